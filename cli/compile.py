@@ -1,0 +1,40 @@
+"""`penstock compile`: write the pipeline for Kubeflow Pipelines or Vertex AI."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
+
+
+def compile(
+    target: Annotated[str, typer.Option(help="What to compile for: kubeflow or vertex.")] = "kubeflow",
+    output: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("compiled"),
+    config: ConfigOption = DEFAULT_CONFIG,
+    settings: SetOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Write the pipeline as a KFP v2 specification: JSON (schema 2.0) and YAML (schema 2.1)."""
+    import json
+
+    from cli.quiet import quiet
+    from pipeline.config import load, suggestion
+    from pipeline.errors import ConfigError
+
+    targets = ("kubeflow", "vertex")
+    if target not in targets:
+        raise ConfigError(
+            f"--target {target}", "kubeflow or vertex", f"{target!r}{suggestion(target, targets)}", "choose one of them"
+        )
+    loaded = load(config, settings or ())
+    with quiet(loaded.logs / "compile.log"):
+        from pipeline.runners import kubeflow
+
+        files = [str(file) for file in kubeflow.compile(loaded, output, target)]
+    if as_json:
+        sys.stdout.write(json.dumps({"target": target, "files": files}) + "\n")
+    else:
+        sys.stdout.write("".join(f"{file}\n" for file in files))

@@ -1,0 +1,82 @@
+"""The `penstock` command."""
+
+import json
+import os
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from cli.compile import compile
+from cli.doctor import doctor
+from cli.lineage import lineage
+from cli.predict import predict
+from cli.resume import resume
+from cli.run import run
+from cli.runs import runs
+from cli.show import show
+from pipeline.errors import PenstockError
+
+app = typer.Typer(
+    name="penstock",
+    help="A table with a label in; a validated, gated, pushed model with its lineage out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for verb in (run, resume, compile, runs, show, lineage, predict, doctor):
+    app.command()(verb)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"penstock {version('penstock')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def penstock(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """A table with a label in; a validated, gated, pushed model with its lineage out."""
+
+
+def main() -> None:
+    """Run the command; print an error of ours as one sentence and exit with its code."""
+    try:
+        code = app(standalone_mode=False) or 0
+    except PenstockError as error:
+        code = _report(error)
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except (KeyboardInterrupt, click.Abort):
+        sys.stderr.write("Interrupted.\n")
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Worker threads of Beam and TensorFlow may still be about; everything that counts is on the disk.
+    os._exit(code)
+
+
+def _report(error: PenstockError) -> int:
+    if "--debug" in sys.argv:
+        import traceback
+
+        traceback.print_exception(error)
+    if "--json" in sys.argv:
+        if not getattr(error, "printed", False):
+            sys.stdout.write(json.dumps({"state": "failed", "error": error.as_dict()}) + "\n")
+        return error.exit_code
+    sys.stderr.write("\n".join([str(error), *(f"  {line}" for line in error.details), ""]))
+    return error.exit_code
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+"""`penstock resume`: go on with the last failed or killed run."""
+
+from typing import Annotated
+
+import typer
+
+from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
+
+
+def resume(
+    config: ConfigOption = DEFAULT_CONFIG,
+    runner: Annotated[str, typer.Option(help="Where the nodes run: local or beam.")] = "local",
+    settings: SetOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Go on with the last failed or killed run: finished nodes are reused, the others run."""
+    from cli.running import Settings, carry_out
+    from pipeline.config import load
+    from pipeline.plan import RunOptions, new_run_id, unfinished_run
+
+    loaded = load(config, settings or ())
+    options = RunOptions(new_run_id(loaded), resume=unfinished_run(loaded))
+    raise typer.Exit(carry_out(loaded, options, Settings(runner, as_json, debug, config)))

@@ -1,0 +1,190 @@
+"""Carrying out a run for the command: checks, the live list of nodes, the verdict, the exit code."""
+
+import importlib
+import io
+import json
+import os
+import shutil
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from rich.console import Console
+
+from cli.options import DEFAULT_CONFIG
+from cli.quiet import quiet
+from cli.screen import Screen, tell_verdict
+from pipeline import lineage
+from pipeline.config import Config, environment_flag, suggestion
+from pipeline.errors import ConfigError, PenstockError
+from pipeline.execution import log_file, prepare
+from pipeline.plan import NODES, RunOptions, check_nodes
+from pipeline.preflight import check_inputs
+
+RUNNERS = {"local": "pipeline.runners.local", "beam": "pipeline.runners.beam"}
+REFUSED = 3
+_POLL_SECONDS = 0.2
+_CONSTANT = {"binary": "Majority class", "multiclass": "Majority class", "regression": "Mean"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the command was called: where the nodes run, and what it prints."""
+
+    runner: str
+    as_json: bool
+    debug: bool
+    config_file: Path
+
+
+def carry_out(config: Config, options: RunOptions, settings: Settings) -> int:
+    """Run the pipeline, show it, and return the exit code.
+
+    Raises:
+        PenstockError: The run cannot start, or a node failed.
+    """
+    runner = _runner(settings.runner)
+    check_nodes(options)
+    check_inputs(config)
+    prepare(config)
+    started = time.time()
+    with nullcontext(sys.stdout) if settings.debug else quiet(log_file(config, options.run_id)) as stream:
+        screen = Screen(_nowhere() if settings.as_json else stream, NODES, color=not environment_flag("NO_COLOR"))
+        try:
+            with screen, _watched(config, options, screen):
+                found = importlib.import_module(runner).run(config, options)
+        except PenstockError as error:
+            traceback.print_exception(error)  # into the log file
+            if not settings.as_json:
+                raise
+            _print_json(stream, _failure(config, options, started, error))
+            return error.exit_code
+        if settings.as_json:
+            _print_json(stream, _summary(found, time.time() - started))
+        else:
+            _tell(screen.console, config, found, settings, time.time() - started)
+    return REFUSED if found.state == "refused" else 0
+
+
+def _runner(name: str) -> str:
+    if name in RUNNERS:
+        return RUNNERS[name]
+    if name in ("kubeflow", "vertex"):
+        raise ConfigError(f"--runner {name}", "local or beam", repr(name), f"write `penstock compile --target {name}`")
+    raise ConfigError(
+        f"--runner {name}", " or ".join(RUNNERS), f"{name!r}{suggestion(name, RUNNERS)}", "choose one of them"
+    )
+
+
+@contextmanager
+def _watched(config: Config, options: RunOptions, screen: Screen) -> Iterator[None]:
+    """Show the run's nodes as the metadata store comes to know of them."""
+    done = threading.Event()
+
+    def look() -> None:
+        with suppress(PenstockError):  # before its first node starts the store does not know the run
+            screen.update(lineage.run(config, options.run_id))
+
+    def poll() -> None:
+        while not done.wait(_POLL_SECONDS):
+            look()
+
+    thread = threading.Thread(target=poll, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+        look()
+
+
+def _summary(found: lineage.Run, seconds: float) -> dict[str, Any]:
+    """Return what `--json` prints of a run that ended."""
+    verdict = found.verdict() or {}
+    ran = {node.id: node for node in found.nodes}
+    pushed = found.pushed_model
+    return {
+        "run_id": found.id,
+        "pipeline": found.pipeline,
+        "state": found.state,
+        "seconds": round(seconds, 3),
+        "nodes": [
+            {"id": id, "state": ran[id].state, "seconds": round(ran[id].seconds, 3)}
+            if id in ran
+            else {"id": id, "state": "skipped", "seconds": 0.0}
+            for id in NODES
+        ],
+        "rows": found.rows(),
+        "metrics": {name: values["model"] for name, values in verdict.get("metrics", {}).items()},
+        "baselines": {
+            name: {who: values[who] for who in ("constant", "baseline")}
+            for name, values in verdict.get("metrics", {}).items()
+        },
+        "thresholds": verdict.get("thresholds", []),
+        "blessed": verdict.get("blessed"),
+        "pushed": _pushed(pushed) if found.state == "pushed" and pushed else None,
+    }
+
+
+def _failure(config: Config, options: RunOptions, started: float, error: PenstockError) -> dict[str, Any]:
+    try:
+        found = lineage.run(config, options.run_id)
+    except PenstockError:
+        found = lineage.Run(options.run_id, config.name, ())
+    return {**_summary(found, time.time() - started), "state": "failed", "error": error.as_dict()}
+
+
+def _pushed(artifact: lineage.Artifact) -> dict[str, Any]:
+    properties = artifact.properties
+    return {"version": int(properties["pushed_version"]), "directory": properties["pushed_destination"]}
+
+
+def _tell(console: Console, config: Config, found: lineage.Run, settings: Settings, seconds: float) -> None:
+    """Print verdict, metrics and the next command."""
+    verdict = found.verdict()
+    console.print()
+    console.print(_headline(config, found, seconds), style="bold")
+    if verdict:
+        tell_verdict(console, verdict, _CONSTANT[config.model.task])
+    for line in _next_commands(config, found, settings):
+        console.print(line, soft_wrap=True)
+
+
+def _headline(config: Config, found: lineage.Run, seconds: float) -> str:
+    if found.state == "pushed" and found.pushed_model:
+        where = _pushed(found.pushed_model)
+        folder = os.path.relpath(where["directory"])
+        return f"Blessed and pushed: {config.name} version {where['version']}, in {folder} ({seconds:.0f} s)"
+    if found.state == "refused":
+        return f"Refused, nothing was pushed: {config.name}, run {found.id} ({seconds:.0f} s)"
+    return f"Done, without a push: {config.name}, run {found.id} ({seconds:.0f} s)"
+
+
+def _next_commands(config: Config, found: lineage.Run, settings: Settings) -> list[str]:
+    option = "" if settings.config_file == DEFAULT_CONFIG else f" --config {settings.config_file}"
+    if found.state == "pushed":
+        source = os.path.relpath(config.path(config.data.source))
+        return [f"Next: {_command()} predict {source} --output predictions.csv{option}"]
+    return [f"Next: {_command()} show {found.id}{option}"]
+
+
+def _command() -> str:
+    """Return how the person can call this command again."""
+    script = Path(sys.argv[0])
+    on_path = shutil.which("penstock")
+    return "penstock" if on_path and Path(on_path).resolve() == script.resolve() else os.path.relpath(script)
+
+
+def _print_json(stream: TextIO, values: dict[str, Any]) -> None:
+    stream.write(json.dumps(values) + "\n")
+
+
+def _nowhere() -> TextIO:
+    return io.StringIO()

@@ -1,0 +1,104 @@
+"""What a person sees of a run: the nodes as they go by, then verdict, metrics and the next command."""
+
+import time
+from collections.abc import Iterable
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.lineage import Node, Run
+
+WIDTH = 80
+_STYLES = {"running": "bold cyan", "ran": "green", "cached": "blue", "failed": "bold red"}
+# The rows that a node reads, as splits of what ExampleGen wrote.
+_READS = {
+    "ExampleGen": ("train", "eval"),
+    "StatisticsGen": ("train", "eval"),
+    "Transform": ("train",),
+    "Trainer": ("train",),
+    "Evaluator": ("eval",),
+}
+
+
+class Screen:
+    """The live list of nodes: redrawn in a terminal, a line per finished node elsewhere."""
+
+    def __init__(self, stream: TextIO, nodes: Iterable[str], *, color: bool) -> None:
+        """Take the stream to draw on and the nodes that are to run."""
+        self.console = Console(file=stream, width=WIDTH, no_color=not color, highlight=False)
+        self._nodes = list(nodes)
+        self._run: Run | None = None
+        self._told: set[str] = set()
+        self._live = Live(
+            console=self.console, get_renderable=self._table, refresh_per_second=5, redirect_stdout=False, redirect_stderr=False
+        ) if self.console.is_terminal and not self.console.is_dumb_terminal else None
+
+    def __enter__(self) -> "Screen":
+        """Start drawing."""
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Draw the last state and stop."""
+        if self._live:
+            self._live.refresh()
+            self._live.stop()
+
+    def update(self, run: Run) -> None:
+        """Show the run's state as of now."""
+        self._run = run
+        if self._live:
+            return
+        for node in run.nodes:
+            if node.state != "running" and node.id not in self._told:
+                self._told.add(node.id)
+                self.console.print(f"{node.id:<18}{node.state:<9}{seconds(node):>9}{rows(node, run):>12}".rstrip())
+
+    def _table(self) -> Table:
+        found = {node.id: node for node in self._run.nodes} if self._run else {}
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        table.add_column("Node", width=18)
+        table.add_column("State", width=9)
+        table.add_column("Seconds", justify="right", width=9)
+        table.add_column("Rows", justify="right", width=12)
+        for name in self._nodes:
+            node = found.get(name)
+            if node is None or self._run is None:
+                table.add_row(name, Text("waiting" if self._run is None or not found else "", style="dim"), "", "")
+            else:
+                table.add_row(name, Text(node.state, style=_STYLES[node.state]), seconds(node), rows(node, self._run))
+        return table
+
+
+def seconds(node: Node) -> str:
+    """Return how long a node took, or has been running."""
+    return f"{time.time() - node.started if node.state == 'running' else node.seconds:.1f} s"
+
+
+def rows(node: Node, run: Run) -> str:
+    """Return how many rows a node reads, where it reads rows and they are known."""
+    counts = run.rows()
+    splits = _READS.get(node.id, ())
+    return f"{sum(counts.get(split, 0) for split in splits):,}" if counts and splits else ""
+
+
+def tell_verdict(console: Console, verdict: dict[str, Any], constant: str) -> None:
+    """Print the metrics beside their baselines, then each threshold in words."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("Metric", width=18)
+    for heading in ("Model", constant, "Last blessed"):
+        table.add_column(heading, justify="right")
+    for name, values in verdict["metrics"].items():
+        table.add_row(name, *(_number(values[who]) for who in ("model", "constant", "baseline")))
+    console.print(table)
+    for threshold in verdict["thresholds"]:
+        mark = Text("passed   ", style="green") if threshold["passed"] else Text("refused  ", style="bold red")
+        console.print(mark + Text(threshold["words"]))
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"

@@ -1,0 +1,45 @@
+"""AnomalyGate: fails the run where the data's anomalies reach the configured severity."""
+
+import json
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from tfx.dsl.component.experimental.annotations import InputArtifact, Parameter
+from tfx.dsl.component.experimental.decorators import component
+
+from components import artifacts
+from components.anomaly_report import REPORT_FILE
+from pipeline.errors import GateError
+
+
+@component
+def AnomalyGate(report: InputArtifact[artifacts.AnomalyReport], code: Parameter[str]):
+    """Raise a GateError naming each anomaly that fails the run; the report stays behind as an artifact.
+
+    Args:
+        report: What AnomalyReport wrote.
+        code: Fingerprint of this module, for the cache.
+    """
+    path = os.path.join(report.uri, REPORT_FILE)
+    with open(path, encoding="utf-8") as file:
+        refuse(json.load(file)["anomalies"], path)
+
+
+def refuse(anomalies: Sequence[dict[str, Any]], path: str) -> None:
+    """Raise a GateError if any of the anomalies fails the run: a line for each."""
+    failing = [anomaly for anomaly in anomalies if anomaly["fails"]]
+    if failing:
+        raise GateError(
+            "the data does not match the schema",
+            "no anomaly of the severity in [validation]",
+            f"{len(failing)} (all in {path})",
+            "mend the data, change the schema, or excuse the column in [validation.columns]",
+            tuple(describe(anomaly) for anomaly in failing),
+        )
+
+
+def describe(anomaly: dict[str, Any]) -> str:
+    """Return one anomaly as a line: column, split, kind, description."""
+    column = anomaly["column"] or "(the whole table)"
+    return f"{column}, split {anomaly['split']}: {anomaly['kind']} ({anomaly['severity']}): {anomaly['description']}"

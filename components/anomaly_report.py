@@ -1,0 +1,72 @@
+"""AnomalyReport: the anomalies that ExampleValidator found, in words, each held against the configured severity."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tensorflow_metadata.proto.v0 import anomalies_pb2
+from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.types import artifact_utils, standard_artifacts
+
+from components import artifacts
+
+REPORT_FILE = "report.json"
+_RANK = {"warning": 1, "error": 2, "never": 3}
+
+
+@component
+def AnomalyReport(
+    anomalies: InputArtifact[standard_artifacts.ExampleAnomalies],
+    report: OutputArtifact[artifacts.AnomalyReport],
+    fail_on: Parameter[str],
+    columns: Parameter[str],
+    code: Parameter[str],
+):
+    """Write `report.json`: each anomaly with column, split, kind, severity, and whether it fails the run.
+
+    Args:
+        anomalies: What ExampleValidator found.
+        report: The report.
+        fail_on: Least severity that fails the run: `warning`, `error` or `never`.
+        columns: JSON object, `column: severity` where a column differs from `fail_on`.
+        code: Fingerprint of this module, for the cache.
+    """
+    found = []
+    for split in artifact_utils.decode_split_names(anomalies.split_names):
+        proto = anomalies_pb2.Anomalies()
+        with open(os.path.join(artifact_utils.get_split_uri([anomalies], split), "SchemaDiff.pb"), "rb") as file:
+            proto.ParseFromString(file.read())
+        found += judge(split, proto, fail_on, json.loads(columns))
+    with open(os.path.join(report.uri, REPORT_FILE), "w", encoding="utf-8") as file:
+        json.dump({"anomalies": found}, file, indent=1)
+    report.set_int_custom_property("anomalies", len(found))
+
+
+def judge(
+    split: str, anomalies: anomalies_pb2.Anomalies, fail_on: str, columns: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Return the anomalies of one split as plain data, `fails` set where the severity reaches the column's limit."""
+    rows = [
+        (column, reason, info.severity) for column, info in anomalies.anomaly_info.items() for reason in info.reason
+    ]
+    if anomalies.HasField("dataset_anomaly_info"):
+        whole = anomalies.dataset_anomaly_info
+        rows += [("", reason, whole.severity) for reason in whole.reason]
+    return list(_judged(split, rows, fail_on, columns))
+
+
+def _judged(
+    split: str, rows: Iterable[tuple[str, Any, int]], fail_on: str, columns: Mapping[str, str]
+) -> Iterable[dict[str, Any]]:
+    for column, reason, level in sorted(rows, key=lambda row: row[0]):
+        severity = "error" if level == anomalies_pb2.AnomalyInfo.ERROR else "warning"
+        yield {
+            "column": column,
+            "split": split,
+            "kind": anomalies_pb2.AnomalyInfo.Type.Name(reason.type),
+            "severity": severity,
+            "description": reason.description or reason.short_description,
+            "fails": _RANK[severity] >= _RANK[columns.get(column, fail_on)],
+        }

@@ -1,0 +1,21 @@
+"""The artifact types that our components give."""
+
+from tfx.types.artifact import Artifact
+
+
+class AnomalyReport(Artifact):
+    """The anomalies of each split in words, with what they mean for the run: `report.json`."""
+
+    TYPE_NAME = "AnomalyReport"
+
+
+class ModelVerdict(Artifact):
+    """Metrics, baselines, slices and thresholds of an evaluated model: `verdict.json`."""
+
+    TYPE_NAME = "ModelVerdict"
+
+
+class RowCounts(Artifact):
+    """The number of rows at each station of the way: `rows.json`."""
+
+    TYPE_NAME = "RowCounts"

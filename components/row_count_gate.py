@@ -1,0 +1,75 @@
+"""RowCountGate: fails the run where a row was lost or doubled on the way."""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from tensorflow_metadata.proto.v0 import statistics_pb2
+from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.types import artifact_utils, standard_artifacts
+
+from components import artifacts
+from components.model_verdict import VERDICT_FILE
+from pipeline.errors import GateError
+
+ROWS_FILE = "rows.json"
+
+
+@component
+def RowCountGate(
+    examples: InputArtifact[standard_artifacts.Examples],
+    statistics: InputArtifact[standard_artifacts.ExampleStatistics],
+    verdict: InputArtifact[artifacts.ModelVerdict],
+    rows: OutputArtifact[artifacts.RowCounts],
+    code: Parameter[str],
+):
+    """Write `rows.json`, or raise a GateError where the counts differ.
+
+    Args:
+        examples: The rows by split, with the count of the source.
+        statistics: What StatisticsGen counted in each split.
+        verdict: Holds the number of rows that were evaluated.
+        rows: The counts.
+        code: Fingerprint of this module, for the cache.
+    """
+    with open(os.path.join(verdict.uri, VERDICT_FILE), encoding="utf-8") as file:
+        evaluated = json.load(file)["rows"]
+    counts = reconcile(
+        json.loads(examples.get_string_custom_property("rows")),
+        {split: _counted(statistics, split) for split in artifact_utils.decode_split_names(statistics.split_names)},
+        evaluated,
+    )
+    with open(os.path.join(rows.uri, ROWS_FILE), "w", encoding="utf-8") as file:
+        json.dump(counts, file, indent=1)
+
+
+def reconcile(examples: Mapping[str, int], statistics: Mapping[str, int], evaluated: int) -> dict[str, Any]:
+    """Return the counts by station where source = sum of splits = statistics = evaluated.
+
+    Args:
+        examples: Rows of the `source` and of each split, as ExampleGen wrote them.
+        statistics: Rows of each split, as StatisticsGen read them.
+        evaluated: Rows of the eval split, as the Evaluator read them.
+
+    Raises:
+        GateError: Two counts differ; the error names the first place.
+    """
+    splits = {name: count for name, count in examples.items() if name != "source"}
+    pairs = [("ExampleGen", "rows over all splits", examples["source"], sum(splits.values()))]
+    pairs += [("StatisticsGen", f"rows of split {name}", count, statistics.get(name, 0)) for name, count in splits.items()]
+    pairs.append(("Evaluator", "rows of split eval", splits["eval"], evaluated))
+    for node, what, expected, received in pairs:
+        if expected != received:
+            raise GateError(
+                f"rows went missing or were doubled at {node}", f"{expected} {what}", str(received), "run again with --no-cache"
+            )
+    return {"source": examples["source"], "splits": splits, "statistics": dict(statistics), "evaluated": evaluated}
+
+
+def _counted(statistics: Any, split: str) -> int:
+    proto = statistics_pb2.DatasetFeatureStatisticsList()
+    with open(os.path.join(artifact_utils.get_split_uri([statistics], split), "FeatureStats.pb"), "rb") as file:
+        proto.ParseFromString(file.read())
+    return sum(dataset.num_examples for dataset in proto.datasets)

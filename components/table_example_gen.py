@@ -1,0 +1,146 @@
+"""TableExampleGen: the rows of a table as train and eval examples, without a Beam element per row."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import struct_pb2
+from tfx import types
+from tfx.components.example_gen import component, driver, input_processor, utils
+from tfx.components.util import examples_utils
+from tfx.dsl.components.base import base_beam_executor, executor_spec
+from tfx.proto import example_gen_pb2
+from tfx.types import artifact_utils, standard_component_specs
+from tfx.utils import proto_utils
+
+from pipeline.errors import DataError
+from tables import files
+from tables.examples import write
+from tables.source import open_table
+from tables.split import Splits, train_eval
+
+_CONTENT = "sha256:"
+
+
+class _ContentProcessor(input_processor.InputProcessor):
+    """Finds the input by its content, where TFX's own looks at sizes and times."""
+
+    def __init__(self, input_base: str, splits: Any) -> None:
+        super().__init__(splits=splits)
+        self._source = str(Path(input_base) / splits[0].pattern)
+
+    def get_pattern_for_span_version(self, pattern: str, span: int, version: int | None) -> str:
+        return pattern
+
+    def get_latest_span(self) -> int:
+        return 0
+
+    def get_input_fingerprint(self, span: int, version: int | None) -> str:
+        return _fingerprint(files.contents(files.find(self._source)))
+
+
+class _Driver(driver.FileBasedDriver):
+    """Looks up a cached execution by the content of the source."""
+
+    def get_input_processor(
+        self, splits: Any, range_config: Any = None, input_base_uri: str | None = None
+    ) -> input_processor.InputProcessor:
+        return _ContentProcessor(input_base_uri or "", splits)
+
+
+class _Executor(base_beam_executor.BaseBeamExecutor):
+    """Writes the examples in this process."""
+
+    def Do(  # noqa: N802  TFX's name
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Write one file of examples per split, and what they were made of as the artifact's properties."""
+        self._log_startup(input_dict, output_dict, exec_properties)
+        examples = artifact_utils.get_single_instance(output_dict[standard_component_specs.EXAMPLES_KEY])
+        source, query, splits = _configured(exec_properties)
+        with open_table(source, query) as table:
+            rows = table.rows()
+            counts = write(table, splits, Path(examples.uri))
+            contents = files.contents(table.files)
+        if sum(counts.values()) != rows:
+            received = f"{rows} rows, then {sum(counts.values())}"
+            raise DataError(table.name, "the same rows at each reading", received, "take sampling out of data.query")
+        before = exec_properties.get(utils.FINGERPRINT_PROPERTY_NAME) or ""
+        if before.startswith(_CONTENT) and before != _fingerprint(contents):
+            raise DataError(source, "files that stay as they are", "a change while they were read", "run again")
+        examples.split_names = artifact_utils.encode_split_names(list(splits.names))
+        examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
+        examples_utils.set_file_format(examples, "tfrecords_gzip")
+        for name, value in {
+            "digest": files.digest(contents),
+            "query": query or "",
+            "source": source,
+            "files": json.dumps([dataclasses.asdict(content) for content in contents]),
+            "rows": json.dumps({"source": rows, **counts}),
+        }.items():
+            examples.set_string_custom_property(name, value)
+
+
+class TableExampleGen(component.FileBasedExampleGen):
+    """Reads CSV, TSV or Parquet through an optional SQL query into the splits `train` and `eval`.
+
+    The output `examples` carries its origin as custom properties: `digest` (SHA-256 of the content), `query`, `source`,
+    `files` (JSON: path, sha256 and bytes of each) and `rows` (JSON: source, train, eval). A file that was touched but
+    not changed is not read again.
+    """
+
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(_Executor)
+    DRIVER_CLASS = _Driver
+
+    def __init__(
+        self, source: str, query: str | None = None, *, eval_share: float, key: str | None = None, code: str = ""
+    ) -> None:
+        """Construct the node.
+
+        Args:
+            source: A file, a folder or a glob.
+            query: SQL over the source, in which the table is called `source`.
+            eval_share: The share of the rows that evaluate, by hash.
+            key: The column whose values are kept together in a split; by default the whole row is hashed.
+            code: A fingerprint of the code that the node runs, so that changed code runs again.
+        """
+        root, pattern = files.locate(source)
+        splits = train_eval(eval_share, key)
+        config = struct_pb2.Struct()
+        config.update({"source": source, "query": query, "code": code})
+        custom_config = example_gen_pb2.CustomConfig()
+        custom_config.custom_config.Pack(config)
+        super().__init__(
+            input_base=str(root),
+            input_config=utils.make_default_input_config(pattern),
+            output_config=example_gen_pb2.Output(
+                split_config=example_gen_pb2.SplitConfig(
+                    splits=[
+                        example_gen_pb2.SplitConfig.Split(name=name, hash_buckets=buckets)
+                        for name, buckets in splits.buckets
+                    ],
+                    partition_feature_name=key,
+                )
+            ),
+            custom_config=custom_config,
+        )
+
+
+def _configured(exec_properties: dict[str, Any]) -> tuple[str, str | None, Splits]:
+    """Return source, query and splits, as the constructor was given them."""
+    outputs = example_gen_pb2.Output()
+    proto_utils.json_to_proto(exec_properties[standard_component_specs.OUTPUT_CONFIG_KEY], outputs)
+    custom_config, config = example_gen_pb2.CustomConfig(), struct_pb2.Struct()
+    proto_utils.json_to_proto(exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY], custom_config)
+    custom_config.custom_config.Unpack(config)
+    split_config = outputs.split_config
+    buckets = tuple((split.name, split.hash_buckets) for split in split_config.splits)
+    return config["source"], config["query"], Splits(buckets, split_config.partition_feature_name or None)
+
+
+def _fingerprint(contents: tuple[files.Content, ...]) -> str:
+    return _CONTENT + files.digest(contents)

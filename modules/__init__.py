@@ -1,0 +1,1 @@
+"""What TFX loads by name inside its components: features, preprocessing, training and the exported signatures."""

@@ -1,0 +1,101 @@
+"""The columns of a table and their roles: the one place that knows names. Standard library only."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Literal, get_args
+
+Role = Literal["numeric", "categorical", "boolean", "timestamp", "hour", "weekday", "month"]
+Task = Literal["binary", "multiclass", "regression"]
+
+ROLES: tuple[str, ...] = get_args(Role)
+TASKS: tuple[str, ...] = get_args(Task)
+
+# Cyclic roles: the number of steps after which the values start again, and the first value.
+CYCLES: dict[str, tuple[int, int]] = {"hour": (24, 0), "weekday": (7, 0), "month": (12, 1)}
+
+OUT_OF_VOCABULARY_BUCKETS = 4
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column that the model sees.
+
+    Attributes:
+        name: The column's name in the table.
+        role: How the column is turned into model features.
+    """
+
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True)
+class FeatureSpec:
+    """The label, the task and the features of one table.
+
+    Attributes:
+        label: The label's column.
+        task: What is predicted from the features.
+        features: The columns that the model sees, in the order of the configuration.
+        vocabulary_size: The largest number of values that a categorical column keeps; rarer ones share the
+            out-of-vocabulary buckets.
+    """
+
+    label: str
+    task: Task
+    features: tuple[Feature, ...]
+    vocabulary_size: int = 10_000
+
+    def names(self, *roles: str) -> list[str]:
+        """Return the features' names, those of the given roles or all."""
+        return [feature.name for feature in self.features if not roles or feature.role in roles]
+
+    def to_json(self) -> str:
+        """Return the spec as JSON with a fixed order of keys, fit for a cache key."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> "FeatureSpec":
+        """Return the spec that `to_json` wrote."""
+        fields = json.loads(text)
+        fields["features"] = tuple(Feature(**feature) for feature in fields["features"])
+        return cls(**fields)
+
+
+def transformed_name(name: str, part: str = "") -> str:
+    """Return the name of a transformed column: `fare` gives `fare_xf`, its part `missing` gives `fare_missing_xf`."""
+    return f"{name}_{part}_xf" if part else f"{name}_xf"
+
+
+def transformed_names(spec: FeatureSpec) -> dict[str, list[str]]:
+    """Return the transformed columns that a model may use, by kind.
+
+    Kinds are `number` (float32, scaled), `flag` (float32, 0 or 1) and `category` (int64, 0 for missing, then the
+    vocabulary by falling frequency, then the out-of-vocabulary buckets).
+    """
+    kinds: dict[str, list[str]] = {"number": [], "flag": [], "category": []}
+    for feature in spec.features:
+        for kind, part in _PARTS[feature.role]:
+            kinds[kind].append(transformed_name(feature.name, part))
+    return kinds
+
+
+def missing(received: Iterable[str], spec: FeatureSpec) -> list[str]:
+    """Return the feature columns that `received` lacks, in the order of the spec."""
+    present = set(received)
+    return [name for name in spec.names() if name not in present]
+
+
+_CYCLE_PARTS = [("number", "sin"), ("number", "cos"), ("flag", "missing")]
+_PARTS: dict[str, list[tuple[str, str]]] = {
+    "numeric": [("number", ""), ("flag", "missing")],
+    "boolean": [("flag", ""), ("flag", "missing")],
+    "categorical": [("category", "")],
+    "timestamp": [
+        ("number", ""),
+        *[("number", f"{cycle}_{wave}") for cycle in CYCLES for wave in ("sin", "cos")],
+        ("flag", "missing"),
+    ],
+    **{cycle: _CYCLE_PARTS for cycle in CYCLES},
+}

@@ -1,0 +1,106 @@
+"""The `run_fn` of Trainer: read, build, fit, export."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from modules import signatures
+from modules.families import neural
+from modules.features import OUT_OF_VOCABULARY_BUCKETS, FeatureSpec, transformed_name, transformed_names
+from modules.keras3 import keras
+from modules.preprocessing import vocabulary_name
+
+import tensorflow as tf  # isort: skip  (after Keras 3)
+import tensorflow_transform as tft  # isort: skip
+from tfx_bsl.public import tfxio  # isort: skip
+
+CURVES_FILE = "curves.csv"
+READ_BATCH = 4096
+VALIDATION_SHARE = 0.15
+
+Arrays = dict[str, np.ndarray]
+
+
+def run_fn(fn_args: Any) -> None:
+    """Train the configured family on the `train` split and export it with its signatures.
+
+    Args:
+        fn_args: TFX's FnArgs; `custom_config` holds `features` (the FeatureSpec as JSON) and `model` (the settings).
+    """
+    spec = FeatureSpec.from_json(fn_args.custom_config["features"])
+    settings = fn_args.custom_config["model"]
+    keras.utils.set_random_seed(settings["seed"])
+    transform = tft.TFTransformOutput(fn_args.transform_output)
+    columns = model_columns(spec, transform)
+    rows, labels = read(fn_args, transform, columns, spec)
+    classes = _classes(spec, transform)
+    train, validation = split_validation(rows, labels, seed=settings["seed"])
+    model = neural.build(columns, train[0], spec.task, len(classes))
+    os.makedirs(fn_args.model_run_dir, exist_ok=True)
+    neural.fit(
+        model,
+        train,
+        validation,
+        task=spec.task,
+        settings=settings,
+        curves=os.path.join(fn_args.model_run_dir, CURVES_FILE),
+    )
+    served = signatures.Served(
+        model, transform, spec, constant=best_constant(labels, spec, len(classes)), classes=classes
+    )
+    signatures.save(served, fn_args.serving_model_dir)
+
+
+def model_columns(spec: FeatureSpec, transform: tft.TFTransformOutput) -> neural.Columns:
+    """Return the transformed columns that a model takes, with the number of indices of each category."""
+    kinds = transformed_names(spec)
+    categories = {
+        transformed_name(name): 1 + transform.vocabulary_size_by_name(vocabulary_name(name)) + OUT_OF_VOCABULARY_BUCKETS
+        for name in spec.names("categorical")
+    }
+    return neural.Columns(kinds["number"], kinds["flag"], categories)
+
+
+def read(
+    fn_args: Any, transform: tft.TFTransformOutput, columns: neural.Columns, spec: FeatureSpec
+) -> tuple[Arrays, np.ndarray]:
+    """Return the transformed training rows, a column per name, and their labels."""
+    dataset = fn_args.data_accessor.tf_dataset_factory(
+        fn_args.train_files,
+        tfxio.TensorFlowDatasetOptions(batch_size=READ_BATCH, num_epochs=1, shuffle=False),
+        transform.raw_metadata.schema,
+    )
+    layer = transform.transform_features_layer()
+    label = transformed_name(spec.label)
+    batches: dict[str, list[np.ndarray]] = {name: [] for name in [*columns.names, label]}
+    for batch in dataset.map(layer, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2):
+        for name, parts in batches.items():
+            parts.append(batch[name].numpy())
+    arrays = {name: np.concatenate(parts) for name, parts in batches.items()}
+    return arrays, arrays.pop(label)
+
+
+def split_validation(
+    rows: Mapping[str, np.ndarray], labels: np.ndarray, *, seed: int
+) -> tuple[tuple[Arrays, np.ndarray], tuple[Arrays, np.ndarray]]:
+    """Return the rows and labels to fit to, then those that decide when to stop: VALIDATION_SHARE of them, drawn by seed."""
+    order = np.random.default_rng(seed).permutation(len(labels))
+    held_out = max(1, round(len(labels) * VALIDATION_SHARE))
+    parts = order[held_out:], order[:held_out]
+    fit_part, validation_part = (({name: v[part] for name, v in rows.items()}, labels[part]) for part in parts)
+    return fit_part, validation_part
+
+
+def best_constant(labels: np.ndarray, spec: FeatureSpec, classes: int) -> np.ndarray:
+    """Return what a model that sees no feature would answer: the share of each class, or the mean."""
+    if spec.task == "multiclass":
+        return np.bincount(labels.astype(np.int64), minlength=classes) / len(labels)
+    return np.asarray([labels.mean()])
+
+
+def _classes(spec: FeatureSpec, transform: tft.TFTransformOutput) -> list[str]:
+    if spec.task != "multiclass":
+        return []
+    return [word.decode() for word in transform.vocabulary_by_name(vocabulary_name(spec.label))]

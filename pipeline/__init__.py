@@ -1,0 +1,1 @@
+"""The application: configuration, definition of the pipeline, runners, and the read side over the metadata."""

@@ -1,0 +1,133 @@
+"""The pipeline: the one definition that every runner runs or compiles."""
+
+import json
+
+from tfx.components.evaluator.component import Evaluator
+from tfx.components.example_validator.component import ExampleValidator
+from tfx.components.pusher.component import Pusher
+from tfx.components.schema_gen.component import SchemaGen
+from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
+from tfx.components.statistics_gen.component import StatisticsGen
+from tfx.components.trainer.component import Trainer
+from tfx.components.transform.component import Transform
+from tfx.dsl.components.base import base_component, executor_spec
+from tfx.dsl.components.common.resolver import Resolver
+from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import LatestBlessedModelStrategy
+from tfx.orchestration.pipeline import Pipeline
+from tfx.proto import pusher_pb2, transform_pb2
+from tfx.types import standard_artifacts
+from tfx.types.channel import Channel
+
+from components.anomaly_gate import AnomalyGate
+from components.anomaly_report import AnomalyReport
+from components.model_verdict import ModelVerdict
+from components.row_count_gate import RowCountGate
+from components.table_example_gen import TableExampleGen
+from components.versioned_push import VersionedPush
+from pipeline.beam_options import beam_arguments
+from pipeline.config import Config
+from pipeline.evaluation import eval_config, thresholds_of
+from pipeline.fingerprint import fingerprint
+from pipeline.metrics import METRICS
+from pipeline.store import connection_config
+
+
+def create_pipeline(config: Config) -> Pipeline:
+    """Return the whole pipeline, its components in the order of the data: table in, pushed model out."""
+    features = config.feature_spec.to_json()
+
+    example_gen = TableExampleGen(
+        source=str(config.path(config.data.source)),
+        query=config.data.query,
+        eval_share=config.data.split.eval,
+        key=config.data.split.key,
+        code=fingerprint("components.table_example_gen"),
+    ).with_id("ExampleGen")
+    statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"])
+    schema_gen = _schema_gen(config, statistics_gen)
+    example_validator = ExampleValidator(
+        statistics=statistics_gen.outputs["statistics"], schema=schema_gen.outputs["schema"]
+    )
+    anomaly_report = AnomalyReport(
+        anomalies=example_validator.outputs["anomalies"],
+        fail_on=config.validation.fail_on,
+        columns=json.dumps(config.validation.columns, sort_keys=True),
+        code=fingerprint("components.anomaly_report"),
+    )
+    anomaly_gate = AnomalyGate(report=anomaly_report.outputs["report"], code=fingerprint("components.anomaly_gate"))
+
+    transform = Transform(
+        examples=example_gen.outputs["examples"],
+        schema=schema_gen.outputs["schema"],
+        preprocessing_fn="modules.preprocessing.preprocessing_fn",
+        splits_config=transform_pb2.SplitsConfig(analyze=["train"]),
+        materialize=False,
+        disable_statistics=True,
+        custom_config={"features": features, "code": fingerprint("modules.preprocessing")},
+    )
+    transform.add_upstream_node(anomaly_gate)
+    trainer = Trainer(
+        run_fn="modules.training.run_fn",
+        examples=example_gen.outputs["examples"],
+        transform_graph=transform.outputs["transform_graph"],
+        schema=schema_gen.outputs["schema"],
+        custom_config={
+            "features": features,
+            "model": config.model.model_dump(),
+            "code": fingerprint("modules.training"),
+        },
+    )
+
+    baseline = Resolver(
+        strategy_class=LatestBlessedModelStrategy,
+        model=Channel(type=standard_artifacts.Model),
+        model_blessing=Channel(type=standard_artifacts.ModelBlessing),
+    ).with_id("Resolver")
+    evaluator = Evaluator(
+        examples=example_gen.outputs["examples"],
+        model=trainer.outputs["model"],
+        baseline_model=baseline.outputs["model"],
+        eval_config=eval_config(config),
+    )
+    model_verdict = ModelVerdict(
+        evaluation=evaluator.outputs["evaluation"],
+        blessing=evaluator.outputs["blessing"],
+        thresholds=json.dumps(thresholds_of(config)),
+        higher_is_better=json.dumps({n: m.higher_is_better for n, m in METRICS[config.model.task].items()}),
+        code=fingerprint("components.model_verdict"),
+    )
+    row_count_gate = RowCountGate(
+        examples=example_gen.outputs["examples"],
+        statistics=statistics_gen.outputs["statistics"],
+        verdict=model_verdict.outputs["verdict"],
+        code=fingerprint("components.row_count_gate"),
+    )
+
+    pusher = Pusher(
+        model=trainer.outputs["model"],
+        model_blessing=evaluator.outputs["blessing"],
+        push_destination=pusher_pb2.PushDestination(
+            filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=str(config.path(config.push.directory)))
+        ),
+        custom_executor_spec=executor_spec.ExecutorClassSpec(VersionedPush),
+    )
+    pusher.add_upstream_node(row_count_gate)
+
+    return Pipeline(
+        pipeline_name=config.name,
+        pipeline_root=str(config.artifacts),
+        components=[
+            *(example_gen, statistics_gen, schema_gen, example_validator, anomaly_report, anomaly_gate),
+            *(transform, trainer, baseline, evaluator, model_verdict, row_count_gate, pusher),
+        ],
+        enable_cache=True,
+        metadata_connection_config=connection_config(config),
+        beam_pipeline_args=beam_arguments(config),
+    )
+
+
+def _schema_gen(config: Config, statistics_gen: StatisticsGen) -> base_component.BaseComponent:
+    if config.schema_.file:
+        return ImportSchemaGen(schema_file=str(config.path(config.schema_.file))).with_id("SchemaGen")
+    # Without a shape every column may be missing when the model is served, not only those that ever were in training.
+    return SchemaGen(statistics=statistics_gen.outputs["statistics"], infer_feature_shape=False)

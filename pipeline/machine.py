@@ -1,0 +1,54 @@
+"""What this machine and this environment are: read from the system, judged elsewhere."""
+
+import os
+import re
+import sysconfig
+from pathlib import Path
+
+import psutil
+
+
+def locked(file: Path) -> dict[str, str]:
+    """Return name and version of each package of the lock; nothing where the file is missing."""
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    return {_normal(name): version for name, version in re.findall(r"^([\w.-]+)==([^\s;]+)", text, re.MULTILINE)}
+
+
+def installed(folder: Path | None = None) -> dict[str, str]:
+    """Return name and version of each installed package.
+
+    The names of the metadata's folders tell both; reading what is in 280 of them would take longer than all else.
+    """
+    folders = (folder or Path(sysconfig.get_path("purelib"))).glob("*.dist-info")
+    parts = (entry.name.removesuffix(".dist-info").rpartition("-") for entry in folders)
+    return {_normal(name): version for name, _, version in parts}
+
+
+def c_library() -> str:
+    """Return the C library and its version, such as `glibc 2.36`."""
+    try:
+        return os.confstr("CS_GNU_LIBC_VERSION") or "no glibc"
+    except ValueError:
+        return "no glibc"
+
+
+def mounts() -> dict[Path, str]:
+    """Return the type of file system at each mount point."""
+    return {Path(mount.mountpoint): mount.fstype for mount in psutil.disk_partitions(all=True)}
+
+
+def memory_limit(group: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
+    """Return the memory, in bytes, of the machine or of the container around this process, whichever is less."""
+    total = int(psutil.virtual_memory().total)
+    limit = group.read_text().strip() if group.is_file() else ""
+    return min(total, int(limit)) if limit.isdigit() else total
+
+
+def nearest_existing(path: Path) -> Path:
+    """Return the path, or the nearest folder above it that exists."""
+    # Unlike Path.exists, os.path.exists takes a folder that may not be looked into for one that is not there.
+    return next((place for place in (path, *path.parents) if os.path.exists(place)), Path("/"))
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

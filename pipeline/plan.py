@@ -1,0 +1,182 @@
+"""What a run will do: the compiled pipeline, which nodes run, and from which earlier run the others are reused."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pipeline import lineage
+from pipeline.config import Config, suggestion
+from pipeline.errors import ConfigError
+
+NODES = (
+    "ExampleGen",
+    "StatisticsGen",
+    "SchemaGen",
+    "ExampleValidator",
+    "AnomalyReport",
+    "AnomalyGate",
+    "Transform",
+    "Trainer",
+    "Resolver",
+    "Evaluator",
+    "ModelVerdict",
+    "RowCountGate",
+    "Pusher",
+)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What the person asked of a run.
+
+    Attributes:
+        run_id: The run's name.
+        from_node: Nodes before this one are reused from an earlier run.
+        to_node: Nodes after this one do not run.
+        cache: Whether a node whose inputs, settings and code did not change is taken from the cache.
+        resume: The run to go on from: what it finished is reused.
+    """
+
+    run_id: str
+    from_node: str | None = None
+    to_node: str | None = None
+    cache: bool = True
+    resume: str | None = None
+
+
+def new_run_id(config: Config) -> str:
+    """Return a name for the next run: the local time, with a number where two start within a second."""
+    name = datetime.now().strftime("%Y%m%d-%H%M%S")
+    taken = set(lineage.run_ids(config))
+    return next(
+        candidate
+        for candidate in (name, *(f"{name}-{number}" for number in range(2, 1000)))
+        if candidate not in taken
+    )
+
+
+def check_nodes(options: RunOptions) -> None:
+    """Refuse names that are no node.
+
+    Raises:
+        ConfigError: `from_node` or `to_node` is unknown, or the two are in the wrong order.
+    """
+    for flag, node in (("--from", options.from_node), ("--to", options.to_node)):
+        if node is not None and node not in NODES:
+            raise ConfigError(
+                f"{flag} {node}",
+                f"one of {', '.join(NODES)}",
+                f"{node!r}{suggestion(node, NODES)}",
+                "name a node of the pipeline",
+            )
+    if options.from_node and options.to_node and NODES.index(options.from_node) > NODES.index(options.to_node):
+        raise ConfigError(
+            f"--from {options.from_node} --to {options.to_node}",
+            "the first node before the last",
+            "the reverse",
+            "swap the two",
+        )
+
+
+def unfinished_run(config: Config) -> str:
+    """Return the name of the last run, to be gone on with.
+
+    Raises:
+        ConfigError: There is none, or it came to its end.
+    """
+    names = lineage.run_ids(config)
+    if not names:
+        raise ConfigError("resume", "a run that failed or was killed", "no run at all", "write `penstock run`")
+    last = lineage.run(config, names[0])
+    if last.state in ("pushed", "refused"):
+        raise ConfigError(
+            "resume",
+            "a last run that failed or was killed",
+            f"run {last.id}, which ended: {last.state}",
+            "write `penstock run`",
+        )
+    return last.id
+
+
+def compile_plan(config: Config, options: RunOptions) -> Any:
+    """Return TFX's intermediate representation of the run.
+
+    Raises:
+        ConfigError: No earlier run holds what is to be reused.
+    """
+    from tfx.dsl.compiler import compiler, constants
+    from tfx.orchestration.portable import runtime_parameter_utils
+
+    from pipeline.definition import create_pipeline
+
+    ir = compiler.Compiler().compile(create_pipeline(config))
+    runtime_parameter_utils.substitute_runtime_parameter(
+        ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: options.run_id}
+    )
+    for node in ir.nodes:
+        caching = node.pipeline_node.execution_options.caching_options
+        caching.enable_cache = options.cache and not _must_run(node.pipeline_node.node_info.id, config)
+    _mark(ir, config, options)
+    return ir
+
+
+def _must_run(node: str, config: Config) -> bool:
+    """Say whether a node must run though nothing changed: a push whose versions somebody removed."""
+    folder = config.path(config.push.directory)
+    return node == "Pusher" and not (folder.is_dir() and any(child.name.isdecimal() for child in folder.iterdir()))
+
+
+def _mark(ir: Any, config: Config, options: RunOptions) -> None:
+    from tfx.orchestration.portable import partial_run_utils
+
+    if options.resume:
+        base = options.resume
+        done = _finished(lineage.run(config, base))
+        first = [node.pipeline_node.node_info.id for node in ir.nodes if node.pipeline_node.node_info.id not in done]
+        if len(first) == len(ir.nodes):
+            return
+    elif options.from_node or options.to_node:
+        first = [options.from_node] if options.from_node else []
+        base = _base_run(config, _before(ir, first), options) if first else ""
+    else:
+        return
+    settings = partial_run_utils.latest_pipeline_snapshot_settings()
+    if base:
+        settings = type(settings)()
+        partial_run_utils.set_base_pipeline_run_strategy(settings, base)
+    partial_run_utils.mark_pipeline(
+        ir,
+        from_nodes=first or None,
+        to_nodes=[options.to_node] if options.to_node else None,
+        snapshot_settings=settings,
+    )
+
+
+def _before(ir: Any, nodes: Iterable[str]) -> set[str]:
+    """Return the nodes that some nodes depend on, directly or not, and that must so be reused.
+
+    What the downstream nodes read from elsewhere counts as well.
+    """
+    upstream = {n.pipeline_node.node_info.id: set(n.pipeline_node.upstream_nodes) for n in ir.nodes}
+    running = set(nodes)
+    for node, needs in upstream.items():
+        if needs & running:
+            running.add(node)
+    return {need for node in running for need in upstream[node]} - running
+
+
+def _base_run(config: Config, needed: set[str], options: RunOptions) -> str:
+    for found in lineage.runs(config):
+        if needed <= _finished(found):
+            return found.id
+    raise ConfigError(
+        f"--from {options.from_node}",
+        f"an earlier run that finished {', '.join(sorted(needed))}",
+        "none",
+        "run once without --from",
+    )
+
+
+def _finished(run: lineage.Run) -> set[str]:
+    return {node.id for node in run.nodes if node.state in ("ran", "cached")}

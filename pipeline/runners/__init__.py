@@ -1,0 +1,1 @@
+"""One runner per file: each runs or compiles the one definition in `pipeline.definition`."""

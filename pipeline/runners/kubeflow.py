@@ -1,0 +1,78 @@
+"""The runners `kubeflow` and `vertex`: the same definition, compiled to the KFP v2 specification."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import Config
+from pipeline.definition import create_pipeline
+from pipeline.errors import ConfigError
+
+TARGETS = ("kubeflow", "vertex")
+
+
+def compile(config: Config, directory: Path, target: str) -> list[Path]:
+    """Write `NAME-TARGET.json` (schema 2.0, a PipelineJob) and `NAME-TARGET.yaml` (schema 2.1); return the two.
+
+    Raises:
+        ConfigError: A node cannot be expressed on the target; nothing was written.
+    """
+    import yaml
+
+    pipeline = create_pipeline(config)
+    pipeline.pipeline_info.pipeline_root = config.kubeflow.root
+    unsupported = inexpressible(pipeline)
+    if unsupported:
+        raise ConfigError(
+            f"compile for {target}",
+            "nodes that KFP v2 can express",
+            f"{len(unsupported)} that it cannot",
+            "change these nodes, or run with another runner",
+            tuple(f"{node}: {reason}" for node, reason in unsupported.items()),
+        )
+    job = _build(config, pipeline, version_2_1=False)
+    # Schema 2.1 is the specification alone; the name of the job and its runtime values are given when it is submitted.
+    specification = _build(config, pipeline, version_2_1=True)["pipelineSpec"]
+    texts = {
+        "json": json.dumps(job, indent=1, sort_keys=True) + "\n",
+        "yaml": yaml.safe_dump(specification, sort_keys=True),
+    }
+    directory.mkdir(parents=True, exist_ok=True)
+    return [_write(directory / f"{config.name}-{target}.{suffix}", text) for suffix, text in texts.items()]
+
+
+def inexpressible(pipeline: Any) -> dict[str, str]:
+    """Return the nodes that KFP v2 cannot express, each with the reason."""
+    from tfx.components.example_gen.component import FileBasedExampleGen
+    from tfx.components.infra_validator.component import InfraValidator
+    from tfx.dsl.components.base import base_driver
+    from tfx.dsl.components.base.base_component import BaseComponent
+    from tfx.dsl.components.common.resolver import Resolver
+
+    reasons = {}
+    for node in pipeline.components:
+        if isinstance(node, InfraValidator):
+            reasons[node.id] = "InfraValidator starts containers of its own"
+        elif isinstance(node, Resolver):
+            strategy = node.exec_properties["strategy_class"]
+            if not strategy.endswith(("LatestArtifactStrategy", "LatestBlessedModelStrategy")):
+                reasons[node.id] = f"only the latest artifact or blessed model can be resolved, not {strategy}"
+        elif isinstance(node, BaseComponent) and not isinstance(node, FileBasedExampleGen):
+            if node.driver_class is not base_driver.BaseDriver:
+                reasons[node.id] = f"a driver of its own ({node.driver_class.__name__})"
+    return reasons
+
+
+def _build(config: Config, pipeline: Any, *, version_2_1: bool) -> dict[str, Any]:
+    from tfx.orchestration.kubeflow.v2.kubeflow_v2_dag_runner import KubeflowV2DagRunner, KubeflowV2DagRunnerConfig
+
+    runner = KubeflowV2DagRunner(
+        KubeflowV2DagRunnerConfig(default_image=config.kubeflow.image, use_pipeline_spec_2_1=version_2_1)
+    )
+    return dict(runner.run(pipeline, write_out=False))
+
+
+def _write(file: Path, text: str) -> Path:
+    beside = file.with_name(f".{file.name}.part")
+    beside.write_text(text, encoding="utf-8")
+    return beside.rename(file)

@@ -1,0 +1,38 @@
+"""Where the metadata store is, as ML Metadata wants to be told."""
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from ml_metadata.proto import metadata_store_pb2
+
+from pipeline.config import Config
+
+_DEFAULT_PORTS = {"mysql": 3306, "postgresql": 5432}
+
+
+def connection_config(config: Config) -> Any:
+    """Return ML Metadata's ConnectionConfig for `metadata.uri`; the folder of an SQLite file is made."""
+    connection = metadata_store_pb2.ConnectionConfig()
+    if config.metadata.uri == "sqlite://":
+        connection.fake_database.SetInParent()
+    elif config.metadata_file is not None:
+        config.metadata_file.parent.mkdir(parents=True, exist_ok=True)
+        connection.sqlite.filename_uri = str(config.metadata_file)
+        connection.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
+    else:
+        _server(connection, config.metadata.uri)
+    return connection
+
+
+def _server(connection: Any, uri: str) -> None:
+    url = urlsplit(uri)
+    port = url.port or _DEFAULT_PORTS[url.scheme]
+    user, password = unquote(url.username or ""), unquote(url.password or "")
+    database = url.path.lstrip("/")
+    if url.scheme == "mysql":
+        server = connection.mysql
+        server.host, server.port, server.database = url.hostname or "localhost", port, database
+    else:
+        server = connection.postgresql
+        server.host, server.port, server.dbname = url.hostname or "localhost", str(port), database
+    server.user, server.password = user, password
