@@ -1,0 +1,84 @@
+"""Hold a table against what is configured, before anything runs: a second now saves a failed run later."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from modules.features import FeatureSpec
+from pipeline.errors import DataError
+from tables.examples import require_rows
+from tables.faults import nearest
+from tables.labels import check_label
+from tables.reading import quoted
+from tables.roles import check_role
+from tables.source import Column, Table, open_table
+from tables.split import BUCKETS, Splits, assignment
+
+# With fewer rows than this to be expected in a split, the split is counted, for it might be empty.
+_SAFE = 100
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A table that can be trained on: its number of rows and its columns, after the query."""
+
+    rows: int
+    columns: tuple[Column, ...]
+
+
+def check(
+    source: str,
+    query: str | None = None,
+    *,
+    spec: FeatureSpec,
+    slices: Sequence[str] = (),
+    splits: Splits | None = None,
+) -> Checked:
+    """Return what the table holds, having checked label, features, slices and splits against it.
+
+    Raises:
+        DataError: The first thing that is not as configured.
+    """
+    with open_table(source, query) as table:
+        _check_names(table, spec, slices)
+        present = _count(table, [*spec.names(), spec.label, *slices])
+        rows = present.pop("")
+        require_rows(table, {"": rows})
+        check_label(table, spec, present[spec.label], rows)
+        for feature in spec.features:
+            if not present[feature.name]:
+                remedy = "leave it out of [features]"
+                raise DataError(f"the column {feature.name!r}", "values", f"none in {rows} rows", remedy)
+            check_role(table, feature)
+        if splits:
+            _check_splits(table, splits, rows)
+        return Checked(rows, table.columns)
+
+
+def _check_names(table: Table, spec: FeatureSpec, slices: Sequence[str]) -> None:
+    names = [column.name for column in table.columns]
+    wanted = [("data.label", [spec.label]), ("[features]", spec.names()), ("evaluation.slices", slices)]
+    for where, columns in wanted:
+        for name in columns:
+            if name not in names:
+                received = f"no column {name!r}{nearest(name, names)}"
+                raise DataError(f"{where} {name!r}", f"a column of {table.name}", received, "correct the name")
+
+
+def _count(table: Table, names: Sequence[str]) -> dict[str, int]:
+    """Return the number of present values by column, and the number of rows under the empty name."""
+    unique = list(dict.fromkeys(names))
+    counts = [f"count({_present(table.column(name))})" for name in unique]
+    return dict(zip(["", *unique], table.select(", ".join(["count(*)", *counts]))[0], strict=True))
+
+
+def _present(column: Column) -> str:
+    name = quoted(column.name)
+    return f"nullif({name}, 'NaN')" if column.type in ("FLOAT", "DOUBLE") else name
+
+
+def _check_splits(table: Table, splits: Splits, rows: int) -> None:
+    position = assignment(splits, table.columns)
+    smallest = min(share for _, share in splits.buckets)
+    if splits.key or rows * smallest < _SAFE * BUCKETS:
+        found = dict(table.select(f"{position} AS position, count(*)", "GROUP BY ALL"))
+        require_rows(table, {name: found.get(index, 0) for index, name in enumerate(splits.names)})

@@ -1,0 +1,137 @@
+"""The files behind a source: found by name, of one kind, named by their content."""
+
+import glob
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import DataError
+
+KINDS = {".csv": "CSV", ".tsv": "TSV", ".parquet": "Parquet"}
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of one source, in the order in which they are read.
+
+    Attributes:
+        source: The source as it was written: a file, a folder or a glob.
+        root: The folder that the files' names are relative to.
+        pattern: What selects the files inside the root; `root/pattern` is the source again.
+        kind: CSV, TSV or Parquet.
+        paths: The files, by rising name.
+    """
+
+    source: str
+    root: Path
+    pattern: str
+    kind: str
+    paths: tuple[Path, ...]
+
+    def name(self, path: Path) -> str:
+        """Return the file's name relative to the root, with forward slashes."""
+        return path.relative_to(self.root).as_posix()
+
+
+@dataclass(frozen=True)
+class Content:
+    """One file's name within its source, its SHA-256 and its size."""
+
+    path: str
+    sha256: str
+    bytes: int
+
+
+def find(source: str) -> Files:
+    """Return the files that `source` names.
+
+    Raises:
+        DataError: Nothing is there, a file is empty, or the files are of unknown or several kinds.
+    """
+    if Path(source).name == "*" and Path(source).parent.is_dir():
+        source = str(Path(source).parent)  # All of a folder is the folder.
+    root, pattern = locate(source)
+    candidates = _candidates(source, root, pattern)
+    kinds = sorted({KINDS[_suffix(path)] for path in candidates})
+    if len(kinds) > 1:
+        odd = next(path for path in candidates if KINDS[_suffix(path)] != KINDS[_suffix(candidates[0])])
+        raise DataError(
+            f"the source {source}",
+            "files of one kind",
+            f"{' and '.join(kinds)} ({candidates[0].name}, {odd.name})",
+            f"name one kind with a glob, such as {root / ('*' + _suffix(candidates[0]))}",
+        )
+    for path in candidates:
+        if path.stat().st_size == 0:
+            raise DataError(str(path), "a header and rows", "an empty file (0 bytes)", "fill or remove the file")
+    return Files(source, root, pattern, kinds[0], tuple(candidates))
+
+
+def locate(source: str) -> tuple[Path, str]:
+    """Return the folder and the pattern inside it that `source` stands for; nothing needs to exist."""
+    path = Path(source)
+    if path.is_dir():
+        return path, "*"
+    if path.exists() or not glob.has_magic(source):
+        return path.parent, path.name
+    parts = path.parts
+    fixed = next(index for index, part in enumerate(parts) if glob.has_magic(part))
+    return Path(*parts[:fixed]), str(Path(*parts[fixed:]))
+
+
+def contents(files: Files) -> tuple[Content, ...]:
+    """Return each file's name, digest and size, in the order of reading."""
+    return tuple(_content(path, files.name(path)) for path in files.paths)
+
+
+def digest(parts: tuple[Content, ...]) -> str:
+    """Return one SHA-256 over the names and contents; it ignores times and places."""
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(f"{part.sha256} {part.path}\n".encode())
+    return whole.hexdigest()
+
+
+def _candidates(source: str, root: Path, pattern: str) -> list[Path]:
+    path = Path(source)
+    if path.is_dir():
+        found = sorted(child for child in path.iterdir() if child.is_file() and child.name[0] not in "._")
+        known = [child for child in found if _suffix(child) in KINDS]
+        if not known:
+            raise _nothing(f"the folder {source}", f"{len(found)} files of other kinds" if found else "an empty folder")
+        return known
+    if path.exists():
+        if _suffix(path) not in KINDS:
+            raise _nothing(source, f"the ending {path.suffix!r}")
+        return [path]
+    if not glob.has_magic(source):
+        raise DataError(f"the source {source}", "a file, a folder or a glob", "no such file", _nearby(path))
+    matches = sorted(Path(match) for match in glob.glob(source, recursive=True) if os.path.isfile(match))
+    if not matches:
+        raise DataError(f"the glob {source}", "at least one file", "no match", f"look into {root} and mend the glob")
+    strange = [match for match in matches if _suffix(match) not in KINDS]
+    if strange:
+        raise _nothing(f"the glob {source}", f"{strange[0].name}")
+    return matches
+
+
+def _nothing(what: str, received: str) -> DataError:
+    return DataError(what, f"files that end in {', '.join(KINDS)}", received, "name or convert the files accordingly")
+
+
+def _nearby(path: Path) -> str:
+    """Say what the folder holds instead, so that a slip of the pen is seen at once."""
+    if not path.parent.is_dir():
+        return f"the folder {path.parent} does not exist either; check data.source"
+    names = sorted(child.name for child in path.parent.iterdir() if _suffix(child) in KINDS)
+    return f"{path.parent} holds {', '.join(names[:3])}" if names else "check data.source"
+
+
+def _suffix(path: Path) -> str:
+    return path.suffix.lower()
+
+
+def _content(path: Path, name: str) -> Content:
+    with path.open("rb") as stream:
+        return Content(name, hashlib.file_digest(stream, "sha256").hexdigest(), path.stat().st_size)

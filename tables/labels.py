@@ -1,0 +1,69 @@
+"""Hold the label against the task: a value in every row, two classes for `binary`, numbers for `regression`."""
+
+from collections.abc import Sequence
+
+from modules.features import Feature, FeatureSpec
+from pipeline.errors import DataError
+from tables.faults import shorten
+from tables.reading import literal, quoted
+from tables.roles import check_role
+from tables.source import Column, Table
+
+
+def check_label(table: Table, spec: FeatureSpec, present: int, rows: int) -> None:
+    """Raise a DataError where the label cannot be learnt; `present` of its `rows` values are not missing."""
+    if present < rows:
+        received, remedy = f"none in {rows} rows", "name another column as data.label"
+        if present:
+            received = f"{rows - present} missing of {rows}"
+            remedy = f"add WHERE {quoted(spec.label)} IS NOT NULL to data.query"
+        raise DataError(f"the label {spec.label!r} of {table.name}", "a value in every row", received, remedy)
+    _TASKS[spec.task](table, table.column(spec.label))
+
+
+def _check_binary(table: Table, label: Column) -> None:
+    values = _classes(table, label)
+    replace = f"SELECT * REPLACE ({quoted(label.name)} = {_sql(values[-1])} AS {quoted(label.name)}) FROM source"
+    if len(values) == 2 and (label.kind == "boolean" or (label.kind == "integer" and values == [0, 1])):
+        return
+    remedy = f"write data.query so that the label is a comparison, such as {replace}"
+    if len(values) > 2:
+        remedy += ', or set model.task to "multiclass" or "regression"'
+    raise DataError(f"the label {label.name!r}", "two values, true and false or 0 and 1", _listed(values), remedy)
+
+
+def _check_multiclass(table: Table, label: Column) -> None:
+    _classes(table, label)
+    if label.kind not in ("boolean", "integer", "text"):
+        name = quoted(label.name)
+        remedy = f"write CAST({name} AS VARCHAR) AS {name} in data.query"
+        raise DataError(f"the label {label.name!r}", "text, integers or booleans", label.type, remedy)
+
+
+def _check_regression(table: Table, label: Column) -> None:
+    check_role(table, Feature(label.name, "numeric"), what="the label")
+
+
+_TASKS = {"binary": _check_binary, "multiclass": _check_multiclass, "regression": _check_regression}
+
+
+def _classes(table: Table, label: Column) -> list[object]:
+    name = quoted(label.name)
+    values = [value for (value,) in table.select(f"DISTINCT {name}", f"ORDER BY {name} LIMIT 4")]
+    if len(values) == 1:
+        raise DataError(
+            f"the label {label.name!r}",
+            "two classes or more",
+            f"only {values[0]!r} in every row",
+            "look at the source or at data.query; there is nothing to learn",
+        )
+    return values
+
+
+def _listed(values: Sequence[object]) -> str:
+    shown = ", ".join(shorten(repr(value)) for value in values[:3])
+    return f"{shown} and more" if len(values) > 3 else shown
+
+
+def _sql(value: object) -> str:
+    return literal(value) if isinstance(value, str) else str(value)

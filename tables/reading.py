@@ -1,0 +1,90 @@
+"""The SQL that reads the files of a source: dialect, header and types, the same for every file."""
+
+import re
+from pathlib import Path
+
+import duckdb
+
+from pipeline.errors import DataError
+from tables import faults
+from tables.files import Files
+
+
+def reading(files: Files, connection: duckdb.DuckDBPyConnection) -> str:
+    """Return a query for all rows of the files, with the types that hold for every row."""
+    paths = f"[{', '.join(literal(str(path)) for path in files.paths)}]"
+    delimiter = delimiter_of(files)
+    if delimiter is None:
+        _same_columns(files, [_parquet_columns(path, connection) for path in files.paths])
+        return f"SELECT * FROM read_parquet({paths})"
+    headers = [faults.header_of(path, delimiter) for path in files.paths]
+    _check_header(files, headers[0])
+    _same_columns(files, headers)
+    dialect = (
+        f"{paths}, delim = {literal(delimiter)}, quote = '\"', escape = '\"', comment = '', header = true, skip = 0, "
+        "strict_mode = true, files_to_sniff = -1"
+    )
+    whole = f"SELECT * FROM read_csv({dialect}, sample_size = -1)"
+    types = {str(name): str(kind) for name, kind, *_ in connection.execute(f"DESCRIBE {whole}").fetchall()}
+    if any(kind.startswith(("DATE", "TIME")) for kind in types.values()):
+        return whole  # How dates are written is told by the whole file only.
+    known = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
+    return f"SELECT * FROM read_csv({dialect}, types = {{{known}}})"
+
+
+def quoted(name: str) -> str:
+    """Return `name` as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return `text` as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def delimiter_of(files: Files) -> str | None:
+    """Return what separates the values of a delimited source, None where it is not delimited."""
+    if files.kind == "Parquet":
+        return None
+    if files.kind == "TSV":
+        return "\t"
+    header = re.sub(r'"[^"]*"', "", faults.first_line(files.paths[0]))
+    return max(",;|\t", key=header.count) if header else ","
+
+
+def _check_header(files: Files, header: list[str]) -> None:
+    if not header or all(_is_number(name) or not name for name in header):
+        raise DataError(
+            f"{files.paths[0]}, line 1",
+            "a header with the columns' names",
+            faults.shorten(", ".join(header)) or "an empty line",
+            "put the columns' names into the first line",
+        )
+
+
+def _same_columns(files: Files, headers: list[list[str]]) -> None:
+    # DuckDB matches columns by name, yet drops without a word a column that the first file lacks.
+    first = set(headers[0])
+    for path, header in zip(files.paths, headers, strict=True):
+        for name in [*header, *headers[0]]:
+            if (name in first) != (name in header):
+                received = "none in this file" if name in first else f"{name!r} besides"
+                expected = f"the columns of {files.paths[0].name}" if name not in first else f"the column {name!r}"
+                raise DataError(str(path), expected, received, "give every file the same columns")
+
+
+def _parquet_columns(path: Path, connection: duckdb.DuckDBPyConnection) -> list[str]:
+    try:
+        described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(str(path))})").fetchall()
+    except duckdb.Error as error:
+        said = faults.engine_sentence(error)
+        raise DataError(str(path), "a Parquet file", said, "write the file again") from error
+    return [str(name) for name, *_ in described]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,153 @@
+"""Open a source with DuckDB and stream its rows as Arrow record batches, in the order of the files."""
+
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from pipeline.errors import DataError
+from tables import faults
+from tables.files import Files, find
+from tables.reading import delimiter_of, reading
+
+BATCH = 20_000
+
+_KINDS = {
+    r"BOOLEAN": "boolean",
+    r"U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)": "integer",
+    r"FLOAT|DOUBLE|DECIMAL.*": "number",
+    r"VARCHAR|ENUM.*|UUID|JSON|TIME|TIME WITH TIME ZONE": "text",
+    r"BLOB": "bytes",
+    r"DATE|TIMESTAMP.*": "timestamp",
+    r".*\[\d*\]": "list",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's name and its type, as DuckDB writes it."""
+
+    name: str
+    type: str
+
+    @property
+    def kind(self) -> str:
+        """One of boolean, integer, number, text, bytes, timestamp (dates too), list, nested."""
+        return next((kind for pattern, kind in _KINDS.items() if re.fullmatch(pattern, self.type)), "nested")
+
+
+class Table:
+    """The rows of a source after its query; made by `open_table`."""
+
+    def __init__(self, files: Files, query: str | None, connection: duckdb.DuckDBPyConnection) -> None:
+        self.files = files
+        self.query = query
+        self._connection = connection
+        with self.sentences():
+            connection.execute(f"CREATE TEMP VIEW source AS {reading(files, connection)}")
+        with self.sentences():
+            self.columns = self._create_result()
+
+    @property
+    def name(self) -> str:
+        """What a sentence calls the table: the source, or the query over it."""
+        return f"the query over {self.files.source}" if self.query else self.files.source
+
+    def column(self, name: str) -> Column:
+        """Return the column of that name; it must exist."""
+        return next(column for column in self.columns if column.name == name)
+
+    def rows(self) -> int:
+        """Return the number of rows."""
+        return int(self.select("count(*)")[0][0])
+
+    def select(self, what: str, rest: str = "") -> list[tuple[Any, ...]]:
+        """Return the rows of `SELECT what FROM the table rest`."""
+        with self.sentences():
+            return self._connection.execute(f"SELECT {what} FROM penstock_result {rest}").fetchall()
+
+    def batches(self, extra: str | None = None, *, size: int = BATCH) -> Iterator[pa.RecordBatch]:
+        """Yield all columns in batches of at most `size` rows, with one more column where SQL for it is given."""
+        what = f"*, {extra}" if extra else "*"
+        with self.sentences():
+            # The reader pulls from a running query, so memory is bounded by the batch and not by the table.
+            yield from self._connection.sql(f"SELECT {what} FROM penstock_result").to_arrow_reader(size)
+
+    def where(self, column: str, value: object) -> str:
+        """Return `FILE, line N` of the first row that holds `value` in a delimited file, else the table's name."""
+        delimiter = delimiter_of(self.files)
+        if delimiter:
+            for path in self.files.paths:
+                line = faults.line_of(path, delimiter, column, str(value))
+                if line:
+                    return f"{path}, line {line}"
+        return self.name
+
+    @contextmanager
+    def sentences(self) -> Iterator[None]:
+        """Turn what DuckDB raises into a DataError that names the file and line, or the query."""
+        try:
+            yield
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
+            # What fails while rows stream comes through Arrow's reader as one of its errors or as an OSError.
+            raise self._sentence(error) from error
+
+    def _create_result(self) -> tuple[Column, ...]:
+        query = "SELECT * FROM source" if self.query is None else self._one_statement(self.query)
+        self._connection.execute(f"CREATE TEMP VIEW penstock_result AS {query}")
+        described = self._connection.execute("DESCRIBE penstock_result").fetchall()
+        return tuple(Column(name, str(kind)) for name, kind, *_ in described)
+
+    def _one_statement(self, query: str) -> str:
+        statements = self._connection.extract_statements(query)
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            received = f"{len(statements)} statements" if len(statements) != 1 else statements[0].type.name
+            raise DataError("data.query", "one SELECT over the table `source`", received, "mend the query")
+        return statements[0].query
+
+    def _sentence(self, error: Exception) -> DataError:
+        delimiter = delimiter_of(self.files)
+        of_query = isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException)
+        if delimiter and not of_query:
+            for path in self.files.paths:
+                fault = faults.malformed(path, delimiter)
+                if fault:
+                    return fault
+        said = faults.engine_sentence(error)
+        if self.query is not None:
+            return DataError("data.query", "SQL over the table `source`", said, "mend the query")
+        return DataError(self.files.source, f"{self.files.kind} that DuckDB can read", said, "mend the file")
+
+
+@contextmanager
+def open_table(source: str, query: str | None = None) -> Iterator[Table]:
+    """Open `source` and apply `query`, in which the table is called `source`.
+
+    Args:
+        source: CSV, TSV or Parquet: a file, a folder or a glob.
+        query: One SQL query; by default all rows and columns.
+
+    Raises:
+        DataError: The source or the query cannot be read; the sentence names the file, line and column.
+    """
+    files = find(source)
+    settings: dict[str, Any] = {
+        "autoinstall_known_extensions": "false",
+        "preserve_insertion_order": "true",
+        "temp_directory": str(Path(tempfile.gettempdir()) / "penstock-duckdb"),
+    }
+    with duckdb.connect(config=settings) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield Table(files, query, connection)
+
+
+def describe(source: str, query: str | None = None) -> tuple[Column, ...]:
+    """Return the columns and their types, after the query."""
+    with open_table(source, query) as table:
+        return table.columns

@@ -1,0 +1,180 @@
+"""TableExampleGen in real pipelines: rows, missing values, splits, cache, properties, compilation."""
+
+import builtins
+import json
+import os
+import random
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+HEADER = 'n,"a b",größe,label'
+
+
+@pytest.fixture(autouse=True)
+def clean_argv(monkeypatch):
+    # Beam and absl read the command line, which here is pytest's.
+    monkeypatch.setattr(sys, "argv", ["test"])
+
+
+def lines(count=400):
+    return [f"{number},{'' if number % 4 == 0 else number / 8},t{number % 9},{number % 2}" for number in range(count)]
+
+
+def write(path, rows):
+    path.write_text("\n".join([HEADER, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def components(source, **options):
+    from tfx.components.statistics_gen.component import StatisticsGen
+
+    from components.table_example_gen import TableExampleGen
+
+    gen = TableExampleGen(str(source), eval_share=0.3, **options)
+    return [gen, StatisticsGen(examples=gen.outputs["examples"])]
+
+
+def pipeline(root, nodes):
+    from tfx.orchestration import metadata
+    from tfx.orchestration import pipeline as tfx_pipeline
+
+    return tfx_pipeline.Pipeline(
+        pipeline_name="tables",
+        pipeline_root=str(root / "artifacts"),
+        components=nodes,
+        enable_cache=True,
+        metadata_connection_config=metadata.sqlite_metadata_connection_config(str(root / "metadata.sqlite")),
+    )
+
+
+def run(root, source, **options):
+    """Run the two nodes with the local runner; return each node's last state and its output artifact."""
+    from ml_metadata import metadata_store
+    from ml_metadata.proto import metadata_store_pb2
+    from tfx.orchestration import metadata
+    from tfx.orchestration.local.local_dag_runner import LocalDagRunner
+
+    LocalDagRunner().run(pipeline(root, components(source, **options)))
+    store = metadata_store.MetadataStore(metadata.sqlite_metadata_connection_config(str(root / "metadata.sqlite")))
+    found = {}
+    for kind in ("TableExampleGen", "StatisticsGen"):
+        (name,) = [each.name for each in store.get_execution_types() if each.name.endswith(kind)]
+        execution = max(store.get_executions_by_type(name), key=lambda each: each.id)
+        (event,) = [
+            event
+            for event in store.get_events_by_execution_ids([execution.id])
+            if event.type == metadata_store_pb2.Event.OUTPUT
+        ]
+        state = metadata_store_pb2.Execution.State.Name(execution.last_known_state)
+        found[kind] = (state, store.get_artifacts_by_id([event.artifact_id])[0])
+    return found
+
+
+def splits_of(artifact):
+    import tensorflow as tf
+
+    found = {}
+    for split in ("train", "eval"):
+        data = tf.data.TFRecordDataset(tf.io.gfile.glob(f"{artifact.uri}/Split-{split}/*"), compression_type="GZIP")
+        for record in data:
+            feature = tf.train.Example.FromString(record.numpy()).features.feature
+            found[feature["n"].int64_list.value[0]] = split
+    return found
+
+
+def statistics_of(artifact, split):
+    import tensorflow_data_validation as tfdv
+
+    (dataset,) = tfdv.load_stats_binary(f"{artifact.uri}/Split-{split}/FeatureStats.pb").datasets
+    return dataset
+
+
+def test_rows_missing_values_splits_and_properties_reach_the_next_node(tmp_path):
+    source = write(tmp_path / "rows.csv", lines())
+    query = "SELECT *, n * 2 AS double FROM source WHERE n < 300"
+    found = run(tmp_path / "one", source, query=query)
+    examples, statistics = found["TableExampleGen"][1], found["StatisticsGen"][1]
+    assert json.loads(examples.properties["split_names"].string_value) == ["train", "eval"]
+
+    properties = {name: value.string_value for name, value in examples.custom_properties.items()}
+    rows = json.loads(properties["rows"])
+    assert rows["source"] == 300 == rows["train"] + rows["eval"]
+    assert (properties["query"], properties["source"]) == (query, str(source))
+    (file,) = json.loads(properties["files"])
+    assert (file["path"], file["bytes"]) == ("rows.csv", source.stat().st_size)
+    assert len(properties["digest"]) == 64
+    assert properties["file_format"] == "tfrecords_gzip"
+
+    missing = 0
+    for split in ("train", "eval"):
+        dataset = statistics_of(statistics, split)
+        assert dataset.num_examples == rows[split]
+        features = {feature.path.step[0]: feature for feature in dataset.features}
+        assert set(features) == {"n", "a b", "größe", "label", "double"}
+        missing += features["a b"].num_stats.common_stats.num_missing
+        assert features["n"].num_stats.common_stats.num_missing == 0
+    assert missing == 75
+
+    rows = lines()
+    random.Random(1).shuffle(rows)
+    shuffled = run(tmp_path / "two", write(tmp_path / "shuffled.csv", rows), query=query)["TableExampleGen"][1]
+    assert splits_of(shuffled) == splits_of(examples)
+
+
+def test_a_second_run_is_cached_until_content_query_or_code_change(tmp_path):
+    source = write(tmp_path / "rows.csv", lines())
+
+    def states(**options):
+        return {state for state, _ in run(tmp_path, source, **options).values()}
+
+    assert states(code="1") == {"COMPLETE"}
+    os.utime(source, (1, 1))
+    assert states(code="1") == {"CACHED"}
+    write(source, lines(401))
+    assert states(code="1") == {"COMPLETE"}
+    assert states(code="2") >= {"COMPLETE"}
+    assert states(code="2", query="FROM source WHERE n > 3") == {"COMPLETE"}
+    assert states(code="2", key="n") >= {"COMPLETE"}
+
+
+def test_a_failure_is_one_of_ours_and_leaves_no_examples(tmp_path):
+    from pipeline.errors import DataError, from_chain
+
+    source = write(tmp_path / "rows.csv", [*lines(), "1,2,3"])
+    with pytest.raises(Exception, match="line 402") as caught:
+        run(tmp_path, source)
+    assert isinstance(from_chain(caught.value), DataError)
+    assert not list((tmp_path / "artifacts").rglob("Split-*"))
+
+
+def test_the_interactive_context_runs_it(tmp_path, monkeypatch):
+    from tfx.orchestration.experimental.interactive.interactive_context import InteractiveContext
+
+    # What IPython sets; without it the context does nothing.
+    monkeypatch.setattr(builtins, "__IPYTHON__", True, raising=False)
+    (tmp_path / "rows").mkdir()
+    write(tmp_path / "rows" / "rows.csv", lines())
+    (tmp_path / "rows" / "README.md").write_text("about")
+    gen, statistics = components(tmp_path / "rows")
+    context = InteractiveContext(pipeline_root=str(tmp_path / "root"))
+    context.run(gen)
+    context.run(statistics)
+    (examples,) = gen.outputs["examples"].get()
+    rows = json.loads(examples.get_string_custom_property("rows"))
+    assert statistics_of(statistics.outputs["statistics"].get()[0], "eval").num_examples == rows["eval"]
+
+
+@pytest.mark.parametrize("ending", ["json", "yaml"])
+def test_it_compiles_for_kubeflow(tmp_path, ending):
+    from tfx.orchestration.kubeflow.v2.kubeflow_v2_dag_runner import KubeflowV2DagRunner, KubeflowV2DagRunnerConfig
+
+    source = write(tmp_path / "rows.csv", lines())
+    target = tmp_path / f"pipeline.{ending}"
+    config = KubeflowV2DagRunnerConfig(default_image="image", use_pipeline_spec_2_1=ending == "yaml")
+    KubeflowV2DagRunner(config, output_filename=str(target)).run(pipeline(tmp_path, components(source)))
+    text = target.read_text()
+    assert "components.table_example_gen" in text
+    assert "file_based_example_gen.driver" in text

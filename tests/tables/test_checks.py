@@ -1,0 +1,191 @@
+"""A table is held against the configuration before anything runs, with one sentence for each mismatch."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from modules.features import Feature, FeatureSpec
+from pipeline.errors import DataError
+from tables.checks import check
+from tables.source import Column
+from tables.split import train_eval
+
+TAXI = Path(__file__).parents[2] / "data" / "taxi" / "trips.csv"
+
+
+def spec(label="label", task="binary", **roles):
+    return FeatureSpec(label, task, tuple(Feature(name, role) for name, role in roles.items()))
+
+
+def write(path, **columns):
+    rows = zip(*columns.values(), strict=True)
+    path.write_text("\n".join([",".join(columns), *(",".join(map(str, row)) for row in rows)]) + "\n")
+    return str(path)
+
+
+def sentence(*arguments, **options):
+    with pytest.raises(DataError) as caught:
+        check(*arguments, **options)
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+HALF = ["true", "false"] * 10
+LABELS = {
+    "missing": ("binary", {"lable": HALF}, ["data.label 'label'", "no column", "did you mean 'lable'"]),
+    "in another case": ("binary", {"Label": HALF}, ["did you mean 'Label'"]),
+    "empty": ("binary", {"label": [""] * 20}, ["'label'", "none in 20 rows"]),
+    "partly missing": ("binary", {"label": [*HALF[:17], "", "", ""]}, ["3 missing of 20", 'WHERE "label" IS NOT NULL']),
+    "of one class": ("binary", {"label": ["true"] * 20}, ["two classes", "only True"]),
+    "of one class of many": ("multiclass", {"label": ["x"] * 20}, ["two classes", "only 'x'"]),
+    "of two words": ("binary", {"label": ["spam", "ham"] * 10}, ["'ham', 'spam'", '"label" = \'spam\' AS "label"']),
+    "of two other numbers": ("binary", {"label": [1, 2] * 10}, ["1, 2", '"label" = 2 AS "label"']),
+    "of three values": ("binary", {"label": [0, 1, 2, 3] * 5}, ["0, 1, 2 and more", "multiclass"]),
+    "of fractions in classes": ("multiclass", {"label": [0.5, 1.5] * 10}, ["DOUBLE", "CAST"]),
+    "of text in a regression": ("regression", {"label": [*range(18), "many", 3]}, ["line 20", "'label'", "'many'"]),
+}
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_a_label_that_cannot_be_learnt_is_refused(tmp_path, name):
+    task, columns, words = LABELS[name]
+    source = write(tmp_path / "rows.csv", a=range(20), **columns)
+    text = sentence(source, spec=spec(task=task, a="numeric"))
+    for word in words:
+        assert word in text
+
+
+@pytest.mark.parametrize(
+    ("task", "values"),
+    [
+        ("binary", HALF),
+        ("binary", [0, 1] * 10),
+        ("binary", ["yes", "no"] * 10),
+        ("multiclass", ["a", "b"] * 10),
+        ("multiclass", range(20)),
+        ("regression", range(20)),
+        ("regression", [0.5] * 20),
+    ],
+)
+def test_a_label_that_can_be_learnt_passes(tmp_path, task, values):
+    source = write(tmp_path / "rows.csv", a=range(20), label=values)
+    assert check(source, spec=spec(task=task, a="numeric")).rows == 20
+
+
+TEXT = [*range(18), "many", 3]
+COLUMNS = {
+    "numeric": (TEXT, ["line 20", "'a'", "numbers (numeric)", "'many'", "TRY_CAST"]),
+    "hour": (TEXT, ["line 20", "hour", "'many'"]),
+    "weekday": (TEXT, ["line 20", "weekday", "'many'"]),
+    "month": (TEXT, ["line 20", "month", "'many'"]),
+    "timestamp": (TEXT, ["line 20", "timestamps", "'many'"]),
+    "boolean": (["true", "false", *["maybe"] * 18], ["line 4", "booleans", "'maybe'"]),
+}
+
+
+@pytest.mark.parametrize("role", COLUMNS)
+def test_a_column_of_another_type_than_its_role_is_refused_by_value_and_line(tmp_path, role):
+    values, words = COLUMNS[role]
+    source = write(tmp_path / "rows.csv", a=values, label=HALF)
+    text = sentence(source, spec=spec(a=role))
+    for word in [source, *words]:
+        assert word in text
+
+
+@pytest.mark.parametrize(
+    ("role", "values", "words"),
+    [
+        ("boolean", [0, 1, 2, 1] * 5, ["line 4", "0 and 1", "received 2"]),
+        ("boolean", [0.5] * 20, ["DOUBLE"]),
+        ("timestamp", [0.5] * 20, ["epoch seconds", "DOUBLE"]),
+        ("numeric", ["2024-01-01"] * 20, ["numbers", "DATE"]),
+        ("hour", ["2024-01-01 10:00:00"] * 20, ["TIMESTAMP", "hour(TRY_CAST"]),
+        ("numeric", [""] * 20, ["none in 20 rows", "leave it out"]),
+        ("categorical", [""] * 20, ["none in 20 rows"]),
+    ],
+)
+def test_further_mismatches_of_role_and_column_are_refused(tmp_path, role, values, words):
+    source = write(tmp_path / "rows.csv", a=values, label=HALF)
+    text = sentence(source, spec=spec(a=role))
+    for word in ["'a'", *words]:
+        assert word in text
+
+
+@pytest.mark.parametrize(
+    ("role", "values"),
+    [
+        ("numeric", range(20)),
+        ("numeric", [0.5] * 20),
+        ("numeric", HALF),
+        ("boolean", HALF),
+        ("boolean", [0, 1] * 10),
+        ("timestamp", range(20)),
+        ("timestamp", ["2024-01-01"] * 20),
+        ("timestamp", ["2024-01-01 10:00:00"] * 20),
+        ("hour", range(20)),
+        ("categorical", range(20)),
+        ("categorical", ["x"] * 20),
+        ("categorical", HALF),
+    ],
+)
+def test_what_a_role_accepts_passes(tmp_path, role, values):
+    source = write(tmp_path / "rows.csv", a=values, label=HALF)
+    assert check(source, spec=spec(a=role)).columns[1] == Column("label", "BOOLEAN")
+
+
+def test_a_missing_feature_and_a_missing_slice_are_named_with_the_nearest_column(tmp_path):
+    source = write(tmp_path / "rows.csv", fare=range(20), label=HALF)
+    assert "[features] 'fares'" in sentence(source, spec=spec(fares="numeric"))
+    text = sentence(source, spec=spec(fare="numeric"), slices=["far"])
+    assert "evaluation.slices 'far'" in text
+    assert "did you mean 'fare'" in text
+
+
+def test_a_value_behind_quoted_line_breaks_is_named_by_its_true_line(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text('text,a,label\n"x\ny",1,true\n\nz,bad,false\n')
+    assert f"{path}, line 5" in sentence(str(path), spec=spec(a="numeric"))
+
+
+def test_a_value_that_the_query_makes_is_named_without_a_line(tmp_path):
+    source = write(tmp_path / "rows.csv", a=range(20), label=HALF)
+    text = sentence(source, "SELECT 'x' AS b, label FROM source", spec=spec(b="numeric"))
+    assert "the query over" in text
+    assert "line" not in text.split(":")[0]
+
+
+@pytest.mark.parametrize("name", ["a b", "c.d", "größe", "select", 'quo"te'])
+def test_strange_column_names_are_checked(tmp_path, name):
+    header = '"' + name.replace('"', '""') + '"'
+    source = write(tmp_path / "rows.csv", **{header: range(20)}, label=HALF)
+    assert check(source, spec=spec(**{name: "numeric"}), splits=train_eval(0.5, key=name)).rows == 20
+    source = write(tmp_path / "bad.csv", **{header: TEXT}, label=HALF)
+    assert "line 20" in sentence(source, spec=spec(**{name: "numeric"}))
+
+
+def test_no_rows_are_refused(tmp_path):
+    source = write(tmp_path / "rows.csv", a=[], label=[])
+    assert "a header only" in sentence(source, spec=spec(a="numeric"))
+
+
+@pytest.mark.parametrize("splits", [train_eval(0.01), train_eval(0.5, key="one")])
+def test_a_split_without_rows_is_refused(tmp_path, splits):
+    source = write(tmp_path / "rows.csv", a=range(4), label=[0, 1] * 2, one=["x"] * 4)
+    assert "rows for every split" in sentence(source, spec=spec(a="numeric"), splits=splits)
+
+
+@pytest.mark.skipif(not TAXI.exists(), reason="the taxi rows are made by `make data`")
+def test_the_taxi_rows_are_checked_in_less_than_a_second():
+    query = "SELECT * EXCLUDE (tips), tips > 0.2 * fare AS big_tipper FROM source"
+    started = time.perf_counter()
+    checked = check(
+        str(TAXI),
+        query,
+        spec=spec("big_tipper", fare="numeric", company="categorical", trip_start_timestamp="timestamp"),
+        slices=["payment_type"],
+        splits=train_eval(0.33),
+    )
+    assert checked.rows == 15_002
+    assert time.perf_counter() - started < 1

@@ -1,0 +1,82 @@
+"""Which files a source names, and how their content is named."""
+
+import os
+import re
+
+import pytest
+
+from pipeline.errors import DataError
+from tables import files
+
+
+def test_a_file_a_folder_and_a_glob_name_the_same_files(tmp_path):
+    for name in ("b.csv", "a.csv"):
+        (tmp_path / name).write_text("x\n1\n")
+    (tmp_path / "README.md").write_text("about")
+    (tmp_path / "_SUCCESS").write_text("")
+    for source in (tmp_path, tmp_path / "*", tmp_path / "*.csv"):
+        found = files.find(str(source))
+        assert [found.name(path) for path in found.paths] == ["a.csv", "b.csv"]
+        assert found.root == tmp_path
+    assert files.find(str(tmp_path / "a.csv")).paths == (tmp_path / "a.csv",)
+
+
+def test_a_glob_reaches_into_folders(tmp_path):
+    (tmp_path / "2024" / "05").mkdir(parents=True)
+    (tmp_path / "2024" / "05" / "rows.csv").write_text("x\n1\n")
+    found = files.find(str(tmp_path / "**" / "*.csv"))
+    assert [found.name(path) for path in found.paths] == ["2024/05/rows.csv"]
+
+
+def test_a_file_whose_name_looks_like_a_glob_is_found(tmp_path):
+    path = tmp_path / "rows[1].csv"
+    path.write_text("x\n1\n")
+    assert files.find(str(path)).paths == (path,)
+
+
+@pytest.mark.parametrize("source", ["rows.csv", "folder", "folder/*.csv", "**/*.csv"])
+def test_root_and_pattern_make_the_source_again(source):
+    root, pattern = files.locate(source)
+    assert str(root / pattern) == source
+
+
+def test_the_digest_follows_content_and_not_time_or_place(tmp_path):
+    digests = []
+    for folder, text in (("one", "x\n1\n"), ("two", "x\n1\n"), ("three", "x\n2\n")):
+        (tmp_path / folder).mkdir()
+        path = tmp_path / folder / "rows.csv"
+        path.write_text(text)
+        os.utime(path, (len(digests), len(digests)))
+        digests.append(files.digest(files.contents(files.find(str(tmp_path / folder)))))
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_contents_carry_name_digest_and_size(tmp_path):
+    (tmp_path / "rows.csv").write_text("x\n1\n")
+    (content,) = files.contents(files.find(str(tmp_path)))
+    assert (content.path, content.bytes) == ("rows.csv", 4)
+    assert re.fullmatch("[0-9a-f]{64}", content.sha256)
+
+
+BAD = {
+    "no such file": ({"trips.csv": "x\n1\n"}, "trip.csv", ["trip.csv", "no such file", "holds trips.csv"]),
+    "no such folder": ({}, "deep/trips.csv", ["trips.csv", "no such file", "does not exist either"]),
+    "a glob without a match": ({"a.csv": "x\n1\n"}, "*.parquet", ["*.parquet", "at least one file", "no match"]),
+    "an empty file": ({"a.csv": ""}, "a.csv", ["a.csv", "empty file", "0 bytes"]),
+    "an empty folder": ({}, "", [".csv, .tsv, .parquet", "an empty folder"]),
+    "a folder of other files": ({"a.txt": "x"}, "", ["1 files of other kinds"]),
+    "an unknown kind": ({"a.txt": "x"}, "a.txt", ["a.txt", ".csv, .tsv, .parquet", "'.txt'"]),
+    "an unknown kind in a glob": ({"a.csv": "x\n1\n", "a.txt": "x"}, "a.*", ["a.*", "a.txt"]),
+    "two kinds": ({"a.csv": "x\n1\n", "b.tsv": "x\n1\n"}, "", ["one kind", "CSV and TSV", "a.csv, b.tsv", "*.csv"]),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_sources_are_refused(tmp_path, name):
+    written, source, words = BAD[name]
+    for file, text in written.items():
+        (tmp_path / file).write_text(text)
+    with pytest.raises(DataError) as caught:
+        files.find(str(tmp_path / source))
+    for word in words:
+        assert word in str(caught.value)

@@ -1,0 +1,161 @@
+"""Reading a source: types, order, query, and a sentence for each thing that can be wrong."""
+
+import datetime
+import random
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.errors import DataError
+from tables.source import Column, describe, open_table
+
+STRANGE = ["a b", "c.d", "größe", "select", 'quo"te', "it's"]
+
+
+def read(source, query=None, **options):
+    with open_table(str(source), query) as table:
+        return [row for batch in table.batches(**options) for row in batch.to_pylist()]
+
+
+def write(path, text):
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_types_are_told_by_the_whole_file(tmp_path):
+    path = write(tmp_path / "rows.csv", "a,b,c\n" + "1,1,true\n" * 30_000 + "x,1.5,\n")
+    assert describe(str(path)) == (Column("a", "VARCHAR"), Column("b", "DOUBLE"), Column("c", "BOOLEAN"))
+
+
+def test_rows_come_in_the_order_of_the_files_in_bounded_batches(tmp_path):
+    for part in range(3):
+        numbers = range(part * 1000, part * 1000 + 1000)
+        write(tmp_path / f"part-{part}.csv", "n\n" + "".join(f"{number}\n" for number in numbers))
+    with open_table(str(tmp_path)) as table:
+        batches = list(table.batches(size=700))
+        assert table.rows() == 3000
+    assert max(batch.num_rows for batch in batches) <= 700
+    assert [row["n"] for batch in batches for row in batch.to_pylist()] == list(range(3000))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"])
+def test_the_header_tells_the_delimiter(tmp_path, delimiter):
+    path = write(tmp_path / "rows.csv", f'"a,;b"{delimiter}b{delimiter}c\n1{delimiter}2{delimiter}3\n')
+    assert [column.name for column in describe(str(path))] == ["a,;b", "b", "c"]
+
+
+def test_tsv_csv_and_parquet_give_the_same_rows(tmp_path):
+    rows = [{"n": 1, "text": "x, y"}, {"n": None, "text": "z"}]
+    write(tmp_path / "rows.csv", 'n,text\n1,"x, y"\n,z\n')
+    write(tmp_path / "rows.tsv", "n\ttext\n1\tx, y\n\tz\n")
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "rows.parquet")
+    for ending in ("csv", "tsv", "parquet"):
+        assert read(tmp_path / f"rows.{ending}") == rows
+
+
+def test_files_with_their_columns_in_another_order_are_read_by_name(tmp_path):
+    write(tmp_path / "1.csv", "a,b\n1,2\n")
+    write(tmp_path / "2.csv", "b,a\n4,3.5\n")
+    assert read(tmp_path) == [{"a": 1.0, "b": 2}, {"a": 3.5, "b": 4}]
+
+
+def test_dates_are_read_as_the_whole_file_tells(tmp_path):
+    path = write(tmp_path / "rows.csv", "d\n" + "01/02/2021\n" * 30_000 + "31/12/2021\n")
+    assert read(path)[0] == {"d": datetime.date(2021, 2, 1)}
+
+
+def test_quoted_line_breaks_windows_line_ends_and_a_byte_order_mark_are_read(tmp_path):
+    path = write(tmp_path / "rows.csv", b'\xef\xbb\xbfa,b\r\n1,"x\ny"\r\n\r\n2,z\r\n')
+    assert read(path) == [{"a": 1, "b": "x\ny"}, {"a": 2, "b": "z"}]
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_strange_column_names_are_kept(tmp_path, name):
+    quoted = '"' + name.replace('"', '""') + '"'
+    path = write(tmp_path / "rows.csv", f"{quoted},other\n1,2\n")
+    assert read(path, f"SELECT {quoted} FROM source") == [{name: 1}]
+
+
+def test_a_query_sees_the_table_as_source_and_may_end_as_people_end_it(tmp_path):
+    path = write(tmp_path / "rows.csv", "a\n1\n2\n")
+    for query in (
+        "SELECT a * 2 AS b FROM source",
+        "SELECT a * 2 AS b FROM source;",
+        "FROM (SELECT a*2 b FROM source) -- x",
+    ):
+        assert read(path, query) == [{"b": 2}, {"b": 4}]
+
+
+def test_a_shuffled_query_keeps_its_own_order(tmp_path):
+    numbers = list(range(5000))
+    random.Random(1).shuffle(numbers)
+    path = write(tmp_path / "rows.csv", "a\n" + "".join(f"{number}\n" for number in numbers))
+    assert [row["a"] for row in read(path, "FROM source ORDER BY a")] == list(range(5000))
+
+
+BAD_FILES = {
+    "a row too long": ("a,b\n1,2\n1,2,3\n", ["line 3", "2 values", "received 3: 1,2,3", "mend"]),
+    "a row too short": ("a,b\n1,2\n1\n", ["line 3", "2 values", "received 1"]),
+    "a late ragged row": ("a,b\n" + '1,"x\ny"\n' * 20_000 + "1,2,3\n", ["line 40002", "received 3"]),
+    "not UTF-8": (b"a,b\n1,2\n1,caf\xe9\n", ["line 3", "UTF-8", "0xe9", "save the file as UTF-8"]),
+    "late not UTF-8": (b"a,b\n" + b"1,2\n" * 50_000 + b"1,caf\xe9\n", ["line 50002", "UTF-8"]),
+    "UTF-16": ("a,b\n1,2\n".encode("utf-16"), ["line 1", "UTF-8"]),
+    "a stray quote": ('a,b\n1,"x"y\n2,z\n', ["line 2", "quotes"]),
+    "an open quote": ('a,b\n1,2\n1,"x\n2,y\n', ["line 3", "quotes", "end of data"]),
+    "mixed line ends": (b"a,b\r\n1,2\n3,4\r\n", ["line 2", "\\r\\n", "one kind of line end"]),
+    "no header": ("1,2\n3,4\n", ["line 1", "header", "1, 2"]),
+    "an empty first line": ("\n3,4\n", ["line 1", "header"]),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_malformed_files_are_refused_by_file_and_line(tmp_path, name):
+    content, words = BAD_FILES[name]
+    path = write(tmp_path / "rows.csv", content)
+    with pytest.raises(DataError) as caught:
+        read(path)
+    for word in [str(path), *words]:
+        assert word in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+BAD_QUERIES = {
+    "a typing error": ("SELEKT 1", ["syntax error", "SELEKT"]),
+    "an unknown column": ("SELECT fares FROM source", ["fares", "fare"]),
+    "an unknown table": ("SELECT * FROM sorce", ["sorce", "source"]),
+    "another statement": ("DROP TABLE source", ["one SELECT", "DROP"]),
+    "two statements": ("SELECT 1; SELECT 2", ["one SELECT", "2 statements"]),
+    "nothing": (" ", ["one SELECT", "0 statements"]),
+    "a failing conversion": ("SELECT CAST(text AS INTEGER) AS n FROM source", ['column "text"', '"x"', "INTEGER"]),
+}
+
+
+@pytest.mark.parametrize("name", BAD_QUERIES)
+def test_bad_queries_are_refused(tmp_path, name):
+    query, words = BAD_QUERIES[name]
+    path = write(tmp_path / "rows.csv", "fare,text\n1,x\n")
+    with pytest.raises(DataError) as caught:
+        read(path, query)
+    for word in ["data.query", *words, "mend the query"]:
+        assert word in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [("a,c\n1,2\n", ["2.csv", "'c' besides"]), ("a\n1\n", ["2.csv", "the column 'b'"]), ("a,b,c\n1,2,3\n", ["'c'"])],
+)
+def test_files_with_other_columns_are_refused(tmp_path, second, words):
+    write(tmp_path / "1.csv", "a,b\n1,2\n")
+    write(tmp_path / "2.csv", second)
+    with pytest.raises(DataError) as caught:
+        read(tmp_path)
+    for word in [*words, "same columns"]:
+        assert word in str(caught.value)
+
+
+def test_a_broken_parquet_file_is_refused_by_name(tmp_path):
+    path = write(tmp_path / "rows.parquet", "no parquet")
+    with pytest.raises(DataError, match=r"rows\.parquet.*Parquet"):
+        read(path)
