@@ -1,6 +1,7 @@
 """Arrow record batches as serialized tf.Examples: the types of a table become int64, float32 and bytes.
 
-A missing value (null or NaN) becomes a feature without a kind, which TensorFlow Data Validation counts as missing.
+A missing value (null, NaN or empty text) becomes a feature without a kind, which TensorFlow Data Validation counts as
+missing. Empty text is missing because a CSV file, and a request to a served model, can say it no other way.
 """
 
 from collections.abc import Mapping
@@ -48,6 +49,8 @@ def _column(name: str, array: pa.Array) -> pa.Array:
     except pa.ArrowInvalid as error:
         raise DataError(f"the column {name!r}", "values that fit 64 bits", str(error), _remedy(name)) from None
     missing = pc.is_null(values, nan_is_null=True)
+    if pa.types.is_binary(values.type):
+        missing = pc.or_(missing, pc.fill_null(pc.equal(values, pa.scalar(b"")), False))
     present = pc.invert(missing)
     return _lists(pc.cast(present, pa.int32()), values.filter(present), missing)
 

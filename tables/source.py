@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -137,14 +136,17 @@ def open_table(source: str, query: str | None = None) -> Iterator[Table]:
         DataError: The source or the query cannot be read; the sentence names the file, line and column.
     """
     files = find(source)
-    settings: dict[str, Any] = {
-        "autoinstall_known_extensions": "false",
-        "preserve_insertion_order": "true",
-        "temp_directory": str(Path(tempfile.gettempdir()) / "penstock-duckdb"),
-    }
-    with duckdb.connect(config=settings) as connection:
+    with tempfile.TemporaryDirectory(prefix="penstock-") as spill, duckdb.connect(config=_settings(spill)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         yield Table(files, query, connection)
+
+
+def _settings(spill: str) -> dict[str, Any]:
+    return {
+        "autoinstall_known_extensions": "false",
+        "preserve_insertion_order": "true",
+        "temp_directory": spill,
+    }
 
 
 def describe(source: str, query: str | None = None) -> tuple[Column, ...]:

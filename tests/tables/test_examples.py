@@ -26,7 +26,7 @@ TYPES = {
     "CAST(0.5 AS DOUBLE)": [0.5],
     "CAST(12.50 AS DECIMAL(10, 2))": [12.5],
     "'größe'": ["größe".encode()],
-    "''": [b""],
+    "''": None,
     "CAST('\\x00\\xFF' AS BLOB)": [b"\x00\xff"],
     "CAST('a' AS ENUM('a', 'b'))": [b"a"],
     "TIME '10:30:00'": [b"10:30:00.000000"],
