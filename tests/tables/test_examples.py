@@ -177,4 +177,4 @@ def test_values_come_back_as_they_went_in(values):
     for (i, f, t), row in zip(values, found, strict=True):
         assert row["i"] == (None if i is None else [i])
         assert row["f"] == (None if f is None or math.isnan(f) else [f])
-        assert row["t"] == (None if t is None else [t.encode()])
+        assert row["t"] == ([t.encode()] if t else None)
