@@ -2,15 +2,12 @@
 
 import json as json_format
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from pipeline.config import environment_flag
-from pipeline.doctor import Finding, examine, worst
+if TYPE_CHECKING:
+    from pipeline.doctor import Finding
 
 _STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red"}
 _CONCLUSIONS = {
@@ -25,24 +22,33 @@ def doctor(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Check Python, platform, packages, memory, disk, folders and configuration; each with a remedy."""
+    from pipeline.doctor import examine, worst
+
     findings = examine(config)
     verdict = worst(findings)
     if json:
         print(json_format.dumps({"verdict": verdict, "checks": [finding.as_dict() for finding in findings]}))
     else:
-        _show(findings, Console(highlight=False))
+        _show(findings, _CONCLUSIONS[verdict])
     raise typer.Exit(2 if verdict == "problem" else 0)
 
 
-def _show(findings: list[Finding], console: Console) -> None:
+def _show(findings: list["Finding"], conclusion: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from pipeline.config import environment_flag
+
+    console = Console(highlight=False)
     if not console.is_terminal or console.is_dumb_terminal or environment_flag("NO_COLOR"):
         for finding in findings:
             print(f"{finding.verdict:8} {finding.check:15} {'; '.join(filter(None, (finding.found, finding.remedy)))}")
-        print(_CONCLUSIONS[worst(findings)])
+        print(conclusion)
         return
     table = Table.grid(padding=(0, 2))
     for finding in findings:
         remedy = Text(f"\n{finding.remedy}", "italic") if finding.remedy else Text()
         table.add_row(Text(finding.verdict, _STYLES[finding.verdict]), finding.check, Text(finding.found) + remedy)
     console.print(table)
-    console.print(f"\n{_CONCLUSIONS[worst(findings)]}")
+    console.print(f"\n{conclusion}")

@@ -5,7 +5,6 @@ import os
 import sys
 from typing import Annotated
 
-import click
 import typer
 
 from cli.compile import compile
@@ -49,20 +48,20 @@ def penstock(
 
 def main() -> None:
     """Run the command; print an error of ours as one sentence and exit with its code."""
+    code: int | str | None = 0
     try:
-        code = app(standalone_mode=False) or 0
+        app()
     except PenstockError as error:
         code = _report(error)
-    except click.ClickException as error:
-        error.show()
-        code = 2
-    except (KeyboardInterrupt, click.Abort):
+    except KeyboardInterrupt:
         sys.stderr.write("Interrupted.\n")
         code = 1
+    except SystemExit as ended:
+        code = ended.code
     sys.stdout.flush()
     sys.stderr.flush()
     # Worker threads of Beam and TensorFlow may still be about; everything that counts is on the disk.
-    os._exit(code)
+    os._exit(code if isinstance(code, int) else 0)
 
 
 def _report(error: PenstockError) -> int:
@@ -71,8 +70,7 @@ def _report(error: PenstockError) -> int:
 
         traceback.print_exception(error)
     if "--json" in sys.argv:
-        if not getattr(error, "printed", False):
-            sys.stdout.write(json.dumps({"state": "failed", "error": error.as_dict()}) + "\n")
+        sys.stdout.write(json.dumps({"state": "failed", "error": error.as_dict()}) + "\n")
         return error.exit_code
     sys.stderr.write("\n".join([str(error), *(f"  {line}" for line in error.details), ""]))
     return error.exit_code

@@ -68,7 +68,7 @@ def judge(
     whole = candidate[()]
     names = list(higher_is_better)
     return {
-        "rows": int(whole[""]["example_count"]),
+        "rows": int(whole[MODEL_OUTPUT]["example_count"]),
         "metrics": {
             name: {
                 "model": _finite(whole[MODEL_OUTPUT].get(name)),
@@ -81,7 +81,7 @@ def judge(
             {
                 "column": key[0],
                 "value": key[1],
-                "rows": int(outputs[""]["example_count"]),
+                "rows": int(outputs[MODEL_OUTPUT]["example_count"]),
                 "metrics": {name: _finite(outputs[MODEL_OUTPUT].get(name)) for name in names},
             }
             for key, outputs in sorted(candidate.items(), key=lambda item: [str(part) for part in item[0]])

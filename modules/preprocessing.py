@@ -1,7 +1,8 @@
 """The `preprocessing_fn` of Transform: raw columns to model features, built from the FeatureSpec.
 
 A missing value never becomes a silent zero: a number gets the mean and a raised flag, a category gets index 0, which
-no value shares.
+no value shares. Columns of a role are worked on side by side, as one matrix: Transform traces this function many times,
+and its time goes with the number of operations, not of rows.
 """
 
 import math
@@ -10,7 +11,7 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from modules.features import CYCLES, OUT_OF_VOCABULARY_BUCKETS, Feature, FeatureSpec, transformed_name
+from modules.features import CYCLES, OUT_OF_VOCABULARY_BUCKETS, FeatureSpec, transformed_name
 
 _DAY, _WEEK, _YEAR = 86_400, 604_800, 31_556_952
 _PERIODS = {"hour": _DAY, "weekday": _WEEK, "month": _YEAR}
@@ -26,103 +27,22 @@ def preprocessing_fn(inputs: dict[str, Any], custom_config: dict[str, Any]) -> T
         custom_config: `features`, the FeatureSpec as JSON.
     """
     spec = FeatureSpec.from_json(custom_config["features"])
+    timestamps = spec.names("timestamp")
     outputs: Tensors = {}
-    for feature in spec.features:
-        outputs.update(_ENCODERS[feature.role](inputs[feature.name], feature, spec))
+    for names, encode in (
+        (spec.names("numeric"), _numeric),
+        (spec.names("boolean"), _boolean),
+        (timestamps, _timestamps),
+    ):
+        if names:
+            outputs.update(encode(names, _matrix([inputs[name] for name in names])))
+    cyclic = [feature for feature in spec.features if feature.role in CYCLES]
+    if cyclic:
+        outputs.update(_cyclic(cyclic, _matrix([inputs[feature.name] for feature in cyclic])))
+    for name in spec.names("categorical"):
+        outputs[transformed_name(name)] = _category(inputs[name], name, spec)
     outputs[transformed_name(spec.label)] = _label(inputs[spec.label], spec)
     return outputs
-
-
-def dense(column: Any) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return the values of a column, zero or empty where missing, and whether each is present; both of shape [batch]."""
-    if not isinstance(column, tf.SparseTensor):
-        values = tf.reshape(column, [-1])
-        return values, _present(values)
-    rows = tf.SparseTensor(column.indices, column.values, [column.dense_shape[0], 1])
-    present = tf.SparseTensor(rows.indices, _present(rows.values), rows.dense_shape)
-    return tf.reshape(tf.sparse.to_dense(rows), [-1]), tf.reshape(tf.sparse.to_dense(present), [-1])
-
-
-def _present(values: tf.Tensor) -> tf.Tensor:
-    if values.dtype == tf.string:
-        return tf.not_equal(values, "")
-    return tf.logical_not(tf.math.is_nan(values)) if values.dtype.is_floating else tf.ones_like(values, tf.bool)
-
-
-def _flag(present: tf.Tensor) -> tf.Tensor:
-    return tf.cast(tf.logical_not(present), tf.float32)
-
-
-def _scaled(values: tf.Tensor, present: tf.Tensor) -> tf.Tensor:
-    """Return the z-score over the present values, and zero (their mean) elsewhere."""
-    rows = tf.where(present)
-    scores = tft.scale_to_z_score(
-        tf.SparseTensor(tf.pad(rows, [[0, 0], [0, 1]]), tf.boolean_mask(values, present), [tf.size(values, tf.int64), 1])
-    )
-    return tf.reshape(tf.sparse.to_dense(scores), [-1])
-
-
-def _waves(angle: tf.Tensor, present: tf.Tensor, name: str, prefix: str = "") -> Tensors:
-    mask = tf.cast(present, tf.float32)
-    return {
-        transformed_name(name, f"{prefix}sin"): tf.sin(angle) * mask,
-        transformed_name(name, f"{prefix}cos"): tf.cos(angle) * mask,
-    }
-
-
-def _numeric(column: Any, feature: Feature, spec: FeatureSpec) -> Tensors:
-    values, present = dense(column)
-    return {
-        transformed_name(feature.name): _scaled(tf.cast(values, tf.float32), present),
-        transformed_name(feature.name, "missing"): _flag(present),
-    }
-
-
-def _boolean(column: Any, feature: Feature, spec: FeatureSpec) -> Tensors:
-    values, present = dense(column)
-    return {
-        transformed_name(feature.name): tf.cast(values, tf.float32) * tf.cast(present, tf.float32),
-        transformed_name(feature.name, "missing"): _flag(present),
-    }
-
-
-def _cyclic(column: Any, feature: Feature, spec: FeatureSpec) -> Tensors:
-    values, present = dense(column)
-    period, first = CYCLES[feature.role]
-    angle = (tf.cast(values, tf.float32) - first) * (2 * math.pi / period)
-    return {
-        **_waves(angle, present, feature.name),
-        transformed_name(feature.name, "missing"): _flag(present),
-    }
-
-
-def _timestamp(column: Any, feature: Feature, spec: FeatureSpec) -> Tensors:
-    """Encode seconds since 1970-01-01 UTC: the day as a number; hour, weekday and time of year as angles."""
-    values, present = dense(column)
-    seconds = tf.cast(values, tf.int64)
-    outputs = {
-        transformed_name(feature.name): _scaled(tf.cast(tf.cast(seconds, tf.float64) / _DAY, tf.float32), present),
-        transformed_name(feature.name, "missing"): _flag(present),
-    }
-    for cycle, period in _PERIODS.items():
-        fraction = tf.cast(tf.math.floormod(seconds, period), tf.float64) / period
-        angle = tf.cast(fraction * (2 * math.pi), tf.float32)
-        outputs.update(_waves(angle, present, feature.name, f"{cycle}_"))
-    return outputs
-
-
-def _categorical(column: Any, feature: Feature, spec: FeatureSpec) -> Tensors:
-    values, present = dense(column)
-    text = values if values.dtype == tf.string else tf.strings.as_string(values)
-    rows = tf.where(present)
-    indices = tft.compute_and_apply_vocabulary(
-        tf.SparseTensor(tf.pad(rows, [[0, 0], [0, 1]]), tf.boolean_mask(text, present), [tf.size(text, tf.int64), 1]),
-        top_k=spec.vocabulary_size,
-        num_oov_buckets=OUT_OF_VOCABULARY_BUCKETS,
-        vocab_filename=vocabulary_name(feature.name),
-    )
-    shifted = tf.SparseTensor(indices.indices, indices.values + 1, indices.dense_shape)
-    return {transformed_name(feature.name): tf.reshape(tf.sparse.to_dense(shifted), [-1])}
 
 
 def vocabulary_name(column: str) -> str:
@@ -130,18 +50,102 @@ def vocabulary_name(column: str) -> str:
     return "vocabulary_" + "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}_" for c in column)
 
 
+def _matrix(columns: list[Any]) -> tf.Tensor:
+    """Return columns of numbers side by side, float64 [batch, columns], NaN where missing."""
+    return tf.stack([_dense(column) for column in columns], axis=1)
+
+
+def _dense(column: Any) -> tf.Tensor:
+    """Return a column of numbers as float64 [batch], NaN where missing."""
+    if not isinstance(column, tf.SparseTensor):
+        return tf.cast(tf.reshape(column, [-1]), tf.float64)
+    empty = tf.fill(column.dense_shape[:1], tf.constant(math.nan, tf.float64))
+    return tf.tensor_scatter_nd_update(empty, column.indices[:, :1], tf.cast(column.values, tf.float64))
+
+
+def _split(matrix: tf.Tensor, names: list[str], part: str = "") -> Tensors:
+    columns = tf.unstack(tf.cast(matrix, tf.float32), num=len(names), axis=1)
+    return {transformed_name(name, part): column for name, column in zip(names, columns, strict=True)}
+
+
+def _or_zero(present: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    return tf.where(present, values, tf.zeros_like(values))
+
+
+def _scaled(values: tf.Tensor, present: tf.Tensor) -> tf.Tensor:
+    """Return each column's z-score over its present values, and zero (their mean) elsewhere."""
+    known = _or_zero(present, values)
+    sums = tft.sum(tf.concat([known, known * known, tf.cast(present, tf.float64)], axis=1), reduce_instance_dims=False)
+    total, squares, rows = tf.split(sums, 3)
+    mean = tf.math.divide_no_nan(total, rows)
+    variance = tf.math.divide_no_nan(squares, rows) - mean * mean
+    # What rounding leaves of a constant column's variance is no variance.
+    spread = tf.where(variance > 1e-12 * mean * mean, tf.sqrt(tf.maximum(variance, 0.0)), tf.zeros_like(variance))
+    return _or_zero(present, tf.math.divide_no_nan(values - mean, spread))
+
+
+def _numeric(names: list[str], values: tf.Tensor) -> Tensors:
+    present = tf.math.is_finite(values)
+    return {**_split(_scaled(values, present), names), **_split(~present, names, "missing")}
+
+
+def _boolean(names: list[str], values: tf.Tensor) -> Tensors:
+    present = tf.math.is_finite(values)
+    return {**_split(_or_zero(present, values), names), **_split(~present, names, "missing")}
+
+
+def _cyclic(features: list[Any], values: tf.Tensor) -> Tensors:
+    names = [feature.name for feature in features]
+    periods, firsts = zip(*(CYCLES[feature.role] for feature in features), strict=True)
+    present = tf.math.is_finite(values)
+    turns = (values - tf.constant(firsts, tf.float64)) / tf.constant(periods, tf.float64)
+    return {**_waves(turns, present, names), **_split(~present, names, "missing")}
+
+
+def _timestamps(names: list[str], values: tf.Tensor) -> Tensors:
+    """Encode seconds since 1970-01-01 UTC: the day as a number; hour, weekday and time of year as angles."""
+    present = tf.math.is_finite(values)
+    outputs = {**_split(_scaled(values / _DAY, present), names), **_split(~present, names, "missing")}
+    for cycle, period in _PERIODS.items():
+        outputs.update(_waves(values / period, present, names, f"{cycle}_"))
+    return outputs
+
+
+def _waves(turns: tf.Tensor, present: tf.Tensor, names: list[str], prefix: str = "") -> Tensors:
+    angle = turns * (2 * math.pi)
+    return {
+        **_split(_or_zero(present, tf.sin(angle)), names, f"{prefix}sin"),
+        **_split(_or_zero(present, tf.cos(angle)), names, f"{prefix}cos"),
+    }
+
+
+def _category(column: Any, name: str, spec: FeatureSpec) -> tf.Tensor:
+    """Return 0 for missing, then the vocabulary by falling frequency from 1, then the out-of-vocabulary buckets."""
+    indices = tft.compute_and_apply_vocabulary(
+        _text(_one_per_row(column)),
+        top_k=spec.vocabulary_size,
+        num_oov_buckets=OUT_OF_VOCABULARY_BUCKETS,
+        vocab_filename=vocabulary_name(name),
+    )
+    if not isinstance(indices, tf.SparseTensor):
+        return indices + 1
+    return tf.scatter_nd(indices.indices[:, :1], indices.values + 1, indices.dense_shape[:1])
+
+
+def _one_per_row(column: Any) -> Any:
+    return column if isinstance(column, tf.SparseTensor) else tf.reshape(column, [-1])
+
+
+def _text(column: Any) -> Any:
+    if isinstance(column, tf.SparseTensor):
+        return tf.SparseTensor(column.indices, _text(column.values), column.dense_shape)
+    return column if column.dtype == tf.string else tf.strings.as_string(column)
+
+
 def _label(column: Any, spec: FeatureSpec) -> tf.Tensor:
-    values, _ = dense(column)
     if spec.task != "multiclass":
-        return tf.cast(values, tf.float32)
-    text = values if values.dtype == tf.string else tf.strings.as_string(values)
-    return tft.compute_and_apply_vocabulary(text, vocab_filename=vocabulary_name(spec.label))
-
-
-_ENCODERS = {
-    "numeric": _numeric,
-    "boolean": _boolean,
-    "categorical": _categorical,
-    "timestamp": _timestamp,
-    **{cycle: _cyclic for cycle in CYCLES},
-}
+        return tf.cast(_dense(column), tf.float32)
+    classes = tft.compute_and_apply_vocabulary(_text(_one_per_row(column)), vocab_filename=vocabulary_name(spec.label))
+    if not isinstance(classes, tf.SparseTensor):
+        return classes
+    return tf.scatter_nd(classes.indices[:, :1], classes.values, classes.dense_shape[:1])

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
+from tensorflow_transform.saved.saved_transform_io_v2 import SavedModelLoader
 
 from modules.features import FeatureSpec, transformed_name
 
@@ -45,23 +46,28 @@ class Served(tf.Module):
         """
         super().__init__()
         self.model = model
-        self.transform = transform.transform_features_layer()
+        # TFT's own layer is a Keras 2 model, which saving would trace once more; its loader is all that is needed.
+        self._loader = SavedModelLoader(transform.transform_savedmodel_dir)
+        self._resources = self._loader.__dict__
         self._spec = spec
         self._constant = tf.constant(constant, tf.float32)
         self._classes = tf.constant(classes, tf.string)
         raw = transform.raw_feature_spec()
         self._raw = {name: raw[name] for name in spec.names()}
-        self._with_label = raw
+        parsed = {name: _parsed_spec(raw[name]) for name in spec.names()}
+        # Traced once and called by each signature, so that the transform's graph stands in the model once.
+        self._transformed = _graph(self._transform, [parsed])
+        self._predict = _graph(lambda rows: self.model(self._transformed(rows)), [parsed])
 
     def signatures(self) -> dict[str, Callable[..., Any]]:
         """Return the concrete function of each signature, by name."""
         examples = tf.TensorSpec([None], tf.string, "examples")
         columns = {name: tf.TensorSpec([None], _served_type(raw.dtype), name) for name, raw in self._raw.items()}
         return {
-            "serving_default": tf.function(self._serve_columns).get_concrete_function(columns),
-            "serve_tf_examples": tf.function(self._serve_examples).get_concrete_function(examples),
-            "transform_features": tf.function(self._transform_examples).get_concrete_function(examples),
-            "evaluation": tf.function(self._evaluate).get_concrete_function(examples),
+            "serving_default": _graph(self._serve_columns, [columns]).get_concrete_function(),
+            "serve_tf_examples": _graph(self._serve_examples, [examples]).get_concrete_function(),
+            "transform_features": _graph(self._transform_examples, [examples]).get_concrete_function(),
+            "evaluation": _graph(self._evaluate, [examples]).get_concrete_function(),
         }
 
     def _serve_columns(self, columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -79,13 +85,10 @@ class Served(tf.Module):
         constant = tf.tile(self._constant[None, :], [tf.shape(scores)[0], 1])
         return {MODEL_OUTPUT: scores, CONSTANT_OUTPUT: constant}
 
-    def _transformed(self, raw: dict[str, Any]) -> dict[str, tf.Tensor]:
-        columns = self.transform(raw)
+    def _transform(self, rows: dict[str, Any]) -> dict[str, tf.Tensor]:
+        columns = self._loader.apply_transform_model(rows)
         columns.pop(transformed_name(self._spec.label), None)
         return columns
-
-    def _predict(self, raw: dict[str, Any]) -> tf.Tensor:
-        return self.model(self._transformed(raw))
 
     def _outputs(self, scores: tf.Tensor) -> dict[str, tf.Tensor]:
         name = OUTPUTS[self._spec.task]
@@ -97,6 +100,18 @@ class Served(tf.Module):
 def save(served: Served, directory: str) -> None:
     """Write the SavedModel with its signatures."""
     tf.saved_model.save(served, directory, signatures=served.signatures())
+
+
+def _graph(function: Callable[..., Any], signature: list[Any]) -> Any:
+    # There is no Python control flow to convert, and looking for it takes longer than all the rest.
+    return tf.function(function, input_signature=signature, autograph=False)
+
+
+def _parsed_spec(raw: Any) -> Any:
+    """Return the type of what tf.io.parse_example gives for a feature."""
+    if isinstance(raw, tf.io.VarLenFeature):
+        return tf.SparseTensorSpec([None, None], raw.dtype)
+    return tf.TensorSpec([None, *raw.shape], raw.dtype)
 
 
 def _served_type(dtype: tf.DType) -> tf.DType:

@@ -14,7 +14,6 @@ from modules.preprocessing import vocabulary_name
 
 import tensorflow as tf  # isort: skip  (after Keras 3)
 import tensorflow_transform as tft  # isort: skip
-from tfx_bsl.public import tfxio  # isort: skip
 
 CURVES_FILE = "curves.csv"
 READ_BATCH = 4096
@@ -34,7 +33,7 @@ def run_fn(fn_args: Any) -> None:
     keras.utils.set_random_seed(settings["seed"])
     transform = tft.TFTransformOutput(fn_args.transform_output)
     columns = model_columns(spec, transform)
-    rows, labels = read(fn_args, transform, columns, spec)
+    rows, labels = read(fn_args.train_files, transform, columns, spec)
     classes = _classes(spec, transform)
     train, validation = split_validation(rows, labels, seed=settings["seed"])
     model = neural.build(columns, train[0], spec.task, len(classes))
@@ -64,21 +63,24 @@ def model_columns(spec: FeatureSpec, transform: tft.TFTransformOutput) -> neural
 
 
 def read(
-    fn_args: Any, transform: tft.TFTransformOutput, columns: neural.Columns, spec: FeatureSpec
+    files: list[str], transform: tft.TFTransformOutput, columns: neural.Columns, spec: FeatureSpec
 ) -> tuple[Arrays, np.ndarray]:
-    """Return the transformed training rows, a column per name, and their labels."""
-    dataset = fn_args.data_accessor.tf_dataset_factory(
-        fn_args.train_files,
-        tfxio.TensorFlowDatasetOptions(batch_size=READ_BATCH, num_epochs=1, shuffle=False),
-        transform.raw_metadata.schema,
-    )
-    layer = transform.transform_features_layer()
+    """Return the transformed rows of TFRecord files, a column per name, and their labels."""
     label = transformed_name(spec.label)
-    batches: dict[str, list[np.ndarray]] = {name: [] for name in [*columns.names, label]}
-    for batch in dataset.map(layer, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2):
-        for name, parts in batches.items():
-            parts.append(batch[name].numpy())
-    arrays = {name: np.concatenate(parts) for name, parts in batches.items()}
+    wanted = [*columns.names, label]
+    raw = transform.raw_feature_spec()
+    layer = transform.transform_features_layer()
+
+    # There is no Python control flow to convert, and converting takes longer than reading.
+    @tf.autograph.experimental.do_not_convert
+    def transformed(examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        outputs = layer(tf.io.parse_example(examples, raw))
+        return {name: outputs[name] for name in wanted}
+
+    paths = sorted(path for pattern in files for path in tf.io.gfile.glob(pattern))
+    records = tf.data.TFRecordDataset(paths, compression_type="GZIP", num_parallel_reads=None)
+    batches = list(records.batch(READ_BATCH).map(transformed, num_parallel_calls=tf.data.AUTOTUNE).as_numpy_iterator())
+    arrays = {name: np.concatenate([batch[name] for batch in batches]) for name in wanted}
     return arrays, arrays.pop(label)
 
 

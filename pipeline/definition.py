@@ -26,7 +26,7 @@ from components.table_example_gen import TableExampleGen
 from components.versioned_push import VersionedPush
 from pipeline.beam_options import beam_arguments
 from pipeline.config import Config
-from pipeline.evaluation import eval_config, thresholds_of
+from pipeline.evaluation import EVALUATING, eval_config, thresholds_of
 from pipeline.fingerprint import fingerprint
 from pipeline.metrics import METRICS
 from pipeline.store import connection_config
@@ -88,12 +88,13 @@ def create_pipeline(config: Config) -> Pipeline:
         model=trainer.outputs["model"],
         baseline_model=baseline.outputs["model"],
         eval_config=eval_config(config),
+        module_path=EVALUATING,
     )
     model_verdict = ModelVerdict(
         evaluation=evaluator.outputs["evaluation"],
         blessing=evaluator.outputs["blessing"],
         thresholds=json.dumps(thresholds_of(config)),
-        higher_is_better=json.dumps({n: m.higher_is_better for n, m in METRICS[config.model.task].items()}),
+        higher_is_better=json.dumps(METRICS[config.model.task]),
         code=fingerprint("components.model_verdict"),
     )
     row_count_gate = RowCountGate(

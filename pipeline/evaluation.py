@@ -5,28 +5,32 @@ from typing import Any
 
 import tensorflow_model_analysis as tfma
 
+from modules.evaluating import ROWS
 from modules.features import transformed_name
 from modules.signatures import CONSTANT_OUTPUT, MODEL_OUTPUT
 from pipeline.config import Config, Threshold
-from pipeline.metrics import METRICS, Metric
+from pipeline.fingerprint import fingerprint
+from pipeline.metrics import METRICS
+
+EVALUATING = "modules.evaluating"
 
 
 def eval_config(config: Config) -> tfma.EvalConfig:
     """Return the EvalConfig: each metric of the task for the model and for the constant, thresholds on the model's."""
-    metrics = METRICS[config.model.task]
-    thresholds = {name: _thresholds(name, metric, config) for name, metric in metrics.items()}
+    names = METRICS[config.model.task]
     return tfma.EvalConfig(
         model_specs=[_model_spec(config)],
         slicing_specs=[tfma.SlicingSpec(), *(tfma.SlicingSpec(feature_keys=[name]) for name in config.evaluation.slices)],
         metrics_specs=[
-            tfma.MetricsSpec(metrics=[tfma.MetricConfig(class_name="ExampleCount")]),
             tfma.MetricsSpec(
                 output_names=[MODEL_OUTPUT],
-                metrics=[_metric_config(name, metric, thresholds[name]) for name, metric in metrics.items()],
+                metrics=[
+                    _metric_config(ROWS, config, {}),
+                    *(_metric_config(name, config, _thresholds(name, config)) for name in names),
+                ],
             ),
             tfma.MetricsSpec(
-                output_names=[CONSTANT_OUTPUT],
-                metrics=[_metric_config(name, metric, {}) for name, metric in metrics.items()],
+                output_names=[CONSTANT_OUTPUT], metrics=[_metric_config(name, config, {}) for name in names]
             ),
         ],
     )
@@ -57,9 +61,10 @@ def _model_spec(config: Config) -> tfma.ModelSpec:
     )
 
 
-def _metric_config(name: str, metric: Metric, thresholds: dict[str, Any]) -> tfma.MetricConfig:
-    options = json.dumps({"name": name, **dict(metric.options)})
-    return tfma.MetricConfig(class_name=metric.tfma, config=options, **thresholds)
+def _metric_config(name: str, config: Config, thresholds: dict[str, Any]) -> tfma.MetricConfig:
+    # The Evaluator's cache key holds this text, and by the fingerprint the code behind it.
+    options = {"name": name, "task": config.model.task, "code": fingerprint(EVALUATING)}
+    return tfma.MetricConfig(class_name="Measured", module=EVALUATING, config=json.dumps(options), **thresholds)
 
 
 def _all_thresholds(config: Config) -> list[Threshold]:
@@ -68,10 +73,10 @@ def _all_thresholds(config: Config) -> list[Threshold]:
     return [*first, *own.thresholds]
 
 
-def _thresholds(name: str, metric: Metric, config: Config) -> dict[str, Any]:
+def _thresholds(name: str, config: Config) -> dict[str, Any]:
     mine = [threshold for threshold in _all_thresholds(config) if threshold.metric == name]
     overall = [threshold for threshold in mine if threshold.slice is None]
-    change = _change(metric, config) if name == config.evaluation.metric else None
+    change = _change(config) if name == config.evaluation.metric else None
     bound = [
         # A bare `threshold` would bind every slice; the overall one is the slice of no column.
         _per_slice(tfma.SlicingSpec(), tfma.MetricThreshold(value_threshold=_bounds(overall), change_threshold=change))
@@ -98,10 +103,10 @@ def _bounds(thresholds: list[Threshold]) -> tfma.GenericValueThreshold | None:
     return tfma.GenericValueThreshold(**bounds)
 
 
-def _change(metric: Metric, config: Config) -> tfma.GenericChangeThreshold | None:
+def _change(config: Config) -> tfma.GenericChangeThreshold | None:
     least = config.evaluation.min_improvement
     if least is None:
         return None
-    if metric.higher_is_better:
+    if METRICS[config.model.task][config.evaluation.metric]:
         return tfma.GenericChangeThreshold(direction=tfma.MetricDirection.HIGHER_IS_BETTER, absolute={"value": least})
     return tfma.GenericChangeThreshold(direction=tfma.MetricDirection.LOWER_IS_BETTER, absolute={"value": -least})

@@ -12,15 +12,23 @@ from typing import Any, Literal
 
 from pipeline.config import Config
 from pipeline.errors import ConfigError
-from pipeline.metadata_rows import MetadataRows
+from pipeline.metadata_rows import INPUT, OUTPUT, ArtifactRow, EventRow, ExecutionRow, MetadataRows
+from pipeline.pushes import LATEST, push
 
 RUNNING, COMPLETE, FAILED, CACHED, CANCELED = 2, 3, 4, 5, 6
-OUTPUT_EVENTS = (4, 7)
 
 NodeState = Literal["running", "ran", "cached", "failed"]
 RunState = Literal["running", "pushed", "refused", "failed", "partial"]
 
 _NODE_STATES: dict[int, NodeState] = {RUNNING: "running", COMPLETE: "ran", CACHED: "cached"}
+# The splits that a node reads or writes, of those that ExampleGen wrote; other nodes read no rows.
+_READS = {
+    "ExampleGen": ("train", "eval"),
+    "StatisticsGen": ("train", "eval"),
+    "Transform": ("train",),
+    "Trainer": ("train",),
+    "Evaluator": ("eval",),
+}
 
 
 @dataclass(frozen=True)
@@ -97,6 +105,17 @@ class Run:
         return "pushed" if pushed.properties.get("pushed") else "refused"
 
     @property
+    def failed_node(self) -> str | None:
+        """The node that failed, or None where none did."""
+        return next((node.id for node in self.nodes if node.state == "failed"), None)
+
+    @property
+    def pushed_version(self) -> int | None:
+        """The version that the run pushed, or None."""
+        pushed = self.pushed_model
+        return int(pushed.properties["pushed_version"]) if pushed and pushed.properties.get("pushed") else None
+
+    @property
     def started(self) -> float:
         """Seconds since 1970 when the first node started."""
         return min((node.started for node in self.nodes), default=0.0)
@@ -121,11 +140,18 @@ class Run:
         counted = json.loads(examples.properties.get("rows", "{}")) if examples else {}
         return {name: count for name, count in counted.items() if name != "source"}
 
+    def rows_of(self, node: str) -> int | None:
+        """Return how many rows a node reads or writes; None where it reads none or they are not known."""
+        counted, splits = self.rows(), _READS.get(node, ())
+        return sum(counted.get(split, 0) for split in splits) if counted and splits else None
+
     def verdict(self) -> dict[str, Any] | None:
-        """Return the model's verdict, or None where the run did not get so far."""
+        """Return the model's verdict; None where the run did not get so far, or the artifact is gone."""
         artifact = self.output("ModelVerdict")
-        file = Path(artifact.uri) / "verdict.json" if artifact else None
-        return json.loads(file.read_text(encoding="utf-8")) if file and file.is_file() else None
+        try:
+            return json.loads(Path(artifact.uri, "verdict.json").read_text(encoding="utf-8")) if artifact else None
+        except (OSError, ValueError):
+            return None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the run as plain data, for `--json`."""
@@ -140,10 +166,10 @@ class Run:
         }
 
 
-def runs(config: Config) -> list[Run]:
-    """Return the runs of the configured pipeline, newest first, without their artifacts' edges read twice."""
+def runs(config: Config, limit: int | None = None) -> list[Run]:
+    """Return the runs of the configured pipeline, newest first; the newest `limit` ones where that is given."""
     with MetadataRows(config) as rows:
-        return [_run(rows, config.name, context, name) for context, name in rows.runs(config.name)]
+        return _runs(rows, config.name, rows.runs(config.name)[:limit])
 
 
 def run_ids(config: Config) -> list[str]:
@@ -160,62 +186,59 @@ def run(config: Config, run_id: str) -> Run:
     """
     with MetadataRows(config) as rows:
         known = rows.runs(config.name)
-        if run_id == "latest":
-            matches = known[:1]
-        else:
-            matches = [entry for entry in known if entry[1] == run_id] or [e for e in known if e[1].startswith(run_id)]
-        if len(matches) != 1:
-            received = f"{len(matches)} that match" if matches else f"none of {len(known)}"
-            raise ConfigError(f"run {run_id}", "the name of one run", received, "list them with `penstock runs`")
-        return _run(rows, config.name, *matches[0])
+        return _runs(rows, config.name, [_match(known, run_id)])[0]
 
 
 def version(config: Config, number: str) -> Run:
-    """Return the run that first pushed a version of the model.
+    """Return the run that pushed a version of the model; the last one, where a number was given out anew.
 
     Raises:
         ConfigError: No run in the store pushed it.
     """
-    pushes = [found for found in reversed(runs(config)) if _pushed_version(found) == number]
-    if not pushes:
-        pushed = sorted({v for found in runs(config) if (v := _pushed_version(found))}, key=int)
+    with MetadataRows(config) as rows:
+        _, execution = push(rows, config, number)
+        return _runs(rows, config.name, [entry for entry in rows.runs(config.name) if entry[1] == execution.run])[0]
+
+
+def _match(known: list[tuple[int, str]], run_id: str) -> tuple[int, str]:
+    if run_id == LATEST:
+        matches = known[:1]
+    else:
+        matches = [entry for entry in known if entry[1] == run_id] or [e for e in known if e[1].startswith(run_id)]
+    if len(matches) == 1:
+        return matches[0]
+    if not known:
+        raise ConfigError(f"run {run_id}", "a run", "none so far", "write `penstock run`")
+    if not matches:
         raise ConfigError(
-            f"version {number}",
-            f"one of {', '.join(pushed)}" if pushed else "a version that a run pushed",
-            f"no run in {config.metadata.uri} that pushed it",
-            "list the runs with `penstock runs`",
+            f"run {run_id}", "the name of a run", f"none of {len(known)}", "list them with `penstock runs`"
         )
-    return pushes[0]
+    names = ", ".join(name for _, name in matches[:3])
+    received = f"the beginning of {len(matches)}: {names}{', ...' if len(matches) > 3 else ''}"
+    raise ConfigError(f"run {run_id}", "the name of one run", received, "write more of it")
 
 
-def _pushed_version(found: Run) -> str | None:
-    artifact = found.pushed_model
-    return str(artifact.properties["pushed_version"]) if artifact and artifact.properties.get("pushed") else None
-
-
-def _run(rows: MetadataRows, pipeline: str, context: int, name: str) -> Run:
-    executions = rows.executions(context, pipeline)
-    events = rows.events([execution.id for execution in executions])
-    artifacts = rows.artifacts({event.artifact for event in events})
-    nodes = []
+def _runs(rows: MetadataRows, pipeline: str, entries: list[tuple[int, str]]) -> list[Run]:
+    """Return runs with all that belongs to them, in as many queries for many as for one."""
+    executions = [e for e in rows.executions_of_runs([context for context, _ in entries]) if e.pipeline == pipeline]
+    events: dict[int, list[EventRow]] = {}
+    for event in rows.events([execution.id for execution in executions]):
+        events.setdefault(event.execution, []).append(event)
+    artifacts = rows.artifacts({e.artifact for edges in events.values() for e in edges if e.type == OUTPUT})
+    nodes: dict[str, list[Node]] = {}
     for execution in executions:
-        mine = [event for event in events if event.execution == execution.id]
-        nodes.append(
-            Node(
-                id=execution.node,
-                state=_NODE_STATES.get(execution.state, "failed"),
-                execution=execution.id,
-                started=execution.started,
-                seconds=execution.seconds,
-                inputs=tuple(event.artifact for event in mine if event.type not in OUTPUT_EVENTS),
-                outputs=tuple(_outputs(mine, artifacts)),
-            )
-        )
-    return Run(name, pipeline, tuple(nodes))
+        nodes.setdefault(execution.run, []).append(_node(execution, events.get(execution.id, []), artifacts))
+    return [Run(name, pipeline, tuple(nodes.get(name, ()))) for _, name in entries]
 
 
-def _outputs(events: Iterable[Any], artifacts: dict[int, Any]) -> Iterable[Artifact]:
-    for event in events:
-        if event.type in OUTPUT_EVENTS and event.artifact in artifacts:
-            row = artifacts[event.artifact]
-            yield Artifact(row.id, row.type, event.key, row.uri, row.properties)
+def _node(execution: ExecutionRow, events: Iterable[EventRow], artifacts: dict[int, ArtifactRow]) -> Node:
+    given = [(event.key, artifacts[event.artifact]) for event in events if event.type == OUTPUT]
+    return Node(
+        id=execution.node,
+        state=_NODE_STATES.get(execution.state, "failed"),
+        execution=execution.id,
+        started=execution.started,
+        seconds=execution.seconds,
+        inputs=tuple(event.artifact for event in events if event.type == INPUT),
+        outputs=tuple(Artifact(row.id, row.type, key, row.uri, row.properties) for key, row in given),
+    )

@@ -1,79 +1,98 @@
-"""The rows of an ML Metadata store, read by SQL: contexts, executions, events and artifacts with their properties."""
+"""The rows of an ML Metadata store, read by SQL: runs, executions, events and artifacts with their properties.
 
-import sqlite3
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+Each question takes one query, however many runs it is asked of; what it is asked of goes into the query as numbers.
+"""
+
+from collections.abc import Collection, Iterator
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from pipeline.config import Config
-from pipeline.errors import StoreError
+from pipeline.metadata_connection import Connection, Rows, connect
 
-WAIT_SECONDS = 5.0
+# ML Metadata's kinds of events. Those declared, internal or pending are no edges of what really ran.
+INPUT, OUTPUT = 3, 4
 
 _RUNS = """
-SELECT run.id, run.name FROM Context AS run
+SELECT run.id, run.name FROM Context AS pipeline
+JOIN Type AS pipeline_type ON pipeline_type.id = pipeline.type_id AND pipeline_type.name = 'pipeline'
+JOIN ParentContext AS link ON link.parent_context_id = pipeline.id
+JOIN Context AS run ON run.id = link.context_id
 JOIN Type AS run_type ON run_type.id = run.type_id AND run_type.name = 'pipeline_run'
-WHERE EXISTS (
-    SELECT 1 FROM Association AS of_run
-    JOIN Association AS of_pipeline ON of_pipeline.execution_id = of_run.execution_id
-    JOIN Context AS pipeline ON pipeline.id = of_pipeline.context_id AND pipeline.name = ?
-    JOIN Type AS pipeline_type ON pipeline_type.id = pipeline.type_id AND pipeline_type.name = 'pipeline'
-    WHERE of_run.context_id = run.id
-)
+WHERE pipeline.name = :pipeline
 ORDER BY run.create_time_since_epoch DESC, run.id DESC
 """
 
+_OF_RUNS = "SELECT execution_id FROM Association WHERE context_id IN ({})"
+
 _EXECUTIONS = """
-SELECT e.id, node.name, e.last_known_state, e.create_time_since_epoch, e.last_update_time_since_epoch
-FROM Execution AS e
-JOIN Association AS of_run ON of_run.execution_id = e.id AND of_run.context_id = ?
-JOIN Association AS of_node ON of_node.execution_id = e.id
-JOIN Context AS node ON node.id = of_node.context_id
-JOIN Type AS node_type ON node_type.id = node.type_id AND node_type.name = 'node'
-ORDER BY e.id
+SELECT execution.id, type.name, execution.last_known_state,
+       execution.create_time_since_epoch, execution.last_update_time_since_epoch
+FROM Execution AS execution JOIN Type AS type ON type.id = execution.type_id
+WHERE execution.id IN ({})
 """
 
-_EVENTS = """
-SELECT event.artifact_id, event.execution_id, event.type, path.step_key FROM Event AS event
-LEFT JOIN EventPath AS path ON path.event_id = event.id AND path.step_key IS NOT NULL
-WHERE event.execution_id IN ({}) ORDER BY event.id
+_CONTEXTS = """
+SELECT context.id, type.name, context.name FROM Context AS context
+JOIN Type AS type ON type.id = context.type_id AND type.name IN ('pipeline', 'pipeline_run', 'node')
 """
+
+# Not joined with the contexts: no index leads from an execution to them, and SQLite would look up each pair of the two.
+_ASSOCIATIONS = "SELECT execution_id, context_id FROM Association WHERE execution_id IN ({})"
+
+_EVENTS = """
+SELECT event.id, event.artifact_id, event.execution_id, event.type, path.step_key FROM Event AS event
+LEFT JOIN EventPath AS path ON path.event_id = event.id AND path.step_key <> ''
+WHERE event.type IN (3, 4) AND event.{} IN ({{}})
+"""
+_EVENTS_OF_EXECUTIONS = _EVENTS.format("execution_id")
+_EVENTS_OF_ARTIFACTS = _EVENTS.format("artifact_id")
 
 _ARTIFACTS = """
 SELECT artifact.id, type.name, artifact.uri FROM Artifact AS artifact
 JOIN Type AS type ON type.id = artifact.type_id WHERE artifact.id IN ({})
 """
 
-_PROPERTIES = """
-SELECT artifact_id, name, int_value, double_value, string_value, bool_value FROM ArtifactProperty
-WHERE artifact_id IN ({})
+_OF_TYPE = """
+SELECT artifact.id FROM Artifact AS artifact
+JOIN Type AS type ON type.id = artifact.type_id AND type.name = :type
 """
 
+_PROPERTIES = """
+SELECT {0}_id, is_custom_property, name, int_value, double_value, string_value, bool_value FROM {0}Property
+WHERE {0}_id IN ({{}})
+"""
+_ARTIFACT_PROPERTIES = _PROPERTIES.format("Artifact")
+_EXECUTION_PROPERTIES = _PROPERTIES.format("Execution")
 
-@dataclass(frozen=True)
-class ExecutionRow:
-    """One execution: its node, its state as ML Metadata numbers it, its start and length in seconds."""
+# SQLite takes a megabyte of SQL at most.
+_BATCH = 20_000
+
+
+class ExecutionRow(NamedTuple):
+    """One execution: its node and run, its state as ML Metadata numbers it, its start and length in seconds."""
 
     id: int
+    type: str
     node: str
+    pipeline: str
+    run: str
     state: int
     started: float
     seconds: float
 
 
-@dataclass(frozen=True)
-class EventRow:
+class EventRow(NamedTuple):
     """One edge between an artifact and an execution, under an input or output key."""
 
+    id: int
     artifact: int
     execution: int
     type: int
     key: str
 
 
-@dataclass(frozen=True)
-class ArtifactRow:
+class ArtifactRow(NamedTuple):
     """One artifact."""
 
     id: int
@@ -83,25 +102,16 @@ class ArtifactRow:
 
 
 class MetadataRows:
-    """A read-only look into the store; a context manager."""
+    """A read-only look into the store; a context manager. A store that does not exist yet is as good as empty."""
 
     def __init__(self, config: Config) -> None:
         """Take the store of `config`; nothing is opened yet."""
         self._config = config
-        self._connection: sqlite3.Connection | None = None
+        self._connection: Connection | None = None
 
     def __enter__(self) -> Self:
-        """Open the store; where there is no file yet it is as good as empty."""
-        file = self._config.metadata_file
-        if file is None:
-            raise StoreError(
-                f"metadata store {self._config.metadata.uri}",
-                "sqlite:///FILE, the one kind that can be read back so far",
-                "another",
-                "set metadata.uri",
-            )
-        if file.exists():
-            self._connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=WAIT_SECONDS)
+        """Open the store."""
+        self._connection = connect(self._config)
         return self
 
     def __exit__(
@@ -113,49 +123,72 @@ class MetadataRows:
 
     def runs(self, pipeline: str) -> list[tuple[int, str]]:
         """Return the context and the name of each run of a pipeline, newest first."""
-        return [(int(row[0]), str(row[1])) for row in self._select(_RUNS, [pipeline])]
+        return [(int(id), str(name)) for id, name in self._select(_RUNS, pipeline=pipeline)]
 
-    def executions(self, context: int, pipeline: str) -> list[ExecutionRow]:
-        """Return the executions of a run, in the order in which they started."""
-        return [
-            ExecutionRow(id, node.removeprefix(f"{pipeline}."), state, start / 1000, max(0, end - start) / 1000)
-            for id, node, state, start, end in self._select(_EXECUTIONS, [context])
-        ]
+    def executions_of_runs(self, contexts: Collection[int]) -> list[ExecutionRow]:
+        """Return the executions of some runs, by their contexts, in the order in which they started."""
+        return self.executions([id for (id,) in self._select_in(_OF_RUNS, contexts)])
+
+    def executions(self, ids: Collection[int]) -> list[ExecutionRow]:
+        """Return executions by number, in the order in which they started."""
+        of = self._contexts(ids)
+        found = []
+        for id, kind, state, start, end in self._select_in(_EXECUTIONS, ids):
+            names = of.get(id, {})
+            pipeline, run = names.get("pipeline", ""), names.get("pipeline_run", "")
+            node = names.get("node", "").removeprefix(f"{pipeline}.")
+            found.append(ExecutionRow(id, kind, node, pipeline, run, state, start / 1000, max(0, end - start) / 1000))
+        return sorted(found)
 
     def events(self, executions: Collection[int]) -> list[EventRow]:
         """Return the edges of some executions."""
-        return [EventRow(a, e, kind, key or "") for a, e, kind, key in self._select_in(_EVENTS, executions)]
+        return _edges(self._select_in(_EVENTS_OF_EXECUTIONS, executions))
+
+    def events_of_artifacts(self, artifacts: Collection[int]) -> list[EventRow]:
+        """Return the edges of some artifacts, oldest first: the first output among them is where one came from."""
+        return _edges(self._select_in(_EVENTS_OF_ARTIFACTS, artifacts))
 
     def artifacts(self, ids: Collection[int]) -> dict[int, ArtifactRow]:
         """Return artifacts by number."""
-        properties: dict[int, dict[str, Any]] = {id: {} for id in ids}
-        for id, name, *values in self._select_in(_PROPERTIES, ids):
-            properties[id][name] = next((value for value in values if value is not None), None)
+        properties = self._properties(_ARTIFACT_PROPERTIES, ids)
         return {
-            id: ArtifactRow(id, kind, uri, properties[id]) for id, kind, uri in self._select_in(_ARTIFACTS, ids)
+            id: ArtifactRow(id, kind, uri or "", properties.get(id, {}))
+            for id, kind, uri in self._select_in(_ARTIFACTS, ids)
         }
 
-    def _select_in(self, sql: str, ids: Collection[int]) -> list[tuple[Any, ...]]:
-        return self._select(sql.format(", ".join("?" * len(ids))), list(ids)) if ids else []
+    def artifacts_of_type(self, kind: str) -> dict[int, ArtifactRow]:
+        """Return all artifacts of a type by number, whichever pipeline they came from."""
+        return self.artifacts([id for (id,) in self._select(_OF_TYPE, type=kind)])
 
-    def _select(self, sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
-        if self._connection is None:
-            return []
-        try:
-            return self._connection.execute(sql, list(values)).fetchall()
-        except sqlite3.OperationalError as error:
-            if "no such table" in str(error):
-                return []
-            raise StoreError(
-                f"metadata store {self._config.metadata_file}",
-                "a store that can be read",
-                str(error),
-                "wait for the process that holds it, or check the file",
-            ) from None
-        except sqlite3.DatabaseError as error:
-            raise StoreError(
-                f"metadata store {self._config.metadata_file}",
-                "an SQLite file",
-                str(error),
-                "set metadata.uri to another file",
-            ) from None
+    def execution_properties(self, ids: Collection[int]) -> dict[int, dict[str, Any]]:
+        """Return what executions were called with, by number."""
+        return self._properties(_EXECUTION_PROPERTIES, ids)
+
+    def _contexts(self, executions: Collection[int]) -> dict[int, dict[str, str]]:
+        """Return the names of pipeline, run and node by execution."""
+        contexts = {id: (kind, name) for id, kind, name in self._select(_CONTEXTS)}
+        found: dict[int, dict[str, str]] = {}
+        for execution, context in self._select_in(_ASSOCIATIONS, executions):
+            if context in contexts:
+                kind, name = contexts[context]
+                found.setdefault(execution, {})[kind] = name
+        return found
+
+    def _properties(self, sql: str, ids: Collection[int]) -> dict[int, dict[str, Any]]:
+        found: dict[int, dict[str, Any]] = {}
+        # A custom property stands before one of the type that has the same name.
+        for id, _, name, *values in sorted(self._select_in(sql, ids), key=lambda row: bool(row[1])):
+            found.setdefault(id, {})[name] = next((value for value in values if value is not None), None)
+        return found
+
+    def _select_in(self, sql: str, ids: Collection[int]) -> Iterator[tuple[Any, ...]]:
+        numbers = sorted({int(id) for id in ids})
+        for start in range(0, len(numbers), _BATCH):
+            yield from self._select(sql.format(", ".join(map(str, numbers[start : start + _BATCH]))))
+
+    def _select(self, sql: str, **values: str) -> Rows:
+        return self._connection.select(sql, values) if self._connection else []
+
+
+def _edges(rows: Iterator[tuple[Any, ...]]) -> list[EventRow]:
+    return sorted(EventRow(id, artifact, execution, kind, key or "") for id, artifact, execution, kind, key in rows)

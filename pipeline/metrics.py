@@ -1,39 +1,19 @@
-"""The metrics of each task, by the names that the configuration uses. Standard library only."""
+"""The metrics of each task, by the names that the configuration uses, with the direction of improvement.
 
-from dataclasses import dataclass
+What they compute stands in `modules.measures`. Standard library only.
+"""
 
-
-@dataclass(frozen=True)
-class Metric:
-    """One metric.
-
-    Attributes:
-        tfma: The class that computes it in TensorFlow Model Analysis.
-        higher_is_better: The direction of improvement.
-        options: Keyword arguments of the class.
-    """
-
-    tfma: str
-    higher_is_better: bool
-    options: tuple[tuple[str, object], ...] = ()
-
-
-METRICS: dict[str, dict[str, Metric]] = {
+# True where a greater value is better. The order is that of the screen.
+METRICS: dict[str, dict[str, bool]] = {
     "binary": {
-        "auc": Metric("AUC", True),
-        "average_precision": Metric("AUCPrecisionRecall", True),
-        "accuracy": Metric("BinaryAccuracy", True),
-        "log_loss": Metric("BinaryCrossEntropy", False),
-        "precision": Metric("Precision", True),
-        "recall": Metric("Recall", True),
+        "auc": True,
+        "average_precision": True,
+        "accuracy": True,
+        "log_loss": False,
+        "precision": True,
+        "recall": True,
+        "calibration_error": False,
     },
-    "multiclass": {
-        "accuracy": Metric("SparseCategoricalAccuracy", True),
-        "log_loss": Metric("SparseCategoricalCrossentropy", False),
-    },
-    "regression": {
-        "mae": Metric("MeanAbsoluteError", False),
-        "rmse": Metric("RootMeanSquaredError", False),
-        "mape": Metric("MeanAbsolutePercentageError", False),
-    },
+    "multiclass": {"accuracy": True, "log_loss": False, "macro_f1": True, "top_3_accuracy": True},
+    "regression": {"mae": False, "rmse": False, "r2": True, "mape": False},
 }

@@ -22,7 +22,7 @@ def reading(files: Files, connection: duckdb.DuckDBPyConnection) -> str:
     _same_columns(files, headers)
     dialect = (
         f"{paths}, delim = {literal(delimiter)}, quote = '\"', escape = '\"', comment = '', header = true, skip = 0, "
-        "strict_mode = true, files_to_sniff = -1"
+        "strict_mode = true, union_by_name = true"
     )
     whole = f"SELECT * FROM read_csv({dialect}, sample_size = -1)"
     types = {str(name): str(kind) for name, kind, *_ in connection.execute(f"DESCRIBE {whole}").fetchall()}

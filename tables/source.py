@@ -76,7 +76,7 @@ class Table:
         what = f"*, {extra}" if extra else "*"
         with self.sentences():
             # The reader pulls from a running query, so memory is bounded by the batch and not by the table.
-            yield from self._connection.sql(f"SELECT {what} FROM penstock_result").to_arrow_reader(size)
+            yield from self._connection.sql(f"SELECT {what} FROM penstock_result").fetch_arrow_reader(size)
 
     def where(self, column: str, value: object) -> str:
         """Return `FILE, line N` of the first row that holds `value` in a delimited file, else the table's name."""

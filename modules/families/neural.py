@@ -92,11 +92,11 @@ def build(columns: Columns, train: Mapping[str, np.ndarray], task: Task, classes
         for name, size in columns.categories.items()
     ]
     if columns.numbers:
-        numbers = _stack([inputs[name] for name in columns.numbers], "numbers")
+        numbers = keras.ops.stack([inputs[name] for name in columns.numbers], axis=1)
         edges = [quantile_edges(train[name]) for name in columns.numbers]
         parts += [PiecewiseLinear(edges, name="piecewise_linear")(numbers), numbers]
     if columns.flags:
-        parts.append(_stack([inputs[name] for name in columns.flags], "flags"))
+        parts.append(keras.ops.stack([inputs[name] for name in columns.flags], axis=1))
     hidden = keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
     for width in HIDDEN:
         hidden = keras.layers.Dense(width, activation="relu")(hidden)
@@ -128,7 +128,8 @@ def fit(
     steps = max(1, -(-rows // batch)) * settings["epochs"]
     schedule = keras.optimizers.schedules.CosineDecay(settings["learning_rate"], steps)
     loss = {"binary": "binary_crossentropy", "multiclass": "sparse_categorical_crossentropy", "regression": "mse"}[task]
-    model.compile(keras.optimizers.AdamW(schedule, weight_decay=WEIGHT_DECAY), loss)
+    # Compiling by XLA takes longer than a table's epochs do.
+    model.compile(keras.optimizers.AdamW(schedule, weight_decay=WEIGHT_DECAY), loss, jit_compile=False)
     model.fit(
         *train,
         validation_data=validation,
@@ -140,8 +141,3 @@ def fit(
             keras.callbacks.CSVLogger(curves),
         ],
     )
-
-
-def _stack(tensors: list[Any], name: str) -> Any:
-    columns = [keras.layers.Reshape((1,))(tensor) for tensor in tensors]
-    return keras.layers.Concatenate(name=name)(columns) if len(columns) > 1 else columns[0]

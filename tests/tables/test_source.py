@@ -127,7 +127,7 @@ BAD_QUERIES = {
     "another statement": ("DROP TABLE source", ["one SELECT", "DROP"]),
     "two statements": ("SELECT 1; SELECT 2", ["one SELECT", "2 statements"]),
     "nothing": (" ", ["one SELECT", "0 statements"]),
-    "a failing conversion": ("SELECT CAST(text AS INTEGER) AS n FROM source", ['column "text"', '"x"', "INTEGER"]),
+    "a failing conversion": ("SELECT CAST(text AS INTEGER) AS n FROM source", ["Could not convert", "x", "INT32"]),
 }
 
 

@@ -1,0 +1,36 @@
+# Bytecode is written at the first start and read at each later one; without it every start takes ten seconds longer.
+unexport PYTHONDONTWRITEBYTECODE
+BIN = .venv/bin
+
+.PHONY: help run test fast check format lock set-up data
+
+help: ## these lines
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-8s %s\n", $$1, $$2}'
+
+run: data ## set up, then run the pipeline on the taxi rows (ARGS="--json" and the like are passed on)
+	@$(BIN)/penstock run $(ARGS)
+
+test: data ## set up, then run every test (ARGS="tests/cli" and the like are passed on)
+	@$(BIN)/python -m pytest $(ARGS)
+
+fast: data ## the tests that take less than three seconds each
+	@$(BIN)/python -m pytest -m "not e2e" $(ARGS)
+
+check: set-up ## lint, format, types and layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: set-up ## mend what ruff can mend
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: ## make requirements.lock from pyproject.toml (ARGS=--upgrade for the newest versions)
+	@scripts/lock $(ARGS)
+
+set-up: ## make .venv from requirements.lock
+	@scripts/set-up
+
+data: set-up ## put the taxi rows into data/taxi
+	@$(BIN)/python scripts/prepare_data.py

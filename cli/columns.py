@@ -1,0 +1,46 @@
+"""Text in columns: plain lines of at most 80 characters, without waiting for a terminal library to load."""
+
+import os
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+WIDTH = 80
+
+
+def columns(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[str]:
+    """Return the rows as aligned lines; the last column is cut where a line would grow too long.
+
+    Args:
+        rows: The cells; as many in each row.
+        right: Numbers of the columns that are aligned right.
+    """
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
+    gap = "  " if sum(widths) + 2 * (len(widths) - 1) <= WIDTH else " "
+    lines = [
+        gap.join(
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return [clip(line) for line in lines]
+
+
+def clip(line: str, width: int = WIDTH) -> str:
+    """Return the line, cut to a width."""
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def moment(seconds: float) -> str:
+    """Return a time since 1970 as local date and time."""
+    return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M:%S}"
+
+
+def number(value: float | None) -> str:
+    """Return a metric's value, or a dash where it has none."""
+    return "-" if value is None else f"{value:.4f}"
+
+
+def place(path: str) -> str:
+    """Return an absolute path as it is shortest to type from here; anything else as it is."""
+    return min(os.path.relpath(path), path, key=len) if os.path.isabs(path) else path

@@ -1,0 +1,33 @@
+"""`penstock lineage`: a pushed version back to the files that its rows came from."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
+
+
+def lineage(
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="A version's number, or `latest`.")] = "latest",
+    config: ConfigOption = DEFAULT_CONFIG,
+    mermaid: Annotated[bool, typer.Option("--mermaid", help="Print a Mermaid flowchart.")] = False,
+    settings: SetOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Show where a pushed version came from, back to the files of its rows and their digests."""
+    from pipeline.ancestry import ancestry
+    from pipeline.config import load
+
+    graph = ancestry(load(config, settings or ()), version)
+    if as_json:
+        print(json.dumps(graph.as_dict()))
+    elif mermaid:
+        from cli.mermaid import flowchart
+
+        print(flowchart(graph))
+    else:
+        from cli.tree import tree
+
+        print("\n".join(tree(graph)))

@@ -1,0 +1,89 @@
+"""`penstock runs`: the runs of the pipeline, newest first."""
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+    from pipeline.lineage import Run
+
+
+def runs(
+    config: ConfigOption = DEFAULT_CONFIG,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="List the newest N runs.")] = 20,
+    settings: SetOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """List the runs of the pipeline, newest first."""
+    from pipeline import lineage
+    from pipeline.config import load
+
+    loaded = load(config, settings or ())
+    found = lineage.runs(loaded, limit)
+    total = len(lineage.run_ids(loaded)) if len(found) == limit else len(found)
+    if as_json:
+        listed = [_summary(run, loaded.evaluation.metric) for run in found]
+        print(json.dumps({"pipeline": loaded.name, "total": total, "runs": listed}))
+    elif found:
+        print("\n".join(_lines(found, loaded, total)))
+    else:
+        print(f"No runs of {loaded.name} yet. Next: penstock run")
+
+
+def state(run: "Run") -> str:
+    """Return in words what became of a run."""
+    if run.state == "failed":
+        return f"failed at {run.failed_node}"
+    return f"pushed version {run.pushed_version}" if run.state == "pushed" else run.state
+
+
+def _summary(run: "Run", metric: str) -> dict[str, Any]:
+    return {
+        "run_id": run.id,
+        "state": run.state,
+        "version": run.pushed_version,
+        "failed_node": run.failed_node,
+        "started": run.started,
+        "seconds": round(run.seconds, 3),
+        "metric": metric,
+        "value": _value(run, metric),
+        "ran": _count(run, "ran"),
+        "cached": _count(run, "cached"),
+    }
+
+
+def _lines(found: list["Run"], config: "Config", total: int) -> list[str]:
+    from cli.columns import columns, moment, number
+
+    metric = config.evaluation.metric
+    rows = [
+        [
+            run.id,
+            moment(run.started)[5:16],
+            f"{run.seconds:,.0f} s",
+            number(_value(run, metric)),
+            str(_count(run, "ran")),
+            str(_count(run, "cached")),
+            state(run),
+        ]
+        for run in found
+    ]
+    lines = columns([["Run", "Started", "Took", "Metric", "Ran", "Cached", "State"], *rows], right=(2, 3, 4, 5))
+    shown = f"{total} runs" if total > 1 else "1 run"
+    more = f"; {total - len(found)} older ones: --limit {total}" if total > len(found) else ""
+    return [*lines, f"{shown} of {config.name}, metric {metric}{more}"]
+
+
+def _value(run: "Run", metric: str) -> float | None:
+    verdict = run.verdict() or {}
+    value: float | None = verdict.get("metrics", {}).get(metric, {}).get("model")
+    return value
+
+
+def _count(run: "Run", state: str) -> int:
+    return sum(node.state == state for node in run.nodes)

@@ -1,0 +1,136 @@
+"""`penstock show`: one run: its nodes, its verdict, where its artifacts are and how to go on."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+    from pipeline.lineage import Run
+
+_CONSTANT = {"binary": "Majority class", "multiclass": "Majority class", "regression": "Mean"}
+_MOST_SLICES = 8
+
+
+def show(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's name, its beginning, or `latest`.")] = "latest",
+    config: ConfigOption = DEFAULT_CONFIG,
+    settings: SetOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Show one run: its nodes, its verdict, where its artifacts are and how to go on."""
+    from pipeline import lineage
+    from pipeline.config import load
+
+    loaded = load(config, settings or ())
+    found = lineage.run(loaded, run)
+    next_step = _next_step(found, lineage.run_ids(loaded), config)
+    if as_json:
+        print(json.dumps(_whole(found, loaded, next_step)))
+    else:
+        print("\n".join(_lines(found, loaded, next_step)))
+
+
+def _whole(run: "Run", config: "Config", next_step: str | None) -> dict[str, Any]:
+    verdict = run.verdict() or {}
+    return {
+        **run.as_dict(),
+        "failed_node": run.failed_node,
+        "metrics": verdict.get("metrics", {}),
+        "slices": verdict.get("slices", []),
+        "thresholds": verdict.get("thresholds", []),
+        "blessed": verdict.get("blessed"),
+        "pushed": _pushed(run),
+        "artifacts": str(config.artifacts),
+        "log": str(_log(run, config)),
+        "next": next_step,
+    }
+
+
+def _pushed(run: "Run") -> dict[str, Any] | None:
+    pushed = run.pushed_model
+    if pushed is None or run.pushed_version is None:
+        return None
+    return {"version": run.pushed_version, "directory": pushed.properties["pushed_destination"]}
+
+
+def _lines(run: "Run", config: "Config", next_step: str | None) -> list[str]:
+    from cli.columns import moment, place
+    from cli.runs import state
+
+    verdict = run.verdict()
+    log = _log(run, config)
+    took = "" if run.state == "running" else f", took {run.seconds:.1f} s"
+    return [
+        f"Run {run.id} of {run.pipeline}: {state(run)}",
+        f"Started {moment(run.started)}{took}",
+        "",
+        *_nodes(run),
+        "",
+        *(_verdict(verdict, config) if verdict else [_no_verdict(run)]),
+        "",
+        f"Artifacts: {place(str(config.artifacts))}",
+        f"Log: {place(str(log))}{'' if log.is_file() else ' (not there)'}",
+        *([f"If no process runs it any more: {next_step}"] if next_step and run.state == "running" else []),
+        *([f"Next: {next_step}"] if next_step and run.state != "running" else []),
+    ]
+
+
+def _nodes(run: "Run") -> list[str]:
+    from cli.columns import columns
+
+    rows = [["Node", "State", "Seconds", "Rows"]]
+    for node in run.nodes:
+        count = run.rows_of(node.id)
+        seconds = "" if node.state == "running" else f"{node.seconds:.1f}"
+        rows.append([node.id, node.state, seconds, "" if count is None else f"{count:,}"])
+    return columns(rows, right=(2, 3))
+
+
+def _no_verdict(run: "Run") -> str:
+    artifact = run.output("ModelVerdict")
+    return f"No verdict any more: {artifact.uri} is gone." if artifact else "No verdict: the run did not get so far."
+
+
+def _verdict(verdict: dict[str, Any], config: "Config") -> list[str]:
+    from cli.columns import columns, number
+
+    rows = [["Metric", "Model", _CONSTANT[config.model.task], "Last blessed"]]
+    for name, values in verdict["metrics"].items():
+        rows.append([name, *(number(values[who]) for who in ("model", "constant", "baseline"))])
+    thresholds = [f"{'passed' if t['passed'] else 'refused':<9}{t['words']}" for t in verdict["thresholds"]]
+    return [*columns(rows, right=(1, 2, 3)), "", *thresholds, *_slices(verdict["slices"], config.evaluation.metric)]
+
+
+def _slices(slices: list[dict[str, Any]], metric: str) -> list[str]:
+    from cli.columns import columns, number
+
+    lines = []
+    for column in dict.fromkeys(part["column"] for part in slices):
+        mine = sorted((part for part in slices if part["column"] == column), key=lambda part: -part["rows"])
+        rows = [
+            [str(part["value"])[:40], f"{part['rows']:,}", number(part["metrics"].get(metric))]
+            for part in mine[:_MOST_SLICES]
+        ]
+        lines += ["", *columns([[column[:40], "Rows", metric], *rows], right=(1, 2))]
+        if len(mine) > _MOST_SLICES:
+            lines.append(f"and {len(mine) - _MOST_SLICES} smaller ones: --json lists all")
+    return lines
+
+
+def _next_step(run: "Run", known: list[str], config: Path) -> str | None:
+    option = "" if config == DEFAULT_CONFIG else f" --config {config}"
+    if run.state == "pushed":
+        return f"penstock lineage {run.pushed_version}{option}"
+    # `resume` goes on with the last run, no other.
+    unfinished = run.state in ("failed", "running", "partial") and run.id == known[0]
+    return f"penstock resume{option}" if unfinished else None
+
+
+def _log(run: "Run", config: "Config") -> Path:
+    return config.logs / f"{run.id}.log"

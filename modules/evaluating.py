@@ -1,0 +1,156 @@
+"""What the Evaluator loads: extractors that keep rows in batches, and metrics over arrays.
+
+TFMA's own extractors and metrics work row by row in Python, for each slice and metric again. Here a batch stays a
+batch: it is cut into one element per slice that occurs in it, and a metric gathers the arrays of its slice.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis import constants
+from tensorflow_model_analysis.extractors import slice_key_extractor, unbatch_extractor
+from tensorflow_model_analysis.metrics import metric_types
+from tensorflow_model_analysis.slicer import slicer_lib
+
+from modules.measures import measure
+
+ROWS = "example_count"
+
+# TFMA's evaluators look for the last stage by its name, so ours takes it over.
+_SLICE_KEYS = slice_key_extractor.SLICE_KEY_EXTRACTOR_STAGE_NAME
+_REPLACED = (unbatch_extractor.UNBATCH_EXTRACTOR_STAGE_NAME, _SLICE_KEYS)
+
+Arrays = tuple[np.ndarray, np.ndarray]
+
+
+def custom_extractors(
+    eval_shared_model: Any, eval_config: tfma.EvalConfig, tensor_adapter_config: Any
+) -> list[tfma.extractors.Extractor]:
+    """Return TFMA's extractors, with those that take batches apart replaced by `SliceBatches`."""
+    extractors = tfma.default_extractors(
+        eval_shared_model=eval_shared_model, eval_config=eval_config, tensor_adapter_config=tensor_adapter_config
+    )
+    columns = [tuple(spec.feature_keys) for spec in eval_config.slicing_specs]
+    return [
+        *(extractor for extractor in extractors if extractor.stage_name not in _REPLACED),
+        tfma.extractors.Extractor(stage_name=_SLICE_KEYS, ptransform=beam.ParDo(SliceBatches(columns))),
+    ]
+
+
+class SliceBatches(beam.DoFn):
+    """Cuts a batch into one element per slice: labels and predictions of the slice's rows, as arrays."""
+
+    def __init__(self, columns: list[tuple[str, ...]]) -> None:
+        """Take the columns of each slicing; `()` stands for all rows."""
+        self._columns = columns
+
+    def process(self, batch: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the slices of a batch that have rows."""
+        kept = {key: batch[key] for key in (constants.LABELS_KEY, constants.PREDICTIONS_KEY)}
+        for columns in self._columns:
+            values = [_column(batch[constants.FEATURES_KEY][name]) for name in columns]
+            for key, rows in group(columns, values):
+                taken = kept if rows is None else {name: _take(value, rows) for name, value in kept.items()}
+                yield {**taken, constants.SLICE_KEY_TYPES_KEY: slicer_lib.slice_keys_to_numpy_array([key])}
+
+
+def group(columns: tuple[str, ...], values: list[list[Any]]) -> Iterable[tuple[tuple[Any, ...], np.ndarray | None]]:
+    """Return each slice of the columns that occurs with the positions of its rows; None for all of them.
+
+    A row whose value is missing is in no slice of that column.
+    """
+    if not columns:
+        return [((), None)]
+    positions: dict[tuple[Any, ...], list[int]] = {}
+    for row, combination in enumerate(zip(*values, strict=True)):
+        if None not in combination:
+            positions.setdefault(tuple(zip(columns, combination, strict=True)), []).append(row)
+    return [(key, np.asarray(rows)) for key, rows in positions.items()]
+
+
+class Measured(tfma.metrics.Metric):
+    """One metric of `modules.measures`, or the number of rows, over the arrays of a slice."""
+
+    def __init__(self, name: str, task: str, code: str = "") -> None:
+        """Take the metric's name, the task, and a fingerprint of this code, which goes into the Evaluator's cache key."""
+        super().__init__(_computations, name=name, task=task, code=code)
+
+
+def _computations(
+    name: str,
+    task: str,
+    code: str = "",
+    model_names: list[str] | None = None,
+    output_names: list[str] | None = None,
+    **_: Any,
+) -> list[Any]:
+    computations: list[Any] = []
+    for model in model_names or [""]:
+        for output in output_names or [""]:
+            computations += _measured(name, task, model, output)
+    return computations
+
+
+def _measured(name: str, task: str, model: str, output: str) -> list[Any]:
+    gathered = metric_types.MetricKey(name="_gathered", model_name=model, output_name=output)
+    key = metric_types.MetricKey(name=name, model_name=model, output_name=output)
+
+    def result(metrics: Mapping[Any, Any]) -> dict[Any, float]:
+        labels, predictions = metrics[gathered]
+        return {key: float(len(labels)) if name == ROWS else measure(task, name, labels, predictions)}
+
+    return [
+        metric_types.MetricComputation(keys=[gathered], preprocessors=None, combiner=_Gather(gathered, model, output)),
+        metric_types.DerivedMetricComputation(keys=[key], result=result),
+    ]
+
+
+class _Gather(beam.CombineFn):
+    """Gathers the labels and predictions of one output in one slice."""
+
+    def __init__(self, key: Any, model: str, output: str) -> None:
+        self._key, self._model, self._output = key, model, output
+
+    def create_accumulator(self) -> list[Arrays]:
+        return []
+
+    def add_input(self, accumulator: list[Arrays], element: Any) -> list[Arrays]:
+        labels = np.asarray(element.get_labels(self._model, self._output)).reshape(-1)
+        predictions = np.asarray(element.get_predictions(self._model, self._output))
+        if predictions.ndim > 1 and predictions.shape[1] == 1:
+            predictions = predictions[:, 0]
+        accumulator.append((labels, predictions))
+        return accumulator
+
+    def merge_accumulators(self, accumulators: Iterable[list[Arrays]]) -> list[Arrays]:
+        return [arrays for accumulator in accumulators for arrays in accumulator]
+
+    def compact(self, accumulator: list[Arrays]) -> list[Arrays]:
+        return [_concatenated(accumulator)] if accumulator else []
+
+    def extract_output(self, accumulator: list[Arrays]) -> dict[Any, Arrays]:
+        return {self._key: _concatenated(accumulator)}
+
+
+def _concatenated(parts: list[Arrays]) -> Arrays:
+    labels, predictions = zip(*parts, strict=True)
+    return np.concatenate(labels), np.concatenate(predictions)
+
+
+def _take(value: Any, rows: np.ndarray) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _take(inner, rows) for name, inner in value.items()}
+    return np.asarray(value)[rows]
+
+
+def _column(values: Any) -> list[Any]:
+    """Return a column's value for each row, None where it is missing."""
+    if isinstance(values, tfma.types.VarLenTensorValue):
+        column: list[Any] = [None] * int(values.dense_shape[0])
+        for row, value in zip(values.indices[:, 0].tolist(), values.values.tolist(), strict=True):
+            column[row] = value
+        return column
+    return [value if np.ndim(value) == 0 else value[0] for value in np.asarray(values).tolist()]

@@ -1,0 +1,131 @@
+"""A read-only connection to the metadata store, whichever database holds it.
+
+An SQLite file is read by the standard library. MySQL and PostgreSQL are read through SQLAlchemy, which only they need.
+The same SQL goes to all three: parameters are written `:name`.
+"""
+
+import importlib
+import re
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from pipeline.config import Config
+from pipeline.errors import StoreError
+
+WAIT_SECONDS = 5.0
+
+Rows = list[tuple[Any, ...]]
+
+_DRIVERS = {"mysql": "mysql+pymysql", "postgresql": "postgresql+psycopg"}
+# What SQLite, PostgreSQL and MySQL say of a store that ML Metadata has not laid out yet.
+_NO_TABLE = re.compile(r"no such table|relation .* does not exist|Table .* doesn't exist")
+
+
+class Connection(Protocol):
+    """What the rows are read through."""
+
+    def select(self, sql: str, values: Mapping[str, Any]) -> Rows:
+        """Return the rows of a query; none where the store has no tables yet."""
+
+    def close(self) -> None:
+        """Let go of the store."""
+
+
+def connect(config: Config) -> Connection | None:
+    """Open the store of `config` for reading; None where its file does not exist yet.
+
+    Raises:
+        StoreError: The store is none that can be opened.
+    """
+    file = config.metadata_file
+    if file is not None:
+        return _SqliteConnection(file) if file.exists() else None
+    if config.metadata.uri.startswith("sqlite:"):
+        raise StoreError(
+            "metadata store sqlite://",
+            "a store that outlives its process",
+            "one in memory",
+            "set metadata.uri to sqlite:///FILE",
+        )
+    return _ServerConnection(config.metadata.uri)
+
+
+def store_name(config: Config) -> str:
+    """Return the store's address for a person to read, without the password."""
+    return str(config.metadata_file or _without_password(config.metadata.uri))
+
+
+class _SqliteConnection:
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        try:
+            # A killed writer may leave a journal, which only a connection that may write can roll back.
+            uri = f"{file.absolute().as_uri()}?mode=rw"
+            self._connection = sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS)
+        except sqlite3.Error as error:
+            raise self._refusal(error) from None
+        self.select("PRAGMA query_only = ON", {})
+
+    def select(self, sql: str, values: Mapping[str, Any]) -> Rows:
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            if _NO_TABLE.search(str(error)):
+                return []
+            raise self._refusal(error) from None
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _refusal(self, error: sqlite3.Error) -> StoreError:
+        what = f"metadata store {self._file}"
+        if "locked" in str(error):
+            held = f"one that another process has held for {WAIT_SECONDS:g} s"
+            return StoreError(what, "a store that can be read", held, "wait for that process to end")
+        return StoreError(what, "an SQLite file that can be read", str(error), "set metadata.uri to another file")
+
+
+class _ServerConnection:
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+        try:
+            sqlalchemy = importlib.import_module("sqlalchemy")
+        except ImportError:
+            raise StoreError(
+                f"metadata store {_without_password(uri)}",
+                "the package sqlalchemy, which reads it",
+                "an environment without it",
+                "install it, or set metadata.uri to sqlite:///FILE",
+            ) from None
+        self._text = sqlalchemy.text
+        self._error = sqlalchemy.exc.SQLAlchemyError
+        url = sqlalchemy.make_url(uri)
+        try:
+            driver = url.set(drivername=_DRIVERS[url.drivername])
+            self._engine = sqlalchemy.create_engine(driver, isolation_level="AUTOCOMMIT")
+            self._connection = self._engine.connect()
+        except (self._error, ImportError) as error:
+            raise self._refusal(error) from None
+
+    def select(self, sql: str, values: Mapping[str, Any]) -> Rows:
+        try:
+            return [tuple(row) for row in self._connection.execute(self._text(sql), dict(values))]
+        except self._error as error:
+            if _NO_TABLE.search(str(error)):
+                return []
+            raise self._refusal(error) from None
+
+    def close(self) -> None:
+        self._connection.close()
+        self._engine.dispose()
+
+    def _refusal(self, error: Exception) -> StoreError:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        what = f"metadata store {_without_password(self._uri)}"
+        return StoreError(what, "a database that can be read", reason, "start the server, or change metadata.uri")
+
+
+def _without_password(uri: str) -> str:
+    return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", uri)

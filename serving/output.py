@@ -1,0 +1,103 @@
+"""Where scored rows go: standard output, or a file that appears under its name when all rows are in it."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from pipeline.errors import ConfigError
+from serving.formats import DelimitedWriter, JsonWriter, ParquetWriter, Writer
+
+_WRITERS: dict[str, Callable[[BinaryIO], Writer]] = {
+    ".csv": lambda stream: DelimitedWriter(stream, ","),
+    ".tsv": lambda stream: DelimitedWriter(stream, "\t"),
+    ".jsonl": JsonWriter,
+    ".ndjson": JsonWriter,
+    ".json": JsonWriter,
+    ".parquet": ParquetWriter,
+}
+_TEXT = (".csv", ".tsv")
+
+
+class Output:
+    """An opened output; what fails while it is written is told with its name."""
+
+    def __init__(self, name: str, writer: Writer, *, as_written: bool) -> None:
+        """Hold what writes the rows.
+
+        Args:
+            name: What a sentence calls the output.
+            writer: Writes the rows in the format of the file's ending.
+            as_written: Whether the format is text, so that values can stay as the input writes them.
+        """
+        self.as_written = as_written
+        self._name = name
+        self._writer = writer
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Write some rows."""
+        with _sentences(self._name):
+            self._writer.write(batch)
+
+    def close(self) -> None:
+        """Write what closes the file."""
+        with _sentences(self._name):
+            self._writer.close()
+
+
+def check_output(path: Path, source: Path) -> None:
+    """Raise a ConfigError where scored rows of `source` cannot go to `path`."""
+    if path.suffix.lower() not in _WRITERS:
+        received = repr(path.suffix) if path.suffix else "none"
+        remedy = "name a file such as scored.csv"
+        raise ConfigError(f"the ending of --output {path}", f"one of {', '.join(_WRITERS)}", received, remedy)
+    if not path.parent.is_dir():
+        raise ConfigError(f"--output {path}", "a folder to write into", "no such folder", f"make {path.parent} first")
+    if path.exists() and source.exists() and path.samefile(source):
+        raise ConfigError(f"--output {path}", "another file than the input", "the same", "name another file")
+    if path.is_dir():
+        raise ConfigError(f"--output {path}", "a file", "a folder", "name a file in it")
+
+
+@contextmanager
+def open_output(path: Path | None) -> Iterator[Output]:
+    """Open a file, or standard output as CSV; the file appears when the block ends well, and never half.
+
+    Raises:
+        ConfigError: The file cannot be written.
+    """
+    if path is None:
+        yield Output("standard output", DelimitedWriter(sys.stdout.buffer, ","), as_written=True)
+        sys.stdout.buffer.flush()
+        return
+    name, ending = f"--output {path}", path.suffix.lower()
+    beside = path.with_name(f".{path.name}.{os.getpid()}.writing")
+    with _sentences(name):
+        stream = beside.open("wb")
+    try:
+        output = Output(name, _WRITERS[ending](stream), as_written=ending in _TEXT)
+        yield output
+        output.close()
+        with _sentences(name):
+            stream.flush()
+            os.fsync(stream.fileno())
+            os.replace(beside, path)
+    finally:
+        with suppress(OSError):  # Closing writes what is still held; where the disk is full that has been told.
+            stream.close()
+        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _sentences(name: str) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # Whoever read standard output has seen enough: no error.
+    except OSError as error:
+        said = error.strerror or str(error)
+        raise ConfigError(name, "a file that can be written", said, "name another file") from error

@@ -1,0 +1,87 @@
+"""A loaded model: which columns its `serving_default` signature reads, and what it gives for them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.errors import ConfigError
+from serving.versions import ModelVersion
+
+SIGNATURE = "serving_default"
+
+Kind = Literal["text", "number"]
+_SERVED: dict[str, Kind] = {"string": "text", "float32": "number", "float64": "number"}
+_REMEDY = "push a model of `penstock run`, whose signatures fit"
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A signature, ready to be called.
+
+    Attributes:
+        columns: The columns that it reads, by name, and whether it wants them as text or as numbers.
+        outputs: The columns that it gives, in their order.
+        score: Takes bytes or float64 by column, [rows] each, and gives the outputs' columns.
+    """
+
+    columns: Mapping[str, Kind]
+    outputs: tuple[str, ...]
+    score: Callable[[Mapping[str, np.ndarray]], list[pa.Array]]
+
+
+def load(model: ModelVersion) -> Scorer:
+    """Load TensorFlow, then the model.
+
+    Raises:
+        ConfigError: The folder holds no SavedModel that can be loaded, or its signature takes no plain columns.
+    """
+    import tensorflow as tf
+
+    try:
+        loaded = tf.saved_model.load(str(model.directory))
+    except (OSError, ValueError, tf.errors.OpError) as error:
+        said = " ".join(str(error).split())
+        raise ConfigError(model.place, "a SavedModel", said, "name another version") from error
+    if SIGNATURE not in loaded.signatures:
+        received = ", ".join(loaded.signatures) or "no signature at all"
+        raise ConfigError(model.place, f"the signature {SIGNATURE}", received, _REMEDY)
+    return _scorer(model, loaded)
+
+
+def _scorer(model: ModelVersion, loaded: Any) -> Scorer:
+    import tensorflow as tf  # loaded by now
+
+    function = loaded.signatures[SIGNATURE]
+    specs: dict[str, Any] = function.structured_input_signature[1]
+    outputs = tuple(sorted(function.structured_outputs))
+    kinds = {name: _kind(model, name, spec) for name, spec in sorted(specs.items())}
+
+    # The model is held by this closure: TensorFlow frees the variables of a model that nobody refers to.
+    def score(columns: Mapping[str, np.ndarray], _held: Any = loaded) -> list[pa.Array]:
+        tensors = {name: tf.constant(columns[name], spec.dtype) for name, spec in specs.items()}
+        scores = function(**tensors)
+        return [_column(scores[name].numpy()) for name in outputs]
+
+    return Scorer(kinds, outputs, score)
+
+
+def _kind(model: ModelVersion, name: str, spec: Any) -> Kind:
+    kind = _SERVED.get(spec.dtype.name)
+    if kind is None or spec.shape.rank not in (None, 1):
+        received = f"{spec.dtype.name} of shape {list(spec.shape)}"
+        raise ConfigError(f"the input {name!r} of {model}", "text or floats, one per row", received, _REMEDY)
+    return kind
+
+
+def _column(scores: np.ndarray) -> pa.Array:
+    """Return an output as a column: text, numbers, or lists of numbers where a row has several."""
+    if scores.dtype == object:
+        return pa.array([value.decode("utf-8", errors="replace") for value in scores.tolist()], pa.string())
+    if scores.ndim == 1:
+        return pa.array(scores)
+    flat = scores.reshape(len(scores), -1)
+    ends = np.arange(len(flat) + 1, dtype=np.int32) * flat.shape[1]
+    return pa.ListArray.from_arrays(pa.array(ends), pa.array(flat.reshape(-1)))

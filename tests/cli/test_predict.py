@@ -1,0 +1,215 @@
+"""`penstock predict`, from the command line to the file."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from cli.predict import predict
+from pipeline.errors import PenstockError
+
+PROJECT = Path(__file__).resolve().parents[2]
+CONFIGURATION = """
+name = "prices"
+[data]
+source = "rows.csv"
+label = "price"
+[features]
+color = "categorical"
+[evaluation]
+metric = "auc"
+min = 0.5
+[push]
+directory = "models"
+"""
+PROGRAM = """
+import sys, typer
+from cli.predict import predict
+from pipeline.errors import PenstockError
+app = typer.Typer()
+app.command()(predict)
+try:
+    code = app(standalone_mode=False) or 0
+except PenstockError as error:
+    sys.stderr.write(f"{error}\\n")
+    code = error.exit_code
+if "--json" not in sys.argv:
+    sys.stderr.write(f"TensorFlow: {'tensorflow' in sys.modules}\\n")
+sys.exit(code)
+"""
+
+app = typer.Typer()
+app.command()(predict)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    (tmp_path / "pipeline.toml").write_text(CONFIGURATION)
+    (tmp_path / "rows.csv").write_text("color,count\nred,2\nblue,\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def pushed(tmp_path_factory):
+    """Return a push directory; version 2 doubles the count and adds a hundred for red, version 10 trebles it."""
+    import tensorflow as tf
+
+    class Model(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None], kind) for kind in (tf.string, tf.float64)])
+        def score(self, color, count):
+            known = tf.where(tf.math.is_nan(count), tf.constant(0.0, tf.float64), count)
+            return {"prediction": self.factor * known + 100 * tf.cast(color == "red", tf.float64)}
+
+    folder = tmp_path_factory.mktemp("pushed")
+    for version, factor in ((2, 2.0), (10, 3.0)):
+        model = Model()
+        model.factor = tf.Variable(factor, dtype=tf.float64)
+        tf.saved_model.save(model, str(folder / str(version)), signatures={"serving_default": model.score})
+    return folder
+
+
+def call(*arguments):
+    """Run the command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(PROJECT), "TF_ENABLE_ONEDNN_OPTS": "0"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["rows.csv"], "no model under .*models: expected a pushed version, received none; run `penstock run` first"),
+        (["rows.csv", "--config", "other.toml"], "no configuration other.toml"),
+        (["rows.csv", "--set", "push.folder=x"], "push.folder"),
+        (["rows.csv", "--json"], "--json: expected --output FILE beside it"),
+        (["rows.csv", "--output", "rows.csv"], "another file than the input"),
+        (["rows.csv", "--output", "scored.xls"], "received '.xls'"),
+        (["rows.csv", "--output", "none/scored.csv"], "received no such folder"),
+        (["rows.csv", "--model", "models"], "received no such folder"),
+        (["rows.csv", "--model", "m", "--version", "1"], "expected one of them, received both"),
+        (["rows.csv", "--set", "push.directory=pushed", "--version", "5"], "expected one of 7, received 5"),
+        (["other.csv", "--model", "pushed/7"], "other.csv: .*received no such file"),
+        (["header.csv", "--model", "pushed/7"], "received a header only"),
+        (["rows.txt", "--model", "pushed/7"], "received '.txt'"),
+    ],
+)
+def test_mistake_is_one_sentence_with_exit_code_two_and_leaves_nothing(project, arguments, said):
+    (project / "pushed" / "7").mkdir(parents=True)
+    (project / "pushed" / "7" / "saved_model.pb").touch()
+    (project / "header.csv").write_text("color,count\n")
+    (project / "rows.txt").write_text("color,count\nred,1\n")
+    before = sorted(project.rglob("*"))
+    result = CliRunner().invoke(app, arguments)
+    assert isinstance(result.exception, PenstockError)
+    assert result.exception.exit_code == 2
+    assert_sentence(str(result.exception), said)
+    assert sorted(project.rglob("*")) == before
+
+
+def assert_sentence(text, said):
+    assert re.search(said, text), text
+    assert "\n" not in text
+
+
+def test_mistake_is_told_without_tensorflow(project):
+    (project / "m").mkdir()
+    (project / "m" / "saved_model.pb").touch()
+    (project / "empty.csv").touch()
+    result = call("empty.csv", "--model", "m")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.endswith("received an empty file (0 bytes); fill or remove the file.\nTensorFlow: False\n")
+
+
+def test_help_names_every_option_with_its_meaning():
+    text = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200", "TERM": "dumb"}).stdout
+    for option in ("--config", "--set", "--model", "--version", "--output", "--batch-size", "--json", "--debug"):
+        assert option in text
+
+
+@pytest.mark.e2e
+def test_newest_version_scores_to_standard_output_and_says_so_elsewhere(project, pushed):
+    result = call("rows.csv", "--set", f"push.directory={pushed}")
+    assert (result.returncode, result.stdout) == (0, "color,count,prediction\nred,2,106\nblue,,0\n")
+    first, second = result.stderr.splitlines()
+    assert first.startswith("Scored 2 rows with version 10 in ")
+    assert first.endswith(" s: standard output")
+    assert second == "TensorFlow: True"
+
+
+@pytest.mark.e2e
+def test_version_asked_for_scores_and_json_says_what_was_done(project, pushed):
+    options = ("--version", "2", "--set", f"push.directory={pushed}", "--output", "scored.jsonl", "--json")
+    result = call("rows.csv", *options)
+    assert (result.returncode, result.stderr) == (0, "")
+    told = json.loads(result.stdout)
+    assert told.pop("seconds") > 0
+    assert told == {
+        "rows": 2,
+        "model": {"version": 2, "directory": str(pushed / "2")},
+        "output": "scored.jsonl",
+        "columns": ["prediction"],
+    }
+    rows = [json.loads(line) for line in (project / "scored.jsonl").read_text().splitlines()]
+    assert rows == [
+        {"color": "red", "count": 2, "prediction": 104},
+        {"color": "blue", "count": None, "prediction": 0},
+    ]
+
+
+@pytest.mark.e2e
+def test_batches_of_any_size_give_the_same_file(project, pushed):
+    (project / "rows.csv").write_text("color,count\n" + "".join(f"red,{number}\n" for number in range(100)))
+    files = []
+    for size in ("1", "7", "1000"):
+        target = project / f"{size}.csv"
+        CliRunner().invoke(
+            app, ["rows.csv", "--model", str(pushed / "2"), "--output", str(target), "--batch-size", size],
+            catch_exceptions=False,
+        )  # fmt: skip
+        files.append(target.read_text())
+    assert files[0].splitlines()[-1] == "red,99,298"
+    assert files == [files[0]] * 3
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("colour,amount\nred,1\n", r"no 'color' \(did you mean 'colour'\?\), no 'count'.*add or rename the columns"),
+        ("color,count\nred,1\nred,many\n", r"rows\.csv, line 3, column 'count': .*received 'many'"),
+        ("color,count,prediction\nred,1,1\n", "a column 'prediction', which version 2 gives"),
+    ],
+)
+def test_rows_that_do_not_fit_the_model_leave_nothing(project, pushed, text, said):
+    (project / "rows.csv").write_text(text)
+    (project / "scored.csv").write_text("as before")
+    result = CliRunner().invoke(app, ["rows.csv", "--model", str(pushed / "2"), "--output", "scored.csv"])
+    assert isinstance(result.exception, PenstockError)
+    assert_sentence(str(result.exception), said)
+    assert (project / "scored.csv").read_text() == "as before"
+    assert sorted(path.name for path in project.iterdir()) == ["pipeline.toml", "rows.csv", "scored.csv"]
+
+
+@pytest.mark.e2e
+def test_reader_that_leaves_early_is_no_error(project, pushed):
+    (project / "rows.csv").write_text("color,count\n" + "red,1\n" * 200_000)
+    line = f'"{sys.executable}" -c "$0" rows.csv --model "{pushed / "2"}" | head -n 2; echo "${{PIPESTATUS[0]}}"'
+    result = subprocess.run(
+        ["bash", "-c", line, PROGRAM],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(PROJECT), "PATH": "/usr/bin:/bin"},
+    )
+    assert result.stdout == "color,count,prediction\nred,1,102\n0\n"
+    assert "Error" not in result.stderr

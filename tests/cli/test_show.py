@@ -1,0 +1,116 @@
+"""Tests of `cli.show`."""
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from cli.show import show
+from pipeline.errors import ConfigError
+from tests.pipeline.metadata_store import FAILED, RUNNING, VERDICT, StoreBuilder, configuration
+
+
+@pytest.fixture
+def builder(tmp_path: Path) -> StoreBuilder:
+    return StoreBuilder(configuration(tmp_path))
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def call(*arguments: str) -> Result:
+    app = typer.Typer()
+    app.command()(show)
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_pushed_run_shows_nodes_verdict_and_places(tmp_path, builder):
+    builder.whole_run("run", version=3)
+    log = builder.config.logs / "run.log"
+    log.parent.mkdir()
+    log.touch()
+    result = call("run")
+    lines = result.stdout.splitlines()
+    assert result.exit_code == 0
+    assert lines[0] == "Run run of taxi: pushed version 3"
+    assert [line.split() for line in lines[3:6]] == [
+        ["Node", "State", "Seconds", "Rows"],
+        ["ExampleGen", "ran", "0.0", "100"],
+        ["StatisticsGen", "ran", "0.0", "100"],
+    ]
+    assert ["auc", "0.9500", "0.5000", "-"] in [line.split() for line in lines]
+    assert "passed   auc overall: 0.95, at least 0.9 required" in lines
+    assert "refused  auc overall: 0.95, at most 0.91 required" in lines
+    assert lines[-3:] == ["Artifacts: state/artifacts/taxi", "Log: state/logs/run.log", "Next: penstock lineage 3"]
+    assert max(map(len, lines)) <= 80
+
+
+def test_slices_are_shown_largest_first_and_not_all(builder):
+    builder.whole_run("run")
+    lines = call("run").stdout.splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("miles"))
+    assert [line.split()[0] for line in lines[start + 1 : start + 9]] == ["9", "8", "7", "6", "5", "4", "3", "2"]
+    assert lines[start + 9] == "and 2 smaller ones: --json lists all"
+
+
+def test_failed_run_names_the_node_and_the_command_that_goes_on(builder):
+    builder.node("run", "ExampleGen")
+    builder.node("run", "Trainer", state=FAILED)
+    lines = call("latest").stdout.splitlines()
+    assert lines[0] == "Run run of taxi: failed at Trainer"
+    assert "No verdict: the run did not get so far." in lines
+    assert lines[-2:] == ["Log: state/logs/run.log (not there)", "Next: penstock resume"]
+
+
+def test_command_that_goes_on_names_another_configuration(tmp_path, builder):
+    builder.node("run", "Trainer", state=FAILED)
+    (tmp_path / "pipeline.toml").rename(tmp_path / "other.toml")
+    assert call("run", "--config", "other.toml").stdout.endswith("Next: penstock resume --config other.toml\n")
+
+
+def test_failed_run_that_is_not_the_last_cannot_be_resumed(builder):
+    builder.node("old", "Trainer", state=FAILED)
+    time.sleep(0.002)
+    builder.whole_run("new")
+    assert "resume" not in call("old").stdout
+
+
+def test_running_run_may_have_been_killed(builder):
+    builder.node("run", "Trainer", state=RUNNING)
+    lines = call("run").stdout.splitlines()
+    assert lines[0] == "Run run of taxi: running"
+    assert "took" not in lines[1]
+    assert lines[-1] == "If no process runs it any more: penstock resume"
+
+
+def test_verdict_whose_folder_is_gone_is_said_to_be(builder):
+    made = builder.whole_run("run")
+    shutil.rmtree(builder.config.artifacts)
+    folder = builder.store.get_artifacts_by_id([made["verdict"]])[0].uri
+    assert f"No verdict any more: {folder} is gone." in call("run").stdout
+
+
+def test_json_is_the_whole_in_one_object(builder):
+    builder.whole_run("run", version=3)
+    data = json.loads(call("run", "--json").stdout)
+    assert (data["run_id"], data["state"], data["rows"]) == ("run", "pushed", {"train": 67, "eval": 33})
+    assert data["pushed"] == {"version": 3, "directory": str(builder.config.path("models/3"))}
+    assert {key: data[key] for key in ("metrics", "slices", "thresholds", "blessed")} == {
+        key: VERDICT[key] for key in ("metrics", "slices", "thresholds", "blessed")
+    }
+    assert [node["id"] for node in data["nodes"]][:2] == ["ExampleGen", "StatisticsGen"]
+    assert data["log"] == str(builder.config.logs / "run.log")
+
+
+def test_missing_store_is_refused(tmp_path):
+    configuration(tmp_path)
+    result = call("latest")
+    assert isinstance(result.exception, ConfigError)
+    assert str(result.exception) == "run latest: expected a run, received none so far; write `penstock run`."
+    assert result.exception.exit_code == 2

@@ -1,0 +1,159 @@
+from pathlib import Path
+
+import pytest
+
+from pipeline import doctor
+from pipeline.doctor import GIGABYTE, Finding
+
+CONFIGURATION = """
+name = "small"
+[data]
+source = "rows.csv"
+label = "answer"
+[features]
+question = "numeric"
+[evaluation]
+metric = "auc"
+min = 0.5
+[push]
+directory = "models"
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "pipeline.toml").write_text(CONFIGURATION)
+    return tmp_path
+
+
+def by_check(findings: list[Finding]) -> dict[str, Finding]:
+    return {finding.check: finding for finding in findings}
+
+
+@pytest.mark.parametrize(
+    ("version", "verdict"), [((3, 11, 0), "ok"), ((3, 11, 15), "ok"), ((3, 10, 14), "problem"), ((3, 12, 0), "problem")]
+)
+def test_python_other_than_3_11_is_a_problem(version, verdict):
+    assert doctor.python(version).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("name", "machine", "library", "verdict"),
+    [
+        ("Linux", "x86_64", "glibc 2.17", "ok"),
+        ("Linux", "x86_64", "glibc 2.41", "ok"),
+        ("Linux", "x86_64", "glibc 3.0", "ok"),
+        ("Linux", "x86_64", "glibc 2.12", "problem"),
+        ("Linux", "x86_64", "glibc 2.9", "problem"),
+        ("Linux", "x86_64", "no glibc", "problem"),
+        ("Linux", "aarch64", "glibc 2.36", "problem"),
+        ("Darwin", "x86_64", "no glibc", "problem"),
+    ],
+)
+def test_system_without_built_packages_is_a_problem(name, machine, library, verdict):
+    assert doctor.system(name, machine, library).verdict == verdict
+
+
+def test_packages_as_locked_are_counted():
+    assert doctor.packages({"one": "1.0"}, {"one": "1.0", "further": "2.0"}) == Finding("packages", "ok", "1 as locked")
+
+
+@pytest.mark.parametrize(
+    ("present", "named"), [({"one": "1.1"}, "one 1.1 (locked 1.0)"), ({}, "one missing (locked 1.0)")]
+)
+def test_packages_that_differ_from_the_lock_are_named(present, named):
+    finding = doctor.packages({"one": "1.0"}, present)
+    assert finding.verdict == "problem"
+    assert named in finding.found
+    assert "make set-up" in finding.remedy
+
+
+def test_packages_that_differ_in_number_are_cut_short():
+    finding = doctor.packages({f"package-{number}": "1" for number in range(20)}, {})
+    assert finding.found.endswith("and 15 more")
+
+
+def test_packages_without_a_lock_are_a_problem():
+    assert doctor.packages({}, {}).verdict == "problem"
+
+
+@pytest.mark.parametrize(
+    ("present", "verdict"),
+    [({"keras": "3.6.0"}, "ok"), ({"keras": "2.15.0"}, "problem"), ({"tf-keras": "2.16.0"}, "problem")],
+)
+def test_keras_other_than_3_is_a_problem(present, verdict):
+    assert doctor.keras(present).verdict == verdict
+
+
+@pytest.mark.parametrize(("gigabytes", "verdict"), [(16, "ok"), (4, "ok"), (3, "warning"), (1, "problem")])
+def test_memory_is_judged_by_its_amount(gigabytes, verdict):
+    finding = doctor.memory(gigabytes * GIGABYTE)
+    assert finding.verdict == verdict
+    assert bool(finding.remedy) == (verdict != "ok")
+
+
+def test_writable_folder_that_is_not_there_yet_is_judged_by_the_one_above(tmp_path):
+    assert doctor.writable("push", tmp_path / "models" / "taxi").verdict == "ok"
+    assert not list(tmp_path.iterdir())
+
+
+def test_writable_with_a_file_in_the_way_is_a_problem(tmp_path):
+    (tmp_path / "models").touch()
+    finding = doctor.writable("push", tmp_path / "models" / "taxi")
+    assert finding.verdict == "problem"
+    assert str(tmp_path / "models") in finding.found
+
+
+def test_writable_without_permission_is_a_problem(tmp_path, monkeypatch):
+    # Root may write anywhere, so the kernel's answer is given here.
+    monkeypatch.setattr(doctor.os, "access", lambda path, mode: False)
+    assert doctor.writable("state", tmp_path).verdict == "problem"
+
+
+@pytest.mark.parametrize(
+    ("kind", "verdict"),
+    [
+        ("nfs4", "warning"),
+        ("cifs", "warning"),
+        ("9p", "warning"),
+        ("fuse.sshfs", "warning"),
+        ("ext4", "ok"),
+        ("xfs", "ok"),
+    ],
+)
+def test_metadata_on_a_network_file_system_is_a_warning(tmp_path, kind, verdict):
+    finding = doctor.metadata(tmp_path / "state" / "metadata.sqlite", {Path("/"): "ext4", tmp_path: kind})
+    assert finding.verdict == verdict
+    assert kind in finding.found
+
+
+def test_metadata_in_a_server_is_on_no_file_system():
+    assert doctor.metadata(None, {}).verdict == "ok"
+
+
+def test_examine_looks_at_everything_and_changes_nothing(project):
+    before = sorted(project.rglob("*"))
+    findings = by_check(doctor.examine(project / "pipeline.toml"))
+    assert {"python", "platform", "packages", "keras", "memory", "disk", "configuration"} <= set(findings)
+    assert {"state", "artifacts", "push", "metadata folder", "metadata"} <= set(findings)
+    assert findings["configuration"].found == "pipeline small"
+    assert sorted(project.rglob("*")) == before
+
+
+@pytest.mark.parametrize("content", [None, "name = ", 'name = "small"\nunknown = 1\n'])
+def test_examine_with_an_unusable_configuration_says_so_and_goes_on(tmp_path, content):
+    file = tmp_path / "pipeline.toml"
+    if content is not None:
+        file.write_text(content)
+    findings = by_check(doctor.examine(file))
+    assert findings["configuration"].verdict == "problem"
+    assert str(file) in findings["configuration"].remedy
+    assert "python" in findings
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "gravest"),
+    [([], "ok"), (["ok", "warning"], "warning"), (["problem", "warning", "ok"], "problem")],
+)
+def test_worst_is_the_gravest_verdict(verdicts, gravest):
+    assert doctor.worst([Finding("check", verdict, "") for verdict in verdicts]) == gravest

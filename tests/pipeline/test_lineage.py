@@ -1,0 +1,161 @@
+"""Tests of `pipeline.lineage`."""
+
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline import lineage
+from pipeline.config import Config
+from pipeline.errors import ConfigError
+from tests.pipeline.metadata_store import CACHED, FAILED, RUNNING, VERDICT, StoreBuilder, configuration, multiply
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return configuration(tmp_path)
+
+
+@pytest.fixture
+def builder(config: Config) -> StoreBuilder:
+    return StoreBuilder(config)
+
+
+def test_whole_run_is_pushed_with_its_rows_and_its_verdict(config, builder):
+    made = builder.whole_run("run", version=4)
+    run = lineage.run(config, "run")
+    assert (run.state, run.pushed_version, run.failed_node) == ("pushed", 4, None)
+    assert run.rows() == {"train": 67, "eval": 33}
+    assert run.verdict() == VERDICT
+    assert run.output("Model").id == made["model"]
+    assert [node.state for node in run.nodes] == ["ran"] * 8
+
+
+def test_nodes_know_what_they_read_and_gave(config, builder):
+    made = builder.whole_run("run")
+    trainer = next(node for node in lineage.run(config, "run").nodes if node.id == "Trainer")
+    assert set(trainer.inputs) == {made["examples"], made["schema"], made["transform_graph"]}
+    assert [(a.id, a.type, a.key) for a in trainer.outputs] == [(made["model"], "Model", "model")]
+
+
+@pytest.mark.parametrize(
+    ("node", "rows"), [("ExampleGen", 100), ("Trainer", 67), ("Evaluator", 33), ("Pusher", None), ("Nobody", None)]
+)
+def test_rows_of_a_node_are_those_of_the_splits_it_reads(config, builder, node, rows):
+    builder.whole_run("run")
+    assert lineage.run(config, "run").rows_of(node) == rows
+
+
+def test_run_without_noted_rows_has_none(config, builder):
+    builder.node("run", "ExampleGen", outputs={"examples": ("Examples", {})})
+    run = lineage.run(config, "run")
+    assert run.rows() == {}
+    assert run.rows_of("ExampleGen") is None
+
+
+def test_refused_run_pushed_no_version(config, builder):
+    builder.whole_run("run", version=None)
+    run = lineage.run(config, "run")
+    assert (run.state, run.pushed_version) == ("refused", None)
+
+
+@pytest.mark.parametrize(
+    ("states", "expected", "failed"),
+    [
+        ({"ExampleGen": 3, "Trainer": RUNNING}, "running", None),
+        ({"ExampleGen": 3, "Trainer": FAILED}, "failed", "Trainer"),
+        ({"ExampleGen": 3, "Trainer": 6}, "failed", "Trainer"),
+        ({"ExampleGen": CACHED, "Trainer": 3}, "partial", None),
+        ({"ExampleGen": FAILED, "Trainer": RUNNING}, "failed", "ExampleGen"),
+    ],
+)
+def test_state_of_a_run_follows_from_its_nodes(config, builder, states, expected, failed):
+    for node, state in states.items():
+        builder.node("run", node, state=state)
+    run = lineage.run(config, "run")
+    assert (run.state, run.failed_node) == (expected, failed)
+
+
+def test_verdict_is_none_where_its_folder_is_gone(config, builder):
+    builder.whole_run("run")
+    shutil.rmtree(config.artifacts)
+    run = lineage.run(config, "run")
+    assert run.verdict() is None
+    assert run.state == "pushed"
+
+
+def test_runs_are_limited_to_the_newest(config, builder):
+    for name in ("one", "two", "three"):
+        builder.node(name, "Trainer")
+        time.sleep(0.002)
+    assert [run.id for run in lineage.runs(config, limit=2)] == ["three", "two"]
+    assert lineage.run_ids(config) == ["three", "two", "one"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"), [("latest", "b-2"), ("a", "a-1"), ("b", "b"), ("b-", "b-2"), ("b-2", "b-2")]
+)
+def test_run_is_found_by_name_beginning_or_latest(config, builder, asked, found):
+    for name in ("a-1", "b", "b-2"):
+        builder.node(name, "Trainer")
+        time.sleep(0.002)
+    assert lineage.run(config, asked).id == found
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ("c", "run c: expected the name of a run, received none of 2; list them with `penstock runs`."),
+        ("a", "run a: expected the name of one run, received the beginning of 2: a-2, a-1; write more of it."),
+    ],
+)
+def test_run_that_is_none_or_several_is_refused(config, builder, asked, sentence):
+    for name in ("a-1", "a-2"):
+        builder.node(name, "Trainer")
+        time.sleep(0.002)
+    with pytest.raises(ConfigError) as refusal:
+        lineage.run(config, asked)
+    assert str(refusal.value) == sentence
+
+
+def test_run_in_an_empty_store_says_how_to_begin(config):
+    with pytest.raises(ConfigError, match="run latest: expected a run, received none so far; write `penstock run`"):
+        lineage.run(config, "latest")
+
+
+def test_version_is_found_in_the_run_that_pushed_it(config, builder):
+    first = builder.whole_run("first", version=1)
+    builder.whole_run("second", version=2)
+    builder.node("third", "Pusher", outputs={"pushed_model": first["pushed_model"]}, state=CACHED)
+    assert lineage.version(config, "1").id == "first"
+    assert lineage.run(config, "third").pushed_version == 1
+
+
+def test_thousand_runs_are_read_in_few_queries_and_well_under_a_second(config, builder):
+    builder.whole_run("run")
+    multiply(config, 1000)
+    started = time.perf_counter()
+    found = lineage.runs(config)
+    seconds = time.perf_counter() - started
+    assert len(found) == 1000
+    assert {(run.state, len(run.nodes)) for run in found} == {("pushed", 8)}
+    assert seconds < 1
+    started = time.perf_counter()
+    assert len(lineage.runs(config, limit=20)) == 20
+    assert time.perf_counter() - started < 0.3
+
+
+def test_reading_loads_no_heavy_library(config, builder):
+    builder.whole_run("run")
+    program = (
+        "import sys; from pipeline import ancestry, config, lineage; "
+        f"c = config.load({str(config.path('pipeline.toml'))!r}, environment={{}}); "
+        "lineage.runs(c); ancestry.ancestry(c, '1'); "
+        "heavy = {'tensorflow', 'tfx', 'ml_metadata', 'numpy', 'pandas', 'sqlalchemy', 'rich'}; "
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    root = Path(lineage.__file__).parent.parent
+    assert subprocess.check_output([sys.executable, "-c", program], cwd=root, text=True).strip() == "[]"

@@ -1,0 +1,141 @@
+"""Scoring in batches: every row with its predictions, and a sentence for what the model cannot take."""
+
+import csv
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.errors import DataError
+from serving.batch import Job, check_columns, predict
+from serving.output import open_output
+from serving.rows import open_rows
+from serving.scorer import Scorer
+from serving.versions import ModelVersion
+
+COLUMNS = {"color": "text", "count": "number", "price": "number"}
+
+
+def score(columns):
+    """Give the price plus ten times the count plus a hundred where it is red; missing numbers count as -1."""
+    count, price = (np.where(np.isnan(columns[name]), -1, columns[name]) for name in ("count", "price"))
+    return [pa.array((price + 10 * count + 100 * (columns["color"] == b"red")).astype(np.float32))]
+
+
+SCORER = Scorer(COLUMNS, ("prediction",), score)
+
+
+def run(source, target, *, size=2, scorer=SCORER):
+    seen = []
+    with open_rows(source) as rows, open_output(target) as output:
+        job = Job(source.name, rows, ModelVersion(target.parent, 3), scorer)
+        check_columns(job)
+        return predict(job, output, size=size, on_rows=seen.append), seen
+
+
+def test_rows_keep_their_order_and_their_text_and_get_their_score(tmp_path):
+    (tmp_path / "rows.csv").write_text('price,id,color,count\n1.50,007,red,2\n,"a,b",,\n3e0,x,red ,1\n')
+    assert run(tmp_path / "rows.csv", tmp_path / "scored.csv") == (3, [2, 1])
+    assert (tmp_path / "scored.csv").read_text() == (
+        'price,id,color,count,prediction\n1.50,007,red,2,121.5\n,"a,b",,,-11\n3e0,x,red ,1,13\n'
+    )
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet"])
+@pytest.mark.parametrize("wanted", ["csv", "tsv", "jsonl", "parquet"])
+def test_scores_do_not_depend_on_the_formats(tmp_path, ending, wanted):
+    rows = [{"color": color, "count": n, "price": n / 4} for n, color in enumerate(["red", "blue", "red", "green"])]
+    source, target = tmp_path / f"rows.{ending}", tmp_path / f"scored.{wanted}"
+    if ending == "parquet":
+        pq.write_table(pa.Table.from_pylist(rows), source)
+    elif ending == "jsonl":
+        source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    else:
+        with source.open("w", newline="") as stream:
+            writer = csv.DictWriter(stream, COLUMNS, delimiter="\t" if ending == "tsv" else ",")
+            writer.writeheader()
+            writer.writerows(rows)
+    run(source, target)
+    assert scores(target) == [100, 10.25, 120.5, 30.75]
+
+
+def scores(path):
+    if path.suffix == ".parquet":
+        return pq.read_table(path)["prediction"].to_pylist()
+    if path.suffix == ".jsonl":
+        return [json.loads(line)["prediction"] for line in path.read_text().splitlines()]
+    with path.open(newline="") as stream:
+        return [float(row["prediction"]) for row in csv.DictReader(stream, delimiter=",\t"[path.suffix == ".tsv"])]
+
+
+def test_text_column_is_scored_as_it_is_written_and_not_as_the_number_it_looks_like(tmp_path):
+    (tmp_path / "rows.csv").write_text("color,count,price\n1.50,0,0\n1.5,0,0\n")
+    seen = []
+
+    def remember(columns):
+        seen.extend(columns["color"].tolist())
+        return score(columns)
+
+    run(tmp_path / "rows.csv", tmp_path / "scored.csv", scorer=Scorer(COLUMNS, ("prediction",), remember))
+    assert seen == [b"1.50", b"1.5"]
+
+
+def test_booleans_dates_and_timestamps_are_scored_as_numbers(tmp_path):
+    (tmp_path / "rows.csv").write_text("color,count,price\n,true,1970-01-02\n,false,1970-01-03\n")
+    run(tmp_path / "rows.csv", tmp_path / "scored.csv")
+    assert scores(tmp_path / "scored.csv") == [86_410, 172_800]
+
+
+def test_dates_need_not_be_written_in_the_standard_way(tmp_path):
+    (tmp_path / "rows.csv").write_text("color,count,price\n,0,01/02/1970\n,0,01/31/1970\n")
+    run(tmp_path / "rows.csv", tmp_path / "scored.csv")
+    assert scores(tmp_path / "scored.csv") == [86_400, 2_592_000]
+
+
+def test_missing_columns_are_told_and_nothing_is_left(tmp_path):
+    (tmp_path / "rows.csv").write_text("Colour,PRICE,other\nred,1,2\n")
+    with pytest.raises(DataError, match=r"no 'color' \(did you mean 'Colour'\?\), no 'count', no 'price'"):
+        run(tmp_path / "rows.csv", tmp_path / "scored.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
+
+
+def test_column_whose_name_tensorflow_changed_is_scored_under_its_own(tmp_path):
+    (tmp_path / "rows.csv").write_text("Unit price ($),color,count\n7,red,1\nx,red,1\n")
+    scorer = Scorer(
+        {"Unit_price____": "number"}, ("prediction",), lambda columns: [pa.array(columns["Unit_price____"])]
+    )
+    with pytest.raises(DataError, match=r"line 3, column 'Unit price \(\$\)'.*received 'x'"):
+        run(tmp_path / "rows.csv", tmp_path / "scored.csv", scorer=scorer)
+
+
+def test_column_that_the_predictions_would_take_is_refused(tmp_path):
+    (tmp_path / "rows.csv").write_text("color,count,price,prediction\nred,1,2,3\n")
+    with pytest.raises(DataError, match="received a column 'prediction', which version 3 gives"):
+        run(tmp_path / "rows.csv", tmp_path / "scored.csv")
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_text_where_the_model_wants_a_number_is_told_with_column_value_and_place(tmp_path, ending):
+    rows = [{"color": "red", "count": str(n) if n != 5 else "five", "price": 1.0} for n in range(8)]
+    source = tmp_path / f"rows.{ending}"
+    if ending == "parquet":
+        pq.write_table(pa.Table.from_pylist(rows), source)
+    elif ending == "jsonl":
+        source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    else:
+        source.write_text("color,count,price\n" + "".join(",".join(map(str, row.values())) + "\n" for row in rows))
+    with pytest.raises(DataError) as caught:
+        run(source, tmp_path / "scored.csv")
+    place = "line 7" if ending == "csv" else "row 6"
+    assert str(caught.value) == (
+        f"{source}, {place}, column 'count': expected a number, a boolean or a time, received 'five'; mend the value."
+    )
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_list_where_the_model_wants_text_is_told(tmp_path):
+    (tmp_path / "rows.jsonl").write_text('{"color": [1, 2], "count": 1, "price": 1}')
+    with pytest.raises(DataError, match=r"row 1, column 'color': expected plain text, received '\[1, 2\]'"):
+        run(tmp_path / "rows.jsonl", tmp_path / "scored.csv")

@@ -1,0 +1,39 @@
+"""A file's columns and a model's inputs: which is which, and what is said of those that are not there."""
+
+import pytest
+
+from pipeline.errors import DataError
+from serving.columns import locate, served_name
+
+
+def found(inputs, names):
+    return locate(inputs, names, table="rows.csv", reader="version 3")
+
+
+def test_inputs_are_found_by_name_wherever_they_stand():
+    assert found(["a", "b"], ["x", "b", "a"]) == {"a": 2, "b": 1}
+
+
+def test_inputs_are_found_by_the_name_that_tensorflow_made():
+    assert found(["unit_price", "arg_1st"], ["1st", "unit price"]) == {"unit_price": 1, "arg_1st": 0}
+
+
+def test_column_of_the_very_name_comes_before_one_that_was_changed_into_it():
+    assert found(["unit_price"], ["unit_price", "unit price"]) == {"unit_price": 0}
+
+
+def test_all_missing_columns_are_named_with_the_nearest_spare_name():
+    with pytest.raises(DataError) as caught:
+        found(["color", "count", "price"], ["Colour", "counts", "price", "Count"])
+    assert str(caught.value) == (
+        "rows.csv: expected the 3 columns that version 3 reads, received no 'color' (did you mean 'Colour'?), "
+        "no 'count' (did you mean 'Count'?); add or rename the columns."
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "served"),
+    [("fare", "fare"), ("unit price", "unit_price"), ("1st", "arg_1st"), ("_x", "arg__x"), ("größe", "größe")],
+)
+def test_served_names_are_identifiers(column, served):
+    assert served_name(column) == served

@@ -1,0 +1,75 @@
+"""JSON lines: what becomes a column, what stays text, and the line that is at fault."""
+
+import pytest
+
+from pipeline.errors import DataError
+from serving.json_rows import JsonRows
+
+
+def read(path, text, size=100):
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with JsonRows(path) as rows:
+        batches = list(rows.batches(size))
+        assert sum(batch.num_rows for batch in batches) == rows.count()
+        assert all(tuple(batch.schema.names) == rows.names for batch in batches)
+    return [row for batch in batches for row in batch.to_pylist()]
+
+
+def test_columns_are_the_keys_of_all_objects(tmp_path):
+    text = '{"a": 1}\n\n{"b": "x", "a": null}\n'
+    assert read(tmp_path / "rows.jsonl", text) == [{"a": 1, "b": None}, {"a": None, "b": "x"}]
+
+
+def test_key_that_few_objects_have_is_a_column(tmp_path):
+    text = "".join(f'{{"a": {number}}}\n' for number in range(5000)) + '{"rare": 1}\n'
+    assert read(tmp_path / "rows.jsonl", text)[-1] == {"a": None, "rare": 1}
+
+
+@pytest.mark.parametrize("written", ["2014-05-01", "2014-05-01T12:00:00Z", "12:30:00", "007"])
+def test_text_that_looks_like_something_else_stays_as_it_is_written(tmp_path, written):
+    assert read(tmp_path / "rows.jsonl", f'{{"a": "{written}"}}') == [{"a": written}]
+
+
+def test_column_of_several_kinds_becomes_text(tmp_path):
+    assert read(tmp_path / "rows.jsonl", '{"a": 1}\n{"a": "x"}\n') == [{"a": "1"}, {"a": "x"}]
+
+
+def test_nested_values_keep_their_shape(tmp_path):
+    assert read(tmp_path / "rows.jsonl", '{"a": [1, 2], "b": {"c": true}}') == [{"a": [1, 2], "b": {"c": True}}]
+
+
+@pytest.mark.parametrize("text", ['[{"a": 1}, {"a": 2}]', '{\n"a": 1\n}\n{"a": 2}', '{"a": 1}\n{"a": 2}\n'])
+def test_json_file_may_be_an_array_or_objects_in_any_layout(tmp_path, text):
+    assert read(tmp_path / "rows.json", text) == [{"a": 1}, {"a": 2}]
+
+
+def test_order_is_kept_over_a_large_file(tmp_path):
+    text = "".join(f'{{"a": {number}, "text": "{"x" * 100}"}}\n' for number in range(50_000))
+    assert [row["a"] for row in read(tmp_path / "rows.jsonl", text, 7000)] == list(range(50_000))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", r"an empty file \(0 bytes\)"),
+        ("\n\n", "received none with a key"),
+        ("{}\n", "received none with a key"),
+        ('{"a": 1}\n[1, 2]\n', r"line 2: expected one JSON object, received \[1, 2\]"),
+        ("3\n", "line 1: expected one JSON object, received 3"),
+        ('{"a": 1}\n\n{"a":\n', "line 3: .*Expecting value"),
+        ('{"a": 1}\n{"a": 2} {"a": 3}\n', "line 2: .*Extra data"),
+        (b'{"a": 1}\n{"a": "\xff"}\n', "line 2: .*not UTF-8, 0xff at position 8"),
+        ('\ufeff{"a": 1}\n', "line 1: .*BOM"),
+    ],
+)
+def test_line_at_fault_is_told_in_one_sentence(tmp_path, text, said):
+    with pytest.raises(DataError, match=said) as caught:
+        read(tmp_path / "rows.jsonl", text)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "[1, 2]", '[{"a": 1}, {"a"', "3"])
+def test_json_without_objects_is_refused(tmp_path, text):
+    with pytest.raises(DataError, match="expected JSON objects") as caught:
+        read(tmp_path / "rows.json", text)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,172 @@
+"""The rules of the layout that no linter states."""
+
+import ast
+import re
+import statistics
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+PACKAGES = ("cli", "components", "modules", "pipeline", "tables")
+SOURCES = sorted(
+    file
+    for package in PACKAGES
+    for file in (PROJECT / package).rglob("*.py")
+    if not any(part.startswith(".") for part in file.relative_to(PROJECT).parts)
+)
+TESTS = sorted((PROJECT / "tests").rglob("test_*.py"))
+
+HEAVY = {"apache_beam", "keras", "tensorflow", "tensorflow_transform", "tfx"}
+# What runs inside TFX or needs it; the same list excuses these files from the linter's ban.
+HEAVY_FILES = tuple(
+    pattern
+    for pattern, rules in tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["ruff"]["lint"][
+        "per-file-ignores"
+    ].items()
+    if "TID253" in rules
+)
+LIGHT = [
+    file for file in SOURCES if not any(fnmatch(str(file.relative_to(PROJECT)), pattern) for pattern in HEAVY_FILES)
+]
+DRAWERS = ("*util*", "*helper*", "*common*", "*misc*")
+LONGEST_FILE, USUAL_FILE = 400, 150
+LONGEST_FUNCTION, LONG_FUNCTION, USUAL_FUNCTION = 80, 40, 10
+LONGEST_DEFINITION = 120
+
+# Source files whose tests stand elsewhere, with the place.
+TESTED_ELSEWHERE: dict[str, str] = {}
+
+
+def name_of(file: Path) -> str:
+    return str(file.relative_to(PROJECT))
+
+
+def module_of(file: Path) -> str:
+    return ".".join(file.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def lines_of(file: Path) -> int:
+    return len(file.read_text().splitlines())
+
+
+def functions(file: Path) -> Iterator[tuple[str, int]]:
+    """Yield name and length of each function of a file, decorators and docstring left out."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
+            signature = node.body[0].lineno - node.lineno
+            yield node.name, (node.end_lineno or node.lineno) - first.lineno + 1 + signature
+
+
+def python(program: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a program in an empty environment."""
+    return subprocess.run([sys.executable, "-B", "-c", program], cwd=folder, env={}, capture_output=True, text=True)
+
+
+def test_files_are_short():
+    lengths = {name_of(file): lines_of(file) for file in SOURCES}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
+    assert statistics.median(length for length in lengths.values() if length > 1) <= USUAL_FILE
+
+
+def test_functions_are_short():
+    lengths = {f"{name_of(file)}:{name}": length for file in SOURCES for name, length in functions(file)}
+    limits = {name: LONGEST_DEFINITION if name.endswith(":create_pipeline") else LONGEST_FUNCTION for name in lengths}
+    assert {name: length for name, length in lengths.items() if length > limits[name]} == {}
+    assert statistics.median(lengths.values()) <= USUAL_FUNCTION
+    assert sum(length > LONG_FUNCTION for length in lengths.values()) <= 0.05 * len(lengths)
+
+
+def test_runners_are_short():
+    assert {name_of(file) for file in (PROJECT / "pipeline" / "runners").glob("*.py") if lines_of(file) > 100} == set()
+
+
+def test_files_have_names_that_say_what_they_hold():
+    names = [name_of(file) for file in [*SOURCES, *TESTS]]
+    assert [name for name in names if any(fnmatch(Path(name).name, drawer) for drawer in DRAWERS)] == []
+
+
+def test_sources_have_a_test_file_of_their_name():
+    missing = []
+    for file in SOURCES:
+        relative = file.relative_to(PROJECT)
+        mirrored = PROJECT / "tests" / relative.parent / f"test_{relative.name}"
+        elsewhere = TESTED_ELSEWHERE.get(str(relative))
+        if (
+            relative.name != "__init__.py"
+            and not mirrored.is_file()
+            and not (elsewhere and (PROJECT / elsewhere).is_file())
+        ):
+            missing.append(str(relative))
+    assert missing == []
+
+
+def test_tests_have_a_source_file_of_their_name():
+    mirrored = [file.relative_to(PROJECT / "tests") for file in TESTS if file.parent.name != "tests"]
+    stale = [
+        file for file in mirrored if file.parts[0] in PACKAGES and not (PROJECT / file.parent / file.name[5:]).is_file()
+    ]
+    assert [str(file) for file in stale] == []
+
+
+def test_tests_have_names_that_are_sentences():
+    names = [name for file in TESTS for name, _ in functions(file) if name.startswith("test_")]
+    assert [name for name in names if name[-1].isdigit() or name.count("_") < 3] == []
+
+
+def test_light_modules_import_nothing_heavy_and_leave_nothing_behind(tmp_path):
+    assert LIGHT
+    program = f"""
+import sys
+sys.path.insert(0, {str(PROJECT)!r})
+import {", ".join(map(module_of, LIGHT))}
+print(*sorted({HEAVY!r} & set(sys.modules)))
+"""
+    result = python(program, tmp_path)
+    assert (result.returncode, result.stdout.strip(), result.stderr) == (0, "", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("module", ["pipeline.definition", "pipeline.runners.local"])
+def test_heavy_module_imported_leaves_nothing_behind(module, tmp_path):
+    result = python(f"import sys; sys.path.insert(0, {str(PROJECT)!r}); import {module}", tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_feature_is_named_in_the_source():
+    configuration = tomllib.loads((PROJECT / "pipeline.toml").read_text())
+    names = {*configuration["features"], configuration["data"]["label"]}
+    found = [
+        f"{name_of(file)}:{node.lineno}: {node.value}"
+        for file in SOURCES
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Constant) and node.value in names
+    ]
+    assert found == []
+
+
+def test_no_file_of_the_project_holds_work_left_undone():
+    marks = re.compile(r"\b(TODO|FIXME|XXX)\b")
+    assert [name_of(file) for file in SOURCES if marks.search(file.read_text())] == []
+
+
+def test_each_component_gives_one_public_name():
+    crowded = {}
+    for file in (PROJECT / "components").glob("*.py"):
+        tree = ast.parse(file.read_text())
+        components = [
+            node.name
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef) and node.name[0].isupper() and node.decorator_list
+        ]
+        if len(components) > 1:
+            crowded[name_of(file)] = components
+    assert crowded == {}
