@@ -21,4 +21,4 @@ def resume(
 
     loaded = load(config, settings or ())
     options = RunOptions(new_run_id(loaded), resume=unfinished_run(loaded))
-    raise typer.Exit(carry_out(loaded, options, Settings(runner, as_json, debug, config)))
+    raise typer.Exit(carry_out(loaded, options, Settings(runner, as_json, debug, config, tuple(settings or ()))))

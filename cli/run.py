@@ -30,4 +30,4 @@ def run(
 
     loaded = load(config, settings or ())
     options = RunOptions(new_run_id(loaded), from_node, to_node, cache=not no_cache)
-    raise typer.Exit(carry_out(loaded, options, Settings(runner, as_json, debug, config)))
+    raise typer.Exit(carry_out(loaded, options, Settings(runner, as_json, debug, config, tuple(settings or ()))))

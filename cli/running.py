@@ -1,6 +1,5 @@
 """Carrying out a run for the command: checks, the live list of nodes, the verdict, the exit code."""
 
-import importlib
 import io
 import json
 import os
@@ -8,9 +7,8 @@ import shutil
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -18,14 +16,13 @@ from typing import Any, TextIO
 from rich.console import Console
 
 from cli.options import DEFAULT_CONFIG
-from cli.quiet import quiet
 from cli.screen import Screen, tell_verdict
-from pipeline import lineage
+from pipeline import execution, lineage
 from pipeline.config import Config, environment_flag, suggestion
-from pipeline.errors import ConfigError, PenstockError
-from pipeline.execution import log_file, prepare
+from pipeline.errors import ConfigError, NodeError, PenstockError
 from pipeline.plan import NODES, RunOptions, check_nodes
-from pipeline.preflight import check_inputs
+from pipeline.preflight import check_inputs, prepare
+from pipeline.worker import Worker
 
 RUNNERS = {"local": "pipeline.runners.local", "beam": "pipeline.runners.beam"}
 REFUSED = 3
@@ -41,6 +38,7 @@ class Settings:
     as_json: bool
     debug: bool
     config_file: Path
+    overrides: tuple[str, ...]
 
 
 def carry_out(config: Config, options: RunOptions, settings: Settings) -> int:
@@ -54,22 +52,34 @@ def carry_out(config: Config, options: RunOptions, settings: Settings) -> int:
     check_inputs(config)
     prepare(config)
     started = time.time()
-    with nullcontext(sys.stdout) if settings.debug else quiet(log_file(config, options.run_id)) as stream:
-        screen = Screen(_nowhere() if settings.as_json else stream, NODES, color=not environment_flag("NO_COLOR"))
-        try:
-            with screen, _watched(config, options, screen):
-                found = importlib.import_module(runner).run(config, options)
-        except PenstockError as error:
-            traceback.print_exception(error)  # into the log file
-            if not settings.as_json:
-                raise
-            _print_json(stream, _failure(config, options, started, error))
-            return error.exit_code
-        if settings.as_json:
-            _print_json(stream, _summary(found, time.time() - started))
-        else:
-            _tell(screen.console, config, found, settings, time.time() - started)
+    stream = io.StringIO() if settings.as_json else sys.stdout
+    screen = Screen(stream, NODES, color=not environment_flag("NO_COLOR"))
+    try:
+        with screen, _log(config, options, settings) as log, _watched(config, options, screen):
+            worker = Worker(runner, settings.config_file, settings.overrides, log)
+            found = execution.carry_out(config, options, lambda: worker.run(config, options))
+    except NodeError as error:
+        if not settings.as_json:
+            raise
+        _print_json(_failure(config, options, started, error))
+        return error.exit_code
+    if settings.as_json:
+        _print_json(_summary(found, time.time() - started))
+    else:
+        _tell(screen.console, config, found, settings, time.time() - started)
     return REFUSED if found.state == "refused" else 0
+
+
+@contextmanager
+def _log(config: Config, options: RunOptions, settings: Settings) -> Iterator[TextIO | None]:
+    """Open the run's log file; with `--debug` the worker writes to the screen instead."""
+    if settings.debug:
+        yield None
+        return
+    file = execution.log_file(config, options.run_id)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w", encoding="utf-8") as log:
+        yield log
 
 
 def _runner(name: str) -> str:
@@ -182,9 +192,5 @@ def _command() -> str:
     return "penstock" if on_path and Path(on_path).resolve() == script.resolve() else os.path.relpath(script)
 
 
-def _print_json(stream: TextIO, values: dict[str, Any]) -> None:
-    stream.write(json.dumps(values) + "\n")
-
-
-def _nowhere() -> TextIO:
-    return io.StringIO()
+def _print_json(values: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(values) + "\n")

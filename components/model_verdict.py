@@ -119,7 +119,8 @@ def _words(metric: str, kind: str, where: str, value: float | None, bound: float
     if kind == "min_improvement":
         if first:
             return f"{metric} {where}: no earlier blessed model to compare with"
-        return f"{metric} {where}: gain {_number(value)} over the latest blessed model, at least {_number(bound)} required"
+        gain = "no value" if value is None else f"{value:+.4f}"
+        return f"{metric} {where}: {gain} over the last blessed model, at least {bound:+g} required"
     side = "at least" if kind == "min" else "at most"
     return f"{metric} {where}: {_number(value)}, {side} {_number(bound)} required"
 

@@ -1,6 +1,8 @@
 """The columns of a table and their roles: the one place that knows names. Standard library only."""
 
 import json
+import keyword
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Literal, get_args
@@ -64,8 +66,17 @@ class FeatureSpec:
 
 
 def transformed_name(name: str, part: str = "") -> str:
-    """Return the name of a transformed column: `fare` gives `fare_xf`, its part `missing` gives `fare_missing_xf`."""
-    return f"{name}_{part}_xf" if part else f"{name}_xf"
+    """Return the name of a transformed column: `fare` gives `fare_xf`, its part `missing` gives `fare_xf_missing`.
+
+    The part comes last, so that no column is ever named like the part of another.
+    """
+    return f"{name}_xf_{part}" if part else f"{name}_xf"
+
+
+def served_name(name: str) -> str:
+    """Return the name of a column's input in a signature, where TensorFlow allows only ASCII that names a parameter."""
+    ascii_name = re.sub(r"[^A-Za-z0-9_]", "_", name)
+    return ascii_name if ascii_name[:1].isalpha() and not keyword.iskeyword(ascii_name) else f"arg_{ascii_name}"
 
 
 def transformed_names(spec: FeatureSpec) -> dict[str, list[str]]:

@@ -19,8 +19,9 @@ _TOP = 3
 
 
 def measure(task: str, name: str, labels: np.ndarray, predictions: np.ndarray) -> float:
-    """Return one metric of a task; NaN where there are no rows or the rows cannot give it."""
-    return float(MEASURES[task][name](labels, predictions)) if len(labels) else math.nan
+    """Return one metric of a task; NaN where there are no rows, a prediction is no number or the rows cannot give it."""
+    given = MEASURES[task][name]
+    return float(given(labels, predictions)) if len(labels) and np.isfinite(predictions).all() else math.nan
 
 
 def _both_labels(labels: np.ndarray) -> bool:

@@ -15,7 +15,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 from tensorflow_transform.saved.saved_transform_io_v2 import SavedModelLoader
 
-from modules.features import FeatureSpec, transformed_name
+from modules.features import FeatureSpec, served_name, transformed_name
 
 OUTPUTS = {"binary": "probability", "multiclass": "probabilities", "regression": "prediction"}
 
@@ -62,7 +62,9 @@ class Served(tf.Module):
     def signatures(self) -> dict[str, Callable[..., Any]]:
         """Return the concrete function of each signature, by name."""
         examples = tf.TensorSpec([None], tf.string, "examples")
-        columns = {name: tf.TensorSpec([None], _served_type(raw.dtype), name) for name, raw in self._raw.items()}
+        columns = {
+            name: tf.TensorSpec([None], _served_type(raw.dtype), served_name(name)) for name, raw in self._raw.items()
+        }
         return {
             "serving_default": _graph(self._serve_columns, [columns]).get_concrete_function(),
             "serve_tf_examples": _graph(self._serve_examples, [examples]).get_concrete_function(),

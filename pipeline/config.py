@@ -6,6 +6,7 @@ line (`--set evaluation.min=0.9`).
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
-from modules.features import Feature, FeatureSpec, Role, Task
+from modules.features import Feature, FeatureSpec, Role, Task, served_name
 from pipeline.errors import ConfigError
 from pipeline.metrics import METRICS
 
@@ -21,10 +22,18 @@ ENVIRONMENT_PREFIX = "PENSTOCK_"
 DEFAULT_FILE = "pipeline.toml"
 
 
-class Section(BaseModel):
-    """A table of the configuration: frozen, and closed to unknown keys."""
+class _WrongValue(ValueError):
+    """A value that is wrong beside the others; `key` says where below the section that finds it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    def __init__(self, expected: str, received: str, key: str = "") -> None:
+        super().__init__(expected, received, key)
+        self.expected, self.received, self.key = expected, received, key
+
+
+class Section(BaseModel):
+    """A table of the configuration: frozen, and closed to unknown keys, empty text and numbers that are none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False, str_min_length=1)
 
 
 class Split(Section):
@@ -81,7 +90,8 @@ class Threshold(Section):
     @model_validator(mode="after")
     def _bounded(self) -> "Threshold":
         if self.min is None and self.max is None:
-            raise ValueError("expected `min` or `max`, received neither")
+            raise _WrongValue("`min` or `max`", "neither")
+        _check_order(self.min, self.max)
         return self
 
 
@@ -100,7 +110,8 @@ class Evaluation(Section):
     @model_validator(mode="after")
     def _gated(self) -> "Evaluation":
         if self.min is None and self.max is None and self.min_improvement is None and not self.thresholds:
-            raise ValueError("expected a threshold (`min`, `max`, `min_improvement` or `thresholds`), received none")
+            raise _WrongValue("a threshold (`min`, `max`, `min_improvement` or `thresholds`)", "none")
+        _check_order(self.min, self.max)
         return self
 
 
@@ -121,9 +132,10 @@ class Metadata(Section):
     @field_validator("uri")
     @classmethod
     def _known_scheme(cls, uri: str) -> str:
-        if uri == "sqlite://" or uri.startswith(("sqlite:///", "mysql://", "postgresql://")):
+        if uri == "sqlite://" or re.match(r"(sqlite:///|mysql://|postgresql://).", uri):
             return uri
-        raise ValueError(f"expected sqlite:///FILE, sqlite://, mysql://... or postgresql://..., received {uri!r}")
+        without_password = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", uri)
+        raise _WrongValue("sqlite:///FILE, sqlite://, mysql://... or postgresql://...", repr(without_password))
 
 
 class State(Section):
@@ -167,9 +179,10 @@ class Config(Section):
     @model_validator(mode="after")
     def _consistent(self) -> "Config":
         if self.data.label in self.features:
-            raise ValueError(f"expected features without the label, received {self.data.label!r} among them")
+            raise _WrongValue("features without the label", f"{self.data.label!r} among them", "features")
         _check_metrics(self)
         _check_columns(self)
+        _check_served_names(self)
         return self
 
     def path(self, relative: str) -> Path:
@@ -215,12 +228,14 @@ def load(
     """
     path = Path(file or DEFAULT_FILE)
     values = _read(path)
-    for key, value in _from_environment(os.environ if environment is None else environment):
-        _assign(values, key, value, where="the environment")
+    for place, value in _from_environment(os.environ if environment is None else environment):
+        _assign(values, place, value, where="the environment")
     for setting in settings:
         key, separator, value = setting.partition("=")
-        if not separator:
-            raise ConfigError(f"--set {setting}", "key=value", repr(setting), "write for example `--set evaluation.min=0.9`")
+        if not separator or not key.strip():
+            raise ConfigError(
+                f"--set {setting}", "key=value", repr(setting), "write for example `--set evaluation.min=0.9`"
+            )
         _assign(values, key.strip().split("."), value.strip(), where="--set")
     try:
         config = Config.model_validate(values)
@@ -242,10 +257,13 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(
             f"no configuration {path}", "a TOML file", "no such file", "name one with --config FILE"
         ) from None
-    except (IsADirectoryError, PermissionError) as error:
-        raise ConfigError(f"configuration {path}", "a readable TOML file", error.strerror, "name one with --config") from None
+    except OSError as error:
+        received = error.strerror or str(error)
+        raise ConfigError(f"configuration {path}", "a readable TOML file", received, "name one with --config") from None
     except UnicodeDecodeError as error:
-        raise ConfigError(f"configuration {path}", "UTF-8 text", f"a stray byte at {error.start}", "save it as UTF-8") from None
+        raise ConfigError(
+            f"configuration {path}", "UTF-8 text", f"a stray byte at {error.start}", "save it as UTF-8"
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"configuration {path}", "TOML", f"a syntax error: {error}", "mend that line") from None
 
@@ -274,31 +292,47 @@ def _literal(text: str) -> Any:
         return text
 
 
+def _check_order(least: float | None, greatest: float | None) -> None:
+    if least is not None and greatest is not None and least > greatest:
+        raise _WrongValue("a `max` that is not below `min`", f"min {least:g} and max {greatest:g}")
+
+
 def _check_metrics(config: Config) -> None:
     known = METRICS[config.model.task]
-    for metric in [config.evaluation.metric, *(threshold.metric for threshold in config.evaluation.thresholds)]:
+    named = [("evaluation.metric", config.evaluation.metric)]
+    named += [(f"evaluation.thresholds.{n}.metric", t.metric) for n, t in enumerate(config.evaluation.thresholds)]
+    for key, metric in named:
         if metric not in known:
-            raise ValueError(
-                f"expected a metric of the task {config.model.task} ({', '.join(known)}), "
-                f"received {metric!r}{suggestion(metric, known)}"
-            )
+            expected = f"a metric of the task {config.model.task} ({', '.join(known)})"
+            raise _WrongValue(expected, f"{metric!r}{suggestion(metric, known)}", key)
 
 
 def _check_columns(config: Config) -> None:
     columns = [*config.features, config.data.label]
-    for where, names in {
-        "evaluation.slices": config.evaluation.slices,
-        "evaluation.thresholds slice": [t.slice for t in config.evaluation.thresholds if t.slice is not None],
-        "validation.columns": config.validation.columns,
-    }.items():
-        for name in names:
-            if name not in columns:
-                raise ValueError(
-                    f"expected in {where} a feature of the configuration, received {name!r}{suggestion(name, columns)}"
-                )
-    unlisted = {t.slice for t in config.evaluation.thresholds if t.slice} - set(config.evaluation.slices)
-    if unlisted:
-        raise ValueError(f"expected the slice of a threshold among evaluation.slices, received {sorted(unlisted)[0]!r}")
+    sliced = [
+        (f"evaluation.thresholds.{number}.slice", threshold.slice)
+        for number, threshold in enumerate(config.evaluation.thresholds)
+        if threshold.slice is not None
+    ]
+    for key, name in [
+        *(("evaluation.slices", name) for name in config.evaluation.slices),
+        *sliced,
+        *(("validation.columns", name) for name in config.validation.columns),
+    ]:
+        if name not in columns:
+            raise _WrongValue("a feature of the configuration", f"{name!r}{suggestion(name, columns)}", key)
+    for key, name in sliced:
+        if name not in config.evaluation.slices:
+            raise _WrongValue("one of evaluation.slices", f"{name!r}{suggestion(name, config.evaluation.slices)}", key)
+
+
+def _check_served_names(config: Config) -> None:
+    taken: dict[str, str] = {}
+    for name in config.features:
+        first = taken.setdefault(served_name(name), name)
+        if first != name:
+            expected = "names that stay apart where only ASCII letters, digits and underscores are kept"
+            raise _WrongValue(expected, f"{first!r} and {name!r}, both {served_name(name)!r}", "features")
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -307,30 +341,48 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     return f" (did you mean {nearest[0]!r}?)" if nearest else ""
 
 
+# What pydantic's errors of these types mean, in the words of a TOML file.
+_EXPECTED = {
+    "string_type": "text",
+    "string_too_short": "text that is not empty",
+    "string_pattern_mismatch": "text that matches {pattern}",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a finite number",
+    "greater_than": "a number greater than {gt:g}",
+    "greater_than_equal": "a number of at least {ge:g}",
+    "less_than": "a number less than {lt:g}",
+    "literal_error": "{expected}",
+    "too_short": "at least {min_length} of them",
+    "tuple_type": "a list",
+    "dict_type": "a table",
+    "model_type": "a table",
+}
+
+
 def _sentence(path: Path, error: ValidationError) -> ConfigError:
     first = error.errors()[0]
-    location = [str(part) for part in first["loc"]]
-    key = ".".join(location) or "the configuration"
-    what = f"{path}: {key}"
+    kind, context, location = first["type"], first.get("ctx", {}), [str(part) for part in first["loc"]]
     advice = "see docs/configuration.md"
-    if first["type"] == "extra_forbidden":
+    if kind == "value_error":
+        wrong = context["error"]
+        key = ".".join(part for part in (*location, wrong.key) if part)
+        return ConfigError(f"{path}: {key}", wrong.expected, wrong.received, advice)
+    what = f"{path}: {'.'.join(location)}"
+    if kind == "extra_forbidden":
         known = _keys_at(location[:-1])
-        return ConfigError(what, f"one of {', '.join(known)}", f"an unknown key{suggestion(location[-1], known)}", advice)
-    if first["type"] == "missing":
+        return ConfigError(
+            what, f"one of {', '.join(known)}", f"an unknown key{suggestion(location[-1], known)}", advice
+        )
+    if kind == "missing":
         return ConfigError(what, "a value", "none", f"add the key; {advice}")
-    if first["type"] == "value_error":
-        reason = str(first["ctx"]["error"])
-        expected, _, received = reason.removeprefix("expected ").rpartition(", received ")
-        return ConfigError(what, expected, received, advice)
-    expected = first["ctx"]["expected"] if first["type"] == "literal_error" else _lower_first(first["msg"])
     received = repr(first["input"])
-    if first["type"] == "literal_error":
-        received += suggestion(str(first["input"]), [choice.strip("' ") for choice in expected.replace(" or ", ",").split(",")])
-    return ConfigError(what, expected.removeprefix("input should be "), received, advice)
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]
+    if kind == "literal_error":
+        received += suggestion(str(first["input"]), re.findall(r"'([^']*)'", context["expected"]))
+    return ConfigError(what, _EXPECTED.get(kind, first["msg"]).format(**context), received, advice)
 
 
 def _keys_at(location: list[str]) -> list[str]:

@@ -1,9 +1,7 @@
-"""Carrying out a run on some runner: one at a time, clean after an interruption, recorded whatever happens."""
+"""Carrying out a run: one at a time, clean after an interruption, recorded whatever happens."""
 
-import os
 import shutil
 import signal
-import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -15,14 +13,19 @@ from filelock import FileLock, Timeout
 
 from pipeline import lineage
 from pipeline.config import Config
-from pipeline.errors import ConfigError, Interrupted, NodeError, PenstockError, StoreError, from_chain
+from pipeline.errors import Interrupted, NodeError, PenstockError, StoreError, from_chain
 from pipeline.plan import RunOptions, check_nodes, compile_plan
+from pipeline.preflight import prepare
+from pipeline.unchanged import record_key, repeat
 
-LOCK_WAIT_SECONDS = 2.0
+# How long a new run waits for the worker of one that was killed to notice and end.
+WORKER_WAIT_SECONDS = 15.0
+
+Launch = Callable[[Any], None]
 
 
-def execute(config: Config, options: RunOptions, launch: Callable[[Any], None]) -> lineage.Run:
-    """Run the pipeline and return what the metadata store says of it.
+def execute(config: Config, options: RunOptions, launch: Launch) -> lineage.Run:
+    """Run the pipeline in this process and return what the metadata store says of it.
 
     Args:
         config: The configuration.
@@ -34,39 +37,53 @@ def execute(config: Config, options: RunOptions, launch: Callable[[Any], None]) 
         NodeError: A node failed; what the nodes before it gave is kept.
         Interrupted: The run was stopped from outside.
     """
+    return carry_out(config, options, lambda: work(config, options, launch))
+
+
+def carry_out(config: Config, options: RunOptions, work_through: Callable[[], None]) -> lineage.Run:
+    """Do what belongs around a run, and have `work_through` run its nodes, here or in another process."""
     check_nodes(options)
     prepare(config)
-    with _only_run(config), _interruptible(), _own_arguments():
+    with _only_run(config), _interruptible():
         try:
             sweep(config)
-            launch(compile_plan(config, options))
+            if not repeat(config, options):
+                work_through()
+                record_key(config, options.run_id)
         except KeyboardInterrupt:
             sweep(config)
             raise Interrupted(
                 f"run {options.run_id} was interrupted", next_step="`penstock resume` goes on from there"
             ) from None
+        except NodeError:
+            sweep(config)
+            raise
+    return lineage.run(config, options.run_id)
+
+
+def work(config: Config, options: RunOptions, launch: Launch) -> None:
+    """Run the nodes in this process.
+
+    Raises:
+        NodeError: A node failed.
+    """
+    with worker_lock(config), _own_arguments():
+        try:
+            launch(compile_plan(config, options))
         except PenstockError:
             raise
         except Exception as error:
             raise from_chain(error) or _node_error(config, options, error) from error
-    return lineage.run(config, options.run_id)
 
 
-def prepare(config: Config) -> None:
-    """Make the folders of a run, and see that they and the metadata store can be written.
+def worker_lock(config: Config) -> FileLock:
+    """Return the lock that whoever runs nodes holds, so that no two ever do."""
+    return FileLock(config.path(config.state.directory) / f"{config.name}.worker.lock", timeout=WORKER_WAIT_SECONDS)
 
-    Raises:
-        ConfigError: A folder cannot be written.
-        StoreError: Another process holds the metadata store.
-    """
-    for key, folder in {
-        "state.directory": config.path(config.state.directory),
-        "push.directory": config.path(config.push.directory),
-    }.items():
-        _writable(key, folder)
-    if config.metadata_file:
-        _writable("metadata.uri", config.metadata_file.parent)
-        _unlocked(config.metadata_file)
+
+def log_file(config: Config, run_id: str) -> Path:
+    """Return the file that takes what TensorFlow, Beam and absl log during a run."""
+    return config.logs / f"{run_id}.log"
 
 
 def sweep(config: Config) -> None:
@@ -89,43 +106,9 @@ def sweep(config: Config) -> None:
     if left:
         store.put_executions(left)
     for execution in left:
-        for folder in config.artifacts.glob(f"*/*/{execution.id}"):
-            shutil.rmtree(folder, ignore_errors=True)
-        for folder in config.artifacts.glob(f"*/.system/*/{execution.id}"):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _writable(key: str, folder: Path) -> None:
-    probe = folder / f".penstock-{os.getpid()}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise ConfigError(
-            f"{key}: {folder}", "a folder that can be written", error.strerror or str(error), f"change {key}"
-        ) from None
-
-
-def _unlocked(file: Path) -> None:
-    try:
-        connection = sqlite3.connect(file, timeout=LOCK_WAIT_SECONDS)
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.rollback()
-        finally:
-            connection.close()
-    except sqlite3.OperationalError as error:
-        raise StoreError(
-            f"metadata store {file}",
-            "a store that no other process holds",
-            str(error),
-            "wait for that process to end, or stop it",
-        ) from None
-    except sqlite3.DatabaseError as error:
-        raise StoreError(
-            f"metadata store {file}", "an SQLite file", str(error), "set metadata.uri to another file"
-        ) from None
+        for pattern in (f"*/*/{execution.id}", f"*/.system/*/{execution.id}"):
+            for folder in config.artifacts.glob(pattern):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -133,7 +116,11 @@ def _only_run(config: Config) -> Iterator[None]:
     lock = FileLock(config.path(config.state.directory) / f"{config.name}.lock")
     try:
         lock.acquire(timeout=0)
+        # The worker of a run that was killed ends soon after it; until then it may still write.
+        with worker_lock(config):
+            pass
     except Timeout:
+        lock.release()
         raise StoreError(
             f"pipeline {config.name}", "no other run of it", "one that is under way", "wait for it to end"
         ) from None
@@ -167,19 +154,19 @@ def _own_arguments() -> Iterator[None]:
 
 
 def _node_error(config: Config, options: RunOptions, error: Exception) -> NodeError:
-    try:
-        nodes = lineage.run(config, options.run_id).nodes
-    except PenstockError:
-        nodes = ()
-    failed = [node.id for node in nodes if node.state == "failed"]
     first_line = next(iter(str(error).splitlines()), "")
     return NodeError(
-        f"node {failed[-1]} failed" if failed else "the run failed",
+        failed_node(config, options),
         received=f"{type(error).__name__}: {first_line}"[:400],
         next_step=f"read {log_file(config, options.run_id)}, then `penstock resume`",
     )
 
 
-def log_file(config: Config, run_id: str) -> Path:
-    """Return the file that takes what TensorFlow, Beam and absl log during a run."""
-    return config.logs / f"{run_id}.log"
+def failed_node(config: Config, options: RunOptions) -> str:
+    """Return `node NAME failed`, as far as the metadata store knows."""
+    try:
+        nodes = lineage.run(config, options.run_id).nodes
+    except PenstockError:
+        nodes = ()
+    stopped = [node.id for node in nodes if node.state in ("failed", "running")]
+    return f"node {stopped[-1]} failed" if stopped else "the run failed"

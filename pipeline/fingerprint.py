@@ -5,7 +5,7 @@ import hashlib
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-PACKAGES = ("components", "modules", "tables")
+PACKAGES = ("components", "modules", "pipeline", "tables")
 
 
 def fingerprint(module: str, project: Path = PROJECT) -> str:
@@ -14,9 +14,15 @@ def fingerprint(module: str, project: Path = PROJECT) -> str:
     Args:
         module: Dotted name, such as `modules.training`.
         project: The folder that holds the packages.
+
+    Raises:
+        LookupError: There is no such module; a digest over nothing would never change.
     """
+    sources = _closure(module, project)
+    if module not in sources:
+        raise LookupError(f"no module {module} in {project}")
     digest = hashlib.sha256()
-    for name, file in sorted(_closure(module, project).items()):
+    for name, file in sorted(sources.items()):
         digest.update(f"{name}\0".encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]

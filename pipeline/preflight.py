@@ -1,9 +1,15 @@
-"""What is checked before anything runs: the table against the configuration, the files that the configuration names."""
+"""What is checked before anything runs: the table, the files and folders of the configuration, the metadata store."""
+
+import os
+import sqlite3
+from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, StoreError
 from tables.checks import Checked, check
 from tables.split import train_eval
+
+LOCK_WAIT_SECONDS = 2.0
 
 
 def check_inputs(config: Config) -> Checked:
@@ -15,7 +21,10 @@ def check_inputs(config: Config) -> Checked:
     """
     if config.schema_.file and not config.path(config.schema_.file).is_file():
         raise ConfigError(
-            f"schema.file {config.schema_.file}", "a schema (schema.pbtxt)", "no such file", "correct the path, or leave it out"
+            f"schema.file {config.schema_.file}",
+            "a schema (schema.pbtxt)",
+            "no such file",
+            "correct the path, or leave it out",
         )
     return check(
         str(config.path(config.data.source)),
@@ -24,3 +33,60 @@ def check_inputs(config: Config) -> Checked:
         slices=config.evaluation.slices,
         splits=train_eval(config.data.split.eval, config.data.split.key),
     )
+
+
+def prepare(config: Config) -> None:
+    """Make the folders of a run, and see that they and the metadata store can be written.
+
+    Raises:
+        ConfigError: A folder cannot be written, or no file holds the store.
+        StoreError: Another process holds the metadata store.
+    """
+    if config.metadata.uri == "sqlite://":
+        raise ConfigError(
+            "metadata.uri sqlite://",
+            "a store that outlives the run",
+            "one in memory, which serves notebooks",
+            "write for example sqlite:///state/metadata.sqlite",
+        )
+    for key, folder in {
+        "state.directory": config.path(config.state.directory),
+        "push.directory": config.path(config.push.directory),
+    }.items():
+        _writable(key, folder)
+    if config.metadata_file:
+        _writable("metadata.uri", config.metadata_file.parent)
+        _unlocked(config.metadata_file)
+
+
+def _writable(key: str, folder: Path) -> None:
+    probe = folder / f".penstock-{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ConfigError(
+            f"{key}: {folder}", "a folder that can be written", error.strerror or str(error), f"change {key}"
+        ) from None
+
+
+def _unlocked(file: Path) -> None:
+    try:
+        connection = sqlite3.connect(file, timeout=LOCK_WAIT_SECONDS)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.rollback()
+        finally:
+            connection.close()
+    except sqlite3.OperationalError as error:
+        raise StoreError(
+            f"metadata store {file}",
+            "a store that no other process holds",
+            str(error),
+            "wait for that process to end, or stop it",
+        ) from None
+    except sqlite3.DatabaseError as error:
+        raise StoreError(
+            f"metadata store {file}", "an SQLite file", str(error), "set metadata.uri to another file"
+        ) from None

@@ -1,8 +1,8 @@
 """Which of a file's columns is which input of a model: by name, or by the name that TensorFlow made of it."""
 
-import re
 from collections.abc import Collection, Sequence
 
+from modules.features import served_name
 from pipeline.errors import DataError
 from tables.faults import nearest
 
@@ -29,9 +29,3 @@ def locate(inputs: Collection[str], names: Sequence[str], *, table: str, reader:
         remedy = f"add or rename the column{'s' if len(missing) > 1 else ''}"
         raise DataError(table, f"the {len(inputs)} columns that {reader} reads", received, remedy)
     return {name: positions[name] for name in inputs}
-
-
-def served_name(column: str) -> str:
-    """Return the name that an input has in a signature: TensorFlow allows there what Python allows in an identifier."""
-    name = re.sub(r"\W", "_", column)
-    return name if name[:1].isalpha() else f"arg_{name}"

@@ -1,25 +1,57 @@
-"""A runner as a plain script: `python -m pipeline.runners.beam --config pipeline.toml`."""
+"""A runner as a plain script: `python -m pipeline.runners.beam --config pipeline.toml`.
+
+`penstock run` starts the same script as its worker, with two arguments more.
+"""
 
 import argparse
+import os
 import sys
-from collections.abc import Callable
+import traceback
 
 from pipeline.config import Config, load
 from pipeline.errors import PenstockError
-from pipeline.lineage import Run
+from pipeline.execution import Launch, execute, work
 from pipeline.plan import RunOptions, new_run_id
+from pipeline.preflight import check_inputs
+from pipeline.worker import reporting, serve
 
 
-def main(run: Callable[[Config, RunOptions], Run]) -> None:
+def main(launch: Launch) -> None:
     """Run the configured pipeline and print one line; exit as `penstock run` does."""
+    code = _main(launch, _arguments())
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # TensorFlow's and gRPC's threads may not survive an orderly end; everything that counts is on the disk.
+    os._exit(code)
+
+
+def _main(launch: Launch, arguments: argparse.Namespace) -> int:
+    try:
+        config = load(arguments.config, arguments.set)
+        if not arguments.worker:
+            return _run(config, launch)
+        options = serve(arguments.worker)
+        with reporting(arguments.report):
+            work(config, options, launch)
+        return 0
+    except PenstockError as error:
+        if arguments.worker:
+            traceback.print_exception(error)
+        sys.stderr.write("\n".join(["", str(error), *error.details, ""]))
+        return error.exit_code
+
+
+def _run(config: Config, launch: Launch) -> int:
+    check_inputs(config)
+    found = execute(config, RunOptions(new_run_id(config)), launch)
+    sys.stdout.write(f"run {found.id}: {found.state}\n")
+    return 3 if found.state == "refused" else 0
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Run the configured pipeline.")
     parser.add_argument("--config", default="pipeline.toml", help="configuration file")
-    arguments = parser.parse_args()
-    try:
-        config = load(arguments.config)
-        found = run(config, RunOptions(new_run_id(config)))
-    except PenstockError as error:
-        sys.stderr.write("\n".join(["", str(error), *error.details, ""]))
-        sys.exit(error.exit_code)
-    sys.stdout.write(f"run {found.id}: {found.state}\n")
-    sys.exit(3 if found.state == "refused" else 0)
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a key")
+    parser.add_argument("--worker", help=argparse.SUPPRESS)
+    parser.add_argument("--report", type=int, help=argparse.SUPPRESS)
+    return parser.parse_args()

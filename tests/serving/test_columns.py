@@ -33,7 +33,15 @@ def test_all_missing_columns_are_named_with_the_nearest_spare_name():
 
 @pytest.mark.parametrize(
     ("column", "served"),
-    [("fare", "fare"), ("unit price", "unit_price"), ("1st", "arg_1st"), ("_x", "arg__x"), ("größe", "größe")],
+    [
+        ("fare", "fare"),
+        ("unit price", "unit_price"),
+        ("1st", "arg_1st"),
+        ("_x", "arg__x"),
+        ("größe", "gr__e"),
+        ("m²", "m_"),
+        ("class", "arg_class"),
+    ],
 )
 def test_served_names_are_identifiers(column, served):
     assert served_name(column) == served

@@ -104,7 +104,10 @@ def test_served_names_are_left_by_tensorflow_as_they_are(tmp_path):
         def total(self, columns):
             return {"total": tf.add_n(list(columns.values()))}
 
-    model, names = Model(), ["unit price", "größe", "a/b", "1st", "x.y", "_hidden", "select", "Fare ($)", "Ok", "m²"]
+    model, names = (
+        Model(),
+        ["unit price", "größe", "a/b", "1st", "x.y", "_hidden", "select", "Fare ($)", "Ok", "m²", "class"],
+    )
     columns = {name: tf.TensorSpec([None], tf.float32, served_name(name)) for name in names}
     function = tf.function(model.total).get_concrete_function(columns)
     tf.saved_model.save(model, str(tmp_path), signatures={"serving_default": function})

@@ -1,0 +1,50 @@
+"""Training: the curves of a fit, and the signatures of what came out of it."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from pipeline.lineage import Artifact
+from pipeline.rendering.charts import Line, lines
+from pipeline.rendering.markup import Markup, join, number, shortened, table, tag
+
+CURVES_FILE = "curves.csv"
+SAVED_MODEL = "saved_model.pb"
+_NAMES = {"loss": "training rows", "val_loss": "validation rows"}
+
+
+def curves(artifact: Artifact) -> Markup:
+    """Return the loss by epoch, with the epoch whose weights were kept marked."""
+    with Path(artifact.uri, CURVES_FILE).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if not rows:
+        return tag("p", "No epoch came to its end.")
+    drawn = [Line(words, tuple(float(row[name]) for row in rows)) for name, words in _NAMES.items() if name in rows[0]]
+    watched = drawn[-1].values
+    best = min(range(len(watched)), key=watched.__getitem__)
+    told = f"{len(rows)} epochs; the weights of epoch {best + 1} were kept, with a loss of {number(watched[best])}."
+    return join([tag("p", told), lines(drawn, mark=best + 1, across="epoch")])
+
+
+def model(artifact: Artifact) -> Markup:
+    """Return the signatures of each SavedModel in the artifact: what it takes and what it gives."""
+    return join(part for file in sorted(Path(artifact.uri).rglob(SAVED_MODEL)) for part in _signatures(file))
+
+
+def _signatures(file: Path) -> list[Markup]:
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    size = sum(part.stat().st_size for part in file.parent.rglob("*") if part.is_file())
+    saved = saved_model_pb2.SavedModel.FromString(file.read_bytes())
+    found = {name: s for graph in saved.meta_graphs for name, s in graph.signature_def.items() if s.outputs}
+    rows = [(tag("code", name), _tensors(s.inputs), _tensors(s.outputs)) for name, s in sorted(found.items()) if name[0] != "_"]
+    return [
+        tag("p", f"{file.parent.name}, {size / 1e6:.1f} MB on the disk"),
+        table(("Signature", "Takes", "Gives"), rows),
+    ]
+
+
+def _tensors(tensors: Any, most: int = 5) -> str:
+    names = sorted(tensors)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(shortened(name, 30) for name in names[:most]) + more

@@ -1,0 +1,113 @@
+"""A run in which nothing changed since the last one: told from the metadata store, without TensorFlow.
+
+TFX decides node by node, and its Evaluator would run once more after each push, to compare the model that was just
+blessed with itself. When data, configuration, code and packages are those of the last run, each of its nodes counts as
+cached, and the new run is recorded so.
+"""
+
+import hashlib
+import time
+import uuid
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pipeline import lineage
+from pipeline.config import Config
+from pipeline.fingerprint import fingerprint
+from pipeline.plan import RunOptions
+from tables.files import contents, digest, find
+
+KEY_PROPERTY = "penstock_key"
+_PACKAGES = ("tfx", "tensorflow", "keras", "tensorflow-transform", "tensorflow-model-analysis", "scikit-learn")
+
+
+def key(config: Config) -> str:
+    """Return a digest of all that the outcome of a run depends on: data, configuration, code and packages."""
+    parts = [
+        config.model_dump_json(),
+        str(config.path(".")),
+        fingerprint("pipeline.definition"),
+        digest(contents(find(str(config.path(config.data.source))))),
+        *(version(package) for package in _PACKAGES),
+    ]
+    if config.schema_.file:
+        parts.append(config.path(config.schema_.file).read_text(encoding="utf-8"))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def repeat(config: Config, options: RunOptions) -> bool:
+    """Record the run as the last one over again if nothing changed since; say whether it was."""
+    if not options.cache or options.from_node or options.to_node or options.resume:
+        return False
+    last = next(iter(lineage.runs(config, 1)), None)
+    if last is None or last.state not in ("pushed", "refused") or not _still_there(last):
+        return False
+    store = _store(config)
+    if _recorded_key(store, last.id) != key(config):
+        return False
+    _record_cached(store, last, options.run_id)
+    return True
+
+
+def record_key(config: Config, run_id: str) -> None:
+    """Write the run's key beside it, for the next run to compare with."""
+    store = _store(config)
+    context = store.get_context_by_type_and_name("pipeline_run", run_id)
+    context.custom_properties[KEY_PROPERTY].string_value = key(config)
+    store.put_contexts([context])
+
+
+def _store(config: Config) -> Any:
+    from ml_metadata import MetadataStore
+
+    from pipeline.store import connection_config
+
+    return MetadataStore(connection_config(config))
+
+
+def _still_there(run: lineage.Run) -> bool:
+    """Say whether all that the run gave is still on the disk."""
+    folders = [artifact.uri for node in run.nodes for artifact in node.outputs]
+    pushed = run.pushed_model
+    if run.state == "pushed" and pushed:
+        folders.append(pushed.properties["pushed_destination"])
+    return all(Path(folder).exists() for folder in folders)
+
+
+def _recorded_key(store: Any, run_id: str) -> str:
+    context = store.get_context_by_type_and_name("pipeline_run", run_id)
+    return str(context.custom_properties[KEY_PROPERTY].string_value) if context else ""
+
+
+def _record_cached(store: Any, last: lineage.Run, run_id: str) -> None:
+    """Write a run whose executions are cached ones; its key comes last, when all of it is written."""
+    from ml_metadata.proto import metadata_store_pb2 as proto
+
+    before = store.get_context_by_type_and_name("pipeline_run", last.id)
+    store.put_contexts([proto.Context(type_id=before.type_id, name=run_id)])
+    run_context = store.get_context_by_type_and_name("pipeline_run", run_id)
+    parents = store.get_parent_contexts_by_context(before.id)
+    store.put_parent_contexts([proto.ParentContext(child_id=run_context.id, parent_id=p.id) for p in parents])
+    for node in last.nodes:
+        [source] = store.get_executions_by_id([node.execution])
+        execution = proto.Execution(type_id=source.type_id, last_known_state=lineage.CACHED, name=str(uuid.uuid4()))
+        others = [c for c in store.get_contexts_by_execution(node.execution) if c.type_id != run_context.type_id]
+        store.put_execution(execution, _events(store, node.execution), [*others, run_context])
+    run_context.custom_properties[KEY_PROPERTY].CopyFrom(before.custom_properties[KEY_PROPERTY])
+    store.put_contexts([run_context])
+
+
+def _events(store: Any, execution: int) -> list[tuple[Any, Any]]:
+    from ml_metadata.proto import metadata_store_pb2 as proto
+
+    now = int(time.time() * 1000)
+    events = store.get_events_by_execution_ids([execution])
+    artifacts = {a.id: a for a in store.get_artifacts_by_id([event.artifact_id for event in events])}
+    return [
+        (
+            artifacts[event.artifact_id],
+            proto.Event(type=event.type, path=event.path, artifact_id=event.artifact_id, milliseconds_since_epoch=now),
+        )
+        for event in events
+    ]

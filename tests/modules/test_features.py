@@ -1,0 +1,130 @@
+"""The columns' names and roles: JSON, transformed names, what is missing."""
+
+import json
+from dataclasses import FrozenInstanceError
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modules.features import (
+    CYCLES,
+    ROLES,
+    TASKS,
+    Feature,
+    FeatureSpec,
+    missing,
+    transformed_name,
+    transformed_names,
+)
+
+SPEC = FeatureSpec("tip", "binary", (Feature("miles", "numeric"), Feature("paid", "categorical"), Feature("at", "hour")))
+
+columns = st.dictionaries(st.text(min_size=1), st.sampled_from(ROLES), min_size=1, max_size=8)
+
+
+def spec_of(roles, label="the label", task="binary"):
+    return FeatureSpec(label, task, tuple(Feature(name, role) for name, role in roles.items()))
+
+
+@given(columns, st.text(min_size=1), st.sampled_from(TASKS), st.integers(1))
+def test_spec_written_as_json_comes_back_equal(roles, label, task, size):
+    spec = FeatureSpec(label, task, tuple(Feature(name, role) for name, role in roles.items()), size)
+    assert FeatureSpec.from_json(spec.to_json()) == spec
+
+
+def test_json_of_a_spec_has_a_fixed_order_of_keys():
+    assert json.loads(SPEC.to_json()) == {
+        "features": [
+            {"name": "miles", "role": "numeric"},
+            {"name": "paid", "role": "categorical"},
+            {"name": "at", "role": "hour"},
+        ],
+        "label": "tip",
+        "task": "binary",
+        "vocabulary_size": 10_000,
+    }
+    assert list(json.loads(SPEC.to_json())) == ["features", "label", "task", "vocabulary_size"]
+
+
+@pytest.mark.parametrize(
+    ("roles", "names"),
+    [
+        ((), ["miles", "paid", "at"]),
+        (("numeric",), ["miles"]),
+        (("hour", "numeric"), ["miles", "at"]),
+        (("boolean",), []),
+    ],
+)
+def test_names_of_roles_keep_the_order_of_the_configuration(roles, names):
+    assert SPEC.names(*roles) == names
+
+
+@pytest.mark.parametrize(
+    ("role", "kinds"),
+    [
+        ("numeric", (1, 1, 0)),
+        ("boolean", (0, 2, 0)),
+        ("categorical", (0, 0, 1)),
+        ("timestamp", (7, 1, 0)),
+        ("hour", (2, 1, 0)),
+        ("weekday", (2, 1, 0)),
+        ("month", (2, 1, 0)),
+    ],
+)
+def test_role_gives_so_many_columns_of_each_kind(role, kinds):
+    found = transformed_names(spec_of({"c": role}))
+    assert tuple(len(found[kind]) for kind in ("number", "flag", "category")) == kinds
+
+
+def test_every_role_and_cycle_is_known():
+    assert set(CYCLES) < set(ROLES)
+    assert CYCLES == {"hour": (24, 0), "weekday": (7, 0), "month": (12, 1)}
+
+
+@given(columns, st.text(min_size=1))
+def test_no_two_columns_share_a_transformed_name(roles, label):
+    roles.pop(label, None)
+    found = transformed_names(spec_of(roles))
+    names = [*(name for kind in found.values() for name in kind), transformed_name(label)]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    "roles",
+    [
+        {"start": "timestamp", "start_hour": "hour"},
+        {"fare": "numeric", "fare_missing": "numeric"},
+        {"day": "weekday", "day_sin": "numeric", "day_cos": "boolean"},
+        {"a": "numeric", "a_xf": "numeric"},
+    ],
+)
+def test_column_named_like_the_part_of_another_stays_apart(roles):
+    names = [name for kind in transformed_names(spec_of(roles)).values() for name in kind]
+    assert len(set(names)) == len(names)
+
+
+def test_label_named_like_the_part_of_a_feature_stays_apart():
+    spec = spec_of({"fare": "numeric"}, label="fare_missing")
+    assert transformed_name(spec.label) not in transformed_names(spec)["flag"]
+
+
+@pytest.mark.parametrize(
+    ("received", "absent"),
+    [
+        (["miles", "paid", "at", "more"], []),
+        (["paid"], ["miles", "at"]),
+        ([], ["miles", "paid", "at"]),
+        (["Miles", "paid ", "at"], ["miles", "paid"]),
+    ],
+)
+def test_missing_columns_are_named_in_the_order_of_the_spec(received, absent):
+    assert missing(received, SPEC) == absent
+    assert missing(iter(received), SPEC) == absent
+
+
+def test_spec_and_feature_are_frozen():
+    with pytest.raises(FrozenInstanceError):
+        SPEC.label = "other"
+    with pytest.raises(FrozenInstanceError):
+        SPEC.features[0].role = "categorical"

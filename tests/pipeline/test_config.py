@@ -1,0 +1,402 @@
+"""`pipeline.toml`: precedence, what is refused and in which words, paths, and that nothing changes it later."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from modules.features import Feature, FeatureSpec
+from pipeline.config import Config, environment_flag, load, suggestion
+from pipeline.errors import ConfigError
+
+TEXT = """
+name = "taxi"
+[data]
+source = "trips.csv"
+label = "tip"
+[features]
+miles = "numeric"
+paid = "categorical"
+[evaluation]
+metric = "auc"
+min = 0.9
+slices = ["paid"]
+[push]
+directory = "models"
+"""
+ADVICE = "; see docs/configuration.md."
+TOP = "one of name, data, features, model, schema, validation, evaluation, push, metadata, state, beam, kubeflow"
+BINARY = (
+    "a metric of the task binary (auc, average_precision, accuracy, log_loss, precision, recall, calibration_error)"
+)
+ROLES = "'numeric', 'categorical', 'boolean', 'timestamp', 'hour', 'weekday' or 'month'"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "pipeline.toml"
+    path.write_text(TEXT)
+    return path
+
+
+def loaded(file: Path, *settings: str, **environment: str) -> Config:
+    return load(file, settings, environment)
+
+
+def refusal(file: Path, *settings: str, **environment: str) -> str:
+    with pytest.raises(ConfigError) as refused:
+        loaded(file, *settings, **environment)
+    assert "\n" not in str(refused.value)
+    return str(refused.value)
+
+
+def test_defaults_stand_where_the_file_says_nothing(file):
+    config = loaded(file)
+    assert (config.model.family, config.model.task, config.model.epochs) == ("neural", "binary", 40)
+    assert (config.data.split.eval, config.data.split.key, config.data.query) == (0.33, None, None)
+    assert config.metadata.uri == "sqlite:///state/metadata.sqlite"
+    assert (config.validation.fail_on, config.validation.columns) == ("error", {})
+    assert (config.evaluation.max, config.evaluation.min_improvement) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("in_file", "environment", "setting", "epochs"),
+    [
+        (None, None, None, 40),
+        (1, None, None, 1),
+        (1, 2, None, 2),
+        (1, 2, 3, 3),
+        (None, 2, 3, 3),
+        (None, 2, None, 2),
+        (1, None, 3, 3),
+    ],
+)
+def test_command_line_wins_over_environment_over_file_over_default(file, in_file, environment, setting, epochs):
+    if in_file:
+        file.write_text(f"{TEXT}[model]\nepochs = {in_file}\n")
+    settings = [f"model.epochs={setting}"] if setting else []
+    names = {"PENSTOCK_MODEL__EPOCHS": str(environment)} if environment else {}
+    assert loaded(file, *settings, **names).model.epochs == epochs
+
+
+def test_the_last_of_two_settings_counts(file):
+    assert loaded(file, "evaluation.min=0.1", " evaluation.min = 0.2 ").evaluation.min == 0.2
+
+
+def test_environment_without_the_prefix_is_left_alone(file):
+    assert loaded(file, NAME="other", penstock_name="other", PENSTOCK="x", MODEL__EPOCHS="0") == loaded(file)
+
+
+def test_environment_of_the_process_is_read_where_none_is_given(file, monkeypatch):
+    monkeypatch.setenv("PENSTOCK_EVALUATION__MIN", "0.5")
+    assert load(file).evaluation.min == 0.5
+
+
+@pytest.mark.parametrize(
+    ("setting", "key", "value"),
+    [
+        ("evaluation.min=1e-3", "min", 0.001),
+        ("evaluation.min=1", "min", 1.0),
+        ('evaluation.slices=["paid", "miles"]', "slices", ("paid", "miles")),
+        ("evaluation.slices=[]", "slices", ()),
+    ],
+)
+def test_setting_is_read_as_toml(file, setting, key, value):
+    assert getattr(loaded(file, setting).evaluation, key) == value
+
+
+@pytest.mark.parametrize(
+    ("setting", "query"),
+    [
+        ("data.query=FROM source WHERE tip = 1", "FROM source WHERE tip = 1"),
+        ('data.query="FROM source"', "FROM source"),
+        ("data.query='a=b'", "a=b"),
+    ],
+)
+def test_setting_that_is_no_toml_is_text(file, setting, query):
+    assert loaded(file, setting).data.query == query
+
+
+SETTINGS_REFUSED = [
+    # unknown keys, at each depth
+    ("evalution.min=1", "evalution", TOP, "an unknown key (did you mean 'evaluation'?)"),
+    ("zzz=1", "zzz", TOP, "an unknown key"),
+    ("schema_.file=x", "schema_", TOP, "an unknown key (did you mean 'schema'?)"),
+    (
+        "evaluation.metrc=auc",
+        "evaluation.metrc",
+        "one of metric, min, max, min_improvement, slices, thresholds",
+        "an unknown key (did you mean 'metric'?)",
+    ),
+    ("data.split.evl=0.1", "data.split.evl", "one of eval, key", "an unknown key (did you mean 'eval'?)"),
+    ("schema.fil=x", "schema.fil", "one of file", "an unknown key (did you mean 'file'?)"),
+    (
+        'evaluation.thresholds=[{metric="auc", mn=1}]',
+        "evaluation.thresholds.0.mn",
+        "one of metric, min, max, slice",
+        "an unknown key (did you mean 'min'?)",
+    ),
+    # values of a closed set
+    ("features.miles=numerc", "features.miles", ROLES, "'numerc' (did you mean 'numeric'?)"),
+    ("features.miles=3", "features.miles", ROLES, "3"),
+    ("model.task=binry", "model.task", "'binary', 'multiclass' or 'regression'", "'binry' (did you mean 'binary'?)"),
+    ("model.family=trees", "model.family", "'neural'", "'trees'"),
+    (
+        "validation.fail_on=erorr",
+        "validation.fail_on",
+        "'warning', 'error' or 'never'",
+        "'erorr' (did you mean 'error'?)",
+    ),
+    ("beam.runner=spark", "beam.runner", "'local', 'flink' or 'dataflow'", "'spark'"),
+    (
+        "validation.columns.miles=always",
+        "validation.columns.miles",
+        "'warning', 'error' or 'never'",
+        "'always'",
+    ),
+    # types and ranges
+    ("model.epochs=0", "model.epochs", "a number of at least 1", "0"),
+    ("model.epochs=many", "model.epochs", "a whole number", "'many'"),
+    ("model.epochs=1.5", "model.epochs", "a whole number", "1.5"),
+    ("model.learning_rate=0", "model.learning_rate", "a number greater than 0", "0"),
+    ("data.split.eval=1", "data.split.eval", "a number less than 1", "1"),
+    ("data.split.eval=nan", "data.split.eval", "a finite number", "nan"),
+    ("evaluation.min=nan", "evaluation.min", "a finite number", "nan"),
+    ("evaluation.min_improvement=-inf", "evaluation.min_improvement", "a finite number", "-inf"),
+    ("evaluation.min=high", "evaluation.min", "a number", "'high'"),
+    ("name=Bad Name", "name", "text that matches ^[a-z0-9][a-z0-9-]{0,127}$", "'Bad Name'"),
+    ("name=5", "name", "text", "5"),
+    ("features={}", "features", "at least 1 of them", "{}"),
+    ("features=5", "features", "a table", "5"),
+    ("data=5", "data", "a table", "5"),
+    ("evaluation.slices=paid", "evaluation.slices", "a list", "'paid'"),
+    ("evaluation.thresholds=[5]", "evaluation.thresholds.0", "a table", "5"),
+    ("push.directory=", "push.directory", "text that is not empty", "''"),
+    # values that must fit one another
+    ("evaluation.metric=acu", "evaluation.metric", BINARY, "'acu' (did you mean 'auc'?)"),
+    ("evaluation.metric=rmse", "evaluation.metric", BINARY, "'rmse'"),
+    (
+        'evaluation.thresholds=[{metric="auc", min=0.1}, {metric="acuracy", min=0.1}]',
+        "evaluation.thresholds.1.metric",
+        BINARY,
+        "'acuracy' (did you mean 'accuracy'?)",
+    ),
+    (
+        'evaluation.slices=["payd"]',
+        "evaluation.slices",
+        "a feature of the configuration",
+        "'payd' (did you mean 'paid'?)",
+    ),
+    (
+        'evaluation.thresholds=[{metric="auc", min=0.1, slice="mile"}]',
+        "evaluation.thresholds.0.slice",
+        "a feature of the configuration",
+        "'mile' (did you mean 'miles'?)",
+    ),
+    (
+        'evaluation.thresholds=[{metric="auc", min=0.1, slice="miles"}]',
+        "evaluation.thresholds.0.slice",
+        "one of evaluation.slices",
+        "'miles'",
+    ),
+    ('evaluation.thresholds=[{metric="auc"}]', "evaluation.thresholds.0", "`min` or `max`", "neither"),
+    ("evaluation.max=0.5", "evaluation", "a `max` that is not below `min`", "min 0.9 and max 0.5"),
+    (
+        'evaluation.thresholds=[{metric="auc", min=0.2, max=0.1}]',
+        "evaluation.thresholds.0",
+        "a `max` that is not below `min`",
+        "min 0.2 and max 0.1",
+    ),
+    (
+        "validation.columns.mile=error",
+        "validation.columns",
+        "a feature of the configuration",
+        "'mile' (did you mean 'miles'?)",
+    ),
+    ("features.tip=numeric", "features", "features without the label", "'tip' among them"),
+    (
+        "metadata.uri=mongodb://me:secret@host/db",
+        "metadata.uri",
+        "sqlite:///FILE, sqlite://, mysql://... or postgresql://...",
+        "'mongodb://me:***@host/db'",
+    ),
+    (
+        "metadata.uri=sqlite:///",
+        "metadata.uri",
+        "sqlite:///FILE, sqlite://, mysql://... or postgresql://...",
+        "'sqlite:///'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("setting", "key", "expected", "received"), SETTINGS_REFUSED)
+def test_wrong_setting_is_refused_with_file_key_expected_and_received(file, setting, key, expected, received):
+    assert refusal(file, setting) == f"{file}: {key}: expected {expected}, received {received}{ADVICE}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("PENSTOCK_EVALUATON__MIN", "1", f"evaluaton: expected {TOP}, received an unknown key"),
+        ("PENSTOCK_EVALUATION__MIN", "x", "evaluation.min: expected a number, received 'x'"),
+        ("PENSTOCK_FEATURES__MILES", "hours", f"features.miles: expected {ROLES}, received 'hours'"),
+    ],
+)
+def test_wrong_environment_is_refused_like_the_file(file, name, value, sentence):
+    assert sentence in refusal(file, **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("data.source.x=5", "--set: data.source.x: expected a table at source, received 'trips.csv'; check the key."),
+        *(
+            (text, f"--set {text}: expected key=value, received {text!r}; write for example `--set evaluation.min=0.9`.")
+            for text in ("evaluation.min", "", "=5", " =5")
+        ),
+    ],
+)
+def test_setting_that_is_none_is_refused(file, setting, sentence):
+    assert refusal(file, setting) == sentence
+
+
+@pytest.mark.parametrize(
+    ("cut", "sentence"),
+    [
+        ("min = 0.9\n", "evaluation: expected a threshold (`min`, `max`, `min_improvement` or `thresholds`), received none"),
+        ('metric = "auc"\n', "evaluation.metric: expected a value, received none; add the key"),
+        ('[push]\ndirectory = "models"\n', "push: expected a value, received none; add the key"),
+        ('source = "trips.csv"\n', "data.source: expected a value, received none; add the key"),
+        (TEXT, "name: expected a value, received none; add the key"),
+    ],
+)
+def test_file_without_a_needed_key_is_refused(file, cut, sentence):
+    file.write_text(TEXT.replace(cut, ""))
+    assert refusal(file) == f"{file}: {sentence}{ADVICE}"
+
+
+@pytest.mark.parametrize(
+    "threshold",
+    ["evaluation.max=0.9", "evaluation.min_improvement=0.0", 'evaluation.thresholds=[{metric="recall", min=0.1}]'],
+)
+def test_any_one_threshold_is_enough(file, threshold):
+    file.write_text(TEXT.replace("min = 0.9\n", ""))
+    assert loaded(file, threshold).evaluation.min is None
+
+
+def test_two_features_with_one_served_name_are_refused(file):
+    sentence = refusal(file, 'features={"a b"="numeric", "a_b"="hour"}', "evaluation.slices=[]")
+    assert "features: expected" in sentence
+    assert "'a b' and 'a_b'" in sentence
+
+
+def write_bytes(file):
+    file.write_bytes(TEXT.encode() + b'key = "\xff"')
+
+
+def write_nonsense(file):
+    file.write_text("name = \n")
+
+
+def write_twice(file):
+    file.write_text(TEXT + 'name = "a"\n[data]\n')
+
+
+def make_folder(file):
+    file.unlink()
+    file.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "expected", "received"),
+    [
+        (Path.unlink, "a TOML file", "no such file"),
+        (write_bytes, "UTF-8 text", f"a stray byte at {len(TEXT) + 7}"),
+        (write_nonsense, "TOML", "a syntax error: Invalid value (at line 1, column 8)"),
+        (write_twice, "TOML", "a syntax error: Cannot declare ('data',) twice"),
+        (make_folder, "a readable TOML file", "Is a directory"),
+    ],
+)
+def test_file_that_cannot_be_read_is_refused(file, spoil, expected, received):
+    spoil(file)
+    assert f"configuration {file}: expected {expected}, received {received}" in refusal(file)
+
+
+def test_file_below_a_file_is_refused(file):
+    assert "received Not a directory" in refusal(file / "pipeline.toml")
+
+
+def test_default_file_is_in_the_working_directory(file, monkeypatch):
+    monkeypatch.chdir(file.parent)
+    assert load(environment={}) == loaded(file)
+    assert load(environment={}).path("a") == file.parent / "a"
+
+
+@pytest.mark.parametrize("given", ["../there/pipeline.toml", "{folder}/pipeline.toml"])
+def test_paths_start_at_the_folder_of_the_file(file, monkeypatch, given):
+    elsewhere = file.parent.parent / "elsewhere"
+    elsewhere.mkdir(exist_ok=True)
+    monkeypatch.chdir(elsewhere)
+    config = loaded(Path(given.format(folder=file.parent).replace("there", file.parent.name)))
+    folder = file.parent
+    assert os.path.normpath(config.path("deep/data.csv")) == str(folder / "deep" / "data.csv")
+    assert config.path("/absolute") == Path("/absolute")
+    assert os.path.normpath(config.metadata_file) == str(folder / "state" / "metadata.sqlite")
+    assert os.path.normpath(config.artifacts) == str(folder / "state" / "artifacts" / "taxi")
+    assert os.path.normpath(config.logs) == str(folder / "state" / "logs")
+
+
+@pytest.mark.parametrize(
+    ("uri", "name"),
+    [
+        ("sqlite:///a.db", "a.db"),
+        ("sqlite:////tmp/a.db", "/tmp/a.db"),
+        ("sqlite://", None),
+        ("mysql://u:p@h/d", None),
+        ("postgresql://h/d", None),
+    ],
+)
+def test_metadata_file_is_that_of_a_sqlite_address(file, uri, name):
+    assert loaded(file, f"metadata.uri={uri}").metadata_file == (name and file.parent / name)
+
+
+def test_spec_of_the_features_keeps_order_label_and_task(file):
+    config = loaded(file, "model.task=regression", "evaluation.metric=mae", "model.vocabulary_size=7")
+    features = (Feature("miles", "numeric"), Feature("paid", "categorical"))
+    assert config.feature_spec == FeatureSpec("tip", "regression", features, 7)
+
+
+@pytest.mark.parametrize(
+    ("section", "key"), [(None, "name"), ("data", "label"), ("model", "epochs"), ("evaluation", "min")]
+)
+def test_configuration_is_frozen_at_every_depth(file, section, key):
+    config = loaded(file)
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(getattr(config, section) if section else config, key, "other")
+
+
+def test_suggestion_is_the_nearest_name_or_nothing():
+    assert suggestion("Evalutor", ["Trainer", "Evaluator"]) == " (did you mean 'Evaluator'?)"
+    assert suggestion("x", ["Trainer", "Evaluator"]) == ""
+    assert suggestion("x", []) == ""
+
+
+@pytest.mark.parametrize(("value", "flag"), [("1", True), ("0", True), ("", False), (None, False)])
+def test_flag_of_the_environment_is_set_by_anything(monkeypatch, value, flag):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if value is not None:
+        monkeypatch.setenv("NO_COLOR", value)
+    assert environment_flag("NO_COLOR") is flag
+
+
+@given(st.dictionaries(st.from_regex(r"PENSTOCK_[A-Z_]{1,20}", fullmatch=True), st.text(max_size=10), max_size=3))
+def test_any_environment_loads_or_is_refused_in_one_sentence(tmp_path_factory, environment):
+    file = tmp_path_factory.getbasetemp() / "any.toml"
+    file.write_text(TEXT)
+    try:
+        load(file, (), environment)
+    except ConfigError as error:
+        assert "\n" not in str(error)

@@ -1,0 +1,57 @@
+"""ML Metadata's connection from `metadata.uri`."""
+
+import ml_metadata
+import pytest
+
+from pipeline.store import connection_config
+from tests.pipeline.metadata_store import configuration
+
+
+def test_sqlite_file_gets_its_folder_and_opens_for_writing(tmp_path):
+    connection = connection_config(configuration(tmp_path, "metadata.uri=sqlite:///deep/below/store.sqlite"))
+    file = tmp_path / "deep" / "below" / "store.sqlite"
+    assert connection.WhichOneof("config") == "sqlite"
+    assert connection.sqlite.filename_uri == str(file)
+    assert file.parent.is_dir()
+    assert not file.exists()
+    assert ml_metadata.MetadataStore(connection).get_executions() == []
+    assert file.exists()
+
+
+def test_absolute_sqlite_file_is_taken_as_it_is(tmp_path):
+    elsewhere = tmp_path / "elsewhere.sqlite"
+    connection = connection_config(configuration(tmp_path, f"metadata.uri=sqlite:///{elsewhere}"))
+    assert connection.sqlite.filename_uri == str(elsewhere)
+
+
+def test_store_in_memory_leaves_no_file(tmp_path):
+    connection = connection_config(configuration(tmp_path, "metadata.uri=sqlite://"))
+    assert connection.WhichOneof("config") == "fake_database"
+    assert ml_metadata.MetadataStore(connection).get_executions() == []
+    assert [path.name for path in tmp_path.iterdir()] == ["pipeline.toml"]
+
+
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        ("mysql://me:secret@db/taxi", ("db", 3306, "taxi", "me", "secret")),
+        ("mysql://me:p%40ss%2Fword@db:3307/taxi", ("db", 3307, "taxi", "me", "p@ss/word")),
+        ("mysql://db/taxi", ("db", 3306, "taxi", "", "")),
+        ("mysql:///taxi", ("localhost", 3306, "taxi", "", "")),
+    ],
+)
+def test_mysql_address_is_taken_apart(tmp_path, uri, expected):
+    server = connection_config(configuration(tmp_path, f"metadata.uri={uri}")).mysql
+    assert (server.host, server.port, server.database, server.user, server.password) == expected
+
+
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        ("postgresql://me:secret@db/taxi", ("db", "5432", "taxi", "me", "secret")),
+        ("postgresql://me@db:5433/taxi", ("db", "5433", "taxi", "me", "")),
+    ],
+)
+def test_postgresql_address_is_taken_apart(tmp_path, uri, expected):
+    server = connection_config(configuration(tmp_path, f"metadata.uri={uri}")).postgresql
+    assert (server.host, server.port, server.dbname, server.user, server.password) == expected
