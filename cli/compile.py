@@ -30,10 +30,15 @@ def compile(
             f"--target {target}", "kubeflow or vertex", f"{target!r}{suggestion(target, targets)}", "choose one of them"
         )
     loaded = load(config, settings or ())
-    with quiet(loaded.logs / "compile.log"):
-        from pipeline.runners import kubeflow
+    try:
+        with quiet(loaded.logs / "compile.log"):
+            from pipeline.runners import kubeflow
 
-        files = [str(file) for file in kubeflow.compile(loaded, output, target)]
+            files = [str(file) for file in kubeflow.compile(loaded, output, target)]
+    except OSError as error:
+        raise ConfigError(
+            f"{error.filename or output}", "a place that can be written", error.strerror or str(error), "change --output"
+        ) from error
     if as_json:
         sys.stdout.write(json.dumps({"target": target, "files": files}) + "\n")
     else:

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shlex
 import shutil
 import sys
 import threading
@@ -163,8 +164,7 @@ def _tell(console: Console, config: Config, found: lineage.Run, settings: Settin
     console.print(_headline(config, found, seconds), style="bold")
     if verdict:
         tell_verdict(console, verdict, _CONSTANT[config.model.task])
-    for line in _next_commands(config, found, settings):
-        console.print(line, soft_wrap=True)
+    console.print(f"Next: {_next_command(config, found, settings)}", soft_wrap=True)
 
 
 def _headline(config: Config, found: lineage.Run, seconds: float) -> str:
@@ -177,12 +177,16 @@ def _headline(config: Config, found: lineage.Run, seconds: float) -> str:
     return f"Done, without a push: {config.name}, run {found.id} ({seconds:.0f} s)"
 
 
-def _next_commands(config: Config, found: lineage.Run, settings: Settings) -> list[str]:
-    option = "" if settings.config_file == DEFAULT_CONFIG else f" --config {settings.config_file}"
+def _next_command(config: Config, found: lineage.Run, settings: Settings) -> str:
+    """Return the command to type next, with the options that this one was given."""
+    options = [] if settings.config_file == DEFAULT_CONFIG else ["--config", str(settings.config_file)]
+    for override in settings.overrides:
+        options += ["--set", override]
     if found.state == "pushed":
-        source = os.path.relpath(config.path(config.data.source))
-        return [f"Next: {_command()} predict {source} --output predictions.csv{option}"]
-    return [f"Next: {_command()} show {found.id}{option}"]
+        words = ["predict", os.path.relpath(config.path(config.data.source)), "--output", "predictions.csv"]
+    else:
+        words = ["show", found.id]
+    return shlex.join([_command(), *words, *options])
 
 
 def _command() -> str:

@@ -97,7 +97,7 @@ def tell_verdict(console: Console, verdict: dict[str, Any], constant: str) -> No
     console.print(table)
     for threshold in verdict["thresholds"]:
         mark = Text("passed   ", style="green") if threshold["passed"] else Text("refused  ", style="bold red")
-        console.print(mark + Text(threshold["words"]))
+        console.print(mark + Text(threshold["words"]), soft_wrap=True)
 
 
 def _number(value: float | None) -> str:

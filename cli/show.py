@@ -93,7 +93,7 @@ def _nodes(run: "Run") -> list[str]:
 
 
 def _no_verdict(run: "Run") -> str:
-    artifact = run.output("ModelVerdict")
+    artifact = run.output("penstock.ModelVerdict")
     return f"No verdict any more: {artifact.uri} is gone." if artifact else "No verdict: the run did not get so far."
 
 

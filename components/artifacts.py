@@ -1,4 +1,4 @@
-"""The artifact types that our components give."""
+"""The artifact types that our components give; KFP wants their names with a prefix."""
 
 from tfx.types.artifact import Artifact
 
@@ -6,16 +6,16 @@ from tfx.types.artifact import Artifact
 class AnomalyReport(Artifact):
     """The anomalies of each split in words, with what they mean for the run: `report.json`."""
 
-    TYPE_NAME = "AnomalyReport"
+    TYPE_NAME = "penstock.AnomalyReport"
 
 
 class ModelVerdict(Artifact):
     """Metrics, baselines, slices and thresholds of an evaluated model: `verdict.json`."""
 
-    TYPE_NAME = "ModelVerdict"
+    TYPE_NAME = "penstock.ModelVerdict"
 
 
 class RowCounts(Artifact):
     """The number of rows at each station of the way: `rows.json`."""
 
-    TYPE_NAME = "RowCounts"
+    TYPE_NAME = "penstock.RowCounts"

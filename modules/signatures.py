@@ -5,6 +5,7 @@
 - `serve_tf_examples`: serialized tf.Example, [batch].
 - `transform_features`: serialized tf.Example to the transformed columns.
 - `evaluation`: serialized tf.Example to the model's and the constant's predictions, for the Evaluator.
+- `transform_label`: serialized tf.Example with the label to the number of its class; for multiclass labels only.
 """
 
 from collections.abc import Callable
@@ -54,6 +55,7 @@ class Served(tf.Module):
         self._classes = tf.constant(classes, tf.string)
         raw = transform.raw_feature_spec()
         self._raw = {name: raw[name] for name in spec.names()}
+        self._with_label = {name: raw[name] for name in [*spec.names(), spec.label]}
         parsed = {name: _parsed_spec(raw[name]) for name in spec.names()}
         # Traced once and called by each signature, so that the transform's graph stands in the model once.
         self._transformed = _graph(self._transform, [parsed])
@@ -65,7 +67,9 @@ class Served(tf.Module):
         columns = {
             name: tf.TensorSpec([None], _served_type(raw.dtype), served_name(name)) for name, raw in self._raw.items()
         }
+        label = {"transform_label": _graph(self._transform_label, [examples]).get_concrete_function()}
         return {
+            **(label if self._spec.task == "multiclass" else {}),
             "serving_default": _graph(self._serve_columns, [columns]).get_concrete_function(),
             "serve_tf_examples": _graph(self._serve_examples, [examples]).get_concrete_function(),
             "transform_features": _graph(self._transform_examples, [examples]).get_concrete_function(),
@@ -86,6 +90,10 @@ class Served(tf.Module):
         scores = self._predict(tf.io.parse_example(examples, self._raw))
         constant = tf.tile(self._constant[None, :], [tf.shape(scores)[0], 1])
         return {MODEL_OUTPUT: scores, CONSTANT_OUTPUT: constant}
+
+    def _transform_label(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        name = transformed_name(self._spec.label)
+        return {name: self._loader.apply_transform_model(tf.io.parse_example(examples, self._with_label))[name]}
 
     def _transform(self, rows: dict[str, Any]) -> dict[str, tf.Tensor]:
         columns = self._loader.apply_transform_model(rows)

@@ -110,6 +110,7 @@ def create_pipeline(config: Config) -> Pipeline:
         push_destination=pusher_pb2.PushDestination(
             filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=str(config.path(config.push.directory)))
         ),
+        custom_config={"code": fingerprint("components.versioned_push")},
         custom_executor_spec=executor_spec.ExecutorClassSpec(VersionedPush),
     )
     pusher.add_upstream_node(row_count_gate)

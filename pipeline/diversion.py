@@ -1,4 +1,4 @@
-"""Sending what is printed in this process to a file, native code's lines too."""
+"""Keeping a screen calm: what is printed in this process goes to a file, native code's lines too."""
 
 import logging
 import os
@@ -17,8 +17,8 @@ def diverted(file: TextIO) -> Iterator[None]:
     outer = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
     handlers = [h for h in logging.root.handlers if isinstance(h, logging.StreamHandler) and h.stream in outer]
     before = [(handler, handler.setStream(file)) for handler in handlers]
-    kept = {descriptor: os.dup(descriptor) for descriptor in (1, 2)}
     _flush(*outer)
+    kept = {descriptor: os.dup(descriptor) for descriptor in (1, 2)}
     for descriptor in kept:
         os.dup2(file.fileno(), descriptor)
     try:
@@ -32,6 +32,16 @@ def diverted(file: TextIO) -> Iterator[None]:
         for handler, stream in before:
             if stream is not None:
                 handler.setStream(stream)
+
+
+@contextmanager
+def own_arguments() -> Iterator[None]:
+    """Hide the command line: Beam and TFX's executors parse `sys.argv` for flags of their own."""
+    before, sys.argv = sys.argv, sys.argv[:1]
+    try:
+        yield
+    finally:
+        sys.argv = before
 
 
 def _flush(*streams: TextIO | None) -> None:

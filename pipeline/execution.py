@@ -55,7 +55,7 @@ def carry_out(config: Config, options: RunOptions, work_through: Callable[[], No
             raise Interrupted(
                 f"run {options.run_id} was interrupted", next_step="`penstock resume` goes on from there"
             ) from None
-        except NodeError:
+        except PenstockError:
             sweep(config)
             raise
     return lineage.run(config, options.run_id)

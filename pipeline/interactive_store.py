@@ -46,5 +46,7 @@ def _in_memory() -> Any:
 
 def _artifact(found: Any, key: str) -> Artifact:
     values = [*found.properties.items(), *found.custom_properties.items()]
-    properties = {name: getattr(value, value.WhichOneof("value")) for name, value in values if value.WhichOneof("value")}
+    properties = {
+        name: getattr(value, value.WhichOneof("value")) for name, value in values if value.WhichOneof("value")
+    }
     return Artifact(found.id, found.type, key, found.uri, properties)

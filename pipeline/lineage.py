@@ -147,7 +147,7 @@ class Run:
 
     def verdict(self) -> dict[str, Any] | None:
         """Return the model's verdict; None where the run did not get so far, or the artifact is gone."""
-        artifact = self.output("ModelVerdict")
+        artifact = self.output("penstock.ModelVerdict")
         try:
             return json.loads(Path(artifact.uri, "verdict.json").read_text(encoding="utf-8")) if artifact else None
         except (OSError, ValueError):

@@ -1,6 +1,6 @@
 """What a run will do: the compiled pipeline, which nodes run, and from which earlier run the others are reused."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -128,42 +128,45 @@ def _must_run(node: str, config: Config) -> bool:
 
 
 def _mark(ir: Any, config: Config, options: RunOptions) -> None:
+    """Mark which nodes run and which are reused from an earlier run; a full run is left unmarked."""
     from tfx.orchestration.portable import partial_run_utils
 
-    if options.resume:
-        base = options.resume
-        done = _finished(lineage.run(config, base))
-        first = [node.pipeline_node.node_info.id for node in ir.nodes if node.pipeline_node.node_info.id not in done]
-        if len(first) == len(ir.nodes):
-            return
-    elif options.from_node or options.to_node:
-        first = [options.from_node] if options.from_node else []
-        base = _base_run(config, _before(ir, first), options) if first else ""
-    else:
+    upstream = {node.pipeline_node.node_info.id: set(node.pipeline_node.upstream_nodes) for node in ir.nodes}
+    first, base = _first_nodes(config, options), options.resume
+    if (not first and not options.to_node) or first >= set(upstream):
         return
-    settings = partial_run_utils.latest_pipeline_snapshot_settings()
-    if base:
-        settings = type(settings)()
-        partial_run_utils.set_base_pipeline_run_strategy(settings, base)
+    running = _running(upstream, first)
+    if "Evaluator" in running:
+        # What an earlier run compared with may be older than the latest blessed model.
+        first = first | {"Resolver"}
+        running = _running(upstream, first)
+    settings = type(partial_run_utils.latest_pipeline_snapshot_settings())()
+    if first:
+        needed = {need for node in running for need in upstream[node]} - running
+        partial_run_utils.set_base_pipeline_run_strategy(settings, base or _base_run(config, needed, options))
+    else:
+        partial_run_utils.set_latest_pipeline_run_strategy(settings)
     partial_run_utils.mark_pipeline(
         ir,
-        from_nodes=first or None,
+        from_nodes=sorted(first) or None,
         to_nodes=[options.to_node] if options.to_node else None,
         snapshot_settings=settings,
     )
 
 
-def _before(ir: Any, nodes: Iterable[str]) -> set[str]:
-    """Return the nodes that some nodes depend on, directly or not, and that must so be reused.
+def _first_nodes(config: Config, options: RunOptions) -> set[str]:
+    if options.resume:
+        return set(NODES) - _finished(lineage.run(config, options.resume))
+    return {options.from_node} if options.from_node else set()
 
-    What the downstream nodes read from elsewhere counts as well.
-    """
-    upstream = {n.pipeline_node.node_info.id: set(n.pipeline_node.upstream_nodes) for n in ir.nodes}
-    running = set(nodes)
+
+def _running(upstream: Mapping[str, set[str]], first: set[str]) -> set[str]:
+    """Return some nodes with all that follow from them; `upstream` is in the order of the data."""
+    running = set(first)
     for node, needs in upstream.items():
         if needs & running:
             running.add(node)
-    return {need for node in running for need in upstream[node]} - running
+    return running
 
 
 def _base_run(config: Config, needed: set[str], options: RunOptions) -> str:

@@ -79,14 +79,14 @@ def _unlocked(file: Path) -> None:
             connection.rollback()
         finally:
             connection.close()
-    except sqlite3.OperationalError as error:
-        raise StoreError(
-            f"metadata store {file}",
-            "a store that no other process holds",
-            str(error),
-            "wait for that process to end, or stop it",
-        ) from None
     except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            raise StoreError(
+                f"metadata store {file}",
+                "a store that no other process holds",
+                str(error),
+                "wait for that process to end, or stop it",
+            ) from None
         raise StoreError(
             f"metadata store {file}", "an SQLite file", str(error), "set metadata.uri to another file"
         ) from None

@@ -19,6 +19,8 @@ from pipeline.plan import RunOptions
 from tables.files import contents, digest, find
 
 KEY_PROPERTY = "penstock_key"
+# The definition imports all but what it names to TFX.
+MODULES = ("pipeline.definition", "modules.preprocessing", "modules.training", "modules.evaluating")
 _PACKAGES = ("tfx", "tensorflow", "keras", "tensorflow-transform", "tensorflow-model-analysis", "scikit-learn")
 
 
@@ -27,7 +29,7 @@ def key(config: Config) -> str:
     parts = [
         config.model_dump_json(),
         str(config.path(".")),
-        fingerprint("pipeline.definition"),
+        *(fingerprint(module) for module in MODULES),
         digest(contents(find(str(config.path(config.data.source))))),
         *(version(package) for package in _PACKAGES),
     ]

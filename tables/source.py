@@ -3,7 +3,7 @@
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,6 +97,11 @@ class Table:
             # What fails while rows stream comes through Arrow's reader as one of its errors or as an OSError.
             raise self._sentence(error) from error
 
+    def _is_empty(self) -> bool:
+        with suppress(duckdb.Error):
+            return not self._connection.execute("SELECT 1 FROM source LIMIT 1").fetchall()
+        return False
+
     def _create_result(self) -> tuple[Column, ...]:
         query = "SELECT * FROM source" if self.query is None else self._one_statement(self.query)
         self._connection.execute(f"CREATE TEMP VIEW penstock_result AS {query}")
@@ -118,6 +123,9 @@ class Table:
                 fault = faults.malformed(path, delimiter)
                 if fault:
                     return fault
+        if self.query is not None and self._is_empty():
+            # Without rows every column is text, and a query that computes is wrong for that alone.
+            return DataError(self.files.source, "at least one row", "a header only", "add rows, or mend data.source")
         said = faults.engine_sentence(error)
         if self.query is not None:
             return DataError("data.query", "SQL over the table `source`", said, "mend the query")

@@ -22,13 +22,17 @@ def report(artifact: Artifact) -> Markup:
     rows = [
         (
             *(anomaly["column"] or _WHOLE_TABLE, anomaly["split"], anomaly["severity"], anomaly["description"]),
-            tag("span", "fails the run", class_="bad") if anomaly["fails"] else tag("span", "let through", class_="dim"),
+            tag("span", "fails the run", class_="bad")
+            if anomaly["fails"]
+            else tag("span", "let through", class_="dim"),
         )
         for anomaly in found
     ]
     if not found:
         return _none("No anomaly in any split: the gate is open.")
-    verdict = f"{failing} of {len(found)} fail the run." if failing else f"{len(found)} found, none of which fails the run."
+    verdict = (
+        f"{failing} of {len(found)} fail the run." if failing else f"{len(found)} found, none of which fails the run."
+    )
     return join([tag("p", verdict), table(("Column", "Split", "Severity", "What", ""), rows)])
 
 

@@ -1,7 +1,7 @@
 """Small drawings as inline SVG: a histogram, a bar, lines over a common axis."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.rendering.markup import Markup, number, tag
@@ -36,37 +36,61 @@ def histogram(splits: Sequence[Sequence[Bucket]], width: int = 170, height: int 
     if not buckets:
         return Markup()
     low, high = min(b.low for b in buckets), max(b.high for b in buckets)
-    peak = max(math.sqrt(b.share) for b in buckets) or 1.0
     spread = (high - low) or 1.0
 
-    def box(bucket: Bucket) -> tuple[float, float, float]:
-        left = width * (bucket.low - low) / spread
-        right = width * (bucket.high - low) / spread
-        return left, max(right - left, 1.5), (height - 2) * math.sqrt(bucket.share) / peak
+    def wide(bucket: Bucket) -> float:
+        return max(width * (bucket.high - bucket.low) / spread, 1.5)
+
+    peak = max(math.sqrt(b.share / wide(b)) for b in buckets) or 1.0
 
     shapes = []
     for position, split in enumerate(splits):
         color = COLORS[position % len(COLORS)]
         filled = {"fill": color, "fill_opacity": ".55"} if position == 0 else {"fill": "none", "stroke": color}
-        for left, wide, tall in map(box, split):
-            shapes.append(tag("rect", x=f"{left:.1f}", y=f"{height - tall:.1f}", width=f"{wide:.1f}", height=f"{tall:.1f}", **filled))
+        for bucket in split:
+            tall = (height - 2) * math.sqrt(bucket.share / wide(bucket)) / peak
+            at = {"x": width * (bucket.low - low) / spread, "y": height - tall, "width": wide(bucket), "height": tall}
+            shapes.append(tag("rect", **{name: f"{value:.1f}" for name, value in at.items()}, **filled))
     return tag("svg", *shapes, width=width, height=height, viewBox=f"0 0 {width} {height}", role="img")
 
 
-def bar(share: float, color: str = COLORS[0], width: int = 110) -> Markup:
+def bar(share: float, color: str = COLORS[0], *, width: int = 110, height: int = 13) -> Markup:
     """Return a bar over a pale track; `share` is cut to 0 and 1."""
     full = max(0.0, min(1.0, share)) * width
+    top = (height - 9) / 2
     return tag(
         "svg",
-        tag("rect", x=0, y=2, width=width, height=9, fill=_GRID, fill_opacity=".35"),
-        tag("rect", x=0, y=2, width=f"{full:.1f}", height=9, fill=color),
+        tag("rect", x=0, y=top, width=width, height=9, fill=_GRID, fill_opacity=".35"),
+        tag("rect", x=0, y=top, width=f"{full:.1f}", height=9, fill=color),
         width=width,
-        height=13,
-        viewBox=f"0 0 {width} 13",
+        height=height,
+        viewBox=f"0 0 {width} {height}",
     )
 
 
-def lines(drawn: Sequence[Line], *, mark: int | None = None, across: str = "", size: tuple[int, int] = (620, 240)) -> Markup:
+@dataclass(frozen=True)
+class _Frame:
+    """The area of a line chart: from a position and a value to pixels."""
+
+    width: int
+    height: int
+    steps: int
+    low: float
+    high: float
+
+    left, right, top, bottom = 52, 16, 26, 34
+
+    def x(self, step: float) -> float:
+        return self.left + (self.width - self.left - self.right) * (step - 1) / max(self.steps - 1, 1)
+
+    def y(self, value: float) -> float:
+        inner = self.height - self.top - self.bottom
+        return self.height - self.bottom - inner * (value - self.low) / ((self.high - self.low) or 1.0)
+
+
+def lines(
+    drawn: Sequence[Line], *, mark: int | None = None, across: str = "", size: tuple[int, int] = (620, 240)
+) -> Markup:
     """Return a line chart.
 
     Args:
@@ -75,40 +99,43 @@ def lines(drawn: Sequence[Line], *, mark: int | None = None, across: str = "", s
         across: What the horizontal axis counts.
         size: Width and height in pixels.
     """
-    width, height = size
-    left, right, top, bottom = 52, 16, 26, 34
     known = [value for line in drawn for value in line.values if math.isfinite(value)]
-    steps = max((len(line.values) for line in drawn), default=0)
     if not known:
         return Markup()
-    low, high = min(known), max(known)
-    spread = (high - low) or 1.0
-    ticks = _ticks(low, high)
-
-    def x(step: float) -> float:
-        return left + (width - left - right) * (step - 1) / max(steps - 1, 1)
-
-    def y(value: float) -> float:
-        return height - bottom - (height - top - bottom) * (value - low) / spread
-
-    shapes = [_rule(left, width - right, y(tick), number(tick)) for tick in ticks]
-    for step in sorted({1, steps, *range(0, steps + 1, max(1, math.ceil(steps / 10)))} - {0}):
-        shapes.append(tag("text", step, x=f"{x(step):.1f}", y=height - bottom + 16, font_size=11, text_anchor="middle"))
-    shapes.append(tag("text", across, x=(left + width - right) / 2, y=height - 4, font_size=11, text_anchor="middle"))
+    width, height = size
+    frame = _Frame(width, height, max(len(line.values) for line in drawn), min(known), max(known))
+    shapes = [*_axes(frame, across)]
     if mark is not None:
-        shapes.append(
-            tag("line", x1=f"{x(mark):.1f}", x2=f"{x(mark):.1f}", y1=top, y2=height - bottom, stroke="currentColor",
-                stroke_dasharray="4 3", stroke_opacity=".6")
-        )
+        dashes = {"stroke": "currentColor", "stroke_dasharray": "4 3", "stroke_opacity": ".6"}
+        x = f"{frame.x(mark):.1f}"
+        shapes.append(tag("line", x1=x, x2=x, y1=frame.top, y2=height - frame.bottom, **dashes))
     for position, line in enumerate(drawn):
-        color = COLORS[position % len(COLORS)]
-        points = [(x(step), y(value)) for step, value in enumerate(line.values, 1) if math.isfinite(value)]
-        shapes.append(tag("polyline", points=" ".join(f"{a:.1f},{b:.1f}" for a, b in points), fill="none", stroke=color, stroke_width=2))
-        shapes += [tag("circle", cx=f"{a:.1f}", cy=f"{b:.1f}", r=2.6, fill=color) for a, b in points]
-        at = left + 150 * position
-        shapes.append(tag("rect", x=at, y=6, width=12, height=4, fill=color))
-        shapes.append(tag("text", line.name, x=at + 18, y=12, font_size=12))
+        shapes += _line(frame, line, position)
     return tag("svg", *shapes, width=width, height=height, viewBox=f"0 0 {width} {height}", role="img")
+
+
+def _axes(frame: _Frame, across: str) -> Iterator[Markup]:
+    for tick in _ticks(frame.low, frame.high):
+        y, end = frame.y(tick), frame.width - frame.right
+        yield tag("line", x1=frame.left, x2=end, y1=f"{y:.1f}", y2=f"{y:.1f}", stroke=_GRID)
+        yield tag("text", number(tick), x=frame.left - 6, y=f"{y + 4:.1f}", font_size=11, text_anchor="end")
+    foot = frame.height - frame.bottom
+    apart = max(1, math.ceil(frame.steps / 12))
+    for step in range(1, frame.steps + 1, apart):
+        yield tag("text", step, x=f"{frame.x(step):.1f}", y=foot + 16, font_size=11, text_anchor="middle")
+    middle = (frame.left + frame.width - frame.right) / 2
+    yield tag("text", across, x=middle, y=frame.height - 4, font_size=11, text_anchor="middle")
+
+
+def _line(frame: _Frame, line: Line, position: int) -> Iterator[Markup]:
+    color = COLORS[position % len(COLORS)]
+    points = [(frame.x(step), frame.y(value)) for step, value in enumerate(line.values, 1) if math.isfinite(value)]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    yield tag("polyline", points=path, fill="none", stroke=color, stroke_width=2)
+    yield from (tag("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=2.6, fill=color) for x, y in points)
+    at = frame.left + 150 * position
+    yield tag("rect", x=at, y=6, width=12, height=4, fill=color)
+    yield tag("text", line.name, x=at + 18, y=12, font_size=12)
 
 
 def legend(names: Sequence[str]) -> Markup:
@@ -119,13 +146,6 @@ def legend(names: Sequence[str]) -> Markup:
         keys.append(tag("span", "■ ", style=f"color: {color}"))
         keys.append(tag("span", name, style="margin-right: 14px"))
     return tag("p", *keys)
-
-
-def _rule(left: float, right: float, y: float, label: str) -> Markup:
-    return Markup(
-        tag("line", x1=left, x2=right, y1=f"{y:.1f}", y2=f"{y:.1f}", stroke=_GRID)
-        + tag("text", label, x=left - 6, y=f"{y + 4:.1f}", font_size=11, text_anchor="end")
-    )
 
 
 def _ticks(low: float, high: float) -> list[float]:

@@ -11,16 +11,17 @@ STYLE = """
 .penstock h3 { font-size: 15px; font-weight: 600; margin: 14px 0 6px; }
 .penstock h4 { font-size: 13px; font-weight: 600; margin: 12px 0 4px; opacity: .75; }
 .penstock p { margin: 4px 0; }
-.penstock table { border-collapse: collapse; margin: 4px 0 8px; font-variant-numeric: tabular-nums; }
-.penstock th, .penstock td { padding: 3px 12px 3px 0; text-align: left; vertical-align: middle; border: 0;
-  border-bottom: 1px solid rgba(128, 128, 128, .22); background: none; white-space: normal; }
+.penstock table { border-collapse: collapse; margin: 4px 0 8px; font: inherit; font-variant-numeric: tabular-nums; }
+.penstock th, .penstock td { padding: 3px 14px 3px 0; text-align: left; vertical-align: middle; border: 0;
+  border-bottom: 1px solid rgba(128, 128, 128, .22); background: none; white-space: nowrap; max-width: none; }
+.penstock td.wrap { white-space: normal; }
 .penstock th { font-weight: 600; opacity: .7; border-bottom-color: rgba(128, 128, 128, .5); vertical-align: bottom; }
 .penstock th.n, .penstock td.n { text-align: right; }
 .penstock .dim { opacity: .6; }
 .penstock .good { color: #16884a; font-weight: 600; }
 .penstock .bad { color: #cf3a3a; font-weight: 600; }
 .penstock code { font: 12px ui-monospace, Menlo, Consolas, monospace; background: none; color: inherit; padding: 0;
-  overflow-wrap: anywhere; }
+  white-space: pre-wrap; }
 .penstock svg { display: block; }
 .penstock svg text { fill: currentColor; font-family: inherit; }
 """.strip()
@@ -69,15 +70,22 @@ def tag(name: str, *content: object, **attributes: object) -> Markup:
     return Markup(f"<{name}{written}>{join(content)}</{name}>")
 
 
+def stacked(lines: Iterable[object]) -> Markup:
+    """Return the lines one below the other."""
+    return Markup("<br>".join(escape(line) for line in lines))
+
+
 def table(headings: Sequence[object], rows: Iterable[Sequence[object]], numbers: Collection[int] = ()) -> Markup:
-    """Return a table; the columns at the positions `numbers` are set flush right."""
-    head = tag("tr", *(tag("th", cell, class_=_class(n, numbers)) for n, cell in enumerate(headings)))
-    body = [tag("tr", *(tag("td", cell, class_=_class(n, numbers)) for n, cell in enumerate(row))) for row in rows]
+    """Return a table; the columns at the positions `numbers` are set flush right, and the last one may wrap."""
+    last = len(headings) - 1
+    classes = ["n" if n in numbers else "wrap" if n == last else None for n in range(len(headings))]
+    head = tag("tr", *(tag("th", cell, class_=kind) for cell, kind in zip(headings, classes, strict=True)))
+    body = [tag("tr", *(tag("td", cell, class_=kind) for cell, kind in zip(row, classes, strict=True))) for row in rows]
     return tag("table", tag("thead", head), tag("tbody", *body))
 
 
 def number(value: float | None) -> str:
-    """Return a number as a person reads it: whole ones in groups of three digits, others with four digits that count."""
+    """Return a number as a person reads it: whole ones in groups of three digits, others with four digits."""
     if value is None or math.isnan(value):
         return UNKNOWN
     if math.isinf(value):
@@ -87,17 +95,20 @@ def number(value: float | None) -> str:
     return f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"
 
 
+def measure(value: float | None) -> str:
+    """Return a measured number in the room of a narrow column: large ones with four digits and a power of ten."""
+    return f"{value:.4g}" if value is not None and 1e7 <= abs(value) < math.inf else number(value)
+
+
 def percent(share: float) -> str:
-    """Return a share as a percentage; what is there is never called 0 %."""
+    """Return a share as a percentage; what is there is never called 0 %, and what is not all never 100 %."""
     if 0 < share < 0.0005:
         return "< 0.1 %"
+    if 0.9995 <= share < 1:
+        return "> 99.9 %"
     return f"{100 * share:.1f} %"
 
 
 def shortened(text: str, most: int = 40) -> str:
     """Return the text, cut to `most` characters."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def _class(position: int, numbers: Collection[int]) -> str | None:
-    return "n" if position in numbers else None

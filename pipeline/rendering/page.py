@@ -15,13 +15,13 @@ RENDERERS: dict[str, Callable[[Artifact], Markup]] = {
     "ExampleStatistics": statistics.statistics,
     "Schema": schema.schema,
     "ExampleAnomalies": anomalies.anomalies,
-    "AnomalyReport": anomalies.report,
+    "penstock.AnomalyReport": anomalies.report,
     "TransformGraph": transform_graph.transform_graph,
     "Model": training.model,
     "ModelRun": training.curves,
     "ModelBlessing": push.blessing,
-    "ModelVerdict": verdict.verdict,
-    "RowCounts": rows.row_counts,
+    "penstock.ModelVerdict": verdict.verdict,
+    "penstock.RowCounts": rows.row_counts,
     "PushedModel": push.pushed_model,
 }
 _MOST_FILES = 12
@@ -51,7 +51,9 @@ def section(artifact: Artifact) -> Markup:
         return join([heading, RENDERERS.get(artifact.type, files)(artifact)])
     except (OSError, ValueError, KeyError, IndexError, DecodeError, ParseError) as error:
         reason = shortened(f"{type(error).__name__}: {error}", 200)
-        return join([heading, tag("p", tag("span", "It cannot be read", class_="bad"), f" ({reason}): ", tag("code", folder))])
+        return join(
+            [heading, tag("p", tag("span", "It cannot be read", class_="bad"), f" ({reason}): ", tag("code", folder))]
+        )
 
 
 def files(artifact: Artifact) -> Markup:

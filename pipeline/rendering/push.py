@@ -20,7 +20,9 @@ def pushed_model(artifact: Artifact) -> Markup:
     if not artifact.properties.get("pushed"):
         return tag("p", tag("span", "✗ refused", class_="bad"), ": nothing was pushed.")
     folder = Path(str(artifact.properties["pushed_destination"]))
-    files = [(file.relative_to(folder), number(file.stat().st_size)) for file in sorted(folder.rglob("*")) if file.is_file()]
+    files = [
+        (file.relative_to(folder), number(file.stat().st_size)) for file in sorted(folder.rglob("*")) if file.is_file()
+    ]
     return join(
         [
             tag("p", tag("strong", f"Version {artifact.properties['pushed_version']}"), " in ", tag("code", folder)),

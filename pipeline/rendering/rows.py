@@ -20,9 +20,12 @@ def examples(artifact: Artifact) -> Markup:
         for position, (name, count) in enumerate(counted.items())
     ]
     files = [
-        (file["path"], number(file["bytes"]), tag("code", file["sha256"])) for file in json.loads(noted.get("files") or "[]")
+        (file["path"], number(file["bytes"]), tag("code", file["sha256"]))
+        for file in json.loads(noted.get("files") or "[]")
     ]
-    parts = [table(("Split", "Rows", "Share", ""), [*splits, ("source", number(total), "", "")], {1, 2})] if splits else []
+    parts = (
+        [table(("Split", "Rows", "Share", ""), [*splits, ("source", number(total), "", "")], {1, 2})] if splits else []
+    )
     if noted.get("query"):
         parts.append(tag("p", "Query: ", tag("code", noted["query"])))
     if files:
@@ -36,7 +39,9 @@ def row_counts(artifact: Artifact) -> Markup:
     splits = counts["splits"]
     stations = [("source", "as the table was read", counts["source"])]
     stations += [(f"split {name}", "as ExampleGen wrote it", count) for name, count in splits.items()]
-    stations += [(f"split {name}", "as StatisticsGen counted it", count) for name, count in counts["statistics"].items()]
+    stations += [
+        (f"split {name}", "as StatisticsGen counted it", count) for name, count in counts["statistics"].items()
+    ]
     stations.append(("split eval", "as the Evaluator read it", counts["evaluated"]))
     return join(
         [

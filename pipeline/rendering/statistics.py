@@ -1,6 +1,5 @@
 """Statistics: each column's numbers, splits side by side."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,11 +8,12 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from pipeline.lineage import Artifact
 from pipeline.rendering.charts import Bucket, bar, histogram, legend
-from pipeline.rendering.markup import Markup, join, number, percent, shortened, table, tag
+from pipeline.rendering.markup import UNKNOWN, Markup, join, measure, number, percent, shortened, stacked, table, tag
 
 STATISTICS_FILE = "FeatureStats.pb"
 _SPLIT = "Split-"
 _TOP_VALUES = 4
+_FIRST = ("Column", "Split", "Missing")
 _ORDER = {"train": 0, "eval": 1}
 
 
@@ -34,13 +34,12 @@ def statistics(artifact: Artifact) -> Markup:
     texts = [name for name in names if name not in numeric]
     parts = [legend([f"{split.name}, {split.rows:,} rows" for split in splits])]
     if numeric:
-        headings = ("Column", "Split", "Missing", "Zero", "Mean", "Deviation", "Least", "Median", "Greatest", "Distribution")
-        rows = [row for name in numeric for row in _numeric_rows(name, splits)]
-        parts += [tag("h4", "Numbers"), table(headings, rows, range(2, 9))]
+        headings = [*_FIRST, "Zero", "Mean", "Deviation", "Least", "Median", "Greatest", "Distribution"]
+        parts += [tag("h4", "Numbers"), table(headings, [_numeric_row(name, splits) for name in numeric], range(2, 9))]
     if texts:
-        headings = ("Column", "Split", "Missing", "Values", "Most frequent", "", "")
-        rows = [row for name in texts for row in _text_rows(name, splits)]
-        parts += [tag("h4", "Text"), table(headings, rows, {2, 3, 5})]
+        headings = [*_FIRST, "Distinct", "Most frequent", *(f"in {split.name}" for split in splits), ""]
+        rows = [_text_row(name, splits) for name in texts]
+        parts += [tag("h4", "Text"), table(headings, rows, {2, 3, *range(5, 5 + len(splits))})]
     return join(parts)
 
 
@@ -60,37 +59,51 @@ def _is_numeric(split: Split, name: str) -> bool:
     return name in split.columns and split.columns[name].HasField("num_stats")
 
 
-def _numeric_rows(name: str, splits: list[Split]) -> Iterable[tuple[object, ...]]:
+def _numeric_row(name: str, splits: list[Split]) -> list[object]:
     known = [split for split in splits if _is_numeric(split, name)]
-    for position, split in enumerate(known):
-        column = split.columns[name]
-        told = column.num_stats
-        present = column.num_stats.common_stats.num_non_missing
-        yield (
-            name if position == 0 else "",
-            split.name,
-            _missing(told.common_stats, split),
-            percent(told.num_zeros / present) if present else "",
-            *(number(value if present else None) for value in (told.mean, told.std_dev, told.min, told.median, told.max)),
-            histogram([_buckets(s.columns[name].num_stats) for s in known]) if position == 0 else "",
-        )
+    told = [split.columns[name].num_stats for split in known]
+    return [
+        name,
+        stacked(split.name for split in known),
+        stacked(map(_missing, (one.common_stats for one in told), known)),
+        stacked(percent(one.num_zeros / one.common_stats.num_non_missing) if _any(one) else UNKNOWN for one in told),
+        *(
+            stacked(measure(getattr(one, what)) if _any(one) else UNKNOWN for one in told)
+            for what in ("mean", "std_dev", "min", "median", "max")
+        ),
+        histogram([_buckets(s.columns[name].num_stats) if s in known else [] for s in splits]),
+    ]
 
 
-def _text_rows(name: str, splits: list[Split]) -> Iterable[tuple[object, ...]]:
+def _text_row(name: str, splits: list[Split]) -> list[object]:
     known = [split for split in splits if name in split.columns]
-    for position, split in enumerate(known):
-        column = split.columns[name]
-        told = column.string_stats if column.HasField("string_stats") else column.bytes_stats
-        present = told.common_stats.num_non_missing
-        top = getattr(told, "top_values", ())[:_TOP_VALUES]
-        for rank, entry in enumerate(top or (None,)):
-            first = position == 0 and rank == 0
-            share = entry.frequency / present if entry and present else 0.0
-            yield (
-                name if first else "",
-                *((split.name, _missing(told.common_stats, split), number(told.unique)) if rank == 0 else ("", "", "")),
-                *((shortened(entry.value), percent(share), bar(share)) if entry else ("", "", "")),
-            )
+    told = [_text(split.columns[name]) for split in known]
+    shares = [_shares(one) for one in told]
+    top = list(shares[0])[:_TOP_VALUES] if shares else []
+    by_split = dict(zip((split.name for split in known), shares, strict=True))
+    return [
+        name,
+        stacked(split.name for split in known),
+        stacked(map(_missing, (one.common_stats for one in told), known)),
+        stacked(number(one.unique) for one in told),
+        stacked(shortened(value) for value in top),
+        *(stacked(percent(by_split.get(split.name, {}).get(value, 0.0)) for value in top) for split in splits),
+        join(bar(shares[0][value], height=18) for value in top),
+    ]
+
+
+def _text(column: Any) -> Any:
+    return column.string_stats if column.HasField("string_stats") else column.bytes_stats
+
+
+def _shares(told: Any) -> dict[str, float]:
+    """Return the most frequent values, each with its share of those that are present."""
+    present = told.common_stats.num_non_missing
+    return {entry.value: entry.frequency / present for entry in getattr(told, "top_values", ()) if present}
+
+
+def _any(told: Any) -> bool:
+    return bool(told.common_stats.num_non_missing)
 
 
 def _missing(common: Any, split: Split) -> str:

@@ -2,11 +2,11 @@
 
 import csv
 from pathlib import Path
-from typing import Any
 
 from pipeline.lineage import Artifact
 from pipeline.rendering.charts import Line, lines
-from pipeline.rendering.markup import Markup, join, number, shortened, table, tag
+from pipeline.rendering.markup import Markup, join, number, table, tag
+from pipeline.rendering.saved_model import signatures
 
 CURVES_FILE = "curves.csv"
 SAVED_MODEL = "saved_model.pb"
@@ -32,19 +32,14 @@ def model(artifact: Artifact) -> Markup:
 
 
 def _signatures(file: Path) -> list[Markup]:
-    from tensorflow.core.protobuf import saved_model_pb2
-
     size = sum(part.stat().st_size for part in file.parent.rglob("*") if part.is_file())
-    saved = saved_model_pb2.SavedModel.FromString(file.read_bytes())
-    found = {name: s for graph in saved.meta_graphs for name, s in graph.signature_def.items() if s.outputs}
-    rows = [(tag("code", name), _tensors(s.inputs), _tensors(s.outputs)) for name, s in sorted(found.items()) if name[0] != "_"]
+    rows = [(tag("code", one.name), _listed(one.inputs), _listed(one.outputs)) for one in signatures(file)]
     return [
         tag("p", f"{file.parent.name}, {size / 1e6:.1f} MB on the disk"),
         table(("Signature", "Takes", "Gives"), rows),
     ]
 
 
-def _tensors(tensors: Any, most: int = 5) -> str:
-    names = sorted(tensors)
+def _listed(names: tuple[str, ...], most: int = 3) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(shortened(name, 30) for name in names[:most]) + more
+    return ", ".join(names[:most]) + more

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.lineage import Artifact
 from pipeline.rendering.charts import bar
-from pipeline.rendering.markup import Markup, join, number, table, tag
+from pipeline.rendering.markup import UNKNOWN, Markup, join, number, table, tag
 
 VERDICT_FILE = "verdict.json"
 FEW_ROWS = 30
@@ -24,7 +24,7 @@ def verdict(artifact: Artifact) -> Markup:
 def metrics(told: dict[str, Any]) -> Markup:
     """Return each metric for the model, for the best constant and for the latest blessed model."""
     rows = [
-        (name, tag("strong", number(values["model"])), number(values["constant"]), number(values["baseline"]))
+        (name, tag("strong", _metric(values["model"])), _metric(values["constant"]), _metric(values["baseline"]))
         for name, values in told["metrics"].items()
     ]
     return table(("Metric", "Model", "Best constant", "Latest blessed"), rows, {1, 2, 3})
@@ -47,7 +47,9 @@ def slices(told: dict[str, Any]) -> list[Markup]:
         parts.append(tag("h4", f"By {column}"))
         parts.append(table((column, "Rows", "", *shown), rows, {1, *range(3, 3 + len(shown))}))
     if parts:
-        parts.append(tag("p", f"Slices of fewer than {FEW_ROWS} rows are dimmed: their metrics say little.", class_="dim"))
+        parts.append(
+            tag("p", f"Slices of fewer than {FEW_ROWS} rows are dimmed: their metrics say little.", class_="dim")
+        )
     return parts
 
 
@@ -63,10 +65,19 @@ def _metrics_shown(told: dict[str, Any]) -> list[str]:
 
 
 def _slice_row(entry: dict[str, Any], shown: Sequence[str], most: int) -> list[object]:
-    cells = [entry["value"], number(entry["rows"]), bar(entry["rows"] / most), *(number(entry["metrics"].get(m)) for m in shown)]
+    cells = [
+        entry["value"],
+        number(entry["rows"]),
+        bar(entry["rows"] / most),
+        *(_metric(entry["metrics"].get(m)) for m in shown),
+    ]
     if entry["rows"] >= FEW_ROWS:
         return cells
     return [tag("span", cell, class_="dim") for cell in cells]
+
+
+def _metric(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:,.4f}"
 
 
 def _order(value: Any) -> tuple[int, float, str]:

@@ -1,23 +1,21 @@
 """The runner `interactive`: the same components, one by one in a notebook.
 
-A notebook stays calm: what TFX, Beam and TensorFlow print goes to `log.txt` beside the artifacts.
+The notebook stays calm: what TFX, Beam and TensorFlow print goes to `log.txt` beside the artifacts.
 """
 
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from pipeline import lineage
 from pipeline.config import Config, suggestion
-from pipeline.diversion import diverted
+from pipeline.diversion import diverted, own_arguments
 from pipeline.errors import ConfigError, from_chain
 from pipeline.plan import NODES
 
 LOG_FILE = "log.txt"
+RUN_ID = "interactive"
 
 
 class InteractiveRun:
@@ -27,9 +25,10 @@ class InteractiveRun:
         """Build the components once; artifacts go below `root`, by default a new temporary folder."""
         self.root = Path(root or tempfile.mkdtemp(prefix=f"{config.name}-"))
         self.root.mkdir(parents=True, exist_ok=True)
+        self._config = config
         self._log = (self.root / LOG_FILE).open("a", encoding="utf-8", buffering=1)
         self._done: dict[str, lineage.Node] = {}
-        with self._calm():
+        with diverted(self._log), own_arguments():
             # Imported here, so that what the imports print goes to the log as well.
             from tfx.orchestration.experimental.interactive.interactive_context import InteractiveContext
 
@@ -44,18 +43,18 @@ class InteractiveRun:
                 metadata_connection_config=self._store.connection,
                 beam_pipeline_args=beam_arguments(config),
             )
-            components = {component.id: component for component in create_pipeline(config).components}
-            self._components = {node: components[node] for node in NODES}
+            self._components = {component.id: component for component in create_pipeline(config).components}
 
     @property
-    def nodes(self) -> list[str]:
+    def nodes(self) -> tuple[str, ...]:
         """The names of the nodes in the order of the data."""
-        return list(self._components)
+        return NODES
 
     @property
-    def done(self) -> list[lineage.Node]:
-        """The nodes that ran, in the order of the data."""
-        return [self._done[node] for node in self.nodes if node in self._done]
+    def so_far(self) -> lineage.Run:
+        """What ran until now, as the metadata store would tell it."""
+        done = tuple(self._done[node] for node in NODES if node in self._done)
+        return lineage.Run(RUN_ID, self._config.name, done)
 
     def step(self, node: str) -> lineage.Node:
         """Run one node, and return it with what it gave.
@@ -64,47 +63,42 @@ class InteractiveRun:
             ConfigError: There is no such node, or a node before it did not run yet.
             PenstockError: A gate refused what it was shown.
         """
-        component = self._component(node)
+        component = self._ready(node)
         started = time.time()
         try:
-            with self._calm():
+            with diverted(self._log), own_arguments():
                 # `run` does nothing, silently, outside of IPython; what it wraps works anywhere.
                 result = self._context.run.__wrapped__(self._context, component, enable_cache=False)
         except Exception as error:
-            raise from_chain(error) or error from error
+            raise from_chain(error) or error from None
         execution, seconds = result.execution_id, time.time() - started
         taken, given = self._store.inputs(execution), self._store.outputs(execution)
         self._done[node] = lineage.Node(node, "ran", execution, started, seconds, taken, given)
         return self._done[node]
 
-    def run(self, to_node: str | None = None) -> list[lineage.Node]:
-        """Run the nodes in order, up to and with `to_node`, and return them."""
-        last = self._component(to_node, anywhere=True).id if to_node else self.nodes[-1]
-        return [self.step(node) for node in self.nodes[: self.nodes.index(last) + 1]]
+    def run(self, to_node: str = NODES[-1]) -> lineage.Run:
+        """Run the nodes in order, up to and with `to_node`, and return the run so far."""
+        for node in NODES[: NODES.index(_known(to_node)) + 1]:
+            self.step(node)
+        return self.so_far
 
-    def _component(self, node: str, *, anywhere: bool = False) -> Any:
-        if node not in self._components:
-            received = f"{node!r}{suggestion(node, self.nodes)}"
-            raise ConfigError(f"node {node}", f"one of {', '.join(self.nodes)}", received, "name a node of the pipeline")
-        component = self._components[node]
-        missing = [name for name in self.nodes if name in {n.id for n in component.upstream_nodes} - set(self._done)]
-        if missing and not anywhere:
-            raise ConfigError(f"node {node}", f"a run of {', '.join(missing)} before it", "none", f"step({missing[0]!r}) first")
+    def _ready(self, node: str) -> Any:
+        component = self._components[_known(node)]
+        before = {upstream.id for upstream in component.upstream_nodes}
+        missing = [name for name in NODES if name in before and name not in self._done]
+        if missing:
+            remedy = f"call step({missing[0]!r})"
+            raise ConfigError(f"node {node}", f"{', '.join(missing)} to have run before it", "none of it", remedy)
         return component
 
-    @contextmanager
-    def _calm(self) -> Iterator[None]:
-        """Keep the screen clean, and the command line from Beam and the executors, which parse it for flags."""
-        before, sys.argv = sys.argv, sys.argv[:1]
-        try:
-            with diverted(self._log):
-                yield
-        finally:
-            sys.argv = before
+
+def _known(node: str) -> str:
+    if node not in NODES:
+        received = f"{node!r}{suggestion(node, NODES)}"
+        raise ConfigError(f"node {node}", f"one of {', '.join(NODES)}", received, "name a node of the pipeline")
+    return node
 
 
-def run(config: Config) -> InteractiveRun:
-    """Run the whole pipeline and return the context with its artifacts."""
-    interactive = InteractiveRun(config)
-    interactive.run()
-    return interactive
+def run(config: Config) -> lineage.Run:
+    """Run the whole pipeline, and return what became of it."""
+    return InteractiveRun(config).run()

@@ -45,21 +45,23 @@ def inexpressible(pipeline: Any) -> dict[str, str]:
     """Return the nodes that KFP v2 cannot express, each with the reason."""
     from tfx.components.example_gen.component import FileBasedExampleGen
     from tfx.components.infra_validator.component import InfraValidator
-    from tfx.dsl.components.base import base_driver
     from tfx.dsl.components.base.base_component import BaseComponent
-    from tfx.dsl.components.common.resolver import Resolver
+    from tfx.dsl.components.base.base_driver import BaseDriver
+    from tfx.dsl.components.common.resolver import RESOLVER_STRATEGY_CLASS, Resolver
+    from tfx.dsl.input_resolution.strategies.latest_artifact_strategy import LatestArtifactStrategy
+    from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import LatestBlessedModelStrategy
 
     reasons = {}
     for node in pipeline.components:
         if isinstance(node, InfraValidator):
             reasons[node.id] = "InfraValidator starts containers of its own"
         elif isinstance(node, Resolver):
-            strategy = node.exec_properties["strategy_class"]
-            if not strategy.endswith(("LatestArtifactStrategy", "LatestBlessedModelStrategy")):
-                reasons[node.id] = f"only the latest artifact or blessed model can be resolved, not {strategy}"
+            strategy = node.exec_properties[RESOLVER_STRATEGY_CLASS]
+            if strategy not in (LatestArtifactStrategy, LatestBlessedModelStrategy):
+                reasons[node.id] = f"only the latest artifact or blessed model can be resolved, not {strategy.__name__}"
         elif isinstance(node, BaseComponent) and not isinstance(node, FileBasedExampleGen):
-            if node.driver_class is not base_driver.BaseDriver:
-                reasons[node.id] = f"a driver of its own ({node.driver_class.__name__})"
+            if node.driver_class is not BaseDriver:
+                reasons[node.id] = f"it has a driver of its own, {node.driver_class.__name__}"
     return reasons
 
 

@@ -1,10 +1,20 @@
 """What is checked before anything runs."""
 
+import sqlite3
+
 import pytest
 
-from pipeline.errors import ConfigError, DataError
-from pipeline.preflight import check_inputs
-from tests.pipeline.metadata_store import configuration
+from pipeline import preflight
+from pipeline.errors import ConfigError, DataError, StoreError
+from pipeline.preflight import check_inputs, prepare
+from tests.holding import held_by_another
+from tests.pipeline.metadata_store import StoreBuilder, configuration
+
+HOLD_STORE = """
+import sqlite3
+connection = sqlite3.connect({file!r}, isolation_level=None)
+connection.execute("BEGIN EXCLUSIVE")
+"""
 
 
 @pytest.fixture
@@ -49,3 +59,78 @@ def test_input_that_is_not_as_configured_is_refused_in_a_sentence(table, setting
     assert "\n" not in str(refused.value)
     assert refused.value.exit_code == 2
     assert sorted(path.name for path in table.iterdir()) == ["pipeline.toml", "trips.csv"]
+
+
+def test_folders_of_a_run_are_made_and_left_empty(tmp_path):
+    prepare(configuration(tmp_path, "metadata.uri=sqlite:///meta/store.sqlite"))
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")) == [
+        "meta",
+        "meta/store.sqlite",
+        "models",
+        "pipeline.toml",
+        "state",
+    ]
+
+
+def test_store_in_memory_is_refused_for_a_run(tmp_path):
+    with pytest.raises(ConfigError, match="sqlite://: expected a store that outlives the run, received one in memory"):
+        prepare(configuration(tmp_path, "metadata.uri=sqlite://"))
+    assert [path.name for path in tmp_path.iterdir()] == ["pipeline.toml"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "key"),
+    [
+        ("state.directory=taken/state", "state.directory"),
+        ("push.directory=taken/models", "push.directory"),
+        ("metadata.uri=sqlite:///taken/store.sqlite", "metadata.uri"),
+    ],
+)
+def test_folder_that_cannot_be_written_is_refused(tmp_path, setting, key):
+    (tmp_path / "taken").touch()
+    with pytest.raises(ConfigError) as refused:
+        prepare(configuration(tmp_path, setting))
+    folder = tmp_path / "taken" / (setting.partition("/")[2] if key != "metadata.uri" else "")
+    assert str(refused.value) == (
+        f"{key}: {folder}: expected a folder that can be written, "
+        f"received {'File exists' if key == 'metadata.uri' else 'Not a directory'}; change {key}."
+    )
+
+
+def test_store_that_another_process_locks_is_refused(tmp_path, monkeypatch):
+    config = configuration(tmp_path)
+    StoreBuilder(config).whole_run("before")
+    monkeypatch.setattr(preflight, "LOCK_WAIT_SECONDS", 0.1)
+    with held_by_another(HOLD_STORE.format(file=str(config.metadata_file))), pytest.raises(StoreError) as refused:
+        prepare(config)
+    assert str(refused.value) == (
+        f"metadata store {config.metadata_file}: expected a store that no other process holds, "
+        "received database is locked; wait for that process to end, or stop it."
+    )
+    prepare(config)
+
+
+def test_store_that_is_no_database_is_refused_and_left_as_it_was(tmp_path):
+    config = configuration(tmp_path)
+    config.metadata_file.parent.mkdir()
+    config.metadata_file.write_text("no database " * 100)
+    with pytest.raises(StoreError, match="expected an SQLite file, received file is not a database; set metadata.uri"):
+        prepare(config)
+    assert config.metadata_file.read_text() == "no database " * 100
+
+
+def test_store_that_is_a_folder_is_refused(tmp_path):
+    config = configuration(tmp_path)
+    config.metadata_file.mkdir(parents=True)
+    with pytest.raises(StoreError, match="expected an SQLite file, received unable to open database file; set metadata"):
+        prepare(config)
+
+
+def test_store_is_not_changed_by_the_look_at_it(tmp_path):
+    config = configuration(tmp_path)
+    StoreBuilder(config).whole_run("before")
+    before = config.metadata_file.read_bytes()
+    prepare(config)
+    assert config.metadata_file.read_bytes() == before
+    with sqlite3.connect(config.metadata_file) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

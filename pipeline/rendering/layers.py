@@ -1,0 +1,114 @@
+"""A layered drawing of a graph: each node below all that it depends on, edges with few crossings.
+
+The method is that of Sugiyama, Tagawa and Toda (IEEE Transactions on Systems, Man, and Cybernetics, 1981): layers by
+the longest way from the top, a stand-in where an edge passes a layer, each layer sorted by the mean of its neighbours.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+Edge = tuple[str, str]
+
+_SWEEPS = 12
+_PULLS = 40
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where to draw.
+
+    Attributes:
+        places: Column (a fraction, in units of a node's width) and layer of each node.
+        ways: For each edge the places that it goes through, ends included.
+        width: The number of columns.
+        height: The number of layers.
+    """
+
+    places: dict[str, tuple[float, int]]
+    ways: dict[Edge, list[tuple[float, int]]]
+    width: float
+    height: int
+
+
+def lay_out(nodes: Sequence[str], edges: Iterable[Edge]) -> Layout:
+    """Return the layout of a graph without cycles."""
+    edges = list(dict.fromkeys(edges))
+    layer = _layers(nodes, edges)
+    rows: list[list[str]] = [[] for _ in range(max(layer.values(), default=-1) + 1)]
+    for node in nodes:
+        rows[layer[node]].append(node)
+    chains, links = {}, []
+    for edge in edges:
+        source, target = edge
+        passed = [f"{source}→{target}@{level}" for level in range(layer[source] + 1, layer[target])]
+        for level, stand_in in enumerate(passed, layer[source] + 1):
+            rows[level].append(stand_in)
+        chains[edge] = [source, *passed, target]
+        links += list(zip(chains[edge], chains[edge][1:], strict=False))
+    _sort(rows, links)
+    column = _columns(rows, links)
+    place = {node: (column[node], level) for level, row in enumerate(rows) for node in row}
+    ways = {edge: [place[node] for node in chain] for edge, chain in chains.items()}
+    return Layout({node: place[node] for node in nodes}, ways, max(column.values(), default=0) + 1, len(rows))
+
+
+def _layers(nodes: Sequence[str], edges: Sequence[Edge]) -> dict[str, int]:
+    layer = dict.fromkeys(nodes, 0)
+    for _ in nodes:  # at most as many rounds as the longest way has nodes
+        deeper = {target: layer[source] + 1 for source, target in edges if layer[target] <= layer[source]}
+        if not deeper:
+            break
+        layer |= deeper
+    return layer
+
+
+def _sort(rows: list[list[str]], links: Sequence[Edge]) -> None:
+    above, below = _neighbours(links)
+    for sweep in range(_SWEEPS):
+        down = sweep % 2 == 0
+        ordered = range(1, len(rows)) if down else range(len(rows) - 2, -1, -1)
+        for level in ordered:
+            beside = {node: position for position, node in enumerate(rows[level - 1 if down else level + 1])}
+            known = above if down else below
+            mean = {
+                node: _mean([beside[other] for other in known.get(node, ())], position)
+                for position, node in enumerate(rows[level])
+            }
+            rows[level].sort(key=mean.__getitem__)
+
+
+def _columns(rows: list[list[str]], links: Sequence[Edge]) -> dict[str, float]:
+    """Pull each node towards its neighbours, keeping the order and a distance of one in each row."""
+    above, below = _neighbours(links)
+    column = {node: float(position) for row in rows for position, node in enumerate(row)}
+    for _ in range(_PULLS):
+        for row in rows:
+            for node in row:
+                near = [column[other] for other in (*above.get(node, ()), *below.get(node, ()))]
+                column[node] = _mean(near, column[node])
+            _spread(row, column)
+    least = min(column.values(), default=0.0)
+    return {node: at - least for node, at in column.items()}
+
+
+def _spread(row: list[str], column: dict[str, float]) -> None:
+    """Move the nodes of a row apart to a distance of one, leaving their middle where it was."""
+    before = _mean([column[node] for node in row], 0.0)
+    for left, right in zip(row, row[1:], strict=False):
+        column[right] = max(column[right], column[left] + 1)
+    shift = _mean([column[node] for node in row], 0.0) - before
+    for node in row:
+        column[node] -= shift
+
+
+def _neighbours(links: Sequence[Edge]) -> tuple[Mapping[str, list[str]], Mapping[str, list[str]]]:
+    above: dict[str, list[str]] = {}
+    below: dict[str, list[str]] = {}
+    for source, target in links:
+        above.setdefault(target, []).append(source)
+        below.setdefault(source, []).append(target)
+    return above, below
+
+
+def _mean(values: Sequence[float], otherwise: float) -> float:
+    return sum(values) / len(values) if values else otherwise

@@ -1,0 +1,149 @@
+"""The command as a whole: verbs, exit codes, errors in one sentence, `--json`, `--debug`."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.calling import PROJECT, penstock
+from tests.pipeline.metadata_store import CONFIGURATION, configuration
+
+VERBS = ("run", "resume", "compile", "runs", "show", "lineage", "predict", "doctor")
+FAIL = """
+from typing import Annotated
+from cli.main import app
+from cli.options import DebugOption, JsonOption
+from pipeline.errors import *
+@app.command()
+def fail(as_json: JsonOption = False, debug: DebugOption = False):
+    raise {error}
+"""
+
+
+def test_version_is_one_line(tmp_path):
+    result = penstock(tmp_path, "--version")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "penstock 0.1.0\n", "")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], []])
+def test_help_names_each_verb_within_eighty_columns(tmp_path, arguments):
+    result = penstock(tmp_path, *arguments)
+    text = result.stdout + result.stderr
+    assert result.returncode in ((0, 2) if not arguments else (0,))
+    assert "\x1b" not in text
+    listed = [word for line in text.splitlines() for word in line.split()[1:2] if word in VERBS]
+    assert listed == list(VERBS)
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_verb_has_help_for_its_options(tmp_path, verb):
+    result = penstock(tmp_path, verb, "--help")
+    assert result.returncode == 0
+    for option in ("--config", "--json"):
+        assert option in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["rnu"], "No such command 'rnu'"),
+        (["run", "--colour"], "No such option: --colour"),
+        (["predict"], "Missing argument"),
+    ],
+)
+def test_wrong_arguments_are_exit_code_two(tmp_path, arguments, said):
+    result = penstock(tmp_path, *arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ("ConfigError('what', 'this', 'that', 'go on')", 2),
+        ("DataError('what', 'this', 'that', 'go on')", 2),
+        ("StoreError('what', 'this', 'that', 'go on')", 2),
+        ("NodeError('what', 'this', 'that', 'go on')", 1),
+        ("GateError('what', 'this', 'that', 'go on')", 1),
+        ("Interrupted('what', 'this', 'that', 'go on')", 1),
+    ],
+)
+def test_error_is_one_sentence_and_its_exit_code(tmp_path, error, code):
+    result = penstock(tmp_path, "fail", program=FAIL.format(error=error))
+    assert (result.returncode, result.stdout) == (code, "")
+    assert result.stderr == "what: expected this, received that; go on.\n"
+
+
+def test_details_of_an_error_stand_below_it_a_line_each(tmp_path):
+    result = penstock(tmp_path, "fail", program=FAIL.format(error="GateError('what', details=('one', 'two'))"))
+    assert result.stderr == "what.\n  one\n  two\n"
+
+
+def test_error_as_json_is_one_object_and_nothing_else(tmp_path):
+    error = "GateError('what', 'this', 'that', 'go on', ('one',))"
+    result = penstock(tmp_path, "fail", "--json", program=FAIL.format(error=error))
+    assert (result.returncode, result.stderr) == (1, "")
+    assert result.stdout.count("\n") == 1
+    assert json.loads(result.stdout) == {
+        "state": "failed",
+        "error": {"what": "what", "expected": "this", "received": "that", "next_step": "go on", "details": ["one"]},
+    }
+
+
+def test_debug_shows_the_traceback_of_an_error(tmp_path):
+    result = penstock(tmp_path, "fail", "--debug", program=FAIL.format(error="ConfigError('what')"))
+    assert result.returncode == 2
+    assert result.stderr.startswith("Traceback (most recent call last):")
+    assert result.stderr.endswith("pipeline.errors.ConfigError: what.\nwhat.\n")
+
+
+def test_mistake_of_ours_keeps_its_traceback(tmp_path):
+    result = penstock(tmp_path, "fail", program=FAIL.format(error="ZeroDivisionError('ours')"))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.endswith("ZeroDivisionError: ours\n")
+
+
+def test_interruption_is_told_without_a_traceback(tmp_path):
+    result = penstock(tmp_path, "fail", program=FAIL.format(error="KeyboardInterrupt"))
+    assert result.returncode in (1, 130)
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("verb", ["run", "resume", "compile", "runs"])
+def test_verb_without_a_configuration_says_so(tmp_path, verb):
+    result = penstock(tmp_path, verb)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == (
+        "no configuration pipeline.toml: expected a TOML file, received no such file; name one with --config FILE.\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_environment_and_settings_reach_the_configuration(tmp_path):
+    configuration(tmp_path)
+    result = penstock(tmp_path, "runs", PENSTOCK_NAME="other")
+    assert result.stdout == "No runs of other yet. Next: penstock run\n"
+    result = penstock(tmp_path, "runs", "--set", "name=third", "--set", "evaluation.min=0.1", PENSTOCK_NAME="other")
+    assert result.stdout == "No runs of third yet. Next: penstock run\n"
+    result = penstock(tmp_path, "runs", "--set", "evaluation.min=x", "--json")
+    assert json.loads(result.stdout)["error"]["received"] == "'x'"
+
+
+def test_installed_command_is_the_same(tmp_path):
+    (tmp_path / "pipeline.toml").write_text(CONFIGURATION)
+    script = Path(sys.executable).with_name("penstock")
+    result = subprocess.run([script, "runs"], cwd=tmp_path, capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (0, "No runs of taxi yet. Next: penstock run\n")
+
+
+def test_reader_that_leaves_early_is_no_error(tmp_path):
+    line = f'"{sys.executable}" -m cli.main --help | true; echo "${{PIPESTATUS[0]}}"'
+    result = subprocess.run(["bash", "-c", line], cwd=PROJECT, capture_output=True, text=True)
+    assert "Traceback" not in result.stderr
+    assert "BrokenPipeError" not in result.stderr

@@ -1,0 +1,45 @@
+"""`penstock resume`: the last run that failed or was killed goes on."""
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from cli import running
+from cli.resume import resume
+from pipeline.errors import ConfigError
+from pipeline.plan import RunOptions
+from tests.pipeline.metadata_store import FAILED, StoreBuilder, configuration
+
+app = typer.Typer()
+app.command()(resume)
+
+
+@pytest.fixture
+def builder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return StoreBuilder(configuration(tmp_path))
+
+
+def test_failed_run_goes_on_under_a_name_of_its_own(builder, monkeypatch):
+    calls = []
+    monkeypatch.setattr(running, "carry_out", lambda *arguments: calls.append(arguments) or 0)
+    builder.whole_run("20260101-000001")
+    builder.node("20260101-000002", "Trainer", state=FAILED)
+    assert CliRunner().invoke(app, ["--json", "--set", "evaluation.min=0.5"]).exit_code == 0
+    ((config, options, settings),) = calls
+    assert options == RunOptions(options.run_id, resume="20260101-000002")
+    assert options.run_id > "20260101-000002"
+    assert (config.evaluation.min, settings.as_json, settings.overrides) == (0.5, True, ("evaluation.min=0.5",))
+
+
+def test_run_that_came_to_its_end_is_refused(builder):
+    builder.whole_run("20260101-000001")
+    result = CliRunner().invoke(app, [])
+    assert isinstance(result.exception, ConfigError)
+    assert "received run 20260101-000001, which ended: pushed; write `penstock run`." in str(result.exception)
+
+
+def test_store_without_a_run_is_refused(builder):
+    result = CliRunner().invoke(app, [])
+    assert isinstance(result.exception, ConfigError)
+    assert "received no run at all" in str(result.exception)

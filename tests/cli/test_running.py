@@ -1,0 +1,207 @@
+"""Carrying out a run, with a worker that records one: exit codes, screen, JSON, log."""
+
+import json
+import re
+import sqlite3
+
+import pytest
+
+from cli.running import RUNNERS
+from pipeline.plan import NODES
+from tests.cli.calling import penstock
+from tests.holding import held_by_another
+from tests.pipeline.metadata_store import CONFIGURATION, VERDICT
+
+RECORDER = "from cli import running\nrunning.RUNNERS['local'] = 'tests.cli.recorder'"
+NOISE = ["a line of TensorFlow's", "a line of native code"]  # sorted
+RECORDED = ("ExampleGen", "StatisticsGen", "SchemaGen", "Transform", "Trainer", "Evaluator", "ModelVerdict", "Pusher")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "pipeline.toml").write_text(CONFIGURATION)
+    rows = "".join(f"{number},{number % 2}\n" for number in range(200))
+    (tmp_path / "trips.csv").write_text(f"miles,tip\n{rows}")
+    return tmp_path
+
+
+def run(folder, outcome, *arguments, verb="run"):
+    return penstock(folder, verb, *arguments, program=RECORDER, OUTCOME=outcome)
+
+
+def as_json(folder, outcome, *arguments):
+    """Return the exit code and the one object on standard output."""
+    result = run(folder, outcome, "--json", *arguments)
+    assert result.stderr == ""
+    assert result.stdout.count("\n") == 1
+    return result.returncode, json.loads(result.stdout)
+
+
+def logs(folder):
+    return [sorted(file.read_text().splitlines()) for file in sorted((folder / "state" / "logs").iterdir())]
+
+
+def test_pushed_run_shows_nodes_verdict_metrics_and_the_next_command(folder):
+    result = run(folder, "pushed")
+    assert (result.returncode, result.stderr) == (0, "")
+    lines = [line.rstrip() for line in result.stdout.splitlines()]
+    assert [line.split()[:2] for line in lines[: len(RECORDED)]] == [[name, "ran"] for name in RECORDED]
+    assert [line.rpartition("s  ")[2].strip() for line in lines[:2]] == ["100", "100"]
+    assert re.sub(r"\(\d+ s\)", "(N s)", "\n".join(lines[len(RECORDED) : -1])).splitlines() == [
+        "",
+        "Blessed and pushed: taxi version 7, in models/7 (N s)",
+        "Metric               Model  Majority class  Last blessed",
+        "auc                 0.9500          0.5000             -",
+        "passed   auc overall: 0.95, at least 0.9 required",
+        "refused  auc overall: 0.95, at most 0.91 required",
+    ]
+    assert re.fullmatch(r"Next: \S+ predict trips\.csv --output predictions\.csv", lines[-1])
+    assert "\x1b" not in result.stdout
+    assert max(map(len, lines)) <= 80
+    assert logs(folder) == [NOISE]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "headline"),
+    [
+        ("refused", 3, r"Refused, nothing was pushed: taxi, run (\S+) \(\d+ s\)"),
+        ("partial", 0, r"Done, without a push: taxi, run (\S+) \(\d+ s\)"),
+    ],
+)
+def test_run_that_pushes_nothing_says_so_and_how_to_look_at_it(folder, outcome, code, headline):
+    result = run(folder, outcome)
+    assert (result.returncode, result.stderr) == (code, "")
+    name = re.search(headline, result.stdout).group(1)
+    assert re.fullmatch(rf"Next: \S+ show {name}", result.stdout.splitlines()[-1])
+
+
+def test_next_command_carries_the_configuration_that_was_named(folder):
+    (folder / "pipeline.toml").rename(folder / "other.toml")
+    last = run(folder, "pushed", "--config", "other.toml").stdout.splitlines()[-1]
+    assert last.endswith(" predict trips.csv --output predictions.csv --config other.toml")
+
+
+def test_json_of_a_pushed_run_is_whole(folder):
+    code, told = as_json(folder, "pushed")
+    assert code == 0
+    assert re.fullmatch(r"\d{8}-\d{6}", told.pop("run_id"))
+    assert 0 < told.pop("seconds") < 60
+    nodes = told.pop("nodes")
+    assert [node["id"] for node in nodes] == list(NODES)
+    assert {node["id"]: node["state"] for node in nodes} == {
+        name: "ran" if name in RECORDED else "skipped" for name in NODES
+    }
+    assert all(set(node) == {"id", "state", "seconds"} for node in nodes)
+    assert told == {
+        "pipeline": "taxi",
+        "state": "pushed",
+        "rows": {"train": 67, "eval": 33},
+        "metrics": {"auc": 0.95},
+        "baselines": {"auc": {"constant": 0.5, "baseline": None}},
+        "thresholds": VERDICT["thresholds"],
+        "blessed": True,
+        "pushed": {"version": 7, "directory": str(folder / "models" / "7")},
+    }
+    assert logs(folder) == [NOISE]
+
+
+def test_json_of_a_refused_run_has_no_push(folder):
+    code, told = as_json(folder, "refused")
+    assert (code, told["state"], told["pushed"]) == (3, "refused", None)
+
+
+def test_failed_node_is_a_sentence_with_its_details(folder):
+    result = run(folder, "failed")
+    assert result.returncode == 1
+    assert result.stderr.splitlines() == [
+        "the data: expected no anomaly, received 2; mend it.",
+        "  miles, split train: NEW",
+        "  paid, split eval: OLD",
+    ]
+    assert [line.split()[:2] for line in result.stdout.splitlines() if line] == [
+        ["ExampleGen", "ran"],
+        ["AnomalyGate", "failed"],
+    ]
+
+
+def test_json_of_a_failed_run_has_state_nodes_and_error(folder):
+    code, told = as_json(folder, "failed")
+    assert (code, told["state"], told["pushed"], told["blessed"]) == (1, "failed", None, None)
+    states = {node["id"]: node["state"] for node in told["nodes"]}
+    assert (states["ExampleGen"], states["AnomalyGate"], states["Trainer"]) == ("ran", "failed", "skipped")
+    assert told["error"] == {
+        "what": "the data",
+        "expected": "no anomaly",
+        "received": "2",
+        "next_step": "mend it",
+        "details": ["miles, split train: NEW", "paid, split eval: OLD"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("outcome", "what", "how"),
+    [
+        ("killed", "node Trainer failed", "signal 9, perhaps for want of memory"),
+        ("ended", "the run failed", "exit code 9"),
+    ],
+)
+def test_worker_that_ends_without_a_word_is_a_failed_node(folder, outcome, what, how):
+    result = run(folder, outcome)
+    (log,) = (folder / "state" / "logs").iterdir()
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"{what}: expected a worker that runs to its end, received one that ended by {how}; "
+        f"read {log}, then `penstock resume`.\n"
+    )
+    with sqlite3.connect(folder / "state" / "metadata.sqlite") as connection:
+        assert 2 not in [state for (state,) in connection.execute("SELECT last_known_state FROM Execution")]
+
+
+def test_debug_leaves_the_output_of_the_worker_on_the_screen(folder):
+    result = run(folder, "partial", "--debug")
+    assert result.returncode == 0
+    assert (NOISE[0] in result.stdout, NOISE[1] in result.stderr) == (True, True)
+    assert not (folder / "state" / "logs").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--runner", "locl"], "--runner locl: expected local or beam, received 'locl' (did you mean 'local'?); "),
+        (["--runner", "spark"], "--runner spark: expected local or beam, received 'spark'; choose one of them."),
+        (["--runner", "vertex"], "received 'vertex'; write `penstock compile --target vertex`."),
+        (["--from", "Trainr"], "received 'Trainr' (did you mean 'Trainer'?); name a node of the pipeline."),
+        (["--from", "Pusher", "--to", "Trainer"], "expected the first node before the last, received the reverse"),
+        (["--set", "data.source=none.csv"], "none.csv"),
+        (["--set", "data.label=tips"], "data.label 'tips': expected a column of "),
+        (["--set", "push.directory=trips.csv/models"], "push.directory: "),
+        (["--set", "metadata.uri=sqlite://"], "metadata store sqlite://: expected a store that outlives its process"),
+    ],
+)
+def test_run_that_cannot_start_is_refused_in_a_sentence(folder, arguments, sentence):
+    result = run(folder, "pushed", *arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert sentence in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not (folder / "state" / "metadata.sqlite").exists()
+    assert not (folder / "models").exists()
+
+
+def test_run_that_cannot_start_is_refused_as_json_too(folder):
+    code, told = as_json(folder, "pushed", "--set", "data.label=tips")
+    assert (code, set(told), told["state"]) == (2, {"state", "error"}, "failed")
+
+
+def test_run_beside_another_is_refused_with_exit_code_two(folder):
+    (folder / "state").mkdir()
+    lock = folder / "state" / "taxi.lock"
+    with held_by_another(f"from filelock import FileLock\nlock = FileLock({str(lock)!r})\nlock.acquire()"):
+        result = run(folder, "pushed")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == (
+        "pipeline taxi: expected no other run of it, received one that is under way; wait for it to end.\n"
+    )
+
+
+def test_runners_are_modules_of_the_pipeline():
+    assert RUNNERS == {"local": "pipeline.runners.local", "beam": "pipeline.runners.beam"}

@@ -1,0 +1,147 @@
+"""A project with few rows and columns in a folder of its own, and the command to run it with."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TRIPS = ROOT / "data" / "taxi" / "trips.csv"
+
+CONFIGURATION = """
+name = "small-taxi"
+[data]
+source = "trips.csv"
+query = "SELECT * EXCLUDE (tips), tips > 0.2 * fare AS big_tipper FROM source"
+label = "big_tipper"
+[features]
+fare = "numeric"
+trip_seconds = "numeric"
+trip_start_hour = "hour"
+payment_type = "categorical"
+[model]
+epochs = 8
+batch_size = 64
+[evaluation]
+metric = "auc"
+min = 0.6
+slices = ["payment_type"]
+[push]
+directory = "models"
+"""
+
+
+@dataclass
+class Project:
+    """A folder with a configuration, and what the command says and leaves there."""
+
+    folder: Path
+    code: Path = ROOT
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "cli.main", *words]
+
+    def start(self, *words: str, **options) -> subprocess.Popen:
+        environment = {**os.environ, "PYTHONPATH": str(self.code), **self.environment}
+        return subprocess.Popen(
+            self.command(*words),
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,
+        )
+
+    def penstock(self, *words: str) -> subprocess.CompletedProcess:
+        process = self.start(*words)
+        out, err = process.communicate(timeout=400)
+        return subprocess.CompletedProcess(words, process.returncode, out, err)
+
+    def run(self, *words: str) -> dict:
+        """Run with --json; return the object with the exit code and standard error beside it."""
+        done = self.penstock(*words, "--json")
+        assert done.stdout.count("\n") == 1, done.stdout + done.stderr
+        return {**json.loads(done.stdout), "exit": done.returncode, "stderr": done.stderr}
+
+    def states(self, found: dict) -> dict[str, str]:
+        return {node["id"]: node["state"] for node in found["nodes"]}
+
+    def versions(self) -> list[str]:
+        return sorted(child.name for child in (self.folder / "models").iterdir() if not child.name.startswith("."))
+
+    def executions(self) -> list[tuple[str, int]]:
+        """Return the node's type and last known state of each execution in the store."""
+        with sqlite3.connect(self.folder / "state" / "metadata.sqlite", timeout=10) as store:
+            return store.execute(
+                "SELECT t.name, e.last_known_state FROM Execution e JOIN Type t ON t.id = e.type_id ORDER BY e.id"
+            ).fetchall()
+
+    def wait_for(self, node: str, process: subprocess.Popen) -> None:
+        """Return once the node is running."""
+        for _ in range(2000):
+            assert process.poll() is None, process.communicate()
+            if (self.folder / "state" / "metadata.sqlite").exists():
+                try:
+                    running = [kind for kind, state in self.executions() if state == 2]
+                except sqlite3.OperationalError:
+                    running = []
+                if any(kind.endswith(f".{node}") for kind in running):
+                    return
+            time.sleep(0.05)
+        raise AssertionError(f"{node} did not start")
+
+    def workers(self) -> list[int]:
+        """Return the workers that run for this folder."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdecimal():
+                try:
+                    line = (entry / "cmdline").read_bytes()
+                    here = (entry / "cwd").resolve() == self.folder.resolve()
+                except OSError:
+                    continue
+                if here and b"pipeline.runners" in line:
+                    found.append(int(entry.name))
+        return found
+
+    def interrupt(self, process: subprocess.Popen, how: signal.Signals) -> tuple[str, str]:
+        process.send_signal(how)
+        return process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def rows(tmp_path_factory) -> Path:
+    """Two thousand taxi rows."""
+    path = tmp_path_factory.mktemp("rows") / "trips.csv"
+    query = f"SELECT * FROM read_csv('{TRIPS}') ORDER BY md5(trip_start_timestamp::VARCHAR || fare::VARCHAR) LIMIT 2000"
+    duckdb.sql(f"COPY ({query}) TO '{path}'")
+    return path
+
+
+def make_project(folder: Path, rows: Path) -> Project:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "trips.csv").write_bytes(rows.read_bytes())
+    (folder / "pipeline.toml").write_text(CONFIGURATION)
+    return Project(folder)
+
+
+@pytest.fixture
+def project(tmp_path, rows) -> Project:
+    return make_project(tmp_path / "project", rows)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, rows) -> tuple[Project, dict]:
+    """A project with one finished run, and what that run said; tests leave both as they are."""
+    project = make_project(tmp_path_factory.mktemp("finished") / "project", rows)
+    return project, project.run("run")

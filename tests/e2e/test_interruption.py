@@ -1,0 +1,89 @@
+"""Runs that are stopped in the middle, by Ctrl-C or a kill, and gone on with."""
+
+import os
+import signal
+
+import pytest
+from filelock import FileLock
+
+pytestmark = pytest.mark.e2e
+
+RUNNING = 2
+
+
+def no_running_execution(project):
+    return all(state != RUNNING for _, state in project.executions())
+
+
+
+def test_ctrl_c_is_one_sentence_and_resume_goes_on(project):
+    process = project.start("run")
+    project.wait_for("Transform", process)
+    _, err = project.interrupt(process, signal.SIGINT)
+    assert process.returncode == 1
+    assert "interrupted" in err
+    assert "penstock resume" in err
+    assert "Traceback" not in err
+    assert not project.workers()
+    assert no_running_execution(project)
+    found = project.run("resume")
+    states = project.states(found)
+    assert found["state"] == "pushed"
+    assert [states[node] for node in ("ExampleGen", "StatisticsGen", "AnomalyGate")] == ["cached"] * 3
+    assert states["Transform"] == "ran"
+    assert project.versions() == ["1"]
+
+
+def test_a_worker_that_is_killed_in_the_trainer_fails_the_run_and_resume_goes_on(project):
+    process = project.start("run")
+    project.wait_for("Trainer", process)
+    [worker] = project.workers()
+    os.kill(worker, signal.SIGKILL)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "node Trainer failed" in err
+    assert "signal 9" in err
+    assert no_running_execution(project)
+    assert not list((project.folder / "state" / "artifacts" / "small-taxi" / "Trainer" / "model").glob("*"))
+    found = project.run("resume")
+    states = project.states(found)
+    assert found["state"] == "pushed"
+    assert states["Transform"] == "cached"
+    assert states["Trainer"] == "ran"
+    assert project.versions() == ["1"]
+
+
+def test_a_command_that_is_killed_in_the_push_leaves_one_version_after_resume(project):
+    models = project.folder / "models"
+    models.mkdir()
+    with FileLock(models / ".lock"):  # the push waits here
+        process = project.start("run")
+        project.wait_for("Pusher", process)
+        process.kill()
+        process.wait()
+    (models / ".staging-left").mkdir()
+    found = project.run("resume")
+    assert found["state"] == "pushed"
+    assert project.states(found)["Evaluator"] == "cached"
+    assert project.states(found)["Pusher"] == "ran"
+    assert project.versions() == ["1"]
+    assert not list(models.glob(".staging-*"))
+    assert no_running_execution(project)
+
+
+def test_resume_without_an_unfinished_run_is_refused(finished):
+    project, _ = finished
+    done = project.penstock("resume")
+    assert done.returncode == 2
+    assert "which ended: pushed" in done.stderr
+
+
+def test_a_second_run_at_the_same_time_is_refused(project):
+    process = project.start("run")
+    project.wait_for("StatisticsGen", process)
+    done = project.penstock("run")
+    assert done.returncode == 2
+    assert "one that is under way" in done.stderr
+    project.interrupt(process, signal.SIGTERM)
+    assert process.returncode == 1
+    assert no_running_execution(project)

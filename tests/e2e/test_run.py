@@ -1,0 +1,147 @@
+"""Whole runs from the table to the pushed model, over again, with edited code, refused, in part."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from pipeline.plan import NODES
+from tests.e2e.conftest import ROOT, make_project
+
+pytestmark = pytest.mark.e2e
+
+
+def test_a_first_run_pushes_a_model(finished):
+    project, found = finished
+    assert found["exit"] == 0
+    assert found["state"] == "pushed"
+    assert set(project.states(found).values()) == {"ran"}
+    assert list(project.states(found)) == list(NODES)
+    assert sum(found["rows"].values()) == 2000
+    assert found["blessed"] is True
+    assert found["pushed"]["version"] == 1
+    assert found["metrics"]["auc"] > 0.6
+    assert found["baselines"]["auc"]["constant"] == 0.5
+
+
+def test_the_pushed_version_is_the_trained_model_with_all_signatures(finished):
+    project, _ = finished
+    assert project.versions() == ["1"]
+    assert (project.folder / "models" / "1" / "saved_model.pb").is_file()
+
+
+def test_an_unchanged_second_run_is_all_cached(finished):
+    project, _ = finished
+    second = project.run("run")
+    assert second["state"] == "pushed"
+    assert set(project.states(second).values()) == {"cached"}
+    assert second["pushed"]["version"] == 1
+    assert project.versions() == ["1"]
+
+
+def test_a_run_for_a_person_fits_the_screen_and_ends_with_a_command_that_works(finished):
+    project, _ = finished
+    done = project.penstock("run")
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0
+    assert len(lines) <= 40
+    assert max(map(len, lines[:-1])) <= 80
+    assert done.stderr == ""
+    words = re.fullmatch(r"Next: (\S+) (.*)", lines[-1]).group(2).split()
+    assert words[0] == "predict"
+    scored = project.penstock(*words)
+    assert scored.returncode == 0, scored.stderr
+    header, *rows = (project.folder / "predictions.csv").read_text().splitlines()
+    assert header.endswith(",probability")
+    assert len(rows) == 2000
+
+
+def test_lineage_leads_back_to_the_rows(finished):
+    project, _ = finished
+    found = json.loads(project.penstock("lineage", "1", "--json").stdout)
+    [origin] = found["origins"]
+    import hashlib
+
+    digest = hashlib.sha256((project.folder / "trips.csv").read_bytes()).hexdigest()
+    assert digest in json.dumps(origin)
+
+
+def test_a_model_that_misses_the_threshold_is_refused_and_not_pushed(finished):
+    project, _ = finished
+    refused = project.run("run", "--set", "evaluation.min=0.9999")
+    assert refused["exit"] == 3
+    assert refused["state"] == "refused"
+    assert refused["pushed"] is None
+    assert refused["blessed"] is False
+    assert [(t["bound"], t["passed"]) for t in refused["thresholds"]] == [(0.9999, False)]
+    assert project.states(refused)["Trainer"] == "cached"
+    assert project.versions() == ["1"]
+
+
+def test_a_run_from_a_node_reuses_what_came_before(finished):
+    project, _ = finished
+    found = project.run("run", "--from", "Evaluator")
+    states = project.states(found)
+    assert [states[node] for node in ("ExampleGen", "Transform", "Trainer")] == ["cached"] * 3
+    assert found["pushed"]["version"] == 1
+
+
+def test_a_run_to_a_node_stops_there(project):
+    found = project.run("run", "--to", "AnomalyGate")
+    states = project.states(found)
+    assert found["exit"] == 0
+    assert found["state"] == "partial"
+    assert states["AnomalyGate"] == "ran"
+    assert {states[node] for node in NODES[NODES.index("Transform") :]} == {"skipped"}
+
+
+@pytest.fixture(scope="module")
+def copied_code(tmp_path_factory):
+    """The project's code in a folder of its own, to be edited."""
+    folder = tmp_path_factory.mktemp("code")
+    for package in ("cli", "components", "modules", "pipeline", "serving", "tables"):
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def test_an_edited_trainer_runs_again_and_what_follows_but_not_the_transform(tmp_path, rows, copied_code):
+    project = make_project(tmp_path / "project", rows)
+    project.code = copied_code
+    assert project.run("run")["state"] == "pushed"
+    training = copied_code / "modules" / "training.py"
+    training.write_text(training.read_text() + "\n# An edited line.\n")
+    states = project.states(project.run("run"))
+    assert states["Transform"] == "cached"
+    assert states["Trainer"] == "ran"
+    assert states["Evaluator"] == "ran"
+    assert states["Pusher"] == "ran"
+
+
+def test_local_and_beam_give_equal_statistics_schema_and_metrics(tmp_path, rows, finished):
+    local, first = finished
+    project = make_project(tmp_path / "project", rows)
+    found = project.run("run", "--runner", "beam")
+    assert found["state"] == "pushed"
+    assert found["rows"] == first["rows"]
+    assert found["metrics"] == pytest.approx(first["metrics"], abs=1e-6)
+    for pattern in ("SchemaGen/schema/*/schema.pbtxt", "StatisticsGen/statistics/*/Split-train/FeatureStats.pb"):
+        [ours] = (project.folder / "state" / "artifacts" / "small-taxi").glob(pattern)
+        theirs = sorted((local.folder / "state" / "artifacts" / "small-taxi").glob(pattern))[0]
+        assert ours.read_bytes() == theirs.read_bytes()
+
+
+def test_a_runner_is_also_a_plain_script(finished):
+    project, _ = finished
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline.runners.local", "--config", "pipeline.toml"],
+        cwd=project.folder,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"run \S+: pushed", done.stdout)

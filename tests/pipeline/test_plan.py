@@ -1,0 +1,175 @@
+"""What a run will do: its name, which nodes run, what is reused."""
+
+from datetime import datetime
+
+import pytest
+
+from pipeline import plan
+from pipeline.errors import ConfigError
+from pipeline.plan import NODES, RunOptions, check_nodes, compile_plan, new_run_id, unfinished_run
+from tests.pipeline.metadata_store import FAILED, RUNNING, StoreBuilder, configuration
+
+
+class Noon(datetime):
+    """A clock that stands still."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return cls(2026, 5, 4, 12, 0, 0)
+
+
+def test_run_is_named_after_the_time_and_numbered_within_a_second(tmp_path, monkeypatch):
+    monkeypatch.setattr(plan, "datetime", Noon)
+    config = configuration(tmp_path)
+    names = []
+    for _ in range(3):
+        names.append(new_run_id(config))
+        StoreBuilder(config).node(names[-1], "ExampleGen")
+    assert names == ["20260504-120000", "20260504-120000-2", "20260504-120000-3"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [(None, None), ("Trainer", None), (None, "Trainer"), ("Trainer", "Trainer"), ("ExampleGen", "Pusher")],
+)
+def test_nodes_in_their_order_are_accepted(first, last):
+    check_nodes(RunOptions("r", first, last))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "sentence"),
+    [
+        (
+            "Trainr",
+            None,
+            f"--from Trainr: expected one of {', '.join(NODES)}, received 'Trainr' (did you mean 'Trainer'?); "
+            "name a node of the pipeline.",
+        ),
+        (
+            None,
+            "",
+            f"--to : expected one of {', '.join(NODES)}, received ''; name a node of the pipeline.",
+        ),
+        (
+            "Pusher",
+            "Trainer",
+            "--from Pusher --to Trainer: expected the first node before the last, received the reverse; swap the two.",
+        ),
+    ],
+)
+def test_nodes_that_are_none_or_reversed_are_refused(first, last, sentence):
+    with pytest.raises(ConfigError) as refused:
+        check_nodes(RunOptions("r", first, last))
+    assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize("states", [{"ExampleGen": FAILED}, {"ExampleGen": 3, "Trainer": RUNNING}])
+def test_run_that_failed_or_was_killed_can_be_gone_on_with(tmp_path, states):
+    builder = StoreBuilder(configuration(tmp_path))
+    builder.whole_run("20260101-000001")
+    for node, state in states.items():
+        builder.node("20260101-000002", node, state=state)
+    assert unfinished_run(builder.config) == "20260101-000002"
+
+
+@pytest.mark.parametrize(("version", "ended"), [(1, "pushed"), (None, "refused")])
+def test_run_that_came_to_its_end_cannot_be_gone_on_with(tmp_path, version, ended):
+    builder = StoreBuilder(configuration(tmp_path))
+    builder.node("20260101-000001", "ExampleGen", state=FAILED)
+    builder.whole_run("20260101-000002", version=version)
+    with pytest.raises(ConfigError) as refused:
+        unfinished_run(builder.config)
+    assert str(refused.value) == (
+        "resume: expected a last run that failed or was killed, "
+        f"received run 20260101-000002, which ended: {ended}; write `penstock run`."
+    )
+
+
+def test_without_any_run_there_is_nothing_to_go_on_with(tmp_path):
+    with pytest.raises(ConfigError, match="received no run at all; write `penstock run`"):
+        unfinished_run(configuration(tmp_path))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Return a project with one whole run, one that failed at Trainer, and a pushed version."""
+    path = tmp_path_factory.mktemp("plan")
+    (path / "trips.csv").write_text("miles,tip\n1,0\n")
+    builder = StoreBuilder(configuration(path))
+    for name, nodes in {"whole": NODES, "broken": NODES[:7]}.items():
+        for node in nodes:
+            builder.node(name, node)
+    builder.node("broken", "Trainer", state=FAILED)
+    (path / "models" / "1").mkdir(parents=True)
+    return path
+
+
+def compiled(folder, **options):
+    """Return, by node: `run`, `skip` or `reuse`, and whether the cache is asked."""
+    ir = compile_plan(configuration(folder), RunOptions("now", **options))
+    assert ir.runtime_spec.pipeline_run_id.field_value.string_value == "now"
+    nodes = {}
+    for node in (each.pipeline_node for each in ir.nodes):
+        settings = node.execution_options
+        if settings.HasField("skip"):
+            state = "reuse" if settings.skip.reuse_artifacts_mode == settings.skip.REQUIRED else "skip"
+        else:
+            state = "run"
+        nodes[node.node_info.id] = state, settings.caching_options.enable_cache
+    return nodes
+
+
+def states(nodes):
+    return {
+        state: {node for node, (each, _) in nodes.items() if each == state} for state in ("run", "reuse", "skip")
+    }
+
+
+@pytest.mark.e2e
+def test_whole_plan_runs_each_node_of_the_list_with_the_cache(folder):
+    assert compiled(folder) == {node: ("run", True) for node in NODES}
+
+
+@pytest.mark.e2e
+def test_plan_without_the_cache_asks_it_for_no_node(folder):
+    assert compiled(folder, cache=False) == {node: ("run", False) for node in NODES}
+
+
+@pytest.mark.e2e
+def test_push_is_not_taken_from_the_cache_where_no_version_is_left(folder, tmp_path):
+    (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
+    assert {node for node, (_, cache) in compiled(tmp_path).items() if not cache} == {"Pusher"}
+    (tmp_path / "models" / ".staging-1").mkdir(parents=True)
+    assert {node for node, (_, cache) in compiled(tmp_path).items() if not cache} == {"Pusher"}
+
+
+@pytest.mark.e2e
+def test_plan_from_a_node_reuses_what_the_nodes_before_it_gave(folder):
+    nodes = compiled(folder, from_node="Trainer")
+    running = {"Trainer", "Evaluator", "ModelVerdict", "RowCountGate", "Pusher"}
+    assert states(nodes) == {"run": running, "reuse": set(NODES) - running, "skip": set()}
+
+
+@pytest.mark.e2e
+def test_plan_to_a_node_skips_those_after_it(folder):
+    nodes = compiled(folder, to_node="Transform")
+    assert states(nodes)["run"] == set(NODES[:7])
+    assert states(nodes)["skip"] == set(NODES[7:])
+
+
+@pytest.mark.e2e
+def test_resumed_plan_runs_what_was_not_finished(folder):
+    nodes = compiled(folder, resume="broken")
+    assert states(nodes)["run"] == set(NODES[7:])
+    assert {"ExampleGen", "SchemaGen", "Transform"} <= states(nodes)["reuse"]
+
+
+@pytest.mark.e2e
+def test_plan_from_a_node_without_an_earlier_run_is_refused(tmp_path):
+    (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
+    with pytest.raises(ConfigError) as refused:
+        compile_plan(configuration(tmp_path), RunOptions("now", from_node="StatisticsGen"))
+    assert str(refused.value) == (
+        "--from StatisticsGen: expected an earlier run that finished ExampleGen, Resolver, received none; "
+        "run once without --from."
+    )

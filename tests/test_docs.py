@@ -1,0 +1,290 @@
+"""The README and the manual: what they name exists, what they show works, and what there is they tell."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+import pytest
+import typer
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from cli.main import app
+from modules.features import ROLES, TASKS
+from pipeline.config import Config
+from pipeline.metrics import METRICS
+from pipeline.plan import NODES
+
+PROJECT = Path(__file__).resolve().parent.parent
+README = PROJECT / "README.md"
+CONFIGURATION = PROJECT / "docs" / "configuration.md"
+COMMAND = PROJECT / "docs" / "command.md"
+PIPELINE = PROJECT / "docs" / "pipeline.md"
+MANUAL = [README, *sorted((PROJECT / "docs").glob("*.md"))]
+PROSE = [*MANUAL, PROJECT / "CHANGELOG.md", PROJECT / "CONTRIBUTING.md", PROJECT / "data" / "README.md"]
+# What a run or the set-up makes, and so is not in a fresh clone.
+MADE = (".venv", "state", "models", "compiled", "data/taxi", "predictions.")
+
+Block = tuple[str, str]
+COMMANDS: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
+
+
+def named(file: Path) -> str:
+    return str(file.relative_to(PROJECT))
+
+
+def blocks(file: Path) -> list[Block]:
+    """Return language and text of each fenced block."""
+    return re.findall(r"^```(\w*)\n(.*?)^```$", file.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def without_blocks(file: Path) -> str:
+    return re.sub(r"^```.*?^```$", "", file.read_text(), flags=re.MULTILINE | re.DOTALL)
+
+
+def code(file: Path) -> list[str]:
+    """Return what stands between backticks in the prose."""
+    return re.findall(r"`([^`\n]+)`", without_blocks(file))
+
+
+def rows(text: str) -> list[list[str]]:
+    """Return the cells of each table row, heads and rules left out."""
+    lines = [line for line in text.splitlines() if line.startswith("|") and not line.startswith("| ---")]
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in lines
+        if not re.match(r"\| [A-Z]\w+ (\w+ )*\|", line)
+    ]
+
+
+def section(file: Path, title: str) -> str:
+    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", file.read_text(), re.MULTILINE | re.DOTALL)
+    assert found, f"{named(file)} has no section {title}"
+    return found[1]
+
+
+def slugs(file: Path) -> set[str]:
+    titles = re.findall(r"^#+ (.*)$", without_blocks(file), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def keys(section: type[BaseModel] = Config, prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Yield each key of the configuration under its dotted name."""
+    for name, field in section.model_fields.items():
+        key = prefix + (field.alias or name)
+        inner = next((part for part in (field.annotation, *get_args(field.annotation)) if is_section(part)), None)
+        if inner is not field.annotation:
+            yield key, field
+        if inner is not None:
+            yield from keys(inner, f"{key}.")
+
+
+def is_section(part: Any) -> bool:
+    return isinstance(part, type) and get_origin(part) is None and issubclass(part, BaseModel)
+
+
+def default_of(field: FieldInfo) -> str:
+    """Return a default as the manual writes it."""
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    return "none" if value is None else f"`{json.dumps(value)}`"
+
+
+def shown_commands(file: Path) -> list[list[str]]:
+    """Return the arguments of each `penstock` command in blocks and prose, as far as one is written out."""
+    lines = [line for language, text in blocks(file) if not language for line in text.splitlines()]
+    found = []
+    for line in [*lines, *code(file)]:
+        command = re.match(r"(?:\$ )?(?:PENSTOCK_\w+=\S+ )?(?:\.venv/bin/)?penstock (.+)", line.strip())
+        if command and not re.search(r"\b(VERB|NODE|[A-Z])\b", command[1]):
+            found.append(shlex.split(command[1]))
+    return found
+
+
+def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    both = {key: merged(base[key], over[key]) for key in base.keys() & over.keys() if isinstance(base[key], dict)}
+    return {**base, **over, **both}
+
+
+def test_readme_opens_with_a_sentence_and_the_commands():
+    lines = README.read_text().splitlines()
+    assert lines[0] == "# Penstock"
+    assert lines[2].endswith(".")
+    assert {"make run", "make test"} <= set(lines[:15])
+    assert any(line.startswith("git clone ") for line in lines[:15])
+
+
+def test_readme_is_short_and_wears_few_badges():
+    text = README.read_text()
+    assert len(text.splitlines()) <= 150
+    assert text.count("![") <= 4
+
+
+def test_readme_draws_each_node():
+    [picture] = [text for language, text in blocks(README) if language == "mermaid"]
+    assert set(re.findall(r"\b[A-Z][a-z]\w+", picture)) == set(NODES)
+
+
+def test_manual_tells_each_node_in_the_order_of_the_pipeline():
+    assert [cells[0].strip("`") for cells in rows(section(PIPELINE, "The nodes"))] == list(NODES)
+
+
+@pytest.mark.parametrize("file", MANUAL, ids=named)
+def test_files_that_the_manual_names_exist(file):
+    paths = [
+        text for text in code(file) if re.fullmatch(r"[\w./-]+", text) and ("/" in text or Path(text).suffix == ".md")
+    ]
+    assert [
+        path
+        for path in paths
+        if not path.startswith(MADE) and not (PROJECT / path).exists() and not re.search(r"\b[A-Z]+\b", path)
+    ] == []
+
+
+def test_folder_map_of_the_readme_is_whole():
+    tracked = {
+        child.name
+        for child in PROJECT.iterdir()
+        if child.is_dir() and child.name[0] not in "._" and any(child.iterdir())
+    }
+    told = set(re.findall(r"`(\w+)/`", section(README, "The folders")))
+    assert tracked <= told
+
+
+@pytest.mark.parametrize("file", PROSE, ids=named)
+def test_relative_links_resolve(file):
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", without_blocks(file)):
+        path, _, anchor = link.partition("#")
+        target = (file.parent / path).resolve() if path else file
+        if not link.startswith("http") and not (target.exists() and (not anchor or anchor in slugs(target))):
+            broken.append(link)
+    assert broken == []
+
+
+@pytest.mark.parametrize("file", PROSE, ids=named)
+def test_no_line_shows_a_path_of_one_machine(file):
+    paths = re.compile(r"(?<![\w.])/(tmp|home|root|work|Users|mnt)/")
+    assert [line for line in file.read_text().splitlines() if paths.search(line)] == []
+
+
+@pytest.mark.parametrize("file", MANUAL, ids=named)
+def test_commands_that_the_manual_shows_can_be_parsed(file):
+    for arguments in shown_commands(file):
+        verb, *rest = arguments
+        if verb.startswith("-"):
+            assert arguments in (["--help"], ["--version"])
+            continue
+        assert verb in COMMANDS, f"penstock {shlex.join(arguments)}"
+        if "--help" not in rest:
+            # A verb alone, as prose names it, may lack its arguments.
+            COMMANDS[verb].make_context(verb, rest, resilient_parsing=not rest)
+
+
+def test_readme_shows_each_verb_that_a_beginner_needs():
+    assert {arguments[0] for arguments in shown_commands(README)} >= {
+        "run",
+        "resume",
+        "runs",
+        "show",
+        "predict",
+        "doctor",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "begins"),
+    [
+        (["--help"], "Usage: "),
+        (["--version"], "penstock "),
+        (["runs"], "No runs of "),
+        (["runs", "--json"], '{"pipeline": '),
+        (["doctor", "--json"], '{"verdict": '),
+    ],
+)
+def test_cheap_commands_of_the_manual_work(arguments, begins, tmp_path):
+    environment = {
+        "PATH": "",
+        "NO_COLOR": "1",
+        "PENSTOCK_STATE__DIRECTORY": str(tmp_path),
+        "PENSTOCK_METADATA__URI": f"sqlite:///{tmp_path}/metadata.sqlite",
+    }
+    command = [sys.executable, "-m", "cli.main", *arguments]
+    result = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
+    assert result.stdout.lstrip().startswith(begins), result.stderr
+    assert result.returncode == 0 or arguments[0] == "doctor"
+
+
+def test_every_key_of_the_configuration_is_told_with_its_default():
+    told = {cells[0].strip("`"): cells for cells in rows(CONFIGURATION.read_text()) if len(cells) == 4 and cells[0]}
+    for key, field in keys():
+        assert key in told, f"no row for {key}"
+        _, kind, default, meaning = told[key]
+        assert default == default_of(field), key
+        assert meaning.lower().startswith((field.description or "?").lower()), key
+        choices = [choice for choice in get_args(field.annotation) if isinstance(choice, str)]
+        assert all(f"`{choice}`" in kind for choice in choices), key
+
+
+def test_no_key_of_the_manual_is_stale():
+    known = {key for key, _ in keys()}
+    told = [cells[0].strip("`") for cells in rows(CONFIGURATION.read_text()) if len(cells) == 4 and cells[2] != "less"]
+    assert [key for key in told if key and key not in known | set(TASKS)] == []
+
+
+@pytest.mark.parametrize("file", [README, CONFIGURATION], ids=named)
+def test_configurations_of_the_manual_are_accepted(file):
+    base = tomllib.loads((PROJECT / "pipeline.toml").read_text())
+    examples = [tomllib.loads(text) for language, text in blocks(file) if language == "toml"]
+    assert examples
+    for example in examples:
+        whole = "data" in example and "push" in example
+        Config.model_validate(example if whole else merged(base, example))
+
+
+def test_every_role_and_metric_is_told():
+    told = rows(section(CONFIGURATION, "What the model sees: `[features]`"))
+    assert [cells[0].strip("`") for cells in told if len(cells) == 3] == list(ROLES)
+    task, metrics = "", {}
+    for cells in rows(section(CONFIGURATION, "What a model must reach: `[evaluation]`")):
+        if cells[2] in ("greater", "less"):
+            task = cells[0].strip("`") or task
+            metrics.setdefault(task, {})[cells[1].strip("`")] = cells[2] == "greater"
+    assert metrics == METRICS
+
+
+def test_every_verb_has_a_section_and_no_section_is_stale():
+    titles = re.findall(r"^## ([a-z]+)$", COMMAND.read_text(), re.MULTILINE)
+    assert titles == list(COMMANDS)
+
+
+@pytest.mark.parametrize("verb", list(COMMANDS))
+def test_options_of_a_verb_are_told_and_none_is_stale(verb):
+    told, known = {}, set()
+    for cells in rows(section(COMMAND, verb)):
+        if len(cells) == 2:
+            told |= dict.fromkeys(re.findall(r"`(--[\w-]+|[A-Z]{3,})\b", cells[0]), cells[1])
+    for parameter in COMMANDS[verb].params:
+        names = (
+            [parameter.metavar or parameter.name.upper()] if parameter.param_type_name == "argument" else parameter.opts
+        )
+        known |= set(names)
+        assert set(names) <= set(told), f"penstock {verb} {names[0]}"
+        if isinstance(parameter.default, str | int) and not isinstance(parameter.default, bool):
+            assert f"{parameter.default}" in told[names[0]], f"penstock {verb} {names[0]}: default"
+    assert set(told) - known <= {"KEY", "VALUE"}
+
+
+def test_options_of_the_command_itself_are_told():
+    told = section(COMMAND, "Exit codes") and COMMAND.read_text().split("## ")[0]
+    help_text = subprocess.run(
+        [sys.executable, "-m", "cli.main", "--help"], cwd=PROJECT, env={"NO_COLOR": "1"}, capture_output=True, text=True
+    ).stdout
+    assert set(re.findall(r"^\W*(--[\w-]+)", help_text, re.MULTILINE)) == set(re.findall(r"`(--[\w-]+)`", told))
