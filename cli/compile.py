@@ -37,7 +37,10 @@ def compile(
             files = [str(file) for file in kubeflow.compile(loaded, output, target)]
     except OSError as error:
         raise ConfigError(
-            f"{error.filename or output}", "a place that can be written", error.strerror or str(error), "change --output"
+            f"{error.filename or output}",
+            "a place that can be written",
+            error.strerror or str(error),
+            "change --output",
         ) from error
     if as_json:
         sys.stdout.write(json.dumps({"target": target, "files": files}) + "\n")

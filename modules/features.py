@@ -68,9 +68,11 @@ class FeatureSpec:
 def transformed_name(name: str, part: str = "") -> str:
     """Return the name of a transformed column: `fare` gives `fare_xf`, its part `missing` gives `fare_xf_missing`.
 
-    The part comes last, so that no column is ever named like the part of another.
+    The part comes last, so that no column is ever named like the part of another. Keras takes any name but one with a
+    slash, which is therefore written as in an address.
     """
-    return f"{name}_xf_{part}" if part else f"{name}_xf"
+    safe = name.replace("%", "%25").replace("/", "%2F")
+    return f"{safe}_xf_{part}" if part else f"{safe}_xf"
 
 
 def served_name(name: str) -> str:

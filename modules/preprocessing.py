@@ -1,8 +1,8 @@
 """The `preprocessing_fn` of Transform: raw columns to model features, built from the FeatureSpec.
 
 A missing value never becomes a silent zero: a number gets the mean and a raised flag, a category gets index 0, which
-no value shares. Columns of a role are worked on side by side, as one matrix: Transform traces this function many times,
-and its time goes with the number of operations, not of rows.
+no value shares. Columns are worked on side by side, as one matrix of numbers and one list of categories: Transform
+traces this function many times, and its time goes with the number of operations, not of rows.
 """
 
 import math
@@ -11,10 +11,12 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from modules.features import CYCLES, OUT_OF_VOCABULARY_BUCKETS, FeatureSpec, transformed_name
+from modules.analysis import RECORD, UNIT, VOCABULARY, MomentsAnalyzer, VocabularyAnalyzer
+from modules.features import CYCLES, OUT_OF_VOCABULARY_BUCKETS, Feature, FeatureSpec, transformed_name
 
 _DAY, _WEEK, _YEAR = 86_400, 604_800, 31_556_952
 _PERIODS = {"hour": _DAY, "weekday": _WEEK, "month": _YEAR}
+_SCALED = ("numeric", "timestamp")
 
 Tensors = dict[str, tf.Tensor]
 
@@ -27,32 +29,36 @@ def preprocessing_fn(inputs: dict[str, Any], custom_config: dict[str, Any]) -> T
         custom_config: `features`, the FeatureSpec as JSON.
     """
     spec = FeatureSpec.from_json(custom_config["features"])
-    timestamps = spec.names("timestamp")
-    outputs: Tensors = {}
-    for names, encode in (
-        (spec.names("numeric"), _numeric),
-        (spec.names("boolean"), _boolean),
-        (timestamps, _timestamps),
-    ):
-        if names:
-            outputs.update(encode(names, _matrix([inputs[name] for name in names])))
-    cyclic = [feature for feature in spec.features if feature.role in CYCLES]
-    if cyclic:
-        outputs.update(_cyclic(cyclic, _matrix([inputs[feature.name] for feature in cyclic])))
-    for name in spec.names("categorical"):
-        outputs[transformed_name(name)] = _category(inputs[name], name, spec)
-    outputs[transformed_name(spec.label)] = _label(inputs[spec.label], spec)
+    numbers = sorted((f for f in spec.features if f.role != "categorical"), key=lambda f: f.role not in _SCALED)
+    scaled = [feature for feature in numbers if feature.role in _SCALED]
+    # Nothing of the features may hang on the label: a served model has none, and TFT then drops what needs it.
+    batch = _batch_size(inputs[spec.features[0].name])
+    matrix = _matrix([inputs[feature.name] for feature in numbers], batch)
+    units = tf.constant([_DAY if feature.role == "timestamp" else 1 for feature in scaled], tf.float64)
+    measured = matrix[:, : len(scaled)] / units
+    outputs = _numbers(numbers, matrix, _scores(measured) if scaled else measured)
+    names = category_columns(spec)
+    file = _vocabulary([inputs[name] for name in names], spec.vocabulary_size) if names else None
+    texts = spec.names("categorical")
+    if texts:
+        table = _indices([inputs[name] for name in texts], file, batch)
+        outputs.update(zip(map(transformed_name, texts), tf.unstack(table, num=len(texts), axis=1), strict=True))
+    outputs[transformed_name(spec.label)] = _label(inputs[spec.label], spec, file)
     return outputs
 
 
-def vocabulary_name(column: str) -> str:
-    """Return the name of a column's vocabulary file: letters and digits stay, all else is written as its code."""
-    return "vocabulary_" + "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}_" for c in column)
+def category_columns(spec: FeatureSpec) -> list[str]:
+    """Return the columns that have a vocabulary, in its order; a multiclass label comes last."""
+    return spec.names("categorical") + ([spec.label] if spec.task == "multiclass" else [])
 
 
-def _matrix(columns: list[Any]) -> tf.Tensor:
+def _batch_size(column: Any) -> tf.Tensor:
+    return column.dense_shape[0] if isinstance(column, tf.SparseTensor) else tf.shape(column, tf.int64)[0]
+
+
+def _matrix(columns: list[Any], batch: tf.Tensor) -> tf.Tensor:
     """Return columns of numbers side by side, float64 [batch, columns], NaN where missing."""
-    return tf.stack([_dense(column) for column in columns], axis=1)
+    return tf.stack([_dense(column) for column in columns], axis=1) if columns else tf.zeros([batch, 0], tf.float64)
 
 
 def _dense(column: Any) -> tf.Tensor:
@@ -63,89 +69,111 @@ def _dense(column: Any) -> tf.Tensor:
     return tf.tensor_scatter_nd_update(empty, column.indices[:, :1], tf.cast(column.values, tf.float64))
 
 
-def _split(matrix: tf.Tensor, names: list[str], part: str = "") -> Tensors:
-    columns = tf.unstack(tf.cast(matrix, tf.float32), num=len(names), axis=1)
-    return {transformed_name(name, part): column for name, column in zip(names, columns, strict=True)}
+def _gathered(columns: list[Any]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Return the present values of all columns as text, one after the other, with the row and column of each."""
+    values, rows, numbers = [], [], []
+    for number, column in enumerate(columns):
+        if isinstance(column, tf.SparseTensor):
+            text, row = _text(column.values), column.indices[:, 0]
+        else:
+            text = _text(tf.reshape(column, [-1]))
+            row = tf.where(tf.not_equal(text, ""))[:, 0]
+            text = tf.gather(text, row)
+        values.append(text)
+        rows.append(row)
+        numbers.append(tf.fill(tf.shape(row), tf.constant(number, tf.int64)))
+    if not columns:
+        return tf.zeros([0], tf.string), tf.zeros([0], tf.int64), tf.zeros([0], tf.int64)
+    return tf.concat(values, axis=0), tf.concat(rows, axis=0), tf.concat(numbers, axis=0)
 
 
-def _or_zero(present: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    return tf.where(present, values, tf.zeros_like(values))
+def _text(values: tf.Tensor) -> tf.Tensor:
+    return values if values.dtype == tf.string else tf.strings.as_string(values)
 
 
-def _scaled(values: tf.Tensor, present: tf.Tensor) -> tf.Tensor:
-    """Return each column's z-score over its present values, and zero (their mean) elsewhere."""
-    known = _or_zero(present, values)
-    sums = tft.sum(tf.concat([known, known * known, tf.cast(present, tf.float64)], axis=1), reduce_instance_dims=False)
-    total, squares, rows = tf.split(sums, 3)
-    mean = tf.math.divide_no_nan(total, rows)
-    variance = tf.math.divide_no_nan(squares, rows) - mean * mean
-    # What rounding leaves of a constant column's variance is no variance.
-    spread = tf.where(variance > 1e-12 * mean * mean, tf.sqrt(tf.maximum(variance, 0.0)), tf.zeros_like(variance))
-    return _or_zero(present, tf.math.divide_no_nan(values - mean, spread))
+def _scores(measured: tf.Tensor) -> tf.Tensor:
+    """Return z-scores over the training rows; those of a column without spread are zero."""
+    width = measured.shape[1]
+    mean, spread = tft.experimental.ptransform_analyzer(
+        [measured], MomentsAnalyzer(width), [tf.float64, tf.float64], [[width], [width]]
+    )
+    return (measured - mean) / tf.where(spread > 0, spread, math.inf)
 
 
-def _numeric(names: list[str], values: tf.Tensor) -> Tensors:
-    present = tf.math.is_finite(values)
-    return {**_split(_scaled(values, present), names), **_split(~present, names, "missing")}
+def _vocabulary(columns: list[Any], most: int) -> tf.Tensor:
+    """Return the file of the columns' vocabularies."""
+    values, _, numbers = _gathered(columns)
+    [file] = tft.experimental.ptransform_analyzer(
+        [values, numbers], VocabularyAnalyzer(len(columns), most), [tf.string], [[]], [RECORD.encode()]
+    )
+    tft.annotate_asset(VOCABULARY, VOCABULARY)
+    return file
 
 
-def _boolean(names: list[str], values: tf.Tensor) -> Tensors:
-    present = tf.math.is_finite(values)
-    return {**_split(_or_zero(present, values), names), **_split(~present, names, "missing")}
+def _indices(columns: list[Any], file: tf.Tensor, batch: tf.Tensor) -> tf.Tensor:
+    """Return [batch, columns]: 0 for missing, then the vocabulary by falling frequency, then buckets for the others."""
+    values, rows, numbers = _gathered(columns)
+    lines, start, end = _looked_up(values, numbers, len(columns), file)
+    unknown = end - start + tf.strings.to_hash_bucket_fast(values, OUT_OF_VOCABULARY_BUCKETS)
+    indices = tf.where(lines >= 0, lines - start, unknown)
+    return tf.scatter_nd(tf.stack([rows, numbers], axis=1), indices, [batch, len(columns)])
 
 
-def _cyclic(features: list[Any], values: tf.Tensor) -> Tensors:
-    names = [feature.name for feature in features]
-    periods, firsts = zip(*(CYCLES[feature.role] for feature in features), strict=True)
-    present = tf.math.is_finite(values)
-    turns = (values - tf.constant(firsts, tf.float64)) / tf.constant(periods, tf.float64)
-    return {**_waves(turns, present, names), **_split(~present, names, "missing")}
+def _label(column: Any, spec: FeatureSpec, file: tf.Tensor | None) -> tf.Tensor:
+    """Return the label as a number: its class by falling frequency, -1 for one that training did not have."""
+    if spec.task != "multiclass":
+        return tf.cast(_dense(column), tf.float32)
+    values, rows, _ = _gathered([column])
+    number = len(category_columns(spec)) - 1
+    lines, start, _ = _looked_up(values, tf.fill(tf.shape(values), tf.constant(number, tf.int64)), number + 1, file)
+    classes = tf.where(lines >= 0, lines - start, tf.zeros_like(lines))
+    return tf.scatter_nd(rows[:, None], classes, [_batch_size(column)]) - 1
 
 
-def _timestamps(names: list[str], values: tf.Tensor) -> Tensors:
-    """Encode seconds since 1970-01-01 UTC: the day as a number; hour, weekday and time of year as angles."""
-    present = tf.math.is_finite(values)
-    outputs = {**_split(_scaled(values / _DAY, present), names), **_split(~present, names, "missing")}
-    for cycle, period in _PERIODS.items():
-        outputs.update(_waves(values / period, present, names, f"{cycle}_"))
+def _looked_up(values: tf.Tensor, numbers: tf.Tensor, columns: int, file: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    """Return each value's line in the file, -1 for none, and where the values of its column start and end."""
+    marks = tf.constant([f"{column}{RECORD}" for column in range(columns + 1)])
+    keys = tf.strings.join([tf.strings.as_string(numbers), tf.constant(UNIT), values])
+    lines = tft.apply_vocabulary(tf.concat([marks, keys], axis=0), file, default_value=-1)
+    starts, lines = lines[: columns + 1], lines[columns + 1 :]
+    return lines, tf.gather(starts, numbers), tf.gather(starts, numbers + 1)
+
+
+def _numbers(features: list[Feature], matrix: tf.Tensor, scores: tf.Tensor) -> Tensors:
+    """Return what becomes of the columns of numbers; `scores` are the z-scores of the first of them."""
+    present = tf.math.is_finite(matrix)
+    flags = tf.unstack(tf.cast(~present, tf.float32), num=len(features), axis=1)
+    outputs = {transformed_name(f.name, "missing"): flag for f, flag in zip(features, flags, strict=True)}
+    by_role: dict[str, list[int]] = {}
+    for position, feature in enumerate(features):
+        by_role.setdefault(feature.role, []).append(position)
+    for role, positions in by_role.items():
+        names = [features[position].name for position in positions]
+        there, values = tf.gather(present, positions, axis=1), tf.gather(matrix, positions, axis=1)
+        if role in _SCALED:
+            outputs.update(_columns(tf.gather(scores, positions, axis=1), there, names))
+        if role == "boolean":
+            outputs.update(_columns(values, there, names))
+        if role == "timestamp":
+            for cycle, period in _PERIODS.items():
+                outputs.update(_waves(values / period, there, names, f"{cycle}_"))
+        if role in CYCLES:
+            period, first = CYCLES[role]
+            outputs.update(_waves((values - first) / period, there, names))
     return outputs
 
 
+def _columns(matrix: tf.Tensor, present: tf.Tensor, names: list[str], part: str = "") -> Tensors:
+    """Return a matrix column by column as float32, zero where missing."""
+    known = tf.cast(tf.where(present, matrix, tf.zeros_like(matrix)), tf.float32)
+    columns = tf.unstack(known, num=len(names), axis=1)
+    return {transformed_name(name, part): column for name, column in zip(names, columns, strict=True)}
+
+
 def _waves(turns: tf.Tensor, present: tf.Tensor, names: list[str], prefix: str = "") -> Tensors:
+    """Return sine and cosine of numbers of turns."""
     angle = turns * (2 * math.pi)
     return {
-        **_split(_or_zero(present, tf.sin(angle)), names, f"{prefix}sin"),
-        **_split(_or_zero(present, tf.cos(angle)), names, f"{prefix}cos"),
+        **_columns(tf.sin(angle), present, names, f"{prefix}sin"),
+        **_columns(tf.cos(angle), present, names, f"{prefix}cos"),
     }
-
-
-def _category(column: Any, name: str, spec: FeatureSpec) -> tf.Tensor:
-    """Return 0 for missing, then the vocabulary by falling frequency from 1, then the out-of-vocabulary buckets."""
-    indices = tft.compute_and_apply_vocabulary(
-        _text(_one_per_row(column)),
-        top_k=spec.vocabulary_size,
-        num_oov_buckets=OUT_OF_VOCABULARY_BUCKETS,
-        vocab_filename=vocabulary_name(name),
-    )
-    if not isinstance(indices, tf.SparseTensor):
-        return indices + 1
-    return tf.scatter_nd(indices.indices[:, :1], indices.values + 1, indices.dense_shape[:1])
-
-
-def _one_per_row(column: Any) -> Any:
-    return column if isinstance(column, tf.SparseTensor) else tf.reshape(column, [-1])
-
-
-def _text(column: Any) -> Any:
-    if isinstance(column, tf.SparseTensor):
-        return tf.SparseTensor(column.indices, _text(column.values), column.dense_shape)
-    return column if column.dtype == tf.string else tf.strings.as_string(column)
-
-
-def _label(column: Any, spec: FeatureSpec) -> tf.Tensor:
-    if spec.task != "multiclass":
-        return tf.cast(_dense(column), tf.float32)
-    classes = tft.compute_and_apply_vocabulary(_text(_one_per_row(column)), vocab_filename=vocabulary_name(spec.label))
-    if not isinstance(classes, tf.SparseTensor):
-        return classes
-    return tf.scatter_nd(classes.indices[:, :1], classes.values, classes.dense_shape[:1])

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from modules import signatures
+from modules import analysis, signatures
 from modules.families import neural
 from modules.features import OUT_OF_VOCABULARY_BUCKETS, FeatureSpec, transformed_name, transformed_names
 from modules.keras3 import keras
-from modules.preprocessing import vocabulary_name
+from modules.preprocessing import category_columns
 
 import tensorflow as tf  # isort: skip  (after Keras 3)
 import tensorflow_transform as tft  # isort: skip
@@ -34,7 +34,7 @@ def run_fn(fn_args: Any) -> None:
     transform = tft.TFTransformOutput(fn_args.transform_output)
     columns = model_columns(spec, transform)
     rows, labels = read(fn_args.train_files, transform, columns, spec)
-    classes = _classes(spec, transform)
+    classes = vocabularies(spec, transform)[spec.label] if spec.task == "multiclass" else []
     train, validation = split_validation(rows, labels, seed=settings["seed"])
     model = neural.build(columns, train[0], spec.task, len(classes))
     os.makedirs(fn_args.model_run_dir, exist_ok=True)
@@ -55,11 +55,20 @@ def run_fn(fn_args: Any) -> None:
 def model_columns(spec: FeatureSpec, transform: tft.TFTransformOutput) -> neural.Columns:
     """Return the transformed columns that a model takes, with the number of indices of each category."""
     kinds = transformed_names(spec)
+    sizes = {name: len(values) for name, values in vocabularies(spec, transform).items()}
     categories = {
-        transformed_name(name): 1 + transform.vocabulary_size_by_name(vocabulary_name(name)) + OUT_OF_VOCABULARY_BUCKETS
-        for name in spec.names("categorical")
+        transformed_name(name): 1 + sizes[name] + OUT_OF_VOCABULARY_BUCKETS for name in spec.names("categorical")
     }
     return neural.Columns(kinds["number"], kinds["flag"], categories)
+
+
+def vocabularies(spec: FeatureSpec, transform: tft.TFTransformOutput) -> dict[str, list[str]]:
+    """Return the values of each column with a vocabulary, by falling frequency."""
+    names = category_columns(spec)
+    if not names:
+        return {}
+    file = transform.vocabulary_file_by_name(analysis.VOCABULARY)
+    return dict(zip(names, analysis.read(file, len(names)), strict=True))
 
 
 def read(
@@ -100,9 +109,3 @@ def best_constant(labels: np.ndarray, spec: FeatureSpec, classes: int) -> np.nda
     if spec.task == "multiclass":
         return np.bincount(labels.astype(np.int64), minlength=classes) / len(labels)
     return np.asarray([labels.mean()])
-
-
-def _classes(spec: FeatureSpec, transform: tft.TFTransformOutput) -> list[str]:
-    if spec.task != "multiclass":
-        return []
-    return [word.decode() for word in transform.vocabulary_by_name(vocabulary_name(spec.label))]

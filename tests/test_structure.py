@@ -40,7 +40,13 @@ LONGEST_FUNCTION, LONG_FUNCTION, USUAL_FUNCTION = 80, 40, 10
 LONGEST_DEFINITION = 120
 
 # Source files whose tests stand elsewhere, with the place.
-TESTED_ELSEWHERE: dict[str, str] = {}
+TESTED_ELSEWHERE: dict[str, str] = {
+    "pipeline/runners/local.py": "tests/e2e/test_run.py",
+    "pipeline/runners/beam.py": "tests/e2e/test_run.py",
+    "pipeline/runners/script.py": "tests/e2e/test_run.py",
+    "pipeline/unchanged.py": "tests/e2e/test_run.py",
+    "pipeline/worker.py": "tests/e2e/test_interruption.py",
+}
 
 
 def name_of(file: Path) -> str:

@@ -88,7 +88,8 @@ def build(columns: Columns, train: Mapping[str, np.ndarray], task: Task, classes
         for name in columns.names
     }
     parts = [
-        keras.layers.Embedding(size, embedding_width(size), name=f"{name}_embedding")(inputs[name])
+        # The layers name themselves: a column's name may hold what TensorFlow allows in no scope.
+        keras.layers.Embedding(size, embedding_width(size))(inputs[name])
         for name, size in columns.categories.items()
     ]
     if columns.numbers:

@@ -6,11 +6,15 @@ the longest way from the top, a stand-in where an edge passes a layer, each laye
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 Edge = tuple[str, str]
 
 _SWEEPS = 12
-_PULLS = 40
+_PULLS = 60
+_HAIR = 1e-6
+_DISTANCES = (1.0, 0.7, 0.2)  # of two nodes, of a node and a stand-in, of two stand-ins
+_MARK = "\0"  # in the names of stand-ins only
 
 
 @dataclass(frozen=True)
@@ -40,16 +44,22 @@ def lay_out(nodes: Sequence[str], edges: Iterable[Edge]) -> Layout:
     chains, links = {}, []
     for edge in edges:
         source, target = edge
-        passed = [f"{source}→{target}@{level}" for level in range(layer[source] + 1, layer[target])]
+        passed = [f"{source}{_MARK}{target}{_MARK}{level}" for level in range(layer[source] + 1, layer[target])]
         for level, stand_in in enumerate(passed, layer[source] + 1):
             rows[level].append(stand_in)
         chains[edge] = [source, *passed, target]
-        links += list(zip(chains[edge], chains[edge][1:], strict=False))
+        links += pairwise(chains[edge])
     _sort(rows, links)
     column = _columns(rows, links)
+    for chain in chains.values():
+        _straighten(rows, chain, column)
+    # A node takes a column's width, a stand-in only the line in its middle.
+    least = min((at + 0.45 * (_MARK in node) for node, at in column.items()), default=0.0)
+    column = {node: at - least for node, at in column.items()}
+    width = max((at + (0.55 if _MARK in node else 1.0) for node, at in column.items()), default=0.0)
     place = {node: (column[node], level) for level, row in enumerate(rows) for node in row}
     ways = {edge: [place[node] for node in chain] for edge, chain in chains.items()}
-    return Layout({node: place[node] for node in nodes}, ways, max(column.values(), default=0) + 1, len(rows))
+    return Layout({node: place[node] for node in nodes}, ways, width, len(rows))
 
 
 def _layers(nodes: Sequence[str], edges: Sequence[Edge]) -> dict[str, int]:
@@ -78,7 +88,7 @@ def _sort(rows: list[list[str]], links: Sequence[Edge]) -> None:
 
 
 def _columns(rows: list[list[str]], links: Sequence[Edge]) -> dict[str, float]:
-    """Pull each node towards its neighbours, keeping the order and a distance of one in each row."""
+    """Pull each node towards its neighbours, keeping the order and the distances in each row."""
     above, below = _neighbours(links)
     column = {node: float(position) for row in rows for position, node in enumerate(row)}
     for _ in range(_PULLS):
@@ -87,18 +97,33 @@ def _columns(rows: list[list[str]], links: Sequence[Edge]) -> dict[str, float]:
                 near = [column[other] for other in (*above.get(node, ()), *below.get(node, ()))]
                 column[node] = _mean(near, column[node])
             _spread(row, column)
-    least = min(column.values(), default=0.0)
-    return {node: at - least for node, at in column.items()}
+    return column
 
 
 def _spread(row: list[str], column: dict[str, float]) -> None:
-    """Move the nodes of a row apart to a distance of one, leaving their middle where it was."""
+    """Move the nodes of a row apart, leaving their middle where it was."""
     before = _mean([column[node] for node in row], 0.0)
-    for left, right in zip(row, row[1:], strict=False):
-        column[right] = max(column[right], column[left] + 1)
+    for left, right in pairwise(row):
+        column[right] = max(column[right], column[left] + _distance(left, right))
     shift = _mean([column[node] for node in row], 0.0) - before
     for node in row:
         column[node] -= shift
+
+
+def _straighten(rows: list[list[str]], chain: Sequence[str], column: dict[str, float]) -> None:
+    """Put the stand-ins of an edge into one column, the most central that leaves their neighbours alone."""
+    own = {node for node in chain if _MARK in node}
+    touched = [row for row in rows if own & set(row)]
+    middle = _mean([column[node] for node in own], 0.0)
+    for candidate in sorted({middle, *(column[node] for node in chain)}, key=lambda at: abs(at - middle)):
+        moved = column | dict.fromkeys(own, candidate)
+        if all(moved[b] - moved[a] >= _distance(a, b) - _HAIR for row in touched for a, b in pairwise(row)):
+            column |= moved
+            return
+
+
+def _distance(left: str, right: str) -> float:
+    return _DISTANCES[(_MARK in left) + (_MARK in right)]
 
 
 def _neighbours(links: Sequence[Edge]) -> tuple[Mapping[str, list[str]], Mapping[str, list[str]]]:

@@ -6,22 +6,24 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 # Only colours that a light and a dark page both bear; text takes the page's own.
+# Notebooks style tables and code too, hence the insisting.
 STYLE = """
 .penstock { font: 13px/1.45 system-ui, -apple-system, "Segoe UI", sans-serif; max-width: 1000px; overflow-x: auto; }
 .penstock h3 { font-size: 15px; font-weight: 600; margin: 14px 0 6px; }
 .penstock h4 { font-size: 13px; font-weight: 600; margin: 12px 0 4px; opacity: .75; }
 .penstock p { margin: 4px 0; }
 .penstock table { border-collapse: collapse; margin: 4px 0 8px; font: inherit; font-variant-numeric: tabular-nums; }
-.penstock th, .penstock td { padding: 3px 14px 3px 0; text-align: left; vertical-align: middle; border: 0;
+.penstock th, .penstock td { padding: 3px 14px 3px 0; text-align: left !important; vertical-align: middle; border: 0;
   border-bottom: 1px solid rgba(128, 128, 128, .22); background: none; white-space: nowrap; max-width: none; }
 .penstock td.wrap { white-space: normal; }
 .penstock th { font-weight: 600; opacity: .7; border-bottom-color: rgba(128, 128, 128, .5); vertical-align: bottom; }
-.penstock th.n, .penstock td.n { text-align: right; }
+.penstock th.n, .penstock td.n { text-align: right !important; }
+.penstock tr { background: none !important; }
 .penstock .dim { opacity: .6; }
 .penstock .good { color: #16884a; font-weight: 600; }
 .penstock .bad { color: #cf3a3a; font-weight: 600; }
-.penstock code { font: 12px ui-monospace, Menlo, Consolas, monospace; background: none; color: inherit; padding: 0;
-  white-space: pre-wrap; }
+.penstock code { font: 12px ui-monospace, Menlo, Consolas, monospace; background: none !important; color: inherit;
+  padding: 0 !important; white-space: pre-wrap; }
 .penstock svg { display: block; }
 .penstock svg text { fill: currentColor; font-family: inherit; }
 """.strip()

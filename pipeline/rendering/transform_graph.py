@@ -1,6 +1,5 @@
 """A transform graph: which columns the model sees, and what each of them came from."""
 
-import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,8 @@ from pipeline.rendering.schema import read
 
 RAW = Path("metadata", "schema.pbtxt")
 TRANSFORMED = Path("transformed_metadata", "schema.pbtxt")
-VOCABULARIES = Path("transform_fn", "assets")
-_VOCABULARY = "vocabulary_"
+VOCABULARIES = Path("transform_fn", "assets", "vocabulary")
+_UNIT = "\x1f"  # stands between the number of a column and a value of it
 _TYPES = {1: "text", 2: "whole number", 3: "number"}
 _FIRST_WORDS = 5
 
@@ -29,9 +28,10 @@ def transform_graph(artifact: Artifact) -> Markup:
     ]
     told = f"{len(raw)} raw columns give {sum(map(len, made.values()))} transformed ones."
     parts = [tag("p", told), table(("Raw column", "Becomes", "Transformed columns"), rows)]
-    words = [_vocabulary(file) for file in sorted((folder / VOCABULARIES).glob(f"{_VOCABULARY}*"))]
+    words = vocabularies(folder / VOCABULARIES)
     if words:
-        parts += [tag("h4", "Vocabularies"), table(("Column", "Values", "Most frequent first"), words, {1})]
+        parts.append(tag("h4", "Vocabularies of the categorical columns, in the order of the configuration"))
+        parts.append(table(("", "Values", "Most frequent first"), [_row(*entry) for entry in words.items()], {0, 1}))
     return join(parts)
 
 
@@ -40,9 +40,16 @@ def origin(name: str, raw: set[str]) -> str:
     return max((column for column in raw if name.startswith(column)), key=len, default="")
 
 
-def vocabulary_column(name: str) -> str:
-    """Return the column that a vocabulary's file is named for; each `_5f_` and the like stands for one character."""
-    return re.sub("_([0-9a-f]+)_", lambda code: chr(int(code[1], 16)), name.removeprefix(_VOCABULARY))
+def vocabularies(file: Path) -> dict[int, list[str]]:
+    """Return the values of each categorical column by its number; none where there is no such file."""
+    if not file.is_file():
+        return {}
+    found: dict[int, list[str]] = {}
+    for line in file.read_text(encoding="utf-8", errors="replace").split("\n"):
+        column, separator, value = line.partition(_UNIT)
+        if separator:
+            found.setdefault(int(column), []).append(value)
+    return found
 
 
 def _kinds(features: list[Any]) -> str:
@@ -50,7 +57,6 @@ def _kinds(features: list[Any]) -> str:
     return ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counted.items())
 
 
-def _vocabulary(file: Path) -> tuple[str, str, str]:
-    words = file.read_text(encoding="utf-8", errors="replace").splitlines()
+def _row(column: int, words: list[str]) -> tuple[str, str, str]:
     first = ", ".join(shortened(word, 30) for word in words[:_FIRST_WORDS])
-    return vocabulary_column(file.name), number(len(words)), first + (", …" if len(words) > _FIRST_WORDS else "")
+    return number(column + 1), number(len(words)), first + (", …" if len(words) > _FIRST_WORDS else "")

@@ -5,8 +5,11 @@ import re
 import sqlite3
 
 import pytest
+from typer.testing import CliRunner
 
+from cli.main import app
 from cli.running import RUNNERS
+from pipeline.errors import ConfigError, DataError, StoreError
 from pipeline.plan import NODES
 from tests.cli.calling import penstock
 from tests.holding import held_by_another
@@ -178,11 +181,13 @@ def test_debug_leaves_the_output_of_the_worker_on_the_screen(folder):
         (["--set", "metadata.uri=sqlite://"], "metadata store sqlite://: expected a store that outlives its process"),
     ],
 )
-def test_run_that_cannot_start_is_refused_in_a_sentence(folder, arguments, sentence):
-    result = run(folder, "pushed", *arguments)
-    assert (result.returncode, result.stdout) == (2, "")
-    assert sentence in result.stderr
-    assert result.stderr.count("\n") == 1
+def test_run_that_cannot_start_is_refused_in_a_sentence(folder, monkeypatch, arguments, sentence):
+    monkeypatch.chdir(folder)
+    result = CliRunner().invoke(app, ["run", *arguments])
+    assert isinstance(result.exception, ConfigError | DataError | StoreError)
+    assert result.stdout == ""
+    assert sentence in str(result.exception)
+    assert "\n" not in str(result.exception)
     assert not (folder / "state" / "metadata.sqlite").exists()
     assert not (folder / "models").exists()
 

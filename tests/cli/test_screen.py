@@ -90,7 +90,13 @@ def test_seconds_of_a_running_node_go_on():
 
 @pytest.mark.parametrize(
     ("name", "shown"),
-    [("ExampleGen", "1,500,000"), ("Trainer", "1,000,000"), ("Evaluator", "500,000"), ("Pusher", ""), ("SchemaGen", "")],
+    [
+        ("ExampleGen", "1,500,000"),
+        ("Trainer", "1,000,000"),
+        ("Evaluator", "500,000"),
+        ("Pusher", ""),
+        ("SchemaGen", ""),
+    ],
 )
 def test_rows_are_those_that_a_node_reads(name, shown):
     assert rows(node(name), WHOLE) == shown

@@ -18,7 +18,9 @@ from modules.features import (
     transformed_names,
 )
 
-SPEC = FeatureSpec("tip", "binary", (Feature("miles", "numeric"), Feature("paid", "categorical"), Feature("at", "hour")))
+SPEC = FeatureSpec(
+    "tip", "binary", (Feature("miles", "numeric"), Feature("paid", "categorical"), Feature("at", "hour"))
+)
 
 columns = st.dictionaries(st.text(min_size=1), st.sampled_from(ROLES), min_size=1, max_size=8)
 

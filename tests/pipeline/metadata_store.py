@@ -129,7 +129,9 @@ class StoreBuilder:
 
     def verdict(self, run: str, blessing: int) -> dict[str, int]:
         """Record a verdict, with its file."""
-        made = self.node(run, "ModelVerdict", inputs={"blessing": blessing}, outputs={"verdict": ("penstock.ModelVerdict", {})})
+        made = self.node(
+            run, "ModelVerdict", inputs={"blessing": blessing}, outputs={"verdict": ("penstock.ModelVerdict", {})}
+        )
         folder = Path(self._known(made["verdict"]).uri)
         folder.mkdir(parents=True)
         (folder / "verdict.json").write_text(json.dumps(VERDICT), encoding="utf-8")

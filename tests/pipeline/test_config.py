@@ -254,7 +254,10 @@ def test_wrong_environment_is_refused_like_the_file(file, name, value, sentence)
     [
         ("data.source.x=5", "--set: data.source.x: expected a table at source, received 'trips.csv'; check the key."),
         *(
-            (text, f"--set {text}: expected key=value, received {text!r}; write for example `--set evaluation.min=0.9`.")
+            (
+                text,
+                f"--set {text}: expected key=value, received {text!r}; write for example `--set evaluation.min=0.9`.",
+            )
             for text in ("evaluation.min", "", "=5", " =5")
         ),
     ],
@@ -266,7 +269,10 @@ def test_setting_that_is_none_is_refused(file, setting, sentence):
 @pytest.mark.parametrize(
     ("cut", "sentence"),
     [
-        ("min = 0.9\n", "evaluation: expected a threshold (`min`, `max`, `min_improvement` or `thresholds`), received none"),
+        (
+            "min = 0.9\n",
+            "evaluation: expected a threshold (`min`, `max`, `min_improvement` or `thresholds`), received none",
+        ),
         ('metric = "auc"\n', "evaluation.metric: expected a value, received none; add the key"),
         ('[push]\ndirectory = "models"\n', "push: expected a value, received none; add the key"),
         ('source = "trips.csv"\n', "data.source: expected a value, received none; add the key"),
@@ -396,7 +402,9 @@ def test_flag_of_the_environment_is_set_by_anything(monkeypatch, value, flag):
 def test_any_environment_loads_or_is_refused_in_one_sentence(tmp_path_factory, environment):
     file = tmp_path_factory.getbasetemp() / "any.toml"
     file.write_text(TEXT)
+    said = ""
     try:
         load(file, (), environment)
     except ConfigError as error:
-        assert "\n" not in str(error)
+        said = str(error)
+    assert "\n" not in said

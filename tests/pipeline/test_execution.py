@@ -166,7 +166,9 @@ def test_stopped_run_is_swept_and_says_how_to_go_on(config, stop):
     assert interrupted.value.exit_code == 1
     assert list(executions(config).values()) == [FAILED]
     assert signal.getsignal(signal.SIGTERM) == before
-    assert carry_out(config, RunOptions("next"), lambda: StoreBuilder(config).node("next", "Trainer")).state == "partial"
+    assert (
+        carry_out(config, RunOptions("next"), lambda: StoreBuilder(config).node("next", "Trainer")).state == "partial"
+    )
 
 
 def test_run_in_a_thread_leaves_signals_alone(config):

@@ -120,19 +120,17 @@ def compiled(folder, **options):
 
 
 def states(nodes):
-    return {
-        state: {node for node, (each, _) in nodes.items() if each == state} for state in ("run", "reuse", "skip")
-    }
+    return {state: {node for node, (each, _) in nodes.items() if each == state} for state in ("run", "reuse", "skip")}
 
 
 @pytest.mark.e2e
 def test_whole_plan_runs_each_node_of_the_list_with_the_cache(folder):
-    assert compiled(folder) == {node: ("run", True) for node in NODES}
+    assert compiled(folder) == dict.fromkeys(NODES, ("run", True))
 
 
 @pytest.mark.e2e
 def test_plan_without_the_cache_asks_it_for_no_node(folder):
-    assert compiled(folder, cache=False) == {node: ("run", False) for node in NODES}
+    assert compiled(folder, cache=False) == dict.fromkeys(NODES, ("run", False))
 
 
 @pytest.mark.e2e

@@ -44,7 +44,11 @@ def test_schema_that_is_there_is_no_matter(table):
 @pytest.mark.parametrize(
     ("settings", "kind", "sentence"),
     [
-        (("schema.file=schema.pbtxt",), ConfigError, r"schema\.file schema\.pbtxt: expected .*, received no such file; "),
+        (
+            ("schema.file=schema.pbtxt",),
+            ConfigError,
+            r"schema\.file schema\.pbtxt: expected .*, received no such file; ",
+        ),
         (("data.source=trip.csv",), DataError, r"trip\.csv.*: expected .*, received .*; "),
         (("data.label=tips",), DataError, r"data\.label 'tips': .*no column 'tips'.*'tip'"),
         (("features.zones=numeric",), DataError, r"'zones': .*no column 'zones'.*'zone'"),
@@ -122,7 +126,9 @@ def test_store_that_is_no_database_is_refused_and_left_as_it_was(tmp_path):
 def test_store_that_is_a_folder_is_refused(tmp_path):
     config = configuration(tmp_path)
     config.metadata_file.mkdir(parents=True)
-    with pytest.raises(StoreError, match="expected an SQLite file, received unable to open database file; set metadata"):
+    with pytest.raises(
+        StoreError, match="expected an SQLite file, received unable to open database file; set metadata"
+    ):
         prepare(config)
 
 

@@ -1,0 +1,170 @@
+"""A small table of all roles, transformed by TFT and fitted, once per task and session."""
+
+import functools
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from modules.features import Feature, FeatureSpec
+
+ROWS = 200
+SETTINGS = {"seed": 20, "epochs": 2, "batch_size": 64, "learning_rate": 0.01}
+# One of the names needs care at every station: a space, a slash, a letter beyond ASCII.
+ROLES = {
+    "miles": "numeric",
+    "größe a/b": "numeric",
+    "count": "numeric",
+    "dense": "numeric",
+    "paid": "categorical",
+    "zone": "categorical",
+    "dichter text/b": "categorical",
+    "shared": "boolean",
+    "at": "timestamp",
+    "hour": "hour",
+    "day": "weekday",
+    "month": "month",
+}
+TEXT, INTEGERS = ("paid", "dichter text/b"), ("count", "zone", "shared", "at", "hour", "day", "month")
+DENSE = ("dense", "dichter text/b")
+LABEL = "the label"
+
+
+@dataclass
+class Fitted:
+    """A table, its transform, a model fitted on it, and where the model is saved."""
+
+    task: str
+    spec: FeatureSpec
+    rows: list[dict[str, Any]]
+    transform: Any
+    train_files: list[str]
+    model: Any
+    columns: Any
+    constant: Any
+    classes: list[str]
+    saved: str
+
+
+def table(task: str) -> list[dict[str, Any]]:
+    """Return rows of all roles; a tenth of the values is missing where a column may miss some."""
+    draw = random.Random(3)
+    rows = []
+    for number in range(ROWS):
+        row: dict[str, Any] = {
+            "miles": draw.uniform(0, 30),
+            "größe a/b": draw.gauss(0, 1),
+            "count": draw.randrange(10),
+            "dense": draw.uniform(-1, 1),
+            "paid": draw.choice(["card", "cash", "größer", "a\nline"]),
+            "zone": draw.randrange(-2, 5),
+            "dichter text/b": draw.choice(["x", "y"]),
+            "shared": draw.randrange(2),
+            "at": draw.randrange(-(10**9), 2 * 10**9),
+            "hour": draw.randrange(24),
+            "day": draw.randrange(7),
+            "month": draw.randrange(1, 13),
+        }
+        far = row["miles"] > 12
+        row = {n: None if n not in DENSE and draw.random() < 0.1 else value for n, value in row.items()}
+        row[LABEL] = {"binary": int(far), "multiclass": "far" if far else f"near {number % 2}", "regression": far * 7.5}[
+            task
+        ]
+        rows.append(row)
+    return rows
+
+
+def example(row: dict[str, Any]) -> bytes:
+    """Return a row as a serialized tf.Example; None is a feature without a kind."""
+    import tensorflow as tf
+
+    features = {}
+    for name, value in row.items():
+        feature = tf.train.Feature()
+        if isinstance(value, str):
+            feature.bytes_list.value.append(value.encode())
+        elif isinstance(value, int):
+            feature.int64_list.value.append(value)
+        elif value is not None:
+            feature.float_list.value.append(value)
+        features[name] = feature
+    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
+
+
+def raw_spec(task: str) -> dict[str, Any]:
+    """Return the types of the raw columns, sparse but for DENSE."""
+    import tensorflow as tf
+
+    types = {name: tf.string if name in TEXT else tf.int64 if name in INTEGERS else tf.float32 for name in ROLES}
+    types[LABEL] = {"binary": tf.int64, "multiclass": tf.string, "regression": tf.float32}[task]
+    return {n: tf.io.FixedLenFeature([1], t) if n in DENSE else tf.io.VarLenFeature(t) for n, t in types.items()}
+
+
+def analyzed(rows: list[dict[str, Any]], spec: FeatureSpec, raw: dict[str, Any], folder: Path) -> tuple[Any, Any]:
+    """Run TFT's analysis on Beam's in-memory runner; return the transformed rows and the transform's output."""
+    import tensorflow_transform as tft
+    import tensorflow_transform.beam as tft_beam
+    from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io, schema_utils
+
+    from modules.preprocessing import preprocessing_fn
+
+    metadata = dataset_metadata.DatasetMetadata(schema_utils.schema_from_feature_spec(raw))
+    given = functools.partial(preprocessing_fn, custom_config={"features": spec.to_json()})
+    instances = [{name: [] if row[name] is None else [row[name]] for name in raw} for row in rows]
+    with tft_beam.Context(temp_dir=str(folder / "temporary")):
+        (data, _), transform_fn = (instances, metadata) | tft_beam.AnalyzeAndTransformDataset(given)
+        _ = transform_fn | tft_beam.WriteTransformFn(str(folder / "transform"))
+    metadata_io.write_metadata(metadata, str(folder / "transform" / tft.TFTransformOutput.RAW_METADATA_DIR))
+    return data, tft.TFTransformOutput(str(folder / "transform"))
+
+
+def fit(task: str, folder: Path) -> Fitted:
+    """Return a model for the task, fitted for two epochs and saved."""
+    from modules import signatures, training
+    from modules.families import neural
+
+    import tensorflow as tf  # isort: skip
+
+    rows = table(task)
+    spec = FeatureSpec(LABEL, task, tuple(Feature(name, role) for name, role in ROLES.items()))
+    _, transform = analyzed(rows, spec, raw_spec(task), folder)
+    file = str(folder / "rows.gz")
+    with tf.io.TFRecordWriter(file, options="GZIP") as writer:
+        for row in rows:
+            writer.write(example(row))
+    columns = training.model_columns(spec, transform)
+    read, labels = training.read([file], transform, columns, spec)
+    classes = training.vocabularies(spec, transform)[LABEL] if task == "multiclass" else []
+    train, validation = training.split_validation(read, labels, seed=1)
+    model = neural.build(columns, train[0], spec.task, len(classes))
+    neural.fit(model, train, validation, task=spec.task, settings=SETTINGS, curves=str(folder / "curves.csv"))
+    constant = training.best_constant(labels, spec, len(classes))
+    saved = str(folder / "model")
+    signatures.save(signatures.Served(model, transform, spec, constant=constant, classes=classes), saved)
+    return Fitted(task, spec, rows, transform, [file], model, columns, constant, classes, saved)
+
+
+@pytest.fixture(scope="session")
+def fitted(tmp_path_factory):
+    """Return the function that gives the fitted model of a task."""
+    return functools.cache(lambda task: fit(task, tmp_path_factory.mktemp(task)))
+
+
+@pytest.fixture(scope="session")
+def arguments(fitted):
+    """Return the function that gives what TFX hands to `run_fn`."""
+
+    def given(folder: Path, task: str = "binary", **settings: Any) -> SimpleNamespace:
+        known = fitted(task)
+        return SimpleNamespace(
+            custom_config={"features": known.spec.to_json(), "model": {**SETTINGS, **settings}},
+            transform_output=known.transform._transform_output_dir,
+            train_files=known.train_files,
+            model_run_dir=str(folder / "run"),
+            serving_model_dir=str(folder / "serving"),
+        )
+
+    return given

@@ -1,0 +1,178 @@
+"""The exported signatures: the same rows get the same scores through each of them and through the offline transform."""
+
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from modules.features import served_name, transformed_name, transformed_names
+from tests.modules.conftest import INTEGERS, LABEL, ROLES, TEXT, example, raw_spec
+
+pytestmark = pytest.mark.e2e
+
+TASKS = ("binary", "multiclass", "regression")
+OUTPUTS = {"binary": "probability", "multiclass": "probabilities", "regression": "prediction"}
+
+
+@pytest.fixture(params=TASKS)
+def known(request, fitted):
+    return fitted(request.param)
+
+
+@pytest.fixture(scope="module")
+def loaded(fitted):
+    """Return the function that gives a task's model as it is loaded from the disk."""
+    import functools
+
+    import tensorflow as tf
+
+    return functools.cache(lambda task: tf.saved_model.load(fitted(task).saved))
+
+
+def strange(rows):
+    """Return rows as they come when a model is served: whole, with each value missing, unseen, far away."""
+    whole = next(row for row in rows if None not in row.values())
+    optional = [name for name in ROLES if name not in ("dense", "dichter text/b")]
+    return [
+        *rows[:20],
+        *({**whole, name: None} for name in optional),
+        {**whole, **dict.fromkeys(optional)},
+        {**whole, "paid": "never seen", "zone": 12345, "dichter text/b": "größer"},
+        {**whole, "miles": 1e9, "größe a/b": -1e9, "count": 2**40, "at": -(2**40), "hour": 25, "month": 0, "day": -8},
+        {**whole, "at": 2**53 - 1, "count": -(2**53) + 1},
+    ]
+
+
+def served(rows):
+    """Return rows as the signature with raw columns takes them: NaN or empty text where a value is missing."""
+    import tensorflow as tf
+
+    columns = {}
+    for name in ROLES:
+        values = [row[name] for row in rows]
+        if name in TEXT:
+            columns[served_name(name)] = tf.constant(["" if v is None else v for v in values], tf.string)
+        else:
+            kind = tf.float64 if name in INTEGERS else tf.float32
+            columns[served_name(name)] = tf.constant([math.nan if v is None else v for v in values], kind)
+    return columns
+
+
+def examples_of(rows):
+    import tensorflow as tf
+
+    return tf.constant([example({name: row[name] for name in ROLES}) for row in rows], tf.string)
+
+
+def test_same_rows_get_the_same_scores_on_every_way(known, loaded):
+    import tensorflow as tf
+
+    rows = strange(known.rows)
+    signatures, output = loaded(known.task).signatures, OUTPUTS[known.task]
+    serialized = examples_of(rows)
+    offline = known.transform.transform_features_layer()(tf.io.parse_example(serialized, raw_spec(known.task)))
+    exported = signatures["transform_features"](examples=serialized)
+    scores = {
+        "serving_default": signatures["serving_default"](**served(rows))[output],
+        "serve_tf_examples": signatures["serve_tf_examples"](examples=serialized)[output],
+        "evaluation": signatures["evaluation"](examples=serialized)["model"],
+        "exported transform, then model": known.model({name: exported[name] for name in known.columns.names}),
+        "offline transform, then model": known.model({name: offline[name] for name in known.columns.names}),
+    }
+    expected = np.asarray(scores.pop("offline transform, then model")).reshape(len(rows), -1)
+    assert np.isfinite(expected).all()
+    assert len(np.unique(expected.round(5), axis=0)) > 20
+    for way, found in scores.items():
+        np.testing.assert_allclose(np.asarray(found).reshape(len(rows), -1), expected, rtol=0, atol=1e-6, err_msg=way)
+
+
+def test_exported_transform_equals_the_offline_one(known, loaded):
+    import tensorflow as tf
+
+    serialized = examples_of(strange(known.rows))
+    offline = known.transform.transform_features_layer()(tf.io.parse_example(serialized, raw_spec(known.task)))
+    exported = loaded(known.task).signatures["transform_features"](examples=serialized)
+    kinds = transformed_names(known.spec)
+    assert set(exported) == {name for kind in kinds.values() for name in kind}
+    for name, values in exported.items():
+        assert values.dtype == (tf.int64 if name in kinds["category"] else tf.float32)
+        np.testing.assert_array_equal(values, offline[name], err_msg=name)
+
+
+def test_row_by_row_gives_the_scores_of_the_batch(known, loaded):
+    serve, output = loaded(known.task).signatures["serving_default"], OUTPUTS[known.task]
+    rows = strange(known.rows)[:6]
+    batch = np.asarray(serve(**served(rows))[output])
+    single = np.concatenate([np.asarray(serve(**served([row]))[output]) for row in rows])
+    np.testing.assert_allclose(single, batch, rtol=0, atol=1e-6)
+
+
+def test_no_rows_give_no_scores(known, loaded):
+    units = (3,) if known.task == "multiclass" else ()
+    assert loaded(known.task).signatures["serving_default"](**served([]))[OUTPUTS[known.task]].shape == (0, *units)
+
+
+def test_missing_value_scores_other_than_zero(fitted, loaded):
+    known = fitted("regression")
+    whole = next(row for row in known.rows if None not in row.values())
+    serve = loaded("regression").signatures["serving_default"]
+    scores = np.asarray(serve(**served([{**whole, "count": None}, {**whole, "count": 0}]))["prediction"])
+    assert abs(scores[0] - scores[1]) > 1e-6
+
+
+def test_signatures_have_their_names_inputs_and_outputs(known, loaded):
+    signatures = loaded(known.task).signatures
+    expected = {"serving_default", "serve_tf_examples", "transform_features", "evaluation"}
+    assert set(signatures) == expected | ({"transform_label"} if known.task == "multiclass" else set())
+    inputs = signatures["serving_default"].structured_input_signature[1]
+    assert {name: spec.dtype.name for name, spec in inputs.items()} == {
+        served_name(name): "string" if name in TEXT else "float64" if name in INTEGERS else "float32" for name in ROLES
+    }
+    assert all(spec.shape.as_list() == [None] for spec in inputs.values())
+    outputs = {OUTPUTS[known.task]} | ({"label"} if known.task == "multiclass" else set())
+    assert set(signatures["serving_default"].structured_outputs) == outputs
+    assert set(signatures["serve_tf_examples"].structured_outputs) == outputs
+
+
+def test_constant_answers_each_row_as_the_best_constant_does(known, loaded):
+    scores = loaded(known.task).signatures["evaluation"](examples=examples_of(known.rows[:3]))["constant"]
+    np.testing.assert_allclose(scores, np.tile(known.constant, (3, 1)), atol=1e-6)
+    labels = [row[LABEL] for row in known.rows]
+    if known.task == "multiclass":
+        shares = [labels.count(name) / len(labels) for name in known.classes]
+        np.testing.assert_allclose(scores[0], shares, atol=1e-6)
+    else:
+        np.testing.assert_allclose(scores[0], [np.mean(labels)], atol=1e-6)
+
+
+def test_multiclass_label_is_the_likeliest_class(fitted, loaded):
+    known = fitted("multiclass")
+    outputs = loaded("multiclass").signatures["serving_default"](**served(known.rows[:50]))
+    probabilities = np.asarray(outputs["probabilities"])
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+    named = [known.classes[best] for best in probabilities.argmax(axis=1)]
+    assert [label.decode() for label in outputs["label"].numpy()] == named
+    assert set(known.classes) == {"far", "near 0", "near 1"}
+
+
+def test_multiclass_label_is_numbered_as_the_model_numbers_it(fitted, loaded):
+    import tensorflow as tf
+
+    known = fitted("multiclass")
+    serialized = tf.constant([example(row) for row in known.rows[:30]], tf.string)
+    numbers = loaded("multiclass").signatures["transform_label"](examples=serialized)[transformed_name(LABEL)]
+    assert [known.classes[number] for number in numbers.numpy()] == [row[LABEL] for row in known.rows[:30]]
+
+
+def test_saved_model_needs_none_of_our_code(fitted, tmp_path):
+    program = f"""
+import sys
+import tensorflow as tf
+serve = tf.saved_model.load({fitted("binary").saved!r}).signatures["serve_tf_examples"]
+print(serve(examples=tf.constant([{example(fitted("binary").rows[0])!r}]))["probability"].shape)
+print([name for name in ("keras", "tf_keras", "modules", "tensorflow_transform") if name in sys.modules and name != "keras"])
+"""
+    result = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
+    assert result.stdout.splitlines() == ["(1,)", "[]"], result.stderr

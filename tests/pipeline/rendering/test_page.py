@@ -1,0 +1,94 @@
+"""Every artifact as a page: nothing from a network, nothing that runs, and no error where files are gone."""
+
+from html.parser import HTMLParser
+
+import pytest
+
+from pipeline.lineage import Artifact, Node
+from pipeline.rendering.page import RENDERERS, overview, show
+
+HARMLESS = {
+    *("style", "div", "h3", "h4", "p", "span", "strong", "code", "br", "table", "thead", "tbody", "tr", "th", "td"),
+    *("svg", "g", "rect", "line", "path", "polyline", "circle", "text", "title"),
+}
+
+
+class Reader(HTMLParser):
+    """Notes the elements, the attributes and the text."""
+
+    def __init__(self, markup):
+        super().__init__()
+        self.elements, self.attributes, self.texts = set(), {}, []
+        self.feed(markup)
+        self.text = " ".join(" ".join(self.texts).split())
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.add(tag)
+        self.attributes.update(attrs)
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def read(page):
+    return Reader(page._repr_html_())
+
+
+@pytest.mark.parametrize("kind", RENDERERS)
+def test_a_page_loads_nothing_and_runs_nothing(kind, written):
+    page = show(written(kind))
+    found = read(page)
+    assert found.elements <= HARMLESS
+    assert [name for name in found.attributes if name in ("src", "href") or name.startswith("on")] == []
+    assert [value for value in found.attributes.values() if "url(" in (value or "") or "http" in (value or "")] == []
+    assert "@import" not in page._repr_html_()
+    assert "cannot be read" not in found.text
+
+
+@pytest.mark.parametrize("kind", RENDERERS)
+def test_an_artifact_whose_folder_is_gone_is_said_to_be(kind, tmp_path):
+    assert "Its files are gone" in read(show(Artifact(1, kind, "output", str(tmp_path / "gone")))).text
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "content"),
+    [
+        ("penstock.ModelVerdict", "verdict.json", "{"),
+        ("penstock.ModelVerdict", "verdict.json", "{}"),
+        ("penstock.RowCounts", "rows.json", ""),
+        ("Schema", "schema.pbtxt", "feature {"),
+        ("ExampleStatistics", "Split-train/FeatureStats.pb", "\x08"),
+        ("Model", "saved_model.pb", "\x12\x7f"),
+        ("ModelRun", "other", ""),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_said_to_be(kind, name, content, tmp_path):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(content)
+    assert "It cannot be read" in read(show(Artifact(1, kind, "output", str(tmp_path)))).text
+
+
+def test_a_type_without_a_renderer_lists_its_files(tmp_path):
+    for number in range(14):
+        (tmp_path / f"part-{number:02d}").write_bytes(b"x" * number)
+    text = read(show(Artifact(1, "Other", "things", str(tmp_path)))).text
+    assert "things · Other" in text.replace("  ", " ")
+    assert "part-11 11 and 2 more" in text
+
+
+def test_a_node_shows_what_it_gave(written):
+    other = Artifact(2, "TransformCache", "cache", "/nowhere")
+    node = Node("ModelVerdict", "ran", 1, 0.0, 1.25, (), (written("penstock.ModelVerdict"), other))
+    text = read(show(node)).text
+    assert text.count("ModelVerdict") == 2
+    assert "ran, 1.2 s" in text
+    assert "Also gave cache (TransformCache)" in text
+
+
+def test_a_node_without_artifacts_says_so():
+    assert "Gave no artifact" in read(show(Node("AnomalyGate", "ran", 1, 0.0, 0.0))).text
+
+
+def test_an_overview_lists_every_node():
+    nodes = [Node("ExampleGen", "ran", 1, 0.0, 2.0), Node("Trainer", "cached", 2, 0.0, 0.0)]
+    assert "ExampleGen ran 2.0 s – Trainer cached 0.0 s –" in read(overview(nodes)).text  # noqa: RUF001

@@ -1,0 +1,17 @@
+from pipeline.lineage import Artifact
+from pipeline.rendering.rows import examples, row_counts
+
+
+def test_examples_show_splits_and_digests(written):
+    shown = examples(written("Examples"))
+    assert "67.0 %" in shown
+    assert "f" * 64 in shown
+
+
+def test_examples_without_notes_are_shown_empty(tmp_path):
+    assert examples(Artifact(1, "Examples", "examples", str(tmp_path))) == ""
+
+
+def test_row_counts_show_every_station(written):
+    shown = row_counts(written("penstock.RowCounts"))
+    assert [shown.count(f">{count}<") for count in (100, 67, 33)] == [1, 2, 3]

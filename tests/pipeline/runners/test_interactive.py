@@ -1,0 +1,67 @@
+"""The nodes one by one, outside of a notebook; the notebook itself is run by tests/notebooks."""
+
+import pytest
+
+from pipeline.config import load
+from pipeline.errors import ConfigError, GateError
+from pipeline.plan import NODES
+from pipeline.runners.interactive import LOG_FILE, InteractiveRun
+
+pytestmark = pytest.mark.e2e
+
+CONFIGURATION = """
+name = "taxi"
+data = { source = "trips.csv", label = "tip" }
+features = { miles = "numeric" }
+evaluation = { metric = "auc", min = 0.9 }
+push = { directory = "models" }
+schema = { file = "schema.pbtxt" }
+"""
+
+SCHEMA = """
+feature { name: "miles" type: FLOAT presence { min_count: 1 } float_domain { min: 0 max: 5 } }
+feature { name: "tip" type: INT presence { min_fraction: 1.0 min_count: 1 } }
+"""
+
+
+@pytest.fixture
+def config(tmp_path):
+    rows = "\n".join(f"{number / 10},{number % 2}" for number in range(200))
+    (tmp_path / "trips.csv").write_text(f"miles,tip\n{rows}\n")
+    (tmp_path / "schema.pbtxt").write_text(SCHEMA)
+    (tmp_path / "pipeline.toml").write_text(CONFIGURATION)
+    return load(tmp_path / "pipeline.toml", ["metadata.uri=sqlite://"], {})
+
+
+def test_nodes_run_one_by_one_in_memory_until_a_gate_refuses(config, tmp_path, capfd):
+    before = {path.name for path in tmp_path.iterdir()}
+    run = InteractiveRun(config, tmp_path / "artifacts")
+    assert run.nodes == NODES
+    assert run.so_far.nodes == ()
+
+    given = run.step("ExampleGen")
+    assert (given.state, given.output("Examples").key) == ("ran", "examples")
+    assert sum(run.so_far.rows().values()) == 200
+    # A node can run again, and the next ones read what it gave last.
+    again = run.step("ExampleGen")
+    assert again.output("Examples").id != given.output("Examples").id
+    assert run.step("StatisticsGen").inputs == (again.output("Examples").id,)
+
+    with pytest.raises(GateError, match="the data does not match the schema") as refused:
+        run.run()
+    assert any("miles" in detail for detail in refused.value.details)
+    assert [node.id for node in run.so_far.nodes] == list(NODES[: NODES.index("AnomalyGate")])
+    with pytest.raises(ConfigError, match="AnomalyGate to have run before it"):
+        run.step("Transform")
+
+    assert capfd.readouterr() == ("", "")
+    assert (tmp_path / "artifacts" / LOG_FILE).is_file()
+    assert {path.name for path in tmp_path.iterdir()} == before | {"artifacts"}
+
+
+@pytest.mark.parametrize("call", ["step", "run"])
+def test_an_unknown_node_is_refused_with_the_nearest_name(call, config, tmp_path):
+    run = InteractiveRun(config, tmp_path / "artifacts")
+    with pytest.raises(ConfigError, match="did you mean 'Trainer'"):
+        getattr(run, call)("Trainr")
+    assert run.so_far.nodes == ()
