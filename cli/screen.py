@@ -13,14 +13,6 @@ from pipeline.lineage import Node, Run
 
 WIDTH = 80
 _STYLES = {"running": "bold cyan", "ran": "green", "cached": "blue", "failed": "bold red"}
-# The rows that a node reads, as splits of what ExampleGen wrote.
-_READS = {
-    "ExampleGen": ("train", "eval"),
-    "StatisticsGen": ("train", "eval"),
-    "Transform": ("train",),
-    "Trainer": ("train",),
-    "Evaluator": ("eval",),
-}
 
 
 class Screen:
@@ -32,6 +24,7 @@ class Screen:
         self._nodes = list(nodes)
         self._run: Run | None = None
         self._told: set[str] = set()
+        self._ended = False
         self._live = Live(
             console=self.console, get_renderable=self._table, refresh_per_second=5, redirect_stdout=False, redirect_stderr=False
         ) if self.console.is_terminal and not self.console.is_dumb_terminal else None
@@ -44,6 +37,7 @@ class Screen:
 
     def __exit__(self, *_: object) -> None:
         """Draw the last state and stop."""
+        self._ended = True
         if self._live:
             self._live.refresh()
             self._live.stop()
@@ -68,7 +62,7 @@ class Screen:
         for name in self._nodes:
             node = found.get(name)
             if node is None or self._run is None:
-                table.add_row(name, Text("waiting" if self._run is None or not found else "", style="dim"), "", "")
+                table.add_row(name, Text("" if self._ended and found else "waiting", style="dim"), "", "")
             else:
                 table.add_row(name, Text(node.state, style=_STYLES[node.state]), seconds(node), rows(node, self._run))
         return table
@@ -81,9 +75,8 @@ def seconds(node: Node) -> str:
 
 def rows(node: Node, run: Run) -> str:
     """Return how many rows a node reads, where it reads rows and they are known."""
-    counts = run.rows()
-    splits = _READS.get(node.id, ())
-    return f"{sum(counts.get(split, 0) for split in splits):,}" if counts and splits else ""
+    count = run.rows_of(node.id)
+    return "" if count is None else f"{count:,}"
 
 
 def tell_verdict(console: Console, verdict: dict[str, Any], constant: str) -> None:

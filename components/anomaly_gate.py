@@ -14,7 +14,7 @@ from pipeline.errors import GateError
 
 
 @component
-def AnomalyGate(report: InputArtifact[artifacts.AnomalyReport], code: Parameter[str]):
+def AnomalyGate(report: InputArtifact[artifacts.AnomalyReport], code: Parameter[str]) -> None:
     """Raise a GateError naming each anomaly that fails the run; the report stays behind as an artifact.
 
     Args:

@@ -23,7 +23,7 @@ def AnomalyReport(
     fail_on: Parameter[str],
     columns: Parameter[str],
     code: Parameter[str],
-):
+) -> None:
     """Write `report.json`: each anomaly with column, split, kind, severity, and whether it fails the run.
 
     Args:

@@ -30,7 +30,7 @@ def ModelVerdict(
     thresholds: Parameter[str],
     higher_is_better: Parameter[str],
     code: Parameter[str],
-):
+) -> None:
     """Write `verdict.json`.
 
     Args:

@@ -24,7 +24,7 @@ def RowCountGate(
     verdict: InputArtifact[artifacts.ModelVerdict],
     rows: OutputArtifact[artifacts.RowCounts],
     code: Parameter[str],
-):
+) -> None:
     """Write `rows.json`, or raise a GateError where the counts differ.
 
     Args:

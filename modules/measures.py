@@ -90,7 +90,7 @@ def _rmse(labels: np.ndarray, predictions: np.ndarray) -> float:
 
 
 def _r2(labels: np.ndarray, predictions: np.ndarray) -> float:
-    spread = np.sum((labels - labels.mean()) ** 2)
+    spread = float(np.sum((labels - labels.mean()) ** 2))
     return float(1 - np.sum((labels - predictions) ** 2) / spread) if spread > 0 else math.nan
 
 

@@ -66,7 +66,7 @@ class PiecewiseLinear(keras.layers.Layer):
 def quantile_edges(values: np.ndarray) -> list[float]:
     """Return BINS + 1 rising edges at the quantiles of `values`; equal neighbours are spread by a hair."""
     edges = np.quantile(values.astype(np.float64), np.linspace(0, 1, BINS + 1))
-    return [float(edge) for edge in edges]
+    return [float(edge) for edge in np.atleast_1d(edges)]
 
 
 def embedding_width(indices: int) -> int:

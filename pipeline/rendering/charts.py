@@ -27,7 +27,7 @@ class Line:
     values: tuple[float, ...]
 
 
-def histogram(splits: Sequence[Sequence[Bucket]], width: int = 170, height: int = 40) -> Markup:
+def histogram(splits: Sequence[Sequence[Bucket]], width: int = 110, height: int = 36) -> Markup:
     """Return the first split's buckets as bars and the others' as outlines, over one axis.
 
     Heights are square roots of densities: a long tail stays visible beside its peak.

@@ -41,7 +41,8 @@ def lay_out(nodes: Sequence[str], edges: Iterable[Edge]) -> Layout:
     rows: list[list[str]] = [[] for _ in range(max(layer.values(), default=-1) + 1)]
     for node in nodes:
         rows[layer[node]].append(node)
-    chains, links = {}, []
+    chains: dict[Edge, list[str]] = {}
+    links: list[Edge] = []
     for edge in edges:
         source, target = edge
         passed = [f"{source}{_MARK}{target}{_MARK}{level}" for level in range(layer[source] + 1, layer[target])]

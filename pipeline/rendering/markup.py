@@ -13,7 +13,8 @@ STYLE = """
 .penstock h4 { font-size: 13px; font-weight: 600; margin: 12px 0 4px; opacity: .75; }
 .penstock p { margin: 4px 0; }
 .penstock table { border-collapse: collapse; margin: 4px 0 8px; font: inherit; font-variant-numeric: tabular-nums; }
-.penstock th, .penstock td { padding: 3px 14px 3px 0; text-align: left !important; vertical-align: middle; border: 0;
+.penstock th, .penstock td { padding: 3px 11px 3px 0; line-height: 18px !important; vertical-align: middle; border: 0;
+  text-align: left !important;
   border-bottom: 1px solid rgba(128, 128, 128, .22); background: none; white-space: nowrap; max-width: none; }
 .penstock td.wrap { white-space: normal; }
 .penstock th { font-weight: 600; opacity: .7; border-bottom-color: rgba(128, 128, 128, .5); vertical-align: bottom; }

@@ -1,7 +1,4 @@
-"""The runner `interactive`: the same components, one by one in a notebook.
-
-The notebook stays calm: what TFX, Beam and TensorFlow print goes to `log.txt` beside the artifacts.
-"""
+"""The runner `interactive`: the same components, one by one in a notebook; what they print goes to a log file."""
 
 import tempfile
 import time
@@ -19,13 +16,19 @@ RUN_ID = "interactive"
 
 
 class InteractiveRun:
-    """The pipeline's components and the context that runs them, step by step or all at once."""
+    """The pipeline's components and the context that runs them, step by step or all at once.
+
+    Attributes:
+        nodes: The names of the nodes in the order of the data.
+    """
+
+    nodes = NODES
 
     def __init__(self, config: Config, root: str | Path | None = None) -> None:
         """Build the components once; artifacts go below `root`, by default a new temporary folder."""
         self.root = Path(root or tempfile.mkdtemp(prefix=f"{config.name}-"))
         self.root.mkdir(parents=True, exist_ok=True)
-        self._config = config
+        self._name = config.name
         self._log = (self.root / LOG_FILE).open("a", encoding="utf-8", buffering=1)
         self._done: dict[str, lineage.Node] = {}
         with diverted(self._log), own_arguments():
@@ -46,15 +49,9 @@ class InteractiveRun:
             self._components = {component.id: component for component in create_pipeline(config).components}
 
     @property
-    def nodes(self) -> tuple[str, ...]:
-        """The names of the nodes in the order of the data."""
-        return NODES
-
-    @property
     def so_far(self) -> lineage.Run:
         """What ran until now, as the metadata store would tell it."""
-        done = tuple(self._done[node] for node in NODES if node in self._done)
-        return lineage.Run(RUN_ID, self._config.name, done)
+        return lineage.Run(RUN_ID, self._name, tuple(self._done[node] for node in NODES if node in self._done))
 
     def step(self, node: str) -> lineage.Node:
         """Run one node, and return it with what it gave.
@@ -72,8 +69,8 @@ class InteractiveRun:
         except Exception as error:
             raise from_chain(error) or error from None
         execution, seconds = result.execution_id, time.time() - started
-        taken, given = self._store.inputs(execution), self._store.outputs(execution)
-        self._done[node] = lineage.Node(node, "ran", execution, started, seconds, taken, given)
+        artifacts = self._store.inputs(execution), self._store.outputs(execution)
+        self._done[node] = lineage.Node(node, "ran", execution, started, seconds, *artifacts)
         return self._done[node]
 
     def run(self, to_node: str = NODES[-1]) -> lineage.Run:
@@ -85,8 +82,7 @@ class InteractiveRun:
     def _ready(self, node: str) -> Any:
         component = self._components[_known(node)]
         before = {upstream.id for upstream in component.upstream_nodes}
-        missing = [name for name in NODES if name in before and name not in self._done]
-        if missing:
+        if missing := [name for name in NODES if name in before and name not in self._done]:
             remedy = f"call step({missing[0]!r})"
             raise ConfigError(f"node {node}", f"{', '.join(missing)} to have run before it", "none of it", remedy)
         return component

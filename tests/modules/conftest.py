@@ -70,9 +70,11 @@ def table(task: str) -> list[dict[str, Any]]:
         }
         far = row["miles"] > 12
         row = {n: None if n not in DENSE and draw.random() < 0.1 else value for n, value in row.items()}
-        row[LABEL] = {"binary": int(far), "multiclass": "far" if far else f"near {number % 2}", "regression": far * 7.5}[
-            task
-        ]
+        row[LABEL] = {
+            "binary": int(far),
+            "multiclass": "far" if far else f"near {number % 2}",
+            "regression": far * 7.5,
+        }[task]
         rows.append(row)
     return rows
 

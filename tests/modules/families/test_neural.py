@@ -1,0 +1,163 @@
+"""The family `neural`: encoding, shapes, fitting, stopping."""
+
+import csv
+import math
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+SETTINGS = {"epochs": 30, "batch_size": 32, "learning_rate": 0.01}
+HEADS = {"binary": (1, 0), "multiclass": (3, 3), "regression": (1, 0)}
+
+
+@pytest.fixture(scope="module")
+def neural():
+    from modules.families import neural
+
+    return neural
+
+
+def rows_of(count=256, seed=1):
+    """Return columns and labels of a rule that can be learnt: above zero, or of category 2."""
+    draw = np.random.default_rng(seed)
+    rows = {
+        "number_xf": draw.normal(size=count).astype(np.float32),
+        "flag_xf": draw.integers(0, 2, count).astype(np.float32),
+        "kind_xf": draw.integers(0, 5, count),
+    }
+    return rows, ((rows["number_xf"] > 0) | (rows["kind_xf"] == 2)).astype(np.float32)
+
+
+def columns_of(neural):
+    return neural.Columns(["number_xf"], ["flag_xf"], {"kind_xf": 5})
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (-5.0, [0, 0, 0]),
+        (0.0, [0, 0, 0]),
+        (0.5, [0.5, 0, 0]),
+        (1.0, [1, 0, 0]),
+        (2.0, [1, 0.5, 0]),
+        (3.0, [1, 1, 0]),
+        (9.0, [1, 1, 1]),
+        (99.0, [1, 1, 1]),
+    ],
+)
+def test_number_is_encoded_by_how_far_it_has_come(neural, value, expected):
+    layer = neural.PiecewiseLinear([[0.0, 1.0, 3.0, 9.0], [0.0, 1.0, 3.0, 9.0]])
+    np.testing.assert_allclose(layer(np.array([[value, 0.0]], np.float32))[0], [*expected, 0, 0, 0], atol=1e-6)
+
+
+def test_bin_without_width_is_a_step(neural):
+    layer = neural.PiecewiseLinear([[0.0, 1.0, 1.0, 2.0]])
+    encoded = np.asarray(layer(np.array([[0.99], [1.0], [1.01]], np.float32)))
+    assert np.isfinite(encoded).all()
+    np.testing.assert_allclose(encoded[0], [0.99, 0, 0], atol=1e-5)
+    np.testing.assert_allclose(encoded[2], [1, 1, 0.01], atol=1e-5)
+
+
+def test_encoding_comes_back_from_its_configuration(neural):
+    layer = neural.PiecewiseLinear([[0.0, 1.0, 3.0]], name="encoding")
+    again = neural.PiecewiseLinear.from_config(layer.get_config())
+    values = np.linspace(-1, 4, 11, dtype=np.float32)[:, None]
+    np.testing.assert_array_equal(again(values), layer(values))
+    assert again.name == "encoding"
+
+
+@pytest.mark.parametrize("values", [[3.0] * 10, [1.0], list(range(1000)), [0.0] * 99 + [1e9]])
+def test_edges_rise_from_the_least_value_to_the_greatest(neural, values):
+    edges = neural.quantile_edges(np.array(values, np.float32))
+    assert len(edges) == neural.BINS + 1
+    assert (edges[0], edges[-1]) == (min(values), max(values))
+    assert edges == sorted(edges)
+
+
+@pytest.mark.parametrize(("indices", "width"), [(1, 2), (5, 3), (100, 10), (10_000, 32), (10**7, 32)])
+def test_embedding_grows_with_its_indices_within_bounds(neural, indices, width):
+    assert neural.embedding_width(indices) == width
+
+
+@pytest.mark.parametrize("task", HEADS)
+def test_head_fits_the_task(neural, task):
+    units, classes = HEADS[task]
+    rows, _ = rows_of(8)
+    model = neural.build(columns_of(neural), rows, task, classes)
+    scores = np.asarray(model(rows))
+    assert scores.shape == (8, units)
+    if task == "multiclass":
+        np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-5)
+    if task == "binary":
+        assert (scores > 0).all()
+        assert (scores < 1).all()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "flags", "categories"),
+    [
+        (["number_xf"], [], {}),
+        ([], ["flag_xf"], {}),
+        ([], [], {"kind_xf": 5}),
+        (["number_xf"], [], {"kind_xf": 5}),
+        (["a b%2F_xf"], ["ü_xf"], {"größe x_xf": 5}),
+    ],
+)
+def test_network_takes_whatever_kinds_of_columns_there_are(neural, numbers, flags, categories):
+    rows, _ = rows_of(8)
+    named = {**dict.fromkeys(numbers, rows["number_xf"]), **dict.fromkeys(flags, rows["flag_xf"])}
+    named |= dict.fromkeys(categories, rows["kind_xf"])
+    model = neural.build(neural.Columns(numbers, flags, categories), named, "binary", 0)
+    assert np.asarray(model(named)).shape == (8, 1)
+
+
+def fitted(neural, folder, seed=7, settings=SETTINGS, labels=None):
+    from modules.keras3 import keras
+
+    keras.utils.set_random_seed(seed)
+    train, validation = rows_of(256, 1), rows_of(128, 2)
+    if labels is not None:
+        train, validation = (train[0], labels[:256]), (validation[0], labels[256:])
+    model = neural.build(columns_of(neural), train[0], "binary", 0)
+    neural.fit(model, train, validation, task="binary", settings=settings, curves=str(folder / "curves.csv"))
+    return model, validation
+
+
+def curves_of(folder):
+    with open(folder / "curves.csv", newline="") as file:
+        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+
+
+def test_rule_is_learnt_and_the_same_seed_gives_the_same_model(neural, tmp_path):
+    first, (rows, labels) = fitted(neural, tmp_path)
+    scores = np.asarray(first(rows))[:, 0]
+    assert np.mean((scores > 0.5) == labels) > 0.95
+    second, _ = fitted(neural, tmp_path)
+    np.testing.assert_array_equal(np.asarray(second(rows))[:, 0], scores)
+    other, _ = fitted(neural, tmp_path, seed=8, settings={**SETTINGS, "epochs": 1})
+    assert not np.allclose(np.asarray(other(rows))[:, 0], scores)
+
+
+def test_curves_are_a_row_per_epoch_and_the_best_epoch_is_kept(neural, tmp_path):
+    model, (rows, labels) = fitted(neural, tmp_path, labels=np.random.default_rng(5).integers(0, 2, 384).astype(float))
+    curves = curves_of(tmp_path)
+    assert set(curves[0]) >= {"epoch", "loss", "val_loss"}
+    assert [row["epoch"] for row in curves] == list(range(len(curves)))
+    # Noise cannot be learnt: fitting stops five epochs after the best one, long before the last.
+    best = min(range(len(curves)), key=lambda epoch: curves[epoch]["val_loss"])
+    assert len(curves) == best + 6 < SETTINGS["epochs"]
+    scores = np.clip(np.asarray(model(rows))[:, 0], 1e-7, 1 - 1e-7)
+    loss = -np.mean(np.where(labels > 0.5, np.log(scores), np.log(1 - scores)))
+    assert loss == pytest.approx(curves[best]["val_loss"], abs=1e-4)
+    assert math.isfinite(loss)
+
+
+def test_one_row_can_be_fitted(neural, tmp_path):
+    rows, labels = rows_of(1)
+    model = neural.build(columns_of(neural), rows, "binary", 0)
+    settings = {**SETTINGS, "epochs": 1}
+    curves = str(tmp_path / "curves.csv")
+    neural.fit(model, (rows, labels), (rows, labels), task="binary", settings=settings, curves=curves)
+    assert [row["epoch"] for row in curves_of(tmp_path)] == [0]
