@@ -20,8 +20,8 @@ def compile(
     """Write the pipeline as a KFP v2 specification: JSON (schema 2.0) and YAML (schema 2.1)."""
     import json
 
-    from cli.quiet import quiet
     from pipeline.config import load, suggestion
+    from pipeline.diversion import diverted
     from pipeline.errors import ConfigError
 
     targets = ("kubeflow", "vertex")
@@ -31,7 +31,8 @@ def compile(
         )
     loaded = load(config, settings or ())
     try:
-        with quiet(loaded.logs / "compile.log"):
+        loaded.logs.mkdir(parents=True, exist_ok=True)
+        with (loaded.logs / "compile.log").open("w", encoding="utf-8") as log, diverted(log):
             from pipeline.runners import kubeflow
 
             files = [str(file) for file in kubeflow.compile(loaded, output, target)]

@@ -18,7 +18,9 @@ def resume(
     from cli.running import Settings, carry_out
     from pipeline.config import load
     from pipeline.plan import RunOptions, new_run_id, unfinished_run
+    from pipeline.preflight import check_store
 
     loaded = load(config, settings or ())
+    check_store(loaded)
     options = RunOptions(new_run_id(loaded), resume=unfinished_run(loaded))
     raise typer.Exit(carry_out(loaded, options, Settings(runner, as_json, debug, config, tuple(settings or ()))))

@@ -27,7 +27,9 @@ def run(
     from cli.running import Settings, carry_out
     from pipeline.config import load
     from pipeline.plan import RunOptions, new_run_id
+    from pipeline.preflight import check_store
 
     loaded = load(config, settings or ())
+    check_store(loaded)
     options = RunOptions(new_run_id(loaded), from_node, to_node, cache=not no_cache)
     raise typer.Exit(carry_out(loaded, options, Settings(runner, as_json, debug, config, tuple(settings or ()))))

@@ -83,6 +83,7 @@ def judge(
                 "value": key[1],
                 "rows": int(outputs[MODEL_OUTPUT]["example_count"]),
                 "metrics": {name: _finite(outputs[MODEL_OUTPUT].get(name)) for name in names},
+                "constant": {name: _finite(outputs[CONSTANT_OUTPUT].get(name)) for name in names},
             }
             for key, outputs in sorted(candidate.items(), key=lambda item: [str(part) for part in item[0]])
             if key

@@ -126,7 +126,7 @@ class Metadata(Section):
 
     uri: str = Field(
         "sqlite:///state/metadata.sqlite",
-        description="`sqlite:///FILE`, `sqlite://` (in memory), `mysql://USER:PASSWORD@HOST/NAME` or `postgresql://...`",
+        description="`sqlite:///FILE`, `mysql://USER:PASSWORD@HOST/NAME`, or in notebooks `sqlite://` (in memory)",
     )
 
     @field_validator("uri")

@@ -1,6 +1,7 @@
 """What the Evaluator measures and what a model must reach: TFMA's EvalConfig from the configuration."""
 
 import json
+import sys
 from typing import Any
 
 import tensorflow_model_analysis as tfma
@@ -92,11 +93,12 @@ def _per_slice(spec: tfma.SlicingSpec, threshold: tfma.MetricThreshold) -> tfma.
     return tfma.PerSliceMetricThreshold(slicing_specs=[spec], threshold=threshold)
 
 
-def _bounds(thresholds: list[Threshold]) -> tfma.GenericValueThreshold | None:
-    if not thresholds:
-        return None
+def _bounds(thresholds: list[Threshold]) -> tfma.GenericValueThreshold:
     lower = [threshold.min for threshold in thresholds if threshold.min is not None]
     upper = [threshold.max for threshold in thresholds if threshold.max is not None]
+    if not thresholds:
+        # A gain alone is no threshold to TFX where there is no baseline yet, and the first model would never be blessed.
+        lower = [-sys.float_info.max]
     bounds = {"lower_bound": {"value": max(lower)}} if lower else {}
     if upper:
         bounds["upper_bound"] = {"value": min(upper)}

@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from pipeline import lineage
 from pipeline.config import Config
+from pipeline.diversion import own_arguments
 from pipeline.errors import Interrupted, NodeError, PenstockError, StoreError, from_chain
 from pipeline.plan import RunOptions, check_nodes, compile_plan
 from pipeline.preflight import prepare
@@ -67,7 +67,7 @@ def work(config: Config, options: RunOptions, launch: Launch) -> None:
     Raises:
         NodeError: A node failed.
     """
-    with worker_lock(config), _own_arguments():
+    with worker_lock(config), own_arguments():
         try:
             launch(compile_plan(config, options))
         except PenstockError:
@@ -141,16 +141,6 @@ def _interruptible() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def _own_arguments() -> Iterator[None]:
-    """Hide the command line: Beam and TFX's executors parse `sys.argv` for flags of their own."""
-    before, sys.argv = sys.argv, sys.argv[:1]
-    try:
-        yield
-    finally:
-        sys.argv = before
 
 
 def _node_error(config: Config, options: RunOptions, error: Exception) -> NodeError:

@@ -42,13 +42,7 @@ def prepare(config: Config) -> None:
         ConfigError: A folder cannot be written, or no file holds the store.
         StoreError: Another process holds the metadata store.
     """
-    if config.metadata.uri == "sqlite://":
-        raise ConfigError(
-            "metadata.uri sqlite://",
-            "a store that outlives the run",
-            "one in memory, which serves notebooks",
-            "write for example sqlite:///state/metadata.sqlite",
-        )
+    check_store(config)
     for key, folder in {
         "state.directory": config.path(config.state.directory),
         "push.directory": config.path(config.push.directory),
@@ -57,6 +51,30 @@ def prepare(config: Config) -> None:
     if config.metadata_file:
         _writable("metadata.uri", config.metadata_file.parent)
         _unlocked(config.metadata_file)
+
+
+def check_store(config: Config) -> None:
+    """Refuse a kind of metadata store that no run can be recorded in.
+
+    Raises:
+        ConfigError: It is one; the error names those that can.
+    """
+    uri = config.metadata.uri
+    if uri == "sqlite://":
+        raise ConfigError(
+            "metadata.uri sqlite://",
+            "a store that outlives the run",
+            "one in memory, which serves notebooks",
+            "write for example sqlite:///state/metadata.sqlite",
+        )
+    if uri.startswith("postgresql://"):
+        # ML Metadata 1.16 quotes a text with a backslash twice for PostgreSQL, and the Evaluator's settings hold some.
+        raise ConfigError(
+            "metadata.uri postgresql://",
+            "sqlite:///FILE or mysql://...",
+            "a kind of store in which ML Metadata 1.16 cannot record TFX's Evaluator",
+            "choose one of the two",
+        )
 
 
 def _writable(key: str, folder: Path) -> None:

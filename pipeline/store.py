@@ -11,12 +11,11 @@ _DEFAULT_PORTS = {"mysql": 3306, "postgresql": 5432}
 
 
 def connection_config(config: Config) -> Any:
-    """Return ML Metadata's ConnectionConfig for `metadata.uri`; the folder of an SQLite file is made."""
+    """Return ML Metadata's ConnectionConfig for `metadata.uri`; the folder of an SQLite file must be there to open it."""
     connection = metadata_store_pb2.ConnectionConfig()
     if config.metadata.uri == "sqlite://":
         connection.fake_database.SetInParent()
     elif config.metadata_file is not None:
-        config.metadata_file.parent.mkdir(parents=True, exist_ok=True)
         connection.sqlite.filename_uri = str(config.metadata_file)
         connection.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
     else:

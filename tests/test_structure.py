@@ -46,6 +46,10 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "pipeline/runners/script.py": "tests/e2e/test_run.py",
     "pipeline/unchanged.py": "tests/e2e/test_run.py",
     "pipeline/worker.py": "tests/e2e/test_interruption.py",
+    "tables/faults.py": "tests/tables/test_source.py",
+    "tables/reading.py": "tests/tables/test_source.py",
+    "tables/labels.py": "tests/tables/test_checks.py",
+    "tables/roles.py": "tests/tables/test_checks.py",
 }
 
 

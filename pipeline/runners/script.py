@@ -12,7 +12,7 @@ from pipeline.config import Config, load
 from pipeline.errors import PenstockError
 from pipeline.execution import Launch, execute, work
 from pipeline.plan import RunOptions, new_run_id
-from pipeline.preflight import check_inputs
+from pipeline.preflight import check_inputs, check_store
 from pipeline.worker import reporting, serve
 
 
@@ -42,6 +42,7 @@ def _main(launch: Launch, arguments: argparse.Namespace) -> int:
 
 
 def _run(config: Config, launch: Launch) -> int:
+    check_store(config)
     check_inputs(config)
     found = execute(config, RunOptions(new_run_id(config)), launch)
     sys.stdout.write(f"run {found.id}: {found.state}\n")

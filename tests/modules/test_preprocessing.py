@@ -217,7 +217,7 @@ def test_missing_values_of_all_columns_give_no_number_that_is_none(trained):
 
 @pytest.fixture(scope="module")
 def whole():
-    return [row for row in TRAIN[:2]] + [{**TRAIN[1], "n": 9.0, "word": "c", "code": 5, "label": 0}]
+    return [*TRAIN[:2], {**TRAIN[1], "n": 9.0, "word": "c", "code": 5, "label": 0}]
 
 
 def test_dense_and_sparse_columns_give_the_same(tmp_path_factory, whole):

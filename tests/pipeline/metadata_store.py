@@ -73,6 +73,8 @@ class StoreBuilder:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        if config.metadata_file:
+            config.metadata_file.parent.mkdir(parents=True, exist_ok=True)
         self.store = ml_metadata.MetadataStore(connection_config(config))
         self._contexts: dict[tuple[str, str], int] = {}
 

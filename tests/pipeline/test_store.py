@@ -7,13 +7,13 @@ from pipeline.store import connection_config
 from tests.pipeline.metadata_store import configuration
 
 
-def test_sqlite_file_gets_its_folder_and_opens_for_writing(tmp_path):
+def test_sqlite_file_is_made_when_it_is_opened_and_not_before(tmp_path):
     connection = connection_config(configuration(tmp_path, "metadata.uri=sqlite:///deep/below/store.sqlite"))
     file = tmp_path / "deep" / "below" / "store.sqlite"
     assert connection.WhichOneof("config") == "sqlite"
     assert connection.sqlite.filename_uri == str(file)
-    assert file.parent.is_dir()
-    assert not file.exists()
+    assert not file.parent.exists()
+    file.parent.mkdir(parents=True)
     assert ml_metadata.MetadataStore(connection).get_executions() == []
     assert file.exists()
 

@@ -1,0 +1,142 @@
+"""The definition: its nodes and edges, the code in each cache key, and that building it does nothing else."""
+
+import ast
+import inspect
+import json
+
+import pytest
+
+from pipeline.fingerprint import PROJECT, fingerprint
+from pipeline.plan import NODES
+from tests.pipeline.metadata_store import CONFIGURATION, configuration
+
+pytestmark = pytest.mark.e2e
+
+EDGES = [
+    ("ExampleGen", []),
+    ("StatisticsGen", ["ExampleGen"]),
+    ("SchemaGen", ["StatisticsGen"]),
+    ("ExampleValidator", ["SchemaGen", "StatisticsGen"]),
+    ("AnomalyReport", ["ExampleValidator"]),
+    ("AnomalyGate", ["AnomalyReport"]),
+    ("Transform", ["AnomalyGate", "ExampleGen", "SchemaGen"]),
+    ("Trainer", ["ExampleGen", "SchemaGen", "Transform"]),
+    ("Resolver", []),
+    ("Evaluator", ["ExampleGen", "Resolver", "Trainer"]),
+    ("ModelVerdict", ["Evaluator"]),
+    ("RowCountGate", ["ExampleGen", "ModelVerdict", "StatisticsGen"]),
+    ("Pusher", ["Evaluator", "RowCountGate", "Trainer"]),
+]
+CODE = {
+    "ExampleGen": "components.table_example_gen",
+    "AnomalyReport": "components.anomaly_report",
+    "AnomalyGate": "components.anomaly_gate",
+    "Transform": "modules.preprocessing",
+    "Trainer": "modules.training",
+    "Evaluator": "modules.evaluating",
+    "ModelVerdict": "components.model_verdict",
+    "RowCountGate": "components.row_count_gate",
+    "Pusher": "components.versioned_push",
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
+    return tmp_path
+
+
+def built(folder, *settings):
+    from pipeline.definition import create_pipeline
+
+    return create_pipeline(configuration(folder, *settings))
+
+
+def parameters(folder, *settings):
+    """Return what each node's cache key holds of settings, as text."""
+    from tfx.dsl.compiler.compiler import Compiler
+
+    ir = Compiler().compile(built(folder, *settings))
+    return {node.pipeline_node.node_info.id: str(node.pipeline_node.parameters) for node in ir.nodes}
+
+
+def test_nodes_and_edges_are_these(folder):
+    components = built(folder).components
+    found = {component.id: sorted(node.id for node in component.upstream_nodes) for component in components}
+    assert found == dict(EDGES)
+    assert [node for node, _ in EDGES] == list(NODES)
+
+
+def test_definition_has_one_argument_and_is_short():
+    from pipeline import definition
+
+    assert list(inspect.signature(definition.create_pipeline).parameters) == ["config"]
+    (function,) = [
+        node
+        for node in ast.parse((PROJECT / "pipeline" / "definition.py").read_text()).body
+        if isinstance(node, ast.FunctionDef) and node.name == "create_pipeline"
+    ]
+    assert function.end_lineno - function.lineno + 1 <= 120
+    assert sum(isinstance(node, ast.If | ast.IfExp) for node in ast.walk(function)) <= 2
+
+
+def test_cache_key_of_each_node_of_ours_holds_the_fingerprint_of_its_code(folder):
+    found = parameters(folder)
+    assert {node for node, module in CODE.items() if fingerprint(module) not in found[node]} == set()
+
+
+@pytest.mark.parametrize(
+    ("setting", "changed"),
+    [
+        ("model.epochs=3", {"Trainer"}),
+        ("features.miles=categorical", {"Transform", "Trainer"}),
+        ("evaluation.min=0.8", {"Evaluator", "ModelVerdict"}),
+        ("validation.fail_on=warning", {"AnomalyReport"}),
+        ("data.query=FROM source", {"ExampleGen"}),
+        ("data.split.eval=0.2", {"ExampleGen"}),
+        ("push.directory=elsewhere", {"Pusher"}),
+        ('beam.options=["--temp_location=/t"]', set()),
+    ],
+)
+def test_setting_changes_the_nodes_that_use_it_and_no_other(folder, setting, changed):
+    before, after = parameters(folder), parameters(folder, setting)
+    assert {node for node in before if before[node] != after[node]} == changed
+
+
+def test_building_writes_nothing_to_the_disk(folder):
+    built(folder)
+    assert sorted(path.name for path in folder.rglob("*")) == ["pipeline.toml", "trips.csv"]
+
+
+def test_pipeline_has_the_names_and_folders_of_the_configuration(folder):
+    pipeline = built(folder, 'beam.options=["--x=1"]')
+    assert pipeline.pipeline_info.pipeline_name == "taxi"
+    assert pipeline.pipeline_info.pipeline_root == str(folder / "state" / "artifacts" / "taxi")
+    assert pipeline.enable_cache
+    assert pipeline.metadata_connection_config.sqlite.filename_uri == str(folder / "state" / "metadata.sqlite")
+    assert pipeline.beam_pipeline_args == ["--direct_running_mode=in_memory", "--direct_num_workers=1", "--x=1"]
+
+
+def test_curated_schema_takes_the_place_of_the_inferred_one(folder):
+    (folder / "schema.pbtxt").touch()
+    components = {component.id: component for component in built(folder, "schema.file=schema.pbtxt").components}
+    assert list(components) == list(NODES)
+    assert type(components["SchemaGen"]).__name__ == "ImportSchemaGen"
+    assert components["SchemaGen"].exec_properties["schema_file"] == str(folder / "schema.pbtxt")
+    assert [node.id for node in components["SchemaGen"].upstream_nodes] == []
+
+
+def test_second_building_gives_the_same_pipeline(folder):
+    assert parameters(folder) == parameters(folder)
+
+
+def test_trainer_is_told_the_model_settings_and_the_features(folder):
+    text = CONFIGURATION + "[model]\nepochs = 3\n"
+    from pipeline.definition import create_pipeline
+
+    config = configuration(folder, text=text)
+    (trainer,) = [c for c in create_pipeline(config).components if c.id == "Trainer"]
+    given = json.loads(trainer.exec_properties["custom_config"])
+    assert given["model"]["epochs"] == 3
+    assert given["features"] == config.feature_spec.to_json()
+    assert trainer.exec_properties["run_fn"] == "modules.training.run_fn"

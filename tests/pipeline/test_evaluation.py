@@ -1,0 +1,189 @@
+"""The EvalConfig: what it holds, and that TFMA refuses and passes by it what the configuration says."""
+
+import json
+
+import pytest
+
+from pipeline.metrics import METRICS
+from tests.pipeline.metadata_store import CONFIGURATION, configuration
+
+pytestmark = pytest.mark.e2e
+
+UNGATED = CONFIGURATION.replace("min = 0.9\n", "")
+HAIR = 1e-9
+
+
+def evaluation(folder, *settings):
+    return configuration(folder, *settings, text=UNGATED)
+
+
+def completed(config, *, baseline):
+    """Return the EvalConfig as TFX's Evaluator completes it."""
+    import tensorflow_model_analysis as tfma
+
+    from pipeline.evaluation import eval_config
+
+    found = tfma.utils.update_eval_config_with_defaults(
+        eval_config(config), has_baseline=baseline, rubber_stamp=True
+    )
+    tfma.utils.verify_eval_config(found)
+    return found
+
+
+def passes(config, metric, value, where=(), *, gain=None):
+    """Return whether TFMA validates a slice whose only remarkable metric has the value, or the gain."""
+    import tensorflow_model_analysis as tfma
+    from tensorflow_model_analysis.evaluators.metrics_validator import validate_metrics
+
+    completed_config = completed(config, baseline=gain is not None)
+    thresholds = tfma.metrics.metric_thresholds_from_metrics_specs(
+        completed_config.metrics_specs, eval_config=completed_config
+    )
+    assert thresholds, "TFX would not validate at all"
+    values = {key: (gain if key.is_diff else value) for key in thresholds if key.name == metric}
+    assert values
+    return validate_metrics((where, values), completed_config).validation_ok
+
+
+def test_each_metric_is_measured_for_the_model_and_for_the_constant(tmp_path):
+    from pipeline.evaluation import eval_config
+    from pipeline.fingerprint import fingerprint
+
+    found = eval_config(evaluation(tmp_path, "evaluation.min=0.9", 'evaluation.slices=["miles"]'))
+    model, constant = found.metrics_specs
+    assert (list(model.output_names), list(constant.output_names)) == (["model"], ["constant"])
+    options = [json.loads(metric.config) for metric in model.metrics]
+    assert [option["name"] for option in options] == ["example_count", *METRICS["binary"]]
+    assert [json.loads(metric.config)["name"] for metric in constant.metrics] == list(METRICS["binary"])
+    assert {option["task"] for option in options} == {"binary"}
+    assert {option["code"] for option in options} == {fingerprint("modules.evaluating")}
+    assert {(metric.class_name, metric.module) for metric in model.metrics} == {("Measured", "modules.evaluating")}
+    assert [list(spec.feature_keys) for spec in found.slicing_specs] == [[], ["miles"]]
+
+
+@pytest.mark.parametrize(
+    ("task", "metric", "key", "functions"),
+    [
+        ("binary", "auc", "tip", []),
+        ("regression", "mae", "tip", []),
+        ("multiclass", "accuracy", "tip_xf", ["transform_label"]),
+    ],
+)
+def test_label_is_read_as_the_model_reads_it(tmp_path, task, metric, key, functions):
+    from pipeline.evaluation import eval_config
+
+    settings = (f"model.task={task}", f"evaluation.metric={metric}", "evaluation.min=0.1")
+    (spec,) = eval_config(evaluation(tmp_path, *settings)).model_specs
+    assert (spec.label_key, list(spec.preprocessing_function_names)) == (key, functions)
+    assert spec.signature_name == "evaluation"
+
+
+MIN, MAX = ("evaluation.min=0.9",), ("evaluation.metric=log_loss", "evaluation.max=0.5")
+
+
+@pytest.mark.parametrize(
+    ("settings", "metric", "value", "verdict"),
+    [
+        (MIN, "auc", 0.9, True),
+        (MIN, "auc", 0.9 - HAIR, False),
+        (MIN, "auc", 1.0, True),
+        (MIN, "auc", float("nan"), False),
+        (MAX, "log_loss", 0.5, True),
+        (MAX, "log_loss", 0.5 + HAIR, False),
+        (MAX, "log_loss", float("nan"), False),
+        ((*MIN, "evaluation.max=0.95"), "auc", 0.95, True),
+        ((*MIN, "evaluation.max=0.95"), "auc", 0.95 + HAIR, False),
+        ((*MIN, "evaluation.max=0.95"), "auc", 0.9 - HAIR, False),
+        # Of several bounds on one metric the tightest counts.
+        ((*MIN, 'evaluation.thresholds=[{metric="auc", min=0.92}]'), "auc", 0.92, True),
+        ((*MIN, 'evaluation.thresholds=[{metric="auc", min=0.92}]'), "auc", 0.92 - HAIR, False),
+        ((*MIN, 'evaluation.thresholds=[{metric="auc", min=0.5}]'), "auc", 0.9 - HAIR, False),
+        (('evaluation.thresholds=[{metric="recall", min=0.3, max=0.6}]',), "recall", 0.3, True),
+        (('evaluation.thresholds=[{metric="recall", min=0.3, max=0.6}]',), "recall", 0.6 + HAIR, False),
+    ],
+)
+def test_value_at_the_bound_passes_and_a_hair_beyond_is_refused(tmp_path, settings, metric, value, verdict):
+    assert passes(evaluation(tmp_path, *settings), metric, value) is verdict
+
+
+@pytest.mark.parametrize(
+    ("metric", "least", "change", "verdict"),
+    [
+        ("auc", 0.0, 0.0, True),
+        ("auc", 0.0, -HAIR, False),
+        ("auc", 0.01, 0.01, True),
+        ("auc", 0.01, 0.01 - HAIR, False),
+        ("auc", -0.02, -0.02, True),
+        ("auc", -0.02, -0.02 - HAIR, False),
+        # Where less is better, a gain is a fall.
+        ("log_loss", 0.0, 0.0, True),
+        ("log_loss", 0.0, HAIR, False),
+        ("log_loss", 0.01, -0.01, True),
+        ("log_loss", 0.01, -0.01 + HAIR, False),
+        ("log_loss", -0.02, 0.02, True),
+        ("log_loss", -0.02, 0.02 + HAIR, False),
+    ],
+)
+def test_gain_over_the_baseline_counts_in_the_direction_of_the_metric(tmp_path, metric, least, change, verdict):
+    config = evaluation(tmp_path, f"evaluation.metric={metric}", f"evaluation.min_improvement={least}")
+    assert passes(config, metric, 0.1, gain=change) is verdict
+
+
+@pytest.mark.parametrize(("value", "verdict"), [(0.0, True), (-7.5, True), (float("nan"), False)])
+def test_first_model_passes_where_only_a_gain_is_asked_for(tmp_path, value, verdict):
+    config = evaluation(tmp_path, "model.task=regression", "evaluation.metric=r2", "evaluation.min_improvement=0.01")
+    assert passes(config, "r2", value) is verdict
+
+
+def test_value_and_gain_must_both_hold(tmp_path):
+    config = evaluation(tmp_path, "evaluation.min=0.9", "evaluation.min_improvement=0.01")
+    assert passes(config, "auc", 0.95, gain=0.02)
+    assert not passes(config, "auc", 0.85, gain=0.02)
+    assert not passes(config, "auc", 0.95, gain=0.0)
+    assert passes(config, "auc", 0.95)
+
+
+SLICED = (*MIN, 'evaluation.slices=["miles"]', 'evaluation.thresholds=[{metric="auc", min=0.7, slice="miles"}]')
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "verdict"),
+    [
+        ((), 0.9, True),
+        ((), 0.8, False),
+        ((("miles", 3),), 0.7, True),
+        ((("miles", 3),), 0.7 - HAIR, False),
+        ((("miles", 4.5),), 0.0, False),
+        ((("other", "x"),), 0.0, True),
+    ],
+)
+def test_bound_of_a_slice_holds_for_each_of_its_values_and_the_overall_one_for_none(tmp_path, where, value, verdict):
+    assert passes(evaluation(tmp_path, *SLICED), "auc", value, where) is verdict
+
+
+def test_bound_of_a_slice_alone_leaves_the_whole_alone(tmp_path):
+    config = evaluation(tmp_path, *SLICED[1:])
+    assert passes(config, "auc", 0.1)
+    assert not passes(config, "auc", 0.1, (("miles", 3),))
+
+
+def test_constant_has_no_threshold(tmp_path):
+    import tensorflow_model_analysis as tfma
+
+    found = completed(evaluation(tmp_path, *SLICED, "evaluation.min_improvement=0.0"), baseline=True)
+    thresholds = tfma.metrics.metric_thresholds_from_metrics_specs(found.metrics_specs, eval_config=found)
+    assert {(key.name, key.output_name) for key in thresholds} == {("auc", "model")}
+
+
+def test_thresholds_as_plain_data_are_those_of_the_configuration(tmp_path):
+    from pipeline.evaluation import thresholds_of
+
+    further = 'evaluation.thresholds=[{metric="recall", min=0.1, max=0.2}, {metric="auc", max=0.99, slice="miles"}]'
+    config = evaluation(tmp_path, *SLICED[:2], further, "evaluation.min_improvement=-0.5")
+    assert thresholds_of(config) == [
+        {"metric": "auc", "kind": "min", "bound": 0.9, "slice": None},
+        {"metric": "recall", "kind": "min", "bound": 0.1, "slice": None},
+        {"metric": "recall", "kind": "max", "bound": 0.2, "slice": None},
+        {"metric": "auc", "kind": "max", "bound": 0.99, "slice": "miles"},
+        {"metric": "auc", "kind": "min_improvement", "bound": -0.5, "slice": None},
+    ]
