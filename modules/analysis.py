@@ -34,7 +34,7 @@ class Moments:
     def spread(self) -> np.ndarray:
         """The standard deviations; zero where there is no value, or none but rounding."""
         variance = self.squares / np.maximum(self.count, 1)
-        return np.where(variance > 1e-12 * self.mean**2, np.sqrt(np.maximum(variance, 0)), 0.0)
+        return np.where(variance > (1e-13 * self.mean) ** 2, np.sqrt(np.maximum(variance, 0)), 0.0)
 
     def merged(self, other: "Moments") -> "Moments":
         """Return the moments of both parts.

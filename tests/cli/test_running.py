@@ -178,7 +178,7 @@ def test_debug_leaves_the_output_of_the_worker_on_the_screen(folder):
         (["--set", "data.source=none.csv"], "none.csv"),
         (["--set", "data.label=tips"], "data.label 'tips': expected a column of "),
         (["--set", "push.directory=trips.csv/models"], "push.directory: "),
-        (["--set", "metadata.uri=sqlite://"], "metadata store sqlite://: expected a store that outlives its process"),
+        (["--set", "metadata.uri=sqlite://"], "metadata.uri sqlite://: expected a store that outlives the run"),
     ],
 )
 def test_run_that_cannot_start_is_refused_in_a_sentence(folder, monkeypatch, arguments, sentence):

@@ -76,9 +76,18 @@ def test_folders_of_a_run_are_made_and_left_empty(tmp_path):
     ]
 
 
-def test_store_in_memory_is_refused_for_a_run(tmp_path):
-    with pytest.raises(ConfigError, match="sqlite://: expected a store that outlives the run, received one in memory"):
-        prepare(configuration(tmp_path, "metadata.uri=sqlite://"))
+@pytest.mark.parametrize(
+    ("uri", "sentence"),
+    [
+        ("sqlite://", "metadata.uri sqlite://: expected a store that outlives the run, received one in memory"),
+        ("postgresql://me:secret@host/taxi", "metadata.uri postgresql://: expected sqlite:///FILE or mysql://..., "),
+    ],
+)
+def test_kind_of_store_that_holds_no_run_is_refused(tmp_path, uri, sentence):
+    with pytest.raises(ConfigError) as refused:
+        prepare(configuration(tmp_path, f"metadata.uri={uri}"))
+    assert str(refused.value).startswith(sentence)
+    assert "secret" not in str(refused.value)
     assert [path.name for path in tmp_path.iterdir()] == ["pipeline.toml"]
 
 
