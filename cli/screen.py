@@ -25,9 +25,17 @@ class Screen:
         self._run: Run | None = None
         self._told: set[str] = set()
         self._ended = False
-        self._live = Live(
-            console=self.console, get_renderable=self._table, refresh_per_second=5, redirect_stdout=False, redirect_stderr=False
-        ) if self.console.is_terminal and not self.console.is_dumb_terminal else None
+        self._live = (
+            Live(
+                console=self.console,
+                get_renderable=self._table,
+                refresh_per_second=5,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            if self.console.is_terminal and not self.console.is_dumb_terminal
+            else None
+        )
 
     def __enter__(self) -> "Screen":
         """Start drawing."""

@@ -58,12 +58,17 @@ def reconcile(examples: Mapping[str, int], statistics: Mapping[str, int], evalua
     """
     splits = {name: count for name, count in examples.items() if name != "source"}
     pairs = [("ExampleGen", "rows over all splits", examples["source"], sum(splits.values()))]
-    pairs += [("StatisticsGen", f"rows of split {name}", count, statistics.get(name, 0)) for name, count in splits.items()]
+    pairs += [
+        ("StatisticsGen", f"rows of split {name}", count, statistics.get(name, 0)) for name, count in splits.items()
+    ]
     pairs.append(("Evaluator", "rows of split eval", splits["eval"], evaluated))
     for node, what, expected, received in pairs:
         if expected != received:
             raise GateError(
-                f"rows went missing or were doubled at {node}", f"{expected} {what}", str(received), "run again with --no-cache"
+                f"rows went missing or were doubled at {node}",
+                f"{expected} {what}",
+                str(received),
+                "run again with --no-cache",
             )
     return {"source": examples["source"], "splits": splits, "statistics": dict(statistics), "evaluated": evaluated}
 

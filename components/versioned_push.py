@@ -118,5 +118,5 @@ def _versions(directory: Path) -> list[int]:
 def _recorded_digest(version: Path) -> str:
     try:
         return str(json.loads((version / RECORD).read_text(encoding="utf-8"))["digest"])
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return content_digest(version)

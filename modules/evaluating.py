@@ -75,7 +75,7 @@ class Measured(tfma.metrics.Metric):
     """One metric of `modules.measures`, or the number of rows, over the arrays of a slice."""
 
     def __init__(self, name: str, task: str, code: str = "") -> None:
-        """Take the metric's name, the task, and a fingerprint of this code, which goes into the Evaluator's cache key."""
+        """Take the metric's name, the task, and a fingerprint of this code for the Evaluator's cache key."""
         super().__init__(_computations, name=name, task=task, code=code)
 
 

@@ -110,5 +110,5 @@ _PARTS: dict[str, list[tuple[str, str]]] = {
         *[("number", f"{cycle}_{wave}") for cycle in CYCLES for wave in ("sin", "cos")],
         ("flag", "missing"),
     ],
-    **{cycle: _CYCLE_PARTS for cycle in CYCLES},
+    **dict.fromkeys(CYCLES, _CYCLE_PARTS),
 }

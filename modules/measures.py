@@ -19,7 +19,7 @@ _TOP = 3
 
 
 def measure(task: str, name: str, labels: np.ndarray, predictions: np.ndarray) -> float:
-    """Return one metric of a task; NaN where there are no rows, a prediction is no number or the rows cannot give it."""
+    """Return one metric of a task; NaN without rows, with a prediction that is no number, or where it has no value."""
     given = MEASURES[task][name]
     return float(given(labels, predictions)) if len(labels) and np.isfinite(predictions).all() else math.nan
 

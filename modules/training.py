@@ -40,6 +40,7 @@ def run_fn(fn_args: Any) -> None:
     os.makedirs(fn_args.model_run_dir, exist_ok=True)
     neural.fit(
         model,
+        columns,
         train,
         validation,
         task=spec.task,
@@ -96,7 +97,7 @@ def read(
 def split_validation(
     rows: Mapping[str, np.ndarray], labels: np.ndarray, *, seed: int
 ) -> tuple[tuple[Arrays, np.ndarray], tuple[Arrays, np.ndarray]]:
-    """Return the rows and labels to fit to, then those that decide when to stop: VALIDATION_SHARE of them, drawn by seed."""
+    """Return rows and labels to fit to, then those that decide when to stop: VALIDATION_SHARE, drawn by seed."""
     order = np.random.default_rng(seed).permutation(len(labels))
     held_out = max(1, round(len(labels) * VALIDATION_SHARE))
     parts = order[held_out:], order[:held_out]

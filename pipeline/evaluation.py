@@ -21,7 +21,10 @@ def eval_config(config: Config) -> tfma.EvalConfig:
     names = METRICS[config.model.task]
     return tfma.EvalConfig(
         model_specs=[_model_spec(config)],
-        slicing_specs=[tfma.SlicingSpec(), *(tfma.SlicingSpec(feature_keys=[name]) for name in config.evaluation.slices)],
+        slicing_specs=[
+            tfma.SlicingSpec(),
+            *(tfma.SlicingSpec(feature_keys=[name]) for name in config.evaluation.slices),
+        ],
         metrics_specs=[
             tfma.MetricsSpec(
                 output_names=[MODEL_OUTPUT],
@@ -97,7 +100,7 @@ def _bounds(thresholds: list[Threshold]) -> tfma.GenericValueThreshold:
     lower = [threshold.min for threshold in thresholds if threshold.min is not None]
     upper = [threshold.max for threshold in thresholds if threshold.max is not None]
     if not thresholds:
-        # A gain alone is no threshold to TFX where there is no baseline yet, and the first model would never be blessed.
+        # A gain alone is no threshold where there is no baseline yet, and TFX would never bless the first model.
         lower = [-sys.float_info.max]
     bounds = {"lower_bound": {"value": max(lower)}} if lower else {}
     if upper:

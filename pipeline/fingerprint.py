@@ -54,6 +54,6 @@ def _imports(file: Path) -> list[str]:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            # `from modules import signatures` names a module, `from modules.features import Feature` does not: try both.
+            # What is imported may be a module or a name in one: try both.
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     return names

@@ -50,9 +50,7 @@ def new_run_id(config: Config) -> str:
     name = datetime.now().strftime("%Y%m%d-%H%M%S")
     taken = set(lineage.run_ids(config))
     return next(
-        candidate
-        for candidate in (name, *(f"{name}-{number}" for number in range(2, 1000)))
-        if candidate not in taken
+        candidate for candidate in (name, *(f"{name}-{number}" for number in range(2, 1000))) if candidate not in taken
     )
 
 
@@ -111,9 +109,7 @@ def compile_plan(config: Config, options: RunOptions) -> Any:
     from pipeline.definition import create_pipeline
 
     ir = compiler.Compiler().compile(create_pipeline(config))
-    runtime_parameter_utils.substitute_runtime_parameter(
-        ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: options.run_id}
-    )
+    runtime_parameter_utils.substitute_runtime_parameter(ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: options.run_id})
     for node in ir.nodes:
         caching = node.pipeline_node.execution_options.caching_options
         caching.enable_cache = options.cache and not _must_run(node.pipeline_node.node_info.id, config)

@@ -11,7 +11,7 @@ _DEFAULT_PORTS = {"mysql": 3306, "postgresql": 5432}
 
 
 def connection_config(config: Config) -> Any:
-    """Return ML Metadata's ConnectionConfig for `metadata.uri`; the folder of an SQLite file must be there to open it."""
+    """Return ML Metadata's ConnectionConfig for `metadata.uri`; to open an SQLite file, its folder must exist."""
     connection = metadata_store_pb2.ConnectionConfig()
     if config.metadata.uri == "sqlite://":
         connection.fake_database.SetInParent()

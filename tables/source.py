@@ -144,7 +144,10 @@ def open_table(source: str, query: str | None = None) -> Iterator[Table]:
         DataError: The source or the query cannot be read; the sentence names the file, line and column.
     """
     files = find(source)
-    with tempfile.TemporaryDirectory(prefix="penstock-") as spill, duckdb.connect(config=_settings(spill)) as connection:
+    with (
+        tempfile.TemporaryDirectory(prefix="penstock-") as spill,
+        duckdb.connect(config=_settings(spill)) as connection,
+    ):
         connection.execute("SET TimeZone = 'UTC'")
         yield Table(files, query, connection)
 

@@ -1,6 +1,6 @@
 """The family `neural`: a Keras 3 network over embedded categories and piecewise-linear encoded numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ BINS = 24
 HIDDEN = (192, 96)
 DROPOUT = 0.15
 WEIGHT_DECAY = 1e-4
+NETWORK = "network"
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,22 @@ class Columns:
         """All of the columns."""
         return [*self.numbers, *self.flags, *self.categories]
 
+    @property
+    def kinds(self) -> dict[str, list[str]]:
+        """The columns of each kind that there are."""
+        kinds = {"numbers": self.numbers, "flags": self.flags, "categories": list(self.categories)}
+        return {kind: names for kind, names in kinds.items() if names}
+
+    def matrices(self, rows: Mapping[str, Any], stack: Callable[..., Any]) -> dict[str, Any]:
+        """Return columns [rows] as a matrix per kind [rows, columns], made by numpy's `stack` or its like."""
+        return {kind: stack([rows[name] for name in names], axis=1) for kind, names in self.kinds.items()}
+
 
 @keras.saving.register_keras_serializable("penstock")
 class PiecewiseLinear(keras.layers.Layer):
     """Piecewise-linear encoding of numbers between the quantiles of the training rows.
 
-    A value becomes one number per bin: 1 for each bin below it, 0 for each above, and in its own bin how far it has come.
+    A value becomes one number per bin: 1 for each bin below it, 0 for each above, and how far it has come in its own.
     Method: Gorishniy, Rubachev, Babenko: On Embeddings for Numerical Features in Tabular Deep Learning, NeurIPS 2022.
 
     Input [batch, columns], output [batch, columns * bins].
@@ -77,37 +88,49 @@ def embedding_width(indices: int) -> int:
 def build(columns: Columns, train: Mapping[str, np.ndarray], task: Task, classes: int) -> keras.Model:
     """Return a network over the columns, uncompiled.
 
+    Inside it sits the network proper, over one matrix per kind of column: fitting that one spares a step of training
+    the stacking of dozens of columns.
+
     Args:
         columns: The transformed columns that the network takes, each an Input of its name.
         train: The transformed training rows; numbers are binned by them.
         task: Decides the head: a probability, one per class, or a number.
         classes: The number of classes of a multiclass label.
     """
+    network = _network(columns, train, task, classes)
     inputs = {
         name: keras.Input((), name=name, dtype="int64" if name in columns.categories else "float32")
         for name in columns.names
     }
-    parts = [
-        # The layers name themselves: a column's name may hold what TensorFlow allows in no scope.
-        keras.layers.Embedding(size, embedding_width(size))(inputs[name])
-        for name, size in columns.categories.items()
-    ]
+    return keras.Model(inputs, network(columns.matrices(inputs, keras.ops.stack)))
+
+
+def _network(columns: Columns, train: Mapping[str, np.ndarray], task: Task, classes: int) -> keras.Model:
+    inputs = {
+        kind: keras.Input((len(names),), name=kind, dtype="int64" if kind == "categories" else "float32")
+        for kind, names in columns.kinds.items()
+    }
+    parts = []
+    for position, size in enumerate(columns.categories.values()):
+        # The layer names itself: a column's name may hold what TensorFlow allows in no scope.
+        embedding = keras.layers.Embedding(size, embedding_width(size))
+        parts.append(embedding(inputs["categories"][:, position]))
     if columns.numbers:
-        numbers = keras.ops.stack([inputs[name] for name in columns.numbers], axis=1)
         edges = [quantile_edges(train[name]) for name in columns.numbers]
-        parts += [PiecewiseLinear(edges, name="piecewise_linear")(numbers), numbers]
+        parts += [PiecewiseLinear(edges, name="piecewise_linear")(inputs["numbers"]), inputs["numbers"]]
     if columns.flags:
-        parts.append(keras.ops.stack([inputs[name] for name in columns.flags], axis=1))
+        parts.append(inputs["flags"])
     hidden = keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
     for width in HIDDEN:
         hidden = keras.layers.Dense(width, activation="relu")(hidden)
         hidden = keras.layers.Dropout(DROPOUT)(hidden)
     units, activation = {"binary": (1, "sigmoid"), "multiclass": (classes, "softmax"), "regression": (1, None)}[task]
-    return keras.Model(inputs, keras.layers.Dense(units, activation=activation, name="head")(hidden))
+    return keras.Model(inputs, keras.layers.Dense(units, activation=activation, name="head")(hidden), name=NETWORK)
 
 
-def fit(
+def fit(  # noqa: PLR0913  all but three are named
     model: keras.Model,
+    columns: Columns,
     train: tuple[Mapping[str, np.ndarray], np.ndarray],
     validation: tuple[Mapping[str, np.ndarray], np.ndarray],
     *,
@@ -119,6 +142,7 @@ def fit(
 
     Args:
         model: The network of `build`.
+        columns: The columns that it was built for.
         train: Columns and labels to fit to.
         validation: Columns and labels that decide when to stop; disjoint from `train`.
         task: Decides the loss.
@@ -126,14 +150,16 @@ def fit(
         curves: The CSV file that takes the training curves, a row per epoch.
     """
     rows, batch = len(train[1]), settings["batch_size"]
+    network = model.get_layer(NETWORK)
     steps = max(1, -(-rows // batch)) * settings["epochs"]
     schedule = keras.optimizers.schedules.CosineDecay(settings["learning_rate"], steps)
     loss = {"binary": "binary_crossentropy", "multiclass": "sparse_categorical_crossentropy", "regression": "mse"}[task]
     # Compiling by XLA takes longer than a table's epochs do.
-    model.compile(keras.optimizers.AdamW(schedule, weight_decay=WEIGHT_DECAY), loss, jit_compile=False)
-    model.fit(
-        *train,
-        validation_data=validation,
+    network.compile(keras.optimizers.AdamW(schedule, weight_decay=WEIGHT_DECAY), loss, jit_compile=False)
+    network.fit(
+        columns.matrices(train[0], np.stack),
+        train[1],
+        validation_data=(columns.matrices(validation[0], np.stack), validation[1]),
         epochs=settings["epochs"],
         batch_size=batch,
         verbose=0,

@@ -43,10 +43,7 @@ def compile(config: Config, directory: Path, target: str) -> list[Path]:
 
 def inexpressible(pipeline: Any) -> dict[str, str]:
     """Return the nodes that KFP v2 cannot express, each with the reason."""
-    from tfx.components.example_gen.component import FileBasedExampleGen
     from tfx.components.infra_validator.component import InfraValidator
-    from tfx.dsl.components.base.base_component import BaseComponent
-    from tfx.dsl.components.base.base_driver import BaseDriver
     from tfx.dsl.components.common.resolver import RESOLVER_STRATEGY_CLASS, Resolver
     from tfx.dsl.input_resolution.strategies.latest_artifact_strategy import LatestArtifactStrategy
     from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import LatestBlessedModelStrategy
@@ -59,10 +56,18 @@ def inexpressible(pipeline: Any) -> dict[str, str]:
             strategy = node.exec_properties[RESOLVER_STRATEGY_CLASS]
             if strategy not in (LatestArtifactStrategy, LatestBlessedModelStrategy):
                 reasons[node.id] = f"only the latest artifact or blessed model can be resolved, not {strategy.__name__}"
-        elif isinstance(node, BaseComponent) and not isinstance(node, FileBasedExampleGen):
-            if node.driver_class is not BaseDriver:
-                reasons[node.id] = f"it has a driver of its own, {node.driver_class.__name__}"
+        elif _has_own_driver(node):
+            reasons[node.id] = f"it has a driver of its own, {node.driver_class.__name__}"
     return reasons
+
+
+def _has_own_driver(node: Any) -> bool:
+    from tfx.components.example_gen.component import FileBasedExampleGen
+    from tfx.dsl.components.base.base_component import BaseComponent
+    from tfx.dsl.components.base.base_driver import BaseDriver
+
+    of_our_own = isinstance(node, BaseComponent) and node.driver_class is not BaseDriver
+    return of_our_own and not isinstance(node, FileBasedExampleGen)
 
 
 def _build(config: Config, pipeline: Any, *, version_2_1: bool) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def test_compiled_files_hold_each_node_and_json_names_them(folder):
     specification = yaml.safe_load((folder / told["files"][1]).read_text())
     for spec in (job, specification):
         tasks = {name.lower().replace("-", "") for name in spec["root"]["dag"]["tasks"]}
-        assert {node.lower() for node in NODES} <= tasks
+        assert [node for node in NODES if not any(task.startswith(node.lower()) for task in tasks)] == []
 
 
 @pytest.mark.e2e

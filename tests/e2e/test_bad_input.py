@@ -160,5 +160,3 @@ def refused(project: Project, words: list[str]) -> None:
     assert not left
     assert not (project.folder / "state" / "metadata.sqlite").exists()
     assert not list(project.folder.glob("models/*"))
-
-

@@ -15,7 +15,6 @@ def no_running_execution(project):
     return all(state != RUNNING for _, state in project.executions())
 
 
-
 def test_ctrl_c_is_one_sentence_and_resume_goes_on(project):
     process = project.start("run")
     project.wait_for("Transform", process)

@@ -13,7 +13,9 @@ URI = "mysql://penstock:secret@127.0.0.1:{port}/meta"
 
 def installed() -> bool:
     if not shutil.which("mariadb-install-db") and os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run("apt-get update -q; apt-get install -yq mariadb-server", shell=True, capture_output=True, check=False)
+        subprocess.run(
+            "apt-get update -q; apt-get install -yq mariadb-server", shell=True, capture_output=True, check=False
+        )
     return bool(shutil.which("mariadb-install-db"))
 
 
@@ -24,7 +26,13 @@ def uri(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mariadb")
     user = ["--user=root"] if os.geteuid() == 0 else []
     subprocess.run(
-        ["mariadb-install-db", "--no-defaults", f"--datadir={folder}/data", "--auth-root-authentication-method=normal", *user],
+        [
+            "mariadb-install-db",
+            "--no-defaults",
+            f"--datadir={folder}/data",
+            "--auth-root-authentication-method=normal",
+            *user,
+        ],
         check=True,
         capture_output=True,
     )

@@ -142,7 +142,7 @@ def fit(task: str, folder: Path) -> Fitted:
     classes = training.vocabularies(spec, transform)[LABEL] if task == "multiclass" else []
     train, validation = training.split_validation(read, labels, seed=1)
     model = neural.build(columns, train[0], spec.task, len(classes))
-    neural.fit(model, train, validation, task=spec.task, settings=SETTINGS, curves=str(folder / "curves.csv"))
+    neural.fit(model, columns, train, validation, task=spec.task, settings=SETTINGS, curves=str(folder / "curves.csv"))
     constant = training.best_constant(labels, spec, len(classes))
     saved = str(folder / "model")
     signatures.save(signatures.Served(model, transform, spec, constant=constant, classes=classes), saved)

@@ -82,7 +82,8 @@ def test_batch_is_cut_into_one_element_per_slice_that_occurs(evaluating):
 def table():
     draw = random.Random(4)
     rows = [
-        {"label": number % 3 == 0, "kind": draw.choice(KINDS), "zone": number % 4, "flat": 0.3} for number in range(ROWS)
+        {"label": number % 3 == 0, "kind": draw.choice(KINDS), "zone": number % 4, "flat": 0.3}
+        for number in range(ROWS)
     ]
     for row in rows:
         row["score"] = float(np.float32(min(1.0, max(0.0, 0.3 + 0.3 * row["label"] + draw.gauss(0, 0.3)))))
@@ -165,7 +166,10 @@ def test_metric_of_each_slice_equals_the_one_computed_directly(analysis, name):
         for output, column in (("model", "score"), ("constant", "flat")):
             expected = measure("binary", name, labels, np.array([row[column] for row in part], np.float32))
             value = float(found[key][output][name])
-            assert math.isnan(value) if math.isnan(expected) else value == pytest.approx(expected, abs=1e-6), (key, output)
+            assert math.isnan(value) if math.isnan(expected) else value == pytest.approx(expected, abs=1e-6), (
+                key,
+                output,
+            )
 
 
 def test_slice_of_one_label_has_no_auc(analysis):

@@ -23,9 +23,7 @@ def completed(config, *, baseline):
 
     from pipeline.evaluation import eval_config
 
-    found = tfma.utils.update_eval_config_with_defaults(
-        eval_config(config), has_baseline=baseline, rubber_stamp=True
-    )
+    found = tfma.utils.update_eval_config_with_defaults(eval_config(config), has_baseline=baseline, rubber_stamp=True)
     tfma.utils.verify_eval_config(found)
     return found
 

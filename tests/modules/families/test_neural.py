@@ -121,7 +121,15 @@ def fitted(neural, folder, seed=7, settings=SETTINGS, labels=None):
     if labels is not None:
         train, validation = (train[0], labels[:256]), (validation[0], labels[256:])
     model = neural.build(columns_of(neural), train[0], "binary", 0)
-    neural.fit(model, train, validation, task="binary", settings=settings, curves=str(folder / "curves.csv"))
+    neural.fit(
+        model,
+        columns_of(neural),
+        train,
+        validation,
+        task="binary",
+        settings=settings,
+        curves=str(folder / "curves.csv"),
+    )
     return model, validation
 
 
@@ -159,5 +167,7 @@ def test_one_row_can_be_fitted(neural, tmp_path):
     model = neural.build(columns_of(neural), rows, "binary", 0)
     settings = {**SETTINGS, "epochs": 1}
     curves = str(tmp_path / "curves.csv")
-    neural.fit(model, (rows, labels), (rows, labels), task="binary", settings=settings, curves=curves)
+    neural.fit(
+        model, columns_of(neural), (rows, labels), (rows, labels), task="binary", settings=settings, curves=curves
+    )
     assert [row["epoch"] for row in curves_of(tmp_path)] == [0]

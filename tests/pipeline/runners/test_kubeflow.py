@@ -44,9 +44,9 @@ def test_both_files_hold_every_node_and_edge(config, tmp_path, target):
     assert set(expected) == set(NODES)
     for found in (job["pipelineSpec"], specification):
         tasks = found["root"]["dag"]["tasks"]
-        assert {node_of(name): {node_of(n) for n in task.get("dependentTasks", [])} for name, task in tasks.items()} == (
-            expected
-        )
+        assert {
+            node_of(name): {node_of(n) for n in task.get("dependentTasks", [])} for name, task in tasks.items()
+        } == (expected)
 
 
 def test_the_image_and_the_root_come_from_the_configuration(tmp_path):

@@ -1,0 +1,189 @@
+"""ModelVerdict: metrics beside baselines, slices, and each threshold in words; the Evaluator's files read back."""
+
+import json
+import math
+
+import pytest
+
+from pipeline.metrics import METRICS
+
+pytestmark = pytest.mark.e2e
+
+HIGHER = {"auc": True, "log_loss": False}
+WHOLE, FIRST, SECOND = (), ("zone", 1), ("zone", 2)
+
+
+def metrics(model, constant=None):
+    return {
+        "model": {"example_count": 10.0, **model},
+        "constant": constant or {"auc": 0.5, "log_loss": 0.7},
+    }
+
+
+CANDIDATE = {
+    SECOND: metrics({"example_count": 4.0, "auc": math.nan, "log_loss": 0.4}),
+    WHOLE: metrics({"auc": 0.9, "log_loss": 0.3}),
+    FIRST: metrics({"example_count": 6.0, "auc": 0.8, "log_loss": 0.2}),
+}
+BASELINE = {WHOLE: metrics({"auc": 0.88, "log_loss": 0.25}), FIRST: metrics({"auc": 0.7, "log_loss": 0.2})}
+
+
+def judged(*thresholds, candidate=CANDIDATE, baseline=None):
+    from components.model_verdict import judge
+
+    return judge(candidate, baseline, thresholds, HIGHER)
+
+
+def threshold(kind, bound, metric="auc", column=None):
+    return {"metric": metric, "kind": kind, "bound": bound, "slice": column}
+
+
+def test_metrics_stand_beside_constant_and_baseline():
+    assert judged(baseline=BASELINE)["metrics"] == {
+        "auc": {"model": 0.9, "constant": 0.5, "baseline": 0.88},
+        "log_loss": {"model": 0.3, "constant": 0.7, "baseline": 0.25},
+    }
+    assert judged()["metrics"]["auc"] == {"model": 0.9, "constant": 0.5, "baseline": None}
+    assert judged()["rows"] == 10
+
+
+def test_slices_are_told_in_order_and_a_metric_without_a_value_is_none():
+    first, second = judged()["slices"]
+    assert (first["column"], first["value"], first["rows"]) == ("zone", 1, 6)
+    assert first["metrics"] == {"auc": 0.8, "log_loss": 0.2}
+    assert (second["value"], second["rows"], second["metrics"]) == (2, 4, {"auc": None, "log_loss": 0.4})
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "passed", "words"),
+    [
+        (threshold("min", 0.9), 0.9, True, "auc overall: 0.9, at least 0.9 required"),
+        (threshold("min", 0.95), 0.9, False, "auc overall: 0.9, at least 0.95 required"),
+        (threshold("max", 0.3, "log_loss"), 0.3, True, "log_loss overall: 0.3, at most 0.3 required"),
+        (threshold("max", 0.2, "log_loss"), 0.3, False, "log_loss overall: 0.3, at most 0.2 required"),
+    ],
+)
+def test_bound_on_the_whole_is_told_in_words(rule, value, passed, words):
+    (held,) = judged(rule)["thresholds"]
+    assert held == {
+        **{"metric": rule["metric"], "kind": rule["kind"], "bound": rule["bound"], "slice": "overall"},
+        **{"value": value, "passed": passed, "words": words},
+    }
+
+
+def test_bound_on_a_slice_is_told_for_each_of_its_values():
+    held = judged(threshold("min", 0.5, column="zone"))["thresholds"]
+    assert [(row["slice"], row["value"], row["passed"]) for row in held] == [
+        ("zone = 1", 0.8, True),
+        ("zone = 2", None, False),
+    ]
+    assert held[1]["words"] == "auc zone = 2: no value, at least 0.5 required"
+    assert judged(threshold("min", 0.5, column="other"))["thresholds"] == []
+
+
+@pytest.mark.parametrize(
+    ("metric", "least", "gain", "passed"),
+    [
+        ("auc", 0.01, 0.02, True),
+        ("auc", 0.03, 0.02, False),
+        ("log_loss", -0.06, -0.05, True),
+        ("log_loss", 0.0, -0.05, False),
+    ],
+)
+def test_gain_counts_in_the_direction_of_the_metric(metric, least, gain, passed):
+    (held,) = judged(threshold("min_improvement", least, metric), baseline=BASELINE)["thresholds"]
+    assert (held["value"], held["passed"]) == (pytest.approx(gain), passed)
+    assert held["words"] == (f"{metric} overall: {gain:+.4f} over the last blessed model, at least {least:+g} required")
+
+
+def test_gain_without_a_baseline_passes_and_says_why():
+    (held,) = judged(threshold("min_improvement", 0.5))["thresholds"]
+    assert (held["value"], held["passed"]) == (None, True)
+    assert held["words"] == "auc overall: no earlier blessed model to compare with"
+
+
+@pytest.mark.parametrize("side", ["candidate", "baseline"])
+def test_gain_that_cannot_be_told_is_refused(side):
+    broken = {WHOLE: metrics({"auc": math.nan, "log_loss": 0.1})}
+    given = {"candidate": CANDIDATE, "baseline": BASELINE, side: broken}
+    (held,) = judged(threshold("min_improvement", 0.0), **given)["thresholds"]
+    assert (held["value"], held["passed"]) == (None, False)
+    assert held["words"] == "auc overall: no value over the last blessed model, at least +0 required"
+
+
+def test_verdict_is_plain_json():
+    verdict = judged(threshold("min", 0.5, column="zone"), baseline=BASELINE)
+    assert json.loads(json.dumps(verdict, allow_nan=False)) == verdict
+
+
+@pytest.fixture(scope="module")
+def evaluated(tmp_path_factory):
+    """Return the folder in which TFMA wrote the metrics of two models, candidate and baseline, on twelve rows."""
+    import tensorflow as tf
+    import tensorflow_model_analysis as tfma
+
+    from modules import evaluating
+
+    folder = tmp_path_factory.mktemp("evaluated")
+    with tf.io.TFRecordWriter(str(folder / "rows")) as writer:
+        for number in range(12):
+            example = tf.train.Example()
+            example.features.feature["label"].int64_list.value.append(number % 2)
+            example.features.feature["good"].float_list.value.append(0.9 if number % 2 else 0.1)
+            example.features.feature["bad"].float_list.value.append(0.1 if number % 2 else 0.9)
+            example.features.feature["flat"].float_list.value.append(0.5)
+            example.features.feature["kind"].bytes_list.value.append(b"even" if number % 4 < 2 else "größer".encode())
+            writer.write(example.SerializeToString())
+    found = [
+        tfma.MetricConfig(
+            class_name="Measured", module="modules.evaluating", config=json.dumps({"name": name, "task": "binary"})
+        )
+        for name in (evaluating.ROWS, *METRICS["binary"])
+    ]
+    config = tfma.EvalConfig(
+        model_specs=[
+            tfma.ModelSpec(
+                name=name, label_key="label", prediction_keys={"model": key, "constant": "flat"}, is_baseline=first
+            )
+            for name, key, first in (("candidate", "good", False), ("baseline", "bad", True))
+        ],
+        slicing_specs=[tfma.SlicingSpec(), tfma.SlicingSpec(feature_keys=["kind"])],
+        metrics_specs=[tfma.MetricsSpec(output_names=[name], metrics=found) for name in ("model", "constant")],
+    )
+    tfma.run_model_analysis(
+        eval_config=config,
+        data_location=str(folder / "rows"),
+        output_path=str(folder / "out"),
+        extractors=evaluating.custom_extractors(None, config, None),
+    )
+    return folder / "out"
+
+
+@pytest.mark.parametrize("blessed", [True, False])
+def test_component_reads_what_the_evaluator_wrote(evaluated, tmp_path, blessed):
+    from tfx.types import standard_artifacts
+
+    from components import artifacts
+    from components.model_verdict import VERDICT_FILE, ModelVerdict
+
+    evaluation, blessing = standard_artifacts.ModelEvaluation(), standard_artifacts.ModelBlessing()
+    verdict = artifacts.ModelVerdict()
+    evaluation.uri, verdict.uri = str(evaluated), str(tmp_path)
+    blessing.set_int_custom_property("blessed", int(blessed))
+    ModelVerdict.test_call(
+        evaluation=evaluation,
+        blessing=blessing,
+        verdict=verdict,
+        thresholds=json.dumps([threshold("min", 0.9), threshold("min_improvement", 0.5)]),
+        higher_is_better=json.dumps(METRICS["binary"]),
+        code="x",
+    )
+    written = json.loads((tmp_path / VERDICT_FILE).read_text())
+    assert (written["rows"], written["blessed"]) == (12, blessed)
+    assert written["metrics"]["auc"] == {"model": 1.0, "constant": 0.5, "baseline": 0.0}
+    assert [(row["column"], row["value"], row["rows"]) for row in written["slices"]] == [
+        ("kind", "even", 6),
+        ("kind", "größer", 6),
+    ]
+    assert [(row["value"], row["passed"]) for row in written["thresholds"]] == [(1.0, True), (1.0, True)]
+    assert verdict.get_int_custom_property("blessed") == int(blessed)
