@@ -16,7 +16,7 @@ from pipeline.diversion import own_arguments
 from pipeline.errors import Interrupted, NodeError, PenstockError, StoreError, from_chain
 from pipeline.plan import RunOptions, check_nodes, compile_plan
 from pipeline.preflight import prepare
-from pipeline.unchanged import record_key, repeat
+from pipeline.unchanged import key, record_key, repeat
 
 # How long a new run waits for the worker of one that was killed to notice and end.
 WORKER_WAIT_SECONDS = 15.0
@@ -47,9 +47,11 @@ def carry_out(config: Config, options: RunOptions, work_through: Callable[[], No
     with _only_run(config), _interruptible():
         try:
             sweep(config)
-            if not repeat(config, options):
+            # Taken before the run: what changes in the middle of it must not pass for what it was made of.
+            identity = key(config)
+            if not repeat(config, options, identity):
                 work_through()
-                record_key(config, options.run_id)
+                record_key(config, options.run_id, identity)
         except KeyboardInterrupt:
             sweep(config)
             raise Interrupted(
@@ -68,12 +70,11 @@ def work(config: Config, options: RunOptions, launch: Launch) -> None:
         NodeError: A node failed.
     """
     with worker_lock(config), own_arguments():
+        ir = compile_plan(config, options)
         try:
-            launch(compile_plan(config, options))
-        except PenstockError:
-            raise
+            launch(ir)
         except Exception as error:
-            raise from_chain(error) or _node_error(config, options, error) from error
+            raise _node_error(config, options, error) from error
 
 
 def worker_lock(config: Config) -> FileLock:
@@ -144,6 +145,10 @@ def _interruptible() -> Iterator[None]:
 
 
 def _node_error(config: Config, options: RunOptions, error: Exception) -> NodeError:
+    ours = from_chain(error)
+    if ours:
+        # Whatever it is, a node has failed of it: nodes before it ran.
+        return ours if isinstance(ours, NodeError) else NodeError(*ours.args)
     first_line = next(iter(str(error).splitlines()), "")
     return NodeError(
         failed_node(config, options),

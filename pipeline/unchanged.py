@@ -38,25 +38,25 @@ def key(config: Config) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def repeat(config: Config, options: RunOptions) -> bool:
-    """Record the run as the last one over again if nothing changed since; say whether it was."""
+def repeat(config: Config, options: RunOptions, identity: str) -> bool:
+    """Record the run as the last one over again if that has the same key; say whether it has."""
     if not options.cache or options.from_node or options.to_node or options.resume:
         return False
     last = next(iter(lineage.runs(config, 1)), None)
     if last is None or last.state not in ("pushed", "refused") or not _still_there(last):
         return False
     store = _store(config)
-    if _recorded_key(store, last.id) != key(config):
+    if _recorded_key(store, last.id) != identity:
         return False
     _record_cached(store, last, options.run_id)
     return True
 
 
-def record_key(config: Config, run_id: str) -> None:
-    """Write the run's key beside it, for the next run to compare with."""
+def record_key(config: Config, run_id: str, identity: str) -> None:
+    """Write a run's key beside it, for the next run to compare with."""
     store = _store(config)
     context = store.get_context_by_type_and_name("pipeline_run", run_id)
-    context.custom_properties[KEY_PROPERTY].string_value = key(config)
+    context.custom_properties[KEY_PROPERTY].string_value = identity
     store.put_contexts([context])
 
 

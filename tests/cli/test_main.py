@@ -68,10 +68,7 @@ def test_wrong_arguments_are_exit_code_two(tmp_path, arguments, said):
     ("error", "code"),
     [
         ("ConfigError('what', 'this', 'that', 'go on')", 2),
-        ("DataError('what', 'this', 'that', 'go on')", 2),
-        ("StoreError('what', 'this', 'that', 'go on')", 2),
         ("NodeError('what', 'this', 'that', 'go on')", 1),
-        ("GateError('what', 'this', 'that', 'go on')", 1),
         ("Interrupted('what', 'this', 'that', 'go on')", 1),
     ],
 )

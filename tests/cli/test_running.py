@@ -108,11 +108,6 @@ def test_json_of_a_pushed_run_is_whole(folder):
     assert logs(folder) == [NOISE]
 
 
-def test_json_of_a_refused_run_has_no_push(folder):
-    code, told = as_json(folder, "refused")
-    assert (code, told["state"], told["pushed"]) == (3, "refused", None)
-
-
 def test_failed_node_is_a_sentence_with_its_details(folder):
     result = run(folder, "failed")
     assert result.returncode == 1

@@ -74,7 +74,6 @@ def test_bad_arguments_are_refused(tmp_path):
         ("--runner", "bean"): "did you mean 'beam'",
         ("--runner", "vertex"): "penstock compile --target vertex",
         ("--set", "evaluation.min"): "key=value",
-        ("--from", "Trainer"): "run once without --from",
     }.items():
         done = project.penstock("run", *words)
         assert done.returncode == 2, words
@@ -82,6 +81,7 @@ def test_bad_arguments_are_refused(tmp_path):
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.e2e
 def test_a_store_that_another_process_holds_is_refused(tmp_path):
     project = project_with(tmp_path)
     store = tmp_path / "state" / "metadata.sqlite"

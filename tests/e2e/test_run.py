@@ -89,6 +89,13 @@ def test_a_run_from_a_node_reuses_what_came_before(finished):
     assert found["pushed"]["version"] == 1
 
 
+def test_a_run_from_a_node_without_an_earlier_run_is_refused(project):
+    done = project.penstock("run", "--from", "Trainer")
+    assert done.returncode == 2
+    assert "run once without --from" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_run_to_a_node_stops_there(project):
     found = project.run("run", "--to", "AnomalyGate")
     states = project.states(found)

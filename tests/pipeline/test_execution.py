@@ -229,8 +229,8 @@ def wrapped(inner):
 @pytest.mark.parametrize(
     ("error", "kind", "sentence"),
     [
-        (DataError("line 7", "a number"), DataError, "line 7: expected a number."),
-        (wrapped(DataError("line 7", "a number")), DataError, "line 7: expected a number."),
+        (DataError("line 7", "a number"), NodeError, "line 7: expected a number."),
+        (wrapped(DataError("line 7", "a number")), NodeError, "line 7: expected a number."),
         (
             ValueError("first line\nsecond line"),
             NodeError,
