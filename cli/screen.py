@@ -16,7 +16,7 @@ _STYLES = {"running": "bold cyan", "ran": "green", "cached": "blue", "failed": "
 
 
 class Screen:
-    """The live list of nodes: redrawn in a terminal, a line per finished node elsewhere."""
+    """The live list of nodes: redrawn in a terminal with colors, a line per finished node elsewhere."""
 
     def __init__(self, stream: TextIO, nodes: Iterable[str], *, color: bool) -> None:
         """Take the stream to draw on and the nodes that are to run."""
@@ -25,17 +25,8 @@ class Screen:
         self._run: Run | None = None
         self._told: set[str] = set()
         self._ended = False
-        self._live = (
-            Live(
-                console=self.console,
-                get_renderable=self._table,
-                refresh_per_second=5,
-                redirect_stdout=False,
-                redirect_stderr=False,
-            )
-            if self.console.is_terminal and not self.console.is_dumb_terminal
-            else None
-        )
+        redrawn = color and self.console.is_terminal and not self.console.is_dumb_terminal
+        self._live = Live(get_renderable=self._table, console=self.console, refresh_per_second=5) if redrawn else None
 
     def __enter__(self) -> "Screen":
         """Start drawing."""
