@@ -11,12 +11,17 @@ import pytest
 URI = "mysql://penstock:secret@127.0.0.1:{port}/meta"
 
 
+def server() -> str | None:
+    """Return the server's program, which Debian keeps among those of the system."""
+    return shutil.which("mariadbd", path=f"{os.environ['PATH']}:/usr/sbin")
+
+
 def installed() -> bool:
-    if not shutil.which("mariadb-install-db") and os.geteuid() == 0 and shutil.which("apt-get"):
+    if not server() and os.geteuid() == 0 and shutil.which("apt-get"):
         subprocess.run(
             "apt-get update -q; apt-get install -yq mariadb-server", shell=True, capture_output=True, check=False
         )
-    return bool(shutil.which("mariadb-install-db"))
+    return bool(server())
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +44,9 @@ def uri(tmp_path_factory):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = subprocess.Popen(
+    process = subprocess.Popen(
         [
-            *("mariadbd", "--no-defaults", *user, f"--datadir={folder}/data", f"--socket={folder}/socket"),
+            *(server(), "--no-defaults", *user, f"--datadir={folder}/data", f"--socket={folder}/socket"),
             *(f"--port={port}", "--bind-address=127.0.0.1", f"--log-error={folder}/log"),
         ]
     )
@@ -59,8 +64,8 @@ def uri(tmp_path_factory):
             raise AssertionError((folder / "log").read_text())
         yield URI.format(port=port)
     finally:
-        server.terminate()
-        server.wait(30)
+        process.terminate()
+        process.wait(30)
 
 
 @pytest.mark.e2e
