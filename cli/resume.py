@@ -22,5 +22,6 @@ def resume(
 
     loaded = load(config, settings or ())
     check_store(loaded)
-    options = RunOptions(new_run_id(loaded), resume=unfinished_run(loaded))
+    unfinished_run(loaded)
+    options = RunOptions(new_run_id(loaded))
     raise typer.Exit(carry_out(loaded, options, Settings(runner, as_json, debug, config, tuple(settings or ()))))

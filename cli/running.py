@@ -56,9 +56,12 @@ def carry_out(config: Config, options: RunOptions, settings: Settings) -> int:
     stream = io.StringIO() if settings.as_json else sys.stdout
     screen = Screen(stream, NODES, color=not environment_flag("NO_COLOR"))
     try:
-        with screen, _log(config, options, settings) as log, _watched(config, options, screen):
+        with screen, _log(config, options, settings) as log:
             worker = Worker(runner, settings.config_file, settings.overrides, log)
-            found = execution.carry_out(config, options, lambda: worker.run(config, options))
+            try:
+                found = execution.carry_out(config, options, lambda: _watch(worker, config, options, screen))
+            finally:
+                _look(config, options, screen)
     except NodeError as error:
         if not settings.as_json:
             raise
@@ -93,27 +96,29 @@ def _runner(name: str) -> str:
     )
 
 
-@contextmanager
-def _watched(config: Config, options: RunOptions, screen: Screen) -> Iterator[None]:
-    """Show the run's nodes as the metadata store comes to know of them."""
-    done = threading.Event()
+def _watch(worker: Worker, config: Config, options: RunOptions, screen: Screen) -> None:
+    """Have the worker run the nodes, and show them as the metadata store comes to know of them.
 
-    def look() -> None:
-        with suppress(PenstockError):  # before its first node starts the store does not know the run
-            screen.update(lineage.run(config, options.run_id))
+    Only meanwhile is the store looked at: this process writes to it before and after.
+    """
+    done = threading.Event()
 
     def poll() -> None:
         while not done.wait(_POLL_SECONDS):
-            look()
+            _look(config, options, screen)
 
     thread = threading.Thread(target=poll, daemon=True)
     thread.start()
     try:
-        yield
+        worker.run(config, options)
     finally:
         done.set()
         thread.join()
-        look()
+
+
+def _look(config: Config, options: RunOptions, screen: Screen) -> None:
+    with suppress(PenstockError):  # before its first node starts the store does not know the run
+        screen.update(lineage.run(config, options.run_id))
 
 
 def _summary(found: lineage.Run, seconds: float) -> dict[str, Any]:
@@ -182,8 +187,9 @@ def _next_command(config: Config, found: lineage.Run, settings: Settings) -> str
     options = [] if settings.config_file == DEFAULT_CONFIG else ["--config", str(settings.config_file)]
     for override in settings.overrides:
         options += ["--set", override]
-    if found.state == "pushed":
-        words = ["predict", os.path.relpath(config.path(config.data.source)), "--output", "predictions.csv"]
+    source = config.path(config.data.source)
+    if found.state == "pushed" and source.is_file():
+        words = ["predict", os.path.relpath(source), "--output", "predictions.csv"]
     else:
         words = ["show", found.id]
     return shlex.join([_command(), *words, *options])

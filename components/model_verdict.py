@@ -14,6 +14,7 @@ from tfx.types import standard_artifacts
 
 from components import artifacts
 from modules.signatures import CONSTANT_OUTPUT, MODEL_OUTPUT
+from pipeline.errors import GateError
 
 VERDICT_FILE = "verdict.json"
 
@@ -46,9 +47,26 @@ def ModelVerdict(
     result["blessed"] = blessing.get_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY) == (
         constants.BLESSED_VALUE
     )
+    _agree(result, evaluation.uri)
     with open(os.path.join(verdict.uri, VERDICT_FILE), "w", encoding="utf-8") as file:
         json.dump(result, file, indent=1)
     verdict.set_int_custom_property("blessed", int(result["blessed"]))
+
+
+def _agree(result: dict[str, Any], uri: str) -> None:
+    """Hold the thresholds' words against the Evaluator's verdict, which alone decides."""
+    failed = [threshold["words"] for threshold in result["thresholds"] if not threshold["passed"]]
+    if result["blessed"] and failed:
+        raise GateError(
+            "the Evaluator blessed a model that misses a threshold",
+            "that the two agree",
+            "; ".join(failed),
+            f"report this with the files in {uri}",
+        )
+    if not result["blessed"] and not failed:
+        words = f"the Evaluator refused the model for a reason that its validations tell, in {uri}"
+        entry = {"metric": "", "kind": "", "bound": None, "slice": "", "value": None, "passed": False, "words": words}
+        result["thresholds"].append(entry)
 
 
 def judge(
@@ -101,12 +119,21 @@ def _held(
 ) -> Iterable[dict[str, Any]]:
     """Yield the threshold once for each slice that it binds, with value, verdict and words."""
     metric, kind, bound = threshold["metric"], threshold["kind"], threshold["bound"]
-    for key in _bound_slices(threshold["slice"], candidate):
+    slices = _bound_slices(threshold["slice"], candidate)
+    if not slices:
+        where = f"every {threshold['slice']}"
+        yield {
+            **{"metric": metric, "kind": kind, "bound": bound, "slice": where, "value": None, "passed": False},
+            "words": f"{metric} {where}: no evaluated row has a value in that column",
+        }
+    for key in slices:
         value = _finite(candidate[key][MODEL_OUTPUT].get(metric))
+        known = value is not None
         if kind == "min_improvement":
             before = _finite(baseline[key][MODEL_OUTPUT].get(metric)) if baseline else None
             value = _gain(value, before, higher_is_better)
-            passed = baseline is None or (value is not None and value >= bound)
+            # Without a baseline a value is all that is asked; there must be one.
+            passed = known if baseline is None else value is not None and value >= bound
         else:
             passed = value is not None and (value >= bound if kind == "min" else value <= bound)
         where = f"{key[0]} = {key[1]}" if key else "overall"

@@ -135,18 +135,18 @@ class MomentsAnalyzer(beam.PTransform):
 class VocabularyAnalyzer(tft_beam.experimental.PTransformAnalyzer):
     """Gives the file that holds the vocabularies of all columns."""
 
-    def __init__(self, columns: int, most: int) -> None:
-        """Take the number of columns and how many values each may keep."""
+    def __init__(self, most: list[int]) -> None:
+        """Take how many values each column may keep."""
         super().__init__()
-        self._columns, self._most = columns, most
+        self._most = most
 
     def expand(self, batches: beam.PCollection) -> beam.PCollection:
         """Return a collection of one file name."""
         folder, most = str(self.base_temp_dir), self._most
         return (
             batches
-            | beam.CombineGlobally(CountValues(self._columns))
-            | beam.Map(lambda counters: write([by_frequency(counter, most) for counter in counters], folder))
+            | beam.CombineGlobally(CountValues(len(most)))
+            | beam.Map(lambda counters: write(list(map(by_frequency, counters, most)), folder))
         )
 
 

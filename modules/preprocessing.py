@@ -11,7 +11,7 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from modules.analysis import RECORD, UNIT, VOCABULARY, MomentsAnalyzer, VocabularyAnalyzer
+from modules.analysis import MOST_DISTINCT, RECORD, UNIT, VOCABULARY, MomentsAnalyzer, VocabularyAnalyzer
 from modules.features import CYCLES, OUT_OF_VOCABULARY_BUCKETS, Feature, FeatureSpec, transformed_name
 
 _DAY, _WEEK, _YEAR = 86_400, 604_800, 31_556_952
@@ -38,7 +38,9 @@ def preprocessing_fn(inputs: dict[str, Any], custom_config: dict[str, Any]) -> T
     measured = matrix[:, : len(scaled)] / units
     outputs = _numbers(numbers, matrix, _scores(measured) if scaled else measured)
     names = category_columns(spec)
-    file = _vocabulary([inputs[name] for name in names], spec.vocabulary_size) if names else None
+    # Each class of a label counts, however many there are.
+    most = [MOST_DISTINCT if name == spec.label else spec.vocabulary_size for name in names]
+    file = _vocabulary([inputs[name] for name in names], most) if names else None
     texts = spec.names("categorical")
     if texts:
         table = _indices([inputs[name] for name in texts], file, batch)
@@ -100,11 +102,11 @@ def _scores(measured: tf.Tensor) -> tf.Tensor:
     return (measured - mean) / tf.where(spread > 0, spread, math.inf)
 
 
-def _vocabulary(columns: list[Any], most: int) -> tf.Tensor:
+def _vocabulary(columns: list[Any], most: list[int]) -> tf.Tensor:
     """Return the file of the columns' vocabularies."""
     values, _, numbers = _gathered(columns)
     [file] = tft.experimental.ptransform_analyzer(
-        [values, numbers], VocabularyAnalyzer(len(columns), most), [tf.string], [[]], [RECORD.encode()]
+        [values, numbers], VocabularyAnalyzer(most), [tf.string], [[]], [RECORD.encode()]
     )
     tft.annotate_asset(VOCABULARY, VOCABULARY)
     return file

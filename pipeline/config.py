@@ -104,6 +104,7 @@ class Evaluation(Section):
     min_improvement: float | None = Field(
         None, description="least gain over the latest blessed model, in the metric's own direction"
     )
+    baseline: Literal["latest", "none"] = Field("latest", description="compare with the latest blessed model, or none")
     slices: tuple[str, ...] = Field((), description="columns by whose values the metrics are also computed")
     thresholds: tuple[Threshold, ...] = Field((), description="further bounds")
 

@@ -26,6 +26,7 @@ from components.table_example_gen import TableExampleGen
 from components.versioned_push import VersionedPush
 from pipeline.beam_options import beam_arguments
 from pipeline.config import Config
+from pipeline.curated_schema import curated_schema
 from pipeline.evaluation import EVALUATING, eval_config, thresholds_of
 from pipeline.fingerprint import fingerprint
 from pipeline.metrics import METRICS
@@ -86,7 +87,7 @@ def create_pipeline(config: Config) -> Pipeline:
     evaluator = Evaluator(
         examples=example_gen.outputs["examples"],
         model=trainer.outputs["model"],
-        baseline_model=baseline.outputs["model"],
+        baseline_model=baseline.outputs["model"] if config.evaluation.baseline == "latest" else None,
         eval_config=eval_config(config),
         module_path=EVALUATING,
     )
@@ -130,6 +131,6 @@ def create_pipeline(config: Config) -> Pipeline:
 
 def _schema_gen(config: Config, statistics_gen: StatisticsGen) -> base_component.BaseComponent:
     if config.schema_.file:
-        return ImportSchemaGen(schema_file=str(config.path(config.schema_.file))).with_id("SchemaGen")
+        return ImportSchemaGen(schema_file=str(curated_schema(config))).with_id("SchemaGen")
     # Without a shape every column may be missing when the model is served, not only those that ever were in training.
     return SchemaGen(statistics=statistics_gen.outputs["statistics"], infer_feature_shape=False)

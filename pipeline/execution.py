@@ -51,7 +51,8 @@ def carry_out(config: Config, options: RunOptions, work_through: Callable[[], No
             identity = key(config)
             if not repeat(config, options, identity):
                 work_through()
-                record_key(config, options.run_id, identity)
+                if options.is_whole:
+                    record_key(config, options.run_id, identity)
         except KeyboardInterrupt:
             sweep(config)
             raise Interrupted(
@@ -150,11 +151,13 @@ def _node_error(config: Config, options: RunOptions, error: Exception) -> NodeEr
         # Whatever it is, a node has failed of it: nodes before it ran.
         return ours if isinstance(ours, NodeError) else NodeError(*ours.args)
     first_line = next(iter(str(error).splitlines()), "")
-    return NodeError(
-        failed_node(config, options),
-        received=f"{type(error).__name__}: {first_line}"[:400],
-        next_step=f"read {log_file(config, options.run_id)}, then `penstock resume`",
-    )
+    failed = failed_node(config, options)
+    next_step = f"read {log_file(config, options.run_id)}, then `penstock resume`"
+    if failed.startswith("node Evaluator"):
+        next_step += (
+            '; if the last blessed model has other columns or another task, set evaluation.baseline = "none" once'
+        )
+    return NodeError(failed, received=f"{type(error).__name__}: {first_line}"[:400], next_step=next_step)
 
 
 def failed_node(config: Config, options: RunOptions) -> str:

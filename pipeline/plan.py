@@ -35,14 +35,17 @@ class RunOptions:
         from_node: Nodes before this one are reused from an earlier run.
         to_node: Nodes after this one do not run.
         cache: Whether a node whose inputs, settings and code did not change is taken from the cache.
-        resume: The run to go on from: what it finished is reused.
     """
 
     run_id: str
     from_node: str | None = None
     to_node: str | None = None
     cache: bool = True
-    resume: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no node is left out or taken over from an earlier run unseen."""
+        return self.from_node is None and self.to_node is None
 
 
 def new_run_id(config: Config) -> str:
@@ -80,6 +83,9 @@ def check_nodes(options: RunOptions) -> None:
 def unfinished_run(config: Config) -> str:
     """Return the name of the last run, to be gone on with.
 
+    Going on is a run like any other: what was finished is found in the cache, unless it was of other data, settings or
+    code than are there now.
+
     Raises:
         ConfigError: There is none, or it came to its end.
     """
@@ -112,15 +118,10 @@ def compile_plan(config: Config, options: RunOptions) -> Any:
     runtime_parameter_utils.substitute_runtime_parameter(ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: options.run_id})
     for node in ir.nodes:
         caching = node.pipeline_node.execution_options.caching_options
-        caching.enable_cache = options.cache and not _must_run(node.pipeline_node.node_info.id, config)
+        # A push tells by itself whether the model is there already; taken from the cache it would not look.
+        caching.enable_cache = options.cache and node.pipeline_node.node_info.id != "Pusher"
     _mark(ir, config, options)
     return ir
-
-
-def _must_run(node: str, config: Config) -> bool:
-    """Say whether a node must run though nothing changed: a push whose versions somebody removed."""
-    folder = config.path(config.push.directory)
-    return node == "Pusher" and not (folder.is_dir() and any(child.name.isdecimal() for child in folder.iterdir()))
 
 
 def _mark(ir: Any, config: Config, options: RunOptions) -> None:
@@ -128,9 +129,9 @@ def _mark(ir: Any, config: Config, options: RunOptions) -> None:
     from tfx.orchestration.portable import partial_run_utils
 
     upstream = {node.pipeline_node.node_info.id: set(node.pipeline_node.upstream_nodes) for node in ir.nodes}
-    first, base = _first_nodes(config, options), options.resume
-    if (not first and not options.to_node) or first >= set(upstream):
+    if options.is_whole:
         return
+    first = {options.from_node} if options.from_node else set()
     running = _running(upstream, first)
     if "Evaluator" in running:
         # What an earlier run compared with may be older than the latest blessed model.
@@ -139,7 +140,7 @@ def _mark(ir: Any, config: Config, options: RunOptions) -> None:
     settings = type(partial_run_utils.latest_pipeline_snapshot_settings())()
     if first:
         needed = {need for node in running for need in upstream[node]} - running
-        partial_run_utils.set_base_pipeline_run_strategy(settings, base or _base_run(config, needed, options))
+        partial_run_utils.set_base_pipeline_run_strategy(settings, _base_run(config, needed, options))
     else:
         partial_run_utils.set_latest_pipeline_run_strategy(settings)
     partial_run_utils.mark_pipeline(
@@ -148,12 +149,6 @@ def _mark(ir: Any, config: Config, options: RunOptions) -> None:
         to_nodes=[options.to_node] if options.to_node else None,
         snapshot_settings=settings,
     )
-
-
-def _first_nodes(config: Config, options: RunOptions) -> set[str]:
-    if options.resume:
-        return set(NODES) - _finished(lineage.run(config, options.resume))
-    return {options.from_node} if options.from_node else set()
 
 
 def _running(upstream: Mapping[str, set[str]], first: set[str]) -> set[str]:

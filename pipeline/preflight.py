@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from pipeline.config import Config
+from pipeline.curated_schema import keep
 from pipeline.errors import ConfigError, StoreError
 from tables.checks import Checked, check
 from tables.split import train_eval
@@ -48,6 +49,7 @@ def prepare(config: Config) -> None:
         "push.directory": config.path(config.push.directory),
     }.items():
         _writable(key, folder)
+    keep(config)
     if config.metadata_file:
         _writable("metadata.uri", config.metadata_file.parent)
         _unlocked(config.metadata_file)

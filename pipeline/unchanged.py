@@ -40,7 +40,7 @@ def key(config: Config) -> str:
 
 def repeat(config: Config, options: RunOptions, identity: str) -> bool:
     """Record the run as the last one over again if that has the same key; say whether it has."""
-    if not options.cache or options.from_node or options.to_node or options.resume:
+    if not options.cache or not options.is_whole:
         return False
     last = next(iter(lineage.runs(config, 1)), None)
     if last is None or last.state not in ("pushed", "refused") or not _still_there(last):

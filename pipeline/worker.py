@@ -47,14 +47,15 @@ class Worker:
             NodeError: The worker was killed.
         """
         report, told = os.pipe()
-        command = [sys.executable, "-m", self.runner, "--config", str(self.config_file)]
+        # Not from the working directory: what lies there may have the names of our packages.
+        command = [sys.executable, "-P", "-m", self.runner, "--config", str(self.config_file)]
         for setting in self.settings:
             command += ["--set", setting]
         command += ["--worker", json.dumps(dataclasses.asdict(options)), "--report", str(told)]
         with subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
-            stdout=self.log,
+            stdout=self.log or sys.stderr,
             stderr=self.log,
             pass_fds=[told],
             start_new_session=True,  # so that Ctrl-C reaches this process alone, which then ends the worker

@@ -73,7 +73,9 @@ def _count(table: Table, names: Sequence[str]) -> dict[str, int]:
 
 def _present(column: Column) -> str:
     name = quoted(column.name)
-    return f"nullif({name}, 'NaN')" if column.type in ("FLOAT", "DOUBLE") else name
+    if column.type in ("FLOAT", "DOUBLE"):
+        return f"nullif({name}, 'NaN')"
+    return f"nullif({name}, '')" if column.type == "VARCHAR" else name
 
 
 def _check_splits(table: Table, splits: Splits, rows: int) -> None:

@@ -31,7 +31,7 @@ def called(tmp_path, monkeypatch):
 def test_options_left_out_run_everything_with_the_cache(called):
     assert CliRunner().invoke(app, []).exit_code == 3
     ((config, options, settings),) = called
-    assert options == RunOptions(options.run_id, None, None, cache=True, resume=None)
+    assert options == RunOptions(options.run_id, None, None, cache=True)
     assert (settings.runner, settings.as_json, settings.debug, settings.overrides) == ("local", False, False, ())
     assert config.evaluation.min == 0.9
 

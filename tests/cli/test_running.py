@@ -158,7 +158,7 @@ def test_worker_that_ends_without_a_word_is_a_failed_node(folder, outcome, what,
 def test_debug_leaves_the_output_of_the_worker_on_the_screen(folder):
     result = run(folder, "partial", "--debug")
     assert result.returncode == 0
-    assert (NOISE[0] in result.stdout, NOISE[1] in result.stderr) == (True, True)
+    assert (NOISE[0] in result.stderr, NOISE[1] in result.stderr) == (True, True)
     assert not (folder / "state" / "logs").exists()
 
 

@@ -78,7 +78,11 @@ def test_bound_on_a_slice_is_told_for_each_of_its_values():
         ("zone = 2", None, False),
     ]
     assert held[1]["words"] == "auc zone = 2: no value, at least 0.5 required"
-    assert judged(threshold("min", 0.5, column="other"))["thresholds"] == []
+    (unmatched,) = judged(threshold("min", 0.5, column="other"))["thresholds"]
+    assert (unmatched["passed"], unmatched["words"]) == (
+        False,
+        "auc every other: no evaluated row has a value in that column",
+    )
 
 
 @pytest.mark.parametrize(
@@ -159,6 +163,15 @@ def evaluated(tmp_path_factory):
     return folder / "out"
 
 
+def test_blessed_model_that_misses_a_threshold_stops_the_run():
+    from components.model_verdict import _agree
+    from pipeline.errors import GateError
+
+    missed = {"blessed": True, "thresholds": [{"passed": False, "words": "auc overall: 0.1, at least 0.9 required"}]}
+    with pytest.raises(GateError, match="auc overall: 0.1, at least 0.9 required"):
+        _agree(missed, "/evaluation")
+
+
 @pytest.mark.parametrize("blessed", [True, False])
 def test_component_reads_what_the_evaluator_wrote(evaluated, tmp_path, blessed):
     from tfx.types import standard_artifacts
@@ -185,5 +198,7 @@ def test_component_reads_what_the_evaluator_wrote(evaluated, tmp_path, blessed):
         ("kind", "even", 6),
         ("kind", "größer", 6),
     ]
-    assert [(row["value"], row["passed"]) for row in written["thresholds"]] == [(1.0, True), (1.0, True)]
+    held = [(row["value"], row["passed"]) for row in written["thresholds"]]
+    # The Evaluator alone decides: what it refused without a threshold's saying so is told as well.
+    assert held == [(1.0, True), (1.0, True), *([] if blessed else [(None, False)])]
     assert verdict.get_int_custom_property("blessed") == int(blessed)

@@ -128,7 +128,7 @@ SETTINGS_REFUSED = [
     (
         "evaluation.metrc=auc",
         "evaluation.metrc",
-        "one of metric, min, max, min_improvement, slices, thresholds",
+        "one of metric, min, max, min_improvement, baseline, slices, thresholds",
         "an unknown key (did you mean 'metric'?)",
     ),
     ("data.split.evl=0.1", "data.split.evl", "one of eval, key", "an unknown key (did you mean 'eval'?)"),
