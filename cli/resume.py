@@ -19,9 +19,11 @@ def resume(
     from pipeline.config import load
     from pipeline.plan import RunOptions, new_run_id, unfinished_run
     from pipeline.preflight import check_store
+    from pipeline.unchanged import same_as_started
 
     loaded = load(config, settings or ())
     check_store(loaded)
-    unfinished_run(loaded)
-    options = RunOptions(new_run_id(loaded))
+    last = unfinished_run(loaded)
+    # With other data, settings or code a finished node counts only if the cache finds it unchanged.
+    options = RunOptions(new_run_id(loaded), resume=last if same_as_started(loaded, last) else None)
     raise typer.Exit(carry_out(loaded, options, Settings(runner, as_json, debug, config, tuple(settings or ()))))

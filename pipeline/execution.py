@@ -16,7 +16,7 @@ from pipeline.diversion import own_arguments
 from pipeline.errors import Interrupted, NodeError, PenstockError, StoreError, from_chain
 from pipeline.plan import RunOptions, check_nodes, compile_plan
 from pipeline.preflight import prepare
-from pipeline.unchanged import key, record_key, repeat
+from pipeline.unchanged import key, note_start, record_key, repeat
 
 # How long a new run waits for the worker of one that was killed to notice and end.
 WORKER_WAIT_SECONDS = 15.0
@@ -50,6 +50,7 @@ def carry_out(config: Config, options: RunOptions, work_through: Callable[[], No
             # Taken before the run: what changes in the middle of it must not pass for what it was made of.
             identity = key(config)
             if not repeat(config, options, identity):
+                note_start(config, options, identity)
                 work_through()
                 if options.is_whole:
                     record_key(config, options.run_id, identity)

@@ -35,12 +35,14 @@ class RunOptions:
         from_node: Nodes before this one are reused from an earlier run.
         to_node: Nodes after this one do not run.
         cache: Whether a node whose inputs, settings and code did not change is taken from the cache.
+        resume: The run to go on from, of the same data, settings and code: what it finished is reused.
     """
 
     run_id: str
     from_node: str | None = None
     to_node: str | None = None
     cache: bool = True
+    resume: str | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -82,9 +84,6 @@ def check_nodes(options: RunOptions) -> None:
 
 def unfinished_run(config: Config) -> str:
     """Return the name of the last run, to be gone on with.
-
-    Going on is a run like any other: what was finished is found in the cache, unless it was of other data, settings or
-    code than are there now.
 
     Raises:
         ConfigError: There is none, or it came to its end.
@@ -129,9 +128,9 @@ def _mark(ir: Any, config: Config, options: RunOptions) -> None:
     from tfx.orchestration.portable import partial_run_utils
 
     upstream = {node.pipeline_node.node_info.id: set(node.pipeline_node.upstream_nodes) for node in ir.nodes}
-    if options.is_whole:
+    first, base = _first_nodes(config, options), options.resume
+    if (not first and not options.to_node) or first >= set(upstream):
         return
-    first = {options.from_node} if options.from_node else set()
     running = _running(upstream, first)
     if "Evaluator" in running:
         # What an earlier run compared with may be older than the latest blessed model.
@@ -140,7 +139,7 @@ def _mark(ir: Any, config: Config, options: RunOptions) -> None:
     settings = type(partial_run_utils.latest_pipeline_snapshot_settings())()
     if first:
         needed = {need for node in running for need in upstream[node]} - running
-        partial_run_utils.set_base_pipeline_run_strategy(settings, _base_run(config, needed, options))
+        partial_run_utils.set_base_pipeline_run_strategy(settings, base or _base_run(config, needed, options))
     else:
         partial_run_utils.set_latest_pipeline_run_strategy(settings)
     partial_run_utils.mark_pipeline(
@@ -149,6 +148,12 @@ def _mark(ir: Any, config: Config, options: RunOptions) -> None:
         to_nodes=[options.to_node] if options.to_node else None,
         snapshot_settings=settings,
     )
+
+
+def _first_nodes(config: Config, options: RunOptions) -> set[str]:
+    if options.resume:
+        return set(NODES) - _finished(lineage.run(config, options.resume))
+    return {options.from_node} if options.from_node else set()
 
 
 def _running(upstream: Mapping[str, set[str]], first: set[str]) -> set[str]:

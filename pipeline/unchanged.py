@@ -52,6 +52,24 @@ def repeat(config: Config, options: RunOptions, identity: str) -> bool:
     return True
 
 
+def note_start(config: Config, options: RunOptions, identity: str) -> None:
+    """Leave a whole run's key beside its log, for a resumed run to compare with; the store knows no run so early."""
+    if options.is_whole:
+        file = _key_file(config, options.run_id)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(identity, encoding="utf-8")
+
+
+def same_as_started(config: Config, run_id: str) -> bool:
+    """Say whether data, settings and code are those that a whole run was started with."""
+    file = _key_file(config, run_id)
+    return file.is_file() and file.read_text(encoding="utf-8") == key(config)
+
+
+def _key_file(config: Config, run_id: str) -> Path:
+    return config.logs / f"{run_id}.key"
+
+
 def record_key(config: Config, run_id: str, identity: str) -> None:
     """Write a run's key beside it, for the next run to compare with."""
     store = _store(config)

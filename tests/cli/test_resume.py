@@ -27,7 +27,7 @@ def test_failed_run_goes_on_under_a_name_of_its_own(builder, monkeypatch):
     builder.node("20260101-000002", "Trainer", state=FAILED)
     assert CliRunner().invoke(app, ["--json", "--set", "evaluation.min=0.5"]).exit_code == 0
     ((config, options, settings),) = calls
-    assert options == RunOptions(options.run_id)
+    assert options == RunOptions(options.run_id, resume=None)
     assert options.run_id > "20260101-000002"
     assert (config.evaluation.min, settings.as_json, settings.overrides) == (0.5, True, ("evaluation.min=0.5",))
 

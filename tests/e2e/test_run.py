@@ -152,3 +152,25 @@ def test_a_runner_is_also_a_plain_script(finished):
     )
     assert done.returncode == 0, done.stderr
     assert re.search(r"run \S+: pushed", done.stdout)
+
+
+def test_new_data_is_seen_after_a_run_from_the_middle(tmp_path, rows):
+    project = make_project(tmp_path / "project", rows)
+    assert project.run("run")["state"] == "pushed"
+    lines = rows.read_text().splitlines(keepends=True)
+    (project.folder / "trips.csv").write_text("".join(lines[:1501]))
+    partial = project.run("run", "--from", "Evaluator")
+    assert sum(partial["rows"].values()) == 2000
+    whole = project.run("run")
+    assert project.states(whole)["ExampleGen"] == "ran"
+    assert sum(whole["rows"].values()) == 1500
+
+
+def test_a_removed_version_is_pushed_again(tmp_path, rows):
+    project = make_project(tmp_path / "project", rows)
+    assert project.run("run")["state"] == "pushed"
+    shutil.rmtree(project.folder / "models" / "1")
+    again = project.run("run")
+    assert again["state"] == "pushed"
+    assert project.states(again)["Trainer"] == "cached"
+    assert project.versions() == ["1"]

@@ -150,6 +150,13 @@ def test_plan_to_a_node_skips_those_after_it(folder):
 
 
 @pytest.mark.e2e
+def test_resumed_plan_runs_what_was_not_finished(folder):
+    nodes = compiled(folder, resume="broken")
+    assert states(nodes)["run"] == set(NODES[7:])
+    assert {"ExampleGen", "SchemaGen", "Transform"} <= states(nodes)["reuse"]
+
+
+@pytest.mark.e2e
 def test_plan_from_a_node_without_an_earlier_run_is_refused(tmp_path):
     (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
     with pytest.raises(ConfigError) as refused:
