@@ -53,7 +53,7 @@ def repeat(config: Config, options: RunOptions, identity: str) -> bool:
 
 
 def note_start(config: Config, options: RunOptions, identity: str) -> None:
-    """Leave a whole run's key beside its log, for a resumed run to compare with; the store knows no run so early."""
+    """Leave a whole run's key in a file, for a resumed run to compare with; the store knows no run so early."""
     if options.is_whole:
         file = _key_file(config, options.run_id)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -67,7 +67,7 @@ def same_as_started(config: Config, run_id: str) -> bool:
 
 
 def _key_file(config: Config, run_id: str) -> Path:
-    return config.logs / f"{run_id}.key"
+    return config.path(config.state.directory) / "keys" / run_id
 
 
 def record_key(config: Config, run_id: str, identity: str) -> None:
