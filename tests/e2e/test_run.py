@@ -134,10 +134,29 @@ def test_local_and_beam_give_equal_statistics_schema_and_metrics(tmp_path, rows,
     assert found["state"] == "pushed"
     assert found["rows"] == first["rows"]
     assert found["metrics"] == pytest.approx(first["metrics"], abs=1e-6)
-    for pattern in ("SchemaGen/schema/*/schema.pbtxt", "StatisticsGen/statistics/*/Split-train/FeatureStats.pb"):
-        [ours] = (project.folder / "state" / "artifacts" / "small-taxi").glob(pattern)
-        theirs = sorted((local.folder / "state" / "artifacts" / "small-taxi").glob(pattern))[0]
-        assert ours.read_bytes() == theirs.read_bytes()
+    ours, theirs = (each.folder / "state" / "artifacts" / "small-taxi" for each in (project, local))
+    [schema], [other] = (list(root.glob("SchemaGen/schema/*/schema.pbtxt")) for root in (ours, theirs))
+    assert schema.read_bytes() == other.read_bytes()
+    for split in ("train", "eval"):
+        assert statistics_of(ours, split) == statistics_of(theirs, split)
+
+
+def statistics_of(artifacts, split):
+    """Return each column's statistics by name; the file's order of columns and of equal counts is Beam's own."""
+    from tensorflow_metadata.proto.v0 import statistics_pb2
+
+    [file] = artifacts.glob(f"StatisticsGen/statistics/*/Split-{split}/FeatureStats.pb")
+    [found] = statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes()).datasets
+    columns = {}
+    for column in found.features:
+        numbers, texts = column.num_stats, column.string_stats
+        counts = (numbers if column.HasField("num_stats") else texts).common_stats
+        columns[column.path.step[0]] = (
+            *(counts.num_non_missing, counts.num_missing, numbers.min, numbers.max, numbers.num_zeros),
+            *(float(f"{numbers.mean:.6g}"), float(f"{numbers.std_dev:.6g}")),
+            *(texts.unique, {bucket.label: bucket.sample_count for bucket in texts.rank_histogram.buckets}),
+        )
+    return found.num_examples, columns
 
 
 def test_a_runner_is_also_a_plain_script(finished):
