@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import struct_pb2
+from google.protobuf import json_format, struct_pb2
 from tfx import types
 from tfx.components.example_gen import component, driver, input_processor, utils
 from tfx.components.util import examples_utils
@@ -17,8 +17,9 @@ from tfx.utils import proto_utils
 from pipeline.errors import DataError
 from tables import files
 from tables.examples import write
+from tables.input import Input
 from tables.source import open_table
-from tables.split import Splits, train_eval
+from tables.split import Splits
 
 _CONTENT = "sha256:"
 
@@ -61,8 +62,8 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
         """Write one file of examples per split, and what they were made of as the artifact's properties."""
         self._log_startup(input_dict, output_dict, exec_properties)
         examples = artifact_utils.get_single_instance(output_dict[standard_component_specs.EXAMPLES_KEY])
-        source, query, splits = _configured(exec_properties)
-        with open_table(source, query) as table:
+        source, splits = _configured(exec_properties)
+        with open_table(source) as table:
             rows = table.rows()
             counts = write(table, splits, Path(examples.uri))
             contents = files.contents(table.files)
@@ -71,14 +72,14 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
             raise DataError(table.name, "the same rows at each reading", received, "take sampling out of data.query")
         before = exec_properties.get(utils.FINGERPRINT_PROPERTY_NAME) or ""
         if before.startswith(_CONTENT) and before != _fingerprint(contents):
-            raise DataError(source, "files that stay as they are", "a change while they were read", "run again")
+            raise DataError(source.source, "files that stay as they are", "a change while they were read", "run again")
         examples.split_names = artifact_utils.encode_split_names(list(splits.names))
         examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples_utils.set_file_format(examples, "tfrecords_gzip")
         for name, value in {
             "digest": files.digest(contents),
-            "query": query or "",
-            "source": source,
+            "query": source.query or "",
+            "source": source.source,
             "files": json.dumps([dataclasses.asdict(content) for content in contents]),
             "rows": json.dumps({"source": rows, **counts}),
         }.items():
@@ -96,22 +97,17 @@ class TableExampleGen(component.FileBasedExampleGen):
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(_Executor)
     DRIVER_CLASS = _Driver
 
-    def __init__(
-        self, source: str, query: str | None = None, *, eval_share: float, key: str | None = None, code: str = ""
-    ) -> None:
+    def __init__(self, source: Input, *, splits: Splits, code: str = "") -> None:
         """Construct the node.
 
         Args:
-            source: A file, a folder or a glob.
-            query: SQL over the source, in which the table is called `source`.
-            eval_share: The share of the rows that evaluate, by hash.
-            key: The column whose values are kept together in a split; by default the whole row is hashed.
+            source: Where the rows come from.
+            splits: The splits and what decides between them.
             code: A fingerprint of the code that the node runs, so that changed code runs again.
         """
-        root, pattern = files.locate(source)
-        splits = train_eval(eval_share, key)
+        root, pattern = files.locate(source.source)
         config = struct_pb2.Struct()
-        config.update({"source": source, "query": query, "code": code})
+        config.update({"input": source.as_dict(), "code": code})
         custom_config = example_gen_pb2.CustomConfig()
         custom_config.custom_config.Pack(config)
         super().__init__(
@@ -123,15 +119,15 @@ class TableExampleGen(component.FileBasedExampleGen):
                         example_gen_pb2.SplitConfig.Split(name=name, hash_buckets=buckets)
                         for name, buckets in splits.buckets
                     ],
-                    partition_feature_name=key,
+                    partition_feature_name=splits.key,
                 )
             ),
             custom_config=custom_config,
         )
 
 
-def _configured(exec_properties: dict[str, Any]) -> tuple[str, str | None, Splits]:
-    """Return source, query and splits, as the constructor was given them."""
+def _configured(exec_properties: dict[str, Any]) -> tuple[Input, Splits]:
+    """Return input and splits, as the constructor was given them."""
     outputs = example_gen_pb2.Output()
     proto_utils.json_to_proto(exec_properties[standard_component_specs.OUTPUT_CONFIG_KEY], outputs)
     custom_config, config = example_gen_pb2.CustomConfig(), struct_pb2.Struct()
@@ -139,7 +135,8 @@ def _configured(exec_properties: dict[str, Any]) -> tuple[str, str | None, Split
     custom_config.custom_config.Unpack(config)
     split_config = outputs.split_config
     buckets = tuple((split.name, split.hash_buckets) for split in split_config.splits)
-    return config["source"], config["query"], Splits(buckets, split_config.partition_feature_name or None)
+    source = Input(**json_format.MessageToDict(config["input"]))
+    return source, Splits(buckets, split_config.partition_feature_name or None)
 
 
 def _fingerprint(contents: tuple[files.Content, ...]) -> str:

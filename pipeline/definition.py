@@ -30,6 +30,7 @@ from pipeline.evaluation import EVALUATING, eval_config, thresholds_of
 from pipeline.fingerprint import fingerprint
 from pipeline.metrics import METRICS
 from pipeline.store import connection_config
+from tables.split import train_eval
 
 
 def create_pipeline(config: Config) -> Pipeline:
@@ -37,10 +38,8 @@ def create_pipeline(config: Config) -> Pipeline:
     features = config.feature_spec.to_json()
 
     example_gen = TableExampleGen(
-        source=str(config.path(config.data.source)),
-        query=config.data.query,
-        eval_share=config.data.split.eval,
-        key=config.data.split.key,
+        config.input,
+        splits=train_eval(config.data.split.eval, config.data.split.key),
         code=fingerprint("components.table_example_gen"),
     ).with_id("ExampleGen")
     statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"])

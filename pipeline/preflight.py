@@ -27,8 +27,7 @@ def check_inputs(config: Config) -> Checked:
             "correct the path, or leave it out",
         )
     return check(
-        str(config.path(config.data.source)),
-        config.data.query,
+        config.input,
         spec=config.feature_spec,
         slices=config.evaluation.slices,
         splits=train_eval(config.data.split.eval, config.data.split.key),

@@ -7,6 +7,7 @@ from modules.features import FeatureSpec
 from pipeline.errors import DataError
 from tables.examples import require_rows
 from tables.faults import nearest
+from tables.input import Input
 from tables.labels import check_label
 from tables.reading import quoted
 from tables.roles import check_role
@@ -26,7 +27,7 @@ class Checked:
 
 
 def check(
-    source: str,
+    source: str | Input,
     query: str | None = None,
     *,
     spec: FeatureSpec,

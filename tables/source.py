@@ -13,6 +13,7 @@ import pyarrow as pa
 from pipeline.errors import DataError
 from tables import faults
 from tables.files import Files, find
+from tables.input import Input
 from tables.reading import delimiter_of, reading
 
 BATCH = 20_000
@@ -133,20 +134,24 @@ class Table:
 
 
 @contextmanager
-def open_table(source: str, query: str | None = None) -> Iterator[Table]:
-    """Open `source` and apply `query`, in which the table is called `source`.
+def open_table(source: str | Input, query: str | None = None) -> Iterator[Table]:
+    """Open a source and apply a query, in which the table is called `source`.
 
     Args:
-        source: CSV, TSV or Parquet: a file, a folder or a glob.
-        query: One SQL query; by default all rows and columns.
+        source: A file, a folder or a glob, or all that can be said of an input.
+        query: One SQL query where `source` is a text; by default all rows and columns.
 
     Raises:
         DataError: The source or the query cannot be read; the sentence names the file, line and column.
     """
-    files = find(source)
-    with tempfile.TemporaryDirectory(prefix="penstock-") as spill, duckdb.connect(config=_settings(spill)) as connection:
+    given = source if isinstance(source, Input) else Input(source, query)
+    files = find(given.source, given.delimiter)
+    with (
+        tempfile.TemporaryDirectory(prefix="penstock-") as spill,
+        duckdb.connect(config=_settings(spill)) as connection,
+    ):
         connection.execute("SET TimeZone = 'UTC'")
-        yield Table(files, query, connection)
+        yield Table(files, given.query, connection)
 
 
 def _settings(spill: str) -> dict[str, Any]:
@@ -157,7 +162,7 @@ def _settings(spill: str) -> dict[str, Any]:
     }
 
 
-def describe(source: str, query: str | None = None) -> tuple[Column, ...]:
+def describe(source: str | Input, query: str | None = None) -> tuple[Column, ...]:
     """Return the columns and their types, after the query."""
     with open_table(source, query) as table:
         return table.columns

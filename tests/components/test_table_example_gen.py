@@ -32,8 +32,11 @@ def components(source, **options):
     from tfx.components.statistics_gen.component import StatisticsGen
 
     from components.table_example_gen import TableExampleGen
+    from tables.input import Input
+    from tables.split import train_eval
 
-    gen = TableExampleGen(str(source), eval_share=0.3, **options)
+    splits = train_eval(0.3, options.pop("key", None))
+    gen = TableExampleGen(Input(str(source), options.pop("query", None)), splits=splits, **options)
     return [gen, StatisticsGen(examples=gen.outputs["examples"])]
 
 
