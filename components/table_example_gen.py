@@ -1,4 +1,4 @@
-"""TableExampleGen: the rows of a table as train and eval examples, without a Beam element per row."""
+"""TableExampleGen: the rows of a table as examples in splits, without a Beam element per row."""
 
 import dataclasses
 import json
@@ -18,8 +18,8 @@ from pipeline.errors import DataError
 from tables import files
 from tables.examples import write
 from tables.input import Input
+from tables.shares import Splits
 from tables.source import open_table
-from tables.split import Splits
 
 _CONTENT = "sha256:"
 
@@ -73,7 +73,7 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
         before = exec_properties.get(utils.FINGERPRINT_PROPERTY_NAME) or ""
         if before.startswith(_CONTENT) and before != _fingerprint(contents):
             raise DataError(source.source, "files that stay as they are", "a change while they were read", "run again")
-        examples.split_names = artifact_utils.encode_split_names(list(splits.names))
+        examples.split_names = artifact_utils.encode_split_names(list(counts))
         examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples_utils.set_file_format(examples, "tfrecords_gzip")
         for name, value in {
@@ -87,10 +87,10 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
 
 
 class TableExampleGen(component.FileBasedExampleGen):
-    """Reads CSV, TSV or Parquet through an optional SQL query into the splits `train` and `eval`.
+    """Reads CSV, TSV or Parquet through an optional SQL query into splits, `train` and `eval` among them.
 
     The output `examples` carries its origin as custom properties: `digest` (SHA-256 of the content), `query`, `source`,
-    `files` (JSON: path, sha256 and bytes of each) and `rows` (JSON: source, train, eval). A file that was touched but
+    `files` (JSON: path, sha256 and bytes of each) and `rows` (JSON: source and each split). A file that was touched but
     not changed is not read again.
     """
 
@@ -107,7 +107,7 @@ class TableExampleGen(component.FileBasedExampleGen):
         """
         root, pattern = files.locate(source.source)
         config = struct_pb2.Struct()
-        config.update({"input": source.as_dict(), "code": code})
+        config.update({"input": source.as_dict(), "splits": splits.to_json(), "code": code})
         custom_config = example_gen_pb2.CustomConfig()
         custom_config.custom_config.Pack(config)
         super().__init__(
@@ -128,15 +128,10 @@ class TableExampleGen(component.FileBasedExampleGen):
 
 def _configured(exec_properties: dict[str, Any]) -> tuple[Input, Splits]:
     """Return input and splits, as the constructor was given them."""
-    outputs = example_gen_pb2.Output()
-    proto_utils.json_to_proto(exec_properties[standard_component_specs.OUTPUT_CONFIG_KEY], outputs)
     custom_config, config = example_gen_pb2.CustomConfig(), struct_pb2.Struct()
     proto_utils.json_to_proto(exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY], custom_config)
     custom_config.custom_config.Unpack(config)
-    split_config = outputs.split_config
-    buckets = tuple((split.name, split.hash_buckets) for split in split_config.splits)
-    source = Input(**json_format.MessageToDict(config["input"]))
-    return source, Splits(buckets, split_config.partition_feature_name or None)
+    return Input(**json_format.MessageToDict(config["input"])), Splits.from_json(config["splits"])
 
 
 def _fingerprint(contents: tuple[files.Content, ...]) -> str:

@@ -19,6 +19,7 @@ from pipeline.data_section import Data, Section, WrongValue
 from pipeline.errors import ConfigError
 from pipeline.metrics import METRICS
 from tables.input import Input
+from tables.shares import Splits
 
 ENVIRONMENT_PREFIX = "PENSTOCK_"
 DEFAULT_FILE = "pipeline.toml"
@@ -166,6 +167,11 @@ class Config(Section):
         """Where the rows come from and how they are read, with an absolute path."""
         data = self.data
         return Input(str(self.path(data.source)), data.query, data.delimiter)
+
+    @property
+    def splits(self) -> Splits:
+        """The splits and what decides between them."""
+        return self.data.split.splits
 
     @property
     def feature_spec(self) -> FeatureSpec:

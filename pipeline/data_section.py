@@ -1,8 +1,11 @@
 """The section `[data]` of `pipeline.toml`, and what all sections share."""
 
 import re
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from tables.shares import NAMES, Splits, by_column, by_hash, by_time, is_split_name
 
 
 class WrongValue(ValueError):
@@ -20,10 +23,43 @@ class Section(BaseModel):
 
 
 class Split(Section):
-    """`[data.split]`: which rows train and which evaluate."""
+    """`[data.split]`: which rows train, which evaluate, and which are kept for other ends."""
 
     eval: float = Field(0.33, gt=0, lt=1, description="share of the rows that evaluate; the rest trains")
+    ratios: dict[str, Annotated[float, Field(gt=0, lt=1)]] | None = Field(
+        None, description="`split = share`, in place of `eval`, for any number of splits"
+    )
     key: str | None = Field(None, description="column whose hash decides the split; by default the whole row")
+    column: str | None = Field(None, description="column whose values name the split")
+    time: str | None = Field(None, description="column by whose order the rows are split, the oldest first")
+
+    @model_validator(mode="after")
+    def _decided_once(self) -> "Split":
+        given = [name for name in ("key", "column", "time") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise WrongValue("one of key, column and time", " and ".join(given))
+        if self.ratios is not None:
+            _check_ratios(self.ratios)
+        return self
+
+    @property
+    def splits(self) -> Splits:
+        """The splits as the tables know them."""
+        ratios = self.ratios or {"train": 1 - self.eval, "eval": self.eval}
+        if self.column:
+            return by_column(self.column)
+        return by_time(ratios, self.time) if self.time else by_hash(ratios, self.key)
+
+
+def _check_ratios(ratios: dict[str, float]) -> None:
+    missing = [name for name in ("train", "eval") if name not in ratios]
+    if missing:
+        raise WrongValue("train and eval among the splits", ", ".join(ratios) or "none", "ratios")
+    strange = [name for name in ratios if not is_split_name(name)]
+    if strange:
+        raise WrongValue(NAMES, repr(strange[0]), "ratios")
+    if abs(sum(ratios.values()) - 1) > 1e-6:
+        raise WrongValue("shares that add up to 1", f"{sum(ratios.values()):g}", "ratios")
 
 
 class Data(Section):

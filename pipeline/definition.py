@@ -30,7 +30,6 @@ from pipeline.evaluation import EVALUATING, eval_config, thresholds_of
 from pipeline.fingerprint import fingerprint
 from pipeline.metrics import METRICS
 from pipeline.store import connection_config
-from tables.split import train_eval
 
 
 def create_pipeline(config: Config) -> Pipeline:
@@ -39,7 +38,7 @@ def create_pipeline(config: Config) -> Pipeline:
 
     example_gen = TableExampleGen(
         config.input,
-        splits=train_eval(config.data.split.eval, config.data.split.key),
+        splits=config.splits,
         code=fingerprint("components.table_example_gen"),
     ).with_id("ExampleGen")
     statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"])

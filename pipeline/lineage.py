@@ -21,10 +21,10 @@ NodeState = Literal["running", "ran", "cached", "failed"]
 RunState = Literal["running", "pushed", "refused", "failed", "partial"]
 
 _NODE_STATES: dict[int, NodeState] = {RUNNING: "running", COMPLETE: "ran", CACHED: "cached"}
-# The splits that a node reads or writes, of those that ExampleGen wrote; other nodes read no rows.
-_READS = {
-    "ExampleGen": ("train", "eval"),
-    "StatisticsGen": ("train", "eval"),
+# The splits that a node reads or writes, of those that ExampleGen wrote, none for all; other nodes read no rows.
+_READS: dict[str, tuple[str, ...]] = {
+    "ExampleGen": (),
+    "StatisticsGen": (),
     "Transform": ("train",),
     "Trainer": ("train",),
     "Evaluator": ("eval",),
@@ -142,8 +142,10 @@ class Run:
 
     def rows_of(self, node: str) -> int | None:
         """Return how many rows a node reads or writes; None where it reads none or they are not known."""
-        counted, splits = self.rows(), _READS.get(node, ())
-        return sum(counted.get(split, 0) for split in splits) if counted and splits else None
+        counted, splits = self.rows(), _READS.get(node)
+        if not counted or splits is None:
+            return None
+        return sum(counted.get(split, 0) for split in splits or counted)
 
     def verdict(self) -> dict[str, Any] | None:
         """Return the model's verdict; None where the run did not get so far, or the artifact is gone."""

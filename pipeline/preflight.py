@@ -7,7 +7,6 @@ from pathlib import Path
 from pipeline.config import Config
 from pipeline.errors import ConfigError, StoreError
 from tables.checks import Checked, check
-from tables.split import train_eval
 
 LOCK_WAIT_SECONDS = 2.0
 
@@ -30,7 +29,7 @@ def check_inputs(config: Config) -> Checked:
         config.input,
         spec=config.feature_spec,
         slices=config.evaluation.slices,
-        splits=train_eval(config.data.split.eval, config.data.split.key),
+        splits=config.splits,
     )
 
 

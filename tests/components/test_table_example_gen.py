@@ -33,9 +33,9 @@ def components(source, **options):
 
     from components.table_example_gen import TableExampleGen
     from tables.input import Input
-    from tables.split import train_eval
+    from tables.shares import train_eval
 
-    splits = train_eval(0.3, options.pop("key", None))
+    splits = options.pop("splits", None) or train_eval(0.3, options.pop("key", None))
     gen = TableExampleGen(Input(str(source), options.pop("query", None)), splits=splits, **options)
     return [gen, StatisticsGen(examples=gen.outputs["examples"])]
 
@@ -125,6 +125,19 @@ def test_rows_missing_values_splits_and_properties_reach_the_next_node(tmp_path)
     random.Random(1).shuffle(rows)
     shuffled = run(tmp_path / "two", write(tmp_path / "shuffled.csv", rows), query=query)["TableExampleGen"][1]
     assert splits_of(shuffled) == splits_of(examples)
+
+
+def test_named_splits_reach_the_next_node(tmp_path):
+    from tables.shares import by_column
+
+    source = write(tmp_path / "rows.csv", lines())
+    query = "SELECT *, CASE WHEN n < 200 THEN 'train' WHEN n < 250 THEN 'test' ELSE 'eval' END AS fold FROM source"
+    found = run(tmp_path, source, query=query, splits=by_column("fold"))
+    examples, statistics = found["TableExampleGen"][1], found["StatisticsGen"][1]
+    counts = {"train": 200, "eval": 150, "test": 50}
+    assert json.loads(examples.properties["split_names"].string_value) == list(counts)
+    assert json.loads(examples.custom_properties["rows"].string_value) == {"source": 400, **counts}
+    assert {split: statistics_of(statistics, split).num_examples for split in counts} == counts
 
 
 def test_a_second_run_is_cached_until_content_query_or_code_change(tmp_path):
