@@ -18,8 +18,9 @@ from pipeline.errors import DataError
 from tables import files
 from tables.examples import write
 from tables.input import Input
+from tables.quarantine import keep
 from tables.shares import Splits
-from tables.source import open_table
+from tables.source import Table, open_table
 
 _CONTENT = "sha256:"
 
@@ -67,6 +68,7 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
             rows = table.rows()
             counts = write(table, splits, Path(examples.uri))
             contents = files.contents(table.files)
+            aside = _set_aside(table, source, files.digest(contents))
         if sum(counts.values()) != rows:
             received = f"{rows} rows, then {sum(counts.values())}"
             raise DataError(table.name, "the same rows at each reading", received, "take sampling out of data.query")
@@ -81,7 +83,7 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
             "query": source.query or "",
             "source": source.source,
             "files": json.dumps([dataclasses.asdict(content) for content in contents]),
-            "rows": json.dumps({"source": rows, **counts}),
+            "rows": json.dumps({"source": rows, **counts, **aside}),
         }.items():
             examples.set_string_custom_property(name, value)
 
@@ -90,8 +92,8 @@ class TableExampleGen(component.FileBasedExampleGen):
     """Reads CSV, TSV or Parquet through an optional SQL query into splits, `train` and `eval` among them.
 
     The output `examples` carries its origin as custom properties: `digest` (SHA-256 of the content), `query`, `source`,
-    `files` (JSON: path, sha256 and bytes of each) and `rows` (JSON: source and each split). A file that was touched but
-    not changed is not read again.
+    `files` (JSON: path, sha256 and bytes of each) and `rows` (JSON: source, each split, and quarantined). A file that
+    was touched but not changed is not read again.
     """
 
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(_Executor)
@@ -132,6 +134,15 @@ def _configured(exec_properties: dict[str, Any]) -> tuple[Input, Splits]:
     proto_utils.json_to_proto(exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY], custom_config)
     custom_config.custom_config.Unpack(config)
     return Input(**json_format.MessageToDict(config["input"])), Splits.from_json(config["splits"])
+
+
+def _set_aside(table: Table, source: Input, digest: str) -> dict[str, int]:
+    """Put malformed rows into the quarantine, and return their number where there is one."""
+    if source.quarantine is None:
+        return {}
+    if table.separated and table.separated.quarantined:
+        keep(table.separated, Path(source.quarantine), f"{digest[:16]}.csv")
+    return {"quarantined": table.separated.quarantined if table.separated else 0}
 
 
 def _fingerprint(contents: tuple[files.Content, ...]) -> str:

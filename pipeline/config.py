@@ -166,7 +166,8 @@ class Config(Section):
     def input(self) -> Input:
         """Where the rows come from and how they are read, with an absolute path."""
         data = self.data
-        return Input(str(self.path(data.source)), data.query, data.delimiter)
+        quarantine = None if data.quarantine is None else str(self.path(data.quarantine))
+        return Input(str(self.path(data.source)), data.query, data.delimiter, quarantine)
 
     @property
     def splits(self) -> Splits:

@@ -68,6 +68,7 @@ class Data(Section):
     source: str = Field(description="CSV, TSV or Parquet: a file, a folder or a glob")
     query: str | None = Field(None, description="SQL over the source, which is called `source`")
     delimiter: str | None = Field(None, description="what separates the values of a delimited file")
+    quarantine: str | None = Field(None, description="folder for malformed rows of delimited files")
     label: str = Field(description="the column to predict")
     split: Split = Split()
 

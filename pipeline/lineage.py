@@ -136,9 +136,16 @@ class Run:
 
     def rows(self) -> dict[str, int]:
         """Return the rows of each split as ExampleGen wrote them, or nothing where it did not get so far."""
+        return {name: count for name, count in self._counted().items() if name not in ("source", "quarantined")}
+
+    @property
+    def quarantined(self) -> int | None:
+        """How many malformed rows ExampleGen set aside; None where it had no quarantine."""
+        return self._counted().get("quarantined")
+
+    def _counted(self) -> dict[str, int]:
         examples = self.output("Examples")
-        counted = json.loads(examples.properties.get("rows", "{}")) if examples else {}
-        return {name: count for name, count in counted.items() if name != "source"}
+        return json.loads(examples.properties.get("rows", "{}")) if examples else {}
 
     def rows_of(self, node: str) -> int | None:
         """Return how many rows a node reads or writes; None where it reads none or they are not known."""
@@ -165,6 +172,7 @@ class Run:
             "seconds": round(self.seconds, 3),
             "nodes": [asdict(node) for node in self.nodes],
             "rows": self.rows(),
+            "quarantined": self.quarantined,
         }
 
 

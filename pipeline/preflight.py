@@ -41,11 +41,11 @@ def prepare(config: Config) -> None:
         StoreError: Another process holds the metadata store.
     """
     check_store(config)
-    for key, folder in {
-        "state.directory": config.path(config.state.directory),
-        "push.directory": config.path(config.push.directory),
-    }.items():
-        _writable(key, folder)
+    folders = {"state.directory": config.state.directory, "push.directory": config.push.directory}
+    if config.data.quarantine:
+        folders["data.quarantine"] = config.data.quarantine
+    for key, folder in folders.items():
+        _writable(key, config.path(folder))
     if config.metadata_file:
         _writable("metadata.uri", config.metadata_file.parent)
         _unlocked(config.metadata_file)

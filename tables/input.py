@@ -12,11 +12,13 @@ class Input:
         source: A file, a folder or a glob: CSV, TSV or Parquet.
         query: One SQL query over the source, in which the table is called `source`; by default all rows and columns.
         delimiter: What separates the values of a delimited file; by default the header tells.
+        quarantine: The folder for malformed rows of delimited files; by default they are refused.
     """
 
     source: str
     query: str | None = None
     delimiter: str | None = None
+    quarantine: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return what is set, as plain data."""

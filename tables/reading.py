@@ -1,6 +1,7 @@
 """The SQL that reads the files of a source: dialect, header and types, the same for every file."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -11,9 +12,16 @@ from tables.compression import check_whole, compression_of
 from tables.files import Files
 
 
-def reading(files: Files, connection: duckdb.DuckDBPyConnection) -> str:
-    """Return a query for all rows of the files, with the types that hold for every row."""
-    paths = f"[{', '.join(literal(str(path)) for path in files.paths)}]"
+def reading(files: Files, connection: duckdb.DuckDBPyConnection, places: Sequence[Path] = ()) -> str:
+    """Return a query for all rows of the files, with the types that hold for every row.
+
+    Args:
+        files: The files, as errors name them.
+        connection: Where the query will run.
+        places: What to read in place of each delimited file.
+    """
+    read = places or files.paths
+    paths = f"[{', '.join(literal(str(path)) for path in read)}]"
     for path in files.paths:
         check_whole(path)
     delimiter = delimiter_of(files)
@@ -23,7 +31,7 @@ def reading(files: Files, connection: duckdb.DuckDBPyConnection) -> str:
     headers = [faults.header_of(path, delimiter) for path in files.paths]
     _check_header(files, headers[0])
     _same_columns(files, headers)
-    packed = {compression_of(path) or "none" for path in files.paths}
+    packed = {compression_of(path) or "none" for path in read}
     # Told by name where it is one for all, because DuckDB tells it by an ending in lower case only.
     compression = packed.pop() if len(packed) == 1 else "auto"
     dialect = (

@@ -36,7 +36,8 @@ def components(source, **options):
     from tables.shares import train_eval
 
     splits = options.pop("splits", None) or train_eval(0.3, options.pop("key", None))
-    gen = TableExampleGen(Input(str(source), options.pop("query", None)), splits=splits, **options)
+    reading = {name: options.pop(name) for name in ("query", "quarantine") if name in options}
+    gen = TableExampleGen(Input(str(source), **reading), splits=splits, **options)
     return [gen, StatisticsGen(examples=gen.outputs["examples"])]
 
 
@@ -138,6 +139,16 @@ def test_named_splits_reach_the_next_node(tmp_path):
     assert json.loads(examples.properties["split_names"].string_value) == list(counts)
     assert json.loads(examples.custom_properties["rows"].string_value) == {"source": 400, **counts}
     assert {split: statistics_of(statistics, split).num_examples for split in counts} == counts
+
+
+def test_malformed_rows_are_counted_and_kept_in_quarantine(tmp_path):
+    source = write(tmp_path / "rows.csv", [*lines(), "1,2,3"])
+    examples = run(tmp_path, source, quarantine=str(tmp_path / "aside"))["TableExampleGen"][1]
+    rows = json.loads(examples.custom_properties["rows"].string_value)
+    assert (rows["source"], rows["quarantined"], rows["train"] + rows["eval"]) == (400, 1, 400)
+    (kept,) = (tmp_path / "aside").iterdir()
+    assert kept.name == examples.custom_properties["digest"].string_value[:16] + ".csv"
+    assert kept.read_text().splitlines()[1] == f'{source},402,"1,2,3",3 values where the header has 4'
 
 
 def test_a_second_run_is_cached_until_content_query_or_code_change(tmp_path):

@@ -29,8 +29,8 @@ def configured(folder, *settings):
 
 
 def test_the_input_holds_an_absolute_path_and_how_it_is_read(tmp_path):
-    config = configured(tmp_path, 'data.delimiter="\\u0001"', "data.query=FROM source")
-    assert config.input == Input(str(tmp_path / "trips.csv"), "FROM source", "\x01")
+    config = configured(tmp_path, 'data.delimiter="\\u0001"', "data.query=FROM source", "data.quarantine=aside")
+    assert config.input == Input(str(tmp_path / "trips.csv"), "FROM source", "\x01", str(tmp_path / "aside"))
 
 
 @pytest.mark.parametrize("delimiter", ["::", '"', "\\n", "\\r", "ä"])
