@@ -138,6 +138,7 @@ def _summary(found: lineage.Run, seconds: float) -> dict[str, Any]:
             for id in NODES
         ],
         "rows": found.rows(),
+        "quarantined": found.quarantined,
         "metrics": {name: values["model"] for name, values in verdict.get("metrics", {}).items()},
         "baselines": {
             name: {who: values[who] for who in ("constant", "baseline")}
@@ -169,6 +170,9 @@ def _tell(console: Console, config: Config, found: lineage.Run, settings: Settin
     console.print(_headline(config, found, seconds), style="bold")
     if verdict:
         tell_verdict(console, verdict, _CONSTANT[config.model.task])
+    if found.quarantined and config.data.quarantine:
+        folder = os.path.relpath(config.path(config.data.quarantine))
+        console.print(f"Malformed rows in quarantine: {found.quarantined:,}, in {folder}", soft_wrap=True)
     console.print(f"Next: {_next_command(config, found, settings)}", soft_wrap=True)
 
 

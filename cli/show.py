@@ -71,6 +71,7 @@ def _lines(run: "Run", config: "Config", next_step: str | None) -> list[str]:
         f"Started {moment(run.started)}{took}",
         "",
         *_nodes(run),
+        *([f"Malformed rows in quarantine: {run.quarantined:,}"] if run.quarantined else []),
         "",
         *(_verdict(verdict, config) if verdict else [_no_verdict(run)]),
         "",

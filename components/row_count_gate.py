@@ -49,14 +49,15 @@ def reconcile(examples: Mapping[str, int], statistics: Mapping[str, int], evalua
     """Return the counts by station where source = sum of splits = statistics = evaluated.
 
     Args:
-        examples: Rows of the `source` and of each split, as ExampleGen wrote them.
+        examples: Rows of the `source` and of each split, as ExampleGen wrote them, and those `quarantined`, which it
+            held against the source.
         statistics: Rows of each split, as StatisticsGen read them.
         evaluated: Rows of the eval split, as the Evaluator read them.
 
     Raises:
         GateError: Two counts differ; the error names the first place.
     """
-    splits = {name: count for name, count in examples.items() if name != "source"}
+    splits = {name: count for name, count in examples.items() if name not in ("source", "quarantined")}
     pairs = [("ExampleGen", "rows over all splits", examples["source"], sum(splits.values()))]
     pairs += [
         ("StatisticsGen", f"rows of split {name}", count, statistics.get(name, 0)) for name, count in splits.items()
@@ -70,7 +71,14 @@ def reconcile(examples: Mapping[str, int], statistics: Mapping[str, int], evalua
                 str(received),
                 "run again with --no-cache",
             )
-    return {"source": examples["source"], "splits": splits, "statistics": dict(statistics), "evaluated": evaluated}
+    aside = {name: count for name, count in examples.items() if name == "quarantined"}
+    return {
+        "source": examples["source"],
+        "splits": splits,
+        "statistics": dict(statistics),
+        "evaluated": evaluated,
+        **aside,
+    }
 
 
 def _counted(statistics: Any, split: str) -> int:

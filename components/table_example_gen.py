@@ -1,11 +1,11 @@
-"""TableExampleGen: the rows of a table as train and eval examples, without a Beam element per row."""
+"""TableExampleGen: the rows of a table as examples in splits, without a Beam element per row."""
 
 import dataclasses
 import json
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import struct_pb2
+from google.protobuf import json_format, struct_pb2
 from tfx import types
 from tfx.components.example_gen import component, driver, input_processor, utils
 from tfx.components.util import examples_utils
@@ -17,8 +17,10 @@ from tfx.utils import proto_utils
 from pipeline.errors import DataError
 from tables import files
 from tables.examples import write
-from tables.source import open_table
-from tables.split import Splits, train_eval
+from tables.input import Input
+from tables.quarantine import keep
+from tables.shares import Splits
+from tables.source import Table, open_table
 
 _CONTENT = "sha256:"
 
@@ -61,57 +63,53 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
         """Write one file of examples per split, and what they were made of as the artifact's properties."""
         self._log_startup(input_dict, output_dict, exec_properties)
         examples = artifact_utils.get_single_instance(output_dict[standard_component_specs.EXAMPLES_KEY])
-        source, query, splits = _configured(exec_properties)
-        with open_table(source, query) as table:
+        source, splits = _configured(exec_properties)
+        with open_table(source) as table:
             rows = table.rows()
             counts = write(table, splits, Path(examples.uri))
             contents = files.contents(table.files)
+            aside = _set_aside(table, source, files.digest(contents))
         if sum(counts.values()) != rows:
             received = f"{rows} rows, then {sum(counts.values())}"
             raise DataError(table.name, "the same rows at each reading", received, "take sampling out of data.query")
         before = exec_properties.get(utils.FINGERPRINT_PROPERTY_NAME) or ""
         if before.startswith(_CONTENT) and before != _fingerprint(contents):
-            raise DataError(source, "files that stay as they are", "a change while they were read", "run again")
-        examples.split_names = artifact_utils.encode_split_names(list(splits.names))
+            raise DataError(source.source, "files that stay as they are", "a change while they were read", "run again")
+        examples.split_names = artifact_utils.encode_split_names(list(counts))
         examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples_utils.set_file_format(examples, "tfrecords_gzip")
         for name, value in {
             "digest": files.digest(contents),
-            "query": query or "",
-            "source": source,
+            "query": source.query or "",
+            "source": source.source,
             "files": json.dumps([dataclasses.asdict(content) for content in contents]),
-            "rows": json.dumps({"source": rows, **counts}),
+            "rows": json.dumps({"source": rows, **counts, **aside}),
         }.items():
             examples.set_string_custom_property(name, value)
 
 
 class TableExampleGen(component.FileBasedExampleGen):
-    """Reads CSV, TSV or Parquet through an optional SQL query into the splits `train` and `eval`.
+    """Reads CSV, TSV or Parquet through an optional SQL query into splits, `train` and `eval` among them.
 
     The output `examples` carries its origin as custom properties: `digest` (SHA-256 of the content), `query`, `source`,
-    `files` (JSON: path, sha256 and bytes of each) and `rows` (JSON: source, train, eval). A file that was touched but
-    not changed is not read again.
+    `files` (JSON: path, sha256 and bytes of each) and `rows` (JSON: source, each split, and quarantined). A file that
+    was touched but not changed is not read again.
     """
 
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(_Executor)
     DRIVER_CLASS = _Driver
 
-    def __init__(
-        self, source: str, query: str | None = None, *, eval_share: float, key: str | None = None, code: str = ""
-    ) -> None:
+    def __init__(self, source: Input, *, splits: Splits, code: str = "") -> None:
         """Construct the node.
 
         Args:
-            source: A file, a folder or a glob.
-            query: SQL over the source, in which the table is called `source`.
-            eval_share: The share of the rows that evaluate, by hash.
-            key: The column whose values are kept together in a split; by default the whole row is hashed.
+            source: Where the rows come from.
+            splits: The splits and what decides between them.
             code: A fingerprint of the code that the node runs, so that changed code runs again.
         """
-        root, pattern = files.locate(source)
-        splits = train_eval(eval_share, key)
+        root, pattern = files.locate(source.source)
         config = struct_pb2.Struct()
-        config.update({"source": source, "query": query, "code": code})
+        config.update({"input": source.as_dict(), "splits": splits.to_json(), "code": code})
         custom_config = example_gen_pb2.CustomConfig()
         custom_config.custom_config.Pack(config)
         super().__init__(
@@ -123,23 +121,28 @@ class TableExampleGen(component.FileBasedExampleGen):
                         example_gen_pb2.SplitConfig.Split(name=name, hash_buckets=buckets)
                         for name, buckets in splits.buckets
                     ],
-                    partition_feature_name=key,
+                    partition_feature_name=splits.key,
                 )
             ),
             custom_config=custom_config,
         )
 
 
-def _configured(exec_properties: dict[str, Any]) -> tuple[str, str | None, Splits]:
-    """Return source, query and splits, as the constructor was given them."""
-    outputs = example_gen_pb2.Output()
-    proto_utils.json_to_proto(exec_properties[standard_component_specs.OUTPUT_CONFIG_KEY], outputs)
+def _configured(exec_properties: dict[str, Any]) -> tuple[Input, Splits]:
+    """Return input and splits, as the constructor was given them."""
     custom_config, config = example_gen_pb2.CustomConfig(), struct_pb2.Struct()
     proto_utils.json_to_proto(exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY], custom_config)
     custom_config.custom_config.Unpack(config)
-    split_config = outputs.split_config
-    buckets = tuple((split.name, split.hash_buckets) for split in split_config.splits)
-    return config["source"], config["query"], Splits(buckets, split_config.partition_feature_name or None)
+    return Input(**json_format.MessageToDict(config["input"])), Splits.from_json(config["splits"])
+
+
+def _set_aside(table: Table, source: Input, digest: str) -> dict[str, int]:
+    """Put malformed rows into the quarantine, and return their number where there is one."""
+    if source.quarantine is None:
+        return {}
+    if table.separated and table.separated.quarantined:
+        keep(table.separated, Path(source.quarantine), f"{digest[:16]}.csv")
+    return {"quarantined": table.separated.quarantined if table.separated else 0}
 
 
 def _fingerprint(contents: tuple[files.Content, ...]) -> str:

@@ -12,44 +12,17 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from modules.features import Feature, FeatureSpec, Role, Task, served_name
+from pipeline.data_section import Data, Section, WrongValue
 from pipeline.errors import ConfigError
 from pipeline.metrics import METRICS
+from tables.input import Input
+from tables.shares import Splits
 
 ENVIRONMENT_PREFIX = "PENSTOCK_"
 DEFAULT_FILE = "pipeline.toml"
-
-
-class _WrongValue(ValueError):
-    """A value that is wrong beside the others; `key` says where below the section that finds it."""
-
-    def __init__(self, expected: str, received: str, key: str = "") -> None:
-        super().__init__(expected, received, key)
-        self.expected, self.received, self.key = expected, received, key
-
-
-class Section(BaseModel):
-    """A table of the configuration: frozen, and closed to unknown keys, empty text and numbers that are none."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False, str_min_length=1)
-
-
-class Split(Section):
-    """`[data.split]`: which rows train and which evaluate."""
-
-    eval: float = Field(0.33, gt=0, lt=1, description="share of the rows that evaluate; the rest trains")
-    key: str | None = Field(None, description="column whose hash decides the split; by default the whole row")
-
-
-class Data(Section):
-    """`[data]`: where the rows come from and what is predicted."""
-
-    source: str = Field(description="CSV, TSV or Parquet: a file, a folder or a glob")
-    query: str | None = Field(None, description="SQL over the source, which is called `source`")
-    label: str = Field(description="the column to predict")
-    split: Split = Split()
 
 
 class Model(Section):
@@ -90,7 +63,7 @@ class Threshold(Section):
     @model_validator(mode="after")
     def _bounded(self) -> "Threshold":
         if self.min is None and self.max is None:
-            raise _WrongValue("`min` or `max`", "neither")
+            raise WrongValue("`min` or `max`", "neither")
         _check_order(self.min, self.max)
         return self
 
@@ -111,7 +84,7 @@ class Evaluation(Section):
     @model_validator(mode="after")
     def _gated(self) -> "Evaluation":
         if self.min is None and self.max is None and self.min_improvement is None and not self.thresholds:
-            raise _WrongValue("a threshold (`min`, `max`, `min_improvement` or `thresholds`)", "none")
+            raise WrongValue("a threshold (`min`, `max`, `min_improvement` or `thresholds`)", "none")
         _check_order(self.min, self.max)
         return self
 
@@ -136,7 +109,7 @@ class Metadata(Section):
         if uri == "sqlite://" or re.match(r"(sqlite:///|mysql://|postgresql://).", uri):
             return uri
         without_password = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", uri)
-        raise _WrongValue("sqlite:///FILE, sqlite://, mysql://... or postgresql://...", repr(without_password))
+        raise WrongValue("sqlite:///FILE, sqlite://, mysql://... or postgresql://...", repr(without_password))
 
 
 class State(Section):
@@ -180,7 +153,7 @@ class Config(Section):
     @model_validator(mode="after")
     def _consistent(self) -> "Config":
         if self.data.label in self.features:
-            raise _WrongValue("features without the label", f"{self.data.label!r} among them", "features")
+            raise WrongValue("features without the label", f"{self.data.label!r} among them", "features")
         _check_metrics(self)
         _check_columns(self)
         _check_served_names(self)
@@ -189,6 +162,18 @@ class Config(Section):
     def path(self, relative: str) -> Path:
         """Return an absolute path; relative ones start at the configuration file's folder."""
         return (self._root / relative).absolute()
+
+    @property
+    def input(self) -> Input:
+        """Where the rows come from and how they are read, with an absolute path."""
+        data = self.data
+        quarantine = None if data.quarantine is None else str(self.path(data.quarantine))
+        return Input(str(self.path(data.source)), data.query, data.delimiter, quarantine)
+
+    @property
+    def splits(self) -> Splits:
+        """The splits and what decides between them."""
+        return self.data.split.splits
 
     @property
     def feature_spec(self) -> FeatureSpec:
@@ -295,7 +280,7 @@ def _literal(text: str) -> Any:
 
 def _check_order(least: float | None, greatest: float | None) -> None:
     if least is not None and greatest is not None and least > greatest:
-        raise _WrongValue("a `max` that is not below `min`", f"min {least:g} and max {greatest:g}")
+        raise WrongValue("a `max` that is not below `min`", f"min {least:g} and max {greatest:g}")
 
 
 def _check_metrics(config: Config) -> None:
@@ -305,7 +290,7 @@ def _check_metrics(config: Config) -> None:
     for key, metric in named:
         if metric not in known:
             expected = f"a metric of the task {config.model.task} ({', '.join(known)})"
-            raise _WrongValue(expected, f"{metric!r}{suggestion(metric, known)}", key)
+            raise WrongValue(expected, f"{metric!r}{suggestion(metric, known)}", key)
 
 
 def _check_columns(config: Config) -> None:
@@ -321,10 +306,10 @@ def _check_columns(config: Config) -> None:
         *(("validation.columns", name) for name in config.validation.columns),
     ]:
         if name not in columns:
-            raise _WrongValue("a feature of the configuration", f"{name!r}{suggestion(name, columns)}", key)
+            raise WrongValue("a feature of the configuration", f"{name!r}{suggestion(name, columns)}", key)
     for key, name in sliced:
         if name not in config.evaluation.slices:
-            raise _WrongValue("one of evaluation.slices", f"{name!r}{suggestion(name, config.evaluation.slices)}", key)
+            raise WrongValue("one of evaluation.slices", f"{name!r}{suggestion(name, config.evaluation.slices)}", key)
 
 
 def _check_served_names(config: Config) -> None:
@@ -333,7 +318,7 @@ def _check_served_names(config: Config) -> None:
         first = taken.setdefault(served_name(name), name)
         if first != name:
             expected = "names that stay apart where only ASCII letters, digits and underscores are kept"
-            raise _WrongValue(expected, f"{first!r} and {name!r}, both {served_name(name)!r}", "features")
+            raise WrongValue(expected, f"{first!r} and {name!r}, both {served_name(name)!r}", "features")
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -38,10 +38,8 @@ def create_pipeline(config: Config) -> Pipeline:
     features = config.feature_spec.to_json()
 
     example_gen = TableExampleGen(
-        source=str(config.path(config.data.source)),
-        query=config.data.query,
-        eval_share=config.data.split.eval,
-        key=config.data.split.key,
+        config.input,
+        splits=config.splits,
         code=fingerprint("components.table_example_gen"),
     ).with_id("ExampleGen")
     statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"])

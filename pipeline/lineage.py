@@ -21,10 +21,10 @@ NodeState = Literal["running", "ran", "cached", "failed"]
 RunState = Literal["running", "pushed", "refused", "failed", "partial"]
 
 _NODE_STATES: dict[int, NodeState] = {RUNNING: "running", COMPLETE: "ran", CACHED: "cached"}
-# The splits that a node reads or writes, of those that ExampleGen wrote; other nodes read no rows.
-_READS = {
-    "ExampleGen": ("train", "eval"),
-    "StatisticsGen": ("train", "eval"),
+# The splits that a node reads or writes, of those that ExampleGen wrote, none for all; other nodes read no rows.
+_READS: dict[str, tuple[str, ...]] = {
+    "ExampleGen": (),
+    "StatisticsGen": (),
     "Transform": ("train",),
     "Trainer": ("train",),
     "Evaluator": ("eval",),
@@ -136,14 +136,23 @@ class Run:
 
     def rows(self) -> dict[str, int]:
         """Return the rows of each split as ExampleGen wrote them, or nothing where it did not get so far."""
+        return {name: count for name, count in self._counted().items() if name not in ("source", "quarantined")}
+
+    @property
+    def quarantined(self) -> int | None:
+        """How many malformed rows ExampleGen set aside; None where it had no quarantine."""
+        return self._counted().get("quarantined")
+
+    def _counted(self) -> dict[str, int]:
         examples = self.output("Examples")
-        counted = json.loads(examples.properties.get("rows", "{}")) if examples else {}
-        return {name: count for name, count in counted.items() if name != "source"}
+        return json.loads(examples.properties.get("rows", "{}")) if examples else {}
 
     def rows_of(self, node: str) -> int | None:
         """Return how many rows a node reads or writes; None where it reads none or they are not known."""
-        counted, splits = self.rows(), _READS.get(node, ())
-        return sum(counted.get(split, 0) for split in splits) if counted and splits else None
+        counted, splits = self.rows(), _READS.get(node)
+        if not counted or splits is None:
+            return None
+        return sum(counted.get(split, 0) for split in splits or counted)
 
     def verdict(self) -> dict[str, Any] | None:
         """Return the model's verdict; None where the run did not get so far, or the artifact is gone."""
@@ -163,6 +172,7 @@ class Run:
             "seconds": round(self.seconds, 3),
             "nodes": [asdict(node) for node in self.nodes],
             "rows": self.rows(),
+            "quarantined": self.quarantined,
         }
 
 

@@ -8,7 +8,6 @@ from pipeline.config import Config
 from pipeline.curated_schema import keep
 from pipeline.errors import ConfigError, StoreError
 from tables.checks import Checked, check
-from tables.split import train_eval
 
 LOCK_WAIT_SECONDS = 2.0
 
@@ -28,11 +27,10 @@ def check_inputs(config: Config) -> Checked:
             "correct the path, or leave it out",
         )
     return check(
-        str(config.path(config.data.source)),
-        config.data.query,
+        config.input,
         spec=config.feature_spec,
         slices=config.evaluation.slices,
-        splits=train_eval(config.data.split.eval, config.data.split.key),
+        splits=config.splits,
     )
 
 
@@ -44,11 +42,11 @@ def prepare(config: Config) -> None:
         StoreError: Another process holds the metadata store.
     """
     check_store(config)
-    for key, folder in {
-        "state.directory": config.path(config.state.directory),
-        "push.directory": config.path(config.push.directory),
-    }.items():
-        _writable(key, folder)
+    folders = {"state.directory": config.state.directory, "push.directory": config.push.directory}
+    if config.data.quarantine:
+        folders["data.quarantine"] = config.data.quarantine
+    for key, folder in folders.items():
+        _writable(key, config.path(folder))
     keep(config)
     if config.metadata_file:
         _writable("metadata.uri", config.metadata_file.parent)

@@ -12,7 +12,7 @@ from pipeline.errors import DataError
 from serving.json_rows import ENDINGS as JSON_ENDINGS
 from serving.json_rows import JsonRows
 from tables.faults import line_of, shorten
-from tables.files import KINDS, Files
+from tables.files import KINDS, Files, ending
 from tables.reading import delimiter_of, literal
 from tables.source import Table, open_table
 
@@ -108,7 +108,7 @@ def open_rows(path: Path) -> Iterator[Rows]:
             query = _text_query(table.files)
             rows = TableRows(path, table, stack.enter_context(open_table(str(path), query)) if query else None)
         if not rows.count:
-            received = "a header only" if path.suffix.lower() in (".csv", ".tsv") else "none"
+            received = "a header only" if ending(path) in KINDS and ending(path) != ".parquet" else "none"
             raise DataError(str(path), "at least one row to score", received, "add rows")
         yield rows
 
@@ -140,8 +140,8 @@ def _check_file(path: Path) -> None:
     if path.is_dir() or not path.exists():
         received = "a folder" if path.is_dir() else "no such file"
         raise DataError(str(path), "a file with rows to score", received, "correct the path")
-    if path.suffix.lower() not in ENDINGS:
-        received = shorten(repr(path.suffix)) if path.suffix else "none"
+    if ending(path) not in ENDINGS:
+        received = shorten(repr(ending(path))) if path.suffix else "none"
         raise DataError(f"the ending of {path}", f"one of {', '.join(ENDINGS)}", received, "convert or rename the file")
 
 

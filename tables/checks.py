@@ -7,11 +7,13 @@ from modules.features import FeatureSpec
 from pipeline.errors import DataError
 from tables.examples import require_rows
 from tables.faults import nearest
+from tables.input import Input
 from tables.labels import check_label
 from tables.reading import quoted
 from tables.roles import check_role
+from tables.shares import BUCKETS, Splits
 from tables.source import Column, Table, open_table
-from tables.split import BUCKETS, Splits, assignment
+from tables.splitting import assign
 
 # With fewer rows than this to be expected in a split, the split is counted, for it might be empty.
 _SAFE = 100
@@ -26,7 +28,7 @@ class Checked:
 
 
 def check(
-    source: str,
+    source: str | Input,
     query: str | None = None,
     *,
     spec: FeatureSpec,
@@ -79,8 +81,8 @@ def _present(column: Column) -> str:
 
 
 def _check_splits(table: Table, splits: Splits, rows: int) -> None:
-    position = assignment(splits, table.columns)
+    assigned = assign(splits, table)
     smallest = min(share for _, share in splits.buckets)
-    if splits.key or rows * smallest < _SAFE * BUCKETS:
-        found = dict(table.select(f"{position} AS position, count(*)", "GROUP BY ALL"))
-        require_rows(table, {name: found.get(index, 0) for index, name in enumerate(splits.names)})
+    if splits.key or splits.column or splits.time or rows * smallest < _SAFE * BUCKETS:
+        found = dict(table.select(f"{assigned.sql} AS position, count(*)", "GROUP BY ALL"))
+        require_rows(table, {name: found.get(index, 0) for index, name in enumerate(assigned.names)})

@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 from pipeline.errors import DataError
 from tables.reading import quoted
 from tables.records import RecordFile
+from tables.shares import Splits
 from tables.source import Table
-from tables.split import Splits, assignment
+from tables.splitting import assign
 
 _LEAVE_OUT = "leave the column out by a query, such as SELECT * EXCLUDE ({}) FROM source"
 
@@ -111,20 +112,20 @@ def write(table: Table, splits: Splits, folder: Path, *, compress: bool = True) 
         DataError: A row cannot be read or encoded, or a split would be empty; no file is left then.
     """
     ending = ".gz" if compress else ""
-    assigned = assignment(splits, table.columns)
+    assigned = assign(splits, table)
     with ExitStack() as stack:
         files = [
             stack.enter_context(
                 RecordFile(folder / f"Split-{name}" / f"data_tfrecord-00000-of-00001{ending}", compress=compress)
             )
-            for name in splits.names
+            for name in assigned.names
         ]
-        for batch in table.batches(assigned):
+        for batch in table.batches(assigned.sql):
             position = batch.column(batch.num_columns - 1)
             rows = pa.RecordBatch.from_arrays(batch.columns[:-1], names=batch.schema.names[:-1])
             for index, file in enumerate(files):
                 file.write(serialize(rows.filter(pc.equal(position, index))))
-        counts = {name: file.count for name, file in zip(splits.names, files, strict=True)}
+        counts = {name: file.count for name, file in zip(assigned.names, files, strict=True)}
         require_rows(table, counts)
     return counts
 

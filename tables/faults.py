@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pipeline.errors import DataError
+from tables.compression import plain
 
 _LONGEST_QUOTE = 60
 
@@ -93,7 +94,7 @@ def shorten(text: str) -> str:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    with path.open("rb") as stream:
+    with plain(path) as stream:
         for number, line in enumerate(stream, start=1):
             try:
                 yield line.decode("utf-8-sig" if number == 1 else "utf-8")
@@ -103,7 +104,7 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def _mixed_line_ends(path: Path) -> DataError | None:
-    with path.open("rb") as stream:
+    with plain(path) as stream:
         windows = next(stream, b"").endswith(b"\r\n")
         for number, line in enumerate(stream, start=2):
             if line.endswith(b"\n") and line.endswith(b"\r\n") != windows:

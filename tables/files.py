@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import DataError
+from tables.compression import COMPRESSIONS
 
-KINDS = {".csv": "CSV", ".tsv": "TSV", ".parquet": "Parquet"}
+_DELIMITED = {".csv": "CSV", ".tsv": "TSV"}
+KINDS = {
+    **_DELIMITED,
+    ".parquet": "Parquet",
+    **{f"{ending}{packed}": kind for ending, kind in _DELIMITED.items() for packed in COMPRESSIONS},
+}
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,7 @@ class Files:
         pattern: What selects the files inside the root; `root/pattern` is the source again.
         kind: CSV, TSV or Parquet.
         paths: The files, by rising name.
+        delimiter: What separates the values, where that is configured and not told by the header.
     """
 
     source: str
@@ -28,6 +35,7 @@ class Files:
     pattern: str
     kind: str
     paths: tuple[Path, ...]
+    delimiter: str | None = None
 
     def name(self, path: Path) -> str:
         """Return the file's name relative to the root, with forward slashes."""
@@ -43,7 +51,7 @@ class Content:
     bytes: int
 
 
-def find(source: str) -> Files:
+def find(source: str, delimiter: str | None = None) -> Files:
     """Return the files that `source` names.
 
     Raises:
@@ -53,19 +61,19 @@ def find(source: str) -> Files:
         source = str(Path(source).parent)  # All of a folder is the folder.
     root, pattern = locate(source)
     candidates = _candidates(source, root, pattern)
-    kinds = sorted({KINDS[_suffix(path)] for path in candidates})
+    kinds = sorted({KINDS[ending(path)] for path in candidates})
     if len(kinds) > 1:
-        odd = next(path for path in candidates if KINDS[_suffix(path)] != KINDS[_suffix(candidates[0])])
+        odd = next(path for path in candidates if KINDS[ending(path)] != KINDS[ending(candidates[0])])
         raise DataError(
             f"the source {source}",
             "files of one kind",
             f"{' and '.join(kinds)} ({candidates[0].name}, {odd.name})",
-            f"name one kind with a glob, such as {root / ('*' + _suffix(candidates[0]))}",
+            f"name one kind with a glob, such as {root / ('*' + ending(candidates[0]))}",
         )
     for path in candidates:
         if path.stat().st_size == 0:
             raise DataError(str(path), "a header and rows", "an empty file (0 bytes)", "fill or remove the file")
-    return Files(source, root, pattern, kinds[0], tuple(candidates))
+    return Files(source, root, pattern, kinds[0], tuple(candidates), delimiter)
 
 
 def locate(source: str) -> tuple[Path, str]:
@@ -78,6 +86,12 @@ def locate(source: str) -> tuple[Path, str]:
     parts = path.parts
     fixed = next(index for index, part in enumerate(parts) if glob.has_magic(part))
     return Path(*parts[:fixed]), str(Path(*parts[fixed:]))
+
+
+def ending(path: Path) -> str:
+    """Return the lower-case ending that tells a file's kind, such as `.parquet` or `.csv.gz`."""
+    endings = [suffix.lower() for suffix in path.suffixes[-2:]]
+    return "".join(endings if endings and endings[-1] in COMPRESSIONS else endings[-1:])
 
 
 def contents(files: Files) -> tuple[Content, ...]:
@@ -97,20 +111,20 @@ def _candidates(source: str, root: Path, pattern: str) -> list[Path]:
     path = Path(source)
     if path.is_dir():
         found = sorted(child for child in path.iterdir() if child.is_file() and child.name[0] not in "._")
-        known = [child for child in found if _suffix(child) in KINDS]
+        known = [child for child in found if ending(child) in KINDS]
         if not known:
             raise _nothing(f"the folder {source}", f"{len(found)} files of other kinds" if found else "an empty folder")
         return known
     if path.exists():
-        if _suffix(path) not in KINDS:
-            raise _nothing(source, f"the ending {path.suffix!r}")
+        if ending(path) not in KINDS:
+            raise _nothing(source, f"the ending {ending(path)!r}")
         return [path]
     if not glob.has_magic(source):
         raise DataError(f"the source {source}", "a file, a folder or a glob", "no such file", _nearby(path))
     matches = sorted(Path(match) for match in glob.glob(source, recursive=True) if os.path.isfile(match))
     if not matches:
         raise DataError(f"the glob {source}", "at least one file", "no match", f"look into {root} and mend the glob")
-    strange = [match for match in matches if _suffix(match) not in KINDS]
+    strange = [match for match in matches if ending(match) not in KINDS]
     if strange:
         raise _nothing(f"the glob {source}", f"{strange[0].name}")
     return matches
@@ -124,12 +138,8 @@ def _nearby(path: Path) -> str:
     """Say what the folder holds instead, so that a slip of the pen is seen at once."""
     if not path.parent.is_dir():
         return f"the folder {path.parent} does not exist either; check data.source"
-    names = sorted(child.name for child in path.parent.iterdir() if _suffix(child) in KINDS)
+    names = sorted(child.name for child in path.parent.iterdir() if ending(child) in KINDS)
     return f"{path.parent} holds {', '.join(names[:3])}" if names else "check data.source"
-
-
-def _suffix(path: Path) -> str:
-    return path.suffix.lower()
 
 
 def _content(path: Path, name: str) -> Content:

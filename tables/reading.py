@@ -1,18 +1,29 @@
 """The SQL that reads the files of a source: dialect, header and types, the same for every file."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
 from pipeline.errors import DataError
 from tables import faults
+from tables.compression import check_whole, compression_of
 from tables.files import Files
 
 
-def reading(files: Files, connection: duckdb.DuckDBPyConnection) -> str:
-    """Return a query for all rows of the files, with the types that hold for every row."""
-    paths = f"[{', '.join(literal(str(path)) for path in files.paths)}]"
+def reading(files: Files, connection: duckdb.DuckDBPyConnection, places: Sequence[Path] = ()) -> str:
+    """Return a query for all rows of the files, with the types that hold for every row.
+
+    Args:
+        files: The files, as errors name them.
+        connection: Where the query will run.
+        places: What to read in place of each delimited file.
+    """
+    read = places or files.paths
+    paths = f"[{', '.join(literal(str(path)) for path in read)}]"
+    for path in files.paths:
+        check_whole(path)
     delimiter = delimiter_of(files)
     if delimiter is None:
         _same_columns(files, [_parquet_columns(path, connection) for path in files.paths])
@@ -20,9 +31,12 @@ def reading(files: Files, connection: duckdb.DuckDBPyConnection) -> str:
     headers = [faults.header_of(path, delimiter) for path in files.paths]
     _check_header(files, headers[0])
     _same_columns(files, headers)
+    packed = {compression_of(path) or "none" for path in read}
+    # Told by name where it is one for all, because DuckDB tells it by an ending in lower case only.
+    compression = packed.pop() if len(packed) == 1 else "auto"
     dialect = (
-        f"{paths}, delim = {literal(delimiter)}, quote = '\"', escape = '\"', comment = '', header = true, skip = 0, "
-        "strict_mode = true, union_by_name = true"
+        f"{paths}, compression = {literal(compression)}, delim = {literal(delimiter)}, quote = '\"', escape = '\"', "
+        "comment = '', header = true, skip = 0, strict_mode = true, union_by_name = true"
     )
     whole = f"SELECT * FROM read_csv({dialect}, sample_size = -1)"
     types = {str(name): str(kind) for name, kind, *_ in connection.execute(f"DESCRIBE {whole}").fetchall()}
@@ -46,6 +60,8 @@ def delimiter_of(files: Files) -> str | None:
     """Return what separates the values of a delimited source, None where it is not delimited."""
     if files.kind == "Parquet":
         return None
+    if files.delimiter:
+        return files.delimiter
     if files.kind == "TSV":
         return "\t"
     header = re.sub(r'"[^"]*"', "", faults.first_line(files.paths[0]))

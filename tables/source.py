@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,6 +14,8 @@ import pyarrow as pa
 from pipeline.errors import DataError
 from tables import faults
 from tables.files import Files, find
+from tables.input import Input
+from tables.quarantine import Separated, separate
 from tables.reading import delimiter_of, reading
 
 BATCH = 20_000
@@ -44,13 +47,22 @@ class Column:
 class Table:
     """The rows of a source after its query; made by `open_table`."""
 
-    def __init__(self, files: Files, query: str | None, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self,
+        files: Files,
+        query: str | None,
+        connection: duckdb.DuckDBPyConnection,
+        separated: Separated | None = None,
+    ) -> None:
         self.files = files
         self.query = query
+        self.separated = separated
         self._connection = connection
         with self.sentences():
-            connection.execute(f"CREATE TEMP VIEW source AS {reading(files, connection)}")
+            places = separated.paths if separated else ()
+            connection.execute(f"CREATE TEMP VIEW source AS {reading(files, connection, places)}")
         with self.sentences():
+            self._check_kept()
             self.columns = self._create_result()
 
     @property
@@ -97,6 +109,15 @@ class Table:
             # What fails while rows stream comes through Arrow's reader as one of its errors or as an OSError.
             raise self._sentence(error) from error
 
+    def _check_kept(self) -> None:
+        """Raise a DataError where DuckDB does not find the rows that were kept from the quarantine."""
+        if self.separated:
+            [(found,)] = self._connection.execute("SELECT count(*) FROM source").fetchall()
+            if found != self.separated.kept:
+                expected = f"{self.separated.kept} rows beside the quarantine"
+                remedy = "mend the rows in quarantine, or leave data.quarantine out"
+                raise DataError(self.files.source, expected, str(found), remedy)
+
     def _is_empty(self) -> bool:
         with suppress(duckdb.Error):
             return not self._connection.execute("SELECT 1 FROM source LIMIT 1").fetchall()
@@ -118,7 +139,7 @@ class Table:
     def _sentence(self, error: Exception) -> DataError:
         delimiter = delimiter_of(self.files)
         of_query = isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException)
-        if delimiter and not of_query:
+        if delimiter and not of_query and not self.separated:
             for path in self.files.paths:
                 fault = faults.malformed(path, delimiter)
                 if fault:
@@ -133,23 +154,25 @@ class Table:
 
 
 @contextmanager
-def open_table(source: str, query: str | None = None) -> Iterator[Table]:
-    """Open `source` and apply `query`, in which the table is called `source`.
+def open_table(source: str | Input, query: str | None = None) -> Iterator[Table]:
+    """Open a source and apply a query, in which the table is called `source`.
 
     Args:
-        source: CSV, TSV or Parquet: a file, a folder or a glob.
-        query: One SQL query; by default all rows and columns.
+        source: A file, a folder or a glob, or all that can be said of an input.
+        query: One SQL query where `source` is a text; by default all rows and columns.
 
     Raises:
         DataError: The source or the query cannot be read; the sentence names the file, line and column.
     """
-    files = find(source)
+    given = source if isinstance(source, Input) else Input(source, query)
+    files = find(given.source, given.delimiter)
     with (
         tempfile.TemporaryDirectory(prefix="penstock-") as spill,
         duckdb.connect(config=_settings(spill)) as connection,
     ):
         connection.execute("SET TimeZone = 'UTC'")
-        yield Table(files, query, connection)
+        separated = separate(files, Path(spill)) if given.quarantine else None
+        yield Table(files, given.query, connection, separated)
 
 
 def _settings(spill: str) -> dict[str, Any]:
@@ -160,7 +183,7 @@ def _settings(spill: str) -> dict[str, Any]:
     }
 
 
-def describe(source: str, query: str | None = None) -> tuple[Column, ...]:
+def describe(source: str | Input, query: str | None = None) -> tuple[Column, ...]:
     """Return the columns and their types, after the query."""
     with open_table(source, query) as table:
         return table.columns

@@ -6,39 +6,14 @@ the same as its midnight; so a column whose type grows with new rows keeps the o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pipeline.errors import DataError
 from tables import faults
 from tables.reading import literal, quoted
+from tables.shares import Splits
 from tables.source import Column
 
-BUCKETS = 10_000
 _RANGE = 16**8
-
-
-@dataclass(frozen=True)
-class Splits:
-    """Named splits, each with its number of the buckets, and what is hashed.
-
-    Attributes:
-        buckets: Split and number of buckets, in order.
-        key: The column whose values are kept together; None for the whole row.
-    """
-
-    buckets: tuple[tuple[str, int], ...]
-    key: str | None = None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The splits' names, in order."""
-        return tuple(name for name, _ in self.buckets)
-
-
-def train_eval(eval_share: float, key: str | None = None) -> Splits:
-    """Return the two splits `train` and `eval` with the given share for `eval`."""
-    evaluated = min(max(round(eval_share * BUCKETS), 1), BUCKETS - 1)
-    return Splits((("train", BUCKETS - evaluated), ("eval", evaluated)), key)
 
 
 def assignment(splits: Splits, columns: Sequence[Column]) -> str:

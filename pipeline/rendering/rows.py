@@ -14,7 +14,7 @@ def examples(artifact: Artifact) -> Markup:
     """Return the rows of each split, the query, and the files with their digests."""
     noted = artifact.properties
     counted = json.loads(noted.get("rows") or "{}")
-    total = counted.pop("source", 0)
+    total, quarantined = counted.pop("source", 0), counted.pop("quarantined", None)
     splits = [
         (name, number(count), percent(count / total), bar(count / total, COLORS[position % len(COLORS)]))
         for position, (name, count) in enumerate(counted.items())
@@ -26,6 +26,8 @@ def examples(artifact: Artifact) -> Markup:
     parts = (
         [table(("Split", "Rows", "Share", ""), [*splits, ("source", number(total), "", "")], {1, 2})] if splits else []
     )
+    if quarantined:
+        parts.append(tag("p", f"{number(quarantined)} malformed rows are in quarantine."))
     if noted.get("query"):
         parts.append(tag("p", "Query: ", tag("code", noted["query"])))
     if files:

@@ -32,8 +32,12 @@ def components(source, **options):
     from tfx.components.statistics_gen.component import StatisticsGen
 
     from components.table_example_gen import TableExampleGen
+    from tables.input import Input
+    from tables.shares import train_eval
 
-    gen = TableExampleGen(str(source), eval_share=0.3, **options)
+    splits = options.pop("splits", None) or train_eval(0.3, options.pop("key", None))
+    reading = {name: options.pop(name) for name in ("query", "quarantine") if name in options}
+    gen = TableExampleGen(Input(str(source), **reading), splits=splits, **options)
     return [gen, StatisticsGen(examples=gen.outputs["examples"])]
 
 
@@ -122,6 +126,29 @@ def test_rows_missing_values_splits_and_properties_reach_the_next_node(tmp_path)
     random.Random(1).shuffle(rows)
     shuffled = run(tmp_path / "two", write(tmp_path / "shuffled.csv", rows), query=query)["TableExampleGen"][1]
     assert splits_of(shuffled) == splits_of(examples)
+
+
+def test_named_splits_reach_the_next_node(tmp_path):
+    from tables.shares import by_column
+
+    source = write(tmp_path / "rows.csv", lines())
+    query = "SELECT *, CASE WHEN n < 200 THEN 'train' WHEN n < 250 THEN 'test' ELSE 'eval' END AS fold FROM source"
+    found = run(tmp_path, source, query=query, splits=by_column("fold"))
+    examples, statistics = found["TableExampleGen"][1], found["StatisticsGen"][1]
+    counts = {"train": 200, "eval": 150, "test": 50}
+    assert json.loads(examples.properties["split_names"].string_value) == list(counts)
+    assert json.loads(examples.custom_properties["rows"].string_value) == {"source": 400, **counts}
+    assert {split: statistics_of(statistics, split).num_examples for split in counts} == counts
+
+
+def test_malformed_rows_are_counted_and_kept_in_quarantine(tmp_path):
+    source = write(tmp_path / "rows.csv", [*lines(), "1,2,3"])
+    examples = run(tmp_path, source, quarantine=str(tmp_path / "aside"))["TableExampleGen"][1]
+    rows = json.loads(examples.custom_properties["rows"].string_value)
+    assert (rows["source"], rows["quarantined"], rows["train"] + rows["eval"]) == (400, 1, 400)
+    (kept,) = (tmp_path / "aside").iterdir()
+    assert kept.name == examples.custom_properties["digest"].string_value[:16] + ".csv"
+    assert kept.read_text().splitlines()[1] == f'{source},402,"1,2,3",3 values where the header has 4'
 
 
 def test_a_second_run_is_cached_until_content_query_or_code_change(tmp_path):

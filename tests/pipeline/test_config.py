@@ -131,7 +131,12 @@ SETTINGS_REFUSED = [
         "one of metric, min, max, min_improvement, baseline, slices, thresholds",
         "an unknown key (did you mean 'metric'?)",
     ),
-    ("data.split.evl=0.1", "data.split.evl", "one of eval, key", "an unknown key (did you mean 'eval'?)"),
+    (
+        "data.split.evl=0.1",
+        "data.split.evl",
+        "one of eval, ratios, key, column, time",
+        "an unknown key (did you mean 'eval'?)",
+    ),
     ("schema.fil=x", "schema.fil", "one of file", "an unknown key (did you mean 'file'?)"),
     (
         'evaluation.thresholds=[{metric="auc", mn=1}]',

@@ -8,8 +8,8 @@ import pytest
 from modules.features import Feature, FeatureSpec
 from pipeline.errors import DataError
 from tables.checks import check
+from tables.shares import train_eval
 from tables.source import Column
-from tables.split import train_eval
 
 TAXI = Path(__file__).parents[2] / "data" / "taxi" / "trips.csv"
 

@@ -12,8 +12,8 @@ from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
 from pipeline.errors import DataError
 from tables.examples import serialize, write
+from tables.shares import train_eval
 from tables.source import open_table
-from tables.split import train_eval
 
 TYPES = {
     "true": [1],

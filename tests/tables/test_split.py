@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import DataError
+from tables.shares import Splits, train_eval
 from tables.source import open_table
-from tables.split import Splits, assignment, train_eval
+from tables.split import assignment
 
 TAXI = Path(__file__).parents[2] / "data" / "taxi" / "trips.csv"
 

@@ -1,0 +1,80 @@
+"""The section `[data]` of `pipeline.toml`, and what all sections share."""
+
+import re
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from tables.shares import NAMES, Splits, by_column, by_hash, by_time, is_split_name
+
+
+class WrongValue(ValueError):
+    """A value that is wrong beside the others; `key` says where below the section that finds it."""
+
+    def __init__(self, expected: str, received: str, key: str = "") -> None:
+        super().__init__(expected, received, key)
+        self.expected, self.received, self.key = expected, received, key
+
+
+class Section(BaseModel):
+    """A table of the configuration: frozen, and closed to unknown keys, empty text and numbers that are none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False, str_min_length=1)
+
+
+class Split(Section):
+    """`[data.split]`: which rows train, which evaluate, and which are kept for other ends."""
+
+    eval: float = Field(0.33, gt=0, lt=1, description="share of the rows that evaluate; the rest trains")
+    ratios: dict[str, Annotated[float, Field(gt=0, lt=1)]] | None = Field(
+        None, description="`split = share`, in place of `eval`, for any number of splits"
+    )
+    key: str | None = Field(None, description="column whose hash decides the split; by default the whole row")
+    column: str | None = Field(None, description="column whose values name the split")
+    time: str | None = Field(None, description="column by whose order the rows are split, the oldest first")
+
+    @model_validator(mode="after")
+    def _decided_once(self) -> "Split":
+        given = [name for name in ("key", "column", "time") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise WrongValue("one of key, column and time", " and ".join(given))
+        if self.ratios is not None:
+            _check_ratios(self.ratios)
+        return self
+
+    @property
+    def splits(self) -> Splits:
+        """The splits as the tables know them."""
+        ratios = self.ratios or {"train": 1 - self.eval, "eval": self.eval}
+        if self.column:
+            return by_column(self.column)
+        return by_time(ratios, self.time) if self.time else by_hash(ratios, self.key)
+
+
+def _check_ratios(ratios: dict[str, float]) -> None:
+    missing = [name for name in ("train", "eval") if name not in ratios]
+    if missing:
+        raise WrongValue("train and eval among the splits", ", ".join(ratios) or "none", "ratios")
+    strange = [name for name in ratios if not is_split_name(name)]
+    if strange:
+        raise WrongValue(NAMES, repr(strange[0]), "ratios")
+    if abs(sum(ratios.values()) - 1) > 1e-6:
+        raise WrongValue("shares that add up to 1", f"{sum(ratios.values()):g}", "ratios")
+
+
+class Data(Section):
+    """`[data]`: where the rows come from and what is predicted."""
+
+    source: str = Field(description="CSV, TSV or Parquet: a file, a folder or a glob")
+    query: str | None = Field(None, description="SQL over the source, which is called `source`")
+    delimiter: str | None = Field(None, description="what separates the values of a delimited file")
+    quarantine: str | None = Field(None, description="folder for malformed rows of delimited files")
+    label: str = Field(description="the column to predict")
+    split: Split = Split()
+
+    @field_validator("delimiter")
+    @classmethod
+    def _one_character(cls, delimiter: str | None) -> str | None:
+        if delimiter is None or re.fullmatch(r'[^"\r\n\0\x80-\U0010ffff]', delimiter):
+            return delimiter
+        raise WrongValue("one ASCII character, not a quote or a line end", repr(delimiter))

@@ -1,0 +1,77 @@
+"""`[data]`: what is accepted, and in which words the rest is refused."""
+
+import pytest
+
+from pipeline.config import load
+from pipeline.errors import ConfigError
+from tables.input import Input
+from tables.shares import by_column, by_hash, by_time
+
+TEXT = """
+name = "taxi"
+[data]
+source = "trips.csv"
+label = "tip"
+[features]
+miles = "numeric"
+[evaluation]
+metric = "auc"
+min = 0.9
+[push]
+directory = "models"
+"""
+
+
+def configured(folder, *settings):
+    path = folder / "pipeline.toml"
+    path.write_text(TEXT)
+    return load(path, settings, {})
+
+
+def test_the_input_holds_an_absolute_path_and_how_it_is_read(tmp_path):
+    config = configured(tmp_path, 'data.delimiter="\\u0001"', "data.query=FROM source", "data.quarantine=aside")
+    assert config.input == Input(str(tmp_path / "trips.csv"), "FROM source", "\x01", str(tmp_path / "aside"))
+
+
+@pytest.mark.parametrize("delimiter", ["::", '"', "\\n", "\\r", "ä"])
+def test_a_delimiter_that_cannot_separate_is_refused(tmp_path, delimiter):
+    text = delimiter.replace('"', '\\"')
+    with pytest.raises(ConfigError, match=r"data\.delimiter: expected one ASCII character, not a quote"):
+        configured(tmp_path, f'data.delimiter="{text}"')
+
+
+@pytest.mark.parametrize(
+    ("settings", "splits"),
+    [
+        ((), by_hash({"train": 0.67, "eval": 0.33})),
+        (("data.split.eval=0.2", "data.split.key=zone"), by_hash({"train": 0.8, "eval": 0.2}, "zone")),
+        (
+            ("data.split.ratios={train = 0.7, test = 0.1, eval = 0.2}",),
+            by_hash({"train": 0.7, "test": 0.1, "eval": 0.2}),
+        ),
+        (("data.split.eval=0.25", "data.split.time=t"), by_time({"train": 0.75, "eval": 0.25}, "t")),
+        (("data.split.column=fold",), by_column("fold")),
+        # The file's short form gives way to what the command line says.
+        (("data.split.eval=0.25", "data.split.ratios={train = 0.5, eval = 0.5}"), by_hash({"train": 0.5, "eval": 0.5})),
+        (("data.split.eval=0.25", "data.split.column=fold"), by_column("fold")),
+    ],
+)
+def test_splits_are_those_of_the_configuration(tmp_path, settings, splits):
+    assert configured(tmp_path, *settings).splits == splits
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (("split.ratios={train = 0.5, test = 0.5}",), "ratios: expected train and eval among .* received train, test"),
+        (("split.ratios={train = 0.5, eval = 0.4}",), "ratios: expected shares that add up to 1, received 0.9"),
+        (("split.ratios={train = 0.5, eval = 0.4, 'a b' = 0.1}",), "ratios: expected names of letters.* 'a b'"),
+        (("split.ratios={train = 0.5, eval = 0.4, source = 0.1}",), "ratios: .* received 'source'"),
+        (("split.ratios={train = 1.0, eval = 0.0}",), r"ratios.train: expected a number less than 1, received 1.0"),
+        (("split.ratios={}",), "ratios: expected train and eval among"),
+        (("split.key=a", "split.time=b"), "split: expected one of key, column and time, received key and time"),
+    ],
+)
+def test_splits_that_contradict_themselves_are_refused(tmp_path, settings, sentence):
+    with pytest.raises(ConfigError, match=sentence):
+        configured(tmp_path, *(f"data.{setting}" for setting in settings))
