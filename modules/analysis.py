@@ -23,6 +23,15 @@ MOST_DISTINCT = 1_000_000
 
 
 @dataclass(frozen=True)
+class Learned:
+    """What the training rows told: means and spreads of the scaled columns, and the file of vocabularies."""
+
+    mean: list[float]
+    spread: list[float]
+    vocabulary: str
+
+
+@dataclass(frozen=True)
 class Moments:
     """Counts, means and sums of squared deviations of columns of numbers, each [columns]."""
 

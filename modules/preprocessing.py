@@ -11,7 +11,7 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from modules.analysis import MOST_DISTINCT, RECORD, UNIT, VOCABULARY, MomentsAnalyzer, VocabularyAnalyzer
+from modules.analysis import MOST_DISTINCT, RECORD, UNIT, VOCABULARY, Learned, MomentsAnalyzer, VocabularyAnalyzer
 from modules.features import CYCLES, OUT_OF_VOCABULARY_BUCKETS, Feature, FeatureSpec, transformed_name
 
 _DAY, _WEEK, _YEAR = 86_400, 604_800, 31_556_952
@@ -26,27 +26,49 @@ def preprocessing_fn(inputs: dict[str, Any], custom_config: dict[str, Any]) -> T
 
     Args:
         inputs: The raw columns, sparse or dense, as the schema says.
-        custom_config: `features`, the FeatureSpec as JSON.
+        custom_config: `features`, the FeatureSpec as JSON; `learned`, the fields of a Learned, where the training rows
+            were analysed before. Without it TFT's analyzers do so.
     """
     spec = FeatureSpec.from_json(custom_config["features"])
-    numbers = sorted((f for f in spec.features if f.role != "categorical"), key=lambda f: f.role not in _SCALED)
-    scaled = [feature for feature in numbers if feature.role in _SCALED]
+    learned = Learned(**custom_config["learned"]) if "learned" in custom_config else None
+    numbers = number_columns(spec)
     # Nothing of the features may hang on the label: a served model has none, and TFT then drops what needs it.
     batch = _batch_size(inputs[spec.features[0].name])
     matrix = _matrix([inputs[feature.name] for feature in numbers], batch)
-    units = tf.constant([_DAY if feature.role == "timestamp" else 1 for feature in scaled], tf.float64)
-    measured = matrix[:, : len(scaled)] / units
-    outputs = _numbers(numbers, matrix, _scores(measured) if scaled else measured)
+    scores = _scores(_measured(numbers, matrix), learned)
+    outputs = _numbers(numbers, matrix, scores)
     names = category_columns(spec)
-    # Each class of a label counts, however many there are.
-    most = [MOST_DISTINCT if name == spec.label else spec.vocabulary_size for name in names]
-    file = _vocabulary([inputs[name] for name in names], most) if names else None
+    file = _vocabulary([inputs[name] for name in names], spec, learned) if names else None
     texts = spec.names("categorical")
     if texts:
         table = _indices([inputs[name] for name in texts], file, batch)
         outputs.update(zip(map(transformed_name, texts), tf.unstack(table, num=len(texts), axis=1), strict=True))
     outputs[transformed_name(spec.label)] = _label(inputs[spec.label], spec, file)
     return outputs
+
+
+def learnable(inputs: dict[str, Any], spec: FeatureSpec) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Return what is to be learned from: numbers [batch, columns], categories' values, and the column of each value."""
+    numbers = number_columns(spec)
+    batch = _batch_size(inputs[spec.features[0].name])
+    values, _, columns = _gathered([inputs[name] for name in category_columns(spec)])
+    return _measured(numbers, _matrix([inputs[feature.name] for feature in numbers], batch)), values, columns
+
+
+def number_columns(spec: FeatureSpec) -> list[Feature]:
+    """Return the features that are numbers, those to be scaled first."""
+    return sorted((f for f in spec.features if f.role != "categorical"), key=lambda f: f.role not in _SCALED)
+
+
+def scaled_columns(spec: FeatureSpec) -> list[Feature]:
+    """Return the features that become z-scores."""
+    return [feature for feature in number_columns(spec) if feature.role in _SCALED]
+
+
+def most_values(spec: FeatureSpec) -> list[int]:
+    """Return how many values each vocabulary may hold."""
+    # Each class of a label counts, however many there are.
+    return [MOST_DISTINCT if name == spec.label else spec.vocabulary_size for name in category_columns(spec)]
 
 
 def category_columns(spec: FeatureSpec) -> list[str]:
@@ -93,26 +115,39 @@ def _text(values: tf.Tensor) -> tf.Tensor:
     return values if values.dtype == tf.string else tf.strings.as_string(values)
 
 
-def _scores(measured: tf.Tensor) -> tf.Tensor:
+def _measured(numbers: list[Feature], matrix: tf.Tensor) -> tf.Tensor:
+    """Return the columns that are to be scaled, in the units in which they are."""
+    units = [_DAY if feature.role == "timestamp" else 1 for feature in numbers if feature.role in _SCALED]
+    return matrix[:, : len(units)] / tf.constant(units, tf.float64)
+
+
+def _scores(measured: tf.Tensor, learned: Learned | None) -> tf.Tensor:
     """Return z-scores over the training rows; those of a column without spread are zero."""
     width = measured.shape[1]
-    mean, spread = tft.experimental.ptransform_analyzer(
-        [measured], MomentsAnalyzer(width), [tf.float64, tf.float64], [[width], [width]]
-    )
+    if not width:
+        return measured
+    if learned:
+        mean, spread = tf.constant(learned.mean, tf.float64), tf.constant(learned.spread, tf.float64)
+    else:
+        mean, spread = tft.experimental.ptransform_analyzer(
+            [measured], MomentsAnalyzer(width), [tf.float64, tf.float64], [[width], [width]]
+        )
     return (measured - mean) / tf.where(spread > 0, spread, math.inf)
 
 
-def _vocabulary(columns: list[Any], most: list[int]) -> tf.Tensor:
+def _vocabulary(columns: list[Any], spec: FeatureSpec, learned: Learned | None) -> tf.Tensor | str:
     """Return the file of the columns' vocabularies."""
+    tft.annotate_asset(VOCABULARY, VOCABULARY)
+    if learned:
+        return learned.vocabulary
     values, _, numbers = _gathered(columns)
     [file] = tft.experimental.ptransform_analyzer(
-        [values, numbers], VocabularyAnalyzer(most), [tf.string], [[]], [RECORD.encode()]
+        [values, numbers], VocabularyAnalyzer(most_values(spec)), [tf.string], [[]], [RECORD.encode()]
     )
-    tft.annotate_asset(VOCABULARY, VOCABULARY)
     return file
 
 
-def _indices(columns: list[Any], file: tf.Tensor, batch: tf.Tensor) -> tf.Tensor:
+def _indices(columns: list[Any], file: tf.Tensor | str, batch: tf.Tensor) -> tf.Tensor:
     """Return [batch, columns]: 0 for missing, then the vocabulary by falling frequency, then buckets for the others."""
     values, rows, numbers = _gathered(columns)
     lines, start, end = _looked_up(values, numbers, len(columns), file)
@@ -121,7 +156,7 @@ def _indices(columns: list[Any], file: tf.Tensor, batch: tf.Tensor) -> tf.Tensor
     return tf.scatter_nd(tf.stack([rows, numbers], axis=1), indices, [batch, len(columns)])
 
 
-def _label(column: Any, spec: FeatureSpec, file: tf.Tensor | None) -> tf.Tensor:
+def _label(column: Any, spec: FeatureSpec, file: tf.Tensor | str | None) -> tf.Tensor:
     """Return the label as a number: its class by falling frequency, -1 for one that training did not have."""
     if spec.task != "multiclass":
         return tf.cast(_dense(column), tf.float32)
@@ -132,7 +167,7 @@ def _label(column: Any, spec: FeatureSpec, file: tf.Tensor | None) -> tf.Tensor:
     return tf.scatter_nd(rows[:, None], classes, [_batch_size(column)]) - 1
 
 
-def _looked_up(values: tf.Tensor, numbers: tf.Tensor, columns: int, file: tf.Tensor) -> tuple[tf.Tensor, ...]:
+def _looked_up(values: tf.Tensor, numbers: tf.Tensor, columns: int, file: tf.Tensor | str) -> tuple[tf.Tensor, ...]:
     """Return each value's line in the file, -1 for none, and where the values of its column start and end."""
     marks = tf.constant([f"{column}{RECORD}" for column in range(columns + 1)])
     keys = tf.strings.join([tf.strings.as_string(numbers), tf.constant(UNIT), values])

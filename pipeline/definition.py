@@ -7,14 +7,12 @@ from tfx.components.example_validator.component import ExampleValidator
 from tfx.components.pusher.component import Pusher
 from tfx.components.schema_gen.component import SchemaGen
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
-from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.components.trainer.component import Trainer
-from tfx.components.transform.component import Transform
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import LatestBlessedModelStrategy
 from tfx.orchestration.pipeline import Pipeline
-from tfx.proto import pusher_pb2, transform_pb2
+from tfx.proto import pusher_pb2
 from tfx.types import standard_artifacts
 from tfx.types.channel import Channel
 
@@ -22,7 +20,9 @@ from components.anomaly_gate import AnomalyGate
 from components.anomaly_report import AnomalyReport
 from components.model_verdict import ModelVerdict
 from components.row_count_gate import RowCountGate
+from components.statistics_gen import StatisticsGen
 from components.table_example_gen import TableExampleGen
+from components.transform import Transform
 from components.versioned_push import VersionedPush
 from pipeline.beam_options import beam_arguments
 from pipeline.config import Config
@@ -42,7 +42,7 @@ def create_pipeline(config: Config) -> Pipeline:
         splits=config.splits,
         code=fingerprint("components.table_example_gen"),
     ).with_id("ExampleGen")
-    statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"])
+    statistics_gen = StatisticsGen(example_gen.outputs["examples"], code=fingerprint("components.statistics_gen"))
     schema_gen = _schema_gen(config, statistics_gen)
     example_validator = ExampleValidator(
         statistics=statistics_gen.outputs["statistics"], schema=schema_gen.outputs["schema"]
@@ -56,13 +56,10 @@ def create_pipeline(config: Config) -> Pipeline:
     anomaly_gate = AnomalyGate(report=anomaly_report.outputs["report"], code=fingerprint("components.anomaly_gate"))
 
     transform = Transform(
-        examples=example_gen.outputs["examples"],
-        schema=schema_gen.outputs["schema"],
-        preprocessing_fn="modules.preprocessing.preprocessing_fn",
-        splits_config=transform_pb2.SplitsConfig(analyze=["train"]),
-        materialize=False,
-        disable_statistics=True,
-        custom_config={"features": features, "code": fingerprint("modules.preprocessing")},
+        example_gen.outputs["examples"],
+        schema_gen.outputs["schema"],
+        features=features,
+        code=fingerprint("components.transform"),
     )
     transform.add_upstream_node(anomaly_gate)
     trainer = Trainer(

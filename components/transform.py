@@ -1,0 +1,99 @@
+"""Transform: TFX's, with the training rows analysed in this process where no Beam runner is named.
+
+A `preprocessing_fn` without analyzers needs no Beam, and that is what ours is once it is handed what they would find.
+"""
+
+import functools
+import json
+import os
+from dataclasses import asdict
+from typing import Any
+
+import tensorflow_transform as tft
+from tensorflow_transform import impl_helper
+from tensorflow_transform.tf_metadata import metadata_io, schema_utils
+from tfx import types
+from tfx.components.transform import component, executor
+from tfx.dsl.components.base import executor_spec
+from tfx.dsl.io import fileio
+from tfx.proto import transform_pb2
+from tfx.types import artifact_utils, standard_component_specs
+from tfx.utils import io_utils
+
+from components.in_process import BATCH_ROWS, in_process
+from modules.features import FeatureSpec
+from modules.learning import learn
+from modules.preprocessing import preprocessing_fn
+
+_TRAIN = "train"
+
+
+class _Executor(executor.Executor):
+    """Writes the transform graph."""
+
+    def Do(  # noqa: N802  TFX's name
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Analyse the training rows, then write the graph that applies what they told."""
+        if not in_process(self._beam_pipeline_args):
+            super().Do(input_dict, output_dict, exec_properties)
+            return
+        self._log_startup(input_dict, output_dict, exec_properties)
+        examples = artifact_utils.get_single_instance(input_dict[standard_component_specs.EXAMPLES_KEY])
+        pattern = io_utils.all_files_pattern(artifact_utils.get_split_uri([examples], _TRAIN))
+        folder = artifact_utils.get_single_uri(input_dict[standard_component_specs.SCHEMA_KEY])
+        _write(
+            sorted(fileio.glob(pattern)),
+            io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(folder)),
+            json.loads(exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY]),
+            artifact_utils.get_single_uri(output_dict[standard_component_specs.TRANSFORM_GRAPH_KEY]),
+        )
+
+
+class Transform(component.Transform):
+    """Applies `modules.preprocessing` to the columns; learns from the training split alone, and keeps the graph."""
+
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(_Executor)
+
+    def __init__(
+        self, examples: types.BaseChannel, schema: types.BaseChannel, *, features: str, code: str = ""
+    ) -> None:
+        """Construct the node.
+
+        Args:
+            examples: The examples, one split of which is `train`.
+            schema: The columns' types.
+            features: The FeatureSpec as JSON.
+            code: A fingerprint of the code that the node runs, so that changed code runs again.
+        """
+        super().__init__(
+            examples=examples,
+            schema=schema,
+            preprocessing_fn="modules.preprocessing.preprocessing_fn",
+            splits_config=transform_pb2.SplitsConfig(analyze=[_TRAIN]),
+            materialize=False,
+            disable_statistics=True,
+            disable_analyzer_cache=True,
+            custom_config={"features": features, "code": code},
+        )
+
+
+def _write(train_files: list[str], schema: Any, config: dict[str, Any], graph: str) -> None:
+    """Write what TFTransformOutput reads: the graph, and the columns' types before and after it."""
+    raw = schema_utils.schema_as_feature_spec(schema).feature_spec
+    beside = os.path.join(graph, ".learned")
+    spec = FeatureSpec.from_json(config["features"])
+    learned = learn(train_files, raw, spec, folder=beside, batch_rows=BATCH_ROWS)
+    metadata_io.write_metadata(tft.DatasetMetadata(schema), os.path.join(graph, tft.TFTransformOutput.RAW_METADATA_DIR))
+    impl_helper.analyze_in_place(
+        functools.partial(preprocessing_fn, custom_config={**config, "learned": asdict(learned)}),
+        False,
+        raw,
+        impl_helper.get_type_specs_from_feature_specs(raw),
+        graph,
+    )
+    if learned.vocabulary:
+        fileio.rmtree(beside)
