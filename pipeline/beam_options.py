@@ -3,8 +3,9 @@
 from pipeline.config import Config
 
 _RUNNERS = {
-    # The multi-process mode of the in-memory runner has lost rows; one worker in this process has not.
-    "local": ("--direct_running_mode=in_memory", "--direct_num_workers=1"),
+    # No flags at all: Beam's defaults are the in-memory runner with one worker in this process (its multi-process mode
+    # has lost rows), and given any flag TFX would pack its own code for remote workers, seconds for each node.
+    "local": (),
     "flink": ("--runner=PortableRunner", "--environment_type=LOOPBACK"),
     "dataflow": ("--runner=DataflowRunner",),
 }

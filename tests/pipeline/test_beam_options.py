@@ -5,7 +5,7 @@ import pytest
 from pipeline.beam_options import beam_arguments
 from tests.pipeline.metadata_store import configuration
 
-LOCAL = ["--direct_running_mode=in_memory", "--direct_num_workers=1"]
+LOCAL: list[str] = []
 
 
 @pytest.mark.parametrize(

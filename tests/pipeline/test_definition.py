@@ -114,7 +114,7 @@ def test_pipeline_has_the_names_and_folders_of_the_configuration(folder):
     assert pipeline.pipeline_info.pipeline_root == str(folder / "state" / "artifacts" / "taxi")
     assert pipeline.enable_cache
     assert pipeline.metadata_connection_config.sqlite.filename_uri == str(folder / "state" / "metadata.sqlite")
-    assert pipeline.beam_pipeline_args == ["--direct_running_mode=in_memory", "--direct_num_workers=1", "--x=1"]
+    assert pipeline.beam_pipeline_args == ["--x=1"]
 
 
 def test_curated_schema_takes_the_place_of_the_inferred_one(folder):
