@@ -1,18 +1,23 @@
 """The family `neural`: a Keras 3 network over embedded categories and piecewise-linear encoded numbers."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from modules import fitting
 from modules.features import Task
 from modules.keras3 import keras
 
-BINS = 24
+BINS = 16
 HIDDEN = (192, 96)
 DROPOUT = 0.15
-WEIGHT_DECAY = 1e-4
+SMALLEST_BATCH, LARGEST_BATCH, FEWEST_STEPS = 256, 4096, 128
+LEARNING_RATE = 0.002
+# So many rows, some of them seen again, are what a network of this size needs to learn from.
+ENOUGH_ROWS, FEWEST_EPOCHS, MOST_EPOCHS = 1_000_000, 3, 40
 NETWORK = "network"
 
 
@@ -149,22 +154,33 @@ def fit(  # noqa: PLR0913  all but three are named
         settings: `epochs`, `batch_size` and `learning_rate` of the configuration.
         curves: The CSV file that takes the training curves, a row per epoch.
     """
-    rows, batch = len(train[1]), settings["batch_size"]
     network = model.get_layer(NETWORK)
-    steps = max(1, -(-rows // batch)) * settings["epochs"]
-    schedule = keras.optimizers.schedules.CosineDecay(settings["learning_rate"], steps)
-    loss = {"binary": "binary_crossentropy", "multiclass": "sparse_categorical_crossentropy", "regression": "mse"}[task]
-    # Compiling by XLA takes longer than a table's epochs do.
-    network.compile(keras.optimizers.AdamW(schedule, weight_decay=WEIGHT_DECAY), loss, jit_compile=False)
-    network.fit(
-        columns.matrices(train[0], np.stack),
-        train[1],
-        validation_data=(columns.matrices(validation[0], np.stack), validation[1]),
-        epochs=settings["epochs"],
-        batch_size=batch,
-        verbose=0,
-        callbacks=[
-            keras.callbacks.EarlyStopping("val_loss", patience=5, restore_best_weights=True),
-            keras.callbacks.CSVLogger(curves),
-        ],
-    )
+    losses = {
+        "binary": keras.losses.BinaryCrossentropy,
+        "multiclass": keras.losses.SparseCategoricalCrossentropy,
+        "regression": keras.losses.MeanSquaredError,
+    }
+    matrices = [(columns.matrices(rows, np.stack), labels) for rows, labels in (train, validation)]
+    found = fitting.fit(network, *matrices, loss=losses[task](), plan=plan_of(settings, len(train[1])))
+    fitting.write_curves(found, curves)
+
+
+def plan_of(settings: Mapping[str, Any], rows: int) -> fitting.Plan:
+    """Return how to fit to so many rows: what is not configured goes by their number.
+
+    With larger steps the learning rate grows by their square root (Krizhevsky: One Weird Trick for Parallelizing
+    Convolutional Neural Networks, 2014).
+    """
+    size = settings["batch_size"] or batch_size(rows)
+    rate = settings["learning_rate"] or LEARNING_RATE * math.sqrt(size / SMALLEST_BATCH)
+    return fitting.Plan(settings["epochs"] or most_epochs(rows), size, rate, settings["seed"])
+
+
+def most_epochs(rows: int) -> int:
+    """Return the most passes over so many rows: fewer, the more there are."""
+    return int(np.clip(-(-ENOUGH_ROWS // rows), FEWEST_EPOCHS, MOST_EPOCHS))
+
+
+def batch_size(rows: int) -> int:
+    """Return the rows per step: a power of two, such that a pass over a large table takes some hundred steps."""
+    return int(np.clip(2 ** int(math.log2(max(rows / FEWEST_STEPS, 1))), SMALLEST_BATCH, LARGEST_BATCH))

@@ -8,7 +8,7 @@ import pytest
 
 pytestmark = pytest.mark.e2e
 
-SETTINGS = {"epochs": 30, "batch_size": 32, "learning_rate": 0.01}
+SETTINGS = {"seed": 1, "epochs": 30, "batch_size": 32, "learning_rate": 0.01}
 HEADS = {"binary": (1, 0), "multiclass": (3, 3), "regression": (1, 0)}
 
 
@@ -144,7 +144,7 @@ def test_rule_is_learnt_and_the_same_seed_gives_the_same_model(neural, tmp_path)
     assert np.mean((scores > 0.5) == labels) > 0.95
     second, _ = fitted(neural, tmp_path)
     np.testing.assert_array_equal(np.asarray(second(rows))[:, 0], scores)
-    other, _ = fitted(neural, tmp_path, seed=8, settings={**SETTINGS, "epochs": 1})
+    other, _ = fitted(neural, tmp_path, seed=8, settings={**SETTINGS, "seed": 2, "epochs": 1})
     assert not np.allclose(np.asarray(other(rows))[:, 0], scores)
 
 
@@ -171,3 +171,18 @@ def test_one_row_can_be_fitted(neural, tmp_path):
         model, columns_of(neural), (rows, labels), (rows, labels), task="binary", settings=settings, curves=curves
     )
     assert [row["epoch"] for row in curves_of(tmp_path)] == [0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "epochs", "batch_size"),
+    [(1, 40, 256), (25_000, 40, 256), (65_536, 16, 512), (100_000, 10, 512), (1_000_000, 3, 4096), (10**8, 3, 4096)],
+)
+def test_larger_table_is_fitted_in_larger_steps_and_fewer_passes(neural, rows, epochs, batch_size):
+    plan = neural.plan_of({"seed": 1, "epochs": None, "batch_size": None, "learning_rate": None}, rows)
+    assert (plan.epochs, plan.batch_size) == (epochs, batch_size)
+    assert plan.learning_rate == pytest.approx(0.002 * math.sqrt(batch_size / 256))
+
+
+def test_what_is_configured_is_not_changed_by_the_number_of_rows(neural):
+    settings = {"seed": 1, "epochs": 7, "batch_size": 100, "learning_rate": 0.5}
+    assert neural.plan_of(settings, 10**6) == neural.fitting.Plan(7, 100, 0.5, 1)

@@ -1,0 +1,130 @@
+"""Fits a network: one graph runs through a whole pass over the rows, so that Python costs nothing per step.
+
+Keras' own `fit` calls into Python at every step, which for the small networks of tables takes longer than the step.
+"""
+
+import csv
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from modules.keras3 import keras
+
+import tensorflow as tf  # isort: skip  (after Keras 3)
+
+WEIGHT_DECAY = 1e-4
+PATIENCE = 5
+# Rows that are scored at a time where a loss is measured.
+MEASURED_ROWS = 16_384
+
+Rows = tuple[Mapping[str, np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to fit: at most so many passes, rows per step, and the first learning rate, which falls along a cosine."""
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    seed: int
+
+
+def fit(network: Any, train: Rows, validation: Rows, *, loss: Any, plan: Plan) -> list[dict[str, float]]:
+    """Fit the network in place, keeping the weights of the pass with the least validation loss.
+
+    Fitting ends PATIENCE passes after the best one. Optimizer: AdamW (Loshchilov, Hutter: Decoupled Weight Decay
+    Regularization, ICLR 2019).
+
+    Args:
+        network: A Keras model; takes a dict of matrices [rows, columns].
+        train: Matrices and labels to fit to.
+        validation: Matrices and labels that decide when to stop.
+        loss: A Keras loss that averages over rows.
+        plan: Passes, batch size, learning rate and the seed of the order of rows.
+
+    Returns:
+        `epoch`, `loss` and `val_loss` of each pass.
+    """
+    rows = len(train[1])
+    epoch, measure = _epoch(network, train, loss, plan), _measure(network, validation, loss)
+    draw = np.random.default_rng(plan.seed)
+    curves: list[dict[str, float]] = []
+    best, weights = np.inf, network.get_weights()
+    for number in range(plan.epochs):
+        fitted, measured = float(epoch(tf.constant(draw.permutation(rows)))), float(measure())
+        curves.append({"epoch": number, "loss": fitted, "val_loss": measured})
+        if measured < best:
+            best, weights = measured, network.get_weights()
+        elif number - _best(curves) >= PATIENCE:
+            break
+    network.set_weights(weights)
+    return curves
+
+
+def write_curves(curves: list[dict[str, float]], file: str) -> None:
+    """Write the curves as CSV, a line per pass."""
+    with open(file, "w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, ["epoch", "loss", "val_loss"])
+        writer.writeheader()
+        writer.writerows(curves)
+
+
+def _best(curves: list[dict[str, float]]) -> float:
+    return min(curves, key=lambda curve: curve["val_loss"])["epoch"]
+
+
+def _epoch(network: Any, train: Rows, loss: Any, plan: Plan) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Return a graph that makes one pass in a given order of the rows and gives the mean loss of its steps."""
+    matrices, labels = _on_device(train)
+    rows, size = len(train[1]), plan.batch_size
+    steps = -(-rows // size)
+    schedule = keras.optimizers.schedules.CosineDecay(plan.learning_rate, steps * plan.epochs)
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=WEIGHT_DECAY)
+    weights = network.trainable_variables
+    optimizer.build(weights)
+
+    def step(number: tf.Tensor, total: tf.Tensor, order: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        taken = order[number * size : (number + 1) * size]
+        with tf.GradientTape() as tape:
+            scores = network({name: tf.gather(matrix, taken) for name, matrix in matrices.items()}, training=True)
+            value = loss(tf.gather(labels, taken), scores)
+        optimizer.apply(tape.gradient(value, [weight.value for weight in weights]), weights)
+        return number + 1, total + value, order
+
+    def run(order: tf.Tensor) -> tf.Tensor:
+        start = (tf.constant(0, tf.int64), tf.constant(0.0), order)
+        _, total, _ = tf.while_loop(lambda number, *_: number < steps, step, start, parallel_iterations=1)
+        return total / steps
+
+    return _graph(run)
+
+
+def _measure(network: Any, validation: Rows, loss: Any) -> Callable[[], tf.Tensor]:
+    """Return a graph that gives the mean loss over all rows, some at a time."""
+    matrices, labels = _on_device(validation)
+    rows = len(validation[1])
+
+    def part(start: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        end = tf.minimum(start + MEASURED_ROWS, rows)
+        scores = network({name: matrix[start:end] for name, matrix in matrices.items()}, training=False)
+        return end, total + loss(labels[start:end], scores) * tf.cast(end - start, tf.float32)
+
+    def run() -> tf.Tensor:
+        _, total = tf.while_loop(lambda start, _: start < rows, part, (0, 0.0), parallel_iterations=1)
+        return total / rows
+
+    return _graph(run)
+
+
+def _on_device(rows: Rows) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+    matrices, labels = rows
+    return {name: tf.constant(matrix) for name, matrix in matrices.items()}, tf.constant(labels)[:, None]
+
+
+def _graph(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
+    # There is no Python control flow to convert, and looking for it takes longer than a pass.
+    graph: Callable[..., tf.Tensor] = tf.function(function, autograph=False)
+    return graph
