@@ -2,7 +2,6 @@
 
 import json
 
-from tfx.components.evaluator.component import Evaluator
 from tfx.components.example_validator.component import ExampleValidator
 from tfx.components.pusher.component import Pusher
 from tfx.components.schema_gen.component import SchemaGen
@@ -18,6 +17,7 @@ from tfx.types.channel import Channel
 
 from components.anomaly_gate import AnomalyGate
 from components.anomaly_report import AnomalyReport
+from components.evaluator import Evaluator
 from components.model_verdict import ModelVerdict
 from components.row_count_gate import RowCountGate
 from components.statistics_gen import StatisticsGen
@@ -27,7 +27,7 @@ from components.versioned_push import VersionedPush
 from pipeline.beam_options import beam_arguments
 from pipeline.config import Config
 from pipeline.curated_schema import curated_schema
-from pipeline.evaluation import EVALUATING, eval_config, thresholds_of
+from pipeline.evaluation import eval_config, thresholds_of
 from pipeline.fingerprint import fingerprint
 from pipeline.metrics import METRICS
 from pipeline.store import connection_config
@@ -80,11 +80,11 @@ def create_pipeline(config: Config) -> Pipeline:
         model_blessing=Channel(type=standard_artifacts.ModelBlessing),
     ).with_id("Resolver")
     evaluator = Evaluator(
-        examples=example_gen.outputs["examples"],
-        model=trainer.outputs["model"],
-        baseline_model=baseline.outputs["model"] if config.evaluation.baseline == "latest" else None,
+        example_gen.outputs["examples"],
+        trainer.outputs["model"],
+        baseline.outputs["model"] if config.evaluation.baseline == "latest" else None,
         eval_config=eval_config(config),
-        module_path=EVALUATING,
+        code=fingerprint("components.evaluator"),
     )
     model_verdict = ModelVerdict(
         evaluation=evaluator.outputs["evaluation"],
