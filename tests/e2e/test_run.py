@@ -127,10 +127,14 @@ def test_an_edited_trainer_runs_again_and_what_follows_but_not_the_transform(tmp
     assert states["Pusher"] == "ran"
 
 
-def test_local_and_beam_give_equal_statistics_schema_and_metrics(tmp_path, rows, finished):
+# The second has the statistics, the transform and the metrics computed by Beam, the first in the process of the nodes.
+@pytest.mark.parametrize(
+    "options", [("--runner", "beam"), ("--set", 'beam.options=["--runner=DirectRunner"]')], ids=["nodes", "rows"]
+)
+def test_local_and_beam_give_equal_statistics_schema_and_metrics(tmp_path, rows, finished, options):
     local, first = finished
     project = make_project(tmp_path / "project", rows)
-    found = project.run("run", "--runner", "beam")
+    found = project.run("run", *options)
     assert found["state"] == "pushed"
     assert found["rows"] == first["rows"]
     assert found["metrics"] == pytest.approx(first["metrics"], abs=1e-6)
