@@ -9,6 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ from modules.features import Feature, FeatureSpec, Role, Task, served_name
 from pipeline.data_section import Data, Section, WrongValue
 from pipeline.errors import ConfigError
 from pipeline.metrics import METRICS
+from pipeline.source_url import filled
 from tables.input import Input
 from tables.shares import Splits
 
@@ -149,6 +151,8 @@ class Config(Section):
     kubeflow: Kubeflow = Kubeflow()
 
     _root: Path = PrivateAttr(default=Path())
+    _source: str = PrivateAttr(default="")
+    _snapshot: str | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _consistent(self) -> "Config":
@@ -166,9 +170,13 @@ class Config(Section):
     @property
     def input(self) -> Input:
         """Where the rows come from and how they are read, with an absolute path."""
-        data = self.data
-        quarantine = None if data.quarantine is None else str(self.path(data.quarantine))
-        return Input(str(self.path(data.source)), data.query, data.delimiter, quarantine)
+        return replace(self.data.input(self.path, self._source or self.data.source), snapshot=self._snapshot)
+
+    def reading(self, snapshot: Path) -> "Config":
+        """Return the configuration whose rows are read from a snapshot of the database."""
+        other = self.model_copy()
+        other._snapshot = str(snapshot)
+        return other
 
     @property
     def splits(self) -> Splits:
@@ -214,7 +222,8 @@ def load(
     """
     path = Path(file or DEFAULT_FILE)
     values = _read(path)
-    for place, value in _from_environment(os.environ if environment is None else environment):
+    environment = os.environ if environment is None else environment
+    for place, value in _from_environment(environment):
         _assign(values, place, value, where="the environment")
     for setting in settings:
         key, separator, value = setting.partition("=")
@@ -228,6 +237,7 @@ def load(
     except ValidationError as error:
         raise _sentence(path, error) from None
     config._root = path.absolute().parent
+    config._source = filled(config.data.source, environment)
     return config
 
 

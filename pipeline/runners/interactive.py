@@ -10,6 +10,7 @@ from pipeline.config import Config, suggestion
 from pipeline.diversion import diverted, own_arguments
 from pipeline.errors import ConfigError, from_chain
 from pipeline.plan import NODES
+from tables.snapshot import take
 
 LOG_FILE = "log.txt"
 RUN_ID = "interactive"
@@ -31,6 +32,8 @@ class InteractiveRun:
         self._name = config.name
         self._log = (self.root / LOG_FILE).open("a", encoding="utf-8", buffering=1)
         self._done: dict[str, lineage.Node] = {}
+        config = config.reading(self.root / "rows") if config.input.is_remote else config
+        self._input = config.input
         with diverted(self._log), own_arguments():
             # Imported here, so that what the imports print goes to the log as well.
             from tfx.orchestration.experimental.interactive.interactive_context import InteractiveContext
@@ -62,6 +65,8 @@ class InteractiveRun:
         """
         component = self._ready(node)
         started = time.time()
+        if node == NODES[0] and self._input.snapshot:
+            take(self._input, Path(self._input.snapshot))
         try:
             with diverted(self._log), own_arguments():
                 # `run` does nothing, silently, outside of IPython; what it wraps works anywhere.

@@ -1,0 +1,46 @@
+"""The rows of a database, held still for the length of a run.
+
+They are fetched once, when a run begins, and everything in it reads that snapshot: the checks, the decision whether
+anything changed, and ExampleGen. It lies below the state's folder, and is gone when the run ends.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.config import Config
+from pipeline.locks import only_run
+from pipeline.preflight import check_writable
+from tables.snapshot import discard, take
+
+
+@contextmanager
+def held(config: Config) -> Iterator[Config]:
+    """Yield the configuration to run with: where the rows are in a database, it reads them from a new snapshot.
+
+    Raises:
+        ConfigError: The state's folder cannot be written.
+        DataError: The rows cannot be fetched.
+        StoreError: Another run of the pipeline is under way.
+    """
+    if not config.input.is_remote or config.input.snapshot:
+        yield config
+        return
+    place = place_of(config)
+    check_writable("state.directory", place.parent)
+    with only_run(config):
+        try:
+            take(config.input, place)
+            yield config.reading(place)
+        finally:
+            discard(place)
+
+
+def within_run(config: Config) -> Config:
+    """Return the configuration as a process reads it that belongs to a run under way."""
+    return config.reading(place_of(config)) if config.input.is_remote else config
+
+
+def place_of(config: Config) -> Path:
+    """Return the folder of a run's snapshot: always the same one, for it is a setting of ExampleGen."""
+    return config.path(config.state.directory) / f"{config.name}.rows"
