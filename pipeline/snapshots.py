@@ -38,7 +38,22 @@ def held(config: Config) -> Iterator[Config]:
 
 def within_run(config: Config) -> Config:
     """Return the configuration as a process reads it that belongs to a run under way."""
-    return config.reading(place_of(config)) if config.input.is_remote else config
+    return reading_at(config, place_of(config))
+
+
+def reading_at(config: Config, place: Path) -> Config:
+    """Return the configuration that reads a database from a snapshot at a place of one's own; files stay as they are."""
+    return config.reading(place) if config.input.is_remote else config
+
+
+def renew(config: Config) -> None:
+    """Fetch the rows of a database into the snapshot that the configuration reads.
+
+    Raises:
+        DataError: They cannot be fetched.
+    """
+    if config.input.snapshot:
+        take(config.input, Path(config.input.snapshot))
 
 
 def place_of(config: Config) -> Path:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.errors import DataError
 from tables.faults import shorten
@@ -20,6 +21,7 @@ from tables.input import Input
 PATIENCE_SECONDS = 60.0
 _TABLES = ("TABLE", "SNAPSHOT", "CLONE")
 _LONGEST = 200
+_INTEGER_DIGITS = 18  # any number of so many fits 64 bits
 
 
 @dataclass(frozen=True)
@@ -116,18 +118,23 @@ def _patience() -> Any:
 
 
 def _numbers(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return the batch with its decimals, which are up to 76 digits wide, as the floats that an example can hold."""
-    arrays = [
-        array.cast(pa.float64()) if pa.types.is_decimal(array.type) else array.cast(_plain(array.type))
-        for array in batch.columns
-    ]
-    return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)
+    """Return the batch with its decimals, which are up to 76 digits wide, as the numbers that an example can hold."""
+    return pa.RecordBatch.from_arrays([_number(array) for array in batch.columns], names=batch.schema.names)
 
 
-def _plain(kind: pa.DataType) -> pa.DataType:
+def _number(array: pa.Array) -> pa.Array:
+    kind = array.type
     if pa.types.is_list(kind) and pa.types.is_decimal(kind.value_type):
-        return pa.list_(pa.float64())
-    return kind
+        return pa.ListArray.from_arrays(array.offsets, _number(array.values))
+    if not pa.types.is_decimal(kind):
+        return array
+    if kind.scale == 0 and kind.precision <= _INTEGER_DIGITS:
+        return array.cast(pa.int64())
+    if pa.types.is_decimal256(kind):
+        return pa.array([value if value is None else float(value) for value in array.to_pylist()], pa.float64())
+    # Divided here, because Arrow multiplies by a tenth that is not quite one.
+    units = pa.Array.from_buffers(pa.decimal128(38, 0), len(array), array.buffers(), offset=array.offset)
+    return pc.divide(units.cast(pa.float64()), float(10**kind.scale))
 
 
 @contextmanager

@@ -27,7 +27,11 @@ TYPES = {
     "t": ("'a:b %s é'", pa.string(), "a:b %s é"),
     "raw": ("'\\x00ff'::bytea", pa.binary(), b"\x00\xff"),
     "day": ("DATE '2020-01-02'", pa.date32(), datetime.date(2020, 1, 2)),
-    "moment": ("TIMESTAMP '2020-01-02 03:04:05.6'", pa.timestamp("us"), datetime.datetime(2020, 1, 2, 3, 4, 5, 600_000)),
+    "moment": (
+        "TIMESTAMP '2020-01-02 03:04:05.6'",
+        pa.timestamp("us"),
+        datetime.datetime(2020, 1, 2, 3, 4, 5, 600_000),
+    ),
     "zoned": (
         "TIMESTAMPTZ '2020-01-02 03:00+02'",
         pa.timestamp("us", "UTC"),
