@@ -42,7 +42,7 @@ def within_run(config: Config) -> Config:
 
 
 def reading_at(config: Config, place: Path) -> Config:
-    """Return the configuration that reads a database from a snapshot at a place of one's own; files stay as they are."""
+    """Return the configuration that reads a database from a snapshot at that place; files are read where they are."""
     return config.reading(place) if config.input.is_remote else config
 
 

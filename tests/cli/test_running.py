@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from urllib.parse import quote
 
 import pytest
 from typer.testing import CliRunner
@@ -14,6 +15,7 @@ from pipeline.plan import NODES
 from tests.cli.calling import penstock
 from tests.holding import held_by_another
 from tests.pipeline.metadata_store import CONFIGURATION, VERDICT
+from tests.servers import PASSWORD
 
 RECORDER = "from cli import running\nrunning.RUNNERS['local'] = 'tests.cli.recorder'"
 NOISE = ["a line of TensorFlow's", "a line of native code"]  # sorted
@@ -82,6 +84,48 @@ def test_next_command_carries_the_configuration_that_was_named(folder):
     (folder / "pipeline.toml").rename(folder / "other.toml")
     last = run(folder, "pushed", "--config", "other.toml").stdout.splitlines()[-1]
     assert last.endswith(" predict trips.csv --output predictions.csv --config other.toml")
+
+
+def fill_database(folder):
+    with sqlite3.connect(folder / "rows.db") as connection:
+        connection.execute("CREATE TABLE trips (miles REAL, tip INTEGER)")
+        connection.executemany("INSERT INTO trips VALUES (?, ?)", [(number, number % 2) for number in range(200)])
+    connection.close()
+    return ("--set", "data.source=sqlite:///rows.db", "--set", "data.table=trips")
+
+
+def test_run_from_a_database_says_what_it_reads_and_ends_with_a_look_at_the_run(folder):
+    settings = fill_database(folder)
+    result = run(folder, "pushed", *settings)
+    assert (result.returncode, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
+    assert lines[0] == f"Reading the table trips of sqlite:///{folder}/rows.db"
+    assert re.fullmatch(rf"Next: \S+ show \S+ {' '.join(settings)}", lines[-1])
+    assert not (folder / "state" / "taxi.rows").exists()
+    assert as_json(folder, "pushed", *settings)[0] == 0
+
+
+def test_next_command_repeats_no_password(folder, postgresql):
+    postgresql.execute(
+        "CREATE TABLE trips AS SELECT n::float8 AS miles, n % 2 AS tip FROM generate_series(1, 200) AS n"
+    )
+    try:
+        settings = ("--set", f"data.source={postgresql.url}", "--set", "data.query=SELECT * FROM trips")
+        result = run(folder, "pushed", *settings)
+    finally:
+        postgresql.execute("DROP TABLE trips")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert f"--set data.source={postgresql.shown} --set 'data.query=SELECT * FROM trips'" in result.stdout
+    for secret in (PASSWORD, quote(PASSWORD, safe="")):
+        assert secret not in result.stdout
+        assert [file for file in folder.rglob("*") if file.is_file() and secret.encode() in file.read_bytes()] == []
+
+
+def test_database_that_cannot_be_read_is_refused_as_json_too(folder):
+    settings = ("--set", "data.source=postgresql://ada:hidden@127.0.0.1:1/x", "--set", "data.table=t")
+    code, told = as_json(folder, "pushed", *settings)
+    assert (code, told["state"], told["error"]["what"]) == (2, "failed", "postgresql://ada@127.0.0.1:1/x")
+    assert "hidden" not in json.dumps(told)
 
 
 def test_json_of_a_pushed_run_is_whole(folder):
