@@ -71,8 +71,8 @@ class Data(Section):
     """`[data]`: where the rows come from and what is predicted."""
 
     source: str = Field(description="CSV, TSV or Parquet: a file, a folder or a glob; or the URL of a database")
-    query: str | None = Field(None, description="SQL over the source, which is called `source`; or a database's own")
-    table: str | None = Field(None, description="table of a database, where there is no query")
+    query: str | None = Field(None, description="SQL over the source, which is called `source`")
+    table: str | None = Field(None, description="table or view of a database")
     delimiter: str | None = Field(None, description="what separates the values of a delimited file")
     quarantine: str | None = Field(None, description="folder for malformed rows of delimited files")
     label: str = Field(description="the column to predict")
