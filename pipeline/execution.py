@@ -1,10 +1,7 @@
 """Carrying out a run: one at a time, clean after an interruption, recorded whatever happens."""
 
 import shutil
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +9,7 @@ from pipeline import lineage
 from pipeline.config import Config
 from pipeline.diversion import own_arguments
 from pipeline.errors import Interrupted, NodeError, PenstockError, from_chain
+from pipeline.interruption import interruptible
 from pipeline.locks import only_run, worker_lock
 from pipeline.plan import RunOptions, check_nodes, compile_plan
 from pipeline.preflight import prepare
@@ -42,7 +40,7 @@ def carry_out(config: Config, options: RunOptions, work_through: Callable[[], No
     """Do what belongs around a run, and have `work_through` run its nodes, here or in another process."""
     check_nodes(options)
     prepare(config)
-    with only_run(config), _interruptible(), held(config) as config:
+    with only_run(config), interruptible(), held(config) as config:
         try:
             sweep(config)
             # Taken before the run: what changes in the middle of it must not pass for what it was made of.
@@ -107,19 +105,6 @@ def sweep(config: Config) -> None:
         for pattern in (f"*/*/{execution.id}", f"*/.system/*/{execution.id}"):
             for folder in config.artifacts.glob(pattern):
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Treat a request to terminate like Ctrl-C, so that it too leaves nothing half-written."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _node_error(config: Config, options: RunOptions, error: Exception) -> NodeError:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.config import Config
+from pipeline.errors import Interrupted
+from pipeline.interruption import interruptible
 from pipeline.locks import only_run
 from pipeline.preflight import check_writable
 from tables.snapshot import discard, take
@@ -21,6 +23,7 @@ def held(config: Config) -> Iterator[Config]:
     Raises:
         ConfigError: The state's folder cannot be written.
         DataError: The rows cannot be fetched.
+        Interrupted: This process was stopped meanwhile.
         StoreError: Another run of the pipeline is under way.
     """
     if not config.input.is_remote or config.input.snapshot:
@@ -28,12 +31,19 @@ def held(config: Config) -> Iterator[Config]:
         return
     place = place_of(config)
     check_writable("state.directory", place.parent)
-    with only_run(config):
+    with only_run(config), interruptible():
         try:
-            take(config.input, place)
+            _take(config, place)
             yield config.reading(place)
         finally:
             discard(place)
+
+
+def _take(config: Config, place: Path) -> None:
+    try:
+        take(config.input, place)
+    except KeyboardInterrupt:
+        raise Interrupted(f"reading {config.input.name} was interrupted", next_step="nothing ran yet") from None
 
 
 def within_run(config: Config) -> Config:

@@ -4,6 +4,7 @@ Project and credentials are those that Google's own libraries find. What Google 
 to do next is ours.
 """
 
+import importlib
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,10 +35,7 @@ class Clients:
 
 def connect(project: str | None) -> Clients:
     """Return clients with the credentials that Google's libraries find, and their project where none is given."""
-    with warnings.catch_warnings():
-        # At each import they tell when they will part with a version of Python.
-        warnings.simplefilter("ignore")
-        from google.cloud import bigquery, bigquery_storage
+    from google.cloud import bigquery, bigquery_storage
 
     rest = bigquery.Client(project=project)
     return Clients(rest, bigquery_storage.BigQueryReadClient(credentials=rest._credentials))
@@ -49,6 +47,7 @@ def read(source: Input) -> Iterator[pa.RecordBatch]:
     Raises:
         DataError: There are no credentials, no such table, no permission, or the query is wrong.
     """
+    _import_quietly()
     project, _, dataset = source.source.partition("://")[2].partition("/")
     with _sentences(source):
         clients = connect(project or None)
@@ -60,6 +59,14 @@ def read(source: Input) -> Iterator[pa.RecordBatch]:
         if statement:
             place = _answer(clients, statement, f"{clients.rest.project}.{dataset}" if dataset else None)
         yield from _stream(clients, place)
+
+
+def _import_quietly() -> None:
+    """Import Google's libraries, each of which would tell when it will part with this version of Python."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for module in ("google.cloud.bigquery", "google.cloud.bigquery_storage"):
+            importlib.import_module(module)
 
 
 def _table(clients: Clients, source: Input, dataset: str) -> Any:

@@ -44,6 +44,8 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "pipeline/runners/local.py": "tests/e2e/test_run.py",
     "pipeline/runners/beam.py": "tests/e2e/test_run.py",
     "pipeline/runners/script.py": "tests/e2e/test_run.py",
+    "pipeline/expectations.py": "tests/pipeline/test_config.py",
+    "pipeline/interruption.py": "tests/pipeline/test_execution.py",
     "pipeline/worker.py": "tests/e2e/test_interruption.py",
     "tables/faults.py": "tests/tables/test_source.py",
     "tables/reading.py": "tests/tables/test_source.py",

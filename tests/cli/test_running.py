@@ -1,8 +1,13 @@
 """Carrying out a run, with a worker that records one: exit codes, screen, JSON, log."""
 
 import json
+import os
 import re
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from urllib.parse import quote
 
 import pytest
@@ -12,7 +17,7 @@ from cli.main import app
 from cli.running import RUNNERS
 from pipeline.errors import ConfigError, DataError, StoreError
 from pipeline.plan import NODES
-from tests.cli.calling import penstock
+from tests.cli.calling import PROJECT, penstock
 from tests.holding import held_by_another
 from tests.pipeline.metadata_store import CONFIGURATION, VERDICT
 from tests.servers import PASSWORD
@@ -126,6 +131,37 @@ def test_database_that_cannot_be_read_is_refused_as_json_too(folder):
     code, told = as_json(folder, "pushed", *settings)
     assert (code, told["state"], told["error"]["what"]) == (2, "failed", "postgresql://ada@127.0.0.1:1/x")
     assert "hidden" not in json.dumps(told)
+
+
+def test_bigquery_without_credentials_is_one_line(folder):
+    settings = ("--json", "--set", "data.source=bigquery://p/d.t")
+    result = penstock(folder, "run", *settings, CLOUDSDK_CONFIG=str(folder), NO_GCE_CHECK="true", HOME=str(folder))
+    assert (result.returncode, result.stderr) == (2, "")
+    error = json.loads(result.stdout)["error"]
+    assert (error["what"], error["expected"]) == ("bigquery://p/d", "credentials that Google's libraries find")
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_run_that_is_interrupted_while_it_reads_leaves_nothing(folder, postgresql, how):
+    source, query = f"data.source={postgresql.url}", "data.query=SELECT pg_sleep(30), 1.5 AS miles, 1 AS tip"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli.main", "run", "--set", source, "--set", query],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    sleeping = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+    while process.poll() is None and postgresql.execute(sleeping) != [(1,)]:
+        time.sleep(0.05)
+    process.send_signal(how)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (
+        1,
+        f"reading the query over {postgresql.shown} was interrupted; nothing ran yet.\n",
+    )
+    assert [path.name for path in (folder / "state").iterdir() if path.is_dir()] == []
 
 
 def test_json_of_a_pushed_run_is_whole(folder):
