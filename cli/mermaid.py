@@ -32,8 +32,9 @@ def _files(graph: Ancestry, origin: Origin) -> list[str]:
         _label(os.path.basename(file["path"]), f"{file['bytes']:,} bytes", f"sha256 {file['sha256'][:16]}…")
         for file in (origin.files or ())[:_MOST_FILES]
     ]
-    if origin.files is None:
-        labels = [_label(origin.source or "files unknown")]
+    if not origin.files:
+        parts = (origin.source or "files unknown", origin.table, origin.digest and f"sha256 {origin.digest[:16]}…")
+        labels = [_label(*(part for part in parts if part))]
     elif len(origin.files) > _MOST_FILES:
         labels.append(_label(f"and {len(origin.files) - _MOST_FILES:,} more files"))
     lines = []

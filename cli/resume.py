@@ -15,7 +15,7 @@ def resume(
     debug: DebugOption = False,
 ) -> None:
     """Go on with the last failed or killed run: finished nodes are reused, the others run."""
-    from cli.running import Settings, carry_out
+    from cli.running import Settings, carry_out, reading
     from pipeline.config import load
     from pipeline.plan import RunOptions, new_run_id, unfinished_run
     from pipeline.preflight import check_store
@@ -24,6 +24,8 @@ def resume(
     loaded = load(config, settings or ())
     check_store(loaded)
     last = unfinished_run(loaded)
-    # With other data, settings or code a finished node counts only if the cache finds it unchanged.
-    options = RunOptions(new_run_id(loaded), resume=last if same_as_started(loaded, last) else None)
-    raise typer.Exit(carry_out(loaded, options, Settings(runner, as_json, debug, config, tuple(settings or ()))))
+    with reading(loaded, as_json=as_json) as found:
+        # With other data, settings or code a finished node counts only if the cache finds it unchanged.
+        options = RunOptions(new_run_id(loaded), resume=last if same_as_started(found, last) else None)
+        code = carry_out(found, options, Settings(runner, as_json, debug, config, tuple(settings or ())))
+    raise typer.Exit(code)

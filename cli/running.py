@@ -23,11 +23,15 @@ from pipeline.config import Config, environment_flag, suggestion
 from pipeline.errors import ConfigError, NodeError, PenstockError
 from pipeline.plan import NODES, RunOptions, check_nodes
 from pipeline.preflight import check_inputs, prepare
+from pipeline.snapshots import held
 from pipeline.worker import Worker
+from tables.urls import without_password
 
 RUNNERS = {"local": "pipeline.runners.local", "beam": "pipeline.runners.beam"}
 REFUSED = 3
 _POLL_SECONDS = 0.2
+# Settings that may hold a password.
+_URLS = ("data.source=", "metadata.uri=")
 _CONSTANT = {"binary": "Majority class", "multiclass": "Majority class", "regression": "Mean"}
 
 
@@ -50,6 +54,25 @@ def carry_out(config: Config, options: RunOptions, settings: Settings) -> int:
     """
     runner = _runner(settings.runner)
     check_nodes(options)
+    with reading(config, as_json=settings.as_json) as config:
+        return _carry_out(config, options, settings, runner)
+
+
+@contextmanager
+def reading(config: Config, *, as_json: bool) -> Iterator[Config]:
+    """Yield the configuration to run with; where the rows are in a database, they are fetched first.
+
+    Raises:
+        PenstockError: They cannot be fetched.
+    """
+    if config.input.is_remote and not config.input.snapshot and not as_json:
+        sys.stdout.write(f"Reading {config.input.name}\n")
+        sys.stdout.flush()
+    with held(config) as held_still:
+        yield held_still
+
+
+def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: str) -> int:
     check_inputs(config)
     prepare(config)
     started = time.time()
@@ -190,9 +213,9 @@ def _next_command(config: Config, found: lineage.Run, settings: Settings) -> str
     """Return the command to type next, with the options that this one was given."""
     options = [] if settings.config_file == DEFAULT_CONFIG else ["--config", str(settings.config_file)]
     for override in settings.overrides:
-        options += ["--set", override]
-    source = config.path(config.data.source)
-    if found.state == "pushed" and source.is_file():
+        options += ["--set", without_password(override) if override.startswith(_URLS) else override]
+    source = Path(config.input.source)
+    if found.state == "pushed" and not config.input.is_remote and source.is_file():
         words = ["predict", os.path.relpath(source), "--output", "predictions.csv"]
     else:
         words = ["show", found.id]

@@ -51,6 +51,7 @@ def _origin(origin: Origin) -> list[str]:
     return [
         f"Rows of examples {origin.artifact}: {count}",
         f"Source: {place(origin.source or 'unknown')}",
+        *([f"Table: {origin.table}"] if origin.table else []),
         *textwrap.wrap(f"Query: {query}", WIDTH, subsequent_indent="       ", break_long_words=False),
         f"Digest: {'sha256 ' + origin.digest if origin.digest else 'unknown'}",
         *_files(origin),
@@ -60,6 +61,8 @@ def _origin(origin: Origin) -> list[str]:
 def _files(origin: Origin) -> list[str]:
     if origin.files is None:
         return ["Files: unknown"]
+    if not origin.files:
+        return []  # the rows of a database are in none
     lines = [f"Files: {len(origin.files):,}"]
     for file in origin.files[:_MOST_FILES]:
         lines += [f"  {place(file['path'])}, {file['bytes']:,} bytes", f"  sha256 {file['sha256']}"]

@@ -19,6 +19,7 @@ from tables import files
 from tables.examples import write
 from tables.input import Input
 from tables.quarantine import keep
+from tables.rows import digest_of
 from tables.shares import Splits
 from tables.source import Table, open_table
 
@@ -28,9 +29,9 @@ _CONTENT = "sha256:"
 class _ContentProcessor(input_processor.InputProcessor):
     """Finds the input by its content, where TFX's own looks at sizes and times."""
 
-    def __init__(self, input_base: str, splits: Any) -> None:
+    def __init__(self, source: Input, splits: Any) -> None:
         super().__init__(splits=splits)
-        self._source = str(Path(input_base) / splits[0].pattern)
+        self._source = source
 
     def get_pattern_for_span_version(self, pattern: str, span: int, version: int | None) -> str:
         return pattern
@@ -39,16 +40,23 @@ class _ContentProcessor(input_processor.InputProcessor):
         return 0
 
     def get_input_fingerprint(self, span: int, version: int | None) -> str:
-        return _fingerprint(files.contents(files.find(self._source)))
+        return _CONTENT + digest_of(self._source)
 
 
 class _Driver(driver.FileBasedDriver):
     """Looks up a cached execution by the content of the source."""
 
+    def resolve_exec_properties(
+        self, exec_properties: dict[str, Any], pipeline_info: Any, component_info: Any
+    ) -> dict[str, Any]:
+        self._source, _ = _configured(exec_properties)
+        found: dict[str, Any] = super().resolve_exec_properties(exec_properties, pipeline_info, component_info)
+        return found
+
     def get_input_processor(
         self, splits: Any, range_config: Any = None, input_base_uri: str | None = None
     ) -> input_processor.InputProcessor:
-        return _ContentProcessor(input_base_uri or "", splits)
+        return _ContentProcessor(self._source, splits)
 
 
 class _Executor(base_beam_executor.BaseBeamExecutor):
@@ -67,33 +75,35 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
         with open_table(source) as table:
             rows = table.rows()
             counts = write(table, splits, Path(examples.uri))
-            contents = files.contents(table.files)
-            aside = _set_aside(table, source, files.digest(contents))
+            found = files.identity(table.files)
+            aside = _set_aside(table, source, found.digest)
         if sum(counts.values()) != rows:
             received = f"{rows} rows, then {sum(counts.values())}"
             raise DataError(table.name, "the same rows at each reading", received, "take sampling out of data.query")
         before = exec_properties.get(utils.FINGERPRINT_PROPERTY_NAME) or ""
-        if before.startswith(_CONTENT) and before != _fingerprint(contents):
-            raise DataError(source.source, "files that stay as they are", "a change while they were read", "run again")
+        if before.startswith(_CONTENT) and before != _CONTENT + found.digest:
+            raise DataError(source.shown, "rows that stay as they are", "a change while they were read", "run again")
         examples.split_names = artifact_utils.encode_split_names(list(counts))
         examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples_utils.set_file_format(examples, "tfrecords_gzip")
         for name, value in {
-            "digest": files.digest(contents),
+            "digest": found.digest,
             "query": source.query or "",
-            "source": source.source,
-            "files": json.dumps([dataclasses.asdict(content) for content in contents]),
+            "source": source.shown,
+            **({"table": source.table} if source.table else {}),
+            "files": json.dumps([dataclasses.asdict(content) for content in found.contents]),
             "rows": json.dumps({"source": rows, **counts, **aside}),
         }.items():
             examples.set_string_custom_property(name, value)
 
 
 class TableExampleGen(component.FileBasedExampleGen):
-    """Reads CSV, TSV or Parquet through an optional SQL query into splits, `train` and `eval` among them.
+    """Reads CSV, TSV, Parquet, a database or BigQuery into splits, `train` and `eval` among them.
 
-    The output `examples` carries its origin as custom properties: `digest` (SHA-256 of the content), `query`, `source`,
-    `files` (JSON: path, sha256 and bytes of each) and `rows` (JSON: source, each split, and quarantined). A file that
-    was touched but not changed is not read again.
+    The output `examples` carries its origin as custom properties: `digest` (SHA-256 of the content; of a database it is
+    the same in any order of the rows), `query`, `source` (without a password), `table` (of a database), `files` (JSON:
+    path, sha256 and bytes of each) and `rows` (JSON: source, each split, and quarantined). A file that was touched but
+    not changed is not read again, nor are rows of a database that are those of last time.
     """
 
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(_Executor)
@@ -103,13 +113,15 @@ class TableExampleGen(component.FileBasedExampleGen):
         """Construct the node.
 
         Args:
-            source: Where the rows come from.
+            source: Where the rows come from. Of a database it names the snapshot that is read, for no password is
+                handed on: without one, the database has to open without a password in its URL.
             splits: The splits and what decides between them.
             code: A fingerprint of the code that the node runs, so that changed code runs again.
         """
-        root, pattern = files.locate(source.source)
+        # A database has no folder; its URL tells a person, and whoever compiles, where the rows come from.
+        root, pattern = (source.shown, "*") if source.is_remote else files.locate(source.source)
         config = struct_pb2.Struct()
-        config.update({"input": source.as_dict(), "splits": splits.to_json(), "code": code})
+        config.update({"input": source.public().as_dict(), "splits": splits.to_json(), "code": code})
         custom_config = example_gen_pb2.CustomConfig()
         custom_config.custom_config.Pack(config)
         super().__init__(
@@ -143,7 +155,3 @@ def _set_aside(table: Table, source: Input, digest: str) -> dict[str, int]:
     if table.separated and table.separated.quarantined:
         keep(table.separated, Path(source.quarantine), f"{digest[:16]}.csv")
     return {"quarantined": table.separated.quarantined if table.separated else 0}
-
-
-def _fingerprint(contents: tuple[files.Content, ...]) -> str:
-    return _CONTENT + files.digest(contents)

@@ -49,11 +49,12 @@ class Origin:
 
     Attributes:
         artifact: The artifact's number.
-        source: The file, folder or glob that was read.
+        source: The file, folder or glob that was read, or the URL of the database.
         query: The SQL over it; empty where there was none.
-        digest: SHA-256 over the content of all files.
+        digest: SHA-256 over the content of all files, or of all rows of a database.
         rows: Rows of the source and of each split.
-        files: Path, SHA-256 and bytes of each file.
+        files: Path, SHA-256 and bytes of each file; none of a database.
+        table: The table of the database, where it was read whole.
     """
 
     artifact: int
@@ -62,6 +63,7 @@ class Origin:
     digest: str | None
     rows: dict[str, int] | None
     files: tuple[dict[str, Any], ...] | None
+    table: str | None = None
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,7 @@ def _origin(artifact: Artifact) -> Origin:
         digest=noted.get("digest"),
         rows=json.loads(rows) if rows else None,
         files=tuple(json.loads(files)) if files else None,
+        table=noted.get("table"),
     )
 
 

@@ -9,6 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,9 +18,12 @@ from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_valid
 from modules.features import Feature, FeatureSpec, Role, Task, served_name
 from pipeline.data_section import Data, Section, WrongValue
 from pipeline.errors import ConfigError
+from pipeline.expectations import EXPECTED
 from pipeline.metrics import METRICS
+from pipeline.source_url import filled
 from tables.input import Input
 from tables.shares import Splits
+from tables.urls import without_password
 
 ENVIRONMENT_PREFIX = "PENSTOCK_"
 DEFAULT_FILE = "pipeline.toml"
@@ -153,6 +157,8 @@ class Config(Section):
     kubeflow: Kubeflow = Kubeflow()
 
     _root: Path = PrivateAttr(default=Path())
+    _source: str = PrivateAttr(default="")
+    _snapshot: str | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _consistent(self) -> "Config":
@@ -170,9 +176,13 @@ class Config(Section):
     @property
     def input(self) -> Input:
         """Where the rows come from and how they are read, with an absolute path."""
-        data = self.data
-        quarantine = None if data.quarantine is None else str(self.path(data.quarantine))
-        return Input(str(self.path(data.source)), data.query, data.delimiter, quarantine)
+        return replace(self.data.input(self.path, self._source or self.data.source), snapshot=self._snapshot)
+
+    def reading(self, snapshot: Path) -> "Config":
+        """Return the configuration whose rows are read from a snapshot of the database."""
+        other = self.model_copy()
+        other._snapshot = str(snapshot)
+        return other
 
     @property
     def splits(self) -> Splits:
@@ -218,7 +228,8 @@ def load(
     """
     path = Path(file or DEFAULT_FILE)
     values = _read(path)
-    for place, value in _from_environment(os.environ if environment is None else environment):
+    environment = os.environ if environment is None else environment
+    for place, value in _from_environment(environment):
         _assign(values, place, value, where="the environment")
     for setting in settings:
         key, separator, value = setting.partition("=")
@@ -232,6 +243,7 @@ def load(
     except ValidationError as error:
         raise _sentence(path, error) from None
     config._root = path.absolute().parent
+    config._source = filled(config.data.source, environment)
     return config
 
 
@@ -270,9 +282,14 @@ def _assign(values: dict[str, Any], key: list[str], text: str, *, where: str) ->
     for part in key[:-1]:
         inner = values.setdefault(part, {})
         if not isinstance(inner, dict):
-            raise ConfigError(f"{where}: {'.'.join(key)}", f"a table at {part}", repr(inner), "check the key")
+            raise ConfigError(f"{where}: {'.'.join(key)}", f"a table at {part}", _shown(inner), "check the key")
         values = inner
     values[key[-1]] = _literal(text)
+
+
+def _shown(value: Any) -> str:
+    """Return a value as an error shows it; where it stands in a wrong place, it may still be a URL with a password."""
+    return without_password(repr(value))
 
 
 def _literal(text: str) -> Any:
@@ -331,28 +348,6 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     return f" (did you mean {nearest[0]!r}?)" if nearest else ""
 
 
-# What pydantic's errors of these types mean, in the words of a TOML file.
-_EXPECTED = {
-    "string_type": "text",
-    "string_too_short": "text that is not empty",
-    "string_pattern_mismatch": "text that matches {pattern}",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "float_parsing": "a number",
-    "finite_number": "a finite number",
-    "greater_than": "a number greater than {gt:g}",
-    "greater_than_equal": "a number of at least {ge:g}",
-    "less_than": "a number less than {lt:g}",
-    "literal_error": "{expected}",
-    "too_short": "at least {min_length} of them",
-    "tuple_type": "a list",
-    "dict_type": "a table",
-    "model_type": "a table",
-}
-
-
 def _sentence(path: Path, error: ValidationError) -> ConfigError:
     first = error.errors()[0]
     kind, context, location = first["type"], first.get("ctx", {}), [str(part) for part in first["loc"]]
@@ -369,10 +364,10 @@ def _sentence(path: Path, error: ValidationError) -> ConfigError:
         )
     if kind == "missing":
         return ConfigError(what, "a value", "none", f"add the key; {advice}")
-    received = repr(first["input"])
+    received = _shown(first["input"])
     if kind == "literal_error":
         received += suggestion(str(first["input"]), re.findall(r"'([^']*)'", context["expected"]))
-    return ConfigError(what, _EXPECTED.get(kind, first["msg"]).format(**context), received, advice)
+    return ConfigError(what, EXPECTED.get(kind, first["msg"]).format(**context), received, advice)
 
 
 def _keys_at(location: list[str]) -> list[str]:

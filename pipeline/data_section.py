@@ -1,11 +1,16 @@
 """The section `[data]` of `pipeline.toml`, and what all sections share."""
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from pipeline.source_url import fault_of, not_a_select
+from tables.input import Input
 from tables.shares import NAMES, Splits, by_column, by_hash, by_time, is_split_name
+from tables.urls import is_remote, split_table
 
 
 class WrongValue(ValueError):
@@ -65,12 +70,20 @@ def _check_ratios(ratios: dict[str, float]) -> None:
 class Data(Section):
     """`[data]`: where the rows come from and what is predicted."""
 
-    source: str = Field(description="CSV, TSV or Parquet: a file, a folder or a glob")
+    source: str = Field(description="CSV, TSV or Parquet: a file, a folder or a glob; or the URL of a database")
     query: str | None = Field(None, description="SQL over the source, which is called `source`")
+    table: str | None = Field(None, description="table or view of a database")
     delimiter: str | None = Field(None, description="what separates the values of a delimited file")
     quarantine: str | None = Field(None, description="folder for malformed rows of delimited files")
     label: str = Field(description="the column to predict")
     split: Split = Split()
+
+    @field_validator("source")
+    @classmethod
+    def _known_url(cls, source: str) -> str:
+        if fault := fault_of(source):
+            raise WrongValue(*fault)
+        return source
 
     @field_validator("delimiter")
     @classmethod
@@ -78,3 +91,34 @@ class Data(Section):
         if delimiter is None or re.fullmatch(r'[^"\r\n\0\x80-\U0010ffff]', delimiter):
             return delimiter
         raise WrongValue("one ASCII character, not a quote or a line end", repr(delimiter))
+
+    @model_validator(mode="after")
+    def _read_in_one_way(self) -> "Data":
+        if not is_remote(self.source):
+            if self.table is not None:
+                raise WrongValue("no table beside files", repr(self.table), "table")
+            return self
+        for key in ("delimiter", "quarantine"):
+            if getattr(self, key) is not None:
+                raise WrongValue("none beside a database", repr(getattr(self, key)), key)
+        named = {"table": self.table, "query": self.query, "a table in source": split_table(self.source)[1]}
+        given = [key for key, value in named.items() if value is not None]
+        if len(given) != 1:
+            raise WrongValue("a table or a query of the database", " and ".join(given) or "neither")
+        if self.query is not None and (word := not_a_select(self.query)) is not None:
+            raise WrongValue("one SELECT", word or "no statement", "query")
+        return self
+
+    def input(self, path: Callable[[str], Path], source: str) -> Input:
+        """Return where the rows come from, as the tables know it.
+
+        Args:
+            path: Makes paths absolute.
+            source: The source with its variables filled in.
+        """
+        if not is_remote(source):
+            quarantine = None if self.quarantine is None else str(path(self.quarantine))
+            return Input(str(path(source)), self.query, self.delimiter, quarantine)
+        file = source.removeprefix("sqlite:///")
+        source, table = split_table(source if file == source else f"sqlite:///{path(file)}")
+        return Input(source, self.query, table=self.table or table)

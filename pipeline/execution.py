@@ -1,25 +1,21 @@
 """Carrying out a run: one at a time, clean after an interruption, recorded whatever happens."""
 
 import shutil
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from pipeline import lineage
 from pipeline.config import Config
 from pipeline.diversion import own_arguments
-from pipeline.errors import Interrupted, NodeError, PenstockError, StoreError, from_chain
+from pipeline.errors import Interrupted, NodeError, PenstockError, from_chain
+from pipeline.interruption import interruptible
+from pipeline.locks import only_run, worker_lock
 from pipeline.plan import RunOptions, check_nodes, compile_plan
 from pipeline.preflight import prepare
+from pipeline.snapshots import held, place_of, within_run
 from pipeline.unchanged import key, note_start, record_key, repeat
-
-# How long a new run waits for the worker of one that was killed to notice and end.
-WORKER_WAIT_SECONDS = 15.0
+from tables.snapshot import discard
 
 Launch = Callable[[Any], None]
 
@@ -44,7 +40,7 @@ def carry_out(config: Config, options: RunOptions, work_through: Callable[[], No
     """Do what belongs around a run, and have `work_through` run its nodes, here or in another process."""
     check_nodes(options)
     prepare(config)
-    with _only_run(config), _interruptible():
+    with only_run(config), interruptible(), held(config) as config:
         try:
             sweep(config)
             # Taken before the run: what changes in the middle of it must not pass for what it was made of.
@@ -72,16 +68,11 @@ def work(config: Config, options: RunOptions, launch: Launch) -> None:
         NodeError: A node failed.
     """
     with worker_lock(config), own_arguments():
-        ir = compile_plan(config, options)
+        ir = compile_plan(within_run(config), options)
         try:
             launch(ir)
         except Exception as error:
             raise _node_error(config, options, error) from error
-
-
-def worker_lock(config: Config) -> FileLock:
-    """Return the lock that whoever runs nodes holds, so that no two ever do."""
-    return FileLock(config.path(config.state.directory) / f"{config.name}.worker.lock", timeout=WORKER_WAIT_SECONDS)
 
 
 def log_file(config: Config, run_id: str) -> Path:
@@ -99,6 +90,8 @@ def sweep(config: Config) -> None:
 
     from pipeline.store import connection_config
 
+    if not config.input.snapshot:
+        discard(place_of(config))
     store = MetadataStore(connection_config(config))
     context = store.get_context_by_type_and_name("pipeline", config.name)
     if context is None:
@@ -112,38 +105,6 @@ def sweep(config: Config) -> None:
         for pattern in (f"*/*/{execution.id}", f"*/.system/*/{execution.id}"):
             for folder in config.artifacts.glob(pattern):
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _only_run(config: Config) -> Iterator[None]:
-    lock = FileLock(config.path(config.state.directory) / f"{config.name}.lock")
-    try:
-        lock.acquire(timeout=0)
-        # The worker of a run that was killed ends soon after it; until then it may still write.
-        with worker_lock(config):
-            pass
-    except Timeout:
-        lock.release()
-        raise StoreError(
-            f"pipeline {config.name}", "no other run of it", "one that is under way", "wait for it to end"
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Treat a request to terminate like Ctrl-C, so that it too leaves nothing half-written."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _node_error(config: Config, options: RunOptions, error: Exception) -> NodeError:

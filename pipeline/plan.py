@@ -66,13 +66,8 @@ def check_nodes(options: RunOptions) -> None:
         ConfigError: `from_node` or `to_node` is unknown, or the two are in the wrong order.
     """
     for flag, node in (("--from", options.from_node), ("--to", options.to_node)):
-        if node is not None and node not in NODES:
-            raise ConfigError(
-                f"{flag} {node}",
-                f"one of {', '.join(NODES)}",
-                f"{node!r}{suggestion(node, NODES)}",
-                "name a node of the pipeline",
-            )
+        if node is not None:
+            known_node(node, flag)
     if options.from_node and options.to_node and NODES.index(options.from_node) > NODES.index(options.to_node):
         raise ConfigError(
             f"--from {options.from_node} --to {options.to_node}",
@@ -80,6 +75,18 @@ def check_nodes(options: RunOptions) -> None:
             "the reverse",
             "swap the two",
         )
+
+
+def known_node(node: str, what: str = "node") -> str:
+    """Return the name of a node as it is.
+
+    Raises:
+        ConfigError: There is no such node.
+    """
+    if node in NODES:
+        return node
+    received = f"{node!r}{suggestion(node, NODES)}"
+    raise ConfigError(f"{what} {node}", f"one of {', '.join(NODES)}", received, "name a node of the pipeline")
 
 
 def unfinished_run(config: Config) -> str:

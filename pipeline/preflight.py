@@ -46,10 +46,10 @@ def prepare(config: Config) -> None:
     if config.data.quarantine:
         folders["data.quarantine"] = config.data.quarantine
     for key, folder in folders.items():
-        _writable(key, config.path(folder))
+        check_writable(key, config.path(folder))
     keep(config)
     if config.metadata_file:
-        _writable("metadata.uri", config.metadata_file.parent)
+        check_writable("metadata.uri", config.metadata_file.parent)
         _unlocked(config.metadata_file)
 
 
@@ -77,7 +77,12 @@ def check_store(config: Config) -> None:
         )
 
 
-def _writable(key: str, folder: Path) -> None:
+def check_writable(key: str, folder: Path) -> None:
+    """Make a folder and see that it can be written.
+
+    Raises:
+        ConfigError: It cannot; the error names the key.
+    """
     probe = folder / f".penstock-{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from pipeline import lineage
 from pipeline.config import Config
 from pipeline.fingerprint import fingerprint
 from pipeline.plan import RunOptions
-from tables.files import contents, digest, find
+from tables.rows import digest_of
 
 KEY_PROPERTY = "penstock_key"
 # The definition imports all but what it names to TFX.
@@ -26,11 +26,13 @@ _PACKAGES = ("tfx", "tensorflow", "keras", "tensorflow-transform", "tensorflow-m
 
 def key(config: Config) -> str:
     """Return a digest of all that the outcome of a run depends on: data, configuration, code and packages."""
+    # As it may be shown: a digest of a password is better not kept either, and a new one changes nothing.
+    data = config.data.model_copy(update={"source": config.input.shown}) if config.input.is_remote else config.data
     parts = [
-        config.model_dump_json(),
+        config.model_copy(update={"data": data}).model_dump_json(),
         str(config.path(".")),
         *(fingerprint(module) for module in MODULES),
-        digest(contents(find(str(config.path(config.data.source))))),
+        digest_of(config.input),
         *(version(package) for package in _PACKAGES),
     ]
     if config.schema_.file:

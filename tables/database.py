@@ -1,123 +1,130 @@
-"""Rows of a database by URL: streamed from a cursor on the server into a Parquet file, a batch at a time."""
+"""Rows of a database by URL: streamed through SQLAlchemy from a cursor on the server, a batch at a time."""
 
-import datetime
-import decimal
-import json
-import re
-import uuid
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.errors import DataError
-from tables.faults import shorten
-from tables.files import Files
+from tables.faults import nearest, shorten
+from tables.input import Input
+from tables.urls import scheme_of, without_secrets
+from tables.values import to_array
 
 BATCH = 10_000
+CONNECT_SECONDS = 10
+_LONGEST = 200
 _DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "sqlite": "sqlite"}
 
 
-def is_database(source: str) -> bool:
-    """Say whether a source is the URL of a database."""
-    return source.split("://")[0] in _DRIVERS and "://" in source
-
-
-def without_password(url: str) -> str:
-    """Return the URL as it may be shown."""
-    return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
-
-
-def fetch(url: str, query: str, folder: Path) -> Files:
-    """Return the rows of a table or of a SELECT in the database's own SQL, as a Parquet file in `folder`.
+def read(source: Input) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a table or of a SELECT in the database's own SQL; nothing in the database can be changed.
 
     Raises:
         DataError: The database or the query fails, or a column holds several kinds of values; no password is shown.
     """
-    shown, parts = without_password(url), []
-    for number, batch in enumerate(_batches(url, query)):
-        parts.append(folder / f"part-{number}.parquet")
-        pq.write_table(pa.Table.from_batches([batch]), parts[-1])
-    if not parts:
-        raise DataError(shown, "at least one row", "none", "add rows, or mend data.query")
-    target = folder / "rows.parquet"
-    _join(parts, target, shown)
-    return Files(shown, folder, target.name, "Parquet", (target,))
+    with _connected(source) as connection:
+        statement = source.query or _whole(source, connection)
+        with _sentences(source):
+            # Driver SQL: a colon or a percent sign in the query is no parameter.
+            result = connection.exec_driver_sql(statement)
+            if not result.returns_rows:
+                raise DataError("data.query", "one SELECT", "a statement that gives no rows", "mend the query")
+            names = list(result.keys())
+            _check_names(source, names)
+            for rows in result.partitions(BATCH):
+                columns = zip(names, zip(*rows, strict=True), strict=True)
+                yield pa.RecordBatch.from_arrays([to_array(name, values) for name, values in columns], names=names)
 
 
-def _join(parts: Sequence[Path], target: Path, shown: str) -> None:
-    """Write the parts as one file, with types that hold for all of them."""
-    schemas = [pq.read_schema(part) for part in parts]
-    fields = [_widest(name, [schema.field(name).type for schema in schemas], shown) for name in schemas[0].names]
-    schema = pa.schema(fields)
-    with pq.ParquetWriter(target, schema) as writer:
-        for part in parts:
-            writer.write_table(pq.read_table(part).cast(schema))
-            part.unlink()
-
-
-def _widest(name: str, types: Sequence[pa.DataType], shown: str) -> pa.Field:
-    found = list(dict.fromkeys(kind for kind in types if not pa.types.is_null(kind)))
-    if len(found) > 1 and set(found) <= {pa.int64(), pa.float64()}:
-        found = [pa.float64()]
-    if len(found) > 1:
-        kinds = " and ".join(map(str, found))
-        raise DataError(f"the column {name!r} of {shown}", "values of one kind", kinds, "cast it in data.query")
-    return pa.field(name, found[0] if found else pa.null())
-
-
-def _batches(url: str, query: str) -> Iterator[pa.RecordBatch]:
+@contextmanager
+def _connected(source: Input) -> Iterator[Any]:
     import sqlalchemy
     from sqlalchemy.exc import SQLAlchemyError
 
-    scheme, rest = url.split("://", 1)
-    statement = query if re.search(r"\s", query.strip()) else f"SELECT * FROM {query.strip()}"
     try:
-        engine = sqlalchemy.create_engine(f"{_DRIVERS[scheme]}://{rest}")
-        try:
-            with engine.connect().execution_options(
-                stream_results=True, max_row_buffer=BATCH, no_parameters=True
-            ) as connection:
-                # Driver SQL: a colon or a percent sign in the query is no parameter.
-                result = connection.exec_driver_sql(statement)
-                names = list(result.keys())
-                for rows in result.partitions(BATCH):
-                    yield _batch(names, rows, without_password(url))
-        finally:
-            engine.dispose()
+        engine = sqlalchemy.create_engine(_address(source), **_settings(source))
+        # Rows wait on the server until they are asked for; PostgreSQL refuses whatever would write.
+        connection = engine.connect().execution_options(
+            stream_results=True, max_row_buffer=BATCH, no_parameters=True, postgresql_readonly=True
+        )
+        if scheme_of(source.source) == "mysql":
+            connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
     except (SQLAlchemyError, ValueError) as error:
-        raise _sentence(url, error) from None
+        remedy = "start the server, or correct data.source or the password"
+        raise DataError(source.shown, "a database that can be opened", _said(source, error), remedy) from None
+    try:
+        yield connection
+    finally:
+        connection.close()
+        engine.dispose()
 
 
-def _batch(names: Sequence[str], rows: Sequence[Any], shown: str) -> pa.RecordBatch:
-    arrays = []
-    for name, values in zip(names, zip(*rows, strict=True), strict=True):
-        try:
-            arrays.append(pa.array([_plain(value) for value in values]))
-        except (pa.ArrowException, OverflowError) as error:
-            what, remedy = f"the column {name!r} of {shown}", "cast it in data.query"
-            raise DataError(what, "values of one kind", shorten(str(error)), remedy) from None
-    return pa.RecordBatch.from_arrays(arrays, names=list(names))
+def _address(source: Input) -> Any:
+    import sqlalchemy
+
+    scheme, _, rest = source.source.partition("://")
+    if scheme != "sqlite":
+        return f"{_DRIVERS[scheme]}://{rest}"
+    file = Path(rest.removeprefix("/"))
+    if not file.is_file():
+        raise DataError(source.shown, "an SQLite file", "no such file", "correct data.source")
+    # Opened read-only, SQLite makes no file and no journal.
+    settings = {"mode": "ro", "uri": "true"}
+    return sqlalchemy.URL.create("sqlite", database=file.absolute().as_uri(), query=settings)
 
 
-def _plain(value: Any) -> Any:
-    """Return a driver's value as one that Arrow gives the same type in each batch."""
-    if isinstance(value, decimal.Decimal):
-        return float(value)
-    if isinstance(value, datetime.datetime) and value.tzinfo:
-        return value.astimezone(datetime.UTC).replace(tzinfo=None)
-    if isinstance(value, uuid.UUID):
-        return str(value)
-    if isinstance(value, memoryview):
-        return bytes(value)
-    return json.dumps(value) if isinstance(value, dict) else value
+def _settings(source: Input) -> dict[str, Any]:
+    if scheme_of(source.source) == "sqlite" or "connect_timeout" in source.source:
+        return {}
+    return {"connect_args": {"connect_timeout": CONNECT_SECONDS}}
 
 
-def _sentence(url: str, error: Exception) -> DataError:
-    said = str(getattr(error, "orig", None) or error)
-    password = re.search(r"://[^:/@]*:(.*)@", url)
-    said = said.replace(password[1], "***") if password and password[1] else said
-    received = shorten(said.splitlines()[0] if said else type(error).__name__)
-    return DataError(without_password(url), "a database that answers data.query", received, "mend the URL or the query")
+def _whole(source: Input, connection: Any) -> str:
+    """Return a SELECT for all of the configured table."""
+    import sqlalchemy
+
+    schema, _, name = (source.table or "").rpartition(".")
+    with _sentences(source):
+        inspector = sqlalchemy.inspect(connection)
+        if not inspector.has_table(name, schema or None):
+            known = [*inspector.get_table_names(schema or None), *inspector.get_view_names(schema or None)]
+            received = f"no table {source.table!r}{nearest(name, known)}"
+            raise DataError("data.table", f"a table of {source.shown}", received, "correct data.table")
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    return f"SELECT * FROM {'.'.join(quote(part) for part in (schema, name) if part)}"
+
+
+def _check_names(source: Input, names: Sequence[str]) -> None:
+    """Refuse columns of one name, and names that only capitals tell apart, which DuckDB takes for one."""
+    twice = [name for name, count in Counter(name.lower() for name in names).items() if count > 1]
+    if twice:
+        received = " and ".join(repr(name) for name in names if name.lower() == twice[0])
+        raise DataError(f"the columns of {source.name}", "a name for each", received, "name them apart with AS")
+
+
+@contextmanager
+def _sentences(source: Input) -> Iterator[None]:
+    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+    try:
+        yield
+    except SQLAlchemyError as error:
+        said = _said(source, error)
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            raise DataError(source.shown, "a connection that lasts", said, "run again") from None
+        what, remedy = ("data.query", "mend the query") if source.query else (source.name, "name another table")
+        raise DataError(what, f"what {source.shown} can read", said, remedy) from None
+
+
+def _said(source: Input, error: Exception) -> str:
+    """Return what the database says, on one line and without the password."""
+    said = getattr(error, "orig", None) or error
+    # PyMySQL gives a number and a text.
+    text = without_secrets(str(said.args[-1] if said.args else said), source.source)
+    lines = [line for line in text.splitlines() if line.strip()]
+    # Of several addresses that libpq tried, the first line is about the first.
+    return shorten(lines[0] if lines else type(error).__name__, _LONGEST)

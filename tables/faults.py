@@ -87,10 +87,10 @@ def engine_sentence(error: Exception) -> str:
     return f"{first} ({hints[0]})" if hints else first
 
 
-def shorten(text: str) -> str:
+def shorten(text: str, longest: int = _LONGEST_QUOTE) -> str:
     """Return `text` on one line, cut to a length that fits a sentence."""
     flat = " ".join(text.split())
-    return flat if len(flat) <= _LONGEST_QUOTE else flat[: _LONGEST_QUOTE - 3] + "..."
+    return flat if len(flat) <= longest else flat[: longest - 3] + "..."
 
 
 def _lines(path: Path) -> Iterator[str]:

@@ -22,12 +22,13 @@ class Files:
     """The files of one source, in the order in which they are read.
 
     Attributes:
-        source: The source as it was written: a file, a folder or a glob.
+        source: The source as it was written: a file, a folder or a glob; of a database what a sentence calls its rows.
         root: The folder that the files' names are relative to.
         pattern: What selects the files inside the root; `root/pattern` is the source again.
         kind: CSV, TSV or Parquet.
         paths: The files, by rising name.
         delimiter: What separates the values, where that is configured and not told by the header.
+        digest: What a snapshot of a database is named by; files are named by their contents.
     """
 
     source: str
@@ -36,6 +37,7 @@ class Files:
     kind: str
     paths: tuple[Path, ...]
     delimiter: str | None = None
+    digest: str | None = None
 
     def name(self, path: Path) -> str:
         """Return the file's name relative to the root, with forward slashes."""
@@ -49,6 +51,14 @@ class Content:
     path: str
     sha256: str
     bytes: int
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What rows are named by: one digest, and the files of the person that it was made of, if they are in files."""
+
+    digest: str
+    contents: tuple[Content, ...]
 
 
 def find(source: str, delimiter: str | None = None) -> Files:
@@ -105,6 +115,14 @@ def digest(parts: tuple[Content, ...]) -> str:
     for part in parts:
         whole.update(f"{part.sha256} {part.path}\n".encode())
     return whole.hexdigest()
+
+
+def identity(files: Files) -> Identity:
+    """Return what the rows of some files are named by."""
+    if files.digest is not None:
+        return Identity(files.digest, ())
+    parts = contents(files)
+    return Identity(digest(parts), parts)
 
 
 def _candidates(source: str, root: Path, pattern: str) -> list[Path]:

@@ -1,7 +1,9 @@
 """Where the rows of a table come from, as it is configured."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+from tables.urls import is_remote, without_password
 
 
 @dataclass(frozen=True)
@@ -9,16 +11,43 @@ class Input:
     """The source of a table and how it is read.
 
     Attributes:
-        source: A file, a folder or a glob: CSV, TSV or Parquet.
-        query: One SQL query over the source, in which the table is called `source`; by default all rows and columns.
+        source: A file, a folder or a glob: CSV, TSV or Parquet; or the URL of a database or of BigQuery.
+        query: One SQL query over the files, in which the table is called `source`; by default all rows and columns. Of
+            a database it is a query in its own SQL.
         delimiter: What separates the values of a delimited file; by default the header tells.
         quarantine: The folder for malformed rows of delimited files; by default they are refused.
+        table: The table of a database, where there is no query.
+        snapshot: The folder that holds the rows of a database since the beginning of the run; without it they are
+            fetched wherever they are read.
     """
 
     source: str
     query: str | None = None
     delimiter: str | None = None
     quarantine: str | None = None
+    table: str | None = None
+    snapshot: str | None = None
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the rows are in a database and not in files."""
+        return is_remote(self.source)
+
+    @property
+    def shown(self) -> str:
+        """The source as it may be shown and kept: without a password."""
+        return without_password(self.source) if self.is_remote else self.source
+
+    @property
+    def name(self) -> str:
+        """What a sentence calls the rows."""
+        if not self.is_remote:
+            return self.source
+        return f"the query over {self.shown}" if self.query else f"the table {self.table} of {self.shown}"
+
+    def public(self) -> "Input":
+        """Return the input as it may be kept in a metadata store."""
+        return replace(self, source=self.shown)
 
     def as_dict(self) -> dict[str, Any]:
         """Return what is set, as plain data."""

@@ -23,10 +23,11 @@ def check_label(table: Table, spec: FeatureSpec, present: int, rows: int) -> Non
 
 def _check_binary(table: Table, label: Column) -> None:
     values = _classes(table, label)
-    replace = f"SELECT * REPLACE ({quoted(label.name)} = {_sql(values[-1])} AS {quoted(label.name)}) FROM source"
+    comparison = f"{quoted(label.name)} = {_sql(values[-1])} AS {quoted(label.name)}"
+    example = comparison if table.is_remote else f"SELECT * REPLACE ({comparison}) FROM source"
     if len(values) == 2 and (label.kind == "boolean" or (label.kind == "integer" and values == [0, 1])):
         return
-    remedy = f"write data.query so that the label is a comparison, such as {replace}"
+    remedy = f"write data.query so that the label is a comparison, such as {example}"
     if len(values) > 2:
         remedy += ', or set model.task to "multiclass" or "regression"'
     raise DataError(f"the label {label.name!r}", "two values, true and false or 0 and 1", _listed(values), remedy)

@@ -34,12 +34,14 @@ def check_role(table: Table, feature: Feature, *, what: str = "the column") -> N
     if column.kind not in kinds:
         value, place = _offender(table, feature)
         received = f"{shorten(repr(value))} in a column of {column.type}"
-        raise DataError(f"{place}: {what} {column.name!r}", f"{expected} ({feature.role})", received, _remedy(feature))
+        raise DataError(
+            f"{place}: {what} {column.name!r}", f"{expected} ({feature.role})", received, _remedy(feature, table)
+        )
     if feature.role == "boolean" and column.kind == "integer":
         strange = table.select(name, f"WHERE {name} NOT IN (0, 1) LIMIT 1")
         if strange:
             place = table.where(column.name, strange[0][0])
-            raise DataError(f"{place}: {what} {column.name!r}", expected, repr(strange[0][0]), _remedy(feature))
+            raise DataError(f"{place}: {what} {column.name!r}", expected, repr(strange[0][0]), _remedy(feature, table))
 
 
 def _offender(table: Table, feature: Feature) -> tuple[object, str]:
@@ -54,13 +56,15 @@ def _offender(table: Table, feature: Feature) -> tuple[object, str]:
     return value, table.where(column.name, value)
 
 
-def _remedy(feature: Feature) -> str:
+def _remedy(feature: Feature, table: Table) -> str:
     name = quoted(feature.name)
+    other = "give it another role" if feature.role == "categorical" else "make its role categorical"
+    if table.is_remote:
+        return f"mend the value, convert it in data.query by the functions of the database, or {other}"
     convert = {
         "timestamp": f"TRY_CAST({name} AS TIMESTAMP)",
         "boolean": f"TRY_CAST({name} AS BOOLEAN)",
         "numeric": f"TRY_CAST({name} AS DOUBLE)",
         "categorical": f"CAST({name} AS VARCHAR)",
     }.get(feature.role, f"{feature.role}(TRY_CAST({name} AS TIMESTAMP))")
-    other = "give it another role" if feature.role == "categorical" else "make its role categorical"
     return f"mend the value, write {convert} AS {name} in data.query, or {other}"

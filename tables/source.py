@@ -13,10 +13,11 @@ import pyarrow as pa
 
 from pipeline.errors import DataError
 from tables import faults
-from tables.files import Files, find
+from tables.files import Files
 from tables.input import Input
 from tables.quarantine import Separated, separate
 from tables.reading import delimiter_of, reading
+from tables.rows import files_of
 
 BATCH = 20_000
 
@@ -69,6 +70,11 @@ class Table:
     def name(self) -> str:
         """What a sentence calls the table: the source, or the query over it."""
         return f"the query over {self.files.source}" if self.query else self.files.source
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the rows come from a database, whose SQL `data.query` is then written in."""
+        return self.files.digest is not None
 
     def column(self, name: str) -> Column:
         """Return the column of that name; it must exist."""
@@ -155,7 +161,7 @@ class Table:
 
 @contextmanager
 def open_table(source: str | Input, query: str | None = None) -> Iterator[Table]:
-    """Open a source and apply a query, in which the table is called `source`.
+    """Open a source and apply a query, in which the table is called `source`; a database has applied its own.
 
     Args:
         source: A file, a folder or a glob, or all that can be said of an input.
@@ -165,14 +171,14 @@ def open_table(source: str | Input, query: str | None = None) -> Iterator[Table]
         DataError: The source or the query cannot be read; the sentence names the file, line and column.
     """
     given = source if isinstance(source, Input) else Input(source, query)
-    files = find(given.source, given.delimiter)
     with (
+        files_of(given) as files,
         tempfile.TemporaryDirectory(prefix="penstock-") as spill,
         duckdb.connect(config=_settings(spill)) as connection,
     ):
         connection.execute("SET TimeZone = 'UTC'")
         separated = separate(files, Path(spill)) if given.quarantine else None
-        yield Table(files, given.query, connection, separated)
+        yield Table(files, None if given.is_remote else given.query, connection, separated)
 
 
 def _settings(spill: str) -> dict[str, Any]:

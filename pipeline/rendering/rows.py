@@ -11,7 +11,7 @@ ROWS_FILE = "rows.json"
 
 
 def examples(artifact: Artifact) -> Markup:
-    """Return the rows of each split, the query, and the files with their digests."""
+    """Return the rows of each split, the query, and the files or the database with their digests."""
     noted = artifact.properties
     counted = json.loads(noted.get("rows") or "{}")
     total, quarantined = counted.pop("source", 0), counted.pop("quarantined", None)
@@ -32,6 +32,9 @@ def examples(artifact: Artifact) -> Markup:
         parts.append(tag("p", "Query: ", tag("code", noted["query"])))
     if files:
         parts.append(table(("File", "Bytes", "SHA-256"), files, {1}))
+    elif noted.get("source"):
+        place = ", ".join(part for part in (noted["source"], noted.get("table")) if part)
+        parts.append(table(("Database", "SHA-256 of the rows"), [(place, tag("code", noted.get("digest", "")))]))
     return join(parts)
 
 

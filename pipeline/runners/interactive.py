@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import lineage
-from pipeline.config import Config, suggestion
+from pipeline.config import Config
 from pipeline.diversion import diverted, own_arguments
 from pipeline.errors import ConfigError, from_chain
-from pipeline.plan import NODES
+from pipeline.plan import NODES, known_node
+from pipeline.snapshots import reading_at, renew
 
 LOG_FILE = "log.txt"
 RUN_ID = "interactive"
@@ -28,7 +29,7 @@ class InteractiveRun:
         """Build the components once; artifacts go below `root`, by default a new temporary folder."""
         self.root = Path(root or tempfile.mkdtemp(prefix=f"{config.name}-"))
         self.root.mkdir(parents=True, exist_ok=True)
-        self._name = config.name
+        self._config = config = reading_at(config, self.root / "rows")
         self._log = (self.root / LOG_FILE).open("a", encoding="utf-8", buffering=1)
         self._done: dict[str, lineage.Node] = {}
         with diverted(self._log), own_arguments():
@@ -51,7 +52,7 @@ class InteractiveRun:
     @property
     def so_far(self) -> lineage.Run:
         """What ran until now, as the metadata store would tell it."""
-        return lineage.Run(RUN_ID, self._name, tuple(self._done[node] for node in NODES if node in self._done))
+        return lineage.Run(RUN_ID, self._config.name, tuple(self._done[node] for node in NODES if node in self._done))
 
     def step(self, node: str) -> lineage.Node:
         """Run one node, and return it with what it gave.
@@ -62,6 +63,8 @@ class InteractiveRun:
         """
         component = self._ready(node)
         started = time.time()
+        if node == NODES[0]:
+            renew(self._config)
         try:
             with diverted(self._log), own_arguments():
                 # `run` does nothing, silently, outside of IPython; what it wraps works anywhere.
@@ -75,24 +78,17 @@ class InteractiveRun:
 
     def run(self, to_node: str = NODES[-1]) -> lineage.Run:
         """Run the nodes in order, up to and with `to_node`, and return the run so far."""
-        for node in NODES[: NODES.index(_known(to_node)) + 1]:
+        for node in NODES[: NODES.index(known_node(to_node)) + 1]:
             self.step(node)
         return self.so_far
 
     def _ready(self, node: str) -> Any:
-        component = self._components[_known(node)]
+        component = self._components[known_node(node)]
         before = {upstream.id for upstream in component.upstream_nodes}
         if missing := [name for name in NODES if name in before and name not in self._done]:
             remedy = f"call step({missing[0]!r})"
             raise ConfigError(f"node {node}", f"{', '.join(missing)} to have run before it", "none of it", remedy)
         return component
-
-
-def _known(node: str) -> str:
-    if node not in NODES:
-        received = f"{node!r}{suggestion(node, NODES)}"
-        raise ConfigError(f"node {node}", f"one of {', '.join(NODES)}", received, "name a node of the pipeline")
-    return node
 
 
 def run(config: Config) -> lineage.Run:

@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.config import Config
 from pipeline.definition import create_pipeline
 from pipeline.errors import ConfigError
+from tables.urls import is_remote
 
 TARGETS = ("kubeflow", "vertex")
 
@@ -43,6 +44,7 @@ def compile(config: Config, directory: Path, target: str) -> list[Path]:
 
 def inexpressible(pipeline: Any) -> dict[str, str]:
     """Return the nodes that KFP v2 cannot express, each with the reason."""
+    from tfx.components.example_gen.component import FileBasedExampleGen
     from tfx.components.infra_validator.component import InfraValidator
     from tfx.dsl.components.common.resolver import RESOLVER_STRATEGY_CLASS, Resolver
     from tfx.dsl.input_resolution.strategies.latest_artifact_strategy import LatestArtifactStrategy
@@ -52,6 +54,8 @@ def inexpressible(pipeline: Any) -> dict[str, str]:
     for node in pipeline.components:
         if isinstance(node, InfraValidator):
             reasons[node.id] = "InfraValidator starts containers of its own"
+        elif isinstance(node, FileBasedExampleGen) and is_remote(node.exec_properties["input_base"]):
+            reasons[node.id] = "KFP's driver looks for files, and the rows are in a database: export them to Parquet"
         elif isinstance(node, Resolver):
             strategy = node.exec_properties[RESOLVER_STRATEGY_CLASS]
             if strategy not in (LatestArtifactStrategy, LatestBlessedModelStrategy):

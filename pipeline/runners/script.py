@@ -13,6 +13,7 @@ from pipeline.errors import PenstockError
 from pipeline.execution import Launch, execute, work
 from pipeline.plan import RunOptions, new_run_id
 from pipeline.preflight import check_inputs, check_store
+from pipeline.snapshots import held
 from pipeline.worker import reporting, serve
 
 
@@ -43,8 +44,9 @@ def _main(launch: Launch, arguments: argparse.Namespace) -> int:
 
 def _run(config: Config, launch: Launch) -> int:
     check_store(config)
-    check_inputs(config)
-    found = execute(config, RunOptions(new_run_id(config)), launch)
+    with held(config) as reading:
+        check_inputs(reading)
+        found = execute(reading, RunOptions(new_run_id(config)), launch)
     sys.stdout.write(f"run {found.id}: {found.state}\n")
     return 3 if found.state == "refused" else 0
 

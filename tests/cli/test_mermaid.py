@@ -71,3 +71,11 @@ def test_files_that_were_not_noted_are_unknown(builder):
     builder.whole_run("run", examples=examples)
     nodes, _ = read(flowchart(ancestry(builder.config, "1")))
     assert nodes[f"f{examples}_0"] == '[("files unknown")]'
+
+
+def test_rows_of_a_database_come_from_one_node(builder):
+    noted = {**ROWS, "source": "postgresql://ada@db/taxi", "table": "rides", "files": "[]"}
+    examples = builder.node("run", "ExampleGen", outputs={"examples": ("Examples", noted)})["examples"]
+    builder.whole_run("run", examples=examples)
+    nodes, _ = read(flowchart(ancestry(builder.config, "1")))
+    assert nodes[f"f{examples}_0"] == '[("postgresql://ada@db/taxi<br/>rides<br/>sha256 dddddddddddddddd…")]'

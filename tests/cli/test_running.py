@@ -1,8 +1,14 @@
 """Carrying out a run, with a worker that records one: exit codes, screen, JSON, log."""
 
 import json
+import os
 import re
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
+from urllib.parse import quote
 
 import pytest
 from typer.testing import CliRunner
@@ -11,9 +17,10 @@ from cli.main import app
 from cli.running import RUNNERS
 from pipeline.errors import ConfigError, DataError, StoreError
 from pipeline.plan import NODES
-from tests.cli.calling import penstock
+from tests.cli.calling import PROJECT, penstock
 from tests.holding import held_by_another
 from tests.pipeline.metadata_store import CONFIGURATION, VERDICT
+from tests.servers import PASSWORD
 
 RECORDER = "from cli import running\nrunning.RUNNERS['local'] = 'tests.cli.recorder'"
 NOISE = ["a line of TensorFlow's", "a line of native code"]  # sorted
@@ -82,6 +89,79 @@ def test_next_command_carries_the_configuration_that_was_named(folder):
     (folder / "pipeline.toml").rename(folder / "other.toml")
     last = run(folder, "pushed", "--config", "other.toml").stdout.splitlines()[-1]
     assert last.endswith(" predict trips.csv --output predictions.csv --config other.toml")
+
+
+def fill_database(folder):
+    with sqlite3.connect(folder / "rows.db") as connection:
+        connection.execute("CREATE TABLE trips (miles REAL, tip INTEGER)")
+        connection.executemany("INSERT INTO trips VALUES (?, ?)", [(number, number % 2) for number in range(200)])
+    connection.close()
+    return ("--set", "data.source=sqlite:///rows.db", "--set", "data.table=trips")
+
+
+def test_run_from_a_database_says_what_it_reads_and_ends_with_a_look_at_the_run(folder):
+    settings = fill_database(folder)
+    result = run(folder, "pushed", *settings)
+    assert (result.returncode, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
+    assert lines[0] == f"Reading the table trips of sqlite:///{folder}/rows.db"
+    assert re.fullmatch(rf"Next: \S+ show \S+ {' '.join(settings)}", lines[-1])
+    assert not (folder / "state" / "taxi.rows").exists()
+    assert as_json(folder, "pushed", *settings)[0] == 0
+
+
+def test_next_command_repeats_no_password(folder, postgresql):
+    postgresql.execute(
+        "CREATE TABLE trips AS SELECT n::float8 AS miles, n % 2 AS tip FROM generate_series(1, 200) AS n"
+    )
+    try:
+        settings = ("--set", f"data.source={postgresql.url}", "--set", "data.query=SELECT * FROM trips")
+        result = run(folder, "pushed", *settings)
+    finally:
+        postgresql.execute("DROP TABLE trips")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert f"--set data.source={postgresql.shown} --set 'data.query=SELECT * FROM trips'" in result.stdout
+    for secret in (PASSWORD, quote(PASSWORD, safe="")):
+        assert secret not in result.stdout
+        assert [file for file in folder.rglob("*") if file.is_file() and secret.encode() in file.read_bytes()] == []
+
+
+def test_database_that_cannot_be_read_is_refused_as_json_too(folder):
+    settings = ("--set", "data.source=postgresql://ada:hidden@127.0.0.1:1/x", "--set", "data.table=t")
+    code, told = as_json(folder, "pushed", *settings)
+    assert (code, told["state"], told["error"]["what"]) == (2, "failed", "postgresql://ada@127.0.0.1:1/x")
+    assert "hidden" not in json.dumps(told)
+
+
+def test_bigquery_without_credentials_is_one_line(folder):
+    settings = ("--json", "--set", "data.source=bigquery://p/d.t")
+    result = penstock(folder, "run", *settings, CLOUDSDK_CONFIG=str(folder), NO_GCE_CHECK="true", HOME=str(folder))
+    assert (result.returncode, result.stderr) == (2, "")
+    error = json.loads(result.stdout)["error"]
+    assert (error["what"], error["expected"]) == ("bigquery://p/d", "credentials that Google's libraries find")
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_run_that_is_interrupted_while_it_reads_leaves_nothing(folder, postgresql, how):
+    source, query = f"data.source={postgresql.url}", "data.query=SELECT pg_sleep(30), 1.5 AS miles, 1 AS tip"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli.main", "run", "--set", source, "--set", query],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    sleeping = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+    while process.poll() is None and postgresql.execute(sleeping) != [(1,)]:
+        time.sleep(0.05)
+    process.send_signal(how)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (
+        1,
+        f"reading the query over {postgresql.shown} was interrupted; nothing ran yet.\n",
+    )
+    assert [path.name for path in (folder / "state").iterdir() if path.is_dir()] == []
 
 
 def test_json_of_a_pushed_run_is_whole(folder):

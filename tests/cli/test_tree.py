@@ -85,3 +85,16 @@ def test_long_query_is_wrapped_and_many_files_are_counted(builder):
     assert max(map(len, lines)) <= 80
     assert "Files: 1,000" in lines
     assert lines[-1] == "  and 980 more: --json lists all"
+
+
+def test_rows_of_a_database_have_a_table_and_a_digest_and_no_files(builder):
+    noted = {**ROWS, "source": "postgresql://ada@db/taxi", "table": "rides", "query": "", "files": "[]"}
+    examples = builder.node("run", "ExampleGen", outputs={"examples": ("Examples", noted)})["examples"]
+    builder.whole_run("run", version=1, examples=examples)
+    lines = tree(ancestry(builder.config, "1"))
+    assert lines[lines.index("Source: postgresql://ada@db/taxi") :] == [
+        "Source: postgresql://ada@db/taxi",
+        "Table: rides",
+        "Query: none",
+        f"Digest: sha256 {'d' * 64}",
+    ]

@@ -177,6 +177,62 @@ def test_a_failure_is_one_of_ours_and_leaves_no_examples(tmp_path):
     assert not list((tmp_path / "artifacts").rglob("Split-*"))
 
 
+TYPES = {
+    "n": ("g", "int64_list"),
+    "label": ("g % 2 = 0", "int64_list"),
+    "x": ("g / 8.0::float8", "float_list"),
+    "dec": ("(g / 4.0)::numeric(8, 2)", "float_list"),
+    "whole": ("g::numeric(20)", "int64_list"),
+    "t": ("'t' || g % 9", "bytes_list"),
+    "raw": ("decode('00ff', 'hex')", "bytes_list"),
+    "day": ("DATE '1970-01-02'", "int64_list"),
+    "at": ("TIMESTAMPTZ '1970-01-02 01:00+01'", "int64_list"),
+    "pixels": ("ARRAY[g, 0.5]::float8[]", "float_list"),
+    "late": ("CASE WHEN g > 10000 THEN g END", "int64_list"),
+}
+
+
+def test_rows_of_postgresql_become_examples_of_every_type_and_are_cached_by_content(tmp_path, postgresql, monkeypatch):
+    import tensorflow as tf
+
+    from tests.servers import PASSWORD
+
+    # A component by itself hands no password on; libpq finds one in the environment.
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    columns = ", ".join(f"{expression} AS {name}" for name, (expression, _) in TYPES.items())
+    postgresql.execute("CREATE TABLE numbers AS SELECT g FROM generate_series(1, 12000) AS g")
+    try:
+        query = f"SELECT {columns} FROM numbers"
+        found = run(tmp_path, postgresql.url, query=query)["TableExampleGen"]
+        postgresql.execute("CREATE TABLE other AS SELECT g FROM numbers ORDER BY g DESC")
+        postgresql.execute("DROP TABLE numbers", "ALTER TABLE other RENAME TO numbers")
+        again = run(tmp_path, postgresql.url, query=query)["TableExampleGen"]
+    finally:
+        postgresql.execute("DROP TABLE IF EXISTS numbers, other")
+    assert (found[0], again[0]) == ("COMPLETE", "CACHED")
+    noted = {name: value.string_value for name, value in found[1].custom_properties.items()}
+    assert (noted["source"], noted["query"], noted["files"]) == (postgresql.shown, query, "[]")
+    assert json.loads(noted["rows"])["source"] == 12_000
+    assert PASSWORD.encode() not in (tmp_path / "metadata.sqlite").read_bytes()
+
+    files = tf.io.gfile.glob(f"{found[1].uri}/Split-eval/*")
+    examples = [
+        tf.train.Example.FromString(record.numpy()).features.feature
+        for record in tf.data.TFRecordDataset(files, compression_type="GZIP")
+    ]
+    late = [example for example in examples if example["n"].int64_list.value[0] > 10_000]
+    assert {name: late[0][name].WhichOneof("kind") for name in TYPES} == {
+        name: kind for name, (_, kind) in TYPES.items()
+    }
+    assert not any(example["late"].WhichOneof("kind") for example in examples if example not in late)
+    for name, value in {"day": [86_400], "at": [86_400], "raw": [b"\x00\xff"]}.items():
+        assert list(getattr(late[0][name], TYPES[name][1]).value) == value
+    number = late[0]["n"].int64_list.value[0]
+    assert list(late[0]["pixels"].float_list.value) == [number, 0.5]
+    assert (late[0]["x"].float_list.value[0], late[0]["dec"].float_list.value[0]) == (number / 8, number / 4)
+    assert (late[0]["whole"].int64_list.value[0], late[0]["late"].int64_list.value[0]) == (number, number)
+
+
 def test_the_interactive_context_runs_it(tmp_path, monkeypatch):
     from tfx.orchestration.experimental.interactive.interactive_context import InteractiveContext
 

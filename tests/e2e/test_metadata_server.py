@@ -1,71 +1,14 @@
 """A metadata store on a database server: a real MariaDB, started here on loopback."""
 
-import os
-import shutil
-import socket
-import subprocess
-import time
-
 import pytest
 
-URI = "mysql://penstock:secret@127.0.0.1:{port}/meta"
-
-
-def server() -> str | None:
-    """Return the server's program, which Debian keeps among those of the system."""
-    return shutil.which("mariadbd", path=f"{os.environ['PATH']}:/usr/sbin")
-
-
-def installed() -> bool:
-    if not server() and os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(
-            "apt-get update -q; apt-get install -yq mariadb-server", shell=True, capture_output=True, check=False
-        )
-    return bool(server())
+from tests import servers
 
 
 @pytest.fixture(scope="module")
 def uri(tmp_path_factory):
-    if not installed():
-        pytest.skip("MariaDB is not installed here, and cannot be")
-    folder = tmp_path_factory.mktemp("mariadb")
-    user = ["--user=root"] if os.geteuid() == 0 else []
-    subprocess.run(
-        [
-            "mariadb-install-db",
-            "--no-defaults",
-            f"--datadir={folder}/data",
-            "--auth-root-authentication-method=normal",
-            *user,
-        ],
-        check=True,
-        capture_output=True,
-    )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [
-            *(server(), "--no-defaults", *user, f"--datadir={folder}/data", f"--socket={folder}/socket"),
-            *(f"--port={port}", "--bind-address=127.0.0.1", f"--log-error={folder}/log"),
-        ]
-    )
-    statements = (
-        "CREATE DATABASE meta; CREATE USER penstock@'127.0.0.1' IDENTIFIED BY 'secret';"
-        "GRANT ALL ON meta.* TO penstock@'127.0.0.1';"
-    )
-    try:
-        for _ in range(100):
-            client = ["mariadb", "--no-defaults", "-uroot", f"--socket={folder}/socket", "-e", statements]
-            if subprocess.run(client, capture_output=True, check=False).returncode == 0:
-                break
-            time.sleep(0.2)
-        else:
-            raise AssertionError((folder / "log").read_text())
-        yield URI.format(port=port)
-    finally:
-        process.terminate()
-        process.wait(30)
+    with servers.mariadb(tmp_path_factory.mktemp("mariadb")) as server:
+        yield server.url
 
 
 @pytest.mark.e2e

@@ -413,3 +413,13 @@ def test_any_environment_loads_or_is_refused_in_one_sentence(tmp_path_factory, e
     except ConfigError as error:
         said = str(error)
     assert "\n" not in said
+
+
+@pytest.mark.parametrize("setting", ["data.source.x=1", 'data.source=["{}"]', "data={}"])
+def test_a_url_in_the_wrong_place_is_refused_without_its_password(tmp_path, setting):
+    url = "postgresql://ada:hidden@host/db"
+    path = tmp_path / "pipeline.toml"
+    path.write_text(TEXT.replace("trips.csv", url))
+    with pytest.raises(ConfigError) as refused:
+        load(path, [setting.format(url)], {})
+    assert "hidden" not in str(refused.value)

@@ -22,10 +22,10 @@ directory = "models"
 """
 
 
-def configured(folder, *settings):
+def configured(folder, *settings, **environment):
     path = folder / "pipeline.toml"
     path.write_text(TEXT)
-    return load(path, settings, {})
+    return load(path, settings, environment)
 
 
 def test_the_input_holds_an_absolute_path_and_how_it_is_read(tmp_path):
@@ -75,3 +75,49 @@ def test_splits_are_those_of_the_configuration(tmp_path, settings, splits):
 def test_splits_that_contradict_themselves_are_refused(tmp_path, settings, sentence):
     with pytest.raises(ConfigError, match=sentence):
         configured(tmp_path, *(f"data.{setting}" for setting in settings))
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        (("source=postgresql://ada@h/d", "table=rides"), Input("postgresql://ada@h/d", table="rides")),
+        (("source=mysql://h/d", "query=SELECT 1"), Input("mysql://h/d", "SELECT 1")),
+        (("source=sqlite:////data/a.db", "table=rides"), Input("sqlite:////data/a.db", table="rides")),
+        (("source=bigquery://p/d.t",), Input("bigquery://p/d", table="t")),
+        (("source=bigquery://p/d", "table=t"), Input("bigquery://p/d", table="t")),
+        (("source=bigquery://", "query=SELECT 1"), Input("bigquery://", "SELECT 1")),
+    ],
+)
+def test_the_rows_of_a_database_are_a_table_or_a_query(tmp_path, settings, found):
+    assert configured(tmp_path, *(f"data.{setting}" for setting in settings)).input == found
+
+
+def test_the_file_of_sqlite_starts_at_the_folder_of_the_configuration(tmp_path):
+    config = configured(tmp_path, "data.source=sqlite:///rows/a.db", "data.table=t")
+    assert config.input.source == f"sqlite:///{tmp_path}/rows/a.db"
+
+
+def test_a_password_comes_from_the_environment_and_is_not_in_the_configuration(tmp_path):
+    setting = "data.source=postgresql://ada:${TAXI_DB}@${HOST}/d"
+    config = configured(tmp_path, setting, "data.table=t", TAXI_DB="s3cr:t/@?#%&", HOST="db.example:5433")
+    assert config.input.source == "postgresql://ada:s3cr%3At%2F%40%3F%23%25%26@db.example:5433/d"
+    assert config.input.shown == "postgresql://ada@db.example:5433/d"
+    assert "s3cr" not in repr(config) + config.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (("source=postgresql://h/d",), "data: expected a table or a query of the database, received neither; "),
+        (("source=postgresql://h/d", "table=t", "query=SELECT 1"), "received table and query; "),
+        (("source=bigquery://p/d.t", "query=SELECT 1"), "received query and a table in source; "),
+        (("table=t",), "data.table: expected no table beside files, received 't'; "),
+        (("source=mysql://h/d", "table=t", "delimiter=;"), "data.delimiter: expected none beside a database, "),
+        (("source=mysql://h/d", "table=t", "quarantine=q"), "data.quarantine: expected none beside a database, "),
+        (("source=mysql://h/d", "query=DROP TABLE t"), "data.query: expected one SELECT, received DROP; "),
+    ],
+)
+def test_a_database_that_is_read_in_no_way_or_in_two_is_refused(tmp_path, settings, sentence):
+    with pytest.raises(ConfigError) as refused:
+        configured(tmp_path, *(f"data.{setting}" for setting in settings))
+    assert sentence in str(refused.value)

@@ -9,7 +9,7 @@ import time
 import pytest
 from filelock import Timeout
 
-from pipeline import execution
+from pipeline import locks
 from pipeline.errors import ConfigError, DataError, Interrupted, NodeError, StoreError
 from pipeline.execution import carry_out, failed_node, log_file, sweep, work
 from pipeline.plan import RunOptions
@@ -71,7 +71,7 @@ def test_unknown_node_is_refused_before_anything_is_made(config, tmp_path):
 
 @pytest.mark.parametrize("lock", ["taxi.lock", "taxi.worker.lock"])
 def test_second_run_beside_another_process_is_refused_at_once(config, monkeypatch, lock):
-    monkeypatch.setattr(execution, "WORKER_WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(locks, "WORKER_WAIT_SECONDS", 0.2)
     config.path("state").mkdir()
     with held_by_another(HOLD.format(file=lock_of(config, lock))):
         started = time.monotonic()
@@ -208,12 +208,12 @@ def test_nodes_see_no_arguments_and_hold_the_worker_lock(config, monkeypatch):
     def launch(ir):
         seen.append((list(sys.argv), ir.pipeline_info.id))
         with pytest.raises(Timeout):
-            execution.worker_lock(config).acquire(timeout=0)
+            locks.worker_lock(config).acquire(timeout=0)
 
     work(config, RUN, launch)
     assert seen == [(["penstock"], "taxi")]
     assert sys.argv == ["penstock", "run", "--json"]
-    execution.worker_lock(config).acquire(timeout=0)
+    locks.worker_lock(config).acquire(timeout=0)
 
 
 def wrapped(inner):

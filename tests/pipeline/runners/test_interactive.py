@@ -1,5 +1,8 @@
 """The nodes one by one, outside of a notebook; the notebook itself is run by tests/notebooks."""
 
+import json
+import sqlite3
+
 import pytest
 
 from pipeline.config import load
@@ -65,3 +68,24 @@ def test_an_unknown_node_is_refused_with_the_nearest_name(call, config, tmp_path
     with pytest.raises(ConfigError, match="did you mean 'Trainer'"):
         getattr(run, call)("Trainr")
     assert run.so_far.nodes == ()
+
+
+def test_rows_of_a_database_are_fetched_anew_at_each_step(config, tmp_path):
+    config = load(
+        tmp_path / "pipeline.toml",
+        ["metadata.uri=sqlite://", "data.source=sqlite:///rows.db", "data.table=trips"],
+        {},
+    )
+    with sqlite3.connect(tmp_path / "rows.db") as connection:
+        connection.execute("CREATE TABLE trips (miles REAL, tip INTEGER)")
+        connection.executemany("INSERT INTO trips VALUES (?, ?)", [(n / 10, n % 2) for n in range(200)])
+        connection.commit()
+        run = InteractiveRun(config, tmp_path / "artifacts")
+        first = run.step("ExampleGen").output("Examples").properties
+        connection.execute("DELETE FROM trips WHERE miles > 15")
+        connection.commit()
+        second = run.step("ExampleGen").output("Examples").properties
+    connection.close()
+    assert [json.loads(noted["rows"])["source"] for noted in (first, second)] == [200, 151]
+    assert first["digest"] != second["digest"]
+    assert (first["source"], first["table"]) == (f"sqlite:///{tmp_path}/rows.db", "trips")

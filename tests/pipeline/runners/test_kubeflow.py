@@ -94,3 +94,15 @@ def test_nodes_that_kfp_cannot_express_are_named_and_nothing_is_written(config, 
     assert {line.split(":")[0] for line in caught.value.details} == {"InfraValidator", "Spans"}
     assert "SpanRangeStrategy" in " ".join(caught.value.details)
     assert not (tmp_path / "out").exists()
+
+
+def test_rows_of_a_database_cannot_be_compiled(tmp_path):
+    from pipeline.runners import kubeflow
+
+    file = tmp_path / "pipeline.toml"
+    file.write_text(CONFIGURATION.replace('source = "trips.csv"', 'source = "postgresql://ada:hidden@host/db"'))
+    with pytest.raises(ConfigError) as caught:
+        kubeflow.compile(load(file, environment={}), tmp_path / "out", "kubeflow")
+    (line,) = caught.value.details
+    assert line.startswith("ExampleGen: KFP's driver looks for files")
+    assert not (tmp_path / "out").exists()

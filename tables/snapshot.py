@@ -1,0 +1,115 @@
+"""The rows of a database as a Parquet file: fetched once, in batches, and named by a digest of what they hold.
+
+A run reads its rows several times: to check them, to tell whether anything changed, and to write the examples. All of
+that has to see the same rows, and a large table should travel once.
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.errors import DataError
+from tables import bigquery, database
+from tables.content_digest import content_digest
+from tables.files import Files
+from tables.input import Input
+from tables.urls import scheme_of
+from tables.values import CAST, widest
+
+ROWS = "rows.parquet"
+_DIGEST = "digest"
+
+
+def take(source: Input, folder: Path) -> None:
+    """Fetch the rows of a database into `folder`, in place of what is there; whole, or not at all.
+
+    Raises:
+        DataError: The rows cannot be fetched or kept, or there are none.
+    """
+    beside = folder.with_name(f".{folder.name}.writing")
+    try:
+        discard(folder)
+        beside.mkdir(parents=True)
+        _write(source, beside)
+        (beside / _DIGEST).write_text(content_digest(beside / ROWS), encoding="utf-8")
+        beside.rename(folder)
+    except OSError as error:
+        expected = "room for a copy of them while the run lasts"
+        received = error.strerror or str(error)
+        raise DataError(source.name, expected, received, f"look at {folder.parent}") from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def discard(folder: Path) -> None:
+    """Remove a snapshot, and what a killed process left of one."""
+    for place in (folder, folder.with_name(f".{folder.name}.writing")):
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def opened(source: Input, folder: Path) -> Files:
+    """Return the rows of a snapshot as files."""
+    file = folder / ROWS
+    digest = (folder / _DIGEST).read_text(encoding="utf-8")
+    return Files(source.name, folder, ROWS, "Parquet", (file,), digest=digest)
+
+
+def _write(source: Input, folder: Path) -> None:
+    """Write the rows as one file; where a column turns out wider than it was, what follows goes into a further part."""
+    parts: list[Path] = []
+    schema: pa.Schema | None = None
+    writer: pq.ParquetWriter | None = None
+    try:
+        for batch in _batches(source):
+            fitting = _fitting(source, schema, batch.schema)
+            if writer is None or fitting != schema:
+                if writer:
+                    writer.close()
+                schema = fitting
+                parts.append(folder / f"part-{len(parts)}.parquet")
+                writer = pq.ParquetWriter(parts[-1], schema)
+            writer.write_table(_cast(pa.Table.from_batches([batch]), schema))
+    finally:
+        if writer:
+            writer.close()
+    if schema is None:
+        raise DataError(source.name, "at least one row", "none", "add rows, or mend data.query")
+    _join(parts, schema, folder / ROWS)
+
+
+def _batches(source: Input) -> Iterator[pa.RecordBatch]:
+    reader = bigquery.read if scheme_of(source.source) == "bigquery" else database.read
+    for batch in reader(source):
+        if batch.num_rows:
+            yield batch
+
+
+def _fitting(source: Input, schema: pa.Schema | None, found: pa.Schema) -> pa.Schema:
+    """Return the types that hold for the rows so far and for those of a batch."""
+    before = schema or found
+    types = [widest(name, before.field(name).type, found.field(name).type) for name in found.names]
+    for name, kind in zip(found.names, types, strict=True):
+        within = kind.value_type if pa.types.is_list(kind) else kind
+        if pa.types.is_nested(within) or pa.types.is_duration(within):
+            expected = "numbers, booleans, text, times, or lists of these"
+            raise DataError(f"the column {name!r} of {source.name}", expected, str(kind), f"{CAST}, or leave it out")
+    return pa.schema(zip(found.names, types, strict=True))
+
+
+def _cast(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    # Not safe, because an integer beyond 2^53 among floats becomes the nearest float.
+    return rows if rows.schema == schema else rows.cast(schema, safe=False)
+
+
+def _join(parts: Sequence[Path], schema: pa.Schema, target: Path) -> None:
+    if len(parts) == 1:
+        parts[0].rename(target)
+        return
+    with pq.ParquetWriter(target, schema) as writer:
+        for part in parts:
+            for batch in pq.ParquetFile(part).iter_batches(database.BATCH):
+                writer.write_table(_cast(pa.Table.from_batches([batch]), schema))
+            part.unlink()

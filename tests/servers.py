@@ -1,0 +1,134 @@
+"""Real database servers of the tests' own, each in a new folder, on a port of loopback that was free."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from glob import glob
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import pytest
+
+# Every character that means something in a URL.
+PASSWORD = "s3cr:t/@?#%&"
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where a server listens, and who may ask it."""
+
+    scheme: str
+    port: int
+    database: str
+    password: str = PASSWORD
+    user: str = "penstock"
+
+    @property
+    def address(self) -> str:
+        return f"{self.user}@127.0.0.1:{self.port}/{self.database}"
+
+    @property
+    def shown(self) -> str:
+        return f"{self.scheme}://{self.address}"
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.user}:{quote(self.password, safe='')}@127.0.0.1:{self.port}/{self.database}"
+
+    def execute(self, *statements: str) -> list[tuple]:
+        """Run statements on PostgreSQL as its owner; return the rows of the last."""
+        place = {"host": "127.0.0.1", "port": self.port, "dbname": self.database}
+        with psycopg.connect(**place, user=self.user, password=self.password, autocommit=True) as connection:
+            for statement in statements:
+                found = connection.execute(statement)
+            return found.fetchall() if found.description else []
+
+    def cut(self) -> None:
+        """End every other connection to PostgreSQL."""
+        others = "backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        assert self.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+
+
+def installed(package: str, find: Callable[[], str | None]) -> str:
+    """Return what `find` finds, once root has installed Debian's package; without either the test is skipped."""
+    if not find() and os.geteuid() == 0 and shutil.which("apt-get"):
+        install = f"apt-get update -q; apt-get install -yq {package}"
+        subprocess.run(install, shell=True, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+    return find() or pytest.skip(f"{package} is not installed here, and cannot be")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server that asks for a password; root has to run it as another user."""
+    programs = installed("postgresql", lambda: max(glob("/usr/lib/postgresql/*/bin"), default=None))
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    folder = Path(tempfile.mkdtemp())  # pytest's own folders are closed to other users
+    secret = folder / "password"
+    secret.write_text(PASSWORD)
+    if as_user:
+        for path in (folder, secret):
+            shutil.chown(path, "postgres")
+
+    def call(program: str, *arguments: str) -> None:
+        command = [*as_user, os.path.join(programs, program), "-D", str(folder / "data"), *arguments]
+        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=60)
+
+    server = Server("postgresql", free_port(), "postgres")
+    call("initdb", "-A", "scram-sha-256", "-U", server.user, f"--pwfile={secret}", "--no-sync")
+    options = f"-p {server.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    call("pg_ctl", "-o", options, "-l", str(folder / "log"), "-w", "start")
+    try:
+        yield server
+    finally:
+        call("pg_ctl", "-m", "immediate", "stop")
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def mariadb(folder: Path) -> Iterator[Server]:
+    """A MariaDB server with an empty database `meta`."""
+    # Debian keeps the server's program among those of the system.
+    program = installed("mariadb-server", lambda: shutil.which("mariadbd", path=f"{os.environ['PATH']}:/usr/sbin"))
+    user = ["--user=root"] if os.geteuid() == 0 else []
+    data = f"--datadir={folder}/data"
+    subprocess.run(
+        ["mariadb-install-db", "--no-defaults", data, "--auth-root-authentication-method=normal", *user],
+        check=True,
+        capture_output=True,
+    )
+    server = Server("mysql", free_port(), "meta", password="secret")
+    process = subprocess.Popen(
+        [
+            *(program, "--no-defaults", *user, data, f"--socket={folder}/socket"),
+            *(f"--port={server.port}", "--bind-address=127.0.0.1", f"--log-error={folder}/log"),
+        ]
+    )
+    statements = (
+        f"CREATE DATABASE meta; CREATE USER penstock@'127.0.0.1' IDENTIFIED BY '{server.password}';"
+        "GRANT ALL ON meta.* TO penstock@'127.0.0.1';"
+    )
+    client = ["mariadb", "--no-defaults", "-uroot", f"--socket={folder}/socket", "-e", statements]
+    try:
+        for _ in range(100):
+            if subprocess.run(client, capture_output=True, check=False).returncode == 0:
+                break
+            time.sleep(0.2)
+        else:
+            raise AssertionError((folder / "log").read_text())
+        yield server
+    finally:
+        process.terminate()
+        process.wait(30)
