@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from rich.console import Console
 
@@ -73,18 +73,20 @@ def reading(config: Config, *, as_json: bool) -> Iterator[Config]:
 
 
 def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: str) -> int:
-    check_inputs(config)
-    prepare(config)
     started = time.time()
     stream = io.StringIO() if settings.as_json else sys.stdout
     screen = Screen(stream, NODES, color=not environment_flag("NO_COLOR"))
     try:
-        with screen, _log(config, options, settings) as log:
-            worker = Worker(runner, settings.config_file, settings.overrides, log)
-            try:
-                found = execution.carry_out(config, options, lambda: _watch(worker, config, options, screen))
-            finally:
-                _look(config, options, screen)
+        with Worker(runner, settings.config_file, settings.overrides, on_screen=settings.debug) as worker:
+            if not (options.cache and options.is_whole and lineage.run_ids(config)):
+                worker.start()  # there is no run that this one could repeat
+            check_inputs(config)
+            prepare(config)
+            with screen:
+                try:
+                    found = execution.carry_out(config, options, lambda: _watch(worker, config, options, screen))
+                finally:
+                    _look(config, options, screen)
     except NodeError as error:
         if not settings.as_json:
             raise
@@ -95,18 +97,6 @@ def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: 
     else:
         _tell(screen.console, config, found, settings, time.time() - started)
     return REFUSED if found.state == "refused" else 0
-
-
-@contextmanager
-def _log(config: Config, options: RunOptions, settings: Settings) -> Iterator[TextIO | None]:
-    """Open the run's log file; with `--debug` the worker writes to the screen instead."""
-    if settings.debug:
-        yield None
-        return
-    file = execution.log_file(config, options.run_id)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w", encoding="utf-8") as log:
-        yield log
 
 
 def _runner(name: str) -> str:

@@ -99,9 +99,8 @@ def _folder(model: types.Artifact) -> str:
 
 def _bless(blessing: types.Artifact, models: dict[str, types.Artifact], holds: bool) -> None:
     """Say on the artifact and beside it whether the model may be pushed; Resolver and Pusher read it."""
-    model, baseline = (
-        models.get(key) for key in (standard_component_specs.MODEL_KEY, standard_component_specs.BASELINE_MODEL_KEY)
-    )
+    model = models[standard_component_specs.MODEL_KEY]
+    baseline = models.get(standard_component_specs.BASELINE_MODEL_KEY)
     blessing.set_string_custom_property(constants.ARTIFACT_PROPERTY_CURRENT_MODEL_URI_KEY, model.uri)
     blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY, model.id)
     if baseline:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline import lineage
 from pipeline.config import Config, suggestion
+from pipeline.diversion import own_arguments
 from pipeline.errors import ConfigError
 
 NODES = (
@@ -107,6 +108,12 @@ def unfinished_run(config: Config) -> str:
             "write `penstock run`",
         )
     return last.id
+
+
+def prepare_imports() -> None:
+    """Import what compiling and running a pipeline needs; it takes seconds, once in a process."""
+    with own_arguments():
+        import pipeline.definition  # noqa: F401
 
 
 def compile_plan(config: Config, options: RunOptions) -> Any:

@@ -10,11 +10,12 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from pipeline import errors
 from pipeline.config import Config
@@ -22,22 +23,56 @@ from pipeline.errors import NodeError, PenstockError
 from pipeline.execution import failed_node, log_file
 from pipeline.plan import RunOptions
 
+_SCREEN = "screen"
+_LOG = "log"
 
-@dataclasses.dataclass(frozen=True)
+
 class Worker:
-    """What a worker is started with.
+    """A process that runs nodes; whoever leaves its `with` block before it is done ends it.
 
-    Attributes:
-        runner: The runner's module, such as `pipeline.runners.local`.
-        config_file: The configuration file.
-        settings: The command line's `key=value` settings.
-        log: Where its output goes; None leaves it on the screen.
+    Started early, it imports what nodes need while this process still looks at the table.
     """
 
-    runner: str
-    config_file: Path
-    settings: tuple[str, ...]
-    log: TextIO | None
+    def __init__(self, runner: str, config_file: Path, settings: Sequence[str], *, on_screen: bool = False) -> None:
+        """Take what the worker is started with.
+
+        Args:
+            runner: The runner's module, such as `pipeline.runners.local`.
+            config_file: The configuration file.
+            settings: The command line's `key=value` settings.
+            on_screen: Leave its output on the screen instead of in the run's log file.
+        """
+        self._output = _SCREEN if on_screen else _LOG
+        # Not from the working directory: what lies there may have the names of our packages.
+        self._command = [sys.executable, "-P", "-m", runner, "--config", str(config_file)]
+        for setting in settings:
+            self._command += ["--set", setting]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Worker":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+
+    def start(self) -> None:
+        """Start the process, unless it is started already."""
+        if self._process is not None:
+            return
+        self._report, told = os.pipe()
+        # What it prints before it is told of a run, and with that of a log file.
+        self._early = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
+        self._process = subprocess.Popen(
+            [*self._command, "--worker", self._output, "--report", str(told)],
+            stdin=subprocess.PIPE,
+            stdout=sys.stderr if self._output == _SCREEN else self._early,
+            stderr=None if self._output == _SCREEN else self._early,
+            pass_fds=[told],
+            start_new_session=True,  # so that Ctrl-C reaches this process alone, which then ends the worker
+        )
+        os.close(told)
 
     def run(self, config: Config, options: RunOptions) -> None:
         """Run the nodes and return when they have run.
@@ -46,39 +81,53 @@ class Worker:
             PenstockError: What the worker reports.
             NodeError: The worker was killed.
         """
-        report, told = os.pipe()
-        # Not from the working directory: what lies there may have the names of our packages.
-        command = [sys.executable, "-P", "-m", self.runner, "--config", str(self.config_file)]
-        for setting in self.settings:
-            command += ["--set", setting]
-        command += ["--worker", json.dumps(dataclasses.asdict(options)), "--report", str(told)]
-        with subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=self.log or sys.stderr,
-            stderr=self.log,
-            pass_fds=[told],
-            start_new_session=True,  # so that Ctrl-C reaches this process alone, which then ends the worker
-        ) as process:
-            os.close(told)
-            try:
-                # The pipe is held open by the worker alone, so this ends with it.
-                with os.fdopen(report, encoding="utf-8") as stream:
-                    text = stream.read()
-                process.wait()
-            except BaseException:
-                process.kill()
-                raise
+        self.start()
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        with suppress(BrokenPipeError):
+            process.stdin.write(json.dumps(dataclasses.asdict(options)).encode() + b"\n")
+            process.stdin.flush()
+        # The pipe is held open by the worker alone, so this ends with it.
+        with os.fdopen(self._report, encoding="utf-8") as stream:
+            text = stream.read()
+        process.wait()
         if text:
             raise _error(json.loads(text))
         if process.returncode:
+            self._keep_early(log_file(config, options.run_id))
             raise _killed(config, options, process.returncode)
 
+    def _keep_early(self, log: Path) -> None:
+        """Write what a worker printed that ended before it could take the log file."""
+        if not log.exists() and self._output == _LOG:
+            self._early.seek(0)
+            log.parent.mkdir(parents=True, exist_ok=True)
+            log.write_bytes(self._early.read())
 
-def serve(text: str) -> RunOptions:
-    """Return the options that a worker was started with, and end this process once the one that started it is gone."""
+
+def serve(config: Config, output: str) -> RunOptions:
+    """Wait to be told of a run, and return its options; end this process once the one that started it is gone."""
+    line = sys.stdin.buffer.readline()
+    if not line:
+        os._exit(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    return RunOptions(**json.loads(text))
+    options = RunOptions(**json.loads(line))
+    if output == _LOG:
+        _take(log_file(config, options.run_id))
+    return options
+
+
+def _take(log: Path) -> None:
+    """Have all that is printed go to the log file, what was printed before included."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    early = os.pread(1, os.fstat(1).st_size, 0)
+    with log.open("wb") as file:
+        for descriptor in (1, 2):
+            os.dup2(file.fileno(), descriptor)
+    os.write(1, early)
 
 
 @contextmanager

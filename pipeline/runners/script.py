@@ -11,7 +11,7 @@ import traceback
 from pipeline.config import Config, load
 from pipeline.errors import PenstockError
 from pipeline.execution import Launch, execute, work
-from pipeline.plan import RunOptions, new_run_id
+from pipeline.plan import RunOptions, new_run_id, prepare_imports
 from pipeline.preflight import check_inputs, check_store
 from pipeline.snapshots import held
 from pipeline.worker import reporting, serve
@@ -31,7 +31,8 @@ def _main(launch: Launch, arguments: argparse.Namespace) -> int:
         config = load(arguments.config, arguments.set)
         if not arguments.worker:
             return _run(config, launch)
-        options = serve(arguments.worker)
+        prepare_imports()
+        options = serve(config, arguments.worker)
         with reporting(arguments.report):
             work(config, options, launch)
         return 0
