@@ -7,13 +7,13 @@ from tensorflow_data_validation.statistics import stats_impl
 from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx import types
 from tfx.components.statistics_gen import component, executor
-from tfx.components.util import tfxio_utils
 from tfx.dsl.components.base import executor_spec
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils, standard_component_specs
-from tfx_bsl.tfxio.dataset_options import RecordBatchesOptions
+from tfx.utils import io_utils
 
 from components.in_process import BATCH_ROWS, in_process
+from modules.decoding import decoded
 
 
 class _Executor(executor.Executor):
@@ -35,11 +35,11 @@ class _Executor(executor.Executor):
         statistics.split_names = examples.split_names
         statistics.span = examples.span
         for split in artifact_utils.decode_split_names(examples.split_names):
-            tfxio = tfxio_utils.get_split_tfxio([examples], split, telemetry_descriptors=["StatisticsGen"])
+            files = sorted(fileio.glob(io_utils.all_files_pattern(artifact_utils.get_split_uri([examples], split))))
             folder = artifact_utils.get_split_uri([statistics], split)
             fileio.makedirs(folder)
             with fileio.open(f"{folder}/{executor.DEFAULT_FILE_NAME}", "wb") as file:
-                file.write(_statistics(tfxio).SerializeToString())
+                file.write(_statistics(files).SerializeToString())
 
 
 class StatisticsGen(component.StatisticsGen):
@@ -59,10 +59,10 @@ class StatisticsGen(component.StatisticsGen):
         self.executor_spec.add_extra_flags([f"--code={code}"])
 
 
-def _statistics(tfxio: Any) -> statistics_pb2.DatasetFeatureStatisticsList:
+def _statistics(files: list[str]) -> statistics_pb2.DatasetFeatureStatisticsList:
     generators = stats_impl.get_generators(tfdv.StatsOptions(), in_memory=True)
     partial = [generator.create_accumulator() for generator in generators]
-    for batch in tfxio.RecordBatches(RecordBatchesOptions(BATCH_ROWS, num_epochs=1, shuffle=False)):
+    for _, batch in decoded(files, BATCH_ROWS):
         partial = [
             generator.add_input(accumulator, batch) for generator, accumulator in zip(generators, partial, strict=True)
         ]

@@ -5,7 +5,7 @@ What is measured, when a threshold holds and what the files look like is TFMA's;
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,8 @@ from tensorflow_model_analysis.metrics import metric_types
 from tensorflow_model_analysis.proto import config_pb2
 from tensorflow_model_analysis.utils import model_util
 from tensorflow_model_analysis.writers import metrics_plots_and_validations_writer as files
-from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
+from modules.decoding import decoded
 from modules.evaluating import ROWS, group
 from modules.measures import measure
 
@@ -47,8 +47,9 @@ def evaluate(
     scorers = [_Scorer(spec, models[spec.name]) for spec in config.model_specs]
     labels = {scorer.label for scorer in scorers if scorer.label}
     gathered: Gathered = {}
-    records = tf.data.TFRecordDataset(list(paths), compression_type="GZIP").batch(batch_rows).prefetch(1)
-    for examples, values in _decoded(records, sorted(columns | labels)):
+    wanted = sorted(columns | labels)
+    for examples, batch in decoded(paths, batch_rows):
+        values = {name: _values(batch, name) for name in wanted}
         scores = {key: part for scorer in scorers for key, part in scorer.scores(examples, values).items()}
         for slicing in slicings:
             for key, rows in group(slicing, [values[column] for column in slicing]):
@@ -113,20 +114,11 @@ class _Scorer:
         return found
 
 
-def _decoded(records: tf.data.Dataset, columns: list[str]) -> Iterator[tuple[tf.Tensor, dict[str, list[Any]]]]:
-    """Yield batches as they are, with the values of some columns, None where one is missing."""
-    decoder = ExamplesToRecordBatchDecoder(None)
-    for examples in records:
-        batch = decoder.DecodeBatch(examples.numpy())
-        names = batch.schema.names
-        missing = [None] * batch.num_rows
-        yield (
-            examples,
-            {name: _values(batch.column(names.index(name))) if name in names else missing for name in columns},
-        )
-
-
-def _values(column: pa.Array) -> list[Any]:
+def _values(batch: pa.RecordBatch, name: str) -> list[Any]:
+    """Return a column's values, None where one is missing."""
+    if name not in batch.schema.names:
+        return [None] * batch.num_rows
+    column = batch.column(batch.schema.names.index(name))
     if pa.types.is_null(column.type):
         return [None] * len(column)
     if not column.null_count:

@@ -14,10 +14,10 @@ from modules.keras3 import keras
 BINS = 16
 HIDDEN = (192, 96)
 DROPOUT = 0.15
-SMALLEST_BATCH, LARGEST_BATCH, FEWEST_STEPS = 256, 4096, 128
+SMALLEST_BATCH, LARGEST_BATCH, FEWEST_STEPS = 256, 4096, 64
 LEARNING_RATE = 0.002
 # So many rows, some of them seen again, are what a network of this size needs to learn from.
-ENOUGH_ROWS, FEWEST_EPOCHS, MOST_EPOCHS = 1_000_000, 3, 40
+ENOUGH_ROWS, FEWEST_EPOCHS, MOST_EPOCHS = 600_000, 3, 40
 NETWORK = "network"
 
 

@@ -1,0 +1,39 @@
+"""Reads examples in batches and decodes them ahead, on threads beside whoever works on them."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pyarrow as pa
+import tensorflow as tf
+from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
+
+_THREADS = 2
+
+
+def decoded(paths: Sequence[str], batch_rows: int) -> Iterator[tuple[tf.Tensor, pa.RecordBatch]]:
+    """Yield serialized examples [batch] with their columns as lists, null where a value is missing, in their order.
+
+    Args:
+        paths: TFRecord files, compressed by gzip.
+        batch_rows: Rows in a batch; some batches are held at a time.
+    """
+    records = tf.data.TFRecordDataset(list(paths), compression_type="GZIP").batch(batch_rows).prefetch(1)
+    waiting: deque[tuple[tf.Tensor, Future[pa.RecordBatch]]] = deque()
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for examples in records:
+            waiting.append((examples, pool.submit(_decode, examples)))
+            if len(waiting) > _THREADS:
+                yield _next(waiting)
+        while waiting:
+            yield _next(waiting)
+
+
+def _decode(examples: tf.Tensor) -> pa.RecordBatch:
+    # tfx_bsl decodes without holding Python's lock, so that two cores are two times as fast.
+    return ExamplesToRecordBatchDecoder(None).DecodeBatch(examples.numpy())
+
+
+def _next(waiting: "deque[tuple[tf.Tensor, Future[pa.RecordBatch]]]") -> tuple[tf.Tensor, pa.RecordBatch]:
+    examples, batch = waiting.popleft()
+    return examples, batch.result()
