@@ -107,7 +107,6 @@ def test_run_from_a_database_says_what_it_reads_and_ends_with_a_look_at_the_run(
     assert lines[0] == f"Reading the table trips of sqlite:///{folder}/rows.db"
     assert re.fullmatch(rf"Next: \S+ show \S+ {' '.join(settings)}", lines[-1])
     assert not (folder / "state" / "taxi.rows").exists()
-    assert as_json(folder, "pushed", *settings)[0] == 0
 
 
 def test_next_command_repeats_no_password(folder, postgresql):

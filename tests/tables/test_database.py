@@ -149,6 +149,7 @@ def test_a_server_that_cannot_be_reached_is_a_sentence():
         assert said.endswith("start the server, or correct data.source or the password.")
 
 
+@pytest.mark.e2e
 def test_a_server_that_says_nothing_is_given_up(monkeypatch):
     monkeypatch.setattr(database, "CONNECT_SECONDS", 2)  # the least that libpq knows
     with socket.create_server(("127.0.0.1", 0)) as silent:
