@@ -1,10 +1,10 @@
 """The figures of one benchmark in one JSON file, which is whole after each measurement."""
 
+import hashlib
 import json
 import os
 import platform
 import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -14,7 +14,9 @@ from typing import Any
 from pipeline.errors import ConfigError
 
 _PACKAGES = ("tfx", "tensorflow", "apache-beam", "keras", "duckdb", "pyarrow", "numpy")
-_SAME = ("commit", "cpu", "cores", "python", "packages")
+_SAME = ("code", "cpu", "cores", "python", "packages")
+# What a run of Penstock is made of; a commit may change the manual only.
+_CODE = ("pipeline.toml", "cli/**/*.py", "components/**/*.py", "modules/**/*.py", "pipeline/**/*.py", "tables/**/*.py")
 
 
 @dataclass
@@ -64,7 +66,7 @@ def start(file: Path, facts: dict[str, Any], *, resume: bool) -> Results:
     if not resume or not file.is_file():
         return Results(file, facts, [], {})
     found = read(file)
-    other = [name for name in _SAME if found.facts[name] != facts[name]]
+    other = [name for name in _SAME if found.facts.get(name) != facts[name]]
     if other:
         raise ConfigError(
             f"the figures in {file}",
@@ -93,6 +95,7 @@ def facts_of(project: Path) -> dict[str, Any]:
     return {
         "date": date.today().isoformat(),
         "commit": _commit(project),
+        "code": _code(project),
         "penstock": version("penstock"),
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0)),
@@ -100,7 +103,6 @@ def facts_of(project: Path) -> dict[str, Any]:
         "system": f"{platform.freedesktop_os_release()['PRETTY_NAME']}, Linux {platform.release()}",
         "python": platform.python_version(),
         "packages": {name: version(name) for name in _PACKAGES},
-        "arguments": sys.argv[1:],
     }
 
 
@@ -108,6 +110,14 @@ def _commit(project: Path) -> str:
     command = ["git", "describe", "--always", "--dirty", "--abbrev=10", "--exclude=*"]
     found = subprocess.run(command, cwd=project, capture_output=True, text=True)
     return found.stdout.strip() or "unknown"
+
+
+def _code(project: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(file for pattern in _CODE for file in project.glob(pattern)):
+        digest.update(f"{file.relative_to(project)}\0".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _cpu() -> str:

@@ -8,6 +8,7 @@ from benchmarks.results import Results
 FACTS = {
     "date": "2026-11-21",
     "commit": "0123456789",
+    "code": "0123456789abcdef",
     "penstock": "0.1.0",
     "cpu": "A processor",
     "cores": 2,
@@ -15,7 +16,6 @@ FACTS = {
     "system": "A system",
     "python": "3.11.7",
     "packages": {"tfx": "1.16.0"},
-    "arguments": [],
 }
 
 

@@ -27,12 +27,18 @@ def test_new_benchmark_starts_empty_and_a_resumed_one_with_what_there_is(tmp_pat
     assert start(before.file, FACTS, resume=False).measurements == []
 
 
-@pytest.mark.parametrize(("fact", "value"), [("commit", "other"), ("cpu", "other"), ("packages", {"tfx": "2"})])
+@pytest.mark.parametrize(("fact", "value"), [("code", "other"), ("cpu", "other"), ("packages", {"tfx": "2"})])
 def test_figures_of_other_code_or_another_machine_are_not_resumed(tmp_path, fact, value):
     before = results(tmp_path / "results.json")
     before.save()
     with pytest.raises(ConfigError, match=f"another {fact}"):
         start(before.file, {**FACTS, fact: value}, resume=True)
+
+
+def test_benchmark_is_resumed_after_a_commit_that_changed_no_code(tmp_path):
+    before = results(tmp_path / "results.json")
+    before.save()
+    assert start(before.file, {**FACTS, "commit": "other"}, resume=True).measurements
 
 
 @pytest.mark.parametrize("text", [None, "", "{"])
