@@ -16,6 +16,8 @@ PAGE, PICTURE, FIGURES = "performance.md", "performance.svg", "performance.json"
 REMARKS = Path(__file__).with_name("remarks.md")
 _RUNS = {FIRST: "first", SECOND: "second, unchanged"}
 _PACKAGES_TOLD = 8
+# Columns of words; those of figures end at the right.
+_WORDS = ("", "Target", "Run", "Side", "Node", "Command", "Part", "In", "Packages")
 
 
 def publish(results: Results, folder: Path) -> int:
@@ -73,7 +75,8 @@ def _opening(results: Results) -> str:
   50 ms; pages that two processes share count twice. A **node's** time is what the metadata store says, for both sides.
 - **AUC** is each side's own, on its own eval split; upstream's pushed model scores at most 50,000 rows of it.
 - **Machine**: {facts["cpu"]}, {facts["cores"]} cores, {facts["memory_gb"]:g} GB; {facts["system"]}.
-- **Versions**: Python {facts["python"]}, {packages}. Measured {facts["date"]}.
+- **Versions**: {packages}; Python {facts["python"]}.
+- Measured on {facts["date"]}.
 """
 
 
@@ -171,7 +174,7 @@ def _imports(results: Results) -> list[str]:
 
 def _table(head: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
     titles = list(head)
-    rules = ["---" if place == 0 else "---:" if title else "---" for place, title in enumerate(titles)]
+    rules = ["---" if title in _WORDS else "---:" for title in titles]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in (titles, rules, *lines))
 
 
