@@ -34,7 +34,7 @@ def draw(results: Results, target: Path) -> None:
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(9, 5.4), layout="constrained")
-        panels = figure.subplots(2, 3).ravel()
+        panels = figure.subplots(2, 3, sharex=True, sharey=True).ravel()  # so that slopes compare
         for axes, (name, by_side) in zip(panels, lines(results).items(), strict=False):
             _panel(axes, name, by_side)
         panels[0].legend(frameon=False)
@@ -44,6 +44,8 @@ def draw(results: Results, target: Path) -> None:
 
 
 def _panel(axes: Any, name: str, by_side: dict[str, dict[int, float]]) -> None:
+    from matplotlib.ticker import LogLocator
+
     for side, points in by_side.items():
         axes.plot(list(points), list(points.values()), label=side, **_STYLES[side])
     # What Penstock's smallest size would become if each row cost the same.
@@ -53,7 +55,8 @@ def _panel(axes: Any, name: str, by_side: dict[str, dict[int, float]]) -> None:
         axes.plot(list(points), [points[small] * rows / small for rows in points], ":", color="#b8bcc4", label="linear")
     axes.set(title=name, xscale="log", yscale="log")
     axes.grid(alpha=0.25, which="major")
-    axes.minorticks_off()
     ticks = sorted({rows for points in by_side.values() for rows in points})
     axes.set_xticks(ticks, [f"{rows:,}" for rows in ticks])
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.minorticks_off()

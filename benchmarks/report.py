@@ -137,9 +137,9 @@ def _startup(results: Results) -> list[str]:
     if "startup" not in results.parts:
         return []
     shares = startup.shares(results.parts["startup"])
-    lines = [(f"`{name}`", f"{seconds:.3f}", f"{share:.1%}") for name, (seconds, share) in shares.items()]
+    lines = [(startup.told(name), f"{seconds:.3f}", f"{share:.1%}") for name, (seconds, share) in shares.items()]
     text = "## Start-up\n\nMedians of five, after a first that does not count; the commands take turns.\n\n"
-    return [text + _table(("Command", "Seconds", f"Of `{startup.TENSORFLOW}`"), lines)]
+    return [text + _table(("Command", "Seconds", f"Of {startup.told(startup.TENSORFLOW)}"), lines)]
 
 
 def _profile(results: Results, measured: list[int]) -> list[str]:
@@ -158,10 +158,8 @@ def _imports(results: Results) -> list[str]:
     found: dict[str, dict[str, float]] = results.parts.get("imports", {})
     if not found:
         return []
-    text = (
-        "Imports among it, each package without what it imports in turn, from one run more in which Python timed them "
-    )
-    text += "(`-X importtime`, which itself takes time):\n\n"
+    text = "Imports among it, each package without what it imports in turn, from one run more in which Python timed"
+    text += "\nthem (`-X importtime`, which itself takes time):\n\n"
     whose = {"command": "the command", "nodes": "the process that runs the nodes"}
     lines = []
     for process, packages in found.items():

@@ -59,7 +59,7 @@ def commands_in(folder: Path) -> dict[str, Command]:
         "penstock runs": penstock(folder, "runs"),
         "penstock show": penstock(folder, "show"),
         "penstock lineage": penstock(folder, "lineage"),
-        "penstock run, unchanged": penstock(folder, "run", "--json", *_QUICK),
+        "unchanged run": penstock(folder, "run", "--json", *_QUICK),
     }
 
 
@@ -67,3 +67,8 @@ def shares(seconds: dict[str, list[float]]) -> dict[str, tuple[float, float]]:
     """Return the median of each command in seconds and as a share of importing TensorFlow."""
     medians = {name: statistics.median(values) for name, values in seconds.items()}
     return {name: (median, median / medians[TENSORFLOW]) for name, median in medians.items()}
+
+
+def told(name: str) -> str:
+    """Return a command's name as the page writes it: as code, where it is one."""
+    return f"`{name}`" if name.startswith(("penstock ", "import ")) else name

@@ -190,4 +190,5 @@ def _startup(results: Results) -> list[Verdict]:
     if "startup" not in results.parts:
         return []
     shares = startup.shares(results.parts["startup"])
-    return [Verdict(f"`{n}` / `{startup.TENSORFLOW}`", None, shares[n][1], bound) for n, bound in _STARTUP.items()]
+    of = startup.told(startup.TENSORFLOW)
+    return [Verdict(f"{startup.told(name)} / {of}", None, shares[name][1], bound) for name, bound in _STARTUP.items()]

@@ -63,5 +63,5 @@ STARTUP = {
     "penstock runs": [0.1, 0.1, 0.1],
     "penstock show": [0.1, 0.1, 0.1],
     "penstock lineage": [0.1, 0.1, 0.1],
-    "penstock run, unchanged": [1.0, 1.0, 1.0],
+    "unchanged run": [1.0, 1.0, 1.0],
 }
