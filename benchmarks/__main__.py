@@ -55,7 +55,7 @@ def _measure(results: Results, arguments: argparse.Namespace) -> None:
     took: dict[int, float] = {}
     for repeat in range(1, arguments.repeats + 1):
         for count, table in tables.items():
-            if arguments.minutes and time.monotonic() - began + took.get(count, 0) > arguments.minutes * 60:
+            if not fits(arguments.minutes, time.monotonic() - began + took.get(count, 0)):
                 _tell(f"Left out for want of time: repeat {repeat} at {count:,} rows.")
                 continue
             clock = time.monotonic()
@@ -72,6 +72,11 @@ def _measure_parts(results: Results, tables: dict[int, Path], arguments: argpars
     if "imports" not in results.parts:
         results.parts["imports"] = measure_imports(tables[profiled(tables)], lock=arguments.lock)
         results.save()
+
+
+def fits(minutes: float | None, seconds: float) -> bool:
+    """Say whether what would end after so many seconds is to begin."""
+    return minutes is None or seconds <= minutes * 60
 
 
 def parsed(words: Sequence[str]) -> argparse.Namespace:

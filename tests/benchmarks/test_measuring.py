@@ -1,14 +1,18 @@
 """Processes measured from outside."""
 
+import signal
+import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from benchmarks.measuring import Command, measure, plain_environment, turn
 
+PROJECT = Path(__file__).resolve().parent.parent.parent
 MEGABYTE = 1 << 20
 HOLD = "import time; held = b'x' * (80 << 20); time.sleep(0.6)"
 
@@ -69,3 +73,26 @@ def test_turn_waits_for_the_one_that_holds_the_lock(tmp_path):
         order.append("first")
     thread.join()
     assert order == ["first", "second"]
+
+
+def test_process_that_is_measured_ends_with_an_interrupted_benchmark(tmp_path):
+    sleeper = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+    program = f"""
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from benchmarks.measuring import Command, measure, plain_environment
+folder = Path({str(tmp_path)!r})
+words = [sys.executable, "-c", {sleeper!r}]
+measure(Command(words, folder, plain_environment(), folder / "output", folder / "log"))
+"""
+    environment = plain_environment(PYTHONPATH=str(PROJECT))
+    benchmark = subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.DEVNULL)
+    output = tmp_path / "output"
+    deadline = time.monotonic() + 10
+    while not (output.is_file() and output.read_text().endswith("\n")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    benchmark.send_signal(signal.SIGINT)
+    assert benchmark.wait(10) != 0
+    assert not psutil.pid_exists(int(output.read_text()))
