@@ -2,10 +2,10 @@
 unexport PYTHONDONTWRITEBYTECODE
 BIN = .venv/bin
 
-.PHONY: help run test fast check format lock set-up data
+.PHONY: help run test fast check format benchmark lock set-up data
 
 help: ## these lines
-	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-8s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-9s %s\n", $$1, $$2}'
 
 run: data ## set up, then run the pipeline on the taxi rows (ARGS="--json" and the like are passed on)
 	@$(BIN)/penstock run $(ARGS)
@@ -25,6 +25,10 @@ check: set-up ## lint, format, types and layers
 format: set-up ## mend what ruff can mend
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+benchmark: data ## measure against upstream's template (SIZES="15002 150020" REPEATS=3 RESUME=1)
+	@$(BIN)/python -m benchmarks $(if $(SIZES),--sizes $(SIZES)) $(if $(REPEATS),--repeats $(REPEATS)) \
+		$(if $(RESUME),--resume) $(ARGS)
 
 lock: ## make requirements.lock from pyproject.toml (ARGS=--upgrade for the newest versions)
 	@scripts/lock $(ARGS)

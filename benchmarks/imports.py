@@ -1,0 +1,39 @@
+"""What a first run of Penstock spends on imports, by package: one run more, in which Python times each of them."""
+
+import re
+import shutil
+from collections import Counter
+from pathlib import Path
+
+from benchmarks.measuring import measure, turn
+from benchmarks.sides import Penstock, check, penstock
+
+# Microseconds of the module alone, of it with all that it imported, and its name.
+_LINE = re.compile(r"^import time: +(\d+) \| +\d+ \| +(\S+)$", re.MULTILINE)
+
+
+def measure_imports(rows: Path, *, lock: Path | None) -> dict[str, dict[str, float]]:
+    """Return the seconds by top-level package, of the command and of the process that runs the nodes."""
+    folder = rows.parent / "imports"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    side = Penstock()
+    side.prepare(folder, rows)
+    command = penstock(folder, "run", "--json", PYTHONPROFILEIMPORTTIME="1")
+    with turn(lock):
+        check(command, measure(command).code)
+    logs = sorted((folder / "state" / "logs").glob("*.log"))
+    found = {
+        "command": by_package(command.log.read_text(encoding="utf-8", errors="replace")),
+        "nodes": by_package("\n".join(log.read_text(encoding="utf-8", errors="replace") for log in logs)),
+    }
+    shutil.rmtree(folder)
+    return found
+
+
+def by_package(log: str) -> dict[str, float]:
+    """Return the seconds of each top-level package in the lines of `python -X importtime`, the longest first."""
+    packages: Counter[str] = Counter()
+    for microseconds, module in _LINE.findall(log):
+        packages[module.partition(".")[0]] += int(microseconds)
+    return {name: round(total / 1e6, 3) for name, total in packages.most_common() if total >= 1000}

@@ -1,0 +1,152 @@
+"""A process measured from outside: wall time, processor time and memory, whatever it is that runs."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+SAMPLE_SECONDS = 0.05
+# Looking for new processes goes through all of the machine's; their memory is one small file each.
+_SAMPLES_PER_LOOK = 5
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one process and all that it started took.
+
+    Attributes:
+        code: The exit code; negative for a signal.
+        began: Seconds since 1970 when it was started.
+        seconds: Wall time from its start to its end.
+        cpu_seconds: Processor time of it and of all that it waited for.
+        peak_rss: Most memory of all its processes at one moment, in bytes, by sampling; shared pages count in each.
+        peak_rss_of_one: Most memory that any one of them ever held, in bytes, as the kernel counts it.
+        first_child: Seconds until it started a process of its own; None where it was not seen to.
+        load: The machine's load average of one minute before it was started.
+    """
+
+    code: int
+    began: float
+    seconds: float
+    cpu_seconds: float
+    peak_rss: int
+    peak_rss_of_one: int
+    first_child: float | None
+    load: float
+
+
+@dataclass(frozen=True)
+class Command:
+    """What is run: its words, where, in which environment, and where its two streams go."""
+
+    words: Sequence[str]
+    folder: Path
+    environment: dict[str, str]
+    output: Path
+    log: Path
+
+
+def plain_environment(**more: str) -> dict[str, str]:
+    """Return the environment that every measured process gets: nothing of the caller's that could change a run."""
+    # The template asks for the cloud's project when it is imported; offline that would be seconds of waiting.
+    fixed = {"PATH": os.defpath, "HOME": str(Path.home()), "LANG": "C.UTF-8", "NO_GCE_CHECK": "true"}
+    return {**fixed, **more}
+
+
+def measure(command: Command) -> Measured:
+    """Run a command to its end and return what it took."""
+    with command.output.open("wb") as output, command.log.open("wb") as log:
+        os.sync()  # what an earlier process wrote is not to be written out during this one
+        load = os.getloadavg()[0]
+        began, clock = time.time(), time.monotonic()
+        process = subprocess.Popen(
+            command.words,
+            cwd=command.folder,
+            env=command.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=log,
+            start_new_session=True,
+        )
+        with _Memory(process.pid) as memory:
+            try:
+                _, status, usage = os.wait4(process.pid, 0)
+            except BaseException:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                raise
+            seconds = time.monotonic() - clock
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return Measured(
+        code=process.returncode,
+        began=began,
+        seconds=seconds,
+        cpu_seconds=usage.ru_utime + usage.ru_stime,
+        peak_rss=memory.peak,
+        peak_rss_of_one=usage.ru_maxrss * 1024,
+        first_child=max(0.0, memory.first_child - began) if memory.first_child else None,
+        load=load,
+    )
+
+
+@contextmanager
+def turn(lock: Path | None) -> Iterator[None]:
+    """Wait for a file's lock and hold it, so that jobs which share the machine take turns."""
+    if lock is None:
+        yield
+        return
+    with lock.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+class _Memory:
+    """Samples the memory of a process and of all below it, in a thread, as a context manager."""
+
+    def __init__(self, pid: int) -> None:
+        self.peak = 0
+        self.first_child: float | None = None
+        self._root = psutil.Process(pid)
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+
+    def __enter__(self) -> "_Memory":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _sample(self) -> None:
+        count, processes = 0, [self._root]
+        while not self._done.is_set():
+            if count % _SAMPLES_PER_LOOK == 0:
+                processes = self._look()
+            self.peak = max(self.peak, sum(map(_rss, processes)))
+            count += 1
+            self._done.wait(SAMPLE_SECONDS)
+
+    def _look(self) -> list[psutil.Process]:
+        try:
+            below = self._root.children(recursive=True)
+            if below and self.first_child is None:
+                self.first_child = min(process.create_time() for process in below)
+        except psutil.Error:
+            return [self._root]
+        return [self._root, *below]
+
+
+def _rss(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.Error:
+        return 0

@@ -1,0 +1,126 @@
+"""The figures of one benchmark in one JSON file, which is whole after each measurement."""
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import ConfigError
+
+_PACKAGES = ("tfx", "tensorflow", "apache-beam", "keras", "duckdb", "pyarrow", "numpy")
+_SAME = ("code", "cpu", "cores", "python", "packages")
+# What a run of Penstock is made of; a commit may change the manual only.
+_CODE = ("pipeline.toml", "cli/**/*.py", "components/**/*.py", "modules/**/*.py", "pipeline/**/*.py", "tables/**/*.py")
+
+
+@dataclass
+class Results:
+    """What has been measured so far.
+
+    Attributes:
+        file: Where it is kept.
+        facts: What ran, on what.
+        measurements: One entry per measured process of a pipeline.
+        parts: Whatever else was measured, by name.
+    """
+
+    file: Path
+    facts: dict[str, Any]
+    measurements: list[dict[str, Any]]
+    parts: dict[str, Any]
+
+    def add(self, measurement: dict[str, Any]) -> None:
+        """Keep one measurement."""
+        self.measurements.append(measurement)
+        self.save()
+
+    def find(self, **wanted: Any) -> list[dict[str, Any]]:
+        """Return the measurements whose entries are those wanted."""
+        return [m for m in self.measurements if all(m[key] == value for key, value in wanted.items())]
+
+    def save(self) -> None:
+        """Write the file beside its place, then rename it."""
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        beside = self.file.with_name(f"{self.file.name}.part")
+        values = {"facts": self.facts, "measurements": self.measurements, "parts": self.parts}
+        with beside.open("w", encoding="utf-8") as stream:
+            json.dump(values, stream, indent=1)
+            stream.write("\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(self.file)
+
+
+def start(file: Path, facts: dict[str, Any], *, resume: bool) -> Results:
+    """Return empty results, or those of the file to go on with.
+
+    Raises:
+        ConfigError: The file's figures come from other code or another machine, so that no ratio would mean anything.
+    """
+    if not resume or not file.is_file():
+        return Results(file, facts, [], {})
+    found = read(file)
+    other = [name for name in _SAME if found.facts.get(name) != facts[name]]
+    if other:
+        raise ConfigError(
+            f"the figures in {file}",
+            "figures of this code on this machine",
+            f"another {', '.join(other)}",
+            "start anew",
+        )
+    return found
+
+
+def read(file: Path) -> Results:
+    """Return the results that a file holds.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"the figures in {file}", "a benchmark's JSON", str(error), "run `make benchmark`") from None
+    return Results(file, values["facts"], values["measurements"], values["parts"])
+
+
+def facts_of(project: Path) -> dict[str, Any]:
+    """Return what is run, on what."""
+    return {
+        "date": date.today().isoformat(),
+        "commit": _commit(project),
+        "code": _code(project),
+        "penstock": version("penstock"),
+        "cpu": _cpu(),
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
+        "system": f"{platform.freedesktop_os_release()['PRETTY_NAME']}, Linux {platform.release()}",
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in _PACKAGES},
+    }
+
+
+def _commit(project: Path) -> str:
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=10", "--exclude=*"]
+    found = subprocess.run(command, cwd=project, capture_output=True, text=True)
+    return found.stdout.strip() or "unknown"
+
+
+def _code(project: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(file for pattern in _CODE for file in project.glob(pattern)):
+        digest.update(f"{file.relative_to(project)}\0".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _cpu() -> str:
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()

@@ -1,0 +1,74 @@
+"""How long the commands that only read take, beside what importing TensorFlow takes."""
+
+import os
+import shutil
+import statistics
+import sys
+from pathlib import Path
+
+from benchmarks.measuring import Command, measure, plain_environment, turn
+from benchmarks.sides import Penstock, check, penstock
+
+TENSORFLOW = "import tensorflow"
+REPEATS = 5
+# One run for the commands to read; its model need not be good.
+_QUICK = ("--set", "model.epochs=1", "--set", "evaluation.min=0.5")
+_COMPLETION = {"_PENSTOCK_COMPLETE": "complete_bash", "COMP_WORDS": "penstock li", "COMP_CWORD": "1"}
+
+
+def measure_startup(rows: Path, *, lock: Path | None, repeats: int = REPEATS) -> dict[str, list[float]]:
+    """Return the seconds of each command, a list per command; they take turns.
+
+    Args:
+        rows: The table that the commands' one run is made from.
+        lock: A file whose lock is waited for.
+        repeats: How often each is run, after once that does not count.
+    """
+    folder = rows.parent / "startup"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    Penstock().prepare(folder, rows)
+    first = penstock(folder, "run", "--json", *_QUICK)
+    with turn(lock):
+        check(first, measure(first).code)
+    with turn(lock):
+        seconds = _in_turns(commands_in(folder), repeats)
+    shutil.rmtree(folder)
+    return seconds
+
+
+def _in_turns(commands: dict[str, Command], repeats: int) -> dict[str, list[float]]:
+    seconds: dict[str, list[float]] = {name: [] for name in commands}
+    for repeat in range(repeats + 1):
+        for name, command in commands.items():
+            measured = measure(command)
+            check(command, measured.code)
+            if repeat:
+                seconds[name].append(round(measured.seconds, 4))
+    return seconds
+
+
+def commands_in(folder: Path) -> dict[str, Command]:
+    """Return what is measured, by the name that the page gives it."""
+    null = Path(os.devnull)
+    tensorflow = [sys.executable, "-c", TENSORFLOW]
+    return {
+        TENSORFLOW: Command(tensorflow, folder, plain_environment(), null, folder.with_name("startup-tensorflow.log")),
+        "penstock --help": penstock(folder, "--help"),
+        "completion": penstock(folder, **_COMPLETION),
+        "penstock runs": penstock(folder, "runs"),
+        "penstock show": penstock(folder, "show"),
+        "penstock lineage": penstock(folder, "lineage"),
+        "unchanged run": penstock(folder, "run", "--json", *_QUICK),
+    }
+
+
+def shares(seconds: dict[str, list[float]]) -> dict[str, tuple[float, float]]:
+    """Return the median of each command in seconds and as a share of importing TensorFlow."""
+    medians = {name: statistics.median(values) for name, values in seconds.items()}
+    return {name: (median, median / medians[TENSORFLOW]) for name, median in medians.items()}
+
+
+def told(name: str) -> str:
+    """Return a command's name as the page writes it: as code, where it is one."""
+    return f"`{name}`" if name.startswith(("penstock ", "import ")) else name

@@ -1,0 +1,194 @@
+"""Medians of the measurements, their ratios, and whether the targets are met."""
+
+import statistics
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks import startup
+from benchmarks.results import Results
+from benchmarks.sides import PENSTOCK, UPSTREAM
+
+FIRST, SECOND = "first", "second"
+PROFILED_ROWS = 150_020
+LEAST_AUC = 0.94
+# Below it a node's time is the store's own, and says nothing of rows.
+LEAST_SECONDS = 0.5
+# The same node by the name that Penstock gives it.
+_NAMES = {"CsvExampleGen": "ExampleGen", "latest_blessed_model_resolver": "Resolver"}
+
+
+@dataclass(frozen=True)
+class Medians:
+    """The medians of one side's repeats at one size.
+
+    Attributes:
+        repeats: How many there are.
+        seconds: Of the whole process.
+        spread: The least and the most seconds of the whole process.
+        cpu_seconds: Processor time.
+        peak_rss: Bytes of all processes at one moment.
+        peak_rss_of_one: Bytes of the largest process.
+        auc: Area under the curve; None of a second run.
+        nodes: Seconds of each node, in the order in which they started.
+        ran: The nodes that were not cached.
+    """
+
+    repeats: int
+    seconds: float
+    spread: tuple[float, float]
+    cpu_seconds: float
+    peak_rss: float
+    peak_rss_of_one: float
+    auc: float | None
+    nodes: dict[str, float]
+    ran: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One target at one size.
+
+    Attributes:
+        target: What is asked, in words.
+        rows: The size; None where it has none.
+        value: What was measured; None where nothing was.
+        bound: What is asked.
+        is_least: Whether the bound is the least that is asked; else the most that is allowed.
+    """
+
+    target: str
+    rows: int | None
+    value: float | None
+    bound: float
+    is_least: bool = False
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is met; None where nothing was measured."""
+        if self.value is None:
+            return None
+        return self.value >= self.bound if self.is_least else self.value <= self.bound
+
+
+Pair = tuple[Medians, Medians]
+Ratio = Callable[[Pair], float]
+
+# What is asked of Penstock: in words, of which run, how it is computed from (Penstock, upstream), the bounds by size.
+_RATIOS: tuple[tuple[str, str, Ratio, dict[int, float], bool], ...] = (
+    (
+        "First run, whole process: Penstock / upstream",
+        FIRST,
+        lambda pair: pair[0].seconds / pair[1].seconds,
+        {15_002: 0.45, 150_020: 0.35, 1_500_200: 0.30},
+        False,
+    ),
+    (
+        "ExampleGen: upstream / Penstock",
+        FIRST,
+        lambda pair: pair[1].nodes["ExampleGen"] / pair[0].nodes["ExampleGen"],
+        {15_002: 8, 150_020: 20, 1_500_200: 20},
+        True,
+    ),
+    (
+        "Peak RSS: Penstock / upstream",
+        FIRST,
+        lambda pair: pair[0].peak_rss / pair[1].peak_rss,
+        {150_020: 0.8, 1_500_200: 0.5},
+        False,
+    ),
+    (
+        "Unchanged second run: Penstock / upstream",
+        SECOND,
+        lambda pair: pair[0].seconds / pair[1].seconds,
+        {15_002: 0.15, 150_020: 0.15},
+        False,
+    ),
+)
+_STARTUP = {"penstock --help": 0.05, "completion": 0.05} | dict.fromkeys(
+    ("penstock runs", "penstock show", "penstock lineage"), 0.08
+)
+
+
+def medians(results: Results, side: str, rows: int, run: str) -> Medians | None:
+    """Return the medians of one side's repeats at one size; None where it was not measured."""
+    found = results.find(side=side, rows=rows, run=run)
+    if not found:
+        return None
+    nodes: dict[str, list[float]] = {}
+    for node in (node for entry in found for node in entry["nodes"]):
+        nodes.setdefault(_NAMES.get(node["id"], node["id"]), []).append(node["seconds"])
+    aucs = [entry["auc"] for entry in found if entry["auc"] is not None]
+    seconds = _all(found, "seconds")
+    return Medians(
+        repeats=len(found),
+        seconds=statistics.median(seconds),
+        spread=(min(seconds), max(seconds)),
+        cpu_seconds=statistics.median(_all(found, "cpu_seconds")),
+        peak_rss=statistics.median(_all(found, "peak_rss")),
+        peak_rss_of_one=statistics.median(_all(found, "peak_rss_of_one")),
+        auc=statistics.median(aucs) if aucs else None,
+        nodes={name: statistics.median(values) for name, values in nodes.items()},
+        ran=tuple(_NAMES.get(n["id"], n["id"]) for n in found[0]["nodes"] if n["state"] != "cached"),
+    )
+
+
+def _all(entries: list[dict[str, Any]], key: str) -> list[float]:
+    return [entry[key] for entry in entries]
+
+
+def sizes(results: Results) -> list[int]:
+    """Return the sizes at which both sides were measured, smallest first."""
+    by_side = [{entry["rows"] for entry in results.find(side=side)} for side in (PENSTOCK, UPSTREAM)]
+    return sorted(set.intersection(*by_side))
+
+
+def profiled(measured: Iterable[int]) -> int:
+    """Return the size whose first run is taken apart: the one that is asked for, or the nearest to it."""
+    return min(measured, key=lambda rows: abs(rows - PROFILED_ROWS))
+
+
+def verdicts(results: Results) -> list[Verdict]:
+    """Return each target with what was measured, at the sizes that it has bounds for and that were measured."""
+    measured = sizes(results)
+    found = []
+    for words, run, ratio, bounds, is_least in _RATIOS:
+        for rows in measured:
+            if rows in bounds:
+                found.append(Verdict(words, rows, _ratio(results, rows, run, ratio), bounds[rows], is_least))
+    for rows in measured:
+        penstock = medians(results, PENSTOCK, rows, FIRST)
+        found.append(
+            Verdict("AUC of Penstock's model", rows, penstock.auc if penstock else None, LEAST_AUC, is_least=True)
+        )
+    return [*found, *_growth(results, measured), *_startup(results)]
+
+
+def _ratio(results: Results, rows: int, run: str, ratio: Ratio) -> float | None:
+    penstock, upstream = (medians(results, side, rows, run) for side in (PENSTOCK, UPSTREAM))
+    return ratio((penstock, upstream)) if penstock and upstream else None
+
+
+def _growth(results: Results, measured: list[int]) -> list[Verdict]:
+    """Return, for each node of Penstock that takes its time, how much dearer a row is at the largest size."""
+    if len(measured) < 2:
+        return []
+    small, large = measured[0], measured[-1]
+    before, after = (medians(results, PENSTOCK, rows, FIRST) for rows in (small, large))
+    if before is None or after is None:
+        return []
+    return [
+        Verdict(
+            f"{name}: seconds per row, {large:,} / {small:,}", None, seconds * small / large / before.nodes[name], 1.0
+        )
+        for name, seconds in after.nodes.items()
+        if seconds >= LEAST_SECONDS and before.nodes.get(name)
+    ]
+
+
+def _startup(results: Results) -> list[Verdict]:
+    if "startup" not in results.parts:
+        return []
+    shares = startup.shares(results.parts["startup"])
+    of = startup.told(startup.TENSORFLOW)
+    return [Verdict(f"{startup.told(name)} / {of}", None, shares[name][1], bound) for name, bound in _STARTUP.items()]
