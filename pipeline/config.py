@@ -35,13 +35,9 @@ class Model(Section):
     family: Literal["neural"] = Field("neural", description="model family")
     task: Task = Field("binary", description="what is predicted: `binary`, `multiclass` or `regression`")
     seed: int = Field(20, ge=0, description="seed of initial weights, shuffling and the validation part")
-    epochs: int | None = Field(
-        None, ge=1, description="most passes over the training rows; early stopping ends sooner; by default 3 to 40"
-    )
-    batch_size: int | None = Field(None, ge=1, description="rows per training step; by default 256 to 4096")
-    learning_rate: float | None = Field(
-        None, gt=0, description="first learning rate, which falls along a cosine to zero; by default 0.002 and above"
-    )
+    epochs: int | None = Field(None, ge=1, description="most passes over the training rows; early stopping ends sooner")
+    batch_size: int | None = Field(None, ge=1, description="rows per training step")
+    learning_rate: float | None = Field(None, gt=0, description="first learning rate; it falls along a cosine to zero")
     vocabulary_size: int = Field(10_000, ge=1, description="most values kept of a categorical column")
 
 

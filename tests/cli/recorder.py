@@ -19,8 +19,9 @@ def main() -> None:
     parser.add_argument("--worker")
     parser.add_argument("--report", type=int)
     arguments = parser.parse_args()
-    options, builder = serve(arguments.worker), StoreBuilder(load(arguments.config, arguments.set))
-    sys.stdout.write("a line of TensorFlow's\n")
+    config = load(arguments.config, arguments.set)
+    sys.stdout.write("a line of TensorFlow's\n")  # before there is a log file, as imports do
+    options, builder = serve(config, arguments.worker), StoreBuilder(config)
     os.write(2, b"a line of native code\n")
     sys.stdout.flush()
     try:

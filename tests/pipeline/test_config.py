@@ -55,7 +55,7 @@ def refusal(file: Path, *settings: str, **environment: str) -> str:
 
 def test_defaults_stand_where_the_file_says_nothing(file):
     config = loaded(file)
-    assert (config.model.family, config.model.task, config.model.epochs) == ("neural", "binary", 40)
+    assert (config.model.family, config.model.task, config.model.epochs) == ("neural", "binary", None)
     assert (config.data.split.eval, config.data.split.key, config.data.query) == (0.33, None, None)
     assert config.metadata.uri == "sqlite:///state/metadata.sqlite"
     assert (config.validation.fail_on, config.validation.columns) == ("error", {})
@@ -65,7 +65,7 @@ def test_defaults_stand_where_the_file_says_nothing(file):
 @pytest.mark.parametrize(
     ("in_file", "environment", "setting", "epochs"),
     [
-        (None, None, None, 40),
+        (None, None, None, None),
         (1, None, None, 1),
         (1, 2, None, 2),
         (1, 2, 3, 3),
