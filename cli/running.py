@@ -19,6 +19,7 @@ from rich.console import Console
 from cli.options import DEFAULT_CONFIG
 from cli.screen import Screen, tell_verdict
 from pipeline import execution, lineage
+from pipeline.apart import apart
 from pipeline.config import Config, environment_flag, suggestion
 from pipeline.errors import ConfigError, NodeError, PenstockError
 from pipeline.plan import NODES, RunOptions, check_nodes
@@ -80,7 +81,7 @@ def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: 
         with Worker(runner, settings.config_file, settings.overrides, on_screen=settings.debug) as worker:
             if not (options.cache and options.is_whole and lineage.run_ids(config)):
                 worker.start()  # there is no run that this one could repeat
-            check_inputs(config)
+            apart(check_inputs, config)
             prepare(config)
             with screen:
                 try:

@@ -248,6 +248,11 @@ def environment_flag(name: str) -> bool:
     return bool(os.environ.get(name))
 
 
+def environment_with(**defaults: str) -> dict[str, str]:
+    """Return the environment of this process, with values for variables that it does not set."""
+    return {**defaults, **os.environ}
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

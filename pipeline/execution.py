@@ -15,7 +15,7 @@ from pipeline.plan import RunOptions, check_nodes, compile_plan
 from pipeline.preflight import prepare
 from pipeline.snapshots import held, place_of, within_run
 from pipeline.unchanged import key, note_start, record_key, repeat
-from tables.snapshot import discard
+from tables.rows import discard
 
 Launch = Callable[[Any], None]
 

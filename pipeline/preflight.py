@@ -3,16 +3,19 @@
 import os
 import sqlite3
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.config import Config
 from pipeline.curated_schema import keep
 from pipeline.errors import ConfigError, StoreError
-from tables.checks import Checked, check
+
+if TYPE_CHECKING:
+    from tables.checks import Checked
 
 LOCK_WAIT_SECONDS = 2.0
 
 
-def check_inputs(config: Config) -> Checked:
+def check_inputs(config: Config) -> "Checked":
     """Return the rows and columns of the table.
 
     Raises:
@@ -26,6 +29,8 @@ def check_inputs(config: Config) -> Checked:
             "no such file",
             "correct the path, or leave it out",
         )
+    from tables.checks import check  # with DuckDB, which only the process needs that reads the table
+
     return check(
         config.input,
         spec=config.feature_spec,

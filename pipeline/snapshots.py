@@ -13,7 +13,7 @@ from pipeline.errors import Interrupted
 from pipeline.interruption import interruptible
 from pipeline.locks import only_run
 from pipeline.preflight import check_writable
-from tables.snapshot import discard, take
+from tables.rows import discard
 
 
 @contextmanager
@@ -40,6 +40,8 @@ def held(config: Config) -> Iterator[Config]:
 
 
 def _take(config: Config, place: Path) -> None:
+    from tables.snapshot import take
+
     try:
         take(config.input, place)
     except KeyboardInterrupt:
@@ -63,6 +65,8 @@ def renew(config: Config) -> None:
         DataError: They cannot be fetched.
     """
     if config.input.snapshot:
+        from tables.snapshot import take
+
         take(config.input, Path(config.input.snapshot))
 
 

@@ -1,11 +1,11 @@
 """The rows of an input, as files: those that it names, or a snapshot of a database."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tables import snapshot
 from tables.files import Files, find, identity
 from tables.input import Input
 
@@ -19,7 +19,10 @@ def files_of(source: Input) -> Iterator[Files]:
     """
     if not source.is_remote:
         yield find(source.source, source.delimiter)
-    elif source.snapshot is not None:
+        return
+    from tables import snapshot  # with Arrow and DuckDB, which files are named without
+
+    if source.snapshot is not None:
         yield snapshot.opened(source, Path(source.snapshot))
     else:
         with tempfile.TemporaryDirectory(prefix="penstock-") as folder:
@@ -32,3 +35,9 @@ def digest_of(source: Input) -> str:
     """Return the digest by which the content of an input is named."""
     with files_of(source) as files:
         return identity(files).digest
+
+
+def discard(folder: Path) -> None:
+    """Remove a snapshot, and what a killed process left of one."""
+    for place in (folder, folder.with_name(f".{folder.name}.writing")):
+        shutil.rmtree(place, ignore_errors=True)

@@ -16,6 +16,7 @@ from tables import bigquery, database
 from tables.content_digest import content_digest
 from tables.files import Files
 from tables.input import Input
+from tables.rows import discard
 from tables.urls import scheme_of
 from tables.values import CAST, widest
 
@@ -42,12 +43,6 @@ def take(source: Input, folder: Path) -> None:
         raise DataError(source.name, expected, received, f"look at {folder.parent}") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-
-
-def discard(folder: Path) -> None:
-    """Remove a snapshot, and what a killed process left of one."""
-    for place in (folder, folder.with_name(f".{folder.name}.writing")):
-        shutil.rmtree(place, ignore_errors=True)
 
 
 def opened(source: Input, folder: Path) -> Files:

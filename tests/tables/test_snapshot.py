@@ -11,7 +11,8 @@ from pipeline.errors import DataError
 from tables import snapshot
 from tables.database import BATCH
 from tables.input import Input
-from tables.snapshot import discard, opened, take
+from tables.rows import discard
+from tables.snapshot import opened, take
 
 
 @pytest.fixture

@@ -1,0 +1,33 @@
+"""A function in a process of its own: what it returns, what it raises, and that it leaves nothing behind."""
+
+import os
+import signal
+
+import pytest
+
+from pipeline.apart import apart
+from pipeline.errors import DataError
+
+
+def kill_itself():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def refuse(*, received):
+    raise DataError("trips.csv, line 3", "2 columns", received, "mend the line")
+
+
+def test_function_runs_in_another_process_and_returns():
+    assert apart(os.getpid) != os.getpid()
+    assert apart(divmod, 7, 2) == (3, 1)
+
+
+def test_error_of_the_function_comes_back_with_all_its_parts():
+    with pytest.raises(DataError) as raised:
+        apart(refuse, received="3")
+    assert str(raised.value) == "trips.csv, line 3: expected 2 columns, received 3; mend the line."
+
+
+def test_end_of_the_other_process_is_an_error():
+    with pytest.raises(MemoryError, match="kill_itself was ended from outside"):
+        apart(kill_itself)
