@@ -113,7 +113,7 @@ def test_weights_of_the_best_pass_are_kept_and_fitting_stops_patience_after_it(f
     )
     losses = [curve["val_loss"] for curve in curves]
     best = int(np.argmin(losses))
-    assert 0 < best
+    assert best > 0
     assert len(curves) == best + fitting.PATIENCE + 1 < 60
     assert [curve["epoch"] for curve in curves] == list(range(len(curves)))
     kept = np.mean((scores(network, rows)[:, 0] - rows["numbers"][:, 0]) ** 2)
