@@ -12,4 +12,4 @@ def in_process(beam_arguments: Sequence[str]) -> bool:
     Beam's in-memory runner would do the same in one process too, at a cost per element and per step that is more than
     the work itself until tables are large, and that is never less.
     """
-    return not any(argument.startswith("--runner=") for argument in beam_arguments)
+    return not any(argument.partition("=")[0] == "--runner" for argument in beam_arguments)
