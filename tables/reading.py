@@ -43,7 +43,7 @@ def reading(files: Files, connection: duckdb.DuckDBPyConnection, places: Sequenc
     if any(kind.startswith(("DATE", "TIME")) for kind in types.values()):
         return whole  # How dates are written is told by the whole file only.
     known = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
-    return f"SELECT * FROM read_csv({dialect}, types = {{{known}}})"
+    return f"SELECT * FROM read_csv({dialect}, sample_size = 1, types = {{{known}}})"
 
 
 def quoted(name: str) -> str:

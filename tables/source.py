@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,9 @@ from tables.quarantine import Separated, separate
 from tables.reading import delimiter_of, reading
 
 BATCH = 20_000
+# DuckDB works through this many rows at a time; batches of them are put together up to so many bytes.
+_VECTOR = 2048
+_BYTES = 16_000_000
 
 _KINDS = {
     r"BOOLEAN": "boolean",
@@ -88,7 +91,8 @@ class Table:
         what = f"*, {extra}" if extra else "*"
         with self.sentences():
             # The reader pulls from a running query, so memory is bounded by the batch and not by the table.
-            yield from self._connection.sql(f"SELECT {what} FROM penstock_result").fetch_arrow_reader(size)
+            reader = self._connection.sql(f"SELECT {what} FROM penstock_result").fetch_arrow_reader(min(size, _VECTOR))
+            yield from _grouped(reader, size)
 
     def where(self, column: str, value: object) -> str:
         """Return `FILE, line N` of the first row that holds `value` in a delimited file, else the table's name."""
@@ -171,8 +175,36 @@ def open_table(source: str | Input, query: str | None = None) -> Iterator[Table]
         duckdb.connect(config=_settings(spill)) as connection,
     ):
         connection.execute("SET TimeZone = 'UTC'")
+        # As much is read ahead of who pulls; with less, one thread does all of the reading.
+        connection.execute("SET streaming_buffer_size = '64MB'")
         separated = separate(files, Path(spill)) if given.quarantine else None
         yield Table(files, given.query, connection, separated)
+
+
+def _grouped(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
+    """Yield batches of at most `size` rows and, but for a single row, not many bytes: together or in slices."""
+    waiting: list[pa.RecordBatch] = []
+    rows = volume = 0
+    for piece in (piece for batch in batches for piece in _slices(batch)):
+        if waiting and (rows + piece.num_rows > size or volume + piece.nbytes > _BYTES):
+            yield _joined(waiting)
+            waiting, rows, volume = [], 0, 0
+        waiting.append(piece)
+        rows, volume = rows + piece.num_rows, volume + piece.nbytes
+    if waiting:
+        yield _joined(waiting)
+
+
+def _slices(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    step = max(1, batch.num_rows * _BYTES // max(batch.nbytes, 1))
+    return (batch.slice(start, step) for start in range(0, batch.num_rows, step))
+
+
+def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    if len(batches) == 1:
+        return batches[0]
+    columns = [pa.concat_arrays(parts) for parts in zip(*(batch.columns for batch in batches), strict=True)]
+    return pa.RecordBatch.from_arrays(columns, schema=batches[0].schema)
 
 
 def _settings(spill: str) -> dict[str, Any]:
