@@ -14,6 +14,7 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
+from components.example_shards import write_by_shards
 from pipeline.errors import DataError
 from tables import files
 from tables.examples import write
@@ -52,7 +53,7 @@ class _Driver(driver.FileBasedDriver):
 
 
 class _Executor(base_beam_executor.BaseBeamExecutor):
-    """Writes the examples in this process."""
+    """Writes the examples: in this process, or as a Beam pipeline over shards of the table."""
 
     def Do(  # noqa: N802  TFX's name
         self,
@@ -60,13 +61,13 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Write one file of examples per split, and what they were made of as the artifact's properties."""
+        """Write files of examples per split, and what they were made of as the artifact's properties."""
         self._log_startup(input_dict, output_dict, exec_properties)
         examples = artifact_utils.get_single_instance(output_dict[standard_component_specs.EXAMPLES_KEY])
         source, splits = _configured(exec_properties)
         with open_table(source) as table:
             rows = table.rows()
-            counts = write(table, splits, Path(examples.uri))
+            counts = self._write(table, splits, Path(examples.uri))
             contents = files.contents(table.files)
             aside = _set_aside(table, source, files.digest(contents))
         if sum(counts.values()) != rows:
@@ -86,6 +87,12 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
             "rows": json.dumps({"source": rows, **counts, **aside}),
         }.items():
             examples.set_string_custom_property(name, value)
+
+    def _write(self, table: Table, splits: Splits, folder: Path) -> dict[str, int]:
+        """Write the examples with the Beam runner that is configured, else in this process, which takes no runner."""
+        if any(argument.startswith("--runner") for argument in self._beam_pipeline_args):
+            return write_by_shards(table, splits, folder, self._make_beam_pipeline)
+        return write(table, splits, folder)
 
 
 class TableExampleGen(component.FileBasedExampleGen):

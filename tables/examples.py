@@ -5,9 +5,9 @@ missing. Empty text is missing because a CSV file, and a request to a served mod
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from pipeline.errors import DataError
 from tables.encoding import encode, lengths_of
 from tables.reading import quoted
 from tables.records import Part, RecordFile
+from tables.shards import Plan, read
 from tables.shares import Splits
 from tables.source import Table
 from tables.splitting import assign
@@ -111,23 +112,40 @@ def write(table: Table, splits: Splits, folder: Path, *, compress: bool = True) 
     Raises:
         DataError: A row cannot be read or encoded, the disk is full, or a split would be empty; no file is left then.
     """
-    ending = ".gz" if compress else ""
     assigned = assign(splits, table)
-    make = partial(parts, number=len(assigned.names), compress=compress)
-    with ExitStack() as stack:
-        files = [
-            stack.enter_context(
-                RecordFile(folder / f"Split-{name}" / f"data_tfrecord-00000-of-00001{ending}", compress=compress)
-            )
-            for name in assigned.names
-        ]
-        pool = stack.enter_context(ThreadPoolExecutor(_THREADS))
-        for made in _ahead(pool, make, table.batches(assigned.sql)):
-            for file, part in zip(files, made, strict=True):
-                file.append(part)
-        counts = {name: file.count for name, file in zip(assigned.names, files, strict=True)}
+    with _files(folder, assigned.names, compress=compress) as files:
+        counts = _fill(files, table.batches(assigned.sql))
         require_rows(table, counts)
     return counts
+
+
+def write_shard(made: Plan, number: int, names: Sequence[str], folder: Path) -> dict[str, int]:
+    """Write one shard of a table as a file for each split, and return the number of rows in each."""
+    with _files(folder, names, number=number, total=len(made.shards)) as files:
+        return _fill(files, read(made, made.shards[number]))
+
+
+@contextmanager
+def _files(
+    folder: Path, names: Sequence[str], *, number: int = 0, total: int = 1, compress: bool = True
+) -> Iterator[dict[str, RecordFile]]:
+    """Open a file for each split; they appear when the block ends well."""
+    name = f"data_tfrecord-{number:05}-of-{total:05}{'.gz' if compress else ''}"
+    with ExitStack() as stack:
+        yield {
+            split: stack.enter_context(RecordFile(folder / f"Split-{split}" / name, compress=compress))
+            for split in names
+        }
+
+
+def _fill(files: Mapping[str, RecordFile], batches: Iterable[pa.RecordBatch]) -> dict[str, int]:
+    """Append batches, whose last column is the position of a row's split, and return the number of rows in each."""
+    compress = all(file.compress for file in files.values())
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for made in _ahead(pool, partial(parts, number=len(files), compress=compress), batches):
+            for file, part in zip(files.values(), made, strict=True):
+                file.append(part)
+    return {split: file.count for split, file in files.items()}
 
 
 def parts(batch: pa.RecordBatch, *, number: int, compress: bool) -> list[Part]:

@@ -5,6 +5,7 @@ Many threads may frame and compress parts of a file at a time; they are appended
 
 import os
 import struct
+import uuid
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
@@ -75,7 +76,8 @@ class RecordFile:
         self.path = path
         self.compress = compress
         self.count = 0
-        self._beside = path.with_name(f".{path.name}.writing")
+        # Two attempts at one file, as a Beam runner may make them, do not meet.
+        self._beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.writing")
         self._checksum = self._size = 0
 
     def __enter__(self) -> "RecordFile":

@@ -16,7 +16,7 @@ from tables import faults
 from tables.files import Files, find
 from tables.input import Input
 from tables.quarantine import Separated, separate
-from tables.reading import delimiter_of, reading
+from tables.reading import delimiter_of, quoted, reading
 
 BATCH = 20_000
 # DuckDB works through this many rows at a time; batches of them are put together up to so many bytes.
@@ -56,6 +56,7 @@ class Table:
         query: str | None,
         connection: duckdb.DuckDBPyConnection,
         separated: Separated | None = None,
+        rows: str | None = None,
     ) -> None:
         self.files = files
         self.query = query
@@ -63,7 +64,7 @@ class Table:
         self._connection = connection
         with self.sentences():
             places = separated.paths if separated else ()
-            connection.execute(f"CREATE TEMP VIEW source AS {reading(files, connection, places)}")
+            connection.execute(f"CREATE TEMP VIEW source AS {rows or reading(files, connection, places)}")
         with self.sentences():
             self._check_kept()
             self.columns = self._create_result()
@@ -93,6 +94,25 @@ class Table:
             # The reader pulls from a running query, so memory is bounded by the batch and not by the table.
             reader = self._connection.sql(f"SELECT {what} FROM penstock_result").fetch_arrow_reader(min(size, _VECTOR))
             yield from _grouped(reader, size)
+
+    def types(self) -> dict[str, str]:
+        """Return the columns of the source, before the query, with their types."""
+        with self.sentences():
+            described = self._connection.execute("DESCRIBE source").fetchall()
+            return {str(name): str(kind) for name, kind, *_ in described}
+
+    def operators(self, *, without_rows: bool = False) -> set[str]:
+        """Return the names of the engine's operators that make the result, for the source as it is or without rows."""
+        with self.sentences(), self._connection.cursor() as apart:
+            [(_, rows)] = self._connection.execute(
+                "SELECT view_name, sql FROM duckdb_views() WHERE view_name = 'source'"
+            ).fetchall()
+            apart.execute(rows)
+            if without_rows:
+                columns = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in self.types().items())
+                apart.execute(f"CREATE OR REPLACE TEMP VIEW source AS SELECT {columns} WHERE false")
+            [(_, plan)] = apart.execute(f"EXPLAIN (FORMAT json) {self.query or 'FROM source'}").fetchall()
+        return set(re.findall(r'"name":\s*"([A-Z_]+)\s*"', plan))
 
     def where(self, column: str, value: object) -> str:
         """Return `FILE, line N` of the first row that holds `value` in a delimited file, else the table's name."""
@@ -170,6 +190,14 @@ def open_table(source: str | Input, query: str | None = None) -> Iterator[Table]
     """
     given = source if isinstance(source, Input) else Input(source, query)
     files = find(given.source, given.delimiter)
+    with engine() as (connection, spill):
+        separated = separate(files, spill) if given.quarantine else None
+        yield Table(files, given.query, connection, separated)
+
+
+@contextmanager
+def engine() -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """Open a connection for one table, with a folder for what does not fit into memory."""
     with (
         tempfile.TemporaryDirectory(prefix="penstock-") as spill,
         duckdb.connect(config=_settings(spill)) as connection,
@@ -177,8 +205,7 @@ def open_table(source: str | Input, query: str | None = None) -> Iterator[Table]
         connection.execute("SET TimeZone = 'UTC'")
         # As much is read ahead of who pulls; with less, one thread does all of the reading.
         connection.execute("SET streaming_buffer_size = '64MB'")
-        separated = separate(files, Path(spill)) if given.quarantine else None
-        yield Table(files, given.query, connection, separated)
+        yield connection, Path(spill)
 
 
 def _grouped(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
