@@ -64,7 +64,7 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
         """Write files of examples per split, and what they were made of as the artifact's properties."""
         self._log_startup(input_dict, output_dict, exec_properties)
         examples = artifact_utils.get_single_instance(output_dict[standard_component_specs.EXAMPLES_KEY])
-        source, splits = _configured(exec_properties)
+        source, splits = configured(exec_properties)
         with open_table(source) as table:
             rows = table.rows()
             counts = self._write(table, splits, Path(examples.uri))
@@ -79,14 +79,7 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
         examples.split_names = artifact_utils.encode_split_names(list(counts))
         examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples_utils.set_file_format(examples, "tfrecords_gzip")
-        for name, value in {
-            "digest": files.digest(contents),
-            "query": source.query or "",
-            "source": source.source,
-            "files": json.dumps([dataclasses.asdict(content) for content in contents]),
-            "rows": json.dumps({"source": rows, **counts, **aside}),
-        }.items():
-            examples.set_string_custom_property(name, value)
+        note_origin(examples, source, contents, {"source": rows, **counts, **aside})
 
     def _write(self, table: Table, splits: Splits, folder: Path) -> dict[str, int]:
         """Write the examples with the Beam runner that is configured, else in this process, which takes no runner."""
@@ -135,12 +128,26 @@ class TableExampleGen(component.FileBasedExampleGen):
         )
 
 
-def _configured(exec_properties: dict[str, Any]) -> tuple[Input, Splits]:
+def configured(exec_properties: dict[str, Any]) -> tuple[Input, Splits]:
     """Return input and splits, as the constructor was given them."""
     custom_config, config = example_gen_pb2.CustomConfig(), struct_pb2.Struct()
     proto_utils.json_to_proto(exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY], custom_config)
     custom_config.custom_config.Unpack(config)
     return Input(**json_format.MessageToDict(config["input"])), Splits.from_json(config["splits"])
+
+
+def note_origin(
+    examples: types.Artifact, source: Input, contents: tuple[files.Content, ...], rows: dict[str, int]
+) -> None:
+    """Write what examples were made of as their artifact's properties."""
+    for name, value in {
+        "digest": files.digest(contents),
+        "query": source.query or "",
+        "source": source.source,
+        "files": json.dumps([dataclasses.asdict(content) for content in contents]),
+        "rows": json.dumps(rows),
+    }.items():
+        examples.set_string_custom_property(name, value)
 
 
 def _set_aside(table: Table, source: Input, digest: str) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """The section `[data]` of `pipeline.toml`, and what all sections share."""
 
 import re
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -70,6 +71,9 @@ class Data(Section):
     delimiter: str | None = Field(None, description="what separates the values of a delimited file")
     quarantine: str | None = Field(None, description="folder for malformed rows of delimited files")
     label: str = Field(description="the column to predict")
+    reader: Literal["table", "csv"] = Field(
+        "table", description="who reads: `table`, or TFX's own `csv` to compare with"
+    )
     split: Split = Split()
 
     @field_validator("delimiter")
@@ -78,3 +82,14 @@ class Data(Section):
         if delimiter is None or re.fullmatch(r'[^"\r\n\0\x80-\U0010ffff]', delimiter):
             return delimiter
         raise WrongValue("one ASCII character, not a quote or a line end", repr(delimiter))
+
+    @model_validator(mode="after")
+    def _within_csv(self) -> "Data":
+        if self.reader == "csv":
+            beyond = [name for name in ("query", "delimiter", "quarantine") if getattr(self, name) is not None]
+            beyond += [f"split.{name}" for name in ("column", "time") if getattr(self.split, name) is not None]
+            if beyond:
+                raise WrongValue(f'no {beyond[0]} beside reader = "csv"', "both", beyond[0])
+            if "://" in self.source or Path(self.source).suffix.lower() not in ("", ".csv"):
+                raise WrongValue('CSV, not compressed, for reader = "csv"', repr(self.source), "source")
+        return self

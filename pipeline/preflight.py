@@ -7,7 +7,7 @@ from pathlib import Path
 from pipeline.config import Config
 from pipeline.curated_schema import keep
 from pipeline.errors import ConfigError, StoreError
-from tables.checks import Checked, check
+from tables.checks import Checked, check, check_csv
 
 LOCK_WAIT_SECONDS = 2.0
 
@@ -26,12 +26,15 @@ def check_inputs(config: Config) -> Checked:
             "no such file",
             "correct the path, or leave it out",
         )
-    return check(
+    checked = check(
         config.input,
         spec=config.feature_spec,
         slices=config.evaluation.slices,
         splits=config.splits,
     )
+    if config.data.reader == "csv":
+        check_csv(config.input, [column for column in checked.columns if column.name in config.columns])
+    return checked
 
 
 def prepare(config: Config) -> None:
