@@ -66,7 +66,8 @@ def _multivalued(name: str, array: pa.Array) -> pa.Array:
         lengths = np.where(missing, 0, array.type.list_size)
     else:
         lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy()
-    values = array.flatten()
+    # Arrow cannot flatten lists of a fixed length where each is missing.
+    values = array.flatten() if not missing.all() else pa.array([], array.type.value_type)
     if values.null_count:
         remedy = f"remove them by a query, such as list_filter({quoted(name)}, x -> x IS NOT NULL)"
         raise DataError(f"the column {name!r}", "lists of values", "a list with a missing value", remedy)
@@ -87,7 +88,8 @@ def _converted(name: str, array: pa.Array) -> pa.Array:
         return array.cast(pa.int64())
     if pa.types.is_decimal(kind):
         # DuckDB hands its 128-bit integers, such as sums, over as decimals without a fraction.
-        return array.cast(pa.int64() if kind.scale == 0 else pa.float32())
+        # Straight to 32 bits Arrow rounds the last digit wrongly now and then.
+        return array.cast(pa.int64()) if kind.scale == 0 else array.cast(pa.float64()).cast(pa.float32())
     if pa.types.is_floating(kind) or pa.types.is_null(kind):
         return array.cast(pa.float32())
     if pa.types.is_date(kind):
