@@ -204,7 +204,7 @@ def engine() -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     ):
         connection.execute("SET TimeZone = 'UTC'")
         # As much is read ahead of who pulls; with less, one thread does all of the reading.
-        connection.execute("SET streaming_buffer_size = '64MB'")
+        connection.execute("SET streaming_buffer_size = '8MB'")
         yield connection, Path(spill)
 
 

@@ -12,7 +12,7 @@ from tables.disk import sentences
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        (errno.ENOSPC, ["no space left on device", "free some there", "state.directory"]),
+        (errno.ENOSPC, ["no space left on device", "free some there", "another folder"]),
         (errno.EDQUOT, ["quota", "free some there"]),
         (errno.EFBIG, ["file too large", "free some there"]),
         (errno.EACCES, ["permission denied", "rights"]),

@@ -39,7 +39,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(ROWS)
 def test_any_lists_come_back_and_are_as_long_as_from_tfx(rows):
     batch = batch_of(rows)

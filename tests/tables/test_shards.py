@@ -77,6 +77,7 @@ def shards_of(folder, splits=HASH, query=None, size=SMALL):
     return whole, found, made
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("kind", FILES)
 @pytest.mark.parametrize(
     "splits", [HASH, by_hash({"train": 0.5, "eval": 0.5}, "t"), by_time({"train": 0.7, "eval": 0.3}, "n")]
