@@ -14,6 +14,8 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
+from components.example_shards import write_by_shards
+from components.in_process import in_process
 from pipeline.errors import DataError
 from tables import files
 from tables.examples import write
@@ -49,7 +51,7 @@ class _Driver(driver.FileBasedDriver):
     def resolve_exec_properties(
         self, exec_properties: dict[str, Any], pipeline_info: Any, component_info: Any
     ) -> dict[str, Any]:
-        self._source, _ = _configured(exec_properties)
+        self._source, _ = configured(exec_properties)
         found: dict[str, Any] = super().resolve_exec_properties(exec_properties, pipeline_info, component_info)
         return found
 
@@ -60,7 +62,7 @@ class _Driver(driver.FileBasedDriver):
 
 
 class _Executor(base_beam_executor.BaseBeamExecutor):
-    """Writes the examples in this process."""
+    """Writes the examples: in this process, or as a Beam pipeline over shards of the table."""
 
     def Do(  # noqa: N802  TFX's name
         self,
@@ -68,13 +70,13 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Write one file of examples per split, and what they were made of as the artifact's properties."""
+        """Write files of examples per split, and what they were made of as the artifact's properties."""
         self._log_startup(input_dict, output_dict, exec_properties)
         examples = artifact_utils.get_single_instance(output_dict[standard_component_specs.EXAMPLES_KEY])
-        source, splits = _configured(exec_properties)
+        source, splits = configured(exec_properties)
         with open_table(source) as table:
             rows = table.rows()
-            counts = write(table, splits, Path(examples.uri))
+            counts = self._write(table, splits, Path(examples.uri))
             found = files.identity(table.files)
             aside = _set_aside(table, source, found.digest)
         if sum(counts.values()) != rows:
@@ -86,15 +88,13 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
         examples.split_names = artifact_utils.encode_split_names(list(counts))
         examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples_utils.set_file_format(examples, "tfrecords_gzip")
-        for name, value in {
-            "digest": found.digest,
-            "query": source.query or "",
-            "source": source.shown,
-            **({"table": source.table} if source.table else {}),
-            "files": json.dumps([dataclasses.asdict(content) for content in found.contents]),
-            "rows": json.dumps({"source": rows, **counts, **aside}),
-        }.items():
-            examples.set_string_custom_property(name, value)
+        note_origin(examples, source, found, {"source": rows, **counts, **aside})
+
+    def _write(self, table: Table, splits: Splits, folder: Path) -> dict[str, int]:
+        """Write the examples in this process, or with the Beam runner that is named."""
+        if in_process(self._beam_pipeline_args):
+            return write(table, splits, folder)
+        return write_by_shards(table, splits, folder, self._make_beam_pipeline)
 
 
 class TableExampleGen(component.FileBasedExampleGen):
@@ -140,12 +140,25 @@ class TableExampleGen(component.FileBasedExampleGen):
         )
 
 
-def _configured(exec_properties: dict[str, Any]) -> tuple[Input, Splits]:
+def configured(exec_properties: dict[str, Any]) -> tuple[Input, Splits]:
     """Return input and splits, as the constructor was given them."""
     custom_config, config = example_gen_pb2.CustomConfig(), struct_pb2.Struct()
     proto_utils.json_to_proto(exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY], custom_config)
     custom_config.custom_config.Unpack(config)
     return Input(**json_format.MessageToDict(config["input"])), Splits.from_json(config["splits"])
+
+
+def note_origin(examples: types.Artifact, source: Input, found: files.Identity, rows: dict[str, int]) -> None:
+    """Write what examples were made of as their artifact's properties."""
+    for name, value in {
+        "digest": found.digest,
+        "query": source.query or "",
+        "source": source.shown,
+        **({"table": source.table} if source.table else {}),
+        "files": json.dumps([dataclasses.asdict(content) for content in found.contents]),
+        "rows": json.dumps(rows),
+    }.items():
+        examples.set_string_custom_property(name, value)
 
 
 def _set_aside(table: Table, source: Input, digest: str) -> dict[str, int]:

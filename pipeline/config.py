@@ -196,6 +196,11 @@ class Config(Section):
         )
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """The features and the label."""
+        return (*self.features, self.data.label)
+
+    @property
     def metadata_file(self) -> Path | None:
         """The metadata store's SQLite file, or None where the store is none."""
         prefix = "sqlite:///"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -76,6 +76,9 @@ class Data(Section):
     delimiter: str | None = Field(None, description="what separates the values of a delimited file")
     quarantine: str | None = Field(None, description="folder for malformed rows of delimited files")
     label: str = Field(description="the column to predict")
+    reader: Literal["table", "csv"] = Field(
+        "table", description="who reads: `table`, or TFX's own `csv` to compare with"
+    )
     split: Split = Split()
 
     @field_validator("source")
@@ -107,6 +110,17 @@ class Data(Section):
             raise WrongValue("a table or a query of the database", " and ".join(given) or "neither")
         if self.query is not None and (word := not_a_select(self.query)) is not None:
             raise WrongValue("one SELECT", word or "no statement", "query")
+        return self
+
+    @model_validator(mode="after")
+    def _within_csv(self) -> "Data":
+        if self.reader == "csv":
+            beyond = [name for name in ("query", "delimiter", "quarantine") if getattr(self, name) is not None]
+            beyond += [f"split.{name}" for name in ("column", "time") if getattr(self.split, name) is not None]
+            if beyond:
+                raise WrongValue(f'no {beyond[0]} beside reader = "csv"', "both", beyond[0])
+            if "://" in self.source or Path(self.source).suffix.lower() not in ("", ".csv"):
+                raise WrongValue('CSV, not compressed, for reader = "csv"', repr(self.source), "source")
         return self
 
     def input(self, path: Callable[[str], Path], source: str) -> Input:

@@ -17,6 +17,7 @@ from tfx.types.channel import Channel
 
 from components.anomaly_gate import AnomalyGate
 from components.anomaly_report import AnomalyReport
+from components.csv_example_gen import CsvExampleGen
 from components.evaluator import Evaluator
 from components.model_verdict import ModelVerdict
 from components.row_count_gate import RowCountGate
@@ -32,16 +33,15 @@ from pipeline.fingerprint import fingerprint
 from pipeline.metrics import METRICS
 from pipeline.store import connection_config
 
+_READERS = {"table": TableExampleGen, "csv": CsvExampleGen}
+
 
 def create_pipeline(config: Config) -> Pipeline:
     """Return the whole pipeline, its components in the order of the data: table in, pushed model out."""
     features = config.feature_spec.to_json()
 
-    example_gen = TableExampleGen(
-        config.input,
-        splits=config.splits,
-        code=fingerprint("components.table_example_gen"),
-    ).with_id("ExampleGen")
+    reader = _READERS[config.data.reader]
+    example_gen = reader(config.input, splits=config.splits, code=fingerprint(reader.__module__)).with_id("ExampleGen")
     statistics_gen = StatisticsGen(example_gen.outputs["examples"], code=fingerprint("components.statistics_gen"))
     schema_gen = _schema_gen(config, statistics_gen)
     example_validator = ExampleValidator(

@@ -29,14 +29,17 @@ def check_inputs(config: Config) -> "Checked":
             "no such file",
             "correct the path, or leave it out",
         )
-    from tables.checks import check  # with DuckDB, which only the process needs that reads the table
+    from tables.checks import check, check_csv  # with DuckDB, which only the process needs that reads the table
 
-    return check(
+    checked = check(
         config.input,
         spec=config.feature_spec,
         slices=config.evaluation.slices,
         splits=config.splits,
     )
+    if config.data.reader == "csv":
+        check_csv(config.input, [column for column in checked.columns if column.name in config.columns])
+    return checked
 
 
 def prepare(config: Config) -> None:

@@ -7,9 +7,10 @@ from modules.features import FeatureSpec
 from pipeline.errors import DataError
 from tables.examples import require_rows
 from tables.faults import nearest
+from tables.files import ending, find
 from tables.input import Input
 from tables.labels import check_label
-from tables.reading import quoted
+from tables.reading import delimiter_of, quoted
 from tables.roles import check_role
 from tables.shares import BUCKETS, Splits
 from tables.source import Column, Table, open_table
@@ -54,6 +55,20 @@ def check(
         if splits:
             _check_splits(table, splits, rows)
         return Checked(rows, table.columns)
+
+
+def check_csv(source: Input, columns: Sequence[Column]) -> None:
+    """Raise a DataError where TFX's CsvExampleGen would not read what is read here: it knows numbers and text."""
+    remedy = 'set data.reader = "table"'
+    files = find(source.source)
+    odd = [path for path in files.paths if ending(path) != ".csv"]
+    if odd or delimiter_of(files) != ",":
+        received = odd[0].name if odd else repr(delimiter_of(files))
+        raise DataError(source.source, 'values between commas for data.reader = "csv"', received, remedy)
+    for column in columns:
+        if column.kind in ("boolean", "timestamp"):
+            expected = 'numbers or text for data.reader = "csv"'
+            raise DataError(f"the column {column.name!r}", expected, column.type, f"write it as numbers, or {remedy}")
 
 
 def _check_names(table: Table, spec: FeatureSpec, slices: Sequence[str]) -> None:

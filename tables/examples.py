@@ -4,31 +4,35 @@ A missing value (null, NaN or empty text) becomes a feature without a kind, whic
 missing. Empty text is missing because a CSV file, and a request to a served model, can say it no other way.
 """
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import DataError
+from tables.encoding import encode, lengths_of
 from tables.reading import quoted
-from tables.records import RecordFile
+from tables.records import Part, RecordFile
+from tables.shards import Plan, read
 from tables.shares import Splits
 from tables.source import Table
 from tables.splitting import assign
 
+# One encodes while one compresses, and the engine reads ahead; more would only need more memory.
+_THREADS = 2
 _LEAVE_OUT = "leave the column out by a query, such as SELECT * EXCLUDE ({}) FROM source"
 
 
-def serialize(batch: pa.RecordBatch) -> list[bytes]:
+def serialize(batch: pa.RecordBatch) -> pa.BinaryArray:
     """Return one serialized tf.Example per row."""
-    from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
-
-    if not batch.num_rows:
-        return []
-    encoded: list[bytes] = RecordBatchToExamplesEncoder(None).encode(to_lists(batch))
-    return encoded
+    return encode(to_lists(batch))
 
 
 def to_lists(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -49,33 +53,31 @@ def _column(name: str, array: pa.Array) -> pa.Array:
         values = _converted(name, array)
     except pa.ArrowInvalid as error:
         raise DataError(f"the column {name!r}", "values that fit 64 bits", str(error), _remedy(name)) from None
-    missing = pc.is_null(values, nan_is_null=True)
+    missing = pc.is_null(values, nan_is_null=True).to_numpy(zero_copy_only=False)
     if pa.types.is_binary(values.type):
-        missing = pc.or_(missing, pc.fill_null(pc.equal(values, pa.scalar(b"")), False))
-    present = pc.invert(missing)
-    return _lists(pc.cast(present, pa.int32()), values.filter(present), missing)
+        missing |= lengths_of(values) == 0
+    values = values.filter(pa.array(~missing)) if missing.any() else values
+    return _lists(~missing, values, missing)
 
 
 def _multivalued(name: str, array: pa.Array) -> pa.Array:
-    missing = pc.is_null(array)
+    missing = array.is_null().to_numpy(zero_copy_only=False)
     if pa.types.is_fixed_size_list(array.type):
-        lengths = pc.if_else(missing, 0, array.type.list_size)
+        lengths = np.where(missing, 0, array.type.list_size)
     else:
-        lengths = pc.fill_null(pc.list_value_length(array), 0)
-    values = array.flatten()
+        lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy()
+    # Arrow cannot flatten lists of a fixed length where each is missing.
+    values = array.flatten() if not missing.all() else pa.array([], array.type.value_type)
     if values.null_count:
         remedy = f"remove them by a query, such as list_filter({quoted(name)}, x -> x IS NOT NULL)"
         raise DataError(f"the column {name!r}", "lists of values", "a list with a missing value", remedy)
     return _lists(lengths, _converted(name, values), missing)
 
 
-def _lists(lengths: pa.Array, values: pa.Array, missing: pa.Array) -> pa.Array:
-    ends = pc.cumulative_sum(pc.cast(lengths, pa.int32()))
-    starts = pa.concat_arrays([pa.array([0], pa.int32()), ends])
-    if pc.any(missing).as_py():
-        # A null start marks a null list, which is how the encoder is told that the value is missing.
-        starts = pc.if_else(pa.concat_arrays([missing, pa.array([False])]), pa.scalar(None, pa.int32()), starts)
-    return pa.ListArray.from_arrays(starts, values)
+def _lists(lengths: np.ndarray, values: pa.Array, missing: np.ndarray) -> pa.Array:
+    """Return the values as one list per row; a null start is how a list is made null."""
+    starts = np.concatenate(([0], np.cumsum(lengths, dtype=np.int32)), dtype=np.int32)
+    return pa.ListArray.from_arrays(pa.array(starts, mask=np.append(missing, False)), values)
 
 
 def _converted(name: str, array: pa.Array) -> pa.Array:
@@ -86,7 +88,8 @@ def _converted(name: str, array: pa.Array) -> pa.Array:
         return array.cast(pa.int64())
     if pa.types.is_decimal(kind):
         # DuckDB hands its 128-bit integers, such as sums, over as decimals without a fraction.
-        return array.cast(pa.int64() if kind.scale == 0 else pa.float32())
+        # Straight to 32 bits Arrow rounds the last digit wrongly now and then.
+        return array.cast(pa.int64()) if kind.scale == 0 else array.cast(pa.float64()).cast(pa.float32())
     if pa.types.is_floating(kind) or pa.types.is_null(kind):
         return array.cast(pa.float32())
     if pa.types.is_date(kind):
@@ -109,25 +112,61 @@ def write(table: Table, splits: Splits, folder: Path, *, compress: bool = True) 
     """Write the table's rows as TFRecord files, `Split-NAME/` for each split, and return the number of rows in each.
 
     Raises:
-        DataError: A row cannot be read or encoded, or a split would be empty; no file is left then.
+        DataError: A row cannot be read or encoded, the disk is full, or a split would be empty; no file is left then.
     """
-    ending = ".gz" if compress else ""
     assigned = assign(splits, table)
-    with ExitStack() as stack:
-        files = [
-            stack.enter_context(
-                RecordFile(folder / f"Split-{name}" / f"data_tfrecord-00000-of-00001{ending}", compress=compress)
-            )
-            for name in assigned.names
-        ]
-        for batch in table.batches(assigned.sql):
-            position = batch.column(batch.num_columns - 1)
-            rows = pa.RecordBatch.from_arrays(batch.columns[:-1], names=batch.schema.names[:-1])
-            for index, file in enumerate(files):
-                file.write(serialize(rows.filter(pc.equal(position, index))))
-        counts = {name: file.count for name, file in zip(assigned.names, files, strict=True)}
+    with _files(folder, assigned.names, compress=compress) as files:
+        counts = _fill(files, table.batches(assigned.sql))
         require_rows(table, counts)
     return counts
+
+
+def write_shard(made: Plan, number: int, names: Sequence[str], folder: Path) -> dict[str, int]:
+    """Write one shard of a table as a file for each split, and return the number of rows in each."""
+    with _files(folder, names, number=number, total=len(made.shards)) as files:
+        return _fill(files, read(made, made.shards[number]))
+
+
+@contextmanager
+def _files(
+    folder: Path, names: Sequence[str], *, number: int = 0, total: int = 1, compress: bool = True
+) -> Iterator[dict[str, RecordFile]]:
+    """Open a file for each split; they appear when the block ends well."""
+    name = f"data_tfrecord-{number:05}-of-{total:05}{'.gz' if compress else ''}"
+    with ExitStack() as stack:
+        yield {
+            split: stack.enter_context(RecordFile(folder / f"Split-{split}" / name, compress=compress))
+            for split in names
+        }
+
+
+def _fill(files: Mapping[str, RecordFile], batches: Iterable[pa.RecordBatch]) -> dict[str, int]:
+    """Append batches, whose last column is the position of a row's split, and return the number of rows in each."""
+    compress = all(file.compress for file in files.values())
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for made in _ahead(pool, partial(parts, number=len(files), compress=compress), batches):
+            for file, part in zip(files.values(), made, strict=True):
+                file.append(part)
+    return {split: file.count for split, file in files.items()}
+
+
+def parts(batch: pa.RecordBatch, *, number: int, compress: bool) -> list[Part]:
+    """Return a part of each of `number` splits: the rows whose last column holds the split's position."""
+    position = batch.column(batch.num_columns - 1)
+    rows = pa.RecordBatch.from_arrays(batch.columns[:-1], names=batch.schema.names[:-1])
+    examples = serialize(rows)
+    return [Part.of(examples.filter(pc.equal(position, index)), compress=compress) for index in range(number)]
+
+
+def _ahead(pool: ThreadPoolExecutor, work: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+    """Yield `work` of each item, in order, with a few of them under way: memory is bounded by so many batches."""
+    waiting: deque[Future[Any]] = deque()
+    for item in items:
+        waiting.append(pool.submit(work, item))
+        if len(waiting) > _THREADS:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def require_rows(table: Table, counts: Mapping[str, int]) -> None:

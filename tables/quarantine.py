@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from pipeline.errors import DataError
 from tables.compression import check_whole, plain
+from tables.disk import sentences
 from tables.files import Files
 from tables.reading import delimiter_of
 
@@ -76,17 +77,17 @@ def separate(files: Files, folder: Path) -> Separated | None:
 
 def keep(separated: Separated, folder: Path, name: str) -> Path:
     """Put the malformed rows into `folder` under `name`, whole or not at all, and return the file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / name
-    beside = folder / f".{name}.writing"
-    try:
-        with separated.file.open("rb") as source, beside.open("wb") as stream:
-            shutil.copyfileobj(source, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    target, beside = folder / name, folder / f".{name}.writing"
+    with sentences(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with separated.file.open("rb") as source, beside.open("wb") as stream:
+                shutil.copyfileobj(source, stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
     return target
 
 

@@ -1,7 +1,7 @@
 """The SQL that reads the files of a source: dialect, header and types, the same for every file."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -21,29 +21,46 @@ def reading(files: Files, connection: duckdb.DuckDBPyConnection, places: Sequenc
         places: What to read in place of each delimited file.
     """
     read = places or files.paths
-    paths = f"[{', '.join(literal(str(path)) for path in read)}]"
     for path in files.paths:
         check_whole(path)
     delimiter = delimiter_of(files)
     if delimiter is None:
         _same_columns(files, [_parquet_columns(path, connection) for path in files.paths])
-        return f"SELECT * FROM read_parquet({paths})"
+        return f"SELECT * FROM read_parquet({_listed(read)})"
     headers = [faults.header_of(path, delimiter) for path in files.paths]
     _check_header(files, headers[0])
     _same_columns(files, headers)
-    packed = {compression_of(path) or "none" for path in read}
-    # Told by name where it is one for all, because DuckDB tells it by an ending in lower case only.
-    compression = packed.pop() if len(packed) == 1 else "auto"
-    dialect = (
-        f"{paths}, compression = {literal(compression)}, delim = {literal(delimiter)}, quote = '\"', escape = '\"', "
-        "comment = '', header = true, skip = 0, strict_mode = true, union_by_name = true"
-    )
+    dialect = _dialect(read, delimiter)
     whole = f"SELECT * FROM read_csv({dialect}, sample_size = -1)"
     types = {str(name): str(kind) for name, kind, *_ in connection.execute(f"DESCRIBE {whole}").fetchall()}
-    if any(kind.startswith(("DATE", "TIME")) for kind in types.values()):
+    if has_dates(types.values()):
         return whole  # How dates are written is told by the whole file only.
+    return delimited(read, delimiter, types)
+
+
+def delimited(paths: Sequence[Path], delimiter: str, types: Mapping[str, str]) -> str:
+    """Return a query for all rows of delimited files whose columns have known types, none of them dates or times."""
     known = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
-    return f"SELECT * FROM read_csv({dialect}, types = {{{known}}})"
+    return f"SELECT * FROM read_csv({_dialect(paths, delimiter)}, sample_size = 1, types = {{{known}}})"
+
+
+def has_dates(types: Iterable[str]) -> bool:
+    """Say whether one of the types is a date or a time."""
+    return any(kind.startswith(("DATE", "TIME")) for kind in types)
+
+
+def _dialect(paths: Sequence[Path], delimiter: str) -> str:
+    packed = {compression_of(path) or "none" for path in paths}
+    # Told by name where it is one for all, because DuckDB tells it by an ending in lower case only.
+    compression = packed.pop() if len(packed) == 1 else "auto"
+    return (
+        f"{_listed(paths)}, compression = {literal(compression)}, delim = {literal(delimiter)}, "
+        "quote = '\"', escape = '\"', comment = '', header = true, skip = 0, strict_mode = true, union_by_name = true"
+    )
+
+
+def _listed(paths: Sequence[Path]) -> str:
+    return f"[{', '.join(literal(str(path)) for path in paths)}]"
 
 
 def quoted(name: str) -> str:

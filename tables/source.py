@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +16,13 @@ from tables import faults
 from tables.files import Files
 from tables.input import Input
 from tables.quarantine import Separated, separate
-from tables.reading import delimiter_of, reading
+from tables.reading import delimiter_of, quoted, reading
 from tables.rows import files_of
 
 BATCH = 20_000
+# DuckDB works through this many rows at a time; batches of them are put together up to so many bytes.
+_VECTOR = 2048
+_BYTES = 16_000_000
 
 _KINDS = {
     r"BOOLEAN": "boolean",
@@ -54,6 +57,7 @@ class Table:
         query: str | None,
         connection: duckdb.DuckDBPyConnection,
         separated: Separated | None = None,
+        rows: str | None = None,
     ) -> None:
         self.files = files
         self.query = query
@@ -61,7 +65,7 @@ class Table:
         self._connection = connection
         with self.sentences():
             places = separated.paths if separated else ()
-            connection.execute(f"CREATE TEMP VIEW source AS {reading(files, connection, places)}")
+            connection.execute(f"CREATE TEMP VIEW source AS {rows or reading(files, connection, places)}")
         with self.sentences():
             self._check_kept()
             self.columns = self._create_result()
@@ -94,7 +98,27 @@ class Table:
         what = f"*, {extra}" if extra else "*"
         with self.sentences():
             # The reader pulls from a running query, so memory is bounded by the batch and not by the table.
-            yield from self._connection.sql(f"SELECT {what} FROM penstock_result").fetch_arrow_reader(size)
+            reader = self._connection.sql(f"SELECT {what} FROM penstock_result").fetch_arrow_reader(min(size, _VECTOR))
+            yield from _grouped(reader, size)
+
+    def types(self) -> dict[str, str]:
+        """Return the columns of the source, before the query, with their types."""
+        with self.sentences():
+            described = self._connection.execute("DESCRIBE source").fetchall()
+            return {str(name): str(kind) for name, kind, *_ in described}
+
+    def operators(self, *, without_rows: bool = False) -> set[str]:
+        """Return the names of the engine's operators that make the result, for the source as it is or without rows."""
+        with self.sentences(), self._connection.cursor() as apart:
+            [(_, rows)] = self._connection.execute(
+                "SELECT view_name, sql FROM duckdb_views() WHERE view_name = 'source'"
+            ).fetchall()
+            apart.execute(rows)
+            if without_rows:
+                columns = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in self.types().items())
+                apart.execute(f"CREATE OR REPLACE TEMP VIEW source AS SELECT {columns} WHERE false")
+            [(_, plan)] = apart.execute(f"EXPLAIN (FORMAT json) {self.query or 'FROM source'}").fetchall()
+        return set(re.findall(r'"name":\s*"([A-Z_]+)\s*"', plan))
 
     def where(self, column: str, value: object) -> str:
         """Return `FILE, line N` of the first row that holds `value` in a delimited file, else the table's name."""
@@ -171,14 +195,48 @@ def open_table(source: str | Input, query: str | None = None) -> Iterator[Table]
         DataError: The source or the query cannot be read; the sentence names the file, line and column.
     """
     given = source if isinstance(source, Input) else Input(source, query)
+    with files_of(given) as files, engine() as (connection, spill):
+        separated = separate(files, spill) if given.quarantine else None
+        yield Table(files, None if given.is_remote else given.query, connection, separated)
+
+
+@contextmanager
+def engine() -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """Open a connection for one table, with a folder for what does not fit into memory."""
     with (
-        files_of(given) as files,
         tempfile.TemporaryDirectory(prefix="penstock-") as spill,
         duckdb.connect(config=_settings(spill)) as connection,
     ):
         connection.execute("SET TimeZone = 'UTC'")
-        separated = separate(files, Path(spill)) if given.quarantine else None
-        yield Table(files, None if given.is_remote else given.query, connection, separated)
+        # As much is read ahead of who pulls; with less, one thread does all of the reading.
+        connection.execute("SET streaming_buffer_size = '8MB'")
+        yield connection, Path(spill)
+
+
+def _grouped(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
+    """Yield batches of at most `size` rows and, but for a single row, not many bytes: together or in slices."""
+    waiting: list[pa.RecordBatch] = []
+    rows = volume = 0
+    for piece in (piece for batch in batches for piece in _slices(batch)):
+        if waiting and (rows + piece.num_rows > size or volume + piece.nbytes > _BYTES):
+            yield _joined(waiting)
+            waiting, rows, volume = [], 0, 0
+        waiting.append(piece)
+        rows, volume = rows + piece.num_rows, volume + piece.nbytes
+    if waiting:
+        yield _joined(waiting)
+
+
+def _slices(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    step = max(1, batch.num_rows * _BYTES // max(batch.nbytes, 1))
+    return (batch.slice(start, step) for start in range(0, batch.num_rows, step))
+
+
+def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    if len(batches) == 1:
+        return batches[0]
+    columns = [pa.concat_arrays(parts) for parts in zip(*(batch.columns for batch in batches), strict=True)]
+    return pa.RecordBatch.from_arrays(columns, schema=batches[0].schema)
 
 
 def _settings(spill: str) -> dict[str, Any]:

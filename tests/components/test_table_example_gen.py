@@ -41,7 +41,7 @@ def components(source, **options):
     return [gen, StatisticsGen(examples=gen.outputs["examples"])]
 
 
-def pipeline(root, nodes):
+def pipeline(root, nodes, beam=()):
     from tfx.orchestration import metadata
     from tfx.orchestration import pipeline as tfx_pipeline
 
@@ -50,6 +50,7 @@ def pipeline(root, nodes):
         pipeline_root=str(root / "artifacts"),
         components=nodes,
         enable_cache=True,
+        beam_pipeline_args=list(beam),
         metadata_connection_config=metadata.sqlite_metadata_connection_config(str(root / "metadata.sqlite")),
     )
 
@@ -61,7 +62,8 @@ def run(root, source, **options):
     from tfx.orchestration import metadata
     from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 
-    LocalDagRunner().run(pipeline(root, components(source, **options)))
+    beam = options.pop("beam", ())
+    LocalDagRunner().run(pipeline(root, components(source, **options), beam))
     store = metadata_store.MetadataStore(metadata.sqlite_metadata_connection_config(str(root / "metadata.sqlite")))
     found = {}
     for kind in ("TableExampleGen", "StatisticsGen"):
@@ -149,6 +151,20 @@ def test_malformed_rows_are_counted_and_kept_in_quarantine(tmp_path):
     (kept,) = (tmp_path / "aside").iterdir()
     assert kept.name == examples.custom_properties["digest"].string_value[:16] + ".csv"
     assert kept.read_text().splitlines()[1] == f'{source},402,"1,2,3",3 values where the header has 4'
+
+
+def test_a_beam_runner_gives_the_same_rows_in_files_of_its_own(tmp_path):
+    source = write(tmp_path / "rows.csv", [*lines(), "1,2,3"])
+    quarantine = str(tmp_path / "aside")
+    here = run(tmp_path / "here", source, quarantine=quarantine)["TableExampleGen"][1]
+    beam = ["--runner=DirectRunner", "--direct_running_mode=in_memory"]
+    found = run(tmp_path / "beam", source, quarantine=quarantine, beam=beam)
+    shards, statistics = found["TableExampleGen"][1], found["StatisticsGen"][1]
+    assert splits_of(shards) == splits_of(here)
+    for name in ("rows", "digest", "query", "files", "file_format"):
+        assert shards.custom_properties[name].string_value == here.custom_properties[name].string_value
+    rows = json.loads(shards.custom_properties["rows"].string_value)
+    assert statistics_of(statistics, "eval").num_examples == rows["eval"]
 
 
 def test_a_second_run_is_cached_until_content_query_or_code_change(tmp_path):

@@ -121,3 +121,28 @@ def test_a_database_that_is_read_in_no_way_or_in_two_is_refused(tmp_path, settin
     with pytest.raises(ConfigError) as refused:
         configured(tmp_path, *(f"data.{setting}" for setting in settings))
     assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize("source", ["trips.csv", "trips", "part-*.csv"])
+def test_a_reader_can_be_chosen(tmp_path, source):
+    assert configured(tmp_path).data.reader == "table"
+    assert configured(tmp_path, "data.reader=csv", f"data.source={source}", "data.split.key=k").data.reader == "csv"
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("reader=cvs", r"data\.reader: expected 'table' or 'csv', received 'cvs' \(did you mean 'csv'\?\)"),
+        ("query=FROM source", r'data\.query: expected no query beside reader = "csv", received both'),
+        ("delimiter=;", r"data\.delimiter: expected no delimiter beside"),
+        ("quarantine=aside", r"data\.quarantine: expected no quarantine beside"),
+        ("split.time=t", r"data\.split\.time: expected no split\.time beside"),
+        ("split.column=c", r"data\.split\.column: expected no split\.column beside"),
+        ("source=trips.parquet", r"data\.source: expected CSV, not compressed, .* received 'trips\.parquet'"),
+        ("source=trips.csv.gz", r"data\.source: expected CSV, not compressed"),
+        ("source=sqlite:///trips.csv", r"data\.source: expected CSV, not compressed"),
+    ],
+)
+def test_what_the_csv_reader_cannot_do_is_refused(tmp_path, setting, sentence):
+    with pytest.raises(ConfigError, match=sentence):
+        configured(tmp_path, *dict.fromkeys(["data.reader=csv", f"data.{setting}"]))

@@ -42,6 +42,28 @@ def test_schema_that_is_there_is_no_matter(table):
 
 
 @pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "miles;zone;tip\n1;2;0\n1;2;1\n",
+            r"trips\.csv: expected values between commas .* received ';'; set data\.reader",
+        ),
+        (
+            "miles,zone,tip\n2020-01-01,2,0\n2020-01-02,2,1\n",
+            r"'miles': expected numbers or text .* received DATE; write",
+        ),
+        ("miles,zone,tip\n1,2,true\n1,2,false\n", r"'tip': expected numbers or text .* received BOOLEAN"),
+    ],
+)
+def test_what_another_reader_would_not_read_alike_is_refused(tmp_path, text, sentence):
+    (tmp_path / "trips.csv").write_text(text + text.split("\n", 1)[1] * 200)
+    settings = ("data.split.eval=0.5", "features.miles=categorical")
+    with pytest.raises(DataError, match=sentence):
+        check_inputs(configuration(tmp_path, "data.reader=csv", *settings))
+    assert check_inputs(configuration(tmp_path, *settings)).rows
+
+
+@pytest.mark.parametrize(
     ("settings", "kind", "sentence"),
     [
         (

@@ -62,7 +62,7 @@ def decode(examples):
 
 def encode(source, query):
     with open_table(source, query) as table:
-        return [example for batch in table.batches() for example in serialize(batch)]
+        return [example for batch in table.batches() for example in serialize(batch).to_pylist()]
 
 
 @pytest.mark.parametrize("expression", TYPES)
@@ -173,7 +173,7 @@ def test_values_come_back_as_they_went_in(values):
     for name, kind in zip(names, (schema_pb2.INT, schema_pb2.FLOAT, schema_pb2.BYTES), strict=True):
         schema.feature.add(name=name, type=kind)
     decoder = ExamplesToRecordBatchDecoder(schema.SerializeToString())
-    found = decoder.DecodeBatch(serialize(pa.RecordBatch.from_arrays(arrays, names=names))).to_pylist()
+    found = decoder.DecodeBatch(serialize(pa.RecordBatch.from_arrays(arrays, names=names)).to_pylist()).to_pylist()
     for (i, f, t), row in zip(values, found, strict=True):
         assert row["i"] == (None if i is None else [i])
         assert row["f"] == (None if f is None or math.isnan(f) else [f])

@@ -39,6 +39,28 @@ def test_rows_come_in_the_order_of_the_files_in_bounded_batches(tmp_path):
     assert [row["n"] for batch in batches for row in batch.to_pylist()] == list(range(3000))
 
 
+def test_batches_of_wide_rows_are_bounded_by_their_bytes(tmp_path):
+    source = write(tmp_path / "rows.csv", "n\n" + "".join(f"{number}\n" for number in range(3000)))
+    query = "SELECT n, list_resize([n], 5000, n) AS pixels, repeat('x', 100) AS text FROM source"
+    with open_table(str(source), query) as table:
+        found = [(batch.nbytes, batch.num_rows, batch.column(0).to_pylist()) for batch in table.batches()]
+    assert max(size for size, *_ in found) < 20_000_000
+    assert max(rows for _, rows, _ in found) > 100
+    assert [number for *_, numbers in found for number in numbers] == list(range(3000))
+
+
+def test_batches_are_put_together_whatever_they_hold(tmp_path):
+    source = write(tmp_path / "rows.csv", "n\n" + "".join(f"{number}\n" for number in range(9000)))
+    query = (
+        "SELECT n, CAST(['a', 'b', 'c'][1 + n % 3] AS ENUM('a', 'b', 'c')) AS e, {'x': n} AS s, [[n]] AS l, "
+        "CAST([n, n] AS INTEGER[2]) AS f, CASE WHEN n % 2 = 0 THEN n END AS m FROM source"
+    )
+    with open_table(str(source), query) as table:
+        (batch,) = table.batches()
+    last = {"n": 8999, "e": "c", "s": {"x": 8999}, "l": [[8999]], "f": [8999, 8999], "m": None}
+    assert batch.slice(8999).to_pylist() == [last]
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"])
 def test_the_header_tells_the_delimiter(tmp_path, delimiter):
     path = write(tmp_path / "rows.csv", f'"a,;b"{delimiter}b{delimiter}c\n1{delimiter}2{delimiter}3\n')

@@ -1,0 +1,23 @@
+"""What a disk refuses, in a sentence: which folder, and what to do."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.errors import DataError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextmanager
+def sentences(folder: Path) -> Iterator[None]:
+    """Turn what the system raises while files are written into a DataError that names the folder."""
+    try:
+        yield
+    except OSError as error:
+        said = (error.strerror or str(error)).lower()
+        if error.errno in _FULL:
+            remedy = "free some there, or name another folder in pipeline.toml"
+            raise DataError(f"the folder {folder}", "room for what is written", said, remedy) from error
+        raise DataError(f"the folder {folder}", "a folder that can be written", said, "see to its rights") from error

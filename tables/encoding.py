@@ -1,0 +1,125 @@
+"""Arrow lists as serialized tf.Examples, laid out for a whole batch at once.
+
+An example is a map from a column's name to its values, and in protocol buffers what encloses comes before what is
+enclosed, with its length. So each column becomes heads, which depend on nothing but the length of the row's values, and
+the values themselves; Arrow then joins the pieces of each row.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_BYTES, _FLOATS, _INTEGERS = b"\x0a", b"\x12", b"\x1a"
+# Where lengths are at most this, the distinct ones are counted; else they are sorted.
+_COUNTABLE = 1 << 16
+
+
+def encode(lists: pa.RecordBatch) -> pa.BinaryArray:
+    """Return one serialized tf.Example per row.
+
+    Args:
+        lists: Columns of lists of int64, float32 or binary; a null is a feature without values and without a kind.
+    """
+    pieces: list[pa.Array] = []
+    sizes = np.zeros(lists.num_rows, np.int64)
+    for index, name in enumerate(lists.schema.names):
+        for piece in _column(name.encode(), lists.column(index)):
+            pieces.append(piece)
+            sizes += lengths_of(piece)
+    return pc.binary_join_element_wise(by_length(sizes, lambda size: b"\x0a" + _varint(size)), *pieces, b"")
+
+
+def by_length(lengths: np.ndarray, text: Callable[[int], bytes]) -> pa.BinaryArray:
+    """Return `text(length)` for each of the lengths, made once for each that differs."""
+    if len(lengths) and lengths.max() < _COUNTABLE:
+        seen = np.flatnonzero(np.bincount(lengths))
+        places = np.empty(seen[-1] + 1, np.int32)
+        places[seen] = np.arange(len(seen), dtype=np.int32)
+        positions = places[lengths]
+    else:
+        seen, positions = np.unique(lengths, return_inverse=True)
+    return pa.array([text(int(length)) for length in seen], pa.binary()).take(pa.array(positions))
+
+
+def lengths_of(array: pa.Array) -> np.ndarray:
+    """Return the length of each value, or of each list."""
+    return np.diff(_offsets(array)).astype(np.int64)
+
+
+def binary(buffer: pa.Buffer, ends: np.ndarray) -> pa.BinaryArray:
+    """Return the buffer as values that end and begin at the places that are given."""
+    return pa.Array.from_buffers(
+        pa.binary(), len(ends) - 1, [None, pa.py_buffer(np.ascontiguousarray(ends, np.int32)), buffer]
+    )
+
+
+def _offsets(array: pa.Array) -> np.ndarray:
+    """Return where each value, or each list, begins, and where the last one ends."""
+    return np.frombuffer(array.buffers()[1], np.int32, len(array) + 1, array.offset * 4)
+
+
+def _column(name: bytes, array: pa.ListArray) -> tuple[pa.Array, pa.Array]:
+    """Return the heads and the values of a column."""
+    places, values = _offsets(array), array.values
+    if pa.types.is_floating(values.type):
+        kind, packed = _FLOATS, True
+        payload = binary(values.buffers()[1], (places.astype(np.int64) + values.offset) * 4)
+    elif pa.types.is_integer(values.type):
+        kind, packed = _INTEGERS, True
+        buffer, ends = _varints(np.asarray(values))
+        payload = binary(buffer, ends[places])
+    else:
+        kind = _BYTES
+        # A single text lies in its list as packed numbers do: after its length.
+        packed = not len(array) or (np.diff(places).max() <= 1 and bool(lengths_of(values).all()))
+        flat = values if packed else _elements(values)
+        payload = binary(flat.buffers()[2], _offsets(flat)[places])
+    return _heads(name, kind, lengths_of(payload), (array.is_null(), packed)), payload
+
+
+def _elements(values: pa.BinaryArray) -> pa.BinaryArray:
+    heads = by_length(lengths_of(values), lambda size: b"\x0a" + _varint(size))
+    return pc.binary_join_element_wise(heads, values, b"")
+
+
+def _heads(name: bytes, kind: bytes, sizes: np.ndarray, how: tuple[pa.Array, bool]) -> pa.BinaryArray:
+    """Return what stands before each row's values: the name, and the kind where there are any."""
+    missing, packed = how
+
+    def head(shifted: int) -> bytes:
+        size, feature = max(shifted - 1, 0), b""
+        if shifted:
+            inner = b"\x0a" + _varint(size) if packed and size else b""
+            feature = kind + _varint(len(inner) + size) + inner
+        entry = b"\x0a" + _varint(len(name)) + name + b"\x12" + _varint(len(feature) + size) + feature
+        return b"\x0a" + _varint(len(entry) + size) + entry
+
+    # Nought stands for a missing value, and one for an empty list.
+    return by_length(np.where(missing.to_numpy(zero_copy_only=False), 0, sizes + 1), head)
+
+
+def _varints(values: np.ndarray) -> tuple[pa.Buffer, np.ndarray]:
+    """Return integers of seven bits to a byte, one after the other, and where each begins."""
+    unsigned = values.view(np.uint64)
+    lengths = np.ones(len(unsigned), np.int64)
+    highest = int(unsigned.max(initial=np.uint64(0)))
+    width = max(1, -(-highest.bit_length() // 7))
+    for count in range(1, width):
+        lengths += unsigned >= np.uint64(1 << 7 * count)
+    digits = np.empty((len(unsigned), width), np.uint8)
+    for place in range(width):
+        digits[:, place] = (unsigned >> np.uint64(7 * place)) & np.uint64(0x7F)
+        digits[:, place] |= (lengths > place + 1).astype(np.uint8) << 7
+    used = digits[np.arange(width) < lengths[:, None]]
+    return pa.py_buffer(used), np.concatenate(([0], np.cumsum(lengths)))
+
+
+def _varint(value: int) -> bytes:
+    found = bytearray()
+    while value > 0x7F:
+        found.append(value & 0x7F | 0x80)
+        value >>= 7
+    found.append(value)
+    return bytes(found)
