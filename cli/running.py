@@ -81,7 +81,7 @@ def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: 
         with Worker(runner, settings.config_file, settings.overrides, on_screen=settings.debug) as worker:
             if not (options.cache and options.is_whole and lineage.run_ids(config)):
                 worker.start()  # there is no run that this one could repeat
-            apart(check_inputs, config)
+            apart(_check, config)
             prepare(config)
             with screen:
                 try:
@@ -98,6 +98,11 @@ def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: 
     else:
         _tell(screen.console, config, found, settings, time.time() - started)
     return REFUSED if found.state == "refused" else 0
+
+
+def _check(config: Config) -> None:
+    """Check the table, and return nothing: what is known of it would bring DuckDB and Arrow into this process."""
+    check_inputs(config)
 
 
 def _runner(name: str) -> str:
