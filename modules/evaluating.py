@@ -50,8 +50,12 @@ class SliceBatches(beam.DoFn):
     def process(self, batch: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield the slices of a batch that have rows."""
         kept = {key: batch[key] for key in (constants.LABELS_KEY, constants.PREDICTIONS_KEY)}
+        features = batch[constants.FEATURES_KEY]
         for columns in self._columns:
-            values = [_column(batch[constants.FEATURES_KEY][name]) for name in columns]
+            # A column that is missing in each row of a batch, as in a small one, is not in the batch.
+            if any(name not in features for name in columns):
+                continue
+            values = [_column(features[name]) for name in columns]
             for key, rows in group(columns, values):
                 taken = kept if rows is None else {name: _take(value, rows) for name, value in kept.items()}
                 yield {**taken, constants.SLICE_KEY_TYPES_KEY: slicer_lib.slice_keys_to_numpy_array([key])}

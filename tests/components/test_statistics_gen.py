@@ -38,11 +38,21 @@ def table(count, seed=1):
 
 
 @pytest.fixture(scope="module")
-def written(generator, tmp_path_factory):
+def small_batches():
+    """Have the rows read in more than one batch, some of which lack a column."""
+    from components import statistics_gen
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(statistics_gen, "BATCH_ROWS", 100)
+        yield
+
+
+@pytest.fixture(scope="module")
+def written(generator, small_batches, tmp_path_factory):
     """Return the artifacts of this process and of Beam for the same examples, of which the split `none` has no row."""
     folder = tmp_path_factory.mktemp("statistics")
     splits = {name: [example(row) for row in table(count)] for name, count in (("train", 900), ("eval", 7))}
-    given = examples(folder / "examples", {**splits, "none": []}, files=3)
+    given = examples(folder / "examples", {**splits, "none": []}, files=2)
     given.span = 4
     found = []
     for name, arguments in (("here", []), ("beam", BEAM)):

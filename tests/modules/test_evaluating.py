@@ -79,6 +79,18 @@ def test_batch_is_cut_into_one_element_per_slice_that_occurs(evaluating):
     assert [tuple(key) for key in keys] == [(), (("c", "x"),), (("c", "y"),)]
 
 
+def test_batch_that_lacks_a_column_has_no_slice_of_it(evaluating):
+    from tensorflow_model_analysis import constants
+
+    batch = {
+        constants.LABELS_KEY: np.array([[0], [1]]),
+        constants.PREDICTIONS_KEY: {"model": np.array([0.1, 0.2])},
+        constants.FEATURES_KEY: {"c": np.array([["x"], ["x"]])},
+    }
+    found = evaluating.SliceBatches([(), ("gone",), ("c", "gone"), ("c",)]).process(batch)
+    assert [tuple(each[constants.SLICE_KEY_TYPES_KEY][0]) for each in found] == [(), (("c", "x"),)]
+
+
 def table():
     draw = random.Random(4)
     rows = [

@@ -1,0 +1,195 @@
+"""Evaluator: the blessing and its properties, here and on Beam, with and without a baseline."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.components.launching import BEAM, artifact, channel, examples, execute, files_of
+
+pytestmark = pytest.mark.e2e
+
+RATE = 0.25
+
+
+@pytest.fixture(scope="module")
+def component():
+    from components.evaluator import Evaluator
+
+    return Evaluator
+
+
+def example(number):
+    """Return a row whose score is on the right side of a half in three rows of four; a third has no zone."""
+    import tensorflow as tf
+
+    row = tf.train.Example()
+    label = number % 2
+    row.features.feature["label"].int64_list.value.append(label)
+    row.features.feature["score"].float_list.value.append(abs(label - (0.75 if number % 8 in (0, 1) else 0.125)))
+    if number % 3 == 0:
+        row.features.feature["zone"].SetInParent()
+    else:
+        row.features.feature["zone"].bytes_list.value.append(f"größe {number % 3}".encode())
+    return row.SerializeToString()
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    """Return examples and two models; the rows of `train` would be measured otherwise."""
+    import tensorflow as tf
+
+    folder = tmp_path_factory.mktemp("inputs")
+
+    class Scorer(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "examples")], autograph=False)
+        def evaluation(self, examples):
+            found = tf.io.parse_example(examples, {"score": tf.io.FixedLenFeature([1], tf.float32)})["score"]
+            return {"model": found, "constant": tf.fill(tf.shape(found), RATE)}
+
+    scorer, models = Scorer(), []
+    for number in (11, 12):
+        model = artifact("Model", folder / f"model-{number}", number)
+        tf.saved_model.save(
+            scorer, str(folder / f"model-{number}" / "Format-Serving"), signatures={"evaluation": scorer.evaluation}
+        )
+        models.append(model)
+    splits = {"train": [example(0)] * 5, "eval": [example(number) for number in range(120)]}
+    return {"examples": examples(folder / "examples", splits, files=2), "model": models[0], "baseline_model": models[1]}
+
+
+def config_of(least=None, gain=None):
+    """Return an EvalConfig: accuracy, overall and by zone, with its thresholds."""
+    import json
+
+    import tensorflow_model_analysis as tfma
+    from google.protobuf import json_format
+
+    options = {name: json.dumps({"name": name, "task": "binary"}) for name in ("example_count", "accuracy")}
+    metrics = [
+        {"class_name": "Measured", "module": "modules.evaluating", "config": options[name]} for name in sorted(options)
+    ]
+    threshold = {
+        **({"value_threshold": {"lower_bound": least}} if least is not None else {}),
+        **({"change_threshold": {"direction": "HIGHER_IS_BETTER", "absolute": gain}} if gain is not None else {}),
+    }
+    if threshold:
+        bound = {"slicing_specs": [{}], "threshold": threshold}
+        metrics[0] = {**metrics[0], "per_slice_thresholds": [bound]}
+    given = {
+        "model_specs": [{"signature_name": "evaluation", "label_key": "label"}],
+        "slicing_specs": [{}, {"feature_keys": ["zone"]}],
+        "metrics_specs": [{"output_names": ["model"], "metrics": metrics}],
+    }
+    return json_format.ParseDict(given, tfma.EvalConfig())
+
+
+def evaluated(component, inputs, folder, config, beam=()):
+    """Return the outputs of the node for these inputs."""
+    baseline = channel("Model") if "baseline_model" in inputs else None
+    node = component(channel("Examples"), channel("Model"), baseline, eval_config=config)
+    outputs = {
+        "evaluation": artifact("ModelEvaluation", folder / "evaluation"),
+        "blessing": artifact("ModelBlessing", folder / "blessing"),
+    }
+    execute(node, inputs, outputs, folder, list(beam))
+    return outputs
+
+
+def without_baseline(inputs):
+    return {name: each for name, each in inputs.items() if name != "baseline_model"}
+
+
+def properties_of(blessing):
+    names = ("current_model", "current_model_id", "baseline_model", "baseline_model_id", "blessed")
+    return {
+        name: blessing.get_int_custom_property(name) if name.endswith(("id", "blessed")) else value
+        for name in names
+        if blessing.has_custom_property(name)
+        for value in [blessing.get_string_custom_property(name)]
+    }
+
+
+# The least accuracy and the least gain, whether there is a baseline, and Beam's arguments; whether they hold.
+CASES = {
+    "enough": (0.7, None, True, [], True),
+    "too little": (0.8, None, True, [], False),
+    "enough, the first model": (0.7, None, False, [], True),
+    "too little, the first model": (0.8, None, False, [], False),
+    "enough, on Beam": (0.7, None, True, BEAM, True),
+    "too little, the first model, on Beam": (0.8, None, False, BEAM, False),
+    "no gain, and none asked": (0.7, 0.0, True, [], True),
+    "no gain, and some asked": (0.7, 0.01, True, [], False),
+    "a gain asked of the first model": (0.7, 0.01, False, [], True),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_blessing_says_whether_the_thresholds_hold_and_of_which_model(component, inputs, tmp_path, case):
+    least, gain, baseline, beam, holds = CASES[case]
+    given = inputs if baseline else without_baseline(inputs)
+    blessing = evaluated(component, given, tmp_path, config_of(least, gain), beam)["blessing"]
+    assert files_of(Path(blessing.uri)) == {"BLESSED" if holds else "NOT_BLESSED"}
+    expected = {"current_model": inputs["model"].uri, "current_model_id": 11, "blessed": int(holds)}
+    if baseline:
+        expected |= {"baseline_model": inputs["baseline_model"].uri, "baseline_model_id": 12}
+    assert properties_of(blessing) == expected
+
+
+def test_model_that_nothing_is_asked_of_is_not_blessed(component, inputs, tmp_path):
+    outputs = evaluated(component, inputs, tmp_path, config_of())
+    assert "BLESSED" not in files_of(Path(outputs["blessing"].uri))
+    assert properties_of(outputs["blessing"])["blessed"] == 0
+
+
+def metrics_of(evaluation, model):
+    """Return the numbers of rows and the accuracies of each slice, as TFMA reads them."""
+    import tensorflow_model_analysis as tfma
+
+    return {
+        tuple(key): {
+            name: value["doubleValue"] for name, value in outputs["model"][""].items() if "doubleValue" in value
+        }
+        for key, outputs in tfma.load_eval_result(evaluation.uri, model_name=model).slicing_metrics
+    }
+
+
+def test_metrics_of_both_models_are_those_of_the_rows_of_eval_and_of_beam(component, inputs, tmp_path):
+    here, beam = (
+        evaluated(component, inputs, tmp_path / name, config_of(0.7), arguments)["evaluation"]
+        for name, arguments in (("here", []), ("beam", BEAM))
+    )
+    for model in ("candidate", "baseline"):
+        found = metrics_of(here, model)
+        assert set(found) == {(), (("zone", "größe 1"),), (("zone", "größe 2"),)}
+        assert found[()]["example_count"] == 120
+        assert found[()]["accuracy"] == 0.75
+        assert {found[key]["example_count"] for key in found if key} == {40.0}
+        assert found == metrics_of(beam, model)
+
+
+def test_files_are_where_tfma_looks_for_them_and_hold_when_the_inputs_are_gone(component, inputs, tmp_path):
+    import tensorflow_model_analysis as tfma
+
+    model = artifact("Model", tmp_path / "model", 3)
+    shutil.copytree(inputs["model"].uri, tmp_path / "model", dirs_exist_ok=True)
+    given = {"examples": inputs["examples"], "model": model}
+    uri = evaluated(component, given, tmp_path, config_of(0.7))["evaluation"].uri
+    shutil.rmtree(tmp_path / "model")
+    assert files_of(Path(uri)) == {"eval_config.json", "metrics-00000-of-00001.tfrecord", "validations.tfrecord"}
+    assert tfma.load_validation_result(uri).validation_ok
+    assert tfma.load_eval_result(uri).data_location.endswith("Split-eval")
+
+
+def keyed(component, config, **options):
+    """Return what of a node is in its cache key."""
+    node = component(channel("Examples"), channel("Model"), None, eval_config=config, **options)
+    return node.executor_spec.encode().SerializeToString(deterministic=True), dict(node.exec_properties)
+
+
+def test_code_and_configuration_are_in_what_the_cache_key_is_made_of(component):
+    first = keyed(component, config_of(0.5), code="a")
+    assert keyed(component, config_of(0.5), code="a") == first
+    assert keyed(component, config_of(0.5), code="b") != first
+    assert keyed(component, config_of(0.6), code="a") != first
+    assert component.EXECUTOR_SPEC.extra_flags == []
