@@ -12,6 +12,7 @@ from tfx.utils import io_utils, path_utils, proto_utils
 
 from components.in_process import BATCH_ROWS, in_process
 from modules import evaluation
+from modules.memory import release_memory
 
 _SPLIT = "eval"
 _EVALUATING = "modules.evaluating"
@@ -30,6 +31,7 @@ class _Executor(executor.Executor):
             super().Do(input_dict, output_dict, exec_properties)
             return
         self._log_startup(input_dict, output_dict, exec_properties)
+        release_memory()  # of the rows that the model was fitted to
         models = {
             key: input_dict[key][0]
             for key in (standard_component_specs.MODEL_KEY, standard_component_specs.BASELINE_MODEL_KEY)

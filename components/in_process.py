@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 # Arrow batches of this size keep numpy and TensorFlow busy; a batch of a wide table is still some megabytes.
-BATCH_ROWS = 8192
+BATCH_ROWS = 4096
 
 
 def in_process(beam_arguments: Sequence[str]) -> bool:

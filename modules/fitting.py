@@ -121,7 +121,7 @@ def _measure(network: Any, validation: Rows, loss: Any) -> Callable[[], tf.Tenso
 
 def _on_device(rows: Rows) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
     matrices, labels = rows
-    return {name: tf.constant(matrix) for name, matrix in matrices.items()}, tf.constant(labels)[:, None]
+    return {name: tf.convert_to_tensor(matrix) for name, matrix in matrices.items()}, tf.constant(labels)[:, None]
 
 
 def _graph(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:

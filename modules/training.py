@@ -10,6 +10,7 @@ from modules import analysis, signatures
 from modules.families import neural
 from modules.features import OUT_OF_VOCABULARY_BUCKETS, FeatureSpec, transformed_name, transformed_names
 from modules.keras3 import keras
+from modules.memory import release_memory
 from modules.preprocessing import category_columns
 
 import tensorflow as tf  # isort: skip  (after Keras 3)
@@ -35,7 +36,10 @@ def run_fn(fn_args: Any) -> None:
     columns = model_columns(spec, transform)
     rows, labels = read(fn_args.train_files, transform, columns, spec)
     classes = vocabularies(spec, transform)[spec.label] if spec.task == "multiclass" else []
+    constant = best_constant(labels, spec, len(classes))
     train, validation = split_validation(rows, labels, seed=settings["seed"])
+    del rows
+    release_memory()
     model = neural.build(columns, train[0], spec.task, len(classes))
     os.makedirs(fn_args.model_run_dir, exist_ok=True)
     neural.fit(
@@ -47,10 +51,10 @@ def run_fn(fn_args: Any) -> None:
         settings=settings,
         curves=os.path.join(fn_args.model_run_dir, CURVES_FILE),
     )
-    served = signatures.Served(
-        model, transform, spec, constant=best_constant(labels, spec, len(classes)), classes=classes
-    )
+    del train, validation
+    served = signatures.Served(model, transform, spec, constant=constant, classes=classes)
     signatures.save(served, fn_args.serving_model_dir)
+    keras.utils.clear_session()
 
 
 def model_columns(spec: FeatureSpec, transform: tft.TFTransformOutput) -> neural.Columns:
@@ -89,7 +93,7 @@ def read(
 
     paths = sorted(path for pattern in files for path in tf.io.gfile.glob(pattern))
     records = tf.data.TFRecordDataset(paths, compression_type="GZIP", num_parallel_reads=None)
-    batches = list(records.batch(READ_BATCH).map(transformed, num_parallel_calls=tf.data.AUTOTUNE).as_numpy_iterator())
+    batches = list(records.batch(READ_BATCH).map(transformed, num_parallel_calls=2).as_numpy_iterator())
     arrays = {name: np.concatenate([batch[name] for batch in batches]) for name in wanted}
     return arrays, arrays.pop(label)
 

@@ -1,5 +1,6 @@
 """What a run will do: the compiled pipeline, which nodes run, and from which earlier run the others are reused."""
 
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -114,6 +115,9 @@ def prepare_imports() -> None:
     """Import what compiling and running a pipeline needs; it takes seconds, once in a process."""
     with own_arguments():
         import pipeline.definition  # noqa: F401
+    # What is imported stays; looking through its millions of objects at each collection would find nothing to free.
+    gc.collect()
+    gc.freeze()
 
 
 def compile_plan(config: Config, options: RunOptions) -> Any:

@@ -160,7 +160,7 @@ def fit(  # noqa: PLR0913  all but three are named
         "multiclass": keras.losses.SparseCategoricalCrossentropy,
         "regression": keras.losses.MeanSquaredError,
     }
-    matrices = [(columns.matrices(rows, np.stack), labels) for rows, labels in (train, validation)]
+    matrices = [(columns.matrices(rows, keras.ops.stack), labels) for rows, labels in (train, validation)]
     found = fitting.fit(network, *matrices, loss=losses[task](), plan=plan_of(settings, len(train[1])))
     fitting.write_curves(found, curves)
 
