@@ -22,6 +22,9 @@ from tests.holding import held_by_another
 from tests.pipeline.metadata_store import CONFIGURATION, VERDICT
 from tests.servers import PASSWORD
 
+# Each starts a command, and that a worker.
+pytestmark = pytest.mark.e2e
+
 RECORDER = "from cli import running\nrunning.RUNNERS['local'] = 'tests.cli.recorder'"
 NOISE = ["a line of TensorFlow's", "a line of native code"]  # sorted
 RECORDED = ("ExampleGen", "StatisticsGen", "SchemaGen", "Transform", "Trainer", "Evaluator", "ModelVerdict", "Pusher")

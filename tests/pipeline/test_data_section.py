@@ -140,9 +140,13 @@ def test_a_reader_can_be_chosen(tmp_path, source):
         ("split.column=c", r"data\.split\.column: expected no split\.column beside"),
         ("source=trips.parquet", r"data\.source: expected CSV, not compressed, .* received 'trips\.parquet'"),
         ("source=trips.csv.gz", r"data\.source: expected CSV, not compressed"),
-        ("source=sqlite:///trips.csv", r"data\.source: expected CSV, not compressed"),
     ],
 )
 def test_what_the_csv_reader_cannot_do_is_refused(tmp_path, setting, sentence):
     with pytest.raises(ConfigError, match=sentence):
         configured(tmp_path, *dict.fromkeys(["data.reader=csv", f"data.{setting}"]))
+
+
+def test_a_database_is_not_for_the_csv_reader(tmp_path):
+    with pytest.raises(ConfigError, match=r"data\.source: expected CSV, not compressed"):
+        configured(tmp_path, "data.reader=csv", "data.source=sqlite:///trips.csv", "data.table=t")

@@ -58,6 +58,7 @@ LINES = st.lists(
 )
 
 
+@pytest.mark.e2e
 @settings(max_examples=100, deadline=None)
 @given(LINES, st.sampled_from([b"\n", b"\r\n"]))
 def test_no_row_is_lost_whatever_the_file(tmp_path_factory, lines, end):
@@ -82,6 +83,7 @@ def test_several_files_are_named_with_their_own_lines(tmp_path):
     assert [path.name for path in kept.parent.iterdir()] == ["rows.csv"]
 
 
+@pytest.mark.e2e
 def test_an_open_quote_reaches_no_further_than_a_row_may(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text('a,b\n1,"x\n' + "2,y\n" * 700_000)
