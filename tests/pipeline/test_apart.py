@@ -31,3 +31,18 @@ def test_error_of_the_function_comes_back_with_all_its_parts():
 def test_end_of_the_other_process_is_an_error():
     with pytest.raises(MemoryError, match="kill_itself was ended from outside"):
         apart(kill_itself)
+
+
+def test_interruption_ends_the_other_process_too(tmp_path):
+    told = tmp_path / "pid"
+    main = os.getpid()
+
+    def wait():
+        told.write_text(str(os.getpid()))
+        os.kill(main, signal.SIGINT)
+        signal.pause()
+
+    with pytest.raises(KeyboardInterrupt):
+        apart(wait)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(told.read_text()), 0)
