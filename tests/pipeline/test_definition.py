@@ -31,7 +31,7 @@ CODE = {
     "ExampleGen": "components.table_example_gen",
     "AnomalyReport": "components.anomaly_report",
     "AnomalyGate": "components.anomaly_gate",
-    "Transform": "modules.preprocessing",
+    "Transform": "components.transform",
     "Trainer": "modules.training",
     "Evaluator": "modules.evaluating",
     "ModelVerdict": "components.model_verdict",
