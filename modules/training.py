@@ -1,17 +1,17 @@
 """The `run_fn` of Trainer: read, build, fit, export."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from modules import analysis, signatures
-from modules.families import neural
+from modules import analysis, fitting, signatures
 from modules.features import OUT_OF_VOCABULARY_BUCKETS, FeatureSpec, transformed_name, transformed_names
 from modules.keras3 import keras
 from modules.memory import release_memory
 from modules.preprocessing import category_columns
+from modules.problem import Columns, Fitted, Problem
 
 import tensorflow as tf  # isort: skip  (after Keras 3)
 import tensorflow_transform as tft  # isort: skip
@@ -40,31 +40,34 @@ def run_fn(fn_args: Any) -> None:
     train, validation = split_validation(rows, labels, seed=settings["seed"])
     del rows
     release_memory()
-    model = neural.build(columns, train[0], spec.task, len(classes))
-    os.makedirs(fn_args.model_run_dir, exist_ok=True)
-    neural.fit(
-        model,
-        columns,
-        train,
-        validation,
-        task=spec.task,
-        settings=settings,
-        curves=os.path.join(fn_args.model_run_dir, CURVES_FILE),
-    )
+    problem = Problem(columns, spec.task, len(classes), train, validation)
     del train, validation
-    served = signatures.Served(model, transform, spec, constant=constant, classes=classes)
+    fitted = family(settings["family"])(problem, settings)
+    del problem
+    os.makedirs(fn_args.model_run_dir, exist_ok=True)
+    fitting.write_curves(fitted.curves, os.path.join(fn_args.model_run_dir, CURVES_FILE))
+    served = signatures.Served(fitted.model, transform, spec, constant=constant, classes=classes)
     signatures.save(served, fn_args.serving_model_dir)
     keras.utils.clear_session()
 
 
-def model_columns(spec: FeatureSpec, transform: tft.TFTransformOutput) -> neural.Columns:
+def family(name: str) -> Callable[[Problem, Mapping[str, Any]], Fitted]:
+    """Return the function that fits a family; one is imported only where it is asked for."""
+    if name == "neural":
+        from modules.families import neural
+
+        return neural.fit
+    raise ValueError(f"no model family {name!r}")
+
+
+def model_columns(spec: FeatureSpec, transform: tft.TFTransformOutput) -> Columns:
     """Return the transformed columns that a model takes, with the number of indices of each category."""
     kinds = transformed_names(spec)
     sizes = {name: len(values) for name, values in vocabularies(spec, transform).items()}
     categories = {
         transformed_name(name): 1 + sizes[name] + OUT_OF_VOCABULARY_BUCKETS for name in spec.names("categorical")
     }
-    return neural.Columns(kinds["number"], kinds["flag"], categories)
+    return Columns(kinds["number"], kinds["flag"], categories)
 
 
 def vocabularies(spec: FeatureSpec, transform: tft.TFTransformOutput) -> dict[str, list[str]]:
@@ -77,7 +80,7 @@ def vocabularies(spec: FeatureSpec, transform: tft.TFTransformOutput) -> dict[st
 
 
 def read(
-    files: list[str], transform: tft.TFTransformOutput, columns: neural.Columns, spec: FeatureSpec
+    files: list[str], transform: tft.TFTransformOutput, columns: Columns, spec: FeatureSpec
 ) -> tuple[Arrays, np.ndarray]:
     """Return the transformed rows of TFRecord files, a column per name, and their labels."""
     label = transformed_name(spec.label)

@@ -1,8 +1,7 @@
 """The family `neural`: a Keras 3 network over embedded categories and piecewise-linear encoded numbers."""
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from modules import fitting
 from modules.features import Task
 from modules.keras3 import keras
+from modules.problem import Columns, Fitted, Problem
 
 BINS = 16
 HIDDEN = (192, 96)
@@ -19,36 +19,6 @@ LEARNING_RATE = 0.002
 # So many rows, some of them seen again, are what a network of this size needs to learn from.
 ENOUGH_ROWS, FEWEST_EPOCHS, MOST_EPOCHS = 600_000, 3, 40
 NETWORK = "network"
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The transformed columns by kind, with the number of indices of each category.
-
-    Attributes:
-        numbers: Scaled float32 columns.
-        flags: float32 columns of zeros and ones.
-        categories: int64 columns, with the number of indices that each may hold.
-    """
-
-    numbers: list[str]
-    flags: list[str]
-    categories: dict[str, int]
-
-    @property
-    def names(self) -> list[str]:
-        """All of the columns."""
-        return [*self.numbers, *self.flags, *self.categories]
-
-    @property
-    def kinds(self) -> dict[str, list[str]]:
-        """The columns of each kind that there are."""
-        kinds = {"numbers": self.numbers, "flags": self.flags, "categories": list(self.categories)}
-        return {kind: names for kind, names in kinds.items() if names}
-
-    def matrices(self, rows: Mapping[str, Any], stack: Callable[..., Any]) -> dict[str, Any]:
-        """Return columns [rows] as a matrix per kind [rows, columns], made by numpy's `stack` or its like."""
-        return {kind: stack([rows[name] for name in names], axis=1) for kind, names in self.kinds.items()}
 
 
 @keras.saving.register_keras_serializable("penstock")
@@ -133,36 +103,25 @@ def _network(columns: Columns, train: Mapping[str, np.ndarray], task: Task, clas
     return keras.Model(inputs, keras.layers.Dense(units, activation=activation, name="head")(hidden), name=NETWORK)
 
 
-def fit(  # noqa: PLR0913  all but three are named
-    model: keras.Model,
-    columns: Columns,
-    train: tuple[Mapping[str, np.ndarray], np.ndarray],
-    validation: tuple[Mapping[str, np.ndarray], np.ndarray],
-    *,
-    task: Task,
-    settings: Mapping[str, Any],
-    curves: str,
-) -> None:
-    """Fit the model in place, keeping the weights of the epoch with the least validation loss.
+def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
+    """Return a network that has the weights of the pass with the least validation loss.
 
     Args:
-        model: The network of `build`.
-        columns: The columns that it was built for.
-        train: Columns and labels to fit to.
-        validation: Columns and labels that decide when to stop; disjoint from `train`.
-        task: Decides the loss.
-        settings: `epochs`, `batch_size` and `learning_rate` of the configuration.
-        curves: The CSV file that takes the training curves, a row per epoch.
+        problem: Columns, task and rows.
+        settings: `seed`, `epochs`, `batch_size` and `learning_rate` of the configuration.
     """
-    network = model.get_layer(NETWORK)
+    columns = problem.columns
+    model = build(columns, problem.train[0], problem.task, problem.classes)
     losses = {
         "binary": keras.losses.BinaryCrossentropy,
         "multiclass": keras.losses.SparseCategoricalCrossentropy,
         "regression": keras.losses.MeanSquaredError,
     }
-    matrices = [(columns.matrices(rows, keras.ops.stack), labels) for rows, labels in (train, validation)]
-    found = fitting.fit(network, *matrices, loss=losses[task](), plan=plan_of(settings, len(train[1])))
-    fitting.write_curves(found, curves)
+    parts = (problem.train, problem.validation)
+    matrices = [(columns.matrices(rows, keras.ops.stack), labels) for rows, labels in parts]
+    plan = plan_of(settings, len(problem.train[1]))
+    curves = fitting.fit(model.get_layer(NETWORK), *matrices, loss=losses[problem.task](), plan=plan)
+    return Fitted(model, curves)
 
 
 def plan_of(settings: Mapping[str, Any], rows: int) -> fitting.Plan:

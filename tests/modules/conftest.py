@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from modules.features import Feature, FeatureSpec
+from modules.problem import Problem
 
 ROWS = 200
 SETTINGS = {"seed": 20, "epochs": 2, "batch_size": 64, "learning_rate": 0.01}
@@ -141,8 +142,7 @@ def fit(task: str, folder: Path) -> Fitted:
     read, labels = training.read([file], transform, columns, spec)
     classes = training.vocabularies(spec, transform)[LABEL] if task == "multiclass" else []
     train, validation = training.split_validation(read, labels, seed=1)
-    model = neural.build(columns, train[0], spec.task, len(classes))
-    neural.fit(model, columns, train, validation, task=spec.task, settings=SETTINGS, curves=str(folder / "curves.csv"))
+    model = neural.fit(Problem(columns, spec.task, len(classes), train, validation), SETTINGS).model
     constant = training.best_constant(labels, spec, len(classes))
     saved = str(folder / "model")
     signatures.save(signatures.Served(model, transform, spec, constant=constant, classes=classes), saved)
@@ -162,7 +162,7 @@ def arguments(fitted):
     def given(folder: Path, task: str = "binary", **settings: Any) -> SimpleNamespace:
         known = fitted(task)
         return SimpleNamespace(
-            custom_config={"features": known.spec.to_json(), "model": {**SETTINGS, **settings}},
+            custom_config={"features": known.spec.to_json(), "model": {"family": "neural", **SETTINGS, **settings}},
             transform_output=known.transform._transform_output_dir,
             train_files=known.train_files,
             model_run_dir=str(folder / "run"),

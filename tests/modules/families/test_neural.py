@@ -1,10 +1,11 @@
 """The family `neural`: encoding, shapes, fitting, stopping."""
 
-import csv
 import math
 
 import numpy as np
 import pytest
+
+from modules.problem import Columns, Problem
 
 pytestmark = pytest.mark.e2e
 
@@ -30,8 +31,7 @@ def rows_of(count=256, seed=1):
     return rows, ((rows["number_xf"] > 0) | (rows["kind_xf"] == 2)).astype(np.float32)
 
 
-def columns_of(neural):
-    return neural.Columns(["number_xf"], ["flag_xf"], {"kind_xf": 5})
+COLUMNS = Columns(["number_xf"], ["flag_xf"], {"kind_xf": 5})
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_embedding_grows_with_its_indices_within_bounds(neural, indices, width):
 def test_head_fits_the_task(neural, task):
     units, classes = HEADS[task]
     rows, _ = rows_of(8)
-    model = neural.build(columns_of(neural), rows, task, classes)
+    model = neural.build(COLUMNS, rows, task, classes)
     scores = np.asarray(model(rows))
     assert scores.shape == (8, units)
     if task == "multiclass":
@@ -109,68 +109,47 @@ def test_network_takes_whatever_kinds_of_columns_there_are(neural, numbers, flag
     rows, _ = rows_of(8)
     named = {**dict.fromkeys(numbers, rows["number_xf"]), **dict.fromkeys(flags, rows["flag_xf"])}
     named |= dict.fromkeys(categories, rows["kind_xf"])
-    model = neural.build(neural.Columns(numbers, flags, categories), named, "binary", 0)
+    model = neural.build(Columns(numbers, flags, categories), named, "binary", 0)
     assert np.asarray(model(named)).shape == (8, 1)
 
 
-def fitted(neural, folder, seed=7, settings=SETTINGS, labels=None):
+def fitted(neural, seed=7, settings=SETTINGS, labels=None):
     from modules.keras3 import keras
 
     keras.utils.set_random_seed(seed)
     train, validation = rows_of(256, 1), rows_of(128, 2)
     if labels is not None:
         train, validation = (train[0], labels[:256]), (validation[0], labels[256:])
-    model = neural.build(columns_of(neural), train[0], "binary", 0)
-    neural.fit(
-        model,
-        columns_of(neural),
-        train,
-        validation,
-        task="binary",
-        settings=settings,
-        curves=str(folder / "curves.csv"),
-    )
-    return model, validation
+    return neural.fit(Problem(COLUMNS, "binary", 0, train, validation), settings), validation
 
 
-def curves_of(folder):
-    with open(folder / "curves.csv", newline="") as file:
-        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
-
-
-def test_rule_is_learnt_and_the_same_seed_gives_the_same_model(neural, tmp_path):
-    first, (rows, labels) = fitted(neural, tmp_path)
-    scores = np.asarray(first(rows))[:, 0]
+def test_rule_is_learnt_and_the_same_seed_gives_the_same_model(neural):
+    first, (rows, labels) = fitted(neural)
+    scores = np.asarray(first.model(rows))[:, 0]
     assert np.mean((scores > 0.5) == labels) > 0.95
-    second, _ = fitted(neural, tmp_path)
-    np.testing.assert_array_equal(np.asarray(second(rows))[:, 0], scores)
-    other, _ = fitted(neural, tmp_path, seed=8, settings={**SETTINGS, "seed": 2, "epochs": 1})
-    assert not np.allclose(np.asarray(other(rows))[:, 0], scores)
+    second, _ = fitted(neural)
+    np.testing.assert_array_equal(np.asarray(second.model(rows))[:, 0], scores)
+    other, _ = fitted(neural, seed=8, settings={**SETTINGS, "seed": 2, "epochs": 1})
+    assert not np.allclose(np.asarray(other.model(rows))[:, 0], scores)
 
 
-def test_curves_are_a_row_per_epoch_and_the_best_epoch_is_kept(neural, tmp_path):
-    model, (rows, labels) = fitted(neural, tmp_path, labels=np.random.default_rng(5).integers(0, 2, 384).astype(float))
-    curves = curves_of(tmp_path)
+def test_curves_are_a_row_per_epoch_and_the_best_epoch_is_kept(neural):
+    found, (rows, labels) = fitted(neural, labels=np.random.default_rng(5).integers(0, 2, 384).astype(float))
+    curves = found.curves
     assert set(curves[0]) >= {"epoch", "loss", "val_loss"}
     assert [row["epoch"] for row in curves] == list(range(len(curves)))
     # Noise cannot be learnt: fitting stops five epochs after the best one, long before the last.
     best = min(range(len(curves)), key=lambda epoch: curves[epoch]["val_loss"])
     assert len(curves) == best + 6 < SETTINGS["epochs"]
-    scores = np.clip(np.asarray(model(rows))[:, 0], 1e-7, 1 - 1e-7)
+    scores = np.clip(np.asarray(found.model(rows))[:, 0], 1e-7, 1 - 1e-7)
     loss = -np.mean(np.where(labels > 0.5, np.log(scores), np.log(1 - scores)))
     assert loss == pytest.approx(curves[best]["val_loss"], abs=1e-4)
     assert math.isfinite(loss)
 
 
-def test_one_row_can_be_fitted(neural, tmp_path):
-    rows, labels = rows_of(1)
-    model = neural.build(columns_of(neural), rows, "binary", 0)
-    settings = {**SETTINGS, "epochs": 1}
-    curves = str(tmp_path / "curves.csv")
-    neural.fit(
-        model, columns_of(neural), (rows, labels), (rows, labels), task="binary", settings=settings, curves=curves
-    )
-    assert [row["epoch"] for row in curves_of(tmp_path)] == [0]
+def test_one_row_can_be_fitted(neural):
+    found = neural.fit(Problem(COLUMNS, "binary", 0, rows_of(1), rows_of(1)), {**SETTINGS, "epochs": 1})
+    assert [row["epoch"] for row in found.curves] == [0]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,80 @@
+"""What a model family is given, and gives back: columns and labelled rows; a model over transformed columns."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from modules.features import Task
+
+# Columns [rows] by name ([rows, width] of a vector), and the labels [rows].
+Rows = tuple[Mapping[str, np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The transformed columns by kind, with what a model has to know of each.
+
+    Attributes:
+        numbers: Scaled float32 columns.
+        flags: float32 columns of zeros and ones.
+        categories: int64 columns, with the number of indices that each may hold.
+        vectors: float32 columns [rows, width], with the width of each.
+    """
+
+    numbers: list[str]
+    flags: list[str]
+    categories: dict[str, int]
+    vectors: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """All of the columns."""
+        return [*self.numbers, *self.flags, *self.categories, *self.vectors]
+
+    @property
+    def kinds(self) -> dict[str, list[str]]:
+        """The columns of each kind that there are; those of single values."""
+        kinds = {"numbers": self.numbers, "flags": self.flags, "categories": list(self.categories)}
+        return {kind: names for kind, names in kinds.items() if names}
+
+    def matrices(self, rows: Mapping[str, Any], stack: Callable[..., Any]) -> dict[str, Any]:
+        """Return a matrix per kind [rows, columns], made by numpy's `stack` or its like; a vector is one already."""
+        stacked = {kind: stack([rows[name] for name in names], axis=1) for kind, names in self.kinds.items()}
+        return {**stacked, **{f"vector_{place}": rows[name] for place, name in enumerate(self.vectors)}}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a family fits.
+
+    Attributes:
+        columns: The transformed columns.
+        task: What is predicted.
+        classes: The number of classes of a multiclass label; labels are their numbers.
+        train: Rows to fit to.
+        validation: Rows that decide when to stop and what to choose; disjoint from `train`.
+    """
+
+    columns: Columns
+    task: Task
+    classes: int
+    train: Rows
+    validation: Rows
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted model.
+
+    Attributes:
+        model: Takes a dict of transformed columns as tensors, gives [batch, units]: the probability of the true class,
+            a probability per class, or a number. A `tf.Module` or Keras model, so that saving finds its variables.
+        curves: Training and validation loss of each pass or round.
+        report: What the family decided by itself, as plain data.
+    """
+
+    model: Any
+    curves: list[dict[str, float]] = field(default_factory=list)
+    report: dict[str, Any] = field(default_factory=dict)
