@@ -6,11 +6,11 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from tfx import types
 from tfx.components.example_gen.csv_example_gen import executor
 from tfx.dsl.components.base import executor_spec
 from tfx.types import artifact_utils, standard_component_specs
 
+from components.in_process import Artifacts, split_files
 from components.table_example_gen import TableExampleGen, configured, note_origin
 from pipeline.errors import DataError
 from tables import files
@@ -23,17 +23,14 @@ class _Executor(executor.Executor):
     """Reads, splits and writes as TFX does, then counts."""
 
     def Do(  # noqa: N802  TFX's name
-        self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
+        self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
     ) -> None:
         """Write the examples, and what they were made of as the artifact's properties."""
         source, _ = configured(exec_properties)
         super().Do(input_dict, output_dict, exec_properties)
         examples = artifact_utils.get_single_instance(output_dict[standard_component_specs.EXAMPLES_KEY])
         counts = {
-            split: sum(map(_records, Path(artifact_utils.get_split_uri([examples], split)).glob("*.gz")))
+            split: sum(map(_records, split_files(examples, split)))
             for split in artifact_utils.decode_split_names(examples.split_names)
         }
         with open_table(source) as table:
@@ -60,7 +57,7 @@ class CsvExampleGen(TableExampleGen):
         super().__init__(source, splits=splits, code=code)
 
 
-def _records(path: Path) -> int:
+def _records(path: str) -> int:
     """Return the number of records in a TFRecord file."""
     found = 0
     with gzip.open(path, "rb") as stream:

@@ -6,32 +6,21 @@ import tensorflow_model_analysis as tfma
 from tfx import types
 from tfx.components.evaluator import component, constants, executor
 from tfx.dsl.components.base import executor_spec
-from tfx.dsl.io import fileio
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import io_utils, path_utils, proto_utils
 
-from components.in_process import BATCH_ROWS, in_process
+from components.in_process import BATCH_ROWS, Artifacts, InProcessExecutor, split_files
 from modules import evaluation
-from modules.memory import release_memory
 
 _SPLIT = "eval"
 _EVALUATING = "modules.evaluating"
 
-Artifacts = dict[str, list[types.Artifact]]
 
-
-class _Executor(executor.Executor):
+class _Executor(InProcessExecutor, executor.Executor):
     """Measures the model, and the baseline where there is one, and blesses the model or not."""
 
-    def Do(  # noqa: N802  TFX's name
-        self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
-    ) -> None:
+    def work(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         """Write metrics and validation, then the blessing."""
-        if not in_process(self._beam_pipeline_args):
-            super().Do(input_dict, output_dict, exec_properties)
-            return
-        self._log_startup(input_dict, output_dict, exec_properties)
-        release_memory()  # of the rows that the model was fitted to
         models = {
             key: input_dict[key][0]
             for key in (standard_component_specs.MODEL_KEY, standard_component_specs.BASELINE_MODEL_KEY)
@@ -87,11 +76,9 @@ def _evaluate(
     model = models[standard_component_specs.MODEL_KEY]
     folders = {spec.name: _folder(baseline if spec.is_baseline else model) for spec in config.model_specs}
     examples = artifact_utils.get_single_instance(input_dict[standard_component_specs.EXAMPLES_KEY])
-    split = artifact_utils.get_split_uri([examples], _SPLIT)
-    paths = sorted(fileio.glob(io_utils.all_files_pattern(split)))
-    metrics = evaluation.evaluate(paths, folders, config, batch_rows=BATCH_ROWS)
+    metrics = evaluation.evaluate(split_files(examples, _SPLIT), folders, config, batch_rows=BATCH_ROWS)
     target = artifact_utils.get_single_uri(output_dict[standard_component_specs.EVALUATION_KEY])
-    return evaluation.write(metrics, config, target, data=split)
+    return evaluation.write(metrics, config, target, data=artifact_utils.get_split_uri([examples], _SPLIT))
 
 
 def _folder(model: types.Artifact) -> str:

@@ -10,36 +10,25 @@ from tfx.components.statistics_gen import component, executor
 from tfx.dsl.components.base import executor_spec
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils, standard_component_specs
-from tfx.utils import io_utils
 
-from components.in_process import BATCH_ROWS, in_process
+from components.in_process import BATCH_ROWS, Artifacts, InProcessExecutor, split_files
 from modules.decoding import decoded
 
 
-class _Executor(executor.Executor):
+class _Executor(InProcessExecutor, executor.Executor):
     """Computes the statistics of each split."""
 
-    def Do(  # noqa: N802  TFX's name
-        self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
-    ) -> None:
+    def work(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         """Write one file of statistics per split."""
-        if not in_process(self._beam_pipeline_args):
-            super().Do(input_dict, output_dict, exec_properties)
-            return
-        self._log_startup(input_dict, output_dict, exec_properties)
         examples = artifact_utils.get_single_instance(input_dict[standard_component_specs.EXAMPLES_KEY])
         statistics = artifact_utils.get_single_instance(output_dict[standard_component_specs.STATISTICS_KEY])
         statistics.split_names = examples.split_names
         statistics.span = examples.span
         for split in artifact_utils.decode_split_names(examples.split_names):
-            files = sorted(fileio.glob(io_utils.all_files_pattern(artifact_utils.get_split_uri([examples], split))))
             folder = artifact_utils.get_split_uri([statistics], split)
             fileio.makedirs(folder)
             with fileio.open(f"{folder}/{executor.DEFAULT_FILE_NAME}", "wb") as file:
-                file.write(_statistics(files).SerializeToString())
+                file.write(_statistics(split_files(examples, split)).SerializeToString())
 
 
 class StatisticsGen(component.StatisticsGen):

@@ -15,7 +15,7 @@ from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
 from components.example_shards import write_by_shards
-from components.in_process import in_process
+from components.in_process import Artifacts, in_process
 from pipeline.errors import DataError
 from tables import files
 from tables.examples import write
@@ -65,10 +65,7 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
     """Writes the examples: in this process, or as a Beam pipeline over shards of the table."""
 
     def Do(  # noqa: N802  TFX's name
-        self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
+        self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
     ) -> None:
         """Write files of examples per split, and what they were made of as the artifact's properties."""
         self._log_startup(input_dict, output_dict, exec_properties)

@@ -20,7 +20,7 @@ from tfx.proto import transform_pb2
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import io_utils
 
-from components.in_process import BATCH_ROWS, in_process
+from components.in_process import BATCH_ROWS, Artifacts, InProcessExecutor, split_files
 from modules.features import FeatureSpec
 from modules.learning import learn
 from modules.preprocessing import preprocessing_fn
@@ -28,25 +28,15 @@ from modules.preprocessing import preprocessing_fn
 _TRAIN = "train"
 
 
-class _Executor(executor.Executor):
+class _Executor(InProcessExecutor, executor.Executor):
     """Writes the transform graph."""
 
-    def Do(  # noqa: N802  TFX's name
-        self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
-    ) -> None:
+    def work(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         """Analyse the training rows, then write the graph that applies what they told."""
-        if not in_process(self._beam_pipeline_args):
-            super().Do(input_dict, output_dict, exec_properties)
-            return
-        self._log_startup(input_dict, output_dict, exec_properties)
         examples = artifact_utils.get_single_instance(input_dict[standard_component_specs.EXAMPLES_KEY])
-        pattern = io_utils.all_files_pattern(artifact_utils.get_split_uri([examples], _TRAIN))
         folder = artifact_utils.get_single_uri(input_dict[standard_component_specs.SCHEMA_KEY])
         _write(
-            sorted(fileio.glob(pattern)),
+            split_files(examples, _TRAIN),
             io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(folder)),
             json.loads(exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY]),
             artifact_utils.get_single_uri(output_dict[standard_component_specs.TRANSFORM_GRAPH_KEY]),

@@ -85,13 +85,16 @@ def sweep(config: Config) -> None:
 
     Only to be called by the one run that holds the pipeline's lock.
     """
+    if not config.input.snapshot:
+        discard(place_of(config))
+    if not lineage.is_running(config):
+        return
+    # Only now, for it would take memory and time of a run that has nothing to sweep.
     from ml_metadata import MetadataStore
     from ml_metadata.proto import metadata_store_pb2
 
     from pipeline.store import connection_config
 
-    if not config.input.snapshot:
-        discard(place_of(config))
     store = MetadataStore(connection_config(config))
     context = store.get_context_by_type_and_name("pipeline", config.name)
     if context is None:

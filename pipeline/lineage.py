@@ -188,6 +188,12 @@ def run_ids(config: Config) -> list[str]:
         return [name for _, name in rows.runs(config.name)]
 
 
+def is_running(config: Config) -> bool:
+    """Say whether an execution of the pipeline is running, or was when its process ended."""
+    with MetadataRows(config) as rows:
+        return rows.running(config.name) > 0
+
+
 def run(config: Config, run_id: str) -> Run:
     """Return one run; `latest` is the newest, and the first letters of a name do.
 

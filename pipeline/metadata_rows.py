@@ -23,6 +23,14 @@ WHERE pipeline.name = :pipeline
 ORDER BY run.create_time_since_epoch DESC, run.id DESC
 """
 
+_RUNNING = """
+SELECT count(*) FROM Execution AS execution
+JOIN Association AS link ON link.execution_id = execution.id
+JOIN Context AS pipeline ON pipeline.id = link.context_id AND pipeline.name = :pipeline
+JOIN Type AS pipeline_type ON pipeline_type.id = pipeline.type_id AND pipeline_type.name = 'pipeline'
+WHERE execution.last_known_state = 2
+"""
+
 _OF_RUNS = "SELECT execution_id FROM Association WHERE context_id IN ({})"
 
 _EXECUTIONS = """
@@ -124,6 +132,10 @@ class MetadataRows:
     def runs(self, pipeline: str) -> list[tuple[int, str]]:
         """Return the context and the name of each run of a pipeline, newest first."""
         return [(int(id), str(name)) for id, name in self._select(_RUNS, pipeline=pipeline)]
+
+    def running(self, pipeline: str) -> int:
+        """Return how many executions of a pipeline are running, or were when their process ended."""
+        return sum(int(count) for (count,) in self._select(_RUNNING, pipeline=pipeline))
 
     def executions_of_runs(self, contexts: Collection[int]) -> list[ExecutionRow]:
         """Return the executions of some runs, by their contexts, in the order in which they started."""

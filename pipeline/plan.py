@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline import lineage
 from pipeline.config import Config, suggestion
+from pipeline.deferral import defer
 from pipeline.diversion import own_arguments
 from pipeline.errors import ConfigError
 
@@ -26,6 +27,10 @@ NODES = (
     "RowCountGate",
     "Pusher",
 )
+
+
+# TFX imports each of its components with any of them, and InfraValidator has Kubernetes' client with it: 23 MB, 0.3 s.
+UNUSED = ("tfx.components.infra_validator.model_server_runners.kubernetes_runner",)
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,7 @@ def unfinished_run(config: Config) -> str:
 
 def prepare_imports() -> None:
     """Import what compiling and running a pipeline needs; it takes seconds, once in a process."""
+    defer(UNUSED)
     with own_arguments():
         import pipeline.definition  # noqa: F401
     # What is imported stays; looking through its millions of objects at each collection would find nothing to free.

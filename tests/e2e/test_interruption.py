@@ -1,8 +1,11 @@
 """Runs that are stopped in the middle, by Ctrl-C or a kill, and gone on with."""
 
 import os
+import shutil
 import signal
+import subprocess
 
+import duckdb
 import pytest
 from filelock import FileLock
 
@@ -50,6 +53,59 @@ def test_a_worker_that_is_killed_in_the_trainer_fails_the_run_and_resume_goes_on
     assert states["Transform"] == "cached"
     assert states["Trainer"] == "ran"
     assert project.versions() == ["1"]
+
+
+@pytest.fixture
+def larger(project):
+    """The project with its rows two hundred times, so that ExampleGen takes a while; it ends after StatisticsGen."""
+    rows, many = project.folder / "trips.csv", project.folder / "many.csv"
+    duckdb.sql(f"COPY (SELECT t.* FROM read_csv('{rows}') AS t, range(200)) TO '{many}'")
+    many.rename(rows)
+    return project
+
+
+def examples(project):
+    return [file for file in (project.folder / "state" / "artifacts").glob("*/ExampleGen/**/*") if file.is_file()]
+
+
+def test_a_worker_that_is_killed_in_example_gen_leaves_no_half_artifact(larger):
+    process = larger.start("run", "--to", "StatisticsGen")
+    larger.wait_for("ExampleGen", process)
+    [worker] = larger.workers()
+    os.kill(worker, signal.SIGKILL)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "node ExampleGen failed" in err
+    assert "signal 9" in err
+    assert examples(larger) == []
+    assert no_running_execution(larger)
+    found = larger.run("run", "--to", "StatisticsGen")
+    assert found["state"] == "partial"
+    assert larger.states(found)["ExampleGen"] == "ran"
+    assert sum(found["rows"].values()) == 400_000
+
+
+@pytest.fixture
+def small_state(larger):
+    """The project with its state on a disk of four megabytes, which only root can mount."""
+    if os.geteuid() or not shutil.which("mount"):
+        pytest.skip("only root can mount a small disk")
+    place = larger.folder / "state"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)], check=False).returncode:
+        pytest.skip("no small disk can be mounted here")
+    yield larger
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_disk_that_is_full_is_one_sentence_and_leaves_no_half_artifact(small_state):
+    done = small_state.penstock("run", "--to", "StatisticsGen")
+    assert done.returncode == 1
+    [sentence] = done.stderr.splitlines()
+    wrong = "room for what is written", "no space left on device", "free some there"
+    assert [words for words in wrong if words not in sentence] == []
+    assert examples(small_state) == []
+    assert no_running_execution(small_state)
 
 
 def test_a_command_that_is_killed_in_the_push_leaves_one_version_after_resume(project):
