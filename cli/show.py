@@ -45,6 +45,7 @@ def _whole(run: "Run", config: "Config", next_step: str | None) -> dict[str, Any
         "slices": verdict.get("slices", []),
         "thresholds": verdict.get("thresholds", []),
         "blessed": verdict.get("blessed"),
+        "drift": run.drift(),
         "pushed": _pushed(run),
         "artifacts": str(config.artifacts),
         "log": str(_log(run, config)),
@@ -61,9 +62,10 @@ def _pushed(run: "Run") -> dict[str, Any] | None:
 
 def _lines(run: "Run", config: "Config", next_step: str | None) -> list[str]:
     from cli.columns import moment, place
+    from cli.drift import drift_lines
     from cli.runs import state
 
-    verdict = run.verdict()
+    verdict, drift = run.verdict(), run.drift()
     log = _log(run, config)
     took = "" if run.state == "running" else f", took {run.seconds:.1f} s"
     return [
@@ -72,6 +74,7 @@ def _lines(run: "Run", config: "Config", next_step: str | None) -> list[str]:
         "",
         *_nodes(run),
         *([f"Malformed rows in quarantine: {run.quarantined:,}"] if run.quarantined else []),
+        *(["", *drift_lines(drift)] if drift else []),
         "",
         *(_verdict(verdict, config) if verdict else [_no_verdict(run)]),
         "",

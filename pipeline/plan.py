@@ -18,6 +18,8 @@ NODES = (
     "ExampleValidator",
     "AnomalyReport",
     "AnomalyGate",
+    "DriftReport",
+    "DriftGate",
     "Transform",
     "Trainer",
     "Resolver",
@@ -26,6 +28,9 @@ NODES = (
     "RowCountGate",
     "Pusher",
 )
+
+# They look at what was pushed before, of which the cache knows nothing.
+_LOOKING = ("DriftReport", "Pusher")
 
 
 @dataclass(frozen=True)
@@ -135,8 +140,7 @@ def compile_plan(config: Config, options: RunOptions) -> Any:
     runtime_parameter_utils.substitute_runtime_parameter(ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: options.run_id})
     for node in ir.nodes:
         caching = node.pipeline_node.execution_options.caching_options
-        # A push tells by itself whether the model is there already; taken from the cache it would not look.
-        caching.enable_cache = options.cache and node.pipeline_node.node_info.id != "Pusher"
+        caching.enable_cache = options.cache and node.pipeline_node.node_info.id not in _LOOKING
     _mark(ir, config, options)
     return ir
 
