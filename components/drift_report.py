@@ -97,12 +97,31 @@ def distances(current: Statistics, earlier: Statistics) -> dict[str, tuple[str, 
     if not _rows(current) or not _rows(earlier):
         return {}
     schema = _comparable(current, earlier)
-    found = tfdv.validate_statistics(current, schema, previous_statistics=earlier).drift_skew_info
+    given, before = _by_quantiles(current), _by_quantiles(earlier)
+    found = tfdv.validate_statistics(given, schema, previous_statistics=before).drift_skew_info
     return {
         ".".join(info.path.step): (_MEASURES[measurement.type], float(measurement.value))
         for info in found
         for measurement in info.drift_measurements
     }
+
+
+def _by_quantiles(statistics: Statistics) -> Statistics:
+    """Return the statistics with quantiles in the place of histograms, which TFDV compares.
+
+    A histogram's buckets are of equal width, so that one value far out moves nearly all rows of a skewed column into
+    the first: two samples of the same rows would then be further apart than rows that really changed.
+    """
+    other = Statistics()
+    other.CopyFrom(statistics)
+    for feature in (feature for dataset in other.datasets for feature in dataset.features):
+        quantiles = [each for each in feature.num_stats.histograms if each.type == each.QUANTILES]
+        if quantiles:
+            quantiles[0].type = quantiles[0].STANDARD
+            kept = [type(quantiles[0]).FromString(quantiles[0].SerializeToString())]
+            del feature.num_stats.histograms[:]
+            feature.num_stats.histograms.extend(kept)
+    return other
 
 
 def _comparable(current: Statistics, earlier: Statistics) -> schema_pb2.Schema:

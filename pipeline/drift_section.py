@@ -14,7 +14,7 @@ class Drift(Section):
 
     fail_on: Literal["drift", "never"] = Field("never", description="fail the run of drift, or tell it only")
     categories: Distance = Field(0.1, description="greatest L-infinity distance of a column of text")
-    numbers: Distance = Field(0.1, description="greatest Jensen-Shannon divergence of a column of numbers")
+    numbers: Distance = Field(0.2, description="greatest Jensen-Shannon divergence of a column of numbers")
     columns: dict[str, Distance] = Field(
         default_factory=dict, description="`column = threshold`, where a column differs from the two"
     )
