@@ -1,0 +1,133 @@
+"""The text of a schema file: read with the line of a fault, and changed where a column changed and nowhere else."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from pipeline.errors import ConfigError
+
+# A text in quotes, a comment, a bracket, or a word: what a text of protocol buffers is made of.
+_TOKENS = re.compile(r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|(#[^\n]*)|([{}<>])|([\w.]+)""")
+_KINDS = ("feature", "string_domain")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A message at the top of the file: its field, its place in the text, and the `name` in it."""
+
+    kind: str
+    start: int
+    end: int
+    name: str
+    comments: tuple[str, ...]
+
+
+def read(file: Path) -> Any:
+    """Return the schema that a file holds.
+
+    Raises:
+        ConfigError: There is no such file, or it does not parse; the sentence names the line.
+    """
+    try:
+        return parse(file.read_text(encoding="utf-8"), str(file))
+    except FileNotFoundError:
+        expected = "a schema (schema.pbtxt)"
+        raise ConfigError(f"schema {file}", expected, "no such file", "correct schema.file, or leave it out") from None
+    except (OSError, UnicodeDecodeError) as error:
+        received = "bytes that are no UTF-8" if isinstance(error, UnicodeDecodeError) else str(error.strerror)
+        raise ConfigError(f"schema {file}", "a readable text", received, "mend the file") from None
+
+
+def parse(text: str, name: str) -> Any:
+    """Return the schema of a text; `name` is what a sentence calls it.
+
+    Raises:
+        ConfigError: It does not parse, or names a column twice.
+    """
+    try:
+        found = text_format.Parse(text, schema_pb2.Schema())
+    except text_format.ParseError as error:
+        line, said = error.GetLine(), str(error).split(" : ", 1)[-1].replace("\n", " ").strip()
+        where = f"{name}, line {line}" if line else name
+        expected = "a schema as protocol buffers are written"
+        raise ConfigError(f"schema {where}", expected, said[:200], "mend that line") from None
+    names = [feature.name for feature in found.feature]
+    twice = next((column for column in names if names.count(column) > 1), None)
+    if twice is not None:
+        raise ConfigError(f"schema {name}", "each column once", f"{twice!r} twice", "remove one of the two")
+    return found
+
+
+def edited(text: str, before: Any, after: Any, columns: Iterable[str]) -> str:
+    """Return the text with some columns as `after` has them; comments stay, and all else as it is written."""
+    for column in columns:
+        feature = _named(after.feature, column)
+        if feature != _named(before.feature, column):
+            text = _put(text, "feature", feature)
+        domain = _named(after.string_domain, feature.domain) if feature.domain else None
+        if domain is not None and domain != _named(before.string_domain, feature.domain):
+            text = _put(text, "string_domain", domain)
+    return text
+
+
+def _put(text: str, kind: str, message: Any) -> str:
+    """Return the text with the block of the message's name replaced, or added after the last one of its kind."""
+    block = next((block for block in _blocks(text) if (block.kind, block.name) == (kind, message.name)), None)
+    if block is None:
+        ends = [each.end for each in _blocks(text) if each.kind == kind]
+        place = ends[-1] if ends else len(text.rstrip())
+        return f"{text[:place]}{chr(10) if place else ''}{_rendered(kind, message, ())}{text[place:]}"
+    if kind == "string_domain" and (added := _added(text, block, message)) is not None:
+        return added
+    return text[: block.start] + _rendered(kind, message, block.comments) + text[block.end :]
+
+
+def _added(text: str, block: Block, message: Any) -> str | None:
+    """Return the text with values added at the end of a domain; None where it changed in another way."""
+    before = text_format.Parse(text[block.start : block.end], schema_pb2.Schema()).string_domain[0]
+    count = len(before.value)
+    if list(message.value[:count]) != list(before.value):
+        return None
+    values = [text_format.MessageToString(type(message)(value=[value])).strip() for value in message.value[count:]]
+    body = text[block.start : block.end - 1]
+    lines = "".join(f"  {value}\n" for value in values)
+    gap = "" if body.endswith("\n") else "\n"
+    return f"{text[: block.start]}{body}{gap}{lines}}}{text[block.end :]}"
+
+
+def _rendered(kind: str, message: Any, comments: tuple[str, ...]) -> str:
+    body = text_format.MessageToString(message, as_utf8=True).rstrip("\n").split("\n")
+    return "\n".join([f"{kind} {{", *(f"  {line}" for line in (*comments, *body)), "}"])
+
+
+def _blocks(text: str) -> Iterator[Block]:
+    """Yield the features and domains of a text that parses, in their order."""
+    depth, kind, start, name, comments, last = 0, "", 0, "", [], ("", 0)
+    waiting = False
+    for token in _TOKENS.finditer(text):
+        quoted, comment, bracket, word = token.groups()
+        if comment:
+            comments += [comment] if depth else []
+        elif bracket in ("{", "<"):
+            if not depth:
+                kind, start, name, comments = last[0], last[1], "", []
+            depth += 1
+        elif bracket:
+            depth -= 1
+            if not depth and kind in _KINDS:
+                yield Block(kind, start, token.end(), name, tuple(comments))
+        elif word:
+            last, waiting = (word, token.start()), depth == 1 and word == "name"
+        elif quoted and waiting:
+            # A text may be written in several pieces.
+            piece = text_format.Parse(f"name: {quoted}", schema_pb2.StringDomain()).name
+            name += piece
+
+
+def _named(messages: Iterable[Any], name: str) -> Any:
+    return next((message for message in messages if message.name == name), None)
