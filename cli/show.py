@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _CONSTANT = {"binary": "Majority class", "multiclass": "Majority class", "regression": "Mean"}
 _MOST_SLICES = 8
+_MOST_ANOMALIES = 8
 
 
 def show(
@@ -45,6 +46,7 @@ def _whole(run: "Run", config: "Config", next_step: str | None) -> dict[str, Any
         "slices": verdict.get("slices", []),
         "thresholds": verdict.get("thresholds", []),
         "blessed": verdict.get("blessed"),
+        "anomalies": (run.anomalies() or {}).get("anomalies", []),
         "drift": run.drift(),
         "pushed": _pushed(run),
         "artifacts": str(config.artifacts),
@@ -74,6 +76,7 @@ def _lines(run: "Run", config: "Config", next_step: str | None) -> list[str]:
         "",
         *_nodes(run),
         *([f"Malformed rows in quarantine: {run.quarantined:,}"] if run.quarantined else []),
+        *_anomalies(run.anomalies()),
         *(["", *drift_lines(drift)] if drift else []),
         "",
         *(_verdict(verdict, config) if verdict else [_no_verdict(run)]),
@@ -94,6 +97,22 @@ def _nodes(run: "Run") -> list[str]:
         seconds = "" if node.state == "running" else f"{node.seconds:.1f}"
         rows.append([node.id, node.state, seconds, "" if count is None else f"{count:,}"])
     return columns(rows, right=(2, 3))
+
+
+def _anomalies(report: dict[str, Any] | None) -> list[str]:
+    """Return each anomaly in words, and the command that accepts them."""
+    from cli.columns import clip
+
+    if not report or not report["anomalies"]:
+        return []
+    lines = [
+        clip(f"{'fails' if each['fails'] else 'told':<7}{each['column']}, {each['split']}: {each['description']}")
+        for each in report["anomalies"][:_MOST_ANOMALIES]
+    ]
+    more = len(report["anomalies"]) - len(lines)
+    rest = [f"and {more} more: --json lists all"] if more else []
+    accept = report.get("accept")
+    return ["", "Anomalies", *lines, *rest, *([f"To accept what is right: {accept}"] if accept else [])]
 
 
 def _no_verdict(run: "Run") -> str:

@@ -2,7 +2,6 @@
 
 import json
 
-from tfx.components.example_validator.component import ExampleValidator
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.components.trainer.component import Trainer
 from tfx.dsl.components.base import base_component
@@ -18,6 +17,7 @@ from components.csv_example_gen import CsvExampleGen
 from components.drift_gate import DriftGate
 from components.drift_report import DriftReport
 from components.evaluator import Evaluator
+from components.example_validator import ExampleValidator
 from components.model_verdict import ModelVerdict
 from components.pusher import Pusher
 from components.row_count_gate import RowCountGate
@@ -45,7 +45,9 @@ def create_pipeline(config: Config) -> Pipeline:
     statistics_gen = StatisticsGen(example_gen.outputs["examples"], code=fingerprint("components.statistics_gen"))
     schema_gen = _schema_gen(config, statistics_gen)
     example_validator = ExampleValidator(
-        statistics=statistics_gen.outputs["statistics"], schema=schema_gen.outputs["schema"]
+        statistics_gen.outputs["statistics"],
+        schema_gen.outputs["schema"],
+        code=fingerprint("components.example_validator"),
     )
     anomaly_report = AnomalyReport(
         anomalies=example_validator.outputs["anomalies"],

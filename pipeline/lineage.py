@@ -158,6 +158,10 @@ class Run:
         """Return the model's verdict; None where the run did not get so far, or the artifact is gone."""
         return self._file("penstock.ModelVerdict", "verdict.json")
 
+    def anomalies(self) -> dict[str, Any] | None:
+        """Return the anomalies and the command that accepts them; None where there is no report, or it is gone."""
+        return self._file("penstock.AnomalyReport", "report.json")
+
     def drift(self) -> dict[str, Any] | None:
         """Return how far the training data drifted; None where the run did not get so far, or the artifact is gone."""
         return self._file("penstock.DriftReport", "report.json")

@@ -1,7 +1,6 @@
 """The schema as people review it: what it says, what data has that it does not allow, and taking a change into it."""
 
 import os
-import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -182,11 +181,6 @@ def check_file(config: Config) -> None:
             "none",
             'write one with `penstock schema show --write schema.pbtxt`, then set `file = "schema.pbtxt"` in [schema]',
         )
-
-
-def command(columns: Sequence[str]) -> str:
-    """Return the command that accepts the changes of some columns."""
-    return shlex.join(["penstock", "schema", "accept", *columns])
 
 
 def _wanted(found: Review, columns: Sequence[str], *, everything: bool) -> "list[Change]":
