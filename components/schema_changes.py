@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
-Statistics = statistics_pb2.DatasetFeatureStatisticsList
+Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 _Info = anomalies_pb2.AnomalyInfo
 # For these TFDV would take the column out of use; what the data has is rather allowed.
 _TYPES = {_Info.UNEXPECTED_DATA_TYPE, _Info.ENUM_TYPE_INVALID_UTF8, _Info.BOOL_TYPE_INVALID_CONFIG}

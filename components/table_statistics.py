@@ -1,6 +1,6 @@
 """The statistics of a table by TFDV, straight from its rows: those of StatisticsGen without files of examples."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,7 +15,7 @@ from tables.shares import Splits
 from tables.source import open_table
 from tables.splitting import assign
 
-Statistics = statistics_pb2.DatasetFeatureStatisticsList
+Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 
 
 def by_split(source: Input, splits: Splits) -> dict[str, Statistics]:
