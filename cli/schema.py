@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from pipeline.schema_review import Difference, Held, Review
 
 DIFFERENT = 1
+_MOST = 25
+
+# With more columns than these the command takes all.
+_NAMED = 8
 
 app = typer.Typer(help="Review the schema: show it, hold data against it, accept changes.", no_args_is_help=True)
 
@@ -137,7 +141,8 @@ def _diff_lines(found: "Review") -> list[str]:
         return [f"{found.source} is as the schema ({found.held.origin}) has it."]
     count = len(found.differences)
     lines = [f"{count} column{'s are' if count > 1 else ' is'} not as the schema ({found.held.origin}) has it:"]
-    return [*lines, *(line for each in found.differences for line in _difference(each))]
+    lines += [line for each in found.differences[:_MOST] for line in _difference(each)]
+    return [*lines, *(["", f"and {count - _MOST} more: --json lists all"] if count > _MOST else [])]
 
 
 def _difference(each: "Difference") -> list[str]:
@@ -160,18 +165,20 @@ def _distance_lines(found: "Review") -> list[str]:
     if not found.distances:
         return ["", f"{heading}no column can be compared."]
     rows = [["Column", "Measure", "Distance", "At most", ""]]
-    for each in found.distances:
+    for each in found.distances[:_MOST]:
         mark = "" if each["passed"] else "beyond"
         rows.append([each["column"], each["measure"], f"{each['distance']:.4f}", f"{each['threshold']:g}", mark])
     said = f"{len(beyond)} of {len(found.distances)} columns beyond their threshold"
-    return ["", heading + said, *aligned(rows, right=(2, 3))]
+    more = len(found.distances) - _MOST
+    rest = [f"and {more} nearer ones: --json lists all"] if more > 0 else []
+    return ["", heading + said, *aligned(rows, right=(2, 3)), *rest]
 
 
 def _next(found: "Review", source: str | None, environment: str | None, config: Path) -> list[str]:
     possible = [each.column for each in found.differences if each.change and each.column]
     if not possible:
         return []
-    words = ["penstock", "schema", "accept", *possible]
+    words = ["penstock", "schema", "accept", *(possible if len(possible) <= _NAMED else ["--all"])]
     for option, value in (("--source", source), ("--environment", environment)):
         words += [option, value] if value else []
     words += ["--config", str(config)] if config != DEFAULT_CONFIG else []

@@ -147,7 +147,7 @@ def _sorts(statistics: Statistics) -> dict[str, bool]:
         feature.path.step[0]: feature.HasField("string_stats") or feature.HasField("bytes_stats")
         for dataset in statistics.datasets
         for feature in dataset.features
-        if len(feature.path.step) == 1
+        if len(feature.path.step) == 1 and _values(feature)
     }
 
 
@@ -160,6 +160,12 @@ def _rank(entry: Mapping[str, Any]) -> float:
     if entry["distance"] is None:
         return -1.0
     return float(entry["distance"] / entry["threshold"]) if entry["threshold"] else float(entry["distance"] > 0) * 1e9
+
+
+def _values(feature: statistics_pb2.FeatureNameStatistics) -> int:
+    """Return how many rows have a value."""
+    kind = feature.WhichOneof("stats")
+    return int(getattr(feature, kind).common_stats.num_non_missing) if kind else 0
 
 
 def _rows(statistics: Statistics) -> int:

@@ -1,7 +1,7 @@
 """The schema as people review it: what it says, what data has that it does not allow, and taking a change into it."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from pipeline import lineage, schema_text
 from pipeline.config import Config, suggestion
 from pipeline.diversion import diverted, own_arguments
 from pipeline.errors import ConfigError
+from pipeline.rendering.markup import shortened
 from pipeline.rendering.schema import SCHEMA_FILE, described
 from tables.input import Input
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from components.schema_changes import Change
 
 NOTHING = "nothing: the column is not in the schema"
+_MOST_VALUES = 6
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Review:
     @property
     def differences(self) -> tuple[Difference, ...]:
         """The differences in words."""
-        return tuple(_difference(self.held.schema, change) for change in self.changes)
+        return tuple(_differences(self.held.schema, self.changes))
 
 
 def held(config: Config) -> Held:
@@ -157,19 +159,18 @@ def accept(config: Config, found: Review, columns: Sequence[str], *, everything:
     """
     check_file(config)
     wanted = _wanted(found, columns, everything=everything)
-    text = found.held.file.read_text(encoding="utf-8")
-    for change in wanted:
-        before = schema_text.parse(text, str(found.held.file))
-        from components.schema_changes import merged
-
-        after = merged(before, change.schema, [change.column])
-        text = schema_text.edited(text, before, after, [change.column])
-        if schema_text.parse(text, str(found.held.file)) != after and _sorted(text) != _sorted(str(after)):
-            what = f"the change of {change.column!r} in {found.held.file}"
-            raise ConfigError(what, "a file that it can be written into", "another layout", "change the file by hand")
     if wanted:
-        _write(found.held.file, text)
-    return tuple(_difference(found.held.schema, change) for change in wanted)
+        from components.schema_changes import applied
+
+        file = found.held.file
+        text = file.read_text(encoding="utf-8")
+        before = schema_text.parse(text, str(file))
+        after = applied(before, wanted)
+        text = schema_text.edited(text, before, after, [change.column for change in wanted])
+        if _sorted(text) != _sorted(str(after)):
+            raise ConfigError(f"schema {file}", "blocks of columns", "another layout", "change the file by hand")
+        _write(file, text)
+    return tuple(_differences(found.held.schema, wanted))
 
 
 def check_file(config: Config) -> None:
@@ -185,7 +186,7 @@ def check_file(config: Config) -> None:
 
 def _wanted(found: Review, columns: Sequence[str], *, everything: bool) -> "list[Change]":
     by_column = {change.column: change for change in found.changes if change.column}
-    possible = [column for column, change in by_column.items() if change.schema is not None]
+    possible = [column for column, change in by_column.items() if change.feature is not None]
     if everything:
         columns = possible
     known = [feature.name for feature in found.held.schema.feature]
@@ -203,43 +204,40 @@ def _wanted(found: Review, columns: Sequence[str], *, everything: bool) -> "list
     return [by_column[column] for column in dict.fromkeys(columns)]
 
 
-def _difference(schema: Any, change: "Change") -> Difference:
-    before = _words(schema, change.column)
-    after = _words(change.schema, change.column) if change.schema is not None else {}
-    allowed = ", ".join(words for words in before.values() if words) if before else NOTHING
-    told = [words for part, words in after.items() if words != before.get(part)]
-    if before and (values := _added(schema, change)):
-        told = [f"may hold also {', '.join(values)}"]
-    return Difference(
-        change.column, allowed if change.column else "", "; ".join(change.found), ", ".join(told), change.kinds
-    )
+def _differences(schema: Any, changes: "Iterable[Change]") -> Iterator[Difference]:
+    """Yield the changes in words."""
+    features = {each.name: each for each in schema.feature}
+    domains = {each.name: list(each.value) for each in schema.string_domain}
+    for change in changes:
+        feature = features.get(change.column)
+        before = _words(feature, domains) if feature is not None else {}
+        allowed = ", ".join(words for words in before.values() if words) or NOTHING
+        found = "; ".join(change.found)
+        told = _told_change(change, before, domains.get(feature.domain) if feature is not None else None)
+        yield Difference(change.column, allowed if change.column else "", found, told, change.kinds)
 
 
-def _words(schema: Any, column: str) -> dict[str, str]:
+def _told_change(change: "Change", before: dict[str, str], values: list[str] | None) -> str:
+    """Return what the schema would have to say of a column that it does not say yet."""
+    if change.feature is None:
+        return ""
+    others = list(change.domain.value) if change.domain is not None else []
+    if values is not None and len(others) > len(values) and others[: len(values)] == values:
+        added = f"may hold also {', '.join(shortened(value, 28) for value in others[len(values) :][:_MOST_VALUES])}"
+        more = len(others) - len(values) - _MOST_VALUES
+        parts = {"domain": f"{added} and {more:,} more" if more > 0 else added}
+    else:
+        parts = {}
+    after = {**_words(change.feature, {change.feature.domain: others}), **parts}
+    return ", ".join(words for part, words in after.items() if words != before.get(part))
+
+
+def _words(feature: Any, domains: dict[str, list[str]]) -> dict[str, str]:
     """Return what a schema says of a column, by part."""
-    feature = next((each for each in schema.feature if each.name == column), None)
-    if feature is None:
-        return {}
-    kind, presence, domain = described(feature, {each.name: list(each.value) for each in schema.string_domain})
+    kind, presence, domain = described(feature, domains)
     count = feature.value_count
     several = f"{count.min} to {count.max} values in a row" if (count.min, count.max) not in ((0, 0), (1, 1)) else ""
     return {"type": kind, "presence": f"must be there: {presence}", "domain": f"may hold {domain}", "count": several}
-
-
-def _added(schema: Any, change: "Change") -> list[str]:
-    """Return the values that a change adds to a column's domain, where that is all it does to it."""
-    before, after = (_values(each, change.column) for each in (schema, change.schema))
-    same = before is not None and after is not None and before == (after or [])[: len(before)]
-    return (after or [])[len(before or []) :] if same else []
-
-
-def _values(schema: Any, column: str) -> list[str] | None:
-    if schema is None:
-        return None
-    feature = next((each for each in schema.feature if each.name == column), None)
-    if feature is None or not feature.domain:
-        return None
-    return next((list(each.value) for each in schema.string_domain if each.name == feature.domain), None)
 
 
 def _distances(config: Config, statistics: Any) -> tuple[int | None, tuple[dict[str, Any], ...]]:

@@ -65,44 +65,56 @@ def parse(text: str, name: str) -> Any:
 
 def edited(text: str, before: Any, after: Any, columns: Iterable[str]) -> str:
     """Return the text with some columns as `after` has them; comments stay, and all else as it is written."""
+    blocks = {(block.kind, block.name): block for block in _blocks(text)}
+    pieces: list[tuple[int, int, str]] = []
+    for kind, message in _changed(before, after, columns):
+        block = blocks.get((kind, message.name))
+        if block is not None:
+            pieces.append(_replacing(text, block, message))
+        else:
+            place = max((each.end for each in blocks.values() if each.kind == kind), default=len(text.rstrip()))
+            pieces.append((place, place, f"{chr(10) if place else ''}{_rendered(kind, message, ())}"))
+    written, place = [], 0
+    for start, end, piece in sorted(pieces, key=lambda each: each[:2]):
+        written += [text[place:start], piece]
+        place = end
+    return "".join([*written, text[place:]])
+
+
+def _changed(before: Any, after: Any, columns: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    """Yield each feature of the columns, and each of their domains, that is not as it was before."""
+    old, new = ({each.name: each for each in schema.feature} for schema in (before, after))
+    old_domains, new_domains = ({each.name: each for each in schema.string_domain} for schema in (before, after))
+    told: set[str] = set()
     for column in columns:
-        feature = _named(after.feature, column)
-        if feature != _named(before.feature, column):
-            text = _put(text, "feature", feature)
-        domain = _named(after.string_domain, feature.domain) if feature.domain else None
-        if domain is not None and domain != _named(before.string_domain, feature.domain):
-            text = _put(text, "string_domain", domain)
-    return text
+        feature = new[column]
+        if feature != old.get(column):
+            yield "feature", feature
+        name = feature.domain
+        if name in new_domains and name not in told and new_domains[name] != old_domains.get(name):
+            told.add(name)
+            yield "string_domain", new_domains[name]
 
 
-def _put(text: str, kind: str, message: Any) -> str:
-    """Return the text with the block of the message's name replaced, or added after the last one of its kind."""
-    block = next((block for block in _blocks(text) if (block.kind, block.name) == (kind, message.name)), None)
-    if block is None:
-        ends = [each.end for each in _blocks(text) if each.kind == kind]
-        place = ends[-1] if ends else len(text.rstrip())
-        return f"{text[:place]}{chr(10) if place else ''}{_rendered(kind, message, ())}{text[place:]}"
-    if kind == "string_domain" and (added := _added(text, block, message)) is not None:
-        return added
-    return text[: block.start] + _rendered(kind, message, block.comments) + text[block.end :]
-
-
-def _added(text: str, block: Block, message: Any) -> str | None:
-    """Return the text with values added at the end of a domain; None where it changed in another way."""
-    before = text_format.Parse(text[block.start : block.end], schema_pb2.Schema()).string_domain[0]
-    count = len(before.value)
-    if list(message.value[:count]) != list(before.value):
-        return None
-    values = [text_format.MessageToString(type(message)(value=[value])).strip() for value in message.value[count:]]
-    body = text[block.start : block.end - 1]
-    lines = "".join(f"  {value}\n" for value in values)
-    gap = "" if body.endswith("\n") else "\n"
-    return f"{text[: block.start]}{body}{gap}{lines}}}{text[block.end :]}"
+def _replacing(text: str, block: Block, message: Any) -> tuple[int, int, str]:
+    """Return the place and the new text of a block; where values are only added to a domain, of its end."""
+    if block.kind == "string_domain":
+        before = text_format.Parse(text[block.start : block.end], schema_pb2.Schema()).string_domain[0]
+        count = len(before.value)
+        if list(message.value[:count]) == list(before.value):
+            values = [_text(type(message)(value=[value])) for value in message.value[count:]]
+            gap = "" if text[: block.end - 1].endswith("\n") else "\n"
+            return block.end - 1, block.end - 1, gap + "".join(f"  {value}\n" for value in values)
+    return block.start, block.end, _rendered(block.kind, message, block.comments)
 
 
 def _rendered(kind: str, message: Any, comments: tuple[str, ...]) -> str:
-    body = text_format.MessageToString(message, as_utf8=True).rstrip("\n").split("\n")
+    body = _text(message).split("\n")
     return "\n".join([f"{kind} {{", *(f"  {line}" for line in (*comments, *body)), "}"])
+
+
+def _text(message: Any) -> str:
+    return str(text_format.MessageToString(message, as_utf8=True)).rstrip("\n")
 
 
 def _blocks(text: str) -> Iterator[Block]:
@@ -127,7 +139,3 @@ def _blocks(text: str) -> Iterator[Block]:
             # A text may be written in several pieces.
             piece = text_format.Parse(f"name: {quoted}", schema_pb2.StringDomain()).name
             name += piece
-
-
-def _named(messages: Iterable[Any], name: str) -> Any:
-    return next((message for message in messages if message.name == name), None)
