@@ -12,7 +12,8 @@ from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, S
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pipeline.schema_review import Difference, Held, Review
+    from pipeline.schema_review import Held, Review
+    from pipeline.schema_words import Difference
 
 DIFFERENT = 1
 _MOST = 25
@@ -38,7 +39,8 @@ def show(
 ) -> None:
     """Show the configured schema, or the one that the last run inferred, column by column."""
     from pipeline.config import load
-    from pipeline.schema_review import held, keep, told
+    from pipeline.schema_review import held, keep
+    from pipeline.schema_words import told
 
     loaded = load(config, settings or ())
     found = held(loaded)

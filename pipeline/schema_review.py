@@ -1,7 +1,7 @@
 """The schema as people review it: what it says, what data has that it does not allow, and taking a change into it."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +11,12 @@ from pipeline import lineage, schema_text
 from pipeline.config import Config, suggestion
 from pipeline.diversion import diverted, own_arguments
 from pipeline.errors import ConfigError
-from pipeline.rendering.markup import shortened
-from pipeline.rendering.schema import SCHEMA_FILE, described
+from pipeline.rendering.schema import SCHEMA_FILE
+from pipeline.schema_words import Difference, differences
 from tables.input import Input
 
 if TYPE_CHECKING:
     from components.schema_changes import Change
-
-NOTHING = "nothing: the column is not in the schema"
-_MOST_VALUES = 6
 
 
 @dataclass(frozen=True)
@@ -29,25 +26,6 @@ class Held:
     schema: Any
     file: Path
     origin: str
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What one column of the data has that the schema does not allow.
-
-    Attributes:
-        column: Its name; empty for the table as a whole.
-        allowed: What the schema allows.
-        found: What the data has.
-        change: What the schema would have to say; empty where no change allows what was found.
-        kinds: TFDV's names of what was found.
-    """
-
-    column: str
-    allowed: str
-    found: str
-    change: str
-    kinds: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -73,7 +51,7 @@ class Review:
     @property
     def differences(self) -> tuple[Difference, ...]:
         """The differences in words."""
-        return tuple(_differences(self.held.schema, self.changes))
+        return tuple(differences(self.held.schema, self.changes))
 
 
 def held(config: Config) -> Held:
@@ -90,21 +68,6 @@ def held(config: Config) -> Held:
         if artifact and (file := Path(artifact.uri, SCHEMA_FILE)).is_file():
             return Held(schema_text.read(file), file, f"inferred by run {run.id}")
     raise ConfigError("the schema", "schema.file, or a run that inferred one", "neither", "write `penstock run`")
-
-
-def told(schema: Any) -> list[dict[str, Any]]:
-    """Return what a schema says of each column, as plain data, by name."""
-    domains = {each.name: list(each.value) for each in schema.string_domain}
-    return [
-        {
-            **{
-                "column": feature.name,
-                **dict(zip(("type", "presence", "domain"), described(feature, domains), strict=True)),
-            },
-            "not_in_environment": list(feature.not_in_environment),
-        }
-        for feature in sorted(schema.feature, key=lambda feature: str(feature.name))
-    ]
 
 
 def keep(found: Held, file: Path) -> None:
@@ -170,7 +133,7 @@ def accept(config: Config, found: Review, columns: Sequence[str], *, everything:
         if _sorted(text) != _sorted(str(after)):
             raise ConfigError(f"schema {file}", "blocks of columns", "another layout", "change the file by hand")
         _write(file, text)
-    return tuple(_differences(found.held.schema, wanted))
+    return tuple(differences(found.held.schema, wanted))
 
 
 def check_file(config: Config) -> None:
@@ -202,42 +165,6 @@ def _wanted(found: Review, columns: Sequence[str], *, everything: bool) -> "list
         received = f"none; {', '.join(possible)} can be accepted" if possible else "none in any column"
         raise ConfigError(f"accept {column!r}", "a change of that column", received, "see `penstock schema diff`")
     return [by_column[column] for column in dict.fromkeys(columns)]
-
-
-def _differences(schema: Any, changes: "Iterable[Change]") -> Iterator[Difference]:
-    """Yield the changes in words."""
-    features = {each.name: each for each in schema.feature}
-    domains = {each.name: list(each.value) for each in schema.string_domain}
-    for change in changes:
-        feature = features.get(change.column)
-        before = _words(feature, domains) if feature is not None else {}
-        allowed = ", ".join(words for words in before.values() if words) or NOTHING
-        found = "; ".join(change.found)
-        told = _told_change(change, before, domains.get(feature.domain) if feature is not None else None)
-        yield Difference(change.column, allowed if change.column else "", found, told, change.kinds)
-
-
-def _told_change(change: "Change", before: dict[str, str], values: list[str] | None) -> str:
-    """Return what the schema would have to say of a column that it does not say yet."""
-    if change.feature is None:
-        return ""
-    others = list(change.domain.value) if change.domain is not None else []
-    if values is not None and len(others) > len(values) and others[: len(values)] == values:
-        added = f"may hold also {', '.join(shortened(value, 28) for value in others[len(values) :][:_MOST_VALUES])}"
-        more = len(others) - len(values) - _MOST_VALUES
-        parts = {"domain": f"{added} and {more:,} more" if more > 0 else added}
-    else:
-        parts = {}
-    after = {**_words(change.feature, {change.feature.domain: others}), **parts}
-    return ", ".join(words for part, words in after.items() if words != before.get(part))
-
-
-def _words(feature: Any, domains: dict[str, list[str]]) -> dict[str, str]:
-    """Return what a schema says of a column, by part."""
-    kind, presence, domain = described(feature, domains)
-    count = feature.value_count
-    several = f"{count.min} to {count.max} values in a row" if (count.min, count.max) not in ((0, 0), (1, 1)) else ""
-    return {"type": kind, "presence": f"must be there: {presence}", "domain": f"may hold {domain}", "count": several}
 
 
 def _distances(config: Config, statistics: Any) -> tuple[int | None, tuple[dict[str, Any], ...]]:

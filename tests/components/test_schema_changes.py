@@ -46,7 +46,7 @@ def test_data_as_the_schema_has_it_needs_no_change():
         ("paid", [None, *["card"] * 9], "FEATURE_TYPE_LOW_FRACTION_PRESENT"),
         ("paid", [1] * 10, "UNEXPECTED_DATA_TYPE"),
         ("paid", None, "SCHEMA_MISSING_COLUMN"),
-        ("miles", [9.5] * 10, "OUT_OF_RANGE"),
+        ("miles", [9.5] * 10, "BIG_FLOAT"),
         ("miles", ["far"] * 10, "UNEXPECTED_DATA_TYPE"),
         ("new.col umn", ["x"] * 10, "SCHEMA_NEW_COLUMN"),
         ("tip", [0.5] * 10, "UNEXPECTED_DATA_TYPE"),

@@ -1,11 +1,9 @@
 """The review of a schema, as far as it needs no data: where it is, and what it says."""
 
 import pytest
-from google.protobuf import text_format
-from tensorflow_metadata.proto.v0 import schema_pb2
 
 from pipeline.errors import ConfigError
-from pipeline.schema_review import check_file, held, keep, told
+from pipeline.schema_review import check_file, held, keep
 from tests.pipeline.metadata_store import StoreBuilder, configuration
 
 SCHEMA = 'feature { name: "b" type: INT not_in_environment: "SERVING" } feature { name: "a" type: BYTES domain: "d" }'
@@ -14,17 +12,6 @@ SCHEMA = 'feature { name: "b" type: INT not_in_environment: "SERVING" } feature 
 @pytest.fixture
 def builder(tmp_path):
     return StoreBuilder(configuration(tmp_path))
-
-
-def test_schema_says_of_each_column_what_it_may_be():
-    columns = told(text_format.Parse(f'{SCHEMA} string_domain {{ name: "d" value: "x" }}', schema_pb2.Schema()))
-    assert columns == [
-        {"column": "a", "type": "text", "presence": "no", "domain": "x", "not_in_environment": []},
-        {
-            **{"column": "b", "type": "whole number", "presence": "no", "domain": "anything"},
-            "not_in_environment": ["SERVING"],
-        },
-    ]
 
 
 def test_newest_run_that_has_a_schema_gives_it(builder):
