@@ -72,13 +72,23 @@ def edited(text: str, before: Any, after: Any, columns: Iterable[str]) -> str:
         if block is not None:
             pieces.append(_replacing(text, block, message))
         else:
-            place = max((each.end for each in blocks.values() if each.kind == kind), default=len(text.rstrip()))
-            pieces.append((place, place, f"{chr(10) if place else ''}{_rendered(kind, message, ())}"))
+            place = _end_of_line(
+                text, max((b.end for b in blocks.values() if b.kind == kind), default=len(text.rstrip()))
+            )
+            gap = "\n" if place or pieces else ""
+            pieces.append((place, place, gap + _rendered(kind, message, ())))
     written, place = [], 0
     for start, end, piece in sorted(pieces, key=lambda each: each[:2]):
         written += [text[place:start], piece]
         place = end
-    return "".join([*written, text[place:]])
+    rest = text[place:]
+    return "".join([*written, rest if rest.endswith("\n") else f"{rest}\n"])
+
+
+def _end_of_line(text: str, place: int) -> int:
+    """Return the end of the line where nothing but a comment follows a place in it, else the place."""
+    rest = text[place:].split("\n", 1)[0]
+    return place + len(rest) if not rest.strip() or rest.strip().startswith("#") else place
 
 
 def _changed(before: Any, after: Any, columns: Iterable[str]) -> Iterator[tuple[str, Any]]:

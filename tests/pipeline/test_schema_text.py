@@ -2,6 +2,8 @@
 
 import pytest
 from google.protobuf import text_format
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from pipeline.errors import ConfigError
@@ -82,6 +84,18 @@ def test_new_column_with_its_domain_stands_after_those_that_are_there():
     assert all(line in found.splitlines() for line in TEXT.splitlines())
 
 
+def test_new_column_stands_below_the_comment_of_the_one_before_it():
+    text = 'feature { name: "a" type: INT }  # the first\n\n# The end.\n'
+    found = changed("b", lambda after: after.feature.add(name="b", type=schema_pb2.FLOAT), text)
+    first, rest = text.split("\n", 1)
+    assert found == f'{first}\nfeature {{\n  name: "b"\n  type: FLOAT\n}}\n{rest}'
+
+
+def test_new_column_beside_a_block_on_the_same_line_is_in_no_other():
+    text = 'feature { name: "a" type: BYTES domain: "d" } string_domain { name: "d"\n value: "x" }\n'
+    changed("b", lambda after: after.feature.add(name="b", type=schema_pb2.FLOAT), text)
+
+
 def test_domain_that_changed_otherwise_is_written_anew_with_its_comments():
     def change(after):
         del after.string_domain[0].value[0]
@@ -94,8 +108,13 @@ def test_domain_that_changed_otherwise_is_written_anew_with_its_comments():
 def test_column_added_to_an_empty_file_is_all_of_it():
     after = schema_pb2.Schema()
     after.feature.add(name="miles", type=schema_pb2.FLOAT)
-    found = edited("", schema_pb2.Schema(), after, ["miles"])
+    after.feature.add(name="paid", type=schema_pb2.BYTES, domain="paid")
+    after.string_domain.add(name="paid", value=["cash"])
+    found = edited("", schema_pb2.Schema(), after, ["miles", "paid"])
     assert schema(found) == after
+    assert found.startswith("feature {\n")
+    assert "\nstring_domain {\n" in found
+    assert found.endswith("}\n")
 
 
 @pytest.mark.parametrize(
@@ -131,3 +150,35 @@ def test_file_that_is_not_there_or_no_text_is_refused(content, received, tmp_pat
 
 def test_empty_text_is_a_schema_without_columns():
     assert list(parse("# nothing yet\n", "schema").feature) == []
+
+
+NAMES = st.text(st.characters(blacklist_categories=("Cs",)), min_size=1, max_size=6)
+
+
+@st.composite
+def schemas(draw):
+    """Return a schema with any names and values."""
+    found = schema_pb2.Schema()
+    for name in draw(st.lists(NAMES, unique=True, max_size=4)):
+        feature = found.feature.add(name=name, type=draw(st.sampled_from([1, 2, 3])))
+        if draw(st.booleans()):
+            feature.presence.min_count = draw(st.integers(0, 9))
+        if draw(st.booleans()):
+            feature.domain = f"of {name}"
+            found.string_domain.add(name=feature.domain, value=draw(st.lists(NAMES, unique=True, max_size=3)))
+    return found
+
+
+@settings(max_examples=150, deadline=None)
+@given(schemas(), schemas(), st.booleans())
+def test_any_column_of_another_schema_can_be_taken_in(before, other, as_utf8):
+    text = '# Reviewed { "\n' + text_format.MessageToString(before, as_utf8=as_utf8)
+    after = schema_pb2.Schema()
+    after.CopyFrom(before)
+    for kind in ("feature", "string_domain"):
+        known = {each.name: each for each in getattr(after, kind)}
+        for each in getattr(other, kind):
+            (known.get(each.name) or getattr(after, kind).add()).CopyFrom(each)
+    found = edited(text, before, after, [each.name for each in other.feature])
+    assert schema(found) == after
+    assert found.startswith('# Reviewed { "\n')
