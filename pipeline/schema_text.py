@@ -1,6 +1,7 @@
 """The text of a schema file: read with the line of a fault, and changed where a column changed and nowhere else."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,8 +57,8 @@ def parse(text: str, name: str) -> Any:
         where = f"{name}, line {line}" if line else name
         expected = "a schema as protocol buffers are written"
         raise ConfigError(f"schema {where}", expected, said[:200], "mend that line") from None
-    names = [feature.name for feature in found.feature]
-    twice = next((column for column in names if names.count(column) > 1), None)
+    counts = Counter(feature.name for feature in found.feature)
+    twice = next((column for column, count in counts.items() if count > 1), None)
     if twice is not None:
         raise ConfigError(f"schema {name}", "each column once", f"{twice!r} twice", "remove one of the two")
     return found
