@@ -14,6 +14,7 @@ from cli.predict import predict
 from cli.resume import resume
 from cli.run import run
 from cli.runs import runs
+from cli.schema import app as schema
 from cli.show import show
 from pipeline.errors import PenstockError
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 
 for verb in (run, resume, compile, runs, show, lineage, predict, doctor):
     app.command()(verb)
+app.add_typer(schema, name="schema")
 
 
 def _version(asked: bool) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from rich.console import Console
 
+from cli.drift import drift_lines
 from cli.options import DEFAULT_CONFIG
 from cli.screen import Screen, tell_verdict
 from pipeline import execution, lineage
@@ -158,6 +159,7 @@ def _summary(found: lineage.Run, seconds: float) -> dict[str, Any]:
         ],
         "rows": found.rows(),
         "quarantined": found.quarantined,
+        "drift": found.drift(),
         "metrics": {name: values["model"] for name, values in verdict.get("metrics", {}).items()},
         "baselines": {
             name: {who: values[who] for who in ("constant", "baseline")}
@@ -189,6 +191,8 @@ def _tell(console: Console, config: Config, found: lineage.Run, settings: Settin
     console.print(_headline(config, found, seconds), style="bold")
     if verdict:
         tell_verdict(console, verdict, _CONSTANT[config.model.task])
+    if drift := found.drift():
+        console.print("\n".join(drift_lines(drift)), soft_wrap=True)
     if found.quarantined and config.data.quarantine:
         folder = os.path.relpath(config.path(config.data.quarantine))
         console.print(f"Malformed rows in quarantine: {found.quarantined:,}, in {folder}", soft_wrap=True)

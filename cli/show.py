@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _CONSTANT = {"binary": "Majority class", "multiclass": "Majority class", "regression": "Mean"}
 _MOST_SLICES = 8
+_MOST_ANOMALIES = 8
 
 
 def show(
@@ -45,6 +46,8 @@ def _whole(run: "Run", config: "Config", next_step: str | None) -> dict[str, Any
         "slices": verdict.get("slices", []),
         "thresholds": verdict.get("thresholds", []),
         "blessed": verdict.get("blessed"),
+        "anomalies": (run.anomalies() or {}).get("anomalies", []),
+        "drift": run.drift(),
         "pushed": _pushed(run),
         "artifacts": str(config.artifacts),
         "log": str(_log(run, config)),
@@ -61,9 +64,10 @@ def _pushed(run: "Run") -> dict[str, Any] | None:
 
 def _lines(run: "Run", config: "Config", next_step: str | None) -> list[str]:
     from cli.columns import moment, place
+    from cli.drift import drift_lines
     from cli.runs import state
 
-    verdict = run.verdict()
+    verdict, drift = run.verdict(), run.drift()
     log = _log(run, config)
     took = "" if run.state == "running" else f", took {run.seconds:.1f} s"
     return [
@@ -72,6 +76,8 @@ def _lines(run: "Run", config: "Config", next_step: str | None) -> list[str]:
         "",
         *_nodes(run),
         *([f"Malformed rows in quarantine: {run.quarantined:,}"] if run.quarantined else []),
+        *_anomalies(run.anomalies()),
+        *(["", *drift_lines(drift)] if drift else []),
         "",
         *(_verdict(verdict, config) if verdict else [_no_verdict(run)]),
         "",
@@ -91,6 +97,22 @@ def _nodes(run: "Run") -> list[str]:
         seconds = "" if node.state == "running" else f"{node.seconds:.1f}"
         rows.append([node.id, node.state, seconds, "" if count is None else f"{count:,}"])
     return columns(rows, right=(2, 3))
+
+
+def _anomalies(report: dict[str, Any] | None) -> list[str]:
+    """Return each anomaly in words, and the command that accepts them."""
+    from cli.columns import clip
+
+    if not report or not report["anomalies"]:
+        return []
+    lines = [
+        clip(f"{'fails' if each['fails'] else 'told':<7}{each['column']}, {each['split']}: {each['description']}")
+        for each in report["anomalies"][:_MOST_ANOMALIES]
+    ]
+    more = len(report["anomalies"]) - len(lines)
+    rest = [f"and {more} more: --json lists all"] if more else []
+    accept = report.get("accept")
+    return ["", "Anomalies", *lines, *rest, *([f"To accept what is right: {accept}"] if accept else [])]
 
 
 def _no_verdict(run: "Run") -> str:

@@ -9,7 +9,7 @@ from tfx.dsl.component.experimental.annotations import InputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
 
 from components import artifacts
-from components.anomaly_report import REPORT_FILE
+from components.anomaly_report import REPORT_FILE, accepting
 from pipeline.errors import GateError
 
 
@@ -30,11 +30,13 @@ def refuse(anomalies: Sequence[dict[str, Any]], path: str) -> None:
     """Raise a GateError if any of the anomalies fails the run: a line for each."""
     failing = [anomaly for anomaly in anomalies if anomaly["fails"]]
     if failing:
+        accept = accepting([anomaly["column"] for anomaly in failing])
+        remedy = f"accept what is right with `{accept}`" if accept else "change the schema"
         raise GateError(
             "the data does not match the schema",
             "no anomaly of the severity in [validation]",
             f"{len(failing)} (all in {path})",
-            "mend the data, change the schema, or excuse the column in [validation.columns]",
+            f"mend the data, {remedy}, or excuse the column in [validation.columns]",
             tuple(describe(anomaly) for anomaly in failing),
         )
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from tfx.types import artifact_utils, standard_artifacts
 from components import artifacts
 
 REPORT_FILE = "report.json"
+# With more columns than these the command takes all.
+_NAMED = 8
 _RANK = {"warning": 1, "error": 2, "never": 3}
 
 
@@ -40,8 +43,16 @@ def AnomalyReport(
             proto.ParseFromString(file.read())
         found += judge(split, proto, fail_on, json.loads(columns))
     with open(os.path.join(report.uri, REPORT_FILE), "w", encoding="utf-8") as file:
-        json.dump({"anomalies": found}, file, indent=1)
+        json.dump({"anomalies": found, "accept": accepting(anomaly["column"] for anomaly in found)}, file, indent=1)
     report.set_int_custom_property("anomalies", len(found))
+
+
+def accepting(columns: Iterable[str]) -> str:
+    """Return the command that takes what these columns hold into the schema; empty for the table as a whole."""
+    named = list(dict.fromkeys(column for column in columns if column))
+    return (
+        shlex.join(["penstock", "schema", "accept", *(named if len(named) <= _NAMED else ["--all"])]) if named else ""
+    )
 
 
 def judge(
@@ -49,7 +60,9 @@ def judge(
 ) -> list[dict[str, Any]]:
     """Return the anomalies of one split as plain data, `fails` set where the severity reaches the column's limit."""
     rows = [
-        (column, reason, info.severity) for column, info in anomalies.anomaly_info.items() for reason in info.reason
+        (".".join(info.path.step) or key, reason, info.severity)
+        for key, info in anomalies.anomaly_info.items()
+        for reason in info.reason
     ]
     if anomalies.HasField("dataset_anomaly_info"):
         whole = anomalies.dataset_anomaly_info

@@ -9,6 +9,12 @@ class AnomalyReport(Artifact):
     TYPE_NAME = "penstock.AnomalyReport"
 
 
+class DriftReport(Artifact):
+    """The distance of each column from the training data of the last pushed model: `report.json`."""
+
+    TYPE_NAME = "penstock.DriftReport"
+
+
 class ModelVerdict(Artifact):
     """Metrics, baselines, slices and thresholds of an evaluated model: `verdict.json`."""
 

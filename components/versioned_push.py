@@ -19,6 +19,7 @@ from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, proto_utils
 
+from components.pushed_statistics import STATISTICS
 from pipeline.errors import NodeError
 
 RECORD = Path("assets.extra") / "penstock.json"
@@ -33,7 +34,7 @@ class VersionedPush(executor.Executor):
         """Push the model if it is blessed.
 
         Args:
-            input_dict: `model` and `model_blessing`.
+            input_dict: `model`, `model_blessing`, and `statistics` of the rows that it was trained on.
             output_dict: `pushed_model`: gets a copy of the model and the properties that TFX's Pusher gives.
             exec_properties: `push_destination`, a JSON PushDestination with a filesystem.
         """
@@ -45,13 +46,18 @@ class VersionedPush(executor.Executor):
         proto_utils.json_to_proto(exec_properties["push_destination"], destination)
         directory = destination.filesystem.base_directory
         model = self.GetModelPath(input_dict)
-        version = push(Path(model), Path(directory))
+        version = push(Path(model), Path(directory), _training_statistics(input_dict))
         io_utils.copy_dir(model, pushed.uri)
         self._MarkPushed(pushed, os.path.join(directory, str(version)), str(version))
 
 
-def push(model: Path, directory: Path) -> int:
+def push(model: Path, directory: Path, statistics: bytes | None = None) -> int:
     """Make `model` a version under `directory` and return its number; the number that it has, if it was pushed before.
+
+    Args:
+        model: The folder of the SavedModel.
+        directory: The folder of versions.
+        statistics: Of the rows that the model was trained on; the version carries them.
 
     Raises:
         NodeError: The folder cannot be written.
@@ -66,7 +72,7 @@ def push(model: Path, directory: Path) -> int:
                 if _recorded_digest(directory / str(version)) == digest:
                     return version
             version = max(existing, default=0) + 1
-            _publish(model, directory / str(version), digest)
+            _publish(model, directory / str(version), digest, statistics)
             return version
     except OSError as error:
         raise NodeError(
@@ -75,22 +81,30 @@ def push(model: Path, directory: Path) -> int:
 
 
 def content_digest(folder: Path) -> str:
-    """Return the SHA-256 over the names and contents of the files below a folder, but for our own record."""
+    """Return the SHA-256 over the names and contents of the files below a folder, but for what we add to a version."""
     digest = hashlib.sha256()
     for file in sorted(file for file in folder.rglob("*") if file.is_file()):
         name = file.relative_to(folder)
-        if name != RECORD:
+        if name not in (RECORD, STATISTICS):
             digest.update(f"{name.as_posix()}\0{file.stat().st_size}\0".encode())
             digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
-def _publish(model: Path, target: Path, digest: str) -> None:
+def _training_statistics(input_dict: dict[str, Any]) -> bytes | None:
+    """Return the statistics of the split `train`, or None where the node was given none."""
+    given = input_dict.get("statistics")
+    return Path(artifact_utils.get_split_uri(given, "train"), "FeatureStats.pb").read_bytes() if given else None
+
+
+def _publish(model: Path, target: Path, digest: str, statistics: bytes | None) -> None:
     staged = target.with_name(f"{_STAGING}{uuid.uuid4().hex}")
     shutil.copytree(model, staged)
     record = staged / RECORD
     record.parent.mkdir(exist_ok=True)
     record.write_text(json.dumps({"digest": digest}), encoding="utf-8")
+    if statistics is not None:
+        (staged / STATISTICS).write_bytes(statistics)
     for path in [*staged.rglob("*"), staged]:
         _flush(path)
     staged.rename(target)

@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_valid
 
 from modules.features import Feature, FeatureSpec, Role, Task, served_name
 from pipeline.data_section import Data, Section, WrongValue
+from pipeline.drift_section import Drift
 from pipeline.errors import ConfigError
 from pipeline.expectations import EXPECTED
 from pipeline.metrics import METRICS
@@ -145,6 +146,7 @@ class Config(Section):
     model: Model = Model()
     schema_: Schema = Field(Schema(), alias="schema")
     validation: Validation = Validation()
+    drift: Drift = Drift()
     evaluation: Evaluation
     push: Push
     metadata: Metadata = Metadata()
@@ -331,6 +333,7 @@ def _check_columns(config: Config) -> None:
         *(("evaluation.slices", name) for name in config.evaluation.slices),
         *sliced,
         *(("validation.columns", name) for name in config.validation.columns),
+        *(("drift.columns", name) for name in config.drift.columns),
     ]:
         if name not in columns:
             raise WrongValue("a feature of the configuration", f"{name!r}{suggestion(name, columns)}", key)

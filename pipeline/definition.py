@@ -2,29 +2,29 @@
 
 import json
 
-from tfx.components.example_validator.component import ExampleValidator
-from tfx.components.pusher.component import Pusher
-from tfx.components.schema_gen.component import SchemaGen
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.components.trainer.component import Trainer
-from tfx.dsl.components.base import base_component, executor_spec
+from tfx.dsl.components.base import base_component
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import LatestBlessedModelStrategy
 from tfx.orchestration.pipeline import Pipeline
-from tfx.proto import pusher_pb2
 from tfx.types import standard_artifacts
 from tfx.types.channel import Channel
 
 from components.anomaly_gate import AnomalyGate
 from components.anomaly_report import AnomalyReport
 from components.csv_example_gen import CsvExampleGen
+from components.drift_gate import DriftGate
+from components.drift_report import DriftReport
 from components.evaluator import Evaluator
+from components.example_validator import ExampleValidator
 from components.model_verdict import ModelVerdict
+from components.pusher import Pusher
 from components.row_count_gate import RowCountGate
+from components.schema_gen import SchemaGen
 from components.statistics_gen import StatisticsGen
 from components.table_example_gen import TableExampleGen
 from components.transform import Transform
-from components.versioned_push import VersionedPush
 from pipeline.beam_options import beam_arguments
 from pipeline.config import Config
 from pipeline.curated_schema import curated_schema
@@ -45,7 +45,9 @@ def create_pipeline(config: Config) -> Pipeline:
     statistics_gen = StatisticsGen(example_gen.outputs["examples"], code=fingerprint("components.statistics_gen"))
     schema_gen = _schema_gen(config, statistics_gen)
     example_validator = ExampleValidator(
-        statistics=statistics_gen.outputs["statistics"], schema=schema_gen.outputs["schema"]
+        statistics_gen.outputs["statistics"],
+        schema_gen.outputs["schema"],
+        code=fingerprint("components.example_validator"),
     )
     anomaly_report = AnomalyReport(
         anomalies=example_validator.outputs["anomalies"],
@@ -54,6 +56,14 @@ def create_pipeline(config: Config) -> Pipeline:
         code=fingerprint("components.anomaly_report"),
     )
     anomaly_gate = AnomalyGate(report=anomaly_report.outputs["report"], code=fingerprint("components.anomaly_gate"))
+    drift_report = DriftReport(
+        statistics=statistics_gen.outputs["statistics"],
+        directory=str(config.path(config.push.directory)),
+        thresholds=json.dumps(config.drift.model_dump(exclude={"fail_on"}), sort_keys=True),
+        fail_on=config.drift.fail_on,
+        code=fingerprint("components.drift_report"),
+    )
+    drift_gate = DriftGate(report=drift_report.outputs["report"], code=fingerprint("components.drift_gate"))
 
     transform = Transform(
         example_gen.outputs["examples"],
@@ -61,7 +71,7 @@ def create_pipeline(config: Config) -> Pipeline:
         features=features,
         code=fingerprint("components.transform"),
     )
-    transform.add_upstream_node(anomaly_gate)
+    transform.add_upstream_nodes([anomaly_gate, drift_gate])
     trainer = Trainer(
         run_fn="modules.training.run_fn",
         examples=example_gen.outputs["examples"],
@@ -103,11 +113,9 @@ def create_pipeline(config: Config) -> Pipeline:
     pusher = Pusher(
         model=trainer.outputs["model"],
         model_blessing=evaluator.outputs["blessing"],
-        push_destination=pusher_pb2.PushDestination(
-            filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=str(config.path(config.push.directory)))
-        ),
+        statistics=statistics_gen.outputs["statistics"],
+        directory=str(config.path(config.push.directory)),
         custom_config={"code": fingerprint("components.versioned_push")},
-        custom_executor_spec=executor_spec.ExecutorClassSpec(VersionedPush),
     )
     pusher.add_upstream_node(row_count_gate)
 
@@ -116,7 +124,7 @@ def create_pipeline(config: Config) -> Pipeline:
         pipeline_root=str(config.artifacts),
         components=[
             *(example_gen, statistics_gen, schema_gen, example_validator, anomaly_report, anomaly_gate),
-            *(transform, trainer, baseline, evaluator, model_verdict, row_count_gate, pusher),
+            *(drift_report, drift_gate, transform, trainer, baseline, evaluator, model_verdict, row_count_gate, pusher),
         ],
         enable_cache=True,
         metadata_connection_config=connection_config(config),
@@ -127,5 +135,5 @@ def create_pipeline(config: Config) -> Pipeline:
 def _schema_gen(config: Config, statistics_gen: StatisticsGen) -> base_component.BaseComponent:
     if config.schema_.file:
         return ImportSchemaGen(schema_file=str(curated_schema(config))).with_id("SchemaGen")
-    # Without a shape every column may be missing when the model is served, not only those that ever were in training.
-    return SchemaGen(statistics=statistics_gen.outputs["statistics"], infer_feature_shape=False)
+    statistics = statistics_gen.outputs["statistics"]
+    return SchemaGen(statistics, label=config.data.label, code=fingerprint("components.schema_gen"))

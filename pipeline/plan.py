@@ -19,6 +19,8 @@ NODES = (
     "ExampleValidator",
     "AnomalyReport",
     "AnomalyGate",
+    "DriftReport",
+    "DriftGate",
     "Transform",
     "Trainer",
     "Resolver",
@@ -27,6 +29,9 @@ NODES = (
     "RowCountGate",
     "Pusher",
 )
+
+# They look at what was pushed before, of which the cache knows nothing.
+_LOOKING = ("DriftReport", "Pusher")
 
 
 # TFX imports each of its components with any of them, and InfraValidator has Kubernetes' client with it: 23 MB, 0.3 s.
@@ -141,8 +146,7 @@ def compile_plan(config: Config, options: RunOptions) -> Any:
     runtime_parameter_utils.substitute_runtime_parameter(ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: options.run_id})
     for node in ir.nodes:
         caching = node.pipeline_node.execution_options.caching_options
-        # A push tells by itself whether the model is there already; taken from the cache it would not look.
-        caching.enable_cache = options.cache and node.pipeline_node.node_info.id != "Pusher"
+        caching.enable_cache = options.cache and node.pipeline_node.node_info.id not in _LOOKING
     _mark(ir, config, options)
     return ir
 

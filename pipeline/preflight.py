@@ -19,16 +19,10 @@ def check_inputs(config: Config) -> "Checked":
     """Return the rows and columns of the table.
 
     Raises:
-        ConfigError: A file that the configuration names is not there.
+        ConfigError: A file that the configuration names is not there, or is no schema.
         DataError: The table is not what was configured.
     """
-    if config.schema_.file and not config.path(config.schema_.file).is_file():
-        raise ConfigError(
-            f"schema.file {config.schema_.file}",
-            "a schema (schema.pbtxt)",
-            "no such file",
-            "correct the path, or leave it out",
-        )
+    check_schema(config)
     from tables.checks import check, check_csv  # with DuckDB, which only the process needs that reads the table
 
     checked = check(
@@ -40,6 +34,27 @@ def check_inputs(config: Config) -> "Checked":
     if config.data.reader == "csv":
         check_csv(config.input, [column for column in checked.columns if column.name in config.columns])
     return checked
+
+
+def check_schema(config: Config) -> None:
+    """See that the curated schema, if one is configured, is there and parses.
+
+    Raises:
+        ConfigError: It is not, or does not; the error names the line.
+    """
+    if not config.schema_.file:
+        return
+    file = config.path(config.schema_.file)
+    if not file.is_file():
+        raise ConfigError(
+            f"schema.file {config.schema_.file}",
+            "a schema (schema.pbtxt)",
+            "no such file",
+            "correct the path, or leave it out",
+        )
+    from pipeline.schema_text import read  # with protocol buffers, which a run without such a file starts without
+
+    read(file)
 
 
 def prepare(config: Config) -> None:

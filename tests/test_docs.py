@@ -97,6 +97,12 @@ def default_of(field: FieldInfo) -> str:
     return "none" if value is None else f"`{json.dumps(value)}`"
 
 
+def parameters(verb: str) -> list[Any]:
+    """Return the parameters of a verb, or of all the commands that it is made of."""
+    command = COMMANDS[verb]
+    return [p for each in getattr(command, "commands", {"": command}).values() for p in each.params]
+
+
 def shown_commands(file: Path) -> list[list[str]]:
     """Return the arguments of each `penstock` command in blocks and prose, as far as one is written out."""
     lines = [line for language, text in blocks(file) if not language for line in text.splitlines()]
@@ -183,9 +189,12 @@ def test_commands_that_the_manual_shows_can_be_parsed(file):
             assert arguments in (["--help"], ["--version"])
             continue
         assert verb in COMMANDS, f"penstock {shlex.join(arguments)}"
+        command = COMMANDS[verb]
+        if rest and rest[0] in getattr(command, "commands", {}):
+            command, rest = command.commands[rest[0]], rest[1:]
         if "--help" not in rest:
             # A verb alone, as prose names it, may lack its arguments.
-            COMMANDS[verb].make_context(verb, rest, resilient_parsing=not rest)
+            command.make_context(verb, rest, resilient_parsing=not rest)
 
 
 def test_readme_shows_each_verb_that_a_beginner_needs():
@@ -271,7 +280,7 @@ def test_options_of_a_verb_are_told_and_none_is_stale(verb):
     for cells in rows(section(COMMAND, verb)):
         if len(cells) == 2:
             told |= dict.fromkeys(re.findall(r"`(--[\w-]+|[A-Z]{3,})\b", cells[0]), cells[1])
-    for parameter in COMMANDS[verb].params:
+    for parameter in parameters(verb):
         names = (
             [parameter.metavar or parameter.name.upper()] if parameter.param_type_name == "argument" else parameter.opts
         )

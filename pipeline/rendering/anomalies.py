@@ -17,7 +17,8 @@ _WHOLE_TABLE = "(the whole table)"
 
 def report(artifact: Artifact) -> Markup:
     """Return the anomalies in words, with those that fail the run marked."""
-    found = json.loads(Path(artifact.uri, REPORT_FILE).read_text(encoding="utf-8"))["anomalies"]
+    told = json.loads(Path(artifact.uri, REPORT_FILE).read_text(encoding="utf-8"))
+    found = told["anomalies"]
     failing = sum(anomaly["fails"] for anomaly in found)
     rows = [
         (
@@ -33,7 +34,9 @@ def report(artifact: Artifact) -> Markup:
     verdict = (
         f"{failing} of {len(found)} fail the run." if failing else f"{len(found)} found, none of which fails the run."
     )
-    return join([tag("p", verdict), table(("Column", "Split", "Severity", "What", ""), rows)])
+    accept = told.get("accept")
+    advice = [tag("p", "To accept what is right: ", tag("code", accept))] if accept else []
+    return join([tag("p", verdict), table(("Column", "Split", "Severity", "What", ""), rows), *advice])
 
 
 def anomalies(artifact: Artifact) -> Markup:

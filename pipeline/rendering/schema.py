@@ -18,8 +18,13 @@ def schema(artifact: Artifact) -> Markup:
     """Return a table: column, type, whether it must be there, and the values that it may hold."""
     found = read(Path(artifact.uri, SCHEMA_FILE))
     domains = {domain.name: list(domain.value) for domain in found.string_domain}
-    rows = [(f.name, _type(f), _presence(f), _domain(f, domains)) for f in sorted(found.feature, key=lambda f: f.name)]
+    rows = [(f.name, *described(f, domains)) for f in sorted(found.feature, key=lambda f: f.name)]
     return table(("Column", "Type", "Must be present", "May hold"), rows)
+
+
+def described(feature: Any, domains: dict[str, list[str]]) -> tuple[str, str, str]:
+    """Return type, presence and domain of a column in words."""
+    return _type(feature), _presence(feature), _domain(feature, domains)
 
 
 def read(file: Path) -> Any:

@@ -182,6 +182,7 @@ def test_json_of_a_pushed_run_is_whole(folder):
         "state": "pushed",
         "rows": {"train": 67, "eval": 33},
         "quarantined": None,
+        "drift": None,
         "metrics": {"auc": 0.95},
         "baselines": {"auc": {"constant": 0.5, "baseline": None}},
         "thresholds": VERDICT["thresholds"],

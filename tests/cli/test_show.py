@@ -114,3 +114,37 @@ def test_missing_store_is_refused(tmp_path):
     assert isinstance(result.exception, ConfigError)
     assert str(result.exception) == "run latest: expected a run, received none so far; write `penstock run`."
     assert result.exception.exit_code == 2
+
+
+def reported(builder: StoreBuilder, node: str, kind: str, report: dict) -> None:
+    """Record a node of the run with its report."""
+    made = builder.node("run", node, outputs={"report": (kind, {})})
+    folder = Path(builder._known(made["report"]).uri)
+    folder.mkdir(parents=True)
+    (folder / "report.json").write_text(json.dumps(report))
+
+
+def test_anomalies_are_shown_with_the_command_that_accepts_them(builder):
+    found = {"column": "paid by", "split": "eval", "severity": "error", "kind": "K", "description": "cash " * 40}
+    report = {"anomalies": [{**found, "fails": True}] * 10, "accept": "penstock schema accept 'paid by'"}
+    reported(builder, "AnomalyReport", "penstock.AnomalyReport", report)
+    builder.node("run", "AnomalyGate", state=FAILED)
+    lines = call("run").stdout.splitlines()
+    start = lines.index("Anomalies")
+    assert lines[start + 1].startswith("fails  paid by, eval: cash cash")
+    assert lines[start + 9 : start + 11] == [
+        "and 2 more: --json lists all",
+        "To accept what is right: penstock schema accept 'paid by'",
+    ]
+    assert max(map(len, lines)) <= 80
+    assert json.loads(call("run", "--json").stdout)["anomalies"] == report["anomalies"]
+
+
+def test_drift_is_shown_in_words_and_as_plain_data(builder):
+    column = {"column": "miles", "measure": "L-infinity", "distance": 0.5, "threshold": 0.1, "passed": False}
+    report = {"version": 2, "compared": True, "columns": [column], "fails": False}
+    reported(builder, "DriftReport", "penstock.DriftReport", report)
+    lines = call("run").stdout.splitlines()
+    assert "Drift from version 2: 1 of 1 columns beyond its threshold" in lines
+    assert "drifted  miles: L-infinity 0.5, at most 0.1" in lines
+    assert json.loads(call("run", "--json").stdout)["drift"] == report

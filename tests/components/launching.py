@@ -57,7 +57,10 @@ def execute(node: Any, inputs: dict[str, Any], outputs: dict[str, Any], folder: 
         beam: Beam's arguments.
     """
     kind = node.executor_spec.executor_class
-    context = kind.Context(beam_pipeline_args=list(beam), tmp_dir=str(folder / "temporary"), unique_id="1")
+    from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
+
+    arguments = {"beam_pipeline_args": list(beam)} if issubclass(kind, BaseBeamExecutor) else {}
+    context = kind.Context(tmp_dir=str(folder / "temporary"), unique_id="1", **arguments)
     properties = {name: value for name, value in node.exec_properties.items() if value is not None}
     # Beam and absl read the command line, which here is pytest's.
     given, sys.argv = sys.argv, ["test"]

@@ -55,6 +55,7 @@ BAD_CONFIGURATIONS = {
     "no TOML": ("name = \n", ["pipeline.toml", "TOML", "line 1"]),
     "a bad query": (swap("FROM source", "FROM sorce"), ["data.query", "sorce"]),
     "no schema file": (CONFIGURATION + '[schema]\nfile = "schema.pbtxt"\n', ["schema.file", "no such file"]),
+    "no schema": (CONFIGURATION + '[schema]\nfile = "trips.csv"\n', ["trips.csv, line 1: expected a schema"]),
     "an unwritable push": (swap('"models"', '"trips.csv/models"'), ["push.directory", "can be written"]),
     "an unwritable state": (CONFIGURATION + '[state]\ndirectory = "trips.csv/state"\n', ["state.directory", "written"]),
 }
@@ -141,12 +142,17 @@ def test_anomalies_fail_the_run_with_a_line_each_and_leave_the_report(finished, 
     assert all("ENUM_TYPE_UNEXPECTED_STRING_VALUES" in line and "Cash" in line for line in lines)
     [report] = tmp_path.glob("state/artifacts/*/AnomalyReport/report/*/report.json")
     assert {a["column"] for a in json.loads(report.read_text())["anomalies"] if a["fails"]} == {"payment_type"}
+    assert "accept what is right with `penstock schema accept payment_type`" in done.stderr
+    assert "To accept what is right: penstock schema accept payment_type" in project.penstock("show").stdout
     assert not list((tmp_path / "models").glob("[0-9]*"))
     with sqlite3.connect(tmp_path / "state" / "metadata.sqlite") as store:
         kinds = [kind for (kind,) in store.execute("SELECT t.name FROM Execution e JOIN Type t ON t.id = e.type_id")]
     assert not any(kind.endswith("Transform") for kind in kinds)
     excused = project.run("run", "--to", "AnomalyGate", "--set", "validation.columns.payment_type=never")
     assert excused["exit"] == 0
+    accepted = project.penstock("schema", "accept", "payment_type")
+    assert accepted.stdout.startswith("accepted  payment_type: may hold also Cash\n"), accepted.stderr
+    assert project.run("run", "--to", "AnomalyGate")["exit"] == 0
 
 
 def refused(project: Project, words: list[str]) -> None:

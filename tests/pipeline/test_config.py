@@ -28,7 +28,7 @@ slices = ["paid"]
 directory = "models"
 """
 ADVICE = "; see docs/configuration.md."
-TOP = "one of name, data, features, model, schema, validation, evaluation, push, metadata, state, beam, kubeflow"
+TOP = "one of name, data, features, model, schema, validation, drift, evaluation, push, metadata, state, beam, kubeflow"
 BINARY = (
     "a metric of the task binary (auc, average_precision, accuracy, log_loss, precision, recall, calibration_error)"
 )

@@ -36,6 +36,14 @@ def test_query_is_applied_before_the_check(table):
     assert (checked.rows, [column.name for column in checked.columns]) == (160, ["miles", "tip"])
 
 
+def test_schema_that_does_not_parse_is_refused_with_its_line(table):
+    (table / "schema.pbtxt").write_text('feature { name: "miles" }\nfeature { nmae: "tip" }\n')
+    with pytest.raises(ConfigError) as refused:
+        check_inputs(configuration(table, "schema.file=schema.pbtxt"))
+    assert str(refused.value).startswith(f"schema {table}/schema.pbtxt, line 2: expected a schema as protocol buffers")
+    assert "\n" not in str(refused.value)
+
+
 def test_schema_that_is_there_is_no_matter(table):
     (table / "schema.pbtxt").touch()
     assert check_inputs(configuration(table, "schema.file=schema.pbtxt")).rows == 200

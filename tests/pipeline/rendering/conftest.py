@@ -95,8 +95,23 @@ def report(folder):
     found = {"column": EVIL, "split": "eval", "severity": "error", "description": f"bad {EVIL}"}
     passed = {"column": "", "split": "train", "severity": "warning", "description": "few"}
     (folder / "report.json").write_text(
-        json.dumps({"anomalies": [{**found, "fails": True}, {**passed, "fails": False}]})
+        json.dumps(
+            {
+                "anomalies": [{**found, "fails": True}, {**passed, "fails": False}],
+                "accept": "penstock schema accept 'a b'",
+            }
+        )
     )
+
+
+def drift(folder):
+    column = {"measure": "L-infinity", "threshold": 0.1}
+    columns = [
+        {**column, "column": EVIL, "distance": 0.25, "passed": False, "eval": 0.01},
+        {**column, "column": "miles", "distance": 0.01, "passed": True, "eval": None},
+        {**column, "column": "new", "distance": None, "passed": True, "eval": 0.02},
+    ]
+    (folder / "report.json").write_text(json.dumps({"version": 3, "compared": True, "columns": columns, "fails": True}))
 
 
 def transform_graph(folder):
@@ -153,6 +168,7 @@ WRITERS = {
     "Schema": schema,
     "ExampleAnomalies": anomalies,
     "penstock.AnomalyReport": report,
+    "penstock.DriftReport": drift,
     "TransformGraph": transform_graph,
     "Model": model,
     "ModelRun": curves,

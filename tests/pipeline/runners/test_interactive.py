@@ -54,7 +54,7 @@ def test_nodes_run_one_by_one_in_memory_until_a_gate_refuses(config, tmp_path, c
         run.run()
     assert any("miles" in detail for detail in refused.value.details)
     assert [node.id for node in run.so_far.nodes] == list(NODES[: NODES.index("AnomalyGate")])
-    with pytest.raises(ConfigError, match="AnomalyGate to have run before it"):
+    with pytest.raises(ConfigError, match="AnomalyGate, DriftGate to have run before it"):
         run.step("Transform")
 
     assert capfd.readouterr() == ("", "")

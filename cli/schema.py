@@ -1,0 +1,198 @@
+"""`penstock schema`: the schema as people review it: show it, hold data against it, accept changes."""
+
+import dataclasses
+import json
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
+from pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pipeline.schema_review import Held, Review
+    from pipeline.schema_words import Difference
+
+DIFFERENT = 1
+_MOST = 25
+
+# With more columns than these the command takes all.
+_NAMED = 8
+
+app = typer.Typer(help="Review the schema: show it, hold data against it, accept changes.", no_args_is_help=True)
+
+SourceArgument = Annotated[str | None, typer.Argument(metavar="SOURCE", help="Other rows than the configured ones.")]
+EnvironmentOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="SERVING for rows without a label; else those of training.")
+]
+
+
+@app.command()
+def show(
+    write: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it to a new file, to be reviewed.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    settings: SetOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Show the configured schema, or the one that the last run inferred, column by column."""
+    from pipeline.config import load
+    from pipeline.schema_review import held, keep
+    from pipeline.schema_words import told
+
+    loaded = load(config, settings or ())
+    found = held(loaded)
+    if write is not None:
+        keep(found, write)
+    columns = told(found.schema)
+    if as_json:
+        written = None if write is None else str(write)
+        whole = {"schema": str(found.file), "origin": found.origin, "written": written}
+        environments = list(found.schema.default_environment)
+        print(json.dumps({**whole, "environments": environments, "columns": columns}))
+        return
+    print("\n".join(_schema_lines(found, columns)))
+    if write is not None and loaded.schema_.file is None:
+        print(f'\nWrote {write}. To hold each run against it, add to {config}:\n\n[schema]\nfile = "{write}"')
+    elif write is not None:
+        print(f"\nWrote {write}.")
+
+
+@app.command()
+def diff(
+    source: SourceArgument = None,
+    environment: EnvironmentOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    settings: SetOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Show what the rows have that the schema does not allow, and how far they are from the last pushed model's.
+
+    Exit code 0: nothing; 1: something; 2: bad configuration, data or arguments.
+    """
+    from pipeline.config import load
+    from pipeline.schema_review import review
+
+    found = review(load(config, settings or ()), source, environment, calm=not debug)
+    if as_json:
+        print(json.dumps(_as_dict(found)))
+    else:
+        print("\n".join([*_diff_lines(found), *_distance_lines(found), *_next(found, source, environment, config)]))
+    raise typer.Exit(DIFFERENT if found.differences else 0)
+
+
+@app.command()
+def accept(
+    columns: Annotated[
+        list[str] | None, typer.Argument(metavar="COLUMN", help="Columns whose changes are taken into the schema.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Take every change that there is.")] = False,
+    source: Annotated[
+        str | None, typer.Option(metavar="SOURCE", help="The rows that `diff` was shown, if not the configured ones.")
+    ] = None,
+    environment: EnvironmentOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    settings: SetOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Take changes that `diff` shows into the schema file; comments and all other columns stay as they are."""
+    from pipeline.config import load
+    from pipeline.schema_review import accept as take
+    from pipeline.schema_review import check_file, review
+
+    if bool(columns) == everything:
+        raise ConfigError("accept", "columns, or --all", "both" if columns else "neither", "name what is accepted")
+    loaded = load(config, settings or ())
+    check_file(loaded)
+    found = review(loaded, source, environment, calm=not debug)
+    taken = take(loaded, found, columns or (), everything=everything)
+    left = [each.column for each in found.differences if each not in taken]
+    if as_json:
+        accepted = [dataclasses.asdict(each) for each in taken]
+        print(json.dumps({"schema": str(found.held.file), "accepted": accepted, "left": left}))
+        return
+    for each in taken:
+        print(f"accepted  {each.column}: {each.change}")
+    print(_after(loaded.schema_.file or "", bool(taken), left))
+
+
+def _after(file: str, changed: bool, left: list[str]) -> str:
+    said = f"{file} is changed; review it, then write `penstock run`." if changed else f"{file} stays as it is."
+    return f"{said} Left as it is: {', '.join(name or '(the whole table)' for name in left)}." if left else said
+
+
+def _schema_lines(found: "Held", columns: list[dict[str, Any]]) -> list[str]:
+    from cli.columns import columns as aligned
+
+    rows = [["Column", "Type", "Must be present", "Not when", "May hold"]]
+    for each in columns:
+        rows.append(
+            [each["column"], each["type"], each["presence"], ", ".join(each["not_in_environment"]), each["domain"]]
+        )
+    if not any(row[3] for row in rows[1:]):
+        rows = [[*row[:3], row[4]] for row in rows]
+    return [f"Schema: {found.origin}", "", *aligned(rows)]
+
+
+def _diff_lines(found: "Review") -> list[str]:
+    if not found.differences:
+        return [f"{found.source} is as the schema ({found.held.origin}) has it."]
+    count = len(found.differences)
+    lines = [f"{count} column{'s are' if count > 1 else ' is'} not as the schema ({found.held.origin}) has it:"]
+    lines += [line for each in found.differences[:_MOST] for line in _difference(each)]
+    return [*lines, *(["", f"and {count - _MOST} more: --json lists all"] if count > _MOST else [])]
+
+
+def _difference(each: "Difference") -> list[str]:
+    return [
+        "",
+        each.column or "(the whole table)",
+        *([f"  allowed  {each.allowed}"] if each.allowed else []),
+        f"  found    {each.found}",
+        f"  change   {each.change or 'none that a schema can make: mend the data'}",
+    ]
+
+
+def _distance_lines(found: "Review") -> list[str]:
+    from cli.columns import columns as aligned
+
+    if found.version is None:
+        return []
+    beyond = [each for each in found.distances if not each["passed"]]
+    heading = f"Distance from the training data of version {found.version}: "
+    if not found.distances:
+        return ["", f"{heading}no column can be compared."]
+    rows = [["Column", "Measure", "Distance", "At most", ""]]
+    for each in found.distances[:_MOST]:
+        mark = "" if each["passed"] else "beyond"
+        rows.append([each["column"], each["measure"], f"{each['distance']:.4f}", f"{each['threshold']:g}", mark])
+    said = f"{len(beyond)} of {len(found.distances)} columns beyond their threshold"
+    more = len(found.distances) - _MOST
+    rest = [f"and {more} nearer ones: --json lists all"] if more > 0 else []
+    return ["", heading + said, *aligned(rows, right=(2, 3)), *rest]
+
+
+def _next(found: "Review", source: str | None, environment: str | None, config: Path) -> list[str]:
+    possible = [each.column for each in found.differences if each.change and each.column]
+    if not possible:
+        return []
+    words = ["penstock", "schema", "accept", *(possible if len(possible) <= _NAMED else ["--all"])]
+    for option, value in (("--source", source), ("--environment", environment)):
+        words += [option, value] if value else []
+    words += ["--config", str(config)] if config != DEFAULT_CONFIG else []
+    return ["", f"To allow {'it' if len(possible) == 1 else 'them'}: {shlex.join(words)}"]
+
+
+def _as_dict(found: "Review") -> dict[str, Any]:
+    return {
+        "schema": str(found.held.file),
+        "source": found.source,
+        "environment": found.environment,
+        "differences": [dataclasses.asdict(each) for each in found.differences],
+        "version": found.version,
+        "distances": list(found.distances),
+    }

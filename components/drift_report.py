@@ -1,0 +1,176 @@
+"""DriftReport: how far the training data is, column by column, from that of the last pushed model."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import tensorflow_data_validation as tfdv
+from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
+from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.types import artifact_utils, standard_artifacts
+
+from components import artifacts
+from components.pushed_statistics import newest, read
+
+REPORT_FILE = "report.json"
+L_INFINITY, JENSEN_SHANNON = "L-infinity", "Jensen-Shannon"
+
+Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
+_MEASURES = {
+    anomalies_pb2.DriftSkewInfo.Measurement.L_INFTY: L_INFINITY,
+    anomalies_pb2.DriftSkewInfo.Measurement.JENSEN_SHANNON_DIVERGENCE: JENSEN_SHANNON,
+}
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The greatest distances that pass: of text, of numbers, and of single columns."""
+
+    categories: float
+    numbers: float
+    columns: Mapping[str, float]
+
+    def of(self, column: str, measure: str) -> float:
+        """Return the threshold of a column that is compared by a measure."""
+        return self.columns.get(column, self.categories if measure == L_INFINITY else self.numbers)
+
+
+@component
+def DriftReport(
+    statistics: InputArtifact[standard_artifacts.ExampleStatistics],
+    report: OutputArtifact[artifacts.DriftReport],
+    directory: Parameter[str],
+    thresholds: Parameter[str],
+    fail_on: Parameter[str],
+    code: Parameter[str],
+) -> None:
+    """Write `report.json`: the distance of each column, its threshold, and whether the run fails of it.
+
+    Args:
+        statistics: Of the splits of this run.
+        report: The report.
+        directory: Where models are pushed; the newest version there carries the statistics to compare with.
+        thresholds: JSON object of the fields of `Thresholds`.
+        fail_on: `drift`, or `never`.
+        code: Fingerprint of this module, for the cache.
+    """
+    found = {split: _split(statistics, split) for split in artifact_utils.decode_split_names(statistics.split_names)}
+    pushed = newest(Path(directory))
+    compared = judge(found["train"], pushed.statistics if pushed else None, Thresholds(**json.loads(thresholds)))
+    skewed = distances(found["eval"], found["train"])
+    for column in compared:
+        column["eval"] = skewed.get(column["column"], ("", None))[1]
+    result = {
+        "version": pushed.version if pushed else None,
+        "compared": bool(pushed and pushed.statistics),
+        "columns": compared,
+        "fails": fail_on == "drift" and not all(column["passed"] for column in compared),
+    }
+    with open(os.path.join(report.uri, REPORT_FILE), "w", encoding="utf-8") as file:
+        json.dump(result, file, indent=1)
+    report.set_int_custom_property("drifted", sum(not column["passed"] for column in compared))
+
+
+def judge(current: Statistics, earlier: Statistics | None, thresholds: Thresholds) -> list[dict[str, Any]]:
+    """Return each column with its distance, the greatest in terms of its threshold first.
+
+    A column that cannot be compared, for want of values, of the same type or of earlier statistics, has no distance.
+    """
+    measures = {feature.name: _measure(feature) for feature in _comparable(current, current).feature}
+    found = distances(current, earlier) if earlier else {}
+    columns = []
+    for column, expected in measures.items():
+        measure, distance = found.get(column, (expected, None))
+        threshold = thresholds.of(column, measure)
+        passed = distance is None or distance <= threshold
+        entry = {"column": column, "measure": measure, "distance": distance, "threshold": threshold, "passed": passed}
+        columns.append(entry)
+    return sorted(columns, key=lambda entry: (-_rank(entry), entry["column"]))
+
+
+def distances(current: Statistics, earlier: Statistics) -> dict[str, tuple[str, float]]:
+    """Return measure and distance of each column that both have, by TFDV: L-infinity of text, else Jensen-Shannon."""
+    if not _rows(current) or not _rows(earlier):
+        return {}
+    schema = _comparable(current, earlier)
+    given, before = _by_quantiles(current), _by_quantiles(earlier)
+    found = tfdv.validate_statistics(given, schema, previous_statistics=before).drift_skew_info
+    return {
+        ".".join(info.path.step): (_MEASURES[measurement.type], float(measurement.value))
+        for info in found
+        for measurement in info.drift_measurements
+    }
+
+
+def _by_quantiles(statistics: Statistics) -> Statistics:
+    """Return the statistics with quantiles in the place of histograms, which TFDV compares.
+
+    A histogram's buckets are of equal width, so that one value far out moves nearly all rows of a skewed column into
+    the first: two samples of the same rows would then be further apart than rows that really changed.
+    """
+    other = Statistics()
+    other.CopyFrom(statistics)
+    for feature in (feature for dataset in other.datasets for feature in dataset.features):
+        quantiles = [each for each in feature.num_stats.histograms if each.type == each.QUANTILES]
+        if quantiles:
+            quantiles[0].type = quantiles[0].STANDARD
+            kept = [type(quantiles[0]).FromString(quantiles[0].SerializeToString())]
+            del feature.num_stats.histograms[:]
+            feature.num_stats.histograms.extend(kept)
+    return other
+
+
+def _comparable(current: Statistics, earlier: Statistics) -> schema_pb2.Schema:
+    """Return a schema that says how to compare the columns that are of one sort in both."""
+    before, schema = _sorts(earlier), schema_pb2.Schema()
+    for name, is_text in _sorts(current).items():
+        if before.get(name) is is_text:
+            feature = schema.feature.add(name=name)
+            comparator = feature.drift_comparator
+            # The thresholds are ours to hold: TFDV is asked for the distance alone.
+            if is_text:
+                feature.type = schema_pb2.BYTES
+                comparator.infinity_norm.threshold = 1.0
+            else:
+                feature.type = schema_pb2.FLOAT
+                comparator.jensen_shannon_divergence.threshold = 1.0
+    return schema
+
+
+def _sorts(statistics: Statistics) -> dict[str, bool]:
+    """Return for each column with values whether it is text."""
+    return {
+        feature.path.step[0]: feature.HasField("string_stats") or feature.HasField("bytes_stats")
+        for dataset in statistics.datasets
+        for feature in dataset.features
+        if len(feature.path.step) == 1 and _values(feature)
+    }
+
+
+def _measure(feature: schema_pb2.Feature) -> str:
+    return L_INFINITY if feature.type == schema_pb2.BYTES else JENSEN_SHANNON
+
+
+def _rank(entry: Mapping[str, Any]) -> float:
+    """Return how grave a distance is beside its threshold."""
+    if entry["distance"] is None:
+        return -1.0
+    return float(entry["distance"] / entry["threshold"]) if entry["threshold"] else float(entry["distance"] > 0) * 1e9
+
+
+def _values(feature: statistics_pb2.FeatureNameStatistics) -> int:
+    """Return how many rows have a value."""
+    kind = feature.WhichOneof("stats")
+    return int(getattr(feature, kind).common_stats.num_non_missing) if kind else 0
+
+
+def _rows(statistics: Statistics) -> int:
+    return int(sum(dataset.num_examples for dataset in statistics.datasets))
+
+
+def _split(statistics: Any, split: str) -> Statistics:
+    return read(Path(artifact_utils.get_split_uri([statistics], split), "FeatureStats.pb"))

@@ -1,0 +1,36 @@
+"""The statistics of its training data that a pushed version carries, for later rows to be compared with."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tensorflow_metadata.proto.v0 import statistics_pb2
+
+# SavedModel leaves this folder to its users, and TensorFlow Serving does not look at it.
+STATISTICS = Path("assets.extra") / "statistics.pb"
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The newest version in a push directory.
+
+    Attributes:
+        version: Its number.
+        statistics: Of the rows that it was trained on, or None where it carries none.
+    """
+
+    version: int
+    statistics: statistics_pb2.DatasetFeatureStatisticsList | None
+
+
+def newest(directory: Path) -> Baseline | None:
+    """Return the newest version with its statistics, or None where nothing was pushed."""
+    versions = [int(child.name) for child in directory.glob("*") if child.name.isdecimal() and child.is_dir()]
+    if not versions:
+        return None
+    file = directory / str(max(versions)) / STATISTICS
+    return Baseline(max(versions), read(file) if file.is_file() else None)
+
+
+def read(file: Path) -> statistics_pb2.DatasetFeatureStatisticsList:
+    """Return the statistics that a file holds."""
+    return statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes())

@@ -1,0 +1,49 @@
+"""Drift in words: what drifted, how far, and why nothing was compared."""
+
+import pytest
+
+from cli.drift import drift_lines
+
+
+def column(name, distance, *, passed=True):
+    return {"column": name, "measure": "L-infinity", "distance": distance, "threshold": 0.1, "passed": passed}
+
+
+def report(*columns, version=3, compared=True):
+    return {"version": version, "compared": compared, "columns": list(columns), "fails": False}
+
+
+@pytest.mark.parametrize(
+    ("given", "lines"),
+    [
+        (report(version=None, compared=False), ["Drift: not compared, for no version was pushed before."]),
+        (
+            report(compared=False),
+            ["Drift from version 3: not compared, for it carries no statistics of its training data."],
+        ),
+        (report(column("a", None)), ["Drift from version 3: not compared, for no column has values in both."]),
+        (
+            report(column("a", 0.0512), column("b", 0.0)),
+            [
+                "Drift from version 3: no column of 2 beyond its threshold; "
+                "nearest to it a: L-infinity 0.0512, at most 0.1."
+            ],
+        ),
+        (
+            report(column("a", 0.25, passed=False), column("b", 0.0), column("c", None)),
+            [
+                "Drift from version 3: 1 of 2 columns beyond its threshold",
+                "drifted  a: L-infinity 0.25, at most 0.1",
+            ],
+        ),
+    ],
+)
+def test_report_is_told_in_a_sentence_and_a_line_for_each_column(given, lines):
+    assert drift_lines(given) == lines
+
+
+def test_of_many_drifted_columns_the_first_are_told():
+    lines = drift_lines(report(*(column(f"c{number}", 0.5, passed=False) for number in range(9))))
+    assert lines[0] == "Drift from version 3: 9 of 9 columns beyond their thresholds"
+    assert len(lines) == 7
+    assert lines[-1] == "and 4 more: --json lists all"

@@ -1,0 +1,60 @@
+"""DriftGate: the run goes on, or each column that drifted is named with its distance and its threshold."""
+
+import json
+
+import pytest
+
+from pipeline.errors import GateError
+
+pytestmark = pytest.mark.e2e
+
+
+def column(name, distance, *, passed=False):
+    return {"column": name, "measure": "L-infinity", "distance": distance, "threshold": 0.1, "passed": passed}
+
+
+def report(*columns, fails=True):
+    return {"version": 3, "compared": True, "columns": list(columns), "fails": fails}
+
+
+@pytest.mark.parametrize("given", [report(fails=False), report(column("a", 0.9), fails=False)])
+def test_run_that_is_not_to_fail_goes_on(given):
+    from components.drift_gate import refuse
+
+    assert refuse(given) is None
+
+
+def test_drifted_columns_are_named_in_the_sentence_and_in_lines():
+    from components.drift_gate import refuse
+
+    with pytest.raises(GateError) as refused:
+        refuse(report(column("a", 0.52), column("b", 0.25), column("c", None, passed=True)))
+    assert str(refused.value) == (
+        "the training data drifted from that of version 3: expected no distance above its threshold, for a 0.1, "
+        "received a at 0.52, b at 0.25; mend the data, raise the threshold in [drift.columns], or train on it "
+        "knowingly with `penstock run --set drift.fail_on=never`."
+    )
+    assert refused.value.details == (
+        "a: L-infinity 0.52, at most 0.1 allowed",
+        "b: L-infinity 0.25, at most 0.1 allowed",
+    )
+
+
+def test_of_many_drifted_columns_the_sentence_names_three():
+    from components.drift_gate import refuse
+
+    with pytest.raises(GateError, match=r"c0 at 0.5, c1 at 0.5, c2 at 0.5 and 6 more;") as refused:
+        refuse(report(*(column(f"c{number}", 0.5) for number in range(9))))
+    assert len(refused.value.details) == 9
+
+
+def test_component_reads_the_report_and_leaves_it_behind(tmp_path):
+    from components import artifacts
+    from components.drift_gate import DriftGate
+
+    given = artifacts.DriftReport()
+    given.uri = str(tmp_path)
+    (tmp_path / "report.json").write_text(json.dumps(report(column("a", 0.5))))
+    with pytest.raises(GateError):
+        DriftGate.test_call(report=given, code="x")
+    assert (tmp_path / "report.json").is_file()

@@ -1,0 +1,112 @@
+"""DriftReport: distances by TFDV, held against thresholds, from the newest pushed version."""
+
+import json
+import random
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+
+def statistics(count=2000, *, seed=1, shift=0.0, cash=0.5, **columns):
+    """Return statistics of a skewed column of numbers and one of text; others are given with their values."""
+    import pyarrow as pa
+    import tensorflow_data_validation as tfdv
+    from tensorflow_data_validation.statistics import stats_impl
+
+    from tables.examples import to_lists
+
+    draw = random.Random(seed)
+    table = {
+        "fare": [draw.lognormvariate(shift, 1.5) for _ in range(count)],
+        "paid": ["cash" if draw.random() < cash else "card" for _ in range(count)],
+        **columns,
+    }
+    batch = to_lists(pa.RecordBatch.from_pydict({name: values for name, values in table.items() if values is not None}))
+    generators = stats_impl.get_generators(tfdv.StatsOptions(), in_memory=True)
+    partial = [generator.add_input(generator.create_accumulator(), batch) for generator in generators]
+    return stats_impl.extract_statistics_output(partial, generators)
+
+
+def judged(current, earlier, **columns):
+    from components.drift_report import Thresholds, judge
+
+    return {each["column"]: each for each in judge(current, earlier, Thresholds(0.1, 0.2, columns))}
+
+
+def test_equal_statistics_are_at_no_distance():
+    found = judged(statistics(), statistics())
+    assert {name: each["distance"] for name, each in found.items()} == {"fare": 0.0, "paid": 0.0}
+
+
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_other_rows_of_the_same_source_are_within_the_thresholds(seed):
+    found = judged(statistics(seed=seed), statistics())
+    assert all(each["passed"] for each in found.values()), found
+
+
+def test_greatest_distance_of_a_categorical_value_and_of_numbers_is_told():
+    found = judged(statistics(cash=0.75, shift=1.5), statistics())
+    assert found["paid"]["measure"] == "L-infinity"
+    assert found["paid"]["distance"] == pytest.approx(0.25, abs=0.05)
+    assert found["fare"]["measure"] == "Jensen-Shannon"
+    assert 0.2 < found["fare"]["distance"] < 0.6
+    assert not any(each["passed"] for each in found.values())
+
+
+def test_threshold_of_the_column_comes_before_that_of_its_kind():
+    found = judged(statistics(cash=0.75, shift=1.5), statistics(), paid=0.4, fare=0.0)
+    assert {name: (each["threshold"], each["passed"]) for name, each in found.items()} == {
+        "paid": (0.4, True),
+        "fare": (0.0, False),
+    }
+    assert list(found) == ["fare", "paid"]
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    [
+        {"paid": None},
+        {"paid": [1.5] * 2000},
+        {"paid": ["", *[None] * 1999]},
+    ],
+)
+def test_column_that_is_new_or_of_another_type_or_empty_has_no_distance(earlier):
+    found = judged(statistics(), statistics(**earlier))
+    assert (found["paid"]["distance"], found["paid"]["passed"]) == (None, True)
+    assert found["fare"]["distance"] == 0.0
+
+
+def test_without_earlier_statistics_nothing_is_compared():
+    assert {each["distance"] for each in judged(statistics(), None).values()} == {None}
+
+
+@pytest.mark.parametrize(("fail_on", "fails"), [("never", False), ("drift", True)])
+def test_component_compares_with_the_newest_version(fail_on, fails, tmp_path):
+    from tfx.types import artifact_utils, standard_artifacts
+
+    from components import artifacts
+    from components.drift_report import REPORT_FILE, DriftReport
+    from components.pushed_statistics import STATISTICS
+
+    given, report = standard_artifacts.ExampleStatistics(), artifacts.DriftReport()
+    given.uri, report.uri = str(tmp_path / "in"), str(tmp_path)
+    given.split_names = artifact_utils.encode_split_names(["train", "eval"])
+    for split, seed in (("train", 1), ("eval", 2)):
+        file = tmp_path / "in" / f"Split-{split}" / "FeatureStats.pb"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(statistics(seed=seed).SerializeToString())
+    for version, cash in ((1, 0.5), (2, 0.9)):
+        file = tmp_path / "models" / str(version) / STATISTICS
+        file.parent.mkdir(parents=True)
+        file.write_bytes(statistics(cash=cash).SerializeToString())
+    thresholds = json.dumps({"categories": 0.1, "numbers": 0.2, "columns": {}})
+    directory = str(tmp_path / "models")
+    DriftReport.test_call(
+        statistics=given, report=report, directory=directory, thresholds=thresholds, fail_on=fail_on, code="x"
+    )
+    written = json.loads((tmp_path / REPORT_FILE).read_text())
+    assert (written["version"], written["compared"], written["fails"]) == (2, True, fails)
+    assert [(each["column"], each["passed"]) for each in written["columns"]] == [("paid", False), ("fare", True)]
+    assert all(0 <= each["eval"] < 0.2 for each in written["columns"])
+    assert report.get_int_custom_property("drifted") == 1
