@@ -34,6 +34,7 @@ REFERENCES = {
     ("multiclass", "log_loss"): metrics.log_loss,
     ("multiclass", "macro_f1"): lambda y, p: metrics.f1_score(y, p.argmax(1), average="macro"),
     ("multiclass", "top_3_accuracy"): lambda y, p: metrics.top_k_accuracy_score(y, p, k=3),
+    ("multiclass", "auc"): lambda y, p: metrics.roc_auc_score(y, p, multi_class="ovr", average="macro"),
     ("regression", "mae"): metrics.mean_absolute_error,
     ("regression", "rmse"): metrics.root_mean_squared_error,
     ("regression", "r2"): metrics.r2_score,
