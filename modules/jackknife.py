@@ -1,7 +1,7 @@
 """The delete-a-bucket jackknife: how far a metric would lie elsewhere, had other rows been drawn.
 
-The rows are put into 20 buckets by chance, and a metric is computed 20 times more, each time without one bucket; from how
-far these values scatter follows the standard error (Efron and Tibshirani, An Introduction to the Bootstrap, 1993,
+The rows are put into 20 buckets by chance, and a metric is computed 20 times more, each time without one bucket; from
+how far these values scatter follows the standard error (Efron and Tibshirani, An Introduction to the Bootstrap, 1993,
 chapter 11; TFMA's own intervals are made so too, one pass over the data per bucket). Chance is a hash of the row's
 content, so that it does not matter in what order, in how many batches or on which machine the rows come.
 """
@@ -9,6 +9,7 @@ content, so that it does not matter in what order, in how many batches or on whi
 import math
 
 import numpy as np
+from pandas.util import hash_array
 from scipy.special import stdtrit
 
 BUCKETS = 20
@@ -16,6 +17,11 @@ LEVEL = 0.95
 
 # The odd constants of SplitMix64: Steele, Lea, Flood, OOPSLA 2014.
 _STEP, _FIRST, _SECOND = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+
+
+def hashes_of(contents: np.ndarray) -> np.ndarray:
+    """Return a hash of each row's content (bytes), uint64, the same on every machine."""
+    return np.asarray(hash_array(np.asarray(contents, object), categorize=False))
 
 
 def shuffled(hashes: np.ndarray) -> np.ndarray:
@@ -41,18 +47,19 @@ def leave_one_out(sums: np.ndarray) -> np.ndarray:
     return np.concatenate([total, total - sums])
 
 
-def half_width(values: np.ndarray) -> float:
+def half_width(values: np.ndarray, level: float = LEVEL) -> float:
     """Return half the width of the interval around the first value; NaN where a value is missing.
 
     Args:
         values: The value over all rows, then the values without each bucket.
+        level: How often such an interval is to hold what it estimates.
     """
     without = values[1:]
     buckets = len(without)
     if buckets < 2 or not np.isfinite(values).all():
         return math.nan
     variance = (buckets - 1) / buckets * float(np.sum((without - without.mean()) ** 2))
-    return float(stdtrit(buckets - 1, (1 + LEVEL) / 2)) * math.sqrt(variance)
+    return float(stdtrit(buckets - 1, (1 + level) / 2)) * math.sqrt(variance)
 
 
 def _mixed(numbers: np.ndarray) -> np.ndarray:

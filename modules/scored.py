@@ -60,5 +60,6 @@ class Scored:
 
 
 def scored(labels: np.ndarray, predictions: np.ndarray, order: np.ndarray) -> Scored:
-    """Return rows in an order, with as many buckets as they fill."""
-    return Scored(labels[order], predictions[order], buckets=BUCKETS if len(order) >= BUCKETS else 0)
+    """Return rows in an order, put into buckets where each of these gets a row."""
+    predictions = predictions[order].astype(np.float64)
+    return Scored(labels[order], predictions, buckets=BUCKETS if len(order) >= BUCKETS else 0)

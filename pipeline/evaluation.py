@@ -6,8 +6,8 @@ from typing import Any
 
 import tensorflow_model_analysis as tfma
 
-from modules.evaluating import ROWS
 from modules.features import transformed_name
+from modules.figures import ROWS
 from modules.signatures import CONSTANT_OUTPUT, MODEL_OUTPUT
 from pipeline.config import Config, Threshold
 from pipeline.fingerprint import fingerprint

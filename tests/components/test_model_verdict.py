@@ -126,7 +126,7 @@ def evaluated(tmp_path_factory):
     import tensorflow as tf
     import tensorflow_model_analysis as tfma
 
-    from modules import evaluating
+    from modules import evaluating, figures
 
     folder = tmp_path_factory.mktemp("evaluated")
     with tf.io.TFRecordWriter(str(folder / "rows")) as writer:
@@ -142,7 +142,7 @@ def evaluated(tmp_path_factory):
         tfma.MetricConfig(
             class_name="Measured", module="modules.evaluating", config=json.dumps({"name": name, "task": "binary"})
         )
-        for name in (evaluating.ROWS, *METRICS["binary"])
+        for name in (figures.ROWS, *METRICS["binary"])
     ]
     config = tfma.EvalConfig(
         model_specs=[

@@ -64,7 +64,7 @@ def config_of(task, *, slices=SLICES, thresholds=None, baseline=False):
     import tensorflow_model_analysis as tfma
     from google.protobuf import json_format
 
-    from modules.evaluating import ROWS
+    from modules.figures import ROWS
 
     def metric(name, where=()):
         options = json.dumps({"name": name, "task": task})
