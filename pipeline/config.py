@@ -83,13 +83,25 @@ class Evaluation(Section):
     )
     baseline: Literal["latest", "none"] = Field("latest", description="compare with the latest blessed model, or none")
     slices: tuple[str, ...] = Field((), description="columns by whose values the metrics are also computed")
+    slices_not_worse: bool = Field(
+        False, description="whether no slice may be worse than with the latest blessed model, beyond the interval"
+    )
+    min_slice_rows: int = Field(100, ge=20, description="rows of a slice that are needed to decide anything by it")
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="how often an interval is to hold what it estimates")
     thresholds: tuple[Threshold, ...] = Field((), description="further bounds")
 
     @model_validator(mode="after")
     def _gated(self) -> "Evaluation":
-        if self.min is None and self.max is None and self.min_improvement is None and not self.thresholds:
-            raise WrongValue("a threshold (`min`, `max`, `min_improvement` or `thresholds`)", "none")
+        bounds = (self.min, self.max, self.min_improvement)
+        if bounds == (None, None, None) and not self.thresholds and not self.slices_not_worse:
+            raise WrongValue(
+                "a threshold (`min`, `max`, `min_improvement`, `slices_not_worse` or `thresholds`)", "none"
+            )
         _check_order(self.min, self.max)
+        if self.slices_not_worse and not self.slices:
+            raise WrongValue("`slices` beside `slices_not_worse`", "none")
+        if self.slices_not_worse and self.baseline == "none":
+            raise WrongValue('baseline = "latest" beside `slices_not_worse`', '"none"')
         return self
 
 

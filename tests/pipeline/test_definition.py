@@ -23,7 +23,7 @@ EDGES = [
     ("Trainer", ["ExampleGen", "SchemaGen", "Transform"]),
     ("Resolver", []),
     ("Evaluator", ["ExampleGen", "Resolver", "Trainer"]),
-    ("ModelVerdict", ["Evaluator"]),
+    ("ModelVerdict", ["Evaluator", "Trainer"]),
     ("RowCountGate", ["ExampleGen", "ModelVerdict", "StatisticsGen"]),
     ("Pusher", ["Evaluator", "RowCountGate", "Trainer"]),
 ]
