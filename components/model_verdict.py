@@ -75,8 +75,8 @@ def _agree(result: dict[str, Any], uri: str) -> None:
         )
     if not result["blessed"] and not failed:
         words = f"the Evaluator refused the model for a reason that its validations tell, in {uri}"
-        entry = {"metric": "", "kind": "", "bound": None, "slice": "", "value": None, "passed": False, "words": words}
-        result["thresholds"].append(entry)
+        entry = {"metric": "", "kind": "", "bound": None, "slice": "", "column": None, "value": None}
+        result["thresholds"].append({**entry, "passed": False, "decided": True, "words": words})
 
 
 def judge(

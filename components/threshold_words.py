@@ -7,6 +7,8 @@ from components.evaluated import Metrics, Slice, finite
 from modules.figures import BASELINE, INTERVAL, OVER, ROWS, WORSE
 from modules.signatures import MODEL_OUTPUT
 
+_FIRST = "no earlier blessed model to compare with"
+
 
 def held(
     threshold: Mapping[str, Any],
@@ -30,6 +32,10 @@ def held(
         where = f"every {threshold['slice']}"
         words = f"{threshold['metric']} {where}: no evaluated row has a value in that column"
         yield _told(threshold, where, None, False, words)
+    elif threshold["kind"] == "not_worse" and baseline is None:
+        where = f"every {threshold['slice']}"
+        yield _told(threshold, where, None, True, f"{threshold['metric']} {where}: {_FIRST}")
+        return
     for key in slices:
         where = f"{key[0]} = {key[1]}" if key else "overall"
         values = candidate[key][MODEL_OUTPUT]
@@ -39,14 +45,15 @@ def held(
             words = f"{threshold['metric']} {where}: not decided, too few rows: {rows} of {min_rows}"
             yield _told(threshold, where, finite(values.get(threshold["metric"])), True, words) | {"decided": False}
         elif threshold["kind"] == "not_worse":
-            yield _not_worse(threshold, where, values, before)
+            yield _not_worse(threshold, where, values)
         else:
             yield _bound(threshold, where, values, before, higher_is_better=higher_is_better)
 
 
 def _told(threshold: Mapping[str, Any], where: str, value: float | None, passed: bool, words: str) -> dict[str, Any]:
     return {
-        **{"metric": threshold["metric"], "kind": threshold["kind"], "bound": threshold["bound"], "slice": where},
+        **{"metric": threshold["metric"], "kind": threshold["kind"], "bound": threshold["bound"]},
+        **{"slice": where, "column": threshold["slice"]},
         **{"value": value, "passed": passed, "decided": True, "words": words},
     }
 
@@ -71,16 +78,12 @@ def _bound(
     return _told(threshold, where, value, passed, _words(metric, kind, where, value, bound, before is None))
 
 
-def _not_worse(
-    threshold: Mapping[str, Any], where: str, values: Mapping[str, Any], before: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def _not_worse(threshold: Mapping[str, Any], where: str, values: Mapping[str, Any]) -> dict[str, Any]:
     metric = threshold["metric"]
     beyond = finite(values.get(metric + WORSE))
     passed = beyond is not None and beyond <= 0
     gain, width = (finite(values.get(f"{metric}{OVER}{BASELINE}{end}")) for end in ("", INTERVAL))
-    if before is None:
-        words = "no earlier blessed model to compare with"
-    elif gain is None:
+    if gain is None:
         words = "no value to compare" if passed else "no value, and the last blessed model has one"
     elif width is None:
         words = f"{gain:+.4f} against the last blessed model, without an interval to decide by"
@@ -93,7 +96,7 @@ def _not_worse(
 def _words(metric: str, kind: str, where: str, value: float | None, bound: float, first: bool) -> str:
     if kind == "min_improvement":
         if first:
-            return f"{metric} {where}: no earlier blessed model to compare with"
+            return f"{metric} {where}: {_FIRST}"
         gain = "no value" if value is None else f"{value:+.4f}"
         return f"{metric} {where}: {gain} over the last blessed model, at least {bound:+g} required"
     side = "at least" if kind == "min" else "at most"

@@ -139,7 +139,7 @@ class _Gather(beam.CombineFn):
             predictions = element.get_predictions(self._model, self._output)
         except KeyError:
             return accumulator
-        if predictions is None:
+        if predictions is None or isinstance(predictions, Mapping):  # TFMA's answer where there is no such output
             return accumulator
         labels = np.asarray(element.get_labels(self._model, self._output)).reshape(-1)
         accumulator.append((labels, one_column(np.asarray(predictions)), element.get_features()[ROW_HASH]))

@@ -59,7 +59,7 @@ def bound(metric, threshold, *columns):
     return {metric: [{"slicing_specs": [{"feature_keys": list(columns)}], "threshold": threshold}]}
 
 
-def config_of(task, *, slices=SLICES, thresholds=None, baseline=False, rules=None, further=None, linear=False):
+def config_of(task, *, slices=SLICES, thresholds=None, baseline=False, rules=None):
     """Return an EvalConfig like the pipeline's, with TFMA's defaults filled in."""
     import tensorflow_model_analysis as tfma
     from google.protobuf import json_format
@@ -83,12 +83,12 @@ def config_of(task, *, slices=SLICES, thresholds=None, baseline=False, rules=Non
                 "output_names": ["model"],
                 "metrics": [
                     metric(ROWS),
-                    *(metric(name, (thresholds or {}).get(name, ()), **(further or {})) for name in names),
+                    *(metric(name, (thresholds or {}).get(name, ()), interval=bool(rules)) for name in names),
                     *(metric(name, (thresholds or {}).get(name, ()), **each) for name, each in (rules or {}).items()),
                 ],
             },
             {"output_names": ["constant"], "metrics": [metric(name) for name in names]},
-            *([{"output_names": ["linear"], "metrics": [metric(name) for name in names]}] if linear else []),
+            *([{"output_names": ["linear"], "metrics": [metric(name) for name in names]}] if rules else []),
         ],
     }
     config = json_format.ParseDict(given, tfma.EvalConfig())
@@ -217,20 +217,16 @@ def test_intervals_tables_and_rules_are_the_same_on_beam(evaluation, fitted, oth
     rules, thresholds = rules_of(task, metric, greater)
     # The baseline of the binary task is an older model, without a linear one beside it.
     folders = {"candidate": known.saved, "baseline": other} if task == "binary" else {"": known.saved}
-    config = config_of(
-        task, thresholds=thresholds, baseline=len(folders) > 1, rules=rules, further={"interval": True}, linear=True
-    )
+    config = config_of(task, thresholds=thresholds, baseline=len(folders) > 1, rules=rules)
     found, holds = both_ways(evaluation, known, config, folders, tmp_path)
     names = {(key[2], key[3]) for key in found}
     assert {("linear", name) for name in MEASURES[task]} < names
     assert {("model", f"{name}/interval") for name in MEASURES[task]} < names
     assert {("model", name) for name in rules if not name.endswith("over_baseline")} < names
     assert (("model", f"{metric}/over_baseline") in names) is (len(folders) > 1)
-    whole = {
-        key[3]: value
-        for key, value in found.items()
-        if key[0] == () and key[1:3] == ("candidate" * (len(folders) > 1), "model") and not key[4]
-    }
+    candidate = "candidate" if len(folders) > 1 else ""
+    place = ((), candidate, "model")
+    whole = {key[3]: value for key, value in found.items() if key[:3] == place and not key[4]}
     assert 0 < whole[f"{metric}/interval"] < 5
     assert whole[f"{metric}/over_linear/interval"] > 0
     if task == "binary":
