@@ -52,27 +52,28 @@ def threshold_lines(verdict: dict[str, Any]) -> list[tuple[str, str]]:
     Args:
         verdict: What ModelVerdict wrote.
     """
-    lines: list[tuple[str, str]] = []
-    for threshold in verdict["thresholds"]:
-        kept = threshold.get("kind") == "not_worse" and threshold["passed"] and " = " in threshold["slice"]
-        together = kept or not threshold.get("decided", True)
-        if not together:
-            lines.append(("passed" if threshold["passed"] else "refused", threshold["words"]))
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for position, threshold in enumerate(verdict["thresholds"]):
+        groups.setdefault(_group(threshold) or (str(position),), []).append(threshold)
+    lines = []
+    for told, members in groups.items():
+        if len(told) == 1:
+            lines.append(("passed" if members[0]["passed"] else "refused", members[0]["words"]))
             continue
-        mark = "passed" if threshold["decided"] else "open"
-        told = (mark, threshold["metric"], threshold["kind"], threshold["column"])
-        count = sum(_alike(other, told) for other in verdict["thresholds"])
-        words = _TOGETHER[mark].format(slices=f"{count} slice{'s' * (count > 1)}", least=verdict["min_slice_rows"])
-        line = (mark, f"{threshold['metric']} by {threshold['column']}: {words}")
-        if line not in lines:
-            lines.append(line)
+        mark, metric, _, column = told
+        slices = f"{len(members)} slice{'s' * (len(members) > 1)}"
+        words = _TOGETHER[mark].format(slices=slices, least=verdict.get("min_slice_rows"))
+        lines.append((mark, f"{metric} by {column}: {words}"))
     return lines
 
 
-def _alike(threshold: dict[str, Any], told: tuple[str, ...]) -> bool:
-    mark = "passed" if threshold["decided"] else "open"
-    mine = (mark, threshold["metric"], threshold["kind"], threshold["column"])
-    return bool(threshold["passed"]) and mine == told
+def _group(threshold: dict[str, Any]) -> tuple[str, ...] | None:
+    """Return what a threshold has in common with those that it is told with; None where it is told alone."""
+    decided = threshold.get("decided", True)
+    kept = threshold.get("kind") == "not_worse" and threshold["passed"] and " = " in threshold["slice"]
+    if decided and not kept:
+        return None
+    return "passed" if decided else "open", threshold["metric"], threshold["kind"], threshold["column"]
 
 
 def number(value: float | None) -> str:

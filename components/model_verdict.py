@@ -192,7 +192,7 @@ def _gains(values: Values) -> dict[str, Any]:
         }
         for name, value in values.items()
         for metric, over, beside in [name.partition(OVER)]
-        if over and not beside.endswith(INTERVAL)
+        if over and "/" not in metric + beside
     }
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn import metrics
 
-from modules.measures import MEASURES, measure
+from modules.measures import MEASURES, measure, values
+from modules.scored import Scored
 from pipeline.metrics import METRICS
 
 ROWS = 500
@@ -141,6 +142,15 @@ def test_score_that_is_no_number_gives_no_value(task, name):
     labels, predictions = (array[:20].copy() for array in rows_of(task))
     predictions[3] = np.nan
     assert math.isnan(measure(task, name, labels, predictions))
+
+
+@pytest.mark.parametrize(("task", "name"), REFERENCES)
+def test_values_with_a_bucket_left_out_are_those_of_the_rows_that_are_left(task, name):
+    labels, predictions = rows_of(task)
+    found = values(task, name, Scored(labels, predictions, buckets=20))
+    left = [np.arange(ROWS) % 20 != bucket for bucket in range(20)]
+    expected = [measure(task, name, labels[rows], predictions[rows]) for rows in (np.ones(ROWS, bool), *left)]
+    assert found == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("task", "name"), [("cluster", "auc"), ("binary", "rmse")])
