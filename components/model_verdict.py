@@ -14,9 +14,8 @@ from tfx.utils import path_utils
 from components import artifacts, evaluated
 from components.evaluated import Metrics, Outputs, Slice, Values, finite
 from components.threshold_words import held
-from modules.figures import INTERVAL, OVER, ROWS
+from modules.figure_names import CONFUSION, INTERVAL, OVER, RELIABILITY, RESIDUAL_SHARES, RESIDUALS, ROWS
 from modules.signatures import CLASSES_FILE, CONSTANT_OUTPUT, LINEAR_OUTPUT, MODEL_OUTPUT
-from modules.tabulated import RESIDUAL_SHARES
 from pipeline.errors import GateError
 
 VERDICT_FILE = "verdict.json"
@@ -140,18 +139,18 @@ def tables(outputs: Outputs, classes: Sequence[str] = ()) -> dict[str, Any]:
     """
     values = outputs[MODEL_OUTPUT]
     found: dict[str, Any] = {}
-    if "confusion" in values:
-        found["confusion"] = _confusion(values["confusion"], classes or ("0", "1"))
-    if "reliability" in values:
-        found["reliability"] = [
+    if CONFUSION in values:
+        found[CONFUSION] = _confusion(values[CONFUSION], classes or ("0", "1"))
+    if RELIABILITY in values:
+        found[RELIABILITY] = [
             {"predicted": predicted, "found": true, "rows": int(rows)}
-            for predicted, true, rows in values["reliability"].tolist()
+            for predicted, true, rows in values[RELIABILITY].tolist()
             if rows
         ]
-    if "residuals" in values:
-        found["residuals"] = [
+    if RESIDUALS in values:
+        found[RESIDUALS] = [
             {"share": share, "value": value}
-            for share, value in zip(RESIDUAL_SHARES, values["residuals"].tolist(), strict=True)
+            for share, value in zip(RESIDUAL_SHARES, values[RESIDUALS].tolist(), strict=True)
         ]
     return found
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from components.evaluated import Metrics, Slice, finite
-from modules.figures import BASELINE, INTERVAL, OVER, ROWS, WORSE
+from modules.figure_names import BASELINE, INTERVAL, OVER, ROWS, WORSE
 from modules.signatures import MODEL_OUTPUT
 
 _FIRST = "no earlier blessed model to compare with"

@@ -10,17 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from modules.figure_names import BASELINE, INTERVAL, MISSED, OVER, ROWS, WORSE
 from modules.jackknife import LEVEL, half_width
 from modules.measures import MEASURES, values
 from modules.scored import Scored
 from modules.tabulated import TABLES
-
-ROWS = "example_count"
-INTERVAL = "/interval"
-OVER = "/over_"
-WORSE = "/worse"
-MISSED = "/missed/"
-BASELINE = "baseline"
 
 Rows = Callable[[str, str], Scored | None]
 Value = float | np.ndarray

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from modules.figure_names import CONFUSION, RELIABILITY, RESIDUAL_SHARES, RESIDUALS
 from modules.scored import Scored
 
 SHOWN_CLASSES = 20
 BINS = 10
-RESIDUAL_SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
 def confusion(task: str, rows: Scored) -> np.ndarray:
@@ -52,7 +52,7 @@ def residuals(_: str, rows: Scored) -> np.ndarray:
 
 
 TABLES: dict[str, dict[str, Callable[[str, Scored], np.ndarray]]] = {
-    "binary": {"confusion": confusion, "reliability": reliability},
-    "multiclass": {"confusion": confusion, "reliability": reliability},
-    "regression": {"reliability": reliability, "residuals": residuals},
+    "binary": {CONFUSION: confusion, RELIABILITY: reliability},
+    "multiclass": {CONFUSION: confusion, RELIABILITY: reliability},
+    "regression": {RELIABILITY: reliability, RESIDUALS: residuals},
 }

@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow_model_analysis as tfma
 
 from modules.features import transformed_name
-from modules.figures import BASELINE, MISSED, OVER, ROWS, WORSE
+from modules.figure_names import BASELINE, MISSED, OVER, ROWS, WORSE
 from modules.signatures import CONSTANT_OUTPUT, LINEAR_OUTPUT, MODEL_OUTPUT
 from modules.tabulated import TABLES
 from pipeline.config import Config, Threshold

@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 
-from modules import figures
+from modules import figure_names
 from modules.measures import MEASURES, measure
 
 pytestmark = pytest.mark.e2e
@@ -130,7 +130,7 @@ def analysis(evaluating, tmp_path_factory):
         tfma.MetricConfig(
             class_name="Measured", module="modules.evaluating", config=json.dumps({"name": name, "task": "binary"})
         )
-        for name in (figures.ROWS, *MEASURES["binary"])
+        for name in (figure_names.ROWS, *MEASURES["binary"])
     ]
     config = tfma.EvalConfig(
         model_specs=[tfma.ModelSpec(label_key="label", prediction_keys={"model": "score", "constant": "flat"})],

@@ -64,7 +64,7 @@ def config_of(task, *, slices=SLICES, thresholds=None, baseline=False, rules=Non
     import tensorflow_model_analysis as tfma
     from google.protobuf import json_format
 
-    from modules.figures import ROWS
+    from modules.figure_names import ROWS
 
     def metric(name, where=(), **settings):
         options = json.dumps({"name": name, "task": task, **settings})
