@@ -74,14 +74,16 @@ class Figure:
             return {}
         if self.name == ROWS:
             return {ROWS: float(len(own))}
+        if model == baseline:
+            # Only its values are shown; TFMA would subtract all else, and its tables may have other classes.
+            return {metric: float(values(self.task, metric, own.whole)[0])} if self.name in MEASURES[self.task] else {}
         if self.name in TABLES[self.task]:
-            # TFMA would subtract the baseline's, which may have other classes.
-            wanted = own.usable and model != baseline
-            return {self.name: TABLES[self.task][self.name](self.task, own)} if wanted else {}
+            return {self.name: TABLES[self.task][self.name](self.task, own)} if own.usable else {}
         if self.name in MEASURES[self.task]:
-            return self._with_interval(values(self.task, metric, own))
+            # Leaving buckets out takes most of the time.
+            return self._with_interval(values(self.task, metric, own if self.interval else own.whole))
         if MISSED in self.name:
-            return {self.name: self._missed(values(self.task, metric, own)[0], len(own))}
+            return {self.name: self._missed(values(self.task, metric, own.whole)[0], len(own))}
         other = next((rows(*place) for place in self.beside(model, output, baseline)), None)
         if self.name.endswith(WORSE):
             return {self.name: self._worse(metric, own, other)}

@@ -18,6 +18,8 @@ Measure = Callable[[Scored], np.ndarray]
 _TINY = 1e-7
 _CALIBRATION_BINS = 10
 _TOP = 3
+_RANKED_CLASSES = 20
+_RANKED_CELLS = 2_000_000
 
 
 def measure(task: str, name: str, labels: np.ndarray, predictions: np.ndarray) -> float:
@@ -96,10 +98,16 @@ def _top_accuracy(rows: Scored) -> np.ndarray:
 
 
 def _class_auc(rows: Scored) -> np.ndarray:
-    """Area of each class against the rest, averaged over the classes that occur among the labels."""
-    occurring = [c for c in range(rows.predictions.shape[1]) if (rows.labels == c).any()]
-    found = [areas(rows.labels == c, rows.predictions[:, c], rows.buckets)[0] for c in occurring]
-    return np.mean(found, axis=0) if found else np.full(1 + rows.buckets, math.nan)
+    """Area of each class against the rest, averaged over those of the most frequent classes that occur.
+
+    Every class is a sort of all rows, so that there is no interval where rows and classes are many.
+    """
+    classes = min(rows.predictions.shape[1], _RANKED_CLASSES)
+    buckets = rows.buckets if len(rows) * classes <= _RANKED_CELLS else 0
+    occurring = [c for c in range(classes) if (rows.labels == c).any()]
+    found = [areas(rows.labels == c, rows.predictions[:, c], buckets)[0] for c in occurring]
+    value = np.mean(found, axis=0) if found else np.full(1 + buckets, math.nan)
+    return value if buckets == rows.buckets else np.append(value, np.full(rows.buckets, math.nan))
 
 
 def _mae(rows: Scored) -> np.ndarray:

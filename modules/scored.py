@@ -35,6 +35,12 @@ class Scored:
         return self._known[name]
 
     @property
+    def whole(self) -> "Scored":
+        """The same rows, of which no bucket is left out."""
+        found: Scored = self.once("whole", lambda rows: Scored(rows.labels, rows.predictions))
+        return found
+
+    @property
     def counts(self) -> np.ndarray:
         """The number of rows, [1 + buckets]: of all, then without each bucket."""
         return np.asarray(self.once("counts", lambda rows: rows.sums(np.ones(len(rows)))))

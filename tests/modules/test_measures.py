@@ -153,6 +153,14 @@ def test_values_with_a_bucket_left_out_are_those_of_the_rows_that_are_left(task,
     assert found == pytest.approx(expected)
 
 
+def test_area_of_many_rows_and_classes_has_a_value_without_those_of_buckets(monkeypatch):
+    monkeypatch.setattr("modules.measures._RANKED_CELLS", 4 * ROWS - 1)
+    found = values("multiclass", "auc", Scored(*CLASSES, buckets=20))
+    assert found[0] == pytest.approx(metrics.roc_auc_score(*CLASSES, multi_class="ovr"))
+    assert np.isnan(found[1:]).all()
+    assert len(found) == 21
+
+
 @pytest.mark.parametrize(("task", "name"), [("cluster", "auc"), ("binary", "rmse")])
 def test_unknown_task_or_metric_is_a_key_error(task, name):
     with pytest.raises(KeyError):
