@@ -83,7 +83,7 @@ class Figure:
             # Leaving buckets out takes most of the time.
             return self._with_interval(values(self.task, metric, own if self.interval else own.whole))
         if MISSED in self.name:
-            return {self.name: self._missed(values(self.task, metric, own.whole)[0], len(own))}
+            return {self.name: self._missed(float(values(self.task, metric, own.whole)[0]), len(own))}
         other = next((rows(*place) for place in self.beside(model, output, baseline)), None)
         if self.name.endswith(WORSE):
             return {self.name: self._worse(metric, own, other)}

@@ -48,7 +48,7 @@ def reliability(task: str, rows: Scored) -> np.ndarray:
 
 def residuals(_: str, rows: Scored) -> np.ndarray:
     """Return below which residual (label less prediction) lie the shares RESIDUAL_SHARES of the rows."""
-    return np.quantile(rows.labels - rows.predictions, RESIDUAL_SHARES)
+    return np.asarray(np.quantile(rows.labels - rows.predictions, RESIDUAL_SHARES))
 
 
 TABLES: dict[str, dict[str, Callable[[str, Scored], np.ndarray]]] = {
