@@ -92,6 +92,28 @@ def test_small_loss_of_models_that_err_on_other_rows_is_within_the_interval():
     assert found(WORSE, **given)["auc/worse"] <= 0
 
 
+def refused(times, drop):
+    """Return in how many of simulated slices a model is found worse than one whose error is smaller by `drop`."""
+    chance, found_worse = np.random.default_rng(10), 0
+    for _ in range(times):
+        labels = chance.normal(0, 1, 200)
+        shared = chance.normal(0, 1, 200)
+        own, before = (labels + size * (shared + chance.normal(0, 1, 200)) for size in (1 + drop, 1))
+        rows = {"candidate_model": Scored(labels, own, buckets=BUCKETS)}
+        rows["baseline_model"] = Scored(labels, before, buckets=BUCKETS)
+        (beyond,) = found(Figure("rmse/worse", "regression", greater=False), **rows).values()
+        found_worse += beyond > 0
+    return found_worse / times
+
+
+def test_model_that_is_no_worse_is_refused_about_one_time_in_forty():
+    assert 0.005 <= refused(800, 0.0) <= 0.045
+
+
+def test_model_that_is_worse_is_nearly_always_refused():
+    assert refused(200, 0.4) > 0.95
+
+
 @pytest.mark.parametrize(
     ("own", "before", "kept"),
     [
