@@ -74,7 +74,8 @@ def config_of(least=None, gain=None, rule=None):
     import tensorflow_model_analysis as tfma
     from google.protobuf import json_format
 
-    options = {name: json.dumps({"name": name, "task": "binary"}) for name in ("example_count", "accuracy")}
+    further = {"example_count": {}, "accuracy": {"interval": True}}
+    options = {name: json.dumps({"name": name, "task": "binary", **each}) for name, each in further.items()}
     metrics = [
         {"class_name": "Measured", "module": "modules.evaluating", "config": options[name]} for name in sorted(options)
     ]
@@ -213,7 +214,11 @@ def test_metrics_of_both_models_are_those_of_the_rows_of_eval_and_of_beam(compon
         assert found[()]["example_count"] == 120
         assert found[()]["accuracy"] == 0.75
         assert {found[key]["example_count"] for key in found if key} == {40.0}
-        assert found == metrics_of(beam, model)
+        assert ("accuracy/interval" in found[()]) is (model == "candidate")
+        other = metrics_of(beam, model)
+        assert set(other) == set(found)
+        for key, values in found.items():
+            assert values == pytest.approx(other[key], abs=1e-6)
 
 
 def test_files_are_where_tfma_looks_for_them_and_hold_when_the_inputs_are_gone(component, inputs, tmp_path):
