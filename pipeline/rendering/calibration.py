@@ -10,6 +10,7 @@ from pipeline.rendering.markup import Markup, number, percent, shortened, table,
 _GRID = "rgba(128, 128, 128, .35)"
 _SIDE, _LEFT, _TOP, _FOOT = 220, 52, 10, 36
 _SMALLEST, _LARGEST = 2.5, 9.0
+_MOST_SLICES = 8
 _OTHERS = "all others"
 
 
@@ -29,6 +30,22 @@ def shown(told: dict[str, Any]) -> list[Markup]:
         values = ["of the rows lie below", *(number(each["value"]) for each in told["residuals"])]
         parts += [tag("h4", "Residuals"), table(heading, [values], range(1, len(values)))]
     return parts
+
+
+def by_slice(entries: Sequence[dict[str, Any]]) -> list[Markup]:
+    """Return the plots of a column's largest slices, folded away; none of those with too few rows.
+
+    Args:
+        entries: What a verdict tells of each slice of one column.
+    """
+    told = [entry for entry in entries if entry.get("reliability") and not entry.get("too_few_rows")]
+    largest = sorted(told, key=lambda entry: -entry["rows"])[:_MOST_SLICES]
+    figures = [
+        tag("div", shortened(str(entry["value"])), plot(entry["reliability"]), style="display: inline-block")
+        for entry in largest
+    ]
+    summary = tag("summary", f"Predicted and found in the {len(figures)} largest slices")
+    return [tag("details", summary, *figures)] if figures else []
 
 
 def plot(bins: Sequence[dict[str, Any]]) -> Markup:

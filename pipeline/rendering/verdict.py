@@ -68,6 +68,7 @@ def slices(told: dict[str, Any]) -> list[Markup]:
         rows = [_slice_row(entry, shown, most) for entry in entries]
         parts.append(tag("h4", f"By {column}"))
         parts.append(table((column, "Rows", "", *shown), rows, {1, *range(3, 3 + len(shown))}))
+        parts += calibration.by_slice(entries)
     if parts:
         least = told.get("min_slice_rows", FEW_ROWS)
         parts.append(tag("p", f"Slices of fewer than {least} rows are dimmed: too few rows to tell.", class_="dim"))

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from pipeline.rendering.calibration import confusion, plot, reliability, shown
+from pipeline.rendering.calibration import by_slice, confusion, plot, reliability, shown
 
 
 def bins(*rows):
@@ -52,6 +52,18 @@ def test_right_answers_are_bold_and_their_share_is_told():
     assert "is &lt;a&gt;" in drawn
     assert "as all others" in drawn
     assert "75.0 %" in drawn
+
+
+def test_largest_slices_with_rows_enough_have_a_plot_each():
+    entries = [
+        {"value": f"<{rows}>", "rows": rows, "too_few_rows": rows < 5, "reliability": bins((0.1, 0.2, rows))}
+        for rows in range(20)
+    ]
+    (folded,) = by_slice(entries)
+    assert folded.count("<svg") == 8
+    assert "&lt;19&gt;" in folded
+    assert "&lt;11&gt;" not in folded
+    assert by_slice(entries[:5]) == by_slice([{"value": 1, "rows": 9}]) == []
 
 
 def test_what_a_verdict_lacks_is_not_shown():
