@@ -36,7 +36,7 @@ def areas(truth: np.ndarray, scores: np.ndarray, buckets: int) -> tuple[np.ndarr
         so_far, passed_by = above + np.cumsum(gained, axis=0), below + np.cumsum(passed, axis=0)
         area += np.sum(gained * (falses - passed_by + equal / 2), axis=0)
         precision += np.sum(gained * so_far / np.maximum(so_far + passed_by, 1), axis=0)
-        above, below, start = so_far[-1], passed_by[-1], here[-1]
+        above, below, start = so_far[-1], passed_by[-1], int(here[-1])
     with np.errstate(invalid="ignore", divide="ignore"):
         return area / (trues * falses), precision / trues
 
