@@ -17,6 +17,7 @@ from typing import Any
 from rich.console import Console
 
 from cli.drift import drift_lines
+from cli.metric_rows import CONSTANT
 from cli.options import DEFAULT_CONFIG
 from cli.screen import Screen, tell_verdict
 from pipeline import execution, lineage
@@ -34,7 +35,6 @@ REFUSED = 3
 _POLL_SECONDS = 0.2
 # Settings that may hold a password.
 _URLS = ("data.source=", "metadata.uri=")
-_CONSTANT = {"binary": "Majority class", "multiclass": "Majority class", "regression": "Mean"}
 
 
 @dataclass(frozen=True)
@@ -162,9 +162,11 @@ def _summary(found: lineage.Run, seconds: float) -> dict[str, Any]:
         "drift": found.drift(),
         "metrics": {name: values["model"] for name, values in verdict.get("metrics", {}).items()},
         "baselines": {
-            name: {who: values[who] for who in ("constant", "baseline")}
+            name: {who: values.get(who) for who in ("constant", "linear", "baseline")}
             for name, values in verdict.get("metrics", {}).items()
         },
+        "intervals": {name: values.get("interval") for name, values in verdict.get("metrics", {}).items()},
+        "gains": verdict.get("gains", {}),
         "thresholds": verdict.get("thresholds", []),
         "blessed": verdict.get("blessed"),
         "pushed": _pushed(pushed) if found.state == "pushed" and pushed else None,
@@ -190,7 +192,7 @@ def _tell(console: Console, config: Config, found: lineage.Run, settings: Settin
     console.print()
     console.print(_headline(config, found, seconds), style="bold")
     if verdict:
-        tell_verdict(console, verdict, _CONSTANT[config.model.task])
+        tell_verdict(console, verdict, CONSTANT[config.model.task])
     if drift := found.drift():
         console.print("\n".join(drift_lines(drift)), soft_wrap=True)
     if found.quarantined and config.data.quarantine:

@@ -9,9 +9,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from cli.metric_rows import gain_lines, metric_rows, threshold_lines
 from pipeline.lineage import Node, Run
 
 WIDTH = 80
+_MARKS = {"passed": "green", "refused": "bold red", "open": "yellow"}
 _STYLES = {"running": "bold cyan", "ran": "green", "cached": "blue", "failed": "bold red"}
 
 
@@ -79,18 +81,16 @@ def rows(node: Node, run: Run) -> str:
 
 
 def tell_verdict(console: Console, verdict: dict[str, Any], constant: str) -> None:
-    """Print the metrics beside their baselines, then each threshold in words."""
+    """Print the metrics beside their baselines, how much better the model is, then each threshold in words."""
+    heading, *metrics = metric_rows(verdict, constant)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("Metric", width=18)
-    for heading in ("Model", constant, "Last blessed"):
-        table.add_column(heading, justify="right")
-    for name, values in verdict["metrics"].items():
-        table.add_row(name, *(_number(values[who]) for who in ("model", "constant", "baseline")))
+    table.add_column(heading[0], min_width=17)
+    for name in heading[1:]:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in metrics:
+        table.add_row(*row)
     console.print(table)
-    for threshold in verdict["thresholds"]:
-        mark = Text("passed   ", style="green") if threshold["passed"] else Text("refused  ", style="bold red")
-        console.print(mark + Text(threshold["words"]), soft_wrap=True)
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
+    for line in gain_lines(verdict, constant):
+        console.print(line, soft_wrap=True)
+    for mark, words in threshold_lines(verdict):
+        console.print(Text(f"{mark:<9}", style=_MARKS[mark]) + Text(words), soft_wrap=True)

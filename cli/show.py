@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from pipeline.config import Config
     from pipeline.lineage import Run
 
-_CONSTANT = {"binary": "Majority class", "multiclass": "Majority class", "regression": "Mean"}
 _MOST_SLICES = 8
 _MOST_ANOMALIES = 8
 
@@ -43,6 +42,8 @@ def _whole(run: "Run", config: "Config", next_step: str | None) -> dict[str, Any
         **run.as_dict(),
         "failed_node": run.failed_node,
         "metrics": verdict.get("metrics", {}),
+        "gains": verdict.get("gains", {}),
+        **{name: verdict[name] for name in ("confusion", "reliability", "residuals") if name in verdict},
         "slices": verdict.get("slices", []),
         "thresholds": verdict.get("thresholds", []),
         "blessed": verdict.get("blessed"),
@@ -121,29 +122,39 @@ def _no_verdict(run: "Run") -> str:
 
 
 def _verdict(verdict: dict[str, Any], config: "Config") -> list[str]:
-    from cli.columns import columns, number
+    from cli.columns import columns
+    from cli.metric_rows import CONSTANT, gain_lines, metric_rows, threshold_lines
 
-    rows = [["Metric", "Model", _CONSTANT[config.model.task], "Last blessed"]]
-    for name, values in verdict["metrics"].items():
-        rows.append([name, *(number(values[who]) for who in ("model", "constant", "baseline"))])
-    thresholds = [f"{'passed' if t['passed'] else 'refused':<9}{t['words']}" for t in verdict["thresholds"]]
-    return [*columns(rows, right=(1, 2, 3)), "", *thresholds, *_slices(verdict["slices"], config.evaluation.metric)]
+    constant = CONSTANT[config.model.task]
+    thresholds = [f"{mark:<9}{words}" for mark, words in threshold_lines(verdict)]
+    return [
+        *columns(metric_rows(verdict, constant), right=range(1, 5)),
+        *gain_lines(verdict, constant),
+        "",
+        *thresholds,
+        *_slices(verdict["slices"], config.evaluation.metric),
+    ]
 
 
 def _slices(slices: list[dict[str, Any]], metric: str) -> list[str]:
-    from cli.columns import columns, number
+    from cli.columns import columns
 
     lines = []
     for column in dict.fromkeys(part["column"] for part in slices):
         mine = sorted((part for part in slices if part["column"] == column), key=lambda part: -part["rows"])
-        rows = [
-            [str(part["value"])[:40], f"{part['rows']:,}", number(part["metrics"].get(metric))]
-            for part in mine[:_MOST_SLICES]
-        ]
-        lines += ["", *columns([[column[:40], "Rows", metric], *rows], right=(1, 2))]
+        rows = [_slice(part, metric) for part in mine[:_MOST_SLICES]]
+        lines += ["", *columns([[column[:40], "Rows", metric, ""], *rows], right=(1, 2))]
         if len(mine) > _MOST_SLICES:
             lines.append(f"and {len(mine) - _MOST_SLICES} smaller ones: --json lists all")
     return lines
+
+
+def _slice(part: dict[str, Any], metric: str) -> list[str]:
+    from cli.metric_rows import with_interval
+
+    value = with_interval(part["metrics"].get(metric), part.get("intervals", {}).get(metric))
+    few = "too few rows" if part.get("too_few_rows") else ""
+    return [str(part["value"])[:40], f"{part['rows']:,}", value, few]
 
 
 def _next_step(run: "Run", known: list[str], config: Path) -> str | None:

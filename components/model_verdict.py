@@ -1,35 +1,35 @@
 """ModelVerdict: the Evaluator's result in plain data: metrics beside baselines, slices, and each threshold in words."""
 
 import json
-import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import tensorflow_model_analysis as tfma
 from tfx.components.evaluator import constants
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
 from tfx.types import standard_artifacts
+from tfx.utils import path_utils
 
-from components import artifacts
-from modules.signatures import CONSTANT_OUTPUT, MODEL_OUTPUT
+from components import artifacts, evaluated
+from components.evaluated import Metrics, Outputs, Slice, Values, finite
+from components.threshold_words import held
+from modules.figure_names import CONFUSION, INTERVAL, OVER, RELIABILITY, RESIDUAL_SHARES, RESIDUALS, ROWS
+from modules.signatures import CLASSES_FILE, CONSTANT_OUTPUT, LINEAR_OUTPUT, MODEL_OUTPUT
 from pipeline.errors import GateError
 
 VERDICT_FILE = "verdict.json"
-
-# (column, value) of a slice; () is the whole split.
-Slice = tuple[Any, ...]
-Metrics = dict[Slice, dict[str, dict[str, float]]]
 
 
 @component
 def ModelVerdict(
     evaluation: InputArtifact[standard_artifacts.ModelEvaluation],
     blessing: InputArtifact[standard_artifacts.ModelBlessing],
+    model: InputArtifact[standard_artifacts.Model],
     verdict: OutputArtifact[artifacts.ModelVerdict],
     thresholds: Parameter[str],
     higher_is_better: Parameter[str],
+    min_slice_rows: Parameter[int],
     code: Parameter[str],
 ) -> None:
     """Write `verdict.json`.
@@ -37,13 +37,22 @@ def ModelVerdict(
     Args:
         evaluation: The Evaluator's metrics.
         blessing: Whether the Evaluator blessed the model.
+        model: The model, for the names of its classes.
         verdict: The verdict.
-        thresholds: JSON list of thresholds: metric, kind (`min`, `max`, `min_improvement`), bound, slice (a column).
+        thresholds: JSON list of thresholds: metric, kind (`min`, `max`, `min_improvement`, `not_worse`), bound, slice.
         higher_is_better: JSON object, `metric: true` where a greater value is better.
+        min_slice_rows: Slices of fewer rows have no interval and break no rule.
         code: Fingerprint of this module, for the cache.
     """
-    candidate, baseline = _load(evaluation.uri)
-    result = judge(candidate, baseline, json.loads(thresholds), json.loads(higher_is_better))
+    candidate, baseline = evaluated.load(evaluation.uri)
+    result = judge(
+        candidate,
+        baseline,
+        json.loads(thresholds),
+        json.loads(higher_is_better),
+        min_slice_rows=min_slice_rows,
+    )
+    result.update(tables(candidate[()], class_names(path_utils.serving_model_path(model.uri))))
     result["blessed"] = blessing.get_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY) == (
         constants.BLESSED_VALUE
     )
@@ -65,8 +74,8 @@ def _agree(result: dict[str, Any], uri: str) -> None:
         )
     if not result["blessed"] and not failed:
         words = f"the Evaluator refused the model for a reason that its validations tell, in {uri}"
-        entry = {"metric": "", "kind": "", "bound": None, "slice": "", "value": None, "passed": False, "words": words}
-        result["thresholds"].append(entry)
+        entry = {"metric": "", "kind": "", "bound": None, "slice": "", "column": None, "value": None}
+        result["thresholds"].append({**entry, "passed": False, "decided": True, "words": words})
 
 
 def judge(
@@ -74,121 +83,122 @@ def judge(
     baseline: Metrics | None,
     thresholds: Iterable[Mapping[str, Any]],
     higher_is_better: Mapping[str, bool],
+    *,
+    min_slice_rows: int = 0,
 ) -> dict[str, Any]:
-    """Return rows, metrics, slices and thresholds as plain data; a metric that has no value is None.
+    """Return rows, metrics, gains, slices and thresholds as plain data; what has no value is None.
 
     Args:
         candidate: The evaluated model's metrics by slice and output.
         baseline: The same of the latest blessed model, or None where there was none.
         thresholds: As in the component.
         higher_is_better: As in the component.
+        min_slice_rows: As in the component.
     """
-    whole = candidate[()]
-    names = list(higher_is_better)
+    whole, names = candidate[()], list(higher_is_better)
+    before = baseline[()][MODEL_OUTPUT] if baseline else {}
     return {
-        "rows": int(whole[MODEL_OUTPUT]["example_count"]),
+        "rows": int(whole[MODEL_OUTPUT][ROWS]),
+        "min_slice_rows": min_slice_rows,
         "metrics": {
             name: {
-                "model": _finite(whole[MODEL_OUTPUT].get(name)),
-                "constant": _finite(whole[CONSTANT_OUTPUT].get(name)),
-                "baseline": _finite(baseline[()][MODEL_OUTPUT].get(name)) if baseline else None,
+                "model": finite(whole[MODEL_OUTPUT].get(name)),
+                "interval": finite(whole[MODEL_OUTPUT].get(name + INTERVAL)),
+                "constant": finite(whole[CONSTANT_OUTPUT].get(name)),
+                "linear": finite(whole.get(LINEAR_OUTPUT, {}).get(name)),
+                "baseline": finite(before.get(name)),
             }
             for name in names
         },
+        "gains": _gains(whole[MODEL_OUTPUT]),
         "slices": [
-            {
-                "column": key[0],
-                "value": key[1],
-                "rows": int(outputs[MODEL_OUTPUT]["example_count"]),
-                "metrics": {name: _finite(outputs[MODEL_OUTPUT].get(name)) for name in names},
-                "constant": {name: _finite(outputs[CONSTANT_OUTPUT].get(name)) for name in names},
-            }
-            for key, outputs in sorted(candidate.items(), key=lambda item: [str(part) for part in item[0]])
+            _slice(key, candidate[key], names, min_slice_rows=min_slice_rows)
+            for key in sorted(candidate, key=lambda key: [str(part) for part in key])
             if key
         ],
         "thresholds": [
-            held
+            told
             for threshold in thresholds
-            for held in _held(threshold, candidate, baseline, higher_is_better[threshold["metric"]])
+            for told in held(
+                threshold,
+                candidate,
+                baseline,
+                higher_is_better=higher_is_better[threshold["metric"]],
+                min_rows=min_slice_rows,
+            )
         ],
     }
 
 
-def _held(
-    threshold: Mapping[str, Any], candidate: Metrics, baseline: Metrics | None, higher_is_better: bool
-) -> Iterable[dict[str, Any]]:
-    """Yield the threshold once for each slice that it binds, with value, verdict and words."""
-    metric, kind, bound = threshold["metric"], threshold["kind"], threshold["bound"]
-    slices = _bound_slices(threshold["slice"], candidate)
-    if not slices:
-        where = f"every {threshold['slice']}"
-        yield {
-            **{"metric": metric, "kind": kind, "bound": bound, "slice": where, "value": None, "passed": False},
-            "words": f"{metric} {where}: no evaluated row has a value in that column",
+def tables(outputs: Outputs, classes: Sequence[str] = ()) -> dict[str, Any]:
+    """Return confusion, reliability and residuals of one slice, of those that the task has.
+
+    Args:
+        outputs: The values of each output.
+        classes: The classes of a multiclass label by their numbers; without any they are 0 and 1.
+    """
+    values = outputs[MODEL_OUTPUT]
+    found: dict[str, Any] = {}
+    if CONFUSION in values:
+        found[CONFUSION] = _confusion(values[CONFUSION], classes or ("0", "1"))
+    if RELIABILITY in values:
+        found[RELIABILITY] = [
+            {"predicted": predicted, "found": true, "rows": int(rows)}
+            for predicted, true, rows in values[RELIABILITY].tolist()
+            if rows
+        ]
+    if RESIDUALS in values:
+        found[RESIDUALS] = [
+            {"share": share, "value": value}
+            for share, value in zip(RESIDUAL_SHARES, values[RESIDUALS].tolist(), strict=True)
+        ]
+    return found
+
+
+def class_names(folder: str) -> list[str]:
+    """Return the names of a model's classes; none where it has no such list."""
+    try:
+        with open(os.path.join(folder, CLASSES_FILE), encoding="utf-8") as file:
+            return [str(name) for name in json.load(file)]
+    except FileNotFoundError:
+        return []
+
+
+def _slice(key: Slice, outputs: Outputs, names: Sequence[str], *, min_slice_rows: int) -> dict[str, Any]:
+    model = outputs[MODEL_OUTPUT]
+    few = model[ROWS] < min_slice_rows
+    return {
+        "column": key[0],
+        "value": key[1],
+        "rows": int(model[ROWS]),
+        "too_few_rows": few,
+        "metrics": {name: finite(model.get(name)) for name in names},
+        "intervals": {name: None if few else finite(model.get(name + INTERVAL)) for name in names},
+        "constant": {name: finite(outputs[CONSTANT_OUTPUT].get(name)) for name in names},
+        "linear": {name: finite(outputs.get(LINEAR_OUTPUT, {}).get(name)) for name in names},
+        "gains": {} if few else _gains(model),
+        **tables(outputs),
+    }
+
+
+def _gains(values: Values) -> dict[str, Any]:
+    """Return by how much the model is better than what stands beside it, on the metric that decides."""
+    return {
+        beside: {
+            "metric": metric,
+            "gain": finite(value),
+            "interval": finite(values.get(f"{metric}{OVER}{beside}{INTERVAL}")),
         }
-    for key in slices:
-        value = _finite(candidate[key][MODEL_OUTPUT].get(metric))
-        known = value is not None
-        if kind == "min_improvement":
-            before = _finite(baseline[key][MODEL_OUTPUT].get(metric)) if baseline else None
-            value = _gain(value, before, higher_is_better)
-            # Without a baseline a value is all that is asked; there must be one.
-            passed = known if baseline is None else value is not None and value >= bound
-        else:
-            passed = value is not None and (value >= bound if kind == "min" else value <= bound)
-        where = f"{key[0]} = {key[1]}" if key else "overall"
-        yield {
-            **{"metric": metric, "kind": kind, "bound": bound, "slice": where, "value": value, "passed": passed},
-            "words": _words(metric, kind, where, value, bound, baseline is None),
-        }
+        for name, value in values.items()
+        for metric, over, beside in [name.partition(OVER)]
+        if over and "/" not in metric + beside
+    }
 
 
-def _words(metric: str, kind: str, where: str, value: float | None, bound: float, first: bool) -> str:
-    if kind == "min_improvement":
-        if first:
-            return f"{metric} {where}: no earlier blessed model to compare with"
-        gain = "no value" if value is None else f"{value:+.4f}"
-        return f"{metric} {where}: {gain} over the last blessed model, at least {bound:+g} required"
-    side = "at least" if kind == "min" else "at most"
-    return f"{metric} {where}: {_number(value)}, {side} {_number(bound)} required"
-
-
-def _number(value: float | None) -> str:
-    return "no value" if value is None else f"{value:.4g}"
-
-
-def _gain(value: float | None, before: float | None, higher_is_better: bool) -> float | None:
-    if value is None or before is None:
-        return None
-    return value - before if higher_is_better else before - value
-
-
-def _bound_slices(column: str | None, metrics: Metrics) -> Sequence[Slice]:
-    if column is None:
-        return [()]
-    return sorted((key for key in metrics if key and key[0] == column), key=str)
-
-
-def _finite(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else float(value)
-
-
-def _load(uri: str) -> tuple[Metrics, Metrics | None]:
-    """Return the candidate's metrics, and the baseline's where a baseline was evaluated."""
-    candidate = _metrics(uri, tfma.CANDIDATE_KEY)
-    if candidate:
-        return candidate, _metrics(uri, tfma.BASELINE_KEY)
-    return _metrics(uri, None), None
-
-
-def _metrics(uri: str, model: str | None) -> Metrics:
-    result = tfma.load_eval_result(uri, model_name=model)
-    metrics: Metrics = {}
-    for key, outputs in result.slicing_metrics:
-        name = tuple(part.decode() if isinstance(part, bytes) else part for part in key[0]) if key else ()
-        metrics[name] = {output: _values(subkeys.get("", {})) for output, subkeys in outputs.items()}
-    return metrics
-
-
-def _values(metrics: Mapping[str, Any]) -> dict[str, float]:
-    return {name: float(value["doubleValue"]) for name, value in metrics.items() if "doubleValue" in value}
+def _confusion(counts: Any, classes: Sequence[str]) -> dict[str, Any]:
+    """Return the names of the classes and the rows of each, by true and given class; others are left out if none."""
+    shown = len(counts) - 1
+    names = [*classes[:shown], *(str(number) for number in range(len(classes), shown))]
+    if counts[shown].any() or counts[:, shown].any():
+        return {"classes": [*names, None], "rows": counts.astype(int).tolist()}
+    return {"classes": names, "rows": counts[:shown, :shown].astype(int).tolist()}

@@ -14,16 +14,20 @@ from tensorflow_model_analysis import constants
 from tensorflow_model_analysis.extractors import slice_key_extractor, unbatch_extractor
 from tensorflow_model_analysis.metrics import metric_types
 from tensorflow_model_analysis.slicer import slicer_lib
+from tensorflow_model_analysis.utils import model_util
 
-from modules.measures import measure
+from modules.figures import figure
+from modules.jackknife import hashes_of, shuffled
+from modules.scored import Scored, scored
 
-ROWS = "example_count"
+ROW_HASH = "_row_hash"
 
 # TFMA's evaluators look for the last stage by its name, so ours takes it over.
 _SLICE_KEYS = slice_key_extractor.SLICE_KEY_EXTRACTOR_STAGE_NAME
 _REPLACED = (unbatch_extractor.UNBATCH_EXTRACTOR_STAGE_NAME, _SLICE_KEYS)
 
-Arrays = tuple[np.ndarray, np.ndarray]
+# Labels, predictions and hashes of the rows.
+Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def custom_extractors(
@@ -51,6 +55,7 @@ class SliceBatches(beam.DoFn):
         """Yield the slices of a batch that have rows."""
         kept = {key: batch[key] for key in (constants.LABELS_KEY, constants.PREDICTIONS_KEY)}
         features = batch[constants.FEATURES_KEY]
+        kept[constants.FEATURES_KEY] = {ROW_HASH: hashes_of(batch[constants.INPUT_KEY])}
         for columns in self._columns:
             # A column that is missing in each row of a batch, as in a small one, is not in the batch.
             if any(name not in features for name in columns):
@@ -76,44 +81,52 @@ def group(columns: tuple[str, ...], values: list[list[Any]]) -> Iterable[tuple[t
 
 
 class Measured(tfma.metrics.Metric):
-    """One metric of `modules.measures`, or the number of rows, over the arrays of a slice."""
+    """A figure of `modules.figures` over the rows of a slice."""
 
-    def __init__(self, name: str, task: str, code: str = "") -> None:
-        """Take the metric's name, the task, and a fingerprint of this code for the Evaluator's cache key."""
-        super().__init__(_computations, name=name, task=task, code=code)
+    def __init__(self, name: str, task: str, **options: Any) -> None:
+        """Take the fields of a Figure."""
+        super().__init__(_computations, name=name, task=task, **options)
 
 
 def _computations(
-    name: str,
-    task: str,
-    code: str = "",
+    eval_config: tfma.EvalConfig | None = None,
     model_names: list[str] | None = None,
     output_names: list[str] | None = None,
-    **_: Any,
+    **options: Any,
 ) -> list[Any]:
+    baseline = model_util.get_baseline_model_spec(eval_config) if eval_config else None
     computations: list[Any] = []
     for model in model_names or [""]:
         for output in output_names or [""]:
-            computations += _measured(name, task, model, output)
+            computations += _measured(options, model, output, baseline.name if baseline else None)
     return computations
 
 
-def _measured(name: str, task: str, model: str, output: str) -> list[Any]:
-    gathered = metric_types.MetricKey(name="_gathered", model_name=model, output_name=output)
-    key = metric_types.MetricKey(name=name, model_name=model, output_name=output)
+def _measured(options: dict[str, Any], model: str, output: str, baseline: str | None) -> list[Any]:
+    wanted = figure(options)
+    places = [(model, output), *wanted.beside(model, output, baseline)]
+    keys = [metric_types.MetricKey(name=name, model_name=model, output_name=output) for name in wanted.names]
 
-    def result(metrics: Mapping[Any, Any]) -> dict[Any, float]:
-        labels, predictions = metrics[gathered]
-        return {key: float(len(labels)) if name == ROWS else measure(task, name, labels, predictions)}
+    def result(metrics: Mapping[Any, Any]) -> dict[Any, Any]:
+        found = wanted.values(lambda *place: metrics.get(_gathered(*place)), model, output, baseline)
+        return {metric_types.MetricKey(name=n, model_name=model, output_name=output): v for n, v in found.items()}
 
-    return [
-        metric_types.MetricComputation(keys=[gathered], preprocessors=None, combiner=_Gather(gathered, model, output)),
-        metric_types.DerivedMetricComputation(keys=[key], result=result),
+    preprocessor = metric_types.FeaturePreprocessor(feature_keys=[ROW_HASH])
+    gathered = [
+        metric_types.MetricComputation(
+            keys=[_gathered(*place)], preprocessors=[preprocessor], combiner=_Gather(_gathered(*place), *place)
+        )
+        for place in places
     ]
+    return [*gathered, metric_types.DerivedMetricComputation(keys=keys, result=result)]
+
+
+def _gathered(model: str, output: str) -> Any:
+    return metric_types.MetricKey(name="_gathered", model_name=model, output_name=output)
 
 
 class _Gather(beam.CombineFn):
-    """Gathers the labels and predictions of one output in one slice."""
+    """Gathers the labels and predictions of one output in one slice; nothing where the model lacks the output."""
 
     def __init__(self, key: Any, model: str, output: str) -> None:
         self._key, self._model, self._output = key, model, output
@@ -122,11 +135,14 @@ class _Gather(beam.CombineFn):
         return []
 
     def add_input(self, accumulator: list[Arrays], element: Any) -> list[Arrays]:
+        try:
+            predictions = element.get_predictions(self._model, self._output)
+        except KeyError:
+            return accumulator
+        if predictions is None or isinstance(predictions, Mapping):  # TFMA's answer where there is no such output
+            return accumulator
         labels = np.asarray(element.get_labels(self._model, self._output)).reshape(-1)
-        predictions = np.asarray(element.get_predictions(self._model, self._output))
-        if predictions.ndim > 1 and predictions.shape[1] == 1:
-            predictions = predictions[:, 0]
-        accumulator.append((labels, predictions))
+        accumulator.append((labels, one_column(np.asarray(predictions)), element.get_features()[ROW_HASH]))
         return accumulator
 
     def merge_accumulators(self, accumulators: Iterable[list[Arrays]]) -> list[Arrays]:
@@ -135,13 +151,21 @@ class _Gather(beam.CombineFn):
     def compact(self, accumulator: list[Arrays]) -> list[Arrays]:
         return [_concatenated(accumulator)] if accumulator else []
 
-    def extract_output(self, accumulator: list[Arrays]) -> dict[Any, Arrays]:
-        return {self._key: _concatenated(accumulator)}
+    def extract_output(self, accumulator: list[Arrays]) -> dict[Any, Scored]:
+        if not accumulator:
+            return {}
+        labels, predictions, hashes = _concatenated(accumulator)
+        return {self._key: scored(labels, predictions, shuffled(hashes))}
+
+
+def one_column(predictions: np.ndarray) -> np.ndarray:
+    """Return predictions of one number per row as [rows], others as they are."""
+    return predictions[:, 0] if predictions.ndim > 1 and predictions.shape[1] == 1 else predictions
 
 
 def _concatenated(parts: list[Arrays]) -> Arrays:
-    labels, predictions = zip(*parts, strict=True)
-    return np.concatenate(labels), np.concatenate(predictions)
+    labels, predictions, hashes = zip(*parts, strict=True)
+    return np.concatenate(labels), np.concatenate(predictions), np.concatenate(hashes)
 
 
 def _take(value: Any, rows: np.ndarray) -> Any:

@@ -20,15 +20,18 @@ from tensorflow_model_analysis.utils import model_util
 from tensorflow_model_analysis.writers import metrics_plots_and_validations_writer as files
 
 from modules.decoding import decoded
-from modules.evaluating import ROWS, group
-from modules.measures import measure
+from modules.evaluating import group, one_column
+from modules.figures import Value, figure
+from modules.jackknife import hashes_of, shuffled
+from modules.scored import scored
 
 Slice = tuple[tuple[str, Any], ...]
 # Model and output, such as ("candidate", "constant").
-Scored = tuple[str, str]
-# Labels and predictions, gathered batch by batch.
-Gathered = dict[Slice, dict[Scored, list[tuple[np.ndarray, np.ndarray]]]]
-Metrics = dict[metric_types.MetricKey, float]
+Place = tuple[str, str]
+# Hashes of the rows of each slice; labels and predictions of its places; all batch by batch.
+Hashes = list[np.ndarray]
+Gathered = dict[Slice, tuple[Hashes, dict[Place, list[tuple[np.ndarray, np.ndarray]]]]]
+Metrics = dict[metric_types.MetricKey, Value]
 
 
 def evaluate(
@@ -50,14 +53,16 @@ def evaluate(
     wanted = sorted(columns | labels)
     for examples, batch in decoded(paths, batch_rows):
         values = {name: _values(batch, name) for name in wanted}
+        hashes = hashes_of(examples.numpy())
         scores = {key: part for scorer in scorers for key, part in scorer.scores(examples, values).items()}
         for slicing in slicings:
             for key, rows in group(slicing, [values[column] for column in slicing]):
-                into = gathered.setdefault(key, {})
-                for scored, parts in scores.items():
+                mine, into = gathered.setdefault(key, ([], {}))
+                mine.append(hashes if rows is None else hashes[rows])
+                for place, parts in scores.items():
                     taken = parts if rows is None else (parts[0][rows], parts[1][rows])
-                    into.setdefault(scored, []).append(taken)
-    return {key: _measured(parts, config) for key, parts in gathered.items()}
+                    into.setdefault(place, []).append(taken)
+    return {key: _measured(hashes, parts, config) for key, (hashes, parts) in gathered.items()}
 
 
 def write(metrics: Mapping[Slice, Metrics], config: tfma.EvalConfig, folder: str, *, data: str) -> bool:
@@ -99,7 +104,7 @@ class _Scorer:
 
     def scores(
         self, examples: tf.Tensor, columns: Mapping[str, list[Any]]
-    ) -> dict[Scored, tuple[np.ndarray, np.ndarray]]:
+    ) -> dict[Place, tuple[np.ndarray, np.ndarray]]:
         """Return labels and predictions of a batch for each output."""
         if self._labelling:
             labels = self._labelling(examples=examples)[self._key].numpy().reshape(-1)
@@ -107,10 +112,7 @@ class _Scorer:
             labels = np.asarray(columns[self._key])
         found = {}
         for output, tensor in self._evaluation(examples=examples).items():
-            predictions = tensor.numpy()
-            if predictions.ndim > 1 and predictions.shape[1] == 1:
-                predictions = predictions[:, 0]
-            found[self.name, output] = (labels, predictions)
+            found[self.name, output] = (labels, one_column(tensor.numpy()))
         return found
 
 
@@ -128,27 +130,27 @@ def _values(batch: pa.RecordBatch, name: str) -> list[Any]:
     return [values[0] if values else None for values in column.to_pylist()]
 
 
-def _measured(gathered: Mapping[Scored, list[tuple[np.ndarray, np.ndarray]]], config: tfma.EvalConfig) -> Metrics:
-    arrays = {
-        scored: (np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]))
-        for scored, parts in gathered.items()
+def _measured(
+    hashes: Hashes, gathered: Mapping[Place, list[tuple[np.ndarray, np.ndarray]]], config: tfma.EvalConfig
+) -> Metrics:
+    order = shuffled(np.concatenate(hashes))
+    rows = {
+        place: scored(np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]), order)
+        for place, parts in gathered.items()
     }
+    compared = model_util.get_baseline_model_spec(config)
+    baseline = compared.name if compared else None
     metrics: Metrics = {}
     for spec in config.metrics_specs:
         for model in spec.model_names or [""]:
             for output in spec.output_names:
                 for metric in spec.metrics:
-                    options = json.loads(metric.config)
-                    key = metric_types.MetricKey(name=options["name"], model_name=model, output_name=output)
-                    metrics[key] = _value(options, *arrays[model, output])
-    baseline = model_util.get_baseline_model_spec(config)
-    return {**metrics, **(_differences(metrics, baseline.name) if baseline else {})}
-
-
-def _value(options: Mapping[str, str], labels: np.ndarray, predictions: np.ndarray) -> float:
-    if options["name"] == ROWS:
-        return float(len(labels))
-    return measure(options["task"], options["name"], labels, predictions)
+                    found = figure(json.loads(metric.config)).values(
+                        lambda *place: rows.get(place), model, output, baseline
+                    )
+                    for name, value in found.items():
+                        metrics[metric_types.MetricKey(name=name, model_name=model, output_name=output)] = value
+    return {**metrics, **(_differences(metrics, baseline) if baseline else {})}
 
 
 def _differences(metrics: Metrics, baseline: str) -> Metrics:
@@ -156,5 +158,5 @@ def _differences(metrics: Metrics, baseline: str) -> Metrics:
     return {
         key.make_diff_key(): value - metrics[key.make_baseline_key(baseline)]
         for key, value in metrics.items()
-        if key.model_name != baseline
+        if key.model_name != baseline and key.make_baseline_key(baseline) in metrics
     }

@@ -1,6 +1,6 @@
-"""The metrics of each task over arrays of labels and predictions.
+"""The metrics of each task over scored rows: the value of all rows, then the values with each bucket left out.
 
-Each takes labels [rows] and predictions: [rows] probabilities of the true class (binary), [rows, classes] probabilities
+Labels are [rows]; predictions are [rows] probabilities of the true class (binary), [rows, classes] probabilities
 (multiclass) or [rows] numbers (regression). A metric that the rows cannot give, such as the AUC of rows that all share
 one label, is NaN.
 """
@@ -9,94 +9,127 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from sklearn import metrics
 
-Measure = Callable[[np.ndarray, np.ndarray], float]
+from modules.ranking import areas, binary_areas
+from modules.scored import Scored
+
+Measure = Callable[[Scored], np.ndarray]
 
 _TINY = 1e-7
 _CALIBRATION_BINS = 10
 _TOP = 3
+_RANKED_CLASSES = 20
+_RANKED_CELLS = 2_000_000
 
 
 def measure(task: str, name: str, labels: np.ndarray, predictions: np.ndarray) -> float:
     """Return one metric of a task; NaN without rows, with a prediction that is no number, or where it has no value."""
+    return float(values(task, name, Scored(labels, predictions))[0])
+
+
+def values(task: str, name: str, rows: Scored) -> np.ndarray:
+    """Return a metric's value, then its values with each bucket left out, [1 + buckets]; computed once for the rows."""
     given = MEASURES[task][name]
-    return float(given(labels, predictions)) if len(labels) and np.isfinite(predictions).all() else math.nan
+    if not rows.usable:
+        return np.full(1 + rows.buckets, math.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(rows.once(name, given))
 
 
-def _both_labels(labels: np.ndarray) -> bool:
-    return bool(labels.min() < 0.5 < labels.max())
+def _auc(rows: Scored) -> np.ndarray:
+    return binary_areas(rows)[0]
 
 
-def _auc(labels: np.ndarray, predictions: np.ndarray) -> float:
-    return metrics.roc_auc_score(labels > 0.5, predictions) if _both_labels(labels) else math.nan
+def _average_precision(rows: Scored) -> np.ndarray:
+    return binary_areas(rows)[1]
 
 
-def _average_precision(labels: np.ndarray, predictions: np.ndarray) -> float:
-    return metrics.average_precision_score(labels > 0.5, predictions) if labels.max() > 0.5 else math.nan
+def _accuracy(rows: Scored) -> np.ndarray:
+    return rows.means((rows.predictions > 0.5) == (rows.labels > 0.5))
 
 
-def _accuracy(labels: np.ndarray, predictions: np.ndarray) -> float:
-    return float(np.mean((predictions > 0.5) == (labels > 0.5)))
+def _log_loss(rows: Scored) -> np.ndarray:
+    likely = np.where(rows.labels > 0.5, rows.predictions, 1 - rows.predictions)
+    return rows.means(-np.log(np.clip(likely, _TINY, 1)))
 
 
-def _log_loss(labels: np.ndarray, predictions: np.ndarray) -> float:
-    likely = np.clip(np.where(labels > 0.5, predictions, 1 - predictions), _TINY, 1)
-    return float(-np.mean(np.log(likely)))
+def _precision(rows: Scored) -> np.ndarray:
+    claimed = rows.predictions > 0.5
+    return rows.sums(claimed & (rows.labels > 0.5)) / rows.sums(claimed)
 
 
-def _precision(labels: np.ndarray, predictions: np.ndarray) -> float:
-    claimed = predictions > 0.5
-    return float(np.mean(labels[claimed] > 0.5)) if claimed.any() else math.nan
+def _recall(rows: Scored) -> np.ndarray:
+    true = rows.labels > 0.5
+    return rows.sums(true & (rows.predictions > 0.5)) / rows.sums(true)
 
 
-def _recall(labels: np.ndarray, predictions: np.ndarray) -> float:
-    true = labels > 0.5
-    return float(np.mean(predictions[true] > 0.5)) if true.any() else math.nan
-
-
-def _calibration_error(labels: np.ndarray, predictions: np.ndarray) -> float:
+def _calibration_error(rows: Scored) -> np.ndarray:
     """Expected calibration error: Naeini, Cooper, Hauskrecht, AAAI 2015; ten bins of equal width."""
-    bins = np.minimum((predictions * _CALIBRATION_BINS).astype(int), _CALIBRATION_BINS - 1)
-    gaps = np.abs(np.bincount(bins, labels - predictions, minlength=_CALIBRATION_BINS))
-    return float(gaps.sum() / len(labels))
+    bins = np.clip((rows.predictions * _CALIBRATION_BINS).astype(int), 0, _CALIBRATION_BINS - 1)
+    gaps = rows.sums_by(bins, _CALIBRATION_BINS, rows.labels - rows.predictions)
+    return np.abs(gaps).sum(axis=1) / rows.counts
 
 
-def _class_accuracy(labels: np.ndarray, predictions: np.ndarray) -> float:
-    return float(np.mean(predictions.argmax(axis=1) == labels))
+def _class_accuracy(rows: Scored) -> np.ndarray:
+    return rows.means(rows.predictions.argmax(axis=1) == rows.labels)
 
 
-def _class_log_loss(labels: np.ndarray, predictions: np.ndarray) -> float:
-    inside = (labels >= 0) & (labels < predictions.shape[1])
-    likely = np.where(inside, predictions[np.arange(len(labels)), np.where(inside, labels, 0).astype(int)], 0.0)
-    return float(-np.mean(np.log(np.clip(likely, _TINY, 1))))
+def _class_log_loss(rows: Scored) -> np.ndarray:
+    inside = (rows.labels >= 0) & (rows.labels < rows.predictions.shape[1])
+    classes = np.where(inside, rows.labels, 0).astype(int)
+    likely = np.where(inside, rows.predictions[np.arange(len(rows)), classes], 0.0)
+    return rows.means(-np.log(np.clip(likely, _TINY, 1)))
 
 
-def _macro_f1(labels: np.ndarray, predictions: np.ndarray) -> float:
-    return metrics.f1_score(labels, predictions.argmax(axis=1), average="macro", zero_division=0.0)
+def _macro_f1(rows: Scored) -> np.ndarray:
+    """F1 of each class that is a label or an answer, averaged; the classes of a bucket's remainder are its own."""
+    answers = rows.predictions.argmax(axis=1)
+    classes, numbers = np.unique(np.concatenate([rows.labels, answers]), return_inverse=True)
+    true, claimed = np.split(numbers, 2)
+    found = rows.sums_by(true, len(classes), (true == claimed).astype(float))
+    occurring = rows.sums_by(true, len(classes)) + rows.sums_by(claimed, len(classes))
+    scores = np.where(occurring > 0, 2 * found / np.maximum(occurring, 1), 0)
+    return scores.sum(axis=1) / (occurring > 0).sum(axis=1)
 
 
-def _top_accuracy(labels: np.ndarray, predictions: np.ndarray) -> float:
-    best = np.argsort(-predictions, axis=1)[:, :_TOP]
-    return float(np.mean((best == labels[:, None]).any(axis=1)))
+def _top_accuracy(rows: Scored) -> np.ndarray:
+    best = np.argsort(-rows.predictions, axis=1)[:, :_TOP]
+    return rows.means((best == rows.labels[:, None]).any(axis=1))
 
 
-def _mae(labels: np.ndarray, predictions: np.ndarray) -> float:
-    return float(np.mean(np.abs(labels - predictions)))
+def _class_auc(rows: Scored) -> np.ndarray:
+    """Area of each class against the rest, averaged over those of the most frequent classes that occur.
+
+    Every class is a sort of all rows, so that there is no interval where rows and classes are many.
+    """
+    classes = min(rows.predictions.shape[1], _RANKED_CLASSES)
+    buckets = rows.buckets if len(rows) * classes <= _RANKED_CELLS else 0
+    occurring = [c for c in range(classes) if (rows.labels == c).any()]
+    found = [areas(rows.labels == c, rows.predictions[:, c], buckets)[0] for c in occurring]
+    value = np.mean(found, axis=0) if found else np.full(1 + buckets, math.nan)
+    return value if buckets == rows.buckets else np.append(value, np.full(rows.buckets, math.nan))
 
 
-def _rmse(labels: np.ndarray, predictions: np.ndarray) -> float:
-    return math.sqrt(np.mean((labels - predictions) ** 2))
+def _mae(rows: Scored) -> np.ndarray:
+    return rows.means(np.abs(rows.labels - rows.predictions))
 
 
-def _r2(labels: np.ndarray, predictions: np.ndarray) -> float:
-    spread = float(np.sum((labels - labels.mean()) ** 2))
-    return float(1 - np.sum((labels - predictions) ** 2) / spread) if spread > 0 else math.nan
+def _rmse(rows: Scored) -> np.ndarray:
+    return np.sqrt(rows.means((rows.labels - rows.predictions) ** 2))
 
 
-def _mape(labels: np.ndarray, predictions: np.ndarray) -> float:
-    known = labels != 0
-    return float(100 * np.mean(np.abs((labels - predictions)[known] / labels[known]))) if known.any() else math.nan
+def _r2(rows: Scored) -> np.ndarray:
+    # Around the mean of all rows, since sums of large squares lose the digits that their difference would need.
+    apart = rows.labels - rows.labels.mean()
+    spread = rows.sums(apart**2) - rows.sums(apart) ** 2 / rows.counts
+    missed = rows.sums((rows.labels - rows.predictions) ** 2)
+    return np.where(spread > 0, 1 - missed / spread, math.nan)
+
+
+def _mape(rows: Scored) -> np.ndarray:
+    known = rows.labels != 0
+    share = np.where(known, np.abs(rows.labels - rows.predictions) / np.where(known, np.abs(rows.labels), 1), 0)
+    return 100 * rows.sums(share) / rows.sums(known)
 
 
 MEASURES: dict[str, dict[str, Measure]] = {
@@ -114,6 +147,7 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "log_loss": _class_log_loss,
         "macro_f1": _macro_f1,
         "top_3_accuracy": _top_accuracy,
+        "auc": _class_auc,
     },
     "regression": {"mae": _mae, "rmse": _rmse, "r2": _r2, "mape": _mape},
 }

@@ -4,10 +4,13 @@
   float64 where the column holds integers and float32 where it holds floats. Missing is NaN, or empty text.
 - `serve_tf_examples`: serialized tf.Example, [batch].
 - `transform_features`: serialized tf.Example to the transformed columns.
-- `evaluation`: serialized tf.Example to the model's and the constant's predictions, for the Evaluator.
+- `evaluation`: serialized tf.Example to the predictions of the model, the constant and the models beside it, for the
+  Evaluator.
 - `transform_label`: serialized tf.Example with the label to the number of its class; for multiclass labels only.
 """
 
+import json
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +25,10 @@ OUTPUTS = {"binary": "probability", "multiclass": "probabilities", "regression":
 
 MODEL_OUTPUT = "model"
 CONSTANT_OUTPUT = "constant"
+LINEAR_OUTPUT = "linear"
+
+# Where a SavedModel keeps what is no part of its graph.
+CLASSES_FILE = "assets.extra/classes.json"
 
 
 class Served(tf.Module):
@@ -47,6 +54,7 @@ class Served(tf.Module):
         """
         super().__init__()
         self.model = model
+        self._beside: dict[str, Any] = {}
         # TFT's own layer is a Keras 2 model, which saving would trace once more; its loader is all that is needed.
         self._loader = SavedModelLoader(transform.transform_savedmodel_dir)
         self._resources = self._loader.__dict__
@@ -59,7 +67,24 @@ class Served(tf.Module):
         parsed = {name: _parsed_spec(raw[name]) for name in spec.names()}
         # Traced once and called by each signature, so that the transform's graph stands in the model once.
         self._transformed = _graph(self._transform, [parsed])
-        self._predict = _graph(lambda rows: self.model(self._transformed(rows)), [parsed])
+        outputs = self._transformed.get_concrete_function().structured_outputs
+        columns = {name: tf.TensorSpec(output.shape, output.dtype) for name, output in outputs.items()}
+        self._score = _graph(lambda columns: self.model(columns), [columns])
+        self._predict = _graph(lambda rows: self._score(self._transformed(rows)), [parsed])
+
+    def put_beside(self, output: str, model: Any) -> None:
+        """Let a further model be evaluated beside this one; only the signature `evaluation` computes it.
+
+        Args:
+            output: The name of its output, such as LINEAR_OUTPUT.
+            model: Takes and gives what the model does.
+        """
+        self._beside[output] = model
+
+    @property
+    def classes(self) -> list[str]:
+        """The classes of a multiclass label."""
+        return [name.decode() for name in self._classes.numpy().tolist()]
 
     def signatures(self) -> dict[str, Callable[..., Any]]:
         """Return the concrete function of each signature, by name."""
@@ -87,9 +112,11 @@ class Served(tf.Module):
         return self._transformed(tf.io.parse_example(examples, self._raw))
 
     def _evaluate(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        scores = self._predict(tf.io.parse_example(examples, self._raw))
+        columns = self._transformed(tf.io.parse_example(examples, self._raw))
+        scores = self._score(columns)
         constant = tf.tile(self._constant[None, :], [tf.shape(scores)[0], 1])
-        return {MODEL_OUTPUT: scores, CONSTANT_OUTPUT: constant}
+        beside = {name: model(columns) for name, model in self._beside.items()}
+        return {MODEL_OUTPUT: scores, CONSTANT_OUTPUT: constant, **beside}
 
     def _transform_label(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         name = transformed_name(self._spec.label)
@@ -108,8 +135,13 @@ class Served(tf.Module):
 
 
 def save(served: Served, directory: str) -> None:
-    """Write the SavedModel with its signatures."""
+    """Write the SavedModel with its signatures, and beside them the names of its classes."""
     tf.saved_model.save(served, directory, signatures=served.signatures())
+    if served.classes:
+        file = os.path.join(directory, CLASSES_FILE)
+        tf.io.gfile.makedirs(os.path.dirname(file))
+        with tf.io.gfile.GFile(file, "w") as stream:
+            stream.write(json.dumps(served.classes))
 
 
 def _graph(function: Callable[..., Any], signature: list[Any]) -> Any:

@@ -19,6 +19,7 @@ from modules.features import Feature, FeatureSpec, Role, Task, served_name
 from pipeline.data_section import Data, Section, WrongValue
 from pipeline.drift_section import Drift
 from pipeline.errors import ConfigError
+from pipeline.evaluation_section import Evaluation, Threshold
 from pipeline.expectations import EXPECTED
 from pipeline.metrics import METRICS
 from pipeline.source_url import filled
@@ -55,43 +56,6 @@ class Validation(Section):
     columns: dict[str, Literal["warning", "error", "never"]] = Field(
         default_factory=dict, description="`column = severity`, where a column differs from `fail_on`"
     )
-
-
-class Threshold(Section):
-    """One `[[evaluation.thresholds]]`: a bound on a metric, overall or on a slice."""
-
-    metric: str = Field(description="metric that is bounded")
-    min: float | None = Field(None, description="least value that passes")
-    max: float | None = Field(None, description="greatest value that passes")
-    slice: str | None = Field(None, description="column; the bound holds for each of its values")
-
-    @model_validator(mode="after")
-    def _bounded(self) -> "Threshold":
-        if self.min is None and self.max is None:
-            raise WrongValue("`min` or `max`", "neither")
-        _check_order(self.min, self.max)
-        return self
-
-
-class Evaluation(Section):
-    """`[evaluation]`: what is measured, and what a model must reach to be pushed."""
-
-    metric: str = Field(description="the metric that decides")
-    min: float | None = Field(None, description="least value of the metric that passes")
-    max: float | None = Field(None, description="greatest value of the metric that passes")
-    min_improvement: float | None = Field(
-        None, description="least gain over the latest blessed model, in the metric's own direction"
-    )
-    baseline: Literal["latest", "none"] = Field("latest", description="compare with the latest blessed model, or none")
-    slices: tuple[str, ...] = Field((), description="columns by whose values the metrics are also computed")
-    thresholds: tuple[Threshold, ...] = Field((), description="further bounds")
-
-    @model_validator(mode="after")
-    def _gated(self) -> "Evaluation":
-        if self.min is None and self.max is None and self.min_improvement is None and not self.thresholds:
-            raise WrongValue("a threshold (`min`, `max`, `min_improvement` or `thresholds`)", "none")
-        _check_order(self.min, self.max)
-        return self
 
 
 class Push(Section):
@@ -305,11 +269,6 @@ def _literal(text: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
-
-
-def _check_order(least: float | None, greatest: float | None) -> None:
-    if least is not None and greatest is not None and least > greatest:
-        raise WrongValue("a `max` that is not below `min`", f"min {least:g} and max {greatest:g}")
 
 
 def _check_metrics(config: Config) -> None:

@@ -99,8 +99,10 @@ def create_pipeline(config: Config) -> Pipeline:
     model_verdict = ModelVerdict(
         evaluation=evaluator.outputs["evaluation"],
         blessing=evaluator.outputs["blessing"],
+        model=trainer.outputs["model"],
         thresholds=json.dumps(thresholds_of(config)),
         higher_is_better=json.dumps(METRICS[config.model.task]),
+        min_slice_rows=config.evaluation.min_slice_rows,
         code=fingerprint("components.model_verdict"),
     )
     row_count_gate = RowCountGate(

@@ -6,10 +6,12 @@ from typing import Any
 
 import tensorflow_model_analysis as tfma
 
-from modules.evaluating import ROWS
 from modules.features import transformed_name
-from modules.signatures import CONSTANT_OUTPUT, MODEL_OUTPUT
-from pipeline.config import Config, Threshold
+from modules.figure_names import BASELINE, MISSED, OVER, ROWS, WORSE
+from modules.signatures import CONSTANT_OUTPUT, LINEAR_OUTPUT, MODEL_OUTPUT
+from modules.tabulated import TABLES
+from pipeline.config import Config
+from pipeline.evaluation_section import Threshold
 from pipeline.fingerprint import fingerprint
 from pipeline.metrics import METRICS
 
@@ -17,8 +19,9 @@ EVALUATING = "modules.evaluating"
 
 
 def eval_config(config: Config) -> tfma.EvalConfig:
-    """Return the EvalConfig: each metric of the task for the model and for the constant, thresholds on the model's."""
+    """Return the EvalConfig: each metric for the model and what stands beside it, thresholds on the model's."""
     names = METRICS[config.model.task]
+    beside = [CONSTANT_OUTPUT, *([LINEAR_OUTPUT] if config.model.family != LINEAR_OUTPUT else [])]
     return tfma.EvalConfig(
         model_specs=[_model_spec(config)],
         slicing_specs=[
@@ -29,19 +32,26 @@ def eval_config(config: Config) -> tfma.EvalConfig:
             tfma.MetricsSpec(
                 output_names=[MODEL_OUTPUT],
                 metrics=[
-                    _metric_config(ROWS, config, {}),
-                    *(_metric_config(name, config, _thresholds(name, config)) for name in names),
+                    _metric(config, ROWS),
+                    *(_metric(config, name, _thresholds(name, config), **_interval(config)) for name in names),
+                    *(_metric(config, name) for name in TABLES[config.model.task]),
+                    *_gains(config, beside),
+                    *_slice_rules(config),
                 ],
             ),
-            tfma.MetricsSpec(
-                output_names=[CONSTANT_OUTPUT], metrics=[_metric_config(name, config, {}) for name in names]
+            *(
+                tfma.MetricsSpec(output_names=[output], metrics=[_metric(config, name) for name in names])
+                for output in beside
             ),
         ],
     )
 
 
 def thresholds_of(config: Config) -> list[dict[str, Any]]:
-    """Return each threshold as plain data: metric, kind (`min`, `max`, `min_improvement`), bound, slice."""
+    """Return each threshold as plain data: metric, kind, bound, slice.
+
+    The kinds are `min`, `max`, `min_improvement` and `not_worse`; a slice is a column or None.
+    """
     rules: list[dict[str, Any]] = []
     for threshold in _all_thresholds(config):
         for kind in ("min", "max"):
@@ -51,6 +61,12 @@ def thresholds_of(config: Config) -> list[dict[str, Any]]:
     if config.evaluation.min_improvement is not None:
         bound = config.evaluation.min_improvement
         rules.append({"metric": config.evaluation.metric, "kind": "min_improvement", "bound": bound, "slice": None})
+    if config.evaluation.slices_not_worse:
+        metric = config.evaluation.metric
+        rules += [
+            {"metric": metric, "kind": "not_worse", "bound": None, "slice": column}
+            for column in config.evaluation.slices
+        ]
     return rules
 
 
@@ -65,10 +81,47 @@ def _model_spec(config: Config) -> tfma.ModelSpec:
     )
 
 
-def _metric_config(name: str, config: Config, thresholds: dict[str, Any]) -> tfma.MetricConfig:
+def _metric(
+    config: Config, name: str, thresholds: list[tfma.PerSliceMetricThreshold] | None = None, **options: Any
+) -> tfma.MetricConfig:
     # The Evaluator's cache key holds this text, and by the fingerprint the code behind it.
-    options = {"name": name, "task": config.model.task, "code": fingerprint(EVALUATING)}
-    return tfma.MetricConfig(class_name="Measured", module=EVALUATING, config=json.dumps(options), **thresholds)
+    whole = {"name": name, "task": config.model.task, "code": fingerprint(EVALUATING), **options}
+    return tfma.MetricConfig(
+        class_name="Measured", module=EVALUATING, config=json.dumps(whole), per_slice_thresholds=thresholds or []
+    )
+
+
+def _interval(config: Config) -> dict[str, Any]:
+    return {"interval": True, "level": config.evaluation.confidence}
+
+
+def _gains(config: Config, beside: list[str]) -> list[tfma.MetricConfig]:
+    """Return by how much the model is better than each thing beside it, on the metric that decides."""
+    metric = config.evaluation.metric
+    return [
+        _metric(config, metric + OVER + output, greater=METRICS[config.model.task][metric], **_interval(config))
+        for output in [*beside, *([BASELINE] if config.evaluation.baseline == "latest" else [])]
+    ]
+
+
+def _slice_rules(config: Config) -> list[tfma.MetricConfig]:
+    """Return what decides by slice, each a number that is not above 0 where a slice keeps the rule, or is too small."""
+    own, rules = config.evaluation, []
+    for metric, column in dict.fromkeys((each.metric, each.slice) for each in own.thresholds if each.slice is not None):
+        mine = [each for each in own.thresholds if (each.metric, each.slice) == (metric, column)]
+        lower, upper = _tightest(mine)
+        bounds = {"least": lower, "most": upper, "min_rows": own.min_slice_rows}
+        rules.append(_metric(config, metric + MISSED + column, [_not_above_zero(column)], **bounds))
+    if own.slices_not_worse:
+        each_slice = [_not_above_zero(column) for column in own.slices]
+        options = {"greater": METRICS[config.model.task][own.metric], "level": own.confidence}
+        rules.append(_metric(config, own.metric + WORSE, each_slice, min_rows=own.min_slice_rows, **options))
+    return rules
+
+
+def _not_above_zero(column: str) -> tfma.PerSliceMetricThreshold:
+    zero = tfma.GenericValueThreshold(upper_bound={"value": 0.0})
+    return _per_slice(tfma.SlicingSpec(feature_keys=[column]), tfma.MetricThreshold(value_threshold=zero))
 
 
 def _all_thresholds(config: Config) -> list[Threshold]:
@@ -77,19 +130,15 @@ def _all_thresholds(config: Config) -> list[Threshold]:
     return [*first, *own.thresholds]
 
 
-def _thresholds(name: str, config: Config) -> dict[str, Any]:
-    mine = [threshold for threshold in _all_thresholds(config) if threshold.metric == name]
-    overall = [threshold for threshold in mine if threshold.slice is None]
+def _thresholds(name: str, config: Config) -> list[tfma.PerSliceMetricThreshold]:
+    """Return what binds the metric over all rows."""
+    overall = [each for each in _all_thresholds(config) if each.metric == name and each.slice is None]
     change = _change(config) if name == config.evaluation.metric else None
-    bound = [
-        # A bare `threshold` would bind every slice; the overall one is the slice of no column.
-        _per_slice(tfma.SlicingSpec(), tfma.MetricThreshold(value_threshold=_bounds(overall), change_threshold=change))
-    ]
-    for threshold in mine:
-        if threshold.slice is not None:
-            spec = tfma.SlicingSpec(feature_keys=[threshold.slice])
-            bound.append(_per_slice(spec, tfma.MetricThreshold(value_threshold=_bounds([threshold]))))
-    return {"per_slice_thresholds": bound if overall or change is not None else bound[1:]}
+    if not overall and change is None:
+        return []
+    threshold = tfma.MetricThreshold(value_threshold=_bounds(overall), change_threshold=change)
+    # A bare `threshold` would bind every slice; the overall one is the slice of no column.
+    return [_per_slice(tfma.SlicingSpec(), threshold)]
 
 
 def _per_slice(spec: tfma.SlicingSpec, threshold: tfma.MetricThreshold) -> tfma.PerSliceMetricThreshold:
@@ -97,15 +146,20 @@ def _per_slice(spec: tfma.SlicingSpec, threshold: tfma.MetricThreshold) -> tfma.
 
 
 def _bounds(thresholds: list[Threshold]) -> tfma.GenericValueThreshold:
-    lower = [threshold.min for threshold in thresholds if threshold.min is not None]
-    upper = [threshold.max for threshold in thresholds if threshold.max is not None]
+    lower, upper = _tightest(thresholds)
     if not thresholds:
         # A gain alone is no threshold where there is no baseline yet, and TFX would never bless the first model.
-        lower = [-sys.float_info.max]
-    bounds = {"lower_bound": {"value": max(lower)}} if lower else {}
-    if upper:
-        bounds["upper_bound"] = {"value": min(upper)}
+        lower = -sys.float_info.max
+    bounds = {"lower_bound": {"value": lower}} if lower is not None else {}
+    if upper is not None:
+        bounds["upper_bound"] = {"value": upper}
     return tfma.GenericValueThreshold(**bounds)
+
+
+def _tightest(thresholds: list[Threshold]) -> tuple[float | None, float | None]:
+    lower = [threshold.min for threshold in thresholds if threshold.min is not None]
+    upper = [threshold.max for threshold in thresholds if threshold.max is not None]
+    return max(lower, default=None), min(upper, default=None)
 
 
 def _change(config: Config) -> tfma.GenericChangeThreshold | None:

@@ -4,6 +4,8 @@ EXPECTED = {
     "string_type": "text",
     "string_too_short": "text that is not empty",
     "string_pattern_mismatch": "text that matches {pattern}",
+    "bool_type": "`true` or `false`",
+    "bool_parsing": "`true` or `false`",
     "int_type": "a whole number",
     "int_parsing": "a whole number",
     "int_from_float": "a whole number",

@@ -14,6 +14,6 @@ METRICS: dict[str, dict[str, bool]] = {
         "recall": True,
         "calibration_error": False,
     },
-    "multiclass": {"accuracy": True, "log_loss": False, "macro_f1": True, "top_3_accuracy": True},
+    "multiclass": {"accuracy": True, "log_loss": False, "macro_f1": True, "top_3_accuracy": True, "auc": True},
     "regression": {"mae": False, "rmse": False, "r2": True, "mape": False},
 }

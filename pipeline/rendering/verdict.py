@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.lineage import Artifact
+from pipeline.rendering import calibration
 from pipeline.rendering.charts import bar
 from pipeline.rendering.markup import UNKNOWN, Markup, join, number, table, tag
 
@@ -18,22 +19,43 @@ _COLUMNS = 4
 def verdict(artifact: Artifact) -> Markup:
     """Return the metrics, each threshold in words, and the slices."""
     told = json.loads(Path(artifact.uri, VERDICT_FILE).read_text(encoding="utf-8"))
-    return join([_headline(told), metrics(told), tag("h4", "Thresholds"), thresholds(told), *slices(told)])
+    gates = [tag("h4", "Thresholds"), thresholds(told)]
+    return join([_headline(told), metrics(told), *gains(told), *gates, *calibration.shown(told), *slices(told)])
 
 
 def metrics(told: dict[str, Any]) -> Markup:
-    """Return each metric for the model, for the best constant and for the latest blessed model."""
+    """Return each metric for the model with its interval, and for what it has to beat."""
     rows = [
-        (name, tag("strong", _metric(values["model"])), _metric(values["constant"]), _metric(values["baseline"]))
+        (
+            name,
+            tag("strong", _metric(values["model"])),
+            _width(values.get("interval")),
+            *(_metric(values.get(who)) for who in ("constant", "linear", "baseline")),
+        )
         for name, values in told["metrics"].items()
     ]
-    return table(("Metric", "Model", "Best constant", "Latest blessed"), rows, {1, 2, 3})
+    return table(("Metric", "Model", "±", "Best constant", "Linear", "Latest blessed"), rows, range(1, 6))
+
+
+def gains(told: dict[str, Any]) -> list[Markup]:
+    """Return by how much the model is better than what stands beside it."""
+    words = {"constant": "the best constant", "linear": "the linear model", "baseline": "the latest blessed model"}
+    found = [
+        f"{gain['metric']}: {gain['gain']:+.4f} {_width(gain['interval'])} over {words.get(beside, beside)}"
+        for beside, gain in told.get("gains", {}).items()
+        if gain["gain"] is not None
+    ]
+    return [tag("p", each) for each in found]
 
 
 def thresholds(told: dict[str, Any]) -> Markup:
     """Return each threshold with its verdict."""
     marks = {True: tag("span", "✓ passed", class_="good"), False: tag("span", "✗ refused", class_="bad")}
-    return table(("", "Threshold"), [(marks[held["passed"]], held["words"]) for held in told["thresholds"]])
+    rows = [
+        (marks[held["passed"]] if held.get("decided", True) else "not decided", held["words"])
+        for held in told["thresholds"]
+    ]
+    return table(("", "Threshold"), rows)
 
 
 def slices(told: dict[str, Any]) -> list[Markup]:
@@ -46,10 +68,10 @@ def slices(told: dict[str, Any]) -> list[Markup]:
         rows = [_slice_row(entry, shown, most) for entry in entries]
         parts.append(tag("h4", f"By {column}"))
         parts.append(table((column, "Rows", "", *shown), rows, {1, *range(3, 3 + len(shown))}))
+        parts += calibration.by_slice(entries)
     if parts:
-        parts.append(
-            tag("p", f"Slices of fewer than {FEW_ROWS} rows are dimmed: their metrics say little.", class_="dim")
-        )
+        least = told.get("min_slice_rows", FEW_ROWS)
+        parts.append(tag("p", f"Slices of fewer than {least} rows are dimmed: too few rows to tell.", class_="dim"))
     return parts
 
 
@@ -69,11 +91,15 @@ def _slice_row(entry: dict[str, Any], shown: Sequence[str], most: int) -> list[o
         entry["value"],
         number(entry["rows"]),
         bar(entry["rows"] / most),
-        *(_metric(entry["metrics"].get(m)) for m in shown),
+        *(f"{_metric(entry['metrics'].get(m))} {_width(entry.get('intervals', {}).get(m))}".rstrip() for m in shown),
     ]
-    if entry["rows"] >= FEW_ROWS:
+    if not entry.get("too_few_rows", entry["rows"] < FEW_ROWS):
         return cells
     return [tag("span", cell, class_="dim") for cell in cells]
+
+
+def _width(value: float | None) -> str:
+    return "" if value is None else f"±{value:,.4f}"
 
 
 def _metric(value: float | None) -> str:

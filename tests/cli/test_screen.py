@@ -105,9 +105,10 @@ def test_rows_are_those_that_a_node_reads(name, shown):
 
 VERDICT = {
     "metrics": {
-        "auc": {"model": 0.95678, "constant": 0.5, "baseline": None},
-        "calibration_error": {"model": None, "constant": 1e-5, "baseline": 12345.6},
+        "auc": {"model": 0.95678, "interval": 0.00612, "constant": 0.5, "linear": 0.9, "baseline": None},
+        "calibration_error": {"model": None, "interval": None, "constant": 1e-5, "linear": 0.01, "baseline": 12345.6},
     },
+    "gains": {"constant": {"metric": "auc", "gain": 0.45678, "interval": 0.00612}},
     "thresholds": [
         {"passed": True, "words": "auc overall: 0.9568, at least 0.9 required"},
         {"passed": False, "words": "auc [payment_type] = Cash: no value, at least 0.9 required"},
@@ -120,9 +121,10 @@ def test_verdict_is_a_table_then_a_line_per_threshold():
     tell_verdict(Console(file=stream, width=80, highlight=False), VERDICT, "Majority class")
     lines = [line.rstrip() for line in stream.getvalue().splitlines()]
     assert [re.split(r"\s{2,}", line) for line in lines] == [
-        ["Metric", "Model", "Majority class", "Last blessed"],
-        ["auc", "0.9568", "0.5000", "-"],
-        ["calibration_error", "-", "0.0000", "12345.6000"],
+        ["Metric", "Model", "Majority class", "Linear", "Last blessed"],
+        ["auc", "0.9568 ±0.0061", "0.5000", "0.9000", "-"],
+        ["calibration_error", "-", "0.0000", "0.0100", "12345.6"],
+        ["By auc: 0.4568 ±0.0061 better than the majority class"],
         ["passed", "auc overall: 0.9568, at least 0.9 required"],
         ["refused", "auc [payment_type] = Cash: no value, at least 0.9 required"],
     ]

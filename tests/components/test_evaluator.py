@@ -26,7 +26,10 @@ def example(number):
     row = tf.train.Example()
     label = number % 2
     row.features.feature["label"].int64_list.value.append(label)
-    row.features.feature["score"].float_list.value.append(abs(label - (0.75 if number % 8 in (0, 1) else 0.125)))
+    score = abs(label - (0.75 if number % 8 in (0, 1) else 0.125))
+    row.features.feature["score"].float_list.value.append(score)
+    # As good as the other, but in one zone always wrong.
+    row.features.feature["other"].float_list.value.append(abs(label - 0.75) if number % 3 == 2 else score)
     if number % 3 == 0:
         row.features.feature["zone"].SetInParent()
     else:
@@ -42,30 +45,37 @@ def inputs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("inputs")
 
     class Scorer(tf.Module):
+        def __init__(self, column):
+            super().__init__()
+            self.column = column
+
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "examples")], autograph=False)
         def evaluation(self, examples):
-            found = tf.io.parse_example(examples, {"score": tf.io.FixedLenFeature([1], tf.float32)})["score"]
+            found = tf.io.parse_example(examples, {self.column: tf.io.FixedLenFeature([1], tf.float32)})[self.column]
             return {"model": found, "constant": tf.fill(tf.shape(found), RATE)}
 
-    scorer, models = Scorer(), []
-    for number in (11, 12):
+    models = []
+    for number, column in ((11, "score"), (12, "score"), (13, "other")):
+        scorer = Scorer(column)
         model = artifact("Model", folder / f"model-{number}", number)
         tf.saved_model.save(
             scorer, str(folder / f"model-{number}" / "Format-Serving"), signatures={"evaluation": scorer.evaluation}
         )
         models.append(model)
     splits = {"train": [example(0)] * 5, "eval": [example(number) for number in range(120)]}
-    return {"examples": examples(folder / "examples", splits, files=2), "model": models[0], "baseline_model": models[1]}
+    given = {"examples": examples(folder / "examples", splits, files=2), "model": models[0]}
+    return {**given, "baseline_model": models[1], "worse": models[2]}
 
 
-def config_of(least=None, gain=None):
-    """Return an EvalConfig: accuracy, overall and by zone, with its thresholds."""
+def config_of(least=None, gain=None, rule=None):
+    """Return an EvalConfig: accuracy, overall and by zone, with its thresholds, and a rule for the zones."""
     import json
 
     import tensorflow_model_analysis as tfma
     from google.protobuf import json_format
 
-    options = {name: json.dumps({"name": name, "task": "binary"}) for name in ("example_count", "accuracy")}
+    further = {"example_count": {}, "accuracy": {"interval": True}}
+    options = {name: json.dumps({"name": name, "task": "binary", **each}) for name, each in further.items()}
     metrics = [
         {"class_name": "Measured", "module": "modules.evaluating", "config": options[name]} for name in sorted(options)
     ]
@@ -76,6 +86,10 @@ def config_of(least=None, gain=None):
     if threshold:
         bound = {"slicing_specs": [{}], "threshold": threshold}
         metrics[0] = {**metrics[0], "per_slice_thresholds": [bound]}
+    if rule:
+        bound = {"slicing_specs": [{"feature_keys": ["zone"]}], "threshold": {"value_threshold": {"upper_bound": 0.0}}}
+        kept = {"class_name": "Measured", "module": "modules.evaluating", "config": json.dumps(rule)}
+        metrics.append({**kept, "per_slice_thresholds": [bound]})
     given = {
         "model_specs": [{"signature_name": "evaluation", "label_key": "label"}],
         "slicing_specs": [{}, {"feature_keys": ["zone"]}],
@@ -96,8 +110,14 @@ def evaluated(component, inputs, folder, config, beam=()):
     return outputs
 
 
+def with_baseline(inputs, *, swapped=False):
+    """Return model and baseline: alike, or with a model that is worse in one zone."""
+    own, other = (inputs["worse"], inputs["model"]) if swapped else (inputs["model"], inputs["baseline_model"])
+    return {"examples": inputs["examples"], "model": own, "baseline_model": other}
+
+
 def without_baseline(inputs):
-    return {name: each for name, each in inputs.items() if name != "baseline_model"}
+    return {name: inputs[name] for name in ("examples", "model")}
 
 
 def properties_of(blessing):
@@ -127,7 +147,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_blessing_says_whether_the_thresholds_hold_and_of_which_model(component, inputs, tmp_path, case):
     least, gain, baseline, beam, holds = CASES[case]
-    given = inputs if baseline else without_baseline(inputs)
+    given = with_baseline(inputs) if baseline else without_baseline(inputs)
     blessing = evaluated(component, given, tmp_path, config_of(least, gain), beam)["blessing"]
     assert files_of(Path(blessing.uri)) == {"BLESSED" if holds else "NOT_BLESSED"}
     expected = {"current_model": inputs["model"].uri, "current_model_id": 11, "blessed": int(holds)}
@@ -136,8 +156,37 @@ def test_blessing_says_whether_the_thresholds_hold_and_of_which_model(component,
     assert properties_of(blessing) == expected
 
 
+WORSE, MISSED = {"name": "accuracy/worse"}, {"name": "accuracy/missed/zone", "least": 0.5}
+
+# The rule, whether the model is the one that is worse in a zone of forty rows, and Beam's arguments; whether it holds.
+RULES = {
+    "no zone worse": ({**WORSE, "min_rows": 40}, False, [], True),
+    "no zone worse, on Beam": ({**WORSE, "min_rows": 40}, False, BEAM, True),
+    "a zone worse": ({**WORSE, "min_rows": 40}, True, [], False),
+    "a zone worse, on Beam": ({**WORSE, "min_rows": 40}, True, BEAM, False),
+    "a zone worse, of too few rows": ({**WORSE, "min_rows": 41}, True, [], True),
+    "a zone below the bound": ({**MISSED, "min_rows": 40}, True, [], False),
+    "a zone below the bound, of too few rows": ({**MISSED, "min_rows": 41}, True, [], True),
+    "a zone below the bound, of too few rows, on Beam": ({**MISSED, "min_rows": 41}, True, BEAM, True),
+}
+
+
+@pytest.mark.parametrize("case", RULES)
+def test_rule_of_slices_refuses_a_model_and_passes_it(component, inputs, tmp_path, case):
+    rule, worse, beam, holds = RULES[case]
+    config = config_of(0.3, rule={**rule, "task": "binary"})
+    outputs = evaluated(component, with_baseline(inputs, swapped=worse), tmp_path, config, beam)
+    assert files_of(Path(outputs["blessing"].uri)) == {"BLESSED" if holds else "NOT_BLESSED"}
+
+
+def test_rule_of_slices_lets_the_first_model_pass(component, inputs, tmp_path):
+    config = config_of(0.3, rule={**WORSE, "min_rows": 40, "task": "binary"})
+    blessing = evaluated(component, without_baseline(inputs), tmp_path, config)["blessing"]
+    assert files_of(Path(blessing.uri)) == {"BLESSED"}
+
+
 def test_model_that_nothing_is_asked_of_is_not_blessed(component, inputs, tmp_path):
-    outputs = evaluated(component, inputs, tmp_path, config_of())
+    outputs = evaluated(component, with_baseline(inputs), tmp_path, config_of())
     assert "BLESSED" not in files_of(Path(outputs["blessing"].uri))
     assert properties_of(outputs["blessing"])["blessed"] == 0
 
@@ -156,7 +205,7 @@ def metrics_of(evaluation, model):
 
 def test_metrics_of_both_models_are_those_of_the_rows_of_eval_and_of_beam(component, inputs, tmp_path):
     here, beam = (
-        evaluated(component, inputs, tmp_path / name, config_of(0.7), arguments)["evaluation"]
+        evaluated(component, with_baseline(inputs), tmp_path / name, config_of(0.7), arguments)["evaluation"]
         for name, arguments in (("here", []), ("beam", BEAM))
     )
     for model in ("candidate", "baseline"):
@@ -165,7 +214,11 @@ def test_metrics_of_both_models_are_those_of_the_rows_of_eval_and_of_beam(compon
         assert found[()]["example_count"] == 120
         assert found[()]["accuracy"] == 0.75
         assert {found[key]["example_count"] for key in found if key} == {40.0}
-        assert found == metrics_of(beam, model)
+        assert ("accuracy/interval" in found[()]) is (model == "candidate")
+        other = metrics_of(beam, model)
+        assert set(other) == set(found)
+        for key, values in found.items():
+            assert values == pytest.approx(other[key], abs=1e-6)
 
 
 def test_files_are_where_tfma_looks_for_them_and_hold_when_the_inputs_are_gone(component, inputs, tmp_path):

@@ -28,10 +28,10 @@ CANDIDATE = {
 BASELINE = {WHOLE: metrics({"auc": 0.88, "log_loss": 0.25}), FIRST: metrics({"auc": 0.7, "log_loss": 0.2})}
 
 
-def judged(*thresholds, candidate=CANDIDATE, baseline=None):
+def judged(*thresholds, candidate=CANDIDATE, baseline=None, least=0):
     from components.model_verdict import judge
 
-    return judge(candidate, baseline, thresholds, HIGHER)
+    return judge(candidate, baseline, thresholds, HIGHER, min_slice_rows=least)
 
 
 def threshold(kind, bound, metric="auc", column=None):
@@ -40,10 +40,12 @@ def threshold(kind, bound, metric="auc", column=None):
 
 def test_metrics_stand_beside_constant_and_baseline():
     assert judged(baseline=BASELINE)["metrics"] == {
-        "auc": {"model": 0.9, "constant": 0.5, "baseline": 0.88},
-        "log_loss": {"model": 0.3, "constant": 0.7, "baseline": 0.25},
+        "auc": {"model": 0.9, "interval": None, "constant": 0.5, "linear": None, "baseline": 0.88},
+        "log_loss": {"model": 0.3, "interval": None, "constant": 0.7, "linear": None, "baseline": 0.25},
     }
-    assert judged()["metrics"]["auc"] == {"model": 0.9, "constant": 0.5, "baseline": None}
+    assert judged()["metrics"]["auc"] == {
+        **{"model": 0.9, "interval": None, "constant": 0.5, "linear": None, "baseline": None}
+    }
     assert judged()["rows"] == 10
 
 
@@ -67,7 +69,7 @@ def test_bound_on_the_whole_is_told_in_words(rule, value, passed, words):
     (held,) = judged(rule)["thresholds"]
     assert held == {
         **{"metric": rule["metric"], "kind": rule["kind"], "bound": rule["bound"], "slice": "overall"},
-        **{"value": value, "passed": passed, "words": words},
+        **{"column": None, "value": value, "passed": passed, "decided": True, "words": words},
     }
 
 
@@ -115,6 +117,86 @@ def test_gain_that_cannot_be_told_is_refused(side):
     assert held["words"] == "auc overall: no value over the last blessed model, at least +0 required"
 
 
+MEASURED = {
+    WHOLE: {
+        **metrics({"auc": 0.9, "auc/interval": 0.01, "auc/over_linear": 0.02, "auc/over_linear/interval": 0.03}),
+        "linear": {"auc": 0.88, "log_loss": 0.5},
+    },
+    FIRST: metrics({"example_count": 6.0, "auc": 0.8, "auc/interval": 0.1, "auc/over_baseline": 0.1}),
+    SECOND: metrics({"example_count": 4.0, "auc": 0.7, "auc/interval": 0.2, "auc/missed/a/over_b": 0.0}),
+}
+
+
+def test_intervals_linear_model_and_gains_are_told():
+    verdict = judged(candidate=MEASURED, least=5)
+    assert verdict["metrics"]["auc"] == {
+        **{"model": 0.9, "interval": 0.01, "constant": 0.5, "linear": 0.88, "baseline": None}
+    }
+    assert verdict["gains"] == {"linear": {"metric": "auc", "gain": 0.02, "interval": 0.03}}
+    first, second = verdict["slices"]
+    assert (first["too_few_rows"], first["intervals"]["auc"]) == (False, 0.1)
+    assert first["gains"] == {"baseline": {"metric": "auc", "gain": 0.1, "interval": None}}
+    assert (second["too_few_rows"], second["metrics"]["auc"], second["intervals"]["auc"]) == (True, 0.7, None)
+    assert second["gains"] == {}
+
+
+def test_slice_of_too_few_rows_decides_nothing_and_says_so():
+    first, second = judged(threshold("min", 0.75, column="zone"), candidate=MEASURED, least=5)["thresholds"]
+    assert (first["passed"], first["decided"], first["column"]) == (True, True, "zone")
+    assert (second["passed"], second["decided"], second["value"]) == (True, False, 0.7)
+    assert second["words"] == "auc zone = 2: not decided, too few rows: 4 of 5"
+
+
+def slice_beside(worse, gain=None, width=None):
+    """Return metrics in which the first zone has a gain against the baseline."""
+    told = {"auc/worse": worse, "auc/over_baseline": gain, "auc/over_baseline/interval": width}
+    return {**CANDIDATE, FIRST: metrics({"example_count": 6.0, "auc": 0.8, **told})}
+
+
+@pytest.mark.parametrize(
+    ("given", "passed", "words"),
+    [
+        ((-0.01, 0.0, 0.01), True, "+0.0000 ±0.0100 against the last blessed model, not worse beyond the interval"),
+        ((0.03, -0.05, 0.02), False, "-0.0500 ±0.0200 against the last blessed model, worse beyond the interval"),
+        ((0.0, -0.05, math.nan), True, "-0.0500 against the last blessed model, without an interval to decide by"),
+        ((0.0, math.nan, math.nan), True, "no value to compare"),
+        ((math.nan, math.nan, math.nan), False, "no value, and the last blessed model has one"),
+    ],
+)
+def test_slice_against_the_last_blessed_model_is_told_in_words(given, passed, words):
+    rule = threshold("not_worse", None, column="zone")
+    first, second = judged(rule, candidate=slice_beside(*given), baseline=BASELINE, least=5)["thresholds"]
+    assert (first["passed"], first["words"]) == (passed, f"auc zone = 1: {words}")
+    assert second["decided"] is False
+
+
+def test_slices_of_the_first_model_pass_in_one_line():
+    (told,) = judged(threshold("not_worse", None, column="zone"))["thresholds"]
+    assert told["words"] == "auc every zone: no earlier blessed model to compare with"
+    assert told["passed"]
+
+
+def test_tables_are_told_with_the_names_of_the_classes():
+    import numpy as np
+
+    from components.model_verdict import tables
+
+    counts = np.array([[3, 1, 0], [0, 2, 0], [0, 0, 0]])
+    bins = np.array([[0.1, 0.0, 4], [math.nan, math.nan, 0], [0.9, 1.0, 2]])
+    outputs = metrics({"confusion": counts, "reliability": bins, "residuals": np.arange(7.0)})
+    told = tables(outputs)
+    assert told["confusion"] == {"classes": ["0", "1"], "rows": [[3, 1], [0, 2]]}
+    assert told["reliability"] == [
+        {"predicted": 0.1, "found": 0.0, "rows": 4},
+        {"predicted": 0.9, "found": 1.0, "rows": 2},
+    ]
+    assert told["residuals"][0] == {"share": 0.01, "value": 0.0}
+    counts[2, 0] = 5
+    named = tables(outputs, ["near", "far", "rare", "rarer"])["confusion"]
+    assert named == {"classes": ["near", "far", None], "rows": counts.tolist()}
+    assert tables(metrics({})) == {}
+
+
 def test_verdict_is_plain_json():
     verdict = judged(threshold("min", 0.5, column="zone"), baseline=BASELINE)
     assert json.loads(json.dumps(verdict, allow_nan=False)) == verdict
@@ -126,7 +208,7 @@ def evaluated(tmp_path_factory):
     import tensorflow as tf
     import tensorflow_model_analysis as tfma
 
-    from modules import evaluating
+    from modules import evaluating, figure_names
 
     folder = tmp_path_factory.mktemp("evaluated")
     with tf.io.TFRecordWriter(str(folder / "rows")) as writer:
@@ -142,7 +224,7 @@ def evaluated(tmp_path_factory):
         tfma.MetricConfig(
             class_name="Measured", module="modules.evaluating", config=json.dumps({"name": name, "task": "binary"})
         )
-        for name in (evaluating.ROWS, *METRICS["binary"])
+        for name in (figure_names.ROWS, *METRICS["binary"])
     ]
     config = tfma.EvalConfig(
         model_specs=[
@@ -180,20 +262,24 @@ def test_component_reads_what_the_evaluator_wrote(evaluated, tmp_path, blessed):
     from components.model_verdict import VERDICT_FILE, ModelVerdict
 
     evaluation, blessing = standard_artifacts.ModelEvaluation(), standard_artifacts.ModelBlessing()
-    verdict = artifacts.ModelVerdict()
-    evaluation.uri, verdict.uri = str(evaluated), str(tmp_path)
+    verdict, model = artifacts.ModelVerdict(), standard_artifacts.Model()
+    evaluation.uri, verdict.uri, model.uri = str(evaluated), str(tmp_path), str(tmp_path / "model")
     blessing.set_int_custom_property("blessed", int(blessed))
     ModelVerdict.test_call(
         evaluation=evaluation,
         blessing=blessing,
+        model=model,
         verdict=verdict,
         thresholds=json.dumps([threshold("min", 0.9), threshold("min_improvement", 0.5)]),
         higher_is_better=json.dumps(METRICS["binary"]),
+        min_slice_rows=100,
         code="x",
     )
     written = json.loads((tmp_path / VERDICT_FILE).read_text())
     assert (written["rows"], written["blessed"]) == (12, blessed)
-    assert written["metrics"]["auc"] == {"model": 1.0, "constant": 0.5, "baseline": 0.0}
+    assert written["metrics"]["auc"] == {
+        **{"model": 1.0, "interval": None, "constant": 0.5, "linear": None, "baseline": 0.0}
+    }
     assert [(row["column"], row["value"], row["rows"]) for row in written["slices"]] == [
         ("kind", "even", 6),
         ("kind", "größer", 6),

@@ -25,6 +25,8 @@ def test_a_first_run_pushes_a_model(finished):
     assert found["pushed"]["version"] == 1
     assert found["metrics"]["auc"] > 0.6
     assert found["baselines"]["auc"]["constant"] == 0.5
+    assert 0 < found["intervals"]["auc"] < 0.2
+    assert found["gains"]["constant"]["gain"] == pytest.approx(found["metrics"]["auc"] - 0.5)
 
 
 def test_the_pushed_version_is_the_trained_model_with_all_signatures(finished):

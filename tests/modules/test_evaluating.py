@@ -6,6 +6,7 @@ import random
 import numpy as np
 import pytest
 
+from modules import figure_names
 from modules.measures import MEASURES, measure
 
 pytestmark = pytest.mark.e2e
@@ -69,6 +70,7 @@ def test_batch_is_cut_into_one_element_per_slice_that_occurs(evaluating):
         constants.LABELS_KEY: np.array([[0], [1], [1]]),
         constants.PREDICTIONS_KEY: {"model": np.array([0.1, 0.2, 0.3]), "constant": np.array([[0.5]] * 3)},
         constants.FEATURES_KEY: {"c": np.array([["x"], ["y"], ["x"]])},
+        constants.INPUT_KEY: np.array([b"1", b"2", b"3"], object),
     }
     whole, first, second = evaluating.SliceBatches([(), ("c",)]).process(batch)
     assert whole[constants.LABELS_KEY].tolist() == [[0], [1], [1]]
@@ -86,6 +88,7 @@ def test_batch_that_lacks_a_column_has_no_slice_of_it(evaluating):
         constants.LABELS_KEY: np.array([[0], [1]]),
         constants.PREDICTIONS_KEY: {"model": np.array([0.1, 0.2])},
         constants.FEATURES_KEY: {"c": np.array([["x"], ["x"]])},
+        constants.INPUT_KEY: np.array([b"1", b"2"], object),
     }
     found = evaluating.SliceBatches([(), ("gone",), ("c", "gone"), ("c",)]).process(batch)
     assert [tuple(each[constants.SLICE_KEY_TYPES_KEY][0]) for each in found] == [(), (("c", "x"),)]
@@ -127,7 +130,7 @@ def analysis(evaluating, tmp_path_factory):
         tfma.MetricConfig(
             class_name="Measured", module="modules.evaluating", config=json.dumps({"name": name, "task": "binary"})
         )
-        for name in (evaluating.ROWS, *MEASURES["binary"])
+        for name in (figure_names.ROWS, *MEASURES["binary"])
     ]
     config = tfma.EvalConfig(
         model_specs=[tfma.ModelSpec(label_key="label", prediction_keys={"model": "score", "constant": "flat"})],

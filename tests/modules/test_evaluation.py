@@ -59,15 +59,15 @@ def bound(metric, threshold, *columns):
     return {metric: [{"slicing_specs": [{"feature_keys": list(columns)}], "threshold": threshold}]}
 
 
-def config_of(task, *, slices=SLICES, thresholds=None, baseline=False):
+def config_of(task, *, slices=SLICES, thresholds=None, baseline=False, rules=None):
     """Return an EvalConfig like the pipeline's, with TFMA's defaults filled in."""
     import tensorflow_model_analysis as tfma
     from google.protobuf import json_format
 
-    from modules.evaluating import ROWS
+    from modules.figure_names import ROWS
 
-    def metric(name, where=()):
-        options = json.dumps({"name": name, "task": task})
+    def metric(name, where=(), **settings):
+        options = json.dumps({"name": name, "task": task, **settings})
         given = {"class_name": "Measured", "module": "modules.evaluating", "config": options}
         return {**given, "per_slice_thresholds": list(where)}
 
@@ -81,9 +81,14 @@ def config_of(task, *, slices=SLICES, thresholds=None, baseline=False):
         "metrics_specs": [
             {
                 "output_names": ["model"],
-                "metrics": [metric(ROWS), *(metric(name, (thresholds or {}).get(name, ())) for name in names)],
+                "metrics": [
+                    metric(ROWS),
+                    *(metric(name, (thresholds or {}).get(name, ()), interval=bool(rules)) for name in names),
+                    *(metric(name, (thresholds or {}).get(name, ()), **each) for name, each in (rules or {}).items()),
+                ],
             },
             {"output_names": ["constant"], "metrics": [metric(name) for name in names]},
+            *([{"output_names": ["linear"], "metrics": [metric(name) for name in names]}] if rules else []),
         ],
     }
     config = json_format.ParseDict(given, tfma.EvalConfig())
@@ -93,7 +98,9 @@ def config_of(task, *, slices=SLICES, thresholds=None, baseline=False):
 def measured(metrics):
     """Return metrics by slice, model, output, name and whether they are a difference."""
     return {
-        (text(slice_key), key.model_name, key.output_name, key.name, bool(key.is_diff)): value
+        (text(slice_key), key.model_name, key.output_name, key.name, bool(key.is_diff)): (
+            value.ravel().tolist() if isinstance(value, np.ndarray) else value
+        )
         for slice_key, values in metrics.items()
         for key, value in values.items()
     }
@@ -113,7 +120,7 @@ def stored(folder):
         (
             slicer_lib.deserialize_slice_key(part.slice_key),
             *(item.key.model_name, item.key.output_name, item.key.name, item.key.is_diff),
-        ): item.value.double_value.value
+        ): list(item.value.array_value.float64_values) or item.value.double_value.value
         for part in tfma.load_metrics(folder)
         for item in part.metric_keys_and_values
     }
@@ -142,7 +149,7 @@ def equal(found, expected):
     apart = {
         key: (found[key], value)
         for key, value in expected.items()
-        if not (math.isnan(value) and math.isnan(found[key])) and found[key] != pytest.approx(value, abs=1e-6)
+        if found[key] != pytest.approx(value, abs=1e-6, nan_ok=True)
     }
     assert apart == {}
 
@@ -154,24 +161,21 @@ THRESHOLDS = {
 }
 
 
-def test_metrics_and_validation_are_those_of_tfma_on_beam(evaluation, fitted, other, tmp_path):
+def both_ways(evaluation, known, config, folders, folder):
+    """Evaluate in this process and on Beam; return our metrics and the two folders."""
     import tensorflow_model_analysis as tfma
 
     from modules import evaluating
 
-    known = fitted("binary")
-    config = config_of("binary", thresholds=THRESHOLDS, baseline=True)
-    folders = {"candidate": known.saved, "baseline": other}
     metrics = evaluation.evaluate(known.train_files, folders, config, batch_rows=BATCH_ROWS)
-    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    ours, theirs = folder / "ours", folder / "theirs"
     ours.mkdir()
     holds = evaluation.write(metrics, config, str(ours), data=known.train_files[0])
-
     models = [
-        tfma.default_eval_shared_model(folder, model_name=name, eval_config=config) for name, folder in folders.items()
+        tfma.default_eval_shared_model(path, model_name=name, eval_config=config) for name, path in folders.items()
     ]
     tfma.run_model_analysis(
-        eval_shared_model=models,
+        eval_shared_model=models if len(models) > 1 else models[0],
         eval_config=config,
         data_location=known.train_files[0],
         output_path=str(theirs),
@@ -180,8 +184,52 @@ def test_metrics_and_validation_are_those_of_tfma_on_beam(evaluation, fitted, ot
     equal(measured(metrics), stored(str(theirs)))
     equal(stored(str(ours)), stored(str(theirs)))
     assert verdict(str(ours)) == verdict(str(theirs))
-    assert holds is verdict(str(theirs))[0] is False
-    assert any(value for key, value in measured(metrics).items() if key[-1])
+    assert holds is verdict(str(theirs))[0]
+    return measured(metrics), holds
+
+
+def test_metrics_and_validation_are_those_of_tfma_on_beam(evaluation, fitted, other, tmp_path):
+    known = fitted("binary")
+    config = config_of("binary", thresholds=THRESHOLDS, baseline=True)
+    metrics, holds = both_ways(evaluation, known, config, {"candidate": known.saved, "baseline": other}, tmp_path)
+    assert holds is False
+    assert any(value for key, value in metrics.items() if key[-1])
+
+
+def rules_of(task, metric, greater, column="shared"):
+    """Return every further figure of a task, and the thresholds by which the rules bind."""
+    from modules.tabulated import TABLES
+
+    gains = {f"{metric}/over_{beside}": {"greater": greater, "interval": True} for beside in BESIDE}
+    rules = {f"{metric}/worse": {"greater": greater, "min_rows": 50}, f"{metric}/missed/{column}": {"least": -9.0}}
+    zero = {"value_threshold": {"upper_bound": 0.0}}
+    bound_slices = [{"slicing_specs": [{"feature_keys": [column]}], "threshold": zero}]
+    return {**dict.fromkeys(TABLES[task], {}), **gains, **rules}, dict.fromkeys(rules, bound_slices)
+
+
+BESIDE = ("constant", "linear", "baseline")
+DECIDING = {"binary": ("auc", True), "multiclass": ("log_loss", False), "regression": ("rmse", False)}
+
+
+@pytest.mark.parametrize("task", MEASURES)
+def test_intervals_tables_and_rules_are_the_same_on_beam(evaluation, fitted, other, tmp_path, task):
+    known, (metric, greater) = fitted(task), DECIDING[task]
+    rules, thresholds = rules_of(task, metric, greater)
+    # The baseline of the binary task is an older model, without a linear one beside it.
+    folders = {"candidate": known.saved, "baseline": other} if task == "binary" else {"": known.saved}
+    config = config_of(task, thresholds=thresholds, baseline=len(folders) > 1, rules=rules)
+    found, holds = both_ways(evaluation, known, config, folders, tmp_path)
+    names = {(key[2], key[3]) for key in found}
+    assert {("linear", name) for name in MEASURES[task]} < names
+    assert {("model", f"{name}/interval") for name in MEASURES[task]} < names
+    assert {("model", name) for name in rules if not name.endswith("over_baseline")} < names
+    assert (("model", f"{metric}/over_baseline") in names) is (len(folders) > 1)
+    candidate = "candidate" if len(folders) > 1 else ""
+    place = ((), candidate, "model")
+    whole = {key[3]: value for key, value in found.items() if key[:3] == place and not key[4]}
+    assert 0 < whole[f"{metric}/interval"] < 5
+    assert whole[f"{metric}/over_linear/interval"] > 0
+    assert holds
 
 
 @pytest.mark.parametrize("task", MEASURES)

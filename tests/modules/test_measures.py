@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn import metrics
 
-from modules.measures import MEASURES, measure
+from modules.measures import MEASURES, measure, values
+from modules.scored import Scored
 from pipeline.metrics import METRICS
 
 ROWS = 500
@@ -34,6 +35,7 @@ REFERENCES = {
     ("multiclass", "log_loss"): metrics.log_loss,
     ("multiclass", "macro_f1"): lambda y, p: metrics.f1_score(y, p.argmax(1), average="macro"),
     ("multiclass", "top_3_accuracy"): lambda y, p: metrics.top_k_accuracy_score(y, p, k=3),
+    ("multiclass", "auc"): lambda y, p: metrics.roc_auc_score(y, p, multi_class="ovr", average="macro"),
     ("regression", "mae"): metrics.mean_absolute_error,
     ("regression", "rmse"): metrics.root_mean_squared_error,
     ("regression", "r2"): metrics.r2_score,
@@ -140,6 +142,23 @@ def test_score_that_is_no_number_gives_no_value(task, name):
     labels, predictions = (array[:20].copy() for array in rows_of(task))
     predictions[3] = np.nan
     assert math.isnan(measure(task, name, labels, predictions))
+
+
+@pytest.mark.parametrize(("task", "name"), REFERENCES)
+def test_values_with_a_bucket_left_out_are_those_of_the_rows_that_are_left(task, name):
+    labels, predictions = rows_of(task)
+    found = values(task, name, Scored(labels, predictions, buckets=20))
+    left = [np.arange(ROWS) % 20 != bucket for bucket in range(20)]
+    expected = [measure(task, name, labels[rows], predictions[rows]) for rows in (np.ones(ROWS, bool), *left)]
+    assert found == pytest.approx(expected)
+
+
+def test_area_of_many_rows_and_classes_has_a_value_without_those_of_buckets(monkeypatch):
+    monkeypatch.setattr("modules.measures._RANKED_CELLS", 4 * ROWS - 1)
+    found = values("multiclass", "auc", Scored(*CLASSES, buckets=20))
+    assert found[0] == pytest.approx(metrics.roc_auc_score(*CLASSES, multi_class="ovr"))
+    assert np.isnan(found[1:]).all()
+    assert len(found) == 21
 
 
 @pytest.mark.parametrize(("task", "name"), [("cluster", "auc"), ("binary", "rmse")])

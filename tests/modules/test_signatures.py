@@ -147,6 +147,22 @@ def test_constant_answers_each_row_as_the_best_constant_does(known, loaded):
         np.testing.assert_allclose(scores[0], [np.mean(labels)], atol=1e-6)
 
 
+def test_model_beside_is_evaluated_and_not_served(known, loaded):
+    signatures = loaded(known.task).signatures
+    scores = signatures["evaluation"](examples=examples_of(known.rows[:5]))
+    assert set(scores) == {"model", "constant", "linear"}
+    np.testing.assert_allclose(scores["linear"], (scores["model"] + scores["constant"]) / 2, atol=1e-6)
+    assert OUTPUTS[known.task] in signatures["serve_tf_examples"].structured_outputs
+    assert "linear" not in signatures["serve_tf_examples"].structured_outputs
+
+
+def test_classes_stand_beside_the_model(known):
+    from components.model_verdict import class_names
+
+    assert class_names(known.saved) == known.classes
+    assert bool(known.classes) is (known.task == "multiclass")
+
+
 def test_multiclass_label_is_the_likeliest_class(fitted, loaded):
     known = fitted("multiclass")
     outputs = loaded("multiclass").signatures["serving_default"](**served(known.rows[:50]))

@@ -39,8 +39,21 @@ ROWS = {
 
 VERDICT = {
     "rows": 33,
-    "metrics": {"auc": {"model": 0.95, "constant": 0.5, "baseline": None}},
-    "slices": [{"column": "miles", "value": n, "rows": n + 1, "metrics": {"auc": 0.9}} for n in range(10)],
+    "min_slice_rows": 5,
+    "metrics": {"auc": {"model": 0.95, "interval": 0.0125, "constant": 0.5, "linear": 0.9, "baseline": None}},
+    "gains": {
+        "constant": {"metric": "auc", "gain": 0.45, "interval": 0.0125},
+        "linear": {"metric": "auc", "gain": 0.05, "interval": 0.06},
+    },
+    "slices": [
+        {
+            **{"column": "miles", "value": n, "rows": n + 1, "too_few_rows": n < 4},
+            **{"metrics": {"auc": 0.9}, "intervals": {"auc": None if n < 4 else 0.02}},
+        }
+        for n in range(10)
+    ],
+    "confusion": {"classes": ["0", "1"], "rows": [[20, 3], [1, 9]]},
+    "reliability": [{"predicted": 0.1, "found": 0.12, "rows": 23}, {"predicted": 0.9, "found": 0.7, "rows": 10}],
     "thresholds": [
         {
             "metric": "auc",

@@ -128,7 +128,8 @@ SETTINGS_REFUSED = [
     (
         "evaluation.metrc=auc",
         "evaluation.metrc",
-        "one of metric, min, max, min_improvement, baseline, slices, thresholds",
+        "one of metric, min, max, min_improvement, baseline, slices, slices_not_worse, min_slice_rows, confidence, "
+        "thresholds",
         "an unknown key (did you mean 'metric'?)",
     ),
     (
@@ -208,6 +209,11 @@ SETTINGS_REFUSED = [
         "'miles'",
     ),
     ('evaluation.thresholds=[{metric="auc"}]', "evaluation.thresholds.0", "`min` or `max`", "neither"),
+    ("evaluation.slices_not_worse=perhaps", "evaluation.slices_not_worse", "`true` or `false`", "'perhaps'"),
+    ("evaluation.min_slice_rows=19", "evaluation.min_slice_rows", "a number of at least 20", "19"),
+    ("evaluation.min_slice_rows=20.5", "evaluation.min_slice_rows", "a whole number", "20.5"),
+    ("evaluation.confidence=0.5", "evaluation.confidence", "a number greater than 0.5", "0.5"),
+    ("evaluation.confidence=95", "evaluation.confidence", "a number less than 1", "95"),
     ("evaluation.max=0.5", "evaluation", "a `max` that is not below `min`", "min 0.9 and max 0.5"),
     (
         'evaluation.thresholds=[{metric="auc", min=0.2, max=0.1}]',
@@ -276,7 +282,8 @@ def test_setting_that_is_none_is_refused(file, setting, sentence):
     [
         (
             "min = 0.9\n",
-            "evaluation: expected a threshold (`min`, `max`, `min_improvement` or `thresholds`), received none",
+            "evaluation: expected a threshold (`min`, `max`, `min_improvement`, `slices_not_worse` or `thresholds`), "
+            "received none",
         ),
         ('metric = "auc"\n', "evaluation.metric: expected a value, received none; add the key"),
         ('[push]\ndirectory = "models"\n', "push: expected a value, received none; add the key"),
@@ -287,6 +294,23 @@ def test_setting_that_is_none_is_refused(file, setting, sentence):
 def test_file_without_a_needed_key_is_refused(file, cut, sentence):
     file.write_text(TEXT.replace(cut, ""))
     assert refusal(file) == f"{file}: {sentence}{ADVICE}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected", "received"),
+    [
+        (("evaluation.slices=[]",), "`slices` beside `slices_not_worse`", "none"),
+        (("evaluation.baseline=none",), 'baseline = "latest" beside `slices_not_worse`', '"none"'),
+    ],
+)
+def test_rule_of_slices_is_refused_where_nothing_can_be_compared(file, settings, expected, received):
+    sentence = refusal(file, 'evaluation.slices=["miles"]', "evaluation.slices_not_worse=true", *settings)
+    assert sentence == f"{file}: evaluation: expected {expected}, received {received}{ADVICE}"
+
+
+def test_rule_of_slices_alone_is_a_threshold(file):
+    file.write_text(TEXT.replace("min = 0.9\n", ""))
+    assert loaded(file, 'evaluation.slices=["miles"]', "evaluation.slices_not_worse=true").evaluation.min is None
 
 
 @pytest.mark.parametrize(

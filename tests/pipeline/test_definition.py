@@ -25,7 +25,7 @@ EDGES = [
     ("Trainer", ["ExampleGen", "SchemaGen", "Transform"]),
     ("Resolver", []),
     ("Evaluator", ["ExampleGen", "Resolver", "Trainer"]),
-    ("ModelVerdict", ["Evaluator"]),
+    ("ModelVerdict", ["Evaluator", "Trainer"]),
     ("RowCountGate", ["ExampleGen", "ModelVerdict", "StatisticsGen"]),
     ("Pusher", ["Evaluator", "RowCountGate", "StatisticsGen", "Trainer"]),
 ]
@@ -96,6 +96,8 @@ def test_cache_key_of_each_node_of_ours_holds_the_fingerprint_of_its_code(folder
         ("model.epochs=3", {"Trainer"}),
         ("features.miles=categorical", {"Transform", "Trainer"}),
         ("evaluation.min=0.8", {"Evaluator", "ModelVerdict"}),
+        ("evaluation.confidence=0.99", {"Evaluator"}),
+        ("evaluation.min_slice_rows=50", {"ModelVerdict"}),
         ("validation.fail_on=warning", {"AnomalyReport"}),
         ("data.query=FROM source", {"ExampleGen"}),
         ("data.split.eval=0.2", {"ExampleGen"}),

@@ -28,7 +28,7 @@ def completed(config, *, baseline):
     return found
 
 
-def passes(config, metric, value, where=(), *, gain=None):
+def passes(config, metric, value, where=(), *, gain=None, **rules):
     """Return whether TFMA validates a slice whose only remarkable metric has the value, or the gain."""
     import tensorflow_model_analysis as tfma
     from tensorflow_model_analysis.evaluators.metrics_validator import validate_metrics
@@ -40,6 +40,7 @@ def passes(config, metric, value, where=(), *, gain=None):
     assert thresholds, "TFX would not validate at all"
     values = {key: (gain if key.is_diff else value) for key in thresholds if key.name == metric}
     assert values
+    values |= {key: rules[key.name] for key in thresholds if key.name in rules}
     return validate_metrics((where, values), completed_config).validation_ok
 
 
@@ -48,11 +49,16 @@ def test_each_metric_is_measured_for_the_model_and_for_the_constant(tmp_path):
     from pipeline.fingerprint import fingerprint
 
     found = eval_config(evaluation(tmp_path, "evaluation.min=0.9", 'evaluation.slices=["miles"]'))
-    model, constant = found.metrics_specs
-    assert (list(model.output_names), list(constant.output_names)) == (["model"], ["constant"])
+    model, constant, linear = found.metrics_specs
+    outputs = [list(spec.output_names) for spec in (model, constant, linear)]
+    assert outputs == [["model"], ["constant"], ["linear"]]
     options = [json.loads(metric.config) for metric in model.metrics]
-    assert [option["name"] for option in options] == ["example_count", *METRICS["binary"]]
-    assert [json.loads(metric.config)["name"] for metric in constant.metrics] == list(METRICS["binary"])
+    gains = [f"auc/over_{beside}" for beside in ("constant", "linear", "baseline")]
+    tables = ["confusion", "reliability"]
+    assert [option["name"] for option in options] == ["example_count", *METRICS["binary"], *tables, *gains]
+    assert {option["name"] for option in options if option.get("interval")} == {*METRICS["binary"], *gains}
+    for spec in (constant, linear):
+        assert [json.loads(metric.config)["name"] for metric in spec.metrics] == list(METRICS["binary"])
     assert {option["task"] for option in options} == {"binary"}
     assert {option["code"] for option in options} == {fingerprint("modules.evaluating")}
     assert {(metric.class_name, metric.module) for metric in model.metrics} == {("Measured", "modules.evaluating")}
@@ -149,20 +155,84 @@ SLICED = (*MIN, 'evaluation.slices=["miles"]', 'evaluation.thresholds=[{metric="
     [
         ((), 0.9, True),
         ((), 0.8, False),
-        ((("miles", 3),), 0.7, True),
-        ((("miles", 3),), 0.7 - HAIR, False),
-        ((("miles", 4.5),), 0.0, False),
-        ((("other", "x"),), 0.0, True),
+        ((("miles", 3),), 0.1, True),
     ],
 )
-def test_bound_of_a_slice_holds_for_each_of_its_values_and_the_overall_one_for_none(tmp_path, where, value, verdict):
-    assert passes(evaluation(tmp_path, *SLICED), "auc", value, where) is verdict
+def test_overall_bound_holds_for_no_slice(tmp_path, where, value, verdict):
+    assert passes(evaluation(tmp_path, *SLICED), "auc", value, where, **{MISSED: 0.0}) is verdict
 
 
-def test_bound_of_a_slice_alone_leaves_the_whole_alone(tmp_path):
-    config = evaluation(tmp_path, *SLICED[1:])
-    assert passes(config, "auc", 0.1)
-    assert not passes(config, "auc", 0.1, (("miles", 3),))
+MISSED = "auc/missed/miles"
+
+
+@pytest.mark.parametrize(
+    ("where", "missed", "verdict"),
+    [
+        ((), 0.5, True),
+        ((("miles", 3),), 0.0, True),
+        ((("miles", 3),), -0.1, True),
+        ((("miles", 3),), HAIR, False),
+        ((("miles", 4.5),), float("nan"), False),
+        ((("other", "x"),), 0.5, True),
+    ],
+)
+def test_bound_of_a_slice_is_missed_by_what_is_above_zero_in_any_of_its_values(tmp_path, where, missed, verdict):
+    assert passes(evaluation(tmp_path, *SLICED), "auc", 0.95, where, **{MISSED: missed}) is verdict
+
+
+def options_of(config, name):
+    from pipeline.evaluation import eval_config
+
+    found = [json.loads(metric.config) for spec in eval_config(config).metrics_specs for metric in spec.metrics]
+    return next(option for option in found if option["name"] == name)
+
+
+def test_bounds_of_a_slice_are_the_tightest_and_need_rows_enough(tmp_path):
+    bounds = (
+        'evaluation.thresholds=[{metric="auc", min=0.7, slice="miles"}, {metric="auc", min=0.8, max=0.99, '
+        'slice="miles"}, {metric="recall", max=0.9, slice="miles"}]'
+    )
+    config = evaluation(tmp_path, *SLICED[:2], bounds, "evaluation.min_slice_rows=30")
+    own = options_of(config, MISSED)
+    assert (own["least"], own["most"], own["min_rows"]) == (0.8, 0.99, 30)
+    other = options_of(config, "recall/missed/miles")
+    assert (other["least"], other["most"]) == (None, 0.9)
+
+
+NOT_WORSE = (*MIN, 'evaluation.slices=["miles"]', "evaluation.slices_not_worse=true")
+
+
+@pytest.mark.parametrize(
+    ("where", "beyond", "verdict"),
+    [
+        ((), 0.5, True),
+        ((("miles", 3),), 0.0, True),
+        ((("miles", 3),), HAIR, False),
+        ((("miles", 3),), float("nan"), False),
+    ],
+)
+@pytest.mark.parametrize("gain", [None, 0.0])
+def test_no_slice_may_be_worse_beyond_its_interval(tmp_path, where, beyond, verdict, gain):
+    config = evaluation(tmp_path, *NOT_WORSE)
+    assert passes(config, "auc", 0.95, where, gain=gain, **{"auc/worse": beyond}) is verdict
+
+
+def test_rule_of_slices_knows_direction_confidence_and_rows(tmp_path):
+    config = evaluation(
+        tmp_path, *NOT_WORSE, "evaluation.metric=log_loss", "evaluation.min=0.0", "evaluation.confidence=0.99"
+    )
+    option = options_of(config, "log_loss/worse")
+    assert (option["greater"], option["level"], option["min_rows"]) == (False, 0.99, 100)
+    assert options_of(config, "auc")["level"] == 0.99
+
+
+def test_without_a_baseline_nothing_is_compared_with_it(tmp_path):
+    from pipeline.evaluation import eval_config
+
+    config = evaluation(tmp_path, *MIN, "evaluation.baseline=none")
+    names = [json.loads(metric.config)["name"] for metric in eval_config(config).metrics_specs[0].metrics]
+    assert "auc/over_constant" in names
+    assert "auc/over_baseline" not in names
 
 
 def test_constant_has_no_threshold(tmp_path):
@@ -170,7 +240,7 @@ def test_constant_has_no_threshold(tmp_path):
 
     found = completed(evaluation(tmp_path, *SLICED, "evaluation.min_improvement=0.0"), baseline=True)
     thresholds = tfma.metrics.metric_thresholds_from_metrics_specs(found.metrics_specs, eval_config=found)
-    assert {(key.name, key.output_name) for key in thresholds} == {("auc", "model")}
+    assert {(key.name, key.output_name) for key in thresholds} == {("auc", "model"), (MISSED, "model")}
 
 
 def test_thresholds_as_plain_data_are_those_of_the_configuration(tmp_path):
@@ -185,3 +255,10 @@ def test_thresholds_as_plain_data_are_those_of_the_configuration(tmp_path):
         {"metric": "auc", "kind": "max", "bound": 0.99, "slice": "miles"},
         {"metric": "auc", "kind": "min_improvement", "bound": -0.5, "slice": None},
     ]
+
+
+def test_rule_of_slices_is_plain_data_for_each_column(tmp_path):
+    from pipeline.evaluation import thresholds_of
+
+    config = evaluation(tmp_path, *NOT_WORSE[1:])
+    assert thresholds_of(config) == [{"metric": "auc", "kind": "not_worse", "bound": None, "slice": "miles"}]

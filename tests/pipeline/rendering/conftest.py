@@ -47,9 +47,14 @@ VERDICT = {
     "rows": 100,
     "blessed": False,
     "metrics": {
-        "auc": {"model": 0.95, "constant": 0.5, "baseline": None},
+        "auc": {"model": 0.95, "interval": 0.0125, "constant": 0.5, "linear": 0.9, "baseline": None},
         "precision": {"model": 0.7, "constant": None, "baseline": 0.6},
     },
+    "gains": {"linear": {"metric": "auc", "gain": 0.05, "interval": 0.01}},
+    "min_slice_rows": 20,
+    "confusion": {"classes": ["0", EVIL, None], "rows": [[50, 3, 0], [2, 40, 1], [0, 4, 0]]},
+    "reliability": [{"predicted": 0.1, "found": 0.2, "rows": 60}, {"predicted": 0.9, "found": 0.8, "rows": 40}],
+    "residuals": [{"share": 0.05, "value": -1.5}, {"share": 0.95, "value": 2.5}],
     "slices": [
         {"column": "hour", "value": 10, "rows": 60, "metrics": {"auc": 0.9, "precision": 0.7}},
         {"column": "hour", "value": 9, "rows": 5, "metrics": {"auc": None, "precision": 0.1}},
@@ -58,6 +63,12 @@ VERDICT = {
     "thresholds": [
         {"metric": "auc", "passed": True, "words": "auc overall: 0.95, at least 0.9 required"},
         {"metric": "precision", "passed": False, "words": f"precision {EVIL}: 0.7, at least 0.8 required"},
+        {
+            "metric": "auc",
+            "passed": True,
+            "decided": False,
+            "words": "auc hour = 9: not decided, too few rows",
+        },
     ],
 }
 

@@ -1,0 +1,95 @@
+"""A verdict's metrics as lines of text: each beside its baselines, with the interval where there is one."""
+
+from typing import Any
+
+CONSTANT = {"binary": "Majority class", "multiclass": "Majority class", "regression": "Mean"}
+# Larger values would not leave room for the rest of a line of 80 characters.
+_LARGE = 1000
+_TOGETHER = {
+    "passed": "{slices} not worse than with the last blessed model, beyond the interval",
+    "open": "{slices} not decided, of fewer than {least} rows",
+}
+
+
+def metric_rows(verdict: dict[str, Any], constant: str) -> list[list[str]]:
+    """Return a heading and a row per metric: the model with its interval, and what it has to beat.
+
+    Args:
+        verdict: What ModelVerdict wrote.
+        constant: What the best constant is called.
+    """
+    metrics = verdict["metrics"]
+    linear = any(values.get("linear") is not None for values in metrics.values())
+    beside = {"constant": constant, **({"linear": "Linear"} if linear else {}), "baseline": "Last blessed"}
+    return [
+        ["Metric", "Model", *beside.values()],
+        *(
+            [name, with_interval(values["model"], values.get("interval")), *(number(values.get(who)) for who in beside)]
+            for name, values in metrics.items()
+        ),
+    ]
+
+
+def gain_lines(verdict: dict[str, Any], constant: str) -> list[str]:
+    """Return in one line by how much the model is better than the constant and the linear model; none where unknown.
+
+    Args:
+        verdict: What ModelVerdict wrote.
+        constant: What the best constant is called.
+    """
+    parts, metric = [], ""
+    for beside, words in (("constant", f"the {constant.lower()}"), ("linear", "linear")):
+        gain = verdict.get("gains", {}).get(beside)
+        if gain and gain["gain"] is not None:
+            metric = gain["metric"]
+            parts.append(f"{_gain(gain['gain'], gain['interval'])} than {words}")
+    return [f"By {metric}: {', '.join(parts)}"] if parts else []
+
+
+def threshold_lines(verdict: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return `passed`, `refused` or `open` and words for each threshold; slices that keep a rule are told together.
+
+    Args:
+        verdict: What ModelVerdict wrote.
+    """
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for position, threshold in enumerate(verdict["thresholds"]):
+        groups.setdefault(_group(threshold) or (str(position),), []).append(threshold)
+    lines = []
+    for told, members in groups.items():
+        if len(told) == 1:
+            lines.append(("passed" if members[0]["passed"] else "refused", members[0]["words"]))
+            continue
+        mark, metric, _, column = told
+        slices = f"{len(members)} slice{'s' * (len(members) > 1)}"
+        words = _TOGETHER[mark].format(slices=slices, least=verdict.get("min_slice_rows"))
+        lines.append((mark, f"{metric} by {column}: {words}"))
+    return lines
+
+
+def _group(threshold: dict[str, Any]) -> tuple[str, ...] | None:
+    """Return what a threshold has in common with those that it is told with; None where it is told alone."""
+    decided = threshold.get("decided", True)
+    kept = threshold.get("kind") == "not_worse" and threshold["passed"] and " = " in threshold["slice"]
+    if decided and not kept:
+        return None
+    return "passed" if decided else "open", threshold["metric"], threshold["kind"], threshold["column"]
+
+
+def number(value: float | None) -> str:
+    """Return a metric's value, or a dash where it has none."""
+    if value is None:
+        return "-"
+    return f"{value:.1f}" if abs(value) >= _LARGE else f"{value:.4f}"
+
+
+def with_interval(value: float | None, interval: float | None) -> str:
+    """Return a metric's value and half the width of its interval, as far as they are known."""
+    return number(value) if value is None or interval is None else f"{number(value)} ±{number(interval)}"
+
+
+def _gain(gain: float, interval: float | None) -> str:
+    if interval is not None and abs(gain) <= interval:
+        return f"no better ({gain:+.4f} ±{number(interval)})"
+    side = "better" if gain > 0 else "worse" if gain < 0 else "no better"
+    return f"{with_interval(abs(gain), interval)} {side}"

@@ -1,0 +1,120 @@
+"""What the Evaluator computes of one slice: a metric with its interval, a gain, a rule kept or broken, a table.
+
+Both ways to evaluate, in this process and on Beam, hand over the scored rows of a slice, and get the same here.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from modules.figure_names import BASELINE, INTERVAL, MISSED, OVER, ROWS, WORSE
+from modules.jackknife import LEVEL, half_width
+from modules.measures import MEASURES, values
+from modules.scored import Scored
+from modules.tabulated import TABLES
+
+Rows = Callable[[str, str], Scored | None]
+Value = float | np.ndarray
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One thing to compute.
+
+    Attributes:
+        name: A metric, `example_count`, a table of `modules.tabulated`, or a metric followed by OVER and an output,
+            WORSE, or MISSED and a column.
+        task: The task.
+        interval: Whether half the width of the interval is wanted too, under the name followed by INTERVAL.
+        greater: Whether a greater value of the metric is better.
+        min_rows: Fewer rows break no rule.
+        least: Least value that keeps the rule.
+        most: Greatest value that keeps the rule.
+        level: How often the interval is to hold what it estimates.
+        code: A fingerprint of the code behind it, for the Evaluator's cache key.
+    """
+
+    name: str
+    task: str
+    interval: bool = False
+    greater: bool = True
+    min_rows: int = 0
+    least: float | None = None
+    most: float | None = None
+    level: float = LEVEL
+    code: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its values."""
+        return [self.name, *([self.name + INTERVAL] if self.interval else [])]
+
+    def beside(self, model: str, output: str, baseline: str | None) -> list[tuple[str, str]]:
+        """Return model and output of what it is compared with, if it is and there is one."""
+        if OVER in self.name and not self.name.endswith(OVER + BASELINE):
+            return [(model, self.name.split(OVER)[1])]
+        compared = OVER in self.name or self.name.endswith(WORSE)
+        return [(baseline, output)] if compared and baseline not in (None, model) else []
+
+    def values(self, rows: Rows, model: str, output: str, baseline: str | None) -> dict[str, Value]:
+        """Return values by name; none where the model has no such output, or there is nothing to compare with.
+
+        Args:
+            rows: Gives the scored rows of a model's output, or None where there are none.
+            model: The model's name.
+            output: The output's name.
+            baseline: The name of the model to compare with, where there is one.
+        """
+        own = rows(model, output)
+        metric = self.name.split("/")[0]
+        if own is None:
+            return {}
+        if self.name == ROWS:
+            return {ROWS: float(len(own))}
+        if model == baseline:
+            # Only its values are shown; TFMA would subtract all else, and its tables may have other classes.
+            return {metric: float(values(self.task, metric, own.whole)[0])} if self.name in MEASURES[self.task] else {}
+        if self.name in TABLES[self.task]:
+            return {self.name: TABLES[self.task][self.name](self.task, own)} if own.usable else {}
+        if self.name in MEASURES[self.task]:
+            # Leaving buckets out takes most of the time.
+            return self._with_interval(values(self.task, metric, own if self.interval else own.whole))
+        if MISSED in self.name:
+            return {self.name: self._missed(float(values(self.task, metric, own.whole)[0]), len(own))}
+        other = next((rows(*place) for place in self.beside(model, output, baseline)), None)
+        if self.name.endswith(WORSE):
+            return {self.name: self._worse(metric, own, other)}
+        return {} if other is None else self._with_interval(self._gains(metric, own, other))
+
+    def _gains(self, metric: str, own: Scored, other: Scored) -> np.ndarray:
+        gains = values(self.task, metric, own) - values(self.task, metric, other)
+        return gains if self.greater else -gains
+
+    def _with_interval(self, found: np.ndarray) -> dict[str, Value]:
+        width = {self.name + INTERVAL: half_width(found, self.level)} if self.interval else {}
+        return {self.name: float(found[0]), **width}
+
+    def _missed(self, value: float, rows: int) -> float:
+        """Return by how much the value is out of its bounds; not above 0 where it keeps them or too few rows decide."""
+        if rows < self.min_rows:
+            return 0.0
+        under = -math.inf if self.least is None else self.least - value
+        return float(np.maximum(under, -math.inf if self.most is None else value - self.most))
+
+    def _worse(self, metric: str, own: Scored, other: Scored | None) -> float:
+        """Return how far the loss against the baseline lies beyond its interval; not above 0 where it does not."""
+        if other is None or len(own) < self.min_rows:
+            return 0.0
+        if not math.isfinite(values(self.task, metric, other)[0]):
+            return 0.0  # there was no value that could get worse
+        gains = self._gains(metric, own, other)
+        width = half_width(gains, self.level)
+        return 0.0 if math.isfinite(gains[0]) and math.isnan(width) else float(-(gains[0] + width))
+
+
+def figure(options: dict[str, Any]) -> Figure:
+    """Return the figure that the text of a TFMA metric's configuration describes."""
+    return Figure(**options)

@@ -1,0 +1,71 @@
+"""Scored rows: labels and predictions of one model in one slice, and sums over them with each bucket left out."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from modules.jackknife import BUCKETS, leave_one_out
+
+
+class Scored:
+    """Labels and predictions in the order of `modules.jackknife.shuffled`: row r is in bucket r modulo the buckets."""
+
+    def __init__(self, labels: np.ndarray, predictions: np.ndarray, *, buckets: int = 0) -> None:
+        """Take the rows.
+
+        Args:
+            labels: [rows].
+            predictions: [rows], or [rows, classes] for a multiclass task.
+            buckets: How many to leave out one by one; 0 where a value is enough.
+        """
+        self.labels = labels
+        self.predictions = predictions
+        self.buckets = buckets
+        self.usable = len(labels) > 0 and bool(np.isfinite(predictions).all())
+        self._known: dict[str, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def once(self, name: str, compute: Callable[["Scored"], Any]) -> Any:
+        """Return what was computed of these rows under a name, and compute it the first time."""
+        if name not in self._known:
+            self._known[name] = compute(self)
+        return self._known[name]
+
+    @property
+    def whole(self) -> "Scored":
+        """The same rows, of which no bucket is left out."""
+        found: Scored = self.once("whole", lambda rows: Scored(rows.labels, rows.predictions))
+        return found
+
+    @property
+    def counts(self) -> np.ndarray:
+        """The number of rows, [1 + buckets]: of all, then without each bucket."""
+        return np.asarray(self.once("counts", lambda rows: rows.sums(np.ones(len(rows)))))
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """Return the sums of a value per row, [1 + buckets]."""
+        if not self.buckets:
+            return np.asarray([values.sum(dtype=np.float64)])
+        padded = np.zeros(-(-len(values) // self.buckets) * self.buckets)
+        padded[: len(values)] = values
+        return leave_one_out(padded.reshape(-1, self.buckets).sum(axis=0))
+
+    def sums_by(self, groups: np.ndarray, size: int, values: np.ndarray | None = None) -> np.ndarray:
+        """Return the sums of a value per row within each group, or the number of rows, [1 + buckets, size]."""
+        if not self.buckets:
+            return np.bincount(groups, values, minlength=size)[None, :].astype(np.float64)
+        cells = (np.arange(len(groups)) % self.buckets) * size + groups
+        return leave_one_out(np.bincount(cells, values, minlength=self.buckets * size).reshape(self.buckets, size))
+
+    def means(self, values: np.ndarray) -> np.ndarray:
+        """Return the means of a value per row, [1 + buckets]."""
+        return self.sums(values) / self.counts
+
+
+def scored(labels: np.ndarray, predictions: np.ndarray, order: np.ndarray) -> Scored:
+    """Return rows in an order, put into buckets where each of these gets a row."""
+    predictions = predictions[order].astype(np.float64)
+    return Scored(labels[order], predictions, buckets=BUCKETS if len(order) >= BUCKETS else 0)

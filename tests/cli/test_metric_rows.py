@@ -1,0 +1,88 @@
+"""Metrics as lines: intervals, the linear model where there is one, gains in words, slices told together."""
+
+import pytest
+
+from cli.metric_rows import gain_lines, metric_rows, number, threshold_lines, with_interval
+
+
+@pytest.mark.parametrize(
+    ("value", "interval", "shown"),
+    [
+        (None, None, "-"),
+        (None, 0.1, "-"),
+        (0.5, None, "0.5000"),
+        (0.95046, 0.00604, "0.9505 ±0.0060"),
+        (-123456.78, 99.5, "-123456.8 ±99.5000"),
+    ],
+)
+def test_value_stands_with_its_interval_as_far_as_they_are_known(value, interval, shown):
+    assert with_interval(value, interval) == shown
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0.0, "0.0000"), (-1e-9, "-0.0000"), (1000.0, "1000.0"), (None, "-")])
+def test_large_value_has_fewer_digits(value, shown):
+    assert number(value) == shown
+
+
+def test_linear_model_has_a_column_only_where_there_is_one():
+    values = {"model": 0.9, "constant": 0.5, "baseline": None}
+    assert metric_rows({"metrics": {"auc": values}}, "Mean") == [
+        ["Metric", "Model", "Mean", "Last blessed"],
+        ["auc", "0.9000", "0.5000", "-"],
+    ]
+    assert metric_rows({"metrics": {"auc": {**values, "linear": 0.8}}}, "Mean")[0] == [
+        *("Metric", "Model", "Mean", "Linear", "Last blessed")
+    ]
+
+
+def gained(gain, interval, beside="linear"):
+    return {"gains": {beside: {"metric": "auc", "gain": gain, "interval": interval}}}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "lines"),
+    [
+        ({}, []),
+        (gained(None, None), []),
+        (gained(0.02, 0.01), ["By auc: 0.0200 ±0.0100 better than linear"]),
+        (gained(-0.02, 0.01), ["By auc: 0.0200 ±0.0100 worse than linear"]),
+        (gained(-0.01, 0.02), ["By auc: no better (-0.0100 ±0.0200) than linear"]),
+        (gained(0.02, None, "constant"), ["By auc: 0.0200 better than the mean"]),
+        (gained(0.0, None), ["By auc: 0.0000 no better than linear"]),
+    ],
+)
+def test_gain_is_told_in_words(verdict, lines):
+    assert gain_lines(verdict, "Mean") == lines
+
+
+def rule(slice_value, *, passed=True, decided=True, kind="not_worse", column="zone"):
+    where = f"{column} = {slice_value}"
+    return {
+        **{"metric": "auc", "kind": kind, "column": column, "slice": where},
+        **{"passed": passed, "decided": decided, "words": f"auc {where}: words"},
+    }
+
+
+def test_slices_that_keep_the_rule_are_told_together_and_those_that_break_it_one_by_one():
+    thresholds = [
+        {"metric": "auc", "passed": True, "words": "auc overall: fine"},
+        rule(1),
+        rule(2),
+        rule(3, passed=False),
+        rule(4, decided=False),
+        rule(5, decided=False),
+        rule(1, column="hour"),
+        rule(9, kind="min"),
+        rule(8, kind="min", decided=False),
+        {**rule(0), "slice": "every day", "column": "day", "words": "auc every day: no earlier blessed model"},
+    ]
+    assert threshold_lines({"thresholds": thresholds, "min_slice_rows": 100}) == [
+        ("passed", "auc overall: fine"),
+        ("passed", "auc by zone: 2 slices not worse than with the last blessed model, beyond the interval"),
+        ("refused", "auc zone = 3: words"),
+        ("open", "auc by zone: 2 slices not decided, of fewer than 100 rows"),
+        ("passed", "auc by hour: 1 slice not worse than with the last blessed model, beyond the interval"),
+        ("passed", "auc zone = 9: words"),
+        ("open", "auc by zone: 1 slice not decided, of fewer than 100 rows"),
+        ("passed", "auc every day: no earlier blessed model"),
+    ]
