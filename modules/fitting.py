@@ -24,18 +24,23 @@ Rows = tuple[Mapping[str, np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Plan:
-    """How to fit: at most so many passes, rows per step, and the first learning rate, which falls along a cosine."""
+    """How to fit.
+
+    At most so many passes, rows per step, the first learning rate, which falls along a cosine, and how many passes
+    after the best one fitting ends.
+    """
 
     epochs: int
     batch_size: int
     learning_rate: float
     seed: int
+    patience: int = PATIENCE
 
 
 def fit(network: Any, train: Rows, validation: Rows, *, loss: Any, plan: Plan) -> list[dict[str, float]]:
     """Fit the network in place, keeping the weights of the pass with the least validation loss.
 
-    Fitting ends PATIENCE passes after the best one. Optimizer: AdamW (Loshchilov, Hutter: Decoupled Weight Decay
+    Fitting ends some passes after the best one. Optimizer: AdamW (Loshchilov, Hutter: Decoupled Weight Decay
     Regularization, ICLR 2019).
 
     Args:
@@ -58,7 +63,7 @@ def fit(network: Any, train: Rows, validation: Rows, *, loss: Any, plan: Plan) -
         curves.append({"epoch": number, "loss": fitted, "val_loss": measured})
         if measured < best:
             best, weights = measured, network.get_weights()
-        elif number - _best(curves) >= PATIENCE:
+        elif number - _best(curves) >= plan.patience:
             break
     network.set_weights(weights)
     return curves

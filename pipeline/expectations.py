@@ -13,6 +13,7 @@ EXPECTED = {
     "greater_than": "a number greater than {gt:g}",
     "greater_than_equal": "a number of at least {ge:g}",
     "less_than": "a number less than {lt:g}",
+    "less_than_equal": "a number of at most {le:g}",
     "literal_error": "{expected}",
     "too_short": "at least {min_length} of them",
     "tuple_type": "a list",
