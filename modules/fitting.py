@@ -69,6 +69,22 @@ def fit(network: Any, train: Rows, validation: Rows, *, loss: Any, plan: Plan) -
     return curves
 
 
+def class_weights(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Return a weight per class, such that each class weighs the same, and a row 1 on average."""
+    counts = np.bincount(labels.astype(np.int64), minlength=classes)
+    present = np.count_nonzero(counts)
+    return np.where(counts > 0, len(labels) / (present * np.maximum(counts, 1)), 0.0).astype(np.float32)
+
+
+def weighed(loss: Any, weights: np.ndarray) -> Any:
+    """Return a loss that weighs each row by its class."""
+
+    def by_class(labels: Any, scores: Any) -> Any:
+        return loss(labels, scores, sample_weight=keras.ops.take(weights, keras.ops.cast(labels, "int32")))
+
+    return by_class
+
+
 def write_curves(curves: list[dict[str, float]], file: str) -> None:
     """Write the curves as CSV, a line per pass."""
     with open(file, "w", encoding="utf-8", newline="") as stream:

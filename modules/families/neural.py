@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from modules import balance, fitting
+from modules import fitting
 from modules.features import Task
 from modules.keras3 import keras
 from modules.problem import Columns, Fitted, Problem
@@ -125,7 +125,8 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
 
     Args:
         problem: Columns, task and rows.
-        settings: `seed`, `epochs`, `batch_size` and `learning_rate` of the configuration.
+        settings: `seed`, `epochs`, `batch_size` and `learning_rate` of the configuration; where `class_weights` is
+            `balanced`, each class of a label weighs the same.
     """
     columns = problem.columns
     model = build(columns, problem.train[0], problem.task, problem.classes)
@@ -136,7 +137,7 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
     }
     loss = losses[problem.task]()
     if settings.get("class_weights") == "balanced" and problem.task != "regression":
-        loss = balance.weighed(loss, balance.class_weights(problem.train[1], problem.classes or 2))
+        loss = fitting.weighed(loss, fitting.class_weights(problem.train[1], problem.classes or 2))
     matrices = [
         (columns.matrices(rows, keras.ops.stack), labels) for rows, labels in (problem.train, problem.validation)
     ]
