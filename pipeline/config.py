@@ -40,7 +40,7 @@ class Model(Section):
     batch_size: int | None = Field(None, ge=1, description="rows per training step")
     learning_rate: float | None = Field(None, gt=0, description="first learning rate; it falls along a cosine to zero")
     vocabulary_size: int = Field(10_000, ge=1, description="most values kept of a categorical column")
-    text_buckets: int = Field(TEXT_BUCKETS, ge=2, le=65_536, description="numbers that a column of text becomes")
+    text_buckets: int = Field(TEXT_BUCKETS, ge=2, le=8_192, description="numbers that a column of text becomes")
 
 
 class Schema(Section):

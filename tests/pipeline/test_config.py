@@ -164,7 +164,7 @@ SETTINGS_REFUSED = [
     ),
     ("features.miles=vector[1000000]", "features.miles", VECTOR, "'vector[1000000]'"),
     ("model.text_buckets=1", "model.text_buckets", "a number of at least 2", "1"),
-    ("model.text_buckets=70000", "model.text_buckets", "a number of at most 65536", "70000"),
+    ("model.text_buckets=9000", "model.text_buckets", "a number of at most 8192", "9000"),
     ("model.task=binry", "model.task", "'binary', 'multiclass' or 'regression'", "'binry' (did you mean 'binary'?)"),
     ("model.family=trees", "model.family", "'neural'", "'trees'"),
     (
