@@ -24,6 +24,12 @@ def agree(splits: Sequence[statistics_pb2.DatasetFeatureStatisticsList]) -> bool
     return changed
 
 
+def present(split: statistics_pb2.DatasetFeatureStatisticsList) -> set[str]:
+    """Return the columns that have a value in a split."""
+    columns = [column for dataset in split.datasets for column in dataset.features]
+    return {".".join(_name(column)) for column in columns if _common(column).num_non_missing}
+
+
 def _retype(column: Any, kind: int) -> None:
     common = statistics_pb2.CommonStatistics()
     common.CopyFrom(_common(column))

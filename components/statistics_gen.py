@@ -12,7 +12,6 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import io_utils
 
-from components.column_types import agree
 from components.in_process import BATCH_ROWS, in_process
 from modules.decoding import decoded
 
@@ -27,13 +26,12 @@ class _Executor(executor.Executor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Write one file of statistics per split."""
-        statistics = artifact_utils.get_single_instance(output_dict[standard_component_specs.STATISTICS_KEY])
         if not in_process(self._beam_pipeline_args):
             super().Do(input_dict, output_dict, exec_properties)
-            _agree(statistics)
             return
         self._log_startup(input_dict, output_dict, exec_properties)
         examples = artifact_utils.get_single_instance(input_dict[standard_component_specs.EXAMPLES_KEY])
+        statistics = artifact_utils.get_single_instance(output_dict[standard_component_specs.STATISTICS_KEY])
         statistics.split_names = examples.split_names
         statistics.span = examples.span
         for split in artifact_utils.decode_split_names(examples.split_names):
@@ -42,7 +40,6 @@ class _Executor(executor.Executor):
             fileio.makedirs(folder)
             with fileio.open(f"{folder}/{executor.DEFAULT_FILE_NAME}", "wb") as file:
                 file.write(_statistics(files).SerializeToString())
-        _agree(statistics)
 
 
 class StatisticsGen(component.StatisticsGen):
@@ -60,19 +57,6 @@ class StatisticsGen(component.StatisticsGen):
         super().__init__(examples=examples)
         # The executor's flags are in the cache key, and the component has no parameter that could hold it.
         self.executor_spec.add_extra_flags([f"--code={code}"])
-
-
-def _agree(statistics: types.Artifact) -> None:
-    """Let the splits agree on the type of each column."""
-    found = {}
-    for split in artifact_utils.decode_split_names(statistics.split_names):
-        path = f"{artifact_utils.get_split_uri([statistics], split)}/{executor.DEFAULT_FILE_NAME}"
-        with fileio.open(path, "rb") as file:
-            found[path] = statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read())
-    if agree(list(found.values())):
-        for path, split in found.items():
-            with fileio.open(path, "wb") as file:
-                file.write(split.SerializeToString())
 
 
 def _statistics(files: list[str]) -> statistics_pb2.DatasetFeatureStatisticsList:

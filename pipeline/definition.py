@@ -4,7 +4,6 @@ import json
 
 from tfx.components.example_validator.component import ExampleValidator
 from tfx.components.pusher.component import Pusher
-from tfx.components.schema_gen.component import SchemaGen
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.components.trainer.component import Trainer
 from tfx.dsl.components.base import base_component, executor_spec
@@ -21,6 +20,7 @@ from components.csv_example_gen import CsvExampleGen
 from components.evaluator import Evaluator
 from components.model_verdict import ModelVerdict
 from components.row_count_gate import RowCountGate
+from components.schema_gen import SchemaGen
 from components.statistics_gen import StatisticsGen
 from components.table_example_gen import TableExampleGen
 from components.transform import Transform
@@ -127,5 +127,4 @@ def create_pipeline(config: Config) -> Pipeline:
 def _schema_gen(config: Config, statistics_gen: StatisticsGen) -> base_component.BaseComponent:
     if config.schema_.file:
         return ImportSchemaGen(schema_file=str(curated_schema(config))).with_id("SchemaGen")
-    # Without a shape every column may be missing when the model is served, not only those that ever were in training.
-    return SchemaGen(statistics=statistics_gen.outputs["statistics"], infer_feature_shape=False)
+    return SchemaGen(statistics_gen.outputs["statistics"], code=fingerprint("components.schema_gen"))

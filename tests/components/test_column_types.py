@@ -3,7 +3,7 @@
 import pytest
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
-from components.column_types import agree
+from components.column_types import agree, present
 
 INT, FLOAT, STRING = (statistics_pb2.FeatureNameStatistics.Type.Value(name) for name in ("INT", "FLOAT", "STRING"))
 
@@ -33,6 +33,10 @@ def test_column_without_values_takes_the_type_of_the_split_that_has_some(empty_f
     assert changed == (kind != STRING)
     assert told(empty) == told(full) == {"a": (kind, stats), "b": (INT, "num_stats")}
     assert getattr(empty.datasets[0].features[0], stats).common_stats.num_missing == 9
+
+
+def test_columns_that_have_a_value_are_present():
+    assert present(split(a=(STRING, 0), b=(INT, 1), c=(STRING, 9))) == {"b", "c"}
 
 
 def test_column_without_any_value_and_column_of_two_types_stay_as_they_are():

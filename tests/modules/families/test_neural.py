@@ -213,7 +213,8 @@ def test_regression_does_not_depend_on_the_unit_of_its_label(neural, middle, spr
     errors = np.asarray(found.model(validation[0]))[:, 0].astype(np.float64) - validation[1]
     assert np.sqrt(np.mean(errors**2)) < 0.25 * spread
     best = min(curve["val_loss"] for curve in found.curves)
-    assert best == pytest.approx(np.mean(errors**2), rel=0.05)
+    # At a million a 32-bit float goes by sixteenths.
+    assert best == pytest.approx(np.mean(errors**2), rel=0.05, abs=1e-3 * spread**2)
 
 
 def test_constant_label_is_answered_as_it_is(neural):
