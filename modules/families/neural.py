@@ -107,7 +107,7 @@ def _network(columns: Columns, train: Mapping[str, np.ndarray], task: Task, clas
         parts += [PiecewiseLinear(edges, name="piecewise_linear")(inputs["numbers"]), inputs["numbers"]]
     if columns.flags:
         parts.append(inputs["flags"])
-    parts += [_vector(inputs[f"vector_{place}"], width) for place, width in enumerate(columns.vectors.values())]
+    parts += [_vector(inputs[f"vector_{place}"], place, width) for place, width in enumerate(columns.vectors.values())]
     hidden = keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
     for width in HIDDEN:
         hidden = keras.layers.Dense(width, activation="relu")(hidden)
@@ -116,8 +116,8 @@ def _network(columns: Columns, train: Mapping[str, np.ndarray], task: Task, clas
     return keras.Model(inputs, keras.layers.Dense(units, activation=activation, name="head")(hidden), name=NETWORK)
 
 
-def _vector(vector: Any, width: int) -> Any:
-    return keras.layers.Dense(PROJECTED)(vector) if width > WIDEST_VECTOR else vector
+def _vector(vector: Any, place: int, width: int) -> Any:
+    return keras.layers.Dense(PROJECTED, name=f"projection_{place}")(vector) if width > WIDEST_VECTOR else vector
 
 
 def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
@@ -169,7 +169,8 @@ def plan_of(settings: Mapping[str, Any], rows: int) -> fitting.Plan:
     size = settings["batch_size"] or batch_size(rows)
     rate = settings["learning_rate"] or LEARNING_RATE * math.sqrt(size / SMALLEST_BATCH)
     passes = settings["epochs"] or most_epochs(rows)
-    return fitting.Plan(passes, size, rate, settings["seed"], max(fitting.PATIENCE, passes // PATIENCE_SHARE))
+    patience = max(fitting.PATIENCE, passes // PATIENCE_SHARE)
+    return fitting.Plan(passes, size, rate, settings["seed"], patience=patience)
 
 
 def most_epochs(rows: int) -> int:

@@ -45,6 +45,12 @@ LABELS = {
     "of two other numbers": ("binary", {"label": [1, 2] * 10}, ["1, 2", '"label" = 2 AS "label"']),
     "of three values": ("binary", {"label": [0, 1, 2, 3] * 5}, ["0, 1, 2 and more", "multiclass"]),
     "of fractions in classes": ("multiclass", {"label": [0.5, 1.5] * 10}, ["DOUBLE", "CAST"]),
+    "infinite in a regression": (
+        "regression",
+        {"label": [0.5] * 18 + ["inf", 3]},
+        ["line 20", "32-bit", "inf", "WHERE abs"],
+    ),
+    "huge in a regression": ("regression", {"label": [0.5] * 18 + ["-1e+300", 3]}, ["line 20", "32-bit", "-1e+300"]),
     "of text in a regression": ("regression", {"label": [*range(18), "many", 3]}, ["line 20", "'label'", "'many'"]),
 }
 
