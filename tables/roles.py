@@ -84,8 +84,6 @@ def _offender(table: Table, feature: Feature) -> tuple[object, str]:
 
 def _remedy(feature: Feature, table: Table) -> str:
     name = quoted(feature.name)
-    if feature.role == "text":
-        return "make its role categorical, or numeric where it holds numbers"
     other = "give it another role" if feature.role in ("categorical", "vector") else "make its role categorical"
     if table.is_remote:
         return f"mend the value, convert it in data.query by the functions of the database, or {other}"
@@ -94,6 +92,7 @@ def _remedy(feature: Feature, table: Table) -> str:
         "boolean": f"TRY_CAST({name} AS BOOLEAN)",
         "numeric": f"TRY_CAST({name} AS DOUBLE)",
         "categorical": f"CAST({name} AS VARCHAR)",
+        "text": f"CAST({name} AS VARCHAR)",
         "vector": f"TRY_CAST({name} AS FLOAT[])",
     }.get(feature.role, f"{feature.role}(TRY_CAST({name} AS TIMESTAMP))")
     return f"mend the value, write {convert} AS {name} in data.query, or {other}"

@@ -207,6 +207,7 @@ SETTINGS_REFUSED = [
         BINARY,
         "'acuracy' (did you mean 'accuracy'?)",
     ),
+    ('features.paid="vector[2]"', "evaluation.slices", "columns of single values", "'paid', a column of lists"),
     (
         'evaluation.slices=["payd"]',
         "evaluation.slices",
