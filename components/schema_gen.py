@@ -1,32 +1,39 @@
-"""SchemaGen: TFX's, with environments, so that rows to be served are held against the schema without a label."""
+"""SchemaGen: TFX's, with every column kept that has values in some split, and with environments.
 
+Rows to be served are held against the schema without a label.
+"""
+
+import os
 from typing import Any
 
 from tfx import types
 from tfx.components.schema_gen import executor
+from tfx.components.statistics_gen import stats_artifact_utils
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.types import artifact_utils, standard_artifacts, standard_component_specs
 from tfx.types.component_spec import ExecutionParameter
 from tfx.utils import io_utils
 
 from components.environments import with_environments
+from components.in_process import Artifacts
+from components.inferred_schema import inferred
 
 
 class _Executor(executor.Executor):
     """Infers the schema from the statistics of all splits."""
 
     def Do(  # noqa: N802  TFX's name
-        self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
+        self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
     ) -> None:
         """Write `schema.pbtxt`."""
-        super().Do(input_dict, output_dict, exec_properties)
+        statistics = artifact_utils.get_single_instance(input_dict[standard_component_specs.STATISTICS_KEY])
+        splits = [
+            stats_artifact_utils.load_statistics(statistics, split).proto()
+            for split in artifact_utils.decode_split_names(statistics.split_names)
+        ]
         folder = artifact_utils.get_single_uri(output_dict[standard_component_specs.SCHEMA_KEY])
-        file = f"{folder}/{executor.DEFAULT_FILE_NAME}"
-        schema = with_environments(io_utils.SchemaReader().read(file), exec_properties["label"])
-        io_utils.write_pbtxt_file(file, schema)
+        schema = with_environments(inferred(splits), exec_properties["label"])
+        io_utils.write_pbtxt_file(os.path.join(folder, executor.DEFAULT_FILE_NAME), schema)
 
 
 class _Spec(standard_component_specs.SchemaGenSpec):

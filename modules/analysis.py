@@ -6,7 +6,7 @@ for two columns as for two thousand.
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,15 @@ MOST_DISTINCT = 1_000_000
 
 @dataclass(frozen=True)
 class Learned:
-    """What the training rows told: means and spreads of the scaled columns, and the file of vocabularies."""
+    """What the training rows told: means and spreads of the scaled columns, the file of vocabularies, counts of texts.
+
+    The counts are, for each column of text, of the texts in which each bucket occurs, then of all its texts.
+    """
 
     mean: list[float]
     spread: list[float]
     vocabulary: str
+    texts: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,43 @@ class CountValues(beam.CombineFn):
     def extract_output(self, counters: list[Counter[bytes]]) -> list[Counter[bytes]]:
         """Return the counts."""
         return counters
+
+
+class AddUp(beam.CombineFn):
+    """Adds up the rows of batches."""
+
+    def __init__(self, columns: int) -> None:
+        """Take the number of columns."""
+        self._columns = columns
+
+    def create_accumulator(self) -> np.ndarray:
+        """Return the sums of no rows."""
+        return np.zeros(self._columns)
+
+    def add_input(self, sums: np.ndarray, batch: tuple[np.ndarray]) -> np.ndarray:
+        """Add a batch."""
+        return sums + batch[0].sum(axis=0, dtype=np.float64)
+
+    def merge_accumulators(self, accumulators: Iterable[np.ndarray]) -> np.ndarray:
+        """Merge the sums of disjoint rows."""
+        return np.sum(list(accumulators), axis=0)
+
+    def extract_output(self, sums: np.ndarray) -> np.ndarray:
+        """Return the sums."""
+        return sums
+
+
+class SumsAnalyzer(beam.PTransform):
+    """Gives the sums of columns of numbers."""
+
+    def __init__(self, columns: int) -> None:
+        """Take the number of columns."""
+        super().__init__()
+        self._columns = columns
+
+    def expand(self, batches: beam.PCollection) -> beam.PCollection:
+        """Return a collection of one array."""
+        return batches | beam.CombineGlobally(AddUp(self._columns))
 
 
 class MomentsAnalyzer(beam.PTransform):

@@ -5,9 +5,9 @@ import keyword
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
-Role = Literal["numeric", "categorical", "boolean", "timestamp", "hour", "weekday", "month"]
+Role = Literal["numeric", "categorical", "boolean", "timestamp", "hour", "weekday", "month", "text", "vector"]
 Task = Literal["binary", "multiclass", "regression"]
 
 ROLES: tuple[str, ...] = get_args(Role)
@@ -17,6 +17,7 @@ TASKS: tuple[str, ...] = get_args(Task)
 CYCLES: dict[str, tuple[int, int]] = {"hour": (24, 0), "weekday": (7, 0), "month": (12, 1)}
 
 OUT_OF_VOCABULARY_BUCKETS = 4
+TEXT_BUCKETS = 512
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,27 @@ class Feature:
     Attributes:
         name: The column's name in the table.
         role: How the column is turned into model features.
+        width: The numbers in each list of a `vector`; 0 for any other role.
     """
 
     name: str
     role: Role
+    width: int = 0
+
+    @classmethod
+    def of(cls, name: str, role: str) -> "Feature":
+        """Return the feature whose role is written as in the configuration: `numeric`, or `vector[64]`.
+
+        Raises:
+            ValueError: There is no such role.
+        """
+        kind, width = role_of(role)
+        return cls(name, kind, width)
+
+    @property
+    def written(self) -> str:
+        """The role as the configuration writes it."""
+        return f"vector[{self.width}]" if self.role == "vector" else self.role
 
 
 @dataclass(frozen=True)
@@ -42,16 +60,23 @@ class FeatureSpec:
         features: The columns that the model sees, in the order of the configuration.
         vocabulary_size: The largest number of values that a categorical column keeps; rarer ones share the
             out-of-vocabulary buckets.
+        text_buckets: The numbers that a text becomes: its words and pairs of words share so many buckets.
     """
 
     label: str
     task: Task
     features: tuple[Feature, ...]
     vocabulary_size: int = 10_000
+    text_buckets: int = TEXT_BUCKETS
 
     def names(self, *roles: str) -> list[str]:
         """Return the features' names, those of the given roles or all."""
         return [feature.name for feature in self.features if not roles or feature.role in roles]
+
+    def widths(self) -> dict[str, int]:
+        """Return the width of each feature that becomes a vector."""
+        widths = {"vector": lambda feature: feature.width, "text": lambda feature: self.text_buckets}
+        return {each.name: widths[each.role](each) for each in self.features if each.role in widths}
 
     def to_json(self) -> str:
         """Return the spec as JSON with a fixed order of keys, fit for a cache key."""
@@ -63,6 +88,20 @@ class FeatureSpec:
         fields = json.loads(text)
         fields["features"] = tuple(Feature(**feature) for feature in fields["features"])
         return cls(**fields)
+
+
+def role_of(text: str) -> tuple[Role, int]:
+    """Return a role and its width, 0 where it has none, from how the configuration writes it: `vector[64]`.
+
+    Raises:
+        ValueError: There is no such role.
+    """
+    if text in ROLES and text != "vector":
+        return cast(Role, text), 0
+    found = re.fullmatch(r"vector\[([1-9][0-9]{0,5})\]", text)
+    if not found:
+        raise ValueError(f"no role {text!r}")
+    return "vector", int(found[1])
 
 
 def transformed_name(name: str, part: str = "") -> str:
@@ -85,9 +124,9 @@ def transformed_names(spec: FeatureSpec) -> dict[str, list[str]]:
     """Return the transformed columns that a model may use, by kind.
 
     Kinds are `number` (float32, scaled), `flag` (float32, 0 or 1) and `category` (int64, 0 for missing, then the
-    vocabulary by falling frequency, then the out-of-vocabulary buckets).
+    vocabulary by falling frequency, then the out-of-vocabulary buckets) and `vector` (float32 [batch, width]).
     """
-    kinds: dict[str, list[str]] = {"number": [], "flag": [], "category": []}
+    kinds: dict[str, list[str]] = {"number": [], "flag": [], "category": [], "vector": []}
     for feature in spec.features:
         for kind, part in _PARTS[feature.role]:
             kinds[kind].append(transformed_name(feature.name, part))
@@ -111,4 +150,5 @@ _PARTS: dict[str, list[tuple[str, str]]] = {
         ("flag", "missing"),
     ],
     **dict.fromkeys(CYCLES, _CYCLE_PARTS),
+    **dict.fromkeys(("text", "vector"), [("vector", ""), ("flag", "missing")]),
 }

@@ -24,18 +24,23 @@ Rows = tuple[Mapping[str, np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Plan:
-    """How to fit: at most so many passes, rows per step, and the first learning rate, which falls along a cosine."""
+    """How to fit.
+
+    At most so many passes, rows per step, the first learning rate, which falls along a cosine, and how many passes
+    after the best one fitting ends.
+    """
 
     epochs: int
     batch_size: int
     learning_rate: float
     seed: int
+    patience: int = PATIENCE
 
 
 def fit(network: Any, train: Rows, validation: Rows, *, loss: Any, plan: Plan) -> list[dict[str, float]]:
     """Fit the network in place, keeping the weights of the pass with the least validation loss.
 
-    Fitting ends PATIENCE passes after the best one. Optimizer: AdamW (Loshchilov, Hutter: Decoupled Weight Decay
+    Fitting ends some passes after the best one. Optimizer: AdamW (Loshchilov, Hutter: Decoupled Weight Decay
     Regularization, ICLR 2019).
 
     Args:
@@ -58,10 +63,26 @@ def fit(network: Any, train: Rows, validation: Rows, *, loss: Any, plan: Plan) -
         curves.append({"epoch": number, "loss": fitted, "val_loss": measured})
         if measured < best:
             best, weights = measured, network.get_weights()
-        elif number - _best(curves) >= PATIENCE:
+        elif number - _best(curves) >= plan.patience:
             break
     network.set_weights(weights)
     return curves
+
+
+def class_weights(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Return a weight per class, such that each class weighs the same, and a row 1 on average."""
+    counts = np.bincount(labels.astype(np.int64), minlength=classes)
+    present = np.count_nonzero(counts)
+    return np.where(counts > 0, len(labels) / (present * np.maximum(counts, 1)), 0.0).astype(np.float32)
+
+
+def weighed(loss: Any, weights: np.ndarray) -> Any:
+    """Return a loss that weighs each row by its class."""
+
+    def by_class(labels: Any, scores: Any) -> Any:
+        return loss(labels, scores, sample_weight=keras.ops.take(weights, keras.ops.cast(labels, "int32")))
+
+    return by_class
 
 
 def write_curves(curves: list[dict[str, float]], file: str) -> None:

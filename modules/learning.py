@@ -7,15 +7,15 @@ import numpy as np
 import tensorflow as tf
 
 from modules import analysis
-from modules.analysis import CombineMoments, CountValues, Learned
+from modules.analysis import AddUp, CombineMoments, CountValues, Learned
 from modules.features import FeatureSpec
-from modules.preprocessing import category_columns, learnable, most_values, scaled_columns
+from modules.preprocessing import category_columns, learnable, most_values, scaled_width, text_sums
 
-Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
+Batch = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 def learn(paths: Sequence[str], raw: dict[str, Any], spec: FeatureSpec, *, folder: str, batch_rows: int) -> Learned:
-    """Read TFRecord files of examples once and return what MomentsAnalyzer and VocabularyAnalyzer would give.
+    """Read TFRecord files of examples once and return what the analyzers would give.
 
     Args:
         paths: The files, compressed by gzip.
@@ -25,16 +25,17 @@ def learn(paths: Sequence[str], raw: dict[str, Any], spec: FeatureSpec, *, folde
         batch_rows: Rows that are read at a time.
     """
     names = category_columns(spec)
-    combine, count = CombineMoments(len(scaled_columns(spec))), CountValues(len(names))
-    moments, counters = combine.create_accumulator(), count.create_accumulator()
-    for measured, values, columns in _batches(paths, raw, spec, batch_rows):
+    combine, count, add = CombineMoments(scaled_width(spec)), CountValues(len(names)), AddUp(text_sums(spec))
+    moments, counters, sums = combine.create_accumulator(), count.create_accumulator(), add.create_accumulator()
+    for measured, values, columns, texts in _batches(paths, raw, spec, batch_rows):
         moments = combine.add_input(moments, (measured,))
         counters = count.compact(count.add_input(counters, (values, columns)))
+        sums = add.add_input(sums, (texts,))
     vocabulary = ""
     if names:
         kept = list(map(analysis.by_frequency, count.extract_output(counters), most_values(spec)))
         vocabulary = analysis.write(kept, folder)
-    return Learned(moments.mean.tolist(), moments.spread.tolist(), vocabulary)
+    return Learned(moments.mean.tolist(), moments.spread.tolist(), vocabulary, sums.tolist())
 
 
 def _batches(paths: Sequence[str], raw: dict[str, Any], spec: FeatureSpec, rows: int) -> Iterator[Batch]:

@@ -2,7 +2,8 @@
 
 A missing value never becomes a silent zero: a number gets the mean and a raised flag, a category gets index 0, which
 no value shares. Columns are worked on side by side, as one matrix of numbers and one list of categories: Transform
-traces this function many times, and its time goes with the number of operations, not of rows.
+traces this function many times, and its time goes with the number of operations, not of rows. Lists of numbers stand
+in the same matrix, behind the columns that are scaled.
 """
 
 import math
@@ -11,18 +12,31 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from modules.analysis import MOST_DISTINCT, RECORD, UNIT, VOCABULARY, Learned, MomentsAnalyzer, VocabularyAnalyzer
+from modules import texts
+from modules.analysis import (
+    MOST_DISTINCT,
+    RECORD,
+    UNIT,
+    VOCABULARY,
+    Learned,
+    MomentsAnalyzer,
+    SumsAnalyzer,
+    VocabularyAnalyzer,
+)
 from modules.features import CYCLES, OUT_OF_VOCABULARY_BUCKETS, Feature, FeatureSpec, transformed_name
 
 _DAY, _WEEK, _YEAR = 86_400, 604_800, 31_556_952
 _PERIODS = {"hour": _DAY, "weekday": _WEEK, "month": _YEAR}
 _SCALED = ("numeric", "timestamp")
+_NO_NUMBERS = ("categorical", "text", "vector")
+# No training row lies so far from the mean, for it would take a million million of them; other rows may.
+_FARTHEST = 1e6
 
 Tensors = dict[str, tf.Tensor]
 
 
 def preprocessing_fn(inputs: dict[str, Any], custom_config: dict[str, Any]) -> Tensors:
-    """Return the transformed columns, each of shape [batch].
+    """Return the transformed columns, each of shape [batch], or [batch, width] for text and lists of numbers.
 
     Args:
         inputs: The raw columns, sparse or dense, as the schema says.
@@ -35,34 +49,52 @@ def preprocessing_fn(inputs: dict[str, Any], custom_config: dict[str, Any]) -> T
     # Nothing of the features may hang on the label: a served model has none, and TFT then drops what needs it.
     batch = _batch_size(inputs[spec.features[0].name])
     matrix = _matrix([inputs[feature.name] for feature in numbers], batch)
-    scores = _scores(_measured(numbers, matrix), learned)
+    lists = _lists(inputs, spec, batch)
+    scores = _scores(
+        tf.concat([_measured(numbers, matrix), *lists], axis=1) if lists else _measured(numbers, matrix), learned
+    )
     outputs = _numbers(numbers, matrix, scores)
+    outputs.update(_vectors(spec, lists, scores))
+    outputs.update(_texts(inputs, spec, batch, learned))
     names = category_columns(spec)
     file = _vocabulary([inputs[name] for name in names], spec, learned) if names else None
-    texts = spec.names("categorical")
-    if texts:
-        table = _indices([inputs[name] for name in texts], file, batch)
-        outputs.update(zip(map(transformed_name, texts), tf.unstack(table, num=len(texts), axis=1), strict=True))
+    categories = spec.names("categorical")
+    if categories:
+        table = _indices([inputs[name] for name in categories], file, batch)
+        indices = tf.unstack(table, num=len(categories), axis=1)
+        outputs.update(zip(map(transformed_name, categories), indices, strict=True))
     outputs[transformed_name(spec.label)] = _label(inputs[spec.label], spec, file)
     return outputs
 
 
-def learnable(inputs: dict[str, Any], spec: FeatureSpec) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Return what is to be learned from: numbers [batch, columns], categories' values, and the column of each value."""
+def learnable(inputs: dict[str, Any], spec: FeatureSpec) -> tuple[tf.Tensor, ...]:
+    """Return what is to be learned from.
+
+    Numbers [batch, columns]; the values of all categories, and the column of each value; counts of texts [1, sums].
+    """
     numbers = number_columns(spec)
     batch = _batch_size(inputs[spec.features[0].name])
     values, _, columns = _gathered([inputs[name] for name in category_columns(spec)])
-    return _measured(numbers, _matrix([inputs[feature.name] for feature in numbers], batch)), values, columns
+    measured = _measured(numbers, _matrix([inputs[feature.name] for feature in numbers], batch))
+    matrix = tf.concat([measured, *_lists(inputs, spec, batch)], axis=1)
+    names = spec.names("text")
+    told = texts.counted(_counts(inputs, spec, batch)) if names else tf.zeros([1, 0])
+    return matrix, values, columns, told
 
 
 def number_columns(spec: FeatureSpec) -> list[Feature]:
     """Return the features that are numbers, those to be scaled first."""
-    return sorted((f for f in spec.features if f.role != "categorical"), key=lambda f: f.role not in _SCALED)
+    return sorted((f for f in spec.features if f.role not in _NO_NUMBERS), key=lambda f: f.role not in _SCALED)
 
 
-def scaled_columns(spec: FeatureSpec) -> list[Feature]:
-    """Return the features that become z-scores."""
-    return [feature for feature in number_columns(spec) if feature.role in _SCALED]
+def scaled_width(spec: FeatureSpec) -> int:
+    """Return how many numbers become z-scores."""
+    return len(spec.names(*_SCALED)) + sum(feature.width for feature in spec.features)
+
+
+def text_sums(spec: FeatureSpec) -> int:
+    """Return how many counts of texts are learned."""
+    return len(spec.names("text")) * (spec.text_buckets + 1)
 
 
 def most_values(spec: FeatureSpec) -> list[int]:
@@ -91,6 +123,25 @@ def _dense(column: Any) -> tf.Tensor:
         return tf.cast(tf.reshape(column, [-1]), tf.float64)
     empty = tf.fill(column.dense_shape[:1], tf.constant(math.nan, tf.float64))
     return tf.tensor_scatter_nd_update(empty, column.indices[:, :1], tf.cast(column.values, tf.float64))
+
+
+def _lists(inputs: dict[str, Any], spec: FeatureSpec, batch: tf.Tensor) -> list[tf.Tensor]:
+    """Return the columns of lists as float64 [batch, width], NaN for what is missing."""
+    return [_list(inputs[each.name], each.width, batch) for each in spec.features if each.role == "vector"]
+
+
+def _list(column: Any, width: int, batch: tf.Tensor) -> tf.Tensor:
+    if not isinstance(column, tf.SparseTensor):
+        return tf.cast(tf.reshape(column, [-1, width]), tf.float64)
+    within = column.indices[:, 1] < width
+    indices, values = tf.boolean_mask(column.indices, within), tf.boolean_mask(column.values, within)
+    empty = tf.fill(tf.stack([batch, width]), tf.constant(math.nan, tf.float64))
+    return tf.ensure_shape(tf.tensor_scatter_nd_update(empty, indices, tf.cast(values, tf.float64)), [None, width])
+
+
+def _counts(inputs: dict[str, Any], spec: FeatureSpec, batch: tf.Tensor) -> texts.Counts:
+    names = spec.names("text")
+    return texts.count(*_gathered([inputs[name] for name in names]), (batch, len(names), spec.text_buckets))
 
 
 def _gathered(columns: list[Any]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
@@ -122,7 +173,7 @@ def _measured(numbers: list[Feature], matrix: tf.Tensor) -> tf.Tensor:
 
 
 def _scores(measured: tf.Tensor, learned: Learned | None) -> tf.Tensor:
-    """Return z-scores over the training rows; those of a column without spread are zero."""
+    """Return z-scores over the training rows, none beyond _FARTHEST; those of a column without spread are zero."""
     width = measured.shape[1]
     if not width:
         return measured
@@ -132,7 +183,7 @@ def _scores(measured: tf.Tensor, learned: Learned | None) -> tf.Tensor:
         mean, spread = tft.experimental.ptransform_analyzer(
             [measured], MomentsAnalyzer(width), [tf.float64, tf.float64], [[width], [width]]
         )
-    return (measured - mean) / tf.where(spread > 0, spread, math.inf)
+    return tf.clip_by_value((measured - mean) / tf.where(spread > 0, spread, math.inf), -_FARTHEST, _FARTHEST)
 
 
 def _vocabulary(columns: list[Any], spec: FeatureSpec, learned: Learned | None) -> tf.Tensor | str:
@@ -197,6 +248,38 @@ def _numbers(features: list[Feature], matrix: tf.Tensor, scores: tf.Tensor) -> T
         if role in CYCLES:
             period, first = CYCLES[role]
             outputs.update(_waves((values - first) / period, there, names))
+    return outputs
+
+
+def _vectors(spec: FeatureSpec, lists: list[tf.Tensor], scores: tf.Tensor) -> Tensors:
+    """Return what becomes of the lists of numbers; their z-scores are the last of `scores`."""
+    outputs: Tensors = {}
+    start = len(spec.names(*_SCALED))
+    for feature, numbers in zip((f for f in spec.features if f.role == "vector"), lists, strict=True):
+        known = tf.math.is_finite(numbers)
+        values = tf.where(known, scores[:, start : start + feature.width], tf.zeros_like(numbers))
+        outputs[transformed_name(feature.name)] = tf.cast(values, tf.float32)
+        outputs[transformed_name(feature.name, "missing")] = tf.cast(~tf.reduce_any(known, axis=1), tf.float32)
+        start += feature.width
+    return outputs
+
+
+def _texts(inputs: dict[str, Any], spec: FeatureSpec, batch: tf.Tensor, learned: Learned | None) -> Tensors:
+    """Return what becomes of the columns of text."""
+    names, outputs = spec.names("text"), {}
+    if names:
+        counts, width = _counts(inputs, spec, batch), text_sums(spec)
+        if learned:
+            sums = tf.constant(learned.texts, tf.float64)
+        else:
+            [sums] = tft.experimental.ptransform_analyzer(
+                [texts.counted(counts)], SumsAnalyzer(width), [tf.float64], [[width]]
+            )
+        weighed = tf.unstack(texts.weighed(counts, sums), num=len(names), axis=1)
+        flags = tf.unstack(tf.cast(~counts.present, tf.float32), num=len(names), axis=1)
+        for name, vector, flag in zip(names, weighed, flags, strict=True):
+            outputs[transformed_name(name)] = vector
+            outputs[transformed_name(name, "missing")] = flag
     return outputs
 
 

@@ -1,7 +1,8 @@
 """The signatures of an exported model; each carries the transform, so that serving needs no code of ours.
 
 - `serving_default`: raw columns by name, each of shape [batch], so that plain JSON works. Text is text; every number is
-  float64 where the column holds integers and float32 where it holds floats. Missing is NaN, or empty text.
+  float64 where the column holds integers and float32 where it holds floats. Missing is NaN, or empty text. Lists of
+  numbers have the shape [batch, width]; a missing one is all NaN.
 - `serve_tf_examples`: serialized tf.Example, [batch].
 - `transform_features`: serialized tf.Example to the transformed columns.
 - `evaluation`: serialized tf.Example to the predictions of the model, the constant and the models beside it, for the
@@ -89,8 +90,10 @@ class Served(tf.Module):
     def signatures(self) -> dict[str, Callable[..., Any]]:
         """Return the concrete function of each signature, by name."""
         examples = tf.TensorSpec([None], tf.string, "examples")
+        widths = {each.name: [each.width] for each in self._spec.features if each.role == "vector"}
         columns = {
-            name: tf.TensorSpec([None], _served_type(raw.dtype), served_name(name)) for name, raw in self._raw.items()
+            name: tf.TensorSpec([None, *widths.get(name, [])], _served_type(raw.dtype), served_name(name))
+            for name, raw in self._raw.items()
         }
         label = {"transform_label": _graph(self._transform_label, [examples]).get_concrete_function()}
         return {
@@ -165,7 +168,10 @@ def _as_parsed(values: tf.Tensor, raw: Any) -> Any:
     """Return served values in the form in which tf.io.parse_example would give them."""
     present = tf.not_equal(values, "") if values.dtype == tf.string else tf.logical_not(tf.math.is_nan(values))
     if isinstance(raw, tf.io.VarLenFeature):
-        rows = tf.where(present)
+        places = tf.where(present)
         kept = tf.cast(tf.boolean_mask(values, present), raw.dtype)
-        return tf.SparseTensor(tf.pad(rows, [[0, 0], [0, 1]]), kept, [tf.size(values, tf.int64), 1])
+        if values.shape.rank == 2:
+            # What is missing within a list leaves a gap, so that the others keep their places.
+            return tf.SparseTensor(places, kept, tf.shape(values, tf.int64))
+        return tf.SparseTensor(tf.pad(places, [[0, 0], [0, 1]]), kept, [tf.size(values, tf.int64), 1])
     return tf.reshape(tf.cast(values, raw.dtype), [-1, *raw.shape])

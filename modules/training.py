@@ -67,7 +67,8 @@ def model_columns(spec: FeatureSpec, transform: tft.TFTransformOutput) -> Column
     categories = {
         transformed_name(name): 1 + sizes[name] + OUT_OF_VOCABULARY_BUCKETS for name in spec.names("categorical")
     }
-    return Columns(kinds["number"], kinds["flag"], categories)
+    vectors = {transformed_name(name): width for name, width in spec.widths().items()}
+    return Columns(kinds["number"], kinds["flag"], categories, vectors)
 
 
 def vocabularies(spec: FeatureSpec, transform: tft.TFTransformOutput) -> dict[str, list[str]]:
@@ -85,6 +86,7 @@ def read(
     """Return the transformed rows of TFRecord files, a column per name, and their labels."""
     label = transformed_name(spec.label)
     wanted = [*columns.names, label]
+    texts = set(map(transformed_name, spec.names("text")))
     raw = transform.raw_feature_spec()
     layer = transform.transform_features_layer()
 
@@ -92,7 +94,8 @@ def read(
     @tf.autograph.experimental.do_not_convert
     def transformed(examples: tf.Tensor) -> dict[str, tf.Tensor]:
         outputs = layer(tf.io.parse_example(examples, raw))
-        return {name: outputs[name] for name in wanted}
+        # A number of a text's vector is given in 16 bits, whatever its type says: see `texts.weighed`.
+        return {name: tf.cast(outputs[name], tf.float16) if name in texts else outputs[name] for name in wanted}
 
     paths = sorted(path for pattern in files for path in tf.io.gfile.glob(pattern))
     records = tf.data.TFRecordDataset(paths, compression_type="GZIP", num_parallel_reads=None)

@@ -15,13 +15,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
-from modules.features import Feature, FeatureSpec, Role, Task, served_name
+from modules.features import TEXT_BUCKETS, Feature, FeatureSpec, Task, served_name
 from pipeline.data_section import Data, Section, WrongValue
 from pipeline.drift_section import Drift
 from pipeline.errors import ConfigError
 from pipeline.evaluation_section import Evaluation, Threshold
 from pipeline.expectations import EXPECTED
 from pipeline.metrics import METRICS
+from pipeline.roles import WrittenRole
 from pipeline.source_url import filled
 from tables.input import Input
 from tables.shares import Splits
@@ -41,6 +42,7 @@ class Model(Section):
     batch_size: int | None = Field(None, ge=1, description="rows per training step")
     learning_rate: float | None = Field(None, gt=0, description="first learning rate; it falls along a cosine to zero")
     vocabulary_size: int = Field(10_000, ge=1, description="most values kept of a categorical column")
+    text_buckets: int = Field(TEXT_BUCKETS, ge=2, le=8_192, description="numbers that a column of text becomes")
 
 
 class Schema(Section):
@@ -106,7 +108,9 @@ class Config(Section):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,127}$", description="the pipeline's name")
     data: Data
-    features: dict[str, Role] = Field(min_length=1, description="`column = role`, for each column that the model sees")
+    features: dict[str, WrittenRole] = Field(
+        min_length=1, description="`column = role`, for each column that the model sees"
+    )
     model: Model = Model()
     schema_: Schema = Field(Schema(), alias="schema")
     validation: Validation = Validation()
@@ -157,8 +161,9 @@ class Config(Section):
         return FeatureSpec(
             label=self.data.label,
             task=self.model.task,
-            features=tuple(Feature(name, role) for name, role in self.features.items()),
+            features=tuple(Feature.of(name, role) for name, role in self.features.items()),
             vocabulary_size=self.model.vocabulary_size,
+            text_buckets=self.model.text_buckets,
         )
 
     @property
@@ -296,6 +301,9 @@ def _check_columns(config: Config) -> None:
     ]:
         if name not in columns:
             raise WrongValue("a feature of the configuration", f"{name!r}{suggestion(name, columns)}", key)
+    for name in config.evaluation.slices:
+        if config.features.get(name, "").startswith("vector"):
+            raise WrongValue("columns of single values", f"{name!r}, a column of lists", "evaluation.slices")
     for key, name in sliced:
         if name not in config.evaluation.slices:
             raise WrongValue("one of evaluation.slices", f"{name!r}{suggestion(name, config.evaluation.slices)}", key)

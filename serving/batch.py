@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.errors import DataError
-from serving.casting import UnreadableValue, numbers, texts
+from serving.casting import UnreadableValue, numbers, texts, vectors
 from serving.columns import locate
 from serving.output import Output
 from serving.rows import Batch, Rows
@@ -79,15 +79,22 @@ def _model_columns(job: Job, batch: Batch, before: int) -> dict[str, np.ndarray]
     for name, kind in job.scorer.columns.items():
         index = job.positions[name]
         try:
-            columns[name] = texts(batch.written.column(index)) if kind == "text" else numbers(batch.typed.column(index))
+            if kind == "vector":
+                columns[name] = vectors(batch.typed.column(index), job.scorer.widths[name])
+            else:
+                columns[name] = (
+                    texts(batch.written.column(index)) if kind == "text" else numbers(batch.typed.column(index))
+                )
         except UnreadableValue as fault:
             place = job.rows.where(before + fault.position + 1, job.rows.names[index], fault.value)
             received = repr(shorten(fault.value))
             raise DataError(
-                f"{place}, column {job.rows.names[index]!r}", _wanted(kind), received, "mend the value"
+                f"{place}, column {job.rows.names[index]!r}", _wanted(job, name), received, "mend the value"
             ) from None
     return columns
 
 
-def _wanted(kind: str) -> str:
-    return "plain text" if kind == "text" else "a number, a boolean or a time"
+def _wanted(job: Job, name: str) -> str:
+    if name in job.scorer.widths:
+        return f"a list of {job.scorer.widths[name]} numbers"
+    return "plain text" if job.scorer.columns[name] == "text" else "a number, a boolean or a time"

@@ -1,5 +1,7 @@
 """Arrow columns as a model's signature takes them: numbers with NaN, or text with "", where a value is missing."""
 
+import json
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -60,6 +62,53 @@ def texts(column: pa.Array) -> np.ndarray:
         column = column.cast(pa.string()).cast(pa.binary())
     as_bytes: np.ndarray = pc.fill_null(column, b"").to_numpy(zero_copy_only=False)
     return as_bytes
+
+
+def vectors(column: pa.Array, width: int) -> np.ndarray:
+    """Return lists of so many numbers as float64 [rows, width], NaN for what is missing; text is read as JSON.
+
+    Raises:
+        UnreadableValue: The first value that is no such list.
+    """
+    column = _decoded(column)
+    if pa.types.is_string(column.type):
+        column = _lists_of_text(column)
+    matrix = np.full((len(column), width), np.nan)
+    if column.null_count == len(column):
+        return matrix
+    lengths = _list_lengths(column)
+    # An empty list is how some writers say that there is none.
+    fits = (lengths == width) | (lengths == 0)
+    if not fits.all():
+        raise _unreadable(column, pa.array(fits))
+    try:
+        matrix[lengths > 0] = numbers(column.flatten()).reshape(-1, width)
+    except UnreadableValue as fault:
+        row = int(np.searchsorted(np.cumsum(lengths), fault.position, side="right"))
+        raise UnreadableValue(row, str(column[row].as_py())) from None
+    return matrix
+
+
+def _list_lengths(column: pa.Array) -> np.ndarray:
+    """Return the length of each list, 0 for a missing one."""
+    if pa.types.is_fixed_size_list(column.type):
+        return np.where(column.is_valid(), column.type.list_size, 0)
+    if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
+        raise _unreadable(column, column.is_null())
+    lengths: np.ndarray = pc.fill_null(pc.list_value_length(column), 0).to_numpy()
+    return lengths
+
+
+def _lists_of_text(column: pa.Array) -> pa.Array:
+    """Return lists from text such as `[1, 2.5, null]`; empty text is missing."""
+    lists = []
+    for position, text in enumerate(column.to_pylist()):
+        try:
+            found = json.loads(text) if text and text.strip() else None
+            lists.append(found if found is None else pa.array(found, pa.float64()).to_pylist())
+        except (ValueError, TypeError, pa.ArrowException):
+            raise UnreadableValue(position, text) from None
+    return pa.array(lists, pa.list_(pa.float64()))
 
 
 def _decoded(column: pa.Array) -> pa.Array:

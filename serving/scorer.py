@@ -1,7 +1,7 @@
 """A loaded model: which columns its `serving_default` signature reads, and what it gives for them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ from serving.versions import ModelVersion
 
 SIGNATURE = "serving_default"
 
-Kind = Literal["text", "number"]
+Kind = Literal["text", "number", "vector"]
 _SERVED: dict[str, Kind] = {"string": "text", "float32": "number", "float64": "number"}
 _REMEDY = "push a model of `penstock run`, whose signatures fit"
 
@@ -22,14 +22,16 @@ class Scorer:
     """A signature, ready to be called.
 
     Attributes:
-        columns: The columns that it reads, by name, and whether it wants them as text or as numbers.
+        columns: The columns that it reads, by name, and whether it wants them as text, numbers or lists of numbers.
         outputs: The columns that it gives, in their order.
-        score: Takes bytes or float64 by column, [rows] each, and gives the outputs' columns.
+        score: Takes bytes or float64 by column, [rows] each, [rows, width] for lists, and gives the outputs' columns.
+        widths: The numbers that each list holds, by column.
     """
 
     columns: Mapping[str, Kind]
     outputs: tuple[str, ...]
     score: Callable[[Mapping[str, np.ndarray]], list[pa.Array]]
+    widths: Mapping[str, int] = field(default_factory=dict)
 
 
 def load(model: ModelVersion) -> Scorer:
@@ -65,14 +67,18 @@ def _scorer(model: ModelVersion, loaded: Any) -> Scorer:
         scores = function(**tensors)
         return [_column(scores[name].numpy()) for name in outputs]
 
-    return Scorer(kinds, outputs, score)
+    widths = {name: int(specs[name].shape[1]) for name, kind in kinds.items() if kind == "vector"}
+    return Scorer(kinds, outputs, score, widths)
 
 
 def _kind(model: ModelVersion, name: str, spec: Any) -> Kind:
     kind = _SERVED.get(spec.dtype.name)
+    if kind == "number" and spec.shape.rank == 2 and spec.shape[1]:
+        return "vector"
     if kind is None or spec.shape.rank not in (None, 1):
         received = f"{spec.dtype.name} of shape {list(spec.shape)}"
-        raise ConfigError(f"the input {name!r} of {model}", "text or floats, one per row", received, _REMEDY)
+        expected = "text or floats, one per row, or lists of floats of one length"
+        raise ConfigError(f"the input {name!r} of {model}", expected, received, _REMEDY)
     return kind
 
 

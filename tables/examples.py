@@ -4,6 +4,7 @@ A missing value (null, NaN or empty text) becomes a feature without a kind, whic
 missing. Empty text is missing because a CSV file, and a request to a served model, can say it no other way.
 """
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -68,10 +69,14 @@ def _multivalued(name: str, array: pa.Array) -> pa.Array:
         lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy()
     # Arrow cannot flatten lists of a fixed length where each is missing.
     values = array.flatten() if not missing.all() else pa.array([], array.type.value_type)
+    values = _converted(name, values)
+    if values.null_count and pa.types.is_floating(values.type):
+        # The others keep their places in the list.
+        values = pc.fill_null(values, math.nan)
     if values.null_count:
         remedy = f"remove them by a query, such as list_filter({quoted(name)}, x -> x IS NOT NULL)"
         raise DataError(f"the column {name!r}", "lists of values", "a list with a missing value", remedy)
-    return _lists(lengths, _converted(name, values), missing)
+    return _lists(lengths, values, missing)
 
 
 def _lists(lengths: np.ndarray, values: pa.Array, missing: np.ndarray) -> pa.Array:

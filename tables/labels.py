@@ -9,6 +9,9 @@ from tables.reading import literal, quoted
 from tables.roles import check_role
 from tables.source import Column, Table
 
+# The greatest 32-bit float, in which examples hold numbers.
+_GREATEST = "3.4028234e38"
+
 
 def check_label(table: Table, spec: FeatureSpec, present: int, rows: int) -> None:
     """Raise a DataError where the label cannot be learnt; `present` of its `rows` values are not missing."""
@@ -43,6 +46,13 @@ def _check_multiclass(table: Table, label: Column) -> None:
 
 def _check_regression(table: Table, label: Column) -> None:
     check_role(table, Feature(label.name, "numeric"), what="the label")
+    if label.kind == "number":
+        name = quoted(label.name)
+        found = table.select(name, f"WHERE abs({name}) > {_GREATEST} LIMIT 1")
+        if found:
+            place = table.where(label.name, found[0][0])
+            remedy = f"mend the value, or add WHERE abs({name}) <= {_GREATEST} to data.query"
+            raise DataError(f"{place}: the label {label.name!r}", "32-bit floats", repr(found[0][0]), remedy)
 
 
 _TASKS = {"binary": _check_binary, "multiclass": _check_multiclass, "regression": _check_regression}

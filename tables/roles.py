@@ -1,5 +1,7 @@
 """Hold a column against its role: numbers where numbers are meant, times where times are."""
 
+import re
+
 from modules.features import Feature
 from pipeline.errors import DataError
 from tables.faults import shorten
@@ -13,6 +15,8 @@ _ROLES: dict[str, tuple[set[str], str]] = {
     "timestamp": ({"integer", "timestamp"}, "epoch seconds, timestamps or dates"),
     "categorical": ({"integer", "number", "boolean", "text", "bytes", "timestamp"}, "single values"),
     **{role: ({"integer", "number"}, f"numbers that stand for the {role}") for role in ("hour", "weekday", "month")},
+    "text": ({"text"}, "text"),
+    "vector": ({"list"}, "lists of numbers"),
 }
 # Role: the types that a text may be read as.
 _NUMBER = ("DOUBLE",)
@@ -24,6 +28,7 @@ _READABLE: dict[str, tuple[str, ...]] = {
     "timestamp": ("TIMESTAMP", "BIGINT"),
     "boolean": ("BOOLEAN",),
 }
+_LIST_OF_NUMBERS = r"(U?(TINYINT|SMALLINT|INTEGER|BIGINT)|FLOAT|DOUBLE|BOOLEAN|DECIMAL\(.*\))\[\d*\]"
 
 
 def check_role(table: Table, feature: Feature, *, what: str = "the column") -> None:
@@ -31,17 +36,38 @@ def check_role(table: Table, feature: Feature, *, what: str = "the column") -> N
     column = table.column(feature.name)
     kinds, expected = _ROLES[feature.role]
     name = quoted(column.name)
-    if column.kind not in kinds:
+    if column.kind not in kinds or (feature.role == "vector" and not re.fullmatch(_LIST_OF_NUMBERS, column.type)):
         value, place = _offender(table, feature)
         received = f"{shorten(repr(value))} in a column of {column.type}"
         raise DataError(
-            f"{place}: {what} {column.name!r}", f"{expected} ({feature.role})", received, _remedy(feature, table)
+            f"{place}: {what} {column.name!r}", f"{expected} ({feature.written})", received, _remedy(feature, table)
         )
+    if feature.role == "vector":
+        _check_lengths(table, feature)
     if feature.role == "boolean" and column.kind == "integer":
         strange = table.select(name, f"WHERE {name} NOT IN (0, 1) LIMIT 1")
         if strange:
             place = table.where(column.name, strange[0][0])
             raise DataError(f"{place}: {what} {column.name!r}", expected, repr(strange[0][0]), _remedy(feature, table))
+
+
+def _check_lengths(table: Table, feature: Feature) -> None:
+    name = quoted(feature.name)
+    odd = f"length <> {feature.width}"
+    if not re.match("FLOAT|DOUBLE|DECIMAL", table.column(feature.name).type):
+        odd += " OR present <> length"  # Among floats NaN can stand for a missing one.
+    what = f"row_number() OVER () AS place, len({name}) AS length, list_count({name}) AS present"
+    found = table.select(what, f"QUALIFY {odd} LIMIT 1")
+    if found:
+        [(place, length, _)] = found
+        where, expected = f"{table.name}, row {place}: the column {feature.name!r}", f"({feature.written})"
+        if length == feature.width:
+            remedy = f"write CAST({name} AS FLOAT[]) AS {name} in data.query"
+            raise DataError(
+                where, f"whole numbers, none of them missing {expected}", "a list with a missing one", remedy
+            )
+        remedy = f"mend the list, leave the row out by data.query, or make the role vector[{length or 1}]"
+        raise DataError(where, f"{feature.width} numbers in each list {expected}", str(length), remedy)
 
 
 def _offender(table: Table, feature: Feature) -> tuple[object, str]:
@@ -58,7 +84,7 @@ def _offender(table: Table, feature: Feature) -> tuple[object, str]:
 
 def _remedy(feature: Feature, table: Table) -> str:
     name = quoted(feature.name)
-    other = "give it another role" if feature.role == "categorical" else "make its role categorical"
+    other = "give it another role" if feature.role in ("categorical", "vector") else "make its role categorical"
     if table.is_remote:
         return f"mend the value, convert it in data.query by the functions of the database, or {other}"
     convert = {
@@ -66,5 +92,7 @@ def _remedy(feature: Feature, table: Table) -> str:
         "boolean": f"TRY_CAST({name} AS BOOLEAN)",
         "numeric": f"TRY_CAST({name} AS DOUBLE)",
         "categorical": f"CAST({name} AS VARCHAR)",
+        "text": f"CAST({name} AS VARCHAR)",
+        "vector": f"TRY_CAST({name} AS FLOAT[])",
     }.get(feature.role, f"{feature.role}(TRY_CAST({name} AS TIMESTAMP))")
     return f"mend the value, write {convert} AS {name} in data.query, or {other}"

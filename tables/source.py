@@ -25,13 +25,13 @@ _VECTOR = 2048
 _BYTES = 16_000_000
 
 _KINDS = {
+    r".*\[\d*\]": "list",
     r"BOOLEAN": "boolean",
     r"U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)": "integer",
     r"FLOAT|DOUBLE|DECIMAL.*": "number",
     r"VARCHAR|ENUM.*|UUID|JSON|TIME|TIME WITH TIME ZONE": "text",
     r"BLOB": "bytes",
     r"DATE|TIMESTAMP.*": "timestamp",
-    r".*\[\d*\]": "list",
 }
 
 

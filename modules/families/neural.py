@@ -18,7 +18,13 @@ SMALLEST_BATCH, LARGEST_BATCH, FEWEST_STEPS = 256, 4096, 64
 LEARNING_RATE = 0.002
 # So many rows, some of them seen again, are what a network of this size needs to learn from.
 ENOUGH_ROWS, FEWEST_EPOCHS, MOST_EPOCHS = 600_000, 3, 40
+# Below so many rows steps are smaller and passes more, so that a small table is fitted in as many steps as this one.
+FEW_ROWS, FEW_STEPS, TINY_BATCH, TINY_EPOCHS = 10_000, 32, 16, 200
+# Fitting ends after this share of the passes without a better one, if that is more than usual.
+PATIENCE_SHARE = 8
 NETWORK = "network"
+# A longer vector is first brought to so many numbers.
+WIDEST_VECTOR, PROJECTED = 128, 64
 
 
 @keras.saving.register_keras_serializable("penstock")
@@ -74,7 +80,11 @@ def build(columns: Columns, train: Mapping[str, np.ndarray], task: Task, classes
     """
     network = _network(columns, train, task, classes)
     inputs = {
-        name: keras.Input((), name=name, dtype="int64" if name in columns.categories else "float32")
+        name: keras.Input(
+            (columns.vectors[name],) if name in columns.vectors else (),
+            name=name,
+            dtype="int64" if name in columns.categories else "float32",
+        )
         for name in columns.names
     }
     return keras.Model(inputs, network(columns.matrices(inputs, keras.ops.stack)))
@@ -85,6 +95,8 @@ def _network(columns: Columns, train: Mapping[str, np.ndarray], task: Task, clas
         kind: keras.Input((len(names),), name=kind, dtype="int64" if kind == "categories" else "float32")
         for kind, names in columns.kinds.items()
     }
+    for place, width in enumerate(columns.vectors.values()):
+        inputs[f"vector_{place}"] = keras.Input((width,), name=f"vector_{place}")
     parts = []
     for position, size in enumerate(columns.categories.values()):
         # The layer names itself: a column's name may hold what TensorFlow allows in no scope.
@@ -95,6 +107,7 @@ def _network(columns: Columns, train: Mapping[str, np.ndarray], task: Task, clas
         parts += [PiecewiseLinear(edges, name="piecewise_linear")(inputs["numbers"]), inputs["numbers"]]
     if columns.flags:
         parts.append(inputs["flags"])
+    parts += [_vector(inputs[f"vector_{place}"], place, width) for place, width in enumerate(columns.vectors.values())]
     hidden = keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
     for width in HIDDEN:
         hidden = keras.layers.Dense(width, activation="relu")(hidden)
@@ -103,12 +116,17 @@ def _network(columns: Columns, train: Mapping[str, np.ndarray], task: Task, clas
     return keras.Model(inputs, keras.layers.Dense(units, activation=activation, name="head")(hidden), name=NETWORK)
 
 
+def _vector(vector: Any, place: int, width: int) -> Any:
+    return keras.layers.Dense(PROJECTED, name=f"projection_{place}")(vector) if width > WIDEST_VECTOR else vector
+
+
 def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
     """Return a network that has the weights of the pass with the least validation loss.
 
     Args:
         problem: Columns, task and rows.
-        settings: `seed`, `epochs`, `batch_size` and `learning_rate` of the configuration.
+        settings: `seed`, `epochs`, `batch_size` and `learning_rate` of the configuration; where `class_weights` is
+            `balanced`, each class of a label weighs the same.
     """
     columns = problem.columns
     model = build(columns, problem.train[0], problem.task, problem.classes)
@@ -117,11 +135,29 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
         "multiclass": keras.losses.SparseCategoricalCrossentropy,
         "regression": keras.losses.MeanSquaredError,
     }
-    parts = (problem.train, problem.validation)
-    matrices = [(columns.matrices(rows, keras.ops.stack), labels) for rows, labels in parts]
+    loss = losses[problem.task]()
+    if settings.get("class_weights") == "balanced" and problem.task != "regression":
+        loss = fitting.weighed(loss, fitting.class_weights(problem.train[1], problem.classes or 2))
+    matrices = [
+        (columns.matrices(rows, keras.ops.stack), labels) for rows, labels in (problem.train, problem.validation)
+    ]
     plan = plan_of(settings, len(problem.train[1]))
-    curves = fitting.fit(model.get_layer(NETWORK), *matrices, loss=losses[problem.task](), plan=plan)
+    if problem.task != "regression":
+        return Fitted(model, fitting.fit(model.get_layer(NETWORK), *matrices, loss=loss, plan=plan))
+    # Numbers near one are fitted, whatever the label is measured in.
+    middle, spread = scale_of(problem.train[1])
+    scaled = [(rows, ((labels - middle) / spread).astype(np.float32)) for rows, labels in matrices]
+    curves = fitting.fit(model.get_layer(NETWORK), *scaled, loss=loss, plan=plan)
+    model = keras.Model(model.input, keras.layers.Rescaling(spread, middle)(model.output))
+    curves = [{**each, **{name: each[name] * spread**2 for name in ("loss", "val_loss")}} for each in curves]
     return Fitted(model, curves)
+
+
+def scale_of(labels: np.ndarray) -> tuple[float, float]:
+    """Return the mean of the labels and their standard deviation, 1 where all are the same."""
+    exact = labels.astype(np.float64)
+    spread = float(exact.std())
+    return float(exact.mean()), spread if spread > 0 else 1.0
 
 
 def plan_of(settings: Mapping[str, Any], rows: int) -> fitting.Plan:
@@ -132,14 +168,21 @@ def plan_of(settings: Mapping[str, Any], rows: int) -> fitting.Plan:
     """
     size = settings["batch_size"] or batch_size(rows)
     rate = settings["learning_rate"] or LEARNING_RATE * math.sqrt(size / SMALLEST_BATCH)
-    return fitting.Plan(settings["epochs"] or most_epochs(rows), size, rate, settings["seed"])
+    passes = settings["epochs"] or most_epochs(rows)
+    patience = max(fitting.PATIENCE, passes // PATIENCE_SHARE)
+    return fitting.Plan(passes, size, rate, settings["seed"], patience=patience)
 
 
 def most_epochs(rows: int) -> int:
     """Return the most passes over so many rows: fewer, the more there are."""
+    if rows < FEW_ROWS:
+        steps = -(-rows // batch_size(rows))
+        return int(np.clip(MOST_EPOCHS * FEW_STEPS // steps, MOST_EPOCHS, TINY_EPOCHS))
     return int(np.clip(-(-ENOUGH_ROWS // rows), FEWEST_EPOCHS, MOST_EPOCHS))
 
 
 def batch_size(rows: int) -> int:
     """Return the rows per step: a power of two, such that a pass over a large table takes some hundred steps."""
+    if rows < FEW_ROWS:
+        return int(np.clip(2 ** int(math.log2(max(rows / FEW_STEPS, 1))), TINY_BATCH, SMALLEST_BATCH))
     return int(np.clip(2 ** int(math.log2(max(rows / FEWEST_STEPS, 1))), SMALLEST_BATCH, LARGEST_BATCH))

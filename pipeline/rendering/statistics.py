@@ -1,5 +1,6 @@
 """Statistics: each column's numbers, splits side by side."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ def _numeric_row(name: str, splits: list[Split]) -> list[object]:
         name,
         stacked(split.name for split in known),
         stacked(map(_missing, (one.common_stats for one in told), known)),
-        stacked(percent(one.num_zeros / one.common_stats.num_non_missing) if _any(one) else UNKNOWN for one in told),
+        stacked(percent(one.num_zeros / _values(one)) if _any(one) else UNKNOWN for one in told),
         *(
             stacked(measure(getattr(one, what)) if _any(one) else UNKNOWN for one in told)
             for what in ("mean", "std_dev", "min", "median", "max")
@@ -106,6 +107,11 @@ def _any(told: Any) -> bool:
     return bool(told.common_stats.num_non_missing)
 
 
+def _values(told: Any) -> int:
+    """Return the number of values: more than rows, where a row holds a list."""
+    return int(told.common_stats.tot_num_values or told.common_stats.num_non_missing)
+
+
 def _missing(common: Any, split: Split) -> str:
     return percent(1 - common.num_non_missing / split.rows) if split.rows else ""
 
@@ -116,4 +122,5 @@ def _buckets(told: Any) -> list[Bucket]:
     total = sum(bucket.sample_count for bucket in standard.buckets) if standard else 0
     if standard is None or not total:
         return []
-    return [Bucket(b.low_value, b.high_value, b.sample_count / total) for b in standard.buckets]
+    drawn = [b for b in standard.buckets if math.isfinite(b.low_value) and math.isfinite(b.high_value)]
+    return [Bucket(b.low_value, b.high_value, b.sample_count / total) for b in drawn]

@@ -1,5 +1,6 @@
 """A transform graph: which columns the model sees, and what each of them came from."""
 
+import math
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,9 @@ def vocabularies(file: Path) -> dict[int, list[str]]:
 
 
 def _kinds(features: list[Any]) -> str:
-    counted = Counter(_TYPES.get(feature.type, "other") for feature in features)
+    counted: Counter[str] = Counter()
+    for feature in features:
+        counted[_TYPES.get(feature.type, "other")] += math.prod(dim.size for dim in feature.shape.dim)
     return ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counted.items())
 
 

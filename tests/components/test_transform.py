@@ -11,7 +11,7 @@ from tests.modules.conftest import LABEL, ROLES, example, raw_spec, table
 
 pytestmark = pytest.mark.e2e
 
-SPEC = FeatureSpec(LABEL, "binary", tuple(Feature(name, role) for name, role in ROLES.items()))
+SPEC = FeatureSpec(LABEL, "binary", tuple(Feature.of(name, role) for name, role in ROLES.items()))
 TRAIN = 150
 
 

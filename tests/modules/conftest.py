@@ -28,9 +28,15 @@ ROLES = {
     "hour": "hour",
     "day": "weekday",
     "month": "month",
+    "a story": "text",
+    "pixels": "vector[3]",
+    "levels": "vector[2]",
 }
-TEXT, INTEGERS = ("paid", "dichter text/b"), ("count", "zone", "shared", "at", "hour", "day", "month")
-DENSE = ("dense", "dichter text/b")
+WIDTHS = {"pixels": 3, "levels": 2}
+TEXT = ("paid", "dichter text/b", "a story")
+INTEGERS = ("count", "zone", "shared", "at", "hour", "day", "month", "levels")
+DENSE = ("dense", "dichter text/b", "levels")
+WORDS = ("Rain", "rain", "über", "größer", "東京", "a_b", "7", "…")
 LABEL = "the label"
 
 
@@ -68,6 +74,9 @@ def table(task: str) -> list[dict[str, Any]]:
             "hour": draw.randrange(24),
             "day": draw.randrange(7),
             "month": draw.randrange(1, 13),
+            "a story": " ".join(draw.choices(WORDS, k=draw.randrange(1, 6))),
+            "pixels": [draw.gauss(0, 1), draw.uniform(0, 255), 7.0],
+            "levels": [draw.randrange(5), 3],
         }
         far = row["miles"] > 12
         row = {n: None if n not in DENSE and draw.random() < 0.1 else value for n, value in row.items()}
@@ -87,14 +96,20 @@ def example(row: dict[str, Any]) -> bytes:
     features = {}
     for name, value in row.items():
         feature = tf.train.Feature()
-        if isinstance(value, str):
-            feature.bytes_list.value.append(value.encode())
-        elif isinstance(value, int):
-            feature.int64_list.value.append(value)
-        elif value is not None:
-            feature.float_list.value.append(value)
+        values = listed(value)
+        if any(isinstance(each, str) for each in values):
+            feature.bytes_list.value.extend(each.encode() for each in values)
+        elif any(isinstance(each, float) for each in values):
+            feature.float_list.value.extend(values)
+        elif values:
+            feature.int64_list.value.extend(values)
         features[name] = feature
     return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
+
+
+def listed(value: Any) -> list[Any]:
+    """Return the values of a column in a row."""
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def raw_spec(task: str) -> dict[str, Any]:
@@ -103,7 +118,10 @@ def raw_spec(task: str) -> dict[str, Any]:
 
     types = {name: tf.string if name in TEXT else tf.int64 if name in INTEGERS else tf.float32 for name in ROLES}
     types[LABEL] = {"binary": tf.int64, "multiclass": tf.string, "regression": tf.float32}[task]
-    return {n: tf.io.FixedLenFeature([1], t) if n in DENSE else tf.io.VarLenFeature(t) for n, t in types.items()}
+    return {
+        name: tf.io.FixedLenFeature([WIDTHS.get(name, 1)], kind) if name in DENSE else tf.io.VarLenFeature(kind)
+        for name, kind in types.items()
+    }
 
 
 def analyzed(rows: list[dict[str, Any]], spec: FeatureSpec, raw: dict[str, Any], folder: Path) -> tuple[Any, Any]:
@@ -116,7 +134,7 @@ def analyzed(rows: list[dict[str, Any]], spec: FeatureSpec, raw: dict[str, Any],
 
     metadata = dataset_metadata.DatasetMetadata(schema_utils.schema_from_feature_spec(raw))
     given = functools.partial(preprocessing_fn, custom_config={"features": spec.to_json()})
-    instances = [{name: [] if row[name] is None else [row[name]] for name in raw} for row in rows]
+    instances = [{name: listed(row[name]) for name in raw} for row in rows]
     with tft_beam.Context(temp_dir=str(folder / "temporary")):
         (data, _), transform_fn = (instances, metadata) | tft_beam.AnalyzeAndTransformDataset(given)
         _ = transform_fn | tft_beam.WriteTransformFn(str(folder / "transform"))
@@ -132,7 +150,7 @@ def fit(task: str, folder: Path) -> Fitted:
     import tensorflow as tf  # isort: skip
 
     rows = table(task)
-    spec = FeatureSpec(LABEL, task, tuple(Feature(name, role) for name, role in ROLES.items()))
+    spec = FeatureSpec(LABEL, task, tuple(Feature.of(name, role) for name, role in ROLES.items()))
     _, transform = analyzed(rows, spec, raw_spec(task), folder)
     file = str(folder / "rows.gz")
     with tf.io.TFRecordWriter(file, options="GZIP") as writer:

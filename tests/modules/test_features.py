@@ -38,15 +38,16 @@ def test_spec_written_as_json_comes_back_equal(roles, label, task, size):
 def test_json_of_a_spec_has_a_fixed_order_of_keys():
     assert json.loads(SPEC.to_json()) == {
         "features": [
-            {"name": "miles", "role": "numeric"},
-            {"name": "paid", "role": "categorical"},
-            {"name": "at", "role": "hour"},
+            {"name": "miles", "role": "numeric", "width": 0},
+            {"name": "paid", "role": "categorical", "width": 0},
+            {"name": "at", "role": "hour", "width": 0},
         ],
         "label": "tip",
         "task": "binary",
+        "text_buckets": 512,
         "vocabulary_size": 10_000,
     }
-    assert list(json.loads(SPEC.to_json())) == ["features", "label", "task", "vocabulary_size"]
+    assert list(json.loads(SPEC.to_json())) == ["features", "label", "task", "text_buckets", "vocabulary_size"]
 
 
 @pytest.mark.parametrize(
@@ -65,18 +66,49 @@ def test_names_of_roles_keep_the_order_of_the_configuration(roles, names):
 @pytest.mark.parametrize(
     ("role", "kinds"),
     [
-        ("numeric", (1, 1, 0)),
-        ("boolean", (0, 2, 0)),
-        ("categorical", (0, 0, 1)),
-        ("timestamp", (7, 1, 0)),
-        ("hour", (2, 1, 0)),
-        ("weekday", (2, 1, 0)),
-        ("month", (2, 1, 0)),
+        ("numeric", (1, 1, 0, 0)),
+        ("boolean", (0, 2, 0, 0)),
+        ("categorical", (0, 0, 1, 0)),
+        ("timestamp", (7, 1, 0, 0)),
+        ("hour", (2, 1, 0, 0)),
+        ("weekday", (2, 1, 0, 0)),
+        ("month", (2, 1, 0, 0)),
+        ("text", (0, 1, 0, 1)),
+        ("vector", (0, 1, 0, 1)),
     ],
 )
 def test_role_gives_so_many_columns_of_each_kind(role, kinds):
     found = transformed_names(spec_of({"c": role}))
-    assert tuple(len(found[kind]) for kind in ("number", "flag", "category")) == kinds
+    assert tuple(len(found[kind]) for kind in ("number", "flag", "category", "vector")) == kinds
+
+
+@pytest.mark.parametrize(
+    ("written", "feature"),
+    [
+        ("numeric", Feature("c", "numeric")),
+        ("text", Feature("c", "text")),
+        ("vector[1]", Feature("c", "vector", 1)),
+        ("vector[64]", Feature("c", "vector", 64)),
+        ("vector[999999]", Feature("c", "vector", 999_999)),
+    ],
+)
+def test_role_is_read_as_it_is_written(written, feature):
+    assert Feature.of("c", written) == feature
+    assert feature.written == written
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "number", "vector", "vector[]", "vector[0]", "vector[-1]", "vector[a]", "vector[1]x", "vector[٣]", "text[3]"],
+)
+def test_role_that_there_is_not_is_refused(written):
+    with pytest.raises(ValueError, match="no role"):
+        Feature.of("c", written)
+
+
+def test_width_is_that_of_the_list_or_the_number_of_buckets_of_a_text():
+    features = (Feature("a", "numeric"), Feature("b", "vector", 3), Feature("c", "text"))
+    assert FeatureSpec("l", "binary", features, text_buckets=16).widths() == {"b": 3, "c": 16}
 
 
 def test_every_role_and_cycle_is_known():

@@ -212,3 +212,28 @@ def test_curves_come_back_as_they_were_written(fitting, tmp_path):
         found = list(csv.DictReader(file))
     assert list(found[0]) == ["epoch", "loss", "val_loss"]
     assert [{name: float(value) for name, value in row.items()} for row in found] == curves
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "weights"),
+    [
+        ([0, 1], 2, [1, 1]),
+        ([0, 0, 0, 1], 2, [2 / 3, 2]),
+        ([0, 0, 2, 2, 2, 2], 3, [1.5, 0, 0.75]),
+        ([1, 1], 2, [0, 1]),
+    ],
+)
+def test_each_class_weighs_the_same_and_a_row_one_on_average(fitting, labels, classes, weights):
+    found = fitting.class_weights(np.array(labels, np.float32), classes)
+    np.testing.assert_allclose(found, weights, rtol=1e-6)
+    assert found[np.array(labels)].mean() == pytest.approx(1)
+
+
+def test_weighed_loss_counts_each_row_by_its_class(fitting, keras):
+    labels, scores = np.float32([[0], [1], [1]]), np.float32([[0.5], [0.5], [0.9]])
+    loss = fitting.weighed(keras.losses.BinaryCrossentropy(), np.float32([3, 0.5]))
+    expected = (3 * np.log(2) + 0.5 * np.log(2) - 0.5 * np.log(0.9)) / 3
+    assert float(loss(labels, scores)) == pytest.approx(expected, rel=1e-4)
+    classes = fitting.weighed(keras.losses.SparseCategoricalCrossentropy(), np.float32([1, 2, 0]))
+    found = float(classes(np.array([[0], [1]]), np.float32([[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]])))
+    assert found == pytest.approx(1.5 * np.log(2), rel=1e-4)

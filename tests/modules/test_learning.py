@@ -76,6 +76,8 @@ def test_columns_and_vocabularies_are_those_of_the_analysis_on_beam(fitted, tmp_
 CASES = {
     "no categories, and a number that is missing in each row": (["miles", "dense"], ["miles"]),
     "categories alone, one of them missing in each row": (["paid", "zone"], ["paid"]),
+    "text alone, missing in each row": (["a story"], ["a story"]),
+    "lists alone, one of them missing in each row": (["levels", "pixels"], ["pixels"]),
 }
 
 
@@ -84,7 +86,7 @@ def narrowed(case):
     names, empty = CASES[case]
     rows = [{name: row[name] for name in [*names, LABEL]} | dict.fromkeys(empty) for row in table("binary")]
     raw = {name: kind for name, kind in raw_spec("binary").items() if name in (*names, LABEL)}
-    return rows, raw, FeatureSpec(LABEL, "binary", tuple(Feature(name, ROLES[name]) for name in names))
+    return rows, raw, FeatureSpec(LABEL, "binary", tuple(Feature.of(name, ROLES[name]) for name in names))
 
 
 def write(file, rows):
@@ -124,6 +126,8 @@ def test_number_of_rows_in_a_batch_does_not_matter(learning, fitted, tmp_path, r
     )
     np.testing.assert_allclose(second.mean, first.mean, rtol=1e-9)
     np.testing.assert_allclose(second.spread, first.spread, rtol=1e-9)
+    assert second.texts == first.texts
+    assert max(first.texts) > 100
     assert Path(second.vocabulary).read_bytes() == Path(first.vocabulary).read_bytes()
 
 

@@ -40,7 +40,7 @@ Z = math.sqrt(1.5)  # of three evenly spaced values the outer ones are so many d
 
 
 def spec_of(roles, task="binary", **options):
-    return FeatureSpec("label", task, tuple(Feature(name, role) for name, role in roles.items()), **options)
+    return FeatureSpec("label", task, tuple(Feature.of(name, role) for name, role in roles.items()), **options)
 
 
 def types(dense=(), label=None):
@@ -277,3 +277,115 @@ def test_regression_label_stays_as_it_is(tmp_path):
         [{"n": 1.0, "label": label} for label in labels], spec_of({"n": "numeric"}, "regression"), raw, tmp_path
     )
     assert columns_of(rows)["label_xf"] == labels
+
+
+def batch_of(rows, raw):
+    import tensorflow as tf
+
+    from tests.modules.conftest import example
+
+    return tf.io.parse_example(tf.constant([example(row) for row in rows]), raw)
+
+
+@pytest.fixture(scope="module")
+def lists(tmp_path_factory):
+    """Return the transformed training rows by column, and the function that transforms other rows."""
+    import tensorflow as tf
+
+    raw = {"v": tf.io.VarLenFeature(tf.float32), "label": tf.io.VarLenFeature(tf.int64)}
+    values = [[1.0, 10.0], [3.0, 10.0], None, [math.nan, math.inf], [5.0, math.nan]]
+    rows, output = analyzed(
+        [{"v": value, "label": 0} for value in values],
+        spec_of({"v": "vector[2]"}),
+        raw,
+        tmp_path_factory.mktemp("lists"),
+    )
+
+    def transform(*others):
+        features = output.transform_raw_features(batch_of([{"v": other, "label": 0} for other in others], raw))
+        return features["v_xf"].numpy().tolist(), features["v_xf_missing"].numpy().tolist()
+
+    return {name: [np.asarray(row[name]).tolist() for row in rows] for name in rows[0]}, transform
+
+
+def test_list_becomes_z_scores_of_its_components(lists):
+    # The second component has no spread. What is missing within a list is the mean, as is a list that is missing.
+    np.testing.assert_allclose(lists[0]["v_xf"], [[-Z, 0], [0, 0], [0, 0], [0, 0], [Z, 0]], atol=1e-6)
+    assert lists[0]["v_xf_missing"] == [0, 0, 1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "missing"),
+    [
+        ([5.0, 3.0], [Z, 0], 0),
+        ([5.0], [Z, 0], 0),
+        ([5.0, 1.0, 7.0], [Z, 0], 0),
+        ([math.nan, math.nan], [0, 0], 1),
+        ([math.nan, 10.0], [0, 0], 0),
+        (None, [0, 0], 1),
+    ],
+)
+def test_list_of_another_length_counts_as_far_as_it_goes(lists, value, expected, missing):
+    found, flags = lists[1](value)
+    np.testing.assert_allclose(found, [expected], atol=1e-6)
+    assert flags == [missing]
+
+
+STRANGE = ["a\x1eb", "a\x1fb", "\x1f", "\x1e", "0\x1e", "0\x1f", " ", "a,b", '"', "\u2028", "größer", "x" * 10_000]
+BROKEN = ["a\nb", "\n", "a\rb"]
+
+
+@pytest.fixture(scope="module")
+def strange(tmp_path_factory):
+    """Return transformed rows of values as no table should have them, and the function that transforms others."""
+    import tensorflow as tf
+
+    kinds = {"n": tf.float32, "tiny": tf.float32, "whole": tf.int64, "flag": tf.int64, "word": tf.string}
+    raw = {name: tf.io.VarLenFeature(kind) for name, kind in {**kinds, "label": tf.int64}.items()}
+    words = [*STRANGE, *BROKEN]
+    rows = [
+        {
+            "n": (3e38, -3e38, 1.0)[number % 3],
+            "tiny": number * 1e-30,
+            "whole": (2**63 - 1, -(2**63), 2**53 + 1)[number % 3],
+            "flag": None,
+            "word": word,
+            "label": 0,
+        }
+        for number, word in enumerate(words)
+    ]
+    roles = {"n": "numeric", "tiny": "numeric", "whole": "numeric", "flag": "boolean", "word": "categorical"}
+    found, output = analyzed(rows, spec_of(roles), raw, tmp_path_factory.mktemp("strange"))
+
+    def transform(**values):
+        features = output.transform_raw_features(batch_of([{**rows[0], **values}], raw))
+        return {name: column.numpy().item() for name, column in features.items()}
+
+    return columns_of(found), transform
+
+
+def test_every_number_is_finite_whatever_the_table_holds(strange):
+    for name, values in strange[0].items():
+        assert np.isfinite(values).all(), name
+    assert max(map(abs, strange[0]["n_xf"])) < 2
+    assert len(set(strange[0]["whole_xf"])) == 3
+    assert set(strange[0]["flag_xf_missing"]) == {1}
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "expected"),
+    [
+        ({"tiny": 3e38}, "tiny_xf", 1e6),
+        ({"tiny": -3e38}, "tiny_xf", -1e6),
+        ({"tiny": math.inf}, "tiny_xf", 0),
+        ({"n": math.inf}, "n_xf_missing", 1),
+    ],
+)
+def test_number_far_from_all_of_training_stays_within_bounds(strange, values, name, expected):
+    assert strange[1](**values)[name] == expected
+
+
+def test_category_with_any_character_is_kept_but_not_one_with_a_line_break(strange):
+    indices = strange[0]["word_xf"]
+    assert sorted(indices[: len(STRANGE)]) == list(range(1, len(STRANGE) + 1))
+    assert all(index > len(STRANGE) for index in indices[len(STRANGE) :])

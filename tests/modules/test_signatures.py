@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from modules.features import served_name, transformed_name, transformed_names
-from tests.modules.conftest import INTEGERS, LABEL, ROLES, TEXT, example, raw_spec
+from tests.modules.conftest import DENSE, INTEGERS, LABEL, ROLES, TEXT, WIDTHS, example, raw_spec
 
 pytestmark = pytest.mark.e2e
 
@@ -34,7 +34,7 @@ def loaded(fitted):
 def strange(rows):
     """Return rows as they come when a model is served: whole, with each value missing, unseen, far away."""
     whole = next(row for row in rows if None not in row.values())
-    optional = [name for name in ROLES if name not in ("dense", "dichter text/b")]
+    optional = [name for name in ROLES if name not in DENSE]
     return [
         *rows[:20],
         *({**whole, name: None} for name in optional),
@@ -42,6 +42,9 @@ def strange(rows):
         {**whole, "paid": "never seen", "zone": 12345, "dichter text/b": "größer"},
         {**whole, "miles": 1e9, "größe a/b": -1e9, "count": 2**40, "at": -(2**40), "hour": 25, "month": 0, "day": -8},
         {**whole, "at": 2**53 - 1, "count": -(2**53) + 1},
+        *({**whole, "a story": text} for text in ("…", "RAIN 東京に", "never seen " * 50, "\x1e\x1f\n")),
+        {**whole, "pixels": [math.nan, 1e38, -1.0], "levels": [2**40, -(2**40)]},
+        {**whole, "pixels": [math.inf, math.nan, -math.inf]},
     ]
 
 
@@ -56,8 +59,15 @@ def served(rows):
             columns[served_name(name)] = tf.constant(["" if v is None else v for v in values], tf.string)
         else:
             kind = tf.float64 if name in INTEGERS else tf.float32
-            columns[served_name(name)] = tf.constant([math.nan if v is None else v for v in values], kind)
+            none = [math.nan] * WIDTHS[name] if name in WIDTHS else math.nan
+            columns[served_name(name)] = tf.constant(
+                [none if v is None else v for v in values], kind, shape(name, rows)
+            )
     return columns
+
+
+def shape(name, rows):
+    return [len(rows), WIDTHS[name]] if name in WIDTHS else [len(rows)]
 
 
 def examples_of(rows):
@@ -130,7 +140,8 @@ def test_signatures_have_their_names_inputs_and_outputs(known, loaded):
     assert {name: spec.dtype.name for name, spec in inputs.items()} == {
         served_name(name): "string" if name in TEXT else "float64" if name in INTEGERS else "float32" for name in ROLES
     }
-    assert all(spec.shape.as_list() == [None] for spec in inputs.values())
+    widths = {served_name(name): [width] for name, width in WIDTHS.items()}
+    assert all(spec.shape.as_list() == [None, *widths.get(name, [])] for name, spec in inputs.items())
     outputs = {OUTPUTS[known.task]} | ({"label"} if known.task == "multiclass" else set())
     assert set(signatures["serving_default"].structured_outputs) == outputs
     assert set(signatures["serve_tf_examples"].structured_outputs) == outputs

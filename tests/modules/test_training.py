@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from modules.features import OUT_OF_VOCABULARY_BUCKETS, FeatureSpec, transformed_name, transformed_names
-from tests.modules.conftest import DENSE, LABEL, ROWS, example
+from tests.modules.conftest import DENSE, LABEL, ROWS, example, raw_spec
 
 pytestmark = pytest.mark.e2e
 
@@ -25,6 +25,22 @@ def test_rows_are_read_transformed_in_order_with_their_labels(training, fitted):
     assert {len(values) for values in (*rows.values(), labels)} == {ROWS}
     assert labels.tolist() == [row[LABEL] for row in known.rows]
     assert rows["shared_xf_missing"].tolist() == [row["shared"] is None for row in known.rows]
+
+
+def test_vector_of_a_text_is_held_in_half_the_memory_without_loss(training, fitted):
+    import tensorflow as tf
+
+    known = fitted("binary")
+    rows, _ = training.read(known.train_files, known.transform, known.columns, known.spec)
+    batch = tf.io.parse_example(tf.constant([example(row) for row in known.rows]), raw_spec("binary"))
+    whole = known.transform.transform_raw_features(batch)
+    assert {name: rows[name].dtype.name for name in known.columns.vectors} == {
+        "a story_xf": "float16",
+        "pixels_xf": "float32",
+        "levels_xf": "float32",
+    }
+    np.testing.assert_array_equal(rows["a story_xf"].astype(np.float32), whole["a story_xf"])
+    assert rows["a story_xf"].any(axis=1).mean() > 0.8
 
 
 def test_files_are_read_in_the_order_of_their_names(training, fitted, tmp_path):

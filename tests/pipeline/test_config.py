@@ -32,7 +32,8 @@ TOP = "one of name, data, features, model, schema, validation, drift, evaluation
 BINARY = (
     "a metric of the task binary (auc, average_precision, accuracy, log_loss, precision, recall, calibration_error)"
 )
-ROLES = "'numeric', 'categorical', 'boolean', 'timestamp', 'hour', 'weekday' or 'month'"
+ROLES = "'numeric', 'categorical', 'boolean', 'timestamp', 'hour', 'weekday', 'month', 'text' or 'vector[N]'"
+VECTOR = "'vector[N]' with the number of values in each list, such as 'vector[64]'"
 
 
 @pytest.fixture
@@ -148,6 +149,23 @@ SETTINGS_REFUSED = [
     # values of a closed set
     ("features.miles=numerc", "features.miles", ROLES, "'numerc' (did you mean 'numeric'?)"),
     ("features.miles=3", "features.miles", ROLES, "3"),
+    ("features.miles=txt", "features.miles", ROLES, "'txt' (did you mean 'text'?)"),
+    *(
+        (f'features.miles="{role}"', "features.miles", VECTOR, repr(role))
+        for role in (
+            "vector",
+            "vector[]",
+            "vector[0]",
+            "vector[abc]",
+            "vector[-3]",
+            "vector[1.5]",
+            "vector[3",
+            "Vector[3]",
+        )
+    ),
+    ("features.miles=vector[1000000]", "features.miles", VECTOR, "'vector[1000000]'"),
+    ("model.text_buckets=1", "model.text_buckets", "a number of at least 2", "1"),
+    ("model.text_buckets=9000", "model.text_buckets", "a number of at most 8192", "9000"),
     ("model.task=binry", "model.task", "'binary', 'multiclass' or 'regression'", "'binry' (did you mean 'binary'?)"),
     ("model.family=trees", "model.family", "'neural'", "'trees'"),
     (
@@ -190,6 +208,7 @@ SETTINGS_REFUSED = [
         BINARY,
         "'acuracy' (did you mean 'accuracy'?)",
     ),
+    ('features.paid="vector[2]"', "evaluation.slices", "columns of single values", "'paid', a column of lists"),
     (
         'evaluation.slices=["payd"]',
         "evaluation.slices",

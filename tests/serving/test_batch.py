@@ -139,3 +139,38 @@ def test_list_where_the_model_wants_text_is_told(tmp_path):
     (tmp_path / "rows.jsonl").write_text('{"color": [1, 2], "count": 1, "price": 1}')
     with pytest.raises(DataError, match=r"row 1, column 'color': expected plain text, received '\[1, 2\]'"):
         run(tmp_path / "rows.jsonl", tmp_path / "scored.csv")
+
+
+def sums(columns):
+    """Give the sum of each list, and -1 where all of it is missing."""
+    found = columns["pixels"]
+    return [pa.array(np.where(np.isnan(found).all(axis=1), -1, np.nansum(found, axis=1)).astype(np.float32))]
+
+
+LISTS = Scorer({"pixels": "vector"}, ("prediction",), sums, {"pixels": 3})
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "parquet", "csv"])
+def test_lists_of_numbers_are_scored_and_kept(tmp_path, ending):
+    rows = [{"id": "a", "pixels": [1, 2, 3]}, {"id": "b", "pixels": None}, {"id": "c", "pixels": [4, 5, 6]}]
+    source, target = tmp_path / f"rows.{ending}", tmp_path / "scored.jsonl"
+    if ending == "parquet":
+        pq.write_table(pa.Table.from_pylist(rows), source)
+    elif ending == "jsonl":
+        source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    else:
+        source.write_text('id,pixels\na,"[1, 2, 3]"\nb,\nc,"[4, 5, 6]"\n')
+    assert run(source, target, scorer=LISTS)[0] == 3
+    found = [json.loads(line) for line in target.read_text().splitlines()]
+    assert [row["prediction"] for row in found] == [6, -1, 15]
+    if ending != "csv":
+        assert [row["pixels"] for row in found] == [row["pixels"] for row in rows]
+
+
+def test_list_of_another_length_is_told_by_its_row(tmp_path):
+    pq.write_table(pa.table({"pixels": [[1, 2, 3], [1, 2, 3], [1, 2]]}), tmp_path / "rows.parquet")
+    with pytest.raises(DataError) as caught:
+        run(tmp_path / "rows.parquet", tmp_path / "scored.jsonl", scorer=LISTS)
+    for words in ("rows.parquet, row 3, column 'pixels'", "a list of 3 numbers", "'[1, 2]'"):
+        assert words in str(caught.value)
+    assert not (tmp_path / "scored.jsonl").exists()

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from serving.casting import UnreadableValue, numbers, texts
+from serving.casting import UnreadableValue, numbers, texts, vectors
 
 NAN = float("nan")
 DAY = datetime.date(1970, 1, 2)
@@ -82,3 +82,69 @@ def test_texts_are_read_from_each_kind_of_column(column, expected):
 def test_list_has_no_plain_text_and_is_refused():
     with pytest.raises(UnreadableValue, match=r"\[1, 2\]"):
         texts(pa.array([None, [1, 2]]))
+
+
+PAIRS = [[1, 2], None, [3, 4]]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array(PAIRS),
+        pa.array(PAIRS, pa.list_(pa.float32())),
+        pa.array(PAIRS, pa.large_list(pa.int16())),
+        pa.array(PAIRS, pa.list_(pa.int64(), 2)),
+        pa.array([[1, 2], [], [3, 4]]),
+        pa.array([[9, 9], [1, 2], None, [3, 4]])[1:],
+        pa.array([[9, 9], [1, 2], None, [3, 4]], pa.list_(pa.float64(), 2))[1:],
+        pa.array([["1", "2"], None, ["3", "4"]]),
+        pa.array(["[1, 2]", "", "[3.0, 4e0]"]),
+        pa.array(["[1, 2]", None, "[3, 4]"], pa.large_string()),
+        pa.array([[decimal.Decimal(1), decimal.Decimal(2)], None, [decimal.Decimal(3), decimal.Decimal(4)]]),
+    ],
+    ids=lambda column: str(column.type),
+)
+def test_lists_become_rows_of_numbers_and_a_missing_one_is_nan(column):
+    np.testing.assert_array_equal(vectors(column, 2), [[1, 2], [NAN, NAN], [3, 4]])
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([[1, None], [NAN, 2]], pa.list_(pa.float64())),
+        pa.array([[1, None], [None, 2]]),
+        pa.array(["[1, null]", "[null, 2]"]),
+    ],
+)
+def test_what_is_missing_within_a_list_keeps_its_place(column):
+    np.testing.assert_array_equal(vectors(column, 2), [[1, NAN], [NAN, 2]])
+
+
+@pytest.mark.parametrize(
+    "column", [pa.array([None, None]), pa.array([None, None], pa.list_(pa.int8(), 3)), pa.array(["", ""])]
+)
+def test_lists_that_are_all_missing_are_nan(column):
+    np.testing.assert_array_equal(vectors(column, 3), np.full((2, 3), NAN))
+
+
+@pytest.mark.parametrize(
+    ("column", "position", "value"),
+    [
+        (pa.array([[1, 2], [1, 2, 3]]), 1, "[1, 2, 3]"),
+        (pa.array([[1, 2], None, [1]]), 2, "[1]"),
+        (pa.array([[1, 2, 3]], pa.list_(pa.int64(), 3)), 0, "[1, 2, 3]"),
+        (pa.array([None, 3.5]), 1, "3.5"),
+        (pa.array([["1", "2"], ["1", "x"]]), 1, "['1', 'x']"),
+        (pa.array(["[1, 2]", "[1, 2"]), 1, "[1, 2"),
+        (pa.array(["[1, 2]", "red"]), 1, "red"),
+        (pa.array(["[1, 2]", '[1, "x"]']), 1, '[1, "x"]'),
+        (pa.array(["[1, 2]", "[[1], [2]]"]), 1, "[[1], [2]]"),
+        (pa.array(["[1, 2]", "7"]), 1, "7"),
+        (pa.array(["[1, 2]", "[1, 2, 3]"]), 1, "[1.0, 2.0, 3.0]"),
+        (pa.array([[[1], [2]]]), 0, "[[1], [2]]"),
+    ],
+)
+def test_first_value_that_is_no_list_of_the_length_is_told(column, position, value):
+    with pytest.raises(UnreadableValue) as caught:
+        vectors(column, 2)
+    assert (caught.value.position, caught.value.value) == (position, value)

@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from modules.features import Feature, FeatureSpec
@@ -44,6 +45,12 @@ LABELS = {
     "of two other numbers": ("binary", {"label": [1, 2] * 10}, ["1, 2", '"label" = 2 AS "label"']),
     "of three values": ("binary", {"label": [0, 1, 2, 3] * 5}, ["0, 1, 2 and more", "multiclass"]),
     "of fractions in classes": ("multiclass", {"label": [0.5, 1.5] * 10}, ["DOUBLE", "CAST"]),
+    "infinite in a regression": (
+        "regression",
+        {"label": [0.5] * 18 + ["inf", 3]},
+        ["line 20", "32-bit", "inf", "WHERE abs"],
+    ),
+    "huge in a regression": ("regression", {"label": [0.5] * 18 + ["-1e+300", 3]}, ["line 20", "32-bit", "-1e+300"]),
     "of text in a regression": ("regression", {"label": [*range(18), "many", 3]}, ["line 20", "'label'", "'many'"]),
 }
 
@@ -133,6 +140,74 @@ def test_further_mismatches_of_role_and_column_are_refused(tmp_path, role, value
 def test_what_a_role_accepts_passes(tmp_path, role, values):
     source = write(tmp_path / "rows.csv", a=values, label=HALF)
     assert check(source, spec=spec(a=role)).columns[1] == Column("label", "BOOLEAN")
+
+
+def parquet(path, column, rows=20):
+    """Write a file whose column `a` is an SQL expression over the row's number `i`."""
+    query = f"SELECT {column} AS a, i % 2 = 0 AS label FROM range({rows}) AS t(i)"
+    duckdb.sql(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "[i, 2, 3]",
+        "[i / 3, 2, 3]",
+        "[i % 2 = 0, true, false]",
+        "[i::DECIMAL(9, 2), 2, 3]",
+        "[i::FLOAT, 2, 3]::FLOAT[3]",
+        "CASE WHEN i > 2 THEN [i, 2, 3] END",
+        "CASE WHEN i > 2 THEN [i, NULL, 'nan'::DOUBLE] ELSE [0, 0, 'inf'::DOUBLE] END",
+    ],
+)
+def test_lists_of_the_length_of_the_role_pass(tmp_path, column):
+    source = parquet(tmp_path / "rows.parquet", column)
+    assert check(source, spec=FeatureSpec("label", "binary", (Feature("a", "vector", 3),))).rows == 20
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        (
+            "CASE WHEN i = 7 THEN [1, 2] ELSE [1, 2, 3] END",
+            ["row 8", "3 numbers in each list", "received 2", "vector[2]"],
+        ),
+        ("CASE WHEN i = 7 THEN []::INT[] ELSE [1, 2, 3] END", ["row 8", "received 0", "leave the row out"]),
+        ("[1.5, 2, 3, 4]", ["row 1", "received 4", "vector[4]"]),
+        ("[1, 2]::FLOAT[2]", ["row 1", "received 2"]),
+        ("CASE WHEN i = 7 THEN [1, NULL, 2] ELSE [1, 2, 3] END", ["row 8", "missing", 'CAST("a" AS FLOAT[])']),
+        ("['x', 'y', 'z']", ["lists of numbers (vector[3])", "VARCHAR[]"]),
+        ("[[1], [2], [3]]", ["lists of numbers", "[][]"]),
+        ("i", ["lists of numbers", "BIGINT"]),
+        ("'[1, 2, 3]'", ["'[1, 2, 3]'", 'TRY_CAST("a" AS FLOAT[])']),
+        ("{'b': 1}", ["lists of numbers", "STRUCT"]),
+    ],
+)
+def test_lists_that_are_none_or_of_another_length_are_refused_by_file_and_row(tmp_path, column, words):
+    source = parquet(tmp_path / "rows.parquet", column)
+    text = sentence(source, spec=FeatureSpec("label", "binary", (Feature("a", "vector", 3),)))
+    for word in [source, "'a'", *words]:
+        assert word in text
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("i", ["text (text)", "BIGINT", "categorical"]),
+        ("[i::VARCHAR]", ["VARCHAR[]", "categorical"]),
+        ("NULL::VARCHAR", ["none in 20 rows"]),
+    ],
+)
+def test_a_column_of_text_that_is_none_is_refused(tmp_path, column, words):
+    text = sentence(parquet(tmp_path / "rows.parquet", column), spec=spec(a="text"))
+    for word in words:
+        assert word in text
+
+
+def test_a_column_of_text_passes(tmp_path):
+    source = parquet(tmp_path / "rows.parquet", "CASE WHEN i > 2 THEN 'a story of ' || i END")
+    assert check(source, spec=spec(a="text")).rows == 20
 
 
 def test_a_missing_feature_and_a_missing_slice_are_named_with_the_nearest_column(tmp_path):

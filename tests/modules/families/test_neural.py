@@ -154,14 +154,95 @@ def test_one_row_can_be_fitted(neural):
 
 @pytest.mark.parametrize(
     ("rows", "epochs", "batch_size"),
-    [(1, 40, 256), (15_000, 40, 256), (32_768, 19, 512), (100_000, 6, 1024), (1_000_000, 3, 4096), (10**8, 3, 4096)],
+    [
+        (1, 200, 16),
+        (150, 128, 16),
+        (1000, 40, 16),
+        (2000, 40, 32),
+        (9_999, 40, 256),
+        (10_000, 40, 256),
+        (15_000, 40, 256),
+        (32_768, 19, 512),
+        (100_000, 6, 1024),
+        (1_000_000, 3, 4096),
+        (10**8, 3, 4096),
+    ],
 )
 def test_larger_table_is_fitted_in_larger_steps_and_fewer_passes(neural, rows, epochs, batch_size):
     plan = neural.plan_of({"seed": 1, "epochs": None, "batch_size": None, "learning_rate": None}, rows)
     assert (plan.epochs, plan.batch_size) == (epochs, batch_size)
+    assert plan.patience == max(5, epochs // 8)
     assert plan.learning_rate == pytest.approx(0.002 * math.sqrt(batch_size / 256))
 
 
 def test_what_is_configured_is_not_changed_by_the_number_of_rows(neural):
     settings = {"seed": 1, "epochs": 7, "batch_size": 100, "learning_rate": 0.5}
     assert neural.plan_of(settings, 10**6) == neural.fitting.Plan(7, 100, 0.5, 1)
+
+
+def with_vectors(count, seed=1, width=4):
+    """Return columns and labels of a rule over lists: whether the first number is greater than the second."""
+    draw = np.random.default_rng(seed)
+    rows = {
+        "list_xf": draw.normal(size=(count, width)).astype(np.float32),
+        "text_xf": draw.uniform(size=(count, 256)).astype(np.float16),
+        "list_xf_missing": np.zeros(count, np.float32),
+    }
+    return rows, (rows["list_xf"][:, 0] > rows["list_xf"][:, 1]).astype(np.float32)
+
+
+def test_rule_over_a_list_of_numbers_is_learnt(neural):
+    columns = Columns([], ["list_xf_missing"], {}, {"list_xf": 4, "text_xf": 256})
+    validation = with_vectors(200, 2)
+    found = neural.fit(Problem(columns, "binary", 0, with_vectors(600), validation), SETTINGS)
+    scores = np.asarray(found.model(validation[0]))[:, 0]
+    assert np.mean((scores > 0.5) == validation[1]) > 0.9
+
+
+def test_long_vector_is_brought_to_fewer_numbers(neural):
+    rows, _ = with_vectors(8)
+    columns = Columns([], [], {}, {"list_xf": 4, "text_xf": 256})
+    network = neural.build(columns, rows, "binary", 0).get_layer(neural.NETWORK)
+    assert network.get_layer("features").output.shape == (None, 4 + neural.PROJECTED)
+
+
+@pytest.mark.parametrize(("middle", "spread"), [(0.0, 1e6), (1e6, 1.0), (0.0, 1e-6), (-3e4, 5.0)])
+def test_regression_does_not_depend_on_the_unit_of_its_label(neural, middle, spread):
+    train, validation = ((rows, labels * spread + middle) for rows, labels in (rows_of(256, 1), rows_of(128, 2)))
+    found = neural.fit(Problem(COLUMNS, "regression", 0, train, validation), SETTINGS)
+    errors = np.asarray(found.model(validation[0]))[:, 0].astype(np.float64) - validation[1]
+    assert np.sqrt(np.mean(errors**2)) < 0.25 * spread
+    best = min(curve["val_loss"] for curve in found.curves)
+    # At a million a 32-bit float goes by sixteenths.
+    assert best == pytest.approx(np.mean(errors**2), rel=0.05, abs=1e-3 * spread**2)
+
+
+def test_constant_label_is_answered_as_it_is(neural):
+    train, validation = ((rows, np.full(len(labels), 7.5, np.float32)) for rows, labels in (rows_of(64), rows_of(16)))
+    found = neural.fit(Problem(COLUMNS, "regression", 0, train, validation), {**SETTINGS, "epochs": 20})
+    np.testing.assert_allclose(np.asarray(found.model(validation[0]))[:, 0], 7.5, atol=0.5)
+
+
+def test_balanced_classes_raise_the_scores_of_a_rare_one(neural):
+    draw = np.random.default_rng(4)
+    parts = [
+        (rows_of(size, seed)[0], (draw.random(size) < 0.1).astype(np.float32)) for size, seed in ((600, 1), (200, 2))
+    ]
+    settings = {**SETTINGS, "epochs": 10}
+    plain, balanced = (
+        np.asarray(neural.fit(Problem(COLUMNS, "binary", 0, *parts), given).model(parts[1][0])).mean()
+        for given in (settings, {**settings, "class_weights": "balanced"})
+    )
+    assert plain < 0.2
+    assert 0.35 < balanced < 0.65
+
+
+@pytest.mark.parametrize("task", HEADS)
+def test_table_of_few_rows_is_fitted_with_what_is_not_configured(neural, task):
+    (rows, labels), (others, held) = rows_of(126, 1), rows_of(22, 2)
+    classes = HEADS[task][1]
+    settings = {"seed": 1, "epochs": None, "batch_size": None, "learning_rate": None, "class_weights": None}
+    found = neural.fit(Problem(COLUMNS, task, classes, (rows, labels), (others, held)), settings)
+    scores = np.asarray(found.model(others))
+    answered = scores.argmax(axis=1) if task == "multiclass" else scores[:, 0] > 0.5
+    assert np.mean(answered == held) > 0.85

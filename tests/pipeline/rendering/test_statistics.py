@@ -30,3 +30,23 @@ def test_a_column_that_holds_text_in_one_split_only_is_shown(written, tmp_path):
     del proto.datasets[0].features[:]
     file.write_bytes(proto.SerializeToString())
     assert "miles" in statistics(artifact)
+
+
+def test_zeros_of_lists_are_shares_of_their_values_and_infinite_values_are_not_drawn(written):
+    from tensorflow_metadata.proto.v0 import statistics_pb2
+
+    artifact = written("ExampleStatistics")
+    for split in ("train", "eval"):
+        file = Path(artifact.uri, f"Split-{split}", "FeatureStats.pb")
+        proto = statistics_pb2.DatasetFeatureStatisticsList()
+        column = proto.datasets.add(num_examples=10).features.add(type=1)
+        column.path.step.append("pixels")
+        told = column.num_stats
+        told.num_zeros, told.mean, told.max = 30, float("inf"), float("inf")
+        told.common_stats.num_non_missing, told.common_stats.tot_num_values = 10, 40
+        told.histograms.add(type=0).buckets.add(low_value=0, high_value=float("inf"), sample_count=40)
+        file.write_bytes(proto.SerializeToString())
+    shown = statistics(artifact)
+    assert "75.0 %<br>75.0 %" in shown
+    assert "∞" in shown
+    assert "nan" not in shown

@@ -13,6 +13,13 @@ def test_transformed_columns_stand_beside_what_they_came_from(written):
     assert "cash, &lt;script" in shown
 
 
+def test_vector_counts_as_so_many_numbers(written):
+    artifact = written("TransformGraph")
+    file = Path(artifact.uri, "transformed_metadata", "schema.pbtxt")
+    file.write_text('feature { name: "miles_xf" type: FLOAT shape { dim { size: 64 } } }')
+    assert "<td>miles</td><td>64 numbers</td>" in transform_graph(artifact)
+
+
 @pytest.mark.parametrize(
     ("name", "column"),
     [("trip_miles_xf", "trip_miles"), ("trip_xf", "trip"), ("trip_miles_missing_xf", "trip_miles"), ("other_xf", "")],
