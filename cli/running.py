@@ -16,6 +16,7 @@ from typing import Any
 
 from rich.console import Console
 
+from cli.leaderboard import leaderboard_lines
 from cli.options import DEFAULT_CONFIG
 from cli.screen import Screen, tell_verdict
 from pipeline import execution, lineage
@@ -164,6 +165,7 @@ def _summary(found: lineage.Run, seconds: float) -> dict[str, Any]:
             for name, values in verdict.get("metrics", {}).items()
         },
         "thresholds": verdict.get("thresholds", []),
+        "leaderboard": found.leaderboard(),
         "blessed": verdict.get("blessed"),
         "pushed": _pushed(pushed) if found.state == "pushed" and pushed else None,
     }
@@ -187,6 +189,9 @@ def _tell(console: Console, config: Config, found: lineage.Run, settings: Settin
     verdict = found.verdict()
     console.print()
     console.print(_headline(config, found, seconds), style="bold")
+    if board := found.leaderboard():
+        for line in leaderboard_lines(board):
+            console.print(line, markup=False, soft_wrap=True)
     if verdict:
         tell_verdict(console, verdict, _CONSTANT[config.model.task])
     if found.quarantined and config.data.quarantine:

@@ -44,6 +44,7 @@ def _whole(run: "Run", config: "Config", next_step: str | None) -> dict[str, Any
         "metrics": verdict.get("metrics", {}),
         "slices": verdict.get("slices", []),
         "thresholds": verdict.get("thresholds", []),
+        "leaderboard": run.leaderboard(),
         "blessed": verdict.get("blessed"),
         "pushed": _pushed(run),
         "artifacts": str(config.artifacts),
@@ -75,6 +76,7 @@ def _lines(run: "Run", config: "Config", next_step: str | None) -> list[str]:
         "",
         *(_verdict(verdict, config) if verdict else [_no_verdict(run)]),
         "",
+        *_leaderboard(run),
         f"Artifacts: {place(str(config.artifacts))}",
         f"Log: {place(str(log))}{'' if log.is_file() else ' (not there)'}",
         *([f"If no process runs it any more: {next_step}"] if next_step and run.state == "running" else []),
@@ -106,6 +108,13 @@ def _verdict(verdict: dict[str, Any], config: "Config") -> list[str]:
         rows.append([name, *(number(values[who]) for who in ("model", "constant", "baseline"))])
     thresholds = [f"{'passed' if t['passed'] else 'refused':<9}{t['words']}" for t in verdict["thresholds"]]
     return [*columns(rows, right=(1, 2, 3)), "", *thresholds, *_slices(verdict["slices"], config.evaluation.metric)]
+
+
+def _leaderboard(run: "Run") -> list[str]:
+    from cli.leaderboard import leaderboard_lines
+
+    board = run.leaderboard()
+    return [*leaderboard_lines(board), ""] if board else []
 
 
 def _slices(slices: list[dict[str, Any]], metric: str) -> list[str]:

@@ -156,9 +156,16 @@ class Run:
 
     def verdict(self) -> dict[str, Any] | None:
         """Return the model's verdict; None where the run did not get so far, or the artifact is gone."""
-        artifact = self.output("penstock.ModelVerdict")
+        return self._kept("penstock.ModelVerdict", "verdict.json")
+
+    def leaderboard(self) -> dict[str, Any] | None:
+        """Return what the family `auto` tried; None for another family, or where the artifact is gone."""
+        return self._kept("ModelRun", "leaderboard.json")
+
+    def _kept(self, artifact_type: str, file: str) -> dict[str, Any] | None:
+        artifact = self.output(artifact_type)
         try:
-            return json.loads(Path(artifact.uri, "verdict.json").read_text(encoding="utf-8")) if artifact else None
+            return json.loads(Path(artifact.uri, file).read_text(encoding="utf-8")) if artifact else None
         except (OSError, ValueError):
             return None
 

@@ -108,7 +108,8 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
 
     Args:
         problem: Columns, task and rows.
-        settings: `seed`, `epochs`, `batch_size` and `learning_rate` of the configuration.
+        settings: `seed`, `epochs`, `batch_size` and `learning_rate` of the configuration; `deadline`, where there is
+            one, on the clock of `time.time`.
     """
     columns = problem.columns
     model = build(columns, problem.train[0], problem.task, problem.classes)
@@ -132,7 +133,8 @@ def plan_of(settings: Mapping[str, Any], rows: int) -> fitting.Plan:
     """
     size = settings["batch_size"] or batch_size(rows)
     rate = settings["learning_rate"] or LEARNING_RATE * math.sqrt(size / SMALLEST_BATCH)
-    return fitting.Plan(settings["epochs"] or most_epochs(rows), size, rate, settings["seed"])
+    epochs = settings["epochs"] or most_epochs(rows)
+    return fitting.Plan(epochs, size, rate, settings["seed"], settings.get("deadline"))
 
 
 def most_epochs(rows: int) -> int:

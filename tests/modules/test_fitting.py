@@ -1,6 +1,7 @@
 """Fitting in one graph: rules that are learnt, the pass that is kept, when it stops, which rows a pass takes."""
 
 import csv
+import time
 
 import numpy as np
 import pytest
@@ -212,3 +213,23 @@ def test_curves_come_back_as_they_were_written(fitting, tmp_path):
         found = list(csv.DictReader(file))
     assert list(found[0]) == ["epoch", "loss", "val_loss"]
     assert [{name: float(value) for name, value in row.items()} for row in found] == curves
+
+
+def test_fitting_ends_on_time_with_a_rate_that_has_fallen_to_zero(fitting, keras):
+    train, validation = rows_of(2000), rows_of(100, seed=2)
+    parts = [(rows, rows["numbers"] @ np.float32([2, -1])) for rows in (train, validation)]
+    started = time.time()
+    endless = plan(fitting, epochs=100_000, learning_rate=0.01, batch_size=20, deadline=started + 5)
+    curves = fitting.fit(linear(keras), *parts, loss=keras.losses.MeanSquaredError(), plan=endless)
+    assert time.time() - started < 7
+    assert curves[-1]["val_loss"] < curves[0]["val_loss"]
+
+
+def test_pass_ends_on_time_half_made(fitting, keras):
+    rows = rows_of(200_000)
+    part = rows, rows["numbers"] @ np.float32([2, -1])
+    started = time.time()
+    slow = plan(fitting, epochs=3, batch_size=1, deadline=started + 3)
+    curves = fitting.fit(linear(keras), part, part, loss=keras.losses.MeanSquaredError(), plan=slow)
+    assert time.time() - started < 6
+    assert len(curves) == 1

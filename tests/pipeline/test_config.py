@@ -148,7 +148,12 @@ SETTINGS_REFUSED = [
     ("features.miles=numerc", "features.miles", ROLES, "'numerc' (did you mean 'numeric'?)"),
     ("features.miles=3", "features.miles", ROLES, "3"),
     ("model.task=binry", "model.task", "'binary', 'multiclass' or 'regression'", "'binry' (did you mean 'binary'?)"),
-    ("model.family=trees", "model.family", "'neural'", "'trees'"),
+    (
+        "model.family=tree",
+        "model.family",
+        "'neural', 'trees', 'linear' or 'auto'",
+        "'tree' (did you mean 'trees'?)",
+    ),
     (
         "validation.fail_on=erorr",
         "validation.fail_on",
