@@ -38,8 +38,8 @@ class Search:
         self.started = time.time()
         self.rows = len(problem.train[1]) + len(problem.validation[1])
         self.limit = settings["time_limit"] or limit_of(self.rows)
-        kept = min(self.limit * EXPORT_SHARE + EXPORT_SECONDS, self.limit * MOST_EXPORT)
-        self.deadline = self.started + self.limit - kept
+        self.kept = min(self.limit * EXPORT_SHARE + EXPORT_SECONDS, self.limit * MOST_EXPORT)
+        self.deadline = self.started + self.limit - self.kept
         self.settings = {**settings}
         self.folds: Folds = folds_of(problem, settings)
         self.found: list[Candidate] = []
@@ -130,8 +130,8 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
     search = Search(problem, settings)
     search.try_families()
     search.tune()
-    folds = search.folds
-    weights = ensemble.weights_of([one.scores for one in search.found], folds.labels, problem.task, folds.weights)
+    costs = [one.export_seconds for one in search.found]
+    weights = ensemble.weights_of([one.scores for one in search.found], search.folds.loss, costs, search.kept)
     model = _exported([(search.found[place], weight) for place, weight in weights.items()])
     best = search.best.models[0]
     return Fitted(model, getattr(best, "curves", []), {"leaderboard": _leaderboard(search, weights)})

@@ -52,14 +52,13 @@ class Tree:
         words = self.sets[self.bounds[number] : self.bounds[number + 1]].astype("<u4")
         return np.flatnonzero(np.unpackbits(words.view(np.uint8), bitorder="little"))
 
-    def lefts(self, node: int, values: np.ndarray) -> np.ndarray:
-        """Return which values of a number go left at a node, as LightGBM decides it; NaN is missing."""
-        missing = np.isnan(values)
-        kind = self.decision[node] >> _MISSING_SHIFT
-        if kind in (_NONE, _ZERO):
-            values = np.where(missing, 0.0, values)
-            missing = (np.abs(values) <= ZERO) if kind == _ZERO else np.zeros(len(values), bool)
-        return np.where(missing, bool(self.decision[node] & _DEFAULT_LEFT), values <= self.threshold[node])
+
+def lefts(values: np.ndarray, threshold: np.ndarray, decision: np.ndarray) -> np.ndarray:
+    """Return which values go left at which nodes of numbers, [values, nodes], as LightGBM decides; NaN is missing."""
+    kind, unknown = decision >> _MISSING_SHIFT, np.isnan(values)[:, None]
+    compared = np.where(unknown, 0.0, values[:, None])
+    is_missing = np.where(kind == _ZERO, np.abs(compared) <= ZERO, unknown & (kind != _NONE))
+    return np.where(is_missing, (decision & _DEFAULT_LEFT) > 0, compared <= threshold)
 
 
 def read(text: str) -> list[Tree]:

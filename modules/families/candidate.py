@@ -15,6 +15,8 @@ FOLDS, MOST_FOLDED, FEWEST_FOLDED = 5, 20_000, 20
 # A fold whose loss is by so much greater than that of the best ends a trial.
 HOPELESS = 1.1
 PREDICTED_ROWS = 16_384
+# Seconds that it takes to trace and save a network.
+NETWORK_EXPORT = 0.7
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ class Candidate:
     seconds: float
     latency: float
 
+    @property
+    def export_seconds(self) -> float:
+        """About how many seconds it takes to export the models."""
+        return float(sum(model.export_seconds for model in self.models))
+
 
 @dataclass(frozen=True)
 class Network:
@@ -71,6 +78,7 @@ class Network:
 
     model: Any
     curves: list[dict[str, float]] = field(default_factory=list)
+    export_seconds: float = NETWORK_EXPORT
 
     def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return predictions [rows, units]."""

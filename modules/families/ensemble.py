@@ -4,12 +4,9 @@ Method: Caruana, Niculescu-Mizil, Crew, Ksikes: Ensemble Selection from Librarie
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
-
-from modules.features import Task
-from modules.losses import loss_of
 
 STEPS = 25
 # The most models of an ensemble, and the least share of the loss that it must save to be worth its cost.
@@ -17,7 +14,7 @@ MOST_MODELS, LEAST_GAIN = 6, 0.001
 
 
 def weights_of(
-    predictions: Sequence[np.ndarray], labels: np.ndarray, task: Task, row_weights: np.ndarray | None = None
+    predictions: Sequence[np.ndarray], loss: Callable[[np.ndarray], float], costs: Sequence[float], budget: float
 ) -> dict[int, float]:
     """Return the weights of the models to average, by their place; one model alone where averaging does not help.
 
@@ -25,20 +22,19 @@ def weights_of(
 
     Args:
         predictions: Each model's predictions of the validation rows, [rows, units].
-        labels: The labels of these rows.
-        task: Decides the loss.
-        row_weights: A weight per row, or None.
+        loss: Gives the loss of such predictions.
+        costs: What each model costs.
+        budget: What the models may cost together; the best one may cost more.
     """
-    losses = [loss_of(task, labels, scores, row_weights) for scores in predictions]
+    losses = [loss(scores) for scores in predictions]
     best = int(np.argmin(losses))
     chosen, total = [best], predictions[best].astype(np.float64)
     least, kept = losses[best], [best]
     for _ in range(STEPS - 1):
-        allowed = set(chosen) if len(set(chosen)) == MOST_MODELS else range(len(predictions))
-        found = {
-            place: loss_of(task, labels, (total + predictions[place]) / (len(chosen) + 1), row_weights)
-            for place in sorted(allowed)
-        }
+        taken = set(chosen)
+        left = budget - sum(costs[place] for place in taken)
+        allowed = [p for p in range(len(costs)) if p in taken or (len(taken) < MOST_MODELS and costs[p] <= left)]
+        found = {place: loss((total + predictions[place]) / (len(chosen) + 1)) for place in allowed}
         place = min(found, key=lambda place: found[place])
         chosen.append(place)
         total += predictions[place]

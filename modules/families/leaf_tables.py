@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from modules.families.booster import ZERO, Tree
+from modules.families.booster import ZERO, Tree, lefts
 
 # A table beyond so many bytes is cut into one for each half of the trees: fewer thresholds share it.
 LARGEST_TABLE = 32 * 2**20
@@ -44,12 +44,15 @@ class LeafTables:
 
 @dataclass
 class _Nodes:
-    """The nodes of one group that look at one feature: the column and the bits of each."""
+    """The nodes of one group that look at one feature: the tree, the column and the leaves that stay in reach.
 
-    trees: list[tuple[Tree, int]] = field(default_factory=list)
+    A node of a tree that takes several columns stands here once for each.
+    """
+
+    nodes: list[tuple[Tree, int]] = field(default_factory=list)
     columns: list[int] = field(default_factory=list)
-    if_left: list[np.ndarray] = field(default_factory=list)
-    if_right: list[np.ndarray] = field(default_factory=list)
+    if_left: list[int] = field(default_factory=list)
+    if_right: list[int] = field(default_factory=list)
 
 
 def edges_of(trees: list[Tree]) -> dict[int, np.ndarray]:
@@ -112,60 +115,64 @@ def _group(trees: list[Tree], edges: dict[int, np.ndarray], sizes: dict[int, int
     values, owners = [], []
     for number, tree in enumerate(trees):
         words = -(-len(tree.leaves) // word)
-        _add_nodes(nodes, tree, len(starts), words, word)
-        everything = (1 << len(tree.leaves)) - 1
-        starts += list(_words(everything, words, word))
+        _add_nodes(nodes, tree, len(starts), word)
+        starts += _words((1 << len(tree.leaves)) - 1, words, word)
         padded = np.zeros(words * word)
         padded[: len(tree.leaves)] = tree.leaves
         values.append(np.pad(padded.reshape(words, word), ((0, 0), (0, 1))))
         owners += [number] * words
-    group = _Group([], {}, np.array(starts, _kind(word)), np.concatenate(values), np.array(owners))
+    group = _Group([], {}, _signed(starts, word), np.concatenate(values), np.array(owners))
+    count = 0
     for feature, mine in sorted(nodes.items()):
         bits = _reach(mine, edges.get(feature), sizes.get(feature, 0), len(starts), word)
         rows, lookup = np.unique(bits, axis=0, return_inverse=True)
-        group.lookups[feature] = lookup.reshape(-1) + sum(map(len, group.table))
+        group.lookups[feature] = lookup.reshape(-1) + count
         group.table.append(rows)
+        count += len(rows)
     return group
 
 
-def _add_nodes(nodes: dict[int, _Nodes], tree: Tree, column: int, words: int, word: int) -> None:
-    everything = (1 << len(tree.leaves)) - 1
+def _add_nodes(nodes: dict[int, _Nodes], tree: Tree, column: int, word: int) -> None:
+    words, everything = -(-len(tree.leaves) // word), (1 << len(tree.leaves)) - 1
     below: dict[int, int] = {~leaf: 1 << leaf for leaf in range(len(tree.leaves))}
+    children = list(zip(tree.feature.tolist(), tree.left.tolist(), tree.right.tolist(), strict=True))
     # A child has a greater number than its parent.
-    for node in reversed(range(len(tree.feature))):
-        left, right = below[int(tree.left[node])], below[int(tree.right[node])]
+    for node in reversed(range(len(children))):
+        feature, left_child, right_child = children[node]
+        left, right = below[left_child], below[right_child]
         below[node] = left | right
-        mine = nodes.setdefault(int(tree.feature[node]), _Nodes())
-        mine.trees.append((tree, node))
-        mine.columns.append(column)
-        mine.if_left.append(_words(everything & ~right, words, word))
-        mine.if_right.append(_words(everything & ~left, words, word))
+        mine = nodes.setdefault(feature, _Nodes())
+        mine.nodes += [(tree, node)] * words
+        mine.columns += range(column, column + words)
+        mine.if_left += _words(everything & ~right, words, word)
+        mine.if_right += _words(everything & ~left, words, word)
 
 
-def _words(bits: int, words: int, word: int) -> np.ndarray:
-    unsigned = [bits >> (word * number) & ((1 << word) - 1) for number in range(words)]
-    return np.array(unsigned, f"uint{word}").view(_kind(word))
+def _words(bits: int, words: int, word: int) -> list[int]:
+    return [bits >> (word * number) & ((1 << word) - 1) for number in range(words)]
 
 
-def _kind(word: int) -> str:
-    return f"int{word}"
+def _signed(words: list[int], word: int) -> np.ndarray:
+    return np.array(words, f"uint{word}").view(f"int{word}")
 
 
 def _reach(nodes: _Nodes, edges: np.ndarray | None, size: int, columns: int, word: int) -> np.ndarray:
     """Return the leaves in reach [bins, columns] by the value of one feature; what it does not decide is all ones."""
-    found = np.full((size + 1 if edges is None else len(edges) + 2, columns), -1, _kind(word))
-    if edges is not None:
-        bins = np.concatenate([edges.astype(np.float64), [np.inf, np.nan]])
-    for (tree, node), column, if_left, if_right in zip(
-        nodes.trees, nodes.columns, nodes.if_left, nodes.if_right, strict=True
-    ):
-        if edges is None:
-            lefts = np.zeros(size + 1, bool)
+    order = np.argsort(nodes.columns, kind="stable")
+    at = [nodes.nodes[place] for place in order]
+    if edges is None:
+        goes_left = np.zeros((size + 1, len(at)), bool)
+        for place, (tree, node) in enumerate(at):
             categories = tree.categories(node)
-            lefts[categories[categories < size]] = True
-        else:
-            lefts = tree.lefts(node, bins)
-        found[:, column : column + len(if_left)] &= np.where(lefts[:, None], if_left, if_right)
+            goes_left[categories[categories < size], place] = True
+    else:
+        bins = np.concatenate([edges.astype(np.float64), [np.inf, np.nan]])
+        threshold = np.array([tree.threshold[node] for tree, node in at])
+        goes_left = lefts(bins, threshold, np.array([tree.decision[node] for tree, node in at]))
+    kept = np.where(goes_left, _signed(nodes.if_left, word)[order], _signed(nodes.if_right, word)[order])
+    decided, starts = np.unique(np.array(nodes.columns)[order], return_index=True)
+    found = np.full((len(kept), columns), -1, kept.dtype)
+    found[:, decided] = np.bitwise_and.reduceat(kept, starts, axis=1)
     return found
 
 
@@ -185,7 +192,7 @@ def _joined(parts: list[_Group], units: list[np.ndarray], edges: dict[int, np.nd
     return LeafTables(
         edges=edges,
         word=word,
-        table=np.concatenate(table) if table else np.zeros((0, width), _kind(word)),
+        table=np.concatenate(table) if table else np.zeros((0, width), parts[0].starts.dtype),
         lookups=np.concatenate(lookups).astype(np.int32) if lookups else np.zeros(0, np.int32),
         pairs=np.array(pairs, np.int32).reshape(-1, 2),
         groups=np.array(groups, np.int32),

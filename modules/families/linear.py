@@ -34,6 +34,7 @@ class Trained:
         weights: float64 [numbers, flags, numbers of vectors and indices of categories, units].
         bias: float64 [units].
         strength: The strength that was chosen.
+        export_seconds: About how many seconds it takes to export them.
     """
 
     columns: Columns
@@ -41,6 +42,7 @@ class Trained:
     weights: np.ndarray
     bias: np.ndarray
     strength: float
+    export_seconds: float = 0.05
 
     def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return predictions [rows, units]."""

@@ -18,6 +18,8 @@ MOST_ROUNDS, FEWEST_ROUNDS, ENOUGH_ROWS = 2000, 300, 60_000_000
 PATIENCE = 40
 # Of fewer rows none is left out.
 FEWEST_BAGGED = 20
+# Seconds per leaf that an export takes.
+EXPORT_LEAF = 3e-5
 # One more leaf for so many rows, within bounds.
 ROWS_PER_LEAF, FEWEST_LEAVES, MOST_LEAVES = 700, 8, 127
 _METRICS = {"binary": "binary_logloss", "multiclass": "multi_logloss", "regression": "l2"}
@@ -33,6 +35,7 @@ class Trained:
         task: What it predicts; LightGBM calls its objectives by the same names.
         units: Scores per row.
         curves: Training and validation loss of each round.
+        leaves: The most leaves of a tree.
     """
 
     booster: Any
@@ -40,6 +43,12 @@ class Trained:
     task: Task
     units: int
     curves: list[dict[str, float]]
+    leaves: int
+
+    @property
+    def export_seconds(self) -> float:
+        """About how many seconds it takes to export the trees."""
+        return self.booster.num_trees() * self.leaves * EXPORT_LEAF
 
     def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return LightGBM's own predictions, [rows, units]."""
@@ -100,7 +109,7 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: float | None 
     curves = [{"epoch": n, "loss": a, "val_loss": b} for n, (a, b) in enumerate(zip(*losses, strict=True))]
     best = min(range(len(curves)), key=lambda number: curves[number]["val_loss"]) + 1
     kept = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=best))
-    return Trained(kept, columns, problem.task, units, curves)
+    return Trained(kept, columns, problem.task, units, curves, parameters["num_leaves"])
 
 
 def parameters_of(problem: Problem, settings: Mapping[str, Any]) -> tuple[dict[str, Any], int]:

@@ -31,7 +31,7 @@ def node(decision, threshold=1.0):
 def test_number_goes_as_lightgbm_decides(missing, default_left, threshold, lefts):
     tree = node(NUMERIC[missing] + DEFAULT_LEFT * default_left, threshold)
     values = np.array([-2, -1e-36, 0, 1, 1.5, INF, NAN])
-    assert tree.lefts(0, values).astype(int).tolist() == lefts
+    assert booster.lefts(values, tree.threshold, tree.decision)[:, 0].astype(int).tolist() == lefts
     assert tree.zero_is_missing.tolist() == [missing == "zero"]
 
 
@@ -52,7 +52,8 @@ def walked(trees, row):
         place = 0 if len(tree.feature) else ~0
         while place >= 0:
             value = np.array([row[tree.feature[place]]], np.float64)
-            left = value[0] in tree.categories(place) if tree.categorical[place] else tree.lefts(place, value)[0]
+            lefts = booster.lefts(value, tree.threshold[[place]], tree.decision[[place]])[:, 0]
+            left = value[0] in tree.categories(place) if tree.categorical[place] else lefts[0]
             place = int(tree.left[place] if left else tree.right[place])
         total += tree.leaves[~place]
     return total

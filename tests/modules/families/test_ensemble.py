@@ -13,12 +13,20 @@ def noisy(seed, spread):
     return (LABELS + spread * np.random.default_rng(seed).normal(size=400))[:, None]
 
 
+def loss(scores):
+    return loss_of("regression", LABELS, scores)
+
+
+def chosen(scores, costs=None, budget=1.0):
+    return ensemble.weights_of(scores, loss, costs or [0.0] * len(scores), budget)
+
+
 def test_mean_of_different_models_is_better_than_each():
     scores = [noisy(1, 1.0), noisy(2, 1.0), noisy(3, 1.5)]
-    weights = ensemble.weights_of(scores, LABELS, "regression")
+    weights = chosen(scores)
     assert sum(weights.values()) == pytest.approx(1)
     mean = sum(scores[place] * weight for place, weight in weights.items())
-    assert loss_of("regression", LABELS, mean) < 0.8 * min(loss_of("regression", LABELS, one) for one in scores)
+    assert loss(mean) < 0.8 * min(map(loss, scores))
     assert weights[2] < min(weights[0], weights[1])
 
 
@@ -26,18 +34,23 @@ def test_mean_of_different_models_is_better_than_each():
     "others", [[], [noisy(1, 1.0)], [noisy(2, 8.0), noisy(3, 9.0)]], ids=["none", "the same", "much worse"]
 )
 def test_model_stays_alone_where_others_do_not_help(others):
-    weights = ensemble.weights_of([*others, noisy(1, 0.1)], LABELS, "regression")
-    assert weights == {len(others): 1.0}
+    assert chosen([*others, noisy(1, 0.1)]) == {len(others): 1.0}
 
 
 def test_ensemble_holds_few_models():
-    scores = [noisy(seed, 1.0) for seed in range(30)]
-    assert len(ensemble.weights_of(scores, LABELS, "regression")) <= ensemble.MOST_MODELS
+    assert len(chosen([noisy(seed, 1.0) for seed in range(30)])) <= ensemble.MOST_MODELS
 
 
-def test_rows_count_by_their_weight():
-    labels = np.array([0.0, 1.0])
-    scores = [np.array([[0.1], [0.5]]), np.array([[0.5], [0.9]])]
-    for row, best in ((0, 0), (1, 1)):
-        row_weights = np.where(np.arange(2) == row, 1.0, 0.0)
-        assert ensemble.weights_of(scores, labels, "binary", row_weights) == {best: 1.0}
+@pytest.mark.parametrize(
+    ("costs", "budget", "expected"),
+    [
+        ([1, 1, 1], 3, {0, 1, 2}),
+        ([1, 1, 1], 2, {0, 1}),
+        ([5, 1, 1], 3, {0}),
+        ([1, 9, 1], 2, {0, 2}),
+        ([0, 0, 0], 0, {0, 1, 2}),
+    ],
+)
+def test_models_cost_no_more_than_the_budget_but_for_the_best(costs, budget, expected):
+    scores = [noisy(1, 1.0), noisy(2, 1.05), noisy(3, 1.2)]
+    assert set(chosen(scores, costs, budget)) == expected
