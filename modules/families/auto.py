@@ -26,8 +26,9 @@ EXPORT_SHARE, EXPORT_SECONDS, MOST_EXPORT = 0.05, 1.5, 0.3
 MOST_TRIALS, PATIENCE = 60, 20
 # Each so many trials a network, where it is not much worse than the best.
 NEURAL_TURN, NEAR = 6, 1.05
-# A network's graphs are made anew for each fold: seconds, and seconds per row and column.
-NETWORK_SECONDS, NETWORK_VALUE_SECONDS = 2.0, 2e-5
+# A network's graphs are made anew for each fold: seconds, and seconds per value of the table for the fewest passes that
+# are of use. It takes no more than a share of what is left, so that there is time to tune.
+NETWORK_SECONDS, NETWORK_VALUE_SECONDS, NETWORK_SHARE = 2.0, 4e-6, 0.6
 
 
 class Search:
@@ -62,7 +63,7 @@ class Search:
         """
         for family in FAMILIES:
             needed = self._needed(family)
-            if self.found and needed > self.left():
+            if self.found and needed > self.left() * NETWORK_SHARE:
                 self.left_out[family] = f"needs about {needed:.0f} s"
                 continue
             candidate = self._try(family, {}, cheapest=not self.found)
@@ -98,7 +99,8 @@ class Search:
 
     def _try(self, family: str, own: dict[str, Any], *, cheapest: bool = False) -> Candidate | None:
         best = self.best.losses if own and self.found else []
-        limits = (math.inf if cheapest else self.deadline, best)
+        share = NETWORK_SHARE if family == "neural" and not own else 1.0
+        limits = (math.inf if cheapest else self.deadline - (1 - share) * self.left(), best)
         candidate = tried(family, self.folds, self.settings, own, limits)
         if candidate is not None:
             self.found.append(candidate)

@@ -22,12 +22,12 @@ def without_times(leaderboard):
 def light(monkeypatch):
     """No network, whose graphs need TensorFlow, and few trials."""
     monkeypatch.setattr(auto, "FAMILIES", ("linear", "trees"))
-    monkeypatch.setattr(auto, "MOST_TRIALS", 4)
+    monkeypatch.setattr(auto, "MOST_TRIALS", 2)
 
 
 @pytest.mark.parametrize("task", ["binary", "regression"])
 def test_each_family_then_settings_are_tried_and_the_best_comes_first(light, task):
-    search = auto.Search(problem_of(task, 200), {**SETTINGS, "time_limit": 100.0})
+    search = auto.Search(problem_of(task, 200), {**SETTINGS, "time_limit": 100.0, "rounds": 10})
     search.try_families()
     assert [(one.family, one.settings) for one in search.found] == [("linear", {}), ("trees", {})]
     search.tune()
@@ -44,7 +44,7 @@ def test_each_family_then_settings_are_tried_and_the_best_comes_first(light, tas
 def test_same_seed_gives_the_same_leaderboard_where_the_time_does_not_bind(light):
     boards = []
     for seed in (1, 1, 2):
-        search = auto.Search(problem_of("binary", 200), {**SETTINGS, "time_limit": 100.0, "seed": seed})
+        search = auto.Search(problem_of("binary", 60), {**SETTINGS, "time_limit": 100.0, "seed": seed, "rounds": 10})
         search.try_families()
         search.tune()
         boards.append(without_times(auto._leaderboard(search, {0: 1.0})))
