@@ -13,7 +13,7 @@ from modules.problem import Problem, Rows
 
 FOLDS, MOST_FOLDED, FEWEST_FOLDED = 5, 20_000, 20
 # A fold whose loss is by so much greater than that of the best ends a trial.
-HOPELESS = 1.1
+HOPELESS = 1.05
 PREDICTED_ROWS = 16_384
 # Seconds that it takes to trace and save a network.
 NETWORK_EXPORT = 0.7
