@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from modules.class_weights import row_weights
 from modules.families.tree_columns import TreeColumns
 from modules.features import Task
 from modules.problem import Fitted, Problem, Rows
+from pipeline.errors import NodeError
 
 THREADS = 2
 LEARNING_RATE, LARGE_LEARNING_RATE, LARGE = 0.05, 0.1, 200_000
@@ -82,8 +84,7 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: float | None 
         settings: As `fit` takes them; also any parameter of LightGBM under `parameters`.
         deadline: When to stop at the latest, on the clock of `time.time`.
     """
-    import lightgbm
-
+    lightgbm = _lightgbm()
     columns = TreeColumns(problem.columns)
     units = problem.classes if problem.task == "multiclass" else 1
     parameters, rounds = parameters_of(problem, settings)
@@ -142,16 +143,31 @@ def parameters_of(problem: Problem, settings: Mapping[str, Any]) -> tuple[dict[s
 def _dataset(
     rows: Rows, columns: TreeColumns, *, weights: np.ndarray | None, parameters: dict[str, Any], reference: Any = None
 ) -> Any:
-    import lightgbm
+    return (
+        _lightgbm()
+        .Dataset(
+            columns.matrix(rows[0]),
+            rows[1],
+            weight=weights,
+            reference=reference,
+            categorical_feature=list(columns.categories),
+            params=parameters,
+        )
+        .construct()
+    )
 
-    return lightgbm.Dataset(
-        columns.matrix(rows[0]),
-        rows[1],
-        weight=weights,
-        reference=reference,
-        categorical_feature=list(columns.categories),
-        params=parameters,
-    ).construct()
+
+def _lightgbm() -> ModuleType:
+    try:
+        import lightgbm
+    except OSError as error:
+        raise NodeError(
+            "LightGBM cannot be loaded",
+            "the system's libgomp.so.1",
+            str(error),
+            "install it (`libgomp1` on Debian and Ubuntu, `libgomp` elsewhere), or choose another model.family",
+        ) from None
+    return lightgbm
 
 
 def _until(deadline: float) -> Callable[[Any], None]:

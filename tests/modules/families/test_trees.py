@@ -1,5 +1,6 @@
 """The family `trees`: LightGBM's models, and what goes by the number of rows."""
 
+import sys
 import time
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from modules.families import trees
 from modules.losses import loss_of
 from modules.problem import Columns, Problem
+from pipeline.errors import NodeError
 from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of, rows_of
 
 TASKS = ("binary", "multiclass", "regression")
@@ -99,3 +101,12 @@ def test_what_is_configured_is_taken_as_it_is():
     parameters, most = trees.parameters_of(problem, settings)
     assert most == 7
     assert {"num_leaves": 5, "learning_rate": 0.2, "lambda_l2": 4}.items() <= parameters.items()
+
+
+def test_machine_without_the_library_that_lightgbm_needs_is_told_so(tmp_path, monkeypatch):
+    (tmp_path / "lightgbm.py").write_text("raise OSError('libgomp.so.1: cannot open shared object file')")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "lightgbm"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(NodeError, match=r"expected the system's libgomp\.so\.1.*install it"):
+        trees.train(problem_of("binary", 50), SETTINGS)
