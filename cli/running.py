@@ -17,6 +17,7 @@ from typing import Any
 from rich.console import Console
 
 from cli.drift import drift_lines
+from cli.leaderboard import leaderboard_lines
 from cli.metric_rows import CONSTANT
 from cli.options import DEFAULT_CONFIG
 from cli.screen import Screen, tell_verdict
@@ -168,6 +169,7 @@ def _summary(found: lineage.Run, seconds: float) -> dict[str, Any]:
         "intervals": {name: values.get("interval") for name, values in verdict.get("metrics", {}).items()},
         "gains": verdict.get("gains", {}),
         "thresholds": verdict.get("thresholds", []),
+        "leaderboard": found.leaderboard(),
         "blessed": verdict.get("blessed"),
         "pushed": _pushed(pushed) if found.state == "pushed" and pushed else None,
     }
@@ -191,6 +193,9 @@ def _tell(console: Console, config: Config, found: lineage.Run, settings: Settin
     verdict = found.verdict()
     console.print()
     console.print(_headline(config, found, seconds), style="bold")
+    if board := found.leaderboard():
+        for line in leaderboard_lines(board):
+            console.print(line, markup=False, soft_wrap=True)
     if verdict:
         tell_verdict(console, verdict, CONSTANT[config.model.task])
     if drift := found.drift():

@@ -46,6 +46,7 @@ def _whole(run: "Run", config: "Config", next_step: str | None) -> dict[str, Any
         **{name: verdict[name] for name in ("confusion", "reliability", "residuals") if name in verdict},
         "slices": verdict.get("slices", []),
         "thresholds": verdict.get("thresholds", []),
+        "leaderboard": run.leaderboard(),
         "blessed": verdict.get("blessed"),
         "anomalies": (run.anomalies() or {}).get("anomalies", []),
         "drift": run.drift(),
@@ -82,6 +83,7 @@ def _lines(run: "Run", config: "Config", next_step: str | None) -> list[str]:
         "",
         *(_verdict(verdict, config) if verdict else [_no_verdict(run)]),
         "",
+        *_leaderboard(run),
         f"Artifacts: {place(str(config.artifacts))}",
         f"Log: {place(str(log))}{'' if log.is_file() else ' (not there)'}",
         *([f"If no process runs it any more: {next_step}"] if next_step and run.state == "running" else []),
@@ -134,6 +136,13 @@ def _verdict(verdict: dict[str, Any], config: "Config") -> list[str]:
         *thresholds,
         *_slices(verdict["slices"], config.evaluation.metric),
     ]
+
+
+def _leaderboard(run: "Run") -> list[str]:
+    from cli.leaderboard import leaderboard_lines
+
+    board = run.leaderboard()
+    return [*leaderboard_lines(board), ""] if board else []
 
 
 def _slices(slices: list[dict[str, Any]], metric: str) -> list[str]:

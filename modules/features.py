@@ -114,6 +114,13 @@ def transformed_name(name: str, part: str = "") -> str:
     return f"{safe}_xf_{part}" if part else f"{safe}_xf"
 
 
+def missing_flag(name: str) -> str:
+    """Return the name that the flag for a missing value has, of a transformed column or a part of one."""
+    parts = {part for columns in _PARTS.values() for _, part in columns}
+    column, _, part = name.rpartition("_xf_")
+    return f"{column}_xf_missing" if column and part in parts else f"{name}_missing"
+
+
 def served_name(name: str) -> str:
     """Return the name of a column's input in a signature, where TensorFlow allows only ASCII that names a parameter."""
     ascii_name = re.sub(r"[^A-Za-z0-9_]", "_", name)

@@ -4,6 +4,8 @@ Keras' own `fit` calls into Python at every step, which for the small networks o
 """
 
 import csv
+import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +29,8 @@ class Plan:
     """How to fit.
 
     At most so many passes, rows per step, the first learning rate, which falls along a cosine, and how many passes
-    after the best one fitting ends.
+    after the best one fitting ends. The deadline is when to end at the latest, on the clock of `time.time`; None for
+    when fitting ends by itself.
     """
 
     epochs: int
@@ -35,13 +38,26 @@ class Plan:
     learning_rate: float
     seed: int
     patience: int = PATIENCE
+    deadline: float | None = None
+
+
+class _Cosine(keras.optimizers.schedules.LearningRateSchedule):
+    """A rate that falls along a cosine to zero, over a number of steps that may be lowered on the way."""
+
+    def __init__(self, rate: float, steps: int) -> None:
+        self.rate, self.steps = rate, tf.Variable(float(steps))
+
+    def __call__(self, step: Any) -> Any:
+        share = tf.minimum(tf.cast(step, tf.float32) / self.steps, 1.0)
+        return self.rate * 0.5 * (1.0 + tf.cos(math.pi * share))
 
 
 def fit(network: Any, train: Rows, validation: Rows, *, loss: Any, plan: Plan) -> list[dict[str, float]]:
     """Fit the network in place, keeping the weights of the pass with the least validation loss.
 
-    Fitting ends some passes after the best one. Optimizer: AdamW (Loshchilov, Hutter: Decoupled Weight Decay
-    Regularization, ICLR 2019).
+    Fitting ends some passes after the best one. Where the plan has a deadline, the first passes tell how many there is
+    time for, and a pass ends on time, half-made if need be. Optimizer: AdamW (Loshchilov, Hutter: Decoupled Weight
+    Decay Regularization, ICLR 2019).
 
     Args:
         network: A Keras model; takes a dict of matrices [rows, columns].
@@ -54,16 +70,26 @@ def fit(network: Any, train: Rows, validation: Rows, *, loss: Any, plan: Plan) -
         `epoch`, `loss` and `val_loss` of each pass.
     """
     rows = len(train[1])
-    epoch, measure = _epoch(network, train, loss, plan), _measure(network, validation, loss)
+    schedule = _Cosine(plan.learning_rate, -(-rows // plan.batch_size) * plan.epochs)
+    epoch, measure = _epoch(network, train, loss, plan, schedule), _measure(network, validation, loss)
     draw = np.random.default_rng(plan.seed)
     curves: list[dict[str, float]] = []
     best, weights = np.inf, network.get_weights()
+    epochs, end = plan.epochs, math.inf if plan.deadline is None else plan.deadline
     for number in range(plan.epochs):
-        fitted, measured = float(epoch(tf.constant(draw.permutation(rows)))), float(measure())
+        started = time.time()
+        order = tf.constant(draw.permutation(rows))
+        fitted, measured = float(epoch(order, tf.constant(end, tf.float64))), float(measure())
         curves.append({"epoch": number, "loss": fitted, "val_loss": measured})
         if measured < best:
             best, weights = measured, network.get_weights()
         elif number - _best(curves) >= plan.patience:
+            break
+        if plan.deadline is not None and number < 2:
+            # The first pass is also the one in which the graphs are made, so that the second tells more.
+            epochs = min(epochs, number + 1 + max(0, int((end - time.time()) / (time.time() - started))))
+            schedule.steps.assign(float(-(-rows // plan.batch_size) * epochs))
+        if number + 1 >= epochs or time.time() >= end:
             break
     network.set_weights(weights)
     return curves
@@ -97,12 +123,14 @@ def _best(curves: list[dict[str, float]]) -> float:
     return min(curves, key=lambda curve: curve["val_loss"])["epoch"]
 
 
-def _epoch(network: Any, train: Rows, loss: Any, plan: Plan) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Return a graph that makes one pass in a given order of the rows and gives the mean loss of its steps."""
+def _epoch(network: Any, train: Rows, loss: Any, plan: Plan, schedule: _Cosine) -> Callable[..., tf.Tensor]:
+    """Return a graph that makes one pass in a given order of the rows, and gives the mean loss of its steps.
+
+    It ends early at a given time, after one step at the earliest.
+    """
     matrices, labels = _on_device(train)
     rows, size = len(train[1]), plan.batch_size
     steps = -(-rows // size)
-    schedule = keras.optimizers.schedules.CosineDecay(plan.learning_rate, steps * plan.epochs)
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=WEIGHT_DECAY)
     weights = network.trainable_variables
     optimizer.build(weights)
@@ -115,10 +143,14 @@ def _epoch(network: Any, train: Rows, loss: Any, plan: Plan) -> Callable[[tf.Ten
         optimizer.apply(tape.gradient(value, [weight.value for weight in weights]), weights)
         return number + 1, total + value, order
 
-    def run(order: tf.Tensor) -> tf.Tensor:
+    def run(order: tf.Tensor, end: tf.Tensor) -> tf.Tensor:
         start = (tf.constant(0, tf.int64), tf.constant(0.0), order)
-        _, total, _ = tf.while_loop(lambda number, *_: number < steps, step, start, parallel_iterations=1)
-        return total / steps
+
+        def goes_on(number: tf.Tensor, *_: tf.Tensor) -> tf.Tensor:
+            return (number < steps) & ((number == 0) | (tf.timestamp() < end))
+
+        made, total, _ = tf.while_loop(goes_on, step, start, parallel_iterations=1)
+        return total / tf.cast(made, tf.float32)
 
     return _graph(run)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from modules import analysis, fitting, signatures
+from modules import analysis, fitting, leaderboard, signatures
 from modules.features import OUT_OF_VOCABULARY_BUCKETS, FeatureSpec, transformed_name, transformed_names
 from modules.keras3 import keras
 from modules.memory import release_memory
@@ -46,6 +46,8 @@ def run_fn(fn_args: Any) -> None:
     del problem
     os.makedirs(fn_args.model_run_dir, exist_ok=True)
     fitting.write_curves(fitted.curves, os.path.join(fn_args.model_run_dir, CURVES_FILE))
+    if "leaderboard" in fitted.report:
+        leaderboard.write(fitted.report["leaderboard"], fn_args.model_run_dir)
     served = signatures.Served(fitted.model, transform, spec, constant=constant, classes=classes)
     signatures.save(served, fn_args.serving_model_dir)
     keras.utils.clear_session()
@@ -57,6 +59,18 @@ def family(name: str) -> Callable[[Problem, Mapping[str, Any]], Fitted]:
         from modules.families import neural
 
         return neural.fit
+    if name == "trees":
+        from modules.families import trees
+
+        return trees.fit
+    if name == "linear":
+        from modules.families import linear
+
+        return linear.fit
+    if name == "auto":
+        from modules.families import auto
+
+        return auto.fit
     raise ValueError(f"no model family {name!r}")
 
 

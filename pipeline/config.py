@@ -15,13 +15,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
-from modules.features import TEXT_BUCKETS, Feature, FeatureSpec, Task, served_name
+from modules.features import Feature, FeatureSpec, served_name
 from pipeline.data_section import Data, Section, WrongValue
 from pipeline.drift_section import Drift
 from pipeline.errors import ConfigError
 from pipeline.evaluation_section import Evaluation, Threshold
 from pipeline.expectations import EXPECTED
 from pipeline.metrics import METRICS
+from pipeline.model_section import Model
 from pipeline.roles import WrittenRole
 from pipeline.source_url import filled
 from tables.input import Input
@@ -30,19 +31,6 @@ from tables.urls import without_password
 
 ENVIRONMENT_PREFIX = "PENSTOCK_"
 DEFAULT_FILE = "pipeline.toml"
-
-
-class Model(Section):
-    """`[model]`: what is trained."""
-
-    family: Literal["neural"] = Field("neural", description="model family")
-    task: Task = Field("binary", description="what is predicted: `binary`, `multiclass` or `regression`")
-    seed: int = Field(20, ge=0, description="seed of initial weights, shuffling and the validation part")
-    epochs: int | None = Field(None, ge=1, description="most passes over the training rows; early stopping ends sooner")
-    batch_size: int | None = Field(None, ge=1, description="rows per training step")
-    learning_rate: float | None = Field(None, gt=0, description="first learning rate; it falls along a cosine to zero")
-    vocabulary_size: int = Field(10_000, ge=1, description="most values kept of a categorical column")
-    text_buckets: int = Field(TEXT_BUCKETS, ge=2, le=8_192, description="numbers that a column of text becomes")
 
 
 class Schema(Section):

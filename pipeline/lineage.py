@@ -156,20 +156,24 @@ class Run:
 
     def verdict(self) -> dict[str, Any] | None:
         """Return the model's verdict; None where the run did not get so far, or the artifact is gone."""
-        return self._file("penstock.ModelVerdict", "verdict.json")
+        return self._kept("penstock.ModelVerdict", "verdict.json")
+
+    def leaderboard(self) -> dict[str, Any] | None:
+        """Return what the family `auto` tried; None for another family, or where the artifact is gone."""
+        return self._kept("ModelRun", "leaderboard.json")
 
     def anomalies(self) -> dict[str, Any] | None:
         """Return the anomalies and the command that accepts them; None where there is no report, or it is gone."""
-        return self._file("penstock.AnomalyReport", "report.json")
+        return self._kept("penstock.AnomalyReport", "report.json")
 
     def drift(self) -> dict[str, Any] | None:
         """Return how far the training data drifted; None where the run did not get so far, or the artifact is gone."""
-        return self._file("penstock.DriftReport", "report.json")
+        return self._kept("penstock.DriftReport", "report.json")
 
-    def _file(self, artifact_type: str, name: str) -> dict[str, Any] | None:
+    def _kept(self, artifact_type: str, file: str) -> dict[str, Any] | None:
         artifact = self.output(artifact_type)
         try:
-            return json.loads(Path(artifact.uri, name).read_text(encoding="utf-8")) if artifact else None
+            return json.loads(Path(artifact.uri, file).read_text(encoding="utf-8")) if artifact else None
         except (OSError, ValueError):
             return None
 

@@ -126,7 +126,8 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
     Args:
         problem: Columns, task and rows.
         settings: `seed`, `epochs`, `batch_size` and `learning_rate` of the configuration; where `class_weights` is
-            `balanced`, each class of a label weighs the same.
+            `balanced`, each class of a label weighs the same; `deadline`, where there is one, on the clock of
+            `time.time`.
     """
     columns = problem.columns
     model = build(columns, problem.train[0], problem.task, problem.classes)
@@ -170,7 +171,7 @@ def plan_of(settings: Mapping[str, Any], rows: int) -> fitting.Plan:
     rate = settings["learning_rate"] or LEARNING_RATE * math.sqrt(size / SMALLEST_BATCH)
     passes = settings["epochs"] or most_epochs(rows)
     patience = max(fitting.PATIENCE, passes // PATIENCE_SHARE)
-    return fitting.Plan(passes, size, rate, settings["seed"], patience=patience)
+    return fitting.Plan(passes, size, rate, settings["seed"], patience, settings.get("deadline"))
 
 
 def most_epochs(rows: int) -> int:

@@ -1,14 +1,17 @@
 """A worker that records a run instead of running nodes; OUTCOME says which."""
 
 import argparse
+import json
 import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 from pipeline.config import load
 from pipeline.errors import GateError
 from pipeline.worker import reporting, serve
+from tests.cli.boards import BOARD
 from tests.pipeline.metadata_store import COMPLETE, FAILED, RUNNING, StoreBuilder
 
 
@@ -32,6 +35,14 @@ def main() -> None:
 
 
 def pushed(builder: StoreBuilder, run: str) -> None:
+    builder.whole_run(run, version=7)
+
+
+def tuned(builder: StoreBuilder, run: str) -> None:
+    made = builder.node(run, "Trainer", outputs={"model_run": ("ModelRun", {})})
+    folder = Path(builder.store.get_artifacts_by_id([made["model_run"]])[0].uri)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "leaderboard.json").write_text(json.dumps(BOARD))
     builder.whole_run(run, version=7)
 
 
@@ -60,7 +71,7 @@ def ended(builder: StoreBuilder, run: str) -> None:
     os._exit(9)
 
 
-OUTCOMES = {function.__name__: function for function in (pushed, refused, partial, failed, killed, ended)}
+OUTCOMES = {function.__name__: function for function in (pushed, tuned, refused, partial, failed, killed, ended)}
 
 if __name__ == "__main__":
     main()

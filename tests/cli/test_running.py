@@ -13,10 +13,12 @@ from urllib.parse import quote
 import pytest
 from typer.testing import CliRunner
 
+from cli.leaderboard import leaderboard_lines
 from cli.main import app
 from cli.running import RUNNERS
 from pipeline.errors import ConfigError, DataError, StoreError
 from pipeline.plan import NODES
+from tests.cli.boards import BOARD
 from tests.cli.calling import PROJECT, penstock
 from tests.holding import held_by_another
 from tests.pipeline.metadata_store import CONFIGURATION, VERDICT
@@ -72,6 +74,16 @@ def test_pushed_run_shows_nodes_verdict_metrics_and_the_next_command(folder):
     assert "\x1b" not in result.stdout
     assert max(map(len, lines)) <= 80
     assert logs(folder) == [NOISE]
+
+
+def test_leaderboard_stands_before_the_verdict_and_in_the_json(folder):
+    lines = [line.rstrip() for line in run(folder, "tuned").stdout.splitlines()]
+    start = next(number for number, line in enumerate(lines) if line.startswith("Blessed and pushed"))
+    told = leaderboard_lines(BOARD)
+    assert lines[start + 1 : start + 1 + len(told)] == told
+    assert lines[start + 1 + len(told)].split()[:2] == ["Metric", "Model"]
+    assert as_json(folder, "tuned")[1]["leaderboard"] == BOARD
+    assert as_json(folder, "pushed", "--no-cache")[1]["leaderboard"] is None
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,10 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from cli.leaderboard import leaderboard_lines
 from cli.show import show
 from pipeline.errors import ConfigError
+from tests.cli.boards import BOARD
 from tests.pipeline.metadata_store import FAILED, RUNNING, VERDICT, StoreBuilder, configuration
 
 
@@ -112,6 +114,18 @@ def test_json_is_the_whole_in_one_object(builder):
     assert "residuals" not in data
     assert [node["id"] for node in data["nodes"]][:2] == ["ExampleGen", "StatisticsGen"]
     assert data["log"] == str(builder.config.logs / "run.log")
+
+
+def test_leaderboard_is_shown_and_given(builder):
+    builder.whole_run("run")
+    made = builder.node("run", "Trainer", outputs={"model_run": ("ModelRun", {})})
+    folder = Path(builder.store.get_artifacts_by_id([made["model_run"]])[0].uri)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "leaderboard.json").write_text(json.dumps(BOARD))
+    assert json.loads(call("run", "--json").stdout)["leaderboard"] == BOARD
+    lines = call("run").stdout.splitlines()
+    start = lines.index(leaderboard_lines(BOARD)[0])
+    assert lines[start : start + 6] == [*leaderboard_lines(BOARD), ""]
 
 
 def test_missing_store_is_refused(tmp_path):

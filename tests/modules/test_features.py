@@ -14,6 +14,7 @@ from modules.features import (
     Feature,
     FeatureSpec,
     missing,
+    missing_flag,
     transformed_name,
     transformed_names,
 )
@@ -162,3 +163,12 @@ def test_spec_and_feature_are_frozen():
         SPEC.label = "other"
     with pytest.raises(FrozenInstanceError):
         SPEC.features[0].role = "categorical"
+
+
+@pytest.mark.parametrize("name", ["a", "a_xf", "a_xf_sin", "a_xf_missing", "_xf_", "größe a/b"])
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "categorical"])
+def test_each_transformed_number_knows_its_flag_for_missing(name, role):
+    kinds = transformed_names(FeatureSpec("label", "binary", (Feature(name, role),)))
+    [*values, flag] = [*kinds["number"], *kinds["flag"]]
+    assert flag == transformed_name(name, "missing")
+    assert {missing_flag(value) for value in values} == {flag}

@@ -1,6 +1,7 @@
 """The `run_fn` of Trainer on a small table: rows read, parts, constants, what is exported."""
 
 import csv
+import json
 
 import numpy as np
 import pytest
@@ -118,6 +119,36 @@ def test_run_gives_model_and_curves_and_the_same_for_the_same_seed(training, fit
         curves = list(csv.DictReader(file))
     assert [row["epoch"] for row in curves] == ["0", "1"]
     np.testing.assert_array_equal(scores[0], scores[1])
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+@pytest.mark.parametrize("family", ["trees", "linear"])
+def test_other_families_are_exported_with_the_same_signatures(fitted, arguments, tmp_path, family, task):
+    import tensorflow as tf
+
+    from modules import training
+
+    known = fitted(task)
+    training.run_fn(arguments(tmp_path, task=task, family=family, rounds=None, leaves=None, learning_rate=None))
+    saved, neural = (tf.saved_model.load(folder).signatures for folder in (str(tmp_path / "serving"), known.saved))
+    assert set(saved) == set(neural)
+    for name, signature in saved.items():
+        assert signature.structured_outputs == neural[name].structured_outputs
+    examples = tf.constant([example(row) for row in known.rows])
+    scores = saved["evaluation"](examples=examples)["model"].numpy()
+    assert scores.shape[0] == ROWS
+    assert not (tmp_path / "run" / "leaderboard.json").exists()
+
+
+def test_leaderboard_of_auto_is_kept_beside_the_curves(training, fitted, arguments, tmp_path):
+    known = fitted("binary")
+    training.run_fn(arguments(tmp_path, family="auto", time_limit=4.0, learning_rate=None))
+    board = json.loads((tmp_path / "run" / "leaderboard.json").read_text())
+    assert {"linear", "trees"} <= {model["family"] for model in board["models"]}
+    assert (tmp_path / "run" / training.CURVES_FILE).exists()
+    labels = [row[LABEL] for row in known.rows[:100]]
+    scores = predictions(tmp_path, known.rows[:100])
+    assert np.mean((scores > 0.5) == labels) > 0.9
 
 
 def test_labels_decide_the_constant_that_is_exported(fitted):

@@ -167,7 +167,12 @@ SETTINGS_REFUSED = [
     ("model.text_buckets=1", "model.text_buckets", "a number of at least 2", "1"),
     ("model.text_buckets=9000", "model.text_buckets", "a number of at most 8192", "9000"),
     ("model.task=binry", "model.task", "'binary', 'multiclass' or 'regression'", "'binry' (did you mean 'binary'?)"),
-    ("model.family=trees", "model.family", "'neural'", "'trees'"),
+    (
+        "model.family=tree",
+        "model.family",
+        "'neural', 'trees', 'linear' or 'auto'",
+        "'tree' (did you mean 'trees'?)",
+    ),
     (
         "validation.fail_on=erorr",
         "validation.fail_on",

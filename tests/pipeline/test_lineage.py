@@ -87,6 +87,17 @@ def test_verdict_is_none_where_its_folder_is_gone(config, builder):
     assert run.state == "pushed"
 
 
+def test_leaderboard_is_read_where_there_is_one(config, builder):
+    made = builder.node("run", "Trainer", outputs={"model_run": ("ModelRun", {})})
+    run = lineage.run(config, "run")
+    assert run.leaderboard() is None
+    [artifact] = builder.store.get_artifacts_by_id([made["model_run"]])
+    folder = Path(artifact.uri)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "leaderboard.json").write_text('{"metric": "rmse"}')
+    assert run.leaderboard() == {"metric": "rmse"}
+
+
 def test_runs_are_limited_to_the_newest(config, builder):
     for name in ("one", "two", "three"):
         builder.node(name, "Trainer")

@@ -1,0 +1,33 @@
+"""The leaderboard of `auto` as lines of text."""
+
+from typing import Any
+
+from cli.columns import clip, columns, number
+
+_MOST_MODELS = 8
+
+
+def leaderboard_lines(board: dict[str, Any]) -> list[str]:
+    """Return what was tried: a line that sums up, the best models, and what was left out."""
+    metric, models = board["metric"], board["models"]
+    on = f"{board['folds']} folds of {board['rows']:,} rows" if board["folds"] else f"{board['rows']:,} rows"
+    members = sum(model["weight"] > 0 for model in models)
+    chosen = "the best" if members == 1 else f"the mean of {members}"
+    tried = f"{len(models)} model{'s' * (len(models) > 1)} in {board['seconds']:.0f} s"
+    rows = [["Family", metric, "Weight", "Fit s", "µs/row", "Settings"]]
+    for model in models[:_MOST_MODELS]:
+        weight = f"{model['weight']:.2f}" if model["weight"] else "-"
+        cost = f"{model['fit_seconds']:.1f}", f"{model['row_microseconds']:.1f}"
+        rows.append([model["family"], number(model["value"]), weight, *cost, _settings(model["settings"])])
+    more = len(models) - _MOST_MODELS
+    return [
+        clip(f"{tried} on {on}; {chosen}: {metric} {number(board['value'])}"),
+        *columns(rows, right=(1, 2, 3, 4)),
+        *([f"and {more} more: --json lists all"] if more > 0 else []),
+        *(clip(f"Left out: {family}, which {reason}") for family, reason in board["left_out"].items()),
+    ]
+
+
+def _settings(settings: dict[str, Any]) -> str:
+    flat = {**settings, **settings.get("parameters", {})}
+    return ", ".join(f"{name} {value}" for name, value in flat.items() if name != "parameters") or "as configured"

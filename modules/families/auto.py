@@ -1,0 +1,185 @@
+"""The family `auto`: every family, then settings of the promising ones, then a mean of the best where that helps.
+
+Models are compared by log loss, or by root mean squared error, on rows that they did not see: robust measures, and the
+ones that the families fit. On small tables these rows are the folds of a cross-validation, and a model is the mean of
+its folds' models, so that each row teaches some of them.
+"""
+
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from modules.families import ensemble
+from modules.families.candidate import Candidate, Folds, folds_of, tried
+from modules.families.search_space import drawn
+from modules.losses import NAMES
+from modules.problem import Fitted, Problem
+from pipeline.errors import NodeError
+
+FAMILIES = ("linear", "trees", "neural")
+LEAST_LIMIT, ROWS_PER_SECOND, MOST_LIMIT = 8.0, 200, 600.0
+# What is kept back for the export: a share of the limit and some seconds, but no more than a part of it.
+EXPORT_SHARE, EXPORT_SECONDS, MOST_EXPORT = 0.05, 1.5, 0.3
+MOST_TRIALS, PATIENCE = 60, 20
+# Each so many trials a network, where it is not much worse than the best.
+NEURAL_TURN, NEAR = 6, 1.05
+# A network's graphs are made anew for each fold: seconds, and seconds per value of the table for the fewest passes that
+# are of use. It takes no more than a share of what is left, so that there is time to tune.
+NETWORK_SECONDS, NETWORK_VALUE_SECONDS, NETWORK_SHARE = 2.0, 4e-6, 0.6
+
+
+class Search:
+    """The models that were tried, and the time that is left."""
+
+    def __init__(self, problem: Problem, settings: Mapping[str, Any]) -> None:
+        """Start the clock."""
+        self.started = time.time()
+        self.rows = len(problem.train[1]) + len(problem.validation[1])
+        self.limit = settings["time_limit"] or limit_of(self.rows)
+        self.kept = min(self.limit * EXPORT_SHARE + EXPORT_SECONDS, self.limit * MOST_EXPORT)
+        self.deadline = self.started + self.limit - self.kept
+        self.settings = {**settings}
+        self.folds: Folds = folds_of(problem, settings)
+        self.found: list[Candidate] = []
+        self.left_out: dict[str, str] = {}
+
+    @property
+    def best(self) -> Candidate:
+        """The best model so far."""
+        return min(self.found, key=lambda candidate: candidate.loss)
+
+    def left(self) -> float:
+        """Return the seconds that are left to fit in."""
+        return self.deadline - time.time()
+
+    def try_families(self) -> None:
+        """Fit each family with its own settings, the cheapest first.
+
+        Raises:
+            NodeError: There is no time for the cheapest.
+        """
+        for family in FAMILIES:
+            needed = self._needed(family)
+            if self.found and needed > self.left() * NETWORK_SHARE:
+                self.left_out[family] = f"needs about {needed:.0f} s"
+                continue
+            candidate = self._try(family, {}, cheapest=not self.found)
+            if candidate is None:
+                self.left_out[family] = "was not ready in time"
+            if family == FAMILIES[0] and time.time() > self.deadline:
+                raise NodeError(
+                    "model.time_limit",
+                    f"at least {math.ceil((time.time() - self.started) / (1 - MOST_EXPORT))} seconds, "
+                    f"which the smallest model takes on {self.rows:,} rows",
+                    f"{self.limit:g}",
+                    "raise it, or leave it out",
+                )
+
+    def tune(self) -> None:
+        """Try other settings, until the time or what there is to gain has run out."""
+        draw = np.random.default_rng(self.settings["seed"])
+        since = 0
+        for number in range(MOST_TRIALS):
+            family = "neural" if number % NEURAL_TURN == NEURAL_TURN - 1 else "trees"
+            own = drawn(family, draw, self.rows)
+            known = [candidate for candidate in self.found if candidate.family == family]
+            if since >= PATIENCE or self.left() <= 0:
+                break
+            if not known:
+                continue
+            near = min(candidate.loss for candidate in known) <= NEAR * self.best.loss
+            if not near or np.mean([candidate.seconds for candidate in known]) > self.left():
+                continue
+            before = self.best.loss
+            self._try(family, own)
+            since = 0 if self.best.loss < before * (1 - ensemble.LEAST_GAIN) else since + 1
+
+    def _try(self, family: str, own: dict[str, Any], *, cheapest: bool = False) -> Candidate | None:
+        best = self.best.losses if own and self.found else []
+        share = NETWORK_SHARE if family == "neural" and not own else 1.0
+        limits = (math.inf if cheapest else self.deadline - (1 - share) * self.left(), best)
+        candidate = tried(family, self.folds, self.settings, own, limits)
+        if candidate is not None:
+            self.found.append(candidate)
+        return candidate
+
+    def _needed(self, family: str) -> float:
+        """Return about how many seconds a family needs at least."""
+        if family != "neural":
+            return 0.0
+        values = self.rows * len(self.folds.problems[0].columns.names)
+        return len(self.folds.problems) * (NETWORK_SECONDS + NETWORK_VALUE_SECONDS * values)
+
+
+def limit_of(rows: int) -> float:
+    """Return the seconds for a table of so many rows, where none are configured."""
+    return min(LEAST_LIMIT + rows / ROWS_PER_SECOND, MOST_LIMIT)
+
+
+def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
+    """Return the best model, or a mean of the best, that is found in the time; its report holds the leaderboard.
+
+    Args:
+        problem: Columns, task and rows.
+        settings: Those of all families, and `time_limit`.
+
+    Raises:
+        NodeError: The time is too short for the smallest model.
+    """
+    search = Search(problem, settings)
+    search.try_families()
+    search.tune()
+    costs = [one.export_seconds for one in search.found]
+    weights = ensemble.weights_of([one.scores for one in search.found], search.folds.loss, costs, search.kept)
+    model = _exported([(search.found[place], weight) for place, weight in weights.items()])
+    best = search.best.models[0]
+    return Fitted(model, getattr(best, "curves", []), {"leaderboard": _leaderboard(search, weights)})
+
+
+def _exported(chosen: list[tuple[Candidate, float]]) -> Any:
+    """Return one model: boosters are one forest, whatever their number, and every other model stands by itself."""
+    parts = [(c.family, model, weight / len(c.models)) for c, weight in chosen for model in c.models]
+    trees = [(model, weight) for family, model, weight in parts if family == "trees"]
+    exported = [(model.export(), weight) for family, model, weight in parts if family != "trees"]
+    if trees:
+        from modules.families.forest import trees_model
+
+        total = sum(weight for _, weight in trees)
+        forest = trees_model([model for model, _ in trees], [weight / total for _, weight in trees])
+        exported.append((forest, total))
+    if len(exported) == 1:
+        return exported[0][0]
+    from modules.families.ensemble_model import EnsembleModel
+
+    return EnsembleModel([model for model, _ in exported], [weight for _, weight in exported])
+
+
+def _leaderboard(search: Search, weights: dict[int, float]) -> dict[str, Any]:
+    """Return what was tried, the best first, as plain data."""
+    folds = search.folds
+    entries = [
+        {
+            "family": candidate.family,
+            "settings": candidate.settings,
+            "value": candidate.loss,
+            "fit_seconds": round(candidate.seconds, 3),
+            "row_microseconds": round(candidate.latency * 1e6, 2),
+            "weight": weights.get(place, 0.0),
+        }
+        for place, candidate in enumerate(search.found)
+    ]
+    mean = sum(search.found[place].scores * weight for place, weight in weights.items())
+    parts = len(folds.problems)
+    return {
+        "metric": NAMES[folds.problems[0].task],
+        "value": folds.loss(np.asarray(mean)),
+        "rows": len(folds.labels),
+        "folds": parts if parts > 1 else 0,
+        "time_limit": search.limit,
+        "seconds": round(time.time() - search.started, 3),
+        "models": sorted(entries, key=lambda entry: float(entry["value"])),
+        "left_out": search.left_out,
+    }

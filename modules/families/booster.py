@@ -1,0 +1,85 @@
+"""The trees of a LightGBM model as arrays, read from the text in which LightGBM keeps them."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+_CATEGORICAL, _DEFAULT_LEFT, _MISSING_SHIFT = 1, 2, 2
+_NONE, _ZERO = 0, 1
+# What LightGBM takes for zero; a float32 in its code.
+ZERO = float(np.float32(1e-35))
+_WORD = 32
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One tree; a child is the number of a node, or the complement `~leaf` of a leaf's.
+
+    Attributes:
+        feature: The column that each node looks at.
+        threshold: What the column is compared with; of a categorical node the number of its set.
+        decision: LightGBM's bits: categorical, missing goes left, what counts as missing.
+        left: The child where the condition holds.
+        right: The other child.
+        leaves: The value of each leaf.
+        sets: The categories that go left, a set after the other, in words of 32 bits.
+        bounds: Where each set starts in `sets`, and the end.
+    """
+
+    feature: np.ndarray
+    threshold: np.ndarray
+    decision: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    leaves: np.ndarray
+    sets: np.ndarray
+    bounds: np.ndarray
+
+    @property
+    def categorical(self) -> np.ndarray:
+        """Whether each node looks at a category."""
+        return (self.decision & _CATEGORICAL) > 0
+
+    @property
+    def zero_is_missing(self) -> np.ndarray:
+        """Whether each node takes zero as missing."""
+        return ~self.categorical & (self.decision >> _MISSING_SHIFT == _ZERO)
+
+    def categories(self, node: int) -> np.ndarray:
+        """Return the categories that go left at a categorical node."""
+        number = int(self.threshold[node])
+        words = self.sets[self.bounds[number] : self.bounds[number + 1]].astype("<u4")
+        return np.flatnonzero(np.unpackbits(words.view(np.uint8), bitorder="little"))
+
+
+def lefts(values: np.ndarray, threshold: np.ndarray, decision: np.ndarray) -> np.ndarray:
+    """Return which values go left at which nodes of numbers, [values, nodes], as LightGBM decides; NaN is missing."""
+    kind, unknown = decision >> _MISSING_SHIFT, np.isnan(values)[:, None]
+    compared = np.where(unknown, 0.0, values[:, None])
+    is_missing = np.where(kind == _ZERO, np.abs(compared) <= ZERO, unknown & (kind != _NONE))
+    return np.where(is_missing, (decision & _DEFAULT_LEFT) > 0, compared <= threshold)
+
+
+def read(text: str) -> list[Tree]:
+    """Return the trees of a model's text (`Booster.model_to_string`)."""
+    trees = text[text.index("\nTree=") : text.index("\nend of trees")]
+    return [_tree(part) for part in re.split(r"\nTree=\d+\n", trees)[1:]]
+
+
+def _tree(text: str) -> Tree:
+    fields = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+    def array(name: str, kind: type) -> np.ndarray:
+        return np.array(fields.get(name, "").split(), kind)
+
+    return Tree(
+        feature=array("split_feature", np.int64),
+        threshold=array("threshold", np.float64),
+        decision=array("decision_type", np.int64),
+        left=array("left_child", np.int64),
+        right=array("right_child", np.int64),
+        leaves=array("leaf_value", np.float64),
+        sets=array("cat_threshold", np.int64),
+        bounds=array("cat_boundaries", np.int64),
+    )

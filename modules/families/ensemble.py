@@ -1,0 +1,45 @@
+"""Which models to average, and with which weights.
+
+Method: Caruana, Niculescu-Mizil, Crew, Ksikes: Ensemble Selection from Libraries of Models, ICML 2004.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+STEPS = 25
+# The most models of an ensemble, and the least share of the loss that it must save to be worth its cost.
+MOST_MODELS, LEAST_GAIN = 6, 0.001
+
+
+def weights_of(
+    predictions: Sequence[np.ndarray], loss: Callable[[np.ndarray], float], costs: Sequence[float], budget: float
+) -> dict[int, float]:
+    """Return the weights of the models to average, by their place; one model alone where averaging does not help.
+
+    Models are added one at a time, with replacement: each time the one that makes the mean best.
+
+    Args:
+        predictions: Each model's predictions of the validation rows, [rows, units].
+        loss: Gives the loss of such predictions.
+        costs: What each model costs.
+        budget: What the models may cost together; the best one may cost more.
+    """
+    losses = [loss(scores) for scores in predictions]
+    best = int(np.argmin(losses))
+    chosen, total = [best], predictions[best].astype(np.float64)
+    least, kept = losses[best], [best]
+    for _ in range(STEPS - 1):
+        taken = set(chosen)
+        left = budget - sum(costs[place] for place in taken)
+        allowed = [p for p in range(len(costs)) if p in taken or (len(taken) < MOST_MODELS and costs[p] <= left)]
+        found = {place: loss((total + predictions[place]) / (len(chosen) + 1)) for place in allowed}
+        place = min(found, key=lambda place: found[place])
+        chosen.append(place)
+        total += predictions[place]
+        if found[place] < least:
+            least, kept = found[place], list(chosen)
+    if least > losses[best] * (1 - LEAST_GAIN):
+        return {best: 1.0}
+    return {place: count / len(kept) for place, count in sorted(Counter(kept).items())}

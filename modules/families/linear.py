@@ -1,0 +1,170 @@
+"""The family `linear`: logistic or linear regression by scikit-learn on the transformed columns.
+
+Numbers are scaled already; each index of a category is a column of its own. The strength of the L2 penalty is the one
+of a few that has the least validation loss.
+"""
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from modules.class_weights import row_weights
+from modules.features import Task
+from modules.losses import loss_of
+from modules.problem import Columns, Fitted, Problem, Rows
+
+# The weight of the penalty against the sum of the losses of all rows.
+STRENGTHS = (100.0, 10.0, 1.0, 0.1, 0.01)
+# Rows, times classes, that strengths are compared on and that are fitted: more hardly change so few weights.
+TRIED_ROWS, MOST_ROWS = 4_000, 200_000
+MOST_STEPS = 200
+TOLERANCE = 1e-4
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Weights of the columns.
+
+    Attributes:
+        columns: The transformed columns.
+        task: What is predicted.
+        weights: float64 [numbers, flags, numbers of vectors and indices of categories, units].
+        bias: float64 [units].
+        strength: The strength that was chosen.
+        export_seconds: About how many seconds it takes to export them.
+    """
+
+    columns: Columns
+    task: Task
+    weights: np.ndarray
+    bias: np.ndarray
+    strength: float
+    export_seconds: float = 0.05
+
+    def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return predictions [rows, units]."""
+        return _predicted(design(self.columns, rows), self.weights, self.bias, self.task)
+
+    def export(self) -> Any:
+        """Return the weights as a TensorFlow module over the transformed columns."""
+        from modules.families.linear_model import LinearModel
+
+        return LinearModel(self.columns, self.weights, self.bias, self.task)
+
+
+def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
+    """Return a linear model.
+
+    Args:
+        problem: Columns, task and rows.
+        settings: `seed` and `class_weights` of the configuration.
+    """
+    trained = train(problem, settings)
+    return Fitted(trained.export(), report={"strength": trained.strength})
+
+
+def train(problem: Problem, settings: Mapping[str, Any], deadline: float | None = None) -> Trained:
+    """Return the weights; they are found in seconds, whatever the deadline."""
+    classes = max(problem.classes, 1)
+    draw = np.random.default_rng(settings["seed"])
+    tried = _some(problem.train, TRIED_ROWS * 4 // (3 + classes), draw)
+    measured = _some(problem.validation, MOST_ROWS // classes, draw)
+    strength = _strength(problem, tried, measured, settings.get("class_weights"))
+    rows, labels = _some(problem.train, MOST_ROWS // classes, draw)
+    weights = row_weights(labels, problem.task, settings.get("class_weights"))
+    found = _fitted(design(problem.columns, rows), labels, problem, strength=strength, weights=weights)
+    return Trained(problem.columns, problem.task, *found, strength)
+
+
+def design(columns: Columns, rows: Mapping[str, np.ndarray]) -> Any:
+    """Return the rows as a sparse matrix: numbers, flags, vectors, then an indicator per index of each category."""
+    from scipy import sparse
+
+    count = len(rows[columns.names[0]])
+    single = [*columns.numbers, *columns.flags]
+    parts = [sparse.csr_matrix(np.stack([rows[name] for name in single], axis=1))] if single else []
+    parts += [sparse.csr_matrix(rows[name]) for name in columns.vectors]
+    sizes = list(columns.categories.values())
+    if sizes:
+        indices = np.stack([rows[name] for name in columns.categories], axis=1) + np.cumsum([0, *sizes[:-1]])
+        starts = np.arange(0, indices.size + 1, len(sizes))
+        ones = np.ones(indices.size, np.float32)
+        parts.append(sparse.csr_matrix((ones, indices.ravel(), starts), shape=(count, sum(sizes))))
+    return sparse.hstack(parts, format="csr", dtype=np.float64)
+
+
+def _strength(problem: Problem, tried: Rows, measured: Rows, class_weights: str | None) -> float:
+    """Return the strength with the least loss on the validation rows."""
+    matrix, validation = design(problem.columns, tried[0]), design(problem.columns, measured[0])
+    weights, of_measured = (row_weights(labels, problem.task, class_weights) for labels in (tried[1], measured[1]))
+    losses = {}
+    for strength in STRENGTHS:
+        found = _fitted(matrix, tried[1], problem, strength=strength, weights=weights)
+        scores = _predicted(validation, *found, problem.task)
+        losses[strength] = loss_of(problem.task, measured[1], scores, of_measured)
+    return min(losses, key=lambda strength: losses[strength])
+
+
+def _fitted(
+    matrix: Any, labels: np.ndarray, problem: Problem, *, strength: float, weights: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return weights [columns, units] and bias [units] as scikit-learn finds them."""
+    units = problem.classes if problem.task == "multiclass" else 1
+    known = np.unique(labels)
+    if len(known) == 1:
+        return _constant(matrix.shape[1], known[0], problem.task, units)
+    model = estimator(problem.task, strength)
+    with warnings.catch_warnings():
+        # Whether the last digit was reached is told by the validation loss.
+        warnings.simplefilter("ignore")
+        model.fit(matrix, labels, sample_weight=weights)
+    coefficients, bias = np.atleast_2d(model.coef_).T, np.atleast_1d(model.intercept_)
+    if problem.task != "multiclass":
+        return coefficients, bias
+    classes = known.astype(np.int64)
+    if len(classes) == 2:
+        # scikit-learn has one score for two classes.
+        coefficients, bias = np.pad(coefficients, ((0, 0), (1, 0))), np.pad(bias, (1, 0))
+    every, biases = np.zeros((matrix.shape[1], units)), np.full(units, -np.inf)
+    every[:, classes], biases[classes] = coefficients, bias
+    return every, biases
+
+
+def estimator(task: Task, strength: float) -> Any:
+    """Return scikit-learn's estimator with a penalty of that strength."""
+    from sklearn.linear_model import LogisticRegression, Ridge
+
+    if task == "regression":
+        return Ridge(alpha=strength, solver="sparse_cg", tol=TOLERANCE**2, max_iter=MOST_STEPS)
+    return LogisticRegression(C=1 / strength, tol=TOLERANCE, max_iter=MOST_STEPS)
+
+
+def _constant(columns: int, value: float, task: Task, units: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weights of a model that knows one label only."""
+    if task == "regression":
+        bias = np.array([value], np.float64)
+    elif task == "binary":
+        bias = np.array([30.0 if value else -30.0])
+    else:
+        bias = np.where(np.arange(units) == int(value), 0.0, -np.inf)
+    return np.zeros((columns, units)), bias
+
+
+def _predicted(matrix: Any, weights: np.ndarray, bias: np.ndarray, task: Task) -> np.ndarray:
+    from scipy import special
+
+    scores: np.ndarray = matrix @ weights + bias
+    links = {"binary": special.expit, "multiclass": lambda s: special.softmax(s, axis=1), "regression": lambda s: s}
+    return np.asarray(links[task](scores))
+
+
+def _some(rows: Rows, count: int, draw: np.random.Generator) -> Rows:
+    """Return at most so many of the rows."""
+    columns, labels = rows
+    if len(labels) <= count:
+        return rows
+    chosen = np.sort(draw.choice(len(labels), count, replace=False))
+    return {name: values[chosen] for name, values in columns.items()}, labels[chosen]

@@ -1,0 +1,44 @@
+"""The settings that `auto` tries, drawn at random from ranges that suit tables."""
+
+from typing import Any
+
+import numpy as np
+
+
+def drawn(family: str, draw: np.random.Generator, rows: int) -> dict[str, Any]:
+    """Return settings to try, over those of the configuration.
+
+    Args:
+        family: The model family.
+        draw: Where chance comes from.
+        rows: The number of training rows; the more, the larger the trees.
+    """
+    if family == "trees":
+        rate, leaves = _between(draw, 0.02, 0.12), _leaves(draw, rows)
+        return {"learning_rate": rate, "leaves": leaves, "parameters": _trees(draw, rows)}
+    if family == "neural":
+        return {"learning_rate": _between(draw, 0.0007, 0.005), "seed": int(draw.integers(2**31))}
+    raise ValueError(f"no settings to draw for the family {family!r}")
+
+
+def _leaves(draw: np.random.Generator, rows: int) -> int:
+    most = np.clip(rows / 100, 8, 255)
+    return round(_between(draw, 4, most))
+
+
+def _trees(draw: np.random.Generator, rows: int) -> dict[str, Any]:
+    extra = {"extra_trees": True} if draw.random() < 0.25 else {}
+    return {
+        "feature_fraction": round(float(draw.uniform(0.2, 1)), 2),
+        "bagging_fraction": round(float(draw.uniform(0.5, 1)), 2),
+        "min_data_in_leaf": round(_between(draw, 1 if rows < 1000 else 3, np.clip(rows / 20, 5, 100))),
+        "lambda_l2": _between(draw, 0.01, 30),
+        "cat_smooth": _between(draw, 1, 60),
+        "cat_l2": _between(draw, 1, 60),
+        **extra,
+    }
+
+
+def _between(draw: np.random.Generator, least: float, most: float) -> float:
+    """Return a number with two digits; each order of magnitude is as likely."""
+    return float(f"{np.exp(draw.uniform(np.log(least), np.log(most))):.2g}")

@@ -1,0 +1,39 @@
+"""The leaderboard as lines."""
+
+import pytest
+
+from cli.leaderboard import leaderboard_lines
+from tests.cli.boards import BOARD
+
+
+def test_best_models_are_told_with_what_they_reached_and_cost():
+    assert leaderboard_lines(BOARD) == [
+        "2 models in 12 s on 5 folds of 1,500 rows; the mean of 2: log_loss 0.1900",
+        "Family  log_loss  Weight  Fit s  µs/row  Settings",
+        "trees     0.2000    0.75    1.3     4.0  leaves 9, lambda_l2 0.5",
+        "linear    0.2500    0.25    0.1     0.5  as configured",
+        "Left out: neural, which needs about 12 s",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"folds": 0}, "2 models in 12 s on 1,500 rows; the mean of 2: log_loss 0.1900"),
+        (
+            {"folds": 0, "models": BOARD["models"][:1]},
+            "1 model in 12 s on 1,500 rows; the best: log_loss 0.1900",
+        ),
+    ],
+)
+def test_first_line_sums_up(changes, line):
+    assert leaderboard_lines({**BOARD, **changes})[0] == line
+
+
+def test_long_leaderboard_is_cut_and_no_line_is_long():
+    settings = {"parameters": {f"a_long_name_{number}": number / 7 for number in range(20)}}
+    models = [{**BOARD["models"][0], "settings": settings}] * 30
+    lines = leaderboard_lines({**BOARD, "models": models})
+    assert lines[-2] == "and 22 more: --json lists all"
+    assert len(lines) == 12
+    assert max(map(len, lines)) <= 80

@@ -1,0 +1,61 @@
+"""A problem of all kinds of columns, whose rule each family can learn."""
+
+import numpy as np
+
+from modules.problem import Columns, Problem
+
+SETTINGS = {
+    "seed": 3,
+    "epochs": 3,
+    "batch_size": None,
+    "learning_rate": None,
+    "rounds": None,
+    "leaves": None,
+    "class_weights": None,
+    "time_limit": None,
+}
+CATEGORIES = 9
+COLUMNS = Columns(
+    ["miles_xf", "at_xf", "at_xf_hour_sin"],
+    ["miles_xf_missing", "at_xf_missing", "shared_xf", "shared_xf_missing", "loud_xf"],
+    {"kind_xf": CATEGORIES, "zone_xf": 40},
+    {"text_xf": 3},
+)
+# Indices that the training rows do not have.
+UNSEEN = 2
+
+
+def rows_of(count, seed=1, unseen=False):
+    """Return columns: a tenth of the numbers is missing; the last indices of `kind` are only there with `unseen`."""
+    draw = np.random.default_rng(seed)
+    missing = {name: (draw.random(count) < 0.1).astype(np.float32) for name in ("miles", "at", "shared")}
+    present = {name: 1 - flag for name, flag in missing.items()}
+    return {
+        "miles_xf": draw.normal(size=count).astype(np.float32) * present["miles"],
+        "at_xf": draw.normal(size=count).astype(np.float32) * present["at"],
+        "at_xf_hour_sin": draw.normal(size=count).astype(np.float32) * present["at"],
+        "shared_xf": draw.integers(0, 2, count).astype(np.float32) * present["shared"],
+        "loud_xf": draw.integers(0, 2, count).astype(np.float32),
+        **{f"{name}_xf_missing": flag for name, flag in missing.items()},
+        "kind_xf": draw.integers(0, CATEGORIES if unseen else CATEGORIES - UNSEEN, count),
+        "zone_xf": draw.integers(0, 40, count),
+        "text_xf": draw.normal(size=(count, 3)).astype(np.float32),
+    }
+
+
+def labels_of(rows, task, seed=1):
+    """Return labels by a rule with noise: a number, whether it is above zero, or which third it is in."""
+    noise = np.random.default_rng(seed + 100).normal(size=len(rows["kind_xf"]))
+    lucky = np.isin(rows["kind_xf"], (0, 2, 5)) * 1.5 + (rows["zone_xf"] % 3 == 0)
+    value = rows["miles_xf"] + 2 * rows["miles_xf_missing"] + lucky - 1.5 + rows["text_xf"][:, 1] + 0.3 * noise
+    if task == "multiclass":
+        return np.digitize(value, [-0.5, 1.0]).astype(np.int64)
+    return (value > 0).astype(np.float32) if task == "binary" else (value * 100).astype(np.float32)
+
+
+def problem_of(task, count=400, columns=COLUMNS):
+    """Return a problem of so many training rows, and half as many for validation."""
+    parts = []
+    for rows in (rows_of(count, seed=1), rows_of(max(count // 2, 1), seed=2)):
+        parts.append(({name: rows[name] for name in columns.names}, labels_of(rows, task)))
+    return Problem(columns, task, 3 if task == "multiclass" else 0, *parts)

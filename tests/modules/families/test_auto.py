@@ -1,0 +1,140 @@
+"""The family `auto`: every family, then settings, then a mean; within its time."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+
+from modules.families import auto
+from modules.losses import loss_of
+from modules.problem import Problem
+from pipeline.errors import NodeError
+from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of, rows_of
+
+
+def without_times(leaderboard):
+    models = [{k: v for k, v in model.items() if not k.endswith("seconds")} for model in leaderboard["models"]]
+    return {**leaderboard, "models": models, "seconds": 0}
+
+
+@pytest.fixture
+def light(monkeypatch):
+    """No network, whose graphs need TensorFlow, and few trials."""
+    monkeypatch.setattr(auto, "FAMILIES", ("linear", "trees"))
+    monkeypatch.setattr(auto, "MOST_TRIALS", 2)
+
+
+@pytest.mark.parametrize("task", ["binary", "regression"])
+def test_each_family_then_settings_are_tried_and_the_best_comes_first(light, task):
+    search = auto.Search(problem_of(task, 200), {**SETTINGS, "time_limit": 100.0, "rounds": 10})
+    search.try_families()
+    assert [(one.family, one.settings) for one in search.found] == [("linear", {}), ("trees", {})]
+    search.tune()
+    assert all(one.family == "trees" and one.settings for one in search.found[2:])
+    board = auto._leaderboard(search, {0: 1.0})
+    values = [model["value"] for model in board["models"]]
+    assert values == sorted(values)
+    assert board["metric"] == {"binary": "log_loss", "regression": "rmse"}[task]
+    assert board["value"] == search.found[0].loss
+    assert (board["rows"], board["folds"], board["time_limit"]) == (300, 5, 100.0)
+    assert json.loads(json.dumps(board)) == board
+
+
+def test_same_seed_gives_the_same_leaderboard_where_the_time_does_not_bind(light):
+    boards = []
+    for seed in (1, 1, 2):
+        search = auto.Search(problem_of("binary", 60), {**SETTINGS, "time_limit": 100.0, "seed": seed, "rounds": 10})
+        search.try_families()
+        search.tune()
+        boards.append(without_times(auto._leaderboard(search, {0: 1.0})))
+    assert boards[0] == boards[1] != boards[2]
+
+
+def test_search_ends_within_its_time(light, monkeypatch):
+    monkeypatch.setattr(auto, "MOST_TRIALS", 10_000)
+    monkeypatch.setattr(auto, "PATIENCE", 10_000)
+    search = auto.Search(problem_of("regression", 2000), {**SETTINGS, "time_limit": 3.0})
+    search.try_families()
+    search.tune()
+    assert 1 < time.time() - search.started <= 3.0
+
+
+def test_family_that_does_not_fit_into_the_time_is_left_out_and_named(light, monkeypatch):
+    monkeypatch.setattr(auto, "FAMILIES", ("linear", "neural"))
+    search = auto.Search(problem_of("binary", 200), {**SETTINGS, "time_limit": 3.0})
+    search.try_families()
+    assert [one.family for one in search.found] == ["linear"]
+    assert search.left_out == {"neural": f"needs about {search._needed('neural'):.0f} s"}
+
+
+def test_time_shorter_than_the_smallest_model_is_told_in_one_sentence(light):
+    problem = problem_of("regression", 2000)
+    with pytest.raises(NodeError) as error:
+        auto.fit(problem, {**SETTINGS, "time_limit": 0.01})
+    assert error.value.what == "model.time_limit"
+    assert "3,000 rows" in error.value.expected
+    assert error.value.received == "0.01"
+    assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "seconds"), [(1, 8), (150, 9), (1797, 17), (10_030, 58), (100_000, 508), (10**6, 600), (10**9, 600)]
+)
+def test_time_goes_by_the_number_of_rows(rows, seconds):
+    assert round(auto.limit_of(rows)) == seconds
+
+
+def scored(model, rows):
+    import tensorflow as tf
+
+    return np.asarray(model({name: tf.constant(values) for name, values in rows.items()}))
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_exported_model_is_the_mean_that_was_chosen(light, task):
+    problem = problem_of(task, 300)
+    fitted = auto.fit(problem, {**SETTINGS, "time_limit": 60.0})
+    board = fitted.report["leaderboard"]
+    assert sum(model["weight"] for model in board["models"]) == pytest.approx(1)
+    assert board["value"] <= board["models"][0]["value"]
+    rows = rows_of(500, seed=9, unseen=True)
+    found = scored(fitted.model, rows)
+    search = auto.Search(problem, {**SETTINGS, "time_limit": 60.0})
+    search.try_families()
+    search.tune()
+    weights = {str(model["settings"]) + model["family"]: model["weight"] for model in board["models"]}
+    expected = sum(
+        weights[str(one.settings) + one.family] * np.mean([model.predict(rows) for model in one.models], axis=0)
+        for one in search.found
+    )
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.e2e
+def test_all_families_are_fitted_and_saved_within_the_time(tmp_path):
+    import tensorflow as tf
+
+    problem = problem_of("binary", 3000)
+    started = time.time()
+    fitted = auto.fit(problem, {**SETTINGS, "time_limit": 40.0})
+    holder = tf.Module()
+    holder.model = fitted.model
+    specs = {name: tf.TensorSpec([None, *values.shape[1:]], values.dtype) for name, values in rows_of(1).items()}
+    holder.score = tf.function(lambda rows: holder.model(rows), input_signature=[specs], autograph=False)
+    tf.saved_model.save(holder, str(tmp_path))
+    assert time.time() - started < 44
+    assert {model["family"] for model in fitted.report["leaderboard"]["models"]} == {"linear", "trees", "neural"}
+    rows = rows_of(100, seed=5)
+    np.testing.assert_allclose(
+        scored(tf.saved_model.load(str(tmp_path)).score, rows), scored(fitted.model, rows), atol=1e-6
+    )
+
+
+@pytest.mark.e2e
+def test_few_rows_are_fitted(light):
+    part = rows_of(8), np.array([0, 1] * 4, np.float32)
+    fitted = auto.fit(Problem(COLUMNS, "binary", 0, part, part), {**SETTINGS, "time_limit": 10.0})
+    assert scored(fitted.model, part[0]).shape == (8, 1)
+    assert loss_of("binary", part[1], scored(fitted.model, part[0])) < 1

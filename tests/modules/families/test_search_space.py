@@ -1,0 +1,30 @@
+"""The settings that `auto` draws."""
+
+import numpy as np
+import pytest
+
+from modules.families.search_space import drawn
+
+
+@pytest.mark.parametrize("family", ["trees", "neural"])
+def test_same_seed_draws_the_same_settings_and_each_draw_others(family):
+    first, again = ([drawn(family, draw, 1000) for _ in range(20)] for draw in map(np.random.default_rng, (5, 5)))
+    assert first == again
+    assert len({str(settings) for settings in first}) == 20
+
+
+@pytest.mark.parametrize("rows", [20, 150, 10_000, 10**7])
+def test_settings_of_trees_stay_within_what_suits_the_rows(rows):
+    draw = np.random.default_rng(1)
+    for _ in range(200):
+        settings = drawn("trees", draw, rows)
+        assert 4 <= settings["leaves"] <= max(8, min(rows // 100, 255))
+        assert 0.02 <= settings["learning_rate"] <= 0.12
+        parameters = settings["parameters"]
+        assert 1 <= parameters["min_data_in_leaf"] <= max(5, rows / 20 + 1)
+        assert all(0 < parameters[name] <= 1 for name in ("feature_fraction", "bagging_fraction"))
+
+
+def test_family_without_settings_is_refused():
+    with pytest.raises(ValueError, match="linear"):
+        drawn("linear", np.random.default_rng(1), 100)

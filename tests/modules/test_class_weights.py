@@ -1,0 +1,26 @@
+"""Weights of rows by the frequency of their class."""
+
+import numpy as np
+import pytest
+
+from modules.class_weights import row_weights
+
+
+@pytest.mark.parametrize(
+    ("labels", "weights"),
+    [
+        ([0, 0, 0, 1], [2 / 3, 2 / 3, 2 / 3, 2]),
+        ([0, 1], [1, 1]),
+        ([1, 1], [1, 1]),
+        ([0, 5, 5, 2], [4 / 3, 2 / 3, 2 / 3, 4 / 3]),
+    ],
+)
+def test_balanced_classes_weigh_the_same_and_rows_one_on_average(labels, weights):
+    found = row_weights(np.array(labels), "multiclass", "balanced")
+    np.testing.assert_allclose(found, weights, rtol=1e-6)
+    assert found.mean() == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("task", "setting"), [("binary", None), ("multiclass", None), ("regression", "balanced")])
+def test_rows_weigh_the_same_where_nothing_is_set_or_there_are_no_classes(task, setting):
+    assert row_weights(np.array([0, 1, 1]), task, setting) is None
