@@ -79,6 +79,7 @@ def test_class_that_training_does_not_have_is_never_predicted():
 
 def test_large_table_is_fitted_on_a_part_drawn_by_the_seed(monkeypatch):
     monkeypatch.setattr(linear, "MOST_ROWS", 150)
+    monkeypatch.setattr(linear, "TRIED_ROWS", 100)
     problem = problem_of("binary")
     rows = rows_of(20, seed=5)
     first, again, other = (linear.train(problem, {**SETTINGS, "seed": seed}).predict(rows) for seed in (1, 1, 2))
