@@ -43,12 +43,15 @@ def run_fn(fn_args: Any) -> None:
     problem = Problem(columns, spec.task, len(classes), train, validation)
     del train, validation
     fitted = family(settings["family"])(problem, settings)
+    beside = {} if settings["family"] == "linear" else {signatures.LINEAR_OUTPUT: family("linear")(problem, settings)}
     del problem
     os.makedirs(fn_args.model_run_dir, exist_ok=True)
     fitting.write_curves(fitted.curves, os.path.join(fn_args.model_run_dir, CURVES_FILE))
     if "leaderboard" in fitted.report:
         leaderboard.write(fitted.report["leaderboard"], fn_args.model_run_dir)
     served = signatures.Served(fitted.model, transform, spec, constant=constant, classes=classes)
+    for output, other in beside.items():
+        served.put_beside(output, other.model)
     signatures.save(served, fn_args.serving_model_dir)
     keras.utils.clear_session()
 
