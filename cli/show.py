@@ -43,6 +43,7 @@ def _whole(run: "Run", config: "Config", next_step: str | None) -> dict[str, Any
         "failed_node": run.failed_node,
         "metrics": verdict.get("metrics", {}),
         "slices": verdict.get("slices", []),
+        "trials": run.trials(),
         "thresholds": verdict.get("thresholds", []),
         "blessed": verdict.get("blessed"),
         "pushed": _pushed(run),
@@ -62,6 +63,7 @@ def _pushed(run: "Run") -> dict[str, Any] | None:
 def _lines(run: "Run", config: "Config", next_step: str | None) -> list[str]:
     from cli.columns import moment, place
     from cli.runs import state
+    from cli.trials import trial_lines
 
     verdict = run.verdict()
     log = _log(run, config)
@@ -72,6 +74,7 @@ def _lines(run: "Run", config: "Config", next_step: str | None) -> list[str]:
         "",
         *_nodes(run),
         *([f"Malformed rows in quarantine: {run.quarantined:,}"] if run.quarantined else []),
+        *trial_lines(run.trials()),
         "",
         *(_verdict(verdict, config) if verdict else [_no_verdict(run)]),
         "",

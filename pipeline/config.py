@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
@@ -21,6 +21,7 @@ from pipeline.errors import ConfigError
 from pipeline.expectations import EXPECTED
 from pipeline.metrics import METRICS
 from pipeline.source_url import filled
+from pipeline.tuning_section import Tuning, check_family
 from tables.input import Input
 from tables.shares import Splits
 from tables.urls import without_password
@@ -39,6 +40,7 @@ class Model(Section):
     batch_size: int | None = Field(None, ge=1, description="rows per training step")
     learning_rate: float | None = Field(None, gt=0, description="first learning rate; it falls along a cosine to zero")
     vocabulary_size: int = Field(10_000, ge=1, description="most values kept of a categorical column")
+    warm_start: bool = Field(False, description="start from the weights of the last blessed model")
 
 
 class Schema(Section):
@@ -143,6 +145,7 @@ class Config(Section):
     data: Data
     features: dict[str, Role] = Field(min_length=1, description="`column = role`, for each column that the model sees")
     model: Model = Model()
+    tuning: Tuning | None = Field(None, description="search for the model's settings")
     schema_: Schema = Field(Schema(), alias="schema")
     validation: Validation = Validation()
     evaluation: Evaluation
@@ -160,6 +163,7 @@ class Config(Section):
     def _consistent(self) -> "Config":
         if self.data.label in self.features:
             raise WrongValue("features without the label", f"{self.data.label!r} among them", "features")
+        check_family(self.model.family, tuned=self.tuning is not None, warm=self.model.warm_start)
         _check_metrics(self)
         _check_columns(self)
         _check_served_names(self)
@@ -381,9 +385,6 @@ def _keys_at(location: list[str]) -> list[str]:
     for part in location:
         for name, field in section.model_fields.items():
             if part in (name, field.alias):
-                annotation = field.annotation
-                if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-                    section = annotation
-                elif part == "thresholds":
-                    section = Threshold
+                parts = (field.annotation, *get_args(field.annotation))
+                section = next((p for p in parts if isinstance(p, type) and issubclass(p, BaseModel)), section)
     return [field.alias or name for name, field in section.model_fields.items()]

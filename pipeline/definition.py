@@ -7,13 +7,13 @@ from tfx.components.pusher.component import Pusher
 from tfx.components.schema_gen.component import SchemaGen
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.components.trainer.component import Trainer
-from tfx.dsl.components.base import base_component, executor_spec
+from tfx.dsl.components.base import base_component, base_node, executor_spec
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import LatestBlessedModelStrategy
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import pusher_pb2
 from tfx.types import standard_artifacts
-from tfx.types.channel import Channel
+from tfx.types.channel import BaseChannel, Channel
 
 from components.anomaly_gate import AnomalyGate
 from components.anomaly_report import AnomalyReport
@@ -24,6 +24,7 @@ from components.row_count_gate import RowCountGate
 from components.statistics_gen import StatisticsGen
 from components.table_example_gen import TableExampleGen
 from components.transform import Transform
+from components.tuner import Tuner
 from components.versioned_push import VersionedPush
 from pipeline.beam_options import beam_arguments
 from pipeline.config import Config
@@ -62,11 +63,15 @@ def create_pipeline(config: Config) -> Pipeline:
         code=fingerprint("components.transform"),
     )
     transform.add_upstream_node(anomaly_gate)
+    tuner = _tuner(config, example_gen, transform)
+    warm_start = _latest_blessed_model("WarmStart") if config.model.warm_start else None
     trainer = Trainer(
         run_fn="modules.training.run_fn",
         examples=example_gen.outputs["examples"],
         transform_graph=transform.outputs["transform_graph"],
         schema=schema_gen.outputs["schema"],
+        hyperparameters=_output(tuner, "best_hyperparameters"),
+        base_model=_output(warm_start, "model"),
         custom_config={
             "features": features,
             "model": config.model.model_dump(),
@@ -74,11 +79,7 @@ def create_pipeline(config: Config) -> Pipeline:
         },
     )
 
-    baseline = Resolver(
-        strategy_class=LatestBlessedModelStrategy,
-        model=Channel(type=standard_artifacts.Model),
-        model_blessing=Channel(type=standard_artifacts.ModelBlessing),
-    ).with_id("Resolver")
+    baseline = _latest_blessed_model("Resolver")
     evaluator = Evaluator(
         example_gen.outputs["examples"],
         trainer.outputs["model"],
@@ -111,13 +112,14 @@ def create_pipeline(config: Config) -> Pipeline:
     )
     pusher.add_upstream_node(row_count_gate)
 
+    nodes = (
+        *(example_gen, statistics_gen, schema_gen, example_validator, anomaly_report, anomaly_gate),
+        *(transform, tuner, warm_start, trainer, baseline, evaluator, model_verdict, row_count_gate, pusher),
+    )
     return Pipeline(
         pipeline_name=config.name,
         pipeline_root=str(config.artifacts),
-        components=[
-            *(example_gen, statistics_gen, schema_gen, example_validator, anomaly_report, anomaly_gate),
-            *(transform, trainer, baseline, evaluator, model_verdict, row_count_gate, pusher),
-        ],
+        components=[node for node in nodes if node is not None],
         enable_cache=True,
         metadata_connection_config=connection_config(config),
         beam_pipeline_args=beam_arguments(config),
@@ -129,3 +131,28 @@ def _schema_gen(config: Config, statistics_gen: StatisticsGen) -> base_component
         return ImportSchemaGen(schema_file=str(curated_schema(config))).with_id("SchemaGen")
     # Without a shape every column may be missing when the model is served, not only those that ever were in training.
     return SchemaGen(statistics=statistics_gen.outputs["statistics"], infer_feature_shape=False)
+
+
+def _tuner(config: Config, example_gen: base_component.BaseComponent, transform: Transform) -> Tuner | None:
+    if config.tuning is None:
+        return None
+    return Tuner(
+        example_gen.outputs["examples"],
+        transform.outputs["transform_graph"],
+        features=config.feature_spec.to_json(),
+        # Another start of the training is no reason to search again.
+        model=config.model.model_dump(exclude={"warm_start"}),
+        tuning={**config.tuning.model_dump(), "code": fingerprint("components.tuner")},
+    )
+
+
+def _latest_blessed_model(name: str) -> Resolver:
+    return Resolver(
+        strategy_class=LatestBlessedModelStrategy,
+        model=Channel(type=standard_artifacts.Model),
+        model_blessing=Channel(type=standard_artifacts.ModelBlessing),
+    ).with_id(name)
+
+
+def _output(node: base_node.BaseNode | None, name: str) -> BaseChannel | None:
+    return node.outputs[name] if node is not None else None

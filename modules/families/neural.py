@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from modules import fitting
+from modules import fitting, warm_start
 from modules.features import Task
 from modules.keras3 import keras
 from modules.problem import Columns, Fitted, Problem
@@ -18,7 +19,22 @@ SMALLEST_BATCH, LARGEST_BATCH, FEWEST_STEPS = 256, 4096, 64
 LEARNING_RATE = 0.002
 # So many rows, some of them seen again, are what a network of this size needs to learn from.
 ENOUGH_ROWS, FEWEST_EPOCHS, MOST_EPOCHS = 600_000, 3, 40
-NETWORK = "network"
+NETWORK = warm_start.NETWORK
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a network is made of beside its columns.
+
+    Attributes:
+        hidden: The widths of the hidden layers.
+        dropout: The share of each that is left out at a step.
+        embedding_scale: By how much embeddings are wider than the number of their values would have them.
+    """
+
+    hidden: tuple[int, ...] = HIDDEN
+    dropout: float = DROPOUT
+    embedding_scale: float = 1.0
 
 
 @keras.saving.register_keras_serializable("penstock")
@@ -55,12 +71,14 @@ def quantile_edges(values: np.ndarray) -> list[float]:
     return [float(edge) for edge in np.atleast_1d(edges)]
 
 
-def embedding_width(indices: int) -> int:
+def embedding_width(indices: int, scale: float = 1.0) -> int:
     """Return the width of the embedding of a category with so many indices."""
-    return int(min(32, max(2, round(1.6 * indices**0.4))))
+    return int(min(32, max(2, round(scale * 1.6 * indices**0.4))))
 
 
-def build(columns: Columns, train: Mapping[str, np.ndarray], task: Task, classes: int) -> keras.Model:
+def build(
+    columns: Columns, train: Mapping[str, np.ndarray], task: Task, classes: int, shape: Shape | None = None
+) -> keras.Model:
     """Return a network over the columns, uncompiled.
 
     Inside it sits the network proper, over one matrix per kind of column: fitting that one spares a step of training
@@ -71,8 +89,9 @@ def build(columns: Columns, train: Mapping[str, np.ndarray], task: Task, classes
         train: The transformed training rows; numbers are binned by them.
         task: Decides the head: a probability, one per class, or a number.
         classes: The number of classes of a multiclass label.
+        shape: What else the network is made of.
     """
-    network = _network(columns, train, task, classes)
+    network = _network(columns, train, task, classes, shape or Shape())
     inputs = {
         name: keras.Input((), name=name, dtype="int64" if name in columns.categories else "float32")
         for name in columns.names
@@ -80,15 +99,16 @@ def build(columns: Columns, train: Mapping[str, np.ndarray], task: Task, classes
     return keras.Model(inputs, network(columns.matrices(inputs, keras.ops.stack)))
 
 
-def _network(columns: Columns, train: Mapping[str, np.ndarray], task: Task, classes: int) -> keras.Model:
+def _network(columns: Columns, train: Mapping[str, np.ndarray], task: Task, classes: int, shape: Shape) -> keras.Model:
     inputs = {
         kind: keras.Input((len(names),), name=kind, dtype="int64" if kind == "categories" else "float32")
         for kind, names in columns.kinds.items()
     }
     parts = []
     for position, size in enumerate(columns.categories.values()):
-        # The layer names itself: a column's name may hold what TensorFlow allows in no scope.
-        embedding = keras.layers.Embedding(size, embedding_width(size))
+        # Not named after its column, whose name may hold what TensorFlow allows in no scope.
+        width = embedding_width(size, shape.embedding_scale)
+        embedding = keras.layers.Embedding(size, width, name=f"embedding_{position}")
         parts.append(embedding(inputs["categories"][:, position]))
     if columns.numbers:
         edges = [quantile_edges(train[name]) for name in columns.numbers]
@@ -96,9 +116,9 @@ def _network(columns: Columns, train: Mapping[str, np.ndarray], task: Task, clas
     if columns.flags:
         parts.append(inputs["flags"])
     hidden = keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
-    for width in HIDDEN:
-        hidden = keras.layers.Dense(width, activation="relu")(hidden)
-        hidden = keras.layers.Dropout(DROPOUT)(hidden)
+    for position, width in enumerate(shape.hidden):
+        hidden = keras.layers.Dense(width, activation="relu", name=f"hidden_{position}")(hidden)
+        hidden = keras.layers.Dropout(shape.dropout)(hidden)
     units, activation = {"binary": (1, "sigmoid"), "multiclass": (classes, "softmax"), "regression": (1, None)}[task]
     return keras.Model(inputs, keras.layers.Dense(units, activation=activation, name="head")(hidden), name=NETWORK)
 
@@ -108,10 +128,13 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
 
     Args:
         problem: Columns, task and rows.
-        settings: `seed`, `epochs`, `batch_size` and `learning_rate` of the configuration.
+        settings: `seed`, `epochs`, `batch_size` and `learning_rate` of the configuration; what was tuned; and `start`,
+            weights to start from, where there are any.
     """
     columns = problem.columns
-    model = build(columns, problem.train[0], problem.task, problem.classes)
+    model = build(columns, problem.train[0], problem.task, problem.classes, shape_of(settings))
+    start = settings.get("start")
+    report = {} if start is None else {"warm_start": warm_start.begin(model.get_layer(NETWORK), start)}
     losses = {
         "binary": keras.losses.BinaryCrossentropy,
         "multiclass": keras.losses.SparseCategoricalCrossentropy,
@@ -121,7 +144,38 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
     matrices = [(columns.matrices(rows, keras.ops.stack), labels) for rows, labels in parts]
     plan = plan_of(settings, len(problem.train[1]))
     curves = fitting.fit(model.get_layer(NETWORK), *matrices, loss=losses[problem.task](), plan=plan)
-    return Fitted(model, curves)
+    return Fitted(model, curves, report)
+
+
+def shape_of(settings: Mapping[str, Any]) -> Shape:
+    """Return the shape that was tuned: each hidden layer is half as wide as the one before it."""
+    usual = Shape()
+    width, layers = settings.get("width", HIDDEN[0]), settings.get("layers", len(HIDDEN))
+    hidden = tuple(max(1, width >> position) for position in range(layers))
+    scale = settings.get("embedding_scale", usual.embedding_scale)
+    return Shape(hidden, settings.get("dropout", usual.dropout), scale)
+
+
+def search_space(columns: Columns, plan: fitting.Plan, settings: Mapping[str, Any]) -> Any:
+    """Return the settings to search, as KerasTuner's HyperParameters; what is configured is none of them.
+
+    Args:
+        columns: The transformed columns.
+        plan: How it is fitted without tuning.
+        settings: The configured settings.
+    """
+    from keras_tuner import HyperParameters
+
+    space, usual = HyperParameters(), Shape()
+    space.Choice("width", [48, 96, 192, 384], default=HIDDEN[0])
+    space.Int("layers", 1, 3, default=len(HIDDEN))
+    space.Float("dropout", 0.0, 0.4, step=0.05, default=usual.dropout)
+    if columns.categories:
+        space.Float("embedding_scale", 0.5, 2.0, sampling="log", default=usual.embedding_scale)
+    if settings["learning_rate"] is None:
+        rate = plan.learning_rate
+        space.Float("learning_rate", rate / 4, rate * 4, sampling="log", default=rate)
+    return space
 
 
 def plan_of(settings: Mapping[str, Any], rows: int) -> fitting.Plan:

@@ -7,7 +7,7 @@ from google.protobuf.message import DecodeError
 from google.protobuf.text_format import ParseError
 
 from pipeline.lineage import Artifact, Node
-from pipeline.rendering import anomalies, push, rows, schema, statistics, training, transform_graph, verdict
+from pipeline.rendering import anomalies, push, rows, schema, statistics, training, transform_graph, tuning, verdict
 from pipeline.rendering.markup import Markup, Page, join, number, shortened, table, tag
 
 RENDERERS: dict[str, Callable[[Artifact], Markup]] = {
@@ -17,6 +17,7 @@ RENDERERS: dict[str, Callable[[Artifact], Markup]] = {
     "ExampleAnomalies": anomalies.anomalies,
     "penstock.AnomalyReport": anomalies.report,
     "TransformGraph": transform_graph.transform_graph,
+    "TunerResults": tuning.trials,
     "Model": training.model,
     "ModelRun": training.curves,
     "ModelBlessing": push.blessing,
