@@ -25,7 +25,7 @@ from pipeline import execution, lineage
 from pipeline.apart import apart
 from pipeline.config import Config, environment_flag, suggestion
 from pipeline.errors import ConfigError, NodeError, PenstockError
-from pipeline.plan import NODES, RunOptions, check_nodes
+from pipeline.plan import RunOptions, check_nodes, nodes_of
 from pipeline.preflight import check_inputs, prepare
 from pipeline.snapshots import held
 from pipeline.worker import Worker
@@ -56,7 +56,7 @@ def carry_out(config: Config, options: RunOptions, settings: Settings) -> int:
         PenstockError: The run cannot start, or a node failed.
     """
     runner = _runner(settings.runner)
-    check_nodes(options)
+    check_nodes(config, options)
     with reading(config, as_json=settings.as_json) as config:
         return _carry_out(config, options, settings, runner)
 
@@ -78,7 +78,7 @@ def reading(config: Config, *, as_json: bool) -> Iterator[Config]:
 def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: str) -> int:
     started = time.time()
     stream = io.StringIO() if settings.as_json else sys.stdout
-    screen = Screen(stream, NODES, color=not environment_flag("NO_COLOR"))
+    screen = Screen(stream, nodes_of(config), color=not environment_flag("NO_COLOR"))
     try:
         with Worker(runner, settings.config_file, settings.overrides, on_screen=settings.debug) as worker:
             if not (options.cache and options.is_whole and lineage.run_ids(config)):
@@ -96,7 +96,7 @@ def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: 
         _print_json(_failure(config, options, started, error))
         return error.exit_code
     if settings.as_json:
-        _print_json(_summary(found, time.time() - started))
+        _print_json(_summary(config, found, time.time() - started))
     else:
         _tell(screen.console, config, found, settings, time.time() - started)
     return REFUSED if found.state == "refused" else 0
@@ -142,7 +142,7 @@ def _look(config: Config, options: RunOptions, screen: Screen) -> None:
         screen.update(lineage.run(config, options.run_id))
 
 
-def _summary(found: lineage.Run, seconds: float) -> dict[str, Any]:
+def _summary(config: Config, found: lineage.Run, seconds: float) -> dict[str, Any]:
     """Return what `--json` prints of a run that ended."""
     verdict = found.verdict() or {}
     ran = {node.id: node for node in found.nodes}
@@ -156,7 +156,7 @@ def _summary(found: lineage.Run, seconds: float) -> dict[str, Any]:
             {"id": id, "state": ran[id].state, "seconds": round(ran[id].seconds, 3)}
             if id in ran
             else {"id": id, "state": "skipped", "seconds": 0.0}
-            for id in NODES
+            for id in nodes_of(config)
         ],
         "rows": found.rows(),
         "quarantined": found.quarantined,
@@ -180,7 +180,7 @@ def _failure(config: Config, options: RunOptions, started: float, error: Penstoc
         found = lineage.run(config, options.run_id)
     except PenstockError:
         found = lineage.Run(options.run_id, config.name, ())
-    return {**_summary(found, time.time() - started), "state": "failed", "error": error.as_dict()}
+    return {**_summary(config, found, time.time() - started), "state": "failed", "error": error.as_dict()}
 
 
 def _pushed(artifact: lineage.Artifact) -> dict[str, Any]:

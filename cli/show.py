@@ -45,6 +45,7 @@ def _whole(run: "Run", config: "Config", next_step: str | None) -> dict[str, Any
         "gains": verdict.get("gains", {}),
         **{name: verdict[name] for name in ("confusion", "reliability", "residuals") if name in verdict},
         "slices": verdict.get("slices", []),
+        "trials": run.trials(),
         "thresholds": verdict.get("thresholds", []),
         "leaderboard": run.leaderboard(),
         "blessed": verdict.get("blessed"),
@@ -68,6 +69,7 @@ def _lines(run: "Run", config: "Config", next_step: str | None) -> list[str]:
     from cli.columns import moment, place
     from cli.drift import drift_lines
     from cli.runs import state
+    from cli.trials import trial_lines
 
     verdict, drift = run.verdict(), run.drift()
     log = _log(run, config)
@@ -78,6 +80,7 @@ def _lines(run: "Run", config: "Config", next_step: str | None) -> list[str]:
         "",
         *_nodes(run),
         *([f"Malformed rows in quarantine: {run.quarantined:,}"] if run.quarantined else []),
+        *trial_lines(run.trials()),
         *_anomalies(run.anomalies()),
         *(["", *drift_lines(drift)] if drift else []),
         "",

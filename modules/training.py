@@ -1,12 +1,14 @@
 """The `run_fn` of Trainer: read, build, fit, export."""
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from absl import logging
 
-from modules import analysis, fitting, leaderboard, signatures
+from modules import analysis, fitting, leaderboard, signatures, warm_start
 from modules.features import OUT_OF_VOCABULARY_BUCKETS, FeatureSpec, transformed_name, transformed_names
 from modules.keras3 import keras
 from modules.memory import release_memory
@@ -17,6 +19,7 @@ import tensorflow as tf  # isort: skip  (after Keras 3)
 import tensorflow_transform as tft  # isort: skip
 
 CURVES_FILE = "curves.csv"
+SETTINGS_FILE = "settings.json"
 READ_BATCH = 4096
 VALIDATION_SHARE = 0.15
 
@@ -30,7 +33,8 @@ def run_fn(fn_args: Any) -> None:
         fn_args: TFX's FnArgs; `custom_config` holds `features` (the FeatureSpec as JSON) and `model` (the settings).
     """
     spec = FeatureSpec.from_json(fn_args.custom_config["features"])
-    settings = fn_args.custom_config["model"]
+    searched = tuned(fn_args.hyperparameters)
+    settings = {**fn_args.custom_config["model"], **searched}
     keras.utils.set_random_seed(settings["seed"])
     transform = tft.TFTransformOutput(fn_args.transform_output)
     columns = model_columns(spec, transform)
@@ -42,18 +46,49 @@ def run_fn(fn_args: Any) -> None:
     release_memory()
     problem = Problem(columns, spec.task, len(classes), train, validation)
     del train, validation
-    fitted = family(settings["family"])(problem, settings)
+    meaning = warm_start.Meaning(columns, _categories(spec, transform), classes)
+    start = {"start": warm_start.find(fn_args.base_model, meaning)} if fn_args.base_model else {}
+    fitted = family(settings["family"])(problem, {**settings, **start})
     beside = {} if settings["family"] == "linear" else {signatures.LINEAR_OUTPUT: family("linear")(problem, settings)}
     del problem
     os.makedirs(fn_args.model_run_dir, exist_ok=True)
     fitting.write_curves(fitted.curves, os.path.join(fn_args.model_run_dir, CURVES_FILE))
     if "leaderboard" in fitted.report:
         leaderboard.write(fitted.report["leaderboard"], fn_args.model_run_dir)
+    told = {"settings": settings, "tuned": sorted(searched), "start": _start(settings, fitted, fn_args.base_model)}
+    logging.info("Fitted: %s", told)
+    with open(os.path.join(fn_args.model_run_dir, SETTINGS_FILE), "w", encoding="utf-8") as file:
+        json.dump(told, file, indent=1)
     served = signatures.Served(fitted.model, transform, spec, constant=constant, classes=classes)
     for output, other in beside.items():
         served.put_beside(output, other.model)
     signatures.save(served, fn_args.serving_model_dir)
+    if settings["family"] == "neural":
+        warm_start.keep(fitted.model.get_layer(warm_start.NETWORK), meaning, fn_args.serving_model_dir)
     keras.utils.clear_session()
+
+
+def tuned(hyperparameters: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the settings that were searched, of KerasTuner's HyperParameters as plain data; none without a search."""
+    values = (hyperparameters or {}).get("values", {})
+    # What the search notes for itself stands below `tuner/`.
+    return {name: value for name, value in values.items() if not name.startswith("tuner/")}
+
+
+def _start(settings: Mapping[str, Any], fitted: Fitted, base_model: str | None) -> str:
+    """Return in words what the fit started from."""
+    if not settings.get("warm_start"):
+        return "anew"
+    if not base_model:
+        return "anew: there is no blessed model yet"
+    if fitted.report.get("warm_start"):
+        return "from the weights of the last blessed model"
+    return "anew: the last blessed model has no weights for these columns, classes and layers"
+
+
+def _categories(spec: FeatureSpec, transform: tft.TFTransformOutput) -> list[list[str]]:
+    known = vocabularies(spec, transform)
+    return [known[name] for name in spec.names("categorical")]
 
 
 def family(name: str) -> Callable[[Problem, Mapping[str, Any]], Fitted]:

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
@@ -19,12 +19,13 @@ from modules.features import Feature, FeatureSpec, served_name
 from pipeline.data_section import Data, Section, WrongValue
 from pipeline.drift_section import Drift
 from pipeline.errors import ConfigError
-from pipeline.evaluation_section import Evaluation, Threshold
+from pipeline.evaluation_section import Evaluation
 from pipeline.expectations import EXPECTED
 from pipeline.metrics import METRICS
 from pipeline.model_section import Model
 from pipeline.roles import WrittenRole
 from pipeline.source_url import filled
+from pipeline.tuning_section import Tuning, check_family
 from tables.input import Input
 from tables.shares import Splits
 from tables.urls import without_password
@@ -100,6 +101,7 @@ class Config(Section):
         min_length=1, description="`column = role`, for each column that the model sees"
     )
     model: Model = Model()
+    tuning: Tuning | None = Field(None, description="search for the model's settings")
     schema_: Schema = Field(Schema(), alias="schema")
     validation: Validation = Validation()
     drift: Drift = Drift()
@@ -118,6 +120,7 @@ class Config(Section):
     def _consistent(self) -> "Config":
         if self.data.label in self.features:
             raise WrongValue("features without the label", f"{self.data.label!r} among them", "features")
+        check_family(self.model.family, tuned=self.tuning is not None, warm=self.model.warm_start)
         _check_metrics(self)
         _check_columns(self)
         _check_served_names(self)
@@ -339,9 +342,6 @@ def _keys_at(location: list[str]) -> list[str]:
     for part in location:
         for name, field in section.model_fields.items():
             if part in (name, field.alias):
-                annotation = field.annotation
-                if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-                    section = annotation
-                elif part == "thresholds":
-                    section = Threshold
+                parts = (field.annotation, *get_args(field.annotation))
+                section = next((p for p in parts if isinstance(p, type) and issubclass(p, BaseModel)), section)
     return [field.alias or name for name, field in section.model_fields.items()]

@@ -4,12 +4,12 @@ import json
 
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.components.trainer.component import Trainer
-from tfx.dsl.components.base import base_component
+from tfx.dsl.components.base import base_component, base_node
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import LatestBlessedModelStrategy
 from tfx.orchestration.pipeline import Pipeline
 from tfx.types import standard_artifacts
-from tfx.types.channel import Channel
+from tfx.types.channel import BaseChannel, Channel
 
 from components.anomaly_gate import AnomalyGate
 from components.anomaly_report import AnomalyReport
@@ -25,6 +25,7 @@ from components.schema_gen import SchemaGen
 from components.statistics_gen import StatisticsGen
 from components.table_example_gen import TableExampleGen
 from components.transform import Transform
+from components.tuner import Tuner
 from pipeline.beam_options import beam_arguments
 from pipeline.config import Config
 from pipeline.curated_schema import curated_schema
@@ -72,11 +73,15 @@ def create_pipeline(config: Config) -> Pipeline:
         code=fingerprint("components.transform"),
     )
     transform.add_upstream_nodes([anomaly_gate, drift_gate])
+    tuner = _tuner(config, example_gen, transform)
+    warm_start = _latest_blessed_model("WarmStart") if config.model.warm_start else None
     trainer = Trainer(
         run_fn="modules.training.run_fn",
         examples=example_gen.outputs["examples"],
         transform_graph=transform.outputs["transform_graph"],
         schema=schema_gen.outputs["schema"],
+        hyperparameters=_output(tuner, "best_hyperparameters"),
+        base_model=_output(warm_start, "model"),
         custom_config={
             "features": features,
             "model": config.model.model_dump(),
@@ -84,11 +89,7 @@ def create_pipeline(config: Config) -> Pipeline:
         },
     )
 
-    baseline = Resolver(
-        strategy_class=LatestBlessedModelStrategy,
-        model=Channel(type=standard_artifacts.Model),
-        model_blessing=Channel(type=standard_artifacts.ModelBlessing),
-    ).with_id("Resolver")
+    baseline = _latest_blessed_model("Resolver")
     evaluator = Evaluator(
         example_gen.outputs["examples"],
         trainer.outputs["model"],
@@ -121,13 +122,15 @@ def create_pipeline(config: Config) -> Pipeline:
     )
     pusher.add_upstream_node(row_count_gate)
 
+    nodes = (
+        *(example_gen, statistics_gen, schema_gen, example_validator, anomaly_report, anomaly_gate),
+        *(drift_report, drift_gate, transform, tuner, warm_start, trainer),
+        *(baseline, evaluator, model_verdict, row_count_gate, pusher),
+    )
     return Pipeline(
         pipeline_name=config.name,
         pipeline_root=str(config.artifacts),
-        components=[
-            *(example_gen, statistics_gen, schema_gen, example_validator, anomaly_report, anomaly_gate),
-            *(drift_report, drift_gate, transform, trainer, baseline, evaluator, model_verdict, row_count_gate, pusher),
-        ],
+        components=[node for node in nodes if node is not None],
         enable_cache=True,
         metadata_connection_config=connection_config(config),
         beam_pipeline_args=beam_arguments(config),
@@ -139,3 +142,28 @@ def _schema_gen(config: Config, statistics_gen: StatisticsGen) -> base_component
         return ImportSchemaGen(schema_file=str(curated_schema(config))).with_id("SchemaGen")
     statistics = statistics_gen.outputs["statistics"]
     return SchemaGen(statistics, label=config.data.label, code=fingerprint("components.schema_gen"))
+
+
+def _tuner(config: Config, example_gen: base_component.BaseComponent, transform: Transform) -> Tuner | None:
+    if config.tuning is None:
+        return None
+    return Tuner(
+        example_gen.outputs["examples"],
+        transform.outputs["transform_graph"],
+        features=config.feature_spec.to_json(),
+        # Another start of the training is no reason to search again.
+        model=config.model.model_dump(exclude={"warm_start"}),
+        tuning={**config.tuning.model_dump(), "code": fingerprint("components.tuner")},
+    )
+
+
+def _latest_blessed_model(name: str) -> Resolver:
+    return Resolver(
+        strategy_class=LatestBlessedModelStrategy,
+        model=Channel(type=standard_artifacts.Model),
+        model_blessing=Channel(type=standard_artifacts.ModelBlessing),
+    ).with_id(name)
+
+
+def _output(node: base_node.BaseNode | None, name: str) -> BaseChannel | None:
+    return node.outputs[name] if node is not None else None

@@ -38,7 +38,7 @@ def execute(config: Config, options: RunOptions, launch: Launch) -> lineage.Run:
 
 def carry_out(config: Config, options: RunOptions, work_through: Callable[[], None]) -> lineage.Run:
     """Do what belongs around a run, and have `work_through` run its nodes, here or in another process."""
-    check_nodes(options)
+    check_nodes(config, options)
     prepare(config)
     with only_run(config), interruptible(), held(config) as config:
         try:

@@ -26,6 +26,7 @@ _READS: dict[str, tuple[str, ...]] = {
     "ExampleGen": (),
     "StatisticsGen": (),
     "Transform": ("train",),
+    "Tuner": ("train",),
     "Trainer": ("train",),
     "Evaluator": ("eval",),
 }
@@ -176,6 +177,15 @@ class Run:
             return json.loads(Path(artifact.uri, file).read_text(encoding="utf-8")) if artifact else None
         except (OSError, ValueError):
             return None
+
+    def trials(self) -> list[dict[str, Any]]:
+        """Return the trials of Tuner in their order; none where it did not run, or the artifact is gone."""
+        artifact = self.output("TunerResults")
+        try:
+            text = Path(artifact.uri, "trials.json").read_text(encoding="utf-8") if artifact else '{"trials": []}'
+            return list(json.loads(text)["trials"])
+        except (OSError, ValueError, KeyError):
+            return []
 
     def as_dict(self) -> dict[str, Any]:
         """Return the run as plain data, for `--json`."""

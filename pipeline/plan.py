@@ -12,7 +12,7 @@ from pipeline.deferral import defer
 from pipeline.diversion import own_arguments
 from pipeline.errors import ConfigError
 
-NODES = (
+_EVERY_NODE = (
     "ExampleGen",
     "StatisticsGen",
     "SchemaGen",
@@ -22,6 +22,8 @@ NODES = (
     "DriftReport",
     "DriftGate",
     "Transform",
+    "Tuner",
+    "WarmStart",
     "Trainer",
     "Resolver",
     "Evaluator",
@@ -29,6 +31,11 @@ NODES = (
     "RowCountGate",
     "Pusher",
 )
+_OPTIONAL = ("Tuner", "WarmStart")
+# What every run has, whatever is configured.
+NODES = tuple(node for node in _EVERY_NODE if node not in _OPTIONAL)
+# What looks up the latest blessed model, by the node that takes it.
+_RESOLVERS = {"Trainer": "WarmStart", "Evaluator": "Resolver"}
 
 # They look at what was pushed before, of which the cache knows nothing.
 _LOOKING = ("DriftReport", "Pusher")
@@ -71,16 +78,23 @@ def new_run_id(config: Config) -> str:
     )
 
 
-def check_nodes(options: RunOptions) -> None:
-    """Refuse names that are no node.
+def nodes_of(config: Config) -> tuple[str, ...]:
+    """Return the nodes of the configured pipeline, in the order of the data."""
+    configured = {"Tuner": config.tuning is not None, "WarmStart": config.model.warm_start}
+    return tuple(node for node in _EVERY_NODE if configured.get(node, True))
+
+
+def check_nodes(config: Config, options: RunOptions) -> None:
+    """Refuse names that are no node of the configured pipeline.
 
     Raises:
         ConfigError: `from_node` or `to_node` is unknown, or the two are in the wrong order.
     """
     for flag, node in (("--from", options.from_node), ("--to", options.to_node)):
         if node is not None:
-            known_node(node, flag)
-    if options.from_node and options.to_node and NODES.index(options.from_node) > NODES.index(options.to_node):
+            known_node(config, node, flag)
+    order = nodes_of(config).index
+    if options.from_node and options.to_node and order(options.from_node) > order(options.to_node):
         raise ConfigError(
             f"--from {options.from_node} --to {options.to_node}",
             "the first node before the last",
@@ -89,16 +103,20 @@ def check_nodes(options: RunOptions) -> None:
         )
 
 
-def known_node(node: str, what: str = "node") -> str:
+def known_node(config: Config, node: str, what: str = "node") -> str:
     """Return the name of a node as it is.
 
     Raises:
         ConfigError: There is no such node.
     """
-    if node in NODES:
+    nodes = nodes_of(config)
+    if node in nodes:
         return node
-    received = f"{node!r}{suggestion(node, NODES)}"
-    raise ConfigError(f"{what} {node}", f"one of {', '.join(NODES)}", received, "name a node of the pipeline")
+    if node in _OPTIONAL:
+        key = "[tuning]" if node == "Tuner" else "model.warm_start"
+        raise ConfigError(f"{what} {node}", "a node that is configured", f"no {key}", f"set {key}, or name another")
+    received = f"{node!r}{suggestion(node, nodes)}"
+    raise ConfigError(f"{what} {node}", f"one of {', '.join(nodes)}", received, "name a node of the pipeline")
 
 
 def unfinished_run(config: Config) -> str:
@@ -160,10 +178,9 @@ def _mark(ir: Any, config: Config, options: RunOptions) -> None:
     if (not first and not options.to_node) or first >= set(upstream):
         return
     running = _running(upstream, first)
-    if "Evaluator" in running:
-        # What an earlier run compared with may be older than the latest blessed model.
-        first = first | {"Resolver"}
-        running = _running(upstream, first)
+    # What an earlier run compared with, or started from, may be older than the latest blessed model.
+    first = first | {resolver for node, resolver in _RESOLVERS.items() if node in running and resolver in upstream}
+    running = _running(upstream, first)
     settings = type(partial_run_utils.latest_pipeline_snapshot_settings())()
     if first:
         needed = {need for node in running for need in upstream[node]} - running
@@ -180,7 +197,7 @@ def _mark(ir: Any, config: Config, options: RunOptions) -> None:
 
 def _first_nodes(config: Config, options: RunOptions) -> set[str]:
     if options.resume:
-        return set(NODES) - _finished(lineage.run(config, options.resume))
+        return set(nodes_of(config)) - _finished(lineage.run(config, options.resume))
     return {options.from_node} if options.from_node else set()
 
 

@@ -20,8 +20,22 @@ from tables.rows import digest_of
 
 KEY_PROPERTY = "penstock_key"
 # The definition imports all but what it names to TFX.
-MODULES = ("pipeline.definition", "modules.preprocessing", "modules.training", "modules.evaluating")
-_PACKAGES = ("tfx", "tensorflow", "keras", "tensorflow-transform", "tensorflow-model-analysis", "scikit-learn")
+MODULES = (
+    "pipeline.definition",
+    "modules.preprocessing",
+    "modules.training",
+    "modules.tuning",
+    "modules.evaluating",
+)
+_PACKAGES = (
+    "tfx",
+    "tensorflow",
+    "keras",
+    "tensorflow-transform",
+    "tensorflow-model-analysis",
+    "scikit-learn",
+    "keras-tuner",
+)
 
 
 def key(config: Config) -> str:

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from modules import fitting
+from modules import fitting, warm_start
 from modules.features import Task
 from modules.keras3 import keras
 from modules.problem import Columns, Fitted, Problem
@@ -22,9 +23,24 @@ ENOUGH_ROWS, FEWEST_EPOCHS, MOST_EPOCHS = 600_000, 3, 40
 FEW_ROWS, FEW_STEPS, TINY_BATCH, TINY_EPOCHS = 10_000, 32, 16, 200
 # Fitting ends after this share of the passes without a better one, if that is more than usual.
 PATIENCE_SHARE = 8
-NETWORK = "network"
 # A longer vector is first brought to so many numbers.
 WIDEST_VECTOR, PROJECTED = 128, 64
+NETWORK = warm_start.NETWORK
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a network is made of beside its columns.
+
+    Attributes:
+        hidden: The widths of the hidden layers.
+        dropout: The share of each that is left out at a step.
+        embedding_scale: By how much embeddings are wider than the number of their values would have them.
+    """
+
+    hidden: tuple[int, ...] = HIDDEN
+    dropout: float = DROPOUT
+    embedding_scale: float = 1.0
 
 
 @keras.saving.register_keras_serializable("penstock")
@@ -61,12 +77,14 @@ def quantile_edges(values: np.ndarray) -> list[float]:
     return [float(edge) for edge in np.atleast_1d(edges)]
 
 
-def embedding_width(indices: int) -> int:
+def embedding_width(indices: int, scale: float = 1.0) -> int:
     """Return the width of the embedding of a category with so many indices."""
-    return int(min(32, max(2, round(1.6 * indices**0.4))))
+    return int(min(32, max(2, round(scale * 1.6 * indices**0.4))))
 
 
-def build(columns: Columns, train: Mapping[str, np.ndarray], task: Task, classes: int) -> keras.Model:
+def build(
+    columns: Columns, train: Mapping[str, np.ndarray], task: Task, classes: int, shape: Shape | None = None
+) -> keras.Model:
     """Return a network over the columns, uncompiled.
 
     Inside it sits the network proper, over one matrix per kind of column: fitting that one spares a step of training
@@ -77,8 +95,9 @@ def build(columns: Columns, train: Mapping[str, np.ndarray], task: Task, classes
         train: The transformed training rows; numbers are binned by them.
         task: Decides the head: a probability, one per class, or a number.
         classes: The number of classes of a multiclass label.
+        shape: What else the network is made of.
     """
-    network = _network(columns, train, task, classes)
+    network = _network(columns, train, task, classes, shape or Shape())
     inputs = {
         name: keras.Input(
             (columns.vectors[name],) if name in columns.vectors else (),
@@ -90,7 +109,7 @@ def build(columns: Columns, train: Mapping[str, np.ndarray], task: Task, classes
     return keras.Model(inputs, network(columns.matrices(inputs, keras.ops.stack)))
 
 
-def _network(columns: Columns, train: Mapping[str, np.ndarray], task: Task, classes: int) -> keras.Model:
+def _network(columns: Columns, train: Mapping[str, np.ndarray], task: Task, classes: int, shape: Shape) -> keras.Model:
     inputs = {
         kind: keras.Input((len(names),), name=kind, dtype="int64" if kind == "categories" else "float32")
         for kind, names in columns.kinds.items()
@@ -99,8 +118,9 @@ def _network(columns: Columns, train: Mapping[str, np.ndarray], task: Task, clas
         inputs[f"vector_{place}"] = keras.Input((width,), name=f"vector_{place}")
     parts = []
     for position, size in enumerate(columns.categories.values()):
-        # The layer names itself: a column's name may hold what TensorFlow allows in no scope.
-        embedding = keras.layers.Embedding(size, embedding_width(size))
+        # Not named after its column, whose name may hold what TensorFlow allows in no scope.
+        width = embedding_width(size, shape.embedding_scale)
+        embedding = keras.layers.Embedding(size, width, name=f"embedding_{position}")
         parts.append(embedding(inputs["categories"][:, position]))
     if columns.numbers:
         edges = [quantile_edges(train[name]) for name in columns.numbers]
@@ -109,9 +129,9 @@ def _network(columns: Columns, train: Mapping[str, np.ndarray], task: Task, clas
         parts.append(inputs["flags"])
     parts += [_vector(inputs[f"vector_{place}"], place, width) for place, width in enumerate(columns.vectors.values())]
     hidden = keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
-    for width in HIDDEN:
-        hidden = keras.layers.Dense(width, activation="relu")(hidden)
-        hidden = keras.layers.Dropout(DROPOUT)(hidden)
+    for position, width in enumerate(shape.hidden):
+        hidden = keras.layers.Dense(width, activation="relu", name=f"hidden_{position}")(hidden)
+        hidden = keras.layers.Dropout(shape.dropout)(hidden)
     units, activation = {"binary": (1, "sigmoid"), "multiclass": (classes, "softmax"), "regression": (1, None)}[task]
     return keras.Model(inputs, keras.layers.Dense(units, activation=activation, name="head")(hidden), name=NETWORK)
 
@@ -126,11 +146,13 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
     Args:
         problem: Columns, task and rows.
         settings: `seed`, `epochs`, `batch_size` and `learning_rate` of the configuration; where `class_weights` is
-            `balanced`, each class of a label weighs the same; `deadline`, where there is one, on the clock of
-            `time.time`.
+            `balanced`, each class of a label weighs the same; what was tuned; `start`, weights to start from, where
+            there are any; and `deadline`, where there is one, on the clock of `time.time`.
     """
     columns = problem.columns
-    model = build(columns, problem.train[0], problem.task, problem.classes)
+    model = build(columns, problem.train[0], problem.task, problem.classes, shape_of(settings))
+    start = settings.get("start")
+    report = {} if start is None else {"warm_start": warm_start.begin(model.get_layer(NETWORK), start)}
     losses = {
         "binary": keras.losses.BinaryCrossentropy,
         "multiclass": keras.losses.SparseCategoricalCrossentropy,
@@ -144,14 +166,45 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
     ]
     plan = plan_of(settings, len(problem.train[1]))
     if problem.task != "regression":
-        return Fitted(model, fitting.fit(model.get_layer(NETWORK), *matrices, loss=loss, plan=plan))
+        return Fitted(model, fitting.fit(model.get_layer(NETWORK), *matrices, loss=loss, plan=plan), report)
     # Numbers near one are fitted, whatever the label is measured in.
     middle, spread = scale_of(problem.train[1])
     scaled = [(rows, ((labels - middle) / spread).astype(np.float32)) for rows, labels in matrices]
     curves = fitting.fit(model.get_layer(NETWORK), *scaled, loss=loss, plan=plan)
     model = keras.Model(model.input, keras.layers.Rescaling(spread, middle)(model.output))
     curves = [{**each, **{name: each[name] * spread**2 for name in ("loss", "val_loss")}} for each in curves]
-    return Fitted(model, curves)
+    return Fitted(model, curves, report)
+
+
+def shape_of(settings: Mapping[str, Any]) -> Shape:
+    """Return the shape that was tuned: each hidden layer is half as wide as the one before it."""
+    usual = Shape()
+    width, layers = settings.get("width", HIDDEN[0]), settings.get("layers", len(HIDDEN))
+    hidden = tuple(max(1, width >> position) for position in range(layers))
+    scale = settings.get("embedding_scale", usual.embedding_scale)
+    return Shape(hidden, settings.get("dropout", usual.dropout), scale)
+
+
+def search_space(columns: Columns, plan: fitting.Plan, settings: Mapping[str, Any]) -> Any:
+    """Return the settings to search, as KerasTuner's HyperParameters; what is configured is none of them.
+
+    Args:
+        columns: The transformed columns.
+        plan: How it is fitted without tuning.
+        settings: The configured settings.
+    """
+    from keras_tuner import HyperParameters
+
+    space, usual = HyperParameters(), Shape()
+    space.Choice("width", [48, 96, 192, 384], default=HIDDEN[0])
+    space.Int("layers", 1, 3, default=len(HIDDEN))
+    space.Float("dropout", 0.0, 0.4, step=0.05, default=usual.dropout)
+    if columns.categories:
+        space.Float("embedding_scale", 0.5, 2.0, sampling="log", default=usual.embedding_scale)
+    if settings["learning_rate"] is None:
+        rate = plan.learning_rate
+        space.Float("learning_rate", rate / 4, rate * 4, sampling="log", default=rate)
+    return space
 
 
 def scale_of(labels: np.ndarray) -> tuple[float, float]:

@@ -7,7 +7,18 @@ from google.protobuf.message import DecodeError
 from google.protobuf.text_format import ParseError
 
 from pipeline.lineage import Artifact, Node
-from pipeline.rendering import anomalies, drift, push, rows, schema, statistics, training, transform_graph, verdict
+from pipeline.rendering import (
+    anomalies,
+    drift,
+    push,
+    rows,
+    schema,
+    statistics,
+    training,
+    transform_graph,
+    tuning,
+    verdict,
+)
 from pipeline.rendering.markup import Markup, Page, join, number, shortened, table, tag
 
 RENDERERS: dict[str, Callable[[Artifact], Markup]] = {
@@ -18,6 +29,7 @@ RENDERERS: dict[str, Callable[[Artifact], Markup]] = {
     "penstock.AnomalyReport": anomalies.report,
     "penstock.DriftReport": drift.report,
     "TransformGraph": transform_graph.transform_graph,
+    "TunerResults": tuning.trials,
     "Model": training.model,
     "ModelRun": training.curves,
     "ModelBlessing": push.blessing,

@@ -1,6 +1,7 @@
 """Training: the curves of a fit, and the signatures of what came out of it."""
 
 import csv
+import json
 from pathlib import Path
 
 from pipeline.lineage import Artifact
@@ -9,6 +10,7 @@ from pipeline.rendering.markup import Markup, join, number, table, tag
 from pipeline.rendering.saved_model import signatures
 
 CURVES_FILE = "curves.csv"
+SETTINGS_FILE = "settings.json"
 SAVED_MODEL = "saved_model.pb"
 _NAMES = {"loss": "training rows", "val_loss": "validation rows"}
 
@@ -23,7 +25,18 @@ def curves(artifact: Artifact) -> Markup:
     watched = drawn[-1].values
     best = min(range(len(watched)), key=watched.__getitem__)
     told = f"{len(rows)} epochs; the weights of epoch {best + 1} were kept, with a loss of {number(watched[best])}."
-    return join([tag("p", told), lines(drawn, mark=best + 1, across="epoch")])
+    return join([tag("p", told), *_settings(artifact), lines(drawn, mark=best + 1, across="epoch")])
+
+
+def _settings(artifact: Artifact) -> list[Markup]:
+    """Return what the fit started from, and the settings that were searched; nothing of a run that noted none."""
+    file = Path(artifact.uri, SETTINGS_FILE)
+    told = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    parts = [f"Fitted {told['start']}."] if told.get("start", "anew") != "anew" else []
+    if told.get("tuned"):
+        searched = ", ".join(f"{name} {number(told['settings'][name])}" for name in told["tuned"])
+        parts.append(f"Tuned: {searched}.")
+    return [tag("p", " ".join(parts))] if parts else []
 
 
 def model(artifact: Artifact) -> Markup:

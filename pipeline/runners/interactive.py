@@ -9,7 +9,7 @@ from pipeline import lineage
 from pipeline.config import Config
 from pipeline.diversion import diverted, own_arguments
 from pipeline.errors import ConfigError, from_chain
-from pipeline.plan import NODES, known_node
+from pipeline.plan import known_node, nodes_of
 from pipeline.snapshots import reading_at, renew
 
 LOG_FILE = "log.txt"
@@ -23,12 +23,11 @@ class InteractiveRun:
         nodes: The names of the nodes in the order of the data.
     """
 
-    nodes = NODES
-
     def __init__(self, config: Config, root: str | Path | None = None) -> None:
         """Build the components once; artifacts go below `root`, by default a new temporary folder."""
         self.root = Path(root or tempfile.mkdtemp(prefix=f"{config.name}-"))
         self.root.mkdir(parents=True, exist_ok=True)
+        self.nodes = nodes_of(config)
         self._config = config = reading_at(config, self.root / "rows")
         self._log = (self.root / LOG_FILE).open("a", encoding="utf-8", buffering=1)
         self._done: dict[str, lineage.Node] = {}
@@ -52,7 +51,9 @@ class InteractiveRun:
     @property
     def so_far(self) -> lineage.Run:
         """What ran until now, as the metadata store would tell it."""
-        return lineage.Run(RUN_ID, self._config.name, tuple(self._done[node] for node in NODES if node in self._done))
+        return lineage.Run(
+            RUN_ID, self._config.name, tuple(self._done[node] for node in self.nodes if node in self._done)
+        )
 
     def step(self, node: str) -> lineage.Node:
         """Run one node, and return it with what it gave.
@@ -63,7 +64,7 @@ class InteractiveRun:
         """
         component = self._ready(node)
         started = time.time()
-        if node == NODES[0]:
+        if node == self.nodes[0]:
             renew(self._config)
         try:
             with diverted(self._log), own_arguments():
@@ -76,16 +77,16 @@ class InteractiveRun:
         self._done[node] = lineage.Node(node, "ran", execution, started, seconds, *artifacts)
         return self._done[node]
 
-    def run(self, to_node: str = NODES[-1]) -> lineage.Run:
+    def run(self, to_node: str = "Pusher") -> lineage.Run:
         """Run the nodes in order, up to and with `to_node`, and return the run so far."""
-        for node in NODES[: NODES.index(known_node(to_node)) + 1]:
+        for node in self.nodes[: self.nodes.index(known_node(self._config, to_node)) + 1]:
             self.step(node)
         return self.so_far
 
     def _ready(self, node: str) -> Any:
-        component = self._components[known_node(node)]
+        component = self._components[known_node(self._config, node)]
         before = {upstream.id for upstream in component.upstream_nodes}
-        if missing := [name for name in NODES if name in before and name not in self._done]:
+        if missing := [name for name in self.nodes if name in before and name not in self._done]:
             remedy = f"call step({missing[0]!r})"
             raise ConfigError(f"node {node}", f"{', '.join(missing)} to have run before it", "none of it", remedy)
         return component

@@ -28,7 +28,10 @@ slices = ["paid"]
 directory = "models"
 """
 ADVICE = "; see docs/configuration.md."
-TOP = "one of name, data, features, model, schema, validation, drift, evaluation, push, metadata, state, beam, kubeflow"
+TOP = (
+    "one of name, data, features, model, tuning, schema, validation, drift, evaluation, push, metadata, state, beam, "
+    "kubeflow"
+)
 BINARY = (
     "a metric of the task binary (auc, average_precision, accuracy, log_loss, precision, recall, calibration_error)"
 )
@@ -204,6 +207,7 @@ SETTINGS_REFUSED = [
     ("evaluation.slices=paid", "evaluation.slices", "a list", "'paid'"),
     ("evaluation.thresholds=[5]", "evaluation.thresholds.0", "a table", "5"),
     ("push.directory=", "push.directory", "text that is not empty", "''"),
+    ("model.warm_start=perhaps", "model.warm_start", "true or false", "'perhaps'"),
     # values that must fit one another
     ("evaluation.metric=acu", "evaluation.metric", BINARY, "'acu' (did you mean 'auc'?)"),
     ("evaluation.metric=rmse", "evaluation.metric", BINARY, "'rmse'"),

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pipeline.fingerprint import PROJECT, fingerprint
-from pipeline.plan import NODES
+from pipeline.plan import NODES, nodes_of
 from tests.pipeline.metadata_store import CONFIGURATION, configuration
 
 pytestmark = pytest.mark.e2e
@@ -70,6 +70,33 @@ def test_nodes_and_edges_are_these(folder):
     found = {component.id: sorted(node.id for node in component.upstream_nodes) for component in components}
     assert found == dict(EDGES)
     assert [node for node, _ in EDGES] == list(NODES)
+
+
+@pytest.mark.parametrize(
+    ("settings", "added", "of_trainer"),
+    [
+        (["tuning.trials=2"], {"Tuner": ["ExampleGen", "Transform"]}, ["Tuner"]),
+        (["model.warm_start=true"], {"WarmStart": []}, ["WarmStart"]),
+        (
+            ["tuning.trials=2", "model.warm_start=true"],
+            {"Tuner": ["ExampleGen", "Transform"], "WarmStart": []},
+            ["Tuner", "WarmStart"],
+        ),
+    ],
+)
+def test_tuner_and_warm_start_come_in_before_trainer_where_configured(folder, settings, added, of_trainer):
+    components = built(folder, *settings).components
+    found = {component.id: sorted(node.id for node in component.upstream_nodes) for component in components}
+    before = dict(EDGES)
+    assert found == {**before, **added, "Trainer": sorted([*before["Trainer"], *of_trainer])}
+    assert set(found) == set(nodes_of(configuration(folder, *settings)))
+
+
+def test_warm_start_is_no_reason_to_search_again_and_the_search_holds_its_code(folder):
+    tuned, warm = (parameters(folder, "tuning.trials=2", *more) for more in ([], ["model.warm_start=true"]))
+    assert tuned["Tuner"] == warm["Tuner"]
+    assert fingerprint("components.tuner") in tuned["Tuner"]
+    assert parameters(folder, "tuning.trials=3")["Tuner"] != tuned["Tuner"]
 
 
 def test_definition_has_one_argument_and_is_short():

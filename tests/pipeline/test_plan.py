@@ -6,7 +6,7 @@ import pytest
 
 from pipeline import plan
 from pipeline.errors import ConfigError
-from pipeline.plan import NODES, RunOptions, check_nodes, compile_plan, new_run_id, unfinished_run
+from pipeline.plan import NODES, RunOptions, check_nodes, compile_plan, new_run_id, nodes_of, unfinished_run
 from tests.pipeline.metadata_store import FAILED, RUNNING, StoreBuilder, configuration
 
 
@@ -32,8 +32,32 @@ def test_run_is_named_after_the_time_and_numbered_within_a_second(tmp_path, monk
     ("first", "last"),
     [(None, None), ("Trainer", None), (None, "Trainer"), ("Trainer", "Trainer"), ("ExampleGen", "Pusher")],
 )
-def test_nodes_in_their_order_are_accepted(first, last):
-    check_nodes(RunOptions("r", first, last))
+def test_nodes_in_their_order_are_accepted(tmp_path, first, last):
+    check_nodes(configuration(tmp_path), RunOptions("r", first, last))
+
+
+@pytest.mark.parametrize(
+    ("settings", "before_trainer"),
+    [
+        ([], ("Transform",)),
+        (["tuning.trials=2"], ("Transform", "Tuner")),
+        (["model.warm_start=true"], ("Transform", "WarmStart")),
+        (["tuning.trials=2", "model.warm_start=true"], ("Transform", "Tuner", "WarmStart")),
+    ],
+)
+def test_nodes_follow_the_configuration(tmp_path, settings, before_trainer):
+    found = nodes_of(configuration(tmp_path, *settings))
+    assert found[found.index("Transform") : found.index("Trainer")] == before_trainer
+    assert tuple(node for node in found if node in NODES) == NODES
+    check_nodes(configuration(tmp_path, *settings), RunOptions("r", before_trainer[-1], "Trainer"))
+
+
+@pytest.mark.parametrize(("node", "key"), [("Tuner", "[tuning]"), ("WarmStart", "model.warm_start")])
+def test_node_that_is_not_configured_is_refused_with_its_key(tmp_path, node, key):
+    with pytest.raises(ConfigError) as refused:
+        check_nodes(configuration(tmp_path), RunOptions("r", node))
+    expected = f"--from {node}: expected a node that is configured, received no {key}; set {key}, or name another."
+    assert str(refused.value) == expected
 
 
 @pytest.mark.parametrize(
@@ -57,9 +81,9 @@ def test_nodes_in_their_order_are_accepted(first, last):
         ),
     ],
 )
-def test_nodes_that_are_none_or_reversed_are_refused(first, last, sentence):
+def test_nodes_that_are_none_or_reversed_are_refused(tmp_path, first, last, sentence):
     with pytest.raises(ConfigError) as refused:
-        check_nodes(RunOptions("r", first, last))
+        check_nodes(configuration(tmp_path), RunOptions("r", first, last))
     assert str(refused.value) == sentence
 
 
@@ -104,9 +128,9 @@ def folder(tmp_path_factory):
     return path
 
 
-def compiled(folder, **options):
+def compiled(folder, *settings, **options):
     """Return, by node: `run`, `skip` or `reuse`, and whether the cache is asked."""
-    ir = compile_plan(configuration(folder), RunOptions("now", **options))
+    ir = compile_plan(configuration(folder, *settings), RunOptions("now", **options))
     assert ir.runtime_spec.pipeline_run_id.field_value.string_value == "now"
     nodes = {}
     for node in (each.pipeline_node for each in ir.nodes):
@@ -141,6 +165,18 @@ def test_plan_from_a_node_reuses_what_the_nodes_before_it_gave(folder):
     # The Resolver looks anew, so that the model is compared with the latest blessed one.
     running = {"Resolver", "Trainer", "Evaluator", "ModelVerdict", "RowCountGate", "Pusher"}
     assert states(nodes) == {"run": running, "reuse": set(NODES) - running, "skip": set()}
+
+
+@pytest.mark.e2e
+def test_plan_with_a_warm_start_looks_for_its_model_only_where_it_trains(tmp_path):
+    (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
+    settings = ("model.warm_start=true", "tuning.trials=2")
+    config = configuration(tmp_path, *settings)
+    for node in nodes_of(config):
+        StoreBuilder(config).node("whole", node)
+    after = {"Resolver", "Evaluator", "ModelVerdict", "RowCountGate", "Pusher"}
+    assert states(compiled(tmp_path, *settings, from_node="Trainer"))["run"] == {"WarmStart", "Trainer", *after}
+    assert states(compiled(tmp_path, *settings, from_node="Evaluator"))["run"] == after
 
 
 @pytest.mark.e2e

@@ -139,6 +139,13 @@ def curves(folder):
     (folder / "curves.csv").write_text("epoch,loss,val_loss\n0,0.9,0.8\n1,0.5,0.4\n2,0.3,0.6\n")
 
 
+def trials(folder):
+    first = {"settings": {"width": 192, EVIL: EVIL}, "epochs": 9, "most_epochs": 40, "loss": 0.3125, "seconds": 2.25}
+    found = [{**first, "best": False}, {**first, "settings": {"width": 96}, "loss": 0.25, "seconds": 1.0, "best": True}]
+    told = {"trials": [*found, {**first, "loss": None, "best": False}]}
+    (folder / "trials.json").write_text(json.dumps(told))
+
+
 def model(folder):
     from pipeline.rendering.saved_model import _saved_model
 
@@ -181,6 +188,7 @@ WRITERS = {
     "penstock.AnomalyReport": report,
     "penstock.DriftReport": drift,
     "TransformGraph": transform_graph,
+    "TunerResults": trials,
     "Model": model,
     "ModelRun": curves,
     "ModelBlessing": blessing,

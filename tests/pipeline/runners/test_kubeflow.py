@@ -7,7 +7,7 @@ import yaml
 
 from pipeline.config import load
 from pipeline.errors import ConfigError
-from pipeline.plan import NODES
+from pipeline.plan import nodes_of
 from tests.e2e.conftest import CONFIGURATION
 
 pytestmark = pytest.mark.e2e
@@ -26,14 +26,16 @@ def edges(pipeline):
 
 def node_of(task):
     """Return the node of a task; KFP makes a Resolver of the latest blessed model into two."""
-    return "Resolver" if task.startswith("Resolver-") else task
+    return task.partition("-")[0] if task.endswith("-resolver") else task
 
 
 @pytest.mark.parametrize("target", ["kubeflow", "vertex"])
-def test_both_files_hold_every_node_and_edge(config, tmp_path, target):
+@pytest.mark.parametrize("settings", [[], ["tuning.trials=2", "model.warm_start=true"]], ids=["plain", "tuned"])
+def test_both_files_hold_every_node_and_edge(config, tmp_path, target, settings):
     from pipeline.definition import create_pipeline
     from pipeline.runners import kubeflow
 
+    config = load(tmp_path / "pipeline.toml", settings, environment={})
     files = kubeflow.compile(config, tmp_path / "out", target)
     assert [file.name for file in files] == [f"small-taxi-{target}.json", f"small-taxi-{target}.yaml"]
     job, specification = json.loads(files[0].read_text()), yaml.safe_load(files[1].read_text())
@@ -41,7 +43,7 @@ def test_both_files_hold_every_node_and_edge(config, tmp_path, target):
     assert specification["schemaVersion"] == "2.1.0"
     assert job["runtimeConfig"]["gcsOutputDirectory"] == config.kubeflow.root
     expected = edges(create_pipeline(config))
-    assert set(expected) == set(NODES)
+    assert set(expected) == set(nodes_of(config))
     for found in (job["pipelineSpec"], specification):
         tasks = found["root"]["dag"]["tasks"]
         assert {

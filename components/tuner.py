@@ -1,0 +1,60 @@
+"""Tuner: TFX's, which also keeps what became of each trial."""
+
+import os
+from typing import Any
+
+from tfx import types
+from tfx.components.tuner import component, executor
+from tfx.dsl.components.base import executor_spec
+from tfx.types import artifact_utils, standard_component_specs
+
+from modules import tuning
+
+TUNER_FN = "modules.tuning.tuner_fn"
+
+
+class _Executor(executor.Executor):
+    """Searches, then writes the best settings and all trials."""
+
+    def Do(  # noqa: N802  TFX's name
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Search as TFX does, and write the trials beside its results."""
+        search = executor.search(input_dict, exec_properties, self._get_tmp_dir(), print_tuning_summary=False)
+        executor.write_best_hyperparameters(search, output_dict)
+        folder = artifact_utils.get_single_uri(output_dict[standard_component_specs.TUNER_RESULTS_KEY])
+        tuning.write_trials(search.trials, os.path.join(folder, tuning.TRIALS_FILE))
+
+
+class Tuner(component.Tuner):
+    """Searches for the settings of the model with the least validation loss."""
+
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
+
+    def __init__(
+        self,
+        examples: types.BaseChannel,
+        transform_graph: types.BaseChannel,
+        *,
+        features: str,
+        model: dict[str, Any],
+        tuning: dict[str, Any],
+    ) -> None:
+        """Construct the node.
+
+        Args:
+            examples: The examples, one split of which is `train`.
+            transform_graph: What Transform learnt from them.
+            features: The FeatureSpec as JSON.
+            model: The model's settings; those that are given are not searched.
+            tuning: `algorithm` and `trials`, and `code`, a fingerprint, so that changed code runs again.
+        """
+        super().__init__(
+            examples=examples,
+            transform_graph=transform_graph,
+            tuner_fn=TUNER_FN,
+            custom_config={"features": features, "model": model, "tuning": tuning},
+        )

@@ -1,0 +1,82 @@
+"""Whole runs with a search for settings and a warm start: Trainer uses the best, and goes on where the last ended."""
+
+import csv
+import json
+import shutil
+
+import pytest
+
+from tests.e2e.conftest import Project, make_project
+
+pytestmark = pytest.mark.e2e
+
+SECTION = '\n[tuning]\nalgorithm = "random"\ntrials = 2\n'
+
+
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory, rows):
+    """A project with one run that searched and could have started warm, and what that run said."""
+    project = make_project(tmp_path_factory.mktemp("tuned") / "project", rows)
+    file = project.folder / "pipeline.toml"
+    file.write_text(file.read_text().replace("[model]\n", "[model]\nwarm_start = true\n") + SECTION)
+    return project, project.run("run")
+
+
+def made(project, pattern):
+    """Return the newest file of a node."""
+    found = (project.folder / "state" / "artifacts" / "small-taxi").glob(pattern)
+    return max(found, key=lambda file: int(file.parent.name))
+
+
+def test_trainer_uses_the_best_of_the_trials_and_starts_anew_without_a_model(tuned):
+    project, found = tuned
+    assert found["state"] == "pushed", found["stderr"]
+    names = list(project.states(found))
+    assert names[names.index("Transform") + 1 : names.index("Evaluator")] == [
+        "Tuner",
+        "WarmStart",
+        "Trainer",
+        "Resolver",
+    ]
+    trials = json.loads(made(project, "Tuner/tuner_results/*/trials.json").read_text())["trials"]
+    [best] = [trial for trial in trials if trial["best"]]
+    told = json.loads(made(project, "Trainer/model_run/*/settings.json").read_text())
+    assert len(trials) == 2
+    assert {name: told["settings"][name] for name in told["tuned"]} == best["settings"]
+    assert told["start"] == "anew: there is no blessed model yet"
+
+
+def test_show_lists_the_trials(tuned):
+    project, found = tuned
+    shown = project.penstock("show", found["run_id"])
+    assert "embedding_scale" in shown.stdout
+    told = json.loads(project.penstock("show", found["run_id"], "--json").stdout)
+    assert [trial["best"] for trial in told["trials"]].count(True) == 1
+
+
+def test_an_unchanged_second_run_is_all_cached(tuned):
+    project, _ = tuned
+    assert set(project.states(project.run("run")).values()) == {"cached"}
+
+
+def test_changed_rows_start_from_the_weights_of_the_last_blessed_model(finished, rows, tmp_path):
+    first, _ = finished
+    shutil.copytree(first.folder, tmp_path / "project")
+    project = Project(tmp_path / "project")
+    lines = rows.read_text().splitlines(keepends=True)
+    (project.folder / "trips.csv").write_text("".join(lines[:1901]))
+    found = project.run("run", "--set", "model.warm_start=true")
+    assert found["state"] == "pushed", found["stderr"]
+    assert project.states(found)["WarmStart"] == "ran"
+    told = json.loads(made(project, "Trainer/model_run/*/settings.json").read_text())
+    assert (told["start"], told["tuned"]) == ("from the weights of the last blessed model", [])
+    assert first_loss(project) < first_loss(first)
+    # What it started from is part of it, and so are the rows that that was fitted to.
+    graph = json.loads(project.penstock("lineage", "2", "--json").stdout)
+    assert "base_model" in [edge["key"] for edge in graph["edges"]]
+    assert sorted(origin["rows"]["source"] for origin in graph["origins"]) == [1900, 2000]
+
+
+def first_loss(project):
+    with made(project, "Trainer/model_run/*/curves.csv").open(newline="") as file:
+        return float(next(csv.DictReader(file))["val_loss"])
