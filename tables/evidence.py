@@ -1,0 +1,148 @@
+"""What a sample tells of a label by numpy alone: which single column gives it away, and what a quick model reaches.
+
+One half of the rows is learned from and the other is measured on, so that a column of many values does not look better
+than it is.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tables.profile import present_values
+
+BINS = 256
+_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Target:
+    """The label of a sample as numbers: 0 and 1, the classes' numbers, or values; with the rows that have one."""
+
+    task: str
+    values: np.ndarray
+    known: np.ndarray
+
+
+def target(array: pa.ChunkedArray, task: str, classes: tuple[Any, ...]) -> Target:
+    """Return the label as numbers; of two classes the last is 1."""
+    if task == "regression":
+        found = numbers(array.combine_chunks()) if not _is_text(array) else _read(array)
+        return Target(task, np.where(np.isfinite(found), found, 0.0), np.isfinite(found))
+    places = {str(value): float(place) for place, value in enumerate(classes)}
+    found = np.array([places.get(str(value), np.nan) for value in array.to_pylist()], np.float64)
+    return Target(task, np.nan_to_num(found).astype(np.int64), ~np.isnan(found))
+
+
+def numbers(array: pa.Array) -> np.ndarray:
+    """Return a column as float64, NaN where missing: times as days, what is no number by `category_places`."""
+    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    kind = array.type
+    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        seconds = array.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
+        return _floats(seconds) / 1e6 / _DAY
+    if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        return _floats(array)
+    if pa.types.is_decimal(kind):
+        return _floats(array.cast(pa.float64()))
+    return category_places(array)
+
+
+def _floats(array: pa.Array) -> np.ndarray:
+    return np.asarray(array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), np.float64)
+
+
+def category_places(array: pa.Array) -> np.ndarray:
+    """Return the place of each value by falling frequency, NaN where missing."""
+    if pa.types.is_dictionary(array.type) or pa.types.is_time(array.type):
+        array = array.cast(pa.string())
+    counted = pc.value_counts(present_values(array))
+    order = np.argsort(-counted.field("counts").to_numpy(), kind="stable")
+    values = counted.field("values").take(pa.array(order))
+    found = pc.index_in(array, value_set=values)
+    return np.asarray(found.to_numpy(zero_copy_only=False), np.float64)
+
+
+def _is_text(array: pa.ChunkedArray) -> bool:
+    return pa.types.is_string(array.type) or pa.types.is_large_string(array.type)
+
+
+def _read(array: pa.ChunkedArray) -> np.ndarray:
+    def number(value: str | None) -> float:
+        try:
+            return float(value or "nan")
+        except ValueError:
+            return float("nan")
+
+    return np.array([number(value) for value in array.to_pylist()], np.float64)
+
+
+def single_score(column: np.ndarray, *, label: Target, is_category: bool) -> float:
+    """Return what the column alone tells of the label: AUC, gain of accuracy over the largest class, or R2."""
+    values, known = column[label.known], label.values[label.known]
+    half = np.arange(len(known)) % 2 == 0
+    places = _binned(values, half, is_category=is_category)
+    if label.task == "binary":
+        return _area(places, known, half)
+    if label.task == "multiclass":
+        return _gain(places, known, half)
+    return max(_explained(places, known, half), 0.0 if is_category else _straight(values, known))
+
+
+def _binned(values: np.ndarray, half: np.ndarray, *, is_category: bool) -> np.ndarray:
+    """Return the bin of each value, 0 where it is missing; bins of numbers hold equally many of them."""
+    known = np.isfinite(values)
+    places = np.zeros(len(values), np.int64)
+    if is_category:
+        places[known] = values[known].astype(np.int64) + 1
+    elif known.any():
+        learned = values[known & half] if (known & half).any() else values[known]
+        edges = np.unique(np.quantile(learned, np.linspace(0, 1, BINS + 1)[1:-1]))
+        places[known] = np.searchsorted(edges, values[known], side="right") + 1
+    return places
+
+
+def _means(places: np.ndarray, known: np.ndarray, half: np.ndarray) -> np.ndarray:
+    """Return the mean of the label by bin, learned from one half and drawn to the mean of all where rows are few."""
+    width = int(places.max()) + 1
+    mean = float(known[half].mean())
+    totals = np.bincount(places[half], known[half], width)
+    counts = np.bincount(places[half], minlength=width)
+    return np.asarray((totals + 0.1 * mean) / (counts + 0.1))
+
+
+def _area(places: np.ndarray, known: np.ndarray, half: np.ndarray) -> float:
+    if known[~half].min(initial=1) == known[~half].max(initial=0):
+        return 0.5
+    scores = _means(places, known, half)[places[~half]]
+    _, ranks = np.unique(scores, return_inverse=True)
+    positive, negative = (np.bincount(ranks[known[~half] == value], minlength=ranks.max() + 1) for value in (1, 0))
+    below = np.cumsum(negative) - negative
+    return float((positive * (below + negative / 2)).sum() / (positive.sum() * negative.sum()))
+
+
+def _gain(places: np.ndarray, known: np.ndarray, half: np.ndarray) -> float:
+    classes, width = int(known.max()) + 1, int(places.max()) + 1
+    table = np.bincount(places[half] * classes + known[half], minlength=width * classes).reshape(width, classes)
+    best = np.where(table.sum(axis=1) > 0, table.argmax(axis=1), np.bincount(known[half]).argmax())
+    largest = float((known[~half] == np.bincount(known[half]).argmax()).mean())
+    accuracy = float((best[places[~half]] == known[~half]).mean())
+    return (accuracy - largest) / (1 - largest) if largest < 1 else 0.0
+
+
+def _explained(places: np.ndarray, known: np.ndarray, half: np.ndarray) -> float:
+    scaled = known / max(float(np.abs(known).max()), 1e-300)
+    left = scaled[~half] - _means(places, scaled, half)[places[~half]]
+    spread = float(((scaled[~half] - scaled[~half].mean()) ** 2).sum())
+    return 1 - float((left**2).sum()) / spread if spread else 0.0
+
+
+def _straight(values: np.ndarray, known: np.ndarray) -> float:
+    both = np.isfinite(values)
+    if both.mean() < 0.9 or both.sum() < 3:
+        return 0.0
+    x, y = (part / max(float(np.abs(part).max()), 1e-300) for part in (values[both], known[both]))
+    spread = float(x.std() * y.std())
+    return float((((x - x.mean()) * (y - y.mean())).mean() / spread) ** 2) if spread > 1e-12 else 0.0
