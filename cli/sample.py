@@ -15,7 +15,7 @@ _SEED = 20
 
 def sample(  # noqa: PLR0913 a parameter per option
     source: SourceArgument,
-    size: Annotated[int, typer.Argument(metavar="N", help="How many rows.")],
+    size: Annotated[int, typer.Argument(metavar="ROWS", help="How many rows.")],
     query: QueryOption = None,
     table: TableOption = None,
     output: Annotated[Path, typer.Option(metavar="FILE", help="CSV or Parquet, by its ending.")] = Path("sample.csv"),
@@ -29,7 +29,7 @@ def sample(  # noqa: PLR0913 a parameter per option
     Exit code 0: done; 2: bad data or arguments, and nothing was written.
     """
     if size < 1:
-        raise ConfigError("N", "a number of rows, 1 or more", str(size), "ask for at least one row")
+        raise ConfigError("ROWS", "a number of rows, 1 or more", str(size), "ask for at least one row")
     from pipeline.initial import input_of, opened
     from tables.sample import check_output, write_sample
     from tables.sample import sample as take

@@ -70,8 +70,9 @@ def input_of(source: str, *, query: str | None = None, table: str | None = None)
         data = Data(source=source, query=query, table=table, label="label")
     except ValidationError as error:
         first = error.errors()[0]
-        option = {"query": "--query", "table": "--table"}.get(str((*first["loc"], "")[0]), "SOURCE")
         wrong = first.get("ctx", {}).get("error")
+        key = getattr(wrong, "key", "") or str((*first["loc"], "")[0])
+        option = {"query": "--query", "table": "--table"}.get(key, "SOURCE")
         if isinstance(wrong, WrongValue):
             raise ConfigError(option, wrong.expected, wrong.received, "see docs/configuration.md") from None
         raise ConfigError(option, "some text", "none", "see docs/configuration.md") from None

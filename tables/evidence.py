@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 
 from tables.profile import present_values
 
-BINS = 256
+# The most bins of a column of numbers, and the rows that each should hold.
+BINS, _ROWS_PER_BIN = 256, 20
 _DAY = 86_400
 
 
@@ -85,7 +86,8 @@ def single_score(column: np.ndarray, *, label: Target, is_category: bool) -> flo
     half = np.arange(len(known)) % 2 == 0
     places = _binned(values, half, is_category=is_category)
     if label.task == "binary":
-        return _area(places, known, half)
+        area = _area(_means(places, known, half)[places], known, half)
+        return area if is_category else max(area, _directed_area(values, known, half))
     if label.task == "multiclass":
         return _gain(places, known, half)
     return max(_explained(places, known, half), 0.0 if is_category else _straight(values, known))
@@ -99,7 +101,8 @@ def _binned(values: np.ndarray, half: np.ndarray, *, is_category: bool) -> np.nd
         places[known] = values[known].astype(np.int64) + 1
     elif known.any():
         learned = values[known & half] if (known & half).any() else values[known]
-        edges = np.unique(np.quantile(learned, np.linspace(0, 1, BINS + 1)[1:-1]))
+        bins = int(np.clip(len(learned) // _ROWS_PER_BIN, 8, BINS))
+        edges = np.unique(np.quantile(learned, np.linspace(0, 1, bins + 1)[1:-1]))
         places[known] = np.searchsorted(edges, values[known], side="right") + 1
     return places
 
@@ -113,14 +116,20 @@ def _means(places: np.ndarray, known: np.ndarray, half: np.ndarray) -> np.ndarra
     return np.asarray((totals + 0.1 * mean) / (counts + 0.1))
 
 
-def _area(places: np.ndarray, known: np.ndarray, half: np.ndarray) -> float:
+def _area(scores: np.ndarray, known: np.ndarray, half: np.ndarray) -> float:
+    """Return the area under the curve of scores, on the half that was not learned from."""
     if known[~half].min(initial=1) == known[~half].max(initial=0):
         return 0.5
-    scores = _means(places, known, half)[places[~half]]
-    _, ranks = np.unique(scores, return_inverse=True)
+    _, ranks = np.unique(scores[~half], return_inverse=True)
     positive, negative = (np.bincount(ranks[known[~half] == value], minlength=ranks.max() + 1) for value in (1, 0))
     below = np.cumsum(negative) - negative
     return float((positive * (below + negative / 2)).sum() / (positive.sum() * negative.sum()))
+
+
+def _directed_area(values: np.ndarray, known: np.ndarray, half: np.ndarray) -> float:
+    """Return the area of the values as they are, in the direction that the learned half tells."""
+    scores = np.where(np.isfinite(values), values, -np.inf)
+    return _area(scores if _area(scores, known, ~half) >= 0.5 else -scores, known, half)
 
 
 def _gain(places: np.ndarray, known: np.ndarray, half: np.ndarray) -> float:

@@ -48,8 +48,10 @@ class LabelProfile:
 
     @property
     def is_whole(self) -> bool:
-        """Whether all listed values are whole numbers."""
-        return self.kind in ("integer", "number") and all(float(value).is_integer() for value, _ in self.counts)
+        """Whether all listed values are whole numbers, and such as a float tells apart."""
+        return self.kind in ("integer", "number") and all(
+            float(value).is_integer() and abs(value) < 2**53 for value, _ in self.counts
+        )
 
 
 def label_profile(table: Table, name: str) -> LabelProfile:

@@ -109,5 +109,5 @@ def _measure(known: np.ndarray, guess: np.ndarray, metric: str) -> float:
         return float((known == guess).mean())
     if metric == "macro_f1":
         return float(metrics.f1_score(known, guess, average="macro", zero_division=0.0))
-    scale = max(float(np.abs(known).max()), 1e-300)
+    scale = max(float(np.abs(known).max()), float(np.abs(guess).max()), 1e-300)
     return float(np.sqrt((((known - guess) / scale) ** 2).mean()) * scale)
