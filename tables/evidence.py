@@ -89,11 +89,14 @@ def single_score(column: np.ndarray, *, label: Target, is_category: bool) -> flo
         area = _area(_means(places, known, half)[places], known, half)
         return area if is_category else max(area, _directed_area(values, known, half))
     if label.task == "multiclass":
-        return _gain(places, known, half)
+        fine = places if is_category else _binned(values, half, is_category=False, rows_per_bin=1)
+        return max(_gain(places, known, half), _gain(fine, known, half))
     return max(_explained(places, known, half), 0.0 if is_category else _straight(values, known))
 
 
-def _binned(values: np.ndarray, half: np.ndarray, *, is_category: bool) -> np.ndarray:
+def _binned(
+    values: np.ndarray, half: np.ndarray, *, is_category: bool, rows_per_bin: int = _ROWS_PER_BIN
+) -> np.ndarray:
     """Return the bin of each value, 0 where it is missing; bins of numbers hold equally many of them."""
     known = np.isfinite(values)
     places = np.zeros(len(values), np.int64)
@@ -101,7 +104,7 @@ def _binned(values: np.ndarray, half: np.ndarray, *, is_category: bool) -> np.nd
         places[known] = values[known].astype(np.int64) + 1
     elif known.any():
         learned = values[known & half] if (known & half).any() else values[known]
-        bins = int(np.clip(len(learned) // _ROWS_PER_BIN, 8, BINS))
+        bins = int(np.clip(len(learned) // rows_per_bin, 8, BINS))
         edges = np.unique(np.quantile(learned, np.linspace(0, 1, bins + 1)[1:-1]))
         places[known] = np.searchsorted(edges, values[known], side="right") + 1
     return places
