@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from glob import has_magic
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -19,7 +20,7 @@ from pipeline.proposed_toml import Place
 from pipeline.source_url import filled
 from tables.input import Input
 from tables.source import Table, open_table
-from tables.urls import is_remote, split_table
+from tables.urls import is_remote, split_table, without_password
 
 _NAME = r"[a-z0-9][a-z0-9-]{0,127}"
 
@@ -56,7 +57,11 @@ def propose_files(  # noqa: PLR0913 what a person says of a table
     given = input_of(source, query=query, table=table)
     with opened(given) as opened_table:
         proposal = propose(opened_table, given, label)
-    place = Place(chosen, _written(source, config), None if proposal.query is not None else table)
+    if _holds_password(source):
+        warning = "The source holds a password, and so does the file: write ${NAME} for it, and set NAME when running."
+        proposal = replace(proposal, warnings=(*proposal.warnings, warning))
+    queried = proposal.query is not None
+    place = Place(chosen, _written(split_table(source)[0] if queried else source, config), None if queried else table)
     return Written(proposal, chosen, write_proposal(proposal, config, place))
 
 
@@ -95,6 +100,11 @@ def opened(source: Input) -> Iterator[Table]:
             yield table
 
 
+def _holds_password(source: str) -> bool:
+    bare = re.sub(r"\$\{\w+\}", "", source)
+    return is_remote(source) and without_password(bare.replace(":@", "@")) != bare.replace(":@", "@")
+
+
 def _written(source: str, config: Path) -> str:
     """Return the source as the configuration names it, whose relative paths start at its own folder."""
     folder = config.absolute().parent
@@ -106,9 +116,16 @@ def _written(source: str, config: Path) -> str:
 
 
 def _name(source: str) -> str:
-    """Return a name made of the source's."""
+    """Return a name made of the source's: of the last part of its path that has letters and no pattern."""
     place, table = split_table(source)
-    last = table or re.split(r"[/\\]", re.sub(r"[*?\[\]]+", "", place.partition("?")[0]).rstrip("/."))[-1]
-    stem = re.sub(r"(\.(csv|tsv|parquet|sqlite3?|db|gz|zst))+$", "", last, flags=re.IGNORECASE)
-    slug = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:128].strip("-")
-    return slug if re.fullmatch(_NAME, slug) else "pipeline"
+    if is_remote(source):
+        # Never of the address, in which there may be a password.
+        parts = [table or place.partition("?")[0].partition("://")[2].partition("/")[2].rpartition("/")[2]]
+    else:
+        parts = [part for part in reversed(re.split(r"[/\\]", place)) if not has_magic(part)]
+    for part in parts:
+        stem = re.sub(r"(\.(csv|tsv|parquet|sqlite3?|db|gz|zst))+$", "", part, flags=re.IGNORECASE)
+        slug = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:128].strip("-")
+        if re.fullmatch(_NAME, slug):
+            return slug
+    return "pipeline"

@@ -14,7 +14,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from pipeline.config import load
 from pipeline.errors import PenstockError
-from pipeline.initial import propose_files
+from pipeline.initial import _holds_password, _name, propose_files
 from pipeline.preflight import check_inputs
 from tables.examples import to_lists
 from tables.source import open_table
@@ -165,6 +165,38 @@ def test_a_database_with_nothing_to_mend_is_read_as_a_table(tmp_path):
     propose_files(f"sqlite:///{tmp_path}/rows.sqlite", "label", table="rows", config=tmp_path / "pipeline.toml")
     loaded = load(tmp_path / "pipeline.toml")
     assert (loaded.data.table, loaded.data.query) == ("rows", None)
+
+
+@pytest.mark.parametrize(
+    ("source", "held"),
+    [
+        ("rows.csv", False),
+        ("sqlite:///a:b@c", False),
+        ("postgresql://ada@db/city", False),
+        ("postgresql://ada:${SECRET}@db/city", False),
+        ("postgresql://ada:secret@db/city", True),
+        ("mysql://ada@db/city?password=secret", True),
+    ],
+)
+def test_a_password_in_the_source_is_noticed(source, held):
+    assert _holds_password(source) == held
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("data/Taxi Trips.csv.gz", "taxi-trips"),
+        ("data/trips/*.parquet", "trips"),
+        ("data/trips/", "trips"),
+        ("sqlite:///rides.sqlite", "rides"),
+        ("postgresql://ada@db/city?sslmode=require", "city"),
+        ("bigquery://project/city.rides", "rides"),
+        ("postgresql://ada:secret@db", "pipeline"),
+        ("日本.csv", "pipeline"),
+    ],
+)
+def test_a_name_is_made_of_the_source(source, name):
+    assert _name(source) == name
 
 
 def texts(words):
