@@ -10,7 +10,7 @@ from tables.evidence import Target
 
 # With fewer rows a straight line is the surer model; with more rows than the most, a part of them tells as much.
 _FEW, _MOST_ROWS, _MOST_CELLS = 400, 20_000, 2_000_000
-_MOST_CATEGORIES = 20
+_MOST_CATEGORIES, _ROUNDS = 20, 30
 _SEED = 20
 
 
@@ -58,23 +58,29 @@ def _fitted(
     parts: tuple[np.ndarray, np.ndarray],
     task: str,
 ) -> np.ndarray:
+    from threadpoolctl import threadpool_limits
+
     learned, measured = parts
     model: Any
     if len(learned) >= _FEW:
         from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
         kind = HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
-        model = kind(max_iter=30, early_stopping=False, random_state=_SEED)
+        # A tree for each class in each round.
+        rounds = _ROUNDS if task != "multiclass" else max(_ROUNDS * 3 // len(set(known)), 5)
+        model = kind(max_iter=rounds, early_stopping=False, random_state=_SEED)
         matrix = np.where(np.isfinite(matrix), np.clip(matrix, -1e30, 1e30), np.nan)
     else:
         from sklearn.linear_model import LogisticRegression, Ridge
 
         model = Ridge() if task == "regression" else LogisticRegression(max_iter=200)
         matrix = _straightened(matrix, is_category, learned)
-    model.fit(matrix[learned], known[learned])
-    if task == "binary":
-        return np.asarray(model.predict_proba(matrix[measured])[:, 1])
-    return np.asarray(model.predict(matrix[measured]))
+    # On one thread, because waiting for others costs more than they do where a machine is busy.
+    with threadpool_limits(1):
+        model.fit(matrix[learned], known[learned])
+        if task == "binary":
+            return np.asarray(model.predict_proba(matrix[measured])[:, 1])
+        return np.asarray(model.predict(matrix[measured]))
 
 
 def _straightened(matrix: np.ndarray, is_category: list[bool], learned: np.ndarray) -> np.ndarray:
