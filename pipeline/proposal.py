@@ -1,28 +1,23 @@
 """What `penstock init` proposes for a table and its label, as plain data: task, roles, query, metric and threshold."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import dataclass
 
 from pipeline.errors import DataError
+from pipeline.proposed_evidence import SURE_ROWS, Evidence
 from pipeline.proposed_query import Wanted, query_for
 from pipeline.proposed_roles import Choice, choose
 from pipeline.proposed_task import LabelChoice, choose_task
-from tables.evidence import Target, category_places, numbers, single_score, target
 from tables.faults import header_of
 from tables.input import Input
 from tables.label_profile import LabelProfile, label_profile
 from tables.profile import ColumnProfile, Totals, profile, sample_size
-from tables.quick_model import Figures, figures
+from tables.quick_model import Figures
 from tables.reading import delimiter_of
-from tables.sample import Sample, sample
+from tables.sample import sample
 from tables.source import Table
 
-# A column that alone tells as much of the label as this gives it away, if so many rows show it.
-GIVEN_AWAY = 0.99
-_SURE_ROWS, _FEW_ROWS = 100, 30
-_SCORED_ROWS = 20_000
+_FEW_ROWS = 30
 _IMBALANCED = 10
 _MOST_SLICES, _MOST_SLICED, _SLICE_ROWS = 2, 8, 30
 
@@ -88,14 +83,13 @@ def propose(table: Table, source: Input, label: str) -> Proposal:
     rows = sample(table, sample_size(len(table.columns)), on_batch=totals.add)
     columns = [column for column in profile(table.columns, rows, totals) if column.name != label]
     profiles = {column.name: column for column in columns}
-    aim = target(rows.data.column(label), task.task, tuple(value for value, _ in task.classes))
-    choices = choose(columns, casts=not table.is_remote)
-    choices, given_away = _without_leaks(choices, profiles, rows, aim)
+    evidence = Evidence.of(rows.data, label, task, profiles)
+    choices, given_away = evidence.without_leaks(choose(columns, casts=not table.is_remote))
     kept = [choice for choice in choices if choice.role]
     if not kept:
         raise _nothing_left(table, choices)
     metric = _metric(task)
-    reached = figures([_encoded(choice, profiles, rows) for choice in kept], aim, metric) if _usable(kept) else None
+    reached = evidence.figures(kept, metric)
     wanted = Wanted(
         known,
         task.positive,
@@ -112,7 +106,7 @@ def propose(table: Table, source: Input, label: str) -> Proposal:
         metric=metric,
         bound=bound_of(metric, reached),
         figures=reached,
-        slices=_slices(kept, profiles, rows),
+        slices=_slices(kept, profiles),
         warnings=tuple(_warnings(known, task, given_away, reached)),
         rows=known.rows,
         sampled=rows.data.num_rows,
@@ -123,7 +117,7 @@ def bound_of(metric: str, reached: Figures | None) -> float:
     """Return a threshold between what a constant and a quick model reach, nearer to the constant for few rows."""
     if reached is None:
         return {"auc": 0.5, "accuracy": 0.0, "macro_f1": 0.0}.get(metric, 1e30)
-    part = 0.5 if reached.rows >= _SURE_ROWS else 0.25
+    part = 0.5 if reached.rows >= SURE_ROWS else 0.25
     found = reached.constant + part * (reached.quick - reached.constant)
     if metric == "rmse":
         # A quick model that fails is no reason to ask for less than a constant gives.
@@ -156,44 +150,6 @@ def _check_names(table: Table) -> None:
             raise DataError(f"the columns of {table.files.source}", expected, f"{other!r} and {name!r}", "rename one")
 
 
-def _without_leaks(
-    choices: list[Choice], profiles: dict[str, ColumnProfile], rows: Sample, aim: Target
-) -> tuple[list[Choice], list[Choice]]:
-    """Return the choices with columns that give the label away left out, and these columns."""
-    known = Target(aim.task, aim.values[:_SCORED_ROWS], aim.known[:_SCORED_ROWS])
-    if known.known.sum() < 4:
-        return choices, []
-    part = Sample(rows.data.slice(0, _SCORED_ROWS), rows.total)
-    found = {}
-    for choice in choices:
-        if not choice.role or profiles[choice.column].kind == "list":
-            continue
-        values, is_category = _encoded(choice, profiles, part)
-        score = single_score(values, label=known, is_category=is_category)
-        if score >= GIVEN_AWAY:
-            found[choice.column] = replace(choice, score=score)
-    is_sure = known.known.sum() >= _SURE_ROWS and any(c.role and c.column not in found for c in choices)
-    if is_sure:
-        measure = {"binary": "AUC", "multiclass": "gain of accuracy", "regression": "R2"}[aim.task]
-        for name, choice in found.items():
-            reason = f"gives the label away: {measure} {choice.score:.3f} alone"
-            found[name] = replace(choice, role="", reason=reason, instead=choice.role)
-    return [found.get(choice.column, choice) for choice in choices], list(found.values())
-
-
-def _encoded(choice: Choice, profiles: dict[str, ColumnProfile], rows: Sample) -> tuple[np.ndarray, bool]:
-    """Return a column as numbers, and whether they stand for categories."""
-    array = rows.data.column(choice.column).combine_chunks()
-    is_category = not choice.cast and (
-        choice.role == "categorical" or profiles[choice.column].kind in ("text", "bytes")
-    )
-    return category_places(array) if is_category else numbers(array), is_category
-
-
-def _usable(kept: Sequence[Choice]) -> bool:
-    return any(not choice.role.startswith("vector") for choice in kept)
-
-
 def _nothing_left(table: Table, choices: Sequence[Choice]) -> DataError:
     shown = "; ".join(f"{choice.column}: {choice.reason}" for choice in choices[:3])
     received = f"none ({shown}{'; and more' if len(choices) > 3 else ''})" if choices else "the label only"
@@ -209,7 +165,7 @@ def _metric(task: LabelChoice) -> str:
     return "macro_f1" if max(counts) > 2 * min(counts) else "accuracy"
 
 
-def _slices(kept: Sequence[Choice], profiles: dict[str, ColumnProfile], rows: Sample) -> tuple[str, ...]:
+def _slices(kept: Sequence[Choice], profiles: dict[str, ColumnProfile]) -> tuple[str, ...]:
     """Return columns of a few values, each in rows enough to say something of it."""
     found = []
     for choice in kept:

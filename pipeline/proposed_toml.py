@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import get_args
 
-from pipeline.config import Model
+from pipeline.config import Config
 from pipeline.proposal import Proposal
 from pipeline.proposed_roles import Choice
 from tables.faults import shorten
@@ -62,7 +62,7 @@ def comment(text: str) -> str:
 
 def family() -> str:
     """Return the model family to propose: the one that tries all, where there is one."""
-    known = get_args(Model.model_fields["family"].annotation)
+    known = get_args(type(Config.model_fields["model"].default).model_fields["family"].annotation)
     return "auto" if "auto" in known else "neural"
 
 

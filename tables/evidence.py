@@ -4,6 +4,7 @@ One half of the rows is learned from and the other is measured on, so that a col
 than it is.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +31,7 @@ class Target:
 def target(array: pa.ChunkedArray, task: str, classes: tuple[Any, ...]) -> Target:
     """Return the label as numbers; of two classes the last is 1."""
     if task == "regression":
-        found = numbers(array.combine_chunks()) if not _is_text(array) else _read(array)
+        found = numbers(array.combine_chunks()) if not _is_text(array) else read_numbers(array)
         return Target(task, np.where(np.isfinite(found), found, 0.0), np.isfinite(found))
     places = {str(value): float(place) for place, value in enumerate(classes)}
     found = np.array([places.get(str(value), np.nan) for value in array.to_pylist()], np.float64)
@@ -66,11 +67,9 @@ def category_places(array: pa.Array) -> np.ndarray:
     return np.asarray(found.to_numpy(zero_copy_only=False), np.float64)
 
 
-def _is_text(array: pa.ChunkedArray) -> bool:
-    return pa.types.is_string(array.type) or pa.types.is_large_string(array.type)
+def read_numbers(array: pa.Array) -> np.ndarray:
+    """Return a column of text as float64, NaN where it does not read as a number."""
 
-
-def _read(array: pa.ChunkedArray) -> np.ndarray:
     def number(value: str | None) -> float:
         try:
             return float(value or "nan")
@@ -78,6 +77,19 @@ def _read(array: pa.ChunkedArray) -> np.ndarray:
             return float("nan")
 
     return np.array([number(value) for value in array.to_pylist()], np.float64)
+
+
+def list_numbers(array: pa.Array, length: int) -> Iterator[np.ndarray]:
+    """Yield each place of lists of one length as a column, NaN where the list is missing."""
+    found = np.full((len(array), length), np.nan)
+    there = ~array.is_null().to_numpy(zero_copy_only=False)
+    if there.any():
+        found[there] = _floats(array.filter(pa.array(there)).flatten()).reshape(-1, length)
+    yield from found.T
+
+
+def _is_text(array: pa.ChunkedArray) -> bool:
+    return pa.types.is_string(array.type) or pa.types.is_large_string(array.type)
 
 
 def single_score(column: np.ndarray, *, label: Target, is_category: bool) -> float:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from tables.evidence import category_places, numbers, single_score, target
+from tables.evidence import category_places, list_numbers, numbers, read_numbers, single_score, target
 
 DRAW = np.random.default_rng(1)
 X = DRAW.normal(size=4000)
@@ -79,3 +79,22 @@ def test_every_kind_of_column_becomes_numbers(array, expected):
 
 def test_codes_become_places_by_frequency():
     np.testing.assert_array_equal(category_places(pa.array([70, 5, 5, None])), [1, 0, 0, np.nan])
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        pa.array([[1, 2], None, [3, 4]]),
+        pa.array([[1.0, 2.0], None, [3.0, 4.0]], pa.list_(pa.float32(), 2)),
+    ],
+)
+def test_each_place_of_a_list_becomes_a_column(array):
+    np.testing.assert_array_equal(list(list_numbers(array, 2)), [[1, np.nan, 3], [2, np.nan, 4]])
+
+
+def test_lists_that_are_all_missing_become_nothing():
+    assert np.isnan(list(list_numbers(pa.array([None], pa.list_(pa.int64())), 2))).all()
+
+
+def test_text_that_reads_as_numbers_becomes_them():
+    np.testing.assert_array_equal(read_numbers(pa.array(["1.5", "NA", None, ""])), [1.5, np.nan, np.nan, np.nan])
