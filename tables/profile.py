@@ -22,8 +22,8 @@ LEAST_ROWS = 1000
 MOST_VALUES = 200
 # Beyond this a value is infinite in the 32 bits of an example.
 GREATEST = 3.4e38
-# How many different values of a text are read as numbers and times, how many tell anything, and how many tell much.
-_READ, _LEAST_READ, _MANY = 2000, 3, 50
+# How many different values of a text are read as numbers and times, and how many tell anything, numbers, or much.
+_READ, _LEAST_READ, _LEAST_NUMBERS, _MANY = 2000, 3, 20, 50
 _MARKS = {"na", "n/a", "nan", "null", "none", "nil", "?", "-", "--", ".", "missing", "unknown", "#n/a", "inf", "-inf"}
 
 
@@ -211,13 +211,14 @@ def _reads_as(distinct: pa.Array, engine: duckdb.DuckDBPyConnection) -> tuple[st
     if len(distinct) < _LEAST_READ:
         return "", ()
     engine.register("looked", pa.table({"value": distinct}))
-    # A code such as 02139 is no number.
+    # A code such as 02139 is no number, and a few whole ones that are text on purpose may well be codes.
     zeros = engine.execute("SELECT count(*) FROM looked WHERE regexp_matches(value, '^0[0-9]')").fetchall()[0][0]
     for name, kind in (("number", "DOUBLE"), ("timestamp", "TIMESTAMP")):
         found = engine.execute(f"SELECT value FROM looked WHERE TRY_CAST(value AS {kind}) IS NULL LIMIT 200").fetchall()
         odd = [str(value) for (value,) in found]
         few = len(distinct) >= _MANY and len(odd) <= len(distinct) // 20
-        if (few or all(value.strip().lower() in _MARKS for value in odd)) and not (zeros and name == "number"):
+        is_code = name == "number" and (zeros or (not odd and len(distinct) < _LEAST_NUMBERS))
+        if (few or all(value.strip().lower() in _MARKS for value in odd)) and not is_code:
             return name, tuple(shorten(value, 20) for value in odd[:3])
     return "", ()
 

@@ -140,6 +140,29 @@ def test_a_configuration_elsewhere_names_the_source_from_there(tmp_path, monkeyp
     assert check_inputs(loaded).rows == 40
 
 
+def test_every_type_of_the_engine_is_held_by_the_schema(tmp_path):
+    csv(tmp_path, "n,label\n" + "".join(f"{n % 9},{'spam' if n % 3 else 'ham'}\n" for n in range(60)))
+    query = """
+    SELECT *, (n % 3)::VARCHAR::ENUM ('0', '1', '2') AS enum, TIME '10:30:00' + to_hours((n % 5)::INT) AS clock,
+      uuid() AS key, n::HUGEINT AS huge, (n % 4)::UTINYINT AS tiny, to_days(n::INT) AS span, {'a': n} AS nested,
+      n::DECIMAL(8, 2) AS money, n::DECIMAL(8, 0) AS whole,
+      TIMESTAMPTZ '2020-01-01 10:00:00+02' + to_hours(n::INT) AS zoned,
+      [n, n] AS pair, [n, n]::INTEGER[2] AS fixed, [n::VARCHAR] AS words, encode(n::VARCHAR) AS raw, NULL AS nothing,
+      MAP {'a': n} AS mapped, n::FLOAT AS single, [[n]] AS deep
+    FROM source
+    """
+    proposal = propose(tmp_path, query=query)
+    loaded = load(tmp_path / "pipeline.toml")
+    assert check_inputs(loaded).rows == 60
+    held_by_the_schema(loaded, tmp_path / "schema.pbtxt")
+    roles = {"enum": "categorical", "clock": "categorical", "huge": "numeric", "tiny": "numeric", "zoned": "timestamp"}
+    roles |= {"money": "numeric", "whole": "numeric", "single": "numeric", "n": "numeric"}
+    assert {name: loaded.features.get(name) for name in roles} == roles
+    dropped = {choice.column for choice in proposal.choices if choice.is_dropped}
+    assert dropped == {"span", "nested", "mapped", "deep"}
+    assert {choice.column for choice in proposal.left_out} >= {"key", "raw", "nothing", "words"}
+
+
 @pytest.mark.parametrize("query", [None, "SELECT * FROM rows -- all of them\n;"])
 def test_a_database_gives_a_query_in_its_own_words(tmp_path, query):
     with sqlite3.connect(tmp_path / "rows.sqlite") as connection:

@@ -39,6 +39,8 @@ CASES = {
     "blank text": (repeated("", "a"), {"present": 30, "distinct": 1}),
     "sentences": ([f"the row has number {n}" for n in range(COUNT)], {"words": 5.0, "is_unique": True, "reads_as": ""}),
     "numbers in text": ([*map(str, range(58)), "NA", "?"], {"reads_as": "number", "strange": ("NA", "?")}),
+    "few numbers in text": (repeated("1", "2", "3"), {"reads_as": ""}),
+    "few numbers and a mark": (repeated("1", "2", "3", "NA"), {"reads_as": "number", "strange": ("NA",)}),
     "times in text": (repeated("2020-01-01", "2020-01-02 10:00", "2021-05-05"), {"reads_as": "timestamp"}),
     "codes in text": (repeated("02139", "10115", "80331"), {"reads_as": ""}),
     "a word among numbers": (repeated("1", "2", "3", "many"), {"reads_as": ""}),
