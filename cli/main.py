@@ -9,11 +9,13 @@ import typer
 
 from cli.compile import compile
 from cli.doctor import doctor
+from cli.init import init
 from cli.lineage import lineage
 from cli.predict import predict
 from cli.resume import resume
 from cli.run import run
 from cli.runs import runs
+from cli.sample import sample
 from cli.schema import app as schema
 from cli.show import show
 from pipeline.errors import PenstockError
@@ -26,7 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for verb in (run, resume, compile, runs, show, lineage, predict, doctor):
+for verb in (init, sample, run, resume, compile, runs, show, lineage, predict, doctor):
     app.command()(verb)
 app.add_typer(schema, name="schema")
 

@@ -1,0 +1,75 @@
+"""The files of a proposal: written beside their places, held against the table, then moved there, both or none."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from pipeline.config import load
+from pipeline.errors import ConfigError
+from pipeline.preflight import check_inputs
+from pipeline.proposal import Proposal
+from pipeline.proposed_schema import schema_text
+from pipeline.proposed_toml import Place, toml_text
+
+SCHEMA = "schema.pbtxt"
+
+
+def check_free(config: Path, *, force: bool) -> None:
+    """Raise a ConfigError where a file would be overwritten, or could not be written."""
+    folder = config.absolute().parent
+    if not folder.is_dir():
+        raise ConfigError(f"--config {config}", "a file in a folder that exists", f"no folder {folder}", "make it")
+    for file in (config, folder / SCHEMA):
+        if file.is_dir():
+            raise ConfigError(str(file), "a place for a file", "a folder", "name another file by --config")
+        if file.exists() and not force:
+            remedy = "write it over with --force, or name another folder by --config FOLDER/pipeline.toml"
+            raise ConfigError(str(file), "no file yet", "one that is there", remedy)
+
+
+def write_proposal(proposal: Proposal, config: Path, place: Place) -> tuple[Path, Path]:
+    """Write configuration and schema, having checked both against the table, and return their paths.
+
+    Raises:
+        PenstockError: What is proposed would not run, or cannot be written; what was there is there still.
+    """
+    schema = config.absolute().parent / SCHEMA
+    beside = {file: file.with_name(f".{file.name}.{os.getpid()}.writing") for file in (config.absolute(), schema)}
+    try:
+        _write(beside[schema], schema_text(proposal))
+        _write(beside[config.absolute()], toml_text(proposal, replace(place, schema=beside[schema].name)))
+        check_inputs(load(beside[config.absolute()]))
+        _write(beside[config.absolute()], toml_text(proposal, replace(place, schema=SCHEMA)))
+        _move(beside)
+    except OSError as error:
+        received = error.strerror or str(error)
+        raise ConfigError(str(config), "a folder that can be written", received, "name another by --config") from error
+    finally:
+        for file in beside.values():
+            file.unlink(missing_ok=True)
+    return config, config.parent / SCHEMA
+
+
+def _write(file: Path, text: str) -> None:
+    with file.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _move(beside: dict[Path, Path]) -> None:
+    """Rename each file into its place; where one cannot be, those that were are as they were before."""
+    before = {place: place.read_bytes() if place.exists() else None for place in beside}
+    moved: list[Path] = []
+    try:
+        for place, file in beside.items():
+            file.replace(place)
+            moved.append(place)
+    except OSError:
+        for place in moved:
+            old = before[place]
+            if old is None:
+                place.unlink(missing_ok=True)
+            else:
+                place.write_bytes(old)
+        raise

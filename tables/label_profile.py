@@ -1,0 +1,96 @@
+"""What there is to know of the label: its values and how often each is there, counted over the whole table."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.errors import DataError
+from tables.faults import nearest
+from tables.profile import GREATEST
+from tables.reading import quoted
+from tables.source import Column, Table
+
+# More different values than this are only known to be more.
+MOST = 1000
+
+
+@dataclass(frozen=True)
+class LabelProfile:
+    """The label's column.
+
+    Attributes:
+        name: Its name.
+        type: Its type, as DuckDB writes it.
+        kind: `Column.kind`.
+        rows: Rows of the table.
+        missing: Rows in which it has no value.
+        infinite: Rows in which it is infinite.
+        counts: Value and number of rows, the most frequent first; no more than `MOST` and one.
+        distinct: The number of different values.
+        low: The least value of numbers.
+        high: The greatest value of numbers.
+    """
+
+    name: str
+    type: str
+    kind: str
+    rows: int
+    missing: int
+    infinite: int
+    counts: tuple[tuple[Any, int], ...]
+    distinct: int
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def present(self) -> int:
+        """The number of rows that can be learned from."""
+        return self.rows - self.missing - self.infinite
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all listed values are whole numbers, and such as a float tells apart."""
+        return self.kind in ("integer", "number") and all(
+            float(value).is_integer() and abs(value) < 2**53 for value, _ in self.counts
+        )
+
+
+def label_profile(table: Table, name: str) -> LabelProfile:
+    """Return what is known of the label.
+
+    Raises:
+        DataError: The table has no such column.
+    """
+    names = [column.name for column in table.columns]
+    if name not in names:
+        received = f"no such column{nearest(name, names)}"
+        raise DataError(f"--label {name}", f"a column of {table.name}", received, _named(names))
+    column = table.column(name)
+    rows = table.rows()
+    usable, infinite = present_sql(column), 0
+    if column.kind == "number":
+        value = f"CAST({quoted(name)} AS DOUBLE)"
+        infinite = table.select(f"count(*) FILTER (abs({value}) >= {GREATEST} AND NOT isnan({value}))")[0][0]
+    quote = quoted(name)
+    counts = table.select(
+        f"{quote}, count(*) AS rows", f"WHERE {usable} GROUP BY {quote} ORDER BY rows DESC, {quote} LIMIT {MOST + 1}"
+    )
+    distinct, present = table.select(f"count(DISTINCT {quote}), count(*)", f"WHERE {usable}")[0]
+    low = high = None
+    if column.kind in ("integer", "number"):
+        low, high = table.select(f"min({quote}), max({quote})", f"WHERE {usable}")[0]
+    return LabelProfile(
+        name, column.type, column.kind, rows, rows - present - infinite, infinite, tuple(counts), distinct, low, high
+    )
+
+
+def present_sql(column: Column) -> str:
+    """Return the condition, in DuckDB's SQL, that the column has a value that can be learned from."""
+    name = quoted(column.name)
+    if column.kind == "number":
+        return f"abs(CAST({name} AS DOUBLE)) < {GREATEST}"
+    return f"{name} IS NOT NULL AND {name} <> ''" if column.type == "VARCHAR" else f"{name} IS NOT NULL"
+
+
+def _named(names: list[str]) -> str:
+    shown = ", ".join(names[:8])
+    return f"name one of {shown}{' and more' if len(names) > 8 else ''}"

@@ -1,0 +1,68 @@
+"""`penstock init` as a shell calls it."""
+
+import json
+import tomllib
+
+import pytest
+
+from tests.cli.calling import penstock
+
+ROWS = "fare in €,zip,id,when,label\n" + "".join(
+    f"{n % 13}.5,{10000 + n % 4},{n},2020-01-{1 + n % 28:02},{'spam' if n % 3 else 'ham'}\n" for n in range(120)
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "rows.csv").write_text(ROWS)
+    return tmp_path
+
+
+def test_init_says_what_it_took_each_column_for_and_what_comes_next(folder):
+    done = penstock(folder, "init", "rows.csv", "--label", "label")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    assert lines[0].startswith("Task: binary, to predict 'label'")
+    told = {line.split("  ")[0]: line for line in lines}
+    assert "numeric" in told["fare in €"]
+    assert "a code by its name" in told["zip"]
+    assert "timestamp" in told["when"]
+    assert "it numbers the rows" in told["id"]
+    assert lines[-3:] == ["Wrote pipeline.toml", "Wrote schema.pbtxt", "Next: penstock run"]
+    assert sorted(path.name for path in folder.iterdir()) == ["pipeline.toml", "rows.csv", "schema.pbtxt"]
+
+
+def test_init_with_json_prints_one_object(folder):
+    done = penstock(folder, "init", "rows.csv", "--label", "label", "--name", "mine", "--config", "mine.toml", "--json")
+    told = json.loads(done.stdout)
+    read = tomllib.loads((folder / "mine.toml").read_text())
+    assert (told["task"], told["name"], told["rows"], told["sampled"]) == ("binary", "mine", 120, 120)
+    assert told["features"] == read["features"]
+    assert set(told["left_out"]) == {"id"}
+    assert (read["data"]["query"].strip(), read["name"]) == (told["query"].strip(), "mine")
+    assert told["files"] == ["mine.toml", "schema.pbtxt"]
+    assert (told["metric"], told["bound"]) == (read["evaluation"]["metric"], read["evaluation"]["min"])
+
+
+def test_init_a_second_time_is_refused_in_one_sentence(folder):
+    assert penstock(folder, "init", "rows.csv", "--label", "label").returncode == 0
+    done = penstock(folder, "init", "rows.csv", "--label", "label")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert "pipeline.toml: expected no file yet" in done.stderr
+    assert penstock(folder, "init", "rows.csv", "--label", "label", "--force").returncode == 0
+
+
+def test_init_takes_no_tensorflow(folder):
+    program = (
+        "import atexit, sys\n"
+        "import cli.main, os\n"
+        "leave = os._exit\n"
+        "def told(code):\n"
+        "    print(sorted({'tensorflow', 'tfx', 'apache_beam', 'keras'} & set(sys.modules)), flush=True)\n"
+        "    leave(code)\n"
+        "os._exit = told"
+    )
+    done = penstock(folder, "init", "rows.csv", "--label", "label", program=program)
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr

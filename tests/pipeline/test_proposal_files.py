@@ -1,0 +1,65 @@
+"""Configuration and schema appear together or not at all."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConfigError
+from pipeline.proposal_files import check_free, write_proposal
+from pipeline.proposed_roles import Choice
+from pipeline.proposed_toml import Place
+from tests.pipeline.proposals import column
+from tests.pipeline.test_proposed_toml import proposal
+
+PLACE = Place("rides", "rows.csv")
+
+
+@pytest.fixture
+def made(tmp_path):
+    (tmp_path / "rows.csv").write_text("x,label\n" + "".join(f"{n},{n % 2}\n" for n in range(100)))
+    return proposal(Choice("x", "numeric", "numbers"), profiles={"x": column("x", low=0, high=99)})
+
+
+def left(folder):
+    return sorted(path.name for path in folder.iterdir() if path.name != "rows.csv")
+
+
+def test_both_files_are_written(tmp_path, made):
+    assert write_proposal(made, tmp_path / "mine.toml", PLACE) == (tmp_path / "mine.toml", tmp_path / "schema.pbtxt")
+    assert left(tmp_path) == ["mine.toml", "schema.pbtxt"]
+    assert 'file = "schema.pbtxt"' in (tmp_path / "mine.toml").read_text()
+
+
+@pytest.mark.parametrize("before", [{}, {"pipeline.toml": "mine", "schema.pbtxt": "mine too"}])
+@pytest.mark.parametrize("failing", ["pipeline.toml", "schema.pbtxt"])
+def test_a_rename_that_fails_leaves_what_was_there(tmp_path, made, monkeypatch, before, failing):
+    for name, content in before.items():
+        (tmp_path / name).write_text(content)
+    rename = Path.replace
+
+    def full(self, target):
+        if Path(target).name == failing:
+            raise OSError(28, os.strerror(28))
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(ConfigError, match="No space left"):
+        write_proposal(made, tmp_path / "pipeline.toml", PLACE)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir() if path.name != "rows.csv"} == before
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("none/pipeline.toml", ["a file in a folder that exists", "no folder"]),
+        ("folder", ["a place for a file", "a folder"]),
+        ("there.toml", ["no file yet", "--force"]),
+    ],
+)
+def test_a_place_that_is_not_free_is_refused(tmp_path, config, words):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "there.toml").touch()
+    with pytest.raises(ConfigError) as caught:
+        check_free(tmp_path / config, force=False)
+    assert [word for word in words if word not in str(caught.value)] == []

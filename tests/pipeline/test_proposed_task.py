@@ -1,0 +1,87 @@
+"""The task that a label asks for, and labels that ask for none."""
+
+import pytest
+
+from pipeline.errors import DataError
+from pipeline.proposed_task import choose_task
+from tests.pipeline.proposals import label
+
+
+def integers(*values, rows=10):
+    return label("integer", "BIGINT", tuple((value, rows) for value in values))
+
+
+def floats(*values, rows=10):
+    return label("number", "DOUBLE", tuple((value, rows) for value in values))
+
+
+def texts(count, rows):
+    return label(counts=tuple((f"class {n}", rows) for n in range(count)))
+
+
+CASES = {
+    "booleans": (label("boolean", "BOOLEAN", ((True, 6), (False, 4))), "binary", None, ""),
+    "0 and 1": (integers(1, 0), "binary", None, ""),
+    "0.0 and 1.0": (floats(0.0, 1.0), "binary", 1.0, ""),
+    "1 and 2": (label("integer", "BIGINT", ((2, 6), (1, 4))), "binary", 1, ""),
+    "two words": (label(counts=(("no", 9), ("yes", 1))), "binary", "yes", ""),
+    "three words": (texts(3, 50), "multiclass", None, ""),
+    "many words": (texts(300, 2), "multiclass", None, ""),
+    "few whole numbers": (integers(1, 2, 3), "multiclass", None, ""),
+    "few whole numbers as fractions": (floats(1.0, 2.0, 3.0), "multiclass", None, "BIGINT"),
+    "few whole numbers in few rows": (integers(1, 2, 3, rows=2), "regression", None, ""),
+    "many whole numbers": (integers(*range(30)), "regression", None, ""),
+    "fractions": (floats(0.5, 1.0, 2.0), "regression", None, ""),
+    "numbers in text": (label(counts=tuple((f"{n}.5", 1) for n in range(30))), "regression", None, "DOUBLE"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_label_asks_for_its_task(name):
+    known, task, positive, cast = CASES[name]
+    found = choose_task(known)
+    assert (found.task, found.positive, found.cast) == (task, positive, cast)
+
+
+@pytest.mark.parametrize(
+    ("known", "last"),
+    [
+        (label("boolean", "BOOLEAN", ((True, 6), (False, 4))), True),
+        (integers(1, 0), 1),
+        (label(counts=(("no", 9), ("yes", 1))), "yes"),
+    ],
+)
+def test_the_class_that_is_predicted_comes_last(known, last):
+    assert choose_task(known).classes[-1][0] == last
+
+
+def test_the_choice_of_the_rarer_value_is_told():
+    found = choose_task(label(counts=(("no", 9), ("yes", 1))))
+    assert "the rarer one, 'yes'" in found.reason
+    assert found.notes == ("To predict the other one, write 'no' in data.query.",)
+
+
+def test_a_class_of_one_row_is_told():
+    assert "'c' has one row" in choose_task(label(counts=(("a", 9), ("b", 5), ("c", 1)))).notes[0]
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        (label("list", "BIGINT[]", (([1], 9),)), ["numbers, text or booleans", "BIGINT[]"]),
+        (label(counts=(), missing=7), ["values", "none in 7 rows"]),
+        (label("number", "DOUBLE", (), infinite=7), ["none that is finite in 7 rows"]),
+        (label(counts=(("a", 1),)), ["1 row"]),
+        (label(counts=(("a", 8),)), ["only 'a'"]),
+        (texts(40, 1), ["an identifier", "40 values in 40 rows"]),
+        (integers(*range(7, 47), rows=1), ["an identifier"]),
+        (label(counts=tuple((f"c{n}", 1 + (n == 0)) for n in range(40))), ["two rows or more", "40 values in 41 rows"]),
+        (floats(0.5, 1e20, 3.0), ["numbers up to 1e+18", "1e+20"]),
+        (floats(0.5, 1.5, 2.5, rows=1), ["four rows or more"]),
+    ],
+)
+def test_a_label_that_cannot_be_learned_is_one_sentence(known, words):
+    with pytest.raises(DataError) as caught:
+        choose_task(known)
+    assert [word for word in ["'label'", *words] if word not in str(caught.value)] == []
+    assert "\n" not in str(caught.value)

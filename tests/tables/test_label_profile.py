@@ -1,0 +1,40 @@
+"""A label's values are counted over the whole table."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.errors import DataError
+from tables.label_profile import MOST, label_profile
+from tables.source import open_table
+
+
+def counted(folder, values, name="c"):
+    pq.write_table(pa.table({"c": values, "other": [0] * len(values)}), folder / "rows.parquet")
+    with open_table(str(folder / "rows.parquet")) as table:
+        return label_profile(table, name)
+
+
+@pytest.mark.parametrize(
+    ("values", "counts", "missing", "infinite"),
+    [
+        (["b", "a", "a", "", None], (("a", 2), ("b", 1)), 2, 0),
+        ([2.0, 1.0, 2.0, float("nan"), None, float("inf"), -1e300], ((2.0, 2), (1.0, 1)), 2, 2),
+        ([True, False, True, None], ((True, 2), (False, 1)), 1, 0),
+        ([3, 1, 1, None], ((1, 2), (3, 1)), 1, 0),
+    ],
+)
+def test_values_are_counted_the_most_frequent_first(tmp_path, values, counts, missing, infinite):
+    found = counted(tmp_path, values)
+    assert (found.counts, found.missing, found.infinite) == (counts, missing, infinite)
+    assert (found.rows, found.present) == (len(values), len(values) - missing - infinite)
+
+
+def test_many_values_are_only_known_to_be_many(tmp_path):
+    found = counted(tmp_path, list(range(MOST + 100)))
+    assert (found.distinct, len(found.counts)) == (MOST + 100, MOST + 1)
+
+
+def test_a_name_that_is_no_column_is_answered_with_the_nearest(tmp_path):
+    with pytest.raises(DataError, match="did you mean 'other'"):
+        counted(tmp_path, [1, 2], name="Other")

@@ -1,0 +1,46 @@
+"""A quick model is better than a constant where there is something to learn, for few rows and for many."""
+
+import numpy as np
+import pytest
+
+from tables.evidence import Target
+from tables.quick_model import figures
+
+TASKS = {"binary": "auc", "multiclass": "macro_f1", "regression": "rmse"}
+
+
+def reached(task, rows, metric="", noise=0.3, scale=1.0):
+    draw = np.random.default_rng(3)
+    x, other = draw.normal(size=rows), draw.integers(0, 4, rows).astype(float)
+    amount = x + (other == 2) + noise * draw.normal(size=rows)
+    values = {"binary": amount > 0, "multiclass": np.digitize(amount, [-0.5, 0.8]), "regression": amount * scale}[task]
+    gaps = np.where(draw.random(rows) < 0.1, np.nan, x)
+    known = np.ones(rows, bool)
+    aim = Target(task, values if task == "regression" else values.astype(np.int64), known)
+    return figures([(gaps, False), (other, True)], aim, metric or TASKS[task])
+
+
+@pytest.mark.parametrize("rows", [30, 200, 700])
+@pytest.mark.parametrize("task", TASKS)
+def test_what_can_be_learned_is_learned(task, rows):
+    found = reached(task, rows)
+    assert found.rows == rows // 3
+    assert (found.quick < found.constant) if task == "regression" else (found.quick > found.constant)
+    assert found == reached(task, rows)
+
+
+def test_the_constants_are_those_of_the_metrics():
+    assert reached("binary", 300).constant == 0.5
+    assert reached("multiclass", 300, "accuracy").constant == pytest.approx(0.4, abs=0.2)
+
+
+def test_huge_amounts_are_measured():
+    found = reached("regression", 300, scale=1e17)
+    assert found.quick < found.constant < 1e19
+
+
+def test_rows_that_cannot_tell_give_no_figures():
+    one = Target("binary", np.zeros(30, np.int64), np.ones(30, bool))
+    assert figures([(np.arange(30.0), False)], one, "auc") is None
+    few = Target("regression", np.arange(4.0), np.ones(4, bool))
+    assert figures([(np.arange(4.0), False)], few, "rmse") is None
