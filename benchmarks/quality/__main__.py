@@ -53,12 +53,15 @@ def _measure(results: Results, arguments: argparse.Namespace) -> None:
         _tell(f"{'first run':14} {results.parts['first run']}")
     for name in arguments.tables:
         left = arguments.minutes * 60 - (time.monotonic() - began)
-        if results.find(table=name):
+        failed = results.parts.setdefault("failed", {})
+        if results.find(table=name) and name not in failed:
             continue
-        if left <= 0:
-            _tell(f"Left out for want of time: {name}.")
-            continue
-        _measure_table(results, name, arguments, left)
+        if left > 0:
+            _measure_table(results, name, arguments, left)
+        else:
+            failed[name] = "left out for want of time"
+            results.save()
+            _tell(f"{name:14} {failed[name]}")
 
 
 def _measure_table(results: Results, name: str, arguments: argparse.Namespace, seconds: float) -> None:
@@ -78,15 +81,21 @@ def _measure_table(results: Results, name: str, arguments: argparse.Namespace, s
             Command(words, FOLDER, plain_environment(PYTHONPATH=str(PROJECT)), log.with_suffix(".out"), log)
         )
     lines = output.read_text(encoding="utf-8").splitlines() if output.is_file() else []
+    results.measurements = [entry for entry in results.measurements if entry["table"] != name]
     results.measurements += [json.loads(line) for line in lines]
     results.parts.setdefault("processes", {})[name] = asdict(measured)
-    failed = results.parts.setdefault("failed", {})
+    failed = results.parts["failed"]
     failed.pop(name, None)
     if measured.code:
-        failed[name] = f"the process ended with exit code {measured.code} after {measured.seconds:.0f} s"
+        failed[name] = f"exit code {measured.code} after {measured.seconds:.0f} s: {_last_line(log)}"
     results.save()
     told = ", ".join(f"{line['model']} {_score(line)}" for line in map(json.loads, lines) if line["repeat"] == 1)
     _tell(f"{name:14} {measured.seconds:6.1f} s  {told or failed.get(name, '')}")
+
+
+def _last_line(log: Path) -> str:
+    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
+    return next((line[:300] for line in reversed(lines) if line), "nothing was said")
 
 
 def _score(entry: dict[str, object]) -> str:

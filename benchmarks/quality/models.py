@@ -4,6 +4,7 @@ import json
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -58,11 +59,11 @@ def measured(table: Table, folder: Path, *, repeat: int, wanted: Sequence[str], 
         clock = penstock.Clock()
         with clock.time("fit"):
             model = peers.fit(name, table, (rows.iloc[train], labels[train]), seed=repeat)
-        score = lambda: peers.answers(model, table.task, rows.iloc[evaluated])  # noqa: E731
+        score = partial(peers.answers, model, table.task, rows.iloc[evaluated])
         return _entry(table.task, labels[evaluated], score, clock)
 
-    jobs: dict[str, Measure] = {name: lambda name=name: peer(name) for name in PEERS}  # type: ignore[misc]
-    jobs |= {name: lambda name=name: family(name) for name in wanted}  # type: ignore[misc]
+    jobs: dict[str, Measure] = {name: partial(peer, name) for name in PEERS}
+    jobs |= {name: partial(family, name) for name in wanted}
     if table.truth is not None:
         truth = table.truth[evaluated]
         yield {**same, "model": BEST, "scores": scores(table.task, labels[evaluated], truth)}

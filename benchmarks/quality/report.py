@@ -30,7 +30,7 @@ def publish(results: Results, folder: Path) -> int:
     if results.file != folder / FIGURES:
         shutil.copy(results.file, folder / FIGURES)
     page.write(text, folder / PAGE)
-    return tell(summary.verdicts(results)) + len(summary.failures(results))
+    return tell(summary.verdicts(results)) + len(summary.failures(results)) + len(results.parts.get("failed", {}))
 
 
 def render(results: Results, remarks: str) -> str:

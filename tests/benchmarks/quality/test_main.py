@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.quality import __main__ as benchmark
 from benchmarks.quality import worker
 from benchmarks.quality.__main__ import MINUTES, parsed, time_limit
 from benchmarks.quality.models import families
@@ -32,3 +33,21 @@ def test_worker_is_told_its_table_and_measures_all_families_by_default():
     found = worker.parsed(["--table", "iris", "--folder", "a", "--output", "b"])
     assert (found.table, found.families, found.repeats) == ("iris", families(), 1)
     assert (found.folder, found.output) == (Path("a"), Path("b"))
+
+
+@pytest.mark.parametrize(("words", "code"), [([], 0), (["--check"], 1)])
+def test_table_for_which_no_time_is_left_is_told_on_the_page_and_counts_as_missed(tmp_path, monkeypatch, words, code):
+    monkeypatch.setattr(benchmark, "FOLDER", tmp_path / "state")
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    given = ["--tables", "iris", "--minutes", "0", "--no-first-run", "--docs", str(docs), *words]
+    assert benchmark.main(given) == code
+    assert "| iris |  | left out for want of time |" in (docs / "quality.md").read_text().splitlines()
+
+
+def test_last_line_of_a_log_that_says_something_is_told(tmp_path):
+    log = tmp_path / "log"
+    log.write_text("first\nlast \n\n")
+    assert benchmark._last_line(log) == "last"
+    log.write_text("")
+    assert benchmark._last_line(log) == "nothing was said"

@@ -55,8 +55,8 @@ def test_page_where_nothing_failed_says_nothing_of_it():
 
 def test_page_tells_a_table_whose_process_ended():
     found = results()
-    found.parts["failed"] = {"digits": "the process ended with exit code 1 after 3 s"}
-    assert "| digits |  | the process ended with exit code 1 after 3 s |" in report.render(found, REMARKS).splitlines()
+    found.parts["failed"] = {"digits": "exit code 1 after 3 s: DataError"}
+    assert "| digits |  | exit code 1 after 3 s: DataError |" in report.render(found, REMARKS).splitlines()
 
 
 def test_published_are_page_picture_and_figures_and_failures_count_as_missed(tmp_path, capsys):
