@@ -5,22 +5,19 @@
 """
 
 import shutil
-from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from benchmarks import page
-from benchmarks.quality import peers, plot, summary
+from benchmarks.quality import grids, peers, plot, summary
+from benchmarks.quality.grids import WORDS
 from benchmarks.quality.models import BEST
-from benchmarks.quality.scores import LEAST_PROBABILITY, TOLD
+from benchmarks.quality.scores import LEAST_PROBABILITY
 from benchmarks.results import Results, read
 from benchmarks.sides import PROJECT
-from benchmarks.verdict import HEAD, figure, tell
+from benchmarks.verdict import HEAD, tell
 
 PAGE, PICTURE, FIGURES = "quality.md", "quality.svg", "quality.json"
 REMARKS = PROJECT / "benchmarks" / "quality_remarks.md"
-_WORDS = ("", "Target", "Table", "Metric", "What is in it", "Model", "What happened", "Task")
-_BESIDE = {"binary": "average_precision", "multiclass": "accuracy", "regression": "mae"}
-_BESIDE_TOLD = {"average_precision": "average precision", "accuracy": "accuracy", "mae": "MAE"}
 
 
 def publish(results: Results, folder: Path) -> int:
@@ -35,14 +32,14 @@ def publish(results: Results, folder: Path) -> int:
 
 def render(results: Results, remarks: str) -> str:
     """Return the page."""
-    rows = page.table(HEAD, (verdict.cells for verdict in summary.verdicts(results)), words=_WORDS)
+    rows = page.table(HEAD, (verdict.cells for verdict in summary.verdicts(results)), words=WORDS)
     sections = [
         _opening(results),
         "## Targets\n\n" + rows,
-        "## Scores\n\n" + _scores(results),
+        "## Scores\n\n" + grids.scores(results),
         f"![How far each model came from the baseline to HistGradientBoosting]({PICTURE})\n",
-        "## Further metrics\n\n" + _beside(results),
-        "## Time\n\n" + _times(results),
+        "## Further metrics\n\n" + grids.beside(results),
+        "## Time\n\n" + grids.times(results),
         _failed(results),
         "## The tables\n\n" + _tables(results),
         remarks,
@@ -77,49 +74,6 @@ def _opening(results: Results) -> str:
 {page.machine(facts)}"""
 
 
-def _scores(results: Results) -> str:
-    def line(table: str) -> list[str]:
-        metric, is_more = summary.metric_of(results, table)
-        values = {name: summary.median(results, table, name, "scores", metric) for name in summary.models(results)}
-        known = [value for name, value in values.items() if value is not None and name != BEST]
-        best = (max if is_more else min)(known)
-        told = [_score(value, metric, value == best and name != BEST) for name, value in values.items()]
-        return [table, f"{TOLD[metric]} {'↑' if is_more else '↓'}", *told]
-
-    return _by_table(results, ("Metric",), line)
-
-
-def _beside(results: Results) -> str:
-    def line(table: str) -> list[str]:
-        metric = _BESIDE[results.find(table=table)[0]["task"]]
-        values = [summary.median(results, table, name, "scores", metric) for name in summary.models(results)]
-        return [table, _BESIDE_TOLD[metric], *(_score(value, metric, False) for value in values)]
-
-    return _by_table(results, ("Metric",), line)
-
-
-def _times(results: Results) -> str:
-    names = [name for name in summary.models(results) if name != BEST]
-
-    def line(*path: str) -> Callable[[str], list[str]]:
-        def cells(table: str) -> list[str]:
-            values = (summary.median(results, table, name, *path) for name in names)
-            return [table, *("" if value is None else figure(value) for value in values)]
-
-        return cells
-
-    head = ("Table", *(summary.NAMES[name] for name in names))
-    parts = {
-        "Seconds of fitting": line("seconds", "fit"),
-        "Seconds of saving": line("seconds", "export"),
-        "Microseconds per row of scoring": line("latency"),
-    }
-    return "\n".join(
-        f"{title}:\n\n" + page.table(head, map(cells, summary.tables(results)), words=_WORDS)
-        for title, cells in parts.items()
-    )
-
-
 def _tables(results: Results) -> str:
     lines = []
     for name in summary.tables(results):
@@ -127,26 +81,14 @@ def _tables(results: Results) -> str:
         repeats = max(each["repeat"] for each in results.find(table=name))
         about = results.parts.get("about", {}).get(name, "")
         lines.append((name, entry["task"], f"{entry['rows']:,}", str(entry["columns"]), str(repeats), about))
-    return page.table(("Table", "Task", "Rows", "Columns", "Splits", "What is in it"), lines, words=_WORDS)
+    return page.table(("Table", "Task", "Rows", "Columns", "Splits", "What is in it"), lines, words=WORDS)
 
 
 def _failed(results: Results) -> str:
     lines = [(e["table"], summary.NAMES.get(e["model"], e["model"]), e["error"]) for e in summary.failures(results)]
     lines += [(table, "", told) for table, told in results.parts.get("failed", {}).items()]
     cells = [(table, model, " ".join(error.replace("|", "/").split())) for table, model, error in lines]
-    return "## What failed\n\n" + page.table(("Table", "Model", "What happened"), cells, words=_WORDS) if cells else ""
-
-
-def _by_table(results: Results, more: Iterable[str], line: Callable[[str], list[str]]) -> str:
-    head = ("Table", *more, *(summary.NAMES[name] for name in summary.models(results)))
-    return page.table(head, map(line, summary.tables(results)), words=_WORDS)
-
-
-def _score(value: float | None, metric: str, is_best: bool) -> str:
-    if value is None:
-        return ""
-    text = f"{value:.2f}" if metric in ("rmse", "mae") and value >= 10 else f"{value:.4f}"
-    return f"**{text}**" if is_best else text
+    return "## What failed\n\n" + page.table(("Table", "Model", "What happened"), cells, words=WORDS) if cells else ""
 
 
 def main() -> None:
