@@ -2,10 +2,10 @@
 unexport PYTHONDONTWRITEBYTECODE
 BIN = .venv/bin
 
-.PHONY: help run test fast check format benchmark lock set-up data
+.PHONY: help run test fast check format benchmark benchmark-quality lock set-up data
 
 help: ## these lines
-	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-9s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-17s %s\n", $$1, $$2}'
 
 run: data ## set up, then run the pipeline on the taxi rows (ARGS="--json" and the like are passed on)
 	@$(BIN)/penstock run $(ARGS)
@@ -29,6 +29,10 @@ format: set-up ## mend what ruff can mend
 benchmark: data ## measure against upstream's template (SIZES="15002 150020" REPEATS=3 RESUME=1)
 	@$(BIN)/python -m benchmarks $(if $(SIZES),--sizes $(SIZES)) $(if $(REPEATS),--repeats $(REPEATS)) \
 		$(if $(RESUME),--resume) $(ARGS)
+
+benchmark-quality: data ## measure the models against scikit-learn's (TABLES="taxi iris" FAMILIES=trees REPEATS=3 RESUME=1)
+	@$(BIN)/python -m benchmarks.quality $(if $(TABLES),--tables $(TABLES)) $(if $(FAMILIES),--families $(FAMILIES)) \
+		$(if $(REPEATS),--repeats $(REPEATS)) $(if $(RESUME),--resume) $(ARGS)
 
 lock: ## make requirements.lock from pyproject.toml (ARGS=--upgrade for the newest versions)
 	@scripts/lock $(ARGS)

@@ -6,6 +6,7 @@ from typing import Any
 from benchmarks.results import Results
 from benchmarks.sides import PENSTOCK, UPSTREAM
 from benchmarks.summary import FIRST, medians, sizes
+from benchmarks.svg import drawn
 
 NODES = ("ExampleGen", "StatisticsGen", "Transform", "Trainer", "Evaluator")
 _WHOLE = "whole process"
@@ -27,20 +28,13 @@ def lines(results: Results) -> dict[str, dict[str, dict[int, float]]]:
 
 def draw(results: Results, target: Path) -> None:
     """Draw the picture; the same figures give the same file."""
-    import matplotlib
-
-    settings = {"svg.fonttype": "none", "svg.hashsalt": "penstock", "font.size": 9, "font.family": "sans-serif"}
-    with matplotlib.rc_context(settings):
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(9, 5.4), layout="constrained")
+    with drawn(target, (9, 5.4)) as figure:
         panels = figure.subplots(2, 3, sharex=True, sharey=True).ravel()  # so that slopes compare
         for axes, (name, by_side) in zip(panels, lines(results).items(), strict=False):
             _panel(axes, name, by_side)
         panels[0].legend(frameon=False)
         figure.supxlabel("rows")
         figure.supylabel("seconds, median of first runs")
-        figure.savefig(target, format="svg", metadata={"Date": None})
 
 
 def _panel(axes: Any, name: str, by_side: dict[str, dict[int, float]]) -> None:

@@ -7,10 +7,11 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks import plot, profile, startup
+from benchmarks import page, plot, profile, startup
 from benchmarks.results import Results, read
 from benchmarks.sides import PENSTOCK, PROJECT, UPSTREAM
-from benchmarks.summary import FIRST, SECOND, Medians, Verdict, medians, profiled, sizes, verdicts
+from benchmarks.summary import FIRST, SECOND, Medians, medians, profiled, sizes, verdicts
+from benchmarks.verdict import HEAD, figure, tell
 
 PAGE, PICTURE, FIGURES = "performance.md", "performance.svg", "performance.json"
 REMARKS = Path(__file__).with_name("remarks.md")
@@ -22,18 +23,12 @@ _WORDS = ("", "Target", "Run", "Side", "Node", "Command", "Part", "In", "Package
 
 def publish(results: Results, folder: Path) -> int:
     """Write page, picture and figures into a folder, print the targets, return how many are missed."""
-    page = render(results, REMARKS.read_text(encoding="utf-8"))
+    text = render(results, REMARKS.read_text(encoding="utf-8"))
     plot.draw(results, folder / PICTURE)
     if results.file != folder / FIGURES:
         shutil.copy(results.file, folder / FIGURES)
-    beside = folder / f"{PAGE}.part"
-    beside.write_text(page, encoding="utf-8")
-    beside.replace(folder / PAGE)
-    found = verdicts(results)
-    for verdict in found:
-        target, *rest = (cell.replace("`", "") for cell in _cells(verdict))
-        print(target.ljust(60), *(cell.rjust(10) for cell in rest))
-    return sum(verdict.met is False for verdict in found)
+    page.write(text, folder / PAGE)
+    return tell(verdicts(results))
 
 
 def render(results: Results, remarks: str) -> str:
@@ -41,7 +36,7 @@ def render(results: Results, remarks: str) -> str:
     measured = sizes(results)
     sections = [
         _opening(results),
-        "## Targets\n\n" + _table(("Target", "Rows", "Asked", "Measured", ""), map(_cells, verdicts(results))),
+        "## Targets\n\n" + _table(HEAD, (verdict.cells for verdict in verdicts(results))),
         "## The whole process\n\n" + _whole(results, measured),
         "## Each node of a first run\n\n" + _nodes(results, measured),
         f"![Seconds by rows, of the whole process and of five nodes]({PICTURE})\n",
@@ -49,12 +44,11 @@ def render(results: Results, remarks: str) -> str:
         *_profile(results, measured),
         remarks,
     ]
-    return "\n".join(section.strip("\n") + "\n" for section in sections if section.strip())
+    return page.joined(sections)
 
 
 def _opening(results: Results) -> str:
     facts = results.facts
-    packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())
     return f"""# Performance
 
 `make benchmark` makes this page and `docs/{FIGURES}`; what is below the figures comes from `benchmarks/remarks.md`.
@@ -74,17 +68,7 @@ def _opening(results: Results) -> str:
 - **Time** is that of the whole process, from outside. **Peak RSS** is the sum over its process tree, sampled every
   50 ms; pages that two processes share count twice. A **node's** time is what the metadata store says, for both sides.
 - **AUC** is each side's own, on its own eval split; upstream's pushed model scores at most 50,000 rows of it.
-- **Machine**: {facts["cpu"]}, {facts["cores"]} cores, {facts["memory_gb"]:g} GB; {facts["system"]}.
-- **Versions**: {packages}; Python {facts["python"]}.
-- Measured on {facts["date"]}.
-"""
-
-
-def _cells(verdict: Verdict) -> tuple[str, ...]:
-    said = {True: "met", False: "not met", None: "not measured"}[verdict.met]
-    rows = f"{verdict.rows:,}" if verdict.rows else ""
-    value = "" if verdict.value is None else _figure(verdict.value)
-    return verdict.target, rows, f"{'≥' if verdict.is_least else '≤'} {verdict.bound:g}", value, said
+{page.machine(facts)}"""
 
 
 def _whole(results: Results, measured: Iterable[int]) -> str:
@@ -127,7 +111,7 @@ def _nodes(results: Results, measured: list[int]) -> str:
             theirs, ours = (of.nodes.get(name) if of else None for of in (upstream, penstock))
             if max(theirs or 0, ours or 0) < profile.SHORT:
                 continue
-            ratio = _figure(theirs / ours) if theirs and ours else ""
+            ratio = figure(theirs / ours) if theirs and ours else ""
             speed = f"{rows / ours:,.0f}" if ours else ""
             lines.append((f"{rows:,}", name, *("" if s is None else f"{s:.2f}" for s in (theirs, ours)), ratio, speed))
     return f"Nodes of less than {profile.SHORT:g} s on both sides are left out.\n\n" + _table(head, lines)
@@ -171,13 +155,7 @@ def _imports(results: Results) -> list[str]:
 
 
 def _table(head: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
-    titles = list(head)
-    rules = ["---" if title in _WORDS else "---:" for title in titles]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in (titles, rules, *lines))
-
-
-def _figure(value: float) -> str:
-    return f"{value:.3f}" if value < 1 else f"{value:.2f}" if value < 10 else f"{value:.1f}"
+    return page.table(head, lines, words=_WORDS)
 
 
 def main() -> None:

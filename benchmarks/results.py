@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -13,7 +14,7 @@ from typing import Any
 
 from pipeline.errors import ConfigError
 
-_PACKAGES = ("tfx", "tensorflow", "apache-beam", "keras", "duckdb", "pyarrow", "numpy")
+PACKAGES = ("tfx", "tensorflow", "apache-beam", "keras", "duckdb", "pyarrow", "numpy")
 _SAME = ("code", "cpu", "cores", "python", "packages")
 # What a run of Penstock is made of; a commit may change the manual only.
 _CODE = ("pipeline.toml", "cli/**/*.py", "components/**/*.py", "modules/**/*.py", "pipeline/**/*.py", "tables/**/*.py")
@@ -90,8 +91,8 @@ def read(file: Path) -> Results:
     return Results(file, values["facts"], values["measurements"], values["parts"])
 
 
-def facts_of(project: Path) -> dict[str, Any]:
-    """Return what is run, on what."""
+def facts_of(project: Path, packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
+    """Return what is run, on what, with the versions of some packages."""
     return {
         "date": date.today().isoformat(),
         "commit": _commit(project),
@@ -102,7 +103,7 @@ def facts_of(project: Path) -> dict[str, Any]:
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
         "system": f"{platform.freedesktop_os_release()['PRETTY_NAME']}, Linux {platform.release()}",
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in _PACKAGES},
+        "packages": {name: version(name) for name in packages},
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from benchmarks import startup
 from benchmarks.results import Results
 from benchmarks.sides import PENSTOCK, UPSTREAM
+from benchmarks.verdict import Verdict
 
 FIRST, SECOND = "first", "second"
 PROFILED_ROWS = 150_020
@@ -43,32 +44,6 @@ class Medians:
     auc: float | None
     nodes: dict[str, float]
     ran: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One target at one size.
-
-    Attributes:
-        target: What is asked, in words.
-        rows: The size; None where it has none.
-        value: What was measured; None where nothing was.
-        bound: What is asked.
-        is_least: Whether the bound is the least that is asked; else the most that is allowed.
-    """
-
-    target: str
-    rows: int | None
-    value: float | None
-    bound: float
-    is_least: bool = False
-
-    @property
-    def met(self) -> bool | None:
-        """Whether the target is met; None where nothing was measured."""
-        if self.value is None:
-            return None
-        return self.value >= self.bound if self.is_least else self.value <= self.bound
 
 
 Pair = tuple[Medians, Medians]

@@ -1,0 +1,137 @@
+"""`python -m benchmarks.quality`: measure each table in a process of its own, keep the figures, write the page."""
+
+import argparse
+import json
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks.measuring import Command, measure, plain_environment, turn
+from benchmarks.quality import report
+from benchmarks.quality.first_run import measure_first_run
+from benchmarks.quality.models import families
+from benchmarks.quality.tables import TABLES
+from benchmarks.results import Results, facts_of, start
+from benchmarks.sides import PROJECT
+from pipeline.errors import PenstockError
+
+FOLDER = PROJECT / "state" / "benchmark-quality"
+PACKAGES = ("tfx", "tensorflow", "keras", "lightgbm", "scikit-learn", "numpy", "pyarrow", "duckdb")
+MINUTES, REPEATS, FIRST_RUNS = 20.0, 3, 2
+# A table of fewer rows is measured on several splits, for one tells little.
+FEW_ROWS = 2_000
+SHORTEST_LIMIT, LONGEST_LIMIT, ROWS_PER_SECOND = 10, 60, 400
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the benchmark; return the exit code."""
+    arguments = parsed(words)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        facts = facts_of(PROJECT, PACKAGES)
+        results = start(FOLDER / "results.json", facts, resume=arguments.resume)
+        _measure(results, arguments)
+        missed = report.publish(results, arguments.docs)
+    except PenstockError as error:
+        _tell("\n  ".join([str(error), *error.details]))
+        return 1
+    except KeyboardInterrupt:
+        _tell("Stopped; what was measured is kept, and `make benchmark-quality RESUME=1` goes on.")
+        return 1
+    return 1 if missed and arguments.check else 0
+
+
+def _measure(results: Results, arguments: argparse.Namespace) -> None:
+    began = time.monotonic()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    if not arguments.no_first_run and "first run" not in results.parts:
+        results.parts["first run"] = measure_first_run(FOLDER, lock=arguments.lock, repeats=FIRST_RUNS)
+        results.save()
+        _tell(f"{'first run':14} {results.parts['first run']}")
+    for name in arguments.tables:
+        left = arguments.minutes * 60 - (time.monotonic() - began)
+        failed = results.parts.setdefault("failed", {})
+        if results.find(table=name) and name not in failed:
+            continue
+        if left > 0:
+            _measure_table(results, name, arguments, left)
+        else:
+            failed[name] = "left out for want of time"
+            results.save()
+            _tell(f"{name:14} {failed[name]}")
+
+
+def _measure_table(results: Results, name: str, arguments: argparse.Namespace, seconds: float) -> None:
+    table = TABLES[name]()
+    results.parts.setdefault("about", {})[name] = table.about
+    rows = table.rows.num_rows
+    repeats = arguments.repeats or (REPEATS if rows < FEW_ROWS else 1)
+    limit = arguments.time_limit or time_limit(rows)
+    output = FOLDER / f"{name}.jsonl"
+    words = [sys.executable, "-P", "-m", "benchmarks.quality.worker", "--table", name, "--output", str(output)]
+    words += ["--folder", str(FOLDER), "--repeats", str(repeats), "--time-limit", f"{limit:g}"]
+    words += ["--seconds", f"{seconds:.0f}", "--families", *arguments.families]
+    log = FOLDER / f"{name}.log"
+    output.unlink(missing_ok=True)
+    with turn(arguments.lock):
+        measured = measure(
+            Command(words, FOLDER, plain_environment(PYTHONPATH=str(PROJECT)), log.with_suffix(".out"), log)
+        )
+    lines = output.read_text(encoding="utf-8").splitlines() if output.is_file() else []
+    results.measurements = [entry for entry in results.measurements if entry["table"] != name]
+    results.measurements += [json.loads(line) for line in lines]
+    results.parts.setdefault("processes", {})[name] = asdict(measured)
+    failed = results.parts["failed"]
+    failed.pop(name, None)
+    if measured.code:
+        failed[name] = f"exit code {measured.code} after {measured.seconds:.0f} s: {_last_line(log)}"
+    results.save()
+    told = ", ".join(f"{line['model']} {_score(line)}" for line in map(json.loads, lines) if line["repeat"] == 1)
+    _tell(f"{name:14} {measured.seconds:6.1f} s  {told or failed.get(name, '')}")
+
+
+def _last_line(log: Path) -> str:
+    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
+    return next((line[:300] for line in reversed(lines) if line), "nothing was said")
+
+
+def _score(entry: dict[str, object]) -> str:
+    scores = entry.get("scores")
+    return f"{next(iter(scores.values())):.4f}" if isinstance(scores, dict) else "failed"
+
+
+def time_limit(rows: int) -> int:
+    """Return the seconds that `auto` may take on a table of so many rows."""
+    return min(LONGEST_LIMIT, SHORTEST_LIMIT + rows // ROWS_PER_SECOND)
+
+
+def parsed(words: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments."""
+    parser = argparse.ArgumentParser(
+        "python -m benchmarks.quality", description="Measure Penstock's models against scikit-learn's."
+    )
+    parser.add_argument("--tables", nargs="+", choices=list(TABLES), default=list(TABLES), help="by default all")
+    parser.add_argument("--families", nargs="+", choices=families(), default=families(), help="by default all")
+    parser.add_argument(
+        "--repeats", type=int, metavar="N", help=f"splits; by default {REPEATS} below {FEW_ROWS:,} rows, else 1"
+    )
+    parser.add_argument("--time-limit", type=float, metavar="S", help="seconds for `auto`; by default they go by rows")
+    limit = f"begin nothing later; by default {MINUTES:g}"
+    parser.add_argument("--minutes", type=float, default=MINUTES, metavar="N", help=limit)
+    parser.add_argument("--resume", action="store_true", help="go on with the figures of the last benchmark")
+    parser.add_argument("--no-first-run", action="store_true", help="leave the first run out")
+    parser.add_argument("--lock", type=Path, metavar="FILE", help="take this file's lock while something is measured")
+    parser.add_argument("--docs", type=Path, default=PROJECT / "docs", metavar="DIR", help="takes page and figures")
+    parser.add_argument("--check", action="store_true", help="exit with 1 where a target is missed or a model failed")
+    return parser.parse_args(words)
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

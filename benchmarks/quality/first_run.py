@@ -1,0 +1,61 @@
+"""How long a whole first run on the smallest table takes, beside what its imports take."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from benchmarks.measuring import Command, measure, plain_environment, turn
+from benchmarks.quality import project
+from benchmarks.quality.tables import TABLES
+from benchmarks.sides import PROJECT, check, penstock
+from pipeline.errors import NodeError
+
+TABLE = "iris"
+STARTUP, FIRST_RUN = "start-up", "first run"
+_IMPORTS = "from pipeline.plan import prepare_imports; prepare_imports()"
+
+
+def measure_first_run(folder: Path, *, lock: Path | None, repeats: int) -> dict[str, list[float]]:
+    """Return the seconds of both, each a fresh process, in turns.
+
+    Args:
+        folder: For what is made on the way.
+        lock: A file whose lock each process waits for.
+        repeats: How often each is run.
+    """
+    seconds: dict[str, list[float]] = {STARTUP: [], FIRST_RUN: []}
+    for _ in range(repeats):
+        place = folder / "first-run"
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        project.lay_out(TABLES[TABLE](), place)
+        commands = {STARTUP: startup(place), FIRST_RUN: penstock(place, "run", "--json")}
+        for name, command in commands.items():
+            with turn(lock):
+                measured = measure(command)
+            check(command, measured.code)
+            seconds[name].append(round(measured.seconds, 3))
+        check_pushed(commands[FIRST_RUN].output)
+        shutil.rmtree(place)
+    return seconds
+
+
+def startup(folder: Path) -> Command:
+    """Return what imports what the process that runs the nodes imports, and ends."""
+    output, log = (folder.with_name(f"start-up.{ending}") for ending in ("out", "log"))
+    words = [sys.executable, "-P", "-c", _IMPORTS]
+    return Command(words, folder, plain_environment(PYTHONPATH=str(PROJECT)), output, log)
+
+
+def check_pushed(output: Path) -> None:
+    """Refuse a first run that pushed nothing, or took something from an earlier one.
+
+    Raises:
+        NodeError: It is such a run.
+    """
+    found = json.loads(output.read_text(encoding="utf-8"))
+    states = {node["state"] for node in found["nodes"]}
+    if found["state"] != "pushed" or states != {"ran"}:
+        received = f"one that was {found['state']}, with nodes that are {', '.join(sorted(states))}"
+        raise NodeError("the first run", "one whose nodes all ran, and that pushed", received, f"read {output}")

@@ -1,0 +1,75 @@
+"""The grids of the page: a line per table, a column per model."""
+
+from collections.abc import Callable, Iterable
+
+from benchmarks import page
+from benchmarks.quality import summary
+from benchmarks.quality.models import BEST
+from benchmarks.quality.scores import TOLD
+from benchmarks.results import Results
+from benchmarks.verdict import figure
+
+# Columns of words.
+WORDS = ("", "Target", "Table", "Metric", "What is in it", "Model", "What happened", "Task")
+_BESIDE = {"binary": "average_precision", "multiclass": "accuracy", "regression": "mae"}
+_BESIDE_TOLD = {"average_precision": "average precision", "accuracy": "accuracy", "mae": "MAE"}
+
+
+def scores(results: Results) -> str:
+    """Return the metric that decides, table by table; the best of those measured is told in bold."""
+
+    def line(table: str) -> list[str]:
+        metric, is_more = summary.metric_of(results, table)
+        values = {name: summary.median(results, table, name, "scores", metric) for name in summary.models(results)}
+        known = [value for name, value in values.items() if value is not None and name != BEST]
+        best = (max if is_more else min)(known)
+        told = [_score(value, metric, value == best and name != BEST) for name, value in values.items()]
+        return [table, f"{TOLD[metric]} {'↑' if is_more else '↓'}", *told]
+
+    return _by_table(results, ("Metric",), line)
+
+
+def beside(results: Results) -> str:
+    """Return a second metric, table by table."""
+
+    def line(table: str) -> list[str]:
+        metric = _BESIDE[results.find(table=table)[0]["task"]]
+        values = [summary.median(results, table, name, "scores", metric) for name in summary.models(results)]
+        return [table, _BESIDE_TOLD[metric], *(_score(value, metric, False) for value in values)]
+
+    return _by_table(results, ("Metric",), line)
+
+
+def times(results: Results) -> str:
+    """Return what fitting, saving and scoring took, table by table."""
+    names = [name for name in summary.models(results) if name != BEST]
+
+    def line(*path: str) -> Callable[[str], list[str]]:
+        def cells(table: str) -> list[str]:
+            values = (summary.median(results, table, name, *path) for name in names)
+            return [table, *("" if value is None else figure(value) for value in values)]
+
+        return cells
+
+    head = ("Table", *(summary.NAMES[name] for name in names))
+    parts = {
+        "Seconds of fitting": line("seconds", "fit"),
+        "Seconds of saving": line("seconds", "export"),
+        "Microseconds per row of scoring": line("latency"),
+    }
+    return "\n".join(
+        f"{title}:\n\n" + page.table(head, map(cells, summary.tables(results)), words=WORDS)
+        for title, cells in parts.items()
+    )
+
+
+def _by_table(results: Results, more: Iterable[str], line: Callable[[str], list[str]]) -> str:
+    head = ("Table", *more, *(summary.NAMES[name] for name in summary.models(results)))
+    return page.table(head, map(line, summary.tables(results)), words=WORDS)
+
+
+def _score(value: float | None, metric: str, is_best: bool) -> str:
+    if value is None:
+        return ""
+    text = f"{value:.2f}" if metric in ("rmse", "mae") and value >= 10 else f"{value:.4f}"
+    return f"**{text}**" if is_best else text

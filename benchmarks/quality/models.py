@@ -1,0 +1,104 @@
+"""Every model on one split of a table: Penstock's families, scikit-learn's, and the best that is possible."""
+
+import json
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+
+from benchmarks.quality import peers, penstock, project
+from benchmarks.quality.scores import scores
+from benchmarks.quality.table import Table
+from pipeline.config import Model, load
+
+BEST = "best possible"
+PEERS = (peers.BASELINE, peers.LINEAR, peers.BOOSTING)
+# The first pays what TensorFlow makes at its first use; a target says what `trees` may take.
+_ORDER = ("trees", "linear", "neural", "auto")
+_LONGEST_REPORT = 20_000
+
+Entry = dict[str, Any]
+Measure = Callable[[], Entry]
+
+
+def families() -> list[str]:
+    """Return the model families that the configuration allows, in the order in which they are measured."""
+    known = get_args(Model.model_fields["family"].annotation)
+    return [*(name for name in _ORDER if name in known), *(name for name in known if name not in _ORDER)]
+
+
+def measured(table: Table, folder: Path, *, repeat: int, wanted: Sequence[str], time_limit: float) -> Iterator[Entry]:
+    """Yield what each model is worth and took, as soon as it is known; of one that fails, why.
+
+    Args:
+        table: The table.
+        folder: An empty folder.
+        repeat: Decides the splits and the seed.
+        wanted: The families.
+        time_limit: Seconds that `auto` may take.
+    """
+    config = project.lay_out(table, folder, repeat=repeat)
+    prepared = penstock.prepare(config)
+    train, evaluated = prepared.parts["train"], prepared.parts["eval"]
+    same: Entry = {"table": table.name, "task": table.task, "repeat": repeat, "rows": table.rows.num_rows}
+    same |= {"columns": len(table.roles), "train_rows": len(train), "eval_rows": len(evaluated)}
+    labels = penstock.labels_of(table)
+
+    def family(name: str) -> Entry:
+        changed = project.settings(name, time_limit=time_limit)
+        settings = load(folder / project.CONFIGURATION, changed, environment={}).model.model_dump()
+        return _family(prepared, settings, folder / name, labels[evaluated])
+
+    def peer(name: str) -> Entry:
+        frame = table.frame()
+        rows = frame.drop(columns=table.label)
+        clock = penstock.Clock()
+        with clock.time("fit"):
+            model = peers.fit(name, table, (rows.iloc[train], labels[train]), seed=repeat)
+        score = partial(peers.answers, model, table.task, rows.iloc[evaluated])
+        return _entry(table.task, labels[evaluated], score, clock)
+
+    jobs: dict[str, Measure] = {name: partial(peer, name) for name in PEERS}
+    jobs |= {name: partial(family, name) for name in wanted}
+    if table.truth is not None:
+        truth = table.truth[evaluated]
+        yield {**same, "model": BEST, "scores": scores(table.task, labels[evaluated], truth)}
+    for name, job in jobs.items():
+        yield {**same, "model": name, **_tried(job), **({"time_limit": time_limit} if name == "auto" else {})}
+
+
+def _family(prepared: penstock.Prepared, settings: dict[str, Any], folder: Path, labels: np.ndarray) -> Entry:
+    clock, report = penstock.fit(prepared, settings, folder)
+    clock.seconds |= prepared.clock.seconds
+    clock.cpu_seconds |= prepared.clock.cpu_seconds
+    score = penstock.scorer(prepared, folder)
+    found = _entry(prepared.spec.task, labels, lambda: penstock.in_order(score(), prepared.classes), clock)
+    return {**found, "report": _plain(report)}
+
+
+def _entry(task: Any, labels: np.ndarray, score: Callable[[], np.ndarray], clock: penstock.Clock) -> Entry:
+    return {
+        "scores": scores(task, labels, score()),
+        "latency": round(peers.latency(score, len(labels)), 2),
+        "seconds": {name: round(value, 3) for name, value in clock.seconds.items()},
+        "cpu_seconds": {name: round(value, 3) for name, value in clock.cpu_seconds.items()},
+    }
+
+
+def _tried(job: Measure) -> Entry:
+    began = time.perf_counter()
+    try:
+        return job()
+    except Exception as error:  # one model that fails is no reason to know nothing of the others
+        traceback.print_exc()
+        return {"error": f"{type(error).__name__}: {error}"[:300], "after": round(time.perf_counter() - began, 1)}
+
+
+def _plain(report: dict[str, Any]) -> Any:
+    """Return a report as JSON holds it; what it cannot hold becomes text, and what is too long is left out."""
+    text = json.dumps(report, default=str)
+    return json.loads(text) if len(text) <= _LONGEST_REPORT else {}

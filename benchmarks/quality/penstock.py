@@ -1,0 +1,148 @@
+"""What Penstock makes of a table: its own nodes up to Transform, then one model after the other, saved and loaded."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.quality.table import KEY, Table, positions
+from pipeline.config import Config
+from pipeline.plan import RunOptions
+
+BATCH = 4096
+
+
+@dataclass
+class Clock:
+    """Seconds by the wall and of the processor, by name."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    cpu_seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def time(self, name: str) -> Iterator[None]:
+        """Take the time of what happens inside."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        yield
+        self.seconds[name] = time.perf_counter() - wall
+        self.cpu_seconds[name] = time.process_time() - cpu
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table whose examples and transform are there.
+
+    Attributes:
+        spec: Label, task and features.
+        transform: The output of Transform.
+        problem: What a family is given.
+        classes: The classes of a multiclass label, in the order of a model's units.
+        constant: What a model that sees no feature would answer.
+        parts: Where the rows of each split stand in the table.
+        examples: The serialized examples of the split `eval`, in the order of its positions.
+        clock: What reading took.
+    """
+
+    spec: Any
+    transform: Any
+    problem: Any
+    classes: list[str]
+    constant: np.ndarray
+    parts: dict[str, np.ndarray]
+    examples: np.ndarray
+    clock: Clock
+
+
+def prepare(config: Config) -> Prepared:
+    """Run the nodes up to Transform in this process, and read what a family is given."""
+    import tensorflow_transform as tft
+
+    from modules import training
+    from modules.problem import Problem
+    from pipeline.runners.local import run
+
+    run(config, RunOptions("quality", to_node="Transform"))
+    [examples] = (config.artifacts / "ExampleGen" / "examples").iterdir()
+    [graph] = (config.artifacts / "Transform" / "transform_graph").iterdir()
+    spec, transform, clock = config.feature_spec, tft.TFTransformOutput(str(graph)), Clock()
+    files = {split: sorted(map(str, (examples / f"Split-{split}").iterdir())) for split in ("train", "eval")}
+    with clock.time("read"):
+        columns = training.model_columns(spec, transform)
+        rows, labels = training.read(files["train"], transform, columns, spec)
+        classes = training.vocabularies(spec, transform)[spec.label] if spec.task == "multiclass" else []
+        train, validation = training.split_validation(rows, labels, seed=config.model.seed)
+    read = {split: _examples(files[split]) for split in files}
+    return Prepared(
+        spec=spec,
+        transform=transform,
+        problem=Problem(columns, spec.task, len(classes), train, validation),
+        classes=classes,
+        constant=training.best_constant(labels, spec, len(classes)),
+        parts={split: positions(keys) for split, (keys, _) in read.items()},
+        examples=read["eval"][1],
+        clock=clock,
+    )
+
+
+def fit(prepared: Prepared, settings: Mapping[str, Any], folder: Path) -> tuple[Clock, dict[str, Any]]:
+    """Fit a family and save it as Trainer does; return what it took, and what the family reports.
+
+    Args:
+        prepared: The table.
+        settings: The section `[model]`.
+        folder: Takes the SavedModel.
+    """
+    from modules import signatures, training
+    from modules.keras3 import keras
+
+    clock = Clock()
+    keras.utils.set_random_seed(settings["seed"])
+    with clock.time("fit"):
+        fitted = training.family(settings["family"])(prepared.problem, settings)
+    with clock.time("export"):
+        served = signatures.Served(
+            fitted.model, prepared.transform, prepared.spec, constant=prepared.constant, classes=prepared.classes
+        )
+        signatures.save(served, str(folder))
+    keras.utils.clear_session()
+    return clock, fitted.report
+
+
+def scorer(prepared: Prepared, folder: Path) -> Callable[[], np.ndarray]:
+    """Return what scores the split `eval` by the SavedModel in a folder, answers in the form that `scores` takes."""
+    import tensorflow as tf
+
+    from modules.signatures import OUTPUTS
+
+    model = tf.saved_model.load(str(folder))
+    signature, output = model.signatures["serve_tf_examples"], OUTPUTS[prepared.spec.task]
+    starts = range(0, len(prepared.examples), BATCH)
+
+    def score(keep: Any = model) -> np.ndarray:  # what is not held is freed, and its signature with it
+        batches = [signature(examples=tf.constant(prepared.examples[start : start + BATCH])) for start in starts]
+        return np.concatenate([batch[output].numpy() for batch in batches])
+
+    return score
+
+
+def in_order(answers: np.ndarray, classes: list[str]) -> np.ndarray:
+    """Return probabilities [rows, classes] in the order of the classes' numbers."""
+    return answers[:, [classes.index(str(number)) for number in range(len(classes))]] if classes else answers
+
+
+def labels_of(table: Table) -> np.ndarray:
+    """Return the labels."""
+    return np.asarray(table.rows[table.label].to_numpy())
+
+
+def _examples(files: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the keys and the serialized examples of some files."""
+    import tensorflow as tf
+
+    serialized = list(tf.data.TFRecordDataset(files, compression_type="GZIP").as_numpy_iterator())
+    parsed = tf.io.parse_example(serialized, {KEY: tf.io.FixedLenFeature([], tf.int64)})
+    return parsed[KEY].numpy(), np.asarray(serialized, object)

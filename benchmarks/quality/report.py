@@ -1,0 +1,101 @@
+"""The page `docs/quality.md`, its picture and its figures, made from the results of the benchmark.
+
+`python -m benchmarks.quality.report` makes them again from the figures that lie there, once
+`benchmarks/quality_remarks.md` was edited.
+"""
+
+import shutil
+from pathlib import Path
+
+from benchmarks import page
+from benchmarks.quality import grids, peers, plot, summary
+from benchmarks.quality.grids import WORDS
+from benchmarks.quality.models import BEST
+from benchmarks.quality.scores import LEAST_PROBABILITY
+from benchmarks.results import Results, read
+from benchmarks.sides import PROJECT
+from benchmarks.verdict import HEAD, tell
+
+PAGE, PICTURE, FIGURES = "quality.md", "quality.svg", "quality.json"
+REMARKS = PROJECT / "benchmarks" / "quality_remarks.md"
+
+
+def publish(results: Results, folder: Path) -> int:
+    """Write page, picture and figures into a folder, print the targets, return how many are missed or failed."""
+    text = render(results, REMARKS.read_text(encoding="utf-8"))
+    plot.draw(results, folder / PICTURE)
+    if results.file != folder / FIGURES:
+        shutil.copy(results.file, folder / FIGURES)
+    page.write(text, folder / PAGE)
+    return tell(summary.verdicts(results)) + len(summary.failures(results)) + len(results.parts.get("failed", {}))
+
+
+def render(results: Results, remarks: str) -> str:
+    """Return the page."""
+    rows = page.table(HEAD, (verdict.cells for verdict in summary.verdicts(results)), words=WORDS)
+    sections = [
+        _opening(results),
+        "## Targets\n\n" + rows,
+        "## Scores\n\n" + grids.scores(results),
+        f"![How far each model came from the baseline to HistGradientBoosting]({PICTURE})\n",
+        "## Further metrics\n\n" + grids.beside(results),
+        "## Time\n\n" + grids.times(results),
+        _failed(results),
+        "## The tables\n\n" + _tables(results),
+        remarks,
+    ]
+    return page.joined(sections)
+
+
+def _opening(results: Results) -> str:
+    facts = results.facts
+    return f"""# Quality
+
+`make benchmark-quality` makes this page and `docs/{FIGURES}`; what is below the figures comes from
+`benchmarks/quality_remarks.md`.
+
+## What was run, on what
+
+- **Penstock** {facts["penstock"]}, commit `{facts["commit"]}`: its own nodes read, split and transform each table; each
+  family is then fitted and saved as Trainer does it, and the saved model, loaded anew, scores the split `eval` by its
+  signature `serve_tf_examples`. What is measured is what would be pushed.
+- **scikit-learn** gets the same columns and the same rows in the same splits. HistGradientBoosting has its defaults,
+  categories of its own up to {peers.MOST_NATIVE} values and TargetEncoder beyond. LogisticRegression and Ridge get
+  standardised numbers, with means and flags where values are missing, and one-hot categories. Text is TF-IDF of words
+  and pairs of words for both, the {peers.MOST_TERMS:,} most frequent; lists of numbers are a column for each.
+- **Baseline**: the shares of the classes, or the mean. **{BEST.capitalize()}**: what drew the labels of a generated
+  table, noise left out.
+- **Splits**: a third evaluates. Where there are repeats, each has another split and another seed, and medians are told;
+  differences and ratios are taken split by split.
+- **Time**: `fit` is that of fitting alone, by the wall; for Penstock a sixth of the training rows decides when to stop.
+  Process time is that of both cores. Latency is the least of three goes over the split `eval`; a model of Penstock
+  parses and transforms tf.Examples in it, in batches of 4,096.
+- **Probabilities** below {LEAST_PROBABILITY:g} count as that in a log loss, for every model.
+{page.machine(facts)}"""
+
+
+def _tables(results: Results) -> str:
+    lines = []
+    for name in summary.tables(results):
+        entry = results.find(table=name)[0]
+        repeats = max(each["repeat"] for each in results.find(table=name))
+        about = results.parts.get("about", {}).get(name, "")
+        lines.append((name, entry["task"], f"{entry['rows']:,}", str(entry["columns"]), str(repeats), about))
+    return page.table(("Table", "Task", "Rows", "Columns", "Splits", "What is in it"), lines, words=WORDS)
+
+
+def _failed(results: Results) -> str:
+    lines = [(e["table"], summary.NAMES.get(e["model"], e["model"]), e["error"]) for e in summary.failures(results)]
+    lines += [(table, "", told) for table, told in results.parts.get("failed", {}).items()]
+    cells = [(table, model, " ".join(error.replace("|", "/").split())) for table, model, error in lines]
+    return "## What failed\n\n" + page.table(("Table", "Model", "What happened"), cells, words=WORDS) if cells else ""
+
+
+def main() -> None:
+    """Make the page again from the figures in `docs`."""
+    folder = PROJECT / "docs"
+    publish(read(folder / FIGURES), folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""What a model's answers are worth, by task; the same few lines for every model."""
+
+import numpy as np
+
+from modules.features import Task
+
+# The metric that decides, and whether more of it is better.
+DECIDES: dict[str, tuple[str, bool]] = {
+    "binary": ("auc", True),
+    "multiclass": ("log_loss", False),
+    "regression": ("rmse", False),
+}
+TOLD = {"auc": "AUC", "log_loss": "log loss", "rmse": "RMSE"}
+# A 32-bit probability may be exactly zero; for every model it counts as this.
+LEAST_PROBABILITY = 1e-7
+
+
+def scores(task: Task, labels: np.ndarray, answers: np.ndarray) -> dict[str, float]:
+    """Return each metric of the task.
+
+    Args:
+        task: What is predicted.
+        labels: 0 and 1, numbers of classes, or numbers.
+        answers: The probability of 1, a probability per class [rows, classes], or numbers.
+    """
+    if not np.isfinite(answers).all():
+        raise ValueError("a model that answers with infinite numbers or none")
+    if task == "regression":
+        return {
+            "rmse": float(np.sqrt(np.mean((answers - labels) ** 2))),
+            "mae": float(np.mean(np.abs(answers - labels))),
+        }
+    if task == "multiclass":
+        right = answers[np.arange(len(labels)), labels]
+        return {"log_loss": _log_loss(right), "accuracy": float(np.mean(answers.argmax(axis=1) == labels))}
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
+    return {
+        "auc": float(roc_auc_score(labels, answers)),
+        "average_precision": float(average_precision_score(labels, answers)),
+        "log_loss": _log_loss(np.where(labels == 1, answers, 1 - answers)),
+    }
+
+
+def _log_loss(right: np.ndarray) -> float:
+    """Return the mean logarithmic loss, given the probabilities of what was right."""
+    return float(-np.log(np.clip(right.astype(np.float64), LEAST_PROBABILITY, 1)).mean())

@@ -1,0 +1,64 @@
+"""A process that measures all models on one table: `python -m benchmarks.quality.worker --table NAME ...`.
+
+It writes a line of JSON per model, so that what is measured is kept whatever happens after.
+"""
+
+import argparse
+import faulthandler
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.quality.models import families, measured
+from benchmarks.quality.tables import TABLES
+from pipeline.plan import prepare_imports
+
+# What hangs is ended so long after the time at which nothing more was to begin.
+GRACE_SECONDS = 180.0
+
+
+def main(words: Sequence[str]) -> None:
+    """Measure one table, split by split, until time is up."""
+    arguments = parsed(words)
+    began = time.monotonic()
+    faulthandler.dump_traceback_later(arguments.seconds + GRACE_SECONDS, exit=True)
+    prepare_imports()
+    table = TABLES[arguments.table]()
+    with arguments.output.open("w", encoding="utf-8") as output:
+        for repeat in range(1, arguments.repeats + 1):
+            before = time.monotonic()
+            folder = arguments.folder / f"{table.name}-{repeat}"
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            wanted, limit = arguments.families, arguments.time_limit
+            for entry in measured(table, folder, repeat=repeat, wanted=wanted, time_limit=limit):
+                output.write(json.dumps(entry) + "\n")
+                output.flush()
+            shutil.rmtree(folder)
+            if time.monotonic() - began + (time.monotonic() - before) > arguments.seconds:
+                break
+
+
+def parsed(words: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments."""
+    parser = argparse.ArgumentParser("python -m benchmarks.quality.worker", description="Measure one table.")
+    parser.add_argument("--table", required=True, choices=list(TABLES), help="the table")
+    parser.add_argument("--families", nargs="*", default=families(), choices=families(), help="by default all")
+    parser.add_argument("--repeats", type=int, default=1, metavar="N", help="how many splits")
+    parser.add_argument("--time-limit", type=float, default=10.0, metavar="S", help="seconds for `auto`, per split")
+    parser.add_argument("--seconds", type=float, default=600.0, metavar="S", help="begin no split that would end later")
+    parser.add_argument("--folder", type=Path, required=True, metavar="DIR", help="for what is made on the way")
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="takes the lines")
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # TensorFlow's threads may not survive an orderly end; the figures are on the disk.
+    os._exit(0)

@@ -1,0 +1,64 @@
+"""The tables that are measured: known, drawn from a seed, and of the structure that they are said to have."""
+
+import functools
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from benchmarks.quality import generated
+from benchmarks.quality.tables import TABLES
+from benchmarks.sides import PROJECT
+
+made = functools.cache(lambda name: TABLES[name]())
+HERE = [name for name in TABLES if name != "taxi" or (PROJECT / "data" / "taxi" / "trips.csv").is_file()]
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_table_has_its_name_its_roles_and_a_whole_label(name):
+    table = made(name)
+    assert table.name == name
+    assert [*table.roles, table.label] == table.rows.column_names
+    assert table.rows[table.label].null_count == 0
+    assert table.about[0].islower() or table.about.startswith("Chicago")
+
+
+@pytest.mark.parametrize("name", ["interactions", "categories", "missing", "text", "imbalance", "friedman"])
+def test_generated_table_is_the_same_each_time_and_of_a_size_that_tells(name):
+    assert 3_000 <= made(name).rows.num_rows <= 20_000
+    assert TABLES[name]().rows.equals(made(name).rows)
+
+
+@pytest.mark.parametrize("name", ["interactions", "categories", "text", "imbalance"])
+def test_best_possible_answer_of_a_generated_table_is_good_and_not_perfect(name):
+    table = made(name)
+    assert 0.85 < roc_auc_score(table.rows[table.label].to_numpy(), table.truth) < 0.95
+
+
+def test_interactions_tell_nothing_column_by_column():
+    frame = made("interactions").frame()
+    correlations = frame.corr()["label"].drop("label").abs()
+    assert correlations.max() < 0.05
+
+
+def test_categories_have_thousands_of_values():
+    assert made("categories").frame()[["shop", "product"]].nunique().min() > 2_000
+
+
+def test_missing_values_are_three_fifths_and_the_greater_ones():
+    frame = made("missing").frame().drop(columns="label")
+    assert frame.isna().to_numpy().mean() == pytest.approx(0.6, abs=0.01)
+    assert frame.mean().max() < -0.3
+
+
+def test_imbalance_is_one_in_a_hundred():
+    assert made("imbalance").frame()["label"].mean() == pytest.approx(0.01, abs=0.001)
+
+
+def test_noise_of_the_regression_is_one():
+    table = made("friedman")
+    assert np.std(table.rows["label"].to_numpy() - table.truth) == pytest.approx(1, abs=0.05)
+
+
+def test_generated_table_can_be_of_another_size():
+    assert generated.interactions(100).rows.num_rows == 100
