@@ -48,7 +48,7 @@ class _Cosine(keras.optimizers.schedules.LearningRateSchedule):
         self.rate, self.steps = rate, tf.Variable(float(steps))
 
     def __call__(self, step: Any) -> Any:
-        share = tf.minimum(tf.cast(step, tf.float32) / self.steps, 1.0)
+        share = tf.minimum(keras.ops.cast(step, "float32") / self.steps, 1.0)
         return self.rate * 0.5 * (1.0 + tf.cos(math.pi * share))
 
 

@@ -124,14 +124,14 @@ class TreesModel(tf.Module):
         super().__init__()
         self._forest, self._features = forest, columns
         self._link = {"binary": tf.sigmoid, "multiclass": tf.nn.softmax, "regression": tf.identity}[task]
-        self._weights = tf.constant(weights, tf.float64)
+        self._weights = tf.constant(weights, tf.float64)[None, :, None]
 
     def __call__(self, rows: dict[str, tf.Tensor]) -> tf.Tensor:
         """Return the predictions, float32."""
         sums = self._forest(self._features.tensor(rows))
-        count = self._weights.shape[0]
+        count = self._weights.shape[1]
         scores = self._link(tf.reshape(sums, [-1, count, sums.shape[1] // count]))
-        return tf.cast(tf.tensordot(self._weights, scores, [[0], [1]]), tf.float32)
+        return tf.cast(tf.reduce_sum(self._weights * scores, axis=1), tf.float32)
 
 
 def trees_model(trained: list[Trained], weights: list[float]) -> TreesModel:

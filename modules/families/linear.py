@@ -18,8 +18,8 @@ from modules.problem import Columns, Fitted, Problem, Rows
 
 # The weight of the penalty against the sum of the losses of all rows.
 STRENGTHS = (100.0, 10.0, 3.0, 1.0, 0.1)
-# Rows, times classes, that strengths are compared on and that are fitted: more hardly change so few weights.
-TRIED_ROWS, MOST_ROWS = 10_000, 100_000
+# Rows that strengths are compared on, and that are fitted: more hardly change so few weights. Of many classes, fewer.
+TRIED_ROWS, MOST_ROWS, MOST_CLASSES = 10_000, 100_000, 5
 MOST_STEPS = 200
 TOLERANCE = 1e-4
 
@@ -70,14 +70,14 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
 
 def train(problem: Problem, settings: Mapping[str, Any], deadline: float | None = None) -> Trained:
     """Return the weights; they are found in seconds, whatever the deadline."""
-    classes = max(problem.classes, 1)
+    part = min(1.0, MOST_CLASSES / max(problem.classes, 1))
     draw = np.random.default_rng(settings["seed"])
-    tried = _some(problem.train, TRIED_ROWS * 4 // (3 + classes), draw)
-    measured = _some(problem.validation, MOST_ROWS // classes, draw)
+    tried = _some(problem.train, int(TRIED_ROWS * part), draw)
+    measured = _some(problem.validation, int(MOST_ROWS * part), draw)
     strength, found = _strength(problem, tried, measured, settings.get("class_weights"))
     if tried is problem.train:
         return Trained(problem.columns, problem.task, *found, strength)
-    rows, labels = _some(problem.train, MOST_ROWS // classes, draw)
+    rows, labels = _some(problem.train, int(MOST_ROWS * part), draw)
     weights = row_weights(labels, problem.task, settings.get("class_weights"))
     found = _fitted(design(problem.columns, rows), labels, problem, strength=strength, weights=weights)
     return Trained(problem.columns, problem.task, *found, strength)

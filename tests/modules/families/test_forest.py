@@ -65,8 +65,8 @@ def test_any_number_of_rows_is_scored(forest, count):
 
 def test_graph_does_not_grow_with_trees(forest, tmp_path):
     sizes = []
-    for rounds in (2, 60):
-        model = trees.train(problem_of("binary"), {**SETTINGS, "rounds": rounds}).export()
+    for rounds in (20, 80):
+        model = trees.train(problem_of("binary"), {**SETTINGS, "rounds": rounds, "learning_rate": 0.01}).export()
         score = saved(model, COLUMNS, tmp_path / str(rounds))
         graph = score.concrete_functions[0].graph.as_graph_def()
         sizes.append(sum(len(function.node_def) for function in graph.library.function))
