@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from benchmarks.quality.table import KEY, Table
-from pipeline.config import Config, Model, load
+from pipeline.config import Config, load
+from pipeline.model_section import Model
 
 ROWS, CONFIGURATION = "rows.parquet", "pipeline.toml"
 # A run is to push its model, however good it is.
