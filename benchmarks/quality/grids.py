@@ -1,5 +1,6 @@
 """The grids of the page: a line per table, a column per model."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from benchmarks import page
@@ -10,7 +11,7 @@ from benchmarks.results import Results
 from benchmarks.verdict import figure
 
 # Columns of words.
-WORDS = ("", "Target", "Table", "Metric", "What is in it", "Model", "What happened", "Task")
+WORDS = ("", "Target", "Table", "Metric", "What is in it", "Model", "What happened", "Task", "Weights")
 _BESIDE = {"binary": "average_precision", "multiclass": "accuracy", "regression": "mae"}
 _BESIDE_TOLD = {"average_precision": "average precision", "accuracy": "accuracy", "mae": "MAE"}
 
@@ -61,6 +62,22 @@ def times(results: Results) -> str:
         f"{title}:\n\n" + page.table(head, map(cells, summary.tables(results)), words=WORDS)
         for title, cells in parts.items()
     )
+
+
+def chosen(results: Results) -> str:
+    """Return what `auto` made of each table, at the first of its splits; empty where it was not measured."""
+    lines = []
+    for table in summary.tables(results):
+        for entry in summary.of(results, table, "auto")[:1]:
+            board = entry.get("report", {}).get("leaderboard", {})
+            weights: Counter[str] = Counter()
+            for model in board.get("models", ()):
+                weights[model["family"]] += model["weight"]
+            told = ", ".join(f"{family} {weight:.2f}" for family, weight in weights.most_common() if weight)
+            tried, fit = str(len(board.get("models", ()))), figure(entry["seconds"]["fit"])
+            lines.append((table, told, tried, str(board.get("folds", "")), fit, f"{entry['time_limit']:g}"))
+    head = ("Table", "Weights", "Models tried", "Folds", "Seconds", "Limit")
+    return "## What `auto` chose\n\n" + page.table(head, lines, words=WORDS) if lines else ""
 
 
 def _by_table(results: Results, more: Iterable[str], line: Callable[[str], list[str]]) -> str:

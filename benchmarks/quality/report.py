@@ -40,6 +40,7 @@ def render(results: Results, remarks: str) -> str:
         f"![How far each model came from the baseline to HistGradientBoosting]({PICTURE})\n",
         "## Further metrics\n\n" + grids.beside(results),
         "## Time\n\n" + grids.times(results),
+        grids.chosen(results),
         _failed(results),
         "## The tables\n\n" + _tables(results),
         remarks,

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from benchmarks.quality.first_run import check_pushed, startup
+from benchmarks.quality.first_run import check_pushed, propose, startup
+from pipeline.config import load
 from pipeline.errors import NodeError
 
 
@@ -26,3 +27,9 @@ def test_first_run_that_pushed_nothing_or_was_no_first_one_does_not_count(tmp_pa
 
 def test_start_up_imports_what_the_nodes_need(tmp_path):
     assert "prepare_imports()" in startup(tmp_path).words[-1]
+
+
+def test_first_run_has_the_configuration_that_is_proposed_for_the_table(tmp_path):
+    propose(tmp_path)
+    config = load(tmp_path / "pipeline.toml", environment={})
+    assert (config.data.source, config.model.task, len(config.features)) == ("iris.csv", "multiclass", 4)
