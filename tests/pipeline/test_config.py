@@ -207,7 +207,7 @@ SETTINGS_REFUSED = [
     ("evaluation.slices=paid", "evaluation.slices", "a list", "'paid'"),
     ("evaluation.thresholds=[5]", "evaluation.thresholds.0", "a table", "5"),
     ("push.directory=", "push.directory", "text that is not empty", "''"),
-    ("model.warm_start=perhaps", "model.warm_start", "true or false", "'perhaps'"),
+    ("model.warm_start=perhaps", "model.warm_start", "`true` or `false`", "'perhaps'"),
     # values that must fit one another
     ("evaluation.metric=acu", "evaluation.metric", BINARY, "'acu' (did you mean 'auc'?)"),
     ("evaluation.metric=rmse", "evaluation.metric", BINARY, "'rmse'"),

@@ -48,7 +48,11 @@ CASES = {
     "dates": (repeated(datetime.date(2020, 1, 2), None), {"kind": "timestamp", "present": 30}),
     "lists of one length": (repeated([1.0, 2.0], None), {"kind": "list", "length": 2}),
     "lists of several": (repeated([1.0], [1.0, 2.0]), {"length": None}),
-    "lists with gaps": (repeated([1.0, None]), {"fault": "a list with a missing value, which no example holds"}),
+    "lists with gaps": (repeated([1.0, None]), {"fault": "", "length": 2}),
+    "lists of integers with gaps": (
+        repeated([1, None]),
+        {"fault": "a list with a missing value, which no example holds"},
+    ),
     "without values": (pa.nulls(COUNT, pa.string()), {"present": 0, "sampled": 0}),
     "without a type": (pa.nulls(COUNT), {"present": 0, "fault": ""}),
     "beyond 64 bits": (
