@@ -68,9 +68,10 @@ def _opening(results: Results) -> str:
   table, noise left out.
 - **Splits**: a third evaluates. Where there are repeats, each has another split and another seed, and medians are told;
   differences and ratios are taken split by split.
-- **Time**: `fit` is that of fitting alone, by the wall; for Penstock a sixth of the training rows decides when to stop.
-  Process time is that of both cores. Latency is the least of three goes over the split `eval`; a model of Penstock
-  parses and transforms tf.Examples in it, in batches of 4,096.
+- **Time**: `fit` is that of fitting alone, by the wall; for Penstock a sixth of the training rows decides when to stop,
+  and the linear model that Trainer puts beside every other is not in it. Process time is that of both cores. Latency is
+  the least of three goes over the split `eval`; a model of Penstock parses and transforms tf.Examples in it, in batches
+  of 4,096.
 - **Probabilities** below {LEAST_PROBABILITY:g} count as that in a log loss, for every model.
 {page.machine(facts)}"""
 

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from benchmarks.measuring import plain_environment
 from benchmarks.quality import peers
 from benchmarks.quality.penstock import in_order
 from benchmarks.sides import PROJECT
@@ -22,7 +23,8 @@ def test_probabilities_are_put_into_the_order_of_the_classes_numbers():
 def test_worker_measures_the_peers_and_a_family_on_the_rows_of_one_split(tmp_path):
     words = ["--table", "iris", "--families", "neural", "--folder", str(tmp_path), "--output", str(tmp_path / "lines")]
     program = [sys.executable, "-P", "-m", "benchmarks.quality.worker", *words]
-    done = subprocess.run(program, cwd=tmp_path, env={"PYTHONPATH": str(PROJECT)}, capture_output=True, text=True)
+    environment = plain_environment(PYTHONPATH=str(PROJECT))
+    done = subprocess.run(program, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     entries = {entry["model"]: entry for entry in map(json.loads, (tmp_path / "lines").read_text().splitlines())}
     assert list(entries) == [peers.BASELINE, peers.LINEAR, peers.BOOSTING, "neural"]
