@@ -84,8 +84,8 @@ def _saved(trained: Any, tensors: dict[str, Any], folder: str) -> Callable[..., 
     specs = {name: tf.TensorSpec([None], values.dtype) for name, values in tensors.items()}
     module.score = tf.function(lambda rows: module.model(rows), input_signature=[specs], autograph=False)
     tf.saved_model.save(module, folder)
-    score: Callable[..., Any] = tf.saved_model.load(folder).score
-    return score
+    loaded = tf.saved_model.load(folder)
+    return lambda rows: loaded.score(rows)  # which keeps the variables alive
 
 
 def _timed(function: Callable[[], Any]) -> tuple[float, Any]:

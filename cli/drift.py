@@ -18,7 +18,8 @@ def drift_lines(report: Mapping[str, Any]) -> list[str]:
     if not columns:
         return [f"{against}: not compared, for no column has values in both."]
     if not beyond:
-        return [f"{against}: no column of {len(columns)} beyond its threshold; nearest to it {_distance(columns[0])}."]
+        sentence = f"{against}: none of {len(columns)} columns beyond its threshold"
+        return [sentence, f"nearest  {_distance(columns[0])}"]
     heading = f"{against}: {len(beyond)} of {len(columns)} columns beyond {'its' if len(beyond) == 1 else 'their'} "
     return [f"{heading}threshold{'' if len(beyond) == 1 else 's'}", *_list(beyond)]
 

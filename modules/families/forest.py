@@ -45,7 +45,7 @@ class Forest(tf.Module):
             matrix: float32 [rows, features], NaN where missing; categories are numbers too.
         """
         rows = tf.shape(matrix)[0]
-        blocks = (rows + BLOCK - 1) // BLOCK
+        blocks = tf.maximum((rows + BLOCK - 1) // BLOCK, 1)
         parts = tf.TensorArray(tf.float64, blocks, element_shape=[None, self._scores], infer_shape=False)
 
         def block(number: tf.Tensor, parts: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:

@@ -17,8 +17,11 @@ class TreeColumns:
 
     def __init__(self, columns: Columns) -> None:
         """Take the transformed columns."""
+        # A flag is that of a number, or, where it stands for a vector, of nothing that can be NaN.
         self._missing = {
-            name: flag for name in [*columns.numbers, *columns.flags] if (flag := missing_flag(name)) in columns.flags
+            name: flag
+            for name in [*columns.numbers, *columns.flags]
+            if (flag := missing_flag(name)) in columns.flags and flag != name
         }
         told = set(self._missing.values())
         self._numbers = [name for name in [*columns.numbers, *columns.flags] if name not in told]

@@ -25,8 +25,8 @@ def report(*columns, version=3, compared=True):
         (
             report(column("a", 0.0512), column("b", 0.0)),
             [
-                "Drift from version 3: no column of 2 beyond its threshold; "
-                "nearest to it a: L-infinity 0.0512, at most 0.1."
+                "Drift from version 3: none of 2 columns beyond its threshold",
+                "nearest  a: L-infinity 0.0512, at most 0.1",
             ],
         ),
         (

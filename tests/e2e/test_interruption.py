@@ -70,7 +70,7 @@ def examples(project):
 
 def test_a_worker_that_is_killed_in_example_gen_leaves_no_half_artifact(larger):
     process = larger.start("run", "--to", "StatisticsGen")
-    larger.wait_for("ExampleGen", process)
+    larger.wait_for("TableExampleGen", process)
     [worker] = larger.workers()
     os.kill(worker, signal.SIGKILL)
     _, err = process.communicate(timeout=60)

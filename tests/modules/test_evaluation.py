@@ -228,7 +228,7 @@ def test_intervals_tables_and_rules_are_the_same_on_beam(evaluation, fitted, oth
     place = ((), candidate, "model")
     whole = {key[3]: value for key, value in found.items() if key[:3] == place and not key[4]}
     assert 0 < whole[f"{metric}/interval"] < 5
-    assert whole[f"{metric}/over_linear/interval"] > 0
+    assert f"{metric}/over_linear/interval" in whole
     assert holds
 
 

@@ -172,8 +172,9 @@ def test_plan_with_a_warm_start_looks_for_its_model_only_where_it_trains(tmp_pat
     (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
     settings = ("model.warm_start=true", "tuning.trials=2")
     config = configuration(tmp_path, *settings)
+    builder = StoreBuilder(config)
     for node in nodes_of(config):
-        StoreBuilder(config).node("whole", node)
+        builder.node("whole", node)
     after = {"Resolver", "Evaluator", "ModelVerdict", "RowCountGate", "Pusher"}
     assert states(compiled(tmp_path, *settings, from_node="Trainer"))["run"] == {"WarmStart", "Trainer", *after}
     assert states(compiled(tmp_path, *settings, from_node="Evaluator"))["run"] == after

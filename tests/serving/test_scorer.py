@@ -86,7 +86,9 @@ def test_signature_that_takes_no_plain_columns_is_refused(save):
     import tensorflow as tf
 
     columns = {"color": tf.TensorSpec([None], tf.string, "color"), "unit price": tf.TensorSpec([None], tf.float32, "p")}
-    with pytest.raises(ConfigError, match=r"the input 'count' of version 3: .*received float64 of shape \[None, 2\]"):
+    with pytest.raises(
+        ConfigError, match=r"the input 'count' of version 3: .*received float64 of shape \[None, 2, 2\]"
+    ):
         load(save("binary", columns={**columns, "count": tf.TensorSpec([None, 2, 2], tf.float64, "count")}))
 
 

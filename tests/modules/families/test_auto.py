@@ -127,9 +127,8 @@ def test_all_families_are_fitted_and_saved_within_the_time(tmp_path):
     assert time.time() - started < 44
     assert {model["family"] for model in fitted.report["leaderboard"]["models"]} == {"linear", "trees", "neural"}
     rows = rows_of(100, seed=5)
-    np.testing.assert_allclose(
-        scored(tf.saved_model.load(str(tmp_path)).score, rows), scored(fitted.model, rows), atol=1e-6
-    )
+    loaded = tf.saved_model.load(str(tmp_path))
+    np.testing.assert_allclose(scored(loaded.score, rows), scored(fitted.model, rows), atol=1e-6)
 
 
 @pytest.mark.e2e

@@ -37,7 +37,7 @@ def saved(model, columns, folder):
     holder.model = model
     holder.score = tf.function(lambda rows: model(rows), input_signature=[specs], autograph=False)
     tf.saved_model.save(holder, str(folder))
-    return tf.saved_model.load(str(folder)).score
+    return tf.saved_model.load(str(folder))
 
 
 @pytest.mark.parametrize("leaves", [6, 63, 130])
@@ -47,7 +47,8 @@ def test_saved_model_predicts_as_lightgbm_does(forest, task, leaves, tmp_path):
     rows = rows_of(2100, seed=11, unseen=True)
     rows["miles_xf"][:3] = [3e38, -3e38, 0]
     expected = trained.predict(rows)
-    found = scored(saved(trained.export(), COLUMNS, tmp_path), rows)
+    loaded = saved(trained.export(), COLUMNS, tmp_path)
+    found = scored(loaded.score, rows)
     assert found.dtype == np.float32
     scale = np.abs(expected).clip(1) if task == "regression" else 1
     assert np.abs((found - expected) / scale).max() < 1e-6
@@ -67,8 +68,7 @@ def test_graph_does_not_grow_with_trees(forest, tmp_path):
     sizes = []
     for rounds in (20, 80):
         model = trees.train(problem_of("binary"), {**SETTINGS, "rounds": rounds, "learning_rate": 0.01}).export()
-        score = saved(model, COLUMNS, tmp_path / str(rounds))
-        graph = score.concrete_functions[0].graph.as_graph_def()
+        graph = saved(model, COLUMNS, tmp_path / str(rounds)).score.concrete_functions[0].graph.as_graph_def()
         sizes.append(sum(len(function.node_def) for function in graph.library.function))
     assert sizes[0] == sizes[1]
 
