@@ -5,17 +5,18 @@ import json
 import pytest
 
 from tests.components.launching import artifact, channel, examples, execute, files_of
-from tests.modules.conftest import SETTINGS, example
+from tests.modules.conftest import SETTINGS, example, fit
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
-def outputs(fitted, tmp_path_factory):
+def outputs(tmp_path_factory):
     """Return the folder of what the node gave."""
     from components.tuner import Tuner
 
-    known, folder = fitted("binary"), tmp_path_factory.mktemp("tuner")
+    folder = tmp_path_factory.mktemp("tuner")
+    known = fit("binary", tmp_path_factory.mktemp("fitted"))
     model = {"family": "neural", **SETTINGS}
     tuning = {"algorithm": "random", "trials": 2, "code": "1"}
     graph = channel("TransformGraph")

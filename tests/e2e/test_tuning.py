@@ -79,4 +79,4 @@ def test_changed_rows_start_from_the_weights_of_the_last_blessed_model(finished,
 
 def first_loss(project):
     with made(project, "Trainer/model_run/*/curves.csv").open(newline="") as file:
-        return float(next(csv.DictReader(file))["val_loss"])
+        return float(next(csv.DictReader(file))["loss"])

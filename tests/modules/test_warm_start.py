@@ -100,9 +100,10 @@ def test_a_network_of_another_shape_is_left_as_it_is(warm_start, tmp_path):
         np.testing.assert_array_equal(values, before[name])
 
 
-def first_losses(folder):
+def first_loss(folder):
     with open(folder / "run" / "curves.csv", newline="") as file:
-        return float(next(csv.DictReader(file))["val_loss"])
+        # Over the rows that are fitted: those of a small table are soon known by heart, the others are not.
+        return float(next(csv.DictReader(file))["loss"])
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
@@ -116,7 +117,7 @@ def test_second_fit_goes_on_where_the_first_ended(arguments, tmp_path, task):
     training.run_fn(warm)
     told = [json.loads((tmp_path / name / "run" / "settings.json").read_text())["start"] for name in ("cold", "warm")]
     assert told == ["anew: there is no blessed model yet", "from the weights of the last blessed model"]
-    assert first_losses(tmp_path / "warm") < first_losses(tmp_path / "cold")
+    assert first_loss(tmp_path / "warm") < first_loss(tmp_path / "cold")
 
 
 def test_fit_says_that_it_starts_anew_where_layers_are_others(arguments, tmp_path):
