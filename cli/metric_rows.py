@@ -31,19 +31,18 @@ def metric_rows(verdict: dict[str, Any], constant: str) -> list[list[str]]:
 
 
 def gain_lines(verdict: dict[str, Any], constant: str) -> list[str]:
-    """Return in one line by how much the model is better than the constant and the linear model; none where unknown.
+    """Return by how much the model is better than the constant and the linear model, a line each; none where unknown.
 
     Args:
         verdict: What ModelVerdict wrote.
         constant: What the best constant is called.
     """
-    parts, metric = [], ""
+    lines = []
     for beside, words in (("constant", f"the {constant.lower()}"), ("linear", "linear")):
         gain = verdict.get("gains", {}).get(beside)
         if gain and gain["gain"] is not None:
-            metric = gain["metric"]
-            parts.append(f"{_gain(gain['gain'], gain['interval'])} than {words}")
-    return [f"By {metric}: {', '.join(parts)}"] if parts else []
+            lines.append(f"By {gain['metric']}: {_gain(gain['gain'], gain['interval'])} than {words}")
+    return lines
 
 
 def threshold_lines(verdict: dict[str, Any]) -> list[tuple[str, str]]:

@@ -65,8 +65,10 @@ def test_pushed_run_shows_nodes_verdict_metrics_and_the_next_command(folder):
     assert re.sub(r"\(\d+ s\)", "(N s)", "\n".join(lines[len(RECORDED) : -1])).splitlines() == [
         "",
         "Blessed and pushed: taxi version 7, in models/7 (N s)",
-        "Metric               Model  Majority class  Last blessed",
-        "auc                 0.9500          0.5000             -",
+        "Metric                      Model  Majority class  Linear  Last blessed",
+        "auc                0.9500 ±0.0125          0.5000  0.9000             -",
+        "By auc: 0.4500 ±0.0125 better than the majority class",
+        "By auc: no better (+0.0500 ±0.0600) than linear",
         "passed   auc overall: 0.95, at least 0.9 required",
         "refused  auc overall: 0.95, at most 0.91 required",
     ]

@@ -47,7 +47,7 @@ def test_pushed_run_shows_nodes_verdict_and_places(tmp_path, builder):
         ["StatisticsGen", "ran", "0.0", "100"],
     ]
     assert ["auc", "0.9500", "±0.0125", "0.5000", "0.9000", "-"] in [line.split() for line in lines]
-    told = "By auc: 0.4500 ±0.0125 better than the majority class, no better (+0.0500 ±0.0600) than linear"
+    told = "By auc: 0.4500 ±0.0125 better than the majority class\nBy auc: no better (+0.0500 ±0.0600) than linear"
     assert told in lines
     assert "passed   auc overall: 0.95, at least 0.9 required" in lines
     assert "refused  auc overall: 0.95, at most 0.91 required" in lines

@@ -4,8 +4,10 @@ import pytest
 
 pytestmark = pytest.mark.e2e
 
+NAMES = ["AnomalyReport", "DriftReport", "ModelVerdict", "RowCounts"]
 
-@pytest.mark.parametrize("name", ["AnomalyReport", "DriftReport", "ModelVerdict", "RowCounts"])
+
+@pytest.mark.parametrize("name", NAMES)
 def test_type_is_named_like_its_class_and_can_be_made(name):
     from tfx.types.artifact import Artifact
 
@@ -26,6 +28,4 @@ def test_no_two_types_share_a_name():
 
     kinds = [kind for kind in vars(artifacts).values() if isinstance(kind, type) and issubclass(kind, Artifact)]
     names = [kind.TYPE_NAME for kind in kinds if kind is not Artifact]
-    assert sorted(names) == [
-        f"penstock.{name}" for name in ("AnomalyReport", "DriftReport", "ModelVerdict", "RowCounts")
-    ]
+    assert sorted(names) == [f"penstock.{name}" for name in NAMES]

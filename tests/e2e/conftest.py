@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,7 +82,7 @@ class Project:
 
     def executions(self) -> list[tuple[str, int]]:
         """Return the node's type and last known state of each execution in the store."""
-        with sqlite3.connect(self.folder / "state" / "metadata.sqlite", timeout=10) as store:
+        with closing(sqlite3.connect(self.folder / "state" / "metadata.sqlite", timeout=10)) as store:
             return store.execute(
                 "SELECT t.name, e.last_known_state FROM Execution e JOIN Type t ON t.id = e.type_id ORDER BY e.id"
             ).fetchall()

