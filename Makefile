@@ -1,6 +1,8 @@
 # Bytecode is written at the first start and read at each later one; without it every start takes ten seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
 BIN = .venv/bin
+# Two processes: most tests keep one core busy, and need a gigabyte. A file's tests stay together.
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .PHONY: help run test fast check format benchmark benchmark-quality lock set-up data
 
@@ -11,10 +13,10 @@ run: data ## set up, then run the pipeline on the taxi rows (ARGS="--json" and t
 	@$(BIN)/penstock run $(ARGS)
 
 test: data ## set up, then run every test (ARGS="tests/cli" and the like are passed on)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 fast: data ## the tests that take less than three seconds each
-	@$(BIN)/python -m pytest -m "not e2e" $(ARGS)
+	@$(PYTEST) -m "not e2e" $(ARGS)
 
 check: set-up ## lint, format, types and layers
 	@$(BIN)/ruff check .

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from filelock import FileLock
 
 # Every character that means something in a URL.
 PASSWORD = "s3cr:t/@?#%&"
@@ -58,9 +59,11 @@ class Server:
 
 def installed(package: str, find: Callable[[], str | None]) -> str:
     """Return what `find` finds, once root has installed Debian's package; without either the test is skipped."""
-    if not find() and os.geteuid() == 0 and shutil.which("apt-get"):
-        install = f"apt-get update -q; apt-get install -yq {package}"
-        subprocess.run(install, shell=True, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+    # One of the processes that the tests run in installs, and the others wait until it is done.
+    with FileLock(Path(tempfile.gettempdir()) / "penstock-packages.lock"):
+        if not find() and os.geteuid() == 0 and shutil.which("apt-get"):
+            install = f"apt-get update -q; apt-get install -yq {package}"
+            subprocess.run(install, shell=True, capture_output=True, check=False, stdin=subprocess.DEVNULL)
     return find() or pytest.skip(f"{package} is not installed here, and cannot be")
 
 
