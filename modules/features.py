@@ -17,7 +17,7 @@ TASKS: tuple[str, ...] = get_args(Task)
 CYCLES: dict[str, tuple[int, int]] = {"hour": (24, 0), "weekday": (7, 0), "month": (12, 1)}
 
 OUT_OF_VOCABULARY_BUCKETS = 4
-TEXT_BUCKETS = 512
+TEXT_BUCKETS = 1024
 
 
 @dataclass(frozen=True)

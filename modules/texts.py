@@ -7,7 +7,9 @@ import tensorflow as tf
 # What is neither letter, mark nor digit parts words; scripts that write without spaces are read sign by sign.
 _BETWEEN_WORDS = r"[^\p{L}\p{M}\p{N}]+"
 _SIGNS = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}])"
-_WORDS_TOGETHER = [1, 2]
+# Words have this share of the buckets to themselves, and pairs of words, of which most are seen but once, the rest; a
+# pair weighs so much of a word.
+_WORDS_SHARE, _PAIR_WEIGHT = 0.75, 0.3
 
 
 class Counts(NamedTuple):
@@ -31,9 +33,11 @@ def count(values: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor, shape: tuple[t
         columns: The column of each.
         shape: The numbers of rows, columns and buckets.
     """
-    terms = _terms(values)
-    texts = terms.value_rowids()
-    buckets = tf.strings.to_hash_bucket_fast(terms.values, shape[2])
+    words, pairs = terms(values)
+    texts = tf.concat([words.value_rowids(), pairs.value_rowids()], axis=0)
+    own = buckets_of_words(shape[2])
+    of_words = tf.strings.to_hash_bucket_fast(words.values, own)
+    buckets = tf.concat([of_words, own + tf.strings.to_hash_bucket_fast(pairs.values, shape[2] - own)], axis=0)
     places = tf.stack([tf.gather(rows, texts), tf.gather(columns, texts), buckets], axis=1)
     counts = tf.scatter_nd(places, tf.ones_like(buckets, tf.float32), tf.stack(shape))
     there = tf.scatter_nd(tf.stack([rows, columns], axis=1), tf.ones_like(rows, tf.int32), tf.stack(shape[:2]))
@@ -60,14 +64,23 @@ def weighed(counts: Counts, sums: tf.Tensor) -> tf.Tensor:
     """
     table = tf.cast(tf.reshape(sums, [counts.present.shape[1], -1]), tf.float32)
     rarity = 1 + tf.math.log((1 + table[:, -1:]) / (1 + table[:, :-1]))
-    weights = tf.math.log1p(counts.buckets) * rarity
+    buckets = counts.buckets.shape[2]
+    own = buckets_of_words(buckets)
+    kinds = tf.constant([1.0] * own + [_PAIR_WEIGHT] * (buckets - own))
+    weights = tf.math.log1p(counts.buckets) * rarity * kinds
     length = tf.norm(weights, axis=2, keepdims=True)
     # Rounded here, so that the rows which a model is fitted to can be held in half the memory without loss.
     return tf.cast(tf.cast(tf.math.divide_no_nan(weights, length), tf.float16), tf.float32)
 
 
-def _terms(values: tf.Tensor) -> tf.RaggedTensor:
-    """Return the words and pairs of words of each text."""
+def buckets_of_words(buckets: int) -> int:
+    """Return how many of the buckets, two at least, are those of words; they come first."""
+    return max(1, int(buckets * _WORDS_SHARE))
+
+
+def terms(values: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+    """Return the words of each text, and the pairs of words that follow on each other."""
     words = tf.strings.regex_replace(tf.strings.lower(values, encoding="utf-8"), _SIGNS, r" \1 ")
     words = tf.strings.regex_replace(words, _BETWEEN_WORDS, " ")
-    return tf.strings.ngrams(tf.strings.split(words), _WORDS_TOGETHER)
+    split = tf.strings.split(words)
+    return split, tf.strings.ngrams(split, 2)

@@ -20,15 +20,15 @@ from modules.problem import Fitted, Problem
 from pipeline.errors import NodeError
 
 FAMILIES = ("linear", "trees", "neural")
-LEAST_LIMIT, ROWS_PER_SECOND, MOST_LIMIT = 8.0, 200, 600.0
+LEAST_LIMIT, ROWS_PER_SECOND, MOST_LIMIT = 13.0, 200, 600.0
 # What is kept back for the export: a share of the limit and some seconds, but no more than a part of it.
-EXPORT_SHARE, EXPORT_SECONDS, MOST_EXPORT = 0.05, 1.5, 0.3
+EXPORT_SHARE, EXPORT_SECONDS, MOST_EXPORT = 0.12, 1.5, 0.3
 MOST_TRIALS, PATIENCE = 60, 20
 # Each so many trials a network, where it is not much worse than the best.
 NEURAL_TURN, NEAR = 6, 1.05
 # A network's graphs are made anew for each fold: seconds, and seconds per value of the table for the fewest passes that
 # are of use. It takes no more than a share of what is left, so that there is time to tune.
-NETWORK_SECONDS, NETWORK_VALUE_SECONDS, NETWORK_SHARE = 2.0, 4e-6, 0.6
+NETWORK_SECONDS, NETWORK_VALUE_SECONDS, NETWORK_SHARE = 1.4, 4e-6, 0.75
 
 
 class Search:

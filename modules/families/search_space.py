@@ -4,6 +4,9 @@ from typing import Any
 
 import numpy as np
 
+# How often trees split categories by their ranks, in place of sets of them.
+RANKED = 0.5
+
 
 def drawn(family: str, draw: np.random.Generator, rows: int) -> dict[str, Any]:
     """Return settings to try, over those of the configuration.
@@ -15,7 +18,12 @@ def drawn(family: str, draw: np.random.Generator, rows: int) -> dict[str, Any]:
     """
     if family == "trees":
         rate, leaves = _between(draw, 0.02, 0.12), _leaves(draw, rows)
-        return {"learning_rate": rate, "leaves": leaves, "parameters": _trees(draw, rows)}
+        return {
+            "learning_rate": rate,
+            "leaves": leaves,
+            "ranked": draw.random() < RANKED,
+            "parameters": _trees(draw, rows),
+        }
     if family == "neural":
         return {"learning_rate": _between(draw, 0.0007, 0.005), "seed": int(draw.integers(2**31))}
     raise ValueError(f"no settings to draw for the family {family!r}")

@@ -10,9 +10,10 @@ from modules.problem import Columns
 
 
 class TreeColumns:
-    """The features of trees, in their order: numbers and flags, categories, then each number of each vector.
+    """The features of trees, in their order: numbers and flags, categories, numbers of vectors, ranks of categories.
 
-    A flag that only says where a number is missing is no feature: that number is NaN there.
+    A flag that only says where a number is missing is no feature: that number is NaN there. The rank of a category is
+    its index as a number: 0 for missing, then the values from the most frequent one on.
     """
 
     def __init__(self, columns: Columns) -> None:
@@ -30,12 +31,17 @@ class TreeColumns:
     @property
     def count(self) -> int:
         """The number of features."""
-        return len(self._numbers) + len(self._columns.categories) + sum(self._columns.vectors.values())
+        return len(self._numbers) + 2 * len(self._columns.categories) + sum(self._columns.vectors.values())
 
     @property
     def categories(self) -> dict[int, int]:
         """The number of indices of each feature that is a category."""
         return {len(self._numbers) + place: size for place, size in enumerate(self._columns.categories.values())}
+
+    @property
+    def ranks(self) -> list[int]:
+        """The features that are ranks of categories."""
+        return list(range(self.count - len(self._columns.categories), self.count))
 
     def matrix(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return rows as float32 [rows, features]."""
@@ -48,6 +54,8 @@ class TreeColumns:
         for name, width in self._columns.vectors.items():
             matrix[:, place : place + width] = rows[name]
             place += width
+        for place, name in zip(self.ranks, self._columns.categories, strict=True):
+            matrix[:, place] = rows[name]
         return matrix
 
     def tensor(self, rows: Mapping[str, Any]) -> Any:
@@ -58,9 +66,10 @@ class TreeColumns:
         if self._numbers:
             values = tf.stack([rows[name] for name in self._numbers], axis=1)
             parts.append(self._with_missing(values, rows))
+        indices = []
         if self._columns.categories:
-            parts.append(tf.cast(tf.stack([rows[name] for name in self._columns.categories], axis=1), tf.float32))
-        return tf.concat([*parts, *(rows[name] for name in self._columns.vectors)], axis=1)
+            indices.append(tf.cast(tf.stack([rows[name] for name in self._columns.categories], axis=1), tf.float32))
+        return tf.concat([*parts, *indices, *(rows[name] for name in self._columns.vectors), *indices], axis=1)
 
     def _with_missing(self, values: Any, rows: Mapping[str, Any]) -> Any:
         import tensorflow as tf

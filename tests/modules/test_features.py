@@ -45,7 +45,7 @@ def test_json_of_a_spec_has_a_fixed_order_of_keys():
         ],
         "label": "tip",
         "task": "binary",
-        "text_buckets": 512,
+        "text_buckets": 1024,
         "vocabulary_size": 10_000,
     }
     assert list(json.loads(SPEC.to_json())) == ["features", "label", "task", "text_buckets", "vocabulary_size"]

@@ -54,8 +54,19 @@ def vectors(texts, column, sums=None, buckets=BUCKETS):
 def test_terms_of_a_text_are_its_words_and_pairs_of_words(texts, text, terms):
     import tensorflow as tf
 
-    found = texts._terms(tf.constant([text]))
-    assert {term.decode() for term in found.values.numpy()} == terms
+    words, pairs = texts.terms(tf.constant([text]))
+    assert {term.decode() for found in (words, pairs) for term in found.values.numpy()} == terms
+    assert all((" " in term.decode()) is (found is pairs) for found in (words, pairs) for term in found.values.numpy())
+
+
+@pytest.mark.parametrize("buckets", [2, 3, 64, 1024])
+def test_words_and_pairs_of_words_have_buckets_of_their_own_and_pairs_weigh_less(texts, buckets):
+    own = texts.buckets_of_words(buckets)
+    assert 0 < own < buckets
+    word, both = vectors(texts, ["rain", "rain falls"], sums=np.zeros(buckets + 1), buckets=buckets)
+    assert word[:own].any()
+    assert not word[own:].any()
+    assert 0 < both[own:].max() < both[:own].max()
 
 
 def test_text_that_is_no_utf_8_has_a_vector_all_the_same(texts):

@@ -54,6 +54,19 @@ def test_saved_model_predicts_as_lightgbm_does(forest, task, leaves, tmp_path):
     assert np.abs((found - expected) / scale).max() < 1e-6
 
 
+def test_splits_by_ranks_and_by_sets_of_categories_are_one_forest(forest):
+    both = [trees.train(problem_of("binary", 1500), {**SETTINGS, "rounds": 20, "ranked": way}) for way in (False, True)]
+    used = [np.flatnonzero(one.booster.feature_importance()) for one in both]
+    columns = both[0].columns
+    assert set(used[0]) & set(columns.categories)
+    assert not set(used[0]) & set(columns.ranks)
+    assert set(used[1]) & set(columns.ranks)
+    assert not set(used[1]) & set(columns.categories)
+    rows = rows_of(300, seed=11, unseen=True)
+    mean = sum(one.predict(rows) for one in both) / 2
+    np.testing.assert_allclose(scored(forest.trees_model(both, [0.5, 0.5]), rows), mean, atol=1e-6)
+
+
 @pytest.mark.parametrize("count", [0, 1, 1024, 1025])
 def test_any_number_of_rows_is_scored(forest, count):
     trained = trees.train(problem_of("binary"), {**SETTINGS, "rounds": 3})

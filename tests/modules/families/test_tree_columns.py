@@ -11,15 +11,16 @@ from tests.modules.families.problems import CATEGORIES, COLUMNS, rows_of
 def test_missing_numbers_are_nan_and_their_flags_no_features():
     rows, features = rows_of(50), TreeColumns(COLUMNS)
     matrix = features.matrix(rows)
-    # miles, at, its hour, shared, loud; kind, zone; three numbers of the text
-    assert matrix.shape == (50, features.count) == (50, 10)
+    # miles, at, its hour, shared, loud; kind, zone; three numbers of the text; the ranks of kind and zone
+    assert matrix.shape == (50, features.count) == (50, 12)
     assert matrix.dtype == np.float32
     missing = [rows[f"{name}_xf_missing"] > 0 for name in ("miles", "at", "at", "shared")]
     np.testing.assert_array_equal(np.isnan(matrix[:, :4]), np.stack(missing, axis=1))
     present = ~missing[0]
     np.testing.assert_array_equal(matrix[present, 0], rows["miles_xf"][present])
     np.testing.assert_array_equal(matrix[:, 5], rows["kind_xf"])
-    np.testing.assert_array_equal(matrix[:, 7:], rows["text_xf"])
+    np.testing.assert_array_equal(matrix[:, 7:10], rows["text_xf"])
+    np.testing.assert_array_equal(matrix[:, features.ranks], matrix[:, list(features.categories)])
     assert features.categories == {5: CATEGORIES, 6: 40}
 
 
