@@ -24,10 +24,11 @@ def weights_of(
         predictions: Each model's predictions of the validation rows, [rows, units].
         loss: Gives the loss of such predictions.
         costs: What each model costs.
-        budget: What the models may cost together; the best one may cost more.
+        budget: What the models may cost together; where each alone costs more, it is the cheapest.
     """
     losses = [loss(scores) for scores in predictions]
-    best = int(np.argmin(losses))
+    affordable = [place for place, cost in enumerate(costs) if cost <= budget] or [int(np.argmin(costs))]
+    best = min(affordable, key=lambda place: losses[place])
     chosen, total = [best], predictions[best].astype(np.float64)
     least, kept = losses[best], [best]
     for _ in range(STEPS - 1):
