@@ -218,7 +218,7 @@ def test_metrics_of_both_models_are_those_of_the_rows_of_eval_and_of_beam(compon
         other = metrics_of(beam, model)
         assert set(other) == set(found)
         for key, values in found.items():
-            assert values == pytest.approx(other[key], abs=1e-6)
+            assert values == pytest.approx(other[key], rel=1e-6, abs=1e-6)
 
 
 def test_files_are_where_tfma_looks_for_them_and_hold_when_the_inputs_are_gone(component, inputs, tmp_path):

@@ -181,7 +181,9 @@ def test_metric_of_each_slice_equals_the_one_computed_directly(analysis, name):
         for output, column in (("model", "score"), ("constant", "flat")):
             expected = measure("binary", name, labels, np.array([row[column] for row in part], np.float32))
             value = float(found[key][output][name])
-            assert math.isnan(value) if math.isnan(expected) else value == pytest.approx(expected, abs=1e-6), (
+            assert (
+                math.isnan(value) if math.isnan(expected) else value == pytest.approx(expected, rel=1e-6, abs=1e-6)
+            ), (
                 key,
                 output,
             )

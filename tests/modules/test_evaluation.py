@@ -149,7 +149,7 @@ def equal(found, expected):
     apart = {
         key: (found[key], value)
         for key, value in expected.items()
-        if found[key] != pytest.approx(value, abs=1e-6, nan_ok=True)
+        if found[key] != pytest.approx(value, rel=1e-6, abs=1e-6, nan_ok=True)
     }
     assert apart == {}
 
