@@ -45,6 +45,7 @@ def test_init_with_json_prints_one_object(folder):
     assert (told["metric"], told["bound"]) == (read["evaluation"]["metric"], read["evaluation"]["min"])
 
 
+@pytest.mark.e2e
 def test_init_a_second_time_is_refused_in_one_sentence(folder):
     assert penstock(folder, "init", "rows.csv", "--label", "label").returncode == 0
     done = penstock(folder, "init", "rows.csv", "--label", "label")

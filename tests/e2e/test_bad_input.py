@@ -9,6 +9,9 @@ import pytest
 
 from tests.e2e.conftest import CONFIGURATION, Project
 
+# Each runs the command as a process of its own; together they take more than the rest of the fast tests has time for.
+pytestmark = pytest.mark.e2e
+
 HEADER = "fare,trip_seconds,trip_start_hour,payment_type,tips\n"
 ROWS = "".join(f"{n}.5,{n * 60},{n % 24},{'Cash' if n % 3 else 'Credit Card'},{n % 2 * n}\n" for n in range(200))
 
@@ -82,7 +85,6 @@ def test_bad_arguments_are_refused(tmp_path):
         assert "Traceback" not in done.stderr
 
 
-@pytest.mark.e2e
 def test_a_store_that_another_process_holds_is_refused(tmp_path):
     project = project_with(tmp_path)
     store = tmp_path / "state" / "metadata.sqlite"
@@ -126,7 +128,6 @@ def test_an_error_with_json_is_one_object(tmp_path):
     assert done.stderr == ""
 
 
-@pytest.mark.e2e
 def test_anomalies_fail_the_run_with_a_line_each_and_leave_the_report(finished, tmp_path):
     source, _ = finished
     [schema] = source.folder.glob("state/artifacts/*/SchemaGen/schema/*/schema.pbtxt")

@@ -256,6 +256,7 @@ LABELS = st.one_of(
 )
 
 
+@pytest.mark.e2e
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(columns=st.dictionaries(NAMES, CELLS, min_size=1, max_size=4), name=NAMES, label=LABELS)
 def test_a_generated_table_gives_one_sentence_or_a_configuration_that_passes(columns, name, label):
