@@ -49,6 +49,7 @@ def run_fn(fn_args: Any) -> None:
     meaning = warm_start.Meaning(columns, _categories(spec, transform), classes)
     start = {"start": warm_start.find(fn_args.base_model, meaning)} if fn_args.base_model else {}
     fitted = family(settings["family"])(problem, {**settings, **start})
+    release_memory()  # of the graphs that fitted, and of their copies of the rows
     beside = {} if settings["family"] == "linear" else {signatures.LINEAR_OUTPUT: family("linear")(problem, settings)}
     del problem
     os.makedirs(fn_args.model_run_dir, exist_ok=True)
