@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
-from tensorflow_transform.saved.saved_transform_io_v2 import SavedModelLoader
 
 from modules.features import FeatureSpec, served_name, transformed_name
+from modules.transform_graph import TransformGraph
 
 OUTPUTS = {"binary": "probability", "multiclass": "probabilities", "regression": "prediction"}
 
@@ -56,9 +56,7 @@ class Served(tf.Module):
         super().__init__()
         self.model = model
         self._beside: dict[str, Any] = {}
-        # TFT's own layer is a Keras 2 model, which saving would trace once more; its loader is all that is needed.
-        self._loader = SavedModelLoader(transform.transform_savedmodel_dir)
-        self._resources = self._loader.__dict__
+        self._graph = TransformGraph(transform)
         self._spec = spec
         self._constant = tf.constant(constant, tf.float32)
         self._classes = tf.constant(classes, tf.string)
@@ -105,8 +103,7 @@ class Served(tf.Module):
         }
 
     def _serve_columns(self, columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        raw = {name: _as_parsed(columns[name], self._raw[name]) for name in self._raw}
-        return self._outputs(self._predict(raw))
+        return self._outputs(self._predict(_as_parsed(columns, self._raw)))
 
     def _serve_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         return self._outputs(self._predict(tf.io.parse_example(examples, self._raw)))
@@ -123,10 +120,10 @@ class Served(tf.Module):
 
     def _transform_label(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         name = transformed_name(self._spec.label)
-        return {name: self._loader.apply_transform_model(tf.io.parse_example(examples, self._with_label))[name]}
+        return {name: self._graph(tf.io.parse_example(examples, self._with_label))[name]}
 
     def _transform(self, rows: dict[str, Any]) -> dict[str, tf.Tensor]:
-        columns = self._loader.apply_transform_model(rows)
+        columns = self._graph(rows)
         columns.pop(transformed_name(self._spec.label), None)
         return columns
 
@@ -164,14 +161,36 @@ def _served_type(dtype: tf.DType) -> tf.DType:
     return tf.float64 if dtype == tf.int64 else dtype
 
 
-def _as_parsed(values: tf.Tensor, raw: Any) -> Any:
-    """Return served values in the form in which tf.io.parse_example would give them."""
-    present = tf.not_equal(values, "") if values.dtype == tf.string else tf.logical_not(tf.math.is_nan(values))
-    if isinstance(raw, tf.io.VarLenFeature):
-        places = tf.where(present)
-        kept = tf.cast(tf.boolean_mask(values, present), raw.dtype)
-        if values.shape.rank == 2:
+def _as_parsed(columns: dict[str, tf.Tensor], raw: dict[str, Any]) -> dict[str, Any]:
+    """Return served columns in the form in which tf.io.parse_example would give them."""
+    parsed: dict[str, Any] = {}
+    together: dict[tf.DType, list[str]] = {}
+    for name, kind in raw.items():
+        if not isinstance(kind, tf.io.VarLenFeature):
+            parsed[name] = tf.reshape(tf.cast(columns[name], kind.dtype), [-1, *kind.shape])
+        elif columns[name].shape.rank == 2:
             # What is missing within a list leaves a gap, so that the others keep their places.
-            return tf.SparseTensor(places, kept, tf.shape(values, tf.int64))
-        return tf.SparseTensor(tf.pad(places, [[0, 0], [0, 1]]), kept, [tf.size(values, tf.int64), 1])
-    return tf.reshape(tf.cast(values, raw.dtype), [-1, *raw.shape])
+            there = _present(columns[name])
+            kept = tf.cast(tf.boolean_mask(columns[name], there), kind.dtype)
+            parsed[name] = tf.SparseTensor(tf.where(there), kept, tf.shape(columns[name], tf.int64))
+        else:
+            together.setdefault(kind.dtype, []).append(name)
+    for dtype, names in together.items():
+        parsed.update(zip(names, _as_sparse([columns[name] for name in names], dtype), strict=True))
+    return parsed
+
+
+def _as_sparse(columns: list[tf.Tensor], dtype: tf.DType) -> list[tf.SparseTensor]:
+    """Return columns [batch] of one type without what is missing; together, which is fewer operations."""
+    values = tf.stack(columns)
+    there = _present(values)
+    sizes = tf.math.count_nonzero(there, axis=1)
+    rows = tf.pad(tf.where(there)[:, 1:], [[0, 0], [0, 1]])
+    kept = tf.cast(tf.boolean_mask(values, there), dtype)
+    shape = tf.stack([tf.shape(values, tf.int64)[1], 1])
+    parts = zip(*(tf.split(part, sizes, num=len(columns)) for part in (rows, kept)), strict=True)
+    return [tf.SparseTensor(indices, mine, shape) for indices, mine in parts]
+
+
+def _present(values: tf.Tensor) -> tf.Tensor:
+    return tf.not_equal(values, "") if values.dtype == tf.string else tf.logical_not(tf.math.is_nan(values))

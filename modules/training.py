@@ -14,6 +14,7 @@ from modules.keras3 import keras
 from modules.memory import release_memory
 from modules.preprocessing import category_columns
 from modules.problem import Columns, Fitted, Problem
+from modules.transform_graph import TransformGraph
 
 import tensorflow as tf  # isort: skip  (after Keras 3)
 import tensorflow_transform as tft  # isort: skip
@@ -141,12 +142,12 @@ def read(
     wanted = [*columns.names, label]
     texts = set(map(transformed_name, spec.names("text")))
     raw = transform.raw_feature_spec()
-    layer = transform.transform_features_layer()
+    graph = TransformGraph(transform)
 
     # There is no Python control flow to convert, and converting takes longer than reading.
     @tf.autograph.experimental.do_not_convert
     def transformed(examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        outputs = layer(tf.io.parse_example(examples, raw))
+        outputs = graph(tf.io.parse_example(examples, raw))
         # A number of a text's vector is given in 16 bits, whatever its type says: see `texts.weighed`.
         return {name: tf.cast(outputs[name], tf.float16) if name in texts else outputs[name] for name in wanted}
 

@@ -28,6 +28,7 @@ NETWORK_FILE_SYSTEMS = (
     "fuse.sshfs", "glusterfs", "lustre", "nfs", "smb",
 )  # fmt: skip
 SET_UP = "run `make set-up`"
+OPENMP, NEEDS_OPENMP = "libgomp.so.1", ("trees", "auto")
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def examine(file: Path | None = None, project: Path = PROJECT) -> list[Finding]:
     except ConfigError as error:
         return [*findings, Finding("configuration", "problem", "it cannot be used", str(error))]
     findings.append(Finding("configuration", "ok", f"pipeline {config.name}"))
-    return [*findings, *_storage(config)]
+    return [*findings, openmp(this.can_load(OPENMP), config.model.family), *_storage(config)]
 
 
 def worst(findings: Iterable[Finding]) -> Verdict:
@@ -124,6 +125,15 @@ def keras(present: Mapping[str, str]) -> Finding:
     if version.startswith("3."):
         return Finding("keras", "ok", version)
     return Finding("keras", "problem", f"{version}, not 3", f"{SET_UP}.")
+
+
+def openmp(present: bool, family: str) -> Finding:
+    """Judge whether the system has the OpenMP library that LightGBM loads, and whether the model's family needs it."""
+    if present:
+        return Finding("openmp", "ok", OPENMP)
+    verdict: Verdict = "problem" if family in NEEDS_OPENMP else "warning"
+    found = f"no {OPENMP}, which the model families {' and '.join(NEEDS_OPENMP)} need"
+    return Finding("openmp", verdict, found, "install `libgomp1` (Debian, Ubuntu) or `libgomp` (elsewhere).")
 
 
 def memory(total: int) -> Finding:

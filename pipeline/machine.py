@@ -1,5 +1,6 @@
 """What this machine and this environment are: read from the system, judged elsewhere."""
 
+import ctypes
 import os
 import re
 import sysconfig
@@ -30,6 +31,15 @@ def c_library() -> str:
         return os.confstr("CS_GNU_LIBC_VERSION") or "no glibc"
     except ValueError:
         return "no glibc"
+
+
+def can_load(library: str) -> bool:
+    """Say whether the system's loader finds a shared library, such as `libgomp.so.1`."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def mounts() -> dict[Path, str]:

@@ -12,6 +12,8 @@ from tables.evidence import Target
 _FEW, _MOST_ROWS, _MOST_CELLS = 400, 20_000, 2_000_000
 _MOST_CATEGORIES, _ROUNDS = 20, 30
 _SEED = 20
+# How many standard deviations from the mean a number counts at most.
+_FARTHEST = 1e3
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ def figures(columns: list[tuple[np.ndarray, bool]], label: Target, metric: str) 
         if label.task == "regression":
             scale = max(float(np.abs(known).max()), 1e-300)
             guess = _fitted(matrix, known / scale, is_category, parts=(learned, measured), task=label.task) * scale
+            # A row far from all that were learned may lead a line beyond what numbers can hold.
+            guess = np.clip(guess, known[learned].min(), known[learned].max())
         else:
             guess = _fitted(matrix, known, is_category, parts=(learned, measured), task=label.task)
     constant = _constant(known[learned], len(measured), metric)
@@ -95,7 +99,8 @@ def _straightened(matrix: np.ndarray, is_category: list[bool], learned: np.ndarr
         scaled = np.where(finite, values, 0.0) / scale
         inside = scaled[learned][finite[learned]]
         mean, spread = (float(inside.mean()), float(inside.std())) if len(inside) else (0.0, 0.0)
-        parts.append(np.where(finite, (scaled - mean) / (spread or 1.0), 0.0))
+        apart = np.clip((scaled - mean) / (spread or 1.0), -_FARTHEST, _FARTHEST)
+        parts.append(np.where(finite, apart, 0.0))
         if not finite.all():
             parts.append(~finite)
     return np.column_stack(parts).astype(np.float64)

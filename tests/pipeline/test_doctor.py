@@ -85,6 +85,20 @@ def test_keras_other_than_3_is_a_problem(present, verdict):
     assert doctor.keras(present).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("present", "family", "verdict"),
+    [
+        (True, "trees", "ok"),
+        (False, "trees", "problem"),
+        (False, "auto", "problem"),
+        (False, "neural", "warning"),
+        (False, "linear", "warning"),
+    ],
+)
+def test_openmp_is_a_problem_where_the_family_needs_it(present, family, verdict):
+    assert doctor.openmp(present, family).verdict == verdict
+
+
 @pytest.mark.parametrize(("gigabytes", "verdict"), [(16, "ok"), (4, "ok"), (3, "warning"), (1, "problem")])
 def test_memory_is_judged_by_its_amount(gigabytes, verdict):
     finding = doctor.memory(gigabytes * GIGABYTE)
@@ -135,7 +149,7 @@ def test_examine_looks_at_everything_and_changes_nothing(project):
     before = sorted(project.rglob("*"))
     findings = by_check(doctor.examine(project / "pipeline.toml"))
     assert {"python", "platform", "packages", "keras", "memory", "disk", "configuration"} <= set(findings)
-    assert {"state", "artifacts", "push", "metadata folder", "metadata"} <= set(findings)
+    assert {"openmp", "state", "artifacts", "push", "metadata folder", "metadata"} <= set(findings)
     assert findings["configuration"].found == "pipeline small"
     assert sorted(project.rglob("*")) == before
 

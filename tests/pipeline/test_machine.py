@@ -30,6 +30,11 @@ def test_c_library_is_glibc_with_its_version():
     assert machine.c_library().startswith("glibc 2.")
 
 
+def test_a_library_can_be_loaded_or_not():
+    assert machine.can_load("libc.so.6")
+    assert not machine.can_load("libnone.so.9")
+
+
 def test_mounts_know_the_root():
     assert Path("/") in machine.mounts()
 

@@ -39,6 +39,14 @@ def test_huge_amounts_are_measured():
     assert found.quick < found.constant < 1e19
 
 
+@pytest.mark.filterwarnings("error")
+def test_numbers_near_the_limits_of_doubles_are_measured():
+    column = np.where(np.arange(30) % 5 == 0, 1e208, np.where(np.arange(30) % 3 == 0, 3e47, 0.0))
+    label = np.where(np.arange(30) % 7 == 0, 1.7e147, np.arange(30.0))
+    found = figures([(column, False)], Target("regression", label, np.ones(30, bool)), "rmse")
+    assert np.isfinite([found.quick, found.constant]).all()
+
+
 def test_rows_that_cannot_tell_give_no_figures():
     one = Target("binary", np.zeros(30, np.int64), np.ones(30, bool))
     assert figures([(np.arange(30.0), False)], one, "auc") is None
