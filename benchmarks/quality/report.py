@@ -66,7 +66,7 @@ def _opening(results: Results) -> str:
   and pairs of words for both, the {peers.MOST_TERMS:,} most frequent; lists of numbers are a column for each.
 - **Baseline**: the shares of the classes, or the mean. **{BEST.capitalize()}**: what drew the labels of a generated
   table, noise left out.
-- **Splits**: a third evaluates. Where there are repeats, each has another split and another seed, and medians are told;
+- **Splits**: a third evaluates. Each repeat has another split and another seed, and medians are told;
   differences and ratios are taken split by split.
 - **Time**: `fit` is that of fitting alone, by the wall; for Penstock a sixth of the training rows decides when to stop,
   and the linear model that Trainer puts beside every other is not in it. Process time is that of both cores. Latency is

@@ -41,11 +41,6 @@ class Tree:
         """Whether each node looks at a category."""
         return (self.decision & _CATEGORICAL) > 0
 
-    @property
-    def zero_is_missing(self) -> np.ndarray:
-        """Whether each node takes zero as missing."""
-        return ~self.categorical & (self.decision >> _MISSING_SHIFT == _ZERO)
-
     def categories(self, node: int) -> np.ndarray:
         """Return the categories that go left at a categorical node."""
         number = int(self.threshold[node])
@@ -53,11 +48,16 @@ class Tree:
         return np.flatnonzero(np.unpackbits(words.view(np.uint8), bitorder="little"))
 
 
+def zero_is_missing(decision: np.ndarray) -> np.ndarray:
+    """Return which nodes of numbers take zero as missing."""
+    return np.asarray(decision >> _MISSING_SHIFT == _ZERO)
+
+
 def lefts(values: np.ndarray, threshold: np.ndarray, decision: np.ndarray) -> np.ndarray:
     """Return which values go left at which nodes of numbers, [values, nodes], as LightGBM decides; NaN is missing."""
     kind, unknown = decision >> _MISSING_SHIFT, np.isnan(values)[:, None]
     compared = np.where(unknown, 0.0, values[:, None])
-    is_missing = np.where(kind == _ZERO, np.abs(compared) <= ZERO, unknown & (kind != _NONE))
+    is_missing = np.where(zero_is_missing(decision), np.abs(compared) <= ZERO, unknown & (kind != _NONE))
     return np.where(is_missing, (decision & _DEFAULT_LEFT) > 0, compared <= threshold)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from modules.families.booster import ZERO, Tree, lefts
+from modules.families.booster import ZERO, Tree, lefts, zero_is_missing
 
 # A table beyond so many bytes is cut into one for each half of the trees: fewer thresholds share it.
 LARGEST_TABLE = 32 * 2**20
@@ -57,14 +57,18 @@ class _Nodes:
 
 def edges_of(trees: list[Tree]) -> dict[int, np.ndarray]:
     """Return the rising thresholds of each number, as the float32 that part the float32 values in the same way."""
-    found: dict[int, list[np.ndarray]] = {}
-    for tree in trees:
-        for number in np.unique(tree.feature[~tree.categorical]):
-            mine = (tree.feature == number) & ~tree.categorical
-            found.setdefault(int(number), []).append(tree.threshold[mine])
-            if tree.zero_is_missing[mine].any():
-                found[int(number)].append(np.array([np.nextafter(np.float32(-ZERO), np.float32(-1)), ZERO]))
-    return {number: np.unique(_rounded_down(np.concatenate(parts))) for number, parts in sorted(found.items())}
+    feature, threshold, decision = (
+        np.concatenate([getattr(tree, name)[~tree.categorical] for tree in trees])
+        for name in ("feature", "threshold", "decision")
+    )
+    order = np.argsort(feature, kind="stable")
+    numbers, starts = np.unique(feature[order], return_index=True)
+    around_zero = np.array([np.nextafter(np.float32(-ZERO), np.float32(-1)), ZERO])
+    found = {}
+    for number, mine in zip(numbers.tolist(), np.split(order, starts)[1:], strict=True):
+        parts = [threshold[mine], around_zero] if zero_is_missing(decision[mine]).any() else [threshold[mine]]
+        found[number] = np.unique(_rounded_down(np.concatenate(parts)))
+    return found
 
 
 def _rounded_down(values: np.ndarray) -> np.ndarray:
@@ -117,19 +121,34 @@ def _group(trees: list[Tree], edges: dict[int, np.ndarray], sizes: dict[int, int
         words = -(-len(tree.leaves) // word)
         _add_nodes(nodes, tree, len(starts), word)
         starts += _words((1 << len(tree.leaves)) - 1, words, word)
-        padded = np.zeros(words * word)
-        padded[: len(tree.leaves)] = tree.leaves
-        values.append(np.pad(padded.reshape(words, word), ((0, 0), (0, 1))))
+        padded = np.zeros((words, word + 1))
+        for place in range(words):
+            mine = tree.leaves[place * word : (place + 1) * word]
+            padded[place, : len(mine)] = mine
+        values.append(padded)
         owners += [number] * words
     group = _Group([], {}, _signed(starts, word), np.concatenate(values), np.array(owners))
+    # Between two thresholds of its own a group cannot tell the bins of the others apart.
+    own = edges_of(trees)
     count = 0
-    for feature, mine in sorted(nodes.items()):
-        bits = _reach(mine, edges.get(feature), sizes.get(feature, 0), len(starts), word)
-        rows, lookup = np.unique(bits, axis=0, return_inverse=True)
-        group.lookups[feature] = lookup.reshape(-1) + count
-        group.table.append(rows)
-        count += len(rows)
+    for feature, at in sorted(nodes.items()):
+        bits = _reach(at, own.get(feature), sizes.get(feature, 0), len(starts), word)
+        if feature in own:
+            last = len(own[feature])
+            lookup = np.append(np.searchsorted(own[feature], edges[feature]), [last, last + 1])
+        else:
+            bits, lookup = _distinct(bits)
+        group.lookups[feature] = lookup + count
+        group.table.append(bits)
+        count += len(bits)
     return group
+
+
+def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows that differ, and where each row stands among them."""
+    whole = np.ascontiguousarray(rows).view([("row", np.void, rows.dtype.itemsize * rows.shape[1])]).reshape(-1)
+    _, places, lookup = np.unique(whole["row"], return_index=True, return_inverse=True)
+    return rows[places], lookup.reshape(-1)
 
 
 def _add_nodes(nodes: dict[int, _Nodes], tree: Tree, column: int, word: int) -> None:

@@ -6,6 +6,8 @@ import numpy as np
 
 # How often trees split categories by their ranks, in place of sets of them.
 RANKED = 0.5
+# Of a network's first hidden layer, and how many there are; each is half as wide as the one before it.
+WIDTHS, MOST_LAYERS = (96, 192, 384), 3
 
 
 def drawn(family: str, draw: np.random.Generator, rows: int) -> dict[str, Any]:
@@ -25,7 +27,14 @@ def drawn(family: str, draw: np.random.Generator, rows: int) -> dict[str, Any]:
             "parameters": _trees(draw, rows),
         }
     if family == "neural":
-        return {"learning_rate": _between(draw, 0.0007, 0.005), "seed": int(draw.integers(2**31))}
+        return {
+            "learning_rate": _between(draw, 0.0007, 0.005),
+            "width": int(draw.choice(WIDTHS)),
+            "layers": int(draw.integers(1, MOST_LAYERS + 1)),
+            "dropout": round(float(draw.uniform(0, 0.4)), 2),
+            "embedding_scale": _between(draw, 0.5, 2),
+            "seed": int(draw.integers(2**31)),
+        }
     raise ValueError(f"no settings to draw for the family {family!r}")
 
 

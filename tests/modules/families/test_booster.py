@@ -32,7 +32,7 @@ def test_number_goes_as_lightgbm_decides(missing, default_left, threshold, lefts
     tree = node(NUMERIC[missing] + DEFAULT_LEFT * default_left, threshold)
     values = np.array([-2, -1e-36, 0, 1, 1.5, INF, NAN])
     assert booster.lefts(values, tree.threshold, tree.decision)[:, 0].astype(int).tolist() == lefts
-    assert tree.zero_is_missing.tolist() == [missing == "zero"]
+    assert booster.zero_is_missing(tree.decision).tolist() == [missing == "zero"]
 
 
 def test_set_of_categories_is_read_from_its_words():

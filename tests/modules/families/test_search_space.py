@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from modules.families.search_space import drawn
+from modules.families.neural import shape_of
+from modules.families.search_space import WIDTHS, drawn
 
 
 @pytest.mark.parametrize("family", ["trees", "neural"])
@@ -23,6 +24,17 @@ def test_settings_of_trees_stay_within_what_suits_the_rows(rows):
         parameters = settings["parameters"]
         assert 1 <= parameters["min_data_in_leaf"] <= max(5, rows / 20 + 1)
         assert all(0 < parameters[name] <= 1 for name in ("feature_fraction", "bagging_fraction"))
+
+
+def test_settings_of_networks_are_of_shapes_that_can_be_built():
+    draw = np.random.default_rng(1)
+    for _ in range(50):
+        settings = drawn("neural", draw, 1000)
+        shape = shape_of(settings)
+        assert 1 <= len(shape.hidden) <= 3
+        assert shape.hidden[0] in WIDTHS
+        assert 0 <= shape.dropout <= 0.4
+        assert 0.5 <= shape.embedding_scale <= 2
 
 
 def test_family_without_settings_is_refused():
