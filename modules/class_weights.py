@@ -1,4 +1,4 @@
-"""Weights of rows that make rare classes count as much as frequent ones."""
+"""Weights of classes and rows that make rare classes count as much as frequent ones."""
 
 import numpy as np
 
@@ -15,6 +15,18 @@ def row_weights(labels: np.ndarray, task: Task, setting: str | None) -> np.ndarr
     """
     if setting is None or task == "regression":
         return None
-    _, classes, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    weights: np.ndarray = (len(labels) / (len(counts) * counts))[classes].astype(np.float32)
+    classes = labels.astype(np.int64)
+    weights: np.ndarray = class_weights(classes, int(classes.max()) + 1)[classes]
     return weights
+
+
+def class_weights(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Return a weight per class, such that each class weighs the same, and a row 1 on average; 0 for one without rows.
+
+    Args:
+        labels: The number of each row's class.
+        classes: How many classes there are.
+    """
+    counts = np.bincount(labels.astype(np.int64), minlength=classes)
+    present = np.count_nonzero(counts)
+    return np.where(counts > 0, len(labels) / (present * np.maximum(counts, 1)), 0.0).astype(np.float32)

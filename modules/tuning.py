@@ -18,6 +18,7 @@ from modules import training
 from modules.families import neural
 from modules.features import FeatureSpec
 from modules.keras3 import keras
+from modules.prepared import prepare
 from modules.problem import Problem
 from pipeline.errors import NodeError
 
@@ -117,7 +118,8 @@ def tuner_fn(fn_args: Any) -> TunerFnResult:
             `tuning` (`algorithm` and `trials`).
     """
     config = fn_args.custom_config
-    problem = _problem(fn_args, FeatureSpec.from_json(config["features"]), config["model"]["seed"])
+    spec, transform = FeatureSpec.from_json(config["features"]), tft.TFTransformOutput(fn_args.transform_graph_path)
+    problem = prepare(fn_args.train_files, transform, spec, seed=config["model"]["seed"]).problem
     # What is not configured is made explicit, so that Hyperband knows how many passes there are to share out.
     plan = neural.plan_of(config["model"], len(problem.train[1]))
     settings = {**config["model"], "epochs": plan.epochs}
@@ -196,12 +198,3 @@ class _Hyperband(_OwnSettingsFirst, HyperbandOracle):
 
     def _trials_of(self, bracket: int) -> int:
         return sum(self._get_size(bracket, number) for number in range(bracket + 1))
-
-
-def _problem(fn_args: Any, spec: FeatureSpec, seed: int) -> Problem:
-    """Return what Trainer would be given to fit."""
-    transform = tft.TFTransformOutput(fn_args.transform_graph_path)
-    columns = training.model_columns(spec, transform)
-    rows, labels = training.read(fn_args.train_files, transform, columns, spec)
-    classes = training.vocabularies(spec, transform)[spec.label] if spec.task == "multiclass" else []
-    return Problem(columns, spec.task, len(classes), *training.split_validation(rows, labels, seed=seed))

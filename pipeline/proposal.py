@@ -8,12 +8,11 @@ from pipeline.proposed_evidence import SURE_ROWS, Evidence
 from pipeline.proposed_query import Wanted, query_for
 from pipeline.proposed_roles import Choice, choose
 from pipeline.proposed_task import LabelChoice, choose_task
-from tables.faults import header_of
+from tables.capitals import check_capitals
 from tables.input import Input
 from tables.label_profile import LabelProfile, label_profile
 from tables.profile import ColumnProfile, Totals, profile, sample_size
 from tables.quick_model import Figures
-from tables.reading import delimiter_of
 from tables.sample import sample
 from tables.source import Table
 
@@ -76,7 +75,7 @@ def propose(table: Table, source: Input, label: str) -> Proposal:
     Raises:
         DataError: There is nothing to learn, or nothing to learn from; the sentence says why.
     """
-    _check_names(table)
+    check_capitals(table)
     known = label_profile(table, label)
     task = choose_task(known)
     totals = Totals()
@@ -131,23 +130,6 @@ def _rounded(value: float, *, up: bool) -> float:
     if up and rounded < value:
         rounded = float(f"{value * 1.005:.3g}")
     return max(rounded, 1e-30) if up else min(rounded, value) if rounded > value * 1.01 else rounded
-
-
-def _check_names(table: Table) -> None:
-    """Refuse columns that only capitals tell apart, of which the engine would rename one."""
-    delimiter = delimiter_of(table.files)
-    if delimiter:
-        names = header_of(table.files.paths[0], delimiter)
-    else:
-        import pyarrow.parquet as pq
-
-        names = pq.ParquetFile(table.files.paths[0]).schema_arrow.names
-    first: dict[str, str] = {}
-    for name in names:
-        other = first.setdefault(name.lower(), name)
-        if other is not name and name:
-            expected = "names that differ by more than capitals"
-            raise DataError(f"the columns of {table.files.source}", expected, f"{other!r} and {name!r}", "rename one")
 
 
 def _nothing_left(table: Table, choices: Sequence[Choice]) -> DataError:

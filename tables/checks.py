@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from modules.features import FeatureSpec
 from pipeline.errors import DataError
+from tables.capitals import check_capitals
 from tables.examples import require_rows
 from tables.faults import nearest
 from tables.files import ending, find
@@ -72,6 +73,7 @@ def check_csv(source: Input, columns: Sequence[Column]) -> None:
 
 
 def _check_names(table: Table, spec: FeatureSpec, slices: Sequence[str]) -> None:
+    check_capitals(table, [spec.label, *spec.names(), *slices])
     names = [column.name for column in table.columns]
     wanted = [("data.label", [spec.label]), ("[features]", spec.names()), ("evaluation.slices", slices)]
     for where, columns in wanted:

@@ -38,6 +38,11 @@ def _check_binary(table: Table, label: Column) -> None:
 
 def _check_multiclass(table: Table, label: Column) -> None:
     _classes(table, label)
+    [(classes, rows)] = table.select(f"count(DISTINCT {quoted(label.name)}), count(*)")
+    if classes == rows:
+        received = f"an identifier: {classes:,} values in {rows:,} rows"
+        remedy = 'name another column as data.label, or set model.task to "regression"'
+        raise DataError(f"the label {label.name!r}", "classes that come again", received, remedy)
     if label.kind not in ("boolean", "integer", "text"):
         name = quoted(label.name)
         remedy = f"write CAST({name} AS VARCHAR) AS {name} in data.query"

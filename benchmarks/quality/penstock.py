@@ -61,8 +61,7 @@ def prepare(config: Config) -> Prepared:
     """Run the nodes up to Transform in this process, and read what a family is given."""
     import tensorflow_transform as tft
 
-    from modules import training
-    from modules.problem import Problem
+    from modules import prepared
     from pipeline.runners.local import run
 
     run(config, RunOptions("quality", to_node="Transform"))
@@ -71,17 +70,14 @@ def prepare(config: Config) -> Prepared:
     spec, transform, clock = config.feature_spec, tft.TFTransformOutput(str(graph)), Clock()
     files = {split: sorted(map(str, (examples / f"Split-{split}").iterdir())) for split in ("train", "eval")}
     with clock.time("read"):
-        columns = training.model_columns(spec, transform)
-        rows, labels = training.read(files["train"], transform, columns, spec)
-        classes = training.vocabularies(spec, transform)[spec.label] if spec.task == "multiclass" else []
-        train, validation = training.split_validation(rows, labels, seed=config.model.seed)
+        ready = prepared.prepare(files["train"], transform, spec, seed=config.model.seed)
     read = {split: _examples(files[split]) for split in files}
     return Prepared(
         spec=spec,
         transform=transform,
-        problem=Problem(columns, spec.task, len(classes), train, validation),
-        classes=classes,
-        constant=training.best_constant(labels, spec, len(classes)),
+        problem=ready.problem,
+        classes=ready.classes,
+        constant=ready.constant,
         parts={split: positions(keys) for split, (keys, _) in read.items()},
         examples=read["eval"][1],
         clock=clock,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from modules import fitting, warm_start
+from modules.class_weights import class_weights
 from modules.features import Task
 from modules.keras3 import keras
 from modules.problem import Columns, Fitted, Problem
@@ -160,7 +161,7 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
     }
     loss = losses[problem.task]()
     if settings.get("class_weights") == "balanced" and problem.task != "regression":
-        loss = fitting.weighed(loss, fitting.class_weights(problem.train[1], problem.classes or 2))
+        loss = fitting.weighed(loss, class_weights(problem.train[1], problem.classes or 2))
     matrices = [
         (columns.matrices(rows, keras.ops.stack), labels) for rows, labels in (problem.train, problem.validation)
     ]

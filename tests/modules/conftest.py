@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from modules.features import Feature, FeatureSpec
-from modules.problem import Problem
 
 ROWS = 200
 SETTINGS = {"seed": 20, "epochs": 2, "batch_size": 64, "learning_rate": 0.01}
@@ -144,7 +143,7 @@ def analyzed(rows: list[dict[str, Any]], spec: FeatureSpec, raw: dict[str, Any],
 
 def fit(task: str, folder: Path) -> Fitted:
     """Return a model for the task, fitted for two epochs and saved."""
-    from modules import signatures, training
+    from modules import prepared, signatures
     from modules.families import neural
 
     import tensorflow as tf  # isort: skip
@@ -156,18 +155,18 @@ def fit(task: str, folder: Path) -> Fitted:
     with tf.io.TFRecordWriter(file, options="GZIP") as writer:
         for row in rows:
             writer.write(example(row))
-    columns = training.model_columns(spec, transform)
-    read, labels = training.read([file], transform, columns, spec)
-    classes = training.vocabularies(spec, transform)[LABEL] if task == "multiclass" else []
-    train, validation = training.split_validation(read, labels, seed=1)
-    model = neural.fit(Problem(columns, spec.task, len(classes), train, validation), SETTINGS).model
-    constant = training.best_constant(labels, spec, len(classes))
+    ready = prepared.prepare([file], transform, spec, seed=1)
+    model = neural.fit(ready.problem, SETTINGS).model
     saved = str(folder / "model")
-    served = signatures.Served(model, transform, spec, constant=constant, classes=classes)
+    served = signatures.Served(model, transform, spec, constant=ready.constant, classes=ready.classes)
     # A stand-in that is worse than the model: half its answer, half the constant.
-    served.put_beside(signatures.LINEAR_OUTPUT, lambda rows: (model(rows) + tf.constant(constant, tf.float32)) / 2)
+    served.put_beside(
+        signatures.LINEAR_OUTPUT, lambda rows: (model(rows) + tf.constant(ready.constant, tf.float32)) / 2
+    )
     signatures.save(served, saved)
-    return Fitted(task, spec, rows, transform, [file], model, columns, constant, classes, saved)
+    return Fitted(
+        task, spec, rows, transform, [file], model, ready.problem.columns, ready.constant, ready.classes, saved
+    )
 
 
 @pytest.fixture(scope="session")

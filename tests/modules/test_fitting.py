@@ -215,21 +215,6 @@ def test_curves_come_back_as_they_were_written(fitting, tmp_path):
     assert [{name: float(value) for name, value in row.items()} for row in found] == curves
 
 
-@pytest.mark.parametrize(
-    ("labels", "classes", "weights"),
-    [
-        ([0, 1], 2, [1, 1]),
-        ([0, 0, 0, 1], 2, [2 / 3, 2]),
-        ([0, 0, 2, 2, 2, 2], 3, [1.5, 0, 0.75]),
-        ([1, 1], 2, [0, 1]),
-    ],
-)
-def test_each_class_weighs_the_same_and_a_row_one_on_average(fitting, labels, classes, weights):
-    found = fitting.class_weights(np.array(labels, np.float32), classes)
-    np.testing.assert_allclose(found, weights, rtol=1e-6)
-    assert found[np.array(labels)].mean() == pytest.approx(1)
-
-
 def test_weighed_loss_counts_each_row_by_its_class(fitting, keras):
     labels, scores = np.float32([[0], [1], [1]]), np.float32([[0.5], [0.5], [0.9]])
     loss = fitting.weighed(keras.losses.BinaryCrossentropy(), np.float32([3, 0.5]))
@@ -244,17 +229,18 @@ def test_fitting_ends_on_time_with_a_rate_that_has_fallen_to_zero(fitting, keras
     train, validation = rows_of(2000), rows_of(100, seed=2)
     parts = [(rows, rows["numbers"] @ np.float32([2, -1])) for rows in (train, validation)]
     started = time.time()
-    endless = plan(fitting, epochs=100_000, learning_rate=0.01, batch_size=20, deadline=started + 5)
+    endless = plan(fitting, epochs=100_000, learning_rate=0.01, batch_size=20, deadline=started + 5)  # by itself it would take an hour
     curves = fitting.fit(linear(keras), *parts, loss=keras.losses.MeanSquaredError(), plan=endless)
-    assert time.time() - started < 7
+    assert time.time() - started < 60
+    assert len(curves) < 100_000
     assert curves[-1]["val_loss"] < curves[0]["val_loss"]
 
 
 def test_pass_ends_on_time_half_made(fitting, keras):
-    rows = rows_of(200_000)
+    rows = rows_of(2_000_000)  # a whole pass takes minutes
     part = rows, rows["numbers"] @ np.float32([2, -1])
     started = time.time()
     slow = plan(fitting, epochs=3, batch_size=1, deadline=started + 3)
     curves = fitting.fit(linear(keras), part, part, loss=keras.losses.MeanSquaredError(), plan=slow)
-    assert time.time() - started < 6
+    assert time.time() - started < 60
     assert len(curves) == 1

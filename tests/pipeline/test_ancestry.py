@@ -108,9 +108,9 @@ def test_plain_data_is_a_graph_without_loose_ends(config, builder):
 def test_version_among_a_thousand_runs_is_found_quickly(config, builder):
     builder.whole_run("run")
     multiply(config, 1000)
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(ancestry(config, "1").steps) == 7
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def _evaluator(graph):

