@@ -229,7 +229,7 @@ def test_fitting_ends_on_time_with_a_rate_that_has_fallen_to_zero(fitting, keras
     train, validation = rows_of(2000), rows_of(100, seed=2)
     parts = [(rows, rows["numbers"] @ np.float32([2, -1])) for rows in (train, validation)]
     started = time.time()
-    endless = plan(fitting, epochs=100_000, learning_rate=0.01, batch_size=20, deadline=started + 5)  # by itself it would take an hour
+    endless = plan(fitting, epochs=100_000, learning_rate=0.01, batch_size=20, deadline=started + 5)
     curves = fitting.fit(linear(keras), *parts, loss=keras.losses.MeanSquaredError(), plan=endless)
     assert time.time() - started < 60
     assert len(curves) < 100_000
