@@ -7,14 +7,14 @@ its folds' models, so that each row teaches some of them.
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from modules.families import ensemble
 from modules.families.candidate import Candidate, Folds, folds_of, tried
-from modules.families.search_space import drawn
+from modules.families.search_space import drawn, mixed
 from modules.losses import NAMES
 from modules.problem import Fitted, Problem
 from pipeline.errors import NodeError
@@ -24,6 +24,8 @@ LEAST_LIMIT, ROWS_PER_SECOND, MOST_LIMIT = 13.0, 200, 600.0
 # What is kept back for the export: a share of the limit and some seconds, but no more than a part of it.
 EXPORT_SHARE, EXPORT_SECONDS, MOST_EXPORT = 0.12, 1.5, 0.3
 MOST_TRIALS, PATIENCE = 60, 20
+# So many settings of a family are drawn at random, and this share of the later ones.
+ANY_FIRST, ANY_LATER = 4, 0.4
 # Each so many trials a network, where it is not much worse than the best.
 NEURAL_TURN, NEAR = 6, 1.05
 # A network's graphs are made anew for each fold: seconds, and seconds per value of the table for the fewest passes that
@@ -84,8 +86,8 @@ class Search:
         since = 0
         for number in range(MOST_TRIALS):
             family = "neural" if number % NEURAL_TURN == NEURAL_TURN - 1 else "trees"
-            own = drawn(family, draw, self.rows)
             known = [candidate for candidate in self.found if candidate.family == family]
+            own = self._next(family, known, draw)
             if since >= PATIENCE or self.left() <= 0:
                 break
             if not known:
@@ -96,6 +98,14 @@ class Search:
             before = self.best.loss
             self._try(family, own)
             since = 0 if self.best.loss < before * (1 - ensemble.LEAST_GAIN) else since + 1
+
+    def _next(self, family: str, known: Sequence[Candidate], draw: np.random.Generator) -> dict[str, Any]:
+        """Return the settings to try next: at first any, then every other time some of the best one's."""
+        fresh = drawn(family, draw, self.rows)
+        tuned = [candidate for candidate in known if candidate.settings]
+        if len(tuned) < ANY_FIRST or draw.random() < ANY_LATER:
+            return fresh
+        return mixed(fresh, min(tuned, key=lambda candidate: candidate.loss).settings, draw)
 
     def _try(self, family: str, own: dict[str, Any], *, cheapest: bool = False) -> Candidate | None:
         best = self.best.losses if own and self.found else []
@@ -132,16 +142,40 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
     search = Search(problem, settings)
     search.try_families()
     search.tune()
-    costs = [one.export_seconds for one in search.found]
-    weights = ensemble.weights_of([one.scores for one in search.found], search.folds.loss, costs, search.kept)
-    model = _exported([(search.found[place], weight) for place, weight in weights.items()])
+    # What each of its folds' models costs; one of them is enough, for the loss is that of single models.
+    costs = [[model.export_seconds for model in one.models] for one in search.found]
+    cheapest = [min(seconds) for seconds in costs]
+    weights = ensemble.weights_of([one.scores for one in search.found], search.folds.loss, cheapest, search.kept)
+    counts = within(search.kept, {place: costs[place] for place in weights})
+    chosen = [(search.found[place], counts[place], weight) for place, weight in weights.items()]
+    model = _exported([(one.family, one.models[:count], weight) for one, count, weight in chosen])
     best = search.best.models[0]
     return Fitted(model, getattr(best, "curves", []), {"leaderboard": _leaderboard(search, weights)})
 
 
-def _exported(chosen: list[tuple[Candidate, float]]) -> Any:
-    """Return one model: boosters are one forest, whatever their number, and every other model stands by itself."""
-    parts = [(c.family, model, weight / len(c.models)) for c, weight in chosen for model in c.models]
+def within(budget: float, costs: Mapping[int, Sequence[float]]) -> dict[int, int]:
+    """Return how many of the models of each candidate there is time to export, one of each at the least.
+
+    Args:
+        budget: Seconds for all of them.
+        costs: The seconds that each model of a candidate takes.
+    """
+    counts = {place: len(seconds) for place, seconds in costs.items()}
+    while sum(sum(seconds[: counts[place]]) for place, seconds in costs.items()) > budget:
+        more = [place for place, count in counts.items() if count > 1]
+        if not more:
+            break
+        counts[max(more, key=lambda place: sum(costs[place][: counts[place]]))] -= 1
+    return counts
+
+
+def _exported(chosen: Sequence[tuple[str, Sequence[Any], float]]) -> Any:
+    """Return one model: boosters are one forest, whatever their number, and every other model stands by itself.
+
+    Args:
+        chosen: Family, models and weight of each candidate, whose models share its weight.
+    """
+    parts = [(family, model, weight / len(models)) for family, models, weight in chosen for model in models]
     trees = [(model, weight) for family, model, weight in parts if family == "trees"]
     exported = [(model.export(), weight) for family, model, weight in parts if family != "trees"]
     if trees:

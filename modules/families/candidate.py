@@ -66,11 +66,6 @@ class Candidate:
     seconds: float
     latency: float
 
-    @property
-    def export_seconds(self) -> float:
-        """About how many seconds it takes to export the models."""
-        return float(sum(model.export_seconds for model in self.models))
-
 
 @dataclass(frozen=True)
 class Network:

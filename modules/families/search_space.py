@@ -1,13 +1,34 @@
 """The settings that `auto` tries, drawn at random from ranges that suit tables."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 # How often trees split categories by their ranks, in place of sets of them.
 RANKED = 0.5
+FEWEST_LEAVES = 3
+# How often a setting is taken from the best model, where some are.
+KEPT = 0.6
 # Of a network's first hidden layer, and how many there are; each is half as wide as the one before it.
 WIDTHS, MOST_LAYERS = (96, 192, 384), 3
+
+
+def mixed(fresh: Mapping[str, Any], best: Mapping[str, Any], draw: np.random.Generator) -> dict[str, Any]:
+    """Return settings of which each is, as chance has it, that of the best model so far or a fresh one.
+
+    Args:
+        fresh: Settings that were drawn.
+        best: Those of the best model of the same family.
+        draw: Where chance comes from.
+    """
+    chosen = {}
+    for name, value in fresh.items():
+        if isinstance(value, Mapping):
+            chosen[name] = mixed(value, best.get(name, {}), draw)
+        else:
+            chosen[name] = best[name] if name in best and draw.random() < KEPT else value
+    return chosen
 
 
 def drawn(family: str, draw: np.random.Generator, rows: int) -> dict[str, Any]:
@@ -40,7 +61,7 @@ def drawn(family: str, draw: np.random.Generator, rows: int) -> dict[str, Any]:
 
 def _leaves(draw: np.random.Generator, rows: int) -> int:
     most = np.clip(rows / 100, 8, 255)
-    return round(_between(draw, 4, most))
+    return round(_between(draw, FEWEST_LEAVES, most))
 
 
 def _trees(draw: np.random.Generator, rows: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from benchmarks.quality.tables import TABLES
 def test_default_is_every_table_and_family_within_twenty_minutes():
     found = parsed([])
     assert (found.tables, found.families, found.minutes) == (list(TABLES), families(), MINUTES)
-    assert (found.repeats, found.check, found.resume) == (3, False, False)
+    assert (found.repeats, found.check, found.resume) == (None, False, False)
 
 
 @pytest.mark.parametrize("words", [["--tables", "nowhere"], ["--families", "magic"]])

@@ -80,6 +80,13 @@ def test_time_shorter_than_the_smallest_model_is_told_in_one_sentence(light):
 
 
 @pytest.mark.parametrize(
+    ("budget", "counts"), [(100, {0: 5, 3: 2}), (9, {0: 3, 3: 2}), (6, {0: 1, 3: 2}), (0, {0: 1, 3: 1})]
+)
+def test_no_more_models_of_a_candidate_are_exported_than_there_is_time_for(budget, counts):
+    assert auto.within(budget, {0: [2.0] * 5, 3: [1.5] * 2}) == counts
+
+
+@pytest.mark.parametrize(
     ("rows", "seconds"), [(1, 13), (150, 14), (1797, 22), (10_030, 63), (100_000, 513), (10**6, 600), (10**9, 600)]
 )
 def test_time_goes_by_the_number_of_rows(rows, seconds):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from modules.families.neural import shape_of
-from modules.families.search_space import WIDTHS, drawn
+from modules.families.search_space import KEPT, WIDTHS, drawn, mixed
 
 
 @pytest.mark.parametrize("family", ["trees", "neural"])
@@ -19,7 +19,7 @@ def test_settings_of_trees_stay_within_what_suits_the_rows(rows):
     draw = np.random.default_rng(1)
     for _ in range(200):
         settings = drawn("trees", draw, rows)
-        assert 4 <= settings["leaves"] <= max(8, min(rows // 100, 255))
+        assert 3 <= settings["leaves"] <= max(8, min(rows // 100, 255))
         assert 0.02 <= settings["learning_rate"] <= 0.12
         parameters = settings["parameters"]
         assert 1 <= parameters["min_data_in_leaf"] <= max(5, rows / 20 + 1)
@@ -35,6 +35,20 @@ def test_settings_of_networks_are_of_shapes_that_can_be_built():
         assert shape.hidden[0] in WIDTHS
         assert 0 <= shape.dropout <= 0.4
         assert 0.5 <= shape.embedding_scale <= 2
+
+
+def test_settings_are_mixed_of_fresh_ones_and_those_of_the_best():
+    draw = np.random.default_rng(1)
+    best, fresh = (drawn("trees", draw, 1000) for _ in range(2))
+    best["parameters"].pop("lambda_l2")
+    children = [mixed(fresh, best, draw) for _ in range(200)]
+    for child in children:
+        assert set(child) == set(fresh)
+        assert child["parameters"]["lambda_l2"] == fresh["parameters"]["lambda_l2"]
+        assert child["learning_rate"] in (best["learning_rate"], fresh["learning_rate"])
+    kept = [child["parameters"]["cat_smooth"] == best["parameters"]["cat_smooth"] for child in children]
+    assert np.mean(kept) == pytest.approx(KEPT, abs=0.1)
+    assert mixed(fresh, {}, draw) == fresh
 
 
 def test_family_without_settings_is_refused():

@@ -1,0 +1,80 @@
+"""Faults of delimited files are told with file, line and what is expected there."""
+
+import pytest
+
+from pipeline.errors import DataError
+from tables import faults
+
+
+def written(folder, content):
+    file = folder / "rows.csv"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return file
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "received"),
+    [
+        ("a,b\n1,2\n3\n", 3, "1: 3"),
+        ("a,b\n1,2,3\n", 2, "3: 1,2,3"),
+        ('a,b\n"x\ny",2\n3,4,5\n', 4, "3: 3,4,5"),
+        ('a,b\n1,"2"x\n', 2, "expected after"),
+        ('a,b\n1,2\n3,"4\n', 3, "end of data"),
+        (b"a,b\n1,\xff\n", 2, "the byte 0xff at position 3"),
+        ("a,b\n1,2\r\n", 2, "\\r\\n"),
+        ("a,b\r\n1,2\n", 2, "\\n"),
+    ],
+)
+def test_first_fault_is_named_with_its_line(tmp_path, content, line, received):
+    file = written(tmp_path, content)
+    found = str(faults.malformed(file, ","))
+    assert found.startswith(f"{file}, line {line}: expected")
+    assert received in found
+    assert "\n" not in found
+
+
+@pytest.mark.parametrize("content", ["a,b\n1,2\n", 'a,b\n"x\ny",2\n', "a,b\n1,2\n\n", "\ufeffa,b\r\n1,2\r\n"])
+def test_file_without_a_fault_has_none(tmp_path, content):
+    assert faults.malformed(written(tmp_path, content), ",") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("Fare", " (did you mean 'fare'?)"), ("fair", " (did you mean 'fare'?)"), ("zone", ""), ("", "")],
+)
+def test_nearest_name_is_offered_where_one_is_near(name, hint):
+    assert faults.nearest(name, ["fare", "miles"]) == hint
+
+
+def test_line_of_a_value_is_where_its_row_starts(tmp_path):
+    file = written(tmp_path, 'note, amount\n"a\nb",1\n"c\nd",7\n')
+    assert faults.line_of(file, ",", "amount", "7") == 4
+    assert faults.line_of(file, ",", "amount", "8") is None
+    assert faults.line_of(file, ",", "none", "7") is None
+
+
+def test_header_and_first_line_are_read_without_a_byte_order_mark(tmp_path):
+    file = written(tmp_path, "\ufeffa, b\r\n1,2\r\n")
+    assert faults.header_of(file, ",") == ["a", "b"]
+    assert faults.first_line(file) == "a, b"
+
+
+def test_header_with_a_quote_that_never_ends_is_refused(tmp_path):
+    with pytest.raises(DataError, match="line 1: expected a header"):
+        faults.header_of(written(tmp_path, '"' + "x" * 200_000), ",")
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("Binder Error: no column x!\nCandidate bindings: y\nLINE 1", "no column x (Candidate bindings: y)"),
+        ("CSV Error on Line: 3\nError when converting column a. x\nmore", "Error when converting column a. x"),
+        ("", "ValueError"),
+    ],
+)
+def test_what_the_engine_says_becomes_one_line(said, sentence):
+    assert faults.engine_sentence(ValueError(said)) == sentence
+
+
+def test_long_text_is_cut():
+    assert faults.shorten("a\n b " * 40) == ("a b " * 40)[:57] + "..."
