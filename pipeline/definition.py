@@ -1,6 +1,7 @@
 """The pipeline: the one definition that every runner runs or compiles."""
 
 import json
+from dataclasses import dataclass, fields
 
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.components.trainer.component import Trainer
@@ -37,10 +38,46 @@ from pipeline.store import connection_config
 _READERS = {"table": TableExampleGen, "csv": CsvExampleGen}
 
 
+@dataclass(frozen=True)
+class _Data:
+    """The nodes from the table to its checks; both gates come before anything is trained."""
+
+    example_gen: base_component.BaseComponent
+    statistics_gen: StatisticsGen
+    schema_gen: base_component.BaseComponent
+    example_validator: ExampleValidator
+    anomaly_report: base_component.BaseComponent
+    anomaly_gate: base_component.BaseComponent
+    drift_report: base_component.BaseComponent
+    drift_gate: base_component.BaseComponent
+
+
 def create_pipeline(config: Config) -> Pipeline:
     """Return the whole pipeline, its components in the order of the data: table in, pushed model out."""
-    features = config.feature_spec.to_json()
+    data = _data(config)
+    training = _training(config, data)
+    trainer = training[-1]
+    baseline, evaluator, model_verdict, row_count_gate = _judging(config, data, trainer)
+    pusher = Pusher(
+        model=trainer.outputs["model"],
+        model_blessing=evaluator.outputs["blessing"],
+        statistics=data.statistics_gen.outputs["statistics"],
+        directory=str(config.path(config.push.directory)),
+        custom_config={"code": fingerprint("components.versioned_push")},
+    )
+    pusher.add_upstream_node(row_count_gate)
+    checks = [getattr(data, field.name) for field in fields(data)]
+    return Pipeline(
+        pipeline_name=config.name,
+        pipeline_root=str(config.artifacts),
+        components=[*checks, *training, baseline, evaluator, model_verdict, row_count_gate, pusher],
+        enable_cache=True,
+        metadata_connection_config=connection_config(config),
+        beam_pipeline_args=beam_arguments(config),
+    )
 
+
+def _data(config: Config) -> _Data:
     reader = _READERS[config.data.reader]
     example_gen = reader(config.input, splits=config.splits, code=fingerprint(reader.__module__)).with_id("ExampleGen")
     statistics_gen = StatisticsGen(example_gen.outputs["examples"], code=fingerprint("components.statistics_gen"))
@@ -65,21 +102,27 @@ def create_pipeline(config: Config) -> Pipeline:
         code=fingerprint("components.drift_report"),
     )
     drift_gate = DriftGate(report=drift_report.outputs["report"], code=fingerprint("components.drift_gate"))
+    checks = (example_validator, anomaly_report, anomaly_gate, drift_report, drift_gate)
+    return _Data(example_gen, statistics_gen, schema_gen, *checks)
 
+
+def _training(config: Config, data: _Data) -> list[base_node.BaseNode]:
+    """Return the nodes that train, those of them that are configured; Trainer is the last."""
+    features = config.feature_spec.to_json()
     transform = Transform(
-        example_gen.outputs["examples"],
-        schema_gen.outputs["schema"],
+        data.example_gen.outputs["examples"],
+        data.schema_gen.outputs["schema"],
         features=features,
         code=fingerprint("components.transform"),
     )
-    transform.add_upstream_nodes([anomaly_gate, drift_gate])
-    tuner = _tuner(config, example_gen, transform)
+    transform.add_upstream_nodes([data.anomaly_gate, data.drift_gate])
+    tuner = _tuner(config, data.example_gen, transform)
     warm_start = _latest_blessed_model("WarmStart") if config.model.warm_start else None
     trainer = Trainer(
         run_fn="modules.training.run_fn",
-        examples=example_gen.outputs["examples"],
+        examples=data.example_gen.outputs["examples"],
         transform_graph=transform.outputs["transform_graph"],
-        schema=schema_gen.outputs["schema"],
+        schema=data.schema_gen.outputs["schema"],
         hyperparameters=_output(tuner, "best_hyperparameters"),
         base_model=_output(warm_start, "model"),
         custom_config={
@@ -88,10 +131,14 @@ def create_pipeline(config: Config) -> Pipeline:
             "code": fingerprint("modules.training"),
         },
     )
+    return [node for node in (transform, tuner, warm_start, trainer) if node is not None]
 
+
+def _judging(config: Config, data: _Data, trainer: base_node.BaseNode) -> list[base_node.BaseNode]:
+    """Return the nodes that decide whether a model is pushed: Resolver, Evaluator, ModelVerdict and RowCountGate."""
     baseline = _latest_blessed_model("Resolver")
     evaluator = Evaluator(
-        example_gen.outputs["examples"],
+        data.example_gen.outputs["examples"],
         trainer.outputs["model"],
         baseline.outputs["model"] if config.evaluation.baseline == "latest" else None,
         eval_config=eval_config(config),
@@ -107,34 +154,12 @@ def create_pipeline(config: Config) -> Pipeline:
         code=fingerprint("components.model_verdict"),
     )
     row_count_gate = RowCountGate(
-        examples=example_gen.outputs["examples"],
-        statistics=statistics_gen.outputs["statistics"],
+        examples=data.example_gen.outputs["examples"],
+        statistics=data.statistics_gen.outputs["statistics"],
         verdict=model_verdict.outputs["verdict"],
         code=fingerprint("components.row_count_gate"),
     )
-
-    pusher = Pusher(
-        model=trainer.outputs["model"],
-        model_blessing=evaluator.outputs["blessing"],
-        statistics=statistics_gen.outputs["statistics"],
-        directory=str(config.path(config.push.directory)),
-        custom_config={"code": fingerprint("components.versioned_push")},
-    )
-    pusher.add_upstream_node(row_count_gate)
-
-    nodes = (
-        *(example_gen, statistics_gen, schema_gen, example_validator, anomaly_report, anomaly_gate),
-        *(drift_report, drift_gate, transform, tuner, warm_start, trainer),
-        *(baseline, evaluator, model_verdict, row_count_gate, pusher),
-    )
-    return Pipeline(
-        pipeline_name=config.name,
-        pipeline_root=str(config.artifacts),
-        components=[node for node in nodes if node is not None],
-        enable_cache=True,
-        metadata_connection_config=connection_config(config),
-        beam_pipeline_args=beam_arguments(config),
-    )
+    return [baseline, evaluator, model_verdict, row_count_gate]
 
 
 def _schema_gen(config: Config, statistics_gen: StatisticsGen) -> base_component.BaseComponent:

@@ -74,11 +74,11 @@ VERDICT = {
 }
 
 
-def configuration(folder: Path, *settings: str, text: str = CONFIGURATION) -> Config:
+def configuration(folder: Path, *settings: str, text: str = CONFIGURATION, **environment: str) -> Config:
     """Return a small configuration that keeps everything in a folder."""
     file = folder / "pipeline.toml"
     file.write_text(text, encoding="utf-8")
-    return load(file, settings, environment={})
+    return load(file, settings, environment)
 
 
 class StoreBuilder:

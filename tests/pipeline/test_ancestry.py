@@ -2,23 +2,9 @@
 
 import json
 import time
-from pathlib import Path
-
-import pytest
 
 from pipeline.ancestry import ancestry
-from pipeline.config import Config
-from tests.pipeline.metadata_store import ROWS, StoreBuilder, configuration, multiply
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    return configuration(tmp_path)
-
-
-@pytest.fixture
-def builder(config: Config) -> StoreBuilder:
-    return StoreBuilder(config)
+from tests.pipeline.metadata_store import ROWS, multiply
 
 
 def test_version_leads_back_to_its_rows(config, builder):

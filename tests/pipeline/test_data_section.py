@@ -2,34 +2,14 @@
 
 import pytest
 
-from pipeline.config import load
 from pipeline.errors import ConfigError
 from tables.input import Input
 from tables.shares import by_column, by_hash, by_time
-
-TEXT = """
-name = "taxi"
-[data]
-source = "trips.csv"
-label = "tip"
-[features]
-miles = "numeric"
-[evaluation]
-metric = "auc"
-min = 0.9
-[push]
-directory = "models"
-"""
-
-
-def configured(folder, *settings, **environment):
-    path = folder / "pipeline.toml"
-    path.write_text(TEXT)
-    return load(path, settings, environment)
+from tests.pipeline.metadata_store import configuration
 
 
 def test_the_input_holds_an_absolute_path_and_how_it_is_read(tmp_path):
-    config = configured(tmp_path, 'data.delimiter="\\u0001"', "data.query=FROM source", "data.quarantine=aside")
+    config = configuration(tmp_path, 'data.delimiter="\\u0001"', "data.query=FROM source", "data.quarantine=aside")
     assert config.input == Input(str(tmp_path / "trips.csv"), "FROM source", "\x01", str(tmp_path / "aside"))
 
 
@@ -37,7 +17,7 @@ def test_the_input_holds_an_absolute_path_and_how_it_is_read(tmp_path):
 def test_a_delimiter_that_cannot_separate_is_refused(tmp_path, delimiter):
     text = delimiter.replace('"', '\\"')
     with pytest.raises(ConfigError, match=r"data\.delimiter: expected one ASCII character, not a quote"):
-        configured(tmp_path, f'data.delimiter="{text}"')
+        configuration(tmp_path, f'data.delimiter="{text}"')
 
 
 @pytest.mark.parametrize(
@@ -57,7 +37,7 @@ def test_a_delimiter_that_cannot_separate_is_refused(tmp_path, delimiter):
     ],
 )
 def test_splits_are_those_of_the_configuration(tmp_path, settings, splits):
-    assert configured(tmp_path, *settings).splits == splits
+    assert configuration(tmp_path, *settings).splits == splits
 
 
 @pytest.mark.parametrize(
@@ -74,7 +54,7 @@ def test_splits_are_those_of_the_configuration(tmp_path, settings, splits):
 )
 def test_splits_that_contradict_themselves_are_refused(tmp_path, settings, sentence):
     with pytest.raises(ConfigError, match=sentence):
-        configured(tmp_path, *(f"data.{setting}" for setting in settings))
+        configuration(tmp_path, *(f"data.{setting}" for setting in settings))
 
 
 @pytest.mark.parametrize(
@@ -89,17 +69,17 @@ def test_splits_that_contradict_themselves_are_refused(tmp_path, settings, sente
     ],
 )
 def test_the_rows_of_a_database_are_a_table_or_a_query(tmp_path, settings, found):
-    assert configured(tmp_path, *(f"data.{setting}" for setting in settings)).input == found
+    assert configuration(tmp_path, *(f"data.{setting}" for setting in settings)).input == found
 
 
 def test_the_file_of_sqlite_starts_at_the_folder_of_the_configuration(tmp_path):
-    config = configured(tmp_path, "data.source=sqlite:///rows/a.db", "data.table=t")
+    config = configuration(tmp_path, "data.source=sqlite:///rows/a.db", "data.table=t")
     assert config.input.source == f"sqlite:///{tmp_path}/rows/a.db"
 
 
 def test_a_password_comes_from_the_environment_and_is_not_in_the_configuration(tmp_path):
     setting = "data.source=postgresql://ada:${TAXI_DB}@${HOST}/d"
-    config = configured(tmp_path, setting, "data.table=t", TAXI_DB="s3cr:t/@?#%&", HOST="db.example:5433")
+    config = configuration(tmp_path, setting, "data.table=t", TAXI_DB="s3cr:t/@?#%&", HOST="db.example:5433")
     assert config.input.source == "postgresql://ada:s3cr%3At%2F%40%3F%23%25%26@db.example:5433/d"
     assert config.input.shown == "postgresql://ada@db.example:5433/d"
     assert "s3cr" not in repr(config) + config.model_dump_json()
@@ -119,14 +99,14 @@ def test_a_password_comes_from_the_environment_and_is_not_in_the_configuration(t
 )
 def test_a_database_that_is_read_in_no_way_or_in_two_is_refused(tmp_path, settings, sentence):
     with pytest.raises(ConfigError) as refused:
-        configured(tmp_path, *(f"data.{setting}" for setting in settings))
+        configuration(tmp_path, *(f"data.{setting}" for setting in settings))
     assert sentence in str(refused.value)
 
 
 @pytest.mark.parametrize("source", ["trips.csv", "trips", "part-*.csv"])
 def test_a_reader_can_be_chosen(tmp_path, source):
-    assert configured(tmp_path).data.reader == "table"
-    assert configured(tmp_path, "data.reader=csv", f"data.source={source}", "data.split.key=k").data.reader == "csv"
+    assert configuration(tmp_path).data.reader == "table"
+    assert configuration(tmp_path, "data.reader=csv", f"data.source={source}", "data.split.key=k").data.reader == "csv"
 
 
 @pytest.mark.parametrize(
@@ -144,9 +124,9 @@ def test_a_reader_can_be_chosen(tmp_path, source):
 )
 def test_what_the_csv_reader_cannot_do_is_refused(tmp_path, setting, sentence):
     with pytest.raises(ConfigError, match=sentence):
-        configured(tmp_path, *dict.fromkeys(["data.reader=csv", f"data.{setting}"]))
+        configuration(tmp_path, *dict.fromkeys(["data.reader=csv", f"data.{setting}"]))
 
 
 def test_a_database_is_not_for_the_csv_reader(tmp_path):
     with pytest.raises(ConfigError, match=r"data\.source: expected CSV, not compressed"):
-        configured(tmp_path, "data.reader=csv", "data.source=sqlite:///trips.csv", "data.table=t")
+        configuration(tmp_path, "data.reader=csv", "data.source=sqlite:///trips.csv", "data.table=t")

@@ -9,19 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import lineage
-from pipeline.config import Config
 from pipeline.errors import ConfigError
-from tests.pipeline.metadata_store import CACHED, FAILED, RUNNING, VERDICT, StoreBuilder, configuration, multiply
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    return configuration(tmp_path)
-
-
-@pytest.fixture
-def builder(config: Config) -> StoreBuilder:
-    return StoreBuilder(config)
+from tests.pipeline.metadata_store import CACHED, FAILED, RUNNING, VERDICT, multiply
 
 
 def test_whole_run_is_pushed_with_its_rows_and_its_verdict(config, builder):

@@ -1,23 +1,9 @@
 """Tests of `pipeline.metadata_rows`."""
 
 import time
-from pathlib import Path
 
-import pytest
-
-from pipeline.config import Config
 from pipeline.metadata_rows import INPUT, OUTPUT, MetadataRows
 from tests.pipeline.metadata_store import CACHED, COMPLETE, StoreBuilder, configuration
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    return configuration(tmp_path)
-
-
-@pytest.fixture
-def builder(config: Config) -> StoreBuilder:
-    return StoreBuilder(config)
 
 
 def test_store_without_a_file_is_empty(config):

@@ -2,35 +2,15 @@
 
 import pytest
 
-from pipeline.config import load
 from pipeline.errors import ConfigError
-
-TEXT = """
-name = "taxi"
-[data]
-source = "trips.csv"
-label = "tip"
-[features]
-miles = "numeric"
-[evaluation]
-metric = "auc"
-min = 0.9
-[push]
-directory = "models"
-"""
-
-
-def configured(folder, *settings):
-    path = folder / "pipeline.toml"
-    path.write_text(TEXT)
-    return load(path, settings, {})
+from tests.pipeline.metadata_store import configuration
 
 
 @pytest.mark.parametrize("family", ["neural", "trees", "linear", "auto"])
 def test_family_and_its_settings_are_taken_as_they_are(tmp_path, family):
     settings = {"rounds": 7, "leaves": 5, "learning_rate": 0.5, "time_limit": 30.5, "class_weights": "balanced"}
     given = [f"model.family={family}", *(f"model.{name}={value}" for name, value in settings.items())]
-    model = configured(tmp_path, *given).model.model_dump()
+    model = configuration(tmp_path, *given).model.model_dump()
     assert {"family": family, **settings}.items() <= model.items()
 
 
@@ -53,6 +33,6 @@ def test_family_and_its_settings_are_taken_as_they_are(tmp_path, family):
 )
 def test_setting_that_no_family_can_use_is_refused(tmp_path, setting, expected, received):
     with pytest.raises(ConfigError) as error:
-        configured(tmp_path, f"model.{setting}")
+        configuration(tmp_path, f"model.{setting}")
     assert error.value.what.endswith(f"model.{setting.partition('=')[0]}")
     assert (error.value.expected, error.value.received) == (expected, received)

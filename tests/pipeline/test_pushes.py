@@ -1,24 +1,11 @@
 """Tests of `pipeline.pushes`."""
 
-from pathlib import Path
-
 import pytest
 
-from pipeline.config import Config
 from pipeline.errors import ConfigError
 from pipeline.metadata_rows import MetadataRows
 from pipeline.pushes import push
 from tests.pipeline.metadata_store import CACHED, StoreBuilder, configuration
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    return configuration(tmp_path)
-
-
-@pytest.fixture
-def builder(config: Config) -> StoreBuilder:
-    return StoreBuilder(config)
 
 
 def pushed(config, version):
