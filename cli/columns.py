@@ -1,6 +1,7 @@
 """Text in columns: plain lines of at most 80 characters, without waiting for a terminal library to load."""
 
 import os
+import unicodedata
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -14,21 +15,31 @@ def columns(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[
         rows: The cells; as many in each row.
         right: Numbers of the columns that are aligned right.
     """
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
+    widths = [max(cells(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
     gap = "  " if sum(widths) + 2 * (len(widths) - 1) <= WIDTH else " "
     lines = [
         gap.join(
-            cell.rjust(width) if column in right else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+            _filled(cell, width, column in right) for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     ]
     return [clip(line) for line in lines]
 
 
+def cells(text: str) -> int:
+    """Return how many places a text takes on a terminal: two for a wide sign, none for a mark over another."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else not unicodedata.combining(sign) for sign in text)
+
+
 def clip(line: str, width: int = WIDTH) -> str:
     """Return the line, cut to a width."""
-    return line if len(line) <= width else line[: width - 1] + "…"
+    if cells(line) <= width:
+        return line
+    while cells(line) > width - 1:
+        line = line[:-1]
+    return line + "…"
 
 
 def moment(seconds: float) -> str:
@@ -44,3 +55,8 @@ def number(value: float | None) -> str:
 def place(path: str) -> str:
     """Return an absolute path as it is shortest to type from here; anything else as it is."""
     return min(os.path.relpath(path), path, key=len) if os.path.isabs(path) else path
+
+
+def _filled(cell: str, width: int, to_the_right: bool) -> str:
+    space = " " * (width - cells(cell))
+    return space + cell if to_the_right else cell + space

@@ -9,6 +9,11 @@ def test_columns_are_as_wide_as_their_widest_cell():
     assert columns([["a", "1"], ["bcd", "22"]], right=[1]) == ["a     1", "bcd  22"]
 
 
+def test_wide_signs_take_two_places_and_marks_over_others_none():
+    assert columns([["日本", "x"], ["e\u0301", "y"], ["abcde", "z"]]) == ["日本   x", "e\u0301      y", "abcde  z"]
+    assert clip("日本日本", 5) == "日本…"
+
+
 def test_no_rows_are_no_lines():
     assert columns([]) == []
 
