@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tables.profile import present_values
+from tables.profile import GREATEST, present_values
 
 # The most bins of a column of numbers, and the rows that each should hold.
 BINS, _ROWS_PER_BIN = 256, 20
@@ -39,7 +39,10 @@ def target(array: pa.ChunkedArray, task: str, classes: tuple[Any, ...]) -> Targe
 
 
 def numbers(array: pa.Array) -> np.ndarray:
-    """Return a column as float64, NaN where missing: times as days, what is no number by `category_places`."""
+    """Return a column as float64: times as days, what is no number by `category_places`.
+
+    NaN where missing, or infinite in the 32 bits of an example.
+    """
     array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
     kind = array.type
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
@@ -53,7 +56,11 @@ def numbers(array: pa.Array) -> np.ndarray:
 
 
 def _floats(array: pa.Array) -> np.ndarray:
-    return np.asarray(array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), np.float64)
+    return _held(np.asarray(array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), np.float64))
+
+
+def _held(values: np.ndarray) -> np.ndarray:
+    return np.where(np.abs(values) < GREATEST, values, np.nan)
 
 
 def category_places(array: pa.Array) -> np.ndarray:
@@ -68,7 +75,7 @@ def category_places(array: pa.Array) -> np.ndarray:
 
 
 def read_numbers(array: pa.Array) -> np.ndarray:
-    """Return a column of text as float64, NaN where it does not read as a number."""
+    """Return a column of text as float64, NaN where it does not read as a number that an example holds."""
 
     def number(value: str | None) -> float:
         try:
@@ -76,7 +83,7 @@ def read_numbers(array: pa.Array) -> np.ndarray:
         except ValueError:
             return float("nan")
 
-    return np.array([number(value) for value in array.to_pylist()], np.float64)
+    return _held(np.array([number(value) for value in array.to_pylist()], np.float64))
 
 
 def list_numbers(array: pa.Array, length: int) -> Iterator[np.ndarray]:

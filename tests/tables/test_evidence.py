@@ -57,7 +57,7 @@ def test_huge_values_are_no_trouble():
 def test_rows_without_a_label_are_not_known():
     found = label("multiclass", ["a", None, "b", "z"], ("a", "b"))
     assert found.known.tolist() == [True, False, True, False]
-    assert label("regression", [1.0, None, float("inf")]).known.tolist() == [True, False, False]
+    assert label("regression", [1.0, None, float("inf"), 1e300]).known.tolist() == [True, False, False, False]
     assert label("regression", ["1.5", "x", None]).values[0] == 1.5
 
 
