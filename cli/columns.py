@@ -2,8 +2,10 @@
 
 import os
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from itertools import accumulate
 
 WIDTH = 80
 
@@ -28,18 +30,14 @@ def columns(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[
 
 def cells(text: str) -> int:
     """Return how many places a text takes on a terminal: two for a wide sign, none for a mark over another."""
-    if text.isascii():
-        return len(text)
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else not unicodedata.combining(sign) for sign in text)
+    return len(text) if text.isascii() else sum(map(_places, text))
 
 
 def clip(line: str, width: int = WIDTH) -> str:
     """Return the line, cut to a width."""
     if cells(line) <= width:
         return line
-    while cells(line) > width - 1:
-        line = line[:-1]
-    return line + "…"
+    return line[: bisect_right(list(accumulate(map(_places, line))), width - 1)] + "…"
 
 
 def moment(seconds: float) -> str:
@@ -55,6 +53,10 @@ def number(value: float | None) -> str:
 def place(path: str) -> str:
     """Return an absolute path as it is shortest to type from here; anything else as it is."""
     return min(os.path.relpath(path), path, key=len) if os.path.isabs(path) else path
+
+
+def _places(sign: str) -> int:
+    return 2 if unicodedata.east_asian_width(sign) in "WF" else int(not unicodedata.combining(sign))
 
 
 def _filled(cell: str, width: int, to_the_right: bool) -> str:

@@ -48,7 +48,7 @@ def preprocessing_fn(inputs: dict[str, Any], custom_config: dict[str, Any]) -> T
     learned = Learned(**custom_config["learned"]) if "learned" in custom_config else None
     numbers = number_columns(spec)
     # Nothing of the features may hang on the label: a served model has none, and TFT then drops what needs it.
-    batch = _batch_size(inputs[spec.features[0].name])
+    batch = batch_size(inputs[spec.features[0].name])
     matrix = _matrix([inputs[feature.name] for feature in numbers], batch)
     lists = _lists(inputs, spec, batch)
     scores = _scores(
@@ -74,7 +74,7 @@ def learnable(inputs: dict[str, Any], spec: FeatureSpec) -> tuple[tf.Tensor, ...
     Numbers [batch, columns]; the values of all categories, and the column of each value; counts of texts [1, sums].
     """
     numbers = number_columns(spec)
-    batch = _batch_size(inputs[spec.features[0].name])
+    batch = batch_size(inputs[spec.features[0].name])
     values, _, columns = _gathered([inputs[name] for name in category_columns(spec)])
     measured = _measured(numbers, _matrix([inputs[feature.name] for feature in numbers], batch))
     matrix = tf.concat([measured, *_lists(inputs, spec, batch)], axis=1)
@@ -109,7 +109,8 @@ def category_columns(spec: FeatureSpec) -> list[str]:
     return spec.names("categorical") + ([spec.label] if spec.task == "multiclass" else [])
 
 
-def _batch_size(column: Any) -> tf.Tensor:
+def batch_size(column: Any) -> tf.Tensor:
+    """Return the number of rows of a raw column, sparse or dense."""
     return column.dense_shape[0] if isinstance(column, tf.SparseTensor) else tf.shape(column, tf.int64)[0]
 
 
@@ -130,7 +131,7 @@ def _matrix(columns: list[Any], batch: tf.Tensor) -> tf.Tensor:
 
 def _dense(column: Any) -> tf.Tensor:
     """Return a column of numbers as float64 [batch], NaN where missing."""
-    return _matrix([column], _batch_size(column))[:, 0]
+    return _matrix([column], batch_size(column))[:, 0]
 
 
 def _double(values: tf.Tensor) -> tf.Tensor:
@@ -243,7 +244,7 @@ def _label(column: Any, spec: FeatureSpec, file: tf.Tensor | str | None) -> tf.T
     number = len(category_columns(spec)) - 1
     lines, start, _ = _looked_up(values, tf.fill(tf.shape(values), tf.constant(number, tf.int64)), number + 1, file)
     classes = tf.where(lines >= 0, lines - start, tf.zeros_like(lines))
-    return tf.scatter_nd(rows[:, None], classes, [_batch_size(column)]) - 1
+    return tf.scatter_nd(rows[:, None], classes, [batch_size(column)]) - 1
 
 
 def _looked_up(values: tf.Tensor, numbers: tf.Tensor, columns: int, file: tf.Tensor | str) -> tuple[tf.Tensor, ...]:

@@ -10,6 +10,8 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from modules.preprocessing import batch_size
+
 
 class TransformGraph(tf.Module):
     """The transform of a table; a model that holds it carries its vocabularies along."""
@@ -27,14 +29,10 @@ class TransformGraph(tf.Module):
             rows: The raw columns, as tf.io.parse_example gives them. One that lacks, such as the label where a model
                 serves, is missing in every row.
         """
-        size = _size(next(iter(rows.values())))
+        size = batch_size(next(iter(rows.values())))
         whole = {name: rows[name] if name in rows else _missing(kind, size) for name, kind in self._raw.items()}
         transformed: dict[str, tf.Tensor] = self._loaded.transform_fn(whole)
         return transformed
-
-
-def _size(column: Any) -> tf.Tensor:
-    return column.dense_shape[0] if isinstance(column, tf.SparseTensor) else tf.shape(column, tf.int64)[0]
 
 
 def _missing(kind: Any, size: tf.Tensor) -> Any:

@@ -77,7 +77,7 @@ def _family(prepared: penstock.Prepared, settings: dict[str, Any], folder: Path,
     clock.seconds |= prepared.clock.seconds
     clock.cpu_seconds |= prepared.clock.cpu_seconds
     score = penstock.scorer(prepared, folder)
-    found = _entry(prepared.spec.task, labels, lambda: penstock.in_order(score(), prepared.classes), clock)
+    found = _entry(prepared.spec.task, labels, lambda: penstock.in_order(score(), prepared.ready.classes), clock)
     return {**found, "report": _plain(report)}
 
 

@@ -39,9 +39,7 @@ class Prepared:
     Attributes:
         spec: Label, task and features.
         transform: The output of Transform.
-        problem: What a family is given.
-        classes: The classes of a multiclass label, in the order of a model's units.
-        constant: What a model that sees no feature would answer.
+        ready: What Trainer would fit: `modules.prepared.Prepared`.
         parts: Where the rows of each split stand in the table.
         examples: The serialized examples of the split `eval`, in the order of its positions.
         clock: What reading took.
@@ -49,9 +47,7 @@ class Prepared:
 
     spec: Any
     transform: Any
-    problem: Any
-    classes: list[str]
-    constant: np.ndarray
+    ready: Any
     parts: dict[str, np.ndarray]
     examples: np.ndarray
     clock: Clock
@@ -75,9 +71,7 @@ def prepare(config: Config) -> Prepared:
     return Prepared(
         spec=spec,
         transform=transform,
-        problem=ready.problem,
-        classes=ready.classes,
-        constant=ready.constant,
+        ready=ready,
         parts={split: positions(keys) for split, (keys, _) in read.items()},
         examples=read["eval"][1],
         clock=clock,
@@ -98,10 +92,14 @@ def fit(prepared: Prepared, settings: Mapping[str, Any], folder: Path) -> tuple[
     clock = Clock()
     keras.utils.set_random_seed(settings["seed"])
     with clock.time("fit"):
-        fitted = training.family(settings["family"])(prepared.problem, settings)
+        fitted = training.family(settings["family"])(prepared.ready.problem, settings)
     with clock.time("export"):
         served = signatures.Served(
-            fitted.model, prepared.transform, prepared.spec, constant=prepared.constant, classes=prepared.classes
+            fitted.model,
+            prepared.transform,
+            prepared.spec,
+            constant=prepared.ready.constant,
+            classes=prepared.ready.classes,
         )
         signatures.save(served, str(folder))
     keras.utils.clear_session()

@@ -9,6 +9,7 @@ import numpy as np
 
 from modules import fitting, warm_start
 from modules.class_weights import class_weights
+from modules.families.search_space import EMBEDDING_SCALES, MOST_DROPOUT, MOST_LAYERS, WIDTHS
 from modules.features import Task
 from modules.keras3 import keras
 from modules.problem import Columns, Fitted, Problem
@@ -197,11 +198,11 @@ def search_space(columns: Columns, plan: fitting.Plan, settings: Mapping[str, An
     from keras_tuner import HyperParameters
 
     space, usual = HyperParameters(), Shape()
-    space.Choice("width", [48, 96, 192, 384], default=HIDDEN[0])
-    space.Int("layers", 1, 3, default=len(HIDDEN))
-    space.Float("dropout", 0.0, 0.4, step=0.05, default=usual.dropout)
+    space.Choice("width", [48, *WIDTHS], default=HIDDEN[0])
+    space.Int("layers", 1, MOST_LAYERS, default=len(HIDDEN))
+    space.Float("dropout", 0.0, MOST_DROPOUT, step=0.05, default=usual.dropout)
     if columns.categories:
-        space.Float("embedding_scale", 0.5, 2.0, sampling="log", default=usual.embedding_scale)
+        space.Float("embedding_scale", *EMBEDDING_SCALES, sampling="log", default=usual.embedding_scale)
     if settings["learning_rate"] is None:
         rate = plan.learning_rate
         space.Float("learning_rate", rate / 4, rate * 4, sampling="log", default=rate)

@@ -10,8 +10,9 @@ RANKED = 0.5
 FEWEST_LEAVES = 3
 # How often a setting is taken from the best model, where some are.
 KEPT = 0.6
-# Of a network's first hidden layer, and how many there are; each is half as wide as the one before it.
-WIDTHS, MOST_LAYERS = (96, 192, 384), 3
+# Of a network: its first hidden layer, how many there are, each half as wide as the one before it, and `neural.Shape`.
+WIDTHS, MOST_LAYERS, MOST_DROPOUT = (96, 192, 384), 3, 0.4
+EMBEDDING_SCALES = (0.5, 2.0)
 
 
 def mixed(fresh: Mapping[str, Any], best: Mapping[str, Any], draw: np.random.Generator) -> dict[str, Any]:
@@ -52,8 +53,8 @@ def drawn(family: str, draw: np.random.Generator, rows: int) -> dict[str, Any]:
             "learning_rate": _between(draw, 0.0007, 0.005),
             "width": int(draw.choice(WIDTHS)),
             "layers": int(draw.integers(1, MOST_LAYERS + 1)),
-            "dropout": round(float(draw.uniform(0, 0.4)), 2),
-            "embedding_scale": _between(draw, 0.5, 2),
+            "dropout": round(float(draw.uniform(0, MOST_DROPOUT)), 2),
+            "embedding_scale": _between(draw, *EMBEDDING_SCALES),
             "seed": int(draw.integers(2**31)),
         }
     raise ValueError(f"no settings to draw for the family {family!r}")
