@@ -25,6 +25,7 @@ from modules.analysis import (
     VocabularyAnalyzer,
 )
 from modules.features import CYCLES, OUT_OF_VOCABULARY_BUCKETS, Feature, FeatureSpec, transformed_name
+from modules.raw_columns import batch_size
 
 _DAY, _WEEK, _YEAR = 86_400, 604_800, 31_556_952
 _PERIODS = {"hour": _DAY, "weekday": _WEEK, "month": _YEAR}
@@ -107,11 +108,6 @@ def most_values(spec: FeatureSpec) -> list[int]:
 def category_columns(spec: FeatureSpec) -> list[str]:
     """Return the columns that have a vocabulary, in its order; a multiclass label comes last."""
     return spec.names("categorical") + ([spec.label] if spec.task == "multiclass" else [])
-
-
-def batch_size(column: Any) -> tf.Tensor:
-    """Return the number of rows of a raw column, sparse or dense."""
-    return column.dense_shape[0] if isinstance(column, tf.SparseTensor) else tf.shape(column, tf.int64)[0]
 
 
 def _matrix(columns: list[Any], batch: tf.Tensor) -> tf.Tensor:

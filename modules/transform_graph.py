@@ -10,7 +10,7 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from modules.preprocessing import batch_size
+from modules.raw_columns import batch_size
 
 
 class TransformGraph(tf.Module):
