@@ -3,6 +3,7 @@
 import json
 import keyword
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Literal, cast, get_args
@@ -121,10 +122,30 @@ def missing_flag(name: str) -> str:
     return f"{column}_xf_missing" if column and part in parts else f"{name}_missing"
 
 
+def served_names(names: Iterable[str]) -> dict[str, str]:
+    """Return the name of each column's input in a signature, where TensorFlow allows only ASCII that names a parameter.
+
+    A name that others would become too has its signs spelled: of `a b` and `a_b`, the first becomes `au0020b`.
+    """
+    plain = {name: served_name(name) for name in names}
+    shared = {served for served, count in Counter(plain.values()).items() if count > 1}
+    return {
+        name: served if served == name or served not in shared else spelled_name(name) for name, served in plain.items()
+    }
+
+
 def served_name(name: str) -> str:
-    """Return the name of a column's input in a signature, where TensorFlow allows only ASCII that names a parameter."""
-    ascii_name = re.sub(r"[^A-Za-z0-9_]", "_", name)
-    return ascii_name if ascii_name[:1].isalpha() and not keyword.iskeyword(ascii_name) else f"arg_{ascii_name}"
+    """Return the name of a column's input where no other column becomes the same: `unit price` gives `unit_price`."""
+    return _parameter(re.sub(r"[^A-Za-z0-9_]", "_", name))
+
+
+def spelled_name(name: str) -> str:
+    """Return the name of a column's input with the code points of all signs that TensorFlow does not allow."""
+    return _parameter(re.sub(r"[^A-Za-z0-9_]", lambda sign: f"u{ord(sign[0]):04x}", name))
+
+
+def _parameter(name: str) -> str:
+    return name if name[:1].isalpha() and not keyword.iskeyword(name) else f"arg_{name}"
 
 
 def transformed_names(spec: FeatureSpec) -> dict[str, list[str]]:

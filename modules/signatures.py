@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from modules.features import FeatureSpec, served_name, transformed_name
+from modules.features import FeatureSpec, served_names, transformed_name
 from modules.transform_graph import TransformGraph
 
 OUTPUTS = {"binary": "probability", "multiclass": "probabilities", "regression": "prediction"}
@@ -89,8 +89,9 @@ class Served(tf.Module):
         """Return the concrete function of each signature, by name."""
         examples = tf.TensorSpec([None], tf.string, "examples")
         widths = {each.name: [each.width] for each in self._spec.features if each.role == "vector"}
+        served = served_names(self._raw)
         columns = {
-            name: tf.TensorSpec([None, *widths.get(name, [])], _served_type(raw.dtype), served_name(name))
+            name: tf.TensorSpec([None, *widths.get(name, [])], _served_type(raw.dtype), served[name])
             for name, raw in self._raw.items()
         }
         label = {"transform_label": _graph(self._transform_label, [examples]).get_concrete_function()}

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
-from modules.features import Feature, FeatureSpec, served_name
+from modules.features import Feature, FeatureSpec, served_names
 from pipeline.data_section import Data, Section, WrongValue
 from pipeline.drift_section import Drift
 from pipeline.errors import ConfigError
@@ -302,11 +302,11 @@ def _check_columns(config: Config) -> None:
 
 def _check_served_names(config: Config) -> None:
     taken: dict[str, str] = {}
-    for name in config.features:
-        first = taken.setdefault(served_name(name), name)
+    for name, served in served_names(config.features).items():
+        first = taken.setdefault(served, name)
         if first != name:
-            expected = "names that stay apart where only ASCII letters, digits and underscores are kept"
-            raise WrongValue(expected, f"{first!r} and {name!r}, both {served_name(name)!r}", "features")
+            expected = "names that stay apart where all but ASCII letters, digits and underscores is spelled"
+            raise WrongValue(expected, f"{first!r} and {name!r}, both {served!r}", "features")
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

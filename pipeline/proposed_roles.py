@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from modules.features import ROLES, served_name
+from modules.features import ROLES
 from tables.profile import ColumnProfile
 from tables.reading import quoted
 
@@ -56,17 +56,7 @@ def choose(columns: Iterable[ColumnProfile], *, casts: bool = True) -> list[Choi
         columns: The columns without the label.
         casts: Whether the query may convert columns, which is so where it is in DuckDB's SQL.
     """
-    taken: dict[str, str] = {}
-    found = []
-    for column in columns:
-        choice = _choice(column, casts=casts)
-        if choice.role:
-            first = taken.setdefault(served_name(column.name), column.name)
-            if first != column.name:
-                reason = f"a served model could not tell it from {first!r}; rename one in the query"
-                choice = Choice(column.name, "", reason)
-        found.append(choice)
-    return found
+    return [_choice(column, casts=casts) for column in columns]
 
 
 def _choice(column: ColumnProfile, *, casts: bool) -> Choice:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from modules.features import served_name
+from modules.features import served_name, spelled_name
 from pipeline.errors import DataError
 from tables.faults import nearest
 
@@ -19,8 +19,8 @@ def locate(inputs: Collection[str], names: Sequence[str], *, table: str, reader:
     Raises:
         DataError: Columns are missing; the sentence names all of them.
     """
-    positions = {served_name(name): index for index, name in enumerate(names)}
-    positions |= {name: index for index, name in enumerate(names)}
+    writings = (served_name, spelled_name, str)
+    positions = {written(name): index for written in writings for index, name in enumerate(names)}
     missing = [name for name in inputs if name not in positions]
     if missing:
         used = {positions[name] for name in inputs if name in positions}

@@ -2,8 +2,9 @@
 
 import pytest
 
+from modules.features import served_name, served_names
 from pipeline.errors import DataError
-from serving.columns import locate, served_name
+from serving.columns import locate
 
 
 def found(inputs, names):
@@ -20,6 +21,12 @@ def test_inputs_are_found_by_the_name_that_tensorflow_made():
 
 def test_column_of_the_very_name_comes_before_one_that_was_changed_into_it():
     assert found(["unit_price"], ["unit_price", "unit price"]) == {"unit_price": 0}
+
+
+def test_inputs_are_found_by_names_that_had_to_be_spelled():
+    columns = ["收入", "a_b", "a b", "年龄"]
+    inputs = list(served_names(columns).values())
+    assert found(inputs, columns) == dict(zip(inputs, range(4), strict=True))
 
 
 def test_all_missing_columns_are_named_with_the_nearest_spare_name():
@@ -45,3 +52,15 @@ def test_all_missing_columns_are_named_with_the_nearest_spare_name():
 )
 def test_served_names_are_identifiers(column, served):
     assert served_name(column) == served
+
+
+def test_no_two_columns_are_served_by_one_name():
+    assert served_names(["a b", "a_b", "a.b", "c d", "年龄", "收入", "größe"]) == {
+        "a b": "au0020b",
+        "a_b": "a_b",
+        "a.b": "au002eb",
+        "c d": "c_d",
+        "年龄": "u5e74u9f84",
+        "收入": "u6536u5165",
+        "größe": "gr__e",
+    }

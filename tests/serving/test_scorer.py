@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from modules.features import served_names
 from pipeline.errors import ConfigError
-from serving.columns import served_name
 from serving.scorer import load
 from serving.versions import ModelVersion
 
@@ -108,9 +108,23 @@ def test_served_names_are_left_by_tensorflow_as_they_are(tmp_path):
 
     model, names = (
         Model(),
-        ["unit price", "größe", "a/b", "1st", "x.y", "_hidden", "select", "Fare ($)", "Ok", "m²", "class"],
+        [
+            "unit price",
+            "größe",
+            "a/b",
+            "1st",
+            "x.y",
+            "_hidden",
+            "select",
+            "Fare ($)",
+            "Ok",
+            "m²",
+            "class",
+            "年龄",
+            "收入",
+        ],
     )
-    columns = {name: tf.TensorSpec([None], tf.float32, served_name(name)) for name in names}
+    columns = {name: tf.TensorSpec([None], tf.float32, served) for name, served in served_names(names).items()}
     function = tf.function(model.total).get_concrete_function(columns)
     tf.saved_model.save(model, str(tmp_path), signatures={"serving_default": function})
-    assert set(load(ModelVersion(tmp_path, 3)).columns) == set(map(served_name, names))
+    assert set(load(ModelVersion(tmp_path, 3)).columns) == set(served_names(names).values())
