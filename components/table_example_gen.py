@@ -21,7 +21,7 @@ from tables import files
 from tables.examples import write
 from tables.input import Input
 from tables.quarantine import keep
-from tables.rows import digest_of
+from tables.rows import digest_of, identity_of
 from tables.shares import Splits
 from tables.source import Table, open_table
 
@@ -74,7 +74,7 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
         with open_table(source) as table:
             rows = table.rows()
             counts = self._write(table, splits, Path(examples.uri))
-            found = files.identity(table.files)
+            found = identity_of(source, table.files)
             aside = _set_aside(table, source, found.digest)
         if sum(counts.values()) != rows:
             received = f"{rows} rows, then {sum(counts.values())}"

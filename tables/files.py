@@ -3,6 +3,7 @@
 import glob
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,11 +118,11 @@ def digest(parts: tuple[Content, ...]) -> str:
     return whole.hexdigest()
 
 
-def identity(files: Files) -> Identity:
-    """Return what the rows of some files are named by."""
+def identity(files: Files, beside: Sequence[Path] = ()) -> Identity:
+    """Return what the rows of some files are named by, and of those that a query reads beside them."""
     if files.digest is not None:
         return Identity(files.digest, ())
-    parts = contents(files)
+    parts = (*contents(files), *(_content(path, path.as_posix()) for path in beside))
     return Identity(digest(parts), parts)
 
 

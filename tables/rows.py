@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tables.files import Files, find, identity
+from tables.files import Files, Identity, find, identity
 from tables.input import Input
 
 
@@ -34,7 +34,20 @@ def files_of(source: Input) -> Iterator[Files]:
 def digest_of(source: Input) -> str:
     """Return the digest by which the content of an input is named."""
     with files_of(source) as files:
-        return identity(files).digest
+        return identity_of(source, files).digest
+
+
+def identity_of(source: Input, files: Files) -> Identity:
+    """Return what the rows of an input are named by, once its files are found.
+
+    Raises:
+        DataError: The query reads what cannot be named by its content.
+    """
+    if source.query is None or source.is_remote:
+        return identity(files)
+    from tables.query_files import query_files  # with DuckDB, which a table without a query is named without
+
+    return identity(files, query_files(source.query))
 
 
 def discard(folder: Path) -> None:

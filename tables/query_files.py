@@ -1,0 +1,70 @@
+"""The files that a query over a source reads besides: they name its rows as much as the source's own do."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.errors import DataError
+
+_READERS = frozenset(
+    ("read_csv", "read_csv_auto", "read_parquet", "parquet_scan", "read_json", "read_json_auto")
+    + ("read_json_objects", "read_ndjson", "read_ndjson_auto", "read_ndjson_objects", "read_text", "read_blob")
+)
+_WITHOUT_FILES = frozenset(("range", "generate_series", "unnest", "repeat", "repeat_row"))
+_MAGIC = set("*?[")
+
+
+def query_files(query: str) -> tuple[Path, ...]:
+    """Return the files that a query names, sorted; the engine reports what is wrong with a query, or not there.
+
+    Raises:
+        DataError: The query reads something whose content cannot be named, such as a file whose name it computes.
+    """
+    with duckdb.connect() as connection:
+        [(serialized,)] = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [query]).fetchall()
+        parts = list(_parts(json.loads(serialized)))
+        known = {"source"} | {entry["key"].lower() for part in parts for entry in part.get("map", ()) if "key" in entry}
+        names = [name for part in parts for name in (*_table(part), *_read(part)) if name.lower() not in known]
+        found = {path for name in names for path in _matches(name, connection)}
+    return tuple(sorted(found))
+
+
+def _parts(tree: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object of a parsed query."""
+    if isinstance(tree, dict):
+        yield tree
+    for branch in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from _parts(branch)
+
+
+def _table(part: dict[str, Any]) -> list[str]:
+    if part.get("type") != "BASE_TABLE":
+        return []
+    # A name without quotes, such as `zips.csv`, is parsed as the table `csv` of the schema `zips`.
+    return [".".join(filter(None, (part["catalog_name"], part["schema_name"], part["table_name"])))]
+
+
+def _read(part: dict[str, Any]) -> list[str]:
+    """Return what a table function reads."""
+    if part.get("type") != "TABLE_FUNCTION":
+        return []
+    name = part["function"]["function_name"].lower()
+    if name in _WITHOUT_FILES:
+        return []
+    first: dict[str, Any] = next(iter(part["function"]["children"]), {})
+    given = first.get("children", []) if first.get("function_name") == "list_value" else [first]
+    texts = [each.get("value", {}).get("value") for each in given if each.get("type") == "VALUE_CONSTANT"]
+    if name not in _READERS or not texts or len(texts) < len(given) or not all(isinstance(text, str) for text in texts):
+        expected = "the table `source`, and files whose names stand in the query"
+        raise DataError("data.query", expected, f"the function {name}", "name files by texts, as read_csv('FILE')")
+    return texts
+
+
+def _matches(name: str, connection: duckdb.DuckDBPyConnection) -> list[Path]:
+    if not _MAGIC & set(name):
+        return [Path(name)] if os.path.isfile(name) else []
+    return [Path(path) for (path,) in connection.execute("SELECT file FROM glob(?)", [name]).fetchall()]
