@@ -18,7 +18,7 @@ from cli.runs import runs
 from cli.sample import sample
 from cli.schema import app as schema
 from cli.show import show
-from pipeline.errors import PenstockError
+from pipeline.errors import PenstockError, from_system
 
 app = typer.Typer(
     name="penstock",
@@ -57,6 +57,8 @@ def main() -> None:
         app()
     except PenstockError as error:
         code = _report(error)
+    except (OSError, MemoryError) as error:
+        code = _report(from_system(error), error)
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted.\n")
         code = 1
@@ -68,11 +70,11 @@ def main() -> None:
     os._exit(code if isinstance(code, int) else 0)
 
 
-def _report(error: PenstockError) -> int:
+def _report(error: PenstockError, cause: BaseException | None = None) -> int:
     if "--debug" in sys.argv:
         import traceback
 
-        traceback.print_exception(error)
+        traceback.print_exception(cause or error)
     if "--json" in sys.argv:
         sys.stdout.write(json.dumps({"state": "failed", "error": error.as_dict()}) + "\n")
         return error.exit_code

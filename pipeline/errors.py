@@ -90,6 +90,17 @@ class Interrupted(NodeError):
     """The run was stopped from outside, by Ctrl-C or a signal."""
 
 
+def from_system(error: OSError | MemoryError) -> PenstockError:
+    """Return what the system refused as a sentence, where no better one was made nearer to the cause."""
+    if isinstance(error, MemoryError):
+        return PenstockError(
+            "memory", "enough for the command", str(error) or "none left", "free some, or use fewer rows"
+        )
+    said = (error.strerror or str(error)).lower()
+    place = str(error.filename) if error.filename else "a file or a folder"
+    return PenstockError(place, "leave to read or write it", said, "see to its rights and to the room on its disk")
+
+
 def from_chain(error: BaseException) -> PenstockError | None:
     """Return the PenstockError that `error` is or was raised from, or None.
 

@@ -16,6 +16,7 @@ from pipeline.preflight import prepare
 from pipeline.snapshots import held, place_of, within_run
 from pipeline.unchanged import key, note_start, record_key, repeat
 from tables.rows import discard
+from tables.spill import remove_orphans
 
 Launch = Callable[[Any], None]
 
@@ -81,10 +82,11 @@ def log_file(config: Config, run_id: str) -> Path:
 
 
 def sweep(config: Config) -> None:
-    """Mark executions that no process runs any more as failed, and remove their half-written outputs.
+    """Mark executions that no process runs any more as failed, and remove what they left half-written.
 
     Only to be called by the one run that holds the pipeline's lock.
     """
+    remove_orphans()
     if not config.input.snapshot:
         discard(place_of(config))
     if not lineage.is_running(config):

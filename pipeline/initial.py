@@ -2,7 +2,6 @@
 
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from pipeline.proposed_toml import Place
 from pipeline.source_url import filled
 from tables.input import Input
 from tables.source import Table, open_table
+from tables.spill import spill
 from tables.urls import is_remote, split_table, without_password
 
 _NAME = r"[a-z0-9][a-z0-9-]{0,127}"
@@ -93,8 +93,8 @@ def opened(source: Input) -> Iterator[Table]:
         return
     from tables import snapshot
 
-    with tempfile.TemporaryDirectory(prefix="penstock-") as folder:
-        taken = Path(folder) / "rows"
+    with spill() as folder:
+        taken = folder / "rows"
         snapshot.take(source, taken)
         with open_table(replace(source, snapshot=str(taken))) as table:
             yield table

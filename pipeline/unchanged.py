@@ -16,6 +16,7 @@ from pipeline import lineage
 from pipeline.config import Config
 from pipeline.fingerprint import fingerprint
 from pipeline.plan import RunOptions
+from tables.disk import replacing
 from tables.rows import digest_of
 
 KEY_PROPERTY = "penstock_key"
@@ -69,11 +70,14 @@ def repeat(config: Config, options: RunOptions, identity: str) -> bool:
 
 
 def note_start(config: Config, options: RunOptions, identity: str) -> None:
-    """Leave a whole run's key in a file, for a resumed run to compare with; the store knows no run so early."""
+    """Leave a whole run's key in a file, for a resumed run to compare with; the store knows no run so early.
+
+    Raises:
+        DataError: The disk is full, or does not let the file be written.
+    """
     if options.is_whole:
-        file = _key_file(config, options.run_id)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(identity, encoding="utf-8")
+        with replacing(_key_file(config, options.run_id)) as file:
+            file.write_text(identity, encoding="utf-8")
 
 
 def same_as_started(config: Config, run_id: str) -> bool:

@@ -21,3 +21,20 @@ def sentences(folder: Path) -> Iterator[None]:
             remedy = "free some there, or name another folder in pipeline.toml"
             raise DataError(f"the folder {folder}", "room for what is written", said, remedy) from error
         raise DataError(f"the folder {folder}", "a folder that can be written", said, "see to its rights") from error
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Yield a place to write a file that takes the target's when it is whole; a half-written one does not stay.
+
+    Raises:
+        DataError: The disk is full, or does not let the file be written.
+    """
+    beside = target.with_name(f".{target.name}.writing")
+    with sentences(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield beside
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)

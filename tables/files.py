@@ -66,7 +66,7 @@ def find(source: str, delimiter: str | None = None) -> Files:
     """Return the files that `source` names.
 
     Raises:
-        DataError: Nothing is there, a file is empty, or the files are of unknown or several kinds.
+        DataError: Nothing is there, a file is empty or may not be read, or the files are of unknown or several kinds.
     """
     if Path(source).name == "*" and Path(source).parent.is_dir():
         source = str(Path(source).parent)  # All of a folder is the folder.
@@ -82,8 +82,7 @@ def find(source: str, delimiter: str | None = None) -> Files:
             f"name one kind with a glob, such as {root / ('*' + ending(candidates[0]))}",
         )
     for path in candidates:
-        if path.stat().st_size == 0:
-            raise DataError(str(path), "a header and rows", "an empty file (0 bytes)", "fill or remove the file")
+        _check_readable(path)
     return Files(source, root, pattern, kinds[0], tuple(candidates), delimiter)
 
 
@@ -124,6 +123,17 @@ def identity(files: Files, beside: Sequence[Path] = ()) -> Identity:
         return Identity(files.digest, ())
     parts = (*contents(files), *(_content(path, path.as_posix()) for path in beside))
     return Identity(digest(parts), parts)
+
+
+def _check_readable(path: Path) -> None:
+    try:
+        with path.open("rb") as stream:
+            is_empty = not stream.read(1)
+    except OSError as error:
+        said = (error.strerror or str(error)).lower()
+        raise DataError(str(path), "a file that can be read", said, "see to its rights") from error
+    if is_empty:
+        raise DataError(str(path), "a header and rows", "an empty file (0 bytes)", "fill or remove the file")
 
 
 def _candidates(source: str, root: Path, pattern: str) -> list[Path]:

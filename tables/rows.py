@@ -1,13 +1,13 @@
 """The rows of an input, as files: those that it names, or a snapshot of a database."""
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tables.files import Files, Identity, find, identity
 from tables.input import Input
+from tables.spill import spill
 
 
 @contextmanager
@@ -25,8 +25,8 @@ def files_of(source: Input) -> Iterator[Files]:
     if source.snapshot is not None:
         yield snapshot.opened(source, Path(source.snapshot))
     else:
-        with tempfile.TemporaryDirectory(prefix="penstock-") as folder:
-            taken = Path(folder) / "rows"
+        with spill() as folder:
+            taken = folder / "rows"
             snapshot.take(source, taken)
             yield snapshot.opened(source, taken)
 

@@ -1,7 +1,6 @@
 """Open a source with DuckDB and stream its rows as Arrow record batches, in the order of the files."""
 
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from tables.input import Input
 from tables.quarantine import Separated, separate
 from tables.reading import delimiter_of, quoted, reading
 from tables.rows import files_of
+from tables.spill import spill
 
 BATCH = 20_000
 # DuckDB works through this many rows at a time; batches of them are put together up to so many bytes.
@@ -195,22 +195,19 @@ def open_table(source: str | Input, query: str | None = None) -> Iterator[Table]
         DataError: The source or the query cannot be read; the sentence names the file, line and column.
     """
     given = source if isinstance(source, Input) else Input(source, query)
-    with files_of(given) as files, engine() as (connection, spill):
-        separated = separate(files, spill) if given.quarantine else None
+    with files_of(given) as files, engine() as (connection, folder):
+        separated = separate(files, folder) if given.quarantine else None
         yield Table(files, None if given.is_remote else given.query, connection, separated)
 
 
 @contextmanager
 def engine() -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """Open a connection for one table, with a folder for what does not fit into memory."""
-    with (
-        tempfile.TemporaryDirectory(prefix="penstock-") as spill,
-        duckdb.connect(config=_settings(spill)) as connection,
-    ):
+    with spill() as folder, duckdb.connect(config=_settings(folder)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         # As much is read ahead of who pulls; with less, one thread does all of the reading.
         connection.execute("SET streaming_buffer_size = '8MB'")
-        yield connection, Path(spill)
+        yield connection, folder
 
 
 def _grouped(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
@@ -239,11 +236,11 @@ def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, schema=batches[0].schema)
 
 
-def _settings(spill: str) -> dict[str, Any]:
+def _settings(folder: Path) -> dict[str, Any]:
     return {
         "autoinstall_known_extensions": "false",
         "preserve_insertion_order": "true",
-        "temp_directory": spill,
+        "temp_directory": str(folder),
     }
 
 

@@ -78,6 +78,31 @@ def test_error_is_one_sentence_and_its_exit_code(tmp_path, error, code):
     assert result.stderr == "what: expected this, received that; go on.\n"
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            "PermissionError(13, 'Permission denied', 'rows.csv')",
+            "rows.csv: expected leave to read or write it, received permission denied; see to its rights and to the "
+            "room on its disk.\n",
+        ),
+        (
+            "OSError(28, 'No space left on device')",
+            "a file or a folder: expected leave to read or write it, received no space left on device; see to its "
+            "rights and to the room on its disk.\n",
+        ),
+        (
+            "MemoryError('check was ended from outside')",
+            "memory: expected enough for the command, received check was ended from outside; free some, or use fewer "
+            "rows.\n",
+        ),
+    ],
+)
+def test_what_the_system_refuses_is_a_sentence_too(tmp_path, error, said):
+    result = penstock(tmp_path, "fail", program=FAIL.format(error=error))
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", said)
+
+
 def test_details_of_an_error_stand_below_it_a_line_each(tmp_path):
     result = penstock(tmp_path, "fail", program=FAIL.format(error="GateError('what', details=('one', 'two'))"))
     assert result.stderr == "what.\n  one\n  two\n"

@@ -4,8 +4,11 @@ import sqlite3
 
 import pytest
 
+from pipeline.errors import DataError
+from pipeline.plan import RunOptions
 from pipeline.snapshots import held
-from pipeline.unchanged import key
+from pipeline.unchanged import key, note_start
+from tests.file_limit import file_limit
 from tests.pipeline.metadata_store import configuration
 from tests.pipeline.test_snapshots import SETTINGS, fill
 from tests.servers import PASSWORD
@@ -45,3 +48,11 @@ def test_key_is_the_same_wherever_the_password_comes_from(postgresql, tmp_path, 
     finally:
         postgresql.execute("DROP TABLE keyed")
     assert keys[0] == keys[1]
+
+
+def test_key_that_the_disk_does_not_take_is_one_sentence_and_leaves_nothing(tmp_path):
+    config = configuration(tmp_path)
+    with pytest.raises(DataError) as caught, file_limit(10):
+        note_start(config, RunOptions("20260101-000001"), "key" * 20)
+    assert str(caught.value).startswith(f"the folder {tmp_path / 'state' / 'keys'}: expected room for what is written")
+    assert list((tmp_path / "state" / "keys").iterdir()) == []

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from pipeline.apart import apart
 from pipeline.errors import DataError
 from tables import files
 
@@ -80,3 +81,24 @@ def test_bad_sources_are_refused(tmp_path, name):
         files.find(str(tmp_path / source))
     for word in words:
         assert word in str(caught.value)
+
+
+def find_as_nobody(source):
+    if os.geteuid() == 0:  # whom no file refuses
+        os.setgroups([])
+        os.setuid(65534)
+    return files.find(source)
+
+
+def test_file_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
+    file = tmp_path / "rows.csv"
+    file.write_text("a\n1\n")
+    file.chmod(0)
+    monkeypatch.chdir(tmp_path)  # Above it are folders that nobody may enter.
+    tmp_path.chmod(0o755)
+    with pytest.raises(DataError) as caught:
+        apart(find_as_nobody, "rows.csv")
+    assert (
+        str(caught.value)
+        == "rows.csv: expected a file that can be read, received permission denied; see to its rights."
+    )

@@ -2,7 +2,6 @@
 
 import gzip
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -14,6 +13,7 @@ import pytest
 
 from pipeline.errors import DataError
 from tables.records import Part, RecordFile
+from tests.file_limit import file_limit
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -106,13 +106,8 @@ def assert_one_sentence(caught, folder):
 
 @pytest.mark.parametrize("compress", [True, False])
 def test_a_file_that_may_not_grow_is_one_sentence_and_no_file(tmp_path, compress):
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
-    try:
-        with pytest.raises(DataError) as caught:
-            fill(tmp_path, compress)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with pytest.raises(DataError) as caught, file_limit(200_000):
+        fill(tmp_path, compress)
     assert_one_sentence(caught, tmp_path / "deep")
     assert list((tmp_path / "deep").iterdir()) == []
 
