@@ -16,6 +16,7 @@ from tfx.utils import proto_utils
 
 from components.example_shards import write_by_shards
 from components.in_process import Artifacts, in_process
+from components.remote import is_remote, written_here
 from pipeline.errors import DataError
 from tables import files
 from tables.examples import write
@@ -73,7 +74,7 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
         source, splits = configured(exec_properties)
         with open_table(source) as table:
             rows = table.rows()
-            counts = self._write(table, splits, Path(examples.uri))
+            counts = self._write(table, splits, examples.uri)
             found = identity_of(source, table.files)
             aside = _set_aside(table, source, found.digest)
         if sum(counts.values()) != rows:
@@ -87,11 +88,17 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
         examples_utils.set_file_format(examples, "tfrecords_gzip")
         note_origin(examples, source, found, {"source": rows, **counts, **aside})
 
-    def _write(self, table: Table, splits: Splits, folder: Path) -> dict[str, int]:
+    def _write(self, table: Table, splits: Splits, uri: str) -> dict[str, int]:
         """Write the examples in this process, or with the Beam runner that is named."""
         if in_process(self._beam_pipeline_args):
-            return write(table, splits, folder)
-        return write_by_shards(table, splits, folder, self._make_beam_pipeline)
+            with written_here(uri) as folder:
+                return write(table, splits, folder)
+        if is_remote(uri):
+            expected = "a folder that every worker of Beam has, where beam.runner is set"
+            raise DataError(
+                "the artifacts of ExampleGen", expected, uri, "leave beam.runner out, or mount such a folder"
+            )
+        return write_by_shards(table, splits, Path(uri), self._make_beam_pipeline)
 
 
 class TableExampleGen(component.FileBasedExampleGen):
