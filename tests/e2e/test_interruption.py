@@ -4,6 +4,8 @@ import os
 import shutil
 import signal
 import subprocess
+import time
+from contextlib import suppress
 
 import duckdb
 import pytest
@@ -68,9 +70,22 @@ def examples(project):
     return [file for file in (project.folder / "state" / "artifacts").glob("*/ExampleGen/**/*") if file.is_file()]
 
 
+def is_half_written(project):
+    with suppress(FileNotFoundError):  # what was being written when it was listed may have its name by now
+        return any(file.name.endswith(".writing") and file.stat().st_size for file in examples(project))
+    return False
+
+
+def wait_until_half_written(project, process):
+    while not is_half_written(project):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.002)
+
+
 def test_a_worker_that_is_killed_in_example_gen_leaves_no_half_artifact(larger):
     process = larger.start("run", "--to", "StatisticsGen")
     larger.wait_for("TableExampleGen", process)
+    wait_until_half_written(larger, process)
     [worker] = larger.workers()
     os.kill(worker, signal.SIGKILL)
     _, err = process.communicate(timeout=60)
