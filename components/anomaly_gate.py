@@ -1,6 +1,5 @@
 """AnomalyGate: fails the run where the data's anomalies reach the configured severity."""
 
-import json
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +9,7 @@ from tfx.dsl.component.experimental.decorators import component
 
 from components import artifacts
 from components.anomaly_report import REPORT_FILE, accepting
+from components.artifact_files import read_json
 from pipeline.errors import GateError
 
 
@@ -21,9 +21,7 @@ def AnomalyGate(report: InputArtifact[artifacts.AnomalyReport], code: Parameter[
         report: What AnomalyReport wrote.
         code: Fingerprint of this module, for the cache.
     """
-    path = os.path.join(report.uri, REPORT_FILE)
-    with open(path, encoding="utf-8") as file:
-        refuse(json.load(file)["anomalies"], path)
+    refuse(read_json(report.uri, REPORT_FILE)["anomalies"], os.path.join(report.uri, REPORT_FILE))
 
 
 def refuse(anomalies: Sequence[dict[str, Any]], path: str) -> None:

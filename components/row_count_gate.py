@@ -1,7 +1,6 @@
 """RowCountGate: fails the run where a row was lost or doubled on the way."""
 
 import json
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 
 from components import artifacts
+from components.artifact_files import read_bytes, read_json, write_json
 from components.model_verdict import VERDICT_FILE
 from pipeline.errors import GateError
 
@@ -34,15 +34,12 @@ def RowCountGate(
         rows: The counts.
         code: Fingerprint of this module, for the cache.
     """
-    with open(os.path.join(verdict.uri, VERDICT_FILE), encoding="utf-8") as file:
-        evaluated = json.load(file)["rows"]
     counts = reconcile(
         json.loads(examples.get_string_custom_property("rows")),
         {split: _counted(statistics, split) for split in artifact_utils.decode_split_names(statistics.split_names)},
-        evaluated,
+        read_json(verdict.uri, VERDICT_FILE)["rows"],
     )
-    with open(os.path.join(rows.uri, ROWS_FILE), "w", encoding="utf-8") as file:
-        json.dump(counts, file, indent=1)
+    write_json(rows.uri, ROWS_FILE, counts)
 
 
 def reconcile(examples: Mapping[str, int], statistics: Mapping[str, int], evaluated: int) -> dict[str, Any]:
@@ -83,6 +80,5 @@ def reconcile(examples: Mapping[str, int], statistics: Mapping[str, int], evalua
 
 def _counted(statistics: Any, split: str) -> int:
     proto = statistics_pb2.DatasetFeatureStatisticsList()
-    with open(os.path.join(artifact_utils.get_split_uri([statistics], split), "FeatureStats.pb"), "rb") as file:
-        proto.ParseFromString(file.read())
+    proto.ParseFromString(read_bytes(artifact_utils.get_split_uri([statistics], split), "FeatureStats.pb"))
     return sum(dataset.num_examples for dataset in proto.datasets)

@@ -14,9 +14,9 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
+from components.artifact_files import is_remote, written_here
 from components.example_shards import write_by_shards
 from components.in_process import Artifacts, in_process
-from components.remote import is_remote, written_here
 from pipeline.errors import DataError
 from tables import files
 from tables.examples import write

@@ -19,6 +19,7 @@ from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, proto_utils
 
+from components.artifact_files import read_bytes, read_here
 from components.pushed_statistics import STATISTICS
 from pipeline.errors import NodeError
 
@@ -46,7 +47,8 @@ class VersionedPush(executor.Executor):
         proto_utils.json_to_proto(exec_properties["push_destination"], destination)
         directory = destination.filesystem.base_directory
         model = self.GetModelPath(input_dict)
-        version = push(Path(model), Path(directory), _training_statistics(input_dict))
+        with read_here(model) as folder:
+            version = push(folder, Path(directory), _training_statistics(input_dict))
         io_utils.copy_dir(model, pushed.uri)
         self._MarkPushed(pushed, os.path.join(directory, str(version)), str(version))
 
@@ -94,7 +96,7 @@ def content_digest(folder: Path) -> str:
 def _training_statistics(input_dict: dict[str, Any]) -> bytes | None:
     """Return the statistics of the split `train`, or None where the node was given none."""
     given = input_dict.get("statistics")
-    return Path(artifact_utils.get_split_uri(given, "train"), "FeatureStats.pb").read_bytes() if given else None
+    return read_bytes(artifact_utils.get_split_uri(given, "train"), "FeatureStats.pb") if given else None
 
 
 def _publish(model: Path, target: Path, digest: str, statistics: bytes | None) -> None:

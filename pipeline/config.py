@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from modules.features import Feature, FeatureSpec, served_names
-from pipeline.data_section import Data, Section, WrongValue
+from pipeline.data_section import Data, Folder, Section, WrongValue
 from pipeline.drift_section import Drift
 from pipeline.errors import ConfigError
 from pipeline.evaluation_section import Evaluation
@@ -52,7 +52,7 @@ class Validation(Section):
 class Push(Section):
     """`[push]`: where blessed models go."""
 
-    directory: str = Field(description="folder of versions, as TensorFlow Serving reads it")
+    directory: Folder = Field(description="folder of versions, as TensorFlow Serving reads it")
 
 
 class Metadata(Section):
@@ -75,7 +75,7 @@ class Metadata(Section):
 class State(Section):
     """`[state]`: where runs leave their artifacts and logs."""
 
-    directory: str = Field("state", description="folder of artifacts and log files")
+    directory: Folder = Field("state", description="folder of artifacts and log files")
 
 
 class Beam(Section):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipeline.source_url import fault_of, not_a_select
 from tables.input import Input
@@ -19,6 +19,16 @@ class WrongValue(ValueError):
     def __init__(self, expected: str, received: str, key: str = "") -> None:
         super().__init__(expected, received, key)
         self.expected, self.received, self.key = expected, received, key
+
+
+def _of_this_machine(folder: str) -> str:
+    if "://" in folder:
+        raise WrongValue("a folder of this machine, mounted if it is elsewhere", repr(folder))
+    return folder
+
+
+# A bucket's address would become a folder of that name beside the configuration.
+Folder = Annotated[str, AfterValidator(_of_this_machine)]
 
 
 class Section(BaseModel):
@@ -74,7 +84,7 @@ class Data(Section):
     query: str | None = Field(None, description="SQL over the source, which is called `source`")
     table: str | None = Field(None, description="table or view of a database")
     delimiter: str | None = Field(None, description="what separates the values of a delimited file")
-    quarantine: str | None = Field(None, description="folder for malformed rows of delimited files")
+    quarantine: Folder | None = Field(None, description="folder for malformed rows of delimited files")
     label: str = Field(description="the column to predict")
     reader: Literal["table", "csv"] = Field(
         "table", description="who reads: `table`, or TFX's own `csv` to compare with"

@@ -207,6 +207,9 @@ SETTINGS_REFUSED = [
     ("evaluation.slices=paid", "evaluation.slices", "a list", "'paid'"),
     ("evaluation.thresholds=[5]", "evaluation.thresholds.0", "a table", "5"),
     ("push.directory=", "push.directory", "text that is not empty", "''"),
+    ("push.directory=gs://b/m", "push.directory", "a folder of this machine, mounted if it is elsewhere", "'gs://b/m'"),
+    ("state.directory=s3://b", "state.directory", "a folder of this machine, mounted if it is elsewhere", "'s3://b'"),
+    ("data.quarantine=gs://q", "data.quarantine", "a folder of this machine, mounted if it is elsewhere", "'gs://q'"),
     ("model.warm_start=perhaps", "model.warm_start", "`true` or `false`", "'perhaps'"),
     # values that must fit one another
     ("evaluation.metric=acu", "evaluation.metric", BINARY, "'acu' (did you mean 'auc'?)"),

@@ -1,8 +1,10 @@
 """Artifacts in a file system that only TensorFlow reaches, here the one it has in memory."""
 
+import json
+
 import pytest
 
-from components.remote import written_here
+from components.artifact_files import read_bytes, read_here, read_json, write_json, written_here
 from pipeline.errors import DataError
 from tables.input import Input
 from tables.shares import train_eval
@@ -64,3 +66,41 @@ def test_nothing_is_copied_where_the_writing_fails():
     with pytest.raises(ZeroDivisionError):
         write_half()
     assert not tf.io.gfile.exists("ram://bucket/half/part")
+
+
+@pytest.mark.parametrize("place", ["ram://bucket/report", "{}"])
+def test_what_is_written_is_read_wherever_it_lies(tmp_path, place):
+    uri, told = place.format(tmp_path), {"größe": [1, None]}
+    write_json(uri, "report.json", told)
+    assert read_json(uri, "report.json") == told
+    assert read_bytes(uri, "report.json").startswith(b"{")
+
+
+@pytest.mark.parametrize("place", ["ram://bucket/model", "{}/model"])
+def test_folder_is_read_here_with_all_below_it(tmp_path, place):
+    uri = place.format(tmp_path)
+    with written_here(uri) as folder:
+        (folder / "variables").mkdir(parents=True)
+        (folder / "saved_model.pb").write_text("graph")
+        (folder / "variables" / "variables.index").write_text("index")
+    with read_here(uri) as folder:
+        files = {file.relative_to(folder).as_posix(): file.read_text() for file in folder.rglob("*") if file.is_file()}
+    assert files == {"saved_model.pb": "graph", "variables/variables.index": "index"}
+
+
+def test_model_of_a_cluster_is_pushed_whole(tmp_path):
+    from tfx.dsl.components.base.base_executor import BaseExecutor
+    from tfx.types import standard_artifacts
+
+    from components.versioned_push import VersionedPush
+
+    with written_here("ram://bucket/trained/Format-Serving") as folder:
+        (folder / "saved_model.pb").write_text("graph")
+    model, pushed = standard_artifacts.Model(), standard_artifacts.PushedModel()
+    model.uri, pushed.uri = "ram://bucket/trained", str(tmp_path / "pushed")
+    destination = json.dumps({"filesystem": {"base_directory": str(tmp_path / "versions")}})
+    VersionedPush(BaseExecutor.Context()).Do(
+        {"model": [model]}, {"pushed_model": [pushed]}, {"push_destination": destination}
+    )
+    assert (tmp_path / "versions" / "1" / "saved_model.pb").read_text() == "graph"
+    assert pushed.get_string_custom_property("pushed_version") == "1"

@@ -1,0 +1,78 @@
+"""The files of artifacts, whose folder is on this machine or, as on a cluster, elsewhere: `gs://BUCKET/...`."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tfx.dsl.io import fileio
+
+from tables.spill import spill
+
+
+def is_remote(uri: str) -> bool:
+    """Say whether a folder is reached through TensorFlow's file systems only."""
+    return "://" in uri
+
+
+def read_bytes(uri: str, name: str) -> bytes:
+    """Return what a file of an artifact holds."""
+    with fileio.open(f"{uri}/{name}", "rb") as file:
+        content: bytes = file.read()
+        return content
+
+
+def read_json(uri: str, name: str) -> Any:
+    """Return what a file of an artifact tells."""
+    return json.loads(read_bytes(uri, name))
+
+
+def write_json(uri: str, name: str, told: Any) -> None:
+    """Write a file of an artifact, whose folder is there."""
+    with fileio.open(f"{uri}/{name}", "wb") as file:
+        file.write(json.dumps(told, indent=1).encode())
+
+
+@contextmanager
+def written_here(uri: str) -> Iterator[Path]:
+    """Yield a folder of this machine to write into: the artifact's own, or one that is copied there at the end.
+
+    Nothing is copied where the writing fails.
+    """
+    if not is_remote(uri):
+        yield Path(uri)
+        return
+    with spill() as folder:
+        yield folder
+        _copy(folder, uri)
+
+
+@contextmanager
+def read_here(uri: str) -> Iterator[Path]:
+    """Yield a folder of this machine to read from: the one that is named, or a copy of it."""
+    if not is_remote(uri):
+        yield Path(uri)
+        return
+    with spill() as folder:
+        _fetch(uri.rstrip("/"), folder)
+        yield folder
+
+
+def _fetch(uri: str, folder: Path) -> None:
+    from tensorflow.io import gfile
+
+    for place, _, names in gfile.walk(uri):
+        here = folder / place[len(uri) :].strip("/")
+        here.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            gfile.copy(f"{place.rstrip('/')}/{name}", str(here / name), overwrite=True)
+
+
+def _copy(folder: Path, uri: str) -> None:
+    from tensorflow.io import gfile  # TFX's own copy holds a whole file in memory
+
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        target = f"{uri.rstrip('/')}/{file.relative_to(folder).as_posix()}"
+        gfile.makedirs(target.rpartition("/")[0])
+        gfile.copy(str(file), target, overwrite=True)
