@@ -9,6 +9,7 @@ from pipeline.proposed_query import Wanted, query_for
 from pipeline.proposed_roles import Choice, choose
 from pipeline.proposed_task import LabelChoice, choose_task
 from tables.capitals import check_capitals
+from tables.faults import shorten
 from tables.input import Input
 from tables.label_profile import LabelProfile, label_profile
 from tables.profile import ColumnProfile, Totals, profile, sample_size
@@ -163,7 +164,8 @@ def _warnings(
 ) -> Iterator[str]:
     name = repr(label.name)
     if label.missing:
-        yield f"{label.missing:,} of {label.rows:,} rows have no {name}; the query leaves them out."
+        marks = f" ({shorten(', '.join(map(repr, label.marks)), 60)} counts as none)" if label.marks else ""
+        yield f"{label.missing:,} of {label.rows:,} rows have no {name}{marks}; the query leaves them out."
     if label.infinite:
         yield f"In {label.infinite:,} of {label.rows:,} rows {name} is infinite; the query leaves them out."
     yield from task.notes

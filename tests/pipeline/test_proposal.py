@@ -97,6 +97,20 @@ def test_missing_labels_uneven_classes_and_few_rows_are_told(tmp_path):
     assert "IS NOT NULL" in found.query or "<> ''" in found.query
 
 
+@pytest.mark.parametrize(
+    ("values", "task"),
+    [(X.round(9).astype(str), "regression"), (np.where(BOUGHT, "yes", "no"), "binary")],
+    ids=["numbers", "words"],
+)
+def test_rows_whose_label_is_a_mark_are_left_out_and_counted(tmp_path, values, task):
+    label = np.where(np.arange(ROWS) % 40 == 7, "NA", values)
+    found = proposed(tmp_path, x=X, color=COLOR, label=label)
+    assert (found.task.task, found.label.missing) == (task, 15)
+    assert "15 of 600 rows have no 'label' ('NA' counts as none); the query leaves them out." in found.warnings
+    with open_table(str(tmp_path / "rows.parquet"), found.query) as table:
+        assert table.select("count(*), count(label)") == [(585, 585)]
+
+
 def test_a_large_table_is_told_from_a_sample(tmp_path, monkeypatch):
     monkeypatch.setattr("pipeline.proposal.sample_size", lambda columns: 200)
     found = proposed(tmp_path, x=X, color=COLOR, label=BOUGHT)
