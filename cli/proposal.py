@@ -78,7 +78,8 @@ def _threshold(proposal: Proposal) -> Iterator[str]:
     text = f"Threshold: {proposal.metric}, {kind} {proposal.bound:g}"
     if proposal.figures:
         found = proposal.figures
-        text += f"; on {found.rows:,} rows a constant reached {found.constant:.4g}, a quick model {found.quick:.4g}"
+        text += f"; on {found.rows:,} rows a constant reached {found.constant:.4g}"
+        text += "" if found.quick is None else f", a quick model {found.quick:.4g}"
     yield from _wrapped(f"{text}.")
 
 

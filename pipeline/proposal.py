@@ -114,11 +114,15 @@ def propose(table: Table, source: Input, label: str) -> Proposal:
 
 
 def bound_of(metric: str, reached: Figures | None) -> float:
-    """Return a threshold between what a constant and a quick model reach, nearer to the constant for few rows."""
+    """Return a threshold between what a constant and a quick model reach, nearer to the constant for few rows.
+
+    It is that of the constant where there is no quick model, and refuses nothing where there is not even a constant.
+    """
     if reached is None:
         return {"auc": 0.5, "accuracy": 0.0, "macro_f1": 0.0}.get(metric, 1e30)
     part = 0.5 if reached.rows >= SURE_ROWS else 0.25
-    found = reached.constant + part * (reached.quick - reached.constant)
+    quick = reached.constant if reached.quick is None else reached.quick
+    found = reached.constant + part * (quick - reached.constant)
     if metric == "rmse":
         # A quick model that fails is no reason to ask for less than a constant gives.
         return _rounded(min(found, reached.constant) * 1.02, up=True)
@@ -182,7 +186,13 @@ def _warnings(
             yield f"{choice.column!r} gives the label away ({score} alone); left out. Is it known when predicting?"
     if label.present < _FEW_ROWS:
         yield f"{label.present} rows are few: all figures are rough."
+    yield from _of_threshold(task, reached)
+
+
+def _of_threshold(task: LabelChoice, reached: Figures | None) -> Iterator[str]:
     if reached is None:
         yield "The rows could not tell what a model may reach; set the threshold yourself."
+    elif reached.quick is None:
+        yield "The rows could not tell what a model may reach; the threshold is that of a constant."
     elif (reached.quick >= reached.constant) == (task.task == "regression"):
         yield "A quick model was no better than a constant; the threshold is that of the constant."

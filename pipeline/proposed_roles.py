@@ -23,7 +23,7 @@ _EPOCH = (631_152_000, 4_102_444_800)
 _MOST_CODES = 1000
 _FEW_ROWS = 20
 # Words of a text: a title has some, a name or a code hardly any.
-_TEXT_WORDS, _REPEATED_TEXT_WORDS = 3.0, 5.0
+TEXT_WORDS, _REPEATED_TEXT_WORDS = 3.0, 5.0
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,9 @@ def _identifier(column: ColumnProfile, casts: bool) -> Choice | None:
         if _is_code(column) and column.distinct > max(column.sampled // 2, 1) and column.sampled >= _FEW_ROWS:
             return Choice(column.name, "", f"near-unique code: {_share(column)}", "categorical")
     if column.kind == "text" and column.sampled >= 5:
-        if column.is_unique and column.words < _TEXT_WORDS:
+        if column.is_unique and column.words < TEXT_WORDS:
             return Choice(column.name, "", "identifier: no value is there twice", "categorical")
-        if column.distinct > column.sampled / 2 and column.words < _TEXT_WORDS and column.sampled >= _FEW_ROWS:
+        if column.distinct > column.sampled / 2 and column.words < TEXT_WORDS and column.sampled >= _FEW_ROWS:
             return Choice(column.name, "", f"near-unique: {_share(column)}", "categorical")
     return None
 
@@ -161,7 +161,7 @@ def _number(column: ColumnProfile, casts: bool) -> Choice:
 
 
 def _text(column: ColumnProfile) -> Choice:
-    mostly_new = column.distinct > column.sampled / 2 and column.words >= _TEXT_WORDS and column.sampled >= 5
+    mostly_new = column.distinct > column.sampled / 2 and column.words >= TEXT_WORDS and column.sampled >= 5
     if mostly_new or (column.words >= _REPEATED_TEXT_WORDS and column.distinct > _MOST_CODES):
         said = f"{column.words:.0f} words on average, {_share(column)}"
         if knows("text"):
