@@ -42,6 +42,7 @@ def test_init_with_json_prints_one_object(folder):
     assert set(told["left_out"]) == {"id"}
     assert (read["data"]["query"].strip(), read["name"]) == (told["query"].strip(), "mine")
     assert told["files"] == ["mine.toml", "schema.pbtxt"]
+    assert told["next"] == "penstock run --config mine.toml"
     assert (told["metric"], told["bound"]) == (read["evaluation"]["metric"], read["evaluation"]["min"])
 
 
