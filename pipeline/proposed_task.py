@@ -61,18 +61,24 @@ def _check(label: LabelProfile) -> None:
         _refuse(label, "numbers, text or booleans", f"a column of {label.type}")
     if not label.present:
         received = f"none in {label.rows} rows" if not label.infinite else f"none that is finite in {label.rows} rows"
-        _refuse(label, "values", received)
+        _refuse(label, "values", received, _other_label(label))
     if label.present == 1:
         _refuse(label, "several rows to learn from", "1 row with a value", "add rows")
     if label.distinct == 1:
         others = "every row" if not label.missing else f"the {label.present:,} of {label.rows:,} rows that have one"
-        _refuse(label, "two values or more", f"only {label.counts[0][0]!r} in {others}")
+        _refuse(label, "two values or more", f"only {label.counts[0][0]!r} in {others}", _other_label(label))
     numbered = label.kind == "integer" and label.high is not None and label.low is not None
     numbered = numbered and label.high - label.low + 1 == label.present > _MOST_CLASSES  # type: ignore[operator]
     named = label.kind == "integer" and words_of(label.name) & {"id", "uuid", "rowid", "index"}
     is_text = label.kind == "text" and label.present > 2 and not _reads_as_numbers(label)
     if label.distinct == label.present > 2 and (numbered or named or is_text):
         _refuse(label, "values that come again", f"an identifier: {label.distinct:,} values in {label.present:,} rows")
+
+
+def _other_label(label: LabelProfile) -> str:
+    marks = shorten(" or ".join(map(repr, label.marks)), 40)
+    rename = f", or, if {marks} is a class, give it another name in --query" if marks else ""
+    return f"name another column by --label{rename}"
 
 
 def _binary(label: LabelProfile) -> LabelChoice:

@@ -104,16 +104,14 @@ def _marks(table: Table, column: Column) -> tuple[str, ...]:
     if column.type != "VARCHAR":
         return ()
     name = quoted(column.name)
-    words = f"{name} <> '' AND NOT {_is_one_of(name, MARKS)}"
-    [(others, numbers)] = table.select(
-        f"count(*) FILTER ({words}), count(*) FILTER ({words} AND TRY_CAST({name} AS DOUBLE) IS NOT NULL)"
-    )
-    known = MARKS if others == numbers > 0 else SURE_MARKS
-    return tuple(mark for (mark,) in table.select(f"DISTINCT {name}", f"WHERE {_is_one_of(name, known)} ORDER BY 1"))
-
-
-def _is_one_of(name: str, marks: frozenset[str]) -> str:
-    return f"lower(trim({name})) IN ({', '.join(map(literal, sorted(marks)))})"
+    marked = f"lower(trim({name})) IN ({', '.join(map(literal, sorted(MARKS)))})"
+    words = f"{name} <> '' AND NOT {marked}"
+    numbers = f"{words} AND TRY_CAST({name} AS DOUBLE) IS NOT NULL"
+    # Together, because each question reads the whole table.
+    what = f"count(*) FILTER ({words}), count(*) FILTER ({numbers}), list(DISTINCT {name}) FILTER ({marked})"
+    [(others, found, marks)] = table.select(what)
+    known = MARKS if others == found > 0 else SURE_MARKS
+    return tuple(sorted(mark for mark in marks or () if mark.strip().lower() in known))
 
 
 def _present_sql(column: Column, marks: tuple[str, ...]) -> str:

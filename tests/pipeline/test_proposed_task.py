@@ -75,6 +75,8 @@ def test_a_class_that_may_stand_for_no_label_is_told(counts):
     [
         (label("list", "BIGINT[]", (([1], 9),)), ["numbers, text or booleans", "BIGINT[]"]),
         (label(counts=(), missing=7), ["values", "none in 7 rows"]),
+        (label(counts=(), missing=7, marks=("NA",)), ["if 'NA' is a class, give it another name in --query"]),
+        (label(counts=(("a", 8),), missing=2, marks=("-", "NA")), ["if '-' or 'NA' is a class"]),
         (label("number", "DOUBLE", (), infinite=7), ["none that is finite in 7 rows"]),
         (label(counts=(("a", 1),)), ["1 row"]),
         (label(counts=(("a", 8),)), ["only 'a' in every row"]),
