@@ -68,7 +68,7 @@ def family() -> str:
 
 def _head(proposal: Proposal, place: Place) -> list[str]:
     looked = f"{proposal.sampled:,} of {proposal.rows:,} rows" if proposal.is_sampled else f"all {proposal.rows:,} rows"
-    lines = [comment(f"Proposed by `penstock init` from {looked}: review it, it is yours. Next: penstock run")]
+    lines = [comment(f"Proposed by `penstock init` from {looked}: review it, it is yours.")]
     lines += [comment(warning) for warning in proposal.warnings]
     return [*lines, "", f"name = {quoted(place.name)}"]
 
