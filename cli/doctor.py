@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.commands import complete
+from cli.options import DEFAULT_CONFIG
+
 if TYPE_CHECKING:
     from pipeline.doctor import Finding
 
 _STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red"}
-_CONCLUSIONS = {
-    "ok": "All is well; next: penstock run",
-    "warning": "It will run; the warnings say what to expect.",
-    "problem": "Mend the problems above, then repeat: penstock doctor",
-}
 
 
 def doctor(
@@ -29,8 +27,16 @@ def doctor(
     if json:
         print(json_format.dumps({"verdict": verdict, "checks": [finding.as_dict() for finding in findings]}))
     else:
-        _show(findings, _CONCLUSIONS[verdict])
+        _show(findings, _conclusion(verdict, config or DEFAULT_CONFIG))
     raise typer.Exit(2 if verdict == "problem" else 0)
+
+
+def _conclusion(verdict: str, config: Path) -> str:
+    if verdict == "ok":
+        return f"All is well; next: {complete('penstock run', config)}"
+    if verdict == "problem":
+        return f"Mend the problems above, then repeat: {complete('penstock doctor', config)}"
+    return "It will run; the warnings say what to expect."
 
 
 def _show(findings: list["Finding"], conclusion: str) -> None:

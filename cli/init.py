@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.commands import complete
 from cli.options import DEFAULT_CONFIG, DebugOption, JsonOption
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def init(  # noqa: PLR0913 a parameter per option
 
     made = propose_files(source, label, query=query, table=table, name=name, config=config, force=force)
     if as_json:
-        print(json.dumps(_whole(made.proposal, made.name, made.files), default=str))
+        whole = _whole(made.proposal, made.name, made.files)
+        print(json.dumps({**whole, "next": complete("penstock run", config)}, default=str))
         return
     from cli.proposal import lines
 
@@ -68,5 +70,4 @@ def _whole(proposal: "Proposal", name: str, files: tuple[Path, ...]) -> dict[str
         "quick_model": figures and figures.quick,
         "warnings": list(proposal.warnings),
         "files": [str(file) for file in files],
-        "next": "penstock run",
     }

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.commands import completing
 from cli.compile import compile
 from cli.doctor import doctor
 from cli.init import init
@@ -29,7 +30,7 @@ app = typer.Typer(
 )
 
 for verb in (init, sample, run, resume, compile, runs, show, lineage, predict, doctor):
-    app.command()(verb)
+    app.command()(completing(verb))
 app.add_typer(schema, name="schema")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cli.columns import WIDTH, clip, columns
-from cli.options import DEFAULT_CONFIG
+from cli.commands import complete
 from pipeline.proposal import Proposal
 from pipeline.proposed_roles import Choice
 from tables.faults import shorten
@@ -16,7 +16,6 @@ _LONGEST_NAME, _MOST_CLASSES = 30, 6
 
 def lines(proposal: Proposal, files: Sequence[Path], config: Path) -> list[str]:
     """Return what is printed, a line each, of at most 80 characters but for commands and paths."""
-    option = "" if config == DEFAULT_CONFIG else f" --config {config}"
     return [
         *_task(proposal),
         "",
@@ -27,7 +26,7 @@ def lines(proposal: Proposal, files: Sequence[Path], config: Path) -> list[str]:
         *_threshold(proposal),
         "",
         *(f"Wrote {file}" for file in files),
-        f"Next: penstock run{option}",
+        f"Next: {complete('penstock run', config)}",
     ]
 
 
@@ -78,7 +77,8 @@ def _threshold(proposal: Proposal) -> Iterator[str]:
     text = f"Threshold: {proposal.metric}, {kind} {proposal.bound:g}"
     if proposal.figures:
         found = proposal.figures
-        text += f"; on {found.rows:,} rows a constant reached {found.constant:.4g}, a quick model {found.quick:.4g}"
+        text += f"; on {found.rows:,} rows a constant reached {found.constant:.4g}"
+        text += "" if found.quick is None else f", a quick model {found.quick:.4g}"
     yield from _wrapped(f"{text}.")
 
 

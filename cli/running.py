@@ -16,10 +16,11 @@ from typing import Any
 
 from rich.console import Console
 
+from cli.commands import complete_error
+from cli.commands import options as given_options
 from cli.drift import drift_lines
 from cli.leaderboard import leaderboard_lines
 from cli.metric_rows import CONSTANT
-from cli.options import DEFAULT_CONFIG
 from cli.screen import Screen, tell_verdict
 from pipeline import execution, lineage
 from pipeline.apart import apart
@@ -29,13 +30,10 @@ from pipeline.plan import RunOptions, check_nodes, nodes_of
 from pipeline.preflight import check_inputs, prepare
 from pipeline.snapshots import held
 from pipeline.worker import Worker
-from tables.urls import without_password
 
 RUNNERS = {"local": "pipeline.runners.local", "beam": "pipeline.runners.beam"}
 REFUSED = 3
 _POLL_SECONDS = 0.2
-# Settings that may hold a password.
-_URLS = ("data.source=", "metadata.uri=")
 
 
 @dataclass(frozen=True)
@@ -93,6 +91,7 @@ def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: 
     except NodeError as error:
         if not settings.as_json:
             raise
+        complete_error(error, settings.config_file, settings.overrides)
         _print_json(_failure(config, options, started, error))
         return error.exit_code
     if settings.as_json:
@@ -218,15 +217,12 @@ def _headline(config: Config, found: lineage.Run, seconds: float) -> str:
 
 def _next_command(config: Config, found: lineage.Run, settings: Settings) -> str:
     """Return the command to type next, with the options that this one was given."""
-    options = [] if settings.config_file == DEFAULT_CONFIG else ["--config", str(settings.config_file)]
-    for override in settings.overrides:
-        options += ["--set", without_password(override) if override.startswith(_URLS) else override]
     source = Path(config.input.source)
     if found.state == "pushed" and not config.input.is_remote and source.is_file():
         words = ["predict", os.path.relpath(source), "--output", "predictions.csv"]
     else:
         words = ["show", found.id]
-    return shlex.join([_command(), *words, *options])
+    return shlex.join([_command(), *words, *given_options(settings.config_file, settings.overrides)])
 
 
 def _command() -> str:

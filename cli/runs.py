@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.commands import complete
 from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def runs(
     elif found:
         print("\n".join(_lines(found, loaded, total)))
     else:
-        print(f"No runs of {loaded.name} yet. Next: penstock run")
+        print(f"No runs of {loaded.name} yet. Next: {complete('penstock run', config, settings or ())}")
 
 
 def state(run: "Run") -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.commands import complete, completing
 from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from pipeline.errors import ConfigError
 
@@ -30,6 +31,7 @@ EnvironmentOption = Annotated[
 
 
 @app.command()
+@completing
 def show(
     write: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it to a new file, to be reviewed.")] = None,
     config: ConfigOption = DEFAULT_CONFIG,
@@ -61,6 +63,7 @@ def show(
 
 
 @app.command()
+@completing
 def diff(
     source: SourceArgument = None,
     environment: EnvironmentOption = None,
@@ -80,11 +83,13 @@ def diff(
     if as_json:
         print(json.dumps(_as_dict(found)))
     else:
-        print("\n".join([*_diff_lines(found), *_distance_lines(found), *_next(found, source, environment, config)]))
+        command = complete(_accept(found, source, environment), config, settings or ())
+        print("\n".join([*_diff_lines(found), *_distance_lines(found), *_next(found, command)]))
     raise typer.Exit(DIFFERENT if found.differences else 0)
 
 
 @app.command()
+@completing
 def accept(
     columns: Annotated[
         list[str] | None, typer.Argument(metavar="COLUMN", help="Columns whose changes are taken into the schema.")
@@ -117,11 +122,12 @@ def accept(
         return
     for each in taken:
         print(f"accepted  {each.column}: {each.change}")
-    print(_after(loaded.schema_.file or "", bool(taken), left))
+    run = complete("penstock run", config, settings or ()) if taken else ""
+    print(_after(loaded.schema_.file or "", run, left))
 
 
-def _after(file: str, changed: bool, left: list[str]) -> str:
-    said = f"{file} is changed; review it, then write `penstock run`." if changed else f"{file} stays as it is."
+def _after(file: str, run: str, left: list[str]) -> str:
+    said = f"{file} is changed; review it, then write `{run}`." if run else f"{file} stays as it is."
     return f"{said} Left as it is: {', '.join(name or '(the whole table)' for name in left)}." if left else said
 
 
@@ -176,15 +182,21 @@ def _distance_lines(found: "Review") -> list[str]:
     return ["", heading + said, *aligned(rows, right=(2, 3)), *rest]
 
 
-def _next(found: "Review", source: str | None, environment: str | None, config: Path) -> list[str]:
-    possible = [each.column for each in found.differences if each.change and each.column]
-    if not possible:
-        return []
+def _next(found: "Review", command: str) -> list[str]:
+    possible = _possible(found)
+    return ["", f"To allow {'it' if len(possible) == 1 else 'them'}: {command}"] if possible else []
+
+
+def _possible(found: "Review") -> list[str]:
+    return [each.column for each in found.differences if each.change and each.column]
+
+
+def _accept(found: "Review", source: str | None, environment: str | None) -> str:
+    possible = _possible(found)
     words = ["penstock", "schema", "accept", *(possible if len(possible) <= _NAMED else ["--all"])]
     for option, value in (("--source", source), ("--environment", environment)):
         words += [option, value] if value else []
-    words += ["--config", str(config)] if config != DEFAULT_CONFIG else []
-    return ["", f"To allow {'it' if len(possible) == 1 else 'them'}: {shlex.join(words)}"]
+    return shlex.join(words)
 
 
 def _as_dict(found: "Review") -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """`penstock show`: one run: its nodes, its verdict, where its artifacts are and how to go on."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.commands import complete
 from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 
 if TYPE_CHECKING:
@@ -29,11 +31,13 @@ def show(
 
     loaded = load(config, settings or ())
     found = lineage.run(loaded, run)
-    next_step = _next_step(found, lineage.run_ids(loaded), config)
+    next_step = _next_step(found, lineage.run_ids(loaded))
+    next_step = next_step and complete(next_step, config, settings or ())
     if as_json:
         print(json.dumps(_whole(found, loaded, next_step)))
     else:
-        print("\n".join(_lines(found, loaded, next_step)))
+        anomalies = _anomalies(found.anomalies(), config, settings or ())
+        print("\n".join(_lines(found, loaded, next_step, anomalies)))
 
 
 def _whole(run: "Run", config: "Config", next_step: str | None) -> dict[str, Any]:
@@ -65,7 +69,7 @@ def _pushed(run: "Run") -> dict[str, Any] | None:
     return {"version": run.pushed_version, "directory": pushed.properties["pushed_destination"]}
 
 
-def _lines(run: "Run", config: "Config", next_step: str | None) -> list[str]:
+def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[str]) -> list[str]:
     from cli.columns import moment, place
     from cli.drift import drift_lines
     from cli.runs import state
@@ -81,7 +85,7 @@ def _lines(run: "Run", config: "Config", next_step: str | None) -> list[str]:
         *_nodes(run),
         *([f"Malformed rows in quarantine: {run.quarantined:,}"] if run.quarantined else []),
         *trial_lines(run.trials()),
-        *_anomalies(run.anomalies()),
+        *anomalies,
         *(["", *drift_lines(drift)] if drift else []),
         "",
         *(_verdict(verdict, config) if verdict else [_no_verdict(run)]),
@@ -105,7 +109,7 @@ def _nodes(run: "Run") -> list[str]:
     return columns(rows, right=(2, 3))
 
 
-def _anomalies(report: dict[str, Any] | None) -> list[str]:
+def _anomalies(report: dict[str, Any] | None, config: Path, settings: Sequence[str]) -> list[str]:
     """Return each anomaly in words, and the command that accepts them."""
     from cli.columns import clip
 
@@ -117,7 +121,8 @@ def _anomalies(report: dict[str, Any] | None) -> list[str]:
     ]
     more = len(report["anomalies"]) - len(lines)
     rest = [f"and {more} more: --json lists all"] if more else []
-    accept = report.get("accept")
+    # The report is an artifact, which is the same wherever the configuration lies.
+    accept = report.get("accept") and complete(report["accept"], config, settings)
     return ["", "Anomalies", *lines, *rest, *([f"To accept what is right: {accept}"] if accept else [])]
 
 
@@ -169,13 +174,12 @@ def _slice(part: dict[str, Any], metric: str) -> list[str]:
     return [str(part["value"])[:40], f"{part['rows']:,}", value, few]
 
 
-def _next_step(run: "Run", known: list[str], config: Path) -> str | None:
-    option = "" if config == DEFAULT_CONFIG else f" --config {config}"
+def _next_step(run: "Run", known: list[str]) -> str | None:
     if run.state == "pushed":
-        return f"penstock lineage {run.pushed_version}{option}"
+        return f"penstock lineage {run.pushed_version}"
     # `resume` goes on with the last run, no other.
     unfinished = run.state in ("failed", "running", "partial") and run.id == known[0]
-    return f"penstock resume{option}" if unfinished else None
+    return "penstock resume" if unfinished else None
 
 
 def _log(run: "Run", config: "Config") -> Path:

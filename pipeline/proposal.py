@@ -9,6 +9,7 @@ from pipeline.proposed_query import Wanted, query_for
 from pipeline.proposed_roles import Choice, choose
 from pipeline.proposed_task import LabelChoice, choose_task
 from tables.capitals import check_capitals
+from tables.faults import shorten
 from tables.input import Input
 from tables.label_profile import LabelProfile, label_profile
 from tables.profile import ColumnProfile, Totals, profile, sample_size
@@ -113,11 +114,15 @@ def propose(table: Table, source: Input, label: str) -> Proposal:
 
 
 def bound_of(metric: str, reached: Figures | None) -> float:
-    """Return a threshold between what a constant and a quick model reach, nearer to the constant for few rows."""
+    """Return a threshold between what a constant and a quick model reach, nearer to the constant for few rows.
+
+    It is that of the constant where there is no quick model, and refuses nothing where there is not even a constant.
+    """
     if reached is None:
         return {"auc": 0.5, "accuracy": 0.0, "macro_f1": 0.0}.get(metric, 1e30)
     part = 0.5 if reached.rows >= SURE_ROWS else 0.25
-    found = reached.constant + part * (reached.quick - reached.constant)
+    quick = reached.constant if reached.quick is None else reached.quick
+    found = reached.constant + part * (quick - reached.constant)
     if metric == "rmse":
         # A quick model that fails is no reason to ask for less than a constant gives.
         return _rounded(min(found, reached.constant) * 1.02, up=True)
@@ -163,7 +168,8 @@ def _warnings(
 ) -> Iterator[str]:
     name = repr(label.name)
     if label.missing:
-        yield f"{label.missing:,} of {label.rows:,} rows have no {name}; the query leaves them out."
+        marks = f" ({shorten(', '.join(map(repr, label.marks)), 60)} counts as none)" if label.marks else ""
+        yield f"{label.missing:,} of {label.rows:,} rows have no {name}{marks}; the query leaves them out."
     if label.infinite:
         yield f"In {label.infinite:,} of {label.rows:,} rows {name} is infinite; the query leaves them out."
     yield from task.notes
@@ -180,7 +186,13 @@ def _warnings(
             yield f"{choice.column!r} gives the label away ({score} alone); left out. Is it known when predicting?"
     if label.present < _FEW_ROWS:
         yield f"{label.present} rows are few: all figures are rough."
+    yield from _of_threshold(task, reached)
+
+
+def _of_threshold(task: LabelChoice, reached: Figures | None) -> Iterator[str]:
     if reached is None:
         yield "The rows could not tell what a model may reach; set the threshold yourself."
+    elif reached.quick is None:
+        yield "The rows could not tell what a model may reach; the threshold is that of a constant."
     elif (reached.quick >= reached.constant) == (task.task == "regression"):
         yield "A quick model was no better than a constant; the threshold is that of the constant."

@@ -1,21 +1,22 @@
 """What a sample tells for and against the proposed columns: which give the label away, what a quick model reaches."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
 
-from pipeline.proposed_roles import Choice
+from pipeline.proposed_roles import TEXT_WORDS, Choice
 from pipeline.proposed_task import LabelChoice
 from tables.evidence import Target, category_places, list_numbers, numbers, read_numbers, single_score, target
 from tables.profile import ColumnProfile
 from tables.quick_model import Figures, figures
+from tables.text_evidence import text_evidence
 
 # A column that alone tells as much of the label as this gives it away, if so many rows show it.
 GIVEN_AWAY, SURE_ROWS = 0.99, 100
 # A part of a large sample tells as much.
-_MOST_ROWS, _MOST_CELLS, _LEAST_ROWS = 20_000, 10_000_000, 1000
+_MOST_ROWS, _MOST_CELLS, _MOST_WORDS, _LEAST_ROWS = 20_000, 10_000_000, 2_000_000, 1000
 _LEAST_KNOWN = 4
 _MEASURES = {"binary": "AUC", "multiclass": "gain of accuracy", "regression": "R2"}
 
@@ -27,12 +28,14 @@ class Evidence:
     data: pa.Table
     label: Target
     profiles: Mapping[str, ColumnProfile]
+    _texts: dict[str, tuple[np.ndarray, bool]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, data: pa.Table, label: str, task: LabelChoice, profiles: Mapping[str, ColumnProfile]) -> "Evidence":
         """Return rows of a sample, evenly spaced where it has more than are needed."""
         width = sum(column.length or 1 for column in profiles.values()) or 1
-        most = min(_MOST_ROWS, max(_MOST_CELLS // width, _LEAST_ROWS))
+        words = sum(column.words for column in profiles.values() if column.words >= TEXT_WORDS) or 1
+        most = min(_MOST_ROWS, max(min(_MOST_CELLS // width, int(_MOST_WORDS / words)), _LEAST_ROWS))
         if data.num_rows > most:
             data = data.take(pa.array(np.linspace(0, data.num_rows - 1, most).astype(np.int64)))
         aim = target(data.column(label), task.task, tuple(value for value, _ in task.classes))
@@ -60,22 +63,21 @@ class Evidence:
     def figures(self, choices: Sequence[Choice], metric: str) -> Figures | None:
         """Return what a constant and a quick model of the columns reach, None where the rows cannot tell."""
         columns = [part for choice in choices for part in self._columns(choice)]
-        return figures(columns, self.label, metric) if columns else None
+        return figures(columns, self.label, metric)
 
     def _score(self, column: tuple[np.ndarray, bool]) -> float:
         values, is_category = column
         return single_score(values, label=self.label, is_category=is_category)
 
     def _columns(self, choice: Choice) -> Iterator[tuple[np.ndarray, bool]]:
-        """Yield a column as numbers, and whether they stand for categories; a list as a column for each place.
-
-        Nothing comes of long text, which is more than a category.
-        """
+        """Yield a column as numbers, and whether they stand for categories; a list as a column for each place."""
         known = self.profiles[choice.column]
-        if not choice.role or choice.role == "text":
+        if not choice.role:
             return
         array = self.data.column(choice.column).combine_chunks()
-        if known.kind == "list":
+        if choice.role == "text":
+            yield self._text(choice.column, array)
+        elif known.kind == "list":
             yield from ((values, False) for values in list_numbers(array, known.length or 0))
         elif known.kind == "text" and choice.role == "numeric":
             yield read_numbers(array), False
@@ -83,3 +85,9 @@ class Evidence:
             yield category_places(array), True
         else:
             yield numbers(array), False
+
+    def _text(self, name: str, array: pa.Array) -> tuple[np.ndarray, bool]:
+        # Asked for twice, and dearer than any other column.
+        if name not in self._texts:
+            self._texts[name] = text_evidence(array.to_pylist(), self.label)
+        return self._texts[name]

@@ -56,7 +56,9 @@ def _local(wanted: Wanted, source: Input) -> str:
     if wanted.positive is not None:
         replaced.append(f"{name} = {_literal(wanted.positive)} AS {name}")
     if wanted.cast:
-        replaced.append(f"CAST({name} AS {wanted.cast}) AS {name}")
+        # A filter around the query may be asked before this one, of a mark that is no number.
+        function = "TRY_CAST" if wanted.label.marks else "CAST"
+        replaced.append(f"{function}({name} AS {wanted.cast}) AS {name}")
     lines = ["SELECT *"]
     if wanted.dropped:
         lines.append(f"  EXCLUDE ({', '.join(map(quoted, wanted.dropped))})")
@@ -74,7 +76,11 @@ def _condition(label: LabelProfile, name: str) -> str:
             return f"abs({name}) < 3.4e38"
         nan = f" AND NOT isnan({name})" if label.type in ("FLOAT", "DOUBLE") else ""
         return f"{name} IS NOT NULL{nan}"
-    return f"{name} <> ''" if label.type == "VARCHAR" else f"{name} IS NOT NULL"
+    return _without_marks(label, name) if label.type == "VARCHAR" else f"{name} IS NOT NULL"
+
+
+def _without_marks(label: LabelProfile, name: str) -> str:
+    return f"{name} NOT IN ({', '.join(map(literal, ('', *label.marks)))})" if label.marks else f"{name} <> ''"
 
 
 def _remote(wanted: Wanted, source: Input, columns: Sequence[str]) -> str:
@@ -102,9 +108,15 @@ def _remote(wanted: Wanted, source: Input, columns: Sequence[str]) -> str:
         schema, _, table = (source.table or "").rpartition(".")
         lines.append(f"FROM {'.'.join(quote(part) for part in (schema, table) if part)}")
     if wanted.filters:
-        blank = f" AND {name} <> ''" if wanted.label.type == "VARCHAR" else ""
-        lines.append(f"WHERE {name} IS NOT NULL{blank}")
+        lines.append(f"WHERE {_remote_condition(wanted.label, name)}")
     return "\n".join(lines)
+
+
+def _remote_condition(label: LabelProfile, name: str) -> str:
+    if label.kind == "number":
+        # Where no NaN is less than anything, as in PostgreSQL, none is kept either.
+        return f"abs({name}) < 3.4e38"
+    return f"{name} IS NOT NULL AND {_without_marks(label, name)}" if label.type == "VARCHAR" else f"{name} IS NOT NULL"
 
 
 def _inner(query: str | None) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from modules.features import ROLES
+from pipeline.model_section import Model
 from tables.profile import ColumnProfile
 from tables.reading import quoted
 
@@ -16,14 +17,16 @@ _CODES = frozenset(
         "postcode region segment shop sku state status store tract type version zip zipcode zone"
     ).split()
 )
+# Words that name amounts as well, so that many values speak against a code.
+_AMOUNTS, _MOST_CODES = frozenset(("area", "level")), 1000
+_MOST_CATEGORIES: int = Model.model_fields["vocabulary_size"].default
 _KEYS = frozenset("guid id identifier idx index key no nr number row rowid serial uuid".split())
 _TIMES = frozenset("at date datetime epoch time timestamp ts".split())
 # Seconds from 1990 to 2100.
 _EPOCH = (631_152_000, 4_102_444_800)
-_MOST_CODES = 1000
 _FEW_ROWS = 20
 # Words of a text: a title has some, a name or a code hardly any.
-_TEXT_WORDS, _REPEATED_TEXT_WORDS = 3.0, 5.0
+TEXT_WORDS, _REPEATED_TEXT_WORDS = 3.0, 5.0
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def choose(columns: Iterable[ColumnProfile], *, casts: bool = True) -> list[Choi
 
 
 def _choice(column: ColumnProfile, *, casts: bool) -> Choice:
-    rules = (_unusable, _read_as, _identifier, _by_kind)
+    rules = (_unusable, _key, _read_as, _name, _by_kind)
     for rule in rules:
         choice = rule(column, casts)
         if choice:
@@ -83,12 +86,8 @@ def _read_as(column: ColumnProfile, casts: bool) -> Choice | None:
     """Return the choice for a text that reads as numbers or times, and for codes that were read as fractions."""
     name = quoted(column.name)
     if column.kind == "number" and column.whole and _is_code(column) and casts:
-        return Choice(
-            column.name, "categorical", "whole numbers, a code by its name", cast=f"TRY_CAST({name} AS BIGINT)"
-        )
-    if column.kind != "text" or not column.reads_as:
-        return None
-    if not casts:
+        return _code(column, cast=f"TRY_CAST({name} AS BIGINT)")
+    if column.kind != "text" or not column.reads_as or not casts:
         return None
     role, kind = {"number": ("numeric", "DOUBLE"), "timestamp": ("timestamp", "TIMESTAMP")}[column.reads_as]
     strange = f" but for {', '.join(map(repr, column.strange))}, missing then" if column.strange else ""
@@ -96,19 +95,24 @@ def _read_as(column: ColumnProfile, casts: bool) -> Choice | None:
     return Choice(column.name, role, f"text that reads as {words}{strange}", cast=f"TRY_CAST({name} AS {kind})")
 
 
-def _identifier(column: ColumnProfile, casts: bool) -> Choice | None:
-    if column.kind == "integer" and column.low is not None and column.high is not None:
-        numbered = column.is_unique and column.high - column.low + 1 == column.rows and column.rows > 2
-        if numbered:
-            return Choice(column.name, "", "identifier: it numbers the rows", "numeric")
-        if column.is_unique and words_of(column.name) & _KEYS:
-            return Choice(column.name, "", "identifier by its name, and no value is there twice", "numeric")
-        if _is_code(column) and column.distinct > max(column.sampled // 2, 1) and column.sampled >= _FEW_ROWS:
-            return Choice(column.name, "", f"near-unique code: {_share(column)}", "categorical")
+def _key(column: ColumnProfile, casts: bool) -> Choice | None:
+    """Return the choice for whole numbers, fractions by their type too, that identify a row."""
+    is_whole = column.kind == "integer" or (column.kind == "number" and column.whole)
+    if not is_whole or not column.is_unique or column.low is None or column.high is None:
+        return None
+    if column.high - column.low + 1 == column.rows > 2:
+        return Choice(column.name, "", "identifier: it numbers the rows", "numeric")
+    if words_of(column.name) & _KEYS:
+        return Choice(column.name, "", "identifier by its name, and no value is there twice", "numeric")
+    return None
+
+
+def _name(column: ColumnProfile, casts: bool) -> Choice | None:
+    """Return the choice for a text that is hardly ever there twice."""
     if column.kind == "text" and column.sampled >= 5:
-        if column.is_unique and column.words < _TEXT_WORDS:
+        if column.is_unique and column.words < TEXT_WORDS:
             return Choice(column.name, "", "identifier: no value is there twice", "categorical")
-        if column.distinct > column.sampled / 2 and column.words < _TEXT_WORDS and column.sampled >= _FEW_ROWS:
+        if column.distinct > column.sampled / 2 and column.words < TEXT_WORDS and column.sampled >= _FEW_ROWS:
             return Choice(column.name, "", f"near-unique: {_share(column)}", "categorical")
     return None
 
@@ -138,9 +142,17 @@ def _integer(column: ColumnProfile) -> Choice:
         return Choice(column.name, "month", "1 to 12 by name and range")
     if words & _TIMES and _EPOCH[0] <= low and high <= _EPOCH[1]:
         return Choice(column.name, "timestamp", "seconds since 1970 by name and range")
-    if _is_code(column) and column.distinct <= _MOST_CODES:
-        return Choice(column.name, "categorical", f"a code by its name, {_counted(column)}")
-    return Choice(column.name, "numeric", "whole numbers")
+    return _code(column) if _is_code(column) else Choice(column.name, "numeric", "whole numbers")
+
+
+def _code(column: ColumnProfile, cast: str = "") -> Choice:
+    if _is_near_unique(column):
+        return Choice(column.name, "", f"near-unique code: {_share(column)}", "categorical", cast)
+    if column.distinct > _MOST_CATEGORIES:
+        reason = f"a code by its name, {_counted(column)}: more than model.vocabulary_size, {_MOST_CATEGORIES:,}"
+        return Choice(column.name, "", reason, "categorical", cast)
+    fractions = "whole numbers, " if cast else ""
+    return Choice(column.name, "categorical", f"{fractions}a code by its name, {_counted(column)}", cast=cast)
 
 
 def _number(column: ColumnProfile, casts: bool) -> Choice:
@@ -151,7 +163,7 @@ def _number(column: ColumnProfile, casts: bool) -> Choice:
 
 
 def _text(column: ColumnProfile) -> Choice:
-    mostly_new = column.distinct > column.sampled / 2 and column.words >= _TEXT_WORDS and column.sampled >= 5
+    mostly_new = column.distinct > column.sampled / 2 and column.words >= TEXT_WORDS and column.sampled >= 5
     if mostly_new or (column.words >= _REPEATED_TEXT_WORDS and column.distinct > _MOST_CODES):
         said = f"{column.words:.0f} words on average, {_share(column)}"
         if knows("text"):
@@ -183,7 +195,12 @@ def words_of(name: str) -> set[str]:
 
 
 def _is_code(column: ColumnProfile) -> bool:
-    return bool(words_of(column.name) & _CODES)
+    words = words_of(column.name) & _CODES
+    return bool(words) and not (words <= _AMOUNTS and column.distinct > _MOST_CODES)
+
+
+def _is_near_unique(column: ColumnProfile) -> bool:
+    return column.distinct > max(column.sampled // 2, 1) and column.sampled >= _FEW_ROWS
 
 
 def _counted(column: ColumnProfile) -> str:

@@ -8,6 +8,7 @@ from pipeline.errors import DataError
 from pipeline.proposed_roles import words_of
 from tables.faults import shorten
 from tables.label_profile import MOST, LabelProfile
+from tables.profile import DOUBTFUL_MARKS
 
 _MOST_CLASSES, _ROWS_PER_CLASS, _FEWEST_ROWS = 20, 5, 2
 # Beyond this, the square of an error leaves the range of the 32 bits in which a model computes.
@@ -60,17 +61,24 @@ def _check(label: LabelProfile) -> None:
         _refuse(label, "numbers, text or booleans", f"a column of {label.type}")
     if not label.present:
         received = f"none in {label.rows} rows" if not label.infinite else f"none that is finite in {label.rows} rows"
-        _refuse(label, "values", received)
+        _refuse(label, "values", received, _other_label(label))
     if label.present == 1:
         _refuse(label, "several rows to learn from", "1 row with a value", "add rows")
     if label.distinct == 1:
-        _refuse(label, "two values or more", f"only {label.counts[0][0]!r} in every row")
+        others = "every row" if not label.missing else f"the {label.present:,} of {label.rows:,} rows that have one"
+        _refuse(label, "two values or more", f"only {label.counts[0][0]!r} in {others}", _other_label(label))
     numbered = label.kind == "integer" and label.high is not None and label.low is not None
     numbered = numbered and label.high - label.low + 1 == label.present > _MOST_CLASSES  # type: ignore[operator]
     named = label.kind == "integer" and words_of(label.name) & {"id", "uuid", "rowid", "index"}
     is_text = label.kind == "text" and label.present > 2 and not _reads_as_numbers(label)
     if label.distinct == label.present > 2 and (numbered or named or is_text):
         _refuse(label, "values that come again", f"an identifier: {label.distinct:,} values in {label.present:,} rows")
+
+
+def _other_label(label: LabelProfile) -> str:
+    marks = shorten(" or ".join(map(repr, label.marks)), 40)
+    rename = f", or, if {marks} is a class, give it another name in --query" if marks else ""
+    return f"name another column by --label{rename}"
 
 
 def _binary(label: LabelProfile) -> LabelChoice:
@@ -84,7 +92,7 @@ def _binary(label: LabelProfile) -> LabelChoice:
     (common, _), (rare, _) = label.counts
     reason = f"two values; the rarer one, {shorten(repr(rare), 30)}, is taken for true"
     note = f"To predict the other one, write {shorten(repr(common), 30)} in data.query."
-    return LabelChoice("binary", reason, label.counts, positive=rare, notes=(note,))
+    return LabelChoice("binary", reason, label.counts, positive=rare, notes=(note, *_doubtful(label)))
 
 
 def _of_text(label: LabelProfile) -> LabelChoice:
@@ -99,7 +107,17 @@ def _of_text(label: LabelProfile) -> LabelChoice:
         for value, count in label.counts[-1:]
         if count == 1
     )
-    return LabelChoice("multiclass", f"text of {label.distinct} values", label.counts, notes=notes)
+    reason = f"text of {label.distinct} values"
+    return LabelChoice("multiclass", reason, label.counts, notes=(*notes, *_doubtful(label)))
+
+
+def _doubtful(label: LabelProfile) -> tuple[str, ...]:
+    """Return a sentence for each class that may stand for a label that nobody knows."""
+    return tuple(
+        f"The class {shorten(repr(value), 30)} may stand for no label: if so, leave its rows out in --query."
+        for value, _ in label.counts
+        if str(value).strip().lower() in DOUBTFUL_MARKS
+    )
 
 
 def _reads_as_numbers(label: LabelProfile) -> bool:

@@ -68,7 +68,7 @@ def family() -> str:
 
 def _head(proposal: Proposal, place: Place) -> list[str]:
     looked = f"{proposal.sampled:,} of {proposal.rows:,} rows" if proposal.is_sampled else f"all {proposal.rows:,} rows"
-    lines = [comment(f"Proposed by `penstock init` from {looked}: review it, it is yours. Next: penstock run")]
+    lines = [comment(f"Proposed by `penstock init` from {looked}: review it, it is yours.")]
     lines += [comment(warning) for warning in proposal.warnings]
     return [*lines, "", f"name = {quoted(place.name)}"]
 
@@ -131,6 +131,11 @@ def _threshold(proposal: Proposal) -> Iterator[str]:
     found = proposal.figures
     if found is None:
         yield comment("The rows could not tell what a model may reach: set this yourself.")
+    elif found.quick is None:
+        yield comment(
+            f"On {found.rows:,} rows of a sample a constant reached {found.constant:.4g}, which is the bound;"
+        )
+        yield comment("they could not tell what a model may reach.")
     else:
         yield comment(f"On {found.rows:,} rows of a sample a constant reached {found.constant:.4g}, a quick model")
         yield comment(f"{found.quick:.4g}; the bound lies between them.")

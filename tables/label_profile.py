@@ -5,8 +5,8 @@ from typing import Any
 
 from pipeline.errors import DataError
 from tables.faults import nearest
-from tables.profile import GREATEST
-from tables.reading import quoted
+from tables.profile import GREATEST, MARKS, SURE_MARKS
+from tables.reading import literal, quoted
 from tables.source import Column, Table
 
 # More different values than this are only known to be more.
@@ -28,6 +28,7 @@ class LabelProfile:
         distinct: The number of different values.
         low: The least value of numbers.
         high: The greatest value of numbers.
+        marks: Texts that stand for no value, such as `NA`; their rows are among the missing.
     """
 
     name: str
@@ -40,6 +41,7 @@ class LabelProfile:
     distinct: int
     low: float | None = None
     high: float | None = None
+    marks: tuple[str, ...] = ()
 
     @property
     def present(self) -> int:
@@ -66,7 +68,8 @@ def label_profile(table: Table, name: str) -> LabelProfile:
         raise DataError(f"--label {name}", f"a column of {table.name}", received, _named(names))
     column = table.column(name)
     rows = table.rows()
-    usable, infinite = present_sql(column), 0
+    marks = _marks(table, column)
+    usable, infinite = _present_sql(column, marks), 0
     if column.kind == "number":
         value = f"CAST({quoted(name)} AS DOUBLE)"
         infinite = table.select(f"count(*) FILTER (abs({value}) >= {GREATEST} AND NOT isnan({value}))")[0][0]
@@ -79,16 +82,48 @@ def label_profile(table: Table, name: str) -> LabelProfile:
     if column.kind in ("integer", "number"):
         low, high = table.select(f"min({quote}), max({quote})", f"WHERE {usable}")[0]
     return LabelProfile(
-        name, column.type, column.kind, rows, rows - present - infinite, infinite, tuple(counts), distinct, low, high
+        name,
+        column.type,
+        column.kind,
+        rows,
+        missing=rows - present - infinite,
+        infinite=infinite,
+        counts=tuple(counts),
+        distinct=distinct,
+        low=low,
+        high=high,
+        marks=marks,
     )
 
 
-def present_sql(column: Column) -> str:
+def _marks(table: Table, column: Column) -> tuple[str, ...]:
+    """Return the texts, as they are written, that stand for no value; of words only the sure ones, unless of numbers.
+
+    `unknown` beside numbers is no number, and beside `low` and `high` it may well be a class.
+    """
+    if column.type != "VARCHAR":
+        return ()
+    name = quoted(column.name)
+    marked = f"lower(trim({name})) IN ({', '.join(map(literal, sorted(MARKS)))})"
+    words = f"{name} <> '' AND NOT {marked}"
+    numbers = f"{words} AND TRY_CAST({name} AS DOUBLE) IS NOT NULL"
+    # Together, because each question reads the whole table.
+    what = f"count(*) FILTER ({words}), count(*) FILTER ({numbers}), list(DISTINCT {name}) FILTER ({marked})"
+    [(others, found, marks)] = table.select(what)
+    known = MARKS if others == found > 0 else SURE_MARKS
+    return tuple(sorted(mark for mark in marks or () if mark.strip().lower() in known))
+
+
+def _present_sql(column: Column, marks: tuple[str, ...]) -> str:
     """Return the condition, in DuckDB's SQL, that the column has a value that can be learned from."""
     name = quoted(column.name)
     if column.kind == "number":
         return f"abs(CAST({name} AS DOUBLE)) < {GREATEST}"
-    return f"{name} IS NOT NULL AND {name} <> ''" if column.type == "VARCHAR" else f"{name} IS NOT NULL"
+    return (
+        f"{name} NOT IN ({', '.join(map(literal, ('', *marks)))})"
+        if column.type == "VARCHAR"
+        else f"{name} IS NOT NULL"
+    )
 
 
 def _named(names: list[str]) -> str:

@@ -24,7 +24,10 @@ MOST_VALUES = 200
 GREATEST = 3.4e38
 # How many different values of a text are read as numbers and times, and how many tell anything, numbers, or much.
 _READ, _LEAST_READ, _LEAST_NUMBERS, _MANY = 2000, 3, 20, 50
-_MARKS = {"na", "n/a", "nan", "null", "none", "nil", "?", "-", "--", ".", "missing", "unknown", "#n/a", "inf", "-inf"}
+# What stands for no value whatever is beside it, and what does so among numbers but may well be a class.
+SURE_MARKS = frozenset({"na", "n/a", "nan", "null", "nil", "?", "-", "--", ".", "#n/a"})
+DOUBTFUL_MARKS = frozenset({"none", "missing", "unknown", "inf", "-inf"})
+MARKS = SURE_MARKS | DOUBTFUL_MARKS
 
 
 @dataclass(frozen=True)
@@ -218,7 +221,7 @@ def _reads_as(distinct: pa.Array, engine: duckdb.DuckDBPyConnection) -> tuple[st
         odd = [str(value) for (value,) in found]
         few = len(distinct) >= _MANY and len(odd) <= len(distinct) // 20
         is_code = name == "number" and (zeros or (not odd and len(distinct) < _LEAST_NUMBERS))
-        if (few or all(value.strip().lower() in _MARKS for value in odd)) and not is_code:
+        if (few or all(value.strip().lower() in MARKS for value in odd)) and not is_code:
             return name, tuple(shorten(value, 20) for value in odd[:3])
     return "", ()
 

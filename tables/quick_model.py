@@ -18,28 +18,33 @@ _FARTHEST = 1e3
 
 @dataclass(frozen=True)
 class Figures:
-    """A metric's value for the best constant and for the quick model, on so many rows of a sample."""
+    """A metric's value for the best constant, and for the quick model where the rows give one, on so many of them."""
 
     constant: float
-    quick: float
+    quick: float | None
     rows: int
 
 
 def figures(columns: list[tuple[np.ndarray, bool]], label: Target, metric: str) -> Figures | None:
-    """Return the figures of a metric, None where the rows cannot give them.
+    """Return the figures of a metric: that of the constant alone where rows or columns are too few to learn from.
+
+    None where the label is nowhere in the rows, or the same in all.
 
     Args:
         columns: Each column's numbers, and whether they stand for categories.
         label: The label.
         metric: auc, accuracy, macro_f1 or rmse.
     """
-    matrix = np.column_stack([values for values, _ in columns])[label.known]
     known = label.values[label.known]
-    order = np.random.Generator(np.random.PCG64(_SEED)).permutation(len(known))
-    order = order[: max(min(_MOST_ROWS, _MOST_CELLS // matrix.shape[1]), 100)]
-    measured, learned = order[: len(order) // 3], order[len(order) // 3 :]
-    if len(measured) < 3 or (label.task == "binary" and len(set(known[measured])) < 2) or len(set(known[learned])) < 2:
+    if len(set(known)) < 2:
         return None
+    matrix = np.column_stack([values for values, _ in columns])[label.known] if columns else np.empty((len(known), 0))
+    order = np.random.Generator(np.random.PCG64(_SEED)).permutation(len(known))
+    order = order[: max(min(_MOST_ROWS, _MOST_CELLS // max(matrix.shape[1], 1)), 100)]
+    measured, learned = order[: len(order) // 3], order[len(order) // 3 :]
+    several = len(set(known[learned])) > 1 and (label.task != "binary" or len(set(known[measured])) > 1)
+    if not columns or len(measured) < 3 or not several:
+        return Figures(_measure(known, _constant(known, len(known), metric), metric), None, len(known))
     is_category = [category for _, category in columns]
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")

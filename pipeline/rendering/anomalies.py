@@ -35,7 +35,9 @@ def report(artifact: Artifact) -> Markup:
         f"{failing} of {len(found)} fail the run." if failing else f"{len(found)} found, none of which fails the run."
     )
     accept = told.get("accept")
-    advice = [tag("p", "To accept what is right: ", tag("code", accept))] if accept else []
+    # The report does not know how the run was called.
+    given = ", with the --config and --set of the run, if it had any."
+    advice = [tag("p", "To accept what is right: ", tag("code", accept), given)] if accept else []
     return join([tag("p", verdict), table(("Column", "Split", "Severity", "What", ""), rows), *advice])
 
 

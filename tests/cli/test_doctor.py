@@ -41,6 +41,12 @@ def test_doctor_without_a_configuration_is_a_problem(tmp_path):
     assert result.stderr == ""
 
 
+def test_doctor_says_how_to_repeat_it(tmp_path):
+    none = str(tmp_path / "none.toml")
+    last = run("--config", none).stdout.splitlines()[-1]
+    assert last == f"Mend the problems above, then repeat: penstock doctor --config {none}"
+
+
 def test_doctor_in_a_pipe_prints_one_plain_line_per_check(report):
     lines = run().stdout.splitlines()
     assert len(lines) == len(report["checks"]) + 1

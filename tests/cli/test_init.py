@@ -42,6 +42,8 @@ def test_init_with_json_prints_one_object(folder):
     assert set(told["left_out"]) == {"id"}
     assert (read["data"]["query"].strip(), read["name"]) == (told["query"].strip(), "mine")
     assert told["files"] == ["mine.toml", "schema.pbtxt"]
+    assert told["next"] == "penstock run --config mine.toml"
+    assert "penstock run" not in (folder / "mine.toml").read_text()  # it does not know where it is called from
     assert (told["metric"], told["bound"]) == (read["evaluation"]["metric"], read["evaluation"]["min"])
 
 

@@ -154,7 +154,8 @@ def test_environment_and_settings_reach_the_configuration(tmp_path):
     result = penstock(tmp_path, "runs", PENSTOCK_NAME="other")
     assert result.stdout == "No runs of other yet. Next: penstock run\n"
     result = penstock(tmp_path, "runs", "--set", "name=third", "--set", "evaluation.min=0.1", PENSTOCK_NAME="other")
-    assert result.stdout == "No runs of third yet. Next: penstock run\n"
+    again = "--set name=third --set evaluation.min=0.1"
+    assert result.stdout == f"No runs of third yet. Next: penstock run {again}\n"
     result = penstock(tmp_path, "runs", "--set", "evaluation.min=x", "--json")
     assert json.loads(result.stdout)["error"]["received"] == "'x'"
 

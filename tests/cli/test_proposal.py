@@ -4,6 +4,7 @@ from pathlib import Path
 
 from cli.proposal import lines
 from pipeline.proposed_roles import Choice
+from tables.quick_model import Figures
 from tests.pipeline.test_proposed_toml import proposal
 
 
@@ -15,6 +16,12 @@ def test_long_names_and_many_columns_stay_within_the_screen():
     assert "and 70 more: the file lists all" in shown
     assert any("of which 10 were looked at" in line for line in shown)
     assert shown[-1] == "Next: penstock run --config p.toml"
+
+
+def test_a_constant_alone_is_told_without_a_quick_model():
+    found = Figures(12.345, None, 40)
+    shown = lines(proposal(Choice("x", "numeric", "numbers"), figures=found), [], Path("pipeline.toml"))
+    assert "Threshold: auc, min 0.7; on 40 rows a constant reached 12.35." in shown
 
 
 def test_what_could_not_be_told_is_not_shown():

@@ -256,6 +256,14 @@ def test_worker_that_ends_without_a_word_is_a_failed_node(folder, outcome, what,
         assert 2 not in [state for (state,) in connection.execute("SELECT last_known_state FROM Execution")]
 
 
+def test_the_command_that_goes_on_names_the_configuration(folder):
+    (folder / "pipeline.toml").rename(folder / "other.toml")
+    whole = "then `penstock resume --config other.toml`"
+    assert run(folder, "killed", "--config", "other.toml").stderr.endswith(f"{whole}.\n")
+    error = as_json(folder, "killed", "--config", "other.toml")[1]["error"]
+    assert error["next_step"].endswith(whole)
+
+
 def test_debug_leaves_the_output_of_the_worker_on_the_screen(folder):
     result = run(folder, "partial", "--debug")
     assert result.returncode == 0

@@ -1,6 +1,7 @@
 """Tests of `cli.show`."""
 
 import json
+import shlex
 import shutil
 import time
 from pathlib import Path
@@ -158,6 +159,11 @@ def test_anomalies_are_shown_with_the_command_that_accepts_them(builder):
     ]
     assert max(map(len, lines)) <= 80
     assert json.loads(call("run", "--json").stdout)["anomalies"] == report["anomalies"]
+    Path("pipeline.toml").rename("my other.toml")
+    given = "--config 'my other.toml' --set data.source=new.csv"
+    lines = call("run", *shlex.split(given)).stdout.splitlines()
+    assert f"To accept what is right: penstock schema accept 'paid by' {given}" in lines
+    assert lines[-1] == f"Next: penstock resume {given}"
 
 
 def test_drift_is_shown_in_words_and_as_plain_data(builder):

@@ -133,9 +133,10 @@ def test_anomalies_fail_the_run_with_a_line_each_and_leave_the_report(finished, 
     [schema] = source.folder.glob("state/artifacts/*/SchemaGen/schema/*/schema.pbtxt")
     project = Project(tmp_path)
     (tmp_path / "trips.csv").write_bytes((source.folder / "trips.csv").read_bytes())
-    (tmp_path / "pipeline.toml").write_text(CONFIGURATION + '[schema]\nfile = "schema.pbtxt"\n')
+    (tmp_path / "other.toml").write_text(CONFIGURATION + '[schema]\nfile = "schema.pbtxt"\n')
     (tmp_path / "schema.pbtxt").write_text(schema.read_text().replace('  value: "Cash"\n', ""))
-    done = project.penstock("run")
+    other = ("--config", "other.toml")
+    done = project.penstock("run", *other)
     assert done.returncode == 1
     assert "the data does not match the schema" in done.stderr
     lines = [line for line in done.stderr.splitlines() if line.startswith("  payment_type, split ")]
@@ -143,17 +144,18 @@ def test_anomalies_fail_the_run_with_a_line_each_and_leave_the_report(finished, 
     assert all("ENUM_TYPE_UNEXPECTED_STRING_VALUES" in line and "Cash" in line for line in lines)
     [report] = tmp_path.glob("state/artifacts/*/AnomalyReport/report/*/report.json")
     assert {a["column"] for a in json.loads(report.read_text())["anomalies"] if a["fails"]} == {"payment_type"}
-    assert "accept what is right with `penstock schema accept payment_type`" in done.stderr
-    assert "To accept what is right: penstock schema accept payment_type" in project.penstock("show").stdout
+    assert "accept what is right with `penstock schema accept payment_type --config other.toml`" in done.stderr
+    told = "To accept what is right: penstock schema accept payment_type --config other.toml\n"
+    assert told in project.penstock("show", *other).stdout
     assert not list((tmp_path / "models").glob("[0-9]*"))
     with sqlite3.connect(tmp_path / "state" / "metadata.sqlite") as store:
         kinds = [kind for (kind,) in store.execute("SELECT t.name FROM Execution e JOIN Type t ON t.id = e.type_id")]
     assert not any(kind.endswith("Transform") for kind in kinds)
-    excused = project.run("run", "--to", "AnomalyGate", "--set", "validation.columns.payment_type=never")
+    excused = project.run("run", *other, "--to", "AnomalyGate", "--set", "validation.columns.payment_type=never")
     assert excused["exit"] == 0
-    accepted = project.penstock("schema", "accept", "payment_type")
+    accepted = project.penstock("schema", "accept", "payment_type", *other)
     assert accepted.stdout.startswith("accepted  payment_type: may hold also Cash\n"), accepted.stderr
-    assert project.run("run", "--to", "AnomalyGate")["exit"] == 0
+    assert project.run("run", *other, "--to", "AnomalyGate")["exit"] == 0
 
 
 def refused(project: Project, words: list[str]) -> None:

@@ -34,9 +34,11 @@ def regression() -> dict[str, list]:
         "empty": [None] * ROWS,
         "one": ["same"] * ROWS,
         "rare": [None if n % 9 else n / 7 for n in range(ROWS)],
+        "post code": [None if n % 40 == 1 else f"{10000 + n % 7}.0" for n in range(ROWS)],
+        "order_id": [None if n % 40 == 2 else f"{5000 + 7 * n}.0" for n in range(ROWS)],
         "far": ["inf" if n == 5 else "1e300" if n == 6 else draw.random() for n in range(ROWS)],
         "price": [
-            None if n % 50 == 3 else round(3 * a + 20 * b + 100 * (k == "house") + draw.gauss(0, 5), 2)
+            "NA" if n % 50 == 3 else round(3 * a + 20 * b + 100 * (k == "house") + draw.gauss(0, 5), 2)
             for n, (a, b, k) in enumerate(zip(size, floor, kind, strict=True))
         ],
     }
@@ -52,7 +54,7 @@ def multiclass() -> dict[str, list]:
         "n": [draw.randint(0, 1) for _ in angle],
         "quoted \"name\" / with 'all', in it": [draw.choice(["a", "b"]) for _ in angle],
         "note": [f"row {n} has words of its own {draw.random()}" for n in range(ROWS)],
-        "kind": [("north", "süd", "east side")[int(a / 2.1)] for a in angle],
+        "kind": ["?" if n % 60 == 7 else ("north", "süd", "east side")[int(a / 2.1)] for n, a in enumerate(angle)],
     }
 
 
@@ -67,7 +69,7 @@ def binary() -> dict[str, list]:
 @pytest.mark.parametrize(
     ("table", "label", "task", "left_out"),
     [
-        (regression, "price", "regression", {"日本 id", "empty", "one"}),
+        (regression, "price", "regression", {"日本 id", "empty", "one", "order_id"}),
         (multiclass, "kind", "multiclass", {"note"}),
         (binary, "bought", "binary", set()),
     ],
@@ -78,6 +80,7 @@ def test_a_proposal_runs_as_it_stands(tmp_path, table, label, task, left_out):
     proposed = project.run("init", "rows.csv", "--label", label)
     assert proposed["exit"] == 0, proposed
     assert proposed["task"] == task
+    assert proposed["label"]["missing"] == sum(value in ("NA", "?") for value in table()[label])
     assert set(proposed["left_out"]) - {"note"} == left_out - {"note"}
     # So few rows need more steps than the defaults take.
     done = project.run("run", "--set", "model.epochs=150", "--set", "model.batch_size=16")

@@ -32,6 +32,7 @@ def proposed(folder, **columns):
         (np.digitize(X, [-1, 1]), np.digitize(X, [-1, 1]) * 1.5, "gain of accuracy 1.000"),
         (X * 10, 5 - X, "R2 1.000"),
         (BOUGHT, np.where(BOUGHT, "paid", "open"), "AUC 1.000"),
+        (BOUGHT, [f"note {n}: {'approved' if yes else 'rejected'} today" for n, yes in enumerate(BOUGHT)], "AUC 1.000"),
     ],
 )
 def test_a_column_that_gives_the_label_away_is_left_out_with_the_figure(tmp_path, label, leak, measure):
@@ -48,6 +49,16 @@ def test_a_column_that_gives_the_label_away_stays_where_nothing_else_is_left(tmp
     found = proposed(tmp_path, leak=BOUGHT * 3.5, label=BOUGHT)
     assert [choice.column for choice in found.kept] == ["leak"]
     assert any("'leak' alone tells the label" in warning for warning in found.warnings)
+
+
+def test_text_alone_bounds_the_threshold(tmp_path):
+    notes = [f"offer {n} of a {'castle' if x > 0 else 'hut'}" for n, x in enumerate(X)]
+    found = proposed(tmp_path, note=notes, label=X + 3)
+    assert found.figures.quick < found.bound < found.figures.constant
+    told = proposed(tmp_path, note=notes[:8], label=X[:8] + 3)
+    assert told.figures.quick is None
+    assert told.bound == pytest.approx(X[:8].std() * 1.02, rel=0.01)
+    assert any("the threshold is that of a constant" in warning for warning in told.warnings)
 
 
 def test_few_rows_are_not_enough_to_leave_a_column_out(tmp_path):
@@ -74,6 +85,8 @@ def test_a_threshold_lies_between_the_constant_and_the_quick_model(tmp_path):
         ("rmse", Figures(10.0, 2.0, 200), 6.12),
         ("rmse", Figures(10.0, 20.0, 200), 10.2),
         ("rmse", Figures(0.0, 0.0, 200), 1e-30),
+        ("rmse", Figures(10.0, None, 200), 10.2),
+        ("macro_f1", Figures(0.5, None, 200), 0.49),
         ("accuracy", None, 0.0),
     ],
 )
@@ -95,6 +108,20 @@ def test_missing_labels_uneven_classes_and_few_rows_are_told(tmp_path):
     for words in ("1 of 25 rows have no 'label'", "uneven, 23 to 1", "24 rows are few", "To predict the other one"):
         assert words in told
     assert "IS NOT NULL" in found.query or "<> ''" in found.query
+
+
+@pytest.mark.parametrize(
+    ("values", "task"),
+    [(X.round(9).astype(str), "regression"), (np.where(BOUGHT, "yes", "no"), "binary")],
+    ids=["numbers", "words"],
+)
+def test_rows_whose_label_is_a_mark_are_left_out_and_counted(tmp_path, values, task):
+    label = np.where(np.arange(ROWS) % 40 == 7, "NA", values)
+    found = proposed(tmp_path, x=X, color=COLOR, label=label)
+    assert (found.task.task, found.label.missing) == (task, 15)
+    assert "15 of 600 rows have no 'label' ('NA' counts as none); the query leaves them out." in found.warnings
+    with open_table(str(tmp_path / "rows.parquet"), found.query) as table:
+        assert table.select("count(*), count(label)") == [(585, 585)]
 
 
 def test_a_large_table_is_told_from_a_sample(tmp_path, monkeypatch):

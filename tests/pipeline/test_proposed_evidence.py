@@ -19,6 +19,7 @@ COLUMNS = {
     "categories": (np.where(X > 0, "x", "y"), text(), "categorical"),
     "codes": ((X > 0) * 70_000, column(), "categorical"),
     "numbers as text": ([f"{value}" for value in X], text(), "numeric"),
+    "texts": ([f"row {n} is {'up' if x > 0 else 'down'}" for n, x in enumerate(X)], text(words=4.0), "text"),
     "lists": ([[0.0, value] for value in X], column("c", "list", "DOUBLE[]", length=2), "vector[2]"),
 }
 
@@ -36,8 +37,12 @@ def test_a_column_counts_by_its_role(name):
     assert found.quick > 0.75
 
 
-def test_long_text_says_nothing_to_a_quick_model():
-    assert evidence([f"row {n} is new" for n in range(ROWS)], text()).figures([Choice("c", "text", "")], "auc") is None
+def test_long_text_is_cut_down_to_the_words_that_are_looked_at(monkeypatch):
+    monkeypatch.setattr("pipeline.proposed_evidence._MOST_WORDS", 1000)
+    monkeypatch.setattr("pipeline.proposed_evidence._LEAST_ROWS", 10)
+    values = [f"row {n} is new" for n in range(ROWS)]
+    assert evidence(values, text(words=20.0)).data.num_rows == 50
+    assert evidence(values, text(words=2.0)).data.num_rows == ROWS
 
 
 def test_a_list_gives_the_label_away_by_one_of_its_places():

@@ -1,5 +1,8 @@
 """A query only where one is needed, in the words of whoever runs it."""
 
+import sqlite3
+from contextlib import closing
+
 import duckdb
 import pytest
 
@@ -38,6 +41,31 @@ def test_a_query_over_files_does_all_that_is_wanted(query):
 )
 def test_rows_without_a_label_are_left_out(known, condition):
     assert query_for(Wanted(known), FILE, COLUMNS) == f"SELECT *\nFROM source\nWHERE {condition}"
+
+
+def test_rows_of_a_mark_are_left_out_before_the_label_is_converted():
+    known = label(counts=(("1.5", 2),), marks=("NA",), missing=2)
+    text = query_for(Wanted(known, cast="DOUBLE"), FILE, COLUMNS)
+    with duckdb.connect() as connection:
+        marked = "CASE WHEN i % 7 = 0 THEN 'NA' ELSE CAST(i AS VARCHAR) END AS label"
+        connection.execute(f"CREATE TABLE source AS SELECT {marked} FROM range(50000) AS t(i)")
+        assert connection.execute(f"SELECT count(*), min(label) FROM ({text})").fetchall() == [(42857, 1.0)]
+        assert connection.execute(f"SELECT * FROM ({text}) WHERE label IS NULL").fetchall() == []
+
+
+@pytest.mark.parametrize(
+    ("known", "rows", "kept"),
+    [
+        (label("number", "DOUBLE", ((1.5, 3),), infinite=2), "(1.5), (9e999), (-9e999), (NULL)", 1),
+        (label(marks=("?",), missing=3), "('a'), ('?'), (''), (NULL), ('b')", 2),
+        (label("integer", "BIGINT", ((1, 3),), missing=1), "(1), (NULL)", 1),
+    ],
+)
+def test_a_database_leaves_out_what_no_label_can_be(known, rows, kept):
+    text = query_for(Wanted(known), Input("sqlite:///f", table="rides"), ["label"])
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(f"CREATE TABLE rides AS SELECT column1 AS label FROM (VALUES {rows})")
+        assert len(connection.execute(text).fetchall()) == kept
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from tests.pipeline.proposals import ROWS, column, text
 TEXT = "text" if knows("text") else ""
 VECTOR = "vector[64]" if knows("vector") else ""
 DOUBLES = {"kind": "number", "type": "DOUBLE"}
+UNIQUE = {**DOUBLES, "whole": True, "distinct": ROWS, "low": 1.0}
 
 CASES = {
     "whole numbers": (column(low=-3, high=90), "numeric", "whole numbers"),
@@ -16,9 +17,17 @@ CASES = {
     "0 and 1": (column(low=0, high=1, distinct=2), "boolean", "0 and 1"),
     "booleans": (column(kind="boolean", type="BOOLEAN"), "boolean", "true and false"),
     "a code": (column("pickupZip", low=1000, high=99999), "categorical", "a code by its name"),
-    "a code of many": (column("area", low=0, high=9000, distinct=1001, rows=5000, present=5000), "numeric", ""),
+    "a code of many": (column("zip", low=0, high=9**5, distinct=3000, present=20_000), "categorical", "3,000 values"),
+    "a key that comes again": (column("customer_id", distinct=4000, present=20_000), "categorical", "4,000 values"),
+    "a code of too many": (column("zip", distinct=10_001, present=90_000), "", "model.vocabulary_size, 10,000"),
+    "an amount by its name": (column("area", low=0, high=9000, distinct=1001, present=5000), "numeric", ""),
+    "an area of a city": (column("area", low=0, high=9000, distinct=1000, present=5000), "categorical", "a code"),
     "a near-unique code": (column("zip", low=1, high=99999, distinct=700), "", "near-unique code: 700 values"),
     "a code with gaps": (column("store code", **DOUBLES, whole=True), "categorical", "whole numbers, a code"),
+    "a near-unique code with gaps": (column("store", **DOUBLES, whole=True, distinct=700), "", "near-unique code"),
+    "a key with gaps": (column("order_id_f", **UNIQUE, high=9e6), "", "identifier by its name"),
+    "numbered rows as fractions": (column("n", **UNIQUE, high=ROWS), "", "it numbers the rows"),
+    "unique amounts as fractions": (column("weight", **UNIQUE, high=9e6), "numeric", "numbers"),
     "an hour": (column("start_hour", low=0, high=23), "hour", "0 to 23"),
     "no hour": (column("start_hour", low=0, high=24), "numeric", ""),
     "a weekday": (column("day", low=1, high=7), "weekday", "a cycle of 7"),
@@ -66,6 +75,11 @@ def test_what_has_to_be_converted_is_converted_only_where_the_query_is_ours():
     known = [text(reads_as="number"), column("zip", **DOUBLES, whole=True), column("x", **DOUBLES, infinite=3)]
     assert [bool(choice.cast) for choice in choose(known)] == [True, True, True]
     assert [choice.cast for choice in choose(known, casts=False)] == ["", "", ""]
+
+
+def test_a_code_that_is_left_out_is_converted_for_who_takes_it_in():
+    [choice] = choose([column("store", **DOUBLES, whole=True, distinct=700)])
+    assert (choice.instead, choice.cast) == ("categorical", 'TRY_CAST("store" AS BIGINT)')
 
 
 def test_names_that_differ_by_signs_that_no_parameter_may_have_are_all_used():

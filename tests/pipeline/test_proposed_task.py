@@ -65,14 +65,22 @@ def test_a_class_of_one_row_is_told():
     assert "'c' has one row" in choose_task(label(counts=(("a", 9), ("b", 5), ("c", 1)))).notes[0]
 
 
+@pytest.mark.parametrize("counts", [(("no", 9), ("Unknown", 1)), (("a", 9), ("b", 9), ("Unknown", 3))])
+def test_a_class_that_may_stand_for_no_label_is_told(counts):
+    assert "The class 'Unknown' may stand for no label" in choose_task(label(counts=counts)).notes[-1]
+
+
 @pytest.mark.parametrize(
     ("known", "words"),
     [
         (label("list", "BIGINT[]", (([1], 9),)), ["numbers, text or booleans", "BIGINT[]"]),
         (label(counts=(), missing=7), ["values", "none in 7 rows"]),
+        (label(counts=(), missing=7, marks=("NA",)), ["if 'NA' is a class, give it another name in --query"]),
+        (label(counts=(("a", 8),), missing=2, marks=("-", "NA")), ["if '-' or 'NA' is a class"]),
         (label("number", "DOUBLE", (), infinite=7), ["none that is finite in 7 rows"]),
         (label(counts=(("a", 1),)), ["1 row"]),
-        (label(counts=(("a", 8),)), ["only 'a'"]),
+        (label(counts=(("a", 8),)), ["only 'a' in every row"]),
+        (label(counts=(("a", 8),), missing=2), ["only 'a' in the 8 of 10 rows that have one"]),
         (texts(40, 1), ["an identifier", "40 values in 40 rows"]),
         (integers(*range(7, 47), rows=1), ["an identifier"]),
         (label(counts=tuple((f"c{n}", 1 + (n == 0)) for n in range(40))), ["two rows or more", "40 values in 41 rows"]),

@@ -86,3 +86,10 @@ def test_rows_that_could_not_tell_are_told_in_the_file():
     text = toml_text(proposal(Choice("fare", "numeric", "numbers"), figures=None, metric="rmse", bound=1e30), PLACE)
     assert tomllib.loads(text)["evaluation"]["max"] == 1e30
     assert "set this yourself" in text
+
+
+def test_the_bound_of_a_constant_alone_is_told_as_such():
+    found = Figures(12.345, None, 40)
+    text = toml_text(proposal(Choice("fare", "numeric", "numbers"), figures=found, metric="rmse", bound=12.6), PLACE)
+    assert "# On 40 rows of a sample a constant reached 12.35, which is the bound;\n" in text
+    assert tomllib.loads(text)["evaluation"]["max"] == 12.6

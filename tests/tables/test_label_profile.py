@@ -30,6 +30,24 @@ def test_values_are_counted_the_most_frequent_first(tmp_path, values, counts, mi
     assert (found.rows, found.present) == (len(values), len(values) - missing - infinite)
 
 
+@pytest.mark.parametrize(
+    ("values", "marks", "distinct"),
+    [
+        (["1.5", "2.5", "NA", " ? ", "unknown", "1.5", None], (" ? ", "NA", "unknown"), 2),
+        (["yes", "no", "no", "N/A", "null", ""], ("N/A", "null"), 2),
+        (["none", "low", "high", "unknown", "-"], ("-",), 4),
+        (["none", "unknown", "none"], (), 2),
+        ([f"{n}.5" for n in range(2 * MOST)] * 2 + ["?"], ("?",), 2 * MOST),
+        ([1.5, 2.5], (), 2),
+    ],
+)
+def test_marks_of_what_is_missing_are_no_values(tmp_path, values, marks, distinct):
+    found = counted(tmp_path, values)
+    absent = sum(value in (None, "", *marks) for value in values)
+    assert (found.marks, found.distinct, found.missing) == (marks, distinct, absent)
+    assert not set(marks) & {value for value, _ in found.counts}
+
+
 def test_many_values_are_only_known_to_be_many(tmp_path):
     found = counted(tmp_path, list(range(MOST + 100)))
     assert (found.distinct, len(found.counts)) == (MOST + 100, MOST + 1)

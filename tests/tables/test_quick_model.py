@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tables.evidence import Target
-from tables.quick_model import figures
+from tables.quick_model import Figures, figures
 
 TASKS = {"binary": "auc", "multiclass": "macro_f1", "regression": "rmse"}
 
@@ -47,8 +47,16 @@ def test_numbers_near_the_limits_of_doubles_are_measured():
     assert np.isfinite([found.quick, found.constant]).all()
 
 
-def test_rows_that_cannot_tell_give_no_figures():
+def test_rows_of_one_label_give_no_figures():
     one = Target("binary", np.zeros(30, np.int64), np.ones(30, bool))
     assert figures([(np.arange(30.0), False)], one, "auc") is None
-    few = Target("regression", np.arange(4.0), np.ones(4, bool))
-    assert figures([(np.arange(4.0), False)], few, "rmse") is None
+    alike = Target("regression", np.full(30, 7.0), np.ones(30, bool))
+    assert figures([(np.arange(30.0), False)], alike, "rmse") is None
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(4, [(np.arange(4.0), False)]), (40, [])])
+def test_where_nothing_can_be_learned_the_constant_is_known(rows, columns):
+    amounts = Target("regression", np.arange(float(rows)), np.ones(rows, bool))
+    assert figures(columns, amounts, "rmse") == Figures(pytest.approx(np.arange(rows).std()), None, rows)
+    classes = Target("binary", np.arange(rows) % 2, np.ones(rows, bool))
+    assert figures(columns, classes, "auc") == Figures(0.5, None, rows)

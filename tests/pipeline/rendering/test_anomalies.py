@@ -7,6 +7,7 @@ def test_a_report_marks_what_fails_the_run(written):
     assert "1 of 2 fail the run." in shown
     assert shown.count("fails the run</span>") == shown.count("let through</span>") == 1
     assert "(the whole table)" in shown
+    assert "<code>penstock schema accept &#x27;a b&#x27;</code>, with the --config and --set of the run" in shown
 
 
 def test_an_empty_report_says_so(tmp_path):

@@ -1,0 +1,52 @@
+"""Commands that a person is told to type next, with the options that say which pipeline is meant."""
+
+import functools
+import re
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from cli.options import DEFAULT_CONFIG
+from pipeline.errors import PenstockError
+from tables.urls import without_password
+
+# Settings that may hold a password.
+_URLS = ("data.source=", "metadata.uri=")
+# A command in the words of an error; a name in it is quoted as a shell wants it, and may hold any sign.
+_TOLD = re.compile(r"""`(penstock (?:'[^']*'|"[^"]*"|[^`'"])+)`""")
+
+
+def options(config: Path, settings: Sequence[str] = ()) -> list[str]:
+    """Return the words of `--config` and `--set` as they were given, but for passwords."""
+    words = [] if config == DEFAULT_CONFIG else ["--config", str(config)]
+    for setting in settings:
+        words += ["--set", without_password(setting) if setting.startswith(_URLS) else setting]
+    return words
+
+
+def complete(command: str, config: Path, settings: Sequence[str] = ()) -> str:
+    """Return a command with the options that were given, but for keys that it sets itself."""
+    free = [setting for setting in settings if f"--set {setting.partition('=')[0]}=" not in command]
+    words = options(config, free)
+    return f"{command} {shlex.join(words)}" if words else command
+
+
+def complete_error(error: PenstockError, config: Path, settings: Sequence[str] = ()) -> None:
+    """Complete the commands in what an error tells to do next."""
+    error.next_step = _TOLD.sub(lambda told: f"`{complete(told[1], config, settings)}`", error.next_step)
+
+
+def completing(verb: Callable[..., None]) -> Callable[..., None]:
+    """Return a verb whose errors tell complete commands; it is called by the names of its options, as Typer does."""
+
+    @functools.wraps(verb)
+    def completed(**given: Any) -> None:
+        try:
+            verb(**given)
+        except PenstockError as error:
+            if given.get("config"):
+                complete_error(error, given["config"], given.get("settings") or ())
+            raise
+
+    return completed
