@@ -163,6 +163,12 @@ class Config(Section):
         return (*self.features, self.data.label)
 
     @property
+    def categories(self) -> tuple[str, ...]:
+        """The features, and the label, whose values are told apart and not measured."""
+        label = () if self.model.task == "regression" else (self.data.label,)
+        return (*self.feature_spec.names("categorical", "boolean"), *label)
+
+    @property
     def metadata_file(self) -> Path | None:
         """The metadata store's SQLite file, or None where the store is none."""
         prefix = "sqlite:///"

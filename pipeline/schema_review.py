@@ -104,11 +104,11 @@ def review(config: Config, source: str | None = None, environment: str | None = 
         schema = with_environments(found.schema, config.data.label)
         environment = _environment(environment or TRAINING, list(schema.default_environment), bool(environment))
         if environment == SERVING:
-            statistics = [to_serve(rows, schema)]
+            statistics = [to_serve(rows, schema, config.categories)]
         elif source is None:
-            statistics = list(by_split(rows, config.splits).values())
+            statistics = list(by_split(rows, config.splits, config.categories).values())
         else:
-            statistics = [to_serve(rows, schema, known_only=False)]
+            statistics = [to_serve(rows, schema, config.categories, known_only=False)]
         found_changes = changes(schema, statistics, environment)
         version, distances = _distances(config, statistics[0])
     return Review(found, rows.name, environment, found_changes, version, distances)
@@ -174,7 +174,8 @@ def _distances(config: Config, statistics: Any) -> tuple[int | None, tuple[dict[
     pushed = newest(config.path(config.push.directory))
     if pushed is None or pushed.statistics is None:
         return None, ()
-    found = judge(statistics, pushed.statistics, Thresholds(**config.drift.model_dump(exclude={"fail_on"})))
+    thresholds = Thresholds(**config.drift.model_dump(exclude={"fail_on"}))
+    found = judge(statistics, pushed.statistics, thresholds, config.columns)
     return pushed.version, tuple(column for column in found if column["distance"] is not None)
 
 

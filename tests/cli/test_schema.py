@@ -255,7 +255,8 @@ def test_distance_from_the_pushed_model_is_told_with_its_mark(folder):
     pushed.parent.mkdir(parents=True)
     pushed.write_bytes(by_split(config.input, config.splits)["train"].SerializeToString())
     rows(folder / "new.csv", "card", "cash", "cash", label=False)
-    text = call("diff", "new.csv", "--environment", "SERVING").stdout
+    assert "0 of 1 columns beyond their threshold" in call("diff", "new.csv", "--environment", "SERVING").stdout
+    text = call("diff", "new.csv", "--environment", "SERVING", "--set", "features.paid=categorical").stdout
     assert "Distance from the training data of version 4: 1 of 2 columns beyond their threshold" in text
     [line] = [line for line in text.splitlines() if line.startswith("paid ")]
     assert line.split()[1::2] == ["L-infinity", "0.1"]
