@@ -64,6 +64,9 @@ def show(
 def diff(
     source: SourceArgument = None,
     environment: EnvironmentOption = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 where a distance is beyond its threshold, too.")
+    ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     settings: SetOption = None,
     as_json: JsonOption = False,
@@ -74,14 +77,16 @@ def diff(
     Exit code 0: nothing; 1: something; 2: bad configuration, data or arguments.
     """
     from pipeline.config import load
-    from pipeline.schema_review import review
+    from pipeline.schema_review import check_compared, review
 
     found = review(load(config, settings or ()), source, environment, calm=not debug)
+    if strict:
+        check_compared(found)
     if as_json:
         print(json.dumps(_as_dict(found)))
     else:
         print("\n".join([*_diff_lines(found), *_distance_lines(found), *_next(found, source, environment, config)]))
-    raise typer.Exit(DIFFERENT if found.differences else 0)
+    raise typer.Exit(DIFFERENT if found.differences or (strict and found.beyond) else 0)
 
 
 @app.command()
@@ -162,7 +167,6 @@ def _distance_lines(found: "Review") -> list[str]:
 
     if found.version is None:
         return []
-    beyond = [each for each in found.distances if not each["passed"]]
     heading = f"Distance from the training data of version {found.version}: "
     if not found.distances:
         return ["", f"{heading}no column can be compared."]
@@ -170,7 +174,7 @@ def _distance_lines(found: "Review") -> list[str]:
     for each in found.distances[:_MOST]:
         mark = "" if each["passed"] else "beyond"
         rows.append([each["column"], each["measure"], f"{each['distance']:.4f}", f"{each['threshold']:g}", mark])
-    said = f"{len(beyond)} of {len(found.distances)} columns beyond their threshold"
+    said = f"{len(found.beyond)} of {len(found.distances)} columns beyond their threshold"
     more = len(found.distances) - _MOST
     rest = [f"and {more} nearer ones: --json lists all"] if more > 0 else []
     return ["", heading + said, *aligned(rows, right=(2, 3)), *rest]

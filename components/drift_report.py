@@ -1,4 +1,7 @@
-"""DriftReport: how far the training data is, column by column, from that of the last pushed model."""
+"""DriftReport: how far the rows of this run are, column by column, from others.
+
+Drift is how far its training data is from that of the last pushed model, skew how far `eval` is from `train`.
+"""
 
 import json
 import os
@@ -18,9 +21,11 @@ from components.pushed_statistics import newest, read
 from components.value_counts import value_counts
 
 REPORT_FILE = "report.json"
+DRIFT, SKEW = "drift", "skew"
 L_INFINITY, JENSEN_SHANNON = "L-infinity", "Jensen-Shannon"
 
 Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
+_FAILING = {"drift": (DRIFT,), "skew": (SKEW,), "any": (DRIFT, SKEW), "never": ()}
 _MEASURES = {
     anomalies_pb2.DriftSkewInfo.Measurement.L_INFTY: L_INFINITY,
     anomalies_pb2.DriftSkewInfo.Measurement.JENSEN_SHANNON_DIVERGENCE: JENSEN_SHANNON,
@@ -50,33 +55,38 @@ def DriftReport(
     fail_on: Parameter[str],
     code: Parameter[str],
 ) -> None:
-    """Write `report.json`: the distance of each column, its threshold, and whether the run fails of it.
+    """Write `report.json`: the distances of each column, their thresholds, and whether the run fails of them.
 
     Args:
         statistics: Of the splits of this run.
         report: The report.
         directory: Where models are pushed; the newest version there carries the statistics to compare with.
         columns: JSON list of the columns to compare.
-        thresholds: JSON object of the fields of `Thresholds`.
-        fail_on: `drift`, or `never`.
+        thresholds: JSON object of the fields of `Thresholds`, of `drift` and of `skew`.
+        fail_on: `drift`, `skew`, `any` or `never`.
         code: Fingerprint of this module, for the cache.
     """
     found = {split: _split(statistics, split) for split in artifact_utils.decode_split_names(statistics.split_names)}
     pushed = newest(Path(directory))
-    wanted, limits = json.loads(columns), Thresholds(**json.loads(thresholds))
-    compared = judge(found["train"], pushed.statistics if pushed else None, limits, wanted)
-    skewed = distances(found["eval"], found["train"], wanted)
-    for column in compared:
-        column["eval"] = skewed.get(column["column"], ("", None))[1]
+    wanted, limits = json.loads(columns), {of: Thresholds(**told) for of, told in json.loads(thresholds).items()}
+    judged = {
+        DRIFT: judge(found["train"], pushed.statistics if pushed else None, limits[DRIFT], wanted),
+        SKEW: judge(found["eval"], found["train"], limits[SKEW], wanted),
+    }
+    beyond = {of: sum(not column["passed"] for column in told) for of, told in judged.items()}
+    failing = [of for of in _FAILING[fail_on] if beyond[of]]
     result = {
         "version": pushed.version if pushed else None,
         "compared": bool(pushed and pushed.statistics),
-        "columns": compared,
-        "fails": fail_on == "drift" and not all(column["passed"] for column in compared),
+        "columns": judged[DRIFT],
+        "skew": judged[SKEW],
+        "failing": failing,
+        "fails": bool(failing),
     }
     with open(os.path.join(report.uri, REPORT_FILE), "w", encoding="utf-8") as file:
         json.dump(result, file, indent=1)
-    report.set_int_custom_property("drifted", sum(not column["passed"] for column in compared))
+    report.set_int_custom_property("drifted", beyond[DRIFT])
+    report.set_int_custom_property("skewed", beyond[SKEW])
 
 
 def judge(

@@ -295,6 +295,7 @@ def _check_columns(config: Config) -> None:
         *sliced,
         *(("validation.columns", name) for name in config.validation.columns),
         *(("drift.columns", name) for name in config.drift.columns),
+        *(("drift.skew.columns", name) for name in config.drift.skew.columns),
     ]:
         if name not in columns:
             raise WrongValue("a feature of the configuration", f"{name!r}{suggestion(name, columns)}", key)

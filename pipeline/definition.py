@@ -102,7 +102,7 @@ def _data(config: Config) -> _Data:
         statistics=statistics_gen.outputs["statistics"],
         directory=str(config.path(config.push.directory)),
         columns=json.dumps(config.columns),
-        thresholds=json.dumps(config.drift.model_dump(exclude={"fail_on"}), sort_keys=True),
+        thresholds=json.dumps({"drift": config.drift.thresholds, "skew": config.drift.skew.thresholds}, sort_keys=True),
         fail_on=config.drift.fail_on,
         code=fingerprint("components.drift_report"),
     )

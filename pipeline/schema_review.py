@@ -53,6 +53,11 @@ class Review:
         """The differences in words."""
         return tuple(differences(self.held.schema, self.changes))
 
+    @property
+    def beyond(self) -> tuple[dict[str, Any], ...]:
+        """The distances that are beyond their thresholds."""
+        return tuple(column for column in self.distances if not column["passed"])
+
 
 def held(config: Config) -> Held:
     """Return the configured schema, or that of the newest run that has one.
@@ -136,6 +141,16 @@ def accept(config: Config, found: Review, columns: Sequence[str], *, everything:
     return tuple(differences(found.held.schema, wanted))
 
 
+def check_compared(found: Review) -> None:
+    """Raise a ConfigError where no column was compared, so that nothing can be said of the distances."""
+    if not found.distances:
+        if found.version is None:
+            received, remedy = "no version with statistics", "push a version with `penstock run`"
+        else:
+            received, remedy = f"none that version {found.version} has too", "name rows with the columns of the model"
+        raise ConfigError("--strict", "columns to compare with a pushed version", received, remedy)
+
+
 def check_file(config: Config) -> None:
     """Raise a ConfigError that tells how to get a schema file where none is configured."""
     if not config.schema_.file:
@@ -174,8 +189,7 @@ def _distances(config: Config, statistics: Any) -> tuple[int | None, tuple[dict[
     pushed = newest(config.path(config.push.directory))
     if pushed is None or pushed.statistics is None:
         return None, ()
-    thresholds = Thresholds(**config.drift.model_dump(exclude={"fail_on"}))
-    found = judge(statistics, pushed.statistics, thresholds, config.columns)
+    found = judge(statistics, pushed.statistics, Thresholds(**config.drift.thresholds), config.columns)
     return pushed.version, tuple(column for column in found if column["distance"] is not None)
 
 

@@ -114,8 +114,18 @@ def test_without_earlier_statistics_nothing_is_compared():
     assert {each["distance"] for each in judged(statistics(), None).values()} == {None}
 
 
-@pytest.mark.parametrize(("fail_on", "fails"), [("never", False), ("drift", True)])
-def test_component_compares_with_the_newest_version(fail_on, fails, tmp_path):
+@pytest.mark.parametrize(
+    ("fail_on", "numbers", "failing"),
+    [
+        ("never", 0.0, []),
+        ("drift", 0.0, ["drift"]),
+        ("skew", 0.0, ["skew"]),
+        ("skew", 0.2, []),
+        ("any", 0.0, ["drift", "skew"]),
+        ("any", 0.2, ["drift"]),
+    ],
+)
+def test_component_compares_with_the_newest_version_and_eval_with_train(fail_on, numbers, failing, tmp_path):
     from tfx.types import artifact_utils, standard_artifacts
 
     from components import artifacts
@@ -133,19 +143,25 @@ def test_component_compares_with_the_newest_version(fail_on, fails, tmp_path):
         file = tmp_path / "models" / str(version) / STATISTICS
         file.parent.mkdir(parents=True)
         file.write_bytes(statistics(cash=cash).SerializeToString())
-    thresholds = json.dumps({"categories": 0.1, "numbers": 0.2, "columns": {}})
+    drift = {"categories": 0.1, "numbers": 0.2, "columns": {}}
+    skew = {"categories": 0.1, "numbers": numbers, "columns": {}}
     directory = str(tmp_path / "models")
     DriftReport.test_call(
         statistics=given,
         report=report,
         directory=directory,
         columns=json.dumps(["fare", "paid"]),
-        thresholds=thresholds,
+        thresholds=json.dumps({"drift": drift, "skew": skew}),
         fail_on=fail_on,
         code="x",
     )
     written = json.loads((tmp_path / REPORT_FILE).read_text())
-    assert (written["version"], written["compared"], written["fails"]) == (2, True, fails)
+    assert (written["version"], written["compared"]) == (2, True)
+    assert (written["failing"], written["fails"]) == (failing, bool(failing))
     assert [(each["column"], each["passed"]) for each in written["columns"]] == [("paid", False), ("fare", True)]
-    assert all(0 <= each["eval"] < 0.2 for each in written["columns"])
+    skewed = {each["column"]: each for each in written["skew"]}
+    assert (skewed["paid"]["passed"], skewed["fare"]["passed"]) == (True, numbers > 0)
+    assert 0 < skewed["fare"]["distance"] < 0.2
+    assert skewed["fare"]["threshold"] == numbers
     assert report.get_int_custom_property("drifted") == 1
+    assert report.get_int_custom_property("skewed") == (numbers == 0)

@@ -132,6 +132,7 @@ def test_cache_key_of_each_node_of_ours_holds_the_fingerprint_of_its_code(folder
         ("push.directory=elsewhere", {"DriftReport", "Pusher"}),
         ("drift.numbers=0.3", {"DriftReport"}),
         ("drift.fail_on=drift", {"DriftReport"}),
+        ("drift.skew.numbers=0.3", {"DriftReport"}),
         ('beam.options=["--temp_location=/t"]', set()),
     ],
 )
