@@ -45,14 +45,16 @@ def ModelVerdict(
         code: Fingerprint of this module, for the cache.
     """
     candidate, baseline = evaluated.load(evaluation.uri)
+    classes = class_names(path_utils.serving_model_path(model.uri))
     result = judge(
         candidate,
         baseline,
         json.loads(thresholds),
         json.loads(higher_is_better),
         min_slice_rows=min_slice_rows,
+        classes=classes,
     )
-    result.update(tables(candidate[()], class_names(path_utils.serving_model_path(model.uri))))
+    result.update(tables(candidate[()], classes))
     result["blessed"] = blessing.get_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY) == (
         constants.BLESSED_VALUE
     )
@@ -85,6 +87,7 @@ def judge(
     higher_is_better: Mapping[str, bool],
     *,
     min_slice_rows: int = 0,
+    classes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return rows, metrics, gains, slices and thresholds as plain data; what has no value is None.
 
@@ -94,6 +97,7 @@ def judge(
         thresholds: As in the component.
         higher_is_better: As in the component.
         min_slice_rows: As in the component.
+        classes: The classes of a multiclass label by their numbers.
     """
     whole, names = candidate[()], list(higher_is_better)
     before = baseline[()][MODEL_OUTPUT] if baseline else {}
@@ -112,7 +116,7 @@ def judge(
         },
         "gains": _gains(whole[MODEL_OUTPUT]),
         "slices": [
-            _slice(key, candidate[key], names, min_slice_rows=min_slice_rows)
+            {**_slice(key, candidate[key], names, min_slice_rows=min_slice_rows), **tables(candidate[key], classes)}
             for key in sorted(candidate, key=lambda key: [str(part) for part in key])
             if key
         ],
@@ -177,7 +181,6 @@ def _slice(key: Slice, outputs: Outputs, names: Sequence[str], *, min_slice_rows
         "constant": {name: finite(outputs[CONSTANT_OUTPUT].get(name)) for name in names},
         "linear": {name: finite(outputs.get(LINEAR_OUTPUT, {}).get(name)) for name in names},
         "gains": {} if few else _gains(model),
-        **tables(outputs),
     }
 
 
