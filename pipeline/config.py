@@ -293,7 +293,6 @@ def _check_columns(config: Config) -> None:
     for key, name in [
         *(("evaluation.slices", name) for name in config.evaluation.slices),
         *sliced,
-        *(("validation.columns", name) for name in config.validation.columns),
         *(("drift.columns", name) for name in config.drift.columns),
         *(("drift.skew.columns", name) for name in config.drift.skew.columns),
     ]:
