@@ -27,11 +27,12 @@ def _lines(against: str, judged: Sequence[Mapping[str, Any]], mark: str) -> list
     beyond = [column for column in columns if not column["passed"]]
     if not columns:
         return [f"{against}: not compared, for no column has values in both."]
+    left = f"; {len(judged) - len(columns)} not compared" if len(judged) > len(columns) else ""
     if not beyond:
-        sentence = f"{against}: none of {len(columns)} columns beyond its threshold"
+        sentence = f"{against}: none of {len(columns)} columns beyond its threshold{left}"
         return [sentence, f"nearest  {_distance(columns[0])}"]
     heading = f"{against}: {len(beyond)} of {len(columns)} columns beyond {'its' if len(beyond) == 1 else 'their'} "
-    return [f"{heading}threshold{'' if len(beyond) == 1 else 's'}", *_list(beyond, mark)]
+    return [f"{heading}threshold{'' if len(beyond) == 1 else 's'}{left}", *_list(beyond, mark)]
 
 
 def _list(beyond: Sequence[Mapping[str, Any]], mark: str) -> Iterable[str]:

@@ -30,9 +30,16 @@ def report(*columns, version=3, compared=True):
             ],
         ),
         (
+            report(column("a", 0.0512), column("b", None), column("c", None)),
+            [
+                "Drift from version 3: none of 1 columns beyond its threshold; 2 not compared",
+                "nearest  a: L-infinity 0.0512, at most 0.1",
+            ],
+        ),
+        (
             report(column("a", 0.25, passed=False), column("b", 0.0), column("c", None)),
             [
-                "Drift from version 3: 1 of 2 columns beyond its threshold",
+                "Drift from version 3: 1 of 2 columns beyond its threshold; 1 not compared",
                 "drifted  a: L-infinity 0.25, at most 0.1",
             ],
         ),
