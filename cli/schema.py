@@ -67,6 +67,9 @@ def show(
 def diff(
     source: SourceArgument = None,
     environment: EnvironmentOption = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 where a distance is beyond its threshold, too.")
+    ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     settings: SetOption = None,
     as_json: JsonOption = False,
@@ -77,15 +80,17 @@ def diff(
     Exit code 0: nothing; 1: something; 2: bad configuration, data or arguments.
     """
     from pipeline.config import load
-    from pipeline.schema_review import review
+    from pipeline.schema_review import check_compared, review
 
     found = review(load(config, settings or ()), source, environment, calm=not debug)
+    if strict:
+        check_compared(found)
     if as_json:
         print(json.dumps(_as_dict(found)))
     else:
         command = complete(_accept(found, source, environment), config, settings or ())
         print("\n".join([*_diff_lines(found), *_distance_lines(found), *_next(found, command)]))
-    raise typer.Exit(DIFFERENT if found.differences else 0)
+    raise typer.Exit(DIFFERENT if found.differences or (strict and found.beyond) else 0)
 
 
 @app.command()
@@ -168,7 +173,6 @@ def _distance_lines(found: "Review") -> list[str]:
 
     if found.version is None:
         return []
-    beyond = [each for each in found.distances if not each["passed"]]
     heading = f"Distance from the training data of version {found.version}: "
     if not found.distances:
         return ["", f"{heading}no column can be compared."]
@@ -176,7 +180,7 @@ def _distance_lines(found: "Review") -> list[str]:
     for each in found.distances[:_MOST]:
         mark = "" if each["passed"] else "beyond"
         rows.append([each["column"], each["measure"], f"{each['distance']:.4f}", f"{each['threshold']:g}", mark])
-    said = f"{len(beyond)} of {len(found.distances)} columns beyond their threshold"
+    said = f"{len(found.beyond)} of {len(found.distances)} columns beyond their threshold"
     more = len(found.distances) - _MOST
     rest = [f"and {more} nearer ones: --json lists all"] if more > 0 else []
     return ["", heading + said, *aligned(rows, right=(2, 3)), *rest]

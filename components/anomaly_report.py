@@ -1,7 +1,6 @@
 """AnomalyReport: the anomalies that ExampleValidator found, in words, each held against the configured severity."""
 
 import json
-import os
 import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,6 +11,7 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 
 from components import artifacts
+from components.artifact_files import read_bytes, write_json
 
 REPORT_FILE = "report.json"
 # With more columns than these the command takes all.
@@ -39,11 +39,10 @@ def AnomalyReport(
     found = []
     for split in artifact_utils.decode_split_names(anomalies.split_names):
         proto = anomalies_pb2.Anomalies()
-        with open(os.path.join(artifact_utils.get_split_uri([anomalies], split), "SchemaDiff.pb"), "rb") as file:
-            proto.ParseFromString(file.read())
+        proto.ParseFromString(read_bytes(artifact_utils.get_split_uri([anomalies], split), "SchemaDiff.pb"))
         found += judge(split, proto, fail_on, json.loads(columns))
-    with open(os.path.join(report.uri, REPORT_FILE), "w", encoding="utf-8") as file:
-        json.dump({"anomalies": found, "accept": accepting(anomaly["column"] for anomaly in found)}, file, indent=1)
+    told = {"anomalies": found, "accept": accepting(anomaly["column"] for anomaly in found)}
+    write_json(report.uri, REPORT_FILE, told)
     report.set_int_custom_property("anomalies", len(found))
 
 

@@ -1,7 +1,5 @@
-"""DriftGate: fails the run where the training data drifted too far and the configuration says so."""
+"""DriftGate: fails the run where the data drifted or is skewed too far and the configuration says so."""
 
-import json
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,39 +7,42 @@ from tfx.dsl.component.experimental.annotations import InputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
 
 from components import artifacts
-from components.drift_report import REPORT_FILE
+from components.artifact_files import read_json
+from components.drift_report import DRIFT, REPORT_FILE, SKEW
 from pipeline.errors import GateError
 
 _NAMED = 3
+_WHAT = {DRIFT: "the training data drifted from that of version {version}", SKEW: "the split eval is skewed from train"}
+_COLUMNS = {DRIFT: ("columns", "[drift.columns]"), SKEW: ("skew", "[drift.skew.columns]")}
 
 
 @component
 def DriftGate(report: InputArtifact[artifacts.DriftReport], code: Parameter[str]) -> None:
-    """Raise a GateError naming the columns that drifted; the report stays behind as an artifact.
+    """Raise a GateError naming the columns that are too far; the report stays behind as an artifact.
 
     Args:
         report: What DriftReport wrote.
         code: Fingerprint of this module, for the cache.
     """
-    with open(os.path.join(report.uri, REPORT_FILE), encoding="utf-8") as file:
-        refuse(json.load(file))
+    refuse(read_json(report.uri, REPORT_FILE))
 
 
 def refuse(report: Mapping[str, Any]) -> None:
-    """Raise a GateError if the run is to fail of the report: a line for each column that drifted."""
-    if not report["fails"]:
+    """Raise a GateError if the run is to fail of the report: a line for each column beyond its threshold."""
+    failing = report["failing"]
+    if not failing:
         return
-    drifted = [column for column in report["columns"] if not column["passed"]]
-    names = ", ".join(f"{each['column']} at {each['distance']:.3g}" for each in drifted[:_NAMED])
-    more = f" and {len(drifted) - _NAMED} more" if len(drifted) > _NAMED else ""
-    worst = drifted[0]
+    beyond = [(of, column) for of in failing for column in report[_COLUMNS[of][0]] if not column["passed"]]
+    names = ", ".join(f"{each['column']} at {each['distance']:.3g}" for _, each in beyond[:_NAMED])
+    more = f" and {len(beyond) - _NAMED} more" if len(beyond) > _NAMED else ""
+    _, worst = beyond[0]
     raise GateError(
-        f"the training data drifted from that of version {report['version']}",
+        ", and ".join(_WHAT[of].format(version=report["version"]) for of in failing),
         f"no distance above its threshold, for {worst['column']} {worst['threshold']:g}",
         names + more,
-        "mend the data, raise the threshold in [drift.columns], or train on it knowingly with "
-        "`penstock run --set drift.fail_on=never`",
-        tuple(describe(column) for column in drifted),
+        f"mend the data, raise the threshold in {' or '.join(_COLUMNS[of][1] for of in failing)}, or train on it "
+        "knowingly with `penstock run --set drift.fail_on=never`",
+        tuple(describe(column) + (", of eval from train" if of == SKEW else "") for of, column in beyond),
     )
 
 

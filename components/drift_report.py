@@ -1,8 +1,10 @@
-"""DriftReport: how far the training data is, column by column, from that of the last pushed model."""
+"""DriftReport: how far the rows of this run are, column by column, from others.
+
+Drift is how far its training data is from that of the last pushed model, skew how far `eval` is from `train`.
+"""
 
 import json
-import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -14,12 +16,16 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 
 from components import artifacts
-from components.pushed_statistics import newest, read
+from components.artifact_files import read_bytes, write_json
+from components.pushed_statistics import newest
+from components.value_counts import value_counts
 
 REPORT_FILE = "report.json"
+DRIFT, SKEW = "drift", "skew"
 L_INFINITY, JENSEN_SHANNON = "L-infinity", "Jensen-Shannon"
 
 Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
+_FAILING = {"drift": (DRIFT,), "skew": (SKEW,), "any": (DRIFT, SKEW), "never": ()}
 _MEASURES = {
     anomalies_pb2.DriftSkewInfo.Measurement.L_INFTY: L_INFINITY,
     anomalies_pb2.DriftSkewInfo.Measurement.JENSEN_SHANNON_DIVERGENCE: JENSEN_SHANNON,
@@ -28,7 +34,7 @@ _MEASURES = {
 
 @dataclass(frozen=True)
 class Thresholds:
-    """The greatest distances that pass: of text, of numbers, and of single columns."""
+    """The greatest distances that pass: of categories and text, of numbers, and of single columns."""
 
     categories: float
     numbers: float
@@ -44,60 +50,71 @@ def DriftReport(
     statistics: InputArtifact[standard_artifacts.ExampleStatistics],
     report: OutputArtifact[artifacts.DriftReport],
     directory: Parameter[str],
+    columns: Parameter[str],
     thresholds: Parameter[str],
     fail_on: Parameter[str],
     code: Parameter[str],
 ) -> None:
-    """Write `report.json`: the distance of each column, its threshold, and whether the run fails of it.
+    """Write `report.json`: the distances of each column, their thresholds, and whether the run fails of them.
 
     Args:
         statistics: Of the splits of this run.
         report: The report.
         directory: Where models are pushed; the newest version there carries the statistics to compare with.
-        thresholds: JSON object of the fields of `Thresholds`.
-        fail_on: `drift`, or `never`.
+        columns: JSON list of the columns to compare.
+        thresholds: JSON object of the fields of `Thresholds`, of `drift` and of `skew`.
+        fail_on: `drift`, `skew`, `any` or `never`.
         code: Fingerprint of this module, for the cache.
     """
     found = {split: _split(statistics, split) for split in artifact_utils.decode_split_names(statistics.split_names)}
     pushed = newest(Path(directory))
-    compared = judge(found["train"], pushed.statistics if pushed else None, Thresholds(**json.loads(thresholds)))
-    skewed = distances(found["eval"], found["train"])
-    for column in compared:
-        column["eval"] = skewed.get(column["column"], ("", None))[1]
+    wanted, limits = json.loads(columns), {of: Thresholds(**told) for of, told in json.loads(thresholds).items()}
+    judged = {
+        DRIFT: judge(found["train"], pushed.statistics if pushed else None, limits[DRIFT], wanted),
+        SKEW: judge(found["eval"], found["train"], limits[SKEW], wanted),
+    }
+    beyond = {of: sum(not column["passed"] for column in told) for of, told in judged.items()}
+    failing = [of for of in _FAILING[fail_on] if beyond[of]]
     result = {
         "version": pushed.version if pushed else None,
         "compared": bool(pushed and pushed.statistics),
-        "columns": compared,
-        "fails": fail_on == "drift" and not all(column["passed"] for column in compared),
+        "columns": judged[DRIFT],
+        "skew": judged[SKEW],
+        "failing": failing,
+        "fails": bool(failing),
     }
-    with open(os.path.join(report.uri, REPORT_FILE), "w", encoding="utf-8") as file:
-        json.dump(result, file, indent=1)
-    report.set_int_custom_property("drifted", sum(not column["passed"] for column in compared))
+    write_json(report.uri, REPORT_FILE, result)
+    report.set_int_custom_property("drifted", beyond[DRIFT])
+    report.set_int_custom_property("skewed", beyond[SKEW])
 
 
-def judge(current: Statistics, earlier: Statistics | None, thresholds: Thresholds) -> list[dict[str, Any]]:
-    """Return each column with its distance, the greatest in terms of its threshold first.
+def judge(
+    current: Statistics, earlier: Statistics | None, thresholds: Thresholds, columns: Collection[str]
+) -> list[dict[str, Any]]:
+    """Return each of some columns with its distance, the greatest in terms of its threshold first.
 
     A column that cannot be compared, for want of values, of the same type or of earlier statistics, has no distance.
     """
-    measures = {feature.name: _measure(feature) for feature in _comparable(current, current).feature}
-    found = distances(current, earlier) if earlier else {}
-    columns = []
-    for column, expected in measures.items():
+    found = distances(current, earlier, columns) if earlier else {}
+    judged = []
+    for column, (expected, _) in _sorts(current, columns).items():
         measure, distance = found.get(column, (expected, None))
         threshold = thresholds.of(column, measure)
         passed = distance is None or distance <= threshold
         entry = {"column": column, "measure": measure, "distance": distance, "threshold": threshold, "passed": passed}
-        columns.append(entry)
-    return sorted(columns, key=lambda entry: (-_rank(entry), entry["column"]))
+        judged.append(entry)
+    return sorted(judged, key=lambda entry: (-_rank(entry), entry["column"]))
 
 
-def distances(current: Statistics, earlier: Statistics) -> dict[str, tuple[str, float]]:
-    """Return measure and distance of each column that both have, by TFDV: L-infinity of text, else Jensen-Shannon."""
+def distances(current: Statistics, earlier: Statistics, columns: Collection[str]) -> dict[str, tuple[str, float]]:
+    """Return measure and distance, by TFDV, of each of some columns that is of one sort in both.
+
+    That is L-infinity of categories and text, and Jensen-Shannon of all other numbers.
+    """
     if not _rows(current) or not _rows(earlier):
         return {}
-    schema = _comparable(current, earlier)
-    given, before = _by_quantiles(current), _by_quantiles(earlier)
+    schema = _comparators(current, earlier, columns)
+    given, before = _comparable(current), _comparable(earlier)
     found = tfdv.validate_statistics(given, schema, previous_statistics=before).drift_skew_info
     return {
         ".".join(info.path.step): (_MEASURES[measurement.type], float(measurement.value))
@@ -106,33 +123,49 @@ def distances(current: Statistics, earlier: Statistics) -> dict[str, tuple[str, 
     }
 
 
-def _by_quantiles(statistics: Statistics) -> Statistics:
-    """Return the statistics with quantiles in the place of histograms, which TFDV compares.
+def _comparable(statistics: Statistics) -> Statistics:
+    """Return the statistics with what TFDV compares: categories as text, and quantiles in the place of histograms."""
+    other = Statistics()
+    other.CopyFrom(statistics)
+    for feature in (feature for dataset in other.datasets for feature in dataset.features):
+        if value_counts(feature) is not None:
+            _as_text(feature)
+        elif feature.HasField("num_stats"):
+            _by_quantiles(feature)
+    return other
+
+
+def _as_text(feature: statistics_pb2.FeatureNameStatistics) -> None:
+    """Turn a category of numbers into one of text."""
+    common = type(feature.num_stats.common_stats).FromString(feature.num_stats.common_stats.SerializeToString())
+    feature.type = feature.STRING
+    feature.string_stats.common_stats.CopyFrom(common)
+    feature.string_stats.rank_histogram.CopyFrom(value_counts(feature))
+
+
+def _by_quantiles(feature: statistics_pb2.FeatureNameStatistics) -> None:
+    """Put quantiles in the place of the histogram.
 
     A histogram's buckets are of equal width, so that one value far out moves nearly all rows of a skewed column into
     the first: two samples of the same rows would then be further apart than rows that really changed.
     """
-    other = Statistics()
-    other.CopyFrom(statistics)
-    for feature in (feature for dataset in other.datasets for feature in dataset.features):
-        quantiles = [each for each in feature.num_stats.histograms if each.type == each.QUANTILES]
-        if quantiles:
-            quantiles[0].type = quantiles[0].STANDARD
-            kept = [type(quantiles[0]).FromString(quantiles[0].SerializeToString())]
-            del feature.num_stats.histograms[:]
-            feature.num_stats.histograms.extend(kept)
-    return other
+    quantiles = [each for each in feature.num_stats.histograms if each.type == each.QUANTILES]
+    if quantiles:
+        quantiles[0].type = quantiles[0].STANDARD
+        kept = [type(quantiles[0]).FromString(quantiles[0].SerializeToString())]
+        del feature.num_stats.histograms[:]
+        feature.num_stats.histograms.extend(kept)
 
 
-def _comparable(current: Statistics, earlier: Statistics) -> schema_pb2.Schema:
+def _comparators(current: Statistics, earlier: Statistics, columns: Collection[str]) -> schema_pb2.Schema:
     """Return a schema that says how to compare the columns that are of one sort in both."""
-    before, schema = _sorts(earlier), schema_pb2.Schema()
-    for name, is_text in _sorts(current).items():
-        if before.get(name) is is_text:
+    before, schema = _sorts(earlier, columns), schema_pb2.Schema()
+    for name, sort in _sorts(current, columns).items():
+        if before.get(name) == sort:
             feature = schema.feature.add(name=name)
             comparator = feature.drift_comparator
             # The thresholds are ours to hold: TFDV is asked for the distance alone.
-            if is_text:
+            if sort[0] == L_INFINITY:
                 feature.type = schema_pb2.BYTES
                 comparator.infinity_norm.threshold = 1.0
             else:
@@ -141,18 +174,21 @@ def _comparable(current: Statistics, earlier: Statistics) -> schema_pb2.Schema:
     return schema
 
 
-def _sorts(statistics: Statistics) -> dict[str, bool]:
-    """Return for each column with values whether it is text."""
+def _sorts(statistics: Statistics, columns: Collection[str]) -> dict[str, tuple[str, int | None]]:
+    """Return for each of some columns that has values how it is compared, and the type of what has to be equal."""
     return {
-        feature.path.step[0]: feature.HasField("string_stats") or feature.HasField("bytes_stats")
+        feature.path.step[0]: _sort(feature)
         for dataset in statistics.datasets
         for feature in dataset.features
-        if len(feature.path.step) == 1 and _values(feature)
+        if len(feature.path.step) == 1 and feature.path.step[0] in columns and _values(feature)
     }
 
 
-def _measure(feature: schema_pb2.Feature) -> str:
-    return L_INFINITY if feature.type == schema_pb2.BYTES else JENSEN_SHANNON
+def _sort(feature: statistics_pb2.FeatureNameStatistics) -> tuple[str, int | None]:
+    if feature.HasField("string_stats") or feature.HasField("bytes_stats"):
+        return L_INFINITY, feature.STRING
+    # The category 1 is written otherwise as a fraction.
+    return (JENSEN_SHANNON, None) if value_counts(feature) is None else (L_INFINITY, feature.type)
 
 
 def _rank(entry: Mapping[str, Any]) -> float:
@@ -173,4 +209,4 @@ def _rows(statistics: Statistics) -> int:
 
 
 def _split(statistics: Any, split: str) -> Statistics:
-    return read(Path(artifact_utils.get_split_uri([statistics], split), "FeatureStats.pb"))
+    return Statistics.FromString(read_bytes(artifact_utils.get_split_uri([statistics], split), "FeatureStats.pb"))

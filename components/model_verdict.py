@@ -1,17 +1,18 @@
 """ModelVerdict: the Evaluator's result in plain data: metrics beside baselines, slices, and each threshold in words."""
 
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tfx.components.evaluator import constants
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
+from tfx.dsl.io import fileio
 from tfx.types import standard_artifacts
 from tfx.utils import path_utils
 
 from components import artifacts, evaluated
+from components.artifact_files import read_json, write_json
 from components.evaluated import Metrics, Outputs, Slice, Values, finite
 from components.threshold_words import held
 from modules.figure_names import CONFUSION, INTERVAL, OVER, RELIABILITY, RESIDUAL_SHARES, RESIDUALS, ROWS
@@ -45,20 +46,21 @@ def ModelVerdict(
         code: Fingerprint of this module, for the cache.
     """
     candidate, baseline = evaluated.load(evaluation.uri)
+    classes = class_names(path_utils.serving_model_path(model.uri))
     result = judge(
         candidate,
         baseline,
         json.loads(thresholds),
         json.loads(higher_is_better),
         min_slice_rows=min_slice_rows,
+        classes=classes,
     )
-    result.update(tables(candidate[()], class_names(path_utils.serving_model_path(model.uri))))
+    result.update(tables(candidate[()], classes))
     result["blessed"] = blessing.get_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY) == (
         constants.BLESSED_VALUE
     )
     _agree(result, evaluation.uri)
-    with open(os.path.join(verdict.uri, VERDICT_FILE), "w", encoding="utf-8") as file:
-        json.dump(result, file, indent=1)
+    write_json(verdict.uri, VERDICT_FILE, result)
     verdict.set_int_custom_property("blessed", int(result["blessed"]))
 
 
@@ -85,6 +87,7 @@ def judge(
     higher_is_better: Mapping[str, bool],
     *,
     min_slice_rows: int = 0,
+    classes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return rows, metrics, gains, slices and thresholds as plain data; what has no value is None.
 
@@ -94,6 +97,7 @@ def judge(
         thresholds: As in the component.
         higher_is_better: As in the component.
         min_slice_rows: As in the component.
+        classes: The classes of a multiclass label by their numbers.
     """
     whole, names = candidate[()], list(higher_is_better)
     before = baseline[()][MODEL_OUTPUT] if baseline else {}
@@ -112,7 +116,7 @@ def judge(
         },
         "gains": _gains(whole[MODEL_OUTPUT]),
         "slices": [
-            _slice(key, candidate[key], names, min_slice_rows=min_slice_rows)
+            {**_slice(key, candidate[key], names, min_slice_rows=min_slice_rows), **tables(candidate[key], classes)}
             for key in sorted(candidate, key=lambda key: [str(part) for part in key])
             if key
         ],
@@ -157,11 +161,7 @@ def tables(outputs: Outputs, classes: Sequence[str] = ()) -> dict[str, Any]:
 
 def class_names(folder: str) -> list[str]:
     """Return the names of a model's classes; none where it has no such list."""
-    try:
-        with open(os.path.join(folder, CLASSES_FILE), encoding="utf-8") as file:
-            return [str(name) for name in json.load(file)]
-    except FileNotFoundError:
-        return []
+    return list(map(str, read_json(folder, CLASSES_FILE))) if fileio.exists(f"{folder}/{CLASSES_FILE}") else []
 
 
 def _slice(key: Slice, outputs: Outputs, names: Sequence[str], *, min_slice_rows: int) -> dict[str, Any]:
@@ -177,7 +177,6 @@ def _slice(key: Slice, outputs: Outputs, names: Sequence[str], *, min_slice_rows
         "constant": {name: finite(outputs[CONSTANT_OUTPUT].get(name)) for name in names},
         "linear": {name: finite(outputs.get(LINEAR_OUTPUT, {}).get(name)) for name in names},
         "gains": {} if few else _gains(model),
-        **tables(outputs),
     }
 
 

@@ -1,5 +1,7 @@
-"""StatisticsGen: TFX's, with TFDV's generators fed in this process where no Beam runner is named."""
+"""StatisticsGen: TFX's, with counts of categories, and fed in this process where no Beam runner is named."""
 
+import json
+from collections.abc import Collection
 from typing import Any
 
 import tensorflow_data_validation as tfdv
@@ -7,49 +9,104 @@ from tensorflow_data_validation.statistics import stats_impl
 from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx import types
 from tfx.components.statistics_gen import component, executor
-from tfx.dsl.components.base import executor_spec
+from tfx.components.util import tfxio_utils
+from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.dsl.io import fileio
-from tfx.types import artifact_utils, standard_component_specs
+from tfx.types import artifact_utils, standard_artifacts, standard_component_specs
+from tfx.types.component_spec import ExecutionParameter
 
+from components import value_counts
 from components.in_process import BATCH_ROWS, Artifacts, InProcessExecutor, split_files
 from modules.decoding import decoded
 
 
-class _Executor(InProcessExecutor, executor.Executor):
+class _OnBeam(executor.Executor):
+    """Computes the statistics of each split by Beam."""
+
+    def Do(  # noqa: N802  TFX's name
+        self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
+    ) -> None:
+        """Write one file of statistics per split; TFX's own executor takes no generators besides TFDV's."""
+        self._log_startup(input_dict, output_dict, exec_properties)
+        examples, files = _places(input_dict, output_dict)
+        options = _options(exec_properties)
+        with self._make_beam_pipeline() as pipeline:
+            for split, file in files.items():
+                rows = tfxio_utils.get_split_tfxio([examples], split, telemetry_descriptors=["StatisticsGen"])
+                read = pipeline | f"Read[{split}]" >> rows.BeamSource()
+                found = read | f"GenerateStatistics[{split}]" >> tfdv.GenerateStatistics(options)
+                _ = found | f"Write[{split}]" >> tfdv.WriteStatisticsToBinaryFile(file)
+
+
+class _Executor(InProcessExecutor, _OnBeam):
     """Computes the statistics of each split."""
 
     def work(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         """Write one file of statistics per split."""
-        examples = artifact_utils.get_single_instance(input_dict[standard_component_specs.EXAMPLES_KEY])
-        statistics = artifact_utils.get_single_instance(output_dict[standard_component_specs.STATISTICS_KEY])
-        statistics.split_names = examples.split_names
-        statistics.span = examples.span
-        for split in artifact_utils.decode_split_names(examples.split_names):
-            folder = artifact_utils.get_split_uri([statistics], split)
-            fileio.makedirs(folder)
-            with fileio.open(f"{folder}/{executor.DEFAULT_FILE_NAME}", "wb") as file:
-                file.write(_statistics(split_files(examples, split)).SerializeToString())
+        examples, files = _places(input_dict, output_dict)
+        for split, file in files.items():
+            found = _statistics(split_files(examples, split), _options(exec_properties))
+            with fileio.open(file, "wb") as stream:
+                stream.write(found.SerializeToString())
+
+
+class _Spec(standard_component_specs.StatisticsGenSpec):
+    """What TFX's StatisticsGen takes, and the categories."""
+
+    PARAMETERS = {  # noqa: RUF012  as TFX declares it
+        **standard_component_specs.StatisticsGenSpec.PARAMETERS,
+        "categories": ExecutionParameter(type=str),
+    }
 
 
 class StatisticsGen(component.StatisticsGen):
-    """Computes the statistics of every split with TFDV's default options."""
+    """Computes the statistics of every split with TFDV's default options, and counts the values of categories."""
 
+    SPEC_CLASS = _Spec
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(_Executor)
 
-    def __init__(self, examples: types.BaseChannel, *, code: str = "") -> None:
+    def __init__(self, examples: types.BaseChannel, *, categories: Collection[str] = (), code: str = "") -> None:
         """Construct the node.
 
         Args:
             examples: The examples.
+            categories: Columns whose values are counted where they are numbers too.
             code: A fingerprint of the code that the node runs, so that changed code runs again.
         """
-        super().__init__(examples=examples)
+        # TFX's own has no parameter for the categories.
+        base_beam_component.BaseBeamComponent.__init__(
+            self,
+            _Spec(
+                examples=examples,
+                exclude_splits="[]",
+                statistics=types.Channel(type=standard_artifacts.ExampleStatistics),
+                categories=json.dumps(sorted(categories)),
+            ),
+        )
         # The executor's flags are in the cache key, and the component has no parameter that could hold it.
         self.executor_spec.add_extra_flags([f"--code={code}"])
 
 
-def _statistics(files: list[str]) -> statistics_pb2.DatasetFeatureStatisticsList:
-    generators = stats_impl.get_generators(tfdv.StatsOptions(), in_memory=True)
+def _places(input_dict: Artifacts, output_dict: Artifacts) -> tuple[types.Artifact, dict[str, str]]:
+    """Return the examples, and the file for the statistics of each split, in a folder that is there."""
+    examples = artifact_utils.get_single_instance(input_dict[standard_component_specs.EXAMPLES_KEY])
+    statistics = artifact_utils.get_single_instance(output_dict[standard_component_specs.STATISTICS_KEY])
+    statistics.split_names = examples.split_names
+    statistics.span = examples.span
+    files = {}
+    for split in artifact_utils.decode_split_names(examples.split_names):
+        folder = artifact_utils.get_split_uri([statistics], split)
+        fileio.makedirs(folder)
+        files[split] = f"{folder}/{executor.DEFAULT_FILE_NAME}"
+    return examples, files
+
+
+def _options(exec_properties: dict[str, Any]) -> tfdv.StatsOptions:
+    return value_counts.options(json.loads(exec_properties["categories"]))
+
+
+def _statistics(files: list[str], options: tfdv.StatsOptions) -> statistics_pb2.DatasetFeatureStatisticsList:
+    generators = stats_impl.get_generators(options, in_memory=True)
     partial = [generator.create_accumulator() for generator in generators]
     for _, batch in decoded(files, BATCH_ROWS):
         partial = [

@@ -1,13 +1,14 @@
 """The statistics of a table by TFDV, straight from its rows: those of StatisticsGen without files of examples."""
 
+from collections.abc import Collection
 from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import tensorflow_data_validation as tfdv
 from tensorflow_data_validation.statistics import stats_impl
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
+from components import value_counts
 from components.in_process import BATCH_ROWS
 from tables.examples import to_lists
 from tables.input import Input
@@ -18,15 +19,15 @@ from tables.splitting import assign
 Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 
 
-def by_split(source: Input, splits: Splits) -> dict[str, Statistics]:
-    """Return the statistics of each split.
+def by_split(source: Input, splits: Splits, categories: Collection[str] = ()) -> dict[str, Statistics]:
+    """Return the statistics of each split, with the counts of categories.
 
     Raises:
         DataError: The table cannot be read, or not be split so.
     """
     with open_table(source) as table:
         assigned = assign(splits, table)
-        found = {name: _Accumulator() for name in assigned.names}
+        found = {name: _Accumulator(categories) for name in assigned.names}
         for batch in table.batches(assigned.sql, size=BATCH_ROWS):
             position, rows = batch.column(batch.num_columns - 1), _without_last(batch)
             for number, accumulator in enumerate(found.values()):
@@ -34,7 +35,9 @@ def by_split(source: Input, splits: Splits) -> dict[str, Statistics]:
     return {name: accumulator.result() for name, accumulator in found.items()}
 
 
-def to_serve(source: Input, schema: schema_pb2.Schema, *, known_only: bool = True) -> Statistics:
+def to_serve(
+    source: Input, schema: schema_pb2.Schema, categories: Collection[str] = (), *, known_only: bool = True
+) -> Statistics:
     """Return the statistics of rows as a model takes them, which knows no column but those of the schema.
 
     Raises:
@@ -42,7 +45,7 @@ def to_serve(source: Input, schema: schema_pb2.Schema, *, known_only: bool = Tru
     """
     floats = {feature.name for feature in schema.feature if feature.type == schema_pb2.FLOAT}
     known = {feature.name for feature in schema.feature}
-    accumulator = _Accumulator()
+    accumulator = _Accumulator(categories)
     with open_table(source) as table:
         for batch in table.batches(size=BATCH_ROWS):
             names = [name for name in batch.schema.names if name in known or not known_only]
@@ -54,8 +57,8 @@ def to_serve(source: Input, schema: schema_pb2.Schema, *, known_only: bool = Tru
 class _Accumulator:
     """TFDV's generators with what they gathered so far."""
 
-    def __init__(self) -> None:
-        self._generators = stats_impl.get_generators(tfdv.StatsOptions(), in_memory=True)
+    def __init__(self, categories: Collection[str]) -> None:
+        self._generators = stats_impl.get_generators(value_counts.options(categories), in_memory=True)
         self._partial = [generator.create_accumulator() for generator in self._generators]
 
     def add(self, batch: pa.RecordBatch, rows: int | None = None) -> None:

@@ -163,6 +163,12 @@ class Config(Section):
         return (*self.features, self.data.label)
 
     @property
+    def categories(self) -> tuple[str, ...]:
+        """The features, and the label, whose values are told apart and not measured."""
+        label = () if self.model.task == "regression" else (self.data.label,)
+        return (*self.feature_spec.names("categorical", "boolean"), *label)
+
+    @property
     def metadata_file(self) -> Path | None:
         """The metadata store's SQLite file, or None where the store is none."""
         prefix = "sqlite:///"
@@ -287,8 +293,8 @@ def _check_columns(config: Config) -> None:
     for key, name in [
         *(("evaluation.slices", name) for name in config.evaluation.slices),
         *sliced,
-        *(("validation.columns", name) for name in config.validation.columns),
         *(("drift.columns", name) for name in config.drift.columns),
+        *(("drift.skew.columns", name) for name in config.drift.skew.columns),
     ]:
         if name not in columns:
             raise WrongValue("a feature of the configuration", f"{name!r}{suggestion(name, columns)}", key)

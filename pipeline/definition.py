@@ -80,7 +80,11 @@ def create_pipeline(config: Config) -> Pipeline:
 def _data(config: Config) -> _Data:
     reader = _READERS[config.data.reader]
     example_gen = reader(config.input, splits=config.splits, code=fingerprint(reader.__module__)).with_id("ExampleGen")
-    statistics_gen = StatisticsGen(example_gen.outputs["examples"], code=fingerprint("components.statistics_gen"))
+    statistics_gen = StatisticsGen(
+        example_gen.outputs["examples"],
+        categories=config.categories,
+        code=fingerprint("components.statistics_gen"),
+    )
     schema_gen = _schema_gen(config, statistics_gen)
     example_validator = ExampleValidator(
         statistics_gen.outputs["statistics"],
@@ -97,7 +101,8 @@ def _data(config: Config) -> _Data:
     drift_report = DriftReport(
         statistics=statistics_gen.outputs["statistics"],
         directory=str(config.path(config.push.directory)),
-        thresholds=json.dumps(config.drift.model_dump(exclude={"fail_on"}), sort_keys=True),
+        columns=json.dumps(config.columns),
+        thresholds=json.dumps({"drift": config.drift.thresholds, "skew": config.drift.skew.thresholds}, sort_keys=True),
         fail_on=config.drift.fail_on,
         code=fingerprint("components.drift_report"),
     )

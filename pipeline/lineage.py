@@ -168,7 +168,7 @@ class Run:
         return self._kept("penstock.AnomalyReport", "report.json")
 
     def drift(self) -> dict[str, Any] | None:
-        """Return how far the training data drifted; None where the run did not get so far, or the artifact is gone."""
+        """Return how far data drifted and is skewed; None where the run did not get so far, or the artifact is gone."""
         return self._kept("penstock.DriftReport", "report.json")
 
     def _kept(self, artifact_type: str, file: str) -> dict[str, Any] | None:

@@ -2,10 +2,11 @@
 
 import os
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.config import Config
+from pipeline.config import Config, suggestion
 from pipeline.curated_schema import keep
 from pipeline.errors import ConfigError, StoreError
 
@@ -19,10 +20,11 @@ def check_inputs(config: Config) -> "Checked":
     """Return the rows and columns of the table.
 
     Raises:
-        ConfigError: A file that the configuration names is not there, or is no schema.
+        ConfigError: A file that the configuration names is not there, or is no schema; or `validation.columns` has a
+            column that neither the table nor the schema has.
         DataError: The table is not what was configured.
     """
-    check_schema(config)
+    in_schema = check_schema(config)
     from tables.checks import check, check_csv  # with DuckDB, which only the process needs that reads the table
 
     checked = check(
@@ -31,19 +33,20 @@ def check_inputs(config: Config) -> "Checked":
         slices=config.evaluation.slices,
         splits=config.splits,
     )
+    _check_validated(config, [*(column.name for column in checked.columns), *in_schema])
     if config.data.reader == "csv":
         check_csv(config.input, [column for column in checked.columns if column.name in config.columns])
     return checked
 
 
-def check_schema(config: Config) -> None:
-    """See that the curated schema, if one is configured, is there and parses.
+def check_schema(config: Config) -> list[str]:
+    """See that the curated schema, if one is configured, is there and parses; return its columns.
 
     Raises:
         ConfigError: It is not, or does not; the error names the line.
     """
     if not config.schema_.file:
-        return
+        return []
     file = config.path(config.schema_.file)
     if not file.is_file():
         raise ConfigError(
@@ -54,7 +57,15 @@ def check_schema(config: Config) -> None:
         )
     from pipeline.schema_text import read  # with protocol buffers, which a run without such a file starts without
 
-    read(file)
+    return [feature.name for feature in read(file).feature]
+
+
+def _check_validated(config: Config, known: Sequence[str]) -> None:
+    """Refuse a severity for a column that is nowhere; a column that is no feature may have anomalies too."""
+    for name in config.validation.columns:
+        if name not in known:
+            received = f"{name!r}{suggestion(name, known)}"
+            raise ConfigError("validation.columns", "columns of the table or the schema", received, "correct the name")
 
 
 def prepare(config: Config) -> None:

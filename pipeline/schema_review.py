@@ -53,6 +53,11 @@ class Review:
         """The differences in words."""
         return tuple(differences(self.held.schema, self.changes))
 
+    @property
+    def beyond(self) -> tuple[dict[str, Any], ...]:
+        """The distances that are beyond their thresholds."""
+        return tuple(column for column in self.distances if not column["passed"])
+
 
 def held(config: Config) -> Held:
     """Return the configured schema, or that of the newest run that has one.
@@ -104,11 +109,11 @@ def review(config: Config, source: str | None = None, environment: str | None = 
         schema = with_environments(found.schema, config.data.label)
         environment = _environment(environment or TRAINING, list(schema.default_environment), bool(environment))
         if environment == SERVING:
-            statistics = [to_serve(rows, schema)]
+            statistics = [to_serve(rows, schema, config.categories)]
         elif source is None:
-            statistics = list(by_split(rows, config.splits).values())
+            statistics = list(by_split(rows, config.splits, config.categories).values())
         else:
-            statistics = [to_serve(rows, schema, known_only=False)]
+            statistics = [to_serve(rows, schema, config.categories, known_only=False)]
         found_changes = changes(schema, statistics, environment)
         version, distances = _distances(config, statistics[0])
     return Review(found, rows.name, environment, found_changes, version, distances)
@@ -134,6 +139,16 @@ def accept(config: Config, found: Review, columns: Sequence[str], *, everything:
             raise ConfigError(f"schema {file}", "blocks of columns", "another layout", "change the file by hand")
         _write(file, text)
     return tuple(differences(found.held.schema, wanted))
+
+
+def check_compared(found: Review) -> None:
+    """Raise a ConfigError where no column was compared, so that nothing can be said of the distances."""
+    if not found.distances:
+        if found.version is None:
+            received, remedy = "no version with statistics", "push a version with `penstock run`"
+        else:
+            received, remedy = f"none that version {found.version} has too", "name rows with the columns of the model"
+        raise ConfigError("--strict", "columns to compare with a pushed version", received, remedy)
 
 
 def check_file(config: Config) -> None:
@@ -174,7 +189,7 @@ def _distances(config: Config, statistics: Any) -> tuple[int | None, tuple[dict[
     pushed = newest(config.path(config.push.directory))
     if pushed is None or pushed.statistics is None:
         return None, ()
-    found = judge(statistics, pushed.statistics, Thresholds(**config.drift.model_dump(exclude={"fail_on"})))
+    found = judge(statistics, pushed.statistics, Thresholds(**config.drift.thresholds), config.columns)
     return pushed.version, tuple(column for column in found if column["distance"] is not None)
 
 

@@ -1,7 +1,7 @@
 """Whether a model's answers come true: the calibration plot, the confusion matrix, the spread of residuals."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pipeline.rendering.charts import COLORS
@@ -12,6 +12,7 @@ _SIDE, _LEFT, _TOP, _FOOT = 220, 52, 10, 36
 _SMALLEST, _LARGEST = 2.5, 9.0
 _MOST_SLICES = 8
 _OTHERS = "all others"
+_BESIDE_THE_NEXT = "display: inline-block; vertical-align: top; margin-right: 20px"
 
 
 def shown(told: dict[str, Any]) -> list[Markup]:
@@ -33,19 +34,13 @@ def shown(told: dict[str, Any]) -> list[Markup]:
 
 
 def by_slice(entries: Sequence[dict[str, Any]]) -> list[Markup]:
-    """Return the plots of a column's largest slices, folded away; none of those with too few rows.
+    """Return plots and confusion matrices of a column's largest slices, folded away; none of those with too few rows.
 
     Args:
         entries: What a verdict tells of each slice of one column.
     """
-    told = [entry for entry in entries if entry.get("reliability") and not entry.get("too_few_rows")]
-    largest = sorted(told, key=lambda entry: -entry["rows"])[:_MOST_SLICES]
-    figures = [
-        tag("div", shortened(str(entry["value"])), plot(entry["reliability"]), style="display: inline-block")
-        for entry in largest
-    ]
-    summary = tag("summary", f"Predicted and found in the {len(figures)} largest slices")
-    return [tag("details", summary, *figures)] if figures else []
+    plots = _folded(entries, "reliability", plot, "Predicted and found")
+    return [*plots, *_folded(entries, "confusion", confusion, "Confusion of the classes")]
 
 
 def plot(bins: Sequence[dict[str, Any]]) -> Markup:
@@ -100,6 +95,16 @@ def confusion(told: dict[str, Any]) -> Markup:
     ]
     heading = ("", *(f"as {name}" for name in names), "Right")
     return table(heading, rows, range(1, len(heading)))
+
+
+def _folded(entries: Sequence[dict[str, Any]], what: str, drawn: Callable[[Any], Markup], heading: str) -> list[Markup]:
+    told = [entry for entry in entries if entry.get(what) and not entry.get("too_few_rows")]
+    largest = sorted(told, key=lambda entry: -entry["rows"])[:_MOST_SLICES]
+    figures = [
+        tag("div", shortened(str(entry["value"])), drawn(entry[what]), style=_BESIDE_THE_NEXT) for entry in largest
+    ]
+    summary = tag("summary", f"{heading} in the {len(figures)} largest slices")
+    return [tag("details", summary, *figures)] if figures else []
 
 
 def _axes(low: float, high: float) -> Iterator[Markup]:

@@ -1,7 +1,9 @@
-"""Drift: how far each column is from the training data of the last pushed model."""
+"""Drift: how far each column is from the training data of the last pushed model, and `eval` from `train`."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pipeline.lineage import Artifact
 from pipeline.rendering.markup import Markup, join, number, table, tag
@@ -10,7 +12,7 @@ REPORT_FILE = "report.json"
 
 
 def report(artifact: Artifact) -> Markup:
-    """Return a table of distances, those beyond their thresholds marked."""
+    """Return tables of distances, those beyond their thresholds marked."""
     found = json.loads(Path(artifact.uri, REPORT_FILE).read_text(encoding="utf-8"))
     if found["version"] is None:
         against = "No version was pushed before, so there is nothing to compare the training data with."
@@ -18,22 +20,28 @@ def report(artifact: Artifact) -> Markup:
         against = f"Version {found['version']} carries no statistics of its training data to compare with."
     else:
         against = f"Compared with the training data of version {found['version']}."
+    parts = [tag("p", against), _table(found["columns"], "drifted")]
+    # A report of before skew was judged has none.
+    if "skew" in found:
+        parts += [tag("h4", "Skew: the split eval from train"), _table(found["skew"], "skewed")]
+    return join(parts)
+
+
+def _table(columns: Sequence[dict[str, Any]], mark: str) -> Markup:
     rows = [
         (
             *(column["column"], column["measure"], _distance(column["distance"]), number(column["threshold"])),
-            _mark(column["distance"], column["passed"]),
-            _distance(column["eval"]),
+            _mark(column["distance"], column["passed"], mark),
         )
-        for column in found["columns"]
+        for column in columns
     ]
-    heads = ("Column", "Measure", "Distance", "At most", "", "Distance of eval from train")
-    return join([tag("p", against), table(heads, rows, {2, 3, 5})])
+    return table(("Column", "Measure", "Distance", "At most", ""), rows, {2, 3})
 
 
-def _mark(distance: float | None, passed: bool) -> Markup:
+def _mark(distance: float | None, passed: bool, beyond: str) -> Markup:
     if distance is None:
         return tag("span", "not compared", class_="dim")
-    return tag("span", "✓", class_="good") if passed else tag("span", "drifted", class_="bad")
+    return tag("span", "✓", class_="good") if passed else tag("span", beyond, class_="bad")
 
 
 def _distance(distance: float | None) -> str:

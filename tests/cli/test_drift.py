@@ -30,9 +30,16 @@ def report(*columns, version=3, compared=True):
             ],
         ),
         (
+            report(column("a", 0.0512), column("b", None), column("c", None)),
+            [
+                "Drift from version 3: none of 1 columns beyond its threshold; 2 not compared",
+                "nearest  a: L-infinity 0.0512, at most 0.1",
+            ],
+        ),
+        (
             report(column("a", 0.25, passed=False), column("b", 0.0), column("c", None)),
             [
-                "Drift from version 3: 1 of 2 columns beyond its threshold",
+                "Drift from version 3: 1 of 2 columns beyond its threshold; 1 not compared",
                 "drifted  a: L-infinity 0.25, at most 0.1",
             ],
         ),
@@ -40,6 +47,32 @@ def report(*columns, version=3, compared=True):
 )
 def test_report_is_told_in_a_sentence_and_a_line_for_each_column(given, lines):
     assert drift_lines(given) == lines
+
+
+@pytest.mark.parametrize(
+    ("skew", "lines"),
+    [
+        ([column("a", None)], ["Skew of eval from train: not compared, for no column has values in both."]),
+        (
+            [column("a", 0.0512)],
+            [
+                "Skew of eval from train: none of 1 columns beyond its threshold",
+                "nearest  a: L-infinity 0.0512, at most 0.1",
+            ],
+        ),
+        (
+            [column("a", 0.25, passed=False), column("b", 0.2, passed=False)],
+            [
+                "Skew of eval from train: 2 of 2 columns beyond their thresholds",
+                "skewed   a: L-infinity 0.25, at most 0.1",
+                "skewed   b: L-infinity 0.2, at most 0.1",
+            ],
+        ),
+    ],
+)
+def test_skew_is_told_after_drift_though_nothing_was_pushed_before(skew, lines):
+    drift = "Drift: not compared, for no version was pushed before."
+    assert drift_lines({**report(version=None, compared=False), "skew": skew}) == [drift, *lines]
 
 
 def test_of_many_drifted_columns_the_first_are_told():

@@ -38,11 +38,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def rows(file: Path, *kinds: str, more: str = "", value: str = "", label: bool = True) -> None:
-    """Write two hundred rows; `more` is another column, with a value in each row."""
+def rows(file: Path, *kinds: str, more: str = "", value: str = "", label: bool = True, first: float = 0.05) -> None:
+    """Write two hundred rows, of a tenth more miles each; `more` is another column, with a value in each row."""
     lines = ["miles,paid" + (",tip" if label else "") + (f",{more}" if more else "")]
     for number in range(200):
-        cells = [f"{number / 10 + 0.05}", kinds[number % len(kinds)], *([str(number % 2)] if label else [])]
+        cells = [f"{number / 10 + first}", kinds[number % len(kinds)], *([str(number % 2)] if label else [])]
         lines.append(",".join([*cells, *([value] if more else [])]))
     file.write_text("\n".join(lines) + "\n")
 
@@ -244,8 +244,8 @@ def test_accepting_where_nothing_differs_leaves_the_file_as_it_is(folder):
     assert (folder / "schema.pbtxt").read_text() == SCHEMA
 
 
-@pytest.mark.e2e
-def test_distance_from_the_pushed_model_is_told_with_its_mark(folder):
+def push(folder: Path) -> None:
+    """Leave version 4, with the statistics of the configured rows."""
     from components.pushed_statistics import STATISTICS
     from components.table_statistics import by_split
     from pipeline.config import load
@@ -254,9 +254,34 @@ def test_distance_from_the_pushed_model_is_told_with_its_mark(folder):
     pushed = folder / "models" / "4" / STATISTICS
     pushed.parent.mkdir(parents=True)
     pushed.write_bytes(by_split(config.input, config.splits)["train"].SerializeToString())
+
+
+@pytest.mark.e2e
+def test_distance_from_the_pushed_model_is_told_with_its_mark(folder):
+    push(folder)
     rows(folder / "new.csv", "card", "cash", "cash", label=False)
-    text = call("diff", "new.csv", "--environment", "SERVING").stdout
+    assert "0 of 1 columns beyond their threshold" in call("diff", "new.csv", "--environment", "SERVING").stdout
+    text = call("diff", "new.csv", "--environment", "SERVING", "--set", "features.paid=categorical").stdout
     assert "Distance from the training data of version 4: 1 of 2 columns beyond their threshold" in text
     [line] = [line for line in text.splitlines() if line.startswith("paid ")]
     assert line.split()[1::2] == ["L-infinity", "0.1"]
     assert line.endswith("beyond")
+
+
+@pytest.mark.e2e
+def test_distance_beyond_its_threshold_is_a_difference_where_strict(folder):
+    serving = ("diff", "new.csv", "--environment", "SERVING", "--strict", "--set", "features.paid=categorical")
+    rows(folder / "new.csv", "card", label=False)
+    sentence = refused(*serving)
+    assert (
+        "--strict: expected columns to compare with a pushed version, received no version with statistics" in sentence
+    )
+    push(folder)
+    assert call(*serving).exit_code == 0
+    rows(folder / "new.csv", "card", label=False, first=50.0)
+    assert call(*serving[:-3], *serving[-2:]).exit_code == 0
+    result = call(*serving)
+    assert (result.exit_code, "is as the schema" in result.stdout) == (1, True)
+    assert call(*serving, "--set", "drift.columns.miles=1").exit_code == 0
+    (folder / "new.csv").write_text("other\n1\n")
+    assert "received none that version 4 has too" in refused(*serving)

@@ -13,11 +13,12 @@ def column(name, distance, *, passed=False):
     return {"column": name, "measure": "L-infinity", "distance": distance, "threshold": 0.1, "passed": passed}
 
 
-def report(*columns, fails=True):
-    return {"version": 3, "compared": True, "columns": list(columns), "fails": fails}
+def report(*columns, failing=("drift",), skew=()):
+    compared = {"version": 3, "compared": True, "columns": list(columns), "skew": list(skew)}
+    return {**compared, "failing": list(failing), "fails": bool(failing)}
 
 
-@pytest.mark.parametrize("given", [report(fails=False), report(column("a", 0.9), fails=False)])
+@pytest.mark.parametrize("given", [report(failing=()), report(column("a", 0.9), skew=[column("a", 0.9)], failing=())])
 def test_run_that_is_not_to_fail_goes_on(given):
     from components.drift_gate import refuse
 
@@ -37,6 +38,35 @@ def test_drifted_columns_are_named_in_the_sentence_and_in_lines():
     assert refused.value.details == (
         "a: L-infinity 0.52, at most 0.1 allowed",
         "b: L-infinity 0.25, at most 0.1 allowed",
+    )
+
+
+def test_skewed_columns_are_named_with_the_key_of_their_thresholds():
+    from components.drift_gate import refuse
+
+    with pytest.raises(GateError) as refused:
+        refuse(report(column("a", 0.9), skew=[column("b", 0.25)], failing=["skew"]))
+    assert str(refused.value) == (
+        "the split eval is skewed from train: expected no distance above its threshold, for b 0.1, received b at 0.25; "
+        "mend the data, raise the threshold in [drift.skew.columns], or train on it knowingly with "
+        "`penstock run --set drift.fail_on=never`."
+    )
+    assert refused.value.details == ("b: L-infinity 0.25, at most 0.1 allowed, of eval from train",)
+
+
+def test_drift_and_skew_are_told_together():
+    from components.drift_gate import refuse
+
+    with pytest.raises(GateError) as refused:
+        refuse(report(column("a", 0.9), skew=[column("a", 0.25)], failing=["drift", "skew"]))
+    assert (
+        refused.value.what
+        == "the training data drifted from that of version 3, and the split eval is skewed from train"
+    )
+    assert "raise the threshold in [drift.columns] or [drift.skew.columns], or" in str(refused.value)
+    assert refused.value.details == (
+        "a: L-infinity 0.9, at most 0.1 allowed",
+        "a: L-infinity 0.25, at most 0.1 allowed, of eval from train",
     )
 
 

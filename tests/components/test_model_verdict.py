@@ -197,6 +197,16 @@ def test_tables_are_told_with_the_names_of_the_classes():
     assert tables(metrics({})) == {}
 
 
+def test_tables_of_slices_are_told_with_the_names_of_the_classes():
+    import numpy as np
+
+    from components.model_verdict import judge
+
+    slices = {WHOLE: metrics({}), FIRST: metrics({"confusion": np.diag([3, 2, 1, 0])})}
+    [told] = judge(slices, None, [], {}, classes=["near", "far", "rare"])["slices"]
+    assert told["confusion"] == {"classes": ["near", "far", "rare"], "rows": [[3, 0, 0], [0, 2, 0], [0, 0, 1]]}
+
+
 def test_verdict_is_plain_json():
     verdict = judged(threshold("min", 0.5, column="zone"), baseline=BASELINE)
     assert json.loads(json.dumps(verdict, allow_nan=False)) == verdict

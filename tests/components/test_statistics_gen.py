@@ -2,6 +2,8 @@
 
 import math
 import random
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -56,7 +58,7 @@ def written(generator, small_batches, tmp_path_factory):
     given.span = 4
     found = []
     for name, arguments in (("here", []), ("beam", BEAM)):
-        node = generator(channel("Examples"))
+        node = generator(channel("Examples"), categories=["whole", "text", "zeros", "absent"])
         output = artifact("ExampleStatistics", folder / name)
         execute(node, {"examples": given}, {"statistics": output}, folder, arguments)
         found.append(output)
@@ -65,8 +67,6 @@ def written(generator, small_batches, tmp_path_factory):
 
 def read(artifact, split):
     """Return number of rows and statistics by column."""
-    from pathlib import Path
-
     from tensorflow_metadata.proto.v0 import statistics_pb2
 
     data = Path(artifact.uri, f"Split-{split}", "FeatureStats.pb").read_bytes()
@@ -75,8 +75,6 @@ def read(artifact, split):
 
 
 def test_files_and_properties_are_where_tfx_looks_for_them(written):
-    from pathlib import Path
-
     here, beam = written
     expected = {f"Split-{split}/FeatureStats.pb" for split in ("train", "eval", "none")}
     assert files_of(Path(here.uri)) == expected == files_of(Path(beam.uri))
@@ -127,6 +125,29 @@ def test_statistics_are_those_of_the_rows(written):
     assert number.common_stats.num_non_missing == len(there)
     assert number.mean == pytest.approx(sum(there) / len(there), rel=1e-6)
     assert columns["late"].num_stats.common_stats.num_missing == sum(row.get("late") is None for row in rows)
+
+
+@pytest.mark.parametrize("place", ["here", "beam"])
+def test_categories_that_are_numbers_have_counts_beside_their_own_statistics(written, place):
+    from components.value_counts import value_counts
+
+    rows = table(900)
+    _, columns = read(written[place == "beam"], "train")
+    assert {name for name, column in columns.items() if value_counts(column)} == {"whole", "zeros"}
+    assert columns["whole"].WhichOneof("stats") == "num_stats"
+    there = Counter(str(row["whole"]) for row in rows if row["whole"] is not None)
+    assert {each.label: each.sample_count for each in value_counts(columns["whole"]).buckets} == there
+
+
+def test_counts_of_categories_change_nothing_of_the_inferred_schema(written):
+    from components import pushed_statistics
+    from components.inferred_schema import inferred
+
+    found = pushed_statistics.read(Path(written[0].uri, "Split-train", "FeatureStats.pb"))
+    plain = type(found).FromString(found.SerializeToString())
+    for column in plain.datasets[0].features:
+        del column.custom_stats[:]
+    assert inferred([found]) == inferred([plain])
 
 
 @pytest.mark.parametrize(("first", "second", "same"), [("a", "a", True), ("a", "b", False), ("", "b", False)])

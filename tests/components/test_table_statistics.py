@@ -8,6 +8,8 @@ from tests.components.launching import artifact, channel, execute
 
 pytestmark = pytest.mark.e2e
 
+CATEGORIES = ("flag", "whole", "text")
+
 
 @pytest.fixture
 def table(tmp_path):
@@ -43,12 +45,19 @@ def test_statistics_by_split_are_those_of_the_components(table, tmp_path):
     with open_table(str(table)) as opened:
         write(opened, splits, tmp_path / "examples")
     output = artifact("ExampleStatistics", tmp_path / "statistics")
-    execute(StatisticsGen(channel("Examples")), {"examples": given}, {"statistics": output}, tmp_path, [])
-    found = by_split(Input(str(table)), splits)
+    execute(
+        StatisticsGen(channel("Examples"), categories=CATEGORIES),
+        {"examples": given},
+        {"statistics": output},
+        tmp_path,
+        [],
+    )
+    found = by_split(Input(str(table)), splits, CATEGORIES)
     assert list(found) == ["train", "eval"]
     for split, statistics in found.items():
         expected = read(tmp_path / "statistics" / f"Split-{split}" / "FeatureStats.pb")
         assert by_name(statistics) == by_name(expected)
+        assert {name for name, each in by_name(statistics)[1].items() if each.custom_stats} == {"flag", "whole"}
 
 
 def test_rows_to_be_served_are_read_as_the_schema_has_them(tmp_path):
@@ -61,7 +70,8 @@ def test_rows_to_be_served_are_read_as_the_schema_has_them(tmp_path):
     file = tmp_path / "rows.csv"
     file.write_text("miles,other\n1,x\n2,y\n")
     schema = text_format.Parse('feature { name: "miles" type: FLOAT }', schema_pb2.Schema())
-    rows, columns = by_name(to_serve(Input(str(file)), schema))
+    rows, columns = by_name(to_serve(Input(str(file)), schema, ["miles"]))
+    assert columns["miles"].custom_stats
     assert (rows, list(columns)) == (2, ["miles"])
     assert columns["miles"].type == statistics_pb2.FeatureNameStatistics.FLOAT
     _, columns = by_name(to_serve(Input(str(file)), schema, known_only=False))

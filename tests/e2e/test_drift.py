@@ -39,7 +39,8 @@ def test_a_first_run_says_that_there_is_nothing_to_compare_with(pushed):
     drift = first["drift"]
     assert (drift["version"], drift["compared"], drift["fails"]) == (None, False, False)
     assert {column["column"] for column in drift["columns"]} >= {"fare", "payment_type", "big_tipper"}
-    assert all(0 <= column["eval"] < 0.5 for column in drift["columns"] if column["eval"] is not None)
+    assert "fare" in {column["column"] for column in drift["skew"] if column["passed"]}
+    assert all(0 <= column["distance"] < 0.5 for column in drift["skew"] if column["distance"] is not None)
     assert (project.folder / "models" / "1" / "assets.extra" / "statistics.pb").is_file()
 
 
@@ -69,11 +70,21 @@ def test_drift_fails_the_run_where_it_is_configured_to(drifted):
     assert (states["DriftReport"], states["DriftGate"], states["Transform"]) == ("ran", "failed", "skipped")
 
 
+def test_skew_fails_the_run_where_it_is_configured_to(pushed):
+    project, _ = pushed
+    settings = ("--set", "drift.fail_on=skew", "--set", "drift.skew.columns.fare=0")
+    failed = project.run("run", "--to", "DriftGate", *settings)
+    assert (failed["exit"], failed["state"]) == (1, "failed")
+    assert failed["error"]["what"] == "the split eval is skewed from train"
+    assert any(line.startswith("fare: ") and "eval from train" in line for line in failed["error"]["details"])
+
+
 def test_drift_is_told_by_the_run_and_by_show_where_it_is_not(drifted):
     done = drifted.penstock("run", "--to", "DriftGate")
     assert done.returncode == 0, done.stderr
     assert "columns beyond their thresholds" in done.stdout
     assert "drifted  payment_type: L-infinity " in done.stdout
+    assert "Skew of eval from train: " in done.stdout
     shown = drifted.penstock("show")
     assert "drifted  fare: Jensen-Shannon " in shown.stdout
     report = json.loads(drifted.penstock("show", "--json").stdout)["drift"]

@@ -252,12 +252,6 @@ SETTINGS_REFUSED = [
         "a `max` that is not below `min`",
         "min 0.2 and max 0.1",
     ),
-    (
-        "validation.columns.mile=error",
-        "validation.columns",
-        "a feature of the configuration",
-        "'mile' (did you mean 'miles'?)",
-    ),
     ("features.tip=numeric", "features", "features without the label", "'tip' among them"),
     (
         "metadata.uri=mongodb://me:secret@host/db",

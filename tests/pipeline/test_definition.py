@@ -121,7 +121,8 @@ def test_cache_key_of_each_node_of_ours_holds_the_fingerprint_of_its_code(folder
     ("setting", "changed"),
     [
         ("model.epochs=3", {"Trainer"}),
-        ("features.miles=categorical", {"Transform", "Trainer"}),
+        ("features.miles=categorical", {"StatisticsGen", "Transform", "Trainer"}),
+        ("features.miles=timestamp", {"Transform", "Trainer"}),
         ("evaluation.min=0.8", {"Evaluator", "ModelVerdict"}),
         ("evaluation.confidence=0.99", {"Evaluator"}),
         ("evaluation.min_slice_rows=50", {"ModelVerdict"}),
@@ -131,12 +132,30 @@ def test_cache_key_of_each_node_of_ours_holds_the_fingerprint_of_its_code(folder
         ("push.directory=elsewhere", {"DriftReport", "Pusher"}),
         ("drift.numbers=0.3", {"DriftReport"}),
         ("drift.fail_on=drift", {"DriftReport"}),
+        ("drift.skew.numbers=0.3", {"DriftReport"}),
         ('beam.options=["--temp_location=/t"]', set()),
     ],
 )
 def test_setting_changes_the_nodes_that_use_it_and_no_other(folder, setting, changed):
     before, after = parameters(folder), parameters(folder, setting)
     assert {node for node in before if before[node] != after[node]} == changed
+
+
+@pytest.mark.parametrize(
+    ("task", "metric", "counted"),
+    [
+        ("binary", "auc", ["paid", "tip", "toll"]),
+        ("multiclass", "accuracy", ["paid", "tip", "toll"]),
+        ("regression", "r2", ["paid", "toll"]),
+    ],
+)
+def test_categories_are_counted_and_features_and_label_compared(folder, task, metric, counted):
+    roles = ["features.paid=categorical", "features.toll=boolean", "features.word=text"]
+    settings = [*roles, f"model.task={task}", f"evaluation.metric={metric}", "evaluation.min=0.1"]
+    components = {component.id: component for component in built(folder, *settings).components}
+    assert json.loads(components["StatisticsGen"].exec_properties["categories"]) == counted
+    compared = json.loads(components["DriftReport"].exec_properties["columns"])
+    assert compared == ["miles", "paid", "toll", "word", "tip"]
 
 
 def test_building_writes_nothing_to_the_disk(folder):

@@ -17,10 +17,20 @@ def test_thresholds_of_columns_are_taken(tmp_path):
     assert (drift.fail_on, drift.columns) == ("drift", {"miles": 0.4, "tip": 0.0})
 
 
+def test_thresholds_of_skew_are_its_own(tmp_path):
+    text = f"{CONFIGURATION}[drift]\nnumbers = 0.5\n[drift.skew]\ncategories = 0.3\ncolumns = {{ tip = 1 }}\n"
+    drift = configuration(tmp_path, text=text).drift
+    assert drift.thresholds == {"categories": 0.1, "numbers": 0.5, "columns": {}}
+    assert drift.skew.thresholds == {"categories": 0.3, "numbers": 0.2, "columns": {"tip": 1.0}}
+
+
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [
-        ("drift.fail_on=always", "drift.fail_on: expected 'drift' or 'never', received 'always'"),
+        ("drift.fail_on=always", "drift.fail_on: expected 'drift', 'skew', 'any' or 'never', received 'always'"),
+        ("drift.skew.numbers=1.5", "drift.skew.numbers: expected a number of at most 1, received 1.5"),
+        ("drift.skew.columns.mile=0.1", "drift.skew.columns: expected a feature of the configuration, received 'mile'"),
+        ("drift.skew.number=0.1", "drift.skew.number: expected one of categories, numbers, columns"),
         ("drift.numbers=1.5", "drift.numbers: expected a number of at most 1, received 1.5"),
         ("drift.categories=-0.1", "drift.categories: expected a number of at least 0, received -0.1"),
         ("drift.columns.mile=0.1", "drift.columns: expected a feature of the configuration, received 'mile'"),

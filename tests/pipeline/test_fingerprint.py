@@ -9,6 +9,7 @@ from pipeline.fingerprint import PACKAGES, PROJECT, fingerprint
 
 NODES = {
     "ExampleGen": "components.table_example_gen",
+    "StatisticsGen": "components.statistics_gen",
     "AnomalyReport": "components.anomaly_report",
     "AnomalyGate": "components.anomaly_gate",
     "SchemaGen": "components.schema_gen",
@@ -61,6 +62,7 @@ def unchanged() -> dict[str, str]:
         ("components/drift_report.py", {"DriftReport", "DriftGate"}),
         ("components/drift_gate.py", {"DriftGate"}),
         ("components/pushed_statistics.py", {"DriftReport", "DriftGate", "Pusher"}),
+        ("components/value_counts.py", {"StatisticsGen", "DriftReport", "DriftGate"}),
         ("components/table_example_gen.py", {"ExampleGen"}),
         ("tables/split.py", {"ExampleGen"}),
         ("cli/main.py", set()),

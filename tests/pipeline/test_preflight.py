@@ -44,6 +44,20 @@ def test_schema_that_does_not_parse_is_refused_with_its_line(table):
     assert "\n" not in str(refused.value)
 
 
+def test_severity_is_for_any_column_of_the_table_or_the_schema_and_no_other(table):
+    (table / "schema.pbtxt").write_text('feature { name: "elsewhere" type: INT }')
+    schema = "schema.file=schema.pbtxt"
+    named = [f"validation.columns.{name}=never" for name in ("miles", "tip", "zone", "elsewhere")]
+    assert check_inputs(configuration(table, schema, *named)).rows == 200
+    with pytest.raises(ConfigError) as refused:
+        check_inputs(configuration(table, *named))
+    assert str(refused.value) == (
+        "validation.columns: expected columns of the table or the schema, received 'elsewhere'; correct the name."
+    )
+    with pytest.raises(ConfigError, match=r"received 'zoen' \(did you mean 'zone'\?\)"):
+        check_inputs(configuration(table, "validation.columns.zoen=never"))
+
+
 def test_schema_that_is_there_is_no_matter(table):
     (table / "schema.pbtxt").touch()
     assert check_inputs(configuration(table, "schema.file=schema.pbtxt")).rows == 200

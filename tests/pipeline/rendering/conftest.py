@@ -118,11 +118,13 @@ def report(folder):
 def drift(folder):
     column = {"measure": "L-infinity", "threshold": 0.1}
     columns = [
-        {**column, "column": EVIL, "distance": 0.25, "passed": False, "eval": 0.01},
-        {**column, "column": "miles", "distance": 0.01, "passed": True, "eval": None},
-        {**column, "column": "new", "distance": None, "passed": True, "eval": 0.02},
+        {**column, "column": EVIL, "distance": 0.25, "passed": False},
+        {**column, "column": "miles", "distance": 0.01, "passed": True},
+        {**column, "column": "new", "distance": None, "passed": True},
     ]
-    (folder / "report.json").write_text(json.dumps({"version": 3, "compared": True, "columns": columns, "fails": True}))
+    skew = [{**column, "column": "miles", "distance": 0.5, "passed": False}]
+    report = {"version": 3, "compared": True, "columns": columns, "skew": skew, "failing": ["drift"], "fails": True}
+    (folder / "report.json").write_text(json.dumps(report))
 
 
 def transform_graph(folder):

@@ -66,5 +66,20 @@ def test_largest_slices_with_rows_enough_have_a_plot_each():
     assert by_slice(entries[:5]) == by_slice([{"value": 1, "rows": 9}]) == []
 
 
+def test_confusion_of_the_largest_slices_is_folded_behind_their_plots():
+    matrix = {"classes": ["<near>", "far"], "rows": [[3, 1], [0, 2]]}
+    entries = [
+        {"value": f"slice {rows}", "rows": rows, "too_few_rows": rows < 5, "reliability": bins((0.1, 0.2, 1))}
+        | {"confusion": matrix}
+        for rows in (4, 6, 9)
+    ]
+    plots, folded = by_slice(entries)
+    assert "<svg" in plots
+    assert folded.startswith("<details><summary>Confusion of the classes in the 2 largest slices</summary>")
+    assert folded.count("is &lt;near&gt;") == 2
+    assert folded.index("slice 9") < folded.index("slice 6")
+    assert "slice 4" not in folded
+
+
 def test_what_a_verdict_lacks_is_not_shown():
     assert shown({}) == shown({"reliability": [], "confusion": None}) == []

@@ -14,7 +14,8 @@ def test_report_marks_what_drifted_and_what_was_not_compared(written):
     assert "Compared with the training data of version 3." in markup
     assert EVIL not in markup
     assert "0.2500" in markup
-    assert (markup.count("drifted"), markup.count("not compared")) == (1, 1)
+    assert (markup.count("drifted"), markup.count("not compared"), markup.count("skewed")) == (1, 1, 1)
+    assert markup.index("eval from train") < markup.index("0.5000") < markup.index("skewed")
 
 
 @pytest.mark.parametrize(
