@@ -26,7 +26,8 @@ def reading(files: Files, connection: duckdb.DuckDBPyConnection, places: Sequenc
     delimiter = delimiter_of(files)
     if delimiter is None:
         _same_columns(files, [_parquet_columns(path, connection) for path in files.paths])
-        return f"SELECT * FROM read_parquet({_listed(read)})"
+        # By name, the types are those that hold for every file; else the first file's are forced upon the others.
+        return f"SELECT * FROM read_parquet({_listed(read)}, union_by_name = true)"
     headers = [faults.header_of(path, delimiter) for path in files.paths]
     _check_header(files, headers[0])
     _same_columns(files, headers)

@@ -3,6 +3,7 @@
 import datetime
 import random
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -80,6 +81,35 @@ def test_files_with_their_columns_in_another_order_are_read_by_name(tmp_path):
     write(tmp_path / "1.csv", "a,b\n1,2\n")
     write(tmp_path / "2.csv", "b,a\n4,3.5\n")
     assert read(tmp_path) == [{"a": 1.0, "b": 2}, {"a": 3.5, "b": 4}]
+
+
+TYPES_OF_FILES = {
+    "integers and floats": (("bigint", "[1, 2]"), ("double", "[1.5, 2.7]"), "DOUBLE", [1.0, 2.0, 1.5, 2.7]),
+    "narrow and wide integers": (("tinyint", "[1]"), ("bigint", "[5000000000]"), "BIGINT", [1, 5_000_000_000]),
+    "booleans and integers": (("boolean", "[true]"), ("integer", "[5]"), "INTEGER", [1, 5]),
+    "integers and text": (("bigint", "[1]"), ("varchar", "['x']"), "VARCHAR", ["1", "x"]),
+    "nothing and text": (("integer", "[NULL]"), ("varchar", "['x']"), "VARCHAR", [None, "x"]),
+    "days and moments": (
+        ("date", "['2020-01-01']"),
+        ("timestamp", "['2020-01-02 03:04:05']"),
+        "TIMESTAMP",
+        [datetime.datetime(2020, 1, 1), datetime.datetime(2020, 1, 2, 3, 4, 5)],
+    ),
+    "lists": (("integer[]", "[[1, 2]]"), ("double[]", "[[0.5]]"), "DOUBLE[]", [[1.0, 2.0], [0.5]]),
+}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("name", TYPES_OF_FILES)
+def test_parquet_files_of_several_types_have_the_one_that_holds_for_all(tmp_path, name, turned):
+    *parts, kind, values = TYPES_OF_FILES[name]
+    for number, (type_of_file, written) in zip((2, 1) if turned else (1, 2), parts, strict=True):
+        select = f"SELECT unnest(CAST({written} AS {type_of_file}[])) AS n"
+        duckdb.sql(f"COPY ({select}) TO '{tmp_path}/{number}.parquet' (FORMAT parquet)")
+    assert describe(str(tmp_path)) == (Column("n", kind),)
+    first = len(values) // 2
+    expected = [*values[first:], *values[:first]] if turned else values
+    assert [row["n"] for row in read(tmp_path)] == expected
 
 
 def test_dates_are_read_as_the_whole_file_tells(tmp_path):
