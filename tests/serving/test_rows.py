@@ -34,6 +34,16 @@ def test_every_format_gives_the_same_rows_in_batches_of_bounded_size(tmp_path, n
     assert max(batch.typed.num_rows for batch in batches) <= 20
 
 
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
+def test_a_file_whose_name_is_a_glob_is_read_and_no_other(tmp_path, ending):
+    write(tmp_path, f"rows1.{ending}")
+    with open_rows(write(tmp_path, f"rows[1].{ending}")) as rows:
+        (tmp_path / f"rows1.{ending}").unlink()
+        (batch,) = rows.batches(100)
+    assert batch.typed.to_pylist() == ROWS
+    assert batch.written is None or batch.written.num_rows == len(ROWS)
+
+
 def test_delimited_values_are_also_given_as_they_are_written(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text("id,price,when,paid\n007,1.50,05/13/2014 12:00:00 PM,true\n008,,,false\n")

@@ -60,7 +60,8 @@ def several_parquet(folder):
 
 
 def several_types_of_parquet(folder):
-    copy(f"SELECT n, x::INTEGER AS x, t, NULL::INTEGER AS b FROM ({ROWS}) WHERE n < 1000", folder / "1.parquet", "FORMAT parquet")
+    first = f"SELECT n, x::INTEGER AS x, t, NULL::INTEGER AS b FROM ({ROWS}) WHERE n < 1000"
+    copy(first, folder / "1.parquet", "FORMAT parquet")
     rest = f"SELECT n, x, t, CASE WHEN b THEN 'yes' END AS b FROM ({ROWS}) WHERE n >= 1000"
     copy(rest, folder / "2.parquet", "FORMAT parquet, ROW_GROUP_SIZE 2048")
 

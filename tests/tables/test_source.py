@@ -1,6 +1,7 @@
 """Reading a source: types, order, query, and a sentence for each thing that can be wrong."""
 
 import datetime
+import gzip
 import random
 
 import duckdb
@@ -9,7 +10,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.errors import DataError
+from tables.input import Input
+from tables.shards import plan
+from tables.shards import read as read_shard
+from tables.shares import train_eval
 from tables.source import Column, describe, open_table
+from tables.splitting import assign
 
 STRANGE = ["a b", "c.d", "größe", "select", 'quo"te', "it's"]
 
@@ -211,3 +217,23 @@ def test_a_broken_parquet_file_is_refused_by_name(tmp_path):
     path = write(tmp_path / "rows.parquet", "no parquet")
     with pytest.raises(DataError, match=r"rows\.parquet.*Parquet"):
         read(path)
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "parquet"])
+@pytest.mark.parametrize("quarantine", [None, "unused"])
+@pytest.mark.parametrize(
+    ("name", "other"), [("rows[1]", "rows1"), ("rows*", "rows2"), ("rows?", "rows2"), ("data[v2]/rows", "datav/rows")]
+)
+def test_a_file_whose_name_is_a_glob_is_read_and_no_other(tmp_path, name, other, ending, quarantine):
+    for number, place in enumerate((name, other)):
+        path = tmp_path / f"{place}.{ending}"
+        path.parent.mkdir(exist_ok=True)
+        if ending == "parquet":
+            pq.write_table(pa.table({"n": [number]}), path)
+        else:
+            text = f"n\n{number}\n".encode()
+            path.write_bytes(gzip.compress(text) if ending == "csv.gz" else text)
+    with open_table(Input(str(tmp_path / f"{name}.{ending}"), quarantine=quarantine)) as table:
+        assert table.select("n") == [(0,)]
+        made = plan(table, assign(train_eval(0.5), table), tmp_path / "made")
+    assert [row["n"] for shard in made.shards for batch in read_shard(made, shard) for row in batch.to_pylist()] == [0]
