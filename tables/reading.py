@@ -72,6 +72,11 @@ def delimited(paths: Sequence[Path], delimiter: str, types: Mapping[str, str]) -
     return f"SELECT * FROM read_csv({_dialect(paths, delimiter)}, sample_size = 1, types = {{{known}}})"
 
 
+def as_text(paths: Sequence[Path], delimiter: str) -> str:
+    """Return a query for all rows of delimited files, every value as it is written."""
+    return f"SELECT * FROM read_csv({_dialect(paths, delimiter)}, all_varchar = true)"
+
+
 def has_dates(types: Iterable[str]) -> bool:
     """Say whether one of the types is a date or a time."""
     return any(kind.startswith(("DATE", "TIME")) for kind in types)

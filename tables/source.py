@@ -18,6 +18,7 @@ from tables.input import Input
 from tables.quarantine import Separated, separate
 from tables.reading import delimiter_of, quoted, reading
 from tables.rows import files_of
+from tables.unreadable import unreadable
 
 BATCH = 20_000
 # DuckDB works through this many rows at a time; batches of them are put together up to so many bytes.
@@ -65,7 +66,7 @@ class Table:
         self._connection = connection
         with self.sentences():
             places = separated.paths if separated else ()
-            connection.execute(f"CREATE TEMP VIEW source AS {rows or reading(files, connection, places)}")
+            connection.execute(f"CREATE OR REPLACE TEMP VIEW source AS {rows or reading(files, connection, places)}")
         with self.sentences():
             self._check_kept()
             self.columns = self._create_result()
@@ -155,7 +156,7 @@ class Table:
 
     def _create_result(self) -> tuple[Column, ...]:
         query = "SELECT * FROM source" if self.query is None else self._one_statement(self.query)
-        self._connection.execute(f"CREATE TEMP VIEW penstock_result AS {query}")
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW penstock_result AS {query}")
         described = self._connection.execute("DESCRIBE penstock_result").fetchall()
         return tuple(Column(name, str(kind)) for name, kind, *_ in described)
 
@@ -197,7 +198,13 @@ def open_table(source: str | Input, query: str | None = None) -> Iterator[Table]
     given = source if isinstance(source, Input) else Input(source, query)
     with files_of(given) as files, engine() as (connection, spill):
         separated = separate(files, spill) if given.quarantine else None
-        yield Table(files, None if given.is_remote else given.query, connection, separated)
+        table = Table(files, None if given.is_remote else given.query, connection, separated)
+        if given.demands and separated:
+            with table.sentences():
+                odd = unreadable(table, given.demands, connection)
+            if odd:
+                table = Table(files, None, connection, separate(files, spill, odd))
+        yield table
 
 
 @contextmanager

@@ -13,6 +13,22 @@ def test_the_input_holds_an_absolute_path_and_how_it_is_read(tmp_path):
     assert config.input == Input(str(tmp_path / "trips.csv"), "FROM source", "\x01", str(tmp_path / "aside"))
 
 
+def test_columns_are_demanded_as_their_roles_where_rows_can_be_set_aside(tmp_path):
+    roles = ["features.n=numeric", "features.h=hour", "features.t=timestamp", "features.c=categorical"]
+    without_query = [*roles, "data.quarantine=aside"]
+    wanted = {"n": "number", "h": "number", "t": "timestamp"}
+    assert configuration(tmp_path, *without_query).input.demands.items() >= wanted.items()
+    assert "c" not in configuration(tmp_path, *without_query).input.demands
+    for others in (roles, [*without_query, "data.query=FROM source"]):
+        assert configuration(tmp_path, *others).input.demands is None
+
+
+def test_the_label_is_demanded_as_a_number_for_a_regression(tmp_path):
+    settings = ["data.quarantine=aside", "model.task=regression", "evaluation.metric=rmse", "evaluation.max=1"]
+    config = configuration(tmp_path, *settings)
+    assert config.input.demands[config.data.label] == "number"
+
+
 @pytest.mark.parametrize("delimiter", ["::", '"', "\\n", "\\r", "ä"])
 def test_a_delimiter_that_cannot_separate_is_refused(tmp_path, delimiter):
     text = delimiter.replace('"', '\\"')
