@@ -16,7 +16,6 @@ _ISO = "%Y-%m-%d %H:%M:%S"
 _KINDS = ("DATE", "TIMESTAMP")
 _OPTIONS = ("dateformat", "timestampformat")
 
-Formats = tuple[str | None, str | None]
 Sniffed = tuple[str | None, str | None, list[dict[str, str]]]
 Sniff = Callable[[Path], Sniffed]
 Describe = Callable[[Mapping[str, str]], Mapping[str, str]]
@@ -37,42 +36,38 @@ def common_formats(
     Raises:
         DataError: No format fits all files, or more than one does.
     """
-    told = [_told(sniff(place)) for place in places]
+    told = zip(*(_told(sniff(place)) for place in places), strict=True)
     dated = {name: kind for name, kind in types.items() if kind.startswith(_KINDS)}
     # Text that is a date in some files and none in others is text in all, however it is written.
-    ways = [
-        list(dict.fromkeys(one for one in ones if one))
-        if any(type_.startswith(kind) for type_ in dated.values())
-        else []
-        for kind, ones in zip(_KINDS, zip(*told, strict=True), strict=True)
+    first_files = [
+        _first_files(files, ones) if any(held.startswith(kind) for held in dated.values()) else {}
+        for kind, ones in zip(_KINDS, told, strict=True)
     ]
-    if max(map(len, ways)) < 2:
+    unlike = [found for found in first_files if len(found) > 1]
+    if not unlike:
         return {}
-    tried = [_options(formats) for formats in product(*(way or [None] for way in ways))]
+    tried = [_options(formats) for formats in product(*(found or [None] for found in first_files))]
     fitting = [options for options in tried if options and dated.items() <= describe(options).items()]
     if len(fitting) != 1:
-        raise _unlike(files, told)
+        received = " and ".join(f"{one} in {name}" for one, name in list(unlike[0].items())[:2])
+        raise DataError(files.source, "dates written alike in all files", received, "write them all as 2021-12-31")
     return fitting[0]
 
 
-def _told(sniffed: Sniffed) -> Formats:
+def _told(sniffed: Sniffed) -> tuple[str | None, str | None]:
     day, moment, columns = sniffed
     plain = any(column["type"].startswith("TIMESTAMP") for column in columns)
     return day, moment or (_ISO if plain else None)
 
 
+def _first_files(files: Files, told: Sequence[str | None]) -> dict[str, str]:
+    """Return each format with the name of the first file that has it."""
+    found: dict[str, str] = {}
+    for path, one in zip(files.paths, told, strict=True):
+        if one:
+            found.setdefault(one, path.name)
+    return found
+
+
 def _options(formats: Sequence[str | None]) -> dict[str, str]:
     return {option: one for option, one in zip(_OPTIONS, formats, strict=True) if one and one != _ISO}
-
-
-def _unlike(files: Files, told: Sequence[Formats]) -> DataError:
-    named: dict[str, str] = {}
-    for ones in zip(*told, strict=True):
-        named = {}
-        for path, one in zip(files.paths, ones, strict=True):
-            if one:
-                named.setdefault(one, path.name)
-        if len(named) > 1:
-            break
-    received = " and ".join(f"{one} in {name}" for one, name in list(named.items())[:2])
-    return DataError(files.source, "dates written alike in all files", received, "write them all as 2021-12-31")

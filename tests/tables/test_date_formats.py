@@ -61,6 +61,14 @@ UNLIKE = {
         ["t\n2021-12-31 10:00:00\n", "t\n31/12/2021 10:00:00\n"],
         "%Y-%m-%d %H:%M:%S in 1.csv and %d/%m/%Y %H:%M:%S in 2.csv",
     ),
+    "moments beside text that looks like days": (
+        [
+            "u,t\n12/31/2021,2021-12-31 10:00:00\n",
+            "u,t\n31/12/2021,31/12/2021 10:00:00\n",
+            "u,t\nx,2021-12-31 10:00:00\n",
+        ],
+        "%Y-%m-%d %H:%M:%S in 1.csv and %d/%m/%Y %H:%M:%S in 2.csv",
+    ),
     "what two formats fit": (
         ["u,d\n12/31/2021,01/02/2021\n", "u,d\n31/12/2021,01/02/2021\n", "u,d\nx,01/02/2021\n"],
         "%m/%d/%Y in 1.csv and %d/%m/%Y in 2.csv",
