@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from pipeline.source_url import fault_of, not_a_select
 from tables.input import Input
-from tables.shares import NAMES, Splits, by_column, by_hash, by_time, is_split_name
+from tables.shares import LEAST, NAMES, Splits, by_column, by_hash, by_time, is_split_name, is_too_small
 from tables.urls import is_remote, split_table
 
 
@@ -55,12 +55,20 @@ class Split(Section):
             raise WrongValue("one of key, column and time", " and ".join(given))
         if self.ratios is not None:
             _check_ratios(self.ratios)
+        for name, share in self._shares.items():
+            if is_too_small(share):
+                key = "eval" if self.ratios is None else "ratios"
+                raise WrongValue(f"a share of at least {LEAST} for each split", f"{share:.3g} for {name}", key)
         return self
+
+    @property
+    def _shares(self) -> dict[str, float]:
+        return self.ratios or {"train": 1 - self.eval, "eval": self.eval}
 
     @property
     def splits(self) -> Splits:
         """The splits as the tables know them."""
-        ratios = self.ratios or {"train": 1 - self.eval, "eval": self.eval}
+        ratios = self._shares
         if self.column:
             return by_column(self.column)
         return by_time(ratios, self.time) if self.time else by_hash(ratios, self.key)

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from pipeline.errors import DataError
 from tables.faults import engine_sentence, shorten
-from tables.reading import literal
+from tables.reading import literal, path_literal
 
 ENDINGS = (".jsonl", ".ndjson", ".json")
 
@@ -30,7 +30,7 @@ class JsonRows:
         self.names: tuple[str, ...] = ()
         self._path = path
         lines = "auto" if path.suffix.lower() == ".json" else "newline_delimited"
-        self._options = f"{literal(str(path))}, format = '{lines}', records = true"
+        self._options = f"{path_literal(path)}, format = '{lines}', records = true"
 
     def __enter__(self) -> "JsonRows":
         self._connection = duckdb.connect(config=_SETTINGS)

@@ -13,7 +13,7 @@ from serving.json_rows import ENDINGS as JSON_ENDINGS
 from serving.json_rows import JsonRows
 from tables.faults import line_of, shorten
 from tables.files import KINDS, Files, ending
-from tables.reading import delimiter_of, literal
+from tables.reading import as_text, delimiter_of
 from tables.source import Table, open_table
 
 ENDINGS = (*KINDS, *JSON_ENDINGS)
@@ -147,9 +147,4 @@ def _check_file(path: Path) -> None:
 
 def _text_query(files: Files) -> str | None:
     delimiter = delimiter_of(files)
-    if delimiter is None:
-        return None
-    # The dialect in which tables/reading.py reads a delimited file, so that both readings give the same rows.
-    dialect = "quote = '\"', escape = '\"', comment = '', header = true, skip = 0, strict_mode = true"
-    paths = f"[{', '.join(literal(str(path)) for path in files.paths)}]"
-    return f"SELECT * FROM read_csv({paths}, delim = {literal(delimiter)}, {dialect}, all_varchar = true)"
+    return None if delimiter is None else as_text(files.paths, delimiter)

@@ -7,7 +7,7 @@ to do next is ours.
 import importlib
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,6 @@ from tables.input import Input
 PATIENCE_SECONDS = 60.0
 _TABLES = ("TABLE", "SNAPSHOT", "CLONE")
 _LONGEST = 200
-_INTEGER_DIGITS = 18  # any number of so many fits 64 bits
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ def _patience() -> Any:
 
 
 def _numbers(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return the batch with its decimals, which are up to 76 digits wide, as the numbers that an example can hold."""
+    """Return the batch with its decimals as numbers that an example can hold: integers where all are whole."""
     return pa.RecordBatch.from_arrays([_number(array) for array in batch.columns], names=batch.schema.names)
 
 
@@ -135,7 +134,8 @@ def _number(array: pa.Array) -> pa.Array:
         return pa.ListArray.from_arrays(array.offsets, _number(array.values))
     if not pa.types.is_decimal(kind):
         return array
-    if kind.scale == 0 and kind.precision <= _INTEGER_DIGITS:
+    # Arrow refuses whatever is not whole or does not fit 64 bits.
+    with suppress(pa.ArrowInvalid):
         return array.cast(pa.int64())
     if pa.types.is_decimal256(kind):
         return pa.array([value if value is None else float(value) for value in array.to_pylist()], pa.float64())

@@ -19,14 +19,15 @@ def check_capitals(table: Table, wanted: Iterable[str] | None = None) -> None:
         DataError: Two columns differ in nothing else.
     """
     matter = None if wanted is None else {name.lower() for name in wanted}
-    first: dict[str, str] = {}
-    for name in _names(table):
-        other = first.setdefault(name.lower(), name)
-        if name and other is not name and (matter is None or name.lower() in matter):
+    names = _names(table)
+    first: dict[str, int] = {}
+    for place, name in enumerate(names):
+        other = first.setdefault(name.lower(), place)
+        if name and other != place and (matter is None or name.lower() in matter):
             raise DataError(
                 f"the columns of {table.files.source}",
                 "names that differ by more than capitals",
-                f"{other!r} and {name!r}",
+                f"{names[other]!r} and {name!r}",
                 "rename one",
             )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from tables.reading import literal, quoted
+from tables.reading import path_literal, quoted
 
 # A digest as four numbers, each of which leaves room for a sum over 2^64 rows.
 _PARTS = 4
@@ -20,7 +20,7 @@ def content_digest(file: Path) -> str:
     """Return the SHA-256 of columns, types and rows of a Parquet file, in whatever order they are."""
     with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        rows = f"read_parquet({literal(str(file))})"
+        rows = f"read_parquet({path_literal(file)})"
         described = connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()
         columns = sorted((str(name), str(kind)) for name, kind, *_ in described)
         row = ", ".join(_text(name, kind) for name, kind in columns)

@@ -15,6 +15,8 @@ from tables.urls import scheme_of, without_secrets
 from tables.values import to_array
 
 BATCH = 10_000
+BYTES = 16_000_000
+_FIRST = 100  # rows that tell how wide rows are
 CONNECT_SECONDS = 10
 _LONGEST = 200
 _DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "sqlite": "sqlite"}
@@ -35,9 +37,28 @@ def read(source: Input) -> Iterator[pa.RecordBatch]:
                 raise DataError("data.query", "one SELECT", "a statement that gives no rows", "mend the query")
             names = list(result.keys())
             _check_names(source, names)
-            for rows in result.partitions(BATCH):
-                columns = zip(names, zip(*rows, strict=True), strict=True)
-                yield pa.RecordBatch.from_arrays([to_array(name, values) for name, values in columns], names=names)
+            yield from _batches(result, names)
+
+
+def _batches(result: Any, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Yield the rows in batches whose size follows the bytes of the rows before."""
+    rows = result.fetchmany(_FIRST)
+    if rows and (further := _fitting(_batch(names, rows)) - len(rows)) > 0:
+        rows = [*rows, *result.fetchmany(further)]
+    while rows:
+        batch = _batch(names, rows)
+        yield batch
+        rows = result.fetchmany(_fitting(batch))
+
+
+def _batch(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
+    columns = zip(names, zip(*rows, strict=True), strict=True)
+    return pa.RecordBatch.from_arrays([to_array(name, values) for name, values in columns], names=names)
+
+
+def _fitting(batch: pa.RecordBatch) -> int:
+    """Return how many rows like those of the batch are not too many bytes."""
+    return max(1, min(BATCH, BYTES * batch.num_rows // max(batch.nbytes, 1)))
 
 
 @contextmanager

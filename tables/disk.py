@@ -8,6 +8,12 @@ from pathlib import Path
 from pipeline.errors import DataError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_TOLD = ("No space left on device", "max_temp_directory_size")
+
+
+def is_full(error: Exception) -> bool:
+    """Say whether an error, of the system or told by an engine, is for want of room on a disk."""
+    return getattr(error, "errno", None) in _FULL or any(words in str(error) for words in _TOLD)
 
 
 @contextmanager

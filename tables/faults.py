@@ -6,13 +6,18 @@ that it refuses is read once more here, slowly and by the book, until the fault 
 
 import csv
 import difflib
+import io
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from pipeline.errors import DataError
 from tables.compression import plain
 
 _LONGEST_QUOTE = 60
+# Rows that are longer are not searched for the column that is at fault.
+_LONGEST_ROW = 100_000
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -26,25 +31,28 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def malformed(path: Path, delimiter: str) -> DataError | None:
     """Return the first fault of a delimited file: not UTF-8, ragged, a stray quote; None where there is none."""
     reader = csv.reader(_lines(path), delimiter=delimiter, strict=True)
-    width = 0
+    header: list[str] = []
+    line = 1
     try:
-        while True:
-            line = reader.line_num + 1
-            row = next(reader)
-            width = width or len(row)
-            if row and len(row) != width:
+        for row in reader:
+            header = header or [name.strip() for name in row]
+            if row and len(row) != len(header):
                 return DataError(
                     f"{path}, line {line}",
-                    f"{width} values, as in the header",
-                    f"{len(row)}: {shorten(delimiter.join(row))}",
+                    f"{len(header)} values, as in the header",
+                    f"{len(row)}: {shorten(delimiter.join(row))} ({_odd_value(row, header)})",
                     "mend or remove the line",
                 )
-    except StopIteration:
-        return _mixed_line_ends(path)
-    except DataError as error:
-        return error
+            line = reader.line_num + 1
+    except _StrayByte as error:
+        text = _text(path, line, reader.line_num) + error.before
+        received = error.received + _place(text, delimiter, header)
+        return DataError(error.what, error.expected, received, error.next_step)
     except csv.Error as error:
-        return DataError(f"{path}, line {line}", "quotes in pairs around a whole value", str(error), "mend the quotes")
+        text = _text(path, line, reader.line_num)
+        received = f"{error}: {shorten(text)}{_place(text, delimiter, header)}"
+        return DataError(f"{path}, line {line}", "quotes in pairs around a whole value", received, "mend the quotes")
+    return _mixed_line_ends(path)
 
 
 def line_of(path: Path, delimiter: str, column: str, value: str) -> int | None:
@@ -93,14 +101,65 @@ def shorten(text: str, longest: int = _LONGEST_QUOTE) -> str:
     return flat if len(flat) <= longest else flat[: longest - 3] + "..."
 
 
+class _StrayByte(DataError):
+    """A byte that is no text; `before` is what stands before it on its line."""
+
+    before = ""
+
+
 def _lines(path: Path) -> Iterator[str]:
     with plain(path) as stream:
         for number, line in enumerate(stream, start=1):
             try:
                 yield line.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:
-                stray = f"the byte 0x{line[error.start]:02x} at position {error.start + 1}"
-                raise DataError(f"{path}, line {number}", "UTF-8 text", stray, "save the file as UTF-8") from None
+                received = f"the byte 0x{line[error.start]:02x} at position {error.start + 1}: {_around(line, error)}"
+                stray = _StrayByte(f"{path}, line {number}", "UTF-8 text", received, "save the file as UTF-8")
+                stray.before = line[: error.start].decode("utf-8-sig")
+                raise stray from None
+
+
+def _around(line: bytes, error: UnicodeDecodeError) -> str:
+    """Return the text of a line about a byte that is none."""
+    first = max(error.start - _LONGEST_QUOTE // 2, 0)
+    before = line[first : error.start].decode("utf-8", "ignore")
+    text = ("..." if first else "") + before + line[error.start :].decode("utf-8", "backslashreplace")
+    # What does not print, such as the noughts of UTF-16, is written as Python would.
+    return shorten("".join(sign if sign.isprintable() or sign.isspace() else repr(sign)[1:-1] for sign in text))
+
+
+def _text(path: Path, first: int, last: int) -> str:
+    """Return the lines of a row, as many as are searched for a column."""
+    text = ""
+    for line in islice(_lines(path), first - 1, last):
+        text += line
+        if len(text) > _LONGEST_ROW:
+            break
+    return text
+
+
+def _odd_value(row: list[str], header: list[str]) -> str:
+    if len(row) < len(header):
+        return f"no value for {header[len(row)]!r}"
+    return f"{shorten(repr(row[len(header)]))} beyond the last column {header[-1]!r}"
+
+
+def _place(text: str, delimiter: str, header: list[str]) -> str:
+    """Return ` (the column ...)` of the quote at which a row breaks; where none does, of its last value."""
+    if len(text) > _LONGEST_ROW:
+        return ""
+    end = bisect_left(range(len(text)), True, key=lambda size: _breaks(text[:size], delimiter))
+    values = next(csv.reader(io.StringIO(text[:end], newline=""), delimiter=delimiter), [""])
+    return f" (the column {header[len(values) - 1]!r})" if len(values) <= len(header) else ""
+
+
+def _breaks(text: str, delimiter: str) -> bool:
+    """Say whether something follows a quote that ends a value; an open quote may yet be closed."""
+    try:
+        next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), None)
+    except csv.Error as error:
+        return "expected after" in str(error)
+    return False
 
 
 def _mixed_line_ends(path: Path) -> DataError | None:

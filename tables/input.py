@@ -1,5 +1,6 @@
 """Where the rows of a table come from, as it is configured."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -19,6 +20,8 @@ class Input:
         table: The table of a database, where there is no query.
         snapshot: The folder that holds the rows of a database since the beginning of the run; without it they are
             fetched wherever they are read.
+        demands: With a quarantine and without a query, the columns that have to hold a `number` or a `timestamp`: a row
+            with another value goes there too.
     """
 
     source: str
@@ -27,6 +30,7 @@ class Input:
     quarantine: str | None = None
     table: str | None = None
     snapshot: str | None = None
+    demands: Mapping[str, str] | None = None
 
     @property
     def is_remote(self) -> bool:

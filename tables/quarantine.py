@@ -1,5 +1,7 @@
 """Malformed rows of delimited files, set aside with file, line, text and reason, so that the others can be read.
 
+So are further rows that someone else finds fault with, such as those whose values are not what was configured.
+
 The rows are told apart by the book, in one pass of Python; DuckDB then reads what is left, and has to find as many.
 """
 
@@ -8,15 +10,15 @@ import io
 import os
 import shutil
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 from pipeline.errors import DataError
 from tables.compression import check_whole, plain
-from tables.disk import sentences
+from tables.disk import replacing, sentences
 from tables.files import Files
 from tables.reading import delimiter_of
 
@@ -52,8 +54,15 @@ class Separated:
     file: Path
 
 
-def separate(files: Files, folder: Path) -> Separated | None:
-    """Return delimited files without malformed rows; what is written for that goes into `folder`."""
+def separate(files: Files, folder: Path, odd: Mapping[Path, Mapping[int, str]] | None = None) -> Separated | None:
+    """Return delimited files without malformed rows.
+
+    Args:
+        files: The files.
+        folder: Where to write what is needed for that.
+        odd: For each file further rows to set aside: their places among those that are not malformed, from 1 on, each
+            with the reason.
+    """
     for path in files.paths:
         check_whole(path)
     delimiter = delimiter_of(files)
@@ -61,14 +70,15 @@ def separate(files: Files, folder: Path) -> Separated | None:
         return None
     rejects = folder / "quarantine.csv"
     paths, kept, quarantined = [], 0, 0
-    with rejects.open("w", encoding="utf-8", newline="") as stream:
+    with sentences(folder), rejects.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["file", "line", "text", "reason"])
         for number, path in enumerate(files.paths):
-            sound, malformed, uniform = _count(path, delimiter)
+            refused = (odd or {}).get(path, {})
+            sound, malformed, uniform = _count(path, delimiter, refused)
             if malformed or not uniform:
                 copy = folder / f"{number}.csv"
-                _split(path, delimiter, copy, writer)
+                _split(_judged(path, delimiter, refused), path, copy, writer)
                 path = copy
             paths.append(path)
             kept, quarantined = kept + sound, quarantined + malformed
@@ -77,18 +87,15 @@ def separate(files: Files, folder: Path) -> Separated | None:
 
 def keep(separated: Separated, folder: Path, name: str) -> Path:
     """Put the malformed rows into `folder` under `name`, whole or not at all, and return the file."""
-    target, beside = folder / name, folder / f".{name}.writing"
-    with sentences(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with separated.file.open("rb") as source, beside.open("wb") as stream:
-                shutil.copyfileobj(source, stream)
-                stream.flush()
-                os.fsync(stream.fileno())
-            beside.replace(target)
-        finally:
-            beside.unlink(missing_ok=True)
-    return target
+    with (
+        replacing(folder / name) as beside,
+        separated.file.open("rb") as source,
+        beside.open("wb") as stream,
+    ):
+        shutil.copyfileobj(source, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return folder / name
 
 
 def records(path: Path, delimiter: str) -> Iterator[Record]:
@@ -184,10 +191,18 @@ def _long_values() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _count(path: Path, delimiter: str) -> tuple[int, int, bool]:
+def _judged(path: Path, delimiter: str, odd: Mapping[int, str]) -> Iterator[Record]:
+    """Yield the records, with the reasons of those that are odd for what they hold."""
+    place = -1
+    for record in records(path, delimiter):
+        place += not record.reason
+        yield replace(record, reason=record.reason or odd.get(place))
+
+
+def _count(path: Path, delimiter: str, odd: Mapping[int, str]) -> tuple[int, int, bool]:
     """Return the sound rows, the malformed ones, and whether all lines end alike."""
     sound, malformed, ends = -1, 0, set()
-    for record in records(path, delimiter):
+    for record in _judged(path, delimiter, odd):
         if record.reason and sound < 0:
             raise DataError(f"{path}, line {record.line}", "a header", record.reason, "mend the header")
         sound, malformed = sound + (not record.reason), malformed + bool(record.reason)
@@ -195,9 +210,9 @@ def _count(path: Path, delimiter: str) -> tuple[int, int, bool]:
     return max(sound, 0), malformed, len(ends) < 2
 
 
-def _split(path: Path, delimiter: str, copy: Path, writer: Any) -> None:
+def _split(judged: Iterator[Record], path: Path, copy: Path, writer: Any) -> None:
     with copy.open("wb") as stream:
-        for record in records(path, delimiter):
+        for record in judged:
             raw = record.raw.rstrip(b"\r\n")
             if record.reason:
                 writer.writerow([path, record.line, raw.decode("utf-8", "backslashreplace"), record.reason])

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from pipeline.errors import DataError
 from tables import faults
 from tables.compression import check_whole, compression_of
+from tables.date_formats import common_formats
 from tables.files import Files
 
 
@@ -26,16 +28,42 @@ def reading(files: Files, connection: duckdb.DuckDBPyConnection, places: Sequenc
     delimiter = delimiter_of(files)
     if delimiter is None:
         _same_columns(files, [_parquet_columns(path, connection) for path in files.paths])
-        return f"SELECT * FROM read_parquet({_listed(read)})"
+        # By name, the types are those that hold for every file; else the first file's are forced upon the others.
+        return f"SELECT * FROM read_parquet({paths_literal(read)}, union_by_name = true)"
     headers = [faults.header_of(path, delimiter) for path in files.paths]
     _check_header(files, headers[0])
     _same_columns(files, headers)
-    dialect = _dialect(read, delimiter)
-    whole = f"SELECT * FROM read_csv({dialect}, sample_size = -1)"
-    types = {str(name): str(kind) for name, kind, *_ in connection.execute(f"DESCRIBE {whole}").fetchall()}
+    types = _types(_whole(read, delimiter), connection)
     if has_dates(types.values()):
-        return whole  # How dates are written is told by the whole file only.
+        return _dated(files, read, delimiter, types, connection)
     return delimited(read, delimiter, types)
+
+
+def _dated(
+    files: Files, read: Sequence[Path], delimiter: str, types: Mapping[str, str], connection: duckdb.DuckDBPyConnection
+) -> str:
+    """Return a query for the rows of files with dates, whose format is told by whole files only."""
+    if len(read) == 1:
+        return _whole(read, delimiter)
+
+    def sniff(path: Path) -> Any:
+        place = f"{path_literal(path)}, {_options([path], delimiter)}, sample_size = -1"
+        return connection.execute(f"SELECT DateFormat, TimestampFormat, Columns FROM sniff_csv({place})").fetchone()
+
+    def describe(options: Mapping[str, str]) -> dict[str, str]:
+        return _types(_whole(read, delimiter, options), connection)
+
+    return _whole(read, delimiter, common_formats(files, read, types, sniff, describe))
+
+
+def _whole(paths: Sequence[Path], delimiter: str, options: Mapping[str, str] | None = None) -> str:
+    """Return a query for all rows of delimited files, whose types all of the rows tell."""
+    further = "".join(f", {name} = {literal(value)}" for name, value in (options or {}).items())
+    return f"SELECT * FROM read_csv({_dialect(paths, delimiter)}, sample_size = -1{further})"
+
+
+def _types(query: str, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    return {str(name): str(kind) for name, kind, *_ in connection.execute(f"DESCRIBE {query}").fetchall()}
 
 
 def delimited(paths: Sequence[Path], delimiter: str, types: Mapping[str, str]) -> str:
@@ -44,23 +72,38 @@ def delimited(paths: Sequence[Path], delimiter: str, types: Mapping[str, str]) -
     return f"SELECT * FROM read_csv({_dialect(paths, delimiter)}, sample_size = 1, types = {{{known}}})"
 
 
+def as_text(paths: Sequence[Path], delimiter: str) -> str:
+    """Return a query for all rows of delimited files, every value as it is written."""
+    return f"SELECT * FROM read_csv({_dialect(paths, delimiter)}, all_varchar = true)"
+
+
 def has_dates(types: Iterable[str]) -> bool:
     """Say whether one of the types is a date or a time."""
     return any(kind.startswith(("DATE", "TIME")) for kind in types)
 
 
 def _dialect(paths: Sequence[Path], delimiter: str) -> str:
+    return f"{paths_literal(paths)}, {_options(paths, delimiter)}, union_by_name = true"
+
+
+def _options(paths: Sequence[Path], delimiter: str) -> str:
     packed = {compression_of(path) or "none" for path in paths}
     # Told by name where it is one for all, because DuckDB tells it by an ending in lower case only.
     compression = packed.pop() if len(packed) == 1 else "auto"
     return (
-        f"{_listed(paths)}, compression = {literal(compression)}, delim = {literal(delimiter)}, "
-        "quote = '\"', escape = '\"', comment = '', header = true, skip = 0, strict_mode = true, union_by_name = true"
+        f"compression = {literal(compression)}, delim = {literal(delimiter)}, "
+        "quote = '\"', escape = '\"', comment = '', header = true, skip = 0, strict_mode = true"
     )
 
 
-def _listed(paths: Sequence[Path]) -> str:
-    return f"[{', '.join(literal(str(path)) for path in paths)}]"
+def paths_literal(paths: Sequence[Path]) -> str:
+    """Return files as an SQL list of strings, each of which names one file."""
+    return f"[{', '.join(map(path_literal, paths))}]"
+
+
+def path_literal(path: Path) -> str:
+    """Return a file as an SQL string that names it alone: DuckDB takes a path for a glob."""
+    return literal(re.sub(r"[\[*?]", r"[\g<0>]", str(path)))
 
 
 def quoted(name: str) -> str:
@@ -108,7 +151,7 @@ def _same_columns(files: Files, headers: list[list[str]]) -> None:
 
 def _parquet_columns(path: Path, connection: duckdb.DuckDBPyConnection) -> list[str]:
     try:
-        described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(str(path))})").fetchall()
+        described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({path_literal(path)})").fetchall()
     except duckdb.Error as error:
         said = faults.engine_sentence(error)
         raise DataError(str(path), "a Parquet file", said, "write the file again") from error

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from tables.compression import compression_of
 from tables.disk import sentences
 from tables.files import Files
-from tables.reading import delimited, delimiter_of, has_dates, literal, quoted
+from tables.reading import delimited, delimiter_of, has_dates, path_literal, quoted
 from tables.source import Table, engine
 from tables.splitting import Assignment
 
@@ -150,7 +150,7 @@ def _select(made: Plan, shard: Shard, folder: Path) -> str:
     delimiter = delimiter_of(made.files)
     if delimiter is None:
         columns = ", ".join(f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in made.types.items())
-        rows = f"read_parquet({literal(str(shard.path))}, file_row_number = true)"
+        rows = f"read_parquet({path_literal(shard.path)}, file_row_number = true)"
         return f"SELECT {columns} FROM {rows} WHERE file_row_number >= {shard.start} AND file_row_number < {shard.stop}"
     columns = ", ".join(quoted(name) for name in made.types)
     place = shard.path if shard.stop is None else _copy(shard, folder)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 BUCKETS = 10_000
+LEAST = 1 / BUCKETS
 NAMES = "names of letters, digits, _ and - (not source or quarantined)"
 # What TFX can use as the name of a folder; the other two are counts beside the splits' own.
 _NAME = r"(?!(source|quarantined)$)[A-Za-z0-9][A-Za-z0-9_-]*"
@@ -75,6 +76,11 @@ def _buckets(ratios: Mapping[str, float]) -> tuple[tuple[str, int], ...]:
         buckets.append((name, end - reached))
         reached = end
     return tuple(buckets)
+
+
+def is_too_small(share: float) -> bool:
+    """Say whether a split would get more rows than its share, because none gets less than a bucket."""
+    return share < LEAST * (1 - 1e-9)
 
 
 def is_split_name(name: str) -> bool:

@@ -105,6 +105,8 @@ def _join(parts: Sequence[Path], schema: pa.Schema, target: Path) -> None:
         return
     with pq.ParquetWriter(target, schema) as writer:
         for part in parts:
-            for batch in pq.ParquetFile(part).iter_batches(database.BATCH):
-                writer.write_table(_cast(pa.Table.from_batches([batch]), schema))
+            with pq.ParquetFile(part) as file:
+                # A group of rows is a batch as it came, which memory had room for.
+                for number in range(file.num_row_groups):
+                    writer.write_table(_cast(file.read_row_group(number), schema))
             part.unlink()

@@ -1,6 +1,7 @@
 """Open a source with DuckDB and stream its rows as Arrow record batches, in the order of the files."""
 
 import re
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -12,12 +13,14 @@ import pyarrow as pa
 
 from pipeline.errors import DataError
 from tables import faults
+from tables.disk import is_full
 from tables.files import Files
 from tables.input import Input
 from tables.quarantine import Separated, separate
 from tables.reading import delimiter_of, quoted, reading
 from tables.rows import files_of
 from tables.spill import spill
+from tables.unreadable import unreadable
 
 BATCH = 20_000
 # DuckDB works through this many rows at a time; batches of them are put together up to so many bytes.
@@ -65,7 +68,7 @@ class Table:
         self._connection = connection
         with self.sentences():
             places = separated.paths if separated else ()
-            connection.execute(f"CREATE TEMP VIEW source AS {rows or reading(files, connection, places)}")
+            connection.execute(f"CREATE OR REPLACE TEMP VIEW source AS {rows or reading(files, connection, places)}")
         with self.sentences():
             self._check_kept()
             self.columns = self._create_result()
@@ -155,7 +158,7 @@ class Table:
 
     def _create_result(self) -> tuple[Column, ...]:
         query = "SELECT * FROM source" if self.query is None else self._one_statement(self.query)
-        self._connection.execute(f"CREATE TEMP VIEW penstock_result AS {query}")
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW penstock_result AS {query}")
         described = self._connection.execute("DESCRIBE penstock_result").fetchall()
         return tuple(Column(name, str(kind)) for name, kind, *_ in described)
 
@@ -167,6 +170,11 @@ class Table:
         return statements[0].query
 
     def _sentence(self, error: Exception) -> DataError:
+        if is_full(error):
+            remedy = "free some there, or name another folder in TMPDIR"
+            return DataError(
+                f"the folder {tempfile.gettempdir()}", "room for what memory does not hold", "a full disk", remedy
+            )
         delimiter = delimiter_of(self.files)
         of_query = isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException)
         if delimiter and not of_query and not self.separated:
@@ -197,7 +205,13 @@ def open_table(source: str | Input, query: str | None = None) -> Iterator[Table]
     given = source if isinstance(source, Input) else Input(source, query)
     with files_of(given) as files, engine() as (connection, folder):
         separated = separate(files, folder) if given.quarantine else None
-        yield Table(files, None if given.is_remote else given.query, connection, separated)
+        table = Table(files, None if given.is_remote else given.query, connection, separated)
+        if given.demands and separated:
+            with table.sentences():
+                odd = unreadable(table, given.demands, connection)
+            if odd:
+                table = Table(files, None, connection, separate(files, folder, odd))
+        yield table
 
 
 @contextmanager

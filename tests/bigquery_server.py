@@ -38,6 +38,7 @@ class Warehouse:
         forbidden: The names that nobody may read.
         batch: Rows in each message.
         breaks: How often a stream of rows breaks off after its first message.
+        breaks_for_good: Whether a stream that breaks off cannot be taken up again.
         asked: What was asked, in order.
     """
 
@@ -46,6 +47,7 @@ class Warehouse:
     forbidden: set[str] = field(default_factory=set)
     batch: int = 1000
     breaks: int = 0
+    breaks_for_good: bool = False
     asked: list[str] = field(default_factory=list)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -183,6 +185,8 @@ def _storage(warehouse: Warehouse) -> grpc.GenericRpcHandler:
         for number, batch in enumerate(rows.combine_chunks().to_batches(warehouse.batch)):
             if number and warehouse.breaks:
                 warehouse.breaks -= 1
+                if warehouse.breaks_for_good:
+                    context.abort(grpc.StatusCode.DATA_LOSS, "the disk of the server is gone")
                 context.abort(grpc.StatusCode.UNAVAILABLE, "the connection broke")
             data = types.ArrowRecordBatch(serialized_record_batch=batch.serialize().to_pybytes())
             yield types.ReadRowsResponse(arrow_record_batch=data, row_count=batch.num_rows)

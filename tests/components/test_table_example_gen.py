@@ -36,7 +36,7 @@ def components(source, **options):
     from tables.shares import train_eval
 
     splits = options.pop("splits", None) or train_eval(0.3, options.pop("key", None))
-    reading = {name: options.pop(name) for name in ("query", "quarantine") if name in options}
+    reading = {name: options.pop(name) for name in ("query", "quarantine", "demands") if name in options}
     gen = TableExampleGen(Input(str(source), **reading), splits=splits, **options)
     return [gen, StatisticsGen(examples=gen.outputs["examples"])]
 
@@ -151,6 +151,16 @@ def test_malformed_rows_are_counted_and_kept_in_quarantine(tmp_path):
     (kept,) = (tmp_path / "aside").iterdir()
     assert kept.name == examples.custom_properties["digest"].string_value[:16] + ".csv"
     assert kept.read_text().splitlines()[1] == f'{source},402,"1,2,3",3 values where the header has 4'
+
+
+def test_rows_whose_values_are_not_as_demanded_are_counted_and_kept_too(tmp_path):
+    source = write(tmp_path / "rows.csv", [*lines(), "oops,0.5,t,1"])
+    aside = {"quarantine": str(tmp_path / "aside"), "demands": {"n": "number"}}
+    examples = run(tmp_path, source, **aside)["TableExampleGen"][1]
+    rows = json.loads(examples.custom_properties["rows"].string_value)
+    assert (rows["source"], rows["quarantined"], rows["train"] + rows["eval"]) == (400, 1, 400)
+    (kept,) = (tmp_path / "aside").iterdir()
+    assert kept.read_text().splitlines()[1] == f"{source},402,\"oops,0.5,t,1\",'oops' in the column 'n' is no number"
 
 
 def test_a_beam_runner_gives_the_same_rows_in_files_of_its_own(tmp_path):

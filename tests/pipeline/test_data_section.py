@@ -13,6 +13,22 @@ def test_the_input_holds_an_absolute_path_and_how_it_is_read(tmp_path):
     assert config.input == Input(str(tmp_path / "trips.csv"), "FROM source", "\x01", str(tmp_path / "aside"))
 
 
+def test_columns_are_demanded_as_their_roles_where_rows_can_be_set_aside(tmp_path):
+    roles = ["features.n=numeric", "features.h=hour", "features.t=timestamp", "features.c=categorical"]
+    without_query = [*roles, "data.quarantine=aside"]
+    wanted = {"n": "number", "h": "number", "t": "timestamp"}
+    assert configuration(tmp_path, *without_query).input.demands.items() >= wanted.items()
+    assert "c" not in configuration(tmp_path, *without_query).input.demands
+    for others in (roles, [*without_query, "data.query=FROM source"]):
+        assert configuration(tmp_path, *others).input.demands is None
+
+
+def test_the_label_is_demanded_as_a_number_for_a_regression(tmp_path):
+    settings = ["data.quarantine=aside", "model.task=regression", "evaluation.metric=rmse", "evaluation.max=1"]
+    config = configuration(tmp_path, *settings)
+    assert config.input.demands[config.data.label] == "number"
+
+
 @pytest.mark.parametrize("delimiter", ["::", '"', "\\n", "\\r", "ä"])
 def test_a_delimiter_that_cannot_separate_is_refused(tmp_path, delimiter):
     text = delimiter.replace('"', '\\"')
@@ -32,6 +48,8 @@ def test_a_delimiter_that_cannot_separate_is_refused(tmp_path, delimiter):
         (("data.split.eval=0.25", "data.split.time=t"), by_time({"train": 0.75, "eval": 0.25}, "t")),
         (("data.split.column=fold",), by_column("fold")),
         # The file's short form gives way to what the command line says.
+        (("data.split.eval=0.0001",), by_hash({"train": 0.9999, "eval": 0.0001})),
+        (("data.split.eval=0.9999",), by_hash({"train": 0.0001, "eval": 0.9999})),
         (("data.split.eval=0.25", "data.split.ratios={train = 0.5, eval = 0.5}"), by_hash({"train": 0.5, "eval": 0.5})),
         (("data.split.eval=0.25", "data.split.column=fold"), by_column("fold")),
     ],
@@ -49,6 +67,12 @@ def test_splits_are_those_of_the_configuration(tmp_path, settings, splits):
         (("split.ratios={train = 0.5, eval = 0.4, source = 0.1}",), "ratios: .* received 'source'"),
         (("split.ratios={train = 1.0, eval = 0.0}",), r"ratios.train: expected a number less than 1, received 1.0"),
         (("split.ratios={}",), "ratios: expected train and eval among"),
+        (
+            ("split.ratios={train = 0.5, eval = 0.49995, test = 0.00005}",),
+            "split.ratios: expected a share of at least 0.0001 for each split, received 5e-05 for test",
+        ),
+        (("split.eval=0.00002",), "split.eval: expected a share of at least 0.0001 .* received 2e-05 for eval"),
+        (("split.eval=0.99995",), "split.eval: expected a share of at least 0.0001 .* received 5e-05 for train"),
         (("split.key=a", "split.time=b"), "split: expected one of key, column and time, received key and time"),
     ],
 )

@@ -12,16 +12,16 @@ from serving.rows import open_rows, sized
 ROWS = [{"n": number, "text": f"t{number}"} for number in range(50)]
 
 
-def write(folder, name):
+def write(folder, name, held=ROWS):
     path = folder / name
     delimiter = {".csv": ",", ".tsv": "\t"}.get(path.suffix)
     if delimiter:
-        lines = [delimiter.join(("n", "text")), *(f"{row['n']}{delimiter}{row['text']}" for row in ROWS)]
+        lines = [delimiter.join(("n", "text")), *(f"{row['n']}{delimiter}{row['text']}" for row in held)]
         path.write_text("\n".join([*lines, ""]))
     elif path.suffix == ".parquet":
-        pq.write_table(pa.Table.from_pylist(ROWS), path)
+        pq.write_table(pa.Table.from_pylist(held), path)
     else:
-        path.write_text("\n".join(json.dumps(row) for row in ROWS))
+        path.write_text("\n".join(json.dumps(row) for row in held))
     return path
 
 
@@ -32,6 +32,15 @@ def test_every_format_gives_the_same_rows_in_batches_of_bounded_size(tmp_path, n
         assert (rows.names, rows.count) == (("n", "text"), 50)
     assert [row for batch in batches for row in batch.typed.to_pylist()] == ROWS
     assert max(batch.typed.num_rows for batch in batches) <= 20
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
+def test_a_file_whose_name_is_a_glob_is_read_and_no_other(tmp_path, ending):
+    write(tmp_path, f"rows1.{ending}", ROWS[:3])
+    with open_rows(write(tmp_path, f"rows[1].{ending}")) as rows:
+        (batch,) = rows.batches(100)
+    assert batch.typed.to_pylist() == ROWS
+    assert batch.written is None or batch.written.num_rows == len(ROWS)
 
 
 def test_delimited_values_are_also_given_as_they_are_written(tmp_path):

@@ -35,6 +35,10 @@ TYPES = {
     ),
     "numeric": (pa.array([decimal.Decimal("1.5"), None], pa.decimal128(38, 9)), [1.5, None]),
     "bignumeric": (pa.array([decimal.Decimal("2.5"), None], pa.decimal256(76, 38)), [2.5, None]),
+    "whole numeric": (pa.array([decimal.Decimal("7"), None], pa.decimal128(38, 9)), [7, None]),
+    "long": (pa.array([decimal.Decimal(2**63 - 1)], pa.decimal256(76, 38)), [2**63 - 1]),
+    "too long": (pa.array([decimal.Decimal(2**63)], pa.decimal128(38, 9)), [2.0**63]),
+    "whole decimals": (pa.array([[decimal.Decimal(3)], []], pa.list_(pa.decimal128(38, 9))), [[3], []]),
     "whole": (pa.array([decimal.Decimal("7"), None], pa.decimal128(18, 0)), [7, None]),
     "tenth": (pa.array([decimal.Decimal("0.1"), None], pa.decimal256(76, 38)), [0.1, None]),
     "decimals": (pa.array([[decimal.Decimal("0.1")], []], pa.list_(pa.decimal128(38, 9))), [[0.1], []]),
@@ -52,6 +56,10 @@ def local(monkeypatch):
 
 def rows(source):
     return [row for batch in read(source) for row in batch.to_pylist()]
+
+
+def kind_of(value):
+    return [kind_of(item) for item in value] if isinstance(value, list) else type(value)
 
 
 def refusal(source):
@@ -98,7 +106,26 @@ def test_values_have_their_types_in_the_snapshot(local, tmp_path, name):
     local.warehouse.tables["city.types"] = pa.table({name: array})
     source = Input(URL, table="types")
     take(source, tmp_path / "rows")
-    assert pq.read_table(opened(source, tmp_path / "rows").paths[0]).column(name).to_pylist() == values
+    found = pq.read_table(opened(source, tmp_path / "rows").paths[0]).column(name).to_pylist()
+    assert found == values
+    assert list(map(kind_of, found)) == list(map(kind_of, values))
+
+
+@pytest.mark.parametrize("late", ["numbers", "lists"])
+def test_decimals_that_are_whole_at_first_alone_are_floats(local, tmp_path, late):
+    import pyarrow.parquet as pq
+
+    values = [*map(decimal.Decimal, range(1500)), decimal.Decimal("0.5")]
+    array = pa.array(values, pa.decimal128(38, 9))
+    if late == "lists":
+        array = pa.array([[value] for value in values], pa.list_(array.type))
+    local.warehouse.tables["city.late"] = pa.table({"n": array})
+    source = Input(URL, table="late")
+    take(source, tmp_path / "rows")
+    column = pq.read_table(opened(source, tmp_path / "rows").paths[0]).column("n")
+    assert column.type == (pa.list_(pa.float64()) if late == "lists" else pa.float64())
+    found = [value[0] if late == "lists" else value for value in column.to_pylist()]
+    assert found == [*map(float, range(1500)), 0.5]
 
 
 def test_a_stream_that_breaks_goes_on_where_it_broke(local):
@@ -108,9 +135,12 @@ def test_a_stream_that_breaks_goes_on_where_it_broke(local):
 
 
 def test_rows_are_streamed_and_not_gathered_first(local):
+    local.warehouse.breaks, local.warehouse.breaks_for_good = 1, True
     stream = read(Input(URL, table="trips"))
+    # The second message never comes, and the rows of the first are here.
     assert next(stream).num_rows == 1000
-    stream.close()
+    with pytest.raises(DataError, match="the disk of the server is gone"):
+        list(stream)
 
 
 def test_an_empty_table_is_refused(local, tmp_path):

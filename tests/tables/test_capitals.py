@@ -30,3 +30,11 @@ def test_two_names_that_differ_in_capitals_are_told(source, wanted):
 def test_names_that_do_not_matter_are_let_be(source, wanted):
     with open_table(source) as table:
         check_capitals(table, wanted)
+
+
+@pytest.mark.parametrize(("header", "twice"), [("b,b,a", "b"), ("miles,fare,fare", "fare")])
+def test_a_name_that_comes_twice_is_told_however_short(tmp_path, header, twice):
+    file = tmp_path / "rows.csv"
+    file.write_text(f"{header}\n1,2,3\n")
+    with open_table(str(file)) as table, pytest.raises(DataError, match=f"received '{twice}' and '{twice}'"):
+        check_capitals(table)

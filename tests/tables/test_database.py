@@ -89,6 +89,40 @@ def test_a_table_or_a_query_is_read_whole_in_batches(sqlite, asked):
     assert batches[-1].slice(9_999).to_pylist() == [{"n": 29_999, "miles": 14_999.5, "late": "x"}]
 
 
+WIDE = {
+    "sqlite": "WITH RECURSIVE s AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM s WHERE n < 4000) "
+    "SELECT n, printf('%020000d', n) AS text FROM s",
+    "postgresql": "SELECT n, lpad(n::text, 20000, '0') AS text FROM generate_series(1, 4000) AS n",
+    "mysql": "SELECT seq AS n, lpad(seq, 20000, '0') AS text FROM seq_1_to_4000",
+}
+
+
+def check_wide(url):
+    """Check that rows of 20 kB come whole, in batches that are bounded by their bytes."""
+    batches = [(batch.num_rows, batch.nbytes) for batch in read(Input(url, WIDE[url.partition(":")[0]]))]
+    assert sum(rows for rows, _ in batches) == 4000
+    assert all(volume < 1.1 * database.BYTES for _, volume in batches)
+    # Few are far smaller than they may be, which would be slow.
+    assert len(batches) < 10
+
+
+def test_batches_of_wide_rows_are_bounded_by_their_bytes(sqlite, postgresql):
+    check_wide(sqlite)
+    check_wide(postgresql.url)
+
+
+def test_a_row_wider_than_a_batch_may_be_is_a_batch(sqlite, monkeypatch):
+    monkeypatch.setattr(database, "BYTES", 10)
+    batches = list(read(Input(sqlite, "SELECT n, 'twenty characters, ..' AS t FROM trips LIMIT 200")))
+    assert [batch.num_rows for batch in batches] == [100, *[1] * 100]
+
+
+@pytest.mark.parametrize("rows", [0, 1, 99, 100, 101, 10_000, 10_001])
+def test_every_row_comes_once_wherever_a_batch_ends(sqlite, rows):
+    batches = read(Input(sqlite, f"SELECT n FROM trips ORDER BY n LIMIT {rows}"))
+    assert [row["n"] for batch in batches for row in batch.to_pylist()] == list(range(rows))
+
+
 @pytest.mark.parametrize("name", TYPES)
 def test_values_of_postgresql_have_their_types(postgresql, name):
     expression, kind, value = TYPES[name]
@@ -218,6 +252,16 @@ def test_a_file_that_is_none_of_sqlite_is_refused_and_none_is_made(tmp_path):
     assert "not a database" in refusal(Input(f"sqlite:///{tmp_path}/text.sqlite", table="t"))
     assert "no such file; correct data.source" in refusal(Input(f"sqlite:///{tmp_path}/none.sqlite", table="t"))
     assert [path.name for path in tmp_path.iterdir()] == ["text.sqlite"]
+
+
+@pytest.mark.e2e
+def test_rows_of_mysql_are_streamed_and_not_gathered_first(mysql):
+    check_wide(mysql.url)
+    # The row that fails is on the server still when the first batch is here.
+    stream = read(Input(mysql.url, "SELECT seq AS n, IF(seq = 50000, exp(seq), 1) AS m FROM seq_1_to_60000"))
+    assert next(stream).num_rows == database.BATCH
+    with pytest.raises(DataError, match="DOUBLE value is out of range"):
+        list(stream)
 
 
 @pytest.mark.e2e

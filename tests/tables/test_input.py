@@ -4,7 +4,11 @@ from tables.input import Input
 
 
 def test_an_input_comes_back_from_its_plain_form_whole():
-    for given in (Input("rows.csv"), Input("rows.csv", "FROM source", "^")):
+    for given in (
+        Input("rows.csv"),
+        Input("rows.csv", "FROM source", "^"),
+        Input("rows.csv", quarantine="q", demands={"n": "number"}),
+    ):
         assert Input(**given.as_dict()) == given
 
 

@@ -59,11 +59,32 @@ def several_parquet(folder):
     copy(f"SELECT b, x, t, n::INTEGER AS n FROM ({ROWS}) WHERE n >= 1000", folder / "2.parquet", "FORMAT parquet")
 
 
+def several_types_of_parquet(folder):
+    first = f"SELECT n, x::INTEGER AS x, t, NULL::INTEGER AS b FROM ({ROWS}) WHERE n < 1000"
+    copy(first, folder / "1.parquet", "FORMAT parquet")
+    rest = f"SELECT n, x, t, CASE WHEN b THEN 'yes' END AS b FROM ({ROWS}) WHERE n >= 1000"
+    copy(rest, folder / "2.parquet", "FORMAT parquet, ROW_GROUP_SIZE 2048")
+
+
 def dates(folder):
     copy(f"SELECT *, strftime(DATE '2020-01-01' + n::INTEGER, '%d/%m/%Y') AS d FROM ({ROWS})", folder / "rows.csv")
 
 
-FILES = {each.__name__: each for each in (csv, windows, quoted, tsv, packed, parquet, several, several_parquet, dates)}
+FILES = {
+    each.__name__: each
+    for each in (
+        csv,
+        windows,
+        quoted,
+        tsv,
+        packed,
+        parquet,
+        several,
+        several_parquet,
+        several_types_of_parquet,
+        dates,
+    )
+}
 SMALL = 20_000
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import DataError
 from tables import snapshot
-from tables.database import BATCH
+from tables.database import BATCH, BYTES
 from tables.input import Input
 from tables.rows import discard
 from tables.snapshot import opened, take
@@ -65,6 +65,19 @@ def test_a_column_that_becomes_wider_and_wider_is_read_with_its_widest_type(tmp_
     assert found.num_rows == 2 * BATCH + 2
     assert found.column("n")[2 * BATCH].as_py() == 2.0**53
     assert found.column("n")[3].as_py() == 3.0
+
+
+def test_wide_rows_are_put_together_a_batch_at_a_time_where_a_type_grows(postgresql, folder):
+    query = (
+        "SELECT n, CASE WHEN n > 2000 THEN n + 0.5::float8 ELSE NULL END AS late, lpad(n::text, 20000, '0') AS text "
+        "FROM generate_series(1, 3000) AS n"
+    )
+    source = Input(postgresql.url, query)
+    take(source, folder)
+    found = pq.read_metadata(opened(source, folder).paths[0])
+    groups = [found.row_group(number).num_rows for number in range(found.num_row_groups)]
+    assert sum(groups) == 3000
+    assert max(groups) * 20_000 < 1.1 * BYTES
 
 
 def test_the_digest_is_that_of_the_rows_in_any_order(tmp_path, folder):

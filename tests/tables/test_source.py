@@ -1,14 +1,21 @@
 """Reading a source: types, order, query, and a sentence for each thing that can be wrong."""
 
 import datetime
+import gzip
 import random
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from pipeline.errors import DataError
+from tables.input import Input
+from tables.shards import plan
+from tables.shards import read as read_shard
+from tables.shares import train_eval
 from tables.source import Column, describe, open_table
+from tables.splitting import assign
 
 STRANGE = ["a b", "c.d", "größe", "select", 'quo"te', "it's"]
 
@@ -80,6 +87,35 @@ def test_files_with_their_columns_in_another_order_are_read_by_name(tmp_path):
     write(tmp_path / "1.csv", "a,b\n1,2\n")
     write(tmp_path / "2.csv", "b,a\n4,3.5\n")
     assert read(tmp_path) == [{"a": 1.0, "b": 2}, {"a": 3.5, "b": 4}]
+
+
+TYPES_OF_FILES = {
+    "integers and floats": (("bigint", "[1, 2]"), ("double", "[1.5, 2.7]"), "DOUBLE", [1.0, 2.0, 1.5, 2.7]),
+    "narrow and wide integers": (("tinyint", "[1]"), ("bigint", "[5000000000]"), "BIGINT", [1, 5_000_000_000]),
+    "booleans and integers": (("boolean", "[true]"), ("integer", "[5]"), "INTEGER", [1, 5]),
+    "integers and text": (("bigint", "[1]"), ("varchar", "['x']"), "VARCHAR", ["1", "x"]),
+    "nothing and text": (("integer", "[NULL]"), ("varchar", "['x']"), "VARCHAR", [None, "x"]),
+    "days and moments": (
+        ("date", "['2020-01-01']"),
+        ("timestamp", "['2020-01-02 03:04:05']"),
+        "TIMESTAMP",
+        [datetime.datetime(2020, 1, 1), datetime.datetime(2020, 1, 2, 3, 4, 5)],
+    ),
+    "lists": (("integer[]", "[[1, 2]]"), ("double[]", "[[0.5]]"), "DOUBLE[]", [[1.0, 2.0], [0.5]]),
+}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("name", TYPES_OF_FILES)
+def test_parquet_files_of_several_types_have_the_one_that_holds_for_all(tmp_path, name, turned):
+    *parts, kind, values = TYPES_OF_FILES[name]
+    for number, (type_of_file, written) in zip((2, 1) if turned else (1, 2), parts, strict=True):
+        select = f"SELECT unnest(CAST({written} AS {type_of_file}[])) AS n"
+        duckdb.sql(f"COPY ({select}) TO '{tmp_path}/{number}.parquet' (FORMAT parquet)")
+    assert describe(str(tmp_path)) == (Column("n", kind),)
+    first = len(values) // 2
+    expected = [*values[first:], *values[:first]] if turned else values
+    assert [row["n"] for row in read(tmp_path)] == expected
 
 
 def test_dates_are_read_as_the_whole_file_tells(tmp_path):
@@ -181,3 +217,23 @@ def test_a_broken_parquet_file_is_refused_by_name(tmp_path):
     path = write(tmp_path / "rows.parquet", "no parquet")
     with pytest.raises(DataError, match=r"rows\.parquet.*Parquet"):
         read(path)
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "parquet"])
+@pytest.mark.parametrize("quarantine", [None, "unused"])
+@pytest.mark.parametrize(
+    ("name", "other"), [("rows[1]", "rows1"), ("rows*", "rows2"), ("rows?", "rows2"), ("data[v2]/rows", "datav/rows")]
+)
+def test_a_file_whose_name_is_a_glob_is_read_and_no_other(tmp_path, name, other, ending, quarantine):
+    for number, place in enumerate((name, other)):
+        path = tmp_path / f"{place}.{ending}"
+        path.parent.mkdir(exist_ok=True)
+        if ending == "parquet":
+            pq.write_table(pa.table({"n": [number]}), path)
+        else:
+            text = f"n\n{number}\n".encode()
+            path.write_bytes(gzip.compress(text) if ending == "csv.gz" else text)
+    with open_table(Input(str(tmp_path / f"{name}.{ending}"), quarantine=quarantine)) as table:
+        assert table.select("n") == [(0,)]
+        made = plan(table, assign(train_eval(0.5), table), tmp_path / "made")
+    assert [row["n"] for shard in made.shards for batch in read_shard(made, shard) for row in batch.to_pylist()] == [0]
