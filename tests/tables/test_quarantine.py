@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import DataError
+from tables.files import find
 from tables.input import Input
-from tables.quarantine import keep
+from tables.quarantine import keep, separate
 from tables.source import open_table
+from tests.file_limit import file_limit
 
 
 def separated(source, query=None):
@@ -109,3 +111,10 @@ def test_without_a_quarantine_nothing_is_set_aside(tmp_path):
     path.write_text("a,b\n1,2\n1,2,3\n")
     with pytest.raises(DataError, match="line 3"), open_table(str(path)):
         pass
+
+
+def test_a_copy_that_the_disk_does_not_take_is_one_sentence(tmp_path):
+    (tmp_path / "rows.csv").write_text("a,b\n" + "1,2\n" * 5_000 + "1\n")
+    with pytest.raises(DataError) as caught, file_limit(10_000):
+        separate(find(str(tmp_path / "rows.csv")), tmp_path)
+    assert f"the folder {tmp_path}: expected room for what is written" in str(caught.value)

@@ -3,6 +3,7 @@
 import datetime
 import gzip
 import random
+import tempfile
 
 import duckdb
 import pyarrow as pa
@@ -237,3 +238,17 @@ def test_a_file_whose_name_is_a_glob_is_read_and_no_other(tmp_path, name, other,
         assert table.select("n") == [(0,)]
         made = plan(table, assign(train_eval(0.5), table), tmp_path / "made")
     assert [row["n"] for shard in made.shards for batch in read_shard(made, shard) for row in batch.to_pylist()] == [0]
+
+
+def test_a_disk_too_small_for_what_memory_does_not_hold_is_told(tmp_path):
+    write(tmp_path / "rows.csv", "a\n1\n")
+    sorted_rows = "SELECT hash(r.i) AS h, repeat('x', 100) || r.i AS t FROM source, range(2000000) r(i) ORDER BY h"
+    with open_table(str(tmp_path / "rows.csv"), sorted_rows) as table:
+        table._connection.execute("SET memory_limit = '60MB'")
+        table._connection.execute("SET max_temp_directory_size = '1MB'")
+        with pytest.raises(DataError) as caught:
+            list(table.batches())
+    assert str(caught.value) == (
+        f"the folder {tempfile.gettempdir()}: expected room for what memory does not hold, received a full disk; "
+        "free some there, or name another folder in TMPDIR."
+    )
