@@ -17,23 +17,21 @@ from tests.pipeline.test_snapshots import SETTINGS, fill
 from tests.servers import PASSWORD
 
 # They log, lock, check settings, read bytes as they are or keep records: none changes what a run gives.
-NO_PART = set(
-    [
-        "absl",
-        "filelock",
-        "google",
-        "google_crc32c",
-        "isal",
-        "ml_metadata",
-        "psutil",
-        "pydantic",
-        "requests",
-        "sqlalchemy",
-        "threadpoolctl",
-        "yaml",
-        "zstandard",
-    ]
-)
+NO_PART = {
+    "absl",
+    "filelock",
+    "google",
+    "google_crc32c",
+    "isal",
+    "ml_metadata",
+    "psutil",
+    "pydantic",
+    "requests",
+    "sqlalchemy",
+    "threadpoolctl",
+    "yaml",
+    "zstandard",
+}
 ROWS = [(float(number), number % 2) for number in range(20)]
 
 
