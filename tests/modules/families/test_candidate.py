@@ -82,5 +82,5 @@ def test_class_weights_count_in_the_loss():
 @pytest.mark.e2e
 def test_export_of_a_network_is_foretold_by_its_columns():
     folds = candidate.one_fold(problem_of("binary", 60), SETTINGS)
-    found = tried("neural", folds, {**SETTINGS, "epochs": 1}, {}, ENDLESS)
+    found = tried("neural", folds, {**SETTINGS, "epochs": 1}, {}, (time.time() + 600, ()))
     assert [model.export_seconds for model in found.models] == [network_of(folds.problems[0].columns)]
