@@ -4,14 +4,15 @@ TFT's own analyzers cost a second or more for each column, whatever the number o
 for two columns as for two thousand.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
 import numpy as np
+import tensorflow as tf
 import tensorflow_transform.beam as tft_beam
 
 VOCABULARY = "vocabulary"
@@ -211,21 +212,24 @@ def by_frequency(counter: Counter[bytes], most: int) -> list[bytes]:
 
 def write(vocabularies: list[list[bytes]], folder: str) -> str:
     """Write the vocabularies, a line per mark and value; return the file."""
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    file = Path(folder) / VOCABULARY
+    tf.io.gfile.makedirs(folder)
+    file = os.path.join(folder, VOCABULARY)
     lines: list[bytes] = []
     for column, values in enumerate(vocabularies):
         lines.append(f"{column}{RECORD}".encode())
         lines += [f"{column}{UNIT}".encode() + value for value in values]
     lines.append(f"{len(vocabularies)}{RECORD}".encode())
-    file.write_bytes(b"".join(line + b"\n" for line in lines))
-    return str(file)
+    with tf.io.gfile.GFile(file, "wb") as stream:
+        stream.write(b"".join(line + b"\n" for line in lines))
+    return file
 
 
-def read(file: str | Path, columns: int) -> list[list[str]]:
+def read(file: str, columns: int) -> list[list[str]]:
     """Return the values of each column from the file that `write` wrote."""
     vocabularies: list[list[str]] = [[] for _ in range(columns)]
-    for line in Path(file).read_text(encoding="utf-8", errors="replace").split("\n"):
+    with tf.io.gfile.GFile(file, "rb") as stream:
+        lines = stream.read().decode("utf-8", "replace").split("\n")
+    for line in lines:
         column, found, value = line.partition(UNIT)
         if found:
             vocabularies[int(column)].append(value)

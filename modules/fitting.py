@@ -106,7 +106,7 @@ def weighed(loss: Any, weights: np.ndarray) -> Any:
 
 def write_curves(curves: list[dict[str, float]], file: str) -> None:
     """Write the curves as CSV, a line per pass."""
-    with open(file, "w", encoding="utf-8", newline="") as stream:
+    with tf.io.gfile.GFile(file, "w") as stream:
         writer = csv.DictWriter(stream, ["epoch", "loss", "val_loss"])
         writer.writeheader()
         writer.writerows(curves)

@@ -34,6 +34,11 @@ class Columns:
         return [*self.numbers, *self.flags, *self.categories, *self.vectors]
 
     @property
+    def width(self) -> int:
+        """How many values a row has."""
+        return len(self.names) - len(self.vectors) + sum(self.vectors.values())
+
+    @property
     def kinds(self) -> dict[str, list[str]]:
         """The columns of each kind that there are; those of single values."""
         kinds = {"numbers": self.numbers, "flags": self.flags, "categories": list(self.categories)}

@@ -2,19 +2,22 @@
 
 import json
 import os
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from absl import logging
 
 from modules import fitting, leaderboard, signatures, warm_start
+from modules.families import costs
 from modules.features import FeatureSpec
 from modules.keras3 import keras
 from modules.memory import release_memory
 from modules.prepared import prepare, vocabularies
 from modules.problem import Fitted, Problem
 
-import tensorflow_transform as tft  # isort: skip  (after Keras 3)
+import tensorflow as tf  # isort: skip  (after Keras 3)
+import tensorflow_transform as tft  # isort: skip
 
 CURVES_FILE = "curves.csv"
 SETTINGS_FILE = "settings.json"
@@ -38,7 +41,7 @@ def run_fn(fn_args: Any) -> None:
     start = {"start": warm_start.find(fn_args.base_model, meaning)} if fn_args.base_model else {}
     fitted = family(settings["family"])(problem, {**settings, **start})
     release_memory()  # of the graphs that fitted, and of their copies of the rows
-    beside = {} if settings["family"] == "linear" else {signatures.LINEAR_OUTPUT: family("linear")(problem, settings)}
+    beside = {} if settings["family"] == "linear" else {signatures.LINEAR_OUTPUT: _linear(problem, settings)}
     constant = ready.constant
     del problem, ready
     told = {"settings": settings, "tuned": sorted(searched), "start": _start(settings, fitted, fn_args.base_model)}
@@ -52,15 +55,22 @@ def run_fn(fn_args: Any) -> None:
     keras.utils.clear_session()
 
 
+def _linear(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
+    """Return the linear model to compare with, fitted in the time that `auto` would take at most."""
+    rows = len(problem.train[1]) + len(problem.validation[1])
+    deadline = time.time() + costs.limit_of(rows, problem.columns, problem.classes)
+    return family("linear")(problem, {**settings, "deadline": deadline})
+
+
 def _record(fitted: Fitted, told: dict[str, Any], folder: str) -> None:
     """Write how the model came about: its curves, its leaderboard where there is one, and what it was fitted with."""
     logging.info("Fitted: %s", told)
-    os.makedirs(folder, exist_ok=True)
+    tf.io.gfile.makedirs(folder)
     fitting.write_curves(fitted.curves, os.path.join(folder, CURVES_FILE))
     if "leaderboard" in fitted.report:
         leaderboard.write(fitted.report["leaderboard"], folder)
-    with open(os.path.join(folder, SETTINGS_FILE), "w", encoding="utf-8") as file:
-        json.dump(told, file, indent=1)
+    with tf.io.gfile.GFile(os.path.join(folder, SETTINGS_FILE), "w") as file:
+        file.write(json.dumps(told, indent=1))
 
 
 def tuned(hyperparameters: Mapping[str, Any] | None) -> dict[str, Any]:

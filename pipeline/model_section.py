@@ -28,7 +28,9 @@ class Model(Section):
     class_weights: Literal["balanced"] | None = Field(
         None, description="`balanced`: rare classes weigh as much as frequent ones"
     )
-    time_limit: float | None = Field(None, ge=1, allow_inf_nan=False, description="`auto`: seconds to fit in")
+    time_limit: float | None = Field(
+        None, ge=1, allow_inf_nan=False, description="`auto`: seconds from the start of fitting to the saved model"
+    )
     vocabulary_size: int = Field(10_000, ge=1, description="most values kept of a categorical column")
     text_buckets: int = Field(TEXT_BUCKETS, ge=2, le=8_192, description="numbers that a column of text becomes")
     warm_start: bool = Field(False, description="start from the weights of the last blessed model")

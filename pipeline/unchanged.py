@@ -28,14 +28,25 @@ MODULES = (
     "modules.tuning",
     "modules.evaluating",
 )
-_PACKAGES = (
+# What the nodes read and compute with.
+PACKAGES = (
     "tfx",
+    "tfx-bsl",
     "tensorflow",
-    "keras",
-    "tensorflow-transform",
+    "tensorflow-data-validation",
+    "tensorflow-metadata",
     "tensorflow-model-analysis",
-    "scikit-learn",
+    "tensorflow-transform",
+    "apache-beam",
+    "duckdb",
+    "keras",
     "keras-tuner",
+    "lightgbm",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scikit-learn",
+    "scipy",
 )
 
 
@@ -48,7 +59,7 @@ def key(config: Config) -> str:
         str(config.path(".")),
         *(fingerprint(module) for module in MODULES),
         digest_of(config.input),
-        *(version(package) for package in _PACKAGES),
+        *(version(package) for package in PACKAGES),
     ]
     if config.schema_.file:
         parts.append(config.path(config.schema_.file).read_text(encoding="utf-8"))

@@ -1,7 +1,6 @@
 """`python -m benchmarks.quality`: measure each table in a process of its own, keep the figures, write the page."""
 
 import argparse
-import json
 import signal
 import sys
 import time
@@ -9,10 +8,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.measuring import Command, measure, plain_environment, turn
-from benchmarks.quality import report
-from benchmarks.quality.first_run import measure_first_run
+from benchmarks.quality import once, report
 from benchmarks.quality.models import families
+from benchmarks.quality.process import Wanted, measured
 from benchmarks.quality.tables import TABLES
 from benchmarks.results import Results, facts_of, start
 from benchmarks.sides import PROJECT
@@ -20,7 +18,7 @@ from pipeline.errors import PenstockError
 
 FOLDER = PROJECT / "state" / "benchmark-quality"
 PACKAGES = ("tfx", "tensorflow", "keras", "lightgbm", "scikit-learn", "numpy", "pyarrow", "duckdb")
-MINUTES, REPEATS, FIRST_RUNS = 45.0, 3, 2
+MINUTES, REPEATS = 45.0, 3
 # A bound on a figure itself needs more splits than a comparison on the same rows: on the taxi rows the AUC of one split
 # is half a hundredth from that of another.
 SPLITS = {"taxi": 5}
@@ -48,10 +46,12 @@ def main(words: Sequence[str]) -> int:
 def _measure(results: Results, arguments: argparse.Namespace) -> None:
     began = time.monotonic()
     FOLDER.mkdir(parents=True, exist_ok=True)
-    if not arguments.no_first_run and "first run" not in results.parts:
-        results.parts["first run"] = measure_first_run(FOLDER, lock=arguments.lock, repeats=FIRST_RUNS)
+    for part, measure in once.parts().items():
+        if part in arguments.without or part in results.parts:
+            continue
+        results.parts[part] = measure(FOLDER, arguments.lock)
         results.save()
-        _tell(f"{'first run':14} {results.parts['first run']}")
+        _tell(f"{part:14} {results.parts[part]}")
     for name in arguments.tables:
         left = arguments.minutes * 60 - (time.monotonic() - began)
         failed = results.parts.setdefault("failed", {})
@@ -70,27 +70,17 @@ def _measure_table(results: Results, name: str, arguments: argparse.Namespace, s
     results.parts.setdefault("about", {})[name] = table.about
     repeats = arguments.repeats or SPLITS.get(name, REPEATS)
     limit = arguments.time_limit or time_limit(table.rows.num_rows)
-    output = FOLDER / f"{name}.jsonl"
-    words = [sys.executable, "-P", "-m", "benchmarks.quality.worker", "--table", name, "--output", str(output)]
-    words += ["--folder", str(FOLDER), "--repeats", str(repeats), "--time-limit", f"{limit:g}"]
-    words += ["--seconds", f"{seconds:.0f}", "--families", *arguments.families]
-    log = FOLDER / f"{name}.log"
-    output.unlink(missing_ok=True)
-    with turn(arguments.lock):
-        measured = measure(
-            Command(words, FOLDER, plain_environment(PYTHONPATH=str(PROJECT)), log.with_suffix(".out"), log)
-        )
-    lines = output.read_text(encoding="utf-8").splitlines() if output.is_file() else []
-    results.measurements = [entry for entry in results.measurements if entry["table"] != name]
-    results.measurements += [json.loads(line) for line in lines]
-    results.parts.setdefault("processes", {})[name] = asdict(measured)
+    wanted = Wanted(name, arguments.families, repeats, limit, seconds)
+    command, taken, entries = measured(wanted, FOLDER, lock=arguments.lock)
+    results.measurements = [entry for entry in results.measurements if entry["table"] != name] + entries
+    results.parts.setdefault("processes", {})[name] = asdict(taken)
     failed = results.parts["failed"]
     failed.pop(name, None)
-    if measured.code:
-        failed[name] = f"exit code {measured.code} after {measured.seconds:.0f} s: {_last_line(log)}"
+    if taken.code:
+        failed[name] = f"exit code {taken.code} after {taken.seconds:.0f} s: {_last_line(command.log)}"
     results.save()
-    told = ", ".join(f"{line['model']} {_score(line)}" for line in map(json.loads, lines) if line["repeat"] == 1)
-    _tell(f"{name:14} {measured.seconds:6.1f} s  {told or failed.get(name, '')}")
+    told = ", ".join(f"{entry['model']} {_score(entry)}" for entry in entries if entry["repeat"] == 1)
+    _tell(f"{name:14} {taken.seconds:6.1f} s  {told or failed.get(name, '')}")
 
 
 def _last_line(log: Path) -> str:
@@ -121,7 +111,7 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     limit = f"begin nothing later; by default {MINUTES:g}"
     parser.add_argument("--minutes", type=float, default=MINUTES, metavar="N", help=limit)
     parser.add_argument("--resume", action="store_true", help="go on with the figures of the last benchmark")
-    parser.add_argument("--no-first-run", action="store_true", help="leave the first run out")
+    parser.add_argument("--without", nargs="+", choices=list(once.parts()), default=[], help="parts to leave out")
     parser.add_argument("--lock", type=Path, metavar="FILE", help="take this file's lock while something is measured")
     parser.add_argument("--docs", type=Path, default=PROJECT / "docs", metavar="DIR", help="takes page and figures")
     parser.add_argument("--check", action="store_true", help="exit with 1 where a target is missed or a model failed")

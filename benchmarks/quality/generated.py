@@ -94,6 +94,14 @@ def friedman(rows: int = 6_000) -> Table:
     return _table("friedman", about, columns, truth, task="regression")
 
 
+def wide(rows: int = 600, columns: int = 300) -> Table:
+    """Return half as many numbers as rows, three of which tell the label."""
+    draw = np.random.default_rng([SEED, 7])
+    x = draw.normal(size=(rows, columns))
+    about = f"{columns} numbers, three of which tell the label"
+    return _table("wide", about, *_drawn(_numbers(x), x[:, :3] @ [2.0, -1.5, 1.0], draw))
+
+
 def _drawn(
     columns: Mapping[str, Any], logits: np.ndarray, draw: np.random.Generator
 ) -> tuple[dict[str, Any], np.ndarray]:

@@ -3,7 +3,7 @@
 import statistics
 from typing import Any
 
-from benchmarks.quality import first_run, peers
+from benchmarks.quality import first_run, once, peers
 from benchmarks.quality.models import BEST
 from benchmarks.quality.scores import DECIDES, TOLD
 from benchmarks.results import Results
@@ -26,6 +26,7 @@ LEAST_TAXI_AUC = 0.955
 MOST_TREES_SECONDS = 5.0
 STARTUP_FACTOR, MOST_BEYOND = 1.2, 10.0
 MOST_OF_LIMIT = 1.1
+MOST_OF_PREDICT, MOST_EXPORT_SECONDS = 3.0, 5.0
 
 
 def tables(results: Results) -> list[str]:
@@ -110,7 +111,7 @@ def verdicts(results: Results) -> list[Verdict]:
     words = f"Tables of {len(measured)} on which `auto` is better than HistGradientBoosting"
     count = float(sum(measured)) if measured else None
     found.append(Verdict(words, None, count, len(measured) // 2 + 1, is_least=True, digits=0))
-    return [*found, *_taxi(results), *_limits(results), *_first_run(results)]
+    return [*found, *_taxi(results), *_limits(results), *_trees(results), *_first_run(results)]
 
 
 def _taxi(results: Results) -> list[Verdict]:
@@ -129,11 +130,27 @@ def _taxi(results: Results) -> list[Verdict]:
 def _limits(results: Results) -> list[Verdict]:
     timed = [entry for entry in results.find(model="auto") if "seconds" in entry]
     shares = [sum(entry["seconds"][part] for part in ("fit", "export")) / entry["time_limit"] for entry in timed]
-    return [Verdict("`auto`: longest fit and export / limit", None, max(shares), MOST_OF_LIMIT)] if shares else []
+    words = "`auto`: longest fit and export / limit"
+    found = [Verdict(words, None, max(shares), MOST_OF_LIMIT)] if shares else []
+    for each in results.parts.get(once.LIMITS, []):
+        words = f"{each['table']}: fit and export of `auto` / a limit of {each['limit']:g} s"
+        found.append(Verdict(words, each["rows"], each["seconds"] / each["limit"], MOST_OF_LIMIT))
+    return found
+
+
+def _trees(results: Results) -> list[Verdict]:
+    found = results.parts.get(once.TREES)
+    if not found:
+        return []
+    rows, trees = int(found["rows"]), f"{found['trees']:g} trees"
+    return [
+        Verdict(f"{trees}: scoring by the SavedModel / LightGBM's predict", rows, found["ratio"], MOST_OF_PREDICT),
+        Verdict(f"{trees}: export, s", rows, found["export_seconds"], MOST_EXPORT_SECONDS),
+    ]
 
 
 def _first_run(results: Results) -> list[Verdict]:
-    seconds = results.parts.get("first run")
+    seconds = results.parts.get(once.FIRST_RUN)
     if not seconds:
         return []
     startup, whole = (statistics.median(seconds[name]) for name in (first_run.STARTUP, first_run.FIRST_RUN))

@@ -19,3 +19,5 @@ TABLES: dict[str, Callable[[], Table]] = {
     "categories": generated.categories,
     "imbalance": generated.imbalance,
 }
+# Beside them one on which only the limit of `auto` is measured.
+EVERY = {**TABLES, "wide": generated.wide}

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.quality.models import families, measured
-from benchmarks.quality.tables import TABLES
+from benchmarks.quality.tables import EVERY
 from pipeline.plan import prepare_imports
 
 # What hangs is ended so long after the time at which nothing more was to begin.
@@ -27,7 +27,7 @@ def main(words: Sequence[str]) -> None:
     began = time.monotonic()
     faulthandler.dump_traceback_later(arguments.seconds + GRACE_SECONDS, exit=True)
     prepare_imports()
-    table = TABLES[arguments.table]()
+    table = EVERY[arguments.table]()
     with arguments.output.open("w", encoding="utf-8") as output:
         for repeat in range(1, arguments.repeats + 1):
             before = time.monotonic()
@@ -46,7 +46,7 @@ def main(words: Sequence[str]) -> None:
 def parsed(words: Sequence[str]) -> argparse.Namespace:
     """Return the arguments."""
     parser = argparse.ArgumentParser("python -m benchmarks.quality.worker", description="Measure one table.")
-    parser.add_argument("--table", required=True, choices=list(TABLES), help="the table")
+    parser.add_argument("--table", required=True, choices=list(EVERY), help="the table")
     parser.add_argument("--families", nargs="*", default=families(), choices=families(), help="by default all")
     parser.add_argument("--repeats", type=int, default=1, metavar="N", help="how many splits")
     parser.add_argument("--time-limit", type=float, default=10.0, metavar="S", help="seconds for `auto`, per split")

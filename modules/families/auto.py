@@ -13,16 +13,18 @@ from typing import Any
 import numpy as np
 
 from modules.families import ensemble
-from modules.families.candidate import Candidate, Folds, folds_of, tried
+from modules.families.candidate import Candidate, Folds, folds_of, one_fold, tried
+from modules.families.costs import limit_of, saving_of
 from modules.families.search_space import drawn, mixed
 from modules.losses import NAMES
 from modules.problem import Fitted, Problem
 from pipeline.errors import NodeError
 
 FAMILIES = ("linear", "trees", "neural")
-LEAST_LIMIT, ROWS_PER_SECOND, MOST_LIMIT = 13.0, 200, 600.0
-# What is kept back for the export: a share of the limit and some seconds, but no more than a part of it.
-EXPORT_SHARE, EXPORT_SECONDS, MOST_EXPORT = 0.12, 1.5, 0.3
+# The part of the time in which the folds of the first family are to be ready, so that others have their turn.
+FIRST_SHARE = 0.4
+# What is kept back for the models beyond a small one: a share of the time and some seconds, but no more than a part.
+EXPORT_SHARE, EXPORT_SECONDS, MOST_EXPORT = 0.12, 0.6, 0.3
 MOST_TRIALS, PATIENCE = 60, 20
 # So many settings of a family are drawn at random, and this share of the later ones.
 ANY_FIRST, ANY_LATER = 4, 0.4
@@ -40,10 +42,12 @@ class Search:
         """Start the clock."""
         self.started = time.time()
         self.rows = len(problem.train[1]) + len(problem.validation[1])
-        self.limit = settings["time_limit"] or limit_of(self.rows)
-        self.kept = min(self.limit * EXPORT_SHARE + EXPORT_SECONDS, self.limit * MOST_EXPORT)
-        self.deadline = self.started + self.limit - self.kept
-        self.settings = {**settings}
+        self.limit = settings["time_limit"] or limit_of(self.rows, problem.columns, problem.classes)
+        self.saving = saving_of(problem.columns)
+        usable = max(self.limit - self.saving, 0.0)
+        self.kept = min(usable * EXPORT_SHARE + EXPORT_SECONDS, usable * MOST_EXPORT)
+        self.deadline = self.started + usable - self.kept
+        self.problem, self.settings = problem, {**settings}
         self.folds: Folds = folds_of(problem, settings)
         self.found: list[Candidate] = []
         self.left_out: dict[str, str] = {}
@@ -61,24 +65,30 @@ class Search:
         """Fit each family with its own settings, the cheapest first.
 
         Raises:
-            NodeError: There is no time for the cheapest.
+            NodeError: A limit was configured, and there is no time for the cheapest.
         """
-        for family in FAMILIES:
-            needed = self._needed(family)
-            if self.found and needed > self.left() * NETWORK_SHARE:
+        self._try_first()
+        for family in FAMILIES[1:]:
+            needed, share = self._needed(family), NETWORK_SHARE if family == "neural" else 1.0
+            if needed and needed > self.left() * share:
                 self.left_out[family] = f"needs about {needed:.0f} s"
-                continue
-            candidate = self._try(family, {}, cheapest=not self.found)
-            if candidate is None:
+            elif self.left() <= 0 or self._try(family, {}, share) is None:
                 self.left_out[family] = "was not ready in time"
-            if family == FAMILIES[0] and time.time() > self.deadline:
-                raise NodeError(
-                    "model.time_limit",
-                    f"at least {math.ceil((time.time() - self.started) / (1 - MOST_EXPORT))} seconds, "
-                    f"which the smallest model takes on {self.rows:,} rows",
-                    f"{self.limit:g}",
-                    "raise it, or leave it out",
-                )
+
+    def _try_first(self) -> None:
+        """Fit the cheapest family: on every fold, or where that would take too long on one, whatever it takes."""
+        if self._try(FAMILIES[0], {}, FIRST_SHARE) is None:
+            self.folds = one_fold(self.problem, self.settings)
+            self._try(FAMILIES[0], {}, FIRST_SHARE)
+        least = time.time() - self.started + self.saving
+        if self.settings["time_limit"] and least > self.limit:
+            size = f"{self.rows:,} rows of {len(self.problem.columns.names):,} transformed columns"
+            raise NodeError(
+                "model.time_limit",
+                f"at least {math.ceil(least)} seconds, in which the smallest model is fitted to {size} and saved",
+                f"{self.limit:g}",
+                "raise it, or leave it out",
+            )
 
     def tune(self) -> None:
         """Try other settings, until the time or what there is to gain has run out."""
@@ -107,10 +117,10 @@ class Search:
             return fresh
         return mixed(fresh, min(tuned, key=lambda candidate: candidate.loss).settings, draw)
 
-    def _try(self, family: str, own: dict[str, Any], *, cheapest: bool = False) -> Candidate | None:
-        best = self.best.losses if own and self.found else []
-        share = NETWORK_SHARE if family == "neural" and not own else 1.0
-        limits = (math.inf if cheapest else self.deadline - (1 - share) * self.left(), best)
+    def _try(self, family: str, own: dict[str, Any], share: float = 1.0) -> Candidate | None:
+        """Return a candidate, which counts as found from now on; None where a share of the time left is too short."""
+        best = self.best.losses if own else []
+        limits = (self.deadline - (1 - share) * self.left(), best)
         candidate = tried(family, self.folds, self.settings, own, limits)
         if candidate is not None:
             self.found.append(candidate)
@@ -122,11 +132,6 @@ class Search:
             return 0.0
         values = self.rows * len(self.folds.problems[0].columns.names)
         return len(self.folds.problems) * (NETWORK_SECONDS + NETWORK_VALUE_SECONDS * values)
-
-
-def limit_of(rows: int) -> float:
-    """Return the seconds for a table of so many rows, where none are configured."""
-    return min(LEAST_LIMIT + rows / ROWS_PER_SECOND, MOST_LIMIT)
 
 
 def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:

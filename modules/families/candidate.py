@@ -8,15 +8,17 @@ from typing import Any
 import numpy as np
 
 from modules.class_weights import row_weights
+from modules.families.costs import network_of
 from modules.losses import loss_of
 from modules.problem import Problem, Rows
 
 FOLDS, MOST_FOLDED, FEWEST_FOLDED = 5, 20_000, 20
 # A fold whose loss is by so much greater than that of the best ends a trial.
 HOPELESS = 1.05
+# A model is to be fitted in this part of a fold's time; the rest is for what comes after, such as predicting. A trial
+# that is foreseen to be late by less than that share of its time goes on, for its later folds have less time each.
+FITTING, LATE = 0.85, 0.1
 PREDICTED_ROWS = 16_384
-# Seconds that it takes to trace and save a network.
-NETWORK_EXPORT = 0.7
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,8 @@ class Network:
     """A fitted network; predicts and exports as the other families do."""
 
     model: Any
+    export_seconds: float
     curves: list[dict[str, float]] = field(default_factory=list)
-    export_seconds: float = NETWORK_EXPORT
 
     def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return predictions [rows, units]."""
@@ -95,9 +97,7 @@ def folds_of(problem: Problem, settings: Mapping[str, Any]) -> Folds:
     """Return the folds of a small table, of all its rows; of a large one its training and validation rows."""
     count = len(problem.train[1]) + len(problem.validation[1])
     if not FEWEST_FOLDED <= count <= MOST_FOLDED:
-        labels = problem.validation[1]
-        weights = row_weights(labels, problem.task, settings.get("class_weights"))
-        return Folds([problem], [np.arange(len(labels))], labels, weights)
+        return one_fold(problem, settings)
     parts = (problem.train, problem.validation)
     columns = {name: np.concatenate([part[0][name] for part in parts]) for name in problem.columns.names}
     labels = np.concatenate([part[1] for part in parts])
@@ -107,6 +107,13 @@ def folds_of(problem: Problem, settings: Mapping[str, Any]) -> Folds:
         rest = np.setdiff1d(np.arange(count), held, assume_unique=True)
         problems.append(replace(problem, train=_taken(columns, labels, rest), validation=_taken(columns, labels, held)))
     return Folds(problems, places, labels, row_weights(labels, problem.task, settings.get("class_weights")))
+
+
+def one_fold(problem: Problem, settings: Mapping[str, Any]) -> Folds:
+    """Return the training and validation rows as the only fold."""
+    labels = problem.validation[1]
+    weights = row_weights(labels, problem.task, settings.get("class_weights"))
+    return Folds([problem], [np.arange(len(labels))], labels, weights)
 
 
 def _places(labels: np.ndarray, classes: bool, seed: int) -> list[np.ndarray]:
@@ -124,7 +131,7 @@ def _taken(columns: Mapping[str, np.ndarray], labels: np.ndarray, places: np.nda
 def tried(
     family: str, folds: Folds, settings: Mapping[str, Any], own: dict[str, Any], limits: tuple[float, Sequence[float]]
 ) -> Candidate | None:
-    """Return a candidate; None where it does not get ready in time, or its first folds show that it is of no use.
+    """Return a candidate; None where its first folds show that it gets ready too late, or is of no use.
 
     Args:
         family: The family.
@@ -140,9 +147,9 @@ def tried(
     for number, (problem, places) in enumerate(zip(folds.problems, folds.places, strict=True)):
         left = len(folds.problems) - number
         now = time.time()
-        if number and now + (now - started) / number * left > deadline:
+        if number and now + (now - started) / number * left > deadline + LATE * (deadline - started):
             return None
-        models.append(_trained(family, problem, {**settings, **own}, now + (deadline - now) / left))
+        models.append(_trained(family, problem, {**settings, **own}, now + FITTING * (deadline - now) / left))
         begun = time.time()
         predicted = models[-1].predict(problem.validation[0])
         predicting += time.time() - begun
@@ -162,7 +169,7 @@ def _trained(family: str, problem: Problem, settings: dict[str, Any], deadline: 
     if family == "linear":
         from modules.families import linear
 
-        return linear.train(problem, settings)
+        return linear.train(problem, settings, deadline)
     if family == "trees":
         from modules.families import trees
 
@@ -170,4 +177,4 @@ def _trained(family: str, problem: Problem, settings: dict[str, Any], deadline: 
     from modules.families import neural
 
     fitted = neural.fit(problem, {**settings, "deadline": deadline})
-    return Network(fitted.model, fitted.curves)
+    return Network(fitted.model, network_of(problem.columns), fitted.curves)

@@ -4,6 +4,8 @@ Numbers are scaled already; each index of a category is a column of its own. The
 of a few that has the least validation loss.
 """
 
+import math
+import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,10 +18,12 @@ from modules.features import Task
 from modules.losses import loss_of
 from modules.problem import Columns, Fitted, Problem, Rows
 
-# The weight of the penalty against the sum of the losses of all rows.
-STRENGTHS = (100.0, 10.0, 3.0, 1.0, 0.1)
+# The weight of the penalty against the sum of the losses of all rows; the middling first, for want of time for others.
+STRENGTHS = (10.0, 3.0, 100.0, 1.0, 0.1)
 # Rows that strengths are compared on, and that are fitted: more hardly change so few weights. Of many classes, fewer.
 TRIED_ROWS, MOST_ROWS, MOST_CLASSES = 10_000, 100_000, 5
+# Before a table of so many values and classes is fitted in time, some of its rows tell what a row takes.
+LARGE, PROBED_ROWS = 20_000_000, 500
 MOST_STEPS = 200
 TOLERANCE = 1e-4
 
@@ -36,6 +40,7 @@ class Trained:
         weights: float64 [numbers, flags, numbers of vectors and indices of categories, units].
         bias: float64 [units].
         strength: The strength that was chosen.
+        rows: How many rows they were fitted to.
         export_seconds: About how many seconds it takes to export them.
     """
 
@@ -44,6 +49,7 @@ class Trained:
     weights: np.ndarray
     bias: np.ndarray
     strength: float
+    rows: int
     export_seconds: float = 0.05
 
     def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -62,25 +68,35 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
 
     Args:
         problem: Columns, task and rows.
-        settings: `seed` and `class_weights` of the configuration.
+        settings: `seed` and `class_weights` of the configuration, and `deadline` where there is one.
     """
-    trained = train(problem, settings)
+    trained = train(problem, settings, settings.get("deadline", math.inf))
     return Fitted(trained.export(), report={"strength": trained.strength})
 
 
-def train(problem: Problem, settings: Mapping[str, Any], deadline: float | None = None) -> Trained:
-    """Return the weights; they are found in seconds, whatever the deadline."""
+def train(problem: Problem, settings: Mapping[str, Any], deadline: float = math.inf) -> Trained:
+    """Return the weights.
+
+    Args:
+        problem: Columns, task and rows.
+        settings: As `fit` takes them.
+        deadline: When to end, on the clock of `time.time`: strengths are left out for it, then rows. One strength is
+            fitted to some rows whatever the deadline.
+    """
     part = min(1.0, MOST_CLASSES / max(problem.classes, 1))
-    draw = np.random.default_rng(settings["seed"])
+    draw, class_weights, now = np.random.default_rng(settings["seed"]), settings.get("class_weights"), time.time()
     tried = _some(problem.train, int(TRIED_ROWS * part), draw)
     measured = _some(problem.validation, int(MOST_ROWS * part), draw)
-    strength, found = _strength(problem, tried, measured, settings.get("class_weights"))
-    if tried is problem.train:
-        return Trained(problem.columns, problem.task, *found, strength)
-    rows, labels = _some(problem.train, int(MOST_ROWS * part), draw)
-    weights = row_weights(labels, problem.task, settings.get("class_weights"))
-    found = _fitted(design(problem.columns, rows), labels, problem, strength=strength, weights=weights)
-    return Trained(problem.columns, problem.task, *found, strength)
+    # Half of the time is for more rows, where there are more.
+    until = deadline if tried is problem.train else now + (deadline - now) / 2
+    tried = _in_time(problem, tried, class_weights, until, draw)
+    strength, found, seconds = _strength(problem, tried, measured, class_weights, until)
+    in_time = len(tried[1]) * max(0.0, deadline - time.time()) / seconds
+    count = int(min(MOST_ROWS * part, len(problem.train[1]), in_time))
+    if count > len(tried[1]):
+        tried = _some(problem.train, count, draw)
+        found = _fitted_to(tried, problem, strength, class_weights)
+    return Trained(problem.columns, problem.task, *found, strength, len(tried[1]))
 
 
 def design(columns: Columns, rows: Mapping[str, np.ndarray]) -> Any:
@@ -100,18 +116,44 @@ def design(columns: Columns, rows: Mapping[str, np.ndarray]) -> Any:
     return sparse.hstack(parts, format="csr", dtype=np.float64)
 
 
-def _strength(problem: Problem, tried: Rows, measured: Rows, class_weights: str | None) -> tuple[float, _Weights]:
-    """Return the strength with the least loss on the validation rows, and the weights and the bias that it gives."""
+def _in_time(problem: Problem, rows: Rows, class_weights: str | None, until: float, draw: np.random.Generator) -> Rows:
+    """Return as many of the rows as one strength can be fitted to in time."""
+    count = len(rows[1])
+    is_small = count <= PROBED_ROWS or count * problem.columns.width * max(problem.classes, 1) <= LARGE
+    if math.isinf(until) or is_small:
+        return rows
+    begun = time.time()
+    _fitted_to(_some(rows, PROBED_ROWS, draw), problem, STRENGTHS[0], class_weights)
+    now = time.time()
+    return _some(rows, int(np.clip(PROBED_ROWS * (until - now) / (now - begun), PROBED_ROWS, count)), draw)
+
+
+def _strength(
+    problem: Problem, tried: Rows, measured: Rows, class_weights: str | None, until: float
+) -> tuple[float, _Weights, float]:
+    """Return the strength with the least loss on the validation rows, the weights that it gives, and a fit's seconds.
+
+    After the first one only those are tried that end in time if they take as long as the slowest so far.
+    """
     matrix, validation = design(problem.columns, tried[0]), design(problem.columns, measured[0])
     weights, of_measured = (row_weights(labels, problem.task, class_weights) for labels in (tried[1], measured[1]))
-    least, best = np.inf, None
+    least, best, slowest = np.inf, None, 0.0
     for strength in STRENGTHS:
+        begun = time.time()
+        if best is not None and begun + slowest > until:
+            break
         found = _fitted(matrix, tried[1], problem, strength=strength, weights=weights)
         loss = loss_of(problem.task, measured[1], _predicted(validation, *found, problem.task), of_measured)
         if best is None or loss < least:
             least, best = loss, (strength, found)
+        slowest = max(slowest, time.time() - begun)
     assert best is not None
-    return best
+    return *best, slowest
+
+
+def _fitted_to(rows: Rows, problem: Problem, strength: float, class_weights: str | None) -> _Weights:
+    weights = row_weights(rows[1], problem.task, class_weights)
+    return _fitted(design(problem.columns, rows[0]), rows[1], problem, strength=strength, weights=weights)
 
 
 def _fitted(

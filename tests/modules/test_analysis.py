@@ -76,6 +76,7 @@ def test_values_are_ordered_by_falling_frequency_then_by_value(analysis):
 def test_vocabularies_come_back_as_they_were_written(tmp_path_factory, vocabularies):
     from modules.analysis import read, write
 
-    folder = tmp_path_factory.mktemp("vocabulary")
-    file = write([[value.encode() for value in values] for values in vocabularies], str(folder))
-    assert read(file, len(vocabularies)) == vocabularies
+    here = tmp_path_factory.mktemp("vocabulary")
+    for folder in (str(here), f"ram://{here.name}"):
+        file = write([[value.encode() for value in values] for values in vocabularies], folder)
+        assert read(file, len(vocabularies)) == vocabularies

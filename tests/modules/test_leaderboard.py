@@ -1,12 +1,19 @@
-"""The leaderboard as a file."""
+"""The leaderboard as a file, on this machine or elsewhere."""
 
 import json
 
-from modules import leaderboard
+import pytest
 
 
-def test_leaderboard_is_written_whole_over_an_older_one(tmp_path):
+@pytest.mark.parametrize("place", ["{}", "ram://boards"])
+def test_leaderboard_is_written_whole_over_an_older_one(tmp_path, place):
+    import tensorflow as tf
+
+    from modules import leaderboard
+
+    folder = place.format(tmp_path)
     for board in ({"metric": "rmse", "models": [{"family": "größer"}]}, {"metric": "log_loss", "models": []}):
-        leaderboard.write(board, str(tmp_path))
-        assert [file.name for file in tmp_path.iterdir()] == [leaderboard.FILE]
-        assert json.loads((tmp_path / leaderboard.FILE).read_text(encoding="utf-8")) == board
+        leaderboard.write(board, folder)
+        assert tf.io.gfile.listdir(folder) == [leaderboard.FILE]
+        with tf.io.gfile.GFile(f"{folder}/{leaderboard.FILE}") as file:
+            assert json.loads(file.read()) == board

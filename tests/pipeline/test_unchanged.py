@@ -1,18 +1,40 @@
 """The key of a run: what changes it, and what does not. That a run is repeated by it is tested with whole runs."""
 
+import ast
+import re
 import sqlite3
+import sys
+from importlib.metadata import packages_distributions
 
 import pytest
 
 from pipeline.errors import DataError
+from pipeline.fingerprint import PACKAGES as OURS
+from pipeline.fingerprint import PROJECT
 from pipeline.plan import RunOptions
 from pipeline.snapshots import held
-from pipeline.unchanged import key, note_start
+from pipeline.unchanged import PACKAGES, key, note_start
 from tests.file_limit import file_limit
 from tests.pipeline.metadata_store import configuration
 from tests.pipeline.test_snapshots import SETTINGS, fill
 from tests.servers import PASSWORD
 
+# They log, lock, check settings, read bytes as they are or keep records: none changes what a run gives.
+NO_PART = {
+    "absl",
+    "filelock",
+    "google",
+    "google_crc32c",
+    "isal",
+    "ml_metadata",
+    "psutil",
+    "pydantic",
+    "requests",
+    "sqlalchemy",
+    "threadpoolctl",
+    "yaml",
+    "zstandard",
+}
 ROWS = [(float(number), number % 2) for number in range(20)]
 
 
@@ -56,3 +78,31 @@ def test_key_that_the_disk_does_not_take_is_one_sentence_and_leaves_nothing(tmp_
         note_start(config, RunOptions("20260101-000001"), "key" * 20)
     assert str(caught.value).startswith(f"the folder {tmp_path / 'state' / 'keys'}: expected room for what is written")
     assert list((tmp_path / "state" / "keys").iterdir()) == []
+
+
+def imported(file):
+    """Return the packages that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.split(".")[0]
+
+
+def test_key_holds_each_package_that_our_code_computes_with():
+    used = {name for folder in OURS for file in (PROJECT / folder).rglob("*.py") for name in imported(file)}
+    theirs = used - set(OURS) - set(sys.stdlib_module_names)
+    assert theirs >= NO_PART
+    distributions = packages_distributions()
+    plain = {name: {re.sub("[-_.]+", "-", each).lower() for each in distributions[name]} for name in theirs}
+    assert sorted(name for name in theirs - NO_PART if not plain[name] & set(PACKAGES)) == []
+
+
+@pytest.mark.parametrize("package", ["lightgbm", "tensorflow-data-validation"])
+def test_another_version_of_a_package_changes_the_key(tmp_path, key_of, monkeypatch, package):
+    before = key_of()
+    other = tmp_path / "site" / f"{package.replace('-', '_')}-999.0.dist-info"
+    other.mkdir(parents=True)
+    (other / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 999.0\n")
+    monkeypatch.syspath_prepend(other.parent)
+    assert key_of() != before

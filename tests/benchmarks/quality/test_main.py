@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.quality import __main__ as benchmark
-from benchmarks.quality import worker
+from benchmarks.quality import once, worker
 from benchmarks.quality.__main__ import MINUTES, parsed, time_limit
 from benchmarks.quality.models import families
 from benchmarks.quality.tables import TABLES
+from benchmarks.results import Results, facts_of, read
+from benchmarks.sides import PROJECT
+from tests.benchmarks.quality.figures import results
 
 
 def test_default_is_every_table_and_family_within_twenty_minutes():
@@ -40,9 +43,22 @@ def test_table_for_which_no_time_is_left_is_told_on_the_page_and_counts_as_misse
     monkeypatch.setattr(benchmark, "FOLDER", tmp_path / "state")
     docs = tmp_path / "docs"
     docs.mkdir()
-    given = ["--tables", "iris", "--minutes", "0", "--no-first-run", "--docs", str(docs), *words]
+    given = ["--tables", "iris", "--minutes", "0", "--docs", str(docs), *words, "--without", *once.parts()]
     assert benchmark.main(given) == code
     assert "| iris |  | left out for want of time |" in (docs / "quality.md").read_text().splitlines()
+
+
+def test_parts_that_a_stopped_benchmark_measured_are_not_measured_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(benchmark, "FOLDER", tmp_path)
+    before = Results(tmp_path / "results.json", facts_of(PROJECT, benchmark.PACKAGES), [], results().parts)
+    assert set(before.parts) >= set(once.parts())
+    before.save()
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    benchmark.main(["--resume", "--tables", "iris", "--minutes", "0", "--docs", str(docs)])
+    after = read(docs / "quality.json").parts
+    assert {name: after[name] for name in once.parts()} == {name: before.parts[name] for name in once.parts()}
+    assert "| 7 trees: export, s | 1,500 | ≤ 5 | 1.25 | met |" in (docs / "quality.md").read_text().splitlines()
 
 
 def test_last_line_of_a_log_that_says_something_is_told(tmp_path):

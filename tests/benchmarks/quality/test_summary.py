@@ -39,6 +39,10 @@ def test_distance_is_the_difference_of_an_auc_and_the_ratio_of_an_error_split_by
         ("taxi: AUC of `auto`", 0.96, True),
         ("taxi: process time of `trees`, fit and export, s", 4.5, True),
         ("`auto`: longest fit and export / limit", 0.3, True),
+        ("iris: fit and export of `auto` / a limit of 2 s", 0.75, True),
+        ("wide: fit and export of `auto` / a limit of 20 s", 1.2, False),
+        ("7 trees: scoring by the SavedModel / LightGBM's predict", 3.5, False),
+        ("7 trees: export, s", 1.25, True),
         ("First run of 150 rows beyond 1.2 × start-up, s", 9.4, True),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.quality import generated
-from benchmarks.quality.tables import TABLES
+from benchmarks.quality.tables import EVERY, TABLES
 from benchmarks.sides import PROJECT
 
 made = functools.cache(lambda name: TABLES[name]())
@@ -62,3 +62,9 @@ def test_noise_of_the_regression_is_one():
 
 def test_generated_table_can_be_of_another_size():
     assert generated.interactions(100).rows.num_rows == 100
+
+
+def test_wide_table_has_half_as_many_columns_as_rows_and_is_measured_by_its_limit_only():
+    rows = EVERY["wide"]().rows
+    assert (rows.num_rows, rows.num_columns) == (600, 301)
+    assert set(EVERY) - set(TABLES) == {"wide"}

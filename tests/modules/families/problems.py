@@ -59,3 +59,15 @@ def problem_of(task, count=400, columns=COLUMNS):
     for rows in (rows_of(count, seed=1), rows_of(max(count // 2, 1), seed=2)):
         parts.append(({name: rows[name] for name in columns.names}, labels_of(rows, task)))
     return Problem(columns, task, 3 if task == "multiclass" else 0, *parts)
+
+
+def wide_problem(columns, classes, rows):
+    """Return a problem of so many numbers, the first of which tells the class; a sixth of the rows validates."""
+    draw = np.random.default_rng(1)
+    names = [f"n{number}_xf" for number in range(columns)]
+    values = draw.normal(size=(rows, columns)).astype(np.float32)
+    places = np.argsort(np.argsort(values[:, 0]))
+    labels = (places * classes // rows).astype(np.int64)
+    ends = slice(0, rows * 5 // 6), slice(rows * 5 // 6, rows)
+    parts = [({name: values[end, place].copy() for place, name in enumerate(names)}, labels[end]) for end in ends]
+    return Problem(Columns(names, [], {}), "multiclass", classes, *parts)

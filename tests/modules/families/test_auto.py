@@ -1,16 +1,15 @@
 """The family `auto`: every family, then settings, then a mean; within its time."""
 
 import json
-import time
 
 import numpy as np
 import pytest
 
-from modules.families import auto
+from modules.families import auto, costs, linear
 from modules.losses import loss_of
 from modules.problem import Problem
 from pipeline.errors import NodeError
-from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of, rows_of
+from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of, rows_of, wide_problem
 
 
 def without_times(leaderboard):
@@ -51,14 +50,12 @@ def test_same_seed_gives_the_same_leaderboard_where_the_time_does_not_bind(light
     assert boards[0] == boards[1] != boards[2]
 
 
-def test_search_ends_within_its_time(light, monkeypatch):
-    monkeypatch.setattr(auto, "MOST_TRIALS", 10_000)
-    monkeypatch.setattr(auto, "PATIENCE", 10_000)
-    search = auto.Search(problem_of("regression", 2000), {**SETTINGS, "time_limit": 3.0})
+def test_nothing_more_is_tried_once_the_time_is_over(light):
+    search = auto.Search(problem_of("regression", 200), {**SETTINGS, "time_limit": 100.0, "rounds": 10})
     search.try_families()
+    search.deadline = search.started
     search.tune()
-    # What it would try takes an hour; a busy machine may be late by a round of boosting.
-    assert 1 < time.time() - search.started < 20
+    assert [one.settings for one in search.found] == [{}, {}]
 
 
 def test_family_that_does_not_fit_into_the_time_is_left_out_and_named(light, monkeypatch):
@@ -74,9 +71,29 @@ def test_time_shorter_than_the_smallest_model_is_told_in_one_sentence(light):
     with pytest.raises(NodeError) as error:
         auto.fit(problem, {**SETTINGS, "time_limit": 0.01})
     assert error.value.what == "model.time_limit"
-    assert "3,000 rows" in error.value.expected
+    assert "3,000 rows of 11 transformed columns" in error.value.expected
     assert error.value.received == "0.01"
     assert len(str(error.value).splitlines()) == 1
+
+
+def test_limit_that_holds_the_smallest_model_but_not_its_saving_is_told_in_one_sentence(light):
+    problem = wide_problem(columns=2_000, classes=2, rows=60)
+    with pytest.raises(NodeError) as error:
+        auto.fit(problem, {**SETTINGS, "time_limit": 20.0})
+    least = int(error.value.expected.removeprefix("at least ").split()[0])
+    assert least > costs.saving_of(problem.columns) > 20
+
+
+@pytest.mark.e2e
+def test_wide_table_of_many_classes_is_fitted_on_one_split_where_nobody_configured_a_limit(light, monkeypatch):
+    monkeypatch.setattr(auto, "limit_of", lambda *_: 0.01)
+    problem = wide_problem(columns=2_000, classes=20, rows=600)
+    search = auto.Search(problem, SETTINGS)
+    search.try_families()
+    assert [one.family for one in search.found] == ["linear"]
+    assert search.folds.problems == [problem]
+    assert search.found[0].models[0].strength == linear.STRENGTHS[0]
+    assert search.left_out == {"trees": "was not ready in time"}
 
 
 @pytest.mark.parametrize(
@@ -86,11 +103,11 @@ def test_no_more_models_of_a_candidate_are_exported_than_there_is_time_for(budge
     assert auto.within(budget, {0: [2.0] * 5, 3: [1.5] * 2}) == counts
 
 
-@pytest.mark.parametrize(
-    ("rows", "seconds"), [(1, 13), (150, 14), (1797, 22), (10_030, 63), (100_000, 513), (10**6, 600), (10**9, 600)]
-)
-def test_time_goes_by_the_number_of_rows(rows, seconds):
-    assert round(auto.limit_of(rows)) == seconds
+def test_time_for_the_export_is_kept_beside_that_of_saving():
+    search = auto.Search(wide_problem(columns=100, classes=2, rows=60), {**SETTINGS, "time_limit": 10.0})
+    saving = costs.saving_of(search.problem.columns)
+    assert search.deadline - search.started == pytest.approx(10 - saving - search.kept)
+    assert 0 < search.kept < 0.3 * 10
 
 
 def scored(model, rows):
@@ -121,18 +138,16 @@ def test_exported_model_is_the_mean_that_was_chosen(light, task):
 
 
 @pytest.mark.e2e
-def test_all_families_are_fitted_and_saved_within_the_time(tmp_path):
+def test_all_families_are_fitted_and_saved(tmp_path):
     import tensorflow as tf
 
     problem = problem_of("binary", 3000)
-    started = time.time()
-    fitted = auto.fit(problem, {**SETTINGS, "time_limit": 40.0})
+    fitted = auto.fit(problem, {**SETTINGS, "time_limit": 200.0})
     holder = tf.Module()
     holder.model = fitted.model
     specs = {name: tf.TensorSpec([None, *values.shape[1:]], values.dtype) for name, values in rows_of(1).items()}
     holder.score = tf.function(lambda rows: holder.model(rows), input_signature=[specs], autograph=False)
     tf.saved_model.save(holder, str(tmp_path))
-    assert time.time() - started < 80
     assert {model["family"] for model in fitted.report["leaderboard"]["models"]} == {"linear", "trees", "neural"}
     rows = rows_of(100, seed=5)
     loaded = tf.saved_model.load(str(tmp_path))

@@ -9,7 +9,8 @@ import pytest
 
 from modules.families import candidate
 from modules.families.candidate import folds_of, tried
-from tests.modules.families.problems import SETTINGS, problem_of
+from modules.families.costs import network_of
+from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of
 
 ENDLESS = (math.inf, ())
 
@@ -76,3 +77,11 @@ def test_class_weights_count_in_the_loss():
     plain = folds_of(problem, SETTINGS)
     assert folds.loss(scores) == pytest.approx(-(math.log(0.5) + math.log(0.9)) / 2)
     assert folds.loss(scores) != pytest.approx(plain.loss(scores))
+
+
+@pytest.mark.e2e
+def test_export_of_a_network_is_foretold_by_its_columns():
+    columns = replace(COLUMNS, categories={"kind_xf": COLUMNS.categories["kind_xf"]})
+    folds = candidate.one_fold(problem_of("binary", 60, columns), SETTINGS)
+    found = tried("neural", folds, {**SETTINGS, "epochs": 1}, {}, (time.time() + 600, ()))
+    assert [model.export_seconds for model in found.models] == [network_of(columns)]

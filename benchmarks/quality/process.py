@@ -1,0 +1,50 @@
+"""A process of its own that measures one table, and the lines that it wrote."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measuring import Command, Measured, measure, plain_environment, turn
+from benchmarks.sides import PROJECT
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be measured on a table.
+
+    Attributes:
+        table: The table's name.
+        families: The families, beside the peers.
+        repeats: How many splits.
+        time_limit: Seconds that `auto` may take.
+        seconds: No split begins that would end later.
+    """
+
+    table: str
+    families: Sequence[str]
+    repeats: int
+    time_limit: float
+    seconds: float
+
+
+def measured(wanted: Wanted, folder: Path, *, lock: Path | None) -> tuple[Command, Measured, list[dict[str, Any]]]:
+    """Return the command that was run, what it took, and an entry per model and split, those before it failed too.
+
+    Args:
+        wanted: What to measure.
+        folder: Takes the lines, the log and what is made on the way.
+        lock: A file whose lock the process waits for.
+    """
+    output, log = folder / f"{wanted.table}.jsonl", folder / f"{wanted.table}.log"
+    words = [sys.executable, "-P", "-m", "benchmarks.quality.worker", "--table", wanted.table, "--output", str(output)]
+    words += ["--folder", str(folder), "--repeats", str(wanted.repeats), "--time-limit", f"{wanted.time_limit:g}"]
+    words += ["--seconds", f"{wanted.seconds:.0f}", "--families", *wanted.families]
+    output.unlink(missing_ok=True)
+    command = Command(words, folder, plain_environment(PYTHONPATH=str(PROJECT)), log.with_suffix(".out"), log)
+    with turn(lock):
+        taken = measure(command)
+    lines = output.read_text(encoding="utf-8").splitlines() if output.is_file() else []
+    return command, taken, [json.loads(line) for line in lines]
