@@ -106,6 +106,7 @@ def check_wide(url):
     assert len(batches) < 10
 
 
+@pytest.mark.e2e
 def test_batches_of_wide_rows_are_bounded_by_their_bytes(sqlite, postgresql):
     check_wide(sqlite)
     check_wide(postgresql.url)

@@ -67,6 +67,7 @@ def test_a_column_that_becomes_wider_and_wider_is_read_with_its_widest_type(tmp_
     assert found.column("n")[3].as_py() == 3.0
 
 
+@pytest.mark.e2e
 def test_wide_rows_are_put_together_a_batch_at_a_time_where_a_type_grows(postgresql, folder):
     query = (
         "SELECT n, CASE WHEN n > 2000 THEN n + 0.5::float8 ELSE NULL END AS late, lpad(n::text, 20000, '0') AS text "

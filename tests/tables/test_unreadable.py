@@ -55,6 +55,7 @@ def test_rows_are_found_in_each_of_several_files(tmp_path):
     assert [(file[-5:], line) for file, line, *_ in aside] == [("1.csv", 4), ("3.csv", 2), ("3.csv", 4), ("3.csv", 6)]
 
 
+@pytest.mark.e2e
 def test_rows_are_found_wherever_they_stand_in_a_long_file(tmp_path):
     odd = {70_000, 199_999, 200_001, 399_999}
     rows = [f"{'oops' if number in odd else number},{'x' * 40}" for number in range(400_000)]
