@@ -7,7 +7,7 @@ from typing import Any
 
 from tables.input import Input
 from tables.label_profile import LabelProfile
-from tables.reading import literal, quoted
+from tables.sql import literal, quoted
 from tables.urls import scheme_of
 
 _INTEGER = {"mysql": "SIGNED", "bigquery": "INT64"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from modules.features import ROLES
 from pipeline.model_section import Model
 from tables.profile import ColumnProfile
-from tables.reading import quoted
+from tables.sql import quoted
 
 # ruff: noqa: SIM905  Words are easier to read without a quote on each side.
 # An integer whose name has one of these words stands for a thing and not for an amount.

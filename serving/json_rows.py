@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from pipeline.errors import DataError
 from tables.faults import engine_sentence, shorten
-from tables.reading import literal, path_literal
+from tables.sql import literal, path_literal
 
 ENDINGS = (".jsonl", ".ndjson", ".json")
 

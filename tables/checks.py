@@ -11,11 +11,12 @@ from tables.faults import nearest
 from tables.files import ending, find
 from tables.input import Input
 from tables.labels import check_label
-from tables.reading import delimiter_of, quoted
+from tables.reading import delimiter_of
 from tables.roles import check_role
 from tables.shares import BUCKETS, Splits
 from tables.source import Column, Table, open_table
 from tables.splitting import assign
+from tables.sql import quoted
 
 # With fewer rows than this to be expected in a split, the split is counted, for it might be empty.
 _SAFE = 100

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from tables.reading import path_literal, quoted
+from tables.sql import path_literal, quoted
 
 # A digest as four numbers, each of which leaves room for a sum over 2^64 rows.
 _PARTS = 4

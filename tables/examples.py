@@ -19,12 +19,12 @@ import pyarrow.compute as pc
 
 from pipeline.errors import DataError
 from tables.encoding import encode, lengths_of
-from tables.reading import quoted
 from tables.records import Part, RecordFile
 from tables.shards import Plan, read
 from tables.shares import Splits
 from tables.source import Table
 from tables.splitting import assign
+from tables.sql import quoted
 
 # One encodes while one compresses, and the engine reads ahead; more would only need more memory.
 _THREADS = 2

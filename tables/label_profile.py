@@ -6,8 +6,8 @@ from typing import Any
 from pipeline.errors import DataError
 from tables.faults import nearest
 from tables.profile import GREATEST, MARKS, SURE_MARKS
-from tables.reading import literal, quoted
 from tables.source import Column, Table
+from tables.sql import literal, quoted
 
 # More different values than this are only known to be more.
 MOST = 1000

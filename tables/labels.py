@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from modules.features import Feature, FeatureSpec
 from pipeline.errors import DataError
 from tables.faults import shorten
-from tables.reading import literal, quoted
 from tables.roles import check_role
 from tables.source import Column, Table
+from tables.sql import literal, quoted
 
 # The greatest 32-bit float, in which examples hold numbers.
 _GREATEST = "3.4028234e38"

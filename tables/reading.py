@@ -11,7 +11,9 @@ from pipeline.errors import DataError
 from tables import faults
 from tables.compression import check_whole, compression_of
 from tables.date_formats import common_formats
+from tables.empty_columns import types_where_filled
 from tables.files import Files
+from tables.sql import literal, path_literal, paths_literal
 
 
 def reading(files: Files, connection: duckdb.DuckDBPyConnection, places: Sequence[Path] = ()) -> str:
@@ -34,15 +36,36 @@ def reading(files: Files, connection: duckdb.DuckDBPyConnection, places: Sequenc
     _check_header(files, headers[0])
     _same_columns(files, headers)
     types = _types(_whole(read, delimiter), connection)
+    filled = _filled(read, delimiter, types, connection)
     if has_dates(types.values()):
-        return _dated(files, read, delimiter, types, connection)
-    return delimited(read, delimiter, types)
+        return _dated(files, read, types, filled, connection)
+    return delimited(read, delimiter, types | filled)
+
+
+def _filled(
+    read: Sequence[Path], delimiter: str, types: Mapping[str, str], connection: duckdb.DuckDBPyConnection
+) -> dict[str, str]:
+    """Return the types of columns that would be text for want of a value in one of the files."""
+
+    def types_of(path: Path) -> dict[str, str]:
+        return _types(_whole([path], delimiter), connection)
+
+    def text_of(path: Path) -> str:
+        return as_text([path], delimiter)
+
+    names = [name for name, kind in types.items() if kind == "VARCHAR"]
+    return types_where_filled(read, names, types_of, text_of, connection)
 
 
 def _dated(
-    files: Files, read: Sequence[Path], delimiter: str, types: Mapping[str, str], connection: duckdb.DuckDBPyConnection
+    files: Files,
+    read: Sequence[Path],
+    types: Mapping[str, str],
+    filled: Mapping[str, str],
+    connection: duckdb.DuckDBPyConnection,
 ) -> str:
     """Return a query for the rows of files with dates, whose format is told by whole files only."""
+    delimiter = delimiter_of(files) or ","
     if len(read) == 1:
         return _whole(read, delimiter)
 
@@ -51,15 +74,21 @@ def _dated(
         return connection.execute(f"SELECT DateFormat, TimestampFormat, Columns FROM sniff_csv({place})").fetchone()
 
     def describe(options: Mapping[str, str]) -> dict[str, str]:
-        return _types(_whole(read, delimiter, options), connection)
+        return _types(_whole(read, delimiter, options, filled), connection)
 
-    return _whole(read, delimiter, common_formats(files, read, types, sniff, describe))
+    return _whole(read, delimiter, common_formats(files, read, types, sniff, describe), filled)
 
 
-def _whole(paths: Sequence[Path], delimiter: str, options: Mapping[str, str] | None = None) -> str:
-    """Return a query for all rows of delimited files, whose types all of the rows tell."""
+def _whole(
+    paths: Sequence[Path],
+    delimiter: str,
+    options: Mapping[str, str] | None = None,
+    types: Mapping[str, str] | None = None,
+) -> str:
+    """Return a query for all rows of delimited files, whose types all of the rows tell but where they are given."""
     further = "".join(f", {name} = {literal(value)}" for name, value in (options or {}).items())
-    return f"SELECT * FROM read_csv({_dialect(paths, delimiter)}, sample_size = -1{further})"
+    known = f", types = {_struct(types)}" if types else ""
+    return f"SELECT * FROM read_csv({_dialect(paths, delimiter)}, sample_size = -1{further}{known})"
 
 
 def _types(query: str, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -68,13 +97,16 @@ def _types(query: str, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 def delimited(paths: Sequence[Path], delimiter: str, types: Mapping[str, str]) -> str:
     """Return a query for all rows of delimited files whose columns have known types, none of them dates or times."""
-    known = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
-    return f"SELECT * FROM read_csv({_dialect(paths, delimiter)}, sample_size = 1, types = {{{known}}})"
+    return f"SELECT * FROM read_csv({_dialect(paths, delimiter)}, sample_size = 1, types = {_struct(types)})"
 
 
 def as_text(paths: Sequence[Path], delimiter: str) -> str:
     """Return a query for all rows of delimited files, every value as it is written."""
     return f"SELECT * FROM read_csv({_dialect(paths, delimiter)}, all_varchar = true)"
+
+
+def _struct(types: Mapping[str, str]) -> str:
+    return f"{{{', '.join(f'{literal(name)}: {literal(kind)}' for name, kind in types.items())}}}"
 
 
 def has_dates(types: Iterable[str]) -> bool:
@@ -94,26 +126,6 @@ def _options(paths: Sequence[Path], delimiter: str) -> str:
         f"compression = {literal(compression)}, delim = {literal(delimiter)}, "
         "quote = '\"', escape = '\"', comment = '', header = true, skip = 0, strict_mode = true"
     )
-
-
-def paths_literal(paths: Sequence[Path]) -> str:
-    """Return files as an SQL list of strings, each of which names one file."""
-    return f"[{', '.join(map(path_literal, paths))}]"
-
-
-def path_literal(path: Path) -> str:
-    """Return a file as an SQL string that names it alone: DuckDB takes a path for a glob."""
-    return literal(re.sub(r"[\[*?]", r"[\g<0>]", str(path)))
-
-
-def quoted(name: str) -> str:
-    """Return `name` as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Return `text` as an SQL string."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def delimiter_of(files: Files) -> str | None:

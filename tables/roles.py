@@ -5,8 +5,8 @@ import re
 from modules.features import Feature
 from pipeline.errors import DataError
 from tables.faults import shorten
-from tables.reading import quoted
 from tables.source import Table
+from tables.sql import quoted
 
 # Role: the kinds of columns that it takes, and what a sentence calls them.
 _ROLES: dict[str, tuple[set[str], str]] = {

@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.errors import ConfigError, DataError
-from tables.reading import literal
 from tables.source import Table
+from tables.sql import literal
 
 SEED = 20
 OUTPUTS = {".csv": "(FORMAT csv, HEADER)", ".parquet": "(FORMAT parquet)"}

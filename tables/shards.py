@@ -18,9 +18,10 @@ import pyarrow.parquet as pq
 from tables.compression import compression_of
 from tables.disk import sentences
 from tables.files import Files
-from tables.reading import delimited, delimiter_of, has_dates, path_literal, quoted
+from tables.reading import delimited, delimiter_of, has_dates
 from tables.source import Table, engine
 from tables.splitting import Assignment
+from tables.sql import path_literal, quoted
 
 SIZE = 32_000_000
 _BY_ROW = {"PROJECTION", "FILTER", "READ_CSV", "READ_PARQUET"}

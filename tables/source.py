@@ -17,9 +17,10 @@ from tables.disk import is_full
 from tables.files import Files
 from tables.input import Input
 from tables.quarantine import Separated, separate
-from tables.reading import delimiter_of, quoted, reading
+from tables.reading import delimiter_of, reading
 from tables.rows import files_of
 from tables.spill import spill
+from tables.sql import quoted
 from tables.unreadable import unreadable
 
 BATCH = 20_000

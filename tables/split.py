@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from pipeline.errors import DataError
 from tables import faults
-from tables.reading import literal, quoted
 from tables.shares import Splits
 from tables.source import Column
+from tables.sql import literal, quoted
 
 _RANGE = 16**8
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from modules.features import Feature
 from pipeline.errors import DataError
 from tables.faults import nearest, shorten
-from tables.reading import literal, quoted
 from tables.roles import check_role
 from tables.shares import NAMES, Splits, is_split_name
 from tables.source import Column, Table
 from tables.split import assignment
+from tables.sql import literal, quoted
 
 _MOST = 20
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from tables.faults import shorten
-from tables.reading import as_text, delimiter_of, literal, quoted
+from tables.reading import as_text, delimiter_of
+from tables.sql import literal, quoted
 
 if TYPE_CHECKING:
     from tables.source import Table
