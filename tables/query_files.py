@@ -2,13 +2,15 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import DataError
+
+if TYPE_CHECKING:
+    import duckdb
 
 _READERS = frozenset(
     ("read_csv", "read_csv_auto", "read_parquet", "parquet_scan", "read_json", "read_json_auto")
@@ -16,6 +18,12 @@ _READERS = frozenset(
 )
 _WITHOUT_FILES = frozenset(("range", "generate_series", "unnest", "repeat", "repeat_row"))
 _MAGIC = set("*?[")
+# What may stand for a file in a query: text, and names, quoted or not, joined by dots. By a function, a comment, or
+# another way to quote, it can be written so that only the engine's own parser tells.
+_TEXT, _NAME = r"'(?:[^']|'')*'", r'(?:"(?:[^"]|"")*"|\w+)'
+_NAMED = re.compile(rf"{_TEXT}|{_NAME}(?:\s*\.\s*{_NAME})*")
+_PARTS = re.compile(rf"{_TEXT}|{_NAME}")
+_HIDDEN = re.compile(r"--|/\*|\$|\be'|(read|scan|glob|query|sniff|parquet)\w*\s*\(", re.IGNORECASE)
 
 
 def query_files(query: str) -> tuple[Path, ...]:
@@ -24,6 +32,10 @@ def query_files(query: str) -> tuple[Path, ...]:
     Raises:
         DataError: The query reads something whose content cannot be named, such as a file whose name it computes.
     """
+    if not _may_name_files(query):
+        return ()
+    import duckdb  # which takes time and memory of a command that needs it for nothing else
+
     with duckdb.connect() as connection:
         [(serialized,)] = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [query]).fetchall()
         parts = list(_parts(json.loads(serialized)))
@@ -31,6 +43,16 @@ def query_files(query: str) -> tuple[Path, ...]:
         names = [name for part in parts for name in (*_table(part), *_read(part)) if name.lower() not in known]
         found = {path for name in names for path in _matches(name, connection)}
     return tuple(sorted(found))
+
+
+def _may_name_files(query: str) -> bool:
+    """Say whether a look at the query leaves it open that it reads a file, without the engine."""
+    named = (".".join(map(_unquoted, _PARTS.findall(found))) for found in _NAMED.findall(query))
+    return bool(_HIDDEN.search(query)) or any(_MAGIC & set(name) or os.path.isfile(name) for name in named)
+
+
+def _unquoted(part: str) -> str:
+    return part[1:-1].replace(part[0] * 2, part[0]) if part[0] in "'\"" else part
 
 
 def _parts(tree: Any) -> Iterator[dict[str, Any]]:
@@ -64,7 +86,7 @@ def _read(part: dict[str, Any]) -> list[str]:
     return texts
 
 
-def _matches(name: str, connection: duckdb.DuckDBPyConnection) -> list[Path]:
+def _matches(name: str, connection: "duckdb.DuckDBPyConnection") -> list[Path]:
     if not _MAGIC & set(name):
         return [Path(name)] if os.path.isfile(name) else []
     return [Path(path) for (path,) in connection.execute("SELECT file FROM glob(?)", [name]).fetchall()]

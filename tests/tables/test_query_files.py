@@ -1,17 +1,24 @@
 """The files that a query reads besides its source: found wherever they are named, and part of the rows' digest."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from pipeline.errors import DataError
+from pipeline.fingerprint import PROJECT
 from tables.input import Input
 from tables.query_files import query_files
 from tables.rows import digest_of
 from tables.source import open_table
 
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PROJECT)}
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    for name in ("zips.csv", "rates.csv", "rates[1].csv", "notes.txt"):
+    for name in ("zips.csv", "it's.csv", "rates.csv", "rates[1].csv", "notes.txt"):
         (tmp_path / name).write_text("n,z\n1,2\n")
     (tmp_path / "source.csv").write_text("n,x\n1,5\n2,6\n")
     monkeypatch.chdir(tmp_path)
@@ -26,6 +33,11 @@ def folder(tmp_path, monkeypatch):
         ("SELECT * FROM SOURCE JOIN 'zips.csv' USING (n)", ["zips.csv"]),
         ('SELECT * FROM source JOIN "zips.csv" USING (n)', ["zips.csv"]),
         ("SELECT * FROM source JOIN zips.csv USING (n)", ["zips.csv"]),
+        ("SELECT * FROM source JOIN zips . csv USING (n)", ["zips.csv"]),
+        ('SELECT * FROM source JOIN "zips"."csv" USING (n)', ["zips.csv"]),
+        ("SELECT * FROM source JOIN 'it''s.csv' USING (n)", ["it's.csv"]),
+        ("SELECT * FROM source JOIN /* it's */ 'zips.csv' USING (n)", ["zips.csv"]),
+        ("SELECT * FROM source JOIN read_csv($$zips.csv$$) USING (n)", ["zips.csv"]),
         ("SELECT * FROM source JOIN read_csv('zips.csv', delim = ',') USING (n), range(3)", ["zips.csv"]),
         ("SELECT * FROM source, read_csv(['zips.csv', 'rates.csv'])", ["rates.csv", "zips.csv"]),
         ("SELECT * FROM source, 'r*.csv', read_csv('rates[[]1].csv')", ["rates.csv", "rates[1].csv"]),
@@ -68,3 +80,12 @@ def test_a_change_of_any_file_that_is_read_changes_the_digest(folder):
         assert table.select("*") != rows
     assert digest_of(alone) == before[0]
     assert digest_of(joined) != before[1]
+
+
+def test_a_query_over_the_source_alone_is_told_without_the_engine():
+    names = "from tables.query_files import query_files; found = query_files(sys.argv[1])"
+    program = f"import sys; {names}; print(found, 'duckdb' in sys.modules)"
+    query = "SELECT * EXCLUDE (tips), s.\"a b\" = 'yes' AS label, tips > 0.2 * fare AS big FROM source s WHERE x <> ''"
+    command = [sys.executable, "-c", program, query]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=ENVIRONMENT)
+    assert done.stdout == "() False\n"
