@@ -17,7 +17,10 @@ def compile(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Write the pipeline as a KFP v2 specification: JSON (schema 2.0) and YAML (schema 2.1)."""
+    """Write the pipeline as a KFP v2 specification.
+
+    It is in JSON (schema 2.0) and in YAML (schema 2.1).
+    """
     import json
 
     from pipeline.config import load, suggestion

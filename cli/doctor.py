@@ -19,7 +19,10 @@ def doctor(
     config: Annotated[Path | None, typer.Option("--config", help="Configuration, else pipeline.toml.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Check Python, platform, packages, memory, disk, folders and configuration; each with a remedy."""
+    """Check this machine and the configuration.
+
+    Python, platform, packages, memory, disk and folders are looked at, each with a remedy.
+    """
     from pipeline.doctor import examine, worst
 
     findings = examine(config)

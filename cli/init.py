@@ -30,7 +30,9 @@ def init(  # noqa: PLR0913 a parameter per option
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Propose a configuration and a schema for a table: pipeline.toml and schema.pbtxt.
+    """Propose a configuration and a schema for a table.
+
+    They are pipeline.toml and schema.pbtxt.
 
     Exit code 0: both are written, and `penstock run` takes them; 2: bad data or arguments, and nothing was written.
     """

@@ -16,7 +16,10 @@ def lineage(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Show where a pushed version came from, back to the files of its rows and their digests."""
+    """Show where a pushed version came from.
+
+    That goes back to the files of its rows and their digests.
+    """
     from pipeline.ancestry import ancestry
     from pipeline.config import load
 

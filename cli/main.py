@@ -26,6 +26,7 @@ app = typer.Typer(
     help="A table with a label in; a validated, gated, pushed model with its lineage out.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

@@ -36,7 +36,9 @@ def predict(  # noqa: PLR0913 a parameter per option
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Score the rows of a file with a pushed model: all its columns, then the predictions.
+    """Score the rows of a file with a pushed model.
+
+    The output has all its columns, then the predictions.
 
     Exit code 0: done; 2: bad configuration, data or arguments, and no output is left.
     """

@@ -14,7 +14,10 @@ def resume(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Go on with the last failed or killed run: finished nodes are reused, the others run."""
+    """Go on with the last failed or killed run.
+
+    Finished nodes are reused, the others run.
+    """
     from cli.running import Settings, carry_out, reading
     from pipeline.config import load
     from pipeline.plan import RunOptions, new_run_id, unfinished_run

@@ -24,7 +24,9 @@ def sample(  # noqa: PLR0913 a parameter per option
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Write some rows of a table, each as likely as any other, in the order of the table.
+    """Write some rows of a table, each as likely as any other.
+
+    They are in the order of the table.
 
     Exit code 0: done; 2: bad data or arguments, and nothing was written.
     """

@@ -39,7 +39,10 @@ def show(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Show the configured schema, or the one that the last run inferred, column by column."""
+    """Show the schema, column by column.
+
+    It is the configured one, or the one that the last run inferred.
+    """
     from pipeline.config import load
     from pipeline.schema_review import held, keep
     from pipeline.schema_words import told
@@ -75,7 +78,9 @@ def diff(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Show what the rows have that the schema does not allow, and how far they are from the last pushed model's.
+    """Show what the rows have that the schema does not allow.
+
+    Beside it stands how far they are from the training data of the last pushed model.
 
     Exit code 0: nothing; 1: something; 2: bad configuration, data or arguments.
     """
@@ -109,7 +114,10 @@ def accept(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Take changes that `diff` shows into the schema file; comments and all other columns stay as they are."""
+    """Take changes that `diff` shows into the schema file.
+
+    Comments and all other columns stay as they are.
+    """
     from pipeline.config import load
     from pipeline.schema_review import accept as take
     from pipeline.schema_review import check_file, review

@@ -25,7 +25,7 @@ def show(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Show one run: its nodes, its verdict, where its artifacts are and how to go on."""
+    """Show one run: nodes, verdict, artifacts, how to go on."""
     from pipeline import lineage
     from pipeline.config import load
 
