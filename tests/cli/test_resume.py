@@ -35,6 +35,7 @@ def test_failed_run_goes_on_under_a_name_of_its_own(builder, monkeypatch):
     assert (config.evaluation.min, settings.as_json, settings.overrides) == (0.5, True, ("evaluation.min=0.5",))
 
 
+@pytest.mark.e2e
 def test_run_from_a_database_goes_on_while_its_rows_are_the_same(builder, tmp_path, monkeypatch):
     calls = []
     monkeypatch.setattr(running, "carry_out", lambda *arguments: calls.append(arguments) or 0)

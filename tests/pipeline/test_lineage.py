@@ -134,6 +134,7 @@ def test_version_is_found_in_the_run_that_pushed_it(config, builder):
     assert lineage.run(config, "third").pushed_version == 1
 
 
+@pytest.mark.e2e
 def test_thousand_runs_are_read_in_as_many_queries_as_ten_and_a_hundred_times_the_work(tmp_path, work_of):
     work = {}
     for count in (10, 1000):

@@ -48,6 +48,7 @@ def key_of(tmp_path):
     return of
 
 
+@pytest.mark.e2e
 def test_key_goes_by_the_rows_of_a_database_and_by_how_they_are_asked_for(tmp_path, key_of):
     before = key_of()
     fill(tmp_path, ROWS[::-1])
@@ -98,6 +99,7 @@ def test_key_holds_each_package_that_our_code_computes_with():
     assert sorted(name for name in theirs - NO_PART if not plain[name] & set(PACKAGES)) == []
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("package", ["lightgbm", "tensorflow-data-validation"])
 def test_another_version_of_a_package_changes_the_key(tmp_path, key_of, monkeypatch, package):
     before = key_of()

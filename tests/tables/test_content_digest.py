@@ -31,6 +31,7 @@ def digest(folder, rows, schema=None):
     return content_digest(folder / "rows.parquet")
 
 
+@pytest.mark.e2e
 @settings(max_examples=20, deadline=None)
 @given(rows=st.lists(ROW, min_size=1, max_size=8), seed=st.integers(0, 9))
 def test_rows_in_another_order_have_the_same_digest(tmp_path_factory, rows, seed):
