@@ -32,14 +32,15 @@ def sample(  # noqa: PLR0913 a parameter per option
     """
     if size < 1:
         raise ConfigError("ROWS", "a number of rows, 1 or more", str(size), "ask for at least one row")
-    from pipeline.initial import input_of, opened
+    from pipeline.initial import input_of
     from tables.sample import check_output, write_sample
     from tables.sample import sample as take
+    from tables.source import open_table
 
     check_output(output)
     if output.exists() and not force:
         raise ConfigError(f"--output {output}", "no file yet", "one that is there", "write it over with --force")
-    with opened(input_of(source, query=query, table=table)) as rows:
+    with open_table(input_of(source, query=query, table=table)) as rows:
         found = take(rows, size, seed)
     write_sample(found.data, output)
     if as_json:

@@ -11,7 +11,7 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 
 from components import artifacts
-from components.artifact_files import read_bytes, write_json
+from components.artifact_files import read_split, write_json
 
 REPORT_FILE = "report.json"
 # With more columns than these the command takes all.
@@ -39,7 +39,7 @@ def AnomalyReport(
     found = []
     for split in artifact_utils.decode_split_names(anomalies.split_names):
         proto = anomalies_pb2.Anomalies()
-        proto.ParseFromString(read_bytes(artifact_utils.get_split_uri([anomalies], split), "SchemaDiff.pb"))
+        proto.ParseFromString(read_split(anomalies, split, "SchemaDiff.pb"))
         found += judge(split, proto, fail_on, json.loads(columns))
     told = {"anomalies": found, "accept": accepting(anomaly["column"] for anomaly in found)}
     write_json(report.uri, REPORT_FILE, told)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tfx.dsl.io import fileio
+from tfx.types import artifact_utils
 
 from tables.spill import spill
 
@@ -21,6 +22,11 @@ def read_bytes(uri: str, name: str) -> bytes:
     with fileio.open(f"{uri}/{name}", "rb") as file:
         content: bytes = file.read()
         return content
+
+
+def read_split(artifact: Any, split: str, name: str) -> bytes:
+    """Return what a file of a split of an artifact holds."""
+    return read_bytes(artifact_utils.get_split_uri([artifact], split), name)
 
 
 def read_json(uri: str, name: str) -> Any:

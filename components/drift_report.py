@@ -16,7 +16,7 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 
 from components import artifacts
-from components.artifact_files import read_bytes, write_json
+from components.artifact_files import read_split, write_json
 from components.pushed_statistics import newest
 from components.value_counts import value_counts
 
@@ -209,4 +209,4 @@ def _rows(statistics: Statistics) -> int:
 
 
 def _split(statistics: Any, split: str) -> Statistics:
-    return Statistics.FromString(read_bytes(artifact_utils.get_split_uri([statistics], split), "FeatureStats.pb"))
+    return Statistics.FromString(read_split(statistics, split, "FeatureStats.pb"))

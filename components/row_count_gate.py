@@ -10,7 +10,7 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 
 from components import artifacts
-from components.artifact_files import read_bytes, read_json, write_json
+from components.artifact_files import read_json, read_split, write_json
 from components.model_verdict import VERDICT_FILE
 from pipeline.errors import GateError
 
@@ -80,5 +80,5 @@ def reconcile(examples: Mapping[str, int], statistics: Mapping[str, int], evalua
 
 def _counted(statistics: Any, split: str) -> int:
     proto = statistics_pb2.DatasetFeatureStatisticsList()
-    proto.ParseFromString(read_bytes(artifact_utils.get_split_uri([statistics], split), "FeatureStats.pb"))
+    proto.ParseFromString(read_split(statistics, split, "FeatureStats.pb"))
     return sum(dataset.num_examples for dataset in proto.datasets)

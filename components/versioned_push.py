@@ -19,7 +19,7 @@ from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, proto_utils
 
-from components.artifact_files import read_bytes, read_here
+from components.artifact_files import read_here, read_split
 from components.pushed_statistics import STATISTICS
 from pipeline.errors import NodeError
 
@@ -96,7 +96,7 @@ def content_digest(folder: Path) -> str:
 def _training_statistics(input_dict: dict[str, Any]) -> bytes | None:
     """Return the statistics of the split `train`, or None where the node was given none."""
     given = input_dict.get("statistics")
-    return read_bytes(artifact_utils.get_split_uri(given, "train"), "FeatureStats.pb") if given else None
+    return read_split(artifact_utils.get_single_instance(given), "train", "FeatureStats.pb") if given else None
 
 
 def _publish(model: Path, target: Path, digest: str, statistics: bytes | None) -> None:

@@ -2,8 +2,6 @@
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from glob import has_magic
 from pathlib import Path
@@ -18,8 +16,7 @@ from pipeline.proposal_files import check_free, write_proposal
 from pipeline.proposed_toml import Place
 from pipeline.source_url import filled
 from tables.input import Input
-from tables.source import Table, open_table
-from tables.spill import spill
+from tables.source import open_table
 from tables.urls import is_remote, split_table, without_password
 
 _NAME = r"[a-z0-9][a-z0-9-]{0,127}"
@@ -55,7 +52,7 @@ def propose_files(  # noqa: PLR0913 what a person says of a table
         raise ConfigError(f"--name {chosen}", expected, repr(chosen), "choose another name")
     check_free(config, force=force)
     given = input_of(source, query=query, table=table)
-    with opened(given) as opened_table:
+    with open_table(given) as opened_table:
         proposal = propose(opened_table, given, label)
     if _holds_password(source):
         warning = "The source holds a password, and so does the file: write ${NAME} for it, and set NAME when running."
@@ -82,22 +79,6 @@ def input_of(source: str, *, query: str | None = None, table: str | None = None)
             raise ConfigError(option, wrong.expected, wrong.received, "see docs/configuration.md") from None
         raise ConfigError(option, "some text", "none", "see docs/configuration.md") from None
     return data.input(lambda path: Path(path).absolute(), filled(source, environment_with()))
-
-
-@contextmanager
-def opened(source: Input) -> Iterator[Table]:
-    """Open a source; the rows of a database are fetched once and gone afterwards."""
-    if not source.is_remote:
-        with open_table(source) as table:
-            yield table
-        return
-    from tables import snapshot
-
-    with spill() as folder:
-        taken = folder / "rows"
-        snapshot.take(source, taken)
-        with open_table(replace(source, snapshot=str(taken))) as table:
-            yield table
 
 
 def _holds_password(source: str) -> bool:

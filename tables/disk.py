@@ -23,7 +23,7 @@ def sentences(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         said = (error.strerror or str(error)).lower()
-        if error.errno in _FULL:
+        if is_full(error):
             remedy = "free some there, or name another folder in pipeline.toml"
             raise DataError(f"the folder {folder}", "room for what is written", said, remedy) from error
         raise DataError(f"the folder {folder}", "a folder that can be written", said, "see to its rights") from error
