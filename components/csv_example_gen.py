@@ -10,11 +10,13 @@ from tfx.components.example_gen.csv_example_gen import executor
 from tfx.dsl.components.base import executor_spec
 from tfx.types import artifact_utils, standard_component_specs
 
+from components.artifact_files import write_json
 from components.in_process import Artifacts, split_files
 from components.table_example_gen import TableExampleGen, configured, note_origin
 from pipeline.errors import DataError
 from tables import files
 from tables.input import Input
+from tables.interpretation import FILE as INTERPRETATION
 from tables.shares import Splits
 from tables.source import open_table
 
@@ -35,6 +37,7 @@ class _Executor(executor.Executor):
         }
         with open_table(source) as table:
             rows, found = table.rows(), files.identity(table.files)
+            write_json(examples.uri, INTERPRETATION, table.document().as_dict())
         if sum(counts.values()) != rows:
             received = f"{sum(counts.values())} examples"
             raise DataError(source.source, f"{rows} rows", received, 'set data.reader = "table"')

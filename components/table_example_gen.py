@@ -14,13 +14,14 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
-from components.artifact_files import is_remote, written_here
+from components.artifact_files import is_remote, write_json, written_here
 from components.example_shards import write_by_shards
 from components.in_process import Artifacts, in_process
 from pipeline.errors import DataError
 from tables import files
 from tables.examples import write
 from tables.input import Input
+from tables.interpretation import FILE as INTERPRETATION
 from tables.quarantine import keep
 from tables.rows import digest_of, identity_of
 from tables.shares import Splits
@@ -77,6 +78,7 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
             counts = self._write(table, splits, examples.uri)
             found = identity_of(source, table.files)
             aside = _set_aside(table, source, found.digest)
+            write_json(examples.uri, INTERPRETATION, table.document().as_dict())
         if sum(counts.values()) != rows:
             received = f"{rows} rows, then {sum(counts.values())}"
             raise DataError(table.name, "the same rows at each reading", received, "take sampling out of data.query")
@@ -104,10 +106,11 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
 class TableExampleGen(component.FileBasedExampleGen):
     """Reads CSV, TSV, Parquet, a database or BigQuery into splits, `train` and `eval` among them.
 
-    The output `examples` carries its origin as custom properties: `digest` (SHA-256 of the content; of a database it is
-    the same in any order of the rows), `query`, `source` (without a password), `table` (of a database), `files` (JSON:
-    path, sha256 and bytes of each) and `rows` (JSON: source, each split, and quarantined). A file that was touched but
-    not changed is not read again, nor are rows of a database that are those of last time.
+    How the columns were read is in `interpretation.json`, next to the splits. The output `examples` carries its origin
+    as custom properties: `digest` (SHA-256 of the content; of a database it is the same in any order of the rows),
+    `query`, `source` (without a password), `table` (of a database), `files` (JSON: path, sha256 and bytes of each) and
+    `rows` (JSON: source, each split, and quarantined). A file that was touched but not changed is not read again, nor
+    are rows of a database that are those of last time.
     """
 
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(_Executor)

@@ -23,7 +23,7 @@ from pipeline.evaluation_section import Evaluation
 from pipeline.expectations import EXPECTED
 from pipeline.metrics import METRICS
 from pipeline.model_section import Model
-from pipeline.roles import DEMANDS, WrittenRole
+from pipeline.roles import WrittenRole
 from pipeline.source_url import filled
 from pipeline.tuning_section import Tuning, check_family
 from tables.input import Input
@@ -134,17 +134,15 @@ class Config(Section):
     def input(self) -> Input:
         """Where the rows come from and how they are read, with an absolute path."""
         given = self.data.input(self.path, self._source or self.data.source)
-        return replace(given, snapshot=self._snapshot, demands=self._demands)
+        return replace(given, snapshot=self._snapshot, roles=self._roles)
 
     @property
-    def _demands(self) -> dict[str, str] | None:
-        """What columns have to hold where rows that do not can be set aside; a query may read a column otherwise."""
-        if self.data.quarantine is None or self.data.query is not None:
+    def _roles(self) -> dict[str, str] | None:
+        """What the columns of the source are used as; with a query its columns may be others."""
+        if self.data.query is not None:
             return None
-        roles = {feature.name: feature.role for feature in self.feature_spec.features}
-        if self.model.task == "regression":
-            roles[self.data.label] = "numeric"
-        return {name: DEMANDS[role] for name, role in roles.items() if role in DEMANDS} or None
+        roles = {feature.name: str(feature.role) for feature in self.feature_spec.features}
+        return {**roles, **({self.data.label: "numeric"} if self.model.task == "regression" else {})}
 
     def reading(self, snapshot: Path) -> "Config":
         """Return the configuration whose rows are read from a snapshot of the database."""

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipeline.source_url import fault_of, not_a_select
+from tables.conversion import FORMATS, is_format
 from tables.input import Input
 from tables.shares import LEAST, NAMES, Splits, by_column, by_hash, by_time, is_split_name, is_too_small
 from tables.urls import is_remote, split_table
@@ -93,6 +94,12 @@ class Data(Section):
     table: str | None = Field(None, description="table or view of a database")
     delimiter: str | None = Field(None, description="what separates the values of a delimited file")
     quarantine: Folder | None = Field(None, description="folder for malformed rows of delimited files")
+    formats: dict[str, str] = Field(
+        default_factory=dict, description="`column = format`, where the values do not tell how they are written"
+    )
+    missing: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="`column = [texts]` that stand for no value, next to the usual marks"
+    )
     label: str = Field(description="the column to predict")
     reader: Literal["table", "csv"] = Field(
         "table", description="who reads: `table`, or TFX's own `csv` to compare with"
@@ -112,6 +119,14 @@ class Data(Section):
         if delimiter is None or re.fullmatch(r'[^"\r\n\0\x80-\U0010ffff]', delimiter):
             return delimiter
         raise WrongValue("one ASCII character, not a quote or a line end", repr(delimiter))
+
+    @field_validator("formats")
+    @classmethod
+    def _known_formats(cls, formats: dict[str, str]) -> dict[str, str]:
+        for name, form in formats.items():
+            if not is_format(form):
+                raise WrongValue(FORMATS, repr(form), name)
+        return formats
 
     @model_validator(mode="after")
     def _read_in_one_way(self) -> "Data":
@@ -134,6 +149,7 @@ class Data(Section):
     def _within_csv(self) -> "Data":
         if self.reader == "csv":
             beyond = [name for name in ("query", "delimiter", "quarantine") if getattr(self, name) is not None]
+            beyond += [name for name in ("formats", "missing") if getattr(self, name)]
             beyond += [f"split.{name}" for name in ("column", "time") if getattr(self.split, name) is not None]
             if beyond:
                 raise WrongValue(f'no {beyond[0]} beside reader = "csv"', "both", beyond[0])
@@ -150,7 +166,11 @@ class Data(Section):
         """
         if not is_remote(source):
             quarantine = None if self.quarantine is None else str(path(self.quarantine))
-            return Input(str(path(source)), self.query, self.delimiter, quarantine)
+            return Input(str(path(source)), self.query, self.delimiter, quarantine, **self._read_as)
         file = source.removeprefix("sqlite:///")
         source, table = split_table(source if file == source else f"sqlite:///{path(file)}")
-        return Input(source, self.query, table=self.table or table)
+        return Input(source, self.query, table=self.table or table, **self._read_as)
+
+    @property
+    def _read_as(self) -> dict[str, Any]:
+        return {"formats": self.formats or None, "missing": self.missing or None}

@@ -4,15 +4,13 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from modules.features import CYCLES, ROLES, role_of
+from modules.features import ROLES, role_of
 from pipeline.data_section import WrongValue
 from tables.faults import nearest
 
 _WORDS = [role for role in ROLES if role != "vector"]
 _EXPECTED = f"{', '.join(map(repr, _WORDS))} or 'vector[N]'"
 _OF_A_VECTOR = "'vector[N]' with the number of values in each list, such as 'vector[64]'"
-# Role: what every value of its column is, where one that is something else can be told.
-DEMANDS = {**dict.fromkeys(("numeric", *CYCLES), "number"), "timestamp": "timestamp"}
 
 
 def _known(role: Any) -> str:

@@ -1,6 +1,6 @@
 """Where the rows of a table come from, as it is configured."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -20,8 +20,10 @@ class Input:
         table: The table of a database, where there is no query.
         snapshot: The folder that holds the rows of a database since the beginning of the run; without it they are
             fetched wherever they are read.
-        demands: With a quarantine and without a query, the columns that have to hold a `number` or a `timestamp`: a row
-            with another value goes there too.
+        formats: Column and the way in which its values are written, where it is not for the values to tell.
+        missing: Column and texts that stand for no value in it, next to the usual ones.
+        roles: Column and what it is used as, without a query. Integers that are times are read by it, and with a
+            quarantine a row whose value is not what the role asks for goes there too.
     """
 
     source: str
@@ -30,7 +32,9 @@ class Input:
     quarantine: str | None = None
     table: str | None = None
     snapshot: str | None = None
-    demands: Mapping[str, str] | None = None
+    formats: Mapping[str, str] | None = None
+    missing: Mapping[str, Sequence[str]] | None = None
+    roles: Mapping[str, str] | None = None
 
     @property
     def is_remote(self) -> bool:

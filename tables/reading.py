@@ -1,23 +1,22 @@
-"""The SQL that reads the files of a source: dialect, header and types, the same for every file."""
+"""The SQL that reads the files of a source: dialect and header, the same for every file, and how columns are read."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from pipeline.errors import DataError
 from tables import faults
 from tables.compression import check_whole, compression_of
-from tables.date_formats import common_formats
-from tables.empty_columns import types_where_filled
+from tables.conversion import TYPED, retyped
 from tables.files import Files
-from tables.sql import literal, path_literal, paths_literal
+from tables.interpretation import ColumnFormat, Interpretation
+from tables.sql import literal, path_literal, paths_literal, quoted
 
 
-def reading(files: Files, connection: duckdb.DuckDBPyConnection, places: Sequence[Path] = ()) -> str:
-    """Return a query for all rows of the files, with the types that hold for every row.
+def rows_of(files: Files, connection: duckdb.DuckDBPyConnection, places: Sequence[Path] = ()) -> str:
+    """Return a query for all rows of the files: of delimited ones as text, of others with the types that they declare.
 
     Args:
         files: The files, as errors name them.
@@ -31,73 +30,32 @@ def reading(files: Files, connection: duckdb.DuckDBPyConnection, places: Sequenc
     if delimiter is None:
         _same_columns(files, [_parquet_columns(path, connection) for path in files.paths])
         # By name, the types are those that hold for every file; else the first file's are forced upon the others.
-        return f"SELECT * FROM read_parquet({paths_literal(read)}, union_by_name = true)"
+        return f"SELECT * FROM read_parquet({paths_literal(read)}, union_by_name = true, hive_partitioning = false)"
     headers = [faults.header_of(path, delimiter) for path in files.paths]
     _check_header(files, headers[0])
     _same_columns(files, headers)
-    types = _types(_whole(read, delimiter), connection)
-    filled = _filled(read, delimiter, types, connection)
-    if has_dates(types.values()):
-        return _dated(files, read, types, filled, connection)
-    return delimited(read, delimiter, types | filled)
+    return as_text(read, delimiter)
 
 
-def _filled(
-    read: Sequence[Path], delimiter: str, types: Mapping[str, str], connection: duckdb.DuckDBPyConnection
-) -> dict[str, str]:
-    """Return the types of columns that would be text for want of a value in one of the files."""
-
-    def types_of(path: Path) -> dict[str, str]:
-        return _types(_whole([path], delimiter), connection)
-
-    def text_of(path: Path) -> str:
-        return as_text([path], delimiter)
-
-    names = [name for name, kind in types.items() if kind == "VARCHAR"]
-    return types_where_filled(read, names, types_of, text_of, connection)
-
-
-def _dated(
-    files: Files,
-    read: Sequence[Path],
-    types: Mapping[str, str],
-    filled: Mapping[str, str],
-    connection: duckdb.DuckDBPyConnection,
-) -> str:
-    """Return a query for the rows of files with dates, whose format is told by whole files only."""
-    delimiter = delimiter_of(files) or ","
-    if len(read) == 1:
-        return _whole(read, delimiter)
-
-    def sniff(path: Path) -> Any:
-        place = f"{path_literal(path)}, {_options([path], delimiter)}, sample_size = -1"
-        return connection.execute(f"SELECT DateFormat, TimestampFormat, Columns FROM sniff_csv({place})").fetchone()
-
-    def describe(options: Mapping[str, str]) -> dict[str, str]:
-        return _types(_whole(read, delimiter, options, filled), connection)
-
-    return _whole(read, delimiter, common_formats(files, read, types, sniff, describe), filled)
-
-
-def _whole(
-    paths: Sequence[Path],
-    delimiter: str,
-    options: Mapping[str, str] | None = None,
-    types: Mapping[str, str] | None = None,
-) -> str:
-    """Return a query for all rows of delimited files, whose types all of the rows tell but where they are given."""
-    further = "".join(f", {name} = {literal(value)}" for name, value in (options or {}).items())
-    known = f", types = {_struct(types)}" if types else ""
-    return f"SELECT * FROM read_csv({_dialect(paths, delimiter)}, sample_size = -1{further}{known})"
-
-
-def _types(query: str, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+def types_of(query: str, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return the columns of a query with their types, as DuckDB writes them."""
     return {str(name): str(kind) for name, kind, *_ in connection.execute(f"DESCRIBE {query}").fetchall()}
 
 
-def delimited(paths: Sequence[Path], delimiter: str, types: Mapping[str, str]) -> str:
-    """Return a query for all rows of delimited files whose columns have known types, none of them dates or times."""
-    return f"SELECT * FROM read_csv({_dialect(paths, delimiter)}, sample_size = 1, types = {_struct(types)})"
+def interpreted(rows: str, declared: Mapping[str, str], how: Interpretation) -> str:
+    """Return a query for rows in which each column is read as a document says.
+
+    Args:
+        rows: A query for the rows.
+        declared: The columns of the rows with their types.
+        how: How each column is read.
+    """
+    columns = []
+    for name, kind in declared.items():
+        known = how.column(name) or ColumnFormat(name, TYPED, kind)
+        found = retyped(known, kind)
+        columns.append(found if found == quoted(name) else f"{found} AS {quoted(name)}")
+    return f"SELECT {', '.join(columns)} FROM ({rows})"
 
 
 def as_text(paths: Sequence[Path], delimiter: str) -> str:
@@ -105,17 +63,8 @@ def as_text(paths: Sequence[Path], delimiter: str) -> str:
     return f"SELECT * FROM read_csv({_dialect(paths, delimiter)}, all_varchar = true)"
 
 
-def _struct(types: Mapping[str, str]) -> str:
-    return f"{{{', '.join(f'{literal(name)}: {literal(kind)}' for name, kind in types.items())}}}"
-
-
-def has_dates(types: Iterable[str]) -> bool:
-    """Say whether one of the types is a date or a time."""
-    return any(kind.startswith(("DATE", "TIME")) for kind in types)
-
-
 def _dialect(paths: Sequence[Path], delimiter: str) -> str:
-    return f"{paths_literal(paths)}, {_options(paths, delimiter)}, union_by_name = true"
+    return f"{paths_literal(paths)}, {_options(paths, delimiter)}, union_by_name = true, hive_partitioning = false"
 
 
 def _options(paths: Sequence[Path], delimiter: str) -> str:

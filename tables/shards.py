@@ -4,8 +4,8 @@ A shard is a part of a file: a whole one, a range of its bytes, or a range of it
 is told once, by all of it: the columns' types, and what a split by time or by a column comes down to.
 
 A query that takes each row by itself runs on each shard. Any other, such as an aggregation, a window, a join, an order
-or a limit, needs all rows at once; so does reading dates out of text, whose format the whole file tells, and a
-quarantine. Then the result is made first, as an Arrow file, and that is what is in shards.
+or a limit, needs all rows at once; so does a quarantine. Then the result is made first, as an Arrow file, and that is
+what is in shards.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 from tables.compression import compression_of
 from tables.disk import sentences
 from tables.files import Files
-from tables.reading import delimited, delimiter_of, has_dates
+from tables.interpretation import Interpretation
+from tables.reading import as_text, delimiter_of
 from tables.source import Table, engine
 from tables.splitting import Assignment
 from tables.sql import path_literal, quoted
@@ -44,22 +45,24 @@ class Plan:
     Attributes:
         files: The files of the source, as errors name them.
         query: What is asked of each shard; None for all of it.
-        types: The columns of the source with their types.
+        how: How the columns of the source are read, which all of its rows decided.
+        declared: The columns of the files with the types that these declare.
         split: The SQL for a row's position among the splits; None where the shards are batches that hold it.
         shards: All parts, in the order of the rows.
     """
 
     files: Files
     query: str | None
-    types: Mapping[str, str]
+    how: Interpretation
+    declared: Mapping[str, str]
     split: str | None
     shards: tuple[Shard, ...]
 
 
 def plan(table: Table, assigned: Assignment, folder: Path, *, size: int = SIZE) -> Plan:
     """Return the table in shards of about `size` bytes; a result that has to be made first goes into `folder`."""
-    made = Plan(table.files, table.query, table.types(), assigned.sql, ())
-    if not _by_row(table, made.types):
+    made = Plan(table.files, table.query, table.interpretation, table.declared, assigned.sql, ())
+    if not _by_row(table):
         return replace(made, split=None, shards=_batches(table, assigned, folder, size))
     cut = _rows if table.files.kind == "Parquet" else _bytes
     return replace(made, shards=tuple(shard for path in table.files.paths for shard in cut(path, size)))
@@ -76,12 +79,12 @@ def read(made: Plan, shard: Shard) -> Iterator[pa.RecordBatch]:
             yield from (batches.get_batch(number) for number in range(shard.start, shard.stop or 0))
         return
     with engine() as (connection, folder):
-        table = Table(made.files, made.query, connection, rows=_select(made, shard, folder))
+        table = Table(made.files, made.query, connection, made.how, rows=_select(made, shard, folder))
         yield from table.batches(made.split)
 
 
-def _by_row(table: Table, types: Mapping[str, str]) -> bool:
-    if table.separated or (table.files.kind != "Parquet" and has_dates(types.values())):
+def _by_row(table: Table) -> bool:
+    if table.separated:
         return False
     # What reads rows though the source has none reads something else besides: each shard would read all of that.
     others = {name for name in table.operators(without_rows=True) if name.startswith("READ_")}
@@ -150,12 +153,12 @@ def _select(made: Plan, shard: Shard, folder: Path) -> str:
     """Return the query for a shard's rows before the query over the source."""
     delimiter = delimiter_of(made.files)
     if delimiter is None:
-        columns = ", ".join(f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in made.types.items())
-        rows = f"read_parquet({path_literal(shard.path)}, file_row_number = true)"
+        rows = f"read_parquet({path_literal(shard.path)}, file_row_number = true, hive_partitioning = false)"
+        columns = ", ".join(f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in made.declared.items())
         return f"SELECT {columns} FROM {rows} WHERE file_row_number >= {shard.start} AND file_row_number < {shard.stop}"
-    columns = ", ".join(quoted(name) for name in made.types)
+    columns = ", ".join(map(quoted, made.declared))
     place = shard.path if shard.stop is None else _copy(shard, folder)
-    return f"SELECT {columns} FROM ({delimited([place], delimiter, made.types)})"
+    return f"SELECT {columns} FROM ({as_text([place], delimiter)})"
 
 
 def _copy(shard: Shard, folder: Path) -> Path:

@@ -1,10 +1,13 @@
-"""Open a source with DuckDB and stream its rows as Arrow record batches, in the order of the files."""
+"""Open a source with DuckDB and stream its rows as Arrow record batches, in the order of the files.
+
+How the columns are read is decided by all rows, or given; see `tables.inference`.
+"""
 
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +16,16 @@ import pyarrow as pa
 
 from pipeline.errors import DataError
 from tables import faults
+from tables.conversion import TYPED, is_strange
 from tables.disk import is_full
+from tables.faults import shorten
 from tables.files import Files
+from tables.inference import Finding, Given, Texts, infer
 from tables.input import Input
+from tables.interpretation import ColumnFormat, Interpretation, Result
+from tables.passed import passed
 from tables.quarantine import Separated, separate
-from tables.reading import delimiter_of, reading
+from tables.reading import delimiter_of, interpreted, rows_of, types_of
 from tables.rows import files_of
 from tables.spill import spill
 from tables.sql import quoted
@@ -55,24 +63,94 @@ class Column:
 class Table:
     """The rows of a source after its query; made by `open_table`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 what a table is made of
         self,
         files: Files,
         query: str | None,
         connection: duckdb.DuckDBPyConnection,
+        how: Given | Interpretation,
+        *,
         separated: Separated | None = None,
         rows: str | None = None,
     ) -> None:
+        """Read the columns' types, and the values where these tell how columns are read.
+
+        Args:
+            files: The files of the source.
+            query: What is asked of the source, which it calls `source`; by default all of it.
+            connection: The engine.
+            how: What is said of the columns whose values then decide, or how they are read.
+            separated: What to read in place of the files where rows were set aside.
+            rows: What to read in place of the files where these are parts of them.
+        """
         self.files = files
         self.query = query
         self.separated = separated
         self._connection = connection
         with self.sentences():
-            places = separated.paths if separated else ()
-            connection.execute(f"CREATE OR REPLACE TEMP VIEW source AS {rows or reading(files, connection, places)}")
+            self._rows = rows or rows_of(files, connection, separated.paths if separated else ())
+            self.declared = types_of(self._rows, connection)
+            self.findings = self._infer(how) if isinstance(how, Given) else ()
+            self.interpretation = how if isinstance(how, Interpretation) else self._interpretation()
+            source = interpreted(self._rows, self.declared, self.interpretation)
+            connection.execute(f"CREATE OR REPLACE TEMP VIEW source AS {source}")
+        if isinstance(how, Given):
+            self._check_given(how)
         with self.sentences():
             self._check_kept()
             self.columns = self._create_result()
+
+    def document(self) -> Interpretation:
+        """Return how the source is read and what the query makes of it, to be kept with the rows."""
+        with self.sentences():
+            origins = passed(self.query, self.declared, self._connection)
+        results = (Result(column.name, column.type, origins.get(column.name)) for column in self.columns)
+        return replace(self.interpretation, results=tuple(results))
+
+    def _infer(self, how: Given) -> tuple[Finding, ...]:
+        """Return how the columns of text are read, and those of other types for which a way is given."""
+        is_text = delimiter_of(self.files) is not None
+        asked = [name for name, kind in self.declared.items() if is_text or self._is_asked(name, kind, how)]
+        columns = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in asked)
+        rows = self._rows if is_text else f"SELECT {columns} FROM ({self._rows})"
+        return infer(Texts(rows, self._connection), asked, how)
+
+    def _is_asked(self, name: str, kind: str, how: Given) -> bool:
+        is_moment = how.roles.get(name) == "timestamp" and Column(name, kind).kind == "integer"
+        return name in how.formats or name in how.missing or is_moment
+
+    def _interpretation(self) -> Interpretation:
+        found = {finding.column.name: finding.column for finding in self.findings}
+        columns = (found.get(name, ColumnFormat(name, TYPED, kind)) for name, kind in self.declared.items())
+        return Interpretation(tuple(columns), delimiter_of(self.files))
+
+    def _check_given(self, how: Given) -> None:
+        """Raise a DataError where a way that is given does not fit all values of its column, or there is no column."""
+        for key, names in (("data.formats", how.formats), ("data.missing", how.missing)):
+            for name in names:
+                if name not in self.declared:
+                    received = f"no column {name!r}{faults.nearest(name, self.declared)}"
+                    raise DataError(f"{key} {name!r}", f"a column of {self.files.source}", received, "correct the name")
+        for finding in self.findings:
+            column = finding.column
+            if column.name in how.formats and finding.fits.get(column.format, finding.present) != finding.present:
+                value, place = self.strange(column)
+                expected = f"values written as {how.formats[column.name]!r}, as data.formats says"
+                remedy = "correct the value, list it in [data.missing], or change the format"
+                raise DataError(f"{place}: the column {column.name!r}", expected, repr(shorten(value)), remedy)
+
+    def strange(self, column: ColumnFormat) -> tuple[str, str]:
+        """Return the first value of a column that is not written as the column is read, and where it is."""
+        [(value,)] = self.texts(f"CAST({quoted(column.name)} AS VARCHAR)", column, "LIMIT 1") or [("",)]
+        return str(value), self.where(column.name, value)
+
+    def texts(self, what: str, column: ColumnFormat, rest: str = "") -> list[tuple[Any, ...]]:
+        """Return `SELECT what` of the rows as text whose value of a column is not written as the column is read."""
+        name = quoted(column.name)
+        rows = f"SELECT * REPLACE (CAST({name} AS VARCHAR) AS {name}) FROM ({self._rows})"
+        with self.sentences():
+            condition = is_strange(column, name)
+            return self._connection.execute(f"SELECT {what} FROM ({rows}) WHERE {condition} {rest}").fetchall()
 
     @property
     def name(self) -> str:
@@ -97,6 +175,11 @@ class Table:
         with self.sentences():
             return self._connection.execute(f"SELECT {what} FROM penstock_result {rest}").fetchall()
 
+    def execute(self, query: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query that names files itself."""
+        with self.sentences():
+            return self._connection.execute(query).fetchall()
+
     def batches(self, extra: str | None = None, *, size: int = BATCH) -> Iterator[pa.RecordBatch]:
         """Yield all columns in batches of at most `size` rows, with one more column where SQL for it is given."""
         what = f"*, {extra}" if extra else "*"
@@ -108,16 +191,13 @@ class Table:
     def types(self) -> dict[str, str]:
         """Return the columns of the source, before the query, with their types."""
         with self.sentences():
-            described = self._connection.execute("DESCRIBE source").fetchall()
-            return {str(name): str(kind) for name, kind, *_ in described}
+            return types_of("source", self._connection)
 
     def operators(self, *, without_rows: bool = False) -> set[str]:
         """Return the names of the engine's operators that make the result, for the source as it is or without rows."""
         with self.sentences(), self._connection.cursor() as apart:
-            [(_, rows)] = self._connection.execute(
-                "SELECT view_name, sql FROM duckdb_views() WHERE view_name = 'source'"
-            ).fetchall()
-            apart.execute(rows)
+            source = interpreted(self._rows, self.declared, self.interpretation)
+            apart.execute(f"CREATE OR REPLACE TEMP VIEW source AS {source}")
             if without_rows:
                 columns = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in self.types().items())
                 apart.execute(f"CREATE OR REPLACE TEMP VIEW source AS SELECT {columns} WHERE false")
@@ -204,14 +284,16 @@ def open_table(source: str | Input, query: str | None = None) -> Iterator[Table]
         DataError: The source or the query cannot be read; the sentence names the file, line and column.
     """
     given = source if isinstance(source, Input) else Input(source, query)
+    query = None if given.is_remote else given.query
+    how = Given(given.formats or {}, given.missing or {}, (given.roles or {}) if query is None else {})
     with files_of(given) as files, engine() as (connection, folder):
         separated = separate(files, folder) if given.quarantine else None
-        table = Table(files, None if given.is_remote else given.query, connection, separated)
-        if given.demands and separated:
+        table = Table(files, query, connection, how, separated=separated)
+        if how.roles and separated:
             with table.sentences():
-                odd = unreadable(table, given.demands, connection)
+                odd = unreadable(table, how.roles)
             if odd:
-                table = Table(files, None, connection, separate(files, folder, odd))
+                table = Table(files, None, connection, how, separated=separate(files, folder, odd))
         yield table
 
 
