@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -15,6 +16,7 @@ from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, S
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
+    from serving.findings import Findings
     from serving.versions import ModelVersion
 
 OutputOption = Annotated[
@@ -51,15 +53,37 @@ def predict(  # noqa: PLR0913 a parameter per option
         check_output(output, file)
     chosen = _model(config, settings, model, version)
     with _readers_may_leave(), nullcontext(sys.stderr) if debug else _silence() as screen:
-        rows, columns = _score(file, chosen, output, size=batch_size, screen=None if as_json else screen)
+        scored = _score(file, chosen, output, size=batch_size, screen=None if as_json else screen)
         seconds = time.monotonic() - started
         if not as_json:
             where = output or "standard output"
-            screen.write(f"Scored {rows:,} rows with {chosen} in {seconds:.1f} s: {where}\n")
+            _say(screen, scored)
+            screen.write(f"Scored {scored.rows:,} rows with {chosen} in {seconds:.1f} s: {where}\n")
             return
     told = {"version": chosen.version, "directory": str(chosen.directory)}
-    result = {"rows": rows, "model": told, "output": str(output), "seconds": round(seconds, 3), "columns": columns}
+    result = {
+        "rows": scored.rows,
+        "model": told,
+        "output": str(output),
+        "seconds": round(seconds, 3),
+        "columns": scored.outputs,
+        "unseen": {name: counts.unseen for name, counts in scored.findings.counts.items() if counts.unseen},
+        "outside": {name: counts.outside for name, counts in scored.findings.counts.items() if counts.outside},
+        "computed": scored.computed,
+        "warnings": scored.findings.warnings,
+    }
     print(json.dumps(result))
+
+
+def _say(screen: TextIO, scored: "Scored") -> None:
+    """Write what was found in the rows."""
+    if scored.computed:
+        names = ", ".join(scored.computed)
+        screen.write(f"Computed by data.query in training, and taken from the file as they are: {names}\n")
+    for note in scored.findings.notes:
+        screen.write(f"{note}\n")
+    for warning in scored.findings.warnings:
+        screen.write(f"Warning: {warning}\n")
 
 
 def _model(config: Path, settings: list[str] | None, folder: Path | None, version: int | None) -> "ModelVersion":
@@ -76,23 +100,37 @@ def _model(config: Path, settings: list[str] | None, folder: Path | None, versio
     return versions.newest(pushed) if version is None else versions.numbered(pushed, version)
 
 
-def _score(
-    file: Path, model: "ModelVersion", output: Path | None, *, size: int, screen: TextIO | None
-) -> tuple[int, list[str]]:
-    """Write the scored rows; return their number and the names of the predictions."""
+@dataclass(frozen=True)
+class Scored:
+    """What came of scoring: rows, names of the predictions, what was found, and the columns that the file computes."""
+
+    rows: int
+    outputs: list[str]
+    findings: "Findings"
+    computed: list[str]
+
+
+def _score(file: Path, model: "ModelVersion", output: Path | None, *, size: int, screen: TextIO | None) -> Scored:
+    """Write the scored rows."""
+    from serving import document, scorer
     from serving.batch import Job, check_columns, predict
-    from serving.output import open_output
+    from serving.findings import Findings
+    from serving.output import is_text, open_output
     from serving.rows import open_rows
-    from serving.scorer import load
 
     with ExitStack() as stack:
-        # Whatever can be wrong with the files is told before TensorFlow takes its seconds to load.
-        rows = stack.enter_context(open_rows(file))
+        # What is wrong with a file is said before TensorFlow takes its seconds to load, where the model says enough.
+        columns, loaded = document.load(model.directory), None
+        if columns is None:
+            loaded = scorer.load(model)
+            columns = scorer.said_by(loaded)
+        rows = stack.enter_context(open_rows(file, columns, reader=str(model), as_written=is_text(output)))
         target = stack.enter_context(open_output(output))
         advance = stack.enter_context(_progress(screen, rows.count, f"Scoring with {model}"))
-        job = Job(str(file), rows, model, load(model))
+        job = Job(str(file), rows, model, loaded or scorer.load(model), Findings.of(columns, model.directory))
         check_columns(job)
-        return predict(job, target, size=size, on_rows=advance), list(job.scorer.outputs)
+        scored = predict(job, target, size=size, on_rows=advance)
+        return Scored(scored, list(job.scorer.outputs), job.findings, columns.computed)
 
 
 @contextmanager

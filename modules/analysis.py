@@ -15,10 +15,9 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform.beam as tft_beam
 
-VOCABULARY = "vocabulary"
-# In the file of vocabularies a value stands behind its column's number and a unit separator; a column's number and a
-# record separator alone mark where its values begin, and one mark more where the last column ends.
-UNIT, RECORD = "\x1f", "\x1e"
+from modules.vocabulary import FILE as VOCABULARY
+from modules.vocabulary import RECORD, UNIT, parse
+
 # With more distinct values than this in a column the rarest are forgotten on the way.
 MOST_DISTINCT = 1_000_000
 
@@ -226,11 +225,5 @@ def write(vocabularies: list[list[bytes]], folder: str) -> str:
 
 def read(file: str, columns: int) -> list[list[str]]:
     """Return the values of each column from the file that `write` wrote."""
-    vocabularies: list[list[str]] = [[] for _ in range(columns)]
     with tf.io.gfile.GFile(file, "rb") as stream:
-        lines = stream.read().decode("utf-8", "replace").split("\n")
-    for line in lines:
-        column, found, value = line.partition(UNIT)
-        if found:
-            vocabularies[int(column)].append(value)
-    return vocabularies
+        return parse(stream.read(), columns)

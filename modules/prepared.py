@@ -12,6 +12,7 @@ from modules.features import OUT_OF_VOCABULARY_BUCKETS, FeatureSpec, transformed
 from modules.preprocessing import category_columns
 from modules.problem import Columns, Problem
 from modules.transform_graph import TransformGraph
+from modules.vocabulary import FILE as VOCABULARY
 
 READ_BATCH = 4096
 VALIDATION_SHARE = 0.15
@@ -67,7 +68,7 @@ def vocabularies(spec: FeatureSpec, transform: tft.TFTransformOutput) -> dict[st
     names = category_columns(spec)
     if not names:
         return {}
-    file = transform.vocabulary_file_by_name(analysis.VOCABULARY)
+    file = transform.vocabulary_file_by_name(VOCABULARY)
     return dict(zip(names, analysis.read(file, len(names)), strict=True))
 
 

@@ -16,9 +16,6 @@ import tensorflow_transform as tft
 from modules import texts
 from modules.analysis import (
     MOST_DISTINCT,
-    RECORD,
-    UNIT,
-    VOCABULARY,
     Learned,
     MomentsAnalyzer,
     SumsAnalyzer,
@@ -26,6 +23,8 @@ from modules.analysis import (
 )
 from modules.features import CYCLES, OUT_OF_VOCABULARY_BUCKETS, Feature, FeatureSpec, transformed_name
 from modules.raw_columns import batch_size
+from modules.vocabulary import FILE as VOCABULARY
+from modules.vocabulary import RECORD, UNIT
 
 _DAY, _WEEK, _YEAR = 86_400, 604_800, 31_556_952
 _PERIODS = {"hour": _DAY, "weekday": _WEEK, "month": _YEAR}

@@ -8,7 +8,7 @@ from typing import Any
 
 from absl import logging
 
-from modules import fitting, leaderboard, signatures, warm_start
+from modules import fitting, leaderboard, served_columns, signatures, warm_start
 from modules.families import costs
 from modules.features import FeatureSpec
 from modules.keras3 import keras
@@ -50,6 +50,7 @@ def run_fn(fn_args: Any) -> None:
     for output, other in beside.items():
         served.put_beside(output, other.model)
     signatures.save(served, fn_args.serving_model_dir)
+    served_columns.write(fn_args, transform, spec)
     if settings["family"] == "neural":
         warm_start.keep(fitted.model.get_layer(warm_start.NETWORK), meaning, fn_args.serving_model_dir)
     keras.utils.clear_session()

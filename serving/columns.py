@@ -1,31 +1,51 @@
-"""Which of a file's columns is which input of a model: by name, or by the name that TensorFlow made of it."""
+"""Which of a file's columns is which input of a model: by its own name, else by the name that TensorFlow made of it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 
 from modules.features import served_name, spelled_name
 from pipeline.errors import DataError
+from serving.document import Input
 from tables.faults import nearest
 
 
-def locate(inputs: Collection[str], names: Sequence[str], *, table: str, reader: str) -> dict[str, int]:
-    """Return the position of each input's column.
+def locate(inputs: Sequence[Input], names: Sequence[str], *, table: str, reader: str) -> dict[str, Input]:
+    """Return the column of the file for each input, as column and input.
 
     Args:
-        inputs: What the model's signature reads.
+        inputs: What the model reads.
         names: The columns that there are.
         table: What a sentence calls the file.
         reader: What a sentence calls the model.
 
     Raises:
-        DataError: Columns are missing; the sentence names all of them.
+        DataError: Columns are missing, and the sentence names all of them; or several may be meant.
     """
-    writings = (served_name, spelled_name, str)
-    positions = {written(name): index for written in writings for index, name in enumerate(names)}
-    missing = [name for name in inputs if name not in positions]
+    found, missing = {}, []
+    for wanted in inputs:
+        candidates = _candidates(wanted, names)
+        if len(candidates) > 1:
+            shown = " and ".join(map(repr, candidates))
+            expected = f"one column for {wanted.name!r}, which {reader} reads"
+            raise DataError(table, expected, f"{shown}", "rename or drop one of them")
+        if candidates:
+            found[candidates[0]] = wanted
+        else:
+            missing.append(wanted)
     if missing:
-        used = {positions[name] for name in inputs if name in positions}
-        spare = [name for index, name in enumerate(names) if index not in used]
-        received = ", ".join(f"no {name!r}{nearest(name, spare)}" for name in missing)
+        spare = [name for name in names if name not in found]
+        received = ", ".join(f"no {wanted.name!r}{nearest(wanted.name, spare)}" for wanted in missing)
         remedy = f"add or rename the column{'s' if len(missing) > 1 else ''}"
         raise DataError(table, f"the {len(inputs)} columns that {reader} reads", received, remedy)
-    return {name: positions[name] for name in inputs}
+    return found
+
+
+def _candidates(wanted: Input, names: Sequence[str]) -> list[str]:
+    """Return the columns that may be meant: those of the very name, else those that TensorFlow would give the name."""
+    exact = _among(names, [wanted.source, wanted.name])
+    if exact:
+        return exact
+    return _among(names, [name for name in names if wanted.input in (name, served_name(name), spelled_name(name))])
+
+
+def _among(names: Sequence[str], wanted: Iterable[str | None]) -> list[str]:
+    return [name for name in dict.fromkeys(wanted) if name is not None for other in names if other == name]

@@ -1,8 +1,10 @@
 """The rows of a JSON file: one object per line, or one array of objects; read by DuckDB, in its order."""
 
+import codecs
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -10,8 +12,10 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.errors import DataError
+from tables.disk import sentences
 from tables.faults import engine_sentence, shorten
-from tables.sql import literal, path_literal
+from tables.spill import spill
+from tables.sql import literal, path_literal, quoted
 
 ENDINGS = (".jsonl", ".ndjson", ".json")
 
@@ -29,26 +33,38 @@ class JsonRows:
     def __init__(self, path: Path) -> None:
         self.names: tuple[str, ...] = ()
         self._path = path
-        lines = "auto" if path.suffix.lower() == ".json" else "newline_delimited"
-        self._options = f"{path_literal(path)}, format = '{lines}', records = true"
+        self._held = ExitStack()
 
     def __enter__(self) -> "JsonRows":
-        self._connection = duckdb.connect(config=_SETTINGS)
+        self._connection = self._held.enter_context(duckdb.connect(config=_SETTINGS))
         try:
+            lines = "auto" if self._path.suffix.lower() == ".json" else "newline_delimited"
+            self._options = f"{path_literal(self._without_mark())}, format = '{lines}', records = true"
             with self._sentences():
                 types = self._types()
                 kinds = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
                 self._reading = f"read_json({self._options}, columns = {{{kinds}}})"
                 self.names = tuple(types)
+                self._connection.execute(f"CREATE TEMP VIEW penstock_texts AS {self._texts()}")
         except DataError:
-            self._connection.close()
+            self._held.close()
             raise
         return self
+
+    def _without_mark(self) -> Path:
+        """Return the file, or a copy of it where a byte order mark begins it, which DuckDB refuses."""
+        with self._path.open("rb") as stream:
+            if stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+                return self._path
+            copy = self._held.enter_context(spill()) / "rows.json"
+            with sentences(copy.parent), copy.open("wb") as target:
+                shutil.copyfileobj(stream, target)
+        return copy
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._connection.close()
+        self._held.close()
 
     def count(self) -> int:
         """Return the number of rows."""
@@ -59,6 +75,28 @@ class JsonRows:
         """Yield the rows in their order, at most `size` at a time."""
         with self._sentences():
             yield from self._connection.sql(f"SELECT * FROM {self._reading}").fetch_arrow_reader(size)
+
+    def texts(self, columns: Sequence[str], size: int) -> Iterator[pa.RecordBatch]:
+        """Yield SQL over the columns, whose values are the texts that they are or are written with, in order."""
+        read = ", ".join(f"{column} AS penstock_{place}" for place, column in enumerate(columns))
+        with self._sentences():
+            yield from self._connection.sql(f"SELECT {read} FROM penstock_texts").fetch_arrow_reader(size)
+
+    def text(self, row: int, column: str) -> str:
+        """Return a value as text, by the number of its row from 1."""
+        with self._sentences():
+            rows = f"penstock_texts QUALIFY row_number() OVER () = {row}"
+            return str(self._connection.execute(f"SELECT {quoted(column)} FROM {rows}").fetchall()[0][0])
+
+    def _texts(self) -> str:
+        """Return a query for each value as text: what is a text, as it reads; of all others, the JSON."""
+        kinds = ", ".join(f"{literal(name)}: 'JSON'" for name in self.names)
+        columns = [
+            f"CASE json_type({quoted(name)}) WHEN 'VARCHAR' THEN {quoted(name)} ->> '$' WHEN 'NULL' THEN NULL "
+            f"ELSE CAST({quoted(name)} AS VARCHAR) END AS {quoted(name)}"
+            for name in self.names
+        ]
+        return f"SELECT {', '.join(columns)} FROM read_json({self._options}, columns = {{{kinds}}})"
 
     def _types(self) -> dict[str, str]:
         # Thresholds of none: an object's rare keys are columns too, and do not turn the whole into a map.

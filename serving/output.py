@@ -26,15 +26,8 @@ _TEXT = (".csv", ".tsv")
 class Output:
     """An opened output; what fails while it is written is told with its name."""
 
-    def __init__(self, name: str, writer: Writer, *, as_written: bool) -> None:
-        """Hold what writes the rows.
-
-        Args:
-            name: What a sentence calls the output.
-            writer: Writes the rows in the format of the file's ending.
-            as_written: Whether the format is text, so that values can stay as the input writes them.
-        """
-        self.as_written = as_written
+    def __init__(self, name: str, writer: Writer) -> None:
+        """Take what a sentence calls the output, and what writes the rows in the format of the file's ending."""
         self._name = name
         self._writer = writer
 
@@ -47,6 +40,11 @@ class Output:
         """Write what closes the file."""
         with _sentences(self._name):
             self._writer.close()
+
+
+def is_text(path: Path | None) -> bool:
+    """Say whether an output is delimited text, so that values can stay as the input writes them."""
+    return path is None or path.suffix.lower() in _TEXT
 
 
 def check_output(path: Path, source: Path) -> None:
@@ -71,7 +69,7 @@ def open_output(path: Path | None) -> Iterator[Output]:
         ConfigError: The file cannot be written.
     """
     if path is None:
-        yield Output("standard output", DelimitedWriter(sys.stdout.buffer, ","), as_written=True)
+        yield Output("standard output", DelimitedWriter(sys.stdout.buffer, ","))
         sys.stdout.buffer.flush()
         return
     name, ending = f"--output {path}", path.suffix.lower()
@@ -79,7 +77,7 @@ def open_output(path: Path | None) -> Iterator[Output]:
     with _sentences(name):
         stream = beside.open("wb")
     try:
-        output = Output(name, _WRITERS[ending](stream), as_written=ending in _TEXT)
+        output = Output(name, _WRITERS[ending](stream))
         yield output
         output.close()
         with _sentences(name):

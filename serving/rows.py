@@ -1,6 +1,9 @@
-"""The rows to score, whatever file they are in: counted, named, and streamed in batches of bounded size."""
+"""The rows to score, whatever file they are in: counted, named, and streamed in batches of bounded size.
 
-from collections.abc import Iterator
+The columns of the model are read by the engine, value by value, in the same pass as the columns that are written out.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,108 +12,178 @@ from typing import Protocol
 import pyarrow as pa
 
 from pipeline.errors import DataError
+from serving.columns import locate
+from serving.document import Document, Input
 from serving.json_rows import ENDINGS as JSON_ENDINGS
 from serving.json_rows import JsonRows
-from tables.faults import line_of, shorten
-from tables.files import KINDS, Files, ending
-from tables.reading import as_text, delimiter_of
-from tables.source import Table, open_table
+from serving.reading import reads
+from tables.capitals import check_capitals
+from tables.faults import header_of, line_of, shorten
+from tables.files import KINDS, Files, ending, find
+from tables.inference import Given
+from tables.interpretation import Interpretation
+from tables.reading import delimiter_of
+from tables.source import Table, engine
+from tables.sql import quoted
 
 ENDINGS = (*KINDS, *JSON_ENDINGS)
+# Ways to write a value that its type gives back as it was; any other column is written out as text.
+_KEPT = ("integer", "number", "boolean", "date", "timestamp")
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows, twice.
+    """Some rows: what is written out again, and what the model is given.
 
     Attributes:
-        typed: The rows with the types that the file has or that all its values suggest.
-        written: The rows as the file writes them: text for CSV and TSV, so that 1.50 stays 1.50; else as `typed`.
+        kept: The rows as they are written out.
+        values: The model's columns by their names; null where missing.
+        strange: For each of them whether the file's value is none of the column.
     """
 
-    typed: pa.RecordBatch
-    written: pa.RecordBatch
+    kept: pa.RecordBatch
+    values: Mapping[str, pa.Array]
+    strange: Mapping[str, pa.Array]
 
 
 class Rows(Protocol):
-    """What scoring needs to know of a file."""
+    """What scoring needs to know of a file.
+
+    Attributes:
+        names: The columns of the file.
+        count: The number of rows.
+        wanted: The column of the file for each input of the model, by the column's name.
+    """
 
     names: tuple[str, ...]
     count: int
+    wanted: Mapping[str, Input]
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield the rows in their order, at most `size` at a time."""
         ...
 
-    def where(self, row: int, column: str, value: str) -> str:
-        """Say where a value is: the file with the line, or with the row's number from 1."""
+    def where(self, row: int, column: str) -> tuple[str, str]:
+        """Return where a value is, the file with the line or with the row's number from 1, and the value as text."""
         ...
 
 
 class TableRows:
     """The rows of a CSV, TSV or Parquet file."""
 
-    def __init__(self, path: Path, table: Table, text: Table | None) -> None:
-        self.names = tuple(column.name for column in table.columns)
+    def __init__(self, path: Path, table: Table, wanted: Mapping[str, Input], typed: Table | None) -> None:
+        """Take the file's table, of which the model's columns are read, and another where others are written out."""
+        self.names = tuple(table.declared)
         self.count = table.rows()
+        self.wanted = wanted
         self._path = path
         self._table = table
-        self._text = text
+        self._typed = typed
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield the rows in their order, at most `size` at a time."""
-        typed = sized(self._table.batches(size=size), size)
-        if self._text is None:
-            yield from (Batch(batch, batch) for batch in typed)
-            return
-        text = sized(self._text.batches(size=size), size)
-        yield from (Batch(*both) for both in zip(typed, text, strict=True))
+        read = reads(self.wanted, self._table.declared)
+        extra = [column for each in read.values() for column in (each.value, each.strange)]
+        places = [f"{sql} AS penstock_{place}" for place, sql in enumerate(extra)]
+        batches = sized(self._table.batches(", ".join(places), size=size), size)
+        typed = sized(self._typed.batches(size=size), size) if self._typed else None
+        for batch in batches:
+            columns = batch.columns[len(self.names) :]
+            kept = pa.RecordBatch.from_arrays(batch.columns[: len(self.names)], list(self.names))
+            values, strange = (dict(zip(read, columns[start::2], strict=True)) for start in (0, 1))
+            yield Batch(next(typed) if typed else kept, values, strange)
 
-    def where(self, row: int, column: str, value: str) -> str:
-        """Say where a value is: the file with the line, or with the row's number from 1."""
+    def where(self, row: int, column: str) -> tuple[str, str]:
+        """Return where a value is, the file with the line or with the row's number from 1, and the value as text."""
+        rows = f"QUALIFY row_number() OVER () = {row}"
+        [(value,)] = self._table.select(f"CAST({quoted(column)} AS VARCHAR)", rows)
         delimiter = delimiter_of(self._table.files)
-        line = line_of(self._path, delimiter, column, value) if delimiter else None
-        return f"{self._path}, line {line}" if line else f"{self._path}, row {row}"
+        line = line_of(self._path, delimiter, column, str(value)) if delimiter else None
+        return f"{self._path}, line {line}" if line else f"{self._path}, row {row}", str(value)
 
 
 class TypedRows:
     """The rows of a JSON file."""
 
-    def __init__(self, path: Path, rows: JsonRows) -> None:
+    def __init__(self, path: Path, rows: JsonRows, wanted: Mapping[str, Input]) -> None:
+        """Take the rows, and what the model reads of them."""
         self.names = rows.names
         self.count = rows.count()
+        self.wanted = wanted
         self._path = path
         self._rows = rows
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield the rows in their order, at most `size` at a time."""
-        yield from (Batch(batch, batch) for batch in self._rows.batches(size))
+        read = reads(self.wanted, dict.fromkeys(self.names, "VARCHAR"))
+        extra = [column for each in read.values() for column in (each.value, each.strange)]
+        kept = sized(self._rows.batches(size), size)
+        given = sized(self._rows.texts(extra, size), size)
+        for batch, columns in zip(kept, given, strict=True):
+            values, strange = (dict(zip(read, columns.columns[start::2], strict=True)) for start in (0, 1))
+            yield Batch(batch, values, strange)
 
-    def where(self, row: int, column: str, value: str) -> str:
-        """Say where a value is: the file with the row's number from 1."""
-        return f"{self._path}, row {row}"
+    def where(self, row: int, column: str) -> tuple[str, str]:
+        """Return where a value is, the file with the row's number from 1, and the value as text."""
+        return f"{self._path}, row {row}", self._rows.text(row, column)
 
 
 @contextmanager
-def open_rows(path: Path) -> Iterator[Rows]:
+def open_rows(path: Path, document: Document, *, reader: str, as_written: bool = True) -> Iterator[Rows]:
     """Open the rows of a CSV, TSV, Parquet or JSON file.
 
+    Args:
+        path: The file.
+        document: The columns that the model reads.
+        reader: What a sentence calls the model.
+        as_written: Whether the values of a delimited file are written out as they are, or with types.
+
     Raises:
-        DataError: There is no such file, it cannot be read, or it has no row.
+        DataError: There is no such file, it cannot be read, it has no row, or it lacks columns of the model.
     """
     _check_file(path)
     with ExitStack() as stack:
         rows: Rows
         if path.suffix.lower() in JSON_ENDINGS:
-            rows = TypedRows(path, stack.enter_context(JsonRows(path)))
+            found = stack.enter_context(JsonRows(path))
+            rows = TypedRows(path, found, locate(document.inputs, found.names, table=str(path), reader=reader))
         else:
-            table = stack.enter_context(open_table(str(path)))
-            query = _text_query(table.files)
-            rows = TableRows(path, table, stack.enter_context(open_table(str(path), query)) if query else None)
+            files = _files(path, document)
+            table = _open(stack, files, Interpretation(()))
+            check_capitals(table, [each.name for each in document.inputs])
+            wanted = locate(document.inputs, list(table.declared), table=str(path), reader=reader)
+            is_typed = not as_written and delimiter_of(files) is not None
+            rows = TableRows(path, table, wanted, _open(stack, files, _kept(stack, files)) if is_typed else None)
         if not rows.count:
             received = "a header only" if ending(path) in KINDS and ending(path) != ".parquet" else "none"
             raise DataError(str(path), "at least one row to score", received, "add rows")
         yield rows
+
+
+def _open(stack: ExitStack, files: Files, how: Given | Interpretation) -> Table:
+    connection, _ = stack.enter_context(engine())
+    return Table(files, None, connection, how)
+
+
+def _kept(stack: ExitStack, files: Files) -> Interpretation:
+    """Return how the columns of a delimited file are written out with types, those that are the same after that."""
+    found = _open(stack, files, Given()).interpretation
+    return Interpretation(tuple(column for column in found.columns if column.format in _KEPT and not column.missing))
+
+
+def _files(path: Path, document: Document) -> Files:
+    """Return the file with its delimiter: that of the training, where more columns are found by it than by another."""
+    found = find(str(path))
+    if found.kind != "CSV" or document.delimiter is None:
+        return found
+    names = {name for each in document.inputs for name in (each.name, each.source)}
+    trained = find(str(path), document.delimiter)
+    held = [len(names.intersection(_header(files))) for files in (found, trained)]
+    return trained if held[1] > held[0] else found
+
+
+def _header(files: Files) -> Sequence[str]:
+    return header_of(files.paths[0], delimiter_of(files) or ",")
 
 
 def sized(batches: Iterator[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
@@ -143,8 +216,3 @@ def _check_file(path: Path) -> None:
     if ending(path) not in ENDINGS:
         received = shorten(repr(ending(path))) if path.suffix else "none"
         raise DataError(f"the ending of {path}", f"one of {', '.join(ENDINGS)}", received, "convert or rename the file")
-
-
-def _text_query(files: Files) -> str | None:
-    delimiter = delimiter_of(files)
-    return None if delimiter is None else as_text(files.paths, delimiter)

@@ -1,14 +1,18 @@
 """A loaded model: which columns its `serving_default` signature reads, and what it gives for them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 
 from pipeline.errors import ConfigError
+from serving.document import Document, Input
 from serving.versions import ModelVersion
+from tables.conversion import TEXT
+from tables.interpretation import ColumnFormat
+from tables.number_formats import PLAIN
 
 SIGNATURE = "serving_default"
 
@@ -51,6 +55,19 @@ def load(model: ModelVersion) -> Scorer:
         received = ", ".join(loaded.signatures) or "no signature at all"
         raise ConfigError(model.place, f"the signature {SIGNATURE}", received, _REMEDY)
     return _scorer(model, loaded)
+
+
+def said_by(scorer: Scorer) -> Document:
+    """Return the columns of a model that says nothing of them, as far as its signature tells."""
+    formats = {"text": ColumnFormat("", TEXT, "VARCHAR"), "number": ColumnFormat("", PLAIN, "DOUBLE")}
+    return Document(
+        tuple(
+            Input(
+                name, name, replace(formats.get(kind, formats["text"]), name=name), name, "vector" * (kind == "vector")
+            )
+            for name, kind in scorer.columns.items()
+        )
+    )
 
 
 def _scorer(model: ModelVersion, loaded: Any) -> Scorer:

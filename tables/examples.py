@@ -54,11 +54,28 @@ def _column(name: str, array: pa.Array) -> pa.Array:
         values = _converted(name, array)
     except pa.ArrowInvalid as error:
         raise DataError(f"the column {name!r}", "values that fit 64 bits", str(error), _remedy(name)) from None
-    missing = pc.is_null(values, nan_is_null=True).to_numpy(zero_copy_only=False)
-    if pa.types.is_binary(values.type):
-        missing |= lengths_of(values) == 0
+    missing = _missing(values)
     values = values.filter(pa.array(~missing)) if missing.any() else values
     return _lists(~missing, values, missing)
+
+
+def values_of(name: str, array: pa.Array) -> pa.Array:
+    """Return single values as examples hold them: int64, float32 or binary, null where missing.
+
+    Raises:
+        DataError: The column holds what an example cannot.
+    """
+    try:
+        values = _converted(name, array)
+    except pa.ArrowInvalid as error:
+        raise DataError(f"the column {name!r}", "values that fit 64 bits", str(error), _remedy(name)) from None
+    missing = _missing(values)
+    return pc.if_else(pa.array(~missing), values, pa.scalar(None, values.type)) if missing.any() else values
+
+
+def _missing(values: pa.Array) -> np.ndarray:
+    missing: np.ndarray = pc.is_null(values, nan_is_null=True).to_numpy(zero_copy_only=False)
+    return missing | (lengths_of(values) == 0) if pa.types.is_binary(values.type) else missing
 
 
 def _multivalued(name: str, array: pa.Array) -> pa.Array:

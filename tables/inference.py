@@ -184,7 +184,8 @@ _SHAPES = (
 def _counted(texts: Texts, ways: Mapping[str, Sequence[str]], given: Given) -> dict[str, _Count]:
     found: dict[str, _Count] = {}
     for part in _parts({name: forms for name, forms in ways.items() if forms}):
-        read, counts = [], []
+        read: list[str] = []
+        counts: list[str] = []
         for place, (name, forms) in enumerate(part.items()):
             read += _reads(name, forms, given, place)
             counts += _counts(name, forms, given, place)
