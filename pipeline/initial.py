@@ -13,6 +13,7 @@ from pipeline.data_section import Data, WrongValue
 from pipeline.errors import ConfigError
 from pipeline.proposal import Proposal, propose
 from pipeline.proposal_files import check_free, write_proposal
+from pipeline.proposed_formats import propose_formats
 from pipeline.proposed_toml import Place
 from pipeline.source_url import filled
 from tables.input import Input
@@ -53,7 +54,10 @@ def propose_files(  # noqa: PLR0913 what a person says of a table
     check_free(config, force=force)
     given = input_of(source, query=query, table=table)
     with open_table(given) as opened_table:
-        proposal = propose(opened_table, given, label)
+        formats = propose_formats(opened_table)
+    given = replace(given, formats=formats.formats, missing=formats.missing)
+    with open_table(given) as opened_table:
+        proposal = propose(opened_table, given, label, formats)
     if _holds_password(source):
         warning = "The source holds a password, and so does the file: write ${NAME} for it, and set NAME when running."
         proposal = replace(proposal, warnings=(*proposal.warnings, warning))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pipeline.errors import DataError
 from pipeline.proposed_evidence import SURE_ROWS, Evidence
+from pipeline.proposed_formats import Formats
 from pipeline.proposed_query import Wanted, query_for
 from pipeline.proposed_roles import Choice, choose
 from pipeline.proposed_task import LabelChoice, choose_task
@@ -39,6 +40,7 @@ class Proposal:
         warnings: What a person should look at, a sentence each.
         rows: Rows of the table.
         sampled: Rows that were looked at.
+        formats: How columns are read where that needs a word.
     """
 
     label: LabelProfile
@@ -53,6 +55,7 @@ class Proposal:
     warnings: tuple[str, ...]
     rows: int
     sampled: int
+    formats: Formats
 
     @property
     def kept(self) -> tuple[Choice, ...]:
@@ -70,8 +73,14 @@ class Proposal:
         return self.sampled < self.rows
 
 
-def propose(table: Table, source: Input, label: str) -> Proposal:
+def propose(table: Table, source: Input, label: str, formats: Formats | None = None) -> Proposal:
     """Return what is proposed for a table.
+
+    Args:
+        table: The table, its columns read as is proposed.
+        source: Where its rows come from.
+        label: The label's column.
+        formats: How its columns are read.
 
     Raises:
         DataError: There is nothing to learn, or nothing to learn from; the sentence says why.
@@ -84,7 +93,7 @@ def propose(table: Table, source: Input, label: str) -> Proposal:
     columns = [column for column in profile(table.columns, rows, totals) if column.name != label]
     profiles = {column.name: column for column in columns}
     evidence = Evidence.of(rows.data, label, task, profiles)
-    choices, given_away = evidence.without_leaks(choose(columns, casts=not table.is_remote))
+    choices, given_away = evidence.without_leaks(choose(columns))
     kept = [choice for choice in choices if choice.role]
     if not kept:
         raise _nothing_left(table, choices)
@@ -94,7 +103,6 @@ def propose(table: Table, source: Input, label: str) -> Proposal:
         known,
         task.positive,
         task.cast,
-        {choice.column: choice.cast for choice in choices if choice.cast},
         [choice.column for choice in choices if choice.is_dropped],
     )
     return Proposal(
@@ -107,9 +115,13 @@ def propose(table: Table, source: Input, label: str) -> Proposal:
         bound=bound_of(metric, reached),
         figures=reached,
         slices=_slices(kept, profiles),
-        warnings=tuple(_warnings(known, task, given_away, reached)),
+        warnings=(
+            *(f"{name!r}: {note}" for name, note in (formats or Formats()).notes.items()),
+            *_warnings(known, task, given_away, reached),
+        ),
         rows=known.rows,
         sampled=rows.data.num_rows,
+        formats=formats or Formats(),
     )
 
 

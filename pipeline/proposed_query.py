@@ -1,7 +1,7 @@
-"""The query that a proposal needs: conversions, columns that no example holds, and rows without a label."""
+"""The query that a proposal needs: the label as it is learned, columns that no example holds, rows without a label."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,14 +22,12 @@ class Wanted:
         label: The label's column.
         positive: The value that the label is compared with, if any.
         cast: DuckDB's type that the label is converted to, if any.
-        casts: Column and expression in DuckDB's SQL, for columns that are converted.
         dropped: Columns to leave out.
     """
 
     label: LabelProfile
     positive: Any = None
     cast: str = ""
-    casts: Mapping[str, str] | None = None
     dropped: Sequence[str] = ()
 
     @property
@@ -40,19 +38,14 @@ class Wanted:
 
 def query_for(wanted: Wanted, source: Input, columns: Sequence[str]) -> str | None:
     """Return the query to write, or what the person gave where nothing has to be done."""
-    changed = {**(wanted.casts or {})}
-    if wanted.positive is not None:
-        changed[wanted.label.name] = ""
-    if wanted.cast:
-        changed[wanted.label.name] = ""
-    if not (changed or wanted.dropped or wanted.filters):
+    if not (wanted.positive is not None or wanted.cast or wanted.dropped or wanted.filters):
         return source.query
     return _remote(wanted, source, columns) if source.is_remote else _local(wanted, source)
 
 
 def _local(wanted: Wanted, source: Input) -> str:
     name = quoted(wanted.label.name)
-    replaced = [f"{expression} AS {quoted(column)}" for column, expression in (wanted.casts or {}).items()]
+    replaced = []
     if wanted.positive is not None:
         replaced.append(f"{name} = {_literal(wanted.positive)} AS {name}")
     if wanted.cast:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from modules.features import ROLES
 from pipeline.model_section import Model
 from tables.profile import ColumnProfile
-from tables.sql import quoted
 
 # ruff: noqa: SIM905  Words are easier to read without a quote on each side.
 # An integer whose name has one of these words stands for a thing and not for an amount.
@@ -38,7 +37,6 @@ class Choice:
         role: Its role; empty where it is left out.
         reason: Why, as a person reads it.
         instead: The role to write where a person disagrees with leaving it out.
-        cast: SQL that the query puts in its place.
         is_dropped: Whether the query leaves it out, because no example can hold it.
         score: What the column alone tells of the label, where that is too much.
     """
@@ -47,31 +45,25 @@ class Choice:
     role: str
     reason: str
     instead: str = ""
-    cast: str = ""
     is_dropped: bool = False
     score: float | None = None
 
 
-def choose(columns: Iterable[ColumnProfile], *, casts: bool = True) -> list[Choice]:
-    """Return a choice for each column.
-
-    Args:
-        columns: The columns without the label.
-        casts: Whether the query may convert columns, which is so where it is in DuckDB's SQL.
-    """
-    return [_choice(column, casts=casts) for column in columns]
+def choose(columns: Iterable[ColumnProfile]) -> list[Choice]:
+    """Return a choice for each column; the label is none of them."""
+    return [_choice(column) for column in columns]
 
 
-def _choice(column: ColumnProfile, *, casts: bool) -> Choice:
-    rules = (_unusable, _key, _read_as, _name, _by_kind)
+def _choice(column: ColumnProfile) -> Choice:
+    rules = (_unusable, _key, _name, _by_kind)
     for rule in rules:
-        choice = rule(column, casts)
+        choice = rule(column)
         if choice:
             return choice
     return Choice(column.name, "", f"no role takes a column of {column.type}")
 
 
-def _unusable(column: ColumnProfile, casts: bool) -> Choice | None:
+def _unusable(column: ColumnProfile) -> Choice | None:
     if column.fault:
         return Choice(column.name, "", column.fault, is_dropped=True)
     if not column.present or not column.sampled:
@@ -82,20 +74,7 @@ def _unusable(column: ColumnProfile, casts: bool) -> Choice | None:
     return None
 
 
-def _read_as(column: ColumnProfile, casts: bool) -> Choice | None:
-    """Return the choice for a text that reads as numbers or times, and for codes that were read as fractions."""
-    name = quoted(column.name)
-    if column.kind == "number" and column.whole and _is_code(column) and casts:
-        return _code(column, cast=f"TRY_CAST({name} AS BIGINT)")
-    if column.kind != "text" or not column.reads_as or not casts:
-        return None
-    role, kind = {"number": ("numeric", "DOUBLE"), "timestamp": ("timestamp", "TIMESTAMP")}[column.reads_as]
-    strange = f" but for {', '.join(map(repr, column.strange))}, missing then" if column.strange else ""
-    words = "numbers" if role == "numeric" else "times"
-    return Choice(column.name, role, f"text that reads as {words}{strange}", cast=f"TRY_CAST({name} AS {kind})")
-
-
-def _key(column: ColumnProfile, casts: bool) -> Choice | None:
+def _key(column: ColumnProfile) -> Choice | None:
     """Return the choice for whole numbers, fractions by their type too, that identify a row."""
     is_whole = column.kind == "integer" or (column.kind == "number" and column.whole)
     if not is_whole or not column.is_unique or column.low is None or column.high is None:
@@ -107,7 +86,7 @@ def _key(column: ColumnProfile, casts: bool) -> Choice | None:
     return None
 
 
-def _name(column: ColumnProfile, casts: bool) -> Choice | None:
+def _name(column: ColumnProfile) -> Choice | None:
     """Return the choice for a text that is hardly ever there twice."""
     if column.kind == "text" and column.sampled >= 5:
         if column.is_unique and column.words < TEXT_WORDS:
@@ -117,11 +96,11 @@ def _name(column: ColumnProfile, casts: bool) -> Choice | None:
     return None
 
 
-def _by_kind(column: ColumnProfile, casts: bool) -> Choice | None:
+def _by_kind(column: ColumnProfile) -> Choice | None:
     found = {
         "boolean": lambda: Choice(column.name, "boolean", "true and false"),
         "integer": lambda: _integer(column),
-        "number": lambda: _number(column, casts),
+        "number": lambda: _number(column),
         "text": lambda: _text(column),
         "timestamp": lambda: Choice(column.name, "timestamp", "dates" if column.type == "DATE" else "times"),
         "bytes": lambda: Choice(column.name, "", "bytes, which mean nothing as they are", "categorical"),
@@ -145,20 +124,18 @@ def _integer(column: ColumnProfile) -> Choice:
     return _code(column) if _is_code(column) else Choice(column.name, "numeric", "whole numbers")
 
 
-def _code(column: ColumnProfile, cast: str = "") -> Choice:
+def _code(column: ColumnProfile) -> Choice:
     if _is_near_unique(column):
-        return Choice(column.name, "", f"near-unique code: {_share(column)}", "categorical", cast)
+        return Choice(column.name, "", f"near-unique code: {_share(column)}", "categorical")
     if column.distinct > _MOST_CATEGORIES:
         reason = f"a code by its name, {_counted(column)}: more than model.vocabulary_size, {_MOST_CATEGORIES:,}"
-        return Choice(column.name, "", reason, "categorical", cast)
-    fractions = "whole numbers, " if cast else ""
-    return Choice(column.name, "categorical", f"{fractions}a code by its name, {_counted(column)}", cast=cast)
+        return Choice(column.name, "", reason, "categorical")
+    return Choice(column.name, "categorical", f"a code by its name, {_counted(column)}")
 
 
-def _number(column: ColumnProfile, casts: bool) -> Choice:
-    if column.infinite and casts:
-        cast = f"CASE WHEN abs({quoted(column.name)}) < 3.4e38 THEN {quoted(column.name)} END"
-        return Choice(column.name, "numeric", f"numbers; {column.infinite:,} infinite ones count as missing", cast=cast)
+def _number(column: ColumnProfile) -> Choice:
+    if column.infinite:
+        return Choice(column.name, "numeric", f"numbers; {column.infinite:,} infinite ones count as missing")
     return Choice(column.name, "numeric", "numbers")
 
 
@@ -197,6 +174,16 @@ def words_of(name: str) -> set[str]:
 def _is_code(column: ColumnProfile) -> bool:
     words = words_of(column.name) & _CODES
     return bool(words) and not (words <= _AMOUNTS and column.distinct > _MOST_CODES)
+
+
+def is_code_name(name: str) -> bool:
+    """Say whether a name has a word for a thing that is numbered, and none for an amount."""
+    return bool(words_of(name) & _CODES - _AMOUNTS)
+
+
+def is_time_name(name: str) -> bool:
+    """Say whether a name has a word for a time."""
+    return bool(words_of(name) & _TIMES)
 
 
 def _is_near_unique(column: ColumnProfile) -> bool:

@@ -21,7 +21,7 @@ _LEAST_EXPECTED = 20
 _TOO_LARGE = 2**53
 
 _HEAD = """\
-# The schema that every run holds its rows against: review it, it is yours.
+# The schema that every run checks its rows with: review it, it is yours.
 # A run refuses a column that is not here; lifecycle_stage DISABLED keeps one from being looked at.
 """
 
@@ -53,11 +53,11 @@ def _column(choice: Choice, proposal: Proposal) -> tuple["schema_pb2.Feature", l
     from tensorflow_metadata.proto.v0 import schema_pb2
 
     column = proposal.profiles[choice.column]
-    feature = schema_pb2.Feature(name=column.name, type=_type(column, choice))
+    feature = schema_pb2.Feature(name=column.name, type=type_of(column.kind, column.type))
     if not choice.role:
         if not choice.instead:
             feature.lifecycle_stage = schema_pb2.DISABLED
-        # One that a person may want after all has a type and is held to nothing else.
+        # One that a person may want after all has a type and is checked for nothing else.
         return feature, [f"Left out: {choice.reason}."]
     length = column.length if column.kind == "list" and column.length else 1
     feature.value_count.min = feature.value_count.max = length
@@ -71,16 +71,6 @@ def _column(choice: Choice, proposal: Proposal) -> tuple["schema_pb2.Feature", l
     elif choice.role == "numeric" and column.low is not None and column.high is not None:
         comments += _range(feature, column, choice)
     return feature, comments
-
-
-def _type(column: ColumnProfile, choice: Choice) -> Any:
-    """Return the type as which `tables.examples` writes the column."""
-    from tensorflow_metadata.proto.v0 import schema_pb2
-
-    if choice.cast:
-        whole = "BIGINT" in choice.cast or "TIMESTAMP" in choice.cast
-        return schema_pb2.INT if whole else schema_pb2.FLOAT
-    return type_of(column.kind, column.type)
 
 
 def type_of(kind: str, type_name: str) -> Any:
@@ -104,7 +94,7 @@ def _presence(feature: "schema_pb2.Feature", column: ColumnProfile, proposal: Pr
     """Ask for values in nearly as many rows as now have them, where a small split can be held to that."""
     share = column.present / column.rows
     rows = column.rows * 0.33
-    if share * rows < _LEAST_EXPECTED or proposal.profiles[column.name].reads_as:
+    if share * rows < _LEAST_EXPECTED or column.name in proposal.formats.missing:
         return [f"Present in {share:.1%} of the rows; no share is asked for."] if share < 1 else []
     slack = max(_MISSING_SLACK, 5 * math.sqrt(share * (1 - share) / rows))
     least = math.floor((share - slack) * 100) / 100

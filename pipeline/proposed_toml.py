@@ -79,7 +79,15 @@ def _data(proposal: Proposal, place: Place) -> list[str]:
         lines += [comment("The query makes the label and the columns what the model can use."), _query(proposal.query)]
     elif place.table is not None:
         lines.append(f"table = {quoted(place.table)}")
-    return [*lines, f"label = {quoted(proposal.label.name)}", "", "[data.split]", "eval = 0.33"]
+    lines.append(f"label = {quoted(proposal.label.name)}")
+    if proposal.formats.formats:
+        lines += ["", "[data.formats]", comment("How values are written where they do not show it plainly:")]
+        lines += [f"{key(name)} = {quoted(form)}" for name, form in proposal.formats.formats.items()]
+    if proposal.formats.missing:
+        lines += ["", "[data.missing]", comment("Texts that stand for no value, next to the usual marks:")]
+        for name, marks in proposal.formats.missing.items():
+            lines.append(f"{key(name)} = [{', '.join(map(quoted, marks))}]")
+    return [*lines, "", "[data.split]", "eval = 0.33"]
 
 
 def _query(query: str) -> str:

@@ -1,7 +1,7 @@
 """Arrow record batches as serialized tf.Examples: the types of a table become int64, float32 and bytes.
 
-A missing value (null, NaN or empty text) becomes a feature without a kind, which TensorFlow Data Validation counts as
-missing. Empty text is missing because a CSV file, and a request to a served model, can say it no other way.
+A missing value (null, NaN, infinity or empty text) becomes a feature without a kind, which TensorFlow Data Validation
+counts as missing. Empty text is missing because a CSV file, and a request to a served model, can say it no other way.
 """
 
 import math
@@ -74,7 +74,10 @@ def values_of(name: str, array: pa.Array) -> pa.Array:
 
 
 def _missing(values: pa.Array) -> np.ndarray:
-    missing: np.ndarray = pc.is_null(values, nan_is_null=True).to_numpy(zero_copy_only=False)
+    missing: np.ndarray = pc.is_null(values).to_numpy(zero_copy_only=False)
+    if pa.types.is_floating(values.type):
+        # Infinity says no more than NaN of how much, and a mean of it is none.
+        missing = missing | ~np.isfinite(values.to_numpy(zero_copy_only=False))
     return missing | (lengths_of(values) == 0) if pa.types.is_binary(values.type) else missing
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import DataError
+from tables.conversion import MARKS, SURE_MARKS
 from tables.faults import nearest
-from tables.profile import GREATEST, MARKS, SURE_MARKS
+from tables.profile import GREATEST
 from tables.source import Column, Table
 from tables.sql import literal, quoted
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,12 +21,6 @@ LEAST_ROWS = 1000
 MOST_VALUES = 200
 # Beyond this a value is infinite in the 32 bits of an example.
 GREATEST = 3.4e38
-# How many different values of a text are read as numbers and times, and how many tell anything, numbers, or much.
-_READ, _LEAST_READ, _LEAST_NUMBERS, _MANY = 2000, 3, 20, 50
-# What stands for no value whatever is beside it, and what does so among numbers but may well be a class.
-SURE_MARKS = frozenset({"na", "n/a", "nan", "null", "nil", "?", "-", "--", ".", "#n/a"})
-DOUBTFUL_MARKS = frozenset({"none", "missing", "unknown", "inf", "-inf"})
-MARKS = SURE_MARKS | DOUBTFUL_MARKS
 
 
 @dataclass(frozen=True)
@@ -50,8 +43,6 @@ class ColumnProfile:
         examples: Some values, as they are shown.
         words: Mean number of words of a text.
         length: The number of values in each list, where it is always the same.
-        reads_as: `number` or `timestamp` where nearly all of a text reads so.
-        strange: Values of the text that do not.
         fault: Why an example cannot hold the column.
     """
 
@@ -70,8 +61,6 @@ class ColumnProfile:
     examples: tuple[str, ...] = ()
     words: float = 0.0
     length: int | None = None
-    reads_as: str = ""
-    strange: tuple[str, ...] = ()
     fault: str = ""
 
     @property
@@ -148,11 +137,10 @@ def _total(array: pa.Array) -> _Total:
 
 def profile(columns: Iterable[Column], rows: Sample, totals: Totals) -> tuple[ColumnProfile, ...]:
     """Return what is known of each column: counts and ranges of the whole table, the rest of a sample of it."""
-    with duckdb.connect() as engine:
-        return tuple(_profiled(column, rows, totals.of(column.name), engine) for column in columns)
+    return tuple(_profiled(column, rows, totals.of(column.name)) for column in columns)
 
 
-def _profiled(column: Column, rows: Sample, total: _Total, engine: duckdb.DuckDBPyConnection) -> ColumnProfile:
+def _profiled(column: Column, rows: Sample, total: _Total) -> ColumnProfile:
     facts: dict[str, Any] = {"rows": rows.total, **asdict(total)}
     array = rows.data.column(column.name).combine_chunks()
     array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
@@ -171,7 +159,7 @@ def _profiled(column: Column, rows: Sample, total: _Total, engine: duckdb.DuckDB
     if column.kind in ("integer", "number"):
         facts["whole"] = column.kind == "integer" or _is_whole(values)
     if column.kind == "text":
-        facts |= _text_facts(values, counts[0], engine)
+        facts |= _text_facts(values, counts[0])
     return ColumnProfile(column.name, column.type, column.kind, sampled=len(values), **facts)
 
 
@@ -202,28 +190,10 @@ def _is_whole(values: pa.Array) -> bool:
     return bool(len(numbers) and (numbers == np.round(numbers)).all() and np.abs(numbers).max() < 2**53)
 
 
-def _text_facts(values: pa.Array, distinct: pa.Array, engine: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+def _text_facts(values: pa.Array, distinct: pa.Array) -> dict[str, Any]:
     listed = tuple(str(value) for value in distinct.to_pylist()) if len(distinct) <= MOST_VALUES else ()
     words = float(pc.mean(pc.add(pc.count_substring(values, " "), 1)).as_py() or 0.0) if len(values) else 0.0
-    reads_as, strange = _reads_as(distinct[:_READ], engine)
-    return {"values": listed, "words": words, "reads_as": reads_as, "strange": strange}
-
-
-def _reads_as(distinct: pa.Array, engine: duckdb.DuckDBPyConnection) -> tuple[str, tuple[str, ...]]:
-    """Say what a text reads as but for marks of what is missing, or for one of twenty values, and which do not."""
-    if len(distinct) < _LEAST_READ:
-        return "", ()
-    engine.register("looked", pa.table({"value": distinct}))
-    # A code such as 02139 is no number, and a few whole ones that are text on purpose may well be codes.
-    zeros = engine.execute("SELECT count(*) FROM looked WHERE regexp_matches(value, '^0[0-9]')").fetchall()[0][0]
-    for name, kind in (("number", "DOUBLE"), ("timestamp", "TIMESTAMP")):
-        found = engine.execute(f"SELECT value FROM looked WHERE TRY_CAST(value AS {kind}) IS NULL LIMIT 200").fetchall()
-        odd = [str(value) for (value,) in found]
-        few = len(distinct) >= _MANY and len(odd) <= len(distinct) // 20
-        is_code = name == "number" and (zeros or (not odd and len(distinct) < _LEAST_NUMBERS))
-        if (few or all(value.strip().lower() in MARKS for value in odd)) and not is_code:
-            return name, tuple(shorten(value, 20) for value in odd[:3])
-    return "", ()
+    return {"values": listed, "words": words}
 
 
 def _fault(column: Column, array: pa.Array, total: _Total) -> str:

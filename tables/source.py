@@ -5,7 +5,7 @@ How the columns are read is decided by all rows, or given; see `tables.inference
 
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -114,6 +114,17 @@ class Table:
         columns = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in asked)
         rows = self._rows if is_text else f"SELECT {columns} FROM ({self._rows})"
         return infer(Texts(rows, self._connection), asked, how)
+
+    def infer(self, names: Sequence[str]) -> tuple[Finding, ...]:
+        """Return how texts in some columns of the source may be read, whatever way they are read in now."""
+        columns = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in names)
+        with self.sentences():
+            return infer(Texts(f"SELECT {columns} FROM ({self._rows})", self._connection), names, Given())
+
+    def source(self, what: str, rest: str = "") -> list[tuple[Any, ...]]:
+        """Return the rows of `SELECT what FROM the source rest`, before the query."""
+        with self.sentences():
+            return self._connection.execute(f"SELECT {what} FROM source {rest}").fetchall()
 
     def _is_asked(self, name: str, kind: str, how: Given) -> bool:
         is_moment = how.roles.get(name) == "timestamp" and Column(name, kind).kind == "integer"
