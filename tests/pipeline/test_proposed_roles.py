@@ -50,8 +50,6 @@ CASES = {
     "long text": (text(distinct=900, words=12.0), TEXT, "12 words on average"),
     "unique long text": (text(distinct=ROWS, words=4.0), TEXT, "4 words on average"),
     "long text that repeats": (text(distinct=30, words=12.0), "categorical", "text, 30 values"),
-    "numbers as text": (text(reads_as="number", strange=("NA",)), "numeric", "reads as numbers but for 'NA'"),
-    "times as text": (text(reads_as="timestamp"), "timestamp", "reads as times"),
     "infinite values": (column(**DOUBLES, infinite=3), "numeric", "3 infinite ones count as missing"),
     "lists of one length": (column(kind="list", type="DOUBLE[]", length=64), VECTOR, "lists of 64 numbers"),
     "arrays": (column(kind="list", type="FLOAT[64]", length=64), VECTOR, "lists of 64 numbers"),
@@ -69,17 +67,6 @@ def test_a_column_gets_its_role_or_the_reason_why_it_has_none(name):
     assert choice.role == role
     assert reason in choice.reason
     assert role.partition("[")[0] in ("", "vector", *ROLES)
-
-
-def test_what_has_to_be_converted_is_converted_only_where_the_query_is_ours():
-    known = [text(reads_as="number"), column("zip", **DOUBLES, whole=True), column("x", **DOUBLES, infinite=3)]
-    assert [bool(choice.cast) for choice in choose(known)] == [True, True, True]
-    assert [choice.cast for choice in choose(known, casts=False)] == ["", "", ""]
-
-
-def test_a_code_that_is_left_out_is_converted_for_who_takes_it_in():
-    [choice] = choose([column("store", **DOUBLES, whole=True, distinct=700)])
-    assert (choice.instead, choice.cast) == ("categorical", 'TRY_CAST("store" AS BIGINT)')
 
 
 def test_names_that_differ_by_signs_that_no_parameter_may_have_are_all_used():
