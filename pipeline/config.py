@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
-from modules.features import Feature, FeatureSpec, served_names
+from modules.features import CYCLES, Feature, FeatureSpec, served_names
 from pipeline.data_section import Data, Folder, Section, WrongValue
 from pipeline.drift_section import Drift
 from pipeline.errors import ConfigError
@@ -138,11 +138,12 @@ class Config(Section):
 
     @property
     def _roles(self) -> dict[str, str] | None:
-        """What the columns of the source are used as; with a query its columns may be others."""
+        """The columns of the source that are used as numbers and times; with a query its columns may be others."""
         if self.data.query is not None:
             return None
-        roles = {feature.name: str(feature.role) for feature in self.feature_spec.features}
-        return {**roles, **({self.data.label: "numeric"} if self.model.task == "regression" else {})}
+        measured = self.feature_spec.names("numeric", "timestamp", *CYCLES)
+        roles = {name: role for name, role in self.features.items() if name in measured}
+        return {**roles, **({self.data.label: "numeric"} if self.model.task == "regression" else {})} or None
 
     def reading(self, snapshot: Path) -> "Config":
         """Return the configuration whose rows are read from a snapshot of the database."""

@@ -1,7 +1,7 @@
 """What `penstock init` proposes for a table and its label, as plain data: task, roles, query, metric and threshold."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.errors import DataError
 from pipeline.proposed_evidence import SURE_ROWS, Evidence
@@ -55,7 +55,7 @@ class Proposal:
     warnings: tuple[str, ...]
     rows: int
     sampled: int
-    formats: Formats
+    formats: Formats = field(default_factory=Formats)
 
     @property
     def kept(self) -> tuple[Choice, ...]:
