@@ -1,6 +1,5 @@
 """`penstock predict`: score the rows of a file with a pushed model."""
 
-import json
 import os
 import sys
 import time
@@ -12,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
+from cli.printing import console, tell_json
 from pipeline.errors import ConfigError
+from pipeline.text import printable
 
 if TYPE_CHECKING:
     from serving.versions import ModelVersion
@@ -55,11 +56,11 @@ def predict(  # noqa: PLR0913 a parameter per option
         seconds = time.monotonic() - started
         if not as_json:
             where = output or "standard output"
-            screen.write(f"Scored {rows:,} rows with {chosen} in {seconds:.1f} s: {where}\n")
+            screen.write(printable(f"Scored {rows:,} rows with {chosen} in {seconds:.1f} s: {where}") + "\n")
             return
     told = {"version": chosen.version, "directory": str(chosen.directory)}
     result = {"rows": rows, "model": told, "output": str(output), "seconds": round(seconds, 3), "columns": columns}
-    print(json.dumps(result))
+    tell_json(result)
 
 
 def _model(config: Path, settings: list[str] | None, folder: Path | None, version: int | None) -> "ModelVersion":
@@ -103,12 +104,11 @@ def _progress(screen: TextIO | None, total: int, title: str) -> Iterator[Callabl
     if screen is None or not screen.isatty() or environment_flag("NO_COLOR"):
         yield lambda rows: None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(file=screen, stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=console.is_dumb_terminal) as bar:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    drawn = console(screen, stderr=True)
+    with Progress(*columns, console=drawn, transient=True, disable=drawn.is_dumb_terminal) as bar:
         task = bar.add_task(title, total=total)
         yield lambda rows: bar.advance(task, rows)
 

@@ -1,7 +1,7 @@
 """What is checked before anything runs: the table, the files and folders of the configuration, the metadata store."""
 
-import os
 import sqlite3
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.config import Config, suggestion
 from pipeline.curated_schema import keep
 from pipeline.errors import ConfigError, StoreError
+from pipeline.privacy import close_to_others
 
 if TYPE_CHECKING:
     from tables.checks import Checked
@@ -81,10 +82,22 @@ def prepare(config: Config) -> None:
         folders["data.quarantine"] = config.data.quarantine
     for key, folder in folders.items():
         check_writable(key, config.path(folder))
+    _close(config)
     keep(config)
     if config.metadata_file:
         check_writable("metadata.uri", config.metadata_file.parent)
         _unlocked(config.metadata_file)
+
+
+def _close(config: Config) -> None:
+    """Take from other users what earlier runs left; the umask sees to what this one writes."""
+    state, project = config.path(config.state.directory), config.path(".").resolve()
+    if not project.is_relative_to(state.resolve()):  # else it holds more than what is ours
+        close_to_others(state)
+    for folder in (config.artifacts.parent, config.logs, state / "schemas", state / "keys"):
+        close_to_others(folder)
+    if config.metadata_file:
+        close_to_others(config.metadata_file)
 
 
 def check_store(config: Config) -> None:
@@ -117,11 +130,9 @@ def check_writable(key: str, folder: Path) -> None:
     Raises:
         ConfigError: It cannot; the error names the key.
     """
-    probe = folder / f".penstock-{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ConfigError(
             f"{key}: {folder}", "a folder that can be written", error.strerror or str(error), f"change {key}"

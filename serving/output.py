@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from pipeline.errors import ConfigError
 from serving.formats import DelimitedWriter, JsonWriter, ParquetWriter, Writer
+from tables.disk import beside
 
 _WRITERS: dict[str, Callable[[BinaryIO], Writer]] = {
     ".csv": lambda stream: DelimitedWriter(stream, ","),
@@ -75,9 +76,9 @@ def open_output(path: Path | None) -> Iterator[Output]:
         sys.stdout.buffer.flush()
         return
     name, ending = f"--output {path}", path.suffix.lower()
-    beside = path.with_name(f".{path.name}.{os.getpid()}.writing")
     with _sentences(name):
-        stream = beside.open("wb")
+        made = beside(path)
+        stream = made.open("wb")
     try:
         output = Output(name, _WRITERS[ending](stream), as_written=ending in _TEXT)
         yield output
@@ -85,11 +86,11 @@ def open_output(path: Path | None) -> Iterator[Output]:
         with _sentences(name):
             stream.flush()
             os.fsync(stream.fileno())
-            os.replace(beside, path)
+            os.replace(made, path)
     finally:
         with suppress(OSError):  # Closing writes what is still held; where the disk is full that has been told.
             stream.close()
-        beside.unlink(missing_ok=True)
+        made.unlink(missing_ok=True)
 
 
 @contextmanager
