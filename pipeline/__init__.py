@@ -2,5 +2,5 @@
 
 from pipeline.arrow_guard import guard_arrow
 
-# Whatever of ours runs, in whatever process, imports this package: for its errors, if for nothing else.
+# Each of our packages imports this one, so that no process of ours reads a file before.
 guard_arrow()

@@ -82,19 +82,18 @@ def prepare(config: Config) -> None:
         folders["data.quarantine"] = config.data.quarantine
     for key, folder in folders.items():
         check_writable(key, config.path(folder))
-    _close(config)
     keep(config)
     if config.metadata_file:
         check_writable("metadata.uri", config.metadata_file.parent)
         _unlocked(config.metadata_file)
+    _close(config)
 
 
 def _close(config: Config) -> None:
     """Take from other users what earlier runs left; the umask sees to what this one writes."""
     state, project = config.path(config.state.directory), config.path(".").resolve()
-    if not project.is_relative_to(state.resolve()):  # else it holds more than what is ours
-        close_to_others(state)
-    for folder in (config.artifacts.parent, config.logs, state / "schemas", state / "keys"):
+    holds_more = project.is_relative_to(state.resolve())  # such as the project's own folder
+    for folder in (config.artifacts,) if holds_more else (state, config.artifacts, config.logs):
         close_to_others(folder)
     if config.metadata_file:
         close_to_others(config.metadata_file)

@@ -67,6 +67,15 @@ def remove(folder: Path) -> bool:
     return True
 
 
+def is_empty(folder: Path) -> bool:
+    """Say whether a path is a real folder of this user with nothing in it."""
+    try:
+        with opened(folder) as descriptor:
+            return not os.listdir(descriptor)
+    except OSError:
+        return False
+
+
 @contextmanager
 def opened(folder: Path) -> Iterator[int]:
     """Yield a descriptor of a folder: a real one, no symbolic link, that belongs to this process's user.

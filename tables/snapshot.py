@@ -4,6 +4,7 @@ A run reads its rows several times: to check them, to tell whether anything chan
 that has to see the same rows, and a large table should travel once.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -32,7 +33,7 @@ def take(source: Input, folder: Path) -> None:
     """
     beside = folder.with_name(f".{folder.name}.writing")
     try:
-        discard(folder)
+        _clear(folder, beside)
         marked.make(beside)
         _write(source, beside)
         (beside / _DIGEST).write_text(content_digest(beside / ROWS), encoding="utf-8")
@@ -44,6 +45,15 @@ def take(source: Input, folder: Path) -> None:
     finally:
         with suppress(OSError):
             marked.remove(beside)
+
+
+def _clear(*places: Path) -> None:
+    """Remove what earlier runs left; what only has such a name stays, and is in the way."""
+    discard(places[0])
+    for place in places:
+        if os.path.lexists(place) and not marked.is_empty(place):
+            remedy = "move it, or change state.directory"
+            raise DataError(f"the folder {place}", "none, or one that Penstock made", "another", remedy)
 
 
 def opened(source: Input, folder: Path) -> Files:
