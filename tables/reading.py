@@ -177,7 +177,8 @@ def parquet_names(path: Path) -> list[str]:
     """
     with duckdb.connect() as connection:
         told = connection.execute(f"SELECT name, num_children FROM parquet_schema({path_literal(path)})").fetchall()
-    names, left = [], []
+    names: list[str] = []
+    left: list[int] = []
     for name, children in told[1:]:
         while left and not left[-1]:
             left.pop()

@@ -19,7 +19,11 @@ from tables.source import Table
 from tables.sql import literal
 
 SEED = 20
-OUTPUTS = {".csv": "(FORMAT csv, HEADER)", ".parquet": "(FORMAT parquet)"}
+# The engine writes into the file that is there, which has its rights, in place of one of its own.
+OUTPUTS = {
+    ".csv": "(FORMAT csv, HEADER, USE_TMP_FILE false)",
+    ".parquet": "(FORMAT parquet, USE_TMP_FILE false)",
+}
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Where scored rows go: whole files, or none."""
 
+import io
 import stat
 import subprocess
 import sys
@@ -106,3 +107,16 @@ def test_file_that_is_written_over_keeps_its_rights(tmp_path):
     with open_output(path) as output:
         output.write(pa.RecordBatch.from_pydict({"a": [1]}))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "shown"), [(True, "a\\u001b[2J\n1\\u009b2J\n"), (False, "a\x1b[2J\n1\x9b2J\n")]
+)
+def test_values_do_nothing_to_a_terminal_and_pass_a_pipe_as_they_are(monkeypatch, is_terminal, shown):
+    below = io.BytesIO()
+    stream = io.TextIOWrapper(below, encoding="utf-8")
+    monkeypatch.setattr(stream, "isatty", lambda: is_terminal, raising=False)
+    monkeypatch.setattr(sys, "stdout", stream)
+    with open_output(None) as output:
+        output.write(pa.RecordBatch.from_pydict({"a\x1b[2J": ["1\x9b2J"]}))
+    assert below.getvalue().decode() == shown
