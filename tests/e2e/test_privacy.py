@@ -38,7 +38,7 @@ def rights(folder):
 
 
 @pytest.mark.parametrize("name", ["state", "models"])
-def test_folders_of_a_run_are_0700_and_files_0600(ran, name):
+def test_folders_and_files_of_a_run_are_for_their_user_alone(ran, name):
     assert rights(ran.folder / name).keys() == {(True, "0o700"), (False, "0o600")}
 
 
