@@ -1,6 +1,5 @@
 """`penstock predict`: score the rows of a file with a pushed model."""
 
-import json
 import os
 import sys
 import time
@@ -13,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
+from cli.printing import console, tell_json
 from pipeline.errors import ConfigError
+from pipeline.text import printable
 
 if TYPE_CHECKING:
     from serving.findings import Findings
@@ -58,7 +59,7 @@ def predict(  # noqa: PLR0913 a parameter per option
         if not as_json:
             where = output or "standard output"
             _say(screen, scored)
-            screen.write(f"Scored {scored.rows:,} rows with {chosen} in {seconds:.1f} s: {where}\n")
+            screen.write(printable(f"Scored {scored.rows:,} rows with {chosen} in {seconds:.1f} s: {where}") + "\n")
             return
     told = {"version": chosen.version, "directory": str(chosen.directory)}
     result = {
@@ -72,18 +73,16 @@ def predict(  # noqa: PLR0913 a parameter per option
         "computed": scored.computed,
         "warnings": scored.findings.warnings,
     }
-    print(json.dumps(result))
+    tell_json(result)
 
 
 def _say(screen: TextIO, scored: "Scored") -> None:
     """Write what was found in the rows."""
+    lines = [*scored.findings.notes, *(f"Warning: {warning}" for warning in scored.findings.warnings)]
     if scored.computed:
         names = ", ".join(scored.computed)
-        screen.write(f"Computed by data.query in training, and taken from the file as they are: {names}\n")
-    for note in scored.findings.notes:
-        screen.write(f"{note}\n")
-    for warning in scored.findings.warnings:
-        screen.write(f"Warning: {warning}\n")
+        lines.insert(0, f"Computed by data.query in training, and taken from the file as they are: {names}")
+    screen.writelines(f"{printable(line)}\n" for line in lines)
 
 
 def _model(config: Path, settings: list[str] | None, folder: Path | None, version: int | None) -> "ModelVersion":
@@ -141,12 +140,11 @@ def _progress(screen: TextIO | None, total: int, title: str) -> Iterator[Callabl
     if screen is None or not screen.isatty() or environment_flag("NO_COLOR"):
         yield lambda rows: None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(file=screen, stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=console.is_dumb_terminal) as bar:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    drawn = console(screen, stderr=True)
+    with Progress(*columns, console=drawn, transient=True, disable=drawn.is_dumb_terminal) as bar:
         task = bar.add_task(title, total=total)
         yield lambda rows: bar.advance(task, rows)
 

@@ -1,7 +1,6 @@
 """Carrying out a run for the command: checks, the live list of nodes, the verdict, the exit code."""
 
 import io
-import json
 import os
 import shlex
 import shutil
@@ -21,6 +20,7 @@ from cli.commands import options as given_options
 from cli.drift import drift_lines
 from cli.leaderboard import leaderboard_lines
 from cli.metric_rows import CONSTANT
+from cli.printing import tell, tell_json
 from cli.screen import Screen, tell_verdict
 from pipeline import execution, lineage
 from pipeline.apart import apart
@@ -67,7 +67,7 @@ def reading(config: Config, *, as_json: bool) -> Iterator[Config]:
         PenstockError: They cannot be fetched.
     """
     if config.input.is_remote and not config.input.snapshot and not as_json:
-        sys.stdout.write(f"Reading {config.input.name}\n")
+        tell(f"Reading {config.input.name}")
         sys.stdout.flush()
     with held(config) as held_still:
         yield held_still
@@ -92,10 +92,10 @@ def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: 
         if not settings.as_json:
             raise
         complete_error(error, settings.config_file, settings.overrides)
-        _print_json(_failure(config, options, started, error))
+        tell_json(_failure(config, options, started, error))
         return error.exit_code
     if settings.as_json:
-        _print_json(_summary(config, found, time.time() - started))
+        tell_json(_summary(config, found, time.time() - started))
     else:
         _tell(screen.console, config, found, settings, time.time() - started)
     return REFUSED if found.state == "refused" else 0
@@ -194,11 +194,12 @@ def _tell(console: Console, config: Config, found: lineage.Run, settings: Settin
     console.print(_headline(config, found, seconds), style="bold")
     if board := found.leaderboard():
         for line in leaderboard_lines(board):
-            console.print(line, markup=False, soft_wrap=True)
+            console.print(line, soft_wrap=True)
     if verdict:
         tell_verdict(console, verdict, CONSTANT[config.model.task])
     if drift := found.drift():
-        console.print("\n".join(drift_lines(drift)), soft_wrap=True)
+        for line in drift_lines(drift):
+            console.print(line, soft_wrap=True)
     if found.quarantined and config.data.quarantine:
         folder = os.path.relpath(config.path(config.data.quarantine))
         console.print(f"Malformed rows in quarantine: {found.quarantined:,}, in {folder}", soft_wrap=True)
@@ -230,7 +231,3 @@ def _command() -> str:
     script = Path(sys.argv[0])
     on_path = shutil.which("penstock")
     return "penstock" if on_path and Path(on_path).resolve() == script.resolve() else os.path.relpath(script)
-
-
-def _print_json(values: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(values) + "\n")

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import uuid
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from tfx.utils import io_utils, proto_utils
 from components.artifact_files import read_here, read_split
 from components.pushed_statistics import STATISTICS
 from pipeline.errors import NodeError
+from tables import marked
 
 RECORD = Path("assets.extra") / "penstock.json"
 _STAGING = ".staging-"
@@ -100,7 +102,9 @@ def _training_statistics(input_dict: dict[str, Any]) -> bytes | None:
 
 
 def _publish(model: Path, target: Path, digest: str, statistics: bytes | None) -> None:
-    staged = target.with_name(f"{_STAGING}{uuid.uuid4().hex}")
+    staging = target.with_name(f"{_STAGING}{uuid.uuid4().hex}")
+    marked.make(staging)
+    staged = staging / target.name
     shutil.copytree(model, staged)
     record = staged / RECORD
     record.parent.mkdir(exist_ok=True)
@@ -108,9 +112,16 @@ def _publish(model: Path, target: Path, digest: str, statistics: bytes | None) -
     if statistics is not None:
         (staged / STATISTICS).write_bytes(statistics)
     for path in [*staged.rglob("*"), staged]:
-        _flush(path)
+        _seal(path)
     staged.rename(target)
     _flush(target.parent)
+    marked.remove(staging)
+
+
+def _seal(path: Path) -> None:
+    """Keep a file or folder from other users, whatever its rights in the artifact, and write it through."""
+    path.chmod(0o700 if stat.S_ISDIR(path.stat().st_mode) else 0o600)
+    _flush(path)
 
 
 def _flush(path: Path) -> None:
@@ -122,9 +133,12 @@ def _flush(path: Path) -> None:
 
 
 def _sweep(directory: Path) -> None:
-    """Remove what a push that was killed left; the lock says that no other push is under way."""
+    """Remove what a push that was killed left; the lock says that no other push is under way.
+
+    A folder that only has such a name stays.
+    """
     for staged in directory.glob(f"{_STAGING}*"):
-        shutil.rmtree(staged)
+        marked.remove(staged)
 
 
 def _versions(directory: Path) -> list[int]:

@@ -1,7 +1,8 @@
 """Carrying out a run: one at a time, clean after an interruption, recorded whatever happens."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from pipeline.interruption import interruptible
 from pipeline.locks import only_run, worker_lock
 from pipeline.plan import RunOptions, check_nodes, compile_plan
 from pipeline.preflight import prepare
+from pipeline.privacy import private
 from pipeline.snapshots import held, place_of, within_run
 from pipeline.unchanged import key, note_start, record_key, repeat
 from tables.rows import discard
@@ -40,8 +42,9 @@ def execute(config: Config, options: RunOptions, launch: Launch) -> lineage.Run:
 def carry_out(config: Config, options: RunOptions, work_through: Callable[[], None]) -> lineage.Run:
     """Do what belongs around a run, and have `work_through` run its nodes, here or in another process."""
     check_nodes(config, options)
-    prepare(config)
-    with only_run(config), interruptible(), held(config) as config:
+    with private():
+        prepare(config)
+    with private(), only_run(config), interruptible(), held(config) as config:
         try:
             sweep(config)
             # Taken before the run: what changes in the middle of it must not pass for what it was made of.
@@ -68,7 +71,7 @@ def work(config: Config, options: RunOptions, launch: Launch) -> None:
     Raises:
         NodeError: A node failed.
     """
-    with worker_lock(config), own_arguments():
+    with private(), worker_lock(config), own_arguments():
         ir = compile_plan(within_run(config), options)
         try:
             launch(ir)
@@ -107,9 +110,17 @@ def sweep(config: Config) -> None:
     if left:
         store.put_executions(left)
     for execution in left:
-        for pattern in (f"*/*/{execution.id}", f"*/.system/*/{execution.id}"):
-            for folder in config.artifacts.glob(pattern):
-                shutil.rmtree(folder, ignore_errors=True)
+        contexts, prefix = store.get_contexts_by_execution(execution.id), f"{config.name}."
+        nodes = [c.name.removeprefix(prefix) for c in contexts if c.name.startswith(prefix)]
+        for folder in _made_by(config.artifacts, nodes, execution.id):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _made_by(artifacts: Path, nodes: Sequence[str], execution: int) -> list[Path]:
+    """Return the folders that an execution's node made, where TFX puts them; none behind a symbolic link is ours."""
+    patterns = [f"{escape(node)}/{places}/{execution}" for node in nodes for places in ("*", ".system/*")]
+    found = [folder for pattern in patterns for folder in artifacts.glob(pattern)]
+    return [folder for folder in found if folder.resolve() == artifacts.resolve() / folder.relative_to(artifacts)]
 
 
 def _node_error(config: Config, options: RunOptions, error: Exception) -> NodeError:

@@ -1,7 +1,7 @@
 """What is checked before anything runs: the table, the files and folders of the configuration, the metadata store."""
 
-import os
 import sqlite3
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.config import Config, suggestion
 from pipeline.curated_schema import keep
 from pipeline.errors import ConfigError, StoreError
+from pipeline.privacy import close_to_others
 
 if TYPE_CHECKING:
     from tables.checks import Checked
@@ -85,6 +86,17 @@ def prepare(config: Config) -> None:
     if config.metadata_file:
         check_writable("metadata.uri", config.metadata_file.parent)
         _unlocked(config.metadata_file)
+    _close(config)
+
+
+def _close(config: Config) -> None:
+    """Take from other users what earlier runs left; the umask sees to what this one writes."""
+    state, project = config.path(config.state.directory), config.path(".").resolve()
+    holds_more = project.is_relative_to(state.resolve())  # such as the project's own folder
+    for folder in (config.artifacts,) if holds_more else (state, config.artifacts, config.logs):
+        close_to_others(folder)
+    if config.metadata_file:
+        close_to_others(config.metadata_file)
 
 
 def check_store(config: Config) -> None:
@@ -117,11 +129,9 @@ def check_writable(key: str, folder: Path) -> None:
     Raises:
         ConfigError: It cannot; the error names the key.
     """
-    probe = folder / f".penstock-{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ConfigError(
             f"{key}: {folder}", "a folder that can be written", error.strerror or str(error), f"change {key}"

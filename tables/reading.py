@@ -119,6 +119,27 @@ def _parquet_columns(path: Path, connection: duckdb.DuckDBPyConnection) -> list[
     return [str(name) for name, *_ in described]
 
 
+def parquet_names(path: Path) -> list[str]:
+    """Return the names of a Parquet file's columns as they are written.
+
+    The engine tells them, because Arrow builds the types that a file's metadata names, whoever wrote it.
+    """
+    with duckdb.connect() as connection:
+        told = connection.execute(f"SELECT name, num_children FROM parquet_schema({path_literal(path)})").fetchall()
+    names: list[str] = []
+    left: list[int] = []
+    for name, children in told[1:]:
+        while left and not left[-1]:
+            left.pop()
+        if left:
+            left[-1] -= 1
+        else:
+            names.append(str(name))
+        if children:
+            left.append(children)
+    return names
+
+
 def _is_number(text: str) -> bool:
     try:
         float(text)

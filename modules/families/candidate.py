@@ -159,7 +159,7 @@ def tried(
         losses.append(folds.loss(scores, number))
         if best and np.mean(losses) > HOPELESS * np.mean(best[: number + 1]):
             return None
-    assert scores is not None
+    assert scores is not None  # noqa: S101  for the types; it holds by what stands above
     seconds = time.time() - started
     latency = predicting / len(folds.labels) * len(models)
     return Candidate(family, own, models, scores, folds.loss(scores), losses, seconds, latency)

@@ -147,7 +147,7 @@ def _strength(
         if best is None or loss < least:
             least, best = loss, (strength, found)
         slowest = max(slowest, time.time() - begun)
-    assert best is not None
+    assert best is not None  # noqa: S101  for the types; it holds by what stands above
     return *best, slowest
 
 

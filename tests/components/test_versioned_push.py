@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from pipeline.errors import NodeError
+from tables import marked
 
 pytestmark = pytest.mark.e2e
 
@@ -127,11 +128,34 @@ def test_digest_leaves_times_and_our_own_record_out(versioned_push, tmp_path):
 
 
 def test_staged_rest_of_a_killed_push_is_swept(versioned_push, tmp_path, target):
-    rest = target / ".staging-abc" / "variables"
-    rest.mkdir(parents=True)
-    (rest / "half").touch()
+    rest = target / ".staging-abc"
+    marked.make(rest)
+    (rest / "1" / "variables").mkdir(parents=True)
+    (rest / "1" / "variables" / "half").touch()
     assert versioned_push.push(model_in(tmp_path), target) == 1
     assert names(target) == [".lock", "1"]
+
+
+def test_folders_of_the_user_with_the_name_of_a_staged_version_stay(versioned_push, tmp_path, target):
+    notes = tmp_path / "notes"
+    for folder in (notes, target / ".staging-notes"):
+        folder.mkdir(parents=True)
+        (folder / "notes.txt").write_text("mine")
+    (target / ".staging-link").symlink_to(notes)
+    (target / ".staging-file").write_text("mine")
+    assert versioned_push.push(model_in(tmp_path), target) == 1
+    assert names(target) == [".lock", ".staging-file", ".staging-link", ".staging-notes", "1"]
+    assert [(folder / "notes.txt").read_text() for folder in (notes, target / ".staging-notes")] == ["mine", "mine"]
+
+
+def test_version_is_for_its_user_alone_whatever_the_rights_of_the_model(versioned_push, tmp_path, target):
+    model = model_in(tmp_path)
+    for path in [model, *model.rglob("*")]:
+        path.chmod(0o777 if path.is_dir() else 0o666)
+    versioned_push.push(model, target, b"statistics")
+    version = target / "1"
+    modes = {(path.is_dir(), oct(path.stat().st_mode & 0o777)) for path in [version, *version.rglob("*")]}
+    assert modes == {(True, "0o700"), (False, "0o600")}
 
 
 def die(*_, **__):

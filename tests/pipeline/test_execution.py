@@ -114,6 +114,28 @@ def test_killed_run_is_swept_by_the_next(config):
     assert executions(config) == {first: COMPLETE, second: FAILED}
 
 
+def test_sweep_leaves_folders_that_no_node_of_the_run_made(config, tmp_path):
+    recorded(config, Trainer=RUNNING)()
+    notes = tmp_path / "notes"
+    (notes / "1").mkdir(parents=True)
+    (notes / "1" / "notes.txt").write_text("mine")
+    other = make_output(config, "photos", "summer", 1)
+    config.artifacts.joinpath("Trainer").mkdir(parents=True)
+    config.artifacts.joinpath("Trainer", "model").symlink_to(notes)
+    sweep(config)
+    assert executions(config) == {1: FAILED}
+    assert (other / "half").exists()
+    assert (notes / "1" / "notes.txt").read_text() == "mine"
+
+
+def test_sweep_leaves_a_folder_of_the_user_with_the_name_of_a_snapshot(config):
+    rows = config.path("state") / "taxi.rows"
+    rows.mkdir(parents=True)
+    (rows / "notes.txt").write_text("mine")
+    sweep(config)
+    assert (rows / "notes.txt").read_text() == "mine"
+
+
 def test_sweep_leaves_other_pipelines_of_the_store_alone(config, tmp_path):
     other = configuration(tmp_path, "name=other")
     recorded(other, Trainer=RUNNING)()

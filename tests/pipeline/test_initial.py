@@ -14,7 +14,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from pipeline.config import load
 from pipeline.errors import PenstockError
-from pipeline.initial import _holds_password, _name, propose_files
+from pipeline.initial import _name, holds_password, propose_files
 from pipeline.preflight import check_inputs
 from tables.examples import to_lists
 from tables.source import open_table
@@ -202,7 +202,7 @@ def test_a_database_with_nothing_to_mend_is_read_as_a_table(tmp_path):
     ],
 )
 def test_a_password_in_the_source_is_noticed(source, held):
-    assert _holds_password(source) == held
+    assert holds_password(source) == held
 
 
 @pytest.mark.parametrize(
