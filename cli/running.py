@@ -22,6 +22,7 @@ from cli.drift import drift_lines
 from cli.leaderboard import leaderboard_lines
 from cli.metric_rows import CONSTANT
 from cli.screen import Screen, tell_verdict
+from cli.splits import split_lines
 from pipeline import execution, lineage
 from pipeline.apart import apart
 from pipeline.config import Config, environment_flag, suggestion
@@ -159,6 +160,7 @@ def _summary(config: Config, found: lineage.Run, seconds: float) -> dict[str, An
         ],
         "rows": found.rows(),
         "quarantined": found.quarantined,
+        "split": found.split(),
         "drift": found.drift(),
         "metrics": {name: values["model"] for name, values in verdict.get("metrics", {}).items()},
         "baselines": {
@@ -199,6 +201,8 @@ def _tell(console: Console, config: Config, found: lineage.Run, settings: Settin
         tell_verdict(console, verdict, CONSTANT[config.model.task])
     if drift := found.drift():
         console.print("\n".join(drift_lines(drift)), soft_wrap=True)
+    for line in split_lines(found.split(), found.rows()):
+        console.print(line, markup=False, soft_wrap=True)
     if found.quarantined and config.data.quarantine:
         folder = os.path.relpath(config.path(config.data.quarantine))
         console.print(f"Malformed rows in quarantine: {found.quarantined:,}, in {folder}", soft_wrap=True)
