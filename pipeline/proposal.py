@@ -7,6 +7,7 @@ from pipeline.errors import DataError
 from pipeline.proposed_evidence import SURE_ROWS, Evidence
 from pipeline.proposed_query import Wanted, query_for
 from pipeline.proposed_roles import Choice, choose
+from pipeline.proposed_spellings import column_spellings, label_spellings
 from pipeline.proposed_task import LabelChoice, choose_task
 from tables.capitals import check_capitals
 from tables.faults import shorten
@@ -107,7 +108,11 @@ def propose(table: Table, source: Input, label: str) -> Proposal:
         bound=bound_of(metric, reached),
         figures=reached,
         slices=_slices(kept, profiles),
-        warnings=tuple(_warnings(known, task, given_away, reached)),
+        warnings=(
+            *_warnings(known, task, given_away, reached),
+            *label_spellings(known, task, sql=not table.is_remote),
+            *column_spellings(rows.data, kept, profiles, sql=not table.is_remote),
+        ),
         rows=known.rows,
         sampled=rows.data.num_rows,
     )

@@ -20,7 +20,7 @@ class Wanted:
 
     Attributes:
         label: The label's column.
-        positive: The value that the label is compared with, if any.
+        positive: The value that the label is compared with, if any; several as a tuple.
         cast: DuckDB's type that the label is converted to, if any.
         casts: Column and expression in DuckDB's SQL, for columns that are converted.
         dropped: Columns to leave out.
@@ -54,7 +54,7 @@ def _local(wanted: Wanted, source: Input) -> str:
     name = quoted(wanted.label.name)
     replaced = [f"{expression} AS {quoted(column)}" for column, expression in (wanted.casts or {}).items()]
     if wanted.positive is not None:
-        replaced.append(f"{name} = {_literal(wanted.positive)} AS {name}")
+        replaced.append(f"{name} {_equals(wanted.positive)} AS {name}")
     if wanted.cast:
         # A filter around the query may be asked before this one, of a mark that is no number.
         function = "TRY_CAST" if wanted.label.marks else "CAST"
@@ -90,7 +90,7 @@ def _remote(wanted: Wanted, source: Input, columns: Sequence[str]) -> str:
     name = quote(wanted.label.name)
     label = name
     if wanted.positive is not None:
-        label = f"{name} = {_literal(wanted.positive)}"
+        label = f"{name} {_equals(wanted.positive)}"
     elif wanted.cast:
         kinds = _INTEGER if wanted.cast == "BIGINT" else _NUMBER
         label = f"CAST({name} AS {kinds.get(scheme, wanted.cast)})"
@@ -128,6 +128,10 @@ def _inner(query: str | None) -> str:
 
 def _backticked(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
+
+
+def _equals(value: Any) -> str:
+    return f"IN ({', '.join(map(_literal, value))})" if isinstance(value, tuple) else f"= {_literal(value)}"
 
 
 def _literal(value: Any) -> str:
