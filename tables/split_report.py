@@ -12,9 +12,9 @@ def split_report(splits: Splits, table: Table, assigned: Assignment) -> dict[str
     """Return plain data on the splits.
 
     It has `by` (features, rows, key, column or time), `column` (that decides, if one does), `shares` (asked for, by
-    split; none where a column names the splits), `without_key` (rows), `combinations` (of features, where they were
-    counted), and `repeated`: rows of eval whose features and label are also in train. These are counted where a split
-    can have any, and None elsewhere.
+    split; none where a column names the splits), `without_key` (rows), `combinations` (of features, where they do not
+    tell rows apart), and `repeated`: rows of eval whose features and label are also in train. These are counted where
+    a split can have any, and None elsewhere.
     """
     total = sum(share for _, share in splits.buckets)
     return {

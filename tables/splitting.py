@@ -25,15 +25,13 @@ class Assignment:
         names: The splits.
         sql: The expression.
         by: What decides; `rows` where all columns are hashed, because the features do not tell rows apart.
-        rows: Rows of the table, where they were counted.
-        combinations: Different combinations of features, where they were counted.
+        combinations: Different combinations of features, where they do not tell rows apart.
         without_key: Rows without a key, which are split by their features.
     """
 
     names: tuple[str, ...]
     sql: str
     by: Literal["features", "rows", "key", "column", "time"] = "features"
-    rows: int | None = None
     combinations: int | None = None
     without_key: int = 0
 
@@ -58,12 +56,15 @@ def _by_features(splits: Splits, table: Table) -> Assignment:
     features = [column for column in table.columns if column.name in splits.features]
     if not features:
         return Assignment(splits.names, assignment(splits, table.columns), "rows")
-    values = ", ".join(map(seen_value, features))
-    [(rows, combinations)] = table.select(f"count(*), count(DISTINCT hash({values}))")
-    by: Literal["features", "rows"] = "features"
-    if combinations < FEW_COMBINATIONS and rows >= ROWS_OF_EACH * combinations:
-        splits, by = replace(splits, features=()), "rows"
-    return Assignment(splits.names, assignment(splits, table.columns), by, rows, combinations)
+    sql, combination = assignment(splits, table.columns), f"hash({', '.join(map(seen_value, features))})"
+    # As a rule the first rows have combinations enough, and spare the others a reading.
+    if len(set(table.select(combination, f"LIMIT {FEW_COMBINATIONS * ROWS_OF_EACH}"))) >= FEW_COMBINATIONS:
+        return Assignment(splits.names, sql)
+    [(rows, combinations)] = table.select(f"count(*), count(DISTINCT {combination})")
+    if combinations >= FEW_COMBINATIONS or rows < ROWS_OF_EACH * combinations:
+        return Assignment(splits.names, sql)
+    whole = assignment(replace(splits, features=()), table.columns)
+    return Assignment(splits.names, whole, "rows", combinations=combinations)
 
 
 def _by_key(splits: Splits, key: str, table: Table) -> Assignment:
@@ -73,7 +74,7 @@ def _by_key(splits: Splits, key: str, table: Table) -> Assignment:
         received = f"{rows - present:,} missing of {rows:,}"
         remedy = f"name another column, or add WHERE {quoted(key)} IS NOT NULL to data.query"
         raise DataError(f"data.split.key, the column {key!r}", "a key in at least half of the rows", received, remedy)
-    return Assignment(splits.names, sql, "key", rows, without_key=rows - present)
+    return Assignment(splits.names, sql, "key", without_key=rows - present)
 
 
 def _column(key: str, name: str, table: Table) -> Column:

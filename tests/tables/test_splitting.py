@@ -148,11 +148,11 @@ def test_splits_come_from_a_column_of_one_kind_of_name_after_its_own_remedy(tmp_
 @pytest.mark.parametrize(
     ("rows", "values", "by", "combinations"),
     [
-        (1000, 500, "features", 500),
-        (1000, 101, "features", 101),
+        (1000, 500, "features", None),
+        (1000, 101, "features", None),
         (1000, 100, "rows", 100),
         (20_000, 999, "rows", 999),
-        (20_000, 1000, "features", 1000),
+        (20_000, 1000, "features", None),
     ],
 )
 def test_features_that_do_not_tell_rows_apart_leave_the_split_to_whole_rows(tmp_path, rows, values, by, combinations):
@@ -160,7 +160,7 @@ def test_features_that_do_not_tell_rows_apart_leave_the_split_to_whole_rows(tmp_
     splits = by_hash({"train": 0.7, "eval": 0.3}).of(["a"], "label")
     with open_table(str(source)) as table:
         assigned = assign(splits, table)
-    assert (assigned.by, assigned.combinations, assigned.rows) == (by, combinations, rows)
+    assert (assigned.by, assigned.combinations) == (by, combinations)
     homes = {}
     found = named(source, splits)
     for row, split in found:
@@ -173,4 +173,11 @@ def test_rows_without_a_key_are_counted(tmp_path):
     source = write(tmp_path / "rows.csv", "n,k", ((n, "" if n % 2 else f"k{n}") for n in range(100)))
     with open_table(str(source)) as table:
         assigned = assign(by_hash(THREE, "k").of(["n"], "k"), table)
-    assert (assigned.by, assigned.rows, assigned.without_key) == ("key", 100, 50)
+    assert (assigned.by, assigned.without_key) == ("key", 50)
+
+
+def test_first_rows_of_few_combinations_are_not_taken_for_all(tmp_path):
+    source = write(tmp_path / "rows.csv", "a,label", ((max(n - 10_000, 0), n % 2) for n in range(11_500)))
+    with open_table(str(source)) as table:
+        assigned = assign(by_hash({"train": 0.7, "eval": 0.3}).of(["a"], "label"), table)
+    assert assigned.by == "features"
