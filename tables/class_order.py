@@ -47,7 +47,7 @@ def _is_opposite(negative: str, positive: str) -> bool:
 
 
 def _by_numbers(negative: str, positive: str) -> bool:
-    """Say whether the second is above nought and the first is not, or the two are what lies below and above a bound."""
+    """Say whether the second is above zero and the first is not, or the two are what lies below and above a bound."""
     bounds = [re.fullmatch(r"([<>]=?)\s*(\S.*)", word) for word in (negative, positive)]
     if bounds[0] and bounds[1]:
         return (bounds[0][1], bounds[1][1]) in _OPPOSITES and bounds[0][2] == bounds[1][2]

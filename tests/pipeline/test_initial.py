@@ -165,7 +165,7 @@ def test_every_type_of_the_engine_is_held_by_the_schema(tmp_path):
 
 # Label as it is in the file, and what an example holds of it; none where the row is left out.
 LABELLED = {
-    "0 and 1, fewer noughts": {"1": 1, "0": 0, "NA": None},
+    "0 and 1, fewer zeros": {"1": 1, "0": 0, "NA": None},
     "fractions": {"1.0": 1, "0.0": 0, "?": None},
     "blanks and capitals": {"Yes": 1, " yes ": 1, "NO": 0, "no": 0, "n/a": None},
     "letters": {"Y": 1, "N": 0, "": None},

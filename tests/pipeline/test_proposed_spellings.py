@@ -1,4 +1,4 @@
-"""Columns and labels whose values are written in several ways are told to whoever proposes a configuration."""
+"""Columns and labels whose values are written in several ways are reported by a proposal."""
 
 import pyarrow as pa
 import pytest
@@ -12,7 +12,7 @@ from tests.pipeline.proposals import label, text
 CITIES = ["Oslo", "oslo ", "Rome", None, ""]
 
 
-def told(array, role="categorical", **facts):
+def reported(array, role="categorical", **facts):
     rows = pa.table({"city": array})
     return list(column_spellings(rows, [Choice("city", role, "")], {"city": text("city", **facts)}, sql=True))
 
@@ -26,18 +26,18 @@ def told(array, role="categorical", **facts):
         pa.array(CITIES, pa.large_string()),
     ],
 )
-def test_a_column_of_categories_is_told_with_a_fix(array):
-    [sentence] = told(array)
+def test_a_column_of_categories_is_reported_with_a_fix(array):
+    [sentence] = reported(array)
     assert "'city' has values that differ in spelling alone: 'Oslo' 1, 'oslo ' 1" in sentence
     assert 'lower(trim("city")) AS "city"' in sentence
 
 
 @pytest.mark.parametrize(("role", "facts"), [("text", {}), ("categorical", {"distinct": MOST + 1})])
 def test_texts_and_columns_of_very_many_values_are_not(role, facts):
-    assert told(pa.array(CITIES), role, **facts) == []
+    assert reported(pa.array(CITIES), role, **facts) == []
 
 
-def test_classes_of_several_are_told_and_of_two_are_one_by_the_query():
+def test_classes_of_several_are_reported_and_of_two_are_one_by_the_query():
     several = label(counts=(("a", 5), ("A", 4), ("b", 3), ("c", 3)))
     assert len(list(label_spellings(several, choose_task(several), sql=True))) == 1
     two = label(counts=(("a", 5), ("A", 4), ("b", 3)))

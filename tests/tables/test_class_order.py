@@ -19,7 +19,7 @@ ORDERED = {
     "signs": (["-1", "1"], ["1"]),
     "signed": (["+1", "-1.0"], ["+1"]),
     "signed numbers": ([1, -1], [1]),
-    "nought and more": ([0, 255], [255]),
+    "zero and more": ([0, 255], [255]),
     "several pairs": (["yes", "no", "Y", "1", "false"], ["yes", "Y", "1"]),
     "switch": (["on", "off"], ["on"]),
     "medicine": (["Positive", "negative"], ["Positive"]),

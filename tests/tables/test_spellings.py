@@ -77,7 +77,7 @@ def test_values_that_differ_by_more_are_none(values):
     assert found(*values) is None
 
 
-def test_each_spelling_is_told_with_its_rows_the_most_frequent_first():
+def test_each_spelling_is_shown_with_its_rows_the_most_frequent_first():
     known = found(*["Oslo"] * 9, *["oslo "] * 2, "OSLO", "Rome", column="city")
     assert known.groups == ((("Oslo", 9), ("oslo ", 2), ("OSLO", 1)),)
     assert known.sentence() == (
@@ -87,12 +87,12 @@ def test_each_spelling_is_told_with_its_rows_the_most_frequent_first():
     assert known.sentence(sql=False).endswith("to make them one, write them alike in data.query.")
 
 
-def test_values_that_look_alike_are_told_by_their_signs():
+def test_values_that_look_alike_are_shown_by_their_signs():
     assert r"'caf\xe9' 2, 'cafe\u0301' 1" in found(COMPOSED, COMPOSED, APART).sentence()
     assert r"'x\xa0' 2, 'x' 1" in found("x\u00a0", "x\u00a0", "x").sentence()
 
 
-def test_of_many_groups_some_are_told():
+def test_of_many_groups_some_are_shown():
     values = [spelling for n in range(9) for spelling in (f"v{n}", f"V{n}")]
     sentence = found(*values).sentence()
     assert sentence.count(" 1, ") == 3
