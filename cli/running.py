@@ -22,6 +22,7 @@ from cli.leaderboard import leaderboard_lines
 from cli.metric_rows import CONSTANT
 from cli.printing import tell, tell_json
 from cli.screen import Screen, tell_verdict
+from cli.splits import split_lines
 from pipeline import execution, lineage
 from pipeline.apart import apart
 from pipeline.config import Config, environment_flag, suggestion
@@ -75,13 +76,16 @@ def reading(config: Config, *, as_json: bool) -> Iterator[Config]:
 
 def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: str) -> int:
     started = time.time()
+    warnings: tuple[str, ...] = ()
     stream = io.StringIO() if settings.as_json else sys.stdout
     screen = Screen(stream, nodes_of(config), color=not environment_flag("NO_COLOR"))
     try:
         with Worker(runner, settings.config_file, settings.overrides, on_screen=settings.debug) as worker:
             if not (options.cache and options.is_whole and lineage.run_ids(config)):
                 worker.start()  # there is no run that this one could repeat
-            apart(_check, config)
+            warnings = apart(_check, config)
+            if not settings.as_json:
+                sys.stdout.writelines(f"Warning: {warning}\n" for warning in warnings)
             prepare(config)
             with screen:
                 try:
@@ -92,18 +96,18 @@ def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: 
         if not settings.as_json:
             raise
         complete_error(error, settings.config_file, settings.overrides)
-        tell_json(_failure(config, options, started, error))
+        tell_json({**_failure(config, options, started, error), "warnings": warnings})
         return error.exit_code
     if settings.as_json:
-        tell_json(_summary(config, found, time.time() - started))
+        tell_json({**_summary(config, found, time.time() - started), "warnings": warnings})
     else:
         _tell(screen.console, config, found, settings, time.time() - started)
     return REFUSED if found.state == "refused" else 0
 
 
-def _check(config: Config) -> None:
-    """Check the table, and return nothing: what is known of it would bring DuckDB and Arrow into this process."""
-    check_inputs(config)
+def _check(config: Config) -> tuple[str, ...]:
+    """Check the table, and return no more than warnings: the rest would bring DuckDB and Arrow into this process."""
+    return check_inputs(config).warnings
 
 
 def _runner(name: str) -> str:
@@ -159,6 +163,7 @@ def _summary(config: Config, found: lineage.Run, seconds: float) -> dict[str, An
         ],
         "rows": found.rows(),
         "quarantined": found.quarantined,
+        "split": found.split(),
         "drift": found.drift(),
         "metrics": {name: values["model"] for name, values in verdict.get("metrics", {}).items()},
         "baselines": {
@@ -200,6 +205,8 @@ def _tell(console: Console, config: Config, found: lineage.Run, settings: Settin
     if drift := found.drift():
         for line in drift_lines(drift):
             console.print(line, soft_wrap=True)
+    for line in split_lines(found.split(), found.rows()):
+        console.print(line, soft_wrap=True)
     if found.quarantined and config.data.quarantine:
         folder = os.path.relpath(config.path(config.data.quarantine))
         console.print(f"Malformed rows in quarantine: {found.quarantined:,}, in {folder}", soft_wrap=True)

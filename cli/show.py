@@ -73,6 +73,7 @@ def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[
     from cli.columns import moment, place
     from cli.drift import drift_lines
     from cli.runs import state
+    from cli.splits import split_lines
     from cli.trials import trial_lines
 
     verdict, drift = run.verdict(), run.drift()
@@ -83,6 +84,7 @@ def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[
         f"Started {moment(run.started)}{took}",
         "",
         *_nodes(run),
+        *split_lines(run.split(), run.rows()),
         *([f"Malformed rows in quarantine: {run.quarantined:,}"] if run.quarantined else []),
         *trial_lines(run.trials()),
         *anomalies,

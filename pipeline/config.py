@@ -154,7 +154,7 @@ class Config(Section):
     @property
     def splits(self) -> Splits:
         """The splits and what decides between them."""
-        return self.data.split.splits
+        return self.data.split.splits.of(self.features, self.data.label)
 
     @property
     def feature_spec(self) -> FeatureSpec:

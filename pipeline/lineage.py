@@ -148,6 +148,11 @@ class Run:
         examples = self.output("Examples")
         return json.loads(examples.properties.get("rows", "{}")) if examples else {}
 
+    def split(self) -> dict[str, Any] | None:
+        """Return what decided the splits and what is in two of them; None where ExampleGen did not note it."""
+        examples = self.output("Examples")
+        return json.loads(examples.properties.get("split", "null")) if examples else None
+
     def rows_of(self, node: str) -> int | None:
         """Return how many rows a node reads or writes; None where it reads none or they are not known."""
         counted, splits = self.rows(), _READS.get(node)
@@ -198,6 +203,7 @@ class Run:
             "nodes": [asdict(node) for node in self.nodes],
             "rows": self.rows(),
             "quarantined": self.quarantined,
+            "split": self.split(),
         }
 
 

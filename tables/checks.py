@@ -10,7 +10,7 @@ from tables.examples import require_rows
 from tables.faults import nearest
 from tables.files import ending, find
 from tables.input import Input
-from tables.labels import check_label
+from tables.labels import check_label, label_warnings
 from tables.reading import delimiter_of
 from tables.roles import check_role
 from tables.shares import BUCKETS, Splits
@@ -24,10 +24,17 @@ _SAFE = 100
 
 @dataclass(frozen=True)
 class Checked:
-    """A table that can be trained on: its number of rows and its columns, after the query."""
+    """A table that can be trained on: its number of rows and its columns, after the query.
+
+    Attributes:
+        rows: The rows.
+        columns: The columns.
+        warnings: What a person should look at, a sentence each.
+    """
 
     rows: int
     columns: tuple[Column, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def check(
@@ -56,7 +63,7 @@ def check(
             check_role(table, feature)
         if splits:
             _check_splits(table, splits, rows)
-        return Checked(rows, table.columns)
+        return Checked(rows, table.columns, warnings=label_warnings(table, spec))
 
 
 def check_csv(source: Input, columns: Sequence[Column]) -> None:

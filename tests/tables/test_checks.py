@@ -42,6 +42,12 @@ LABELS = {
     "of one class of many": ("multiclass", {"label": ["x"] * 20}, ["two classes", "only 'x'"]),
     "an identifier": ("multiclass", {"label": range(20)}, ["classes that come again", "20 values in 20 rows"]),
     "of two words": ("binary", {"label": ["spam", "ham"] * 10}, ["'ham', 'spam'", '"label" = \'spam\' AS "label"']),
+    "of a word and its negation": ("binary", {"label": ["churn", "no churn"] * 10}, ["= 'churn' AS \"label\""]),
+    "of words in several spellings": (
+        "binary",
+        {"label": ["Pos", "neg", "POS", "Neg"] * 5},
+        ["\"label\" IN ('POS', 'Pos') AS \"label\""],
+    ),
     "of two other numbers": ("binary", {"label": [1, 2] * 10}, ["1, 2", '"label" = 2 AS "label"']),
     "of three values": ("binary", {"label": [0, 1, 2, 3] * 5}, ["0, 1, 2 and more", "multiclass"]),
     "of fractions in classes": ("multiclass", {"label": [0.5, 1.5] * 10}, ["DOUBLE", "CAST"]),
@@ -262,3 +268,19 @@ def test_the_taxi_rows_pass():
         splits=train_eval(0.33),
     )
     assert checked.rows == 15_002
+
+
+@pytest.mark.parametrize(
+    ("task", "values", "words"),
+    [
+        ("multiclass", ["Yes", "yes ", "no", "maybe"] * 5, ["The label 'label'", "'Yes' 5, 'yes ' 5", "lower(trim("]),
+        ("multiclass", ["yes", "no", "maybe", "none"] * 5, []),
+        ("multiclass", [1, 2, 3, 4] * 5, []),
+        ("binary", HALF, []),
+    ],
+)
+def test_classes_that_differ_in_spelling_alone_are_a_warning(tmp_path, task, values, words):
+    source = write(tmp_path / "rows.csv", a=range(20), label=values)
+    warnings = check(source, spec=spec(task=task, a="numeric")).warnings
+    assert len(warnings) == bool(words)
+    assert [word for word in words if word not in warnings[0]] == []
