@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from modules.features import Feature, FeatureSpec
 from pipeline.errors import DataError
 from tables.faults import shorten
+from tables.notes import marks_in
 from tables.roles import check_role
 from tables.source import Column, Table
 from tables.sql import literal, quoted
@@ -17,10 +18,15 @@ def check_label(table: Table, spec: FeatureSpec, present: int, rows: int) -> Non
     """Raise a DataError where the label cannot be learnt; `present` of its `rows` values are not missing."""
     if present < rows:
         received, remedy = f"none in {rows} rows", "name another column as data.label"
+        what = f"the label {spec.label!r} of {table.name}"
         if present:
             received = f"{rows - present} missing of {rows}"
             remedy = f"add WHERE {quoted(spec.label)} IS NOT NULL to data.query"
-        raise DataError(f"the label {spec.label!r} of {table.name}", "a value in every row", received, remedy)
+            mark = next(iter(marks_in(table, [spec.label])), None)
+            if mark:
+                what = f"{table.where(mark.column, mark.text)}: the label {spec.label!r}"
+                received += f", for {mark.text!r} stands for a missing value"
+        raise DataError(what, "a value in every row", received, remedy)
     _TASKS[spec.task](table, table.column(spec.label))
 
 

@@ -141,16 +141,27 @@ class Table:
 
     def strange(self, column: ColumnFormat) -> tuple[str, str]:
         """Return the first value of a column that is not written as the column is read, and where it is."""
-        [(value,)] = self.texts(f"CAST({quoted(column.name)} AS VARCHAR)", column, "LIMIT 1") or [("",)]
+        name = quoted(column.name)
+        [(value,)] = self.texts(name, column.name, f"WHERE {is_strange(column, name)} LIMIT 1") or [("",)]
         return str(value), self.where(column.name, value)
 
-    def texts(self, what: str, column: ColumnFormat, rest: str = "") -> list[tuple[Any, ...]]:
-        """Return `SELECT what` of the rows as text whose value of a column is not written as the column is read."""
+    def first(self, column: ColumnFormat, *, codes: bool = False) -> tuple[str, str]:
+        """Return the first value of a column of text, or the first that numbers would not tell apart, and its place."""
         name = quoted(column.name)
-        rows = f"SELECT * REPLACE (CAST({name} AS VARCHAR) AS {name}) FROM ({self._rows})"
+        which = f"regexp_matches({name}, '^\\s*(0[0-9]{{2}}|[+-]?[0-9]{{19}})')" if codes else f"trim({name}) <> ''"
+        [(value,)] = self.texts(name, column.name, f"WHERE {which} LIMIT 1") or [("",)]
+        return str(value), self.where(column.name, value)
+
+    def texts(self, what: str, name: str, rest: str) -> list[tuple[Any, ...]]:
+        """Return `SELECT what FROM` the rows of the source, a column of which is as it is written, `rest`."""
+        rows = f"SELECT * REPLACE (CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}) FROM ({self._rows})"
         with self.sentences():
-            condition = is_strange(column, name)
-            return self._connection.execute(f"SELECT {what} FROM ({rows}) WHERE {condition} {rest}").fetchall()
+            return self._connection.execute(f"SELECT {what} FROM ({rows}) {rest}").fetchall()
+
+    def finding(self, name: str) -> Finding | None:
+        """Return what decided how the values behind a column of the result are read, None where nothing had to."""
+        origin = next((result.source for result in self.document().results if result.name == name), None)
+        return next((finding for finding in self.findings if finding.column.name == origin), None)
 
     @property
     def name(self) -> str:
