@@ -104,7 +104,8 @@ def retyped(column: ColumnFormat, declared: str) -> str:
     """
     name = quoted(column.name)
     if column.format == TYPED:
-        return name
+        text = name if declared == "VARCHAR" else f"CAST({name} AS VARCHAR)"
+        return f"CASE WHEN NOT {is_mark(column, text)} THEN {name} END" if column.missing else name
     if declared == "VARCHAR":
         return read_as(column, name)
     if column.format == INTEGER and declared in ("FLOAT", "DOUBLE"):

@@ -5,7 +5,7 @@ Formats are those of strptime. A two-digit year from 69 on is in the 20th centur
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 from itertools import product
 
 from tables.sql import literal
@@ -135,7 +135,7 @@ def candidates(values: Sequence[str]) -> list[str]:
     return sorted(found, key=_rank)
 
 
-@lru_cache
+@cache
 def _compiled(form: str) -> re.Pattern[str]:
     return re.compile(pattern(form), re.ASCII)
 

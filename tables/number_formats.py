@@ -79,7 +79,7 @@ class NumberFormat:
         exponent = "(?:[eE][+-]?[0-9]+)?" if not self.group else ""
         body = rf"({digits}(?:{decimal}[0-9]*)?{exponent}|{decimal}[0-9]+{exponent})"
         before = _escaped(self.prefix.strip())
-        lead = rf"(?:[+-]?{before}\s*|{before}\s*[+-]?)" if before else "[+-]?"
+        lead = rf"(?:[+-]?\s*{before}\s*|{before}\s*[+-]?)" if before else "[+-]?"
         after = rf"\s*{_escaped(self.suffix.strip())}" if self.suffix.strip() else ""
         return rf"\s*{lead}{body}{after}\s*"
 

@@ -45,6 +45,7 @@ _KINDS = {
     r"BLOB": "bytes",
     r"DATE|TIMESTAMP.*": "timestamp",
 }
+_SPELLED = ("integer", "number", "timestamp", "boolean")
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,9 @@ class Table:
         with self.sentences():
             self._rows = rows or rows_of(files, connection, separated.paths if separated else ())
             self.declared = types_of(self._rows, connection)
+            how = self._spelled(how) if isinstance(how, Given) else how
             self.findings = self._infer(how) if isinstance(how, Given) else ()
-            self.interpretation = how if isinstance(how, Interpretation) else self._interpretation()
+            self.interpretation = how if isinstance(how, Interpretation) else self._interpretation(how)
             source = interpreted(self._rows, self.declared, self.interpretation)
             connection.execute(f"CREATE OR REPLACE TEMP VIEW source AS {source}")
         if isinstance(how, Given):
@@ -117,11 +119,23 @@ class Table:
 
     def _is_asked(self, name: str, kind: str, how: Given) -> bool:
         is_moment = how.roles.get(name) == "timestamp" and Column(name, kind).kind == "integer"
-        return name in how.formats or name in how.missing or is_moment
+        return name in how.formats or is_moment
 
-    def _interpretation(self) -> Interpretation:
+    def _spelled(self, how: Given) -> Given:
+        """Return what is given with the marks as the values of their columns are written: -999 is -999.0 of floats."""
+        marks = {name: tuple(texts) for name, texts in how.missing.items()}
+        for name in [name for name in marks if Column(name, self.declared.get(name, "VARCHAR")).kind in _SPELLED]:
+            read = f"CAST(TRY_CAST(unnest(?::VARCHAR[]) AS {self.declared[name]}) AS VARCHAR)"
+            found = self._connection.execute(f"SELECT {read}", [list(marks[name])]).fetchall()
+            marks[name] += tuple(text for (text,) in found if text is not None and text not in marks[name])
+        return replace(how, missing=marks)
+
+    def _interpretation(self, how: Given) -> Interpretation:
         found = {finding.column.name: finding.column for finding in self.findings}
-        columns = (found.get(name, ColumnFormat(name, TYPED, kind)) for name, kind in self.declared.items())
+        columns = (
+            found.get(name, ColumnFormat(name, TYPED, kind, tuple(how.missing.get(name, ()))))
+            for name, kind in self.declared.items()
+        )
         return Interpretation(tuple(columns), delimiter_of(self.files))
 
     def _check_given(self, how: Given) -> None:
