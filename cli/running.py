@@ -77,15 +77,16 @@ def reading(config: Config, *, as_json: bool) -> Iterator[Config]:
 def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: str) -> int:
     started = time.time()
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     stream = io.StringIO() if settings.as_json else sys.stdout
     screen = Screen(stream, nodes_of(config), color=not environment_flag("NO_COLOR"))
     try:
         with Worker(runner, settings.config_file, settings.overrides, on_screen=settings.debug) as worker:
             if not (options.cache and options.is_whole and lineage.run_ids(config)):
                 worker.start()  # there is no run that this one could repeat
-            warnings = apart(_check, config)
+            warnings, notes = apart(_check, config)
             if not settings.as_json:
-                sys.stdout.writelines(f"Warning: {warning}\n" for warning in warnings)
+                tell(*notes, *(f"Warning: {warning}" for warning in warnings))
             prepare(config)
             with screen:
                 try:
@@ -96,18 +97,19 @@ def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: 
         if not settings.as_json:
             raise
         complete_error(error, settings.config_file, settings.overrides)
-        tell_json({**_failure(config, options, started, error), "warnings": warnings})
+        tell_json({**_failure(config, options, started, error), "warnings": warnings, "notes": notes})
         return error.exit_code
     if settings.as_json:
-        tell_json({**_summary(config, found, time.time() - started), "warnings": warnings})
+        tell_json({**_summary(config, found, time.time() - started), "warnings": warnings, "notes": notes})
     else:
         _tell(screen.console, config, found, settings, time.time() - started)
     return REFUSED if found.state == "refused" else 0
 
 
-def _check(config: Config) -> tuple[str, ...]:
-    """Check the table, and return no more than warnings: the rest would bring DuckDB and Arrow into this process."""
-    return check_inputs(config).warnings
+def _check(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Check the table, and return warnings and notes: the rest would bring DuckDB and Arrow into this process."""
+    checked = check_inputs(config)
+    return checked.warnings, checked.notes
 
 
 def _runner(name: str) -> str:

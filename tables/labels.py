@@ -6,6 +6,7 @@ from modules.features import Feature, FeatureSpec
 from pipeline.errors import DataError
 from tables.class_order import positive_values
 from tables.faults import shorten
+from tables.notes import marks_in
 from tables.roles import check_role
 from tables.source import Column, Table
 from tables.spellings import MOST, spellings
@@ -21,10 +22,15 @@ def check_label(table: Table, spec: FeatureSpec, present: int, rows: int) -> Non
     """Raise a DataError where the label cannot be learnt; `present` of its `rows` values are not missing."""
     if present < rows:
         received, remedy = f"none in {rows} rows", "name another column as data.label"
+        what = f"the label {spec.label!r} of {table.name}"
         if present:
             received = f"{rows - present} missing of {rows}"
             remedy = f"add WHERE {quoted(spec.label)} IS NOT NULL to data.query"
-        raise DataError(f"the label {spec.label!r} of {table.name}", "a value in every row", received, remedy)
+            mark = next(iter(marks_in(table, [spec.label])), None)
+            if mark:
+                what = f"{table.where(mark.column, mark.text)}: the label {spec.label!r}"
+                received += f", for {mark.text!r} stands for a missing value"
+        raise DataError(what, "a value in every row", received, remedy)
     _TASKS[spec.task](table, table.column(spec.label))
 
 

@@ -60,7 +60,8 @@ def interpreted(rows: str, declared: Mapping[str, str], how: Interpretation) -> 
 
 def as_text(paths: Sequence[Path], delimiter: str) -> str:
     """Return a query for all rows of delimited files, every value as it is written."""
-    return f"SELECT * FROM read_csv({_dialect(paths, delimiter)}, all_varchar = true)"
+    # Without rows DuckDB takes every column for BOOLEAN, even so.
+    return f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_csv({_dialect(paths, delimiter)}, all_varchar = true)"
 
 
 def _dialect(paths: Sequence[Path], delimiter: str) -> str:
