@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
+from modules.features import column_name
 from pipeline.errors import ConfigError
 from serving.versions import ModelVersion
 
@@ -59,15 +60,16 @@ def _scorer(model: ModelVersion, loaded: Any) -> Scorer:
     function = loaded.signatures[SIGNATURE]
     specs: dict[str, Any] = function.structured_input_signature[1]
     outputs = tuple(sorted(function.structured_outputs))
-    kinds = {name: _kind(model, name, spec) for name, spec in sorted(specs.items())}
+    inputs = {column_name(served): served for served in sorted(specs)}
+    kinds = {name: _kind(model, name, specs[served]) for name, served in inputs.items()}
 
     # The model is held by this closure: TensorFlow frees the variables of a model that nobody refers to.
     def score(columns: Mapping[str, np.ndarray], _held: Any = loaded) -> list[pa.Array]:
-        tensors = {name: tf.constant(columns[name], spec.dtype) for name, spec in specs.items()}
+        tensors = {served: tf.constant(columns[name], specs[served].dtype) for name, served in inputs.items()}
         scores = function(**tensors)
         return [_column(scores[name].numpy()) for name in outputs]
 
-    widths = {name: int(specs[name].shape[1]) for name, kind in kinds.items() if kind == "vector"}
+    widths = {name: int(specs[inputs[name]].shape[1]) for name, kind in kinds.items() if kind == "vector"}
     return Scorer(kinds, outputs, score, widths)
 
 
