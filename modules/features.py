@@ -128,9 +128,9 @@ def missing_flag(name: str) -> str:
 def served_names(names: Iterable[str]) -> dict[str, str]:
     """Return the name of each column's input in a signature; no two are the same, in whatever case.
 
-    TensorFlow allows only ASCII that names a parameter, and does not tell capital letters from small ones. Of names that
-    would become the same, those that change have their signs spelled: of `a b` and `a_b`, the first becomes `au0020b`.
-    Where that does not help either, all their bytes are written in hexadecimal digits.
+    TensorFlow allows only ASCII that names a parameter, and does not tell capital letters from small ones. Of names
+    that would become the same, those that change have their signs spelled: of `a b` and `a_b`, the first becomes
+    `au0020b`. Where that does not help either, all their bytes are written in hexadecimal digits.
     """
     plain = {name: served_name(name) for name in names}
     shared = _shared(plain.values())

@@ -2,13 +2,13 @@
 
 import json
 import os
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from absl import logging
 
 from modules import fitting, leaderboard, signatures, warm_start
+from modules.deadline import Deadline
 from modules.families import costs
 from modules.features import FeatureSpec
 from modules.keras3 import keras
@@ -45,6 +45,7 @@ def run_fn(fn_args: Any) -> None:
     constant = ready.constant
     del problem, ready
     told = {"settings": settings, "tuned": sorted(searched), "start": _start(settings, fitted, fn_args.base_model)}
+    told |= {output: other.report for output, other in beside.items()}
     _record(fitted, told, fn_args.model_run_dir)
     served = signatures.Served(fitted.model, transform, spec, constant=constant, classes=classes)
     for output, other in beside.items():
@@ -58,7 +59,7 @@ def run_fn(fn_args: Any) -> None:
 def _linear(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
     """Return the linear model to compare with, fitted in the time that `auto` would take at most."""
     rows = len(problem.train[1]) + len(problem.validation[1])
-    deadline = time.time() + costs.limit_of(rows, problem.columns, problem.classes)
+    deadline = Deadline.after(costs.limit_of(rows, problem.columns, problem.classes))
     return family("linear")(problem, {**settings, "deadline": deadline})
 
 

@@ -184,7 +184,26 @@ def test_each_transformed_number_knows_its_flag_for_missing(name, role):
 
 
 # Names that are likely to become the same as others: few signs, and what stands where a sign is not allowed.
-_PIECES = ["a", "A", "b", " ", "_", ".", "u0020", "u002e", "U0020", "arg_", "1", "é", "u00e9", "😀", "\x00", "/", "%", ":"]
+_PIECES = [
+    "a",
+    "A",
+    "b",
+    " ",
+    "_",
+    ".",
+    "u0020",
+    "u002e",
+    "U0020",
+    "arg_",
+    "1",
+    "é",
+    "u00e9",
+    "😀",
+    "\x00",
+    "/",
+    "%",
+    ":",
+]
 likely = st.one_of(
     st.lists(st.sampled_from(_PIECES), max_size=4).map("".join),
     st.sampled_from(["self", "Self", "SELF", "arg_self", "class", "arg_class", "None", "True", "cls", "args", "match"]),
