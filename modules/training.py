@@ -15,6 +15,7 @@ from modules.keras3 import keras
 from modules.memory import release_memory
 from modules.prepared import prepare, vocabularies
 from modules.problem import Fitted, Problem
+from modules.served_columns import wide_integers
 
 import tensorflow as tf  # isort: skip  (after Keras 3)
 import tensorflow_transform as tft  # isort: skip
@@ -48,6 +49,7 @@ def run_fn(fn_args: Any) -> None:
     told |= {output: other.report for output, other in beside.items()}
     _record(fitted, told, fn_args.model_run_dir)
     served = signatures.Served(fitted.model, transform, spec, constant=constant, classes=classes)
+    served.serve_as_text(wide_integers(transform.raw_feature_spec(), vocabularies(spec, transform)))
     for output, other in beside.items():
         served.put_beside(output, other.model)
     signatures.save(served, fn_args.serving_model_dir)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from modules.features import served_names
+from modules.features import column_name, served_names
 from pipeline.errors import ConfigError
 from serving.scorer import load
 from serving.versions import ModelVersion
@@ -122,9 +122,16 @@ def test_served_names_are_left_by_tensorflow_as_they_are(tmp_path):
             "class",
             "年龄",
             "收入",
+            "self",
+            "Ok ",
+            "OK",
         ],
     )
     columns = {name: tf.TensorSpec([None], tf.float32, served) for name, served in served_names(names).items()}
     function = tf.function(model.total).get_concrete_function(columns)
     tf.saved_model.save(model, str(tmp_path), signatures={"serving_default": function})
-    assert set(load(ModelVersion(tmp_path, 3)).columns) == set(served_names(names).values())
+    found = load(ModelVersion(tmp_path, 3))
+    assert set(found.columns) == {column_name(served) for served in served_names(names).values()}
+    assert {"Ok", "OK", "arg_self"} < set(found.columns)
+    (total,) = found.score({name: np.array([float(place)]) for place, name in enumerate(found.columns)})
+    assert total.to_pylist() == [sum(range(len(names)))]

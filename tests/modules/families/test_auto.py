@@ -1,11 +1,13 @@
 """The family `auto`: every family, then settings, then a mean; within its time."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from modules.families import auto, costs, linear
+from modules.families.candidate import Candidate
 from modules.families.selection import Selection
 from modules.losses import loss_of
 from modules.problem import Problem
@@ -107,6 +109,18 @@ def test_time_for_the_export_is_kept_in_addition_to_that_of_saving():
     saving = costs.saving_of(search.problem.columns)
     assert search.deadline.at - search.started == pytest.approx(10 - saving - search.kept)
     assert 0 < search.kept < 0.3 * 10
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [(0.1, "usual"), (4.0, 20.0), (9.0, "most")])
+def test_time_to_export_each_fold_of_what_is_near_the_best_is_kept_back(seconds, kept):
+    search = auto.Search(problem_of("binary", 60), {**SETTINGS, "time_limit": 101.0}, Clock())
+    usual, most, end = search.kept, search.usable * auto.MOST_EXPORT, search.deadline.at
+    models = [SimpleNamespace(export_seconds=seconds)] * 5
+    near, far = (Candidate("neural", {}, models, np.zeros((1, 1)), loss, [], 1.0, 0.0) for loss in (0.5, 0.9))
+    search.found = [near, far]
+    search.reserve()
+    assert search.kept == pytest.approx({"usual": usual, "most": most}.get(kept, kept))
+    assert search.deadline.at == pytest.approx(end - (search.kept - usual))
 
 
 def scored(model, rows):
