@@ -236,7 +236,7 @@ def test_text_that_is_no_integer_of_64_bits_makes_the_request_fail(wide, text):
     ("values", "is_wide"),
     [(["1", str(2**53), str(-(2**53))], False), ([str(2**53 + 1)], True), ([str(LEAST)], True), ([], False)],
 )
-def test_column_is_wide_where_its_vocabulary_holds_an_integer_beyond_two_to_the_53(values, is_wide):
+def test_column_is_wide_where_its_vocabulary_holds_an_integer_that_float64_may_not_hold(values, is_wide):
     import tensorflow as tf
 
     from modules.served_columns import wide_integers
