@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
-from modules.features import CYCLES, Feature, FeatureSpec, served_names
+from modules.features import CYCLES, Feature, FeatureSpec
 from pipeline.data_section import Data, Folder, Section, WrongValue
 from pipeline.drift_section import Drift
 from pipeline.errors import ConfigError
@@ -123,7 +123,6 @@ class Config(Section):
         check_family(self.model.family, tuned=self.tuning is not None, warm=self.model.warm_start)
         _check_metrics(self)
         _check_columns(self)
-        _check_served_names(self)
         return self
 
     def path(self, relative: str) -> Path:
@@ -314,15 +313,6 @@ def _check_columns(config: Config) -> None:
     for key, name in sliced:
         if name not in config.evaluation.slices:
             raise WrongValue("one of evaluation.slices", f"{name!r}{suggestion(name, config.evaluation.slices)}", key)
-
-
-def _check_served_names(config: Config) -> None:
-    taken: dict[str, str] = {}
-    for name, served in served_names(config.features).items():
-        first = taken.setdefault(served, name)
-        if first != name:
-            expected = "names that stay apart where all but ASCII letters, digits and underscores is spelled"
-            raise WrongValue(expected, f"{first!r} and {name!r}, both {served!r}", "features")
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

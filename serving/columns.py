@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from modules.features import served_name, spelled_name
+from modules.features import hexadecimal_name, served_name, spelled_name
 from pipeline.errors import DataError
 from serving.document import Input
 from tables.faults import nearest
@@ -44,7 +44,12 @@ def _candidates(wanted: Input, names: Sequence[str]) -> list[str]:
     exact = _among(names, [wanted.source, wanted.name])
     if exact:
         return exact
-    return _among(names, [name for name in names if wanted.input in (name, served_name(name), spelled_name(name))])
+    return _among(names, [name for name in names if wanted.input in _served(name)])
+
+
+def _served(name: str) -> tuple[str, ...]:
+    """Return the names that the input of a column may have in a signature."""
+    return name, served_name(name), spelled_name(name), hexadecimal_name(name)
 
 
 def _among(names: Sequence[str], wanted: Iterable[str | None]) -> list[str]:

@@ -126,12 +126,18 @@ def test_served_names_are_left_by_tensorflow_as_they_are(tmp_path):
             "class",
             "年龄",
             "收入",
+            "self",
+            "Ok ",
+            "OK",
         ],
     )
     columns = {name: tf.TensorSpec([None], tf.float32, served) for name, served in served_names(names).items()}
     function = tf.function(model.total).get_concrete_function(columns)
     tf.saved_model.save(model, str(tmp_path), signatures={"serving_default": function})
-    assert set(load(ModelVersion(tmp_path, 3)).columns) == set(served_names(names).values())
+    found = load(ModelVersion(tmp_path, 3))
+    assert set(found.columns) == set(served_names(names).values())
+    (total,) = found.score({name: np.array([float(place)]) for place, name in enumerate(found.columns)})
+    assert total.to_pylist() == [sum(range(len(names)))]
 
 
 PLANT = """
