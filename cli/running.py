@@ -26,6 +26,7 @@ from pipeline import execution, lineage
 from pipeline.apart import apart
 from pipeline.config import Config, environment_flag, suggestion
 from pipeline.errors import ConfigError, NodeError, PenstockError
+from pipeline.ownership import claimed
 from pipeline.plan import RunOptions, check_nodes, nodes_of
 from pipeline.preflight import check_inputs, prepare
 from pipeline.snapshots import held
@@ -75,6 +76,7 @@ def reading(config: Config, *, as_json: bool) -> Iterator[Config]:
 
 def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: str) -> int:
     started = time.time()
+    lines: list[str] = []
     stream = io.StringIO() if settings.as_json else sys.stdout
     screen = Screen(stream, nodes_of(config), color=not environment_flag("NO_COLOR"))
     try:
@@ -83,19 +85,21 @@ def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: 
                 worker.start()  # there is no run that this one could repeat
             apart(_check, config)
             prepare(config)
+            options = claimed(config, options)
+            tell = lines.append if settings.as_json else screen.tell
             with screen:
                 try:
-                    found = execution.carry_out(config, options, lambda: _watch(worker, config, options, screen))
+                    found = execution.carry_out(config, options, lambda: _watch(worker, config, options, screen), tell)
                 finally:
                     _look(config, options, screen)
     except NodeError as error:
         if not settings.as_json:
             raise
         complete_error(error, settings.config_file, settings.overrides)
-        _print_json(_failure(config, options, started, error))
+        _print_json({**_failure(config, options, started, error), "repairs": lines})
         return error.exit_code
     if settings.as_json:
-        _print_json(_summary(config, found, time.time() - started))
+        _print_json({**_summary(config, found, time.time() - started), "repairs": lines})
     else:
         _tell(screen.console, config, found, settings, time.time() - started)
     return REFUSED if found.state == "refused" else 0

@@ -93,7 +93,7 @@ def check_store(config: Config) -> None:
     Raises:
         ConfigError: It is one; the error names those that can.
     """
-    uri = config.metadata.uri
+    uri = config.store_uri
     if uri == "sqlite://":
         raise ConfigError(
             "metadata.uri sqlite://",
