@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from serving.versions import ModelVersion
@@ -50,6 +50,7 @@ def predict(  # noqa: PLR0913 a parameter per option
 
         check_output(output, file)
     chosen = _model(config, settings, model, version)
+    _check_intact(chosen)
     with _readers_may_leave(), nullcontext(sys.stderr) if debug else _silence() as screen:
         rows, columns = _score(file, chosen, output, size=batch_size, screen=None if as_json else screen)
         seconds = time.monotonic() - started
@@ -74,6 +75,17 @@ def _model(config: Path, settings: list[str] | None, folder: Path | None, versio
     loaded = load(config, settings or ())
     pushed = loaded.path(loaded.push.directory)
     return versions.newest(pushed) if version is None else versions.numbered(pushed, version)
+
+
+def _check_intact(model: "ModelVersion") -> None:
+    """Refuse a version whose files are not those that were pushed: its predictions could be any."""
+    from pipeline import pushed_record
+
+    found = pushed_record.check(model.directory)
+    if found:
+        first, *more = found
+        received = str(first) + (f", and {len(more)} more" if more else "")
+        raise DataError(model.place, "the files that were pushed", received, "write `penstock run`, which repairs it")
 
 
 def _score(

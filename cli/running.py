@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +85,7 @@ def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: 
                 worker.start()  # there is no run that this one could repeat
             apart(_check, config)
             prepare(config)
-            options = claimed(config, options)
+            options = replace(options, run_id=claimed(config, options.run_id))
             tell = lines.append if settings.as_json else screen.tell
             with screen:
                 try:

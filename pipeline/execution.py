@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,8 @@ def execute(config: Config, options: RunOptions, launch: Launch) -> lineage.Run:
     """
     check_nodes(config, options)
     prepare(config)
-    claim = ownership.claimed(config, options)
-    return carry_out(config, claim, lambda: work(config, claim, launch), print_line)
+    named = replace(options, run_id=ownership.claimed(config, options.run_id))
+    return carry_out(config, named, lambda: work(config, named, launch))
 
 
 def carry_out(
@@ -63,7 +64,7 @@ def carry_out(
     """
     check_nodes(config, options)
     prepare(config)
-    with only_run(config), interruptible(), held(config) as config, ownership.held(config, options.run_id):
+    with ownership.held(config, options.run_id), only_run(config), interruptible(), held(config) as config:
         try:
             if line := settle(config):
                 tell(line)
@@ -137,7 +138,7 @@ def sweep(config: Config, ended: str | None = None) -> None:
     if not config.input.snapshot:
         discard(place_of(config))
     running = lineage.running(config)
-    dead = {run for run in {e.run for e in running} if run == ended or ownership.is_dead(config, run)}
+    dead = {run for run in {e.run for e in running} if run == ended or ownership.state_of(config, run) == "dead"}
     left = [execution.id for execution in running if execution.run in dead]
     if left:
         mark_failed(config, left)

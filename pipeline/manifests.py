@@ -5,9 +5,11 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from pipeline.contents import Comparison, Difference, Mark, compare, from_json, marks_of, to_json
+from pipeline.errors import DataError
 from tables.disk import replacing
 
 
@@ -45,7 +47,8 @@ def check(folder: Path, *, verify: bool = False) -> tuple[Difference, ...]:
         return (Difference("unreadable", place_of(folder).name, "cannot be read"),)
     found: Comparison = compare(folder, noted, verify=verify)
     if not found.differences and found.marks != noted:
-        _write(folder, found.marks)
+        with suppress(DataError):  # where it cannot be written, the content is read again next time
+            _write(folder, found.marks)
     return found.differences
 
 

@@ -10,26 +10,25 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from pipeline.config import Config
 from pipeline.errors import StoreError
-from pipeline.plan import RunOptions
 
 _held: dict[Path, int] = {}
 
 
-def claimed(config: Config, options: RunOptions) -> RunOptions:
-    """Return options whose run has a name that no other run of the store has, and hold it until `held` ends.
+def claimed(config: Config, run_id: str) -> str:
+    """Return the name of a run, with a number where another run of the store has it, and hold it until `held` ends.
 
     Raises:
         StoreError: The folder of the locks cannot be written.
     """
-    for name in (options.run_id, *(f"{options.run_id}-{number}" for number in range(2, 1000))):
+    for name in (run_id, *(f"{run_id}-{number}" for number in range(2, 1000))):
         if _claim(_place(config, name)):
-            return replace(options, run_id=name)
-    raise _refusal(options.run_id)
+            return name
+    raise _refusal(run_id)
 
 
 @contextmanager
@@ -62,22 +61,22 @@ def joined(config: Config, run_id: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-def is_dead(config: Config, run_id: str) -> bool:
-    """Say whether a run is known to have ended, however it did."""
+def state_of(config: Config, run_id: str) -> Literal["alive", "dead", "unknown"]:
+    """Return whether a run goes on, has ended, however it did, or may be one of a folder that cannot be seen here."""
     place = _place(config, run_id)
     try:
         descriptor = os.open(place, os.O_RDONLY)
     except FileNotFoundError:
-        return _started_here(config, run_id)
+        return "dead" if _started_here(config, run_id) else "unknown"
     except OSError:
-        return False
+        return "unknown"
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        return False
+        return "alive"
     finally:
         os.close(descriptor)
-    return True
+    return "dead"
 
 
 def forget(config: Config, run_id: str) -> None:

@@ -1,6 +1,10 @@
 """What is checked before anything runs."""
 
+import multiprocessing
+import os
 import sqlite3
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -193,3 +197,55 @@ def test_store_is_not_changed_by_the_look_at_it(tmp_path):
     assert config.metadata_file.read_bytes() == before
     with sqlite3.connect(config.metadata_file) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.fixture
+def outside():
+    """Yield a folder that every user can get to."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)
+
+
+def as_another_user(function, *arguments):
+    """Return what a function raises when it is called by a user who is not root; root may write anything."""
+    if os.geteuid() != 0:
+        return caught(function, *arguments)
+    with multiprocessing.get_context("fork").Pool(1, initializer=os.setuid, initargs=(65534,)) as pool:
+        return pool.apply(caught, (function, *arguments))
+
+
+def caught(function, *arguments):
+    try:
+        function(*arguments)
+    except Exception as error:
+        return error
+    return None
+
+
+def test_store_that_can_only_be_read_is_refused_before_anything_runs(outside):
+    config = configuration(outside)
+    StoreBuilder(config).whole_run("before")
+    for folder in (outside, *(path for path in outside.rglob("*") if path.is_dir())):
+        folder.chmod(0o777)
+    config.metadata_file.chmod(0o666)
+    assert as_another_user(prepare, config) is None
+    config.metadata_file.chmod(0o444)
+    error = as_another_user(prepare, config)
+    assert str(error) == (
+        f"metadata store {config.metadata_file}: expected an SQLite file that can be written, received attempt to "
+        f"write a readonly database; allow writing to it and to {config.metadata_file.parent}, or set metadata.uri "
+        "to another file."
+    )
+    assert error.exit_code == 2
+
+
+def test_store_in_a_folder_that_can_only_be_read_is_refused_before_anything_runs(outside):
+    config = configuration(outside, "metadata.uri=sqlite:///kept/metadata.sqlite")
+    StoreBuilder(config).whole_run("before")
+    for folder in (outside, *(path for path in outside.rglob("*") if path.is_dir())):
+        folder.chmod(0o777)
+    config.metadata_file.chmod(0o666)
+    config.metadata_file.parent.chmod(0o555)
+    error = as_another_user(prepare, config)
+    assert str(error).startswith(f"metadata.uri: {config.metadata_file.parent}: expected a folder that can be written")
