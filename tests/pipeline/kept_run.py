@@ -6,7 +6,7 @@ from typing import Any
 
 from ml_metadata.proto import metadata_store_pb2 as proto
 
-from pipeline import kept, manifests, version_folders
+from pipeline import kept, manifests, pushed_record, version_folders
 from pipeline.config import Config
 from pipeline.unchanged import key, record_key
 from tests.pipeline.metadata_store import ROWS, StoreBuilder
@@ -50,7 +50,8 @@ class KeptRun:
         pushed = {"pushed": 1, "pushed_version": str(number), "pushed_destination": str(self.version)}
         self._node("Pusher", {"model", "blessing", "statistics"}, "pushed_model", "PushedModel", pushed)
         with version_folders.alone(self.version.parent):
-            version_folders.publish(self.folders["model"] / "Format-Serving", self.version, b"statistics")
+            if pushed_record.check(self.version):
+                version_folders.replace(self.folders["model"] / "Format-Serving", self.version, b"statistics")
         kept.note(config)
 
     def with_key(self) -> "KeptRun":
