@@ -90,7 +90,7 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 
 def texts(folder: Path) -> dict[str, str]:
-    return {str(file.relative_to(folder)): file.read_text() for file in folder.rglob("*") if file.is_file()}
+    return {str(file.relative_to(folder)): file.read_text("latin-1") for file in folder.rglob("*") if file.is_file()}
 
 
 def swap_bytes(file: Path, *, keep_time: bool = False) -> None:

@@ -47,18 +47,18 @@ DAMAGE = {
 }
 
 
-@pytest.mark.parametrize("name", DAMAGE)
-@pytest.mark.parametrize("lost", [(), ("pushed_model",)])
-def test_damaged_version_is_restored_from_what_is_kept(config, run, name, lost):
+@pytest.mark.parametrize("lost", [None, "pushed_model"])
+def test_damaged_version_is_restored_from_what_is_kept(config, run, lost):
     before = without_record(run.version)
-    DAMAGE[name](run.version)
-    for output in lost:
-        shutil.rmtree(run.folders[output])
-    assert found(config)
-    assert pushed_versions.restore(version_of(config))
-    assert without_record(run.version) == before
-    assert found(config, verify=True) == []
-    assert [path.name for path in run.version.parent.iterdir() if path.name != ".lock"] == ["1"]
+    if lost:
+        shutil.rmtree(run.folders[lost])
+    for name, damage in DAMAGE.items():
+        damage(run.version)
+        assert found(config), name
+        assert pushed_versions.restore(version_of(config)), name
+        assert without_record(run.version) == before, name
+        assert found(config, verify=True) == [], name
+        assert [path.name for path in run.version.parent.iterdir() if path.name != ".lock"] == ["1"], name
 
 
 def test_version_is_not_restored_from_damaged_artifacts(config, run):
