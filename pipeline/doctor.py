@@ -204,12 +204,12 @@ def kept(config: Config) -> Finding:
     try:
         found = examine_kept(config)
     except (StoreError, OSError) as error:
-        return Finding("artifacts", "warning", "they cannot be looked at", str(error))
+        return Finding("integrity", "warning", "they cannot be looked at", str(error))
     if not found:
-        return Finding("artifacts", "ok", "as they are recorded")
+        return Finding("integrity", "ok", "as they are recorded")
     first = f"{found[0].place}: {found[0].words}"
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
-    return Finding("artifacts", "warning", first + more, "write `penstock fsck`, and `penstock run` to repair them.")
+    return Finding("integrity", "warning", first + more, "write `penstock fsck`, and `penstock run` to repair them.")
 
 
 def _damage(opened: Connection) -> str:

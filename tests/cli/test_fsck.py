@@ -22,7 +22,7 @@ def run(tmp_path):
     return KeptRun(configuration(tmp_path))
 
 
-def test_agreement_is_one_line_and_code_0(tmp_path, run):
+def test_agreement_is_one_line_and_no_error(tmp_path, run):
     done = penstock(tmp_path, "fsck")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "Metadata store, artifacts and pushed versions agree.\n"
@@ -67,7 +67,7 @@ def test_disagreements_are_a_line_each_and_repaired_when_asked_for(tmp_path, run
         (("--set", "metadata.uri=sqlite://"), "metadata.uri sqlite://: expected a store that outlives the run"),
     ],
 )
-def test_bad_configuration_is_code_2(tmp_path, run, arguments, words):
+def test_bad_configuration_is_refused_in_a_sentence(tmp_path, run, arguments, words):
     done = penstock(tmp_path, "fsck", *arguments)
     assert done.returncode == 2
     assert words in done.stderr
