@@ -7,7 +7,7 @@ from pathlib import Path
 from pipeline import manifests
 from pipeline.config import Config
 from pipeline.contents import Difference
-from pipeline.location import holds_store
+from pipeline.location import below, holds_store
 from pipeline.metadata_rows import MetadataRows
 
 
@@ -84,6 +84,7 @@ def unnoted(config: Config) -> list[Kept]:
 
 
 def _kept(config: Config, id: int, uri: str) -> Kept:
-    folder = Path(uri)
-    ours = folder.is_relative_to(config.artifacts)
-    return Kept(id, folder, str(folder.relative_to(config.artifacts)) if ours else uri, ours)
+    inside = below(Path(uri), config.artifacts)
+    if inside is None:
+        return Kept(id, Path(uri), uri, ours=False)
+    return Kept(id, config.artifacts / inside, inside.as_posix(), ours=True)

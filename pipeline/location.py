@@ -79,6 +79,14 @@ def holds_store(config: Config) -> bool:
     return config.metadata_file is not None and config.metadata_file.is_relative_to(config.state_folder)
 
 
+def below(path: Path, top: Path) -> Path | None:
+    """Return a path as seen from a folder above it, under whatever name that is known; None where it is elsewhere."""
+    if path.is_relative_to(top):
+        return path.relative_to(top)
+    path, top = path.resolve(), top.resolve()
+    return path.relative_to(top) if path.is_relative_to(top) else None
+
+
 def _place(config: Config) -> Path:
     return config.state_folder / f"{config.name}.location.json"
 

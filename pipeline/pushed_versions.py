@@ -7,7 +7,8 @@ from pathlib import Path
 from pipeline import manifests, pushed_record
 from pipeline.config import Config
 from pipeline.contents import Difference, marks_of
-from pipeline.metadata_rows import INPUT, ArtifactRow, MetadataRows
+from pipeline.location import below
+from pipeline.metadata_rows import INPUT, ArtifactRow, ExecutionRow, MetadataRows
 from pipeline.pushed_record import STATISTICS, Record, content_digest, model_files
 from pipeline.pushes import pushes
 from pipeline.version_folders import alone, replace
@@ -38,17 +39,21 @@ class Pushed:
 def recorded(config: Config) -> list[Pushed]:
     """Return the versions in the configured folder, as the store knows them; of two pushes into one, the later."""
     directory = config.path(config.push.directory)
-    found: dict[Path, Pushed] = {}
     with MetadataRows(config) as rows:
+        ours: dict[Path, tuple[ArtifactRow, ExecutionRow]] = {}
         for artifact, execution in pushes(rows, config):
-            folder = Path(artifact.properties["pushed_destination"])
-            if folder.parent == directory:
-                edges = {event.key: event.artifact for event in rows.events([execution.id]) if event.type == INPUT}
-                read = rows.artifacts(edges.values())
-                inputs = {key: read[id] for key, id in edges.items()}
-                number = int(artifact.properties["pushed_version"])
-                found[folder] = Pushed(number, folder, artifact, inputs, execution.run)
-    return list(found.values())
+            name = below(Path(artifact.properties["pushed_destination"]), directory)
+            if name is not None and len(name.parts) == 1:
+                ours[directory / name] = (artifact, execution)
+        edges = [event for event in rows.events([e.id for _, e in ours.values()]) if event.type == INPUT]
+        read = rows.artifacts({event.artifact for event in edges})
+    inputs: dict[int, dict[str, ArtifactRow]] = {}
+    for event in edges:
+        inputs.setdefault(event.execution, {})[event.key] = read[event.artifact]
+    return [
+        Pushed(int(artifact.properties["pushed_version"]), folder, artifact, inputs.get(e.id, {}), e.run)
+        for folder, (artifact, e) in ours.items()
+    ]
 
 
 def check(version: Pushed, *, verify: bool = False) -> tuple[Difference, ...]:
@@ -98,11 +103,11 @@ def _sources(version: Pushed, record: Record | None) -> Iterator[Path]:
     candidates = [(version.artifact, Path())]
     if "model" in version.inputs:
         candidates.append((version.inputs["model"], Path(_MODEL)))
-    for artifact, below in candidates:
+    for artifact, inside in candidates:
         folder = Path(artifact.uri)
         intact = folder.is_dir() and manifests.is_noted(folder) and not manifests.check(folder, verify=True)
-        if intact and (record is None or content_digest(folder / below) == record.digest):
-            yield folder / below
+        if intact and (record is None or content_digest(folder / inside) == record.digest):
+            yield folder / inside
 
 
 def _statistics(version: Pushed, record: Record | None) -> bytes | None:

@@ -79,10 +79,10 @@ def _versions(config: Config, last: Run | None, tell: Tell, *, verify: bool) -> 
 
     An older version that is gone was perhaps not wanted any more.
     """
-    pushed = last.pushed_model if last and last.state == "pushed" else None
+    pushed = last.pushed_version if last else None
     in_place = True
     for version in pushed_versions.recorded(config):
-        needed = pushed is not None and str(version.folder) == pushed.properties["pushed_destination"]
+        needed = version.number == pushed
         if not (needed or version.folder.is_dir()):
             continue
         found = pushed_versions.check(version, verify=verify)

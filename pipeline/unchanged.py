@@ -15,6 +15,7 @@ from typing import Any
 from pipeline import lineage
 from pipeline.config import Config
 from pipeline.fingerprint import fingerprint
+from pipeline.location import below
 from pipeline.plan import RunOptions
 from tables.disk import replacing
 from tables.rows import digest_of
@@ -121,12 +122,13 @@ def _is_ours(config: Config, run: lineage.Run) -> bool:
     Others may share the metadata store, and keep their artifacts and versions elsewhere.
     """
     outputs = [artifact for node in run.nodes for artifact in node.outputs]
-    if not all(artifact.live and Path(artifact.uri).is_relative_to(config.artifacts) for artifact in outputs):
+    if not all(artifact.live and below(Path(artifact.uri), config.artifacts) for artifact in outputs):
         return False
     pushed = run.pushed_model
     if run.state != "pushed" or pushed is None:
         return True
-    return Path(pushed.properties["pushed_destination"]).parent == config.path(config.push.directory)
+    destination = below(Path(pushed.properties["pushed_destination"]), config.path(config.push.directory))
+    return destination is not None and len(destination.parts) == 1
 
 
 def _recorded_key(store: Any, run_id: str) -> str:

@@ -196,6 +196,7 @@ def test_json_of_a_pushed_run_is_whole(folder):
         "state": "pushed",
         "rows": {"train": 67, "eval": 33},
         "quarantined": None,
+        "repairs": [],
         "drift": None,
         "metrics": {"auc": 0.95},
         "intervals": {"auc": 0.0125},

@@ -13,6 +13,7 @@ from pipeline.ancestry import ancestry
 from pipeline.config import load
 from pipeline.errors import StoreError
 from pipeline.execution import carry_out
+from pipeline.fsck import examine
 from pipeline.location import Move, moved, settle
 from pipeline.plan import RunOptions
 from tests.pipeline.kept_run import KeptRun, texts
@@ -140,7 +141,12 @@ def test_copy_whose_store_stayed_with_the_original_is_refused(original, tmp_path
 
 def test_same_folder_under_another_name_did_not_move(original, tmp_path):
     (tmp_path / "link").symlink_to(original.root)
-    assert moved(load(tmp_path / "link" / "pipeline.toml", (), {})) is None
+    linked = load(tmp_path / "link" / "pipeline.toml", (), {})
+    assert moved(linked) is None
+    assert kept.damaged(linked) == examine(linked) == []
+    lines = []
+    assert again(linked, lines, work=lambda: pytest.fail("nothing changed")).pushed_version == 1
+    assert lines == []
 
 
 def test_rewriting_that_fails_leaves_the_store_as_it_was(original, tmp_path, monkeypatch):

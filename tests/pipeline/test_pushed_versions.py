@@ -103,3 +103,12 @@ def test_version_pushed_before_there_were_digests_of_files_is_restored_too(confi
 def test_of_two_pushes_into_one_folder_the_later_counts(config, run):
     later = KeptRun(config, "20260102-000001")
     assert version_of(config).run == later.run
+
+
+def test_many_versions_take_no_more_queries_than_few(config, run, work_of):
+    few = work_of(lambda: pushed_versions.recorded(config))
+    run.builder.push("later", run.artifacts["model"], run.artifacts["blessing"], 2)
+    run.builder.push("latest", run.artifacts["model"], run.artifacts["blessing"], 3)
+    many = work_of(lambda: pushed_versions.recorded(config))
+    assert sorted(version.number for version in pushed_versions.recorded(config)) == [1, 2, 3]
+    assert many.statements == few.statements
