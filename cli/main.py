@@ -9,6 +9,7 @@ import typer
 from cli.commands import completing
 from cli.compile import compile
 from cli.doctor import doctor
+from cli.fsck import fsck
 from cli.init import init
 from cli.lineage import lineage
 from cli.predict import predict
@@ -32,7 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for verb in (init, sample, run, resume, compile, runs, show, lineage, predict, doctor):
+for verb in (init, sample, run, resume, compile, runs, show, lineage, predict, doctor, fsck):
     app.command()(completing(verb))
 app.add_typer(schema, name="schema")
 

@@ -13,7 +13,7 @@ import typer
 
 from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from cli.printing import console, tell_json
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, DataError
 from pipeline.text import printable
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def predict(  # noqa: PLR0913 a parameter per option
 
         check_output(output, file)
     chosen = _model(config, settings, model, version)
+    _check_intact(chosen)
     with _readers_may_leave(), nullcontext(sys.stderr) if debug else _silence() as screen:
         scored = _score(file, chosen, output, size=batch_size, screen=None if as_json else screen)
         seconds = time.monotonic() - started
@@ -97,6 +98,17 @@ def _model(config: Path, settings: list[str] | None, folder: Path | None, versio
     loaded = load(config, settings or ())
     pushed = loaded.path(loaded.push.directory)
     return versions.newest(pushed) if version is None else versions.numbered(pushed, version)
+
+
+def _check_intact(model: "ModelVersion") -> None:
+    """Refuse a version whose files are not those that were pushed: its predictions could be any."""
+    from pipeline import pushed_record
+
+    found = pushed_record.check(model.directory)
+    if found:
+        first, *more = found
+        received = str(first) + (f", and {len(more)} more" if more else "")
+        raise DataError(model.place, "the files that were pushed", received, "write `penstock run`, which repairs it")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from pipeline import execution, lineage
 from pipeline.apart import apart
 from pipeline.config import Config, environment_flag, suggestion
 from pipeline.errors import ConfigError, NodeError, PenstockError
+from pipeline.ownership import claimed
 from pipeline.plan import RunOptions, check_nodes, nodes_of
 from pipeline.preflight import check_inputs, prepare
 from pipeline.snapshots import held
@@ -78,6 +79,7 @@ def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: 
     started = time.time()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    repairs: list[str] = []
     stream = io.StringIO() if settings.as_json else sys.stdout
     screen = Screen(stream, nodes_of(config), color=not environment_flag("NO_COLOR"))
     try:
@@ -88,19 +90,25 @@ def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: 
             if not settings.as_json:
                 tell(*notes, *(f"Warning: {warning}" for warning in warnings))
             prepare(config)
+            options = replace(options, run_id=claimed(config, options.run_id))
+            repaired = repairs.append if settings.as_json else screen.tell
             with screen:
                 try:
-                    found = execution.carry_out(config, options, lambda: _watch(worker, config, options, screen))
+                    found = execution.carry_out(
+                        config, options, lambda: _watch(worker, config, options, screen), repaired
+                    )
                 finally:
                     _look(config, options, screen)
     except NodeError as error:
         if not settings.as_json:
             raise
         complete_error(error, settings.config_file, settings.overrides)
-        tell_json({**_failure(config, options, started, error), "warnings": warnings, "notes": notes})
+        told = {"warnings": warnings, "notes": notes, "repairs": repairs}
+        tell_json({**_failure(config, options, started, error), **told})
         return error.exit_code
     if settings.as_json:
-        tell_json({**_summary(config, found, time.time() - started), "warnings": warnings, "notes": notes})
+        told = {"warnings": warnings, "notes": notes, "repairs": repairs}
+        tell_json({**_summary(config, found, time.time() - started), **told})
     else:
         _tell(screen.console, config, found, settings, time.time() - started)
     return REFUSED if found.state == "refused" else 0

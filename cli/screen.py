@@ -55,6 +55,10 @@ class Screen:
                 self._told.add(node.id)
                 self.console.print(f"{node.id:<18}{node.state:<9}{seconds(node):>9}{rows(node, run):>12}".rstrip())
 
+    def tell(self, line: str) -> None:
+        """Print a line above the nodes."""
+        self.console.print(line, markup=False, soft_wrap=True)
+
     def _table(self) -> Table:
         found = {node.id: node for node in self._run.nodes} if self._run else {}
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))

@@ -58,24 +58,24 @@ class Push(Section):
 class Metadata(Section):
     """`[metadata]`: where what happened is recorded."""
 
-    uri: str = Field(
-        "sqlite:///state/metadata.sqlite",
+    uri: str | None = Field(
+        None,
         description="`sqlite:///FILE`, `mysql://USER:PASSWORD@HOST/NAME`, or in notebooks `sqlite://` (in memory)",
     )
 
     @field_validator("uri")
     @classmethod
-    def _known_scheme(cls, uri: str) -> str:
-        if uri == "sqlite://" or re.match(r"(sqlite:///|mysql://|postgresql://).", uri):
+    def _known_scheme(cls, uri: str | None) -> str | None:
+        if uri is None or uri == "sqlite://" or re.match(r"(sqlite:///|mysql://|postgresql://).", uri):
             return uri
         without_password = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", uri)
         raise WrongValue("sqlite:///FILE, sqlite://, mysql://... or postgresql://...", repr(without_password))
 
 
 class State(Section):
-    """`[state]`: where runs leave their artifacts and logs."""
+    """`[state]`: where runs leave their artifacts, logs and, unless `metadata.uri` is set, records."""
 
-    directory: Folder = Field("state", description="folder of artifacts and log files")
+    directory: Folder = Field("state", description="folder of artifacts, log files and metadata store")
 
 
 class Beam(Section):
@@ -181,12 +181,27 @@ class Config(Section):
     def metadata_file(self) -> Path | None:
         """The metadata store's SQLite file, or None where the store is none."""
         prefix = "sqlite:///"
-        return self.path(self.metadata.uri.removeprefix(prefix)) if self.metadata.uri.startswith(prefix) else None
+        return self.path(self.store_uri.removeprefix(prefix)) if self.store_uri.startswith(prefix) else None
+
+    @property
+    def store_uri(self) -> str:
+        """The metadata store's address: the one that is configured, or a file in the state's folder."""
+        return self.metadata.uri or f"sqlite:///{Path(self.state.directory) / 'metadata.sqlite'}"
+
+    @property
+    def root(self) -> Path:
+        """The folder of the configuration file."""
+        return self.path("")
+
+    @property
+    def state_folder(self) -> Path:
+        """The folder that runs leave their artifacts and logs in."""
+        return self.path(self.state.directory)
 
     @property
     def artifacts(self) -> Path:
         """The folder that holds each node's artifacts."""
-        return self.path(self.state.directory) / "artifacts" / self.name
+        return self.state_folder / "artifacts" / self.name
 
     @property
     def logs(self) -> Path:

@@ -3,6 +3,7 @@
 import sqlite3
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +75,7 @@ def prepare(config: Config) -> None:
 
     Raises:
         ConfigError: A folder cannot be written, or no file holds the store.
-        StoreError: Another process holds the metadata store.
+        StoreError: Another process holds the metadata store, or it cannot be written.
     """
     check_store(config)
     folders = {"state.directory": config.state.directory, "push.directory": config.push.directory}
@@ -85,7 +86,7 @@ def prepare(config: Config) -> None:
     keep(config)
     if config.metadata_file:
         check_writable("metadata.uri", config.metadata_file.parent)
-        _unlocked(config.metadata_file)
+        _check_store_writable(config.metadata_file)
     _close(config)
 
 
@@ -105,7 +106,7 @@ def check_store(config: Config) -> None:
     Raises:
         ConfigError: It is one; the error names those that can.
     """
-    uri = config.metadata.uri
+    uri = config.store_uri
     if uri == "sqlite://":
         raise ConfigError(
             "metadata.uri sqlite://",
@@ -138,22 +139,23 @@ def check_writable(key: str, folder: Path) -> None:
         ) from None
 
 
-def _unlocked(file: Path) -> None:
+def _check_store_writable(file: Path) -> None:
+    """See that the store can be written, by a write that is rolled back: SQLite opens what it may only read as well."""
     try:
-        connection = sqlite3.connect(file, timeout=LOCK_WAIT_SECONDS)
-        try:
+        with closing(sqlite3.connect(file, timeout=LOCK_WAIT_SECONDS, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
-            connection.rollback()
-        finally:
-            connection.close()
+            connection.execute("CREATE TABLE penstock_probe (number)")
+            connection.execute("ROLLBACK")
     except sqlite3.DatabaseError as error:
-        if "locked" in str(error):
-            raise StoreError(
-                f"metadata store {file}",
-                "a store that no other process holds",
-                str(error),
-                "wait for that process to end, or stop it",
-            ) from None
-        raise StoreError(
-            f"metadata store {file}", "an SQLite file", str(error), "set metadata.uri to another file"
-        ) from None
+        raise _refusal(file, str(error)) from None
+
+
+def _refusal(file: Path, reason: str) -> StoreError:
+    what = f"metadata store {file}"
+    if "locked" in reason:
+        wait = "wait for that process to end, or stop it"
+        return StoreError(what, "a store that no other process holds", reason, wait)
+    if "readonly" in reason or "unable to open" in reason and file.is_file():
+        rights = f"allow writing to it and to {file.parent}, or set metadata.uri to another file"
+        return StoreError(what, "an SQLite file that can be written", reason, rights)
+    return StoreError(what, "an SQLite file", reason, "set metadata.uri to another file")

@@ -211,6 +211,7 @@ def test_json_of_a_pushed_run_is_whole(folder):
         "quarantined": None,
         "split": None,
         "warnings": [],
+        "repairs": [],
         "drift": None,
         "metrics": {"auc": 0.95},
         "intervals": {"auc": 0.0125},

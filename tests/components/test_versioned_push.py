@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from pipeline.errors import NodeError
+from pipeline.pushed_record import RECORD
 from tables import marked
 
 pytestmark = pytest.mark.e2e
@@ -98,8 +99,28 @@ def test_record_that_is_broken_is_worked_out_anew(versioned_push, tmp_path, targ
     one = model_in(tmp_path)
     versioned_push.push(one, target)
     for text in ("", "[]", '{"x": 1}'):
-        (target / "1" / versioned_push.RECORD).write_text(text)
+        (target / "1" / RECORD).write_text(text)
         assert versioned_push.push(one, target) == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda version: (version / "saved_model.pb").write_text("o"),
+        lambda version: (version / "variables" / "variables.index").unlink(),
+        lambda version: (version / "assets" / "words").write_text("a\nc\n"),
+        lambda version: (version / RECORD).write_text("{"),
+        lambda version: (version / RECORD.with_name("statistics.pb")).write_text("other"),
+    ],
+)
+def test_same_model_replaces_its_version_where_that_is_damaged(versioned_push, tmp_path, target, damage):
+    one = model_in(tmp_path)
+    versioned_push.push(one, target, b"statistics")
+    before = {name: text for name, text in files_of(target / "1").items() if name != RECORD.as_posix()}
+    damage(target / "1")
+    assert versioned_push.push(one, target, b"statistics") == 1
+    assert {name: text for name, text in files_of(target / "1").items() if name != RECORD.as_posix()} == before
+    assert names(target) == [".lock", "1"]
 
 
 @pytest.mark.parametrize(
@@ -122,8 +143,8 @@ def test_digest_leaves_times_and_our_own_record_out(versioned_push, tmp_path):
     model = model_in(tmp_path)
     before = versioned_push.content_digest(model)
     os.utime(model / "saved_model.pb", (1, 1))
-    (model / versioned_push.RECORD).parent.mkdir()
-    (model / versioned_push.RECORD).write_text("{}")
+    (model / RECORD).parent.mkdir()
+    (model / RECORD).write_text("{}")
     assert versioned_push.content_digest(model) == before
 
 
@@ -164,6 +185,7 @@ def die(*_, **__):
 
 def killed_after_a_file(model, target):
     from components import versioned_push
+    from pipeline import version_folders
 
     copied = []
 
@@ -173,7 +195,7 @@ def killed_after_a_file(model, target):
         copied.append(source)
         return shutil.copy2(source, destination, **options)
 
-    versioned_push.shutil = SimpleNamespace(
+    version_folders.shutil = SimpleNamespace(
         copytree=lambda source, staged: shutil.copytree(source, staged, copy_function=copy), rmtree=shutil.rmtree
     )
     versioned_push.push(model, target)

@@ -1,8 +1,11 @@
 """What is checked before anything runs."""
 
+import multiprocessing
 import os
 import sqlite3
 import stat
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -228,3 +231,55 @@ def test_look_at_a_folder_leaves_no_file_and_takes_none(tmp_path):
     (tmp_path / f".penstock-{os.getpid()}").write_text("mine")
     check_writable("state.directory", tmp_path)
     assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
+
+
+@pytest.fixture
+def outside():
+    """Yield a folder that every user can get to."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)
+
+
+def as_another_user(function, *arguments):
+    """Return what a function raises when it is called by a user who is not root; root may write anything."""
+    if os.geteuid() != 0:
+        return caught(function, *arguments)
+    with multiprocessing.get_context("fork").Pool(1, initializer=os.setuid, initargs=(65534,)) as pool:
+        return pool.apply(caught, (function, *arguments))
+
+
+def caught(function, *arguments):
+    try:
+        function(*arguments)
+    except Exception as error:
+        return error
+    return None
+
+
+def test_store_that_can_only_be_read_is_refused_before_anything_runs(outside):
+    config = configuration(outside)
+    StoreBuilder(config).whole_run("before")
+    for folder in (outside, *(path for path in outside.rglob("*") if path.is_dir())):
+        folder.chmod(0o777)
+    config.metadata_file.chmod(0o666)
+    assert as_another_user(prepare, config) is None
+    config.metadata_file.chmod(0o444)
+    error = as_another_user(prepare, config)
+    assert str(error) == (
+        f"metadata store {config.metadata_file}: expected an SQLite file that can be written, received attempt to "
+        f"write a readonly database; allow writing to it and to {config.metadata_file.parent}, or set metadata.uri "
+        "to another file."
+    )
+    assert error.exit_code == 2
+
+
+def test_store_in_a_folder_that_can_only_be_read_is_refused_before_anything_runs(outside):
+    config = configuration(outside, "metadata.uri=sqlite:///kept/metadata.sqlite")
+    StoreBuilder(config).whole_run("before")
+    for folder in (outside, *(path for path in outside.rglob("*") if path.is_dir())):
+        folder.chmod(0o777)
+    config.metadata_file.chmod(0o666)
+    config.metadata_file.parent.chmod(0o555)
+    error = as_another_user(prepare, config)
+    assert str(error).startswith(f"metadata.uri: {config.metadata_file.parent}: expected a folder that can be written")
