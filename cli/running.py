@@ -21,6 +21,7 @@ from cli.drift import drift_lines
 from cli.leaderboard import leaderboard_lines
 from cli.metric_rows import CONSTANT
 from cli.printing import tell, tell_json
+from cli.reading import reading_lines
 from cli.screen import Screen, tell_verdict
 from cli.splits import split_lines
 from pipeline import execution, lineage
@@ -174,6 +175,7 @@ def _summary(config: Config, found: lineage.Run, seconds: float) -> dict[str, An
         "rows": found.rows(),
         "quarantined": found.quarantined,
         "split": found.split(),
+        "reading": found.reading(),
         "drift": found.drift(),
         "metrics": {name: values["model"] for name, values in verdict.get("metrics", {}).items()},
         "baselines": {
@@ -215,7 +217,7 @@ def _tell(console: Console, config: Config, found: lineage.Run, settings: Settin
     if drift := found.drift():
         for line in drift_lines(drift):
             console.print(line, soft_wrap=True)
-    for line in split_lines(found.split(), found.rows()):
+    for line in [*reading_lines(found.reading()), *split_lines(found.split(), found.rows())]:
         console.print(line, soft_wrap=True)
     if found.quarantined and config.data.quarantine:
         folder = os.path.relpath(config.path(config.data.quarantine))

@@ -72,6 +72,7 @@ def _pushed(run: "Run") -> dict[str, Any] | None:
 def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[str]) -> list[str]:
     from cli.columns import moment, place
     from cli.drift import drift_lines
+    from cli.reading import reading_lines
     from cli.runs import state
     from cli.splits import split_lines
     from cli.trials import trial_lines
@@ -84,6 +85,7 @@ def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[
         f"Started {moment(run.started)}{took}",
         "",
         *_nodes(run),
+        *reading_lines(run.reading()),
         *split_lines(run.split(), run.rows()),
         *([f"Malformed rows in quarantine: {run.quarantined:,}"] if run.quarantined else []),
         *trial_lines(run.trials()),

@@ -155,6 +155,11 @@ class Run:
         examples = self.output("Examples")
         return json.loads(examples.properties.get("split", "null")) if examples else None
 
+    def reading(self) -> dict[str, Any] | None:
+        """Return what became of the rows and values of the source; None where ExampleGen did not note it."""
+        examples = self.output("Examples")
+        return json.loads(examples.properties.get("reading", "null")) if examples else None
+
     def rows_of(self, node: str) -> int | None:
         """Return how many rows a node reads or writes; None where it reads none or they are not known."""
         counted, splits = self.rows(), _READS.get(node)

@@ -210,6 +210,7 @@ def test_json_of_a_pushed_run_is_whole(folder):
         "rows": {"train": 67, "eval": 33},
         "quarantined": None,
         "split": None,
+        "reading": None,
         "warnings": [],
         "repairs": [],
         "drift": None,
