@@ -28,6 +28,7 @@ from pipeline import execution, lineage
 from pipeline.apart import apart
 from pipeline.config import Config, environment_flag, suggestion
 from pipeline.errors import ConfigError, NodeError, PenstockError
+from pipeline.kept import note
 from pipeline.ownership import claimed
 from pipeline.plan import RunOptions, check_nodes, nodes_of
 from pipeline.preflight import check_inputs, prepare
@@ -139,8 +140,10 @@ def _watch(worker: Worker, config: Config, options: RunOptions, screen: Screen) 
     done = threading.Event()
 
     def poll() -> None:
+        noted: set[int] = set()
         while not done.wait(_POLL_SECONDS):
             _look(config, options, screen)
+            _note(config, options, noted)
 
     thread = threading.Thread(target=poll, daemon=True)
     thread.start()
@@ -154,6 +157,16 @@ def _watch(worker: Worker, config: Config, options: RunOptions, screen: Screen) 
 def _look(config: Config, options: RunOptions, screen: Screen) -> None:
     with suppress(PenstockError):  # before its first node starts the store does not know the run
         screen.update(lineage.run(config, options.run_id))
+
+
+def _note(config: Config, options: RunOptions, noted: set[int]) -> None:
+    """Note what the files of new artifacts are, at once: what happens to them later is damage."""
+    with suppress(PenstockError, OSError):  # the end of the run notes what is left
+        nodes = lineage.run(config, options.run_id).nodes
+        made = {artifact.id for node in nodes for artifact in node.outputs} - noted
+        if made:
+            note(config, made)
+            noted |= made
 
 
 def _summary(config: Config, found: lineage.Run, seconds: float) -> dict[str, Any]:

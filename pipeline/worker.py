@@ -91,9 +91,15 @@ class Worker:
             process.stdin.write(json.dumps(dataclasses.asdict(options)).encode() + b"\n")
             process.stdin.flush()
         # The pipe is held open by the worker alone, so this ends with it.
-        with os.fdopen(self._report, encoding="utf-8") as stream:
-            text = stream.read()
-        process.wait()
+        try:
+            with os.fdopen(self._report, encoding="utf-8") as stream:
+                text = stream.read()
+            process.wait()
+        except KeyboardInterrupt:
+            # Before anybody clears up after it: meanwhile it would go on to the next node.
+            process.kill()
+            process.wait()
+            raise
         if text:
             raise _error(json.loads(text))
         if process.returncode:
