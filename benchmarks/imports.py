@@ -1,12 +1,12 @@
 """What a first run of Penstock spends on imports, by package: one run more, in which Python times each of them."""
 
 import re
-import shutil
 from collections import Counter
 from pathlib import Path
 
 from benchmarks.measuring import measure, turn
 from benchmarks.sides import Penstock, check, penstock
+from tables import marked
 
 # Microseconds of the module alone, of it with all that it imported, and its name.
 _LINE = re.compile(r"^import time: +(\d+) \| +\d+ \| +(\S+)$", re.MULTILINE)
@@ -15,8 +15,7 @@ _LINE = re.compile(r"^import time: +(\d+) \| +\d+ \| +(\S+)$", re.MULTILINE)
 def measure_imports(rows: Path, *, lock: Path | None) -> dict[str, dict[str, float]]:
     """Return the seconds by top-level package, of the command and of the process that runs the nodes."""
     folder = rows.parent / "imports"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    marked.renew(folder)
     side = Penstock()
     side.prepare(folder, rows)
     command = penstock(folder, "run", "--json", PYTHONPROFILEIMPORTTIME="1")
@@ -27,7 +26,7 @@ def measure_imports(rows: Path, *, lock: Path | None) -> dict[str, dict[str, flo
         "command": by_package(command.log.read_text(encoding="utf-8", errors="replace")),
         "nodes": by_package("\n".join(log.read_text(encoding="utf-8", errors="replace") for log in logs)),
     }
-    shutil.rmtree(folder)
+    marked.remove(folder)
     return found
 
 

@@ -1,6 +1,5 @@
 """First and second runs of both sides, alternating, each in a fresh process and the first with empty output."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +12,7 @@ from benchmarks.sides import Penstock, Side, Upstream, check, nodes_of
 from pipeline import lineage
 from pipeline.errors import NodeError
 from pipeline.plan import NODES
+from tables import marked
 
 FIRST, SECOND = "first", "second"
 # A second run of both at a million rows and more would take minutes, and nothing is asked of it.
@@ -37,8 +37,7 @@ def measure_repeat(results: Results, rows: Path, at: tuple[int, int], *, lock: P
         if results.find(side=side.name, rows=count, repeat=repeat):
             continue
         folder = rows.parent / side.name
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
+        marked.renew(folder)
         side.prepare(folder, rows)
         entries = []
         for which in (FIRST, SECOND) if count <= MOST_ROWS_OF_SECOND else (FIRST,):
@@ -54,7 +53,7 @@ def measure_repeat(results: Results, rows: Path, at: tuple[int, int], *, lock: P
         # Together: a second run means something only beside its first.
         for entry in entries:
             results.add(entry)
-        shutil.rmtree(folder)
+        marked.remove(folder)
 
 
 def _once(side: Side, folder: Path, which: str, lock: Path | None) -> dict[str, Any]:

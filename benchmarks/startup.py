@@ -1,13 +1,13 @@
 """How long the commands that only read take, beside what importing TensorFlow takes."""
 
 import os
-import shutil
 import statistics
 import sys
 from pathlib import Path
 
 from benchmarks.measuring import Command, measure, plain_environment, turn
 from benchmarks.sides import Penstock, check, penstock
+from tables import marked
 
 TENSORFLOW = "import tensorflow"
 REPEATS = 5
@@ -25,15 +25,14 @@ def measure_startup(rows: Path, *, lock: Path | None, repeats: int = REPEATS) ->
         repeats: How often each is run, after once that does not count.
     """
     folder = rows.parent / "startup"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    marked.renew(folder)
     Penstock().prepare(folder, rows)
     first = penstock(folder, "run", "--json", *_QUICK)
     with turn(lock):
         check(first, measure(first).code)
     with turn(lock):
         seconds = _in_turns(commands_in(folder), repeats)
-    shutil.rmtree(folder)
+    marked.remove(folder)
     return seconds
 
 

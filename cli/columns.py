@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import accumulate
 
+from pipeline.text import printable
+
 WIDTH = 80
 
 
@@ -17,6 +19,7 @@ def columns(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[
         rows: The cells; as many in each row.
         right: Numbers of the columns that are aligned right.
     """
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(cells(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
     gap = "  " if sum(widths) + 2 * (len(widths) - 1) <= WIDTH else " "
     lines = [
@@ -35,6 +38,7 @@ def cells(text: str) -> int:
 
 def clip(line: str, width: int = WIDTH) -> str:
     """Return the line, cut to a width."""
+    line = printable(line)
     if cells(line) <= width:
         return line
     return line[: bisect_right(list(accumulate(map(_places, line))), width - 1)] + "…"

@@ -1,12 +1,12 @@
 """`penstock compile`: write the pipeline for Kubeflow Pipelines or Vertex AI."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
+from cli.printing import tell, tell_json
 
 
 def compile(
@@ -21,11 +21,10 @@ def compile(
 
     It is in JSON (schema 2.0) and in YAML (schema 2.1).
     """
-    import json
-
     from pipeline.config import load, suggestion
     from pipeline.diversion import diverted
     from pipeline.errors import ConfigError
+    from pipeline.text import PrintableStream
 
     targets = ("kubeflow", "vertex")
     if target not in targets:
@@ -35,7 +34,7 @@ def compile(
     loaded = load(config, settings or ())
     try:
         loaded.logs.mkdir(parents=True, exist_ok=True)
-        with (loaded.logs / "compile.log").open("w", encoding="utf-8") as log, diverted(log):
+        with PrintableStream((loaded.logs / "compile.log").open("wb"), encoding="utf-8") as log, diverted(log):
             from pipeline.runners import kubeflow
 
             files = [str(file) for file in kubeflow.compile(loaded, output, target)]
@@ -47,6 +46,6 @@ def compile(
             "change --output",
         ) from error
     if as_json:
-        sys.stdout.write(json.dumps({"target": target, "files": files}) + "\n")
+        tell_json({"target": target, "files": files})
     else:
-        sys.stdout.write("".join(f"{file}\n" for file in files))
+        tell(*files)

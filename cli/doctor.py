@@ -1,6 +1,5 @@
 """`penstock doctor`: whether this machine can run the pipeline."""
 
-import json as json_format
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from cli.commands import complete
 from cli.options import DEFAULT_CONFIG
+from cli.printing import console, tell, tell_json
 
 if TYPE_CHECKING:
     from pipeline.doctor import Finding
@@ -28,7 +28,7 @@ def doctor(
     findings = examine(config)
     verdict = worst(findings)
     if json:
-        print(json_format.dumps({"verdict": verdict, "checks": [finding.as_dict() for finding in findings]}))
+        tell_json({"verdict": verdict, "checks": [finding.as_dict() for finding in findings]})
     else:
         _show(findings, _conclusion(verdict, config or DEFAULT_CONFIG))
     raise typer.Exit(2 if verdict == "problem" else 0)
@@ -43,21 +43,21 @@ def _conclusion(verdict: str, config: Path) -> str:
 
 
 def _show(findings: list["Finding"], conclusion: str) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     from pipeline.config import environment_flag
 
-    console = Console(highlight=False)
-    if not console.is_terminal or console.is_dumb_terminal or environment_flag("NO_COLOR"):
+    screen = console()
+    if not screen.is_terminal or screen.is_dumb_terminal or environment_flag("NO_COLOR"):
         for finding in findings:
-            print(f"{finding.verdict:8} {finding.check:15} {'; '.join(filter(None, (finding.found, finding.remedy)))}")
-        print(conclusion)
+            tell(f"{finding.verdict:8} {finding.check:15} {'; '.join(filter(None, (finding.found, finding.remedy)))}")
+        tell(conclusion)
         return
     table = Table.grid(padding=(0, 2))
     for finding in findings:
         remedy = Text(f"\n{finding.remedy}", "italic") if finding.remedy else Text()
         table.add_row(Text(finding.verdict, _STYLES[finding.verdict]), finding.check, Text(finding.found) + remedy)
-    console.print(table)
-    console.print(f"\n{conclusion}")
+    screen.print(table)
+    screen.print()
+    screen.print(conclusion)

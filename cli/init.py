@@ -1,6 +1,5 @@
 """`penstock init`: propose a configuration and a schema for a table."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,6 +7,7 @@ import typer
 
 from cli.commands import complete
 from cli.options import DEFAULT_CONFIG, DebugOption, JsonOption
+from cli.printing import tell, tell_json
 
 if TYPE_CHECKING:
     from pipeline.proposal import Proposal
@@ -41,11 +41,11 @@ def init(  # noqa: PLR0913 a parameter per option
     made = propose_files(source, label, query=query, table=table, name=name, config=config, force=force)
     if as_json:
         whole = _whole(made.proposal, made.name, made.files)
-        print(json.dumps({**whole, "next": complete("penstock run", config)}, default=str))
+        tell_json({**whole, "next": complete("penstock run", config)})
         return
     from cli.proposal import lines
 
-    print("\n".join(lines(made.proposal, made.files, config)))
+    tell(*lines(made.proposal, made.files, config))
 
 
 def _whole(proposal: "Proposal", name: str, files: tuple[Path, ...]) -> dict[str, Any]:

@@ -25,7 +25,21 @@ def leaderboard_lines(board: dict[str, Any]) -> list[str]:
         *columns(rows, right=(1, 2, 3, 4)),
         *([f"and {more} more: --json lists all"] if more > 0 else []),
         *(clip(f"Left out: {family}, which {reason}") for family, reason in board["left_out"].items()),
+        *_cut_short(board),
     ]
+
+
+def _cut_short(board: dict[str, Any]) -> list[str]:
+    """Return in a line what there was no time for; a leaderboard of an earlier release says nothing of it."""
+    parts = [board["cut"]] if board.get("cut") else []
+    if board.get("exported_folds", board["folds"]) < board["folds"]:
+        parts.append(f"{board['exported_folds']} of {board['folds']} folds exported ({board['exported_rows']:,} rows)")
+    for family in dict.fromkeys(model["family"] for model in board["models"]):
+        mine = [model.get("cut", "") for model in board["models"] if model["family"] == family]
+        cut = [words for words in mine if words]
+        if cut:
+            parts.append(f"{family} ({cut[0]})" if len(mine) == 1 else f"{len(cut)} of {len(mine)} {family}")
+    return [clip(f"Cut short by the time limit: {', '.join(parts)}")] if parts else []
 
 
 def _settings(settings: dict[str, Any]) -> str:

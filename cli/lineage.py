@@ -1,11 +1,11 @@
 """`penstock lineage`: a pushed version back to the files that its rows came from."""
 
-import json
 from typing import Annotated
 
 import typer
 
 from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
+from cli.printing import tell, tell_json
 
 
 def lineage(
@@ -25,12 +25,12 @@ def lineage(
 
     graph = ancestry(load(config, settings or ()), version)
     if as_json:
-        print(json.dumps(graph.as_dict()))
+        tell_json(graph.as_dict())
     elif mermaid:
         from cli.mermaid import flowchart
 
-        print(flowchart(graph))
+        tell(*flowchart(graph).split("\n"))
     else:
         from cli.tree import tree
 
-        print("\n".join(tree(graph)))
+        tell(*tree(graph))

@@ -1,6 +1,5 @@
 """The `penstock` command."""
 
-import json
 import os
 import sys
 from typing import Annotated
@@ -10,9 +9,11 @@ import typer
 from cli.commands import completing
 from cli.compile import compile
 from cli.doctor import doctor
+from cli.fsck import fsck
 from cli.init import init
 from cli.lineage import lineage
 from cli.predict import predict
+from cli.printing import tell, tell_error, tell_json
 from cli.resume import resume
 from cli.run import run
 from cli.runs import runs
@@ -20,6 +21,8 @@ from cli.sample import sample
 from cli.schema import app as schema
 from cli.show import show
 from pipeline.errors import PenstockError, from_system
+from pipeline.privacy import keep_private
+from pipeline.text import guard_streams
 
 app = typer.Typer(
     name="penstock",
@@ -30,7 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for verb in (init, sample, run, resume, compile, runs, show, lineage, predict, doctor):
+for verb in (init, sample, run, resume, compile, runs, show, lineage, predict, doctor, fsck):
     app.command()(completing(verb))
 app.add_typer(schema, name="schema")
 
@@ -39,7 +42,7 @@ def _version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
 
-        sys.stdout.write(f"penstock {version('penstock')}\n")
+        tell(f"penstock {version('penstock')}")
         raise typer.Exit
 
 
@@ -55,6 +58,8 @@ def penstock(
 def main() -> None:
     """Run the command; print an error of ours as one sentence and exit with its code."""
     code: int | str | None = 0
+    keep_private()
+    guard_streams()
     try:
         app()
     except PenstockError as error:
@@ -62,7 +67,7 @@ def main() -> None:
     except (OSError, MemoryError) as error:
         code = _report(from_system(error), error)
     except KeyboardInterrupt:
-        sys.stderr.write("Interrupted.\n")
+        tell_error(["Interrupted."])
         code = 1
     except SystemExit as ended:
         code = ended.code
@@ -78,9 +83,9 @@ def _report(error: PenstockError, cause: BaseException | None = None) -> int:
 
         traceback.print_exception(cause or error)
     if "--json" in sys.argv:
-        sys.stdout.write(json.dumps({"state": "failed", "error": error.as_dict()}) + "\n")
+        tell_json({"state": "failed", "error": error.as_dict()})
         return error.exit_code
-    sys.stderr.write("\n".join([str(error), *(f"  {line}" for line in error.details), ""]))
+    tell_error([str(error), *(f"  {line}" for line in error.details)])
     return error.exit_code
 
 

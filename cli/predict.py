@@ -1,6 +1,5 @@
 """`penstock predict`: score the rows of a file with a pushed model."""
 
-import json
 import os
 import sys
 import time
@@ -13,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
-from pipeline.errors import ConfigError
+from cli.printing import console, tell_json
+from pipeline.errors import ConfigError, DataError
+from pipeline.text import printable
 
 if TYPE_CHECKING:
     from serving.findings import Findings
@@ -52,13 +53,14 @@ def predict(  # noqa: PLR0913 a parameter per option
 
         check_output(output, file)
     chosen = _model(config, settings, model, version)
+    _check_intact(chosen)
     with _readers_may_leave(), nullcontext(sys.stderr) if debug else _silence() as screen:
         scored = _score(file, chosen, output, size=batch_size, screen=None if as_json else screen)
         seconds = time.monotonic() - started
         if not as_json:
             where = output or "standard output"
             _say(screen, scored)
-            screen.write(f"Scored {scored.rows:,} rows with {chosen} in {seconds:.1f} s: {where}\n")
+            screen.write(printable(f"Scored {scored.rows:,} rows with {chosen} in {seconds:.1f} s: {where}") + "\n")
             return
     told = {"version": chosen.version, "directory": str(chosen.directory)}
     result = {
@@ -72,18 +74,16 @@ def predict(  # noqa: PLR0913 a parameter per option
         "computed": scored.computed,
         "warnings": scored.findings.warnings,
     }
-    print(json.dumps(result))
+    tell_json(result)
 
 
 def _say(screen: TextIO, scored: "Scored") -> None:
     """Write what was found in the rows."""
+    lines = [*scored.findings.notes, *(f"Warning: {warning}" for warning in scored.findings.warnings)]
     if scored.computed:
         names = ", ".join(scored.computed)
-        screen.write(f"Computed by data.query in training, and taken from the file as they are: {names}\n")
-    for note in scored.findings.notes:
-        screen.write(f"{note}\n")
-    for warning in scored.findings.warnings:
-        screen.write(f"Warning: {warning}\n")
+        lines.insert(0, f"Computed by data.query in training, and taken from the file as they are: {names}")
+    screen.writelines(f"{printable(line)}\n" for line in lines)
 
 
 def _model(config: Path, settings: list[str] | None, folder: Path | None, version: int | None) -> "ModelVersion":
@@ -98,6 +98,17 @@ def _model(config: Path, settings: list[str] | None, folder: Path | None, versio
     loaded = load(config, settings or ())
     pushed = loaded.path(loaded.push.directory)
     return versions.newest(pushed) if version is None else versions.numbered(pushed, version)
+
+
+def _check_intact(model: "ModelVersion") -> None:
+    """Refuse a version whose files are not those that were pushed: its predictions could be any."""
+    from pipeline import pushed_record
+
+    found = pushed_record.check(model.directory)
+    if found:
+        first, *more = found
+        received = str(first) + (f", and {len(more)} more" if more else "")
+        raise DataError(model.place, "the files that were pushed", received, "write `penstock run`, which repairs it")
 
 
 @dataclass(frozen=True)
@@ -142,12 +153,11 @@ def _progress(screen: TextIO | None, total: int, title: str) -> Iterator[Callabl
     if screen is None or not screen.isatty() or environment_flag("NO_COLOR"):
         yield lambda rows: None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(file=screen, stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=console.is_dumb_terminal) as bar:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    drawn = console(screen, stderr=True)
+    with Progress(*columns, console=drawn, transient=True, disable=drawn.is_dumb_terminal) as bar:
         task = bar.add_task(title, total=total)
         yield lambda rows: bar.advance(task, rows)
 

@@ -8,6 +8,7 @@ from cli.columns import WIDTH, clip, columns
 from cli.commands import complete
 from pipeline.proposal import Proposal
 from pipeline.proposed_roles import Choice
+from pipeline.text import printable
 from tables.faults import shorten
 
 _MOST = 30
@@ -61,7 +62,7 @@ def _table(head: list[str], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
 
 
 def _flat(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text)
+    return printable(text)
 
 
 def _warnings(proposal: Proposal) -> Iterator[str]:

@@ -15,6 +15,9 @@ def run(
     ] = None,
     to_node: Annotated[str | None, typer.Option("--to", metavar="NODE", help="Stop after this node.")] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Run nodes even where nothing changed.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Read all artifacts and versions again, to find any damage.")
+    ] = False,
     settings: SetOption = None,
     as_json: JsonOption = False,
     debug: DebugOption = False,
@@ -31,5 +34,5 @@ def run(
 
     loaded = load(config, settings or ())
     check_store(loaded)
-    options = RunOptions(new_run_id(loaded), from_node, to_node, cache=not no_cache)
+    options = RunOptions(new_run_id(loaded), from_node, to_node, cache=not no_cache, verify=verify)
     raise typer.Exit(carry_out(loaded, options, Settings(runner, as_json, debug, config, tuple(settings or ()))))

@@ -1,7 +1,6 @@
 """Carrying out a run for the command: checks, the live list of nodes, the verdict, the exit code."""
 
 import io
-import json
 import os
 import shlex
 import shutil
@@ -10,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,15 @@ from cli.commands import options as given_options
 from cli.drift import drift_lines
 from cli.leaderboard import leaderboard_lines
 from cli.metric_rows import CONSTANT
+from cli.printing import tell, tell_json
+from cli.reading import reading_lines
 from cli.screen import Screen, tell_verdict
+from cli.splits import split_lines
 from pipeline import execution, lineage
 from pipeline.apart import apart
 from pipeline.config import Config, environment_flag, suggestion
 from pipeline.errors import ConfigError, NodeError, PenstockError
+from pipeline.ownership import claimed
 from pipeline.plan import RunOptions, check_nodes, nodes_of
 from pipeline.preflight import check_inputs, prepare
 from pipeline.snapshots import held
@@ -67,7 +70,7 @@ def reading(config: Config, *, as_json: bool) -> Iterator[Config]:
         PenstockError: They cannot be fetched.
     """
     if config.input.is_remote and not config.input.snapshot and not as_json:
-        sys.stdout.write(f"Reading {config.input.name}\n")
+        tell(f"Reading {config.input.name}")
         sys.stdout.flush()
     with held(config) as held_still:
         yield held_still
@@ -75,35 +78,47 @@ def reading(config: Config, *, as_json: bool) -> Iterator[Config]:
 
 def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: str) -> int:
     started = time.time()
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    repairs: list[str] = []
     stream = io.StringIO() if settings.as_json else sys.stdout
     screen = Screen(stream, nodes_of(config), color=not environment_flag("NO_COLOR"))
     try:
         with Worker(runner, settings.config_file, settings.overrides, on_screen=settings.debug) as worker:
             if not (options.cache and options.is_whole and lineage.run_ids(config)):
                 worker.start()  # there is no run that this one could repeat
-            apart(_check, config)
+            warnings, notes = apart(_check, config)
+            if not settings.as_json:
+                tell(*notes, *(f"Warning: {warning}" for warning in warnings))
             prepare(config)
+            options = replace(options, run_id=claimed(config, options.run_id))
+            repaired = repairs.append if settings.as_json else screen.tell
             with screen:
                 try:
-                    found = execution.carry_out(config, options, lambda: _watch(worker, config, options, screen))
+                    found = execution.carry_out(
+                        config, options, lambda: _watch(worker, config, options, screen), repaired
+                    )
                 finally:
                     _look(config, options, screen)
     except NodeError as error:
         if not settings.as_json:
             raise
         complete_error(error, settings.config_file, settings.overrides)
-        _print_json(_failure(config, options, started, error))
+        told = {"warnings": warnings, "notes": notes, "repairs": repairs}
+        tell_json({**_failure(config, options, started, error), **told})
         return error.exit_code
     if settings.as_json:
-        _print_json(_summary(config, found, time.time() - started))
+        told = {"warnings": warnings, "notes": notes, "repairs": repairs}
+        tell_json({**_summary(config, found, time.time() - started), **told})
     else:
         _tell(screen.console, config, found, settings, time.time() - started)
     return REFUSED if found.state == "refused" else 0
 
 
-def _check(config: Config) -> None:
-    """Check the table, and return nothing: what is known of it would bring DuckDB and Arrow into this process."""
-    check_inputs(config)
+def _check(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Check the table, and return warnings and notes: the rest would bring DuckDB and Arrow into this process."""
+    checked = check_inputs(config)
+    return checked.warnings, checked.notes
 
 
 def _runner(name: str) -> str:
@@ -159,6 +174,8 @@ def _summary(config: Config, found: lineage.Run, seconds: float) -> dict[str, An
         ],
         "rows": found.rows(),
         "quarantined": found.quarantined,
+        "split": found.split(),
+        "reading": found.reading(),
         "drift": found.drift(),
         "metrics": {name: values["model"] for name, values in verdict.get("metrics", {}).items()},
         "baselines": {
@@ -194,11 +211,14 @@ def _tell(console: Console, config: Config, found: lineage.Run, settings: Settin
     console.print(_headline(config, found, seconds), style="bold")
     if board := found.leaderboard():
         for line in leaderboard_lines(board):
-            console.print(line, markup=False, soft_wrap=True)
+            console.print(line, soft_wrap=True)
     if verdict:
         tell_verdict(console, verdict, CONSTANT[config.model.task])
     if drift := found.drift():
-        console.print("\n".join(drift_lines(drift)), soft_wrap=True)
+        for line in drift_lines(drift):
+            console.print(line, soft_wrap=True)
+    for line in [*reading_lines(found.reading()), *split_lines(found.split(), found.rows())]:
+        console.print(line, soft_wrap=True)
     if found.quarantined and config.data.quarantine:
         folder = os.path.relpath(config.path(config.data.quarantine))
         console.print(f"Malformed rows in quarantine: {found.quarantined:,}, in {folder}", soft_wrap=True)
@@ -230,7 +250,3 @@ def _command() -> str:
     script = Path(sys.argv[0])
     on_path = shutil.which("penstock")
     return "penstock" if on_path and Path(on_path).resolve() == script.resolve() else os.path.relpath(script)
-
-
-def _print_json(values: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(values) + "\n")

@@ -1,12 +1,12 @@
 """`penstock runs`: the runs of the pipeline, newest first."""
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.commands import complete
 from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
+from cli.printing import tell, tell_json
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -29,11 +29,11 @@ def runs(
     total = len(lineage.run_ids(loaded)) if len(found) == limit else len(found)
     if as_json:
         listed = [_summary(run, loaded.evaluation.metric) for run in found]
-        print(json.dumps({"pipeline": loaded.name, "total": total, "runs": listed}))
+        tell_json({"pipeline": loaded.name, "total": total, "runs": listed})
     elif found:
-        print("\n".join(_lines(found, loaded, total)))
+        tell(*_lines(found, loaded, total))
     else:
-        print(f"No runs of {loaded.name} yet. Next: {complete('penstock run', config, settings or ())}")
+        tell(f"No runs of {loaded.name} yet. Next: {complete('penstock run', config, settings or ())}")
 
 
 def state(run: "Run") -> str:

@@ -1,6 +1,5 @@
 """`penstock sample`: some rows of a table, each as likely as any other."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from cli.init import QueryOption, SourceArgument, TableOption
 from cli.options import DebugOption, JsonOption
+from cli.printing import tell, tell_json
 from pipeline.errors import ConfigError
 
 _SEED = 20
@@ -45,8 +45,8 @@ def sample(  # noqa: PLR0913 a parameter per option
     write_sample(found.data, output)
     if as_json:
         told = {"rows": found.data.num_rows, "total": found.total, "seed": seed, "output": str(output)}
-        print(json.dumps(told))
+        tell_json(told)
     elif found.total < size:
-        print(f"Wrote all {found.total:,} rows to {output}: the table has no {size:,}")
+        tell(f"Wrote all {found.total:,} rows to {output}: the table has no {size:,}")
     else:
-        print(f"Wrote {found.data.num_rows:,} of {found.total:,} rows to {output} (seed {seed})")
+        tell(f"Wrote {found.data.num_rows:,} of {found.total:,} rows to {output} (seed {seed})")

@@ -1,7 +1,6 @@
 """`penstock schema`: the schema as people review it: show it, hold data against it, accept changes."""
 
 import dataclasses
-import json
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +9,7 @@ import typer
 
 from cli.commands import complete, completing
 from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
+from cli.printing import tell, tell_json
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -56,13 +56,13 @@ def show(
         written = None if write is None else str(write)
         whole = {"schema": str(found.file), "origin": found.origin, "written": written}
         environments = list(found.schema.default_environment)
-        print(json.dumps({**whole, "environments": environments, "columns": columns}))
+        tell_json({**whole, "environments": environments, "columns": columns})
         return
-    print("\n".join(_schema_lines(found, columns)))
+    tell(*_schema_lines(found, columns))
     if write is not None and loaded.schema_.file is None:
-        print(f'\nWrote {write}. To hold each run against it, add to {config}:\n\n[schema]\nfile = "{write}"')
+        tell("", f"Wrote {write}. To hold each run against it, add to {config}:", "", "[schema]", f'file = "{write}"')
     elif write is not None:
-        print(f"\nWrote {write}.")
+        tell("", f"Wrote {write}.")
 
 
 @app.command()
@@ -91,10 +91,10 @@ def diff(
     if strict:
         check_compared(found)
     if as_json:
-        print(json.dumps(_as_dict(found)))
+        tell_json(_as_dict(found))
     else:
         command = complete(_accept(found, source, environment), config, settings or ())
-        print("\n".join([*_diff_lines(found), *_distance_lines(found), *_next(found, command)]))
+        tell(*_diff_lines(found), *_distance_lines(found), *_next(found, command))
     raise typer.Exit(DIFFERENT if found.differences or (strict and found.beyond) else 0)
 
 
@@ -131,12 +131,12 @@ def accept(
     left = [each.column for each in found.differences if each not in taken]
     if as_json:
         accepted = [dataclasses.asdict(each) for each in taken]
-        print(json.dumps({"schema": str(found.held.file), "accepted": accepted, "left": left}))
+        tell_json({"schema": str(found.held.file), "accepted": accepted, "left": left})
         return
     for each in taken:
-        print(f"accepted  {each.column}: {each.change}")
+        tell(f"accepted  {each.column}: {each.change}")
     run = complete("penstock run", config, settings or ()) if taken else ""
-    print(_after(loaded.schema_.file or "", run, left))
+    tell(_after(loaded.schema_.file or "", run, left))
 
 
 def _after(file: str, run: str, left: list[str]) -> str:

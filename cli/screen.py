@@ -10,7 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.metric_rows import gain_lines, metric_rows, threshold_lines
+from cli.printing import console
 from pipeline.lineage import Node, Run
+from pipeline.text import printable
 
 WIDTH = 80
 _MARKS = {"passed": "green", "refused": "bold red", "open": "yellow"}
@@ -22,7 +24,7 @@ class Screen:
 
     def __init__(self, stream: TextIO, nodes: Iterable[str], *, color: bool) -> None:
         """Take the stream to draw on and the nodes that are to run."""
-        self.console = Console(file=stream, width=WIDTH, no_color=not color, highlight=False)
+        self.console = console(stream, width=WIDTH, no_color=not color)
         self._nodes = list(nodes)
         self._run: Run | None = None
         self._told: set[str] = set()
@@ -52,6 +54,10 @@ class Screen:
             if node.state != "running" and node.id not in self._told:
                 self._told.add(node.id)
                 self.console.print(f"{node.id:<18}{node.state:<9}{seconds(node):>9}{rows(node, run):>12}".rstrip())
+
+    def tell(self, line: str) -> None:
+        """Print a line above the nodes."""
+        self.console.print(line, markup=False, soft_wrap=True)
 
     def _table(self) -> Table:
         found = {node.id: node for node in self._run.nodes} if self._run else {}
@@ -93,4 +99,4 @@ def tell_verdict(console: Console, verdict: dict[str, Any], constant: str) -> No
     for line in gain_lines(verdict, constant):
         console.print(line, soft_wrap=True)
     for mark, words in threshold_lines(verdict):
-        console.print(Text(f"{mark:<9}", style=_MARKS[mark]) + Text(words), soft_wrap=True)
+        console.print(Text(f"{mark:<9}", style=_MARKS[mark]) + Text(printable(words)), soft_wrap=True)

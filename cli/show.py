@@ -1,6 +1,5 @@
 """`penstock show`: one run: its nodes, its verdict, where its artifacts are and how to go on."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +8,7 @@ import typer
 
 from cli.commands import complete
 from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
+from cli.printing import tell, tell_json
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -34,10 +34,10 @@ def show(
     next_step = _next_step(found, lineage.run_ids(loaded))
     next_step = next_step and complete(next_step, config, settings or ())
     if as_json:
-        print(json.dumps(_whole(found, loaded, next_step)))
+        tell_json(_whole(found, loaded, next_step))
     else:
         anomalies = _anomalies(found.anomalies(), config, settings or ())
-        print("\n".join(_lines(found, loaded, next_step, anomalies)))
+        tell(*_lines(found, loaded, next_step, anomalies))
 
 
 def _whole(run: "Run", config: "Config", next_step: str | None) -> dict[str, Any]:
@@ -72,7 +72,9 @@ def _pushed(run: "Run") -> dict[str, Any] | None:
 def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[str]) -> list[str]:
     from cli.columns import moment, place
     from cli.drift import drift_lines
+    from cli.reading import reading_lines
     from cli.runs import state
+    from cli.splits import split_lines
     from cli.trials import trial_lines
 
     verdict, drift = run.verdict(), run.drift()
@@ -83,6 +85,8 @@ def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[
         f"Started {moment(run.started)}{took}",
         "",
         *_nodes(run),
+        *reading_lines(run.reading()),
+        *split_lines(run.split(), run.rows()),
         *([f"Malformed rows in quarantine: {run.quarantined:,}"] if run.quarantined else []),
         *trial_lines(run.trials()),
         *anomalies,

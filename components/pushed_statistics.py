@@ -5,8 +5,7 @@ from pathlib import Path
 
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
-# SavedModel leaves this folder to its users, and TensorFlow Serving does not look at it.
-STATISTICS = Path("assets.extra") / "statistics.pb"
+from pipeline.pushed_record import STATISTICS
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ from tables.quarantine import keep
 from tables.rows import digest_of, identity_of
 from tables.shares import Splits
 from tables.source import Table, open_table
+from tables.split_report import split_report
+from tables.splitting import assign
 
 _CONTENT = "sha256:"
 
@@ -79,6 +81,8 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
             found = identity_of(source, table.files)
             aside = _set_aside(table, source, found.digest)
             write_json(examples.uri, INTERPRETATION, table.document().as_dict())
+            report = split_report(splits, table, assign(splits, table))
+            reading = _reading(table, rows)
         if sum(counts.values()) != rows:
             received = f"{rows} rows, then {sum(counts.values())}"
             raise DataError(table.name, "the same rows at each reading", received, "take sampling out of data.query")
@@ -89,6 +93,8 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
         examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples_utils.set_file_format(examples, "tfrecords_gzip")
         note_origin(examples, source, found, {"source": rows, **counts, **aside})
+        examples.set_string_custom_property("split", json.dumps(report))
+        examples.set_string_custom_property("reading", json.dumps(reading))
 
     def _write(self, table: Table, splits: Splits, uri: str) -> dict[str, int]:
         """Write the examples in this process, or with the Beam runner that is named."""
@@ -108,9 +114,10 @@ class TableExampleGen(component.FileBasedExampleGen):
 
     How the columns were read is in `interpretation.json`, next to the splits. The output `examples` carries its origin
     as custom properties: `digest` (SHA-256 of the content; of a database it is the same in any order of the rows),
-    `query`, `source` (without a password), `table` (of a database), `files` (JSON: path, sha256 and bytes of each) and
-    `rows` (JSON: source, each split, and quarantined). A file that was touched but not changed is not read again, nor
-    are rows of a database that are those of last time.
+    `query`, `source` (without a password), `table` (of a database), `files` (JSON: path, sha256 and bytes of each),
+    `rows` (JSON: source, each split, and quarantined), `split` (JSON: what decided the splits, and what is in two of
+    them) and `reading` (JSON: rows before and after the query, and values that a mark made missing, by column). A file
+    that was touched but not changed is not read again, nor are rows of a database that are those of last time.
     """
 
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(_Executor)
@@ -166,6 +173,13 @@ def note_origin(examples: types.Artifact, source: Input, found: files.Identity, 
         "rows": json.dumps(rows),
     }.items():
         examples.set_string_custom_property(name, value)
+
+
+def _reading(table: Table, rows: int) -> dict[str, Any]:
+    """Return the rows before and after the query, and the values that a mark made missing, by column of the source."""
+    [(before,)] = table.source("count(*)") if table.query else [(rows,)]
+    marked = {finding.column.name: finding.absent for finding in table.findings if finding.absent}
+    return {"rows": before, "result": rows, "marked": marked}
 
 
 def _set_aside(table: Table, source: Input, digest: str) -> dict[str, int]:

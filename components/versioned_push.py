@@ -1,31 +1,22 @@
 """VersionedPush: the executor that Pusher runs: versions are rising integers and appear by one rename.
 
-TensorFlow Serving takes each folder whose name is an integer for a version, so a version is staged under a name that is
-none, written through to the disk, and renamed. A model that was pushed before keeps its version: a digest of the files
-lies beside the model, under `assets.extra`, which SavedModel leaves to its users.
+A model that was pushed before keeps its version: a digest of the files is in the version's record.
 """
 
-import hashlib
-import json
 import os
-import shutil
-import uuid
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
 from tfx.components.pusher import executor
 from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, proto_utils
 
 from components.artifact_files import read_here, read_split
-from components.pushed_statistics import STATISTICS
+from pipeline import pushed_record
 from pipeline.errors import NodeError
-
-RECORD = Path("assets.extra") / "penstock.json"
-_STAGING = ".staging-"
-_LOCK = ".lock"
+from pipeline.pushed_record import content_digest
+from pipeline.version_folders import alone, publish, replace, versions
 
 
 class VersionedPush(executor.Executor):
@@ -56,6 +47,8 @@ class VersionedPush(executor.Executor):
 def push(model: Path, directory: Path, statistics: bytes | None = None) -> int:
     """Make `model` a version under `directory` and return its number; the number that it has, if it was pushed before.
 
+    A version of the same model that was damaged since is replaced under its number.
+
     Args:
         model: The folder of the SavedModel.
         directory: The folder of versions.
@@ -65,32 +58,20 @@ def push(model: Path, directory: Path, statistics: bytes | None = None) -> int:
         NodeError: The folder cannot be written.
     """
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        with FileLock(directory / _LOCK):
-            _sweep(directory)
+        with alone(directory):
             digest = content_digest(model)
-            existing = _versions(directory)
+            existing = versions(directory)
             for version in existing:
-                if _recorded_digest(directory / str(version)) == digest:
+                if _digest(directory / str(version)) == digest:
+                    _restore(model, directory / str(version), statistics)
                     return version
             version = max(existing, default=0) + 1
-            _publish(model, directory / str(version), digest, statistics)
+            publish(model, directory / str(version), statistics)
             return version
     except OSError as error:
         raise NodeError(
             f"push to {directory}", "a writable folder", error.strerror or str(error), "change [push] directory"
         ) from error
-
-
-def content_digest(folder: Path) -> str:
-    """Return the SHA-256 over the names and contents of the files below a folder, but for what we add to a version."""
-    digest = hashlib.sha256()
-    for file in sorted(file for file in folder.rglob("*") if file.is_file()):
-        name = file.relative_to(folder)
-        if name not in (RECORD, STATISTICS):
-            digest.update(f"{name.as_posix()}\0{file.stat().st_size}\0".encode())
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
 
 
 def _training_statistics(input_dict: dict[str, Any]) -> bytes | None:
@@ -99,40 +80,11 @@ def _training_statistics(input_dict: dict[str, Any]) -> bytes | None:
     return read_split(artifact_utils.get_single_instance(given), "train", "FeatureStats.pb") if given else None
 
 
-def _publish(model: Path, target: Path, digest: str, statistics: bytes | None) -> None:
-    staged = target.with_name(f"{_STAGING}{uuid.uuid4().hex}")
-    shutil.copytree(model, staged)
-    record = staged / RECORD
-    record.parent.mkdir(exist_ok=True)
-    record.write_text(json.dumps({"digest": digest}), encoding="utf-8")
-    if statistics is not None:
-        (staged / STATISTICS).write_bytes(statistics)
-    for path in [*staged.rglob("*"), staged]:
-        _flush(path)
-    staged.rename(target)
-    _flush(target.parent)
+def _digest(version: Path) -> str:
+    record = pushed_record.read(version)
+    return content_digest(version) if record is None else record.digest
 
 
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _sweep(directory: Path) -> None:
-    """Remove what a push that was killed left; the lock says that no other push is under way."""
-    for staged in directory.glob(f"{_STAGING}*"):
-        shutil.rmtree(staged)
-
-
-def _versions(directory: Path) -> list[int]:
-    return sorted(int(child.name) for child in directory.iterdir() if child.name.isdecimal() and child.is_dir())
-
-
-def _recorded_digest(version: Path) -> str:
-    try:
-        return str(json.loads((version / RECORD).read_text(encoding="utf-8"))["digest"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return content_digest(version)
+def _restore(model: Path, version: Path, statistics: bytes | None) -> None:
+    if pushed_record.check(version):
+        replace(model, version, statistics)

@@ -20,6 +20,9 @@ CYCLES: dict[str, tuple[int, int]] = {"hour": (24, 0), "weekday": (7, 0), "month
 OUT_OF_VOCABULARY_BUCKETS = 4
 TEXT_BUCKETS = 1024
 
+# What an input's name begins with where the rest are hexadecimal digits.
+HEXADECIMAL = "column_in_hex_"
+
 
 @dataclass(frozen=True)
 class Feature:
@@ -123,15 +126,31 @@ def missing_flag(name: str) -> str:
 
 
 def served_names(names: Iterable[str]) -> dict[str, str]:
-    """Return the name of each column's input in a signature, where TensorFlow allows only ASCII that names a parameter.
+    """Return the name of each column's input in a signature; no two are the same, in whatever case.
 
-    A name that others would become too has its signs spelled: of `a b` and `a_b`, the first becomes `au0020b`.
+    TensorFlow allows only ASCII that names a parameter, and does not tell capital letters from small ones. Of names
+    that would become the same, those that change have their signs spelled: of `a b` and `a_b`, the first becomes
+    `au0020b`. Where that does not help either, all their bytes are written in hexadecimal digits.
     """
     plain = {name: served_name(name) for name in names}
-    shared = {served for served, count in Counter(plain.values()).items() if count > 1}
-    return {
-        name: served if served == name or served not in shared else spelled_name(name) for name, served in plain.items()
+    shared = _shared(plain.values())
+    served = {
+        name: mine if mine == name or mine.lower() not in shared else spelled_name(name) for name, mine in plain.items()
     }
+    shared = _shared(served.values())
+    # A name that can stay as it is does so, unless another of the same letters can as well.
+    own = _shared(mine for name, mine in served.items() if mine == name)
+    return {
+        name: hexadecimal_name(name)
+        if mine.lower().startswith(HEXADECIMAL) or (mine.lower() in (shared if mine != name else own))
+        else mine
+        for name, mine in served.items()
+    }
+
+
+def _shared(names: Iterable[str]) -> set[str]:
+    counts = Counter(name.lower() for name in names)
+    return {name for name, count in counts.items() if count > 1}
 
 
 def served_name(name: str) -> str:
@@ -144,8 +163,24 @@ def spelled_name(name: str) -> str:
     return _parameter(re.sub(r"[^A-Za-z0-9_]", lambda sign: f"u{ord(sign[0]):04x}", name))
 
 
+def hexadecimal_name(name: str) -> str:
+    """Return the name of a column's input with its bytes in hexadecimal digits: those of two columns always differ."""
+    return HEXADECIMAL + name.encode("utf-8", "surrogatepass").hex()
+
+
+def column_name(served: str) -> str:
+    """Return the column of an input whose name is written in hexadecimal digits; another name as it is."""
+    try:
+        name = bytes.fromhex(served.removeprefix(HEXADECIMAL)).decode("utf-8", "surrogatepass")
+    except ValueError:
+        return served
+    return name if hexadecimal_name(name) == served else served
+
+
 def _parameter(name: str) -> str:
-    return name if name[:1].isalpha() and not keyword.iskeyword(name) else f"arg_{name}"
+    # The signature is a method: `self` is taken.
+    is_free = name[:1].isalpha() and not keyword.iskeyword(name) and name != "self"
+    return name if is_free else f"arg_{name}"
 
 
 def transformed_names(spec: FeatureSpec) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from modules.deadline import Deadline
 from modules.keras3 import keras
 
 import tensorflow as tf  # isort: skip  (after Keras 3)
@@ -29,8 +30,7 @@ class Plan:
     """How to fit.
 
     At most so many passes, rows per step, the first learning rate, which falls along a cosine, and how many passes
-    after the best one fitting ends. The deadline is when to end at the latest, on the clock of `time.time`; None for
-    when fitting ends by itself.
+    after the best one fitting ends. The deadline is when to end at the latest; without a limit fitting ends by itself.
     """
 
     epochs: int
@@ -38,7 +38,7 @@ class Plan:
     learning_rate: float
     seed: int
     patience: int = PATIENCE
-    deadline: float | None = None
+    deadline: Deadline = Deadline()
 
 
 class _Cosine(keras.optimizers.schedules.LearningRateSchedule):
@@ -75,24 +75,35 @@ def fit(network: Any, train: Rows, validation: Rows, *, loss: Any, plan: Plan) -
     draw = np.random.default_rng(plan.seed)
     curves: list[dict[str, float]] = []
     best, weights = np.inf, network.get_weights()
-    epochs, end = plan.epochs, math.inf if plan.deadline is None else plan.deadline
+    epochs, deadline = plan.epochs, plan.deadline
     for number in range(plan.epochs):
-        started = time.time()
+        started = deadline.now()
         order = tf.constant(draw.permutation(rows))
-        fitted, measured = float(epoch(order, tf.constant(end, tf.float64))), float(measure())
+        # A graph knows the machine's clock only.
+        end = tf.constant(time.time() + deadline.left(), tf.float64)
+        fitted, measured = float(epoch(order, end)), float(measure())
         curves.append({"epoch": number, "loss": fitted, "val_loss": measured})
         if measured < best:
             best, weights = measured, network.get_weights()
         elif number - _best(curves) >= plan.patience:
             break
-        if plan.deadline is not None and number < 2:
+        left = deadline.left()
+        if math.isfinite(left) and number < 2:
             # The first pass is also the one in which the graphs are made, so that the second tells more.
-            epochs = min(epochs, number + 1 + max(0, int((end - time.time()) / (time.time() - started))))
+            epochs = min(epochs, number + 1 + max(0, int(left / deadline.since(started))))
             schedule.steps.assign(float(-(-rows // plan.batch_size) * epochs))
-        if number + 1 >= epochs or time.time() >= end:
+        if number + 1 >= epochs or left <= 0:
             break
     network.set_weights(weights)
     return curves
+
+
+def cut(curves: list[dict[str, float]], plan: Plan) -> str:
+    """Return in words what of the passes the deadline left out; nothing where fitting ended by itself."""
+    ended_itself = len(curves) - 1 - _best(curves) >= plan.patience
+    if math.isinf(plan.deadline.at) or ended_itself or len(curves) == plan.epochs:
+        return ""
+    return f"{len(curves)} of at most {plan.epochs} passes"
 
 
 def weighed(loss: Any, weights: np.ndarray) -> Any:

@@ -171,19 +171,23 @@ def _counts(inputs: dict[str, Any], spec: FeatureSpec, batch: tf.Tensor) -> text
 
 
 def _gathered(columns: list[Any]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Return the present values of all columns as text, one after the other, with the row and column of each."""
+    """Return the present values of all columns as text, one after the other, with the row and column of each.
+
+    Empty text is missing, whether an example leaves it out or not.
+    """
     if not columns:
         return tf.zeros([0], tf.string), tf.zeros([0], tf.int64), tf.zeros([0], tf.int64)
-    return _present([_sparse(column) for column in columns], _text)
+    values, rows, numbers = _present([_sparse(column) for column in columns], _text)
+    there = tf.where(tf.not_equal(values, ""))[:, 0]
+    return tf.gather(values, there), tf.gather(rows, there), tf.gather(numbers, there)
 
 
 def _sparse(column: Any) -> tf.SparseTensor:
-    """Return a column as a sparse one; empty text is missing."""
     if isinstance(column, tf.SparseTensor):
         return column
     values = tf.reshape(column, [-1, 1])
-    there = tf.not_equal(values, "") if values.dtype == tf.string else tf.ones_like(values, tf.bool)
-    return tf.SparseTensor(tf.where(there), tf.boolean_mask(values, there), tf.shape(values, tf.int64))
+    places = tf.where(tf.ones_like(values, tf.bool))
+    return tf.SparseTensor(places, tf.reshape(values, [-1]), tf.shape(values, tf.int64))
 
 
 def _text(values: tf.Tensor) -> tf.Tensor:

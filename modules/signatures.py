@@ -1,8 +1,6 @@
 """The signatures of an exported model; each carries the transform, so that serving needs no code of ours.
 
-- `serving_default`: raw columns by name, each of shape [batch], so that plain JSON works. Text is text; every number is
-  float64 where the column holds integers and float32 where it holds floats. Missing is NaN, or empty text. Lists of
-  numbers have the shape [batch, width]; a missing one is all NaN.
+- `serving_default`: raw columns by name, each of shape [batch], so that plain JSON works; see `served_inputs`.
 - `serve_tf_examples`: serialized tf.Example, [batch].
 - `transform_features`: serialized tf.Example to the transformed columns.
 - `evaluation`: serialized tf.Example to the predictions of the model, the constant and the models beside it, for the
@@ -12,7 +10,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -20,6 +18,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from modules.features import FeatureSpec, served_names, transformed_name
+from modules.served_inputs import as_parsed, served_type
 from modules.transform_graph import TransformGraph
 
 OUTPUTS = {"binary": "probability", "multiclass": "probabilities", "regression": "prediction"}
@@ -63,6 +62,7 @@ class Served(tf.Module):
         raw = transform.raw_feature_spec()
         self._raw = {name: raw[name] for name in spec.names()}
         self._with_label = {name: raw[name] for name in [*spec.names(), spec.label]}
+        self._wide: set[str] = set()
         parsed = {name: _parsed_spec(raw[name]) for name in spec.names()}
         # Traced once and called by each signature, so that the transform's graph stands in the model once.
         self._transformed = _graph(self._transform, [parsed])
@@ -80,6 +80,10 @@ class Served(tf.Module):
         """
         self._beside[output] = model
 
+    def serve_as_text(self, columns: Iterable[str]) -> None:
+        """Let columns of integers be served as text in decimal digits: those of `served_inputs.wide_integers`."""
+        self._wide |= set(columns)
+
     @property
     def classes(self) -> list[str]:
         """The classes of a multiclass label."""
@@ -91,7 +95,7 @@ class Served(tf.Module):
         widths = {each.name: [each.width] for each in self._spec.features if each.role == "vector"}
         served = served_names(self._raw)
         columns = {
-            name: tf.TensorSpec([None, *widths.get(name, [])], _served_type(raw.dtype), served[name])
+            name: tf.TensorSpec([None, *widths.get(name, [])], served_type(raw.dtype, name in self._wide), served[name])
             for name, raw in self._raw.items()
         }
         label = {"transform_label": _graph(self._transform_label, [examples]).get_concrete_function()}
@@ -104,7 +108,7 @@ class Served(tf.Module):
         }
 
     def _serve_columns(self, columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        return self._outputs(self._predict(_as_parsed(columns, self._raw)))
+        return self._outputs(self._predict(as_parsed(columns, self._raw)))
 
     def _serve_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         return self._outputs(self._predict(tf.io.parse_example(examples, self._raw)))
@@ -155,43 +159,3 @@ def _parsed_spec(raw: Any) -> Any:
     if isinstance(raw, tf.io.VarLenFeature):
         return tf.SparseTensorSpec([None, None], raw.dtype)
     return tf.TensorSpec([None, *raw.shape], raw.dtype)
-
-
-def _served_type(dtype: tf.DType) -> tf.DType:
-    # Integers are served as float64 so that NaN can say "missing"; it holds each integer up to 2**53 exactly.
-    return tf.float64 if dtype == tf.int64 else dtype
-
-
-def _as_parsed(columns: dict[str, tf.Tensor], raw: dict[str, Any]) -> dict[str, Any]:
-    """Return served columns in the form in which tf.io.parse_example would give them."""
-    parsed: dict[str, Any] = {}
-    together: dict[tf.DType, list[str]] = {}
-    for name, kind in raw.items():
-        if not isinstance(kind, tf.io.VarLenFeature):
-            parsed[name] = tf.reshape(tf.cast(columns[name], kind.dtype), [-1, *kind.shape])
-        elif columns[name].shape.rank == 2:
-            # What is missing within a list leaves a gap, so that the others keep their places.
-            there = _present(columns[name])
-            kept = tf.cast(tf.boolean_mask(columns[name], there), kind.dtype)
-            parsed[name] = tf.SparseTensor(tf.where(there), kept, tf.shape(columns[name], tf.int64))
-        else:
-            together.setdefault(kind.dtype, []).append(name)
-    for dtype, names in together.items():
-        parsed.update(zip(names, _as_sparse([columns[name] for name in names], dtype), strict=True))
-    return parsed
-
-
-def _as_sparse(columns: list[tf.Tensor], dtype: tf.DType) -> list[tf.SparseTensor]:
-    """Return columns [batch] of one type without what is missing; together, which is fewer operations."""
-    values = tf.stack(columns)
-    there = _present(values)
-    sizes = tf.math.count_nonzero(there, axis=1)
-    rows = tf.pad(tf.where(there)[:, 1:], [[0, 0], [0, 1]])
-    kept = tf.cast(tf.boolean_mask(values, there), dtype)
-    shape = tf.stack([tf.shape(values, tf.int64)[1], 1])
-    parts = zip(*(tf.split(part, sizes, num=len(columns)) for part in (rows, kept)), strict=True)
-    return [tf.SparseTensor(indices, mine, shape) for indices, mine in parts]
-
-
-def _present(values: tf.Tensor) -> tf.Tensor:
-    return tf.not_equal(values, "") if values.dtype == tf.string else tf.logical_not(tf.math.is_nan(values))

@@ -2,19 +2,20 @@
 
 import json
 import os
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from absl import logging
 
 from modules import fitting, leaderboard, served_columns, signatures, warm_start
+from modules.deadline import Deadline
 from modules.families import costs
 from modules.features import FeatureSpec
 from modules.keras3 import keras
 from modules.memory import release_memory
 from modules.prepared import prepare, vocabularies
 from modules.problem import Fitted, Problem
+from modules.served_inputs import wide_integers
 
 import tensorflow as tf  # isort: skip  (after Keras 3)
 import tensorflow_transform as tft  # isort: skip
@@ -45,8 +46,10 @@ def run_fn(fn_args: Any) -> None:
     constant = ready.constant
     del problem, ready
     told = {"settings": settings, "tuned": sorted(searched), "start": _start(settings, fitted, fn_args.base_model)}
+    told |= {output: other.report for output, other in beside.items()}
     _record(fitted, told, fn_args.model_run_dir)
     served = signatures.Served(fitted.model, transform, spec, constant=constant, classes=classes)
+    served.serve_as_text(wide_integers(transform.raw_feature_spec(), vocabularies(spec, transform)))
     for output, other in beside.items():
         served.put_beside(output, other.model)
     signatures.save(served, fn_args.serving_model_dir)
@@ -59,7 +62,7 @@ def run_fn(fn_args: Any) -> None:
 def _linear(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
     """Return the linear model to compare with, fitted in the time that `auto` would take at most."""
     rows = len(problem.train[1]) + len(problem.validation[1])
-    deadline = time.time() + costs.limit_of(rows, problem.columns, problem.classes)
+    deadline = Deadline.after(costs.limit_of(rows, problem.columns, problem.classes))
     return family("linear")(problem, {**settings, "deadline": deadline})
 
 

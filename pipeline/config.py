@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
-from modules.features import Feature, FeatureSpec, served_names
+from modules.features import CYCLES, Feature, FeatureSpec
 from pipeline.data_section import Data, Folder, Section, WrongValue
 from pipeline.drift_section import Drift
 from pipeline.errors import ConfigError
@@ -58,24 +58,24 @@ class Push(Section):
 class Metadata(Section):
     """`[metadata]`: where what happened is recorded."""
 
-    uri: str = Field(
-        "sqlite:///state/metadata.sqlite",
+    uri: str | None = Field(
+        None,
         description="`sqlite:///FILE`, `mysql://USER:PASSWORD@HOST/NAME`, or in notebooks `sqlite://` (in memory)",
     )
 
     @field_validator("uri")
     @classmethod
-    def _known_scheme(cls, uri: str) -> str:
-        if uri == "sqlite://" or re.match(r"(sqlite:///|mysql://|postgresql://).", uri):
+    def _known_scheme(cls, uri: str | None) -> str | None:
+        if uri is None or uri == "sqlite://" or re.match(r"(sqlite:///|mysql://|postgresql://).", uri):
             return uri
         without_password = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", uri)
         raise WrongValue("sqlite:///FILE, sqlite://, mysql://... or postgresql://...", repr(without_password))
 
 
 class State(Section):
-    """`[state]`: where runs leave their artifacts and logs."""
+    """`[state]`: where runs leave their artifacts, logs and, unless `metadata.uri` is set, records."""
 
-    directory: Folder = Field("state", description="folder of artifacts and log files")
+    directory: Folder = Field("state", description="folder of artifacts, log files and metadata store")
 
 
 class Beam(Section):
@@ -123,7 +123,6 @@ class Config(Section):
         check_family(self.model.family, tuned=self.tuning is not None, warm=self.model.warm_start)
         _check_metrics(self)
         _check_columns(self)
-        _check_served_names(self)
         return self
 
     def path(self, relative: str) -> Path:
@@ -138,11 +137,12 @@ class Config(Section):
 
     @property
     def _roles(self) -> dict[str, str] | None:
-        """What the columns of the source are used as; with a query its columns may be others."""
+        """The columns of the source that are used as numbers and times; with a query its columns may be others."""
         if self.data.query is not None:
             return None
-        roles = {feature.name: str(feature.role) for feature in self.feature_spec.features}
-        return {**roles, **({self.data.label: "numeric"} if self.model.task == "regression" else {})}
+        measured = self.feature_spec.names("numeric", "timestamp", *CYCLES)
+        roles = {name: role for name, role in self.features.items() if name in measured}
+        return {**roles, **({self.data.label: "numeric"} if self.model.task == "regression" else {})} or None
 
     def reading(self, snapshot: Path) -> "Config":
         """Return the configuration whose rows are read from a snapshot of the database."""
@@ -153,7 +153,7 @@ class Config(Section):
     @property
     def splits(self) -> Splits:
         """The splits and what decides between them."""
-        return self.data.split.splits
+        return self.data.split.splits.of(self.features, self.data.label)
 
     @property
     def feature_spec(self) -> FeatureSpec:
@@ -181,12 +181,27 @@ class Config(Section):
     def metadata_file(self) -> Path | None:
         """The metadata store's SQLite file, or None where the store is none."""
         prefix = "sqlite:///"
-        return self.path(self.metadata.uri.removeprefix(prefix)) if self.metadata.uri.startswith(prefix) else None
+        return self.path(self.store_uri.removeprefix(prefix)) if self.store_uri.startswith(prefix) else None
+
+    @property
+    def store_uri(self) -> str:
+        """The metadata store's address: the one that is configured, or a file in the state's folder."""
+        return self.metadata.uri or f"sqlite:///{Path(self.state.directory) / 'metadata.sqlite'}"
+
+    @property
+    def root(self) -> Path:
+        """The folder of the configuration file."""
+        return self.path("")
+
+    @property
+    def state_folder(self) -> Path:
+        """The folder that runs leave their artifacts and logs in."""
+        return self.path(self.state.directory)
 
     @property
     def artifacts(self) -> Path:
         """The folder that holds each node's artifacts."""
-        return self.path(self.state.directory) / "artifacts" / self.name
+        return self.state_folder / "artifacts" / self.name
 
     @property
     def logs(self) -> Path:
@@ -313,15 +328,6 @@ def _check_columns(config: Config) -> None:
     for key, name in sliced:
         if name not in config.evaluation.slices:
             raise WrongValue("one of evaluation.slices", f"{name!r}{suggestion(name, config.evaluation.slices)}", key)
-
-
-def _check_served_names(config: Config) -> None:
-    taken: dict[str, str] = {}
-    for name, served in served_names(config.features).items():
-        first = taken.setdefault(served, name)
-        if first != name:
-            expected = "names that stay apart where all but ASCII letters, digits and underscores is spelled"
-            raise WrongValue(expected, f"{first!r} and {name!r}, both {served!r}", "features")
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 from pipeline.config import Config
+from tables.disk import beside
 
 
 def curated_schema(config: Config) -> Path:
@@ -20,9 +21,9 @@ def keep(config: Config) -> None:
     file = config.path(config.schema_.file)
     copy = _copy(config, file)
     copy.parent.mkdir(parents=True, exist_ok=True)
-    beside = copy.with_suffix(".part")
-    beside.write_bytes(file.read_bytes())
-    beside.rename(copy)
+    made = beside(copy, 0o600)
+    made.write_bytes(file.read_bytes())
+    made.rename(copy)
 
 
 def _copy(config: Config, file: Path) -> Path:

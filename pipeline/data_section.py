@@ -45,7 +45,7 @@ class Split(Section):
     ratios: dict[str, Annotated[float, Field(gt=0, lt=1)]] | None = Field(
         None, description="`split = share`, in place of `eval`, for any number of splits"
     )
-    key: str | None = Field(None, description="column whose hash decides the split; by default the whole row")
+    key: str | None = Field(None, description="column whose hash decides the split; by default the features of a row")
     column: str | None = Field(None, description="column whose values name the split")
     time: str | None = Field(None, description="column by whose order the rows are split, the oldest first")
 

@@ -6,13 +6,17 @@ import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 from pipeline import machine as this
 from pipeline.config import Config, load
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, StoreError
+from pipeline.fsck import examine as examine_kept
+from pipeline.lineage import run_ids
+from pipeline.metadata_connection import Connection, connect
 
 Verdict = Literal["ok", "warning", "problem"]
 
@@ -170,9 +174,48 @@ def metadata(file: Path | None, mounts: Mapping[Path, str]) -> Finding:
     above = [point for point in mounts if place.is_relative_to(point)]
     kind = mounts[max(above, key=lambda point: len(point.parts))] if above else "unknown"
     if kind.startswith(NETWORK_FILE_SYSTEMS):
-        remedy = "set `metadata.uri` to a file on a local disk, or to a MySQL or PostgreSQL server."
+        remedy = "set `metadata.uri` to a file on a local disk, or to a MySQL server."
         return Finding("metadata", "warning", f"{file} is on a network file system ({kind})", remedy)
     return Finding("metadata", "ok", f"{file} ({kind})")
+
+
+def store(config: Config) -> Finding:
+    """Judge whether the metadata store can be read and is whole: SQLite looks through all of its pages."""
+    try:
+        opened = connect(config)
+        if opened is None:
+            return Finding("records", "ok", "no run yet")
+        with closing(opened):
+            damage = _damage(opened) if config.metadata_file else ""
+            versions = opened.select("SELECT schema_version FROM MLMDEnv", {})
+        runs = len(run_ids(config))
+    except StoreError as error:
+        return Finding("records", "problem", "the metadata store cannot be read", str(error))
+    if damage:
+        return Finding(
+            "records", "problem", f"{config.metadata_file} is damaged: {damage}", "put a backup in its place."
+        )
+    schema = versions[0][0] if versions else "none"
+    return Finding("records", "ok", f"{runs} {'run' if runs == 1 else 'runs'}, ML Metadata's schema {schema}")
+
+
+def kept(config: Config) -> Finding:
+    """Judge whether metadata store, artifacts and pushed versions agree, by the sizes and times of the files."""
+    try:
+        found = examine_kept(config)
+    except (StoreError, OSError) as error:
+        return Finding("integrity", "warning", "they cannot be looked at", str(error))
+    if not found:
+        return Finding("integrity", "ok", "as they are recorded")
+    first = f"{found[0].place}: {found[0].words}"
+    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    return Finding("integrity", "warning", first + more, "write `penstock fsck`, and `penstock run` to repair them.")
+
+
+def _damage(opened: Connection) -> str:
+    """Return the first thing that SQLite finds wrong, or nothing."""
+    [(first,), *_] = opened.select("PRAGMA quick_check(1)", {})
+    return "" if first == "ok" else str(first)
 
 
 def _storage(config: Config) -> Iterator[Finding]:
@@ -184,6 +227,8 @@ def _storage(config: Config) -> Iterator[Finding]:
     if config.metadata_file is not None:
         yield writable("metadata folder", config.metadata_file.parent)
     yield metadata(config.metadata_file, this.mounts())
+    yield store(config)
+    yield kept(config)
 
 
 def _amount(check: str, received: int, bounds: tuple[int, int], remedy: str) -> Finding:

@@ -9,6 +9,8 @@ PenstockError
     └── Interrupted  the run was stopped from outside
 """
 
+from pipeline.text import printable
+
 
 class PenstockError(Exception):
     """An error that a person can act on: what, expected, received, next step.
@@ -47,7 +49,7 @@ class PenstockError(Exception):
             sentence += f"{', ' if self.expected else ': '}received {self.received}"
         if self.next_step:
             sentence += f"; {self.next_step}"
-        return sentence if sentence.endswith(".") else sentence + "."
+        return printable(sentence if sentence.endswith(".") else sentence + ".")
 
     def as_dict(self) -> dict[str, str | list[str]]:
         """Return the parts under their names, for `--json`."""

@@ -1,24 +1,37 @@
 """Carrying out a run: one at a time, clean after an interruption, recorded whatever happens."""
 
 import shutil
+import sys
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from glob import escape
 from pathlib import Path
 from typing import Any
 
-from pipeline import lineage
+from pipeline import lineage, ownership
 from pipeline.config import Config
 from pipeline.diversion import own_arguments
 from pipeline.errors import Interrupted, NodeError, PenstockError, from_chain
 from pipeline.interruption import interruptible
+from pipeline.kept import note
+from pipeline.location import settle
 from pipeline.locks import only_run, worker_lock
 from pipeline.plan import RunOptions, check_nodes, compile_plan
 from pipeline.preflight import prepare
+from pipeline.privacy import private
+from pipeline.repair import mark_failed, put_right
 from pipeline.snapshots import held, place_of, within_run
-from pipeline.unchanged import key, note_start, record_key, repeat
+from pipeline.unchanged import key, note_start, record_key, repeat, repeatable
 from tables.rows import discard
 from tables.spill import remove_orphans
 
 Launch = Callable[[Any], None]
+
+
+def print_line(line: str) -> None:
+    """Print a line about what was moved or damaged."""
+    sys.stdout.write(f"{line}\n")
 
 
 def execute(config: Config, options: RunOptions, launch: Launch) -> lineage.Run:
@@ -34,32 +47,66 @@ def execute(config: Config, options: RunOptions, launch: Launch) -> lineage.Run:
         NodeError: A node failed; what the nodes before it gave is kept.
         Interrupted: The run was stopped from outside.
     """
-    return carry_out(config, options, lambda: work(config, options, launch))
-
-
-def carry_out(config: Config, options: RunOptions, work_through: Callable[[], None]) -> lineage.Run:
-    """Do what belongs around a run, and have `work_through` run its nodes, here or in another process."""
     check_nodes(config, options)
-    prepare(config)
-    with only_run(config), interruptible(), held(config) as config:
+    with private():
+        prepare(config)
+    named = replace(options, run_id=ownership.claimed(config, options.run_id))
+    return carry_out(config, named, lambda: work(config, named, launch))
+
+
+def carry_out(
+    config: Config, options: RunOptions, work_through: Callable[[], None], tell: Callable[[str], None] = print_line
+) -> lineage.Run:
+    """Do what belongs around a run, and have `work_through` run its nodes, here or in another process.
+
+    Args:
+        config: The configuration.
+        options: The run's name, and which nodes it is to run.
+        work_through: Runs them.
+        tell: Takes a line about each thing that was moved or damaged.
+    """
+    check_nodes(config, options)
+    with private():
+        prepare(config)
+    with private(), ownership.held(config, options.run_id), only_run(config), interruptible(), held(config) as config:
         try:
+            if line := settle(config):
+                tell(line)
             sweep(config)
-            # Taken before the run: what changes in the middle of it must not pass for what it was made of.
-            identity = key(config)
-            if not repeat(config, options, identity):
-                note_start(config, options, identity)
-                work_through()
-                if options.is_whole:
-                    record_key(config, options.run_id, identity)
+            _run_or_repeat(config, options, work_through, tell)
         except KeyboardInterrupt:
-            sweep(config)
+            _clean_up(config, options)
             raise Interrupted(
                 f"run {options.run_id} was interrupted", next_step="`penstock resume` goes on from there"
             ) from None
         except PenstockError:
-            sweep(config)
+            _clean_up(config, options)
             raise
     return lineage.run(config, options.run_id)
+
+
+def _run_or_repeat(
+    config: Config, options: RunOptions, work_through: Callable[[], None], tell: Callable[[str], None]
+) -> None:
+    # Taken before the run: what changes in the middle of it must not pass for what it was made of.
+    identity = key(config)
+    last = repeatable(config, options, identity)
+    stands = put_right(config, last, tell, verify=options.verify)
+    if last and stands:
+        repeat(config, options, last)
+        return
+    note_start(config, options, identity)
+    work_through()
+    note(config)
+    if options.is_whole:
+        record_key(config, options.run_id, identity)
+
+
+def _clean_up(config: Config, options: RunOptions) -> None:
+    """Leave no execution of an ended run without an end, and note what its nodes gave before."""
+    sweep(config, ended=options.run_id)
+    with suppress(PenstockError):
+        note(config)
 
 
 def work(config: Config, options: RunOptions, launch: Launch) -> None:
@@ -68,7 +115,7 @@ def work(config: Config, options: RunOptions, launch: Launch) -> None:
     Raises:
         NodeError: A node failed.
     """
-    with worker_lock(config), own_arguments():
+    with private(), worker_lock(config), ownership.joined(config, options.run_id), own_arguments():
         ir = compile_plan(within_run(config), options)
         try:
             launch(ir)
@@ -81,35 +128,36 @@ def log_file(config: Config, run_id: str) -> Path:
     return config.logs / f"{run_id}.log"
 
 
-def sweep(config: Config) -> None:
+def sweep(config: Config, ended: str | None = None) -> None:
     """Mark executions that no process runs any more as failed, and remove what they left half-written.
 
-    Only to be called by the one run that holds the pipeline's lock.
+    Only to be called by the one run that holds the pipeline's lock. What a living run of another state's folder has
+    under way in the same metadata store stays.
+
+    Args:
+        config: The configuration.
+        ended: A run of this process that has ended.
     """
     remove_orphans()
     if not config.input.snapshot:
         discard(place_of(config))
-    if not lineage.is_running(config):
-        return
-    # Only now, for it would take memory and time of a run that has nothing to sweep.
-    from ml_metadata import MetadataStore
-    from ml_metadata.proto import metadata_store_pb2
-
-    from pipeline.store import connection_config
-
-    store = MetadataStore(connection_config(config))
-    context = store.get_context_by_type_and_name("pipeline", config.name)
-    if context is None:
-        return
-    left = [e for e in store.get_executions_by_context(context.id) if e.last_known_state == lineage.RUNNING]
-    for execution in left:
-        execution.last_known_state = metadata_store_pb2.Execution.FAILED
+    running = lineage.running(config)
+    dead = {run for run in {e.run for e in running} if run == ended or ownership.state_of(config, run) == "dead"}
+    left = [execution for execution in running if execution.run in dead]
     if left:
-        store.put_executions(left)
+        mark_failed(config, [execution.id for execution in left])
+    for run in dead - {ended}:
+        ownership.forget(config, run)
     for execution in left:
-        for pattern in (f"*/*/{execution.id}", f"*/.system/*/{execution.id}"):
-            for folder in config.artifacts.glob(pattern):
-                shutil.rmtree(folder, ignore_errors=True)
+        for folder in _made_by(config.artifacts, execution.node, execution.id):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _made_by(artifacts: Path, node: str, execution: int) -> list[Path]:
+    """Return the folders that an execution's node made, where TFX puts them; none behind a symbolic link is ours."""
+    patterns = [f"{escape(node)}/{places}/{execution}" for places in ("*", ".system/*")]
+    found = [folder for pattern in patterns for folder in artifacts.glob(pattern)]
+    return [folder for folder in found if folder.resolve() == artifacts.resolve() / folder.relative_to(artifacts)]
 
 
 def _node_error(config: Config, options: RunOptions, error: Exception) -> NodeError:

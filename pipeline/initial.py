@@ -18,7 +18,7 @@ from pipeline.proposed_toml import Place
 from pipeline.source_url import filled
 from tables.input import Input
 from tables.source import open_table
-from tables.urls import is_remote, split_table, without_password
+from tables.urls import holds_password, is_remote, split_table
 
 _NAME = r"[a-z0-9][a-z0-9-]{0,127}"
 
@@ -58,7 +58,7 @@ def propose_files(  # noqa: PLR0913 what a person says of a table
     given = replace(given, formats=formats.formats, missing=formats.missing)
     with open_table(given) as opened_table:
         proposal = propose(opened_table, given, label, formats)
-    if _holds_password(source):
+    if holds_password(source):
         warning = "The source holds a password, and so does the file: write ${NAME} for it, and set NAME when running."
         proposal = replace(proposal, warnings=(*proposal.warnings, warning))
     queried = proposal.query is not None
@@ -83,11 +83,6 @@ def input_of(source: str, *, query: str | None = None, table: str | None = None)
             raise ConfigError(option, wrong.expected, wrong.received, "see docs/configuration.md") from None
         raise ConfigError(option, "some text", "none", "see docs/configuration.md") from None
     return data.input(lambda path: Path(path).absolute(), filled(source, environment_with()))
-
-
-def _holds_password(source: str) -> bool:
-    bare = re.sub(r"\$\{\w+\}", "", source)
-    return is_remote(source) and without_password(bare.replace(":@", "@")) != bare.replace(":@", "@")
 
 
 def _written(source: str, config: Path) -> str:

@@ -20,7 +20,7 @@ class InteractiveStore:
         """Open the store that `metadata.uri` names; `sqlite://` opens a new one in memory."""
         if config.metadata_file:
             config.metadata_file.parent.mkdir(parents=True, exist_ok=True)
-        self.connection = _in_memory() if config.metadata.uri == "sqlite://" else connection_config(config)
+        self.connection = _in_memory() if config.store_uri == "sqlite://" else connection_config(config)
         self._store = MetadataStore(self.connection)
 
     def inputs(self, execution: int) -> tuple[int, ...]:

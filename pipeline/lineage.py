@@ -42,6 +42,7 @@ class Artifact:
         key: The output of the node that it came from.
         uri: Its folder.
         properties: Its properties, custom ones among them.
+        live: Whether it can be used; not if it was found damaged.
     """
 
     id: int
@@ -49,6 +50,7 @@ class Artifact:
     key: str
     uri: str
     properties: dict[str, Any] = field(default_factory=dict)
+    live: bool = True
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,16 @@ class Run:
         examples = self.output("Examples")
         return json.loads(examples.properties.get("rows", "{}")) if examples else {}
 
+    def split(self) -> dict[str, Any] | None:
+        """Return what decided the splits and what is in two of them; None where ExampleGen did not note it."""
+        examples = self.output("Examples")
+        return json.loads(examples.properties.get("split", "null")) if examples else None
+
+    def reading(self) -> dict[str, Any] | None:
+        """Return what became of the rows and values of the source; None where ExampleGen did not note it."""
+        examples = self.output("Examples")
+        return json.loads(examples.properties.get("reading", "null")) if examples else None
+
     def rows_of(self, node: str) -> int | None:
         """Return how many rows a node reads or writes; None where it reads none or they are not known."""
         counted, splits = self.rows(), _READS.get(node)
@@ -198,6 +210,7 @@ class Run:
             "nodes": [asdict(node) for node in self.nodes],
             "rows": self.rows(),
             "quarantined": self.quarantined,
+            "split": self.split(),
         }
 
 
@@ -213,10 +226,10 @@ def run_ids(config: Config) -> list[str]:
         return [name for _, name in rows.runs(config.name)]
 
 
-def is_running(config: Config) -> bool:
-    """Say whether an execution of the pipeline is running, or was when its process ended."""
+def running(config: Config) -> list[ExecutionRow]:
+    """Return the executions of the pipeline that are running, or were when their process ended."""
     with MetadataRows(config) as rows:
-        return rows.running(config.name) > 0
+        return rows.running(config.name)
 
 
 def run(config: Config, run_id: str) -> Run:
@@ -281,5 +294,5 @@ def _node(execution: ExecutionRow, events: Iterable[EventRow], artifacts: dict[i
         started=execution.started,
         seconds=execution.seconds,
         inputs=tuple(event.artifact for event in events if event.type == INPUT),
-        outputs=tuple(Artifact(row.id, row.type, key, row.uri, row.properties) for key, row in given),
+        outputs=tuple(Artifact(row.id, row.type, key, row.uri, row.properties, row.live) for key, row in given),
     )

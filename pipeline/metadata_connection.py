@@ -42,19 +42,19 @@ def connect(config: Config) -> Connection | None:
     file = config.metadata_file
     if file is not None:
         return _SqliteConnection(file) if file.exists() else None
-    if config.metadata.uri.startswith("sqlite:"):
+    if config.store_uri.startswith("sqlite:"):
         raise StoreError(
             "metadata store sqlite://",
             "a store that outlives its process",
             "one in memory",
             "set metadata.uri to sqlite:///FILE",
         )
-    return _ServerConnection(config.metadata.uri)
+    return _ServerConnection(config.store_uri)
 
 
 def store_name(config: Config) -> str:
     """Return the store's address for a person to read, without the password."""
-    return str(config.metadata_file or _without_password(config.metadata.uri))
+    return str(config.metadata_file or _without_password(config.store_uri))
 
 
 class _SqliteConnection:

@@ -8,10 +8,13 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from pipeline.config import Config
+from pipeline.location import moved
 from pipeline.metadata_connection import Connection, Rows, connect
 
 # ML Metadata's kinds of events. Those declared, internal or pending are no edges of what really ran.
 INPUT, OUTPUT = 3, 4
+# The state of an artifact that its folder is there for.
+LIVE = 2
 
 _RUNS = """
 SELECT run.id, run.name FROM Context AS pipeline
@@ -24,7 +27,7 @@ ORDER BY run.create_time_since_epoch DESC, run.id DESC
 """
 
 _RUNNING = """
-SELECT count(*) FROM Execution AS execution
+SELECT execution.id FROM Execution AS execution
 JOIN Association AS link ON link.execution_id = execution.id
 JOIN Context AS pipeline ON pipeline.id = link.context_id AND pipeline.name = :pipeline
 JOIN Type AS pipeline_type ON pipeline_type.id = pipeline.type_id AND pipeline_type.name = 'pipeline'
@@ -57,8 +60,16 @@ _EVENTS_OF_EXECUTIONS = _EVENTS.format("execution_id")
 _EVENTS_OF_ARTIFACTS = _EVENTS.format("artifact_id")
 
 _ARTIFACTS = """
-SELECT artifact.id, type.name, artifact.uri FROM Artifact AS artifact
+SELECT artifact.id, type.name, artifact.uri, artifact.state FROM Artifact AS artifact
 JOIN Type AS type ON type.id = artifact.type_id WHERE artifact.id IN ({})
+"""
+
+_OUTPUTS = """
+SELECT DISTINCT event.artifact_id FROM Event AS event
+JOIN Association AS link ON link.execution_id = event.execution_id
+JOIN Context AS pipeline ON pipeline.id = link.context_id AND pipeline.name = :pipeline
+JOIN Type AS pipeline_type ON pipeline_type.id = pipeline.type_id AND pipeline_type.name = 'pipeline'
+WHERE event.type = 4
 """
 
 _OF_TYPE = """
@@ -107,6 +118,7 @@ class ArtifactRow(NamedTuple):
     type: str
     uri: str
     properties: dict[str, Any]
+    live: bool
 
 
 class MetadataRows:
@@ -116,6 +128,7 @@ class MetadataRows:
         """Take the store of `config`; nothing is opened yet."""
         self._config = config
         self._connection: Connection | None = None
+        self._move = moved(config)
 
     def __enter__(self) -> Self:
         """Open the store."""
@@ -133,9 +146,10 @@ class MetadataRows:
         """Return the context and the name of each run of a pipeline, newest first."""
         return [(int(id), str(name)) for id, name in self._select(_RUNS, pipeline=pipeline)]
 
-    def running(self, pipeline: str) -> int:
-        """Return how many executions of a pipeline are running, or were when their process ended."""
-        return sum(int(count) for (count,) in self._select(_RUNNING, pipeline=pipeline))
+    def running(self, pipeline: str) -> list[ExecutionRow]:
+        """Return the executions of a pipeline that are running, or were when their process ended."""
+        found = self._select(_RUNNING, pipeline=pipeline)
+        return self.executions([id for (id,) in found]) if found else []
 
     def executions_of_runs(self, contexts: Collection[int]) -> list[ExecutionRow]:
         """Return the executions of some runs, by their contexts, in the order in which they started."""
@@ -164,9 +178,13 @@ class MetadataRows:
         """Return artifacts by number."""
         properties = self._properties(_ARTIFACT_PROPERTIES, ids)
         return {
-            id: ArtifactRow(id, kind, uri or "", properties.get(id, {}))
-            for id, kind, uri in self._select_in(_ARTIFACTS, ids)
+            id: ArtifactRow(id, kind, self._here(uri or ""), properties.get(id, {}), state == LIVE)
+            for id, kind, uri, state in self._select_in(_ARTIFACTS, ids)
         }
+
+    def outputs(self, pipeline: str) -> dict[int, ArtifactRow]:
+        """Return all that the executions of a pipeline gave, by number."""
+        return self.artifacts([id for (id,) in self._select(_OUTPUTS, pipeline=pipeline)])
 
     def artifacts_of_type(self, kind: str) -> dict[int, ArtifactRow]:
         """Return all artifacts of a type by number, whichever pipeline they came from."""
@@ -191,7 +209,10 @@ class MetadataRows:
         # A custom property stands before one of the type that has the same name.
         for id, _, name, *values in sorted(self._select_in(sql, ids), key=lambda row: bool(row[1])):
             found.setdefault(id, {})[name] = next((value for value in values if value is not None), None)
-        return found
+        return {id: self._move.properties(each) for id, each in found.items()} if self._move else found
+
+    def _here(self, path: str) -> str:
+        return self._move.apply(path) if self._move else path
 
     def _select_in(self, sql: str, ids: Collection[int]) -> Iterator[tuple[Any, ...]]:
         numbers = sorted({int(id) for id in ids})

@@ -55,6 +55,7 @@ class RunOptions:
         to_node: Nodes after this one do not run.
         cache: Whether a node whose inputs, settings and code did not change is taken from the cache.
         resume: The run to go on from, of the same data, settings and code: what it finished is reused.
+        verify: Whether the content of all that is kept is read, to find damage that left sizes and times as they were.
     """
 
     run_id: str
@@ -62,6 +63,7 @@ class RunOptions:
     to_node: str | None = None
     cache: bool = True
     resume: str | None = None
+    verify: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -223,4 +225,7 @@ def _base_run(config: Config, needed: set[str], options: RunOptions) -> str:
 
 
 def _finished(run: lineage.Run) -> set[str]:
-    return {node.id for node in run.nodes if node.state in ("ran", "cached")}
+    """Return the nodes of a run whose outputs can be used again."""
+    return {
+        node.id for node in run.nodes if node.state in ("ran", "cached") and all(output.live for output in node.outputs)
+    }

@@ -1,14 +1,16 @@
 """What is checked before anything runs: the table, the files and folders of the configuration, the metadata store."""
 
-import os
 import sqlite3
+import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.config import Config, suggestion
 from pipeline.curated_schema import keep
 from pipeline.errors import ConfigError, StoreError
+from pipeline.privacy import close_to_others
 
 if TYPE_CHECKING:
     from tables.checks import Checked
@@ -73,7 +75,7 @@ def prepare(config: Config) -> None:
 
     Raises:
         ConfigError: A folder cannot be written, or no file holds the store.
-        StoreError: Another process holds the metadata store.
+        StoreError: Another process holds the metadata store, or it cannot be written.
     """
     check_store(config)
     folders = {"state.directory": config.state.directory, "push.directory": config.push.directory}
@@ -84,7 +86,18 @@ def prepare(config: Config) -> None:
     keep(config)
     if config.metadata_file:
         check_writable("metadata.uri", config.metadata_file.parent)
-        _unlocked(config.metadata_file)
+        _check_store_writable(config.metadata_file)
+    _close(config)
+
+
+def _close(config: Config) -> None:
+    """Take from other users what earlier runs left; the umask sees to what this one writes."""
+    state, project = config.path(config.state.directory), config.path(".").resolve()
+    holds_more = project.is_relative_to(state.resolve())  # such as the project's own folder
+    for folder in (config.artifacts,) if holds_more else (state, config.artifacts, config.logs):
+        close_to_others(folder)
+    if config.metadata_file:
+        close_to_others(config.metadata_file)
 
 
 def check_store(config: Config) -> None:
@@ -93,7 +106,7 @@ def check_store(config: Config) -> None:
     Raises:
         ConfigError: It is one; the error names those that can.
     """
-    uri = config.metadata.uri
+    uri = config.store_uri
     if uri == "sqlite://":
         raise ConfigError(
             "metadata.uri sqlite://",
@@ -117,33 +130,32 @@ def check_writable(key: str, folder: Path) -> None:
     Raises:
         ConfigError: It cannot; the error names the key.
     """
-    probe = folder / f".penstock-{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ConfigError(
             f"{key}: {folder}", "a folder that can be written", error.strerror or str(error), f"change {key}"
         ) from None
 
 
-def _unlocked(file: Path) -> None:
+def _check_store_writable(file: Path) -> None:
+    """See that the store can be written, by a write that is rolled back: SQLite opens what it may only read as well."""
     try:
-        connection = sqlite3.connect(file, timeout=LOCK_WAIT_SECONDS)
-        try:
+        with closing(sqlite3.connect(file, timeout=LOCK_WAIT_SECONDS, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
-            connection.rollback()
-        finally:
-            connection.close()
+            connection.execute("CREATE TABLE penstock_probe (number)")
+            connection.execute("ROLLBACK")
     except sqlite3.DatabaseError as error:
-        if "locked" in str(error):
-            raise StoreError(
-                f"metadata store {file}",
-                "a store that no other process holds",
-                str(error),
-                "wait for that process to end, or stop it",
-            ) from None
-        raise StoreError(
-            f"metadata store {file}", "an SQLite file", str(error), "set metadata.uri to another file"
-        ) from None
+        raise _refusal(file, str(error)) from None
+
+
+def _refusal(file: Path, reason: str) -> StoreError:
+    what = f"metadata store {file}"
+    if "locked" in reason:
+        wait = "wait for that process to end, or stop it"
+        return StoreError(what, "a store that no other process holds", reason, wait)
+    if "readonly" in reason or "unable to open" in reason and file.is_file():
+        rights = f"allow writing to it and to {file.parent}, or set metadata.uri to another file"
+        return StoreError(what, "an SQLite file that can be written", reason, rights)
+    return StoreError(what, "an SQLite file", reason, "set metadata.uri to another file")

@@ -1,13 +1,14 @@
 """What `penstock init` proposes for a table and its label, as plain data: task, roles, query, metric and threshold."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.errors import DataError
 from pipeline.proposed_evidence import SURE_ROWS, Evidence
 from pipeline.proposed_formats import Formats
 from pipeline.proposed_query import Wanted, query_for
 from pipeline.proposed_roles import Choice, choose
+from pipeline.proposed_spellings import column_spellings, label_spellings
 from pipeline.proposed_task import LabelChoice, choose_task
 from tables.capitals import check_capitals
 from tables.faults import shorten
@@ -55,7 +56,7 @@ class Proposal:
     warnings: tuple[str, ...]
     rows: int
     sampled: int
-    formats: Formats
+    formats: Formats = field(default_factory=Formats)
 
     @property
     def kept(self) -> tuple[Choice, ...]:
@@ -118,6 +119,8 @@ def propose(table: Table, source: Input, label: str, formats: Formats | None = N
         warnings=(
             *(f"{name!r}: {note}" for name, note in (formats or Formats()).notes.items()),
             *_warnings(known, task, given_away, reached),
+            *label_spellings(known, task, sql=not table.is_remote),
+            *column_spellings(rows.data, kept, profiles, sql=not table.is_remote),
         ),
         rows=known.rows,
         sampled=rows.data.num_rows,

@@ -10,6 +10,8 @@ from pipeline.preflight import check_inputs
 from pipeline.proposal import Proposal
 from pipeline.proposed_schema import schema_text
 from pipeline.proposed_toml import Place, toml_text
+from tables.disk import beside
+from tables.urls import holds_password
 
 SCHEMA = "schema.pbtxt"
 
@@ -34,18 +36,20 @@ def write_proposal(proposal: Proposal, config: Path, place: Place) -> tuple[Path
         PenstockError: What is proposed would not run, or cannot be written; what was there is there still.
     """
     schema = config.absolute().parent / SCHEMA
-    beside = {file: file.with_name(f".{file.name}.{os.getpid()}.writing") for file in (config.absolute(), schema)}
+    made: dict[Path, Path] = {}
     try:
-        _write(beside[schema], schema_text(proposal))
-        _write(beside[config.absolute()], toml_text(proposal, replace(place, schema=beside[schema].name)))
-        check_inputs(load(beside[config.absolute()]))
-        _write(beside[config.absolute()], toml_text(proposal, replace(place, schema=SCHEMA)))
-        _move(beside)
+        for file, mode in ((config.absolute(), _mode(place)), (schema, None)):
+            made[file] = beside(file, mode)
+        _write(made[schema], schema_text(proposal))
+        _write(made[config.absolute()], toml_text(proposal, replace(place, schema=made[schema].name)))
+        check_inputs(load(made[config.absolute()]))
+        _write(made[config.absolute()], toml_text(proposal, replace(place, schema=SCHEMA)))
+        _move(made)
     except OSError as error:
         received = error.strerror or str(error)
         raise ConfigError(str(config), "a folder that can be written", received, "name another by --config") from error
     finally:
-        for file in beside.values():
+        for file in made.values():
             file.unlink(missing_ok=True)
     return config, config.parent / SCHEMA
 
@@ -57,12 +61,17 @@ def _write(file: Path, text: str) -> None:
         os.fsync(stream.fileno())
 
 
-def _move(beside: dict[Path, Path]) -> None:
+def _mode(place: Place) -> int | None:
+    """Return the rights of the configuration: for its user alone where it holds a password."""
+    return 0o600 if holds_password(place.source) else None
+
+
+def _move(made: dict[Path, Path]) -> None:
     """Rename each file into its place; where one cannot be, those that were are as they were before."""
-    before = {place: place.read_bytes() if place.exists() else None for place in beside}
+    before = {place: place.read_bytes() if place.exists() else None for place in made}
     moved: list[Path] = []
     try:
-        for place, file in beside.items():
+        for place, file in made.items():
             file.replace(place)
             moved.append(place)
     except OSError:

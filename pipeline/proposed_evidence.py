@@ -38,7 +38,7 @@ class Evidence:
         most = min(_MOST_ROWS, max(min(_MOST_CELLS // width, int(_MOST_WORDS / words)), _LEAST_ROWS))
         if data.num_rows > most:
             data = data.take(pa.array(np.linspace(0, data.num_rows - 1, most).astype(np.int64)))
-        aim = target(data.column(label), task.task, tuple(value for value, _ in task.classes))
+        aim = target(data.column(label), task.task, task.values)
         return cls(data, aim, profiles)
 
     def without_leaks(self, choices: Sequence[Choice]) -> tuple[list[Choice], list[Choice]]:

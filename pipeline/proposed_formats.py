@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.proposed_roles import is_code_name, is_time_name
 from tables import date_formats
-from tables.conversion import BOOLEAN, INTEGER, TEXT, type_of
+from tables.conversion import BOOLEAN, INTEGER, TEXT, is_strange, type_of
 from tables.faults import shorten
 from tables.inference import Finding
 from tables.interpretation import ColumnFormat
@@ -70,9 +70,8 @@ def _of_text(found: Formats, table: Table, finding: Finding, *, is_declared: boo
     if near == BOOLEAN or not (present >= _VALUES and _SHARE * present <= fits < present):
         return
     column = ColumnFormat(name, near, type_of(near))
-    strange = [
-        str(value) for (value,) in table.texts(f"DISTINCT trim({quoted(name)})", column, f"LIMIT {_MOST_STRANGE + 1}")
-    ]
+    which = f"WHERE {is_strange(column, quoted(name))} ORDER BY 1 LIMIT {_MOST_STRANGE + 1}"
+    strange = [str(value) for (value,) in table.texts(f"DISTINCT trim({quoted(name)})", name, which)]
     # Codes that begin with noughts are no mistakes among numbers.
     if len(strange) > _MOST_STRANGE or (near in (INTEGER, PLAIN) and _has_codes(table, name)):
         return

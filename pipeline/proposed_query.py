@@ -20,7 +20,7 @@ class Wanted:
 
     Attributes:
         label: The label's column.
-        positive: The value that the label is compared with, if any.
+        positive: The value that the label is compared with, if any; several as a tuple.
         cast: DuckDB's type that the label is converted to, if any.
         dropped: Columns to leave out.
     """
@@ -47,7 +47,7 @@ def _local(wanted: Wanted, source: Input) -> str:
     name = quoted(wanted.label.name)
     replaced = []
     if wanted.positive is not None:
-        replaced.append(f"{name} = {_literal(wanted.positive)} AS {name}")
+        replaced.append(f"{name} {_equals(wanted.positive)} AS {name}")
     if wanted.cast:
         # A filter around the query may be asked before this one, of a mark that is no number.
         function = "TRY_CAST" if wanted.label.marks else "CAST"
@@ -83,7 +83,7 @@ def _remote(wanted: Wanted, source: Input, columns: Sequence[str]) -> str:
     name = quote(wanted.label.name)
     label = name
     if wanted.positive is not None:
-        label = f"{name} = {_literal(wanted.positive)}"
+        label = f"{name} {_equals(wanted.positive)}"
     elif wanted.cast:
         kinds = _INTEGER if wanted.cast == "BIGINT" else _NUMBER
         label = f"CAST({name} AS {kinds.get(scheme, wanted.cast)})"
@@ -121,6 +121,10 @@ def _inner(query: str | None) -> str:
 
 def _backticked(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
+
+
+def _equals(value: Any) -> str:
+    return f"IN ({', '.join(map(_literal, value))})" if isinstance(value, tuple) else f"= {_literal(value)}"
 
 
 def _literal(value: Any) -> str:

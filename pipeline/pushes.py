@@ -16,11 +16,12 @@ def push(rows: MetadataRows, config: Config, number: str) -> tuple[ArtifactRow, 
     Raises:
         ConfigError: No run in the store pushed it.
     """
-    pushes = _pushes(rows, config)
-    found = pushes[-1:] if number == LATEST else [p for p in pushes if str(p[0].properties["pushed_version"]) == number]
+    all_pushes = pushes(rows, config)
+    of_number = [push for push in all_pushes if str(push[0].properties["pushed_version"]) == number]
+    found = all_pushes[-1:] if number == LATEST else of_number
     if found:
         return found[-1]
-    known = sorted({int(artifact.properties["pushed_version"]) for artifact, _ in pushes})
+    known = sorted({int(artifact.properties["pushed_version"]) for artifact, _ in all_pushes})
     folder = config.path(config.push.directory) / number
     present = number.isdecimal() and folder.is_dir()
     raise ConfigError(
@@ -31,7 +32,7 @@ def push(rows: MetadataRows, config: Config, number: str) -> tuple[ArtifactRow, 
     )
 
 
-def _pushes(rows: MetadataRows, config: Config) -> list[tuple[ArtifactRow, ExecutionRow]]:
+def pushes(rows: MetadataRows, config: Config) -> list[tuple[ArtifactRow, ExecutionRow]]:
     """Return what the pipeline's runs pushed, oldest first, those into the configured folder after all others."""
     artifacts = {id: row for id, row in rows.artifacts_of_type("PushedModel").items() if row.properties.get("pushed")}
     origins: dict[int, int] = {}
@@ -39,6 +40,6 @@ def _pushes(rows: MetadataRows, config: Config) -> list[tuple[ArtifactRow, Execu
         if event.type == OUTPUT:
             origins.setdefault(event.artifact, event.execution)
     executions = {e.id: e for e in rows.executions(origins.values()) if e.pipeline == config.name}
-    pushes = [(artifacts[a], executions[e]) for a, e in sorted(origins.items()) if e in executions]
+    found = [(artifacts[a], executions[e]) for a, e in sorted(origins.items()) if e in executions]
     folder = config.path(config.push.directory)
-    return sorted(pushes, key=lambda push: Path(push[0].properties.get("pushed_destination", "")).parent == folder)
+    return sorted(found, key=lambda push: Path(push[0].properties.get("pushed_destination", "")).parent == folder)

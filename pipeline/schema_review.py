@@ -13,6 +13,7 @@ from pipeline.diversion import diverted, own_arguments
 from pipeline.errors import ConfigError
 from pipeline.rendering.schema import SCHEMA_FILE
 from pipeline.schema_words import Difference, differences
+from tables.disk import beside
 from tables.input import Input
 
 if TYPE_CHECKING:
@@ -215,16 +216,19 @@ def _sorted(text: str) -> list[str]:
 
 
 def _write(file: Path, text: str) -> None:
-    beside = file.with_name(f".{file.name}.part")
+    made: Path | None = None
     try:
-        with beside.open("w", encoding="utf-8") as stream:
+        made = beside(file)
+        with made.open("w", encoding="utf-8") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        beside.replace(file)
+        made.replace(file)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise ConfigError(f"schema {file}", "a file that can be written", str(error.strerror), "mend that") from None
+    finally:
+        if made is not None:
+            made.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from ml_metadata import MetadataStore
 from ml_metadata.proto import metadata_store_pb2
 
 from pipeline.config import Config
@@ -13,14 +14,19 @@ _DEFAULT_PORTS = {"mysql": 3306, "postgresql": 5432}
 def connection_config(config: Config) -> Any:
     """Return ML Metadata's ConnectionConfig for `metadata.uri`; to open an SQLite file, its folder must exist."""
     connection = metadata_store_pb2.ConnectionConfig()
-    if config.metadata.uri == "sqlite://":
+    if config.store_uri == "sqlite://":
         connection.fake_database.SetInParent()
     elif config.metadata_file is not None:
         connection.sqlite.filename_uri = str(config.metadata_file)
         connection.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
     else:
-        _server(connection, config.metadata.uri)
+        _server(connection, config.store_uri)
     return connection
+
+
+def open_store(config: Config) -> Any:
+    """Open the metadata store for writing."""
+    return MetadataStore(connection_config(config))
 
 
 def _server(connection: Any, uri: str) -> None:

@@ -1,4 +1,4 @@
-"""A run in which nothing changed since the last one: told from the metadata store, without TensorFlow.
+"""A run in which nothing changed since the last one: read from the metadata store, without TensorFlow.
 
 TFX decides node by node, and its Evaluator would run once more after each push, to compare the model that was just
 blessed with itself. When data, configuration, code and packages are those of the last run, each of its nodes counts as
@@ -15,6 +15,7 @@ from typing import Any
 from pipeline import lineage
 from pipeline.config import Config
 from pipeline.fingerprint import fingerprint
+from pipeline.location import below
 from pipeline.plan import RunOptions
 from tables.disk import replacing
 from tables.rows import digest_of
@@ -56,7 +57,6 @@ def key(config: Config) -> str:
     data = config.data.model_copy(update={"source": config.input.shown}) if config.input.is_remote else config.data
     parts = [
         config.model_copy(update={"data": data}).model_dump_json(),
-        str(config.path(".")),
         *(fingerprint(module) for module in MODULES),
         digest_of(config.input),
         *(version(package) for package in PACKAGES),
@@ -66,18 +66,19 @@ def key(config: Config) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def repeat(config: Config, options: RunOptions, identity: str) -> bool:
-    """Record the run as the last one over again if that has the same key; say whether it has."""
+def repeatable(config: Config, options: RunOptions, identity: str) -> lineage.Run | None:
+    """Return the last run if that has the same key and its results are in our folders, or None."""
     if not options.cache or not options.is_whole:
-        return False
+        return None
     last = next(iter(lineage.runs(config, 1)), None)
-    if last is None or last.state not in ("pushed", "refused") or not _still_there(last):
-        return False
-    store = _store(config)
-    if _recorded_key(store, last.id) != identity:
-        return False
-    _record_cached(store, last, options.run_id)
-    return True
+    if last is None or last.state not in ("pushed", "refused") or not _is_ours(config, last):
+        return None
+    return last if _recorded_key(_store(config), last.id) == identity else None
+
+
+def repeat(config: Config, options: RunOptions, last: lineage.Run) -> None:
+    """Record the last run over again."""
+    _record_cached(_store(config), last, options.run_id)
 
 
 def note_start(config: Config, options: RunOptions, identity: str) -> None:
@@ -110,20 +111,24 @@ def record_key(config: Config, run_id: str, identity: str) -> None:
 
 
 def _store(config: Config) -> Any:
-    from ml_metadata import MetadataStore
+    from pipeline.store import open_store
 
-    from pipeline.store import connection_config
-
-    return MetadataStore(connection_config(config))
+    return open_store(config)
 
 
-def _still_there(run: lineage.Run) -> bool:
-    """Say whether all that the run gave is still on the disk."""
-    folders = [artifact.uri for node in run.nodes for artifact in node.outputs]
+def _is_ours(config: Config, run: lineage.Run) -> bool:
+    """Say whether all that a run gave can be used and is in the folders of this configuration.
+
+    Others may share the metadata store, and keep their artifacts and versions elsewhere.
+    """
+    outputs = [artifact for node in run.nodes for artifact in node.outputs]
+    if not all(artifact.live and below(Path(artifact.uri), config.artifacts) for artifact in outputs):
+        return False
     pushed = run.pushed_model
-    if run.state == "pushed" and pushed:
-        folders.append(pushed.properties["pushed_destination"])
-    return all(Path(folder).exists() for folder in folders)
+    if run.state != "pushed" or pushed is None:
+        return True
+    destination = below(Path(pushed.properties["pushed_destination"]), config.path(config.push.directory))
+    return destination is not None and len(destination.parts) == 1
 
 
 def _recorded_key(store: Any, run_id: str) -> str:

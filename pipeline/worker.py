@@ -85,8 +85,8 @@ class Worker:
         """
         self.start()
         process = self._process
-        assert process is not None
-        assert process.stdin is not None
+        assert process is not None  # noqa: S101  for the types; it holds by what stands above
+        assert process.stdin is not None  # noqa: S101  for the types; it holds by what stands above
         with suppress(BrokenPipeError):
             process.stdin.write(json.dumps(dataclasses.asdict(options)).encode() + b"\n")
             process.stdin.flush()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from modules.features import served_name, spelled_name
+from modules.features import hexadecimal_name, served_name, spelled_name
 from pipeline.errors import DataError
 from serving.document import Document, Input
 from tables.faults import nearest
@@ -66,5 +66,11 @@ def _of_served_name(document: Document, wanted: Input, names: Sequence[str]) -> 
     if document.sources:
         return []  # The model says what its columns are called, and no other name is theirs.
     inputs = {each.input for each in document.inputs}
-    spelled = [name for name in names if spelled_name(name) == wanted.input]
-    return spelled or [name for name in names if served_name(name) == wanted.input and spelled_name(name) not in inputs]
+    rest = names
+    for change in (hexadecimal_name, spelled_name, served_name):
+        found = [name for name in rest if change(name) == wanted.input]
+        if found:
+            return found
+        # What is another input's by a change that loses less is not this one's.
+        rest = [name for name in rest if change(name) not in inputs]
+    return []

@@ -5,12 +5,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 
 from pipeline.errors import ConfigError
+from pipeline.text import printable
 from serving.formats import DelimitedWriter, JsonWriter, ParquetWriter, Writer
+from tables.disk import beside
 
 _WRITERS: dict[str, Callable[[BinaryIO], Writer]] = {
     ".csv": lambda stream: DelimitedWriter(stream, ","),
@@ -61,6 +63,17 @@ def check_output(path: Path, source: Path) -> None:
         raise ConfigError(f"--output {path}", "a file", "a folder", "name a file in it")
 
 
+class _Terminal:
+    """Standard output that a person sees: values do nothing to the terminal; a pipe gets them as they are."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, content: Any) -> int:
+        """Write whole lines of text."""
+        return self._stream.write(printable(bytes(content).decode("utf-8", "replace"), lines=True).encode())
+
+
 @contextmanager
 def open_output(path: Path | None) -> Iterator[Output]:
     """Open a file, or standard output as CSV; the file appears when the block ends well, and never half.
@@ -69,13 +82,14 @@ def open_output(path: Path | None) -> Iterator[Output]:
         ConfigError: The file cannot be written.
     """
     if path is None:
-        yield Output("standard output", DelimitedWriter(sys.stdout.buffer, ","))
+        stream: Any = _Terminal(sys.stdout.buffer) if sys.stdout.isatty() else sys.stdout.buffer
+        yield Output("standard output", DelimitedWriter(stream, ","))
         sys.stdout.buffer.flush()
         return
     name, ending = f"--output {path}", path.suffix.lower()
-    beside = path.with_name(f".{path.name}.{os.getpid()}.writing")
     with _sentences(name):
-        stream = beside.open("wb")
+        made = beside(path)
+        stream = made.open("wb")
     try:
         output = Output(name, _WRITERS[ending](stream))
         yield output
@@ -83,11 +97,11 @@ def open_output(path: Path | None) -> Iterator[Output]:
         with _sentences(name):
             stream.flush()
             os.fsync(stream.fileno())
-            os.replace(beside, path)
+            os.replace(made, path)
     finally:
         with suppress(OSError):  # Closing writes what is still held; where the disk is full that has been told.
             stream.close()
-        beside.unlink(missing_ok=True)
+        made.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """A loaded model: which columns its `serving_default` signature reads, and what it gives for them."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -7,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, DataError
 from serving.document import Document, Input
 from serving.versions import ModelVersion
 from tables.conversion import TEXT
@@ -84,7 +85,10 @@ def _scorer(model: ModelVersion, loaded: Any) -> Scorer:
     # The model is held by this closure: TensorFlow frees the variables of a model that nobody refers to.
     def score(columns: Mapping[str, np.ndarray], _held: Any = loaded) -> list[pa.Array]:
         tensors = {name: tf.constant(columns[name], spec.dtype) for name, spec in specs.items()}
-        scores = function(**tensors)
+        try:
+            scores = function(**tensors)
+        except tf.errors.InvalidArgumentError as error:
+            raise DataError("the rows", f"values that {model} takes", _reason(str(error)), "correct them") from error
         return [_column(scores[name].numpy()) for name in outputs]
 
     widths = {name: int(specs[name].shape[1]) for name, kind in kinds.items() if kind == "vector"}
@@ -121,6 +125,13 @@ def _kind(model: ModelVersion, name: str, spec: Any) -> Kind:
         expected = "text or floats, one per row, or lists of floats of one length"
         raise ConfigError(f"the input {name!r} of {model}", expected, received, _REMEDY)
     return kind
+
+
+def _reason(error: str) -> str:
+    """Return what the model's graph says of rows that it refuses, without where in the graph it says so."""
+    said = re.search(r"assertion failed: \[(.*?)\]$|(could not correctly convert string: .*)$", error, re.MULTILINE)
+    words = (said[1] or said[2]) if said else error.strip().splitlines()[-1]
+    return " ".join(words.split())
 
 
 def _column(scores: np.ndarray) -> pa.Array:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from pipeline.errors import DataError
 from tables.faults import header_of
-from tables.reading import delimiter_of
+from tables.reading import delimiter_of, parquet_names
 from tables.source import Table
 
 
@@ -37,6 +37,4 @@ def _names(table: Table) -> list[str]:
     delimiter = delimiter_of(table.files)
     if delimiter:
         return header_of(table.files.paths[0], delimiter)
-    import pyarrow.parquet as pq
-
-    return list(pq.ParquetFile(table.files.paths[0]).schema_arrow.names)
+    return parquet_names(table.files.paths[0])

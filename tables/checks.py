@@ -10,7 +10,9 @@ from tables.examples import require_rows
 from tables.faults import nearest
 from tables.files import ending, find
 from tables.input import Input
-from tables.labels import check_label
+from tables.labels import check_label, label_warnings
+from tables.moments import check_moments
+from tables.notes import notes
 from tables.reading import delimiter_of
 from tables.roles import check_role
 from tables.shares import BUCKETS, Splits
@@ -24,10 +26,19 @@ _SAFE = 100
 
 @dataclass(frozen=True)
 class Checked:
-    """A table that can be trained on: its number of rows and its columns, after the query."""
+    """A table that can be trained on.
+
+    Attributes:
+        rows: The number of rows, after the query.
+        columns: The columns, after the query.
+        warnings: What a person should look at, a sentence each.
+        notes: What a person should know of how features and label were read, a sentence each.
+    """
 
     rows: int
     columns: tuple[Column, ...]
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def check(
@@ -54,9 +65,10 @@ def check(
                 remedy = "leave it out of [features]"
                 raise DataError(f"the column {feature.name!r}", "values", f"none in {rows} rows", remedy)
             check_role(table, feature)
+            check_moments(table, feature)
         if splits:
             _check_splits(table, splits, rows)
-        return Checked(rows, table.columns)
+        return Checked(rows, table.columns, label_warnings(table, spec), notes(table, [*spec.names(), spec.label]))
 
 
 def check_csv(source: Input, columns: Sequence[Column]) -> None:

@@ -20,7 +20,8 @@ SURE_MARKS = frozenset({"na", "n/a", "nan", "null", "nil", "?", "-", "--", ".", 
 DOUBTFUL_MARKS = frozenset({"none", "missing", "unknown", "inf", "-inf", "+inf", "infinity", "-infinity"})
 MARKS = SURE_MARKS | DOUBTFUL_MARKS
 WORDS = {"true": True, "false": False, "yes": True, "no": False, "y": True, "n": False, "t": True, "f": False}
-_SPACE = "' \t\r\n'"
+# With those that spreadsheets leave: no-break spaces, and marks of no width.
+_SPACE = "' \t\r\n\v\f\u00a0\u2007\u202f\u3000\u200b\ufeff'"
 _TYPES = {TEXT: "VARCHAR", INTEGER: "BIGINT", BOOLEAN: "BOOLEAN"}
 # A whole number may be written as a fraction of nothing: what holds it may know missing values in fractions only.
 _WHOLE = r"\s*[+-]?[0-9]+(?:\.0*)?\s*"
@@ -56,7 +57,7 @@ def read_as(column: ColumnFormat, value: str) -> str:
 
 def _could_be_read(form: str, mark: str) -> bool:
     """Say whether a mark of what is missing could be read as a value, such as -999."""
-    return any(sign.isdigit() for sign in mark) or (form == BOOLEAN and mark in WORDS)
+    return any(sign.isdigit() for sign in mark) or form == BOOLEAN or "%" in form
 
 
 def sql(form: str, value: str) -> str:
@@ -103,7 +104,8 @@ def retyped(column: ColumnFormat, declared: str) -> str:
     """
     name = quoted(column.name)
     if column.format == TYPED:
-        return name
+        text = name if declared == "VARCHAR" else f"CAST({name} AS VARCHAR)"
+        return f"CASE WHEN NOT {is_mark(column, text)} THEN {name} END" if column.missing else name
     if declared == "VARCHAR":
         return read_as(column, name)
     if column.format == INTEGER and declared in ("FLOAT", "DOUBLE"):

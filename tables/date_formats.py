@@ -5,7 +5,7 @@ Formats are those of strptime. A two-digit year from 69 on is in the 20th centur
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 from itertools import product
 
 from tables.sql import literal
@@ -16,8 +16,9 @@ EPOCHS = {"epoch_seconds": 1, "epoch_milliseconds": 1000, "epoch_microseconds": 
 EPOCH_RANGE = (631_152_000, 4_102_444_800)
 COMPACT = "%Y%m%d"
 
-_CLOCK = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
-_ISO_DAY = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+_YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"  # There was no year 0.
+_CLOCK = r"(?:[01]?[0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
+_ISO_DAY = rf"{_YEAR}-[0-9]{{1,2}}-[0-9]{{1,2}}"
 _GUARDS = {
     DATE: _ISO_DAY,
     TIMESTAMP: rf"{_ISO_DAY}(?:[T ]{_CLOCK}(?: ?(?:Z|UTC|[+-][0-9]{{2}}(?::?[0-9]{{2}})?))?)?",
@@ -26,7 +27,7 @@ _GUARDS = {
 _TYPES = {DATE: "DATE", TIMESTAMP: "TIMESTAMP", TIME: "TIME"}
 _DIRECTIVES = {
     **{f"%{sign}": "[0-9]{1,2}" for sign in "dmHIMS"},
-    "%Y": "[0-9]{4}",
+    "%Y": _YEAR,
     "%y": "[0-9]{2}",
     "%f": "[0-9]{1,6}",
     "%p": "[AaPp][Mm]",
@@ -84,7 +85,7 @@ def pattern(form: str) -> str:
 def _part(parts: Sequence[str], place: int) -> str:
     part = parts[place]
     if part == "%%" or not part.startswith("%"):
-        return re.sub(r"([^\w\s])", r"\\\1", part[-1])
+        return re.sub(r"[!-/:-@\[-`{-~]", r"\\\g<0>", part[-1])
     # Where directives touch, only a fixed width tells where one ends.
     near = [*parts[max(place - 1, 0) : place], *parts[place + 1 : place + 2]]
     touches = any(each in _DIRECTIVES and each not in ("%p", "%b", "%B") for each in near)
@@ -102,6 +103,8 @@ def sql(form: str, value: str) -> str:
         text = f"regexp_replace({text}, '(:[0-9]+)\\.[0-9]+', '\\1.' || {digits})"
     if form in EPOCHS:
         found = f"make_timestamp(TRY_CAST({text} AS BIGINT) * {1_000_000 // EPOCHS[form]})"
+    elif form == TIMESTAMP:
+        found = f"coalesce(TRY_CAST({text} AS TIMESTAMP), TRY_CAST({_spelled_out(text)} AS TIMESTAMP))"
     elif form in _GUARDS:
         found = f"TRY_CAST({text} AS {kind})"
     elif kind == "TIME":
@@ -111,6 +114,13 @@ def sql(form: str, value: str) -> str:
         moment = f"try_strptime({text}, {literal(form)})"
         found = f"CAST({moment} AS {kind})" if kind == "DATE" or "%z" in form else moment
     return f"CASE WHEN {matches} THEN {found} END"
+
+
+def _spelled_out(text: str) -> str:
+    """Return SQL for a moment with its seconds and its offset from UTC, without which DuckDB does not read one."""
+    with_seconds = f"regexp_replace({text}, '^([^T ]+[T ][0-9]+:[0-9]+)( ?[ZU+-].*)$', '\\1:00\\2')"
+    with_offset = f"regexp_replace({with_seconds}, ' ?(Z|UTC)$', '+00:00')"
+    return f"regexp_replace({with_offset}, '([0-9] ?[+-][0-9]{{2}})([0-9]{{2}})$', '\\1:\\2')"
 
 
 def candidates(values: Sequence[str]) -> list[str]:
@@ -125,7 +135,7 @@ def candidates(values: Sequence[str]) -> list[str]:
     return sorted(found, key=_rank)
 
 
-@lru_cache
+@cache
 def _compiled(form: str) -> re.Pattern[str]:
     return re.compile(pattern(form), re.ASCII)
 
@@ -133,7 +143,7 @@ def _compiled(form: str) -> re.Pattern[str]:
 def order_of(form: str) -> str:
     """Return whether the day or the month comes first in numbers, empty where a format leaves no doubt."""
     places = {directive: form.find(directive) for directive in ("%d", "%m")}
-    if -1 in places.values() or form.startswith("%Y"):
+    if -1 in places.values() or form.startswith(("%Y", "%y")):
         return ""
     return "day" if places["%d"] < places["%m"] else "month"
 
@@ -149,7 +159,7 @@ def prefer(forms: Iterable[str], proven: set[str]) -> tuple[str, bool]:
         proven: The orders that other columns prove, of `day` and `month`.
     """
     known = sorted(forms, key=_rank)
-    agreeing = [form for form in known if {order_of(form)} == proven and not form.startswith("%y")]
+    agreeing = [form for form in known if {order_of(form)} == proven]
     return (agreeing[0], True) if agreeing and len(known) > 1 else (known[0], False)
 
 

@@ -1,11 +1,14 @@
 """What a disk refuses, in a sentence: which folder, and what to do."""
 
 import errno
+import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.errors import DataError
+from pipeline.privacy import rights_of
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _TOLD = ("No space left on device", "max_temp_directory_size")
@@ -29,18 +32,37 @@ def sentences(folder: Path) -> Iterator[None]:
         raise DataError(f"the folder {folder}", "a folder that can be written", said, "see to its rights") from error
 
 
+def beside(target: Path, mode: int | None = None) -> Path:
+    """Make an empty file next to the target, to be written and renamed; nobody else has or can foresee its name.
+
+    Args:
+        target: The file that it will become.
+        mode: Its rights; by default those of a file that a person asked for.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    made = target.with_name(f".{target.name}.{uuid.uuid4().hex}.writing")
+    descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        os.fchmod(descriptor, rights_of(target) if mode is None else mode)
+    finally:
+        os.close(descriptor)
+    return made
+
+
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """Yield a place to write a file that takes the target's when it is whole; a half-written one does not stay.
+    """Yield a file for this user alone that takes the target's place when it is whole; a half-written one goes.
 
     Raises:
         DataError: The disk is full, or does not let the file be written.
     """
-    beside = target.with_name(f".{target.name}.writing")
     with sentences(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
+        made = beside(target, 0o600)
         try:
-            yield beside
-            beside.replace(target)
+            yield made
+            made.replace(target)
         finally:
-            beside.unlink(missing_ok=True)
+            made.unlink(missing_ok=True)

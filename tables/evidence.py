@@ -28,12 +28,12 @@ class Target:
     known: np.ndarray
 
 
-def target(array: pa.ChunkedArray, task: str, classes: tuple[Any, ...]) -> Target:
-    """Return the label as numbers; of two classes the last is 1."""
+def target(array: pa.ChunkedArray, task: str, classes: tuple[tuple[Any, ...], ...]) -> Target:
+    """Return the label as numbers, given the values that stand for each class; of two classes the last is 1."""
     if task == "regression":
         found = numbers(array.combine_chunks()) if not _is_text(array) else read_numbers(array)
         return Target(task, np.where(np.isfinite(found), found, 0.0), np.isfinite(found))
-    places = {str(value): float(place) for place, value in enumerate(classes)}
+    places = {str(value): float(place) for place, values in enumerate(classes) for value in values}
     found = np.array([places.get(str(value), np.nan) for value in array.to_pylist()], np.float64)
     return Target(task, np.nan_to_num(found).astype(np.int64), ~np.isnan(found))
 

@@ -5,7 +5,7 @@ different values, other columns of the table decide, and a rule where these do n
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import duckdb
@@ -15,7 +15,7 @@ from tables import date_formats, number_formats
 from tables.conversion import BOOLEAN, INTEGER, MARKS, TEXT, WORDS, is_missing, sql, type_of
 from tables.interpretation import ColumnFormat
 from tables.number_formats import PLAIN, NumberFormat
-from tables.sql import literal, quoted
+from tables.sql import literal, quoted, unlike
 
 # Rows whose values tell which ways are worth a look at the whole table, and the different values that are looked at.
 _HEAD, _LOOKED = 2048, 60
@@ -47,6 +47,7 @@ class Finding:
     Attributes:
         column: How it is read.
         present: Values that stand for something; of a column that is text without a second look, None.
+        absent: Texts that are there and stand for nothing.
         fits: The ways that were counted and the values that are written so.
         others: Further ways that fit every value and give other values.
         reason: What decided between them.
@@ -54,6 +55,7 @@ class Finding:
 
     column: ColumnFormat
     present: int | None = None
+    absent: int = 0
     fits: Mapping[str, int] = field(default_factory=dict)
     others: tuple[str, ...] = ()
     reason: str = ""
@@ -63,6 +65,11 @@ class Finding:
         """The way that fits most values, and how many; text and 0 where no way fits any."""
         return max(self.fits.items(), key=lambda item: item[1], default=(TEXT, 0))
 
+    def nearest_of(self, types: Collection[str]) -> tuple[str, int]:
+        """Return the way that fits most values among those whose values are of certain types, and how many."""
+        fits = ((form, count) for form, count in self.fits.items() if type_of(form) in types)
+        return max(fits, key=lambda item: item[1], default=(TEXT, 0))
+
 
 class Texts:
     """Rows whose values are text, somewhere in an engine."""
@@ -71,6 +78,11 @@ class Texts:
         """Hold a query for the rows and where it runs."""
         self._rows = rows
         self._connection = connection
+
+    def free(self) -> str:
+        """Return how a name may begin that no column has."""
+        described = self._connection.execute(f"DESCRIBE {self._rows}").fetchall()
+        return unlike(str(name) for name, *_ in described)
 
     def select(self, what: str, rest: str = "", *, also: str = "") -> list[tuple[object, ...]]:
         """Return the rows of `SELECT what FROM the rows, with further columns, rest`."""
@@ -127,7 +139,10 @@ def _finding(column: ColumnFormat, count: "_Count | None", chosen: tuple[str, tu
     form, others, reason = chosen
     form = column.format or form
     column = replace(column, format=form, type=type_of(form))
-    return Finding(column, count.present, count.fits, others, reason) if count else Finding(column)
+    if count is None:
+        return Finding(column)
+    absent = count.texts - count.present if form != TEXT else 0
+    return Finding(column, count.present, absent, count.fits, others, reason)
 
 
 def _unsettled(fitting: Mapping[str, Sequence[str]], given: Given) -> list[str]:
@@ -144,8 +159,9 @@ def _others(texts: Texts, name: str, forms: Sequence[str], given: Given) -> list
 
 @dataclass(frozen=True)
 class _Count:
-    """The values of a column: present, of each way, whole numbers beyond 64 bits, codes such as 007; a time's range."""
+    """The values of a column: texts, present, of each way, whole beyond 64 bits, codes such as 007; a time's range."""
 
+    texts: int
     present: int
     fits: Mapping[str, int]
     beyond: int
@@ -183,19 +199,21 @@ _SHAPES = (
 
 def _counted(texts: Texts, ways: Mapping[str, Sequence[str]], given: Given) -> dict[str, _Count]:
     found: dict[str, _Count] = {}
+    free = texts.free()
     for part in _parts({name: forms for name, forms in ways.items() if forms}):
         read: list[str] = []
         counts: list[str] = []
-        for place, (name, forms) in enumerate(part.items()):
+        for number, (name, forms) in enumerate(part.items()):
+            place = f"{free}{number}_"
             read += _reads(name, forms, given, place)
             counts += _counts(name, forms, given, place)
         # Each value is read once, in a query of its own, however many counts ask for what was read.
         [row] = texts.select(", ".join(counts), also=", ".join(read))
         values = iter(row)
         for name, forms in part.items():
-            present, beyond, codes, low, high = (next(values) for _ in range(5))
+            there, present, beyond, codes, low, high = (next(values) for _ in range(6))
             fits = {form: next(values) for form in forms}
-            found[name] = _Count(present, fits, beyond, codes, low, high)  # type: ignore[arg-type]
+            found[name] = _Count(there, present, fits, beyond, codes, low, high)  # type: ignore[arg-type]
     return found
 
 
@@ -203,22 +221,18 @@ def _parts(ways: Mapping[str, Sequence[str]]) -> Iterator[dict[str, Sequence[str
     part: dict[str, Sequence[str]] = {}
     for name, forms in ways.items():
         part[name] = forms
-        if sum(len(each) + 5 for each in part.values()) >= _COUNTS:
+        if sum(len(each) + 6 for each in part.values()) >= _COUNTS:
             yield part
             part = {}
     if part:
         yield part
 
 
-def _place(column: int, number: int) -> str:
-    return f"penstock_{column}_{number}"
-
-
 def _marked(name: str, forms: Sequence[str], given: Given) -> ColumnFormat:
     return ColumnFormat(name, forms[0], type_of(forms[0]), tuple(given.missing.get(name, ())))
 
 
-def _reads(name: str, forms: Sequence[str], given: Given, place: int) -> Iterator[str]:
+def _reads(name: str, forms: Sequence[str], given: Given, place: str) -> Iterator[str]:
     """Yield SQL for the values of a column as each way reads them, with the name of each."""
     value, marked = quoted(name), _marked(name, forms, given)
     for number, form in enumerate(forms):
@@ -229,15 +243,16 @@ def _reads(name: str, forms: Sequence[str], given: Given, place: int) -> Iterato
         if marked.missing:
             found = f"CASE WHEN NOT {is_missing(marked, value)} THEN {found} END"
         elif form == PLAIN and forms[0] == INTEGER:
-            found = f"CASE WHEN {_place(place, 0)} IS NULL THEN {found} ELSE 0 END"
-        yield f"{found} AS {_place(place, number)}"
+            found = f"CASE WHEN {place}0 IS NULL THEN {found} ELSE 0 END"
+        yield f"{found} AS {place}{number}"
 
 
-def _counts(name: str, forms: Sequence[str], given: Given, place: int) -> Iterator[str]:
+def _counts(name: str, forms: Sequence[str], given: Given, place: str) -> Iterator[str]:
     """Yield the counts of a column; cases spare most values the costlier questions."""
     value, missing = quoted(name), is_missing(_marked(name, forms, given), quoted(name))
-    reads = [_place(place, number) for number in range(len(forms))]
+    reads = [f"{place}{number}" for number in range(len(forms))]
     is_read = "".join(f" WHEN {read} IS NOT NULL THEN 1" for read in reads)
+    yield f"count({value})"
     yield f"count(CASE{is_read} WHEN {value} IS NULL OR {missing} THEN NULL ELSE 1 END)"
     if INTEGER in forms:
         whole = reads[forms.index(INTEGER)]
@@ -284,6 +299,7 @@ def _proven(fitting: Iterable[Sequence[str]]) -> tuple[set[str], set[str]]:
     for forms in fitting:
         numbers = {way.decimal for form in forms if (way := NumberFormat.of(form))}
         days = {date_formats.order_of(form) for form in forms if "%" in form and not NumberFormat.of(form)}
+        days -= {""} if len(days) > 1 else set()  # Two digits are a year only where they can be nothing else.
         if len(numbers) == 1 and INTEGER not in forms:
             decimals |= numbers
         if len(days) == 1:
@@ -298,7 +314,7 @@ def _chosen(forms: Sequence[str], decimals: set[str], orders: set[str]) -> tuple
     ways = [way for form in forms if (way := NumberFormat.of(form))]
     if ways:
         taken, by_others = number_formats.prefer(ways, decimals)
-        others = tuple(way.example for way in ways if way.decimal != taken.decimal)
+        others = tuple(way.example for way in ways if way.differs(taken))
         rule = "a point is the decimal mark, and a comma before three digits groups them"
         return taken.example, others, ("other columns show the decimal mark" if by_others else rule) if others else ""
     form, by_others = date_formats.prefer(forms, orders)

@@ -27,9 +27,10 @@ class LabelProfile:
         infinite: Rows in which it is infinite.
         counts: Value and number of rows, the most frequent first; no more than `MOST` and one.
         distinct: The number of different values.
-        low: The least value of numbers.
-        high: The greatest value of numbers.
+        low: The least value of numbers, or of text that reads as such.
+        high: The greatest.
         marks: Texts that stand for no value, such as `NA`; their rows are among the missing.
+        reads_as_numbers: Whether it is text of which all else reads as numbers.
     """
 
     name: str
@@ -43,6 +44,7 @@ class LabelProfile:
     low: float | None = None
     high: float | None = None
     marks: tuple[str, ...] = ()
+    reads_as_numbers: bool = False
 
     @property
     def present(self) -> int:
@@ -69,7 +71,7 @@ def label_profile(table: Table, name: str) -> LabelProfile:
         raise DataError(f"--label {name}", f"a column of {table.name}", received, _named(names))
     column = table.column(name)
     rows = table.rows()
-    marks = _marks(table, column)
+    marks, reads_as_numbers = _marks(table, column)
     usable, infinite = _present_sql(column, marks), 0
     if column.kind == "number":
         value = f"CAST({quoted(name)} AS DOUBLE)"
@@ -80,8 +82,9 @@ def label_profile(table: Table, name: str) -> LabelProfile:
     )
     distinct, present = table.select(f"count(DISTINCT {quote}), count(*)", f"WHERE {usable}")[0]
     low = high = None
-    if column.kind in ("integer", "number"):
-        low, high = table.select(f"min({quote}), max({quote})", f"WHERE {usable}")[0]
+    if column.kind in ("integer", "number") or reads_as_numbers:
+        number = f"TRY_CAST({quote} AS DOUBLE)" if reads_as_numbers else quote
+        low, high = table.select(f"min({number}), max({number})", f"WHERE {usable}")[0]
     return LabelProfile(
         name,
         column.type,
@@ -94,25 +97,31 @@ def label_profile(table: Table, name: str) -> LabelProfile:
         low=low,
         high=high,
         marks=marks,
+        reads_as_numbers=reads_as_numbers,
     )
 
 
-def _marks(table: Table, column: Column) -> tuple[str, ...]:
-    """Return the texts, as they are written, that stand for no value; of words only the sure ones, unless of numbers.
+def _marks(table: Table, column: Column) -> tuple[tuple[str, ...], bool]:
+    """Return the texts, as they are written, that stand for no value, and whether all others read as numbers.
 
-    `unknown` beside numbers is no number, and beside `low` and `high` it may well be a class.
+    Of words only the sure ones stand for none, unless among numbers: `unknown` there is no number, and with `low` and
+    `high` it may well be a class. `-` is a class where the only other is `+`. A code such as 02139 is no number.
     """
     if column.type != "VARCHAR":
-        return ()
+        return (), False
     name = quoted(column.name)
-    marked = f"lower(trim({name})) IN ({', '.join(map(literal, sorted(MARKS)))})"
+    marked = f"lower(trim({name})) IN ({', '.join(map(literal, sorted({*MARKS, ''})))})"
     words = f"{name} <> '' AND NOT {marked}"
-    numbers = f"{words} AND TRY_CAST({name} AS DOUBLE) IS NOT NULL"
+    numbers = f"{words} AND TRY_CAST({name} AS DOUBLE) IS NOT NULL AND NOT regexp_matches({name}, '^\\s*[+-]?0[0-9]')"
+    pluses = f"{words} AND trim({name}) = '+'"
     # Together, because each question reads the whole table.
-    what = f"count(*) FILTER ({words}), count(*) FILTER ({numbers}), list(DISTINCT {name}) FILTER ({marked})"
-    [(others, found, marks)] = table.select(what)
+    counts = ", ".join(f"count(*) FILTER ({condition})" for condition in (words, numbers, pluses))
+    [(others, found, signs, marks)] = table.select(f"{counts}, list(DISTINCT {name}) FILTER ({marked})")
     known = MARKS if others == found > 0 else SURE_MARKS
-    return tuple(sorted(mark for mark in marks or () if mark.strip().lower() in known))
+    if others == signs > 0:
+        known -= {"-"}
+    absent = (mark for mark in marks or () if mark and mark.strip().lower() in {*known, ""})
+    return tuple(sorted(absent)), others == found > 0
 
 
 def _present_sql(column: Column, marks: tuple[str, ...]) -> str:

@@ -4,34 +4,56 @@ from collections.abc import Sequence
 
 from modules.features import Feature, FeatureSpec
 from pipeline.errors import DataError
+from tables.class_order import positive_values
 from tables.faults import shorten
+from tables.notes import marks_in
 from tables.roles import check_role
 from tables.source import Column, Table
+from tables.spellings import MOST, spellings
 from tables.sql import literal, quoted
 
 # The greatest 32-bit float, in which examples hold numbers.
 _GREATEST = "3.4028234e38"
+# So many values are looked at for what they mean.
+_VALUES = 50
 
 
 def check_label(table: Table, spec: FeatureSpec, present: int, rows: int) -> None:
     """Raise a DataError where the label cannot be learnt; `present` of its `rows` values are not missing."""
     if present < rows:
         received, remedy = f"none in {rows} rows", "name another column as data.label"
+        what = f"the label {spec.label!r} of {table.name}"
         if present:
             received = f"{rows - present} missing of {rows}"
             remedy = f"add WHERE {quoted(spec.label)} IS NOT NULL to data.query"
-        raise DataError(f"the label {spec.label!r} of {table.name}", "a value in every row", received, remedy)
+            mark = next(iter(marks_in(table, [spec.label])), None)
+            if mark:
+                what = f"{table.where(mark.column, mark.text)}: the label {spec.label!r}"
+                received += f", for {mark.text!r} stands for a missing value"
+        raise DataError(what, "a value in every row", received, remedy)
     _TASKS[spec.task](table, table.column(spec.label))
+
+
+def label_warnings(table: Table, spec: FeatureSpec) -> tuple[str, ...]:
+    """Return a sentence where classes differ in spelling alone, which makes several classes of one."""
+    label = table.column(spec.label)
+    if spec.task != "multiclass" or label.kind != "text":
+        return ()
+    name = quoted(label.name)
+    counts = table.select(f"CAST({name} AS VARCHAR), count(*)", f"GROUP BY {name} LIMIT {MOST + 1}")
+    found = spellings(label.name, [(str(value), int(rows)) for value, rows in counts])
+    return (f"The label {found.sentence(sql=not table.is_remote)}",) if found else ()
 
 
 def _check_binary(table: Table, label: Column) -> None:
     values = _classes(table, label)
-    comparison = f"{quoted(label.name)} = {_sql(values[-1])} AS {quoted(label.name)}"
-    example = comparison if table.is_remote else f"SELECT * REPLACE ({comparison}) FROM source"
     if len(values) == 2 and (label.kind == "boolean" or (label.kind == "integer" and values == [0, 1])):
         return
+    positive = positive_values(values)
+    comparison = f"{quoted(label.name)} {_equals(positive or values[-1:])} AS {quoted(label.name)}"
+    example = comparison if table.is_remote else f"SELECT * REPLACE ({comparison}) FROM source"
     remedy = f"write data.query so that the label is a comparison, such as {example}"
-    if len(values) > 2:
+    if len(values) > 2 and not positive:
         remedy += ', or set model.task to "multiclass" or "regression"'
     raise DataError(f"the label {label.name!r}", "two values, true and false or 0 and 1", _listed(values), remedy)
 
@@ -65,7 +87,7 @@ _TASKS = {"binary": _check_binary, "multiclass": _check_multiclass, "regression"
 
 def _classes(table: Table, label: Column) -> list[object]:
     name = quoted(label.name)
-    values = [value for (value,) in table.select(f"DISTINCT {name}", f"ORDER BY {name} LIMIT 4")]
+    values = [value for (value,) in table.select(f"DISTINCT {name}", f"ORDER BY {name} LIMIT {_VALUES}")]
     if len(values) == 1:
         raise DataError(
             f"the label {label.name!r}",
@@ -79,6 +101,10 @@ def _classes(table: Table, label: Column) -> list[object]:
 def _listed(values: Sequence[object]) -> str:
     shown = ", ".join(shorten(repr(value)) for value in values[:3])
     return f"{shown} and more" if len(values) > 3 else shown
+
+
+def _equals(values: Sequence[object]) -> str:
+    return f"= {_sql(values[0])}" if len(values) == 1 else f"IN ({', '.join(map(_sql, values))})"
 
 
 def _sql(value: object) -> str:

@@ -53,7 +53,7 @@ class NumberFormat:
         if text == PLAIN:
             return cls()
         found = _EXAMPLE.fullmatch(text)
-        if not found or found["group"] == found["decimal"]:
+        if not found or found["group"] == found["decimal"] or set("+-") & set(found["prefix"]):
             return None
         return cls(found["decimal"], found["group"], found["prefix"], found["suffix"])
 
@@ -74,11 +74,12 @@ class NumberFormat:
         """A regular expression, of RE2 and of Python, for a whole value; its first group holds the digits."""
         decimal, digits = _escaped(self.decimal), "[0-9]+"
         if self.group:
-            digits = rf"(?:[0-9]{{1,3}}(?:{_escaped(self.group)}[0-9]{{3}})+|[0-9]+)"
+            # No group is led by a zero: 0,123 has a decimal comma.
+            digits = rf"(?:[1-9][0-9]{{0,2}}(?:{_escaped(self.group)}[0-9]{{3}})+|[0-9]+)"
         exponent = "(?:[eE][+-]?[0-9]+)?" if not self.group else ""
         body = rf"({digits}(?:{decimal}[0-9]*)?{exponent}|{decimal}[0-9]+{exponent})"
         before = _escaped(self.prefix.strip())
-        lead = rf"(?:[+-]?{before}\s*|{before}\s*[+-]?)" if before else "[+-]?"
+        lead = rf"(?:[+-]?\s*{before}\s*|{before}\s*[+-]?)" if before else "[+-]?"
         after = rf"\s*{_escaped(self.suffix.strip())}" if self.suffix.strip() else ""
         return rf"\s*{lead}{body}{after}\s*"
 
@@ -86,12 +87,16 @@ class NumberFormat:
         """Return SQL for the number in a text, null where the text is none of this way."""
         matches = f"regexp_full_match({value}, {literal(self.pattern)})"
         if self.is_plain:
-            return f"CASE WHEN {matches} THEN TRY_CAST({value} AS DOUBLE) END"
+            return f"CASE WHEN {matches} THEN {_finite(value)} END"
         digits = f"regexp_extract({value}, {literal(self.pattern)}, 1)"
         for sign, written in ((self.group, ""), (self.decimal, ".")):
             digits = f"replace({digits}, {literal(sign)}, {literal(written)})" if sign != written else digits
         sign = f"CASE WHEN regexp_matches({value}, '^[^0-9]*-') THEN -1 ELSE 1 END"
-        return f"CASE WHEN {matches} THEN {sign} * TRY_CAST({digits} AS DOUBLE) END"
+        return f"CASE WHEN {matches} THEN {sign} * {_finite(digits)} END"
+
+    def differs(self, other: "NumberFormat") -> bool:
+        """Say whether a value that fits both ways may be another number: a decimal mark of one groups in the other."""
+        return self.decimal == other.group or self.group == other.decimal
 
     def fits(self, text: str) -> bool:
         """Say whether a text is a number of this way."""
@@ -131,7 +136,7 @@ def prefer(ways: Iterable[NumberFormat], decimals: set[str]) -> tuple[NumberForm
     """
     known = list(ways)
     proven = [way for way in known if {way.decimal} == decimals]
-    return (proven[0], True) if proven and proven[0] != known[0] else (known[0], False)
+    return (proven[0], True) if proven else (known[0], False)
 
 
 def _is_unit(suffix: str) -> bool:
@@ -141,6 +146,11 @@ def _is_unit(suffix: str) -> bool:
     return suffix[0].isspace() and re.fullmatch(r"[^\W\d_]{1,10}", word) is not None
 
 
+def _finite(value: str) -> str:
+    """Return SQL for the number in a text, null where it is beyond all numbers: 1e400 is not infinity."""
+    return f"nullif(nullif(TRY_CAST({value} AS DOUBLE), 'inf'), '-inf')"
+
+
 def _escaped(text: str) -> str:
-    """Return a text as a regular expression that both RE2 and Python take."""
-    return re.sub(r"([^\w\s])", r"\\\1", text)
+    """Return a text as a regular expression that both RE2 and Python take: RE2 escapes no signs beyond ASCII."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)

@@ -60,7 +60,8 @@ def interpreted(rows: str, declared: Mapping[str, str], how: Interpretation) -> 
 
 def as_text(paths: Sequence[Path], delimiter: str) -> str:
     """Return a query for all rows of delimited files, every value as it is written."""
-    return f"SELECT * FROM read_csv({_dialect(paths, delimiter)}, all_varchar = true)"
+    # Without rows DuckDB takes every column for BOOLEAN, even so.
+    return f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_csv({_dialect(paths, delimiter)}, all_varchar = true)"
 
 
 def _dialect(paths: Sequence[Path], delimiter: str) -> str:
@@ -117,6 +118,27 @@ def _parquet_columns(path: Path, connection: duckdb.DuckDBPyConnection) -> list[
         said = faults.engine_sentence(error)
         raise DataError(str(path), "a Parquet file", said, "write the file again") from error
     return [str(name) for name, *_ in described]
+
+
+def parquet_names(path: Path) -> list[str]:
+    """Return the names of a Parquet file's columns as they are written.
+
+    The engine tells them, because Arrow builds the types that a file's metadata names, whoever wrote it.
+    """
+    with duckdb.connect() as connection:
+        told = connection.execute(f"SELECT name, num_children FROM parquet_schema({path_literal(path)})").fetchall()
+    names: list[str] = []
+    left: list[int] = []
+    for name, children in told[1:]:
+        while left and not left[-1]:
+            left.pop()
+        if left:
+            left[-1] -= 1
+        else:
+            names.append(str(name))
+        if children:
+            left.append(children)
+    return names
 
 
 def _is_number(text: str) -> bool:

@@ -1,10 +1,14 @@
-"""Hold a column against its role: numbers where numbers are meant, times where times are."""
+"""Compare a column with its role: numbers where numbers are meant, times where times are."""
 
 import re
 
 from modules.features import Feature
 from pipeline.errors import DataError
+from tables.conversion import type_of
 from tables.faults import shorten
+from tables.inference import Finding
+from tables.interpretation import ColumnFormat
+from tables.reading import delimiter_of
 from tables.source import Table
 from tables.sql import quoted
 
@@ -18,14 +22,14 @@ _ROLES: dict[str, tuple[set[str], str]] = {
     "text": ({"text"}, "text"),
     "vector": ({"list"}, "lists of numbers"),
 }
-# Role: the types that a text may be read as.
-_NUMBER = ("DOUBLE",)
+# Role: the types of the ways in which a text may be written.
+_NUMBER = ("BIGINT", "DOUBLE")
 _READABLE: dict[str, tuple[str, ...]] = {
     "numeric": _NUMBER,
     "hour": _NUMBER,
     "weekday": _NUMBER,
     "month": _NUMBER,
-    "timestamp": ("TIMESTAMP", "BIGINT"),
+    "timestamp": ("DATE", "TIMESTAMP", "BIGINT"),
     "boolean": ("BOOLEAN",),
 }
 _LIST_OF_NUMBERS = r"(U?(TINYINT|SMALLINT|INTEGER|BIGINT)|FLOAT|DOUBLE|BOOLEAN|DECIMAL\(.*\))\[\d*\]"
@@ -37,6 +41,9 @@ def check_role(table: Table, feature: Feature, *, what: str = "the column") -> N
     kinds, expected = _ROLES[feature.role]
     name = quoted(column.name)
     if column.kind not in kinds or (feature.role == "vector" and not re.fullmatch(_LIST_OF_NUMBERS, column.type)):
+        finding = table.finding(feature.name) if column.kind == "text" and feature.role in _READABLE else None
+        if finding:
+            _refuse_text(table, feature, finding, what)
         value, place = _offender(table, feature)
         received = f"{shorten(repr(value))} in a column of {column.type}"
         raise DataError(
@@ -51,13 +58,50 @@ def check_role(table: Table, feature: Feature, *, what: str = "the column") -> N
             raise DataError(f"{place}: {what} {column.name!r}", expected, repr(strange[0][0]), _remedy(feature, table))
 
 
+def _refuse_text(table: Table, feature: Feature, finding: Finding, what: str) -> None:
+    """Raise a DataError with the first value that keeps a column of text from its role."""
+    column, present = finding.column, finding.present or 0
+    form, fits = finding.nearest_of(_READABLE[feature.role])
+    meant = ColumnFormat(column.name, form, type_of(form), column.missing)
+    expected = _ROLES[feature.role][1]
+    if not fits or 2 * fits < present:
+        # Nothing in particular is meant by most values.
+        value, place = table.strange(meant) if fits else table.first(column)
+        remedy = f"set [data.formats] {_key(feature)} where the values are written in one way, or {_other(feature)}"
+    elif fits < present:
+        value, place = table.strange(meant)
+        expected += f", as {fits:,} of {present:,} values are"
+        remedy = _correct(table, feature)
+    else:
+        value, place = table.first(column, codes=True)
+        expected += ", without noughts in front and of at most 64 bits"
+        remedy = f'set [data.formats] {_key(feature)} = "number" where these are numbers, or {_other(feature)}'
+    received = f"{shorten(repr(value))} in a column of {column.type}"
+    raise DataError(f"{place}: {what} {feature.name!r}", f"{expected} ({feature.written})", received, remedy)
+
+
+def _correct(table: Table, feature: Feature) -> str:
+    steps = ["correct the value", f"list it in [data.missing] {_key(feature)}"]
+    if table.query is None and delimiter_of(table.files) and table.separated is None:
+        steps.append("set data.quarantine")
+    return f"{', '.join(steps)}, or {_other(feature)}"
+
+
+def _key(feature: Feature) -> str:
+    return feature.name if re.fullmatch(r"[\w-]+", feature.name, re.ASCII) else quoted(feature.name)
+
+
+def _other(feature: Feature) -> str:
+    return "give it another role" if feature.role in ("categorical", "vector") else "make its role categorical"
+
+
 def _check_lengths(table: Table, feature: Feature) -> None:
     name = quoted(feature.name)
     odd = f"length <> {feature.width}"
     if not re.match("FLOAT|DOUBLE|DECIMAL", table.column(feature.name).type):
         odd += " OR present <> length"  # Among floats NaN can stand for a missing one.
-    what = f"row_number() OVER () AS place, len({name}) AS length, list_count({name}) AS present"
-    found = table.select(what, f"QUALIFY {odd} LIMIT 1")
+    counted = f"SELECT row_number() OVER (), len({name}), list_count({name}) FROM penstock_result"
+    found = table.execute(f"SELECT * FROM ({counted}) AS lists(place, length, present) WHERE {odd} LIMIT 1")
     if found:
         [(place, length, _)] = found
         where, expected = f"{table.name}, row {place}: the column {feature.name!r}", f"({feature.written})"
@@ -66,7 +110,7 @@ def _check_lengths(table: Table, feature: Feature) -> None:
             raise DataError(
                 where, f"whole numbers, none of them missing {expected}", "a list with a missing one", remedy
             )
-        remedy = f"mend the list, leave the row out by data.query, or make the role vector[{length or 1}]"
+        remedy = f"correct the list, leave the row out by data.query, or make the role vector[{length or 1}]"
         raise DataError(where, f"{feature.width} numbers in each list {expected}", str(length), remedy)
 
 
@@ -83,16 +127,19 @@ def _offender(table: Table, feature: Feature) -> tuple[object, str]:
 
 
 def _remedy(feature: Feature, table: Table) -> str:
-    name = quoted(feature.name)
-    other = "give it another role" if feature.role in ("categorical", "vector") else "make its role categorical"
+    name, kind = quoted(feature.name), table.column(feature.name).kind
     if table.is_remote:
-        return f"mend the value, convert it in data.query by the functions of the database, or {other}"
+        return f"correct the value, convert it in data.query by the functions of the database, or {_other(feature)}"
+    if kind == "timestamp" and feature.role == "numeric":
+        return f"make its role timestamp, or write epoch({name}) AS {name} in data.query"
+    is_time = kind == "timestamp" or table.column(feature.name).type == "TIME"
+    moment = name if is_time else f"TRY_CAST({name} AS TIMESTAMP)"
     convert = {
-        "timestamp": f"TRY_CAST({name} AS TIMESTAMP)",
+        "timestamp": f"make_timestamp(CAST({name} * 1000000 AS BIGINT))" if kind == "number" else moment,
         "boolean": f"TRY_CAST({name} AS BOOLEAN)",
         "numeric": f"TRY_CAST({name} AS DOUBLE)",
         "categorical": f"CAST({name} AS VARCHAR)",
         "text": f"CAST({name} AS VARCHAR)",
         "vector": f"TRY_CAST({name} AS FLOAT[])",
-    }.get(feature.role, f"{feature.role}(TRY_CAST({name} AS TIMESTAMP))")
-    return f"mend the value, write {convert} AS {name} in data.query, or {other}"
+    }.get(feature.role, f"{feature.role}({moment})")
+    return f"correct the value, write {convert} AS {name} in data.query, or {_other(feature)}"

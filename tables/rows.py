@@ -1,10 +1,10 @@
 """The rows of an input, as files: those that it names, or a snapshot of a database."""
 
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tables import marked
 from tables.files import Files, Identity, find, identity
 from tables.input import Input
 from tables.spill import spill
@@ -51,6 +51,7 @@ def identity_of(source: Input, files: Files) -> Identity:
 
 
 def discard(folder: Path) -> None:
-    """Remove a snapshot, and what a killed process left of one."""
+    """Remove a snapshot, and what a killed process left of one; a folder that we did not make stays."""
     for place in (folder, folder.with_name(f".{folder.name}.writing")):
-        shutil.rmtree(place, ignore_errors=True)
+        with suppress(OSError):
+            marked.remove(place)

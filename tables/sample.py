@@ -14,11 +14,16 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.errors import ConfigError, DataError
+from tables.disk import beside
 from tables.source import Table
 from tables.sql import literal
 
 SEED = 20
-OUTPUTS = {".csv": "(FORMAT csv, HEADER)", ".parquet": "(FORMAT parquet)"}
+# The engine writes into the file that is there, which has its rights, in place of one of its own.
+OUTPUTS = {
+    ".csv": "(FORMAT csv, HEADER, USE_TMP_FILE false)",
+    ".parquet": "(FORMAT parquet, USE_TMP_FILE false)",
+}
 
 
 @dataclass(frozen=True)
@@ -109,17 +114,19 @@ def write_sample(data: pa.Table, output: Path) -> None:
     Raises:
         DataError: The file cannot be written; nothing of it is left.
     """
-    beside = output.with_name(f".{output.name}.{os.getpid()}.writing")
     how = OUTPUTS[output.suffix.lower()]
+    made: Path | None = None
     try:
+        made = beside(output)
         with duckdb.connect() as connection:
             connection.execute("SET TimeZone = 'UTC'")
             connection.register("penstock_sample", data)
-            connection.execute(f"COPY penstock_sample TO {literal(str(beside))} {how}")
-        with beside.open("rb") as file:
+            connection.execute(f"COPY penstock_sample TO {literal(str(made))} {how}")
+        with made.open("rb") as file:
             os.fsync(file.fileno())
-        beside.replace(output)
+        made.replace(output)
     except (duckdb.Error, OSError) as error:
         raise DataError(str(output), "a file that can be written", str(error), "name another file") from error
     finally:
-        beside.unlink(missing_ok=True)
+        if made is not None:
+            made.unlink(missing_ok=True)

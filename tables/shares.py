@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 
 BUCKETS = 10_000
 LEAST = 1 / BUCKETS
@@ -18,15 +18,19 @@ class Splits:
 
     Attributes:
         buckets: Split and number of buckets, in order; with `time` the oldest first.
-        key: The column that is hashed, so that its values are kept together; None for the whole row.
+        key: The column that is hashed, so that its values are kept together; None for what the model sees of a row.
         column: The column whose values name the splits; the buckets say nothing then.
         time: The column whose order decides.
+        features: The columns that the model sees, which are hashed; none for all columns.
+        label: The column that is predicted; two rows with one label and the same features are one example.
     """
 
     buckets: tuple[tuple[str, int], ...]
     key: str | None = None
     column: str | None = None
     time: str | None = None
+    features: tuple[str, ...] = ()
+    label: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -42,7 +46,11 @@ class Splits:
         """Return the splits that `to_json` wrote."""
         fields = json.loads(text)
         buckets = tuple((name, share) for name, share in fields.pop("buckets"))
-        return cls(buckets, **fields)
+        return cls(buckets, **{**fields, "features": tuple(fields["features"])})
+
+    def of(self, features: Iterable[str], label: str) -> "Splits":
+        """Return the splits of examples with these features, in any order, and this label."""
+        return replace(self, features=tuple(sorted(features)), label=label)
 
 
 def train_eval(eval_share: float, key: str | None = None) -> Splits:
@@ -51,7 +59,7 @@ def train_eval(eval_share: float, key: str | None = None) -> Splits:
 
 
 def by_hash(ratios: Mapping[str, float], key: str | None = None) -> Splits:
-    """Return splits that a hash of the row, or of a key, decides."""
+    """Return splits that a hash of what the model sees of a row, or of a key, decides."""
     return Splits(_buckets(ratios), key)
 
 

@@ -4,15 +4,16 @@ A run reads its rows several times: to check them, to tell whether anything chan
 that has to see the same rows, and a large table should travel once.
 """
 
-import shutil
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import DataError
-from tables import bigquery, database
+from tables import bigquery, database, marked
 from tables.content_digest import content_digest
 from tables.files import Files
 from tables.input import Input
@@ -32,8 +33,8 @@ def take(source: Input, folder: Path) -> None:
     """
     beside = folder.with_name(f".{folder.name}.writing")
     try:
-        discard(folder)
-        beside.mkdir(parents=True)
+        _clear(folder, beside)
+        marked.make(beside)
         _write(source, beside)
         (beside / _DIGEST).write_text(content_digest(beside / ROWS), encoding="utf-8")
         beside.rename(folder)
@@ -42,7 +43,17 @@ def take(source: Input, folder: Path) -> None:
         received = error.strerror or str(error)
         raise DataError(source.name, expected, received, f"look at {folder.parent}") from error
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        with suppress(OSError):
+            marked.remove(beside)
+
+
+def _clear(*places: Path) -> None:
+    """Remove what earlier runs left; what only has such a name stays, and is in the way."""
+    discard(places[0])
+    for place in places:
+        if os.path.lexists(place) and not marked.is_empty(place):
+            remedy = "move it, or change state.directory"
+            raise DataError(f"the folder {place}", "none, or one that Penstock made", "another", remedy)
 
 
 def opened(source: Input, folder: Path) -> Files:

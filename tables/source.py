@@ -45,6 +45,7 @@ _KINDS = {
     r"BLOB": "bytes",
     r"DATE|TIMESTAMP.*": "timestamp",
 }
+_SPELLED = ("integer", "number", "timestamp", "boolean")
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,9 @@ class Table:
         with self.sentences():
             self._rows = rows or rows_of(files, connection, separated.paths if separated else ())
             self.declared = types_of(self._rows, connection)
+            how = self._spelled(how) if isinstance(how, Given) else how
             self.findings = self._infer(how) if isinstance(how, Given) else ()
-            self.interpretation = how if isinstance(how, Interpretation) else self._interpretation()
+            self.interpretation = how if isinstance(how, Interpretation) else self._interpretation(how)
             source = interpreted(self._rows, self.declared, self.interpretation)
             connection.execute(f"CREATE OR REPLACE TEMP VIEW source AS {source}")
         if isinstance(how, Given):
@@ -128,11 +130,23 @@ class Table:
 
     def _is_asked(self, name: str, kind: str, how: Given) -> bool:
         is_moment = how.roles.get(name) == "timestamp" and Column(name, kind).kind == "integer"
-        return name in how.formats or name in how.missing or is_moment
+        return name in how.formats or is_moment
 
-    def _interpretation(self) -> Interpretation:
+    def _spelled(self, how: Given) -> Given:
+        """Return what is given with the marks as the values of their columns are written: -999 is -999.0 of floats."""
+        marks = {name: tuple(texts) for name, texts in how.missing.items()}
+        for name in [name for name in marks if Column(name, self.declared.get(name, "VARCHAR")).kind in _SPELLED]:
+            read = f"CAST(TRY_CAST(unnest(?::VARCHAR[]) AS {self.declared[name]}) AS VARCHAR)"
+            found = self._connection.execute(f"SELECT {read}", [list(marks[name])]).fetchall()
+            marks[name] += tuple(text for (text,) in found if text is not None and text not in marks[name])
+        return replace(how, missing=marks)
+
+    def _interpretation(self, how: Given) -> Interpretation:
         found = {finding.column.name: finding.column for finding in self.findings}
-        columns = (found.get(name, ColumnFormat(name, TYPED, kind)) for name, kind in self.declared.items())
+        columns = (
+            found.get(name, ColumnFormat(name, TYPED, kind, tuple(how.missing.get(name, ()))))
+            for name, kind in self.declared.items()
+        )
         return Interpretation(tuple(columns), delimiter_of(self.files))
 
     def _check_given(self, how: Given) -> None:
@@ -152,16 +166,27 @@ class Table:
 
     def strange(self, column: ColumnFormat) -> tuple[str, str]:
         """Return the first value of a column that is not written as the column is read, and where it is."""
-        [(value,)] = self.texts(f"CAST({quoted(column.name)} AS VARCHAR)", column, "LIMIT 1") or [("",)]
+        name = quoted(column.name)
+        [(value,)] = self.texts(name, column.name, f"WHERE {is_strange(column, name)} LIMIT 1") or [("",)]
         return str(value), self.where(column.name, value)
 
-    def texts(self, what: str, column: ColumnFormat, rest: str = "") -> list[tuple[Any, ...]]:
-        """Return `SELECT what` of the rows as text whose value of a column is not written as the column is read."""
+    def first(self, column: ColumnFormat, *, codes: bool = False) -> tuple[str, str]:
+        """Return the first value of a column of text, or the first that numbers would not tell apart, and its place."""
         name = quoted(column.name)
-        rows = f"SELECT * REPLACE (CAST({name} AS VARCHAR) AS {name}) FROM ({self._rows})"
+        which = f"regexp_matches({name}, '^\\s*(0[0-9]{{2}}|[+-]?[0-9]{{19}})')" if codes else f"trim({name}) <> ''"
+        [(value,)] = self.texts(name, column.name, f"WHERE {which} LIMIT 1") or [("",)]
+        return str(value), self.where(column.name, value)
+
+    def texts(self, what: str, name: str, rest: str) -> list[tuple[Any, ...]]:
+        """Return `SELECT what FROM` the rows of the source, a column of which is as it is written, `rest`."""
+        rows = f"SELECT * REPLACE (CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}) FROM ({self._rows})"
         with self.sentences():
-            condition = is_strange(column, name)
-            return self._connection.execute(f"SELECT {what} FROM ({rows}) WHERE {condition} {rest}").fetchall()
+            return self._connection.execute(f"SELECT {what} FROM ({rows}) {rest}").fetchall()
+
+    def finding(self, name: str) -> Finding | None:
+        """Return what decided how the values behind a column of the result are read, None where nothing had to."""
+        origin = next((result.source for result in self.document().results if result.name == name), None)
+        return next((finding for finding in self.findings if finding.column.name == origin), None)
 
     @property
     def name(self) -> str:

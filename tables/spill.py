@@ -1,23 +1,21 @@
 """Folders for what a process needs only while it works; those of killed processes are found and removed.
 
-Each folder is locked by the process that made it. The system lets go of the lock however that process ends, so a folder
-that can be locked belongs to none.
+Each folder is locked by the process that made it, and then marked. The system releases the lock however that process
+ends, so a marked folder that can be locked belongs to none. One without a mark is left alone: it is somebody else's, or
+empty, made by a process that is about to mark it or was killed before it could.
 """
 
 import fcntl
 import os
-import shutil
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tables import marked
 from tables.disk import sentences
 
 _PREFIX = "penstock-"
-# A folder is made before it is locked.
-_SECONDS_UNTIL_LOCKED = 60
 
 
 @contextmanager
@@ -29,29 +27,29 @@ def spill() -> Iterator[Path]:
     """
     with sentences(Path(tempfile.gettempdir())):
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-        lock = os.open(folder, os.O_RDONLY)
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         fcntl.flock(lock, fcntl.LOCK_SH)
+        marked.mark(lock)
+        # Apart from the mark, for what is in it may be copied as a whole.
+        inner = folder / "files"
+        inner.mkdir(mode=0o700)
     try:
-        yield folder
+        yield inner
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            marked.remove(folder)
         os.close(lock)
 
 
 def remove_orphans() -> None:
     """Remove the folders of processes that are no more."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        try:
-            if folder.stat().st_mtime + _SECONDS_UNTIL_LOCKED < time.time():
-                _remove_unlocked(folder)
-        except OSError:
-            continue  # Another's folder, or gone meanwhile.
+        with suppress(OSError):  # another's folder or no folder, in use, or gone meanwhile
+            _remove_unlocked(folder)
 
 
 def _remove_unlocked(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(folder, ignore_errors=True)
-    finally:
-        os.close(descriptor)
+    with marked.opened(folder) as descriptor:
+        if marked.is_marked(descriptor):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            marked.remove(folder)

@@ -1,6 +1,7 @@
 """Decide for each row of a table which split it is in: by a hash, by a column's values, or by time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from modules.features import Feature
 from pipeline.errors import DataError
@@ -8,18 +9,31 @@ from tables.faults import nearest, shorten
 from tables.roles import check_role
 from tables.shares import NAMES, Splits, is_split_name
 from tables.source import Column, Table
-from tables.split import assignment
+from tables.split import assignment, key_text, seen_value
 from tables.sql import literal, quoted
 
 _MOST = 20
+# Fewer combinations of features than the first, each in as many rows as the second on average, do not tell rows apart.
+FEW_COMBINATIONS, ROWS_OF_EACH = 1000, 10
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """The names of the splits and the SQL expression for a row's position among them."""
+    """The names of the splits and the SQL expression for a row's position among them.
+
+    Attributes:
+        names: The splits.
+        sql: The expression.
+        by: What decides; `rows` where all columns are hashed, because the features do not tell rows apart.
+        combinations: Different combinations of features, where they do not tell rows apart.
+        without_key: Rows without a key, which are split by their features.
+    """
 
     names: tuple[str, ...]
     sql: str
+    by: Literal["features", "rows", "key", "column", "time"] = "features"
+    combinations: int | None = None
+    without_key: int = 0
 
 
 def assign(splits: Splits, table: Table) -> Assignment:
@@ -31,8 +45,36 @@ def assign(splits: Splits, table: Table) -> Assignment:
     if splits.column:
         return _by_column(splits.column, table)
     if splits.time:
-        return Assignment(splits.names, _by_time(splits, _column("time", splits.time, table), table))
-    return Assignment(splits.names, assignment(splits, table.columns))
+        return Assignment(splits.names, _by_time(splits, _column("time", splits.time, table), table), "time")
+    if splits.key is not None:
+        return _by_key(splits, splits.key, table)
+    return _by_features(splits, table)
+
+
+def _by_features(splits: Splits, table: Table) -> Assignment:
+    """Return splits by a hash of the features; of all columns where the features do not tell rows apart."""
+    features = [column for column in table.columns if column.name in splits.features]
+    if not features:
+        return Assignment(splits.names, assignment(splits, table.columns), "rows")
+    sql, combination = assignment(splits, table.columns), f"hash({', '.join(map(seen_value, features))})"
+    # As a rule the first rows have combinations enough, and spare the others a reading.
+    if len(set(table.select(combination, f"LIMIT {FEW_COMBINATIONS * ROWS_OF_EACH}"))) >= FEW_COMBINATIONS:
+        return Assignment(splits.names, sql)
+    [(rows, combinations)] = table.select(f"count(*), count(DISTINCT {combination})")
+    if combinations >= FEW_COMBINATIONS or rows < ROWS_OF_EACH * combinations:
+        return Assignment(splits.names, sql)
+    whole = assignment(replace(splits, features=()), table.columns)
+    return Assignment(splits.names, whole, "rows", combinations=combinations)
+
+
+def _by_key(splits: Splits, key: str, table: Table) -> Assignment:
+    sql = assignment(splits, table.columns)
+    [(rows, present)] = table.select(f"count(*), count({key_text(key, table.columns)})")
+    if rows > 2 * present:
+        received = f"{rows - present:,} missing of {rows:,}"
+        remedy = f"name another column, or add WHERE {quoted(key)} IS NOT NULL to data.query"
+        raise DataError(f"data.split.key, the column {key!r}", "a key in at least half of the rows", received, remedy)
+    return Assignment(splits.names, sql, "key", without_key=rows - present)
 
 
 def _column(key: str, name: str, table: Table) -> Column:
@@ -41,10 +83,13 @@ def _column(key: str, name: str, table: Table) -> Column:
         received = f"no column {name!r}{nearest(name, names)}"
         raise DataError(f"data.split.{key}", "a column of the table", received, f"correct data.split.{key}")
     column = table.column(name)
-    missing = table.select("count(*)", f"WHERE {quoted(name)} IS NULL")[0][0]
+    quote = quoted(name)
+    conditions = {"text": f"trim(CAST({quote} AS VARCHAR)) <> ''", "timestamp": f"isfinite({quote})"}
+    present = conditions.get(column.kind, f"{quote} IS NOT NULL")
+    missing = table.select("count(*)", f"WHERE ({present}) IS NOT TRUE")[0][0]
     if missing:
         what = f"data.split.{key}, the column {name!r}"
-        remedy = f"add WHERE {quoted(name)} IS NOT NULL to data.query"
+        remedy = f"add WHERE {f'{quote} IS NOT NULL' if table.is_remote else present} to data.query"
         raise DataError(what, "a value in every row", f"{missing} missing", remedy)
     return column
 
@@ -60,12 +105,23 @@ def _by_column(name: str, table: Table) -> Assignment:
     if strange:
         place = table.where(name, strange[0])
         raise DataError(f"{place}: {what}", NAMES, repr(shorten(strange[0])), "name the splits so in data.query")
+    _check_capitals(what, column, found)
     if found and not {"train", "eval"} <= set(found):
         remedy = "name the splits so in data.query"
         raise DataError(what, "the splits train and eval among its values", ", ".join(found), remedy)
     names = ("train", "eval", *(name for name in found if name not in ("train", "eval")))
     cases = " ".join(f"WHEN {literal(name)} THEN {position}" for position, name in enumerate(names))
-    return Assignment(names, f"CASE {text} {cases} END")
+    return Assignment(names, f"CASE {text} {cases} END", "column")
+
+
+def _check_capitals(what: str, column: Column, found: list[str]) -> None:
+    """Refuse names that only capitals tell apart: rows of `Train` would neither train nor evaluate."""
+    first: dict[str, str] = {"train": "train", "eval": "eval"}
+    for value in found:
+        other = first.setdefault(value.lower(), value)
+        if other != value:
+            remedy = f"write lower({quoted(column.name)}) AS {quoted(column.name)} in data.query"
+            raise DataError(what, "names that differ by more than capitals", f"{value!r} for {other!r}", remedy)
 
 
 def _by_time(splits: Splits, column: Column, table: Table) -> str:

@@ -1,7 +1,7 @@
 """Names, texts and files as SQL writes them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 
@@ -13,6 +13,15 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """Return `text` as an SQL string."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def unlike(names: Iterable[str]) -> str:
+    """Return a name with which none of some names begins, whatever the capitals; it needs no quotes."""
+    known = [name.lower() for name in names]
+    found = "penstock_"
+    while any(name.startswith(found) for name in known):
+        found += "_"
+    return found
 
 
 def path_literal(path: Path) -> str:

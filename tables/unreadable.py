@@ -10,16 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modules.features import CYCLES
-from tables.conversion import BOOLEAN, INTEGER, TEXT, is_missing, sql, type_of
+from tables import date_formats, number_formats
+from tables.conversion import BOOLEAN, TEXT, is_strange, type_of
 from tables.faults import shorten
 from tables.inference import Finding
 from tables.interpretation import ColumnFormat
 from tables.reading import as_text, delimiter_of
-from tables.sql import quoted
+from tables.sql import quoted, unlike
 
 if TYPE_CHECKING:
     from tables.source import Table
 
+# Different values that are no such thing and are looked at.
+_LOOKED = 1000
 # Role: what every value of its column is, and the types that have it.
 _DEMANDS = {
     **dict.fromkeys(("numeric", *CYCLES), ("number", {"BIGINT", "DOUBLE"})),
@@ -44,7 +47,7 @@ def unreadable(table: "Table", roles: Mapping[str, str]) -> dict[Path, dict[int,
         if finding.column.format == TEXT and (column := _meant(finding, roles[finding.column.name]))
     }
     # A value that another way reads is not odd: the column is written in two ways.
-    odd = {name: column for name, column in odd.items() if not _is_mixed(table, column, name, asked)}
+    odd = {name: column for name, column in odd.items() if not _is_mixed(table, column, roles[name])}
     if not odd:
         return {}
     demands = {name: _DEMANDS[roles[name]][0] for name in odd}
@@ -65,25 +68,24 @@ def _meant(finding: Finding, role: str) -> ColumnFormat | None:
     return ColumnFormat(finding.column.name, form, type_of(form), finding.column.missing)
 
 
-def _is_mixed(table: "Table", column: ColumnFormat, name: str, asked: list[Finding]) -> bool:
-    [finding] = [each for each in asked if each.column.name == name]
-    others = [form for form in finding.fits if form not in (column.format, INTEGER, BOOLEAN)]
-    read = " OR ".join(f"{sql(form, quoted(name))} IS NOT NULL" for form in others)
-    return bool(read) and bool(table.texts("1", column, f"AND ({read}) LIMIT 1"))
+def _is_mixed(table: "Table", column: ColumnFormat, role: str) -> bool:
+    """Say whether any value that the way does not read is written in another one."""
+    name = quoted(column.name)
+    found = table.texts(f"DISTINCT {name}", column.name, f"WHERE {is_strange(column, name)} LIMIT {_LOOKED}")
+    ways = date_formats.candidates if _DEMANDS[role][0] == "timestamp" else number_formats.candidates
+    return any(ways([str(value)]) for (value,) in found)
 
 
 def _reasons(
     table: "Table", rows: str, odd: Mapping[str, ColumnFormat], demands: Mapping[str, str]
 ) -> Iterator[tuple[int, str]]:
-    faults = {
-        name: f"(NOT {is_missing(column, quoted(name))} AND {sql(column.format, quoted(name))} IS NULL)"
-        for name, column in odd.items()
-    }
+    faults = {name: is_strange(column, quoted(name)) for name, column in odd.items()}
+    place, names = unlike(odd), ", ".join(map(quoted, odd))
     values = ", ".join(f"CASE WHEN {fault} THEN {quoted(name)} END" for name, fault in faults.items())
     found = table.execute(
-        f"SELECT place, {values} FROM (SELECT row_number() OVER () AS place, * FROM ({rows})) "
+        f"SELECT {place}, {values} FROM (SELECT row_number() OVER () AS {place}, {names} FROM ({rows})) "
         f"WHERE {' OR '.join(faults.values())}"
     )
-    for place, *texts in found:
+    for number, *texts in found:
         name, text = next((name, text) for name, text in zip(odd, texts, strict=True) if text is not None)
-        yield place, f"{shorten(repr(text))} in the column {name!r} is no {demands[name]}"
+        yield number, f"{shorten(repr(text))} in the column {name!r} is no {demands[name]}"

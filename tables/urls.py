@@ -38,6 +38,12 @@ def without_password(url: str) -> str:
     return f"{scheme}://{address}{mark if kept != [''] and kept else ''}{'&'.join(kept)}"
 
 
+def holds_password(source: str) -> bool:
+    """Say whether a source is a URL with a password in it that is no `${NAME}`."""
+    bare = re.sub(r"\$\{\w+\}", "", source).replace(":@", "@")
+    return is_remote(source) and without_password(bare) != bare
+
+
 def without_secrets(text: str, url: str) -> str:
     """Return a text without the password that the URL holds, however it is written there."""
     for secret in sorted(_secrets(url), key=len, reverse=True):

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipeline.config import Config
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -26,3 +28,19 @@ def held_by_another(program: str) -> Iterator[subprocess.Popen]:
     finally:
         process.kill()
         process.communicate()
+
+
+_CLAIM = """
+from pipeline.config import load
+from pipeline.ownership import claimed
+claimed(load({file!r}, {settings!r}, {{}}), {run!r})
+"""
+
+
+@contextmanager
+def claimed_by_another(config: Config, run: str) -> Iterator[subprocess.Popen]:
+    """Have another process hold the lock of a run, as a run of this configuration does; it is killed at the end."""
+    settings = [f"name={config.name}", f"state.directory={config.state.directory}", f"metadata.uri={config.store_uri}"]
+    program = _CLAIM.format(file=str(config.root / "pipeline.toml"), settings=settings, run=run)
+    with held_by_another(program) as process:
+        yield process

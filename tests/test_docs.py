@@ -27,7 +27,13 @@ CONFIGURATION = PROJECT / "docs" / "configuration.md"
 COMMAND = PROJECT / "docs" / "command.md"
 PIPELINE = PROJECT / "docs" / "pipeline.md"
 MANUAL = [README, *sorted((PROJECT / "docs").glob("*.md"))]
-PROSE = [*MANUAL, PROJECT / "CHANGELOG.md", PROJECT / "CONTRIBUTING.md", PROJECT / "data" / "README.md"]
+PROSE = [
+    *MANUAL,
+    PROJECT / "CHANGELOG.md",
+    PROJECT / "CONTRIBUTING.md",
+    PROJECT / "SECURITY.md",
+    PROJECT / "data" / "README.md",
+]
 # What a run or the set-up makes, and so is not in a fresh clone.
 MADE = (".venv", "state", "models", "compiled", "data/taxi", "predictions.")
 

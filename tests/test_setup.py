@@ -169,6 +169,17 @@ def test_set_up_after_an_interrupted_one_starts_anew(clone, recording):
     assert "venv --quiet --clear" in asked(clone)
 
 
+@pytest.mark.parametrize("is_link", [False, True])
+def test_set_up_leaves_an_environment_that_somebody_else_made(clone, recording, is_link):
+    own = clone.with_name("own") if is_link else clone / ".venv"
+    own.mkdir()
+    (own / "package").write_text("mine")
+    if is_link:
+        (clone / ".venv").symlink_to(own)
+    assert_refused(set_up(clone, recording), "expected no .venv", "move it away and repeat")
+    assert ((own / "package").read_text(), asked(clone)) == ("mine", "")
+
+
 def test_set_up_of_a_moved_project_starts_anew(clone, recording):
     set_up(clone, recording)
     moved = clone.rename(clone.with_name("moved to here"))

@@ -55,6 +55,8 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "tables/reading.py": "tests/tables/test_source.py",
     "tables/labels.py": "tests/tables/test_checks.py",
     "tables/roles.py": "tests/tables/test_checks.py",
+    "tables/moments.py": "tests/tables/test_checks.py",
+    "tables/notes.py": "tests/tables/test_checks.py",
 }
 
 

@@ -4,7 +4,6 @@ The configuration is the one that `penstock init` proposes.
 """
 
 import json
-import shutil
 import sys
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from benchmarks.measuring import Command, measure, plain_environment, turn
 from benchmarks.quality.tables import TABLES
 from benchmarks.sides import PROJECT, check, penstock
 from pipeline.errors import NodeError
+from tables import marked
 
 TABLE = "iris"
 STARTUP, FIRST_RUN = "start-up", "first run"
@@ -31,8 +31,7 @@ def measure_first_run(folder: Path, *, lock: Path | None, repeats: int) -> dict[
     seconds: dict[str, list[float]] = {STARTUP: [], FIRST_RUN: []}
     for _ in range(repeats):
         place = folder / "first-run"
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir(parents=True)
+        marked.renew(place)
         propose(place)
         commands = {STARTUP: startup(place), FIRST_RUN: penstock(place, "run", "--json")}
         for name, command in commands.items():
@@ -41,7 +40,7 @@ def measure_first_run(folder: Path, *, lock: Path | None, repeats: int) -> dict[
             check(command, measured.code)
             seconds[name].append(round(measured.seconds, 3))
         check_pushed(commands[FIRST_RUN].output)
-        shutil.rmtree(place)
+        marked.remove(place)
     return seconds
 
 

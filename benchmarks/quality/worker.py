@@ -7,7 +7,6 @@ import argparse
 import faulthandler
 import json
 import os
-import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 from benchmarks.quality.models import families, measured
 from benchmarks.quality.tables import EVERY
 from pipeline.plan import prepare_imports
+from tables import marked
 
 # What hangs is ended so long after the time at which nothing more was to begin.
 GRACE_SECONDS = 180.0
@@ -32,13 +32,12 @@ def main(words: Sequence[str]) -> None:
         for repeat in range(1, arguments.repeats + 1):
             before = time.monotonic()
             folder = arguments.folder / f"{table.name}-{repeat}"
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
+            marked.renew(folder)
             wanted, limit = arguments.families, arguments.time_limit
             for entry in measured(table, folder, repeat=repeat, wanted=wanted, time_limit=limit):
                 output.write(json.dumps(entry) + "\n")
                 output.flush()
-            shutil.rmtree(folder)
+            marked.remove(folder)
             if time.monotonic() - began + (time.monotonic() - before) > arguments.seconds:
                 break
 

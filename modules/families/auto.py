@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from modules.deadline import Clock, Deadline
 from modules.families import ensemble
 from modules.families.candidate import Candidate, Folds, folds_of, one_fold, tried
 from modules.families.costs import limit_of, saving_of
 from modules.families.search_space import drawn, mixed
+from modules.families.selection import Selection, exported, select
 from modules.losses import NAMES
 from modules.problem import Fitted, Problem
 from pipeline.errors import NodeError
@@ -38,28 +40,39 @@ NETWORK_SECONDS, NETWORK_VALUE_SECONDS, NETWORK_SHARE = 1.4, 4e-6, 0.75
 class Search:
     """The models that were tried, and the time that is left."""
 
-    def __init__(self, problem: Problem, settings: Mapping[str, Any]) -> None:
+    def __init__(self, problem: Problem, settings: Mapping[str, Any], clock: Clock = time.monotonic) -> None:
         """Start the clock."""
-        self.started = time.time()
+        self.started = clock()
         self.rows = len(problem.train[1]) + len(problem.validation[1])
         self.limit = settings["time_limit"] or limit_of(self.rows, problem.columns, problem.classes)
         self.saving = saving_of(problem.columns)
-        usable = max(self.limit - self.saving, 0.0)
-        self.kept = min(usable * EXPORT_SHARE + EXPORT_SECONDS, usable * MOST_EXPORT)
-        self.deadline = self.started + usable - self.kept
+        self.usable = max(self.limit - self.saving, 0.0)
+        self.kept = min(self.usable * EXPORT_SHARE + EXPORT_SECONDS, self.usable * MOST_EXPORT)
+        self.deadline = Deadline(self.started + self.usable - self.kept, clock)
         self.problem, self.settings = problem, {**settings}
         self.folds: Folds = folds_of(problem, settings)
         self.found: list[Candidate] = []
         self.left_out: dict[str, str] = {}
+        self.cut = ""
 
     @property
     def best(self) -> Candidate:
         """The best model so far."""
         return min(self.found, key=lambda candidate: candidate.loss)
 
+    def run(self) -> None:
+        """Find models until the time is over.
+
+        Raises:
+            NodeError: The time is too short for the smallest model.
+        """
+        self.try_families()
+        self.reserve()
+        self.tune()
+
     def left(self) -> float:
         """Return the seconds that are left to fit in."""
-        return self.deadline - time.time()
+        return self.deadline.left()
 
     def try_families(self) -> None:
         """Fit each family with its own settings, the cheapest first.
@@ -78,9 +91,10 @@ class Search:
     def _try_first(self) -> None:
         """Fit the cheapest family: on every fold, or where that would take too long on one, whatever it takes."""
         if self._try(FAMILIES[0], {}, FIRST_SHARE) is None:
+            self.cut = f"one split in place of {len(self.folds.problems)} folds"
             self.folds = one_fold(self.problem, self.settings)
             self._try(FAMILIES[0], {}, FIRST_SHARE)
-        least = time.time() - self.started + self.saving
+        least = self.deadline.now() - self.started + self.saving
         if self.settings["time_limit"] and least > self.limit:
             size = f"{self.rows:,} rows of {len(self.problem.columns.names):,} transformed columns"
             raise NodeError(
@@ -89,6 +103,14 @@ class Search:
                 f"{self.limit:g}",
                 "raise it, or leave it out",
             )
+
+    def reserve(self) -> None:
+        """Keep back the time to export every fold of each family that is near the best, if that is no large part."""
+        near = [one for one in self.found if one.loss <= NEAR * self.best.loss]
+        needed = sum(one.export_seconds(len(one.models)) for one in near)
+        kept = min(max(self.kept, needed), self.usable * MOST_EXPORT)
+        self.deadline = self.deadline.moved(self.deadline.at - (kept - self.kept))
+        self.kept = kept
 
     def tune(self) -> None:
         """Try other settings, until the time or what there is to gain has run out."""
@@ -120,7 +142,7 @@ class Search:
     def _try(self, family: str, own: dict[str, Any], share: float = 1.0) -> Candidate | None:
         """Return a candidate, which counts as found from now on; None where a share of the time left is too short."""
         best = self.best.losses if own else []
-        limits = (self.deadline - (1 - share) * self.left(), best)
+        limits = (self.deadline.moved(self.deadline.at - (1 - share) * self.left()), best)
         candidate = tried(family, self.folds, self.settings, own, limits)
         if candidate is not None:
             self.found.append(candidate)
@@ -134,69 +156,27 @@ class Search:
         return len(self.folds.problems) * (NETWORK_SECONDS + NETWORK_VALUE_SECONDS * values)
 
 
-def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
+def fit(problem: Problem, settings: Mapping[str, Any], clock: Clock = time.monotonic) -> Fitted:
     """Return the best model, or a mean of the best, that is found in the time; its report holds the leaderboard.
 
     Args:
         problem: Columns, task and rows.
         settings: Those of all families, and `time_limit`.
+        clock: Gives the time in seconds.
 
     Raises:
         NodeError: The time is too short for the smallest model.
     """
-    search = Search(problem, settings)
-    search.try_families()
-    search.tune()
-    # What each of its folds' models costs; one of them is enough, for the loss is that of single models.
-    costs = [[model.export_seconds for model in one.models] for one in search.found]
-    cheapest = [min(seconds) for seconds in costs]
-    weights = ensemble.weights_of([one.scores for one in search.found], search.folds.loss, cheapest, search.kept)
-    counts = within(search.kept, {place: costs[place] for place in weights})
-    chosen = [(search.found[place], counts[place], weight) for place, weight in weights.items()]
-    model = _exported([(one.family, one.models[:count], weight) for one, count, weight in chosen])
+    search = Search(problem, settings, clock)
+    search.run()
+    # From here on no clock decides: what is chosen is measured, and exported whatever time that takes.
+    selection = select(search.found, search.folds, search.kept)
+    model = exported(search.found, selection)
     best = search.best.models[0]
-    return Fitted(model, getattr(best, "curves", []), {"leaderboard": _leaderboard(search, weights)})
+    return Fitted(model, getattr(best, "curves", []), {"leaderboard": _leaderboard(search, selection)})
 
 
-def within(budget: float, costs: Mapping[int, Sequence[float]]) -> dict[int, int]:
-    """Return how many of the models of each candidate there is time to export, one of each at the least.
-
-    Args:
-        budget: Seconds for all of them.
-        costs: The seconds that each model of a candidate takes.
-    """
-    counts = {place: len(seconds) for place, seconds in costs.items()}
-    while sum(sum(seconds[: counts[place]]) for place, seconds in costs.items()) > budget:
-        more = [place for place, count in counts.items() if count > 1]
-        if not more:
-            break
-        counts[max(more, key=lambda place: sum(costs[place][: counts[place]]))] -= 1
-    return counts
-
-
-def _exported(chosen: Sequence[tuple[str, Sequence[Any], float]]) -> Any:
-    """Return one model: boosters are one forest, whatever their number, and every other model stands by itself.
-
-    Args:
-        chosen: Family, models and weight of each candidate, whose models share its weight.
-    """
-    parts = [(family, model, weight / len(models)) for family, models, weight in chosen for model in models]
-    trees = [(model, weight) for family, model, weight in parts if family == "trees"]
-    exported = [(model.export(), weight) for family, model, weight in parts if family != "trees"]
-    if trees:
-        from modules.families.forest import trees_model
-
-        total = sum(weight for _, weight in trees)
-        forest = trees_model([model for model, _ in trees], [weight / total for _, weight in trees])
-        exported.append((forest, total))
-    if len(exported) == 1:
-        return exported[0][0]
-    from modules.families.ensemble_model import EnsembleModel
-
-    return EnsembleModel([model for model, _ in exported], [weight for _, weight in exported])
-
-
-def _leaderboard(search: Search, weights: dict[int, float]) -> dict[str, Any]:
+def _leaderboard(search: Search, selection: Selection) -> dict[str, Any]:
     """Return what was tried, the best first, as plain data."""
     folds = search.folds
     entries = [
@@ -206,19 +186,22 @@ def _leaderboard(search: Search, weights: dict[int, float]) -> dict[str, Any]:
             "value": candidate.loss,
             "fit_seconds": round(candidate.seconds, 3),
             "row_microseconds": round(candidate.latency * 1e6, 2),
-            "weight": weights.get(place, 0.0),
+            "weight": selection.weights.get(place, 0.0),
+            "cut": candidate.cut,
         }
         for place, candidate in enumerate(search.found)
     ]
-    mean = sum(search.found[place].scores * weight for place, weight in weights.items())
     parts = len(folds.problems)
     return {
         "metric": NAMES[folds.problems[0].task],
-        "value": folds.loss(np.asarray(mean)),
+        "value": selection.value,
         "rows": len(folds.labels),
         "folds": parts if parts > 1 else 0,
+        "exported_folds": selection.folds if parts > 1 else 0,
+        "exported_rows": selection.rows,
         "time_limit": search.limit,
-        "seconds": round(time.time() - search.started, 3),
+        "seconds": round(search.deadline.now() - search.started, 3),
         "models": sorted(entries, key=lambda entry: float(entry["value"])),
         "left_out": search.left_out,
+        "cut": search.cut,
     }

@@ -1,6 +1,5 @@
 """One model that `auto` tries: settings of a family, fitted on each fold and judged on the rows that it did not see."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from modules.class_weights import row_weights
+from modules.deadline import Deadline
 from modules.families.costs import network_of
 from modules.losses import loss_of
 from modules.problem import Problem, Rows
@@ -43,6 +43,13 @@ class Folds:
         weights = None if self.weights is None else self.weights[rows]
         return loss_of(self.problems[0].task, self.labels[rows], scores[rows], weights)
 
+    def first(self, count: int) -> tuple["Folds", np.ndarray]:
+        """Return the first of the folds, and where their held-out rows stand among those of all."""
+        rows = np.sort(np.concatenate(self.places[:count]))
+        places = [np.asarray(np.searchsorted(rows, mine)) for mine in self.places[:count]]
+        weights = None if self.weights is None else self.weights[rows]
+        return Folds(self.problems[:count], places, self.labels[rows], weights), rows
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -68,6 +75,17 @@ class Candidate:
     seconds: float
     latency: float
 
+    @property
+    def cut(self) -> str:
+        """What the deadline left out of the models, in words; empty where nothing was."""
+        cut = [model.cut for model in self.models if model.cut]
+        folds = f" in {len(cut)} of {len(self.models)} folds" if len(self.models) > 1 else ""
+        return f"{cut[0]}{folds}" if cut else ""
+
+    def export_seconds(self, folds: int) -> float:
+        """Return about how many seconds it takes to export the models of the first folds."""
+        return float(sum(model.export_seconds for model in self.models[:folds]))
+
 
 @dataclass(frozen=True)
 class Network:
@@ -76,6 +94,7 @@ class Network:
     model: Any
     export_seconds: float
     curves: list[dict[str, float]] = field(default_factory=list)
+    cut: str = ""
 
     def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return predictions [rows, units]."""
@@ -129,7 +148,11 @@ def _taken(columns: Mapping[str, np.ndarray], labels: np.ndarray, places: np.nda
 
 
 def tried(
-    family: str, folds: Folds, settings: Mapping[str, Any], own: dict[str, Any], limits: tuple[float, Sequence[float]]
+    family: str,
+    folds: Folds,
+    settings: Mapping[str, Any],
+    own: dict[str, Any],
+    limits: tuple[Deadline, Sequence[float]],
 ) -> Candidate | None:
     """Return a candidate; None where its first folds show that it gets ready too late, or is of no use.
 
@@ -138,34 +161,34 @@ def tried(
         folds: What to fit and to predict.
         settings: The configuration's.
         own: What is set beyond it.
-        limits: When to end at the latest, on the clock of `time.time`, and the losses by fold of the best so far, which
-            may be none.
+        limits: When to end at the latest, and the losses by fold of the best so far, which may be none.
     """
     deadline, best = limits
-    started, models, losses, predicting = time.time(), [], [], 0.0
+    started, models, losses, predicting = deadline.now(), [], [], 0.0
     scores: np.ndarray | None = None
     for number, (problem, places) in enumerate(zip(folds.problems, folds.places, strict=True)):
         left = len(folds.problems) - number
-        now = time.time()
-        if number and now + (now - started) / number * left > deadline + LATE * (deadline - started):
+        now = deadline.now()
+        if number and now + (now - started) / number * left > deadline.at + LATE * (deadline.at - started):
             return None
-        models.append(_trained(family, problem, {**settings, **own}, now + FITTING * (deadline - now) / left))
-        begun = time.time()
+        until = deadline.moved(now + FITTING * (deadline.at - now) / left)
+        models.append(_trained(family, problem, {**settings, **own}, until))
+        begun = deadline.now()
         predicted = models[-1].predict(problem.validation[0])
-        predicting += time.time() - begun
+        predicting += deadline.since(begun)
         if scores is None:
             scores = np.zeros((len(folds.labels), predicted.shape[1]))
         scores[places] = predicted
         losses.append(folds.loss(scores, number))
         if best and np.mean(losses) > HOPELESS * np.mean(best[: number + 1]):
             return None
-    assert scores is not None
-    seconds = time.time() - started
+    assert scores is not None  # noqa: S101  for the types; it holds by what stands above
+    seconds = deadline.since(started)
     latency = predicting / len(folds.labels) * len(models)
     return Candidate(family, own, models, scores, folds.loss(scores), losses, seconds, latency)
 
 
-def _trained(family: str, problem: Problem, settings: dict[str, Any], deadline: float) -> Any:
+def _trained(family: str, problem: Problem, settings: dict[str, Any], deadline: Deadline) -> Any:
     if family == "linear":
         from modules.families import linear
 
@@ -177,4 +200,4 @@ def _trained(family: str, problem: Problem, settings: dict[str, Any], deadline: 
     from modules.families import neural
 
     fitted = neural.fit(problem, {**settings, "deadline": deadline})
-    return Network(fitted.model, network_of(problem.columns), fitted.curves)
+    return Network(fitted.model, network_of(problem.columns), fitted.curves, fitted.report["cut"])

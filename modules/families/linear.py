@@ -5,7 +5,6 @@ of a few that has the least validation loss.
 """
 
 import math
-import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from modules.class_weights import row_weights
+from modules.deadline import Deadline
 from modules.features import Task
 from modules.losses import loss_of
 from modules.problem import Columns, Fitted, Problem, Rows
 
-# The weight of the penalty against the sum of the losses of all rows; the middling first, for want of time for others.
+# The weight of the penalty against the sum of the losses of all rows; the middling first, as there may be time for one.
 STRENGTHS = (10.0, 3.0, 100.0, 1.0, 0.1)
 # Rows that strengths are compared on, and that are fitted: more hardly change so few weights. Of many classes, fewer.
 TRIED_ROWS, MOST_ROWS, MOST_CLASSES = 10_000, 100_000, 5
@@ -41,6 +41,7 @@ class Trained:
         bias: float64 [units].
         strength: The strength that was chosen.
         rows: How many rows they were fitted to.
+        cut: What the deadline left out, in words; empty where nothing was.
         export_seconds: About how many seconds it takes to export them.
     """
 
@@ -50,6 +51,7 @@ class Trained:
     bias: np.ndarray
     strength: float
     rows: int
+    cut: str = ""
     export_seconds: float = 0.05
 
     def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -70,33 +72,36 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
         problem: Columns, task and rows.
         settings: `seed` and `class_weights` of the configuration, and `deadline` where there is one.
     """
-    trained = train(problem, settings, settings.get("deadline", math.inf))
-    return Fitted(trained.export(), report={"strength": trained.strength})
+    trained = train(problem, settings, settings.get("deadline", Deadline()))
+    return Fitted(trained.export(), report={"strength": trained.strength, "cut": trained.cut})
 
 
-def train(problem: Problem, settings: Mapping[str, Any], deadline: float = math.inf) -> Trained:
+def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | None = None) -> Trained:
     """Return the weights.
 
     Args:
         problem: Columns, task and rows.
         settings: As `fit` takes them.
-        deadline: When to end, on the clock of `time.time`: strengths are left out for it, then rows. One strength is
-            fitted to some rows whatever the deadline.
+        deadline: When to end: strengths are left out for it, then rows. One strength is fitted to some rows whatever
+            the deadline.
     """
+    deadline = deadline or Deadline()
     part = min(1.0, MOST_CLASSES / max(problem.classes, 1))
-    draw, class_weights, now = np.random.default_rng(settings["seed"]), settings.get("class_weights"), time.time()
+    draw, class_weights, now = np.random.default_rng(settings["seed"]), settings.get("class_weights"), deadline.now()
     tried = _some(problem.train, int(TRIED_ROWS * part), draw)
     measured = _some(problem.validation, int(MOST_ROWS * part), draw)
     # Half of the time is for more rows, where there are more.
-    until = deadline if tried is problem.train else now + (deadline - now) / 2
+    until = deadline if tried is problem.train else deadline.moved(now + (deadline.at - now) / 2)
     tried = _in_time(problem, tried, class_weights, until, draw)
-    strength, found, seconds = _strength(problem, tried, measured, class_weights, until)
-    in_time = len(tried[1]) * max(0.0, deadline - time.time()) / seconds
-    count = int(min(MOST_ROWS * part, len(problem.train[1]), in_time))
+    strength, found, seconds, strengths = _strength(problem, tried, measured, class_weights, until)
+    in_time = len(tried[1]) * max(0.0, deadline.left()) / seconds
+    most = int(min(MOST_ROWS * part, len(problem.train[1])))
+    count = int(min(most, in_time))
     if count > len(tried[1]):
         tried = _some(problem.train, count, draw)
         found = _fitted_to(tried, problem, strength, class_weights)
-    return Trained(problem.columns, problem.task, *found, strength, len(tried[1]))
+    rows = len(tried[1])
+    return Trained(problem.columns, problem.task, *found, strength, rows, _cut(strengths, rows, most))
 
 
 def design(columns: Columns, rows: Mapping[str, np.ndarray]) -> Any:
@@ -116,39 +121,47 @@ def design(columns: Columns, rows: Mapping[str, np.ndarray]) -> Any:
     return sparse.hstack(parts, format="csr", dtype=np.float64)
 
 
-def _in_time(problem: Problem, rows: Rows, class_weights: str | None, until: float, draw: np.random.Generator) -> Rows:
+def _cut(strengths: int, rows: int, most: int) -> str:
+    """Return in words what was left out."""
+    parts = [f"{strengths} of {len(STRENGTHS)} strengths"] if strengths < len(STRENGTHS) else []
+    return ", ".join([*parts, *([f"{rows:,} of {most:,} rows"] if rows < most else [])])
+
+
+def _in_time(
+    problem: Problem, rows: Rows, class_weights: str | None, until: Deadline, draw: np.random.Generator
+) -> Rows:
     """Return as many of the rows as one strength can be fitted to in time."""
     count = len(rows[1])
     is_small = count <= PROBED_ROWS or count * problem.columns.width * max(problem.classes, 1) <= LARGE
-    if math.isinf(until) or is_small:
+    if math.isinf(until.at) or is_small:
         return rows
-    begun = time.time()
+    begun = until.now()
     _fitted_to(_some(rows, PROBED_ROWS, draw), problem, STRENGTHS[0], class_weights)
-    now = time.time()
-    return _some(rows, int(np.clip(PROBED_ROWS * (until - now) / (now - begun), PROBED_ROWS, count)), draw)
+    in_time = PROBED_ROWS * until.left() / until.since(begun)
+    return _some(rows, int(np.clip(in_time, PROBED_ROWS, count)), draw)
 
 
 def _strength(
-    problem: Problem, tried: Rows, measured: Rows, class_weights: str | None, until: float
-) -> tuple[float, _Weights, float]:
-    """Return the strength with the least loss on the validation rows, the weights that it gives, and a fit's seconds.
+    problem: Problem, tried: Rows, measured: Rows, class_weights: str | None, until: Deadline
+) -> tuple[float, _Weights, float, int]:
+    """Return the strength with the least loss on the validation rows, its weights, a fit's seconds, and the tries.
 
     After the first one only those are tried that end in time if they take as long as the slowest so far.
     """
     matrix, validation = design(problem.columns, tried[0]), design(problem.columns, measured[0])
     weights, of_measured = (row_weights(labels, problem.task, class_weights) for labels in (tried[1], measured[1]))
-    least, best, slowest = np.inf, None, 0.0
+    least, best, slowest, count = np.inf, None, 0.0, 0
     for strength in STRENGTHS:
-        begun = time.time()
-        if best is not None and begun + slowest > until:
+        begun = until.now()
+        if best is not None and begun + slowest > until.at:
             break
         found = _fitted(matrix, tried[1], problem, strength=strength, weights=weights)
         loss = loss_of(problem.task, measured[1], _predicted(validation, *found, problem.task), of_measured)
         if best is None or loss < least:
             least, best = loss, (strength, found)
-        slowest = max(slowest, time.time() - begun)
-    assert best is not None
-    return *best, slowest
+        slowest, count = max(slowest, until.since(begun)), count + 1
+    assert best is not None  # noqa: S101  for the types; it holds by what stands above
+    return *best, slowest, count
 
 
 def _fitted_to(rows: Rows, problem: Problem, strength: float, class_weights: str | None) -> _Weights:

@@ -9,6 +9,7 @@ import numpy as np
 
 from modules import fitting, warm_start
 from modules.class_weights import class_weights
+from modules.deadline import Deadline
 from modules.families.search_space import EMBEDDING_SCALES, MOST_DROPOUT, MOST_LAYERS, WIDTHS
 from modules.features import Task
 from modules.keras3 import keras
@@ -149,12 +150,12 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
         problem: Columns, task and rows.
         settings: `seed`, `epochs`, `batch_size` and `learning_rate` of the configuration; where `class_weights` is
             `balanced`, each class of a label weighs the same; what was tuned; `start`, weights to start from, where
-            there are any; and `deadline`, where there is one, on the clock of `time.time`.
+            there are any; and `deadline`, a Deadline, where there is one.
     """
     columns = problem.columns
     model = build(columns, problem.train[0], problem.task, problem.classes, shape_of(settings))
     start = settings.get("start")
-    report = {} if start is None else {"warm_start": warm_start.begin(model.get_layer(NETWORK), start)}
+    report: dict[str, Any] = {} if start is None else {"warm_start": warm_start.begin(model.get_layer(NETWORK), start)}
     losses = {
         "binary": keras.losses.BinaryCrossentropy,
         "multiclass": keras.losses.SparseCategoricalCrossentropy,
@@ -168,11 +169,13 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
     ]
     plan = plan_of(settings, len(problem.train[1]))
     if problem.task != "regression":
-        return Fitted(model, fitting.fit(model.get_layer(NETWORK), *matrices, loss=loss, plan=plan), report)
+        curves = fitting.fit(model.get_layer(NETWORK), *matrices, loss=loss, plan=plan)
+        return Fitted(model, curves, {**report, "cut": fitting.cut(curves, plan)})
     # Numbers near one are fitted, whatever the label is measured in.
     middle, spread = scale_of(problem.train[1])
     scaled = [(rows, ((labels - middle) / spread).astype(np.float32)) for rows, labels in matrices]
     curves = fitting.fit(model.get_layer(NETWORK), *scaled, loss=loss, plan=plan)
+    report["cut"] = fitting.cut(curves, plan)
     model = keras.Model(model.input, keras.layers.Rescaling(spread, middle)(model.output))
     curves = [{**each, **{name: each[name] * spread**2 for name in ("loss", "val_loss")}} for each in curves]
     return Fitted(model, curves, report)
@@ -226,7 +229,7 @@ def plan_of(settings: Mapping[str, Any], rows: int) -> fitting.Plan:
     rate = settings["learning_rate"] or LEARNING_RATE * math.sqrt(size / SMALLEST_BATCH)
     passes = settings["epochs"] or most_epochs(rows)
     patience = max(fitting.PATIENCE, passes // PATIENCE_SHARE)
-    return fitting.Plan(passes, size, rate, settings["seed"], patience, settings.get("deadline"))
+    return fitting.Plan(passes, size, rate, settings["seed"], patience, settings.get("deadline", Deadline()))
 
 
 def most_epochs(rows: int) -> int:

@@ -1,6 +1,5 @@
 """The family `trees`: LightGBM on the transformed columns, exported as plain TensorFlow operations."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from modules.class_weights import row_weights
+from modules.deadline import Deadline
 from modules.families.tree_columns import TreeColumns
 from modules.features import Task
 from modules.problem import Fitted, Problem
@@ -38,6 +38,7 @@ class Trained:
         units: Scores per row.
         curves: Training and validation loss of each round.
         leaves: The most leaves of a tree.
+        cut: What of the rounds the deadline left out, in words; empty where fitting ended by itself.
     """
 
     booster: Any
@@ -46,6 +47,7 @@ class Trained:
     units: int
     curves: list[dict[str, float]]
     leaves: int
+    cut: str = ""
 
     @property
     def export_seconds(self) -> float:
@@ -76,14 +78,14 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
     return Fitted(trained.export(), trained.curves, report)
 
 
-def train(problem: Problem, settings: Mapping[str, Any], deadline: float | None = None) -> Trained:
+def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | None = None) -> Trained:
     """Return trees before they are exported.
 
     Args:
         problem: Columns, task and rows.
         settings: As `fit` takes them; also any parameter of LightGBM under `parameters`, and `ranked` for splits by the
             ranks of categories in place of sets of them.
-        deadline: When to stop at the latest, on the clock of `time.time`.
+        deadline: When to stop at the latest.
     """
     lightgbm = _lightgbm()
     columns = TreeColumns(problem.columns)
@@ -99,9 +101,10 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: float | None 
         matrix[:, unused] = 0
         sets.append(_dataset(matrix, rows[1], columns, weights=weights, parameters=parameters, reference=reference))
     found: dict[str, Any] = {}
+    late: list[int] = []
     callbacks = [lightgbm.early_stopping(PATIENCE, verbose=False), lightgbm.record_evaluation(found)]
     if deadline is not None:
-        callbacks.append(_until(deadline))
+        callbacks.append(_until(deadline, late))
     booster = lightgbm.train(
         parameters,
         sets[0],
@@ -115,7 +118,8 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: float | None 
     curves = [{"epoch": n, "loss": a, "val_loss": b} for n, (a, b) in enumerate(zip(*losses, strict=True))]
     best = min(range(len(curves)), key=lambda number: curves[number]["val_loss"]) + 1
     kept = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=best))
-    return Trained(kept, columns, problem.task, units, curves, parameters["num_leaves"])
+    cut = f"{len(curves)} of at most {rounds} rounds" if late and len(curves) < rounds else ""
+    return Trained(kept, columns, problem.task, units, curves, parameters["num_leaves"], cut)
 
 
 def parameters_of(problem: Problem, settings: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
@@ -181,15 +185,16 @@ def _lightgbm() -> ModuleType:
     return lightgbm
 
 
-def _until(deadline: float) -> Callable[[Any], None]:
-    """Return a callback that ends the fitting when the next round would end too late."""
+def _until(deadline: Deadline, late: list[int]) -> Callable[[Any], None]:
+    """Return a callback that ends the fitting when the next round would end too late, and notes the last one."""
     from lightgbm.callback import EarlyStopException
 
-    started = time.time()
+    started = deadline.now()
 
     def stop(environment: Any) -> None:
-        now = time.time()
-        if now + (now - started) / (environment.iteration + 1) > deadline:
+        now = deadline.now()
+        if now + (now - started) / (environment.iteration + 1) > deadline.at:
+            late.append(environment.iteration)
             raise EarlyStopException(environment.iteration, environment.evaluation_result_list)
 
     stop.order = 40  # type: ignore[attr-defined]

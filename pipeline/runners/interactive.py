@@ -10,7 +10,9 @@ from pipeline.config import Config
 from pipeline.diversion import diverted, own_arguments
 from pipeline.errors import ConfigError, from_chain
 from pipeline.plan import known_node, nodes_of
+from pipeline.privacy import private
 from pipeline.snapshots import reading_at, renew
+from pipeline.text import PrintableStream
 
 LOG_FILE = "log.txt"
 RUN_ID = "interactive"
@@ -26,12 +28,13 @@ class InteractiveRun:
     def __init__(self, config: Config, root: str | Path | None = None) -> None:
         """Build the components once; artifacts go below `root`, by default a new temporary folder."""
         self.root = Path(root or tempfile.mkdtemp(prefix=f"{config.name}-"))
-        self.root.mkdir(parents=True, exist_ok=True)
+        with private():
+            self.root.mkdir(parents=True, exist_ok=True)
+            self._log = PrintableStream((self.root / LOG_FILE).open("ab"), encoding="utf-8", line_buffering=True)
         self.nodes = nodes_of(config)
         self._config = config = reading_at(config, self.root / "rows")
-        self._log = (self.root / LOG_FILE).open("a", encoding="utf-8", buffering=1)
         self._done: dict[str, lineage.Node] = {}
-        with diverted(self._log), own_arguments():
+        with private(), diverted(self._log), own_arguments():
             # Imported here, so that what the imports print goes to the log as well.
             from tfx.orchestration.experimental.interactive.interactive_context import InteractiveContext
 
@@ -64,10 +67,10 @@ class InteractiveRun:
         """
         component = self._ready(node)
         started = time.time()
-        if node == self.nodes[0]:
-            renew(self._config)
         try:
-            with diverted(self._log), own_arguments():
+            with private(), diverted(self._log), own_arguments():
+                if node == self.nodes[0]:
+                    renew(self._config)
                 # `run` does nothing, silently, outside of IPython; what it wraps works anywhere.
                 result = self._context.run.__wrapped__(self._context, component, enable_cache=False)
         except Exception as error:

@@ -7,6 +7,8 @@ from typing import Any
 from pipeline.config import Config
 from pipeline.definition import create_pipeline
 from pipeline.errors import ConfigError
+from pipeline.privacy import shared
+from tables.disk import beside
 from tables.urls import is_remote
 
 TARGETS = ("kubeflow", "vertex")
@@ -38,7 +40,8 @@ def compile(config: Config, directory: Path, target: str) -> list[Path]:
         "json": json.dumps(job, indent=1, sort_keys=True) + "\n",
         "yaml": yaml.safe_dump(specification, sort_keys=True),
     }
-    directory.mkdir(parents=True, exist_ok=True)
+    with shared():
+        directory.mkdir(parents=True, exist_ok=True)
     return [_write(directory / f"{config.name}-{target}.{suffix}", text) for suffix, text in texts.items()]
 
 
@@ -84,6 +87,9 @@ def _build(config: Config, pipeline: Any, *, version_2_1: bool) -> dict[str, Any
 
 
 def _write(file: Path, text: str) -> Path:
-    beside = file.with_name(f".{file.name}.part")
-    beside.write_text(text, encoding="utf-8")
-    return beside.rename(file)
+    made = beside(file)
+    try:
+        made.write_text(text, encoding="utf-8")
+        return made.rename(file)
+    finally:
+        made.unlink(missing_ok=True)

@@ -13,12 +13,16 @@ from pipeline.errors import PenstockError
 from pipeline.execution import Launch, execute, work
 from pipeline.plan import RunOptions, new_run_id, prepare_imports
 from pipeline.preflight import check_inputs, check_store
+from pipeline.privacy import keep_private
 from pipeline.snapshots import held
+from pipeline.text import guard_streams, printable
 from pipeline.worker import reporting, serve
 
 
 def main(launch: Launch) -> None:
     """Run the configured pipeline and print one line; exit as `penstock run` does."""
+    keep_private()
+    guard_streams()
     code = _main(launch, _arguments())
     sys.stdout.flush()
     sys.stderr.flush()
@@ -39,7 +43,7 @@ def _main(launch: Launch, arguments: argparse.Namespace) -> int:
     except PenstockError as error:
         if arguments.worker:
             traceback.print_exception(error)
-        sys.stderr.write("\n".join(["", str(error), *error.details, ""]))
+        sys.stderr.write("\n".join(["", str(error), *map(printable, error.details), ""]))
         return error.exit_code
 
 

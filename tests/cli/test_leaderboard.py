@@ -37,3 +37,25 @@ def test_long_leaderboard_is_cut_and_no_line_is_long():
     assert lines[-2] == "and 22 more: --json lists all"
     assert len(lines) == 12
     assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("changes", "cuts", "line"),
+    [
+        ({}, ("", "1 of 5 strengths"), "linear (1 of 5 strengths)"),
+        ({}, ("37 of at most 300 rounds", ""), "trees (37 of at most 300 rounds)"),
+        ({"cut": "one split in place of 5 folds", "folds": 0}, ("", ""), "one split in place of 5 folds"),
+        ({"exported_folds": 3, "exported_rows": 900}, ("", ""), "3 of 5 folds exported (900 rows)"),
+    ],
+)
+def test_what_the_time_cut_short_is_told_in_one_line(changes, cuts, line):
+    models = [{**model, "cut": cut} for model, cut in zip(BOARD["models"], cuts, strict=True)]
+    whole = {"cut": "", "exported_folds": 5, "exported_rows": 1500}
+    lines = leaderboard_lines({**BOARD, **whole, "models": models, **changes})
+    assert lines[-1] == f"Cut short by the time limit: {line}"
+    assert [each for each in lines if "Cut short" in each] == lines[-1:]
+
+
+def test_of_many_models_of_a_family_is_told_how_many_were_cut_short():
+    models = [{**BOARD["models"][0], "cut": cut} for cut in ("", "1 of at most 2 rounds", "1 of at most 3 rounds")]
+    assert leaderboard_lines({**BOARD, "models": models})[-1] == "Cut short by the time limit: 2 of 3 trees"

@@ -158,6 +158,24 @@ def test_mistake_in_the_rows_is_told_without_tensorflow(project):
     assert result.stderr.endswith("received an empty file (0 bytes); fill or remove the file.\nTensorFlow: False\n")
 
 
+def test_damaged_version_is_refused_without_tensorflow_and_leaves_nothing(project):
+    from pipeline import pushed_record
+
+    version = project / "models" / "3"
+    version.mkdir(parents=True)
+    (version / "saved_model.pb").write_text("graph")
+    pushed_record.write(version, pushed_record.content_digest(version))
+    (version / "saved_model.pb").write_text("gr")
+    command = [sys.executable, "-c", PROGRAM, "rows.csv", "--output", "scored.csv"]
+    done = subprocess.run(command, cwd=project, env={"PYTHONPATH": str(PROJECT)}, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"version 3 in {version}: expected the files that were pushed, received saved_model.pb has 2 bytes instead "
+        "of 5; write `penstock run`, which repairs it.\nTensorFlow: False\n"
+    )
+    assert not (project / "scored.csv").exists()
+
+
 def test_help_names_every_option_with_its_meaning():
     text = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200", "TERM": "dumb"}).stdout
     for option in ("--config", "--set", "--model", "--version", "--output", "--batch-size", "--json", "--debug"):

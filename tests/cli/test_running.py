@@ -78,6 +78,19 @@ def test_pushed_run_shows_nodes_verdict_metrics_and_the_next_command(folder):
     assert logs(folder) == [NOISE]
 
 
+def test_classes_that_differ_in_spelling_alone_are_warned_of_before_the_nodes(folder):
+    rows = "".join(f"{number},{('low', 'Low ', 'mid', 'high')[number % 4]}\n" for number in range(200))
+    (folder / "trips.csv").write_text(f"miles,tip\n{rows}")
+    settings = ("--set", "model.task=multiclass", "--set", "evaluation.metric=accuracy")
+    result = run(folder, "partial", *settings)
+    assert result.returncode == 0, result.stderr
+    first, second = result.stdout.splitlines()[:2]
+    assert first.startswith("Warning: The label 'tip' has values that differ in spelling alone: 'Low ' 50, 'low' 50;")
+    assert first.endswith('write lower(trim("tip")) AS "tip" in data.query.')
+    assert second.startswith("ExampleGen")
+    assert as_json(folder, "partial", "--no-cache", *settings)[1]["warnings"] == [first.removeprefix("Warning: ")]
+
+
 def test_leaderboard_stands_before_the_verdict_and_in_the_json(folder):
     lines = [line.rstrip() for line in run(folder, "tuned").stdout.splitlines()]
     start = next(number for number, line in enumerate(lines) if line.startswith("Blessed and pushed"))
@@ -196,6 +209,10 @@ def test_json_of_a_pushed_run_is_whole(folder):
         "state": "pushed",
         "rows": {"train": 67, "eval": 33},
         "quarantined": None,
+        "split": None,
+        "reading": None,
+        "warnings": [],
+        "repairs": [],
         "drift": None,
         "metrics": {"auc": 0.95},
         "intervals": {"auc": 0.0125},

@@ -48,6 +48,14 @@ def test_pipe_gets_a_plain_line_per_node_that_ended():
     ]
 
 
+def test_line_about_damage_is_printed_whole_and_as_it_is():
+    stream = io.StringIO()
+    line = f"Damaged, to be made again: Trainer/model/8 (assets/[bold]{'x' * 80} is missing)"
+    with Screen(stream, NODES, color=True) as screen:
+        screen.tell(line)
+    assert stream.getvalue() == f"{line}\n"
+
+
 def test_pipe_gets_the_longest_run_within_eighty_columns():
     lines = drawn(io.StringIO(), WHOLE).splitlines()
     assert [line.split()[0] for line in lines] == list(NODES)

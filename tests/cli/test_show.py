@@ -174,3 +174,14 @@ def test_drift_is_shown_in_words_and_as_plain_data(builder):
     assert "Drift from version 2: 1 of 1 columns beyond its threshold" in lines
     assert "drifted  miles: L-infinity 0.5, at most 0.1" in lines
     assert json.loads(call("run", "--json").stdout)["drift"] == report
+
+
+def test_splits_that_are_not_as_asked_for_are_shown(builder):
+    noted = {"by": "key", "column": "miles", "shares": {"train": 0.67, "eval": 0.33}, "without_key": 7}
+    split = json.dumps({**noted, "combinations": None, "repeated": 9})
+    rows = json.dumps({"source": 100, "train": 67, "eval": 33})
+    builder.node("run-1", "ExampleGen", outputs={"examples": ("Examples", {"rows": rows, "split": split})})
+    printed = call().stdout
+    assert "7 of 100 rows have no 'miles': split by their features" in printed
+    assert "Warning: 9 of 33 rows of eval (27.3%) are in train too, features and label" in printed
+    assert json.loads(call("--json").stdout)["split"]["repeated"] == 9

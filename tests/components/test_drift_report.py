@@ -130,7 +130,7 @@ def test_component_compares_with_the_newest_version_and_eval_with_train(fail_on,
 
     from components import artifacts
     from components.drift_report import REPORT_FILE, DriftReport
-    from components.pushed_statistics import STATISTICS
+    from pipeline.pushed_record import STATISTICS
 
     given, report = standard_artifacts.ExampleStatistics(), artifacts.DriftReport()
     given.uri, report.uri = str(tmp_path / "in"), str(tmp_path)

@@ -2,7 +2,8 @@
 
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
-from components.pushed_statistics import STATISTICS, newest
+from components.pushed_statistics import newest
+from pipeline.pushed_record import STATISTICS
 
 
 def version(folder, number, rows=None):

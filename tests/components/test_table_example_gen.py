@@ -113,6 +113,8 @@ def test_rows_missing_values_splits_and_properties_reach_the_next_node(tmp_path)
     assert (file["path"], file["bytes"]) == ("rows.csv", source.stat().st_size)
     assert len(properties["digest"]) == 64
     assert properties["file_format"] == "tfrecords_gzip"
+    split = json.loads(properties["split"])
+    assert (split["by"], split["shares"]) == ("rows", {"train": 0.7, "eval": 0.3})
 
     missing = 0
     for split in ("train", "eval"):

@@ -11,6 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 from pipeline.errors import NodeError
+from pipeline.pushed_record import RECORD
+from tables import marked
 
 pytestmark = pytest.mark.e2e
 
@@ -97,8 +99,28 @@ def test_record_that_is_broken_is_worked_out_anew(versioned_push, tmp_path, targ
     one = model_in(tmp_path)
     versioned_push.push(one, target)
     for text in ("", "[]", '{"x": 1}'):
-        (target / "1" / versioned_push.RECORD).write_text(text)
+        (target / "1" / RECORD).write_text(text)
         assert versioned_push.push(one, target) == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda version: (version / "saved_model.pb").write_text("o"),
+        lambda version: (version / "variables" / "variables.index").unlink(),
+        lambda version: (version / "assets" / "words").write_text("a\nc\n"),
+        lambda version: (version / RECORD).write_text("{"),
+        lambda version: (version / RECORD.with_name("statistics.pb")).write_text("other"),
+    ],
+)
+def test_same_model_replaces_its_version_where_that_is_damaged(versioned_push, tmp_path, target, damage):
+    one = model_in(tmp_path)
+    versioned_push.push(one, target, b"statistics")
+    before = {name: text for name, text in files_of(target / "1").items() if name != RECORD.as_posix()}
+    damage(target / "1")
+    assert versioned_push.push(one, target, b"statistics") == 1
+    assert {name: text for name, text in files_of(target / "1").items() if name != RECORD.as_posix()} == before
+    assert names(target) == [".lock", "1"]
 
 
 @pytest.mark.parametrize(
@@ -121,17 +143,40 @@ def test_digest_leaves_times_and_our_own_record_out(versioned_push, tmp_path):
     model = model_in(tmp_path)
     before = versioned_push.content_digest(model)
     os.utime(model / "saved_model.pb", (1, 1))
-    (model / versioned_push.RECORD).parent.mkdir()
-    (model / versioned_push.RECORD).write_text("{}")
+    (model / RECORD).parent.mkdir()
+    (model / RECORD).write_text("{}")
     assert versioned_push.content_digest(model) == before
 
 
 def test_staged_rest_of_a_killed_push_is_swept(versioned_push, tmp_path, target):
-    rest = target / ".staging-abc" / "variables"
-    rest.mkdir(parents=True)
-    (rest / "half").touch()
+    rest = target / ".staging-abc"
+    marked.make(rest)
+    (rest / "1" / "variables").mkdir(parents=True)
+    (rest / "1" / "variables" / "half").touch()
     assert versioned_push.push(model_in(tmp_path), target) == 1
     assert names(target) == [".lock", "1"]
+
+
+def test_folders_of_the_user_with_the_name_of_a_staged_version_stay(versioned_push, tmp_path, target):
+    notes = tmp_path / "notes"
+    for folder in (notes, target / ".staging-notes"):
+        folder.mkdir(parents=True)
+        (folder / "notes.txt").write_text("mine")
+    (target / ".staging-link").symlink_to(notes)
+    (target / ".staging-file").write_text("mine")
+    assert versioned_push.push(model_in(tmp_path), target) == 1
+    assert names(target) == [".lock", ".staging-file", ".staging-link", ".staging-notes", "1"]
+    assert [(folder / "notes.txt").read_text() for folder in (notes, target / ".staging-notes")] == ["mine", "mine"]
+
+
+def test_version_is_for_its_user_alone_whatever_the_rights_of_the_model(versioned_push, tmp_path, target):
+    model = model_in(tmp_path)
+    for path in [model, *model.rglob("*")]:
+        path.chmod(0o777 if path.is_dir() else 0o666)
+    versioned_push.push(model, target, b"statistics")
+    version = target / "1"
+    modes = {(path.is_dir(), oct(path.stat().st_mode & 0o777)) for path in [version, *version.rglob("*")]}
+    assert modes == {(True, "0o700"), (False, "0o600")}
 
 
 def die(*_, **__):
@@ -140,6 +185,7 @@ def die(*_, **__):
 
 def killed_after_a_file(model, target):
     from components import versioned_push
+    from pipeline import version_folders
 
     copied = []
 
@@ -149,7 +195,7 @@ def killed_after_a_file(model, target):
         copied.append(source)
         return shutil.copy2(source, destination, **options)
 
-    versioned_push.shutil = SimpleNamespace(
+    version_folders.shutil = SimpleNamespace(
         copytree=lambda source, staged: shutil.copytree(source, staged, copy_function=copy), rmtree=shutil.rmtree
     )
     versioned_push.push(model, target)

@@ -1,6 +1,9 @@
 """The columns' names and roles: JSON, transformed names, what is missing."""
 
 import json
+import keyword
+import re
+from collections import Counter
 from dataclasses import FrozenInstanceError
 
 import pytest
@@ -9,12 +12,18 @@ from hypothesis import strategies as st
 
 from modules.features import (
     CYCLES,
+    HEXADECIMAL,
     ROLES,
     TASKS,
     Feature,
     FeatureSpec,
+    column_name,
+    hexadecimal_name,
     missing,
     missing_flag,
+    served_name,
+    served_names,
+    spelled_name,
     transformed_name,
     transformed_names,
 )
@@ -172,3 +181,90 @@ def test_each_transformed_number_knows_its_flag_for_missing(name, role):
     [*values, flag] = [*kinds["number"], *kinds["flag"]]
     assert flag == transformed_name(name, "missing")
     assert {missing_flag(value) for value in values} == {flag}
+
+
+# Names that are likely to become the same as others: few signs, and what stands where a sign is not allowed.
+_PIECES = [
+    "a",
+    "A",
+    "b",
+    " ",
+    "_",
+    ".",
+    "u0020",
+    "u002e",
+    "U0020",
+    "arg_",
+    "1",
+    "é",
+    "u00e9",
+    "😀",
+    "\x00",
+    "/",
+    "%",
+    ":",
+]
+likely = st.one_of(
+    st.lists(st.sampled_from(_PIECES), max_size=4).map("".join),
+    st.sampled_from(["self", "Self", "SELF", "arg_self", "class", "arg_class", "None", "True", "cls", "args", "match"]),
+    st.lists(st.sampled_from(_PIECES), max_size=2).map(lambda parts: hexadecimal_name("".join(parts))),
+    st.text(st.characters(exclude_categories=[]), max_size=5),
+)
+
+
+@given(st.lists(likely, unique=True, max_size=10))
+def test_no_two_columns_are_served_by_one_name_in_whatever_case(names):
+    served = served_names(names)
+    assert list(served) == names
+    assert len({name.lower() for name in served.values()}) == len(names)
+    assert all(name.isascii() and name.isidentifier() and name[0].isalpha() for name in served.values())
+    assert not {"self", *keyword.kwlist} & set(served.values())
+
+
+@given(st.lists(likely, unique=True, max_size=10), st.randoms())
+def test_served_names_do_not_hang_on_the_order_of_columns(names, chance):
+    mixed = chance.sample(names, len(names))
+    assert served_names(mixed) == served_names(names)
+
+
+@given(st.lists(likely, unique=True, max_size=10))
+def test_each_served_name_leads_back_to_its_column(names):
+    found = {written(name): name for written in (served_name, spelled_name, str) for name in names}
+    assert {name: found[column_name(served)] for name, served in served_names(names).items()} == {n: n for n in names}
+
+
+@given(st.lists(likely, unique=True, max_size=6))
+def test_names_that_could_be_served_keep_the_names_that_they_had(names):
+    """The names were these, and could be exported where no two differed by case only, and none was `self`."""
+
+    def parameter(name):
+        return name if name[:1].isalpha() and not keyword.iskeyword(name) else f"arg_{name}"
+
+    plain = {name: parameter(re.sub("[^A-Za-z0-9_]", "_", name)) for name in names}
+    counts = Counter(plain.values())
+    before = {n: s if s == n or counts[s] < 2 else spelled_name(n) for n, s in plain.items()}
+    could = len({name.lower() for name in before.values()}) == len(names) and "self" not in before.values()
+    if could and not any(name.lower().startswith(HEXADECIMAL) for name in before.values()):
+        assert served_names(names) == before
+
+
+@pytest.mark.parametrize(
+    ("names", "served"),
+    [
+        (["self"], ["arg_self"]),
+        (["self", "arg_self"], [f"{HEXADECIMAL}73656c66", "arg_self"]),
+        (["Fare"], ["Fare"]),
+        (["Fare", "fare"], [f"{HEXADECIMAL}46617265", f"{HEXADECIMAL}66617265"]),
+        (["Unit price", "unit_price"], ["Unitu0020price", "unit_price"]),
+        (["a b", "a_b", "au0020b"], [f"{HEXADECIMAL}612062", "a_b", "au0020b"]),
+        (["cls", "args", "inputs", "training", "match"], ["cls", "args", "inputs", "training", "match"]),
+        (["None", "", "_", "1"], ["arg_None", "arg_", "arg__", "arg_1"]),
+    ],
+)
+def test_names_that_clash_are_served_by_others(names, served):
+    assert served_names(names) == dict(zip(names, served, strict=True))
+
+
+@pytest.mark.parametrize("served", ["fare", f"{HEXADECIMAL}6", f"{HEXADECIMAL}ff", f"{HEXADECIMAL}61 62"])
+def test_name_without_hexadecimal_digits_is_that_of_its_column(served):
+    assert column_name(served) == served

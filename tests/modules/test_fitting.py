@@ -6,6 +6,9 @@ import time
 import numpy as np
 import pytest
 
+from modules.deadline import Deadline
+from tests.modules.families.clocks import Clock
+
 pytestmark = pytest.mark.e2e
 
 
@@ -229,7 +232,7 @@ def test_fitting_ends_on_time_with_a_rate_that_has_fallen_to_zero(fitting, keras
     train, validation = rows_of(2000), rows_of(100, seed=2)
     parts = [(rows, rows["numbers"] @ np.float32([2, -1])) for rows in (train, validation)]
     started = time.time()
-    endless = plan(fitting, epochs=100_000, learning_rate=0.01, batch_size=20, deadline=started + 5)
+    endless = plan(fitting, epochs=100_000, learning_rate=0.01, batch_size=20, deadline=Deadline.after(5))
     curves = fitting.fit(linear(keras), *parts, loss=keras.losses.MeanSquaredError(), plan=endless)
     assert time.time() - started < 60
     assert len(curves) < 100_000
@@ -240,7 +243,28 @@ def test_pass_ends_on_time_half_made(fitting, keras):
     rows = rows_of(2_000_000)  # a whole pass takes minutes
     part = rows, rows["numbers"] @ np.float32([2, -1])
     started = time.time()
-    slow = plan(fitting, epochs=3, batch_size=1, deadline=started + 3)
+    slow = plan(fitting, epochs=3, batch_size=1, deadline=Deadline.after(3))
     curves = fitting.fit(linear(keras), part, part, loss=keras.losses.MeanSquaredError(), plan=slow)
     assert time.time() - started < 60
     assert len(curves) == 1
+
+
+@pytest.mark.parametrize(("jump", "passes"), [(None, 6), (0, 1), (3, 1), (4, 2), (9, 3), (11, 4)])
+def test_passes_end_where_the_clock_has_passed_the_deadline_and_the_best_one_is_kept(fitting, keras, jump, passes):
+    train, validation = rows_of(200), rows_of(100, seed=2)
+    parts = [(rows, rows["numbers"] @ np.float32([2, -1])) for rows in (train, validation)]
+    given = plan(fitting, epochs=6, learning_rate=0.01, batch_size=20, deadline=Deadline(1e6, Clock(jump)))
+    network = linear(keras)
+    curves = fitting.fit(network, *parts, loss=keras.losses.MeanSquaredError(), plan=given)
+    assert len(curves) == passes
+    assert fitting.cut(curves, given) == ("" if passes == 6 else f"{passes} of at most 6 passes")
+    errors = np.asarray(network(validation))[:, 0] - parts[1][1]
+    assert np.mean(errors**2) == pytest.approx(min(curve["val_loss"] for curve in curves), rel=1e-5)
+
+
+def test_fitting_that_ends_by_itself_is_not_said_to_be_cut_short(fitting):
+    curves = [{"epoch": number, "loss": 1.0, "val_loss": 1.0} for number in range(3)]
+    limited = plan(fitting, epochs=9, patience=2, deadline=Deadline.after(9))
+    assert fitting.cut(curves, limited) == ""
+    assert fitting.cut(curves[:2], limited) == "2 of at most 9 passes"
+    assert fitting.cut(curves[:2], plan(fitting, epochs=9, patience=2)) == ""

@@ -230,11 +230,13 @@ def test_dense_and_sparse_columns_give_the_same(tmp_path_factory, whole):
     assert found[0] == found[1]
 
 
-def test_dense_text_that_is_empty_is_missing_and_small_vocabulary_keeps_the_most_frequent(tmp_path):
+@pytest.mark.parametrize("is_dense", [True, False])
+def test_text_that_is_empty_is_missing_and_small_vocabulary_keeps_the_most_frequent(tmp_path, is_dense):
     import tensorflow as tf
 
     words = ["a", "b", "b", "", "c", "b", "c"]
-    raw = {"word": tf.io.FixedLenFeature([1], tf.string), "label": tf.io.VarLenFeature(tf.int64)}
+    kind = tf.io.FixedLenFeature([1], tf.string) if is_dense else tf.io.VarLenFeature(tf.string)
+    raw = {"word": kind, "label": tf.io.VarLenFeature(tf.int64)}
     rows, _ = analyzed(
         [{"word": word, "label": 0} for word in words],
         spec_of({"word": "categorical"}, vocabulary_size=1),

@@ -57,6 +57,10 @@ def test_other_families_are_exported_with_the_same_signatures(fitted, arguments,
     scores = saved["evaluation"](examples=examples)["model"].numpy()
     assert scores.shape[0] == ROWS
     assert not (tmp_path / "run" / "leaderboard.json").exists()
+    told = json.loads((tmp_path / "run" / "settings.json").read_text())
+    # The linear model for comparison was not cut short by its time.
+    assert told.get("linear", {"cut": ""})["cut"] == ""
+    assert ("linear" in told) is (family == "trees")
 
 
 def test_leaderboard_of_auto_is_kept_beside_the_curves(training, fitted, arguments, tmp_path, monkeypatch):

@@ -1,5 +1,7 @@
 """`[data]`: what is accepted, and in which words the rest is refused."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.errors import ConfigError
@@ -13,20 +15,28 @@ def test_the_input_holds_an_absolute_path_and_how_it_is_read(tmp_path):
     assert config.input == Input(str(tmp_path / "trips.csv"), "FROM source", "\x01", str(tmp_path / "aside"))
 
 
-def test_columns_are_demanded_as_their_roles_where_rows_can_be_set_aside(tmp_path):
-    roles = ["features.n=numeric", "features.h=hour", "features.t=timestamp", "features.c=categorical"]
-    without_query = [*roles, "data.quarantine=aside"]
-    wanted = {"n": "number", "h": "number", "t": "timestamp"}
-    assert configuration(tmp_path, *without_query).input.demands.items() >= wanted.items()
-    assert "c" not in configuration(tmp_path, *without_query).input.demands
-    for others in (roles, [*without_query, "data.query=FROM source"]):
-        assert configuration(tmp_path, *others).input.demands is None
+def test_columns_of_numbers_and_times_are_read_by_their_roles_where_no_query_makes_others_of_them(tmp_path):
+    roles = {"n": "numeric", "h": "hour", "t": "timestamp"}
+    settings = [*(f"features.{name}={role}" for name, role in roles.items()), "features.c=categorical"]
+    assert configuration(tmp_path, *settings).input.roles.items() >= roles.items()
+    assert "c" not in configuration(tmp_path, *settings).input.roles
+    assert configuration(tmp_path, *settings, "data.query=FROM source").input.roles is None
 
 
-def test_the_label_is_demanded_as_a_number_for_a_regression(tmp_path):
-    settings = ["data.quarantine=aside", "model.task=regression", "evaluation.metric=rmse", "evaluation.max=1"]
-    config = configuration(tmp_path, *settings)
-    assert config.input.demands[config.data.label] == "number"
+def test_the_label_of_a_regression_is_read_as_a_number(tmp_path):
+    config = configuration(tmp_path, "model.task=regression", "evaluation.metric=rmse", "evaluation.max=1")
+    assert config.input.roles[config.data.label] == "numeric"
+
+
+def test_how_columns_are_written_is_part_of_the_input(tmp_path):
+    config = configuration(tmp_path, 'data.formats={d = "%d/%m/%Y"}', 'data.missing={d = ["soon"]}')
+    assert (config.input.formats, config.input.missing) == ({"d": "%d/%m/%Y"}, {"d": ("soon",)})
+
+
+@pytest.mark.parametrize("form", ["%Q", "dd/mm/yyyy", "1,234,5", "numbers", ""])
+def test_a_way_to_write_values_that_is_unknown_is_refused(tmp_path, form):
+    with pytest.raises(ConfigError, match=r'data\.formats\.d: expected ("text", "integer"|text that is not empty)'):
+        configuration(tmp_path, f'data.formats={{d = "{form}"}}')
 
 
 @pytest.mark.parametrize("delimiter", ["::", '"', "\\n", "\\r", "ä"])
@@ -55,7 +65,7 @@ def test_a_delimiter_that_cannot_separate_is_refused(tmp_path, delimiter):
     ],
 )
 def test_splits_are_those_of_the_configuration(tmp_path, settings, splits):
-    assert configuration(tmp_path, *settings).splits == splits
+    assert configuration(tmp_path, *settings).splits == splits.of(["miles"], "tip")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +103,8 @@ def test_splits_that_contradict_themselves_are_refused(tmp_path, settings, sente
     ],
 )
 def test_the_rows_of_a_database_are_a_table_or_a_query(tmp_path, settings, found):
-    assert configuration(tmp_path, *(f"data.{setting}" for setting in settings)).input == found
+    made = configuration(tmp_path, *(f"data.{setting}" for setting in settings)).input
+    assert replace(made, roles=None) == found
 
 
 def test_the_file_of_sqlite_starts_at_the_folder_of_the_configuration(tmp_path):

@@ -4,6 +4,8 @@ import pytest
 
 from pipeline import doctor
 from pipeline.doctor import GIGABYTE, Finding
+from tests.pipeline.kept_run import KeptRun
+from tests.pipeline.metadata_store import configuration
 
 CONFIGURATION = """
 name = "small"
@@ -145,11 +147,46 @@ def test_metadata_in_a_server_is_on_no_file_system():
     assert doctor.metadata(None, {}).verdict == "ok"
 
 
+def test_network_file_system_is_not_answered_with_a_store_that_no_run_can_be_recorded_in(tmp_path):
+    finding = doctor.metadata(tmp_path / "metadata.sqlite", {Path("/"): "nfs4"})
+    assert finding.remedy == "set `metadata.uri` to a file on a local disk, or to a MySQL server."
+
+
+def test_store_is_read_and_its_runs_are_counted(tmp_path):
+    config = configuration(tmp_path)
+    assert doctor.store(config).found == "no run yet"
+    run = KeptRun(config)
+    assert doctor.store(config) == Finding("records", "ok", "1 run, ML Metadata's schema 10")
+    assert doctor.kept(config) == Finding("integrity", "ok", "as they are recorded")
+    (run.version / "saved_model.pb").write_text("graph")
+    assert doctor.kept(config) == Finding(
+        *("integrity", "warning", "version 1: saved_model.pb has 5 bytes instead of 500"),
+        "write `penstock fsck`, and `penstock run` to repair them.",
+    )
+
+
+def test_store_that_is_damaged_is_a_problem(tmp_path):
+    config = configuration(tmp_path)
+    KeptRun(config)
+    with config.metadata_file.open("r+b") as file:
+        for page in range(8, 40):
+            file.seek(page * 4096)
+            file.write(b"damage" * 100)
+    assert doctor.store(config).verdict == "problem"
+    config.metadata_file.write_text("no database " * 1000)
+    found = doctor.store(config)
+    assert (found.verdict, found.found) == ("problem", "the metadata store cannot be read")
+    assert "file is not a database" in found.remedy
+    assert doctor.kept(config).verdict == "warning"
+
+
 def test_examine_looks_at_everything_and_changes_nothing(project):
     before = sorted(project.rglob("*"))
     findings = by_check(doctor.examine(project / "pipeline.toml"))
     assert {"python", "platform", "packages", "keras", "memory", "disk", "configuration"} <= set(findings)
-    assert {"openmp", "state", "artifacts", "push", "metadata folder", "metadata"} <= set(findings)
+    assert {"openmp", "state", "artifacts", "push", "metadata folder", "metadata", "records", "integrity"} <= set(
+        findings
+    )
     assert findings["configuration"].found == "pipeline small"
     assert sorted(project.rglob("*")) == before
 

@@ -41,7 +41,7 @@ def test_parts_that_are_given_make_one_sentence(parts, sentence):
 
 @pytest.mark.parametrize("kind", CODES)
 def test_error_survives_pickling_with_all_its_parts(kind):
-    error = pickle.loads(pickle.dumps(kind("what", "this", "that", "do so", ("one", "two"))))
+    error = pickle.loads(pickle.dumps(kind("what", "this", "that", "do so", ("one", "two"))))  # noqa: S301  its own
     assert type(error) is kind
     assert error.as_dict() == {
         "what": "what",

@@ -13,7 +13,7 @@ from pipeline import locks
 from pipeline.errors import ConfigError, DataError, Interrupted, NodeError, StoreError
 from pipeline.execution import carry_out, failed_node, log_file, sweep, work
 from pipeline.plan import RunOptions
-from tests.holding import held_by_another
+from tests.holding import claimed_by_another, held_by_another
 from tests.pipeline.metadata_store import COMPLETE, FAILED, RUNNING, StoreBuilder, configuration
 
 RUN = RunOptions("20260101-000001")
@@ -30,13 +30,13 @@ def config(tmp_path):
     return configuration(tmp_path)
 
 
-def recorded(config, **states):
+def recorded(config, run=RUN.run_id, **states):
     """Return work that records nodes of the run in these states."""
 
     def record():
         builder = StoreBuilder(config)
         for node, state in states.items():
-            builder.node(RUN.run_id, node, outputs={"out": ("Model", {})}, state=state)
+            builder.node(run, node, outputs={"out": ("Model", {})}, state=state)
 
     return record
 
@@ -100,7 +100,8 @@ def test_pipeline_of_another_name_runs_beside(config, tmp_path):
 
 
 def test_killed_run_is_swept_by_the_next(config):
-    recorded(config, ExampleGen=COMPLETE, Trainer=RUNNING)()
+    with claimed_by_another(config, RUN.run_id):
+        recorded(config, ExampleGen=COMPLETE, Trainer=RUNNING)()
     first, second = executions(config)
     kept = make_output(config, "ExampleGen", "examples", first)
     half = make_output(config, "Trainer", "model", second)
@@ -114,15 +115,50 @@ def test_killed_run_is_swept_by_the_next(config):
     assert executions(config) == {first: COMPLETE, second: FAILED}
 
 
+def test_sweep_leaves_folders_that_no_node_of_the_run_made(config, tmp_path):
+    recorded(config, Trainer=RUNNING)()
+    notes = tmp_path / "notes"
+    (notes / "1").mkdir(parents=True)
+    (notes / "1" / "notes.txt").write_text("mine")
+    other = make_output(config, "photos", "summer", 1)
+    config.artifacts.joinpath("Trainer").mkdir(parents=True)
+    config.artifacts.joinpath("Trainer", "model").symlink_to(notes)
+    sweep(config)
+    assert executions(config) == {1: FAILED}
+    assert (other / "half").exists()
+    assert (notes / "1" / "notes.txt").read_text() == "mine"
+
+
+def test_sweep_leaves_a_folder_of_the_user_with_the_name_of_a_snapshot(config):
+    rows = config.path("state") / "taxi.rows"
+    rows.mkdir(parents=True)
+    (rows / "notes.txt").write_text("mine")
+    sweep(config)
+    assert (rows / "notes.txt").read_text() == "mine"
+
+
 def test_sweep_leaves_other_pipelines_of_the_store_alone(config, tmp_path):
     other = configuration(tmp_path, "name=other")
-    recorded(other, Trainer=RUNNING)()
+    with claimed_by_another(other, RUN.run_id):
+        recorded(other, Trainer=RUNNING)()
     output = make_output(other, "Trainer", "model", 1)
     sweep(config)
     recorded(config, ExampleGen=COMPLETE)()
     sweep(config)
     assert executions(config)[1] == RUNNING
     assert output.exists()
+
+
+def test_living_run_of_another_state_folder_in_the_same_store_is_left_alone(config, tmp_path):
+    other = configuration(tmp_path, "state.directory=other", "metadata.uri=sqlite:///state/metadata.sqlite")
+    other.path("other").mkdir()
+    with claimed_by_another(config, RUN.run_id):
+        recorded(config, Trainer=RUNNING)()
+        output = make_output(config, "Trainer", "model", 1)
+        assert carry_out(other, RunOptions("theirs"), recorded(other, run="theirs", ExampleGen=COMPLETE)).id == "theirs"
+        assert (executions(config)[1], output.exists()) == (RUNNING, True)
+    carry_out(other, RunOptions("later"), recorded(other, run="later", ExampleGen=COMPLETE))
+    assert executions(config)[1] == FAILED
 
 
 def raising(error, then=lambda: None):

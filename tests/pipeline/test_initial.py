@@ -14,7 +14,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from pipeline.config import load
 from pipeline.errors import PenstockError
-from pipeline.initial import _holds_password, _name, propose_files
+from pipeline.initial import _name, holds_password, propose_files
 from pipeline.preflight import check_inputs
 from tables.examples import to_lists
 from tables.source import open_table
@@ -163,6 +163,46 @@ def test_every_type_of_the_engine_is_held_by_the_schema(tmp_path):
     assert {choice.column for choice in proposal.left_out} >= {"key", "raw", "nothing", "words"}
 
 
+# Label as it is in the file, and what an example holds of it; none where the row is left out.
+LABELLED = {
+    "0 and 1, fewer zeros": {"1": 1, "0": 0, "NA": None},
+    "fractions": {"1.0": 1, "0.0": 0, "?": None},
+    "blanks and capitals": {"Yes": 1, " yes ": 1, "NO": 0, "no": 0, "n/a": None},
+    "letters": {"Y": 1, "N": 0, "": None},
+    "truth in text": {"TRUE": 1, "False": 0, "NULL": None, "  ": None},
+    "medicine": {"positive": 1, "negative": 0, "-": None},
+    "signs": {"1": 1, "-1": 0, "NA": None},
+    "plus and minus": {"+": 1, "-": 0},
+    "a bound": {" >50K": 1, " <=50K": 0, " ?": None},
+    "quotes": {"it's": 0, "isn't": 1, "NA": None},
+    "one and two": {"2": 0, "1": 1, "NA": None},
+    "amounts": {**{f"{n / 4}": n / 4 for n in range(30)}, "NA": None, " 7.5 ": 7.5, "1e2": 100.0, "unknown": None},
+    "classes that are numbers": {"1": b"1", "2": b"2", "3": b"3", "NA": None},
+    "words": {"a": b"a", "b": b"b", "c": b"c", "NA": None},
+}
+
+
+@pytest.mark.parametrize("name", LABELLED)
+@pytest.mark.parametrize("query", [None, "SELECT * FROM source"])
+def test_the_label_in_the_examples_is_what_the_file_means(tmp_path, name, query):
+    known = LABELLED[name]
+    # The first value is the most frequent one.
+    values = [*known, *known, *known, *known, *[next(iter(known))] * 9]
+    rows = [f'{n * 7 % 11 / 3},"{value}"' for n, value in enumerate(values * 3)]
+    csv(tmp_path, "x,label\n" + "\n".join(rows) + "\n")
+    proposal = propose(tmp_path, query=query)
+    loaded = load(tmp_path / "pipeline.toml")
+    with open_table(loaded.input) as table:
+        examples = pa.Table.from_batches([to_lists(batch) for batch in table.batches()])
+    found = [value[0] for value in examples.column("label").to_pylist()]
+    expected = [known[value] for value in values * 3 if known[value] is not None]
+    assert found == expected
+    assert check_inputs(loaded).rows == len(expected) == proposal.label.present
+    if proposal.task.task == "binary":
+        counted = [count for _, count in proposal.task.classes]
+        assert counted == [found.count(0), found.count(1)]
+
+
 @pytest.mark.parametrize("query", [None, "SELECT * FROM rows -- all of them\n;"])
 def test_a_database_gives_a_query_in_its_own_words(tmp_path, query):
     with sqlite3.connect(tmp_path / "rows.sqlite") as connection:
@@ -202,7 +242,7 @@ def test_a_database_with_nothing_to_mend_is_read_as_a_table(tmp_path):
     ],
 )
 def test_a_password_in_the_source_is_noticed(source, held):
-    assert _holds_password(source) == held
+    assert holds_password(source) == held
 
 
 @pytest.mark.parametrize(

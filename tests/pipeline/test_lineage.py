@@ -1,5 +1,6 @@
 """Tests of `pipeline.lineage`."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -43,6 +44,14 @@ def test_run_without_noted_rows_has_none(config, builder):
     run = lineage.run(config, "run")
     assert run.rows() == {}
     assert run.rows_of("ExampleGen") is None
+
+
+@pytest.mark.parametrize("noted", [None, {"by": "key", "repeated": 3}])
+def test_what_was_noted_of_the_splits_is_read(config, builder, noted):
+    properties = {} if noted is None else {"split": json.dumps(noted)}
+    builder.node("run-1", "ExampleGen", outputs={"examples": ("Examples", properties)})
+    found = lineage.run(config, "run-1")
+    assert found.split() == found.as_dict()["split"] == noted
 
 
 def test_refused_run_pushed_no_version(config, builder):

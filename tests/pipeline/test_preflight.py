@@ -1,12 +1,17 @@
 """What is checked before anything runs."""
 
+import multiprocessing
+import os
 import sqlite3
+import stat
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from pipeline import preflight
 from pipeline.errors import ConfigError, DataError, StoreError
-from pipeline.preflight import check_inputs, prepare
+from pipeline.preflight import check_inputs, check_writable, prepare
 from tests.holding import held_by_another
 from tests.pipeline.metadata_store import StoreBuilder, configuration
 
@@ -193,3 +198,88 @@ def test_store_is_not_changed_by_the_look_at_it(tmp_path):
     assert config.metadata_file.read_bytes() == before
     with sqlite3.connect(config.metadata_file) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_state_that_others_could_read_is_closed_to_them(tmp_path):
+    config = configuration(tmp_path)
+    StoreBuilder(config).whole_run("before")
+    config.artifacts.mkdir(parents=True, exist_ok=True)
+    config.logs.mkdir()
+    places = [config.path("state"), config.artifacts, config.logs, config.metadata_file]
+    for path in places:
+        path.chmod(0o666 if path.is_file() else 0o775)
+    prepare(config)
+    assert [oct(mode(path)) for path in places] == ["0o700", "0o700", "0o700", "0o600"]
+
+
+def test_folder_that_holds_the_project_and_the_state_keeps_its_rights(tmp_path):
+    config = configuration(tmp_path, "state.directory=.", "metadata.uri=sqlite:///store.sqlite")
+    for folder in (tmp_path / "logs", config.artifacts):
+        folder.mkdir(parents=True)
+    for folder in (tmp_path, tmp_path / "logs", config.artifacts):
+        folder.chmod(0o755)
+    prepare(config)
+    rights = [oct(mode(folder)) for folder in (tmp_path, tmp_path / "logs", config.artifacts)]
+    assert rights == ["0o755", "0o755", "0o700"]
+
+
+def test_look_at_a_folder_leaves_no_file_and_takes_none(tmp_path):
+    (tmp_path / f".penstock-{os.getpid()}").write_text("mine")
+    check_writable("state.directory", tmp_path)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
+
+
+@pytest.fixture
+def outside():
+    """Yield a folder that every user can get to."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)
+
+
+def as_another_user(function, *arguments):
+    """Return what a function raises when it is called by a user who is not root; root may write anything."""
+    if os.geteuid() != 0:
+        return caught(function, *arguments)
+    with multiprocessing.get_context("fork").Pool(1, initializer=os.setuid, initargs=(65534,)) as pool:
+        return pool.apply(caught, (function, *arguments))
+
+
+def caught(function, *arguments):
+    try:
+        function(*arguments)
+    except Exception as error:
+        return error
+    return None
+
+
+def test_store_that_can_only_be_read_is_refused_before_anything_runs(outside):
+    config = configuration(outside)
+    StoreBuilder(config).whole_run("before")
+    for folder in (outside, *(path for path in outside.rglob("*") if path.is_dir())):
+        folder.chmod(0o777)
+    config.metadata_file.chmod(0o666)
+    assert as_another_user(prepare, config) is None
+    config.metadata_file.chmod(0o444)
+    error = as_another_user(prepare, config)
+    assert str(error) == (
+        f"metadata store {config.metadata_file}: expected an SQLite file that can be written, received attempt to "
+        f"write a readonly database; allow writing to it and to {config.metadata_file.parent}, or set metadata.uri "
+        "to another file."
+    )
+    assert error.exit_code == 2
+
+
+def test_store_in_a_folder_that_can_only_be_read_is_refused_before_anything_runs(outside):
+    config = configuration(outside, "metadata.uri=sqlite:///kept/metadata.sqlite")
+    StoreBuilder(config).whole_run("before")
+    for folder in (outside, *(path for path in outside.rglob("*") if path.is_dir())):
+        folder.chmod(0o777)
+    config.metadata_file.chmod(0o666)
+    config.metadata_file.parent.chmod(0o555)
+    error = as_another_user(prepare, config)
+    assert str(error).startswith(f"metadata.uri: {config.metadata_file.parent}: expected a folder that can be written")

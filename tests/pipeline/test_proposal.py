@@ -102,7 +102,7 @@ def test_the_metric_of_classes_goes_by_how_even_they_are(tmp_path, shares, metri
 
 
 def test_missing_labels_uneven_classes_and_few_rows_are_told(tmp_path):
-    label = [None, "yes", *["no"] * 23]
+    label = [None, "spam", *["ham"] * 23]
     found = proposed(tmp_path, x=X[:25], color=COLOR[:25], label=label)
     told = "\n".join(found.warnings)
     for words in ("1 of 25 rows have no 'label'", "uneven, 23 to 1", "24 rows are few", "To predict the other one"):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError
-from pipeline.proposal_files import check_free, write_proposal
+from pipeline.proposal_files import _mode, check_free, write_proposal
 from pipeline.proposed_roles import Choice
 from pipeline.proposed_toml import Place
 from tests.pipeline.proposals import column
@@ -63,3 +63,23 @@ def test_a_place_that_is_not_free_is_refused(tmp_path, config, words):
     with pytest.raises(ConfigError) as caught:
         check_free(tmp_path / config, force=False)
     assert [word for word in words if word not in str(caught.value)] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "mode"),
+    [
+        ("rows.csv", None),
+        ("postgresql://ada@db/city", None),
+        ("postgresql://ada:${SECRET}@db/city", None),
+        ("postgresql://ada:secret@db/city", 0o600),
+    ],
+)
+def test_configuration_with_a_password_is_for_its_user_alone(source, mode):
+    assert _mode(Place("rides", source)) == mode
+
+
+def test_files_of_the_user_with_the_name_of_one_in_writing_stay(tmp_path, made):
+    own = tmp_path / f".pipeline.toml.{os.getpid()}.writing"
+    own.write_text("mine")
+    write_proposal(made, tmp_path / "pipeline.toml", PLACE)
+    assert own.read_text() == "mine"

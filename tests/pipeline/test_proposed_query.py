@@ -29,6 +29,12 @@ def test_a_query_over_files_does_all_that_is_wanted(query):
         assert connection.execute(text).fetchall() == [("1", True), ("2", False)]
 
 
+@pytest.mark.parametrize("source", [FILE, Input("sqlite:///rows.db", table="t")])
+def test_a_class_that_is_written_in_several_ways_is_compared_with_all_of_them(source):
+    text = query_for(Wanted(label(), positive=("it's", "IT'S ")), source, COLUMNS)
+    assert "\"label\" IN ('it''s', 'IT''S ') AS \"label\"" in text
+
+
 @pytest.mark.parametrize(
     ("known", "condition"),
     [

@@ -23,8 +23,6 @@ CASES = {
     "an amount by its name": (column("area", low=0, high=9000, distinct=1001, present=5000), "numeric", ""),
     "an area of a city": (column("area", low=0, high=9000, distinct=1000, present=5000), "categorical", "a code"),
     "a near-unique code": (column("zip", low=1, high=99999, distinct=700), "", "near-unique code: 700 values"),
-    "a code with gaps": (column("store code", **DOUBLES, whole=True), "categorical", "whole numbers, a code"),
-    "a near-unique code with gaps": (column("store", **DOUBLES, whole=True, distinct=700), "", "near-unique code"),
     "a key with gaps": (column("order_id_f", **UNIQUE, high=9e6), "", "identifier by its name"),
     "numbered rows as fractions": (column("n", **UNIQUE, high=ROWS), "", "it numbers the rows"),
     "unique amounts as fractions": (column("weight", **UNIQUE, high=9e6), "numeric", "numbers"),

@@ -19,6 +19,10 @@ def texts(count, rows):
     return label(counts=tuple((f"class {n}", rows) for n in range(count)))
 
 
+def numerals(*values, rows=10, **facts):
+    return label(counts=tuple((value, rows) for value in values), reads_as_numbers=True, **facts)
+
+
 CASES = {
     "booleans": (label("boolean", "BOOLEAN", ((True, 6), (False, 4))), "binary", None, ""),
     "0 and 1": (integers(1, 0), "binary", None, ""),
@@ -32,7 +36,31 @@ CASES = {
     "few whole numbers in few rows": (integers(1, 2, 3, rows=2), "regression", None, ""),
     "many whole numbers": (integers(*range(30)), "regression", None, ""),
     "fractions": (floats(0.5, 1.0, 2.0), "regression", None, ""),
-    "numbers in text": (label(counts=tuple((f"{n}.5", 1) for n in range(30))), "regression", None, "DOUBLE"),
+    "numbers in text": (numerals(*(f"{n}.5" for n in range(30)), rows=1), "regression", None, "DOUBLE"),
+    "few fractions in text": (numerals("0.5", "1.5", "2", rows=90), "regression", None, "DOUBLE"),
+    "few whole numbers in text": (numerals("1", "2.0", " 3", rows=90), "multiclass", None, ""),
+    "whole numbers in text in few rows": (numerals("1", "2", "3", rows=2), "regression", None, "DOUBLE"),
+    "codes in text": (label(counts=(("01", 9), ("02", 9), ("3", 9))), "multiclass", None, ""),
+    "yes and no": (label(counts=(("yes", 9), ("no", 1))), "binary", "yes", ""),
+    "0 and 1 in text": (numerals("1", "0"), "binary", "1", ""),
+    "-1 and 1": (integers(1, -1), "binary", 1, ""),
+    "-1 and 1 in text": (numerals("1", "-1"), "binary", "1", ""),
+    "1 and 2 in text": (label(counts=(("2", 6), ("1", 4)), reads_as_numbers=True), "binary", "1", ""),
+    "a bound": (label(counts=((" >50K", 9), (" <=50K", 4))), "binary", " >50K", ""),
+    "good and bad": (label(counts=(("bad", 9), ("good", 4))), "binary", "good", ""),
+    "several spellings": (
+        label(counts=(("Yes", 9), ("no", 4), ("YES ", 2), ("n", 1))),
+        *("binary", ("Yes", "YES "), ""),
+    ),
+    "two words in several spellings": (
+        label(counts=(("ham", 5), ("spam", 4), ("Ham", 3), (" SPAM", 1))),
+        *("binary", ("spam", " SPAM"), ""),
+    ),
+    "three words in several spellings": (
+        label(counts=(("a", 5), ("b", 4), ("B", 3), ("c", 2))),
+        *("multiclass", None, ""),
+    ),
+    "truth and doubt": (label(counts=(("yes", 5), ("no", 4), ("unknown", 3))), "multiclass", None, ""),
 }
 
 
@@ -56,9 +84,27 @@ def test_the_class_that_is_predicted_comes_last(known, last):
 
 
 def test_the_choice_of_the_rarer_value_is_told():
-    found = choose_task(label(counts=(("no", 9), ("yes", 1))))
-    assert "the rarer one, 'yes'" in found.reason
-    assert found.notes == ("To predict the other one, write 'no' in data.query.",)
+    found = choose_task(label(counts=(("ham", 9), ("spam", 1))))
+    assert "without an order; the rarer one, 'spam'" in found.reason
+    assert found.notes == ("To predict the other one, write 'ham' in data.query.",)
+
+
+def test_the_meaning_of_two_values_is_the_reason():
+    found = choose_task(label(counts=(("Yes", 9), ("no", 1))))
+    assert found.reason == "'no' and 'Yes', of which by their meaning 'Yes' is true"
+    assert found.notes == ()
+
+
+def test_classes_that_are_written_in_several_ways_are_counted_together():
+    found = choose_task(label(counts=(("Yes", 9), ("no", 4), ("YES ", 2), ("n", 1))))
+    assert found.classes == (("no", 5), ("Yes", 11))
+    assert found.values == (("no", "n"), ("Yes", "YES "))
+    assert "The class 'Yes' is also written 'YES '" in found.notes[1]
+
+
+def test_the_rarer_class_is_so_over_all_its_spellings():
+    found = choose_task(label(counts=(("ham", 5), ("spam", 4), ("SPAM", 3))))
+    assert (found.positive, found.classes) == ("ham", (("spam", 7), ("ham", 5)))
 
 
 def test_a_class_of_one_row_is_told():
@@ -80,6 +126,8 @@ def test_a_class_that_may_stand_for_no_label_is_told(counts):
         (label("number", "DOUBLE", (), infinite=7), ["none that is finite in 7 rows"]),
         (label(counts=(("a", 1),)), ["1 row"]),
         (label(counts=(("a", 8),)), ["only 'a' in every row"]),
+        (label(counts=(("a", 8), ("A ", 3))), ["only 'a' and 'A '", "spelling alone"]),
+        (numerals(*map(str, range(7, 47)), rows=1, low=7, high=46), ["an identifier"]),
         (label(counts=(("a", 8),), missing=2), ["only 'a' in the 8 of 10 rows that have one"]),
         (texts(40, 1), ["an identifier", "40 values in 40 rows"]),
         (integers(*range(7, 47), rows=1), ["an identifier"]),

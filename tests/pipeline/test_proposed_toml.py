@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from modules.features import ROLES
 from pipeline.config import Config
 from pipeline.proposal import Proposal
+from pipeline.proposed_formats import Formats
 from pipeline.proposed_roles import Choice
 from pipeline.proposed_task import choose_task
 from pipeline.proposed_toml import Place, comment, family, key, quoted, toml_text
@@ -55,6 +56,12 @@ def test_a_file_says_what_was_proposed_and_why():
     assert "a constant reached 0.5, a quick model" in text
     back = tomllib.loads(text.replace('# "user id"', '"user id"'))
     assert back["features"] == {"fare": "numeric", "user id": "numeric"}
+
+
+def test_how_columns_are_read_comes_back_from_the_file():
+    formats = Formats({"a b": "%d/%m/%Y", "p": "$1,234.5"}, {"p": ("n.k.", 'a "b"')}, {"p": "Mind it."})
+    read = Config.model_validate(tomllib.loads(toml_text(proposal(Choice("p", "numeric", ""), formats=formats), PLACE)))
+    assert (read.data.formats, read.data.missing) == (formats.formats, formats.missing)
 
 
 @given(name=st.text(st.characters(blacklist_categories=["Cs"]), min_size=1), query=st.text(max_size=60))

@@ -8,6 +8,7 @@ from pipeline.errors import ConfigError, DataError, StoreError
 from pipeline.execution import sweep
 from pipeline.preflight import check_inputs
 from pipeline.snapshots import held, place_of, within_run
+from tables import marked
 from tables.rows import digest_of
 from tests.holding import held_by_another
 from tests.pipeline.metadata_store import configuration
@@ -86,8 +87,7 @@ def test_rows_that_cannot_be_fetched_leave_nothing(tmp_path):
 
 def test_what_a_killed_run_left_is_swept_by_the_next_of_any_source(tmp_path):
     config = configuration(tmp_path)
-    place_of(config).mkdir(parents=True)
+    marked.make(place_of(config))
     (place_of(config) / "rows.parquet").touch()
-    config.path("state").mkdir(exist_ok=True)
     sweep(config)
     assert not place_of(config).exists()

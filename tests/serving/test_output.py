@@ -1,12 +1,16 @@
 """Where scored rows go: whole files, or none."""
 
-import os
+import io
+import stat
+import subprocess
+import sys
 
 import pyarrow as pa
 import pytest
 
 from pipeline.errors import ConfigError
 from serving.output import check_output, open_output
+from tests.file_limit import file_limit
 
 BATCH = pa.RecordBatch.from_pydict({"a": [1, 2]})
 ENDINGS = ["csv", "tsv", "jsonl", "ndjson", "json", "parquet"]
@@ -73,11 +77,46 @@ def test_folder_that_cannot_be_written_is_told(tmp_path):
         pass
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
 def test_full_disk_is_told_and_nothing_is_left(tmp_path):
     path = tmp_path / "scored.csv"
-    (tmp_path / f".scored.csv.{os.getpid()}.writing").symlink_to("/dev/full")
     big = pa.RecordBatch.from_pydict({"a": ["x" * 100] * 10_000})
-    with pytest.raises(ConfigError, match="received No space left on device"), open_output(path) as output:
+    with pytest.raises(ConfigError, match="received File too large"), file_limit(10), open_output(path) as output:
         output.write(big)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
+def test_file_that_a_person_asks_for_has_the_rights_of_their_umask(tmp_path, umask, mode):
+    path = tmp_path / "scored.csv"
+    program = f"""
+import os, pathlib, pyarrow
+os.umask({umask})
+from pipeline.privacy import keep_private
+keep_private()
+from serving.output import open_output
+with open_output(pathlib.Path({str(path)!r})) as output:
+    output.write(pyarrow.RecordBatch.from_pydict({{"a": [1]}}))
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_file_that_is_written_over_keeps_its_rights(tmp_path):
+    path = tmp_path / "scored.csv"
+    path.touch(0o600)
+    with open_output(path) as output:
+        output.write(pa.RecordBatch.from_pydict({"a": [1]}))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "shown"), [(True, "a\\u001b[2J\n1\\u009b2J\n"), (False, "a\x1b[2J\n1\x9b2J\n")]
+)
+def test_values_do_nothing_to_a_terminal_and_pass_a_pipe_as_they_are(monkeypatch, is_terminal, shown):
+    below = io.BytesIO()
+    stream = io.TextIOWrapper(below, encoding="utf-8")
+    monkeypatch.setattr(stream, "isatty", lambda: is_terminal, raising=False)
+    monkeypatch.setattr(sys, "stdout", stream)
+    with open_output(None) as output:
+        output.write(pa.RecordBatch.from_pydict({"a\x1b[2J": ["1\x9b2J"]}))
+    assert below.getvalue().decode() == shown

@@ -1,5 +1,9 @@
 """A SavedModel as a scorer, with models small enough to be scored by hand."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -122,9 +126,57 @@ def test_served_names_are_left_by_tensorflow_as_they_are(tmp_path):
             "class",
             "年龄",
             "收入",
+            "self",
+            "Ok ",
+            "OK",
         ],
     )
     columns = {name: tf.TensorSpec([None], tf.float32, served) for name, served in served_names(names).items()}
     function = tf.function(model.total).get_concrete_function(columns)
     tf.saved_model.save(model, str(tmp_path), signatures={"serving_default": function})
-    assert set(load(ModelVersion(tmp_path, 3)).columns) == set(served_names(names).values())
+    found = load(ModelVersion(tmp_path, 3))
+    assert set(found.columns) == set(served_names(names).values())
+    (total,) = found.score({name: np.array([float(place)]) for place, name in enumerate(found.columns)})
+    assert total.to_pylist() == [sum(range(len(names)))]
+
+
+PLANT = """
+import os, pickle, sys
+import tensorflow as tf
+from tensorflow.core.framework import attr_value_pb2
+from tensorflow.core.protobuf import saved_model_pb2
+
+class Planted:
+    def __reduce__(self):
+        return os.mkdir, (sys.argv[2],)
+
+with tf.Graph().as_default() as graph, tf.compat.v1.Session(graph=graph) as session:
+    x = tf.compat.v1.placeholder(tf.float32, [None])
+    signature = tf.compat.v1.saved_model.predict_signature_def({"x": x}, {"y": x * 2})
+    builder = tf.compat.v1.saved_model.Builder(sys.argv[1])
+    builder.add_meta_graph_and_variables(session, ["serve"], {"serving_default": signature})
+    builder.save()
+file = os.path.join(sys.argv[1], "saved_model.pb")
+with open(file, "rb") as stream:
+    model = saved_model_pb2.SavedModel.FromString(stream.read())
+held = attr_value_pb2.AttrValue(s=pickle.dumps(Planted()))
+model.meta_graphs[0].collection_def["pyfuncs"].bytes_list.value.append(held.SerializeToString())
+with open(file, "wb") as stream:
+    stream.write(model.SerializeToString())
+"""
+LOAD = """
+import os, sys, pathlib
+{first}
+from serving import scorer, versions
+scorer.load(versions.at(pathlib.Path(sys.argv[1])))
+print("tensorflow_transform" in sys.modules, os.path.exists(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize(("first", "said"), [("", "False False"), ("import tensorflow_transform", "True True")])
+def test_pickle_planted_in_a_model_runs_only_where_tensorflow_transform_is_loaded(tmp_path, first, said):
+    places = [str(tmp_path / "model"), str(tmp_path / "witness")]
+    project = Path(__file__).resolve().parents[2]
+    subprocess.run([sys.executable, "-c", PLANT, *places], check=True, capture_output=True)
+    load = [sys.executable, "-c", LOAD.format(first=first), *places]
+    assert subprocess.run(load, check=True, capture_output=True, text=True, cwd=project).stdout.strip() == said

@@ -8,6 +8,7 @@ import pytest
 from modules.features import Feature, FeatureSpec
 from pipeline.errors import DataError
 from tables.checks import check
+from tables.input import Input
 from tables.shares import train_eval
 from tables.source import Column
 
@@ -42,13 +43,19 @@ LABELS = {
     "of one class of many": ("multiclass", {"label": ["x"] * 20}, ["two classes", "only 'x'"]),
     "an identifier": ("multiclass", {"label": range(20)}, ["classes that come again", "20 values in 20 rows"]),
     "of two words": ("binary", {"label": ["spam", "ham"] * 10}, ["'ham', 'spam'", '"label" = \'spam\' AS "label"']),
+    "of a word and its negation": ("binary", {"label": ["churn", "no churn"] * 10}, ["= 'churn' AS \"label\""]),
+    "of words in several spellings": (
+        "binary",
+        {"label": ["Pos", "neg", "POS", "Neg"] * 5},
+        ["\"label\" IN ('POS', 'Pos') AS \"label\""],
+    ),
     "of two other numbers": ("binary", {"label": [1, 2] * 10}, ["1, 2", '"label" = 2 AS "label"']),
     "of three values": ("binary", {"label": [0, 1, 2, 3] * 5}, ["0, 1, 2 and more", "multiclass"]),
     "of fractions in classes": ("multiclass", {"label": [0.5, 1.5] * 10}, ["DOUBLE", "CAST"]),
     "infinite in a regression": (
         "regression",
         {"label": [0.5] * 18 + ["inf", 3]},
-        ["line 20", "32-bit", "inf", "WHERE abs"],
+        ["line 20", "for 'inf' stands for a missing value", "1 missing of 20", 'WHERE "label" IS NOT NULL'],
     ),
     "huge in a regression": ("regression", {"label": [0.5] * 18 + ["-1e+300", 3]}, ["line 20", "32-bit", "-1e+300"]),
     "of text in a regression": ("regression", {"label": [*range(18), "many", 3]}, ["line 20", "'label'", "'many'"]),
@@ -83,7 +90,7 @@ def test_a_label_that_can_be_learnt_passes(tmp_path, task, values):
 
 TEXT = [*range(18), "many", 3]
 COLUMNS = {
-    "numeric": (TEXT, ["line 20", "'a'", "numbers (numeric)", "'many'", "TRY_CAST"]),
+    "numeric": (TEXT, ["line 20", "'a'", "numbers, as 19 of 20 values are (numeric)", "'many'", "[data.missing] a"]),
     "hour": (TEXT, ["line 20", "hour", "'many'"]),
     "weekday": (TEXT, ["line 20", "weekday", "'many'"]),
     "month": (TEXT, ["line 20", "month", "'many'"]),
@@ -108,7 +115,7 @@ def test_a_column_of_another_type_than_its_role_is_refused_by_value_and_line(tmp
         ("boolean", [0.5] * 20, ["DOUBLE"]),
         ("timestamp", [0.5] * 20, ["epoch seconds", "DOUBLE"]),
         ("numeric", ["2024-01-01"] * 20, ["numbers", "DATE"]),
-        ("hour", ["2024-01-01 10:00:00"] * 20, ["TIMESTAMP", "hour(TRY_CAST"]),
+        ("hour", ["2024-01-01 10:00:00"] * 20, ["TIMESTAMP", 'hour("a")']),
         ("numeric", [""] * 20, ["none in 20 rows", "leave it out"]),
         ("categorical", [""] * 20, ["none in 20 rows"]),
     ],
@@ -262,3 +269,108 @@ def test_the_taxi_rows_pass():
         splits=train_eval(0.33),
     )
     assert checked.rows == 15_002
+
+
+@pytest.mark.parametrize(
+    ("task", "values", "words"),
+    [
+        ("multiclass", ["Yes", "yes ", "no", "maybe"] * 5, ["The label 'label'", "'Yes' 5, 'yes ' 5", "lower(trim("]),
+        ("multiclass", ["yes", "no", "maybe", "none"] * 5, []),
+        ("multiclass", [1, 2, 3, 4] * 5, []),
+        ("binary", HALF, []),
+    ],
+)
+def test_classes_that_differ_in_spelling_alone_are_a_warning(tmp_path, task, values, words):
+    source = write(tmp_path / "rows.csv", a=range(20), label=values)
+    warnings = check(source, spec=spec(task=task, a="numeric")).warnings
+    assert len(warnings) == bool(words)
+    assert [word for word in words if word not in warnings[0]] == []
+
+
+TIMES = [1_600_000_000 + number for number in range(20)]
+EVIDENCE = {
+    "codes": ("numeric", ["007", *range(19)], ["line 2", "'007'", 'set [data.formats] a = "number"']),
+    "beyond 64 bits": ("hour", [*range(19), "9" * 20], ["line 21", f"'{'9' * 20}'", "64 bits"]),
+    "a mistyped date": (
+        "timestamp",
+        ["2021-01-02"] * 10 + ["2021-13-45"] + ["2021-01-02"] * 9,
+        ["line 12", "dates, as 19 of 20 values are (timestamp)", "'2021-13-45'", "set data.quarantine"],
+    ),
+    "mostly text": ("numeric", [*"abcdefghijklmnopqr", 1, 2], ["line 2", "'a'", "[data.formats] a"]),
+    "nothing but text": ("timestamp", ["x"] * 20, ["line 2", "'x'", "make its role categorical"]),
+}
+
+
+@pytest.mark.parametrize("name", EVIDENCE)
+def test_a_column_that_stayed_text_is_refused_by_what_most_of_its_values_are(tmp_path, name):
+    role, values, words = EVIDENCE[name]
+    source = write(tmp_path / "rows.csv", a=values, label=HALF)
+    for query in (None, "SELECT * FROM source", 'SELECT a, "label" FROM source'):
+        text = sentence(source, query, spec=spec(a=role))
+        assert all(word in text for word in words if word != "set data.quarantine" or not query)
+        assert "TRY_CAST" not in text
+
+
+def test_a_column_that_a_query_renames_is_refused_by_its_values_too(tmp_path):
+    source = write(tmp_path / "rows.csv", a=TEXT, label=HALF)
+    text = sentence(source, "SELECT a AS b, label FROM source", spec=spec(b="numeric"))
+    assert "line 20: the column 'b': expected numbers, as 19 of 20 values are (numeric)" in text
+
+
+def test_notes_name_what_was_ambiguous_and_what_was_read_as_missing(tmp_path):
+    values = {"day": ["02/05/2021"] * 20, "x": ["1.5"] * 17 + ["NA", "NA", "?"], "c": ["NA"] * 20}
+    source = write(tmp_path / "rows.csv", **values, label=HALF)
+    query = "SELECT day AS d, x, c, label FROM source"
+    found = check(source, query, spec=spec(d="timestamp", x="numeric", c="categorical")).notes
+    assert found == (
+        "The values of the column 'day' fit '%m/%d/%Y' and '%d/%m/%Y': read as '%m/%d/%Y', for the month comes first "
+        "between slashes, the day between other signs, and a year of two digits last; [data.formats] day = "
+        '"%d/%m/%Y" overrides it.',
+        "3 values of the column 'x' read as missing: 'NA' (2), '?' (1).",
+    )
+    assert check(source, spec=spec(c="categorical")).notes == ()
+
+
+MOMENTS = {
+    "milliseconds": ([1000 * time for time in TIMES], ["line 2", "1900 to 2100", "make_timestamp(\"t\" * 1000)"]),
+    "microseconds": ([1_000_000 * time for time in TIMES], ["line 2", 'write make_timestamp("t") AS "t"']),
+    "too large": ([10**18] * 20, ["line 2", "received 1000000000000000000", "correct the value"]),
+    "one too large": ([*TIMES[:19], 10**11], ["line 21", "received 100000000000", "[data.missing]"]),
+    "dates of eight digits": ([20_210_105] * 20, ["line 2", "a date of eight digits", 'strptime(CAST("t" AS VARCHAR)']),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_whole_numbers_that_are_no_epoch_seconds_are_refused_after_a_query(tmp_path, name):
+    values, words = MOMENTS[name]
+    source = write(tmp_path / "rows.csv", t=values, label=HALF)
+    text = sentence(source, "SELECT * FROM source", spec=spec(t="timestamp"))
+    assert all(word in text for word in words)
+    remedy = text.partition("write ")[2].partition(" in data.query")[0]
+    if remedy:
+        query = f"SELECT * REPLACE ({remedy}) FROM source"
+        assert check(source, query, spec=spec(t="timestamp")).rows == 20
+    if name != "too large" and "one" not in name:
+        # Without a query the role decides how they are read.
+        roles = Input(source, roles={"t": "timestamp"})
+        assert check(roles, spec=spec(t="timestamp")).columns[0].kind == "timestamp"
+
+
+def test_dates_of_eight_digits_with_one_that_is_none_are_refused_by_it(tmp_path):
+    source = write(tmp_path / "rows.csv", t=[*[20_210_105] * 19, 20_211_340], label=HALF)
+    text = sentence(Input(source, roles={"t": "timestamp"}), spec=spec(t="timestamp"))
+    assert "line 21: the column 't': expected dates written as 20210205, as 19 of 20 values are" in text
+    assert "received 20211340" in text
+
+
+@pytest.mark.parametrize("values", [TIMES, [-1_000_000_000] * 20, [0, 4_102_444_800] * 10])
+def test_epoch_seconds_pass(tmp_path, values):
+    source = write(tmp_path / "rows.csv", t=values, label=HALF)
+    assert check(source, "SELECT * FROM source", spec=spec(t="timestamp")).rows == 20
+
+
+def test_columns_are_named_as_any_alias_of_ours(tmp_path):
+    names = ["length", "place", "present", "source", "penstock_0_0", "penstock_", 'q"u.o', "position", "name"]
+    columns = {'"' + name.replace('"', '""') + '"': range(20) for name in names}
+    source = write(tmp_path / "rows.csv", **columns, label=HALF)
+    assert check(source, spec=spec(**dict.fromkeys(names, "numeric")), splits=train_eval(0.5)).rows == 20

@@ -15,7 +15,7 @@ NOISE = DRAW.normal(size=4000)
 
 
 def label(task, values, classes=()):
-    return target(pa.chunked_array([pa.array(values)]), task, classes)
+    return target(pa.chunked_array([pa.array(values)]), task, tuple((value,) for value in classes))
 
 
 BINARY = label("binary", X + NOISE > 0, (False, True))
@@ -98,3 +98,9 @@ def test_lists_that_are_all_missing_become_nothing():
 
 def test_text_that_reads_as_numbers_becomes_them():
     np.testing.assert_array_equal(read_numbers(pa.array(["1.5", "NA", None, ""])), [1.5, np.nan, np.nan, np.nan])
+
+
+def test_values_that_stand_for_one_class_are_one():
+    found = target(pa.chunked_array([["yes", "no", "YES", "?"]]), "binary", (("no",), ("yes", "YES")))
+    assert found.values[found.known].tolist() == [1, 0, 1]
+    assert found.known.tolist() == [True, True, True, False]

@@ -7,7 +7,7 @@ def test_an_input_comes_back_from_its_plain_form_whole():
     for given in (
         Input("rows.csv"),
         Input("rows.csv", "FROM source", "^"),
-        Input("rows.csv", quarantine="q", demands={"n": "number"}),
+        Input("rows.csv", quarantine="q", roles={"n": "numeric"}),
     ):
         assert Input(**given.as_dict()) == given
 

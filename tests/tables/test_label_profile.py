@@ -39,6 +39,9 @@ def test_values_are_counted_the_most_frequent_first(tmp_path, values, counts, mi
         (["none", "unknown", "none"], (), 2),
         ([f"{n}.5" for n in range(2 * MOST)] * 2 + ["?"], ("?",), 2 * MOST),
         ([1.5, 2.5], (), 2),
+        (["+", "-", "+", "-"], (), 2),
+        (["+", "-", "x", "+"], ("-",), 2),
+        (["1", "0", "  ", "1"], ("  ",), 2),
     ],
 )
 def test_marks_of_what_is_missing_are_no_values(tmp_path, values, marks, distinct):
@@ -56,3 +59,22 @@ def test_many_values_are_only_known_to_be_many(tmp_path):
 def test_a_name_that_is_no_column_is_answered_with_the_nearest(tmp_path):
     with pytest.raises(DataError, match="did you mean 'other'"):
         counted(tmp_path, [1, 2], name="Other")
+
+
+@pytest.mark.parametrize(
+    ("values", "reads", "low", "high"),
+    [
+        (["1", "-2.5", "NA", "1e3", ""], True, -2.5, 1000.0),
+        ([" 7 ", "unknown"], True, 7.0, 7.0),
+        (["02139", "10001"], False, None, None),
+        (["0.5", "0", "-0.25"], True, -0.25, 0.5),
+        (["1", "x"], False, None, None),
+        (["NA", ""], False, None, None),
+        (["\uff11", "2"], False, None, None),
+        ([*(f"{n}" for n in range(2 * MOST)), "many"], False, None, None),
+        ([1.5, 2.5], False, 1.5, 2.5),
+    ],
+)
+def test_text_of_numbers_is_known_by_every_value(tmp_path, values, reads, low, high):
+    found = counted(tmp_path, values)
+    assert (found.reads_as_numbers, found.low, found.high) == (reads, low, high)

@@ -30,7 +30,7 @@ CASES = {
     "a row too short": (b"a,b\n1\n4,5\n", [(4, 5)], [(2, "1", "1 values")]),
     "a stray quote": (b'a,b\n1,"x"y\n2,z\n', [(2, "z")], [(2, '1,"x"y', "quotes")]),
     "an open quote": (b'a,b\n1,"x\n2,y\n3,z\n', [(2, "y"), (3, "z")], [(2, '1,"x', "quotes")]),
-    "an open quote that a later one closes": (b'a,b\n1,"x\n2,"y"\n', [(2, "y")], [(2, '1,"x', "quotes")]),
+    "an open quote that a later one closes": (b'a,b\n1,"x\n2,"z"\n', [(2, "z")], [(2, '1,"x', "quotes")]),
     "not UTF-8": (b"a,b\n1,caf\xe9\n2,x\n", [(2, "x")], [(2, "1,caf\\xe9", "0xe9")]),
     "after quoted breaks": (b'a,b\n1,"x\n\ny"\n1,2,3\n', [(1, "x\n\ny")], [(5, "1,2,3", "3 values")]),
     "mixed line ends": (b"a,b\r\n1,2\n3,4\r\n", [(1, 2), (3, 4)], []),

@@ -1,5 +1,8 @@
 """A sample is uniform, seeded, in the order of the table, and the same however the table is read."""
 
+import os
+import stat
+
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -99,3 +102,16 @@ def test_a_failed_write_leaves_nothing(tmp_path):
     with pytest.raises(DataError, match="written"):
         write_sample(pa.table({"n": [1]}), tmp_path / "gone" / "rows.csv")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_sample_has_the_rights_of_the_umask_or_those_of_the_file_before(tmp_path, ending):
+    output, before = tmp_path / f"sample.{ending}", os.umask(0o027)
+    try:
+        write_sample(pa.table({"a": [1]}), output)
+        assert stat.S_IMODE(output.stat().st_mode) == 0o640
+        output.chmod(0o600)
+        write_sample(pa.table({"a": [1]}), output)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(output.stat().st_mode) == 0o600

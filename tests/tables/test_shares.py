@@ -33,10 +33,15 @@ def test_the_short_form_is_the_long_form_of_two():
         by_hash({"train": 0.5, "test": 0.2, "eval": 0.3}),
         by_time({"train": 0.5, "eval": 0.5}, "größe"),
         by_column("fold"),
+        train_eval(0.3).of(["b", "größe"], "label"),
     ],
 )
 def test_splits_come_back_from_their_text_whole(splits):
     assert Splits.from_json(splits.to_json()) == splits
+
+
+def test_the_order_of_features_is_none_of_the_splits():
+    assert train_eval(0.3).of(["b", "a"], "c") == train_eval(0.3).of(["a", "b"], "c")
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.errors import DataError
-from tables import snapshot
+from tables import marked, snapshot
 from tables.database import BATCH, BYTES
 from tables.input import Input
+from tables.marked import MARK
 from tables.rows import discard
 from tables.snapshot import opened, take
 
@@ -53,7 +54,7 @@ def test_a_first_batch_without_values_fixes_no_type(postgresql, folder, value, k
     rows = taken(Input(postgresql.url, LATE.format(value)), folder)
     assert (rows.num_rows, rows.schema.field("v").type) == (2 * BATCH + 1, kind)
     assert rows.column(0).null_count == (BATCH if value != "NULL::int" else rows.num_rows)
-    assert sorted(path.name for path in folder.iterdir()) == ["digest", "rows.parquet"]
+    assert sorted(path.name for path in folder.iterdir()) == [MARK, "digest", "rows.parquet"]
 
 
 def test_a_column_that_becomes_wider_and_wider_is_read_with_its_widest_type(tmp_path, folder):
@@ -143,9 +144,27 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path, folder, monkeypa
 def test_an_old_snapshot_and_what_a_killed_process_left_are_replaced(tmp_path, folder):
     source = sqlite(tmp_path, (1, 2))
     for old in (folder, folder.with_name(".taxi.rows.writing")):
-        old.mkdir(parents=True)
+        marked.make(old)
         (old / "part-7.parquet").touch()
     assert taken(source, folder).num_rows == 1
     assert [path.name for path in folder.parent.iterdir()] == ["taxi.rows"]
     discard(folder)
     assert list(folder.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["taxi.rows", ".taxi.rows.writing"])
+@pytest.mark.parametrize("is_link", [False, True])
+def test_a_folder_of_the_user_with_the_name_of_a_snapshot_stays_and_is_told(tmp_path, folder, name, is_link):
+    notes = tmp_path / "notes"
+    place = folder.with_name(name)
+    place.parent.mkdir(parents=True)
+    (notes if is_link else place).mkdir()
+    (notes if is_link else place).joinpath("notes.txt").write_text("mine")
+    if is_link:
+        place.symlink_to(notes)
+    told = rf"{name}: expected none, or one that Penstock made, .*change state\.directory"
+    with pytest.raises(DataError, match=told):
+        take(sqlite(tmp_path, (1, 2)), folder)
+    discard(folder)
+    assert (place / "notes.txt").read_text() == "mine"
+    assert [path.name for path in folder.parent.iterdir()] == [name]

@@ -109,6 +109,10 @@ BAD = {
     "a name for no folder": (["train,1", "eval,2", "a/b,3"], by_column("fold"), ["line 4", "'a/b'", "letters"]),
     "a name of a count": (["train,1", "eval,2", "source,3"], by_column("fold"), ["line 4", "'source'"]),
     "too many names": ([f"f{n},{n}" for n in range(30)], by_column("fold"), ["at most 20", "more"]),
+    "a blank split": (["train,1", "eval,2", "  ,3"], by_column("fold"), ["a value in every row", "1 missing", "trim"]),
+    "capitals": (["train,1", "eval,2", "Train,3"], by_column("fold"), ["'Train' for 'train'", 'lower("fold")']),
+    "other capitals": (["train,1", "eval,2", "x,3", "X,4"], by_column("fold"), ["for 'X'", "more than capitals"]),
+    "few keys": (["a,1", ",2", ",3"], by_hash(THREE, "fold"), ["at least half", "2 missing of 3", "IS NOT NULL"]),
     "text for time": (["train,x"], by_time(THREE, "t"), ["line 2", "data.split.time", "'x'", "epoch seconds"]),
     "a fraction for time": (["train,1.5"], by_time(THREE, "t"), ["data.split.time", "epoch seconds"]),
 }
@@ -126,3 +130,54 @@ def test_what_cannot_split_is_refused(tmp_path, name):
 def test_the_short_form_splits_as_the_long_one(tmp_path):
     source = write(tmp_path / "rows.csv", "n", ((number,) for number in range(500)))
     assert named(source, train_eval(0.33)) == named(source, by_hash({"train": 0.67, "eval": 0.33}))
+
+
+def test_a_moment_that_is_infinite_is_none(tmp_path):
+    source = write(tmp_path / "rows.csv", "n", ((number,) for number in range(20)))
+    query = "SELECT CASE WHEN n = 3 THEN 'infinity' ELSE '2020-01-01' END::TIMESTAMP AS t FROM source"
+    with pytest.raises(DataError, match="1 missing"):
+        named(source, by_time(THREE, "t"), query)
+
+
+def test_splits_come_from_a_column_of_one_kind_of_name_after_its_own_remedy(tmp_path):
+    source = write(tmp_path / "rows.csv", "fold", [("train",), ("eval",), ("Train",)])
+    query = 'SELECT * REPLACE (lower("fold") AS "fold") FROM source'
+    assert [split for _, split in named(source, by_column("fold"), query)] == ["train", "eval", "train"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "values", "by", "combinations"),
+    [
+        (1000, 500, "features", None),
+        (1000, 101, "features", None),
+        (1000, 100, "rows", 100),
+        (20_000, 999, "rows", 999),
+        (20_000, 1000, "features", None),
+    ],
+)
+def test_features_that_do_not_tell_rows_apart_leave_the_split_to_whole_rows(tmp_path, rows, values, by, combinations):
+    source = write(tmp_path / "rows.csv", "id,a,label", ((n, n % values, n % 2) for n in range(rows)))
+    splits = by_hash({"train": 0.7, "eval": 0.3}).of(["a"], "label")
+    with open_table(str(source)) as table:
+        assigned = assign(splits, table)
+    assert (assigned.by, assigned.combinations) == (by, combinations)
+    homes = {}
+    found = named(source, splits)
+    for row, split in found:
+        homes.setdefault(row[1], set()).add(split)
+    assert all(len(splits) == 1 for splits in homes.values()) == (by == "features")
+    assert abs(sum(split == "eval" for _, split in found) / rows - 0.3) < 0.06
+
+
+def test_rows_without_a_key_are_counted(tmp_path):
+    source = write(tmp_path / "rows.csv", "n,k", ((n, "" if n % 2 else f"k{n}") for n in range(100)))
+    with open_table(str(source)) as table:
+        assigned = assign(by_hash(THREE, "k").of(["n"], "k"), table)
+    assert (assigned.by, assigned.without_key) == ("key", 50)
+
+
+def test_first_rows_of_few_combinations_are_not_taken_for_all(tmp_path):
+    source = write(tmp_path / "rows.csv", "a,label", ((max(n - 10_000, 0), n % 2) for n in range(11_500)))
+    with open_table(str(source)) as table:
+        assigned = assign(by_hash({"train": 0.7, "eval": 0.3}).of(["a"], "label"), table)
+    assert assigned.by == "features"

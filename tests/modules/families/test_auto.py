@@ -1,15 +1,21 @@
 """The family `auto`: every family, then settings, then a mean; within its time."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from modules.families import auto, costs, linear
+from modules.families.candidate import Candidate
+from modules.families.selection import Selection
 from modules.losses import loss_of
 from modules.problem import Problem
 from pipeline.errors import NodeError
+from tests.modules.families.clocks import Clock
 from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of, rows_of, wide_problem
+
+CHOSEN = Selection({0: 1.0}, folds=3, value=0.5, rows=180)
 
 
 def without_times(leaderboard):
@@ -31,12 +37,12 @@ def test_each_family_then_settings_are_tried_and_the_best_comes_first(light, tas
     assert [(one.family, one.settings) for one in search.found] == [("linear", {}), ("trees", {})]
     search.tune()
     assert all(one.family == "trees" and one.settings for one in search.found[2:])
-    board = auto._leaderboard(search, {0: 1.0})
+    board = auto._leaderboard(search, CHOSEN)
     values = [model["value"] for model in board["models"]]
     assert values == sorted(values)
     assert board["metric"] == {"binary": "log_loss", "regression": "rmse"}[task]
-    assert board["value"] == search.found[0].loss
     assert (board["rows"], board["folds"], board["time_limit"]) == (300, 5, 100.0)
+    assert (board["value"], board["exported_rows"], board["exported_folds"]) == (0.5, 180, 3)
     assert json.loads(json.dumps(board)) == board
 
 
@@ -46,14 +52,14 @@ def test_same_seed_gives_the_same_leaderboard_where_the_time_does_not_bind(light
         search = auto.Search(problem_of("binary", 60), {**SETTINGS, "time_limit": 100.0, "seed": seed, "rounds": 10})
         search.try_families()
         search.tune()
-        boards.append(without_times(auto._leaderboard(search, {0: 1.0})))
+        boards.append(without_times(auto._leaderboard(search, CHOSEN)))
     assert boards[0] == boards[1] != boards[2]
 
 
 def test_nothing_more_is_tried_once_the_time_is_over(light):
     search = auto.Search(problem_of("regression", 200), {**SETTINGS, "time_limit": 100.0, "rounds": 10})
     search.try_families()
-    search.deadline = search.started
+    search.deadline = search.deadline.moved(search.started)
     search.tune()
     assert [one.settings for one in search.found] == [{}, {}]
 
@@ -94,20 +100,27 @@ def test_wide_table_of_many_classes_is_fitted_on_one_split_where_nobody_configur
     assert search.folds.problems == [problem]
     assert search.found[0].models[0].strength == linear.STRENGTHS[0]
     assert search.left_out == {"trees": "was not ready in time"}
+    assert search.cut == "one split in place of 5 folds"
+    assert search.found[0].cut == "1 of 5 strengths"
 
 
-@pytest.mark.parametrize(
-    ("budget", "counts"), [(100, {0: 5, 3: 2}), (9, {0: 3, 3: 2}), (6, {0: 1, 3: 2}), (0, {0: 1, 3: 1})]
-)
-def test_no_more_models_of_a_candidate_are_exported_than_there_is_time_for(budget, counts):
-    assert auto.within(budget, {0: [2.0] * 5, 3: [1.5] * 2}) == counts
-
-
-def test_time_for_the_export_is_kept_beside_that_of_saving():
+def test_time_for_the_export_is_kept_in_addition_to_that_of_saving():
     search = auto.Search(wide_problem(columns=100, classes=2, rows=60), {**SETTINGS, "time_limit": 10.0})
     saving = costs.saving_of(search.problem.columns)
-    assert search.deadline - search.started == pytest.approx(10 - saving - search.kept)
+    assert search.deadline.at - search.started == pytest.approx(10 - saving - search.kept)
     assert 0 < search.kept < 0.3 * 10
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [(0.1, "usual"), (4.0, 20.0), (9.0, "most")])
+def test_time_to_export_each_fold_of_what_is_near_the_best_is_kept_back(seconds, kept):
+    search = auto.Search(problem_of("binary", 60), {**SETTINGS, "time_limit": 101.0}, Clock())
+    usual, most, end = search.kept, search.usable * auto.MOST_EXPORT, search.deadline.at
+    models = [SimpleNamespace(export_seconds=seconds)] * 5
+    near, far = (Candidate("neural", {}, models, np.zeros((1, 1)), loss, [], 1.0, 0.0) for loss in (0.5, 0.9))
+    search.found = [near, far]
+    search.reserve()
+    assert search.kept == pytest.approx({"usual": usual, "most": most}.get(kept, kept))
+    assert search.deadline.at == pytest.approx(end - (search.kept - usual))
 
 
 def scored(model, rows):
@@ -120,15 +133,14 @@ def scored(model, rows):
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_exported_model_is_the_mean_that_was_chosen(light, task):
     problem = problem_of(task, 300)
-    fitted = auto.fit(problem, {**SETTINGS, "time_limit": 60.0})
+    fitted = auto.fit(problem, {**SETTINGS, "time_limit": 1e6}, Clock())
     board = fitted.report["leaderboard"]
     assert sum(model["weight"] for model in board["models"]) == pytest.approx(1)
     assert board["value"] <= board["models"][0]["value"]
     rows = rows_of(500, seed=9, unseen=True)
     found = scored(fitted.model, rows)
-    search = auto.Search(problem, {**SETTINGS, "time_limit": 60.0})
-    search.try_families()
-    search.tune()
+    search = auto.Search(problem, {**SETTINGS, "time_limit": 1e6}, Clock())
+    search.run()
     weights = {str(model["settings"]) + model["family"]: model["weight"] for model in board["models"]}
     expected = sum(
         weights[str(one.settings) + one.family] * np.mean([model.predict(rows) for model in one.models], axis=0)

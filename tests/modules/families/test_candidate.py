@@ -3,16 +3,18 @@
 import math
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from modules.deadline import Deadline
 from modules.families import candidate
 from modules.families.candidate import folds_of, tried
 from modules.families.costs import network_of
 from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of
 
-ENDLESS = (math.inf, ())
+ENDLESS = (Deadline(), ())
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
@@ -57,16 +59,38 @@ def test_each_row_is_predicted_by_the_model_that_did_not_see_it(family):
 
 def test_trial_ends_where_its_first_fold_is_hopeless():
     folds = folds_of(problem_of("binary", 200), SETTINGS)
-    assert tried("trees", folds, SETTINGS, {"rounds": 1}, (math.inf, [0.01] * candidate.FOLDS)) is None
+    assert tried("trees", folds, SETTINGS, {"rounds": 1}, (Deadline(), [0.01] * candidate.FOLDS)) is None
 
 
 def test_trial_ends_where_the_time_does_not_suffice_for_all_folds():
     folds = folds_of(problem_of("binary", 2000), SETTINGS)
     slow = {"rounds": 3000, "leaves": 100, "learning_rate": 0.0001}
     started = time.time()
-    tried("trees", folds, SETTINGS, slow, (started + 0.5, ()))
+    found = tried("trees", folds, SETTINGS, slow, (Deadline.after(0.5), ()))
     assert time.time() - started < 30
-    assert tried("trees", folds, SETTINGS, slow, (started, ())) is None
+    assert found is None or found.cut.endswith("in 5 of 5 folds")
+    assert tried("trees", folds, SETTINGS, slow, (Deadline.after(0), ())) is None
+
+
+@pytest.mark.parametrize(("late", "cut"), [((), ""), ((1, 3), "7 of at most 9 rounds in 2 of 5 folds")])
+def test_candidate_says_in_how_many_folds_the_time_cut_it_short(late, cut):
+    models = [SimpleNamespace(cut="7 of at most 9 rounds" if fold in late else "") for fold in range(5)]
+    scores = np.zeros((1, 1))
+    assert candidate.Candidate("trees", {}, models, scores, 0.0, [], 1.0, 0.0).cut == cut
+    assert candidate.Candidate("trees", {}, models[1:2], scores, 0.0, [], 1.0, 0.0).cut == cut.removesuffix(
+        " in 2 of 5 folds"
+    )
+
+
+def test_first_folds_hold_the_rows_of_these_alone():
+    problem = problem_of("binary", 100)
+    folds = folds_of(problem, {**SETTINGS, "class_weights": "balanced"})
+    part, rows = folds.first(2)
+    assert sorted(rows) == sorted(np.concatenate(folds.places[:2]))
+    scores = np.random.default_rng(1).random((150, 1))
+    assert [part.loss(scores[rows], fold) for fold in (0, 1)] == [folds.loss(scores, fold) for fold in (0, 1)]
+    whole, rows = folds.first(5)
+    assert whole.loss(scores[rows]) == folds.loss(scores)
 
 
 def test_class_weights_count_in_the_loss():
@@ -83,5 +107,5 @@ def test_class_weights_count_in_the_loss():
 def test_export_of_a_network_is_foretold_by_its_columns():
     columns = replace(COLUMNS, categories={"kind_xf": COLUMNS.categories["kind_xf"]})
     folds = candidate.one_fold(problem_of("binary", 60, columns), SETTINGS)
-    found = tried("neural", folds, {**SETTINGS, "epochs": 1}, {}, (time.time() + 600, ()))
+    found = tried("neural", folds, {**SETTINGS, "epochs": 1}, {}, (Deadline.after(600), ()))
     assert [model.export_seconds for model in found.models] == [network_of(columns)]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from modules.deadline import Deadline
 from modules.families import linear
 from modules.losses import loss_of
 from modules.problem import Columns, Problem
@@ -90,10 +91,10 @@ def test_large_table_is_fitted_on_a_part_drawn_by_the_seed(monkeypatch):
 def test_past_the_deadline_one_strength_is_fitted_and_no_further_rows(monkeypatch):
     problem = problem_of("binary")
     assert linear.train(problem, SETTINGS).strength != linear.STRENGTHS[0]
-    assert linear.train(problem, SETTINGS, deadline=0).strength == linear.STRENGTHS[0]
+    assert linear.train(problem, SETTINGS, deadline=Deadline.after(0)).strength == linear.STRENGTHS[0]
     monkeypatch.setattr(linear, "TRIED_ROWS", 100)
     assert linear.train(problem, SETTINGS).rows == 400
-    assert linear.train(problem, SETTINGS, deadline=0).rows == 100
+    assert linear.train(problem, SETTINGS, deadline=Deadline.after(0)).rows == 100
 
 
 @pytest.mark.parametrize(("large", "rows"), [(0, 60), (10**9, 400)])
@@ -101,4 +102,4 @@ def test_large_table_is_fitted_on_few_rows_where_there_is_no_time_for_more(monke
     monkeypatch.setattr(linear, "PROBED_ROWS", 60)
     monkeypatch.setattr(linear, "LARGE", large)
     assert linear.train(problem_of("multiclass"), SETTINGS).rows == 400
-    assert linear.train(problem_of("multiclass"), SETTINGS, deadline=0).rows == rows
+    assert linear.train(problem_of("multiclass"), SETTINGS, deadline=Deadline.after(0)).rows == rows

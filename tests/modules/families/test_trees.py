@@ -6,10 +6,12 @@ import time
 import numpy as np
 import pytest
 
+from modules.deadline import Deadline
 from modules.families import trees
 from modules.losses import loss_of
 from modules.problem import Columns, Problem
 from pipeline.errors import NodeError
+from tests.modules.families.clocks import Clock
 from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of, rows_of
 
 TASKS = ("binary", "multiclass", "regression")
@@ -46,9 +48,22 @@ def test_rounds_with_the_least_validation_loss_are_kept(task):
 def test_fitting_ends_on_time():
     problem = problem_of("regression", 3000)
     started = time.time()
-    trained = trees.train(problem, {**SETTINGS, "learning_rate": 0.001, "leaves": 200}, deadline=started + 0.5)
+    trained = trees.train(problem, {**SETTINGS, "learning_rate": 0.001, "leaves": 200}, deadline=Deadline.after(0.5))
     assert time.time() - started < 30
     assert 1 <= len(trained.curves) < trees.MOST_ROUNDS
+    assert trained.cut == f"{len(trained.curves)} of at most {trees.MOST_ROUNDS} rounds"
+
+
+@pytest.mark.parametrize(("jump", "rounds", "cut"), [(None, 8, ""), (1, 1, "1 of at most 8 rounds"), (4, 4, "4 of at")])
+def test_rounds_end_where_the_clock_has_passed_the_deadline_and_say_so(jump, rounds, cut):
+    problem = problem_of("binary", 200)
+    trained = trees.train(problem, {**SETTINGS, "rounds": 8}, Deadline(1e6, Clock(jump)))
+    assert len(trained.curves) == rounds
+    assert trained.cut[:7] == cut[:7]
+    # What is kept is the best of the rounds that were made, and predicts what their curve says.
+    losses = [curve["val_loss"] for curve in trained.curves]
+    found = loss_of("binary", problem.validation[1], trained.predict(problem.validation[0]))
+    assert found == pytest.approx(min(losses), rel=1e-6)
 
 
 def test_balanced_classes_raise_the_scores_of_the_rare_one():

@@ -1,0 +1,44 @@
+"""Arrow, kept from running what it reads (CVE-2023-47248).
+
+PyArrow before 14.0.1 unpickles what a column of the type `arrow.py_extension_type` carries in the metadata of a
+Parquet, Feather or IPC file, and a pickle can run anything; TFX 1.16 needs PyArrow 10. The package `pyarrow-hotfix`
+takes that type away. It is applied as soon as anything imports PyArrow, because importing PyArrow to apply it would
+cost the commands that do without PyArrow half of their time.
+"""
+
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+from typing import Any
+
+_ARROW, _HOTFIX = "pyarrow", "pyarrow_hotfix"
+
+
+class _Guard(MetaPathFinder):
+    """Finds PyArrow where it is found anyway, and applies the hotfix once it is imported."""
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if name != _ARROW:
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            loader: Any = spec.loader
+            execute = loader.exec_module
+
+            def guarded(module: ModuleType) -> None:
+                execute(module)
+                importlib.import_module(_HOTFIX)
+
+            loader.exec_module = guarded
+        return spec
+
+
+def guard_arrow() -> None:
+    """Have the hotfix applied to PyArrow: at once if it is imported, else when it will be."""
+    if _ARROW in sys.modules:
+        importlib.import_module(_HOTFIX)
+    elif not any(isinstance(finder, _Guard) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Guard())
