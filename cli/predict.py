@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -133,7 +133,8 @@ def _score(file: Path, model: "ModelVersion", output: Path | None, *, size: int,
         # What is wrong with a file is said before TensorFlow takes its seconds to load, where the model says enough.
         columns, loaded = document.load(model.directory), None
         if columns is None:
-            loaded = scorer.load(model)
+            # Examples are of use only to whoever knows what training called the columns.
+            loaded = replace(scorer.load(model), examples=None)
             columns = scorer.said_by(loaded)
         rows = stack.enter_context(open_rows(file, columns, reader=str(model), as_written=is_text(output)))
         target = stack.enter_context(open_output(output))

@@ -1,5 +1,6 @@
 """Score the rows of a file with a model, batch by batch: only a batch is held in memory."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import DataError
-from serving.casting import UnreadableValue, as_examples, numbers, texts, vectors
+from serving.casting import UnreadableValue, as_examples, lists, numbers, texts, vectors
+from serving.columns import Located
 from serving.document import Input
 from serving.findings import Findings
 from serving.output import Output
@@ -16,10 +18,14 @@ from serving.rows import Batch, Rows
 from serving.scorer import Scorer
 from serving.versions import ModelVersion
 from tables.conversion import TEXT, TYPED
+from tables.examples import serialize
 from tables.faults import shorten
 
 BATCH_SIZE = 8192
-_WANTED = {"BIGINT": "a whole number", "DOUBLE": "a number", "BOOLEAN": "true or false", "VARCHAR": "plain text"}
+_WANTED = {
+    "BIGINT": "a whole number", "DOUBLE": "a number", "BOOLEAN": "true or false", "VARCHAR": "plain text",
+    "DATE": "a date", "TIMESTAMP": "a date or a time", "TIME": "a time of day",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ def check_columns(job: Job) -> None:
     if taken:
         received = f"a column {taken[0]!r}, which {job.model} gives"
         raise DataError(job.name, "names that the predictions do not take", received, "rename or drop the column")
-    said, read = {wanted.input for wanted in job.rows.wanted.values()}, set(job.scorer.columns)
+    said, read = {wanted.input.input for wanted in job.rows.wanted}, set(job.scorer.columns)
     if said != read:
         odd = sorted(said ^ read)[0]
         received = f"{'no' if odd in said else 'one more'} input {odd!r} in its signature"
@@ -70,7 +76,7 @@ def predict(
     """
     done = 0
     for batch in job.rows.batches(size):
-        scores = job.scorer.score(_model_columns(job, batch, done))
+        scores = _scores(job, _held(job, batch, done))
         names = [*job.rows.names, *job.scorer.outputs]
         output.write(pa.RecordBatch.from_arrays([*batch.kept.columns, *scores], names))
         done += batch.kept.num_rows
@@ -79,40 +85,70 @@ def predict(
     return done
 
 
-def _model_columns(job: Job, batch: Batch, before: int) -> dict[str, np.ndarray]:
+def _scores(job: Job, held: dict[str, pa.Array | np.ndarray]) -> list[pa.Array]:
+    """Return the predictions for columns as examples hold them: through examples where the model takes these."""
+    if job.scorer.examples:
+        columns = {
+            each.input.name: lists(value, whole=_is_whole(each.input)) if isinstance(value, np.ndarray) else value
+            for each, value in ((each, held[each.input.name]) for each in job.rows.wanted)
+        }
+        rows = pa.RecordBatch.from_arrays(list(columns.values()), list(columns))
+        scores = job.scorer.examples(serialize(rows))
+        if scores is not None:
+            return scores
+    served = {wanted.input.input: wanted.input.name for wanted in job.rows.wanted}
+    return job.scorer.score({name: _served(job.scorer, name, held[served[name]]) for name in job.scorer.columns})
+
+
+def _is_whole(wanted: Input) -> bool:
+    """Say whether an input's lists hold whole numbers, as examples then do."""
+    return bool(re.match(r"U?(TINYINT|SMALLINT|INTEGER|BIGINT)|BOOLEAN", wanted.column.type))
+
+
+def _served(scorer: Scorer, name: str, held: pa.Array | np.ndarray) -> np.ndarray:
+    if isinstance(held, np.ndarray):
+        return held
+    return texts(held) if scorer.columns[name] == "text" else numbers(held)
+
+
+def _held(job: Job, batch: Batch, before: int) -> dict[str, pa.Array | np.ndarray]:
+    """Return the model's columns by name as examples hold them, of lists as a matrix, counted on the way."""
     columns = {}
-    for name, wanted in job.rows.wanted.items():
-        values, strange = batch.values[name], batch.strange[name]
+    for wanted in job.rows.wanted:
+        name = wanted.input.name
         try:
-            if pc.any(strange).as_py():
-                raise UnreadableValue(pc.index(strange, pa.scalar(True)).as_py())
-            columns[wanted.input] = _served(job, wanted, values)
+            if pc.any(batch.strange[name]).as_py():
+                raise UnreadableValue(pc.index(batch.strange[name], pa.scalar(True)).as_py())
+            columns[name] = _of_column(job, wanted.input, batch.values[name])
         except UnreadableValue as fault:
-            place, value = job.rows.where(before + fault.position + 1, name)
-            raise DataError(
-                f"{place}, column {name!r}", _expected(job, wanted), repr(shorten(value)), "correct the value"
-            ) from None
+            raise _sentence(job, wanted, before + fault.position + 1) from None
     return columns
 
 
-def _served(job: Job, wanted: Input, values: pa.Array) -> np.ndarray:
-    """Return values as the signature takes them, counted on the way."""
-    kind = job.scorer.columns[wanted.input]
-    if kind == "vector":
-        return vectors(values, job.scorer.widths[wanted.input])
+def _of_column(job: Job, wanted: Input, values: pa.Array) -> pa.Array | np.ndarray:
+    if job.scorer.columns[wanted.input] == "vector":
+        return vectors(values, job.scorer.widths[wanted.input], whole=_is_whole(wanted))
     held = as_examples(wanted.name, values)
     job.findings.add(wanted, held)
-    return texts(held) if kind == "text" else numbers(held)
+    return held
+
+
+def _sentence(job: Job, wanted: Located, row: int) -> DataError:
+    place, value = job.rows.where(row, wanted.column)
+    expected = _expected(job, wanted.input)
+    return DataError(f"{place}, column {wanted.column!r}", expected, repr(shorten(value)), "correct the value")
 
 
 def _expected(job: Job, wanted: Input) -> str:
     if wanted.input in job.scorer.widths:
         return f"a list of {job.scorer.widths[wanted.input]} numbers"
     column, role = wanted.column, f" ({wanted.role})" if wanted.role else ""
+    if not wanted.role and column.type == "DOUBLE":
+        return "a number, true, false, or a date or time with the year first"
     if wanted.role == "boolean" and column.type == "BIGINT":
         return f"0 or 1{role}"
     if wanted.role == "timestamp" and column.type == "BIGINT":
         return f"epoch seconds, from 1900 to 2100{role}"
-    if column.format in (TYPED, TEXT) or column.format in ("integer", "number", "boolean"):
-        return f"{_WANTED.get(column.type, 'a date or a time')}{role}"
+    if column.format in (TYPED, TEXT, "integer", "number", "boolean", "date", "timestamp", "time"):
+        return f"{_WANTED.get(column.type, 'a number, or none')}{role}"
     return f"a value written as {column.format!r}, as in training{role}"

@@ -62,8 +62,13 @@ def texts(values: pa.Array) -> np.ndarray:
     return as_bytes
 
 
-def vectors(column: pa.Array, width: int) -> np.ndarray:
+def vectors(column: pa.Array, width: int, *, whole: bool = False) -> np.ndarray:
     """Return lists of so many numbers as float64 [rows, width], NaN for what is missing; text is read as JSON.
+
+    Args:
+        column: The lists.
+        width: The numbers in each.
+        whole: Whether the numbers are whole, and none of a list may be missing.
 
     Raises:
         UnreadableValue: The first value that is no such list.
@@ -78,12 +83,36 @@ def vectors(column: pa.Array, width: int) -> np.ndarray:
     lengths = _list_lengths(column)
     # An empty list is how some writers say that there is none.
     fits = (lengths == width) | (lengths == 0)
+    if not fits.all():
+        raise UnreadableValue(int(np.flatnonzero(~fits)[0]))
+    if lengths.any():
+        matrix[lengths > 0] = numbers(_single(column, lengths)).reshape(-1, width)
+    if whole and (odd := _is_not_whole(matrix)).any():
+        raise UnreadableValue(int(np.flatnonzero(odd)[0]))
+    return matrix
+
+
+def lists(matrix: np.ndarray, *, whole: bool = False) -> pa.Array:
+    """Return the rows of a matrix as lists, null where all of a row is missing."""
+    missing = np.isnan(matrix).all(axis=1)
+    values = matrix[~missing].reshape(-1).astype(np.int64 if whole else np.float32)
+    starts = np.concatenate(([0], np.cumsum(~missing * matrix.shape[1], dtype=np.int32)), dtype=np.int32)
+    return pa.ListArray.from_arrays(pa.array(starts, mask=np.append(missing, False)), pa.array(values))
+
+
+def _single(column: pa.Array, lengths: np.ndarray) -> pa.Array:
+    """Return the numbers of all lists."""
     kind = column.type.value_type
     is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
-    if not fits.all() or not (is_number or pa.types.is_decimal(kind)):
-        raise UnreadableValue(int(np.flatnonzero(~fits)[0]) if not fits.all() else int(np.flatnonzero(lengths)[0]))
-    matrix[lengths > 0] = numbers(values_of("list", column.flatten())).reshape(-1, width)
-    return matrix
+    if not (is_number or pa.types.is_decimal(kind)):
+        raise UnreadableValue(int(np.flatnonzero(lengths)[0]))
+    return values_of("list", column.flatten())
+
+
+def _is_not_whole(matrix: np.ndarray) -> np.ndarray:
+    # NaN differs from itself, so that a missing number among others is not whole.
+    odd: np.ndarray = (matrix != np.round(matrix)).any(axis=1) & ~np.isnan(matrix).all(axis=1)
+    return odd
 
 
 def _list_lengths(column: pa.Array) -> np.ndarray:

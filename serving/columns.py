@@ -1,18 +1,27 @@
 """Which of a file's columns is which input of a model: by its own name, else by the name that TensorFlow made of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from modules.features import hexadecimal_name, served_name, spelled_name
 from pipeline.errors import DataError
-from serving.document import Input
+from serving.document import Document, Input
 from tables.faults import nearest
 
 
-def locate(inputs: Sequence[Input], names: Sequence[str], *, table: str, reader: str) -> dict[str, Input]:
-    """Return the column of the file for each input, as column and input.
+@dataclass(frozen=True)
+class Located:
+    """An input of a model, and the column of a file that holds its values."""
+
+    input: Input
+    column: str
+
+
+def locate(document: Document, names: Sequence[str], *, table: str, reader: str) -> tuple[Located, ...]:
+    """Return the column of the file for each input, in the order of the inputs.
 
     Args:
-        inputs: What the model reads.
+        document: What the model reads.
         names: The columns that there are.
         table: What a sentence calls the file.
         reader: What a sentence calls the model.
@@ -20,37 +29,48 @@ def locate(inputs: Sequence[Input], names: Sequence[str], *, table: str, reader:
     Raises:
         DataError: Columns are missing, and the sentence names all of them; or several may be meant.
     """
-    found, missing = {}, []
-    for wanted in inputs:
-        candidates = _candidates(wanted, names)
+    own = {wanted.name: _of_own_name(document, wanted, names) for wanted in document.inputs}
+    taken = {name for candidates in own.values() for name in candidates}
+    spare = [name for name in names if name not in taken]
+    found, missing = [], []
+    for wanted in document.inputs:
+        candidates = own[wanted.name] or _of_served_name(document, wanted, spare)
         if len(candidates) > 1:
             shown = " and ".join(map(repr, candidates))
             expected = f"one column for {wanted.name!r}, which {reader} reads"
-            raise DataError(table, expected, f"{shown}", "rename or drop one of them")
+            raise DataError(table, expected, shown, "rename or drop one of them")
         if candidates:
-            found[candidates[0]] = wanted
+            found.append(Located(wanted, candidates[0]))
         else:
             missing.append(wanted)
     if missing:
-        spare = [name for name in names if name not in found]
+        spare = [name for name in spare if name not in {each.column for each in found}]
         received = ", ".join(f"no {wanted.name!r}{nearest(wanted.name, spare)}" for wanted in missing)
         remedy = f"add or rename the column{'s' if len(missing) > 1 else ''}"
-        raise DataError(table, f"the {len(inputs)} columns that {reader} reads", received, remedy)
-    return found
+        raise DataError(table, f"the {len(document.inputs)} columns that {reader} reads", received, remedy)
+    return tuple(found)
 
 
-def _candidates(wanted: Input, names: Sequence[str]) -> list[str]:
-    """Return the columns that may be meant: those of the very name, else those that TensorFlow would give the name."""
-    exact = _among(names, [wanted.source, wanted.name])
-    if exact:
-        return exact
-    return _among(names, [name for name in names if wanted.input in _served(name)])
+def _of_own_name(document: Document, wanted: Input, names: Sequence[str]) -> list[str]:
+    """Return the columns named as the input is in the source of the training, or after its query."""
+    if wanted.source in names and wanted.name in document.sources:
+        # The source has another column of this name, so that a file with both looks like the source.
+        return [str(wanted.source)]
+    return [name for name in dict.fromkeys((wanted.source, wanted.name)) if name is not None and name in names]
 
 
-def _served(name: str) -> tuple[str, ...]:
-    """Return the names that the input of a column may have in a signature."""
-    return name, served_name(name), spelled_name(name), hexadecimal_name(name)
-
-
-def _among(names: Sequence[str], wanted: Iterable[str | None]) -> list[str]:
-    return [name for name in dict.fromkeys(wanted) if name is not None for other in names if other == name]
+def _of_served_name(document: Document, wanted: Input, names: Sequence[str]) -> list[str]:
+    """Return the columns that may be meant by the input's name in the signature."""
+    if wanted.input in names:
+        return [wanted.input]
+    if document.sources:
+        return []  # The model says what its columns are called, and no other name is theirs.
+    inputs = {each.input for each in document.inputs}
+    rest = names
+    for change in (hexadecimal_name, spelled_name, served_name):
+        found = [name for name in rest if change(name) == wanted.input]
+        if found:
+            return found
+        # What is another input's by a change that loses less is not this one's.
+        rest = [name for name in rest if change(name) not in inputs]
+    return []

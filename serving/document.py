@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
+
 from pipeline.errors import ConfigError, DataError
 from tables.conversion import TYPED
 from tables.interpretation import ColumnFormat, Interpretation
@@ -45,15 +47,38 @@ class Input:
 
 @dataclass(frozen=True)
 class Document:
-    """The columns that a model reads, and the delimiter of the source that it was trained on, if it has one."""
+    """The columns that a model reads, and of the source that it was trained on.
+
+    Attributes:
+        inputs: The columns that it reads.
+        delimiter: What separates the values of the source, if it is delimited.
+        sources: The columns of the source; none where the model does not say.
+    """
 
     inputs: tuple[Input, ...]
     delimiter: str | None = None
+    sources: frozenset[str] = frozenset()
 
     @property
     def computed(self) -> list[str]:
         """The columns that the query of the training computes: a file has to bring them so computed."""
         return [each.name for each in self.inputs if each.role and each.source is None]
+
+
+class _Feature(BaseModel):
+    name: str
+    role: str
+    input: str
+    vocabulary: int | None
+    unseen: float | None
+    low: float | None
+    high: float | None
+
+
+class _Written(BaseModel):
+    version: int
+    interpretation: dict[str, Any] | None
+    features: list[_Feature]
 
 
 def load(directory: Path) -> Document | None:
@@ -67,14 +92,19 @@ def load(directory: Path) -> Document | None:
         return None
     try:
         fields = json.loads(file.read_text(encoding="utf-8"))
-        if fields["version"] != VERSION:
+        version = fields.get("version") if isinstance(fields, dict) else None
+        if version != VERSION:
             remedy = "use the version of Penstock that pushed the model, or push it again"
-            raise ConfigError(str(file), f"version {VERSION} of the document", repr(fields["version"]), remedy)
-        return _document(fields, str(file), _ranges(directory))
-    except (ValueError, KeyError, TypeError, OSError) as error:
+            raise ConfigError(str(file), f"version {VERSION} of the document", repr(version), remedy)
+        return _document(_Written(**fields), str(file), _ranges(directory))
+    except ValidationError as error:
+        first = error.errors()[0]
+        received = f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}"
+        raise ConfigError(str(file), "how columns are read", received, _REMEDY) from error
+    except (ValueError, KeyError, OSError) as error:
         raise ConfigError(str(file), "how columns are read", f"{type(error).__name__}: {error}", _REMEDY) from error
     except DataError as error:
-        raise ConfigError(error.what, error.expected, error.received, error.next_step) from error
+        raise ConfigError(error.what, error.expected, error.received, _REMEDY) from error
 
 
 _REMEDY = "push the model again with `penstock run`"
@@ -85,9 +115,13 @@ def _ranges(directory: Path) -> dict[str, tuple[float, float]]:
     file = directory / STATISTICS
     if not file.is_file():
         return {}
+    from google.protobuf.message import DecodeError
     from tensorflow_metadata.proto.v0 import statistics_pb2  # protocol buffers alone
 
-    statistics = statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes())
+    try:
+        statistics = statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes())
+    except (DecodeError, OSError) as error:
+        raise DataError(str(file), "the statistics of the training", str(error), _REMEDY) from error
     found = {}
     for feature in statistics.datasets[0].features if statistics.datasets else ():
         numbers = feature.num_stats
@@ -98,20 +132,18 @@ def _ranges(directory: Path) -> dict[str, tuple[float, float]]:
     return found
 
 
-def _document(fields: dict[str, Any], where: str, ranges: dict[str, tuple[float, float]]) -> Document | None:
-    if fields["interpretation"] is None:
+def _document(fields: _Written, where: str, ranges: dict[str, tuple[float, float]]) -> Document | None:
+    if fields.interpretation is None:
         return None
-    known = Interpretation.from_dict(fields["interpretation"], where=where)
+    known = Interpretation.from_dict(fields.interpretation, where=where)
     results = {result.name: result for result in known.results}
     inputs = []
-    for feature in fields["features"]:
-        name = feature["name"]
-        source = results[name].source
+    for feature in fields.features:
+        source = results[feature.name].source
         read = known.column(source) if source is not None else None
-        column = read or ColumnFormat(name, TYPED, results[name].type)
-        rest = {key: feature[key] for key in ("input", "role", "vocabulary", "unseen", "low", "high")}
-        known_input = Input(name=name, column=column, source=source, **rest)
-        if known_input.low is known_input.high is None and known_input.vocabulary is None and name in ranges:
-            known_input = replace(known_input, low=ranges[name][0], high=ranges[name][1])
-        inputs.append(known_input)
-    return Document(tuple(inputs), known.delimiter)
+        column = read or ColumnFormat(feature.name, TYPED, results[feature.name].type)
+        found = Input(column=column, source=source, **feature.model_dump())
+        if found.low is found.high is None and found.vocabulary is None and feature.name in ranges:
+            found = replace(found, low=ranges[feature.name][0], high=ranges[feature.name][1])
+        inputs.append(found)
+    return Document(tuple(inputs), known.delimiter, frozenset(column.name for column in known.columns))

@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -12,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.errors import DataError
+from serving.reading import Held
 from tables.disk import sentences
 from tables.faults import engine_sentence, shorten
 from tables.spill import spill
@@ -21,6 +23,9 @@ ENDINGS = (".jsonl", ".ndjson", ".json")
 
 # Text that looks like a date stays as it is written, and a column of several kinds becomes text.
 _KEPT_AS_TEXT = ("DATE", "TIME", "UUID", "JSON", "VARCHAR")
+_RENAMED = re.compile(r"(.+)_[0-9]+", re.DOTALL)
+_TWICE = re.compile(r'in line ([0-9]+): Duplicate key ("[^"]*")')
+_KIND = "penstock kind {}"
 _SETTINGS = {
     "autoinstall_known_extensions": "false",
     "preserve_insertion_order": "true",
@@ -39,13 +44,15 @@ class JsonRows:
         self._connection = self._held.enter_context(duckdb.connect(config=_SETTINGS))
         try:
             lines = "auto" if self._path.suffix.lower() == ".json" else "newline_delimited"
-            self._options = f"{path_literal(self._without_mark())}, format = '{lines}', records = true"
+            self._read = self._without_mark()
+            self._options = f"{path_literal(self._read)}, format = '{lines}', records = true"
             with self._sentences():
                 types = self._types()
                 kinds = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
                 self._reading = f"read_json({self._options}, columns = {{{kinds}}})"
                 self.names = tuple(types)
-                self._connection.execute(f"CREATE TEMP VIEW penstock_texts AS {self._texts()}")
+                self._check_keys()
+                self._text_rows = f"({self._texts()})"
         except DataError:
             self._held.close()
             raise
@@ -79,14 +86,21 @@ class JsonRows:
     def texts(self, columns: Sequence[str], size: int) -> Iterator[pa.RecordBatch]:
         """Yield SQL over the columns, whose values are the texts that they are or are written with, in order."""
         read = ", ".join(f"{column} AS penstock_{place}" for place, column in enumerate(columns))
-        with self._sentences():
-            yield from self._connection.sql(f"SELECT {read} FROM penstock_texts").fetch_arrow_reader(size)
+        # A connection runs one query at a time, and drops what another still has to give.
+        with self._sentences(), self._connection.cursor() as apart:
+            yield from apart.sql(f"SELECT {read} FROM {self._text_rows}").fetch_arrow_reader(size)
+
+    def held(self) -> dict[str, Held]:
+        """Return the columns as `texts` has them, each with the kind that its value has in JSON."""
+        return {
+            name: Held(quoted(name), "VARCHAR", quoted(_KIND.format(place))) for place, name in enumerate(self.names)
+        }
 
     def text(self, row: int, column: str) -> str:
         """Return a value as text, by the number of its row from 1."""
         with self._sentences():
-            rows = f"penstock_texts QUALIFY row_number() OVER () = {row}"
-            return str(self._connection.execute(f"SELECT {quoted(column)} FROM {rows}").fetchall()[0][0])
+            rows = f"{self._text_rows} QUALIFY row_number() OVER () = {row}"
+            return str(self._connection.cursor().execute(f"SELECT {quoted(column)} FROM {rows}").fetchall()[0][0])
 
     def _texts(self) -> str:
         """Return a query for each value as text: what is a text, as it reads; of all others, the JSON."""
@@ -96,6 +110,9 @@ class JsonRows:
             f"ELSE CAST({quoted(name)} AS VARCHAR) END AS {quoted(name)}"
             for name in self.names
         ]
+        columns += [
+            f"json_type({quoted(name)}) AS {quoted(_KIND.format(place))}" for place, name in enumerate(self.names)
+        ]
         return f"SELECT {', '.join(columns)} FROM read_json({self._options}, columns = {{{kinds}}})"
 
     def _types(self) -> dict[str, str]:
@@ -103,6 +120,22 @@ class JsonRows:
         whole = "sample_size = -1, map_inference_threshold = -1, field_appearance_threshold = 0"
         described = self._connection.execute(f"DESCRIBE SELECT * FROM read_json({self._options}, {whole})").fetchall()
         return {name: "VARCHAR" if str(kind).startswith(_KEPT_AS_TEXT) else str(kind) for name, kind, *_ in described}
+
+    def _check_keys(self) -> None:
+        """Raise a DataError where only capitals tell two keys apart, the later of which DuckDB renames."""
+        low = {name.lower() for name in self.names}
+        if not any((match := _RENAMED.fullmatch(name)) and match[1].lower() in low for name in self.names):
+            return
+        lines = "auto" if self._path.suffix.lower() == ".json" else "newline_delimited"
+        objects = f"read_json_objects({path_literal(self._read)}, format = '{lines}')"
+        keys = self._connection.execute(f"SELECT DISTINCT unnest(json_keys(json)) FROM {objects}").fetchall()
+        first: dict[str, str] = {}
+        for (key,) in sorted(keys):
+            if first.setdefault(key.lower(), key) != key:
+                shown = f"{first[key.lower()]!r} and {key!r}"
+                raise DataError(
+                    f"the columns of {self._path}", "names that differ by more than capitals", shown, "rename one"
+                )
 
     @contextmanager
     def _sentences(self) -> Iterator[None]:
@@ -115,6 +148,9 @@ class JsonRows:
         if self._path.stat().st_size == 0:
             return DataError(str(self._path), "JSON objects", "an empty file (0 bytes)", "fill the file")
         received = engine_sentence(error)
+        if twice := _TWICE.search(str(error)):
+            place = f"{self._path}, line {twice[1]}"
+            return DataError(place, "each key once", f"{shorten(twice[2])} twice", "rename or remove one")
         if self._path.suffix.lower() != ".json":
             with self._path.open("rb") as stream:
                 for number, line in enumerate(stream, start=1):

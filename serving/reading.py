@@ -4,21 +4,37 @@ A text is read in the way of the column's values in training. A value that the f
 or a time is taken where it means the same in the column, and is strange where it does not.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from math import isfinite
 
+from serving.columns import Located
 from serving.document import Input
+from serving.typed_values import from_number, from_typed, kind_of, seconds
 from tables import conversion, date_formats
-from tables.conversion import BOOLEAN, INTEGER, TEXT, TYPED, is_missing, read_as
+from tables.conversion import BOOLEAN, INTEGER, TEXT, TYPED, is_mark, is_missing, read_as
 from tables.interpretation import ColumnFormat
 from tables.number_formats import PLAIN
-from tables.source import Column
-from tables.sql import quoted
 
 _DIGITS = {"1": "true", "0": "false", "1.0": "true", "0.0": "false"}
 # Seconds since 1970 from 1900 to 2100, and what reads as a day written 20210205, of which seconds would make 1970.
 _SECONDS, _DAYS = (-2_208_988_800, 4_102_444_800), (19_000_101, 21_001_231)
+_JSON_NUMBERS = "('BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')"
+
+
+@dataclass(frozen=True)
+class Held:
+    """A column of a file.
+
+    Attributes:
+        value: SQL for its value.
+        type: Its type, as DuckDB writes it.
+        json: SQL for the kind of the JSON value that a text stands for; empty where it stands for none.
+    """
+
+    value: str
+    type: str
+    json: str = ""
 
 
 @dataclass(frozen=True)
@@ -29,63 +45,90 @@ class Read:
     strange: str
 
 
-def reads(wanted: Mapping[str, Input], declared: Mapping[str, str]) -> dict[str, Read]:
-    """Return how each input is read.
+def reads(wanted: Sequence[Located], held: Mapping[str, Held]) -> dict[str, Read]:
+    """Return how each input is read, by its name.
 
     Args:
-        wanted: The column of the file for each input, by the column's name.
-        declared: The columns of the file with their types, as DuckDB writes them.
+        wanted: The inputs of a model and their columns.
+        held: The columns of the file.
     """
-    return {each.name: _read(each, name, declared[name]) for name, each in wanted.items()}
+    return {each.input.name: _read(each.input, held[each.column]) for each in wanted}
 
 
-def _read(wanted: Input, name: str, declared: str) -> Read:
-    column, value = _way(wanted), quoted(name)
-    if wanted.role == "vector" or Column(name, column.type).kind in ("list", "nested"):
-        return Read(value, "false")
-    kind = Column(name, declared).kind
-    text = value if declared == "VARCHAR" else f"CAST({value} AS VARCHAR)"
-    if kind in ("list", "nested", "bytes"):
-        return Read("NULL" if kind != "bytes" else value, f"({value} IS NOT NULL)" if kind != "bytes" else "false")
-    is_text = kind == "text" and declared != "TIME"
-    found = _of_text(wanted, column, text) if is_text else _typed(wanted, column, kind, value)
-    # What a mark says and NaN are missing wherever they stand.
-    strange = f"({found} IS NULL AND NOT {is_missing(column, text)})"
-    if column.type == "VARCHAR":
-        strange = "false"
-    check = _check(wanted, column, found)
-    return Read(found, f"({strange} OR coalesce({check}, false))" if check else strange)
-
-
-def _way(wanted: Input) -> ColumnFormat:
+def way(wanted: Input) -> ColumnFormat:
     """Return how texts of a column are read; of one that had a type in training, in the standard way of the type."""
     column = wanted.column
     if column.format != TYPED:
         return column
-    kind = Column(column.name, column.type).kind
     form = {
         "integer": INTEGER,
         "number": PLAIN,
         "boolean": BOOLEAN,
         "timestamp": date_formats.DATE if column.type == "DATE" else date_formats.TIMESTAMP,
-    }.get(kind, TEXT)
-    if column.type.startswith("TIME") and not column.type.startswith("TIMESTAMP"):
-        form = date_formats.TIME
-    if kind in ("list", "nested"):
-        return column
+        "time": date_formats.TIME,
+    }.get(kind_of(column.type), TEXT)
     return ColumnFormat(column.name, form, conversion.type_of(form), column.missing)
+
+
+def _read(wanted: Input, held: Held) -> Read:
+    kind = kind_of(held.type)
+    if wanted.role == "vector":
+        return Read(held.value, "false")
+    if kind in ("list", "nested"):
+        return Read("CAST(NULL AS VARCHAR)", f"({held.value} IS NOT NULL)")
+    column = way(wanted)
+    text = held.value if held.type == "VARCHAR" else f"CAST({held.value} AS VARCHAR)"
+    if kind == "bytes":
+        is_text = column.type == "VARCHAR"
+        return Read(held.value, "false") if is_text else Read(f"CAST(NULL AS {column.type})", f"({text} IS NOT NULL)")
+    found = _of_text(wanted, column, text) if kind == "text" else from_typed(wanted, column, kind, held.value)
+    mark = _is_mark(column, held, text)
+    if held.json:
+        number = from_number(wanted, column, f"TRY_CAST({text} AS DOUBLE)", text)
+        found = f"CASE WHEN {held.json} IN {_JSON_NUMBERS} THEN {number} ELSE {found} END"
+    found = f"CASE WHEN NOT {mark} THEN {found} END" if mark else found
+    parts = [f"{held.json} IN ('ARRAY', 'OBJECT')"] if held.json else []
+    if column.type != "VARCHAR":
+        missing = " OR ".join(filter(None, (is_missing(column, text), mark)))
+        parts.append(f"{found} IS NULL AND NOT ({missing})")
+    if check := _check(wanted, column, found):
+        parts.append(check)
+    return Read(found, " OR ".join(f"coalesce({part}, false)" for part in parts) or "false")
+
+
+def _is_mark(column: ColumnFormat, held: Held, text: str) -> str:
+    """Return SQL for whether a number or a time is a mark of what is missing, such as -999; empty for plain texts."""
+    kind = kind_of(held.type)
+    if not column.missing or (kind == "text" and not held.json):
+        return ""
+    marks = is_mark(column, text)
+    numbers = sorted({number for mark in column.missing if (number := _number(mark)) is not None})
+    if numbers and (held.json or kind in ("integer", "number")):
+        found = f"{held.json} IN {_JSON_NUMBERS} AND TRY_CAST({text} AS DOUBLE)" if held.json else held.value
+        marks = f"({marks} OR {found} IN ({', '.join(map(repr, numbers))}))"
+    return f"coalesce({marks}, false)"
+
+
+def _number(mark: str) -> float | None:
+    try:
+        return number if isfinite(number := float(mark)) else None
+    except ValueError:
+        return None
 
 
 def _of_text(wanted: Input, column: ColumnFormat, text: str) -> str:
     found = read_as(column, text)
     if column.type == "BOOLEAN" or (wanted.role == "boolean" and column.type == "BIGINT"):
         return f"coalesce({found}, {_truth(column, text)})"
-    if column.type in ("DATE", "TIMESTAMP") and column.format not in (date_formats.DATE, date_formats.TIMESTAMP):
+    if column.type in ("DATE", "TIMESTAMP"):
         # A year first leaves no doubt, whatever else the column's format is.
-        iso = date_formats.sql(date_formats.TIMESTAMP, text)
-        return found if column.format.startswith("%Y-") else f"coalesce(CAST({found} AS TIMESTAMP), {iso})"
-    if column.format == date_formats.DATE:
-        return date_formats.sql(date_formats.TIMESTAMP, text)
+        return f"coalesce(CAST({found} AS TIMESTAMP), {date_formats.sql(date_formats.TIMESTAMP, text)})"
+    if (wanted.role == "timestamp" and column.type == "BIGINT") or (not wanted.role and column.type == "DOUBLE"):
+        moment = seconds(date_formats.sql(date_formats.TIMESTAMP, text))
+        found = f"coalesce({found}, {moment})"
+    if not wanted.role and column.type == "DOUBLE":
+        # What a number is to a model that does not say: a truth or a moment too, which its signature takes as numbers.
+        return f"coalesce({found}, CAST({_truth(ColumnFormat('', BOOLEAN, 'BOOLEAN'), text)} AS DOUBLE))"
     return found
 
 
@@ -94,64 +137,6 @@ def _truth(column: ColumnFormat, text: str) -> str:
     cases = " ".join(f"WHEN '{word}' THEN {truth}" for word, truth in words.items())
     found = f"CASE lower(trim({text}, ' \t\r\n')) {cases} END"
     return found if column.type == "BOOLEAN" else f"CAST({found} AS BIGINT)"
-
-
-def _typed(wanted: Input, column: ColumnFormat, kind: str, value: str) -> str:
-    """Return SQL for a value that has a type in the file."""
-    target = Column(column.name, column.type).kind if column.type != "TIME" else "time"
-    if target == "text":
-        return f"CAST({value} AS VARCHAR)"
-    convert = _CONVERTED.get((kind, target))
-    return convert(wanted, column, value) if convert else "NULL"
-
-
-def _whole(wanted: Input, column: ColumnFormat, value: str) -> str:
-    is_whole = f"isfinite(CAST({value} AS DOUBLE)) AND {value} = round({value})"
-    return f"CASE WHEN {is_whole} THEN TRY_CAST({value} AS BIGINT) END"
-
-
-def _cast(wanted: Input, column: ColumnFormat, value: str, *, kind: str) -> str:
-    return f"TRY_CAST({value} AS {kind})"
-
-
-def _zero_or_one(wanted: Input, column: ColumnFormat, value: str) -> str:
-    return f"CASE WHEN {value} = 1 THEN true WHEN {value} = 0 THEN false END"
-
-
-def _moment(wanted: Input, column: ColumnFormat, value: str) -> str:
-    # A moment of a column of days stays a moment: to cut it would change it.
-    return f"CAST({value} AS TIMESTAMP)"
-
-
-def _counted_moment(wanted: Input, column: ColumnFormat, value: str) -> str:
-    """Return SQL for a moment that is counted, or written in digits, where that is how the column's are."""
-    if column.format not in (*date_formats.EPOCHS, date_formats.COMPACT):
-        return "NULL"
-    return date_formats.sql(column.format, f"CAST({_whole(wanted, column, value)} AS VARCHAR)")
-
-
-def _seconds(wanted: Input, column: ColumnFormat, value: str) -> str:
-    return f"CAST(floor(epoch(CAST({value} AS TIMESTAMP))) AS BIGINT)" if wanted.role == "timestamp" else "NULL"
-
-
-_BIGINT, _DOUBLE = partial(_cast, kind="BIGINT"), partial(_cast, kind="DOUBLE")
-# By what the file holds and what the column is.
-_CONVERTED: dict[tuple[str, str], Callable[[Input, ColumnFormat, str], str]] = {
-    ("integer", "integer"): _BIGINT,
-    ("number", "integer"): _whole,
-    ("boolean", "integer"): _BIGINT,
-    ("integer", "number"): _DOUBLE,
-    ("number", "number"): _DOUBLE,
-    ("boolean", "number"): _DOUBLE,
-    ("boolean", "boolean"): partial(_cast, kind="BOOLEAN"),
-    ("integer", "boolean"): _zero_or_one,
-    ("number", "boolean"): _zero_or_one,
-    ("timestamp", "timestamp"): _moment,
-    ("integer", "timestamp"): _counted_moment,
-    ("number", "timestamp"): _counted_moment,
-    ("timestamp", "integer"): _seconds,
-    ("text", "time"): partial(_cast, kind="TIME"),
-}
 
 
 def _check(wanted: Input, column: ColumnFormat, found: str) -> str:

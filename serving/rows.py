@@ -12,11 +12,11 @@ from typing import Protocol
 import pyarrow as pa
 
 from pipeline.errors import DataError
-from serving.columns import locate
-from serving.document import Document, Input
+from serving.columns import Located, locate
+from serving.document import Document
 from serving.json_rows import ENDINGS as JSON_ENDINGS
 from serving.json_rows import JsonRows
-from serving.reading import reads
+from serving.reading import Held, reads
 from tables.capitals import check_capitals
 from tables.faults import header_of, line_of, shorten
 from tables.files import KINDS, Files, ending, find
@@ -37,7 +37,7 @@ class Batch:
 
     Attributes:
         kept: The rows as they are written out.
-        values: The model's columns by their names; null where missing.
+        values: The model's columns by the inputs' names; null where missing.
         strange: For each of them whether the file's value is none of the column.
     """
 
@@ -52,12 +52,12 @@ class Rows(Protocol):
     Attributes:
         names: The columns of the file.
         count: The number of rows.
-        wanted: The column of the file for each input of the model, by the column's name.
+        wanted: The inputs of the model and their columns.
     """
 
     names: tuple[str, ...]
     count: int
-    wanted: Mapping[str, Input]
+    wanted: Sequence[Located]
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield the rows in their order, at most `size` at a time."""
@@ -71,7 +71,7 @@ class Rows(Protocol):
 class TableRows:
     """The rows of a CSV, TSV or Parquet file."""
 
-    def __init__(self, path: Path, table: Table, wanted: Mapping[str, Input], typed: Table | None) -> None:
+    def __init__(self, path: Path, table: Table, wanted: Sequence[Located], typed: Table | None) -> None:
         """Take the file's table, of which the model's columns are read, and another where others are written out."""
         self.names = tuple(table.declared)
         self.count = table.rows()
@@ -82,7 +82,7 @@ class TableRows:
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield the rows in their order, at most `size` at a time."""
-        read = reads(self.wanted, self._table.declared)
+        read = reads(self.wanted, {name: Held(quoted(name), kind) for name, kind in self._table.declared.items()})
         extra = [column for each in read.values() for column in (each.value, each.strange)]
         places = [f"{sql} AS penstock_{place}" for place, sql in enumerate(extra)]
         batches = sized(self._table.batches(", ".join(places), size=size), size)
@@ -105,7 +105,7 @@ class TableRows:
 class TypedRows:
     """The rows of a JSON file."""
 
-    def __init__(self, path: Path, rows: JsonRows, wanted: Mapping[str, Input]) -> None:
+    def __init__(self, path: Path, rows: JsonRows, wanted: Sequence[Located]) -> None:
         """Take the rows, and what the model reads of them."""
         self.names = rows.names
         self.count = rows.count()
@@ -115,7 +115,7 @@ class TypedRows:
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield the rows in their order, at most `size` at a time."""
-        read = reads(self.wanted, dict.fromkeys(self.names, "VARCHAR"))
+        read = reads(self.wanted, self._rows.held())
         extra = [column for each in read.values() for column in (each.value, each.strange)]
         kept = sized(self._rows.batches(size), size)
         given = sized(self._rows.texts(extra, size), size)
@@ -146,12 +146,12 @@ def open_rows(path: Path, document: Document, *, reader: str, as_written: bool =
         rows: Rows
         if path.suffix.lower() in JSON_ENDINGS:
             found = stack.enter_context(JsonRows(path))
-            rows = TypedRows(path, found, locate(document.inputs, found.names, table=str(path), reader=reader))
+            rows = TypedRows(path, found, locate(document, found.names, table=str(path), reader=reader))
         else:
             files = _files(path, document)
             table = _open(stack, files, Interpretation(()))
-            check_capitals(table, [each.name for each in document.inputs])
-            wanted = locate(document.inputs, list(table.declared), table=str(path), reader=reader)
+            check_capitals(table, [name for each in document.inputs for name in (each.name, each.source) if name])
+            wanted = locate(document, list(table.declared), table=str(path), reader=reader)
             is_typed = not as_written and delimiter_of(files) is not None
             rows = TableRows(path, table, wanted, _open(stack, files, _kept(stack, files)) if is_typed else None)
         if not rows.count:
@@ -174,7 +174,7 @@ def _kept(stack: ExitStack, files: Files) -> Interpretation:
 def _files(path: Path, document: Document) -> Files:
     """Return the file with its delimiter: that of the training, where more columns are found by it than by another."""
     found = find(str(path))
-    if found.kind != "CSV" or document.delimiter is None:
+    if found.kind == "Parquet" or document.delimiter is None:
         return found
     names = {name for each in document.inputs for name in (each.name, each.source)}
     trained = find(str(path), document.delimiter)

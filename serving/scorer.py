@@ -15,7 +15,7 @@ from tables.conversion import TEXT
 from tables.interpretation import ColumnFormat
 from tables.number_formats import PLAIN
 
-SIGNATURE = "serving_default"
+SIGNATURE, EXAMPLES = "serving_default", "serve_tf_examples"
 
 Kind = Literal["text", "number", "vector"]
 _SERVED: dict[str, Kind] = {"string": "text", "float32": "number", "float64": "number"}
@@ -31,12 +31,15 @@ class Scorer:
         outputs: The columns that it gives, in their order.
         score: Takes bytes or float64 by column, [rows] each, [rows, width] for lists, and gives the outputs' columns.
         widths: The numbers that each list holds, by column.
+        examples: Takes serialized examples and gives the outputs' columns, None where it wants a value that is
+            missing; absent where the model takes no examples.
     """
 
     columns: Mapping[str, Kind]
     outputs: tuple[str, ...]
     score: Callable[[Mapping[str, np.ndarray]], list[pa.Array]]
     widths: Mapping[str, int] = field(default_factory=dict)
+    examples: Callable[[pa.Array], list[pa.Array] | None] | None = None
 
 
 def load(model: ModelVersion) -> Scorer:
@@ -89,7 +92,28 @@ def _scorer(model: ModelVersion, loaded: Any) -> Scorer:
         return [_column(scores[name].numpy()) for name in outputs]
 
     widths = {name: int(specs[name].shape[1]) for name, kind in kinds.items() if kind == "vector"}
-    return Scorer(kinds, outputs, score, widths)
+    return Scorer(kinds, outputs, score, widths, _by_examples(loaded, outputs))
+
+
+def _by_examples(loaded: Any, outputs: tuple[str, ...]) -> Callable[[pa.Array], list[pa.Array] | None] | None:
+    """Return what scores serialized examples, None where the model has no such signature for the same outputs."""
+    import tensorflow as tf  # loaded by now
+
+    function = loaded.signatures.get(EXAMPLES)
+    if function is None or set(function.structured_outputs) != set(outputs):
+        return None
+    [(name, spec)] = list(function.structured_input_signature[1].items())[:1] or [("", None)]
+    if spec is None or spec.dtype != tf.string or len(function.structured_input_signature[1]) > 1:
+        return None
+
+    def score(examples: pa.Array) -> list[pa.Array] | None:
+        try:
+            scores = function(**{name: tf.constant(examples.to_numpy(zero_copy_only=False), tf.string)})
+        except tf.errors.InvalidArgumentError:
+            return None  # A schema with a shape wants a value in each example; the columns may say that there is none.
+        return [_column(scores[each].numpy()) for each in outputs]
+
+    return score
 
 
 def _kind(model: ModelVersion, name: str, spec: Any) -> Kind:

@@ -2,16 +2,20 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from cli.predict import predict
 from pipeline.errors import PenstockError
+from tables.interpretation import ColumnFormat, Interpretation, Result
 
 PROJECT = Path(__file__).resolve().parents[2]
 CONFIGURATION = """
@@ -27,6 +31,20 @@ min = 0.5
 [push]
 directory = "models"
 """
+SAID = {
+    "version": 1,
+    "interpretation": Interpretation(
+        (ColumnFormat("color", "text", "VARCHAR"), ColumnFormat("count", "integer", "BIGINT")),
+        ",",
+        (Result("color", "VARCHAR", "color"), Result("count", "BIGINT", "count")),
+    ).as_dict(),
+    "features": [
+        {"name": "color", "role": "categorical", "input": "color", "vocabulary": 0, "unseen": 0.1},
+        {"name": "count", "role": "numeric", "input": "count", "vocabulary": None, "unseen": None},
+    ],
+}
+for each in SAID["features"]:
+    each |= {"width": None, "low": None, "high": None if each["vocabulary"] == 0 else 1000}
 PROGRAM = """
 import sys, typer
 from cli.predict import predict
@@ -98,14 +116,18 @@ def call(*arguments):
         (["rows.csv", "--model", "models"], "received no such folder"),
         (["rows.csv", "--model", "m", "--version", "1"], "expected one of them, received both"),
         (["rows.csv", "--set", "push.directory=pushed", "--version", "5"], "expected one of 7, received 5"),
-        (["other.csv", "--model", "pushed/7"], "other.csv: .*received no such file"),
-        (["header.csv", "--model", "pushed/7"], "received a header only"),
-        (["rows.txt", "--model", "pushed/7"], "received '.txt'"),
+        (["other.csv", "--model", "said"], "other.csv: .*received no such file"),
+        (["header.csv", "--model", "said"], "received a header only"),
+        (["rows.txt", "--model", "said"], "received '.txt'"),
+        (["rows.csv", "--model", "damaged"], "columns.json: expected how columns are read, received JSONDecodeError"),
+        (["rows.csv", "--model", "newer"], "columns.json: expected version 1 of the document, received 2; use the"),
     ],
 )
 def test_mistake_is_one_sentence_with_exit_code_two_and_leaves_nothing(project, arguments, said):
     (project / "pushed" / "7").mkdir(parents=True)
     (project / "pushed" / "7" / "saved_model.pb").touch()
+    for name, text in (("said", json.dumps(SAID)), ("damaged", json.dumps(SAID)[:99]), ("newer", '{"version": 2}')):
+        make_model(project / name, text)
     (project / "header.csv").write_text("color,count\n")
     (project / "rows.txt").write_text("color,count\nred,1\n")
     before = sorted(project.rglob("*"))
@@ -116,14 +138,20 @@ def test_mistake_is_one_sentence_with_exit_code_two_and_leaves_nothing(project, 
     assert sorted(project.rglob("*")) == before
 
 
+def make_model(folder, text):
+    """Make what looks like a model until TensorFlow looks at it, and what it says of its columns."""
+    (folder / "assets.extra").mkdir(parents=True)
+    (folder / "saved_model.pb").touch()
+    (folder / "assets.extra" / "columns.json").write_text(text)
+
+
 def assert_sentence(text, said):
     assert re.search(said, text), text
     assert "\n" not in text
 
 
-def test_mistake_is_told_without_tensorflow(project):
-    (project / "m").mkdir()
-    (project / "m" / "saved_model.pb").touch()
+def test_mistake_in_the_rows_is_told_without_tensorflow(project):
+    make_model(project / "m", json.dumps(SAID))
     (project / "empty.csv").touch()
     result = call("empty.csv", "--model", "m")
     assert (result.returncode, result.stdout) == (2, "")
@@ -176,6 +204,10 @@ def test_version_asked_for_scores_and_json_says_what_was_done(project, pushed):
         "model": {"version": 2, "directory": str(pushed / "2")},
         "output": "scored.jsonl",
         "columns": ["prediction"],
+        "unseen": {},
+        "outside": {},
+        "computed": [],
+        "warnings": [],
     }
     rows = [json.loads(line) for line in (project / "scored.jsonl").read_text().splitlines()]
     assert rows == [
@@ -231,3 +263,43 @@ def test_reader_that_leaves_early_is_no_error(project, pushed):
     )
     assert result.stdout == "color,count,prediction\nred,1,102\n0\n"
     assert "Error" not in result.stderr
+
+
+@pytest.fixture(scope="session")
+def saying(pushed, tmp_path_factory):
+    """Return version 2 with what it says of its columns, and the colors that it saw."""
+    folder = tmp_path_factory.mktemp("saying") / "2"
+    shutil.copytree(pushed / "2", folder)
+    (folder / "assets.extra").mkdir()
+    (folder / "assets.extra" / "columns.json").write_text(json.dumps(SAID))
+    (folder / "assets").mkdir(exist_ok=True)
+    (folder / "assets" / "vocabulary").write_text("0\x1e\n0\x1fred\n0\x1fblue\n1\x1e\n")
+    return folder
+
+
+@pytest.mark.e2e
+def test_what_training_did_not_see_is_said_on_the_screen_and_in_json(project, saying):
+    (project / "rows.csv").write_text("color,count\nred,2\ngreen,5000\ngrey,\nblue,1\n")
+    result = call("rows.csv", "--model", saying)
+    assert (result.returncode, result.stdout.splitlines()[1:3]) == (0, ["red,2,104", "green,5000,10000"])
+    assert result.stderr.splitlines()[:3] == [
+        "color: 2 of 4 rows hold a value unseen in training, 10.0% in the evaluation",
+        "count: 1 of 4 rows are far outside training, no least to 1000",
+        "Warning: color has more unseen values than the evaluation had: the scores are worth less than its metrics",
+    ]
+    told = json.loads(call("rows.csv", "--model", saying, "--output", "scored.csv", "--json").stdout)
+    assert (told["unseen"], told["outside"], told["computed"]) == ({"color": 2}, {"count": 1}, [])
+    assert [warning.partition(" ")[0] for warning in told["warnings"]] == ["color"]
+
+
+@pytest.mark.e2e
+def test_rows_of_a_model_that_says_how_they_are_read_are_scored_alike_in_every_format(project, saying):
+    rows = [{"color": "red", "count": "2"}, {"color": "blue", "count": "NA"}, {"color": None, "count": "7"}]
+    (project / "rows.csv").write_text("color,count\nred,2\nblue,NA\n,7\n")
+    (project / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    pq.write_table(pa.Table.from_pylist(rows), project / "rows.parquet")
+    for name in ("rows.csv", "rows.jsonl", "rows.parquet"):
+        arguments = [name, "--model", str(saying), "--output", "scored.jsonl"]
+        CliRunner().invoke(app, arguments, catch_exceptions=False)
+        scored = [json.loads(line)["prediction"] for line in (project / "scored.jsonl").read_text().splitlines()]
+        assert scored == [104, 0, 14], name

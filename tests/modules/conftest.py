@@ -185,6 +185,8 @@ def arguments(fitted):
             custom_config={"features": known.spec.to_json(), "model": {"family": "neural", **SETTINGS, **settings}},
             transform_output=known.transform._transform_output_dir,
             train_files=known.train_files,
+            eval_files=known.train_files,
+            schema_path=None,
             hyperparameters=None,
             base_model=None,
             model_run_dir=str(folder / "run"),

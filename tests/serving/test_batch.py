@@ -2,20 +2,28 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from modules.features import served_names
 from pipeline.errors import DataError
 from serving.batch import Job, check_columns, predict
-from serving.output import open_output
+from serving.findings import Findings
+from serving.output import is_text, open_output
 from serving.rows import open_rows
 from serving.scorer import Scorer
 from serving.versions import ModelVersion
+from tables.examples import serialize
+from tests.serving.documents import document, unsaid, wanted
 
 COLUMNS = {"color": "text", "count": "number", "price": "number"}
+SAID = document(
+    wanted("color", "text", "categorical"), wanted("count", "integer", "numeric"), wanted("price", "number", "numeric")
+)
 
 
 def score(columns):
@@ -27,10 +35,13 @@ def score(columns):
 SCORER = Scorer(COLUMNS, ("prediction",), score)
 
 
-def run(source, target, *, size=2, scorer=SCORER):
+def run(source, target, *, size=2, scorer=SCORER, said=SAID):
     seen = []
-    with open_rows(source) as rows, open_output(target) as output:
-        job = Job(source.name, rows, ModelVersion(target.parent, 3), scorer)
+    with (
+        open_rows(source, said, reader="version 3", as_written=is_text(target)) as rows,
+        open_output(target) as output,
+    ):
+        job = Job(source.name, rows, ModelVersion(target.parent, 3), scorer, Findings(said.inputs, ()))
         check_columns(job)
         return predict(job, output, size=size, on_rows=seen.append), seen
 
@@ -82,16 +93,36 @@ def test_text_column_is_scored_as_it_is_written_and_not_as_the_number_it_looks_l
     assert seen == [b"1.50", b"1.5"]
 
 
-def test_booleans_dates_and_timestamps_are_scored_as_numbers(tmp_path):
-    (tmp_path / "rows.csv").write_text("color,count,price\n,true,1970-01-02\n,false,1970-01-03\n")
-    run(tmp_path / "rows.csv", tmp_path / "scored.csv")
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_model_that_does_not_say_takes_truths_and_moments_as_numbers(tmp_path, ending):
+    rows = [{"color": "", "count": "true", "price": "1970-01-02"}, {"color": "", "count": "no", "price": "1970-01-03"}]
+    source = tmp_path / f"rows.{ending}"
+    if ending == "csv":
+        source.write_text("color,count,price\n" + "".join(",".join(row.values()) + "\n" for row in rows))
+    else:
+        source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run(source, tmp_path / "scored.csv", said=unsaid(**COLUMNS))
     assert scores(tmp_path / "scored.csv") == [86_410, 172_800]
 
 
-def test_dates_need_not_be_written_in_the_standard_way(tmp_path):
-    (tmp_path / "rows.csv").write_text("color,count,price\n,0,01/02/1970\n,0,01/31/1970\n")
-    run(tmp_path / "rows.csv", tmp_path / "scored.csv")
-    assert scores(tmp_path / "scored.csv") == [86_400, 2_592_000]
+@pytest.mark.parametrize(
+    ("ending", "value"), [("csv", "01/31/1970"), ("jsonl", "01/31/1970"), ("parquet", "01/31/1970")]
+)
+def test_dates_are_read_in_the_order_of_the_training_whatever_other_rows_say(tmp_path, ending, value):
+    said = document(*SAID.inputs[:2], wanted("price", "%m/%d/%Y", "timestamp"))
+    rows = [{"color": "", "count": 0, "price": day} for day in ("01/02/1970", value)]
+    scored = []
+    for number, part in enumerate((rows, rows[:1], rows[::-1])):
+        source = tmp_path / f"{number}.{ending}"
+        if ending == "parquet":
+            pq.write_table(pa.Table.from_pylist(part), source)
+        elif ending == "jsonl":
+            source.write_text("".join(json.dumps(row) + "\n" for row in part))
+        else:
+            source.write_text("color,count,price\n" + "".join(f",0,{row['price']}\n" for row in part))
+        run(source, tmp_path / "scored.csv", said=said)
+        scored.append(scores(tmp_path / "scored.csv"))
+    assert scored == [[86_400, 2_592_000], [86_400], [2_592_000, 86_400]]
 
 
 def test_missing_columns_are_told_and_nothing_is_left(tmp_path):
@@ -106,8 +137,56 @@ def test_column_whose_name_tensorflow_changed_is_scored_under_its_own(tmp_path):
     scorer = Scorer(
         {"Unit_price____": "number"}, ("prediction",), lambda columns: [pa.array(columns["Unit_price____"])]
     )
-    with pytest.raises(DataError, match=r"line 3, column 'Unit price \(\$\)'.*received 'x'"):
-        run(tmp_path / "rows.csv", tmp_path / "scored.csv", scorer=scorer)
+    for said in (document(wanted("Unit price ($)", "integer", "numeric")), unsaid(Unit_price____="number")):
+        with pytest.raises(DataError, match=r"line 3, column 'Unit price \(\$\)'.*received 'x'"):
+            run(tmp_path / "rows.csv", tmp_path / "scored.csv", scorer=scorer, said=said)
+
+
+def test_columns_with_odd_names_are_scored_each_as_its_own_input(tmp_path):
+    names = ["收入", "年龄", "a b", "a_b", "self", 'qu"ote', "select"]
+    served = served_names(names)
+    said = document(*(wanted(name, "integer", "numeric", input=served[name]) for name in names))
+    header = ",".join('"' + name.replace('"', '""') + '"' for name in names)
+    (tmp_path / "rows.csv").write_text(f"{header}\n{','.join(map(str, range(7)))}\n")
+
+    def spelled(columns):
+        return [pa.array([sum(10**place * columns[served[name]][0] for place, name in enumerate(names))])]
+
+    scorer = Scorer(dict.fromkeys(served.values(), "number"), ("prediction",), spelled)
+    run(tmp_path / "rows.csv", tmp_path / "scored.jsonl", scorer=scorer, said=said)
+    assert scores(tmp_path / "scored.jsonl") == [6543210]
+
+
+def test_model_whose_signature_reads_other_columns_than_it_says_is_refused(tmp_path):
+    (tmp_path / "rows.csv").write_text("color,count,price,size\nred,1,2,3\n")
+    for columns, received in (
+        ({**COLUMNS, "size": "number"}, "received one more input 'size' in its signature"),
+        ({"color": "text", "count": "number"}, "received no input 'price' in its signature"),
+    ):
+        with pytest.raises(DataError, match=received):
+            run(tmp_path / "rows.csv", tmp_path / "scored.csv", scorer=Scorer(columns, ("prediction",), score))
+
+
+def test_examples_are_what_is_scored_where_the_model_takes_them(tmp_path):
+    (tmp_path / "rows.csv").write_text("color,count,price\nred,9007199254740993,\n,,1.5\n")
+    seen = []
+
+    def remember(examples):
+        seen.extend(examples.to_pylist())
+        return [pa.array([1.0] * len(examples))]
+
+    run(tmp_path / "rows.csv", tmp_path / "scored.csv", scorer=replace(SCORER, examples=remember))
+    held = pa.RecordBatch.from_arrays(
+        [pa.array(["red", None]), pa.array([2**53 + 1, None]), pa.array([None, 1.5])], ["color", "count", "price"]
+    )
+    assert seen == serialize(held).to_pylist()
+    assert scores(tmp_path / "scored.csv") == [1, 1]
+
+
+def test_columns_are_scored_where_the_examples_lack_a_value_that_the_model_wants(tmp_path):
+    (tmp_path / "rows.csv").write_text("color,count,price\nred,1,1.5\n")
+    run(tmp_path / "rows.csv", tmp_path / "scored.csv", scorer=replace(SCORER, examples=lambda examples: None))
+    assert scores(tmp_path / "scored.csv") == [111.5]
 
 
 def test_column_that_the_predictions_would_take_is_refused(tmp_path):
@@ -130,14 +209,16 @@ def test_text_where_the_model_wants_a_number_is_told_with_column_value_and_place
         run(source, tmp_path / "scored.csv")
     place = "line 7" if ending == "csv" else "row 6"
     assert str(caught.value) == (
-        f"{source}, {place}, column 'count': expected a number, a boolean or a time, received 'five'; mend the value."
+        f"{source}, {place}, column 'count': expected a whole number (numeric), received 'five'; correct the value."
     )
     assert list(tmp_path.iterdir()) == [source]
 
 
 def test_list_where_the_model_wants_text_is_told(tmp_path):
     (tmp_path / "rows.jsonl").write_text('{"color": [1, 2], "count": 1, "price": 1}')
-    with pytest.raises(DataError, match=r"row 1, column 'color': expected plain text, received '\[1, 2\]'"):
+    with pytest.raises(
+        DataError, match=r"row 1, column 'color': expected plain text \(categorical\), received '\[1,2\]'"
+    ):
         run(tmp_path / "rows.jsonl", tmp_path / "scored.csv")
 
 
@@ -147,6 +228,7 @@ def sums(columns):
     return [pa.array(np.where(np.isnan(found).all(axis=1), -1, np.nansum(found, axis=1)).astype(np.float32))]
 
 
+LISTED = document(wanted("pixels", "FLOAT[3]", "vector"))
 LISTS = Scorer({"pixels": "vector"}, ("prediction",), sums, {"pixels": 3})
 
 
@@ -160,7 +242,7 @@ def test_lists_of_numbers_are_scored_and_kept(tmp_path, ending):
         source.write_text("".join(json.dumps(row) + "\n" for row in rows))
     else:
         source.write_text('id,pixels\na,"[1, 2, 3]"\nb,\nc,"[4, 5, 6]"\n')
-    assert run(source, target, scorer=LISTS)[0] == 3
+    assert run(source, target, scorer=LISTS, said=LISTED)[0] == 3
     found = [json.loads(line) for line in target.read_text().splitlines()]
     assert [row["prediction"] for row in found] == [6, -1, 15]
     if ending != "csv":
@@ -170,7 +252,35 @@ def test_lists_of_numbers_are_scored_and_kept(tmp_path, ending):
 def test_list_of_another_length_is_told_by_its_row(tmp_path):
     pq.write_table(pa.table({"pixels": [[1, 2, 3], [1, 2, 3], [1, 2]]}), tmp_path / "rows.parquet")
     with pytest.raises(DataError) as caught:
-        run(tmp_path / "rows.parquet", tmp_path / "scored.jsonl", scorer=LISTS)
+        run(tmp_path / "rows.parquet", tmp_path / "scored.jsonl", scorer=LISTS, said=LISTED)
     for words in ("rows.parquet, row 3, column 'pixels'", "a list of 3 numbers", "'[1, 2]'"):
         assert words in str(caught.value)
     assert not (tmp_path / "scored.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("form", "role", "value", "expected"),
+    [
+        ("number", "numeric", "2021-02-05", "a number (numeric)"),
+        ("number", "numeric", "yes", "a number (numeric)"),
+        ("integer", "numeric", "1-2-3", "a whole number (numeric)"),
+        ("integer", "timestamp", "1612483200000", "epoch seconds, from 1900 to 2100 (timestamp)"),
+        ("integer", "timestamp", "20210205", "epoch seconds, from 1900 to 2100 (timestamp)"),
+        ("integer", "boolean", "2", "0 or 1 (boolean)"),
+        ("boolean", "boolean", "maybe", "true or false (boolean)"),
+        ("%m/%d/%Y", "timestamp", "13/05/2021", "a value written as '%m/%d/%Y', as in training (timestamp)"),
+        ("date", "timestamp", "soon", "a date (timestamp)"),
+        ("TIMESTAMP", "timestamp", "soon", "a date or a time (timestamp)"),
+        ("time", "categorical", "soon", "a time of day (categorical)"),
+        ("$1,234.5", "numeric", "5", "a value written as '$1,234.5', as in training (numeric)"),
+    ],
+)
+def test_what_training_refuses_for_a_role_is_refused_with_what_was_expected(tmp_path, form, role, value, expected):
+    (tmp_path / "rows.csv").write_text(f"color,count,price\nred,1,\nred,1,{value}\n")
+    with pytest.raises(DataError) as caught:
+        run(
+            tmp_path / "rows.csv", tmp_path / "scored.csv", said=document(*SAID.inputs[:2], wanted("price", form, role))
+        )
+    assert str(caught.value) == (
+        f"{tmp_path / 'rows.csv'}, line 3, column 'price': expected {expected}, received {value!r}; correct the value."
+    )

@@ -5,33 +5,80 @@ import pytest
 from modules.features import served_name, served_names
 from pipeline.errors import DataError
 from serving.columns import locate
+from tests.serving.documents import document, unsaid, wanted
 
 
-def found(inputs, names):
-    return locate(inputs, names, table="rows.csv", reader="version 3")
+def found(said, names):
+    return {each.input.name: each.column for each in locate(said, names, table="rows.csv", reader="version 3")}
+
+
+def of(*names):
+    served = served_names(names)
+    return document(*(wanted(name, "number", input=served[name]) for name in names))
 
 
 def test_inputs_are_found_by_name_wherever_they_stand():
-    assert found(["a", "b"], ["x", "b", "a"]) == {"a": 2, "b": 1}
+    assert found(of("a", "b"), ["x", "b", "a"]) == {"a": "a", "b": "b"}
 
 
-def test_inputs_are_found_by_the_name_that_tensorflow_made():
-    assert found(["unit_price", "arg_1st"], ["1st", "unit price"]) == {"unit_price": 1, "arg_1st": 0}
+def test_columns_have_their_own_names_first_whatever_the_signature_calls_them():
+    names = ["收入", "a_b", "a b", "年龄"]
+    assert found(of(*names), names) == dict(zip(names, names, strict=True))
+
+
+def test_column_is_found_by_the_name_that_its_input_has_in_the_signature():
+    assert found(of("unit price"), ["unit_price"]) == {"unit price": "unit_price"}
+
+
+def test_column_of_another_name_is_not_taken_because_tensorflow_would_call_it_alike():
+    with pytest.raises(DataError, match=r"no 'a_b' \(did you mean 'a b'\?\)"):
+        found(of("a_b"), ["a b"])
+
+
+def test_renamed_column_is_found_by_either_name_and_not_by_both():
+    said = document(wanted("price", "number", source="fare"))
+    assert found(said, ["fare", "x"]) == {"price": "fare"}
+    assert found(said, ["price", "x"]) == {"price": "price"}
+    with pytest.raises(DataError) as caught:
+        found(said, ["price", "fare"])
+    assert str(caught.value) == (
+        "rows.csv: expected one column for 'price', which version 3 reads, received 'fare' and 'price'; "
+        "rename or drop one of them."
+    )
+
+
+def test_names_that_the_query_exchanges_are_those_of_the_source():
+    said = document(wanted("a", "number", source="b"), wanted("b", "number", source="a"))
+    assert found(said, ["a", "b"]) == {"a": "b", "b": "a"}
+
+
+def test_one_column_may_be_two_inputs():
+    said = document(wanted("x", "number", source="a"), wanted("y", "number", source="a"))
+    assert found(said, ["a"]) == {"x": "a", "y": "a"}
+
+
+def test_inputs_of_a_model_that_does_not_say_are_found_by_the_names_that_tensorflow_made():
+    assert found(unsaid(unit_price="number", arg_1st="text"), ["1st", "unit price"]) == {
+        "unit_price": "unit price",
+        "arg_1st": "1st",
+    }
+    names = ["收入", "a_b", "a b", "年龄"]
+    inputs = dict.fromkeys(served_names(names).values(), "number")
+    assert found(unsaid(**inputs), names) == dict(zip(inputs, names, strict=True))
+
+
+def test_two_columns_that_tensorflow_would_call_alike_are_refused():
+    with pytest.raises(DataError, match="one column for 'a_b'.* received 'a b' and 'a-b'"):
+        found(unsaid(a_b="number"), ["a b", "a-b"])
 
 
 def test_column_of_the_very_name_comes_before_one_that_was_changed_into_it():
-    assert found(["unit_price"], ["unit_price", "unit price"]) == {"unit_price": 0}
-
-
-def test_inputs_are_found_by_names_that_had_to_be_spelled():
-    columns = ["收入", "a_b", "a b", "年龄"]
-    inputs = list(served_names(columns).values())
-    assert found(inputs, columns) == dict(zip(inputs, range(4), strict=True))
+    assert found(unsaid(unit_price="number"), ["unit_price", "unit price"]) == {"unit_price": "unit_price"}
 
 
 def test_all_missing_columns_are_named_with_the_nearest_spare_name():
     with pytest.raises(DataError) as caught:
-        found(["color", "count", "price"], ["Colour", "counts", "price", "Count"])
+        found(of("color", "count", "price"), ["Colour", "counts", "price", "Count"])
     assert str(caught.value) == (
         "rows.csv: expected the 3 columns that version 3 reads, received no 'color' (did you mean 'Colour'?), "
         "no 'count' (did you mean 'Count'?); add or rename the columns."

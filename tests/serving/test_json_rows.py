@@ -59,13 +59,48 @@ def test_order_is_kept_over_a_large_file(tmp_path):
         ('{"a": 1}\n\n{"a":\n', "line 3: .*Expecting value"),
         ('{"a": 1}\n{"a": 2} {"a": 3}\n', "line 2: .*Extra data"),
         (b'{"a": 1}\n{"a": "\xff"}\n', "line 2: .*not UTF-8, 0xff at position 8"),
-        ('\ufeff{"a": 1}\n', "line 1: .*BOM"),
     ],
 )
 def test_line_at_fault_is_told_in_one_sentence(tmp_path, text, said):
     with pytest.raises(DataError, match=said) as caught:
         read(tmp_path / "rows.jsonl", text)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.json"])
+def test_byte_order_mark_is_no_part_of_the_first_key(tmp_path, name):
+    assert read(tmp_path / name, '\ufeff{"a": 1}\n') == [{"a": 1}]
+
+
+def test_texts_are_the_values_as_they_are_written_and_come_next_to_the_rows(tmp_path):
+    values = ['"a\\"b"', "9007199254740993", "1.50", "true", "[1, 2]", '{"k": 1}', "null", "NaN"] * 500
+    (tmp_path / "rows.jsonl").write_text("".join(f'{{"x": {value}}}\n' for value in values))
+    with JsonRows(tmp_path / "rows.jsonl") as rows:
+        held = rows.held()["x"]
+        pairs = zip(rows.batches(64), rows.texts([held.value, held.json], 64), strict=True)
+        found = [pair for _, texts in pairs for pair in zip(*(column.to_pylist() for column in texts), strict=True)]
+        assert rows.text(2, "x") == "9007199254740993"
+    assert (
+        found
+        == [
+            ('a"b', "VARCHAR"),
+            ("9007199254740993", "UBIGINT"),
+            ("1.5", "DOUBLE"),
+            ("true", "BOOLEAN"),
+            ("[1,2]", "ARRAY"),
+            ('{"k":1}', "OBJECT"),
+            (None, None),
+            ("NaN", "DOUBLE"),
+        ]
+        * 500
+    )
+
+
+def test_key_that_only_capitals_tell_from_another_is_refused(tmp_path):
+    for text in ('{"a": 1, "A": 2}\n', '{"a": 1}\n{"A": 2}\n', '{"a_1": 1, "A_1": 3, "a": 3}\n'):
+        with pytest.raises(DataError, match="names that differ by more than capitals"):
+            read(tmp_path / "rows.jsonl", text)
+    assert read(tmp_path / "rows.jsonl", '{"a": 1, "a_1": 2}') == [{"a": 1, "a_1": 2}]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "[1, 2]", '[{"a": 1}, {"a"', "3"])
