@@ -20,6 +20,7 @@ from pipeline.errors import DataError
 from tables.compression import check_whole, plain
 from tables.disk import replacing, sentences
 from tables.files import Files
+from tables.partitions import placed
 from tables.reading import delimiter_of
 
 # As long as a row may be for DuckDB; an open quote reaches no further.
@@ -77,7 +78,8 @@ def separate(files: Files, folder: Path, odd: Mapping[Path, Mapping[int, str]] |
             refused = (odd or {}).get(path, {})
             sound, malformed, uniform = _count(path, delimiter, refused)
             if malformed or not uniform:
-                copy = folder / f"{number}.csv"
+                copy = placed(folder / str(number), path) / "rows.csv" if files.keys else folder / f"{number}.csv"
+                copy.parent.mkdir(parents=True, exist_ok=True)
                 _split(_judged(path, delimiter, refused), path, copy, writer)
                 path = copy
             paths.append(path)
