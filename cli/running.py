@@ -29,6 +29,7 @@ from pipeline.errors import ConfigError, NodeError, PenstockError
 from pipeline.plan import RunOptions, check_nodes, nodes_of
 from pipeline.preflight import check_inputs, prepare
 from pipeline.snapshots import held
+from pipeline.stopped import stopped
 from pipeline.worker import Worker
 
 RUNNERS = {"local": "pipeline.runners.local", "beam": "pipeline.runners.beam"}
@@ -56,7 +57,10 @@ def carry_out(config: Config, options: RunOptions, settings: Settings) -> int:
     runner = _runner(settings.runner)
     check_nodes(config, options)
     with reading(config, as_json=settings.as_json) as config:
-        return _carry_out(config, options, settings, runner)
+        try:
+            return _carry_out(config, options, settings, runner)
+        except KeyboardInterrupt:
+            raise stopped(config, options) from None
 
 
 @contextmanager

@@ -6,7 +6,7 @@ PenstockError
 ├── StoreError       the metadata store cannot be opened, read or written             exit code 2
 └── NodeError        a node of the pipeline failed                                    exit code 1
     ├── GateError    a gate of ours refused what it was shown
-    └── Interrupted  the run was stopped from outside
+    └── Interrupted  stopped from outside                                        exit code 128 + the signal's number
 """
 
 
@@ -87,7 +87,9 @@ class GateError(NodeError):
 
 
 class Interrupted(NodeError):
-    """The run was stopped from outside, by Ctrl-C or a signal."""
+    """The command was stopped from outside, by Ctrl-C or another signal."""
+
+    exit_code = 130
 
 
 def from_system(error: OSError | MemoryError) -> PenstockError:

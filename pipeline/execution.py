@@ -8,12 +8,13 @@ from typing import Any
 from pipeline import lineage
 from pipeline.config import Config
 from pipeline.diversion import own_arguments
-from pipeline.errors import Interrupted, NodeError, PenstockError, from_chain
-from pipeline.interruption import interruptible
+from pipeline.errors import NodeError, PenstockError, from_chain
+from pipeline.interruption import interruptible, is_interrupted
 from pipeline.locks import only_run, worker_lock
 from pipeline.plan import RunOptions, check_nodes, compile_plan
 from pipeline.preflight import prepare
 from pipeline.snapshots import held, place_of, within_run
+from pipeline.stopped import stopped
 from pipeline.unchanged import key, note_start, record_key, repeat
 from tables.rows import discard
 from tables.spill import remove_orphans
@@ -51,13 +52,10 @@ def carry_out(config: Config, options: RunOptions, work_through: Callable[[], No
                 work_through()
                 if options.is_whole:
                     record_key(config, options.run_id, identity)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Exception) as error:
             sweep(config)
-            raise Interrupted(
-                f"run {options.run_id} was interrupted", next_step="`penstock resume` goes on from there"
-            ) from None
-        except PenstockError:
-            sweep(config)
+            if isinstance(error, KeyboardInterrupt) or is_interrupted():
+                raise stopped(config, options) from None
             raise
     return lineage.run(config, options.run_id)
 

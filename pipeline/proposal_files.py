@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.config import load
 from pipeline.errors import ConfigError
+from pipeline.interruption import undivided
 from pipeline.preflight import check_inputs
 from pipeline.proposal import Proposal
 from pipeline.proposed_schema import schema_text
@@ -40,7 +41,8 @@ def write_proposal(proposal: Proposal, config: Path, place: Place) -> tuple[Path
         _write(beside[config.absolute()], toml_text(proposal, replace(place, schema=beside[schema].name)))
         check_inputs(load(beside[config.absolute()]))
         _write(beside[config.absolute()], toml_text(proposal, replace(place, schema=SCHEMA)))
-        _move(beside)
+        with undivided():
+            _move(beside)
     except OSError as error:
         received = error.strerror or str(error)
         raise ConfigError(str(config), "a folder that can be written", received, "name another by --config") from error

@@ -223,8 +223,9 @@ def _write(file: Path, text: str) -> None:
             os.fsync(stream.fileno())
         beside.replace(file)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise ConfigError(f"schema {file}", "a file that can be written", str(error.strerror), "mend that") from None
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 @contextmanager

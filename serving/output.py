@@ -21,6 +21,7 @@ _WRITERS: dict[str, Callable[[BinaryIO], Writer]] = {
     ".parquet": ParquetWriter,
 }
 _TEXT = (".csv", ".tsv")
+_SCREEN = "standard output"
 
 
 class Output:
@@ -71,8 +72,9 @@ def open_output(path: Path | None) -> Iterator[Output]:
         ConfigError: The file cannot be written.
     """
     if path is None:
-        yield Output("standard output", DelimitedWriter(sys.stdout.buffer, ","), as_written=True)
-        sys.stdout.buffer.flush()
+        yield Output(_SCREEN, DelimitedWriter(sys.stdout.buffer, ","), as_written=True)
+        with _sentences(_SCREEN):
+            sys.stdout.buffer.flush()
         return
     name, ending = f"--output {path}", path.suffix.lower()
     beside = path.with_name(f".{path.name}.{os.getpid()}.writing")
@@ -100,4 +102,5 @@ def _sentences(name: str) -> Iterator[None]:
         raise  # Whoever read standard output has seen enough: no error.
     except OSError as error:
         said = error.strerror or str(error)
-        raise ConfigError(name, "a file that can be written", said, "name another file") from error
+        remedy = "name a file with --output" if name == _SCREEN else "name another file"
+        raise ConfigError(name, "a file that can be written", said, remedy) from error

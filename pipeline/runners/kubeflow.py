@@ -85,5 +85,8 @@ def _build(config: Config, pipeline: Any, *, version_2_1: bool) -> dict[str, Any
 
 def _write(file: Path, text: str) -> Path:
     beside = file.with_name(f".{file.name}.part")
-    beside.write_text(text, encoding="utf-8")
-    return beside.rename(file)
+    try:
+        beside.write_text(text, encoding="utf-8")
+        return beside.rename(file)
+    finally:
+        beside.unlink(missing_ok=True)

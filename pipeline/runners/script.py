@@ -1,6 +1,6 @@
 """A runner as a plain script: `python -m pipeline.runners.beam --config pipeline.toml`.
 
-`penstock run` starts the same script as its worker, with two arguments more.
+`penstock run` starts the same script as its worker, with three arguments more.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import traceback
 from pipeline.config import Config, load
 from pipeline.errors import PenstockError
 from pipeline.execution import Launch, execute, work
+from pipeline.parentage import end_with
 from pipeline.plan import RunOptions, new_run_id, prepare_imports
 from pipeline.preflight import check_inputs, check_store
 from pipeline.snapshots import held
@@ -19,7 +20,10 @@ from pipeline.worker import reporting, serve
 
 def main(launch: Launch) -> None:
     """Run the configured pipeline and print one line; exit as `penstock run` does."""
-    code = _main(launch, _arguments())
+    arguments = _arguments()
+    if arguments.parent:
+        end_with(arguments.parent)
+    code = _main(launch, arguments)
     sys.stdout.flush()
     sys.stderr.flush()
     # TensorFlow's and gRPC's threads may not survive an orderly end; everything that counts is on the disk.
@@ -58,4 +62,5 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a key")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     parser.add_argument("--report", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()

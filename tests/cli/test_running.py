@@ -13,8 +13,8 @@ from urllib.parse import quote
 import pytest
 from typer.testing import CliRunner
 
+from cli.app import app
 from cli.leaderboard import leaderboard_lines
-from cli.main import app
 from cli.running import RUNNERS
 from pipeline.errors import ConfigError, DataError, StoreError
 from pipeline.plan import NODES
@@ -157,7 +157,7 @@ def test_bigquery_without_credentials_is_one_line(folder):
     assert (error["what"], error["expected"]) == ("bigquery://p/d", "credentials that Google's libraries find")
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_run_that_is_interrupted_while_it_reads_leaves_nothing(folder, postgresql, how):
     source, query = f"data.source={postgresql.url}", "data.query=SELECT pg_sleep(30), 1.5 AS miles, 1 AS tip"
     process = subprocess.Popen(
@@ -174,8 +174,9 @@ def test_run_that_is_interrupted_while_it_reads_leaves_nothing(folder, postgresq
     process.send_signal(how)
     _, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (
-        1,
-        f"reading the query over {postgresql.shown} was interrupted; nothing ran yet.\n",
+        128 + how,
+        f"reading the query over {postgresql.shown} was interrupted: received {how.name}; nothing ran yet, start it "
+        "again.\n",
     )
     assert [path.name for path in (folder / "state").iterdir() if path.is_dir()] == []
 
