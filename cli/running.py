@@ -232,6 +232,8 @@ def _next_command(config: Config, found: lineage.Run, settings: Settings) -> str
 def _command() -> str:
     """Return how the person can call this command again."""
     script = Path(sys.argv[0])
+    if script.suffix == ".py":  # called as a module, which the person cannot type
+        script = Path(sys.executable).with_name("penstock")
     on_path = shutil.which("penstock")
     return "penstock" if on_path and Path(on_path).resolve() == script.resolve() else os.path.relpath(script)
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,10 @@ from pipeline.config import Config, environment_with
 from pipeline.errors import NodeError, PenstockError
 from pipeline.execution import failed_node, log_file
 from pipeline.plan import RunOptions
+from tables.spill import spill
 
+# Each thread would keep memory of its own that it has no use for any more; together that is a fifth of all.
+_ALLOCATION = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "8388608"}
 _SCREEN = "screen"
 _LOG = "log"
 
@@ -49,6 +52,7 @@ class Worker:
         for setting in settings:
             self._command += ["--set", setting]
         self._process: subprocess.Popen[bytes] | None = None
+        self._room = ExitStack()
 
     def __enter__(self) -> "Worker":
         return self
@@ -57,11 +61,14 @@ class Worker:
         if self._process is not None:
             self._process.kill()
             self._process.communicate()
+        self._room.close()
 
     def start(self) -> None:
         """Start the process, unless it is started already."""
         if self._process is not None:
             return
+        # For what a worker leaves behind that ends without ado, such as the code that TensorFlow generates.
+        folder = self._room.enter_context(spill())
         self._report, told = os.pipe()
         # What it prints before it is told of a run, and with that of a log file.
         self._early = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
@@ -71,8 +78,7 @@ class Worker:
             stdout=sys.stderr if self._output == _SCREEN else self._early,
             stderr=None if self._output == _SCREEN else self._early,
             pass_fds=[told],
-            # Each thread would keep memory of its own that it has no use for any more; together that is a fifth of all.
-            env=environment_with(MALLOC_ARENA_MAX="2", MALLOC_TRIM_THRESHOLD_="8388608"),
+            env={**environment_with(**_ALLOCATION), "TMPDIR": str(folder)},
             start_new_session=True,  # so that Ctrl-C reaches this process alone, which then ends the worker
         )
         os.close(told)

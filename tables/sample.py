@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.errors import ConfigError, DataError
+from tables.faults import out_of_memory
 from tables.source import Table
 from tables.sql import literal
 
@@ -120,6 +121,8 @@ def write_sample(data: pa.Table, output: Path) -> None:
             os.fsync(file.fileno())
         beside.replace(output)
     except (duckdb.Error, OSError) as error:
+        if scarce := out_of_memory(error):
+            raise scarce from error
         raise DataError(str(output), "a file that can be written", str(error), "name another file") from error
     finally:
         beside.unlink(missing_ok=True)

@@ -6,6 +6,7 @@
 import argparse
 import os
 import sys
+import tempfile
 import traceback
 
 from pipeline.config import Config, load
@@ -16,6 +17,7 @@ from pipeline.plan import RunOptions, new_run_id, prepare_imports
 from pipeline.preflight import check_inputs, check_store
 from pipeline.snapshots import held
 from pipeline.worker import reporting, serve
+from tables.spill import spill
 
 
 def main(launch: Launch) -> None:
@@ -49,7 +51,9 @@ def _main(launch: Launch, arguments: argparse.Namespace) -> int:
 
 def _run(config: Config, launch: Launch) -> int:
     check_store(config)
-    with held(config) as reading:
+    with spill() as folder, held(config) as reading:
+        # This process ends without ado, and TensorFlow leaves behind the code that it generates.
+        tempfile.tempdir = str(folder)
         check_inputs(reading)
         found = execute(reading, RunOptions(new_run_id(config)), launch)
     sys.stdout.write(f"run {found.id}: {found.state}\n")

@@ -83,13 +83,16 @@ def test_error_is_one_sentence_and_its_exit_code(tmp_path, error, code):
     [
         (
             "PermissionError(13, 'Permission denied', 'rows.csv')",
-            "rows.csv: expected leave to read or write it, received permission denied; see to its rights and to the "
-            "room on its disk.\n",
+            "rows.csv: expected one that can be read or written, received permission denied; see to its rights.\n",
         ),
         (
             "OSError(28, 'No space left on device')",
-            "a file or a folder: expected leave to read or write it, received no space left on device; see to its "
-            "rights and to the room on its disk.\n",
+            "a file or a folder: expected one that can be read or written, received no space left on device; free some "
+            "room on its disk.\n",
+        ),
+        (
+            "OSError(36, 'File name too long', 'x' * 3)",
+            "xxx: expected one that can be read or written, received file name too long; use a shorter name.\n",
         ),
         (
             "MemoryError('check was ended from outside')",

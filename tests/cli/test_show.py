@@ -14,7 +14,8 @@ from cli.leaderboard import leaderboard_lines
 from cli.show import show
 from pipeline.errors import ConfigError
 from tests.cli.boards import BOARD
-from tests.pipeline.metadata_store import FAILED, RUNNING, VERDICT, StoreBuilder, configuration
+from tests.cli.calling import penstock
+from tests.pipeline.metadata_store import CACHED, FAILED, RUNNING, VERDICT, StoreBuilder, configuration
 
 
 @pytest.fixture
@@ -174,3 +175,11 @@ def test_drift_is_shown_in_words_and_as_plain_data(builder):
     assert "Drift from version 2: 1 of 1 columns beyond its threshold" in lines
     assert "drifted  miles: L-infinity 0.5, at most 0.1" in lines
     assert json.loads(call("run", "--json").stdout)["drift"] == report
+
+
+def test_run_of_cached_nodes_names_no_log_for_it_never_had_one(tmp_path):
+    StoreBuilder(configuration(tmp_path)).node("run", "ExampleGen", state=CACHED)
+    shown = penstock(tmp_path, "show")
+    assert "Artifacts:" in shown.stdout
+    assert "Log:" not in shown.stdout
+    assert json.loads(penstock(tmp_path, "show", "--json").stdout)["log"] is None
