@@ -170,6 +170,8 @@ def _summary(config: Config, found: lineage.Run, seconds: float) -> dict[str, An
             for name, values in verdict.get("metrics", {}).items()
         },
         "intervals": {name: values.get("interval") for name, values in verdict.get("metrics", {}).items()},
+        "ends": {name: values.get("ends") for name, values in verdict.get("metrics", {}).items()},
+        "of_rarer_class": verdict.get("of_rarer_class"),
         "gains": verdict.get("gains", {}),
         "thresholds": verdict.get("thresholds", []),
         "leaderboard": found.leaderboard(),

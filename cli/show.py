@@ -167,10 +167,11 @@ def _slices(slices: list[dict[str, Any]], metric: str) -> list[str]:
 
 
 def _slice(part: dict[str, Any], metric: str) -> list[str]:
-    from cli.metric_rows import with_interval
+    from cli.metric_rows import lack_of_class, with_interval
 
-    value = with_interval(part["metrics"].get(metric), part.get("intervals", {}).get(metric))
-    few = "too few rows" if part.get("too_few_rows") else ""
+    width = part.get("intervals", {}).get(metric)
+    value = with_interval(part["metrics"].get(metric), width, part.get("ends", {}).get(metric))
+    few = "too few rows" if part.get("too_few_rows") else lack_of_class(part.get("of_rarer_class"), [width])
     return [str(part["value"])[:40], f"{part['rows']:,}", value, few]
 
 

@@ -170,7 +170,7 @@ def _killed(config: Config, options: RunOptions, code: int) -> NodeError:
         from pipeline.machine import memory_limit
 
         reason += f", as a rule because of a lack of memory: there are {memory_limit() / 2**30:.1f} GiB here"
-        remedy = "free some, use fewer rows or a smaller model.batch_size, then `penstock resume`"
+        remedy = f"free some or use fewer rows, or {remedy}"
     return NodeError(
         failed_node(config, options), "a worker that runs to its end", f"one that ended by {reason}", remedy
     )

@@ -200,6 +200,8 @@ def test_json_of_a_pushed_run_is_whole(folder):
         "drift": None,
         "metrics": {"auc": 0.95},
         "intervals": {"auc": 0.0125},
+        "ends": {"auc": None},
+        "of_rarer_class": None,
         "baselines": {"auc": {"constant": 0.5, "linear": 0.9, "baseline": None}},
         "gains": VERDICT["gains"],
         "thresholds": VERDICT["thresholds"],
@@ -241,7 +243,7 @@ def test_json_of_a_failed_run_has_state_nodes_and_error(folder):
 @pytest.mark.parametrize(
     ("outcome", "what", "how"),
     [
-        ("killed", "node Trainer failed", "signal 9, perhaps for want of memory"),
+        ("killed", "node Trainer failed", "signal 9, as a rule because of a lack of memory: there are "),
         ("ended", "the run failed", "exit code 9"),
     ],
 )
@@ -249,10 +251,10 @@ def test_worker_that_ends_without_a_word_is_a_failed_node(folder, outcome, what,
     result = run(folder, outcome)
     (log,) = (folder / "state" / "logs").iterdir()
     assert result.returncode == 1
-    assert result.stderr == (
-        f"{what}: expected a worker that runs to its end, received one that ended by {how}; "
-        f"read {log}, then `penstock resume`.\n"
-    )
+    expected = f"{what}: expected a worker that runs to its end, received one that ended by {how}"
+    assert result.stderr.startswith(expected)
+    assert result.stderr.endswith(f"read {log}, then `penstock resume`.\n")
+    assert ("free some or use fewer rows" in result.stderr) == (outcome == "killed")
     with sqlite3.connect(folder / "state" / "metadata.sqlite") as connection:
         assert 2 not in [state for (state,) in connection.execute("SELECT last_known_state FROM Execution")]
 
