@@ -33,6 +33,7 @@ from pipeline.ownership import claimed
 from pipeline.plan import RunOptions, check_nodes, nodes_of
 from pipeline.preflight import check_inputs, prepare
 from pipeline.snapshots import held
+from pipeline.stopped import stopped
 from pipeline.worker import Worker
 
 RUNNERS = {"local": "pipeline.runners.local", "beam": "pipeline.runners.beam"}
@@ -60,7 +61,10 @@ def carry_out(config: Config, options: RunOptions, settings: Settings) -> int:
     runner = _runner(settings.runner)
     check_nodes(config, options)
     with reading(config, as_json=settings.as_json) as config:
-        return _carry_out(config, options, settings, runner)
+        try:
+            return _carry_out(config, options, settings, runner)
+        except KeyboardInterrupt:
+            raise stopped(config, options) from None
 
 
 @contextmanager
@@ -196,6 +200,8 @@ def _summary(config: Config, found: lineage.Run, seconds: float) -> dict[str, An
             for name, values in verdict.get("metrics", {}).items()
         },
         "intervals": {name: values.get("interval") for name, values in verdict.get("metrics", {}).items()},
+        "ends": {name: values.get("ends") for name, values in verdict.get("metrics", {}).items()},
+        "of_rarer_class": verdict.get("of_rarer_class"),
         "gains": verdict.get("gains", {}),
         "thresholds": verdict.get("thresholds", []),
         "leaderboard": found.leaderboard(),
@@ -261,5 +267,7 @@ def _next_command(config: Config, found: lineage.Run, settings: Settings) -> str
 def _command() -> str:
     """Return how the person can call this command again."""
     script = Path(sys.argv[0])
+    if script.suffix == ".py":  # called as a module, which the person cannot type
+        script = Path(sys.executable).with_name("penstock")
     on_path = shutil.which("penstock")
     return "penstock" if on_path and Path(on_path).resolve() == script.resolve() else os.path.relpath(script)

@@ -183,7 +183,8 @@ def _candidates(source: str, root: Path) -> list[Path]:
             raise _nothing(source, f"the ending {ending(path)!r}")
         return [path]
     if not glob.has_magic(source):
-        raise DataError(f"the source {source}", "a file, a folder or a glob", "no such file", _nearby(path))
+        received = "a symbolic link to nothing" if path.is_symlink() else "no such file"
+        raise DataError(f"the source {source}", "a file, a folder or a glob", received, _nearby(path))
     matches = sorted(Path(match) for match in glob.glob(source, recursive=True) if os.path.isfile(match))
     if not matches:
         raise DataError(f"the glob {source}", "at least one file", "no match", f"look into {root} and correct the glob")

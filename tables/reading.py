@@ -148,6 +148,8 @@ def _parquet_columns(path: Path, connection: duckdb.DuckDBPyConnection) -> list[
         rows = f"read_parquet({path_literal(path)}, hive_partitioning = false)"
         described = connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()
     except duckdb.Error as error:
+        if scarce := faults.out_of_memory(error):
+            raise scarce from error
         said = faults.engine_sentence(error)
         raise DataError(str(path), "a Parquet file", said, "write the file again") from error
     return [str(name) for name, *_ in described]

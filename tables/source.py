@@ -265,7 +265,7 @@ class Table:
         """Turn what DuckDB raises into a DataError that names the file and line, or the query."""
         try:
             yield
-        except (duckdb.Error, pa.ArrowException, OSError) as error:
+        except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
             # What fails while rows stream comes through Arrow's reader as one of its errors or as an OSError.
             raise self._sentence(error) from error
 
@@ -302,6 +302,8 @@ class Table:
             return DataError(
                 f"the folder {tempfile.gettempdir()}", "room for what memory does not hold", "a full disk", remedy
             )
+        if scarce := faults.out_of_memory(error):
+            return scarce
         delimiter = delimiter_of(self.files)
         of_query = isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException)
         if delimiter and not of_query and not self.separated:
