@@ -207,10 +207,10 @@ def _other(config: Config, source: str, environment: str | None) -> Input:
     """Return another source, read as the configured one; rows to be served come without its query."""
     serving = environment == "SERVING"
     query = None if serving or config.input.is_remote else config.input.query
-    formats, missing = (
-        {name: how for name, how in given.items() if not (serving and name == config.data.label)}
-        for given in (config.data.formats, config.data.missing)
-    )
+    formats, missing = dict(config.data.formats), dict(config.data.missing)
+    if serving:
+        formats.pop(config.data.label, None)
+        missing.pop(config.data.label, None)
     return Input(str(Path(source).absolute()), query, config.data.delimiter, formats=formats, missing=missing)
 
 
