@@ -40,14 +40,16 @@ class JsonRows:
                 kinds = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
                 self._reading = f"read_json({self._options}, columns = {{{kinds}}})"
                 self.names = tuple(types)
-        except DataError:
-            self._connection.close()
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if error:
+            self._connection.interrupt()  # Else closing waits for the query that is running.
         self._connection.close()
 
     def count(self) -> int:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import DataError
+from tables.connection import connected
 from tables.examples import to_lists
 from tables.faults import shorten
 from tables.sample import Sample
@@ -148,7 +149,7 @@ def _total(array: pa.Array) -> _Total:
 
 def profile(columns: Iterable[Column], rows: Sample, totals: Totals) -> tuple[ColumnProfile, ...]:
     """Return what is known of each column: counts and ranges of the whole table, the rest of a sample of it."""
-    with duckdb.connect() as engine:
+    with connected() as engine:
         return tuple(_profiled(column, rows, totals.of(column.name), engine) for column in columns)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.errors import ConfigError, DataError
+from tables.connection import connected
 from tables.faults import out_of_memory
 from tables.source import Table
 from tables.sql import literal
@@ -113,7 +114,7 @@ def write_sample(data: pa.Table, output: Path) -> None:
     beside = output.with_name(f".{output.name}.{os.getpid()}.writing")
     how = OUTPUTS[output.suffix.lower()]
     try:
-        with duckdb.connect() as connection:
+        with connected() as connection:
             connection.execute("SET TimeZone = 'UTC'")
             connection.register("penstock_sample", data)
             connection.execute(f"COPY penstock_sample TO {literal(str(beside))} {how}")
