@@ -66,13 +66,13 @@ def end_by_default() -> None:
 @contextmanager
 def undivided() -> Iterator[None]:
     """Let a request to end wait until the block has ended: what is done in it is done whole."""
-    _received.waits, before = True, _received.waits
+    _received.waits, before, known = True, _received.waits, len(_received.numbers)
     try:
         yield
     finally:
         _received.waits = before
-    if _received.numbers and not before:
-        raise Signalled(_received.numbers[0])
+    if not before and (later := _received.numbers[known:]):
+        raise Signalled(later[0])
 
 
 def is_interrupted() -> bool:

@@ -75,6 +75,13 @@ def test_what_is_done_whole_is_ended_before_the_signal_is_raised():
     assert done == ["within"]
 
 
+def test_signal_of_before_is_not_raised_by_what_is_done_whole_later():
+    with interruptible(), pytest.raises(Signalled):
+        send()
+    with undivided():
+        pass
+
+
 def swallowing():
     with suppress(KeyboardInterrupt):
         send()
