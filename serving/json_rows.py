@@ -53,8 +53,8 @@ class JsonRows:
                 self.names = tuple(types)
                 self._check_keys()
                 self._text_rows = f"({self._texts()})"
-        except DataError:
-            self._held.close()
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
             raise
         return self
 
@@ -71,6 +71,8 @@ class JsonRows:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if error:
+            self._connection.interrupt()  # Else closing waits for the query that is running.
         self._held.close()
 
     def count(self) -> int:
