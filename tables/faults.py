@@ -111,7 +111,7 @@ def line_of(path: Path, delimiter: str, column: str, value: str) -> int | None:
 def header_of(path: Path, delimiter: str) -> list[str]:
     """Return the names in a delimited file's first row."""
     try:
-        return [name.strip() for name in next(csv.reader(_lines(path), delimiter=delimiter), [])]
+        return [name.strip() for name in next(csv.reader(_lines(path), delimiter=delimiter, strict=True), [])]
     except csv.Error as error:
         kind = csv_fault(error) or ("a header", str(error), "mend the quotes")
         raise DataError(f"{path}, line 1", *kind) from None
