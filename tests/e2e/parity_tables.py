@@ -1,12 +1,15 @@
 """Tables made by chance, with every way to write values that Penstock reads, and the same values with types."""
 
 import datetime
+import decimal
 import json
 import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+import pyarrow as pa
 
 ROWS = 160
 # A value as a delimited file writes it, and as a file with types holds it; None where it is missing.
@@ -22,11 +25,13 @@ class Kind:
         draw: What gives the values of one column.
         marks: What such a column may write for a missing value.
         json: How JSON writes a value with its type.
+        type: The type that Parquet has for it, where its values do not tell.
     """
 
     draw: Draw
     marks: tuple[str, ...] = ("",)
     json: Callable[[Any], Any] = field(default=lambda value: value)
+    type: pa.DataType | None = None
 
 
 _NUMBER_MARKS = ("", "NA", "nan", "-", "?", "null")
@@ -209,6 +214,135 @@ def vectors(draw: random.Random) -> Callable[[], Pair]:
     return value
 
 
+def whole_fractions(draw: random.Random) -> Callable[[], Pair]:
+    """Give codes as tables write them that know missing values in fractions only."""
+    known = [draw.randrange(10_000, 99_999) for _ in range(6)]
+
+    def value() -> Pair:
+        number = draw.choice(known)
+        return f"{number}.0", float(number)
+
+    return value
+
+
+def rough_numbers(draw: random.Random) -> Callable[[], Pair]:
+    """Give numbers with blanks around them, signs, no digit before the point, and what no float32 holds."""
+
+    def value() -> Pair:
+        text = draw.choice(
+            [" 5", "7 ", "+3", "-0", ".5", "-.25", "1.", "1e3", "2E-3", "1e300", "-1e-300", "0.1", "007.5"]
+        )
+        return text, float(text)
+
+    return value
+
+
+def debts(draw: random.Random) -> Callable[[], Pair]:
+    def value() -> Pair:
+        number = draw.randint(-5000, 5000)
+        return f"{'-' if number < 0 else ''}${abs(number):,}", number
+
+    return value
+
+
+def offsets(draw: random.Random) -> Callable[[], Pair]:
+    zone = draw.choice(["+02:00", "-05:00", "Z", "+0000"])
+
+    def value() -> Pair:
+        moment = _FIRST + datetime.timedelta(seconds=draw.randrange(700_000_000))
+        hours = {"+02:00": 2, "-05:00": -5}.get(zone, 0)
+        return moment.strftime("%Y-%m-%dT%H:%M:%S") + zone, moment - datetime.timedelta(hours=hours)
+
+    return value
+
+
+def early_days(draw: random.Random) -> Callable[[], Pair]:
+    """Give days whose order of day and month no value shows."""
+    sign = draw.choice("/.-")
+
+    def value() -> Pair:
+        month, day = draw.randint(1, 12), draw.randint(1, 12)
+        first, second = (month, day) if sign == "/" else (day, month)
+        return f"{first:02}{sign}{second:02}{sign}2021", datetime.date(2021, month, day)
+
+    return value
+
+
+def fine_times(draw: random.Random) -> Callable[[], Pair]:
+    known = [datetime.time(draw.randrange(24), draw.randrange(60), draw.randrange(60), 250_000) for _ in range(6)]
+
+    def value() -> Pair:
+        time = draw.choice(known)
+        return time.isoformat()[:-3], time
+
+    return value
+
+
+def near_numbers(draw: random.Random) -> Callable[[], Pair]:
+    """Give texts of which most look like something else, with what is no mark of missing values in a text."""
+    known = ["1.50", "1.5", "NA", "none", "A7", "2021-02-05", "true", "-", "0012", "12:30", "1e5"]
+
+    def value() -> Pair:
+        text = draw.choice(known)
+        return text, text
+
+    return value
+
+
+def lines(draw: random.Random) -> Callable[[], Pair]:
+    known = [
+        "two\nlines",
+        "with, comma",
+        'a "quote"',
+        "\\n",
+        "semi;colon",
+        "pipe|",
+        "tab\t",
+        "' ",
+        "{}",
+        "[1, 2]",
+        "0x1F",
+    ]
+
+    def value() -> Pair:
+        text = draw.choice(known)
+        return text, text
+
+    return value
+
+
+def small_integers(draw: random.Random) -> Callable[[], Pair]:
+    def value() -> Pair:
+        number = draw.randint(0, 100)
+        return str(number), number
+
+    return value
+
+
+def decimals(draw: random.Random) -> Callable[[], Pair]:
+    def value() -> Pair:
+        number = decimal.Decimal(draw.randint(-99_999, 99_999)).scaleb(-2)
+        return str(number), number
+
+    return value
+
+
+def integers_as_decimals(draw: random.Random) -> Callable[[], Pair]:
+    def value() -> Pair:
+        number = draw.randint(-(10**12), 10**12)
+        return str(number), decimal.Decimal(number)
+
+    return value
+
+
+def pairs_of_numbers(draw: random.Random) -> Callable[[], Pair]:
+    def value() -> Pair:
+        numbers = [round(draw.gauss(0, 1), 3), float(draw.randrange(5))]
+        return json.dumps(numbers), numbers
+
+    return value
+
+
 KINDS = {
     "integer": Kind(integers, _NUMBER_MARKS),
     "big integer": Kind(big_integers, ("", "NA")),
@@ -226,7 +360,24 @@ KINDS = {
     "category": Kind(categories),
     "sentence": Kind(sentences),
     "vector": Kind(vectors),
+    "whole fraction": Kind(whole_fractions, ("", "NA")),
+    "rough number": Kind(rough_numbers, _NUMBER_MARKS),
+    "debt": Kind(debts, ("", "NA")),
+    "offset": Kind(offsets, ("", "NA"), str),
+    "early day": Kind(early_days, ("", "NA"), str),
+    "fine time": Kind(fine_times, ("", "NA"), str),
+    "near number": Kind(near_numbers),
+    "line": Kind(lines),
+    "small integer": Kind(small_integers, _NUMBER_MARKS, type=pa.uint8()),
+    "small fraction": Kind(fractions, _NUMBER_MARKS, type=pa.float32()),
+    "decimal": Kind(decimals, _NUMBER_MARKS, float, type=pa.decimal128(9, 2)),
+    "whole decimal": Kind(integers_as_decimals, _NUMBER_MARKS, int, type=pa.decimal128(19, 0)),
+    "word": Kind(categories, type=pa.dictionary(pa.int32(), pa.string())),
+    # Arrow does not write missing lists of a fixed length.
+    "fixed vector": Kind(pairs_of_numbers, (), type=pa.list_(pa.float32(), 2)),
+    "zoned": Kind(moments, ("", "NULL"), str, type=pa.timestamp("ms", "Europe/Berlin")),
 }
+_PARQUET_ONLY = ("vector", "fixed vector")
 _NAMES = {
     "epoch time": ["created_at", "pickup_timestamp", "event time"],
     "compact date": ["order_date", "date"],
@@ -257,16 +408,17 @@ def make_table(seed: int) -> MadeTable:
     """Return a table by chance."""
     draw = random.Random(seed)
     is_parquet = draw.random() < 0.3
-    kinds = draw.sample([kind for kind in KINDS if is_parquet or kind != "vector"], draw.randrange(3, 7))
+    kinds = draw.sample([kind for kind in KINDS if is_parquet or kind not in _PARQUET_ONLY], draw.randrange(3, 9))
     if is_parquet and draw.random() < 0.5 and "vector" not in kinds:
         kinds.append("vector")
     odd = draw.sample(ODD_NAMES, len(kinds))
     names = [draw.choice(_NAMES[kind]) if kind in _NAMES else odd[place] for place, kind in enumerate(kinds)]
     texts, typed = [], []
     for kind in kinds:
-        value, share = KINDS[kind].draw(draw), draw.choice([0, 0, 0.1, 0.3])
-        mark = draw.choice(KINDS[kind].marks)
-        pairs = [(mark, None) if draw.random() < share else value() for _ in range(ROWS)]
+        known = KINDS[kind].marks
+        value, share = KINDS[kind].draw(draw), draw.choice([0, 0, 0.1, 0.3]) * bool(known)
+        marks = draw.sample(known, min(len(known), draw.randint(1, 2)))
+        pairs = [(draw.choice(marks), None) if draw.random() < share else value() for _ in range(ROWS)]
         texts.append([text for text, _ in pairs])
         typed.append([held for _, held in pairs])
     return MadeTable(
