@@ -3,12 +3,14 @@
 import functools
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from cli.options import DEFAULT_CONFIG
 from pipeline.errors import PenstockError
+from pipeline.interruption import interrupted, is_interrupted
 from tables.urls import without_password
 
 # Settings that may hold a password.
@@ -43,10 +45,22 @@ def completing(verb: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(verb)
     def completed(**given: Any) -> None:
         try:
-            verb(**given)
+            with _interruption_told():
+                verb(**given)
         except PenstockError as error:
             if given.get("config"):
                 complete_error(error, given["config"], given.get("settings") or ())
             raise
 
     return completed
+
+
+@contextmanager
+def _interruption_told() -> Iterator[None]:
+    """Turn a request to end, and what a library makes of it, into our sentence where none was made nearer to it."""
+    try:
+        yield
+    except (KeyboardInterrupt, Exception) as error:
+        if isinstance(error, KeyboardInterrupt) or is_interrupted():
+            raise interrupted("the command", "", "nothing half-written is left, start it again") from None
+        raise

@@ -1,80 +1,51 @@
-"""The `penstock` command."""
+"""The `penstock` command: from its start to its exit code, whatever becomes of it in between."""
 
 import os
 import sys
-from typing import Annotated
 
-import typer
-
-from cli.commands import completing
-from cli.compile import compile
-from cli.doctor import doctor
-from cli.fsck import fsck
-from cli.init import init
-from cli.lineage import lineage
-from cli.predict import predict
-from cli.printing import tell, tell_error, tell_json
-from cli.resume import resume
-from cli.run import run
-from cli.runs import runs
-from cli.sample import sample
-from cli.schema import app as schema
-from cli.show import show
+from cli import streams
+from cli.printing import tell_error, tell_json
 from pipeline.errors import PenstockError, from_system
+from pipeline.interruption import end_by_default, interrupted, interruptible, is_interrupted
 from pipeline.privacy import keep_private
 from pipeline.text import guard_streams
-
-app = typer.Typer(
-    name="penstock",
-    help="A table with a label in; a validated, gated, pushed model with its lineage out.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-for verb in (init, sample, run, resume, compile, runs, show, lineage, predict, doctor, fsck):
-    app.command()(completing(verb))
-app.add_typer(schema, name="schema")
-
-
-def _version(asked: bool) -> None:
-    if asked:
-        from importlib.metadata import version
-
-        tell(f"penstock {version('penstock')}")
-        raise typer.Exit
-
-
-@app.callback()
-def penstock(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
-    ] = False,
-) -> None:
-    """A table with a label in; a validated, gated, pushed model with its lineage out."""
 
 
 def main() -> None:
     """Run the command; print an error of ours as one sentence and exit with its code."""
-    code: int | str | None = 0
-    keep_private()
-    guard_streams()
+    with interruptible():
+        keep_private()
+        streams.prepare()
+        guard_streams()
+        code = _code()
+        end_by_default()
+        failure = streams.close()
+        if failure and not code:
+            code = failure.exit_code
+        # Worker threads of Beam and TensorFlow may still be about; everything that counts is on the disk.
+        os._exit(code)
+
+
+def _code() -> int:
+    """Run the command, and return its exit code."""
     try:
+        from cli.app import app  # here, so that a request to end is heard from the first moment on
+
         app()
     except PenstockError as error:
-        code = _report(error)
+        return _report(error)
     except (OSError, MemoryError) as error:
-        code = _report(from_system(error), error)
-    except KeyboardInterrupt:
-        tell_error(["Interrupted."])
-        code = 1
-    except SystemExit as ended:
-        code = ended.code
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # Worker threads of Beam and TensorFlow may still be about; everything that counts is on the disk.
-    os._exit(code if isinstance(code, int) else 0)
+        return _report(from_system(error), error)
+    except (SystemExit, KeyboardInterrupt) as ended:
+        if is_interrupted() or isinstance(ended, KeyboardInterrupt):
+            return _report(interrupted("the command", "", "nothing half-written is left, start it again"))
+        return ended.code if isinstance(ended.code, int) else 0
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        return 1
+    return 0
 
 
 def _report(error: PenstockError, cause: BaseException | None = None) -> int:

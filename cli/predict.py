@@ -1,6 +1,5 @@
 """`penstock predict`: score the rows of a file with a pushed model."""
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from cli import streams
 from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from cli.printing import console, tell_json
 from pipeline.errors import ConfigError, DataError
@@ -54,7 +54,7 @@ def predict(  # noqa: PLR0913 a parameter per option
         check_output(output, file)
     chosen = _model(config, settings, model, version)
     _check_intact(chosen)
-    with _readers_may_leave(), nullcontext(sys.stderr) if debug else _silence() as screen:
+    with nullcontext() if output else _to_standard_output(), nullcontext(sys.stderr) if debug else _silence() as screen:
         scored = _score(file, chosen, output, size=batch_size, screen=None if as_json else screen)
         seconds = time.monotonic() - started
         if not as_json:
@@ -185,10 +185,10 @@ def _silence() -> Iterator[TextIO]:
 
 
 @contextmanager
-def _readers_may_leave() -> Iterator[None]:
-    """End quietly when whoever reads standard output (`| head`) has seen enough."""
+def _to_standard_output() -> Iterator[None]:
+    """End where standard output does not take the rows; quietly when who reads it (`| head`) has seen enough."""
     try:
-        yield
+        with streams.needed():
+            yield
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         raise typer.Exit(0) from None

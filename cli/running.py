@@ -28,10 +28,12 @@ from pipeline import execution, lineage
 from pipeline.apart import apart
 from pipeline.config import Config, environment_flag, suggestion
 from pipeline.errors import ConfigError, NodeError, PenstockError
+from pipeline.kept import note
 from pipeline.ownership import claimed
 from pipeline.plan import RunOptions, check_nodes, nodes_of
 from pipeline.preflight import check_inputs, prepare
 from pipeline.snapshots import held
+from pipeline.stopped import stopped
 from pipeline.worker import Worker
 
 RUNNERS = {"local": "pipeline.runners.local", "beam": "pipeline.runners.beam"}
@@ -59,7 +61,10 @@ def carry_out(config: Config, options: RunOptions, settings: Settings) -> int:
     runner = _runner(settings.runner)
     check_nodes(config, options)
     with reading(config, as_json=settings.as_json) as config:
-        return _carry_out(config, options, settings, runner)
+        try:
+            return _carry_out(config, options, settings, runner)
+        except KeyboardInterrupt:
+            raise stopped(config, options) from None
 
 
 @contextmanager
@@ -139,8 +144,10 @@ def _watch(worker: Worker, config: Config, options: RunOptions, screen: Screen) 
     done = threading.Event()
 
     def poll() -> None:
+        noted: set[int] = set()
         while not done.wait(_POLL_SECONDS):
             _look(config, options, screen)
+            _note(config, options, noted)
 
     thread = threading.Thread(target=poll, daemon=True)
     thread.start()
@@ -154,6 +161,16 @@ def _watch(worker: Worker, config: Config, options: RunOptions, screen: Screen) 
 def _look(config: Config, options: RunOptions, screen: Screen) -> None:
     with suppress(PenstockError):  # before its first node starts the store does not know the run
         screen.update(lineage.run(config, options.run_id))
+
+
+def _note(config: Config, options: RunOptions, noted: set[int]) -> None:
+    """Note what the files of new artifacts are, at once: what happens to them later is damage."""
+    with suppress(PenstockError, OSError):  # the end of the run notes what is left
+        nodes = lineage.run(config, options.run_id).nodes
+        made = {artifact.id for node in nodes for artifact in node.outputs} - noted
+        if made:
+            note(config, made)
+            noted |= made
 
 
 def _summary(config: Config, found: lineage.Run, seconds: float) -> dict[str, Any]:
@@ -183,6 +200,8 @@ def _summary(config: Config, found: lineage.Run, seconds: float) -> dict[str, An
             for name, values in verdict.get("metrics", {}).items()
         },
         "intervals": {name: values.get("interval") for name, values in verdict.get("metrics", {}).items()},
+        "ends": {name: values.get("ends") for name, values in verdict.get("metrics", {}).items()},
+        "of_rarer_class": verdict.get("of_rarer_class"),
         "gains": verdict.get("gains", {}),
         "thresholds": verdict.get("thresholds", []),
         "leaderboard": found.leaderboard(),
@@ -248,5 +267,7 @@ def _next_command(config: Config, found: lineage.Run, settings: Settings) -> str
 def _command() -> str:
     """Return how the person can call this command again."""
     script = Path(sys.argv[0])
+    if script.suffix == ".py":  # called as a module, which the person cannot type
+        script = Path(sys.executable).with_name("penstock")
     on_path = shutil.which("penstock")
     return "penstock" if on_path and Path(on_path).resolve() == script.resolve() else os.path.relpath(script)

@@ -41,7 +41,7 @@ def show(
 
 
 def _whole(run: "Run", config: "Config", next_step: str | None) -> dict[str, Any]:
-    verdict = run.verdict() or {}
+    verdict, log = run.verdict() or {}, _log(run, config)
     return {
         **run.as_dict(),
         "failed_node": run.failed_node,
@@ -57,7 +57,7 @@ def _whole(run: "Run", config: "Config", next_step: str | None) -> dict[str, Any
         "drift": run.drift(),
         "pushed": _pushed(run),
         "artifacts": str(config.artifacts),
-        "log": str(_log(run, config)),
+        "log": str(log) if _has_log(run, log) else None,
         "next": next_step,
     }
 
@@ -96,7 +96,7 @@ def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[
         "",
         *_leaderboard(run),
         f"Artifacts: {place(str(config.artifacts))}",
-        f"Log: {place(str(log))}{'' if log.is_file() else ' (not there)'}",
+        *([f"Log: {place(str(log))}{'' if log.is_file() else ' (not there)'}"] if _has_log(run, log) else []),
         *([f"If no process runs it any more: {next_step}"] if next_step and run.state == "running" else []),
         *([f"Next: {next_step}"] if next_step and run.state != "running" else []),
     ]
@@ -171,10 +171,11 @@ def _slices(slices: list[dict[str, Any]], metric: str) -> list[str]:
 
 
 def _slice(part: dict[str, Any], metric: str) -> list[str]:
-    from cli.metric_rows import with_interval
+    from cli.metric_rows import lack_of_class, with_interval
 
-    value = with_interval(part["metrics"].get(metric), part.get("intervals", {}).get(metric))
-    few = "too few rows" if part.get("too_few_rows") else ""
+    width = part.get("intervals", {}).get(metric)
+    value = with_interval(part["metrics"].get(metric), width, part.get("ends", {}).get(metric))
+    few = "too few rows" if part.get("too_few_rows") else lack_of_class(part.get("of_rarer_class"), [width])
     return [str(part["value"])[:40], f"{part['rows']:,}", value, few]
 
 
@@ -188,3 +189,8 @@ def _next_step(run: "Run", known: list[str]) -> str | None:
 
 def _log(run: "Run", config: "Config") -> Path:
     return config.logs / f"{run.id}.log"
+
+
+def _has_log(run: "Run", log: Path) -> bool:
+    """Say whether the run has a log: one whose nodes are all cached had no worker that could write it."""
+    return log.is_file() or any(node.state != "cached" for node in run.nodes)

@@ -15,7 +15,8 @@ from components import artifacts, evaluated
 from components.artifact_files import read_json, write_json
 from components.evaluated import Metrics, Outputs, Slice, Values, finite
 from components.threshold_words import held
-from modules.figure_names import CONFUSION, INTERVAL, OVER, RELIABILITY, RESIDUAL_SHARES, RESIDUALS, ROWS
+from modules.figure_names import CONFUSION, INTERVAL, OVER, RARER, RELIABILITY, RESIDUAL_SHARES, RESIDUALS, ROWS
+from modules.reliable import ends
 from modules.signatures import CLASSES_FILE, CONSTANT_OUTPUT, LINEAR_OUTPUT, MODEL_OUTPUT
 from pipeline.errors import GateError
 
@@ -103,11 +104,13 @@ def judge(
     before = baseline[()][MODEL_OUTPUT] if baseline else {}
     return {
         "rows": int(whole[MODEL_OUTPUT][ROWS]),
+        "of_rarer_class": _count(whole[MODEL_OUTPUT], RARER),
         "min_slice_rows": min_slice_rows,
         "metrics": {
             name: {
                 "model": finite(whole[MODEL_OUTPUT].get(name)),
                 "interval": finite(whole[MODEL_OUTPUT].get(name + INTERVAL)),
+                "ends": _ends(whole[MODEL_OUTPUT], name),
                 "constant": finite(whole[CONSTANT_OUTPUT].get(name)),
                 "linear": finite(whole.get(LINEAR_OUTPUT, {}).get(name)),
                 "baseline": finite(before.get(name)),
@@ -171,13 +174,24 @@ def _slice(key: Slice, outputs: Outputs, names: Sequence[str], *, min_slice_rows
         "column": key[0],
         "value": key[1],
         "rows": int(model[ROWS]),
+        "of_rarer_class": _count(model, RARER),
         "too_few_rows": few,
         "metrics": {name: finite(model.get(name)) for name in names},
         "intervals": {name: None if few else finite(model.get(name + INTERVAL)) for name in names},
+        "ends": {name: None if few else _ends(model, name) for name in names},
         "constant": {name: finite(outputs[CONSTANT_OUTPUT].get(name)) for name in names},
         "linear": {name: finite(outputs.get(LINEAR_OUTPUT, {}).get(name)) for name in names},
         "gains": {} if few else _gains(model),
     }
+
+
+def _count(values: Values, name: str) -> int | None:
+    found = finite(values.get(name))
+    return None if found is None else int(found)
+
+
+def _ends(values: Values, name: str) -> list[float] | None:
+    return ends(name, finite(values.get(name)), finite(values.get(name + INTERVAL)))
 
 
 def _gains(values: Values) -> dict[str, Any]:

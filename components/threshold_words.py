@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from components.evaluated import Metrics, Slice, finite
-from modules.figure_names import BASELINE, INTERVAL, OVER, ROWS, WORSE
+from modules.figure_names import BASELINE, INTERVAL, OVER, RARER, ROWS, WORSE
+from modules.reliable import LEAST_OF_CLASS, is_too_few
 from modules.signatures import MODEL_OUTPUT
 
+_OPEN = {"decided": False, "lacks": "rows"}
 _FIRST = "no earlier blessed model to compare with"
 
 
@@ -43,7 +45,7 @@ def held(
         if key and values[ROWS] < min_rows:
             rows = int(values[ROWS])
             words = f"{threshold['metric']} {where}: not decided, too few rows: {rows} of {min_rows}"
-            yield _told(threshold, where, finite(values.get(threshold["metric"])), True, words) | {"decided": False}
+            yield _told(threshold, where, finite(values.get(threshold["metric"])), True, words) | _OPEN
         elif threshold["kind"] == "not_worse":
             yield _not_worse(threshold, where, values)
         else:
@@ -54,7 +56,7 @@ def _told(threshold: Mapping[str, Any], where: str, value: float | None, passed:
     return {
         **{"metric": threshold["metric"], "kind": threshold["kind"], "bound": threshold["bound"]},
         **{"slice": where, "column": threshold["slice"]},
-        **{"value": value, "passed": passed, "decided": True, "words": words},
+        **{"value": value, "passed": passed, "decided": True, "lacks": None, "words": words},
     }
 
 
@@ -83,6 +85,9 @@ def _not_worse(threshold: Mapping[str, Any], where: str, values: Mapping[str, An
     beyond = finite(values.get(metric + WORSE))
     passed = beyond is not None and beyond <= 0
     gain, width = (finite(values.get(f"{metric}{OVER}{BASELINE}{end}")) for end in ("", INTERVAL))
+    if gain is not None and is_too_few(metric, values.get(RARER)):
+        words = f"not decided, too few of the rarer class: {int(values[RARER])} of {LEAST_OF_CLASS}"
+        return _told(threshold, where, gain, True, f"{metric} {where}: {words}") | _OPEN | {"lacks": "class"}
     if gain is None:
         words = "no value to compare" if passed else "no value, and the last blessed model has one"
     elif width is None:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from modules.figure_names import BASELINE, INTERVAL, MISSED, OVER, ROWS, WORSE
+from modules.figure_names import BASELINE, INTERVAL, MISSED, OVER, RARER, ROWS, WORSE
 from modules.jackknife import LEVEL, half_width
 from modules.measures import MEASURES, values
+from modules.reliable import is_too_few, rarer
 from modules.scored import Scored
 from modules.tabulated import TABLES
 
@@ -50,7 +51,8 @@ class Figure:
     @property
     def names(self) -> list[str]:
         """The names of its values."""
-        return [self.name, *([self.name + INTERVAL] if self.interval else [])]
+        further = [RARER] if self.name == ROWS else [self.name + INTERVAL] if self.interval else []
+        return [self.name, *further]
 
     def beside(self, model: str, output: str, baseline: str | None) -> list[tuple[str, str]]:
         """Return model and output of what it is compared with, if it is and there is one."""
@@ -73,7 +75,7 @@ class Figure:
         if own is None:
             return {}
         if self.name == ROWS:
-            return {ROWS: float(len(own))}
+            return {ROWS: float(len(own)), RARER: rarer(self.task, own.labels)}
         if model == baseline:
             # Only its values are shown; TFMA would subtract all else, and its tables may have other classes.
             return {metric: float(values(self.task, metric, own.whole)[0])} if self.name in MEASURES[self.task] else {}
@@ -81,21 +83,26 @@ class Figure:
             return {self.name: TABLES[self.task][self.name](self.task, own)} if own.usable else {}
         if self.name in MEASURES[self.task]:
             # Leaving buckets out takes most of the time.
-            return self._with_interval(values(self.task, metric, own if self.interval else own.whole))
+            return self._with_interval(values(self.task, metric, own if self.interval else own.whole), own)
         if MISSED in self.name:
             return {self.name: self._missed(float(values(self.task, metric, own.whole)[0]), len(own))}
         other = next((rows(*place) for place in self.beside(model, output, baseline)), None)
         if self.name.endswith(WORSE):
             return {self.name: self._worse(metric, own, other)}
-        return {} if other is None else self._with_interval(self._gains(metric, own, other))
+        return {} if other is None else self._with_interval(self._gains(metric, own, other), own)
 
     def _gains(self, metric: str, own: Scored, other: Scored) -> np.ndarray:
         gains = values(self.task, metric, own) - values(self.task, metric, other)
         return gains if self.greater else -gains
 
-    def _with_interval(self, found: np.ndarray) -> dict[str, Value]:
-        width = {self.name + INTERVAL: half_width(found, self.level)} if self.interval else {}
+    def _with_interval(self, found: np.ndarray, own: Scored) -> dict[str, Value]:
+        width = {self.name + INTERVAL: self._width(found, own)} if self.interval else {}
         return {self.name: float(found[0]), **width}
+
+    def _width(self, found: np.ndarray, own: Scored) -> float:
+        """Return half the width of the interval; NaN where the rarer class has too few rows for one."""
+        few = is_too_few(self.name.split("/")[0], rarer(self.task, own.labels))
+        return math.nan if few else half_width(found, self.level)
 
     def _missed(self, value: float, rows: int) -> float:
         """Return by how much the value is out of its bounds; not above 0 where it keeps them or too few rows decide."""
@@ -111,7 +118,7 @@ class Figure:
         if not math.isfinite(values(self.task, metric, other)[0]):
             return 0.0  # there was no value that could get worse
         gains = self._gains(metric, own, other)
-        width = half_width(gains, self.level)
+        width = self._width(gains, own)
         return 0.0 if math.isfinite(gains[0]) and math.isnan(width) else float(-(gains[0] + width))
 
 

@@ -4,6 +4,7 @@ Precedence, lowest first: the defaults below, the file, the environment (`PENSTO
 line (`--set evaluation.min=0.9`).
 """
 
+import codecs
 import difflib
 import os
 import re
@@ -69,7 +70,7 @@ class Metadata(Section):
         if uri is None or uri == "sqlite://" or re.match(r"(sqlite:///|mysql://|postgresql://).", uri):
             return uri
         without_password = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", uri)
-        raise WrongValue("sqlite:///FILE, sqlite://, mysql://... or postgresql://...", repr(without_password))
+        raise WrongValue("sqlite:///FILE, mysql://..., or in notebooks sqlite://", repr(without_password))
 
 
 class State(Section):
@@ -252,7 +253,8 @@ def environment_with(**defaults: str) -> dict[str, str]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        # With or without the byte order mark that editors on Windows put before the first line.
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ConfigError(
             f"no configuration {path}", "a TOML file", "no such file", "name one with --config FILE"
@@ -261,11 +263,14 @@ def _read(path: Path) -> dict[str, Any]:
         received = error.strerror or str(error)
         raise ConfigError(f"configuration {path}", "a readable TOML file", received, "name one with --config") from None
     except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"configuration {path}", "UTF-8 text", f"a stray byte at {error.start}", "save it as UTF-8"
-        ) from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"configuration {path}", "TOML", f"a syntax error: {error}", "mend that line") from None
+        marked = error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        received = "UTF-16" if marked else f"a stray byte at {error.start}"
+        raise ConfigError(f"configuration {path}", "UTF-8 text", received, "save it as UTF-8") from None
+    except RecursionError:
+        received = "lists or tables nested too deep to read"
+        raise ConfigError(f"configuration {path}", "TOML as in docs/configuration.md", received, "flatten it") from None
+    except ValueError as error:  # a syntax error, or a number of thousands of digits
+        raise ConfigError(f"configuration {path}", "TOML", f"a syntax error: {error}", "correct that line") from None
 
 
 def _from_environment(environment: Mapping[str, str]) -> list[tuple[list[str], str]]:
@@ -293,7 +298,7 @@ def _shown(value: Any) -> str:
 def _literal(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

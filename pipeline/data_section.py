@@ -100,6 +100,7 @@ class Data(Section):
     missing: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="`column = [texts]` that stand for no value, next to the usual marks"
     )
+    partitions: bool = Field(False, description="whether the files are in folders `key=value`, which become columns")
     label: str = Field(description="the column to predict")
     reader: Literal["table", "csv"] = Field(
         "table", description="who reads: `table`, or TFX's own `csv` to compare with"
@@ -137,6 +138,8 @@ class Data(Section):
         for key in ("delimiter", "quarantine"):
             if getattr(self, key) is not None:
                 raise WrongValue("none beside a database", repr(getattr(self, key)), key)
+        if self.partitions:
+            raise WrongValue("none beside a database", "true", "partitions")
         named = {"table": self.table, "query": self.query, "a table in source": split_table(self.source)[1]}
         given = [key for key, value in named.items() if value is not None]
         if len(given) != 1:
@@ -149,7 +152,7 @@ class Data(Section):
     def _within_csv(self) -> "Data":
         if self.reader == "csv":
             beyond = [name for name in ("query", "delimiter", "quarantine") if getattr(self, name) is not None]
-            beyond += [name for name in ("formats", "missing") if getattr(self, name)]
+            beyond += [name for name in ("formats", "missing", "partitions") if getattr(self, name)]
             beyond += [f"split.{name}" for name in ("column", "time") if getattr(self.split, name) is not None]
             if beyond:
                 raise WrongValue(f'no {beyond[0]} beside reader = "csv"', "both", beyond[0])
@@ -166,7 +169,14 @@ class Data(Section):
         """
         if not is_remote(source):
             quarantine = None if self.quarantine is None else str(path(self.quarantine))
-            return Input(str(path(source)), self.query, self.delimiter, quarantine, **self._read_as)
+            return Input(
+                str(path(source)),
+                self.query,
+                self.delimiter,
+                quarantine,
+                **self._read_as,
+                partitions=self.partitions or None,
+            )
         file = source.removeprefix("sqlite:///")
         source, table = split_table(source if file == source else f"sqlite:///{path(file)}")
         return Input(source, self.query, table=self.table or table, **self._read_as)

@@ -6,8 +6,10 @@ PenstockError
 ├── StoreError       the metadata store cannot be opened, read or written             exit code 2
 └── NodeError        a node of the pipeline failed                                    exit code 1
     ├── GateError    a gate of ours refused what it was shown
-    └── Interrupted  the run was stopped from outside
+    └── Interrupted  stopped from outside                                        exit code 128 + the signal's number
 """
+
+import errno
 
 from pipeline.text import printable
 
@@ -89,7 +91,24 @@ class GateError(NodeError):
 
 
 class Interrupted(NodeError):
-    """The run was stopped from outside, by Ctrl-C or a signal."""
+    """The command was stopped from outside, by Ctrl-C or another signal."""
+
+    exit_code = 130
+
+
+_REMEDIES = {
+    errno.EACCES: "see to its rights",
+    errno.EPERM: "see to its rights",
+    errno.EROFS: "name a place that can be written",
+    errno.ENOSPC: "free some room on its disk",
+    errno.EDQUOT: "free some room on its disk",
+    errno.ENAMETOOLONG: "use a shorter name",
+    errno.ELOOP: "remove the symbolic link that leads to itself",
+    errno.EMFILE: "raise the limit of open files (`ulimit -n`)",
+    errno.EISDIR: "name a file in it",
+    errno.ENOTDIR: "correct the path",
+    errno.ENOENT: "correct the path",
+}
 
 
 def from_system(error: OSError | MemoryError) -> PenstockError:
@@ -100,7 +119,8 @@ def from_system(error: OSError | MemoryError) -> PenstockError:
         )
     said = (error.strerror or str(error)).lower()
     place = str(error.filename) if error.filename else "a file or a folder"
-    return PenstockError(place, "leave to read or write it", said, "see to its rights and to the room on its disk")
+    remedy = _REMEDIES.get(error.errno or 0, "see to its rights and to the room on its disk")
+    return PenstockError(place, "one that can be read or written", said, remedy)
 
 
 def from_chain(error: BaseException) -> PenstockError | None:

@@ -12,8 +12,8 @@ from typing import Any
 from pipeline import lineage, ownership
 from pipeline.config import Config
 from pipeline.diversion import own_arguments
-from pipeline.errors import Interrupted, NodeError, PenstockError, from_chain
-from pipeline.interruption import interruptible
+from pipeline.errors import NodeError, PenstockError, from_chain
+from pipeline.interruption import interruptible, is_interrupted
 from pipeline.kept import note
 from pipeline.location import settle
 from pipeline.locks import only_run, worker_lock
@@ -22,6 +22,7 @@ from pipeline.preflight import prepare
 from pipeline.privacy import private
 from pipeline.repair import mark_failed, put_right
 from pipeline.snapshots import held, place_of, within_run
+from pipeline.stopped import stopped
 from pipeline.unchanged import key, note_start, record_key, repeat, repeatable
 from tables.rows import discard
 from tables.spill import remove_orphans
@@ -74,13 +75,10 @@ def carry_out(
                 tell(line)
             sweep(config)
             _run_or_repeat(config, options, work_through, tell)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Exception) as error:
             _clean_up(config, options)
-            raise Interrupted(
-                f"run {options.run_id} was interrupted", next_step="`penstock resume` goes on from there"
-            ) from None
-        except PenstockError:
-            _clean_up(config, options)
+            if isinstance(error, KeyboardInterrupt) or is_interrupted():
+                raise stopped(config, options) from None
             raise
     return lineage.run(config, options.run_id)
 

@@ -11,6 +11,7 @@ from typing import Literal
 from pipeline import kept, lineage, manifests, ownership, pushed_record, pushed_versions
 from pipeline.config import Config
 from pipeline.kept import Damage
+from pipeline.metadata_rows import ExecutionRow
 from pipeline.pushed_versions import Pushed
 from pipeline.repair import discard, mark_deleted, mark_failed
 from pipeline.version_folders import alone, set_aside, versions
@@ -88,7 +89,7 @@ def _running(config: Config) -> Iterator[Disagreement]:
             "its run has ended" if dead else "whether its run lives cannot be known here"
         )
         yield Disagreement(
-            "running", f"run {execution.run}", words, partial(_fail, config, execution.id) if dead else None
+            "running", f"run {execution.run}", words, partial(_fail, config, execution) if dead else None
         )
 
 
@@ -129,8 +130,9 @@ def _remove(folder: Path) -> str:
     return "removed"
 
 
-def _fail(config: Config, execution: int) -> str:
-    mark_failed(config, [execution])
+def _fail(config: Config, execution: ExecutionRow) -> str:
+    mark_failed(config, [execution.id])
+    ownership.forget(config, execution.run)
     return "marked as failed"
 
 

@@ -68,19 +68,19 @@ def damaged(config: Config, ids: Collection[int] | None = None, *, verify: bool 
     return found
 
 
-def note(config: Config) -> None:
-    """Write the manifest of each artifact that has none.
+def note(config: Config, ids: Collection[int] | None = None) -> None:
+    """Write the manifest of each artifact that has none, of all or of those that are named.
 
     Raises:
         DataError: The disk is full, or does not let a file be written.
     """
-    for artifact in unnoted(config):
+    for artifact in unnoted(config, ids):
         manifests.write(artifact.folder)
 
 
-def unnoted(config: Config) -> list[Kept]:
+def unnoted(config: Config, ids: Collection[int] | None = None) -> list[Kept]:
     """Return the artifacts of this configuration that are there and have no manifest."""
-    return [a for a in kept(config) if a.ours and a.folder.is_dir() and not manifests.is_noted(a.folder)]
+    return [a for a in kept(config, ids) if a.ours and a.folder.is_dir() and not manifests.is_noted(a.folder)]
 
 
 def _kept(config: Config, id: int, uri: str) -> Kept:

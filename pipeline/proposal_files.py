@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.config import load
 from pipeline.errors import ConfigError
+from pipeline.interruption import undivided
 from pipeline.preflight import check_inputs
 from pipeline.proposal import Proposal
 from pipeline.proposed_schema import schema_text
@@ -44,7 +45,8 @@ def write_proposal(proposal: Proposal, config: Path, place: Place) -> tuple[Path
         _write(made[config.absolute()], toml_text(proposal, replace(place, schema=made[schema].name)))
         check_inputs(load(made[config.absolute()]))
         _write(made[config.absolute()], toml_text(proposal, replace(place, schema=SCHEMA)))
-        _move(made)
+        with undivided():
+            _move(made)
     except OSError as error:
         received = error.strerror or str(error)
         raise ConfigError(str(config), "a folder that can be written", received, "name another by --config") from error

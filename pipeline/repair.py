@@ -64,10 +64,12 @@ def mark_failed(config: Config, executions: list[int]) -> None:
     from pipeline.store import open_store
 
     store = open_store(config)
-    found = store.get_executions_by_id(executions)
+    state = metadata_store_pb2.Execution.RUNNING
+    found = [each for each in store.get_executions_by_id(executions) if each.last_known_state == state]
     for execution in found:
         execution.last_known_state = metadata_store_pb2.Execution.FAILED
-    store.put_executions(found)
+    if found:
+        store.put_executions(found)
 
 
 def _outputs(run: Run | None) -> set[int] | None:

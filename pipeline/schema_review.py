@@ -205,8 +205,13 @@ def _environment(name: str, known: Sequence[str], asked: bool) -> str | None:
 
 def _other(config: Config, source: str, environment: str | None) -> Input:
     """Return another source, read as the configured one; rows to be served come without its query."""
-    query = None if environment == "SERVING" or config.input.is_remote else config.input.query
-    return Input(str(Path(source).absolute()), query, config.data.delimiter)
+    serving = environment == "SERVING"
+    query = None if serving or config.input.is_remote else config.input.query
+    formats, missing = dict(config.data.formats), dict(config.data.missing)
+    if serving:
+        formats.pop(config.data.label, None)
+        missing.pop(config.data.label, None)
+    return Input(str(Path(source).absolute()), query, config.data.delimiter, formats=formats, missing=missing)
 
 
 def _sorted(text: str) -> list[str]:

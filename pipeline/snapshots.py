@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.errors import Interrupted
-from pipeline.interruption import interruptible
+from pipeline.interruption import interrupted, interruptible
 from pipeline.locks import only_run
 from pipeline.preflight import check_writable
 from tables.rows import discard
@@ -45,7 +44,7 @@ def _take(config: Config, place: Path) -> None:
     try:
         take(config.input, place)
     except KeyboardInterrupt:
-        raise Interrupted(f"reading {config.input.name} was interrupted", next_step="nothing ran yet") from None
+        raise interrupted(f"reading {config.input.name}", "", "nothing ran yet, start it again") from None
 
 
 def within_run(config: Config) -> Config:

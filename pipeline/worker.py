@@ -1,19 +1,20 @@
 """Running the nodes in a process of their own, while this one stays light enough to watch them.
 
-The worker ends when this process does, however it ends: it waits on a pipe that only this process holds open. Two
-processes also keep two copies of SQLite apart: ML Metadata brings its own, and locks on a file hold between processes
-only.
+The worker ends when this process does, however it ends: the kernel sees to that from its first line on. It also waits
+on a pipe that this process holds open. Two processes also keep two copies of SQLite apart: ML Metadata brings its own,
+and locks on a file hold between processes only.
 """
 
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,10 @@ from pipeline.config import Config, environment_with
 from pipeline.errors import NodeError, PenstockError
 from pipeline.execution import failed_node, log_file
 from pipeline.plan import RunOptions
+from tables.spill import spill
 
+# Each thread would keep memory of its own that it has no use for any more; together that is a fifth of all.
+_ALLOCATION = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "8388608"}
 _SCREEN = "screen"
 _LOG = "log"
 
@@ -48,6 +52,7 @@ class Worker:
         for setting in settings:
             self._command += ["--set", setting]
         self._process: subprocess.Popen[bytes] | None = None
+        self._room = ExitStack()
 
     def __enter__(self) -> "Worker":
         return self
@@ -56,22 +61,24 @@ class Worker:
         if self._process is not None:
             self._process.kill()
             self._process.communicate()
+        self._room.close()
 
     def start(self) -> None:
         """Start the process, unless it is started already."""
         if self._process is not None:
             return
+        # For what a worker leaves behind that ends without ado, such as the code that TensorFlow generates.
+        folder = self._room.enter_context(spill())
         self._report, told = os.pipe()
         # What it prints before it is told of a run, and with that of a log file.
         self._early = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
         self._process = subprocess.Popen(
-            [*self._command, "--worker", self._output, "--report", str(told)],
+            [*self._command, "--worker", self._output, "--report", str(told), "--parent", str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=sys.stderr if self._output == _SCREEN else self._early,
             stderr=None if self._output == _SCREEN else self._early,
             pass_fds=[told],
-            # Each thread would keep memory of its own that it has no use for any more; together that is a fifth of all.
-            env=environment_with(MALLOC_ARENA_MAX="2", MALLOC_TRIM_THRESHOLD_="8388608"),
+            env={**environment_with(**_ALLOCATION), "TMPDIR": str(folder)},
             start_new_session=True,  # so that Ctrl-C reaches this process alone, which then ends the worker
         )
         os.close(told)
@@ -91,9 +98,15 @@ class Worker:
             process.stdin.write(json.dumps(dataclasses.asdict(options)).encode() + b"\n")
             process.stdin.flush()
         # The pipe is held open by the worker alone, so this ends with it.
-        with os.fdopen(self._report, encoding="utf-8") as stream:
-            text = stream.read()
-        process.wait()
+        try:
+            with os.fdopen(self._report, encoding="utf-8") as stream:
+                text = stream.read()
+            process.wait()
+        except KeyboardInterrupt:
+            # Before anybody clears up after it: meanwhile it would go on to the next node.
+            process.kill()
+            process.wait()
+            raise
         if text:
             raise _error(json.loads(text))
         if process.returncode:
@@ -109,11 +122,11 @@ class Worker:
 
 
 def serve(config: Config, output: str) -> RunOptions:
-    """Wait to be told of a run, and return its options; end this process once the one that started it is gone."""
+    """Wait for a run, and return its options; end this process where the one that started it wants no more."""
     line = sys.stdin.buffer.readline()
     if not line:
         os._exit(1)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_pipe, daemon=True).start()
     options = RunOptions(**json.loads(line))
     if output == _LOG:
         _take(log_file(config, options.run_id))
@@ -143,7 +156,7 @@ def reporting(descriptor: int) -> Iterator[None]:
         raise
 
 
-def _end_with_parent() -> None:
+def _end_with_pipe() -> None:
     sys.stdin.buffer.read()
     os._exit(1)
 
@@ -155,10 +168,15 @@ def _error(report: dict[str, Any]) -> PenstockError:
 
 
 def _killed(config: Config, options: RunOptions, code: int) -> NodeError:
-    reason = f"signal {-code}, perhaps for want of memory" if code < 0 else f"exit code {code}"
+    reason, remedy = f"exit code {code}", f"read {log_file(config, options.run_id)}, then `penstock resume`"
+    if code < 0:
+        reason = f"signal {-code}"
+    if code == -signal.SIGKILL:
+        # The kernel ends so what takes more memory than there is.
+        from pipeline.machine import memory_limit
+
+        reason += f", as a rule because of a lack of memory: there are {memory_limit() / 2**30:.1f} GiB here"
+        remedy = f"free some or use fewer rows, or {remedy}"
     return NodeError(
-        failed_node(config, options),
-        "a worker that runs to its end",
-        f"one that ended by {reason}",
-        f"read {log_file(config, options.run_id)}, then `penstock resume`",
+        failed_node(config, options), "a worker that runs to its end", f"one that ended by {reason}", remedy
     )

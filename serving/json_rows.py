@@ -15,7 +15,7 @@ import pyarrow as pa
 from pipeline.errors import DataError
 from serving.reading import Held
 from tables.disk import sentences
-from tables.faults import engine_sentence, shorten
+from tables.faults import engine_sentence, out_of_memory, shorten
 from tables.spill import spill
 from tables.sql import literal, path_literal, quoted
 
@@ -141,10 +141,12 @@ class JsonRows:
     def _sentences(self) -> Iterator[None]:
         try:
             yield
-        except (duckdb.Error, pa.ArrowException, OSError) as error:
+        except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
             raise self._fault(error) from error
 
     def _fault(self, error: Exception) -> DataError:
+        if scarce := out_of_memory(error):
+            return scarce
         if self._path.stat().st_size == 0:
             return DataError(str(self._path), "JSON objects", "an empty file (0 bytes)", "fill the file")
         received = engine_sentence(error)

@@ -23,6 +23,7 @@ _WRITERS: dict[str, Callable[[BinaryIO], Writer]] = {
     ".parquet": ParquetWriter,
 }
 _TEXT = (".csv", ".tsv")
+_SCREEN = "standard output"
 
 
 class Output:
@@ -83,8 +84,9 @@ def open_output(path: Path | None) -> Iterator[Output]:
     """
     if path is None:
         stream: Any = _Terminal(sys.stdout.buffer) if sys.stdout.isatty() else sys.stdout.buffer
-        yield Output("standard output", DelimitedWriter(stream, ","))
-        sys.stdout.buffer.flush()
+        yield Output(_SCREEN, DelimitedWriter(stream, ","))
+        with _sentences(_SCREEN):
+            sys.stdout.buffer.flush()
         return
     name, ending = f"--output {path}", path.suffix.lower()
     with _sentences(name):
@@ -112,4 +114,5 @@ def _sentences(name: str) -> Iterator[None]:
         raise  # Whoever read standard output has seen enough: no error.
     except OSError as error:
         said = error.strerror or str(error)
-        raise ConfigError(name, "a file that can be written", said, "name another file") from error
+        remedy = "name a file with --output" if name == _SCREEN else "name another file"
+        raise ConfigError(name, "a file that can be written", said, remedy) from error

@@ -9,15 +9,28 @@ import difflib
 import io
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
 from pipeline.errors import DataError
 from tables.compression import plain
 
+# As long as a row may be for DuckDB; an open quote reaches no further.
+LONGEST = 2_000_000
 _LONGEST_QUOTE = 60
 # Rows that are longer are not searched for the column that is at fault.
 _LONGEST_ROW = 100_000
+
+
+@contextmanager
+def long_values() -> Iterator[None]:
+    """Let Python's csv read values as long as a row may be for DuckDB; by itself it stops at 131,072 characters."""
+    before = csv.field_size_limit(LONGEST)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -28,6 +41,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f" (did you mean {found[0]!r}?)" if found else ""
 
 
+@long_values()
 def malformed(path: Path, delimiter: str) -> DataError | None:
     """Return the first fault of a delimited file: not UTF-8, ragged, a stray quote; None where there is none."""
     reader = csv.reader(_lines(path), delimiter=delimiter, strict=True)
@@ -49,12 +63,34 @@ def malformed(path: Path, delimiter: str) -> DataError | None:
         received = error.received + _place(text, delimiter, header)
         return DataError(error.what, error.expected, received, error.next_step)
     except csv.Error as error:
+        kind = csv_fault(error)
+        if kind:
+            return DataError(f"{path}, line {line}", *kind)
         text = _text(path, line, reader.line_num)
         received = f"{error}: {shorten(text)}{_place(text, delimiter, header)}"
         return DataError(f"{path}, line {line}", "quotes in pairs around a whole value", received, "mend the quotes")
     return _mixed_line_ends(path)
 
 
+def csv_fault(error: csv.Error) -> tuple[str, str, str] | None:
+    """Return expected, received and next step of what is not the fault of a quote; None of what is."""
+    said = str(error)
+    if "new-line character" in said:
+        return r"the line end \n or \r\n", r"\r alone", r"save the file with \n at the end of each line"
+    if "field limit" in said:
+        return f"values of at most {LONGEST:,} characters", "a longer one", "shorten it, or close the quote before it"
+    return None
+
+
+def out_of_memory(error: Exception) -> DataError | None:
+    """Return what an error says of memory that did not suffice; None where it is another."""
+    if not isinstance(error, MemoryError) and "Out of Memory" not in str(error):
+        return None
+    remedy = "free some, or use fewer columns or rows, or a query that sorts and groups less"
+    return DataError("memory", "enough to read and query the table", engine_sentence(error), remedy)
+
+
+@long_values()
 def line_of(path: Path, delimiter: str, column: str, value: str) -> int | None:
     """Return the line on which the row starts whose `column` first holds `value`."""
     reader = csv.reader(_lines(path), delimiter=delimiter)
@@ -71,12 +107,14 @@ def line_of(path: Path, delimiter: str, column: str, value: str) -> int | None:
             return line
 
 
+@long_values()
 def header_of(path: Path, delimiter: str) -> list[str]:
     """Return the names in a delimited file's first row."""
     try:
         return [name.strip() for name in next(csv.reader(_lines(path), delimiter=delimiter), [])]
     except csv.Error as error:
-        raise DataError(f"{path}, line 1", "a header", str(error), "mend the quotes") from None
+        kind = csv_fault(error) or ("a header", str(error), "mend the quotes")
+        raise DataError(f"{path}, line 1", *kind) from None
 
 
 def first_line(path: Path) -> str:

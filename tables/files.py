@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline.errors import DataError
 from tables.compression import COMPRESSIONS
+from tables.partitions import is_key, keys_of
 
 _DELIMITED = {".csv": "CSV", ".tsv": "TSV"}
 KINDS = {
@@ -29,6 +30,7 @@ class Files:
         kind: CSV, TSV or Parquet.
         paths: The files, by rising name.
         delimiter: What separates the values, where that is configured and not told by the header.
+        keys: The columns that the names of the folders give; none where these are not read.
         digest: What a snapshot of a database is named by; files are named by their contents.
     """
 
@@ -39,6 +41,7 @@ class Files:
     paths: tuple[Path, ...]
     delimiter: str | None = None
     digest: str | None = None
+    keys: tuple[str, ...] = ()
 
     def name(self, path: Path) -> str:
         """Return the file's name relative to the root, with forward slashes."""
@@ -62,8 +65,13 @@ class Identity:
     contents: tuple[Content, ...]
 
 
-def find(source: str, delimiter: str | None = None) -> Files:
+def find(source: str, delimiter: str | None = None, *, partitions: bool = False) -> Files:
     """Return the files that `source` names.
+
+    Args:
+        source: A file, a folder or a glob.
+        delimiter: What separates the values, where the header does not tell.
+        partitions: Whether the files are in folders named `key=value`, which are columns.
 
     Raises:
         DataError: Nothing is there, a file is empty or may not be read, or the files are of unknown or several kinds.
@@ -71,7 +79,7 @@ def find(source: str, delimiter: str | None = None) -> Files:
     if Path(source).name == "*" and Path(source).parent.is_dir():
         source = str(Path(source).parent)  # All of a folder is the folder.
     root, pattern = locate(source)
-    candidates = _candidates(source, root, pattern)
+    candidates = _below(root) if partitions and Path(source).is_dir() else _candidates(source, root)
     kinds = sorted({KINDS[ending(path)] for path in candidates})
     if len(kinds) > 1:
         odd = next(path for path in candidates if KINDS[ending(path)] != KINDS[ending(candidates[0])])
@@ -83,7 +91,8 @@ def find(source: str, delimiter: str | None = None) -> Files:
         )
     for path in candidates:
         _check_readable(path)
-    return Files(source, root, pattern, kinds[0], tuple(candidates), delimiter)
+    keys = keys_of(root, candidates) if partitions else ()
+    return Files(source, root, pattern, kinds[0], tuple(candidates), delimiter, keys=keys)
 
 
 def locate(source: str) -> tuple[Path, str]:
@@ -136,11 +145,36 @@ def _check_readable(path: Path) -> None:
         raise DataError(str(path), "a header and rows", "an empty file (0 bytes)", "fill or remove the file")
 
 
-def _candidates(source: str, root: Path, pattern: str) -> list[Path]:
+def is_partitioned(source: str) -> bool:
+    """Say whether a source is a folder whose files are in folders named `key=value`."""
+    return Path(source).is_dir() and _partition(Path(source)) is not None
+
+
+def _partition(folder: Path) -> Path | None:
+    """Return the first folder named `key=value` that has files somewhere in it."""
+    inside = sorted(child for child in folder.iterdir() if child.is_dir() and is_key(child.name))
+    return next((child for child in inside if any(ending(path) in KINDS for path in child.rglob("*"))), None)
+
+
+def _below(root: Path) -> list[Path]:
+    """Return the files in the folders below one, but for hidden ones and those that begin with an underscore."""
+    paths = (path for path in root.rglob("*") if ending(path) in KINDS and path.is_file())
+    found = sorted(path for path in paths if not any(part[0] in "._" for part in path.relative_to(root).parts))
+    if not found:
+        raise _nothing(f"the folder {root}", "none in folders key=value, as data.partitions says")
+    return found
+
+
+def _candidates(source: str, root: Path) -> list[Path]:
     path = Path(source)
     if path.is_dir():
         found = sorted(child for child in path.iterdir() if child.is_file() and child.name[0] not in "._")
         known = [child for child in found if ending(child) in KINDS]
+        partition = _partition(path)
+        if partition:
+            received = f"folders such as {partition.name}" + (f" next to {known[0].name}" if known else "")
+            other = ", or name the files alone by a glob" if known else ""
+            raise DataError(f"the folder {source}", "files", received, f"set data.partitions = true{other}")
         if not known:
             raise _nothing(f"the folder {source}", f"{len(found)} files of other kinds" if found else "an empty folder")
         return known
@@ -149,10 +183,11 @@ def _candidates(source: str, root: Path, pattern: str) -> list[Path]:
             raise _nothing(source, f"the ending {ending(path)!r}")
         return [path]
     if not glob.has_magic(source):
-        raise DataError(f"the source {source}", "a file, a folder or a glob", "no such file", _nearby(path))
+        received = "a symbolic link to nothing" if path.is_symlink() else "no such file"
+        raise DataError(f"the source {source}", "a file, a folder or a glob", received, _nearby(path))
     matches = sorted(Path(match) for match in glob.glob(source, recursive=True) if os.path.isfile(match))
     if not matches:
-        raise DataError(f"the glob {source}", "at least one file", "no match", f"look into {root} and mend the glob")
+        raise DataError(f"the glob {source}", "at least one file", "no match", f"look into {root} and correct the glob")
     strange = [match for match in matches if ending(match) not in KINDS]
     if strange:
         raise _nothing(f"the glob {source}", f"{strange[0].name}")

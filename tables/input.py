@@ -22,6 +22,7 @@ class Input:
             fetched wherever they are read.
         formats: Column and the way in which its values are written, where it is not for the values to tell.
         missing: Column and texts that stand for no value in it, next to the usual ones.
+        partitions: Whether the files are in folders named `key=value`, which become columns.
         roles: Column and what it is used as, without a query. Integers that are times are read by it, and with a
             quarantine a row whose value is not what the role asks for goes there too.
     """
@@ -35,6 +36,7 @@ class Input:
     formats: Mapping[str, str] | None = None
     missing: Mapping[str, Sequence[str]] | None = None
     roles: Mapping[str, str] | None = None
+    partitions: bool | None = None
 
     @property
     def is_remote(self) -> bool:

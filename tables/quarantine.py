@@ -11,7 +11,6 @@ import os
 import shutil
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
@@ -19,11 +18,11 @@ from typing import IO, Any
 from pipeline.errors import DataError
 from tables.compression import check_whole, plain
 from tables.disk import replacing, sentences
+from tables.faults import csv_fault, long_values
 from tables.files import Files
+from tables.partitions import placed
 from tables.reading import delimiter_of
 
-# As long as a row may be for DuckDB; an open quote reaches no further.
-_LONGEST = 2_000_000
 _BROKEN = "quotes that are not in pairs around a whole value"
 _SPACED = "more than one space before a quote"
 
@@ -77,7 +76,8 @@ def separate(files: Files, folder: Path, odd: Mapping[Path, Mapping[int, str]] |
             refused = (odd or {}).get(path, {})
             sound, malformed, uniform = _count(path, delimiter, refused)
             if malformed or not uniform:
-                copy = folder / f"{number}.csv"
+                copy = placed(folder / str(number), path) / "rows.csv" if files.keys else folder / f"{number}.csv"
+                copy.parent.mkdir(parents=True, exist_ok=True)
                 _split(_judged(path, delimiter, refused), path, copy, writer)
                 path = copy
             paths.append(path)
@@ -100,7 +100,7 @@ def keep(separated: Separated, folder: Path, name: str) -> Path:
 
 def records(path: Path, delimiter: str) -> Iterator[Record]:
     """Yield the header, then each row; where a quote breaks a row, its first line alone is malformed."""
-    with plain(path) as stream, _long_values():
+    with plain(path) as stream, long_values():
         lines = _Lines(stream)
         # A space before a quote is skipped as DuckDB does, but for a space that separates.
         reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=delimiter != " ")
@@ -113,13 +113,18 @@ def records(path: Path, delimiter: str) -> Iterator[Record]:
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Record(line, lines.first(), f"{_BROKEN} ({error})")
+                yield Record(line, lines.first(), _broken(error))
                 continue
             # A blank line is no row, but in a table of one column it is one without a value.
             if row or width == 1:
                 width = width or len(row)
                 raw = lines.taken()
                 yield Record(line, raw, lines.stray() or _ragged(row, width) or _spaced(row, raw, delimiter))
+
+
+def _broken(error: csv.Error) -> str:
+    kind = csv_fault(error)
+    return f"{kind[1]} in place of {kind[0]}" if kind else f"{_BROKEN} ({error})"
 
 
 def _ragged(row: list[str], width: int) -> str | None:
@@ -182,15 +187,6 @@ class _Lines:
         return self._taken[0]
 
 
-@contextmanager
-def _long_values() -> Iterator[None]:
-    before = csv.field_size_limit(_LONGEST)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
-
-
 def _judged(path: Path, delimiter: str, odd: Mapping[int, str]) -> Iterator[Record]:
     """Yield the records, with the reasons of those that are odd for what they hold."""
     place = -1
@@ -204,7 +200,8 @@ def _count(path: Path, delimiter: str, odd: Mapping[int, str]) -> tuple[int, int
     sound, malformed, ends = -1, 0, set()
     for record in _judged(path, delimiter, odd):
         if record.reason and sound < 0:
-            raise DataError(f"{path}, line {record.line}", "a header", record.reason, "mend the header")
+            remedy = "correct the first line; a quarantine sets aside rows, not the header"
+            raise DataError(f"{path}, line {record.line}", "a header", record.reason, remedy)
         sound, malformed = sound + (not record.reason), malformed + bool(record.reason)
         ends.add(record.raw.endswith(b"\r\n"))
     return max(sound, 0), malformed, len(ends) < 2

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import DataError
-from tables import faults
+from tables import faults, partitions
 from tables.compression import check_whole, compression_of
 from tables.conversion import TYPED, retyped
 from tables.files import Files
@@ -28,13 +28,28 @@ def rows_of(files: Files, connection: duckdb.DuckDBPyConnection, places: Sequenc
         check_whole(path)
     delimiter = delimiter_of(files)
     if delimiter is None:
-        _same_columns(files, [_parquet_columns(path, connection) for path in files.paths])
-        # By name, the types are those that hold for every file; else the first file's are forced upon the others.
-        return f"SELECT * FROM read_parquet({paths_literal(read)}, union_by_name = true, hive_partitioning = false)"
-    headers = [faults.header_of(path, delimiter) for path in files.paths]
-    _check_header(files, headers[0])
+        headers = [_parquet_columns(path, connection) for path in files.paths]
+    else:
+        headers = [faults.header_of(path, delimiter) for path in files.paths]
+        _check_header(files, headers[0])
     _same_columns(files, headers)
-    return as_text(read, delimiter)
+    return scan(files, read)
+
+
+def scan(files: Files, places: Sequence[Path], *options: str) -> str:
+    """Return a query for all rows of some places, and the keys of the folders that these are in as text.
+
+    Args:
+        files: The files of the source.
+        places: What to read: files, or copies of parts of them.
+        options: Further options of the engine's reader.
+    """
+    delimiter = delimiter_of(files)
+    if delimiter is not None:
+        return as_text(places, delimiter, files)
+    # By name, the types are those that hold for every file; else the first file's are forced upon the others.
+    listed = ", ".join((paths_literal(places), "union_by_name = true", *options, _hive(files)))
+    return _with_keys(f"SELECT * FROM read_parquet({listed})", files)
 
 
 def types_of(query: str, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -42,30 +57,45 @@ def types_of(query: str, connection: duckdb.DuckDBPyConnection) -> dict[str, str
     return {str(name): str(kind) for name, kind, *_ in connection.execute(f"DESCRIBE {query}").fetchall()}
 
 
-def interpreted(rows: str, declared: Mapping[str, str], how: Interpretation) -> str:
+def interpreted(
+    rows: str, declared: Mapping[str, str], how: Interpretation, known: Mapping[str, str] | None = None
+) -> str:
     """Return a query for rows in which each column is read as a document says.
 
     Args:
         rows: A query for the rows.
         declared: The columns of the rows with their types.
         how: How each column is read.
+        known: Column and SQL for it, where that is known otherwise.
     """
     columns = []
     for name, kind in declared.items():
-        known = how.column(name) or ColumnFormat(name, TYPED, kind)
-        found = retyped(known, kind)
+        found = (known or {}).get(name) or retyped(how.column(name) or ColumnFormat(name, TYPED, kind), kind)
         columns.append(found if found == quoted(name) else f"{found} AS {quoted(name)}")
     return f"SELECT {', '.join(columns)} FROM ({rows})"
 
 
-def as_text(paths: Sequence[Path], delimiter: str) -> str:
-    """Return a query for all rows of delimited files, every value as it is written."""
+def as_text(paths: Sequence[Path], delimiter: str, files: Files | None = None) -> str:
+    """Return a query for all rows of delimited files, every value as it is written.
+
+    Args:
+        paths: What to read.
+        delimiter: What separates the values.
+        files: The files of the source, where the names of their folders count.
+    """
     # Without rows DuckDB takes every column for BOOLEAN, even so.
-    return f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_csv({_dialect(paths, delimiter)}, all_varchar = true)"
+    options = f"{_options(paths, delimiter)}, union_by_name = true, all_varchar = true, {_hive(files)}"
+    return _with_keys(f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_csv({paths_literal(paths)}, {options})", files)
 
 
-def _dialect(paths: Sequence[Path], delimiter: str) -> str:
-    return f"{paths_literal(paths)}, {_options(paths, delimiter)}, union_by_name = true, hive_partitioning = false"
+def _hive(files: Files | None) -> str:
+    if files and files.keys:
+        return "hive_partitioning = true, hive_types_autocast = false"
+    return "hive_partitioning = false"
+
+
+def _with_keys(rows: str, files: Files | None) -> str:
+    return partitions.with_keys(rows, files.keys, files.paths[0]) if files and files.keys else rows
 
 
 def _options(paths: Sequence[Path], delimiter: str) -> str:
@@ -101,6 +131,8 @@ def _check_header(files: Files, header: list[str]) -> None:
 
 
 def _same_columns(files: Files, headers: list[list[str]]) -> None:
+    if files.keys:
+        partitions.check_columns(files.paths, headers[0])
     # DuckDB matches columns by name, yet drops without a word a column that the first file lacks.
     first = set(headers[0])
     for path, header in zip(files.paths, headers, strict=True):
@@ -113,8 +145,11 @@ def _same_columns(files: Files, headers: list[list[str]]) -> None:
 
 def _parquet_columns(path: Path, connection: duckdb.DuckDBPyConnection) -> list[str]:
     try:
-        described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({path_literal(path)})").fetchall()
+        rows = f"read_parquet({path_literal(path)}, hive_partitioning = false)"
+        described = connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()
     except duckdb.Error as error:
+        if scarce := faults.out_of_memory(error):
+            raise scarce from error
         said = faults.engine_sentence(error)
         raise DataError(str(path), "a Parquet file", said, "write the file again") from error
     return [str(name) for name, *_ in described]

@@ -18,7 +18,7 @@ def files_of(source: Input) -> Iterator[Files]:
         DataError: There are no such files, or the rows cannot be fetched.
     """
     if not source.is_remote:
-        yield find(source.source, source.delimiter)
+        yield find(source.source, source.delimiter, partitions=bool(source.partitions))
         return
     from tables import snapshot  # with Arrow and DuckDB, which files are named without
 

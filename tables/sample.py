@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from pipeline.errors import ConfigError, DataError
 from tables.disk import beside
+from tables.faults import out_of_memory
 from tables.source import Table
 from tables.sql import literal
 
@@ -126,6 +127,8 @@ def write_sample(data: pa.Table, output: Path) -> None:
             os.fsync(file.fileno())
         made.replace(output)
     except (duckdb.Error, OSError) as error:
+        if scarce := out_of_memory(error):
+            raise scarce from error
         raise DataError(str(output), "a file that can be written", str(error), "name another file") from error
     finally:
         if made is not None:

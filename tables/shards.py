@@ -19,10 +19,11 @@ from tables.compression import compression_of
 from tables.disk import sentences
 from tables.files import Files
 from tables.interpretation import Interpretation
-from tables.reading import as_text, delimiter_of
+from tables.partitions import placed
+from tables.reading import delimiter_of, scan
 from tables.source import Table, engine
 from tables.splitting import Assignment
-from tables.sql import path_literal, quoted
+from tables.sql import quoted
 
 SIZE = 32_000_000
 _BY_ROW = {"PROJECTION", "FILTER", "READ_CSV", "READ_PARQUET"}
@@ -153,17 +154,21 @@ def _select(made: Plan, shard: Shard, folder: Path) -> str:
     """Return the query for a shard's rows before the query over the source."""
     delimiter = delimiter_of(made.files)
     if delimiter is None:
-        rows = f"read_parquet({path_literal(shard.path)}, file_row_number = true, hive_partitioning = false)"
+        rows = f"({scan(made.files, [shard.path], 'file_row_number = true')})"
         columns = ", ".join(f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in made.declared.items())
         return f"SELECT {columns} FROM {rows} WHERE file_row_number >= {shard.start} AND file_row_number < {shard.stop}"
     columns = ", ".join(map(quoted, made.declared))
-    place = shard.path if shard.stop is None else _copy(shard, folder)
-    return f"SELECT {columns} FROM ({as_text([place], delimiter)})"
+    place = (
+        shard.path if shard.stop is None else _copy(shard, placed(folder, shard.path) if made.files.keys else folder)
+    )
+    return f"SELECT {columns} FROM ({scan(made.files, [place])})"
 
 
 def _copy(shard: Shard, folder: Path) -> Path:
     """Copy a range of lines under the file's header: the engine reads nothing but whole files."""
     target, left = folder / "shard.csv", (shard.stop or 0) - shard.start
+    with sentences(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     with sentences(folder), shard.path.open("rb") as source, target.open("wb") as copy:
         copy.write(source.readline())
         source.seek(shard.start)

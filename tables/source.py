@@ -23,6 +23,7 @@ from tables.files import Files
 from tables.inference import Finding, Given, Texts, infer
 from tables.input import Input
 from tables.interpretation import ColumnFormat, Interpretation, Result
+from tables.partitions import folded, pairs_of
 from tables.passed import passed
 from tables.quarantine import Separated, separate
 from tables.reading import delimiter_of, interpreted, rows_of, types_of
@@ -94,7 +95,8 @@ class Table:
             how = self._spelled(how) if isinstance(how, Given) else how
             self.findings = self._infer(how) if isinstance(how, Given) else ()
             self.interpretation = how if isinstance(how, Interpretation) else self._interpretation(how)
-            source = interpreted(self._rows, self.declared, self.interpretation)
+            self._keys = folded(files.paths, files.keys, self.interpretation, connection)
+            source = interpreted(self._rows, self.declared, self.interpretation, self._keys)
             connection.execute(f"CREATE OR REPLACE TEMP VIEW source AS {source}")
         if isinstance(how, Given):
             self._check_given(how)
@@ -112,7 +114,11 @@ class Table:
     def _infer(self, how: Given) -> tuple[Finding, ...]:
         """Return how the columns of text are read, and those of other types for which a way is given."""
         is_text = delimiter_of(self.files) is not None
-        asked = [name for name, kind in self.declared.items() if is_text or self._is_asked(name, kind, how)]
+        asked = [
+            name
+            for name, kind in self.declared.items()
+            if is_text or name in self.files.keys or self._is_asked(name, kind, how)
+        ]
         columns = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in asked)
         rows = self._rows if is_text else f"SELECT {columns} FROM ({self._rows})"
         return infer(Texts(rows, self._connection), asked, how)
@@ -232,7 +238,7 @@ class Table:
     def operators(self, *, without_rows: bool = False) -> set[str]:
         """Return the names of the engine's operators that make the result, for the source as it is or without rows."""
         with self.sentences(), self._connection.cursor() as apart:
-            source = interpreted(self._rows, self.declared, self.interpretation)
+            source = interpreted(self._rows, self.declared, self.interpretation, self._keys)
             apart.execute(f"CREATE OR REPLACE TEMP VIEW source AS {source}")
             if without_rows:
                 columns = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in self.types().items())
@@ -243,6 +249,10 @@ class Table:
     def where(self, column: str, value: object) -> str:
         """Return `FILE, line N` of the first row that holds `value` in a delimited file, else the table's name."""
         delimiter = delimiter_of(self.files)
+        if column in self.files.keys:
+            return next(
+                (str(path) for path in self.files.paths if (column, str(value)) in pairs_of(path.parent)), self.name
+            )
         if delimiter:
             for path in self.files.paths:
                 line = faults.line_of(path, delimiter, column, str(value))
@@ -255,7 +265,7 @@ class Table:
         """Turn what DuckDB raises into a DataError that names the file and line, or the query."""
         try:
             yield
-        except (duckdb.Error, pa.ArrowException, OSError) as error:
+        except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
             # What fails while rows stream comes through Arrow's reader as one of its errors or as an OSError.
             raise self._sentence(error) from error
 
@@ -292,6 +302,8 @@ class Table:
             return DataError(
                 f"the folder {tempfile.gettempdir()}", "room for what memory does not hold", "a full disk", remedy
             )
+        if scarce := faults.out_of_memory(error):
+            return scarce
         delimiter = delimiter_of(self.files)
         of_query = isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException)
         if delimiter and not of_query and not self.separated:

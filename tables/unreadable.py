@@ -15,7 +15,7 @@ from tables.conversion import BOOLEAN, TEXT, is_strange, type_of
 from tables.faults import shorten
 from tables.inference import Finding
 from tables.interpretation import ColumnFormat
-from tables.reading import as_text, delimiter_of
+from tables.reading import delimiter_of, scan
 from tables.sql import quoted, unlike
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ def unreadable(table: "Table", roles: Mapping[str, str]) -> dict[Path, dict[int,
         table: A table of delimited files without malformed rows and without a query.
         roles: Column and role.
     """
-    delimiter = delimiter_of(table.files)
-    if delimiter is None or table.separated is None:
+    if delimiter_of(table.files) is None or table.separated is None:
         return {}
     asked = [finding for finding in table.findings if roles.get(finding.column.name) in _DEMANDS]
     odd = {
@@ -52,7 +51,7 @@ def unreadable(table: "Table", roles: Mapping[str, str]) -> dict[Path, dict[int,
         return {}
     demands = {name: _DEMANDS[roles[name]][0] for name in odd}
     places = zip(table.files.paths, table.separated.paths, strict=True)
-    return {path: dict(_reasons(table, as_text([place], delimiter), odd, demands)) for path, place in places}
+    return {path: dict(_reasons(table, scan(table.files, [place]), odd, demands)) for path, place in places}
 
 
 def _ways(finding: Finding, role: str) -> dict[str, int]:

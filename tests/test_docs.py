@@ -15,7 +15,7 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from cli.main import app
+from cli.app import app
 from modules.features import ROLES, TASKS
 from pipeline.config import Config
 from pipeline.metrics import METRICS

@@ -29,7 +29,7 @@ def metrics(told: dict[str, Any]) -> Markup:
         (
             name,
             tag("strong", _metric(values["model"])),
-            _width(values.get("interval")),
+            _interval(values["model"], values.get("interval"), values.get("ends")),
             *(_metric(values.get(who)) for who in ("constant", "linear", "baseline")),
         )
         for name, values in told["metrics"].items()
@@ -91,11 +91,24 @@ def _slice_row(entry: dict[str, Any], shown: Sequence[str], most: int) -> list[o
         entry["value"],
         number(entry["rows"]),
         bar(entry["rows"] / most),
-        *(f"{_metric(entry['metrics'].get(m))} {_width(entry.get('intervals', {}).get(m))}".rstrip() for m in shown),
+        *(f"{_metric(entry['metrics'].get(m))} {_interval_of(entry, m)}".rstrip() for m in shown),
     ]
     if not entry.get("too_few_rows", entry["rows"] < FEW_ROWS):
         return cells
     return [tag("span", cell, class_="dim") for cell in cells]
+
+
+def _interval_of(entry: dict[str, Any], metric: str) -> str:
+    width, ends = (entry.get(key, {}).get(metric) for key in ("intervals", "ends"))
+    return _interval(entry["metrics"].get(metric), width, ends)
+
+
+def _interval(value: float | None, width: float | None, ends: Sequence[float] | None) -> str:
+    """Return half the width of an interval, or its ends where one is as far as the metric can be."""
+    if value is None or width is None or ends is None:
+        return _width(width)
+    clipped = ends[0] > value - width or ends[1] < value + width
+    return f"({ends[0]:,.4f} to {ends[1]:,.4f})" if clipped else _width(width)
 
 
 def _width(value: float | None) -> str:

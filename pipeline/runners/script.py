@@ -1,29 +1,35 @@
 """A runner as a plain script: `python -m pipeline.runners.beam --config pipeline.toml`.
 
-`penstock run` starts the same script as its worker, with two arguments more.
+`penstock run` starts the same script as its worker, with three arguments more.
 """
 
 import argparse
 import os
 import sys
+import tempfile
 import traceback
 
 from pipeline.config import Config, load
 from pipeline.errors import PenstockError
 from pipeline.execution import Launch, execute, work
+from pipeline.parentage import end_with
 from pipeline.plan import RunOptions, new_run_id, prepare_imports
 from pipeline.preflight import check_inputs, check_store
 from pipeline.privacy import keep_private
 from pipeline.snapshots import held
 from pipeline.text import guard_streams, printable
 from pipeline.worker import reporting, serve
+from tables.spill import spill
 
 
 def main(launch: Launch) -> None:
     """Run the configured pipeline and print one line; exit as `penstock run` does."""
     keep_private()
     guard_streams()
-    code = _main(launch, _arguments())
+    arguments = _arguments()
+    if arguments.parent:
+        end_with(arguments.parent)
+    code = _main(launch, arguments)
     sys.stdout.flush()
     sys.stderr.flush()
     # TensorFlow's and gRPC's threads may not survive an orderly end; everything that counts is on the disk.
@@ -49,7 +55,9 @@ def _main(launch: Launch, arguments: argparse.Namespace) -> int:
 
 def _run(config: Config, launch: Launch) -> int:
     check_store(config)
-    with held(config) as reading:
+    with spill() as folder, held(config) as reading:
+        # This process ends without ado, and TensorFlow leaves behind the code that it generates.
+        tempfile.tempdir = str(folder)
         check_inputs(reading)
         found = execute(reading, RunOptions(new_run_id(config)), launch)
     sys.stdout.write(f"run {found.id}: {found.state}\n")
@@ -62,4 +70,5 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a key")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     parser.add_argument("--report", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()

@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[])
     parser.add_argument("--worker")
     parser.add_argument("--report", type=int)
+    parser.add_argument("--parent", type=int)
     arguments = parser.parse_args()
     config = load(arguments.config, arguments.set)
     sys.stdout.write("a line of TensorFlow's\n")  # before there is a log file, as imports do

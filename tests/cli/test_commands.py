@@ -1,5 +1,7 @@
 """Commands that are told say which pipeline is meant, whatever the names in them."""
 
+import ast
+import re
 import shlex
 from pathlib import Path
 
@@ -7,10 +9,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from cli.app import app as whole
 from cli.commands import complete, complete_error, completing
 from cli.options import DEFAULT_CONFIG, ConfigOption, SetOption
 from pipeline.errors import ConfigError, PenstockError
-from tests.cli.calling import penstock
+from tests.cli.calling import PROJECT, penstock
 
 OTHER = Path("my files/other.toml")
 NAMES = ["paid by", "it's", 'say "x"', "a`b", "größe", "--all"]
@@ -61,3 +64,44 @@ def test_the_verbs_complete_what_their_errors_tell(tmp_path, verb):
     done = penstock(tmp_path, verb, "--config", "other.toml")
     assert done.returncode == 2
     assert "`penstock run --config other.toml`" in done.stderr
+
+
+PACKAGES = ("cli", "components", "modules", "pipeline", "serving", "tables")
+
+
+def texts_of(file):
+    """Yield the texts of a source file, docstrings among them; what is filled in stands as 1."""
+    tree = ast.parse(file.read_text())
+    parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(part.value if isinstance(part, ast.Constant) else "1" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:
+            yield node.value
+
+
+def told_commands():
+    """Return each command that the sources name, with the file that does."""
+    files = sorted(file for package in PACKAGES for file in (PROJECT / package).rglob("*.py"))
+    found = {
+        (command, file.relative_to(PROJECT).as_posix())
+        for file in files
+        for text in texts_of(file)
+        for command in re.findall(r"(?:^|`)penstock ([a-z][^`\n]*)(?:$|`)", text)
+    }
+    return sorted(found)
+
+
+def test_many_commands_are_told():
+    assert len(told_commands()) > 20
+
+
+@pytest.mark.parametrize(("command", "file"), told_commands())
+def test_each_command_that_is_told_can_be_given(command, file):
+    group = typer.main.get_command(whole)
+    verb, *rest = shlex.split(command)
+    found = group.commands[verb]
+    if rest and rest[0] in getattr(found, "commands", {}):
+        found, rest = found.commands[rest[0]], rest[1:]
+    # A verb alone, as a sentence names it, may lack its arguments.
+    found.make_context(verb, list(rest), resilient_parsing=not rest)

@@ -69,3 +69,41 @@ def test_init_takes_no_tensorflow(folder):
     )
     done = penstock(folder, "init", "rows.csv", "--label", "label", program=program)
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+AT_WRITE = """
+import os, signal
+real = os.{function}
+def sent(*arguments):
+    os.kill(os.getpid(), signal.{how})
+    return real(*arguments)
+os.{function} = sent
+"""
+
+
+@pytest.mark.parametrize(("how", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_init_that_is_interrupted_while_it_writes_leaves_nothing(folder, how, code):
+    before = sorted(folder.iterdir())
+    program = AT_WRITE.format(function="fsync", how=how)
+    done = penstock(folder, "init", "rows.csv", "--label", "label", program=program)
+    assert (done.returncode, done.stdout) == (code, "")
+    said = f"the command was interrupted: received {how}; nothing half-written is left, start it again.\n"
+    assert done.stderr == said
+    assert sorted(folder.iterdir()) == before
+
+
+def test_init_that_is_interrupted_between_its_two_files_writes_both(folder):
+    program = AT_WRITE.format(function="replace", how="SIGTERM").replace("os.replace", "pathlib.Path.replace")
+    done = penstock(folder, "init", "rows.csv", "--label", "label", program="import pathlib\n" + program)
+    assert done.returncode == 143
+    assert {path.name for path in folder.iterdir()} == {"rows.csv", "pipeline.toml", "schema.pbtxt"}
+
+
+def test_init_that_is_interrupted_in_the_engine_says_so(folder):
+    # DuckDB makes an error of its own of what a handler raises.
+    query = "SELECT a.* FROM source AS a, range(10000000000) AS b WHERE length(a.label) + b.range < 0"
+    words = ["init", "rows.csv", "--label", "label", "--query", query]
+    program = "import os, signal, threading; threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGTERM)).start()"
+    done = penstock(folder, *words, program=program)
+    assert done.returncode == 143, done.stderr
+    assert done.stderr.count("received SIGTERM") == done.stderr.count("\n") == 1

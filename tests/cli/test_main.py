@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli.main import app
-from tests.cli.calling import PROJECT, penstock
+from cli.app import app
+from tests.cli.calling import penstock
 from tests.pipeline.metadata_store import CONFIGURATION, configuration
 
 VERBS = ("run", "resume", "compile", "runs", "show", "lineage", "predict", "doctor")
 FAIL = """
 from typing import Annotated
-from cli.main import app
+from cli.app import app
 from cli.options import DebugOption, JsonOption
 from pipeline.errors import *
 @app.command()
@@ -69,7 +69,7 @@ def test_wrong_arguments_are_exit_code_two(tmp_path, arguments, said):
     [
         ("ConfigError('what', 'this', 'that', 'go on')", 2),
         ("NodeError('what', 'this', 'that', 'go on')", 1),
-        ("Interrupted('what', 'this', 'that', 'go on')", 1),
+        ("Interrupted('what', 'this', 'that', 'go on')", 130),
     ],
 )
 def test_error_is_one_sentence_and_its_exit_code(tmp_path, error, code):
@@ -83,13 +83,16 @@ def test_error_is_one_sentence_and_its_exit_code(tmp_path, error, code):
     [
         (
             "PermissionError(13, 'Permission denied', 'rows.csv')",
-            "rows.csv: expected leave to read or write it, received permission denied; see to its rights and to the "
-            "room on its disk.\n",
+            "rows.csv: expected one that can be read or written, received permission denied; see to its rights.\n",
         ),
         (
             "OSError(28, 'No space left on device')",
-            "a file or a folder: expected leave to read or write it, received no space left on device; see to its "
-            "rights and to the room on its disk.\n",
+            "a file or a folder: expected one that can be read or written, received no space left on device; free some "
+            "room on its disk.\n",
+        ),
+        (
+            "OSError(36, 'File name too long', 'x' * 3)",
+            "xxx: expected one that can be read or written, received file name too long; use a shorter name.\n",
         ),
         (
             "MemoryError('check was ended from outside')",
@@ -132,11 +135,52 @@ def test_mistake_of_ours_keeps_its_traceback(tmp_path):
     assert result.stderr.endswith("ZeroDivisionError: ours\n")
 
 
-def test_interruption_is_told_without_a_traceback(tmp_path):
-    result = penstock(tmp_path, "fail", program=FAIL.format(error="KeyboardInterrupt"))
-    assert result.returncode in (1, 130)
-    assert "Traceback" not in result.stderr
-    assert result.stdout == ""
+AT_IMPORT = """
+import os, signal, sys
+from importlib.abc import MetaPathFinder
+
+class Sender(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "{module}":
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.{how})
+
+sys.meta_path.insert(0, Sender())
+"""
+SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
+
+
+@pytest.mark.parametrize(("how", "code"), SIGNALS.items())
+@pytest.mark.parametrize("module", ["typer", "cli.app", "pipeline.lineage"])
+def test_signal_from_the_first_import_on_is_one_sentence_and_its_code(tmp_path, module, how, code):
+    configuration(tmp_path)
+    result = penstock(tmp_path, "runs", program=AT_IMPORT.format(module=module, how=how))
+    assert (result.returncode, result.stdout) == (code, "")
+    said = f"the command was interrupted: received {how}; nothing half-written is left, start it again.\n"
+    assert result.stderr == said
+
+
+def test_interruption_with_json_is_an_object(tmp_path):
+    configuration(tmp_path)
+    result = penstock(tmp_path, "runs", "--json", program=AT_IMPORT.format(module="pipeline.lineage", how="SIGTERM"))
+    assert (result.returncode, result.stderr) == (143, "")
+    assert json.loads(result.stdout)["error"]["received"] == "SIGTERM"
+
+
+def test_what_a_library_makes_of_a_signal_is_told_as_the_signal(tmp_path):
+    error = "signal_and_fail()"
+    program = """
+import os, signal
+def signal_and_fail():
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    except KeyboardInterrupt:
+        pass
+    return RuntimeError("Query interrupted")
+"""
+    wrapped = FAIL.replace("@app.command()\n", "from cli.commands import completing\n@app.command()\n@completing\n")
+    result = penstock(tmp_path, "fail", program=program + wrapped.format(error=error))
+    assert (result.returncode, result.stderr.count("received SIGTERM"), result.stderr.count("\n")) == (143, 1, 1)
 
 
 @pytest.mark.parametrize("verb", ["run", "resume", "compile", "runs"])
@@ -165,10 +209,3 @@ def test_installed_command_is_the_same(tmp_path):
     script = Path(sys.executable).with_name("penstock")
     result = subprocess.run([script, "runs"], cwd=tmp_path, capture_output=True, text=True)
     assert (result.returncode, result.stdout) == (0, "No runs of taxi yet. Next: penstock run\n")
-
-
-def test_reader_that_leaves_early_is_no_error(tmp_path):
-    line = f'"{sys.executable}" -m cli.main --help | true; echo "${{PIPESTATUS[0]}}"'
-    result = subprocess.run(["bash", "-c", line], cwd=PROJECT, capture_output=True, text=True)
-    assert "Traceback" not in result.stderr
-    assert "BrokenPipeError" not in result.stderr

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.metric_rows import gain_lines, metric_rows, number, threshold_lines, with_interval
+from cli.metric_rows import gain_lines, lack_of_class, metric_rows, number, threshold_lines, with_interval
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,35 @@ from cli.metric_rows import gain_lines, metric_rows, number, threshold_lines, wi
 )
 def test_value_stands_with_its_interval_as_far_as_they_are_known(value, interval, shown):
     assert with_interval(value, interval) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "interval", "ends", "shown"),
+    [
+        (0.9, 0.05, [0.85, 0.95], "0.9000 ±0.0500"),
+        (0.98, 0.05, [0.93, 1.0], "0.9800 (0.9300 to 1.0000)"),
+        (0.02, 0.05, [0.0, 0.07], "0.0200 (0.0000 to 0.0700)"),
+        (0.02, None, None, "0.0200"),
+    ],
+)
+def test_interval_that_reaches_beyond_the_metric_is_shown_by_its_ends(value, interval, ends, shown):
+    assert with_interval(value, interval, ends) == shown
+
+
+def test_metrics_without_an_interval_for_a_rare_class_say_so():
+    verdict = {"of_rarer_class": 7, "metrics": {"auc": {"interval": None}, "accuracy": {"interval": 0.1}}}
+    said = "Where there is no interval: too few of the rarer class (7), of 10 that are needed"
+    assert gain_lines(verdict, "Mean") == [said]
+    assert gain_lines({**verdict, "of_rarer_class": 10}, "Mean") == []
+    assert lack_of_class(3, [0.1]) == ""
+    assert lack_of_class(None, [None]) == ""
+
+
+def test_least_of_a_class_is_that_of_the_evaluator():
+    from cli import metric_rows
+    from modules.reliable import LEAST_OF_CLASS
+
+    assert metric_rows._LEAST_OF_CLASS == LEAST_OF_CLASS
 
 
 @pytest.mark.parametrize(("value", "shown"), [(0.0, "0.0000"), (-1e-9, "-0.0000"), (1000.0, "1000.0"), (None, "-")])
@@ -71,6 +100,7 @@ def test_slices_that_keep_the_rule_are_told_together_and_those_that_break_it_one
         rule(3, passed=False),
         rule(4, decided=False),
         rule(5, decided=False),
+        {**rule(6, decided=False), "lacks": "class"},
         rule(1, column="hour"),
         rule(9, kind="min"),
         rule(8, kind="min", decided=False),
@@ -81,6 +111,7 @@ def test_slices_that_keep_the_rule_are_told_together_and_those_that_break_it_one
         ("passed", "auc by zone: 2 slices not worse than with the last blessed model, beyond the interval"),
         ("refused", "auc zone = 3: words"),
         ("open", "auc by zone: 2 slices not decided, of fewer than 100 rows"),
+        ("open", "auc by zone: 1 slice not decided, with too few rows of the rarer class"),
         ("passed", "auc by hour: 1 slice not worse than with the last blessed model, beyond the interval"),
         ("passed", "auc zone = 9: words"),
         ("open", "auc by zone: 1 slice not decided, of fewer than 100 rows"),

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from cli.predict import predict
 from pipeline.errors import PenstockError
 from tables.interpretation import ColumnFormat, Interpretation, Result
+from tests.cli.calling import penstock
 
 PROJECT = Path(__file__).resolve().parents[2]
 CONFIGURATION = """
@@ -253,9 +254,9 @@ def test_rows_that_do_not_fit_the_model_leave_nothing(project, pushed, text, sai
 @pytest.mark.e2e
 def test_reader_that_leaves_early_is_no_error(project, pushed):
     (project / "rows.csv").write_text("color,count\n" + "red,1\n" * 200_000)
-    line = f'"{sys.executable}" -c "$0" rows.csv --model "{pushed / "2"}" | head -n 2; echo "${{PIPESTATUS[0]}}"'
+    line = f'"{sys.executable}" -m cli.main predict rows.csv --model "{pushed / "2"}" | head -n 2'
     result = subprocess.run(
-        ["bash", "-c", line, PROGRAM],
+        ["bash", "-c", line + '; echo "${PIPESTATUS[0]}"'],
         capture_output=True,
         text=True,
         check=True,
@@ -303,3 +304,43 @@ def test_rows_of_a_model_that_says_how_they_are_read_are_scored_alike_in_every_f
         CliRunner().invoke(app, arguments, catch_exceptions=False)
         scored = [json.loads(line)["prediction"] for line in (project / "scored.jsonl").read_text().splitlines()]
         assert scored == [104, 0, 14], name
+
+
+AT_WRITE = """
+import os, signal
+real = os.fsync
+def sent(descriptor):
+    os.kill(os.getpid(), signal.{how})
+    real(descriptor)
+os.fsync = sent
+"""
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(("how", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_predict_that_is_interrupted_while_it_writes_leaves_nothing(project, pushed, how, code):
+    before = sorted(project.iterdir())
+    words = ["predict", "rows.csv", "--model", str(pushed / "2"), "--output", "scored.csv"]
+    done = penstock(project, *words, program=AT_WRITE.format(how=how))
+    assert (done.returncode, done.stdout) == (code, "")
+    said = f"the command was interrupted: received {how}; nothing half-written is left, start it again.\n"
+    assert done.stderr == said
+    assert sorted(project.iterdir()) == before
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("output", "code", "said"),
+    [
+        ("> /dev/full", 2, "standard output: .*received No space left on device"),
+        (">&-", 2, "standard output: expected one that is open, received a closed one; name a file with --output"),
+        ("2>&-", 0, "^$"),
+    ],
+)
+def test_output_that_cannot_be_written_ends_predict(project, pushed, output, code, said):
+    line = f'"{sys.executable}" -m cli.main predict rows.csv --model "{pushed / "2"}" {output}'
+    environment = {"PYTHONPATH": str(PROJECT), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=environment)
+    assert done.returncode == code
+    assert re.search(said, done.stderr)
+    assert done.stderr.count("\n") <= 1

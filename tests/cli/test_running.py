@@ -13,8 +13,8 @@ from urllib.parse import quote
 import pytest
 from typer.testing import CliRunner
 
+from cli.app import app
 from cli.leaderboard import leaderboard_lines
-from cli.main import app
 from cli.running import RUNNERS
 from pipeline.errors import ConfigError, DataError, StoreError
 from pipeline.plan import NODES
@@ -170,7 +170,7 @@ def test_bigquery_without_credentials_is_one_line(folder):
     assert (error["what"], error["expected"]) == ("bigquery://p/d", "credentials that Google's libraries find")
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_run_that_is_interrupted_while_it_reads_leaves_nothing(folder, postgresql, how):
     source, query = f"data.source={postgresql.url}", "data.query=SELECT pg_sleep(30), 1.5 AS miles, 1 AS tip"
     process = subprocess.Popen(
@@ -187,8 +187,9 @@ def test_run_that_is_interrupted_while_it_reads_leaves_nothing(folder, postgresq
     process.send_signal(how)
     _, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (
-        1,
-        f"reading the query over {postgresql.shown} was interrupted; nothing ran yet.\n",
+        128 + how,
+        f"reading the query over {postgresql.shown} was interrupted: received {how.name}; nothing ran yet, start it "
+        "again.\n",
     )
     assert [path.name for path in (folder / "state").iterdir() if path.is_dir()] == []
 
@@ -216,6 +217,8 @@ def test_json_of_a_pushed_run_is_whole(folder):
         "drift": None,
         "metrics": {"auc": 0.95},
         "intervals": {"auc": 0.0125},
+        "ends": {"auc": None},
+        "of_rarer_class": None,
         "baselines": {"auc": {"constant": 0.5, "linear": 0.9, "baseline": None}},
         "gains": VERDICT["gains"],
         "thresholds": VERDICT["thresholds"],
@@ -257,7 +260,7 @@ def test_json_of_a_failed_run_has_state_nodes_and_error(folder):
 @pytest.mark.parametrize(
     ("outcome", "what", "how"),
     [
-        ("killed", "node Trainer failed", "signal 9, perhaps for want of memory"),
+        ("killed", "node Trainer failed", "signal 9, as a rule because of a lack of memory: there are "),
         ("ended", "the run failed", "exit code 9"),
     ],
 )
@@ -265,10 +268,10 @@ def test_worker_that_ends_without_a_word_is_a_failed_node(folder, outcome, what,
     result = run(folder, outcome)
     (log,) = (folder / "state" / "logs").iterdir()
     assert result.returncode == 1
-    assert result.stderr == (
-        f"{what}: expected a worker that runs to its end, received one that ended by {how}; "
-        f"read {log}, then `penstock resume`.\n"
-    )
+    expected = f"{what}: expected a worker that runs to its end, received one that ended by {how}"
+    assert result.stderr.startswith(expected)
+    assert result.stderr.endswith(f"read {log}, then `penstock resume`.\n")
+    assert ("free some or use fewer rows" in result.stderr) == (outcome == "killed")
     with sqlite3.connect(folder / "state" / "metadata.sqlite") as connection:
         assert 2 not in [state for (state,) in connection.execute("SELECT last_known_state FROM Execution")]
 

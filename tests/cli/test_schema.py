@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from cli.main import app
+from cli.app import app
 from pipeline.errors import ConfigError, DataError
 from tests.pipeline.metadata_store import CONFIGURATION, StoreBuilder, configuration
 

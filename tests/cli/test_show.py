@@ -14,7 +14,8 @@ from cli.leaderboard import leaderboard_lines
 from cli.show import show
 from pipeline.errors import ConfigError
 from tests.cli.boards import BOARD
-from tests.pipeline.metadata_store import FAILED, RUNNING, VERDICT, StoreBuilder, configuration
+from tests.cli.calling import penstock
+from tests.pipeline.metadata_store import CACHED, FAILED, RUNNING, VERDICT, StoreBuilder, configuration
 
 
 @pytest.fixture
@@ -185,3 +186,11 @@ def test_splits_that_are_not_as_asked_for_are_shown(builder):
     assert "7 of 100 rows have no 'miles': split by their features" in printed
     assert "Warning: 9 of 33 rows of eval (27.3%) are in train too, features and label" in printed
     assert json.loads(call("--json").stdout)["split"]["repeated"] == 9
+
+
+def test_run_of_cached_nodes_names_no_log_for_it_never_had_one(tmp_path):
+    StoreBuilder(configuration(tmp_path)).node("run", "ExampleGen", state=CACHED)
+    shown = penstock(tmp_path, "show")
+    assert "Artifacts:" in shown.stdout
+    assert "Log:" not in shown.stdout
+    assert json.loads(penstock(tmp_path, "show", "--json").stdout)["log"] is None

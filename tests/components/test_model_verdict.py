@@ -40,11 +40,11 @@ def threshold(kind, bound, metric="auc", column=None):
 
 def test_metrics_stand_beside_constant_and_baseline():
     assert judged(baseline=BASELINE)["metrics"] == {
-        "auc": {"model": 0.9, "interval": None, "constant": 0.5, "linear": None, "baseline": 0.88},
-        "log_loss": {"model": 0.3, "interval": None, "constant": 0.7, "linear": None, "baseline": 0.25},
+        "auc": {"model": 0.9, "interval": None, "ends": None, "constant": 0.5, "linear": None, "baseline": 0.88},
+        "log_loss": {"model": 0.3, "interval": None, "ends": None, "constant": 0.7, "linear": None, "baseline": 0.25},
     }
     assert judged()["metrics"]["auc"] == {
-        **{"model": 0.9, "interval": None, "constant": 0.5, "linear": None, "baseline": None}
+        **{"model": 0.9, "interval": None, "ends": None, "constant": 0.5, "linear": None, "baseline": None}
     }
     assert judged()["rows"] == 10
 
@@ -69,7 +69,8 @@ def test_bound_on_the_whole_is_told_in_words(rule, value, passed, words):
     (held,) = judged(rule)["thresholds"]
     assert held == {
         **{"metric": rule["metric"], "kind": rule["kind"], "bound": rule["bound"], "slice": "overall"},
-        **{"column": None, "value": value, "passed": passed, "decided": True, "words": words},
+        **{"column": None, "value": value, "passed": passed, "decided": True},
+        **{"lacks": None, "words": words},
     }
 
 
@@ -130,7 +131,7 @@ MEASURED = {
 def test_intervals_linear_model_and_gains_are_told():
     verdict = judged(candidate=MEASURED, least=5)
     assert verdict["metrics"]["auc"] == {
-        **{"model": 0.9, "interval": 0.01, "constant": 0.5, "linear": 0.88, "baseline": None}
+        **{"model": 0.9, "interval": 0.01, "ends": [0.89, 0.91], "constant": 0.5, "linear": 0.88, "baseline": None}
     }
     assert verdict["gains"] == {"linear": {"metric": "auc", "gain": 0.02, "interval": 0.03}}
     first, second = verdict["slices"]
@@ -145,6 +146,7 @@ def test_slice_of_too_few_rows_decides_nothing_and_says_so():
     assert (first["passed"], first["decided"], first["column"]) == (True, True, "zone")
     assert (second["passed"], second["decided"], second["value"]) == (True, False, 0.7)
     assert second["words"] == "auc zone = 2: not decided, too few rows: 4 of 5"
+    assert second["lacks"] == "rows"
 
 
 def slice_beside(worse, gain=None, width=None):
@@ -168,6 +170,25 @@ def test_slice_against_the_last_blessed_model_is_told_in_words(given, passed, wo
     first, second = judged(rule, candidate=slice_beside(*given), baseline=BASELINE, least=5)["thresholds"]
     assert (first["passed"], first["words"]) == (passed, f"auc zone = 1: {words}")
     assert second["decided"] is False
+
+
+def test_slice_with_few_of_the_rarer_class_is_open_and_says_how_many():
+    candidate = slice_beside(0.0, -0.05, math.nan)
+    candidate[FIRST]["model"]["rarer_count"] = 3.0
+    first, _ = judged(threshold("not_worse", None, column="zone"), candidate=candidate, baseline=BASELINE)["thresholds"]
+    assert first["words"] == "auc zone = 1: not decided, too few of the rarer class: 3 of 10"
+    assert (first["passed"], first["decided"], first["lacks"], first["value"]) == (True, False, "class", -0.05)
+    bound, _ = judged(threshold("min", 0.9, column="zone"), candidate=candidate)["thresholds"]
+    assert (bound["passed"], bound["decided"]) == (False, True)
+
+
+def test_interval_of_a_slice_ends_where_the_metric_does_and_the_rarer_class_is_counted():
+    slice_ = metrics({"example_count": 600.0, "rarer_count": 12.0, "auc": 0.98, "auc/interval": 0.05})
+    verdict = judged(candidate={**CANDIDATE, FIRST: slice_})
+    assert verdict["of_rarer_class"] is None
+    told = verdict["slices"][0]
+    assert (told["of_rarer_class"], told["ends"]["auc"][1]) == (12, 1.0)
+    assert told["ends"]["auc"][0] == pytest.approx(0.93)
 
 
 def test_slices_of_the_first_model_pass_in_one_line():
@@ -288,7 +309,7 @@ def test_component_reads_what_the_evaluator_wrote(evaluated, tmp_path, blessed):
     written = json.loads((tmp_path / VERDICT_FILE).read_text())
     assert (written["rows"], written["blessed"]) == (12, blessed)
     assert written["metrics"]["auc"] == {
-        **{"model": 1.0, "interval": None, "constant": 0.5, "linear": None, "baseline": 0.0}
+        **{"model": 1.0, "interval": None, "ends": None, "constant": 0.5, "linear": None, "baseline": 0.0}
     }
     assert [(row["column"], row["value"], row["rows"]) for row in written["slices"]] == [
         ("kind", "even", 6),

@@ -36,7 +36,7 @@ def components(source, **options):
     from tables.shares import train_eval
 
     splits = options.pop("splits", None) or train_eval(0.3, options.pop("key", None))
-    reading = {name: options.pop(name) for name in ("query", "quarantine", "demands") if name in options}
+    reading = {name: options.pop(name) for name in ("query", "quarantine", "roles", "missing") if name in options}
     gen = TableExampleGen(Input(str(source), **reading), splits=splits, **options)
     return [gen, StatisticsGen(examples=gen.outputs["examples"])]
 
@@ -157,12 +157,30 @@ def test_malformed_rows_are_counted_and_kept_in_quarantine(tmp_path):
 
 def test_rows_whose_values_are_not_as_demanded_are_counted_and_kept_too(tmp_path):
     source = write(tmp_path / "rows.csv", [*lines(), "oops,0.5,t,1"])
-    aside = {"quarantine": str(tmp_path / "aside"), "demands": {"n": "number"}}
+    aside = {"quarantine": str(tmp_path / "aside"), "roles": {"n": "numeric"}}
     examples = run(tmp_path, source, **aside)["TableExampleGen"][1]
     rows = json.loads(examples.custom_properties["rows"].string_value)
     assert (rows["source"], rows["quarantined"], rows["train"] + rows["eval"]) == (400, 1, 400)
     (kept,) = (tmp_path / "aside").iterdir()
     assert kept.read_text().splitlines()[1] == f"{source},402,\"oops,0.5,t,1\",'oops' in the column 'n' is no number"
+
+
+def test_how_columns_were_read_and_what_became_of_the_rows_is_kept_with_the_examples(tmp_path):
+    from tables.interpretation import FILE, Interpretation
+
+    rows = [f"{number},{'NA' if number % 4 == 0 else number / 8},{number % 28 + 1}/12/2021,1" for number in range(400)]
+    source = write(tmp_path / "rows.csv", [*rows, "400,many,1/12/2021,1"])
+    query = 'SELECT *, n * 2 AS double FROM source WHERE n < 300 OR "a b" IS NULL'
+    examples = run(tmp_path, source, query=query, missing={"a b": ("many",)})["TableExampleGen"][1]
+    found = json.loads(examples.custom_properties["reading"].string_value)
+    assert found == {"rows": 401, "result": 326, "marked": {"a b": 101}}
+    with open(f"{examples.uri}/{FILE}", encoding="utf-8") as stream:
+        document = Interpretation.from_json(stream.read(), where="the examples")
+    assert [column.format for column in document.columns] == ["integer", "number", "%d/%m/%Y", "integer"]
+    assert document.column("a b").missing == ("many",)
+    assert {result.name: result.source for result in document.results} == {
+        "n": "n", "a b": "a b", "größe": "größe", "label": "label", "double": None,
+    }  # fmt: skip
 
 
 def test_a_beam_runner_gives_the_same_rows_in_files_of_its_own(tmp_path):

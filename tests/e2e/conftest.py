@@ -145,4 +145,5 @@ def project(tmp_path, rows) -> Project:
 def finished(tmp_path_factory, rows) -> tuple[Project, dict]:
     """A project with one finished run, and what that run said; tests leave both as they are."""
     project = make_project(tmp_path_factory.mktemp("finished") / "project", rows)
+    project.environment["TMPDIR"] = str(tmp_path_factory.mktemp("temporary"))
     return project, project.run("run")

@@ -24,7 +24,7 @@ def test_ctrl_c_is_one_sentence_and_resume_goes_on(project):
     process = project.start("run")
     project.wait_for("Transform", process)
     _, err = project.interrupt(process, signal.SIGINT)
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert "interrupted" in err
     assert "penstock resume" in err
     assert "Traceback" not in err
@@ -155,5 +155,5 @@ def test_a_second_run_at_the_same_time_is_refused(project):
     assert done.returncode == 2
     assert "one that is under way" in done.stderr
     project.interrupt(process, signal.SIGTERM)
-    assert process.returncode == 1
+    assert process.returncode == 143
     assert no_running_execution(project)

@@ -2,9 +2,11 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +29,11 @@ def test_a_first_run_pushes_a_model(finished):
     assert found["baselines"]["auc"]["constant"] == 0.5
     assert 0 < found["intervals"]["auc"] < 0.2
     assert found["gains"]["constant"]["gain"] == pytest.approx(found["metrics"]["auc"] - 0.5)
+
+
+def test_a_run_leaves_nothing_in_the_temporary_folder(finished):
+    project, _ = finished
+    assert list(Path(project.environment["TMPDIR"]).iterdir()) == []
 
 
 def test_the_pushed_version_is_the_trained_model_with_all_signatures(finished):
@@ -52,9 +59,9 @@ def test_a_run_for_a_person_fits_the_screen_and_ends_with_a_command_that_works(f
     assert len(lines) <= 40
     assert max(map(len, lines[:-1])) <= 80
     assert done.stderr == ""
-    words = re.fullmatch(r"Next: (\S+) (.*)", lines[-1]).group(2).split()
-    assert words[0] == "predict"
-    scored = project.penstock(*words)
+    command = shlex.split(lines[-1].removeprefix("Next: "))
+    assert command[1] == "predict"
+    scored = subprocess.run(command, cwd=project.folder, capture_output=True, text=True)
     assert scored.returncode == 0, scored.stderr
     header, *rows = (project.folder / "predictions.csv").read_text().splitlines()
     assert header.endswith(",probability")

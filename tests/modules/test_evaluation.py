@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from modules.measures import MEASURES, measure
+from modules.reliable import rarer
 from tests.modules.conftest import LABEL, ROWS, example
 
 pytestmark = pytest.mark.e2e
@@ -245,6 +246,7 @@ def test_metrics_are_those_of_the_rows_of_each_slice(metrics_of, fitted, task):
         given = np.array(labels, float)[part], scores[part] if task == "multiclass" else scores[part, 0]
         expected |= {(key, "", "model", name, False): measure(task, name, *given) for name in MEASURES[task]}
         expected[key, "", "model", "example_count", False] = float(len(part))
+        expected[key, "", "model", "rarer_count", False] = rarer(task, given[0])
     equal({key: value for key, value in found.items() if key[2] == "model"}, expected)
     outputs = {(key[2], key[3]) for key in found}
     assert {name for output, name in outputs if output == "constant"} == set(MEASURES[task])
@@ -289,7 +291,7 @@ def test_model_beside_itself_differs_by_nothing(evaluation, fitted, tmp_path):
     assert {key[1] for key in found} == {"candidate", "baseline"}
     differences = {key: value for key, value in found.items() if key[-1]}
     assert {key[1] for key in differences} == {"candidate"}
-    assert {key[3] for key in differences} == {"example_count", *MEASURES["binary"]}
+    assert {key[3] for key in differences} == {"example_count", "rarer_count", *MEASURES["binary"]}
     assert {value for value in differences.values() if not math.isnan(value)} == {0.0}
     evaluation.write(metrics, config, str(tmp_path), data="")
     first, second = (

@@ -32,7 +32,9 @@ def found(figure, baseline="baseline", **places):
 
 def test_number_of_rows_and_metrics_need_nothing_beside_them():
     given = {"candidate_model": model(0.3)}
-    assert found(Figure("example_count", "binary"), None, **given) == {"example_count": ROWS}
+    assert found(Figure("example_count", "binary"), None, **given) == {
+        **{"example_count": ROWS, "rarer_count": min(LABELS.sum(), ROWS - LABELS.sum())}
+    }
     assert found(Figure("auc", "binary"), None, **given) == {"auc": values("binary", "auc", model(0.3))[0]}
 
 

@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 
+import psutil
 import pytest
 
 from pipeline.apart import apart
@@ -39,24 +41,28 @@ def test_end_of_the_other_process_is_an_error():
 INTERRUPTED = """
 import os, pathlib, signal
 from pipeline.apart import apart
+from pipeline.interruption import interruptible
 
 def wait():
     pathlib.Path("pid").write_text(str(os.getpid()))
-    os.kill(os.getppid(), signal.SIGINT)
+    os.kill(os.getppid(), signal.{how})
     signal.pause()
 
-signal.signal(signal.SIGINT, signal.default_int_handler)
-try:
-    apart(wait)
-except KeyboardInterrupt:
-    print("interrupted")
+with interruptible():
+    try:
+        apart(wait)
+    except KeyboardInterrupt as interruption:
+        print(interruption)
 """
 
 
-def test_interruption_ends_the_other_process_too(tmp_path):
+@pytest.mark.parametrize(
+    ("how", "said"), [("SIGINT", "SIGINT\n"), ("SIGTERM", "SIGTERM\n"), ("SIGHUP", "SIGHUP\n"), ("SIGKILL", "")]
+)
+def test_end_of_this_process_ends_the_other_one_too(tmp_path, how, said):
     # In a process of one thread, as a command is here: of several, any may get the signal, and who waits sleeps on.
     done = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED],
+        [sys.executable, "-c", INTERRUPTED.format(how=how)],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
         capture_output=True,
@@ -64,6 +70,7 @@ def test_interruption_ends_the_other_process_too(tmp_path):
         timeout=60,
         check=False,
     )
-    assert (done.stdout, done.stderr) == ("interrupted\n", "")
-    with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid").read_text()), 0)
+    assert (done.stdout, done.stderr) == (said, "")
+    pid = int((tmp_path / "pid").read_text())
+    with suppress(psutil.NoSuchProcess):
+        assert psutil.wait_procs([psutil.Process(pid)], timeout=5)[1] == []

@@ -256,13 +256,13 @@ SETTINGS_REFUSED = [
     (
         "metadata.uri=mongodb://me:secret@host/db",
         "metadata.uri",
-        "sqlite:///FILE, sqlite://, mysql://... or postgresql://...",
+        "sqlite:///FILE, mysql://..., or in notebooks sqlite://",
         "'mongodb://me:***@host/db'",
     ),
     (
         "metadata.uri=sqlite:///",
         "metadata.uri",
-        "sqlite:///FILE, sqlite://, mysql://... or postgresql://...",
+        "sqlite:///FILE, mysql://..., or in notebooks sqlite://",
         "'sqlite:///'",
     ),
 ]
@@ -364,6 +364,18 @@ def write_nonsense(file):
     file.write_text("name = \n")
 
 
+def write_utf16(file):
+    file.write_text(TEXT, encoding="utf-16")
+
+
+def write_deep(file):
+    file.write_text(TEXT + f"deep = {'[' * 5000}{']' * 5000}\n")
+
+
+def write_digits(file):
+    file.write_text(f"name = {'9' * 5000}\n" + TEXT)
+
+
 def write_twice(file):
     file.write_text(TEXT + 'name = "a"\n[data]\n')
 
@@ -381,11 +393,34 @@ def make_folder(file):
         (write_nonsense, "TOML", "a syntax error: Invalid value (at line 1, column 8)"),
         (write_twice, "TOML", "a syntax error: Cannot declare ('data',) twice"),
         (make_folder, "a readable TOML file", "Is a directory"),
+        (write_utf16, "UTF-8 text", "UTF-16; save it as UTF-8"),
+        (write_deep, "TOML as in docs/configuration.md", "lists or tables nested too deep to read"),
+        (write_digits, "TOML", "a syntax error: Exceeds the limit"),
     ],
 )
 def test_file_that_cannot_be_read_is_refused(file, spoil, expected, received):
     spoil(file)
     assert f"configuration {file}: expected {expected}, received {received}" in refusal(file)
+
+
+def test_byte_order_mark_of_a_windows_editor_is_no_part_of_the_file(file):
+    plain = load(file)
+    file.write_bytes(b"\xef\xbb\xbf" + TEXT.replace("\n", "\r\n").encode())
+    assert load(file) == plain
+
+
+def test_setting_nested_too_deep_is_a_text(file):
+    assert "received '[[[" in refusal(file, f"evaluation.min={'[' * 5000}")
+
+
+def test_name_too_long_for_a_file_is_refused(file):
+    assert "received File name too long" in refusal(file.parent / ("x" * 300))
+
+
+def test_link_to_itself_is_refused(file):
+    link = file.with_name("loop.toml")
+    link.symlink_to(link)
+    assert "received Too many levels of symbolic links" in refusal(link)
 
 
 def test_file_below_a_file_is_refused(file):

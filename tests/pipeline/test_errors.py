@@ -15,7 +15,7 @@ from pipeline.errors import (
     from_chain,
 )
 
-CODES = {ConfigError: 2, DataError: 2, StoreError: 2, NodeError: 1, GateError: 1, Interrupted: 1}
+CODES = {ConfigError: 2, DataError: 2, StoreError: 2, NodeError: 1, GateError: 1, Interrupted: 130}
 
 
 @pytest.mark.parametrize(("kind", "code"), CODES.items())

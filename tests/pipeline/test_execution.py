@@ -188,8 +188,10 @@ def terminate():
     time.sleep(5)
 
 
-@pytest.mark.parametrize("stop", [raising(KeyboardInterrupt()), terminate])
-def test_stopped_run_is_swept_and_says_how_to_go_on(config, stop):
+@pytest.mark.parametrize(
+    ("stop", "how", "code"), [(raising(KeyboardInterrupt()), "SIGINT", 130), (terminate, "SIGTERM", 143)]
+)
+def test_stopped_run_is_swept_and_says_how_to_go_on(config, stop, how, code):
     before = signal.getsignal(signal.SIGTERM)
 
     def stopped():
@@ -198,8 +200,9 @@ def test_stopped_run_is_swept_and_says_how_to_go_on(config, stop):
 
     with pytest.raises(Interrupted) as interrupted:
         carry_out(config, RUN, stopped)
-    assert str(interrupted.value) == f"run {RUN.run_id} was interrupted; `penstock resume` goes on from there."
-    assert interrupted.value.exit_code == 1
+    said = f"run {RUN.run_id} was interrupted: received {how} during Trainer; `penstock resume` goes on from there."
+    assert str(interrupted.value) == said
+    assert interrupted.value.exit_code == code
     assert list(executions(config).values()) == [FAILED]
     assert signal.getsignal(signal.SIGTERM) == before
     assert (

@@ -112,6 +112,7 @@ def test_execution_is_told_where_its_run_has_ended_and_not_while_that_goes_on(co
     assert repaired(config) == ["marked as failed", "removed"]
     assert run.builder.store.get_executions_by_id([number])[0].last_known_state == FAILED
     assert (found(config), half.exists()) == ([], False)
+    assert list(config.metadata_file.with_name("metadata.sqlite.runs").iterdir()) == []
 
 
 def test_execution_of_a_run_that_cannot_be_seen_is_told_and_left_alone(config, run):

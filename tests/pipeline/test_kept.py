@@ -58,6 +58,8 @@ def test_artifact_elsewhere_is_unusable_in_a_store_of_our_own_and_left_alone_in_
 def test_artifact_without_a_manifest_gets_one(config, run):
     manifest_of(run.folders["model"]).unlink()
     assert [artifact.name for artifact in kept.unnoted(config)] == [run.place("model")]
+    kept.note(config, [run.artifacts["examples"]])
+    assert len(kept.unnoted(config)) == 1
     kept.note(config)
     assert kept.unnoted(config) == []
     assert manifest_of(run.folders["model"]).is_file()

@@ -24,7 +24,11 @@ def written(folder, content):
         ('a,b,c\n1,"x\n2,"y"\n', 2, "expected after '\"': 1,\"x 2,\"y\" (the column 'b');"),
         ('a,b\n1,2\n3,"4\n5,6\n', 3, "end of data: 3,\"4 5,6 (the column 'b');"),
         ('a,b,c\n1,"x\ny","z\n', 2, 'end of data: 1,"x y","z (the column \'c\');'),
-        ('a,b\n1,"' + "x" * 140_000 + "\n", 2, f'limit (131072): 1,"{"x" * 54}...;'),
+        ('a,b\n1,"' + "x" * 140_000 + "\n", 2, f'end of data: 1,"{"x" * 54}...;'),
+        ("a,b\n1," + "x" * 140_000 + "\n2,3,4\n", 3, "3: 2,3,4 ('4' beyond the last column 'b');"),
+        ('a,b\n1,"' + "x" * 2_100_000 + "\n", 2, "a longer one; shorten it, or close the quote before it."),
+        ("a,b\r1,2\r3,4\r", 1, "\\r alone; save the file with \\n at the end of each line."),
+        ("a,b\n1,2\r3,4\n", 2, "\\r alone; save the file with"),
         (b"a,b\n1,\xff\n", 2, "the byte 0xff at position 3: 1,\\xff (the column 'b');"),
         (b'a,b,c\n1,"x\ny,z,",\xff,\n', 3, "the byte 0xff at position 7: y,z,\",\\xff, (the column 'c');"),
         (b"a,b\n" + b"z" * 90 + b",\xe9t\xe9\n", 2, f"position 92: ...{'z' * 29},\\xe9t\\xe9 (the column 'b');"),
@@ -69,8 +73,8 @@ def test_header_and_first_line_are_read_without_a_byte_order_mark(tmp_path):
 
 
 def test_header_with_a_quote_that_never_ends_is_refused(tmp_path):
-    with pytest.raises(DataError, match="line 1: expected a header"):
-        faults.header_of(written(tmp_path, '"' + "x" * 200_000), ",")
+    with pytest.raises(DataError, match="line 1: expected values of at most 2,000,000"):
+        faults.header_of(written(tmp_path, '"' + "x" * 2_200_000), ",")
 
 
 @pytest.mark.parametrize(
@@ -87,3 +91,21 @@ def test_what_the_engine_says_becomes_one_line(said, sentence):
 
 def test_long_text_is_cut():
     assert faults.shorten("a\n b " * 40) == ("a b " * 40)[:57] + "..."
+
+
+@pytest.mark.parametrize(
+    ("error", "is_it"),
+    [
+        (MemoryError(), True),
+        (OSError("Out of Memory Error: could not allocate block of size 256.0 KiB (9.5 MiB/9.5 MiB used)"), True),
+        (OSError("Invalid Input Error: no such thing"), False),
+    ],
+)
+def test_lack_of_memory_is_told_from_other_faults(error, is_it):
+    assert bool(faults.out_of_memory(error)) == is_it
+
+
+def test_header_with_line_ends_of_old_is_told_as_that(tmp_path):
+    with pytest.raises(DataError) as refused:
+        faults.header_of(written(tmp_path, "a,b\r1,2\r"), ",")
+    assert "expected the line end \\n or \\r\\n, received \\r alone" in str(refused.value)

@@ -252,3 +252,18 @@ def test_a_disk_too_small_for_what_memory_does_not_hold_is_told(tmp_path):
         f"the folder {tempfile.gettempdir()}: expected room for what memory does not hold, received a full disk; "
         "free some there, or name another folder in TMPDIR."
     )
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("way", ["select", "batches"])
+def test_lack_of_memory_is_no_fault_of_the_file(tmp_path, kind, way):
+    path = tmp_path / f"rows.{kind}"
+    duckdb.sql(f"COPY (SELECT range AS a, md5(range::VARCHAR) AS b FROM range(300000)) TO '{path}'")
+    with open_table(str(path), "SELECT list(b) AS all_of_them FROM source") as table:
+        table._connection.execute("SET memory_limit = '12MB'")
+        with pytest.raises(DataError) as refused:
+            table.select("*") if way == "select" else list(table.batches())
+    said = str(refused.value)
+    assert said.startswith("memory: expected enough to read and query the table, received ")
+    assert "MiB used" in said
+    assert "use fewer columns or rows" in said

@@ -1,0 +1,131 @@
+"""Each signal that asks a run to end, and SIGKILL, at each point of a run: the sentence, the code, no process left."""
+
+import os
+import signal
+import sqlite3
+import time
+from contextlib import suppress
+
+import psutil
+import pytest
+
+from tests.e2e.conftest import make_project
+
+pytestmark = pytest.mark.e2e
+
+# The first leaves the most behind, so that each that follows has something to find.
+CODES = {signal.SIGKILL: -9, signal.SIGINT: 130, signal.SIGHUP: 129, signal.SIGTERM: 143}
+SHORT = ("run", "--to", "StatisticsGen")
+RUNNING = 2
+
+
+def wait_until(is_so, process):
+    for _ in range(6000):
+        if is_so():
+            return
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    raise AssertionError("it did not come so far")
+
+
+def children(process):
+    """Return the processes under the command, but for those that have ended."""
+    found = psutil.Process(process.pid).children(recursive=True)
+    return [child for child in found if child.status() != psutil.STATUS_ZOMBIE]
+
+
+def words_of(child):
+    try:
+        return child.cmdline()
+    except psutil.Error:  # it ended meanwhile
+        return []
+
+
+def workers(process):
+    return [
+        child for child in children(process) if any(word.startswith("pipeline.runners") for word in words_of(child))
+    ]
+
+
+def at_check(project):
+    """The table is being checked: the process that does so waits for what it is to read."""
+    rows = project.folder / "trips.csv"
+    rows.rename(project.folder / "kept.csv")
+    os.mkfifo(rows)
+    process = project.start(*SHORT)
+    wait_until(lambda: len(children(process)) > len(workers(process)) == 1, process)
+    return process
+
+
+def at_imports(project):
+    """The table is checked, and the worker still imports what nodes need."""
+    keys = project.folder / "state" / "keys"
+    before = set(keys.glob("*"))
+    process = project.start(*SHORT)
+    wait_until(lambda: len(children(process)) > len(workers(process)) == 1, process)
+    wait_until(lambda: len(children(process)) == 1, process)
+    assert set(keys.glob("*")) == before
+    return process
+
+
+def executions(project):
+    with suppress(sqlite3.OperationalError):
+        return project.executions()
+    return []
+
+
+def is_at_work(execution):
+    return execution[0].endswith(".StatisticsGen") and execution[1] == RUNNING
+
+
+def at_node(project):
+    """StatisticsGen is running: an execution that a killed run left is not meant."""
+    before = len(executions(project))
+    process = project.start(*SHORT)
+    wait_until(lambda: any(is_at_work(each) for each in executions(project)[before:]), process)
+    return process
+
+
+POINTS = {
+    at_check: ["before its first node", "start it again"],
+    at_imports: ["before its first node", "start it again"],
+    at_node: ["during StatisticsGen", "`penstock resume` goes on from there"],
+}
+
+
+def end(process, how):
+    """Send the signal, and return what the command says; by then no process of its own may be left."""
+    mine = children(process)
+    process.send_signal(how)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == CODES[how], err
+    _, alive = psutil.wait_procs(mine, timeout=5)
+    assert alive == []
+    return err
+
+
+def make_readable(project):
+    rows = project.folder / "trips.csv"
+    if rows.is_fifo():
+        rows.unlink()
+        (project.folder / "kept.csv").rename(rows)
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.__name__)
+def test_each_signal_ends_a_run_with_a_sentence_and_all_processes(point, tmp_path, rows):
+    project = make_project(tmp_path / "project", rows)
+    # Each is also the next run after the one before. Ctrl-C in a node is in test_interruption.py.
+    for how in [how for how in CODES if point is not at_node or how != signal.SIGINT]:
+        err = end(point(project), how)
+        make_readable(project)
+        if how == signal.SIGKILL:
+            assert err == ""
+            continue
+        [sentence] = err.splitlines()
+        wanted = [f"was interrupted: received {how.name}", *POINTS[point]]
+        assert [words for words in wanted if words not in sentence] == []
+        assert ("penstock resume" in sentence) == (point is at_node)
+    if point is at_check:
+        assert project.run(*SHORT)["state"] == "partial"
+    if point is at_node:
+        assert RUNNING not in {state for _, state in executions(project)}
