@@ -38,7 +38,11 @@ def proposed(table: MadeTable, folder: Path) -> tuple[Path, Any]:
 
     source, config = write_source(table, folder), folder / "pipeline.toml"
     propose_files(str(source), LABEL, config=config)
-    return source, load(config, SETTINGS)
+    loaded = load(config, SETTINGS)
+    # Whole numbers that float64 does not tell apart are told apart as categories.
+    wide = {name for name, kind in zip(table.names, table.kinds, strict=True) if kind == "big integer"}
+    features = {name: "categorical" if name in wide else role for name, role in loaded.features.items()}
+    return source, loaded.model_copy(update={"features": features})
 
 
 def by_examples(table: MadeTable, folder: Path) -> Ways:
