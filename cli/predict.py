@@ -68,7 +68,7 @@ def predict(  # noqa: PLR0913 a parameter per option
         "model": told,
         "output": str(output),
         "seconds": round(seconds, 3),
-        "columns": scored.outputs,
+        "columns": scored.columns,
         "unseen": {name: counts.unseen for name, counts in scored.findings.counts.items() if counts.unseen},
         "outside": {name: counts.outside for name, counts in scored.findings.counts.items() if counts.outside},
         "computed": scored.computed,
@@ -80,6 +80,9 @@ def predict(  # noqa: PLR0913 a parameter per option
 def _say(screen: TextIO, scored: "Scored") -> None:
     """Write what was found in the rows."""
     lines = [*scored.findings.notes, *(f"Warning: {warning}" for warning in scored.findings.warnings)]
+    for given, written in zip(scored.outputs, scored.columns, strict=True):
+        if given != written:
+            lines.insert(0, f"The file has a column {given!r}: the prediction of that name is in {written!r}")
     if scored.computed:
         names = ", ".join(scored.computed)
         lines.insert(0, f"Computed by data.query in training, and taken from the file as they are: {names}")
@@ -113,10 +116,19 @@ def _check_intact(model: "ModelVersion") -> None:
 
 @dataclass(frozen=True)
 class Scored:
-    """What came of scoring: rows, names of the predictions, what was found, and the columns that the file computes."""
+    """What came of scoring.
+
+    Attributes:
+        rows: The rows that were scored.
+        outputs: The predictions as the model calls them.
+        columns: The predictions as they are called in the output.
+        findings: What was found in the rows.
+        computed: The columns that the file has to bring as computed.
+    """
 
     rows: int
     outputs: list[str]
+    columns: list[str]
     findings: "Findings"
     computed: list[str]
 
@@ -124,7 +136,7 @@ class Scored:
 def _score(file: Path, model: "ModelVersion", output: Path | None, *, size: int, screen: TextIO | None) -> Scored:
     """Write the scored rows."""
     from serving import document, scorer
-    from serving.batch import Job, check_columns, predict
+    from serving.batch import Job, check_columns, output_names, predict
     from serving.findings import Findings
     from serving.output import is_text, open_output
     from serving.rows import open_rows
@@ -139,10 +151,12 @@ def _score(file: Path, model: "ModelVersion", output: Path | None, *, size: int,
         rows = stack.enter_context(open_rows(file, columns, reader=str(model), as_written=is_text(output)))
         target = stack.enter_context(open_output(output))
         advance = stack.enter_context(_progress(screen, rows.count, f"Scoring with {model}"))
-        job = Job(str(file), rows, model, loaded or scorer.load(model), Findings.of(columns, model.directory))
+        job = Job(
+            str(file), rows, model, loaded or scorer.load(model), Findings.of(columns, model.directory), columns.sources
+        )
         check_columns(job)
         scored = predict(job, target, size=size, on_rows=advance)
-        return Scored(scored, list(job.scorer.outputs), job.findings, columns.computed)
+        return Scored(scored, list(job.scorer.outputs), output_names(job), job.findings, columns.computed)
 
 
 @contextmanager

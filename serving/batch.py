@@ -38,6 +38,7 @@ class Job:
         model: Where the model lies.
         scorer: The model, loaded.
         findings: What is counted on the way.
+        sources: The columns of the source that the model was trained on.
     """
 
     name: str
@@ -45,11 +46,12 @@ class Job:
     model: ModelVersion
     scorer: Scorer
     findings: Findings
+    sources: frozenset[str] = frozenset()
 
 
 def check_columns(job: Job) -> None:
     """Raise a DataError where the input has columns that the model gives, or the model reads others than it says."""
-    taken = [name for name in job.scorer.outputs if name in job.rows.names]
+    taken = [name for name in job.scorer.outputs if name in job.rows.names and name not in job.sources]
     if taken:
         received = f"a column {taken[0]!r}, which {job.model} gives"
         raise DataError(job.name, "names that the predictions do not take", received, "rename or drop the column")
@@ -58,6 +60,19 @@ def check_columns(job: Job) -> None:
         odd = sorted(said ^ read)[0]
         received = f"{'no' if odd in said else 'one more'} input {odd!r} in its signature"
         raise DataError(job.model.place, "the columns that it says it reads", received, "push the model again")
+
+
+def output_names(job: Job) -> list[str]:
+    """Return what the predictions are called: as the model calls them, unless the training's source has such a column.
+
+    So the rows of the training can be scored though its label is called `label`.
+    """
+    names = []
+    for name in job.scorer.outputs:
+        while name in job.rows.names:
+            name = f"predicted_{name}"
+        names.append(name)
+    return names
 
 
 def predict(
@@ -74,10 +89,9 @@ def predict(
     Raises:
         DataError: A row cannot be read, or a value is not what the model wants.
     """
-    done = 0
+    done, names = 0, [*job.rows.names, *output_names(job)]
     for batch in job.rows.batches(size):
         scores = _scores(job, _held(job, batch, done))
-        names = [*job.rows.names, *job.scorer.outputs]
         output.write(pa.RecordBatch.from_arrays([*batch.kept.columns, *scores], names))
         done += batch.kept.num_rows
         job.findings.rows = done

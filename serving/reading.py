@@ -123,6 +123,10 @@ def _of_text(wanted: Input, column: ColumnFormat, text: str) -> str:
     if column.type in ("DATE", "TIMESTAMP"):
         # A year first leaves no doubt, whatever else the column's format is.
         return f"coalesce(CAST({found} AS TIMESTAMP), {date_formats.sql(date_formats.TIMESTAMP, text)})"
+    if column.type == "TIME":
+        # As a program writes it, which a clock of twelve hours does not take for its own.
+        standard = f"regexp_full_match(trim({text}), '[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\\.[0-9]{{1,9}})?')"
+        return f"coalesce({found}, CASE WHEN {standard} THEN TRY_CAST({text} AS TIME) END)"
     if (wanted.role == "timestamp" and column.type == "BIGINT") or (not wanted.role and column.type == "DOUBLE"):
         moment = seconds(date_formats.sql(date_formats.TIMESTAMP, text))
         found = f"coalesce({found}, {moment})"

@@ -41,7 +41,7 @@ def run(source, target, *, size=2, scorer=SCORER, said=SAID):
         open_rows(source, said, reader="version 3", as_written=is_text(target)) as rows,
         open_output(target) as output,
     ):
-        job = Job(source.name, rows, ModelVersion(target.parent, 3), scorer, Findings(said.inputs, ()))
+        job = Job(source.name, rows, ModelVersion(target.parent, 3), scorer, Findings(said.inputs, ()), said.sources)
         check_columns(job)
         return predict(job, output, size=size, on_rows=seen.append), seen
 
@@ -193,6 +193,15 @@ def test_column_that_the_predictions_would_take_is_refused(tmp_path):
     (tmp_path / "rows.csv").write_text("color,count,price,prediction\nred,1,2,3\n")
     with pytest.raises(DataError, match="received a column 'prediction', which version 3 gives"):
         run(tmp_path / "rows.csv", tmp_path / "scored.csv")
+
+
+def test_column_of_the_training_that_the_predictions_would_take_stays_next_to_them(tmp_path):
+    (tmp_path / "rows.csv").write_text("color,count,price,prediction,predicted_prediction\nred,1,2,yes,no\n")
+    said = document(*SAID.inputs, sources=["color", "count", "price", "prediction"])
+    run(tmp_path / "rows.csv", tmp_path / "scored.csv", said=said)
+    assert (tmp_path / "scored.csv").read_text() == (
+        "color,count,price,prediction,predicted_prediction,predicted_predicted_prediction\nred,1,2,yes,no,112\n"
+    )
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])

@@ -72,7 +72,7 @@ TEXTS = [
     ("timestamp", "integer", ["1612483200000", "20210205", "x", "1.5"], [STRANGE] * 4),
     # Categories: texts as they are, times of day in one way, codes with their noughts.
     ("categorical", "time", ["09:15:00.000000", "9:15:00", "9:15", "x"], [QUARTER, QUARTER, QUARTER, STRANGE]),
-    ("categorical", "%I:%M %p", ["9:15 AM", "9:15", "x"], [QUARTER, STRANGE, STRANGE]),
+    ("categorical", "%I:%M %p", ["9:15 AM", "09:15:00", "9:15", "x"], [QUARTER, QUARTER, STRANGE, STRANGE]),
     ("categorical", "TIME", ["9:15:00", "NA", "x"], [QUARTER, None, STRANGE]),
     ("categorical", "text", ["01234", "1.50", " red "], ["01234", "1.50", " red "]),
     ("categorical", "text", ["NA", "nan", "12:30"], ["NA", "nan", "12:30"]),

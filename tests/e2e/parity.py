@@ -1,0 +1,186 @@
+"""A table through init, training and predict: what becomes of its rows by both ways.
+
+What `predict` gives to a model are examples, so that the same scores come of the same examples; that they do is checked
+by models of some tables, and the examples by many tables, for which nothing is trained.
+"""
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tests.e2e.parity_files import LABEL, variants, write_source
+from tests.e2e.parity_tables import ROWS, MadeTable
+
+# Models that are fitted in no time; the ways of a row to the model are the same.
+SETTINGS = ('model.family="linear"', "evaluation.min=-1e9", "evaluation.slices=[]")
+
+
+@dataclass(frozen=True)
+class Ways:
+    """What training made of each row of the source, in its order, and what `predict` makes of the rows of a file."""
+
+    source: Path
+    expected: np.ndarray
+    predicted: Callable[[Path], np.ndarray]
+    roles: dict[str, str]
+
+
+def proposed(table: MadeTable, folder: Path) -> tuple[Path, Any]:
+    """Return the source, and the configuration that `init` proposes for it."""
+    from pipeline.config import load
+    from pipeline.initial import propose_files
+
+    source, config = write_source(table, folder), folder / "pipeline.toml"
+    propose_files(str(source), LABEL, config=config)
+    loaded = load(config, SETTINGS)
+    # Whole numbers that float64 does not tell apart are told apart as categories.
+    wide = {name for name, kind in zip(table.names, table.kinds, strict=True) if kind == "big integer"}
+    features = {name: "categorical" if name in wide else role for name, role in loaded.features.items()}
+    return source, loaded.model_copy(update={"features": features})
+
+
+def by_examples(table: MadeTable, folder: Path) -> Ways:
+    """Return the examples of the rows by both ways, without a model."""
+    from modules.features import served_names
+    from serving import document
+    from serving.scorer import Scorer
+    from tables.examples import serialize
+    from tables.source import open_table
+
+    source, config = proposed(table, folder)
+    spec = config.feature_spec
+    with open_table(config.input) as opened:
+        batches = list(opened.batches())
+        interpretation = opened.document()
+    parts = [
+        serialize(
+            pa.RecordBatch.from_arrays(
+                [batch.column(batch.schema.get_field_index(name)) for name in spec.names()], spec.names()
+            )
+        )
+        for batch in batches
+    ]
+    names = served_names(spec.names())
+    empty = dict.fromkeys(("vocabulary", "unseen", "low", "high"))
+    features = [{"name": each.name, "role": each.role, "input": names[each.name], **empty} for each in spec.features]
+    file = folder / "model" / document.FILE
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"version": 1, "interpretation": interpretation.as_dict(), "features": features}))
+    kinds = {names[each.name]: "vector" if each.role == "vector" else "number" for each in spec.features}
+    widths = {names[each.name]: each.width for each in spec.features if each.role == "vector"}
+    scorer = Scorer(kinds, ("examples",), lambda columns: [], widths, lambda examples: [examples])
+    return Ways(source, _matrix(parts), Predictor(folder / "model", scorer).outputs, _roles(config))
+
+
+def by_scores(table: MadeTable, folder: Path) -> Ways:
+    """Return the scores of the rows: those that the Evaluator asks the model for, and those of `predict`."""
+    import tensorflow as tf
+
+    from pipeline.runners.interactive import InteractiveRun
+    from serving import scorer, versions
+    from tables.source import open_table
+    from tables.splitting import assign
+
+    source, config = proposed(table, folder)
+    done = InteractiveRun(config, folder / "state").run("Trainer")
+    places = {artifact.key: Path(artifact.uri) for node in done.nodes for artifact in node.outputs}
+    model = next(places["model"].rglob("saved_model.pb")).parent
+    evaluation = tf.saved_model.load(str(model)).signatures["evaluation"]
+    with open_table(config.input) as opened:
+        assigned = assign(config.splits, opened)
+        homes = [position for (position,) in opened.select(assigned.sql)]
+    scores = {}
+    for position, split in enumerate(assigned.names):
+        rows = [row for row, home in enumerate(homes) if home == position]
+        files = sorted(map(str, (places["examples"] / f"Split-{split}").iterdir()))
+        examples = list(tf.data.TFRecordDataset(files, "GZIP").as_numpy_iterator())
+        found = evaluation(examples=tf.constant(examples))["model"].numpy()
+        scores |= dict(zip(rows, found.reshape(len(examples), -1), strict=True))
+    expected = np.array([scores[row] for row in range(ROWS)], np.float64)
+    loaded = scorer.load(versions.at(model))
+    # The label of several classes follows from their probabilities.
+    [place] = [place for place, name in enumerate(loaded.outputs) if name != "label"]
+    score = loaded.examples
+    only = replace(loaded, outputs=(loaded.outputs[place],), examples=lambda examples: [score(examples)[place]])
+    return Ways(source, expected, Predictor(model, only).outputs, _roles(config))
+
+
+def _roles(config: Any) -> dict[str, str]:
+    return {each.name: each.written for each in config.feature_spec.features}
+
+
+class Kept:
+    """An output that keeps the last column of each batch."""
+
+    def __init__(self) -> None:
+        self.parts: list[pa.Array] = []
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        self.parts.append(batch.column(batch.num_columns - 1))
+
+
+class Predictor:
+    """What `penstock predict` does with a file, with the model loaded once."""
+
+    def __init__(self, model: Path, scorer: Any) -> None:
+        from serving import document, versions
+
+        self._model = versions.ModelVersion(model, None)
+        self._document = document.load(model)
+        self._scorer = scorer
+
+    def outputs(self, path: Path, *, size: int = 64) -> np.ndarray:
+        from serving.batch import Job, check_columns, predict
+        from serving.findings import Findings
+        from serving.rows import open_rows
+
+        kept = Kept()
+        with open_rows(path, self._document, reader="the model", as_written=True) as rows:
+            findings = Findings.of(self._document, self._model.directory)
+            job = Job(str(path), rows, self._model, self._scorer, findings, self._document.sources)
+            check_columns(job)
+            predict(job, kept, size=size)
+        return _matrix(kept.parts)
+
+
+def _matrix(parts: list[pa.Array]) -> np.ndarray:
+    values = [value for part in parts for value in part.to_pylist()]
+    return np.array(values, object if isinstance(values[0], bytes) else np.float64).reshape(len(values), -1)
+
+
+def differences(table: MadeTable, ways: Ways, folder: Path, seed: int) -> list[str]:
+    """Return where `predict` differs from training: on the source, on its rows in another order, and on single rows."""
+    draw, whole = random.Random(seed), list(range(ROWS))
+    parts = [draw.sample(whole, ROWS), *([row] for row in draw.sample(whole, 3))]
+    found = _compared("the source", lambda: ways.predicted(ways.source), ways.expected)
+    for part in parts:
+        for name, path in variants(table, part, folder).items():
+            label = f"{name}, {'row ' + str(part[0]) if len(part) == 1 else 'in another order'}"
+            found += _compared(label, lambda path=path: ways.predicted(path), ways.expected[part])
+    return found
+
+
+def _compared(label: str, predicted: Callable[[], np.ndarray], expected: np.ndarray) -> list[str]:
+    from pipeline.errors import PenstockError
+
+    try:
+        found = predicted()
+    except PenstockError as error:
+        return [f"{label}: {error}"]
+    if found.shape != expected.shape:
+        return [f"{label}: {found.shape} outputs, {expected.shape} expected"]
+    if expected.dtype == object:
+        far = np.flatnonzero((found != expected).any(axis=1))
+    else:
+        far = np.flatnonzero((np.abs(found - expected) > 1e-6 * np.maximum(1, np.abs(expected))).any(axis=1))
+    return (
+        [f"{label}: {len(far)} rows differ, such as {far[0]}: {found[far[0]]} and {expected[far[0]]}"]
+        if len(far)
+        else []
+    )
