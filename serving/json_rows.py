@@ -25,7 +25,7 @@ ENDINGS = (".jsonl", ".ndjson", ".json")
 _KEPT_AS_TEXT = ("DATE", "TIME", "UUID", "JSON", "VARCHAR")
 _RENAMED = re.compile(r"(.+)_[0-9]+", re.DOTALL)
 _TWICE = re.compile(r'in line ([0-9]+): Duplicate key ("[^"]*")')
-_KIND = "penstock kind {}"
+_KIND = "penstock_kind_{}"
 _SETTINGS = {
     "autoinstall_known_extensions": "false",
     "preserve_insertion_order": "true",
