@@ -91,6 +91,9 @@ def encoded(table, delimiter, end, quoting, mark):
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, delimiter=delimiter, lineterminator=end, quoting=quoting)
     writer.writerow([f"c{number}" for number in range(len(table))])
+    if quoting != csv.QUOTE_ALL:
+        # The writer leaves a carriage return without quotes, which makes no table.
+        table = [[value.replace("\r", " ") for value in column] for column in table]
     writer.writerows(zip(*table, strict=True))
     return (mark + stream.getvalue()).encode("utf-8", "surrogatepass")
 
@@ -156,12 +159,8 @@ def check_text(texts):
 def test_a_table_that_is_written_well_is_read_as_it_was_written(table, delimiter, end, quoting, mark, name):  # noqa: PLR0913
     content = encoded(table, delimiter, end, quoting, mark)
     found = opened(content, delimiter, name)
-    if isinstance(found, str):
-        # The writer leaves a carriage return without quotes, which makes no table.
-        with pytest.raises(Malformed):
-            table_of(content, delimiter)
-    else:
-        check(content, delimiter, found)
+    assert not isinstance(found, str), found
+    check(content, delimiter, found)
 
 
 @settings(deadline=None, max_examples=EXAMPLES)
