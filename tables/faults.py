@@ -29,7 +29,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def malformed(path: Path, delimiter: str) -> DataError | None:
-    """Return the first fault of a delimited file: not UTF-8, ragged, a stray quote; None where there is none."""
+    """Return the first fault of a delimited file: not UTF-8, ragged, a stray quote, or line ends of two kinds."""
+    return malformed_row(path, delimiter) or _mixed_line_ends(path)
+
+
+def malformed_row(path: Path, delimiter: str) -> DataError | None:
+    """Return the first malformed row of a delimited file: not UTF-8, ragged, a stray quote; None where there is none."""
     reader = csv.reader(_lines(path), delimiter=delimiter, strict=True)
     header: list[str] = []
     line = 1
@@ -52,7 +57,7 @@ def malformed(path: Path, delimiter: str) -> DataError | None:
         text = _text(path, line, reader.line_num)
         received = f"{error}: {shorten(text)}{_place(text, delimiter, header)}"
         return DataError(f"{path}, line {line}", "quotes in pairs around a whole value", received, "mend the quotes")
-    return _mixed_line_ends(path)
+    return None
 
 
 def line_of(path: Path, delimiter: str, column: str, value: str) -> int | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from tables.compression import plain
-from tables.faults import malformed
+from tables.faults import malformed, malformed_row
 
 _CHUNK = 1 << 22
 _QUOTE, _BLANK = 34, 32
@@ -33,7 +33,10 @@ def check_overlooked(path: Path, delimiter: str, width: int) -> None:
         DataError: The sentence names the line.
     """
     # What looks like a fault may be part of a quoted value; a reading by the book, which takes longer, decides.
-    fault = malformed(path, delimiter) if _is_suspect(path, delimiter.encode(), width) else None
+    fault = None
+    if _is_suspect(path, delimiter.encode(), width):
+        # Where a blank line is no row, line ends of two kinds do no harm, and those between quotes never do.
+        fault = malformed_row(path, delimiter) if width > 1 else malformed(path, delimiter)
     if fault:
         raise fault
 
