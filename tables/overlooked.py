@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from tables.compression import plain
-from tables.faults import malformed
+from tables.faults import malformed, malformed_row
 
 _CHUNK = 1 << 22
 _QUOTE, _BLANK = 34, 32
@@ -33,24 +33,28 @@ def check_overlooked(path: Path, delimiter: str, width: int) -> None:
         DataError: The sentence names the line.
     """
     # What looks like a fault may be part of a quoted value; a reading by the book, which takes longer, decides.
-    is_suspect = width == 1 or _is_suspect(path, delimiter.encode(), width)
-    fault = malformed(path, delimiter) if is_suspect else None
+    fault = None
+    if _is_suspect(path, delimiter.encode(), width):
+        # Where a blank line is no row, line ends of two kinds do no harm, and those between quotes never do.
+        fault = malformed_row(path, delimiter) if width > 1 else malformed(path, delimiter)
     if fault:
         raise fault
 
 
 def _is_suspect(path: Path, separator: bytes, width: int) -> bool:
-    """Say whether a quote of a file stands inside a value, or a line ends with a separator and may be too long."""
-    is_open = False
+    """Say whether a quote may stand inside a value, a line have a value too many, or line ends be of two kinds."""
+    is_open = is_quoted = False
     for number, lines in enumerate(_chunks(path)):
         lines = lines.removeprefix(BOM_UTF8) if number == 0 else lines
         if b'"' in lines:
             if _has_stray_quote(lines, separator, is_open):
                 return True
+            is_quoted = True
             is_open ^= lines.count(b'"') % 2 == 1
         if any(_may_be_overlong(line, separator, width) for line in _ending_with(lines, separator)):
             return True
-    return is_open
+    # Line ends between quotes may be of any kind.
+    return is_open or (width == 1 and not is_quoted)
 
 
 def _has_stray_quote(lines: bytes, separator: bytes, is_open: bool) -> bool:

