@@ -17,6 +17,7 @@ from pipeline.errors import ConfigError, DataError
 from pipeline.text import printable
 
 if TYPE_CHECKING:
+    from serving.batch import Job
     from serving.findings import Findings
     from serving.versions import ModelVersion
 
@@ -72,6 +73,7 @@ def predict(  # noqa: PLR0913 a parameter per option
         "unseen": {name: counts.unseen for name, counts in scored.findings.counts.items() if counts.unseen},
         "outside": {name: counts.outside for name, counts in scored.findings.counts.items() if counts.outside},
         "computed": scored.computed,
+        "taken": scored.taken,
         "warnings": scored.findings.warnings,
     }
     tell_json(result)
@@ -83,9 +85,9 @@ def _say(screen: TextIO, scored: "Scored") -> None:
     for given, written in zip(scored.outputs, scored.columns, strict=True):
         if given != written:
             lines.insert(0, f"The file has a column {given!r}: the prediction of that name is in {written!r}")
-    if scored.computed:
-        names = ", ".join(scored.computed)
-        lines.insert(0, f"Computed by data.query in training, and taken from the file as they are: {names}")
+    for names, said in ((scored.taken, "taken from the file"), (scored.computed, "computed from the file's columns")):
+        if names:
+            lines.insert(0, f"Computed by data.query in training, and here {said}: {', '.join(names)}")
     screen.writelines(f"{printable(line)}\n" for line in lines)
 
 
@@ -123,7 +125,8 @@ class Scored:
         outputs: The predictions as the model calls them.
         columns: The predictions as they are called in the output.
         findings: What was found in the rows.
-        computed: The columns that the file has to bring as computed.
+        computed: What was computed from the file's columns as in training.
+        taken: What training computes and the file brought.
     """
 
     rows: int
@@ -131,6 +134,7 @@ class Scored:
     columns: list[str]
     findings: "Findings"
     computed: list[str]
+    taken: list[str]
 
 
 def _score(file: Path, model: "ModelVersion", output: Path | None, *, size: int, screen: TextIO | None) -> Scored:
@@ -156,7 +160,15 @@ def _score(file: Path, model: "ModelVersion", output: Path | None, *, size: int,
         )
         check_columns(job)
         scored = predict(job, target, size=size, on_rows=advance)
-        return Scored(scored, list(job.scorer.outputs), output_names(job), job.findings, columns.computed)
+        return Scored(scored, list(job.scorer.outputs), output_names(job), job.findings, *_made(job))
+
+
+def _made(job: "Job") -> tuple[list[str], list[str]]:
+    """Return the inputs that are computed from the file's columns, and those that the file brought so computed."""
+    wanted = job.rows.wanted
+    return [each.input.name for each in wanted if each.is_computed], [
+        each.input.name for each in wanted if each.is_taken
+    ]
 
 
 @contextmanager

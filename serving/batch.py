@@ -130,13 +130,23 @@ def _held(job: Job, batch: Batch, before: int) -> dict[str, pa.Array | np.ndarra
     columns = {}
     for wanted in job.rows.wanted:
         name = wanted.input.name
+        for column, strange in batch.strange[name].items():
+            if pc.any(strange).as_py():
+                place = pc.index(strange, pa.scalar(True)).as_py()
+                raise _sentence(job, _as_read(wanted, column), before + place + 1)
         try:
-            if pc.any(batch.strange[name]).as_py():
-                raise UnreadableValue(pc.index(batch.strange[name], pa.scalar(True)).as_py())
             columns[name] = _of_column(job, wanted.input, batch.values[name])
         except UnreadableValue as fault:
             raise _sentence(job, wanted, before + fault.position + 1) from None
     return columns
+
+
+def _as_read(wanted: Located, column: str) -> Located:
+    """Return a column of the file as what it is read as: of an input that is computed, one of those it needs."""
+    if not wanted.is_computed:
+        return wanted
+    need = next(each for each in wanted.input.needs if each.name == column)
+    return Located(Input(column, "", need, column, role=f"of which data.query computes {wanted.input.name!r}"), column)
 
 
 def _of_column(job: Job, wanted: Input, values: pa.Array) -> pa.Array | np.ndarray:

@@ -11,10 +11,22 @@ from tables.faults import nearest
 
 @dataclass(frozen=True)
 class Located:
-    """An input of a model, and the column of a file that holds its values."""
+    """An input of a model, and the column of a file that holds its values.
+
+    Attributes:
+        input: The input.
+        column: The column; of what is computed from others, the first of them.
+        is_computed: Whether the input is computed from columns of the file.
+    """
 
     input: Input
     column: str
+    is_computed: bool = False
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the file has to bring what training computes."""
+        return bool(self.input.role) and self.input.source is None and not self.is_computed
 
 
 def locate(document: Document, names: Sequence[str], *, table: str, reader: str) -> tuple[Located, ...]:
@@ -29,11 +41,18 @@ def locate(document: Document, names: Sequence[str], *, table: str, reader: str)
     Raises:
         DataError: Columns are missing, and the sentence names all of them; or several may be meant.
     """
+    present = set(names)
+    computed = {each.name for each in document.inputs if each.sql and {need.name for need in each.needs} <= present}
     own = {wanted.name: _of_own_name(document, wanted, names) for wanted in document.inputs}
     taken = {name for candidates in own.values() for name in candidates}
     spare = [name for name in names if name not in taken]
-    found, missing = [], []
+    found: list[Located] = []
+    missing: list[str] = []
     for wanted in document.inputs:
+        if wanted.name in computed:
+            # Also where the file has a column of its name: with the columns of the source it is like the source.
+            found.append(Located(wanted, wanted.needs[0].name if wanted.needs else names[0], is_computed=True))
+            continue
         candidates = own[wanted.name] or _of_served_name(document, wanted, spare)
         if len(candidates) > 1:
             shown = " and ".join(map(repr, candidates))
@@ -42,17 +61,26 @@ def locate(document: Document, names: Sequence[str], *, table: str, reader: str)
         if candidates:
             found.append(Located(wanted, candidates[0]))
         else:
-            missing.append(wanted)
+            missing += _lacking(document, wanted, names)
     if missing:
         spare = [name for name in spare if name not in {each.column for each in found}]
-        received = ", ".join(f"no {wanted.name!r}{nearest(wanted.name, spare)}" for wanted in missing)
+        received = ", ".join(f"no {name!r}{nearest(name, spare)}" for name in dict.fromkeys(missing))
         remedy = f"add or rename the column{'s' if len(missing) > 1 else ''}"
         raise DataError(table, f"the {len(document.inputs)} columns that {reader} reads", received, remedy)
     return tuple(found)
 
 
+def _lacking(document: Document, wanted: Input, names: Sequence[str]) -> list[str]:
+    """Return the columns that a file lacks for an input: of one that replaces a column, what it is computed from."""
+    if wanted.sql and wanted.name in document.sources:
+        return [need.name for need in wanted.needs if need.name not in names]
+    return [wanted.name]
+
+
 def _of_own_name(document: Document, wanted: Input, names: Sequence[str]) -> list[str]:
     """Return the columns named as the input is in the source of the training, or after its query."""
+    if wanted.sql and wanted.name in document.sources:
+        return []  # The column of this name is not yet what the query makes of it.
     if wanted.source in names and wanted.name in document.sources:
         # The source has another column of this name, so that a file with both looks like the source.
         return [str(wanted.source)]

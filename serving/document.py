@@ -32,6 +32,8 @@ class Input:
         unseen: The share of values of the evaluation that training did not see.
         low: The least value that the schema allows.
         high: The greatest.
+        sql: How it is computed from columns of the source; None where it is not, or not from a row alone.
+        needs: The columns of the source that it is computed from, and how they are read.
     """
 
     name: str
@@ -43,6 +45,8 @@ class Input:
     unseen: float | None = None
     low: float | None = None
     high: float | None = None
+    sql: str | None = None
+    needs: tuple[ColumnFormat, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,11 +62,6 @@ class Document:
     inputs: tuple[Input, ...]
     delimiter: str | None = None
     sources: frozenset[str] = frozenset()
-
-    @property
-    def computed(self) -> list[str]:
-        """The columns that the query of the training computes: a file has to bring them so computed."""
-        return [each.name for each in self.inputs if each.role and each.source is None]
 
 
 class _Feature(BaseModel):
@@ -142,7 +141,10 @@ def _document(fields: _Written, where: str, ranges: dict[str, tuple[float, float
         source = results[feature.name].source
         read = known.column(source) if source is not None else None
         column = read or ColumnFormat(feature.name, TYPED, results[feature.name].type)
+        needs = tuple(each for name in results[feature.name].needs if (each := known.column(name)))
         found = Input(column=column, source=source, **feature.model_dump())
+        if source is None:
+            found = replace(found, sql=results[feature.name].sql, needs=needs)
         if found.low is found.high is None and found.vocabulary is None and feature.name in ranges:
             found = replace(found, low=ranges[feature.name][0], high=ranges[feature.name][1])
         inputs.append(found)

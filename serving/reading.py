@@ -12,6 +12,7 @@ from serving.columns import Located
 from serving.document import Input
 from serving.typed_values import from_number, from_typed, kind_of, seconds
 from tables import conversion, date_formats
+from tables.computed import Expression, written
 from tables.conversion import BOOLEAN, INTEGER, TEXT, TYPED, is_mark, is_missing, read_as
 from tables.interpretation import ColumnFormat
 from tables.number_formats import PLAIN
@@ -19,6 +20,8 @@ from tables.number_formats import PLAIN
 _DIGITS = {"1": "true", "0": "false", "1.0": "true", "0.0": "false"}
 # Seconds since 1970 from 1900 to 2100, and what reads as a day written 20210205, of which seconds would make 1970.
 _SECONDS, _DAYS = (-2_208_988_800, 4_102_444_800), (19_000_101, 21_001_231)
+# What a column is used as that another is computed from: it is read as such, and refused for no role.
+_COMPUTED = "computed from"
 _JSON_NUMBERS = "('BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')"
 
 
@@ -39,10 +42,10 @@ class Held:
 
 @dataclass(frozen=True)
 class Read:
-    """SQL for the value that a model is given, and for whether the file's value is none of the column."""
+    """SQL for the value that a model is given, and by column for whether the file's value is none of the column."""
 
     value: str
-    strange: str
+    strange: Mapping[str, str]
 
 
 def reads(wanted: Sequence[Located], held: Mapping[str, Held]) -> dict[str, Read]:
@@ -52,7 +55,27 @@ def reads(wanted: Sequence[Located], held: Mapping[str, Held]) -> dict[str, Read
         wanted: The inputs of a model and their columns.
         held: The columns of the file.
     """
-    return {each.input.name: _read(each.input, held[each.column]) for each in wanted}
+    return {
+        each.input.name: _computed(each.input, held) if each.is_computed else _single(each, held) for each in wanted
+    }
+
+
+def _single(wanted: Located, held: Mapping[str, Held]) -> Read:
+    value, strange = _read(wanted.input, held[wanted.column])
+    return Read(value, {wanted.column: strange})
+
+
+def _computed(wanted: Input, held: Mapping[str, Held]) -> Read:
+    """Return how an input is computed from columns of the file, each of which is read and typed as in training."""
+    values, strange = [], {}
+    for column in wanted.needs:
+        value, odd = _read(Input(column.name, "", column, column.name, role=_COMPUTED), held[column.name])
+        if kind_of(column.type) in ("list", "nested"):
+            value = f"TRY_CAST({held[column.name].value} AS {column.type})"
+            odd = f"({held[column.name].value} IS NOT NULL AND {value} IS NULL)"
+        values.append(f"CAST({value} AS {column.type})")
+        strange[column.name] = odd
+    return Read(written(Expression(wanted.sql or "NULL", ()), values), strange)
 
 
 def way(wanted: Input) -> ColumnFormat:
@@ -70,17 +93,18 @@ def way(wanted: Input) -> ColumnFormat:
     return ColumnFormat(column.name, form, conversion.type_of(form), column.missing)
 
 
-def _read(wanted: Input, held: Held) -> Read:
+def _read(wanted: Input, held: Held) -> tuple[str, str]:
+    """Return SQL for a value and for whether it is strange."""
     kind = kind_of(held.type)
     if wanted.role == "vector":
-        return Read(held.value, "false")
+        return held.value, "false"
     if kind in ("list", "nested"):
-        return Read("CAST(NULL AS VARCHAR)", f"({held.value} IS NOT NULL)")
+        return "CAST(NULL AS VARCHAR)", f"({held.value} IS NOT NULL)"
     column = way(wanted)
     text = held.value if held.type == "VARCHAR" else f"CAST({held.value} AS VARCHAR)"
     if kind == "bytes":
         is_text = column.type == "VARCHAR"
-        return Read(held.value, "false") if is_text else Read(f"CAST(NULL AS {column.type})", f"({text} IS NOT NULL)")
+        return (held.value, "false") if is_text else (f"CAST(NULL AS {column.type})", f"({text} IS NOT NULL)")
     found = _of_text(wanted, column, text) if kind == "text" else from_typed(wanted, column, kind, held.value)
     mark = _is_mark(column, held, text)
     if held.json:
@@ -93,7 +117,7 @@ def _read(wanted: Input, held: Held) -> Read:
         parts.append(f"{found} IS NULL AND NOT ({missing})")
     if check := _check(wanted, column, found):
         parts.append(check)
-    return Read(found, " OR ".join(f"coalesce({part}, false)" for part in parts) or "false")
+    return found, " OR ".join(f"coalesce({part}, false)" for part in parts) or "false"
 
 
 def _is_mark(column: ColumnFormat, held: Held, text: str) -> str:

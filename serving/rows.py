@@ -16,7 +16,7 @@ from serving.columns import Located, locate
 from serving.document import Document
 from serving.json_rows import ENDINGS as JSON_ENDINGS
 from serving.json_rows import JsonRows
-from serving.reading import Held, reads
+from serving.reading import Held, Read, reads
 from tables.capitals import check_capitals
 from tables.faults import header_of, line_of, shorten
 from tables.files import KINDS, Files, ending, find
@@ -38,12 +38,27 @@ class Batch:
     Attributes:
         kept: The rows as they are written out.
         values: The model's columns by the inputs' names; null where missing.
-        strange: For each of them whether the file's value is none of the column.
+        strange: For each of them, by column of the file, whether the file's value is none of the column.
     """
 
     kept: pa.RecordBatch
     values: Mapping[str, pa.Array]
-    strange: Mapping[str, pa.Array]
+    strange: Mapping[str, Mapping[str, pa.Array]]
+
+
+def _asked(read: Mapping[str, Read]) -> list[str]:
+    """Return the SQL for all that is read, in an order."""
+    return [sql for each in read.values() for sql in (each.value, *each.strange.values())]
+
+
+def _batch(kept: pa.RecordBatch, read: Mapping[str, Read], columns: Sequence[pa.Array]) -> Batch:
+    """Return rows with what was asked of them, in the order of `_asked`."""
+    given = iter(columns)
+    values, strange = {}, {}
+    for name, each in read.items():
+        values[name] = next(given)
+        strange[name] = {column: next(given) for column in each.strange}
+    return Batch(kept, values, strange)
 
 
 class Rows(Protocol):
@@ -83,15 +98,13 @@ class TableRows:
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield the rows in their order, at most `size` at a time."""
         read = reads(self.wanted, {name: Held(quoted(name), kind) for name, kind in self._table.declared.items()})
-        extra = [column for each in read.values() for column in (each.value, each.strange)]
-        places = [f"{sql} AS penstock_{place}" for place, sql in enumerate(extra)]
+        places = [f"{sql} AS penstock_{place}" for place, sql in enumerate(_asked(read))]
         batches = sized(self._table.batches(", ".join(places), size=size), size)
         typed = sized(self._typed.batches(size=size), size) if self._typed else None
         for batch in batches:
             columns = batch.columns[len(self.names) :]
             kept = pa.RecordBatch.from_arrays(batch.columns[: len(self.names)], list(self.names))
-            values, strange = (dict(zip(read, columns[start::2], strict=True)) for start in (0, 1))
-            yield Batch(next(typed) if typed else kept, values, strange)
+            yield _batch(next(typed) if typed else kept, read, columns)
 
     def where(self, row: int, column: str) -> tuple[str, str]:
         """Return where a value is, the file with the line or with the row's number from 1, and the value as text."""
@@ -116,12 +129,10 @@ class TypedRows:
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield the rows in their order, at most `size` at a time."""
         read = reads(self.wanted, self._rows.held())
-        extra = [column for each in read.values() for column in (each.value, each.strange)]
         kept = sized(self._rows.batches(size), size)
-        given = sized(self._rows.texts(extra, size), size)
+        given = sized(self._rows.texts(_asked(read), size), size)
         for batch, columns in zip(kept, given, strict=True):
-            values, strange = (dict(zip(read, columns.columns[start::2], strict=True)) for start in (0, 1))
-            yield Batch(batch, values, strange)
+            yield _batch(batch, read, columns.columns)
 
     def where(self, row: int, column: str) -> tuple[str, str]:
         """Return where a value is, the file with the row's number from 1, and the value as text."""

@@ -4,7 +4,7 @@ Whoever scores rows later reads them by this document, so that a value means the
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -39,11 +39,15 @@ class Result:
         name: Its name.
         type: Its type, as DuckDB writes it.
         source: The column of the source that it is; None where the query computes it.
+        sql: How the query computes it from a row alone, see `tables.computed`; None where it does not.
+        needs: The columns of the source that it is computed from.
     """
 
     name: str
     type: str
     source: str | None = None
+    sql: str | None = None
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ class Interpretation:
             columns = tuple(
                 ColumnFormat(**{**column, "missing": tuple(column["missing"])}) for column in fields["columns"]
             )
-            return cls(columns, fields["delimiter"], tuple(Result(**result) for result in fields["results"]))
+            return cls(columns, fields["delimiter"], _results(fields["results"]))
         except (KeyError, TypeError) as error:
             raise DataError(
                 where, "how columns are read", f"other fields ({error})", "run the pipeline again"
@@ -106,3 +110,7 @@ class Interpretation:
         if not isinstance(fields, dict):
             raise DataError(where, "a JSON document", "other text", "run the pipeline again")
         return cls.from_dict(fields, where=where)
+
+
+def _results(fields: Iterable[Mapping[str, Any]]) -> tuple[Result, ...]:
+    return tuple(Result(**{**result, "needs": tuple(result.get("needs", ()))}) for result in fields)

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from pipeline.errors import DataError
 from tables import faults
+from tables.computed import computed
 from tables.connection import connected
 from tables.conversion import TYPED, is_strange
 from tables.disk import is_full
@@ -109,7 +110,11 @@ class Table:
         """Return how the source is read and what the query makes of it, to be kept with the rows."""
         with self.sentences():
             origins = passed(self.query, self.declared, self._connection)
-        results = (Result(column.name, column.type, origins.get(column.name)) for column in self.columns)
+            made = {} if self.is_remote else computed(self.query, list(self.declared), self._connection)
+        results = [Result(column.name, column.type, origins.get(column.name)) for column in self.columns]
+        for place, result in enumerate(results):
+            if result.source is None and result.name in made:
+                results[place] = replace(result, sql=made[result.name].sql, needs=made[result.name].needs)
         return replace(self.interpretation, results=tuple(results))
 
     def _infer(self, how: Given) -> tuple[Finding, ...]:

@@ -208,6 +208,7 @@ def test_version_asked_for_scores_and_json_says_what_was_done(project, pushed):
         "unseen": {},
         "outside": {},
         "computed": [],
+        "taken": [],
         "warnings": [],
     }
     rows = [json.loads(line) for line in (project / "scored.jsonl").read_text().splitlines()]

@@ -18,6 +18,7 @@ from serving.rows import open_rows
 from serving.scorer import Scorer
 from serving.versions import ModelVersion
 from tables.examples import serialize
+from tables.interpretation import ColumnFormat
 from tests.serving.documents import document, unsaid, wanted
 
 COLUMNS = {"color": "text", "count": "number", "price": "number"}
@@ -292,4 +293,26 @@ def test_what_training_refuses_for_a_role_is_refused_with_what_was_expected(tmp_
         )
     assert str(caught.value) == (
         f"{tmp_path / 'rows.csv'}, line 3, column 'price': expected {expected}, received {value!r}; correct the value."
+    )
+
+
+def test_what_the_query_computes_is_computed_from_values_that_are_read_as_in_training(tmp_path):
+    needs = (ColumnFormat("day", "%m/%d/%Y", "DATE"), ColumnFormat("fare", "$1,234.5", "DOUBLE"))
+    sql = "CASE WHEN (day(penstock_column_0) > 15) THEN penstock_column_1 ELSE (penstock_column_1 * 2) END"
+    price = wanted("price", "DOUBLE", "numeric", source=None, sql=sql, needs=needs)
+    said = document(*SAID.inputs[:2], price, sources=["color", "count", "day", "fare"])
+    rows = [("02/05/2021", "$1,000.5"), ("02/25/2021", "$7"), ("NA", "$1")]
+    source = tmp_path / "rows.csv"
+    source.write_text("color,count,day,fare\n" + "".join(f',0,{day},"{fare}"\n' for day, fare in rows))
+    run(source, tmp_path / "scored.csv", said=said)
+    assert scores(tmp_path / "scored.csv") == [2001, 7, 2]
+    (tmp_path / "rows.jsonl").write_text('{"color": "", "count": 0, "day": "2021-02-05", "fare": 1000.5}\n')
+    run(tmp_path / "rows.jsonl", tmp_path / "scored.csv", said=said)
+    assert scores(tmp_path / "scored.csv") == [2001]
+    source.write_text("color,count,day,fare\n,0,02/05/2021,$1\n,0,02/05/2021,free\n")
+    with pytest.raises(DataError) as caught:
+        run(source, tmp_path / "scored.csv", said=said)
+    assert str(caught.value) == (
+        f"{source}, line 3, column 'fare': expected a value written as '$1,234.5', as in training "
+        "(of which data.query computes 'price'), received 'free'; correct the value."
     )

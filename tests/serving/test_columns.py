@@ -1,10 +1,13 @@
 """A file's columns and a model's inputs: which is which, and what is said of those that are not there."""
 
+from dataclasses import replace
+
 import pytest
 
 from modules.features import served_name, served_names
 from pipeline.errors import DataError
 from serving.columns import locate
+from tables.interpretation import ColumnFormat
 from tests.serving.documents import document, unsaid, wanted
 
 
@@ -55,6 +58,32 @@ def test_names_that_the_query_exchanges_are_those_of_the_source():
 def test_one_column_may_be_two_inputs():
     said = document(wanted("x", "number", source="a"), wanted("y", "number", source="a"))
     assert found(said, ["a"]) == {"x": "a", "y": "a"}
+
+
+TOTAL = wanted(
+    "total", "DOUBLE", "numeric", source=None, sql="(penstock_column_0 + penstock_column_1)",
+    needs=(ColumnFormat("fare", "number", "DOUBLE"), ColumnFormat("tip", "number", "DOUBLE")),
+)  # fmt: skip
+
+
+def of_computed(names, *, name="total"):
+    said = document(replace(TOTAL, name=name), sources=["fare", "tip"])
+    [located] = locate(said, names, table="rows.csv", reader="version 3")
+    return located.is_computed, located.is_taken
+
+
+def test_column_is_computed_where_the_file_has_what_it_needs_and_else_taken_as_it_is():
+    assert of_computed(["fare", "tip"]) == (True, False)
+    assert of_computed(["fare", "tip", "total"]) == (True, False)
+    assert of_computed(["fare", "total"]) == (False, True)
+    with pytest.raises(DataError, match="no 'total'"):
+        of_computed(["fare"])
+
+
+def test_column_that_the_query_replaces_is_computed_and_never_taken_as_it_is():
+    assert of_computed(["fare", "tip"], name="fare") == (True, False)
+    with pytest.raises(DataError, match="no 'tip'"):
+        of_computed(["fare"], name="fare")
 
 
 def test_inputs_of_a_model_that_does_not_say_are_found_by_the_names_that_tensorflow_made():

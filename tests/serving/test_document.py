@@ -1,6 +1,7 @@
 """What a pushed model says of its columns: read, or a sentence about what is wrong with it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -46,7 +47,18 @@ def test_columns_are_those_of_the_source_or_computed(tmp_path):
     assert found.inputs[0].column.missing == ("never",)
     assert (found.inputs[1].low, found.inputs[1].high) == (0, 9.5)
     assert found.inputs[2].column.type == "BIGINT"
-    assert (found.delimiter, found.sources, found.computed) == (";", {"day", "fare", "paid"}, ["hour"])
+    assert (found.delimiter, found.sources) == (";", {"day", "fare", "paid"})
+
+
+def test_what_the_query_computes_from_a_row_comes_with_the_columns_that_it_needs(tmp_path):
+    made = Result("hour", "BIGINT", None, "(penstock_column_0 * 2)", ("fare",))
+    source = replace(SOURCE, results=(*SOURCE.results[:2], made))
+    found = load(write(tmp_path, said(interpretation=source.as_dict())))
+    assert [(each.sql, each.needs) for each in found.inputs] == [
+        (None, ()),
+        (None, ()),
+        ("(penstock_column_0 * 2)", (ColumnFormat("fare", "number", "DOUBLE"),)),
+    ]
 
 
 def test_model_that_says_nothing_has_no_document(tmp_path):

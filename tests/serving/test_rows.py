@@ -40,7 +40,7 @@ def test_every_format_gives_the_same_rows_in_batches_of_bounded_size(tmp_path, n
     assert [row for batch in batches for row in batch.kept.to_pylist()] == ROWS
     assert [value for batch in batches for value in batch.values["n"].to_pylist()] == list(range(50))
     assert [batch.kept.num_rows for batch in batches] == [20, 20, 10]
-    assert not any(value for batch in batches for value in batch.strange["n"].to_pylist())
+    assert not any(value for batch in batches for value in batch.strange["n"]["n"].to_pylist())
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])

@@ -58,5 +58,5 @@ def test_a_table_says_how_it_is_read_and_what_its_query_makes_of_it(tmp_path):
                 ColumnFormat("t", "text", "VARCHAR", ("y",)),
             ),
             ",",
-            (Result("day", "DATE", "d"), Result("twice", "DOUBLE")),
+            (Result("day", "DATE", "d"), Result("twice", "DOUBLE", None, "(penstock_column_0 * 2)", ("n",))),
         )
