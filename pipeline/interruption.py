@@ -57,7 +57,7 @@ def interruptible() -> Iterator[None]:
 
 
 def end_by_default() -> None:
-    """Let a request to end do what the system does by itself: for the last lines of a process that has told all."""
+    """Let a request to end do what the system does by itself: for the last lines of a process that has said all."""
     for each in SIGNALS:
         if signal.getsignal(each) is _raise:
             signal.signal(each, signal.SIG_DFL)
@@ -109,7 +109,7 @@ def _raise(number: int, _: FrameType | None) -> None:
 
 
 def _is_heard() -> bool:
-    """Say whether an earlier signal is being dealt with: its exception is on its way, or was told already."""
+    """Say whether an earlier signal is being dealt with: its exception is on its way, or was reported already."""
     error = sys.exc_info()[1]
     while error is not None and not isinstance(error, Signalled):
         error = error.__context__

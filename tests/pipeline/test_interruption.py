@@ -1,4 +1,4 @@
-"""Requests to end: raised once, told once, and not in the middle of what is done whole."""
+"""Requests to end: raised once, reported once, and not in the middle of what is done whole."""
 
 import os
 import signal
