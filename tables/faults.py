@@ -48,7 +48,7 @@ def malformed(path: Path, delimiter: str) -> DataError | None:
 
 
 def malformed_row(path: Path, delimiter: str) -> DataError | None:
-    """Return the first malformed row of a file: not UTF-8, ragged, a stray quote; None where there is none."""
+    """Return the first malformed row of a delimited file: not UTF-8, ragged, a stray quote; None without one."""
     reader = csv.reader(_lines(path), delimiter=delimiter, strict=True)
     header: list[str] = []
     line = 1

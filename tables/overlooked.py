@@ -8,6 +8,7 @@ left out. In a table of one column, where a blank line is a row, line ends of tw
 import csv
 from codecs import BOM_UTF8
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -86,11 +87,12 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 
 def _ending_with(lines: bytes, separator: bytes) -> Iterator[bytes]:
-    for end in (separator + b"\n", separator + b"\r\n"):
-        place = lines.find(end)
+    """Yield the lines whose last value is empty, with quotes or without, but for their ends."""
+    for last, end in product((separator, separator + b'""'), (b"\n", b"\r\n")):
+        place = lines.find(last + end)
         while place >= 0:
-            yield lines[lines.rfind(b"\n", 0, place) + 1 : place + 1]
-            place = lines.find(end, place + 1)
+            yield lines[lines.rfind(b"\n", 0, place) + 1 : place + len(last)]
+            place = lines.find(last + end, place + 1)
 
 
 def _may_be_overlong(line: bytes, separator: bytes, width: int) -> bool:

@@ -20,6 +20,7 @@ def write(folder, tail, before=BEFORE, packed=False, end="\n"):
 
 FAULTS = {
     "a value too many, which is empty": ("Smith, John,\n2,y\n", "2 values, as in the header, received 3"),
+    "a value too many between quotes": ('Smith, John,""\n2,y\n', "2 values, as in the header, received 3"),
     "a value too many at the end": ("1,,", "2 values, as in the header, received 3"),
     "a value too many next to quotes": ('"1","y",\n', "2 values, as in the header, received 3"),
     "a value too many after quotes of two lines": ('1,"\n",\n', "2 values, as in the header, received 3"),
