@@ -179,8 +179,4 @@ def _compared(label: str, predicted: Callable[[], np.ndarray], expected: np.ndar
         far = np.flatnonzero((found != expected).any(axis=1))
     else:
         far = np.flatnonzero((np.abs(found - expected) > 1e-6 * np.maximum(1, np.abs(expected))).any(axis=1))
-    return (
-        [f"{label}: {len(far)} rows differ, such as {far[0]}: {found[far[0]]} and {expected[far[0]]}"]
-        if len(far)
-        else []
-    )
+    return [f"{label}: {len(far)} rows differ, the first at {far[0]}"] if len(far) else []
