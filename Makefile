@@ -4,7 +4,7 @@ BIN = .venv/bin
 # Two processes: most tests keep one core busy, and need a gigabyte. A file's tests stay together.
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: help run test fast parity check format benchmark benchmark-quality lock set-up data
+.PHONY: help run test fast fuzz parity check format benchmark benchmark-quality lock set-up data
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-17s %s\n", $$1, $$2}'
@@ -17,6 +17,9 @@ test: data ## set up, then run every test (ARGS="tests/cli" and the like are pas
 
 fast: data ## the tests that take less than three seconds each
 	@$(PYTEST) -m "not e2e" $(ARGS)
+
+fuzz: data ## read generated files for MINUTES=10, other ones each time, and compare with the standard library
+	@$(BIN)/python scripts/fuzz.py $(or $(MINUTES),10)
 
 parity: data ## compare predict with training on tables made by chance (COUNT=300 FIRST=0)
 	@PARITY_COUNT=$(or $(COUNT),300) PARITY_FIRST=$(or $(FIRST),0) $(BIN)/python -m pytest -q tests/e2e/test_parity.py -rs $(ARGS)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +11,12 @@ from types import FrameType
 from pipeline.errors import Interrupted
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-# From this one on a signal ends the process at once: whatever caught the first keeps the process from ending.
+# From this one on a signal ends the process at once, whatever keeps it from ending.
 _IMPATIENT = 3
 
 
 class Signalled(KeyboardInterrupt):
-    """A signal that asks this process to end; raised once, so that what cleans up is not disturbed by a second."""
+    """A signal that asks this process to end; a second is not raised into what cleans up after the first."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
@@ -56,7 +57,7 @@ def interruptible() -> Iterator[None]:
 
 
 def end_by_default() -> None:
-    """Let a request to end do what the system does by itself: for the last lines of a process that has told all."""
+    """Let a request to end do what the system does by itself: for the last lines of a process that has said all."""
     for each in SIGNALS:
         if signal.getsignal(each) is _raise:
             signal.signal(each, signal.SIG_DFL)
@@ -65,13 +66,13 @@ def end_by_default() -> None:
 @contextmanager
 def undivided() -> Iterator[None]:
     """Let a request to end wait until the block has ended: what is done in it is done whole."""
-    _received.waits, before = True, _received.waits
+    _received.waits, before, known = True, _received.waits, len(_received.numbers)
     try:
         yield
     finally:
         _received.waits = before
-    if _received.numbers and not before:
-        raise Signalled(_received.numbers[0])
+    if not before and (later := _received.numbers[known:]):
+        raise Signalled(later[0])
 
 
 def is_interrupted() -> bool:
@@ -103,5 +104,13 @@ def _raise(number: int, _: FrameType | None) -> None:
     if len(_received.numbers) >= _IMPATIENT:
         os.write(2, b"Ended at once, for a third signal; the next run removes what is left half-written.\n")
         os._exit(128 + number)
-    if len(_received.numbers) == 1 and not _received.waits:
+    if not (_received.waits or _is_heard()):
         raise Signalled(number)
+
+
+def _is_heard() -> bool:
+    """Say whether an earlier signal is being dealt with: its exception is on its way, or was reported already."""
+    error = sys.exc_info()[1]
+    while error is not None and not isinstance(error, Signalled):
+        error = error.__context__
+    return error is not None or _received.is_told

@@ -25,7 +25,7 @@ ENDINGS = (".jsonl", ".ndjson", ".json")
 _KEPT_AS_TEXT = ("DATE", "TIME", "UUID", "JSON", "VARCHAR")
 _RENAMED = re.compile(r"(.+)_[0-9]+", re.DOTALL)
 _TWICE = re.compile(r'in line ([0-9]+): Duplicate key ("[^"]*")')
-_KIND = "penstock kind {}"
+_KIND = "penstock_kind_{}"
 _SETTINGS = {
     "autoinstall_known_extensions": "false",
     "preserve_insertion_order": "true",
@@ -53,8 +53,8 @@ class JsonRows:
                 self.names = tuple(types)
                 self._check_keys()
                 self._text_rows = f"({self._texts()})"
-        except DataError:
-            self._held.close()
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
             raise
         return self
 
@@ -71,6 +71,8 @@ class JsonRows:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if error:
+            self._connection.interrupt()  # Else closing waits for the query that is running.
         self._held.close()
 
     def count(self) -> int:

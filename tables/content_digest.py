@@ -8,8 +8,7 @@ import hashlib
 import json
 from pathlib import Path
 
-import duckdb
-
+from tables.connection import connected
 from tables.sql import path_literal, quoted
 
 # A digest as four numbers, each of which leaves room for a sum over 2^64 rows.
@@ -18,7 +17,7 @@ _PARTS = 4
 
 def content_digest(file: Path) -> str:
     """Return the SHA-256 of columns, types and rows of a Parquet file, in whatever order they are."""
-    with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
+    with connected({"autoinstall_known_extensions": "false"}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         rows = f"read_parquet({path_literal(file)})"
         described = connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()

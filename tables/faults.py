@@ -43,7 +43,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 @long_values()
 def malformed(path: Path, delimiter: str) -> DataError | None:
-    """Return the first fault of a delimited file: not UTF-8, ragged, a stray quote; None where there is none."""
+    """Return the first fault of a delimited file: not UTF-8, ragged, a stray quote, or line ends of two kinds."""
+    return malformed_row(path, delimiter) or _mixed_line_ends(path)
+
+
+def malformed_row(path: Path, delimiter: str) -> DataError | None:
+    """Return the first malformed row of a file: not UTF-8, ragged, a stray quote; None where there is none."""
     reader = csv.reader(_lines(path), delimiter=delimiter, strict=True)
     header: list[str] = []
     line = 1
@@ -69,7 +74,7 @@ def malformed(path: Path, delimiter: str) -> DataError | None:
         text = _text(path, line, reader.line_num)
         received = f"{error}: {shorten(text)}{_place(text, delimiter, header)}"
         return DataError(f"{path}, line {line}", "quotes in pairs around a whole value", received, "mend the quotes")
-    return _mixed_line_ends(path)
+    return None
 
 
 def csv_fault(error: csv.Error) -> tuple[str, str, str] | None:
@@ -111,7 +116,7 @@ def line_of(path: Path, delimiter: str, column: str, value: str) -> int | None:
 def header_of(path: Path, delimiter: str) -> list[str]:
     """Return the names in a delimited file's first row."""
     try:
-        return [name.strip() for name in next(csv.reader(_lines(path), delimiter=delimiter), [])]
+        return [name.strip() for name in next(csv.reader(_lines(path), delimiter=delimiter, strict=True), [])]
     except csv.Error as error:
         kind = csv_fault(error) or ("a header", str(error), "mend the quotes")
         raise DataError(f"{path}, line 1", *kind) from None

@@ -1,4 +1,4 @@
-"""Which columns of a query's result are columns of the source as they are, told by the parsed query.
+"""Which columns of a query's result are columns of the source as they are: the parsed query shows it.
 
 A column that is not is computed: whoever scores rows later has to bring it as the query computes it.
 """

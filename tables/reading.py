@@ -12,6 +12,7 @@ from tables.compression import check_whole, compression_of
 from tables.conversion import TYPED, retyped
 from tables.files import Files
 from tables.interpretation import ColumnFormat, Interpretation
+from tables.overlooked import check_overlooked
 from tables.sql import literal, path_literal, paths_literal, quoted
 
 
@@ -32,6 +33,8 @@ def rows_of(files: Files, connection: duckdb.DuckDBPyConnection, places: Sequenc
     else:
         headers = [faults.header_of(path, delimiter) for path in files.paths]
         _check_header(files, headers[0])
+        for path, header in zip(() if places else files.paths, headers, strict=False):
+            check_overlooked(path, delimiter, len(header))
     _same_columns(files, headers)
     return scan(files, read)
 

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.errors import ConfigError, DataError
+from tables.connection import connected
 from tables.disk import beside
 from tables.faults import out_of_memory
 from tables.source import Table
@@ -119,7 +120,7 @@ def write_sample(data: pa.Table, output: Path) -> None:
     made: Path | None = None
     try:
         made = beside(output)
-        with duckdb.connect() as connection:
+        with connected() as connection:
             connection.execute("SET TimeZone = 'UTC'")
             connection.register("penstock_sample", data)
             connection.execute(f"COPY penstock_sample TO {literal(str(made))} {how}")

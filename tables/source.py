@@ -17,6 +17,7 @@ import pyarrow as pa
 from pipeline.errors import DataError
 from tables import faults
 from tables.computed import computed
+from tables.connection import connected
 from tables.conversion import TYPED, is_strange
 from tables.disk import is_full
 from tables.faults import shorten
@@ -353,7 +354,7 @@ def open_table(source: str | Input, query: str | None = None) -> Iterator[Table]
 @contextmanager
 def engine() -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """Open a connection for one table, with a folder for what does not fit into memory."""
-    with spill() as folder, duckdb.connect(config=_settings(folder)) as connection:
+    with spill() as folder, connected(_settings(folder)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         # As much is read ahead of who pulls; with less, one thread does all of the reading.
         connection.execute("SET streaming_buffer_size = '8MB'")

@@ -17,6 +17,7 @@ os.environ["PATH"] += f"{os.pathsep}/usr/sbin{os.pathsep}/sbin"
 # A run that passes passes again: `--hypothesis-profile=search` draws other examples.
 settings.register_profile("same", derandomize=True)
 settings.register_profile("search", derandomize=False, print_blob=True)
+settings.register_profile("fuzz", derandomize=False, print_blob=True, max_examples=2000)
 settings.load_profile("same")
 
 

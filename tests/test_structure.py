@@ -60,6 +60,10 @@ TESTED_ELSEWHERE: dict[str, str] = {
 }
 
 
+# Tests of many source files at once.
+WITHOUT_SOURCE = {"tables/test_fuzz.py"}
+
+
 def name_of(file: Path) -> str:
     return str(file.relative_to(PROJECT))
 
@@ -129,7 +133,7 @@ def test_tests_have_a_source_file_of_their_name():
     stale = [
         file for file in mirrored if file.parts[0] in PACKAGES and not (PROJECT / file.parent / file.name[5:]).is_file()
     ]
-    assert [str(file) for file in stale] == []
+    assert {str(file) for file in stale} == WITHOUT_SOURCE
 
 
 def test_tests_have_names_that_are_sentences():

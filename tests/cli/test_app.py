@@ -5,7 +5,7 @@ import typer.main
 from cli.app import app
 
 VERBS = [
-    *("init", "sample", "run", "resume", "compile", "runs", "show", "lineage", "predict", "doctor"),
+    *("init", "sample", "run", "resume", "compile", "runs", "show", "lineage", "predict", "doctor", "fsck"),
     *("schema show", "schema diff", "schema accept"),
 ]
 

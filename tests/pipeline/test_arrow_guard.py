@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.preflight import check_inputs
+from serving.document import Document, Input
 from serving.rows import open_rows
+from tables.conversion import TYPED
+from tables.interpretation import ColumnFormat
 from tables.reading import parquet_names
 from tests.cli.calling import penstock
 from tests.pipeline.metadata_store import configuration
@@ -111,9 +114,11 @@ def test_check_of_a_run_runs_no_payload_and_takes_the_stored_values(folder, witn
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_rows_to_score_run_no_payload_and_are_the_stored_values(folder, witness, kind):
-    with open_rows(folder / f"{kind}.parquet") as rows:
+    column = ColumnFormat("planted", TYPED, "BIGINT")
+    document = Document((Input("planted", "planted", column, "planted", "numeric"),))
+    with open_rows(folder / f"{kind}.parquet", document, reader="version 1") as rows:
         [batch] = rows.batches(100)
-    assert (*rows.names, batch.typed.num_rows) == ("planted", "miles", "paid", 60)
+    assert (*rows.names, batch.kept.num_rows) == ("planted", "miles", "paid", 60)
     assert not witness.exists()
 
 

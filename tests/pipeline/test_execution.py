@@ -116,7 +116,8 @@ def test_killed_run_is_swept_by_the_next(config):
 
 
 def test_sweep_leaves_folders_that_no_node_of_the_run_made(config, tmp_path):
-    recorded(config, Trainer=RUNNING)()
+    with claimed_by_another(config, RUN.run_id):
+        recorded(config, Trainer=RUNNING)()
     notes = tmp_path / "notes"
     (notes / "1").mkdir(parents=True)
     (notes / "1" / "notes.txt").write_text("mine")

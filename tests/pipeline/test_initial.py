@@ -177,7 +177,7 @@ LABELLED = {
     "quotes": {"it's": 0, "isn't": 1, "NA": None},
     "one and two": {"2": 0, "1": 1, "NA": None},
     "amounts": {**{f"{n / 4}": n / 4 for n in range(30)}, "NA": None, " 7.5 ": 7.5, "1e2": 100.0, "unknown": None},
-    "classes that are numbers": {"1": b"1", "2": b"2", "3": b"3", "NA": None},
+    "classes that are numbers": {"1": 1, "2": 2, "3": 3, "NA": None},
     "words": {"a": b"a", "b": b"b", "c": b"c", "NA": None},
 }
 

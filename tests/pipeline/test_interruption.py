@@ -1,9 +1,10 @@
-"""Requests to end: raised once, told once, and not in the middle of what is done whole."""
+"""Requests to end: raised once, reported once, and not in the middle of what is done whole."""
 
 import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -72,6 +73,24 @@ def test_what_is_done_whole_is_ended_before_the_signal_is_raised():
     with interruptible(), pytest.raises(Signalled):
         whole(done)
     assert done == ["within"]
+
+
+def test_signal_of_before_is_not_raised_by_what_is_done_whole_later():
+    with interruptible(), pytest.raises(Signalled):
+        send()
+    with undivided():
+        pass
+
+
+def swallowing():
+    with suppress(KeyboardInterrupt):
+        send()
+    send(signal.SIGINT)
+
+
+def test_second_signal_is_raised_where_the_first_was_swallowed():
+    with interruptible(), pytest.raises(Signalled, match="SIGINT"):
+        swallowing()
 
 
 STUBBORN = """

@@ -176,5 +176,5 @@ def test_values_come_back_as_they_went_in(values):
     found = decoder.DecodeBatch(serialize(pa.RecordBatch.from_arrays(arrays, names=names)).to_pylist()).to_pylist()
     for (i, f, t), row in zip(values, found, strict=True):
         assert row["i"] == (None if i is None else [i])
-        assert row["f"] == (None if f is None or math.isnan(f) else [f])
+        assert row["f"] == (None if f is None or not math.isfinite(f) else [f])
         assert row["t"] == ([t.encode()] if t else None)
