@@ -4,11 +4,13 @@ An expression is kept as SQL in which `penstock_column_0` and so on stand for th
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+
+from tables.interpretation import Result
 
 PLACE = "penstock_column_{}"
 _PLAIN = ("CONSTANT", "COLUMN_REF", "FUNCTION", "OPERATOR", "COMPARISON", "CONJUNCTION", "CAST", "CASE", "BETWEEN")
@@ -51,6 +53,20 @@ def computed(query: str | None, source: Sequence[str], connection: duckdb.DuckDB
         if _take_places(tree, source, stable, needs):
             found[name] = Expression(_sql(parsed, tree, connection), tuple(needs))
     return found
+
+
+def result_of(name: str, kind: str, origins: Mapping[str, str | None], made: Mapping[str, Expression]) -> Result:
+    """Return a column of a query's result: one of the source, or with how it is computed, where that is known.
+
+    Args:
+        name: Its name.
+        kind: Its type.
+        origins: The columns that the query takes over, with those of the source that they are.
+        made: The columns that it computes from a row alone.
+    """
+    if origins.get(name) is not None or name not in made:
+        return Result(name, kind, origins.get(name))
+    return Result(name, kind, None, made[name].sql, made[name].needs)
 
 
 def _is_plain(node: Mapping[str, Any]) -> bool:
@@ -120,7 +136,6 @@ def _sql(parsed: Mapping[str, Any], tree: dict[str, Any], connection: duckdb.Duc
 
 
 _NOTHING = {"type": "EMPTY", "alias": "", "sample": None}
-_Write = Callable[[str], str]
 
 
 def written(expression: Expression, values: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from pipeline.errors import DataError
 from tables import faults
-from tables.computed import computed
+from tables.computed import computed, result_of
 from tables.connection import connected
 from tables.conversion import TYPED, is_strange
 from tables.disk import is_full
@@ -24,7 +24,7 @@ from tables.faults import shorten
 from tables.files import Files
 from tables.inference import Finding, Given, Texts, infer
 from tables.input import Input
-from tables.interpretation import ColumnFormat, Interpretation, Result
+from tables.interpretation import ColumnFormat, Interpretation
 from tables.partitions import folded, pairs_of
 from tables.passed import passed
 from tables.quarantine import Separated, separate
@@ -111,10 +111,7 @@ class Table:
         with self.sentences():
             origins = passed(self.query, self.declared, self._connection)
             made = {} if self.is_remote else computed(self.query, list(self.declared), self._connection)
-        results = [Result(column.name, column.type, origins.get(column.name)) for column in self.columns]
-        for place, result in enumerate(results):
-            if result.source is None and result.name in made:
-                results[place] = replace(result, sql=made[result.name].sql, needs=made[result.name].needs)
+        results = (result_of(column.name, column.type, origins, made) for column in self.columns)
         return replace(self.interpretation, results=tuple(results))
 
     def _infer(self, how: Given) -> tuple[Finding, ...]:

@@ -6,7 +6,7 @@ by models of some tables, and the examples by many tables, for which nothing is 
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -47,35 +47,36 @@ def proposed(table: MadeTable, folder: Path) -> tuple[Path, Any]:
 
 def by_examples(table: MadeTable, folder: Path) -> Ways:
     """Return the examples of the rows by both ways, without a model."""
+    source, config = proposed(table, folder)
+    return examples_of(source, config.input, config.feature_spec.features, folder)
+
+
+def examples_of(source: Path, given: Any, features: Sequence[Any], folder: Path) -> Ways:
+    """Return the examples of an input by both ways."""
     from modules.features import served_names
     from serving import document
     from serving.scorer import Scorer
     from tables.examples import serialize
     from tables.source import open_table
 
-    source, config = proposed(table, folder)
-    spec = config.feature_spec
-    with open_table(config.input) as opened:
+    with open_table(given) as opened:
         batches = list(opened.batches())
         interpretation = opened.document()
-    parts = [
-        serialize(
-            pa.RecordBatch.from_arrays(
-                [batch.column(batch.schema.get_field_index(name)) for name in spec.names()], spec.names()
-            )
-        )
-        for batch in batches
-    ]
-    names = served_names(spec.names())
+    names = served_names([each.name for each in features])
+    parts = []
+    for batch in batches:
+        columns = [batch.column(batch.schema.get_field_index(name)) for name in names]
+        parts.append(serialize(pa.RecordBatch.from_arrays(columns, list(names))))
     empty = dict.fromkeys(("vocabulary", "unseen", "low", "high"))
-    features = [{"name": each.name, "role": each.role, "input": names[each.name], **empty} for each in spec.features]
+    said = [{"name": each.name, "role": each.role, "input": names[each.name], **empty} for each in features]
     file = folder / "model" / document.FILE
     file.parent.mkdir(parents=True)
-    file.write_text(json.dumps({"version": 1, "interpretation": interpretation.as_dict(), "features": features}))
-    kinds = {names[each.name]: "vector" if each.role == "vector" else "number" for each in spec.features}
-    widths = {names[each.name]: each.width for each in spec.features if each.role == "vector"}
+    file.write_text(json.dumps({"version": 1, "interpretation": interpretation.as_dict(), "features": said}))
+    kinds = {names[each.name]: "vector" if each.role == "vector" else "number" for each in features}
+    widths = {names[each.name]: each.width for each in features if each.role == "vector"}
     scorer = Scorer(kinds, ("examples",), lambda columns: [], widths, lambda examples: [examples])
-    return Ways(source, _matrix(parts), Predictor(folder / "model", scorer).outputs, _roles(config))
+    roles = {each.name: each.written for each in features}
+    return Ways(source, _matrix(parts), Predictor(folder / "model", scorer).outputs, roles)
 
 
 def by_scores(table: MadeTable, folder: Path) -> Ways:
@@ -108,11 +109,12 @@ def by_scores(table: MadeTable, folder: Path) -> Ways:
     [place] = [place for place, name in enumerate(loaded.outputs) if name != "label"]
     score = loaded.examples
     only = replace(loaded, outputs=(loaded.outputs[place],), examples=lambda examples: [score(examples)[place]])
-    return Ways(source, expected, Predictor(model, only).outputs, _roles(config))
-
-
-def _roles(config: Any) -> dict[str, str]:
-    return {each.name: each.written for each in config.feature_spec.features}
+    return Ways(
+        source,
+        expected,
+        Predictor(model, only).outputs,
+        {each.name: each.written for each in config.feature_spec.features},
+    )
 
 
 class Kept:
@@ -179,8 +181,4 @@ def _compared(label: str, predicted: Callable[[], np.ndarray], expected: np.ndar
         far = np.flatnonzero((found != expected).any(axis=1))
     else:
         far = np.flatnonzero((np.abs(found - expected) > 1e-6 * np.maximum(1, np.abs(expected))).any(axis=1))
-    return (
-        [f"{label}: {len(far)} rows differ, such as {far[0]}: {found[far[0]]} and {expected[far[0]]}"]
-        if len(far)
-        else []
-    )
+    return [f"{label}: {len(far)} rows differ, the first at {far[0]}"] if len(far) else []

@@ -55,12 +55,19 @@ def variants(table: MadeTable, rows: list[int], folder: Path) -> dict[str, Path]
         # What a text file says of values with types, in the standard way.
         plain = [[_plain(value) for value in row] for row in typed]
         found["csv"] = write_delimited(folder / "part.csv", [table.names, *plain], table)
+    # What day such a text stands for is decided by other columns, so that no value with a type is known for it.
+    unknown = [place for place, kind in enumerate(table.kinds) if kind == "early day" and not table.is_parquet]
     held = [
         [value if value is None else KINDS[kind].json(value) for value, kind in zip(row, table.kinds, strict=True)]
         for row in typed
     ]
+    for place in unknown:
+        for number, row in enumerate(texts):
+            held[number][place] = row[place]
     found["json"] = _json(folder / "part.jsonl", table.names, held)
     arrays = [arrow(table, place, [row[place] for row in typed]) for place in range(len(table.names))]
+    for place in unknown:
+        arrays[place] = pa.array([row[place] for row in texts], pa.string())
     found["parquet"] = write_parquet(folder / "part.parquet", table.names, arrays)
     return found
 

@@ -3,7 +3,8 @@
 import duckdb
 import pytest
 
-from tables.computed import Expression, computed, written
+from tables.computed import Expression, computed, result_of, written
+from tables.interpretation import Result
 from tables.source import open_table
 
 SOURCE = ("fare", "Tip", "at", "name")
@@ -66,6 +67,13 @@ def test_column_that_is_replaced_is_computed_from_the_source(tmp_path):
         "fare": Expression("(penstock_column_0 * 2)", ("fare",)),
         "more": Expression("(penstock_column_0 + 1)", ("fare",)),
     }
+
+
+def test_result_is_a_column_of_the_source_before_it_is_an_expression():
+    made = {"x": Expression("1", ())}
+    assert result_of("x", "BIGINT", {"x": "y"}, made) == Result("x", "BIGINT", "y")
+    assert result_of("x", "BIGINT", {}, made) == Result("x", "BIGINT", None, "1", ())
+    assert result_of("z", "BIGINT", {}, made) == Result("z", "BIGINT")
 
 
 def test_many_columns_take_their_places():
