@@ -80,7 +80,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
     with plain(path) as stream:
         while chunk := stream.read(_CHUNK):
             chunk = rest + chunk
-            whole = chunk.rfind(b"\n") + 1
+            whole = max(chunk.rfind(b"\n"), chunk.rfind(b"\r")) + 1
             yield chunk[:whole]
             rest = chunk[whole:]
     yield rest + b"\n"
@@ -88,10 +88,11 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 def _ending_with(lines: bytes, separator: bytes) -> Iterator[bytes]:
     """Yield the lines whose last value is empty, with quotes or without, but for their ends."""
-    for last, end in product((separator, separator + b'""'), (b"\n", b"\r\n")):
+    for last, end in product((separator, separator + b'""'), (b"\n", b"\r")):
         place = lines.find(last + end)
         while place >= 0:
-            yield lines[lines.rfind(b"\n", 0, place) + 1 : place + len(last)]
+            first = max(lines.rfind(b"\n", 0, place), lines.rfind(b"\r", 0, place)) + 1
+            yield lines[first : place + len(last)]
             place = lines.find(last + end, place + 1)
 
 

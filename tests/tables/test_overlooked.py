@@ -75,5 +75,10 @@ def test_line_ends_of_two_kinds_are_refused_in_one_column_alone(tmp_path):
 def test_line_ends_of_two_signs_are_none_of_a_value(tmp_path):
     with open_table(write(tmp_path, "2,\r\n", 3, end="\r\n")) as table:
         assert table.rows() == 4
-    with pytest.raises(DataError, match="line 5: expected 2 values"), open_table(write(tmp_path, "2,,\r\n", 3)):
+    for tail in ("2,,\r\n", "2,,\r"):
+        with pytest.raises(DataError, match="line 5: expected 2 values"), open_table(write(tmp_path, tail, 3)):
+            pass
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b"a,b\r1,\r2,,\r")
+    with pytest.raises(DataError), open_table(str(path)):
         pass
