@@ -92,7 +92,8 @@ def type_of(kind: str, type_name: str) -> Any:
 
 def _presence(feature: "schema_pb2.Feature", column: ColumnProfile, proposal: Proposal) -> list[str]:
     """Ask for values in nearly as many rows as now have them, where a small split can be held to that."""
-    share = column.present / column.rows
+    # What is infinite in an example is missing there.
+    share = (column.present - column.infinite) / column.rows
     rows = column.rows * 0.33
     if share * rows < _LEAST_EXPECTED or column.name in proposal.formats.missing:
         return [f"Present in {share:.1%} of the rows; no share is asked for."] if share < 1 else []
