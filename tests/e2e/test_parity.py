@@ -20,7 +20,7 @@ from tests.e2e.parity_tables import make_table
 
 pytestmark = pytest.mark.e2e
 
-FIRST, COUNT = int(os.environ.get("PARITY_FIRST", "0")), int(os.environ.get("PARITY_COUNT", "16"))
+FIRST, COUNT = int(os.environ.get("PARITY_FIRST", "0")), int(os.environ.get("PARITY_COUNT", "9"))
 SEEDS = range(FIRST, FIRST + COUNT)
 # What Penstock cannot take, and says so before anything runs: few of the tables.
 SKIPPED: list[str] = []
