@@ -95,6 +95,7 @@ def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: 
             warnings, notes = apart(_check, config)
             if not settings.as_json:
                 tell(*notes, *(f"Warning: {warning}" for warning in warnings))
+                sys.stdout.flush()  # The screen writes past the buffer.
             prepare(config)
             options = replace(options, run_id=claimed(config, options.run_id))
             repaired = repairs.append if settings.as_json else screen.tell

@@ -16,6 +16,7 @@ from pipeline.proposal_files import check_free, write_proposal
 from pipeline.proposed_formats import propose_formats
 from pipeline.proposed_toml import Place
 from pipeline.source_url import filled
+from tables.files import is_partitioned
 from tables.input import Input
 from tables.source import open_table
 from tables.urls import holds_password, is_remote, split_table
@@ -53,6 +54,8 @@ def propose_files(  # noqa: PLR0913 what a person says of a table
         raise ConfigError(f"--name {chosen}", expected, repr(chosen), "choose another name")
     check_free(config, force=force)
     given = input_of(source, query=query, table=table)
+    if not given.is_remote and is_partitioned(given.source):
+        given = replace(given, partitions=True)
     with open_table(given) as opened_table:
         formats = propose_formats(opened_table)
     given = replace(given, formats=formats.formats, missing=formats.missing)
@@ -62,7 +65,8 @@ def propose_files(  # noqa: PLR0913 what a person says of a table
         warning = "The source holds a password, and so does the file: write ${NAME} for it, and set NAME when running."
         proposal = replace(proposal, warnings=(*proposal.warnings, warning))
     queried = proposal.query is not None
-    place = Place(chosen, _written(split_table(source)[0] if queried else source, config), None if queried else table)
+    written = _written(split_table(source)[0] if queried else source, config)
+    place = Place(chosen, written, None if queried else table, partitions=bool(given.partitions))
     return Written(proposal, chosen, write_proposal(proposal, config, place))
 
 

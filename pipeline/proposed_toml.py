@@ -23,12 +23,14 @@ class Place:
         source: The source as the file names it.
         table: The table of a database, where there is one.
         schema: The name of the schema's file.
+        partitions: Whether the files are in folders `key=value`, which become columns.
     """
 
     name: str
     source: str
     table: str | None = None
     schema: str = "schema.pbtxt"
+    partitions: bool = False
 
 
 def toml_text(proposal: Proposal, place: Place) -> str:
@@ -75,6 +77,8 @@ def _head(proposal: Proposal, place: Place) -> list[str]:
 
 def _data(proposal: Proposal, place: Place) -> list[str]:
     lines = ["[data]", f"source = {quoted(place.source)}"]
+    if place.partitions:
+        lines.append("partitions = true  # folders named key=value are columns")
     if proposal.query is not None:
         lines += [comment("The query makes the label and the columns what the model can use."), _query(proposal.query)]
     elif place.table is not None:

@@ -213,6 +213,7 @@ def test_json_of_a_pushed_run_is_whole(folder):
         "split": None,
         "reading": None,
         "warnings": [],
+        "notes": [],
         "repairs": [],
         "drift": None,
         "metrics": {"auc": 0.95},

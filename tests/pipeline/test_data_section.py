@@ -129,6 +129,7 @@ def test_a_password_comes_from_the_environment_and_is_not_in_the_configuration(t
         (("table=t",), "data.table: expected no table beside files, received 't'; "),
         (("source=mysql://h/d", "table=t", "delimiter=;"), "data.delimiter: expected none beside a database, "),
         (("source=mysql://h/d", "table=t", "quarantine=q"), "data.quarantine: expected none beside a database, "),
+        (("source=mysql://h/d", "table=t", "partitions=true"), "data.partitions: expected none beside a database, "),
         (("source=mysql://h/d", "query=DROP TABLE t"), "data.query: expected one SELECT, received DROP; "),
     ],
 )
@@ -151,6 +152,7 @@ def test_a_reader_can_be_chosen(tmp_path, source):
         ("query=FROM source", r'data\.query: expected no query beside reader = "csv", received both'),
         ("delimiter=;", r"data\.delimiter: expected no delimiter beside"),
         ("quarantine=aside", r"data\.quarantine: expected no quarantine beside"),
+        ("partitions=true", r"data\.partitions: expected no partitions beside"),
         ("split.time=t", r"data\.split\.time: expected no split\.time beside"),
         ("split.column=c", r"data\.split\.column: expected no split\.column beside"),
         ("source=trips.parquet", r"data\.source: expected CSV, not compressed, .* received 'trips\.parquet'"),
@@ -165,3 +167,8 @@ def test_what_the_csv_reader_cannot_do_is_refused(tmp_path, setting, sentence):
 def test_a_database_is_not_for_the_csv_reader(tmp_path):
     with pytest.raises(ConfigError, match=r"data\.source: expected CSV, not compressed"):
         configuration(tmp_path, "data.reader=csv", "data.source=sqlite:///trips.csv", "data.table=t")
+
+
+def test_partitions_reach_the_input_where_they_are_asked_for(tmp_path):
+    assert configuration(tmp_path, "data.partitions=true").input.partitions is True
+    assert configuration(tmp_path).input.partitions is None

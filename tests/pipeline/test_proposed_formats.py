@@ -6,6 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.config import load
+from pipeline.initial import propose_files
 from pipeline.proposed_formats import propose_formats
 from tables.input import Input
 from tables.source import open_table
@@ -123,3 +125,15 @@ def test_text_in_a_file_with_types_is_read_otherwise_where_it_is_worth_it(tmp_pa
     pq.write_table(pa.table({"c": values}), tmp_path / "rows.parquet")
     with open_table(str(tmp_path / "rows.parquet")) as table:
         assert propose_formats(table).formats.get("c") == form
+
+
+def test_a_folder_of_partitions_is_proposed_with_its_keys_as_columns(tmp_path):
+    for year in (2020, 2021):
+        folder = tmp_path / "trips" / f"year={year}"
+        folder.mkdir(parents=True)
+        rows = [f"{number},{number * year % 3 % 2}" for number in range(100)]
+        (folder / "rows.csv").write_text("\n".join(["x,label", *rows]))
+    propose_files(str(tmp_path / "trips"), "label", config=tmp_path / "pipeline.toml")
+    config = load(tmp_path / "pipeline.toml", environment={})
+    assert config.data.partitions
+    assert config.features == {"x": "numeric", "year": "numeric"}
