@@ -51,7 +51,7 @@ def execute(config: Config, options: RunOptions, launch: Launch) -> lineage.Run:
     check_nodes(config, options)
     with private():
         prepare(config)
-    named = replace(options, run_id=ownership.claimed(config, options.run_id))
+        named = replace(options, run_id=ownership.claimed(config, options.run_id))
     return carry_out(config, named, lambda: work(config, named, launch))
 
 

@@ -61,8 +61,9 @@ def prepare(config: Config) -> Prepared:
     from pipeline.runners.local import run
 
     run(config, RunOptions("quality", to_node="Transform"))
-    [examples] = (config.artifacts / "ExampleGen" / "examples").iterdir()
-    [graph] = (config.artifacts / "Transform" / "transform_graph").iterdir()
+    # A hidden file next to each artifact holds the digests of its files.
+    [examples] = (config.artifacts / "ExampleGen" / "examples").glob("[!.]*")
+    [graph] = (config.artifacts / "Transform" / "transform_graph").glob("[!.]*")
     spec, transform, clock = config.feature_spec, tft.TFTransformOutput(str(graph)), Clock()
     files = {split: sorted(map(str, (examples / f"Split-{split}").iterdir())) for split in ("train", "eval")}
     with clock.time("read"):

@@ -11,6 +11,8 @@ import duckdb
 import pytest
 from filelock import FileLock
 
+from tables import marked
+
 pytestmark = pytest.mark.e2e
 
 RUNNING = 2
@@ -131,7 +133,7 @@ def test_a_command_that_is_killed_in_the_push_leaves_one_version_after_resume(pr
         project.wait_for("Pusher", process)
         process.kill()
         process.wait()
-    (models / ".staging-left").mkdir()
+    marked.make(models / ".staging-left")
     found = project.run("resume")
     assert found["state"] == "pushed"
     assert project.states(found)["Evaluator"] == "cached"

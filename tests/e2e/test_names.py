@@ -5,7 +5,7 @@ import keyword
 import numpy as np
 import pytest
 
-from modules.features import Feature, FeatureSpec, column_name, served_names
+from modules.features import Feature, FeatureSpec, served_names
 from tests.modules.conftest import analyzed, example
 
 pytestmark = pytest.mark.e2e
@@ -75,7 +75,7 @@ def test_column_of_whatever_name_is_served_and_found_again(table, tmp_path, fami
 
     from modules import signatures, training
     from serving.columns import locate
-    from serving.scorer import load
+    from serving.scorer import load, said_by
     from serving.versions import ModelVersion
 
     rows, transform, ready, spec = table
@@ -87,8 +87,8 @@ def test_column_of_whatever_name_is_served_and_found_again(table, tmp_path, fami
     assert set(serve.structured_input_signature[1]) == set(names.values())
     # `penstock predict` finds the column of each input in a file that has them in another order.
     mixed = sorted(NAMES)
-    found = locate(load(ModelVersion(tmp_path, 1)).columns, mixed, table="rows.csv", reader="version 1")
-    assert {name: mixed[found[column_name(names[name])]] for name in NAMES} == {name: name for name in NAMES}
+    found = locate(said_by(load(ModelVersion(tmp_path, 1))), mixed, table="rows.csv", reader="version 1")
+    assert {each.input.input: each.column for each in found} == {names[name]: name for name in NAMES}
     columns = {names[name]: tf.constant([row[name] for row in rows]) for name in NAMES}
     by_name = np.asarray(serve(**columns)["probability"])
     examples = tf.constant([example(row) for row in rows])

@@ -103,7 +103,7 @@ TYPES = {
 
 def expected(name, value):
     """Return what an example holds for a value; None where it is missing."""
-    if value is None or value in ("", b"") or (isinstance(value, float) and math.isnan(value)):
+    if value is None or value in ("", b"") or (isinstance(value, float) and not math.isfinite(number(value))):
         return None
     return TYPES[name][3](value)
 

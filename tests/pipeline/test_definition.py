@@ -121,8 +121,8 @@ def test_cache_key_of_each_node_of_ours_holds_the_fingerprint_of_its_code(folder
     ("setting", "changed"),
     [
         ("model.epochs=3", {"Trainer"}),
-        ("features.miles=categorical", {"StatisticsGen", "Transform", "Trainer"}),
-        ("features.miles=timestamp", {"Transform", "Trainer"}),
+        ("features.miles=categorical", {"ExampleGen", "StatisticsGen", "Transform", "Trainer"}),
+        ("features.miles=timestamp", {"ExampleGen", "Transform", "Trainer"}),
         ("evaluation.min=0.8", {"Evaluator", "ModelVerdict"}),
         ("evaluation.confidence=0.99", {"Evaluator"}),
         ("evaluation.min_slice_rows=50", {"ModelVerdict"}),
