@@ -81,6 +81,7 @@ os.{function} = sent
 """
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(("how", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
 def test_init_that_is_interrupted_while_it_writes_leaves_nothing(folder, how, code):
     before = sorted(folder.iterdir())
@@ -92,6 +93,7 @@ def test_init_that_is_interrupted_while_it_writes_leaves_nothing(folder, how, co
     assert sorted(folder.iterdir()) == before
 
 
+@pytest.mark.e2e
 def test_init_that_is_interrupted_between_its_two_files_writes_both(folder):
     program = AT_WRITE.format(function="replace", how="SIGTERM").replace("os.replace", "pathlib.Path.replace")
     done = penstock(folder, "init", "rows.csv", "--label", "label", program="import pathlib\n" + program)
@@ -110,6 +112,7 @@ source.Table.select = sent
 """
 
 
+@pytest.mark.e2e
 def test_init_that_is_interrupted_in_the_engine_says_so(folder):
     # DuckDB makes an error of its own of what a handler raises, and closing would wait for the query.
     query = "SELECT a.* FROM source AS a, range(10000000000) AS b WHERE b.range < -1"

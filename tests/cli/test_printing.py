@@ -96,6 +96,7 @@ def test_verdict_shows_what_is_foreign_in_it_escaped():
     assert "\\u001b]0;owned\\u0007[red]\\u202e:smile:\\u009b31m" in shown
 
 
+@pytest.mark.e2e
 def test_command_escapes_a_hostile_header_and_file_name_everywhere(tmp_path):
     name = "rows\x1b[2J.csv"
     rows = "".join(f"{n},{n % 7},{n % 2}\n" for n in range(60))

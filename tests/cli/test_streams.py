@@ -10,6 +10,9 @@ from tests.cli.calling import PROJECT
 from tests.cli.test_app import VERBS
 from tests.pipeline.metadata_store import ROWS, VERDICT, StoreBuilder, configuration
 
+# Together they take more than three seconds.
+pytestmark = pytest.mark.e2e
+
 COMMANDS = [
     "--help",
     "--version",

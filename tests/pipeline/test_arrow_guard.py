@@ -16,6 +16,9 @@ from tests.cli.calling import penstock
 from tests.pipeline.metadata_store import configuration
 from tests.planted import KINDS, plant
 
+# Together they take more than three seconds.
+pytestmark = pytest.mark.e2e
+
 PROJECT = Path(__file__).resolve().parents[2]
 READ = """
 import sys

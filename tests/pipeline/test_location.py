@@ -19,6 +19,9 @@ from pipeline.plan import RunOptions
 from tests.pipeline.kept_run import KeptRun, texts
 from tests.pipeline.metadata_store import configuration
 
+# Together they take more than three seconds.
+pytestmark = pytest.mark.e2e
+
 
 @pytest.fixture
 def original(tmp_path):

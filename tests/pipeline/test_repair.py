@@ -12,6 +12,9 @@ from pipeline.pushed_record import RECORD
 from tests.pipeline.kept_run import KeptRun, manifest_of, swap_bytes, texts
 from tests.pipeline.test_pushed_versions import DAMAGE, without_record
 
+# Together they take more than three seconds.
+pytestmark = pytest.mark.e2e
+
 
 @pytest.fixture
 def run(config, tmp_path):

@@ -1,5 +1,7 @@
 """JSON lines: what becomes a column, what stays text, and the line that is at fault."""
 
+import json
+
 import pytest
 
 from pipeline.errors import DataError
@@ -108,3 +110,12 @@ def test_json_without_objects_is_refused(tmp_path, text):
     with pytest.raises(DataError, match="expected JSON objects") as caught:
         read(tmp_path / "rows.json", text)
     assert "\n" not in str(caught.value)
+
+
+def test_last_line_without_a_line_end_stays_the_last(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(json.dumps({"n": number}) for number in range(50)))
+    for _ in range(40):
+        with JsonRows(path) as rows:
+            found = [value for batch in rows.texts(["CAST(n AS BIGINT)"], 20) for value in batch.column(0).to_pylist()]
+        assert found == list(range(50))

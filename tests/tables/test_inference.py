@@ -170,6 +170,7 @@ def test_a_header_without_rows_is_text(tmp_path):
     assert opened(str(tmp_path / "rows.csv")) == (["VARCHAR", "VARCHAR"], [])
 
 
+@pytest.mark.e2e
 def test_a_table_of_many_columns_is_read_in_time(tmp_path):
     names = [f"c{number}" for number in range(2000)]
     kinds = ["1", "2.5", "yes", "2021-01-02", "1,234.5", "x"]
