@@ -2,6 +2,8 @@
 
 import ast
 import hashlib
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -37,7 +39,7 @@ def _closure(module: str, project: Path) -> dict[str, Path]:
         if file is None or name in found:
             continue
         found[name] = file
-        waiting.extend(_imports(file))
+        waiting.extend(_imports(file.read_bytes()))
     return found
 
 
@@ -48,12 +50,24 @@ def _file(name: str, project: Path) -> Path | None:
     return next((file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file()), None)
 
 
-def _imports(file: Path) -> list[str]:
+@cache
+def _imports(source: bytes) -> tuple[str, ...]:
+    """Return what a source imports; the nodes of a pipeline share most of their sources."""
     names: list[str] = []
-    for node in ast.walk(ast.parse(file.read_bytes())):
+    for node in _statements(ast.parse(source).body):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             # What is imported may be a module or a name in one: try both.
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return names
+    return tuple(names)
+
+
+def _statements(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Yield all statements, those inside others too; expressions, of which there are many more, import nothing."""
+    for node in body:
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, part, ())
+            # A lambda and a conditional expression have a body that is none of statements.
+            yield from _statements(inner if isinstance(inner, list) else ())

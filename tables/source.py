@@ -5,9 +5,10 @@ How the columns are read is decided by all rows, or given; see `tables.inference
 
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -109,10 +110,15 @@ class Table:
     def document(self) -> Interpretation:
         """Return how the source is read and what the query makes of it, to be kept with the rows."""
         with self.sentences():
-            origins = passed(self.query, self.declared, self._connection)
             made = {} if self.is_remote else computed(self.query, list(self.declared), self._connection)
-        results = (result_of(column.name, column.type, origins, made) for column in self.columns)
+        results = (result_of(column.name, column.type, self._origins, made) for column in self.columns)
         return replace(self.interpretation, results=tuple(results))
+
+    @cached_property
+    def _origins(self) -> Mapping[str, str | None]:
+        """The columns of the result that are columns of the source, by their names in both."""
+        with self.sentences():
+            return passed(self.query, self.declared, self._connection)
 
     def _infer(self, how: Given) -> tuple[Finding, ...]:
         """Return how the columns of text are read, and those of other types for which a way is given."""
@@ -194,7 +200,7 @@ class Table:
 
     def finding(self, name: str) -> Finding | None:
         """Return what decided how the values behind a column of the result are read, None where nothing had to."""
-        origin = next((result.source for result in self.document().results if result.name == name), None)
+        origin = self._origins.get(name)
         return next((finding for finding in self.findings if finding.column.name == origin), None)
 
     @property
@@ -390,9 +396,3 @@ def _settings(folder: Path) -> dict[str, Any]:
         "preserve_insertion_order": "true",
         "temp_directory": str(folder),
     }
-
-
-def describe(source: str | Input, query: str | None = None) -> tuple[Column, ...]:
-    """Return the columns and their types, after the query."""
-    with open_table(source, query) as table:
-        return table.columns

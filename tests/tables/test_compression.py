@@ -9,7 +9,8 @@ import zstandard
 from pipeline.errors import DataError
 from tables.compression import check_whole, plain
 from tables.input import Input
-from tables.source import describe, open_table
+from tables.source import open_table
+from tests.tables.described import describe
 
 PACK = {".gz": gzip.compress, ".zst": zstandard.compress}
 TEXT = "n,text\n" + "".join(f'{number},"line\nbreak {number * 7919 % 997}"\n' for number in range(40_000))
