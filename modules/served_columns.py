@@ -25,7 +25,7 @@ from modules.vocabulary import count_unseen
 FILE = "assets.extra/columns.json"
 VERSION = 1
 _INTERPRETATION = "interpretation.json"
-_BATCH = 20_000
+_BATCH = 4096
 
 
 def write(fn_args: Any, transform: tft.TFTransformOutput, spec: FeatureSpec) -> None:
