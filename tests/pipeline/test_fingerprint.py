@@ -40,6 +40,7 @@ def unchanged() -> dict[str, str]:
     return all_of(PROJECT)
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(
     ("file", "nodes"),
     [

@@ -182,6 +182,7 @@ LABELLED = {
 }
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("name", LABELLED)
 @pytest.mark.parametrize("query", [None, "SELECT * FROM source"])
 def test_the_label_in_the_examples_is_what_the_file_means(tmp_path, name, query):
