@@ -23,7 +23,6 @@ _SELF_EVIDENT = {TEXT, INTEGER, PLAIN, BOOLEAN, date_formats.DATE, date_formats.
 _SHARE, _VALUES, _MOST_STRANGE = 0.95, 50, 20
 # Of text in a file with types, so many different values have to be numbers before codes are taken for some.
 _LEAST_DISTINCT, _LEAST_NUMBERS = 3, 20
-_DAYS = (19_000_101, 21_001_231)
 _ODD = "count(*) FILTER ({0} <> round({0}) OR abs({0}) >= 9007199254740992)"
 _AT_ONCE = 200
 
@@ -128,7 +127,7 @@ def _counted(table: Table, columns: Sequence[Column], *what: str) -> dict[Column
 
 def _of_times(found: Formats, table: Table, name: str, bounds: tuple[int, int]) -> None:
     low, high = bounds
-    if _DAYS[0] <= low and high <= _DAYS[1]:
+    if date_formats.COMPACT_RANGE[0] <= low and high <= date_formats.COMPACT_RANGE[1]:
         [(dates, distinct, present)] = table.source(
             f"count(try_strptime(CAST({quoted(name)} AS VARCHAR), '%Y%m%d')), count(DISTINCT {quoted(name)}), "
             f"count({quoted(name)})"

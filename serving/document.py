@@ -8,12 +8,12 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from pipeline.errors import ConfigError, DataError
+from pipeline.pushed_record import STATISTICS
 from tables.conversion import TYPED
 from tables.interpretation import ColumnFormat, Interpretation
 
 FILE = Path("assets.extra") / "columns.json"
 VERSION = 1
-STATISTICS = Path("assets.extra") / "statistics.pb"
 # A value so many widths of the range of training beyond it is far outside; `init` proposes the same for the schema.
 _SLACK = 10
 

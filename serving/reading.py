@@ -19,7 +19,7 @@ from tables.number_formats import PLAIN
 
 _DIGITS = {"1": "true", "0": "false", "1.0": "true", "0.0": "false"}
 # Seconds since 1970 from 1900 to 2100, and what reads as a day written 20210205, of which seconds would make 1970.
-_SECONDS, _DAYS = (-2_208_988_800, 4_102_444_800), (19_000_101, 21_001_231)
+_SECONDS, _DAYS = (-2_208_988_800, 4_102_444_800), date_formats.COMPACT_RANGE
 # What a column is used as that another is computed from: it is read as such, and refused for no role.
 _COMPUTED = "computed from"
 _JSON_NUMBERS = "('BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')"

@@ -15,6 +15,8 @@ EPOCHS = {"epoch_seconds": 1, "epoch_milliseconds": 1000, "epoch_microseconds": 
 # Seconds from 1990 to 2100: integers in this range, or a thousand or a million times as large, are plausible epochs.
 EPOCH_RANGE = (631_152_000, 4_102_444_800)
 COMPACT = "%Y%m%d"
+# Days in digits from 1900 to 2100.
+COMPACT_RANGE = (19_000_101, 21_001_231)
 
 _YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"  # There was no year 0.
 _CLOCK = r"(?:[01]?[0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"

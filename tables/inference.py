@@ -22,7 +22,6 @@ _HEAD, _LOOKED = 2048, 60
 # Counts that are made in one pass over the table.
 _COUNTS = 600
 _WHOLE, _CODE = r"\s*[+-]?[0-9]+\s*", r"\s*0[0-9]{2,}\s*"
-_COMPACT_YEARS = (19_000_101, 21_001_231)
 
 
 @dataclass(frozen=True)
@@ -286,7 +285,7 @@ def _fitting(name: str, count: _Count, given: Given) -> list[str]:
 
 def _moments(forms: Sequence[str], low: int, high: int) -> list[str]:
     """Return how whole numbers that are to be times are written."""
-    if date_formats.COMPACT in forms and _COMPACT_YEARS[0] <= low and high <= _COMPACT_YEARS[1]:
+    if date_formats.COMPACT in forms and date_formats.COMPACT_RANGE[0] <= low and high <= date_formats.COMPACT_RANGE[1]:
         return [date_formats.COMPACT]
     epoch = date_formats.plausible_epoch(low, high)
     return [epoch] if epoch else [INTEGER]
