@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from benchmarks import template
 from benchmarks.measuring import Command, measure, plain_environment
 from pipeline import lineage
-from pipeline.config import load
 from pipeline.errors import NodeError
+from pipeline.loading import load
 
 PROJECT = Path(__file__).resolve().parent.parent
 PENSTOCK, UPSTREAM = "penstock", "upstream"

@@ -21,9 +21,10 @@ def compile(
 
     It is in JSON (schema 2.0) and in YAML (schema 2.1).
     """
-    from pipeline.config import load, suggestion
+    from pipeline.config import suggestion
     from pipeline.diversion import diverted
     from pipeline.errors import ConfigError
+    from pipeline.loading import load
     from pipeline.text import PrintableStream
 
     targets = ("kubeflow", "vertex")

@@ -46,7 +46,7 @@ def _show(findings: list["Finding"], conclusion: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from pipeline.config import environment_flag
+    from pipeline.loading import environment_flag
 
     screen = console()
     if not screen.is_terminal or screen.is_dumb_terminal or environment_flag("NO_COLOR"):

@@ -25,7 +25,7 @@ def fsck(
     Exit code 0: they agree, or all was repaired; 1: they disagree; 2: bad configuration or arguments, or with
     --repair a run is under way.
     """
-    from pipeline.config import load
+    from pipeline.loading import load
     from pipeline.preflight import check_store
 
     loaded = load(config, settings or ())

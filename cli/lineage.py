@@ -21,7 +21,7 @@ def lineage(
     That goes back to the files of its rows and their digests.
     """
     from pipeline.ancestry import ancestry
-    from pipeline.config import load
+    from pipeline.loading import load
 
     graph = ancestry(load(config, settings or ()), version)
     if as_json:

@@ -98,7 +98,7 @@ def _model(config: Path, settings: list[str] | None, folder: Path | None, versio
         if version is not None:
             raise ConfigError("--model and --version", "one of them", "both", "leave one out")
         return versions.at(folder)
-    from pipeline.config import load
+    from pipeline.loading import load
 
     loaded = load(config, settings or ())
     pushed = loaded.path(loaded.push.directory)
@@ -174,7 +174,7 @@ def _made(job: "Job") -> tuple[list[str], list[str]]:
 @contextmanager
 def _progress(screen: TextIO | None, total: int, title: str) -> Iterator[Callable[[int], None]]:
     """Draw a bar where somebody can see it and nothing else is being drawn there."""
-    from pipeline.config import environment_flag
+    from pipeline.loading import environment_flag
 
     if screen is None or not screen.isatty() or environment_flag("NO_COLOR"):
         yield lambda rows: None

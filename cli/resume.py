@@ -19,7 +19,7 @@ def resume(
     Finished nodes are reused, the others run.
     """
     from cli.running import Settings, carry_out, reading
-    from pipeline.config import load
+    from pipeline.loading import load
     from pipeline.plan import RunOptions, new_run_id, unfinished_run
     from pipeline.preflight import check_store
     from pipeline.unchanged import same_as_started

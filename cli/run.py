@@ -28,7 +28,7 @@ def run(
     refused, so nothing was pushed.
     """
     from cli.running import Settings, carry_out
-    from pipeline.config import load
+    from pipeline.loading import load
     from pipeline.plan import RunOptions, new_run_id
     from pipeline.preflight import check_store
 

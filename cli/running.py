@@ -26,9 +26,10 @@ from cli.screen import Screen, tell_verdict
 from cli.splits import split_lines
 from pipeline import execution, lineage
 from pipeline.apart import apart
-from pipeline.config import Config, environment_flag, suggestion
+from pipeline.config import Config, suggestion
 from pipeline.errors import ConfigError, NodeError, PenstockError
 from pipeline.kept import note
+from pipeline.loading import environment_flag
 from pipeline.ownership import claimed
 from pipeline.plan import RunOptions, check_nodes, nodes_of
 from pipeline.preflight import check_inputs, prepare

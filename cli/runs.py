@@ -22,7 +22,7 @@ def runs(
 ) -> None:
     """List the runs of the pipeline, newest first."""
     from pipeline import lineage
-    from pipeline.config import load
+    from pipeline.loading import load
 
     loaded = load(config, settings or ())
     found = lineage.runs(loaded, limit)

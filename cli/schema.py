@@ -43,7 +43,7 @@ def show(
 
     It is the configured one, or the one that the last run inferred.
     """
-    from pipeline.config import load
+    from pipeline.loading import load
     from pipeline.schema_review import held, keep
     from pipeline.schema_words import told
 
@@ -84,7 +84,7 @@ def diff(
 
     Exit code 0: nothing; 1: something; 2: bad configuration, data or arguments.
     """
-    from pipeline.config import load
+    from pipeline.loading import load
     from pipeline.schema_review import check_compared, review
 
     found = review(load(config, settings or ()), source, environment, calm=not debug)
@@ -118,7 +118,7 @@ def accept(
 
     Comments and all other columns stay as they are.
     """
-    from pipeline.config import load
+    from pipeline.loading import load
     from pipeline.schema_review import accept as take
     from pipeline.schema_review import check_file, review
 

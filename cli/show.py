@@ -27,7 +27,7 @@ def show(
 ) -> None:
     """Show one run: nodes, verdict, artifacts, how to go on."""
     from pipeline import lineage
-    from pipeline.config import load
+    from pipeline.loading import load
 
     loaded = load(config, settings or ())
     found = lineage.run(loaded, run)

@@ -1,96 +1,32 @@
-"""The frozen, typed form of `pipeline.toml`, and the only reader of the environment.
+"""The frozen, typed form of `pipeline.toml`: its sections, what has to agree between them, and where files are."""
 
-Precedence, lowest first: the defaults below, the file, the environment (`PENSTOCK_EVALUATION__MIN=0.9`), the command
-line (`--set evaluation.min=0.9`).
-"""
-
-import codecs
 import difflib
-import os
-import re
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from modules.features import CYCLES, Feature, FeatureSpec
-from pipeline.data_section import Data, Folder, Section, WrongValue
-from pipeline.drift_section import Drift
-from pipeline.errors import ConfigError
-from pipeline.evaluation_section import Evaluation
-from pipeline.expectations import EXPECTED
-from pipeline.metrics import METRICS
-from pipeline.model_section import Model
-from pipeline.roles import WrittenRole
-from pipeline.source_url import filled
-from pipeline.tuning_section import Tuning, check_family
+from pipeline.data_section import Data, Section, WrongValue
+from pipeline.sections import (
+    METRICS,
+    Beam,
+    Drift,
+    Evaluation,
+    Kubeflow,
+    Metadata,
+    Model,
+    Push,
+    Schema,
+    State,
+    Tuning,
+    Validation,
+    WrittenRole,
+    check_family,
+)
 from tables.input import Input
 from tables.shares import Splits
-from tables.urls import without_password
-
-ENVIRONMENT_PREFIX = "PENSTOCK_"
-DEFAULT_FILE = "pipeline.toml"
-
-
-class Schema(Section):
-    """`[schema]`: the schema to hold the data against."""
-
-    file: str | None = Field(None, description="a curated schema (`schema.pbtxt`); by default it is inferred each run")
-
-
-class Validation(Section):
-    """`[validation]`: when anomalies fail the run."""
-
-    fail_on: Literal["warning", "error", "never"] = Field("error", description="least severity that fails the run")
-    columns: dict[str, Literal["warning", "error", "never"]] = Field(
-        default_factory=dict, description="`column = severity`, where a column differs from `fail_on`"
-    )
-
-
-class Push(Section):
-    """`[push]`: where blessed models go."""
-
-    directory: Folder = Field(description="folder of versions, as TensorFlow Serving reads it")
-
-
-class Metadata(Section):
-    """`[metadata]`: where what happened is recorded."""
-
-    uri: str | None = Field(
-        None,
-        description="`sqlite:///FILE`, `mysql://USER:PASSWORD@HOST/NAME`, or in notebooks `sqlite://` (in memory)",
-    )
-
-    @field_validator("uri")
-    @classmethod
-    def _known_scheme(cls, uri: str | None) -> str | None:
-        if uri is None or uri == "sqlite://" or re.match(r"(sqlite:///|mysql://|postgresql://).", uri):
-            return uri
-        without_password = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", uri)
-        raise WrongValue("sqlite:///FILE, mysql://..., or in notebooks sqlite://", repr(without_password))
-
-
-class State(Section):
-    """`[state]`: where runs leave their artifacts, logs and, unless `metadata.uri` is set, records."""
-
-    directory: Folder = Field("state", description="folder of artifacts, log files and metadata store")
-
-
-class Beam(Section):
-    """`[beam]`: where Beam transforms inside the components run."""
-
-    runner: Literal["local", "flink", "dataflow"] = Field("local", description="Beam runner")
-    options: tuple[str, ...] = Field((), description="further Beam flags, such as `--job_endpoint=localhost:8099`")
-
-
-class Kubeflow(Section):
-    """`[kubeflow]`: what a compiled pipeline needs on the cluster."""
-
-    image: str = Field("penstock:latest", description="container image that holds this project and its environment")
-    root: str = Field("gs://bucket/penstock", description="folder for artifacts that every node can reach")
 
 
 class Config(Section):
@@ -210,98 +146,6 @@ class Config(Section):
         return self.path(self.state.directory) / "logs"
 
 
-def load(
-    file: str | Path | None = None,
-    settings: Iterable[str] = (),
-    environment: Mapping[str, str] | None = None,
-) -> Config:
-    """Return the configuration of `file`, overlaid by the environment, then by `settings` (`key=value`).
-
-    Raises:
-        ConfigError: The file is missing or not TOML, or a key or value is wrong; the error names it.
-    """
-    path = Path(file or DEFAULT_FILE)
-    values = _read(path)
-    environment = os.environ if environment is None else environment
-    for place, value in _from_environment(environment):
-        _assign(values, place, value, where="the environment")
-    for setting in settings:
-        key, separator, value = setting.partition("=")
-        if not separator or not key.strip():
-            raise ConfigError(
-                f"--set {setting}", "key=value", repr(setting), "write for example `--set evaluation.min=0.9`"
-            )
-        _assign(values, key.strip().split("."), value.strip(), where="--set")
-    try:
-        config = Config.model_validate(values)
-    except ValidationError as error:
-        raise _sentence(path, error) from None
-    config._root = path.absolute().parent
-    config._source = filled(config.data.source, environment)
-    return config
-
-
-def environment_flag(name: str) -> bool:
-    """Return whether the environment variable is set to anything (`NO_COLOR` and its like)."""
-    return bool(os.environ.get(name))
-
-
-def environment_with(**defaults: str) -> dict[str, str]:
-    """Return the environment of this process, with values for variables that it does not set."""
-    return {**defaults, **os.environ}
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        # With or without the byte order mark that editors on Windows put before the first line.
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise ConfigError(
-            f"no configuration {path}", "a TOML file", "no such file", "name one with --config FILE"
-        ) from None
-    except OSError as error:
-        received = error.strerror or str(error)
-        raise ConfigError(f"configuration {path}", "a readable TOML file", received, "name one with --config") from None
-    except UnicodeDecodeError as error:
-        marked = error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        received = "UTF-16" if marked else f"a stray byte at {error.start}"
-        raise ConfigError(f"configuration {path}", "UTF-8 text", received, "save it as UTF-8") from None
-    except RecursionError:
-        received = "lists or tables nested too deep to read"
-        raise ConfigError(f"configuration {path}", "TOML as in docs/configuration.md", received, "flatten it") from None
-    except ValueError as error:  # a syntax error, or a number of thousands of digits
-        raise ConfigError(f"configuration {path}", "TOML", f"a syntax error: {error}", "correct that line") from None
-
-
-def _from_environment(environment: Mapping[str, str]) -> list[tuple[list[str], str]]:
-    return [
-        (name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__"), value)
-        for name, value in sorted(environment.items())
-        if name.startswith(ENVIRONMENT_PREFIX)
-    ]
-
-
-def _assign(values: dict[str, Any], key: list[str], text: str, *, where: str) -> None:
-    for part in key[:-1]:
-        inner = values.setdefault(part, {})
-        if not isinstance(inner, dict):
-            raise ConfigError(f"{where}: {'.'.join(key)}", f"a table at {part}", _shown(inner), "check the key")
-        values = inner
-    values[key[-1]] = _literal(text)
-
-
-def _shown(value: Any) -> str:
-    """Return a value as an error shows it; where it stands in a wrong place, it may still be a URL with a password."""
-    return without_password(repr(value))
-
-
-def _literal(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except (ValueError, RecursionError):
-        return text
-
-
 def _check_metrics(config: Config) -> None:
     known = METRICS[config.model.task]
     named = [("evaluation.metric", config.evaluation.metric)]
@@ -339,35 +183,3 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     """Return ` (did you mean ...?)` with the nearest known name, or nothing where none is near."""
     nearest = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f" (did you mean {nearest[0]!r}?)" if nearest else ""
-
-
-def _sentence(path: Path, error: ValidationError) -> ConfigError:
-    first = error.errors()[0]
-    kind, context, location = first["type"], first.get("ctx", {}), [str(part) for part in first["loc"]]
-    advice = "see docs/configuration.md"
-    if kind == "value_error":
-        wrong = context["error"]
-        key = ".".join(part for part in (*location, wrong.key) if part)
-        return ConfigError(f"{path}: {key}", wrong.expected, wrong.received, advice)
-    what = f"{path}: {'.'.join(location)}"
-    if kind == "extra_forbidden":
-        known = _keys_at(location[:-1])
-        return ConfigError(
-            what, f"one of {', '.join(known)}", f"an unknown key{suggestion(location[-1], known)}", advice
-        )
-    if kind == "missing":
-        return ConfigError(what, "a value", "none", f"add the key; {advice}")
-    received = _shown(first["input"])
-    if kind == "literal_error":
-        received += suggestion(str(first["input"]), re.findall(r"'([^']*)'", context["expected"]))
-    return ConfigError(what, EXPECTED.get(kind, first["msg"]).format(**context), received, advice)
-
-
-def _keys_at(location: list[str]) -> list[str]:
-    section: type[BaseModel] = Config
-    for part in location:
-        for name, field in section.model_fields.items():
-            if part in (name, field.alias):
-                parts = (field.annotation, *get_args(field.annotation))
-                section = next((p for p in parts if isinstance(p, type) and issubclass(p, BaseModel)), section)
-    return [field.alias or name for name, field in section.model_fields.items()]

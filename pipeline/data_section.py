@@ -1,17 +1,30 @@
-"""The section `[data]` of `pipeline.toml`, and what all sections share."""
+"""The section `[data]` of `pipeline.toml`, with the forms of a URL in `data.source`, and what all sections share."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from pipeline.source_url import fault_of, not_a_select
+from pipeline.errors import ConfigError
 from tables.conversion import FORMATS, is_format
+from tables.faults import nearest
 from tables.input import Input
 from tables.shares import LEAST, NAMES, Splits, by_column, by_hash, by_time, is_split_name, is_too_small
-from tables.urls import is_remote, split_table
+from tables.urls import SCHEMES, is_remote, scheme_of, split_table
+
+# user:password@host:port/database?settings
+_SERVER = r"(postgresql|mysql)://([^:/?@]*(:[^:/?@]*)?@)?([^:/?@]*|\[[^/?@]*\])(:\d+)?(/[^?@]*)?(\?[^@]*)?"
+_ESCAPED = "USER@HOST/DATABASE, with %40, %3A, %2F and %3F for @, :, / and ? in a password"
+_FORMS = {
+    "sqlite": (r"sqlite:///.+", "sqlite:///FILE"),
+    "postgresql": (_SERVER, f"postgresql://{_ESCAPED}"),
+    "mysql": (_SERVER, f"mysql://{_ESCAPED}"),
+    "bigquery": (r"bigquery://[^/@?]*(/[^/@?]+)?", "bigquery://PROJECT/DATASET.TABLE, or less of it"),
+}
+_VARIABLE = r"\$\{(\w+)\}"
 
 
 class WrongValue(ValueError):
@@ -184,3 +197,51 @@ class Data(Section):
     @property
     def _read_as(self) -> dict[str, Any]:
         return {"formats": self.formats or None, "missing": self.missing or None}
+
+
+def fault_of(source: str) -> tuple[str, str] | None:
+    """Return what is expected of a source and what it is instead, None where it is a path or a URL of a known form."""
+    scheme = scheme_of(source)
+    if not scheme:
+        return None
+    # No more of a URL is repeated than its beginning: there may be a password in it.
+    if scheme not in SCHEMES:
+        known = ", ".join(f"{each}://" for each in SCHEMES)
+        return f"a path, or a URL that begins with one of {known}", f"{scheme}://{nearest(scheme, SCHEMES)}"
+    form, expected = _FORMS[scheme]
+    if re.fullmatch(form, re.sub(_VARIABLE, "1", source)):
+        return None
+    return expected, f"a URL of another form that begins with {scheme}://"
+
+
+def filled(source: str, environment: Mapping[str, str]) -> str:
+    """Return the URL of a database with each `${NAME}` as the environment has it.
+
+    Raises:
+        ConfigError: The environment has no such name.
+    """
+    if not is_remote(source):
+        return source
+
+    def value(found: re.Match[str]) -> str:
+        name = found[1]
+        if name not in environment:
+            expected = f"the environment variable {name}"
+            raise ConfigError("data.source", expected, "none of that name", f"set {name}, or write its value")
+        return environment[name]
+
+    before, at, after = source.rpartition("@")
+    # What a password may hold stands in the environment as it is, and is escaped here.
+    before = re.sub(_VARIABLE, lambda found: quote(value(found), safe=""), before)
+    return before + at + re.sub(_VARIABLE, value, after)
+
+
+def not_a_select(query: str) -> str | None:
+    """Return the first word of a statement that is plainly none that only reads, None of any other.
+
+    It spares a connection; that nothing is written is seen to by the database.
+    """
+    aside = r"(?:\s|\(|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
+    found = re.match(rf"{aside}(\w*)", query, re.DOTALL)
+    word = found[1].upper() if found else ""
+    return None if word in ("SELECT", "WITH", "VALUES", "TABLE", "FROM") else word

@@ -32,7 +32,7 @@ from pipeline.config import Config
 from pipeline.curated_schema import curated_schema
 from pipeline.evaluation import eval_config, thresholds_of
 from pipeline.fingerprint import fingerprint
-from pipeline.metrics import METRICS
+from pipeline.sections import METRICS
 from pipeline.store import connection_config
 
 _READERS = {"table": TableExampleGen, "csv": CsvExampleGen}

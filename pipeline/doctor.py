@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline import machine as this
-from pipeline.config import Config, load
+from pipeline.config import Config
 from pipeline.errors import ConfigError, StoreError
 from pipeline.fsck import examine as examine_kept
 from pipeline.lineage import run_ids
+from pipeline.loading import load
 from pipeline.metadata_connection import Connection, connect
 
 Verdict = Literal["ok", "warning", "problem"]

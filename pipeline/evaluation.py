@@ -11,9 +11,8 @@ from modules.figure_names import BASELINE, MISSED, OVER, ROWS, WORSE
 from modules.signatures import CONSTANT_OUTPUT, LINEAR_OUTPUT, MODEL_OUTPUT
 from modules.tabulated import TABLES
 from pipeline.config import Config
-from pipeline.evaluation_section import Threshold
 from pipeline.fingerprint import fingerprint
-from pipeline.metrics import METRICS
+from pipeline.sections import METRICS, Threshold
 
 EVALUATING = "modules.evaluating"
 

@@ -8,14 +8,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from pipeline.config import environment_with
-from pipeline.data_section import Data, WrongValue
+from pipeline.data_section import Data, WrongValue, filled
 from pipeline.errors import ConfigError
+from pipeline.loading import environment_with
 from pipeline.proposal import Proposal, propose
 from pipeline.proposal_files import check_free, write_proposal
 from pipeline.proposed_formats import propose_formats
 from pipeline.proposed_toml import Place
-from pipeline.source_url import filled
 from tables.files import is_partitioned
 from tables.input import Input
 from tables.source import open_table

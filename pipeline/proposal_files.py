@@ -4,9 +4,9 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.config import load
 from pipeline.errors import ConfigError
 from pipeline.interruption import undivided
+from pipeline.loading import load
 from pipeline.preflight import check_inputs
 from pipeline.proposal import Proposal
 from pipeline.proposed_schema import schema_text

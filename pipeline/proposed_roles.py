@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from modules.features import ROLES
-from pipeline.model_section import Model
+from pipeline.sections import Model
 from tables.profile import ColumnProfile
 
 # ruff: noqa: SIM905  Words are easier to read without a quote on each side.

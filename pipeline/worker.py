@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import errors
-from pipeline.config import Config, environment_with
+from pipeline.config import Config
 from pipeline.errors import NodeError, PenstockError
 from pipeline.execution import failed_node, log_file
+from pipeline.loading import environment_with
 from pipeline.plan import RunOptions
 from tables.spill import spill
 

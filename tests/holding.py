@@ -31,7 +31,7 @@ def held_by_another(program: str) -> Iterator[subprocess.Popen]:
 
 
 _CLAIM = """
-from pipeline.config import load
+from pipeline.loading import load
 from pipeline.ownership import claimed
 claimed(load({file!r}, {settings!r}, {{}}), {run!r})
 """

@@ -18,8 +18,8 @@ from pydantic.fields import FieldInfo
 from cli.app import app
 from modules.features import ROLES, TASKS
 from pipeline.config import Config
-from pipeline.metrics import METRICS
 from pipeline.plan import NODES, nodes_of
+from pipeline.sections import METRICS
 
 PROJECT = Path(__file__).resolve().parent.parent
 README = PROJECT / "README.md"

@@ -44,8 +44,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "pipeline/runners/local.py": "tests/e2e/test_run.py",
     "pipeline/runners/beam.py": "tests/e2e/test_run.py",
     "pipeline/runners/script.py": "tests/e2e/test_run.py",
-    "pipeline/expectations.py": "tests/pipeline/test_config.py",
-    "pipeline/evaluation_section.py": "tests/pipeline/test_config.py",
     "modules/figure_names.py": "tests/modules/test_figures.py",
     "components/evaluated.py": "tests/components/test_model_verdict.py",
     "components/threshold_words.py": "tests/components/test_model_verdict.py",

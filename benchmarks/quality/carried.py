@@ -10,7 +10,7 @@ import pyarrow as pa
 from benchmarks.quality.table import LABEL, Table
 from benchmarks.sides import PROJECT
 from modules.features import Task
-from pipeline.config import load
+from pipeline.loading import load
 
 
 def taxi() -> Table:

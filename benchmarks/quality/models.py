@@ -13,8 +13,8 @@ import numpy as np
 from benchmarks.quality import peers, penstock, project
 from benchmarks.quality.scores import scores
 from benchmarks.quality.table import Table
-from pipeline.config import load
-from pipeline.model_section import Model
+from pipeline.loading import load
+from pipeline.sections import Model
 
 BEST = "best possible"
 PEERS = (peers.BASELINE, peers.LINEAR, peers.BOOSTING)

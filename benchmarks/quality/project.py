@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 from benchmarks.quality.table import KEY, Table
-from pipeline.config import Config, load
-from pipeline.model_section import Model
+from pipeline.config import Config
+from pipeline.loading import load
+from pipeline.sections import Model
 
 ROWS, CONFIGURATION = "rows.parquet", "pipeline.toml"
 # A run is to push its model, however good it is.

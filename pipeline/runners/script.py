@@ -9,9 +9,10 @@ import sys
 import tempfile
 import traceback
 
-from pipeline.config import Config, load
+from pipeline.config import Config
 from pipeline.errors import PenstockError
 from pipeline.execution import Launch, execute, work
+from pipeline.loading import load
 from pipeline.parentage import end_with
 from pipeline.plan import RunOptions, new_run_id, prepare_imports
 from pipeline.preflight import check_inputs, check_store

@@ -6,8 +6,8 @@ import pytest
 
 from benchmarks.measuring import measure
 from benchmarks.sides import PROJECT, Penstock, Upstream, check, penstock
-from pipeline.config import load
 from pipeline.errors import NodeError
+from pipeline.loading import load
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from pipeline.config import load
 from pipeline.errors import GateError
+from pipeline.loading import load
 from pipeline.worker import reporting, serve
 from tests.cli.boards import BOARD
 from tests.pipeline.metadata_store import COMPLETE, FAILED, RUNNING, StoreBuilder

@@ -34,6 +34,6 @@ def test_options_are_read_as_written(arguments, values):
 
 
 def test_default_configuration_is_the_one_that_the_loader_takes():
-    from pipeline.config import DEFAULT_FILE
+    from pipeline.loading import DEFAULT_FILE
 
     assert Path(DEFAULT_FILE) == DEFAULT_CONFIG

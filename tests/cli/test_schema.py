@@ -247,7 +247,7 @@ def test_accepting_where_nothing_differs_leaves_the_file_as_it_is(folder):
 def push(folder: Path) -> None:
     """Leave version 4, with the statistics of the configured rows."""
     from components.table_statistics import by_split
-    from pipeline.config import load
+    from pipeline.loading import load
     from pipeline.pushed_record import STATISTICS
 
     config = load()

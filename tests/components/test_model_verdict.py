@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from pipeline.metrics import METRICS
+from pipeline.sections import METRICS
 
 pytestmark = pytest.mark.e2e
 

@@ -33,8 +33,8 @@ class Ways:
 
 def proposed(table: MadeTable, folder: Path) -> tuple[Path, Any]:
     """Return the source, and the configuration that `init` proposes for it."""
-    from pipeline.config import load
     from pipeline.initial import propose_files
+    from pipeline.loading import load
 
     source, config = write_source(table, folder), folder / "pipeline.toml"
     propose_files(str(source), LABEL, config=config)

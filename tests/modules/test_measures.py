@@ -11,7 +11,7 @@ from sklearn import metrics
 
 from modules.measures import MEASURES, measure, values
 from modules.scored import Scored
-from pipeline.metrics import METRICS
+from pipeline.sections import METRICS
 
 ROWS = 500
 random = np.random.default_rng(7)

@@ -10,7 +10,7 @@ from modules.jackknife import BUCKETS, half_width
 from modules.measures import MEASURES, values
 from modules.reliable import LEAST_OF_CLASS, ends, is_too_few, rarer
 from modules.scored import Scored
-from pipeline.metrics import METRICS
+from pipeline.sections import METRICS
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from typing import Any
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2 as proto
 
-from pipeline.config import Config, load
+from pipeline.config import Config
+from pipeline.loading import load
 from pipeline.store import connection_config
 
 RUNNING, COMPLETE, FAILED, CACHED = 2, 3, 4, 5

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.config import load
 from pipeline.curated_schema import curated_schema, keep
+from pipeline.loading import load
 from tests.e2e.conftest import CONFIGURATION
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pipeline.metrics import METRICS
+from pipeline.sections import METRICS
 from tests.pipeline.metadata_store import CONFIGURATION, configuration
 
 pytestmark = pytest.mark.e2e

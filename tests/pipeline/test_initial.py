@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from pipeline.config import load
 from pipeline.errors import PenstockError
 from pipeline.initial import _name, holds_password, propose_files
+from pipeline.loading import load
 from pipeline.preflight import check_inputs
 from tables.examples import to_lists
 from tables.source import open_table

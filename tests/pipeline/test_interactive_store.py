@@ -3,8 +3,8 @@
 from ml_metadata import MetadataStore
 from ml_metadata.proto import metadata_store_pb2 as proto
 
-from pipeline.config import load
 from pipeline.interactive_store import InteractiveStore
+from pipeline.loading import load
 
 CONFIGURATION = """
 name = "taxi"

@@ -167,8 +167,8 @@ def test_thousand_runs_are_read_in_as_many_queries_as_ten_and_a_hundred_times_th
 def test_reading_loads_no_heavy_library(config, builder):
     builder.whole_run("run")
     program = (
-        "import sys; from pipeline import ancestry, config, lineage; "
-        f"c = config.load({str(config.path('pipeline.toml'))!r}, environment={{}}); "
+        "import sys; from pipeline import ancestry, lineage, loading; "
+        f"c = loading.load({str(config.path('pipeline.toml'))!r}, environment={{}}); "
         "lineage.runs(c); ancestry.ancestry(c, '1'); "
         "heavy = {'tensorflow', 'tfx', 'ml_metadata', 'numpy', 'pandas', 'sqlalchemy', 'rich'}; "
         "print(sorted(heavy & set(sys.modules)))"

@@ -10,10 +10,10 @@ import pytest
 
 from pipeline import kept, lineage
 from pipeline.ancestry import ancestry
-from pipeline.config import load
 from pipeline.errors import StoreError
 from pipeline.execution import carry_out
 from pipeline.fsck import examine
+from pipeline.loading import load
 from pipeline.location import Move, moved, settle
 from pipeline.plan import RunOptions
 from tests.pipeline.kept_run import KeptRun, texts

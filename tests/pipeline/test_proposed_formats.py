@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.config import load
 from pipeline.initial import propose_files
+from pipeline.loading import load
 from pipeline.proposed_formats import propose_formats
 from tables.input import Input
 from tables.source import open_table

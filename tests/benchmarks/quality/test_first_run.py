@@ -5,8 +5,8 @@ import json
 import pytest
 
 from benchmarks.quality.first_run import check_pushed, propose, startup
-from pipeline.config import load
 from pipeline.errors import NodeError
+from pipeline.loading import load
 
 
 def written(folder, state, *nodes):

@@ -5,8 +5,8 @@ import sqlite3
 
 import pytest
 
-from pipeline.config import load
 from pipeline.errors import ConfigError, GateError
+from pipeline.loading import load
 from pipeline.plan import NODES
 from pipeline.runners.interactive import LOG_FILE, InteractiveRun
 

@@ -5,8 +5,8 @@ import json
 import pytest
 import yaml
 
-from pipeline.config import load
 from pipeline.errors import ConfigError
+from pipeline.loading import load
 from pipeline.plan import nodes_of
 from tests.e2e.conftest import CONFIGURATION
 
