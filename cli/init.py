@@ -37,8 +37,11 @@ def init(  # noqa: PLR0913 a parameter per option
     Exit code 0: both are written, and `penstock run` takes them; 2: bad data or arguments, and nothing was written.
     """
     from pipeline.initial import propose_files
+    from pipeline.preflight import check_inputs
 
-    made = propose_files(source, label, query=query, table=table, name=name, config=config, force=force)
+    made = propose_files(
+        source, label, query=query, table=table, name=name, config=config, check=check_inputs, force=force
+    )
     if as_json:
         whole = _whole(made.proposal, made.name, made.files)
         tell_json({**whole, "next": complete("penstock run", config)})

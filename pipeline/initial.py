@@ -2,12 +2,14 @@
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from glob import has_magic
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from pipeline.config import Config
 from pipeline.data_section import Data, WrongValue, filled
 from pipeline.errors import ConfigError
 from pipeline.loading import environment_with
@@ -40,9 +42,10 @@ def propose_files(  # noqa: PLR0913 what a person says of a table
     table: str | None = None,
     name: str | None = None,
     config: Path,
+    check: Callable[[Config], object],
     force: bool = False,
 ) -> Written:
-    """Propose a configuration and a schema for a table, and write both.
+    """Propose a configuration and a schema for a table, and write both where `check` takes them.
 
     Raises:
         PenstockError: Something given is wrong, or the table cannot be learned from; nothing is written.
@@ -66,7 +69,7 @@ def propose_files(  # noqa: PLR0913 what a person says of a table
     queried = proposal.query is not None
     written = _written(split_table(source)[0] if queried else source, config)
     place = Place(chosen, written, None if queried else table, partitions=bool(given.partitions))
-    return Written(proposal, chosen, write_proposal(proposal, config, place))
+    return Written(proposal, chosen, write_proposal(proposal, config, place, check))
 
 
 def input_of(source: str, *, query: str | None = None, table: str | None = None) -> Input:

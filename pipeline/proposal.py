@@ -1,23 +1,26 @@
 """What `penstock init` proposes for a table and its label, as plain data: task, roles, query, metric and threshold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.errors import DataError
 from pipeline.proposed_evidence import SURE_ROWS, Evidence
 from pipeline.proposed_formats import Formats
 from pipeline.proposed_query import Wanted, query_for
 from pipeline.proposed_roles import Choice, choose
-from pipeline.proposed_spellings import column_spellings, label_spellings
 from pipeline.proposed_task import LabelChoice, choose_task
 from tables.capitals import check_capitals
 from tables.faults import shorten
 from tables.input import Input
 from tables.label_profile import LabelProfile, label_profile
-from tables.profile import ColumnProfile, Totals, profile, sample_size
+from tables.profile import ColumnProfile, Totals, present_values, profile, sample_size
 from tables.quick_model import Figures
 from tables.sample import sample
 from tables.source import Table
+from tables.spellings import MOST, Counts, spellings
 
 _FEW_ROWS = 30
 _IMBALANCED = 10
@@ -211,3 +214,35 @@ def _of_threshold(task: LabelChoice, reached: Figures | None) -> Iterator[str]:
         yield "The rows could not tell what a model may reach; the threshold is that of a constant."
     elif (reached.quick >= reached.constant) == (task.task == "regression"):
         yield "A quick model was no better than a constant; the threshold is that of the constant."
+
+
+def label_spellings(label: LabelProfile, task: LabelChoice, *, sql: bool) -> Iterator[str]:
+    """Yield a sentence where classes differ in spelling alone; of two classes the query makes each one.
+
+    Args:
+        label: The label.
+        task: What is proposed for it.
+        sql: Whether the query is in DuckDB's dialect.
+    """
+    if label.kind == "text" and task.task == "multiclass":
+        found = spellings(label.name, label.counts)
+        if found:
+            yield found.sentence(sql=sql)
+
+
+def column_spellings(
+    rows: pa.Table, choices: Sequence[Choice], profiles: Mapping[str, ColumnProfile], *, sql: bool
+) -> Iterator[str]:
+    """Yield a sentence for each column of categories that differ in spelling alone, of the rows that were looked at."""
+    for choice in choices:
+        column = profiles[choice.column]
+        if choice.role == "categorical" and column.kind == "text" and column.distinct <= MOST:
+            found = spellings(choice.column, _counts(rows.column(choice.column)))
+            if found:
+                yield found.sentence(sql=sql)
+
+
+def _counts(column: pa.ChunkedArray) -> Counts:
+    array = column.combine_chunks()
+    counted = pc.value_counts(present_values(array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array))
+    return tuple((str(entry["values"]), int(entry["counts"])) for entry in counted.to_pylist())

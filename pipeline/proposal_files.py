@@ -1,13 +1,14 @@
-"""The files of a proposal: written beside their places, held against the table, then moved there, both or none."""
+"""The files of a proposal: written next to their places, checked, then moved there, both or none."""
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from pipeline.config import Config
 from pipeline.errors import ConfigError
 from pipeline.interruption import undivided
 from pipeline.loading import load
-from pipeline.preflight import check_inputs
 from pipeline.proposal import Proposal
 from pipeline.proposed_schema import schema_text
 from pipeline.proposed_toml import Place, toml_text
@@ -30,8 +31,16 @@ def check_free(config: Path, *, force: bool) -> None:
             raise ConfigError(str(file), "no file yet", "one that is there", remedy)
 
 
-def write_proposal(proposal: Proposal, config: Path, place: Place) -> tuple[Path, Path]:
-    """Write configuration and schema, having checked both against the table, and return their paths.
+def write_proposal(
+    proposal: Proposal, config: Path, place: Place, check: Callable[[Config], object]
+) -> tuple[Path, Path]:
+    """Write configuration and schema, and return their paths.
+
+    Args:
+        proposal: What they say.
+        config: The configuration's file; the schema is next to it.
+        place: What the configuration says besides.
+        check: Raises where the table does not fit the two, which are then not written.
 
     Raises:
         PenstockError: What is proposed would not run, or cannot be written; what was there is there still.
@@ -43,7 +52,7 @@ def write_proposal(proposal: Proposal, config: Path, place: Place) -> tuple[Path
             made[file] = beside(file, mode)
         _write(made[schema], schema_text(proposal))
         _write(made[config.absolute()], toml_text(proposal, replace(place, schema=made[schema].name)))
-        check_inputs(load(made[config.absolute()]))
+        check(load(made[config.absolute()]))
         _write(made[config.absolute()], toml_text(proposal, replace(place, schema=SCHEMA)))
         with undivided():
             _move(made)

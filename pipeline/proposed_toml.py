@@ -1,10 +1,11 @@
 """`pipeline.toml` of a proposal, with a comment wherever a person should look."""
 
-import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
+
+import tomlkit
+from tomlkit.items import Comment, Item, Table
 
 from pipeline.config import Config
 from pipeline.proposal import Proposal
@@ -16,7 +17,7 @@ _MOST_COMMENTS = 2000
 
 @dataclass(frozen=True)
 class Place:
-    """What the file says beside the proposal.
+    """What the file says next to the proposal.
 
     Attributes:
         name: The pipeline's name.
@@ -35,31 +36,23 @@ class Place:
 
 def toml_text(proposal: Proposal, place: Place) -> str:
     """Return the whole file."""
-    sections = (
-        _head(proposal, place),
-        _data(proposal, place),
-        _features(proposal),
-        _model(proposal),
-        ["[schema]", f"file = {quoted(place.schema)}"],
-        _evaluation(proposal),
-        ["[push]", f"directory = {quoted(f'models/{place.name}')}"],
-    )
-    return "\n\n".join("\n".join(section) for section in sections) + "\n"
+    document = tomlkit.document()
+    for comment in _head(proposal):
+        document.add(_comment(comment))
+    document.add(tomlkit.nl())
+    document.append("name", tomlkit.string(place.name))
+    document.append("data", _data(proposal, place))
+    document.append("features", _features(proposal))
+    document.append("model", _model(proposal))
+    document.append("schema", tomlkit.item({"file": place.schema}))
+    document.append("evaluation", _evaluation(proposal))
+    document.append("push", tomlkit.item({"directory": f"models/{place.name}"}))
+    return document.as_string()
 
 
-def quoted(text: str) -> str:
-    """Return a text as a TOML string on one line."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def key(name: str) -> str:
-    """Return a name as a TOML key."""
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else quoted(name)
-
-
-def comment(text: str) -> str:
-    """Return a text as a comment: on one line, of characters that can be seen."""
-    return "# " + "".join(character if character.isprintable() else " " for character in text)
+def visible(text: str) -> str:
+    """Return a text as a comment holds it: on one line, of characters that can be seen."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def family() -> str:
@@ -68,87 +61,116 @@ def family() -> str:
     return "auto" if "auto" in known else "neural"
 
 
-def _head(proposal: Proposal, place: Place) -> list[str]:
+def _comment(text: str) -> Comment:
+    return tomlkit.comment(visible(text))
+
+
+def _noted(value: Any, note: str) -> Item:
+    """Return a value with a comment at the end of its line."""
+    item = tomlkit.item(value)
+    item.comment(f"# {visible(note)}").trivia.comment_ws = "  "
+    return item
+
+
+def _head(proposal: Proposal) -> Iterator[str]:
     looked = f"{proposal.sampled:,} of {proposal.rows:,} rows" if proposal.is_sampled else f"all {proposal.rows:,} rows"
-    lines = [comment(f"Proposed by `penstock init` from {looked}: review it, it is yours.")]
-    lines += [comment(warning) for warning in proposal.warnings]
-    return [*lines, "", f"name = {quoted(place.name)}"]
+    yield f"Proposed by `penstock init` from {looked}: review it, it is yours."
+    yield from proposal.warnings
 
 
-def _data(proposal: Proposal, place: Place) -> list[str]:
-    lines = ["[data]", f"source = {quoted(place.source)}"]
+def _data(proposal: Proposal, place: Place) -> Table:
+    table = tomlkit.table()
+    table.append("source", place.source)
     if place.partitions:
-        lines.append("partitions = true  # folders named key=value are columns")
+        table.append("partitions", _noted(True, "folders named key=value are columns"))
     if proposal.query is not None:
-        lines += [comment("The query makes the label and the columns what the model can use."), _query(proposal.query)]
+        table.add(_comment("The query makes the label and the columns what the model can use."))
+        table.append("query", _query(proposal.query))
     elif place.table is not None:
-        lines.append(f"table = {quoted(place.table)}")
-    lines.append(f"label = {quoted(proposal.label.name)}")
-    if proposal.formats.formats:
-        lines += ["", "[data.formats]", comment("How values are written where they do not show it plainly:")]
-        lines += [f"{key(name)} = {quoted(form)}" for name, form in proposal.formats.formats.items()]
-    if proposal.formats.missing:
-        lines += ["", "[data.missing]", comment("Texts that stand for no value, next to the usual marks:")]
-        for name, marks in proposal.formats.missing.items():
-            lines.append(f"{key(name)} = [{', '.join(map(quoted, marks))}]")
-    return [*lines, "", "[data.split]", "eval = 0.33"]
+        table.append("table", place.table)
+    table.append("label", proposal.label.name)
+    for key, comment, values in (
+        ("formats", "How values are written where they do not show it plainly:", proposal.formats.formats),
+        ("missing", "Texts that stand for no value, next to the usual marks:", proposal.formats.missing),
+    ):
+        if values:
+            table.append(key, _listed(comment, values))
+    table.append("split", tomlkit.item({"eval": 0.33}))
+    return table
 
 
-def _query(query: str) -> str:
+def _listed(comment: str, values: Mapping[str, Any]) -> Table:
+    table = tomlkit.table().add(_comment(comment))
+    for name, value in values.items():
+        table.append(name, value)
+    return table
+
+
+def _query(query: str) -> Item:
+    """Return a query of several lines as they are, below the quotes that open it."""
     if "\n" not in query:
-        return f"query = {quoted(query)}"
-    # Line by line with the escapes of a JSON text, but for the quotes, three of which would end the string.
-    lines = [quoted(line)[1:-1].replace('\\"', '"').replace('"""', '""\\"') for line in query.splitlines()]
-    return 'query = """\n' + "\n".join(lines) + '\n"""'
+        return tomlkit.string(query)
+    text = tomlkit.string("\n".join(query.splitlines()) + "\n", multiline=True).as_string().removeprefix('"""')
+    return tomlkit.value('"""' + (text if text.startswith("\n") else f"\n{text}"))
 
 
-def _features(proposal: Proposal) -> list[str]:
-    lines = ["[features]", *(_feature(choice) for choice in proposal.kept)]
+def _features(proposal: Proposal) -> Table:
+    table = tomlkit.table()
+    for choice in proposal.kept:
+        table.append(choice.column, _role(choice))
     if proposal.left_out:
-        lines.append(comment("Left out; take the comment sign away to use one:"))
-        lines += [comment(_left_out(choice)) for choice in proposal.left_out[:_MOST_COMMENTS]]
-    return lines
+        table.add(_comment("Left out; take the comment sign away to use one:"))
+    for choice in proposal.left_out[:_MOST_COMMENTS]:
+        table.add(_comment(_left_out(choice)))
+    return table
 
 
-def _feature(choice: Choice) -> str:
-    line = f"{key(choice.column)} = {quoted(choice.role)}"
+def _role(choice: Choice) -> Item:
     # What goes without saying needs no comment.
     plain = choice.reason in ("numbers", "whole numbers", "true and false", "0 and 1", "dates", "times")
-    return line if plain or choice.reason.startswith("text, ") else f"{line}  {comment(choice.reason)}"
+    if plain or choice.reason.startswith("text, "):
+        return tomlkit.string(choice.role)
+    return _noted(choice.role, choice.reason)
 
 
 def _left_out(choice: Choice) -> str:
-    if choice.instead:
-        return f'{key(choice.column)} = "{choice.instead}"  # {choice.reason}'
-    return f"{key(choice.column)}: {choice.reason}"
+    name = _escaped(tomlkit.key(choice.column).as_string())
+    return f'{name} = "{choice.instead}"  # {choice.reason}' if choice.instead else f"{name}: {choice.reason}"
 
 
-def _model(proposal: Proposal) -> list[str]:
-    return ["[model]", f"family = {quoted(family())}", f"task = {quoted(proposal.task.task)}  " + _task(proposal)]
+def _escaped(text: str) -> str:
+    """Return a TOML string with what cannot be seen escaped, so that it is the same text once it is no comment."""
+    return "".join(
+        c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}" for c in text
+    )
 
 
-def _task(proposal: Proposal) -> str:
-    return comment(shorten(proposal.task.reason, 90))
+def _model(proposal: Proposal) -> Table:
+    table = tomlkit.table()
+    table.append("family", family())
+    table.append("task", _noted(proposal.task.task, shorten(proposal.task.reason, 90)))
+    return table
 
 
-def _evaluation(proposal: Proposal) -> list[str]:
-    lines = ["[evaluation]", f"metric = {quoted(proposal.metric)}", *_threshold(proposal)]
-    lines.append(comment("min_improvement = 0.0 would also ask for a model no worse than the latest blessed one."))
+def _evaluation(proposal: Proposal) -> Table:
+    table = tomlkit.table()
+    table.append("metric", proposal.metric)
+    for comment in _threshold(proposal):
+        table.add(_comment(comment))
+    table.append("max" if proposal.metric == "rmse" else "min", proposal.bound)
+    table.add(_comment("min_improvement = 0.0 would also ask for a model no worse than the latest blessed one."))
     if proposal.slices:
-        lines.append(f"slices = [{', '.join(map(quoted, proposal.slices))}]")
-    return lines
+        table.append("slices", proposal.slices)
+    return table
 
 
 def _threshold(proposal: Proposal) -> Iterator[str]:
     found = proposal.figures
     if found is None:
-        yield comment("The rows could not tell what a model may reach: set this yourself.")
+        yield "The rows could not tell what a model may reach: set this yourself."
     elif found.quick is None:
-        yield comment(
-            f"On {found.rows:,} rows of a sample a constant reached {found.constant:.4g}, which is the bound;"
-        )
-        yield comment("they could not tell what a model may reach.")
+        yield f"On {found.rows:,} rows of a sample a constant reached {found.constant:.4g}, which is the bound;"
+        yield "they could not tell what a model may reach."
     else:
-        yield comment(f"On {found.rows:,} rows of a sample a constant reached {found.constant:.4g}, a quick model")
-        yield comment(f"{found.quick:.4g}; the bound lies between them.")
-    yield f"{'max' if proposal.metric == 'rmse' else 'min'} = {proposal.bound!r}"
+        yield f"On {found.rows:,} rows of a sample a constant reached {found.constant:.4g}, a quick model"
+        yield f"{found.quick:.4g}; the bound lies between them."

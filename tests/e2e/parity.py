@@ -35,9 +35,10 @@ def proposed(table: MadeTable, folder: Path) -> tuple[Path, Any]:
     """Return the source, and the configuration that `init` proposes for it."""
     from pipeline.initial import propose_files
     from pipeline.loading import load
+    from pipeline.preflight import check_inputs
 
     source, config = write_source(table, folder), folder / "pipeline.toml"
-    propose_files(str(source), LABEL, config=config)
+    propose_files(str(source), LABEL, config=config, check=check_inputs)
     loaded = load(config, SETTINGS)
     # Whole numbers that float64 does not tell apart are told apart as categories.
     wide = {name for name, kind in zip(table.names, table.kinds, strict=True) if kind == "big integer"}

@@ -24,7 +24,9 @@ NUMBERS = [n / 3 for n in range(40)]
 
 
 def propose(folder, source="rows.csv", label="label", **options):
-    return propose_files(str(folder / source), label, config=folder / "pipeline.toml", **options).proposal
+    return propose_files(
+        str(folder / source), label, config=folder / "pipeline.toml", check=check_inputs, **options
+    ).proposal
 
 
 def parquet(folder, **columns):
@@ -98,7 +100,7 @@ def test_an_argument_that_is_wrong_is_one_sentence_and_no_file(tmp_path, name):
 @pytest.mark.parametrize("source", ["", "sqlite://", "oracle://x/y", "postgresql://db/city"])
 def test_a_url_that_cannot_be_read_is_one_sentence(tmp_path, source):
     with pytest.raises(PenstockError) as caught:
-        propose_files(source, "label", config=tmp_path / "pipeline.toml")
+        propose_files(source, "label", config=tmp_path / "pipeline.toml", check=check_inputs)
     refused(tmp_path, caught.value, [])
 
 
@@ -134,7 +136,7 @@ def test_a_configuration_elsewhere_names_the_source_from_there(tmp_path, monkeyp
     parquet(tmp_path, label=HALF, x=NUMBERS)
     (tmp_path / "made").mkdir()
     monkeypatch.chdir(tmp_path)
-    propose_files("rows.parquet", "label", config=Path("made/pipeline.toml"))
+    propose_files("rows.parquet", "label", config=Path("made/pipeline.toml"), check=check_inputs)
     loaded = load("made/pipeline.toml")
     assert loaded.data.source == "../rows.parquet"
     assert check_inputs(loaded).rows == 40
@@ -216,6 +218,7 @@ def test_a_database_gives_a_query_in_its_own_words(tmp_path, query):
         query=query,
         table=None if query else "rows",
         config=tmp_path / "pipeline.toml",
+        check=check_inputs,
     )
     assert made.name == "rows"
     assert '"the label" = \'yes\' AS "the label"' in made.proposal.query
@@ -226,7 +229,13 @@ def test_a_database_with_nothing_to_mend_is_read_as_a_table(tmp_path):
     with sqlite3.connect(tmp_path / "rows.sqlite") as connection:
         connection.execute("CREATE TABLE rows (label INTEGER, x REAL)")
         connection.executemany("INSERT INTO rows VALUES (?, ?)", [(n % 2, n / 3) for n in range(40)])
-    propose_files(f"sqlite:///{tmp_path}/rows.sqlite", "label", table="rows", config=tmp_path / "pipeline.toml")
+    propose_files(
+        f"sqlite:///{tmp_path}/rows.sqlite",
+        "label",
+        table="rows",
+        config=tmp_path / "pipeline.toml",
+        check=check_inputs,
+    )
     loaded = load(tmp_path / "pipeline.toml")
     assert (loaded.data.table, loaded.data.query) == ("rows", None)
 

@@ -6,10 +6,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.errors import DataError
-from pipeline.proposal import bound_of, propose
+from pipeline.proposal import bound_of, column_spellings, label_spellings, propose
+from pipeline.proposed_roles import Choice
+from pipeline.proposed_task import choose_task
 from tables.input import Input
 from tables.quick_model import Figures
 from tables.source import open_table
+from tables.spellings import MOST
+from tests.pipeline.proposals import label, text
 
 DRAW = np.random.default_rng(5)
 ROWS = 600
@@ -134,3 +138,38 @@ def test_a_large_table_is_told_from_a_sample(tmp_path, monkeypatch):
 def test_columns_that_differ_only_in_capitals_are_refused(tmp_path):
     with pytest.raises(DataError, match="differ by more than capitals"):
         proposed(tmp_path, x=X, X=X, label=BOUGHT)
+
+
+CITIES = ["Oslo", "oslo ", "Rome", None, ""]
+
+
+def reported(array, role="categorical", **facts):
+    rows = pa.table({"city": array})
+    return list(column_spellings(rows, [Choice("city", role, "")], {"city": text("city", **facts)}, sql=True))
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        pa.chunked_array([CITIES]),
+        pa.chunked_array([CITIES[:1], CITIES[1:]]),
+        pa.array(CITIES).dictionary_encode(),
+        pa.array(CITIES, pa.large_string()),
+    ],
+)
+def test_a_column_of_categories_is_reported_with_a_fix(array):
+    [sentence] = reported(array)
+    assert "'city' has values that differ in spelling alone: 'Oslo' 1, 'oslo ' 1" in sentence
+    assert 'lower(trim("city")) AS "city"' in sentence
+
+
+@pytest.mark.parametrize(("role", "facts"), [("text", {}), ("categorical", {"distinct": MOST + 1})])
+def test_texts_and_columns_of_very_many_values_are_not(role, facts):
+    assert reported(pa.array(CITIES), role, **facts) == []
+
+
+def test_classes_of_several_are_reported_and_of_two_are_one_by_the_query():
+    several = label(counts=(("a", 5), ("A", 4), ("b", 3), ("c", 3)))
+    assert len(list(label_spellings(several, choose_task(several), sql=True))) == 1
+    two = label(counts=(("a", 5), ("A", 4), ("b", 3)))
+    assert list(label_spellings(two, choose_task(two), sql=True)) == []

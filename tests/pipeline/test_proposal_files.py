@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, DataError
+from pipeline.preflight import check_inputs
 from pipeline.proposal_files import _mode, check_free, write_proposal
 from pipeline.proposed_roles import Choice
 from pipeline.proposed_toml import Place
@@ -26,9 +27,25 @@ def left(folder):
 
 
 def test_both_files_are_written(tmp_path, made):
-    assert write_proposal(made, tmp_path / "mine.toml", PLACE) == (tmp_path / "mine.toml", tmp_path / "schema.pbtxt")
+    assert write_proposal(made, tmp_path / "mine.toml", PLACE, check_inputs) == (
+        tmp_path / "mine.toml",
+        tmp_path / "schema.pbtxt",
+    )
     assert left(tmp_path) == ["mine.toml", "schema.pbtxt"]
     assert 'file = "schema.pbtxt"' in (tmp_path / "mine.toml").read_text()
+
+
+@pytest.mark.parametrize("before", [{}, {"pipeline.toml": "mine", "schema.pbtxt": "mine too"}])
+def test_files_that_the_check_refuses_are_not_written(tmp_path, made, before):
+    def refuse(config):
+        assert (config.name, config.path(config.schema_.file).is_file()) == ("rides", True)
+        raise DataError("the table", "another one", "this one")
+
+    for name, content in before.items():
+        (tmp_path / name).write_text(content)
+    with pytest.raises(DataError):
+        write_proposal(made, tmp_path / "pipeline.toml", PLACE, refuse)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir() if path.name != "rows.csv"} == before
 
 
 @pytest.mark.parametrize("before", [{}, {"pipeline.toml": "mine", "schema.pbtxt": "mine too"}])
@@ -45,7 +62,7 @@ def test_a_rename_that_fails_leaves_what_was_there(tmp_path, made, monkeypatch, 
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(ConfigError, match="No space left"):
-        write_proposal(made, tmp_path / "pipeline.toml", PLACE)
+        write_proposal(made, tmp_path / "pipeline.toml", PLACE, check_inputs)
     assert {path.name: path.read_text() for path in tmp_path.iterdir() if path.name != "rows.csv"} == before
 
 
@@ -81,5 +98,5 @@ def test_configuration_with_a_password_is_for_its_user_alone(source, mode):
 def test_files_of_the_user_with_the_name_of_one_in_writing_stay(tmp_path, made):
     own = tmp_path / f".pipeline.toml.{os.getpid()}.writing"
     own.write_text("mine")
-    write_proposal(made, tmp_path / "pipeline.toml", PLACE)
+    write_proposal(made, tmp_path / "pipeline.toml", PLACE, check_inputs)
     assert own.read_text() == "mine"

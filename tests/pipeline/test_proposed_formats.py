@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.initial import propose_files
 from pipeline.loading import load
+from pipeline.preflight import check_inputs
 from pipeline.proposed_formats import propose_formats
 from tables.input import Input
 from tables.source import open_table
@@ -133,7 +134,7 @@ def test_a_folder_of_partitions_is_proposed_with_its_keys_as_columns(tmp_path):
         folder.mkdir(parents=True)
         rows = [f"{number},{number * year % 3 % 2}" for number in range(100)]
         (folder / "rows.csv").write_text("\n".join(["x,label", *rows]))
-    propose_files(str(tmp_path / "trips"), "label", config=tmp_path / "pipeline.toml")
+    propose_files(str(tmp_path / "trips"), "label", config=tmp_path / "pipeline.toml", check=check_inputs)
     config = load(tmp_path / "pipeline.toml", environment={})
     assert config.data.partitions
     assert config.features == {"x": "numeric", "year": "numeric"}
