@@ -60,15 +60,11 @@ def load(
     path = Path(file or DEFAULT_FILE)
     values = _read(path)
     environment = os.environ if environment is None else environment
-    for place, value in _from_environment(environment):
-        _assign(values, place, value, where="the environment")
-    for setting in settings:
-        key, separator, value = setting.partition("=")
-        if not separator or not key.strip():
-            raise ConfigError(
-                f"--set {setting}", "key=value", repr(setting), "write for example `--set evaluation.min=0.9`"
-            )
-        _assign(values, key.strip().split("."), value.strip(), where="--set")
+    variables, set_values = _from_environment(environment), [_setting(setting) for setting in settings]
+    if variables or set_values:
+        from pipeline.overlay import overlaid  # with pydantic-settings, which most commands do without
+
+        values = overlaid(values, environment=variables, settings=set_values)
     try:
         config = Config.model_validate(values)
     except ValidationError as error:
@@ -118,25 +114,18 @@ def _from_environment(environment: Mapping[str, str]) -> list[tuple[list[str], s
     ]
 
 
-def _assign(values: dict[str, Any], key: list[str], text: str, *, where: str) -> None:
-    for part in key[:-1]:
-        inner = values.setdefault(part, {})
-        if not isinstance(inner, dict):
-            raise ConfigError(f"{where}: {'.'.join(key)}", f"a table at {part}", _shown(inner), "check the key")
-        values = inner
-    values[key[-1]] = _literal(text)
+def _setting(setting: str) -> tuple[list[str], str]:
+    key, separator, value = setting.partition("=")
+    if not separator or not key.strip():
+        raise ConfigError(
+            f"--set {setting}", "key=value", repr(setting), "write for example `--set evaluation.min=0.9`"
+        )
+    return key.strip().split("."), value.strip()
 
 
 def _shown(value: Any) -> str:
     """Return a value as an error shows it; where it stands in a wrong place, it may still be a URL with a password."""
     return without_password(repr(value))
-
-
-def _literal(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except (ValueError, RecursionError):
-        return text
 
 
 def _sentence(path: Path, error: ValidationError) -> ConfigError:
