@@ -39,7 +39,7 @@ def write_proposal(
     Args:
         proposal: What they say.
         config: The configuration's file; the schema is next to it.
-        place: What the configuration says besides.
+        place: What else the configuration says.
         check: Raises where the table does not fit the two, which are then not written.
 
     Raises:

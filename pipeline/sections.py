@@ -181,7 +181,7 @@ def _check_order(least: float | None, greatest: float | None) -> None:
 
 
 class Schema(Section):
-    """`[schema]`: the schema to hold the data against."""
+    """`[schema]`: the schema that the data is checked with."""
 
     file: str | None = Field(None, description="a curated schema (`schema.pbtxt`); by default it is inferred each run")
 
