@@ -1,9 +1,11 @@
 """One artifact of each type, as the components write them, with a hostile text wherever the data may have one."""
 
 import json
+from html.parser import HTMLParser
 
 import pytest
 from google.protobuf import text_encoding, text_format
+from hypothesis import strategies as st
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
 from pipeline.lineage import Artifact
@@ -12,6 +14,33 @@ from pipeline.rendering.model import saved_model_message
 # What stands for any hostile text in the artifacts below, and one such text.
 PLACE = "EVIL"
 EVIL = '<script src="http://evil.example/x.js">&'
+PIECES = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)>",
+    '" onload="alert(1)',
+    "' style='",
+    "javascript:alert(1)",
+    "</title></svg><b>",
+    "</style><b>",
+    "</code></td></table><i>",
+    "<!--",
+    "-->",
+    "<![CDATA[",
+    "]]>",
+    "<?php",
+    "<",
+    ">",
+    "&lt;b&gt;",
+    "&#60;b>",
+    "{{ 7 * 7 }}",
+    "{% raw %}",
+    "{# x #}",
+    "%s {} {0.__class__}",
+)
+# A line of a vocabulary holds neither a line break nor the sign between its parts.
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\r\x1f"), min_size=1, max_size=40)
+HOSTILE = st.lists(st.sampled_from(PIECES) | TEXTS, min_size=1, max_size=4).map("".join)
 
 STATISTICS = """
 datasets {
@@ -74,6 +103,37 @@ VERDICT = {
         },
     ],
 }
+
+
+class Reader(HTMLParser):
+    """Notes the elements, the attributes and the text."""
+
+    def __init__(self, markup):
+        super().__init__()
+        self.elements, self.attributes, self.texts, self.tags = set(), {}, [], []
+        self.feed(markup)
+        self.text = " ".join(" ".join(self.texts).split())
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.add(tag)
+        self.attributes.update(attrs)
+        # Lengths and places may follow a text, such as the order of the names; what they are does not.
+        self.tags.append((tag, [name for name, _ in attrs]))
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+    def handle_comment(self, data):
+        self.tags.append(("comment", []))
+
+    def handle_decl(self, decl):
+        self.tags.append(("declaration", []))
+
+    def unknown_decl(self, data):
+        self.tags.append(("declaration", []))
+
+    def handle_pi(self, data):
+        self.tags.append(("instruction", []))
 
 
 def hostile(value, evil):

@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.ancestry import BASELINE, Ancestry, Step
 from pipeline.lineage import Artifact
 from pipeline.rendering.graph import lay_out, picture
-from tests.pipeline.rendering.test_page import HOSTILE, Reader
+from tests.pipeline.rendering.conftest import HOSTILE, Reader
 
 
 def graph(files=1, text="<b>"):
@@ -45,6 +45,7 @@ def test_the_way_to_a_baseline_is_dashed():
     assert picture(graph())._repr_html_().count("stroke-dasharray") == 1
 
 
+@settings(deadline=None)
 @given(HOSTILE)
 def test_hostile_names_give_the_same_tags_as_any_others(text):
     hostile, harmless = (picture(graph(text=each))._repr_html_() for each in (text, "harmless"))
@@ -65,6 +66,7 @@ graphs = st.integers(1, 9).flatmap(
 )
 
 
+@settings(deadline=None)
 @given(graphs)
 def test_every_edge_goes_down_and_no_two_nodes_overlap(graph):
     nodes, pairs = graph
@@ -79,6 +81,7 @@ def test_every_edge_goes_down_and_no_two_nodes_overlap(graph):
         assert all(b - a >= 1 - 1e-6 for a, b in zip(columns, columns[1:], strict=False))
 
 
+@settings(deadline=None)
 @given(graphs)
 def test_everything_lies_within_the_width(graph):
     nodes, pairs = graph

@@ -1,85 +1,19 @@
 """Every artifact as a page: nothing from a network, nothing that runs, and no error where files are gone."""
 
 import tempfile
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 from pipeline.lineage import Artifact, Node
 from pipeline.rendering.page import RENDERERS, overview, show
-from tests.pipeline.rendering.conftest import artifact
+from tests.pipeline.rendering.conftest import HOSTILE, PIECES, Reader, artifact
 
 HARMLESS = {
     *("style", "div", "h3", "h4", "p", "span", "strong", "code", "br", "table", "thead", "tbody", "tr", "th", "td"),
     *("svg", "g", "rect", "line", "path", "polyline", "circle", "text", "title", "details", "summary"),
 }
-PIECES = (
-    *(
-        "<script>alert(1)</script>",
-        "<img src=x onerror=alert(1)>",
-        '" onload="alert(1)',
-        "' style='",
-        "<!--",
-        "-->",
-        "<",
-    ),
-    *(
-        "</title></svg><b>",
-        "</style><b>",
-        "</code></td></table><i>",
-        "<![CDATA[",
-        "]]>",
-        "<?php",
-        "&lt;b&gt;",
-        "&#60;b>",
-    ),
-    *(
-        "{{ 7 * 7 }}",
-        "{% raw %}",
-        "{# x #}",
-        "<svg/onload=alert(1)>",
-        "javascript:alert(1)",
-        "%s {} {0.__class__}",
-        ">",
-    ),
-)
-# A line of a vocabulary holds neither a line break nor the sign between its parts.
-TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\r\x1f"), min_size=1, max_size=40)
-HOSTILE = st.lists(st.sampled_from(PIECES) | TEXTS, min_size=1, max_size=4).map("".join)
-
-
-class Reader(HTMLParser):
-    """Notes the elements, the attributes and the text."""
-
-    def __init__(self, markup):
-        super().__init__()
-        self.elements, self.attributes, self.texts, self.tags = set(), {}, [], []
-        self.feed(markup)
-        self.text = " ".join(" ".join(self.texts).split())
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.add(tag)
-        self.attributes.update(attrs)
-        # Lengths and places may follow a text, such as the order of the names; what they are does not.
-        self.tags.append((tag, [name for name, _ in attrs]))
-
-    def handle_data(self, data):
-        self.texts.append(data)
-
-    def handle_comment(self, data):
-        self.tags.append(("comment", []))
-
-    def handle_decl(self, decl):
-        self.tags.append(("declaration", []))
-
-    def unknown_decl(self, data):
-        self.tags.append(("declaration", []))
-
-    def handle_pi(self, data):
-        self.tags.append(("instruction", []))
 
 
 def read(page):
