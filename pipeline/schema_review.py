@@ -11,7 +11,7 @@ from pipeline import lineage, schema_text
 from pipeline.config import Config, suggestion
 from pipeline.diversion import diverted, own_arguments
 from pipeline.errors import ConfigError
-from pipeline.rendering.schema import SCHEMA_FILE
+from pipeline.schema_text import SCHEMA_FILE
 from pipeline.schema_words import Difference, differences
 from tables.disk import beside
 from tables.input import Input

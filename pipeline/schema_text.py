@@ -1,4 +1,4 @@
-"""The text of a schema file: read with the line of a fault, and changed where a column changed and nowhere else."""
+"""The text of a schema file: read with the line of a fault, described in words, changed only where a column changed."""
 
 import re
 from collections import Counter
@@ -11,10 +11,15 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from pipeline.errors import ConfigError
+from pipeline.text import number, shortened
 
 # A text in quotes, a comment, a bracket, or a word: what a text of protocol buffers is made of.
 _TOKENS = re.compile(r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|(#[^\n]*)|([{}<>])|([\w.]+)""")
 _KINDS = ("feature", "string_domain")
+
+SCHEMA_FILE = "schema.pbtxt"
+_MOST_VALUES = 6
+_TYPES = {"BYTES": "text", "INT": "whole number", "FLOAT": "number"}
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,11 @@ def parse(text: str, name: str) -> Any:
     if twice is not None:
         raise ConfigError(f"schema {name}", "each column once", f"{twice!r} twice", "remove one of the two")
     return found
+
+
+def described(feature: Any, domains: dict[str, list[str]]) -> tuple[str, str, str]:
+    """Return type, presence and domain of a column in words."""
+    return _type(feature), _presence(feature), _domain(feature, domains)
 
 
 def edited(text: str, before: Any, after: Any, columns: Iterable[str]) -> str:
@@ -150,3 +160,34 @@ def _blocks(text: str) -> Iterator[Block]:
             # A text may be written in several pieces.
             piece = text_format.Parse(f"name: {quoted}", schema_pb2.StringDomain()).name
             name += piece
+
+
+def _type(feature: Any) -> str:
+    if feature.HasField("bool_domain"):
+        return "truth value"
+    name = schema_pb2.FeatureType.Name(feature.type)
+    return _TYPES.get(name, name.lower())
+
+
+def _presence(feature: Any) -> str:
+    least = feature.presence.min_fraction
+    if least >= 1:
+        return "in every row"
+    if least > 0:
+        return f"in {least:.0%} of the rows"
+    return "in some row" if feature.presence.min_count else "no"
+
+
+def _domain(feature: Any, domains: dict[str, list[str]]) -> str:
+    if feature.HasField("bool_domain"):
+        return "true, false"
+    kind = feature.WhichOneof("domain_info")
+    if kind in ("domain", "string_domain"):
+        values = domains.get(feature.domain, []) if kind == "domain" else list(feature.string_domain.value)
+        more = f" and {len(values) - _MOST_VALUES:,} more" if len(values) > _MOST_VALUES else ""
+        return ", ".join(shortened(value, 28) for value in values[:_MOST_VALUES]) + more
+    if kind in ("int_domain", "float_domain"):
+        bounds = getattr(feature, kind)
+        least = number(bounds.min) if bounds.HasField("min") else "any"
+        return f"{least} to {number(bounds.max) if bounds.HasField('max') else 'any'}"
+    return "anything"

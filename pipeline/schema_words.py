@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.rendering.markup import shortened
-from pipeline.rendering.schema import described
+from pipeline.schema_text import described
+from pipeline.text import shortened
 
 if TYPE_CHECKING:
     from components.schema_changes import Change

@@ -5,6 +5,7 @@ commands. Each is written as JSON would escape it, so that escaping JSON once mo
 """
 
 import io
+import math
 import re
 import sys
 from typing import TextIO
@@ -15,6 +16,8 @@ _KINDS = "\\x7f-\\x9f\\ud800-\\udfff\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-
 _IN_A_LINE = re.compile(f"[\\x00-\\x1f{_KINDS}]")
 _IN_A_TEXT = re.compile(f"[\\x00-\\x08\\x0b-\\x1f{_KINDS}]")
 
+UNKNOWN = "–"  # noqa: RUF001
+
 
 def printable(text: str, *, lines: bool = False) -> str:
     r"""Return a text with its control characters escaped, as in `\u001b`.
@@ -24,6 +27,22 @@ def printable(text: str, *, lines: bool = False) -> str:
         lines: Whether it may be of several lines, with tabs; else line breaks and tabs are escaped too.
     """
     return (_IN_A_TEXT if lines else _IN_A_LINE).sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def shortened(text: str, most: int = 40) -> str:
+    """Return the text, cut to `most` characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def number(value: float | None) -> str:
+    """Return a number as a person reads it: whole ones in groups of three digits, others with four digits."""
+    if value is None or math.isnan(value):
+        return UNKNOWN
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    if float(value).is_integer() and abs(value) < 1e15:
+        return f"{int(value):,}"
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"
 
 
 class PrintableStream(io.TextIOWrapper):

@@ -1,39 +1,24 @@
-"""HTML and SVG from plain values: all that is not markup already is escaped."""
+"""HTML from the templates in `templates/`: every value is escaped, nothing is loaded and nothing runs.
 
-import html
+Markup is written in the templates and in the literals of this file, and nowhere else. Jinja2 takes 0.1 s to import, so
+that it is imported when the first page is drawn.
+"""
+
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
-# Only colours that a light and a dark page both bear; text takes the page's own.
-# Notebooks style tables and code too, hence the insisting.
-STYLE = """
-.penstock { font: 13px/1.45 system-ui, -apple-system, "Segoe UI", sans-serif; max-width: 1000px; overflow-x: auto; }
-.penstock h3 { font-size: 15px; font-weight: 600; margin: 14px 0 6px; }
-.penstock h4 { font-size: 13px; font-weight: 600; margin: 12px 0 4px; opacity: .75; }
-.penstock p { margin: 4px 0; }
-.penstock table { border-collapse: collapse; margin: 4px 0 8px; font: inherit; font-variant-numeric: tabular-nums; }
-.penstock th, .penstock td { padding: 3px 11px 3px 0; line-height: 18px !important; vertical-align: middle; border: 0;
-  text-align: left !important;
-  border-bottom: 1px solid rgba(128, 128, 128, .22); background: none; white-space: nowrap; max-width: none; }
-.penstock td.wrap { white-space: normal; }
-.penstock th { font-weight: 600; opacity: .7; border-bottom-color: rgba(128, 128, 128, .5); vertical-align: bottom; }
-.penstock th.n, .penstock td.n { text-align: right !important; }
-.penstock tr { background: none !important; }
-.penstock .dim { opacity: .6; }
-.penstock .good { color: #16884a; font-weight: 600; }
-.penstock .bad { color: #cf3a3a; font-weight: 600; }
-.penstock code { font: 12px ui-monospace, Menlo, Consolas, monospace; background: none !important; color: inherit;
-  padding: 0 !important; white-space: pre-wrap; }
-.penstock svg { display: block; }
-.penstock svg text { fill: currentColor; font-family: inherit; }
-""".strip()
+from markupsafe import Markup, escape
 
-UNKNOWN = "–"  # noqa: RUF001
+from pipeline.text import number, shortened
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
-class Markup(str):
-    """Text that is HTML already, and is not escaped again."""
+TEMPLATES = Path(__file__).with_name("templates")
 
 
 @dataclass(frozen=True)
@@ -47,59 +32,78 @@ class Page:
     body: Markup
 
     def _repr_html_(self) -> str:
-        return f'<style>{STYLE}</style><div class="penstock">{self.body}</div>'
+        return str(drawn("page.html", "page", body=self.body))
 
     def __repr__(self) -> str:
         return f"<page of {len(self.body):,} characters>"
 
 
-def escape(value: object) -> Markup:
-    """Return a value as markup; what is markup stays as it is."""
-    return value if isinstance(value, Markup) else Markup(html.escape(str(value)))
+def drawn(template: str, macro: str, **values: Any) -> Markup:
+    """Return what a macro of a template draws.
+
+    Raises:
+        UndefinedError: The macro uses a value that it was not given.
+    """
+    markup: Markup = getattr(environment().get_template(template).module, macro)(**values)
+    return markup
 
 
-def join(parts: Iterable[object]) -> Markup:
-    """Return the parts one after the other."""
-    return Markup("".join(escape(part) for part in parts))
+@cache
+def environment() -> "Environment":
+    """Return the templates with their filters and functions."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-
-def tag(name: str, *content: object, **attributes: object) -> Markup:
-    """Return an element; `class_` becomes `class`, `stroke_width` becomes `stroke-width`, None leaves one out."""
-    written = "".join(
-        f' {key.strip("_").replace("_", "-")}="{html.escape(str(value))}"'
-        for key, value in attributes.items()
-        if value is not None
+    made = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        loader=FileSystemLoader(TEMPLATES),
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    return Markup(f"<{name}{written}>{join(content)}</{name}>")
+    made.filters |= {"number": number, "measure": measure, "percent": percent, "shortened": shortened, "px": px}
+    made.globals |= {"table": table, "mark": mark}
+    return made
+
+
+def mark(kind: Literal["good", "bad", "dim"], text: object) -> Markup:
+    """Return a text that is set off: as good, as bad, or dimmed."""
+    return Markup('<span class="{}">{}</span>').format(kind, text)
+
+
+def code(text: object) -> Markup:
+    """Return a text as code is written."""
+    return Markup("<code>{}</code>").format(text)
+
+
+def strong(text: object) -> Markup:
+    """Return a text in bold."""
+    return Markup("<strong>{}</strong>").format(text)
 
 
 def stacked(lines: Iterable[object]) -> Markup:
     """Return the lines one below the other."""
-    return Markup("<br>".join(escape(line) for line in lines))
+    return Markup("<br>").join(map(escape, lines))
+
+
+def joined(parts: Iterable[object]) -> Markup:
+    """Return the parts one after the other."""
+    return Markup("").join(map(escape, parts))
 
 
 def table(headings: Sequence[object], rows: Iterable[Sequence[object]], numbers: Collection[int] = ()) -> Markup:
-    """Return a table; the columns at the positions `numbers` are set flush right, and the last one may wrap."""
+    """Return a table; the columns at the positions `numbers` are set flush right, and the last one may wrap.
+
+    Raises:
+        ValueError: A row has not as many cells as there are headings.
+    """
     last = len(headings) - 1
-    classes = ["n" if n in numbers else "wrap" if n == last else None for n in range(len(headings))]
-    head = tag("tr", *(tag("th", cell, class_=kind) for cell, kind in zip(headings, classes, strict=True)))
-    body = [tag("tr", *(tag("td", cell, class_=kind) for cell, kind in zip(row, classes, strict=True))) for row in rows]
-    return tag("table", tag("thead", head), tag("tbody", *body))
-
-
-def number(value: float | None) -> str:
-    """Return a number as a person reads it: whole ones in groups of three digits, others with four digits."""
-    if value is None or math.isnan(value):
-        return UNKNOWN
-    if math.isinf(value):
-        return "∞" if value > 0 else "-∞"
-    if float(value).is_integer() and abs(value) < 1e15:
-        return f"{int(value):,}"
-    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"
+    classes = ["n" if n in numbers else "wrap" if n == last else "" for n in range(len(headings))]
+    cells = [list(zip(row, classes, strict=True)) for row in rows]
+    return drawn("parts.html", "table", headings=list(zip(headings, classes, strict=True)), rows=cells)
 
 
 def measure(value: float | None) -> str:
-    """Return a measured number in the room of a narrow column: large ones with four digits and a power of ten."""
+    """Return a measured number in the space of a narrow column: large ones with four digits and a power of ten."""
     return f"{value:.4g}" if value is not None and 1e7 <= abs(value) < math.inf else number(value)
 
 
@@ -112,6 +116,6 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def shortened(text: str, most: int = 40) -> str:
-    """Return the text, cut to `most` characters."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+def px(value: float) -> str:
+    """Return a place or a length in a drawing, to a tenth of a pixel."""
+    return f"{value:.1f}"

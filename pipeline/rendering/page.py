@@ -1,42 +1,35 @@
-"""Any artifact or node as a page: the renderer is chosen by the artifact's type."""
+"""Any artifact or node as a page: what draws an artifact is chosen by its type."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from google.protobuf.message import DecodeError
 from google.protobuf.text_format import ParseError
+from markupsafe import Markup
 
 from pipeline.lineage import Artifact, Node
-from pipeline.rendering import (
-    anomalies,
-    drift,
-    push,
-    rows,
-    schema,
-    statistics,
-    training,
-    transform_graph,
-    tuning,
-    verdict,
-)
-from pipeline.rendering.markup import Markup, Page, join, number, shortened, table, tag
+from pipeline.rendering import checks, data, model, verdict
+from pipeline.rendering.markup import Page, drawn, table
+from pipeline.text import UNKNOWN, number
 
 RENDERERS: dict[str, Callable[[Artifact], Markup]] = {
-    "Examples": rows.examples,
-    "ExampleStatistics": statistics.statistics,
-    "Schema": schema.schema,
-    "ExampleAnomalies": anomalies.anomalies,
-    "penstock.AnomalyReport": anomalies.report,
-    "penstock.DriftReport": drift.report,
-    "TransformGraph": transform_graph.transform_graph,
-    "TunerResults": tuning.trials,
-    "Model": training.model,
-    "ModelRun": training.curves,
-    "ModelBlessing": push.blessing,
+    "Examples": data.examples,
+    "ExampleStatistics": data.statistics,
+    "Schema": checks.schema,
+    "ExampleAnomalies": checks.anomalies,
+    "penstock.AnomalyReport": checks.anomaly_report,
+    "penstock.DriftReport": checks.drift_report,
+    "TransformGraph": model.transform_graph,
+    "TunerResults": model.trials,
+    "Model": model.saved_models,
+    "ModelRun": model.curves,
+    "ModelBlessing": verdict.blessing,
     "penstock.ModelVerdict": verdict.verdict,
-    "penstock.RowCounts": rows.row_counts,
-    "PushedModel": push.pushed_model,
+    "penstock.RowCounts": data.row_counts,
+    "PushedModel": verdict.pushed_model,
 }
+# What a file that is damaged, or of another version, can raise when it is read.
+_UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError, DecodeError, ParseError)
 _MOST_FILES = 12
 
 
@@ -44,40 +37,35 @@ def show(item: Artifact | Node) -> Page:
     """Return an artifact, or a node with all that it gave, as a page."""
     if isinstance(item, Artifact):
         return Page(section(item))
-    heading = tag("h3", item.id, tag("span", f"  {item.state}, {item.seconds:.1f} s", class_="dim"))
-    parts = [section(artifact) for artifact in item.outputs if artifact.type in RENDERERS]
-    rest = [artifact for artifact in item.outputs if artifact.type not in RENDERERS]
-    if not item.outputs:
-        parts.append(tag("p", "Gave no artifact.", class_="dim"))
-    if rest:
-        parts.append(tag("p", "Also gave ", ", ".join(f"{a.key} ({a.type})" for a in rest), ".", class_="dim"))
-    return Page(join([heading, *parts]))
+    sections = [section(artifact) for artifact in item.outputs if artifact.type in RENDERERS]
+    rest = [f"{a.key} ({a.type})" for a in item.outputs if a.type not in RENDERERS]
+    values = {"name": item.id, "state": item.state, "seconds": item.seconds, "sections": sections, "rest": rest}
+    return Page(drawn("page.html", "node", **values))
 
 
 def section(artifact: Artifact) -> Markup:
     """Return the markup of one artifact; one whose files are gone or cannot be read is said to be so."""
+    return drawn("page.html", "section", key=artifact.key, type=artifact.type, body=_body(artifact))
+
+
+def _body(artifact: Artifact) -> Markup:
     folder = Path(artifact.uri)
-    heading = tag("h4", artifact.key, " · ", artifact.type)
     if not folder.exists():
-        return join([heading, tag("p", "Its files are gone: ", tag("code", folder), class_="dim")])
+        return drawn("page.html", "gone", folder=folder)
     try:
-        return join([heading, RENDERERS.get(artifact.type, files)(artifact)])
-    except (OSError, ValueError, KeyError, IndexError, DecodeError, ParseError) as error:
-        reason = shortened(f"{type(error).__name__}: {error}", 200)
-        return join(
-            [heading, tag("p", tag("span", "It cannot be read", class_="bad"), f" ({reason}): ", tag("code", folder))]
-        )
+        return RENDERERS.get(artifact.type, files)(artifact)
+    except _UNREADABLE as error:
+        return drawn("page.html", "unreadable", reason=f"{type(error).__name__}: {error}", folder=folder)
 
 
 def files(artifact: Artifact) -> Markup:
-    """Return the files of an artifact that has no renderer of its own."""
+    """Return the files of an artifact whose type nothing draws."""
     found = sorted(file for file in Path(artifact.uri).rglob("*") if file.is_file())
     listed = [(file.relative_to(artifact.uri), number(file.stat().st_size)) for file in found[:_MOST_FILES]]
-    more = [tag("p", f"and {len(found) - _MOST_FILES:,} more", class_="dim")] if len(found) > _MOST_FILES else []
-    return join([table(("File", "Bytes"), listed, {1}), *more])
+    return drawn("page.html", "files", listed=listed, more=max(0, len(found) - _MOST_FILES))
 
 
 def overview(nodes: Iterable[Node]) -> Page:
     """Return a table of nodes: what became of each, how long it took, and what it gave."""
-    listed = [(n.id, n.state, f"{n.seconds:.1f} s", ", ".join(a.type for a in n.outputs) or "–") for n in nodes]  # noqa: RUF001
+    listed = [(n.id, n.state, f"{n.seconds:.1f} s", ", ".join(a.type for a in n.outputs) or UNKNOWN) for n in nodes]
     return Page(table(("Node", "State", "Time", "Gave"), listed, {2}))

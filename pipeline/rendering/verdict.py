@@ -1,101 +1,177 @@
-"""A model's verdict: metrics beside what they have to beat, thresholds, and metrics by slice."""
+"""A model's verdict: its metrics, thresholds, calibration and slices; its blessing and its push."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from pipeline.lineage import Artifact
-from pipeline.rendering import calibration
-from pipeline.rendering.charts import bar
-from pipeline.rendering.markup import UNKNOWN, Markup, join, number, table, tag
+from pipeline.rendering.charts import bar, plot
+from pipeline.rendering.markup import drawn, mark, percent, strong, table
+from pipeline.text import UNKNOWN, number, shortened
 
 VERDICT_FILE = "verdict.json"
+BLESSED_FILE = "BLESSED"
 FEW_ROWS = 30
+_TEMPLATE = "verdict.html"
 _COLUMNS = 4
+_MOST_SLICES = 8
+_OTHERS = "all others"
+_COMPARED = {"constant": "the best constant", "linear": "the linear model", "baseline": "the latest blessed model"}
 
 
 def verdict(artifact: Artifact) -> Markup:
-    """Return the metrics, each threshold in words, and the slices."""
-    told = json.loads(Path(artifact.uri, VERDICT_FILE).read_text(encoding="utf-8"))
-    gates = [tag("h4", "Thresholds"), thresholds(told)]
-    return join([_headline(told), metrics(told), *gains(told), *gates, *calibration.shown(told), *slices(told)])
+    """Return the metrics, each threshold in words, the calibration, and the slices."""
+    found = _verdict(artifact)
+    return drawn(
+        _TEMPLATE,
+        "verdict",
+        blessed=found["blessed"],
+        rows=found["rows"],
+        metrics=[_metric_row(name, values) for name, values in found["metrics"].items()],
+        gains=list(_gains(found.get("gains", {}))),
+        thresholds=[(_threshold(threshold), threshold["words"]) for threshold in found["thresholds"]],
+        calibration=calibration(found),
+        slices=list(_slices(found)),
+        few=found.get("min_slice_rows", FEW_ROWS),
+    )
 
 
-def metrics(told: dict[str, Any]) -> Markup:
-    """Return each metric for the model with its interval, and for what it has to beat."""
+def calibration(found: dict[str, Any]) -> Markup:
+    """Return what a verdict has of the calibration plot, the confusion matrix and the residuals, each with its heading.
+
+    Args:
+        found: What ModelVerdict wrote.
+    """
+    bins, matrix, residuals = (found.get(name) or () for name in ("reliability", "confusion", "residuals"))
+    return drawn(
+        _TEMPLATE,
+        "calibration",
+        plot=plot(bins),
+        bins=reliability(bins) if bins else "",
+        confusion=confusion(matrix) if matrix else "",
+        shares=[percent(each["share"]) for each in residuals],
+        residuals=[number(each["value"]) for each in residuals],
+    )
+
+
+def reliability(bins: Sequence[dict[str, Any]]) -> Markup:
+    """Return the bins of the calibration plot as a table."""
+    rows = [(number(each["predicted"]), number(each["found"]), f"{each['rows']:,}") for each in bins]
+    return table(("Predicted, mean", "Found, mean", "Rows"), rows, {0, 1, 2})
+
+
+def confusion(found: dict[str, Any]) -> Markup:
+    """Return the rows of each true class by the class that was predicted; right answers are bold.
+
+    Args:
+        found: The names of the classes (`classes`, None for all others) and their `rows`.
+    """
+    names = [_OTHERS if name is None else shortened(str(name), 24) for name in found["classes"]]
     rows = [
         (
-            name,
-            tag("strong", _metric(values["model"])),
-            _interval(values["model"], values.get("interval"), values.get("ends")),
-            *(_metric(values.get(who)) for who in ("constant", "linear", "baseline")),
+            f"is {name}",
+            *(strong(number(cell)) if predicted == true else number(cell) for predicted, cell in enumerate(cells)),
+            percent(cells[true] / sum(cells)) if sum(cells) else "",
         )
-        for name, values in told["metrics"].items()
+        for true, (name, cells) in enumerate(zip(names, found["rows"], strict=True))
     ]
-    return table(("Metric", "Model", "±", "Best constant", "Linear", "Latest blessed"), rows, range(1, 6))
+    headings = ("", *(f"as {name}" for name in names), "Right")
+    return table(headings, rows, range(1, len(headings)))
 
 
-def gains(told: dict[str, Any]) -> list[Markup]:
-    """Return by how much the model is better than what stands beside it."""
-    words = {"constant": "the best constant", "linear": "the linear model", "baseline": "the latest blessed model"}
-    found = [
-        f"{gain['metric']}: {gain['gain']:+.4f} {_width(gain['interval'])} over {words.get(beside, beside)}"
-        for beside, gain in told.get("gains", {}).items()
-        if gain["gain"] is not None
+def by_slice(entries: Sequence[dict[str, Any]]) -> Markup:
+    """Return plots and confusion matrices of a column's largest slices, folded; none of slices with too few rows.
+
+    Args:
+        entries: What a verdict says of each slice of one column.
+    """
+    parts: list[tuple[str, str, Callable[[Any], Markup]]] = [
+        ("Predicted and found", "reliability", plot),
+        ("Confusion of the classes", "confusion", confusion),
     ]
-    return [tag("p", each) for each in found]
+    folded = []
+    for heading, name, draw in parts:
+        known = [entry for entry in entries if entry.get(name) and not entry.get("too_few_rows")]
+        largest = sorted(known, key=lambda entry: -entry["rows"])[:_MOST_SLICES]
+        folded.append((heading, [(shortened(str(entry["value"])), draw(entry[name])) for entry in largest]))
+    return drawn(_TEMPLATE, "by_slice", folded=folded)
 
 
-def thresholds(told: dict[str, Any]) -> Markup:
-    """Return each threshold with its verdict."""
-    marks = {True: tag("span", "✓ passed", class_="good"), False: tag("span", "✗ refused", class_="bad")}
-    rows = [
-        (marks[held["passed"]] if held.get("decided", True) else "not decided", held["words"])
-        for held in told["thresholds"]
+def blessing(artifact: Artifact) -> Markup:
+    """Return whether the Evaluator blessed the model."""
+    return drawn(_TEMPLATE, "blessing", blessed=Path(artifact.uri, BLESSED_FILE).exists())
+
+
+def pushed_model(artifact: Artifact) -> Markup:
+    """Return the version with the folder and its files."""
+    if not artifact.properties.get("pushed"):
+        return drawn(_TEMPLATE, "refused_push")
+    folder = Path(str(artifact.properties["pushed_destination"]))
+    files = [
+        (file.relative_to(folder), number(file.stat().st_size)) for file in sorted(folder.rglob("*")) if file.is_file()
     ]
-    return table(("", "Threshold"), rows)
+    version = artifact.properties["pushed_version"]
+    return drawn(_TEMPLATE, "pushed_model", version=version, folder=folder, files=files)
 
 
-def slices(told: dict[str, Any]) -> list[Markup]:
-    """Return a table for each column that was sliced by; slices of few rows are dimmed."""
-    shown = _metrics_shown(told)
-    parts = []
-    for column, group in groupby(told["slices"], key=lambda entry: entry["column"]):
+def _verdict(artifact: Artifact) -> dict[str, Any]:
+    """Return what ModelVerdict wrote."""
+    found: dict[str, Any] = json.loads(Path(artifact.uri, VERDICT_FILE).read_text(encoding="utf-8"))
+    return found
+
+
+def _metric_row(name: str, values: dict[str, Any]) -> list[object]:
+    return [
+        name,
+        strong(_metric(values["model"])),
+        _interval(values["model"], values.get("interval"), values.get("ends")),
+        *(_metric(values.get(who)) for who in _COMPARED),
+    ]
+
+
+def _gains(gains: dict[str, Any]) -> Iterator[str]:
+    """Yield by how much the model is better than each that it is compared with."""
+    for other, gain in gains.items():
+        if gain["gain"] is not None:
+            interval = _half_width(gain["interval"])
+            yield f"{gain['metric']}: {gain['gain']:+.4f} {interval} over {_COMPARED.get(other, other)}"
+
+
+def _threshold(threshold: dict[str, Any]) -> object:
+    if not threshold.get("decided", True):
+        return "not decided"
+    return mark("good", "✓ passed") if threshold["passed"] else mark("bad", "✗ refused")
+
+
+def _slices(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the table of each column that was sliced by; slices of few rows are dimmed."""
+    metrics = _metrics_shown(found)
+    for column, group in groupby(found["slices"], key=lambda entry: entry["column"]):
         entries = sorted(group, key=lambda entry: _order(entry["value"]))
-        most = max(entry["rows"] for entry in entries)
-        rows = [_slice_row(entry, shown, most) for entry in entries]
-        parts.append(tag("h4", f"By {column}"))
-        parts.append(table((column, "Rows", "", *shown), rows, {1, *range(3, 3 + len(shown))}))
-        parts += calibration.by_slice(entries)
-    if parts:
-        least = told.get("min_slice_rows", FEW_ROWS)
-        parts.append(tag("p", f"Slices of fewer than {least} rows are dimmed: too few rows to tell.", class_="dim"))
-    return parts
+        most = max(entry["rows"] for entry in entries) or 1
+        rows = [_slice_row(entry, metrics, most) for entry in entries]
+        yield {"column": column, "metrics": metrics, "rows": rows, "folded": by_slice(entries)}
 
 
-def _headline(told: dict[str, Any]) -> Markup:
-    mark = tag("span", "✓ blessed", class_="good") if told["blessed"] else tag("span", "✗ not blessed", class_="bad")
-    return tag("p", mark, f", evaluated on {told['rows']:,} rows that it was not trained on.")
-
-
-def _metrics_shown(told: dict[str, Any]) -> list[str]:
+def _metrics_shown(found: dict[str, Any]) -> list[str]:
     """Return the metrics that have thresholds, then the first others, up to a few."""
-    bound = dict.fromkeys(held["metric"] for held in told["thresholds"])
-    return list(dict.fromkeys([*bound, *told["metrics"]]))[:_COLUMNS]
+    bound = dict.fromkeys(threshold["metric"] for threshold in found["thresholds"])
+    return list(dict.fromkeys([*bound, *found["metrics"]]))[:_COLUMNS]
 
 
-def _slice_row(entry: dict[str, Any], shown: Sequence[str], most: int) -> list[object]:
+def _slice_row(entry: dict[str, Any], metrics: Iterable[str], most: int) -> list[object]:
     cells = [
         entry["value"],
         number(entry["rows"]),
         bar(entry["rows"] / most),
-        *(f"{_metric(entry['metrics'].get(m))} {_interval_of(entry, m)}".rstrip() for m in shown),
+        *(f"{_metric(entry['metrics'].get(m))} {_interval_of(entry, m)}".rstrip() for m in metrics),
     ]
-    if not entry.get("too_few_rows", entry["rows"] < FEW_ROWS):
-        return cells
-    return [tag("span", cell, class_="dim") for cell in cells]
+    few = entry.get("too_few_rows", entry["rows"] < FEW_ROWS)
+    return [mark("dim", cell) for cell in cells] if few else cells
 
 
 def _interval_of(entry: dict[str, Any], metric: str) -> str:
@@ -106,12 +182,12 @@ def _interval_of(entry: dict[str, Any], metric: str) -> str:
 def _interval(value: float | None, width: float | None, ends: Sequence[float] | None) -> str:
     """Return half the width of an interval, or its ends where one is as far as the metric can be."""
     if value is None or width is None or ends is None:
-        return _width(width)
+        return _half_width(width)
     clipped = ends[0] > value - width or ends[1] < value + width
-    return f"({ends[0]:,.4f} to {ends[1]:,.4f})" if clipped else _width(width)
+    return f"({ends[0]:,.4f} to {ends[1]:,.4f})" if clipped else _half_width(width)
 
 
-def _width(value: float | None) -> str:
+def _half_width(value: float | None) -> str:
     return "" if value is None else f"±{value:,.4f}"
 
 

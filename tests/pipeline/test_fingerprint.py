@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.fingerprint import PACKAGES, PROJECT, fingerprint
+from pipeline.rendering import page
 
 NODES = {
     "ExampleGen": "components.table_example_gen",
@@ -79,6 +80,17 @@ def test_edited_line_changes_the_nodes_that_use_it(project, unchanged, file, nod
         assert {"Transform", "Trainer"} <= found <= nodes
     else:
         assert found == nodes
+
+
+@pytest.mark.e2e
+def test_edited_drawing_of_artifacts_changes_no_node(project, unchanged):
+    folder = Path(page.__file__).parent.relative_to(PROJECT)
+    files = [file for file in (project / folder).rglob("*") if file.is_file()]
+    assert len(files) > 10
+    for file in files:
+        with file.open("a") as edited:
+            edited.write("\nADDED = 1\n")
+    assert all_of(project) == unchanged
 
 
 def test_fingerprint_is_the_same_in_another_folder(project, unchanged):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from pipeline.errors import ConfigError
-from pipeline.schema_text import edited, parse, read
+from pipeline.schema_text import described, edited, parse, read
 
 TEXT = """# Reviewed in May.
 feature {
@@ -182,3 +182,22 @@ def test_any_column_of_another_schema_can_be_taken_in(before, other, as_utf8):
     found = edited(text, before, after, [each.name for each in other.feature])
     assert schema(found) == after
     assert found.startswith('# Reviewed { "\n')
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("type: FLOAT presence { min_fraction: 1 }", ("number", "in every row", "anything")),
+        ("type: INT presence { min_fraction: 0.5 }", ("whole number", "in 50% of the rows", "anything")),
+        ("type: BYTES presence { min_count: 1 }", ("text", "in some row", "anything")),
+        ("type: INT bool_domain {}", ("truth value", "no", "true, false")),
+        ("type: INT int_domain { min: 1 max: 6000 }", ("whole number", "no", "1 to 6,000")),
+        ("type: FLOAT float_domain { max: 0.25 }", ("number", "no", "any to 0.25")),
+        ('type: BYTES domain: "kinds"', ("text", "no", "a, b, c, d, e, f and 2 more")),
+        ('type: BYTES domain: "unknown"', ("text", "no", "")),
+        ('type: BYTES string_domain { value: "only" }', ("text", "no", "only")),
+        ("type: STRUCT", ("struct", "no", "anything")),
+    ],
+)
+def test_column_is_described_in_words(text, words):
+    assert described(text_format.Parse(text, schema_pb2.Feature()), {"kinds": list("abcdefgh")}) == words

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import sys
 import unicodedata
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import DataError
-from pipeline.text import PrintableStream, guard_streams, printable
+from pipeline.text import PrintableStream, guard_streams, number, printable, shortened
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 ANY = st.text(st.characters() | st.characters(categories=["Cc", "Cs"]) | st.sampled_from(f"{BIDI}\x1b\x9b\u2028"))
@@ -94,3 +95,26 @@ def test_stream_that_is_none_of_the_system_stays_as_it_is(monkeypatch):
     monkeypatch.setattr(sys, "stderr", held)
     guard_streams()
     assert sys.stdout is held
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (None, "–"),  # noqa: RUF001
+        (math.nan, "–"),  # noqa: RUF001
+        (math.inf, "∞"),
+        (-math.inf, "-∞"),
+        (0, "0"),
+        (1234567, "1,234,567"),
+        (12.0, "12"),
+        (0.123456, "0.1235"),
+        (12345.6, "12,346"),
+        (1e20, "1e+20"),
+    ],
+)
+def test_numbers_are_written_for_people(value, written):
+    assert number(value) == written
+
+
+def test_long_text_is_cut_at_its_end():
+    assert (shortened("abc", 3), shortened("abcd", 3)) == ("abc", "ab…")

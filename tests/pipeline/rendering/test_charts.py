@@ -3,11 +3,15 @@ import re
 
 import pytest
 
-from pipeline.rendering.charts import Bucket, Line, bar, histogram, legend, lines
+from pipeline.rendering.charts import Bucket, Line, bar, histogram, legend, lines, plot
 
 
 def numbers(markup, name):
     return [float(value) for value in re.findall(rf' {name}="(-?[\d.]+)"', markup)]
+
+
+def bins(*rows):
+    return [dict(zip(("predicted", "found", "rows"), row, strict=True)) for row in rows]
 
 
 def test_histogram_of_nothing_is_nothing():
@@ -55,3 +59,29 @@ def test_lines_of_any_range_are_drawn(values):
 
 def test_legend_names_the_splits():
     assert legend(["train", "<eval>"]).count("<span") == 4
+
+
+def test_point_of_a_bin_lies_where_it_was_predicted_and_found():
+    drawn = plot(bins((0.0, 1.0, 10), (0.5, 0.5, 1000), (1.0, 0.0, 10)))
+    left, middle, right = numbers(drawn, "cx")
+    top, center, foot = numbers(drawn, "cy")
+    assert left < middle < right
+    assert top < center < foot
+    assert (middle, center) == pytest.approx(((left + right) / 2, (top + foot) / 2), abs=0.1)
+    small, large, _ = numbers(drawn, "r")
+    assert small < large
+    assert "stroke-dasharray" in drawn
+    assert "predicted 0.5, found 0.5, 1,000 rows" in drawn
+
+
+@pytest.mark.parametrize("given", [bins((-5e6, 7.0, 1), (9e9, -3.0, 2)), bins((2.0, 2.0, 5)), bins((0.25, 0.5, 1))])
+def test_plot_of_any_range_stays_within_the_picture(given):
+    drawn = plot(given)
+    (width,), (height,) = (re.findall(rf'<svg [^>]*{side}="(\d+)"', drawn) for side in ("width", "height"))
+    assert all(0 <= value <= float(width) for value in numbers(drawn, "cx"))
+    assert all(0 <= value <= float(height) for value in numbers(drawn, "cy"))
+
+
+@pytest.mark.parametrize("given", [[], bins((math.nan, 0.5, 1)), bins((0.5, math.inf, 1))])
+def test_plot_of_nothing_is_nothing(given):
+    assert plot(given) == ""

@@ -1,33 +1,19 @@
 """Every artifact as a page: nothing from a network, nothing that runs, and no error where files are gone."""
 
-from html.parser import HTMLParser
+import tempfile
+from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
 
 from pipeline.lineage import Artifact, Node
 from pipeline.rendering.page import RENDERERS, overview, show
+from tests.pipeline.rendering.conftest import HOSTILE, PIECES, Reader, artifact
 
 HARMLESS = {
     *("style", "div", "h3", "h4", "p", "span", "strong", "code", "br", "table", "thead", "tbody", "tr", "th", "td"),
-    *("svg", "g", "rect", "line", "path", "polyline", "circle", "text", "title"),
+    *("svg", "g", "rect", "line", "path", "polyline", "circle", "text", "title", "details", "summary"),
 }
-
-
-class Reader(HTMLParser):
-    """Notes the elements, the attributes and the text."""
-
-    def __init__(self, markup):
-        super().__init__()
-        self.elements, self.attributes, self.texts = set(), {}, []
-        self.feed(markup)
-        self.text = " ".join(" ".join(self.texts).split())
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.add(tag)
-        self.attributes.update(attrs)
-
-    def handle_data(self, data):
-        self.texts.append(data)
 
 
 def read(page):
@@ -45,6 +31,41 @@ def test_a_page_loads_nothing_and_runs_nothing(kind, written):
     assert "cannot be read" not in found.text
 
 
+def drawn_with(text, kind):
+    """Return what is read of a node of an artifact of a type, with a text wherever the data may have one."""
+    with tempfile.TemporaryDirectory() as folder:
+        one = artifact(kind, Path(folder, "artifact"), text)
+        named = Artifact(one.id, one.type, text, one.uri, one.properties)
+        other = Artifact(2, text, text, str(Path(folder, "none")))
+        return read(show(Node(text, text, 1, 0.0, 1.0, (), (named, other))))
+
+
+@pytest.mark.parametrize("kind", RENDERERS)
+@settings(max_examples=15, deadline=None)
+@given(text=HOSTILE)
+@example(text="".join(PIECES))
+@example(text="".join(reversed(PIECES)))
+def test_hostile_text_gives_the_same_tags_and_attributes_as_any_other(kind, text):
+    hostile, harmless = drawn_with(text, kind), drawn_with("harmless", kind)
+    assert hostile.tags == harmless.tags
+    assert "cannot be read" not in hostile.text
+
+
+@pytest.mark.parametrize("text", PIECES)
+def test_text_is_read_from_a_page_as_it_was_written(text):
+    assert text in "".join(drawn_with(text, "Examples").texts)
+    assert text in "".join(read(overview([Node(text, text, 1, 0.0, 1.0)])).texts)
+
+
+def test_hostile_file_names_and_errors_give_no_tag(tmp_path):
+    (tmp_path / "<img src=x onerror=alert(1)>").touch()
+    (tmp_path / "schema.pbtxt").write_text('feature { name: "a" } <script> alert(1)')
+    for kind in ("Other", "Schema"):
+        found = read(show(Artifact(1, kind, "output", str(tmp_path))))
+        assert found.elements <= HARMLESS
+        assert "<img" in found.text or "script" in found.text
+
+
 @pytest.mark.parametrize("kind", RENDERERS)
 def test_an_artifact_whose_folder_is_gone_is_said_to_be(kind, tmp_path):
     assert "Its files are gone" in read(show(Artifact(1, kind, "output", str(tmp_path / "gone")))).text
@@ -55,7 +76,9 @@ def test_an_artifact_whose_folder_is_gone_is_said_to_be(kind, tmp_path):
     [
         ("penstock.ModelVerdict", "verdict.json", "{"),
         ("penstock.ModelVerdict", "verdict.json", "{}"),
+        ("penstock.ModelVerdict", "verdict.json", "[]"),
         ("penstock.RowCounts", "rows.json", ""),
+        ("penstock.RowCounts", "rows.json", '{"splits": null, "source": 1}'),
         ("Schema", "schema.pbtxt", "feature {"),
         ("ExampleStatistics", "Split-train/FeatureStats.pb", "\x08"),
         ("Model", "saved_model.pb", "\x12\x7f"),

@@ -1,20 +1,98 @@
-"""A layered drawing of a graph: each node below all that it depends on, edges with few crossings.
+"""A version's ancestry as a picture: files at the top, executions and artifacts below, the version at the foot.
 
-The method is that of Sugiyama, Tagawa and Toda (IEEE Transactions on Systems, Man, and Cybernetics, 1981): layers by
-the longest way from the top, a stand-in where an edge passes a layer, each layer sorted by the mean of its neighbours.
+The layout is layered, each node below all that it depends on, with few crossings. The method is that of Sugiyama,
+Tagawa and Toda (IEEE Transactions on Systems, Man, and Cybernetics, 1981): layers by the longest way from the top, a
+stand-in where an edge passes a layer, each layer sorted by the mean of its neighbours.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from pipeline.ancestry import BASELINE, Ancestry
+from pipeline.rendering.markup import Page, drawn, px
+
 Edge = tuple[str, str]
 
+_WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 168, 34, 22, 24, 8
+_MOST_FILES = 6
 _SWEEPS = 12
 _PULLS = 60
 _HAIR = 1e-6
 _DISTANCES = (1.0, 0.7, 0.2)  # of two nodes, of a node and a stand-in, of two stand-ins
 _MARK = "\0"  # in the names of stand-ins only
+
+
+@dataclass(frozen=True)
+class Box:
+    """What is drawn of a node: the kind gives its shape and colour, the note is its second line."""
+
+    kind: str
+    title: str
+    note: str
+
+
+def picture(graph: Ancestry) -> Page:
+    """Return the graph as inline SVG; the way to a baseline, which is only compared with, is dashed."""
+    boxes = _boxes(graph)
+    edges = {(source, target): key for source, target, key in [*graph.edges, *_from_files(graph, boxes)]}
+    layout = lay_out(list(boxes), edges)
+    return Page(
+        drawn(
+            "graph.html",
+            "picture",
+            width=round(layout.width * (_WIDTH + _GAP_X)) - _GAP_X + 2 * _MARGIN,
+            height=layout.height * (_HEIGHT + _GAP_Y) - _GAP_Y + 2 * _MARGIN,
+            lines=[(_path(layout.ways[edge]), key == BASELINE) for edge, key in edges.items()],
+            boxes=[(box, *_corner(*layout.places[name])) for name, box in boxes.items()],
+            size=(_WIDTH, _HEIGHT),
+        )
+    )
+
+
+def _boxes(graph: Ancestry) -> dict[str, Box]:
+    boxes: dict[str, Box] = {}
+    for origin in graph.origins:
+        files = origin.files or ()
+        for position, file in enumerate(files[:_MOST_FILES]):
+            name, digest = os.path.basename(file["path"]), file["sha256"][:12]
+            boxes[f"file-{origin.artifact}-{position}"] = Box("file", name, f"sha256 {digest}…")
+        if len(files) > _MOST_FILES:
+            boxes[f"file-{origin.artifact}-more"] = Box("file", f"and {len(files) - _MOST_FILES:,} more files", "")
+    for step in graph.steps.values():
+        boxes[f"execution-{step.id}"] = Box("step", step.node, f"run {step.run}")
+    for artifact in graph.artifacts.values():
+        if artifact.id == graph.pushed:
+            boxes[f"artifact-{artifact.id}"] = Box("version", f"version {graph.version}", artifact.type)
+        else:
+            boxes[f"artifact-{artifact.id}"] = Box("artifact", artifact.type, f"artifact {artifact.id}")
+    return boxes
+
+
+def _from_files(graph: Ancestry, boxes: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    for origin in graph.origins:
+        for name in boxes:
+            if origin.artifact in graph.makers and name.startswith(f"file-{origin.artifact}-"):
+                yield name, f"execution-{graph.makers[origin.artifact]}", "source"
+
+
+def _corner(column: float, layer: int) -> tuple[float, float]:
+    return _MARGIN + column * (_WIDTH + _GAP_X), _MARGIN + layer * (_HEIGHT + _GAP_Y)
+
+
+def _path(way: Sequence[tuple[float, int]]) -> str:
+    """Return a curve from the foot of the first box to the head of the last, through the places between."""
+    middles = [(x + _WIDTH / 2, y) for x, y in (_corner(*place) for place in way)]
+    points = [(middles[0][0], middles[0][1] + _HEIGHT)]
+    for x, y in middles[1:-1]:
+        points += [(x, y), (x, y + _HEIGHT)]
+    points.append(middles[-1])
+    path = f"M{px(points[0][0])},{px(points[0][1])}"
+    for (x1, y1), (x2, y2) in pairwise(points):
+        half = px((y1 + y2) / 2)
+        path += f" C{px(x1)},{half} {px(x2)},{half} {px(x2)},{px(y2)}"
+    return path
 
 
 @dataclass(frozen=True)
@@ -79,10 +157,10 @@ def _sort(rows: list[list[str]], links: Sequence[Edge]) -> None:
         down = sweep % 2 == 0
         ordered = range(1, len(rows)) if down else range(len(rows) - 2, -1, -1)
         for level in ordered:
-            beside = {node: position for position, node in enumerate(rows[level - 1 if down else level + 1])}
+            places = {node: position for position, node in enumerate(rows[level - 1 if down else level + 1])}
             known = above if down else below
             mean = {
-                node: _mean([beside[other] for other in known.get(node, ())], position)
+                node: _mean([places[other] for other in known.get(node, ())], position)
                 for position, node in enumerate(rows[level])
             }
             rows[level].sort(key=mean.__getitem__)
