@@ -22,6 +22,7 @@ from pipeline.drift_section import Drift
 from pipeline.errors import ConfigError
 from pipeline.evaluation_section import Evaluation
 from pipeline.expectations import EXPECTED
+from pipeline.metadata_store import Store
 from pipeline.metrics import METRICS
 from pipeline.model_section import Model
 from pipeline.roles import WrittenRole
@@ -203,6 +204,12 @@ class Config(Section):
     def artifacts(self) -> Path:
         """The folder that holds each node's artifacts."""
         return self.state_folder / "artifacts" / self.name
+
+    @property
+    def store(self) -> Store:
+        """The metadata store, as what reads and writes it needs it."""
+        push = self.path(self.push.directory)
+        return Store(self.name, self.store_uri, self.metadata_file, self.root, self.state_folder, push)
 
     @property
     def logs(self) -> Path:

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from pipeline.config import Config
 from pipeline.errors import StoreError
+from pipeline.metadata_store import Store
 
 WAIT_SECONDS = 5.0
 
@@ -33,28 +33,28 @@ class Connection(Protocol):
         """Let go of the store."""
 
 
-def connect(config: Config) -> Connection | None:
-    """Open the store of `config` for reading; None where its file does not exist yet.
+def connect(store: Store) -> Connection | None:
+    """Open the store for reading; None where its file does not exist yet.
 
     Raises:
         StoreError: The store is none that can be opened.
     """
-    file = config.metadata_file
+    file = store.file
     if file is not None:
         return _SqliteConnection(file) if file.exists() else None
-    if config.store_uri.startswith("sqlite:"):
+    if store.uri.startswith("sqlite:"):
         raise StoreError(
             "metadata store sqlite://",
             "a store that outlives its process",
             "one in memory",
             "set metadata.uri to sqlite:///FILE",
         )
-    return _ServerConnection(config.store_uri)
+    return _ServerConnection(store.uri)
 
 
-def store_name(config: Config) -> str:
+def store_name(store: Store) -> str:
     """Return the store's address for a person to read, without the password."""
-    return str(config.metadata_file or _without_password(config.store_uri))
+    return str(store.file or _without_password(store.uri))
 
 
 class _SqliteConnection:

@@ -33,12 +33,12 @@ os._exit(9)
 
 
 def names(config):
-    return [run.id for run in lineage.runs(config)]
+    return [run.id for run in lineage.runs(config.store)]
 
 
 def test_missing_store_is_none_and_stays_missing(tmp_path):
     config = configuration(tmp_path)
-    assert connect(config) is None
+    assert connect(config.store) is None
     assert not config.metadata_file.exists()
 
 
@@ -56,19 +56,19 @@ def test_file_that_is_not_sqlite_is_refused(tmp_path):
     with pytest.raises(
         StoreError, match=r"expected an SQLite file that can be read, received file is not a database; set "
     ):
-        lineage.runs(config)
+        lineage.runs(config.store)
 
 
 def test_folder_in_place_of_the_file_is_refused(tmp_path):
     config = configuration(tmp_path)
     config.metadata_file.mkdir(parents=True)
     with pytest.raises(StoreError, match="received unable to open database file"):
-        lineage.runs(config)
+        lineage.runs(config.store)
 
 
 def test_store_in_memory_is_refused(tmp_path):
     with pytest.raises(StoreError, match="received one in memory; set metadata.uri to sqlite:///FILE"):
-        connect(configuration(tmp_path, "metadata.uri=sqlite://"))
+        connect(configuration(tmp_path, "metadata.uri=sqlite://").store)
 
 
 def test_path_with_signs_of_an_address_is_read(tmp_path):
@@ -82,7 +82,7 @@ def test_path_with_signs_of_an_address_is_read(tmp_path):
 def test_reading_writes_nothing(tmp_path):
     config = configuration(tmp_path)
     StoreBuilder(config).node("run", "Trainer")
-    connection = connect(config)
+    connection = connect(config.store)
     with pytest.raises(StoreError, match="readonly"):
         connection.select("DELETE FROM Context", {})
     connection.close()
@@ -120,18 +120,18 @@ def test_store_held_for_too_long_is_refused(tmp_path, monkeypatch):
     writer = sqlite3.connect(config.metadata_file, isolation_level=None)
     writer.execute("BEGIN EXCLUSIVE")
     with pytest.raises(StoreError, match=r"that another process has held for 0\.1 s; wait for that process to end"):
-        lineage.runs(config)
+        lineage.runs(config.store)
     writer.close()
 
 
 def test_store_of_a_killed_writer_is_read_as_it_was_before(tmp_path):
     config = configuration(tmp_path)
     StoreBuilder(config).whole_run("run")
-    before = lineage.runs(config)
+    before = lineage.runs(config.store)
     file = str(config.metadata_file)
     assert subprocess.run([sys.executable, "-c", KILLED_WRITER, file], check=False).returncode == 9
     assert Path(f"{file}-journal").stat().st_size > 0
-    assert lineage.runs(config) == before
+    assert lineage.runs(config.store) == before
 
 
 @pytest.mark.parametrize(
@@ -143,14 +143,14 @@ def test_store_of_a_killed_writer_is_read_as_it_was_before(tmp_path):
     ],
 )
 def test_name_of_a_store_hides_the_password(tmp_path, uri, name):
-    assert store_name(configuration(tmp_path, f"metadata.uri={uri}")) == name
+    assert store_name(configuration(tmp_path, f"metadata.uri={uri}").store) == name
 
 
 def test_server_without_its_library_names_the_package(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "sqlalchemy", None)
     config = configuration(tmp_path, "metadata.uri=postgresql://ada:secret@127.0.0.1:1/meta")
     with pytest.raises(StoreError, match="expected the package sqlalchemy") as refusal:
-        lineage.runs(config)
+        lineage.runs(config.store)
     assert "secret" not in str(refusal.value)
 
 
@@ -158,7 +158,7 @@ def test_server_that_does_not_answer_is_refused(tmp_path):
     pytest.importorskip("sqlalchemy", reason="sqlalchemy, which reads PostgreSQL, is not installed")
     config = configuration(tmp_path, "metadata.uri=postgresql://ada:secret@127.0.0.1:1/meta")
     with pytest.raises(StoreError, match="a database that can be read") as refusal:
-        lineage.runs(config)
+        lineage.runs(config.store)
     assert "secret" not in str(refusal.value)
 
 
@@ -195,9 +195,9 @@ def postgresql() -> Iterator[str]:
 
 def test_postgresql_is_read_like_sqlite(tmp_path, postgresql):
     config = configuration(tmp_path, f"metadata.uri={postgresql}")
-    assert lineage.runs(config) == []
+    assert lineage.runs(config.store) == []
     StoreBuilder(config).whole_run("run", version=3)
-    run = lineage.version(config, "3")
+    run = lineage.version(config.store, "3")
     assert (run.id, run.state, run.rows()) == ("run", "pushed", {"train": 67, "eval": 33})
 
     beside = tmp_path / "beside"
@@ -205,5 +205,5 @@ def test_postgresql_is_read_like_sqlite(tmp_path, postgresql):
     in_file = configuration(beside)
     StoreBuilder(in_file).whole_run("run", version=3)
     assert [(n.id, n.state, n.inputs, [a.type for a in n.outputs]) for n in run.nodes] == [
-        (n.id, n.state, n.inputs, [a.type for a in n.outputs]) for n in lineage.run(in_file, "run").nodes
+        (n.id, n.state, n.inputs, [a.type for a in n.outputs]) for n in lineage.run(in_file.store, "run").nodes
     ]
