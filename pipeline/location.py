@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import StoreError
-from pipeline.metadata_connection import store_name
+from pipeline.metadata_connection import connect, store_name
 from pipeline.metadata_store import Store
 from tables.disk import replacing
 
@@ -126,8 +126,10 @@ def _check_own(store: Store, move: Move) -> None:
 
 def _rewrite(store: Store, move: Move) -> None:
     file = store.file
-    if file is None or not file.exists():
+    opened = connect(store) if file is not None else None
+    if file is None or opened is None:
         return
+    opened.close()  # its schema is one that can be rewritten
     try:
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")

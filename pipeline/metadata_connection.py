@@ -16,11 +16,16 @@ from pipeline.metadata_store import Store
 
 WAIT_SECONDS = 5.0
 
+# What ML Metadata 1.16 writes, whichever database holds the store; the SQL over its tables is written for it.
+SCHEMA_VERSION = 10
+
 Rows = list[tuple[Any, ...]]
 
 _DRIVERS = {"mysql": "mysql+pymysql", "postgresql": "postgresql+psycopg"}
 # What SQLite, PostgreSQL and MySQL say of a store that ML Metadata has not laid out yet.
 _NO_TABLE = re.compile(r"no such table|relation .* does not exist|Table .* doesn't exist")
+_VERSIONS = "SELECT MIN(schema_version), MAX(schema_version) FROM MLMDEnv"
+_EXECUTION = "SELECT id FROM Execution LIMIT 1"
 
 
 class Connection(Protocol):
@@ -37,8 +42,41 @@ def connect(store: Store) -> Connection | None:
     """Open the store for reading; None where its file does not exist yet.
 
     Raises:
-        StoreError: The store is none that can be opened.
+        StoreError: The store is none that can be opened, or its schema is of another version.
     """
+    connection = _opened(store)
+    if connection is not None:
+        try:
+            _check_schema(store, connection)
+        except StoreError:
+            connection.close()
+            raise
+    return connection
+
+
+def store_name(store: Store) -> str:
+    """Return the store's address for a person to read, without the password."""
+    return str(store.file or _without_password(store.uri))
+
+
+def _check_schema(store: Store, connection: Connection) -> None:
+    """Refuse tables that the SQL was not written for."""
+    oldest, newest = next(iter(connection.select(_VERSIONS, {})), (None, None))
+    if oldest == newest == SCHEMA_VERSION:
+        return
+    # Without tables, or while ML Metadata creates them, there is no version and no run yet.
+    if oldest is None and not connection.select(_EXECUTION, {}):
+        return
+    received = "none in its table MLMDEnv" if oldest is None else " and ".join(map(str, sorted({oldest, newest})))
+    raise StoreError(
+        f"metadata store {store_name(store)}",
+        f"version {SCHEMA_VERSION} of ML Metadata's schema",
+        received,
+        "migrate it with ML Metadata, or set metadata.uri to another store",
+    )
+
+
+def _opened(store: Store) -> Connection | None:
     file = store.file
     if file is not None:
         return _SqliteConnection(file) if file.exists() else None
@@ -50,11 +88,6 @@ def connect(store: Store) -> Connection | None:
             "set metadata.uri to sqlite:///FILE",
         )
     return _ServerConnection(store.uri)
-
-
-def store_name(store: Store) -> str:
-    """Return the store's address for a person to read, without the password."""
-    return str(store.file or _without_password(store.uri))
 
 
 class _SqliteConnection:

@@ -178,3 +178,15 @@ def test_rewriting_that_fails_leaves_the_store_as_it_was(original, tmp_path, mon
 )
 def test_paths_are_found_whole_alone_or_inside_of_a_text(text, expected):
     assert Move(((Path("/a/old"), Path("/b/new")),)).apply(text) == expected
+
+
+def test_store_of_another_schema_is_not_rewritten(original, tmp_path):
+    copy = copied(original, tmp_path / "copy")
+    with closing(sqlite3.connect(copy.metadata_file)) as store:
+        store.execute("UPDATE MLMDEnv SET schema_version = 9")
+        store.commit()
+    before = copy.metadata_file.read_bytes()
+    with pytest.raises(StoreError, match="expected version 10 of ML Metadata's schema, received 9; "):
+        settle(copy.store)
+    assert copy.metadata_file.read_bytes() == before
+    assert moved(copy.store) is not None

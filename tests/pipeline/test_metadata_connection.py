@@ -14,10 +14,12 @@ from glob import glob
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 
 from pipeline import lineage, metadata_connection
 from pipeline.errors import StoreError
 from pipeline.metadata_connection import connect, store_name
+from tests import servers
 from tests.pipeline.metadata_store import StoreBuilder, configuration
 
 # Changes more pages than its cache holds, so that some are written, and dies before the commit.
@@ -132,6 +134,77 @@ def test_store_of_a_killed_writer_is_read_as_it_was_before(tmp_path):
     assert subprocess.run([sys.executable, "-c", KILLED_WRITER, file], check=False).returncode == 9
     assert Path(f"{file}-journal").stat().st_size > 0
     assert lineage.runs(config.store) == before
+
+
+SCHEMAS = {
+    "an older version": ("UPDATE MLMDEnv SET schema_version = 9", "9"),
+    "a newer version": ("UPDATE MLMDEnv SET schema_version = 11", "11"),
+    "two versions": ("INSERT INTO MLMDEnv (schema_version) VALUES (11)", "10 and 11"),
+    "no version": ("DELETE FROM MLMDEnv", "none in its table MLMDEnv"),
+    "no table of versions": ("DROP TABLE MLMDEnv", "none in its table MLMDEnv"),
+}
+
+
+def refusal_of_schema(name, received):
+    return (
+        f"metadata store {name}: expected version 10 of ML Metadata's schema, received {received}; "
+        "migrate it with ML Metadata, or set metadata.uri to another store."
+    )
+
+
+@pytest.mark.parametrize(("change", "received"), SCHEMAS.values(), ids=SCHEMAS)
+def test_schema_of_another_version_is_refused(config, builder, change, received):
+    builder.whole_run("run")
+    with sqlite3.connect(config.metadata_file) as store:
+        store.execute(change)
+    for read in (lineage.runs, lineage.run_ids, lineage.running, connect):
+        with pytest.raises(StoreError) as refused:
+            read(config.store)
+        assert str(refused.value) == refusal_of_schema(config.metadata_file, received)
+
+
+def test_store_of_this_version_says_so(config, builder):
+    connection = connect(config.store)
+    assert connection.select("SELECT schema_version FROM MLMDEnv", {}) == [(metadata_connection.SCHEMA_VERSION,)]
+    connection.close()
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM MLMDEnv", "DROP TABLE MLMDEnv"])
+def test_store_that_is_being_created_has_no_runs(config, builder, change):
+    with sqlite3.connect(config.metadata_file) as store:
+        store.execute(change)
+    assert names(config) == []
+
+
+def test_check_of_the_schema_is_one_query(config, builder, work_of):
+    builder.whole_run("run")
+    work = work_of(lambda: connect(config.store).close())
+    assert work.statements == 2  # the other makes the connection read-only
+    assert work.steps < 10
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("kind", ["mysql", "postgresql"])
+def test_schema_of_another_version_is_refused_on_a_server(tmp_path, kind):
+    with servers.postgresql() if kind == "postgresql" else servers.mariadb(tmp_path) as server:
+        config = configuration(tmp_path, f"metadata.uri={server.url}")
+        assert names(config) == []
+        StoreBuilder(config).whole_run("run")
+        assert names(config) == ["run"]
+        driver = metadata_connection._DRIVERS[kind]
+        engine = sqlalchemy.create_engine(sqlalchemy.make_url(server.url).set(drivername=driver))
+        for statement, received in SCHEMAS.values():
+            with engine.begin() as connection:
+                connection.exec_driver_sql(statement)
+            with pytest.raises(StoreError) as refused:
+                names(config)
+            assert str(refused.value) == refusal_of_schema(store_name(config.store), received)
+            with engine.begin() as connection:
+                connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS MLMDEnv (schema_version INT PRIMARY KEY)")
+                connection.exec_driver_sql("DELETE FROM MLMDEnv")
+                connection.exec_driver_sql("INSERT INTO MLMDEnv VALUES (10)")
+            assert names(config) == ["run"]
+        engine.dispose()
 
 
 @pytest.mark.parametrize(
