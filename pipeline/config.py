@@ -26,11 +26,11 @@ from pipeline.metadata_store import Store
 from pipeline.metrics import METRICS
 from pipeline.model_section import Model
 from pipeline.roles import WrittenRole
-from pipeline.source_url import filled
+from pipeline.source_url import fault_of, filled
 from pipeline.tuning_section import Tuning, check_family
 from tables.input import Input
 from tables.shares import Splits
-from tables.urls import without_password
+from tables.urls import mask_password
 
 ENVIRONMENT_PREFIX = "PENSTOCK_"
 DEFAULT_FILE = "pipeline.toml"
@@ -68,10 +68,13 @@ class Metadata(Section):
     @field_validator("uri")
     @classmethod
     def _known_scheme(cls, uri: str | None) -> str | None:
-        if uri is None or uri == "sqlite://" or re.match(r"(sqlite:///|mysql://|postgresql://).", uri):
+        if uri is None or uri == "sqlite://":
             return uri
-        without_password = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", uri)
-        raise WrongValue("sqlite:///FILE, mysql://..., or in notebooks sqlite://", repr(without_password))
+        if not re.match(r"(sqlite:///|mysql://|postgresql://).", uri):
+            raise WrongValue("sqlite:///FILE, mysql://..., or in notebooks sqlite://", repr(mask_password(uri)))
+        if fault := fault_of(uri, variables=False):
+            raise WrongValue(*fault)
+        return uri
 
 
 class State(Section):
@@ -299,7 +302,7 @@ def _assign(values: dict[str, Any], key: list[str], text: str, *, where: str) ->
 
 def _shown(value: Any) -> str:
     """Return a value as an error shows it; where it stands in a wrong place, it may still be a URL with a password."""
-    return without_password(repr(value))
+    return mask_password(repr(value))
 
 
 def _literal(text: str) -> Any:

@@ -4,7 +4,6 @@ An SQLite file is read by the standard library. MySQL and PostgreSQL are read th
 The same SQL goes to all three: parameters are written `:name`.
 """
 
-import importlib
 import re
 import sqlite3
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from typing import Any, Protocol
 
 from pipeline.errors import StoreError
 from pipeline.metadata_store import Store
+from tables.urls import mask_password, server_url, without_secrets
 
 WAIT_SECONDS = 5.0
 
@@ -21,7 +21,6 @@ SCHEMA_VERSION = 10
 
 Rows = list[tuple[Any, ...]]
 
-_DRIVERS = {"mysql": "mysql+pymysql", "postgresql": "postgresql+psycopg"}
 # What SQLite, PostgreSQL and MySQL say of a store that ML Metadata has not laid out yet.
 _NO_TABLE = re.compile(r"no such table|relation .* does not exist|Table .* doesn't exist")
 _VERSIONS = "SELECT MIN(schema_version), MAX(schema_version) FROM MLMDEnv"
@@ -56,7 +55,7 @@ def connect(store: Store) -> Connection | None:
 
 def store_name(store: Store) -> str:
     """Return the store's address for a person to read, without the password."""
-    return str(store.file or _without_password(store.uri))
+    return str(store.file or mask_password(store.uri))
 
 
 def _check_schema(store: Store, connection: Connection) -> None:
@@ -123,21 +122,13 @@ class _SqliteConnection:
 class _ServerConnection:
     def __init__(self, uri: str) -> None:
         self._uri = uri
-        try:
-            sqlalchemy = importlib.import_module("sqlalchemy")
-        except ImportError:
-            raise StoreError(
-                f"metadata store {_without_password(uri)}",
-                "the package sqlalchemy, which reads it",
-                "an environment without it",
-                "install it, or set metadata.uri to sqlite:///FILE",
-            ) from None
+        url = server_url(uri)
+        import sqlalchemy
+
         self._text = sqlalchemy.text
         self._error = sqlalchemy.exc.SQLAlchemyError
-        url = sqlalchemy.make_url(uri)
         try:
-            driver = url.set(drivername=_DRIVERS[url.drivername])
-            self._engine = sqlalchemy.create_engine(driver, isolation_level="AUTOCOMMIT")
+            self._engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
             self._connection = self._engine.connect()
         except (self._error, ImportError) as error:
             raise self._refusal(error) from None
@@ -155,10 +146,7 @@ class _ServerConnection:
         self._engine.dispose()
 
     def _refusal(self, error: Exception) -> StoreError:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        what = f"metadata store {_without_password(self._uri)}"
+        said = without_secrets(str(getattr(error, "orig", None) or error), self._uri)
+        reason = said.strip().splitlines()[0]
+        what = f"metadata store {mask_password(self._uri)}"
         return StoreError(what, "a database that can be read", reason, "start the server, or change metadata.uri")
-
-
-def _without_password(uri: str) -> str:
-    return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", uri)

@@ -1,12 +1,12 @@
 """Where the metadata store is, as ML Metadata takes it."""
 
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from ml_metadata import MetadataStore
 from ml_metadata.proto import metadata_store_pb2
 
 from pipeline.metadata_store import Store
+from tables.urls import server_url
 
 _DEFAULT_PORTS = {"mysql": 3306, "postgresql": 5432}
 
@@ -30,14 +30,13 @@ def open_store(store: Store) -> Any:
 
 
 def _server(connection: Any, uri: str) -> None:
-    url = urlsplit(uri)
-    port = url.port or _DEFAULT_PORTS[url.scheme]
-    user, password = unquote(url.username or ""), unquote(url.password or "")
-    database = url.path.lstrip("/")
-    if url.scheme == "mysql":
+    url = server_url(uri)
+    kind = url.get_backend_name()
+    host, port, database = url.host or "localhost", url.port or _DEFAULT_PORTS[kind], url.database or ""
+    if kind == "mysql":
         server = connection.mysql
-        server.host, server.port, server.database = url.hostname or "localhost", port, database
+        server.host, server.port, server.database = host, port, database
     else:
         server = connection.postgresql
-        server.host, server.port, server.dbname = url.hostname or "localhost", str(port), database
-    server.user, server.password = user, password
+        server.host, server.port, server.dbname = host, str(port), database
+    server.user, server.password = url.username or "", url.password or ""

@@ -17,8 +17,9 @@ import pytest
 import sqlalchemy
 
 from pipeline import lineage, metadata_connection
-from pipeline.errors import StoreError
+from pipeline.errors import ConfigError, StoreError
 from pipeline.metadata_connection import connect, store_name
+from tables.urls import server_url
 from tests import servers
 from tests.pipeline.metadata_store import StoreBuilder, configuration
 
@@ -191,8 +192,7 @@ def test_schema_of_another_version_is_refused_on_a_server(tmp_path, kind):
         assert names(config) == []
         StoreBuilder(config).whole_run("run")
         assert names(config) == ["run"]
-        driver = metadata_connection._DRIVERS[kind]
-        engine = sqlalchemy.create_engine(sqlalchemy.make_url(server.url).set(drivername=driver))
+        engine = sqlalchemy.create_engine(server_url(server.url))
         for statement, received in SCHEMAS.values():
             with engine.begin() as connection:
                 connection.exec_driver_sql(statement)
@@ -210,8 +210,8 @@ def test_schema_of_another_version_is_refused_on_a_server(tmp_path, kind):
 @pytest.mark.parametrize(
     ("uri", "name"),
     [
-        ("postgresql://ada:secret@host:5432/meta", "postgresql://ada:***@host:5432/meta"),
-        ("mysql://ada:se@cret@host/meta", "mysql://ada:***@host/meta"),
+        ("postgresql://ada:secret@host:5432/meta", "postgresql://ada@host:5432/meta"),
+        ("mysql://ada:se%40cret@host/meta?password=secret", "mysql://ada@host/meta"),
         ("postgresql://host/meta", "postgresql://host/meta"),
     ],
 )
@@ -220,11 +220,13 @@ def test_name_of_a_store_hides_the_password(tmp_path, uri, name):
 
 
 def test_server_without_its_library_names_the_package(tmp_path, monkeypatch):
+    uri = "postgresql://ada:secret@127.0.0.1:1/meta"
+    store = configuration(tmp_path, f"metadata.uri={uri}").store
     monkeypatch.setitem(sys.modules, "sqlalchemy", None)
-    config = configuration(tmp_path, "metadata.uri=postgresql://ada:secret@127.0.0.1:1/meta")
-    with pytest.raises(StoreError, match="expected the package sqlalchemy") as refusal:
-        lineage.runs(config.store)
-    assert "secret" not in str(refusal.value)
+    for read in (lambda: lineage.runs(store), lambda: configuration(tmp_path, f"metadata.uri={uri}")):
+        with pytest.raises(ConfigError, match="expected the package sqlalchemy") as refusal:
+            read()
+        assert "secret" not in str(refusal.value)
 
 
 def test_server_that_does_not_answer_is_refused(tmp_path):
@@ -233,6 +235,13 @@ def test_server_that_does_not_answer_is_refused(tmp_path):
     with pytest.raises(StoreError, match="a database that can be read") as refusal:
         lineage.runs(config.store)
     assert "secret" not in str(refusal.value)
+
+
+def test_password_in_the_words_of_a_driver_is_hidden(tmp_path):
+    config = configuration(tmp_path, "metadata.uri=postgresql://ada@127.0.0.1:1/meta?sslmode=secret&sslpassword=secret")
+    with pytest.raises(StoreError, match=r"a database that can be read, received .*\*\*\*") as refusal:
+        lineage.runs(config.store)
+    assert "secret" not in refusal.value.received
 
 
 @pytest.fixture(scope="module")

@@ -38,6 +38,8 @@ def test_store_in_memory_leaves_no_file(tmp_path):
         ("mysql://me:p%40ss%2Fword@db:3307/taxi", ("db", 3307, "taxi", "me", "p@ss/word")),
         ("mysql://db/taxi", ("db", 3306, "taxi", "", "")),
         ("mysql:///taxi", ("localhost", 3306, "taxi", "", "")),
+        ("mysql://me@[fe80::1]:3307/taxi?charset=utf8mb4", ("fe80::1", 3307, "taxi", "me", "")),
+        ("mysql://a%3Ab:%C3%A9@DB.example/t%20x", ("DB.example", 3306, "t x", "a:b", "é")),
     ],
 )
 def test_mysql_address_is_taken_apart(tmp_path, uri, expected):
