@@ -39,7 +39,7 @@ class InteractiveStore:
 
 
 def _in_memory() -> Any:
-    # TFX opens the store anew for each node: SQLite gives all connections of a process the same shared memory.
+    # TFX opens the store again for each node: SQLite gives all connections of a process the same shared memory.
     connection = metadata_store_pb2.ConnectionConfig()
     connection.sqlite.filename_uri = f"file:penstock-{uuid.uuid4().hex}?mode=memory&cache=shared"
     connection.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
