@@ -52,7 +52,7 @@ class Penstock:
 
     def newest(self, folder: Path) -> lineage.Run:
         """Return the last run."""
-        return lineage.run(load(folder / "pipeline.toml", environment={}), "latest")
+        return lineage.run(load(folder / "pipeline.toml", environment={}).store, "latest")
 
     def auc(self, folder: Path) -> float:
         """Return the AUC that the run printed."""
@@ -78,7 +78,7 @@ class Upstream:
         """Return the last run, read from the template's store in the way that Penstock's is."""
         store = folder / "tfx_metadata" / template.NAME / "metadata.db"
         settings = [f"name={template.NAME}", f"metadata.uri=sqlite:///{store}"]
-        return lineage.run(load(PROJECT / "pipeline.toml", settings, environment={}), "latest")
+        return lineage.run(load(PROJECT / "pipeline.toml", settings, environment={}).store, "latest")
 
     def auc(self, folder: Path) -> float:
         """Score its eval rows with its pushed model, in a process of its own."""

@@ -11,10 +11,10 @@ from typing import Any
 from cli.options import DEFAULT_CONFIG
 from pipeline.errors import PenstockError
 from pipeline.interruption import interrupted, is_interrupted
-from tables.urls import without_password
+from tables.urls import mask_password
 
-# Settings that may hold a password.
-_URLS = ("data.source=", "metadata.uri=")
+# Keys whose value may be or hold a URL with a password; in SQL a `:` and an `@` are no such thing.
+_URLS = ("data", "data.source", "metadata", "metadata.uri")
 # A command in the words of an error; a name in it is quoted as a shell wants it, and may hold any sign.
 _TOLD = re.compile(r"""`(penstock (?:'[^']*'|"[^"]*"|[^`'"])+)`""")
 
@@ -23,7 +23,8 @@ def options(config: Path, settings: Sequence[str] = ()) -> list[str]:
     """Return the words of `--config` and `--set` as they were given, but for passwords."""
     words = [] if config == DEFAULT_CONFIG else ["--config", str(config)]
     for setting in settings:
-        words += ["--set", without_password(setting) if setting.startswith(_URLS) else setting]
+        key, equals, value = setting.partition("=")
+        words += ["--set", key + equals + (mask_password(value) if key.strip() in _URLS else value)]
     return words
 
 

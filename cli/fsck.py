@@ -49,7 +49,7 @@ def _findings(config: "Config", *, repair: bool, verify: bool) -> list[dict[str,
 
     with only_run(config) if repair and config.state_folder.is_dir() else nullcontext():
         if repair and config.state_folder.is_dir():
-            settle(config)
+            settle(config.store)
         found = []
         for each in examine(config, verify=verify):
             done = each.repair() if repair and each.repair else ""

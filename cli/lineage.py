@@ -23,7 +23,7 @@ def lineage(
     from pipeline.ancestry import ancestry
     from pipeline.loading import load
 
-    graph = ancestry(load(config, settings or ()), version)
+    graph = ancestry(load(config, settings or ()).store, version)
     if as_json:
         tell_json(graph.as_dict())
     elif mermaid:

@@ -91,7 +91,7 @@ def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: 
     screen = Screen(stream, nodes_of(config), color=not environment_flag("NO_COLOR"))
     try:
         with Worker(runner, settings.config_file, settings.overrides, on_screen=settings.debug) as worker:
-            if not (options.cache and options.is_whole and lineage.run_ids(config)):
+            if not (options.cache and options.is_whole and lineage.run_ids(config.store)):
                 worker.start()  # there is no run that this one could repeat
             warnings, notes = apart(_check, config)
             if not settings.as_json:
@@ -162,13 +162,13 @@ def _watch(worker: Worker, config: Config, options: RunOptions, screen: Screen) 
 
 def _look(config: Config, options: RunOptions, screen: Screen) -> None:
     with suppress(PenstockError):  # before its first node starts the store does not know the run
-        screen.update(lineage.run(config, options.run_id))
+        screen.update(lineage.run(config.store, options.run_id))
 
 
 def _note(config: Config, options: RunOptions, noted: set[int]) -> None:
     """Note what the files of new artifacts are, at once: what happens to them later is damage."""
     with suppress(PenstockError, OSError):  # the end of the run notes what is left
-        nodes = lineage.run(config, options.run_id).nodes
+        nodes = lineage.run(config.store, options.run_id).nodes
         made = {artifact.id for node in nodes for artifact in node.outputs} - noted
         if made:
             note(config, made)
@@ -214,7 +214,7 @@ def _summary(config: Config, found: lineage.Run, seconds: float) -> dict[str, An
 
 def _failure(config: Config, options: RunOptions, started: float, error: PenstockError) -> dict[str, Any]:
     try:
-        found = lineage.run(config, options.run_id)
+        found = lineage.run(config.store, options.run_id)
     except PenstockError:
         found = lineage.Run(options.run_id, config.name, ())
     return {**_summary(config, found, time.time() - started), "state": "failed", "error": error.as_dict()}

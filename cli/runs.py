@@ -25,8 +25,8 @@ def runs(
     from pipeline.loading import load
 
     loaded = load(config, settings or ())
-    found = lineage.runs(loaded, limit)
-    total = len(lineage.run_ids(loaded)) if len(found) == limit else len(found)
+    found = lineage.runs(loaded.store, limit)
+    total = len(lineage.run_ids(loaded.store)) if len(found) == limit else len(found)
     if as_json:
         listed = [_summary(run, loaded.evaluation.metric) for run in found]
         tell_json({"pipeline": loaded.name, "total": total, "runs": listed})

@@ -30,8 +30,8 @@ def show(
     from pipeline.loading import load
 
     loaded = load(config, settings or ())
-    found = lineage.run(loaded, run)
-    next_step = _next_step(found, lineage.run_ids(loaded))
+    found = lineage.run(loaded.store, run)
+    next_step = _next_step(found, lineage.run_ids(loaded.store))
     next_step = next_step and complete(next_step, config, settings or ())
     if as_json:
         tell_json(_whole(found, loaded, next_step))

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.config import Config
 from pipeline.lineage import Artifact
 from pipeline.metadata_rows import INPUT, OUTPUT, EventRow, MetadataRows
+from pipeline.metadata_store import Store
 from pipeline.pushes import push
 
 BASELINE = "baseline_model"
@@ -129,14 +129,14 @@ class Ancestry:
         }
 
 
-def ancestry(config: Config, version: str) -> Ancestry:
+def ancestry(store: Store, version: str) -> Ancestry:
     """Return the graph behind a pushed version; `latest` is the last one pushed.
 
     Raises:
         ConfigError: No run in the store pushed it.
     """
-    with MetadataRows(config) as rows:
-        pushed, _ = push(rows, config, version)
+    with MetadataRows(store) as rows:
+        pushed, _ = push(store, rows, version)
         made, inputs = _walk(rows, pushed.id)
         keys = {event.artifact: event.key for events in inputs.values() for event in events}
         keys |= {event.artifact: event.key for event in made.values()}
@@ -150,7 +150,7 @@ def ancestry(config: Config, version: str) -> Ancestry:
             for e in rows.executions(inputs)
         }
     return Ancestry(
-        pipeline=config.name,
+        pipeline=store.pipeline,
         version=int(pushed.properties["pushed_version"]),
         directory=Path(pushed.properties["pushed_destination"]),
         pushed=pushed.id,

@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from modules.features import CYCLES, Feature, FeatureSpec
 from pipeline.data_section import Data, Section, WrongValue
+from pipeline.metadata_store import Store
 from pipeline.sections import (
     METRICS,
     Beam,
@@ -139,6 +140,12 @@ class Config(Section):
     def artifacts(self) -> Path:
         """The folder that holds each node's artifacts."""
         return self.state_folder / "artifacts" / self.name
+
+    @property
+    def store(self) -> Store:
+        """The metadata store, as what reads and writes it needs it."""
+        push = self.path(self.push.directory)
+        return Store(self.name, self.store_uri, self.metadata_file, self.root, self.state_folder, push)
 
     @property
     def logs(self) -> Path:

@@ -13,16 +13,15 @@ from tables.conversion import FORMATS, is_format
 from tables.faults import nearest
 from tables.input import Input
 from tables.shares import LEAST, NAMES, Splits, by_column, by_hash, by_time, is_split_name, is_too_small
-from tables.urls import SCHEMES, is_remote, scheme_of, split_table
+from tables.urls import SCHEMES, is_remote, scheme_of, server_url, split_table
 
 # user:password@host:port/database?settings
-_SERVER = r"(postgresql|mysql)://([^:/?@]*(:[^:/?@]*)?@)?([^:/?@]*|\[[^/?@]*\])(:\d+)?(/[^?@]*)?(\?[^@]*)?"
 _ESCAPED = "USER@HOST/DATABASE, with %40, %3A, %2F and %3F for @, :, / and ? in a password"
 _FORMS = {
-    "sqlite": (r"sqlite:///.+", "sqlite:///FILE"),
-    "postgresql": (_SERVER, f"postgresql://{_ESCAPED}"),
-    "mysql": (_SERVER, f"mysql://{_ESCAPED}"),
-    "bigquery": (r"bigquery://[^/@?]*(/[^/@?]+)?", "bigquery://PROJECT/DATASET.TABLE, or less of it"),
+    "sqlite": "sqlite:///FILE",
+    "postgresql": f"postgresql://{_ESCAPED}",
+    "mysql": f"mysql://{_ESCAPED}",
+    "bigquery": "bigquery://PROJECT/DATASET.TABLE, or less of it",
 }
 _VARIABLE = r"\$\{(\w+)\}"
 
@@ -199,8 +198,11 @@ class Data(Section):
         return {"formats": self.formats or None, "missing": self.missing or None}
 
 
-def fault_of(source: str) -> tuple[str, str] | None:
-    """Return what is expected of a source and what it is instead, None where it is a path or a URL of a known form."""
+def fault_of(source: str, *, variables: bool = True) -> tuple[str, str] | None:
+    """Return what is expected of a source and what it is instead, None where it is a path or a URL of a known form.
+
+    With `variables`, a `${NAME}` in it stands for a value that has the right form.
+    """
     scheme = scheme_of(source)
     if not scheme:
         return None
@@ -208,10 +210,21 @@ def fault_of(source: str) -> tuple[str, str] | None:
     if scheme not in SCHEMES:
         known = ", ".join(f"{each}://" for each in SCHEMES)
         return f"a path, or a URL that begins with one of {known}", f"{scheme}://{nearest(scheme, SCHEMES)}"
-    form, expected = _FORMS[scheme]
-    if re.fullmatch(form, re.sub(_VARIABLE, "1", source)):
+    if _has_form(scheme, re.sub(_VARIABLE, "1", source) if variables else source):
         return None
-    return expected, f"a URL of another form that begins with {scheme}://"
+    return _FORMS[scheme], f"a URL of another form that begins with {scheme}://"
+
+
+def _has_form(scheme: str, url: str) -> bool:
+    if scheme == "sqlite":
+        return re.fullmatch(r"sqlite:///.+", url) is not None
+    if scheme == "bigquery":
+        return re.fullmatch(r"bigquery://[^/@?]*(/[^/@?]+)?", url) is not None
+    try:
+        server_url(url)
+    except ValueError:
+        return False
+    return True
 
 
 def filled(source: str, environment: Mapping[str, str]) -> str:

@@ -72,7 +72,7 @@ def create_pipeline(config: Config) -> Pipeline:
         pipeline_root=str(config.artifacts),
         components=[*checks, *training, baseline, evaluator, model_verdict, row_count_gate, pusher],
         enable_cache=True,
-        metadata_connection_config=connection_config(config),
+        metadata_connection_config=connection_config(config.store),
         beam_pipeline_args=beam_arguments(config),
     )
 

@@ -183,13 +183,13 @@ def metadata(file: Path | None, mounts: Mapping[Path, str]) -> Finding:
 def store(config: Config) -> Finding:
     """Judge whether the metadata store can be read and is whole: SQLite looks through all of its pages."""
     try:
-        opened = connect(config)
+        opened = connect(config.store)
         if opened is None:
             return Finding("records", "ok", "no run yet")
         with closing(opened):
             damage = _damage(opened) if config.metadata_file else ""
             versions = opened.select("SELECT schema_version FROM MLMDEnv", {})
-        runs = len(run_ids(config))
+        runs = len(run_ids(config.store))
     except StoreError as error:
         return Finding("records", "problem", "the metadata store cannot be read", str(error))
     if damage:

@@ -71,7 +71,7 @@ def carry_out(
         prepare(config)
     with private(), ownership.held(config, options.run_id), only_run(config), interruptible(), held(config) as config:
         try:
-            if line := settle(config):
+            if line := settle(config.store):
                 tell(line)
             sweep(config)
             _run_or_repeat(config, options, work_through, tell)
@@ -80,7 +80,7 @@ def carry_out(
             if isinstance(error, KeyboardInterrupt) or is_interrupted():
                 raise stopped(config, options) from None
             raise
-    return lineage.run(config, options.run_id)
+    return lineage.run(config.store, options.run_id)
 
 
 def _run_or_repeat(
@@ -139,7 +139,7 @@ def sweep(config: Config, ended: str | None = None) -> None:
     remove_orphans()
     if not config.input.snapshot:
         discard(place_of(config))
-    running = lineage.running(config)
+    running = lineage.running(config.store)
     dead = {run for run in {e.run for e in running} if run == ended or ownership.state_of(config, run) == "dead"}
     left = [execution for execution in running if execution.run in dead]
     if left:
@@ -176,7 +176,7 @@ def _node_error(config: Config, options: RunOptions, error: Exception) -> NodeEr
 def failed_node(config: Config, options: RunOptions) -> str:
     """Return `node NAME failed`, as far as the metadata store knows."""
     try:
-        nodes = lineage.run(config, options.run_id).nodes
+        nodes = lineage.run(config.store, options.run_id).nodes
     except PenstockError:
         nodes = ()
     stopped = [node.id for node in nodes if node.state in ("failed", "running")]

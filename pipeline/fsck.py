@@ -68,7 +68,7 @@ def _artifacts(config: Config, *, verify: bool) -> Iterator[Disagreement]:
 def _orphans(config: Config) -> Iterator[Disagreement]:
     """Yield folders among the artifacts that no execution knows; hidden ones are TFX's own."""
     known = {artifact.folder for artifact in kept.kept(config)}
-    running = lineage.running(config)
+    running = lineage.running(config.store)
     busy = {str(execution.id) for execution in running if ownership.state_of(config, execution.run) != "dead"}
     for folder in sorted(config.artifacts.glob("[!.]*/[!.]*/[!.]*")):
         if folder in known or folder.name in busy or not folder.is_dir():
@@ -80,7 +80,7 @@ def _orphans(config: Config) -> Iterator[Disagreement]:
 
 
 def _running(config: Config) -> Iterator[Disagreement]:
-    for execution in lineage.running(config):
+    for execution in lineage.running(config.store):
         state = ownership.state_of(config, execution.run)
         if state == "alive":
             continue

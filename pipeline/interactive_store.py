@@ -6,8 +6,8 @@ from typing import Any
 from ml_metadata import MetadataStore
 from ml_metadata.proto import metadata_store_pb2
 
-from pipeline.config import Config
 from pipeline.lineage import Artifact
+from pipeline.metadata_store import Store
 from pipeline.store import connection_config
 
 _INPUT, _OUTPUT = metadata_store_pb2.Event.INPUT, metadata_store_pb2.Event.OUTPUT
@@ -16,11 +16,11 @@ _INPUT, _OUTPUT = metadata_store_pb2.Event.INPUT, metadata_store_pb2.Event.OUTPU
 class InteractiveStore:
     """An open metadata store; one in memory lives as long as it."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, store: Store) -> None:
         """Open the store that `metadata.uri` names; `sqlite://` opens a new one in memory."""
-        if config.metadata_file:
-            config.metadata_file.parent.mkdir(parents=True, exist_ok=True)
-        self.connection = _in_memory() if config.store_uri == "sqlite://" else connection_config(config)
+        if store.file:
+            store.file.parent.mkdir(parents=True, exist_ok=True)
+        self.connection = _in_memory() if store.uri == "sqlite://" else connection_config(store)
         self._store = MetadataStore(self.connection)
 
     def inputs(self, execution: int) -> tuple[int, ...]:
@@ -39,7 +39,7 @@ class InteractiveStore:
 
 
 def _in_memory() -> Any:
-    # TFX opens the store anew for each node: SQLite gives all connections of a process the same shared memory.
+    # TFX opens the store again for each node: SQLite gives all connections of a process the same shared memory.
     connection = metadata_store_pb2.ConnectionConfig()
     connection.sqlite.filename_uri = f"file:penstock-{uuid.uuid4().hex}?mode=memory&cache=shared"
     connection.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE_OPENCREATE

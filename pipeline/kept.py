@@ -44,7 +44,7 @@ class Damage:
 
 def kept(config: Config, ids: Collection[int] | None = None) -> list[Kept]:
     """Return what the pipeline keeps, or those of it that are named, as far as their folders are on this machine."""
-    with MetadataRows(config) as rows:
+    with MetadataRows(config.store) as rows:
         found = rows.outputs(config.name) if ids is None else rows.artifacts(ids)
     return [_kept(config, id, row.uri) for id, row in found.items() if row.live and row.uri and "://" not in row.uri]
 
@@ -54,7 +54,7 @@ def damaged(config: Config, ids: Collection[int] | None = None, *, verify: bool 
 
     Those in other folders are somebody else's where others share the metadata store, and are left alone.
     """
-    own = holds_store(config)
+    own = holds_store(config.store)
     found = []
     for artifact in kept(config, ids):
         if artifact.ours:

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.config import Config
 from pipeline.errors import ConfigError
 from pipeline.metadata_rows import INPUT, OUTPUT, ArtifactRow, EventRow, ExecutionRow, MetadataRows
+from pipeline.metadata_store import Store
 from pipeline.pushes import LATEST, push
 
 RUNNING, COMPLETE, FAILED, CACHED, CANCELED = 2, 3, 4, 5, 6
@@ -214,44 +214,45 @@ class Run:
         }
 
 
-def runs(config: Config, limit: int | None = None) -> list[Run]:
-    """Return the runs of the configured pipeline, newest first; the newest `limit` ones where that is given."""
-    with MetadataRows(config) as rows:
-        return _runs(rows, config.name, rows.runs(config.name)[:limit])
+def runs(store: Store, limit: int | None = None) -> list[Run]:
+    """Return the runs of the pipeline, newest first; the newest `limit` ones where that is given."""
+    with MetadataRows(store) as rows:
+        return _runs(rows, store.pipeline, rows.runs(store.pipeline)[:limit])
 
 
-def run_ids(config: Config) -> list[str]:
+def run_ids(store: Store) -> list[str]:
     """Return the names of the pipeline's runs, newest first."""
-    with MetadataRows(config) as rows:
-        return [name for _, name in rows.runs(config.name)]
+    with MetadataRows(store) as rows:
+        return [name for _, name in rows.runs(store.pipeline)]
 
 
-def running(config: Config) -> list[ExecutionRow]:
+def running(store: Store) -> list[ExecutionRow]:
     """Return the executions of the pipeline that are running, or were when their process ended."""
-    with MetadataRows(config) as rows:
-        return rows.running(config.name)
+    with MetadataRows(store) as rows:
+        return rows.running(store.pipeline)
 
 
-def run(config: Config, run_id: str) -> Run:
+def run(store: Store, run_id: str) -> Run:
     """Return one run; `latest` is the newest, and the first letters of a name do.
 
     Raises:
         ConfigError: There is no such run, or more than one.
     """
-    with MetadataRows(config) as rows:
-        known = rows.runs(config.name)
-        return _runs(rows, config.name, [_match(known, run_id)])[0]
+    with MetadataRows(store) as rows:
+        known = rows.runs(store.pipeline)
+        return _runs(rows, store.pipeline, [_match(known, run_id)])[0]
 
 
-def version(config: Config, number: str) -> Run:
-    """Return the run that pushed a version of the model; the last one, where a number was given out anew.
+def version(store: Store, number: str) -> Run:
+    """Return the run that pushed a version of the model; the last one, where a number was given out again.
 
     Raises:
         ConfigError: No run in the store pushed it.
     """
-    with MetadataRows(config) as rows:
-        _, execution = push(rows, config, number)
-        return _runs(rows, config.name, [entry for entry in rows.runs(config.name) if entry[1] == execution.run])[0]
+    with MetadataRows(store) as rows:
+        _, execution = push(store, rows, number)
+        [pushing] = [entry for entry in rows.runs(store.pipeline) if entry[1] == execution.run]
+        return _runs(rows, store.pipeline, [pushing])[0]
 
 
 def _match(known: list[tuple[int, str]], run_id: str) -> tuple[int, str]:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from pipeline.config import Config, suggestion
 from pipeline.data_section import filled
 from pipeline.errors import ConfigError
-from tables.urls import without_password
+from tables.urls import mask_password
 
 ENVIRONMENT_PREFIX = "PENSTOCK_"
 DEFAULT_FILE = "pipeline.toml"
@@ -125,7 +125,7 @@ def _setting(setting: str) -> tuple[list[str], str]:
 
 def _shown(value: Any) -> str:
     """Return a value as an error shows it; where it stands in a wrong place, it may still be a URL with a password."""
-    return without_password(repr(value))
+    return mask_password(repr(value))
 
 
 def _sentence(path: Path, error: ValidationError) -> ConfigError:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.config import Config
 from pipeline.errors import StoreError
-from pipeline.metadata_connection import store_name
+from pipeline.metadata_connection import connect, store_name
+from pipeline.metadata_store import Store
 from tables.disk import replacing
 
 # What ML Metadata keeps paths in.
@@ -48,17 +48,17 @@ class Move:
         return {name: self.apply(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
-def moved(config: Config) -> Move | None:
+def moved(store: Store) -> Move | None:
     """Return how the state's folder moved since it was last written, or None where it is where it was."""
-    noted = _noted(config)
-    if noted is None or _is_same(noted["state"], config.state_folder):
+    noted = _noted(store)
+    if noted is None or _is_same(noted["state"], store.state):
         return None
-    pairs = {(noted["state"], config.state_folder), (noted["project"], config.root)}
+    pairs = {(noted["state"], store.state), (noted["project"], store.root)}
     folders = sorted((pair for pair in pairs if pair[0] != pair[1]), key=lambda pair: -len(pair[0].parts))
     return Move(tuple(folders))
 
 
-def settle(config: Config) -> str | None:
+def settle(store: Store) -> str | None:
     """Write the new paths into the store of a project that was moved or copied, and return what is to be said of it.
 
     Only to be called by the one run that holds the pipeline's lock.
@@ -66,17 +66,17 @@ def settle(config: Config) -> str | None:
     Raises:
         StoreError: The store still belongs to the folder that this one was copied from, or cannot be written.
     """
-    move = moved(config)
+    move = moved(store)
     if move is not None:
-        _check_own(config, move)
-        _rewrite(config, move)
-    _note(config)
+        _check_own(store, move)
+        _rewrite(store, move)
+    _note(store)
     return None if move is None else f"Moved from {move.folders[-1][0]}: the records now name {move.folders[-1][1]}."
 
 
-def holds_store(config: Config) -> bool:
+def holds_store(store: Store) -> bool:
     """Say whether the metadata store is in the state's folder, and so nobody else's."""
-    return config.metadata_file is not None and config.metadata_file.is_relative_to(config.state_folder)
+    return store.file is not None and store.file.is_relative_to(store.state)
 
 
 def below(path: Path, top: Path) -> Path | None:
@@ -87,22 +87,22 @@ def below(path: Path, top: Path) -> Path | None:
     return path.relative_to(top) if path.is_relative_to(top) else None
 
 
-def _place(config: Config) -> Path:
-    return config.state_folder / f"{config.name}.location.json"
+def _place(store: Store) -> Path:
+    return store.state / f"{store.pipeline}.location.json"
 
 
-def _noted(config: Config) -> dict[str, Path] | None:
+def _noted(store: Store) -> dict[str, Path] | None:
     try:
-        values = json.loads(_place(config).read_text(encoding="utf-8"))
+        values = json.loads(_place(store).read_text(encoding="utf-8"))
         return {name: Path(values[name]) for name in ("state", "project")}
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _note(config: Config) -> None:
-    here = {"state": config.state_folder, "project": config.root}
-    if _noted(config) != here:
-        with replacing(_place(config)) as file:
+def _note(store: Store) -> None:
+    here = {"state": store.state, "project": store.root}
+    if _noted(store) != here:
+        with replacing(_place(store)) as file:
             file.write_text(json.dumps({name: str(folder) for name, folder in here.items()}), encoding="utf-8")
 
 
@@ -110,45 +110,47 @@ def _is_same(one: Path, other: Path) -> bool:
     return one == other or (one.exists() and other.exists() and one.samefile(other))
 
 
-def _check_own(config: Config, move: Move) -> None:
+def _check_own(store: Store, move: Move) -> None:
     """Refuse a store that did not come along: its records are those of the folder that was left behind."""
-    file = config.metadata_file
-    old, new = next(pair for pair in move.folders if pair[1] == config.state_folder)
+    file = store.file
+    old, new = next(pair for pair in move.folders if pair[1] == store.state)
     if file is not None and (not old.exists() or any(file.is_relative_to(place) for _, place in move.folders)):
         return
     raise StoreError(
         f"state.directory {new}",
-        f"a folder that the metadata store {store_name(config)} was written for",
+        f"a folder that the metadata store {store_name(store)} was written for",
         f"a copy of {old}",
         "set metadata.uri to a store of its own, or state.directory to a new folder",
     )
 
 
-def _rewrite(config: Config, move: Move) -> None:
-    file = config.metadata_file
-    if file is None or not file.exists():
+def _rewrite(store: Store, move: Move) -> None:
+    file = store.file
+    opened = connect(store) if file is not None else None
+    if file is None or opened is None:
         return
+    opened.close()  # its schema is one that can be rewritten
     try:
-        with closing(sqlite3.connect(file, isolation_level=None)) as store:
-            store.execute("BEGIN IMMEDIATE")
+        with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
             for table, column in _COLUMNS:
-                _rewrite_column(store, table, column, move)
-            store.execute("COMMIT")
+                _rewrite_column(connection, table, column, move)
+            connection.execute("COMMIT")
     except sqlite3.Error as error:
         raise StoreError(
             f"metadata store {file}", "an SQLite file that can be written", str(error), "see to its rights"
         ) from None
 
 
-def _rewrite_column(store: sqlite3.Connection, table: str, column: str, move: Move) -> None:
-    if not store.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
+def _rewrite_column(connection: sqlite3.Connection, table: str, column: str, move: Move) -> None:
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
         return
     for old, _ in move.folders:
         # Table and column are names that stand above.
         holding = f"SELECT rowid, {column} FROM {table} WHERE instr({column}, ?) > 0"  # noqa: S608
-        found = store.execute(holding, (str(old),))
+        found = connection.execute(holding, (str(old),))
         changed = [(new, row) for row, text in found.fetchall() if (new := move.apply(text)) != text]
-        store.executemany(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", changed)  # noqa: S608
+        connection.executemany(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", changed)  # noqa: S608
 
 
 def _pattern(old: Path, new: Path) -> re.Pattern[str]:

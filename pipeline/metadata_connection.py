@@ -4,23 +4,27 @@ An SQLite file is read by the standard library. MySQL and PostgreSQL are read th
 The same SQL goes to all three: parameters are written `:name`.
 """
 
-import importlib
 import re
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from pipeline.config import Config
 from pipeline.errors import StoreError
+from pipeline.metadata_store import Store
+from tables.urls import mask_password, server_url, without_secrets
 
 WAIT_SECONDS = 5.0
 
+# What ML Metadata 1.16 writes, whichever database holds the store; the SQL over its tables is written for it.
+SCHEMA_VERSION = 10
+
 Rows = list[tuple[Any, ...]]
 
-_DRIVERS = {"mysql": "mysql+pymysql", "postgresql": "postgresql+psycopg"}
 # What SQLite, PostgreSQL and MySQL say of a store that ML Metadata has not laid out yet.
 _NO_TABLE = re.compile(r"no such table|relation .* does not exist|Table .* doesn't exist")
+_VERSIONS = "SELECT MIN(schema_version), MAX(schema_version) FROM MLMDEnv"
+_EXECUTION = "SELECT id FROM Execution LIMIT 1"
 
 
 class Connection(Protocol):
@@ -33,28 +37,56 @@ class Connection(Protocol):
         """Let go of the store."""
 
 
-def connect(config: Config) -> Connection | None:
-    """Open the store of `config` for reading; None where its file does not exist yet.
+def connect(store: Store) -> Connection | None:
+    """Open the store for reading; None where its file does not exist yet.
 
     Raises:
-        StoreError: The store is none that can be opened.
+        StoreError: The store is none that can be opened, or its schema is of another version.
     """
-    file = config.metadata_file
+    connection = _opened(store)
+    if connection is not None:
+        try:
+            _check_schema(store, connection)
+        except StoreError:
+            connection.close()
+            raise
+    return connection
+
+
+def store_name(store: Store) -> str:
+    """Return the store's address for a person to read, without the password."""
+    return str(store.file or mask_password(store.uri))
+
+
+def _check_schema(store: Store, connection: Connection) -> None:
+    """Refuse tables that the SQL was not written for."""
+    oldest, newest = next(iter(connection.select(_VERSIONS, {})), (None, None))
+    if oldest == newest == SCHEMA_VERSION:
+        return
+    # Without tables, or while ML Metadata creates them, there is no version and no run yet.
+    if oldest is None and not connection.select(_EXECUTION, {}):
+        return
+    received = "none in its table MLMDEnv" if oldest is None else " and ".join(map(str, sorted({oldest, newest})))
+    raise StoreError(
+        f"metadata store {store_name(store)}",
+        f"version {SCHEMA_VERSION} of ML Metadata's schema",
+        received,
+        "migrate it with ML Metadata, or set metadata.uri to another store",
+    )
+
+
+def _opened(store: Store) -> Connection | None:
+    file = store.file
     if file is not None:
         return _SqliteConnection(file) if file.exists() else None
-    if config.store_uri.startswith("sqlite:"):
+    if store.uri.startswith("sqlite:"):
         raise StoreError(
             "metadata store sqlite://",
             "a store that outlives its process",
             "one in memory",
             "set metadata.uri to sqlite:///FILE",
         )
-    return _ServerConnection(config.store_uri)
-
-
-def store_name(config: Config) -> str:
-    """Return the store's address for a person to read, without the password."""
-    return str(config.metadata_file or _without_password(config.store_uri))
+    return _ServerConnection(store.uri)
 
 
 class _SqliteConnection:
@@ -90,21 +122,13 @@ class _SqliteConnection:
 class _ServerConnection:
     def __init__(self, uri: str) -> None:
         self._uri = uri
-        try:
-            sqlalchemy = importlib.import_module("sqlalchemy")
-        except ImportError:
-            raise StoreError(
-                f"metadata store {_without_password(uri)}",
-                "the package sqlalchemy, which reads it",
-                "an environment without it",
-                "install it, or set metadata.uri to sqlite:///FILE",
-            ) from None
+        url = server_url(uri)
+        import sqlalchemy
+
         self._text = sqlalchemy.text
         self._error = sqlalchemy.exc.SQLAlchemyError
-        url = sqlalchemy.make_url(uri)
         try:
-            driver = url.set(drivername=_DRIVERS[url.drivername])
-            self._engine = sqlalchemy.create_engine(driver, isolation_level="AUTOCOMMIT")
+            self._engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
             self._connection = self._engine.connect()
         except (self._error, ImportError) as error:
             raise self._refusal(error) from None
@@ -122,10 +146,7 @@ class _ServerConnection:
         self._engine.dispose()
 
     def _refusal(self, error: Exception) -> StoreError:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        what = f"metadata store {_without_password(self._uri)}"
+        said = without_secrets(str(getattr(error, "orig", None) or error), self._uri)
+        reason = said.strip().splitlines()[0]
+        what = f"metadata store {mask_password(self._uri)}"
         return StoreError(what, "a database that can be read", reason, "start the server, or change metadata.uri")
-
-
-def _without_password(uri: str) -> str:
-    return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", uri)

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from pipeline.config import Config
 from pipeline.location import moved
 from pipeline.metadata_connection import Connection, Rows, connect
+from pipeline.metadata_store import Store
 
 # ML Metadata's kinds of events. Those declared, internal or pending are no edges of what really ran.
 INPUT, OUTPUT = 3, 4
@@ -124,15 +124,15 @@ class ArtifactRow(NamedTuple):
 class MetadataRows:
     """A read-only look into the store; a context manager. A store that does not exist yet is as good as empty."""
 
-    def __init__(self, config: Config) -> None:
-        """Take the store of `config`; nothing is opened yet."""
-        self._config = config
+    def __init__(self, store: Store) -> None:
+        """Take the store; nothing is opened yet."""
+        self._store = store
         self._connection: Connection | None = None
-        self._move = moved(config)
+        self._move = moved(store)
 
     def __enter__(self) -> Self:
         """Open the store."""
-        self._connection = connect(self._config)
+        self._connection = connect(self._store)
         return self
 
     def __exit__(

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from pipeline.errors import ConfigError
-from tables.urls import without_password
+from tables.urls import mask_password
 
 # A key in its parts, and its value as it is written.
 Assignment: TypeAlias = tuple[Sequence[str], str]
@@ -70,7 +70,7 @@ class _Assigned(PydanticBaseSettingsSource):
             inner = values.setdefault(part, {})
             if not isinstance(inner, dict):
                 # Where it stands in a wrong place, it may still be a URL with a password.
-                received = without_password(repr(inner))
+                received = mask_password(repr(inner))
                 raise ConfigError(f"{self._where}: {'.'.join(key)}", f"a table at {part}", received, "check the key")
             values = inner
         values[key[-1]] = _literal(text)

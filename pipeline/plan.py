@@ -74,7 +74,7 @@ class RunOptions:
 def new_run_id(config: Config) -> str:
     """Return a name for the next run: the local time, with a number where two start within a second."""
     name = datetime.now().strftime("%Y%m%d-%H%M%S")
-    taken = set(lineage.run_ids(config))
+    taken = set(lineage.run_ids(config.store))
     return next(
         candidate for candidate in (name, *(f"{name}-{number}" for number in range(2, 1000))) if candidate not in taken
     )
@@ -127,10 +127,10 @@ def unfinished_run(config: Config) -> str:
     Raises:
         ConfigError: There is none, or it came to its end.
     """
-    names = lineage.run_ids(config)
+    names = lineage.run_ids(config.store)
     if not names:
         raise ConfigError("resume", "a run that failed or was killed", "no run at all", "write `penstock run`")
-    last = lineage.run(config, names[0])
+    last = lineage.run(config.store, names[0])
     if last.state in ("pushed", "refused"):
         raise ConfigError(
             "resume",
@@ -199,7 +199,7 @@ def _mark(ir: Any, config: Config, options: RunOptions) -> None:
 
 def _first_nodes(config: Config, options: RunOptions) -> set[str]:
     if options.resume:
-        return set(nodes_of(config)) - _finished(lineage.run(config, options.resume))
+        return set(nodes_of(config)) - _finished(lineage.run(config.store, options.resume))
     return {options.from_node} if options.from_node else set()
 
 
@@ -213,7 +213,7 @@ def _running(upstream: Mapping[str, set[str]], first: set[str]) -> set[str]:
 
 
 def _base_run(config: Config, needed: set[str], options: RunOptions) -> str:
-    for found in lineage.runs(config):
+    for found in lineage.runs(config.store):
         if needed <= _finished(found):
             return found.id
     raise ConfigError(

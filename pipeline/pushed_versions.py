@@ -39,9 +39,9 @@ class Pushed:
 def recorded(config: Config) -> list[Pushed]:
     """Return the versions in the configured folder, as the store knows them; of two pushes into one, the later."""
     directory = config.path(config.push.directory)
-    with MetadataRows(config) as rows:
+    with MetadataRows(config.store) as rows:
         ours: dict[Path, tuple[ArtifactRow, ExecutionRow]] = {}
-        for artifact, execution in pushes(rows, config):
+        for artifact, execution in pushes(config.store, rows):
             name = below(Path(artifact.properties["pushed_destination"]), directory)
             if name is not None and len(name.parts) == 1:
                 ours[directory / name] = (artifact, execution)

@@ -46,30 +46,16 @@ def discard(config: Config, damages: Iterable[Damage]) -> None:
 
 def mark_deleted(config: Config, artifacts: list[int]) -> None:
     """Have the store say that artifacts are no more, so that whatever made them runs again."""
-    from ml_metadata.proto import metadata_store_pb2
+    from pipeline import recording  # ML Metadata takes longer to import than what only reads
 
-    from pipeline.store import open_store
-
-    store = open_store(config)
-    found = store.get_artifacts_by_id(artifacts)
-    for artifact in found:
-        artifact.state = metadata_store_pb2.Artifact.DELETED
-    store.put_artifacts(found)
+    recording.mark_deleted(config.store, artifacts)
 
 
 def mark_failed(config: Config, executions: list[int]) -> None:
     """Have the store say that executions failed which nobody runs any more."""
-    from ml_metadata.proto import metadata_store_pb2
+    from pipeline import recording
 
-    from pipeline.store import open_store
-
-    store = open_store(config)
-    state = metadata_store_pb2.Execution.RUNNING
-    found = [each for each in store.get_executions_by_id(executions) if each.last_known_state == state]
-    for execution in found:
-        execution.last_known_state = metadata_store_pb2.Execution.FAILED
-    if found:
-        store.put_executions(found)
+    recording.mark_failed(config.store, executions)
 
 
 def _outputs(run: Run | None) -> set[int] | None:

@@ -69,7 +69,7 @@ def held(config: Config) -> Held:
     if config.schema_.file:
         file = config.path(config.schema_.file)
         return Held(schema_text.read(file), file, f"schema.file {config.schema_.file}")
-    for run in lineage.runs(config):
+    for run in lineage.runs(config.store):
         artifact = run.output("Schema")
         if artifact and (file := Path(artifact.uri, SCHEMA_FILE)).is_file():
             return Held(schema_text.read(file), file, f"inferred by run {run.id}")

@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from modules.features import ROLES, TEXT_BUCKETS, Task, role_of
-from pipeline.data_section import Folder, Section, WrongValue
+from pipeline.data_section import Folder, Section, WrongValue, fault_of
 from tables.faults import nearest
+from tables.urls import mask_password
 
 # The metrics of each task by the names that the configuration uses: `modules.measures` computes them.
 # True where a greater value is better. The order is that of the screen.
@@ -212,10 +213,13 @@ class Metadata(Section):
     @field_validator("uri")
     @classmethod
     def _known_scheme(cls, uri: str | None) -> str | None:
-        if uri is None or uri == "sqlite://" or re.match(r"(sqlite:///|mysql://|postgresql://).", uri):
+        if uri is None or uri == "sqlite://":
             return uri
-        without_password = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", uri)
-        raise WrongValue("sqlite:///FILE, mysql://..., or in notebooks sqlite://", repr(without_password))
+        if not re.match(r"(sqlite:///|mysql://|postgresql://).", uri):
+            raise WrongValue("sqlite:///FILE, mysql://..., or in notebooks sqlite://", repr(mask_password(uri)))
+        if fault := fault_of(uri, variables=False):
+            raise WrongValue(*fault)
+        return uri
 
 
 class State(Section):

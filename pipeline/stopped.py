@@ -13,7 +13,7 @@ def stopped(config: Config, options: RunOptions) -> Interrupted:
     """Return the error for an interrupted run, of which nothing is running any more."""
     what = f"run {options.run_id}"
     try:
-        found = lineage.run(config, options.run_id)
+        found = lineage.run(config.store, options.run_id)
     except PenstockError:
         return interrupted(what, "before its first node", "nothing of it was kept, start it again")
     if found.state in _ENDED:

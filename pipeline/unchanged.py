@@ -6,11 +6,8 @@ cached, and the new run is recorded so.
 """
 
 import hashlib
-import time
-import uuid
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from pipeline import lineage
 from pipeline.config import Config
@@ -20,7 +17,6 @@ from pipeline.plan import RunOptions
 from tables.disk import replacing
 from tables.rows import digest_of
 
-KEY_PROPERTY = "penstock_key"
 # The definition imports all but what it names to TFX.
 MODULES = (
     "pipeline.definition",
@@ -70,15 +66,19 @@ def repeatable(config: Config, options: RunOptions, identity: str) -> lineage.Ru
     """Return the last run if that has the same key and its results are in our folders, or None."""
     if not options.cache or not options.is_whole:
         return None
-    last = next(iter(lineage.runs(config, 1)), None)
+    last = next(iter(lineage.runs(config.store, 1)), None)
     if last is None or last.state not in ("pushed", "refused") or not _is_ours(config, last):
         return None
-    return last if _recorded_key(_store(config), last.id) == identity else None
+    from pipeline.recording import recorded_key
+
+    return last if recorded_key(config.store, last.id) == identity else None
 
 
 def repeat(config: Config, options: RunOptions, last: lineage.Run) -> None:
     """Record the last run over again."""
-    _record_cached(_store(config), last, options.run_id)
+    from pipeline.recording import record_cached
+
+    record_cached(config.store, last, options.run_id)
 
 
 def note_start(config: Config, options: RunOptions, identity: str) -> None:
@@ -103,17 +103,10 @@ def _key_file(config: Config, run_id: str) -> Path:
 
 
 def record_key(config: Config, run_id: str, identity: str) -> None:
-    """Write a run's key beside it, for the next run to compare with."""
-    store = _store(config)
-    context = store.get_context_by_type_and_name("pipeline_run", run_id)
-    context.custom_properties[KEY_PROPERTY].string_value = identity
-    store.put_contexts([context])
+    """Record a run's key, for the next run to compare with."""
+    from pipeline import recording
 
-
-def _store(config: Config) -> Any:
-    from pipeline.store import open_store
-
-    return open_store(config)
+    recording.record_key(config.store, run_id, identity)
 
 
 def _is_ours(config: Config, run: lineage.Run) -> bool:
@@ -129,41 +122,3 @@ def _is_ours(config: Config, run: lineage.Run) -> bool:
         return True
     destination = below(Path(pushed.properties["pushed_destination"]), config.path(config.push.directory))
     return destination is not None and len(destination.parts) == 1
-
-
-def _recorded_key(store: Any, run_id: str) -> str:
-    context = store.get_context_by_type_and_name("pipeline_run", run_id)
-    return str(context.custom_properties[KEY_PROPERTY].string_value) if context else ""
-
-
-def _record_cached(store: Any, last: lineage.Run, run_id: str) -> None:
-    """Write a run whose executions are cached ones; its key comes last, when all of it is written."""
-    from ml_metadata.proto import metadata_store_pb2 as proto
-
-    before = store.get_context_by_type_and_name("pipeline_run", last.id)
-    store.put_contexts([proto.Context(type_id=before.type_id, name=run_id)])
-    run_context = store.get_context_by_type_and_name("pipeline_run", run_id)
-    parents = store.get_parent_contexts_by_context(before.id)
-    store.put_parent_contexts([proto.ParentContext(child_id=run_context.id, parent_id=p.id) for p in parents])
-    for node in last.nodes:
-        [source] = store.get_executions_by_id([node.execution])
-        execution = proto.Execution(type_id=source.type_id, last_known_state=lineage.CACHED, name=str(uuid.uuid4()))
-        others = [c for c in store.get_contexts_by_execution(node.execution) if c.type_id != run_context.type_id]
-        store.put_execution(execution, _events(store, node.execution), [*others, run_context])
-    run_context.custom_properties[KEY_PROPERTY].CopyFrom(before.custom_properties[KEY_PROPERTY])
-    store.put_contexts([run_context])
-
-
-def _events(store: Any, execution: int) -> list[tuple[Any, Any]]:
-    from ml_metadata.proto import metadata_store_pb2 as proto
-
-    now = int(time.time() * 1000)
-    events = store.get_events_by_execution_ids([execution])
-    artifacts = {a.id: a for a in store.get_artifacts_by_id([event.artifact_id for event in events])}
-    return [
-        (
-            artifacts[event.artifact_id],
-            proto.Event(type=event.type, path=event.path, artifact_id=event.artifact_id, milliseconds_since_epoch=now),
-        )
-        for event in events
-    ]

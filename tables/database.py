@@ -11,7 +11,7 @@ import pyarrow as pa
 from pipeline.errors import DataError
 from tables.faults import nearest, shorten
 from tables.input import Input
-from tables.urls import scheme_of, without_secrets
+from tables.urls import scheme_of, server_url, without_secrets
 from tables.values import to_array
 
 BATCH = 10_000
@@ -19,7 +19,6 @@ BYTES = 16_000_000
 _FIRST = 100  # rows that tell how wide rows are
 CONNECT_SECONDS = 10
 _LONGEST = 200
-_DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "sqlite": "sqlite"}
 
 
 def read(source: Input) -> Iterator[pa.RecordBatch]:
@@ -87,10 +86,9 @@ def _connected(source: Input) -> Iterator[Any]:
 def _address(source: Input) -> Any:
     import sqlalchemy
 
-    scheme, _, rest = source.source.partition("://")
-    if scheme != "sqlite":
-        return f"{_DRIVERS[scheme]}://{rest}"
-    file = Path(rest.removeprefix("/"))
+    if scheme_of(source.source) != "sqlite":
+        return server_url(source.source)
+    file = Path(source.source.removeprefix("sqlite:///"))
     if not file.is_file():
         raise DataError(source.shown, "an SQLite file", "no such file", "correct data.source")
     # Opened read-only, SQLite makes no file and no journal.

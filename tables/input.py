@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from tables.urls import is_remote, without_password
+from tables.urls import is_remote, mask_password
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Input:
     @property
     def shown(self) -> str:
         """The source as it may be shown and kept: without a password."""
-        return without_password(self.source) if self.is_remote else self.source
+        return mask_password(self.source) if self.is_remote else self.source
 
     @property
     def name(self) -> str:

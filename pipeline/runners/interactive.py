@@ -42,7 +42,7 @@ class InteractiveRun:
             from pipeline.definition import create_pipeline
             from pipeline.interactive_store import InteractiveStore
 
-            self._store = InteractiveStore(config)
+            self._store = InteractiveStore(config.store)
             self._context = InteractiveContext(
                 pipeline_name=config.name,
                 pipeline_root=str(self.root),

@@ -29,6 +29,27 @@ def test_options_are_quoted_and_passwords_left_out():
     assert shlex.split(told)[6:] == ["--set", "name=it's"]
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        " metadata.uri = mysql://me:secret@db/x",
+        "data.source='mysql://me:secret@db/x'",
+        'data={source="mysql://me:sec@ret@db/x"}',
+        "metadata={uri='mysql://db/x?passwd=secret'}",
+    ],
+)
+def test_a_password_is_left_out_however_it_was_given(setting):
+    told = complete("penstock run", DEFAULT_CONFIG, [setting])
+    assert "sec" not in told
+    assert "ret@" not in told
+    assert "db/x" in told
+
+
+def test_a_query_is_repeated_as_it_was_given():
+    query = "data.query=SELECT * FROM t WHERE page LIKE 'https://%:%' AND mail LIKE '%@x'"
+    assert shlex.split(complete("penstock run", DEFAULT_CONFIG, [query]))[2:] == ["--set", query]
+
+
 def test_a_key_that_the_command_sets_is_not_set_again():
     told = complete("penstock run --set drift.fail_on=never", OTHER, ["drift.fail_on=error", "name=x"])
     assert shlex.split(told)[2:] == ["--set", "drift.fail_on=never", "--config", str(OTHER), "--set", "name=x"]

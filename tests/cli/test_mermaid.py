@@ -32,7 +32,7 @@ def read(text: str) -> tuple[dict[str, str], list[tuple[str, ...]]]:
 
 def test_edges_join_nodes_and_lead_from_the_files_to_the_version(builder):
     made = builder.whole_run("run", version=2)
-    nodes, edges = read(flowchart(ancestry(builder.config, "2")))
+    nodes, edges = read(flowchart(ancestry(builder.config.store, "2")))
     assert {end for edge in edges for end in (edge[0], edge[2])} == set(nodes)
     assert nodes[f"a{made['pushed_model']}"] == '("pushed_model<br/>PushedModel<br/>version 2")'
     assert nodes["f1_0"] == f'[("trips.csv<br/>1,234 bytes<br/>sha256 {"f" * 16}…")]'
@@ -43,7 +43,7 @@ def test_edges_join_nodes_and_lead_from_the_files_to_the_version(builder):
 def test_baseline_is_joined_by_a_dotted_edge(builder):
     first = builder.whole_run("first", version=1)
     builder.whole_run("second", version=2, baseline=first["model"])
-    _, edges = read(flowchart(ancestry(builder.config, "2")))
+    _, edges = read(flowchart(ancestry(builder.config.store, "2")))
     assert [source for source, kind, _ in edges if kind == "-.->"] == [f"a{first['model']}"]
 
 
@@ -52,7 +52,7 @@ def test_labels_cannot_break_out_of_their_quotes(builder):
     noted = ROWS | {"files": json.dumps(files)}
     examples = builder.node("run", "ExampleGen", outputs={"examples": ("Examples", noted)})["examples"]
     builder.whole_run('run "1"', examples=examples)
-    nodes, _ = read(flowchart(ancestry(builder.config, "1")))
+    nodes, _ = read(flowchart(ancestry(builder.config.store, "1")))
     assert nodes[f"f{examples}_0"].startswith('[("a #quot;b#quot; #lt;c#gt; #35;1;#96;d#96; #amp;.csv<br/>')
 
 
@@ -61,7 +61,7 @@ def test_many_files_become_one_node(builder):
     noted = ROWS | {"files": json.dumps(files)}
     examples = builder.node("run", "ExampleGen", outputs={"examples": ("Examples", noted)})["examples"]
     builder.whole_run("run", examples=examples)
-    nodes, _ = read(flowchart(ancestry(builder.config, "1")))
+    nodes, _ = read(flowchart(ancestry(builder.config.store, "1")))
     assert nodes[f"f{examples}_20"] == '[("and 5 more files")]'
     assert len([name for name in nodes if name.startswith("f")]) == 21
 
@@ -69,7 +69,7 @@ def test_many_files_become_one_node(builder):
 def test_files_that_were_not_noted_are_unknown(builder):
     examples = builder.node("run", "ExampleGen", outputs={"examples": ("Examples", {})})["examples"]
     builder.whole_run("run", examples=examples)
-    nodes, _ = read(flowchart(ancestry(builder.config, "1")))
+    nodes, _ = read(flowchart(ancestry(builder.config.store, "1")))
     assert nodes[f"f{examples}_0"] == '[("files unknown")]'
 
 
@@ -77,5 +77,5 @@ def test_rows_of_a_database_come_from_one_node(builder):
     noted = {**ROWS, "source": "postgresql://ada@db/taxi", "table": "rides", "files": "[]"}
     examples = builder.node("run", "ExampleGen", outputs={"examples": ("Examples", noted)})["examples"]
     builder.whole_run("run", examples=examples)
-    nodes, _ = read(flowchart(ancestry(builder.config, "1")))
+    nodes, _ = read(flowchart(ancestry(builder.config.store, "1")))
     assert nodes[f"f{examples}_0"] == '[("postgresql://ada@db/taxi<br/>rides<br/>sha256 dddddddddddddddd…")]'

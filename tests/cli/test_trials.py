@@ -39,7 +39,7 @@ def test_nothing_is_told_where_nothing_was_searched():
 def test_trials_of_a_run_are_those_of_its_artifact_while_that_is_there(tmp_path):
     builder = StoreBuilder(configuration(tmp_path))
     builder.node("run", "Tuner", outputs={"tuner_results": ("TunerResults", {})})
-    found = lineage.run(builder.config, "run")
+    found = lineage.run(builder.config.store, "run")
     assert found.trials() == []
     folder = Path(found.output("TunerResults").uri)
     folder.mkdir(parents=True, exist_ok=True)

@@ -89,7 +89,7 @@ class StoreBuilder:
         self.config = config
         if config.metadata_file:
             config.metadata_file.parent.mkdir(parents=True, exist_ok=True)
-        self.store = ml_metadata.MetadataStore(connection_config(config))
+        self.store = ml_metadata.MetadataStore(connection_config(config.store))
         self._contexts: dict[tuple[str, str], int] = {}
 
     def node(

@@ -17,7 +17,7 @@ push = { directory = "models" }
 
 def open_store(tmp_path, uri="sqlite://"):
     (tmp_path / "pipeline.toml").write_text(CONFIGURATION)
-    return InteractiveStore(load(tmp_path / "pipeline.toml", [f"metadata.uri={uri}"], {}))
+    return InteractiveStore(load(tmp_path / "pipeline.toml", [f"metadata.uri={uri}"], {}).store)
 
 
 def execute(connection):

@@ -228,7 +228,19 @@ SETTINGS_REFUSED = [
         "metadata.uri=mongodb://me:secret@host/db",
         "metadata.uri",
         "sqlite:///FILE, mysql://..., or in notebooks sqlite://",
-        "'mongodb://me:***@host/db'",
+        "'mongodb://me@host/db'",
+    ),
+    (
+        "metadata.uri=mysql://me:sec@ret@host/db",
+        "metadata.uri",
+        "mysql://USER@HOST/DATABASE, with %40, %3A, %2F and %3F for @, :, / and ? in a password",
+        "a URL of another form that begins with mysql://",
+    ),
+    (
+        "metadata.uri=postgresql://me:secret@host:${PORT}/db",
+        "metadata.uri",
+        "postgresql://USER@HOST/DATABASE, with %40, %3A, %2F and %3F for @, :, / and ? in a password",
+        "a URL of another form that begins with postgresql://",
     ),
     (
         "metadata.uri=sqlite:///",

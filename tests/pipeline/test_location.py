@@ -30,7 +30,7 @@ def original(tmp_path):
     (tmp_path / "original" / "trips.csv").write_text("miles,tip\n1,0\n")
     config = configuration(tmp_path / "original")
     KeptRun(config).with_key()
-    assert settle(config) is None
+    assert settle(config.store) is None
     return config
 
 
@@ -54,8 +54,8 @@ def again(config, lines, work=lambda: None):
 
 
 def test_project_that_stays_where_it_is_did_not_move(original):
-    assert moved(original) is None
-    assert settle(original) is None
+    assert moved(original.store) is None
+    assert settle(original.store) is None
 
 
 @pytest.mark.parametrize("fate", ["kept", "removed", "damaged"])
@@ -88,11 +88,11 @@ def test_moved_project_is_repeated(original, tmp_path):
 
 def test_commands_that_read_a_copy_name_its_own_folders_before_any_run(original, tmp_path):
     copy = copied(original, tmp_path / "copy")
-    [run] = lineage.runs(copy)
+    [run] = lineage.runs(copy.store)
     outputs = [artifact for node in run.nodes for artifact in node.outputs]
     assert all(Path(artifact.uri).is_relative_to(copy.artifacts) for artifact in outputs)
     assert run.pushed_model.properties["pushed_destination"] == str(copy.root / "models" / "1")
-    assert ancestry(copy, "1").directory == copy.root / "models" / "1"
+    assert ancestry(copy.store, "1").directory == copy.root / "models" / "1"
     assert kept.damaged(copy) == []
 
 
@@ -111,11 +111,11 @@ def test_copy_below_the_original_is_moved_once(original):
     shutil.copytree(original.root, original.root.parent / "aside")
     shutil.move(original.root.parent / "aside", inside)
     config = load(inside / "pipeline.toml", (), {})
-    assert settle(config)
+    assert settle(config.store)
     (inside / "state" / "taxi.location.json").write_text(
         json.dumps({"state": str(original.state_folder), "project": str(original.root)})
     )
-    settle(config)  # as after a process that was killed between the two writes
+    settle(config.store)  # as after a process that was killed between the two writes
     assert all(path.is_relative_to(inside) and "copy/copy" not in str(path) for path in paths(config))
 
 
@@ -145,7 +145,7 @@ def test_copy_whose_store_stayed_with_the_original_is_refused(original, tmp_path
 def test_same_folder_under_another_name_did_not_move(original, tmp_path):
     (tmp_path / "link").symlink_to(original.root)
     linked = load(tmp_path / "link" / "pipeline.toml", (), {})
-    assert moved(linked) is None
+    assert moved(linked.store) is None
     assert kept.damaged(linked) == examine(linked) == []
     lines = []
     assert again(linked, lines, work=lambda: pytest.fail("nothing changed")).pushed_version == 1
@@ -159,9 +159,9 @@ def test_rewriting_that_fails_leaves_the_store_as_it_was(original, tmp_path, mon
         store.execute("CREATE TRIGGER no BEFORE UPDATE ON ArtifactProperty BEGIN SELECT RAISE(ABORT, 'no'); END")
         store.commit()
     with pytest.raises(StoreError, match="expected an SQLite file that can be written, received no; see to its rights"):
-        settle(copy)
+        settle(copy.store)
     assert paths(copy) == before
-    assert moved(copy) is not None
+    assert moved(copy.store) is not None
 
 
 @pytest.mark.parametrize(
@@ -178,3 +178,15 @@ def test_rewriting_that_fails_leaves_the_store_as_it_was(original, tmp_path, mon
 )
 def test_paths_are_found_whole_alone_or_inside_of_a_text(text, expected):
     assert Move(((Path("/a/old"), Path("/b/new")),)).apply(text) == expected
+
+
+def test_store_of_another_schema_is_not_rewritten(original, tmp_path):
+    copy = copied(original, tmp_path / "copy")
+    with closing(sqlite3.connect(copy.metadata_file)) as store:
+        store.execute("UPDATE MLMDEnv SET schema_version = 9")
+        store.commit()
+    before = copy.metadata_file.read_bytes()
+    with pytest.raises(StoreError, match="expected version 10 of ML Metadata's schema, received 9; "):
+        settle(copy.store)
+    assert copy.metadata_file.read_bytes() == before
+    assert moved(copy.store) is not None

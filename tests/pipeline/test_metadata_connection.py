@@ -14,10 +14,13 @@ from glob import glob
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 
 from pipeline import lineage, metadata_connection
-from pipeline.errors import StoreError
+from pipeline.errors import ConfigError, StoreError
 from pipeline.metadata_connection import connect, store_name
+from tables.urls import server_url
+from tests import servers
 from tests.pipeline.metadata_store import StoreBuilder, configuration
 
 # Changes more pages than its cache holds, so that some are written, and dies before the commit.
@@ -33,12 +36,12 @@ os._exit(9)
 
 
 def names(config):
-    return [run.id for run in lineage.runs(config)]
+    return [run.id for run in lineage.runs(config.store)]
 
 
 def test_missing_store_is_none_and_stays_missing(tmp_path):
     config = configuration(tmp_path)
-    assert connect(config) is None
+    assert connect(config.store) is None
     assert not config.metadata_file.exists()
 
 
@@ -56,19 +59,19 @@ def test_file_that_is_not_sqlite_is_refused(tmp_path):
     with pytest.raises(
         StoreError, match=r"expected an SQLite file that can be read, received file is not a database; set "
     ):
-        lineage.runs(config)
+        lineage.runs(config.store)
 
 
 def test_folder_in_place_of_the_file_is_refused(tmp_path):
     config = configuration(tmp_path)
     config.metadata_file.mkdir(parents=True)
     with pytest.raises(StoreError, match="received unable to open database file"):
-        lineage.runs(config)
+        lineage.runs(config.store)
 
 
 def test_store_in_memory_is_refused(tmp_path):
     with pytest.raises(StoreError, match="received one in memory; set metadata.uri to sqlite:///FILE"):
-        connect(configuration(tmp_path, "metadata.uri=sqlite://"))
+        connect(configuration(tmp_path, "metadata.uri=sqlite://").store)
 
 
 def test_path_with_signs_of_an_address_is_read(tmp_path):
@@ -82,7 +85,7 @@ def test_path_with_signs_of_an_address_is_read(tmp_path):
 def test_reading_writes_nothing(tmp_path):
     config = configuration(tmp_path)
     StoreBuilder(config).node("run", "Trainer")
-    connection = connect(config)
+    connection = connect(config.store)
     with pytest.raises(StoreError, match="readonly"):
         connection.select("DELETE FROM Context", {})
     connection.close()
@@ -120,46 +123,125 @@ def test_store_held_for_too_long_is_refused(tmp_path, monkeypatch):
     writer = sqlite3.connect(config.metadata_file, isolation_level=None)
     writer.execute("BEGIN EXCLUSIVE")
     with pytest.raises(StoreError, match=r"that another process has held for 0\.1 s; wait for that process to end"):
-        lineage.runs(config)
+        lineage.runs(config.store)
     writer.close()
 
 
 def test_store_of_a_killed_writer_is_read_as_it_was_before(tmp_path):
     config = configuration(tmp_path)
     StoreBuilder(config).whole_run("run")
-    before = lineage.runs(config)
+    before = lineage.runs(config.store)
     file = str(config.metadata_file)
     assert subprocess.run([sys.executable, "-c", KILLED_WRITER, file], check=False).returncode == 9
     assert Path(f"{file}-journal").stat().st_size > 0
-    assert lineage.runs(config) == before
+    assert lineage.runs(config.store) == before
+
+
+SCHEMAS = {
+    "an older version": ("UPDATE MLMDEnv SET schema_version = 9", "9"),
+    "a newer version": ("UPDATE MLMDEnv SET schema_version = 11", "11"),
+    "two versions": ("INSERT INTO MLMDEnv (schema_version) VALUES (11)", "10 and 11"),
+    "no version": ("DELETE FROM MLMDEnv", "none in its table MLMDEnv"),
+    "no table of versions": ("DROP TABLE MLMDEnv", "none in its table MLMDEnv"),
+}
+
+
+def refusal_of_schema(name, received):
+    return (
+        f"metadata store {name}: expected version 10 of ML Metadata's schema, received {received}; "
+        "migrate it with ML Metadata, or set metadata.uri to another store."
+    )
+
+
+@pytest.mark.parametrize(("change", "received"), SCHEMAS.values(), ids=SCHEMAS)
+def test_schema_of_another_version_is_refused(config, builder, change, received):
+    builder.whole_run("run")
+    with sqlite3.connect(config.metadata_file) as store:
+        store.execute(change)
+    for read in (lineage.runs, lineage.run_ids, lineage.running, connect):
+        with pytest.raises(StoreError) as refused:
+            read(config.store)
+        assert str(refused.value) == refusal_of_schema(config.metadata_file, received)
+
+
+def test_store_of_this_version_says_so(config, builder):
+    connection = connect(config.store)
+    assert connection.select("SELECT schema_version FROM MLMDEnv", {}) == [(metadata_connection.SCHEMA_VERSION,)]
+    connection.close()
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM MLMDEnv", "DROP TABLE MLMDEnv"])
+def test_store_that_is_being_created_has_no_runs(config, builder, change):
+    with sqlite3.connect(config.metadata_file) as store:
+        store.execute(change)
+    assert names(config) == []
+
+
+def test_check_of_the_schema_is_one_query(config, builder, work_of):
+    builder.whole_run("run")
+    work = work_of(lambda: connect(config.store).close())
+    assert work.statements == 2  # the other makes the connection read-only
+    assert work.steps < 10
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("kind", ["mysql", "postgresql"])
+def test_schema_of_another_version_is_refused_on_a_server(tmp_path, kind):
+    with servers.postgresql() if kind == "postgresql" else servers.mariadb(tmp_path) as server:
+        config = configuration(tmp_path, f"metadata.uri={server.url}")
+        assert names(config) == []
+        StoreBuilder(config).whole_run("run")
+        assert names(config) == ["run"]
+        engine = sqlalchemy.create_engine(server_url(server.url))
+        for statement, received in SCHEMAS.values():
+            with engine.begin() as connection:
+                connection.exec_driver_sql(statement)
+            with pytest.raises(StoreError) as refused:
+                names(config)
+            assert str(refused.value) == refusal_of_schema(store_name(config.store), received)
+            with engine.begin() as connection:
+                connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS MLMDEnv (schema_version INT PRIMARY KEY)")
+                connection.exec_driver_sql("DELETE FROM MLMDEnv")
+                connection.exec_driver_sql("INSERT INTO MLMDEnv VALUES (10)")
+            assert names(config) == ["run"]
+        engine.dispose()
 
 
 @pytest.mark.parametrize(
     ("uri", "name"),
     [
-        ("postgresql://ada:secret@host:5432/meta", "postgresql://ada:***@host:5432/meta"),
-        ("mysql://ada:se@cret@host/meta", "mysql://ada:***@host/meta"),
+        ("postgresql://ada:secret@host:5432/meta", "postgresql://ada@host:5432/meta"),
+        ("mysql://ada:se%40cret@host/meta?password=secret", "mysql://ada@host/meta"),
         ("postgresql://host/meta", "postgresql://host/meta"),
     ],
 )
 def test_name_of_a_store_hides_the_password(tmp_path, uri, name):
-    assert store_name(configuration(tmp_path, f"metadata.uri={uri}")) == name
+    assert store_name(configuration(tmp_path, f"metadata.uri={uri}").store) == name
 
 
 def test_server_without_its_library_names_the_package(tmp_path, monkeypatch):
+    uri = "postgresql://ada:secret@127.0.0.1:1/meta"
+    store = configuration(tmp_path, f"metadata.uri={uri}").store
     monkeypatch.setitem(sys.modules, "sqlalchemy", None)
-    config = configuration(tmp_path, "metadata.uri=postgresql://ada:secret@127.0.0.1:1/meta")
-    with pytest.raises(StoreError, match="expected the package sqlalchemy") as refusal:
-        lineage.runs(config)
-    assert "secret" not in str(refusal.value)
+    for read in (lambda: lineage.runs(store), lambda: configuration(tmp_path, f"metadata.uri={uri}")):
+        with pytest.raises(ConfigError, match="expected the package sqlalchemy") as refusal:
+            read()
+        assert "secret" not in str(refusal.value)
 
 
 def test_server_that_does_not_answer_is_refused(tmp_path):
     pytest.importorskip("sqlalchemy", reason="sqlalchemy, which reads PostgreSQL, is not installed")
     config = configuration(tmp_path, "metadata.uri=postgresql://ada:secret@127.0.0.1:1/meta")
     with pytest.raises(StoreError, match="a database that can be read") as refusal:
-        lineage.runs(config)
+        lineage.runs(config.store)
     assert "secret" not in str(refusal.value)
+
+
+def test_password_in_the_words_of_a_driver_is_hidden(tmp_path):
+    config = configuration(tmp_path, "metadata.uri=postgresql://ada@127.0.0.1:1/meta?sslmode=secret&sslpassword=secret")
+    with pytest.raises(StoreError, match=r"a database that can be read, received .*\*\*\*") as refusal:
+        lineage.runs(config.store)
+    assert "secret" not in refusal.value.received
 
 
 @pytest.fixture(scope="module")
@@ -195,9 +277,9 @@ def postgresql() -> Iterator[str]:
 
 def test_postgresql_is_read_like_sqlite(tmp_path, postgresql):
     config = configuration(tmp_path, f"metadata.uri={postgresql}")
-    assert lineage.runs(config) == []
+    assert lineage.runs(config.store) == []
     StoreBuilder(config).whole_run("run", version=3)
-    run = lineage.version(config, "3")
+    run = lineage.version(config.store, "3")
     assert (run.id, run.state, run.rows()) == ("run", "pushed", {"train": 67, "eval": 33})
 
     beside = tmp_path / "beside"
@@ -205,5 +287,5 @@ def test_postgresql_is_read_like_sqlite(tmp_path, postgresql):
     in_file = configuration(beside)
     StoreBuilder(in_file).whole_run("run", version=3)
     assert [(n.id, n.state, n.inputs, [a.type for a in n.outputs]) for n in run.nodes] == [
-        (n.id, n.state, n.inputs, [a.type for a in n.outputs]) for n in lineage.run(in_file, "run").nodes
+        (n.id, n.state, n.inputs, [a.type for a in n.outputs]) for n in lineage.run(in_file.store, "run").nodes
     ]

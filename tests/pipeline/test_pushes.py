@@ -9,8 +9,8 @@ from tests.pipeline.metadata_store import CACHED, StoreBuilder, configuration
 
 
 def pushed(config, version):
-    with MetadataRows(config) as rows:
-        artifact, execution = push(rows, config, version)
+    with MetadataRows(config.store) as rows:
+        artifact, execution = push(config.store, rows, version)
     return artifact.id, execution.run
 
 

@@ -173,7 +173,7 @@ def test_last_run_of_another_push_directory_in_the_same_store_is_not_repeated(co
 @pytest.mark.e2e
 def test_resumed_run_runs_the_nodes_again_whose_artifacts_are_no_more(config, run):
     shutil.rmtree(run.folders["transform_graph"])
-    kept_before = lineage.run(config, run.run)
+    kept_before = lineage.run(config.store, run.run)
     assert {artifact.live for node in kept_before.nodes for artifact in node.outputs} == {True}
     from pipeline.repair import put_right
 

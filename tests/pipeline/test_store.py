@@ -8,7 +8,7 @@ from tests.pipeline.metadata_store import configuration
 
 
 def test_sqlite_file_is_made_when_it_is_opened_and_not_before(tmp_path):
-    connection = connection_config(configuration(tmp_path, "metadata.uri=sqlite:///deep/below/store.sqlite"))
+    connection = connection_config(configuration(tmp_path, "metadata.uri=sqlite:///deep/below/store.sqlite").store)
     file = tmp_path / "deep" / "below" / "store.sqlite"
     assert connection.WhichOneof("config") == "sqlite"
     assert connection.sqlite.filename_uri == str(file)
@@ -20,12 +20,12 @@ def test_sqlite_file_is_made_when_it_is_opened_and_not_before(tmp_path):
 
 def test_absolute_sqlite_file_is_taken_as_it_is(tmp_path):
     elsewhere = tmp_path / "elsewhere.sqlite"
-    connection = connection_config(configuration(tmp_path, f"metadata.uri=sqlite:///{elsewhere}"))
+    connection = connection_config(configuration(tmp_path, f"metadata.uri=sqlite:///{elsewhere}").store)
     assert connection.sqlite.filename_uri == str(elsewhere)
 
 
 def test_store_in_memory_leaves_no_file(tmp_path):
-    connection = connection_config(configuration(tmp_path, "metadata.uri=sqlite://"))
+    connection = connection_config(configuration(tmp_path, "metadata.uri=sqlite://").store)
     assert connection.WhichOneof("config") == "fake_database"
     assert ml_metadata.MetadataStore(connection).get_executions() == []
     assert [path.name for path in tmp_path.iterdir()] == ["pipeline.toml"]
@@ -38,10 +38,12 @@ def test_store_in_memory_leaves_no_file(tmp_path):
         ("mysql://me:p%40ss%2Fword@db:3307/taxi", ("db", 3307, "taxi", "me", "p@ss/word")),
         ("mysql://db/taxi", ("db", 3306, "taxi", "", "")),
         ("mysql:///taxi", ("localhost", 3306, "taxi", "", "")),
+        ("mysql://me@[fe80::1]:3307/taxi?charset=utf8mb4", ("fe80::1", 3307, "taxi", "me", "")),
+        ("mysql://a%3Ab:%C3%A9@DB.example/t%20x", ("DB.example", 3306, "t x", "a:b", "é")),
     ],
 )
 def test_mysql_address_is_taken_apart(tmp_path, uri, expected):
-    server = connection_config(configuration(tmp_path, f"metadata.uri={uri}")).mysql
+    server = connection_config(configuration(tmp_path, f"metadata.uri={uri}").store).mysql
     assert (server.host, server.port, server.database, server.user, server.password) == expected
 
 
@@ -53,5 +55,5 @@ def test_mysql_address_is_taken_apart(tmp_path, uri, expected):
     ],
 )
 def test_postgresql_address_is_taken_apart(tmp_path, uri, expected):
-    server = connection_config(configuration(tmp_path, f"metadata.uri={uri}")).postgresql
+    server = connection_config(configuration(tmp_path, f"metadata.uri={uri}").store).postgresql
     assert (server.host, server.port, server.dbname, server.user, server.password) == expected
