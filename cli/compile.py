@@ -7,6 +7,7 @@ import typer
 
 from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from cli.printing import tell, tell_json
+from pipeline.text import did_you_mean
 
 
 def compile(
@@ -21,7 +22,7 @@ def compile(
 
     It is in JSON (schema 2.0) and in YAML (schema 2.1).
     """
-    from pipeline.config import load, suggestion
+    from pipeline.config import load
     from pipeline.diversion import diverted
     from pipeline.errors import ConfigError
     from pipeline.text import PrintableStream
@@ -29,7 +30,10 @@ def compile(
     targets = ("kubeflow", "vertex")
     if target not in targets:
         raise ConfigError(
-            f"--target {target}", "kubeflow or vertex", f"{target!r}{suggestion(target, targets)}", "choose one of them"
+            f"--target {target}",
+            "kubeflow or vertex",
+            f"{target!r}{did_you_mean(target, targets)}",
+            "choose one of them",
         )
     loaded = load(config, settings or ())
     try:

@@ -26,7 +26,7 @@ from cli.screen import Screen, tell_verdict
 from cli.splits import split_lines
 from pipeline import execution, lineage
 from pipeline.apart import apart
-from pipeline.config import Config, environment_flag, suggestion
+from pipeline.config import Config, environment_flag
 from pipeline.errors import ConfigError, NodeError, PenstockError
 from pipeline.kept import note
 from pipeline.ownership import claimed
@@ -34,6 +34,7 @@ from pipeline.plan import RunOptions, check_nodes, nodes_of
 from pipeline.preflight import check_inputs, prepare
 from pipeline.snapshots import held
 from pipeline.stopped import stopped
+from pipeline.text import did_you_mean
 from pipeline.worker import Worker
 
 RUNNERS = {"local": "pipeline.runners.local", "beam": "pipeline.runners.beam"}
@@ -133,7 +134,7 @@ def _runner(name: str) -> str:
     if name in ("kubeflow", "vertex"):
         raise ConfigError(f"--runner {name}", "local or beam", repr(name), f"write `penstock compile --target {name}`")
     raise ConfigError(
-        f"--runner {name}", " or ".join(RUNNERS), f"{name!r}{suggestion(name, RUNNERS)}", "choose one of them"
+        f"--runner {name}", " or ".join(RUNNERS), f"{name!r}{did_you_mean(name, RUNNERS)}", "choose one of them"
     )
 
 

@@ -5,7 +5,6 @@ line (`--set evaluation.min=0.9`).
 """
 
 import codecs
-import difflib
 import os
 import re
 import tomllib
@@ -26,6 +25,7 @@ from pipeline.metrics import METRICS
 from pipeline.model_section import Model
 from pipeline.roles import WrittenRole
 from pipeline.source_url import filled
+from pipeline.text import did_you_mean
 from pipeline.tuning_section import Tuning, check_family
 from tables.input import Input
 from tables.shares import Splits
@@ -309,7 +309,7 @@ def _check_metrics(config: Config) -> None:
     for key, metric in named:
         if metric not in known:
             expected = f"a metric of the task {config.model.task} ({', '.join(known)})"
-            raise WrongValue(expected, f"{metric!r}{suggestion(metric, known)}", key)
+            raise WrongValue(expected, f"{metric!r}{did_you_mean(metric, known)}", key)
 
 
 def _check_columns(config: Config) -> None:
@@ -326,19 +326,13 @@ def _check_columns(config: Config) -> None:
         *(("drift.skew.columns", name) for name in config.drift.skew.columns),
     ]:
         if name not in columns:
-            raise WrongValue("a feature of the configuration", f"{name!r}{suggestion(name, columns)}", key)
+            raise WrongValue("a feature of the configuration", f"{name!r}{did_you_mean(name, columns)}", key)
     for name in config.evaluation.slices:
         if config.features.get(name, "").startswith("vector"):
             raise WrongValue("columns of single values", f"{name!r}, a column of lists", "evaluation.slices")
     for key, name in sliced:
         if name not in config.evaluation.slices:
-            raise WrongValue("one of evaluation.slices", f"{name!r}{suggestion(name, config.evaluation.slices)}", key)
-
-
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """Return ` (did you mean ...?)` with the nearest known name, or nothing where none is near."""
-    nearest = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f" (did you mean {nearest[0]!r}?)" if nearest else ""
+            raise WrongValue("one of evaluation.slices", f"{name!r}{did_you_mean(name, config.evaluation.slices)}", key)
 
 
 def _sentence(path: Path, error: ValidationError) -> ConfigError:
@@ -353,13 +347,13 @@ def _sentence(path: Path, error: ValidationError) -> ConfigError:
     if kind == "extra_forbidden":
         known = _keys_at(location[:-1])
         return ConfigError(
-            what, f"one of {', '.join(known)}", f"an unknown key{suggestion(location[-1], known)}", advice
+            what, f"one of {', '.join(known)}", f"an unknown key{did_you_mean(location[-1], known)}", advice
         )
     if kind == "missing":
         return ConfigError(what, "a value", "none", f"add the key; {advice}")
     received = _shown(first["input"])
     if kind == "literal_error":
-        received += suggestion(str(first["input"]), re.findall(r"'([^']*)'", context["expected"]))
+        received += did_you_mean(str(first["input"]), re.findall(r"'([^']*)'", context["expected"]))
     return ConfigError(what, EXPECTED.get(kind, first["msg"]).format(**context), received, advice)
 
 

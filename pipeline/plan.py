@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from pipeline import lineage
-from pipeline.config import Config, suggestion
+from pipeline.config import Config
 from pipeline.deferral import defer
 from pipeline.diversion import own_arguments
 from pipeline.errors import ConfigError
+from pipeline.text import did_you_mean
 
 _EVERY_NODE = (
     "ExampleGen",
@@ -117,7 +118,7 @@ def known_node(config: Config, node: str, what: str = "node") -> str:
     if node in _OPTIONAL:
         key = "[tuning]" if node == "Tuner" else "model.warm_start"
         raise ConfigError(f"{what} {node}", "a node that is configured", f"no {key}", f"set {key}, or name another")
-    received = f"{node!r}{suggestion(node, nodes)}"
+    received = f"{node!r}{did_you_mean(node, nodes)}"
     raise ConfigError(f"{what} {node}", f"one of {', '.join(nodes)}", received, "name a node of the pipeline")
 
 

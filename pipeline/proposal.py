@@ -10,8 +10,8 @@ from pipeline.proposed_query import Wanted, query_for
 from pipeline.proposed_roles import Choice, choose
 from pipeline.proposed_spellings import column_spellings, label_spellings
 from pipeline.proposed_task import LabelChoice, choose_task
+from pipeline.text import shorten
 from tables.capitals import check_capitals
-from tables.faults import shorten
 from tables.input import Input
 from tables.label_profile import LabelProfile, label_profile
 from tables.profile import ColumnProfile, Totals, profile, sample_size

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.proposed_roles import is_code_name, is_time_name
+from pipeline.text import shorten
 from tables import date_formats
 from tables.conversion import BOOLEAN, INTEGER, TEXT, is_strange, type_of
-from tables.faults import shorten
 from tables.inference import Finding
 from tables.interpretation import ColumnFormat
 from tables.number_formats import PLAIN

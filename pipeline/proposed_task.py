@@ -6,9 +6,9 @@ from typing import Any, NoReturn, TypeAlias
 from modules.features import Task
 from pipeline.errors import DataError
 from pipeline.proposed_roles import words_of
+from pipeline.text import shorten
 from tables.class_order import meaning, positive_values
 from tables.conversion import DOUBTFUL_MARKS
-from tables.faults import shorten
 from tables.label_profile import MOST, LabelProfile
 
 _MOST_CLASSES, _ROWS_PER_CLASS, _FEWEST_ROWS = 20, 5, 2

@@ -9,7 +9,7 @@ from typing import get_args
 from pipeline.config import Config
 from pipeline.proposal import Proposal
 from pipeline.proposed_roles import Choice
-from tables.faults import shorten
+from pipeline.text import shorten
 
 _MOST_COMMENTS = 2000
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import lineage, schema_text
-from pipeline.config import Config, suggestion
+from pipeline.config import Config
 from pipeline.diversion import diverted, own_arguments
 from pipeline.errors import ConfigError
 from pipeline.rendering.schema import SCHEMA_FILE
 from pipeline.schema_words import Difference, differences
+from pipeline.text import did_you_mean
 from tables.disk import beside
 from tables.input import Input
 
@@ -176,7 +177,7 @@ def _wanted(found: Review, columns: Sequence[str], *, everything: bool) -> "list
             received = "; ".join(by_column[column].found)
             raise ConfigError(f"accept {column!r}", "what a schema can allow", received, "mend the data")
         if column not in known:
-            received = f"no such column{suggestion(column, [*known, *by_column])}"
+            received = f"no such column{did_you_mean(column, [*known, *by_column])}"
             raise ConfigError(f"accept {column!r}", "a column of the data", received, "see `penstock schema diff`")
         received = f"none; {', '.join(possible)} can be accepted" if possible else "none in any column"
         raise ConfigError(f"accept {column!r}", "a change of that column", received, "see `penstock schema diff`")
@@ -198,7 +199,7 @@ def _environment(name: str, known: Sequence[str], asked: bool) -> str | None:
     if name in known:
         return name
     if asked:
-        received = f"{name!r}{suggestion(name, known)}"
+        received = f"{name!r}{did_you_mean(name, known)}"
         raise ConfigError(f"--environment {name}", f"one of {', '.join(known)}", received, "name one of the schema")
     return None
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from pipeline.errors import ConfigError
-from tables.faults import nearest
+from pipeline.text import did_you_mean
 from tables.urls import SCHEMES, is_remote, scheme_of
 
 # user:password@host:port/database?settings
@@ -28,7 +28,7 @@ def fault_of(source: str) -> tuple[str, str] | None:
     # No more of a URL is repeated than its beginning: there may be a password in it.
     if scheme not in SCHEMES:
         known = ", ".join(f"{each}://" for each in SCHEMES)
-        return f"a path, or a URL that begins with one of {known}", f"{scheme}://{nearest(scheme, SCHEMES)}"
+        return f"a path, or a URL that begins with one of {known}", f"{scheme}://{did_you_mean(scheme, SCHEMES)}"
     form, expected = _FORMS[scheme]
     if re.fullmatch(form, re.sub(_VARIABLE, "1", source)):
         return None

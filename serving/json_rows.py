@@ -13,9 +13,10 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.errors import DataError
+from pipeline.text import shorten
 from serving.reading import Held
 from tables.disk import sentences
-from tables.faults import engine_sentence, out_of_memory, shorten
+from tables.faults import engine_sentence, out_of_memory
 from tables.spill import spill
 from tables.sql import literal, path_literal, quoted
 

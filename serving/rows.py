@@ -12,13 +12,14 @@ from typing import Protocol
 import pyarrow as pa
 
 from pipeline.errors import DataError
+from pipeline.text import shorten
 from serving.columns import Located, locate
 from serving.document import Document
 from serving.json_rows import ENDINGS as JSON_ENDINGS
 from serving.json_rows import JsonRows
 from serving.reading import Held, Read, reads
 from tables.capitals import check_capitals
-from tables.faults import header_of, line_of, shorten
+from tables.faults import header_of, line_of
 from tables.files import KINDS, Files, ending, find
 from tables.inference import Given
 from tables.interpretation import Interpretation

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from modules.features import FeatureSpec
 from pipeline.errors import DataError
+from pipeline.text import did_you_mean
 from tables.capitals import check_capitals
 from tables.examples import require_rows
-from tables.faults import nearest
 from tables.files import ending, find
 from tables.input import Input
 from tables.labels import check_label, label_warnings
@@ -92,7 +92,7 @@ def _check_names(table: Table, spec: FeatureSpec, slices: Sequence[str]) -> None
     for where, columns in wanted:
         for name in columns:
             if name not in names:
-                received = f"no column {name!r}{nearest(name, names)}"
+                received = f"no column {name!r}{did_you_mean(name, names)}"
                 raise DataError(f"{where} {name!r}", f"a column of {table.name}", received, "correct the name")
 
 

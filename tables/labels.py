@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from modules.features import Feature, FeatureSpec
 from pipeline.errors import DataError
+from pipeline.text import shorten
 from tables.class_order import positive_values
-from tables.faults import shorten
 from tables.notes import marks_in
 from tables.roles import check_role
 from tables.source import Column, Table

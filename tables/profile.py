@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import DataError
+from pipeline.text import shorten
 from tables.examples import to_lists
-from tables.faults import shorten
 from tables.sample import Sample
 from tables.source import Column
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import DataError
+from pipeline.text import shorten
 from tables import faults, partitions
 from tables.compression import check_whole, compression_of
 from tables.conversion import TYPED, retyped
@@ -128,7 +129,7 @@ def _check_header(files: Files, header: list[str]) -> None:
         raise DataError(
             f"{files.paths[0]}, line 1",
             "a header with the columns' names",
-            faults.shorten(", ".join(header)) or "an empty line",
+            shorten(", ".join(header)) or "an empty line",
             "put the columns' names into the first line",
         )
 

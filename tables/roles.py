@@ -4,8 +4,8 @@ import re
 
 from modules.features import Feature
 from pipeline.errors import DataError
+from pipeline.text import shorten
 from tables.conversion import type_of
-from tables.faults import shorten
 from tables.inference import Finding
 from tables.interpretation import ColumnFormat
 from tables.reading import delimiter_of

@@ -16,12 +16,12 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.errors import DataError
+from pipeline.text import did_you_mean, shorten
 from tables import faults
 from tables.computed import computed, result_of
 from tables.connection import connected
 from tables.conversion import TYPED, is_strange
 from tables.disk import is_full
-from tables.faults import shorten
 from tables.files import Files
 from tables.inference import Finding, Given, Texts, infer
 from tables.input import Input
@@ -169,7 +169,7 @@ class Table:
         for key, names in (("data.formats", how.formats), ("data.missing", how.missing)):
             for name in names:
                 if name not in self.declared:
-                    received = f"no column {name!r}{faults.nearest(name, self.declared)}"
+                    received = f"no column {name!r}{did_you_mean(name, self.declared)}"
                     raise DataError(f"{key} {name!r}", f"a column of {self.files.source}", received, "correct the name")
         for finding in self.findings:
             column = finding.column

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.errors import DataError
-from tables import faults
+from pipeline.text import did_you_mean
 from tables.shares import Splits
 from tables.source import Column
 from tables.sql import literal, quoted
@@ -54,7 +54,7 @@ def key_text(key: str, columns: Sequence[Column]) -> str:
     """
     found = [column for column in columns if column.name == key]
     if not found:
-        received = f"no column {key!r}{faults.nearest(key, [column.name for column in columns])}"
+        received = f"no column {key!r}{did_you_mean(key, [column.name for column in columns])}"
         raise DataError("data.split.key", "a column of the table", received, "correct the key")
     [column] = found
     if column.kind == "text":

@@ -5,7 +5,7 @@ from typing import Literal
 
 from modules.features import Feature
 from pipeline.errors import DataError
-from tables.faults import nearest, shorten
+from pipeline.text import did_you_mean, shorten
 from tables.roles import check_role
 from tables.shares import NAMES, Splits, is_split_name
 from tables.source import Column, Table
@@ -80,7 +80,7 @@ def _by_key(splits: Splits, key: str, table: Table) -> Assignment:
 def _column(key: str, name: str, table: Table) -> Column:
     names = [column.name for column in table.columns]
     if name not in names:
-        received = f"no column {name!r}{nearest(name, names)}"
+        received = f"no column {name!r}{did_you_mean(name, names)}"
         raise DataError(f"data.split.{key}", "a column of the table", received, f"correct data.split.{key}")
     column = table.column(name)
     quote = quoted(name)

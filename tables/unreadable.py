@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modules.features import CYCLES
+from pipeline.text import shorten
 from tables import date_formats, number_formats
 from tables.conversion import BOOLEAN, TEXT, is_strange, type_of
-from tables.faults import shorten
 from tables.inference import Finding
 from tables.interpretation import ColumnFormat
 from tables.reading import delimiter_of, scan

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from pipeline.ancestry import BASELINE, Ancestry
 from pipeline.rendering.layers import Layout, lay_out
-from pipeline.rendering.markup import Markup, Page, shortened, tag
+from pipeline.rendering.markup import Markup, Page, tag
+from pipeline.text import shorten
 
 _WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 168, 34, 22, 24, 8
 _MOST_FILES = 6
@@ -100,7 +101,7 @@ def _box(box: _Box, x: float, y: float) -> Markup:
         ),
         tag(
             "text",
-            shortened(box.title, 24),
+            shorten(box.title, 24),
             x=f"{middle:.1f}",
             y=f"{y + 14:.1f}",
             text_anchor="middle",
@@ -110,7 +111,7 @@ def _box(box: _Box, x: float, y: float) -> Markup:
         ),
         tag(
             "text",
-            shortened(box.note, 28),
+            shorten(box.note, 28),
             x=f"{middle:.1f}",
             y=f"{y + 27:.1f}",
             text_anchor="middle",

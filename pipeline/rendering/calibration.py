@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pipeline.rendering.charts import COLORS
-from pipeline.rendering.markup import Markup, number, percent, shortened, table, tag
+from pipeline.rendering.markup import Markup, number, percent, table, tag
+from pipeline.text import shorten
 
 _GRID = "rgba(128, 128, 128, .35)"
 _SIDE, _LEFT, _TOP, _FOOT = 220, 52, 10, 36
@@ -84,7 +85,7 @@ def confusion(told: dict[str, Any]) -> Markup:
     Args:
         told: The names of the classes (`classes`, None for all others) and their `rows`.
     """
-    names = [_OTHERS if name is None else shortened(str(name), 24) for name in told["classes"]]
+    names = [_OTHERS if name is None else shorten(str(name), 24) for name in told["classes"]]
     rows = [
         (
             f"is {name}",
@@ -101,7 +102,7 @@ def _folded(entries: Sequence[dict[str, Any]], what: str, drawn: Callable[[Any],
     told = [entry for entry in entries if entry.get(what) and not entry.get("too_few_rows")]
     largest = sorted(told, key=lambda entry: -entry["rows"])[:_MOST_SLICES]
     figures = [
-        tag("div", shortened(str(entry["value"])), drawn(entry[what]), style=_BESIDE_THE_NEXT) for entry in largest
+        tag("div", shorten(str(entry["value"]), 40), drawn(entry[what]), style=_BESIDE_THE_NEXT) for entry in largest
     ]
     summary = tag("summary", f"{heading} in the {len(figures)} largest slices")
     return [tag("details", summary, *figures)] if figures else []

@@ -110,8 +110,3 @@ def percent(share: float) -> str:
     if 0.9995 <= share < 1:
         return "> 99.9 %"
     return f"{100 * share:.1f} %"
-
-
-def shortened(text: str, most: int = 40) -> str:
-    """Return the text, cut to `most` characters."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -19,7 +19,8 @@ from pipeline.rendering import (
     tuning,
     verdict,
 )
-from pipeline.rendering.markup import Markup, Page, join, number, shortened, table, tag
+from pipeline.rendering.markup import Markup, Page, join, number, table, tag
+from pipeline.text import shorten
 
 RENDERERS: dict[str, Callable[[Artifact], Markup]] = {
     "Examples": rows.examples,
@@ -63,7 +64,7 @@ def section(artifact: Artifact) -> Markup:
     try:
         return join([heading, RENDERERS.get(artifact.type, files)(artifact)])
     except (OSError, ValueError, KeyError, IndexError, DecodeError, ParseError) as error:
-        reason = shortened(f"{type(error).__name__}: {error}", 200)
+        reason = shorten(f"{type(error).__name__}: {error}", 200)
         return join(
             [heading, tag("p", tag("span", "It cannot be read", class_="bad"), f" ({reason}): ", tag("code", folder))]
         )

@@ -9,7 +9,8 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from pipeline.lineage import Artifact
 from pipeline.rendering.charts import Bucket, bar, histogram, legend
-from pipeline.rendering.markup import UNKNOWN, Markup, join, measure, number, percent, shortened, stacked, table, tag
+from pipeline.rendering.markup import UNKNOWN, Markup, join, measure, number, percent, stacked, table, tag
+from pipeline.text import shorten
 
 STATISTICS_FILE = "FeatureStats.pb"
 _SPLIT = "Split-"
@@ -87,7 +88,7 @@ def _text_row(name: str, splits: list[Split]) -> list[object]:
         stacked(split.name for split in known),
         stacked(map(_missing, (one.common_stats for one in told), known)),
         stacked(number(one.unique) for one in told),
-        stacked(shortened(value) for value in top),
+        stacked(shorten(value, 40) for value in top),
         *(stacked(percent(by_split.get(split.name, {}).get(value, 0.0)) for value in top) for split in splits),
         join(bar(shares[0][value], height=18) for value in top),
     ]

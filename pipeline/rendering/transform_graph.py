@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.lineage import Artifact
-from pipeline.rendering.markup import Markup, join, number, shortened, table, tag
+from pipeline.rendering.markup import Markup, join, number, table, tag
 from pipeline.rendering.schema import read
+from pipeline.text import shorten
 
 RAW = Path("metadata", "schema.pbtxt")
 TRANSFORMED = Path("transformed_metadata", "schema.pbtxt")
@@ -61,5 +62,5 @@ def _kinds(features: list[Any]) -> str:
 
 
 def _row(column: int, words: list[str]) -> tuple[str, str, str]:
-    first = ", ".join(shortened(word, 30) for word in words[:_FIRST_WORDS])
+    first = ", ".join(shorten(word, 30) for word in words[:_FIRST_WORDS])
     return number(column + 1), number(len(words)), first + (", …" if len(words) > _FIRST_WORDS else "")

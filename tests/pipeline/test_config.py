@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from modules.features import Feature, FeatureSpec
-from pipeline.config import Config, environment_flag, load, suggestion
+from pipeline.config import Config, environment_flag, load
 from pipeline.errors import ConfigError
 
 TEXT = """
@@ -482,12 +482,6 @@ def test_configuration_is_frozen_at_every_depth(file, section, key):
     config = loaded(file)
     with pytest.raises(ValidationError, match="frozen"):
         setattr(getattr(config, section) if section else config, key, "other")
-
-
-def test_suggestion_is_the_nearest_name_or_nothing():
-    assert suggestion("Evalutor", ["Trainer", "Evaluator"]) == " (did you mean 'Evaluator'?)"
-    assert suggestion("x", ["Trainer", "Evaluator"]) == ""
-    assert suggestion("x", []) == ""
 
 
 @pytest.mark.parametrize(("value", "flag"), [("1", True), ("0", True), ("", False), (None, False)])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import DataError
-from pipeline.text import PrintableStream, guard_streams, printable
+from pipeline.text import PrintableStream, did_you_mean, guard_streams, printable, shorten
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 ANY = st.text(st.characters() | st.characters(categories=["Cc", "Cs"]) | st.sampled_from(f"{BIDI}\x1b\x9b\u2028"))
@@ -94,3 +94,36 @@ def test_stream_that_is_none_of_the_system_stays_as_it_is(monkeypatch):
     monkeypatch.setattr(sys, "stderr", held)
     guard_streams()
     assert sys.stdout is held
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "hint"),
+    [
+        ("Evalutor", ["Trainer", "Evaluator"], " (did you mean 'Evaluator'?)"),
+        ("Fare", ["fares", "fare"], " (did you mean 'fare'?)"),
+        ("fair", ["fare", "miles"], " (did you mean 'fare'?)"),
+        ("zone", ["fare", "miles"], ""),
+        ("x", [], ""),
+        ("", ["fare"], ""),
+    ],
+)
+def test_nearest_known_name_is_offered_where_one_is_near(name, known, hint):
+    assert did_you_mean(name, known) == hint
+
+
+@pytest.mark.parametrize(
+    ("text", "longest", "short"),
+    [
+        ("a\n b " * 40, 60, ("a b " * 40)[:57] + "..."),
+        ("abcd", 4, "abcd"),
+        ("abcde", 4, "a..."),
+        ("ab\tcd", 5, "ab cd"),
+        ("", 60, ""),
+    ],
+)
+def test_text_is_one_line_and_cut_where_it_is_too_long(text, longest, short):
+    assert shorten(text, longest) == short
+
+
+def test_sentences_cut_at_sixty_characters():
+    assert (shorten("x" * 60), len(shorten("x" * 61))) == ("x" * 60, 60)

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from pipeline.rendering.markup import Markup, Page, escape, measure, number, percent, shortened, stacked, table, tag
+from pipeline.rendering.markup import Markup, Page, escape, measure, number, percent, stacked, table, tag
 
 
 def test_text_is_escaped_and_markup_is_not():
@@ -58,10 +58,6 @@ def test_large_measures_are_written_with_a_power_of_ten():
 )
 def test_percentages_hide_neither_few_nor_missing(share, written):
     assert percent(share) == written
-
-
-def test_long_text_is_cut_at_its_end():
-    assert (shortened("abc", 3), shortened("abcd", 3)) == ("abc", "ab…")
 
 
 def test_stacked_lines_are_escaped_one_by_one():
