@@ -24,8 +24,8 @@ from pipeline.repair import mark_failed, put_right
 from pipeline.snapshots import held, place_of, within_run
 from pipeline.stopped import stopped
 from pipeline.unchanged import key, note_start, record_key, repeat, repeatable
+from tables.disk import remove_orphans
 from tables.rows import discard
-from tables.spill import remove_orphans
 
 Launch = Callable[[Any], None]
 

@@ -16,7 +16,7 @@ from typing import Any
 from pipeline.config import Config
 from pipeline.errors import StoreError
 from pipeline.metadata_connection import store_name
-from tables.disk import replacing
+from tables.disk import private_file
 
 # What ML Metadata keeps paths in.
 _COLUMNS = (
@@ -102,7 +102,7 @@ def _noted(config: Config) -> dict[str, Path] | None:
 def _note(config: Config) -> None:
     here = {"state": config.state_folder, "project": config.root}
     if _noted(config) != here:
-        with replacing(_place(config)) as file:
+        with private_file(_place(config)) as file:
             file.write_text(json.dumps({name: str(folder) for name, folder in here.items()}), encoding="utf-8")
 
 

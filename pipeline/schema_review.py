@@ -14,7 +14,7 @@ from pipeline.errors import ConfigError
 from pipeline.rendering.schema import SCHEMA_FILE
 from pipeline.schema_words import Difference, differences
 from pipeline.text import did_you_mean
-from tables.disk import beside
+from tables.disk import atomic_file
 from tables.input import Input
 
 if TYPE_CHECKING:
@@ -222,19 +222,11 @@ def _sorted(text: str) -> list[str]:
 
 
 def _write(file: Path, text: str) -> None:
-    made: Path | None = None
     try:
-        made = beside(file)
-        with made.open("w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        made.replace(file)
+        with atomic_file(file) as made:
+            made.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"schema {file}", "a file that can be written", str(error.strerror), "mend that") from None
-    finally:
-        if made is not None:
-            made.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -5,9 +5,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tables import marked
+from tables.disk import temporary_folder
 from tables.files import Files, Identity, find, identity
 from tables.input import Input
-from tables.spill import spill
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def files_of(source: Input) -> Iterator[Files]:
     if source.snapshot is not None:
         yield snapshot.opened(source, Path(source.snapshot))
     else:
-        with spill() as folder:
+        with temporary_folder() as folder:
             taken = folder / "rows"
             snapshot.take(source, taken)
             yield snapshot.opened(source, taken)

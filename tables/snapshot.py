@@ -6,7 +6,6 @@ that has to see the same rows, and a large table should travel once.
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +14,7 @@ import pyarrow.parquet as pq
 from pipeline.errors import DataError
 from tables import bigquery, database, marked
 from tables.content_digest import content_digest
+from tables.disk import atomic_folder
 from tables.files import Files
 from tables.input import Input
 from tables.rows import discard
@@ -31,20 +31,16 @@ def take(source: Input, folder: Path) -> None:
     Raises:
         DataError: The rows cannot be fetched or kept, or there are none.
     """
-    beside = folder.with_name(f".{folder.name}.writing")
     try:
-        _clear(folder, beside)
-        marked.make(beside)
-        _write(source, beside)
-        (beside / _DIGEST).write_text(content_digest(beside / ROWS), encoding="utf-8")
-        beside.rename(folder)
+        _clear(folder, folder.with_name(f".{folder.name}.writing"))
+        with atomic_folder(folder) as made:
+            marked.make(made)
+            _write(source, made)
+            (made / _DIGEST).write_text(content_digest(made / ROWS), encoding="utf-8")
     except OSError as error:
         expected = "room for a copy of them while the run lasts"
         received = error.strerror or str(error)
         raise DataError(source.name, expected, received, f"look at {folder.parent}") from error
-    finally:
-        with suppress(OSError):
-            marked.remove(beside)
 
 
 def _clear(*places: Path) -> None:

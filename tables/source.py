@@ -21,7 +21,7 @@ from tables import faults
 from tables.computed import computed, result_of
 from tables.connection import connected
 from tables.conversion import TYPED, is_strange
-from tables.disk import is_full
+from tables.disk import is_full, temporary_folder
 from tables.files import Files
 from tables.inference import Finding, Given, Texts, infer
 from tables.input import Input
@@ -31,7 +31,6 @@ from tables.passed import passed
 from tables.quarantine import Separated, separate
 from tables.reading import delimiter_of, interpreted, rows_of, types_of
 from tables.rows import files_of
-from tables.spill import spill
 from tables.sql import quoted
 from tables.unreadable import unreadable
 
@@ -357,7 +356,7 @@ def open_table(source: str | Input, query: str | None = None) -> Iterator[Table]
 @contextmanager
 def engine() -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """Open a connection for one table, with a folder for what does not fit into memory."""
-    with spill() as folder, connected(_settings(folder)) as connection:
+    with temporary_folder() as folder, connected(_settings(folder)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         # As much is read ahead of who pulls; with less, one thread does all of the reading.
         connection.execute("SET streaming_buffer_size = '8MB'")

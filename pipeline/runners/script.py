@@ -19,7 +19,7 @@ from pipeline.privacy import keep_private
 from pipeline.snapshots import held
 from pipeline.text import guard_streams, printable
 from pipeline.worker import reporting, serve
-from tables.spill import spill
+from tables.disk import temporary_folder
 
 
 def main(launch: Launch) -> None:
@@ -55,7 +55,7 @@ def _main(launch: Launch, arguments: argparse.Namespace) -> int:
 
 def _run(config: Config, launch: Launch) -> int:
     check_store(config)
-    with spill() as folder, held(config) as reading:
+    with temporary_folder() as folder, held(config) as reading:
         # This process ends without ado, and TensorFlow leaves behind the code that it generates.
         tempfile.tempdir = str(folder)
         check_inputs(reading)
