@@ -23,8 +23,8 @@ def compile(
     It is in JSON (schema 2.0) and in YAML (schema 2.1).
     """
     from pipeline.config import load
-    from pipeline.diversion import diverted
     from pipeline.errors import ConfigError
+    from pipeline.process import redirected_output
     from pipeline.text import PrintableStream
 
     targets = ("kubeflow", "vertex")
@@ -38,7 +38,7 @@ def compile(
     loaded = load(config, settings or ())
     try:
         loaded.logs.mkdir(parents=True, exist_ok=True)
-        with PrintableStream((loaded.logs / "compile.log").open("wb"), encoding="utf-8") as log, diverted(log):
+        with PrintableStream((loaded.logs / "compile.log").open("wb"), encoding="utf-8") as log, redirected_output(log):
             from pipeline.runners import kubeflow
 
             files = [str(file) for file in kubeflow.compile(loaded, output, target)]

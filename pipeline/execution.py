@@ -11,7 +11,6 @@ from typing import Any
 
 from pipeline import lineage, ownership
 from pipeline.config import Config
-from pipeline.diversion import own_arguments
 from pipeline.errors import NodeError, PenstockError, from_chain
 from pipeline.interruption import interruptible, is_interrupted
 from pipeline.kept import note
@@ -20,6 +19,7 @@ from pipeline.locks import only_run, worker_lock
 from pipeline.plan import RunOptions, check_nodes, compile_plan
 from pipeline.preflight import prepare
 from pipeline.privacy import private
+from pipeline.process import own_arguments
 from pipeline.repair import mark_failed, put_right
 from pipeline.snapshots import held, place_of, within_run
 from pipeline.stopped import stopped

@@ -8,9 +8,8 @@ from typing import Any
 
 from pipeline import lineage
 from pipeline.config import Config
-from pipeline.deferral import defer
-from pipeline.diversion import own_arguments
 from pipeline.errors import ConfigError
+from pipeline.process import import_lazily, own_arguments
 from pipeline.text import did_you_mean
 
 _EVERY_NODE = (
@@ -144,7 +143,7 @@ def unfinished_run(config: Config) -> str:
 
 def prepare_imports() -> None:
     """Import what compiling and running a pipeline needs; it takes seconds, once in a process."""
-    defer(UNUSED)
+    import_lazily(UNUSED)
     with own_arguments():
         import pipeline.definition  # noqa: F401
     # What is imported stays; looking through its millions of objects at each collection would find nothing to free.

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import lineage, schema_text
 from pipeline.config import Config
-from pipeline.diversion import diverted, own_arguments
 from pipeline.errors import ConfigError
+from pipeline.process import own_arguments, redirected_output
 from pipeline.rendering.schema import SCHEMA_FILE
 from pipeline.schema_words import Difference, differences
 from pipeline.text import did_you_mean
@@ -232,5 +232,5 @@ def _write(file: Path, text: str) -> None:
 @contextmanager
 def _calm() -> Iterator[None]:
     """Keep what TensorFlow prints from the screen."""
-    with open(os.devnull, "w", encoding="utf-8") as sink, diverted(sink), own_arguments():
+    with open(os.devnull, "w", encoding="utf-8") as sink, redirected_output(sink), own_arguments():
         yield

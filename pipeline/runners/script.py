@@ -12,10 +12,10 @@ import traceback
 from pipeline.config import Config, load
 from pipeline.errors import PenstockError
 from pipeline.execution import Launch, execute, work
-from pipeline.parentage import end_with
 from pipeline.plan import RunOptions, new_run_id, prepare_imports
 from pipeline.preflight import check_inputs, check_store
 from pipeline.privacy import keep_private
+from pipeline.process import end_with_parent
 from pipeline.snapshots import held
 from pipeline.text import guard_streams, printable
 from pipeline.worker import reporting, serve
@@ -28,7 +28,7 @@ def main(launch: Launch) -> None:
     guard_streams()
     arguments = _arguments()
     if arguments.parent:
-        end_with(arguments.parent)
+        end_with_parent(arguments.parent)
     code = _main(launch, arguments)
     sys.stdout.flush()
     sys.stderr.flush()
