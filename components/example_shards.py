@@ -18,8 +18,8 @@ from tables.disk import atomic_file
 from tables.examples import require_rows, write_shard
 from tables.shards import SIZE, Plan, plan
 from tables.shares import Splits
-from tables.source import Table
 from tables.splitting import assign
+from tables.table import Table
 
 
 @dataclass(frozen=True)

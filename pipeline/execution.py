@@ -24,8 +24,7 @@ from pipeline.repair import mark_failed, put_right
 from pipeline.snapshots import held, place_of, within_run
 from pipeline.stopped import stopped
 from pipeline.unchanged import key, note_start, record_key, repeat, repeatable
-from tables.disk import remove_orphans
-from tables.rows import discard
+from tables.disk import discard_folder, remove_orphans
 
 Launch = Callable[[Any], None]
 
@@ -138,7 +137,7 @@ def sweep(config: Config, ended: str | None = None) -> None:
     """
     remove_orphans()
     if not config.input.snapshot:
-        discard(place_of(config))
+        discard_folder(place_of(config))
     running = lineage.running(config)
     dead = {run for run in {e.run for e in running} if run == ended or ownership.state_of(config, run) == "dead"}
     left = [execution for execution in running if execution.run in dead]

@@ -17,7 +17,7 @@ from tables.label_profile import LabelProfile, label_profile
 from tables.profile import ColumnProfile, Totals, profile, sample_size
 from tables.quick_model import Figures
 from tables.sample import sample
-from tables.source import Table
+from tables.table import Table
 
 _FEW_ROWS = 30
 _IMBALANCED = 10

@@ -15,8 +15,8 @@ from tables.conversion import BOOLEAN, INTEGER, TEXT, is_strange, type_of
 from tables.inference import Finding
 from tables.interpretation import ColumnFormat
 from tables.number_formats import PLAIN
-from tables.source import Column, Table
 from tables.sql import quoted
+from tables.table import Column, Table
 
 _SELF_EVIDENT = {TEXT, INTEGER, PLAIN, BOOLEAN, date_formats.DATE, date_formats.TIMESTAMP, date_formats.TIME}
 # A way that fits so many of so many values is what the column is meant to be; the others are listed as missing.

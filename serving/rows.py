@@ -19,13 +19,14 @@ from serving.json_rows import ENDINGS as JSON_ENDINGS
 from serving.json_rows import JsonRows
 from serving.reading import Held, Read, reads
 from tables.capitals import check_capitals
+from tables.connection import engine
 from tables.faults import header_of, line_of
 from tables.files import KINDS, Files, ending, find
 from tables.inference import Given
 from tables.interpretation import Interpretation
 from tables.reading import delimiter_of
-from tables.source import Table, engine
 from tables.sql import quoted
+from tables.table import Table
 
 ENDINGS = (*KINDS, *JSON_ENDINGS)
 # Ways to write a value that its type gives back as it was; any other column is written out as text.

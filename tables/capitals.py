@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pipeline.errors import DataError
 from tables.faults import header_of
 from tables.reading import delimiter_of, parquet_names
-from tables.source import Table
+from tables.table import Table
 
 
 def check_capitals(table: Table, wanted: Iterable[str] | None = None) -> None:

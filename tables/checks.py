@@ -16,9 +16,10 @@ from tables.notes import notes
 from tables.reading import delimiter_of
 from tables.roles import check_role
 from tables.shares import BUCKETS, Splits
-from tables.source import Column, Table, open_table
+from tables.source import open_table
 from tables.splitting import assign
 from tables.sql import quoted
+from tables.table import Column, Table
 
 # With fewer rows than this to be expected in a split, the split is counted, for it might be empty.
 _SAFE = 100

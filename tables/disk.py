@@ -182,7 +182,7 @@ def atomic_folder(target: Path, staging: Path | None = None) -> Iterator[Path]:
     Raises:
         OSError: The folder cannot be made, flushed or renamed; a folder that was there is there still.
     """
-    staging = staging or target.with_name(f".{target.name}.writing")
+    staging = staging or _staging(target)
     marked.renew(staging)
     made, before = staging / target.name, staging / f"{target.name}-before"
     try:
@@ -202,6 +202,17 @@ def atomic_folder(target: Path, staging: Path | None = None) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             marked.remove(staging)
+
+
+def discard_folder(target: Path) -> None:
+    """Remove an `atomic_folder` that carries our mark, and what a killed process left of one; any other stays."""
+    for place in (target, _staging(target)):
+        with suppress(OSError):
+            marked.remove(place)
+
+
+def _staging(target: Path) -> Path:
+    return target.with_name(f".{target.name}.writing")
 
 
 def flush(path: Path) -> None:

@@ -7,8 +7,8 @@ from pipeline.errors import DataError
 from pipeline.text import did_you_mean
 from tables.conversion import MARKS, SURE_MARKS
 from tables.profile import GREATEST
-from tables.source import Column, Table
 from tables.sql import literal, quoted
+from tables.table import Column, Table
 
 # More different values than this are only known to be more.
 MOST = 1000

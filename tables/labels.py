@@ -8,9 +8,9 @@ from pipeline.text import shorten
 from tables.class_order import positive_values
 from tables.notes import marks_in
 from tables.roles import check_role
-from tables.source import Column, Table
 from tables.spellings import MOST, spellings
 from tables.sql import literal, quoted
+from tables.table import Column, Table
 
 # The greatest 32-bit float, in which examples hold numbers.
 _GREATEST = "3.4028234e38"

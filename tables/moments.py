@@ -3,8 +3,8 @@
 from modules.features import Feature
 from pipeline.errors import DataError
 from tables import date_formats
-from tables.source import Table
 from tables.sql import quoted
+from tables.table import Table
 
 # Seconds from 1900 to 2100.
 _LEAST, _GREATEST = -2_208_988_800, date_formats.EPOCH_RANGE[1]

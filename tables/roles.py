@@ -9,8 +9,8 @@ from tables.conversion import type_of
 from tables.inference import Finding
 from tables.interpretation import ColumnFormat
 from tables.reading import delimiter_of
-from tables.source import Table
 from tables.sql import quoted
+from tables.table import Table
 
 # Role: the kinds of columns that it takes, and what a sentence calls them.
 _ROLES: dict[str, tuple[set[str], str]] = {

@@ -16,8 +16,8 @@ from pipeline.errors import ConfigError, DataError
 from tables.connection import connected
 from tables.disk import atomic_file
 from tables.faults import out_of_memory
-from tables.source import Table
 from tables.sql import literal
+from tables.table import Table
 
 SEED = 20
 # The engine writes into the file that is there, which has its rights, in place of one of its own.

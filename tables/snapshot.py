@@ -14,10 +14,9 @@ import pyarrow.parquet as pq
 from pipeline.errors import DataError
 from tables import bigquery, database, marked
 from tables.content_digest import content_digest
-from tables.disk import atomic_folder
+from tables.disk import atomic_folder, discard_folder
 from tables.files import Files
 from tables.input import Input
-from tables.rows import discard
 from tables.urls import scheme_of
 from tables.values import CAST, widest
 
@@ -45,7 +44,7 @@ def take(source: Input, folder: Path) -> None:
 
 def _clear(*places: Path) -> None:
     """Remove what earlier runs left; what only has such a name stays, and is in the way."""
-    discard(places[0])
+    discard_folder(places[0])
     for place in places:
         if os.path.lexists(place) and not marked.is_empty(place):
             remedy = "move it, or change state.directory"

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pipeline.errors import DataError
 from pipeline.text import did_you_mean
 from tables.shares import Splits
-from tables.source import Column
 from tables.sql import literal, quoted
+from tables.table import Column
 
 _RANGE = 16**8
 _NUMBERS = r"(U?(TINYINT|SMALLINT|INTEGER|BIGINT)|FLOAT|DOUBLE|DECIMAL)"

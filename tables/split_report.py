@@ -3,9 +3,9 @@
 from typing import Any
 
 from tables.shares import Splits
-from tables.source import Table
 from tables.split import seen_value
 from tables.splitting import Assignment
+from tables.table import Table
 
 
 def split_report(splits: Splits, table: Table, assigned: Assignment) -> dict[str, Any]:

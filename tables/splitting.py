@@ -8,9 +8,9 @@ from pipeline.errors import DataError
 from pipeline.text import did_you_mean, shorten
 from tables.roles import check_role
 from tables.shares import NAMES, Splits, is_split_name
-from tables.source import Column, Table
 from tables.split import assignment, key_text, seen_value
 from tables.sql import literal, quoted
+from tables.table import Column, Table
 
 _MOST = 20
 # Fewer combinations of features than the first, each in as many rows as the second on average, do not tell rows apart.

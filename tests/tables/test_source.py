@@ -15,8 +15,9 @@ from tables.input import Input
 from tables.shards import plan
 from tables.shards import read as read_shard
 from tables.shares import train_eval
-from tables.source import Column, open_table
+from tables.source import open_table
 from tables.splitting import assign
+from tables.table import Column
 from tests.tables.described import describe
 
 STRANGE = ["a b", "c.d", "größe", "select", 'quo"te', "it's"]
