@@ -11,11 +11,11 @@ from pipeline.proposed_roles import Choice, choose
 from pipeline.proposed_spellings import column_spellings, label_spellings
 from pipeline.proposed_task import LabelChoice, choose_task
 from pipeline.text import shorten
-from tables.capitals import check_capitals
 from tables.input import Input
 from tables.label_profile import LabelProfile, label_profile
 from tables.profile import ColumnProfile, Totals, profile, sample_size
 from tables.quick_model import Figures
+from tables.reading import check_capitals
 from tables.sample import sample
 from tables.table import Table
 
@@ -86,7 +86,7 @@ def propose(table: Table, source: Input, label: str, formats: Formats | None = N
     Raises:
         DataError: There is nothing to learn, or nothing to learn from; the sentence says why.
     """
-    check_capitals(table)
+    check_capitals(table.files)
     known = label_profile(table, label)
     task = choose_task(known)
     totals = Totals()

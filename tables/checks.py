@@ -1,4 +1,4 @@
-"""Hold a table against what is configured, before anything runs: a second now saves a failed run later."""
+"""Compare a table with what is configured, before anything runs: a second now saves a failed run later."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from modules.features import FeatureSpec
 from pipeline.errors import DataError
 from pipeline.text import did_you_mean
-from tables.capitals import check_capitals
 from tables.examples import require_rows
 from tables.files import ending, find
 from tables.input import Input
 from tables.labels import check_label, label_warnings
-from tables.moments import check_moments
 from tables.notes import notes
-from tables.reading import delimiter_of
-from tables.roles import check_role
+from tables.reading import check_capitals, delimiter_of
+from tables.roles import check_moments, check_role
 from tables.shares import BUCKETS, Splits
 from tables.source import open_table
 from tables.splitting import assign
@@ -87,7 +85,7 @@ def check_csv(source: Input, columns: Sequence[Column]) -> None:
 
 
 def _check_names(table: Table, spec: FeatureSpec, slices: Sequence[str]) -> None:
-    check_capitals(table, [spec.label, *spec.names(), *slices])
+    check_capitals(table.files, [spec.label, *spec.names(), *slices])
     names = [column.name for column in table.columns]
     wanted = [("data.label", [spec.label]), ("[features]", spec.names()), ("evaluation.slices", slices)]
     for where, columns in wanted:
