@@ -1,6 +1,5 @@
 """A process measured from outside: wall time, processor time and memory, whatever it is that runs."""
 
-import fcntl
 import os
 import signal
 import subprocess
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from filelock import FileLock
 
 SAMPLE_SECONDS = 0.05
 # Looking for new processes goes through all of the machine's; their memory is one small file each.
@@ -103,8 +103,7 @@ def turn(lock: Path | None) -> Iterator[None]:
     if lock is None:
         yield
         return
-    with lock.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with FileLock(lock):
         yield
 
 

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+from tables.disk import atomic_file
+
 
 def table(head: Iterable[str], lines: Iterable[Iterable[str]], *, words: Collection[str]) -> str:
     """Return a table in Markdown.
@@ -34,7 +36,6 @@ def joined(sections: Iterable[str]) -> str:
 
 
 def write(text: str, target: Path) -> None:
-    """Write a page beside its place, then rename it."""
-    beside = target.with_name(f"{target.name}.part")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(target)
+    """Write a page, whole or not at all."""
+    with atomic_file(target) as made:
+        made.write_text(text, encoding="utf-8")

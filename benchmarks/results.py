@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigError
+from tables.disk import atomic_file
 
 PACKAGES = ("tfx", "tensorflow", "apache-beam", "keras", "duckdb", "pyarrow", "numpy")
 _SAME = ("code", "cpu", "cores", "python", "packages")
@@ -46,16 +47,12 @@ class Results:
         return [m for m in self.measurements if all(m[key] == value for key, value in wanted.items())]
 
     def save(self) -> None:
-        """Write the file beside its place, then rename it."""
+        """Write the file, whole or not at all."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.file.with_name(f"{self.file.name}.part")
         values = {"facts": self.facts, "measurements": self.measurements, "parts": self.parts}
-        with beside.open("w", encoding="utf-8") as stream:
+        with atomic_file(self.file) as made, made.open("w", encoding="utf-8") as stream:
             json.dump(values, stream, indent=1)
             stream.write("\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(self.file)
 
 
 def start(file: Path, facts: dict[str, Any], *, resume: bool) -> Results:

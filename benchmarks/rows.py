@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from tables.disk import atomic_file
+
 SEED = 20
 # How far a distance, a duration or a fare is stretched or shrunk, and a time is shifted, at most.
 STRETCH, SHIFT_SECONDS = 0.02, 420
@@ -23,14 +25,12 @@ def write_rows(source: Path, target: Path, count: int, *, seed: int = SEED) -> N
         seed: The same seed gives the same rows.
     """
     table = pd.read_csv(source, dtype=str, keep_default_na=False)
-    beside = target.with_name(f"{target.name}.part")
     target.parent.mkdir(parents=True, exist_ok=True)
-    with beside.open("w", encoding="utf-8", newline="") as file:
+    with atomic_file(target) as made, made.open("w", encoding="utf-8", newline="") as file:
         for repetition, start in enumerate(range(0, count, len(table))):
             part = table.head(count - start)
             changed = vary(part, np.random.default_rng([seed, repetition])) if repetition else part
             changed.to_csv(file, index=False, header=repetition == 0, lineterminator="\n")
-    beside.replace(target)
 
 
 def vary(table: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:

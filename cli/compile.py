@@ -7,6 +7,7 @@ import typer
 
 from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from cli.printing import tell, tell_json
+from pipeline.text import did_you_mean
 
 
 def compile(
@@ -21,21 +22,23 @@ def compile(
 
     It is in JSON (schema 2.0) and in YAML (schema 2.1).
     """
-    from pipeline.config import suggestion
-    from pipeline.diversion import diverted
     from pipeline.errors import ConfigError
     from pipeline.loading import load
+    from pipeline.process import redirected_output
     from pipeline.text import PrintableStream
 
     targets = ("kubeflow", "vertex")
     if target not in targets:
         raise ConfigError(
-            f"--target {target}", "kubeflow or vertex", f"{target!r}{suggestion(target, targets)}", "choose one of them"
+            f"--target {target}",
+            "kubeflow or vertex",
+            f"{target!r}{did_you_mean(target, targets)}",
+            "choose one of them",
         )
     loaded = load(config, settings or ())
     try:
         loaded.logs.mkdir(parents=True, exist_ok=True)
-        with PrintableStream((loaded.logs / "compile.log").open("wb"), encoding="utf-8") as log, diverted(log):
+        with PrintableStream((loaded.logs / "compile.log").open("wb"), encoding="utf-8") as log, redirected_output(log):
             from pipeline.runners import kubeflow
 
             files = [str(file) for file in kubeflow.compile(loaded, output, target)]

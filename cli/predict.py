@@ -190,9 +190,9 @@ def _progress(screen: TextIO | None, total: int, title: str) -> Iterator[Callabl
 
 @contextmanager
 def _silence() -> Iterator[TextIO]:
-    from serving.silence import silence
+    from pipeline.process import discarded_stderr
 
-    with silence() as screen:
+    with discarded_stderr() as screen:
         yield screen
 
 

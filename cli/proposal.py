@@ -8,8 +8,7 @@ from cli.columns import WIDTH, clip, columns
 from cli.commands import complete
 from pipeline.proposal import Proposal
 from pipeline.proposed_roles import Choice
-from pipeline.text import printable
-from tables.faults import shorten
+from pipeline.text import printable, shorten
 
 _MOST = 30
 _LONGEST_NAME, _MOST_CLASSES = 30, 6

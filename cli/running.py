@@ -25,16 +25,17 @@ from cli.reading import reading_lines
 from cli.screen import Screen, tell_verdict
 from cli.splits import split_lines
 from pipeline import execution, lineage
-from pipeline.apart import apart
-from pipeline.config import Config, suggestion
+from pipeline.config import Config
 from pipeline.errors import ConfigError, NodeError, PenstockError
 from pipeline.kept import note
 from pipeline.loading import environment_flag
 from pipeline.ownership import claimed
 from pipeline.plan import RunOptions, check_nodes, nodes_of
 from pipeline.preflight import check_inputs, prepare
+from pipeline.process import in_subprocess
 from pipeline.snapshots import held
 from pipeline.stopped import stopped
+from pipeline.text import did_you_mean
 from pipeline.worker import Worker
 
 RUNNERS = {"local": "pipeline.runners.local", "beam": "pipeline.runners.beam"}
@@ -93,7 +94,7 @@ def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: 
         with Worker(runner, settings.config_file, settings.overrides, on_screen=settings.debug) as worker:
             if not (options.cache and options.is_whole and lineage.run_ids(config.store)):
                 worker.start()  # there is no run that this one could repeat
-            warnings, notes = apart(_check, config)
+            warnings, notes = in_subprocess(_check, config)
             if not settings.as_json:
                 tell(*notes, *(f"Warning: {warning}" for warning in warnings))
                 sys.stdout.flush()  # The screen writes past the buffer.
@@ -134,7 +135,7 @@ def _runner(name: str) -> str:
     if name in ("kubeflow", "vertex"):
         raise ConfigError(f"--runner {name}", "local or beam", repr(name), f"write `penstock compile --target {name}`")
     raise ConfigError(
-        f"--runner {name}", " or ".join(RUNNERS), f"{name!r}{suggestion(name, RUNNERS)}", "choose one of them"
+        f"--runner {name}", " or ".join(RUNNERS), f"{name!r}{did_you_mean(name, RUNNERS)}", "choose one of them"
     )
 
 

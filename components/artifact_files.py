@@ -9,7 +9,7 @@ from typing import Any
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 
-from tables.spill import spill
+from tables.disk import temporary_folder
 
 
 def is_remote(uri: str) -> bool:
@@ -49,7 +49,7 @@ def written_here(uri: str) -> Iterator[Path]:
     if not is_remote(uri):
         yield Path(uri)
         return
-    with spill() as folder:
+    with temporary_folder() as folder:
         yield folder
         _copy(folder, uri)
 
@@ -60,7 +60,7 @@ def read_here(uri: str) -> Iterator[Path]:
     if not is_remote(uri):
         yield Path(uri)
         return
-    with spill() as folder:
+    with temporary_folder() as folder:
         _fetch(uri.rstrip("/"), folder)
         yield folder
 

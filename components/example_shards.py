@@ -5,7 +5,6 @@ the files of the source, and the folder of the examples, under the same names as
 """
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,11 +14,12 @@ from typing import Any
 import apache_beam as beam
 
 from pipeline.errors import DataError, PenstockError
+from tables.disk import atomic_file
 from tables.examples import require_rows, write_shard
 from tables.shards import SIZE, Plan, plan
 from tables.shares import Splits
-from tables.source import Table
 from tables.splitting import assign
+from tables.table import Table
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,8 @@ def _note(outcomes: list[Outcome], folder: str) -> None:
     """Write the outcomes to where who started the pipeline finds them, whatever the runner."""
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    beside = place / f"outcomes.{os.getpid()}"
-    beside.write_text(json.dumps([(each.number, each.rows, each.error) for each in outcomes]), encoding="utf-8")
-    beside.replace(place / "outcomes.json")
+    with atomic_file(place / "outcomes.json", 0o600) as made:
+        made.write_text(json.dumps([(each.number, each.rows, each.error) for each in outcomes]), encoding="utf-8")
 
 
 def _noted(folder: Path) -> list[Outcome]:

@@ -25,9 +25,9 @@ from tables.interpretation import FILE as INTERPRETATION
 from tables.quarantine import keep
 from tables.rows import digest_of, identity_of
 from tables.shares import Splits
-from tables.source import Table, open_table
-from tables.split_report import split_report
-from tables.splitting import assign
+from tables.source import open_table
+from tables.splitting import assign, split_report
+from tables.table import Table
 
 _CONTENT = "sha256:"
 

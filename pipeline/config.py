@@ -1,7 +1,5 @@
 """The frozen, typed form of `pipeline.toml`: its sections, what has to agree between them, and where files are."""
 
-import difflib
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +24,7 @@ from pipeline.sections import (
     WrittenRole,
     check_family,
 )
+from pipeline.text import did_you_mean
 from tables.input import Input
 from tables.shares import Splits
 
@@ -160,7 +159,7 @@ def _check_metrics(config: Config) -> None:
     for key, metric in named:
         if metric not in known:
             expected = f"a metric of the task {config.model.task} ({', '.join(known)})"
-            raise WrongValue(expected, f"{metric!r}{suggestion(metric, known)}", key)
+            raise WrongValue(expected, f"{metric!r}{did_you_mean(metric, known)}", key)
 
 
 def _check_columns(config: Config) -> None:
@@ -177,16 +176,10 @@ def _check_columns(config: Config) -> None:
         *(("drift.skew.columns", name) for name in config.drift.skew.columns),
     ]:
         if name not in columns:
-            raise WrongValue("a feature of the configuration", f"{name!r}{suggestion(name, columns)}", key)
+            raise WrongValue("a feature of the configuration", f"{name!r}{did_you_mean(name, columns)}", key)
     for name in config.evaluation.slices:
         if config.features.get(name, "").startswith("vector"):
             raise WrongValue("columns of single values", f"{name!r}, a column of lists", "evaluation.slices")
     for key, name in sliced:
         if name not in config.evaluation.slices:
-            raise WrongValue("one of evaluation.slices", f"{name!r}{suggestion(name, config.evaluation.slices)}", key)
-
-
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """Return ` (did you mean ...?)` with the nearest known name, or nothing where none is near."""
-    nearest = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f" (did you mean {nearest[0]!r}?)" if nearest else ""
+            raise WrongValue("one of evaluation.slices", f"{name!r}{did_you_mean(name, config.evaluation.slices)}", key)

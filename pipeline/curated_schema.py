@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from pipeline.config import Config
-from tables.disk import beside
+from tables.disk import atomic_file
 
 
 def curated_schema(config: Config) -> Path:
@@ -21,9 +21,8 @@ def keep(config: Config) -> None:
     file = config.path(config.schema_.file)
     copy = _copy(config, file)
     copy.parent.mkdir(parents=True, exist_ok=True)
-    made = beside(copy, 0o600)
-    made.write_bytes(file.read_bytes())
-    made.rename(copy)
+    with atomic_file(copy, 0o600) as made:
+        made.write_bytes(file.read_bytes())
 
 
 def _copy(config: Config, file: Path) -> Path:

@@ -9,8 +9,8 @@ from urllib.parse import quote
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipeline.errors import ConfigError
+from pipeline.text import did_you_mean
 from tables.conversion import FORMATS, is_format
-from tables.faults import nearest
 from tables.input import Input
 from tables.shares import LEAST, NAMES, Splits, by_column, by_hash, by_time, is_split_name, is_too_small
 from tables.urls import SCHEMES, is_remote, scheme_of, server_url, split_table
@@ -209,7 +209,7 @@ def fault_of(source: str, *, variables: bool = True) -> tuple[str, str] | None:
     # No more of a URL is repeated than its beginning: there may be a password in it.
     if scheme not in SCHEMES:
         known = ", ".join(f"{each}://" for each in SCHEMES)
-        return f"a path, or a URL that begins with one of {known}", f"{scheme}://{nearest(scheme, SCHEMES)}"
+        return f"a path, or a URL that begins with one of {known}", f"{scheme}://{did_you_mean(scheme, SCHEMES)}"
     if _has_form(scheme, re.sub(_VARIABLE, "1", source) if variables else source):
         return None
     return _FORMS[scheme], f"a URL of another form that begins with {scheme}://"

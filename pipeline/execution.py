@@ -11,7 +11,6 @@ from typing import Any
 
 from pipeline import lineage, ownership
 from pipeline.config import Config
-from pipeline.diversion import own_arguments
 from pipeline.errors import NodeError, PenstockError, from_chain
 from pipeline.interruption import interruptible, is_interrupted
 from pipeline.kept import note
@@ -20,12 +19,12 @@ from pipeline.locks import only_run, worker_lock
 from pipeline.plan import RunOptions, check_nodes, compile_plan
 from pipeline.preflight import prepare
 from pipeline.privacy import private
+from pipeline.process import own_arguments
 from pipeline.repair import mark_failed, put_right
 from pipeline.snapshots import held, place_of, within_run
 from pipeline.stopped import stopped
 from pipeline.unchanged import key, note_start, record_key, repeat, repeatable
-from tables.rows import discard
-from tables.spill import remove_orphans
+from tables.disk import discard_folder, remove_orphans
 
 Launch = Callable[[Any], None]
 
@@ -138,7 +137,7 @@ def sweep(config: Config, ended: str | None = None) -> None:
     """
     remove_orphans()
     if not config.input.snapshot:
-        discard(place_of(config))
+        discard_folder(place_of(config))
     running = lineage.running(config.store)
     dead = {run for run in {e.run for e in running} if run == ended or ownership.state_of(config, run) == "dead"}
     left = [execution for execution in running if execution.run in dead]

@@ -14,9 +14,10 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from pipeline.config import Config, suggestion
+from pipeline.config import Config
 from pipeline.data_section import filled
 from pipeline.errors import ConfigError
+from pipeline.text import did_you_mean
 from tables.urls import mask_password
 
 ENVIRONMENT_PREFIX = "PENSTOCK_"
@@ -140,13 +141,13 @@ def _sentence(path: Path, error: ValidationError) -> ConfigError:
     if kind == "extra_forbidden":
         known = _keys_at(location[:-1])
         return ConfigError(
-            what, f"one of {', '.join(known)}", f"an unknown key{suggestion(location[-1], known)}", advice
+            what, f"one of {', '.join(known)}", f"an unknown key{did_you_mean(location[-1], known)}", advice
         )
     if kind == "missing":
         return ConfigError(what, "a value", "none", f"add the key; {advice}")
     received = _shown(first["input"])
     if kind == "literal_error":
-        received += suggestion(str(first["input"]), re.findall(r"'([^']*)'", context["expected"]))
+        received += did_you_mean(str(first["input"]), re.findall(r"'([^']*)'", context["expected"]))
     return ConfigError(what, _EXPECTED.get(kind, first["msg"]).format(**context), received, advice)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from pipeline.errors import StoreError
 from pipeline.metadata_connection import connect, store_name
 from pipeline.metadata_store import Store
-from tables.disk import replacing
+from tables.disk import private_file
 
 # What ML Metadata keeps paths in.
 _COLUMNS = (
@@ -102,7 +102,7 @@ def _noted(store: Store) -> dict[str, Path] | None:
 def _note(store: Store) -> None:
     here = {"state": store.state, "project": store.root}
     if _noted(store) != here:
-        with replacing(_place(store)) as file:
+        with private_file(_place(store)) as file:
             file.write_text(json.dumps({name: str(folder) for name, folder in here.items()}), encoding="utf-8")
 
 

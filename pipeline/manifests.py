@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.contents import Comparison, Difference, Mark, compare, from_json, marks_of, to_json
 from pipeline.errors import DataError
-from tables.disk import replacing
+from tables.disk import private_file
 
 
 def place_of(folder: Path) -> Path:
@@ -65,5 +65,5 @@ def read(folder: Path) -> dict[str, Mark]:
 
 
 def _write(folder: Path, marks: Mapping[str, Mark]) -> None:
-    with replacing(place_of(folder)) as file:
+    with private_file(place_of(folder)) as file:
         file.write_text(json.dumps({"files": to_json(marks)}), encoding="utf-8")

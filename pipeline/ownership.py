@@ -3,6 +3,9 @@
 The lock of a run is a file under the run's name, next to an SQLite store or, where a server holds the store, in the
 state's folder. The system lets go of it however the run ends. A run whose file can be locked is dead; one without a
 file may be anybody's, and counts as living unless it was started from this very folder.
+
+filelock has no lock that the run's worker shares with the process that claimed the name, so that it lasts until both
+have ended, nor one of a file that is locked before anybody sees it.
 """
 
 import fcntl

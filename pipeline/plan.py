@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from pipeline import lineage
-from pipeline.config import Config, suggestion
-from pipeline.deferral import defer
-from pipeline.diversion import own_arguments
+from pipeline.config import Config
 from pipeline.errors import ConfigError
+from pipeline.process import import_lazily, own_arguments
+from pipeline.text import did_you_mean
 
 _EVERY_NODE = (
     "ExampleGen",
@@ -117,7 +117,7 @@ def known_node(config: Config, node: str, what: str = "node") -> str:
     if node in _OPTIONAL:
         key = "[tuning]" if node == "Tuner" else "model.warm_start"
         raise ConfigError(f"{what} {node}", "a node that is configured", f"no {key}", f"set {key}, or name another")
-    received = f"{node!r}{suggestion(node, nodes)}"
+    received = f"{node!r}{did_you_mean(node, nodes)}"
     raise ConfigError(f"{what} {node}", f"one of {', '.join(nodes)}", received, "name a node of the pipeline")
 
 
@@ -143,7 +143,7 @@ def unfinished_run(config: Config) -> str:
 
 def prepare_imports() -> None:
     """Import what compiling and running a pipeline needs; it takes seconds, once in a process."""
-    defer(UNUSED)
+    import_lazily(UNUSED)
     with own_arguments():
         import pipeline.definition  # noqa: F401
     # What is imported stays; looking through its millions of objects at each collection would find nothing to free.

@@ -7,10 +7,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.config import Config, suggestion
+from pipeline.config import Config
 from pipeline.curated_schema import keep
 from pipeline.errors import ConfigError, StoreError
 from pipeline.privacy import close_to_others
+from pipeline.text import did_you_mean
 
 if TYPE_CHECKING:
     from tables.checks import Checked
@@ -66,7 +67,7 @@ def _check_validated(config: Config, known: Sequence[str]) -> None:
     """Refuse a severity for a column that is nowhere; a column that is no feature may have anomalies too."""
     for name in config.validation.columns:
         if name not in known:
-            received = f"{name!r}{suggestion(name, known)}"
+            received = f"{name!r}{did_you_mean(name, known)}"
             raise ConfigError("validation.columns", "columns of the table or the schema", received, "correct the name")
 
 

@@ -12,15 +12,15 @@ from pipeline.proposed_formats import Formats
 from pipeline.proposed_query import Wanted, query_for
 from pipeline.proposed_roles import Choice, choose
 from pipeline.proposed_task import LabelChoice, choose_task
-from tables.capitals import check_capitals
-from tables.faults import shorten
+from pipeline.text import shorten
 from tables.input import Input
 from tables.label_profile import LabelProfile, label_profile
 from tables.profile import ColumnProfile, Totals, present_values, profile, sample_size
 from tables.quick_model import Figures
+from tables.reading import check_capitals
 from tables.sample import sample
-from tables.source import Table
 from tables.spellings import MOST, Counts, spellings
+from tables.table import Table
 
 _FEW_ROWS = 30
 _IMBALANCED = 10
@@ -89,7 +89,7 @@ def propose(table: Table, source: Input, label: str, formats: Formats | None = N
     Raises:
         DataError: There is nothing to learn, or nothing to learn from; the sentence says why.
     """
-    check_capitals(table)
+    check_capitals(table.files)
     known = label_profile(table, label)
     task = choose_task(known)
     totals = Totals()

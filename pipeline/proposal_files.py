@@ -1,18 +1,16 @@
-"""The files of a proposal: written next to their places, checked, then moved there, both or none."""
+"""The files of a proposal: written next to their places, checked, then renamed, both or none."""
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from pipeline.config import Config
 from pipeline.errors import ConfigError
-from pipeline.interruption import undivided
 from pipeline.loading import load
 from pipeline.proposal import Proposal
 from pipeline.proposed_schema import schema_text
 from pipeline.proposed_toml import Place, toml_text
-from tables.disk import beside
+from tables.disk import atomic_files
 from tables.urls import holds_password
 
 SCHEMA = "schema.pbtxt"
@@ -45,51 +43,21 @@ def write_proposal(
     Raises:
         PenstockError: What is proposed would not run, or cannot be written; what was there is there still.
     """
-    schema = config.absolute().parent / SCHEMA
-    made: dict[Path, Path] = {}
+    file = config.absolute()
+    schema = file.parent / SCHEMA
     try:
-        for file, mode in ((config.absolute(), _mode(place)), (schema, None)):
-            made[file] = beside(file, mode)
-        _write(made[schema], schema_text(proposal))
-        _write(made[config.absolute()], toml_text(proposal, replace(place, schema=made[schema].name)))
-        check(load(made[config.absolute()]))
-        _write(made[config.absolute()], toml_text(proposal, replace(place, schema=SCHEMA)))
-        with undivided():
-            _move(made)
+        with atomic_files({file: _mode(place), schema: None}) as made:
+            made[schema].write_text(schema_text(proposal), encoding="utf-8")
+            checked = toml_text(proposal, replace(place, schema=made[schema].name))
+            made[file].write_text(checked, encoding="utf-8")
+            check(load(made[file]))
+            made[file].write_text(toml_text(proposal, replace(place, schema=SCHEMA)), encoding="utf-8")
     except OSError as error:
         received = error.strerror or str(error)
         raise ConfigError(str(config), "a folder that can be written", received, "name another by --config") from error
-    finally:
-        for file in made.values():
-            file.unlink(missing_ok=True)
     return config, config.parent / SCHEMA
-
-
-def _write(file: Path, text: str) -> None:
-    with file.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
 
 
 def _mode(place: Place) -> int | None:
     """Return the rights of the configuration: for its user alone where it holds a password."""
     return 0o600 if holds_password(place.source) else None
-
-
-def _move(made: dict[Path, Path]) -> None:
-    """Rename each file into its place; where one cannot be, those that were are as they were before."""
-    before = {place: place.read_bytes() if place.exists() else None for place in made}
-    moved: list[Path] = []
-    try:
-        for place, file in made.items():
-            file.replace(place)
-            moved.append(place)
-    except OSError:
-        for place in moved:
-            old = before[place]
-            if old is None:
-                place.unlink(missing_ok=True)
-            else:
-                place.write_bytes(old)
-        raise

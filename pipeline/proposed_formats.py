@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.proposed_roles import is_code_name, is_time_name
+from pipeline.text import shorten
 from tables import date_formats
 from tables.conversion import BOOLEAN, INTEGER, TEXT, is_strange, type_of
-from tables.faults import shorten
 from tables.inference import Finding
 from tables.interpretation import ColumnFormat
 from tables.number_formats import PLAIN
-from tables.source import Column, Table
 from tables.sql import quoted
+from tables.table import Column, Table
 
 _SELF_EVIDENT = {TEXT, INTEGER, PLAIN, BOOLEAN, date_formats.DATE, date_formats.TIMESTAMP, date_formats.TIME}
 # A way that fits so many of so many values is what the column is meant to be; the others are listed as missing.

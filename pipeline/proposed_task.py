@@ -6,10 +6,10 @@ from typing import Any, NoReturn, TypeAlias
 from modules.features import Task
 from pipeline.errors import DataError
 from pipeline.proposed_roles import words_of
-from tables.class_order import meaning, positive_values
+from pipeline.text import shorten
 from tables.conversion import DOUBTFUL_MARKS
-from tables.faults import shorten
 from tables.label_profile import MOST, LabelProfile
+from tables.labels import meaning, positive_values
 
 _MOST_CLASSES, _ROWS_PER_CLASS, _FEWEST_ROWS = 20, 5, 2
 # Beyond this, the square of an error leaves the range of the 32 bits in which a model computes.

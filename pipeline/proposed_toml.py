@@ -10,7 +10,7 @@ from tomlkit.items import Comment, Item, Table
 from pipeline.config import Config
 from pipeline.proposal import Proposal
 from pipeline.proposed_roles import Choice
-from tables.faults import shorten
+from pipeline.text import shorten
 
 _MOST_COMMENTS = 2000
 

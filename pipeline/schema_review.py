@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import lineage, schema_text
-from pipeline.config import Config, suggestion
-from pipeline.diversion import diverted, own_arguments
+from pipeline.config import Config
 from pipeline.errors import ConfigError
+from pipeline.process import own_arguments, redirected_output
 from pipeline.schema_text import SCHEMA_FILE
 from pipeline.schema_words import Difference, differences
-from tables.disk import beside
+from pipeline.text import did_you_mean
+from tables.disk import atomic_file
 from tables.input import Input
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def _wanted(found: Review, columns: Sequence[str], *, everything: bool) -> "list
             received = "; ".join(by_column[column].found)
             raise ConfigError(f"accept {column!r}", "what a schema can allow", received, "mend the data")
         if column not in known:
-            received = f"no such column{suggestion(column, [*known, *by_column])}"
+            received = f"no such column{did_you_mean(column, [*known, *by_column])}"
             raise ConfigError(f"accept {column!r}", "a column of the data", received, "see `penstock schema diff`")
         received = f"none; {', '.join(possible)} can be accepted" if possible else "none in any column"
         raise ConfigError(f"accept {column!r}", "a change of that column", received, "see `penstock schema diff`")
@@ -198,7 +199,7 @@ def _environment(name: str, known: Sequence[str], asked: bool) -> str | None:
     if name in known:
         return name
     if asked:
-        received = f"{name!r}{suggestion(name, known)}"
+        received = f"{name!r}{did_you_mean(name, known)}"
         raise ConfigError(f"--environment {name}", f"one of {', '.join(known)}", received, "name one of the schema")
     return None
 
@@ -221,23 +222,15 @@ def _sorted(text: str) -> list[str]:
 
 
 def _write(file: Path, text: str) -> None:
-    made: Path | None = None
     try:
-        made = beside(file)
-        with made.open("w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        made.replace(file)
+        with atomic_file(file) as made:
+            made.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"schema {file}", "a file that can be written", str(error.strerror), "mend that") from None
-    finally:
-        if made is not None:
-            made.unlink(missing_ok=True)
 
 
 @contextmanager
 def _calm() -> Iterator[None]:
     """Keep what TensorFlow prints from the screen."""
-    with open(os.devnull, "w", encoding="utf-8") as sink, diverted(sink), own_arguments():
+    with open(os.devnull, "w", encoding="utf-8") as sink, redirected_output(sink), own_arguments():
         yield

@@ -11,7 +11,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from pipeline.errors import ConfigError
-from pipeline.text import number, shortened
+from pipeline.text import number, shorten
 
 # A text in quotes, a comment, a bracket, or a word: what a text of protocol buffers is made of.
 _TOKENS = re.compile(r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|(#[^\n]*)|([{}<>])|([\w.]+)""")
@@ -185,7 +185,7 @@ def _domain(feature: Any, domains: dict[str, list[str]]) -> str:
     if kind in ("domain", "string_domain"):
         values = domains.get(feature.domain, []) if kind == "domain" else list(feature.string_domain.value)
         more = f" and {len(values) - _MOST_VALUES:,} more" if len(values) > _MOST_VALUES else ""
-        return ", ".join(shortened(value, 28) for value in values[:_MOST_VALUES]) + more
+        return ", ".join(shorten(value, 28) for value in values[:_MOST_VALUES]) + more
     if kind in ("int_domain", "float_domain"):
         bounds = getattr(feature, kind)
         least = number(bounds.min) if bounds.HasField("min") else "any"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.schema_text import described
-from pipeline.text import shortened
+from pipeline.text import shorten
 
 if TYPE_CHECKING:
     from components.schema_changes import Change
@@ -67,7 +67,7 @@ def _told_change(change: "Change", before: dict[str, str], values: list[str] | N
         return ""
     others = list(change.domain.value) if change.domain is not None else []
     if values is not None and len(others) > len(values) and others[: len(values)] == values:
-        added = f"may hold also {', '.join(shortened(value, 28) for value in others[len(values) :][:_MOST_VALUES])}"
+        added = f"may hold also {', '.join(shorten(value, 28) for value in others[len(values) :][:_MOST_VALUES])}"
         more = len(others) - len(values) - _MOST_VALUES
         parts = {"domain": f"{added} and {more:,} more" if more > 0 else added}
     else:

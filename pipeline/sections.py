@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from modules.features import ROLES, TEXT_BUCKETS, Task, role_of
 from pipeline.data_section import Folder, Section, WrongValue, fault_of
-from tables.faults import nearest
+from pipeline.text import did_you_mean
 from tables.urls import mask_password
 
 # The metrics of each task by the names that the configuration uses: `modules.measures` computes them.
@@ -38,7 +38,7 @@ def _known_role(role: Any) -> str:
         role_of(str(role))
     except ValueError:
         of_a_vector = str(role).lower().startswith("vector")
-        hint = "" if of_a_vector else nearest(str(role), _ROLE_WORDS)
+        hint = "" if of_a_vector else did_you_mean(str(role), _ROLE_WORDS)
         raise WrongValue(_A_VECTOR if of_a_vector else _A_ROLE, f"{role!r}{hint}") from None
     return str(role)
 

@@ -12,7 +12,7 @@ from pipeline.config import Config
 from pipeline.interruption import interrupted, interruptible
 from pipeline.locks import only_run
 from pipeline.preflight import check_writable
-from tables.rows import discard
+from tables.disk import discard_folder
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def held(config: Config) -> Iterator[Config]:
             _take(config, place)
             yield config.reading(place)
         finally:
-            discard(place)
+            discard_folder(place)
 
 
 def _take(config: Config, place: Path) -> None:

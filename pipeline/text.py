@@ -1,13 +1,15 @@
-"""Foreign text as it may be shown: no character in it moves a cursor, sets a colour or turns the direction of reading.
+"""Text of others as it may be shown: short, with the known name it is nearest to, and without control characters.
 
 Column names, values, file names and what an engine says come from others, and a terminal takes some characters for
 commands. Each is written as JSON would escape it, so that escaping JSON once more leaves JSON.
 """
 
+import difflib
 import io
 import math
 import re
 import sys
+from collections.abc import Iterable
 from typing import TextIO
 
 # DEL and the controls of C1, lone surrogates, which cannot be written, the separators of lines and paragraphs, and what
@@ -29,9 +31,18 @@ def printable(text: str, *, lines: bool = False) -> str:
     return (_IN_A_TEXT if lines else _IN_A_LINE).sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def shortened(text: str, most: int = 40) -> str:
-    """Return the text, cut to `most` characters."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+def shorten(text: str, longest: int = 60) -> str:
+    """Return a text on one line, cut to a length that fits a sentence or a cell of a table."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= longest else flat[: longest - 3] + "..."
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ` (did you mean ...?)` with the nearest known name, or nothing where none is near."""
+    names = list(known)
+    same_but_case = [other for other in names if other.lower() == name.lower()]
+    found = same_but_case or difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f" (did you mean {found[0]!r}?)" if found else ""
 
 
 def number(value: float | None) -> str:

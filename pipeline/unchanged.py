@@ -14,7 +14,7 @@ from pipeline.config import Config
 from pipeline.fingerprint import fingerprint
 from pipeline.location import below
 from pipeline.plan import RunOptions
-from tables.disk import replacing
+from tables.disk import private_file
 from tables.rows import digest_of
 
 # The definition imports all but what it names to TFX.
@@ -88,7 +88,7 @@ def note_start(config: Config, options: RunOptions, identity: str) -> None:
         DataError: The disk is full, or does not let the file be written.
     """
     if options.is_whole:
-        with replacing(_key_file(config, options.run_id)) as file:
+        with private_file(_key_file(config, options.run_id)) as file:
             file.write_text(identity, encoding="utf-8")
 
 

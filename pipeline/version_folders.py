@@ -4,12 +4,10 @@ TensorFlow Serving takes each folder whose name is an integer for a version, so 
 none, written through to the disk, and renamed.
 """
 
-import os
 import shutil
-import stat
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from filelock import FileLock
@@ -17,6 +15,7 @@ from filelock import FileLock
 from pipeline import pushed_record
 from pipeline.pushed_record import EXTRA, OURS, STATISTICS, content_digest
 from tables import marked
+from tables.disk import atomic_folder
 
 _STAGING = ".staging-"
 _DAMAGED = ".damaged-"
@@ -43,9 +42,8 @@ def versions(directory: Path) -> list[int]:
 
 def publish(model: Path, version: Path, statistics: bytes | None) -> None:
     """Make a model a version that is not there yet; only to be called alone."""
-    with _staged(model, version, statistics) as staged:
-        staged.rename(version)
-    _flush(version.parent)
+    with _folder(version) as made:
+        _write(model, made, statistics)
 
 
 def replace(model: Path, version: Path, statistics: bytes | None) -> None:
@@ -53,12 +51,9 @@ def replace(model: Path, version: Path, statistics: bytes | None) -> None:
 
     What others put into the version's `assets.extra` stays.
     """
-    with _staged(model, version, statistics) as staged:
-        _take_extras(version, staged)
-        if version.exists():
-            version.rename(staged.with_name(f"{version.name}-damaged"))
-        staged.rename(version)
-    _flush(version.parent)
+    with _folder(version) as made:
+        _write(model, made, statistics)
+        _take_extras(version, made)
 
 
 def set_aside(version: Path) -> Path:
@@ -66,43 +61,23 @@ def set_aside(version: Path) -> Path:
     return version.rename(version.with_name(f"{_DAMAGED}{version.name}-{uuid.uuid4().hex[:8]}"))
 
 
-@contextmanager
-def _staged(model: Path, version: Path, statistics: bytes | None) -> Iterator[Path]:
-    """Yield what is to become a version, in a folder of ours that is gone afterwards with all that is left in it."""
-    staging = version.with_name(f"{_STAGING}{uuid.uuid4().hex}")
-    marked.make(staging)
-    try:
-        yield _written(model, staging / version.name, statistics)
-    finally:
-        marked.remove(staging)
+def _folder(version: Path) -> AbstractContextManager[Path]:
+    """Return the context of a folder that becomes a version."""
+    return atomic_folder(version, version.with_name(f"{_STAGING}{uuid.uuid4().hex}"))
 
 
-def _written(model: Path, staged: Path, statistics: bytes | None) -> Path:
-    shutil.copytree(model, staged)
-    (staged / EXTRA).mkdir(exist_ok=True)
+def _write(model: Path, made: Path, statistics: bytes | None) -> None:
+    """Copy a model for its user alone, whatever its permissions in the artifact, with what a version carries."""
+    shutil.copytree(model, made, dirs_exist_ok=True)
+    (made / EXTRA).mkdir(exist_ok=True)
     if statistics is not None:
-        (staged / STATISTICS).write_bytes(statistics)
-    pushed_record.write(staged, content_digest(model))
-    for path in [*staged.rglob("*"), staged]:
-        _seal(path)
-    return staged
+        (made / STATISTICS).write_bytes(statistics)
+    pushed_record.write(made, content_digest(model))
+    for path in [*made.rglob("*"), made]:
+        path.chmod(0o700 if path.is_dir() else 0o600)
 
 
-def _take_extras(version: Path, staged: Path) -> None:
+def _take_extras(version: Path, made: Path) -> None:
     for file in (version / EXTRA).glob("*"):
-        if EXTRA / file.name not in OURS and not (staged / EXTRA / file.name).exists():
-            (shutil.copytree if file.is_dir() else shutil.copy2)(file, staged / EXTRA / file.name)
-
-
-def _seal(path: Path) -> None:
-    """Keep a file or folder from other users, whatever its rights in the artifact, and write it through."""
-    path.chmod(0o700 if stat.S_ISDIR(path.stat().st_mode) else 0o600)
-    _flush(path)
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        if EXTRA / file.name not in OURS and not (made / EXTRA / file.name).exists():
+            (shutil.copytree if file.is_dir() else shutil.copy2)(file, made / EXTRA / file.name)

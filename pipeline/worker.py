@@ -24,7 +24,7 @@ from pipeline.errors import NodeError, PenstockError
 from pipeline.execution import failed_node, log_file
 from pipeline.loading import environment_with
 from pipeline.plan import RunOptions
-from tables.spill import spill
+from tables.disk import temporary_folder
 
 # Each thread would keep memory of its own that it has no use for any more; together that is a fifth of all.
 _ALLOCATION = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "8388608"}
@@ -69,7 +69,7 @@ class Worker:
         if self._process is not None:
             return
         # For what a worker leaves behind that ends without ado, such as the code that TensorFlow generates.
-        folder = self._room.enter_context(spill())
+        folder = self._room.enter_context(temporary_folder())
         self._report, told = os.pipe()
         # What it prints before it is told of a run, and with that of a log file.
         self._early = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import DataError
+from pipeline.text import shorten
 from serving.casting import UnreadableValue, as_examples, lists, numbers, texts, vectors
 from serving.columns import Located
 from serving.document import Input
@@ -19,7 +20,6 @@ from serving.scorer import Scorer
 from serving.versions import ModelVersion
 from tables.conversion import TEXT, TYPED
 from tables.examples import serialize
-from tables.faults import shorten
 
 BATCH_SIZE = 8192
 _WANTED = {

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from modules.features import hexadecimal_name, served_name, spelled_name
 from pipeline.errors import DataError
+from pipeline.text import did_you_mean
 from serving.document import Document, Input
-from tables.faults import nearest
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def locate(document: Document, names: Sequence[str], *, table: str, reader: str)
             missing += _lacking(document, wanted, names)
     if missing:
         spare = [name for name in spare if name not in {each.column for each in found}]
-        received = ", ".join(f"no {name!r}{nearest(name, spare)}" for name in dict.fromkeys(missing))
+        received = ", ".join(f"no {name!r}{did_you_mean(name, spare)}" for name in dict.fromkeys(missing))
         remedy = f"add or rename the column{'s' if len(missing) > 1 else ''}"
         raise DataError(table, f"the {len(document.inputs)} columns that {reader} reads", received, remedy)
     return tuple(found)

@@ -13,10 +13,10 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.errors import DataError
+from pipeline.text import shorten
 from serving.reading import Held
-from tables.disk import sentences
-from tables.faults import engine_sentence, out_of_memory, shorten
-from tables.spill import spill
+from tables.disk import sentences, temporary_folder
+from tables.faults import engine_sentence, out_of_memory
 from tables.sql import literal, path_literal, quoted
 
 ENDINGS = (".jsonl", ".ndjson", ".json")
@@ -65,7 +65,7 @@ class JsonRows:
         with self._path.open("rb") as stream:
             if stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
                 return self._path
-            copy = self._held.enter_context(spill()) / "rows.json"
+            copy = self._held.enter_context(temporary_folder()) / "rows.json"
             with sentences(copy.parent), copy.open("wb") as target:
                 shutil.copyfileobj(stream, target)
         return copy

@@ -1,6 +1,5 @@
 """Where scored rows go: standard output, or a file that appears under its name when all rows are in it."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,7 +11,7 @@ import pyarrow as pa
 from pipeline.errors import ConfigError
 from pipeline.text import printable
 from serving.formats import DelimitedWriter, JsonWriter, ParquetWriter, Writer
-from tables.disk import beside
+from tables.disk import commit, new_file
 
 _WRITERS: dict[str, Callable[[BinaryIO], Writer]] = {
     ".csv": lambda stream: DelimitedWriter(stream, ","),
@@ -90,16 +89,15 @@ def open_output(path: Path | None) -> Iterator[Output]:
         return
     name, ending = f"--output {path}", path.suffix.lower()
     with _sentences(name):
-        made = beside(path)
+        made = new_file(path)
         stream = made.open("wb")
     try:
         output = Output(name, _WRITERS[ending](stream))
         yield output
         output.close()
         with _sentences(name):
-            stream.flush()
-            os.fsync(stream.fileno())
-            os.replace(made, path)
+            stream.close()
+            commit(made, path)
     finally:
         with suppress(OSError):  # Closing writes what is still held; where the disk is full that has been told.
             stream.close()

@@ -12,19 +12,20 @@ from typing import Protocol
 import pyarrow as pa
 
 from pipeline.errors import DataError
+from pipeline.text import shorten
 from serving.columns import Located, locate
 from serving.document import Document
 from serving.json_rows import ENDINGS as JSON_ENDINGS
 from serving.json_rows import JsonRows
 from serving.reading import Held, Read, reads
-from tables.capitals import check_capitals
-from tables.faults import header_of, line_of, shorten
+from tables.connection import engine
+from tables.faults import header_of, line_of
 from tables.files import KINDS, Files, ending, find
 from tables.inference import Given
 from tables.interpretation import Interpretation
-from tables.reading import delimiter_of
-from tables.source import Table, engine
+from tables.reading import check_capitals, delimiter_of
 from tables.sql import quoted
+from tables.table import Table
 
 ENDINGS = (*KINDS, *JSON_ENDINGS)
 # Ways to write a value that its type gives back as it was; any other column is written out as text.
@@ -161,7 +162,7 @@ def open_rows(path: Path, document: Document, *, reader: str, as_written: bool =
         else:
             files = _files(path, document)
             table = _open(stack, files, Interpretation(()))
-            check_capitals(table, [name for each in document.inputs for name in (each.name, each.source) if name])
+            check_capitals(table.files, [name for each in document.inputs for name in (each.name, each.source) if name])
             wanted = locate(document, list(table.declared), table=str(path), reader=reader)
             is_typed = not as_written and delimiter_of(files) is not None
             rows = TableRows(path, table, wanted, _open(stack, files, _kept(stack, files)) if is_typed else None)

@@ -6,7 +6,7 @@ from functools import partial
 from serving.document import Input
 from tables import date_formats
 from tables.interpretation import ColumnFormat
-from tables.source import Column
+from tables.table import Column
 
 _Convert = Callable[[Input, ColumnFormat, str], str]
 

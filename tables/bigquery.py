@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import DataError
-from tables.faults import shorten
+from pipeline.text import shorten
 from tables.input import Input
 
 # How long a service that does not answer is asked again.

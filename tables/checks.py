@@ -1,24 +1,23 @@
-"""Hold a table against what is configured, before anything runs: a second now saves a failed run later."""
+"""Compare a table with what is configured, before anything runs: a second now saves a failed run later."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from modules.features import FeatureSpec
 from pipeline.errors import DataError
-from tables.capitals import check_capitals
+from pipeline.text import did_you_mean
 from tables.examples import require_rows
-from tables.faults import nearest
 from tables.files import ending, find
 from tables.input import Input
 from tables.labels import check_label, label_warnings
-from tables.moments import check_moments
 from tables.notes import notes
-from tables.reading import delimiter_of
-from tables.roles import check_role
+from tables.reading import check_capitals, delimiter_of
+from tables.roles import check_moments, check_role
 from tables.shares import BUCKETS, Splits
-from tables.source import Column, Table, open_table
+from tables.source import open_table
 from tables.splitting import assign
 from tables.sql import quoted
+from tables.table import Column, Table
 
 # With fewer rows than this to be expected in a split, the split is counted, for it might be empty.
 _SAFE = 100
@@ -86,13 +85,13 @@ def check_csv(source: Input, columns: Sequence[Column]) -> None:
 
 
 def _check_names(table: Table, spec: FeatureSpec, slices: Sequence[str]) -> None:
-    check_capitals(table, [spec.label, *spec.names(), *slices])
+    check_capitals(table.files, [spec.label, *spec.names(), *slices])
     names = [column.name for column in table.columns]
     wanted = [("data.label", [spec.label]), ("[features]", spec.names()), ("evaluation.slices", slices)]
     for where, columns in wanted:
         for name in columns:
             if name not in names:
-                received = f"no column {name!r}{nearest(name, names)}"
+                received = f"no column {name!r}{did_you_mean(name, names)}"
                 raise DataError(f"{where} {name!r}", f"a column of {table.name}", received, "correct the name")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.errors import DataError
-from tables.faults import nearest, shorten
+from pipeline.text import did_you_mean, shorten
 from tables.input import Input
 from tables.urls import scheme_of, server_url, without_secrets
 from tables.values import to_array
@@ -111,7 +111,7 @@ def _whole(source: Input, connection: Any) -> str:
         inspector = sqlalchemy.inspect(connection)
         if not inspector.has_table(name, schema or None):
             known = [*inspector.get_table_names(schema or None), *inspector.get_view_names(schema or None)]
-            received = f"no table {source.table!r}{nearest(name, known)}"
+            received = f"no table {source.table!r}{did_you_mean(name, known)}"
             raise DataError("data.table", f"a table of {source.shown}", received, "correct data.table")
     quote = connection.dialect.identifier_preparer.quote_identifier
     return f"SELECT * FROM {'.'.join(quote(part) for part in (schema, name) if part)}"

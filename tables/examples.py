@@ -22,9 +22,9 @@ from tables.encoding import encode, lengths_of
 from tables.records import Part, RecordFile
 from tables.shards import Plan, read
 from tables.shares import Splits
-from tables.source import Table
 from tables.splitting import assign
 from tables.sql import quoted
+from tables.table import Table
 
 # One encodes while one compresses, and the engine reads ahead; more would only need more memory.
 _THREADS = 2

@@ -5,15 +5,15 @@ that it refuses is read once more here, slowly and by the book, until the fault 
 """
 
 import csv
-import difflib
 import io
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
 from pipeline.errors import DataError
+from pipeline.text import shorten
 from tables.compression import plain
 
 # As long as a row may be for DuckDB; an open quote reaches no further.
@@ -31,14 +31,6 @@ def long_values() -> Iterator[None]:
         yield
     finally:
         csv.field_size_limit(before)
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return ` (did you mean ...?)` with the nearest known name, or nothing where none is near."""
-    names = list(known)
-    by_case = [other for other in names if other.lower() == name.lower()]
-    found = by_case or difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f" (did you mean {found[0]!r}?)" if found else ""
 
 
 @long_values()
@@ -136,12 +128,6 @@ def engine_sentence(error: Exception) -> str:
     first = lines[0].split("Error: ", 1)[-1].rstrip(" .!")
     hints = [line for line in lines[1:] if line.lower().startswith(("candidate bindings", "did you mean"))]
     return f"{first} ({hints[0]})" if hints else first
-
-
-def shorten(text: str, longest: int = _LONGEST_QUOTE) -> str:
-    """Return `text` on one line, cut to a length that fits a sentence."""
-    flat = " ".join(text.split())
-    return flat if len(flat) <= longest else flat[: longest - 3] + "..."
 
 
 class _StrayByte(DataError):

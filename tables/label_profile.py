@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import DataError
+from pipeline.text import did_you_mean
 from tables.conversion import MARKS, SURE_MARKS
-from tables.faults import nearest
 from tables.profile import GREATEST
-from tables.source import Column, Table
 from tables.sql import literal, quoted
+from tables.table import Column, Table
 
 # More different values than this are only known to be more.
 MOST = 1000
@@ -67,7 +67,7 @@ def label_profile(table: Table, name: str) -> LabelProfile:
     """
     names = [column.name for column in table.columns]
     if name not in names:
-        received = f"no such column{nearest(name, names)}"
+        received = f"no such column{did_you_mean(name, names)}"
         raise DataError(f"--label {name}", f"a column of {table.name}", received, _named(names))
     column = table.column(name)
     rows = table.rows()

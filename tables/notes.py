@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.text import shorten
 from tables.conversion import is_mark
-from tables.faults import shorten
 from tables.inference import Finding
-from tables.source import Table
 from tables.sql import quoted
+from tables.table import Table
 
 # Marks of one column that a sentence names.
 _NAMED = 3

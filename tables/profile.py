@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import DataError
+from pipeline.text import shorten
 from tables.examples import to_lists
-from tables.faults import shorten
 from tables.sample import Sample
-from tables.source import Column
+from tables.table import Column
 
 # The most rows that are looked at, and the most cells where a table is wide.
 ROWS, CELLS = 100_000, 10_000_000

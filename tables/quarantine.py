@@ -7,7 +7,6 @@ The rows are told apart by the book, in one pass of Python; DuckDB then reads wh
 
 import csv
 import io
-import os
 import shutil
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -17,7 +16,7 @@ from typing import IO, Any
 
 from pipeline.errors import DataError
 from tables.compression import check_whole, plain
-from tables.disk import replacing, sentences
+from tables.disk import private_file, sentences
 from tables.faults import csv_fault, long_values
 from tables.files import Files
 from tables.partitions import placed
@@ -88,13 +87,11 @@ def separate(files: Files, folder: Path, odd: Mapping[Path, Mapping[int, str]] |
 def keep(separated: Separated, folder: Path, name: str) -> Path:
     """Put the malformed rows into `folder` under `name`, whole or not at all, and return the file."""
     with (
-        replacing(folder / name) as beside,
+        private_file(folder / name) as made,
         separated.file.open("rb") as source,
-        beside.open("wb") as stream,
+        made.open("wb") as stream,
     ):
         shutil.copyfileobj(source, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
     return folder / name
 
 

@@ -1,12 +1,13 @@
 """The SQL that reads the files of a source: dialect and header, the same for every file, and how columns are read."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 
 from pipeline.errors import DataError
+from pipeline.text import shorten
 from tables import faults, partitions
 from tables.compression import check_whole, compression_of
 from tables.conversion import TYPED, retyped
@@ -128,7 +129,7 @@ def _check_header(files: Files, header: list[str]) -> None:
         raise DataError(
             f"{files.paths[0]}, line 1",
             "a header with the columns' names",
-            faults.shorten(", ".join(header)) or "an empty line",
+            shorten(", ".join(header)) or "an empty line",
             "put the columns' names into the first line",
         )
 
@@ -185,3 +186,33 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def check_capitals(files: Files, wanted: Iterable[str] | None = None) -> None:
+    """Refuse columns that only capitals tell apart: DuckDB, to which they are one name, renames all but the first.
+
+    Args:
+        files: The files of a source.
+        wanted: The columns that matter; by default all.
+
+    Raises:
+        DataError: Two columns differ in nothing else.
+    """
+    matter = None if wanted is None else {name.lower() for name in wanted}
+    names = _names(files)
+    first: dict[str, int] = {}
+    for place, name in enumerate(names):
+        other = first.setdefault(name.lower(), place)
+        if name and other != place and (matter is None or name.lower() in matter):
+            raise DataError(
+                f"the columns of {files.source}",
+                "names that differ by more than capitals",
+                f"{names[other]!r} and {name!r}",
+                "rename one",
+            )
+
+
+def _names(files: Files) -> list[str]:
+    """Return the columns' names as the first file has them."""
+    delimiter = delimiter_of(files)
+    return faults.header_of(files.paths[0], delimiter) if delimiter else parquet_names(files.paths[0])

@@ -1,11 +1,9 @@
-"""TFRecord files, written without TensorFlow: beside their place, flushed, then renamed.
+"""TFRecord files, written without TensorFlow: next to their place, flushed, then renamed.
 
 Many threads may frame and compress parts of a file at a time; they are appended in order, as one stream of gzip.
 """
 
-import os
 import struct
-import uuid
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
@@ -76,14 +74,14 @@ class RecordFile:
         self.path = path
         self.compress = compress
         self.count = 0
-        # Two attempts at one file, as a Beam runner may make them, do not meet.
-        self._beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.writing")
         self._checksum = self._size = 0
 
     def __enter__(self) -> "RecordFile":
         with disk.sentences(self.path.parent):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._stream = self._beside.open("wb")
+            # Two attempts at one file, as a Beam runner may make them, do not meet.
+            self._made = disk.new_file(self.path, 0o600)
+            self._stream = self._made.open("wb")
             self._write(_GZIP_HEAD if self.compress else b"")
         return self
 
@@ -107,14 +105,13 @@ class RecordFile:
             # What did not fit once fits no better now.
             with suppress(OSError):
                 self._stream.close()
-            self._beside.unlink(missing_ok=True)
+            self._made.unlink(missing_ok=True)
 
     def _finish(self) -> None:
         if self.compress:
             self._write(_DEFLATE_END + struct.pack("<II", self._checksum, self._size & 0xFFFFFFFF))
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
-        os.replace(self._beside, self.path)
+        self._stream.close()
+        disk.commit(self._made, self.path)
 
     def _write(self, content: bytes | memoryview) -> None:
         self._stream.write(content)

@@ -1,13 +1,12 @@
 """The rows of an input, as files: those that it names, or a snapshot of a database."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-from tables import marked
+from tables.disk import temporary_folder
 from tables.files import Files, Identity, find, identity
 from tables.input import Input
-from tables.spill import spill
 
 
 @contextmanager
@@ -25,7 +24,7 @@ def files_of(source: Input) -> Iterator[Files]:
     if source.snapshot is not None:
         yield snapshot.opened(source, Path(source.snapshot))
     else:
-        with spill() as folder:
+        with temporary_folder() as folder:
             taken = folder / "rows"
             snapshot.take(source, taken)
             yield snapshot.opened(source, taken)
@@ -48,10 +47,3 @@ def identity_of(source: Input, files: Files) -> Identity:
     from tables.query_files import query_files  # with DuckDB, which a table without a query is named without
 
     return identity(files, query_files(source.query))
-
-
-def discard(folder: Path) -> None:
-    """Remove a snapshot, and what a killed process left of one; a folder that we did not make stays."""
-    for place in (folder, folder.with_name(f".{folder.name}.writing")):
-        with suppress(OSError):
-            marked.remove(place)

@@ -4,7 +4,6 @@ Each row draws a number in the order of the rows, and those with the lowest numb
 sampling is only repeatable on one thread.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +14,10 @@ import pyarrow as pa
 
 from pipeline.errors import ConfigError, DataError
 from tables.connection import connected
-from tables.disk import beside
+from tables.disk import atomic_file
 from tables.faults import out_of_memory
-from tables.source import Table
 from tables.sql import literal
+from tables.table import Table
 
 SEED = 20
 # The engine writes into the file that is there, which has its rights, in place of one of its own.
@@ -117,20 +116,12 @@ def write_sample(data: pa.Table, output: Path) -> None:
         DataError: The file cannot be written; nothing of it is left.
     """
     how = OUTPUTS[output.suffix.lower()]
-    made: Path | None = None
     try:
-        made = beside(output)
-        with connected() as connection:
+        with atomic_file(output) as made, connected() as connection:
             connection.execute("SET TimeZone = 'UTC'")
             connection.register("penstock_sample", data)
             connection.execute(f"COPY penstock_sample TO {literal(str(made))} {how}")
-        with made.open("rb") as file:
-            os.fsync(file.fileno())
-        made.replace(output)
     except (duckdb.Error, OSError) as error:
         if scarce := out_of_memory(error):
             raise scarce from error
         raise DataError(str(output), "a file that can be written", str(error), "name another file") from error
-    finally:
-        if made is not None:
-            made.unlink(missing_ok=True)

@@ -16,14 +16,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tables.compression import compression_of
+from tables.connection import engine
 from tables.disk import sentences
 from tables.files import Files
 from tables.interpretation import Interpretation
 from tables.partitions import placed
 from tables.reading import delimiter_of, scan
-from tables.source import Table, engine
 from tables.splitting import Assignment
 from tables.sql import quoted
+from tables.table import Table
 
 SIZE = 32_000_000
 _BY_ROW = {"PROJECTION", "FILTER", "READ_CSV", "READ_PARQUET"}

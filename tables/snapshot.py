@@ -4,9 +4,10 @@ A run reads its rows several times: to check them, to tell whether anything chan
 that has to see the same rows, and a large table should travel once.
 """
 
+import hashlib
+import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,15 +15,18 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import DataError
 from tables import bigquery, database, marked
-from tables.content_digest import content_digest
+from tables.connection import connected
+from tables.disk import atomic_folder, discard_folder
 from tables.files import Files
 from tables.input import Input
-from tables.rows import discard
+from tables.sql import path_literal, quoted
 from tables.urls import scheme_of
 from tables.values import CAST, widest
 
 ROWS = "rows.parquet"
 _DIGEST = "digest"
+# A digest as four numbers, each of which leaves room for a sum over 2^64 rows.
+_PARTS = 4
 
 
 def take(source: Input, folder: Path) -> None:
@@ -31,25 +35,21 @@ def take(source: Input, folder: Path) -> None:
     Raises:
         DataError: The rows cannot be fetched or kept, or there are none.
     """
-    beside = folder.with_name(f".{folder.name}.writing")
     try:
-        _clear(folder, beside)
-        marked.make(beside)
-        _write(source, beside)
-        (beside / _DIGEST).write_text(content_digest(beside / ROWS), encoding="utf-8")
-        beside.rename(folder)
+        _clear(folder, folder.with_name(f".{folder.name}.writing"))
+        with atomic_folder(folder) as made:
+            marked.make(made)
+            _write(source, made)
+            (made / _DIGEST).write_text(content_digest(made / ROWS), encoding="utf-8")
     except OSError as error:
         expected = "room for a copy of them while the run lasts"
         received = error.strerror or str(error)
         raise DataError(source.name, expected, received, f"look at {folder.parent}") from error
-    finally:
-        with suppress(OSError):
-            marked.remove(beside)
 
 
 def _clear(*places: Path) -> None:
     """Remove what earlier runs left; what only has such a name stays, and is in the way."""
-    discard(places[0])
+    discard_folder(places[0])
     for place in places:
         if os.path.lexists(place) and not marked.is_empty(place):
             remedy = "move it, or change state.directory"
@@ -121,3 +121,34 @@ def _join(parts: Sequence[Path], schema: pa.Schema, target: Path) -> None:
                 for number in range(file.num_row_groups):
                     writer.write_table(_cast(file.read_row_group(number), schema))
             part.unlink()
+
+
+def content_digest(file: Path) -> str:
+    """Return the SHA-256 of columns, types and rows of a Parquet file, in whatever order a database gave them.
+
+    Each row has its SHA-256, and the digests are added up: the sum is the same in every order, and a row that is there
+    twice counts twice. The whole is done by DuckDB, without a row in Python.
+    """
+    with connected({"autoinstall_known_extensions": "false"}) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        rows = f"read_parquet({path_literal(file)})"
+        described = connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()
+        columns = sorted((str(name), str(kind)) for name, kind, *_ in described)
+        row = ", ".join(_text(name, kind) for name, kind in columns)
+        sums = ", ".join(f"sum(CAST('0x' || substr(digest, {1 + 16 * part}, 16) AS UBIGINT))" for part in range(_PARTS))
+        [found] = connection.execute(
+            f"SELECT count(*), {sums} FROM (SELECT sha256(concat({row})) AS digest FROM {rows})"
+        ).fetchall()
+    whole = [columns, [int(number or 0) for number in found]]
+    return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
+
+
+def _text(name: str, kind: str) -> str:
+    """Return SQL for a value as text, with its length before it, so that no two rows share one."""
+    column = quoted(name)
+    text = f"CAST({column} AS VARCHAR)"
+    if kind == "BLOB":
+        text = f"hex({column})"
+    elif kind.endswith("]"):
+        text = f"CAST(to_json({column}) AS VARCHAR)"
+    return f"coalesce(strlen({text}) || ':' || {text}, '-')"

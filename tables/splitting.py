@@ -1,20 +1,31 @@
-"""Decide for each row of a table which split it is in: by a hash, by a column's values, or by time."""
+"""Decide for each row of a table which split it is in: by a hash, by a column's values, or by time.
 
+A hash is of a row's features, or of a key: what is the same is always in the same split. It is MD5 over a canonical
+text, so that it depends on neither the machine, nor the engine's own hash function, nor the order of rows or columns,
+nor the format of the file. The text is that of what an example holds: a whole number has one text whether its column is
+an integer or a float, other numbers that of 32 bits, a boolean that of 0 or 1, a moment that of its second, a date that
+of its midnight; null, NaN and empty text have none. So a column whose type grows with new rows keeps the old rows where
+they are.
+"""
+
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from modules.features import Feature
 from pipeline.errors import DataError
-from tables.faults import nearest, shorten
+from pipeline.text import did_you_mean, shorten
 from tables.roles import check_role
 from tables.shares import NAMES, Splits, is_split_name
-from tables.source import Column, Table
-from tables.split import assignment, key_text, seen_value
 from tables.sql import literal, quoted
+from tables.table import Column, Table
 
 _MOST = 20
 # Fewer combinations of features than the first, each in as many rows as the second on average, do not tell rows apart.
 FEW_COMBINATIONS, ROWS_OF_EACH = 1000, 10
+_RANGE = 16**8
+_NUMBERS = r"(U?(TINYINT|SMALLINT|INTEGER|BIGINT)|FLOAT|DOUBLE|DECIMAL)"
 
 
 @dataclass(frozen=True)
@@ -80,7 +91,7 @@ def _by_key(splits: Splits, key: str, table: Table) -> Assignment:
 def _column(key: str, name: str, table: Table) -> Column:
     names = [column.name for column in table.columns]
     if name not in names:
-        received = f"no column {name!r}{nearest(name, names)}"
+        received = f"no column {name!r}{did_you_mean(name, names)}"
         raise DataError(f"data.split.{key}", "a column of the table", received, f"correct data.split.{key}")
     column = table.column(name)
     quote = quoted(name)
@@ -135,3 +146,116 @@ def _by_time(splits: Splits, column: Column, table: Table) -> str:
         first = table.select(f"{moment} AS moment", f"ORDER BY moment LIMIT 1 OFFSET {rows * reached // total}")
         branches += [f"WHEN {moment} < {value} THEN {position}" for (value,) in first]
     return f"CASE {' '.join(branches or ['WHEN false THEN 0'])} ELSE {len(splits.buckets) - 1} END"
+
+
+def assignment(splits: Splits, columns: Sequence[Column]) -> str:
+    """Return the SQL expression for a row's split, as a position in `splits.names`.
+
+    Raises:
+        DataError: The key is not a column.
+    """
+    seen = [column for column in columns if not splits.features or column.name in splits.features]
+    texts = ", ".join(_text(column) for column in sorted(seen, key=lambda column: column.name))
+    # A text that two different rows share costs nothing: they land in the same split. So nothing is escaped.
+    hashed = f"concat_ws(chr(31), {texts})"
+    if splits.key is not None:
+        hashed = f"coalesce({key_text(splits.key, columns)}, {hashed})"
+    point = f"substr(md5({hashed}), 1, 8)"
+    total = sum(share for _, share in splits.buckets)
+    branches, reached = [], 0
+    for position, (_, share) in enumerate(splits.buckets[:-1]):
+        reached += share
+        # The digest's first digits are compared as text, which spares a conversion and its rules.
+        branches.append(f"WHEN {point} < {literal(f'{reached * _RANGE // total:08x}')} THEN {position}")
+    branches.append(f"ELSE {len(splits.buckets) - 1} END")
+    return f"CASE {' '.join(branches)}"
+
+
+def key_text(key: str, columns: Sequence[Column]) -> str:
+    """Return the SQL for the text of a row's key, null where it has none.
+
+    Keys that only blanks around them, capitals, Unicode's forms or a `.0` after a whole number tell apart are one: what
+    two files write differently stays together, and other keys that are taken for one lose nothing by it.
+
+    Raises:
+        DataError: The key is not a column.
+    """
+    found = [column for column in columns if column.name == key]
+    if not found:
+        received = f"no column {key!r}{did_you_mean(key, [column.name for column in columns])}"
+        raise DataError("data.split.key", "a column of the table", received, "correct the key")
+    [column] = found
+    if column.kind == "text":
+        text = f"regexp_replace(lower(CAST({quoted(key)} AS VARCHAR)), '^\\s+|\\s+$', '', 'g')"
+        whole = f"regexp_replace(nfc_normalize({text}), '^(-?[0-9]+)[.]0+$', '\\1')"
+        return f"nullif({whole}, '')"
+    return _number(column, "DOUBLE") if column.kind == "number" else _text(column)
+
+
+def seen_value(column: Column) -> str:
+    """Return the SQL for a value as an example holds it, null where it is missing; cheaper than its text."""
+    name = quoted(column.name)
+    if column.kind == "number":
+        number = f"TRY_CAST({name} AS FLOAT)"
+        return f"CASE WHEN isfinite({number}) THEN {number} END"
+    if column.kind == "timestamp":
+        return f"CAST(floor(epoch_us({name}) / 1000000) AS BIGINT)"
+    return f"nullif({name}, '')" if column.type == "VARCHAR" else name
+
+
+def _text(column: Column) -> str:
+    name = quoted(column.name)
+    if column.kind == "number":
+        return _number(column, "FLOAT")
+    if column.kind == "boolean":
+        return f"CAST(CAST({name} AS INTEGER) AS VARCHAR)"
+    if column.kind == "timestamp":
+        return f"CAST({seen_value(column)} AS VARCHAR)"
+    if column.kind == "list" and re.match(_NUMBERS, column.type):
+        return f"CAST(TRY_CAST({name} AS FLOAT[]) AS VARCHAR)"
+    return f"nullif(CAST({name} AS VARCHAR), '')"
+
+
+def _number(column: Column, kind: str) -> str:
+    name = quoted(column.name)
+    number = name if column.type == "DOUBLE" else f"CAST({name} AS DOUBLE)"
+    whole = f"{number} = trunc({number}) AND abs({number}) < 1e15"
+    fraction = number if kind == "DOUBLE" else f"TRY_CAST({number} AS {kind})"
+    return (
+        f"CASE WHEN NOT isfinite({number}) THEN NULL "
+        f"WHEN {whole} THEN CAST(CAST({number} AS BIGINT) AS VARCHAR) ELSE CAST({fraction} AS VARCHAR) END"
+    )
+
+
+def split_report(splits: Splits, table: Table, assigned: Assignment) -> dict[str, Any]:
+    """Return plain data on the splits.
+
+    It has `by` (features, rows, key, column or time), `column` (that decides, if one does), `shares` (asked for, by
+    split; none where a column names the splits), `without_key` (rows), `combinations` (of features, where they do not
+    tell rows apart), and `repeated`: rows of eval whose features and label are also in train. These are counted where
+    a split can have any, and None elsewhere.
+    """
+    total = sum(share for _, share in splits.buckets)
+    return {
+        "by": assigned.by,
+        "column": splits.key or splits.column or splits.time,
+        "shares": {} if splits.column else {name: share / total for name, share in splits.buckets},
+        "without_key": assigned.without_key,
+        "combinations": assigned.combinations,
+        "repeated": None if assigned.by == "features" else _repeated(splits, table, assigned),
+    }
+
+
+def _repeated(splits: Splits, table: Table, assigned: Assignment) -> int | None:
+    """Return the number of rows of eval that are also in train, as the model sees them; in one pass."""
+    seen = [seen_value(column) for column in table.columns if column.name in (*splits.features, splits.label)]
+    if not splits.features or not seen:
+        return None
+    train, evaluated = (assigned.names.index(name) for name in ("train", "eval"))
+    positions = f"SELECT hash({', '.join(seen)}) AS example, {assigned.sql} AS position FROM penstock_result"
+    examples = (
+        f"SELECT bool_or(position = {train}) AS trained, count(*) FILTER (position = {evaluated}) AS evaluated "
+        f"FROM ({positions}) GROUP BY example"
+    )
+    found = table.select(f"(SELECT sum(evaluated) FILTER (trained) FROM ({examples}))", "LIMIT 1")
+    return int(found[0][0] or 0) if found else 0

@@ -7,19 +7,16 @@ other things is not what was configured.
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from modules.features import CYCLES
+from pipeline.text import shorten
 from tables import date_formats, number_formats
 from tables.conversion import BOOLEAN, TEXT, is_strange, type_of
-from tables.faults import shorten
 from tables.inference import Finding
 from tables.interpretation import ColumnFormat
 from tables.reading import delimiter_of, scan
 from tables.sql import quoted, unlike
-
-if TYPE_CHECKING:
-    from tables.source import Table
+from tables.table import Table
 
 # Different values that are no such thing and are looked at.
 _LOOKED = 1000
@@ -30,7 +27,7 @@ _DEMANDS = {
 }
 
 
-def unreadable(table: "Table", roles: Mapping[str, str]) -> dict[Path, dict[int, str]]:
+def unreadable(table: Table, roles: Mapping[str, str]) -> dict[Path, dict[int, str]]:
     """Return the rows of each file that cannot be read as configured: their places from 1 on, each with the reason.
 
     Args:
@@ -67,7 +64,7 @@ def _meant(finding: Finding, role: str) -> ColumnFormat | None:
     return ColumnFormat(finding.column.name, form, type_of(form), finding.column.missing)
 
 
-def _is_mixed(table: "Table", column: ColumnFormat, role: str) -> bool:
+def _is_mixed(table: Table, column: ColumnFormat, role: str) -> bool:
     """Say whether any value that the way does not read is written in another one."""
     name = quoted(column.name)
     found = table.texts(f"DISTINCT {name}", column.name, f"WHERE {is_strange(column, name)} LIMIT {_LOOKED}")
@@ -76,7 +73,7 @@ def _is_mixed(table: "Table", column: ColumnFormat, role: str) -> bool:
 
 
 def _reasons(
-    table: "Table", rows: str, odd: Mapping[str, ColumnFormat], demands: Mapping[str, str]
+    table: Table, rows: str, odd: Mapping[str, ColumnFormat], demands: Mapping[str, str]
 ) -> Iterator[tuple[int, str]]:
     faults = {name: is_strange(column, quoted(name)) for name, column in odd.items()}
     place, names = unlike(odd), ", ".join(map(quoted, odd))

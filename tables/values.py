@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.errors import DataError
-from tables.faults import shorten
+from pipeline.text import shorten
 
 CAST = "cast it in data.query"
 _UTC = pa.timestamp("us", "UTC")

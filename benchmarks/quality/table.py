@@ -1,6 +1,5 @@
 """A table to measure on, and the file that it becomes."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from modules.features import Task
+from tables.disk import atomic_file
 
 LABEL = "label"
 # Names the rows, and by its hash decides their split; no feature.
@@ -52,17 +52,16 @@ class Table:
         return frame
 
     def write(self, target: Path, *, repeat: int) -> None:
-        """Write the rows with their keys as a Parquet file, beside its place, then renamed.
+        """Write the rows with their keys as a Parquet file, whole or not at all.
 
         Args:
             target: The file.
             repeat: The number of the repeat; another gives other splits.
         """
         keys = np.arange(self.rows.num_rows) + repeat * _KEYS_PER_REPEAT
-        beside = target.with_name(f"{target.name}.part")
         target.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(self.rows.append_column(KEY, pa.array(keys, pa.int64())), beside)
-        os.replace(beside, target)
+        with atomic_file(target) as made:
+            pq.write_table(self.rows.append_column(KEY, pa.array(keys, pa.int64())), made)
 
 
 def positions(keys: np.ndarray) -> np.ndarray:

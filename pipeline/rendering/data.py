@@ -12,7 +12,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from pipeline.lineage import Artifact
 from pipeline.rendering.charts import Bucket, bar, color, histogram, legend
 from pipeline.rendering.markup import code, drawn, joined, measure, percent, stacked
-from pipeline.text import UNKNOWN, number, shortened
+from pipeline.text import UNKNOWN, number, shorten
 
 ROWS_FILE = "rows.json"
 STATISTICS_FILE = "FeatureStats.pb"
@@ -132,7 +132,7 @@ def _text_row(name: str, splits: list[Split]) -> list[object]:
         stacked(split.name for split in known),
         stacked(map(_missing, (one.common_stats for one in found), known)),
         stacked(number(one.unique) for one in found),
-        stacked(shortened(value) for value in top),
+        stacked(shorten(value, 40) for value in top),
         *(stacked(percent(by_split.get(split.name, {}).get(value, 0.0)) for value in top) for split in splits),
         joined(bar(shares[0][value], height=18) for value in top),
     ]

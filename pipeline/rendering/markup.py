@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from markupsafe import Markup, escape
 
-from pipeline.text import number, shortened
+from pipeline.text import number, shorten
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -60,7 +60,7 @@ def environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"number": number, "measure": measure, "percent": percent, "shortened": shortened, "px": px}
+    made.filters |= {"number": number, "measure": measure, "percent": percent, "shorten": shorten, "px": px}
     made.globals |= {"table": table, "mark": mark}
     return made
 

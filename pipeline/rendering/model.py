@@ -18,7 +18,7 @@ from pipeline.lineage import Artifact
 from pipeline.rendering.charts import Line, lines
 from pipeline.rendering.checks import read_schema
 from pipeline.rendering.markup import code, drawn, mark
-from pipeline.text import UNKNOWN, number, shortened
+from pipeline.text import UNKNOWN, number, shorten
 
 RAW = Path("metadata", "schema.pbtxt")
 TRANSFORMED = Path("transformed_metadata", "schema.pbtxt")
@@ -190,7 +190,7 @@ def _kinds(features: list[Any]) -> str:
 
 
 def _vocabulary_row(column: int, words: list[str]) -> tuple[str, str, str]:
-    first = ", ".join(shortened(word, 30) for word in words[:_FIRST_WORDS])
+    first = ", ".join(shorten(word, 30) for word in words[:_FIRST_WORDS])
     return number(column + 1), number(len(words)), first + (", …" if len(words) > _FIRST_WORDS else "")
 
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from pipeline.lineage import Artifact
 from pipeline.rendering.charts import bar, plot
 from pipeline.rendering.markup import drawn, mark, percent, strong, table
-from pipeline.text import UNKNOWN, number, shortened
+from pipeline.text import UNKNOWN, number, shorten
 
 VERDICT_FILE = "verdict.json"
 BLESSED_FILE = "BLESSED"
@@ -70,7 +70,7 @@ def confusion(found: dict[str, Any]) -> Markup:
     Args:
         found: The names of the classes (`classes`, None for all others) and their `rows`.
     """
-    names = [_OTHERS if name is None else shortened(str(name), 24) for name in found["classes"]]
+    names = [_OTHERS if name is None else shorten(str(name), 24) for name in found["classes"]]
     rows = [
         (
             f"is {name}",
@@ -97,7 +97,7 @@ def by_slice(entries: Sequence[dict[str, Any]]) -> Markup:
     for heading, name, draw in parts:
         known = [entry for entry in entries if entry.get(name) and not entry.get("too_few_rows")]
         largest = sorted(known, key=lambda entry: -entry["rows"])[:_MOST_SLICES]
-        folded.append((heading, [(shortened(str(entry["value"])), draw(entry[name])) for entry in largest]))
+        folded.append((heading, [(shorten(str(entry["value"])), draw(entry[name])) for entry in largest]))
     return drawn(_TEMPLATE, "by_slice", folded=folded)
 
 

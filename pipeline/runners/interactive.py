@@ -7,10 +7,10 @@ from typing import Any
 
 from pipeline import lineage
 from pipeline.config import Config
-from pipeline.diversion import diverted, own_arguments
 from pipeline.errors import ConfigError, from_chain
 from pipeline.plan import known_node, nodes_of
 from pipeline.privacy import private
+from pipeline.process import own_arguments, redirected_output
 from pipeline.snapshots import reading_at, renew
 from pipeline.text import PrintableStream
 
@@ -34,7 +34,7 @@ class InteractiveRun:
         self.nodes = nodes_of(config)
         self._config = config = reading_at(config, self.root / "rows")
         self._done: dict[str, lineage.Node] = {}
-        with private(), diverted(self._log), own_arguments():
+        with private(), redirected_output(self._log), own_arguments():
             # Imported here, so that what the imports print goes to the log as well.
             from tfx.orchestration.experimental.interactive.interactive_context import InteractiveContext
 
@@ -68,7 +68,7 @@ class InteractiveRun:
         component = self._ready(node)
         started = time.time()
         try:
-            with private(), diverted(self._log), own_arguments():
+            with private(), redirected_output(self._log), own_arguments():
                 if node == self.nodes[0]:
                     renew(self._config)
                 # `run` does nothing, silently, outside of IPython; what it wraps works anywhere.

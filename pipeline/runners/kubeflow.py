@@ -8,7 +8,7 @@ from pipeline.config import Config
 from pipeline.definition import create_pipeline
 from pipeline.errors import ConfigError
 from pipeline.privacy import shared
-from tables.disk import beside
+from tables.disk import atomic_file
 from tables.urls import is_remote
 
 TARGETS = ("kubeflow", "vertex")
@@ -87,9 +87,6 @@ def _build(config: Config, pipeline: Any, *, version_2_1: bool) -> dict[str, Any
 
 
 def _write(file: Path, text: str) -> Path:
-    made = beside(file)
-    try:
+    with atomic_file(file) as made:
         made.write_text(text, encoding="utf-8")
-        return made.rename(file)
-    finally:
-        made.unlink(missing_ok=True)
+    return file

@@ -13,14 +13,14 @@ from pipeline.config import Config
 from pipeline.errors import PenstockError
 from pipeline.execution import Launch, execute, work
 from pipeline.loading import load
-from pipeline.parentage import end_with
 from pipeline.plan import RunOptions, new_run_id, prepare_imports
 from pipeline.preflight import check_inputs, check_store
 from pipeline.privacy import keep_private
+from pipeline.process import end_with_parent
 from pipeline.snapshots import held
 from pipeline.text import guard_streams, printable
 from pipeline.worker import reporting, serve
-from tables.spill import spill
+from tables.disk import temporary_folder
 
 
 def main(launch: Launch) -> None:
@@ -29,7 +29,7 @@ def main(launch: Launch) -> None:
     guard_streams()
     arguments = _arguments()
     if arguments.parent:
-        end_with(arguments.parent)
+        end_with_parent(arguments.parent)
     code = _main(launch, arguments)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -56,7 +56,7 @@ def _main(launch: Launch, arguments: argparse.Namespace) -> int:
 
 def _run(config: Config, launch: Launch) -> int:
     check_store(config)
-    with spill() as folder, held(config) as reading:
+    with temporary_folder() as folder, held(config) as reading:
         # This process ends without ado, and TensorFlow leaves behind the code that it generates.
         tempfile.tempdir = str(folder)
         check_inputs(reading)

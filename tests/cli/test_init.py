@@ -103,12 +103,12 @@ def test_init_that_is_interrupted_between_its_two_files_writes_both(folder):
 
 IN_QUERY = """
 import os, signal, threading
-from tables import source
-real = source.Table.select
+from tables.table import Table
+real = Table.select
 def sent(table, *arguments):
     threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM)).start()
     return real(table, *arguments)
-source.Table.select = sent
+Table.select = sent
 """
 
 

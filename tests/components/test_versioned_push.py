@@ -196,7 +196,8 @@ def killed_after_a_file(model, target):
         return shutil.copy2(source, destination, **options)
 
     version_folders.shutil = SimpleNamespace(
-        copytree=lambda source, staged: shutil.copytree(source, staged, copy_function=copy), rmtree=shutil.rmtree
+        copytree=lambda source, made, **how: shutil.copytree(source, made, copy_function=copy, **how),
+        rmtree=shutil.rmtree,
     )
     versioned_push.push(model, target)
 

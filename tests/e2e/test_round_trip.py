@@ -21,8 +21,7 @@ from tables.examples import serialize
 from tables.shards import plan, read
 from tables.shares import by_hash
 from tables.source import open_table
-from tables.split import key_text
-from tables.splitting import assign
+from tables.splitting import assign, key_text
 
 pytestmark = pytest.mark.e2e
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from modules.features import Feature, FeatureSpec
-from pipeline.config import Config, suggestion
+from pipeline.config import Config
 from pipeline.loading import load
 
 TEXT = """
@@ -105,9 +105,3 @@ def test_configuration_is_frozen_at_every_depth(file, section, key):
     config = loaded(file)
     with pytest.raises(ValidationError, match="frozen"):
         setattr(getattr(config, section) if section else config, key, "other")
-
-
-def test_suggestion_is_the_nearest_name_or_nothing():
-    assert suggestion("Evalutor", ["Trainer", "Evaluator"]) == " (did you mean 'Evaluator'?)"
-    assert suggestion("x", ["Trainer", "Evaluator"]) == ""
-    assert suggestion("x", []) == ""

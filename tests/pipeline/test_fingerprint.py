@@ -67,7 +67,7 @@ def unchanged() -> dict[str, str]:
         ("pipeline/pushed_record.py", {"DriftReport", "DriftGate", "Pusher"}),
         ("components/value_counts.py", {"StatisticsGen", "DriftReport", "DriftGate"}),
         ("components/table_example_gen.py", {"ExampleGen"}),
-        ("tables/split.py", {"ExampleGen"}),
+        ("tables/splitting.py", {"ExampleGen"}),
         ("cli/main.py", set()),
     ],
 )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import DataError
-from pipeline.text import PrintableStream, guard_streams, number, printable, shortened
+from pipeline.text import PrintableStream, did_you_mean, guard_streams, number, printable, shorten
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 ANY = st.text(st.characters() | st.characters(categories=["Cc", "Cs"]) | st.sampled_from(f"{BIDI}\x1b\x9b\u2028"))
@@ -116,5 +116,34 @@ def test_numbers_are_written_for_people(value, written):
     assert number(value) == written
 
 
-def test_long_text_is_cut_at_its_end():
-    assert (shortened("abc", 3), shortened("abcd", 3)) == ("abc", "ab…")
+@pytest.mark.parametrize(
+    ("name", "known", "hint"),
+    [
+        ("Evalutor", ["Trainer", "Evaluator"], " (did you mean 'Evaluator'?)"),
+        ("Fare", ["fares", "fare"], " (did you mean 'fare'?)"),
+        ("fair", ["fare", "miles"], " (did you mean 'fare'?)"),
+        ("zone", ["fare", "miles"], ""),
+        ("x", [], ""),
+        ("", ["fare"], ""),
+    ],
+)
+def test_nearest_known_name_is_offered_where_one_is_near(name, known, hint):
+    assert did_you_mean(name, known) == hint
+
+
+@pytest.mark.parametrize(
+    ("text", "longest", "short"),
+    [
+        ("a\n b " * 40, 60, ("a b " * 40)[:57] + "..."),
+        ("abcd", 4, "abcd"),
+        ("abcde", 4, "a..."),
+        ("ab\tcd", 5, "ab cd"),
+        ("", 60, ""),
+    ],
+)
+def test_text_is_one_line_and_cut_where_it_is_too_long(text, longest, short):
+    assert shorten(text, longest) == short
+
+
+def test_sentences_cut_at_sixty_characters():
+    assert (shorten("x" * 60), len(shorten("x" * 61))) == ("x" * 60, 60)

@@ -53,7 +53,7 @@ def test_damaged_version_stays_as_it_is_where_its_replacement_cannot_be_staged(m
     (version / "saved_model.pb").write_text("damaged")
     before = texts(version)
 
-    def full(*_):
+    def full(*_, **__):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(version_folders.shutil, "copytree", full)

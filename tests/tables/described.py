@@ -1,7 +1,8 @@
 """The columns of a source, as tests look at them."""
 
 from tables.input import Input
-from tables.source import Column, open_table
+from tables.source import open_table
+from tables.table import Column
 
 
 def describe(source: str | Input, query: str | None = None) -> tuple[Column, ...]:

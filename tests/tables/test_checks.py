@@ -10,7 +10,7 @@ from pipeline.errors import DataError
 from tables.checks import check
 from tables.input import Input
 from tables.shares import train_eval
-from tables.source import Column
+from tables.table import Column
 
 TAXI = Path(__file__).parents[2] / "data" / "taxi" / "trips.csv"
 

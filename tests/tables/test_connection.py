@@ -7,12 +7,12 @@ import sys
 import pytest
 
 from pipeline.fingerprint import PROJECT
-from tables.connection import connected
+from tables.connection import connected, engine
 
 # In a process of its own: one that waits for its query hears nothing more.
 INTERRUPTED = """
 import os, signal, threading
-from tables.connection import connected
+from tables.connection import connected, engine
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM)).start()
 try:
@@ -40,3 +40,11 @@ def test_settings_reach_the_engine_and_errors_leave_it():
         assert connection.execute("SELECT current_setting('threads')").fetchall() == [(1,)]
     with pytest.raises(ZeroDivisionError), connected():
         raise ZeroDivisionError
+
+
+def test_engine_has_a_folder_that_is_gone_afterwards_and_the_time_of_utc():
+    with engine() as (connection, folder):
+        settings = "current_setting('temp_directory'), current_setting('TimeZone')"
+        assert connection.execute(f"SELECT {settings}").fetchall() == [(str(folder), "UTC")]
+        assert folder.is_dir()
+    assert not folder.exists()

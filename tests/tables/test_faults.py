@@ -51,14 +51,6 @@ def test_file_without_a_fault_has_none(tmp_path, content):
     assert faults.malformed(written(tmp_path, content), ",") is None
 
 
-@pytest.mark.parametrize(
-    ("name", "hint"),
-    [("Fare", " (did you mean 'fare'?)"), ("fair", " (did you mean 'fare'?)"), ("zone", ""), ("", "")],
-)
-def test_nearest_name_is_offered_where_one_is_near(name, hint):
-    assert faults.nearest(name, ["fare", "miles"]) == hint
-
-
 def test_line_of_a_value_is_where_its_row_starts(tmp_path):
     file = written(tmp_path, 'note, amount\n"a\nb",1\n"c\nd",7\n')
     assert faults.line_of(file, ",", "amount", "7") == 4
@@ -87,10 +79,6 @@ def test_header_with_a_quote_that_never_ends_is_refused(tmp_path):
 )
 def test_what_the_engine_says_becomes_one_line(said, sentence):
     assert faults.engine_sentence(ValueError(said)) == sentence
-
-
-def test_long_text_is_cut():
-    assert faults.shorten("a\n b " * 40) == ("a b " * 40)[:57] + "..."
 
 
 @pytest.mark.parametrize(

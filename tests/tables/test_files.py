@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from pipeline.apart import apart
 from pipeline.errors import DataError
+from pipeline.process import in_subprocess
 from tables import files
 
 
@@ -97,7 +97,7 @@ def test_file_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # Above it are folders that nobody may enter.
     tmp_path.chmod(0o755)
     with pytest.raises(DataError) as caught:
-        apart(find_as_nobody, "rows.csv")
+        in_subprocess(find_as_nobody, "rows.csv")
     assert (
         str(caught.value)
         == "rows.csv: expected a file that can be read, received permission denied; see to its rights."

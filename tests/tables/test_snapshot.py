@@ -10,9 +10,9 @@ import pytest
 from pipeline.errors import DataError
 from tables import marked, snapshot
 from tables.database import BATCH, BYTES
+from tables.disk import discard_folder
 from tables.input import Input
 from tables.marked import MARK
-from tables.rows import discard
 from tables.snapshot import opened, take
 
 
@@ -148,7 +148,7 @@ def test_an_old_snapshot_and_what_a_killed_process_left_are_replaced(tmp_path, f
         (old / "part-7.parquet").touch()
     assert taken(source, folder).num_rows == 1
     assert [path.name for path in folder.parent.iterdir()] == ["taxi.rows"]
-    discard(folder)
+    discard_folder(folder)
     assert list(folder.parent.iterdir()) == []
 
 
@@ -165,6 +165,6 @@ def test_a_folder_of_the_user_with_the_name_of_a_snapshot_stays_and_is_told(tmp_
     told = rf"{name}: expected none, or one that Penstock made, .*change state\.directory"
     with pytest.raises(DataError, match=told):
         take(sqlite(tmp_path, (1, 2)), folder)
-    discard(folder)
+    discard_folder(folder)
     assert (place / "notes.txt").read_text() == "mine"
     assert [path.name for path in folder.parent.iterdir()] == [name]

@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.errors import DataError
-from tables.capitals import check_capitals
+from tables.reading import check_capitals
 from tables.source import open_table
 
 
@@ -22,14 +22,14 @@ def source(request, tmp_path):
 @pytest.mark.parametrize("wanted", [None, ["fare"], ["miles", "FARE"]])
 def test_two_names_that_differ_in_capitals_are_told(source, wanted):
     with open_table(source) as table, pytest.raises(DataError) as error:
-        check_capitals(table, wanted)
+        check_capitals(table.files, wanted)
     assert str(error.value).endswith("received 'Fare' and 'fare'; rename one.")
 
 
 @pytest.mark.parametrize("wanted", [["miles"], []])
 def test_names_that_do_not_matter_are_let_be(source, wanted):
     with open_table(source) as table:
-        check_capitals(table, wanted)
+        check_capitals(table.files, wanted)
 
 
 @pytest.mark.parametrize(("header", "twice"), [("b,b,a", "b"), ("miles,fare,fare", "fare")])
@@ -37,4 +37,4 @@ def test_a_name_that_comes_twice_is_told_however_short(tmp_path, header, twice):
     file = tmp_path / "rows.csv"
     file.write_text(f"{header}\n1,2,3\n")
     with open_table(str(file)) as table, pytest.raises(DataError, match=f"received '{twice}' and '{twice}'"):
-        check_capitals(table)
+        check_capitals(table.files)

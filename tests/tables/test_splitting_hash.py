@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.errors import DataError
 from tables.shares import Splits, train_eval
 from tables.source import open_table
-from tables.split import assignment
+from tables.splitting import assignment
 
 TAXI = Path(__file__).parents[2] / "data" / "taxi" / "trips.csv"
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tables.content_digest import content_digest
+from tables.snapshot import content_digest
 
 ROW = st.fixed_dictionaries(
     {"n": st.none() | st.integers(-5, 5), "t": st.none() | st.text(max_size=3), "x": st.none() | st.floats(width=32)}

@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from tables.shares import by_column, by_hash, by_time, train_eval
 from tables.source import open_table
-from tables.split_report import split_report
-from tables.splitting import assign
+from tables.splitting import assign, split_report
 
 FOLDS = ["train", "eval", "test"]
 

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from tables.class_order import meaning, positive_values
+from tables.labels import meaning, positive_values
 
 ORDERED = {
     "truth": (["true", "false"], ["true"]),
