@@ -13,25 +13,30 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from pipeline import errors
+from pipeline.apart import apart
 from pipeline.config import Config, environment_with
 from pipeline.errors import NodeError, PenstockError
-from pipeline.execution import failed_node, log_file
 from pipeline.plan import RunOptions
+from pipeline.session import Launch, failed_node, log_file
 from tables.spill import spill
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 # Each thread would keep memory of its own that it has no use for any more; together that is a fifth of all.
 _ALLOCATION = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "8388608"}
 _SCREEN = "screen"
 _LOG = "log"
+_WATCH_SECONDS = 0.2
 
 
-class Worker:
+class Worker(Launch):
     """A process that runs nodes; whoever leaves its `with` block before it is done ends it.
 
     Started early, it imports what nodes need while this process still looks at the table.
@@ -53,9 +58,6 @@ class Worker:
             self._command += ["--set", setting]
         self._process: subprocess.Popen[bytes] | None = None
         self._room = ExitStack()
-
-    def __enter__(self) -> "Worker":
-        return self
 
     def __exit__(self, *_: object) -> None:
         if self._process is not None:
@@ -83,8 +85,12 @@ class Worker:
         )
         os.close(told)
 
-    def run(self, config: Config, options: RunOptions) -> None:
-        """Run the nodes and return when they have run.
+    def call(self, function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+        """Return what a function returns in a copy of this process, which stays light."""
+        return apart(function, *arguments, **named)
+
+    def run(self, config: Config, options: RunOptions, watch: Callable[[], None]) -> None:
+        """Run the nodes and return when they have run; meanwhile `watch` is called now and then.
 
         Raises:
             PenstockError: What the worker reports.
@@ -99,7 +105,7 @@ class Worker:
             process.stdin.flush()
         # The pipe is held open by the worker alone, so this ends with it.
         try:
-            with os.fdopen(self._report, encoding="utf-8") as stream:
+            with _now_and_then(watch), os.fdopen(self._report, encoding="utf-8") as stream:
                 text = stream.read()
             process.wait()
         except KeyboardInterrupt:
@@ -119,6 +125,24 @@ class Worker:
             self._early.seek(0)
             log.parent.mkdir(parents=True, exist_ok=True)
             log.write_bytes(self._early.read())
+
+
+@contextmanager
+def _now_and_then(watch: Callable[[], None]) -> Iterator[None]:
+    """Call a function now and then, in a thread, until the block is left."""
+    done = threading.Event()
+
+    def poll() -> None:
+        while not done.wait(_WATCH_SECONDS):
+            watch()
+
+    thread = threading.Thread(target=poll, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def serve(config: Config, output: str) -> RunOptions:

@@ -19,7 +19,7 @@ from cli.app import app
 from modules.features import ROLES, TASKS
 from pipeline.config import Config
 from pipeline.metrics import METRICS
-from pipeline.plan import NODES, nodes_of
+from pipeline.nodes import NODES, nodes_of
 
 PROJECT = Path(__file__).resolve().parent.parent
 README = PROJECT / "README.md"

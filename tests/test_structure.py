@@ -49,7 +49,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "modules/figure_names.py": "tests/modules/test_figures.py",
     "components/evaluated.py": "tests/components/test_model_verdict.py",
     "components/threshold_words.py": "tests/components/test_model_verdict.py",
-    "pipeline/interruption.py": "tests/pipeline/test_execution.py",
+    "pipeline/interruption.py": "tests/pipeline/test_session.py",
     "pipeline/worker.py": "tests/e2e/test_interruption.py",
     "tables/faults.py": "tests/tables/test_source.py",
     "tables/reading.py": "tests/tables/test_source.py",
