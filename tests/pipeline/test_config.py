@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from modules.features import Feature, FeatureSpec
-from pipeline.config import Config, environment_flag, load, suggestion
+from pipeline.config import Config, Resolved, environment_flag, load, suggestion
 from pipeline.errors import ConfigError
 
 TEXT = """
@@ -88,6 +88,22 @@ def test_command_line_wins_over_environment_over_file_over_default(file, in_file
 
 def test_the_last_of_two_settings_counts(file):
     assert loaded(file, "evaluation.min=0.1", " evaluation.min = 0.2 ").evaluation.min == 0.2
+
+
+def test_resolved_configuration_is_another_one_and_no_key_of_the_file(file, tmp_path):
+    config = loaded(file)
+    elsewhere = config.resolved(Resolved(tmp_path / "elsewhere", "other.csv"))
+    read = elsewhere.reading(tmp_path / "rows")
+    assert (config.root, elsewhere.root, read.root) == (tmp_path, tmp_path / "elsewhere", tmp_path / "elsewhere")
+    assert [Path(each.input.source).name for each in (config, elsewhere, read)] == [
+        "trips.csv",
+        "other.csv",
+        "other.csv",
+    ]
+    assert [each.input.snapshot for each in (config, elsewhere, read)] == [None, None, str(tmp_path / "rows")]
+    assert config.model_dump_json() == read.model_dump_json()
+    assert config != read
+    assert "resolved: expected one of name, data" in refusal(file, "resolved.root=/tmp")
 
 
 def test_environment_without_the_prefix_is_left_alone(file):
