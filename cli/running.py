@@ -116,10 +116,13 @@ def run(config: Config, options: RunOptions, settings: Settings) -> int:
         tell_json({**_failure(config, display.options, display.began, error), **display.said})
         return error.exit_code
     seconds = time.time() - display.began
-    if settings.as_json:
-        tell_json({**_summary(config, found, seconds), **display.said})
-    else:
-        _tell(display.screen.console, config, found, settings, seconds)
+    try:
+        if settings.as_json:
+            tell_json({**_summary(config, found, seconds), **display.said})
+        else:
+            _tell(display.screen.console, config, found, settings, seconds)
+    except KeyboardInterrupt:
+        raise session.stopped(config, display.options) from None
     return REFUSED if found.state == "refused" else 0
 
 

@@ -99,25 +99,31 @@ class Worker(Launch):
         self.start()
         process = self._process
         assert process is not None  # noqa: S101  for the types; it holds by what stands above
-        assert process.stdin is not None  # noqa: S101  for the types; it holds by what stands above
-        with suppress(BrokenPipeError):
-            process.stdin.write(json.dumps(dataclasses.asdict(options)).encode() + b"\n")
-            process.stdin.flush()
-        # The pipe is held open by the worker alone, so this ends with it.
-        try:
-            with _now_and_then(watch), os.fdopen(self._report, encoding="utf-8") as stream:
-                text = stream.read()
-            process.wait()
-        except KeyboardInterrupt:
-            # Before anybody clears up after it: meanwhile it would go on to the next node.
-            process.kill()
-            process.wait()
-            raise
+        with _now_and_then(watch):
+            text = self._report_of(process, options)
         if text:
             raise _error(json.loads(text))
         if process.returncode:
             self._keep_early(log_file(config, options.run_id))
             raise _killed(config, options, process.returncode)
+
+    def _report_of(self, process: "subprocess.Popen[bytes]", options: RunOptions) -> str:
+        """Have the process run the nodes, and return what it reports when it has ended; nothing where all went well."""
+        assert process.stdin is not None  # noqa: S101  for the types; it was started with a pipe
+        with suppress(BrokenPipeError):
+            process.stdin.write(json.dumps(dataclasses.asdict(options)).encode() + b"\n")
+            process.stdin.flush()
+        # The pipe is held open by the worker alone, so this ends with it.
+        try:
+            with os.fdopen(self._report, encoding="utf-8") as stream:
+                text = stream.read()
+            process.wait()
+        except KeyboardInterrupt:
+            # Before anybody cleans up after it: meanwhile it would go on to the next node.
+            process.kill()
+            process.wait()
+            raise
+        return text
 
     def _keep_early(self, log: Path) -> None:
         """Write what a worker printed that ended before it could take the log file."""
