@@ -11,7 +11,7 @@ from benchmarks.results import Results
 from benchmarks.sides import Penstock, Side, Upstream, check, nodes_of
 from pipeline import lineage
 from pipeline.errors import NodeError
-from pipeline.plan import NODES
+from pipeline.nodes import NODES
 from tables import marked
 
 FIRST, SECOND = "first", "second"

@@ -45,9 +45,9 @@ def fsck(
 def _findings(config: "Config", *, repair: bool, verify: bool) -> list[dict[str, Any]]:
     from pipeline.fsck import examine
     from pipeline.location import settle
-    from pipeline.locks import only_run
+    from pipeline.session import run_lock
 
-    with only_run(config) if repair and config.state_folder.is_dir() else nullcontext():
+    with run_lock(config) if repair and config.state_folder.is_dir() else nullcontext():
         if repair and config.state_folder.is_dir():
             settle(config.store)
         found = []

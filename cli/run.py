@@ -27,12 +27,10 @@ def run(
     Exit code 0: done; 1: a node failed; 2: bad configuration, data or arguments, and nothing ran; 3: the model was
     refused, so nothing was pushed.
     """
-    from cli.running import Settings, carry_out
+    from cli import running
     from pipeline.loading import load
-    from pipeline.plan import RunOptions, new_run_id
-    from pipeline.preflight import check_store
+    from pipeline.plan import RunOptions
 
-    loaded = load(config, settings or ())
-    check_store(loaded)
-    options = RunOptions(new_run_id(loaded), from_node, to_node, cache=not no_cache, verify=verify)
-    raise typer.Exit(carry_out(loaded, options, Settings(runner, as_json, debug, config, tuple(settings or ()))))
+    options = RunOptions(from_node=from_node, to_node=to_node, cache=not no_cache, verify=verify)
+    called = running.Settings(runner, as_json, debug, config, tuple(settings or ()))
+    raise typer.Exit(running.run(load(config, settings or ()), options, called))

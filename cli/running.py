@@ -1,15 +1,13 @@
-"""Carrying out a run for the command: checks, the live list of nodes, the verdict, the exit code."""
+"""A run as the command shows it: notes of the check, the live list of nodes, the verdict, the exit code."""
 
 import io
 import os
 import shlex
 import shutil
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,23 +22,18 @@ from cli.printing import tell, tell_json
 from cli.reading import reading_lines
 from cli.screen import Screen, tell_verdict
 from cli.splits import split_lines
-from pipeline import execution, lineage
+from pipeline import lineage, session
 from pipeline.config import Config
 from pipeline.errors import ConfigError, NodeError, PenstockError
-from pipeline.kept import note
 from pipeline.loading import environment_flag
-from pipeline.ownership import claimed
-from pipeline.plan import RunOptions, check_nodes, nodes_of
-from pipeline.preflight import check_inputs, prepare
-from pipeline.process import in_subprocess
-from pipeline.snapshots import held
-from pipeline.stopped import stopped
+from pipeline.nodes import nodes_of
+from pipeline.plan import RunOptions
+from pipeline.session import Updates
 from pipeline.text import did_you_mean
 from pipeline.worker import Worker
 
 RUNNERS = {"local": "pipeline.runners.local", "beam": "pipeline.runners.beam"}
 REFUSED = 3
-_POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -54,79 +47,85 @@ class Settings:
     overrides: tuple[str, ...]
 
 
-def carry_out(config: Config, options: RunOptions, settings: Settings) -> int:
+class _Display(Updates):
+    """Shows a run as it goes on, and keeps what `--json` says of it.
+
+    Attributes:
+        screen: Draws the nodes.
+        options: The options of the run, with its name once it has one.
+        began: Seconds since 1970 when the command began with the run.
+        said: Warnings, notes and repairs.
+    """
+
+    def __init__(self, config: Config, options: RunOptions, settings: Settings) -> None:
+        self.options, self.began = options, time.time()
+        self.said: dict[str, list[str]] = {"warnings": [], "notes": [], "repairs": []}
+        self._shows = not settings.as_json
+        stream = sys.stdout if self._shows else io.StringIO()
+        self.screen = Screen(stream, nodes_of(config), color=not environment_flag("NO_COLOR"))
+        self._drawing = ExitStack()
+
+    def __enter__(self) -> "_Display":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._drawing.close()
+
+    def reading(self, name: str) -> None:
+        """Say what is fetched, which may take a while."""
+        self._tell(f"Reading {name}")
+
+    def checked(self, notes: tuple[str, ...], warnings: tuple[str, ...]) -> None:
+        """Print notes and warnings above the nodes."""
+        self.said |= {"warnings": list(warnings), "notes": list(notes)}
+        self._tell(*notes, *(f"Warning: {warning}" for warning in warnings))
+
+    def started(self, options: RunOptions) -> None:
+        """Begin to draw the nodes: only now, for the check of the table copies this process, which has one thread."""
+        self.options = options
+        self._drawing.enter_context(self.screen)
+
+    def repaired(self, line: str) -> None:
+        """Print the line above the nodes."""
+        self.said["repairs"].append(line)
+        self.screen.tell(line)
+
+    def nodes(self, run: lineage.Run) -> None:
+        """Draw the nodes."""
+        self.screen.update(run)
+
+    def _tell(self, *lines: str) -> None:
+        if self._shows:
+            tell(*lines)
+            sys.stdout.flush()  # The screen writes past the buffer.
+
+
+def run(config: Config, options: RunOptions, settings: Settings) -> int:
     """Run the pipeline, show it, and return the exit code.
 
     Raises:
         PenstockError: The run cannot start, or a node failed.
     """
-    runner = _runner(settings.runner)
-    check_nodes(config, options)
-    with reading(config, as_json=settings.as_json) as config:
-        try:
-            return _carry_out(config, options, settings, runner)
-        except KeyboardInterrupt:
-            raise stopped(config, options) from None
-
-
-@contextmanager
-def reading(config: Config, *, as_json: bool) -> Iterator[Config]:
-    """Yield the configuration to run with; where the rows are in a database, they are fetched first.
-
-    Raises:
-        PenstockError: They cannot be fetched.
-    """
-    if config.input.is_remote and not config.input.snapshot and not as_json:
-        tell(f"Reading {config.input.name}")
-        sys.stdout.flush()
-    with held(config) as held_still:
-        yield held_still
-
-
-def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: str) -> int:
-    started = time.time()
-    warnings: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    repairs: list[str] = []
-    stream = io.StringIO() if settings.as_json else sys.stdout
-    screen = Screen(stream, nodes_of(config), color=not environment_flag("NO_COLOR"))
+    worker = Worker(_runner(settings.runner), settings.config_file, settings.overrides, on_screen=settings.debug)
+    display = _Display(config, options, settings)
     try:
-        with Worker(runner, settings.config_file, settings.overrides, on_screen=settings.debug) as worker:
-            if not (options.cache and options.is_whole and lineage.run_ids(config.store)):
-                worker.start()  # there is no run that this one could repeat
-            warnings, notes = in_subprocess(_check, config)
-            if not settings.as_json:
-                tell(*notes, *(f"Warning: {warning}" for warning in warnings))
-                sys.stdout.flush()  # The screen writes past the buffer.
-            prepare(config)
-            options = replace(options, run_id=claimed(config, options.run_id))
-            repaired = repairs.append if settings.as_json else screen.tell
-            with screen:
-                try:
-                    found = execution.carry_out(
-                        config, options, lambda: _watch(worker, config, options, screen), repaired
-                    )
-                finally:
-                    _look(config, options, screen)
+        with display:
+            found = session.run(config, options, worker, display)
     except NodeError as error:
         if not settings.as_json:
             raise
         complete_error(error, settings.config_file, settings.overrides)
-        told = {"warnings": warnings, "notes": notes, "repairs": repairs}
-        tell_json({**_failure(config, options, started, error), **told})
+        tell_json({**_failure(config, display.options, display.began, error), **display.said})
         return error.exit_code
-    if settings.as_json:
-        told = {"warnings": warnings, "notes": notes, "repairs": repairs}
-        tell_json({**_summary(config, found, time.time() - started), **told})
-    else:
-        _tell(screen.console, config, found, settings, time.time() - started)
+    seconds = time.time() - display.began
+    try:
+        if settings.as_json:
+            tell_json({**_summary(config, found, seconds), **display.said})
+        else:
+            _tell(display.screen.console, config, found, settings, seconds)
+    except KeyboardInterrupt:
+        raise session.stopped(config, display.options) from None
     return REFUSED if found.state == "refused" else 0
-
-
-def _check(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Check the table, and return warnings and notes: the rest would bring DuckDB and Arrow into this process."""
-    checked = check_inputs(config)
-    return checked.warnings, checked.notes
 
 
 def _runner(name: str) -> str:
@@ -137,43 +136,6 @@ def _runner(name: str) -> str:
     raise ConfigError(
         f"--runner {name}", " or ".join(RUNNERS), f"{name!r}{did_you_mean(name, RUNNERS)}", "choose one of them"
     )
-
-
-def _watch(worker: Worker, config: Config, options: RunOptions, screen: Screen) -> None:
-    """Have the worker run the nodes, and show them as the metadata store comes to know of them.
-
-    Only meanwhile is the store looked at: this process writes to it before and after.
-    """
-    done = threading.Event()
-
-    def poll() -> None:
-        noted: set[int] = set()
-        while not done.wait(_POLL_SECONDS):
-            _look(config, options, screen)
-            _note(config, options, noted)
-
-    thread = threading.Thread(target=poll, daemon=True)
-    thread.start()
-    try:
-        worker.run(config, options)
-    finally:
-        done.set()
-        thread.join()
-
-
-def _look(config: Config, options: RunOptions, screen: Screen) -> None:
-    with suppress(PenstockError):  # before its first node starts the store does not know the run
-        screen.update(lineage.run(config.store, options.run_id))
-
-
-def _note(config: Config, options: RunOptions, noted: set[int]) -> None:
-    """Note what the files of new artifacts are, at once: what happens to them later is damage."""
-    with suppress(PenstockError, OSError):  # the end of the run notes what is left
-        nodes = lineage.run(config.store, options.run_id).nodes
-        made = {artifact.id for node in nodes for artifact in node.outputs} - noted
-        if made:
-            note(config, made)
-            noted |= made
 
 
 def _summary(config: Config, found: lineage.Run, seconds: float) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from rich.text import Text
 from cli.metric_rows import gain_lines, metric_rows, threshold_lines
 from cli.printing import console
 from pipeline.lineage import Node, Run
+from pipeline.nodes import rows_read
 from pipeline.text import printable
 
 WIDTH = 80
@@ -82,7 +83,7 @@ def seconds(node: Node) -> str:
 
 def rows(node: Node, run: Run) -> str:
     """Return how many rows a node reads, where it reads rows and they are known."""
-    count = run.rows_of(node.id)
+    count = rows_read(node.id, run.rows())
     return "" if count is None else f"{count:,}"
 
 

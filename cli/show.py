@@ -104,10 +104,11 @@ def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[
 
 def _nodes(run: "Run") -> list[str]:
     from cli.columns import columns
+    from pipeline.nodes import rows_read
 
     rows = [["Node", "State", "Seconds", "Rows"]]
     for node in run.nodes:
-        count = run.rows_of(node.id)
+        count = rows_read(node.id, run.rows())
         seconds = "" if node.state == "running" else f"{node.seconds:.1f}"
         rows.append([node.id, node.state, seconds, "" if count is None else f"{count:,}"])
     return columns(rows, right=(2, 3))

@@ -1,6 +1,6 @@
 """The frozen, typed form of `pipeline.toml`: its sections, what has to agree between them, and where files are."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import Field, PrivateAttr, model_validator
@@ -29,6 +29,21 @@ from tables.input import Input
 from tables.shares import Splits
 
 
+@dataclass(frozen=True)
+class Resolved:
+    """What a configuration stands for where it was loaded; none of it is a key of the file.
+
+    Attributes:
+        root: The folder that relative paths start at.
+        source: The source with the values of the variables in it; empty where it is as it is written.
+        snapshot: The folder that holds the rows of a database since the beginning of the run.
+    """
+
+    root: Path = Path()
+    source: str = ""
+    snapshot: str | None = None
+
+
 class Config(Section):
     """The whole of `pipeline.toml`."""
 
@@ -49,9 +64,7 @@ class Config(Section):
     beam: Beam = Beam()
     kubeflow: Kubeflow = Kubeflow()
 
-    _root: Path = PrivateAttr(default=Path())
-    _source: str = PrivateAttr(default="")
-    _snapshot: str | None = PrivateAttr(default=None)
+    _resolved: Resolved = PrivateAttr(default=Resolved())
 
     @model_validator(mode="after")
     def _consistent(self) -> "Config":
@@ -64,13 +77,13 @@ class Config(Section):
 
     def path(self, relative: str) -> Path:
         """Return an absolute path; relative ones start at the configuration file's folder."""
-        return (self._root / relative).absolute()
+        return (self._resolved.root / relative).absolute()
 
     @property
     def input(self) -> Input:
         """Where the rows come from and how they are read, with an absolute path."""
-        given = self.data.input(self.path, self._source or self.data.source)
-        return replace(given, snapshot=self._snapshot, roles=self._roles)
+        given = self.data.input(self.path, self._resolved.source or self.data.source)
+        return replace(given, snapshot=self._resolved.snapshot, roles=self._roles)
 
     @property
     def _roles(self) -> dict[str, str] | None:
@@ -81,11 +94,15 @@ class Config(Section):
         roles = {name: role for name, role in self.features.items() if name in measured}
         return {**roles, **({self.data.label: "numeric"} if self.model.task == "regression" else {})} or None
 
+    def resolved(self, resolved: Resolved) -> "Config":
+        """Return the configuration with what its relative paths, source and rows stand for; this one stays as it is."""
+        other = self.model_copy()
+        other._resolved = resolved
+        return other
+
     def reading(self, snapshot: Path) -> "Config":
         """Return the configuration whose rows are read from a snapshot of the database."""
-        other = self.model_copy()
-        other._snapshot = str(snapshot)
-        return other
+        return self.resolved(replace(self._resolved, snapshot=str(snapshot)))
 
     @property
     def splits(self) -> Splits:

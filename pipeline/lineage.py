@@ -21,15 +21,6 @@ NodeState = Literal["running", "ran", "cached", "failed"]
 RunState = Literal["running", "pushed", "refused", "failed", "partial"]
 
 _NODE_STATES: dict[int, NodeState] = {RUNNING: "running", COMPLETE: "ran", CACHED: "cached"}
-# The splits that a node reads or writes, of those that ExampleGen wrote, none for all; other nodes read no rows.
-_READS: dict[str, tuple[str, ...]] = {
-    "ExampleGen": (),
-    "StatisticsGen": (),
-    "Transform": ("train",),
-    "Tuner": ("train",),
-    "Trainer": ("train",),
-    "Evaluator": ("eval",),
-}
 
 
 @dataclass(frozen=True)
@@ -159,13 +150,6 @@ class Run:
         """Return what became of the rows and values of the source; None where ExampleGen did not note it."""
         examples = self.output("Examples")
         return json.loads(examples.properties.get("reading", "null")) if examples else None
-
-    def rows_of(self, node: str) -> int | None:
-        """Return how many rows a node reads or writes; None where it reads none or they are not known."""
-        counted, splits = self.rows(), _READS.get(node)
-        if not counted or splits is None:
-            return None
-        return sum(counted.get(split, 0) for split in splits or counted)
 
     def verdict(self) -> dict[str, Any] | None:
         """Return the model's verdict; None where the run did not get so far, or the artifact is gone."""

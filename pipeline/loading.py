@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from pipeline.config import Config
+from pipeline.config import Config, Resolved
 from pipeline.data_section import filled
 from pipeline.errors import ConfigError
 from pipeline.text import did_you_mean
@@ -70,9 +70,7 @@ def load(
         config = Config.model_validate(values)
     except ValidationError as error:
         raise _sentence(path, error) from None
-    config._root = path.absolute().parent
-    config._source = filled(config.data.source, environment)
-    return config
+    return config.resolved(Resolved(path.absolute().parent, filled(config.data.source, environment)))
 
 
 def environment_flag(name: str) -> bool:

@@ -9,37 +9,8 @@ from typing import Any
 from pipeline import lineage
 from pipeline.config import Config
 from pipeline.errors import ConfigError
+from pipeline.nodes import is_cached, known_node, nodes_of, resolvers_for
 from pipeline.process import import_lazily, own_arguments
-from pipeline.text import did_you_mean
-
-_EVERY_NODE = (
-    "ExampleGen",
-    "StatisticsGen",
-    "SchemaGen",
-    "ExampleValidator",
-    "AnomalyReport",
-    "AnomalyGate",
-    "DriftReport",
-    "DriftGate",
-    "Transform",
-    "Tuner",
-    "WarmStart",
-    "Trainer",
-    "Resolver",
-    "Evaluator",
-    "ModelVerdict",
-    "RowCountGate",
-    "Pusher",
-)
-_OPTIONAL = ("Tuner", "WarmStart")
-# What every run has, whatever is configured.
-NODES = tuple(node for node in _EVERY_NODE if node not in _OPTIONAL)
-# What looks up the latest blessed model, by the node that takes it.
-_RESOLVERS = {"Trainer": "WarmStart", "Evaluator": "Resolver"}
-
-# They look at what was pushed before, of which the cache knows nothing.
-_LOOKING = ("DriftReport", "Pusher")
-
 
 # TFX imports each of its components with any of them, and InfraValidator has Kubernetes' client with it: 23 MB, 0.3 s.
 UNUSED = ("tfx.components.infra_validator.model_server_runners.kubernetes_runner",)
@@ -50,15 +21,15 @@ class RunOptions:
     """What the person asked of a run.
 
     Attributes:
-        run_id: The run's name.
+        run_id: The run's name; empty to take the local time.
         from_node: Nodes before this one are reused from an earlier run.
         to_node: Nodes after this one do not run.
         cache: Whether a node whose inputs, settings and code did not change is taken from the cache.
-        resume: The run to go on from, of the same data, settings and code: what it finished is reused.
+        resume: The run to go on from: what it finished is reused, if data, settings and code are still the same.
         verify: Whether the content of all that is kept is read, to find damage that left sizes and times as they were.
     """
 
-    run_id: str
+    run_id: str = ""
     from_node: str | None = None
     to_node: str | None = None
     cache: bool = True
@@ -80,12 +51,6 @@ def new_run_id(config: Config) -> str:
     )
 
 
-def nodes_of(config: Config) -> tuple[str, ...]:
-    """Return the nodes of the configured pipeline, in the order of the data."""
-    configured = {"Tuner": config.tuning is not None, "WarmStart": config.model.warm_start}
-    return tuple(node for node in _EVERY_NODE if configured.get(node, True))
-
-
 def check_nodes(config: Config, options: RunOptions) -> None:
     """Refuse names that are no node of the configured pipeline.
 
@@ -103,22 +68,6 @@ def check_nodes(config: Config, options: RunOptions) -> None:
             "the reverse",
             "swap the two",
         )
-
-
-def known_node(config: Config, node: str, what: str = "node") -> str:
-    """Return the name of a node as it is.
-
-    Raises:
-        ConfigError: There is no such node.
-    """
-    nodes = nodes_of(config)
-    if node in nodes:
-        return node
-    if node in _OPTIONAL:
-        key = "[tuning]" if node == "Tuner" else "model.warm_start"
-        raise ConfigError(f"{what} {node}", "a node that is configured", f"no {key}", f"set {key}, or name another")
-    received = f"{node!r}{did_you_mean(node, nodes)}"
-    raise ConfigError(f"{what} {node}", f"one of {', '.join(nodes)}", received, "name a node of the pipeline")
 
 
 def unfinished_run(config: Config) -> str:
@@ -166,7 +115,7 @@ def compile_plan(config: Config, options: RunOptions) -> Any:
     runtime_parameter_utils.substitute_runtime_parameter(ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: options.run_id})
     for node in ir.nodes:
         caching = node.pipeline_node.execution_options.caching_options
-        caching.enable_cache = options.cache and node.pipeline_node.node_info.id not in _LOOKING
+        caching.enable_cache = options.cache and is_cached(node.pipeline_node.node_info.id)
     _mark(ir, config, options)
     return ir
 
@@ -181,7 +130,7 @@ def _mark(ir: Any, config: Config, options: RunOptions) -> None:
         return
     running = _running(upstream, first)
     # What an earlier run compared with, or started from, may be older than the latest blessed model.
-    first = first | {resolver for node, resolver in _RESOLVERS.items() if node in running and resolver in upstream}
+    first = first | (resolvers_for(running) & set(upstream))
     running = _running(upstream, first)
     settings = type(partial_run_utils.latest_pipeline_snapshot_settings())()
     if first:

@@ -72,13 +72,12 @@ def _check_validated(config: Config, known: Sequence[str]) -> None:
 
 
 def prepare(config: Config) -> None:
-    """Make the folders of a run, and see that they and the metadata store can be written.
+    """Make the folders of a run, and check that they and the metadata store can be written.
 
     Raises:
-        ConfigError: A folder cannot be written, or no file holds the store.
+        ConfigError: A folder cannot be written.
         StoreError: Another process holds the metadata store, or it cannot be written.
     """
-    check_store(config)
     folders = {"state.directory": config.state.directory, "push.directory": config.push.directory}
     if config.data.quarantine:
         folders["data.quarantine"] = config.data.quarantine

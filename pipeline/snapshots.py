@@ -1,41 +1,42 @@
-"""The rows of a database, held still for the length of a run.
+"""The rows of a database as they are when a run begins: fetched once, and read by all of it.
 
-They are fetched once, when a run begins, and everything in it reads that snapshot: the checks, the decision whether
-anything changed, and ExampleGen. It lies below the state's folder, and is gone when the run ends.
+The checks, the decision whether anything changed, and ExampleGen read that snapshot. It lies below the state's folder,
+and is gone when the run ends.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.interruption import interrupted, interruptible
-from pipeline.locks import only_run
-from pipeline.preflight import check_writable
+from pipeline.interruption import interrupted
 from tables.disk import discard_folder
 
 
 @contextmanager
-def held(config: Config) -> Iterator[Config]:
+def snapshot(config: Config, on_reading: Callable[[str], None] = lambda name: None) -> Iterator[Config]:
     """Yield the configuration to run with: where the rows are in a database, it reads them from a new snapshot.
 
+    Only to be called by the one run that holds the pipeline's lock.
+
+    Args:
+        config: The configuration.
+        on_reading: Takes the name of the rows before they are fetched.
+
     Raises:
-        ConfigError: The state's folder cannot be written.
         DataError: The rows cannot be fetched.
         Interrupted: This process was stopped meanwhile.
-        StoreError: Another run of the pipeline is under way.
     """
-    if not config.input.is_remote or config.input.snapshot:
+    if not config.input.is_remote:
         yield config
         return
+    on_reading(config.input.name)
     place = place_of(config)
-    check_writable("state.directory", place.parent)
-    with only_run(config), interruptible():
-        try:
-            _take(config, place)
-            yield config.reading(place)
-        finally:
-            discard_folder(place)
+    try:
+        _take(config, place)
+        yield config.reading(place)
+    finally:
+        discard_folder(place)
 
 
 def _take(config: Config, place: Path) -> None:

@@ -92,10 +92,15 @@ def note_start(config: Config, options: RunOptions, identity: str) -> None:
             file.write_text(identity, encoding="utf-8")
 
 
-def same_as_started(config: Config, run_id: str) -> bool:
-    """Say whether data, settings and code are those that a whole run was started with."""
+def same_as_started(config: Config, run_id: str, identity: str) -> bool:
+    """Return whether data, settings and code are those that a whole run was started with."""
     file = _key_file(config, run_id)
-    return file.is_file() and file.read_text(encoding="utf-8") == key(config)
+    return file.is_file() and file.read_text(encoding="utf-8") == identity
+
+
+def can_repeat(config: Config, options: RunOptions) -> bool:
+    """Return whether there is a run that this one may repeat, before anything is read to compare the two."""
+    return options.cache and options.is_whole and options.resume is None and bool(lineage.run_ids(config.store))
 
 
 def _key_file(config: Config, run_id: str) -> Path:

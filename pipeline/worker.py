@@ -13,26 +13,31 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from pipeline import errors
 from pipeline.config import Config
 from pipeline.errors import NodeError, PenstockError
-from pipeline.execution import failed_node, log_file
 from pipeline.loading import environment_with
 from pipeline.plan import RunOptions
+from pipeline.process import in_subprocess
+from pipeline.session import Launch, failed_node, log_file
 from tables.disk import temporary_folder
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 # Each thread would keep memory of its own that it has no use for any more; together that is a fifth of all.
 _ALLOCATION = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "8388608"}
 _SCREEN = "screen"
 _LOG = "log"
+_WATCH_SECONDS = 0.2
 
 
-class Worker:
+class Worker(Launch):
     """A process that runs nodes; whoever leaves its `with` block before it is done ends it.
 
     Started early, it imports what nodes need while this process still looks at the table.
@@ -54,9 +59,6 @@ class Worker:
             self._command += ["--set", setting]
         self._process: subprocess.Popen[bytes] | None = None
         self._room = ExitStack()
-
-    def __enter__(self) -> "Worker":
-        return self
 
     def __exit__(self, *_: object) -> None:
         if self._process is not None:
@@ -84,8 +86,12 @@ class Worker:
         )
         os.close(told)
 
-    def run(self, config: Config, options: RunOptions) -> None:
-        """Run the nodes and return when they have run.
+    def call(self, function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+        """Return what a function returns in a copy of this process, which stays light."""
+        return in_subprocess(function, *arguments, **named)
+
+    def run(self, config: Config, options: RunOptions, watch: Callable[[], None]) -> None:
+        """Run the nodes and return when they have run; meanwhile `watch` is called now and then.
 
         Raises:
             PenstockError: What the worker reports.
@@ -94,7 +100,17 @@ class Worker:
         self.start()
         process = self._process
         assert process is not None  # noqa: S101  for the types; it holds by what stands above
-        assert process.stdin is not None  # noqa: S101  for the types; it holds by what stands above
+        with _now_and_then(watch):
+            text = self._report_of(process, options)
+        if text:
+            raise _error(json.loads(text))
+        if process.returncode:
+            self._keep_early(log_file(config, options.run_id))
+            raise _killed(config, options, process.returncode)
+
+    def _report_of(self, process: "subprocess.Popen[bytes]", options: RunOptions) -> str:
+        """Have the process run the nodes, and return what it reports when it has ended; nothing where all went well."""
+        assert process.stdin is not None  # noqa: S101  for the types; it was started with a pipe
         with suppress(BrokenPipeError):
             process.stdin.write(json.dumps(dataclasses.asdict(options)).encode() + b"\n")
             process.stdin.flush()
@@ -104,15 +120,11 @@ class Worker:
                 text = stream.read()
             process.wait()
         except KeyboardInterrupt:
-            # Before anybody clears up after it: meanwhile it would go on to the next node.
+            # Before anybody cleans up after it: meanwhile it would go on to the next node.
             process.kill()
             process.wait()
             raise
-        if text:
-            raise _error(json.loads(text))
-        if process.returncode:
-            self._keep_early(log_file(config, options.run_id))
-            raise _killed(config, options, process.returncode)
+        return text
 
     def _keep_early(self, log: Path) -> None:
         """Write what a worker printed that ended before it could take the log file."""
@@ -120,6 +132,24 @@ class Worker:
             self._early.seek(0)
             log.parent.mkdir(parents=True, exist_ok=True)
             log.write_bytes(self._early.read())
+
+
+@contextmanager
+def _now_and_then(watch: Callable[[], None]) -> Iterator[None]:
+    """Call a function now and then, in a thread, until the block is left."""
+    done = threading.Event()
+
+    def poll() -> None:
+        while not done.wait(_WATCH_SECONDS):
+            watch()
+
+    thread = threading.Thread(target=poll, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def serve(config: Config, output: str) -> RunOptions:

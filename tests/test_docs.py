@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from cli.app import app
 from modules.features import ROLES, TASKS
 from pipeline.config import Config
-from pipeline.plan import NODES, nodes_of
+from pipeline.nodes import NODES, TABLE, nodes_of
 from pipeline.sections import METRICS
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -148,6 +148,11 @@ def test_manual_tells_each_node_in_the_order_of_the_pipeline():
     everything = {"tuning": {}, "model": {"warm_start": True}}
     config = Config.model_validate(merged(tomllib.loads((PROJECT / "pipeline.toml").read_text()), everything))
     assert [cells[0].strip("`") for cells in rows(section(PIPELINE, "The nodes"))] == list(nodes_of(config))
+
+
+def test_manual_names_the_nodes_that_bypass_the_cache():
+    [words] = re.findall(r"([^.]+) are never taken from\s+the cache", PIPELINE.read_text())
+    assert set(re.findall(r"`(\w+)`", words)) == {spec.id for spec in TABLE if not spec.cached}
 
 
 @pytest.mark.parametrize("file", MANUAL, ids=named)

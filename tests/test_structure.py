@@ -47,6 +47,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "modules/figure_names.py": "tests/modules/test_figures.py",
     "components/evaluated.py": "tests/components/test_model_verdict.py",
     "components/threshold_words.py": "tests/components/test_model_verdict.py",
+    "pipeline/interruption.py": "tests/pipeline/test_session.py",
     "pipeline/worker.py": "tests/e2e/test_interruption.py",
     "tables/roles.py": "tests/tables/test_checks.py",
     "tables/notes.py": "tests/tables/test_checks.py",

@@ -58,9 +58,10 @@ def prepare(config: Config) -> Prepared:
     import tensorflow_transform as tft
 
     from modules import prepared
-    from pipeline.runners.local import run
+    from pipeline import session
+    from pipeline.runners.local import launch
 
-    run(config, RunOptions("quality", to_node="Transform"))
+    session.run(config, RunOptions("quality", to_node="Transform"), session.InProcess(launch))
     # A hidden file next to each artifact holds the digests of its files.
     [examples] = (config.artifacts / "ExampleGen" / "examples").glob("[!.]*")
     [graph] = (config.artifacts / "Transform" / "transform_graph").glob("[!.]*")

@@ -8,7 +8,7 @@ from typing import Any
 from pipeline import lineage
 from pipeline.config import Config
 from pipeline.errors import ConfigError, from_chain
-from pipeline.plan import known_node, nodes_of
+from pipeline.nodes import known_node, nodes_of, upstream_of
 from pipeline.privacy import private
 from pipeline.process import own_arguments, redirected_output
 from pipeline.snapshots import reading_at, renew
@@ -80,16 +80,16 @@ class InteractiveRun:
         self._done[node] = lineage.Node(node, "ran", execution, started, seconds, *artifacts)
         return self._done[node]
 
-    def run(self, to_node: str = "Pusher") -> lineage.Run:
-        """Run the nodes in order, up to and with `to_node`, and return the run so far."""
-        for node in self.nodes[: self.nodes.index(known_node(self._config, to_node)) + 1]:
+    def run(self, to_node: str | None = None) -> lineage.Run:
+        """Run the nodes in order, up to and with `to_node`, by default all, and return the run so far."""
+        last = self.nodes[-1] if to_node is None else known_node(self._config, to_node)
+        for node in self.nodes[: self.nodes.index(last) + 1]:
             self.step(node)
         return self.so_far
 
     def _ready(self, node: str) -> Any:
         component = self._components[known_node(self._config, node)]
-        before = {upstream.id for upstream in component.upstream_nodes}
-        if missing := [name for name in self.nodes if name in before and name not in self._done]:
+        if missing := [name for name in upstream_of(self._config, node) if name not in self._done]:
             remedy = f"call step({missing[0]!r})"
             raise ConfigError(f"node {node}", f"{', '.join(missing)} to have run before it", "none of it", remedy)
         return component

@@ -2,22 +2,12 @@
 
 from typing import Any
 
-from pipeline.config import Config
-from pipeline.execution import execute
-from pipeline.lineage import Run
-from pipeline.plan import RunOptions
-
 
 def launch(ir: Any) -> None:
     """Run a compiled pipeline with TFX's LocalDagRunner."""
     from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 
     LocalDagRunner().run_with_ir(ir)
-
-
-def run(config: Config, options: RunOptions) -> Run:
-    """Run the configured pipeline."""
-    return execute(config, options, launch)
 
 
 if __name__ == "__main__":

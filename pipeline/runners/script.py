@@ -8,36 +8,50 @@ import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Callable
+from typing import Any
 
+from pipeline import session
 from pipeline.config import Config
 from pipeline.errors import PenstockError
-from pipeline.execution import Launch, execute, work
 from pipeline.loading import load
-from pipeline.plan import RunOptions, new_run_id, prepare_imports
-from pipeline.preflight import check_inputs, check_store
+from pipeline.plan import RunOptions, prepare_imports
 from pipeline.privacy import keep_private
 from pipeline.process import end_with_parent
-from pipeline.snapshots import held
+from pipeline.session import InProcess, Launch, Updates
 from pipeline.text import guard_streams, printable
 from pipeline.worker import reporting, serve
 from tables.disk import temporary_folder
 
 
-def main(launch: Launch) -> None:
-    """Run the configured pipeline and print one line; exit as `penstock run` does."""
+def main(runner: Callable[[Any], None]) -> None:
+    """Run the configured pipeline and print one line; exit as `penstock run` does.
+
+    Args:
+        runner: Runs a compiled pipeline.
+    """
     keep_private()
     guard_streams()
     arguments = _arguments()
     if arguments.parent:
         end_with_parent(arguments.parent)
-    code = _main(launch, arguments)
+    code = _code(InProcess(runner), arguments)
     sys.stdout.flush()
     sys.stderr.flush()
     # TensorFlow's and gRPC's threads may not survive an orderly end; everything that counts is on the disk.
     os._exit(code)
 
 
-def _main(launch: Launch, arguments: argparse.Namespace) -> int:
+class _Printed(Updates):
+    """Prints a line about each thing that was moved or damaged."""
+
+    def repaired(self, line: str) -> None:
+        """Print the line."""
+        sys.stdout.write(f"{line}\n")
+
+
+def _code(launch: InProcess, arguments: argparse.Namespace) -> int:
+    """Run the pipeline, or as a worker the nodes that are asked for, and return the exit code."""
     try:
         config = load(arguments.config, arguments.set)
         if not arguments.worker:
@@ -45,7 +59,7 @@ def _main(launch: Launch, arguments: argparse.Namespace) -> int:
         prepare_imports()
         options = serve(config, arguments.worker)
         with reporting(arguments.report):
-            work(config, options, launch)
+            launch.run(config, options)
         return 0
     except PenstockError as error:
         if arguments.worker:
@@ -55,12 +69,10 @@ def _main(launch: Launch, arguments: argparse.Namespace) -> int:
 
 
 def _run(config: Config, launch: Launch) -> int:
-    check_store(config)
-    with temporary_folder() as folder, held(config) as reading:
-        # This process ends without ado, and TensorFlow leaves behind the code that it generates.
+    with temporary_folder() as folder:
+        # This process ends without an orderly exit, and TensorFlow leaves behind the code that it generates.
         tempfile.tempdir = str(folder)
-        check_inputs(reading)
-        found = execute(reading, RunOptions(new_run_id(config)), launch)
+        found = session.run(config, RunOptions(), launch, _Printed())
     sys.stdout.write(f"run {found.id}: {found.state}\n")
     return 3 if found.state == "refused" else 0
 

@@ -11,7 +11,7 @@ from benchmarks.rows import write_rows
 from benchmarks.sides import Penstock, Upstream
 from pipeline.errors import NodeError
 from pipeline.lineage import Node, NodeState, Run
-from pipeline.plan import NODES
+from pipeline.nodes import NODES
 from tests.benchmarks.figures import FACTS, results
 
 TRIPS = Path(__file__).resolve().parent.parent.parent / "data" / "taxi" / "trips.csv"

@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from pipeline.plan import NODES
+from pipeline.nodes import NODES
 from tests.cli.calling import penstock
 from tests.pipeline.metadata_store import CONFIGURATION
 

@@ -24,14 +24,14 @@ def called(tmp_path, monkeypatch):
         calls.append((config, options, settings))
         return 3
 
-    monkeypatch.setattr(running, "carry_out", remember)
+    monkeypatch.setattr(running, "run", remember)
     return calls
 
 
 def test_options_left_out_run_everything_with_the_cache(called):
     assert CliRunner().invoke(app, []).exit_code == 3
     ((config, options, settings),) = called
-    assert options == RunOptions(options.run_id, None, None, cache=True)
+    assert options == RunOptions()
     assert (settings.runner, settings.as_json, settings.debug, settings.overrides) == ("local", False, False, ())
     assert config.evaluation.min == 0.9
 
@@ -40,7 +40,7 @@ def test_options_given_reach_the_run(called):
     arguments = "--from Trainer --to Evaluator --no-cache --runner beam --json --debug"
     CliRunner().invoke(app, [*arguments.split(), "--set", "evaluation.min=0.5", "--set", "name=other"])
     ((config, options, settings),) = called
-    assert options == RunOptions(options.run_id, "Trainer", "Evaluator", cache=False)
+    assert options == RunOptions("", "Trainer", "Evaluator", cache=False)
     assert (settings.runner, settings.as_json, settings.debug) == ("beam", True, True)
     assert settings.overrides == ("evaluation.min=0.5", "name=other")
     assert (config.evaluation.min, config.name) == (0.5, "other")

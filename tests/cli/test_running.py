@@ -17,7 +17,7 @@ from cli.app import app
 from cli.leaderboard import leaderboard_lines
 from cli.running import RUNNERS
 from pipeline.errors import ConfigError, DataError, StoreError
-from pipeline.plan import NODES
+from pipeline.nodes import NODES
 from tests.cli.boards import BOARD
 from tests.cli.calling import PROJECT, penstock
 from tests.holding import held_by_another

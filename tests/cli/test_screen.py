@@ -9,7 +9,7 @@ from rich.console import Console
 
 from cli.screen import Screen, rows, seconds, tell_verdict
 from pipeline.lineage import Artifact, Node, Run
-from pipeline.plan import NODES
+from pipeline.nodes import NODES
 
 COUNTED = Artifact(1, "Examples", "examples", "/x", {"rows": '{"source": 1500000, "train": 1000000, "eval": 500000}'})
 

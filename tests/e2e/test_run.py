@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.plan import NODES
+from pipeline.nodes import NODES
 from tests.e2e.conftest import ROOT, make_project
 
 pytestmark = pytest.mark.e2e

@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from modules.features import Feature, FeatureSpec
-from pipeline.config import Config
+from pipeline.config import Config, Resolved
+from pipeline.errors import ConfigError
 from pipeline.loading import load
 
 TEXT = """
@@ -45,6 +46,23 @@ def test_defaults_stand_where_the_file_says_nothing(file):
     assert config.store_uri == "sqlite:///state/metadata.sqlite"
     assert (config.validation.fail_on, config.validation.columns) == ("error", {})
     assert (config.evaluation.max, config.evaluation.min_improvement) == (None, None)
+
+
+def test_resolved_configuration_is_another_one_and_no_key_of_the_file(file, tmp_path):
+    config = loaded(file)
+    elsewhere = config.resolved(Resolved(tmp_path / "elsewhere", "other.csv"))
+    read = elsewhere.reading(tmp_path / "rows")
+    assert (config.root, elsewhere.root, read.root) == (tmp_path, tmp_path / "elsewhere", tmp_path / "elsewhere")
+    assert [Path(each.input.source).name for each in (config, elsewhere, read)] == [
+        "trips.csv",
+        "other.csv",
+        "other.csv",
+    ]
+    assert [each.input.snapshot for each in (config, elsewhere, read)] == [None, None, str(tmp_path / "rows")]
+    assert config.model_dump_json() == read.model_dump_json()
+    assert config != read
+    with pytest.raises(ConfigError, match="resolved: expected one of name, data"):
+        loaded(file, "resolved.root=/tmp")
 
 
 def test_features_that_only_signs_tell_apart_are_taken(file):

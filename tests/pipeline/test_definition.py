@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pipeline.fingerprint import PROJECT, fingerprint
-from pipeline.plan import NODES, nodes_of
+from pipeline.nodes import NODES, nodes_of
 from tests.pipeline.metadata_store import CONFIGURATION, configuration
 
 pytestmark = pytest.mark.e2e

@@ -31,19 +31,10 @@ def test_nodes_know_what_they_read_and_gave(config, builder):
     assert [(a.id, a.type, a.key) for a in trainer.outputs] == [(made["model"], "Model", "model")]
 
 
-@pytest.mark.parametrize(
-    ("node", "rows"), [("ExampleGen", 100), ("Trainer", 67), ("Evaluator", 33), ("Pusher", None), ("Nobody", None)]
-)
-def test_rows_of_a_node_are_those_of_the_splits_it_reads(config, builder, node, rows):
-    builder.whole_run("run")
-    assert lineage.run(config.store, "run").rows_of(node) == rows
-
-
 def test_run_without_noted_rows_has_none(config, builder):
     builder.node("run", "ExampleGen", outputs={"examples": ("Examples", {})})
     run = lineage.run(config.store, "run")
     assert run.rows() == {}
-    assert run.rows_of("ExampleGen") is None
 
 
 @pytest.mark.parametrize("noted", [None, {"by": "key", "repeated": 3}])

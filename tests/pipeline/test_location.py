@@ -11,13 +11,13 @@ import pytest
 from pipeline import kept, lineage
 from pipeline.ancestry import ancestry
 from pipeline.errors import StoreError
-from pipeline.execution import carry_out
 from pipeline.fsck import examine
 from pipeline.loading import load
 from pipeline.location import Move, moved, settle
 from pipeline.plan import RunOptions
 from tests.pipeline.kept_run import KeptRun, texts
 from tests.pipeline.metadata_store import configuration
+from tests.pipeline.sessions import Heard, run_with, write_table
 
 # Together they take more than three seconds.
 pytestmark = pytest.mark.e2e
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.e2e
 def original(tmp_path):
     """Return the configuration of a project with a run, and whose location is noted."""
     (tmp_path / "original").mkdir()
-    (tmp_path / "original" / "trips.csv").write_text("miles,tip\n1,0\n")
+    write_table(tmp_path / "original")
     config = configuration(tmp_path / "original")
     KeptRun(config).with_key()
     assert settle(config.store) is None
@@ -50,7 +50,10 @@ def paths(config):
 
 
 def again(config, lines, work=lambda: None):
-    return carry_out(config, RunOptions("20260102-000001"), work, lines.append)
+    heard = Heard()
+    run = run_with(config, RunOptions("20260102-000001"), work, heard)
+    lines += heard.repairs
+    return run
 
 
 def test_project_that_stays_where_it_is_did_not_move(original):
@@ -73,9 +76,9 @@ def test_copy_is_repeated_from_its_own_artifacts_whatever_becomes_of_the_origina
     assert (run.state, run.pushed_version) == ("pushed", 1)
     assert all(path.is_relative_to(copy.root) for path in paths(copy))
     assert (texts(original.root) if fate != "removed" else {}) == before
-    lines.clear()
-    carry_out(copy, RunOptions("20260103-000001"), lambda: pytest.fail("nothing changed"), lines.append)
-    assert lines == []
+    heard = Heard()
+    run_with(copy, RunOptions("20260103-000001"), lambda: pytest.fail("nothing changed"), heard)
+    assert heard.repairs == []
 
 
 def test_moved_project_is_repeated(original, tmp_path):

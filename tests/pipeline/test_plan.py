@@ -6,7 +6,8 @@ import pytest
 
 from pipeline import plan
 from pipeline.errors import ConfigError
-from pipeline.plan import NODES, RunOptions, check_nodes, compile_plan, new_run_id, nodes_of, unfinished_run
+from pipeline.nodes import NODES, nodes_of
+from pipeline.plan import RunOptions, check_nodes, compile_plan, new_run_id, unfinished_run
 from tests.pipeline.metadata_store import FAILED, RUNNING, StoreBuilder, configuration
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline import preflight
 from pipeline.errors import ConfigError, DataError, StoreError
-from pipeline.preflight import check_inputs, check_writable, prepare
+from pipeline.preflight import check_inputs, check_store, check_writable, prepare
 from tests.holding import held_by_another
 from tests.pipeline.metadata_store import StoreBuilder, configuration
 
@@ -134,7 +134,7 @@ def test_folders_of_a_run_are_made_and_left_empty(tmp_path):
 )
 def test_kind_of_store_that_holds_no_run_is_refused(tmp_path, uri, sentence):
     with pytest.raises(ConfigError) as refused:
-        prepare(configuration(tmp_path, f"metadata.uri={uri}"))
+        check_store(configuration(tmp_path, f"metadata.uri={uri}"))
     assert str(refused.value).startswith(sentence)
     assert "secret" not in str(refused.value)
     assert [path.name for path in tmp_path.iterdir()] == ["pipeline.toml"]

@@ -6,10 +6,10 @@ import pytest
 
 from pipeline import kept, lineage
 from pipeline.errors import DataError
-from pipeline.execution import carry_out
 from pipeline.plan import RunOptions, compile_plan
 from pipeline.pushed_record import RECORD
 from tests.pipeline.kept_run import KeptRun, manifest_of, swap_bytes, texts
+from tests.pipeline.sessions import Heard, run_with, write_table
 from tests.pipeline.test_pushed_versions import DAMAGE, without_record
 
 # Together they take more than three seconds.
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture
 def run(config, tmp_path):
-    (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
+    write_table(tmp_path)
     return KeptRun(config).with_key()
 
 
@@ -26,8 +26,9 @@ class Again:
     """An unchanged run: whether its nodes ran, and what it printed."""
 
     def __init__(self, config, name="20260102-000001", **options):
-        self.ran, self.lines = False, []
-        self.run = carry_out(config, RunOptions(name, **options), lambda: self._work(config, name), self.lines.append)
+        self.ran, heard = False, Heard()
+        self.run = run_with(config, RunOptions(name, **options), lambda: self._work(config, name), heard)
+        self.lines = heard.repairs
 
     def _work(self, config, name):
         self.ran = True
@@ -133,19 +134,19 @@ def test_older_version_that_is_damaged_is_restored(config, run):
 
 
 def test_run_that_did_something_notes_what_it_made(config, run, tmp_path):
-    (tmp_path / "trips.csv").write_text("miles,tip\n2,0\n")
+    write_table(tmp_path, 2.0)
 
     def work():
         made = KeptRun(config, "20260102-000001")
         for folder in made.folders.values():
             manifest_of(folder).unlink()
 
-    carry_out(config, RunOptions("20260102-000001"), work)
+    run_with(config, RunOptions("20260102-000001"), work)
     assert kept.unnoted(config) == []
 
 
 def test_run_that_failed_notes_what_it_made_before(config, run, tmp_path):
-    (tmp_path / "trips.csv").write_text("miles,tip\n2,0\n")
+    write_table(tmp_path, 2.0)
 
     def work():
         made = KeptRun(config, "20260102-000001")
@@ -154,7 +155,7 @@ def test_run_that_failed_notes_what_it_made_before(config, run, tmp_path):
         raise DataError("line 7", "a number")
 
     with pytest.raises(DataError):
-        carry_out(config, RunOptions("20260102-000001"), work)
+        run_with(config, RunOptions("20260102-000001"), work)
     assert kept.unnoted(config) == []
 
 

@@ -12,7 +12,7 @@ from pipeline.errors import DataError
 from pipeline.fingerprint import PACKAGES as OURS
 from pipeline.fingerprint import PROJECT
 from pipeline.plan import RunOptions
-from pipeline.snapshots import held
+from pipeline.snapshots import snapshot
 from pipeline.unchanged import PACKAGES, key, note_start
 from tests.file_limit import file_limit
 from tests.pipeline.metadata_store import configuration
@@ -41,7 +41,7 @@ ROWS = [(float(number), number % 2) for number in range(20)]
 @pytest.fixture
 def key_of(tmp_path):
     def of(*settings):
-        with held(configuration(tmp_path, *SETTINGS, *settings)) as config:
+        with snapshot(configuration(tmp_path, *SETTINGS, *settings)) as config:
             return key(config)
 
     fill(tmp_path, ROWS)
@@ -66,7 +66,7 @@ def test_key_is_the_same_wherever_the_password_comes_from(postgresql, tmp_path, 
     try:
         keys = []
         for url in (postgresql.url, postgresql.shown):
-            with held(configuration(tmp_path, f"data.source={url}", "data.table=keyed")) as config:
+            with snapshot(configuration(tmp_path, f"data.source={url}", "data.table=keyed")) as config:
                 keys.append(key(config))
     finally:
         postgresql.execute("DROP TABLE keyed")

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.errors import ConfigError, GateError
 from pipeline.loading import load
-from pipeline.plan import NODES
+from pipeline.nodes import NODES
 from pipeline.runners.interactive import LOG_FILE, InteractiveRun
 
 pytestmark = pytest.mark.e2e

@@ -7,7 +7,7 @@ import yaml
 
 from pipeline.errors import ConfigError
 from pipeline.loading import load
-from pipeline.plan import nodes_of
+from pipeline.nodes import nodes_of
 from tests.e2e.conftest import CONFIGURATION
 
 pytestmark = pytest.mark.e2e

@@ -1,0 +1,111 @@
+"""The nodes of the pipeline, in the order of the data: what each waits for and reads, and when it is part of a run.
+
+`pipeline.definition` builds them; a test compares the two. Commands that only read use this table without TensorFlow.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from pipeline.config import Config
+from pipeline.errors import ConfigError
+from pipeline.text import did_you_mean
+
+
+@dataclass(frozen=True)
+class NodeSpec:
+    """One node of the pipeline.
+
+    Attributes:
+        id: The node's name.
+        upstream: The nodes that it waits for, optional ones among them.
+        splits: The splits whose rows it reads or writes, none for all; None where it reads no rows.
+        key: The key that makes it part of the pipeline; None where it always is.
+        cached: Whether it may be taken from the cache; not if it looks at what was pushed before.
+        resolves: Whether it looks up the latest blessed model, for the nodes that wait for it.
+    """
+
+    id: str
+    upstream: tuple[str, ...] = ()
+    splits: tuple[str, ...] | None = None
+    key: str | None = None
+    cached: bool = True
+    resolves: bool = False
+
+
+TABLE = (
+    NodeSpec("ExampleGen", splits=()),
+    NodeSpec("StatisticsGen", ("ExampleGen",), splits=()),
+    NodeSpec("SchemaGen", ("StatisticsGen",)),
+    NodeSpec("ExampleValidator", ("StatisticsGen", "SchemaGen")),
+    NodeSpec("AnomalyReport", ("ExampleValidator",)),
+    NodeSpec("AnomalyGate", ("AnomalyReport",)),
+    NodeSpec("DriftReport", ("StatisticsGen",), cached=False),
+    NodeSpec("DriftGate", ("DriftReport",)),
+    NodeSpec("Transform", ("ExampleGen", "SchemaGen", "AnomalyGate", "DriftGate"), splits=("train",)),
+    NodeSpec("Tuner", ("ExampleGen", "Transform"), splits=("train",), key="[tuning]"),
+    NodeSpec("WarmStart", key="model.warm_start", resolves=True),
+    NodeSpec("Trainer", ("ExampleGen", "SchemaGen", "Transform", "Tuner", "WarmStart"), splits=("train",)),
+    NodeSpec("Resolver", resolves=True),
+    NodeSpec("Evaluator", ("ExampleGen", "Trainer", "Resolver"), splits=("eval",)),
+    NodeSpec("ModelVerdict", ("Trainer", "Evaluator")),
+    NodeSpec("RowCountGate", ("ExampleGen", "StatisticsGen", "ModelVerdict")),
+    NodeSpec("Pusher", ("StatisticsGen", "Trainer", "Evaluator", "RowCountGate"), cached=False),
+)
+_BY_ID = {spec.id: spec for spec in TABLE}
+# What every run has, whatever is configured.
+NODES = tuple(spec.id for spec in TABLE if spec.key is None)
+
+
+def nodes_of(config: Config) -> tuple[str, ...]:
+    """Return the nodes of the configured pipeline, in the order of the data."""
+    configured = {"[tuning]": config.tuning is not None, "model.warm_start": config.model.warm_start}
+    return tuple(spec.id for spec in TABLE if spec.key is None or configured[spec.key])
+
+
+def upstream_of(config: Config, node: str) -> tuple[str, ...]:
+    """Return the nodes that a node waits for in the configured pipeline, in the order of the data."""
+    unread = {
+        ("SchemaGen", "StatisticsGen"): config.schema_.file is not None,
+        ("Evaluator", "Resolver"): config.evaluation.baseline != "latest",
+    }
+    needed = _BY_ID[node].upstream
+    return tuple(each for each in nodes_of(config) if each in needed and not unread.get((node, each), False))
+
+
+def resolvers_for(nodes: Collection[str]) -> set[str]:
+    """Return the nodes that look up the latest blessed model for some of these."""
+    return {each for node in nodes for each in _BY_ID[node].upstream if _BY_ID[each].resolves}
+
+
+def is_cached(node: str) -> bool:
+    """Return whether a node may be taken from the cache."""
+    return _BY_ID[node].cached
+
+
+def rows_read(node: str, rows: Mapping[str, int]) -> int | None:
+    """Return how many rows a node reads or writes; None where it reads none or they are not known.
+
+    Args:
+        node: The node; one that this pipeline does not have reads none.
+        rows: The rows of each split.
+    """
+    spec = _BY_ID.get(node)
+    if not rows or spec is None or spec.splits is None:
+        return None
+    return sum(rows.get(split, 0) for split in spec.splits or rows)
+
+
+def known_node(config: Config, node: str, what: str = "node") -> str:
+    """Return the name of a node as it is.
+
+    Raises:
+        ConfigError: There is no such node.
+    """
+    nodes = nodes_of(config)
+    if node in nodes:
+        return node
+    if node in _BY_ID:
+        key = _BY_ID[node].key
+        raise ConfigError(f"{what} {node}", "a node that is configured", f"no {key}", f"set {key}, or name another")
+    received = f"{node!r}{did_you_mean(node, nodes)}"
+    raise ConfigError(f"{what} {node}", f"one of {', '.join(nodes)}", received, "name a node of the pipeline")

@@ -1,0 +1,67 @@
+"""A whole run in this process, with a function in the place of its nodes."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline import lineage, session
+from pipeline.config import Config
+from pipeline.plan import RunOptions
+
+
+def write_table(folder: Path, first: float = 0.0) -> None:
+    """Write rows that pass the checks of a run; others for another first number."""
+    rows = "".join(f"{first + number / 2},{number % 2}\n" for number in range(60))
+    (folder / "trips.csv").write_text(f"miles,tip\n{rows}")
+
+
+class Recording(session.Launch):
+    """Calls a function in the place of the nodes, and keeps how it was asked to."""
+
+    def __init__(self, work: Callable[[], object] = lambda: None) -> None:
+        self.calls: list[str] = []
+        self.given: list[tuple[Config, RunOptions]] = []
+        self._work = work
+
+    def start(self) -> None:
+        self.calls.append("start")
+
+    def run(self, config: Config, options: RunOptions, watch: Callable[[], None]) -> None:
+        self.calls.append("run")
+        self.given.append((config, options))
+        self._work()
+        watch()
+
+
+class Heard(session.Updates):
+    """Keeps what a run says, in its order."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, object]] = []
+        self.runs: list[lineage.Run] = []
+
+    @property
+    def repairs(self) -> list[str]:
+        """The lines about what was moved or damaged."""
+        return [str(line) for kind, line in self.said if kind == "repaired"]
+
+    def reading(self, name: str) -> None:
+        self.said.append(("reading", name))
+
+    def checked(self, notes: tuple[str, ...], warnings: tuple[str, ...]) -> None:
+        self.said.append(("checked", (notes, warnings)))
+
+    def started(self, options: RunOptions) -> None:
+        self.said.append(("started", options.run_id))
+
+    def repaired(self, line: str) -> None:
+        self.said.append(("repaired", line))
+
+    def nodes(self, run: lineage.Run) -> None:
+        self.runs.append(run)
+
+
+def run_with(
+    config: Config, options: RunOptions, work: Callable[[], object], heard: Heard | None = None
+) -> lineage.Run:
+    """Run with a function in the place of the nodes."""
+    return session.run(config, options, Recording(work), heard)

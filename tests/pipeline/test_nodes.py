@@ -1,0 +1,116 @@
+"""The table of the nodes, and that the pipeline which TFX builds is the same: edges, optional nodes, the cache."""
+
+import pytest
+
+from pipeline.errors import ConfigError
+from pipeline.nodes import NODES, TABLE, known_node, nodes_of, resolvers_for, rows_read, upstream_of
+from pipeline.plan import RunOptions, compile_plan
+from tests.pipeline.metadata_store import configuration
+
+OPTIONAL = ["tuning.trials=2", "model.warm_start=true"]
+
+
+def test_table_names_each_node_once_and_after_those_that_it_waits_for():
+    seen = []
+    for spec in TABLE:
+        assert spec.id not in seen
+        assert [node for node in spec.upstream if node not in seen] == []
+        seen.append(spec.id)
+
+
+@pytest.mark.parametrize(
+    ("node", "rows"),
+    [
+        ("ExampleGen", 100),
+        ("StatisticsGen", 100),
+        ("Tuner", 67),
+        ("Trainer", 67),
+        ("Evaluator", 33),
+        ("Pusher", None),
+        ("Nobody", None),
+    ],
+)
+def test_rows_of_a_node_are_those_of_the_splits_it_reads(node, rows):
+    assert rows_read(node, {"train": 67, "eval": 33}) == rows
+    assert rows_read(node, {}) is None
+
+
+def test_nodes_before_a_node_are_those_that_are_configured_in_their_order(tmp_path):
+    plain = ("ExampleGen", "SchemaGen", "Transform")
+    assert upstream_of(configuration(tmp_path), "Trainer") == plain
+    assert upstream_of(configuration(tmp_path, *OPTIONAL), "Trainer") == (*plain, "Tuner", "WarmStart")
+
+
+@pytest.mark.parametrize(
+    ("nodes", "resolvers"),
+    [
+        (["Trainer", "Evaluator", "Pusher"], {"WarmStart", "Resolver"}),
+        (["Evaluator"], {"Resolver"}),
+        (["Transform", "Pusher"], set()),
+    ],
+)
+def test_latest_blessed_model_is_looked_up_for_the_nodes_that_take_it(nodes, resolvers):
+    assert resolvers_for(nodes) == resolvers
+
+
+def test_name_of_a_node_is_known_or_refused_with_the_nearest(tmp_path):
+    config = configuration(tmp_path)
+    assert [known_node(config, node) for node in nodes_of(config)] == list(NODES)
+    with pytest.raises(ConfigError, match="node Trainr: .*received 'Trainr' .did you mean 'Trainer'"):
+        known_node(config, "Trainr")
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    "settings",
+    [
+        [],
+        OPTIONAL[:1],
+        OPTIONAL[1:],
+        OPTIONAL,
+        ["schema.file=schema.pbtxt"],
+        ["evaluation.baseline=none"],
+        ["data.reader=csv"],
+    ],
+    ids=lambda settings: " ".join(settings) or "defaults",
+)
+def test_pipeline_that_is_built_has_the_nodes_and_the_edges_of_the_table(tmp_path, settings):
+    from tfx.dsl.components.common.resolver import Resolver
+
+    from pipeline.definition import create_pipeline
+
+    (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
+    (tmp_path / "schema.pbtxt").write_text('feature { name: "miles" type: FLOAT }\n')
+    config = configuration(tmp_path, *settings)
+    components = create_pipeline(config).components
+    found = {component.id: {node.id for node in component.upstream_nodes} for component in components}
+    assert found == {node: set(upstream_of(config, node)) for node in nodes_of(config)}
+    resolvers = {component.id for component in components if isinstance(component, Resolver)}
+    assert resolvers == {spec.id for spec in TABLE if spec.resolves and spec.id in found}
+
+
+@pytest.mark.e2e
+def test_node_bypasses_the_cache_where_the_table_says_so(tmp_path):
+    (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
+    ir = compile_plan(configuration(tmp_path, *OPTIONAL), RunOptions("now"))
+    cached = {
+        node.pipeline_node.node_info.id: node.pipeline_node.execution_options.caching_options.enable_cache
+        for node in ir.nodes
+    }
+    assert cached == {spec.id: spec.cached for spec in TABLE}
+    assert {node for node, is_cached in cached.items() if not is_cached} == {"DriftReport", "Pusher"}
+
+
+@pytest.mark.e2e
+def test_node_that_reads_rows_takes_or_gives_examples(tmp_path):
+    from pipeline.definition import create_pipeline
+
+    (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
+    with_examples = {
+        component.id
+        for component in create_pipeline(configuration(tmp_path, *OPTIONAL)).components
+        for channel in (*component.inputs.values(), *component.outputs.values())
+        if channel.type.TYPE_NAME == "Examples"
+    }
+    # The gate reads the counts that the examples carry as a property.
+    assert {spec.id for spec in TABLE if spec.splits is not None} == with_examples - {"RowCountGate"}
