@@ -18,7 +18,7 @@ from tensorflow_model_analysis.utils import model_util
 
 from modules.figures import figure
 from modules.jackknife import hashes_of, shuffled
-from modules.scored import Scored, scored
+from modules.scored import Scored, group, one_column, scored
 
 ROW_HASH = "_row_hash"
 
@@ -64,20 +64,6 @@ class SliceBatches(beam.DoFn):
             for key, rows in group(columns, values):
                 taken = kept if rows is None else {name: _take(value, rows) for name, value in kept.items()}
                 yield {**taken, constants.SLICE_KEY_TYPES_KEY: slicer_lib.slice_keys_to_numpy_array([key])}
-
-
-def group(columns: tuple[str, ...], values: list[list[Any]]) -> Iterable[tuple[tuple[Any, ...], np.ndarray | None]]:
-    """Return each slice of the columns that occurs with the positions of its rows; None for all of them.
-
-    A row whose value is missing is in no slice of that column.
-    """
-    if not columns:
-        return [((), None)]
-    positions: dict[tuple[Any, ...], list[int]] = {}
-    for row, combination in enumerate(zip(*values, strict=True)):
-        if None not in combination:
-            positions.setdefault(tuple(zip(columns, combination, strict=True)), []).append(row)
-    return [(key, np.asarray(rows)) for key, rows in positions.items()]
 
 
 class Measured(tfma.metrics.Metric):
@@ -156,11 +142,6 @@ class _Gather(beam.CombineFn):
             return {}
         labels, predictions, hashes = _concatenated(accumulator)
         return {self._key: scored(labels, predictions, shuffled(hashes))}
-
-
-def one_column(predictions: np.ndarray) -> np.ndarray:
-    """Return predictions of one number per row as [rows], others as they are."""
-    return predictions[:, 0] if predictions.ndim > 1 and predictions.shape[1] == 1 else predictions
 
 
 def _concatenated(parts: list[Arrays]) -> Arrays:

@@ -20,10 +20,9 @@ from tensorflow_model_analysis.utils import model_util
 from tensorflow_model_analysis.writers import metrics_plots_and_validations_writer as files
 
 from modules.decoding import decoded
-from modules.evaluating import group, one_column
 from modules.figures import Value, figure
 from modules.jackknife import hashes_of, shuffled
-from modules.scored import scored
+from modules.scored import group, one_column, scored
 
 Slice = tuple[tuple[str, Any], ...]
 # Model and output, such as ("candidate", "constant").
