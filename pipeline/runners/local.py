@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from components.tfx_internals import run_locally
 from pipeline.config import Config
 from pipeline.execution import execute
 from pipeline.lineage import Run
@@ -10,9 +11,7 @@ from pipeline.plan import RunOptions
 
 def launch(ir: Any) -> None:
     """Run a compiled pipeline with TFX's LocalDagRunner."""
-    from tfx.orchestration.local.local_dag_runner import LocalDagRunner
-
-    LocalDagRunner().run_with_ir(ir)
+    run_locally(ir)
 
 
 def run(config: Config, options: RunOptions) -> Run:
