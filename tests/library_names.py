@@ -85,14 +85,15 @@ _NAMEDTUPLE = {"_asdict", "_fields", "_make", "_replace"}
 def internal_names(source: str) -> Iterator[str]:
     """Yield the internal names of the libraries that a source imports, reads through a module or names in a string."""
     tree = ast.parse(source)
-    aliases = dict(_aliases(tree))
+    aliases = {alias: name for alias, name in _aliases(tree) if name.split(".")[0] in LIBRARIES}
+    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     for node in ast.walk(tree):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.Attribute):
+        elif isinstance(node, ast.Attribute) and id(node) not in inner:
             names = [chain] if (chain := _chain(node, aliases)) else []
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _DOTTED.match(node.value):
             names = [node.value.rstrip(".")]
@@ -121,6 +122,7 @@ def defined_names(source: str) -> set[str]:
     return found
 
 
+@cache
 def is_internal(name: str) -> bool:
     """Say whether a dotted name is one of the libraries', and internal."""
     parts = name.split(".")
