@@ -173,7 +173,9 @@ def overridden(classes: Iterator[type], ours: Collection[str]) -> Iterator[str]:
             if base.__module__.split(".")[0] not in ours and base is not object
             for name in vars(base)
         }
-        yield from (f"{each.__module__}.{each.__name__}.{n}" for n in vars(each) if _PRIVATE.match(n) and n in theirs)
+        # What a decorator of TFX's puts into the class that it makes is no function but data.
+        private = [name for name, value in vars(each).items() if _PRIVATE.match(name) and inspect.isfunction(value)]
+        yield from (f"{each.__module__}.{each.__name__}.{name}" for name in private if name in theirs)
 
 
 def classes_of(package: str, project: Path) -> Iterator[type]:

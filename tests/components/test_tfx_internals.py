@@ -7,6 +7,10 @@ from tests.library_names import OF_V1, classes_of, overridden, require_parameter
 
 pytestmark = pytest.mark.e2e
 
+_TOP_VALUES = (
+    "tensorflow_data_validation.statistics.generators.top_k_uniques_sketch_stats_generator."
+    "TopKUniquesSketchStatsGenerator"
+)
 PARAMETERS = (
     ("tfx.components.evaluator.executor.Executor.Do", "self input_dict output_dict exec_properties"),
     ("tfx.dsl.components.base.base_executor.BaseExecutor._log_startup", "self inputs outputs exec_properties"),
@@ -92,15 +96,13 @@ PARAMETERS = (
     ("tensorflow_data_validation.statistics.stats_impl.get_generators", "options in_memory"),
     ("tensorflow_data_validation.statistics.stats_impl.extract_statistics_output", "partial_stats stats_generators"),
     (
-        "tensorflow_data_validation.statistics.generators.top_k_uniques_sketch_stats_generator.TopKUniquesSke "
-        "tchStatsGenerator.__init__",
+        f"{_TOP_VALUES}.__init__",
         "self name schema example_weight_map num_top_values num_rank_histogram_buckets frequency_threshold "
         "weighted_frequency_threshold num_misragries_buckets num_kmv_buckets store_output_in_custom_stats "
         "length_counter_sampling_rate",
     ),
     (
-        "tensorflow_data_validation.statistics.generators.top_k_uniques_sketch_stats_generator.TopKUniquesSke "
-        "tchStatsGenerator._should_run",
+        f"{_TOP_VALUES}._should_run",
         "self feature_path feature_type",
     ),
     (
@@ -192,16 +194,14 @@ def test_class_to_derive_from_is_of_the_kind_that_tfx_takes(internals, function,
     assert issubclass(getattr(internals, function)(), object if base == "object" else resolved(base))
 
 
-def test_beam_arguments_are_those_that_the_executor_was_made_with(internals):
-    base = resolved("tfx.dsl.components.base.base_beam_executor.BaseBeamExecutor")
+def test_parts_of_an_executor_are_those_that_it_was_made_with(tmp_path):
+    from components.statistics_gen import StatisticsGen
 
-    class Executor(internals.ExecutorParts, base):
-        def Do(self, input_dict, output_dict, exec_properties):  # noqa: N802  TFX's name
-            raise NotImplementedError
-
-    made = Executor(base.Context(beam_pipeline_args=["--runner=x"], tmp_dir="/nowhere/", unique_id="1"))
-    assert made.beam_arguments == ["--runner=x"]
-    assert made.temporary_folder().startswith("/nowhere/")
+    executor = StatisticsGen.EXECUTOR_SPEC.executor_class
+    context = executor.Context(beam_pipeline_args=["--runner=x"], tmp_dir=f"{tmp_path}/", unique_id="1")
+    made = executor(context)
+    assert "--runner=x" in made.beam_arguments
+    assert made.temporary_folder().startswith(str(tmp_path))
 
 
 @pytest.mark.parametrize("module", OF_V1)
