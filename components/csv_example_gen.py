@@ -6,13 +6,13 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from tfx.components.example_gen.csv_example_gen import executor
 from tfx.dsl.components.base import executor_spec
 from tfx.types import artifact_utils, standard_component_specs
 
 from components.artifact_files import write_json
 from components.in_process import Artifacts, split_files
 from components.table_example_gen import TableExampleGen, configured, note_origin
+from components.tfx_internals import executor_of
 from pipeline.errors import DataError
 from tables import files
 from tables.input import Input
@@ -20,8 +20,10 @@ from tables.interpretation import FILE as INTERPRETATION
 from tables.shares import Splits
 from tables.source import open_table
 
+_TfxExecutor: Any = executor_of("example_gen.csv_example_gen")
 
-class _Executor(executor.Executor):
+
+class _Executor(_TfxExecutor):
     """Reads, splits and writes as TFX does, then counts."""
 
     def Do(  # noqa: N802  TFX's name

@@ -1,36 +1,31 @@
 """ExampleValidator: TFX's, in the environment of training, so that a column of serving alone is not missed."""
 
-import os
 from typing import Any
 
 import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tfx import types
-from tfx.components.example_validator import executor, labels
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.types import standard_artifacts, standard_component_specs
 from tfx.types.component_spec import ExecutionParameter
-from tfx.utils import writer_utils
 
 from components.environments import TRAINING
+from components.tfx_internals import ValidatorParts, executor_of
+
+_TfxExecutor: Any = executor_of("example_validator")
 
 
-class _Executor(executor.Executor):
-    """Holds the statistics of each split against the schema."""
+class _Executor(ValidatorParts, _TfxExecutor):
+    """Compares the statistics of each split with the schema."""
 
-    def _Validate(  # noqa: N802  TFX's name
-        self, inputs: dict[str, Any], outputs: dict[str, Any]
-    ) -> anomalies_pb2.Anomalies:
-        schema = inputs[standard_component_specs.SCHEMA_KEY]
-        found = tfdv.validate_statistics(
-            inputs[standard_component_specs.STATISTICS_KEY],
+    def anomalies(self, statistics: Any, schema: Any) -> anomalies_pb2.Anomalies:
+        """Return the anomalies of a split."""
+        return tfdv.validate_statistics(
+            statistics,
             schema,
             # TFDV refuses an environment that the schema does not know.
             environment=TRAINING if TRAINING in schema.default_environment else None,
         )
-        file = os.path.join(outputs[labels.SCHEMA_DIFF_PATH], executor.DEFAULT_FILE_NAME)
-        writer_utils.write_anomalies(file, found)
-        return found
 
 
 class _Spec(standard_component_specs.ExampleValidatorSpec):

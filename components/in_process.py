@@ -8,8 +8,8 @@ from tfx import types
 from tfx.dsl.components.base import base_beam_executor
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
-from tfx.utils import io_utils
 
+from components.tfx_internals import ExecutorParts, files_pattern
 from modules.memory import release_memory
 
 Artifacts = dict[str, list[types.Artifact]]
@@ -27,17 +27,17 @@ def in_process(beam_arguments: Sequence[str]) -> bool:
     return not any(argument.partition("=")[0] == "--runner" for argument in beam_arguments)
 
 
-class InProcessExecutor(base_beam_executor.BaseBeamExecutor):
+class InProcessExecutor(ExecutorParts, base_beam_executor.BaseBeamExecutor):
     """An executor of TFX's, named behind this one, whose work is done here where no Beam runner is named."""
 
     def Do(  # noqa: N802  TFX's name
         self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
     ) -> None:
         """Do the node's work, here or as TFX does."""
-        if not in_process(self._beam_pipeline_args):
+        if not in_process(self.beam_arguments):
             super().Do(input_dict, output_dict, exec_properties)
             return
-        self._log_startup(input_dict, output_dict, exec_properties)
+        self.log_start(input_dict, output_dict, exec_properties)
         release_memory()  # of the node before
         self.work(input_dict, output_dict, exec_properties)
 
@@ -48,4 +48,4 @@ class InProcessExecutor(base_beam_executor.BaseBeamExecutor):
 
 def split_files(examples: types.Artifact, split: str) -> list[str]:
     """Return the files of a split's examples, in the order of their names."""
-    return sorted(fileio.glob(io_utils.all_files_pattern(artifact_utils.get_split_uri([examples], split))))
+    return sorted(fileio.glob(files_pattern(artifact_utils.get_split_uri([examples], split))))

@@ -4,16 +4,15 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tfx.components.evaluator import constants
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
 from tfx.dsl.io import fileio
 from tfx.types import standard_artifacts
-from tfx.utils import path_utils
 
 from components import artifacts, evaluated
 from components.artifact_files import read_json, write_json
 from components.evaluated import Metrics, Outputs, Slice, Values, finite
+from components.tfx_internals import is_blessed, serving_model_folder
 from components.threshold_words import held
 from modules.figure_names import CONFUSION, INTERVAL, OVER, RARER, RELIABILITY, RESIDUAL_SHARES, RESIDUALS, ROWS
 from modules.reliable import ends
@@ -47,7 +46,7 @@ def ModelVerdict(
         code: Fingerprint of this module, for the cache.
     """
     candidate, baseline = evaluated.load(evaluation.uri)
-    classes = class_names(path_utils.serving_model_path(model.uri))
+    classes = class_names(serving_model_folder(model.uri))
     result = judge(
         candidate,
         baseline,
@@ -57,9 +56,7 @@ def ModelVerdict(
         classes=classes,
     )
     result.update(tables(candidate[()], classes))
-    result["blessed"] = blessing.get_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY) == (
-        constants.BLESSED_VALUE
-    )
+    result["blessed"] = is_blessed(blessing)
     _agree(result, evaluation.uri)
     write_json(verdict.uri, VERDICT_FILE, result)
     verdict.set_int_custom_property("blessed", int(result["blessed"]))

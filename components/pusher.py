@@ -7,8 +7,8 @@ from tfx.dsl.components.base import base_component, executor_spec
 from tfx.proto import pusher_pb2
 from tfx.types import standard_artifacts, standard_component_specs
 from tfx.types.component_spec import ChannelParameter
-from tfx.utils import json_utils
 
+from components.tfx_internals import to_json
 from components.versioned_push import VersionedPush
 
 
@@ -52,7 +52,7 @@ class Pusher(base_component.BaseComponent):
                 model_blessing=model_blessing,
                 statistics=statistics,
                 push_destination=pusher_pb2.PushDestination(filesystem=filesystem),
-                custom_config=json_utils.dumps(custom_config),
+                custom_config=to_json(custom_config),
                 pushed_model=types.Channel(type=standard_artifacts.PushedModel),
             )
         )

@@ -7,19 +7,19 @@ import os
 from typing import Any
 
 from tfx import types
-from tfx.components.schema_gen import executor
-from tfx.components.statistics_gen import stats_artifact_utils
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.types import artifact_utils, standard_artifacts, standard_component_specs
 from tfx.types.component_spec import ExecutionParameter
-from tfx.utils import io_utils
 
 from components.environments import with_environments
 from components.in_process import Artifacts
 from components.inferred_schema import inferred
+from components.tfx_internals import SCHEMA_FILE, executor_of, load_statistics, write_proto_text
+
+_TfxExecutor: Any = executor_of("schema_gen")
 
 
-class _Executor(executor.Executor):
+class _Executor(_TfxExecutor):
     """Infers the schema from the statistics of all splits."""
 
     def Do(  # noqa: N802  TFX's name
@@ -28,12 +28,11 @@ class _Executor(executor.Executor):
         """Write `schema.pbtxt`."""
         statistics = artifact_utils.get_single_instance(input_dict[standard_component_specs.STATISTICS_KEY])
         splits = [
-            stats_artifact_utils.load_statistics(statistics, split).proto()
-            for split in artifact_utils.decode_split_names(statistics.split_names)
+            load_statistics(statistics, split) for split in artifact_utils.decode_split_names(statistics.split_names)
         ]
         folder = artifact_utils.get_single_uri(output_dict[standard_component_specs.SCHEMA_KEY])
         schema = with_environments(inferred(splits), exec_properties["label"])
-        io_utils.write_pbtxt_file(os.path.join(folder, executor.DEFAULT_FILE_NAME), schema)
+        write_proto_text(os.path.join(folder, SCHEMA_FILE), schema)
 
 
 class _Spec(standard_component_specs.SchemaGenSpec):

@@ -5,11 +5,9 @@ from collections.abc import Collection
 from typing import Any
 
 import tensorflow_data_validation as tfdv
-from tensorflow_data_validation.statistics import stats_impl
 from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx import types
-from tfx.components.statistics_gen import component, executor
-from tfx.components.util import tfxio_utils
+from tfx.components.statistics_gen import component
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils, standard_artifacts, standard_component_specs
@@ -17,23 +15,32 @@ from tfx.types.component_spec import ExecutionParameter
 
 from components import value_counts
 from components.in_process import BATCH_ROWS, Artifacts, InProcessExecutor, split_files
+from components.tfx_internals import (
+    STATISTICS_FILE,
+    ExecutorParts,
+    beam_source,
+    executor_of,
+    statistics_generators,
+    statistics_of,
+)
 from modules.decoding import decoded
 
+_TfxExecutor: Any = executor_of("statistics_gen")
 
-class _OnBeam(executor.Executor):
+
+class _OnBeam(ExecutorParts, _TfxExecutor):
     """Computes the statistics of each split by Beam."""
 
     def Do(  # noqa: N802  TFX's name
         self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
     ) -> None:
         """Write one file of statistics per split; TFX's own executor takes no generators besides TFDV's."""
-        self._log_startup(input_dict, output_dict, exec_properties)
+        self.log_start(input_dict, output_dict, exec_properties)
         examples, files = _places(input_dict, output_dict)
         options = _options(exec_properties)
-        with self._make_beam_pipeline() as pipeline:
+        with self.beam_pipeline() as pipeline:
             for split, file in files.items():
-                rows = tfxio_utils.get_split_tfxio([examples], split, telemetry_descriptors=["StatisticsGen"])
-                read = pipeline | f"Read[{split}]" >> rows.BeamSource()
+                read = pipeline | f"Read[{split}]" >> beam_source(examples, split, "StatisticsGen")
                 found = read | f"GenerateStatistics[{split}]" >> tfdv.GenerateStatistics(options)
                 _ = found | f"Write[{split}]" >> tfdv.WriteStatisticsToBinaryFile(file)
 
@@ -97,7 +104,7 @@ def _places(input_dict: Artifacts, output_dict: Artifacts) -> tuple[types.Artifa
     for split in artifact_utils.decode_split_names(examples.split_names):
         folder = artifact_utils.get_split_uri([statistics], split)
         fileio.makedirs(folder)
-        files[split] = f"{folder}/{executor.DEFAULT_FILE_NAME}"
+        files[split] = f"{folder}/{STATISTICS_FILE}"
     return examples, files
 
 
@@ -106,10 +113,10 @@ def _options(exec_properties: dict[str, Any]) -> tfdv.StatsOptions:
 
 
 def _statistics(files: list[str], options: tfdv.StatsOptions) -> statistics_pb2.DatasetFeatureStatisticsList:
-    generators = stats_impl.get_generators(options, in_memory=True)
+    generators = statistics_generators(options)
     partial = [generator.create_accumulator() for generator in generators]
     for _, batch in decoded(files, BATCH_ROWS):
         partial = [
             generator.add_input(accumulator, batch) for generator, accumulator in zip(generators, partial, strict=True)
         ]
-    return stats_impl.extract_statistics_output(partial, generators)
+    return statistics_of(partial, generators)

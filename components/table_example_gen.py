@@ -7,16 +7,23 @@ from typing import Any
 
 from google.protobuf import json_format, struct_pb2
 from tfx import types
-from tfx.components.example_gen import component, driver, input_processor, utils
-from tfx.components.util import examples_utils
 from tfx.dsl.components.base import base_beam_executor, executor_spec
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
-from tfx.utils import proto_utils
 
 from components.artifact_files import is_remote, write_json, written_here
 from components.example_shards import write_by_shards
 from components.in_process import Artifacts, in_process
+from components.tfx_internals import (
+    FINGERPRINT_PROPERTY,
+    ExecutorParts,
+    default_input_config,
+    file_based_driver,
+    file_based_example_gen,
+    input_processor,
+    mark_as_examples,
+    parse_message,
+)
 from pipeline.errors import DataError
 from tables import files
 from tables.examples import write
@@ -30,9 +37,12 @@ from tables.splitting import assign, split_report
 from tables.table import Table
 
 _CONTENT = "sha256:"
+_InputProcessor: Any = input_processor()
+_FileBasedDriver: Any = file_based_driver()
+_FileBasedExampleGen: Any = file_based_example_gen()
 
 
-class _ContentProcessor(input_processor.InputProcessor):
+class _ContentProcessor(_InputProcessor):
     """Finds the input by its content, where TFX's own looks at sizes and times."""
 
     def __init__(self, source: Input, splits: Any) -> None:
@@ -49,7 +59,7 @@ class _ContentProcessor(input_processor.InputProcessor):
         return _CONTENT + digest_of(self._source)
 
 
-class _Driver(driver.FileBasedDriver):
+class _Driver(_FileBasedDriver):
     """Looks up a cached execution by the content of the source."""
 
     def resolve_exec_properties(
@@ -61,18 +71,18 @@ class _Driver(driver.FileBasedDriver):
 
     def get_input_processor(
         self, splits: Any, range_config: Any = None, input_base_uri: str | None = None
-    ) -> input_processor.InputProcessor:
+    ) -> _ContentProcessor:
         return _ContentProcessor(self._source, splits)
 
 
-class _Executor(base_beam_executor.BaseBeamExecutor):
+class _Executor(ExecutorParts, base_beam_executor.BaseBeamExecutor):
     """Writes the examples: in this process, or as a Beam pipeline over shards of the table."""
 
     def Do(  # noqa: N802  TFX's name
         self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
     ) -> None:
         """Write files of examples per split, and what they were made of as the artifact's properties."""
-        self._log_startup(input_dict, output_dict, exec_properties)
+        self.log_start(input_dict, output_dict, exec_properties)
         examples = artifact_utils.get_single_instance(output_dict[standard_component_specs.EXAMPLES_KEY])
         source, splits = configured(exec_properties)
         with open_table(source) as table:
@@ -86,19 +96,18 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
         if sum(counts.values()) != rows:
             received = f"{rows} rows, then {sum(counts.values())}"
             raise DataError(table.name, "the same rows at each reading", received, "take sampling out of data.query")
-        before = exec_properties.get(utils.FINGERPRINT_PROPERTY_NAME) or ""
+        before = exec_properties.get(FINGERPRINT_PROPERTY) or ""
         if before.startswith(_CONTENT) and before != _CONTENT + found.digest:
             raise DataError(source.shown, "rows that stay as they are", "a change while they were read", "run again")
         examples.split_names = artifact_utils.encode_split_names(list(counts))
-        examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
-        examples_utils.set_file_format(examples, "tfrecords_gzip")
+        mark_as_examples(examples)
         note_origin(examples, source, found, {"source": rows, **counts, **aside})
         examples.set_string_custom_property("split", json.dumps(report))
         examples.set_string_custom_property("reading", json.dumps(reading))
 
     def _write(self, table: Table, splits: Splits, uri: str) -> dict[str, int]:
         """Write the examples in this process, or with the Beam runner that is named."""
-        if in_process(self._beam_pipeline_args):
+        if in_process(self.beam_arguments):
             with written_here(uri) as folder:
                 return write(table, splits, folder)
         if is_remote(uri):
@@ -106,10 +115,10 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
             raise DataError(
                 "the artifacts of ExampleGen", expected, uri, "leave beam.runner out, or mount such a folder"
             )
-        return write_by_shards(table, splits, Path(uri), self._make_beam_pipeline)
+        return write_by_shards(table, splits, Path(uri), self.beam_pipeline)
 
 
-class TableExampleGen(component.FileBasedExampleGen):
+class TableExampleGen(_FileBasedExampleGen):
     """Reads CSV, TSV, Parquet, a database or BigQuery into splits, `train` and `eval` among them.
 
     How the columns were read is in `interpretation.json`, next to the splits. The output `examples` carries its origin
@@ -140,7 +149,7 @@ class TableExampleGen(component.FileBasedExampleGen):
         custom_config.custom_config.Pack(config)
         super().__init__(
             input_base=str(root),
-            input_config=utils.make_default_input_config(pattern),
+            input_config=default_input_config(pattern),
             output_config=example_gen_pb2.Output(
                 split_config=example_gen_pb2.SplitConfig(
                     splits=[
@@ -156,8 +165,9 @@ class TableExampleGen(component.FileBasedExampleGen):
 
 def configured(exec_properties: dict[str, Any]) -> tuple[Input, Splits]:
     """Return input and splits, as the constructor was given them."""
-    custom_config, config = example_gen_pb2.CustomConfig(), struct_pb2.Struct()
-    proto_utils.json_to_proto(exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY], custom_config)
+    config = struct_pb2.Struct()
+    given = exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY]
+    custom_config = parse_message(given, example_gen_pb2.CustomConfig())
     custom_config.custom_config.Unpack(config)
     return Input(**json_format.MessageToDict(config["input"])), Splits.from_json(config["splits"])
 

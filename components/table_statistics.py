@@ -5,11 +5,11 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from tensorflow_data_validation.statistics import stats_impl
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from components import value_counts
 from components.in_process import BATCH_ROWS
+from components.tfx_internals import statistics_generators, statistics_of
 from tables.examples import to_lists
 from tables.input import Input
 from tables.shares import Splits
@@ -58,7 +58,7 @@ class _Accumulator:
     """TFDV's generators with what they gathered so far."""
 
     def __init__(self, categories: Collection[str]) -> None:
-        self._generators = stats_impl.get_generators(value_counts.options(categories), in_memory=True)
+        self._generators = statistics_generators(value_counts.options(categories))
         self._partial = [generator.create_accumulator() for generator in self._generators]
 
     def add(self, batch: pa.RecordBatch, rows: int | None = None) -> None:
@@ -74,7 +74,8 @@ class _Accumulator:
 
     def result(self) -> Statistics:
         """Return the statistics."""
-        return stats_impl.extract_statistics_output(self._partial, self._generators)
+        found: Statistics = statistics_of(self._partial, self._generators)
+        return found
 
 
 def _without_last(batch: pa.RecordBatch) -> pa.RecordBatch:

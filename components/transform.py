@@ -9,26 +9,24 @@ import os
 from dataclasses import asdict
 from typing import Any
 
-import tensorflow_transform as tft
-from tensorflow_transform import impl_helper
-from tensorflow_transform.tf_metadata import metadata_io, schema_utils
 from tfx import types
-from tfx.components.transform import component, executor
+from tfx.components.transform import component
 from tfx.dsl.components.base import executor_spec
 from tfx.dsl.io import fileio
 from tfx.proto import transform_pb2
 from tfx.types import artifact_utils, standard_component_specs
-from tfx.utils import io_utils
 
 from components.in_process import BATCH_ROWS, Artifacts, InProcessExecutor, split_files
+from components.tfx_internals import executor_of, parsing_specs, read_schema, write_transform_graph
 from modules.features import FeatureSpec
 from modules.learning import learn
 from modules.preprocessing import preprocessing_fn
 
 _TRAIN = "train"
+_TfxExecutor: Any = executor_of("transform")
 
 
-class _Executor(InProcessExecutor, executor.Executor):
+class _Executor(InProcessExecutor, _TfxExecutor):
     """Writes the transform graph."""
 
     def work(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
@@ -37,7 +35,7 @@ class _Executor(InProcessExecutor, executor.Executor):
         folder = artifact_utils.get_single_uri(input_dict[standard_component_specs.SCHEMA_KEY])
         _write(
             split_files(examples, _TRAIN),
-            io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(folder)),
+            read_schema(folder),
             json.loads(exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY]),
             artifact_utils.get_single_uri(output_dict[standard_component_specs.TRANSFORM_GRAPH_KEY]),
         )
@@ -73,17 +71,10 @@ class Transform(component.Transform):
 
 def _write(train_files: list[str], schema: Any, config: dict[str, Any], graph: str) -> None:
     """Write what TFTransformOutput reads: the graph, and the columns' types before and after it."""
-    raw = schema_utils.schema_as_feature_spec(schema).feature_spec
     beside = os.path.join(graph, ".learned")
     spec = FeatureSpec.from_json(config["features"])
-    learned = learn(train_files, raw, spec, folder=beside, batch_rows=BATCH_ROWS)
-    metadata_io.write_metadata(tft.DatasetMetadata(schema), os.path.join(graph, tft.TFTransformOutput.RAW_METADATA_DIR))
-    impl_helper.analyze_in_place(
-        functools.partial(preprocessing_fn, custom_config={**config, "learned": asdict(learned)}),
-        False,
-        raw,
-        impl_helper.get_type_specs_from_feature_specs(raw),
-        graph,
-    )
+    learned = learn(train_files, parsing_specs(schema), spec, folder=beside, batch_rows=BATCH_ROWS)
+    applied = functools.partial(preprocessing_fn, custom_config={**config, "learned": asdict(learned)})
+    write_transform_graph(applied, schema, graph)
     if learned.vocabulary:
         fileio.rmtree(beside)

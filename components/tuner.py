@@ -4,16 +4,20 @@ import os
 from typing import Any
 
 from tfx import types
-from tfx.components.tuner import component, executor
+from tfx.components.tuner import component
 from tfx.dsl.components.base import executor_spec
 from tfx.types import artifact_utils, standard_component_specs
 
+from components.tfx_internals import ExecutorParts, executor_of, search
 from modules import tuning
 
 TUNER_FN = "modules.tuning.tuner_fn"
 
 
-class _Executor(executor.Executor):
+_TfxExecutor: Any = executor_of("tuner")
+
+
+class _Executor(ExecutorParts, _TfxExecutor):
     """Searches, then writes the best settings and all trials."""
 
     def Do(  # noqa: N802  TFX's name
@@ -23,10 +27,9 @@ class _Executor(executor.Executor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Search as TFX does, and write the trials beside its results."""
-        search = executor.search(input_dict, exec_properties, self._get_tmp_dir(), print_tuning_summary=False)
-        executor.write_best_hyperparameters(search, output_dict)
+        found = search(input_dict, exec_properties, output_dict, self.temporary_folder())
         folder = artifact_utils.get_single_uri(output_dict[standard_component_specs.TUNER_RESULTS_KEY])
-        tuning.write_trials(search.trials, os.path.join(folder, tuning.TRIALS_FILE))
+        tuning.write_trials(found.trials, os.path.join(folder, tuning.TRIALS_FILE))
 
 
 class Tuner(component.Tuner):

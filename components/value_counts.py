@@ -8,10 +8,9 @@ from collections.abc import Collection
 from typing import Any
 
 import tensorflow_data_validation as tfdv
-from tensorflow_data_validation.statistics.generators.top_k_uniques_sketch_stats_generator import (
-    TopKUniquesSketchStatsGenerator,
-)
 from tensorflow_metadata.proto.v0 import statistics_pb2
+
+from components.tfx_internals import CounterParts, top_values_generator
 
 _COUNTS = "topk_sketch_rank_histogram"  # TFDV's name
 _NUMBERS = (statistics_pb2.FeatureNameStatistics.INT, statistics_pb2.FeatureNameStatistics.FLOAT)
@@ -19,7 +18,10 @@ _NUMBERS = (statistics_pb2.FeatureNameStatistics.INT, statistics_pb2.FeatureName
 _VALUES, _SKETCH = 1000, 16384
 
 
-class _ValueCounts(TopKUniquesSketchStatsGenerator):
+_TopValues: Any = top_values_generator()
+
+
+class _ValueCounts(CounterParts, _TopValues):
     """Counts the values of columns of numbers, as TFDV counts those of text."""
 
     def __init__(self, columns: Collection[str]) -> None:
@@ -31,7 +33,8 @@ class _ValueCounts(TopKUniquesSketchStatsGenerator):
         )
         self._columns = frozenset(columns)
 
-    def _should_run(self, feature_path: Any, feature_type: int | None) -> bool:
+    def counts(self, feature_path: Any, feature_type: int | None) -> bool:
+        """Say whether a column is one of them, and of numbers."""
         return feature_type in _NUMBERS and feature_path.steps()[0] in self._columns
 
 

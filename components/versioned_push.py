@@ -7,19 +7,20 @@ import os
 from pathlib import Path
 from typing import Any
 
-from tfx.components.pusher import executor
 from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils
-from tfx.utils import io_utils, proto_utils
 
 from components.artifact_files import read_here, read_split
+from components.tfx_internals import PusherParts, copy_folder, executor_of, parse_message
 from pipeline import pushed_record
 from pipeline.errors import NodeError
 from pipeline.pushed_record import content_digest
 from pipeline.version_folders import alone, publish, replace, versions
 
+_TfxExecutor: Any = executor_of("pusher")
 
-class VersionedPush(executor.Executor):
+
+class VersionedPush(PusherParts, _TfxExecutor):
     """Pushes a blessed model; a refused one leaves the destination as it was."""
 
     def Do(self, input_dict: dict[str, Any], output_dict: dict[str, Any], exec_properties: dict[str, Any]) -> None:
@@ -31,17 +32,16 @@ class VersionedPush(executor.Executor):
             exec_properties: `push_destination`, a JSON PushDestination with a filesystem.
         """
         pushed = artifact_utils.get_single_instance(output_dict["pushed_model"])
-        if not self.CheckBlessing(input_dict):
-            self._MarkNotPushed(pushed)
+        if not self.blessed(input_dict):
+            self.mark_not_pushed(pushed)
             return
-        destination = pusher_pb2.PushDestination()
-        proto_utils.json_to_proto(exec_properties["push_destination"], destination)
+        destination = parse_message(exec_properties["push_destination"], pusher_pb2.PushDestination())
         directory = destination.filesystem.base_directory
-        model = self.GetModelPath(input_dict)
+        model = self.model_folder(input_dict)
         with read_here(model) as folder:
             version = push(folder, Path(directory), _training_statistics(input_dict))
-        io_utils.copy_dir(model, pushed.uri)
-        self._MarkPushed(pushed, os.path.join(directory, str(version)), str(version))
+        copy_folder(model, pushed.uri)
+        self.mark_pushed(pushed, os.path.join(directory, str(version)), str(version))
 
 
 def push(model: Path, directory: Path, statistics: bytes | None = None) -> int:

@@ -10,21 +10,17 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 import tensorflow_model_analysis as tfma
-from tensorflow_model_analysis import constants
-from tensorflow_model_analysis.extractors import slice_key_extractor, unbatch_extractor
-from tensorflow_model_analysis.metrics import metric_types
-from tensorflow_model_analysis.slicer import slicer_lib
-from tensorflow_model_analysis.utils import model_util
 
 from modules.figures import figure
 from modules.jackknife import hashes_of, shuffled
-from modules.scored import Scored, scored
+from modules.scored import Scored, group, one_column, scored
+from modules.tfma_internals import UNBATCH_STAGE, slice_keys_array
 
 ROW_HASH = "_row_hash"
 
 # TFMA's evaluators look for the last stage by its name, so ours takes it over.
-_SLICE_KEYS = slice_key_extractor.SLICE_KEY_EXTRACTOR_STAGE_NAME
-_REPLACED = (unbatch_extractor.UNBATCH_EXTRACTOR_STAGE_NAME, _SLICE_KEYS)
+_SLICE_KEYS = tfma.extractors.SLICE_KEY_EXTRACTOR_STAGE_NAME
+_REPLACED = (UNBATCH_STAGE, _SLICE_KEYS)
 
 # Labels, predictions and hashes of the rows.
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -53,9 +49,9 @@ class SliceBatches(beam.DoFn):
 
     def process(self, batch: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield the slices of a batch that have rows."""
-        kept = {key: batch[key] for key in (constants.LABELS_KEY, constants.PREDICTIONS_KEY)}
-        features = batch[constants.FEATURES_KEY]
-        kept[constants.FEATURES_KEY] = {ROW_HASH: hashes_of(batch[constants.INPUT_KEY])}
+        kept = {key: batch[key] for key in (tfma.LABELS_KEY, tfma.PREDICTIONS_KEY)}
+        features = batch[tfma.FEATURES_KEY]
+        kept[tfma.FEATURES_KEY] = {ROW_HASH: hashes_of(batch[tfma.INPUT_KEY])}
         for columns in self._columns:
             # A column that is missing in each row of a batch, as in a small one, is not in the batch.
             if any(name not in features for name in columns):
@@ -63,21 +59,7 @@ class SliceBatches(beam.DoFn):
             values = [_column(features[name]) for name in columns]
             for key, rows in group(columns, values):
                 taken = kept if rows is None else {name: _take(value, rows) for name, value in kept.items()}
-                yield {**taken, constants.SLICE_KEY_TYPES_KEY: slicer_lib.slice_keys_to_numpy_array([key])}
-
-
-def group(columns: tuple[str, ...], values: list[list[Any]]) -> Iterable[tuple[tuple[Any, ...], np.ndarray | None]]:
-    """Return each slice of the columns that occurs with the positions of its rows; None for all of them.
-
-    A row whose value is missing is in no slice of that column.
-    """
-    if not columns:
-        return [((), None)]
-    positions: dict[tuple[Any, ...], list[int]] = {}
-    for row, combination in enumerate(zip(*values, strict=True)):
-        if None not in combination:
-            positions.setdefault(tuple(zip(columns, combination, strict=True)), []).append(row)
-    return [(key, np.asarray(rows)) for key, rows in positions.items()]
+                yield {**taken, tfma.SLICE_KEY_TYPES_KEY: slice_keys_array([key])}
 
 
 class Measured(tfma.metrics.Metric):
@@ -94,7 +76,7 @@ def _computations(
     output_names: list[str] | None = None,
     **options: Any,
 ) -> list[Any]:
-    baseline = model_util.get_baseline_model_spec(eval_config) if eval_config else None
+    baseline = tfma.utils.get_baseline_model_spec(eval_config) if eval_config else None
     computations: list[Any] = []
     for model in model_names or [""]:
         for output in output_names or [""]:
@@ -105,24 +87,24 @@ def _computations(
 def _measured(options: dict[str, Any], model: str, output: str, baseline: str | None) -> list[Any]:
     wanted = figure(options)
     places = [(model, output), *wanted.beside(model, output, baseline)]
-    keys = [metric_types.MetricKey(name=name, model_name=model, output_name=output) for name in wanted.names]
+    keys = [tfma.metrics.MetricKey(name=name, model_name=model, output_name=output) for name in wanted.names]
 
     def result(metrics: Mapping[Any, Any]) -> dict[Any, Any]:
         found = wanted.values(lambda *place: metrics.get(_gathered(*place)), model, output, baseline)
-        return {metric_types.MetricKey(name=n, model_name=model, output_name=output): v for n, v in found.items()}
+        return {tfma.metrics.MetricKey(name=n, model_name=model, output_name=output): v for n, v in found.items()}
 
-    preprocessor = metric_types.FeaturePreprocessor(feature_keys=[ROW_HASH])
+    preprocessor = tfma.metrics.FeaturePreprocessor(feature_keys=[ROW_HASH])
     gathered = [
-        metric_types.MetricComputation(
+        tfma.metrics.MetricComputation(
             keys=[_gathered(*place)], preprocessors=[preprocessor], combiner=_Gather(_gathered(*place), *place)
         )
         for place in places
     ]
-    return [*gathered, metric_types.DerivedMetricComputation(keys=keys, result=result)]
+    return [*gathered, tfma.metrics.DerivedMetricComputation(keys=keys, result=result)]
 
 
 def _gathered(model: str, output: str) -> Any:
-    return metric_types.MetricKey(name="_gathered", model_name=model, output_name=output)
+    return tfma.metrics.MetricKey(name="_gathered", model_name=model, output_name=output)
 
 
 class _Gather(beam.CombineFn):
@@ -156,11 +138,6 @@ class _Gather(beam.CombineFn):
             return {}
         labels, predictions, hashes = _concatenated(accumulator)
         return {self._key: scored(labels, predictions, shuffled(hashes))}
-
-
-def one_column(predictions: np.ndarray) -> np.ndarray:
-    """Return predictions of one number per row as [rows], others as they are."""
-    return predictions[:, 0] if predictions.ndim > 1 and predictions.shape[1] == 1 else predictions
 
 
 def _concatenated(parts: list[Arrays]) -> Arrays:

@@ -13,17 +13,13 @@ import pyarrow as pa
 import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from google.protobuf import json_format
-from tensorflow_model_analysis.evaluators import metrics_validator
-from tensorflow_model_analysis.metrics import metric_types
 from tensorflow_model_analysis.proto import config_pb2
-from tensorflow_model_analysis.utils import model_util
-from tensorflow_model_analysis.writers import metrics_plots_and_validations_writer as files
 
 from modules.decoding import decoded
-from modules.evaluating import group, one_column
 from modules.figures import Value, figure
 from modules.jackknife import hashes_of, shuffled
-from modules.scored import scored
+from modules.scored import group, one_column, scored
+from modules.tfma_internals import slice_metrics_proto, validation_of
 
 Slice = tuple[tuple[str, Any], ...]
 # Model and output, such as ("candidate", "constant").
@@ -31,7 +27,7 @@ Place = tuple[str, str]
 # Hashes of the rows of each slice; labels and predictions of its places; all batch by batch.
 Hashes = list[np.ndarray]
 Gathered = dict[Slice, tuple[Hashes, dict[Place, list[tuple[np.ndarray, np.ndarray]]]]]
-Metrics = dict[metric_types.MetricKey, Value]
+Metrics = dict[tfma.metrics.MetricKey, Value]
 
 
 def evaluate(
@@ -74,13 +70,10 @@ def write(metrics: Mapping[Slice, Metrics], config: tfma.EvalConfig, folder: str
         folder: An empty folder.
         data: Where the rows came from, for whoever reads the files.
     """
-    combine = files.CombineValidations(config)
-    validation = combine.create_accumulator()
     with tf.io.TFRecordWriter(os.path.join(folder, "metrics-00000-of-00001.tfrecord")) as writer:
         for item in metrics.items():
-            writer.write(files.convert_slice_metrics_to_proto(item, []).SerializeToString())
-            validation = combine.add_input(validation, metrics_validator.validate_metrics(item, config))
-    validation = combine.extract_output(validation)
+            writer.write(slice_metrics_proto(item).SerializeToString())
+    validation = validation_of(metrics.items(), config)
     with tf.io.TFRecordWriter(os.path.join(folder, "validations.tfrecord")) as writer:
         writer.write(validation.SerializeToString())
     run = config_pb2.EvalRun(eval_config=config, version=tfma.__version__, data_location=data, file_format="tfrecords")
@@ -138,7 +131,7 @@ def _measured(
         place: scored(np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]), order)
         for place, parts in gathered.items()
     }
-    compared = model_util.get_baseline_model_spec(config)
+    compared = tfma.utils.get_baseline_model_spec(config)
     baseline = compared.name if compared else None
     metrics: Metrics = {}
     for spec in config.metrics_specs:
@@ -149,7 +142,7 @@ def _measured(
                         lambda *place: rows.get(place), model, output, baseline
                     )
                     for name, value in found.items():
-                        metrics[metric_types.MetricKey(name=name, model_name=model, output_name=output)] = value
+                        metrics[tfma.metrics.MetricKey(name=name, model_name=model, output_name=output)] = value
     return {**metrics, **(_differences(metrics, baseline) if baseline else {})}
 
 

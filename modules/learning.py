@@ -8,8 +8,9 @@ import tensorflow as tf
 
 from modules import analysis
 from modules.analysis import AddUp, CombineMoments, CountValues, Learned
+from modules.column_groups import category_columns, scaled_width, text_sums
 from modules.features import FeatureSpec
-from modules.preprocessing import category_columns, learnable, most_values, scaled_width, text_sums
+from modules.raw_matrix import learnable, most_values
 
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 

@@ -8,8 +8,8 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from modules import analysis
+from modules.column_groups import category_columns
 from modules.features import OUT_OF_VOCABULARY_BUCKETS, FeatureSpec, transformed_name, transformed_names
-from modules.preprocessing import category_columns
 from modules.problem import Columns, Problem
 from modules.transform_graph import TransformGraph
 from modules.vocabulary import FILE as VOCABULARY

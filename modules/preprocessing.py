@@ -7,29 +7,22 @@ in the same matrix, behind the columns that are scaled.
 """
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from modules import texts
-from modules.analysis import (
-    MOST_DISTINCT,
-    Learned,
-    MomentsAnalyzer,
-    SumsAnalyzer,
-    VocabularyAnalyzer,
-)
+from modules import raw_matrix, texts
+from modules.analysis import Learned, MomentsAnalyzer, SumsAnalyzer, VocabularyAnalyzer
+from modules.column_groups import SCALED, category_columns, number_columns, text_sums
 from modules.features import CYCLES, OUT_OF_VOCABULARY_BUCKETS, Feature, FeatureSpec, transformed_name
 from modules.raw_columns import batch_size
+from modules.raw_matrix import DAY, most_values
 from modules.vocabulary import FILE as VOCABULARY
 from modules.vocabulary import RECORD, UNIT
 
-_DAY, _WEEK, _YEAR = 86_400, 604_800, 31_556_952
-_PERIODS = {"hour": _DAY, "weekday": _WEEK, "month": _YEAR}
-_SCALED = ("numeric", "timestamp")
-_NO_NUMBERS = ("categorical", "text", "vector")
+_WEEK, _YEAR = 604_800, 31_556_952
+_PERIODS = {"hour": DAY, "weekday": _WEEK, "month": _YEAR}
 # No training row lies so far from the mean, for it would take a million million of them; other rows may.
 _FARTHEST = 1e6
 
@@ -49,11 +42,10 @@ def preprocessing_fn(inputs: dict[str, Any], custom_config: dict[str, Any]) -> T
     numbers = number_columns(spec)
     # Nothing of the features may hang on the label: a served model has none, and TFT then drops what needs it.
     batch = batch_size(inputs[spec.features[0].name])
-    matrix = _matrix([inputs[feature.name] for feature in numbers], batch)
-    lists = _lists(inputs, spec, batch)
-    scores = _scores(
-        tf.concat([_measured(numbers, matrix), *lists], axis=1) if lists else _measured(numbers, matrix), learned
-    )
+    matrix = raw_matrix.matrix([inputs[feature.name] for feature in numbers], batch)
+    lists = raw_matrix.lists(inputs, spec, batch)
+    measured = raw_matrix.measured(numbers, matrix)
+    scores = _scores(tf.concat([measured, *lists], axis=1) if lists else measured, learned)
     outputs = _numbers(numbers, matrix, scores)
     outputs.update(_vectors(spec, lists, scores))
     outputs.update(_texts(inputs, spec, batch, learned))
@@ -66,138 +58,6 @@ def preprocessing_fn(inputs: dict[str, Any], custom_config: dict[str, Any]) -> T
         outputs.update(zip(map(transformed_name, categories), indices, strict=True))
     outputs[transformed_name(spec.label)] = _label(inputs[spec.label], spec, file)
     return outputs
-
-
-def learnable(inputs: dict[str, Any], spec: FeatureSpec) -> tuple[tf.Tensor, ...]:
-    """Return what is to be learned from.
-
-    Numbers [batch, columns]; the values of all categories, and the column of each value; counts of texts [1, sums].
-    """
-    numbers = number_columns(spec)
-    batch = batch_size(inputs[spec.features[0].name])
-    values, _, columns = _gathered([inputs[name] for name in category_columns(spec)])
-    measured = _measured(numbers, _matrix([inputs[feature.name] for feature in numbers], batch))
-    matrix = tf.concat([measured, *_lists(inputs, spec, batch)], axis=1)
-    names = spec.names("text")
-    told = texts.counted(_counts(inputs, spec, batch)) if names else tf.zeros([1, 0])
-    return matrix, values, columns, told
-
-
-def number_columns(spec: FeatureSpec) -> list[Feature]:
-    """Return the features that are numbers, those to be scaled first."""
-    return sorted((f for f in spec.features if f.role not in _NO_NUMBERS), key=lambda f: f.role not in _SCALED)
-
-
-def scaled_width(spec: FeatureSpec) -> int:
-    """Return how many numbers become z-scores."""
-    return len(spec.names(*_SCALED)) + sum(feature.width for feature in spec.features)
-
-
-def text_sums(spec: FeatureSpec) -> int:
-    """Return how many counts of texts are learned."""
-    return len(spec.names("text")) * (spec.text_buckets + 1)
-
-
-def most_values(spec: FeatureSpec) -> list[int]:
-    """Return how many values each vocabulary may hold."""
-    # Each class of a label counts, however many there are.
-    return [MOST_DISTINCT if name == spec.label else spec.vocabulary_size for name in category_columns(spec)]
-
-
-def category_columns(spec: FeatureSpec) -> list[str]:
-    """Return the columns that have a vocabulary, in its order; a multiclass label comes last."""
-    return spec.names("categorical") + ([spec.label] if spec.task == "multiclass" else [])
-
-
-def _matrix(columns: list[Any], batch: tf.Tensor) -> tf.Tensor:
-    """Return columns of numbers side by side, float64 [batch, columns], NaN where missing."""
-    sparse = [place for place, column in enumerate(columns) if isinstance(column, tf.SparseTensor)]
-    dense = [place for place, column in enumerate(columns) if not isinstance(column, tf.SparseTensor)]
-    matrix = tf.fill(tf.stack([batch, len(sparse)]), tf.constant(math.nan, tf.float64))
-    if sparse:
-        values, rows, numbers = _present([columns[place] for place in sparse], _double)
-        matrix = tf.tensor_scatter_nd_update(matrix, tf.stack([rows, numbers], axis=1), values)
-    if not dense:
-        return tf.ensure_shape(matrix, [None, len(columns)])
-    parts = [matrix, *(_double(tf.reshape(columns[place], [-1, 1])) for place in dense)]
-    order = sorted(range(len(columns)), key=[*sparse, *dense].__getitem__)
-    return tf.gather(tf.concat(parts, axis=1), order, axis=1)
-
-
-def _dense(column: Any) -> tf.Tensor:
-    """Return a column of numbers as float64 [batch], NaN where missing."""
-    return _matrix([column], batch_size(column))[:, 0]
-
-
-def _double(values: tf.Tensor) -> tf.Tensor:
-    return tf.cast(values, tf.float64)
-
-
-def _present(
-    columns: list[tf.SparseTensor], converted: Callable[[tf.Tensor], tf.Tensor]
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Return the values of sparse columns, converted to one type, with the row and column of each.
-
-    Columns of one type are worked on together, for the operations of 2,000 columns take minutes to trace.
-    """
-    values, rows, numbers = [], [], []
-    for kind in dict.fromkeys(column.dtype for column in columns):
-        places = [place for place, column in enumerate(columns) if column.dtype == kind]
-        mine = [columns[place] for place in places]
-        values.append(converted(tf.concat([column.values for column in mine], axis=0)))
-        rows.append(tf.concat([column.indices for column in mine], axis=0)[:, 0])
-        sizes = tf.stack([tf.size(column.values, tf.int64) for column in mine])
-        numbers.append(tf.repeat(tf.constant(places, tf.int64), sizes))
-    return tf.concat(values, axis=0), tf.concat(rows, axis=0), tf.concat(numbers, axis=0)
-
-
-def _lists(inputs: dict[str, Any], spec: FeatureSpec, batch: tf.Tensor) -> list[tf.Tensor]:
-    """Return the columns of lists as float64 [batch, width], NaN for what is missing."""
-    return [_list(inputs[each.name], each.width, batch) for each in spec.features if each.role == "vector"]
-
-
-def _list(column: Any, width: int, batch: tf.Tensor) -> tf.Tensor:
-    if not isinstance(column, tf.SparseTensor):
-        return tf.cast(tf.reshape(column, [-1, width]), tf.float64)
-    within = column.indices[:, 1] < width
-    indices, values = tf.boolean_mask(column.indices, within), tf.boolean_mask(column.values, within)
-    empty = tf.fill(tf.stack([batch, width]), tf.constant(math.nan, tf.float64))
-    return tf.ensure_shape(tf.tensor_scatter_nd_update(empty, indices, tf.cast(values, tf.float64)), [None, width])
-
-
-def _counts(inputs: dict[str, Any], spec: FeatureSpec, batch: tf.Tensor) -> texts.Counts:
-    names = spec.names("text")
-    return texts.count(*_gathered([inputs[name] for name in names]), (batch, len(names), spec.text_buckets))
-
-
-def _gathered(columns: list[Any]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Return the present values of all columns as text, one after the other, with the row and column of each.
-
-    Empty text is missing, whether an example leaves it out or not.
-    """
-    if not columns:
-        return tf.zeros([0], tf.string), tf.zeros([0], tf.int64), tf.zeros([0], tf.int64)
-    values, rows, numbers = _present([_sparse(column) for column in columns], _text)
-    there = tf.where(tf.not_equal(values, ""))[:, 0]
-    return tf.gather(values, there), tf.gather(rows, there), tf.gather(numbers, there)
-
-
-def _sparse(column: Any) -> tf.SparseTensor:
-    if isinstance(column, tf.SparseTensor):
-        return column
-    values = tf.reshape(column, [-1, 1])
-    places = tf.where(tf.ones_like(values, tf.bool))
-    return tf.SparseTensor(places, tf.reshape(values, [-1]), tf.shape(values, tf.int64))
-
-
-def _text(values: tf.Tensor) -> tf.Tensor:
-    return values if values.dtype == tf.string else tf.strings.as_string(values)
-
-
-def _measured(numbers: list[Feature], matrix: tf.Tensor) -> tf.Tensor:
-    """Return the columns that are to be scaled, in the units in which they are."""
-    units = [_DAY if feature.role == "timestamp" else 1 for feature in numbers if feature.role in _SCALED]
-    return matrix[:, : len(units)] / tf.constant(units, tf.float64)
 
 
 def _scores(measured: tf.Tensor, learned: Learned | None) -> tf.Tensor:
@@ -219,7 +79,7 @@ def _vocabulary(columns: list[Any], spec: FeatureSpec, learned: Learned | None) 
     tft.annotate_asset(VOCABULARY, VOCABULARY)
     if learned:
         return learned.vocabulary
-    values, _, numbers = _gathered(columns)
+    values, _, numbers = raw_matrix.gathered(columns)
     [file] = tft.experimental.ptransform_analyzer(
         [values, numbers], VocabularyAnalyzer(most_values(spec)), [tf.string], [[]], [RECORD.encode()]
     )
@@ -228,7 +88,7 @@ def _vocabulary(columns: list[Any], spec: FeatureSpec, learned: Learned | None) 
 
 def _indices(columns: list[Any], file: tf.Tensor | str, batch: tf.Tensor) -> tf.Tensor:
     """Return [batch, columns]: 0 for missing, then the vocabulary by falling frequency, then buckets for the others."""
-    values, rows, numbers = _gathered(columns)
+    values, rows, numbers = raw_matrix.gathered(columns)
     lines, start, end = _looked_up(values, numbers, len(columns), file)
     unknown = end - start + tf.strings.to_hash_bucket_fast(values, OUT_OF_VOCABULARY_BUCKETS)
     indices = tf.where(lines >= 0, lines - start, unknown)
@@ -238,8 +98,8 @@ def _indices(columns: list[Any], file: tf.Tensor | str, batch: tf.Tensor) -> tf.
 def _label(column: Any, spec: FeatureSpec, file: tf.Tensor | str | None) -> tf.Tensor:
     """Return the label as a number: its class by falling frequency, -1 for one that training did not have."""
     if spec.task != "multiclass":
-        return tf.cast(_dense(column), tf.float32)
-    values, rows, _ = _gathered([column])
+        return tf.cast(raw_matrix.dense(column), tf.float32)
+    values, rows, _ = raw_matrix.gathered([column])
     number = len(category_columns(spec)) - 1
     lines, start, _ = _looked_up(values, tf.fill(tf.shape(values), tf.constant(number, tf.int64)), number + 1, file)
     classes = tf.where(lines >= 0, lines - start, tf.zeros_like(lines))
@@ -266,7 +126,7 @@ def _numbers(features: list[Feature], matrix: tf.Tensor, scores: tf.Tensor) -> T
     for role, positions in by_role.items():
         names = [features[position].name for position in positions]
         there, values = tf.gather(present, positions, axis=1), tf.gather(matrix, positions, axis=1)
-        if role in _SCALED:
+        if role in SCALED:
             outputs.update(_columns(tf.gather(scores, positions, axis=1), there, names))
         if role == "boolean":
             outputs.update(_columns(values, there, names))
@@ -282,7 +142,7 @@ def _numbers(features: list[Feature], matrix: tf.Tensor, scores: tf.Tensor) -> T
 def _vectors(spec: FeatureSpec, lists: list[tf.Tensor], scores: tf.Tensor) -> Tensors:
     """Return what becomes of the lists of numbers; their z-scores are the last of `scores`."""
     outputs: Tensors = {}
-    start = len(spec.names(*_SCALED))
+    start = len(spec.names(*SCALED))
     for feature, numbers in zip((f for f in spec.features if f.role == "vector"), lists, strict=True):
         known = tf.math.is_finite(numbers)
         values = tf.where(known, scores[:, start : start + feature.width], tf.zeros_like(numbers))
@@ -296,7 +156,7 @@ def _texts(inputs: dict[str, Any], spec: FeatureSpec, batch: tf.Tensor, learned:
     """Return what becomes of the columns of text."""
     names, outputs = spec.names("text"), {}
     if names:
-        counts, width = _counts(inputs, spec, batch), text_sums(spec)
+        counts, width = raw_matrix.counts(inputs, spec, batch), text_sums(spec)
         if learned:
             sums = tf.constant(learned.texts, tf.float64)
         else:

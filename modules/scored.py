@@ -1,6 +1,6 @@
 """Scored rows: labels and predictions of one model in one slice, and sums over them with each bucket left out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -69,3 +69,22 @@ def scored(labels: np.ndarray, predictions: np.ndarray, order: np.ndarray) -> Sc
     """Return rows in an order, put into buckets where each of these gets a row."""
     predictions = predictions[order].astype(np.float64)
     return Scored(labels[order], predictions, buckets=BUCKETS if len(order) >= BUCKETS else 0)
+
+
+def group(columns: tuple[str, ...], values: list[list[Any]]) -> Iterable[tuple[tuple[Any, ...], np.ndarray | None]]:
+    """Return each slice of the columns that occurs with the positions of its rows; None for all of them.
+
+    A row whose value is missing is in no slice of that column.
+    """
+    if not columns:
+        return [((), None)]
+    positions: dict[tuple[Any, ...], list[int]] = {}
+    for row, combination in enumerate(zip(*values, strict=True)):
+        if None not in combination:
+            positions.setdefault(tuple(zip(columns, combination, strict=True)), []).append(row)
+    return [(key, np.asarray(rows)) for key, rows in positions.items()]
+
+
+def one_column(predictions: np.ndarray) -> np.ndarray:
+    """Return predictions of one number per row as [rows], others as they are."""
+    return predictions[:, 0] if predictions.ndim > 1 and predictions.shape[1] == 1 else predictions

@@ -20,12 +20,12 @@ from modules.features import FeatureSpec
 from modules.keras3 import keras
 from modules.prepared import prepare
 from modules.problem import Problem
+from modules.tfma_internals import BracketParts, DrawParts, base_tuner
 from pipeline.errors import NodeError
 
 import keras_tuner  # isort: skip  (after Keras 3)
 import tensorflow as tf  # isort: skip
 import tensorflow_transform as tft  # isort: skip
-from keras_tuner.engine import base_tuner  # isort: skip
 from keras_tuner.oracles import BayesianOptimizationOracle, HyperbandOracle, RandomSearchOracle  # isort: skip
 from tfx.components.tuner.component import TunerFnResult  # isort: skip
 
@@ -55,7 +55,10 @@ class Trial:
     seconds: float
 
 
-class Search(base_tuner.BaseTuner):
+_BaseTuner: Any = base_tuner()
+
+
+class Search(_BaseTuner):
     """KerasTuner's loop over trials, each fitted in this process.
 
     Attributes:
@@ -165,13 +168,14 @@ def write_trials(trials: list[Trial], file: str) -> None:
         stream.write(json.dumps({"trials": told}, indent=1))
 
 
-class _OwnSettingsFirst:
+class _OwnSettingsFirst(DrawParts):
     """Has the first trial run with the settings that the family has by itself."""
 
-    def _random_values(self: Any) -> Any:
+    def drawn_values(self: Any) -> Any:
+        """Return the values of a trial, by name."""
         if not self.trials:
             return {setting.name: setting.default for setting in self.hyperparameters.space}
-        return super()._random_values()  # type: ignore[misc]
+        return super().drawn_values()
 
 
 class _Random(_OwnSettingsFirst, RandomSearchOracle):
@@ -182,7 +186,7 @@ class _Bayesian(_OwnSettingsFirst, BayesianOptimizationOracle):
     pass
 
 
-class _Hyperband(_OwnSettingsFirst, HyperbandOracle):
+class _Hyperband(_OwnSettingsFirst, BracketParts, HyperbandOracle):
     """Hyperband with a bound on the trials; it halves as often as that allows a bracket to come to its end."""
 
     def __init__(self, most: int, **given: Any) -> None:
@@ -190,11 +194,9 @@ class _Hyperband(_OwnSettingsFirst, HyperbandOracle):
         super().__init__(**given)
         self.max_trials = most
 
-    def _get_num_brackets(self) -> int:
-        brackets: int = super()._get_num_brackets()
-        while brackets > 1 and self._trials_of(brackets - 1) > self._most:
+    def bracket_count(self) -> int:
+        """Return the number of brackets."""
+        brackets: int = super().bracket_count()
+        while brackets > 1 and self.trials_of(brackets - 1) > self._most:
             brackets -= 1
         return brackets
-
-    def _trials_of(self, bracket: int) -> int:
-        return sum(self._get_size(bracket, number) for number in range(bracket + 1))

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from components import tfx_internals
 from pipeline import lineage
 from pipeline.config import Config
 from pipeline.errors import ConfigError
 from pipeline.nodes import is_cached, known_node, nodes_of, resolvers_for
 from pipeline.process import import_lazily, own_arguments
-
-# TFX imports each of its components with any of them, and InfraValidator has Kubernetes' client with it: 23 MB, 0.3 s.
-UNUSED = ("tfx.components.infra_validator.model_server_runners.kubernetes_runner",)
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ def unfinished_run(config: Config) -> str:
 
 def prepare_imports() -> None:
     """Import what compiling and running a pipeline needs; it takes seconds, once in a process."""
-    import_lazily(UNUSED)
+    import_lazily(tfx_internals.UNUSED)
     with own_arguments():
         import pipeline.definition  # noqa: F401
     # What is imported stays; looking through its millions of objects at each collection would find nothing to free.
@@ -106,13 +104,9 @@ def compile_plan(config: Config, options: RunOptions) -> Any:
     Raises:
         ConfigError: No earlier run holds what is to be reused.
     """
-    from tfx.dsl.compiler import compiler, constants
-    from tfx.orchestration.portable import runtime_parameter_utils
-
     from pipeline.definition import create_pipeline
 
-    ir = compiler.Compiler().compile(create_pipeline(config))
-    runtime_parameter_utils.substitute_runtime_parameter(ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: options.run_id})
+    ir = tfx_internals.compiled(create_pipeline(config), options.run_id)
     for node in ir.nodes:
         caching = node.pipeline_node.execution_options.caching_options
         caching.enable_cache = options.cache and is_cached(node.pipeline_node.node_info.id)
@@ -122,8 +116,6 @@ def compile_plan(config: Config, options: RunOptions) -> Any:
 
 def _mark(ir: Any, config: Config, options: RunOptions) -> None:
     """Mark which nodes run and which are reused from an earlier run; a full run is left unmarked."""
-    from tfx.orchestration.portable import partial_run_utils
-
     upstream = {node.pipeline_node.node_info.id: set(node.pipeline_node.upstream_nodes) for node in ir.nodes}
     first, base = _first_nodes(config, options), options.resume
     if (not first and not options.to_node) or first >= set(upstream):
@@ -132,18 +124,10 @@ def _mark(ir: Any, config: Config, options: RunOptions) -> None:
     # What an earlier run compared with, or started from, may be older than the latest blessed model.
     first = first | (resolvers_for(running) & set(upstream))
     running = _running(upstream, first)
-    settings = type(partial_run_utils.latest_pipeline_snapshot_settings())()
     if first:
         needed = {need for node in running for need in upstream[node]} - running
-        partial_run_utils.set_base_pipeline_run_strategy(settings, base or _base_run(config, needed, options))
-    else:
-        partial_run_utils.set_latest_pipeline_run_strategy(settings)
-    partial_run_utils.mark_pipeline(
-        ir,
-        from_nodes=sorted(first) or None,
-        to_nodes=[options.to_node] if options.to_node else None,
-        snapshot_settings=settings,
-    )
+        base = base or _base_run(config, needed, options)
+    tfx_internals.mark_partial(ir, sorted(first), options.to_node, base if first else None)
 
 
 def _first_nodes(config: Config, options: RunOptions) -> set[str]:

@@ -1,16 +1,38 @@
 """Trees as a graph of plain TensorFlow operations, whose size does not go with the number of trees or columns."""
 
+from collections.abc import Sequence
+from typing import Any, Protocol
+
 import numpy as np
 import tensorflow as tf
 
 from modules.families import booster
 from modules.families.leaf_tables import LeafTables, leaf_tables
 from modules.families.tree_columns import TreeColumns
-from modules.families.trees import Trained
 from modules.features import Task
 
 # Rows that are scored at a time: what is in work for them fits into a processor's cache.
 BLOCK = 1024
+
+
+class Boosted(Protocol):
+    """What is read of trained trees; `modules.families.trees` imports this file, so this one does not import it."""
+
+    @property
+    def booster(self) -> Any:
+        """LightGBM's model."""
+
+    @property
+    def columns(self) -> TreeColumns:
+        """The columns that it takes."""
+
+    @property
+    def task(self) -> Task:
+        """What it predicts."""
+
+    @property
+    def units(self) -> int:
+        """Scores per row."""
 
 
 class Forest(tf.Module):
@@ -134,7 +156,7 @@ class TreesModel(tf.Module):
         return tf.cast(tf.reduce_sum(self._weights * scores, axis=1), tf.float32)
 
 
-def trees_model(trained: list[Trained], weights: list[float]) -> TreesModel:
+def trees_model(trained: Sequence[Boosted], weights: list[float]) -> TreesModel:
     """Return one model of several boosters over the same columns; their predictions are averaged by weight."""
     trees, units = [], []
     for number, one in enumerate(trained):

@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from components.tfx_internals import run_on_beam
+
 
 def launch(ir: Any) -> None:
     """Run a compiled pipeline with TFX's BeamDagRunner."""
-    from tfx.orchestration.beam.beam_dag_runner import BeamDagRunner
-
-    BeamDagRunner().run_with_ir(ir)
+    run_on_beam(ir)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from components.tfx_internals import interactive_context, run_in_context
 from pipeline import lineage
 from pipeline.config import Config
 from pipeline.errors import ConfigError, from_chain
@@ -36,18 +37,13 @@ class InteractiveRun:
         self._done: dict[str, lineage.Node] = {}
         with private(), redirected_output(self._log), own_arguments():
             # Imported here, so that what the imports print goes to the log as well.
-            from tfx.orchestration.experimental.interactive.interactive_context import InteractiveContext
-
             from pipeline.beam_options import beam_arguments
             from pipeline.definition import create_pipeline
             from pipeline.interactive_store import InteractiveStore
 
             self._store = InteractiveStore(config.store)
-            self._context = InteractiveContext(
-                pipeline_name=config.name,
-                pipeline_root=str(self.root),
-                metadata_connection_config=self._store.connection,
-                beam_pipeline_args=beam_arguments(config),
+            self._context = interactive_context(
+                config.name, str(self.root), self._store.connection, beam_arguments(config)
             )
             self._components = {component.id: component for component in create_pipeline(config).components}
 
@@ -71,8 +67,7 @@ class InteractiveRun:
             with private(), redirected_output(self._log), own_arguments():
                 if node == self.nodes[0]:
                     renew(self._config)
-                # `run` does nothing, silently, outside of IPython; what it wraps works anywhere.
-                result = self._context.run.__wrapped__(self._context, component, enable_cache=False)
+                result = run_in_context(self._context, component)
         except Exception as error:
             raise from_chain(error) or error from None
         execution, seconds = result.execution_id, time.time() - started

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from components import tfx_internals
 from pipeline.config import Config
 from pipeline.definition import create_pipeline
 from pipeline.errors import ConfigError
@@ -33,9 +34,9 @@ def compile(config: Config, directory: Path, target: str) -> list[Path]:
             "change these nodes, or run with another runner",
             tuple(f"{node}: {reason}" for node, reason in unsupported.items()),
         )
-    job = _build(config, pipeline, version_2_1=False)
+    job = tfx_internals.kubeflow_job(pipeline, config.kubeflow.image, version_2_1=False)
     # Schema 2.1 is the specification alone; the name of the job and its runtime values are given when it is submitted.
-    specification = _build(config, pipeline, version_2_1=True)["pipelineSpec"]
+    specification = tfx_internals.kubeflow_job(pipeline, config.kubeflow.image, version_2_1=True)["pipelineSpec"]
     texts = {
         "json": json.dumps(job, indent=1, sort_keys=True) + "\n",
         "yaml": yaml.safe_dump(specification, sort_keys=True),
@@ -47,9 +48,8 @@ def compile(config: Config, directory: Path, target: str) -> list[Path]:
 
 def inexpressible(pipeline: Any) -> dict[str, str]:
     """Return the nodes that KFP v2 cannot express, each with the reason."""
-    from tfx.components.example_gen.component import FileBasedExampleGen
     from tfx.components.infra_validator.component import InfraValidator
-    from tfx.dsl.components.common.resolver import RESOLVER_STRATEGY_CLASS, Resolver
+    from tfx.dsl.components.common.resolver import Resolver
     from tfx.dsl.input_resolution.strategies.latest_artifact_strategy import LatestArtifactStrategy
     from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import LatestBlessedModelStrategy
 
@@ -57,10 +57,10 @@ def inexpressible(pipeline: Any) -> dict[str, str]:
     for node in pipeline.components:
         if isinstance(node, InfraValidator):
             reasons[node.id] = "InfraValidator starts containers of its own"
-        elif isinstance(node, FileBasedExampleGen) and is_remote(node.exec_properties["input_base"]):
+        elif isinstance(node, tfx_internals.file_based_example_gen()) and is_remote(node.exec_properties["input_base"]):
             reasons[node.id] = "KFP's driver looks for files, and the rows are in a database: export them to Parquet"
         elif isinstance(node, Resolver):
-            strategy = node.exec_properties[RESOLVER_STRATEGY_CLASS]
+            strategy = tfx_internals.resolver_strategy(node)
             if strategy not in (LatestArtifactStrategy, LatestBlessedModelStrategy):
                 reasons[node.id] = f"only the latest artifact or blessed model can be resolved, not {strategy.__name__}"
         elif _has_own_driver(node):
@@ -69,21 +69,10 @@ def inexpressible(pipeline: Any) -> dict[str, str]:
 
 
 def _has_own_driver(node: Any) -> bool:
-    from tfx.components.example_gen.component import FileBasedExampleGen
     from tfx.dsl.components.base.base_component import BaseComponent
-    from tfx.dsl.components.base.base_driver import BaseDriver
 
-    of_our_own = isinstance(node, BaseComponent) and node.driver_class is not BaseDriver
-    return of_our_own and not isinstance(node, FileBasedExampleGen)
-
-
-def _build(config: Config, pipeline: Any, *, version_2_1: bool) -> dict[str, Any]:
-    from tfx.orchestration.kubeflow.v2.kubeflow_v2_dag_runner import KubeflowV2DagRunner, KubeflowV2DagRunnerConfig
-
-    runner = KubeflowV2DagRunner(
-        KubeflowV2DagRunnerConfig(default_image=config.kubeflow.image, use_pipeline_spec_2_1=version_2_1)
-    )
-    return dict(runner.run(pipeline, write_out=False))
+    of_our_own = isinstance(node, BaseComponent) and node.driver_class is not tfx_internals.base_driver()
+    return of_our_own and not isinstance(node, tfx_internals.file_based_example_gen())
 
 
 def _write(file: Path, text: str) -> Path:

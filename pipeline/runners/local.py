@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from components.tfx_internals import run_locally
+
 
 def launch(ir: Any) -> None:
     """Run a compiled pipeline with TFX's LocalDagRunner."""
-    from tfx.orchestration.local.local_dag_runner import LocalDagRunner
-
-    LocalDagRunner().run_with_ir(ir)
+    run_locally(ir)
 
 
 if __name__ == "__main__":

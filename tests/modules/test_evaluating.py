@@ -22,27 +22,6 @@ def evaluating():
 
 
 @pytest.mark.parametrize(
-    ("columns", "values", "expected"),
-    [
-        ((), [], {(): None}),
-        (("c",), [["x", "y", "x"]], {(("c", "x"),): [0, 2], (("c", "y"),): [1]}),
-        (("c",), [[None, "y", None]], {(("c", "y"),): [1]}),
-        (("c",), [[None]], {}),
-        (("c",), [[]], {}),
-        (("c",), [[0, 1, 0]], {(("c", 0),): [0, 2], (("c", 1),): [1]}),
-        (
-            ("c", "d"),
-            [["x", "x", "x", None], [1, 2, 1, 1]],
-            {(("c", "x"), ("d", 1)): [0, 2], (("c", "x"), ("d", 2)): [1]},
-        ),
-    ],
-)
-def test_rows_are_grouped_by_the_values_that_they_have(evaluating, columns, values, expected):
-    found = dict(evaluating.group(columns, values))
-    assert {key: None if rows is None else rows.tolist() for key, rows in found.items()} == expected
-
-
-@pytest.mark.parametrize(
     ("values", "expected"),
     [
         (np.array([[1], [2]]), [1, 2]),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modules.jackknife import BUCKETS
-from modules.scored import Scored, scored
+from modules.scored import Scored, group, one_column, scored
 
 NUMBERS = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=70)
 
@@ -25,9 +25,9 @@ def test_sums_by_group_are_those_of_its_rows(groups, buckets):
     numbers, weights = np.array(groups), np.arange(len(groups)) + 1.0
     rows = Scored(weights, weights, buckets=buckets)
     found, counted = rows.sums_by(numbers, 4, weights), rows.sums_by(numbers, 4)
-    for group in range(4):
-        assert found[:, group] == pytest.approx(rows.sums(weights * (numbers == group)))
-        assert counted[:, group] == pytest.approx(rows.sums(numbers == group))
+    for place in range(4):
+        assert found[:, place] == pytest.approx(rows.sums(weights * (numbers == place)))
+        assert counted[:, place] == pytest.approx(rows.sums(numbers == place))
 
 
 @pytest.mark.parametrize(("rows", "buckets"), [(BUCKETS - 1, 0), (BUCKETS, BUCKETS), (1000, BUCKETS)])
@@ -48,3 +48,29 @@ def test_what_was_computed_is_not_computed_again():
 @pytest.mark.parametrize("predictions", [[], [0.5, np.nan], [np.inf]])
 def test_rows_without_a_number_are_not_usable(predictions):
     assert not Scored(np.ones(len(predictions)), np.array(predictions)).usable
+
+
+@pytest.mark.parametrize(
+    ("columns", "values", "expected"),
+    [
+        ((), [], {(): None}),
+        (("c",), [["x", "y", "x"]], {(("c", "x"),): [0, 2], (("c", "y"),): [1]}),
+        (("c",), [[None, "y", None]], {(("c", "y"),): [1]}),
+        (("c",), [[None]], {}),
+        (("c",), [[]], {}),
+        (("c",), [[0, 1, 0]], {(("c", 0),): [0, 2], (("c", 1),): [1]}),
+        (
+            ("c", "d"),
+            [["x", "x", "x", None], [1, 2, 1, 1]],
+            {(("c", "x"), ("d", 1)): [0, 2], (("c", "x"), ("d", 2)): [1]},
+        ),
+    ],
+)
+def test_rows_are_grouped_by_the_values_that_they_have(columns, values, expected):
+    found = dict(group(columns, values))
+    assert {key: None if rows is None else rows.tolist() for key, rows in found.items()} == expected
+
+
+@pytest.mark.parametrize(("shape", "expected"), [((4,), (4,)), ((4, 1), (4,)), ((4, 3), (4, 3)), ((0, 1), (0,))])
+def test_one_number_per_row_loses_its_second_axis(shape, expected):
+    assert one_column(np.zeros(shape)).shape == expected

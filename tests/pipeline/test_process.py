@@ -225,7 +225,8 @@ def test_module_that_is_not_there_is_not_found_as_ever(package):
 @pytest.mark.e2e
 def test_what_a_run_has_no_use_for_is_not_loaded():
     code = (
-        "import sys; from pipeline.plan import UNUSED, prepare_imports; prepare_imports()\n"
+        "import sys; from components.tfx_internals import UNUSED; from pipeline.plan import prepare_imports\n"
+        "prepare_imports()\n"
         "print('kubernetes' in sys.modules, all(name in sys.modules for name in UNUSED))\n"
         "from tfx.components.infra_validator.model_server_runners import kubernetes_runner\n"
         "print(kubernetes_runner.KubernetesRunner.__name__, 'kubernetes' in sys.modules)"
