@@ -3,7 +3,8 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN = .venv/bin
 # Two processes: most tests keep one core busy, and need a gigabyte. A file's tests stay together.
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
-MKDOCS = $(BIN)/mkdocs
+# Without its advertisement of a successor.
+MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
 .PHONY: help run test fast fuzz parity check format docs docs-serve benchmark benchmark-quality lock set-up data
 
