@@ -173,7 +173,7 @@ def _difference(each: "Difference") -> list[str]:
         each.column or "(the whole table)",
         *([f"  allowed  {each.allowed}"] if each.allowed else []),
         f"  found    {each.found}",
-        f"  change   {each.change or 'none that a schema can make: mend the data'}",
+        f"  change   {each.change or 'none that a schema can make: fix the data'}",
     ]
 
 
