@@ -1,5 +1,7 @@
 """The README and the documentation: what they name exists, what they show works, and nothing that exists is missing."""
 
+import ast
+import importlib.util
 import json
 import re
 import shlex
@@ -256,6 +258,21 @@ def test_cheap_commands_of_the_manual_work(arguments, begins, tmp_path):
     result = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
     assert result.stdout.lstrip().startswith(begins), result.stderr
     assert result.returncode == 0 or arguments[0] == "doctor"
+
+
+WITH_PYTHON = [file for file in MANUAL if any(language == "python" for language, _ in blocks(file))]
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("file", WITH_PYTHON, ids=named)
+def test_python_of_the_manual_imports_what_exists(file):
+    for language, text in blocks(file):
+        for node in ast.walk(ast.parse(text)) if language == "python" else ():
+            if isinstance(node, ast.Import):
+                assert all(importlib.util.find_spec(alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                module = importlib.import_module(str(node.module))
+                assert [alias.name for alias in node.names if not hasattr(module, alias.name)] == []
 
 
 def test_every_key_of_the_configuration_is_listed_with_its_default():
