@@ -1,6 +1,6 @@
 """Which of two classes is the positive one, where the values say it: yes of yes and no, 1 of 0 and 1, >50K of <=50K.
 
-Values are compared without the blanks around them, capitals and Unicode's forms. docs/configuration.md has the table.
+Values are compared without the blanks around them, capitals and Unicode's forms. docs/tasks/train.md has the table.
 """
 
 import re
