@@ -3,8 +3,10 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN = .venv/bin
 # Two processes: most tests keep one core busy, and need a gigabyte. A file's tests stay together.
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
+# Without its advertisement of a successor.
+MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
-.PHONY: help run test fast fuzz parity check format benchmark benchmark-quality lock set-up data
+.PHONY: help run test fast fuzz parity check format docs docs-serve benchmark benchmark-quality lock set-up data
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-17s %s\n", $$1, $$2}'
@@ -24,15 +26,23 @@ fuzz: data ## read generated files for MINUTES=10, other ones each time, and com
 parity: data ## compare predict with training on tables made by chance (COUNT=300 FIRST=0)
 	@PARITY_COUNT=$(or $(COUNT),300) PARITY_FIRST=$(or $(FIRST),0) $(BIN)/python -m pytest -q tests/e2e/test_parity.py -rs $(ARGS)
 
-check: set-up ## lint, format, types and layers
+check: set-up ## lint, format, types, layers and the documentation
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(MKDOCS) build --strict --quiet
 
-format: set-up ## mend what ruff can mend
+format: set-up ## fix what ruff can fix
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+docs: set-up ## write the command reference, then build the documentation into .site
+	@$(BIN)/python scripts/write_command_reference.py
+	@$(MKDOCS) build --strict
+
+docs-serve: set-up ## serve the documentation at http://localhost:8000, built again at each change
+	@$(MKDOCS) serve --strict $(ARGS)
 
 benchmark: data ## measure against upstream's template (SIZES="15002 150020" REPEATS=3 RESUME=1)
 	@$(BIN)/python -m benchmarks $(if $(SIZES),--sizes $(SIZES)) $(if $(REPEATS),--repeats $(REPEATS)) \

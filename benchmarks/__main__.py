@@ -56,7 +56,7 @@ def _measure(results: Results, arguments: argparse.Namespace) -> None:
     for repeat in range(1, arguments.repeats + 1):
         for count, table in tables.items():
             if not fits(arguments.minutes, time.monotonic() - began + took.get(count, 0)):
-                _tell(f"Left out for want of time: repeat {repeat} at {count:,} rows.")
+                _tell(f"Left out because of a lack of time: repeat {repeat} at {count:,} rows.")
                 continue
             clock = time.monotonic()
             measure_repeat(results, table, (count, repeat), lock=arguments.lock, tell=_tell)

@@ -51,7 +51,8 @@ def _opening(results: Results) -> str:
     facts = results.facts
     return f"""# Performance
 
-`make benchmark` makes this page and `docs/{FIGURES}`; what is below the figures comes from `benchmarks/remarks.md`.
+Time, memory and AUC, compared with the taxi template of TFX. `make benchmark` writes this page and `docs/{FIGURES}`;
+the text below the figures comes from `benchmarks/remarks.md`.
 
 ## What was run, on what
 
@@ -60,13 +61,14 @@ def _opening(results: Results) -> str:
 - **Upstream**: the taxi template of the installed tfx package, each component and the cache switched on, run by its
   `local_runner.py`. Its trainer takes 1,000 steps of 40 rows, whatever the size; Penstock's sees every row.
 - **Rows**: the 15,002 bundled ones. Larger tables repeat them, with fares and tips, distances and durations changed by
-  up to 2 % and times by up to seven minutes, from a seed; no label changes. So a ride has its likes in both splits,
-  and the AUC of the larger tables flatters.
-- **Order**: upstream, then Penstock, repeat by repeat; each a fresh process, the first run with empty output, the
-  second right after it with nothing changed. Both got the same few environment variables, and both stacks had been
-  imported once before.
-- **Time** is that of the whole process, from outside. **Peak RSS** is the sum over its process tree, sampled every
-  50 ms; pages that two processes share count twice. A **node's** time is what the metadata store says, for both sides.
+  up to 2 % and times by up to seven minutes, from a seed; no label changes. So a ride has similar rides in both
+  splits, and the AUC of the larger tables is too optimistic.
+- **Order**: upstream, then Penstock, repeat by repeat; each in a new process, the first run with empty output, the
+  second immediately after it with nothing changed. Both got the same few environment variables, and both stacks had
+  been imported once before.
+- **Time** is that of the whole process, measured from outside. **Peak RSS** is the sum over its process tree, sampled
+  every 50 ms; pages that two processes share count twice. A **node's** time is what the metadata store says, for both
+  sides.
 - **AUC** is each side's own, on its own eval split; upstream's pushed model scores at most 50,000 rows of it.
 {page.machine(facts)}"""
 
@@ -142,7 +144,7 @@ def _imports(results: Results) -> list[str]:
     found: dict[str, dict[str, float]] = results.parts.get("imports", {})
     if not found:
         return []
-    text = "Imports among it, each package without what it imports in turn, from one run more in which Python timed"
+    text = "The imports in it, each package without what it imports in turn, from another run in which Python timed"
     text += "\nthem (`-X importtime`, which itself takes time):\n\n"
     whose = {"command": "the command", "nodes": "the process that runs the nodes"}
     lines = []

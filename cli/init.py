@@ -25,7 +25,9 @@ def init(  # noqa: PLR0913 a parameter per option
     query: QueryOption = None,
     table: TableOption = None,
     name: Annotated[str | None, typer.Option(help="The pipeline's name, else the source's.")] = None,
-    config: Annotated[Path, typer.Option("--config", help="The file to write, beside schema.pbtxt.")] = DEFAULT_CONFIG,
+    config: Annotated[
+        Path, typer.Option("--config", help="The file to write; schema.pbtxt goes next to it.")
+    ] = DEFAULT_CONFIG,
     force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
     as_json: JsonOption = False,
     debug: DebugOption = False,

@@ -1,4 +1,4 @@
-"""`penstock schema`: the schema as people review it: show it, hold data against it, accept changes."""
+"""`penstock schema`: the schema as people review it: show it, compare data with it, accept changes."""
 
 import dataclasses
 import shlex
@@ -22,7 +22,7 @@ _MOST = 25
 # With more columns than these the command takes all.
 _NAMED = 8
 
-app = typer.Typer(help="Review the schema: show it, hold data against it, accept changes.", no_args_is_help=True)
+app = typer.Typer(help="Review the schema: show it, compare data with it, accept changes.", no_args_is_help=True)
 
 SourceArgument = Annotated[str | None, typer.Argument(metavar="SOURCE", help="Other rows than the configured ones.")]
 EnvironmentOption = Annotated[
@@ -71,7 +71,7 @@ def diff(
     source: SourceArgument = None,
     environment: EnvironmentOption = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 where a distance is beyond its threshold, too.")
+        bool, typer.Option("--strict", help="Exit with 1 if a distance is above its threshold, too.")
     ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     settings: SetOption = None,
@@ -80,9 +80,10 @@ def diff(
 ) -> None:
     """Show what the rows have that the schema does not allow.
 
-    Beside it stands how far they are from the training data of the last pushed model.
+    The distance of each column from the training data of the last pushed model follows.
 
-    Exit code 0: nothing; 1: something; 2: bad configuration, data or arguments.
+    Exit code 0: the rows agree with the schema; 1: a column differs, or with --strict a distance is above its
+    threshold; 2: bad configuration, data or arguments, or with --strict no column can be compared.
     """
     from pipeline.loading import load
     from pipeline.schema_review import check_compared, review
@@ -172,7 +173,7 @@ def _difference(each: "Difference") -> list[str]:
         each.column or "(the whole table)",
         *([f"  allowed  {each.allowed}"] if each.allowed else []),
         f"  found    {each.found}",
-        f"  change   {each.change or 'none that a schema can make: mend the data'}",
+        f"  change   {each.change or 'none that a schema can make: fix the data'}",
     ]
 
 

@@ -34,7 +34,7 @@ def refuse(anomalies: Sequence[dict[str, Any]], path: str) -> None:
             "the data does not match the schema",
             "no anomaly of the severity in [validation]",
             f"{len(failing)} (all in {path})",
-            f"mend the data, {remedy}, or excuse the column in [validation.columns]",
+            f"fix the data, {remedy}, or excuse the column in [validation.columns]",
             tuple(describe(anomaly) for anomaly in failing),
         )
 

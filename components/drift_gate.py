@@ -40,7 +40,7 @@ def refuse(report: Mapping[str, Any]) -> None:
         ", and ".join(_WHAT[of].format(version=report["version"]) for of in failing),
         f"no distance above its threshold, for {worst['column']} {worst['threshold']:g}",
         names + more,
-        f"mend the data, raise the threshold in {' or '.join(_COLUMNS[of][1] for of in failing)}, or train on it "
+        f"fix the data, raise the threshold in {' or '.join(_COLUMNS[of][1] for of in failing)}, or train on it "
         "knowingly with `penstock run --set drift.fail_on=never`",
         tuple(describe(column) + (", of eval from train" if of == SKEW else "") for of, column in beyond),
     )

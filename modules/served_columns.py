@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import pyarrow as pa
 import tensorflow as tf
 import tensorflow_transform as tft
 from google.protobuf import text_format
@@ -82,7 +83,8 @@ def _unseen(categories: Sequence[str], known: dict[str, list[str]], patterns: Se
     for _, batch in decoded(paths, _BATCH) if paths else ():
         rows += batch.num_rows
         for name in categories:
-            if name in batch.schema.names:
+            # A column without any value in a batch has no type, and is no list.
+            if name in batch.schema.names and not pa.types.is_null(batch.column(name).type):
                 counts[name] += count_unseen(batch.column(name).flatten(), known[name])
     return {name: count / rows for name, count in counts.items()} if rows else {}
 

@@ -175,7 +175,7 @@ def _wanted(found: Review, columns: Sequence[str], *, everything: bool) -> "list
             continue
         if column in by_column:
             received = "; ".join(by_column[column].found)
-            raise ConfigError(f"accept {column!r}", "what a schema can allow", received, "mend the data")
+            raise ConfigError(f"accept {column!r}", "what a schema can allow", received, "fix the data")
         if column not in known:
             received = f"no such column{did_you_mean(column, [*known, *by_column])}"
             raise ConfigError(f"accept {column!r}", "a column of the data", received, "see `penstock schema diff`")

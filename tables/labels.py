@@ -2,7 +2,7 @@
 
 Which of two classes is the positive one is taken from the values where they say it: yes of yes and no, 1 of 0 and 1,
 >50K of <=50K. For that they are compared without the blanks around them, capitals and Unicode's forms.
-docs/configuration.md has the table.
+docs/tasks/train.md has the table.
 """
 
 import re

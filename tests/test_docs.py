@@ -1,5 +1,7 @@
-"""The README and the manual: what they name exists, what they show works, and what there is they tell."""
+"""The README and the documentation: what they name exists, what they show works, and nothing that exists is missing."""
 
+import ast
+import importlib.util
 import json
 import re
 import shlex
@@ -24,9 +26,12 @@ from pipeline.sections import METRICS
 PROJECT = Path(__file__).resolve().parent.parent
 README = PROJECT / "README.md"
 CONFIGURATION = PROJECT / "docs" / "configuration.md"
-COMMAND = PROJECT / "docs" / "command.md"
+COMMANDS_FOLDER = PROJECT / "docs" / "commands"
+COMMAND = COMMANDS_FOLDER / "index.md"
+EXIT_CODES = PROJECT / "docs" / "output.md"
 PIPELINE = PROJECT / "docs" / "pipeline.md"
-MANUAL = [README, *sorted((PROJECT / "docs").glob("*.md"))]
+DRAWING = PROJECT / "docs" / "flow.svg"
+MANUAL = [README, *sorted((PROJECT / "docs").rglob("*.md"))]
 PROSE = [
     *MANUAL,
     PROJECT / "CHANGELOG.md",
@@ -34,8 +39,16 @@ PROSE = [
     PROJECT / "SECURITY.md",
     PROJECT / "data" / "README.md",
 ]
-# What a run or the set-up makes, and so is not in a fresh clone.
-MADE = (".venv", "state", "models", "compiled", "data/taxi", "predictions.")
+# What a run, the set-up or a build makes, and so is not in a fresh clone.
+MADE = (".venv", ".site", "state", "models", "compiled", "data/taxi", "predictions.")
+# Part of a run's artifact or of a pushed version.
+INSIDE = ("assets.extra", "variables/", "assets/")
+# CONTRIBUTING.md has what to write in place of these; names in code are not words.
+BANNED = re.compile(
+    r"\b(told|foretold|beside|mend(s|ed)?|anew|apart|h[eo]lds? against|see to|as grave as|by the book|"
+    r"for want of|(the )?whole of)\b",
+    re.IGNORECASE,
+)
 
 Block = tuple[str, str]
 COMMANDS: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
@@ -111,11 +124,11 @@ def parameters(verb: str) -> list[Any]:
 
 def shown_commands(file: Path) -> list[list[str]]:
     """Return the arguments of each `penstock` command in blocks and prose, as far as one is written out."""
-    lines = [line for language, text in blocks(file) if not language for line in text.splitlines()]
+    lines = [line for language, text in blocks(file) if language in ("", "output") for line in text.splitlines()]
     found = []
     for line in [*lines, *code(file)]:
-        command = re.match(r"(?:\$ )?(?:PENSTOCK_\w+=\S+ )?(?:\.venv/bin/)?penstock (.+)", line.strip())
-        if command and not re.search(r"\b(VERB|NODE|[A-Z])\b", command[1]):
+        command = re.match(r"(?:\$ )?(?:PENSTOCK_\w+=\S+ )?(?:\.venv/bin/)?penstock (.+?)(?: > [\w.]+)?$", line.strip())
+        if command and not re.search(r"\b(OPTIONS|VERB|NODE|[A-Z])\b", command[1]):
             found.append(shlex.split(command[1]))
     return found
 
@@ -144,7 +157,13 @@ def test_readme_draws_each_node():
     assert set(re.findall(r"\b[A-Z][a-z]\w+", picture)) == set(NODES)
 
 
-def test_manual_tells_each_node_in_the_order_of_the_pipeline():
+def test_home_page_draws_each_node_that_every_run_has():
+    config = Config.model_validate(tomllib.loads((PROJECT / "pipeline.toml").read_text()))
+    drawn = re.findall(r">(\w+)</text>", DRAWING.read_text())
+    assert sorted(name for name in drawn if name in NODES) == sorted(nodes_of(config))
+
+
+def test_reference_lists_each_node_in_the_order_of_the_pipeline():
     everything = {"tuning": {}, "model": {"warm_start": True}}
     config = Config.model_validate(merged(tomllib.loads((PROJECT / "pipeline.toml").read_text()), everything))
     assert [cells[0].strip("`") for cells in rows(section(PIPELINE, "The nodes"))] == list(nodes_of(config))
@@ -163,7 +182,9 @@ def test_files_that_the_manual_names_exist(file):
     assert [
         path
         for path in paths
-        if not path.startswith(MADE) and not (PROJECT / path).exists() and not re.search(r"\b[A-Z]+\b", path)
+        if not path.startswith((*MADE, *INSIDE))
+        and not (PROJECT / path).exists()
+        and not re.search(r"\b[A-Z]+\b", path)
     ] == []
 
 
@@ -244,7 +265,22 @@ def test_cheap_commands_of_the_manual_work(arguments, begins, tmp_path):
     assert result.returncode == 0 or arguments[0] == "doctor"
 
 
-def test_every_key_of_the_configuration_is_told_with_its_default():
+WITH_PYTHON = [file for file in MANUAL if any(language == "python" for language, _ in blocks(file))]
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("file", WITH_PYTHON, ids=named)
+def test_python_of_the_manual_imports_what_exists(file):
+    for language, text in blocks(file):
+        for node in ast.walk(ast.parse(text)) if language == "python" else ():
+            if isinstance(node, ast.Import):
+                assert all(importlib.util.find_spec(alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                module = importlib.import_module(str(node.module))
+                assert [alias.name for alias in node.names if not hasattr(module, alias.name)] == []
+
+
+def test_every_key_of_the_configuration_is_listed_with_its_default():
     told = {cells[0].strip("`"): cells for cells in rows(CONFIGURATION.read_text()) if len(cells) == 4 and cells[0]}
     for key, field in keys():
         assert key in told, f"no row for {key}"
@@ -261,54 +297,75 @@ def test_no_key_of_the_manual_is_stale():
     assert [key for key in told if key and key not in known | set(TASKS)] == []
 
 
-@pytest.mark.parametrize("file", [README, CONFIGURATION], ids=named)
+WITH_TOML = [file for file in MANUAL if any(language == "toml" for language, _ in blocks(file))]
+
+
+@pytest.mark.parametrize("file", WITH_TOML, ids=named)
 def test_configurations_of_the_manual_are_accepted(file):
     base = tomllib.loads((PROJECT / "pipeline.toml").read_text())
     examples = [tomllib.loads(text) for language, text in blocks(file) if language == "toml"]
-    assert examples
+    assert README in WITH_TOML
+    assert CONFIGURATION in WITH_TOML
     for example in examples:
         whole = "data" in example and "push" in example
-        Config.model_validate(example if whole else merged(base, example))
+        # Another source is not read by the query of the rides.
+        under = {"query": None} if "source" in example.get("data", {}) else {}
+        Config.model_validate(example if whole else merged(merged(base, {"data": under}), example))
 
 
-def test_every_role_and_metric_is_told():
-    told = rows(section(CONFIGURATION, "What the model sees: `[features]`"))
+def test_every_role_and_metric_is_listed():
+    told = rows(section(CONFIGURATION, "Features"))
     assert [cells[0].strip("`").removesuffix("[N]") for cells in told if len(cells) == 3] == list(ROLES)
     task, metrics = "", {}
-    for cells in rows(section(CONFIGURATION, "What a model must reach: `[evaluation]`")):
+    for cells in rows(section(CONFIGURATION, "Metrics")):
         if cells[2] in ("greater", "less"):
             task = cells[0].strip("`") or task
             metrics.setdefault(task, {})[cells[1].strip("`")] = cells[2] == "greater"
     assert metrics == METRICS
 
 
-def test_every_verb_has_a_section_and_no_section_is_stale():
-    titles = re.findall(r"^## ([a-z]+)$", COMMAND.read_text(), re.MULTILINE)
-    assert titles == list(COMMANDS)
+def test_every_verb_has_a_page_and_no_page_is_stale():
+    verbs = [re.search(r"\[`penstock (\w+)`]", cells[0]) for cells in rows(COMMAND.read_text()) if len(cells) == 2]
+    assert [verb[1] for verb in verbs if verb] == list(COMMANDS)
+    assert {file.stem for file in COMMANDS_FOLDER.glob("*.md")} == {*COMMANDS, "index"}
 
 
 @pytest.mark.parametrize("verb", list(COMMANDS))
-def test_options_of_a_verb_are_told_and_none_is_stale(verb):
-    told, known = {}, set()
-    for cells in rows(section(COMMAND, verb)):
-        if len(cells) == 2:
-            told |= dict.fromkeys(re.findall(r"`(--[\w-]+|[A-Z]{3,})\b", cells[0]), cells[1])
+def test_options_of_a_verb_are_listed_and_none_is_stale(verb):
+    listed, known = {}, set()
+    for cells in rows((COMMANDS_FOLDER / f"{verb}.md").read_text()):
+        if len(cells) == 3:
+            listed |= dict.fromkeys(re.findall(r"`(--[\w-]+|[A-Z]{3,})\b", cells[0]), cells[1:])
     for parameter in parameters(verb):
         names = (
             [parameter.metavar or parameter.name.upper()] if parameter.param_type_name == "argument" else parameter.opts
         )
         known |= set(names)
-        assert set(names) <= set(told), f"penstock {verb} {names[0]}"
+        assert set(names) <= set(listed), f"penstock {verb} {names[0]}"
         if isinstance(parameter.default, str | int) and not isinstance(parameter.default, bool):
-            assert f"{parameter.default}" in told[names[0]], f"penstock {verb} {names[0]}: default"
-    assert set(told) - known <= {"KEY", "VALUE"}
+            assert f"`{parameter.default}`" in listed[names[0]][0], f"penstock {verb} {names[0]}: default"
+    assert set(listed) - known <= {"KEY", "VALUE"}
 
 
-def test_options_of_the_command_itself_are_told():
-    told = section(COMMAND, "Exit codes") and COMMAND.read_text().split("## ")[0]
+def test_options_of_the_command_itself_are_listed():
+    listed = section(COMMAND, "Options of the command itself")
     help_text = subprocess.run(
         [sys.executable, "-m", "cli.main", "--help"], cwd=PROJECT, env={"NO_COLOR": "1"}, capture_output=True, text=True
     ).stdout
     assert set(re.findall(r"^ +(?:-\w, )?(--[\w-]+)", help_text, re.MULTILINE)) == set(
-        re.findall(r"`(--[\w-]+)`", told)
+        re.findall(r"`(--[\w-]+)`", listed)
     )
+
+
+def test_exit_codes_of_the_verbs_are_among_those_of_the_command():
+    pages = [file for file in COMMANDS_FOLDER.glob("*.md") if file != COMMAND]
+    of_verbs = {file.stem: set(re.findall(r"^\| (\d+) \|", file.read_text(), re.MULTILINE)) for file in pages}
+    listed = set(re.findall(r"\d+", " ".join(cells[0] for cells in rows(section(EXIT_CODES, "Exit codes")))))
+    assert set().union(*of_verbs.values()) == listed - {"130", "143", "129"}
+    assert {verb for verb, codes in of_verbs.items() if "3" in codes} == {"run", "resume"}
+
+
+@pytest.mark.parametrize("file", [file for file in PROSE if file.name != "CONTRIBUTING.md"], ids=named)
+def test_prose_is_plain(file):
+    lines = re.sub(r"`[^`\n]+`", "", file.read_text()).splitlines()
+    assert [line for line in lines if BANNED.search(line)] == []

@@ -60,7 +60,7 @@ def _measure(results: Results, arguments: argparse.Namespace) -> None:
         if left > 0:
             _measure_table(results, name, arguments, left)
         else:
-            failed[name] = "left out for want of time"
+            failed[name] = "left out because of a lack of time"
             results.save()
             _tell(f"{name:14} {failed[name]}")
 

@@ -68,7 +68,7 @@ def text(rows: int = 3_000) -> Table:
         logits[row] = (weights[chosen] * np.where(turns, -1, 1)).sum()
         documents.append(" ".join(f"not {words[w]}" if t else words[w] for w, t in zip(chosen, turns, strict=True)))
     x = draw.normal(size=(rows, 1))
-    about = "documents of 8 to 30 words; some words tell the label, and `not` turns them round"
+    about = "documents of 8 to 30 words; some words decide the label, and `not` reverses them"
     columns = {_DOCUMENT: documents, **_numbers(x)}
     return _table("text", about, *_drawn(columns, logits + 0.5 * x[:, 0], draw))
 
@@ -90,15 +90,15 @@ def friedman(rows: int = 6_000) -> Table:
     x = draw.random((rows, 10))
     truth = 10 * np.sin(np.pi * x[:, 0] * x[:, 1]) + 20 * (x[:, 2] - 0.5) ** 2 + 10 * x[:, 3] + 5 * x[:, 4]
     columns = {**_numbers(x), LABEL: truth + draw.normal(size=rows)}
-    about = "ten numbers, five of which tell the label, by a product, a square and a sum, with noise of 1"
+    about = "ten numbers, five of which decide the label, by a product, a square and a sum, with noise of 1"
     return _table("friedman", about, columns, truth, task="regression")
 
 
 def wide(rows: int = 600, columns: int = 300) -> Table:
-    """Return half as many numbers as rows, three of which tell the label."""
+    """Return half as many numbers as rows, three of which decide the label."""
     draw = np.random.default_rng([SEED, 7])
     x = draw.normal(size=(rows, columns))
-    about = f"{columns} numbers, three of which tell the label"
+    about = f"{columns} numbers, three of which decide the label"
     return _table("wide", about, *_drawn(_numbers(x), x[:, :3] @ [2.0, -1.5, 1.0], draw))
 
 

@@ -52,31 +52,31 @@ def _opening(results: Results) -> str:
     facts = results.facts
     return f"""# Quality
 
-`make benchmark-quality` makes this page and `docs/{FIGURES}`; what is below the figures comes from
-`benchmarks/quality_remarks.md`.
+How good the models are, compared with scikit-learn's on the same rows. `make benchmark-quality` writes this page and
+`docs/{FIGURES}`; the text below the figures comes from `benchmarks/quality_remarks.md`.
 
 ## What was run, on what
 
 - **Penstock** {facts["penstock"]}, commit `{facts["commit"]}`: its own nodes read, split and transform each table; each
-  family is then fitted and saved as Trainer does it, and the saved model, loaded anew, scores the split `eval` by its
+  family is then fitted and saved as Trainer does it, and the saved model, loaded again, scores the split `eval` by its
   signature `serve_tf_examples`. What is measured is what would be pushed.
 - **scikit-learn** gets the same columns and the same rows in the same splits. HistGradientBoosting has its defaults,
   categories of its own up to {peers.MOST_NATIVE} values and TargetEncoder beyond. LogisticRegression and Ridge get
   standardised numbers, with means and flags where values are missing, and one-hot categories. Text is TF-IDF of words
   and pairs of words for both, the {peers.MOST_TERMS:,} most frequent; lists of numbers are a column for each.
-- **Baseline**: the shares of the classes, or the mean. **{BEST.capitalize()}**: what drew the labels of a generated
-  table, noise left out.
-- **Splits**: a third evaluates. Each repeat has another split and another seed, and medians are told;
-  differences and ratios are taken split by split.
-- **Time**: `fit` is that of fitting alone, by the wall; for Penstock a sixth of the training rows decides when to stop,
-  and the linear model that Trainer puts beside every other is not in it. Process time is that of both cores. Latency is
-  the least of three goes over the split `eval`; a model of Penstock parses and transforms tf.Examples in it, in batches
+- **Baseline**: the shares of the classes, or the mean. **{BEST.capitalize()}**: the function that generated the
+  labels of a table, without the noise.
+- **Splits**: a third evaluates. Each repeat has another split and another seed, and the medians are shown;
+  differences and ratios are computed split by split.
+- **Time**: `fit` is the wall time of fitting alone; for Penstock a sixth of the training rows decides when to stop, and
+  the linear model that Trainer fits for comparison does not count. Process time is that of both cores. Latency is the
+  minimum of three passes over the split `eval`; a model of Penstock parses and transforms tf.Examples in it, in batches
   of 4,096.
-- **Limits** of a few seconds, and that of 300 columns, count from the start of fitting to the saved model, in a process
-  of their own each, which also makes what TensorFlow and LightGBM make at their first use.
+- **Limits** of a few seconds, and that of 300 columns, count from the start of fitting to the saved model, each in its
+  own process, which includes what TensorFlow and LightGBM prepare at their first use.
 - **Trees**: LightGBM's, of 63 leaves each, fitted to 10,000 rows, exported, and scored through the SavedModel and by
   LightGBM's own predict in turns, in one process.
-- **Probabilities** below {LEAST_PROBABILITY:g} count as that in a log loss, for every model.
+- **Probabilities** below {LEAST_PROBABILITY:g} count as this value in a log loss, for every model.
 {page.machine(facts)}"""
 
 

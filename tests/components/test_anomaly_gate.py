@@ -29,7 +29,7 @@ def test_each_failing_anomaly_is_named_in_a_line():
     assert str(refused.value) == (
         "the data does not match the schema: expected no anomaly of the severity in [validation], "
         "received 2 (all in /r/report.json); "
-        "mend the data, accept what is right with `penstock schema accept miles`, "
+        "fix the data, accept what is right with `penstock schema accept miles`, "
         "or excuse the column in [validation.columns]."
     )
     assert refused.value.details == (

@@ -32,7 +32,7 @@ def test_drifted_columns_are_named_in_the_sentence_and_in_lines():
         refuse(report(column("a", 0.52), column("b", 0.25), column("c", None, passed=True)))
     assert str(refused.value) == (
         "the training data drifted from that of version 3: expected no distance above its threshold, for a 0.1, "
-        "received a at 0.52, b at 0.25; mend the data, raise the threshold in [drift.columns], or train on it "
+        "received a at 0.52, b at 0.25; fix the data, raise the threshold in [drift.columns], or train on it "
         "knowingly with `penstock run --set drift.fail_on=never`."
     )
     assert refused.value.details == (
@@ -48,7 +48,7 @@ def test_skewed_columns_are_named_with_the_key_of_their_thresholds():
         refuse(report(column("a", 0.9), skew=[column("b", 0.25)], failing=["skew"]))
     assert str(refused.value) == (
         "the split eval is skewed from train: expected no distance above its threshold, for b 0.1, received b at 0.25; "
-        "mend the data, raise the threshold in [drift.skew.columns], or train on it knowingly with "
+        "fix the data, raise the threshold in [drift.skew.columns], or train on it knowingly with "
         "`penstock run --set drift.fail_on=never`."
     )
     assert refused.value.details == ("b: L-infinity 0.25, at most 0.1 allowed, of eval from train",)

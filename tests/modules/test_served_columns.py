@@ -71,6 +71,22 @@ def test_vocabularies_are_numbered_and_unseen_values_of_the_evaluation_are_a_sha
     assert all(found[name]["unseen"] is None for name in spec.names() if name not in spec.names("categorical"))
 
 
+def test_category_without_a_value_in_the_evaluation_has_no_unseen_values(written, fitted):
+    import tensorflow as tf
+
+    write, _, folder = written
+    file = folder / "examples" / "Split-eval" / "data.gz"
+    before = file.read_bytes()
+    with tf.io.TFRecordWriter(str(file), options="GZIP") as writer:
+        for row in fitted("binary").rows[3:10]:
+            writer.write(example({**row, "paid": None}))
+    try:
+        found = {each["name"]: each["unseen"] for each in write()["features"]}
+    finally:
+        file.write_bytes(before)
+    assert found["paid"] == 0
+
+
 def test_ranges_are_those_of_the_schema(written):
     write, spec, folder = written
     name = spec.names("numeric")[0]

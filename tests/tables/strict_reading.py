@@ -1,4 +1,4 @@
-"""The rules of docs/values.md by the standard library alone: what a text in a file stands for."""
+"""The rules of docs/tasks/values.md by the standard library alone: what a text in a file stands for."""
 
 import csv
 import datetime

@@ -45,7 +45,7 @@ def test_table_for_which_no_time_is_left_is_told_on_the_page_and_counts_as_misse
     docs.mkdir()
     given = ["--tables", "iris", "--minutes", "0", "--docs", str(docs), *words, "--without", *once.parts()]
     assert benchmark.main(given) == code
-    assert "| iris |  | left out for want of time |" in (docs / "quality.md").read_text().splitlines()
+    assert "| iris |  | left out because of a lack of time |" in (docs / "quality.md").read_text().splitlines()
 
 
 def test_parts_that_a_stopped_benchmark_measured_are_not_measured_again(tmp_path, monkeypatch):
