@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -34,6 +33,7 @@ from pipeline.plan import RunOptions, check_nodes, nodes_of
 from pipeline.preflight import check_inputs, prepare
 from pipeline.snapshots import held
 from pipeline.stopped import stopped
+from pipeline.summary import RunSummary, plain
 from pipeline.worker import Worker
 
 RUNNERS = {"local": "pipeline.runners.local", "beam": "pipeline.runners.beam"}
@@ -110,12 +110,13 @@ def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: 
         if not settings.as_json:
             raise
         complete_error(error, settings.config_file, settings.overrides)
-        told = {"warnings": warnings, "notes": notes, "repairs": repairs}
-        tell_json({**_failure(config, options, started, error), **told})
+        messages = {"warnings": warnings, "notes": notes, "repairs": repairs}
+        view = _failure(config, options).as_run(nodes_of(config), time.time() - started, messages, error)
+        tell_json(plain(view))
         return error.exit_code
     if settings.as_json:
-        told = {"warnings": warnings, "notes": notes, "repairs": repairs}
-        tell_json({**_summary(config, found, time.time() - started), **told})
+        messages = {"warnings": warnings, "notes": notes, "repairs": repairs}
+        tell_json(plain(RunSummary.of(found).as_run(nodes_of(config), time.time() - started, messages)))
     else:
         _tell(screen.console, config, found, settings, time.time() - started)
     return REFUSED if found.state == "refused" else 0
@@ -174,54 +175,12 @@ def _note(config: Config, options: RunOptions, noted: set[int]) -> None:
             noted |= made
 
 
-def _summary(config: Config, found: lineage.Run, seconds: float) -> dict[str, Any]:
-    """Return what `--json` prints of a run that ended."""
-    verdict = found.verdict() or {}
-    ran = {node.id: node for node in found.nodes}
-    pushed = found.pushed_model
-    return {
-        "run_id": found.id,
-        "pipeline": found.pipeline,
-        "state": found.state,
-        "seconds": round(seconds, 3),
-        "nodes": [
-            {"id": id, "state": ran[id].state, "seconds": round(ran[id].seconds, 3)}
-            if id in ran
-            else {"id": id, "state": "skipped", "seconds": 0.0}
-            for id in nodes_of(config)
-        ],
-        "rows": found.rows(),
-        "quarantined": found.quarantined,
-        "split": found.split(),
-        "reading": found.reading(),
-        "drift": found.drift(),
-        "metrics": {name: values["model"] for name, values in verdict.get("metrics", {}).items()},
-        "baselines": {
-            name: {who: values.get(who) for who in ("constant", "linear", "baseline")}
-            for name, values in verdict.get("metrics", {}).items()
-        },
-        "intervals": {name: values.get("interval") for name, values in verdict.get("metrics", {}).items()},
-        "ends": {name: values.get("ends") for name, values in verdict.get("metrics", {}).items()},
-        "of_rarer_class": verdict.get("of_rarer_class"),
-        "gains": verdict.get("gains", {}),
-        "thresholds": verdict.get("thresholds", []),
-        "leaderboard": found.leaderboard(),
-        "blessed": verdict.get("blessed"),
-        "pushed": _pushed(pushed) if found.state == "pushed" and pushed else None,
-    }
-
-
-def _failure(config: Config, options: RunOptions, started: float, error: PenstockError) -> dict[str, Any]:
+def _failure(config: Config, options: RunOptions) -> RunSummary:
     try:
         found = lineage.run(config, options.run_id)
     except PenstockError:
         found = lineage.Run(options.run_id, config.name, ())
-    return {**_summary(config, found, time.time() - started), "state": "failed", "error": error.as_dict()}
-
-
-def _pushed(artifact: lineage.Artifact) -> dict[str, Any]:
-    properties = artifact.properties
-    return {"version": int(properties["pushed_version"]), "directory": properties["pushed_destination"]}
+    return RunSummary.of(found, skip_damaged=True)
 
 
 def _tell(console: Console, config: Config, found: lineage.Run, settings: Settings, seconds: float) -> None:
@@ -247,9 +206,8 @@ def _tell(console: Console, config: Config, found: lineage.Run, settings: Settin
 
 def _headline(config: Config, found: lineage.Run, seconds: float) -> str:
     if found.state == "pushed" and found.pushed_model:
-        where = _pushed(found.pushed_model)
-        folder = os.path.relpath(where["directory"])
-        return f"Blessed and pushed: {config.name} version {where['version']}, in {folder} ({seconds:.0f} s)"
+        folder = os.path.relpath(found.pushed_model.properties["pushed_destination"])
+        return f"Blessed and pushed: {config.name} version {found.pushed_version}, in {folder} ({seconds:.0f} s)"
     if found.state == "refused":
         return f"Refused, nothing was pushed: {config.name}, run {found.id} ({seconds:.0f} s)"
     return f"Done, without a push: {config.name}, run {found.id} ({seconds:.0f} s)"

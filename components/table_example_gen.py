@@ -17,6 +17,7 @@ from tfx.utils import proto_utils
 from components.artifact_files import is_remote, write_json, written_here
 from components.example_shards import write_by_shards
 from components.in_process import Artifacts, in_process
+from pipeline.documents import Reading
 from pipeline.errors import DataError
 from tables import files
 from tables.examples import write
@@ -93,8 +94,8 @@ class _Executor(base_beam_executor.BaseBeamExecutor):
         examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples_utils.set_file_format(examples, "tfrecords_gzip")
         note_origin(examples, source, found, {"source": rows, **counts, **aside})
-        examples.set_string_custom_property("split", json.dumps(report))
-        examples.set_string_custom_property("reading", json.dumps(reading))
+        examples.set_string_custom_property("split", report.text())
+        examples.set_string_custom_property("reading", reading.text())
 
     def _write(self, table: Table, splits: Splits, uri: str) -> dict[str, int]:
         """Write the examples in this process, or with the Beam runner that is named."""
@@ -175,11 +176,11 @@ def note_origin(examples: types.Artifact, source: Input, found: files.Identity, 
         examples.set_string_custom_property(name, value)
 
 
-def _reading(table: Table, rows: int) -> dict[str, Any]:
+def _reading(table: Table, rows: int) -> Reading:
     """Return the rows before and after the query, and the values that a mark made missing, by column of the source."""
     [(before,)] = table.source("count(*)") if table.query else [(rows,)]
     marked = {finding.column.name: finding.absent for finding in table.findings if finding.absent}
-    return {"rows": before, "result": rows, "marked": marked}
+    return Reading(rows=before, result=rows, marked=marked)
 
 
 def _set_aside(table: Table, source: Input, digest: str) -> dict[str, int]:

@@ -9,6 +9,7 @@ from tfx.dsl.components.base import executor_spec
 from tfx.types import artifact_utils, standard_component_specs
 
 from modules import tuning
+from pipeline.training_documents import Trials
 
 TUNER_FN = "modules.tuning.tuner_fn"
 
@@ -26,7 +27,7 @@ class _Executor(executor.Executor):
         search = executor.search(input_dict, exec_properties, self._get_tmp_dir(), print_tuning_summary=False)
         executor.write_best_hyperparameters(search, output_dict)
         folder = artifact_utils.get_single_uri(output_dict[standard_component_specs.TUNER_RESULTS_KEY])
-        tuning.write_trials(search.trials, os.path.join(folder, tuning.TRIALS_FILE))
+        tuning.write_trials(search.trials, os.path.join(folder, Trials.FILE))
 
 
 class Tuner(component.Tuner):

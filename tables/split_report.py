@@ -1,15 +1,14 @@
 """What is to be known of how a table was split: what decided, which shares were asked for, what is in two splits."""
 
-from typing import Any
-
+from pipeline.documents import SplitReport
 from tables.shares import Splits
 from tables.source import Table
 from tables.split import seen_value
 from tables.splitting import Assignment
 
 
-def split_report(splits: Splits, table: Table, assigned: Assignment) -> dict[str, Any]:
-    """Return plain data on the splits.
+def split_report(splits: Splits, table: Table, assigned: Assignment) -> SplitReport:
+    """Return what is to be known of the splits.
 
     It has `by` (features, rows, key, column or time), `column` (that decides, if one does), `shares` (asked for, by
     split; none where a column names the splits), `without_key` (rows), `combinations` (of features, where they do not
@@ -17,14 +16,14 @@ def split_report(splits: Splits, table: Table, assigned: Assignment) -> dict[str
     a split can have any, and None elsewhere.
     """
     total = sum(share for _, share in splits.buckets)
-    return {
-        "by": assigned.by,
-        "column": splits.key or splits.column or splits.time,
-        "shares": {} if splits.column else {name: share / total for name, share in splits.buckets},
-        "without_key": assigned.without_key,
-        "combinations": assigned.combinations,
-        "repeated": None if assigned.by == "features" else _repeated(splits, table, assigned),
-    }
+    return SplitReport(
+        by=assigned.by,
+        column=splits.key or splits.column or splits.time,
+        shares={} if splits.column else {name: share / total for name, share in splits.buckets},
+        without_key=assigned.without_key,
+        combinations=assigned.combinations,
+        repeated=None if assigned.by == "features" else _repeated(splits, table, assigned),
+    )
 
 
 def _repeated(splits: Splits, table: Table, assigned: Assignment) -> int | None:
