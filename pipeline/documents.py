@@ -14,6 +14,7 @@ from pipeline.errors import PenstockError
 
 # The version that this code writes, and the newest that it reads.
 VERSION = 1
+_REPORT = "report.json"
 
 Version = Annotated[int, Field(ge=1, le=VERSION)]
 # What a task or a configuration does not have is left out of the file.
@@ -279,7 +280,7 @@ class DriftReport(File):
         fails: Whether any does.
     """
 
-    FILE: ClassVar[str] = "report.json"
+    FILE: ClassVar[str] = _REPORT
     TITLE: ClassVar[str] = "a drift report"
 
     VERSION_KEY: ClassVar[str] = "document_version"
@@ -307,7 +308,7 @@ class Anomaly(Part):
 class AnomalyReport(Document):
     """The anomalies that ExampleValidator found, and the command that accepts them."""
 
-    FILE: ClassVar[str] = "report.json"
+    FILE: ClassVar[str] = _REPORT
     TITLE: ClassVar[str] = "an anomaly report"
 
     anomalies: tuple[Anomaly, ...]
