@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.documents import Distance, DriftReport
+    from pipeline.data_documents import Distance, DriftReport
 
 _MOST = 5
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.documents import Threshold, Verdict
+    from pipeline.verdict_documents import Threshold, Verdict
 
 CONSTANT = {"binary": "Majority class", "multiclass": "Majority class", "regression": "Mean"}
 # Larger values would not leave room for the rest of a line of 80 characters.

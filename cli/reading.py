@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.documents import Reading
+    from pipeline.data_documents import Reading
 
 _NAMED = 3
 

@@ -33,7 +33,7 @@ from pipeline.plan import RunOptions, check_nodes, nodes_of
 from pipeline.preflight import check_inputs, prepare
 from pipeline.snapshots import held
 from pipeline.stopped import stopped
-from pipeline.summary import RunSummary, plain
+from pipeline.summary import RunSummary
 from pipeline.worker import Worker
 
 RUNNERS = {"local": "pipeline.runners.local", "beam": "pipeline.runners.beam"}
@@ -112,11 +112,11 @@ def _carry_out(config: Config, options: RunOptions, settings: Settings, runner: 
         complete_error(error, settings.config_file, settings.overrides)
         messages = {"warnings": warnings, "notes": notes, "repairs": repairs}
         view = _failure(config, options).as_run(nodes_of(config), time.time() - started, messages, error)
-        tell_json(plain(view))
+        tell_json(view.plain())
         return error.exit_code
     if settings.as_json:
         messages = {"warnings": warnings, "notes": notes, "repairs": repairs}
-        tell_json(plain(RunSummary.of(found).as_run(nodes_of(config), time.time() - started, messages)))
+        tell_json(RunSummary.of(found).as_run(nodes_of(config), time.time() - started, messages).plain())
     else:
         _tell(screen.console, config, found, settings, time.time() - started)
     return REFUSED if found.state == "refused" else 0

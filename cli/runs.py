@@ -12,7 +12,7 @@ from pipeline.errors import PenstockError
 if TYPE_CHECKING:
     from pipeline.config import Config
     from pipeline.lineage import Run
-    from pipeline.summary import RunEntry
+    from pipeline.run_list import RunEntry
 
 
 def runs(
@@ -30,10 +30,11 @@ def runs(
     found = lineage.runs(loaded, limit)
     total = len(lineage.run_ids(loaded)) if len(found) == limit else len(found)
     if as_json:
-        from pipeline.summary import RunsView, plain
+        from pipeline.documents import VERSION
+        from pipeline.run_list import RunsView
 
         entries = tuple(_entry(run, loaded.evaluation.metric) for run in found)
-        tell_json(plain(RunsView(pipeline=loaded.name, total=total, runs=entries)))
+        tell_json(RunsView(document_version=VERSION, pipeline=loaded.name, total=total, runs=entries).plain())
     elif found:
         tell(*_lines(found, loaded, total))
     else:
@@ -48,7 +49,7 @@ def state(run: "Run") -> str:
 
 
 def _entry(run: "Run", metric: str) -> "RunEntry":
-    from pipeline.summary import RunEntry
+    from pipeline.run_list import RunEntry
 
     return RunEntry(
         run_id=run.id,

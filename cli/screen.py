@@ -15,7 +15,7 @@ from pipeline.lineage import Node, Run
 from pipeline.text import printable
 
 if TYPE_CHECKING:
-    from pipeline.documents import Verdict
+    from pipeline.verdict_documents import Verdict
 
 WIDTH = 80
 _MARKS = {"passed": "green", "refused": "bold red", "open": "yellow"}

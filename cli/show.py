@@ -12,8 +12,9 @@ from cli.printing import tell, tell_json
 
 if TYPE_CHECKING:
     from pipeline.config import Config
-    from pipeline.documents import AnomalyReport, Slice, Verdict
+    from pipeline.data_documents import AnomalyReport
     from pipeline.lineage import Run
+    from pipeline.verdict_documents import Slice, Verdict
 
 _MOST_SLICES = 8
 _MOST_ANOMALIES = 8
@@ -42,11 +43,11 @@ def show(
 
 
 def _whole(run: "Run", config: "Config", next_step: str | None) -> dict[str, Any]:
-    from pipeline.summary import RunSummary, plain
+    from pipeline.summary import RunSummary
 
     log = _log(run, config)
     shown = str(log) if _has_log(run, log) else None
-    return plain(RunSummary.of(run).as_shown(artifacts=str(config.artifacts), log=shown, next_step=next_step))
+    return RunSummary.of(run).as_shown(artifacts=str(config.artifacts), log=shown, next_step=next_step).plain()
 
 
 def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[str]) -> list[str]:

@@ -5,7 +5,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.documents import SplitReport
+    from pipeline.data_documents import SplitReport
 
 # A share is kept within so many points, or within what chance may do; more of eval in train than the last is warned of.
 _POINTS, _DEVIATIONS, _REPEATED = 0.05, 6, 0.01

@@ -6,7 +6,7 @@ from tfx.dsl.component.experimental.decorators import component
 from components import artifacts
 from components.artifact_files import read_document
 from components.drift_report import DRIFT, SKEW
-from pipeline import documents
+from pipeline import data_documents
 from pipeline.errors import GateError
 
 _NAMED = 3
@@ -22,10 +22,10 @@ def DriftGate(report: InputArtifact[artifacts.DriftReport], code: Parameter[str]
         report: What DriftReport wrote.
         code: Fingerprint of this module, for the cache.
     """
-    refuse(read_document(report.uri, documents.DriftReport))
+    refuse(read_document(report.uri, data_documents.DriftReport))
 
 
-def refuse(report: documents.DriftReport) -> None:
+def refuse(report: data_documents.DriftReport) -> None:
     """Raise a GateError if the run is to fail of the report: a line for each column beyond its threshold."""
     failing = report.failing
     if not failing:
@@ -45,6 +45,6 @@ def refuse(report: documents.DriftReport) -> None:
     )
 
 
-def describe(column: documents.Distance) -> str:
+def describe(column: data_documents.Distance) -> str:
     """Return one column as a line: measure, distance, threshold."""
     return f"{column.column}: {column.measure} {column.distance:.4g}, at most {column.threshold:g} allowed"

@@ -33,7 +33,7 @@ from modules.figure_names import (
 )
 from modules.reliable import ends
 from modules.signatures import CLASSES_FILE, CONSTANT_OUTPUT, LINEAR_OUTPUT, MODEL_OUTPUT
-from pipeline import documents
+from pipeline import verdict_documents
 from pipeline.errors import GateError
 
 
@@ -76,7 +76,7 @@ def ModelVerdict(
     verdict.set_int_custom_property("blessed", int(blessed))
 
 
-def _agreeing(result: documents.Verdict, uri: str) -> documents.Verdict:
+def _agreeing(result: verdict_documents.Verdict, uri: str) -> verdict_documents.Verdict:
     """Return the verdict, with a threshold that failed where the Evaluator, which alone decides, refused the model."""
     failed = [threshold.words for threshold in result.thresholds if not threshold.passed]
     if result.blessed and failed:
@@ -89,7 +89,7 @@ def _agreeing(result: documents.Verdict, uri: str) -> documents.Verdict:
     if result.blessed or failed:
         return result
     words = f"the Evaluator refused the model for a reason that is in its validations, in {uri}"
-    refused = documents.Threshold(metric="", passed=False, words=words)
+    refused = verdict_documents.Threshold(metric="", passed=False, words=words)
     return result.model_copy(update={"thresholds": (*result.thresholds, refused)})
 
 
@@ -102,7 +102,7 @@ def judge(
     min_slice_rows: int = 0,
     classes: Sequence[str] = (),
     blessed: bool = False,
-) -> documents.Verdict:
+) -> verdict_documents.Verdict:
     """Return rows, metrics, tables, gains, slices and thresholds; what has no value is None.
 
     Args:
@@ -117,7 +117,7 @@ def judge(
     whole, names = candidate[()], list(higher_is_better)
     model = whole[MODEL_OUTPUT]
     before = baseline[()][MODEL_OUTPUT] if baseline else {}
-    return documents.Verdict(
+    return verdict_documents.Verdict(
         rows=int(model[ROWS]),
         of_rarer_class=_count(model, RARER),
         min_slice_rows=min_slice_rows,
@@ -157,13 +157,13 @@ def tables(outputs: Outputs, classes: Sequence[str] = ()) -> dict[str, Any]:
         found["confusion"] = _confusion(values[CONFUSION], classes or ("0", "1"))
     if RELIABILITY in values:
         found["reliability"] = tuple(
-            documents.Bin(predicted=predicted, found=true, rows=int(rows))
+            verdict_documents.Bin(predicted=predicted, found=true, rows=int(rows))
             for predicted, true, rows in values[RELIABILITY].tolist()
             if rows
         )
     if RESIDUALS in values:
         found["residuals"] = tuple(
-            documents.Quantile(share=share, value=value)
+            verdict_documents.Quantile(share=share, value=value)
             for share, value in zip(RESIDUAL_SHARES, values[RESIDUALS].tolist(), strict=True)
         )
     return found
@@ -174,9 +174,9 @@ def class_names(folder: str) -> list[str]:
     return list(map(str, read_json(folder, CLASSES_FILE))) if fileio.exists(f"{folder}/{CLASSES_FILE}") else []
 
 
-def _metric(name: str, whole: Outputs, before: Values) -> documents.Metric:
+def _metric(name: str, whole: Outputs, before: Values) -> verdict_documents.Metric:
     model = whole[MODEL_OUTPUT]
-    return documents.Metric(
+    return verdict_documents.Metric(
         model=finite(model.get(name)),
         interval=_interval(model, name),
         ends=_ends(model, name),
@@ -188,10 +188,10 @@ def _metric(name: str, whole: Outputs, before: Values) -> documents.Metric:
 
 def _slice(
     key: Slice, outputs: Outputs, names: Sequence[str], *, min_slice_rows: int, classes: Sequence[str]
-) -> documents.Slice:
+) -> verdict_documents.Slice:
     model = outputs[MODEL_OUTPUT]
     few = model[ROWS] < min_slice_rows
-    return documents.Slice(
+    return verdict_documents.Slice(
         column=key[0],
         value=key[1],
         rows=int(model[ROWS]),
@@ -221,23 +221,23 @@ def _ends(values: Values, name: str) -> tuple[float, float] | None:
     return None if found is None else (found[0], found[1])
 
 
-def _gains(values: Values, names: Sequence[str]) -> dict[str, documents.Gain]:
+def _gains(values: Values, names: Sequence[str]) -> dict[str, verdict_documents.Gain]:
     """Return by how much the model is better than each of the others, on the metric that decides."""
     found = {}
     for metric in names:
         for other in (CONSTANT_OUTPUT, LINEAR_OUTPUT, BASELINE):
             name = name_of(metric, Kind.GAIN, other)
             if name in values:
-                found[other] = documents.Gain(
+                found[other] = verdict_documents.Gain(
                     metric=metric, gain=finite(values[name]), interval=_interval(values, name)
                 )
     return found
 
 
-def _confusion(counts: Any, classes: Sequence[str]) -> documents.Confusion:
+def _confusion(counts: Any, classes: Sequence[str]) -> verdict_documents.Confusion:
     """Return the names of the classes and the rows of each, by true and given class; others are left out if none."""
     shown = len(counts) - 1
     names = (*classes[:shown], *(str(number) for number in range(len(classes), shown)))
     if counts[shown].any() or counts[:, shown].any():
-        return documents.Confusion(classes=(*names, None), rows=counts.astype(int).tolist())
-    return documents.Confusion(classes=names, rows=counts[:shown, :shown].astype(int).tolist())
+        return verdict_documents.Confusion(classes=(*names, None), rows=counts.astype(int).tolist())
+    return verdict_documents.Confusion(classes=names, rows=counts[:shown, :shown].astype(int).tolist())

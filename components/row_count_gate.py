@@ -11,8 +11,9 @@ from tfx.types import artifact_utils, standard_artifacts
 
 from components import artifacts
 from components.artifact_files import read_document, read_split, write_document
-from pipeline.documents import RowCounts, Verdict
+from pipeline.data_documents import RowCounts
 from pipeline.errors import GateError
+from pipeline.verdict_documents import Verdict
 
 
 @component

@@ -17,7 +17,7 @@ from tfx.utils import proto_utils
 from components.artifact_files import is_remote, write_json, written_here
 from components.example_shards import write_by_shards
 from components.in_process import Artifacts, in_process
-from pipeline.documents import Reading
+from pipeline.data_documents import Reading
 from pipeline.errors import DataError
 from tables import files
 from tables.examples import write

@@ -7,7 +7,7 @@ from components.evaluated import Metrics, Slice, finite
 from modules.figure_names import BASELINE, RARER, ROWS, Kind, interval_of, name_of
 from modules.reliable import LEAST_OF_CLASS, is_too_few
 from modules.signatures import MODEL_OUTPUT
-from pipeline.documents import Threshold
+from pipeline.verdict_documents import Threshold
 
 _FIRST = "no earlier blessed model to compare with"
 

@@ -7,16 +7,21 @@ all of the reading.
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pipeline.config import Config
-from pipeline.documents import AnomalyReport, DriftReport, File, Reading, SplitReport, Verdict
+from pipeline.documents import File
 from pipeline.errors import ConfigError
 from pipeline.metadata_rows import INPUT, OUTPUT, ArtifactRow, EventRow, ExecutionRow, MetadataRows
 from pipeline.pushes import LATEST, push
-from pipeline.training_documents import Leaderboard, Trial, Trials
+from pipeline.verdict_documents import Verdict
 
 RUNNING, COMPLETE, FAILED, CACHED, CANCELED = 2, 3, 4, 5, 6
+
+# A list of runs reads verdicts only: the classes of the others take 5 ms to make.
+if TYPE_CHECKING:
+    from pipeline.data_documents import AnomalyReport, DriftReport, Reading, SplitReport
+    from pipeline.training_documents import Leaderboard, Trial
 
 Kept = TypeVar("Kept", bound=File)
 NodeState = Literal["running", "ran", "cached", "failed"]
@@ -152,12 +157,16 @@ class Run:
         examples = self.output("Examples")
         return json.loads(examples.properties.get("rows", "{}")) if examples else {}
 
-    def split(self) -> SplitReport | None:
+    def split(self) -> "SplitReport | None":
         """Return what decided the splits and what is in two of them; None where ExampleGen did not note it."""
+        from pipeline.data_documents import SplitReport
+
         return self._noted("split", SplitReport)
 
-    def reading(self) -> Reading | None:
+    def reading(self) -> "Reading | None":
         """Return what became of the rows and values of the source; None where ExampleGen did not note it."""
+        from pipeline.data_documents import Reading
+
         return self._noted("reading", Reading)
 
     def _noted(self, name: str, kind: type[Kept]) -> Kept | None:
@@ -176,20 +185,28 @@ class Run:
         """Return the model's verdict; None where the run did not get so far, or the artifact is gone."""
         return self._kept("penstock.ModelVerdict", Verdict)
 
-    def leaderboard(self) -> Leaderboard | None:
+    def leaderboard(self) -> "Leaderboard | None":
         """Return what the family `auto` tried; None for another family, or where the artifact is gone."""
+        from pipeline.training_documents import Leaderboard
+
         return self._kept("ModelRun", Leaderboard)
 
-    def anomalies(self) -> AnomalyReport | None:
+    def anomalies(self) -> "AnomalyReport | None":
         """Return the anomalies and the command that accepts them; None where there is no report, or it is gone."""
+        from pipeline.data_documents import AnomalyReport
+
         return self._kept("penstock.AnomalyReport", AnomalyReport)
 
-    def drift(self) -> DriftReport | None:
+    def drift(self) -> "DriftReport | None":
         """Return how far data drifted and is skewed; None where the run did not get so far, or the artifact is gone."""
+        from pipeline.data_documents import DriftReport
+
         return self._kept("penstock.DriftReport", DriftReport)
 
-    def trials(self) -> tuple[Trial, ...]:
+    def trials(self) -> tuple["Trial", ...]:
         """Return the trials of Tuner in their order; none where it did not run, or the artifact is gone."""
+        from pipeline.training_documents import Trials
+
         kept = self._kept("TunerResults", Trials)
         return kept.trials if kept else ()
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import lineage, schema_text
 from pipeline.config import Config, suggestion
+from pipeline.data_documents import Distance
 from pipeline.diversion import diverted, own_arguments
-from pipeline.documents import Distance
 from pipeline.errors import ConfigError
 from pipeline.rendering.schema import SCHEMA_FILE
 from pipeline.schema_words import Difference, differences

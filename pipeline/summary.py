@@ -1,4 +1,4 @@
-"""A run's summary: the one object of which `run --json`, `show --json` and `runs --json` print views.
+"""A run's summary: the one object of which `run --json` and `show --json` print views, and `runs --json` an extract.
 
 Their JSON Schema is `docs/schemas/run-summary.json`; `scripts/write_schemas.py` writes it.
 """
@@ -6,30 +6,14 @@ Their JSON Schema is `docs/schemas/run-summary.json`; `scripts/write_schemas.py`
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, Field
-from pydantic.json_schema import models_json_schema
+from pydantic import Field
 
-from pipeline.documents import (
-    OPTIONAL,
-    VERSION,
-    Anomaly,
-    Bin,
-    Confusion,
-    DriftReport,
-    Gain,
-    Metric,
-    Part,
-    Quantile,
-    Reading,
-    Slice,
-    SplitReport,
-    Threshold,
-    Verdict,
-    Version,
-)
+from pipeline.data_documents import Anomaly, DriftReport, Reading, SplitReport
+from pipeline.documents import OPTIONAL, VERSION, Part, Version
 from pipeline.errors import PenstockError
 from pipeline.lineage import Node, Run, RunState
 from pipeline.training_documents import Leaderboard, Trial
+from pipeline.verdict_documents import Bin, Confusion, Gain, Metric, Quantile, Slice, Threshold, Verdict
 
 Found = TypeVar("Found")
 
@@ -147,30 +131,6 @@ class ShowView(Part):
     artifacts: str
     log: str | None
     next: str | None
-
-
-class RunEntry(Part):
-    """A run in the list that `runs --json` prints."""
-
-    run_id: str
-    state: RunState
-    version: int | None
-    failed_node: str | None
-    started: float
-    seconds: float
-    metric: str
-    value: float | None
-    ran: int
-    cached: int
-
-
-class RunsView(Part):
-    """What `runs --json` prints."""
-
-    document_version: Version = VERSION
-    pipeline: str
-    total: int
-    runs: tuple[RunEntry, ...]
 
 
 class RunSummary(Part):
@@ -321,24 +281,6 @@ class RunSummary(Part):
         """Return the fields that a view has as they are here."""
         names = view.model_fields.keys() & type(self).model_fields.keys() - set(but)
         return {name: getattr(self, name) for name in names}
-
-
-def plain(view: Part) -> dict[str, Any]:
-    """Return a view as the command prints it; what an older file does not have is left out."""
-    return view.model_dump(mode="json", exclude_unset=True)
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of the three views."""
-    views: list[tuple[type[BaseModel], Literal["validation"]]]
-    views = [(RunView, "validation"), (ShowView, "validation"), (RunsView, "validation")]
-    refs, found = models_json_schema(views)
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "What `penstock run --json`, `penstock show --json` and `penstock runs --json` print",
-        "anyOf": [refs[view] for view in views],
-        **found,
-    }
 
 
 def _details(node: Node) -> NodeDetails:

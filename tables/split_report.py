@@ -1,6 +1,6 @@
 """What is to be known of how a table was split: what decided, which shares were asked for, what is in two splits."""
 
-from pipeline.documents import SplitReport
+from pipeline.data_documents import SplitReport
 from tables.shares import Splits
 from tables.source import Table
 from tables.split import seen_value

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline.documents import Verdict
+from pipeline.verdict_documents import Verdict
 
 
 def verdict(**fields: Any) -> Verdict:

@@ -3,7 +3,7 @@
 import pytest
 
 from cli import drift
-from pipeline.documents import DriftReport
+from pipeline.data_documents import DriftReport
 
 
 def drift_lines(report):

@@ -3,7 +3,7 @@
 import pytest
 
 from cli.reading import reading_lines
-from pipeline.documents import Reading
+from pipeline.data_documents import Reading
 
 
 @pytest.mark.parametrize(

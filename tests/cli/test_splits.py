@@ -3,7 +3,7 @@
 import pytest
 
 from cli.splits import split_lines
-from pipeline.documents import SplitReport
+from pipeline.data_documents import SplitReport
 
 ROWS = {"train": 670, "eval": 330}
 NOTED = {

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.e2e
 
 
 def anomaly(column="miles", fails=True, **values):
-    from pipeline.documents import Anomaly
+    from pipeline.data_documents import Anomaly
 
     known = {"split": "train", "kind": "ENUM_TYPE_UNEXPECTED_STRING_VALUES", "severity": "error", "description": "x"}
     return Anomaly.model_validate({"column": column, **known, **values, "fails": fails})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.documents import DriftReport
+from pipeline.data_documents import DriftReport
 from pipeline.errors import GateError
 
 pytestmark = pytest.mark.e2e

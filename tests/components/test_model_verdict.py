@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from pipeline import documents
+from pipeline import documents, verdict_documents
 from pipeline.metrics import METRICS
 from tests.documents import verdict
 
@@ -207,7 +207,7 @@ def test_tables_are_told_with_the_names_of_the_classes():
     counts = np.array([[3, 1, 0], [0, 2, 0], [0, 0, 0]])
     bins = np.array([[0.1, 0.0, 4], [math.nan, math.nan, 0], [0.9, 1.0, 2]])
     outputs = metrics({"confusion": counts, "reliability": bins, "residuals": np.arange(7.0)})
-    told = json.loads(documents.Tables(**tables(outputs)).model_dump_json())
+    told = json.loads(verdict_documents.Tables(**tables(outputs)).model_dump_json())
     assert told["confusion"] == {"kind": "confusion", "classes": ["0", "1"], "rows": [[3, 1], [0, 2]]}
     assert told["reliability"] == [
         {"predicted": 0.1, "found": 0.0, "rows": 4},
@@ -234,7 +234,7 @@ def test_tables_of_slices_are_told_with_the_names_of_the_classes():
 def test_verdict_is_plain_json():
     found = judged(threshold("min", 0.5, column="zone"), baseline=BASELINE)
     assert json.loads(json.dumps(found, allow_nan=False)) == found
-    assert documents.Verdict.parse(json.dumps(found), "verdict.json").metrics["auc"].model == 0.9
+    assert verdict_documents.Verdict.parse(json.dumps(found), "verdict.json").metrics["auc"].model == 0.9
 
 
 @pytest.fixture(scope="module")

@@ -1,26 +1,17 @@
 """The documents of nodes: written and read again, of an earlier release, of a newer one, and damaged."""
 
 import json
-import math
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipeline import documents
-from pipeline.documents import (
-    AnomalyReport,
-    DriftReport,
-    Reading,
-    RowCounts,
-    SplitReport,
-    Verdict,
-)
+from pipeline.data_documents import AnomalyReport, DriftReport, Reading, RowCounts, SplitReport
 from pipeline.errors import PenstockError
 from pipeline.training_documents import Fit, Leaderboard, Trials
+from pipeline.verdict_documents import Verdict
 from tests.cli.boards import BOARD
 from tests.pipeline.metadata_store import VERDICT
 
@@ -119,15 +110,6 @@ def test_document_cannot_be_changed():
         Verdict.model_validate(VERDICT).rows = 1
 
 
-def test_tables_that_a_task_does_not_have_are_left_out_and_other_missing_values_are_not():
-    written = json.loads(Verdict.model_validate(VERDICT).text())
-    assert "residuals" not in written
-    assert "confusion" not in written["slices"][0]
-    assert written["metrics"]["auc"]["baseline"] is None
-    assert written["metrics"]["auc"]["kind"] == "estimate"
-    assert written["gains"]["linear"]["kind"] == "gain"
-
-
 def test_each_file_has_its_name_and_title():
     kinds = [*OLDER]
     assert all(kind.TITLE for kind in kinds)
@@ -136,92 +118,11 @@ def test_each_file_has_its_name_and_title():
     }
 
 
-NUMBERS = st.floats(allow_nan=False)
-OR_NONE = NUMBERS | st.none()
-NAMES = st.text(max_size=20)
-COUNTS = st.integers(0, 2**53)
-METRICS = st.builds(
-    documents.Metric,
-    **dict.fromkeys(("model", "interval", "constant", "linear", "baseline"), OR_NONE),
-    ends=st.tuples(NUMBERS, NUMBERS) | st.none(),
-)
-GAINS = st.dictionaries(NAMES, st.builds(documents.Gain, metric=NAMES, gain=OR_NONE, interval=OR_NONE), max_size=3)
-VALUES = st.dictionaries(NAMES, OR_NONE, max_size=3)
-TABLES = {
-    "confusion": st.none()
-    | st.builds(
-        documents.Confusion,
-        classes=st.lists(NAMES | st.none(), max_size=3).map(tuple),
-        rows=st.lists(st.lists(COUNTS, max_size=3).map(tuple), max_size=3).map(tuple),
-    ),
-    "reliability": st.none()
-    | st.lists(st.builds(documents.Bin, predicted=NUMBERS, found=NUMBERS, rows=COUNTS), max_size=3).map(tuple),
-    "residuals": st.none()
-    | st.lists(st.builds(documents.Quantile, share=NUMBERS, value=NUMBERS), max_size=3).map(tuple),
-}
-SLICES = st.builds(
-    documents.Slice,
-    column=NAMES,
-    value=NAMES | st.integers(-(2**63), 2**63 - 1) | NUMBERS,
-    rows=COUNTS,
-    of_rarer_class=COUNTS | st.none(),
-    too_few_rows=st.booleans(),
-    **dict.fromkeys(("metrics", "intervals", "constant", "linear"), VALUES),
-    gains=GAINS,
-    **TABLES,
-)
-THRESHOLDS = st.builds(
-    documents.Threshold,
-    metric=NAMES,
-    kind=st.sampled_from(["min", "max", "min_improvement", "not_worse", ""]),
-    bound=OR_NONE,
-    slice=NAMES,
-    column=NAMES | st.none(),
-    of_one_slice=st.booleans(),
-    value=OR_NONE,
-    passed=st.booleans(),
-    decided=st.booleans(),
-    lacks=st.sampled_from(["rows", "class", None]),
-    words=NAMES,
-)
-VERDICTS = st.builds(
-    Verdict,
-    rows=COUNTS,
-    of_rarer_class=COUNTS | st.none(),
-    min_slice_rows=COUNTS | st.none(),
-    metrics=st.dictionaries(NAMES, METRICS, max_size=3),
-    gains=GAINS,
-    slices=st.lists(SLICES, max_size=3).map(tuple),
-    thresholds=st.lists(THRESHOLDS, max_size=3).map(tuple),
-    blessed=st.booleans(),
-    **TABLES,
-)
-
-
-@given(VERDICTS)
-def test_any_verdict_is_read_as_it_was_written(verdict):
-    assert Verdict.parse(verdict.text(), "here") == verdict
-
-
-@given(VERDICTS, st.data())
-def test_verdict_that_ends_early_is_refused(verdict, data):
-    text = verdict.text()
-    with pytest.raises(PenstockError, match="undamaged"):
-        Verdict.parse(text[: data.draw(st.integers(0, len(text) - 1))], "here")
-
-
-@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
-def test_number_that_is_not_finite_stays_what_it_is(value):
-    text = documents.Tables(residuals=(documents.Quantile(share=0.5, value=value),)).model_dump_json()
-    (found,) = documents.Tables.model_validate_json(text, strict=True).residuals
-    assert found.value == pytest.approx(value, nan_ok=True)
-
-
 def test_documents_are_read_without_tensorflow_and_are_not_built_before_they_are_used():
     program = (
         "import sys\n"
         "import pipeline.summary\n"
-        "from pipeline.documents import Verdict\n"
+        "from pipeline.verdict_documents import Verdict\n"
         "assert not Verdict.__pydantic_complete__\n"
         "heavy = {'tensorflow', 'tfx', 'numpy', 'pandas', 'pyarrow', 'apache_beam'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"

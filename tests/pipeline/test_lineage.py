@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from pipeline import lineage
-from pipeline.documents import Verdict
 from pipeline.errors import ConfigError, PenstockError
 from pipeline.training_documents import Leaderboard
+from pipeline.verdict_documents import Verdict
 from tests.cli.boards import BOARD
 from tests.pipeline.metadata_store import CACHED, FAILED, RUNNING, VERDICT, StoreBuilder, configuration, multiply
 

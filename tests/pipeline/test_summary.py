@@ -8,8 +8,8 @@ import pytest
 
 from pipeline import lineage
 from pipeline.errors import GateError, PenstockError
-from pipeline.summary import RunSummary, plain, schema
-from scripts.write_schemas import FILE, text
+from pipeline.summary import RunSummary
+from scripts.write_schemas import FILE, schema, text
 from tests.cli.boards import BOARD
 from tests.cli.calling import penstock
 from tests.pipeline.metadata_store import FAILED, RUNNING, VERDICT, StoreBuilder, configuration
@@ -63,7 +63,7 @@ def test_schema_in_docs_is_that_of_the_views():
 
 @pytest.mark.parametrize("change", [{"run_id": 3}, {"unknown": 1}, {"state": "lost"}, {"rows": {"train": "many"}}])
 def test_schema_refuses_what_no_command_prints(whole, change):
-    printed = plain(RunSummary.of(lineage.run(whole.config, "run")).as_run(["Trainer"], 1.0, MESSAGES))
+    printed = RunSummary.of(lineage.run(whole.config, "run")).as_run(["Trainer"], 1.0, MESSAGES).plain()
     valid(printed)
     with pytest.raises(jsonschema.ValidationError):
         valid({**printed, **change})
@@ -71,8 +71,8 @@ def test_schema_refuses_what_no_command_prints(whole, change):
 
 def test_every_document_of_a_run_is_in_its_views(whole):
     summary = RunSummary.of(lineage.run(whole.config, "run"))
-    shown = valid(plain(summary.as_shown(artifacts="a", log=None, next_step="penstock lineage 3")))
-    run = valid(plain(summary.as_run(["ExampleGen", "Nobody"], 12.3456, MESSAGES)))
+    shown = valid(summary.as_shown(artifacts="a", log=None, next_step="penstock lineage 3").plain())
+    run = valid(summary.as_run(["ExampleGen", "Nobody"], 12.3456, MESSAGES).plain())
     for view in (shown, run):
         assert (view["run_id"], view["state"], view["rows"]) == ("run", "pushed", {"train": 67, "eval": 33})
         assert (view["drift"], view["leaderboard"]) == (REPORTS["DriftReport"][1], BOARD)
@@ -91,10 +91,10 @@ def test_every_document_of_a_run_is_in_its_views(whole):
 def test_run_that_did_not_get_far_has_views_too(builder, state):
     builder.node("run", "ExampleGen", state=state)
     summary = RunSummary.of(lineage.run(builder.config, "run"))
-    shown = valid(plain(summary.as_shown(artifacts="a", log="l", next_step=None)))
+    shown = valid(summary.as_shown(artifacts="a", log="l", next_step=None).plain())
     assert (shown["drift"], shown["blessed"], shown["metrics"], "confusion" in shown) == (None, None, {}, False)
     error = GateError("the data", "no anomaly", "2", "fix it", ("a line",))
-    run = valid(plain(summary.as_run(["ExampleGen"], 1.0, MESSAGES, error)))
+    run = valid(summary.as_run(["ExampleGen"], 1.0, MESSAGES, error).plain())
     assert (run["state"], run["error"], run["pushed"]) == ("failed", error.as_dict(), None)
 
 
