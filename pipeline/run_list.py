@@ -25,7 +25,7 @@ class RunEntry(Part):
 class RunsView(Part):
     """What `runs --json` prints."""
 
-    document_version: Version = VERSION
     pipeline: str
     total: int
     runs: tuple[RunEntry, ...]
+    document_version: Version = VERSION
