@@ -2,7 +2,10 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.verdict_documents import Threshold, Verdict
 
 CONSTANT = {"binary": "Majority class", "multiclass": "Majority class", "regression": "Mean"}
 # Larger values would not leave room for the rest of a line of 80 characters.
@@ -16,76 +19,76 @@ _TOGETHER = {
 }
 
 
-def metric_rows(verdict: dict[str, Any], constant: str) -> list[list[str]]:
+def metric_rows(verdict: "Verdict", constant: str) -> list[list[str]]:
     """Return a heading and a row per metric: the model with its interval, and what it has to beat.
 
     Args:
         verdict: What ModelVerdict wrote.
         constant: What the best constant is called.
     """
-    metrics = verdict["metrics"]
-    linear = any(values.get("linear") is not None for values in metrics.values())
-    beside = {"constant": constant, **({"linear": "Linear"} if linear else {}), "baseline": "Last blessed"}
+    metrics = verdict.metrics
+    linear = any(values.linear is not None for values in metrics.values())
     return [
-        ["Metric", "Model", *beside.values()],
+        ["Metric", "Model", constant, *(["Linear"] if linear else []), "Last blessed"],
         *(
             [
                 name,
-                with_interval(values["model"], values.get("interval"), values.get("ends")),
-                *(number(values.get(who)) for who in beside),
+                with_interval(values.model, values.interval, values.ends),
+                number(values.constant),
+                *([number(values.linear)] if linear else []),
+                number(values.baseline),
             ]
             for name, values in metrics.items()
         ),
     ]
 
 
-def gain_lines(verdict: dict[str, Any], constant: str) -> list[str]:
+def gain_lines(verdict: "Verdict", constant: str) -> list[str]:
     """Return by how much the model is better than the constant and the linear model, a line each; none where unknown.
 
     Args:
         verdict: What ModelVerdict wrote.
         constant: What the best constant is called.
     """
-    few = lack_of_class(
-        verdict.get("of_rarer_class"), (values.get("interval") for values in verdict.get("metrics", {}).values())
-    )
+    few = lack_of_class(verdict.of_rarer_class, (values.interval for values in verdict.metrics.values()))
     lines = [f"Where there is no interval: {few}, of {_LEAST_OF_CLASS} that are needed"] if few else []
     for beside, words in (("constant", f"the {constant.lower()}"), ("linear", "linear")):
-        gain = verdict.get("gains", {}).get(beside)
-        if gain and gain["gain"] is not None:
-            lines.append(f"By {gain['metric']}: {_gain(gain['gain'], gain['interval'])} than {words}")
+        gain = verdict.gains.get(beside)
+        if gain and gain.gain is not None:
+            lines.append(f"By {gain.metric}: {_gain(gain.gain, gain.interval)} than {words}")
     return lines
 
 
-def threshold_lines(verdict: dict[str, Any]) -> list[tuple[str, str]]:
+def threshold_lines(verdict: "Verdict") -> list[tuple[str, str]]:
     """Return `passed`, `refused` or `open` and words for each threshold; slices that keep a rule are told together.
 
     Args:
         verdict: What ModelVerdict wrote.
     """
-    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for position, threshold in enumerate(verdict["thresholds"]):
+    groups: dict[tuple[str | None, ...], list[Threshold]] = {}
+    for position, threshold in enumerate(verdict.thresholds):
         groups.setdefault(_group(threshold) or (str(position),), []).append(threshold)
     lines = []
     for told, members in groups.items():
         if len(told) == 1:
-            lines.append(("passed" if members[0]["passed"] else "refused", members[0]["words"]))
+            lines.append(("passed" if members[0].passed else "refused", members[0].words))
             continue
         how, metric, _, column = told
         slices = f"{len(members)} slice{'s' * (len(members) > 1)}"
-        words = _TOGETHER[how].format(slices=slices, least=verdict.get("min_slice_rows"))
+        words = _TOGETHER[str(how)].format(slices=slices, least=verdict.min_slice_rows)
         lines.append(("passed" if how == "passed" else "open", f"{metric} by {column}: {words}"))
     return lines
 
 
-def _group(threshold: dict[str, Any]) -> tuple[str, ...] | None:
+def _group(threshold: "Threshold") -> tuple[str | None, ...] | None:
     """Return what a threshold has in common with those that it is told with; None where it is told alone."""
-    decided = threshold.get("decided", True)
-    kept = threshold.get("kind") == "not_worse" and threshold["passed"] and " = " in threshold["slice"]
-    if decided and not kept:
+    # A verdict of an earlier release does not say so; in it a slice has a value, and every slice together has none.
+    of_one = threshold.value is not None if threshold.of_one_slice is None else threshold.of_one_slice
+    kept = threshold.kind == "not_worse" and threshold.passed and of_one
+    if threshold.decided and not kept:
         return None
-    how = "passed" if decided else threshold.get("lacks") or "rows"
-    return how, threshold["metric"], threshold["kind"], threshold["column"]
+    how = "passed" if threshold.decided else threshold.lacks or "rows"
+    return how, threshold.metric, threshold.kind, threshold.column
 
 
 def number(value: float | None) -> str:

@@ -9,7 +9,6 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -29,6 +28,7 @@ from pipeline.loading import environment_flag
 from pipeline.nodes import nodes_of
 from pipeline.plan import RunOptions
 from pipeline.session import Updates
+from pipeline.summary import RunSummary
 from pipeline.text import did_you_mean
 from pipeline.worker import Worker
 
@@ -70,6 +70,11 @@ class _Display(Updates):
 
     def __exit__(self, *_: object) -> None:
         self._drawing.close()
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has taken so far."""
+        return time.time() - self.began
 
     def reading(self, name: str) -> None:
         """Say what is fetched, which may take a while."""
@@ -115,14 +120,14 @@ def run(config: Config, options: RunOptions, settings: Settings) -> int:
         if not settings.as_json:
             raise
         complete_error(error, settings.config_file, settings.overrides)
-        tell_json({**_failure(config, display.options, display.began, error), **display.said})
+        failure = _failure(config, display.options)
+        tell_json(failure.as_run(nodes_of(config), display.seconds, display.said, error).plain())
         return error.exit_code
-    seconds = time.time() - display.began
     try:
         if settings.as_json:
-            tell_json({**_summary(config, found, seconds), **display.said})
+            tell_json(RunSummary.of(found).as_run(nodes_of(config), display.seconds, display.said).plain())
         else:
-            _tell(display.screen.console, config, found, settings, seconds)
+            _tell(display.screen.console, config, found, settings, display.seconds)
     except KeyboardInterrupt:
         raise session.stopped(config, display.options) from None
     return REFUSED if found.state == "refused" else 0
@@ -138,54 +143,12 @@ def _runner(name: str) -> str:
     )
 
 
-def _summary(config: Config, found: lineage.Run, seconds: float) -> dict[str, Any]:
-    """Return what `--json` prints of a run that ended."""
-    verdict = found.verdict() or {}
-    ran = {node.id: node for node in found.nodes}
-    pushed = found.pushed_model
-    return {
-        "run_id": found.id,
-        "pipeline": found.pipeline,
-        "state": found.state,
-        "seconds": round(seconds, 3),
-        "nodes": [
-            {"id": id, "state": ran[id].state, "seconds": round(ran[id].seconds, 3)}
-            if id in ran
-            else {"id": id, "state": "skipped", "seconds": 0.0}
-            for id in nodes_of(config)
-        ],
-        "rows": found.rows(),
-        "quarantined": found.quarantined,
-        "split": found.split(),
-        "reading": found.reading(),
-        "drift": found.drift(),
-        "metrics": {name: values["model"] for name, values in verdict.get("metrics", {}).items()},
-        "baselines": {
-            name: {who: values.get(who) for who in ("constant", "linear", "baseline")}
-            for name, values in verdict.get("metrics", {}).items()
-        },
-        "intervals": {name: values.get("interval") for name, values in verdict.get("metrics", {}).items()},
-        "ends": {name: values.get("ends") for name, values in verdict.get("metrics", {}).items()},
-        "of_rarer_class": verdict.get("of_rarer_class"),
-        "gains": verdict.get("gains", {}),
-        "thresholds": verdict.get("thresholds", []),
-        "leaderboard": found.leaderboard(),
-        "blessed": verdict.get("blessed"),
-        "pushed": _pushed(pushed) if found.state == "pushed" and pushed else None,
-    }
-
-
-def _failure(config: Config, options: RunOptions, started: float, error: PenstockError) -> dict[str, Any]:
+def _failure(config: Config, options: RunOptions) -> RunSummary:
     try:
         found = lineage.run(config.store, options.run_id)
     except PenstockError:
         found = lineage.Run(options.run_id, config.name, ())
-    return {**_summary(config, found, time.time() - started), "state": "failed", "error": error.as_dict()}
-
-
-def _pushed(artifact: lineage.Artifact) -> dict[str, Any]:
-    properties = artifact.properties
-    return {"version": int(properties["pushed_version"]), "directory": properties["pushed_destination"]}
+    return RunSummary.of(found, skip_damaged=True)
 
 
 def _tell(console: Console, config: Config, found: lineage.Run, settings: Settings, seconds: float) -> None:
@@ -211,9 +174,8 @@ def _tell(console: Console, config: Config, found: lineage.Run, settings: Settin
 
 def _headline(config: Config, found: lineage.Run, seconds: float) -> str:
     if found.state == "pushed" and found.pushed_model:
-        where = _pushed(found.pushed_model)
-        folder = os.path.relpath(where["directory"])
-        return f"Blessed and pushed: {config.name} version {where['version']}, in {folder} ({seconds:.0f} s)"
+        folder = os.path.relpath(found.pushed_model.properties["pushed_destination"])
+        return f"Blessed and pushed: {config.name} version {found.pushed_version}, in {folder} ({seconds:.0f} s)"
     if found.state == "refused":
         return f"Refused, nothing was pushed: {config.name}, run {found.id} ({seconds:.0f} s)"
     return f"Done, without a push: {config.name}, run {found.id} ({seconds:.0f} s)"

@@ -1,16 +1,18 @@
 """`penstock runs`: the runs of the pipeline, newest first."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.commands import complete
 from cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from cli.printing import tell, tell_json
+from pipeline.errors import PenstockError
 
 if TYPE_CHECKING:
     from pipeline.config import Config
     from pipeline.lineage import Run
+    from pipeline.run_list import RunEntry
 
 
 def runs(
@@ -28,8 +30,11 @@ def runs(
     found = lineage.runs(loaded.store, limit)
     total = len(lineage.run_ids(loaded.store)) if len(found) == limit else len(found)
     if as_json:
-        listed = [_summary(run, loaded.evaluation.metric) for run in found]
-        tell_json({"pipeline": loaded.name, "total": total, "runs": listed})
+        from pipeline.documents import VERSION
+        from pipeline.run_list import RunsView
+
+        entries = tuple(_entry(run, loaded.evaluation.metric) for run in found)
+        tell_json(RunsView(document_version=VERSION, pipeline=loaded.name, total=total, runs=entries).plain())
     elif found:
         tell(*_lines(found, loaded, total))
     else:
@@ -43,19 +48,21 @@ def state(run: "Run") -> str:
     return f"pushed version {run.pushed_version}" if run.state == "pushed" else run.state
 
 
-def _summary(run: "Run", metric: str) -> dict[str, Any]:
-    return {
-        "run_id": run.id,
-        "state": run.state,
-        "version": run.pushed_version,
-        "failed_node": run.failed_node,
-        "started": run.started,
-        "seconds": round(run.seconds, 3),
-        "metric": metric,
-        "value": _value(run, metric),
-        "ran": _count(run, "ran"),
-        "cached": _count(run, "cached"),
-    }
+def _entry(run: "Run", metric: str) -> "RunEntry":
+    from pipeline.run_list import RunEntry
+
+    return RunEntry(
+        run_id=run.id,
+        state=run.state,
+        version=run.pushed_version,
+        failed_node=run.failed_node,
+        started=run.started,
+        seconds=round(run.seconds, 3),
+        metric=metric,
+        value=_value(run, metric),
+        ran=_count(run, "ran"),
+        cached=_count(run, "cached"),
+    )
 
 
 def _lines(found: list["Run"], config: "Config", total: int) -> list[str]:
@@ -81,9 +88,11 @@ def _lines(found: list["Run"], config: "Config", total: int) -> list[str]:
 
 
 def _value(run: "Run", metric: str) -> float | None:
-    verdict = run.verdict() or {}
-    value: float | None = verdict.get("metrics", {}).get(metric, {}).get("model")
-    return value
+    try:
+        verdict = run.verdict()
+    except PenstockError:  # one damaged file must not hide all other runs; `show` says what is wrong with it
+        return None
+    return verdict.metrics[metric].model if verdict and metric in verdict.metrics else None
 
 
 def _count(run: "Run", state: str) -> int:

@@ -187,8 +187,8 @@ def _distance_lines(found: "Review") -> list[str]:
         return ["", f"{heading}no column can be compared."]
     rows = [["Column", "Measure", "Distance", "At most", ""]]
     for each in found.distances[:_MOST]:
-        mark = "" if each["passed"] else "beyond"
-        rows.append([each["column"], each["measure"], f"{each['distance']:.4f}", f"{each['threshold']:g}", mark])
+        mark = "" if each.passed else "beyond"
+        rows.append([each.column, each.measure, f"{each.distance:.4f}", f"{each.threshold:g}", mark])
     said = f"{len(found.beyond)} of {len(found.distances)} columns beyond their threshold"
     more = len(found.distances) - _MOST
     rest = [f"and {more} nearer ones: --json lists all"] if more > 0 else []
@@ -219,5 +219,5 @@ def _as_dict(found: "Review") -> dict[str, Any]:
         "environment": found.environment,
         "differences": [dataclasses.asdict(each) for each in found.differences],
         "version": found.version,
-        "distances": list(found.distances),
+        "distances": [each.model_dump() for each in found.distances],
     }

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 from rich.live import Live
@@ -14,6 +14,9 @@ from cli.printing import console
 from pipeline.lineage import Node, Run
 from pipeline.nodes import rows_read
 from pipeline.text import printable
+
+if TYPE_CHECKING:
+    from pipeline.verdict_documents import Verdict
 
 WIDTH = 80
 _MARKS = {"passed": "green", "refused": "bold red", "open": "yellow"}
@@ -87,7 +90,7 @@ def rows(node: Node, run: Run) -> str:
     return "" if count is None else f"{count:,}"
 
 
-def tell_verdict(console: Console, verdict: dict[str, Any], constant: str) -> None:
+def tell_verdict(console: Console, verdict: "Verdict", constant: str) -> None:
     """Print the metrics beside their baselines, how much better the model is, then each threshold in words."""
     heading, *metrics = metric_rows(verdict, constant)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))

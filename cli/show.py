@@ -12,7 +12,9 @@ from cli.printing import tell, tell_json
 
 if TYPE_CHECKING:
     from pipeline.config import Config
+    from pipeline.data_documents import AnomalyReport
     from pipeline.lineage import Run
+    from pipeline.verdict_documents import Slice, Verdict
 
 _MOST_SLICES = 8
 _MOST_ANOMALIES = 8
@@ -41,32 +43,11 @@ def show(
 
 
 def _whole(run: "Run", config: "Config", next_step: str | None) -> dict[str, Any]:
-    verdict, log = run.verdict() or {}, _log(run, config)
-    return {
-        **run.as_dict(),
-        "failed_node": run.failed_node,
-        "metrics": verdict.get("metrics", {}),
-        "gains": verdict.get("gains", {}),
-        **{name: verdict[name] for name in ("confusion", "reliability", "residuals") if name in verdict},
-        "slices": verdict.get("slices", []),
-        "trials": run.trials(),
-        "thresholds": verdict.get("thresholds", []),
-        "leaderboard": run.leaderboard(),
-        "blessed": verdict.get("blessed"),
-        "anomalies": (run.anomalies() or {}).get("anomalies", []),
-        "drift": run.drift(),
-        "pushed": _pushed(run),
-        "artifacts": str(config.artifacts),
-        "log": str(log) if _has_log(run, log) else None,
-        "next": next_step,
-    }
+    from pipeline.summary import RunSummary
 
-
-def _pushed(run: "Run") -> dict[str, Any] | None:
-    pushed = run.pushed_model
-    if pushed is None or run.pushed_version is None:
-        return None
-    return {"version": run.pushed_version, "directory": pushed.properties["pushed_destination"]}
+    log = _log(run, config)
+    shown = str(log) if _has_log(run, log) else None
+    return RunSummary.of(run).as_shown(artifacts=str(config.artifacts), log=shown, next_step=next_step).plain()
 
 
 def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[str]) -> list[str]:
@@ -114,20 +95,20 @@ def _nodes(run: "Run") -> list[str]:
     return columns(rows, right=(2, 3))
 
 
-def _anomalies(report: dict[str, Any] | None, config: Path, settings: Sequence[str]) -> list[str]:
+def _anomalies(report: "AnomalyReport | None", config: Path, settings: Sequence[str]) -> list[str]:
     """Return each anomaly in words, and the command that accepts them."""
     from cli.columns import clip
 
-    if not report or not report["anomalies"]:
+    if not report or not report.anomalies:
         return []
     lines = [
-        clip(f"{'fails' if each['fails'] else 'told':<7}{each['column']}, {each['split']}: {each['description']}")
-        for each in report["anomalies"][:_MOST_ANOMALIES]
+        clip(f"{'fails' if each.fails else 'told':<7}{each.column}, {each.split}: {each.description}")
+        for each in report.anomalies[:_MOST_ANOMALIES]
     ]
-    more = len(report["anomalies"]) - len(lines)
+    more = len(report.anomalies) - len(lines)
     rest = [f"and {more} more: --json lists all"] if more else []
     # The report is an artifact, which is the same wherever the configuration lies.
-    accept = report.get("accept") and complete(report["accept"], config, settings)
+    accept = report.accept and complete(report.accept, config, settings)
     return ["", "Anomalies", *lines, *rest, *([f"To accept what is right: {accept}"] if accept else [])]
 
 
@@ -136,7 +117,7 @@ def _no_verdict(run: "Run") -> str:
     return f"No verdict any more: {artifact.uri} is gone." if artifact else "No verdict: the run did not get so far."
 
 
-def _verdict(verdict: dict[str, Any], config: "Config") -> list[str]:
+def _verdict(verdict: "Verdict", config: "Config") -> list[str]:
     from cli.columns import columns
     from cli.metric_rows import CONSTANT, gain_lines, metric_rows, threshold_lines
 
@@ -147,7 +128,7 @@ def _verdict(verdict: dict[str, Any], config: "Config") -> list[str]:
         *gain_lines(verdict, constant),
         "",
         *thresholds,
-        *_slices(verdict["slices"], config.evaluation.metric),
+        *_slices(verdict.slices, config.evaluation.metric),
     ]
 
 
@@ -158,12 +139,12 @@ def _leaderboard(run: "Run") -> list[str]:
     return [*leaderboard_lines(board), ""] if board else []
 
 
-def _slices(slices: list[dict[str, Any]], metric: str) -> list[str]:
+def _slices(slices: Sequence["Slice"], metric: str) -> list[str]:
     from cli.columns import columns
 
     lines = []
-    for column in dict.fromkeys(part["column"] for part in slices):
-        mine = sorted((part for part in slices if part["column"] == column), key=lambda part: -part["rows"])
+    for column in dict.fromkeys(part.column for part in slices):
+        mine = sorted((part for part in slices if part.column == column), key=lambda part: -part.rows)
         rows = [_slice(part, metric) for part in mine[:_MOST_SLICES]]
         lines += ["", *columns([[column[:40], "Rows", metric, ""], *rows], right=(1, 2))]
         if len(mine) > _MOST_SLICES:
@@ -171,13 +152,13 @@ def _slices(slices: list[dict[str, Any]], metric: str) -> list[str]:
     return lines
 
 
-def _slice(part: dict[str, Any], metric: str) -> list[str]:
+def _slice(part: "Slice", metric: str) -> list[str]:
     from cli.metric_rows import lack_of_class, with_interval
 
-    width = part.get("intervals", {}).get(metric)
-    value = with_interval(part["metrics"].get(metric), width, part.get("ends", {}).get(metric))
-    few = "too few rows" if part.get("too_few_rows") else lack_of_class(part.get("of_rarer_class"), [width])
-    return [str(part["value"])[:40], f"{part['rows']:,}", value, few]
+    width = part.intervals.get(metric)
+    value = with_interval(part.metrics.get(metric), width, part.ends.get(metric))
+    few = "too few rows" if part.too_few_rows else lack_of_class(part.of_rarer_class, [width])
+    return [str(part.value)[:40], f"{part.rows:,}", value, few]
 
 
 def _next_step(run: "Run", known: list[str]) -> str | None:

@@ -2,14 +2,14 @@
 
 import os
 from collections.abc import Sequence
-from typing import Any
 
 from tfx.dsl.component.experimental.annotations import InputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
 
 from components import artifacts
-from components.anomaly_report import REPORT_FILE, accepting
-from components.artifact_files import read_json
+from components.anomaly_report import accepting
+from components.artifact_files import read_document
+from pipeline import data_documents
 from pipeline.errors import GateError
 
 
@@ -21,14 +21,15 @@ def AnomalyGate(report: InputArtifact[artifacts.AnomalyReport], code: Parameter[
         report: What AnomalyReport wrote.
         code: Fingerprint of this module, for the cache.
     """
-    refuse(read_json(report.uri, REPORT_FILE)["anomalies"], os.path.join(report.uri, REPORT_FILE))
+    found = read_document(report.uri, data_documents.AnomalyReport)
+    refuse(found.anomalies, os.path.join(report.uri, found.FILE))
 
 
-def refuse(anomalies: Sequence[dict[str, Any]], path: str) -> None:
+def refuse(anomalies: Sequence[data_documents.Anomaly], path: str) -> None:
     """Raise a GateError if any of the anomalies fails the run: a line for each."""
-    failing = [anomaly for anomaly in anomalies if anomaly["fails"]]
+    failing = [anomaly for anomaly in anomalies if anomaly.fails]
     if failing:
-        accept = accepting([anomaly["column"] for anomaly in failing])
+        accept = accepting([anomaly.column for anomaly in failing])
         remedy = f"accept what is right with `{accept}`" if accept else "change the schema"
         raise GateError(
             "the data does not match the schema",
@@ -39,7 +40,7 @@ def refuse(anomalies: Sequence[dict[str, Any]], path: str) -> None:
         )
 
 
-def describe(anomaly: dict[str, Any]) -> str:
+def describe(anomaly: data_documents.Anomaly) -> str:
     """Return one anomaly as a line: column, split, kind, description."""
-    column = anomaly["column"] or "(the whole table)"
-    return f"{column}, split {anomaly['split']}: {anomaly['kind']} ({anomaly['severity']}): {anomaly['description']}"
+    column = anomaly.column or "(the whole table)"
+    return f"{column}, split {anomaly.split}: {anomaly.kind} ({anomaly.severity}): {anomaly.description}"

@@ -3,7 +3,7 @@
 import json
 import shlex
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
@@ -11,9 +11,9 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 
 from components import artifacts
-from components.artifact_files import read_split, write_json
+from components.artifact_files import read_split, write_document
+from pipeline import data_documents
 
-REPORT_FILE = "report.json"
 # With more columns than these the command takes all.
 _NAMED = 8
 _RANK = {"warning": 1, "error": 2, "never": 3}
@@ -27,7 +27,7 @@ def AnomalyReport(
     columns: Parameter[str],
     code: Parameter[str],
 ) -> None:
-    """Write `report.json`: each anomaly with column, split, kind, severity, and whether it fails the run.
+    """Write the report: each anomaly with column, split, kind, severity, and whether it fails the run.
 
     Args:
         anomalies: What ExampleValidator found.
@@ -41,8 +41,8 @@ def AnomalyReport(
         proto = anomalies_pb2.Anomalies()
         proto.ParseFromString(read_split(anomalies, split, "SchemaDiff.pb"))
         found += judge(split, proto, fail_on, json.loads(columns))
-    told = {"anomalies": found, "accept": accepting(anomaly["column"] for anomaly in found)}
-    write_json(report.uri, REPORT_FILE, told)
+    accept = accepting(anomaly.column for anomaly in found)
+    write_document(report.uri, data_documents.AnomalyReport(anomalies=tuple(found), accept=accept))
     report.set_int_custom_property("anomalies", len(found))
 
 
@@ -56,8 +56,8 @@ def accepting(columns: Iterable[str]) -> str:
 
 def judge(
     split: str, anomalies: anomalies_pb2.Anomalies, fail_on: str, columns: Mapping[str, str]
-) -> list[dict[str, Any]]:
-    """Return the anomalies of one split as plain data, `fails` set where the severity reaches the column's limit."""
+) -> list[data_documents.Anomaly]:
+    """Return the anomalies of one split, `fails` set where the severity reaches the column's limit."""
     rows = [
         (".".join(info.path.step) or key, reason, info.severity)
         for key, info in anomalies.anomaly_info.items()
@@ -71,14 +71,14 @@ def judge(
 
 def _judged(
     split: str, rows: Iterable[tuple[str, Any, int]], fail_on: str, columns: Mapping[str, str]
-) -> Iterable[dict[str, Any]]:
+) -> Iterable[data_documents.Anomaly]:
     for column, reason, level in sorted(rows, key=lambda row: row[0]):
-        severity = "error" if level == anomalies_pb2.AnomalyInfo.ERROR else "warning"
-        yield {
-            "column": column,
-            "split": split,
-            "kind": anomalies_pb2.AnomalyInfo.Type.Name(reason.type),
-            "severity": severity,
-            "description": reason.description or reason.short_description,
-            "fails": _RANK[severity] >= _RANK[columns.get(column, fail_on)],
-        }
+        severity: Literal["warning", "error"] = "error" if level == anomalies_pb2.AnomalyInfo.ERROR else "warning"
+        yield data_documents.Anomaly(
+            column=column,
+            split=split,
+            kind=anomalies_pb2.AnomalyInfo.Type.Name(reason.type),
+            severity=severity,
+            description=reason.description or reason.short_description,
+            fails=_RANK[severity] >= _RANK[columns.get(column, fail_on)],
+        )

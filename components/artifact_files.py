@@ -4,12 +4,15 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 
+from pipeline.documents import File
 from tables.disk import temporary_folder
+
+Document = TypeVar("Document", bound=File)
 
 
 def is_remote(uri: str) -> bool:
@@ -32,6 +35,21 @@ def read_split(artifact: Any, split: str, name: str) -> bytes:
 def read_json(uri: str, name: str) -> Any:
     """Return what a file of an artifact tells."""
     return json.loads(read_bytes(uri, name))
+
+
+def read_document(uri: str, kind: type[Document]) -> Document:
+    """Return the document of an artifact.
+
+    Raises:
+        PenstockError: It is damaged, or of a newer version.
+    """
+    return kind.parse(read_bytes(uri, kind.FILE), f"{uri}/{kind.FILE}")
+
+
+def write_document(uri: str, document: File) -> None:
+    """Write the document of an artifact, whose folder is there."""
+    with fileio.open(f"{uri}/{document.FILE}", "wb") as file:
+        file.write(document.text().encode())
 
 
 def write_json(uri: str, name: str, told: Any) -> None:

@@ -1,19 +1,17 @@
 """DriftGate: fails the run where the data drifted or is skewed too far and the configuration says so."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from tfx.dsl.component.experimental.annotations import InputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
 
 from components import artifacts
-from components.artifact_files import read_json
-from components.drift_report import DRIFT, REPORT_FILE, SKEW
+from components.artifact_files import read_document
+from components.drift_report import DRIFT, SKEW
+from pipeline import data_documents
 from pipeline.errors import GateError
 
 _NAMED = 3
 _WHAT = {DRIFT: "the training data drifted from that of version {version}", SKEW: "the split eval is skewed from train"}
-_COLUMNS = {DRIFT: ("columns", "[drift.columns]"), SKEW: ("skew", "[drift.skew.columns]")}
+_COLUMNS = {DRIFT: "[drift.columns]", SKEW: "[drift.skew.columns]"}
 
 
 @component
@@ -24,28 +22,29 @@ def DriftGate(report: InputArtifact[artifacts.DriftReport], code: Parameter[str]
         report: What DriftReport wrote.
         code: Fingerprint of this module, for the cache.
     """
-    refuse(read_json(report.uri, REPORT_FILE))
+    refuse(read_document(report.uri, data_documents.DriftReport))
 
 
-def refuse(report: Mapping[str, Any]) -> None:
+def refuse(report: data_documents.DriftReport) -> None:
     """Raise a GateError if the run is to fail of the report: a line for each column beyond its threshold."""
-    failing = report["failing"]
+    failing = report.failing
     if not failing:
         return
-    beyond = [(of, column) for of in failing for column in report[_COLUMNS[of][0]] if not column["passed"]]
-    names = ", ".join(f"{each['column']} at {each['distance']:.3g}" for _, each in beyond[:_NAMED])
+    judged = {DRIFT: report.columns, SKEW: report.skew or ()}
+    beyond = [(of, column) for of in failing for column in judged[of] if not column.passed]
+    names = ", ".join(f"{each.column} at {each.distance:.3g}" for _, each in beyond[:_NAMED])
     more = f" and {len(beyond) - _NAMED} more" if len(beyond) > _NAMED else ""
     _, worst = beyond[0]
     raise GateError(
-        ", and ".join(_WHAT[of].format(version=report["version"]) for of in failing),
-        f"no distance above its threshold, for {worst['column']} {worst['threshold']:g}",
+        ", and ".join(_WHAT[of].format(version=report.version) for of in failing),
+        f"no distance above its threshold, for {worst.column} {worst.threshold:g}",
         names + more,
-        f"fix the data, raise the threshold in {' or '.join(_COLUMNS[of][1] for of in failing)}, or train on it "
+        f"fix the data, raise the threshold in {' or '.join(_COLUMNS[of] for of in failing)}, or train on it "
         "knowingly with `penstock run --set drift.fail_on=never`",
         tuple(describe(column) + (", of eval from train" if of == SKEW else "") for of, column in beyond),
     )
 
 
-def describe(column: Mapping[str, Any]) -> str:
+def describe(column: data_documents.Distance) -> str:
     """Return one column as a line: measure, distance, threshold."""
-    return f"{column['column']}: {column['measure']} {column['distance']:.4g}, at most {column['threshold']:g} allowed"
+    return f"{column.column}: {column.measure} {column.distance:.4g}, at most {column.threshold:g} allowed"

@@ -7,25 +7,30 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Literal, TypeAlias
 
 import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
+from tfx import types
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 
 from components import artifacts
-from components.artifact_files import read_split, write_json
+from components.artifact_files import read_split, write_document
 from components.pushed_statistics import newest
 from components.value_counts import value_counts
+from pipeline import data_documents
 
-REPORT_FILE = "report.json"
-DRIFT, SKEW = "drift", "skew"
+DRIFT: Literal["drift"] = "drift"
+SKEW: Literal["skew"] = "skew"
 L_INFINITY, JENSEN_SHANNON = "L-infinity", "Jensen-Shannon"
 
 Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
-_FAILING = {"drift": (DRIFT,), "skew": (SKEW,), "any": (DRIFT, SKEW), "never": ()}
+_FAILING: Mapping[str, tuple[Literal["drift", "skew"], ...]] = {
+    **{"drift": (DRIFT,), "skew": (SKEW,)},
+    **{"any": (DRIFT, SKEW), "never": ()},
+}
 _MEASURES = {
     anomalies_pb2.DriftSkewInfo.Measurement.L_INFTY: L_INFINITY,
     anomalies_pb2.DriftSkewInfo.Measurement.JENSEN_SHANNON_DIVERGENCE: JENSEN_SHANNON,
@@ -55,7 +60,7 @@ def DriftReport(
     fail_on: Parameter[str],
     code: Parameter[str],
 ) -> None:
-    """Write `report.json`: the distances of each column, their thresholds, and whether the run fails of them.
+    """Write the report: the distances of each column, their thresholds, and whether the run fails of them.
 
     Args:
         statistics: Of the splits of this run.
@@ -73,24 +78,24 @@ def DriftReport(
         DRIFT: judge(found["train"], pushed.statistics if pushed else None, limits[DRIFT], wanted),
         SKEW: judge(found["eval"], found["train"], limits[SKEW], wanted),
     }
-    beyond = {of: sum(not column["passed"] for column in told) for of, told in judged.items()}
-    failing = [of for of in _FAILING[fail_on] if beyond[of]]
-    result = {
-        "version": pushed.version if pushed else None,
-        "compared": bool(pushed and pushed.statistics),
-        "columns": judged[DRIFT],
-        "skew": judged[SKEW],
-        "failing": failing,
-        "fails": bool(failing),
-    }
-    write_json(report.uri, REPORT_FILE, result)
+    beyond = {of: sum(not column.passed for column in told) for of, told in judged.items()}
+    failing = tuple(of for of in _FAILING[fail_on] if beyond[of])
+    result = data_documents.DriftReport(
+        version=pushed.version if pushed else None,
+        compared=bool(pushed and pushed.statistics),
+        columns=tuple(judged[DRIFT]),
+        skew=tuple(judged[SKEW]),
+        failing=failing,
+        fails=bool(failing),
+    )
+    write_document(report.uri, result)
     report.set_int_custom_property("drifted", beyond[DRIFT])
     report.set_int_custom_property("skewed", beyond[SKEW])
 
 
 def judge(
     current: Statistics, earlier: Statistics | None, thresholds: Thresholds, columns: Collection[str]
-) -> list[dict[str, Any]]:
+) -> list[data_documents.Distance]:
     """Return each of some columns with its distance, the greatest in terms of its threshold first.
 
     A column that cannot be compared, for want of values, of the same type or of earlier statistics, has no distance.
@@ -101,9 +106,12 @@ def judge(
         measure, distance = found.get(column, (expected, None))
         threshold = thresholds.of(column, measure)
         passed = distance is None or distance <= threshold
-        entry = {"column": column, "measure": measure, "distance": distance, "threshold": threshold, "passed": passed}
-        judged.append(entry)
-    return sorted(judged, key=lambda entry: (-_rank(entry), entry["column"]))
+        judged.append(
+            data_documents.Distance(
+                column=column, measure=measure, distance=distance, threshold=threshold, passed=passed
+            )
+        )
+    return sorted(judged, key=lambda entry: (-_rank(entry), entry.column))
 
 
 def distances(current: Statistics, earlier: Statistics, columns: Collection[str]) -> dict[str, tuple[str, float]]:
@@ -191,11 +199,11 @@ def _sort(feature: statistics_pb2.FeatureNameStatistics) -> tuple[str, int | Non
     return (JENSEN_SHANNON, None) if value_counts(feature) is None else (L_INFINITY, feature.type)
 
 
-def _rank(entry: Mapping[str, Any]) -> float:
+def _rank(entry: data_documents.Distance) -> float:
     """Return how grave a distance is beside its threshold."""
-    if entry["distance"] is None:
+    if entry.distance is None:
         return -1.0
-    return float(entry["distance"] / entry["threshold"]) if entry["threshold"] else float(entry["distance"] > 0) * 1e9
+    return entry.distance / entry.threshold if entry.threshold else float(entry.distance > 0) * 1e9
 
 
 def _values(feature: statistics_pb2.FeatureNameStatistics) -> int:
@@ -208,5 +216,5 @@ def _rows(statistics: Statistics) -> int:
     return int(sum(dataset.num_examples for dataset in statistics.datasets))
 
 
-def _split(statistics: Any, split: str) -> Statistics:
+def _split(statistics: types.Artifact, split: str) -> Statistics:
     return Statistics.FromString(read_split(statistics, split, "FeatureStats.pb"))

@@ -1,4 +1,8 @@
-"""ModelVerdict: the Evaluator's result in plain data: metrics beside baselines, slices, and each threshold in words."""
+"""ModelVerdict: the Evaluator's result as one document: metrics, baselines, slices, and each threshold in words.
+
+TFMA keeps values under composed names (`modules.figure_names`). This is the one place that looks them up; who reads
+the document finds each value in a field or under a kind of its own.
+"""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,16 +14,26 @@ from tfx.dsl.io import fileio
 from tfx.types import standard_artifacts
 
 from components import artifacts, evaluated
-from components.artifact_files import read_json, write_json
+from components.artifact_files import read_json, write_document
 from components.evaluated import Metrics, Outputs, Slice, Values, finite
 from components.tfx_internals import is_blessed, serving_model_folder
 from components.threshold_words import held
-from modules.figure_names import CONFUSION, INTERVAL, OVER, RARER, RELIABILITY, RESIDUAL_SHARES, RESIDUALS, ROWS
+from modules.figure_names import (
+    BASELINE,
+    CONFUSION,
+    RARER,
+    RELIABILITY,
+    RESIDUAL_SHARES,
+    RESIDUALS,
+    ROWS,
+    Kind,
+    interval_of,
+    name_of,
+)
 from modules.reliable import ends
 from modules.signatures import CLASSES_FILE, CONSTANT_OUTPUT, LINEAR_OUTPUT, MODEL_OUTPUT
+from pipeline import verdict_documents
 from pipeline.errors import GateError
-
-VERDICT_FILE = "verdict.json"
 
 
 @component
@@ -33,7 +47,7 @@ def ModelVerdict(
     min_slice_rows: Parameter[int],
     code: Parameter[str],
 ) -> None:
-    """Write `verdict.json`.
+    """Write the verdict.
 
     Args:
         evaluation: The Evaluator's metrics.
@@ -47,6 +61,7 @@ def ModelVerdict(
     """
     candidate, baseline = evaluated.load(evaluation.uri)
     classes = class_names(serving_model_folder(model.uri))
+    blessed = is_blessed(blessing)
     result = judge(
         candidate,
         baseline,
@@ -54,28 +69,27 @@ def ModelVerdict(
         json.loads(higher_is_better),
         min_slice_rows=min_slice_rows,
         classes=classes,
+        blessed=blessed,
     )
-    result.update(tables(candidate[()], classes))
-    result["blessed"] = is_blessed(blessing)
-    _agree(result, evaluation.uri)
-    write_json(verdict.uri, VERDICT_FILE, result)
-    verdict.set_int_custom_property("blessed", int(result["blessed"]))
+    write_document(verdict.uri, _agreeing(result, evaluation.uri))
+    verdict.set_int_custom_property("blessed", int(blessed))
 
 
-def _agree(result: dict[str, Any], uri: str) -> None:
-    """Hold the thresholds' words against the Evaluator's verdict, which alone decides."""
-    failed = [threshold["words"] for threshold in result["thresholds"] if not threshold["passed"]]
-    if result["blessed"] and failed:
+def _agreeing(result: verdict_documents.Verdict, uri: str) -> verdict_documents.Verdict:
+    """Return the verdict, with a threshold that failed where the Evaluator, which alone decides, refused the model."""
+    failed = [threshold.words for threshold in result.thresholds if not threshold.passed]
+    if result.blessed and failed:
         raise GateError(
             "the Evaluator blessed a model that misses a threshold",
             "that the two agree",
             "; ".join(failed),
             f"report this with the files in {uri}",
         )
-    if not result["blessed"] and not failed:
-        words = f"the Evaluator refused the model for a reason that its validations tell, in {uri}"
-        entry = {"metric": "", "kind": "", "bound": None, "slice": "", "column": None, "value": None}
-        result["thresholds"].append({**entry, "passed": False, "decided": True, "words": words})
+    if result.blessed or failed:
+        return result
+    words = f"the Evaluator refused the model for a reason that is in its validations, in {uri}"
+    refused = verdict_documents.Threshold(metric="", passed=False, words=words)
+    return result.model_copy(update={"thresholds": (*result.thresholds, refused)})
 
 
 def judge(
@@ -86,8 +100,9 @@ def judge(
     *,
     min_slice_rows: int = 0,
     classes: Sequence[str] = (),
-) -> dict[str, Any]:
-    """Return rows, metrics, gains, slices and thresholds as plain data; what has no value is None.
+    blessed: bool = False,
+) -> verdict_documents.Verdict:
+    """Return rows, metrics, tables, gains, slices and thresholds; what has no value is None.
 
     Args:
         candidate: The evaluated model's metrics by slice and output.
@@ -96,46 +111,40 @@ def judge(
         higher_is_better: As in the component.
         min_slice_rows: As in the component.
         classes: The classes of a multiclass label by their numbers.
+        blessed: Whether the Evaluator blessed the model.
     """
     whole, names = candidate[()], list(higher_is_better)
+    model = whole[MODEL_OUTPUT]
     before = baseline[()][MODEL_OUTPUT] if baseline else {}
-    return {
-        "rows": int(whole[MODEL_OUTPUT][ROWS]),
-        "of_rarer_class": _count(whole[MODEL_OUTPUT], RARER),
-        "min_slice_rows": min_slice_rows,
-        "metrics": {
-            name: {
-                "model": finite(whole[MODEL_OUTPUT].get(name)),
-                "interval": finite(whole[MODEL_OUTPUT].get(name + INTERVAL)),
-                "ends": _ends(whole[MODEL_OUTPUT], name),
-                "constant": finite(whole[CONSTANT_OUTPUT].get(name)),
-                "linear": finite(whole.get(LINEAR_OUTPUT, {}).get(name)),
-                "baseline": finite(before.get(name)),
-            }
-            for name in names
-        },
-        "gains": _gains(whole[MODEL_OUTPUT]),
-        "slices": [
-            {**_slice(key, candidate[key], names, min_slice_rows=min_slice_rows), **tables(candidate[key], classes)}
+    return verdict_documents.Verdict(
+        rows=int(model[ROWS]),
+        of_rarer_class=_count(model, RARER),
+        min_slice_rows=min_slice_rows,
+        metrics={name: _metric(name, whole, before) for name in names},
+        gains=_gains(model, names),
+        slices=tuple(
+            _slice(key, candidate[key], names, min_slice_rows=min_slice_rows, classes=classes)
             for key in sorted(candidate, key=lambda key: [str(part) for part in key])
             if key
-        ],
-        "thresholds": [
-            told
+        ),
+        thresholds=tuple(
+            judged
             for threshold in thresholds
-            for told in held(
+            for judged in held(
                 threshold,
                 candidate,
                 baseline,
                 higher_is_better=higher_is_better[threshold["metric"]],
                 min_rows=min_slice_rows,
             )
-        ],
-    }
+        ),
+        blessed=blessed,
+        **tables(whole, classes),
+    )
 
 
 def tables(outputs: Outputs, classes: Sequence[str] = ()) -> dict[str, Any]:
-    """Return confusion, reliability and residuals of one slice, of those that the task has.
+    """Return confusion, reliability and residuals of one slice, of those that the task has, by field of a verdict.
 
     Args:
         outputs: The values of each output.
@@ -144,18 +153,18 @@ def tables(outputs: Outputs, classes: Sequence[str] = ()) -> dict[str, Any]:
     values = outputs[MODEL_OUTPUT]
     found: dict[str, Any] = {}
     if CONFUSION in values:
-        found[CONFUSION] = _confusion(values[CONFUSION], classes or ("0", "1"))
+        found["confusion"] = _confusion(values[CONFUSION], classes or ("0", "1"))
     if RELIABILITY in values:
-        found[RELIABILITY] = [
-            {"predicted": predicted, "found": true, "rows": int(rows)}
+        found["reliability"] = tuple(
+            verdict_documents.Bin(predicted=predicted, found=true, rows=int(rows))
             for predicted, true, rows in values[RELIABILITY].tolist()
             if rows
-        ]
+        )
     if RESIDUALS in values:
-        found[RESIDUALS] = [
-            {"share": share, "value": value}
+        found["residuals"] = tuple(
+            verdict_documents.Quantile(share=share, value=value)
             for share, value in zip(RESIDUAL_SHARES, values[RESIDUALS].tolist(), strict=True)
-        ]
+        )
     return found
 
 
@@ -164,22 +173,37 @@ def class_names(folder: str) -> list[str]:
     return list(map(str, read_json(folder, CLASSES_FILE))) if fileio.exists(f"{folder}/{CLASSES_FILE}") else []
 
 
-def _slice(key: Slice, outputs: Outputs, names: Sequence[str], *, min_slice_rows: int) -> dict[str, Any]:
+def _metric(name: str, whole: Outputs, before: Values) -> verdict_documents.Metric:
+    model = whole[MODEL_OUTPUT]
+    return verdict_documents.Metric(
+        model=finite(model.get(name)),
+        interval=_interval(model, name),
+        ends=_ends(model, name),
+        constant=finite(whole[CONSTANT_OUTPUT].get(name)),
+        linear=finite(whole.get(LINEAR_OUTPUT, {}).get(name)),
+        baseline=finite(before.get(name)),
+    )
+
+
+def _slice(
+    key: Slice, outputs: Outputs, names: Sequence[str], *, min_slice_rows: int, classes: Sequence[str]
+) -> verdict_documents.Slice:
     model = outputs[MODEL_OUTPUT]
     few = model[ROWS] < min_slice_rows
-    return {
-        "column": key[0],
-        "value": key[1],
-        "rows": int(model[ROWS]),
-        "of_rarer_class": _count(model, RARER),
-        "too_few_rows": few,
-        "metrics": {name: finite(model.get(name)) for name in names},
-        "intervals": {name: None if few else finite(model.get(name + INTERVAL)) for name in names},
-        "ends": {name: None if few else _ends(model, name) for name in names},
-        "constant": {name: finite(outputs[CONSTANT_OUTPUT].get(name)) for name in names},
-        "linear": {name: finite(outputs.get(LINEAR_OUTPUT, {}).get(name)) for name in names},
-        "gains": {} if few else _gains(model),
-    }
+    return verdict_documents.Slice(
+        column=key[0],
+        value=key[1],
+        rows=int(model[ROWS]),
+        of_rarer_class=_count(model, RARER),
+        too_few_rows=few,
+        metrics={name: finite(model.get(name)) for name in names},
+        intervals={name: None if few else _interval(model, name) for name in names},
+        ends={name: None if few else _ends(model, name) for name in names},
+        constant={name: finite(outputs[CONSTANT_OUTPUT].get(name)) for name in names},
+        linear={name: finite(outputs.get(LINEAR_OUTPUT, {}).get(name)) for name in names},
+        gains={} if few else _gains(model, names),
+        **tables(outputs, classes),
+    )
 
 
 def _count(values: Values, name: str) -> int | None:
@@ -187,28 +211,32 @@ def _count(values: Values, name: str) -> int | None:
     return None if found is None else int(found)
 
 
-def _ends(values: Values, name: str) -> list[float] | None:
-    return ends(name, finite(values.get(name)), finite(values.get(name + INTERVAL)))
+def _interval(values: Values, name: str) -> float | None:
+    return finite(values.get(interval_of(name)))
 
 
-def _gains(values: Values) -> dict[str, Any]:
-    """Return by how much the model is better than what stands beside it, on the metric that decides."""
-    return {
-        beside: {
-            "metric": metric,
-            "gain": finite(value),
-            "interval": finite(values.get(f"{metric}{OVER}{beside}{INTERVAL}")),
-        }
-        for name, value in values.items()
-        for metric, over, beside in [name.partition(OVER)]
-        if over and "/" not in metric + beside
-    }
+def _ends(values: Values, name: str) -> tuple[float, float] | None:
+    found = ends(name, finite(values.get(name)), _interval(values, name))
+    return None if found is None else (found[0], found[1])
 
 
-def _confusion(counts: Any, classes: Sequence[str]) -> dict[str, Any]:
+def _gains(values: Values, names: Sequence[str]) -> dict[str, verdict_documents.Gain]:
+    """Return by how much the model is better than each of the others, on the metric that decides."""
+    found = {}
+    for metric in names:
+        for other in (CONSTANT_OUTPUT, LINEAR_OUTPUT, BASELINE):
+            name = name_of(metric, Kind.GAIN, other)
+            if name in values:
+                found[other] = verdict_documents.Gain(
+                    metric=metric, gain=finite(values[name]), interval=_interval(values, name)
+                )
+    return found
+
+
+def _confusion(counts: Any, classes: Sequence[str]) -> verdict_documents.Confusion:
     """Return the names of the classes and the rows of each, by true and given class; others are left out if none."""
     shown = len(counts) - 1
-    names = [*classes[:shown], *(str(number) for number in range(len(classes), shown))]
+    names = (*classes[:shown], *(str(number) for number in range(len(classes), shown)))
     if counts[shown].any() or counts[:, shown].any():
-        return {"classes": [*names, None], "rows": counts.astype(int).tolist()}
-    return {"classes": names, "rows": counts[:shown, :shown].astype(int).tolist()}
+        return verdict_documents.Confusion(classes=(*names, None), rows=counts.astype(int).tolist())
+    return verdict_documents.Confusion(classes=names, rows=counts[:shown, :shown].astype(int).tolist())

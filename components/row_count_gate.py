@@ -10,11 +10,10 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 
 from components import artifacts
-from components.artifact_files import read_json, read_split, write_json
-from components.model_verdict import VERDICT_FILE
+from components.artifact_files import read_document, read_split, write_document
+from pipeline.data_documents import RowCounts
 from pipeline.errors import GateError
-
-ROWS_FILE = "rows.json"
+from pipeline.verdict_documents import Verdict
 
 
 @component
@@ -25,7 +24,7 @@ def RowCountGate(
     rows: OutputArtifact[artifacts.RowCounts],
     code: Parameter[str],
 ) -> None:
-    """Write `rows.json`, or raise a GateError where the counts differ.
+    """Write the counts, or raise a GateError where the counts differ.
 
     Args:
         examples: The rows by split, with the count of the source.
@@ -37,12 +36,12 @@ def RowCountGate(
     counts = reconcile(
         json.loads(examples.get_string_custom_property("rows")),
         {split: _counted(statistics, split) for split in artifact_utils.decode_split_names(statistics.split_names)},
-        read_json(verdict.uri, VERDICT_FILE)["rows"],
+        read_document(verdict.uri, Verdict).rows,
     )
-    write_json(rows.uri, ROWS_FILE, counts)
+    write_document(rows.uri, counts)
 
 
-def reconcile(examples: Mapping[str, int], statistics: Mapping[str, int], evaluated: int) -> dict[str, Any]:
+def reconcile(examples: Mapping[str, int], statistics: Mapping[str, int], evaluated: int) -> RowCounts:
     """Return the counts by station where source = sum of splits = statistics = evaluated.
 
     Args:
@@ -68,14 +67,13 @@ def reconcile(examples: Mapping[str, int], statistics: Mapping[str, int], evalua
                 str(received),
                 "run again with --no-cache",
             )
-    aside = {name: count for name, count in examples.items() if name == "quarantined"}
-    return {
-        "source": examples["source"],
-        "splits": splits,
-        "statistics": dict(statistics),
-        "evaluated": evaluated,
-        **aside,
-    }
+    return RowCounts(
+        source=examples["source"],
+        splits=splits,
+        statistics=dict(statistics),
+        evaluated=evaluated,
+        quarantined=examples.get("quarantined"),
+    )
 
 
 def _counted(statistics: Any, split: str) -> int:

@@ -24,6 +24,7 @@ from components.tfx_internals import (
     mark_as_examples,
     parse_message,
 )
+from pipeline.data_documents import Reading
 from pipeline.errors import DataError
 from tables import files
 from tables.examples import write
@@ -102,8 +103,8 @@ class _Executor(ExecutorParts, base_beam_executor.BaseBeamExecutor):
         examples.split_names = artifact_utils.encode_split_names(list(counts))
         mark_as_examples(examples)
         note_origin(examples, source, found, {"source": rows, **counts, **aside})
-        examples.set_string_custom_property("split", json.dumps(report))
-        examples.set_string_custom_property("reading", json.dumps(reading))
+        examples.set_string_custom_property("split", report.text())
+        examples.set_string_custom_property("reading", reading.text())
 
     def _write(self, table: Table, splits: Splits, uri: str) -> dict[str, int]:
         """Write the examples in this process, or with the Beam runner that is named."""
@@ -185,11 +186,11 @@ def note_origin(examples: types.Artifact, source: Input, found: files.Identity, 
         examples.set_string_custom_property(name, value)
 
 
-def _reading(table: Table, rows: int) -> dict[str, Any]:
+def _reading(table: Table, rows: int) -> Reading:
     """Return the rows before and after the query, and the values that a mark made missing, by column of the source."""
     [(before,)] = table.source("count(*)") if table.query else [(rows,)]
     marked = {finding.column.name: finding.absent for finding in table.findings if finding.absent}
-    return {"rows": before, "result": rows, "marked": marked}
+    return Reading(rows=before, result=rows, marked=marked)
 
 
 def _set_aside(table: Table, source: Input, digest: str) -> dict[str, int]:

@@ -1,14 +1,14 @@
 """Each threshold with its verdict and in words, from the values that the Evaluator decided by."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from components.evaluated import Metrics, Slice, finite
-from modules.figure_names import BASELINE, INTERVAL, OVER, RARER, ROWS, WORSE
+from modules.figure_names import BASELINE, RARER, ROWS, Kind, interval_of, name_of
 from modules.reliable import LEAST_OF_CLASS, is_too_few
 from modules.signatures import MODEL_OUTPUT
+from pipeline.verdict_documents import Threshold
 
-_OPEN = {"decided": False, "lacks": "rows"}
 _FIRST = "no earlier blessed model to compare with"
 
 
@@ -19,7 +19,7 @@ def held(
     *,
     higher_is_better: bool,
     min_rows: int,
-) -> Iterable[dict[str, Any]]:
+) -> Iterable[Threshold]:
     """Yield the threshold once for each slice that it binds, with value, verdict and words.
 
     Args:
@@ -33,10 +33,11 @@ def held(
     if not slices:
         where = f"every {threshold['slice']}"
         words = f"{threshold['metric']} {where}: no evaluated row has a value in that column"
-        yield _told(threshold, where, None, False, words)
+        yield _judged(threshold, where, None, False, words, of_one_slice=False)
     elif threshold["kind"] == "not_worse" and baseline is None:
         where = f"every {threshold['slice']}"
-        yield _told(threshold, where, None, True, f"{threshold['metric']} {where}: {_FIRST}")
+        words = f"{threshold['metric']} {where}: {_FIRST}"
+        yield _judged(threshold, where, None, True, words, of_one_slice=False)
         return
     for key in slices:
         where = f"{key[0]} = {key[1]}" if key else "overall"
@@ -45,19 +46,36 @@ def held(
         if key and values[ROWS] < min_rows:
             rows = int(values[ROWS])
             words = f"{threshold['metric']} {where}: not decided, too few rows: {rows} of {min_rows}"
-            yield _told(threshold, where, finite(values.get(threshold["metric"])), True, words) | _OPEN
+            yield _judged(threshold, where, finite(values.get(threshold["metric"])), True, words, lacks="rows")
         elif threshold["kind"] == "not_worse":
             yield _not_worse(threshold, where, values)
         else:
             yield _bound(threshold, where, values, before, higher_is_better=higher_is_better)
 
 
-def _told(threshold: Mapping[str, Any], where: str, value: float | None, passed: bool, words: str) -> dict[str, Any]:
-    return {
-        **{"metric": threshold["metric"], "kind": threshold["kind"], "bound": threshold["bound"]},
-        **{"slice": where, "column": threshold["slice"]},
-        **{"value": value, "passed": passed, "decided": True, "lacks": None, "words": words},
-    }
+def _judged(
+    threshold: Mapping[str, Any],
+    where: str,
+    value: float | None,
+    passed: bool,
+    words: str,
+    *,
+    of_one_slice: bool | None = None,
+    lacks: Literal["rows", "class"] | None = None,
+) -> Threshold:
+    return Threshold(
+        metric=threshold["metric"],
+        kind=threshold["kind"],
+        bound=threshold["bound"],
+        slice=where,
+        column=threshold["slice"],
+        of_one_slice=threshold["slice"] is not None if of_one_slice is None else of_one_slice,
+        value=value,
+        passed=passed,
+        decided=lacks is None,
+        lacks=lacks,
+        words=words,
+    )
 
 
 def _bound(
@@ -67,7 +85,7 @@ def _bound(
     before: Mapping[str, Any] | None,
     *,
     higher_is_better: bool,
-) -> dict[str, Any]:
+) -> Threshold:
     metric, kind, bound = threshold["metric"], threshold["kind"], threshold["bound"]
     value = finite(values.get(metric))
     if kind == "min_improvement":
@@ -77,17 +95,18 @@ def _bound(
         passed = known if before is None else value is not None and value >= bound
     else:
         passed = value is not None and (value >= bound if kind == "min" else value <= bound)
-    return _told(threshold, where, value, passed, _words(metric, kind, where, value, bound, before is None))
+    return _judged(threshold, where, value, passed, _words(metric, kind, where, value, bound, before is None))
 
 
-def _not_worse(threshold: Mapping[str, Any], where: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def _not_worse(threshold: Mapping[str, Any], where: str, values: Mapping[str, Any]) -> Threshold:
     metric = threshold["metric"]
-    beyond = finite(values.get(metric + WORSE))
+    beyond = finite(values.get(name_of(metric, Kind.WORSE)))
     passed = beyond is not None and beyond <= 0
-    gain, width = (finite(values.get(f"{metric}{OVER}{BASELINE}{end}")) for end in ("", INTERVAL))
+    name = name_of(metric, Kind.GAIN, BASELINE)
+    gain, width = finite(values.get(name)), finite(values.get(interval_of(name)))
     if gain is not None and is_too_few(metric, values.get(RARER)):
         words = f"not decided, too few of the rarer class: {int(values[RARER])} of {LEAST_OF_CLASS}"
-        return _told(threshold, where, gain, True, f"{metric} {where}: {words}") | _OPEN | {"lacks": "class"}
+        return _judged(threshold, where, gain, True, f"{metric} {where}: {words}", lacks="class")
     if gain is None:
         words = "no value to compare" if passed else "no value, and the last blessed model has one"
     elif width is None:
@@ -95,7 +114,7 @@ def _not_worse(threshold: Mapping[str, Any], where: str, values: Mapping[str, An
     else:
         verdict = "not worse beyond the interval" if passed else "worse beyond the interval"
         words = f"{gain:+.4f} ±{width:.4f} against the last blessed model, {verdict}"
-    return _told(threshold, where, gain, passed, f"{metric} {where}: {words}")
+    return _judged(threshold, where, gain, passed, f"{metric} {where}: {words}")
 
 
 def _words(metric: str, kind: str, where: str, value: float | None, bound: float, first: bool) -> str:

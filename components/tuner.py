@@ -10,6 +10,7 @@ from tfx.types import artifact_utils, standard_component_specs
 
 from components.tfx_internals import ExecutorParts, executor_of, search
 from modules import tuning
+from pipeline.training_documents import Trials
 
 TUNER_FN = "modules.tuning.tuner_fn"
 
@@ -29,7 +30,7 @@ class _Executor(ExecutorParts, _TfxExecutor):
         """Search as TFX does, and write the trials beside its results."""
         found = search(input_dict, exec_properties, output_dict, self.temporary_folder())
         folder = artifact_utils.get_single_uri(output_dict[standard_component_specs.TUNER_RESULTS_KEY])
-        tuning.write_trials(found.trials, os.path.join(folder, tuning.TRIALS_FILE))
+        tuning.write_trials(found.trials, os.path.join(folder, Trials.FILE))
 
 
 class Tuner(component.Tuner):

@@ -66,7 +66,7 @@ class Measured(tfma.metrics.Metric):
     """A figure of `modules.figures` over the rows of a slice."""
 
     def __init__(self, name: str, task: str, **options: Any) -> None:
-        """Take the fields of a Figure."""
+        """Take its name and the fields of a Figure."""
         super().__init__(_computations, name=name, task=task, **options)
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from modules.figure_names import BASELINE, INTERVAL, MISSED, OVER, RARER, ROWS, WORSE
+from modules.figure_names import BASELINE, RARER, ROWS, Kind, interval_of, name_of
 from modules.jackknife import LEVEL, half_width
-from modules.measures import MEASURES, values
+from modules.measures import values
 from modules.reliable import is_too_few, rarer
 from modules.scored import Scored
 from modules.tabulated import TABLES
@@ -26,10 +26,11 @@ class Figure:
     """One thing to compute.
 
     Attributes:
-        name: A metric, `example_count`, a table of `modules.tabulated`, or a metric followed by OVER and an output,
-            WORSE, or MISSED and a column.
+        metric: A metric, `example_count`, or a table of `modules.tabulated`.
         task: The task.
-        interval: Whether half the width of the interval is wanted too, under the name followed by INTERVAL.
+        kind: What of it.
+        against: Of a gain, the output that it is over, or BASELINE; of a missed bound, the column of the slices.
+        interval: Whether half the width of the interval is wanted too.
         greater: Whether a greater value of the metric is better.
         min_rows: Fewer rows break no rule.
         least: Least value that keeps the rule.
@@ -38,8 +39,10 @@ class Figure:
         code: A fingerprint of the code behind it, for the Evaluator's cache key.
     """
 
-    name: str
+    metric: str
     task: str
+    kind: Kind = Kind.VALUE
+    against: str = ""
     interval: bool = False
     greater: bool = True
     min_rows: int = 0
@@ -49,16 +52,21 @@ class Figure:
     code: str = ""
 
     @property
+    def name(self) -> str:
+        """The name of its value."""
+        return name_of(self.metric, self.kind, self.against)
+
+    @property
     def names(self) -> list[str]:
         """The names of its values."""
-        further = [RARER] if self.name == ROWS else [self.name + INTERVAL] if self.interval else []
+        further = [RARER] if self.kind == Kind.ROWS else [interval_of(self.name)] if self.interval else []
         return [self.name, *further]
 
     def beside(self, model: str, output: str, baseline: str | None) -> list[tuple[str, str]]:
         """Return model and output of what it is compared with, if it is and there is one."""
-        if OVER in self.name and not self.name.endswith(OVER + BASELINE):
-            return [(model, self.name.split(OVER)[1])]
-        compared = OVER in self.name or self.name.endswith(WORSE)
+        if self.kind == Kind.GAIN and self.against != BASELINE:
+            return [(model, self.against)]
+        compared = self.kind in (Kind.GAIN, Kind.WORSE)
         return [(baseline, output)] if compared and baseline not in (None, model) else []
 
     def values(self, rows: Rows, model: str, output: str, baseline: str | None) -> dict[str, Value]:
@@ -71,23 +79,23 @@ class Figure:
             baseline: The name of the model to compare with, where there is one.
         """
         own = rows(model, output)
-        metric = self.name.split("/")[0]
+        metric = self.metric
         if own is None:
             return {}
-        if self.name == ROWS:
+        if self.kind == Kind.ROWS:
             return {ROWS: float(len(own)), RARER: rarer(self.task, own.labels)}
         if model == baseline:
             # Only its values are shown; TFMA would subtract all else, and its tables may have other classes.
-            return {metric: float(values(self.task, metric, own.whole)[0])} if self.name in MEASURES[self.task] else {}
-        if self.name in TABLES[self.task]:
-            return {self.name: TABLES[self.task][self.name](self.task, own)} if own.usable else {}
-        if self.name in MEASURES[self.task]:
+            return {metric: float(values(self.task, metric, own.whole)[0])} if self.kind == Kind.VALUE else {}
+        if self.kind == Kind.TABLE:
+            return {self.name: TABLES[self.task][metric](self.task, own)} if own.usable else {}
+        if self.kind == Kind.VALUE:
             # Leaving buckets out takes most of the time.
             return self._with_interval(values(self.task, metric, own if self.interval else own.whole), own)
-        if MISSED in self.name:
+        if self.kind == Kind.MISSED:
             return {self.name: self._missed(float(values(self.task, metric, own.whole)[0]), len(own))}
         other = next((rows(*place) for place in self.beside(model, output, baseline)), None)
-        if self.name.endswith(WORSE):
+        if self.kind == Kind.WORSE:
             return {self.name: self._worse(metric, own, other)}
         return {} if other is None else self._with_interval(self._gains(metric, own, other), own)
 
@@ -96,12 +104,12 @@ class Figure:
         return gains if self.greater else -gains
 
     def _with_interval(self, found: np.ndarray, own: Scored) -> dict[str, Value]:
-        width = {self.name + INTERVAL: self._width(found, own)} if self.interval else {}
+        width = {interval_of(self.name): self._width(found, own)} if self.interval else {}
         return {self.name: float(found[0]), **width}
 
     def _width(self, found: np.ndarray, own: Scored) -> float:
         """Return half the width of the interval; NaN where the rarer class has too few rows for one."""
-        few = is_too_few(self.name.split("/")[0], rarer(self.task, own.labels))
+        few = is_too_few(self.metric, rarer(self.task, own.labels))
         return math.nan if few else half_width(found, self.level)
 
     def _missed(self, value: float, rows: int) -> float:
@@ -124,4 +132,11 @@ class Figure:
 
 def figure(options: dict[str, Any]) -> Figure:
     """Return the figure that the text of a TFMA metric's configuration describes."""
-    return Figure(**options)
+    given = {name: value for name, value in options.items() if name != "name"}
+    return Figure(**{**given, "kind": Kind(given.get("kind", Kind.VALUE))})
+
+
+def described(metric: str, task: str, kind: Kind = Kind.VALUE, **options: Any) -> dict[str, Any]:
+    """Return the fields of a Figure for a TFMA metric's configuration, which wants its name too."""
+    name = name_of(metric, kind, options.get("against", ""))
+    return {"name": name, "metric": metric, "task": task, "kind": kind, **options}

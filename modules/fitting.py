@@ -3,7 +3,6 @@
 Keras' own `fit` calls into Python at every step, which for the small networks of tables takes longer than the step.
 """
 
-import csv
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ import numpy as np
 
 from modules.deadline import Deadline
 from modules.keras3 import keras
+from pipeline.training_documents import Curves
 
 import tensorflow as tf  # isort: skip  (after Keras 3)
 
@@ -118,9 +118,7 @@ def weighed(loss: Any, weights: np.ndarray) -> Any:
 def write_curves(curves: list[dict[str, float]], file: str) -> None:
     """Write the curves as CSV, a line per pass."""
     with tf.io.gfile.GFile(file, "w") as stream:
-        writer = csv.DictWriter(stream, ["epoch", "loss", "val_loss"])
-        writer.writeheader()
-        writer.writerows(curves)
+        stream.write(Curves.model_validate({"epochs": curves}).text())
 
 
 def _best(curves: list[dict[str, float]]) -> float:

@@ -1,6 +1,5 @@
 """The `run_fn` of Trainer: read, build, fit, export."""
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,12 +15,10 @@ from modules.memory import release_memory
 from modules.prepared import prepare, vocabularies
 from modules.problem import Fitted, Problem
 from modules.served_inputs import wide_integers
+from pipeline.training_documents import Curves, Fit
 
 import tensorflow as tf  # isort: skip  (after Keras 3)
 import tensorflow_transform as tft  # isort: skip
-
-CURVES_FILE = "curves.csv"
-SETTINGS_FILE = "settings.json"
 
 
 def run_fn(fn_args: Any) -> None:
@@ -45,9 +42,14 @@ def run_fn(fn_args: Any) -> None:
     beside = {} if settings["family"] == "linear" else {signatures.LINEAR_OUTPUT: _linear(problem, settings)}
     constant = ready.constant
     del problem, ready
-    told = {"settings": settings, "tuned": sorted(searched), "start": _start(settings, fitted, fn_args.base_model)}
-    told |= {output: other.report for output, other in beside.items()}
-    _record(fitted, told, fn_args.model_run_dir)
+    reports = {output: other.report for output, other in beside.items()}
+    record = Fit(
+        settings=settings,
+        tuned=tuple(sorted(searched)),
+        start=_start(settings, fitted, fn_args.base_model),
+        linear=reports.get(signatures.LINEAR_OUTPUT),
+    )
+    _record(fitted, record, fn_args.model_run_dir)
     served = signatures.Served(fitted.model, transform, spec, constant=constant, classes=classes)
     served.serve_as_text(wide_integers(transform.raw_feature_spec(), vocabularies(spec, transform)))
     for output, other in beside.items():
@@ -66,15 +68,15 @@ def _linear(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
     return family("linear")(problem, {**settings, "deadline": deadline})
 
 
-def _record(fitted: Fitted, told: dict[str, Any], folder: str) -> None:
+def _record(fitted: Fitted, record: Fit, folder: str) -> None:
     """Write how the model came about: its curves, its leaderboard where there is one, and what it was fitted with."""
-    logging.info("Fitted: %s", told)
+    logging.info("Fitted: %s", record.plain())
     tf.io.gfile.makedirs(folder)
-    fitting.write_curves(fitted.curves, os.path.join(folder, CURVES_FILE))
+    fitting.write_curves(fitted.curves, os.path.join(folder, Curves.FILE))
     if "leaderboard" in fitted.report:
         leaderboard.write(fitted.report["leaderboard"], folder)
-    with tf.io.gfile.GFile(os.path.join(folder, SETTINGS_FILE), "w") as file:
-        file.write(json.dumps(told, indent=1))
+    with tf.io.gfile.GFile(os.path.join(folder, Fit.FILE), "w") as file:
+        file.write(record.text())
 
 
 def tuned(hyperparameters: Mapping[str, Any] | None) -> dict[str, Any]:

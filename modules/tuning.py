@@ -5,11 +5,9 @@ over the validation rows. The first trial has the settings that the family has b
 worse than those.
 """
 
-import json
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from absl import logging
@@ -22,6 +20,7 @@ from modules.prepared import prepare
 from modules.problem import Problem
 from modules.tfma_internals import BracketParts, DrawParts, base_tuner
 from pipeline.errors import NodeError
+from pipeline.training_documents import Trial, Trials
 
 import keras_tuner  # isort: skip  (after Keras 3)
 import tensorflow as tf  # isort: skip
@@ -29,30 +28,10 @@ import tensorflow_transform as tft  # isort: skip
 from keras_tuner.oracles import BayesianOptimizationOracle, HyperbandOracle, RandomSearchOracle  # isort: skip
 from tfx.components.tuner.component import TunerFnResult  # isort: skip
 
-TRIALS_FILE = "trials.json"
 LOSS = "val_loss"
 # Of the trials of a Bayesian search so many, one in this number, are drawn before a model of the loss proposes any.
 DRAWN_FIRST = 3
 HYPERBAND_FACTOR = 3
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What became of some settings.
-
-    Attributes:
-        settings: The settings that were searched.
-        epochs: The passes that were made.
-        most_epochs: The passes that there might have been.
-        loss: The least loss over the validation rows; None where none is a number.
-        seconds: How long the fit took.
-    """
-
-    settings: dict[str, Any]
-    epochs: int
-    most_epochs: int
-    loss: float | None
-    seconds: float
 
 
 _BaseTuner: Any = base_tuner()
@@ -94,7 +73,8 @@ class Search(_BaseTuner):
         keras.utils.clear_session()
         loss = min((curve[LOSS] for curve in curves if math.isfinite(curve[LOSS])), default=math.nan)
         known = None if math.isnan(loss) else loss
-        self.trials.append(Trial(searched, len(curves), most, known, round(seconds, 3)))
+        made = Trial(settings=searched, epochs=len(curves), most_epochs=most, loss=known, seconds=round(seconds, 3))
+        self.trials.append(made)
         logging.info("Trial %d: %s %s after %d passes, with %s", len(self.trials), LOSS, loss, len(curves), searched)
         return {LOSS: loss}
 
@@ -163,9 +143,9 @@ def write_trials(trials: list[Trial], file: str) -> None:
     """Write the trials as JSON, in their order, the best one marked; one at least has a loss."""
     # The first of equals, as KerasTuner has it.
     best = min(trials, key=lambda trial: math.inf if trial.loss is None else trial.loss)
-    told = [{**asdict(trial), "best": trial is best} for trial in trials]
+    marked = tuple(trial.model_copy(update={"best": trial is best}) for trial in trials)
     with tf.io.gfile.GFile(file, "w") as stream:
-        stream.write(json.dumps({"trials": told}, indent=1))
+        stream.write(Trials(trials=marked).text())
 
 
 class _OwnSettingsFirst(DrawParts):

@@ -7,7 +7,8 @@ from typing import Any
 import tensorflow_model_analysis as tfma
 
 from modules.features import transformed_name
-from modules.figure_names import BASELINE, MISSED, OVER, ROWS, WORSE
+from modules.figure_names import BASELINE, ROWS, Kind
+from modules.figures import described
 from modules.signatures import CONSTANT_OUTPUT, LINEAR_OUTPUT, MODEL_OUTPUT
 from modules.tabulated import TABLES
 from pipeline.config import Config
@@ -31,9 +32,9 @@ def eval_config(config: Config) -> tfma.EvalConfig:
             tfma.MetricsSpec(
                 output_names=[MODEL_OUTPUT],
                 metrics=[
-                    _metric(config, ROWS),
+                    _metric(config, ROWS, kind=Kind.ROWS),
                     *(_metric(config, name, _thresholds(name, config), **_interval(config)) for name in names),
-                    *(_metric(config, name) for name in TABLES[config.model.task]),
+                    *(_metric(config, name, kind=Kind.TABLE) for name in TABLES[config.model.task]),
                     *_gains(config, beside),
                     *_slice_rules(config),
                 ],
@@ -81,10 +82,10 @@ def _model_spec(config: Config) -> tfma.ModelSpec:
 
 
 def _metric(
-    config: Config, name: str, thresholds: list[tfma.PerSliceMetricThreshold] | None = None, **options: Any
+    config: Config, metric: str, thresholds: list[tfma.PerSliceMetricThreshold] | None = None, **options: Any
 ) -> tfma.MetricConfig:
     # The Evaluator's cache key holds this text, and by the fingerprint the code behind it.
-    whole = {"name": name, "task": config.model.task, "code": fingerprint(EVALUATING), **options}
+    whole = described(metric, config.model.task, code=fingerprint(EVALUATING), **options)
     return tfma.MetricConfig(
         class_name="Measured", module=EVALUATING, config=json.dumps(whole), per_slice_thresholds=thresholds or []
     )
@@ -97,8 +98,9 @@ def _interval(config: Config) -> dict[str, Any]:
 def _gains(config: Config, beside: list[str]) -> list[tfma.MetricConfig]:
     """Return by how much the model is better than each thing beside it, on the metric that decides."""
     metric = config.evaluation.metric
+    greater = METRICS[config.model.task][metric]
     return [
-        _metric(config, metric + OVER + output, greater=METRICS[config.model.task][metric], **_interval(config))
+        _metric(config, metric, kind=Kind.GAIN, against=output, greater=greater, **_interval(config))
         for output in [*beside, *([BASELINE] if config.evaluation.baseline == "latest" else [])]
     ]
 
@@ -110,11 +112,11 @@ def _slice_rules(config: Config) -> list[tfma.MetricConfig]:
         mine = [each for each in own.thresholds if (each.metric, each.slice) == (metric, column)]
         lower, upper = _tightest(mine)
         bounds = {"least": lower, "most": upper, "min_rows": own.min_slice_rows}
-        rules.append(_metric(config, metric + MISSED + column, [_not_above_zero(column)], **bounds))
+        rules.append(_metric(config, metric, [_not_above_zero(column)], kind=Kind.MISSED, against=column, **bounds))
     if own.slices_not_worse:
         each_slice = [_not_above_zero(column) for column in own.slices]
-        options = {"greater": METRICS[config.model.task][own.metric], "level": own.confidence}
-        rules.append(_metric(config, own.metric + WORSE, each_slice, min_rows=own.min_slice_rows, **options))
+        options = {"greater": METRICS[config.model.task][own.metric], "level": own.confidence, "kind": Kind.WORSE}
+        rules.append(_metric(config, own.metric, each_slice, min_rows=own.min_slice_rows, **options))
     return rules
 
 

@@ -6,17 +6,24 @@ all of the reading.
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from pipeline.documents import File
 from pipeline.errors import ConfigError
 from pipeline.metadata_rows import INPUT, OUTPUT, ArtifactRow, EventRow, ExecutionRow, MetadataRows
 from pipeline.metadata_store import Store
 from pipeline.pushes import LATEST, push
+from pipeline.verdict_documents import Verdict
 
 RUNNING, COMPLETE, FAILED, CACHED, CANCELED = 2, 3, 4, 5, 6
 
+# A list of runs reads verdicts only: the classes of the others take 5 ms to make.
+if TYPE_CHECKING:
+    from pipeline.data_documents import AnomalyReport, DriftReport, Reading, SplitReport
+    from pipeline.training_documents import Leaderboard, Trial
+
+Kept = TypeVar("Kept", bound=File)
 NodeState = Literal["running", "ran", "cached", "failed"]
 RunState = Literal["running", "pushed", "refused", "failed", "partial"]
 
@@ -141,61 +148,63 @@ class Run:
         examples = self.output("Examples")
         return json.loads(examples.properties.get("rows", "{}")) if examples else {}
 
-    def split(self) -> dict[str, Any] | None:
+    def split(self) -> "SplitReport | None":
         """Return what decided the splits and what is in two of them; None where ExampleGen did not note it."""
-        examples = self.output("Examples")
-        return json.loads(examples.properties.get("split", "null")) if examples else None
+        from pipeline.data_documents import SplitReport
 
-    def reading(self) -> dict[str, Any] | None:
+        return self._noted("split", SplitReport)
+
+    def reading(self) -> "Reading | None":
         """Return what became of the rows and values of the source; None where ExampleGen did not note it."""
+        from pipeline.data_documents import Reading
+
+        return self._noted("reading", Reading)
+
+    def _noted(self, name: str, kind: type[Kept]) -> Kept | None:
         examples = self.output("Examples")
-        return json.loads(examples.properties.get("reading", "null")) if examples else None
+        text = examples.properties.get(name) if examples else None
+        return kind.parse(text, f"property {name} of the examples of run {self.id}") if text else None
 
-    def verdict(self) -> dict[str, Any] | None:
+    def verdict(self) -> Verdict | None:
         """Return the model's verdict; None where the run did not get so far, or the artifact is gone."""
-        return self._kept("penstock.ModelVerdict", "verdict.json")
+        return self._kept("penstock.ModelVerdict", Verdict)
 
-    def leaderboard(self) -> dict[str, Any] | None:
+    def leaderboard(self) -> "Leaderboard | None":
         """Return what the family `auto` tried; None for another family, or where the artifact is gone."""
-        return self._kept("ModelRun", "leaderboard.json")
+        from pipeline.training_documents import Leaderboard
 
-    def anomalies(self) -> dict[str, Any] | None:
+        return self._kept("ModelRun", Leaderboard)
+
+    def anomalies(self) -> "AnomalyReport | None":
         """Return the anomalies and the command that accepts them; None where there is no report, or it is gone."""
-        return self._kept("penstock.AnomalyReport", "report.json")
+        from pipeline.data_documents import AnomalyReport
 
-    def drift(self) -> dict[str, Any] | None:
+        return self._kept("penstock.AnomalyReport", AnomalyReport)
+
+    def drift(self) -> "DriftReport | None":
         """Return how far data drifted and is skewed; None where the run did not get so far, or the artifact is gone."""
-        return self._kept("penstock.DriftReport", "report.json")
+        from pipeline.data_documents import DriftReport
 
-    def _kept(self, artifact_type: str, file: str) -> dict[str, Any] | None:
+        return self._kept("penstock.DriftReport", DriftReport)
+
+    def trials(self) -> tuple["Trial", ...]:
+        """Return the trials of Tuner in their order; none where it did not run, or the artifact is gone."""
+        from pipeline.training_documents import Trials
+
+        kept = self._kept("TunerResults", Trials)
+        return kept.trials if kept else ()
+
+    def _kept(self, artifact_type: str, kind: type[Kept]) -> Kept | None:
+        """Return a document of the run, None where there is none or its folder is gone.
+
+        Raises:
+            PenstockError: It is damaged, or of a newer version.
+        """
         artifact = self.output(artifact_type)
         try:
-            return json.loads(Path(artifact.uri, file).read_text(encoding="utf-8")) if artifact else None
-        except (OSError, ValueError):
+            return kind.read(artifact.uri) if artifact else None
+        except OSError:
             return None
-
-    def trials(self) -> list[dict[str, Any]]:
-        """Return the trials of Tuner in their order; none where it did not run, or the artifact is gone."""
-        artifact = self.output("TunerResults")
-        try:
-            text = Path(artifact.uri, "trials.json").read_text(encoding="utf-8") if artifact else '{"trials": []}'
-            return list(json.loads(text)["trials"])
-        except (OSError, ValueError, KeyError):
-            return []
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the run as plain data, for `--json`."""
-        return {
-            "run_id": self.id,
-            "pipeline": self.pipeline,
-            "state": self.state,
-            "started": self.started,
-            "seconds": round(self.seconds, 3),
-            "nodes": [asdict(node) for node in self.nodes],
-            "rows": self.rows(),
-            "quarantined": self.quarantined,
-            "split": self.split(),
-        }
 
 
 def runs(store: Store, limit: int | None = None) -> list[Run]:

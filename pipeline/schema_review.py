@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import lineage, schema_text
 from pipeline.config import Config
+from pipeline.data_documents import Distance
 from pipeline.errors import ConfigError
 from pipeline.process import own_arguments, redirected_output
 from pipeline.schema_text import SCHEMA_FILE
@@ -48,7 +49,7 @@ class Review:
     environment: str | None
     changes: "tuple[Change, ...]"
     version: int | None
-    distances: tuple[dict[str, Any], ...]
+    distances: tuple[Distance, ...]
 
     @property
     def differences(self) -> tuple[Difference, ...]:
@@ -56,9 +57,9 @@ class Review:
         return tuple(differences(self.held.schema, self.changes))
 
     @property
-    def beyond(self) -> tuple[dict[str, Any], ...]:
+    def beyond(self) -> tuple[Distance, ...]:
         """The distances that are beyond their thresholds."""
-        return tuple(column for column in self.distances if not column["passed"])
+        return tuple(column for column in self.distances if not column.passed)
 
 
 def held(config: Config) -> Held:
@@ -184,7 +185,7 @@ def _wanted(found: Review, columns: Sequence[str], *, everything: bool) -> "list
     return [by_column[column] for column in dict.fromkeys(columns)]
 
 
-def _distances(config: Config, statistics: Any) -> tuple[int | None, tuple[dict[str, Any], ...]]:
+def _distances(config: Config, statistics: Any) -> tuple[int | None, tuple[Distance, ...]]:
     from components.drift_report import Thresholds, judge
     from components.pushed_statistics import newest
 
@@ -192,7 +193,7 @@ def _distances(config: Config, statistics: Any) -> tuple[int | None, tuple[dict[
     if pushed is None or pushed.statistics is None:
         return None, ()
     found = judge(statistics, pushed.statistics, Thresholds(**config.drift.thresholds), config.columns)
-    return pushed.version, tuple(column for column in found if column["distance"] is not None)
+    return pushed.version, tuple(column for column in found if column.distance is not None)
 
 
 def _environment(name: str, known: Sequence[str], asked: bool) -> str | None:

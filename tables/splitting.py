@@ -11,9 +11,10 @@ they are.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from modules.features import Feature
+from pipeline.data_documents import SplitReport
 from pipeline.errors import DataError
 from pipeline.text import did_you_mean, shorten
 from tables.roles import check_role
@@ -227,8 +228,8 @@ def _number(column: Column, kind: str) -> str:
     )
 
 
-def split_report(splits: Splits, table: Table, assigned: Assignment) -> dict[str, Any]:
-    """Return plain data on the splits.
+def split_report(splits: Splits, table: Table, assigned: Assignment) -> SplitReport:
+    """Return what is to be known of the splits.
 
     It has `by` (features, rows, key, column or time), `column` (that decides, if one does), `shares` (asked for, by
     split; none where a column names the splits), `without_key` (rows), `combinations` (of features, where they do not
@@ -236,14 +237,14 @@ def split_report(splits: Splits, table: Table, assigned: Assignment) -> dict[str
     a split can have any, and None elsewhere.
     """
     total = sum(share for _, share in splits.buckets)
-    return {
-        "by": assigned.by,
-        "column": splits.key or splits.column or splits.time,
-        "shares": {} if splits.column else {name: share / total for name, share in splits.buckets},
-        "without_key": assigned.without_key,
-        "combinations": assigned.combinations,
-        "repeated": None if assigned.by == "features" else _repeated(splits, table, assigned),
-    }
+    return SplitReport(
+        by=assigned.by,
+        column=splits.key or splits.column or splits.time,
+        shares={} if splits.column else {name: share / total for name, share in splits.buckets},
+        without_key=assigned.without_key,
+        combinations=assigned.combinations,
+        repeated=None if assigned.by == "features" else _repeated(splits, table, assigned),
+    )
 
 
 def _repeated(splits: Splits, table: Table, assigned: Assignment) -> int | None:

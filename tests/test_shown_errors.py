@@ -18,8 +18,8 @@ import pytest
 
 from components import anomaly_gate, drift_gate
 from components.row_count_gate import reconcile
-from pipeline.config import load
 from pipeline.errors import PenstockError
+from pipeline.loading import load
 from serving.scorer import Scorer
 from tests.pipeline.metadata_store import StoreBuilder
 from tests.serving.documents import document, wanted

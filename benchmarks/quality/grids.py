@@ -1,6 +1,5 @@
 """The grids of the page: a line per table, a column per model."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 
 from benchmarks import page
@@ -9,6 +8,7 @@ from benchmarks.quality.models import BEST
 from benchmarks.quality.scores import TOLD
 from benchmarks.results import Results
 from benchmarks.verdict import figure
+from pipeline.training_documents import Leaderboard
 
 # Columns of words.
 WORDS = ("", "Target", "Table", "Metric", "What is in it", "Model", "What happened", "Task", "Weights")
@@ -69,13 +69,16 @@ def chosen(results: Results) -> str:
     lines = []
     for table in summary.tables(results):
         for entry in summary.of(results, table, "auto")[:1]:
-            board = entry.get("report", {}).get("leaderboard", {})
-            weights: Counter[str] = Counter()
-            for model in board.get("models", ()):
-                weights[model["family"]] += model["weight"]
-            told = ", ".join(f"{family} {weight:.2f}" for family, weight in weights.most_common() if weight)
-            tried, fit = str(len(board.get("models", ()))), figure(entry["seconds"]["fit"])
-            lines.append((table, told, tried, str(board.get("folds", "")), fit, f"{entry['time_limit']:g}"))
+            noted = entry.get("report", {}).get("leaderboard")
+            board = Leaderboard.model_validate(noted) if noted else None
+            models = board.models if board else ()
+            weights: dict[str, float] = dict.fromkeys((model.family for model in models), 0.0)
+            for model in models:
+                weights[model.family] += model.weight
+            ordered = sorted(weights.items(), key=lambda item: -item[1])
+            told = ", ".join(f"{family} {weight:.2f}" for family, weight in ordered if weight)
+            tried, fit = str(len(models)), figure(entry["seconds"]["fit"])
+            lines.append((table, told, tried, str(board.folds) if board else "", fit, f"{entry['time_limit']:g}"))
     head = ("Table", "Weights", "Models tried", "Folds", "Seconds", "Limit")
     return "## What `auto` chose\n\n" + page.table(head, lines, words=WORDS) if lines else ""
 

@@ -13,6 +13,7 @@ import numpy as np
 from benchmarks.quality import peers, penstock, project
 from benchmarks.quality.scores import scores
 from benchmarks.quality.table import Table
+from pipeline.documents import File
 from pipeline.loading import load
 from pipeline.sections import Model
 
@@ -101,5 +102,5 @@ def _tried(job: Measure) -> Entry:
 
 def _plain(report: dict[str, Any]) -> Any:
     """Return a report as JSON holds it; what it cannot hold becomes text, and what is too long is left out."""
-    text = json.dumps(report, default=str)
+    text = json.dumps(report, default=lambda value: value.plain() if isinstance(value, File) else str(value))
     return json.loads(text) if len(text) <= _LONGEST_REPORT else {}

@@ -21,6 +21,7 @@ from modules.families.selection import Selection, exported, select
 from modules.losses import NAMES
 from modules.problem import Fitted, Problem
 from pipeline.errors import NodeError
+from pipeline.training_documents import Leaderboard, Tried
 
 FAMILIES = ("linear", "trees", "neural")
 # The part of the time in which the folds of the first family are to be ready, so that others have their turn.
@@ -176,32 +177,32 @@ def fit(problem: Problem, settings: Mapping[str, Any], clock: Clock = time.monot
     return Fitted(model, getattr(best, "curves", []), {"leaderboard": _leaderboard(search, selection)})
 
 
-def _leaderboard(search: Search, selection: Selection) -> dict[str, Any]:
-    """Return what was tried, the best first, as plain data."""
+def _leaderboard(search: Search, selection: Selection) -> Leaderboard:
+    """Return what was tried, the best first."""
     folds = search.folds
     entries = [
-        {
-            "family": candidate.family,
-            "settings": candidate.settings,
-            "value": candidate.loss,
-            "fit_seconds": round(candidate.seconds, 3),
-            "row_microseconds": round(candidate.latency * 1e6, 2),
-            "weight": selection.weights.get(place, 0.0),
-            "cut": candidate.cut,
-        }
+        Tried(
+            family=candidate.family,
+            settings=candidate.settings,
+            value=candidate.loss,
+            fit_seconds=round(candidate.seconds, 3),
+            row_microseconds=round(candidate.latency * 1e6, 2),
+            weight=selection.weights.get(place, 0.0),
+            cut=candidate.cut,
+        )
         for place, candidate in enumerate(search.found)
     ]
     parts = len(folds.problems)
-    return {
-        "metric": NAMES[folds.problems[0].task],
-        "value": selection.value,
-        "rows": len(folds.labels),
-        "folds": parts if parts > 1 else 0,
-        "exported_folds": selection.folds if parts > 1 else 0,
-        "exported_rows": selection.rows,
-        "time_limit": search.limit,
-        "seconds": round(search.deadline.now() - search.started, 3),
-        "models": sorted(entries, key=lambda entry: float(entry["value"])),
-        "left_out": search.left_out,
-        "cut": search.cut,
-    }
+    return Leaderboard(
+        metric=NAMES[folds.problems[0].task],
+        value=selection.value,
+        rows=len(folds.labels),
+        folds=parts if parts > 1 else 0,
+        exported_folds=selection.folds if parts > 1 else 0,
+        exported_rows=selection.rows,
+        time_limit=search.limit,
+        seconds=round(search.deadline.now() - search.started, 3),
+        models=tuple(sorted(entries, key=lambda entry: entry.value)),
+        left_out=search.left_out,
+        cut=search.cut,
+    )

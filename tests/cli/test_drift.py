@@ -2,7 +2,12 @@
 
 import pytest
 
-from cli.drift import drift_lines
+from cli import drift
+from pipeline.data_documents import DriftReport
+
+
+def drift_lines(report):
+    return drift.drift_lines(DriftReport.model_validate(report))
 
 
 def column(name, distance, *, passed=True):
@@ -71,8 +76,8 @@ def test_report_is_told_in_a_sentence_and_a_line_for_each_column(given, lines):
     ],
 )
 def test_skew_is_told_after_drift_though_nothing_was_pushed_before(skew, lines):
-    drift = "Drift: not compared, for no version was pushed before."
-    assert drift_lines({**report(version=None, compared=False), "skew": skew}) == [drift, *lines]
+    drifted = "Drift: not compared, for no version was pushed before."
+    assert drift_lines({**report(version=None, compared=False), "skew": skew}) == [drifted, *lines]
 
 
 def test_of_many_drifted_columns_the_first_are_told():

@@ -2,8 +2,13 @@
 
 import pytest
 
-from cli.leaderboard import leaderboard_lines
+from cli import leaderboard
+from pipeline.training_documents import Leaderboard
 from tests.cli.boards import BOARD
+
+
+def leaderboard_lines(board):
+    return leaderboard.leaderboard_lines(Leaderboard.model_validate(board))
 
 
 def test_best_models_are_told_with_what_they_reached_and_cost():

@@ -2,7 +2,21 @@
 
 import pytest
 
-from cli.metric_rows import gain_lines, lack_of_class, metric_rows, number, threshold_lines, with_interval
+from cli import metric_rows as printed
+from cli.metric_rows import lack_of_class, number, with_interval
+from tests.documents import verdict as whole
+
+
+def metric_rows(verdict, constant):
+    return printed.metric_rows(whole(**verdict), constant)
+
+
+def gain_lines(verdict, constant):
+    return printed.gain_lines(whole(**verdict), constant)
+
+
+def threshold_lines(verdict):
+    return printed.threshold_lines(whole(**verdict))
 
 
 @pytest.mark.parametrize(
@@ -33,7 +47,10 @@ def test_interval_that_reaches_beyond_the_metric_is_shown_by_its_ends(value, int
 
 
 def test_metrics_without_an_interval_for_a_rare_class_say_so():
-    verdict = {"of_rarer_class": 7, "metrics": {"auc": {"interval": None}, "accuracy": {"interval": 0.1}}}
+    verdict = {
+        "of_rarer_class": 7,
+        "metrics": {"auc": {"model": None, "interval": None}, "accuracy": {"model": 0.5, "interval": 0.1}},
+    }
     said = "Where there is no interval: too few of the rarer class (7), of 10 that are needed"
     assert gain_lines(verdict, "Mean") == [said]
     assert gain_lines({**verdict, "of_rarer_class": 10}, "Mean") == []
@@ -42,10 +59,9 @@ def test_metrics_without_an_interval_for_a_rare_class_say_so():
 
 
 def test_least_of_a_class_is_that_of_the_evaluator():
-    from cli import metric_rows
     from modules.reliable import LEAST_OF_CLASS
 
-    assert metric_rows._LEAST_OF_CLASS == LEAST_OF_CLASS
+    assert printed._LEAST_OF_CLASS == LEAST_OF_CLASS
 
 
 @pytest.mark.parametrize(("value", "shown"), [(0.0, "0.0000"), (-1e-9, "-0.0000"), (1000.0, "1000.0"), (None, "-")])
@@ -87,7 +103,7 @@ def test_gain_is_told_in_words(verdict, lines):
 def rule(slice_value, *, passed=True, decided=True, kind="not_worse", column="zone"):
     where = f"{column} = {slice_value}"
     return {
-        **{"metric": "auc", "kind": kind, "column": column, "slice": where},
+        **{"metric": "auc", "kind": kind, "column": column, "slice": where, "of_one_slice": True},
         **{"passed": passed, "decided": decided, "words": f"auc {where}: words"},
     }
 
@@ -104,7 +120,13 @@ def test_slices_that_keep_the_rule_are_told_together_and_those_that_break_it_one
         rule(1, column="hour"),
         rule(9, kind="min"),
         rule(8, kind="min", decided=False),
-        {**rule(0), "slice": "every day", "column": "day", "words": "auc every day: no earlier blessed model"},
+        {
+            **rule(0),
+            "slice": "every day",
+            "of_one_slice": False,
+            "column": "day",
+            "words": "auc every day: no earlier blessed model",
+        },
     ]
     assert threshold_lines({"thresholds": thresholds, "min_slice_rows": 100}) == [
         ("passed", "auc overall: fine"),
@@ -116,4 +138,12 @@ def test_slices_that_keep_the_rule_are_told_together_and_those_that_break_it_one
         ("passed", "auc zone = 9: words"),
         ("open", "auc by zone: 1 slice not decided, of fewer than 100 rows"),
         ("passed", "auc every day: no earlier blessed model"),
+    ]
+
+
+def test_slices_of_a_verdict_of_an_earlier_release_are_told_together_where_they_have_a_value():
+    old = [{**rule(n), "value": value, "of_one_slice": None} for n, value in enumerate((0.1, 0.2, None))]
+    assert threshold_lines({"thresholds": old, "min_slice_rows": 100}) == [
+        ("passed", "auc by zone: 2 slices not worse than with the last blessed model, beyond the interval"),
+        ("passed", "auc zone = 2: words"),
     ]

@@ -3,6 +3,7 @@
 import pytest
 
 from cli.reading import reading_lines
+from pipeline.data_documents import Reading
 
 
 @pytest.mark.parametrize(
@@ -19,4 +20,4 @@ from cli.reading import reading_lines
     ],
 )
 def test_only_what_was_left_out_or_changed_is_said(reading, lines):
-    assert reading_lines(reading) == lines
+    assert reading_lines(reading and Reading.model_validate(reading)) == lines

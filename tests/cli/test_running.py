@@ -18,6 +18,7 @@ from cli.leaderboard import leaderboard_lines
 from cli.running import RUNNERS
 from pipeline.errors import ConfigError, DataError, StoreError
 from pipeline.nodes import NODES
+from pipeline.training_documents import Leaderboard
 from tests.cli.boards import BOARD
 from tests.cli.calling import PROJECT, penstock
 from tests.holding import held_by_another
@@ -94,7 +95,7 @@ def test_classes_that_differ_in_spelling_alone_are_warned_of_before_the_nodes(fo
 def test_leaderboard_stands_before_the_verdict_and_in_the_json(folder):
     lines = [line.rstrip() for line in run(folder, "tuned").stdout.splitlines()]
     start = next(number for number, line in enumerate(lines) if line.startswith("Blessed and pushed"))
-    told = leaderboard_lines(BOARD)
+    told = leaderboard_lines(Leaderboard.model_validate(BOARD))
     assert lines[start + 1 : start + 1 + len(told)] == told
     assert lines[start + 1 + len(told)].split()[:2] == ["Metric", "Model"]
     assert as_json(folder, "tuned")[1]["leaderboard"] == BOARD
@@ -206,6 +207,7 @@ def test_json_of_a_pushed_run_is_whole(folder):
     }
     assert all(set(node) == {"id", "state", "seconds"} for node in nodes)
     assert told == {
+        "document_version": 1,
         "pipeline": "taxi",
         "state": "pushed",
         "rows": {"train": 67, "eval": 33},

@@ -87,7 +87,9 @@ def test_missing_store_says_how_to_begin(tmp_path):
     result = call(tmp_path)
     told = f"No runs of taxi yet. Next: penstock run --config {tmp_path / 'pipeline.toml'}\n"
     assert (result.exit_code, result.stdout) == (0, told)
-    assert json.loads(call(tmp_path, "--json").stdout) == {"pipeline": "taxi", "total": 0, "runs": []}
+    assert json.loads(call(tmp_path, "--json").stdout) == {
+        **{"document_version": 1, "pipeline": "taxi", "total": 0, "runs": []}
+    }
 
 
 def test_store_that_is_not_sqlite_is_refused(tmp_path):

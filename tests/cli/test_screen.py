@@ -10,6 +10,7 @@ from rich.console import Console
 from cli.screen import Screen, rows, seconds, tell_verdict
 from pipeline.lineage import Artifact, Node, Run
 from pipeline.nodes import NODES
+from tests.documents import verdict
 
 COUNTED = Artifact(1, "Examples", "examples", "/x", {"rows": '{"source": 1500000, "train": 1000000, "eval": 500000}'})
 
@@ -118,15 +119,15 @@ VERDICT = {
     },
     "gains": {"constant": {"metric": "auc", "gain": 0.45678, "interval": 0.00612}},
     "thresholds": [
-        {"passed": True, "words": "auc overall: 0.9568, at least 0.9 required"},
-        {"passed": False, "words": "auc [payment_type] = Cash: no value, at least 0.9 required"},
+        {"metric": "auc", "passed": True, "words": "auc overall: 0.9568, at least 0.9 required"},
+        {"metric": "auc", "passed": False, "words": "auc [payment_type] = Cash: no value, at least 0.9 required"},
     ],
 }
 
 
 def test_verdict_is_a_table_then_a_line_per_threshold():
     stream = io.StringIO()
-    tell_verdict(Console(file=stream, width=80, highlight=False), VERDICT, "Majority class")
+    tell_verdict(Console(file=stream, width=80, highlight=False), verdict(**VERDICT), "Majority class")
     lines = [line.rstrip() for line in stream.getvalue().splitlines()]
     assert [re.split(r"\s{2,}", line) for line in lines] == [
         ["Metric", "Model", "Majority class", "Linear", "Last blessed"],
@@ -141,6 +142,10 @@ def test_verdict_is_a_table_then_a_line_per_threshold():
 
 def test_threshold_stays_one_line_however_long():
     stream = io.StringIO()
-    long = {"passed": True, "words": f"auc company = {'a very long name ' * 12}: 0.9, at least 0.9 required"}
-    tell_verdict(Console(file=stream, width=80, highlight=False), {**VERDICT, "thresholds": [long]}, "Mean")
+    long = {
+        "metric": "auc",
+        "passed": True,
+        "words": f"auc company = {'a very long name ' * 12}: 0.9, at least 0.9 required",
+    }
+    tell_verdict(Console(file=stream, width=80, highlight=False), verdict(**{**VERDICT, "thresholds": [long]}), "Mean")
     assert stream.getvalue().splitlines()[-1] == f"passed   {long['words']}"

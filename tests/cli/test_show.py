@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from cli.leaderboard import leaderboard_lines
 from cli.show import show
 from pipeline.errors import ConfigError
+from pipeline.training_documents import Leaderboard
 from tests.cli.boards import BOARD
 from tests.cli.calling import penstock
 from tests.pipeline.metadata_store import CACHED, FAILED, RUNNING, VERDICT, StoreBuilder, configuration
@@ -126,8 +127,9 @@ def test_leaderboard_is_shown_and_given(builder):
     (folder / "leaderboard.json").write_text(json.dumps(BOARD))
     assert json.loads(call("run", "--json").stdout)["leaderboard"] == BOARD
     lines = call("run").stdout.splitlines()
-    start = lines.index(leaderboard_lines(BOARD)[0])
-    assert lines[start : start + 6] == [*leaderboard_lines(BOARD), ""]
+    told = leaderboard_lines(Leaderboard.model_validate(BOARD))
+    start = lines.index(told[0])
+    assert lines[start : start + 6] == [*told, ""]
 
 
 def test_missing_store_is_refused(tmp_path):

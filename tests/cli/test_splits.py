@@ -3,6 +3,7 @@
 import pytest
 
 from cli.splits import split_lines
+from pipeline.data_documents import SplitReport
 
 ROWS = {"train": 670, "eval": 330}
 NOTED = {
@@ -47,11 +48,11 @@ NOTED = {
     ],
 )
 def test_splits_that_are_not_as_one_may_think_are_a_line_each(noted, rows, lines):
-    found = split_lines({**NOTED, **noted}, rows)
+    found = split_lines(SplitReport.model_validate({**NOTED, **noted}), rows)
     assert len(found) == len(lines)
     assert all(line.startswith(start) for line, start in zip(found, lines, strict=True)), found
 
 
 @pytest.mark.parametrize(("split", "rows"), [(None, ROWS), (NOTED, {})])
 def test_runs_that_noted_nothing_say_nothing(split, rows):
-    assert split_lines(split, rows) == []
+    assert split_lines(split and SplitReport.model_validate(split), rows) == []

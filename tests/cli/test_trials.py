@@ -3,8 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from cli.trials import MOST_TRIALS, trial_lines
 from pipeline import lineage
+from pipeline.errors import PenstockError
+from pipeline.training_documents import Trial
 from tests.pipeline.metadata_store import StoreBuilder, configuration
 
 LONGEST = {"width": 384, "layers": 3, "dropout": 0.25, "embedding_scale": 1.23456789, "learning_rate": 0.000123456}
@@ -14,8 +18,12 @@ def trial(loss, **settings):
     return {"settings": settings, "epochs": 40, "most_epochs": 40, "loss": loss, "seconds": 12.34, "best": False}
 
 
+def shown(trials):
+    return trial_lines([Trial.model_validate(each) for each in trials])
+
+
 def test_the_least_loss_comes_first_and_a_trial_without_one_last():
-    lines = trial_lines([trial(None, width=48), trial(0.5, width=96), trial(0.25, width=192, layers=1)])
+    lines = shown([trial(None, width=48), trial(0.5, width=96), trial(0.25, width=192, layers=1)])
     assert [line.split() for line in lines[1:]] == [
         ["Trial", "width", "layers", "Passes", "Seconds", "Loss"],
         ["3", "192", "1", "40", "12.3", "0.25000"],
@@ -25,7 +33,7 @@ def test_the_least_loss_comes_first_and_a_trial_without_one_last():
 
 
 def test_of_many_trials_the_best_are_told_and_how_many_more_there_are():
-    lines = trial_lines([trial(number / 100, **LONGEST) for number in range(1, MOST_TRIALS + 4)])
+    lines = shown([trial(number / 100, **LONGEST) for number in range(1, MOST_TRIALS + 4)])
     assert len(lines) == MOST_TRIALS + 3
     assert lines[-1] == "and 3 worse ones: --json lists all"
     assert max(map(len, lines)) <= 80
@@ -40,10 +48,11 @@ def test_trials_of_a_run_are_those_of_its_artifact_while_that_is_there(tmp_path)
     builder = StoreBuilder(configuration(tmp_path))
     builder.node("run", "Tuner", outputs={"tuner_results": ("TunerResults", {})})
     found = lineage.run(builder.config.store, "run")
-    assert found.trials() == []
+    assert found.trials() == ()
     folder = Path(found.output("TunerResults").uri)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "trials.json").write_text(json.dumps({"trials": [trial(0.5, width=96)]}))
-    assert found.trials() == [trial(0.5, width=96)]
+    assert found.trials() == (Trial.model_validate(trial(0.5, width=96)),)
     (folder / "trials.json").write_text("{")
-    assert found.trials() == []
+    with pytest.raises(PenstockError, match=r"trials\.json: expected the trials of a search, undamaged, received"):
+        found.trials()

@@ -10,8 +10,10 @@ pytestmark = pytest.mark.e2e
 
 
 def anomaly(column="miles", fails=True, **values):
+    from pipeline.data_documents import Anomaly
+
     known = {"split": "train", "kind": "ENUM_TYPE_UNEXPECTED_STRING_VALUES", "severity": "error", "description": "x"}
-    return {"column": column, **known, **values, "fails": fails}
+    return Anomaly.model_validate({"column": column, **known, **values, "fails": fails})
 
 
 @pytest.mark.parametrize("anomalies", [[], [anomaly(fails=False)], [anomaly(fails=False), anomaly("paid", False)]])
@@ -41,11 +43,10 @@ def test_each_failing_anomaly_is_named_in_a_line():
 def gate(folder, anomalies):
     from components import artifacts
     from components.anomaly_gate import AnomalyGate
-    from components.anomaly_report import REPORT_FILE
 
     report = artifacts.AnomalyReport()
     report.uri = str(folder)
-    (folder / REPORT_FILE).write_text(json.dumps({"anomalies": anomalies}))
+    (folder / "report.json").write_text(json.dumps({"anomalies": [each.model_dump() for each in anomalies]}))
     return AnomalyGate.test_call(report=report, code="x")
 
 
@@ -54,4 +55,4 @@ def test_component_reads_the_report_and_leaves_it_behind(tmp_path):
     with pytest.raises(GateError) as refused:
         gate(tmp_path, [anomaly()])
     assert f"(all in {tmp_path}/report.json)" in str(refused.value)
-    assert json.loads((tmp_path / "report.json").read_text())["anomalies"] == [anomaly()]
+    assert json.loads((tmp_path / "report.json").read_text())["anomalies"] == [anomaly().model_dump()]

@@ -52,15 +52,15 @@ def judged(anomalies, fail_on="error", columns=None):
 
 
 def test_each_anomaly_is_told_by_column_kind_and_severity(anomalies):
-    found = {row.pop("column"): row for row in judged(anomalies)}
+    found = {row.column: row for row in judged(anomalies)}
     assert list(found) == ["gone", "new", "paid"]
-    assert {name: (row["kind"], row["severity"]) for name, row in found.items()} == {
+    assert {name: (row.kind, row.severity) for name, row in found.items()} == {
         "gone": ("SCHEMA_MISSING_COLUMN", "error"),
         "new": ("SCHEMA_NEW_COLUMN", "warning"),
         "paid": ("ENUM_TYPE_UNEXPECTED_STRING_VALUES", "error"),
     }
-    assert "bitcoin" in found["paid"]["description"]
-    assert {row["split"] for row in found.values()} == {"eval"}
+    assert "bitcoin" in found["paid"].description
+    assert {row.split for row in found.values()} == {"eval"}
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_each_anomaly_is_told_by_column_kind_and_severity(anomalies):
     ],
 )
 def test_severity_of_the_column_comes_before_that_of_the_table(anomalies, fail_on, columns, failing):
-    assert {row["column"] for row in judged(anomalies, fail_on, columns) if row["fails"]} == failing
+    assert {row.column for row in judged(anomalies, fail_on, columns) if row.fails} == failing
 
 
 def test_anomaly_of_the_whole_table_has_no_column():
@@ -88,8 +88,8 @@ def test_anomaly_of_the_whole_table_has_no_column():
     reason = proto.dataset_anomaly_info.reason.add()
     reason.type, reason.short_description = anomalies_pb2.AnomalyInfo.DATASET_LOW_NUM_EXAMPLES, "few rows"
     (row,) = judged(proto)
-    assert (row["column"], row["kind"], row["description"]) == ("", "DATASET_LOW_NUM_EXAMPLES", "few rows")
-    assert row["fails"]
+    assert (row.column, row.kind, row.description) == ("", "DATASET_LOW_NUM_EXAMPLES", "few rows")
+    assert row.fails
 
 
 def test_column_with_two_reasons_gives_two_anomalies():
@@ -98,7 +98,7 @@ def test_column_with_two_reasons_gives_two_anomalies():
     proto = anomalies_pb2.Anomalies()
     for text in ("one", "two"):
         proto.anomaly_info["c"].reason.add().description = text
-    assert [row["description"] for row in judged(proto)] == ["one", "two"]
+    assert [row.description for row in judged(proto)] == ["one", "two"]
 
 
 def test_component_writes_the_anomalies_of_each_split(anomalies, tmp_path):
@@ -106,7 +106,7 @@ def test_component_writes_the_anomalies_of_each_split(anomalies, tmp_path):
     from tfx.types import artifact_utils, standard_artifacts
 
     from components import artifacts
-    from components.anomaly_report import REPORT_FILE, AnomalyReport
+    from components.anomaly_report import AnomalyReport
 
     given, report = standard_artifacts.ExampleAnomalies(), artifacts.AnomalyReport()
     given.uri, report.uri = str(tmp_path / "in"), str(tmp_path / "out")
@@ -117,7 +117,7 @@ def test_component_writes_the_anomalies_of_each_split(anomalies, tmp_path):
         (folder / "SchemaDiff.pb").write_bytes(proto.SerializeToString())
     (tmp_path / "out").mkdir()
     AnomalyReport.test_call(anomalies=given, report=report, fail_on="error", columns='{"gone": "never"}', code="x")
-    written = json.loads((tmp_path / "out" / REPORT_FILE).read_text())["anomalies"]
+    written = json.loads((tmp_path / "out" / "report.json").read_text())["anomalies"]
     assert [(row["column"], row["split"], row["fails"]) for row in written] == [
         ("gone", "eval", False),
         ("new", "eval", False),

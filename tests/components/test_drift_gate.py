@@ -1,9 +1,8 @@
 """DriftGate: the run goes on, or each column that drifted is named with its distance and its threshold."""
 
-import json
-
 import pytest
 
+from pipeline.data_documents import DriftReport
 from pipeline.errors import GateError
 
 pytestmark = pytest.mark.e2e
@@ -15,7 +14,7 @@ def column(name, distance, *, passed=False):
 
 def report(*columns, failing=("drift",), skew=()):
     compared = {"version": 3, "compared": True, "columns": list(columns), "skew": list(skew)}
-    return {**compared, "failing": list(failing), "fails": bool(failing)}
+    return DriftReport.model_validate({**compared, "failing": list(failing), "fails": bool(failing)})
 
 
 @pytest.mark.parametrize("given", [report(failing=()), report(column("a", 0.9), skew=[column("a", 0.9)], failing=())])
@@ -84,7 +83,7 @@ def test_component_reads_the_report_and_leaves_it_behind(tmp_path):
 
     given = artifacts.DriftReport()
     given.uri = str(tmp_path)
-    (tmp_path / "report.json").write_text(json.dumps(report(column("a", 0.5))))
+    (tmp_path / "report.json").write_text(report(column("a", 0.5)).text())
     with pytest.raises(GateError):
         DriftGate.test_call(report=given, code="x")
     assert (tmp_path / "report.json").is_file()

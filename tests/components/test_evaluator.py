@@ -74,8 +74,10 @@ def config_of(least=None, gain=None, rule=None):
     import tensorflow_model_analysis as tfma
     from google.protobuf import json_format
 
-    further = {"example_count": {}, "accuracy": {"interval": True}}
-    options = {name: json.dumps({"name": name, "task": "binary", **each}) for name, each in further.items()}
+    further = {"example_count": {"kind": "rows"}, "accuracy": {"interval": True}}
+    options = {
+        name: json.dumps({"name": name, "metric": name, "task": "binary", **each}) for name, each in further.items()
+    }
     metrics = [
         {"class_name": "Measured", "module": "modules.evaluating", "config": options[name]} for name in sorted(options)
     ]
@@ -156,7 +158,8 @@ def test_blessing_says_whether_the_thresholds_hold_and_of_which_model(component,
     assert properties_of(blessing) == expected
 
 
-WORSE, MISSED = {"name": "accuracy/worse"}, {"name": "accuracy/missed/zone", "least": 0.5}
+WORSE = {"name": "accuracy/worse", "metric": "accuracy", "kind": "worse"}
+MISSED = {"name": "accuracy/missed/zone", "metric": "accuracy", "kind": "missed", "against": "zone", "least": 0.5}
 
 # The rule, whether the model is the one that is worse in a zone of forty rows, and Beam's arguments; whether it holds.
 RULES = {

@@ -5,11 +5,14 @@ import math
 
 import pytest
 
+from pipeline import documents, verdict_documents
 from pipeline.sections import METRICS
+from tests.documents import verdict
 
 pytestmark = pytest.mark.e2e
 
 HIGHER = {"auc": True, "log_loss": False}
+ESTIMATE = {"kind": "estimate", "interval": None, "ends": None, "linear": None}
 WHOLE, FIRST, SECOND = (), ("zone", 1), ("zone", 2)
 
 
@@ -31,7 +34,7 @@ BASELINE = {WHOLE: metrics({"auc": 0.88, "log_loss": 0.25}), FIRST: metrics({"au
 def judged(*thresholds, candidate=CANDIDATE, baseline=None, least=0):
     from components.model_verdict import judge
 
-    return judge(candidate, baseline, thresholds, HIGHER, min_slice_rows=least)
+    return json.loads(judge(candidate, baseline, thresholds, HIGHER, min_slice_rows=least).text())
 
 
 def threshold(kind, bound, metric="auc", column=None):
@@ -40,12 +43,10 @@ def threshold(kind, bound, metric="auc", column=None):
 
 def test_metrics_stand_beside_constant_and_baseline():
     assert judged(baseline=BASELINE)["metrics"] == {
-        "auc": {"model": 0.9, "interval": None, "ends": None, "constant": 0.5, "linear": None, "baseline": 0.88},
-        "log_loss": {"model": 0.3, "interval": None, "ends": None, "constant": 0.7, "linear": None, "baseline": 0.25},
+        "auc": {**ESTIMATE, "model": 0.9, "constant": 0.5, "baseline": 0.88},
+        "log_loss": {**ESTIMATE, "model": 0.3, "constant": 0.7, "baseline": 0.25},
     }
-    assert judged()["metrics"]["auc"] == {
-        **{"model": 0.9, "interval": None, "ends": None, "constant": 0.5, "linear": None, "baseline": None}
-    }
+    assert judged()["metrics"]["auc"] == {**ESTIMATE, "model": 0.9, "constant": 0.5, "baseline": None}
     assert judged()["rows"] == 10
 
 
@@ -70,7 +71,7 @@ def test_bound_on_the_whole_is_told_in_words(rule, value, passed, words):
     assert held == {
         **{"metric": rule["metric"], "kind": rule["kind"], "bound": rule["bound"], "slice": "overall"},
         **{"column": None, "value": value, "passed": passed, "decided": True},
-        **{"lacks": None, "words": words},
+        **{"lacks": None, "words": words, "of_one_slice": False},
     }
 
 
@@ -129,14 +130,15 @@ MEASURED = {
 
 
 def test_intervals_linear_model_and_gains_are_told():
-    verdict = judged(candidate=MEASURED, least=5)
-    assert verdict["metrics"]["auc"] == {
-        **{"model": 0.9, "interval": 0.01, "ends": [0.89, 0.91], "constant": 0.5, "linear": 0.88, "baseline": None}
+    found = judged(candidate=MEASURED, least=5)
+    assert found["metrics"]["auc"] == {
+        **{**ESTIMATE, "model": 0.9, "interval": 0.01, "ends": [0.89, 0.91], "constant": 0.5, "linear": 0.88},
+        "baseline": None,
     }
-    assert verdict["gains"] == {"linear": {"metric": "auc", "gain": 0.02, "interval": 0.03}}
-    first, second = verdict["slices"]
+    assert found["gains"] == {"linear": {"kind": "gain", "metric": "auc", "gain": 0.02, "interval": 0.03}}
+    first, second = found["slices"]
     assert (first["too_few_rows"], first["intervals"]["auc"]) == (False, 0.1)
-    assert first["gains"] == {"baseline": {"metric": "auc", "gain": 0.1, "interval": None}}
+    assert first["gains"] == {"baseline": {"kind": "gain", "metric": "auc", "gain": 0.1, "interval": None}}
     assert (second["too_few_rows"], second["metrics"]["auc"], second["intervals"]["auc"]) == (True, 0.7, None)
     assert second["gains"] == {}
 
@@ -184,9 +186,9 @@ def test_slice_with_few_of_the_rarer_class_is_open_and_says_how_many():
 
 def test_interval_of_a_slice_ends_where_the_metric_does_and_the_rarer_class_is_counted():
     slice_ = metrics({"example_count": 600.0, "rarer_count": 12.0, "auc": 0.98, "auc/interval": 0.05})
-    verdict = judged(candidate={**CANDIDATE, FIRST: slice_})
-    assert verdict["of_rarer_class"] is None
-    told = verdict["slices"][0]
+    found = judged(candidate={**CANDIDATE, FIRST: slice_})
+    assert found["of_rarer_class"] is None
+    told = found["slices"][0]
     assert (told["of_rarer_class"], told["ends"]["auc"][1]) == (12, 1.0)
     assert told["ends"]["auc"][0] == pytest.approx(0.93)
 
@@ -205,8 +207,8 @@ def test_tables_are_told_with_the_names_of_the_classes():
     counts = np.array([[3, 1, 0], [0, 2, 0], [0, 0, 0]])
     bins = np.array([[0.1, 0.0, 4], [math.nan, math.nan, 0], [0.9, 1.0, 2]])
     outputs = metrics({"confusion": counts, "reliability": bins, "residuals": np.arange(7.0)})
-    told = tables(outputs)
-    assert told["confusion"] == {"classes": ["0", "1"], "rows": [[3, 1], [0, 2]]}
+    told = json.loads(verdict_documents.Tables(**tables(outputs)).model_dump_json())
+    assert told["confusion"] == {"kind": "confusion", "classes": ["0", "1"], "rows": [[3, 1], [0, 2]]}
     assert told["reliability"] == [
         {"predicted": 0.1, "found": 0.0, "rows": 4},
         {"predicted": 0.9, "found": 1.0, "rows": 2},
@@ -214,7 +216,7 @@ def test_tables_are_told_with_the_names_of_the_classes():
     assert told["residuals"][0] == {"share": 0.01, "value": 0.0}
     counts[2, 0] = 5
     named = tables(outputs, ["near", "far", "rare", "rarer"])["confusion"]
-    assert named == {"classes": ["near", "far", None], "rows": counts.tolist()}
+    assert (named.classes, named.rows) == (("near", "far", None), tuple(map(tuple, counts.tolist())))
     assert tables(metrics({})) == {}
 
 
@@ -224,13 +226,15 @@ def test_tables_of_slices_are_told_with_the_names_of_the_classes():
     from components.model_verdict import judge
 
     slices = {WHOLE: metrics({}), FIRST: metrics({"confusion": np.diag([3, 2, 1, 0])})}
-    [told] = judge(slices, None, [], {}, classes=["near", "far", "rare"])["slices"]
-    assert told["confusion"] == {"classes": ["near", "far", "rare"], "rows": [[3, 0, 0], [0, 2, 0], [0, 0, 1]]}
+    [told] = judge(slices, None, [], {}, classes=["near", "far", "rare"]).slices
+    assert told.confusion.classes == ("near", "far", "rare")
+    assert told.confusion.rows == ((3, 0, 0), (0, 2, 0), (0, 0, 1))
 
 
 def test_verdict_is_plain_json():
-    verdict = judged(threshold("min", 0.5, column="zone"), baseline=BASELINE)
-    assert json.loads(json.dumps(verdict, allow_nan=False)) == verdict
+    found = judged(threshold("min", 0.5, column="zone"), baseline=BASELINE)
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert verdict_documents.Verdict.parse(json.dumps(found), "verdict.json").metrics["auc"].model == 0.9
 
 
 @pytest.fixture(scope="module")
@@ -240,6 +244,7 @@ def evaluated(tmp_path_factory):
     import tensorflow_model_analysis as tfma
 
     from modules import evaluating, figure_names
+    from modules.figures import described
 
     folder = tmp_path_factory.mktemp("evaluated")
     with tf.io.TFRecordWriter(str(folder / "rows")) as writer:
@@ -253,9 +258,12 @@ def evaluated(tmp_path_factory):
             writer.write(example.SerializeToString())
     found = [
         tfma.MetricConfig(
-            class_name="Measured", module="modules.evaluating", config=json.dumps({"name": name, "task": "binary"})
+            class_name="Measured", module="modules.evaluating", config=json.dumps(described(name, "binary", kind))
         )
-        for name in (figure_names.ROWS, *METRICS["binary"])
+        for name, kind in {
+            figure_names.ROWS: figure_names.Kind.ROWS,
+            **dict.fromkeys(METRICS["binary"], figure_names.Kind.VALUE),
+        }.items()
     ]
     config = tfma.EvalConfig(
         model_specs=[
@@ -277,12 +285,13 @@ def evaluated(tmp_path_factory):
 
 
 def test_blessed_model_that_misses_a_threshold_stops_the_run():
-    from components.model_verdict import _agree
+    from components.model_verdict import _agreeing
     from pipeline.errors import GateError
 
-    missed = {"blessed": True, "thresholds": [{"passed": False, "words": "auc overall: 0.1, at least 0.9 required"}]}
+    words = "auc overall: 0.1, at least 0.9 required"
+    missed = verdict(blessed=True, thresholds=[{"metric": "auc", "passed": False, "words": words}])
     with pytest.raises(GateError, match="auc overall: 0.1, at least 0.9 required"):
-        _agree(missed, "/evaluation")
+        _agreeing(missed, "/evaluation")
 
 
 @pytest.mark.parametrize("blessed", [True, False])
@@ -290,27 +299,26 @@ def test_component_reads_what_the_evaluator_wrote(evaluated, tmp_path, blessed):
     from tfx.types import standard_artifacts
 
     from components import artifacts
-    from components.model_verdict import VERDICT_FILE, ModelVerdict
+    from components.model_verdict import ModelVerdict
 
     evaluation, blessing = standard_artifacts.ModelEvaluation(), standard_artifacts.ModelBlessing()
-    verdict, model = artifacts.ModelVerdict(), standard_artifacts.Model()
-    evaluation.uri, verdict.uri, model.uri = str(evaluated), str(tmp_path), str(tmp_path / "model")
+    given, model = artifacts.ModelVerdict(), standard_artifacts.Model()
+    evaluation.uri, given.uri, model.uri = str(evaluated), str(tmp_path), str(tmp_path / "model")
     blessing.set_int_custom_property("blessed", int(blessed))
     ModelVerdict.test_call(
         evaluation=evaluation,
         blessing=blessing,
         model=model,
-        verdict=verdict,
+        verdict=given,
         thresholds=json.dumps([threshold("min", 0.9), threshold("min_improvement", 0.5)]),
         higher_is_better=json.dumps(METRICS["binary"]),
         min_slice_rows=100,
         code="x",
     )
-    written = json.loads((tmp_path / VERDICT_FILE).read_text())
+    written = json.loads((tmp_path / "verdict.json").read_text())
     assert (written["rows"], written["blessed"]) == (12, blessed)
-    assert written["metrics"]["auc"] == {
-        **{"model": 1.0, "interval": None, "ends": None, "constant": 0.5, "linear": None, "baseline": 0.0}
-    }
+    assert written["metrics"]["auc"] == {**{**ESTIMATE, "model": 1.0, "constant": 0.5, "baseline": 0.0}}
+    assert written["version"] == documents.VERSION
     assert [(row["column"], row["value"], row["rows"]) for row in written["slices"]] == [
         ("kind", "even", 6),
         ("kind", "größer", 6),
@@ -318,4 +326,4 @@ def test_component_reads_what_the_evaluator_wrote(evaluated, tmp_path, blessed):
     held = [(row["value"], row["passed"]) for row in written["thresholds"]]
     # The Evaluator alone decides: what it refused without a threshold's saying so is told as well.
     assert held == [(1.0, True), (1.0, True), *([] if blessed else [(None, False)])]
-    assert verdict.get_int_custom_property("blessed") == int(blessed)
+    assert given.get_int_custom_property("blessed") == int(blessed)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from pipeline.errors import GateError
+from tests import documents
 
 pytestmark = pytest.mark.e2e
 
@@ -15,12 +16,15 @@ STATISTICS = {"train": 67, "eval": 33}
 def test_counts_that_agree_are_given_by_station():
     from components.row_count_gate import reconcile
 
-    assert reconcile(EXAMPLES, STATISTICS, 33) == {
+    found = reconcile(EXAMPLES, STATISTICS, 33)
+    assert json.loads(found.text()) == {
+        "version": 1,
         "source": 100,
         "splits": {"train": 67, "eval": 33},
         "statistics": {"train": 67, "eval": 33},
         "evaluated": 33,
     }
+    assert reconcile({**EXAMPLES, "quarantined": 2}, STATISTICS, 33).quarantined == 2
 
 
 @pytest.mark.parametrize(
@@ -68,15 +72,13 @@ def call(folder, *, evaluated):
         split_folder = folder / "statistics" / f"Split-{split}"
         split_folder.mkdir()
         (split_folder / "FeatureStats.pb").write_bytes(proto.SerializeToString())
-    (folder / "verdict" / "verdict.json").write_text(json.dumps({"rows": evaluated}))
+    (folder / "verdict" / "verdict.json").write_text(documents.verdict(rows=evaluated).text())
     RowCountGate.test_call(examples=examples, statistics=statistics, verdict=verdict, rows=rows, code="x")
     return folder / "rows"
 
 
 def test_component_writes_the_counts(tmp_path):
-    from components.row_count_gate import ROWS_FILE
-
-    assert json.loads((call(tmp_path, evaluated=33) / ROWS_FILE).read_text())["evaluated"] == 33
+    assert json.loads((call(tmp_path, evaluated=33) / "rows.json").read_text())["evaluated"] == 33
 
 
 def test_component_refuses_and_writes_nothing(tmp_path):

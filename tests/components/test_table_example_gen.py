@@ -173,7 +173,7 @@ def test_how_columns_were_read_and_what_became_of_the_rows_is_kept_with_the_exam
     query = 'SELECT *, n * 2 AS double FROM source WHERE n < 300 OR "a b" IS NULL'
     examples = run(tmp_path, source, query=query, missing={"a b": ("many",)})["TableExampleGen"][1]
     found = json.loads(examples.custom_properties["reading"].string_value)
-    assert found == {"rows": 401, "result": 326, "marked": {"a b": 101}}
+    assert found == {"version": 1, "rows": 401, "result": 326, "marked": {"a b": 101}}
     with open(f"{examples.uri}/{FILE}", encoding="utf-8") as stream:
         document = Interpretation.from_json(stream.read(), where="the examples")
     assert [column.format for column in document.columns] == ["integer", "number", "%d/%m/%Y", "integer"]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from modules import figure_names
+from modules.figures import described
 from modules.measures import MEASURES, measure
 
 pytestmark = pytest.mark.e2e
@@ -107,9 +108,12 @@ def analysis(evaluating, tmp_path_factory):
             writer.write(example.SerializeToString())
     metrics = [
         tfma.MetricConfig(
-            class_name="Measured", module="modules.evaluating", config=json.dumps({"name": name, "task": "binary"})
+            class_name="Measured", module="modules.evaluating", config=json.dumps(described(name, "binary", kind))
         )
-        for name in (figure_names.ROWS, *MEASURES["binary"])
+        for name, kind in {
+            figure_names.ROWS: figure_names.Kind.ROWS,
+            **dict.fromkeys(MEASURES["binary"], figure_names.Kind.VALUE),
+        }.items()
     ]
     config = tfma.EvalConfig(
         model_specs=[tfma.ModelSpec(label_key="label", prediction_keys={"model": "score", "constant": "flat"})],

@@ -68,7 +68,7 @@ def config_of(task, *, slices=SLICES, thresholds=None, baseline=False, rules=Non
     from modules.figure_names import ROWS
 
     def metric(name, where=(), **settings):
-        options = json.dumps({"name": name, "task": task, **settings})
+        options = json.dumps({"name": name, "metric": name, "task": task, **settings})
         given = {"class_name": "Measured", "module": "modules.evaluating", "config": options}
         return {**given, "per_slice_thresholds": list(where)}
 
@@ -83,7 +83,7 @@ def config_of(task, *, slices=SLICES, thresholds=None, baseline=False, rules=Non
             {
                 "output_names": ["model"],
                 "metrics": [
-                    metric(ROWS),
+                    metric(ROWS, kind="rows"),
                     *(metric(name, (thresholds or {}).get(name, ()), interval=bool(rules)) for name in names),
                     *(metric(name, (thresholds or {}).get(name, ()), **each) for name, each in (rules or {}).items()),
                 ],
@@ -201,11 +201,15 @@ def rules_of(task, metric, greater, column="shared"):
     """Return every further figure of a task, and the thresholds by which the rules bind."""
     from modules.tabulated import TABLES
 
-    gains = {f"{metric}/over_{beside}": {"greater": greater, "interval": True} for beside in BESIDE}
-    rules = {f"{metric}/worse": {"greater": greater, "min_rows": 50}, f"{metric}/missed/{column}": {"least": -9.0}}
+    gain = {"metric": metric, "kind": "gain", "greater": greater, "interval": True}
+    gains = {f"{metric}/over_{beside}": {**gain, "against": beside} for beside in BESIDE}
+    rules = {
+        f"{metric}/worse": {"metric": metric, "kind": "worse", "greater": greater, "min_rows": 50},
+        f"{metric}/missed/{column}": {"metric": metric, "kind": "missed", "against": column, "least": -9.0},
+    }
     zero = {"value_threshold": {"upper_bound": 0.0}}
     bound_slices = [{"slicing_specs": [{"feature_keys": [column]}], "threshold": zero}]
-    return {**dict.fromkeys(TABLES[task], {}), **gains, **rules}, dict.fromkeys(rules, bound_slices)
+    return {**dict.fromkeys(TABLES[task], {"kind": "table"}), **gains, **rules}, dict.fromkeys(rules, bound_slices)
 
 
 BESIDE = ("constant", "linear", "baseline")

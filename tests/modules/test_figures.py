@@ -1,11 +1,13 @@
 """Figures of a slice: values, intervals, gains in the metric's direction, rules kept and broken."""
 
+import json
 import math
 
 import numpy as np
 import pytest
 
-from modules.figures import Figure
+from modules.figure_names import Kind
+from modules.figures import Figure, described, figure
 from modules.jackknife import BUCKETS, half_width
 from modules.measures import MEASURES, values
 from modules.scored import Scored
@@ -32,7 +34,7 @@ def found(figure, baseline="baseline", **places):
 
 def test_number_of_rows_and_metrics_need_nothing_beside_them():
     given = {"candidate_model": model(0.3)}
-    assert found(Figure("example_count", "binary"), None, **given) == {
+    assert found(Figure("example_count", "binary", kind=Kind.ROWS), None, **given) == {
         **{"example_count": ROWS, "rarer_count": min(LABELS.sum(), ROWS - LABELS.sum())}
     }
     assert found(Figure("auc", "binary"), None, **given) == {"auc": values("binary", "auc", model(0.3))[0]}
@@ -47,16 +49,18 @@ def test_interval_comes_under_a_name_of_its_own(name):
 
 
 def test_output_that_a_model_lacks_has_no_figures():
-    for name in ("auc", "confusion", "auc/over_linear", "auc/worse", "auc/missed/zone"):
-        assert found(Figure(name, "binary")) == {}
-    assert found(Figure("auc/over_linear", "binary"), candidate_model=model(0.3)) == {}
-    assert found(Figure("auc/over_baseline", "binary"), None, candidate_model=model(0.3)) == {}
+    for metric, kind in {"auc": Kind.VALUE, "confusion": Kind.TABLE}.items():
+        assert found(Figure(metric, "binary", kind=kind)) == {}
+    for kind, against in {Kind.GAIN: "linear", Kind.WORSE: "", Kind.MISSED: "zone"}.items():
+        assert found(Figure("auc", "binary", kind=kind, against=against)) == {}
+    assert found(Figure("auc", "binary", kind=Kind.GAIN, against="linear"), candidate_model=model(0.3)) == {}
+    assert found(Figure("auc", "binary", kind=Kind.GAIN, against="baseline"), None, candidate_model=model(0.3)) == {}
 
 
 @pytest.mark.parametrize(("metric", "greater"), [("auc", True), ("log_loss", False)])
 def test_gain_is_above_zero_where_the_model_is_better(metric, greater):
     given = {"candidate_model": model(0.5), "candidate_linear": model(0.2)}
-    figure = Figure(f"{metric}/over_linear", "binary", interval=True, greater=greater)
+    figure = Figure(metric, "binary", kind=Kind.GAIN, against="linear", interval=True, greater=greater)
     gain = found(figure, **given)
     assert gain[figure.name] > gain[figure.name + "/interval"] > 0
     turned = found(figure, candidate_model=model(0.2), candidate_linear=model(0.5))
@@ -65,11 +69,15 @@ def test_gain_is_above_zero_where_the_model_is_better(metric, greater):
 
 def test_interval_of_a_gain_is_less_than_those_of_the_two_models_that_err_alike():
     own, other = model(0.3), model(0.28)
-    gain = found(Figure("auc/over_baseline", "binary", interval=True), candidate_model=own, baseline_model=other)
+    gain = found(
+        Figure("auc", "binary", kind=Kind.GAIN, against="baseline", interval=True),
+        candidate_model=own,
+        baseline_model=other,
+    )
     assert gain["auc/over_baseline/interval"] < half_width(values("binary", "auc", own)) / 3
 
 
-WORSE = Figure("auc/worse", "binary", min_rows=100)
+WORSE = Figure("auc", "binary", kind=Kind.WORSE, min_rows=100)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +97,7 @@ def test_slice_is_worse_only_beyond_the_interval_of_the_difference(own, before, 
 def test_small_loss_of_models_that_err_on_other_rows_is_within_the_interval():
     other = Scored(LABELS, 0.32 * LABELS + 0.68 * np.random.default_rng(9).random(ROWS), buckets=BUCKETS)
     given = {"candidate_model": model(0.31), "baseline_model": other}
-    gain = found(Figure("auc/over_baseline", "binary", interval=True), **given)
+    gain = found(Figure("auc", "binary", kind=Kind.GAIN, against="baseline", interval=True), **given)
     assert abs(gain["auc/over_baseline"]) < gain["auc/over_baseline/interval"]
     assert found(WORSE, **given)["auc/worse"] <= 0
 
@@ -103,7 +111,7 @@ def refused(times, drop):
         own, before = (labels + size * (shared + chance.normal(0, 1, 200)) for size in (1 + drop, 1))
         rows = {"candidate_model": Scored(labels, own, buckets=BUCKETS)}
         rows["baseline_model"] = Scored(labels, before, buckets=BUCKETS)
-        (beyond,) = found(Figure("rmse/worse", "regression", greater=False), **rows).values()
+        (beyond,) = found(Figure("rmse", "regression", kind=Kind.WORSE, greater=False), **rows).values()
         found_worse += beyond > 0
     return found_worse / times
 
@@ -153,7 +161,7 @@ def test_slice_that_cannot_be_compared_is_held_against_a_model_only_where_it_los
     ],
 )
 def test_bound_of_a_slice_is_missed_only_where_there_are_rows_enough(least, most, rows, kept):
-    figure = Figure("auc/missed/zone", "binary", least=least, most=most, min_rows=100)
+    figure = Figure("auc", "binary", kind=Kind.MISSED, against="zone", least=least, most=most, min_rows=100)
     (beyond,) = found(figure, candidate_model=model(0.3, rows=rows)).values()
     assert (beyond <= 0) is kept
 
@@ -161,21 +169,37 @@ def test_bound_of_a_slice_is_missed_only_where_there_are_rows_enough(least, most
 def test_value_at_the_bound_keeps_it_and_no_value_does_not():
     exact = float(values("binary", "auc", model(0.3))[0])
     for bound in ({"least": exact}, {"most": exact}):
-        assert found(Figure("auc/missed/a/b", "binary", **bound), candidate_model=model(0.3)) == {"auc/missed/a/b": 0}
+        assert found(Figure("auc", "binary", kind=Kind.MISSED, against="a/b", **bound), candidate_model=model(0.3)) == {
+            "auc/missed/a/b": 0
+        }
     one_label = Scored(np.ones(5), np.ones(5))
-    (beyond,) = found(Figure("auc/missed/z", "binary", least=0.1), candidate_model=one_label).values()
+    (beyond,) = found(
+        Figure("auc", "binary", kind=Kind.MISSED, against="z", least=0.1), candidate_model=one_label
+    ).values()
     assert math.isnan(beyond)
 
 
 def test_tables_are_of_the_model_and_not_of_the_baseline():
-    figure, rows = Figure("confusion", "binary"), lookup(candidate_model=model(0.3), baseline_model=model(0.3))
+    figure, rows = (
+        Figure("confusion", "binary", kind=Kind.TABLE),
+        lookup(candidate_model=model(0.3), baseline_model=model(0.3)),
+    )
     assert figure.values(rows, "candidate", "model", "baseline")["confusion"].sum() == ROWS
     assert figure.values(rows, "baseline", "model", "baseline") == {}
 
 
 def test_names_and_what_is_beside_are_known_before_there_are_rows():
-    gain = Figure("auc/over_linear", "binary", interval=True)
+    gain = Figure("auc", "binary", kind=Kind.GAIN, against="linear", interval=True)
     assert gain.names == ["auc/over_linear", "auc/over_linear/interval"]
     assert gain.beside("candidate", "model", "baseline") == [("candidate", "linear")]
     assert WORSE.beside("candidate", "model", "baseline") == [("baseline", "model")]
     assert WORSE.beside("baseline", "model", "baseline") == WORSE.beside("", "model", None) == []
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_description_for_tfma_gives_the_figure_again(kind):
+    whole = described("auc", "binary", kind, against="linear", min_rows=3, code="x")
+    assert figure(json.loads(json.dumps(whole))) == Figure(
+        "auc", "binary", kind=kind, against="linear", min_rows=3, code="x"
+    )
+    assert whole["name"] == figure(whole).name

@@ -1,8 +1,9 @@
 """The leaderboard as a file, on this machine or elsewhere."""
 
-import json
-
 import pytest
+
+from pipeline.training_documents import Leaderboard
+from tests.cli.boards import BOARD
 
 
 @pytest.mark.parametrize("place", ["{}", "ram://boards"])
@@ -12,8 +13,9 @@ def test_leaderboard_is_written_whole_over_an_older_one(tmp_path, place):
     from modules import leaderboard
 
     folder = place.format(tmp_path)
-    for board in ({"metric": "rmse", "models": [{"family": "größer"}]}, {"metric": "log_loss", "models": []}):
+    for changes in ({"left_out": {"größer": "needs about 12 s"}}, {"models": []}):
+        board = Leaderboard.model_validate({**BOARD, **changes})
         leaderboard.write(board, folder)
-        assert tf.io.gfile.listdir(folder) == [leaderboard.FILE]
-        with tf.io.gfile.GFile(f"{folder}/{leaderboard.FILE}") as file:
-            assert json.loads(file.read()) == board
+        assert tf.io.gfile.listdir(folder) == ["leaderboard.json"]
+        with tf.io.gfile.GFile(f"{folder}/leaderboard.json") as file:
+            assert Leaderboard.parse(file.read(), folder) == board

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from modules.figure_names import Kind
 from modules.figures import Figure
 from modules.jackknife import BUCKETS, half_width
 from modules.measures import MEASURES, values
@@ -80,7 +81,7 @@ def test_slice_with_few_of_the_rarer_class_is_not_held_against_the_model():
         own, before = rows(positives), rows(positives)
         before.predictions = 0.5 * before.predictions + 0.5 * before.labels
         places = {"candidate": own, "baseline": before}
-        figure = Figure("auc/worse", "binary", min_rows=100)
+        figure = Figure("auc", "binary", kind=Kind.WORSE, min_rows=100)
         return figure.values(lambda name, _: places[name], "candidate", "model", "baseline")["auc/worse"]
 
     assert worse(LEAST_OF_CLASS - 1) == 0
@@ -88,5 +89,5 @@ def test_slice_with_few_of_the_rarer_class_is_not_held_against_the_model():
 
 
 def test_bound_on_the_values_of_a_slice_does_not_go_by_the_rarer_class():
-    figure = Figure("auc/missed/zone", "binary", min_rows=100, least=0.999)
+    figure = Figure("auc", "binary", kind=Kind.MISSED, against="zone", min_rows=100, least=0.999)
     assert figure.values(lambda *_: rows(3), "", "model", None)["auc/missed/zone"] > 0

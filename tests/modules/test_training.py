@@ -32,7 +32,7 @@ def test_run_gives_model_and_curves_and_the_same_for_the_same_seed(training, fit
     for name, seed in (("one", 1), ("two", 1)):
         training.run_fn(arguments(tmp_path / name, seed=seed))
         scores.append(predictions(tmp_path / name, known.rows[:20]))
-    with open(tmp_path / "one" / "run" / training.CURVES_FILE, newline="") as file:
+    with open(tmp_path / "one" / "run" / "curves.csv", newline="") as file:
         curves = list(csv.DictReader(file))
     assert [row["epoch"] for row in curves] == ["0", "1"]
     np.testing.assert_array_equal(scores[0], scores[1])
@@ -73,7 +73,7 @@ def test_leaderboard_of_auto_is_kept_beside_the_curves(training, fitted, argumen
     training.run_fn(arguments(tmp_path, family="auto", time_limit=300.0, learning_rate=None))
     board = json.loads((tmp_path / "run" / "leaderboard.json").read_text())
     assert {"linear", "trees"} <= {model["family"] for model in board["models"]}
-    assert (tmp_path / "run" / training.CURVES_FILE).exists()
+    assert (tmp_path / "run" / "curves.csv").exists()
     labels = [row[LABEL] for row in known.rows[:100]]
     scores = predictions(tmp_path, known.rows[:100])
     assert np.mean((scores > 0.5) == labels) > 0.9

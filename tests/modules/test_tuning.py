@@ -106,7 +106,10 @@ def test_hyperband_halves_as_often_as_its_trials_allow(tuning, most, first_round
 
 
 def test_trials_are_written_in_their_order_with_the_best_marked(tuning, tmp_path):
-    made = [tuning.Trial({"width": 96}, 1, 2, loss, 0.5) for loss in (None, 0.5, 0.25, 0.25)]
+    made = [
+        tuning.Trial(settings={"width": 96}, epochs=1, most_epochs=2, loss=loss, seconds=0.5)
+        for loss in (None, 0.5, 0.25, 0.25)
+    ]
     tuning.write_trials(made, str(tmp_path / "trials.json"))
     told = json.loads((tmp_path / "trials.json").read_text())["trials"]
     assert [(trial["loss"], trial["best"]) for trial in told] == [

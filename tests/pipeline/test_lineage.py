@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from pipeline import lineage
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, PenstockError
+from pipeline.training_documents import Leaderboard
+from pipeline.verdict_documents import Verdict
+from tests.cli.boards import BOARD
 from tests.pipeline.metadata_store import CACHED, FAILED, RUNNING, VERDICT, StoreBuilder, configuration, multiply
 
 
@@ -19,7 +22,8 @@ def test_whole_run_is_pushed_with_its_rows_and_its_verdict(config, builder):
     run = lineage.run(config.store, "run")
     assert (run.state, run.pushed_version, run.failed_node) == ("pushed", 4, None)
     assert run.rows() == {"train": 67, "eval": 33}
-    assert run.verdict() == VERDICT
+    assert run.verdict() == Verdict.model_validate(VERDICT)
+    assert run.verdict().plain() == VERDICT
     assert run.output("Model").id == made["model"]
     assert [node.state for node in run.nodes] == ["ran"] * 8
 
@@ -42,7 +46,7 @@ def test_what_was_noted_of_the_splits_is_read(config, builder, noted):
     properties = {} if noted is None else {"split": json.dumps(noted)}
     builder.node("run-1", "ExampleGen", outputs={"examples": ("Examples", properties)})
     found = lineage.run(config.store, "run-1")
-    assert found.split() == found.as_dict()["split"] == noted
+    assert (found.split() and found.split().plain()) == noted
 
 
 def test_refused_run_pushed_no_version(config, builder):
@@ -83,8 +87,11 @@ def test_leaderboard_is_read_where_there_is_one(config, builder):
     [artifact] = builder.store.get_artifacts_by_id([made["model_run"]])
     folder = Path(artifact.uri)
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "leaderboard.json").write_text(json.dumps(BOARD))
+    assert run.leaderboard() == Leaderboard.model_validate(BOARD)
     (folder / "leaderboard.json").write_text('{"metric": "rmse"}')
-    assert run.leaderboard() == {"metric": "rmse"}
+    with pytest.raises(PenstockError, match=r"leaderboard\.json: expected a leaderboard, undamaged, received value: "):
+        run.leaderboard()
 
 
 def test_runs_are_limited_to_the_newest(config, builder):

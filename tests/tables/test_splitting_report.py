@@ -29,7 +29,7 @@ def test_rows_of_eval_that_are_in_train_are_counted(tmp_path_factory, rows):
     source = write(tmp_path_factory.mktemp("rows") / "rows.csv", "id,fold,a,label", numbered)
     trained = {(a, label) for fold, a, label in rows if fold == "train"}
     expected = sum((a, label) in trained for fold, a, label in rows if fold == "eval")
-    assert reported(source, by_column("fold").of(["a"], "label"))["repeated"] == expected
+    assert reported(source, by_column("fold").of(["a"], "label")).repeated == expected
 
 
 @pytest.mark.parametrize(
@@ -43,12 +43,12 @@ def test_rows_of_eval_that_are_in_train_are_counted(tmp_path_factory, rows):
 def test_what_decided_is_noted_with_what_was_asked_for(tmp_path, splits, by, column, repeated):
     rows = [(n, f"k{n // 2}", n % 100, 1) for n in range(200)]
     found = reported(write(tmp_path / "rows.csv", "t,k,a,label", rows), splits.of(["a"], "label"))
-    assert (found["by"], found["column"]) == (by, column)
-    assert found["shares"] == {"train": 0.5, "eval": 0.5}
+    assert (found.by, found.column) == (by, column)
+    assert found.shares == {"train": 0.5, "eval": 0.5}
     if by == "key":
-        assert 0 < found["repeated"] < 200
+        assert 0 < found.repeated < 200
     else:
-        assert found["repeated"] == repeated
+        assert found.repeated == repeated
 
 
 @pytest.mark.parametrize(
@@ -69,16 +69,16 @@ def test_rows_are_compared_as_an_example_holds_them(tmp_path, first, second):
           CASE n WHEN 1 THEN {first} ELSE {second} END AS a
         FROM source
     """
-    assert reported(source, by_column("fold").of(["a"], "label"), query)["repeated"] == 1
+    assert reported(source, by_column("fold").of(["a"], "label"), query).repeated == 1
 
 
 def test_whole_rows_that_the_features_do_not_tell_apart_are_counted(tmp_path):
     source = write(tmp_path / "rows.csv", "id,a,label", ((n, n % 4, 0) for n in range(400)))
     found = reported(source, by_hash({"train": 0.5, "eval": 0.5}).of(["a"], "label"))
-    assert (found["by"], found["combinations"]) == ("rows", 4)
-    assert 100 < found["repeated"] < 300
+    assert (found.by, found.combinations) == ("rows", 4)
+    assert 100 < found.repeated < 300
 
 
 def test_without_features_nothing_is_compared(tmp_path):
     source = write(tmp_path / "rows.csv", "fold,a", [("train", 1), ("eval", 1)])
-    assert reported(source, by_column("fold"))["repeated"] is None
+    assert reported(source, by_column("fold")).repeated is None

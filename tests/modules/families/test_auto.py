@@ -1,6 +1,5 @@
 """The family `auto`: every family, then settings, then a mean; within its time."""
 
-import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +11,7 @@ from modules.families.selection import Selection
 from modules.losses import loss_of
 from modules.problem import Problem
 from pipeline.errors import NodeError
+from pipeline.training_documents import Leaderboard
 from tests.modules.families.clocks import Clock
 from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of, rows_of, wide_problem
 
@@ -19,8 +19,8 @@ CHOSEN = Selection({0: 1.0}, folds=3, value=0.5, rows=180)
 
 
 def without_times(leaderboard):
-    models = [{k: v for k, v in model.items() if not k.endswith("seconds")} for model in leaderboard["models"]]
-    return {**leaderboard, "models": models, "seconds": 0}
+    models = [model.model_dump(exclude={"fit_seconds", "row_microseconds"}) for model in leaderboard.models]
+    return {**leaderboard.model_dump(), "models": models, "seconds": 0}
 
 
 @pytest.fixture
@@ -38,12 +38,12 @@ def test_each_family_then_settings_are_tried_and_the_best_comes_first(light, tas
     search.tune()
     assert all(one.family == "trees" and one.settings for one in search.found[2:])
     board = auto._leaderboard(search, CHOSEN)
-    values = [model["value"] for model in board["models"]]
+    values = [model.value for model in board.models]
     assert values == sorted(values)
-    assert board["metric"] == {"binary": "log_loss", "regression": "rmse"}[task]
-    assert (board["rows"], board["folds"], board["time_limit"]) == (300, 5, 100.0)
-    assert (board["value"], board["exported_rows"], board["exported_folds"]) == (0.5, 180, 3)
-    assert json.loads(json.dumps(board)) == board
+    assert board.metric == {"binary": "log_loss", "regression": "rmse"}[task]
+    assert (board.rows, board.folds, board.time_limit) == (300, 5, 100.0)
+    assert (board.value, board.exported_rows, board.exported_folds) == (0.5, 180, 3)
+    assert Leaderboard.parse(board.text(), "here") == board
 
 
 def test_same_seed_gives_the_same_leaderboard_where_the_time_does_not_bind(light):
@@ -135,13 +135,13 @@ def test_exported_model_is_the_mean_that_was_chosen(light, task):
     problem = problem_of(task, 300)
     fitted = auto.fit(problem, {**SETTINGS, "time_limit": 1e6}, Clock())
     board = fitted.report["leaderboard"]
-    assert sum(model["weight"] for model in board["models"]) == pytest.approx(1)
-    assert board["value"] <= board["models"][0]["value"]
+    assert sum(model.weight for model in board.models) == pytest.approx(1)
+    assert board.value <= board.models[0].value
     rows = rows_of(500, seed=9, unseen=True)
     found = scored(fitted.model, rows)
     search = auto.Search(problem, {**SETTINGS, "time_limit": 1e6}, Clock())
     search.run()
-    weights = {str(model["settings"]) + model["family"]: model["weight"] for model in board["models"]}
+    weights = {str(model.settings) + model.family: model.weight for model in board.models}
     expected = sum(
         weights[str(one.settings) + one.family] * np.mean([model.predict(rows) for model in one.models], axis=0)
         for one in search.found
@@ -160,7 +160,7 @@ def test_all_families_are_fitted_and_saved(tmp_path):
     specs = {name: tf.TensorSpec([None, *values.shape[1:]], values.dtype) for name, values in rows_of(1).items()}
     holder.score = tf.function(lambda rows: holder.model(rows), input_signature=[specs], autograph=False)
     tf.saved_model.save(holder, str(tmp_path))
-    assert {model["family"] for model in fitted.report["leaderboard"]["models"]} == {"linear", "trees", "neural"}
+    assert {model.family for model in fitted.report["leaderboard"].models} == {"linear", "trees", "neural"}
     rows = rows_of(100, seed=5)
     loaded = tf.saved_model.load(str(tmp_path))
     np.testing.assert_allclose(scored(loaded.score, rows), scored(fitted.model, rows), atol=1e-6)

@@ -91,9 +91,9 @@ def check(search):
     parts = [(labels, predicted(each, rows)) for each, (rows, labels) in zip(one_per_fold, held, strict=True)]
     labels, answers = (np.concatenate(part) for part in zip(*parts, strict=True))
     board = auto._leaderboard(search, chosen)
-    assert board["value"] == pytest.approx(loss_of(folds.problems[0].task, labels, answers, None), rel=1e-6, abs=1e-6)
-    assert board["exported_rows"] == len(labels)
-    assert board["exported_folds"] == (chosen.folds if len(folds.problems) > 1 else 0)
+    assert board.value == pytest.approx(loss_of(folds.problems[0].task, labels, answers, None), rel=1e-6, abs=1e-6)
+    assert board.exported_rows == len(labels)
+    assert board.exported_folds == (chosen.folds if len(folds.problems) > 1 else 0)
     return board
 
 
@@ -139,7 +139,7 @@ def test_exported_model_is_the_measured_one_however_little_time_its_export_has(k
         assert one.export_seconds(5) == sum(model.export_seconds for model in one.models) > one.export_seconds(2) > 0
     search.kept = search.kept if kept is None else kept
     board = check(search)
-    assert (board["folds"], board["exported_folds"]) == (5, folds)
+    assert (board.folds, board.exported_folds) == (5, folds)
 
 
 @pytest.mark.e2e

@@ -1,0 +1,33 @@
+"""Writes the JSON Schema of what the command prints into docs/schemas."""
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from pipeline.run_list import RunsView
+from pipeline.summary import RunView, ShowView
+
+FILE = Path(__file__).resolve().parent.parent / "docs" / "schemas" / "run-summary.json"
+TITLE = "What `penstock run --json`, `penstock show --json` and `penstock runs --json` print"
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of the three views."""
+    views: list[tuple[type[BaseModel], Literal["validation"]]]
+    views = [(RunView, "validation"), (ShowView, "validation"), (RunsView, "validation")]
+    refs, found = models_json_schema(views)
+    draft = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": draft, "title": TITLE, "anyOf": [refs[view] for view in views], **found}
+
+
+def text() -> str:
+    """Return the schema as the file holds it."""
+    return json.dumps(schema(), indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.parent.mkdir(parents=True, exist_ok=True)
+    FILE.write_text(text(), encoding="utf-8")
