@@ -14,6 +14,7 @@ from rich.text import Text
 from cli.columns import columns
 from cli.printing import console, tell, tell_error, tell_json
 from cli.screen import tell_verdict
+from pipeline.verdict_documents import Verdict
 from tests.cli.calling import penstock
 from tests.pipeline.metadata_store import VERDICT
 from tests.pipeline.test_text import ANY, controls
@@ -90,7 +91,8 @@ def test_verdict_shows_what_is_foreign_in_it_escaped():
     held = Terminal()
     words = f"auc where {EVIL} is {EVIL}: 0.95"
     thresholds = [{**VERDICT["thresholds"][0], "words": words}]
-    tell_verdict(console(held, width=80, color_system="standard"), {**VERDICT, "thresholds": thresholds}, "constant")
+    verdict = Verdict.model_validate({**VERDICT, "thresholds": thresholds})
+    tell_verdict(console(held, width=80, color_system="standard"), verdict, "constant")
     shown = STYLES.sub("", held.getvalue())
     assert controls(shown) == {"\n"}
     assert "\\u001b]0;owned\\u0007[red]\\u202e:smile:\\u009b31m" in shown

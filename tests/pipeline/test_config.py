@@ -7,10 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from modules.features import Feature, FeatureSpec
-from pipeline.config import Config
+from pipeline.config import Config, Resolved
 from pipeline.errors import ConfigError
 from pipeline.loading import load
-from pipeline.sections import Resolved
 
 TEXT = """
 name = "taxi"

@@ -63,14 +63,14 @@ def test_schema_in_docs_is_that_of_the_views():
 
 @pytest.mark.parametrize("change", [{"run_id": 3}, {"unknown": 1}, {"state": "lost"}, {"rows": {"train": "many"}}])
 def test_schema_refuses_what_no_command_prints(whole, change):
-    printed = RunSummary.of(lineage.run(whole.config, "run")).as_run(["Trainer"], 1.0, MESSAGES).plain()
+    printed = RunSummary.of(lineage.run(whole.config.store, "run")).as_run(["Trainer"], 1.0, MESSAGES).plain()
     valid(printed)
     with pytest.raises(jsonschema.ValidationError):
         valid({**printed, **change})
 
 
 def test_every_document_of_a_run_is_in_its_views(whole):
-    summary = RunSummary.of(lineage.run(whole.config, "run"))
+    summary = RunSummary.of(lineage.run(whole.config.store, "run"))
     shown = valid(summary.as_shown(artifacts="a", log=None, next_step="penstock lineage 3").plain())
     run = valid(summary.as_run(["ExampleGen", "Nobody"], 12.3456, MESSAGES).plain())
     for view in (shown, run):
@@ -90,7 +90,7 @@ def test_every_document_of_a_run_is_in_its_views(whole):
 @pytest.mark.parametrize("state", [FAILED, RUNNING])
 def test_run_that_did_not_get_far_has_views_too(builder, state):
     builder.node("run", "ExampleGen", state=state)
-    summary = RunSummary.of(lineage.run(builder.config, "run"))
+    summary = RunSummary.of(lineage.run(builder.config.store, "run"))
     shown = valid(summary.as_shown(artifacts="a", log="l", next_step=None).plain())
     assert (shown["drift"], shown["blessed"], shown["metrics"], "confusion" in shown) == (None, None, {}, False)
     error = GateError("the data", "no anomaly", "2", "fix it", ("a line",))
@@ -99,7 +99,7 @@ def test_run_that_did_not_get_far_has_views_too(builder, state):
 
 
 def test_damaged_document_is_refused_but_hides_no_other_error(whole):
-    run = lineage.run(whole.config, "run")
+    run = lineage.run(whole.config.store, "run")
     Path(run.output("penstock.DriftReport").uri, "report.json").write_text("{")
     with pytest.raises(PenstockError, match=r"report\.json: expected a drift report, undamaged"):
         RunSummary.of(run)
@@ -126,7 +126,7 @@ def test_what_a_run_prints_is_as_the_schema_says(tmp_path, outcome):
 
 
 def test_damaged_verdict_hides_no_other_run_of_the_list(tmp_path, whole):
-    verdict = Path(lineage.run(whole.config, "run").output("penstock.ModelVerdict").uri, "verdict.json")
+    verdict = Path(lineage.run(whole.config.store, "run").output("penstock.ModelVerdict").uri, "verdict.json")
     verdict.write_text("{")
     whole.whole_run("second")
     listed = json.loads(penstock(tmp_path, "runs", "--json").stdout)["runs"]
