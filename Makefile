@@ -18,7 +18,7 @@ test: data ## set up, then run every test (ARGS="tests/cli" and the like are pas
 	@$(PYTEST) $(ARGS)
 
 fast: data ## the tests that take less than three seconds each
-	@$(PYTEST) -m "not e2e" $(ARGS)
+	@$(PYTEST) -m "not (e2e or slow)" $(ARGS)
 
 fuzz: data ## read generated files for MINUTES=10, other ones each time, and compare with the standard library
 	@$(BIN)/python scripts/fuzz.py $(or $(MINUTES),10)

@@ -16,7 +16,7 @@ from benchmarks.rows import write_rows
 from benchmarks.sides import PROJECT
 from benchmarks.startup import measure_startup
 from benchmarks.summary import profiled
-from pipeline.errors import PenstockError
+from penstock.core.errors import PenstockError
 
 BUNDLED = PROJECT / "data" / "taxi" / "trips.csv"
 FOLDER = PROJECT / "state" / "benchmark"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.measuring import measure, turn
 from benchmarks.sides import Penstock, check, penstock
-from tables import marked
+from penstock.core import marked
 
 # Microseconds of the module alone, of it with all that it imported, and its name.
 _LINE = re.compile(r"^import time: +(\d+) \| +\d+ \| +(\S+)$", re.MULTILINE)

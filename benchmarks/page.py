@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from tables.disk import atomic_file
+from penstock.core.files import atomic_file
 
 
 def table(head: Iterable[str], lines: Iterable[Iterable[str]], *, words: Collection[str]) -> str:

@@ -9,10 +9,10 @@ from benchmarks import template
 from benchmarks.measuring import measure, turn
 from benchmarks.results import Results
 from benchmarks.sides import Penstock, Side, Upstream, check, nodes_of
-from pipeline import lineage
-from pipeline.errors import NodeError
+from penstock.core import marked
+from penstock.core.errors import NodeError
+from penstock.metadata import lineage
 from pipeline.nodes import NODES
-from tables import marked
 
 FIRST, SECOND = "first", "second"
 # A second run of both at a million rows and more would take minutes, and nothing is asked of it.

@@ -12,13 +12,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import ConfigError
-from tables.disk import atomic_file
+from penstock.core import fingerprint
+from penstock.core.errors import ConfigError
+from penstock.core.files import atomic_file
 
 PACKAGES = ("tfx", "tensorflow", "apache-beam", "keras", "duckdb", "pyarrow", "numpy")
 _SAME = ("code", "cpu", "cores", "python", "packages")
 # What a run of Penstock is made of; a commit may change the manual only.
-_CODE = ("pipeline.toml", "cli/**/*.py", "components/**/*.py", "modules/**/*.py", "pipeline/**/*.py", "tables/**/*.py")
+_CODE = ("pipeline.toml", *(f"{package}/**/*.py" for package in fingerprint.PACKAGES))
 
 
 @dataclass

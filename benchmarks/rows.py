@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tables.disk import atomic_file
+from penstock.core.files import atomic_file
 
 SEED = 20
 # How far a distance, a duration or a fare is stretched or shrunk, and a time is shifted, at most.

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from benchmarks import template
 from benchmarks.measuring import Command, measure, plain_environment
-from pipeline import lineage
-from pipeline.errors import NodeError
-from pipeline.loading import load
+from penstock.config.loading import load
+from penstock.core.errors import NodeError
+from penstock.metadata import lineage
 
 PROJECT = Path(__file__).resolve().parent.parent
 PENSTOCK, UPSTREAM = "penstock", "upstream"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.measuring import Command, measure, plain_environment, turn
 from benchmarks.sides import Penstock, check, penstock
-from tables import marked
+from penstock.core import marked
 
 TENSORFLOW = "import tensorflow"
 REPEATS = 5

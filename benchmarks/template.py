@@ -6,7 +6,7 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
-from pipeline.errors import ConfigError
+from penstock.core.errors import ConfigError
 
 NAME, RUNNER = "taxi", "local_runner.py"
 NODES = (

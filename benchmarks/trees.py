@@ -52,7 +52,7 @@ def problem_of(rows: int) -> Any:
     """Return a problem with numbers, a tenth of them missing, and categories, that many leaves can learn from."""
     import numpy as np
 
-    from modules.problem import Columns, Problem
+    from modules.families.problem import Columns, Problem
 
     draw = np.random.default_rng(1)
     columns: dict[str, Any] = {}
@@ -70,7 +70,7 @@ def problem_of(rows: int) -> Any:
 
 
 def _trained(problem: Any, trees: int) -> Any:
-    from modules.families import trees as family
+    from modules.families.trees import training as family
 
     settings = {"seed": 1, "rounds": trees, "leaves": LEAVES, "parameters": {"min_data_in_leaf": 5}}
     return family.train(problem, settings)

@@ -1,3 +1,3 @@
 """TFX components of our own, one per file, each named for the artifact or verdict that it gives."""
 
-import pipeline  # noqa: F401  it keeps Arrow from running what it reads
+import penstock  # noqa: F401  it keeps Arrow from running what it reads

@@ -9,8 +9,8 @@ from tfx.dsl.component.experimental.decorators import component
 from components import artifacts
 from components.anomaly_report import accepting
 from components.artifact_files import read_document
-from pipeline import data_documents
-from pipeline.errors import GateError
+from penstock.core.documents import data
+from penstock.core.errors import GateError
 
 
 @component
@@ -21,11 +21,11 @@ def AnomalyGate(report: InputArtifact[artifacts.AnomalyReport], code: Parameter[
         report: What AnomalyReport wrote.
         code: Fingerprint of this module, for the cache.
     """
-    found = read_document(report.uri, data_documents.AnomalyReport)
+    found = read_document(report.uri, data.AnomalyReport)
     refuse(found.anomalies, os.path.join(report.uri, found.FILE))
 
 
-def refuse(anomalies: Sequence[data_documents.Anomaly], path: str) -> None:
+def refuse(anomalies: Sequence[data.Anomaly], path: str) -> None:
     """Raise a GateError if any of the anomalies fails the run: a line for each."""
     failing = [anomaly for anomaly in anomalies if anomaly.fails]
     if failing:
@@ -40,7 +40,7 @@ def refuse(anomalies: Sequence[data_documents.Anomaly], path: str) -> None:
         )
 
 
-def describe(anomaly: data_documents.Anomaly) -> str:
+def describe(anomaly: data.Anomaly) -> str:
     """Return one anomaly as a line: column, split, kind, description."""
     column = anomaly.column or "(the whole table)"
     return f"{column}, split {anomaly.split}: {anomaly.kind} ({anomaly.severity}): {anomaly.description}"

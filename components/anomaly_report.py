@@ -12,7 +12,7 @@ from tfx.types import artifact_utils, standard_artifacts
 
 from components import artifacts
 from components.artifact_files import read_split, write_document
-from pipeline import data_documents
+from penstock.core.documents import data
 
 # With more columns than these the command takes all.
 _NAMED = 8
@@ -42,7 +42,7 @@ def AnomalyReport(
         proto.ParseFromString(read_split(anomalies, split, "SchemaDiff.pb"))
         found += judge(split, proto, fail_on, json.loads(columns))
     accept = accepting(anomaly.column for anomaly in found)
-    write_document(report.uri, data_documents.AnomalyReport(anomalies=tuple(found), accept=accept))
+    write_document(report.uri, data.AnomalyReport(anomalies=tuple(found), accept=accept))
     report.set_int_custom_property("anomalies", len(found))
 
 
@@ -56,7 +56,7 @@ def accepting(columns: Iterable[str]) -> str:
 
 def judge(
     split: str, anomalies: anomalies_pb2.Anomalies, fail_on: str, columns: Mapping[str, str]
-) -> list[data_documents.Anomaly]:
+) -> list[data.Anomaly]:
     """Return the anomalies of one split, `fails` set where the severity reaches the column's limit."""
     rows = [
         (".".join(info.path.step) or key, reason, info.severity)
@@ -71,10 +71,10 @@ def judge(
 
 def _judged(
     split: str, rows: Iterable[tuple[str, Any, int]], fail_on: str, columns: Mapping[str, str]
-) -> Iterable[data_documents.Anomaly]:
+) -> Iterable[data.Anomaly]:
     for column, reason, level in sorted(rows, key=lambda row: row[0]):
         severity: Literal["warning", "error"] = "error" if level == anomalies_pb2.AnomalyInfo.ERROR else "warning"
-        yield data_documents.Anomaly(
+        yield data.Anomaly(
             column=column,
             split=split,
             kind=anomalies_pb2.AnomalyInfo.Type.Name(reason.type),

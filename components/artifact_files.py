@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 
-from pipeline.documents import File
-from tables.disk import temporary_folder
+from penstock.core.documents.document import File
+from penstock.core.files import temporary_folder
 
 Document = TypeVar("Document", bound=File)
 

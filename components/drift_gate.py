@@ -6,8 +6,8 @@ from tfx.dsl.component.experimental.decorators import component
 from components import artifacts
 from components.artifact_files import read_document
 from components.drift_report import DRIFT, SKEW
-from pipeline import data_documents
-from pipeline.errors import GateError
+from penstock.core.documents import data
+from penstock.core.errors import GateError
 
 _NAMED = 3
 _WHAT = {DRIFT: "the training data drifted from that of version {version}", SKEW: "the split eval is skewed from train"}
@@ -22,10 +22,10 @@ def DriftGate(report: InputArtifact[artifacts.DriftReport], code: Parameter[str]
         report: What DriftReport wrote.
         code: Fingerprint of this module, for the cache.
     """
-    refuse(read_document(report.uri, data_documents.DriftReport))
+    refuse(read_document(report.uri, data.DriftReport))
 
 
-def refuse(report: data_documents.DriftReport) -> None:
+def refuse(report: data.DriftReport) -> None:
     """Raise a GateError if the run is to fail of the report: a line for each column beyond its threshold."""
     failing = report.failing
     if not failing:
@@ -45,6 +45,6 @@ def refuse(report: data_documents.DriftReport) -> None:
     )
 
 
-def describe(column: data_documents.Distance) -> str:
+def describe(column: data.Distance) -> str:
     """Return one column as a line: measure, distance, threshold."""
     return f"{column.column}: {column.measure} {column.distance:.4g}, at most {column.threshold:g} allowed"

@@ -20,7 +20,7 @@ from components import artifacts
 from components.artifact_files import read_split, write_document
 from components.pushed_statistics import newest
 from components.value_counts import value_counts
-from pipeline import data_documents
+from penstock.core.documents import data
 
 DRIFT: Literal["drift"] = "drift"
 SKEW: Literal["skew"] = "skew"
@@ -80,7 +80,7 @@ def DriftReport(
     }
     beyond = {of: sum(not column.passed for column in told) for of, told in judged.items()}
     failing = tuple(of for of in _FAILING[fail_on] if beyond[of])
-    result = data_documents.DriftReport(
+    result = data.DriftReport(
         version=pushed.version if pushed else None,
         compared=bool(pushed and pushed.statistics),
         columns=tuple(judged[DRIFT]),
@@ -95,7 +95,7 @@ def DriftReport(
 
 def judge(
     current: Statistics, earlier: Statistics | None, thresholds: Thresholds, columns: Collection[str]
-) -> list[data_documents.Distance]:
+) -> list[data.Distance]:
     """Return each of some columns with its distance, the greatest in terms of its threshold first.
 
     A column that cannot be compared, for want of values, of the same type or of earlier statistics, has no distance.
@@ -107,9 +107,7 @@ def judge(
         threshold = thresholds.of(column, measure)
         passed = distance is None or distance <= threshold
         judged.append(
-            data_documents.Distance(
-                column=column, measure=measure, distance=distance, threshold=threshold, passed=passed
-            )
+            data.Distance(column=column, measure=measure, distance=distance, threshold=threshold, passed=passed)
         )
     return sorted(judged, key=lambda entry: (-_rank(entry), entry.column))
 
@@ -199,7 +197,7 @@ def _sort(feature: statistics_pb2.FeatureNameStatistics) -> tuple[str, int | Non
     return (JENSEN_SHANNON, None) if value_counts(feature) is None else (L_INFINITY, feature.type)
 
 
-def _rank(entry: data_documents.Distance) -> float:
+def _rank(entry: data.Distance) -> float:
     """Return how grave a distance is beside its threshold."""
     if entry.distance is None:
         return -1.0

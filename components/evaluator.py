@@ -10,10 +10,10 @@ from tfx.types import artifact_utils, standard_component_specs
 
 from components.in_process import BATCH_ROWS, Artifacts, InProcessExecutor, split_files
 from components.tfx_internals import executor_of, mark_blessed, parse_message, serving_model_folder
-from modules import evaluation
+from modules.metrics import in_process
 
 _SPLIT = "eval"
-_EVALUATING = "modules.evaluating"
+_EVALUATING = "modules.evaluation"
 
 
 _TfxExecutor: Any = executor_of("evaluator")
@@ -84,6 +84,6 @@ def _evaluate(
     places = {spec.name: baseline if baseline and spec.is_baseline else model for spec in config.model_specs}
     folders = {name: serving_model_folder(place.uri) for name, place in places.items()}
     examples = artifact_utils.get_single_instance(input_dict[standard_component_specs.EXAMPLES_KEY])
-    metrics = evaluation.evaluate(split_files(examples, _SPLIT), folders, config, batch_rows=BATCH_ROWS)
+    metrics = in_process.evaluate(split_files(examples, _SPLIT), folders, config, batch_rows=BATCH_ROWS)
     target = artifact_utils.get_single_uri(output_dict[standard_component_specs.EVALUATION_KEY])
-    return evaluation.write(metrics, config, target, data=artifact_utils.get_split_uri([examples], _SPLIT))
+    return in_process.write(metrics, config, target, data=artifact_utils.get_split_uri([examples], _SPLIT))

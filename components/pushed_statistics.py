@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
-from pipeline.pushed_record import STATISTICS
+from penstock.versions.record import STATISTICS
 
 
 @dataclass(frozen=True)

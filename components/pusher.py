@@ -1,15 +1,93 @@
 """Pusher: TFX's, with the statistics of the training data beside the model that it pushes."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 from tfx import types
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.proto import pusher_pb2
-from tfx.types import standard_artifacts, standard_component_specs
+from tfx.types import artifact_utils, standard_artifacts, standard_component_specs
 from tfx.types.component_spec import ChannelParameter
 
-from components.tfx_internals import to_json
-from components.versioned_push import VersionedPush
+from components.artifact_files import read_here, read_split
+from components.tfx_internals import PusherParts, copy_folder, executor_of, parse_message, to_json
+from penstock.core.errors import NodeError
+from penstock.versions import record as pushed_record
+from penstock.versions.folders import alone, publish, replace, versions
+from penstock.versions.record import content_digest
+
+_TfxExecutor: Any = executor_of("pusher")
+
+
+class VersionedPush(PusherParts, _TfxExecutor):
+    """Pushes a blessed model; a refused one leaves the destination as it was."""
+
+    def Do(self, input_dict: dict[str, Any], output_dict: dict[str, Any], exec_properties: dict[str, Any]) -> None:
+        """Push the model if it is blessed.
+
+        Args:
+            input_dict: `model`, `model_blessing`, and `statistics` of the rows that it was trained on.
+            output_dict: `pushed_model`: gets a copy of the model and the properties that TFX's Pusher gives.
+            exec_properties: `push_destination`, a JSON PushDestination with a filesystem.
+        """
+        pushed = artifact_utils.get_single_instance(output_dict["pushed_model"])
+        if not self.blessed(input_dict):
+            self.mark_not_pushed(pushed)
+            return
+        destination = parse_message(exec_properties["push_destination"], pusher_pb2.PushDestination())
+        directory = destination.filesystem.base_directory
+        model = self.model_folder(input_dict)
+        with read_here(model) as folder:
+            version = push(folder, Path(directory), _training_statistics(input_dict))
+        copy_folder(model, pushed.uri)
+        self.mark_pushed(pushed, os.path.join(directory, str(version)), str(version))
+
+
+def push(model: Path, directory: Path, statistics: bytes | None = None) -> int:
+    """Make `model` a version under `directory` and return its number; the number that it has, if it was pushed before.
+
+    A version of the same model that was damaged since is replaced under its number.
+
+    Args:
+        model: The folder of the SavedModel.
+        directory: The folder of versions.
+        statistics: Of the rows that the model was trained on; the version carries them.
+
+    Raises:
+        NodeError: The folder cannot be written.
+    """
+    try:
+        with alone(directory):
+            digest = content_digest(model)
+            existing = versions(directory)
+            for version in existing:
+                if _digest(directory / str(version)) == digest:
+                    _restore(model, directory / str(version), statistics)
+                    return version
+            version = max(existing, default=0) + 1
+            publish(model, directory / str(version), statistics)
+            return version
+    except OSError as error:
+        raise NodeError(
+            f"push to {directory}", "a writable folder", error.strerror or str(error), "change [push] directory"
+        ) from error
+
+
+def _training_statistics(input_dict: dict[str, Any]) -> bytes | None:
+    """Return the statistics of the split `train`, or None where the node was given none."""
+    given = input_dict.get("statistics")
+    return read_split(artifact_utils.get_single_instance(given), "train", "FeatureStats.pb") if given else None
+
+
+def _digest(version: Path) -> str:
+    record = pushed_record.read(version)
+    return content_digest(version) if record is None else record.digest
+
+
+def _restore(model: Path, version: Path, statistics: bytes | None) -> None:
+    if pushed_record.check(version):
+        replace(model, version, statistics)
 
 
 class _Spec(standard_component_specs.PusherSpec):

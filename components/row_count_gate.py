@@ -11,9 +11,9 @@ from tfx.types import artifact_utils, standard_artifacts
 
 from components import artifacts
 from components.artifact_files import read_document, read_split, write_document
-from pipeline.data_documents import RowCounts
-from pipeline.errors import GateError
-from pipeline.verdict_documents import Verdict
+from penstock.core.documents.data import RowCounts
+from penstock.core.documents.verdict import Verdict
+from penstock.core.errors import GateError
 
 
 @component

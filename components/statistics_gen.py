@@ -23,7 +23,7 @@ from components.tfx_internals import (
     statistics_generators,
     statistics_of,
 )
-from modules.decoding import decoded
+from modules.transform.decoding import decoded
 
 _TfxExecutor: Any = executor_of("statistics_gen")
 

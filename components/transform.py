@@ -18,9 +18,9 @@ from tfx.types import artifact_utils, standard_component_specs
 
 from components.in_process import BATCH_ROWS, Artifacts, InProcessExecutor, split_files
 from components.tfx_internals import executor_of, parsing_specs, read_schema, write_transform_graph
-from modules.features import FeatureSpec
-from modules.learning import learn
 from modules.preprocessing import preprocessing_fn
+from modules.transform.in_process import learn
+from penstock.core.features import FeatureSpec
 
 _TRAIN = "train"
 _TfxExecutor: Any = executor_of("transform")

@@ -10,7 +10,7 @@ from tfx.types import artifact_utils, standard_component_specs
 
 from components.tfx_internals import ExecutorParts, executor_of, search
 from modules import tuning
-from pipeline.training_documents import Trials
+from penstock.core.documents.training import Trials
 
 TUNER_FN = "modules.tuning.tuner_fn"
 

@@ -1,3 +1,3 @@
 """What TFX loads by name inside its components: features, preprocessing, training and the exported signatures."""
 
-import pipeline  # noqa: F401  it keeps Arrow from running what it reads
+import penstock  # noqa: F401  it keeps Arrow from running what it reads

@@ -1,155 +1,160 @@
-"""The Evaluator's work in this process: scores batches, gathers them by slice, and measures and validates each slice.
+"""What the Evaluator loads: extractors that keep rows in batches, and metrics over arrays.
 
-What is measured, when a threshold holds and what the files look like is TFMA's; only the way of the rows is ours.
+TFMA's own extractors and metrics work row by row in Python, for each slice and metric again. Here a batch stays a
+batch: it is cut into one element per slice that occurs in it, and a metric gathers the arrays of its slice.
 """
 
-import json
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import apache_beam as beam
 import numpy as np
-import pyarrow as pa
-import tensorflow as tf
 import tensorflow_model_analysis as tfma
-from google.protobuf import json_format
-from tensorflow_model_analysis.proto import config_pb2
 
-from modules.decoding import decoded
-from modules.figures import Value, figure
-from modules.jackknife import hashes_of, shuffled
-from modules.scored import group, one_column, scored
-from modules.tfma_internals import slice_metrics_proto, validation_of
+from modules.metrics.figures import figure
+from modules.metrics.scored import Scored, group, hashes_of, one_column, scored, shuffled
+from modules.tfma_internals import UNBATCH_STAGE, slice_keys_array
 
-Slice = tuple[tuple[str, Any], ...]
-# Model and output, such as ("candidate", "constant").
-Place = tuple[str, str]
-# Hashes of the rows of each slice; labels and predictions of its places; all batch by batch.
-Hashes = list[np.ndarray]
-Gathered = dict[Slice, tuple[Hashes, dict[Place, list[tuple[np.ndarray, np.ndarray]]]]]
-Metrics = dict[tfma.metrics.MetricKey, Value]
+ROW_HASH = "_row_hash"
+
+# TFMA's evaluators look for the last stage by its name, so ours takes it over.
+_SLICE_KEYS = tfma.extractors.SLICE_KEY_EXTRACTOR_STAGE_NAME
+_REPLACED = (UNBATCH_STAGE, _SLICE_KEYS)
+
+# Labels, predictions and hashes of the rows.
+Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-def evaluate(
-    paths: Sequence[str], models: Mapping[str, str], config: tfma.EvalConfig, *, batch_rows: int
-) -> dict[Slice, Metrics]:
-    """Return the metrics of every slice that occurs, those of all rows under the key `()`.
-
-    Args:
-        paths: TFRecord files of examples, compressed by gzip.
-        models: The folder of each SavedModel, by the name of its ModelSpec.
-        config: What to measure, with TFMA's defaults filled in.
-        batch_rows: Rows that are scored at a time.
-    """
-    slicings = [tuple(spec.feature_keys) for spec in config.slicing_specs]
-    columns = {column for slicing in slicings for column in slicing}
-    scorers = [_Scorer(spec, models[spec.name]) for spec in config.model_specs]
-    labels = {scorer.label for scorer in scorers if scorer.label}
-    gathered: Gathered = {}
-    wanted = sorted(columns | labels)
-    for examples, batch in decoded(paths, batch_rows):
-        values = {name: _values(batch, name) for name in wanted}
-        hashes = hashes_of(examples.numpy())
-        scores = {key: part for scorer in scorers for key, part in scorer.scores(examples, values).items()}
-        for slicing in slicings:
-            for key, rows in group(slicing, [values[column] for column in slicing]):
-                mine, into = gathered.setdefault(key, ([], {}))
-                mine.append(hashes if rows is None else hashes[rows])
-                for place, parts in scores.items():
-                    taken = parts if rows is None else (parts[0][rows], parts[1][rows])
-                    into.setdefault(place, []).append(taken)
-    return {key: _measured(hashes, parts, config) for key, (hashes, parts) in gathered.items()}
+def custom_extractors(
+    eval_shared_model: Any, eval_config: tfma.EvalConfig, tensor_adapter_config: Any
+) -> list[tfma.extractors.Extractor]:
+    """Return TFMA's extractors, with those that take batches apart replaced by `SliceBatches`."""
+    extractors = tfma.default_extractors(
+        eval_shared_model=eval_shared_model, eval_config=eval_config, tensor_adapter_config=tensor_adapter_config
+    )
+    columns = [tuple(spec.feature_keys) for spec in eval_config.slicing_specs]
+    return [
+        *(extractor for extractor in extractors if extractor.stage_name not in _REPLACED),
+        tfma.extractors.Extractor(stage_name=_SLICE_KEYS, ptransform=beam.ParDo(SliceBatches(columns))),
+    ]
 
 
-def write(metrics: Mapping[Slice, Metrics], config: tfma.EvalConfig, folder: str, *, data: str) -> bool:
-    """Write what TFMA reads: configuration, metrics by slice, validation; return whether every threshold holds.
+class SliceBatches(beam.DoFn):
+    """Cuts a batch into one element per slice: labels and predictions of the slice's rows, as arrays."""
 
-    Args:
-        metrics: What `evaluate` gave.
-        config: What it was given.
-        folder: An empty folder.
-        data: Where the rows came from, for whoever reads the files.
-    """
-    with tf.io.TFRecordWriter(os.path.join(folder, "metrics-00000-of-00001.tfrecord")) as writer:
-        for item in metrics.items():
-            writer.write(slice_metrics_proto(item).SerializeToString())
-    validation = validation_of(metrics.items(), config)
-    with tf.io.TFRecordWriter(os.path.join(folder, "validations.tfrecord")) as writer:
-        writer.write(validation.SerializeToString())
-    run = config_pb2.EvalRun(eval_config=config, version=tfma.__version__, data_location=data, file_format="tfrecords")
-    with tf.io.gfile.GFile(os.path.join(folder, "eval_config.json"), "w") as stream:
-        stream.write(json_format.MessageToJson(run))
-    return bool(validation.validation_ok)
+    def __init__(self, columns: list[tuple[str, ...]]) -> None:
+        """Take the columns of each slicing; `()` stands for all rows."""
+        self._columns = columns
 
-
-class _Scorer:
-    """A model with the signatures that its ModelSpec names."""
-
-    def __init__(self, spec: tfma.ModelSpec, folder: str) -> None:
-        self.name = spec.name
-        # Held, because the signatures do not keep alive what they read.
-        self._model = tf.saved_model.load(folder)
-        self._evaluation = self._model.signatures[spec.signature_name]
-        functions = list(spec.preprocessing_function_names)
-        self._labelling = self._model.signatures[functions[0]] if functions else None
-        self._key = spec.label_key
-        self.label = "" if functions else spec.label_key
-
-    def scores(
-        self, examples: tf.Tensor, columns: Mapping[str, list[Any]]
-    ) -> dict[Place, tuple[np.ndarray, np.ndarray]]:
-        """Return labels and predictions of a batch for each output."""
-        if self._labelling:
-            labels = self._labelling(examples=examples)[self._key].numpy().reshape(-1)
-        else:
-            labels = np.asarray(columns[self._key])
-        found = {}
-        for output, tensor in self._evaluation(examples=examples).items():
-            found[self.name, output] = (labels, one_column(tensor.numpy()))
-        return found
+    def process(self, batch: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the slices of a batch that have rows."""
+        kept = {key: batch[key] for key in (tfma.LABELS_KEY, tfma.PREDICTIONS_KEY)}
+        features = batch[tfma.FEATURES_KEY]
+        kept[tfma.FEATURES_KEY] = {ROW_HASH: hashes_of(batch[tfma.INPUT_KEY])}
+        for columns in self._columns:
+            # A column that is missing in each row of a batch, as in a small one, is not in the batch.
+            if any(name not in features for name in columns):
+                continue
+            values = [_column(features[name]) for name in columns]
+            for key, rows in group(columns, values):
+                taken = kept if rows is None else {name: _take(value, rows) for name, value in kept.items()}
+                yield {**taken, tfma.SLICE_KEY_TYPES_KEY: slice_keys_array([key])}
 
 
-def _values(batch: pa.RecordBatch, name: str) -> list[Any]:
-    """Return a column's values, None where one is missing."""
-    if name not in batch.schema.names:
-        return [None] * batch.num_rows
-    column = batch.column(batch.schema.names.index(name))
-    if pa.types.is_null(column.type):
-        return [None] * len(column)
-    if not column.null_count:
-        flat = column.flatten()
-        if len(flat) == len(column):
-            return flat.to_pylist()
-    return [values[0] if values else None for values in column.to_pylist()]
+class Measured(tfma.metrics.Metric):
+    """A figure of `modules.metrics.figures` over the rows of a slice."""
+
+    def __init__(self, name: str, task: str, **options: Any) -> None:
+        """Take its name and the fields of a Figure."""
+        super().__init__(_computations, name=name, task=task, **options)
 
 
-def _measured(
-    hashes: Hashes, gathered: Mapping[Place, list[tuple[np.ndarray, np.ndarray]]], config: tfma.EvalConfig
-) -> Metrics:
-    order = shuffled(np.concatenate(hashes))
-    rows = {
-        place: scored(np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]), order)
-        for place, parts in gathered.items()
-    }
-    compared = tfma.utils.get_baseline_model_spec(config)
-    baseline = compared.name if compared else None
-    metrics: Metrics = {}
-    for spec in config.metrics_specs:
-        for model in spec.model_names or [""]:
-            for output in spec.output_names:
-                for metric in spec.metrics:
-                    found = figure(json.loads(metric.config)).values(
-                        lambda *place: rows.get(place), model, output, baseline
-                    )
-                    for name, value in found.items():
-                        metrics[tfma.metrics.MetricKey(name=name, model_name=model, output_name=output)] = value
-    return {**metrics, **(_differences(metrics, baseline) if baseline else {})}
+def _computations(
+    eval_config: tfma.EvalConfig | None = None,
+    model_names: list[str] | None = None,
+    output_names: list[str] | None = None,
+    **options: Any,
+) -> list[Any]:
+    baseline = tfma.utils.get_baseline_model_spec(eval_config) if eval_config else None
+    computations: list[Any] = []
+    for model in model_names or [""]:
+        for output in output_names or [""]:
+            computations += _measured(options, model, output, baseline.name if baseline else None)
+    return computations
 
 
-def _differences(metrics: Metrics, baseline: str) -> Metrics:
-    """Return how far each metric of a model lies above the baseline's."""
-    return {
-        key.make_diff_key(): value - metrics[key.make_baseline_key(baseline)]
-        for key, value in metrics.items()
-        if key.model_name != baseline and key.make_baseline_key(baseline) in metrics
-    }
+def _measured(options: dict[str, Any], model: str, output: str, baseline: str | None) -> list[Any]:
+    wanted = figure(options)
+    places = [(model, output), *wanted.beside(model, output, baseline)]
+    keys = [tfma.metrics.MetricKey(name=name, model_name=model, output_name=output) for name in wanted.names]
+
+    def result(metrics: Mapping[Any, Any]) -> dict[Any, Any]:
+        found = wanted.values(lambda *place: metrics.get(_gathered(*place)), model, output, baseline)
+        return {tfma.metrics.MetricKey(name=n, model_name=model, output_name=output): v for n, v in found.items()}
+
+    preprocessor = tfma.metrics.FeaturePreprocessor(feature_keys=[ROW_HASH])
+    gathered = [
+        tfma.metrics.MetricComputation(
+            keys=[_gathered(*place)], preprocessors=[preprocessor], combiner=_Gather(_gathered(*place), *place)
+        )
+        for place in places
+    ]
+    return [*gathered, tfma.metrics.DerivedMetricComputation(keys=keys, result=result)]
+
+
+def _gathered(model: str, output: str) -> Any:
+    return tfma.metrics.MetricKey(name="_gathered", model_name=model, output_name=output)
+
+
+class _Gather(beam.CombineFn):
+    """Gathers the labels and predictions of one output in one slice; nothing where the model lacks the output."""
+
+    def __init__(self, key: Any, model: str, output: str) -> None:
+        self._key, self._model, self._output = key, model, output
+
+    def create_accumulator(self) -> list[Arrays]:
+        return []
+
+    def add_input(self, accumulator: list[Arrays], element: Any) -> list[Arrays]:
+        try:
+            predictions = element.get_predictions(self._model, self._output)
+        except KeyError:
+            return accumulator
+        if predictions is None or isinstance(predictions, Mapping):  # TFMA's answer where there is no such output
+            return accumulator
+        labels = np.asarray(element.get_labels(self._model, self._output)).reshape(-1)
+        accumulator.append((labels, one_column(np.asarray(predictions)), element.get_features()[ROW_HASH]))
+        return accumulator
+
+    def merge_accumulators(self, accumulators: Iterable[list[Arrays]]) -> list[Arrays]:
+        return [arrays for accumulator in accumulators for arrays in accumulator]
+
+    def compact(self, accumulator: list[Arrays]) -> list[Arrays]:
+        return [_concatenated(accumulator)] if accumulator else []
+
+    def extract_output(self, accumulator: list[Arrays]) -> dict[Any, Scored]:
+        if not accumulator:
+            return {}
+        labels, predictions, hashes = _concatenated(accumulator)
+        return {self._key: scored(labels, predictions, shuffled(hashes))}
+
+
+def _concatenated(parts: list[Arrays]) -> Arrays:
+    labels, predictions, hashes = zip(*parts, strict=True)
+    return np.concatenate(labels), np.concatenate(predictions), np.concatenate(hashes)
+
+
+def _take(value: Any, rows: np.ndarray) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _take(inner, rows) for name, inner in value.items()}
+    return np.asarray(value)[rows]
+
+
+def _column(values: Any) -> list[Any]:
+    """Return a column's value for each row, None where it is missing."""
+    if isinstance(values, tfma.types.VarLenTensorValue):
+        column: list[Any] = [None] * int(values.dense_shape[0])
+        for row, value in zip(values.indices[:, 0].tolist(), values.values.tolist(), strict=True):
+            column[row] = value
+        return column
+    return [value if np.ndim(value) == 0 else value[0] for value in np.asarray(values).tolist()]

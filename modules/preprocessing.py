@@ -12,14 +12,14 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from modules import raw_matrix, texts
-from modules.analysis import Learned, MomentsAnalyzer, SumsAnalyzer, VocabularyAnalyzer
-from modules.column_groups import SCALED, category_columns, number_columns, text_sums
-from modules.features import CYCLES, OUT_OF_VOCABULARY_BUCKETS, Feature, FeatureSpec, transformed_name
-from modules.raw_columns import batch_size
-from modules.raw_matrix import DAY, most_values
-from modules.vocabulary import FILE as VOCABULARY
-from modules.vocabulary import RECORD, UNIT
+from modules.transform import raw_matrix, texts
+from modules.transform.analyzers import Learned, MomentsAnalyzer, SumsAnalyzer, VocabularyAnalyzer
+from modules.transform.column_groups import SCALED, category_columns, number_columns, text_sums
+from modules.transform.graph import batch_size
+from modules.transform.raw_matrix import DAY, most_values
+from penstock.core.features import CYCLES, OUT_OF_VOCABULARY_BUCKETS, Feature, FeatureSpec, transformed_name
+from penstock.core.vocabulary import FILE as VOCABULARY
+from penstock.core.vocabulary import RECORD, UNIT
 
 _WEEK, _YEAR = 604_800, 31_556_952
 _PERIODS = {"hour": DAY, "weekday": _WEEK, "month": _YEAR}

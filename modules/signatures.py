@@ -17,9 +17,9 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from modules.features import FeatureSpec, served_names, transformed_name
-from modules.served_inputs import as_parsed, served_type
-from modules.transform_graph import TransformGraph
+from modules.export.inputs import as_parsed, served_type
+from modules.transform.graph import TransformGraph
+from penstock.core.features import FeatureSpec, served_names, transformed_name
 
 OUTPUTS = {"binary": "probability", "multiclass": "probabilities", "regression": "prediction"}
 

@@ -6,16 +6,18 @@ from typing import Any
 
 from absl import logging
 
-from modules import fitting, leaderboard, served_columns, signatures, warm_start
-from modules.deadline import Deadline
-from modules.families import costs
-from modules.features import FeatureSpec
-from modules.keras3 import keras
-from modules.memory import release_memory
-from modules.prepared import prepare, vocabularies
-from modules.problem import Fitted, Problem
-from modules.served_inputs import wide_integers
-from pipeline.training_documents import Curves, Fit
+from modules import signatures
+from modules.export import columns
+from modules.export.inputs import wide_integers
+from modules.families.auto import costs, leaderboard
+from modules.families.deadline import Deadline
+from modules.families.neural import fitting, warm_start
+from modules.families.neural.keras3 import keras
+from modules.families.problem import Fitted, Problem
+from modules.families.rows import prepare, vocabularies
+from penstock.core.documents.training import Curves, Fit
+from penstock.core.features import FeatureSpec
+from penstock.core.memory import release_memory
 
 import tensorflow as tf  # isort: skip  (after Keras 3)
 import tensorflow_transform as tft  # isort: skip
@@ -55,7 +57,7 @@ def run_fn(fn_args: Any) -> None:
     for output, other in beside.items():
         served.put_beside(output, other.model)
     signatures.save(served, fn_args.serving_model_dir)
-    served_columns.write(fn_args, transform, spec)
+    columns.write(fn_args, transform, spec)
     if settings["family"] == "neural":
         warm_start.keep(fitted.model.get_layer(warm_start.NETWORK), meaning, fn_args.serving_model_dir)
     keras.utils.clear_session()
@@ -105,19 +107,19 @@ def _categories(spec: FeatureSpec, transform: tft.TFTransformOutput) -> list[lis
 def family(name: str) -> Callable[[Problem, Mapping[str, Any]], Fitted]:
     """Return the function that fits a family; one is imported only where it is asked for."""
     if name == "neural":
-        from modules.families import neural
+        from modules.families.neural import network
 
-        return neural.fit
+        return network.fit
     if name == "trees":
-        from modules.families import trees
+        from modules.families.trees import training
 
-        return trees.fit
+        return training.fit
     if name == "linear":
         from modules.families import linear
 
         return linear.fit
     if name == "auto":
-        from modules.families import auto
+        from modules.families.auto import search
 
-        return auto.fit
+        return search.fit
     raise ValueError(f"no model family {name!r}")

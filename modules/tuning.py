@@ -13,14 +13,14 @@ from typing import Any
 from absl import logging
 
 from modules import training
-from modules.families import neural
-from modules.features import FeatureSpec
-from modules.keras3 import keras
-from modules.prepared import prepare
-from modules.problem import Problem
+from modules.families.neural import network
+from modules.families.neural.keras3 import keras
+from modules.families.problem import Problem
+from modules.families.rows import prepare
 from modules.tfma_internals import BracketParts, DrawParts, base_tuner
-from pipeline.errors import NodeError
-from pipeline.training_documents import Trial, Trials
+from penstock.core.documents.training import Trial, Trials
+from penstock.core.errors import NodeError
+from penstock.core.features import FeatureSpec
 
 import keras_tuner  # isort: skip  (after Keras 3)
 import tensorflow as tf  # isort: skip
@@ -65,7 +65,7 @@ class Search(_BaseTuner):
         keras.utils.set_random_seed(settings["seed"])
         started = time.monotonic()
         try:
-            curves = neural.fit(self._problem, settings).curves
+            curves = network.fit(self._problem, settings).curves
         except Exception as error:
             # KerasTuner would note it and go on to the next trial, and at last nobody would know of what all failed.
             raise keras_tuner.errors.FatalError(f"{type(error).__name__}: {error}") from error
@@ -104,9 +104,9 @@ def tuner_fn(fn_args: Any) -> TunerFnResult:
     spec, transform = FeatureSpec.from_json(config["features"]), tft.TFTransformOutput(fn_args.transform_graph_path)
     problem = prepare(fn_args.train_files, transform, spec, seed=config["model"]["seed"]).problem
     # What is not configured is made explicit, so that Hyperband knows how many passes there are to share out.
-    plan = neural.plan_of(config["model"], len(problem.train[1]))
+    plan = network.plan_of(config["model"], len(problem.train[1]))
     settings = {**config["model"], "epochs": plan.epochs}
-    space = neural.search_space(problem.columns, plan, settings)
+    space = network.search_space(problem.columns, plan, settings)
     found = oracle(config["tuning"], space, epochs=plan.epochs, seed=settings["seed"])
     return TunerFnResult(Search(found, problem, settings, fn_args.working_dir), {})
 

@@ -1,6 +1,3 @@
-"""The application: configuration, definition of the pipeline, runners, and the read side over the metadata."""
+"""The pipeline: its definition, its runs and runners, and the command."""
 
-from pipeline.arrow_guard import guard_arrow
-
-# Each of our packages imports this one, so that no process of ours reads a file before.
-guard_arrow()
+import penstock  # noqa: F401  it keeps Arrow from running what it reads

@@ -14,26 +14,39 @@ from tfx.types.channel import BaseChannel, Channel
 
 from components.anomaly_gate import AnomalyGate
 from components.anomaly_report import AnomalyReport
-from components.csv_example_gen import CsvExampleGen
 from components.drift_gate import DriftGate
 from components.drift_report import DriftReport
 from components.evaluator import Evaluator
+from components.example_gen.component import TableExampleGen
+from components.example_gen.csv import CsvExampleGen
 from components.example_validator import ExampleValidator
 from components.model_verdict import ModelVerdict
 from components.pusher import Pusher
 from components.row_count_gate import RowCountGate
 from components.schema_gen import SchemaGen
 from components.statistics_gen import StatisticsGen
-from components.table_example_gen import TableExampleGen
 from components.transform import Transform
 from components.tuner import Tuner
-from pipeline.beam_options import beam_arguments
-from pipeline.config import Config
-from pipeline.curated_schema import curated_schema
-from pipeline.evaluation import eval_config, thresholds_of
-from pipeline.fingerprint import fingerprint
-from pipeline.sections import METRICS
-from pipeline.store import connection_config
+from penstock.config.config import Config
+from penstock.config.sections import METRICS
+from penstock.core.fingerprint import fingerprint
+from penstock.metadata.mlmd import connection_config
+from penstock.schema.file import curated_schema
+from pipeline.eval_config import eval_config, thresholds_of
+
+_RUNNERS = {
+    # No flags at all: Beam's defaults are the in-memory runner with one worker in this process (its multi-process mode
+    # has lost rows), and given any flag TFX would pack its own code for remote workers, seconds for each node.
+    "local": (),
+    "flink": ("--runner=PortableRunner", "--environment_type=LOOPBACK"),
+    "dataflow": ("--runner=DataflowRunner",),
+}
+
+
+def beam_arguments(config: Config) -> list[str]:
+    """Return the flags of the configured runner, then those of `beam.options`."""
+    return [*_RUNNERS[config.beam.runner], *config.beam.options]
+
 
 _READERS = {"table": TableExampleGen, "csv": CsvExampleGen}
 
@@ -63,7 +76,7 @@ def create_pipeline(config: Config) -> Pipeline:
         model_blessing=evaluator.outputs["blessing"],
         statistics=data.statistics_gen.outputs["statistics"],
         directory=str(config.path(config.push.directory)),
-        custom_config={"code": fingerprint("components.versioned_push")},
+        custom_config={"code": fingerprint("components.pusher")},
     )
     pusher.add_upstream_node(row_count_gate)
     checks = [getattr(data, field.name) for field in fields(data)]

@@ -11,13 +11,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from pipeline import machine as this
-from pipeline.config import Config
-from pipeline.errors import ConfigError, StoreError
-from pipeline.fsck import examine as examine_kept
-from pipeline.lineage import run_ids
-from pipeline.loading import load
-from pipeline.metadata_connection import Connection, connect
+from penstock.config.config import Config
+from penstock.config.loading import load
+from penstock.core import machine as this
+from penstock.core.errors import ConfigError, StoreError
+from penstock.integrity.fsck import examine as examine_kept
+from penstock.metadata.connection import Connection, connect
+from penstock.metadata.lineage import run_ids
 
 Verdict = Literal["ok", "warning", "problem"]
 

@@ -6,9 +6,9 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from pipeline.config import Config
-from pipeline.errors import ConfigError
-from pipeline.text import did_you_mean
+from penstock.config.config import Config
+from penstock.core.errors import ConfigError
+from penstock.core.text import did_you_mean
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from components import tfx_internals
-from pipeline import lineage
-from pipeline.config import Config
-from pipeline.errors import ConfigError
+from penstock.config.config import Config
+from penstock.core.errors import ConfigError
+from penstock.core.process import import_lazily, own_arguments
+from penstock.metadata import lineage
 from pipeline.nodes import is_cached, known_node, nodes_of, resolvers_for
-from pipeline.process import import_lazily, own_arguments
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.config import Config
-from pipeline.curated_schema import keep
-from pipeline.errors import ConfigError, StoreError
-from pipeline.privacy import close_to_others
-from pipeline.text import did_you_mean
+from penstock.config.config import Config
+from penstock.core.errors import ConfigError, StoreError
+from penstock.core.privacy import close_to_others
+from penstock.core.text import did_you_mean
+from penstock.schema.file import keep
 
 if TYPE_CHECKING:
-    from tables.checks import Checked
+    from penstock.tables.checks import Checked
 
 LOCK_WAIT_SECONDS = 2.0
 
@@ -28,7 +28,10 @@ def check_inputs(config: Config) -> "Checked":
         DataError: The table is not what was configured.
     """
     in_schema = check_schema(config)
-    from tables.checks import check, check_csv  # with DuckDB, which only the process needs that reads the table
+    from penstock.tables.checks import (  # with DuckDB, which only the process needs that reads the table
+        check,
+        check_csv,
+    )
 
     checked = check(
         config.input,
@@ -58,7 +61,7 @@ def check_schema(config: Config) -> list[str]:
             "no such file",
             "correct the path, or leave it out",
         )
-    from pipeline.schema_text import read  # with protocol buffers, which a run without such a file starts without
+    from penstock.schema.file import read  # with protocol buffers, which a run without such a file starts without
 
     return [feature.name for feature in read(file).feature]
 

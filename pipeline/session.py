@@ -15,20 +15,21 @@ from typing import Any, ParamSpec, Self, TypeVar
 
 from filelock import FileLock, Timeout
 
-from pipeline import lineage, ownership
-from pipeline.config import Config
-from pipeline.errors import Interrupted, NodeError, PenstockError, StoreError, from_chain
-from pipeline.interruption import interrupted, interruptible, is_interrupted
-from pipeline.kept import note
-from pipeline.location import settle
+from penstock.config.config import Config
+from penstock.core.errors import Interrupted, NodeError, PenstockError, StoreError, from_chain
+from penstock.core.files import discard_folder, remove_orphans
+from penstock.core.interruption import interrupted, interruptible, is_interrupted
+from penstock.core.privacy import private
+from penstock.core.process import own_arguments
+from penstock.integrity import ownership
+from penstock.integrity.kept import note
+from penstock.integrity.repair import mark_failed, put_right
+from penstock.metadata import lineage
+from penstock.metadata.location import settle
 from pipeline.plan import RunOptions, check_nodes, compile_plan, new_run_id
 from pipeline.preflight import check_inputs, check_store, check_writable, prepare
-from pipeline.privacy import private
-from pipeline.process import own_arguments
-from pipeline.repair import mark_failed, put_right
+from pipeline.repeat import can_repeat, key, note_start, record_key, repeat, repeatable, same_as_started
 from pipeline.snapshots import place_of, snapshot, within_run
-from pipeline.unchanged import can_repeat, key, note_start, record_key, repeat, repeatable, same_as_started
-from tables.disk import discard_folder, remove_orphans
 
 P = ParamSpec("P")
 R = TypeVar("R")

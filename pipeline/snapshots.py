@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.config import Config
-from pipeline.interruption import interrupted
-from tables.disk import discard_folder
+from penstock.config.config import Config
+from penstock.core.files import discard_folder
+from penstock.core.interruption import interrupted
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def snapshot(config: Config, on_reading: Callable[[str], None] = lambda name: No
 
 
 def _take(config: Config, place: Path) -> None:
-    from tables.snapshot import take
+    from penstock.tables.databases.snapshot import take
 
     try:
         take(config.input, place)
@@ -65,7 +65,7 @@ def renew(config: Config) -> None:
         DataError: They cannot be fetched.
     """
     if config.input.snapshot:
-        from tables.snapshot import take
+        from penstock.tables.databases.snapshot import take
 
         take(config.input, Path(config.input.snapshot))
 

@@ -18,14 +18,14 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from pipeline import errors
-from pipeline.config import Config
-from pipeline.errors import NodeError, PenstockError
-from pipeline.loading import environment_with
+from penstock.config.config import Config
+from penstock.config.loading import environment_with
+from penstock.core import errors
+from penstock.core.errors import NodeError, PenstockError
+from penstock.core.files import temporary_folder
+from penstock.core.process import in_subprocess
 from pipeline.plan import RunOptions
-from pipeline.process import in_subprocess
 from pipeline.session import Launch, failed_node, log_file
-from tables.disk import temporary_folder
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -204,7 +204,7 @@ def _killed(config: Config, options: RunOptions, code: int) -> NodeError:
         reason = f"signal {-code}"
     if code == -signal.SIGKILL:
         # The kernel ends so what takes more memory than there is.
-        from pipeline.machine import memory_limit
+        from penstock.core.machine import memory_limit
 
         reason += f", as a rule because of a lack of memory: there are {memory_limit() / 2**30:.1f} GiB here"
         remedy = f"free some or use fewer rows, or {remedy}"

@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from cli.app import app
+from pipeline.cli.app import app
 
 PROJECT = Path(__file__).resolve().parent.parent
 FOLDER = PROJECT / "docs" / "commands"

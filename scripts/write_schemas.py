@@ -7,8 +7,8 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from pipeline.run_list import RunsView
-from pipeline.summary import RunView, ShowView
+from penstock.metadata.run_list import RunsView
+from penstock.metadata.summary import RunView, ShowView
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "schemas" / "run-summary.json"
 TITLE = "What `penstock run --json`, `penstock show --json` and `penstock runs --json` print"

@@ -22,7 +22,7 @@ from google.cloud import bigquery, bigquery_storage
 from google.cloud.bigquery_storage_v1 import types
 from google.cloud.bigquery_storage_v1.services.big_query_read.transports import BigQueryReadGrpcTransport
 
-from tables.bigquery import Clients
+from penstock.tables.databases.bigquery import Clients
 
 PROJECT = "penstock-test"
 _TABLE = re.compile(r"projects/([^/]+)/datasets/([^/]+)/tables/([^/?]+)")

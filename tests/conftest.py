@@ -6,6 +6,7 @@ import pytest
 from hypothesis import settings
 
 from tests import servers
+from tests.fixtures import builder, config, work_of  # noqa: F401  fixtures for every test
 
 # One log level for the whole session: TensorFlow's C++ lines would drown a failing test's own.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

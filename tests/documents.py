@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline.verdict_documents import Verdict
+from penstock.core.documents.verdict import Verdict
 
 
 def verdict(**fields: Any) -> Verdict:

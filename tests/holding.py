@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.config import Config
+from penstock.config.config import Config
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -31,8 +31,8 @@ def held_by_another(program: str) -> Iterator[subprocess.Popen]:
 
 
 _CLAIM = """
-from pipeline.loading import load
-from pipeline.ownership import claimed
+from penstock.config.loading import load
+from penstock.integrity.ownership import claimed
 claimed(load({file!r}, {settings!r}, {{}}), {run!r})
 """
 

@@ -17,11 +17,11 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from cli.app import app
-from modules.features import ROLES, TASKS
-from pipeline.config import Config
+from penstock.config.config import Config
+from penstock.config.sections import METRICS
+from penstock.core.features import ROLES, TASKS
+from pipeline.cli.app import app
 from pipeline.nodes import NODES, TABLE, nodes_of
-from pipeline.sections import METRICS
 
 PROJECT = Path(__file__).resolve().parent.parent
 README = PROJECT / "README.md"
@@ -260,7 +260,7 @@ def test_cheap_commands_of_the_manual_work(arguments, begins, tmp_path):
         "PENSTOCK_STATE__DIRECTORY": str(tmp_path),
         "PENSTOCK_METADATA__URI": f"sqlite:///{tmp_path}/metadata.sqlite",
     }
-    command = [sys.executable, "-m", "cli.main", *arguments]
+    command = [sys.executable, "-m", "pipeline.cli.main", *arguments]
     result = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
     assert result.stdout.lstrip().startswith(begins), result.stderr
     assert result.returncode == 0 or arguments[0] == "doctor"
@@ -269,7 +269,7 @@ def test_cheap_commands_of_the_manual_work(arguments, begins, tmp_path):
 WITH_PYTHON = [file for file in MANUAL if any(language == "python" for language, _ in blocks(file))]
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 @pytest.mark.parametrize("file", WITH_PYTHON, ids=named)
 def test_python_of_the_manual_imports_what_exists(file):
     for language, text in blocks(file):
@@ -351,7 +351,11 @@ def test_options_of_a_verb_are_listed_and_none_is_stale(verb):
 def test_options_of_the_command_itself_are_listed():
     listed = section(COMMAND, "Options of the command itself")
     help_text = subprocess.run(
-        [sys.executable, "-m", "cli.main", "--help"], cwd=PROJECT, env={"NO_COLOR": "1"}, capture_output=True, text=True
+        [sys.executable, "-m", "pipeline.cli.main", "--help"],
+        cwd=PROJECT,
+        env={"NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
     ).stdout
     assert set(re.findall(r"^ +(?:-\w, )?(--[\w-]+)", help_text, re.MULTILINE)) == set(
         re.findall(r"`(--[\w-]+)`", listed)

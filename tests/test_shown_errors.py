@@ -18,12 +18,12 @@ import pytest
 
 from components import anomaly_gate, drift_gate
 from components.row_count_gate import reconcile
-from pipeline.errors import PenstockError
-from pipeline.loading import load
-from serving.scorer import Scorer
-from tests.pipeline.metadata_store import StoreBuilder
-from tests.serving.documents import document, wanted
-from tests.serving.test_batch import run as score_file
+from penstock.config.loading import load
+from penstock.core.errors import PenstockError
+from penstock.serving.model.scorer import Scorer
+from tests.metadata_store import StoreBuilder
+from tests.penstock.serving.batch.test_score import run as score_file
+from tests.penstock.serving.documents import document, wanted
 
 PROJECT = Path(__file__).resolve().parent.parent
 FILES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
@@ -32,7 +32,7 @@ RUN = re.compile(r"\b\d{8}-\d{6}\b")
 # What every sentence of ours has.
 SENTENCE = re.compile(r": expected .*, received .*; .*\.$|; run again with .*\.$", re.MULTILINE)
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 
 def named(file: Path) -> str:
@@ -66,7 +66,7 @@ def printed(folder: Path, command: str) -> str:
     verb, *arguments = shlex.split(command.removeprefix("$ "))
     assert verb == "penstock"
     result = subprocess.run(
-        [sys.executable, "-m", "cli.main", *arguments],
+        [sys.executable, "-m", "pipeline.cli.main", *arguments],
         cwd=folder,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), "TERM": "dumb", "NO_COLOR": "1"},
         capture_output=True,

@@ -15,7 +15,7 @@ LOADED = re.compile(
     r"<(?:script|img|iframe|source)\b[^>]*?\bsrc=[\"']?(\S+?)[\"' >]|<link\b[^>]*?\bhref=[\"']?(\S+?)[\"' >]"
 )
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 
 def pages(entries) -> list[str]:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from penstock.core.fingerprint import PACKAGES
 from tests.library_names import FENCED, defined_names, internal_names, private_accesses
 
 PROJECT = Path(__file__).resolve().parent.parent
-PACKAGES = ("cli", "components", "modules", "pipeline", "tables")
 SOURCES = sorted(
     file
     for package in PACKAGES
@@ -46,18 +46,16 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "pipeline/runners/local.py": "tests/e2e/test_run.py",
     "pipeline/runners/beam.py": "tests/e2e/test_run.py",
     "pipeline/runners/script.py": "tests/e2e/test_run.py",
-    "modules/figure_names.py": "tests/modules/test_figures.py",
-    "components/evaluated.py": "tests/components/test_model_verdict.py",
-    "components/threshold_words.py": "tests/components/test_model_verdict.py",
-    "pipeline/interruption.py": "tests/pipeline/test_session.py",
+    "modules/metrics/names.py": "tests/modules/metrics/test_figures.py",
+    "penstock/core/interruption.py": "tests/pipeline/test_session.py",
     "pipeline/worker.py": "tests/e2e/test_interruption.py",
-    "tables/roles.py": "tests/tables/test_checks.py",
-    "tables/notes.py": "tests/tables/test_checks.py",
+    "penstock/tables/roles.py": "tests/penstock/tables/test_checks.py",
+    "penstock/tables/notes.py": "tests/penstock/tables/test_checks.py",
 }
 
 
 # Tests of many source files at once.
-WITHOUT_SOURCE = {"tables/test_fuzz.py"}
+WITHOUT_SOURCE = {"penstock/tables/test_fuzz.py"}
 
 
 def name_of(file: Path) -> str:
@@ -153,7 +151,7 @@ print(*sorted({HEAVY!r} & set(sys.modules)))
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["pipeline.definition", "pipeline.runners.local"])
 def test_heavy_module_imported_leaves_nothing_behind(module, tmp_path):
     result = python(f"import sys; sys.path.insert(0, {str(PROJECT)!r}); import {module}", tmp_path)
@@ -219,7 +217,7 @@ def without_cycles(imports: dict[str, set[str]]) -> dict[str, set[str]]:
 
 
 def test_no_modules_import_each_other_not_even_within_a_function():
-    files = {module_of(file): file for file in [*SOURCES, *(PROJECT / "serving").glob("*.py")]}
+    files = {module_of(file): file for file in SOURCES}
     imports = {module: imports_of(file, files.keys()) for module, file in files.items()}
     assert without_cycles(imports) == {}
     assert without_cycles({"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set()}) == {"b": {"c"}, "c": {"b"}}
@@ -229,7 +227,7 @@ def test_no_modules_import_each_other_not_even_within_a_function():
 # and an attribute of Google's client.
 IMPORTERS = [
     file
-    for package in (*PACKAGES, "serving", "benchmarks")
+    for package in (*PACKAGES, "benchmarks")
     for file in (PROJECT / package).rglob("*.py")
     if name_of(file) not in (*FENCED, "benchmarks/template.py")
 ]

@@ -14,7 +14,7 @@ from benchmarks.quality.process import Wanted, measured
 from benchmarks.quality.tables import TABLES
 from benchmarks.results import Results, facts_of, start
 from benchmarks.sides import PROJECT
-from pipeline.errors import PenstockError
+from penstock.core.errors import PenstockError
 
 FOLDER = PROJECT / "state" / "benchmark-quality"
 PACKAGES = ("tfx", "tensorflow", "keras", "lightgbm", "scikit-learn", "numpy", "pyarrow", "duckdb")

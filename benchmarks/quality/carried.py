@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from benchmarks.quality.table import LABEL, Table
 from benchmarks.sides import PROJECT
-from modules.features import Task
-from pipeline.loading import load
+from penstock.config.loading import load
+from penstock.core.features import Task
 
 
 def taxi() -> Table:

@@ -12,8 +12,8 @@ from pyarrow import csv
 from benchmarks.measuring import Command, measure, plain_environment, turn
 from benchmarks.quality.tables import TABLES
 from benchmarks.sides import PROJECT, check, penstock
-from pipeline.errors import NodeError
-from tables import marked
+from penstock.core import marked
+from penstock.core.errors import NodeError
 
 TABLE = "iris"
 STARTUP, FIRST_RUN = "start-up", "first run"

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from benchmarks.quality.table import LABEL, Table
-from modules.features import Task
+from penstock.core.features import Task
 
 SEED = 20
 _SYLLABLES = [first + second for first in "bdklmnrst" for second in "aeiou"]

@@ -8,7 +8,7 @@ from benchmarks.quality.models import BEST
 from benchmarks.quality.scores import TOLD
 from benchmarks.results import Results
 from benchmarks.verdict import figure
-from pipeline.training_documents import Leaderboard
+from penstock.core.documents.training import Leaderboard
 
 # Columns of words.
 WORDS = ("", "Target", "Table", "Metric", "What is in it", "Model", "What happened", "Task", "Weights")

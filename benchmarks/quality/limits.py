@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.quality.process import Wanted, measured
 from benchmarks.sides import check
-from pipeline.errors import NodeError
+from penstock.core.errors import NodeError
 
 # Seconds for `auto` on a table each.
 LIMITS = (("iris", 2.0), ("diabetes", 3.0), ("taxi", 5.0), ("wide", 20.0))

@@ -13,9 +13,9 @@ import numpy as np
 from benchmarks.quality import peers, penstock, project
 from benchmarks.quality.scores import scores
 from benchmarks.quality.table import Table
-from pipeline.documents import File
-from pipeline.loading import load
-from pipeline.sections import Model
+from penstock.config.loading import load
+from penstock.config.sections import Model
+from penstock.core.documents.document import File
 
 BEST = "best possible"
 PEERS = (peers.BASELINE, peers.LINEAR, peers.BOOSTING)

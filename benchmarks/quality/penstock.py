@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.quality.table import KEY, Table, positions
-from pipeline.config import Config
+from penstock.config.config import Config
 from pipeline.plan import RunOptions
 
 BATCH = 4096
@@ -39,7 +39,7 @@ class Prepared:
     Attributes:
         spec: Label, task and features.
         transform: The output of Transform.
-        ready: What Trainer would fit: `modules.prepared.Prepared`.
+        ready: What Trainer would fit: `modules.families.rows.Prepared`.
         parts: Where the rows of each split stand in the table.
         examples: The serialized examples of the split `eval`, in the order of its positions.
         clock: What reading took.
@@ -57,7 +57,7 @@ def prepare(config: Config) -> Prepared:
     """Run the nodes up to Transform in this process, and read what a family is given."""
     import tensorflow_transform as tft
 
-    from modules import prepared
+    from modules.families import rows as prepared
     from pipeline import session
     from pipeline.runners.local import launch
 
@@ -89,7 +89,7 @@ def fit(prepared: Prepared, settings: Mapping[str, Any], folder: Path) -> tuple[
         folder: Takes the SavedModel.
     """
     from modules import signatures, training
-    from modules.keras3 import keras
+    from modules.families.neural.keras3 import keras
 
     clock = Clock()
     keras.utils.set_random_seed(settings["seed"])

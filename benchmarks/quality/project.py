@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from benchmarks.quality.table import KEY, Table
-from pipeline.config import Config
-from pipeline.loading import load
-from pipeline.sections import Model
+from penstock.config.config import Config
+from penstock.config.loading import load
+from penstock.config.sections import Model
 
 ROWS, CONFIGURATION = "rows.parquet", "pipeline.toml"
 # A run is to push its model, however good it is.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from modules.features import Task
+from penstock.core.features import Task
 
 # The metric that decides, and whether more of it is better.
 DECIDES: dict[str, tuple[str, bool]] = {

@@ -8,8 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from modules.features import Task
-from tables.disk import atomic_file
+from penstock.core.features import Task
+from penstock.core.files import atomic_file
 
 LABEL = "label"
 # Names the rows, and by its hash decides their split; no feature.

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from benchmarks.quality.models import families, measured
 from benchmarks.quality.tables import EVERY
+from penstock.core import marked
 from pipeline.plan import prepare_imports
-from tables import marked
 
 # What hangs is ended so long after the time at which nothing more was to begin.
 GRACE_SECONDS = 180.0

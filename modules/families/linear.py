@@ -11,12 +11,42 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
-from modules.class_weights import row_weights
-from modules.deadline import Deadline
-from modules.features import Task
-from modules.losses import loss_of
-from modules.problem import Columns, Fitted, Problem, Rows
+from modules.families.deadline import Deadline
+from modules.families.problem import Columns, Fitted, Problem, Rows, loss_of, row_weights
+from penstock.core.features import Task
+
+
+class LinearModel(tf.Module):
+    """A linear model: a dict of transformed columns in, predictions [batch, units] out."""
+
+    def __init__(self, columns: Columns, weights: np.ndarray, bias: np.ndarray, task: Task) -> None:
+        """Take the weights [numbers, flags, numbers of vectors and indices of categories, units], and the bias."""
+        super().__init__()
+        self._columns = columns
+        dense = len(columns.numbers) + len(columns.flags) + sum(columns.vectors.values())
+        self._dense = tf.Variable(weights[:dense], trainable=False)
+        self._table = tf.Variable(weights[dense:], trainable=False)
+        sizes = list(columns.categories.values())
+        self._offsets = np.cumsum([0, *sizes[:-1]]) if sizes else np.zeros(0, np.int64)
+        self._bias = tf.Variable(bias, trainable=False)
+        self._link = {"binary": tf.sigmoid, "multiclass": tf.nn.softmax, "regression": tf.identity}[task]
+
+    def __call__(self, rows: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Return the predictions, float32."""
+        columns = self._columns
+        scores = self._bias[None, :]
+        single = [*columns.numbers, *columns.flags]
+        parts = [tf.stack([rows[name] for name in single], axis=1)] if single else []
+        parts += [rows[name] for name in columns.vectors]
+        if parts:
+            scores += tf.matmul(tf.cast(tf.concat(parts, axis=1), tf.float64), self._dense)
+        if columns.categories:
+            indices = tf.stack([rows[name] for name in columns.categories], axis=1) + self._offsets
+            scores += tf.reduce_sum(tf.gather(self._table, indices), axis=1)
+        return tf.cast(self._link(scores), tf.float32)
+
 
 # The weight of the penalty against the sum of the losses of all rows; the middling first, as there may be time for one.
 STRENGTHS = (10.0, 3.0, 100.0, 1.0, 0.1)
@@ -60,7 +90,7 @@ class Trained:
 
     def export(self) -> Any:
         """Return the weights as a TensorFlow module over the transformed columns."""
-        from modules.families.linear_model import LinearModel
+        pass
 
         return LinearModel(self.columns, self.weights, self.bias, self.task)
 

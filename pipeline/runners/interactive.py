@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from components.tfx_internals import interactive_context, run_in_context
-from pipeline import lineage
-from pipeline.config import Config
-from pipeline.errors import ConfigError, from_chain
+from penstock.config.config import Config
+from penstock.core.errors import ConfigError, from_chain
+from penstock.core.privacy import private
+from penstock.core.process import own_arguments, redirected_output
+from penstock.core.text import PrintableStream
+from penstock.metadata import lineage
 from pipeline.nodes import known_node, nodes_of, upstream_of
-from pipeline.privacy import private
-from pipeline.process import own_arguments, redirected_output
 from pipeline.snapshots import reading_at, renew
-from pipeline.text import PrintableStream
 
 LOG_FILE = "log.txt"
 RUN_ID = "interactive"
@@ -37,9 +37,8 @@ class InteractiveRun:
         self._done: dict[str, lineage.Node] = {}
         with private(), redirected_output(self._log), own_arguments():
             # Imported here, so that what the imports print goes to the log as well.
-            from pipeline.beam_options import beam_arguments
-            from pipeline.definition import create_pipeline
-            from pipeline.interactive_store import InteractiveStore
+            from penstock.metadata.interactive import InteractiveStore
+            from pipeline.definition import beam_arguments, create_pipeline
 
             self._store = InteractiveStore(config.store)
             self._context = interactive_context(

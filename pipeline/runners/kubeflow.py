@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from components import tfx_internals
-from pipeline.config import Config
+from penstock.config.config import Config
+from penstock.core.errors import ConfigError
+from penstock.core.files import atomic_file
+from penstock.core.privacy import shared
+from penstock.core.urls import is_remote
 from pipeline.definition import create_pipeline
-from pipeline.errors import ConfigError
-from pipeline.privacy import shared
-from tables.disk import atomic_file
-from tables.urls import is_remote
 
 TARGETS = ("kubeflow", "vertex")
 

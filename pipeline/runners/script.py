@@ -11,17 +11,17 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from penstock.config.config import Config
+from penstock.config.loading import load
+from penstock.core.errors import PenstockError
+from penstock.core.files import temporary_folder
+from penstock.core.privacy import keep_private
+from penstock.core.process import end_with_parent
+from penstock.core.text import guard_streams, printable
 from pipeline import session
-from pipeline.config import Config
-from pipeline.errors import PenstockError
-from pipeline.loading import load
 from pipeline.plan import RunOptions, prepare_imports
-from pipeline.privacy import keep_private
-from pipeline.process import end_with_parent
 from pipeline.session import InProcess, Launch, Updates
-from pipeline.text import guard_streams, printable
 from pipeline.worker import reporting, serve
-from tables.disk import temporary_folder
 
 
 def main(runner: Callable[[Any], None]) -> None:

@@ -41,7 +41,7 @@ def test_exit_code_is_told_as_it_was(tmp_path, program, code):
     assert measure(command(tmp_path, program)).code == code
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_memory_is_that_of_the_whole_tree(tmp_path):
     alone = measure(command(tmp_path, HOLD))
     two = f"import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', {HOLD!r}]); {HOLD}; child.wait()"

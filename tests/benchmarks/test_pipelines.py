@@ -9,8 +9,8 @@ from benchmarks.pipelines import FIRST, SECOND, check_nodes, measure_repeat
 from benchmarks.results import Results, read
 from benchmarks.rows import write_rows
 from benchmarks.sides import Penstock, Upstream
-from pipeline.errors import NodeError
-from pipeline.lineage import Node, NodeState, Run
+from penstock.core.errors import NodeError
+from penstock.metadata.lineage import Node, NodeState, Run
 from pipeline.nodes import NODES
 from tests.benchmarks.figures import FACTS, results
 
@@ -46,7 +46,7 @@ def test_what_is_measured_already_is_not_measured_again(tmp_path):
     assert found.measurements == before
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_upstream_s_template_runs_whole_and_is_measured(tmp_path, monkeypatch):
     rows = tmp_path / "rows.csv"
     write_rows(TRIPS, rows, 2_000)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.results import facts_of, read, start
-from pipeline.errors import ConfigError
+from penstock.core.errors import ConfigError
 from tests.benchmarks.figures import FACTS, entry, results
 
 PROJECT = Path(__file__).resolve().parent.parent.parent

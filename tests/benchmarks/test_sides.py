@@ -6,8 +6,8 @@ import pytest
 
 from benchmarks.measuring import measure
 from benchmarks.sides import PROJECT, Penstock, Upstream, check, penstock
-from pipeline.errors import NodeError
-from pipeline.loading import load
+from penstock.config.loading import load
+from penstock.core.errors import NodeError
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from benchmarks import template
-from pipeline.errors import ConfigError
+from penstock.core.errors import ConfigError
 
 
 @pytest.fixture

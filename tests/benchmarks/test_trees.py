@@ -10,7 +10,7 @@ from benchmarks.results import Results
 from tests.benchmarks.figures import FACTS
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_saved_trees_predict_what_lightgbm_does_and_what_the_targets_ask_for_is_told():
     found = trees.measured(rows=2000, trees=20, repeats=2)
     assert found["greatest_difference"] < 1e-6

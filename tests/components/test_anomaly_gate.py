@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from pipeline.errors import GateError
+from penstock.core.errors import GateError
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 
 def anomaly(column="miles", fails=True, **values):
-    from pipeline.data_documents import Anomaly
+    from penstock.core.documents.data import Anomaly
 
     known = {"split": "train", "kind": "ENUM_TYPE_UNEXPECTED_STRING_VALUES", "severity": "error", "description": "x"}
     return Anomaly.model_validate({"column": column, **known, **values, "fails": fails})

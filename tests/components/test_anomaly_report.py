@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 SCHEMA = """
 feature { name: "paid" type: BYTES domain: "kinds" presence { min_fraction: 1.0 min_count: 1 } }

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from components.artifact_files import read_bytes, read_here, read_json, write_json, written_here
-from pipeline.errors import DataError
-from tables.input import Input
-from tables.shares import train_eval
+from penstock.core.errors import DataError
+from penstock.tables.input import Input
+from penstock.tables.shares import train_eval
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 
 def example_gen(source, uri, *beam):
@@ -17,7 +17,7 @@ def example_gen(source, uri, *beam):
     from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
     from tfx.types import standard_artifacts
 
-    from components.table_example_gen import TableExampleGen
+    from components.example_gen.component import TableExampleGen
 
     node = TableExampleGen(Input(str(source)), splits=train_eval(0.3, None))
     examples = standard_artifacts.Examples()
@@ -92,7 +92,7 @@ def test_model_of_a_cluster_is_pushed_whole(tmp_path):
     from tfx.dsl.components.base.base_executor import BaseExecutor
     from tfx.types import standard_artifacts
 
-    from components.versioned_push import VersionedPush
+    from components.pusher import VersionedPush
 
     with written_here("ram://bucket/trained/Format-Serving") as folder:
         (folder / "saved_model.pb").write_text("graph")

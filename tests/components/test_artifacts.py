@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 NAMES = ["AnomalyReport", "DriftReport", "ModelVerdict", "RowCounts"]
 

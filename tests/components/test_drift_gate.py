@@ -2,10 +2,10 @@
 
 import pytest
 
-from pipeline.data_documents import DriftReport
-from pipeline.errors import GateError
+from penstock.core.documents.data import DriftReport
+from penstock.core.errors import GateError
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 
 def column(name, distance, *, passed=False):

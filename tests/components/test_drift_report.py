@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 
 CATEGORIES = ("area", "flag")
@@ -17,7 +17,7 @@ def statistics(count=2000, *, seed=1, shift=0.0, cash=0.5, categories=CATEGORIES
     from tensorflow_data_validation.statistics import stats_impl
 
     from components.value_counts import options
-    from tables.examples import to_lists
+    from penstock.tables.examples.write import to_lists
 
     draw = random.Random(seed)
     table = {
@@ -130,7 +130,7 @@ def test_component_compares_with_the_newest_version_and_eval_with_train(fail_on,
 
     from components import artifacts
     from components.drift_report import DriftReport
-    from pipeline.pushed_record import STATISTICS
+    from penstock.versions.record import STATISTICS
 
     given, report = standard_artifacts.ExampleStatistics(), artifacts.DriftReport()
     given.uri, report.uri = str(tmp_path / "in"), str(tmp_path)

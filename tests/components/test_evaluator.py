@@ -7,7 +7,7 @@ import pytest
 
 from tests.components.launching import BEAM, artifact, channel, examples, execute, files_of
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 RATE = 0.25
 
@@ -79,7 +79,7 @@ def config_of(least=None, gain=None, rule=None):
         name: json.dumps({"name": name, "metric": name, "task": "binary", **each}) for name, each in further.items()
     }
     metrics = [
-        {"class_name": "Measured", "module": "modules.evaluating", "config": options[name]} for name in sorted(options)
+        {"class_name": "Measured", "module": "modules.evaluation", "config": options[name]} for name in sorted(options)
     ]
     threshold = {
         **({"value_threshold": {"lower_bound": least}} if least is not None else {}),
@@ -90,7 +90,7 @@ def config_of(least=None, gain=None, rule=None):
         metrics[0] = {**metrics[0], "per_slice_thresholds": [bound]}
     if rule:
         bound = {"slicing_specs": [{"feature_keys": ["zone"]}], "threshold": {"value_threshold": {"upper_bound": 0.0}}}
-        kept = {"class_name": "Measured", "module": "modules.evaluating", "config": json.dumps(rule)}
+        kept = {"class_name": "Measured", "module": "modules.evaluation", "config": json.dumps(rule)}
         metrics.append({**kept, "per_slice_thresholds": [bound]})
     given = {
         "model_specs": [{"signature_name": "evaluation", "label_key": "label"}],

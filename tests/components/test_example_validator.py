@@ -4,7 +4,7 @@ import pytest
 
 from tests.components.launching import artifact, channel, execute
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ def test_column_of_serving_alone_is_missed_only_without_the_environment_of_train
     from tfx.types import artifact_utils
 
     from components.example_validator import ExampleValidator
-    from tests.components.test_schema_changes import SCHEMA, statistics
+    from tests.pipeline.schema.test_changes import SCHEMA, statistics
 
     given, schema = artifact("ExampleStatistics", tmp_path / "in"), artifact("Schema", tmp_path / "schema")
     output = artifact("ExampleAnomalies", tmp_path / "out")

@@ -5,11 +5,12 @@ import math
 
 import pytest
 
-from pipeline import documents, verdict_documents
-from pipeline.sections import METRICS
+from penstock.config.sections import METRICS
+from penstock.core.documents import document
+from penstock.core.documents import verdict as verdict_documents
 from tests.documents import verdict
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 HIGHER = {"auc": True, "log_loss": False}
 ESTIMATE = {"kind": "estimate", "interval": None, "ends": None, "linear": None}
@@ -243,8 +244,9 @@ def evaluated(tmp_path_factory):
     import tensorflow as tf
     import tensorflow_model_analysis as tfma
 
-    from modules import evaluating, figure_names
-    from modules.figures import described
+    from modules import evaluation as evaluating
+    from modules.metrics import names
+    from modules.metrics.figures import described
 
     folder = tmp_path_factory.mktemp("evaluated")
     with tf.io.TFRecordWriter(str(folder / "rows")) as writer:
@@ -258,11 +260,11 @@ def evaluated(tmp_path_factory):
             writer.write(example.SerializeToString())
     found = [
         tfma.MetricConfig(
-            class_name="Measured", module="modules.evaluating", config=json.dumps(described(name, "binary", kind))
+            class_name="Measured", module="modules.evaluation", config=json.dumps(described(name, "binary", kind))
         )
         for name, kind in {
-            figure_names.ROWS: figure_names.Kind.ROWS,
-            **dict.fromkeys(METRICS["binary"], figure_names.Kind.VALUE),
+            names.ROWS: names.Kind.ROWS,
+            **dict.fromkeys(METRICS["binary"], names.Kind.VALUE),
         }.items()
     ]
     config = tfma.EvalConfig(
@@ -286,7 +288,7 @@ def evaluated(tmp_path_factory):
 
 def test_blessed_model_that_misses_a_threshold_stops_the_run():
     from components.model_verdict import _agreeing
-    from pipeline.errors import GateError
+    from penstock.core.errors import GateError
 
     words = "auc overall: 0.1, at least 0.9 required"
     missed = verdict(blessed=True, thresholds=[{"metric": "auc", "passed": False, "words": words}])
@@ -318,7 +320,7 @@ def test_component_reads_what_the_evaluator_wrote(evaluated, tmp_path, blessed):
     written = json.loads((tmp_path / "verdict.json").read_text())
     assert (written["rows"], written["blessed"]) == (12, blessed)
     assert written["metrics"]["auc"] == {**{**ESTIMATE, "model": 1.0, "constant": 0.5, "baseline": 0.0}}
-    assert written["version"] == documents.VERSION
+    assert written["version"] == document.VERSION
     assert [(row["column"], row["value"], row["rows"]) for row in written["slices"]] == [
         ("kind", "even", 6),
         ("kind", "größer", 6),

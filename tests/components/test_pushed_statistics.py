@@ -3,7 +3,7 @@
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from components.pushed_statistics import newest
-from pipeline.pushed_record import STATISTICS
+from penstock.versions.record import STATISTICS
 
 
 def version(folder, number, rows=None):

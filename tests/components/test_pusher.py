@@ -4,16 +4,15 @@ import pytest
 
 from tests.components.launching import artifact, channel, execute
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("blessed", [True, False])
 def test_blessed_model_is_pushed_with_the_statistics_of_its_training_data(blessed, tmp_path):
     from tfx.types import artifact_utils
 
-    from components.pusher import Pusher
-    from components.versioned_push import content_digest
-    from pipeline.pushed_record import STATISTICS
+    from components.pusher import Pusher, content_digest
+    from penstock.versions.record import STATISTICS
 
     model, blessing = artifact("Model", tmp_path / "model"), artifact("ModelBlessing", tmp_path / "blessing")
     statistics = artifact("ExampleStatistics", tmp_path / "statistics")

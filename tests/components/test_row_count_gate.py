@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from pipeline.errors import GateError
+from penstock.core.errors import GateError
 from tests import documents
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 EXAMPLES = {"source": 100, "train": 67, "eval": 33}
 STATISTICS = {"train": 67, "eval": 33}

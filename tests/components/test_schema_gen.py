@@ -4,7 +4,7 @@ import pytest
 
 from tests.components.launching import artifact, channel, execute
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 
 def test_inferred_schema_has_both_environments_and_is_else_that_of_tfx(tmp_path):
@@ -15,7 +15,7 @@ def test_inferred_schema_has_both_environments_and_is_else_that_of_tfx(tmp_path)
 
     from components.environments import with_environments
     from components.schema_gen import SchemaGen
-    from tests.components.test_schema_changes import statistics
+    from tests.pipeline.schema.test_changes import statistics
 
     given, output = artifact("ExampleStatistics", tmp_path / "in"), artifact("Schema", tmp_path / "out")
     given.split_names = artifact_utils.encode_split_names(["train"])

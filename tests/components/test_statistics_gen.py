@@ -10,7 +10,7 @@ import pytest
 from tests.components.launching import BEAM, artifact, channel, examples, execute, files_of
 from tests.modules.conftest import example
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def test_categories_that_are_numbers_have_counts_beside_their_own_statistics(wri
 
 def test_counts_of_categories_change_nothing_of_the_inferred_schema(written):
     from components import pushed_statistics
-    from components.inferred_schema import inferred
+    from components.schema_gen import inferred
 
     found = pushed_statistics.read(Path(written[0].uri, "Split-train", "FeatureStats.pb"))
     plain = type(found).FromString(found.SerializeToString())

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.cli.calling import PROJECT
 from tests.library_names import OF_V1, classes_of, overridden, require_parameters, resolved
+from tests.pipeline.cli.calling import PROJECT
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 _TOP_VALUES = (
     "tensorflow_data_validation.statistics.generators.top_k_uniques_sketch_stats_generator."

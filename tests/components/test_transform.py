@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from modules.features import Feature, FeatureSpec
+from penstock.core.features import Feature, FeatureSpec
 from tests.components.launching import BEAM, artifact, channel, examples, execute, files_of
 from tests.modules.conftest import LABEL, ROLES, example, raw_spec, table
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 SPEC = FeatureSpec(LABEL, "binary", tuple(Feature.of(name, role) for name, role in ROLES.items()))
 TRAIN = 150
@@ -58,7 +58,7 @@ def graphs(component, inputs, tmp_path_factory):
 
 
 def test_files_are_where_tfx_looks_for_them_and_nothing_else_is_left(graphs):
-    from modules.analysis import VOCABULARY
+    from modules.transform.analyzers import VOCABULARY
 
     here, beam = graphs
     assert sorted(path.name for path in here.iterdir()) == ["metadata", "transform_fn", "transformed_metadata"]
@@ -71,7 +71,7 @@ def test_files_are_where_tfx_looks_for_them_and_nothing_else_is_left(graphs):
 def test_files_say_what_beams_say(graphs):
     import tensorflow_transform as tft
 
-    from modules.analysis import VOCABULARY
+    from modules.transform.analyzers import VOCABULARY
 
     here, beam = (tft.TFTransformOutput(str(graph)) for graph in graphs)
     assert here.raw_metadata == beam.raw_metadata

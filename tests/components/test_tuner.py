@@ -7,7 +7,7 @@ import pytest
 from tests.components.launching import artifact, channel, examples, execute, files_of
 from tests.modules.conftest import SETTINGS, example, fit
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

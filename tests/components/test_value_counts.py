@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 
 def counted(columns, categories, *, twice=False):
@@ -11,7 +11,7 @@ def counted(columns, categories, *, twice=False):
     from tensorflow_data_validation.statistics import stats_impl
 
     from components.value_counts import options, value_counts
-    from tables.examples import to_lists
+    from penstock.tables.examples.write import to_lists
 
     batch = to_lists(pa.RecordBatch.from_pydict(columns))
     generators = stats_impl.get_generators(options(categories), in_memory=True)

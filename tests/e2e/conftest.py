@@ -49,7 +49,7 @@ class Project:
     environment: dict[str, str] = field(default_factory=dict)
 
     def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "cli.main", *words]
+        return [sys.executable, "-m", "pipeline.cli.main", *words]
 
     def start(self, *words: str, **options) -> subprocess.Popen:
         environment = {**os.environ, "PYTHONPATH": str(self.code), **self.environment}

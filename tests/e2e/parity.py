@@ -33,8 +33,8 @@ class Ways:
 
 def proposed(table: MadeTable, folder: Path) -> tuple[Path, Any]:
     """Return the source, and the configuration that `init` proposes for it."""
-    from pipeline.initial import propose_files
-    from pipeline.loading import load
+    from penstock.config.loading import load
+    from penstock.proposal.initial import propose_files
     from pipeline.preflight import check_inputs
 
     source, config = write_source(table, folder), folder / "pipeline.toml"
@@ -54,11 +54,11 @@ def by_examples(table: MadeTable, folder: Path) -> Ways:
 
 def examples_of(source: Path, given: Any, features: Sequence[Any], folder: Path) -> Ways:
     """Return the examples of an input by both ways."""
-    from modules.features import served_names
-    from serving import document
-    from serving.scorer import Scorer
-    from tables.examples import serialize
-    from tables.source import open_table
+    from penstock.core.features import served_names
+    from penstock.serving.model import document
+    from penstock.serving.model.scorer import Scorer
+    from penstock.tables.examples.write import serialize
+    from penstock.tables.source import open_table
 
     with open_table(given) as opened:
         batches = list(opened.batches())
@@ -84,10 +84,10 @@ def by_scores(table: MadeTable, folder: Path) -> Ways:
     """Return the scores of the rows: those that the Evaluator asks the model for, and those of `predict`."""
     import tensorflow as tf
 
+    from penstock.serving.model import scorer, versions
+    from penstock.tables.source import open_table
+    from penstock.tables.splitting import assign
     from pipeline.runners.interactive import InteractiveRun
-    from serving import scorer, versions
-    from tables.source import open_table
-    from tables.splitting import assign
 
     source, config = proposed(table, folder)
     done = InteractiveRun(config, folder / "state").run("Trainer")
@@ -132,16 +132,16 @@ class Predictor:
     """What `penstock predict` does with a file, with the model loaded once."""
 
     def __init__(self, model: Path, scorer: Any) -> None:
-        from serving import document, versions
+        from penstock.serving.model import document, versions
 
         self._model = versions.ModelVersion(model, None)
         self._document = document.load(model)
         self._scorer = scorer
 
     def outputs(self, path: Path, *, size: int = 64) -> np.ndarray:
-        from serving.batch import Job, check_columns, predict
-        from serving.findings import Findings
-        from serving.rows import open_rows
+        from penstock.serving.batch.rows import open_rows
+        from penstock.serving.batch.score import Job, check_columns, predict
+        from penstock.serving.model.findings import Findings
 
         kept = Kept()
         with open_rows(path, self._document, reader="the model", as_written=True) as rows:
@@ -170,7 +170,7 @@ def differences(table: MadeTable, ways: Ways, folder: Path, seed: int) -> list[s
 
 
 def _compared(label: str, predicted: Callable[[], np.ndarray], expected: np.ndarray) -> list[str]:
-    from pipeline.errors import PenstockError
+    from penstock.core.errors import PenstockError
 
     try:
         found = predicted()

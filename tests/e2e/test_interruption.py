@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from tables import marked
+from penstock.core import marked
 
 pytestmark = pytest.mark.e2e
 

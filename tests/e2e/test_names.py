@@ -5,7 +5,7 @@ import keyword
 import numpy as np
 import pytest
 
-from modules.features import Feature, FeatureSpec, served_names
+from penstock.core.features import Feature, FeatureSpec, served_names
 from tests.modules.conftest import analyzed, example
 
 pytestmark = pytest.mark.e2e
@@ -48,7 +48,7 @@ def table(tmp_path_factory):
     """Return the rows, the transform, what a family is given, and the spec."""
     import tensorflow as tf
 
-    from modules import prepared
+    from modules.families import rows as prepared
 
     folder, draw = tmp_path_factory.mktemp("names"), np.random.default_rng(1)
     numbers, texts = NAMES[::2], NAMES[1::2]
@@ -74,9 +74,9 @@ def test_column_of_whatever_name_is_served_and_found_again(table, tmp_path, fami
     import tensorflow as tf
 
     from modules import signatures, training
-    from serving.columns import locate
-    from serving.scorer import load, said_by
-    from serving.versions import ModelVersion
+    from penstock.serving.model.casting import locate
+    from penstock.serving.model.scorer import load, said_by
+    from penstock.serving.model.versions import ModelVersion
 
     rows, transform, ready, spec = table
     model = training.family(family)(ready.problem, SETTINGS).model

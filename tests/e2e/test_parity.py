@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from modules.features import Feature
-from pipeline.errors import PenstockError
-from tables.input import Input
+from penstock.core.errors import PenstockError
+from penstock.core.features import Feature
+from penstock.tables.input import Input
 from tests.e2e.parity import by_examples, by_scores, differences, examples_of
 from tests.e2e.parity_tables import make_table
 

@@ -67,7 +67,7 @@ def test_files_of_a_run_started_from_python_are_private(ran, tmp_path):
     program = f"""
 import os
 os.umask(0o022)
-from pipeline.loading import load
+from penstock.config.loading import load
 from pipeline.runners import local
 from pipeline.plan import RunOptions
 settings = ["state.directory={tmp_path}/state", "push.directory={tmp_path}/models"]

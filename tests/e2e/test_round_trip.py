@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
-from pipeline.errors import DataError
-from tables.examples import serialize
-from tables.shards import plan, read
-from tables.shares import by_hash
-from tables.source import open_table
-from tables.splitting import assign, key_text
+from penstock.core.errors import DataError
+from penstock.tables.examples.shards import plan, read
+from penstock.tables.examples.write import serialize
+from penstock.tables.shares import by_hash
+from penstock.tables.source import open_table
+from penstock.tables.splitting import assign, key_text
 
 pytestmark = pytest.mark.e2e
 

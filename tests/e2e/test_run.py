@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from penstock.core.fingerprint import PACKAGES
 from pipeline.nodes import NODES
 from tests.e2e.conftest import ROOT, make_project
 
@@ -118,7 +119,7 @@ def test_a_run_to_a_node_stops_there(project):
 def copied_code(tmp_path_factory):
     """The project's code in a folder of its own, to be edited."""
     folder = tmp_path_factory.mktemp("code")
-    for package in ("cli", "components", "modules", "pipeline", "serving", "tables"):
+    for package in PACKAGES:
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 

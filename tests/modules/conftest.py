@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from modules.features import Feature, FeatureSpec
+from penstock.core.features import Feature, FeatureSpec
 
 ROWS = 200
 SETTINGS = {"seed": 20, "epochs": 2, "batch_size": 64, "learning_rate": 0.01}
@@ -143,8 +143,9 @@ def analyzed(rows: list[dict[str, Any]], spec: FeatureSpec, raw: dict[str, Any],
 
 def fit(task: str, folder: Path) -> Fitted:
     """Return a model for the task, fitted for two epochs and saved."""
-    from modules import prepared, signatures
-    from modules.families import neural
+    from modules import signatures
+    from modules.families import rows as prepared
+    from modules.families.neural import network
 
     import tensorflow as tf  # isort: skip
 
@@ -156,7 +157,7 @@ def fit(task: str, folder: Path) -> Fitted:
         for row in rows:
             writer.write(example(row))
     ready = prepared.prepare([file], transform, spec, seed=1)
-    model = neural.fit(ready.problem, SETTINGS).model
+    model = network.fit(ready.problem, SETTINGS).model
     saved = str(folder / "model")
     served = signatures.Served(model, transform, spec, constant=ready.constant, classes=ready.classes)
     # A stand-in that is worse than the model: half its answer, half the constant.

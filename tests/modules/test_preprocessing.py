@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from modules.features import OUT_OF_VOCABULARY_BUCKETS, Feature, FeatureSpec, transformed_names
+from penstock.core.features import OUT_OF_VOCABULARY_BUCKETS, Feature, FeatureSpec, transformed_names
 from tests.modules.conftest import analyzed
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 NONE = None
 ROLES = {

@@ -7,10 +7,10 @@ import sys
 import numpy as np
 import pytest
 
-from modules.features import served_name, transformed_name, transformed_names
+from penstock.core.features import served_name, transformed_name, transformed_names
 from tests.modules.conftest import DENSE, INTEGERS, LABEL, ROLES, TEXT, WIDTHS, example, raw_spec
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 TASKS = ("binary", "multiclass", "regression")
 OUTPUTS = {"binary": "probability", "multiclass": "probabilities", "regression": "prediction"}

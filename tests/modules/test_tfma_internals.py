@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.cli.calling import PROJECT
 from tests.library_names import classes_of, overridden, require_parameters, resolved
+from tests.pipeline.cli.calling import PROJECT
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 PARAMETERS = (
     ("tensorflow_model_analysis.evaluators.metrics_validator.validate_metrics", "sliced_metrics eval_config"),
@@ -57,7 +57,8 @@ PARAMETERS = (
 
 @pytest.fixture(scope="module")
 def internals():
-    from modules import keras3, tfma_internals  # Keras 3 comes before what imports Keras
+    from modules import tfma_internals  # Keras 3 comes before what imports Keras
+    from modules.families.neural import keras3
 
     assert keras3
     return tfma_internals

@@ -8,7 +8,7 @@ import pytest
 
 from tests.modules.conftest import LABEL, ROWS, example
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +64,11 @@ def test_other_families_are_exported_with_the_same_signatures(fitted, arguments,
 
 
 def test_leaderboard_of_auto_is_kept_beside_the_curves(training, fitted, arguments, tmp_path, monkeypatch):
-    from modules.families import auto
+    from modules.families.auto import search
 
     # Without a network and with few trials it ends long before a limit that leaves a busy machine its time.
-    monkeypatch.setattr(auto, "FAMILIES", ("linear", "trees"))
-    monkeypatch.setattr(auto, "MOST_TRIALS", 2)
+    monkeypatch.setattr(search, "FAMILIES", ("linear", "trees"))
+    monkeypatch.setattr(search, "MOST_TRIALS", 2)
     known = fitted("binary")
     training.run_fn(arguments(tmp_path, family="auto", time_limit=300.0, learning_rate=None))
     board = json.loads((tmp_path / "run" / "leaderboard.json").read_text())

@@ -5,10 +5,10 @@ import math
 
 import pytest
 
-from pipeline.errors import NodeError
+from penstock.core.errors import NodeError
 from tests.modules.conftest import SETTINGS
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 USUAL = {"width": 192, "layers": 2, "dropout": 0.15, "embedding_scale": 1.0}
 

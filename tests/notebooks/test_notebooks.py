@@ -85,7 +85,7 @@ def test_notebook_begins_with_a_title_and_explains_itself(name):
     assert kinds.count("markdown") >= kinds.count("code") / 2
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_exploring_draws_offline_and_ends_with_the_roles(execute):
     outputs = execute("01_explore", PROJECT / "notebooks")
     assert printed(outputs, "stderr") == ""
@@ -94,7 +94,7 @@ def test_exploring_draws_offline_and_ends_with_the_roles(execute):
     assert "weekday" in pages(outputs)[-1]
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_step_by_step_shows_each_artifact_and_leaves_nothing_behind(execute, monkeypatch):
     query = f"SELECT * EXCLUDE (tips), tips > 0.2 * fare AS big_tipper FROM source LIMIT {ROWS}"
     monkeypatch.setenv("PENSTOCK_DATA__QUERY", query)
@@ -116,7 +116,7 @@ def test_step_by_step_shows_each_artifact_and_leaves_nothing_behind(execute, mon
     assert not (PROJECT / "notebooks" / "models").exists()
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_lineage_runs_the_pipeline_where_nothing_was_pushed_and_finds_the_rows(execute):
     outputs = execute("03_lineage", PROJECT / "notebooks")
     assert printed(outputs, "stderr") == ""

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline import lineage, session
-from pipeline.config import Config
+from penstock.config.config import Config
+from penstock.metadata import lineage
+from pipeline import session
 from pipeline.plan import RunOptions
 
 

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from pipeline.fingerprint import PROJECT, fingerprint
+from penstock.core.fingerprint import PROJECT, fingerprint
 from pipeline.nodes import NODES, nodes_of
-from tests.pipeline.metadata_store import CONFIGURATION, configuration
+from tests.metadata_store import CONFIGURATION, configuration
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 EDGES = [
     ("ExampleGen", []),
@@ -30,7 +30,7 @@ EDGES = [
     ("Pusher", ["Evaluator", "RowCountGate", "StatisticsGen", "Trainer"]),
 ]
 CODE = {
-    "ExampleGen": "components.table_example_gen",
+    "ExampleGen": "components.example_gen.component",
     "SchemaGen": "components.schema_gen",
     "AnomalyReport": "components.anomaly_report",
     "AnomalyGate": "components.anomaly_gate",
@@ -38,10 +38,10 @@ CODE = {
     "DriftGate": "components.drift_gate",
     "Transform": "components.transform",
     "Trainer": "modules.training",
-    "Evaluator": "modules.evaluating",
+    "Evaluator": "modules.evaluation",
     "ModelVerdict": "components.model_verdict",
     "RowCountGate": "components.row_count_gate",
-    "Pusher": "components.versioned_push",
+    "Pusher": "components.pusher",
 }
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from pipeline import doctor
 from pipeline.doctor import GIGABYTE, Finding
-from tests.pipeline.kept_run import KeptRun
-from tests.pipeline.metadata_store import configuration
+from tests.kept_run import KeptRun
+from tests.metadata_store import configuration
 
 CONFIGURATION = """
 name = "small"

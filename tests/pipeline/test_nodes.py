@@ -2,10 +2,10 @@
 
 import pytest
 
-from pipeline.errors import ConfigError
+from penstock.core.errors import ConfigError
 from pipeline.nodes import NODES, TABLE, known_node, nodes_of, resolvers_for, rows_read, upstream_of
 from pipeline.plan import RunOptions, compile_plan
-from tests.pipeline.metadata_store import configuration
+from tests.metadata_store import configuration
 
 OPTIONAL = ["tuning.trials=2", "model.warm_start=true"]
 
@@ -60,7 +60,7 @@ def test_name_of_a_node_is_known_or_refused_with_the_nearest(tmp_path):
         known_node(config, "Trainr")
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [
@@ -89,7 +89,7 @@ def test_pipeline_that_is_built_has_the_nodes_and_the_edges_of_the_table(tmp_pat
     assert resolvers == {spec.id for spec in TABLE if spec.resolves and spec.id in found}
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_node_bypasses_the_cache_where_the_table_says_so(tmp_path):
     (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
     ir = compile_plan(configuration(tmp_path, *OPTIONAL), RunOptions("now"))
@@ -101,7 +101,7 @@ def test_node_bypasses_the_cache_where_the_table_says_so(tmp_path):
     assert {node for node, is_cached in cached.items() if not is_cached} == {"DriftReport", "Pusher"}
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_node_that_reads_rows_takes_or_gives_examples(tmp_path):
     from pipeline.definition import create_pipeline
 

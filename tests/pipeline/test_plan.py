@@ -4,11 +4,11 @@ from datetime import datetime
 
 import pytest
 
+from penstock.core.errors import ConfigError
 from pipeline import plan
-from pipeline.errors import ConfigError
 from pipeline.nodes import NODES, nodes_of
 from pipeline.plan import RunOptions, check_nodes, compile_plan, new_run_id, unfinished_run
-from tests.pipeline.metadata_store import FAILED, RUNNING, StoreBuilder, configuration
+from tests.metadata_store import FAILED, RUNNING, StoreBuilder, configuration
 
 
 class Noon(datetime):
@@ -148,19 +148,19 @@ def states(nodes):
     return {state: {node for node, (each, _) in nodes.items() if each == state} for state in ("run", "reuse", "skip")}
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_whole_plan_runs_each_node_of_the_list_with_the_cache(folder):
     # These two look by themselves at what was pushed before.
     looking = dict.fromkeys(("DriftReport", "Pusher"), ("run", False))
     assert compiled(folder) == {**dict.fromkeys(NODES, ("run", True)), **looking}
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_plan_without_the_cache_asks_it_for_no_node(folder):
     assert compiled(folder, cache=False) == dict.fromkeys(NODES, ("run", False))
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_plan_from_a_node_reuses_what_the_nodes_before_it_gave(folder):
     nodes = compiled(folder, from_node="Trainer")
     # The Resolver looks anew, so that the model is compared with the latest blessed one.
@@ -168,7 +168,7 @@ def test_plan_from_a_node_reuses_what_the_nodes_before_it_gave(folder):
     assert states(nodes) == {"run": running, "reuse": set(NODES) - running, "skip": set()}
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_plan_with_a_warm_start_looks_for_its_model_only_where_it_trains(tmp_path):
     (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
     settings = ("model.warm_start=true", "tuning.trials=2")
@@ -181,21 +181,21 @@ def test_plan_with_a_warm_start_looks_for_its_model_only_where_it_trains(tmp_pat
     assert states(compiled(tmp_path, *settings, from_node="Evaluator"))["run"] == after
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_plan_to_a_node_skips_those_after_it(folder):
     nodes = compiled(folder, to_node="Transform")
     assert states(nodes)["run"] == set(NODES[: NODES.index("Trainer")])
     assert states(nodes)["skip"] == set(NODES[NODES.index("Trainer") :])
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_resumed_plan_runs_what_was_not_finished(folder):
     nodes = compiled(folder, resume="broken")
     assert states(nodes)["run"] == set(NODES[NODES.index("Trainer") :])
     assert {"ExampleGen", "SchemaGen", "Transform"} <= states(nodes)["reuse"]
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_plan_from_a_node_without_an_earlier_run_is_refused(tmp_path):
     (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
     with pytest.raises(ConfigError) as refused:

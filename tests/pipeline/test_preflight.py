@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from penstock.core.errors import ConfigError, DataError, StoreError
 from pipeline import preflight
-from pipeline.errors import ConfigError, DataError, StoreError
 from pipeline.preflight import check_inputs, check_store, check_writable, prepare
 from tests.holding import held_by_another
-from tests.pipeline.metadata_store import StoreBuilder, configuration
+from tests.metadata_store import StoreBuilder, configuration
 
 HOLD_STORE = """
 import sqlite3

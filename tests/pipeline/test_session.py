@@ -9,13 +9,13 @@ import time
 import pytest
 from filelock import Timeout
 
+from penstock.core.errors import ConfigError, DataError, Interrupted, NodeError, StoreError
 from pipeline import plan, session
-from pipeline.errors import ConfigError, DataError, Interrupted, NodeError, StoreError
 from pipeline.plan import RunOptions
 from pipeline.session import InProcess, failed_node, log_file, run_lock, stopped, sweep, worker_lock
 from pipeline.snapshots import place_of
 from tests.holding import claimed_by_another, held_by_another
-from tests.pipeline.metadata_store import COMPLETE, FAILED, RUNNING, StoreBuilder, configuration
+from tests.metadata_store import COMPLETE, FAILED, RUNNING, StoreBuilder, configuration
 from tests.pipeline.sessions import Heard, Recording, run_with, write_table
 from tests.pipeline.test_plan import Noon
 from tests.pipeline.test_snapshots import SETTINGS, fill
@@ -404,7 +404,7 @@ def test_log_has_the_name_of_the_run(config, tmp_path):
     assert log_file(config, RUN.run_id) == tmp_path / "state" / "logs" / f"{RUN.run_id}.log"
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_nodes_see_no_arguments_and_hold_the_worker_lock(config, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["penstock", "run", "--json"])
     config.path("state").mkdir()
@@ -430,7 +430,7 @@ def wrapped(inner):
         return outer
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("error", "kind", "sentence"),
     [

@@ -4,13 +4,13 @@ import sqlite3
 
 import pytest
 
-from pipeline.errors import DataError
+from penstock.core import marked
+from penstock.core.errors import DataError
+from penstock.tables.rows import digest_of
 from pipeline.preflight import check_inputs
 from pipeline.session import sweep
 from pipeline.snapshots import place_of, snapshot, within_run
-from tables import marked
-from tables.rows import digest_of
-from tests.pipeline.metadata_store import configuration
+from tests.metadata_store import configuration
 
 SETTINGS = ("data.source=sqlite:///rows.db", "data.table=trips")
 

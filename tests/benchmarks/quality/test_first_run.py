@@ -5,8 +5,8 @@ import json
 import pytest
 
 from benchmarks.quality.first_run import check_pushed, propose, startup
-from pipeline.errors import NodeError
-from pipeline.loading import load
+from penstock.config.loading import load
+from penstock.core.errors import NodeError
 
 
 def written(folder, state, *nodes):
@@ -29,7 +29,7 @@ def test_start_up_imports_what_the_nodes_need(tmp_path):
     assert "prepare_imports()" in startup(tmp_path).words[-1]
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_first_run_has_the_configuration_that_is_proposed_for_the_table(tmp_path):
     propose(tmp_path)
     config = load(tmp_path / "pipeline.toml", environment={})

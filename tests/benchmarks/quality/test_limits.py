@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.quality.limits import LIMITS, held
 from benchmarks.quality.tables import EVERY
-from pipeline.errors import NodeError
+from penstock.core.errors import NodeError
 from tests.benchmarks.quality.figures import entry
 
 

@@ -33,7 +33,7 @@ def mixed(task: str) -> Table:
     return Table("mixed", "", task, roles, pa.Table.from_pandas(frame, preserve_index=False))
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_peers_learn_from_columns_of_each_role_and_take_values_that_they_never_saw(task):
     table = mixed(task)

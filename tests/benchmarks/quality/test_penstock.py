@@ -19,7 +19,7 @@ def test_probabilities_are_put_into_the_order_of_the_classes_numbers():
     assert in_order(answers, []) is answers
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_worker_measures_the_peers_and_a_family_on_the_rows_of_one_split(tmp_path):
     words = ["--table", "iris", "--families", "neural", "--folder", str(tmp_path), "--output", str(tmp_path / "lines")]
     program = [sys.executable, "-P", "-m", "benchmarks.quality.worker", *words]

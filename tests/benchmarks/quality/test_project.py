@@ -6,8 +6,8 @@ import pytest
 from benchmarks.quality import project
 from benchmarks.quality.models import families
 from benchmarks.quality.table import KEY, Table
-from pipeline.loading import load
-from pipeline.sections import Model
+from penstock.config.loading import load
+from penstock.config.sections import Model
 
 STRANGE = 'od280/od315 "größe"'
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from modules.problem import Columns, Problem
+from modules.families.problem import Columns, Problem
 
 SETTINGS = {
     "seed": 3,

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from modules.deadline import Deadline
 from modules.families import linear
-from modules.losses import loss_of
-from modules.problem import Columns, Problem
+from modules.families.deadline import Deadline
+from modules.families.problem import Columns, Problem, loss_of
 from tests.modules.families.problems import COLUMNS, SETTINGS, labels_of, problem_of, rows_of
 
 TASKS = ("binary", "multiclass", "regression")

@@ -5,12 +5,12 @@ import sqlite3
 
 import pytest
 
-from pipeline.errors import ConfigError, GateError
-from pipeline.loading import load
+from penstock.config.loading import load
+from penstock.core.errors import ConfigError, GateError
 from pipeline.nodes import NODES
 from pipeline.runners.interactive import LOG_FILE, InteractiveRun
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 CONFIGURATION = """
 name = "taxi"

@@ -5,12 +5,12 @@ import json
 import pytest
 import yaml
 
-from pipeline.errors import ConfigError
-from pipeline.loading import load
+from penstock.config.loading import load
+from penstock.core.errors import ConfigError
 from pipeline.nodes import nodes_of
 from tests.e2e.conftest import CONFIGURATION
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

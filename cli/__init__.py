@@ -1,3 +1,0 @@
-"""The `penstock` command: one file per verb, each importing what it needs when it runs."""
-
-import pipeline  # noqa: F401  it keeps Arrow from running what it reads

@@ -1,0 +1,1 @@
+"""ExampleGen: rows of files and databases as examples."""

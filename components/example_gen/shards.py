@@ -1,0 +1,116 @@
+"""The examples of a table as a Beam pipeline: its elements are shards of the table, and each becomes files of its own.
+
+No element per row, no shuffle of rows: whatever the runner, a row costs what it costs without Beam. The workers need
+the files of the source, and the folder of the examples, under the same names as here.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+
+from penstock.core.errors import DataError, PenstockError
+from penstock.core.files import atomic_file
+from penstock.tables.examples.shards import SIZE, Plan, plan
+from penstock.tables.examples.write import require_rows, write_shard
+from penstock.tables.shares import Splits
+from penstock.tables.splitting import assign
+from penstock.tables.table import Table
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one shard: the number of rows in each split, or the parts of an error."""
+
+    number: int
+    rows: dict[str, int]
+    error: tuple[Any, ...] = ()
+
+
+class WriteShards(beam.PTransform):
+    """Writes the shards of a plan, given by their numbers, into `Split-NAME/` folders; gives an outcome for each."""
+
+    def __init__(self, made: Plan, names: tuple[str, ...], folder: str) -> None:
+        super().__init__()
+        self._write = _Write(made, names, folder)
+
+    def expand(self, numbers: beam.PCollection) -> beam.PCollection:
+        """Spread the shards over the workers and write each."""
+        return numbers | "Spread" >> beam.Reshuffle() | "Write" >> beam.ParDo(self._write)
+
+
+class _Write(beam.DoFn):
+    def __init__(self, made: Plan, names: tuple[str, ...], folder: str) -> None:
+        self._made, self._names, self._folder = made, names, folder
+
+    def process(self, number: int) -> Iterator[Outcome]:
+        try:
+            yield Outcome(number, write_shard(self._made, number, self._names, Path(self._folder)))
+        except PenstockError as error:
+            # What is wrong with the table is so at each attempt; and raised, it would reach us as a runner's text.
+            yield Outcome(number, {}, error.args)
+
+
+def write_by_shards(
+    table: Table, splits: Splits, folder: Path, make_pipeline: Callable[[], beam.Pipeline], *, size: int = SIZE
+) -> dict[str, int]:
+    """Write the table's rows as files of examples, one per shard and split; return the number of rows in each split.
+
+    Raises:
+        DataError: A row cannot be read or encoded, a shard was lost, or a split would be empty; no file is left then.
+    """
+    assigned, apart = assign(splits, table), folder / ".shards"
+    try:
+        made = plan(table, assigned, apart, size=size)
+        with make_pipeline() as pipeline:
+            (
+                pipeline
+                | "Shards" >> beam.Create(range(len(made.shards)))
+                | "Examples" >> WriteShards(made, assigned.names, str(folder))
+                | "Gather" >> beam.combiners.ToList()
+                | "Note" >> beam.Map(_note, str(apart))
+            )
+        counts = _counts(_noted(apart), len(made.shards), assigned.names, table.name)
+        require_rows(table, counts)
+        _clear(folder, assigned.names)
+    except BaseException:
+        for name in assigned.names:
+            shutil.rmtree(folder / f"Split-{name}", ignore_errors=True)
+        raise
+    finally:
+        shutil.rmtree(apart, ignore_errors=True)
+    return counts
+
+
+def _note(outcomes: list[Outcome], folder: str) -> None:
+    """Write the outcomes to where who started the pipeline finds them, whatever the runner."""
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    with atomic_file(place / "outcomes.json", 0o600) as made:
+        made.write_text(json.dumps([(each.number, each.rows, each.error) for each in outcomes]), encoding="utf-8")
+
+
+def _noted(folder: Path) -> list[Outcome]:
+    noted = json.loads((folder / "outcomes.json").read_text(encoding="utf-8"))
+    return sorted((Outcome(number, rows, tuple(error)) for number, rows, error in noted), key=lambda each: each.number)
+
+
+def _counts(outcomes: list[Outcome], shards: int, names: tuple[str, ...], what: str) -> dict[str, int]:
+    for outcome in outcomes:
+        if outcome.error:
+            raise DataError(*outcome.error)
+    if [outcome.number for outcome in outcomes] != list(range(shards)):
+        received = f"{len(outcomes)} of {shards}"
+        raise DataError(what, "each shard once from the Beam runner", received, "run again, or with another runner")
+    return {name: sum(outcome.rows[name] for outcome in outcomes) for name in names}
+
+
+def _clear(folder: Path, names: tuple[str, ...]) -> None:
+    """Remove what an attempt left that was given up by the runner."""
+    for name in names:
+        for left in (folder / f"Split-{name}").glob(".*.writing"):
+            left.unlink(missing_ok=True)

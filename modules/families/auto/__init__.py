@@ -1,0 +1,1 @@
+"""The model family `auto`: a search over the others."""

@@ -1,0 +1,185 @@
+"""Fits a network: one graph runs through a whole pass over the rows, so that Python costs nothing per step.
+
+Keras' own `fit` calls into Python at every step, which for the small networks of tables takes longer than the step.
+"""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from modules.families.deadline import Deadline
+from modules.families.neural.keras3 import keras
+from penstock.core.documents.training import Curves
+
+import tensorflow as tf  # isort: skip  (after Keras 3)
+
+WEIGHT_DECAY = 1e-4
+PATIENCE = 5
+# Rows that are scored at a time where a loss is measured.
+MEASURED_ROWS = 16_384
+
+Rows = tuple[Mapping[str, np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to fit.
+
+    At most so many passes, rows per step, the first learning rate, which falls along a cosine, and how many passes
+    after the best one fitting ends. The deadline is when to end at the latest; without a limit fitting ends by itself.
+    """
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    seed: int
+    patience: int = PATIENCE
+    deadline: Deadline = Deadline()
+
+
+class _Cosine(keras.optimizers.schedules.LearningRateSchedule):
+    """A rate that falls along a cosine to zero, over a number of steps that may be lowered on the way."""
+
+    def __init__(self, rate: float, steps: int) -> None:
+        self.rate, self.steps = rate, tf.Variable(float(steps))
+
+    def __call__(self, step: Any) -> Any:
+        share = tf.minimum(keras.ops.cast(step, "float32") / self.steps, 1.0)
+        return self.rate * 0.5 * (1.0 + tf.cos(math.pi * share))
+
+
+def fit(network: Any, train: Rows, validation: Rows, *, loss: Any, plan: Plan) -> list[dict[str, float]]:
+    """Fit the network in place, keeping the weights of the pass with the least validation loss.
+
+    Fitting ends some passes after the best one. Where the plan has a deadline, the first passes tell how many there is
+    time for, and a pass ends on time, half-made if need be. Optimizer: AdamW (Loshchilov, Hutter: Decoupled Weight
+    Decay Regularization, ICLR 2019).
+
+    Args:
+        network: A Keras model; takes a dict of matrices [rows, columns].
+        train: Matrices and labels to fit to.
+        validation: Matrices and labels that decide when to stop.
+        loss: A Keras loss that averages over rows.
+        plan: Passes, batch size, learning rate and the seed of the order of rows.
+
+    Returns:
+        `epoch`, `loss` and `val_loss` of each pass.
+    """
+    rows = len(train[1])
+    schedule = _Cosine(plan.learning_rate, -(-rows // plan.batch_size) * plan.epochs)
+    epoch, measure = _epoch(network, train, loss, plan, schedule), _measure(network, validation, loss)
+    draw = np.random.default_rng(plan.seed)
+    curves: list[dict[str, float]] = []
+    best, weights = np.inf, network.get_weights()
+    epochs, deadline = plan.epochs, plan.deadline
+    for number in range(plan.epochs):
+        started = deadline.now()
+        order = tf.constant(draw.permutation(rows))
+        # A graph knows the machine's clock only.
+        end = tf.constant(time.time() + deadline.left(), tf.float64)
+        fitted, measured = float(epoch(order, end)), float(measure())
+        curves.append({"epoch": number, "loss": fitted, "val_loss": measured})
+        if measured < best:
+            best, weights = measured, network.get_weights()
+        elif number - _best(curves) >= plan.patience:
+            break
+        left = deadline.left()
+        if math.isfinite(left) and number < 2:
+            # The first pass is also the one in which the graphs are made, so that the second tells more.
+            epochs = min(epochs, number + 1 + max(0, int(left / deadline.since(started))))
+            schedule.steps.assign(float(-(-rows // plan.batch_size) * epochs))
+        if number + 1 >= epochs or left <= 0:
+            break
+    network.set_weights(weights)
+    return curves
+
+
+def cut(curves: list[dict[str, float]], plan: Plan) -> str:
+    """Return in words what of the passes the deadline left out; nothing where fitting ended by itself."""
+    ended_itself = len(curves) - 1 - _best(curves) >= plan.patience
+    if math.isinf(plan.deadline.at) or ended_itself or len(curves) == plan.epochs:
+        return ""
+    return f"{len(curves)} of at most {plan.epochs} passes"
+
+
+def weighed(loss: Any, weights: np.ndarray) -> Any:
+    """Return a loss that weighs each row by its class."""
+
+    def by_class(labels: Any, scores: Any) -> Any:
+        return loss(labels, scores, sample_weight=keras.ops.take(weights, keras.ops.cast(labels, "int32")))
+
+    return by_class
+
+
+def write_curves(curves: list[dict[str, float]], file: str) -> None:
+    """Write the curves as CSV, a line per pass."""
+    with tf.io.gfile.GFile(file, "w") as stream:
+        stream.write(Curves.model_validate({"epochs": curves}).text())
+
+
+def _best(curves: list[dict[str, float]]) -> float:
+    return min(curves, key=lambda curve: curve["val_loss"])["epoch"]
+
+
+def _epoch(network: Any, train: Rows, loss: Any, plan: Plan, schedule: _Cosine) -> Callable[..., tf.Tensor]:
+    """Return a graph that makes one pass in a given order of the rows, and gives the mean loss of its steps.
+
+    It ends early at a given time, after one step at the earliest.
+    """
+    matrices, labels = _on_device(train)
+    rows, size = len(train[1]), plan.batch_size
+    steps = -(-rows // size)
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=WEIGHT_DECAY)
+    weights = network.trainable_variables
+    optimizer.build(weights)
+
+    def step(number: tf.Tensor, total: tf.Tensor, order: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        taken = order[number * size : (number + 1) * size]
+        with tf.GradientTape() as tape:
+            scores = network({name: tf.gather(matrix, taken) for name, matrix in matrices.items()}, training=True)
+            value = loss(tf.gather(labels, taken), scores)
+        optimizer.apply(tape.gradient(value, [weight.value for weight in weights]), weights)
+        return number + 1, total + value, order
+
+    def run(order: tf.Tensor, end: tf.Tensor) -> tf.Tensor:
+        start = (tf.constant(0, tf.int64), tf.constant(0.0), order)
+
+        def goes_on(number: tf.Tensor, *_: tf.Tensor) -> tf.Tensor:
+            return (number < steps) & ((number == 0) | (tf.timestamp() < end))
+
+        made, total, _ = tf.while_loop(goes_on, step, start, parallel_iterations=1)
+        return total / tf.cast(made, tf.float32)
+
+    return _graph(run)
+
+
+def _measure(network: Any, validation: Rows, loss: Any) -> Callable[[], tf.Tensor]:
+    """Return a graph that gives the mean loss over all rows, some at a time."""
+    matrices, labels = _on_device(validation)
+    rows = len(validation[1])
+
+    def part(start: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        end = tf.minimum(start + MEASURED_ROWS, rows)
+        scores = network({name: matrix[start:end] for name, matrix in matrices.items()}, training=False)
+        return end, total + loss(labels[start:end], scores) * tf.cast(end - start, tf.float32)
+
+    def run() -> tf.Tensor:
+        _, total = tf.while_loop(lambda start, _: start < rows, part, (0, 0.0), parallel_iterations=1)
+        return total / rows
+
+    return _graph(run)
+
+
+def _on_device(rows: Rows) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+    matrices, labels = rows
+    return {name: tf.convert_to_tensor(matrix) for name, matrix in matrices.items()}, tf.constant(labels)[:, None]
+
+
+def _graph(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
+    # There is no Python control flow to convert, and looking for it takes longer than a pass.
+    graph: Callable[..., tf.Tensor] = tf.function(function, autograph=False)
+    return graph

@@ -1,0 +1,134 @@
+"""What a model family is given, and gives back: columns and labelled rows; a model over transformed columns."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from penstock.core.features import Task
+
+# Columns [rows] by name ([rows, width] of a vector), and the labels [rows].
+Rows = tuple[Mapping[str, np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The transformed columns by kind, with what a model has to know of each.
+
+    Attributes:
+        numbers: Scaled float32 columns.
+        flags: float32 columns of zeros and ones.
+        categories: int64 columns, with the number of indices that each may hold.
+        vectors: float32 columns [rows, width], with the width of each.
+    """
+
+    numbers: list[str]
+    flags: list[str]
+    categories: dict[str, int]
+    vectors: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """All of the columns."""
+        return [*self.numbers, *self.flags, *self.categories, *self.vectors]
+
+    @property
+    def width(self) -> int:
+        """How many values a row has."""
+        return len(self.names) - len(self.vectors) + sum(self.vectors.values())
+
+    @property
+    def kinds(self) -> dict[str, list[str]]:
+        """The columns of each kind that there are; those of single values."""
+        kinds = {"numbers": self.numbers, "flags": self.flags, "categories": list(self.categories)}
+        return {kind: names for kind, names in kinds.items() if names}
+
+    def matrices(self, rows: Mapping[str, Any], stack: Callable[..., Any]) -> dict[str, Any]:
+        """Return a matrix per kind [rows, columns], made by numpy's `stack` or its like; a vector is one already."""
+        stacked = {kind: stack([rows[name] for name in names], axis=1) for kind, names in self.kinds.items()}
+        return {**stacked, **{f"vector_{place}": rows[name] for place, name in enumerate(self.vectors)}}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a family fits.
+
+    Attributes:
+        columns: The transformed columns.
+        task: What is predicted.
+        classes: The number of classes of a multiclass label; labels are their numbers.
+        train: Rows to fit to.
+        validation: Rows that decide when to stop and what to choose; disjoint from `train`.
+    """
+
+    columns: Columns
+    task: Task
+    classes: int
+    train: Rows
+    validation: Rows
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted model.
+
+    Attributes:
+        model: Takes a dict of transformed columns as tensors, gives [batch, units]: the probability of the true class,
+            a probability per class, or a number. A `tf.Module` or Keras model, so that saving finds its variables.
+        curves: Training and validation loss of each pass or round.
+        report: What the family decided by itself, as plain data.
+    """
+
+    model: Any
+    curves: list[dict[str, float]] = field(default_factory=list)
+    report: dict[str, Any] = field(default_factory=dict)
+
+
+def row_weights(labels: np.ndarray, task: Task, setting: str | None) -> np.ndarray | None:
+    """Return a weight per row, 1 on average; None where all rows weigh the same.
+
+    Args:
+        labels: The labels: a class per row.
+        task: What is predicted; numbers have no classes.
+        setting: `balanced` for classes of equal weight, or None.
+    """
+    if setting is None or task == "regression":
+        return None
+    classes = labels.astype(np.int64)
+    weights: np.ndarray = class_weights(classes, int(classes.max()) + 1)[classes]
+    return weights
+
+
+def class_weights(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Return a weight per class, such that each class weighs the same, and a row 1 on average; 0 for one without rows.
+
+    Args:
+        labels: The number of each row's class.
+        classes: How many classes there are.
+    """
+    counts = np.bincount(labels.astype(np.int64), minlength=classes)
+    present = np.count_nonzero(counts)
+    return np.where(counts > 0, len(labels) / (present * np.maximum(counts, 1)), 0.0).astype(np.float32)
+
+
+NAMES = {"binary": "log_loss", "multiclass": "log_loss", "regression": "rmse"}
+_LEAST = 1e-15
+
+
+def loss_of(task: Task, labels: np.ndarray, scores: np.ndarray, weights: np.ndarray | None = None) -> float:
+    """Return the loss of predictions.
+
+    Args:
+        task: What is predicted.
+        labels: The labels [rows]; a class without a unit counts as missed.
+        scores: The predictions [rows, units].
+        weights: A weight per row, or None.
+    """
+    if task == "regression":
+        return float(np.sqrt(np.average((scores[:, 0].astype(np.float64) - labels) ** 2, weights=weights)))
+    if task == "binary":
+        likelihood = np.where(labels > 0.5, scores[:, 0], 1 - scores[:, 0])
+    else:
+        likelihood = scores[np.arange(len(labels)), labels.astype(np.int64)]
+    return float(np.average(-np.log(np.clip(likelihood.astype(np.float64), _LEAST, 1)), weights=weights))

@@ -1,0 +1,84 @@
+"""The transformed columns as trees take them: one matrix of numbers, NaN where a number is missing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from modules.families.problem import Columns
+from penstock.core.features import missing_flag
+
+
+class TreeColumns:
+    """The features of trees, in their order: numbers and flags, categories, numbers of vectors, ranks of categories.
+
+    A flag that only says where a number is missing is no feature: that number is NaN there. The rank of a category is
+    its index as a number: 0 for missing, then the values from the most frequent one on.
+    """
+
+    def __init__(self, columns: Columns) -> None:
+        """Take the transformed columns."""
+        # A flag is that of a number, or, where it stands for a vector, of nothing that can be NaN.
+        self._missing = {
+            name: flag
+            for name in [*columns.numbers, *columns.flags]
+            if (flag := missing_flag(name)) in columns.flags and flag != name
+        }
+        told = set(self._missing.values())
+        self._numbers = [name for name in [*columns.numbers, *columns.flags] if name not in told]
+        self._columns = columns
+
+    @property
+    def count(self) -> int:
+        """The number of features."""
+        return len(self._numbers) + 2 * len(self._columns.categories) + sum(self._columns.vectors.values())
+
+    @property
+    def categories(self) -> dict[int, int]:
+        """The number of indices of each feature that is a category."""
+        return {len(self._numbers) + place: size for place, size in enumerate(self._columns.categories.values())}
+
+    @property
+    def ranks(self) -> list[int]:
+        """The features that are ranks of categories."""
+        return list(range(self.count - len(self._columns.categories), self.count))
+
+    def matrix(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return rows as float32 [rows, features]."""
+        matrix = np.empty((len(rows[self._columns.names[0]]), self.count), np.float32)
+        for place, name in enumerate([*self._numbers, *self._columns.categories]):
+            matrix[:, place] = rows[name]
+            if name in self._missing:
+                matrix[rows[self._missing[name]] > 0, place] = np.nan
+        place = len(self._numbers) + len(self._columns.categories)
+        for name, width in self._columns.vectors.items():
+            matrix[:, place : place + width] = rows[name]
+            place += width
+        for place, name in zip(self.ranks, self._columns.categories, strict=True):
+            matrix[:, place] = rows[name]
+        return matrix
+
+    def tensor(self, rows: Mapping[str, Any]) -> Any:
+        """Return a batch as a float32 tensor [rows, features]."""
+        import tensorflow as tf
+
+        parts = []
+        if self._numbers:
+            values = tf.stack([rows[name] for name in self._numbers], axis=1)
+            parts.append(self._with_missing(values, rows))
+        indices = []
+        if self._columns.categories:
+            indices.append(tf.cast(tf.stack([rows[name] for name in self._columns.categories], axis=1), tf.float32))
+        return tf.concat([*parts, *indices, *(rows[name] for name in self._columns.vectors), *indices], axis=1)
+
+    def _with_missing(self, values: Any, rows: Mapping[str, Any]) -> Any:
+        import tensorflow as tf
+
+        if not self._missing:
+            return values
+        flags = list(dict.fromkeys(self._missing.values()))
+        raised = tf.stack([rows[name] for name in flags], axis=1)
+        # A column without a flag takes that of a column that never is missing.
+        raised = tf.pad(raised, [[0, 0], [0, 1]])
+        of = [flags.index(self._missing[n]) if n in self._missing else len(flags) for n in self._numbers]
+        return tf.where(tf.gather(raised, of, axis=1) > 0, tf.constant(np.nan, tf.float32), values)

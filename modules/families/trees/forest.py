@@ -1,0 +1,168 @@
+"""Trees as a graph of plain TensorFlow operations, whose size does not go with the number of trees or columns."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import tensorflow as tf
+
+from modules.families.trees import booster
+from modules.families.trees.columns import TreeColumns
+from modules.families.trees.leaf_tables import LeafTables, leaf_tables
+from penstock.core.features import Task
+
+# Rows that are scored at a time: what is in work for them fits into a processor's cache.
+BLOCK = 1024
+
+
+class Boosted(Protocol):
+    """What is read of trained trees; `training` imports this file, so this one does not import it."""
+
+    @property
+    def booster(self) -> Any:
+        """LightGBM's model."""
+
+    @property
+    def columns(self) -> TreeColumns:
+        """The columns that it takes."""
+
+    @property
+    def task(self) -> Task:
+        """What it predicts."""
+
+    @property
+    def units(self) -> int:
+        """Scores per row."""
+
+
+class Forest(tf.Module):
+    """The sum of trees over a matrix of features, [rows, units]; see `leaf_tables`."""
+
+    def __init__(self, tables: LeafTables, units: int) -> None:
+        """Hold the tables as constants of the model, not of its graph."""
+        super().__init__()
+        edges = tables.edges
+        widest = max(map(len, edges.values()), default=0)
+        padded = np.full((len(edges), widest), np.inf, np.float32)
+        for place, mine in enumerate(edges.values()):
+            padded[place, : len(mine)] = mine
+        categories = sorted({int(feature) for feature, _ in tables.pairs} - set(edges))
+        order = {feature: place for place, feature in enumerate([*edges, *categories])}
+        self._numbers, self._categories, self._word = list(edges), categories, tables.word
+        self._edges = _kept(padded)
+        self._counts = _kept(np.array([len(mine) for mine in edges.values()], np.int32))
+        self._pairs = _kept(np.array([(order[int(f)], start) for f, start in tables.pairs], np.int32).reshape(-1, 2))
+        self._groups = _kept(tables.groups)
+        self._table, self._lookups = _kept(tables.table), _kept(tables.lookups)
+        self._sizes = _kept(np.array([_bins(tables, feature) - 1 for feature in categories], np.int32))
+        self._starts = _kept(tables.starts)
+        self._values = _kept(tables.values.reshape(len(tables.values), -1))
+        self._units = _kept(tables.units)
+        self._columns, self._scores = tables.starts.shape[1], units
+
+    def __call__(self, matrix: tf.Tensor) -> tf.Tensor:
+        """Return the sums [rows, units], float64.
+
+        Args:
+            matrix: float32 [rows, features], NaN where missing; categories are numbers too.
+        """
+        rows = tf.shape(matrix)[0]
+        blocks = tf.maximum((rows + BLOCK - 1) // BLOCK, 1)
+        parts = tf.TensorArray(tf.float64, blocks, element_shape=[None, self._scores], infer_shape=False)
+
+        def block(number: tf.Tensor, parts: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
+            sums = self._sums(matrix[number * BLOCK : (number + 1) * BLOCK])
+            return number + 1, parts.write(number, sums)
+
+        _, parts = tf.while_loop(lambda number, _: number < blocks, block, (0, parts), parallel_iterations=1)
+        return tf.ensure_shape(parts.concat(), [None, self._scores])
+
+    def _sums(self, matrix: tf.Tensor) -> tf.Tensor:
+        bins = self._binned(matrix)
+        rows = tf.shape(matrix)[0]
+
+        def group(number: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            return number + 1, total + self._sum(number, self._reached(number, bins, rows))
+
+        start = (tf.constant(0), tf.zeros([rows, self._scores], tf.float64))
+        shapes = (tf.TensorShape([]), tf.TensorShape([None, self._scores]))
+        count = self._groups.shape[0] - 1
+        _, total = tf.while_loop(lambda number, _: number < count, group, start, shapes, parallel_iterations=1)
+        return total
+
+    def _binned(self, matrix: tf.Tensor) -> tf.Tensor:
+        """Return the bin of each value, int32 [features that are looked at, rows]."""
+        parts = []
+        if self._numbers:
+            values = tf.transpose(tf.gather(matrix, self._numbers, axis=1))
+            missing = tf.math.is_nan(values)
+            found = tf.searchsorted(self._edges, tf.where(missing, tf.zeros_like(values), values))
+            parts.append(tf.where(missing, self._counts[:, None] + 1, tf.minimum(found, self._counts[:, None])))
+        if self._categories:
+            values = tf.cast(tf.transpose(tf.gather(matrix, self._categories, axis=1)), tf.int32)
+            sizes = self._sizes[:, None]
+            parts.append(tf.where((values >= 0) & (values < sizes), values, tf.zeros_like(values) + sizes))
+        return tf.concat(parts, axis=0) if parts else tf.zeros([0, tf.shape(matrix)[0]], tf.int32)
+
+    def _reached(self, number: tf.Tensor, bins: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+        """Return the leaves in reach of a group's trees, [rows, columns]: one bit per tree."""
+
+        def pair(place: tf.Tensor, reached: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            feature, start = self._pairs[place, 0], self._pairs[place, 1]
+            lines = tf.gather(self._lookups, start + tf.gather(bins, feature))
+            return place + 1, tf.bitwise.bitwise_and(reached, tf.gather(self._table, lines))
+
+        end = self._groups[number + 1]
+        start = (self._groups[number], tf.tile(self._starts[number][None, :], [rows, 1]))
+        shapes = (tf.TensorShape([]), tf.TensorShape([None, self._columns]))
+        _, reached = tf.while_loop(lambda place, _: place < end, pair, start, shapes, parallel_iterations=1)
+        return reached
+
+    def _sum(self, number: tf.Tensor, reached: tf.Tensor) -> tf.Tensor:
+        """Return the sum of the values of the leaves, [rows, units]; a word without a bit counts as leaf `word`."""
+        leaves = tf.cast(tf.raw_ops.PopulationCount(x=reached - 1), tf.int32)
+        offsets = tf.range(self._columns) * (self._word + 1)
+        values = tf.gather(self._values[number], leaves + offsets)
+        return tf.matmul(values, tf.one_hot(self._units[number], self._scores, dtype=tf.float64))
+
+
+def _kept(values: np.ndarray) -> tf.Variable:
+    return tf.Variable(values, trainable=False)
+
+
+def _bins(tables: LeafTables, feature: int) -> int:
+    """Return the number of bins of a feature."""
+    pairs = tables.pairs.tolist()
+    place = next(place for place, (found, _) in enumerate(pairs) if found == feature)
+    end = pairs[place + 1][1] if place + 1 < len(pairs) else len(tables.lookups)
+    return end - pairs[place][1]
+
+
+class TreesModel(tf.Module):
+    """Boosters over the transformed columns: a dict of tensors in, the mean of their predictions [batch, units] out."""
+
+    def __init__(self, forest: Forest, columns: TreeColumns, task: Task, *, weights: list[float]) -> None:
+        """Take the trees, how their features are made of the columns, what they predict, and each booster's weight."""
+        super().__init__()
+        self._forest, self._features = forest, columns
+        self._link = {"binary": tf.sigmoid, "multiclass": tf.nn.softmax, "regression": tf.identity}[task]
+        self._weights = tf.constant(weights, tf.float64)[None, :, None]
+
+    def __call__(self, rows: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Return the predictions, float32."""
+        sums = self._forest(self._features.tensor(rows))
+        count = self._weights.shape[1]
+        scores = self._link(tf.reshape(sums, [-1, count, sums.shape[1] // count]))
+        return tf.cast(tf.reduce_sum(self._weights * scores, axis=1), tf.float32)
+
+
+def trees_model(trained: Sequence[Boosted], weights: list[float]) -> TreesModel:
+    """Return one model of several boosters over the same columns; their predictions are averaged by weight."""
+    trees, units = [], []
+    for number, one in enumerate(trained):
+        mine = booster.read(one.booster.model_to_string())
+        trees += mine
+        units += [number * one.units + place % one.units for place in range(len(mine))]
+    first = trained[0]
+    forest = Forest(leaf_tables(trees, first.columns.categories, units), len(trained) * first.units)
+    return TreesModel(forest, first.columns, first.task, weights=weights)

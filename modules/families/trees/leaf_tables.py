@@ -1,0 +1,223 @@
+"""Trees as tables of bits: which leaves of each tree are still in reach, by the value of each column.
+
+Each value of a column, binned by the thresholds of all nodes, rules out the leaves on the wrong side of every node that
+looks at the column. What all columns leave is one leaf per tree. So trees of any shape are scored by one table lookup
+and one AND per column. The bits are those of QuickScorer (Lucchese et al.: QuickScorer, SIGIR 2015).
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from modules.families.trees.booster import ZERO, Tree, lefts, zero_is_missing
+
+# A table beyond so many bytes is cut into one for each half of the trees: fewer thresholds share it.
+LARGEST_TABLE = 32 * 2**20
+
+
+@dataclass
+class LeafTables:
+    """The tables of a forest; `word` bits stand in one number, and a tree takes as many columns as it needs words.
+
+    Attributes:
+        edges: Thresholds of each number that a node looks at, by its position.
+        word: Bits per number: 32 or 64.
+        table: The leaves in reach, [rows, columns of the widest group], over all groups.
+        lookups: Row of the table for each bin, over all pairs of a group and a feature.
+        pairs: For each such pair its feature, and where its bins start in `lookups`; [pairs, 2].
+        groups: For each group where its pairs start, and the end.
+        starts: The leaves that each column of a group has at first, [groups, columns].
+        values: The value of each leaf, and of none, [groups, columns, word + 1].
+        units: The unit that a column adds to, [groups, columns].
+    """
+
+    edges: dict[int, np.ndarray]
+    word: int
+    table: np.ndarray
+    lookups: np.ndarray
+    pairs: np.ndarray
+    groups: np.ndarray
+    starts: np.ndarray
+    values: np.ndarray
+    units: np.ndarray
+
+
+@dataclass
+class _Nodes:
+    """The nodes of one group that look at one feature: the tree, the column and the leaves that stay in reach.
+
+    A node of a tree that takes several columns stands here once for each.
+    """
+
+    nodes: list[tuple[Tree, int]] = field(default_factory=list)
+    columns: list[int] = field(default_factory=list)
+    if_left: list[int] = field(default_factory=list)
+    if_right: list[int] = field(default_factory=list)
+
+
+def edges_of(trees: list[Tree]) -> dict[int, np.ndarray]:
+    """Return the rising thresholds of each number, as the float32 that part the float32 values in the same way."""
+    feature, threshold, decision = (
+        np.concatenate([getattr(tree, name)[~tree.categorical] for tree in trees])
+        for name in ("feature", "threshold", "decision")
+    )
+    order = np.argsort(feature, kind="stable")
+    numbers, starts = np.unique(feature[order], return_index=True)
+    around_zero = np.array([np.nextafter(np.float32(-ZERO), np.float32(-1)), ZERO])
+    found = {}
+    for number, mine in zip(numbers.tolist(), np.split(order, starts)[1:], strict=True):
+        parts = [threshold[mine], around_zero] if zero_is_missing(decision[mine]).any() else [threshold[mine]]
+        found[number] = np.unique(_rounded_down(np.concatenate(parts)))
+    return found
+
+
+def _rounded_down(values: np.ndarray) -> np.ndarray:
+    limit = float(np.finfo(np.float32).max)
+    nearest = np.clip(values, -limit, limit).astype(np.float32)
+    with np.errstate(over="ignore"):
+        return np.where(nearest > values, np.nextafter(nearest, np.float32(-np.inf)), nearest)
+
+
+def leaf_tables(trees: list[Tree], sizes: dict[int, int], units: list[int]) -> LeafTables:
+    """Return the tables of a forest.
+
+    Args:
+        trees: The trees, one at least.
+        sizes: The number of indices of each feature that is a category.
+        units: The score that each tree adds to.
+    """
+    edges = edges_of(trees)
+    word = 32 if max(len(tree.leaves) for tree in trees) <= 32 else 64
+    count = len(trees)
+    while count > 1 and _bytes(trees, count, word) > LARGEST_TABLE:
+        count = -(-count // 2)
+    cut = range(0, len(trees), count)
+    parts = [_group(trees[start : start + count], edges, sizes, word) for start in cut]
+    return _joined(parts, [np.array(units[start : start + count]) for start in cut], edges, word)
+
+
+def _bytes(trees: list[Tree], count: int, word: int) -> int:
+    """Return about how large the tables are where each is shared by so many trees."""
+    nodes = [tree.feature * 1e9 + tree.threshold for tree in trees]
+    words = sum(-(-len(tree.leaves) // word) for tree in trees[:count])
+    starts = range(0, len(trees), count)
+    return sum(len(np.unique(np.concatenate(nodes[s : s + count]))) for s in starts) * words * word // 8
+
+
+@dataclass
+class _Group:
+    table: list[np.ndarray]
+    lookups: dict[int, np.ndarray]
+    starts: np.ndarray
+    values: np.ndarray
+    trees: np.ndarray
+
+
+def _group(trees: list[Tree], edges: dict[int, np.ndarray], sizes: dict[int, int], word: int) -> _Group:
+    nodes: dict[int, _Nodes] = {}
+    starts: list[int] = []
+    values, owners = [], []
+    for number, tree in enumerate(trees):
+        words = -(-len(tree.leaves) // word)
+        _add_nodes(nodes, tree, len(starts), word)
+        starts += _words((1 << len(tree.leaves)) - 1, words, word)
+        padded = np.zeros((words, word + 1))
+        for place in range(words):
+            mine = tree.leaves[place * word : (place + 1) * word]
+            padded[place, : len(mine)] = mine
+        values.append(padded)
+        owners += [number] * words
+    group = _Group([], {}, _signed(starts, word), np.concatenate(values), np.array(owners))
+    # Between two thresholds of its own a group cannot tell the bins of the others apart.
+    own = edges_of(trees)
+    count = 0
+    for feature, at in sorted(nodes.items()):
+        bits = _reach(at, own.get(feature), sizes.get(feature, 0), len(starts), word)
+        if feature in own:
+            last = len(own[feature])
+            lookup = np.append(np.searchsorted(own[feature], edges[feature]), [last, last + 1])
+        else:
+            bits, lookup = _distinct(bits)
+        group.lookups[feature] = lookup + count
+        group.table.append(bits)
+        count += len(bits)
+    return group
+
+
+def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows that differ, and where each row stands among them."""
+    whole = np.ascontiguousarray(rows).view([("row", np.void, rows.dtype.itemsize * rows.shape[1])]).reshape(-1)
+    _, places, lookup = np.unique(whole["row"], return_index=True, return_inverse=True)
+    return rows[places], lookup.reshape(-1)
+
+
+def _add_nodes(nodes: dict[int, _Nodes], tree: Tree, column: int, word: int) -> None:
+    words, everything = -(-len(tree.leaves) // word), (1 << len(tree.leaves)) - 1
+    below: dict[int, int] = {~leaf: 1 << leaf for leaf in range(len(tree.leaves))}
+    children = list(zip(tree.feature.tolist(), tree.left.tolist(), tree.right.tolist(), strict=True))
+    # A child has a greater number than its parent.
+    for node in reversed(range(len(children))):
+        feature, left_child, right_child = children[node]
+        left, right = below[left_child], below[right_child]
+        below[node] = left | right
+        mine = nodes.setdefault(feature, _Nodes())
+        mine.nodes += [(tree, node)] * words
+        mine.columns += range(column, column + words)
+        mine.if_left += _words(everything & ~right, words, word)
+        mine.if_right += _words(everything & ~left, words, word)
+
+
+def _words(bits: int, words: int, word: int) -> list[int]:
+    return [bits >> (word * number) & ((1 << word) - 1) for number in range(words)]
+
+
+def _signed(words: list[int], word: int) -> np.ndarray:
+    return np.array(words, f"uint{word}").view(f"int{word}")
+
+
+def _reach(nodes: _Nodes, edges: np.ndarray | None, size: int, columns: int, word: int) -> np.ndarray:
+    """Return the leaves in reach [bins, columns] by the value of one feature; what it does not decide is all ones."""
+    order = np.argsort(nodes.columns, kind="stable")
+    at = [nodes.nodes[place] for place in order]
+    if edges is None:
+        goes_left = np.zeros((size + 1, len(at)), bool)
+        for place, (tree, node) in enumerate(at):
+            categories = tree.categories(node)
+            goes_left[categories[categories < size], place] = True
+    else:
+        bins = np.concatenate([edges.astype(np.float64), [np.inf, np.nan]])
+        threshold = np.array([tree.threshold[node] for tree, node in at])
+        goes_left = lefts(bins, threshold, np.array([tree.decision[node] for tree, node in at]))
+    kept = np.where(goes_left, _signed(nodes.if_left, word)[order], _signed(nodes.if_right, word)[order])
+    decided, starts = np.unique(np.array(nodes.columns)[order], return_index=True)
+    found = np.full((len(kept), columns), -1, kept.dtype)
+    found[:, decided] = np.bitwise_and.reduceat(kept, starts, axis=1)
+    return found
+
+
+def _joined(parts: list[_Group], units: list[np.ndarray], edges: dict[int, np.ndarray], word: int) -> LeafTables:
+    width = max(len(part.starts) for part in parts)
+    table, lookups, pairs, groups = [], [], [], [0]
+    rows = bins = 0
+    for part in parts:
+        for feature, lookup in part.lookups.items():
+            pairs.append((feature, bins))
+            lookups.append(lookup + rows)
+            bins += len(lookup)
+        table += [np.pad(found, ((0, 0), (0, width - found.shape[1]))) for found in part.table]
+        rows += sum(map(len, part.table))
+        groups.append(len(pairs))
+    wide = [width - len(part.starts) for part in parts]
+    return LeafTables(
+        edges=edges,
+        word=word,
+        table=np.concatenate(table) if table else np.zeros((0, width), parts[0].starts.dtype),
+        lookups=np.concatenate(lookups).astype(np.int32) if lookups else np.zeros(0, np.int32),
+        pairs=np.array(pairs, np.int32).reshape(-1, 2),
+        groups=np.array(groups, np.int32),
+        starts=np.stack([np.pad(part.starts, (0, more)) for part, more in zip(parts, wide, strict=True)]),
+        values=np.stack([np.pad(p.values, ((0, more), (0, 0))) for p, more in zip(parts, wide, strict=True)]),
+        units=np.stack([np.pad(u[p.trees], (0, more)) for p, u, more in zip(parts, units, wide, strict=True)]).astype(
+            np.int32
+        ),
+    )

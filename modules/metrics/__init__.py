@@ -1,0 +1,1 @@
+"""Metrics: computed in one pass, with their sampling errors."""

@@ -1,0 +1,1 @@
+"""The transform: what is learned from the rows, and the graph that applies it."""

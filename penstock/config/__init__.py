@@ -1,0 +1,1 @@
+"""The frozen, typed form of `pipeline.toml`."""

@@ -1,0 +1,202 @@
+"""The frozen, typed form of `pipeline.toml`: its sections, what has to agree between them, and where files are."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydantic import Field, PrivateAttr, model_validator
+
+from penstock.config.data import Data, Section, WrongValue
+from penstock.config.sections import (
+    METRICS,
+    Beam,
+    Drift,
+    Evaluation,
+    Kubeflow,
+    Metadata,
+    Model,
+    Push,
+    Schema,
+    State,
+    Tuning,
+    Validation,
+    WrittenRole,
+    check_family,
+)
+from penstock.core.features import CYCLES, Feature, FeatureSpec
+from penstock.core.text import did_you_mean
+from penstock.metadata.store import Store
+from penstock.tables.input import Input
+from penstock.tables.shares import Splits
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What a configuration stands for where it was loaded; none of it is a key of the file.
+
+    Attributes:
+        root: The folder that relative paths start at.
+        source: The source with the values of the variables in it; empty where it is as it is written.
+        snapshot: The folder that holds the rows of a database since the beginning of the run.
+    """
+
+    root: Path = Path()
+    source: str = ""
+    snapshot: str | None = None
+
+
+class Config(Section):
+    """The whole of `pipeline.toml`."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,127}$", description="the pipeline's name")
+    data: Data
+    features: dict[str, WrittenRole] = Field(
+        min_length=1, description="`column = role`, for each column that the model sees"
+    )
+    model: Model = Model()
+    tuning: Tuning | None = Field(None, description="search for the model's settings")
+    schema_: Schema = Field(Schema(), alias="schema")
+    validation: Validation = Validation()
+    drift: Drift = Drift()
+    evaluation: Evaluation
+    push: Push
+    metadata: Metadata = Metadata()
+    state: State = State()
+    beam: Beam = Beam()
+    kubeflow: Kubeflow = Kubeflow()
+
+    _resolved: Resolved = PrivateAttr(default=Resolved())
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Config":
+        if self.data.label in self.features:
+            raise WrongValue("features without the label", f"{self.data.label!r} among them", "features")
+        check_family(self.model.family, tuned=self.tuning is not None, warm=self.model.warm_start)
+        _check_metrics(self)
+        _check_columns(self)
+        return self
+
+    def path(self, relative: str) -> Path:
+        """Return an absolute path; relative ones start at the configuration file's folder."""
+        return (self._resolved.root / relative).absolute()
+
+    @property
+    def input(self) -> Input:
+        """Where the rows come from and how they are read, with an absolute path."""
+        given = self.data.input(self.path, self._resolved.source or self.data.source)
+        return replace(given, snapshot=self._resolved.snapshot, roles=self._roles)
+
+    @property
+    def _roles(self) -> dict[str, str] | None:
+        """The columns of the source that are used as numbers and times; with a query its columns may be others."""
+        if self.data.query is not None:
+            return None
+        measured = self.feature_spec.names("numeric", "timestamp", *CYCLES)
+        roles = {name: role for name, role in self.features.items() if name in measured}
+        return {**roles, **({self.data.label: "numeric"} if self.model.task == "regression" else {})} or None
+
+    def resolved(self, resolved: Resolved) -> "Config":
+        """Return the configuration with what its relative paths, source and rows stand for; this one stays as it is."""
+        other = self.model_copy()
+        other._resolved = resolved
+        return other
+
+    def reading(self, snapshot: Path) -> "Config":
+        """Return the configuration whose rows are read from a snapshot of the database."""
+        return self.resolved(replace(self._resolved, snapshot=str(snapshot)))
+
+    @property
+    def splits(self) -> Splits:
+        """The splits and what decides between them."""
+        return self.data.split.splits.of(self.features, self.data.label)
+
+    @property
+    def feature_spec(self) -> FeatureSpec:
+        """The label, the task and the features, as the modules know them."""
+        return FeatureSpec(
+            label=self.data.label,
+            task=self.model.task,
+            features=tuple(Feature.of(name, role) for name, role in self.features.items()),
+            vocabulary_size=self.model.vocabulary_size,
+            text_buckets=self.model.text_buckets,
+        )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The features and the label."""
+        return (*self.features, self.data.label)
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The features, and the label, whose values are told apart and not measured."""
+        label = () if self.model.task == "regression" else (self.data.label,)
+        return (*self.feature_spec.names("categorical", "boolean"), *label)
+
+    @property
+    def metadata_file(self) -> Path | None:
+        """The metadata store's SQLite file, or None where the store is none."""
+        prefix = "sqlite:///"
+        return self.path(self.store_uri.removeprefix(prefix)) if self.store_uri.startswith(prefix) else None
+
+    @property
+    def store_uri(self) -> str:
+        """The metadata store's address: the one that is configured, or a file in the state's folder."""
+        return self.metadata.uri or f"sqlite:///{Path(self.state.directory) / 'metadata.sqlite'}"
+
+    @property
+    def root(self) -> Path:
+        """The folder of the configuration file."""
+        return self.path("")
+
+    @property
+    def state_folder(self) -> Path:
+        """The folder that runs leave their artifacts and logs in."""
+        return self.path(self.state.directory)
+
+    @property
+    def artifacts(self) -> Path:
+        """The folder that holds each node's artifacts."""
+        return self.state_folder / "artifacts" / self.name
+
+    @property
+    def store(self) -> Store:
+        """The metadata store, as what reads and writes it needs it."""
+        push = self.path(self.push.directory)
+        return Store(self.name, self.store_uri, self.metadata_file, self.root, self.state_folder, push)
+
+    @property
+    def logs(self) -> Path:
+        """The folder that holds a log file per run."""
+        return self.path(self.state.directory) / "logs"
+
+
+def _check_metrics(config: Config) -> None:
+    known = METRICS[config.model.task]
+    named = [("evaluation.metric", config.evaluation.metric)]
+    named += [(f"evaluation.thresholds.{n}.metric", t.metric) for n, t in enumerate(config.evaluation.thresholds)]
+    for key, metric in named:
+        if metric not in known:
+            expected = f"a metric of the task {config.model.task} ({', '.join(known)})"
+            raise WrongValue(expected, f"{metric!r}{did_you_mean(metric, known)}", key)
+
+
+def _check_columns(config: Config) -> None:
+    columns = [*config.features, config.data.label]
+    sliced = [
+        (f"evaluation.thresholds.{number}.slice", threshold.slice)
+        for number, threshold in enumerate(config.evaluation.thresholds)
+        if threshold.slice is not None
+    ]
+    for key, name in [
+        *(("evaluation.slices", name) for name in config.evaluation.slices),
+        *sliced,
+        *(("drift.columns", name) for name in config.drift.columns),
+        *(("drift.skew.columns", name) for name in config.drift.skew.columns),
+    ]:
+        if name not in columns:
+            raise WrongValue("a feature of the configuration", f"{name!r}{did_you_mean(name, columns)}", key)
+    for name in config.evaluation.slices:
+        if config.features.get(name, "").startswith("vector"):
+            raise WrongValue("columns of single values", f"{name!r}, a column of lists", "evaluation.slices")
+    for key, name in sliced:
+        if name not in config.evaluation.slices:
+            raise WrongValue("one of evaluation.slices", f"{name!r}{did_you_mean(name, config.evaluation.slices)}", key)

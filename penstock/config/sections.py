@@ -1,0 +1,242 @@
+"""The sections of `pipeline.toml` other than `[data]`: roles, model, tuning, drift, evaluation, and where things go."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from penstock.config.data import Folder, Section, WrongValue, fault_of
+from penstock.core.features import ROLES, TEXT_BUCKETS, Task, role_of
+from penstock.core.text import did_you_mean
+from penstock.core.urls import mask_password
+
+# The metrics of each task by the names that the configuration uses: `modules.metrics.measures` computes them.
+# True where a greater value is better. The order is that of the screen.
+METRICS: dict[str, dict[str, bool]] = {
+    "binary": {
+        "auc": True,
+        "average_precision": True,
+        "accuracy": True,
+        "log_loss": False,
+        "precision": True,
+        "recall": True,
+        "calibration_error": False,
+    },
+    "multiclass": {"accuracy": True, "log_loss": False, "macro_f1": True, "top_3_accuracy": True, "auc": True},
+    "regression": {"mae": False, "rmse": False, "r2": True, "mape": False},
+}
+# The families that have a space of settings to search, and weights that another fit can start from.
+TUNED = WARM = ("neural",)
+
+_ROLE_WORDS = [role for role in ROLES if role != "vector"]
+_A_ROLE = f"{', '.join(map(repr, _ROLE_WORDS))} or 'vector[N]'"
+_A_VECTOR = "'vector[N]' with the number of values in each list, such as 'vector[64]'"
+
+
+def _known_role(role: Any) -> str:
+    try:
+        role_of(str(role))
+    except ValueError:
+        of_a_vector = str(role).lower().startswith("vector")
+        hint = "" if of_a_vector else did_you_mean(str(role), _ROLE_WORDS)
+        raise WrongValue(_A_VECTOR if of_a_vector else _A_ROLE, f"{role!r}{hint}") from None
+    return str(role)
+
+
+WrittenRole = Annotated[str, BeforeValidator(_known_role)]
+
+
+class Model(Section):
+    """`[model]`: what is trained."""
+
+    family: Literal["neural", "trees", "linear", "auto"] = Field(
+        "neural", description="model family; `auto` tries all of them and may combine them"
+    )
+    task: Task = Field("binary", description="what is predicted: `binary`, `multiclass` or `regression`")
+    seed: int = Field(20, ge=0, description="seed of initial weights, shuffling and the validation part")
+    epochs: int | None = Field(
+        None, ge=1, description="`neural`: most passes over the training rows; early stopping ends sooner"
+    )
+    batch_size: int | None = Field(None, ge=1, description="`neural`: rows per training step")
+    learning_rate: float | None = Field(
+        None, gt=0, description="`neural`: first learning rate; `trees`: shrinkage of each tree"
+    )
+    rounds: int | None = Field(None, ge=1, description="`trees`: most rounds of boosting; early stopping ends sooner")
+    leaves: int | None = Field(None, ge=2, description="`trees`: most leaves of a tree")
+    class_weights: Literal["balanced"] | None = Field(
+        None, description="`balanced`: rare classes weigh as much as frequent ones"
+    )
+    time_limit: float | None = Field(
+        None, ge=1, allow_inf_nan=False, description="`auto`: seconds from the start of fitting to the saved model"
+    )
+    vocabulary_size: int = Field(10_000, ge=1, description="most values kept of a categorical column")
+    text_buckets: int = Field(TEXT_BUCKETS, ge=2, le=8_192, description="numbers that a column of text becomes")
+    warm_start: bool = Field(False, description="start from the weights of the last blessed model")
+
+
+class Tuning(Section):
+    """`[tuning]`: the search for the model's settings, before it is trained with the best of them."""
+
+    algorithm: Literal["random", "hyperband", "bayesian"] = Field(
+        "random", description="how the next settings to try are chosen"
+    )
+    trials: int = Field(20, ge=2, description="most settings that are tried")
+
+
+def check_family(family: str, *, tuned: bool, warm: bool) -> None:
+    """Refuse what a family cannot do.
+
+    Raises:
+        WrongValue: It has nothing to tune, or no weights to start from.
+    """
+    if tuned and family not in TUNED:
+        raise WrongValue(
+            f"no [tuning] beside the family {family}: {' and '.join(TUNED)} can be tuned", "both", "tuning"
+        )
+    if warm and family not in WARM:
+        expected = f"false with the family {family}: {' and '.join(WARM)} can start from earlier weights"
+        raise WrongValue(expected, "true", "model.warm_start")
+
+
+Distance = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Distances(Section):
+    categories: Distance = Field(0.1, description="greatest L-infinity distance of a category")
+    numbers: Distance = Field(0.2, description="greatest Jensen-Shannon divergence of any other column")
+    columns: dict[str, Distance] = Field(
+        default_factory=dict, description="`column = threshold`, where a column differs from the two"
+    )
+
+    @property
+    def thresholds(self) -> dict[str, Any]:
+        """The thresholds as plain data: `categories`, `numbers` and `columns`."""
+        return self.model_dump(include={"categories", "numbers", "columns"})
+
+
+class Skew(_Distances):
+    """`[drift.skew]`: how far the rows of `eval` may be from those of `train`."""
+
+
+class Drift(_Distances):
+    """`[drift]`: how far training data may be from that of the last pushed model."""
+
+    fail_on: Literal["drift", "skew", "any", "never"] = Field(
+        "never", description="fail the run of drift, of skew, of either (`any`), or tell them only"
+    )
+    skew: Skew = Skew()
+
+
+class Threshold(Section):
+    """One `[[evaluation.thresholds]]`: a bound on a metric, overall or on a slice."""
+
+    metric: str = Field(description="metric that is bounded")
+    min: float | None = Field(None, description="least value that passes")
+    max: float | None = Field(None, description="greatest value that passes")
+    slice: str | None = Field(None, description="column; the bound holds for each of its values")
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "Threshold":
+        if self.min is None and self.max is None:
+            raise WrongValue("`min` or `max`", "neither")
+        _check_order(self.min, self.max)
+        return self
+
+
+class Evaluation(Section):
+    """`[evaluation]`: what is measured, and what a model must reach to be pushed."""
+
+    metric: str = Field(description="the metric that decides")
+    min: float | None = Field(None, description="least value of the metric that passes")
+    max: float | None = Field(None, description="greatest value of the metric that passes")
+    min_improvement: float | None = Field(
+        None, description="least gain over the latest blessed model, in the metric's own direction"
+    )
+    baseline: Literal["latest", "none"] = Field("latest", description="compare with the latest blessed model, or none")
+    slices: tuple[str, ...] = Field((), description="columns by whose values the metrics are also computed")
+    slices_not_worse: bool = Field(
+        False, description="whether no slice may be worse than with the latest blessed model, beyond the interval"
+    )
+    min_slice_rows: int = Field(100, ge=20, description="rows of a slice that are needed to decide anything by it")
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="how often an interval is to hold what it estimates")
+    thresholds: tuple[Threshold, ...] = Field((), description="further bounds")
+
+    @model_validator(mode="after")
+    def _gated(self) -> "Evaluation":
+        bounds = (self.min, self.max, self.min_improvement)
+        if bounds == (None, None, None) and not self.thresholds and not self.slices_not_worse:
+            raise WrongValue(
+                "a threshold (`min`, `max`, `min_improvement`, `slices_not_worse` or `thresholds`)", "none"
+            )
+        _check_order(self.min, self.max)
+        if self.slices_not_worse and not self.slices:
+            raise WrongValue("`slices` beside `slices_not_worse`", "none")
+        if self.slices_not_worse and self.baseline == "none":
+            raise WrongValue('baseline = "latest" beside `slices_not_worse`', '"none"')
+        return self
+
+
+def _check_order(least: float | None, greatest: float | None) -> None:
+    if least is not None and greatest is not None and least > greatest:
+        raise WrongValue("a `max` that is not below `min`", f"min {least:g} and max {greatest:g}")
+
+
+class Schema(Section):
+    """`[schema]`: the schema that the data is checked with."""
+
+    file: str | None = Field(None, description="a curated schema (`schema.pbtxt`); by default it is inferred each run")
+
+
+class Validation(Section):
+    """`[validation]`: when anomalies fail the run."""
+
+    fail_on: Literal["warning", "error", "never"] = Field("error", description="least severity that fails the run")
+    columns: dict[str, Literal["warning", "error", "never"]] = Field(
+        default_factory=dict, description="`column = severity`, where a column differs from `fail_on`"
+    )
+
+
+class Push(Section):
+    """`[push]`: where blessed models go."""
+
+    directory: Folder = Field(description="folder of versions, as TensorFlow Serving reads it")
+
+
+class Metadata(Section):
+    """`[metadata]`: where what happened is recorded."""
+
+    uri: str | None = Field(
+        None,
+        description="`sqlite:///FILE`, `mysql://USER:PASSWORD@HOST/NAME`, or in notebooks `sqlite://` (in memory)",
+    )
+
+    @field_validator("uri")
+    @classmethod
+    def _known_scheme(cls, uri: str | None) -> str | None:
+        if uri is None or uri == "sqlite://":
+            return uri
+        if not re.match(r"(sqlite:///|mysql://|postgresql://).", uri):
+            raise WrongValue("sqlite:///FILE, mysql://..., or in notebooks sqlite://", repr(mask_password(uri)))
+        if fault := fault_of(uri, variables=False):
+            raise WrongValue(*fault)
+        return uri
+
+
+class State(Section):
+    """`[state]`: where runs leave their artifacts, logs and, unless `metadata.uri` is set, records."""
+
+    directory: Folder = Field("state", description="folder of artifacts, log files and metadata store")
+
+
+class Beam(Section):
+    """`[beam]`: where Beam transforms inside the components run."""
+
+    runner: Literal["local", "flink", "dataflow"] = Field("local", description="Beam runner")
+    options: tuple[str, ...] = Field((), description="further Beam flags, such as `--job_endpoint=localhost:8099`")
+
+
+class Kubeflow(Section):
+    """`[kubeflow]`: what a compiled pipeline needs on the cluster."""
+
+    image: str = Field("penstock:latest", description="container image that holds this project and its environment")
+    root: str = Field("gs://bucket/penstock", description="folder for artifacts that every node can reach")

@@ -1,0 +1,1 @@
+"""What every other folder uses: errors, text, files, processes, typed documents, the description of features."""

@@ -1,0 +1,1 @@
+"""Digests of artifacts and versions, damage and its repair."""

@@ -1,0 +1,152 @@
+"""Where the metadata store, the artifacts and the pushed versions disagree, and how each disagreement is repaired."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from penstock.config.config import Config
+from penstock.integrity import kept, manifests, ownership, pushed
+from penstock.integrity.kept import Damage
+from penstock.integrity.pushed import Pushed
+from penstock.integrity.repair import discard, mark_deleted, mark_failed
+from penstock.metadata import lineage
+from penstock.metadata.queries import ExecutionRow
+from penstock.versions import record
+from penstock.versions.folders import alone, set_aside, versions
+
+Kind = Literal[
+    "missing", "truncated", "changed", "added", "unreadable", "unnoted", "orphan", "running", "no record", "unknown"
+]
+
+# Node, output and number of an execution.
+_OURS = re.compile(r"[A-Z][A-Za-z]*/[a-z_]+/[0-9]+")
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """One thing that is not as it is recorded.
+
+    Attributes:
+        kind: What is wrong.
+        place: The artifact, the version or the run.
+        words: The same as a clause, with the name of the file.
+        repair: Repairs it and returns what was done; None where only a person can decide.
+    """
+
+    kind: Kind
+    place: str
+    words: str
+    repair: Callable[[], str] | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind:<11}{self.place}: {self.words}"
+
+
+def examine(config: Config, *, verify: bool = False) -> list[Disagreement]:
+    """Return all disagreements, in the order in which they are to be repaired: versions need the artifacts."""
+    return [
+        *_versions(config, verify=verify),
+        *_unknown_versions(config),
+        *_running(config),
+        *_artifacts(config, verify=verify),
+        *_orphans(config),
+    ]
+
+
+def _artifacts(config: Config, *, verify: bool) -> Iterator[Disagreement]:
+    for damage in kept.damaged(config, verify=verify):
+        for difference in damage.differences:
+            repair = partial(_discard, config, damage)
+            yield Disagreement(difference.kind, damage.artifact.name, str(difference), repair)
+    for artifact in kept.unnoted(config):
+        repair = partial(_note, artifact.folder)
+        yield Disagreement("unnoted", artifact.name, "there is no digest of its files", repair)
+
+
+def _orphans(config: Config) -> Iterator[Disagreement]:
+    """Yield folders among the artifacts that no execution knows; hidden ones are TFX's own."""
+    known = {artifact.folder for artifact in kept.kept(config)}
+    running = lineage.running(config.store)
+    busy = {str(execution.id) for execution in running if ownership.state_of(config, execution.run) != "dead"}
+    for folder in sorted(config.artifacts.glob("[!.]*/[!.]*/[!.]*")):
+        if folder in known or folder.name in busy or not folder.is_dir():
+            continue
+        name = folder.relative_to(config.artifacts).as_posix()
+        ours = _OURS.fullmatch(name) and not folder.is_symlink()
+        repair = partial(_remove, folder) if ours else None
+        yield Disagreement("orphan", name, "no execution gave this folder", repair)
+
+
+def _running(config: Config) -> Iterator[Disagreement]:
+    for execution in lineage.running(config.store):
+        state = ownership.state_of(config, execution.run)
+        if state == "alive":
+            continue
+        dead = state == "dead"
+        words = f"{execution.node} is recorded as running, and " + (
+            "its run has ended" if dead else "whether its run lives cannot be known here"
+        )
+        yield Disagreement(
+            "running", f"run {execution.run}", words, partial(_fail, config, execution) if dead else None
+        )
+
+
+def _versions(config: Config, *, verify: bool) -> Iterator[Disagreement]:
+    for version in pushed.recorded(config):
+        if not (version.artifact.live or version.folder.is_dir()):
+            continue
+        another = pushed.is_another(version)
+        for difference in pushed.check(version, verify=verify):
+            repair = None if another else partial(_restore, config, version)
+            yield Disagreement(difference.kind, f"version {version.number}", str(difference), repair)
+
+
+def _unknown_versions(config: Config) -> Iterator[Disagreement]:
+    directory = config.path(config.push.directory)
+    known = {version.folder for version in pushed.recorded(config)}
+    for number in versions(directory) if directory.is_dir() else []:
+        folder = directory / str(number)
+        if not (folder / record.RECORD).exists():
+            yield Disagreement("no record", f"version {number}", "it does not say what was pushed")
+        elif folder not in known:
+            yield Disagreement("unknown", f"version {number}", "the metadata store knows no model that it was made of")
+
+
+def _discard(config: Config, damage: Damage) -> str:
+    discard(config, [damage])
+    return "removed, and the next run makes it again"
+
+
+def _note(folder: Path) -> str:
+    manifests.write(folder)
+    return "noted as it is"
+
+
+def _remove(folder: Path) -> str:
+    manifests.place_of(folder).unlink(missing_ok=True)
+    shutil.rmtree(folder)
+    return "removed"
+
+
+def _fail(config: Config, execution: ExecutionRow) -> str:
+    mark_failed(config, [execution.id])
+    ownership.forget(config, execution.run)
+    return "marked as failed"
+
+
+def _restore(config: Config, version: Pushed) -> str:
+    """Restore a version; one that cannot be is set aside, so that nobody serves it, and is no longer recorded."""
+    if not pushed.check(version):
+        return "restored"  # with another file of the same version
+    if pushed.restore(version):
+        return "restored from its artifacts"
+    mark_deleted(config, [version.artifact.id])
+    if not version.folder.is_dir():
+        return "no longer recorded, for its model is not kept; the next run pushes one"
+    with alone(version.folder.parent):
+        place = set_aside(version.folder)
+    return f"set aside as {place.name}, for its model is not kept; the next run pushes one"

@@ -1,0 +1,152 @@
+"""A read-only connection to the metadata store, whichever database holds it.
+
+An SQLite file is read by the standard library. MySQL and PostgreSQL are read through SQLAlchemy, which only they need.
+The same SQL goes to all three: parameters are written `:name`.
+"""
+
+import re
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from penstock.core.errors import StoreError
+from penstock.core.urls import mask_password, server_url, without_secrets
+from penstock.metadata.store import Store
+
+WAIT_SECONDS = 5.0
+
+# What ML Metadata 1.16 writes, whichever database holds the store; the SQL over its tables is written for it.
+SCHEMA_VERSION = 10
+
+Rows = list[tuple[Any, ...]]
+
+# What SQLite, PostgreSQL and MySQL say of a store that ML Metadata has not laid out yet.
+_NO_TABLE = re.compile(r"no such table|relation .* does not exist|Table .* doesn't exist")
+_VERSIONS = "SELECT MIN(schema_version), MAX(schema_version) FROM MLMDEnv"
+_EXECUTION = "SELECT id FROM Execution LIMIT 1"
+
+
+class Connection(Protocol):
+    """What the rows are read through."""
+
+    def select(self, sql: str, values: Mapping[str, Any]) -> Rows:
+        """Return the rows of a query; none where the store has no tables yet."""
+
+    def close(self) -> None:
+        """Let go of the store."""
+
+
+def connect(store: Store) -> Connection | None:
+    """Open the store for reading; None where its file does not exist yet.
+
+    Raises:
+        StoreError: The store is none that can be opened, or its schema is of another version.
+    """
+    connection = _opened(store)
+    if connection is not None:
+        try:
+            _check_schema(store, connection)
+        except StoreError:
+            connection.close()
+            raise
+    return connection
+
+
+def store_name(store: Store) -> str:
+    """Return the store's address for a person to read, without the password."""
+    return str(store.file or mask_password(store.uri))
+
+
+def _check_schema(store: Store, connection: Connection) -> None:
+    """Refuse tables that the SQL was not written for."""
+    oldest, newest = next(iter(connection.select(_VERSIONS, {})), (None, None))
+    if oldest == newest == SCHEMA_VERSION:
+        return
+    # Without tables, or while ML Metadata creates them, there is no version and no run yet.
+    if oldest is None and not connection.select(_EXECUTION, {}):
+        return
+    received = "none in its table MLMDEnv" if oldest is None else " and ".join(map(str, sorted({oldest, newest})))
+    raise StoreError(
+        f"metadata store {store_name(store)}",
+        f"version {SCHEMA_VERSION} of ML Metadata's schema",
+        received,
+        "migrate it with ML Metadata, or set metadata.uri to another store",
+    )
+
+
+def _opened(store: Store) -> Connection | None:
+    file = store.file
+    if file is not None:
+        return _SqliteConnection(file) if file.exists() else None
+    if store.uri.startswith("sqlite:"):
+        raise StoreError(
+            "metadata store sqlite://",
+            "a store that outlives its process",
+            "one in memory",
+            "set metadata.uri to sqlite:///FILE",
+        )
+    return _ServerConnection(store.uri)
+
+
+class _SqliteConnection:
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        try:
+            # A killed writer may leave a journal, which only a connection that may write can roll back.
+            uri = f"{file.absolute().as_uri()}?mode=rw"
+            self._connection = sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS)
+        except sqlite3.Error as error:
+            raise self._refusal(error) from None
+        self.select("PRAGMA query_only = ON", {})
+
+    def select(self, sql: str, values: Mapping[str, Any]) -> Rows:
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            if _NO_TABLE.search(str(error)):
+                return []
+            raise self._refusal(error) from None
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _refusal(self, error: sqlite3.Error) -> StoreError:
+        what = f"metadata store {self._file}"
+        if "locked" in str(error):
+            held = f"one that another process has held for {WAIT_SECONDS:g} s"
+            return StoreError(what, "a store that can be read", held, "wait for that process to end")
+        return StoreError(what, "an SQLite file that can be read", str(error), "set metadata.uri to another file")
+
+
+class _ServerConnection:
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+        url = server_url(uri)
+        import sqlalchemy
+
+        self._text = sqlalchemy.text
+        self._error = sqlalchemy.exc.SQLAlchemyError
+        try:
+            self._engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
+            self._connection = self._engine.connect()
+        except (self._error, ImportError) as error:
+            raise self._refusal(error) from None
+
+    def select(self, sql: str, values: Mapping[str, Any]) -> Rows:
+        try:
+            return [tuple(row) for row in self._connection.execute(self._text(sql), dict(values))]
+        except self._error as error:
+            if _NO_TABLE.search(str(error)):
+                return []
+            raise self._refusal(error) from None
+
+    def close(self) -> None:
+        self._connection.close()
+        self._engine.dispose()
+
+    def _refusal(self, error: Exception) -> StoreError:
+        said = without_secrets(str(getattr(error, "orig", None) or error), self._uri)
+        reason = said.strip().splitlines()[0]
+        what = f"metadata store {mask_password(self._uri)}"
+        return StoreError(what, "a database that can be read", reason, "start the server, or change metadata.uri")

@@ -1,0 +1,292 @@
+"""Runs, nodes and artifacts as plain dataclasses, read from ML Metadata without TensorFlow.
+
+The store's tables are read by SQL, read-only: opening it through ML Metadata would take its write lock and longer than
+all of the reading.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from penstock.core.documents.document import File
+from penstock.core.documents.verdict import Verdict
+from penstock.core.errors import ConfigError
+from penstock.metadata.pushes import LATEST, push
+from penstock.metadata.queries import INPUT, OUTPUT, ArtifactRow, EventRow, ExecutionRow, MetadataRows
+from penstock.metadata.store import Store
+
+RUNNING, COMPLETE, FAILED, CACHED, CANCELED = 2, 3, 4, 5, 6
+
+# A list of runs reads verdicts only: the classes of the others take 5 ms to make.
+if TYPE_CHECKING:
+    from penstock.core.documents.data import AnomalyReport, DriftReport, Reading, SplitReport
+    from penstock.core.documents.training import Leaderboard, Trial
+
+Kept = TypeVar("Kept", bound=File)
+NodeState = Literal["running", "ran", "cached", "failed"]
+RunState = Literal["running", "pushed", "refused", "failed", "partial"]
+
+_NODE_STATES: dict[int, NodeState] = {RUNNING: "running", COMPLETE: "ran", CACHED: "cached"}
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """What a node gave.
+
+    Attributes:
+        id: Its number in the store.
+        type: Its artifact type, such as `Model`.
+        key: The output of the node that it came from.
+        uri: Its folder.
+        properties: Its properties, custom ones among them.
+        live: Whether it can be used; not if it was found damaged.
+    """
+
+    id: int
+    type: str
+    key: str
+    uri: str
+    properties: dict[str, Any] = field(default_factory=dict)
+    live: bool = True
+
+
+@dataclass(frozen=True)
+class Node:
+    """One node of a run.
+
+    Attributes:
+        id: The node's name in the pipeline.
+        state: What became of it.
+        execution: The number of its execution in the store.
+        started: Seconds since 1970.
+        seconds: From start to end, or to the last sign of life.
+        inputs: The numbers of the artifacts that it read.
+        outputs: What it gave.
+    """
+
+    id: str
+    state: NodeState
+    execution: int
+    started: float
+    seconds: float
+    inputs: tuple[int, ...] = ()
+    outputs: tuple[Artifact, ...] = ()
+
+    def output(self, artifact_type: str) -> Artifact | None:
+        """Return the output of that type, or None."""
+        return next((artifact for artifact in self.outputs if artifact.type == artifact_type), None)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a pipeline.
+
+    Attributes:
+        id: The run's name.
+        pipeline: The pipeline's name.
+        nodes: Its nodes in the order in which they started.
+    """
+
+    id: str
+    pipeline: str
+    nodes: tuple[Node, ...]
+
+    @property
+    def state(self) -> RunState:
+        """What became of the run; `partial` where it ended well before the push."""
+        states = {node.state for node in self.nodes}
+        if "failed" in states:
+            return "failed"
+        if "running" in states:
+            return "running"
+        pushed = self.pushed_model
+        if pushed is None:
+            return "partial"
+        return "pushed" if pushed.properties.get("pushed") else "refused"
+
+    @property
+    def failed_node(self) -> str | None:
+        """The node that failed, or None where none did."""
+        return next((node.id for node in self.nodes if node.state == "failed"), None)
+
+    @property
+    def pushed_version(self) -> int | None:
+        """The version that the run pushed, or None."""
+        pushed = self.pushed_model
+        return int(pushed.properties["pushed_version"]) if pushed and pushed.properties.get("pushed") else None
+
+    @property
+    def started(self) -> float:
+        """Seconds since 1970 when the first node started."""
+        return min((node.started for node in self.nodes), default=0.0)
+
+    @property
+    def seconds(self) -> float:
+        """From the first node's start to the last one's end."""
+        return max((node.started + node.seconds for node in self.nodes), default=0.0) - self.started
+
+    @property
+    def pushed_model(self) -> Artifact | None:
+        """What the Pusher gave, or None where it did not run."""
+        return self.output("PushedModel")
+
+    def output(self, artifact_type: str) -> Artifact | None:
+        """Return the first output of that type over all nodes, or None."""
+        return next((found for node in self.nodes if (found := node.output(artifact_type))), None)
+
+    def rows(self) -> dict[str, int]:
+        """Return the rows of each split as ExampleGen wrote them, or nothing where it did not get so far."""
+        return {name: count for name, count in self._counted().items() if name not in ("source", "quarantined")}
+
+    @property
+    def quarantined(self) -> int | None:
+        """How many malformed rows ExampleGen set aside; None where it had no quarantine."""
+        return self._counted().get("quarantined")
+
+    def _counted(self) -> dict[str, int]:
+        examples = self.output("Examples")
+        return json.loads(examples.properties.get("rows", "{}")) if examples else {}
+
+    def split(self) -> "SplitReport | None":
+        """Return what decided the splits and what is in two of them; None where ExampleGen did not note it."""
+        from penstock.core.documents.data import SplitReport
+
+        return self._noted("split", SplitReport)
+
+    def reading(self) -> "Reading | None":
+        """Return what became of the rows and values of the source; None where ExampleGen did not note it."""
+        from penstock.core.documents.data import Reading
+
+        return self._noted("reading", Reading)
+
+    def _noted(self, name: str, kind: type[Kept]) -> Kept | None:
+        examples = self.output("Examples")
+        text = examples.properties.get(name) if examples else None
+        return kind.parse(text, f"property {name} of the examples of run {self.id}") if text else None
+
+    def verdict(self) -> Verdict | None:
+        """Return the model's verdict; None where the run did not get so far, or the artifact is gone."""
+        return self._kept("penstock.ModelVerdict", Verdict)
+
+    def leaderboard(self) -> "Leaderboard | None":
+        """Return what the family `auto` tried; None for another family, or where the artifact is gone."""
+        from penstock.core.documents.training import Leaderboard
+
+        return self._kept("ModelRun", Leaderboard)
+
+    def anomalies(self) -> "AnomalyReport | None":
+        """Return the anomalies and the command that accepts them; None where there is no report, or it is gone."""
+        from penstock.core.documents.data import AnomalyReport
+
+        return self._kept("penstock.AnomalyReport", AnomalyReport)
+
+    def drift(self) -> "DriftReport | None":
+        """Return how far data drifted and is skewed; None where the run did not get so far, or the artifact is gone."""
+        from penstock.core.documents.data import DriftReport
+
+        return self._kept("penstock.DriftReport", DriftReport)
+
+    def trials(self) -> tuple["Trial", ...]:
+        """Return the trials of Tuner in their order; none where it did not run, or the artifact is gone."""
+        from penstock.core.documents.training import Trials
+
+        kept = self._kept("TunerResults", Trials)
+        return kept.trials if kept else ()
+
+    def _kept(self, artifact_type: str, kind: type[Kept]) -> Kept | None:
+        """Return a document of the run, None where there is none or its folder is gone.
+
+        Raises:
+            PenstockError: It is damaged, or of a newer version.
+        """
+        artifact = self.output(artifact_type)
+        try:
+            return kind.read(artifact.uri) if artifact else None
+        except OSError:
+            return None
+
+
+def runs(store: Store, limit: int | None = None) -> list[Run]:
+    """Return the runs of the pipeline, newest first; the newest `limit` ones where that is given."""
+    with MetadataRows(store) as rows:
+        return _runs(rows, store.pipeline, rows.runs(store.pipeline)[:limit])
+
+
+def run_ids(store: Store) -> list[str]:
+    """Return the names of the pipeline's runs, newest first."""
+    with MetadataRows(store) as rows:
+        return [name for _, name in rows.runs(store.pipeline)]
+
+
+def running(store: Store) -> list[ExecutionRow]:
+    """Return the executions of the pipeline that are running, or were when their process ended."""
+    with MetadataRows(store) as rows:
+        return rows.running(store.pipeline)
+
+
+def run(store: Store, run_id: str) -> Run:
+    """Return one run; `latest` is the newest, and the first letters of a name do.
+
+    Raises:
+        ConfigError: There is no such run, or more than one.
+    """
+    with MetadataRows(store) as rows:
+        known = rows.runs(store.pipeline)
+        return _runs(rows, store.pipeline, [_match(known, run_id)])[0]
+
+
+def version(store: Store, number: str) -> Run:
+    """Return the run that pushed a version of the model; the last one, where a number was given out again.
+
+    Raises:
+        ConfigError: No run in the store pushed it.
+    """
+    with MetadataRows(store) as rows:
+        _, execution = push(store, rows, number)
+        [pushing] = [entry for entry in rows.runs(store.pipeline) if entry[1] == execution.run]
+        return _runs(rows, store.pipeline, [pushing])[0]
+
+
+def _match(known: list[tuple[int, str]], run_id: str) -> tuple[int, str]:
+    if run_id == LATEST:
+        matches = known[:1]
+    else:
+        matches = [entry for entry in known if entry[1] == run_id] or [e for e in known if e[1].startswith(run_id)]
+    if len(matches) == 1:
+        return matches[0]
+    if not known:
+        raise ConfigError(f"run {run_id}", "a run", "none so far", "write `penstock run`")
+    if not matches:
+        raise ConfigError(
+            f"run {run_id}", "the name of a run", f"none of {len(known)}", "list them with `penstock runs`"
+        )
+    names = ", ".join(name for _, name in matches[:3])
+    received = f"the beginning of {len(matches)}: {names}{', ...' if len(matches) > 3 else ''}"
+    raise ConfigError(f"run {run_id}", "the name of one run", received, "write more of it")
+
+
+def _runs(rows: MetadataRows, pipeline: str, entries: list[tuple[int, str]]) -> list[Run]:
+    """Return runs with all that belongs to them, in as many queries for many as for one."""
+    executions = [e for e in rows.executions_of_runs([context for context, _ in entries]) if e.pipeline == pipeline]
+    events: dict[int, list[EventRow]] = {}
+    for event in rows.events([execution.id for execution in executions]):
+        events.setdefault(event.execution, []).append(event)
+    artifacts = rows.artifacts({e.artifact for edges in events.values() for e in edges if e.type == OUTPUT})
+    nodes: dict[str, list[Node]] = {}
+    for execution in executions:
+        nodes.setdefault(execution.run, []).append(_node(execution, events.get(execution.id, []), artifacts))
+    return [Run(name, pipeline, tuple(nodes.get(name, ()))) for _, name in entries]
+
+
+def _node(execution: ExecutionRow, events: Iterable[EventRow], artifacts: dict[int, ArtifactRow]) -> Node:
+    given = [(event.key, artifacts[event.artifact]) for event in events if event.type == OUTPUT]
+    return Node(
+        id=execution.node,
+        state=_NODE_STATES.get(execution.state, "failed"),
+        execution=execution.id,
+        started=execution.started,
+        seconds=execution.seconds,
+        inputs=tuple(event.artifact for event in events if event.type == INPUT),
+        outputs=tuple(Artifact(row.id, row.type, key, row.uri, row.properties, row.live) for key, row in given),
+    )

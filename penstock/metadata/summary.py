@@ -1,0 +1,304 @@
+"""A run's summary: the one object of which `run --json` and `show --json` print views, and `runs --json` an extract.
+
+Their JSON Schema is `docs/schemas/run-summary.json`; `scripts/write_schemas.py` writes it.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, Literal, TypeVar
+
+from pydantic import Field
+
+from penstock.core.documents.data import Anomaly, DriftReport, Reading, SplitReport
+from penstock.core.documents.document import OPTIONAL, VERSION, Part, Version
+from penstock.core.documents.training import Leaderboard, Trial
+from penstock.core.documents.verdict import Bin, Confusion, Gain, Metric, Quantile, Slice, Threshold, Verdict
+from penstock.core.errors import PenstockError
+from penstock.metadata.lineage import Node, Run, RunState
+
+Found = TypeVar("Found")
+
+
+class Output(Part):
+    """An artifact that a node gave."""
+
+    id: int
+    type: str
+    key: str
+    uri: str
+    properties: dict[str, Any]
+    live: bool
+
+
+class NodeEntry(Part):
+    """What became of a node; a node that is not in the store was skipped."""
+
+    id: str
+    state: Literal["running", "ran", "cached", "failed", "skipped"]
+    seconds: float
+
+
+class NodeDetails(NodeEntry):
+    """A node with what it read and gave."""
+
+    execution: int
+    started: float
+    inputs: tuple[int, ...]
+    outputs: tuple[Output, ...]
+
+
+class Pushed(Part):
+    """A pushed version and its folder."""
+
+    version: int
+    directory: str
+
+
+class Failure(Part):
+    """An error in its parts."""
+
+    what: str
+    expected: str
+    received: str
+    next_step: str
+    details: tuple[str, ...]
+
+
+class Baselines(Part):
+    """A metric of what the model has to beat."""
+
+    constant: float | None
+    linear: float | None
+    baseline: float | None
+
+
+class RunView(Part):
+    """What `run --json` and `resume --json` print."""
+
+    document_version: Version
+    run_id: str
+    pipeline: str
+    state: RunState
+    seconds: float
+    nodes: tuple[NodeEntry, ...]
+    rows: dict[str, int]
+    quarantined: int | None
+    split: SplitReport | None
+    reading: Reading | None
+    drift: DriftReport | None
+    metrics: dict[str, float | None]
+    baselines: dict[str, Baselines]
+    intervals: dict[str, float | None]
+    ends: dict[str, tuple[float, float] | None]
+    of_rarer_class: int | None
+    gains: dict[str, Gain]
+    thresholds: tuple[Threshold, ...]
+    leaderboard: Leaderboard | None
+    blessed: bool | None
+    pushed: Pushed | None
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+    repairs: tuple[str, ...]
+    error: Failure | None = Field(**OPTIONAL)
+
+
+class ShowView(Part):
+    """What `show --json` prints."""
+
+    document_version: Version
+    run_id: str
+    pipeline: str
+    state: RunState
+    started: float
+    seconds: float
+    nodes: tuple[NodeDetails, ...]
+    rows: dict[str, int]
+    quarantined: int | None
+    split: SplitReport | None
+    failed_node: str | None
+    metrics: dict[str, Metric]
+    gains: dict[str, Gain]
+    confusion: Confusion | None = Field(**OPTIONAL)
+    reliability: tuple[Bin, ...] | None = Field(**OPTIONAL)
+    residuals: tuple[Quantile, ...] | None = Field(**OPTIONAL)
+    slices: tuple[Slice, ...]
+    trials: tuple[Trial, ...]
+    thresholds: tuple[Threshold, ...]
+    leaderboard: Leaderboard | None
+    blessed: bool | None
+    anomalies: tuple[Anomaly, ...]
+    drift: DriftReport | None
+    pushed: Pushed | None
+    artifacts: str
+    log: str | None
+    next: str | None
+
+
+class RunSummary(Part):
+    """All that is known of a run.
+
+    Attributes:
+        run_id: The run's name.
+        pipeline: The pipeline's name.
+        state: What became of it.
+        failed_node: The node that failed.
+        started: Seconds since 1970.
+        seconds: From the first node's start to the last one's end.
+        nodes: Its nodes, in the order in which they started.
+        rows: Rows of each split.
+        quarantined: Malformed rows that were set aside; None without a quarantine.
+        split: What decided the splits.
+        reading: What became of the source's rows and values.
+        verdict: What ModelVerdict wrote.
+        drift: What DriftReport wrote.
+        anomalies: What AnomalyReport wrote of each.
+        leaderboard: What `auto` tried.
+        trials: What Tuner tried.
+        pushed: The version that it pushed.
+    """
+
+    document_version: Version = VERSION
+    run_id: str
+    pipeline: str
+    state: RunState
+    failed_node: str | None
+    started: float
+    seconds: float
+    nodes: tuple[NodeDetails, ...]
+    rows: dict[str, int]
+    quarantined: int | None
+    split: SplitReport | None
+    reading: Reading | None
+    verdict: Verdict | None
+    drift: DriftReport | None
+    anomalies: tuple[Anomaly, ...]
+    leaderboard: Leaderboard | None
+    trials: tuple[Trial, ...]
+    pushed: Pushed | None
+
+    @classmethod
+    def of(cls, run: Run, *, skip_damaged: bool = False) -> "RunSummary":
+        """Return the summary of a run.
+
+        Args:
+            run: The run.
+            skip_damaged: Whether a document that cannot be read counts as missing: where an error is reported, it
+                must not take that error's place.
+
+        Raises:
+            PenstockError: A document is damaged, or of a newer version.
+        """
+
+        def read(document: Callable[[], Found | None]) -> Found | None:
+            try:
+                return document()
+            except PenstockError:
+                if skip_damaged:
+                    return None
+                raise
+
+        report = read(run.anomalies)
+        return cls(
+            run_id=run.id,
+            pipeline=run.pipeline,
+            state=run.state,
+            failed_node=run.failed_node,
+            started=run.started,
+            seconds=round(run.seconds, 3),
+            nodes=tuple(map(_details, run.nodes)),
+            rows=run.rows(),
+            quarantined=run.quarantined,
+            split=read(run.split),
+            reading=read(run.reading),
+            verdict=read(run.verdict),
+            drift=read(run.drift),
+            anomalies=report.anomalies if report else (),
+            leaderboard=read(run.leaderboard),
+            trials=read(run.trials) or (),
+            pushed=_pushed(run),
+        )
+
+    def as_run(
+        self,
+        nodes: Iterable[str],
+        seconds: float,
+        messages: Mapping[str, Iterable[str]],
+        error: PenstockError | None = None,
+    ) -> RunView:
+        """Return what `run --json` prints.
+
+        Args:
+            nodes: The nodes of the pipeline in their order.
+            seconds: How long the command took.
+            messages: `warnings`, `notes` and `repairs`, sentences each.
+            error: What ended the run.
+        """
+        verdict, known = self.verdict, {node.id: node for node in self.nodes}
+        metrics = verdict.metrics if verdict else {}
+        return RunView(
+            **self._shared(RunView, but=("state", "seconds", "nodes")),
+            state="failed" if error else self.state,
+            seconds=round(seconds, 3),
+            nodes=tuple(_entry(name, known.get(name)) for name in nodes),
+            metrics={name: values.model for name, values in metrics.items()},
+            baselines={name: _baselines(values) for name, values in metrics.items()},
+            intervals={name: values.interval for name, values in metrics.items()},
+            ends={name: values.ends for name, values in metrics.items()},
+            of_rarer_class=verdict.of_rarer_class if verdict else None,
+            gains=verdict.gains if verdict else {},
+            thresholds=verdict.thresholds if verdict else (),
+            blessed=verdict.blessed if verdict else None,
+            warnings=tuple(messages["warnings"]),
+            notes=tuple(messages["notes"]),
+            repairs=tuple(messages["repairs"]),
+            error=Failure.model_validate(error.as_dict()) if error else None,
+        )
+
+    def as_shown(self, *, artifacts: str, log: str | None, next_step: str | None) -> ShowView:
+        """Return what `show --json` prints.
+
+        Args:
+            artifacts: The folder of the artifacts.
+            log: The run's log, where it has one.
+            next_step: The command that goes on.
+        """
+        verdict = self.verdict
+        return ShowView(
+            **self._shared(ShowView),
+            metrics=verdict.metrics if verdict else {},
+            gains=verdict.gains if verdict else {},
+            confusion=verdict.confusion if verdict else None,
+            reliability=verdict.reliability if verdict else None,
+            residuals=verdict.residuals if verdict else None,
+            slices=verdict.slices if verdict else (),
+            thresholds=verdict.thresholds if verdict else (),
+            blessed=verdict.blessed if verdict else None,
+            artifacts=artifacts,
+            log=log,
+            next=next_step,
+        )
+
+    def _shared(self, view: type[Part], but: Collection[str] = ()) -> dict[str, Any]:
+        """Return the fields that a view has as they are here."""
+        names = view.model_fields.keys() & type(self).model_fields.keys() - set(but)
+        return {name: getattr(self, name) for name in names}
+
+
+def _details(node: Node) -> NodeDetails:
+    return NodeDetails(**{**vars(node), "outputs": tuple(Output(**vars(output)) for output in node.outputs)})
+
+
+def _entry(name: str, node: NodeDetails | None) -> NodeEntry:
+    if node is None:
+        return NodeEntry(id=name, state="skipped", seconds=0.0)
+    return NodeEntry(id=name, state=node.state, seconds=round(node.seconds, 3))
+
+
+def _baselines(values: Metric) -> Baselines:
+    return Baselines(constant=values.constant, linear=values.linear, baseline=values.baseline)
+
+
+def _pushed(run: Run) -> Pushed | None:
+    pushed = run.pushed_model
+    if pushed is None or run.pushed_version is None:
+        return None
+    return Pushed(version=run.pushed_version, directory=pushed.properties["pushed_destination"])

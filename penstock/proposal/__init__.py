@@ -1,0 +1,1 @@
+"""`penstock init`: a configuration for a table that nobody has configured yet."""

@@ -1,0 +1,141 @@
+"""How `init` proposes that columns are read, where their values alone do not settle it or a person should know.
+
+Columns whose values are all written in one plain way need no word. The others get a line in `[data.formats]`, and in
+`[data.missing]` what then stands for no value.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from penstock.core.text import shorten
+from penstock.proposal.roles import is_code_name, is_time_name
+from penstock.tables.sql import quoted
+from penstock.tables.table import Column, Table
+from penstock.tables.values import date_formats
+from penstock.tables.values.conversion import BOOLEAN, INTEGER, TEXT, is_strange, type_of
+from penstock.tables.values.inference import Finding
+from penstock.tables.values.interpretation import ColumnFormat
+from penstock.tables.values.number_formats import PLAIN
+
+_SELF_EVIDENT = {TEXT, INTEGER, PLAIN, BOOLEAN, date_formats.DATE, date_formats.TIMESTAMP, date_formats.TIME}
+# A way that fits so many of so many values is what the column is meant to be; the others are listed as missing.
+_SHARE, _VALUES, _MOST_STRANGE = 0.95, 50, 20
+# Of text in a file with types, so many different values have to be numbers before codes are taken for some.
+_LEAST_DISTINCT, _LEAST_NUMBERS = 3, 20
+_ODD = "count(*) FILTER ({0} <> round({0}) OR abs({0}) >= 9007199254740992)"
+_AT_ONCE = 200
+
+
+@dataclass
+class Formats:
+    """What is proposed: formats and marks by column, and a sentence on each column that a person should know of."""
+
+    formats: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+
+
+def propose_formats(table: Table) -> Formats:
+    """Return how columns of the source are to be read, those that are not read so without a word.
+
+    A query may count on columns as they are, so that with one only what is ambiguous gets a line.
+    """
+    found = Formats()
+    for finding in table.findings:
+        if table.query is None or finding.others:
+            _of_text(found, table, finding, is_declared=False)
+    if table.query is None:
+        known = {finding.column.name for finding in table.findings}
+        texts = [name for name, kind in table.declared.items() if kind == "VARCHAR" and name not in known]
+        for finding in table.infer(texts):
+            _of_text(found, table, finding, is_declared=True)
+        _of_numbers(found, table)
+    return found
+
+
+def _of_text(found: Formats, table: Table, finding: Finding, *, is_declared: bool) -> None:
+    """Add what is proposed for a column of text."""
+    name, form = finding.column.name, finding.column.format
+    if form != TEXT:
+        if is_declared and not _is_worth_it(table, finding):
+            return
+        if form not in _SELF_EVIDENT or finding.others or is_declared:
+            found.formats[name] = form
+            found.notes[name] = _note(finding)
+        return
+    near, fits = finding.nearest
+    present = finding.present or 0
+    if near == BOOLEAN or not (present >= _VALUES and _SHARE * present <= fits < present):
+        return
+    column = ColumnFormat(name, near, type_of(near))
+    which = f"WHERE {is_strange(column, quoted(name))} ORDER BY 1 LIMIT {_MOST_STRANGE + 1}"
+    strange = [str(value) for (value,) in table.texts(f"DISTINCT trim({quoted(name)})", name, which)]
+    # Codes that begin with noughts are no mistakes among numbers.
+    if len(strange) > _MOST_STRANGE or (near in (INTEGER, PLAIN) and _has_codes(table, name)):
+        return
+    found.formats[name], found.missing[name] = near, tuple(sorted(strange))
+    listed = shorten(", ".join(map(repr, sorted(strange)[:3])), 60)
+    more = f" and {len(strange) - 3} more" if len(strange) > 3 else ""
+    found.notes[name] = f"{fits:,} of {present:,} values are written as {near!r}; {listed}{more} count as missing."
+
+
+def _note(finding: Finding) -> str:
+    said = f"written as {finding.column.format!r}, all of {finding.present:,} values"
+    if not finding.others:
+        return f"{said[0].upper()}{said[1:]}."
+    others = " or ".join(map(repr, finding.others))
+    return f"Ambiguous: {said}, could be {others} too; {finding.reason}."
+
+
+def _is_worth_it(table: Table, finding: Finding) -> bool:
+    """Say whether a text in a file with types, which could have been a number there, is one after all."""
+    name = quoted(finding.column.name)
+    [(distinct,)] = table.source(f"count(DISTINCT {name})")
+    is_whole = finding.column.format == INTEGER
+    return bool(distinct >= (_LEAST_NUMBERS if is_whole else _LEAST_DISTINCT) and finding.column.format != BOOLEAN)
+
+
+def _has_codes(table: Table, name: str) -> bool:
+    return bool(table.source("1", f"WHERE regexp_full_match({quoted(name)}, '0[0-9]{{2,}}') LIMIT 1"))
+
+
+def _of_numbers(found: Formats, table: Table) -> None:
+    """Add what is proposed for columns of numbers: times that are counted or written in digits, codes as fractions."""
+    columns = [Column(name, kind) for name, kind in table.types().items() if name not in found.formats]
+    fractions = [column for column in columns if column.kind == "number" and is_code_name(column.name)]
+    whole = [column for column in columns if column.kind == "integer"]
+    for column, (present, odd) in _counted(table, fractions, "count({0})", _ODD).items():
+        if present and not odd:
+            found.formats[column.name] = INTEGER
+            found.notes[column.name] = "Whole numbers written as fractions: a code by its name."
+    for column, (low, high) in _counted(table, whole, "min({0})", "max({0})").items():
+        if low is not None:
+            _of_times(found, table, column.name, (low, high))
+
+
+def _counted(table: Table, columns: Sequence[Column], *what: str) -> dict[Column, list[Any]]:
+    """Return what is asked of columns, each part with the column's name in braces; some columns at a time."""
+    found: dict[Column, list[Any]] = {}
+    for start in range(0, len(columns), _AT_ONCE):
+        part = columns[start : start + _AT_ONCE]
+        asked = ", ".join(each.format(quoted(column.name)) for column in part for each in what)
+        values = iter(table.source(asked)[0])
+        found |= {column: [next(values) for _ in what] for column in part}
+    return found
+
+
+def _of_times(found: Formats, table: Table, name: str, bounds: tuple[int, int]) -> None:
+    low, high = bounds
+    if date_formats.COMPACT_RANGE[0] <= low and high <= date_formats.COMPACT_RANGE[1]:
+        [(dates, distinct, present)] = table.source(
+            f"count(try_strptime(CAST({quoted(name)} AS VARCHAR), '%Y%m%d')), count(DISTINCT {quoted(name)}), "
+            f"count({quoted(name)})"
+        )
+        if dates == present and (is_time_name(name) or distinct >= _LEAST_NUMBERS):
+            found.formats[name] = date_formats.COMPACT
+            found.notes[name] = f"Days written in digits, such as {low}: all {present:,} values are dates."
+    elif is_time_name(name) and (form := date_formats.plausible_epoch(low, high)):
+        found.formats[name] = form
+        unit = form.partition("_")[2]
+        found.notes[name] = f"{unit.capitalize()} since 1970 by name and range, {low} to {high}."

@@ -1,0 +1,129 @@
+"""What a constant and a quick model reach on rows that they have not seen: a threshold lies between the two."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from penstock.proposal.scores import Target
+
+# With fewer rows a straight line is the surer model; with more rows than the most, a part of them tells as much.
+_FEW, _MOST_ROWS, _MOST_CELLS = 400, 20_000, 2_000_000
+_MOST_CATEGORIES, _ROUNDS = 20, 30
+_SEED = 20
+# How many standard deviations from the mean a number counts at most.
+_FARTHEST = 1e3
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A metric's value for the best constant, and for the quick model where the rows give one, on so many of them."""
+
+    constant: float
+    quick: float | None
+    rows: int
+
+
+def figures(columns: list[tuple[np.ndarray, bool]], label: Target, metric: str) -> Figures | None:
+    """Return the figures of a metric: that of the constant alone where rows or columns are too few to learn from.
+
+    None where the label is nowhere in the rows, or the same in all.
+
+    Args:
+        columns: Each column's numbers, and whether they stand for categories.
+        label: The label.
+        metric: auc, accuracy, macro_f1 or rmse.
+    """
+    known = label.values[label.known]
+    if len(set(known)) < 2:
+        return None
+    matrix = np.column_stack([values for values, _ in columns])[label.known] if columns else np.empty((len(known), 0))
+    order = np.random.Generator(np.random.PCG64(_SEED)).permutation(len(known))
+    order = order[: max(min(_MOST_ROWS, _MOST_CELLS // max(matrix.shape[1], 1)), 100)]
+    measured, learned = order[: len(order) // 3], order[len(order) // 3 :]
+    several = len(set(known[learned])) > 1 and (label.task != "binary" or len(set(known[measured])) > 1)
+    if not columns or len(measured) < 3 or not several:
+        return Figures(_measure(known, _constant(known, len(known), metric), metric), None, len(known))
+    is_category = [category for _, category in columns]
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        if label.task == "regression":
+            scale = max(float(np.abs(known).max()), 1e-300)
+            guess = _fitted(matrix, known / scale, is_category, parts=(learned, measured), task=label.task) * scale
+            # A row far from all that were learned may lead a line beyond what numbers can hold.
+            guess = np.clip(guess, known[learned].min(), known[learned].max())
+        else:
+            guess = _fitted(matrix, known, is_category, parts=(learned, measured), task=label.task)
+    constant = _constant(known[learned], len(measured), metric)
+    return Figures(_measure(known[measured], constant, metric), _measure(known[measured], guess, metric), len(measured))
+
+
+def _fitted(
+    matrix: np.ndarray,
+    known: np.ndarray,
+    is_category: list[bool],
+    *,
+    parts: tuple[np.ndarray, np.ndarray],
+    task: str,
+) -> np.ndarray:
+    from threadpoolctl import threadpool_limits
+
+    learned, measured = parts
+    model: Any
+    if len(learned) >= _FEW:
+        from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+        kind = HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
+        # A tree for each class in each round.
+        rounds = _ROUNDS if task != "multiclass" else max(_ROUNDS * 3 // len(set(known)), 5)
+        model = kind(max_iter=rounds, early_stopping=False, random_state=_SEED)
+        matrix = np.where(np.isfinite(matrix), np.clip(matrix, -1e30, 1e30), np.nan)
+    else:
+        from sklearn.linear_model import LogisticRegression, Ridge
+
+        model = Ridge() if task == "regression" else LogisticRegression(max_iter=200)
+        matrix = _straightened(matrix, is_category, learned)
+    # On one thread, because waiting for others costs more than they do where a machine is busy.
+    with threadpool_limits(1):
+        model.fit(matrix[learned], known[learned])
+        if task == "binary":
+            return np.asarray(model.predict_proba(matrix[measured])[:, 1])
+        return np.asarray(model.predict(matrix[measured]))
+
+
+def _straightened(matrix: np.ndarray, is_category: list[bool], learned: np.ndarray) -> np.ndarray:
+    """Return numbers without gaps and of one scale, and a column for each of the frequent categories."""
+    parts = []
+    for values, category in zip(matrix.T, is_category, strict=True):
+        if category:
+            parts += [values == place for place in range(min(_MOST_CATEGORIES, int(np.nanmax(values, initial=0)) + 1))]
+            continue
+        finite = np.isfinite(values)
+        scale = max(float(np.abs(values[finite]).max(initial=0.0)), 1e-300)
+        scaled = np.where(finite, values, 0.0) / scale
+        inside = scaled[learned][finite[learned]]
+        mean, spread = (float(inside.mean()), float(inside.std())) if len(inside) else (0.0, 0.0)
+        apart = np.clip((scaled - mean) / (spread or 1.0), -_FARTHEST, _FARTHEST)
+        parts.append(np.where(finite, apart, 0.0))
+        if not finite.all():
+            parts.append(~finite)
+    return np.column_stack(parts).astype(np.float64)
+
+
+def _constant(known: np.ndarray, rows: int, metric: str) -> np.ndarray:
+    value = known.mean() if metric in ("auc", "rmse") else np.bincount(known).argmax()
+    return np.full(rows, value)
+
+
+def _measure(known: np.ndarray, guess: np.ndarray, metric: str) -> float:
+    from sklearn import metrics
+
+    if metric == "auc":
+        return float(metrics.roc_auc_score(known, guess))
+    if metric == "accuracy":
+        return float((known == guess).mean())
+    if metric == "macro_f1":
+        return float(metrics.f1_score(known, guess, average="macro", zero_division=0.0))
+    scale = max(float(np.abs(known).max()), float(np.abs(guess).max()), 1e-300)
+    return float(np.sqrt((((known - guess) / scale) ** 2).mean()) * scale)

@@ -1,0 +1,176 @@
+"""`pipeline.toml` of a proposal, with a comment wherever a person should look."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import tomlkit
+from tomlkit.items import Comment, Item, Table
+
+from penstock.config.config import Config
+from penstock.core.text import shorten
+from penstock.proposal.proposal import Proposal
+from penstock.proposal.roles import Choice
+
+_MOST_COMMENTS = 2000
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the file says next to the proposal.
+
+    Attributes:
+        name: The pipeline's name.
+        source: The source as the file names it.
+        table: The table of a database, where there is one.
+        schema: The name of the schema's file.
+        partitions: Whether the files are in folders `key=value`, which become columns.
+    """
+
+    name: str
+    source: str
+    table: str | None = None
+    schema: str = "schema.pbtxt"
+    partitions: bool = False
+
+
+def toml_text(proposal: Proposal, place: Place) -> str:
+    """Return the whole file."""
+    document = tomlkit.document()
+    for comment in _head(proposal):
+        document.add(_comment(comment))
+    document.add(tomlkit.nl())
+    document.append("name", tomlkit.string(place.name))
+    document.append("data", _data(proposal, place))
+    document.append("features", _features(proposal))
+    document.append("model", _model(proposal))
+    document.append("schema", tomlkit.item({"file": place.schema}))
+    document.append("evaluation", _evaluation(proposal))
+    document.append("push", tomlkit.item({"directory": f"models/{place.name}"}))
+    return document.as_string()
+
+
+def visible(text: str) -> str:
+    """Return a text as a comment holds it: on one line, of characters that can be seen."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def family() -> str:
+    """Return the model family to propose: the one that tries all, where there is one."""
+    known = get_args(type(Config.model_fields["model"].default).model_fields["family"].annotation)
+    return "auto" if "auto" in known else "neural"
+
+
+def _comment(text: str) -> Comment:
+    return tomlkit.comment(visible(text))
+
+
+def _noted(value: Any, note: str) -> Item:
+    """Return a value with a comment at the end of its line."""
+    item = tomlkit.item(value)
+    item.comment(f"# {visible(note)}").trivia.comment_ws = "  "
+    return item
+
+
+def _head(proposal: Proposal) -> Iterator[str]:
+    looked = f"{proposal.sampled:,} of {proposal.rows:,} rows" if proposal.is_sampled else f"all {proposal.rows:,} rows"
+    yield f"Proposed by `penstock init` from {looked}: review it, it is yours."
+    yield from proposal.warnings
+
+
+def _data(proposal: Proposal, place: Place) -> Table:
+    table = tomlkit.table()
+    table.append("source", place.source)
+    if place.partitions:
+        table.append("partitions", _noted(True, "folders named key=value are columns"))
+    if proposal.query is not None:
+        table.add(_comment("The query makes the label and the columns what the model can use."))
+        table.append("query", _query(proposal.query))
+    elif place.table is not None:
+        table.append("table", place.table)
+    table.append("label", proposal.label.name)
+    for key, comment, values in (
+        ("formats", "How values are written where they do not show it plainly:", proposal.formats.formats),
+        ("missing", "Texts that stand for no value, next to the usual marks:", proposal.formats.missing),
+    ):
+        if values:
+            table.append(key, _listed(comment, values))
+    table.append("split", tomlkit.item({"eval": 0.33}))
+    return table
+
+
+def _listed(comment: str, values: Mapping[str, Any]) -> Table:
+    table = tomlkit.table().add(_comment(comment))
+    for name, value in values.items():
+        table.append(name, value)
+    return table
+
+
+def _query(query: str) -> Item:
+    """Return a query of several lines as they are, below the quotes that open it."""
+    if "\n" not in query:
+        return tomlkit.string(query)
+    text = tomlkit.string("\n".join(query.splitlines()) + "\n", multiline=True).as_string().removeprefix('"""')
+    return tomlkit.value('"""' + (text if text.startswith("\n") else f"\n{text}"))
+
+
+def _features(proposal: Proposal) -> Table:
+    table = tomlkit.table()
+    for choice in proposal.kept:
+        table.append(choice.column, _role(choice))
+    if proposal.left_out:
+        table.add(_comment("Left out; take the comment sign away to use one:"))
+    for choice in proposal.left_out[:_MOST_COMMENTS]:
+        table.add(_comment(_left_out(choice)))
+    return table
+
+
+def _role(choice: Choice) -> Item:
+    # What goes without saying needs no comment.
+    plain = choice.reason in ("numbers", "whole numbers", "true and false", "0 and 1", "dates", "times")
+    if plain or choice.reason.startswith("text, "):
+        return tomlkit.string(choice.role)
+    return _noted(choice.role, choice.reason)
+
+
+def _left_out(choice: Choice) -> str:
+    name = _escaped(tomlkit.key(choice.column).as_string())
+    return f'{name} = "{choice.instead}"  # {choice.reason}' if choice.instead else f"{name}: {choice.reason}"
+
+
+def _escaped(text: str) -> str:
+    """Return a TOML string with what cannot be seen escaped, so that it is the same text once it is no comment."""
+    return "".join(
+        c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}" for c in text
+    )
+
+
+def _model(proposal: Proposal) -> Table:
+    table = tomlkit.table()
+    table.append("family", family())
+    table.append("task", _noted(proposal.task.task, shorten(proposal.task.reason, 90)))
+    return table
+
+
+def _evaluation(proposal: Proposal) -> Table:
+    table = tomlkit.table()
+    table.append("metric", proposal.metric)
+    for comment in _threshold(proposal):
+        table.add(_comment(comment))
+    table.append("max" if proposal.metric == "rmse" else "min", proposal.bound)
+    table.add(_comment("min_improvement = 0.0 would also ask for a model no worse than the latest blessed one."))
+    if proposal.slices:
+        table.append("slices", proposal.slices)
+    return table
+
+
+def _threshold(proposal: Proposal) -> Iterator[str]:
+    found = proposal.figures
+    if found is None:
+        yield "The rows could not tell what a model may reach: set this yourself."
+    elif found.quick is None:
+        yield f"On {found.rows:,} rows of a sample a constant reached {found.constant:.4g}, which is the bound;"
+        yield "they could not tell what a model may reach."
+    else:
+        yield f"On {found.rows:,} rows of a sample a constant reached {found.constant:.4g}, a quick model"
+        yield f"{found.quick:.4g}; the bound lies between them."

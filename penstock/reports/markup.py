@@ -1,0 +1,121 @@
+"""HTML from the templates in `templates/`: every value is escaped, nothing is loaded and nothing runs.
+
+Markup is written in the templates and in the literals of this file, and nowhere else. Jinja2 takes 0.1 s to import, so
+that it is imported when the first page is drawn.
+"""
+
+import math
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from markupsafe import Markup, escape
+
+from penstock.core.text import number, shorten
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a notebook shows: markup with its style.
+
+    Attributes:
+        body: The markup.
+    """
+
+    body: Markup
+
+    def _repr_html_(self) -> str:
+        return str(drawn("page.html", "page", body=self.body))
+
+    def __repr__(self) -> str:
+        return f"<page of {len(self.body):,} characters>"
+
+
+def drawn(template: str, macro: str, **values: Any) -> Markup:
+    """Return what a macro of a template draws.
+
+    Raises:
+        UndefinedError: The macro uses a value that it was not given.
+    """
+    markup: Markup = getattr(environment().get_template(template).module, macro)(**values)
+    return markup
+
+
+@cache
+def environment() -> "Environment":
+    """Return the templates with their filters and functions."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        loader=FileSystemLoader(TEMPLATES),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"number": number, "measure": measure, "percent": percent, "shorten": shorten, "px": px}
+    made.globals |= {"table": table, "mark": mark}
+    return made
+
+
+def mark(kind: Literal["good", "bad", "dim"], text: object) -> Markup:
+    """Return a text that is set off: as good, as bad, or dimmed."""
+    return Markup('<span class="{}">{}</span>').format(kind, text)
+
+
+def code(text: object) -> Markup:
+    """Return a text as code is written."""
+    return Markup("<code>{}</code>").format(text)
+
+
+def strong(text: object) -> Markup:
+    """Return a text in bold."""
+    return Markup("<strong>{}</strong>").format(text)
+
+
+def stacked(lines: Iterable[object]) -> Markup:
+    """Return the lines one below the other."""
+    return Markup("<br>").join(map(escape, lines))
+
+
+def joined(parts: Iterable[object]) -> Markup:
+    """Return the parts one after the other."""
+    return Markup("").join(map(escape, parts))
+
+
+def table(headings: Sequence[object], rows: Iterable[Sequence[object]], numbers: Collection[int] = ()) -> Markup:
+    """Return a table; the columns at the positions `numbers` are set flush right, and the last one may wrap.
+
+    Raises:
+        ValueError: A row has not as many cells as there are headings.
+    """
+    last = len(headings) - 1
+    classes = ["n" if n in numbers else "wrap" if n == last else "" for n in range(len(headings))]
+    cells = [list(zip(row, classes, strict=True)) for row in rows]
+    return drawn("parts.html", "table", headings=list(zip(headings, classes, strict=True)), rows=cells)
+
+
+def measure(value: float | None) -> str:
+    """Return a measured number in the space of a narrow column: large ones with four digits and a power of ten."""
+    return f"{value:.4g}" if value is not None and 1e7 <= abs(value) < math.inf else number(value)
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage; what is there is never called 0 %, and what is not all never 100 %."""
+    if 0 < share < 0.0005:
+        return "< 0.1 %"
+    if 0.9995 <= share < 1:
+        return "> 99.9 %"
+    return f"{100 * share:.1f} %"
+
+
+def px(value: float) -> str:
+    """Return a place or a length in a drawing, to a tenth of a pixel."""
+    return f"{value:.1f}"

@@ -1,0 +1,217 @@
+"""The model: the transformed columns, the trials of a search, the curves of a fit, the signatures of a SavedModel.
+
+A SavedModel is read without TensorFlow, which takes seconds to import.
+"""
+
+import csv
+import json
+import math
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
+from markupsafe import Markup
+
+from penstock.core.text import UNKNOWN, number, shorten
+from penstock.metadata.lineage import Artifact
+from penstock.reports.charts import Line, lines
+from penstock.reports.checks import read_schema
+from penstock.reports.markup import code, drawn, mark
+
+RAW = Path("metadata", "schema.pbtxt")
+TRANSFORMED = Path("transformed_metadata", "schema.pbtxt")
+VOCABULARIES = Path("transform_fn", "assets", "vocabulary")
+TRIALS_FILE = "trials.json"
+CURVES_FILE = "curves.csv"
+SETTINGS_FILE = "settings.json"
+SAVED_MODEL = "saved_model.pb"
+_TEMPLATE = "model.html"
+_UNIT = "\x1f"  # stands between the number of a column and a value of it
+_TYPES = {1: "text", 2: "whole number", 3: "number"}
+_FIRST_WORDS = 5
+_CURVES = {"loss": "training rows", "val_loss": "validation rows"}
+# What is needed of TensorFlow's saved_model.proto and meta_graph.proto; a map is a repeated entry of key and value.
+_MESSAGES = """
+name: "penstock/saved_model.proto" package: "penstock" syntax: "proto3"
+message_type { name: "SavedModel"
+  field { name: "graphs" number: 2 label: LABEL_REPEATED type: TYPE_MESSAGE type_name: ".penstock.Graph" } }
+message_type { name: "Graph"
+  field { name: "signatures" number: 5 label: LABEL_REPEATED type: TYPE_MESSAGE type_name: ".penstock.Entry" } }
+message_type { name: "Entry"
+  field { name: "key" number: 1 label: LABEL_OPTIONAL type: TYPE_STRING }
+  field { name: "value" number: 2 label: LABEL_OPTIONAL type: TYPE_MESSAGE type_name: ".penstock.Signature" } }
+message_type { name: "Signature"
+  field { name: "inputs" number: 1 label: LABEL_REPEATED type: TYPE_MESSAGE type_name: ".penstock.Tensor" }
+  field { name: "outputs" number: 2 label: LABEL_REPEATED type: TYPE_MESSAGE type_name: ".penstock.Tensor" } }
+message_type { name: "Tensor" field { name: "key" number: 1 label: LABEL_OPTIONAL type: TYPE_STRING } }
+"""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A signature: its name, and the names of what it takes and gives."""
+
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def transform_graph(artifact: Artifact) -> Markup:
+    """Return the raw columns with the columns made of each, then the vocabularies."""
+    folder = Path(artifact.uri)
+    raw = {feature.name for feature in read_schema(folder / RAW).feature}
+    made: dict[str, list[Any]] = {}
+    for feature in read_schema(folder / TRANSFORMED).feature:
+        made.setdefault(origin(feature.name, raw), []).append(feature)
+    rows = [
+        (column, _kinds(features), ", ".join(f.name for f in features)) for column, features in sorted(made.items())
+    ]
+    words = [_vocabulary_row(*entry) for entry in vocabularies(folder / VOCABULARIES).items()]
+    transformed = sum(map(len, made.values()))
+    return drawn(_TEMPLATE, "transform_graph", raw=len(raw), transformed=transformed, rows=rows, vocabularies=words)
+
+
+def origin(name: str, raw: set[str]) -> str:
+    """Return the raw column that a transformed one is named for: the longest that its name starts with."""
+    return max((column for column in raw if name.startswith(column)), key=len, default="")
+
+
+def vocabularies(file: Path) -> dict[int, list[str]]:
+    """Return the values of each categorical column by its number; none where there is no such file."""
+    if not file.is_file():
+        return {}
+    found: dict[int, list[str]] = {}
+    for line in file.read_text(encoding="utf-8", errors="replace").split("\n"):
+        column, separator, value = line.partition(_UNIT)
+        if separator:
+            found.setdefault(int(column), []).append(value)
+    return found
+
+
+def trials(artifact: Artifact) -> Markup:
+    """Return each trial of a search with its settings and its result, the least validation loss first."""
+    found = _trials(artifact)
+    names = list(dict.fromkeys(name for trial in found for name in trial["settings"]))
+    ordered = sorted(enumerate(found, 1), key=lambda each: (each[1]["loss"] is None, each[1]["loss"] or 0.0))
+    return drawn(
+        _TEMPLATE,
+        "trials",
+        best=next((_loss(trial) for trial in found if trial["best"]), ""),
+        seconds=sum(trial["seconds"] for trial in found),
+        headings=["Trial", *names, "Passes", "Seconds", "Validation loss"],
+        rows=[_trial_row(place, trial, names) for place, trial in ordered],
+    )
+
+
+def curves(artifact: Artifact) -> Markup:
+    """Return the loss by epoch, with the epoch whose weights were kept marked."""
+    rows = _curves(artifact)
+    if not rows:
+        return drawn(_TEMPLATE, "no_curves")
+    known = [Line(words, tuple(float(row[name]) for row in rows)) for name, words in _CURVES.items() if name in rows[0]]
+    watched = known[-1].values
+    best = min(range(len(watched)), key=watched.__getitem__)
+    settings = _settings(artifact)
+    start = settings.get("start", "anew")
+    return drawn(
+        _TEMPLATE,
+        "curves",
+        epochs=len(rows),
+        kept=best + 1,
+        loss=watched[best],
+        start="" if start == "anew" else start,
+        tuned=[f"{name} {number(settings['settings'][name])}" for name in settings.get("tuned") or ()],
+        chart=lines(known, mark=best + 1, across="epoch"),
+    )
+
+
+def saved_models(artifact: Artifact) -> Markup:
+    """Return the signatures of each SavedModel in the artifact: what it takes and what it gives."""
+    models = [
+        {
+            "name": file.parent.name,
+            "megabytes": sum(part.stat().st_size for part in file.parent.rglob("*") if part.is_file()) / 1e6,
+            "rows": [(code(one.name), _listed(one.inputs), _listed(one.outputs)) for one in signatures(file)],
+        }
+        for file in sorted(Path(artifact.uri).rglob(SAVED_MODEL))
+    ]
+    return drawn(_TEMPLATE, "saved_models", models=models)
+
+
+def signatures(file: Path) -> list[Signature]:
+    """Return the signatures of a `saved_model.pb` by name, those for loading left out.
+
+    Raises:
+        DecodeError: The file is none.
+    """
+    saved = saved_model_message().FromString(file.read_bytes())
+    found = {entry.key: entry.value for graph in saved.graphs for entry in graph.signatures}
+    return [
+        Signature(name, _names(signature.inputs), _names(signature.outputs))
+        for name, signature in sorted(found.items())
+        if not name.startswith("__")
+    ]
+
+
+def saved_model_message() -> Any:
+    """Return the class of a SavedModel's message, with its signatures alone."""
+    file = text_format.Parse(_MESSAGES, descriptor_pb2.FileDescriptorProto())
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("penstock.SavedModel"))
+
+
+def _trials(artifact: Artifact) -> list[dict[str, Any]]:
+    """Return the trials of the Tuner."""
+    found: list[dict[str, Any]] = json.loads(Path(artifact.uri, TRIALS_FILE).read_text(encoding="utf-8"))["trials"]
+    return found
+
+
+def _curves(artifact: Artifact) -> list[dict[str, str]]:
+    """Return what Trainer noted of each epoch."""
+    with Path(artifact.uri, CURVES_FILE).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _settings(artifact: Artifact) -> dict[str, Any]:
+    """Return what the fit started from, and the settings that were searched; nothing of a run that noted none."""
+    file = Path(artifact.uri, SETTINGS_FILE)
+    settings: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return settings
+
+
+def _kinds(features: list[Any]) -> str:
+    counted: Counter[str] = Counter()
+    for feature in features:
+        counted[_TYPES.get(feature.type, "other")] += math.prod(dim.size for dim in feature.shape.dim)
+    return ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counted.items())
+
+
+def _vocabulary_row(column: int, words: list[str]) -> tuple[str, str, str]:
+    first = ", ".join(shorten(word, 30) for word in words[:_FIRST_WORDS])
+    return number(column + 1), number(len(words)), first + (", …" if len(words) > _FIRST_WORDS else "")
+
+
+def _trial_row(place: int, trial: dict[str, Any], names: list[str]) -> list[object]:
+    loss = mark("good", f"✓ {_loss(trial)}") if trial["best"] else _loss(trial)
+    settings = (_setting(trial["settings"].get(name)) for name in names)
+    return [place, *settings, f"{trial['epochs']} of {trial['most_epochs']}", f"{trial['seconds']:.1f}", loss]
+
+
+def _setting(value: Any) -> str:
+    return number(value) if isinstance(value, int | float) else UNKNOWN if value is None else str(value)
+
+
+def _loss(trial: dict[str, Any]) -> str:
+    return UNKNOWN if trial["loss"] is None else f"{trial['loss']:.5f}"
+
+
+def _names(tensors: Any) -> tuple[str, ...]:
+    return tuple(sorted(entry.key for entry in tensors))
+
+
+def _listed(names: tuple[str, ...], most: int = 3) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,71 @@
+"""Any artifact or node as a page: what draws an artifact is chosen by its type."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from google.protobuf.message import DecodeError
+from google.protobuf.text_format import ParseError
+from markupsafe import Markup
+
+from penstock.core.text import UNKNOWN, number
+from penstock.metadata.lineage import Artifact, Node
+from penstock.reports import checks, data, model, verdict
+from penstock.reports.markup import Page, drawn, table
+
+RENDERERS: dict[str, Callable[[Artifact], Markup]] = {
+    "Examples": data.examples,
+    "ExampleStatistics": data.statistics,
+    "Schema": checks.schema,
+    "ExampleAnomalies": checks.anomalies,
+    "penstock.AnomalyReport": checks.anomaly_report,
+    "penstock.DriftReport": checks.drift_report,
+    "TransformGraph": model.transform_graph,
+    "TunerResults": model.trials,
+    "Model": model.saved_models,
+    "ModelRun": model.curves,
+    "ModelBlessing": verdict.blessing,
+    "penstock.ModelVerdict": verdict.verdict,
+    "penstock.RowCounts": data.row_counts,
+    "PushedModel": verdict.pushed_model,
+}
+# What a file that is damaged, or of another version, can raise when it is read.
+_UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError, DecodeError, ParseError)
+_MOST_FILES = 12
+
+
+def show(item: Artifact | Node) -> Page:
+    """Return an artifact, or a node with all that it gave, as a page."""
+    if isinstance(item, Artifact):
+        return Page(section(item))
+    sections = [section(artifact) for artifact in item.outputs if artifact.type in RENDERERS]
+    rest = [f"{a.key} ({a.type})" for a in item.outputs if a.type not in RENDERERS]
+    values = {"name": item.id, "state": item.state, "seconds": item.seconds, "sections": sections, "rest": rest}
+    return Page(drawn("page.html", "node", **values))
+
+
+def section(artifact: Artifact) -> Markup:
+    """Return the markup of one artifact; one whose files are gone or cannot be read is said to be so."""
+    return drawn("page.html", "section", key=artifact.key, type=artifact.type, body=_body(artifact))
+
+
+def _body(artifact: Artifact) -> Markup:
+    folder = Path(artifact.uri)
+    if not folder.exists():
+        return drawn("page.html", "gone", folder=folder)
+    try:
+        return RENDERERS.get(artifact.type, files)(artifact)
+    except _UNREADABLE as error:
+        return drawn("page.html", "unreadable", reason=f"{type(error).__name__}: {error}", folder=folder)
+
+
+def files(artifact: Artifact) -> Markup:
+    """Return the files of an artifact whose type nothing draws."""
+    found = sorted(file for file in Path(artifact.uri).rglob("*") if file.is_file())
+    listed = [(file.relative_to(artifact.uri), number(file.stat().st_size)) for file in found[:_MOST_FILES]]
+    return drawn("page.html", "files", listed=listed, more=max(0, len(found) - _MOST_FILES))
+
+
+def overview(nodes: Iterable[Node]) -> Page:
+    """Return a table of nodes: what became of each, how long it took, and what it gave."""
+    listed = [(n.id, n.state, f"{n.seconds:.1f} s", ", ".join(a.type for a in n.outputs) or UNKNOWN) for n in nodes]
+    return Page(table(("Node", "State", "Time", "Gave"), listed, {2}))

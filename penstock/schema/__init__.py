@@ -1,0 +1,1 @@
+"""The schema file as text."""

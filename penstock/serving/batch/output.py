@@ -1,0 +1,116 @@
+"""Where scored rows go: standard output, or a file that appears under its name when all rows are in it."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+
+from penstock.core.errors import ConfigError
+from penstock.core.files import commit, new_file
+from penstock.core.text import printable
+from penstock.serving.batch.formats import DelimitedWriter, JsonWriter, ParquetWriter, Writer
+
+_WRITERS: dict[str, Callable[[BinaryIO], Writer]] = {
+    ".csv": lambda stream: DelimitedWriter(stream, ","),
+    ".tsv": lambda stream: DelimitedWriter(stream, "\t"),
+    ".jsonl": JsonWriter,
+    ".ndjson": JsonWriter,
+    ".json": JsonWriter,
+    ".parquet": ParquetWriter,
+}
+_TEXT = (".csv", ".tsv")
+_SCREEN = "standard output"
+
+
+class Output:
+    """An opened output; what fails while it is written is told with its name."""
+
+    def __init__(self, name: str, writer: Writer) -> None:
+        """Take what a sentence calls the output, and what writes the rows in the format of the file's ending."""
+        self._name = name
+        self._writer = writer
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Write some rows."""
+        with _sentences(self._name):
+            self._writer.write(batch)
+
+    def close(self) -> None:
+        """Write what closes the file."""
+        with _sentences(self._name):
+            self._writer.close()
+
+
+def is_text(path: Path | None) -> bool:
+    """Say whether an output is delimited text, so that values can stay as the input writes them."""
+    return path is None or path.suffix.lower() in _TEXT
+
+
+def check_output(path: Path, source: Path) -> None:
+    """Raise a ConfigError where scored rows of `source` cannot go to `path`."""
+    if path.suffix.lower() not in _WRITERS:
+        received = repr(path.suffix) if path.suffix else "none"
+        remedy = "name a file such as scored.csv"
+        raise ConfigError(f"the ending of --output {path}", f"one of {', '.join(_WRITERS)}", received, remedy)
+    if not path.parent.is_dir():
+        raise ConfigError(f"--output {path}", "a folder to write into", "no such folder", f"make {path.parent} first")
+    if path.exists() and source.exists() and path.samefile(source):
+        raise ConfigError(f"--output {path}", "another file than the input", "the same", "name another file")
+    if path.is_dir():
+        raise ConfigError(f"--output {path}", "a file", "a folder", "name a file in it")
+
+
+class _Terminal:
+    """Standard output that a person sees: values do nothing to the terminal; a pipe gets them as they are."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, content: Any) -> int:
+        """Write whole lines of text."""
+        return self._stream.write(printable(bytes(content).decode("utf-8", "replace"), lines=True).encode())
+
+
+@contextmanager
+def open_output(path: Path | None) -> Iterator[Output]:
+    """Open a file, or standard output as CSV; the file appears when the block ends well, and never half.
+
+    Raises:
+        ConfigError: The file cannot be written.
+    """
+    if path is None:
+        stream: Any = _Terminal(sys.stdout.buffer) if sys.stdout.isatty() else sys.stdout.buffer
+        yield Output(_SCREEN, DelimitedWriter(stream, ","))
+        with _sentences(_SCREEN):
+            sys.stdout.buffer.flush()
+        return
+    name, ending = f"--output {path}", path.suffix.lower()
+    with _sentences(name):
+        made = new_file(path)
+        stream = made.open("wb")
+    try:
+        output = Output(name, _WRITERS[ending](stream))
+        yield output
+        output.close()
+        with _sentences(name):
+            stream.close()
+            commit(made, path)
+    finally:
+        with suppress(OSError):  # Closing writes what is still held; where the disk is full that has been told.
+            stream.close()
+        made.unlink(missing_ok=True)
+
+
+@contextmanager
+def _sentences(name: str) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # Whoever read standard output has seen enough: no error.
+    except OSError as error:
+        said = error.strerror or str(error)
+        remedy = "name a file with --output" if name == _SCREEN else "name another file"
+        raise ConfigError(name, "a file that can be written", said, remedy) from error

@@ -1,0 +1,1 @@
+"""A pushed version: its document, its signatures, and scoring with it."""

@@ -1,0 +1,145 @@
+"""A loaded model: which columns its `serving_default` signature reads, and what it gives for them."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from penstock.core.errors import ConfigError, DataError
+from penstock.serving.model.document import Document, Input
+from penstock.serving.model.versions import ModelVersion
+from penstock.tables.values.conversion import TEXT
+from penstock.tables.values.interpretation import ColumnFormat
+from penstock.tables.values.number_formats import PLAIN
+
+SIGNATURE, EXAMPLES = "serving_default", "serve_tf_examples"
+
+Kind = Literal["text", "number", "vector"]
+_SERVED: dict[str, Kind] = {"string": "text", "float32": "number", "float64": "number"}
+_REMEDY = "push a model of `penstock run`, whose signatures fit"
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A signature, ready to be called.
+
+    Attributes:
+        columns: The columns that it reads, by name, and whether it wants them as text, numbers or lists of numbers.
+        outputs: The columns that it gives, in their order.
+        score: Takes bytes or float64 by column, [rows] each, [rows, width] for lists, and gives the outputs' columns.
+        widths: The numbers that each list holds, by column.
+        examples: Takes serialized examples and gives the outputs' columns, None where it wants a value that is
+            missing; absent where the model takes no examples.
+    """
+
+    columns: Mapping[str, Kind]
+    outputs: tuple[str, ...]
+    score: Callable[[Mapping[str, np.ndarray]], list[pa.Array]]
+    widths: Mapping[str, int] = field(default_factory=dict)
+    examples: Callable[[pa.Array], list[pa.Array] | None] | None = None
+
+
+def load(model: ModelVersion) -> Scorer:
+    """Load TensorFlow, then the model.
+
+    Raises:
+        ConfigError: The folder holds no SavedModel that can be loaded, or its signature takes no plain columns.
+    """
+    import tensorflow as tf
+
+    try:
+        loaded = tf.saved_model.load(str(model.directory))
+    except (OSError, ValueError, tf.errors.OpError) as error:
+        said = " ".join(str(error).split())
+        raise ConfigError(model.place, "a SavedModel", said, "name another version") from error
+    if SIGNATURE not in loaded.signatures:
+        received = ", ".join(loaded.signatures) or "no signature at all"
+        raise ConfigError(model.place, f"the signature {SIGNATURE}", received, _REMEDY)
+    return _scorer(model, loaded)
+
+
+def said_by(scorer: Scorer) -> Document:
+    """Return the columns of a model that says nothing of them, as far as its signature tells."""
+    formats = {"text": ColumnFormat("", TEXT, "VARCHAR"), "number": ColumnFormat("", PLAIN, "DOUBLE")}
+    return Document(
+        tuple(
+            Input(
+                name, name, replace(formats.get(kind, formats["text"]), name=name), name, "vector" * (kind == "vector")
+            )
+            for name, kind in scorer.columns.items()
+        )
+    )
+
+
+def _scorer(model: ModelVersion, loaded: Any) -> Scorer:
+    import tensorflow as tf  # loaded by now
+
+    function = loaded.signatures[SIGNATURE]
+    specs: dict[str, Any] = function.structured_input_signature[1]
+    outputs = tuple(sorted(function.structured_outputs))
+    kinds = {name: _kind(model, name, spec) for name, spec in sorted(specs.items())}
+
+    # The model is held by this closure: TensorFlow frees the variables of a model that nobody refers to.
+    def score(columns: Mapping[str, np.ndarray], _held: Any = loaded) -> list[pa.Array]:
+        tensors = {name: tf.constant(columns[name], spec.dtype) for name, spec in specs.items()}
+        try:
+            scores = function(**tensors)
+        except tf.errors.InvalidArgumentError as error:
+            raise DataError("the rows", f"values that {model} takes", _reason(str(error)), "correct them") from error
+        return [_column(scores[name].numpy()) for name in outputs]
+
+    widths = {name: int(specs[name].shape[1]) for name, kind in kinds.items() if kind == "vector"}
+    return Scorer(kinds, outputs, score, widths, _by_examples(loaded, outputs))
+
+
+def _by_examples(loaded: Any, outputs: tuple[str, ...]) -> Callable[[pa.Array], list[pa.Array] | None] | None:
+    """Return what scores serialized examples, None where the model has no such signature for the same outputs."""
+    import tensorflow as tf  # loaded by now
+
+    function = loaded.signatures.get(EXAMPLES)
+    if function is None or set(function.structured_outputs) != set(outputs):
+        return None
+    [(name, spec)] = list(function.structured_input_signature[1].items())[:1] or [("", None)]
+    if spec is None or spec.dtype != tf.string or len(function.structured_input_signature[1]) > 1:
+        return None
+
+    def score(examples: pa.Array) -> list[pa.Array] | None:
+        try:
+            scores = function(**{name: tf.constant(examples.to_numpy(zero_copy_only=False), tf.string)})
+        except tf.errors.InvalidArgumentError:
+            return None  # A schema with a shape wants a value in each example; the columns may say that there is none.
+        return [_column(scores[each].numpy()) for each in outputs]
+
+    return score
+
+
+def _kind(model: ModelVersion, name: str, spec: Any) -> Kind:
+    kind = _SERVED.get(spec.dtype.name)
+    if kind == "number" and spec.shape.rank == 2 and spec.shape[1]:
+        return "vector"
+    if kind is None or spec.shape.rank not in (None, 1):
+        received = f"{spec.dtype.name} of shape {list(spec.shape)}"
+        expected = "text or floats, one per row, or lists of floats of one length"
+        raise ConfigError(f"the input {name!r} of {model}", expected, received, _REMEDY)
+    return kind
+
+
+def _reason(error: str) -> str:
+    """Return what the model's graph says of rows that it refuses, without where in the graph it says so."""
+    said = re.search(r"assertion failed: \[(.*?)\]$|(could not correctly convert string: .*)$", error, re.MULTILINE)
+    words = (said[1] or said[2]) if said else error.strip().splitlines()[-1]
+    return " ".join(words.split())
+
+
+def _column(scores: np.ndarray) -> pa.Array:
+    """Return an output as a column: text, numbers, or lists of numbers where a row has several."""
+    if scores.dtype == object:
+        return pa.array([value.decode("utf-8", errors="replace") for value in scores.tolist()], pa.string())
+    if scores.ndim == 1:
+        return pa.array(scores)
+    flat = scores.reshape(len(scores), -1)
+    ends = np.arange(len(flat) + 1, dtype=np.int32) * flat.shape[1]
+    return pa.ListArray.from_arrays(pa.array(ends), pa.array(flat.reshape(-1)))

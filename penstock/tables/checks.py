@@ -1,0 +1,117 @@
+"""Compare a table with what is configured, before anything runs: a second now saves a failed run later."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from penstock.core.errors import DataError
+from penstock.core.features import FeatureSpec
+from penstock.core.text import did_you_mean
+from penstock.tables.examples.write import require_rows
+from penstock.tables.files.find import ending, find
+from penstock.tables.files.reading import check_capitals, delimiter_of
+from penstock.tables.input import Input
+from penstock.tables.labels import check_label, label_warnings
+from penstock.tables.notes import notes
+from penstock.tables.roles import check_moments, check_role
+from penstock.tables.shares import BUCKETS, Splits
+from penstock.tables.source import open_table
+from penstock.tables.splitting import assign
+from penstock.tables.sql import quoted
+from penstock.tables.table import Column, Table
+
+# With fewer rows than this to be expected in a split, the split is counted, for it might be empty.
+_SAFE = 100
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A table that can be trained on.
+
+    Attributes:
+        rows: The number of rows, after the query.
+        columns: The columns, after the query.
+        warnings: What a person should look at, a sentence each.
+        notes: What a person should know of how features and label were read, a sentence each.
+    """
+
+    rows: int
+    columns: tuple[Column, ...]
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def check(
+    source: str | Input,
+    query: str | None = None,
+    *,
+    spec: FeatureSpec,
+    slices: Sequence[str] = (),
+    splits: Splits | None = None,
+) -> Checked:
+    """Return what the table holds, having checked label, features, slices and splits against it.
+
+    Raises:
+        DataError: The first thing that is not as configured.
+    """
+    with open_table(source, query) as table:
+        _check_names(table, spec, slices)
+        present = _count(table, [*spec.names(), spec.label, *slices])
+        rows = present.pop("")
+        require_rows(table, {"": rows})
+        check_label(table, spec, present[spec.label], rows)
+        for feature in spec.features:
+            if not present[feature.name]:
+                remedy = "leave it out of [features]"
+                raise DataError(f"the column {feature.name!r}", "values", f"none in {rows} rows", remedy)
+            check_role(table, feature)
+            check_moments(table, feature)
+        if splits:
+            _check_splits(table, splits, rows)
+        return Checked(rows, table.columns, label_warnings(table, spec), notes(table, [*spec.names(), spec.label]))
+
+
+def check_csv(source: Input, columns: Sequence[Column]) -> None:
+    """Raise a DataError where TFX's CsvExampleGen would not read what is read here: it knows numbers and text."""
+    remedy = 'set data.reader = "table"'
+    files = find(source.source)
+    odd = [path for path in files.paths if ending(path) != ".csv"]
+    if odd or delimiter_of(files) != ",":
+        received = odd[0].name if odd else repr(delimiter_of(files))
+        raise DataError(source.source, 'values between commas for data.reader = "csv"', received, remedy)
+    for column in columns:
+        if column.kind in ("boolean", "timestamp"):
+            expected = 'numbers or text for data.reader = "csv"'
+            raise DataError(f"the column {column.name!r}", expected, column.type, f"write it as numbers, or {remedy}")
+
+
+def _check_names(table: Table, spec: FeatureSpec, slices: Sequence[str]) -> None:
+    check_capitals(table.files, [spec.label, *spec.names(), *slices])
+    names = [column.name for column in table.columns]
+    wanted = [("data.label", [spec.label]), ("[features]", spec.names()), ("evaluation.slices", slices)]
+    for where, columns in wanted:
+        for name in columns:
+            if name not in names:
+                received = f"no column {name!r}{did_you_mean(name, names)}"
+                raise DataError(f"{where} {name!r}", f"a column of {table.name}", received, "correct the name")
+
+
+def _count(table: Table, names: Sequence[str]) -> dict[str, int]:
+    """Return the number of present values by column, and the number of rows under the empty name."""
+    unique = list(dict.fromkeys(names))
+    counts = [f"count({_present(table.column(name))})" for name in unique]
+    return dict(zip(["", *unique], table.select(", ".join(["count(*)", *counts]))[0], strict=True))
+
+
+def _present(column: Column) -> str:
+    name = quoted(column.name)
+    if column.type in ("FLOAT", "DOUBLE"):
+        return f"nullif({name}, 'NaN')"
+    return f"nullif({name}, '')" if column.type == "VARCHAR" else name
+
+
+def _check_splits(table: Table, splits: Splits, rows: int) -> None:
+    assigned = assign(splits, table)
+    smallest = min(share for _, share in splits.buckets)
+    if splits.key or splits.column or splits.time or rows * smallest < _SAFE * BUCKETS:
+        found = dict(table.select(f"{assigned.sql} AS position, count(*)", "GROUP BY ALL"))
+        require_rows(table, {name: found.get(index, 0) for index, name in enumerate(assigned.names)})

@@ -1,0 +1,1 @@
+"""Tables in databases, read through a snapshot in files."""

@@ -1,0 +1,88 @@
+"""Values as a database driver gives them, as Arrow arrays: the same type for the same column in every batch."""
+
+import datetime
+import decimal
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from penstock.core.errors import DataError
+from penstock.core.text import shorten
+
+CAST = "cast it in data.query"
+_UTC = pa.timestamp("us", "UTC")
+# What Arrow knows by itself; anything else, such as a UUID or a network address, is kept as its text.
+_KNOWN = {
+    bool, int, float, str, bytes, bytearray, memoryview, datetime.date, datetime.datetime, datetime.time,
+    datetime.timedelta, decimal.Decimal, list, tuple, dict,
+}  # fmt: skip
+
+
+def to_array(name: str, values: Sequence[Any]) -> pa.Array:
+    """Return the values of one column.
+
+    Raises:
+        DataError: They are of several kinds, or do not fit 64 bits.
+    """
+    try:
+        array = pa.array(_known(values))
+    except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
+        received = shorten(str(error))
+        raise DataError(f"the column {name!r}", "values of one kind, at most 64 bits wide", received, CAST) from None
+    if pa.types.is_list(array.type) and array.flatten().null_count and not pa.types.is_null(array.type.value_type):
+        remedy = "take it out in data.query"
+        raise DataError(f"the column {name!r}", "lists of values", "a list with a missing value", remedy)
+    return array.cast(_UTC) if pa.types.is_timestamp(array.type) and array.type.tz else array
+
+
+def widest(name: str, first: pa.DataType, second: pa.DataType) -> pa.DataType:
+    """Return the type that holds the values of both.
+
+    Raises:
+        DataError: There is none.
+    """
+    kinds = pa.types
+    if first == second or kinds.is_null(second):
+        return first
+    if kinds.is_null(first):
+        return second
+    if {first, second} == {pa.int64(), pa.float64()}:
+        return pa.float64()
+    if kinds.is_list(first) and kinds.is_list(second):
+        return pa.list_(widest(name, first.value_type, second.value_type))
+    raise DataError(f"the column {name!r}", "values of one kind", f"{first} and {second}", CAST)
+
+
+def _known(values: Sequence[Any]) -> Sequence[Any]:
+    """Return the values as Arrow takes them; nothing is done per value where all are plain."""
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds & {list, tuple}:
+        return _lists(values)
+    if dict in kinds:
+        return [value if value is None else json.dumps(value, default=str) for value in values]
+    if decimal.Decimal in kinds:
+        return _numbers(values)
+    if kinds - _KNOWN:
+        return [value if value is None else str(value) for value in values]
+    return values
+
+
+def _lists(values: Sequence[Any]) -> Sequence[Any]:
+    within = {type(item) for value in values if value for item in value}
+    if dict in within:
+        return [value if value is None else json.dumps(value, default=str) for value in values]
+    if decimal.Decimal in within:
+        flat = iter(_numbers([item for value in values if value for item in value]))
+        return [value if value is None else [next(flat) for _ in value] for value in values]
+    return values
+
+
+def _numbers(values: Sequence[Any]) -> list[Any]:
+    """Return decimals as integers where all are whole, as floats elsewhere: the numbers that an example can hold."""
+    decimals = [value for value in values if isinstance(value, decimal.Decimal)]
+    whole = all(value.is_finite() and value.as_tuple().exponent >= 0 for value in decimals)  # type: ignore[operator]
+    if whole and all(-(2**63) <= value < 2**63 for value in decimals):
+        return [int(value) if isinstance(value, decimal.Decimal) else value for value in values]
+    return [float(value) if isinstance(value, decimal.Decimal) else value for value in values]

@@ -1,0 +1,1 @@
+"""Rows as TFRecord files of tf.Example."""

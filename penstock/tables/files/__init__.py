@@ -1,0 +1,1 @@
+"""Tables in files: found, read, checked; broken rows are set aside."""

@@ -1,0 +1,170 @@
+"""Check that the label fits the task: a value in every row, two classes for `binary`, numbers for `regression`.
+
+Which of two classes is the positive one is taken from the values where they say it: yes of yes and no, 1 of 0 and 1,
+>50K of <=50K. For that they are compared without the blanks around them, capitals and Unicode's forms.
+docs/tasks/train.md has the table.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from penstock.core.errors import DataError
+from penstock.core.features import Feature, FeatureSpec
+from penstock.core.text import shorten
+from penstock.tables.notes import marks_in
+from penstock.tables.roles import check_role
+from penstock.tables.spellings import MOST, spellings
+from penstock.tables.sql import literal, quoted
+from penstock.tables.table import Column, Table
+
+# The greatest 32-bit float, in which examples hold numbers.
+_GREATEST = "3.4028234e38"
+# So many values are looked at for what they mean.
+_VALUES = 50
+# Negative and positive; words of several of these pairs may be in one column.
+_TRUTH = (("false", "true"), ("f", "t"), ("no", "yes"), ("n", "y"), ("0", "1"), ("off", "on"))
+_PAIRS = (("negative", "positive"), ("neg", "pos"), ("-", "+"), ("absent", "present"), ("low", "high"))
+_OPPOSITES = {("<=", ">"), ("<", ">=")}
+
+
+def check_label(table: Table, spec: FeatureSpec, present: int, rows: int) -> None:
+    """Raise a DataError where the label cannot be learnt; `present` of its `rows` values are not missing."""
+    if present < rows:
+        received, remedy = f"none in {rows} rows", "name another column as data.label"
+        what = f"the label {spec.label!r} of {table.name}"
+        if present:
+            received = f"{rows - present} missing of {rows}"
+            remedy = f"add WHERE {quoted(spec.label)} IS NOT NULL to data.query"
+            mark = next(iter(marks_in(table, [spec.label])), None)
+            if mark:
+                what = f"{table.where(mark.column, mark.text)}: the label {spec.label!r}"
+                received += f", for {mark.text!r} stands for a missing value"
+        raise DataError(what, "a value in every row", received, remedy)
+    _TASKS[spec.task](table, table.column(spec.label))
+
+
+def label_warnings(table: Table, spec: FeatureSpec) -> tuple[str, ...]:
+    """Return a sentence where classes differ in spelling alone, which makes several classes of one."""
+    label = table.column(spec.label)
+    if spec.task != "multiclass" or label.kind != "text":
+        return ()
+    name = quoted(label.name)
+    counts = table.select(f"CAST({name} AS VARCHAR), count(*)", f"GROUP BY {name} LIMIT {MOST + 1}")
+    found = spellings(label.name, [(str(value), int(rows)) for value, rows in counts])
+    return (f"The label {found.sentence(sql=not table.is_remote)}",) if found else ()
+
+
+def _check_binary(table: Table, label: Column) -> None:
+    values = _classes(table, label)
+    if len(values) == 2 and (label.kind == "boolean" or (label.kind == "integer" and values == [0, 1])):
+        return
+    positive = positive_values(values)
+    comparison = f"{quoted(label.name)} {_equals(positive or values[-1:])} AS {quoted(label.name)}"
+    example = comparison if table.is_remote else f"SELECT * REPLACE ({comparison}) FROM source"
+    remedy = f"write data.query so that the label is a comparison, such as {example}"
+    if len(values) > 2 and not positive:
+        remedy += ', or set model.task to "multiclass" or "regression"'
+    raise DataError(f"the label {label.name!r}", "two values, true and false or 0 and 1", _listed(values), remedy)
+
+
+def _check_multiclass(table: Table, label: Column) -> None:
+    _classes(table, label)
+    [(classes, rows)] = table.select(f"count(DISTINCT {quoted(label.name)}), count(*)")
+    if classes == rows:
+        received = f"an identifier: {classes:,} values in {rows:,} rows"
+        remedy = 'name another column as data.label, or set model.task to "regression"'
+        raise DataError(f"the label {label.name!r}", "classes that come again", received, remedy)
+    if label.kind not in ("boolean", "integer", "text"):
+        name = quoted(label.name)
+        remedy = f"write CAST({name} AS VARCHAR) AS {name} in data.query"
+        raise DataError(f"the label {label.name!r}", "text, integers or booleans", label.type, remedy)
+
+
+def _check_regression(table: Table, label: Column) -> None:
+    check_role(table, Feature(label.name, "numeric"), what="the label")
+    if label.kind == "number":
+        name = quoted(label.name)
+        found = table.select(name, f"WHERE abs({name}) > {_GREATEST} LIMIT 1")
+        if found:
+            place = table.where(label.name, found[0][0])
+            remedy = f"mend the value, or add WHERE abs({name}) <= {_GREATEST} to data.query"
+            raise DataError(f"{place}: the label {label.name!r}", "32-bit floats", repr(found[0][0]), remedy)
+
+
+_TASKS = {"binary": _check_binary, "multiclass": _check_multiclass, "regression": _check_regression}
+
+
+def _classes(table: Table, label: Column) -> list[object]:
+    name = quoted(label.name)
+    values = [value for (value,) in table.select(f"DISTINCT {name}", f"ORDER BY {name} LIMIT {_VALUES}")]
+    if len(values) == 1:
+        raise DataError(
+            f"the label {label.name!r}",
+            "two classes or more",
+            f"only {values[0]!r} in every row",
+            "look at the source or at data.query; there is nothing to learn",
+        )
+    return values
+
+
+def _listed(values: Sequence[object]) -> str:
+    shown = ", ".join(shorten(repr(value)) for value in values[:3])
+    return f"{shown} and more" if len(values) > 3 else shown
+
+
+def _equals(values: Sequence[object]) -> str:
+    return f"= {_sql(values[0])}" if len(values) == 1 else f"IN ({', '.join(map(_sql, values))})"
+
+
+def _sql(value: object) -> str:
+    return literal(value) if isinstance(value, str) else str(value)
+
+
+def positive_values(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Return those of the values that mean the positive class, in their order; none where the values do not say."""
+    given = list(values)
+    meanings = [meaning(value) for value in given]
+    positive = _positive(frozenset(meanings))
+    return tuple(value for value, known in zip(given, meanings, strict=True) if known in positive)
+
+
+def meaning(value: Any) -> str:
+    """Return what a value is compared by: `YES ` is yes, `1.0` is 1."""
+    text = unicodedata.normalize("NFKC", str(value)).strip().casefold()
+    whole = re.fullmatch(r"([+-]?)0*(\d+)(\.0*)?", text)
+    return f"{whole[1].strip('+') if int(whole[2]) else ''}{whole[2]}" if whole else text
+
+
+def _positive(meanings: frozenset[str]) -> frozenset[str]:
+    truth = {word for pair in _TRUTH for word in pair}
+    if meanings <= truth and any(meanings.issuperset(pair) for pair in _TRUTH):
+        return meanings & {positive for _, positive in _TRUTH}
+    if len(meanings) != 2:
+        return frozenset()
+    first, second = sorted(meanings)
+    return frozenset(
+        positive for negative, positive in ((first, second), (second, first)) if _is_opposite(negative, positive)
+    )
+
+
+def _is_opposite(negative: str, positive: str) -> bool:
+    """Say whether the first word is known for the negative of the second."""
+    return (negative, positive) in _PAIRS or _by_numbers(negative, positive) or _by_negation(negative, positive)
+
+
+def _by_numbers(negative: str, positive: str) -> bool:
+    """Say whether the second is above zero and the first is not, or the two are what lies below and above a bound."""
+    bounds = [re.fullmatch(r"([<>]=?)\s*(\S.*)", word) for word in (negative, positive)]
+    if bounds[0] and bounds[1]:
+        return (bounds[0][1], bounds[1][1]) in _OPPOSITES and bounds[0][2] == bounds[1][2]
+    try:
+        return float(negative) <= 0 < float(positive)
+    except ValueError:
+        return False
+
+
+def _by_negation(negative: str, positive: str) -> bool:
+    found = re.fullmatch(r"(?:not|no|non|without)[\s_-]+(\S.*)", negative)
+    return bool(found and found[1] == positive)

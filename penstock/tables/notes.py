@@ -1,0 +1,89 @@
+"""What a person should know of how the columns of a table were read, where the values alone did not show it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from penstock.core.text import shorten
+from penstock.tables.sql import quoted
+from penstock.tables.table import Table
+from penstock.tables.values.conversion import is_mark
+from penstock.tables.values.inference import Finding
+
+# Marks of one column that a sentence names.
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A text that was read as no value.
+
+    Attributes:
+        column: The column of the source.
+        text: The text as it is written.
+        count: In how many rows.
+    """
+
+    column: str
+    text: str
+    count: int
+
+
+def notes(table: Table, names: Sequence[str]) -> tuple[str, ...]:
+    """Return a sentence for each column whose values may be read in two ways, or were read as missing by a mark.
+
+    Args:
+        table: The table.
+        names: The columns that matter, as the result of the query calls them.
+    """
+    found = _findings(table, names)
+    return (*(_ambiguous(finding) for finding in found if finding.others), *_missing(table, found))
+
+
+def marks_in(table: Table, names: Sequence[str]) -> list[Mark]:
+    """Return the marks that stand for missing values in some columns of the result, the most frequent first."""
+    return [mark for finding in _findings(table, names) for mark in _marks(table, finding)]
+
+
+def _findings(table: Table, names: Sequence[str]) -> list[Finding]:
+    """Return what was found of the columns of the source behind some columns of the result."""
+    if not table.findings:
+        return []
+    return [finding for name in dict.fromkeys(names) if (finding := table.finding(name))]
+
+
+def _ambiguous(finding: Finding) -> str:
+    column, others = finding.column, " and ".join(map(repr, finding.others))
+    return (
+        f"The values of the column {column.name!r} fit {column.format!r} and {others}: read as {column.format!r}, for "
+        f"{finding.reason}; [data.formats] {_key(column.name)} = {_key(finding.others[0], always=True)} overrides it."
+    )
+
+
+def _missing(table: Table, found: Sequence[Finding]) -> list[str]:
+    sentences = []
+    for finding in found:
+        marks = _marks(table, finding)
+        if marks:
+            named = ", ".join(f"{shorten(mark.text)!r} ({mark.count:,})" for mark in marks[:_NAMED])
+            more = f" and {len(marks) - _NAMED} more" if len(marks) > _NAMED else ""
+            total = sum(mark.count for mark in marks)
+            values = "value" if total == 1 else "values"
+            sentences.append(
+                f"{total:,} {values} of the column {finding.column.name!r} read as missing: {named}{more}."
+            )
+    return sentences
+
+
+def _marks(table: Table, finding: Finding) -> list[Mark]:
+    if not finding.absent:
+        return []
+    name = finding.column.name
+    rest = f"WHERE {is_mark(finding.column, quoted(name))} GROUP BY ALL ORDER BY 2 DESC, 1"
+    return [Mark(name, str(text), int(count)) for text, count in table.texts(f"{quoted(name)}, count(*)", name, rest)]
+
+
+def _key(text: str, *, always: bool = False) -> str:
+    """Return a text as TOML writes it, without quotes where a key needs none."""
+    is_bare = text.isascii() and text.replace("_", "").replace("-", "").isalnum() and not always
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return text if is_bare else f'"{escaped}"'

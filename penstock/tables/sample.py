@@ -1,0 +1,127 @@
+"""A uniform sample of a table: seeded, in one pass, and the same whatever the number of threads.
+
+Each row draws a number in the order of the rows, and those with the lowest numbers are the sample. The engine's own
+sampling is only repeatable on one thread.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from penstock.core.errors import ConfigError, DataError
+from penstock.core.files import atomic_file
+from penstock.tables.connection import connected
+from penstock.tables.files.faults import out_of_memory
+from penstock.tables.sql import literal
+from penstock.tables.table import Table
+
+SEED = 20
+# The engine writes into the file that is there, which has its rights, in place of one of its own.
+OUTPUTS = {
+    ".csv": "(FORMAT csv, HEADER, USE_TMP_FILE false)",
+    ".parquet": "(FORMAT parquet, USE_TMP_FILE false)",
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some rows of a table in the order of the table, and how many rows it has."""
+
+    data: pa.Table
+    total: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the sample holds every row."""
+        return self.data.num_rows == self.total
+
+
+class _Reservoir:
+    """The rows with the lowest numbers so far; at most twice as many are in memory."""
+
+    def __init__(self, size: int, seed: int) -> None:
+        self.total = 0
+        self._size = size
+        self._draws = np.random.Generator(np.random.PCG64(seed))
+        self._kept: list[pa.RecordBatch] = []
+        self._numbers: list[np.ndarray] = []
+        self._waiting = 0
+        self._limit = np.inf
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        numbers = self._draws.random(batch.num_rows)
+        self.total += batch.num_rows
+        chosen = numbers < self._limit
+        if chosen.any():
+            self._kept.append(batch if chosen.all() else batch.filter(pa.array(chosen)))
+            self._numbers.append(numbers[chosen])
+            self._waiting += int(chosen.sum())
+        if self._waiting > 2 * self._size:
+            self._compact()
+
+    def rows(self, schema: pa.Schema) -> pa.Table:
+        if self._waiting > self._size:
+            self._compact()
+        return pa.Table.from_batches(self._kept, schema)
+
+    def _compact(self) -> None:
+        numbers = np.concatenate(self._numbers)
+        chosen = np.sort(np.argpartition(numbers, self._size - 1)[: self._size])
+        data = pa.Table.from_batches(self._kept).take(pa.array(chosen)).combine_chunks()
+        self._kept, self._numbers = data.to_batches(), [numbers[chosen]]
+        self._waiting, self._limit = len(chosen), float(numbers[chosen].max())
+
+
+def sample(
+    table: Table, size: int, seed: int = SEED, *, on_batch: Callable[[pa.RecordBatch], None] | None = None
+) -> Sample:
+    """Return `size` rows of the table, or all where it has no more, each row as likely as any other.
+
+    Args:
+        table: The table.
+        size: The number of rows.
+        seed: Another seed gives other rows.
+        on_batch: Called with every batch of the table as it goes by.
+    """
+    reservoir = _Reservoir(size, seed)
+    schema: pa.Schema | None = None
+    for batch in table.batches():
+        schema = batch.schema
+        reservoir.add(batch)
+        if on_batch:
+            on_batch(batch)
+    if schema is None:
+        raise DataError(table.name, "at least one row", "none", "add rows, or mend the query")
+    return Sample(reservoir.rows(schema), reservoir.total)
+
+
+def check_output(output: Path) -> None:
+    """Raise a ConfigError where rows cannot be written to that file, before any are read."""
+    if output.suffix.lower() not in OUTPUTS:
+        expected = f"a file that ends in {' or '.join(OUTPUTS)}"
+        raise ConfigError(f"--output {output}", expected, f"the ending {output.suffix!r}", "name another file")
+    if output.is_dir() or not output.parent.is_dir():
+        received = "a folder" if output.is_dir() else f"no folder {output.parent}"
+        raise ConfigError(f"--output {output}", "a file in a folder that exists", received, "name another file")
+
+
+def write_sample(data: pa.Table, output: Path) -> None:
+    """Write the rows to a CSV or Parquet file, which appears under its name when all are in it.
+
+    Raises:
+        DataError: The file cannot be written; nothing of it is left.
+    """
+    how = OUTPUTS[output.suffix.lower()]
+    try:
+        with atomic_file(output) as made, connected() as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.register("penstock_sample", data)
+            connection.execute(f"COPY penstock_sample TO {literal(str(made))} {how}")
+    except (duckdb.Error, OSError) as error:
+        if scarce := out_of_memory(error):
+            raise scarce from error
+        raise DataError(str(output), "a file that can be written", str(error), "name another file") from error

@@ -1,0 +1,1 @@
+"""Pushed versions: their folders and the record that each carries."""

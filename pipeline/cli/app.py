@@ -1,0 +1,50 @@
+"""The verbs of the `penstock` command."""
+
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.commands import completing
+from pipeline.cli.compile import compile
+from pipeline.cli.doctor import doctor
+from pipeline.cli.fsck import fsck
+from pipeline.cli.init import init
+from pipeline.cli.lineage import lineage
+from pipeline.cli.predict import predict
+from pipeline.cli.printing import tell
+from pipeline.cli.resume import resume
+from pipeline.cli.run import run
+from pipeline.cli.runs import runs
+from pipeline.cli.sample import sample
+from pipeline.cli.schema import app as schema
+from pipeline.cli.show import show
+
+app = typer.Typer(
+    name="penstock",
+    help="A table with a label in; a validated, gated, pushed model with its lineage out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for verb in (init, sample, run, resume, compile, runs, show, lineage, predict, doctor, fsck):
+    app.command()(completing(verb))
+app.add_typer(schema, name="schema")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        tell(f"penstock {version('penstock')}")
+        raise typer.Exit
+
+
+@app.callback()
+def penstock(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """A table with a label in; a validated, gated, pushed model with its lineage out."""

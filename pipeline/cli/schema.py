@@ -1,0 +1,221 @@
+"""`penstock schema`: the schema as people review it: show it, compare data with it, accept changes."""
+
+import dataclasses
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from penstock.core.errors import ConfigError
+from pipeline.cli.commands import complete, completing
+from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
+from pipeline.cli.printing import tell, tell_json
+
+if TYPE_CHECKING:
+    from pipeline.schema.review import Difference, Held, Review
+
+DIFFERENT = 1
+_MOST = 25
+
+# With more columns than these the command takes all.
+_NAMED = 8
+
+app = typer.Typer(help="Review the schema: show it, compare data with it, accept changes.", no_args_is_help=True)
+
+SourceArgument = Annotated[str | None, typer.Argument(metavar="SOURCE", help="Other rows than the configured ones.")]
+EnvironmentOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="SERVING for rows without a label; else those of training.")
+]
+
+
+@app.command()
+@completing
+def show(
+    write: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it to a new file, to be reviewed.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    settings: SetOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Show the schema, column by column.
+
+    It is the configured one, or the one that the last run inferred.
+    """
+    from penstock.config.loading import load
+    from pipeline.schema.review import held, keep, told
+
+    loaded = load(config, settings or ())
+    found = held(loaded)
+    if write is not None:
+        keep(found, write)
+    columns = told(found.schema)
+    if as_json:
+        written = None if write is None else str(write)
+        whole = {"schema": str(found.file), "origin": found.origin, "written": written}
+        environments = list(found.schema.default_environment)
+        tell_json({**whole, "environments": environments, "columns": columns})
+        return
+    tell(*_schema_lines(found, columns))
+    if write is not None and loaded.schema_.file is None:
+        tell("", f"Wrote {write}. To hold each run against it, add to {config}:", "", "[schema]", f'file = "{write}"')
+    elif write is not None:
+        tell("", f"Wrote {write}.")
+
+
+@app.command()
+@completing
+def diff(
+    source: SourceArgument = None,
+    environment: EnvironmentOption = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 if a distance is above its threshold, too.")
+    ] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    settings: SetOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Show what the rows have that the schema does not allow.
+
+    The distance of each column from the training data of the last pushed model follows.
+
+    Exit code 0: the rows agree with the schema; 1: a column differs, or with --strict a distance is above its
+    threshold; 2: bad configuration, data or arguments, or with --strict no column can be compared.
+    """
+    from penstock.config.loading import load
+    from pipeline.schema.review import check_compared, review
+
+    found = review(load(config, settings or ()), source, environment, calm=not debug)
+    if strict:
+        check_compared(found)
+    if as_json:
+        tell_json(_as_dict(found))
+    else:
+        command = complete(_accept(found, source, environment), config, settings or ())
+        tell(*_diff_lines(found), *_distance_lines(found), *_next(found, command))
+    raise typer.Exit(DIFFERENT if found.differences or (strict and found.beyond) else 0)
+
+
+@app.command()
+@completing
+def accept(
+    columns: Annotated[
+        list[str] | None, typer.Argument(metavar="COLUMN", help="Columns whose changes are taken into the schema.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Take every change that there is.")] = False,
+    source: Annotated[
+        str | None, typer.Option(metavar="SOURCE", help="The rows that `diff` was shown, if not the configured ones.")
+    ] = None,
+    environment: EnvironmentOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    settings: SetOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Take changes that `diff` shows into the schema file.
+
+    Comments and all other columns stay as they are.
+    """
+    from penstock.config.loading import load
+    from pipeline.schema.review import accept as take
+    from pipeline.schema.review import check_file, review
+
+    if bool(columns) == everything:
+        raise ConfigError("accept", "columns, or --all", "both" if columns else "neither", "name what is accepted")
+    loaded = load(config, settings or ())
+    check_file(loaded)
+    found = review(loaded, source, environment, calm=not debug)
+    taken = take(loaded, found, columns or (), everything=everything)
+    left = [each.column for each in found.differences if each not in taken]
+    if as_json:
+        accepted = [dataclasses.asdict(each) for each in taken]
+        tell_json({"schema": str(found.held.file), "accepted": accepted, "left": left})
+        return
+    for each in taken:
+        tell(f"accepted  {each.column}: {each.change}")
+    run = complete("penstock run", config, settings or ()) if taken else ""
+    tell(_after(loaded.schema_.file or "", run, left))
+
+
+def _after(file: str, run: str, left: list[str]) -> str:
+    said = f"{file} is changed; review it, then write `{run}`." if run else f"{file} stays as it is."
+    return f"{said} Left as it is: {', '.join(name or '(the whole table)' for name in left)}." if left else said
+
+
+def _schema_lines(found: "Held", columns: list[dict[str, Any]]) -> list[str]:
+    from pipeline.cli.text.columns import columns as aligned
+
+    rows = [["Column", "Type", "Must be present", "Not when", "May hold"]]
+    for each in columns:
+        rows.append(
+            [each["column"], each["type"], each["presence"], ", ".join(each["not_in_environment"]), each["domain"]]
+        )
+    if not any(row[3] for row in rows[1:]):
+        rows = [[*row[:3], row[4]] for row in rows]
+    return [f"Schema: {found.origin}", "", *aligned(rows)]
+
+
+def _diff_lines(found: "Review") -> list[str]:
+    if not found.differences:
+        return [f"{found.source} is as the schema ({found.held.origin}) has it."]
+    count = len(found.differences)
+    lines = [f"{count} column{'s are' if count > 1 else ' is'} not as the schema ({found.held.origin}) has it:"]
+    lines += [line for each in found.differences[:_MOST] for line in _difference(each)]
+    return [*lines, *(["", f"and {count - _MOST} more: --json lists all"] if count > _MOST else [])]
+
+
+def _difference(each: "Difference") -> list[str]:
+    return [
+        "",
+        each.column or "(the whole table)",
+        *([f"  allowed  {each.allowed}"] if each.allowed else []),
+        f"  found    {each.found}",
+        f"  change   {each.change or 'none that a schema can make: fix the data'}",
+    ]
+
+
+def _distance_lines(found: "Review") -> list[str]:
+    from pipeline.cli.text.columns import columns as aligned
+
+    if found.version is None:
+        return []
+    heading = f"Distance from the training data of version {found.version}: "
+    if not found.distances:
+        return ["", f"{heading}no column can be compared."]
+    rows = [["Column", "Measure", "Distance", "At most", ""]]
+    for each in found.distances[:_MOST]:
+        mark = "" if each.passed else "beyond"
+        rows.append([each.column, each.measure, f"{each.distance:.4f}", f"{each.threshold:g}", mark])
+    said = f"{len(found.beyond)} of {len(found.distances)} columns beyond their threshold"
+    more = len(found.distances) - _MOST
+    rest = [f"and {more} nearer ones: --json lists all"] if more > 0 else []
+    return ["", heading + said, *aligned(rows, right=(2, 3)), *rest]
+
+
+def _next(found: "Review", command: str) -> list[str]:
+    possible = _possible(found)
+    return ["", f"To allow {'it' if len(possible) == 1 else 'them'}: {command}"] if possible else []
+
+
+def _possible(found: "Review") -> list[str]:
+    return [each.column for each in found.differences if each.change and each.column]
+
+
+def _accept(found: "Review", source: str | None, environment: str | None) -> str:
+    possible = _possible(found)
+    words = ["penstock", "schema", "accept", *(possible if len(possible) <= _NAMED else ["--all"])]
+    for option, value in (("--source", source), ("--environment", environment)):
+        words += [option, value] if value else []
+    return shlex.join(words)
+
+
+def _as_dict(found: "Review") -> dict[str, Any]:
+    return {
+        "schema": str(found.held.file),
+        "source": found.source,
+        "environment": found.environment,
+        "differences": [dataclasses.asdict(each) for each in found.differences],
+        "version": found.version,
+        "distances": [each.model_dump() for each in found.distances],
+    }

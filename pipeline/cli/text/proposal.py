@@ -1,0 +1,86 @@
+"""What a person sees of a proposal: the task, each column with role and reason, what to look at, what comes next."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from penstock.core.text import printable, shorten
+from penstock.proposal.proposal import Proposal
+from penstock.proposal.roles import Choice
+from pipeline.cli.commands import complete
+from pipeline.cli.text.columns import WIDTH, clip, columns
+
+_MOST = 30
+_LONGEST_NAME, _MOST_CLASSES = 30, 6
+
+
+def lines(proposal: Proposal, files: Sequence[Path], config: Path) -> list[str]:
+    """Return what is printed, a line each, of at most 80 characters but for commands and paths."""
+    return [
+        *_task(proposal),
+        "",
+        *_kept(proposal.kept),
+        *_left_out(proposal.left_out),
+        *_warnings(proposal),
+        "",
+        *_threshold(proposal),
+        "",
+        *(f"Wrote {file}" for file in files),
+        f"Next: {complete('penstock run', config)}",
+    ]
+
+
+def _task(proposal: Proposal) -> Iterator[str]:
+    rows = f"{proposal.rows:,} rows"
+    if proposal.is_sampled:
+        rows += f", of which {proposal.sampled:,} were looked at (a uniform, seeded sample)"
+    yield from _wrapped(f"Task: {proposal.task.task}, to predict {proposal.label.name!r}: {proposal.task.reason}.")
+    yield from _wrapped(f"Rows: {rows}.")
+    if proposal.task.classes:
+        shown = [f"{shorten(str(value), 20)} {count:,}" for value, count in proposal.task.classes[:_MOST_CLASSES]]
+        more = len(proposal.task.classes) - len(shown)
+        yield from _wrapped(f"Classes: {', '.join(shown)}{f' and {more} more' if more else ''}.")
+    yield "Override: model.task, [features], evaluation.metric and its bound in the file."
+
+
+def _kept(choices: Sequence[Choice]) -> Iterator[str]:
+    yield from _table(["Column", "Role", "Why"], [(c.column, c.role, c.reason) for c in choices])
+
+
+def _left_out(choices: Sequence[Choice]) -> Iterator[str]:
+    if choices:
+        yield ""
+        yield from _table(["Left out", "Why"], [(c.column, c.reason) for c in choices])
+
+
+def _table(head: list[str], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    shown = [[clip(_flat(row[0]), _LONGEST_NAME), *map(_flat, row[1:])] for row in rows[:_MOST]]
+    yield from columns([head, *shown])
+    if len(rows) > _MOST:
+        yield f"and {len(rows) - _MOST} more: the file lists all"
+
+
+def _flat(text: str) -> str:
+    return printable(text)
+
+
+def _warnings(proposal: Proposal) -> Iterator[str]:
+    if proposal.warnings:
+        yield ""
+        yield "Look at:"
+        for warning in proposal.warnings:
+            yield from _wrapped(f"- {warning}", indent="  ")
+
+
+def _threshold(proposal: Proposal) -> Iterator[str]:
+    kind = "max" if proposal.metric == "rmse" else "min"
+    text = f"Threshold: {proposal.metric}, {kind} {proposal.bound:g}"
+    if proposal.figures:
+        found = proposal.figures
+        text += f"; on {found.rows:,} rows a constant reached {found.constant:.4g}"
+        text += "" if found.quick is None else f", a quick model {found.quick:.4g}"
+    yield from _wrapped(f"{text}.")
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(_flat(text), WIDTH, subsequent_indent=indent, break_on_hyphens=False)

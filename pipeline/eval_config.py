@@ -1,0 +1,172 @@
+"""What the Evaluator measures and what a model must reach: TFMA's EvalConfig from the configuration."""
+
+import json
+import sys
+from typing import Any
+
+import tensorflow_model_analysis as tfma
+
+from modules.metrics.figures import described
+from modules.metrics.names import BASELINE, ROWS, Kind
+from modules.metrics.tables import TABLES
+from modules.signatures import CONSTANT_OUTPUT, LINEAR_OUTPUT, MODEL_OUTPUT
+from penstock.config.config import Config
+from penstock.config.sections import METRICS, Threshold
+from penstock.core.features import transformed_name
+from penstock.core.fingerprint import fingerprint
+
+EVALUATING = "modules.evaluation"
+
+
+def eval_config(config: Config) -> tfma.EvalConfig:
+    """Return the EvalConfig: each metric for the model and what stands beside it, thresholds on the model's."""
+    names = METRICS[config.model.task]
+    beside = [CONSTANT_OUTPUT, *([LINEAR_OUTPUT] if config.model.family != LINEAR_OUTPUT else [])]
+    return tfma.EvalConfig(
+        model_specs=[_model_spec(config)],
+        slicing_specs=[
+            tfma.SlicingSpec(),
+            *(tfma.SlicingSpec(feature_keys=[name]) for name in config.evaluation.slices),
+        ],
+        metrics_specs=[
+            tfma.MetricsSpec(
+                output_names=[MODEL_OUTPUT],
+                metrics=[
+                    _metric(config, ROWS, kind=Kind.ROWS),
+                    *(_metric(config, name, _thresholds(name, config), **_interval(config)) for name in names),
+                    *(_metric(config, name, kind=Kind.TABLE) for name in TABLES[config.model.task]),
+                    *_gains(config, beside),
+                    *_slice_rules(config),
+                ],
+            ),
+            *(
+                tfma.MetricsSpec(output_names=[output], metrics=[_metric(config, name) for name in names])
+                for output in beside
+            ),
+        ],
+    )
+
+
+def thresholds_of(config: Config) -> list[dict[str, Any]]:
+    """Return each threshold as plain data: metric, kind, bound, slice.
+
+    The kinds are `min`, `max`, `min_improvement` and `not_worse`; a slice is a column or None.
+    """
+    rules: list[dict[str, Any]] = []
+    for threshold in _all_thresholds(config):
+        for kind in ("min", "max"):
+            bound = getattr(threshold, kind)
+            if bound is not None:
+                rules.append({"metric": threshold.metric, "kind": kind, "bound": bound, "slice": threshold.slice})
+    if config.evaluation.min_improvement is not None:
+        bound = config.evaluation.min_improvement
+        rules.append({"metric": config.evaluation.metric, "kind": "min_improvement", "bound": bound, "slice": None})
+    if config.evaluation.slices_not_worse:
+        metric = config.evaluation.metric
+        rules += [
+            {"metric": metric, "kind": "not_worse", "bound": None, "slice": column}
+            for column in config.evaluation.slices
+        ]
+    return rules
+
+
+def _model_spec(config: Config) -> tfma.ModelSpec:
+    if config.model.task != "multiclass":
+        return tfma.ModelSpec(signature_name="evaluation", label_key=config.data.label)
+    # A multiclass label is text or a code; the transform numbers the classes as the model does.
+    return tfma.ModelSpec(
+        signature_name="evaluation",
+        label_key=transformed_name(config.data.label),
+        preprocessing_function_names=["transform_label"],
+    )
+
+
+def _metric(
+    config: Config, metric: str, thresholds: list[tfma.PerSliceMetricThreshold] | None = None, **options: Any
+) -> tfma.MetricConfig:
+    # The Evaluator's cache key holds this text, and by the fingerprint the code behind it.
+    whole = described(metric, config.model.task, code=fingerprint(EVALUATING), **options)
+    return tfma.MetricConfig(
+        class_name="Measured", module=EVALUATING, config=json.dumps(whole), per_slice_thresholds=thresholds or []
+    )
+
+
+def _interval(config: Config) -> dict[str, Any]:
+    return {"interval": True, "level": config.evaluation.confidence}
+
+
+def _gains(config: Config, beside: list[str]) -> list[tfma.MetricConfig]:
+    """Return by how much the model is better than each thing beside it, on the metric that decides."""
+    metric = config.evaluation.metric
+    greater = METRICS[config.model.task][metric]
+    return [
+        _metric(config, metric, kind=Kind.GAIN, against=output, greater=greater, **_interval(config))
+        for output in [*beside, *([BASELINE] if config.evaluation.baseline == "latest" else [])]
+    ]
+
+
+def _slice_rules(config: Config) -> list[tfma.MetricConfig]:
+    """Return what decides by slice, each a number that is not above 0 where a slice keeps the rule, or is too small."""
+    own, rules = config.evaluation, []
+    for metric, column in dict.fromkeys((each.metric, each.slice) for each in own.thresholds if each.slice is not None):
+        mine = [each for each in own.thresholds if (each.metric, each.slice) == (metric, column)]
+        lower, upper = _tightest(mine)
+        bounds = {"least": lower, "most": upper, "min_rows": own.min_slice_rows}
+        rules.append(_metric(config, metric, [_not_above_zero(column)], kind=Kind.MISSED, against=column, **bounds))
+    if own.slices_not_worse:
+        each_slice = [_not_above_zero(column) for column in own.slices]
+        options = {"greater": METRICS[config.model.task][own.metric], "level": own.confidence, "kind": Kind.WORSE}
+        rules.append(_metric(config, own.metric, each_slice, min_rows=own.min_slice_rows, **options))
+    return rules
+
+
+def _not_above_zero(column: str) -> tfma.PerSliceMetricThreshold:
+    zero = tfma.GenericValueThreshold(upper_bound={"value": 0.0})
+    return _per_slice(tfma.SlicingSpec(feature_keys=[column]), tfma.MetricThreshold(value_threshold=zero))
+
+
+def _all_thresholds(config: Config) -> list[Threshold]:
+    own = config.evaluation
+    first = [Threshold(metric=own.metric, min=own.min, max=own.max)] if (own.min, own.max) != (None, None) else []
+    return [*first, *own.thresholds]
+
+
+def _thresholds(name: str, config: Config) -> list[tfma.PerSliceMetricThreshold]:
+    """Return what binds the metric over all rows."""
+    overall = [each for each in _all_thresholds(config) if each.metric == name and each.slice is None]
+    change = _change(config) if name == config.evaluation.metric else None
+    if not overall and change is None:
+        return []
+    threshold = tfma.MetricThreshold(value_threshold=_bounds(overall), change_threshold=change)
+    # A bare `threshold` would bind every slice; the overall one is the slice of no column.
+    return [_per_slice(tfma.SlicingSpec(), threshold)]
+
+
+def _per_slice(spec: tfma.SlicingSpec, threshold: tfma.MetricThreshold) -> tfma.PerSliceMetricThreshold:
+    return tfma.PerSliceMetricThreshold(slicing_specs=[spec], threshold=threshold)
+
+
+def _bounds(thresholds: list[Threshold]) -> tfma.GenericValueThreshold:
+    lower, upper = _tightest(thresholds)
+    if not thresholds:
+        # A gain alone is no threshold where there is no baseline yet, and TFX would never bless the first model.
+        lower = -sys.float_info.max
+    bounds = {"lower_bound": {"value": lower}} if lower is not None else {}
+    if upper is not None:
+        bounds["upper_bound"] = {"value": upper}
+    return tfma.GenericValueThreshold(**bounds)
+
+
+def _tightest(thresholds: list[Threshold]) -> tuple[float | None, float | None]:
+    lower = [threshold.min for threshold in thresholds if threshold.min is not None]
+    upper = [threshold.max for threshold in thresholds if threshold.max is not None]
+    return max(lower, default=None), min(upper, default=None)
+
+
+def _change(config: Config) -> tfma.GenericChangeThreshold | None:
+    least = config.evaluation.min_improvement
+    if least is None:
+        return None
+    if METRICS[config.model.task][config.evaluation.metric]:
+        return tfma.GenericChangeThreshold(direction=tfma.MetricDirection.HIGHER_IS_BETTER, absolute={"value": least})
+    return tfma.GenericChangeThreshold(direction=tfma.MetricDirection.LOWER_IS_BETTER, absolute={"value": -least})

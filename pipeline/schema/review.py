@@ -1,0 +1,321 @@
+"""The schema as people review it: what it says, what data has that it does not allow, and taking a change into it."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from penstock.config.config import Config
+from penstock.core.documents.data import Distance
+from penstock.core.errors import ConfigError
+from penstock.core.files import atomic_file
+from penstock.core.process import own_arguments, redirected_output
+from penstock.core.text import did_you_mean
+from penstock.metadata import lineage
+from penstock.schema import file as schema_text
+from penstock.schema.file import SCHEMA_FILE
+from penstock.tables.input import Input
+
+if TYPE_CHECKING:
+    from pipeline.schema.changes import Change
+
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from penstock.core.text import shorten
+from penstock.schema.file import described
+
+if TYPE_CHECKING:
+    from pipeline.schema.changes import Change
+
+
+NOTHING = "nothing: the column is not in the schema"
+_MOST_VALUES = 6
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What one column of the data has that the schema does not allow.
+
+    Attributes:
+        column: Its name; empty for the table as a whole.
+        allowed: What the schema allows.
+        found: What the data has.
+        change: What the schema would have to say; empty where no change allows what was found.
+        kinds: TFDV's names of what was found.
+    """
+
+    column: str
+    allowed: str
+    found: str
+    change: str
+    kinds: tuple[str, ...]
+
+
+def told(schema: Any) -> list[dict[str, Any]]:
+    """Return what a schema says of each column, as plain data, by name."""
+    domains = {each.name: list(each.value) for each in schema.string_domain}
+    return [
+        {
+            **{
+                "column": feature.name,
+                **dict(zip(("type", "presence", "domain"), described(feature, domains), strict=True)),
+            },
+            "not_in_environment": list(feature.not_in_environment),
+        }
+        for feature in sorted(schema.feature, key=lambda feature: str(feature.name))
+    ]
+
+
+def differences(schema: Any, changes: "Iterable[Change]") -> Iterator[Difference]:
+    """Yield the changes in words."""
+    features = {each.name: each for each in schema.feature}
+    domains = {each.name: list(each.value) for each in schema.string_domain}
+    for change in changes:
+        feature = features.get(change.column)
+        before = _words(feature, domains) if feature is not None else {}
+        allowed = ", ".join(words for words in before.values() if words) or NOTHING
+        found = "; ".join(change.found)
+        told = _told_change(change, before, domains.get(feature.domain) if feature is not None else None)
+        yield Difference(change.column, allowed if change.column else "", found, told, change.kinds)
+
+
+def _told_change(change: "Change", before: dict[str, str], values: list[str] | None) -> str:
+    """Return what the schema would have to say of a column that it does not say yet."""
+    if change.feature is None:
+        return ""
+    others = list(change.domain.value) if change.domain is not None else []
+    if values is not None and len(others) > len(values) and others[: len(values)] == values:
+        added = f"may hold also {', '.join(shorten(value, 28) for value in others[len(values) :][:_MOST_VALUES])}"
+        more = len(others) - len(values) - _MOST_VALUES
+        parts = {"domain": f"{added} and {more:,} more" if more > 0 else added}
+    else:
+        parts = {}
+    after = {**_words(change.feature, {change.feature.domain: others}), **parts}
+    return ", ".join(words for part, words in after.items() if words and words != before.get(part))
+
+
+def _words(feature: Any, domains: dict[str, list[str]]) -> dict[str, str]:
+    """Return what a schema says of a column, by part."""
+    kind, presence, domain = described(feature, domains)
+    count = feature.value_count
+    several = f"{count.min} to {count.max} values in a row" if (count.min, count.max) not in ((0, 0), (1, 1)) else ""
+    return {"type": kind, "presence": f"must be there: {presence}", "domain": f"may hold {domain}", "count": several}
+
+
+@dataclass(frozen=True)
+class Held:
+    """A schema, with the file that holds it and what a person calls it."""
+
+    schema: Any
+    file: Path
+    origin: str
+
+
+@dataclass(frozen=True)
+class Review:
+    """Data held against a schema.
+
+    Attributes:
+        held: The schema.
+        source: The data.
+        environment: That the data was held against; None where the schema has none.
+        changes: The differences with the schemas that would allow them.
+        version: The pushed version whose training data the distances are from; None where there is none.
+        distances: Of each column that can be compared: measure, distance, threshold and whether it passes.
+    """
+
+    held: Held
+    source: str
+    environment: str | None
+    changes: "tuple[Change, ...]"
+    version: int | None
+    distances: tuple[Distance, ...]
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """The differences in words."""
+        return tuple(differences(self.held.schema, self.changes))
+
+    @property
+    def beyond(self) -> tuple[Distance, ...]:
+        """The distances that are beyond their thresholds."""
+        return tuple(column for column in self.distances if not column.passed)
+
+
+def held(config: Config) -> Held:
+    """Return the configured schema, or that of the newest run that has one.
+
+    Raises:
+        ConfigError: There is none, or it does not parse.
+    """
+    if config.schema_.file:
+        file = config.path(config.schema_.file)
+        return Held(schema_text.read(file), file, f"schema.file {config.schema_.file}")
+    for run in lineage.runs(config.store):
+        artifact = run.output("Schema")
+        if artifact and (file := Path(artifact.uri, SCHEMA_FILE)).is_file():
+            return Held(schema_text.read(file), file, f"inferred by run {run.id}")
+    raise ConfigError("the schema", "schema.file, or a run that inferred one", "neither", "write `penstock run`")
+
+
+def keep(found: Held, file: Path) -> None:
+    """Write a schema to a file, for a person to edit and to configure.
+
+    Raises:
+        ConfigError: The file is there already, or cannot be written.
+    """
+    if file.exists():
+        raise ConfigError(f"--write {file}", "a file that is not there yet", "one that is", "name another")
+    _write(file, found.file.read_text(encoding="utf-8"))
+
+
+def review(config: Config, source: str | None = None, environment: str | None = None, *, calm: bool = True) -> Review:
+    """Hold the configured source, or another one, against the schema.
+
+    Args:
+        config: The configuration.
+        source: A file, a folder or a glob.
+        environment: `SERVING` for rows to be served, which have no label; by default those of training.
+        calm: Keep what TensorFlow prints from the screen.
+
+    Raises:
+        ConfigError: There is no schema, or no such environment.
+        DataError: The table cannot be read.
+    """
+    found = held(config)
+    rows = config.input if source is None else _other(config, source, environment)
+    with _calm() if calm else own_arguments():
+        from components.environments import SERVING, TRAINING, with_environments
+        from pipeline.schema.changes import changes
+        from pipeline.schema.statistics import by_split, to_serve
+
+        schema = with_environments(found.schema, config.data.label)
+        environment = _environment(environment or TRAINING, list(schema.default_environment), bool(environment))
+        if environment == SERVING:
+            statistics = [to_serve(rows, schema, config.categories)]
+        elif source is None:
+            statistics = list(by_split(rows, config.splits, config.categories).values())
+        else:
+            statistics = [to_serve(rows, schema, config.categories, known_only=False)]
+        found_changes = changes(schema, statistics, environment)
+        version, distances = _distances(config, statistics[0])
+    return Review(found, rows.name, environment, found_changes, version, distances)
+
+
+def accept(config: Config, found: Review, columns: Sequence[str], *, everything: bool) -> tuple[Difference, ...]:
+    """Take changes into the schema file, which appears whole or stays as it is; return what was taken.
+
+    Raises:
+        ConfigError: No file is configured, a column is unknown, or there is no such change.
+    """
+    check_file(config)
+    wanted = _wanted(found, columns, everything=everything)
+    if wanted:
+        from pipeline.schema.changes import applied
+
+        file = found.held.file
+        text = file.read_text(encoding="utf-8")
+        before = schema_text.parse(text, str(file))
+        after = applied(before, wanted)
+        text = schema_text.edited(text, before, after, [change.column for change in wanted])
+        if _sorted(text) != _sorted(str(after)):
+            raise ConfigError(f"schema {file}", "blocks of columns", "another layout", "change the file by hand")
+        _write(file, text)
+    return tuple(differences(found.held.schema, wanted))
+
+
+def check_compared(found: Review) -> None:
+    """Raise a ConfigError where no column was compared, so that nothing can be said of the distances."""
+    if not found.distances:
+        if found.version is None:
+            received, remedy = "no version with statistics", "push a version with `penstock run`"
+        else:
+            received, remedy = f"none that version {found.version} has too", "name rows with the columns of the model"
+        raise ConfigError("--strict", "columns to compare with a pushed version", received, remedy)
+
+
+def check_file(config: Config) -> None:
+    """Raise a ConfigError that tells how to get a schema file where none is configured."""
+    if not config.schema_.file:
+        raise ConfigError(
+            "schema.file",
+            "a curated schema to change",
+            "none",
+            'write one with `penstock schema show --write schema.pbtxt`, then set `file = "schema.pbtxt"` in [schema]',
+        )
+
+
+def _wanted(found: Review, columns: Sequence[str], *, everything: bool) -> "list[Change]":
+    by_column = {change.column: change for change in found.changes if change.column}
+    possible = [column for column, change in by_column.items() if change.feature is not None]
+    if everything:
+        columns = possible
+    known = [feature.name for feature in found.held.schema.feature]
+    for column in columns:
+        if column in possible:
+            continue
+        if column in by_column:
+            received = "; ".join(by_column[column].found)
+            raise ConfigError(f"accept {column!r}", "what a schema can allow", received, "fix the data")
+        if column not in known:
+            received = f"no such column{did_you_mean(column, [*known, *by_column])}"
+            raise ConfigError(f"accept {column!r}", "a column of the data", received, "see `penstock schema diff`")
+        received = f"none; {', '.join(possible)} can be accepted" if possible else "none in any column"
+        raise ConfigError(f"accept {column!r}", "a change of that column", received, "see `penstock schema diff`")
+    return [by_column[column] for column in dict.fromkeys(columns)]
+
+
+def _distances(config: Config, statistics: Any) -> tuple[int | None, tuple[Distance, ...]]:
+    from components.drift_report import Thresholds, judge
+    from components.pushed_statistics import newest
+
+    pushed = newest(config.path(config.push.directory))
+    if pushed is None or pushed.statistics is None:
+        return None, ()
+    found = judge(statistics, pushed.statistics, Thresholds(**config.drift.thresholds), config.columns)
+    return pushed.version, tuple(column for column in found if column.distance is not None)
+
+
+def _environment(name: str, known: Sequence[str], asked: bool) -> str | None:
+    if name in known:
+        return name
+    if asked:
+        received = f"{name!r}{did_you_mean(name, known)}"
+        raise ConfigError(f"--environment {name}", f"one of {', '.join(known)}", received, "name one of the schema")
+    return None
+
+
+def _other(config: Config, source: str, environment: str | None) -> Input:
+    """Return another source, read as the configured one; rows to be served come without its query."""
+    serving = environment == "SERVING"
+    query = None if serving or config.input.is_remote else config.input.query
+    formats, missing = dict(config.data.formats), dict(config.data.missing)
+    if serving:
+        formats.pop(config.data.label, None)
+        missing.pop(config.data.label, None)
+    return Input(str(Path(source).absolute()), query, config.data.delimiter, formats=formats, missing=missing)
+
+
+def _sorted(text: str) -> list[str]:
+    """Return the features and domains of a schema in words, in an order that does not depend on the file."""
+    found = schema_text.parse(text, "")
+    return sorted(str(each) for each in (*found.feature, *found.string_domain))
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        with atomic_file(file) as made:
+            made.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"schema {file}", "a file that can be written", str(error.strerror), "mend that") from None
+
+
+@contextmanager
+def _calm() -> Iterator[None]:
+    """Keep what TensorFlow prints from the screen."""
+    with open(os.devnull, "w", encoding="utf-8") as sink, redirected_output(sink), own_arguments():
+        yield

@@ -1,0 +1,111 @@
+"""A model that `auto` tries: folds, what is predicted of each, and when a trial ends."""
+
+import math
+import time
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from modules.families.auto import candidate
+from modules.families.auto.candidate import folds_of, tried
+from modules.families.auto.costs import network_of
+from modules.families.deadline import Deadline
+from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of
+
+ENDLESS = (Deadline(), ())
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_folds_of_a_small_table_hold_out_each_row_once(task):
+    problem = problem_of(task, 100)
+    folds = folds_of(problem, SETTINGS)
+    assert len(folds.problems) == candidate.FOLDS
+    assert sorted(np.concatenate(folds.places).tolist()) == list(range(150))
+    for fold, places in zip(folds.problems, folds.places, strict=True):
+        assert len(fold.train[1]) + len(fold.validation[1]) == 150
+        np.testing.assert_array_equal(fold.validation[1], folds.labels[places])
+        both = np.concatenate([fold.train[0]["at_xf"], fold.validation[0]["at_xf"]])
+        assert sorted(both) == sorted(np.concatenate([problem.train[0]["at_xf"], problem.validation[0]["at_xf"]]))
+
+
+def test_each_fold_has_its_share_of_every_class():
+    problem = problem_of("multiclass", 100)
+    shares = [np.bincount(fold.validation[1], minlength=3) for fold in folds_of(problem, SETTINGS).problems]
+    assert np.ptp(shares, axis=0).max() <= 1
+
+
+@pytest.mark.parametrize("count", [8, 20_000])
+def test_tiny_and_large_tables_keep_their_validation_rows(count):
+    problem = problem_of("binary", 10)
+    if count > 10:
+        problem = replace(problem, train=({"at_xf": np.zeros(count)}, np.zeros(count)))
+    folds = folds_of(problem, SETTINGS)
+    assert folds.problems == [problem]
+    np.testing.assert_array_equal(folds.labels, problem.validation[1])
+
+
+@pytest.mark.parametrize("family", ["linear", "trees"])
+def test_each_row_is_predicted_by_the_model_that_did_not_see_it(family):
+    folds = folds_of(problem_of("multiclass", 200), SETTINGS)
+    found = tried(family, folds, SETTINGS, {"rounds": 5}, ENDLESS)
+    for model, places, fold in zip(found.models, folds.places, folds.problems, strict=True):
+        np.testing.assert_array_equal(found.scores[places], model.predict(fold.validation[0]))
+    assert found.loss == pytest.approx(folds.loss(found.scores))
+    assert found.losses == [pytest.approx(folds.loss(found.scores, fold)) for fold in range(candidate.FOLDS)]
+    assert found.seconds > 0 < found.latency
+
+
+def test_trial_ends_where_its_first_fold_is_hopeless():
+    folds = folds_of(problem_of("binary", 200), SETTINGS)
+    assert tried("trees", folds, SETTINGS, {"rounds": 1}, (Deadline(), [0.01] * candidate.FOLDS)) is None
+
+
+def test_trial_ends_where_the_time_does_not_suffice_for_all_folds():
+    folds = folds_of(problem_of("binary", 2000), SETTINGS)
+    slow = {"rounds": 3000, "leaves": 100, "learning_rate": 0.0001}
+    started = time.time()
+    found = tried("trees", folds, SETTINGS, slow, (Deadline.after(0.5), ()))
+    assert time.time() - started < 30
+    assert found is None or found.cut.endswith("in 5 of 5 folds")
+    assert tried("trees", folds, SETTINGS, slow, (Deadline.after(0), ())) is None
+
+
+@pytest.mark.parametrize(("late", "cut"), [((), ""), ((1, 3), "7 of at most 9 rounds in 2 of 5 folds")])
+def test_candidate_says_in_how_many_folds_the_time_cut_it_short(late, cut):
+    models = [SimpleNamespace(cut="7 of at most 9 rounds" if fold in late else "") for fold in range(5)]
+    scores = np.zeros((1, 1))
+    assert candidate.Candidate("trees", {}, models, scores, 0.0, [], 1.0, 0.0).cut == cut
+    assert candidate.Candidate("trees", {}, models[1:2], scores, 0.0, [], 1.0, 0.0).cut == cut.removesuffix(
+        " in 2 of 5 folds"
+    )
+
+
+def test_first_folds_hold_the_rows_of_these_alone():
+    problem = problem_of("binary", 100)
+    folds = folds_of(problem, {**SETTINGS, "class_weights": "balanced"})
+    part, rows = folds.first(2)
+    assert sorted(rows) == sorted(np.concatenate(folds.places[:2]))
+    scores = np.random.default_rng(1).random((150, 1))
+    assert [part.loss(scores[rows], fold) for fold in (0, 1)] == [folds.loss(scores, fold) for fold in (0, 1)]
+    whole, rows = folds.first(5)
+    assert whole.loss(scores[rows]) == folds.loss(scores)
+
+
+def test_class_weights_count_in_the_loss():
+    problem = problem_of("binary", 300)
+    folds = folds_of(problem, {**SETTINGS, "class_weights": "balanced"})
+    scores = np.full((450, 1), 0.5)
+    scores[folds.labels > 0] = 0.9
+    plain = folds_of(problem, SETTINGS)
+    assert folds.loss(scores) == pytest.approx(-(math.log(0.5) + math.log(0.9)) / 2)
+    assert folds.loss(scores) != pytest.approx(plain.loss(scores))
+
+
+@pytest.mark.slow
+def test_export_of_a_network_is_foretold_by_its_columns():
+    columns = replace(COLUMNS, categories={"kind_xf": COLUMNS.categories["kind_xf"]})
+    folds = candidate.one_fold(problem_of("binary", 60, columns), SETTINGS)
+    found = tried("neural", folds, {**SETTINGS, "epochs": 1}, {}, (Deadline.after(600), ()))
+    assert [model.export_seconds for model in found.models] == [network_of(columns)]

@@ -1,0 +1,132 @@
+"""Weights kept and found again: by name, moved with their values, refused where the columns are others."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from modules.families.problem import Columns
+
+pytestmark = pytest.mark.slow
+
+OLD, NEW = ["card", "cash", "app"], ["cash", "cheque", "card", "app"]
+
+
+@pytest.fixture(scope="module")
+def warm_start():
+    from modules.families.neural import warm_start
+
+    return warm_start
+
+
+def meaning(warm_start, values=OLD, classes=(), numbers=("miles_xf",)):
+    size = 1 + len(values) + warm_start.OUT_OF_VOCABULARY_BUCKETS
+    return warm_start.Meaning(Columns(list(numbers), [], {"paid_xf": size}), [list(values)], list(classes))
+
+
+def network(known, seed=1):
+    from modules.families.neural import network as neural
+    from modules.families.neural.keras3 import keras
+
+    keras.utils.set_random_seed(seed)
+    rows = {name: np.linspace(0, 1, 9, dtype=np.float32) for name in known.columns.numbers}
+    task = "multiclass" if known.classes else "binary"
+    return neural.build(known.columns, rows, task, len(known.classes)).get_layer(neural.NETWORK)
+
+
+def weights(network):
+    return {f"{layer.name}/{weight.name}": weight.numpy() for layer in network.layers for weight in layer.weights}
+
+
+def kept(warm_start, folder, known):
+    before = network(known)
+    warm_start.keep(before, known, str(folder / "Format-Serving"))
+    return weights(before)
+
+
+def test_weights_come_back_as_they_were(warm_start, tmp_path):
+    known = meaning(warm_start, classes=["a", "b", "c"])
+    before, after = kept(warm_start, tmp_path, known), network(known, seed=2)
+    assert not np.allclose(weights(after)["head/kernel"], before["head/kernel"])
+    assert warm_start.begin(after, warm_start.find(str(tmp_path / "Format-Serving"), known))
+    for name, values in weights(after).items():
+        np.testing.assert_array_equal(values, before[name])
+
+
+def test_rows_of_an_embedding_move_with_their_values_and_new_values_start_anew(warm_start, tmp_path):
+    known = meaning(warm_start, NEW)
+    before, after = kept(warm_start, tmp_path, meaning(warm_start)), network(known, seed=2)
+    drawn = weights(after)["embedding_0/embeddings"]
+    old = before["embedding_0/embeddings"]
+    assert old.shape[1] == drawn.shape[1]
+    assert warm_start.begin(after, warm_start.find(str(tmp_path / "Format-Serving"), known))
+    moved = weights(after)["embedding_0/embeddings"]
+    # missing, cash, cheque, card, app, then the buckets
+    expected = [old[0], old[2], drawn[2], old[1], old[3], *old[4:]]
+    np.testing.assert_array_equal(moved, np.stack(expected))
+    np.testing.assert_array_equal(weights(after)["hidden_0/kernel"], before["hidden_0/kernel"])
+
+
+def test_units_of_the_head_move_with_their_classes(warm_start, tmp_path):
+    before = kept(warm_start, tmp_path, meaning(warm_start, classes=["a", "b", "c"]))
+    found = warm_start.find(str(tmp_path / "Format-Serving"), meaning(warm_start, classes=["c", "a", "b"]))
+    for name in ("head/kernel", "head/bias"):
+        np.testing.assert_array_equal(found[name], before[name][..., [2, 0, 1]])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"numbers": ["hours_xf"]}, {"numbers": ["miles_xf", "hours_xf"]}, {"classes": ["a", "b"]}],
+    ids=["name", "number", "classes"],
+)
+def test_weights_of_other_columns_or_classes_are_none(warm_start, tmp_path, other):
+    kept(warm_start, tmp_path, meaning(warm_start, classes=["a", "b", "c"]))
+    wanted = meaning(warm_start, **{"classes": ["a", "b", "c"], **other})
+    assert warm_start.find(str(tmp_path / "Format-Serving"), wanted) == {}
+
+
+def test_a_model_without_weights_beside_it_has_none(warm_start, tmp_path):
+    assert warm_start.find(str(tmp_path / "Format-Serving"), meaning(warm_start)) == {}
+
+
+def test_a_network_of_another_shape_is_left_as_it_is(warm_start, tmp_path):
+    wide = meaning(warm_start, [str(number) for number in range(500)])
+    kept(warm_start, tmp_path, meaning(warm_start))
+    after = network(wide)
+    before = weights(after)
+    assert not warm_start.begin(after, warm_start.find(str(tmp_path / "Format-Serving"), wide))
+    for name, values in weights(after).items():
+        np.testing.assert_array_equal(values, before[name])
+
+
+def first_loss(folder):
+    with open(folder / "run" / "curves.csv", newline="") as file:
+        # Over the rows that are fitted: those of a small table are soon known by heart, the others are not.
+        return float(next(csv.DictReader(file))["loss"])
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_second_fit_goes_on_where_the_first_ended(arguments, tmp_path, task):
+    from modules import training
+
+    cold = arguments(tmp_path / "cold", task, warm_start=True, epochs=8)
+    training.run_fn(cold)
+    warm = arguments(tmp_path / "warm", task, warm_start=True, epochs=8)
+    warm.base_model = cold.serving_model_dir
+    training.run_fn(warm)
+    told = [json.loads((tmp_path / name / "run" / "settings.json").read_text())["start"] for name in ("cold", "warm")]
+    assert told == ["anew: there is no blessed model yet", "from the weights of the last blessed model"]
+    assert first_loss(tmp_path / "warm") < first_loss(tmp_path / "cold")
+
+
+def test_fit_says_that_it_starts_anew_where_layers_are_others(arguments, tmp_path):
+    from modules import training
+
+    cold = arguments(tmp_path / "cold", warm_start=True)
+    training.run_fn(cold)
+    warm = arguments(tmp_path / "warm", warm_start=True)
+    warm.base_model, warm.hyperparameters = cold.serving_model_dir, {"values": {"width": 48}}
+    training.run_fn(warm)
+    told = json.loads((tmp_path / "warm" / "run" / "settings.json").read_text())
+    assert told["start"] == "anew: the last blessed model has no weights for these columns, classes and layers"

@@ -1,0 +1,113 @@
+"""Trees as a graph: the predictions are LightGBM's own, saved and loaded too."""
+
+import numpy as np
+import pytest
+
+from modules.families.problem import Columns, Problem
+from modules.families.trees import leaf_tables, training
+from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of, rows_of
+
+pytestmark = pytest.mark.slow
+
+TASKS = ("binary", "multiclass", "regression")
+
+
+@pytest.fixture(scope="module")
+def forest():
+    from modules.families.trees import forest
+
+    return forest
+
+
+def scored(model, rows):
+    import tensorflow as tf
+
+    return np.asarray(model({name: tf.constant(values) for name, values in rows.items()}))
+
+
+def saved(model, columns, folder):
+    """Return the model as it comes back from a SavedModel."""
+    import tensorflow as tf
+
+    kinds = [(name, tf.float32) for name in [*columns.numbers, *columns.flags]]
+    specs = {name: tf.TensorSpec([None], kind, name) for name, kind in kinds}
+    specs |= {name: tf.TensorSpec([None], tf.int64, name) for name in columns.categories}
+    specs |= {name: tf.TensorSpec([None, width], tf.float32, name) for name, width in columns.vectors.items()}
+    holder = tf.Module()
+    holder.model = model
+    holder.score = tf.function(lambda rows: model(rows), input_signature=[specs], autograph=False)
+    tf.saved_model.save(holder, str(folder))
+    return tf.saved_model.load(str(folder))
+
+
+@pytest.mark.parametrize("leaves", [6, 63, 130])
+@pytest.mark.parametrize("task", TASKS)
+def test_saved_model_predicts_as_lightgbm_does(forest, task, leaves, tmp_path):
+    trained = training.train(problem_of(task, 1500), {**SETTINGS, "leaves": leaves, "rounds": 30})
+    rows = rows_of(2100, seed=11, unseen=True)
+    rows["miles_xf"][:3] = [3e38, -3e38, 0]
+    expected = trained.predict(rows)
+    loaded = saved(trained.export(), COLUMNS, tmp_path)
+    found = scored(loaded.score, rows)
+    assert found.dtype == np.float32
+    scale = np.abs(expected).clip(1) if task == "regression" else 1
+    assert np.abs((found - expected) / scale).max() < 1e-6
+
+
+def test_splits_by_ranks_and_by_sets_of_categories_are_one_forest(forest):
+    both = [
+        training.train(problem_of("binary", 1500), {**SETTINGS, "rounds": 20, "ranked": way}) for way in (False, True)
+    ]
+    used = [np.flatnonzero(one.booster.feature_importance()) for one in both]
+    columns = both[0].columns
+    assert set(used[0]) & set(columns.categories)
+    assert not set(used[0]) & set(columns.ranks)
+    assert set(used[1]) & set(columns.ranks)
+    assert not set(used[1]) & set(columns.categories)
+    rows = rows_of(300, seed=11, unseen=True)
+    mean = sum(one.predict(rows) for one in both) / 2
+    np.testing.assert_allclose(scored(forest.trees_model(both, [0.5, 0.5]), rows), mean, atol=1e-6)
+
+
+@pytest.mark.parametrize("count", [0, 1, 1024, 1025])
+def test_any_number_of_rows_is_scored(forest, count):
+    trained = training.train(problem_of("binary"), {**SETTINGS, "rounds": 3})
+    rows = rows_of(count, seed=5)
+    found = scored(trained.export(), rows)
+    assert found.shape == (count, 1)
+    if count:
+        np.testing.assert_allclose(found, trained.predict(rows), atol=1e-6)
+
+
+def test_graph_does_not_grow_with_trees(forest, tmp_path):
+    sizes = []
+    for rounds in (20, 80):
+        model = training.train(problem_of("binary"), {**SETTINGS, "rounds": rounds, "learning_rate": 0.01}).export()
+        graph = saved(model, COLUMNS, tmp_path / str(rounds)).score.concrete_functions[0].graph.as_graph_def()
+        sizes.append(sum(len(function.node_def) for function in graph.library.function))
+    assert sizes[0] == sizes[1]
+
+
+def test_forest_cut_into_groups_scores_the_same(forest, monkeypatch):
+    trained = training.train(problem_of("multiclass", 1500), {**SETTINGS, "rounds": 20})
+    rows = rows_of(300, seed=6, unseen=True)
+    whole = scored(trained.export(), rows)
+    monkeypatch.setattr(leaf_tables, "LARGEST_TABLE", 5_000)
+    np.testing.assert_allclose(scored(trained.export(), rows), whole, atol=1e-7)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_boosters_are_averaged_by_weight(forest, task):
+    problem = problem_of(task)
+    both = [training.train(problem, {**SETTINGS, "rounds": 9, "seed": seed}) for seed in (1, 2)]
+    rows = rows_of(50, seed=8)
+    expected = 0.25 * both[0].predict(rows) + 0.75 * both[1].predict(rows)
+    np.testing.assert_allclose(scored(forest.trees_model(both, [0.25, 0.75]), rows), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_trees_without_a_split_are_a_constant(forest):
+    columns = Columns(["a_xf"], ["a_xf_missing"], {})
+    rows = {"a_xf": np.zeros(50, np.float32), "a_xf_missing": np.zeros(50, np.float32)}
+    part = rows, np.arange(50).astype(np.float32)
+    trained = training.train(Problem(columns, "regression", 0, part, part), SETTINGS)
+    np.testing.assert_allclose(scored(trained.export(), rows), 24.5, rtol=1e-6)

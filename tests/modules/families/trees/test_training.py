@@ -1,0 +1,126 @@
+"""The family `trees`: LightGBM's models, and what goes by the number of rows."""
+
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from modules.families.deadline import Deadline
+from modules.families.problem import Columns, Problem, loss_of
+from modules.families.trees import training
+from penstock.core.errors import NodeError
+from tests.modules.families.clocks import Clock
+from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of, rows_of
+
+TASKS = ("binary", "multiclass", "regression")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_rule_is_learnt_and_the_same_seed_gives_the_same_trees(task):
+    problem = problem_of(task, 1000)
+    first, again = (training.train(problem, {**SETTINGS, "rounds": 25}) for _ in range(2))
+    rows, labels = problem.validation
+    scores = first.predict(rows)
+    np.testing.assert_array_equal(scores, again.predict(rows))
+    other = training.train(problem, {**SETTINGS, "rounds": 25, "seed": 4})
+    assert not np.allclose(scores, other.predict(rows))
+    known = problem.train[1]
+    constant = [np.mean(known == number) for number in range(3)] if task == "multiclass" else [known.mean()]
+    assert loss_of(task, labels, scores) < 0.8 * loss_of(task, labels, np.tile(constant, (len(labels), 1)))
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_rounds_with_the_least_validation_loss_are_kept(task):
+    problem = problem_of(task)
+    trained = training.train(problem, {**SETTINGS, "learning_rate": 0.5})
+    curves = trained.curves
+    assert [row["epoch"] for row in curves] == list(range(len(curves)))
+    best = min(range(len(curves)), key=lambda number: curves[number]["val_loss"])
+    assert trained.booster.num_trees() == (best + 1) * trained.units
+    assert len(curves) == best + 1 + training.PATIENCE < training.MOST_ROUNDS
+    found = loss_of(task, problem.validation[1], trained.predict(problem.validation[0]))
+    found = found**2 if task == "regression" else found
+    assert found == pytest.approx(curves[best]["val_loss"], rel=1e-6)
+
+
+def test_fitting_ends_on_time():
+    problem = problem_of("regression", 3000)
+    started = time.time()
+    trained = training.train(problem, {**SETTINGS, "learning_rate": 0.001, "leaves": 200}, deadline=Deadline.after(0.5))
+    assert time.time() - started < 30
+    assert 1 <= len(trained.curves) < training.MOST_ROUNDS
+    assert trained.cut == f"{len(trained.curves)} of at most {training.MOST_ROUNDS} rounds"
+
+
+@pytest.mark.parametrize(("jump", "rounds", "cut"), [(None, 8, ""), (1, 1, "1 of at most 8 rounds"), (4, 4, "4 of at")])
+def test_rounds_end_where_the_clock_has_passed_the_deadline_and_say_so(jump, rounds, cut):
+    problem = problem_of("binary", 200)
+    trained = training.train(problem, {**SETTINGS, "rounds": 8}, Deadline(1e6, Clock(jump)))
+    assert len(trained.curves) == rounds
+    assert trained.cut[:7] == cut[:7]
+    # What is kept is the best of the rounds that were made, and predicts what their curve says.
+    losses = [curve["val_loss"] for curve in trained.curves]
+    found = loss_of("binary", problem.validation[1], trained.predict(problem.validation[0]))
+    assert found == pytest.approx(min(losses), rel=1e-6)
+
+
+def test_balanced_classes_raise_the_scores_of_the_rare_one():
+    problem = problem_of("binary", 1000)
+    rare = (problem.train[1] > 0) & (np.arange(1000) % 8 > 0)
+    kept = {name: values[~rare] for name, values in problem.train[0].items()}, problem.train[1][~rare]
+    problem = Problem(COLUMNS, "binary", 0, kept, problem.validation)
+    plain, balanced = (training.train(problem, {**SETTINGS, "class_weights": value}) for value in (None, "balanced"))
+    rows = rows_of(200, seed=7)
+    assert balanced.predict(rows).mean() > plain.predict(rows).mean() + 0.1
+
+
+@pytest.mark.parametrize(
+    ("task", "labels"), [("binary", [1]), ("regression", [3.5]), ("multiclass", [0]), ("binary", [0, 0, 0, 1])]
+)
+def test_few_rows_can_be_fitted(task, labels):
+    part = rows_of(len(labels)), np.array(labels, np.float32)
+    trained = training.train(Problem(COLUMNS, task, 3 if task == "multiclass" else 0, part, part), SETTINGS)
+    assert np.isfinite(trained.predict(part[0])).all()
+
+
+def test_columns_without_spread_can_be_fitted():
+    columns = Columns(["a_xf"], ["a_xf_missing"], {})
+    rows = {"a_xf": np.zeros(50, np.float32), "a_xf_missing": np.zeros(50, np.float32)}
+    part = rows, np.arange(50).astype(np.float32)
+    trained = training.train(Problem(columns, "regression", 0, part, part), SETTINGS)
+    np.testing.assert_allclose(trained.predict(rows), 24.5, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("rows", "leaves", "rate", "rounds", "least"),
+    [
+        (30, 8, 0.05, 2000, 1),
+        (150, 8, 0.05, 2000, 3),
+        (10_000, 14, 0.05, 2000, 20),
+        (100_000, 127, 0.05, 600, 20),
+        (1_000_000, 127, 0.1, 300, 20),
+    ],
+)
+def test_larger_table_gets_larger_trees_in_fewer_rounds(rows, leaves, rate, rounds, least):
+    problem = Problem(COLUMNS, "binary", 0, ({}, np.zeros(rows)), ({}, np.zeros(1)))
+    parameters, most = training.parameters_of(problem, SETTINGS)
+    assert (parameters["num_leaves"], parameters["learning_rate"], most) == (leaves, rate, rounds)
+    assert parameters["min_data_in_leaf"] == least
+
+
+def test_what_is_configured_is_taken_as_it_is():
+    settings = {**SETTINGS, "rounds": 7, "leaves": 5, "learning_rate": 0.2, "parameters": {"lambda_l2": 4}}
+    problem = Problem(COLUMNS, "binary", 0, ({}, np.zeros(9)), ({}, np.zeros(1)))
+    parameters, most = training.parameters_of(problem, settings)
+    assert most == 7
+    assert {"num_leaves": 5, "learning_rate": 0.2, "lambda_l2": 4}.items() <= parameters.items()
+
+
+def test_machine_without_the_library_that_lightgbm_needs_is_told_so(tmp_path, monkeypatch):
+    (tmp_path / "lightgbm.py").write_text("raise OSError('libgomp.so.1: cannot open shared object file')")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "lightgbm"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(NodeError, match=r"expected the system's libgomp\.so\.1.*install it"):
+        training.train(problem_of("binary", 50), SETTINGS)

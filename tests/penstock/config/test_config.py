@@ -1,0 +1,125 @@
+"""The configuration: its defaults, where its files are, what the modules get of it; and it never changes."""
+
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from penstock.config.config import Config, Resolved
+from penstock.config.loading import load
+from penstock.core.errors import ConfigError
+from penstock.core.features import Feature, FeatureSpec
+
+TEXT = """
+name = "taxi"
+[data]
+source = "trips.csv"
+label = "tip"
+[features]
+miles = "numeric"
+paid = "categorical"
+[evaluation]
+metric = "auc"
+min = 0.9
+slices = ["paid"]
+[push]
+directory = "models"
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "pipeline.toml"
+    path.write_text(TEXT)
+    return path
+
+
+def loaded(file: Path, *settings: str, **environment: str) -> Config:
+    return load(file, settings, environment)
+
+
+def test_defaults_stand_where_the_file_says_nothing(file):
+    config = loaded(file)
+    assert (config.model.family, config.model.task, config.model.epochs) == ("neural", "binary", None)
+    assert (config.data.split.eval, config.data.split.key, config.data.query) == (0.33, None, None)
+    assert config.store_uri == "sqlite:///state/metadata.sqlite"
+    assert (config.validation.fail_on, config.validation.columns) == ("error", {})
+    assert (config.evaluation.max, config.evaluation.min_improvement) == (None, None)
+
+
+def test_resolved_configuration_is_another_one_and_no_key_of_the_file(file, tmp_path):
+    config = loaded(file)
+    elsewhere = config.resolved(Resolved(tmp_path / "elsewhere", "other.csv"))
+    read = elsewhere.reading(tmp_path / "rows")
+    assert (config.root, elsewhere.root, read.root) == (tmp_path, tmp_path / "elsewhere", tmp_path / "elsewhere")
+    assert [Path(each.input.source).name for each in (config, elsewhere, read)] == [
+        "trips.csv",
+        "other.csv",
+        "other.csv",
+    ]
+    assert [each.input.snapshot for each in (config, elsewhere, read)] == [None, None, str(tmp_path / "rows")]
+    assert config.model_dump_json() == read.model_dump_json()
+    assert config != read
+    with pytest.raises(ConfigError, match="resolved: expected one of name, data"):
+        loaded(file, "resolved.root=/tmp")
+
+
+def test_features_that_only_signs_tell_apart_are_taken(file):
+    taken = loaded(
+        file,
+        'features={"a b"="numeric", "a_b"="hour", "au0020b"="hour", "年龄"="numeric", "收入"="hour", "A_B"="month"}',
+        "evaluation.slices=[]",
+    )
+    assert len(taken.features) == 6
+
+
+@pytest.mark.parametrize("given", ["../there/pipeline.toml", "{folder}/pipeline.toml"])
+def test_paths_start_at_the_folder_of_the_file(file, monkeypatch, given):
+    elsewhere = file.parent.parent / "elsewhere"
+    elsewhere.mkdir(exist_ok=True)
+    monkeypatch.chdir(elsewhere)
+    config = loaded(Path(given.format(folder=file.parent).replace("there", file.parent.name)))
+    folder = file.parent
+    assert os.path.normpath(config.path("deep/data.csv")) == str(folder / "deep" / "data.csv")
+    assert config.path("/absolute") == Path("/absolute")
+    assert os.path.normpath(config.metadata_file) == str(folder / "state" / "metadata.sqlite")
+    assert os.path.normpath(config.artifacts) == str(folder / "state" / "artifacts" / "taxi")
+    assert os.path.normpath(config.logs) == str(folder / "state" / "logs")
+
+
+def test_store_follows_the_folder_of_the_state_unless_it_has_an_address_of_its_own(file, tmp_path):
+    elsewhere = loaded(file, "state.directory=other/state")
+    assert elsewhere.metadata_file == file.parent / "other" / "state" / "metadata.sqlite"
+    assert loaded(file, f"state.directory={tmp_path}/far").metadata_file == tmp_path / "far" / "metadata.sqlite"
+    own = loaded(file, "state.directory=other", "metadata.uri=sqlite:///store.sqlite")
+    assert own.metadata_file == file.parent / "store.sqlite"
+
+
+@pytest.mark.parametrize(
+    ("uri", "name"),
+    [
+        ("sqlite:///a.db", "a.db"),
+        ("sqlite:////tmp/a.db", "/tmp/a.db"),
+        ("sqlite://", None),
+        ("mysql://u:p@h/d", None),
+        ("postgresql://h/d", None),
+    ],
+)
+def test_metadata_file_is_that_of_a_sqlite_address(file, uri, name):
+    assert loaded(file, f"metadata.uri={uri}").metadata_file == (name and file.parent / name)
+
+
+def test_spec_of_the_features_keeps_order_label_and_task(file):
+    config = loaded(file, "model.task=regression", "evaluation.metric=mae", "model.vocabulary_size=7")
+    features = (Feature("miles", "numeric"), Feature("paid", "categorical"))
+    assert config.feature_spec == FeatureSpec("tip", "regression", features, 7)
+
+
+@pytest.mark.parametrize(
+    ("section", "key"), [(None, "name"), ("data", "label"), ("model", "epochs"), ("evaluation", "min")]
+)
+def test_configuration_is_frozen_at_every_depth(file, section, key):
+    config = loaded(file)
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(getattr(config, section) if section else config, key, "other")

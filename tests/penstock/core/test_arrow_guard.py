@@ -1,0 +1,133 @@
+"""Arrow does not run what it reads, in whatever process of ours, and whoever imports it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from penstock.serving.batch.rows import open_rows
+from penstock.serving.model.document import Document, Input
+from penstock.tables.files.reading import parquet_names
+from penstock.tables.values.conversion import TYPED
+from penstock.tables.values.interpretation import ColumnFormat
+from pipeline.preflight import check_inputs
+from tests.metadata_store import configuration
+from tests.pipeline.cli.calling import penstock
+from tests.planted import KINDS, plant
+
+# Together they take more than three seconds.
+pytestmark = pytest.mark.slow
+
+PROJECT = Path(__file__).resolve().parents[2]
+READ = """
+import sys
+{first}
+import pyarrow as pa, pyarrow.parquet as pq
+{second}
+for stem in sys.argv[1:]:
+    for read in (
+        lambda: pq.read_table(stem + ".parquet"),
+        lambda: pq.read_schema(stem + ".parquet"),
+        lambda: pa.ipc.open_file(stem + ".arrow").read_all(),
+    ):
+        try:
+            read()
+        except Exception as error:
+            print(type(error).__name__, str(error).splitlines()[0])
+"""
+# A light module of each package.
+MODULES = (
+    "benchmarks.page",
+    "pipeline.cli.main",
+    "components.model_verdict",
+    "modules.families.problem",
+    "penstock.serving.batch.rows",
+    "penstock.tables.source",
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    made = tmp_path_factory.mktemp("planted")
+    plant(made, made / "witness")
+    return made
+
+
+@pytest.fixture
+def witness(folder):
+    """The file that the payload would create."""
+    file = folder / "witness"
+    file.unlink(missing_ok=True)
+    yield file
+    file.unlink(missing_ok=True)
+
+
+def read(folder, *kinds, first="", second=""):
+    """Return what a process says that reads planted files."""
+    program = READ.format(first=first, second=second)
+    command = [sys.executable, "-c", program, *(str(folder / kind) for kind in kinds)]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True).stdout.splitlines()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_planted_files_run_their_payload_where_nothing_guards(folder, witness, kind):
+    read(folder, kind)
+    assert witness.exists()
+
+
+def test_planted_files_are_refused_whatever_is_nested(folder, witness):
+    said = read(folder, *KINDS, first="import pipeline")
+    assert not witness.exists()
+    assert said == ["RuntimeError Disallowed deserialization of 'arrow.py_extension_type':"] * 3 * len(KINDS)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_each_package_of_ours_guards(folder, witness, module):
+    assert len(read(folder, "plain", first=f"import {module}")) == 3
+    assert not witness.exists()
+
+
+def test_arrow_that_was_imported_before_is_guarded_too(folder, witness):
+    assert len(read(folder, "plain", second="import penstock.core.errors")) == 3
+    assert not witness.exists()
+
+
+def test_guard_imports_no_arrow_by_itself():
+    program = (
+        "import sys, pipeline, pipeline.cli.main; print(*[name for name in sys.modules if name.startswith('pyarrow')])"
+    )
+    told = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_init_runs_no_payload_and_tells_a_column_as_it_is_stored(folder, witness, tmp_path, kind):
+    result = penstock(tmp_path, "init", str(folder / f"{kind}.parquet"), "--label", "paid")
+    assert not witness.exists()
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "planted" in result.stdout
+
+
+def test_check_of_a_run_runs_no_payload_and_takes_the_stored_values(folder, witness, tmp_path):
+    settings = [f"data.source={folder}/plain.parquet", "data.label=paid"]
+    settings += ["features.planted=numeric"]
+    checked = check_inputs(configuration(tmp_path, *settings))
+    assert {"planted": "number"}.items() <= {column.name: column.kind for column in checked.columns}.items()
+    assert not witness.exists()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_to_score_run_no_payload_and_are_the_stored_values(folder, witness, kind):
+    column = ColumnFormat("planted", TYPED, "BIGINT")
+    document = Document((Input("planted", "planted", column, "planted", "numeric"),))
+    with open_rows(folder / f"{kind}.parquet", document, reader="version 1") as rows:
+        [batch] = rows.batches(100)
+    assert (*rows.names, batch.kept.num_rows) == ("planted", "miles", "paid", 60)
+    assert not witness.exists()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_names_of_columns_run_no_payload(folder, witness, kind):
+    assert parquet_names(folder / f"{kind}.parquet") == ["planted", "miles", "paid"]
+    assert not witness.exists()

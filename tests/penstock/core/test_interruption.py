@@ -1,0 +1,114 @@
+"""Requests to end: raised once, reported once, and not in the middle of what is done whole."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+
+import pytest
+
+from penstock.core.fingerprint import PROJECT
+from penstock.core.interruption import SIGNALS, Signalled, interrupted, interruptible, is_interrupted, undivided
+
+
+def send(how=signal.SIGTERM):
+    os.kill(os.getpid(), how)
+
+
+@pytest.mark.parametrize("how", SIGNALS)
+def test_signal_is_raised_and_told_with_its_name_and_code(how):
+    with interruptible(), pytest.raises(Signalled):
+        send(how)
+    assert is_interrupted()
+    error = interrupted("reading", "at once", "start it again")
+    assert str(error) == f"reading was interrupted: received {how.name} at once; start it again."
+    assert error.exit_code == 128 + how
+    assert not is_interrupted()
+
+
+def cleaning_up(cleaned):
+    try:
+        send()
+    finally:
+        send()
+        cleaned.append(True)
+
+
+def test_second_signal_does_not_disturb_what_cleans_up():
+    cleaned = []
+    with interruptible(), pytest.raises(Signalled):
+        cleaning_up(cleaned)
+    assert cleaned == [True]
+
+
+def test_signals_have_their_answers_back_afterwards_and_none_of_before_counts():
+    before = [signal.getsignal(each) for each in SIGNALS]
+    with interruptible(), pytest.raises(Signalled):
+        send()
+    with interruptible():
+        assert not is_interrupted()
+    assert [signal.getsignal(each) for each in SIGNALS] == before
+
+
+def test_signal_that_is_ignored_stays_so():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interruptible():
+            send(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert not is_interrupted()
+
+
+def whole(done):
+    with undivided():
+        send()
+        done.append("within")
+    done.append("after")
+
+
+def test_what_is_done_whole_is_ended_before_the_signal_is_raised():
+    done = []
+    with interruptible(), pytest.raises(Signalled):
+        whole(done)
+    assert done == ["within"]
+
+
+def test_signal_of_before_is_not_raised_by_what_is_done_whole_later():
+    with interruptible(), pytest.raises(Signalled):
+        send()
+    with undivided():
+        pass
+
+
+def swallowing():
+    with suppress(KeyboardInterrupt):
+        send()
+    send(signal.SIGINT)
+
+
+def test_second_signal_is_raised_where_the_first_was_swallowed():
+    with interruptible(), pytest.raises(Signalled, match="SIGINT"):
+        swallowing()
+
+
+STUBBORN = """
+import os, signal
+from penstock.core.interruption import interruptible
+with interruptible():
+    for _ in range(4):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except KeyboardInterrupt:
+            pass
+"""
+
+
+def test_third_signal_ends_a_process_that_caught_the_first():
+    environment = {"PYTHONPATH": str(PROJECT)}
+    done = subprocess.run(
+        [sys.executable, "-c", STUBBORN], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 143
+    assert done.stderr.count("\n") == 1

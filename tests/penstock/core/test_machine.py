@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import psutil
+import pytest
+
+from penstock.core import machine
+
+
+def test_locked_reads_names_and_versions(tmp_path):
+    lock = tmp_path / "requirements.lock"
+    lock.write_text("# made\nSome_Name==1.0 \\\n    --hash=sha256:00\n    # via other==9\nother==2.0.post1 ; extra\n")
+    assert machine.locked(lock) == {"some-name": "1.0", "other": "2.0.post1"}
+
+
+def test_locked_without_a_file_is_empty(tmp_path):
+    assert machine.locked(tmp_path / "requirements.lock") == {}
+
+
+def test_installed_reads_the_names_of_metadata_folders(tmp_path):
+    for name in ("Some.Name-1.0.dist-info", "other_name-2.0rc1.dist-info", "module"):
+        (tmp_path / name).mkdir()
+    assert machine.installed(tmp_path) == {"some-name": "1.0", "other-name": "2.0rc1"}
+
+
+def test_installed_knows_this_environment():
+    assert machine.installed()["psutil"] == psutil.__version__
+
+
+def test_c_library_is_glibc_with_its_version():
+    assert machine.c_library().startswith("glibc 2.")
+
+
+def test_a_library_can_be_loaded_or_not():
+    assert machine.can_load("libc.so.6")
+    assert not machine.can_load("libnone.so.9")
+
+
+def test_mounts_know_the_root():
+    assert Path("/") in machine.mounts()
+
+
+@pytest.mark.parametrize(("text", "expected"), [("1000\n", 1000), ("max\n", None), (None, None)])
+def test_memory_limit_is_the_container_s_where_it_has_one(tmp_path, text, expected):
+    group = tmp_path / "memory.max"
+    if text is not None:
+        group.write_text(text)
+    assert machine.memory_limit(group) == (expected or psutil.virtual_memory().total)
+
+
+def test_nearest_existing_goes_up_to_what_is_there(tmp_path):
+    assert machine.nearest_existing(tmp_path / "not" / "there") == tmp_path
+    assert machine.nearest_existing(tmp_path) == tmp_path

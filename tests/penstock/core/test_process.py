@@ -1,0 +1,236 @@
+"""This process and those that it starts: redirected output, work in a subprocess, ends, and lazy imports."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+
+import psutil
+import pytest
+
+from penstock.core.errors import DataError
+from penstock.core.fingerprint import PROJECT
+from penstock.core.process import discarded_stderr, in_subprocess, own_arguments, redirected_output
+
+PRINTING = """
+import logging, os, sys
+from penstock.core.process import redirected_output
+logging.basicConfig()
+with open(sys.argv[1], "a", buffering=1) as file:
+    with redirected_output(file):
+        print("printed")
+        os.write(2, b"native\\n")
+        logging.warning("logged")
+    print("after")
+    logging.warning("logged after")
+"""
+
+
+def test_what_is_printed_logged_and_written_natively_goes_to_the_file(tmp_path):
+    log = tmp_path / "log.txt"
+    done = subprocess.run([sys.executable, "-c", PRINTING, str(log)], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.stdout, done.stderr) == ("after\n", "WARNING:root:logged after\n")
+    assert log.read_text().splitlines() == ["printed", "native", "WARNING:root:logged"]
+
+
+def test_all_is_as_before_after_an_error(tmp_path):
+    streams, handlers = (sys.stdout, sys.stderr), [getattr(h, "stream", None) for h in logging.root.handlers]
+    descriptors = len(os.listdir("/proc/self/fd"))
+    with (tmp_path / "log.txt").open("w") as file, pytest.raises(RuntimeError), redirected_output(file):
+        raise RuntimeError
+    assert (sys.stdout, sys.stderr) == streams
+    assert [getattr(h, "stream", None) for h in logging.root.handlers] == handlers
+    assert len(os.listdir("/proc/self/fd")) == descriptors
+
+
+def test_the_command_line_is_hidden_and_comes_back(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["kernel", "-f", "connection.json"])
+    with own_arguments():
+        assert sys.argv == ["kernel"]
+    assert sys.argv == ["kernel", "-f", "connection.json"]
+
+
+NOISY = """
+import os, sys
+from penstock.core.process import discarded_stderr
+with discarded_stderr() as screen:
+    os.write(2, b"noise of native code\\n")
+    sys.stderr.write("noise of a library\\n")
+    screen.write("told\\n")
+    os.write(1, b"rows\\n")
+os.write(2, b"after\\n")
+sys.stderr.write("and after\\n")
+"""
+
+
+def test_only_what_is_meant_for_the_screen_reaches_it():
+    result = subprocess.run([sys.executable, "-c", NOISY], capture_output=True, text=True, env={"PYTHONPATH": "."})
+    assert (result.stdout, result.stderr) == ("rows\n", "told\nafter\nand after\n")
+
+
+def test_standard_error_that_was_replaced_is_written_to(capsys):
+    with discarded_stderr() as screen:
+        os.write(2, b"noise\n")
+        screen.write("told\n")
+    assert capsys.readouterr().err == "told\n"
+
+
+def test_descriptors_are_given_back():
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(5):
+        with discarded_stderr():
+            pass
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def kill_itself():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def refuse(*, received):
+    raise DataError("trips.csv, line 3", "2 columns", received, "mend the line")
+
+
+def test_function_runs_in_another_process_and_returns():
+    assert in_subprocess(os.getpid) != os.getpid()
+    assert in_subprocess(divmod, 7, 2) == (3, 1)
+
+
+def test_error_of_the_function_comes_back_with_all_its_parts():
+    with pytest.raises(DataError) as raised:
+        in_subprocess(refuse, received="3")
+    assert str(raised.value) == "trips.csv, line 3: expected 2 columns, received 3; mend the line."
+
+
+def test_end_of_the_other_process_is_an_error():
+    with pytest.raises(MemoryError, match="kill_itself was ended from outside"):
+        in_subprocess(kill_itself)
+
+
+INTERRUPTED = """
+import os, pathlib, signal
+from penstock.core.process import in_subprocess
+from penstock.core.interruption import interruptible
+
+def wait():
+    pathlib.Path("pid").write_text(str(os.getpid()))
+    os.kill(os.getppid(), signal.{how})
+    signal.pause()
+
+with interruptible():
+    try:
+        in_subprocess(wait)
+    except KeyboardInterrupt as interruption:
+        print(interruption)
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "said"), [("SIGINT", "SIGINT\n"), ("SIGTERM", "SIGTERM\n"), ("SIGHUP", "SIGHUP\n"), ("SIGKILL", "")]
+)
+def test_end_of_this_process_ends_the_other_one_too(tmp_path, how, said):
+    # In a process of one thread, as a command is here: of several, any may get the signal, and who waits sleeps on.
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED.format(how=how)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == (said, "")
+    pid = int((tmp_path / "pid").read_text())
+    with suppress(psutil.NoSuchProcess):
+        assert psutil.wait_procs([psutil.Process(pid)], timeout=5)[1] == []
+
+
+GRANDCHILD = """
+import os, signal, subprocess, sys
+child = "import signal; from penstock.core.process import end_with_parent; end_with_parent({parent}); "
+child += "print('on', flush=True); signal.pause()"
+process = subprocess.Popen([sys.executable, "-c", child.format(parent={given})], stdout=subprocess.PIPE)
+print(process.pid, process.stdout.readline().decode().strip(), flush=True)
+signal.pause()
+"""
+
+
+def started(given):
+    program = GRANDCHILD.replace("{given}", given)
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment)
+
+
+def test_process_ends_when_its_parent_is_killed():
+    parent = started("os.getpid()")
+    pid, said = parent.stdout.readline().split()
+    child = psutil.Process(int(pid))
+    assert said == "on"
+    parent.send_signal(signal.SIGKILL)
+    parent.communicate()
+    assert psutil.wait_procs([child], timeout=5)[1] == []
+
+
+def test_process_whose_parent_is_gone_already_ends_at_once():
+    with started("1") as parent:
+        assert parent.stdout.readline().split()[1:] == []
+        parent.kill()
+
+
+USE = """
+import sys
+from penstock.core.process import import_lazily
+import_lazily(["slow.inner"])
+import_lazily(["slow.inner"])
+from slow import inner
+
+print("loaded" if "loaded" in sys.modules else "waiting")
+{use}
+print("loaded" if "loaded" in sys.modules else "waiting")
+print(sum(type(finder).__name__ == "_LazyFinder" for finder in sys.meta_path))
+"""
+
+
+@pytest.fixture
+def package(tmp_path):
+    (tmp_path / "slow").mkdir()
+    (tmp_path / "slow" / "__init__.py").write_text("")
+    (tmp_path / "slow" / "inner.py").write_text("import loaded\nvalue = 7\n")
+    (tmp_path / "loaded.py").write_text("")
+    return tmp_path
+
+
+def printed(package, use):
+    code = USE.format(use=use)
+    environment = {"PYTHONPATH": f"{package}:{':'.join(path for path in sys.path if path)}"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize(("use", "after"), [("", "waiting"), ("assert inner.value == 7", "loaded")])
+def test_deferred_module_loads_at_its_first_use(package, use, after):
+    assert printed(package, use) == ["waiting", after, "1"]
+
+
+def test_module_that_is_not_there_is_not_found_as_ever(package):
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        printed(
+            package,
+            "from penstock.core.process import import_lazily; import_lazily(['slow.none']); from slow import none",
+        )
+    assert "ImportError" in failed.value.stderr
+
+
+@pytest.mark.slow
+def test_what_a_run_has_no_use_for_is_not_loaded():
+    code = (
+        "import sys; from components.tfx_internals import UNUSED; from pipeline.plan import prepare_imports\n"
+        "prepare_imports()\n"
+        "print('kubernetes' in sys.modules, all(name in sys.modules for name in UNUSED))\n"
+        "from tfx.components.infra_validator.model_server_runners import kubernetes_runner\n"
+        "print(kubernetes_runner.KubernetesRunner.__name__, 'kubernetes' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-4:] == ["False", "True", "KubernetesRunner", "True"]

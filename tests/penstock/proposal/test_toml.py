@@ -1,0 +1,194 @@
+"""The file of a proposal is TOML that means what was proposed, whatever the columns are called."""
+
+import tomllib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from penstock.config.config import Config
+from penstock.core.features import ROLES
+from penstock.proposal.formats import Formats
+from penstock.proposal.proposal import Proposal
+from penstock.proposal.quick_model import Figures
+from penstock.proposal.roles import Choice
+from penstock.proposal.task import choose_task
+from penstock.proposal.toml import Place, family, toml_text
+from tests.penstock.proposal.proposals import column, label
+
+PLACE = Place("rides", "rows.csv")
+
+
+def proposal(*choices, query=None, **facts):
+    known = label()
+    whole = {
+        "label": known,
+        "task": choose_task(known),
+        "choices": choices,
+        "profiles": {choice.column: column(choice.column) for choice in choices},
+        "query": query,
+        "metric": "auc",
+        "bound": 0.7,
+        "figures": Figures(0.5, 0.9, 300),
+        "slices": (),
+        "warnings": (),
+        "rows": 1000,
+        "sampled": 1000,
+        **facts,
+    }
+    return Proposal(**whole)
+
+
+def test_a_file_says_what_was_proposed_and_why():
+    left = Choice("user id", "", "identifier: it numbers the rows", "numeric")
+    gone = Choice("empty", "", "no value in any row")
+    made = proposal(Choice("fare", "numeric", "numbers"), left, gone, warnings=("Mind the gap.",), sampled=10)
+    text = toml_text(made, PLACE)
+    read = tomllib.loads(text)
+    Config.model_validate(read)
+    assert read["features"] == {"fare": "numeric"}
+    assert read["model"] == {"family": family(), "task": "binary"}
+    assert read["evaluation"] == {"metric": "auc", "min": 0.7}
+    assert "# Mind the gap." in text
+    assert "10 of 1,000 rows" in text
+    assert '# "user id" = "numeric"  # identifier' in text
+    assert "# empty: no value in any row" in text
+    assert "a constant reached 0.5, a quick model" in text
+    back = tomllib.loads(text.replace('# "user id"', '"user id"'))
+    assert back["features"] == {"fare": "numeric", "user id": "numeric"}
+
+
+def test_how_columns_are_read_comes_back_from_the_file():
+    formats = Formats({"a b": "%d/%m/%Y", "p": "$1,234.5"}, {"p": ("n.k.", 'a "b"')}, {"p": "Mind it."})
+    read = Config.model_validate(tomllib.loads(toml_text(proposal(Choice("p", "numeric", ""), formats=formats), PLACE)))
+    assert (read.data.formats, read.data.missing) == (formats.formats, formats.missing)
+
+
+WHOLE = """\
+# Proposed by `penstock init` from all 1,000 rows: review it, it is yours.
+# Mind the gap.
+
+name = "rides"
+
+[data]
+source = "rows.csv"
+partitions = true  # folders named key=value are columns
+# The query makes the label and the columns what the model can use.
+query = \"\"\"
+SELECT *
+  EXCLUDE ("a \\\\ b")
+FROM source
+\"\"\"
+label = "label"
+
+[data.formats]
+# How values are written where they do not show it plainly:
+day = "%d/%m/%Y"
+
+[data.missing]
+# Texts that stand for no value, next to the usual marks:
+day = ["n.k.", "soon"]
+
+[data.split]
+eval = 0.33
+
+[features]
+fare = "numeric"
+"pick up" = "hour"  # 0 to 23 by name and range
+# Left out; take the comment sign away to use one:
+# id = "numeric"  # identifier: it numbers the rows
+
+[model]
+family = "auto"
+task = "binary"  # two values without an order; the rarer one, 'b', is taken for true
+
+[schema]
+file = "schema.pbtxt"
+
+[evaluation]
+metric = "auc"
+# On 300 rows of a sample a constant reached 0.5, a quick model
+# 0.9; the bound lies between them.
+min = 0.7
+# min_improvement = 0.0 would also ask for a model no worse than the latest blessed one.
+slices = ["fare", "pick up"]
+
+[push]
+directory = "models/rides"
+"""
+
+
+def test_a_whole_file_has_its_comments_order_and_layout():
+    made = proposal(
+        Choice("fare", "numeric", "numbers"),
+        Choice("pick up", "hour", "0 to 23 by name and range"),
+        Choice("id", "", "identifier: it numbers the rows", "numeric"),
+        query='SELECT *\n  EXCLUDE ("a \\ b")\nFROM source',
+        formats=Formats({"day": "%d/%m/%Y"}, {"day": ("n.k.", "soon")}, {}),
+        slices=("fare", "pick up"),
+        warnings=("Mind the gap.",),
+    )
+    assert toml_text(made, Place("rides", "rows.csv", partitions=True)) == WHOLE
+
+
+# Any text that is no lone surrogate, and often one of what TOML gives a meaning.
+TEXTS = st.text(st.characters(exclude_categories=["Cs"])) | st.text(
+    st.sampled_from("ab.\"'\\ #=[]\n\r\t\x1b\x7f\u2028é")
+)
+
+
+@given(names=st.lists(TEXTS, unique=True, min_size=1, max_size=5), texts=st.lists(TEXTS, min_size=1, max_size=4))
+def test_any_names_of_columns_and_any_texts_come_back_as_they_were(names, texts):
+    kept = [Choice(name, "numeric", text) for name, text in zip(names, texts, strict=False)]
+    left = [Choice(f"{name}?", "", text, "numeric") for name, text in zip(names, texts, strict=False)]
+    formats = Formats(dict.fromkeys(names, texts[0]), dict.fromkeys(names, tuple(texts)), {})
+    made = proposal(*kept, *left, formats=formats, slices=tuple(names), warnings=tuple(texts))
+    read = tomllib.loads(toml_text(made, Place("rides", texts[0], texts[-1], texts[0])))
+    assert (read["data"]["source"], read["data"]["table"], read["schema"]["file"]) == (texts[0], texts[-1], texts[0])
+    assert read["features"] == {choice.column: "numeric" for choice in kept}
+    assert read["data"]["formats"] == dict.fromkeys(names, texts[0])
+    assert read["data"]["missing"] == dict.fromkeys(names, texts)
+    assert read["evaluation"]["slices"] == names
+
+
+@given(query=TEXTS)
+def test_any_query_comes_back_line_by_line(query):
+    query = query.replace("\r", " ").strip() or "SELECT 1"
+    read = tomllib.loads(toml_text(proposal(Choice("fare", "numeric", ""), query=query), PLACE))
+    assert read["data"]["query"].splitlines() == query.splitlines()
+
+
+@given(name=TEXTS)
+def test_a_column_that_was_left_out_can_be_taken_by_deleting_the_comment_sign(name):
+    text = toml_text(proposal(Choice(name, "", "", "numeric")), PLACE)
+    [line] = [line for line in text.splitlines() if ' = "numeric"  # ' in line]
+    assert tomllib.loads(line.removeprefix("# ")) == {name: "numeric"}
+
+
+@pytest.mark.parametrize(("name", "written"), [("a_b-1", "a_b-1"), ("a.b", '"a.b"'), ('"', '"\\""'), ("", '""')])
+def test_a_key_is_quoted_where_it_must_be(name, written):
+    made = proposal(Choice(name, "numeric", "numbers"), warnings=("a\nb\x00",))
+    lines = toml_text(made, Place("rides", "é\x7f")).split("\n")
+    assert f'{written} = "numeric"' in lines
+    assert 'source = "é\\u007f"' in lines
+    assert "# a b " in lines
+
+
+def test_a_table_of_a_database_is_named_where_no_query_is_needed():
+    place = Place("rides", "sqlite:///rides.sqlite", "rides")
+    chosen = Choice("fare", ROLES[0], "numbers")
+    assert tomllib.loads(toml_text(proposal(chosen), place))["data"]["table"] == "rides"
+    assert "table" not in tomllib.loads(toml_text(proposal(chosen, query="SELECT 1"), place))["data"]
+
+
+def test_rows_that_could_not_tell_are_told_in_the_file():
+    text = toml_text(proposal(Choice("fare", "numeric", "numbers"), figures=None, metric="rmse", bound=1e30), PLACE)
+    assert tomllib.loads(text)["evaluation"]["max"] == 1e30
+    assert "set this yourself" in text
+
+
+def test_the_bound_of_a_constant_alone_is_told_as_such():
+    found = Figures(12.345, None, 40)
+    text = toml_text(proposal(Choice("fare", "numeric", "numbers"), figures=found, metric="rmse", bound=12.6), PLACE)
+    assert "# On 40 rows of a sample a constant reached 12.35, which is the bound;\n" in text
+    assert tomllib.loads(text)["evaluation"]["max"] == 12.6

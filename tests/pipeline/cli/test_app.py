@@ -1,0 +1,24 @@
+"""The verbs of the command: each is there, and each turns a request to end into a sentence."""
+
+import typer.main
+
+from pipeline.cli.app import app
+
+VERBS = [
+    *("init", "sample", "run", "resume", "compile", "runs", "show", "lineage", "predict", "doctor", "fsck"),
+    *("schema show", "schema diff", "schema accept"),
+]
+
+
+def verbs():
+    commands = typer.main.get_command(app).commands
+    inner = {f"schema {name}": command for name, command in commands.pop("schema").commands.items()}
+    return {**commands, **inner}
+
+
+def test_verbs_are_those_of_the_manual():
+    assert list(verbs()) == VERBS
+
+
+def test_each_verb_is_one_that_completes_its_errors():
+    assert [name for name, verb in verbs().items() if not hasattr(verb.callback, "__wrapped__")] == []

@@ -1,0 +1,126 @@
+"""Commands that are told say which pipeline is meant, whatever the names in them."""
+
+import ast
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from penstock.core.errors import ConfigError, PenstockError
+from penstock.core.fingerprint import PACKAGES
+from pipeline.cli.app import app as whole
+from pipeline.cli.commands import complete, complete_error, completing
+from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, SetOption
+from tests.pipeline.cli.calling import PROJECT, penstock
+
+OTHER = Path("my files/other.toml")
+NAMES = ["paid by", "it's", 'say "x"', "a`b", "größe", "--all"]
+
+
+def test_a_command_without_options_stays_as_it_is():
+    assert complete("penstock run", DEFAULT_CONFIG) == "penstock run"
+
+
+def test_options_are_quoted_and_passwords_left_out():
+    told = complete("penstock run", OTHER, ["data.source=mysql://me:secret@db/x", "name=it's"])
+    assert shlex.split(told)[2:6] == ["--config", str(OTHER), "--set", "data.source=mysql://me@db/x"]
+    assert shlex.split(told)[6:] == ["--set", "name=it's"]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        " metadata.uri = mysql://me:secret@db/x",
+        "data.source='mysql://me:secret@db/x'",
+        'data={source="mysql://me:sec@ret@db/x"}',
+        "metadata={uri='mysql://db/x?passwd=secret'}",
+    ],
+)
+def test_a_password_is_left_out_however_it_was_given(setting):
+    told = complete("penstock run", DEFAULT_CONFIG, [setting])
+    assert "sec" not in told
+    assert "ret@" not in told
+    assert "db/x" in told
+
+
+def test_a_query_is_repeated_as_it_was_given():
+    query = "data.query=SELECT * FROM t WHERE page LIKE 'https://%:%' AND mail LIKE '%@x'"
+    assert shlex.split(complete("penstock run", DEFAULT_CONFIG, [query]))[2:] == ["--set", query]
+
+
+def test_a_key_that_the_command_sets_is_not_set_again():
+    told = complete("penstock run --set drift.fail_on=never", OTHER, ["drift.fail_on=error", "name=x"])
+    assert shlex.split(told)[2:] == ["--set", "drift.fail_on=never", "--config", str(OTHER), "--set", "name=x"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_commands_in_an_error_are_completed(name):
+    command = shlex.join(["penstock", "schema", "accept", name])
+    error = PenstockError("x", next_step=f"mend it, `{command}`, or `penstock run`; set `file = 'x'`")
+    complete_error(error, OTHER)
+    given = " --config 'my files/other.toml'"
+    assert error.next_step == f"mend it, `{command}{given}`, or `penstock run{given}`; set `file = 'x'`"
+
+
+def test_a_verb_keeps_its_options_and_its_errors_tell_whole_commands():
+    @completing
+    def verb(config: ConfigOption = DEFAULT_CONFIG, settings: SetOption = None) -> None:
+        raise ConfigError("a run", next_step="write `penstock run`")
+
+    app = typer.Typer()
+    app.command()(verb)
+    result = CliRunner().invoke(app, ["--config", "other.toml", "--set", "name=x"])
+    assert isinstance(result.exception, ConfigError)
+    assert result.exception.next_step == "write `penstock run --config other.toml --set name=x`"
+
+
+@pytest.mark.parametrize("verb", ["show", "resume", "lineage"])
+def test_the_verbs_complete_what_their_errors_tell(tmp_path, verb):
+    (tmp_path / "other.toml").write_text(
+        'name = "rides"\n[data]\nsource = "rides.csv"\nlabel = "y"\n[features]\nx = "numeric"\n'
+        '[evaluation]\nmetric = "auc"\nmin = 0.5\n[push]\ndirectory = "models"\n'
+    )
+    done = penstock(tmp_path, verb, "--config", "other.toml")
+    assert done.returncode == 2
+    assert "`penstock run --config other.toml`" in done.stderr
+
+
+def texts_of(file):
+    """Yield the texts of a source file, docstrings among them; what is filled in stands as 1."""
+    tree = ast.parse(file.read_text())
+    parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(part.value if isinstance(part, ast.Constant) else "1" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:
+            yield node.value
+
+
+def told_commands():
+    """Return each command that the sources name, with the file that does."""
+    files = sorted(file for package in PACKAGES for file in (PROJECT / package).rglob("*.py"))
+    found = {
+        (command, file.relative_to(PROJECT).as_posix())
+        for file in files
+        for text in texts_of(file)
+        for command in re.findall(r"(?:^|`)penstock ([a-z][^`\n]*)(?:$|`)", text)
+    }
+    return sorted(found)
+
+
+def test_many_commands_are_told():
+    assert len(told_commands()) > 20
+
+
+@pytest.mark.parametrize(("command", "file"), told_commands())
+def test_each_command_that_is_told_can_be_given(command, file):
+    group = typer.main.get_command(whole)
+    verb, *rest = shlex.split(command)
+    found = group.commands[verb]
+    if rest and rest[0] in getattr(found, "commands", {}):
+        found, rest = found.commands[rest[0]], rest[1:]
+    # A verb alone, as a sentence names it, may lack its arguments.
+    found.make_context(verb, list(rest), resilient_parsing=not rest)

@@ -1,0 +1,121 @@
+"""`penstock init` as a shell calls it."""
+
+import json
+import tomllib
+
+import pytest
+
+from tests.pipeline.cli.calling import penstock
+
+ROWS = "fare in €,zip,id,when,label\n" + "".join(
+    f"{n % 13}.5,{10000 + n % 4},{n},2020-01-{1 + n % 28:02},{'spam' if n % 3 else 'ham'}\n" for n in range(120)
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "rows.csv").write_text(ROWS)
+    return tmp_path
+
+
+def test_init_says_what_it_took_each_column_for_and_what_comes_next(folder):
+    done = penstock(folder, "init", "rows.csv", "--label", "label")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    assert lines[0].startswith("Task: binary, to predict 'label'")
+    told = {line.split("  ")[0]: line for line in lines}
+    assert "numeric" in told["fare in €"]
+    assert "a code by its name" in told["zip"]
+    assert "timestamp" in told["when"]
+    assert "it numbers the rows" in told["id"]
+    assert lines[-3:] == ["Wrote pipeline.toml", "Wrote schema.pbtxt", "Next: penstock run"]
+    assert sorted(path.name for path in folder.iterdir()) == ["pipeline.toml", "rows.csv", "schema.pbtxt"]
+
+
+def test_init_with_json_prints_one_object(folder):
+    done = penstock(folder, "init", "rows.csv", "--label", "label", "--name", "mine", "--config", "mine.toml", "--json")
+    told = json.loads(done.stdout)
+    read = tomllib.loads((folder / "mine.toml").read_text())
+    assert (told["task"], told["name"], told["rows"], told["sampled"]) == ("binary", "mine", 120, 120)
+    assert told["features"] == read["features"]
+    assert set(told["left_out"]) == {"id"}
+    assert (read["data"]["query"].strip(), read["name"]) == (told["query"].strip(), "mine")
+    assert told["files"] == ["mine.toml", "schema.pbtxt"]
+    assert told["next"] == "penstock run --config mine.toml"
+    assert "penstock run" not in (folder / "mine.toml").read_text()  # it does not know where it is called from
+    assert (told["metric"], told["bound"]) == (read["evaluation"]["metric"], read["evaluation"]["min"])
+
+
+@pytest.mark.slow
+def test_init_a_second_time_is_refused_in_one_sentence(folder):
+    assert penstock(folder, "init", "rows.csv", "--label", "label").returncode == 0
+    done = penstock(folder, "init", "rows.csv", "--label", "label")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert "pipeline.toml: expected no file yet" in done.stderr
+    assert penstock(folder, "init", "rows.csv", "--label", "label", "--force").returncode == 0
+
+
+def test_init_takes_no_tensorflow(folder):
+    program = (
+        "import atexit, sys\n"
+        "import pipeline.cli.main, os\n"
+        "leave = os._exit\n"
+        "def told(code):\n"
+        "    print(sorted({'tensorflow', 'tfx', 'apache_beam', 'keras'} & set(sys.modules)), flush=True)\n"
+        "    leave(code)\n"
+        "os._exit = told"
+    )
+    done = penstock(folder, "init", "rows.csv", "--label", "label", program=program)
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+AT_WRITE = """
+import os, signal
+real = os.{function}
+def sent(*arguments):
+    os.kill(os.getpid(), signal.{how})
+    return real(*arguments)
+os.{function} = sent
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("how", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_init_that_is_interrupted_while_it_writes_leaves_nothing(folder, how, code):
+    before = sorted(folder.iterdir())
+    program = AT_WRITE.format(function="fsync", how=how)
+    done = penstock(folder, "init", "rows.csv", "--label", "label", program=program)
+    assert (done.returncode, done.stdout) == (code, "")
+    said = f"the command was interrupted: received {how}; nothing half-written is left, start it again.\n"
+    assert done.stderr == said
+    assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.slow
+def test_init_that_is_interrupted_between_its_two_files_writes_both(folder):
+    program = AT_WRITE.format(function="replace", how="SIGTERM").replace("os.replace", "pathlib.Path.replace")
+    done = penstock(folder, "init", "rows.csv", "--label", "label", program="import pathlib\n" + program)
+    assert done.returncode == 143
+    assert {path.name for path in folder.iterdir()} == {"rows.csv", "pipeline.toml", "schema.pbtxt"}
+
+
+IN_QUERY = """
+import os, signal, threading
+from penstock.tables.table import Table
+real = Table.select
+def sent(table, *arguments):
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    return real(table, *arguments)
+Table.select = sent
+"""
+
+
+@pytest.mark.slow
+def test_init_that_is_interrupted_in_the_engine_says_so(folder):
+    # DuckDB makes an error of its own of what a handler raises, and closing would wait for the query.
+    query = "SELECT a.* FROM source AS a, range(10000000000) AS b WHERE b.range < -1"
+    done = penstock(folder, "init", "rows.csv", "--label", "label", "--query", query, program=IN_QUERY)
+    assert done.returncode == 143, done.stderr
+    assert done.stderr.count("received SIGTERM") == done.stderr.count("\n") == 1

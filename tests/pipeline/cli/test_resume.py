@@ -1,0 +1,44 @@
+"""`penstock resume`: the last run that failed or was killed goes on."""
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from penstock.core.errors import ConfigError
+from pipeline.cli import running
+from pipeline.cli.resume import resume
+from pipeline.plan import RunOptions
+from tests.metadata_store import FAILED, StoreBuilder, configuration
+
+app = typer.Typer()
+app.command()(resume)
+
+
+@pytest.fixture
+def builder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return StoreBuilder(configuration(tmp_path))
+
+
+def test_failed_run_is_the_one_to_go_on_from(builder, monkeypatch):
+    calls = []
+    monkeypatch.setattr(running, "run", lambda *arguments: calls.append(arguments) or 0)
+    builder.whole_run("20260101-000001")
+    builder.node("20260101-000002", "Trainer", state=FAILED)
+    assert CliRunner().invoke(app, ["--json", "--set", "evaluation.min=0.5"]).exit_code == 0
+    ((config, options, settings),) = calls
+    assert options == RunOptions(resume="20260101-000002")
+    assert (config.evaluation.min, settings.as_json, settings.overrides) == (0.5, True, ("evaluation.min=0.5",))
+
+
+def test_run_that_came_to_its_end_is_refused(builder):
+    builder.whole_run("20260101-000001")
+    result = CliRunner().invoke(app, [])
+    assert isinstance(result.exception, ConfigError)
+    assert "received run 20260101-000001, which ended: pushed; write `penstock run`." in str(result.exception)
+
+
+def test_store_without_a_run_is_refused(builder):
+    result = CliRunner().invoke(app, [])
+    assert isinstance(result.exception, ConfigError)
+    assert "received no run at all" in str(result.exception)

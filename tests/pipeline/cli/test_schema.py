@@ -1,0 +1,287 @@
+"""Tests of `pipeline.cli.schema`: what is shown, what differs, what is accepted, and what is refused and left alone."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from penstock.core.errors import ConfigError, DataError
+from pipeline.cli.app import app
+from tests.metadata_store import CONFIGURATION, StoreBuilder, configuration
+
+SCHEMA = """# Reviewed in May.
+feature { name: "miles" type: FLOAT presence { min_count: 1 } }
+feature {
+  name: "paid"  # how
+  type: BYTES
+  domain: "kinds"
+  presence { min_fraction: 1.0 min_count: 1 }
+}
+feature { name: "tip" type: INT presence { min_fraction: 1.0 min_count: 1 } not_in_environment: "SERVING" }
+string_domain {
+  name: "kinds"
+  value: "card"  # the usual one
+}
+default_environment: "TRAINING"
+default_environment: "SERVING"
+"""
+WITH_FILE = f'{CONFIGURATION}[schema]\nfile = "schema.pbtxt"\n'
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pipeline.toml").write_text(WITH_FILE)
+    (tmp_path / "schema.pbtxt").write_text(SCHEMA)
+    rows(tmp_path / "trips.csv", "card")
+    return tmp_path
+
+
+def rows(file: Path, *kinds: str, more: str = "", value: str = "", label: bool = True, first: float = 0.05) -> None:
+    """Write two hundred rows, of a tenth more miles each; `more` is another column, with a value in each row."""
+    lines = ["miles,paid" + (",tip" if label else "") + (f",{more}" if more else "")]
+    for number in range(200):
+        cells = [f"{number / 10 + first}", kinds[number % len(kinds)], *([str(number % 2)] if label else [])]
+        lines.append(",".join([*cells, *([value] if more else [])]))
+    file.write_text("\n".join(lines) + "\n")
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["schema", *arguments])
+
+
+def refused(*arguments: str) -> str:
+    """Return the sentence with which a call is refused."""
+    result = call(*arguments)
+    assert isinstance(result.exception, ConfigError | DataError), result.output
+    assert result.exception.exit_code == 2
+    assert "\n" not in str(result.exception)
+    return str(result.exception)
+
+
+def test_configured_schema_is_shown_column_by_column():
+    result = call("show")
+    assert result.exit_code == 0
+    assert [line.split() for line in result.stdout.splitlines()] == [
+        ["Schema:", "schema.file", "schema.pbtxt"],
+        [],
+        ["Column", "Type", "Must", "be", "present", "Not", "when", "May", "hold"],
+        ["miles", "number", "in", "some", "row", "anything"],
+        ["paid", "text", "in", "every", "row", "card"],
+        ["tip", "whole", "number", "in", "every", "row", "SERVING", "anything"],
+    ]
+
+
+def test_shown_schema_is_plain_data_for_a_program(folder):
+    told = json.loads(call("show", "--json").stdout)
+    assert (told["schema"], told["origin"], told["written"]) == (
+        str(folder / "schema.pbtxt"),
+        "schema.file schema.pbtxt",
+        None,
+    )
+    assert told["environments"] == ["TRAINING", "SERVING"]
+    assert told["columns"][0] == {
+        **{"column": "miles", "type": "number", "presence": "in some row"},
+        **{"domain": "anything", "not_in_environment": []},
+    }
+
+
+@pytest.fixture
+def inferred(folder: Path) -> Path:
+    """Take the configured schema away, and leave one that a run inferred."""
+    (folder / "schema.pbtxt").unlink()
+    builder = StoreBuilder(configuration(folder))
+    schema = builder.whole_run("20260504-120000")["schema"]
+    place = Path(builder._known(schema).uri)
+    place.mkdir(parents=True)
+    (place / "schema.pbtxt").write_text(SCHEMA)
+    return place / "schema.pbtxt"
+
+
+def test_schema_of_the_last_run_is_written_for_review(inferred, folder):
+    result = call("show", "--write", "mine.pbtxt")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Schema: inferred by run 20260504-120000\n")
+    assert result.stdout.endswith(
+        'Wrote mine.pbtxt. To hold each run against it, add to pipeline.toml:\n\n[schema]\nfile = "mine.pbtxt"\n'
+    )
+    assert (folder / "mine.pbtxt").read_text() == inferred.read_text()
+
+
+def test_file_that_is_there_is_not_written_over(folder):
+    (folder / "mine.pbtxt").write_text("mine")
+    sentence = refused("show", "--write", "mine.pbtxt")
+    assert sentence == "--write mine.pbtxt: expected a file that is not there yet, received one that is; name another."
+    assert (folder / "mine.pbtxt").read_text() == "mine"
+
+
+def test_accepting_without_a_file_says_how_to_get_one(inferred):
+    assert refused("accept", "paid") == (
+        "schema.file: expected a curated schema to change, received none; write one with "
+        '`penstock schema show --write schema.pbtxt`, then set `file = "schema.pbtxt"` in [schema].'
+    )
+
+
+def test_without_file_and_run_there_is_no_schema(folder):
+    configuration(folder)
+    assert refused("show").startswith("the schema: expected schema.file, or a run that inferred one, received neither")
+
+
+@pytest.mark.parametrize("verb", [("show",), ("diff",), ("accept", "paid")])
+def test_file_that_does_not_parse_is_refused_with_its_line(verb, folder):
+    text = SCHEMA.replace("type: BYTES", "type: TEXT")
+    (folder / "schema.pbtxt").write_text(text)
+    assert refused(*verb).startswith(f"schema {folder}/schema.pbtxt, line 5: expected a schema")
+    assert (folder / "schema.pbtxt").read_text() == text
+
+
+@pytest.mark.parametrize(("arguments", "received"), [((), "neither"), (("paid", "--all"), "both")])
+def test_accepting_takes_columns_or_all(arguments, received):
+    assert refused("accept", *arguments) == (
+        f"accept: expected columns, or --all, received {received}; name what is accepted."
+    )
+
+
+@pytest.mark.slow
+def test_rows_as_the_schema_has_them_differ_in_nothing():
+    result = call("diff")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        f"{Path.cwd()}/trips.csv is as the schema (schema.file schema.pbtxt) has it.\n",
+    ), result.exception
+
+
+@pytest.mark.slow
+def test_difference_is_told_with_the_change_and_the_command_that_allow_it(folder):
+    rows(folder / "trips.csv", "card", "cash", more="new col", value="7")
+    result = call("diff")
+    assert result.exit_code == 1, result.exception
+    text = result.stdout
+    assert text.startswith("2 columns are not as the schema (schema.file schema.pbtxt) has it:\n")
+    assert "\npaid\n  allowed  text, must be there: in every row, may hold card\n" in text
+    assert "cash" in text.partition("  found ")[2]
+    assert "  change   may hold also cash\n" in text
+    assert "  allowed  nothing: the column is not in the schema\n" in text
+    assert text.endswith("To allow them: penstock schema accept 'new col' paid\n")
+
+
+@pytest.mark.slow
+def test_accepted_column_changes_and_the_rest_of_the_file_stays(folder):
+    rows(folder / "trips.csv", "card", "cash", more="new", value="7")
+    result = call("accept", "paid")
+    assert result.exit_code == 0, result.exception
+    assert result.stdout == (
+        "accepted  paid: may hold also cash\n"
+        "schema.pbtxt is changed; review it, then write `penstock run`. Left as it is: new.\n"
+    )
+    added = '  value: "card"  # the usual one\n'
+    assert (folder / "schema.pbtxt").read_text() == SCHEMA.replace(added, f'{added}  value: "cash"\n')
+    assert [each["column"] for each in json.loads(call("diff", "--json").stdout)["differences"]] == ["new"]
+    assert [path.name for path in folder.iterdir() if path.name.endswith(".part")] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "text",
+    [
+        "miles,paid,tip\nmuch,card,1\n",  # another type
+        "miles,paid,tip\n1.5,,0\n",  # a value missing
+        "miles,paid,tip,x.y,größe\n1.5,cash,0,1,s\n",  # new columns with odd names
+        "paid,tip\ncard,1\n",  # a column gone
+        "miles,paid,tip\n1.5,card,oft\n",  # a label of another type
+    ],
+)
+def test_all_changes_accepted_leave_no_difference(folder, text):
+    header, row = text.splitlines()
+    (folder / "other.csv").write_text("\n".join([header, *[row] * 50]) + "\n")
+    assert call("diff", "other.csv").exit_code == 1
+    result = call("accept", "--all", "--source", "other.csv")
+    assert result.exit_code == 0, result.exception
+    again = call("diff", "other.csv")
+    assert again.exit_code == 0, again.stdout
+    kept = (folder / "schema.pbtxt").read_text()
+    assert all(comment in kept for comment in ("# Reviewed in May.", "# how", "# the usual one"))
+
+
+@pytest.mark.slow
+def test_rows_to_be_served_need_no_label_and_their_other_columns_do_not_matter(folder):
+    rows(folder / "new.csv", "card", more="note", value="x", label=False)
+    assert call("diff", "new.csv", "--environment", "SERVING").exit_code == 0
+    told = json.loads(call("diff", "new.csv", "--json").stdout)
+    assert (told["environment"], [each["column"] for each in told["differences"]]) == ("TRAINING", ["note", "tip"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ("accept", "miles"),
+            "accept 'miles': expected a change of that column, received none; paid can be accepted; ",
+        ),
+        (("accept", "payd"), "received no such column (did you mean 'paid'?); see `penstock schema diff`."),
+        (("accept", "paid", "miles"), "accept 'miles': expected a change of that column"),
+        (
+            ("diff", "--environment", "SERVIN"),
+            "--environment SERVIN: expected one of TRAINING, SERVING, received 'SERVIN' (did you mean 'SERVING'?)",
+        ),
+        (("diff", "none.csv"), "none.csv"),
+        (("accept", "--all", "--source", "none.csv"), "none.csv"),
+    ],
+)
+def test_what_is_not_there_is_refused_and_nothing_overwritten(folder, arguments, sentence):
+    rows(folder / "trips.csv", "card", "cash")
+    assert sentence in refused(*arguments)
+    assert (folder / "schema.pbtxt").read_text() == SCHEMA
+
+
+@pytest.mark.slow
+def test_accepting_where_nothing_differs_leaves_the_file_as_it_is(folder):
+    assert "expected a change of that column, received none in any column" in refused("accept", "paid")
+    result = call("accept", "--all")
+    assert (result.exit_code, result.stdout) == (0, "schema.pbtxt stays as it is.\n")
+    assert (folder / "schema.pbtxt").read_text() == SCHEMA
+
+
+def push(folder: Path) -> None:
+    """Leave version 4, with the statistics of the configured rows."""
+    from penstock.config.loading import load
+    from penstock.versions.record import STATISTICS
+    from pipeline.schema.statistics import by_split
+
+    config = load()
+    pushed = folder / "models" / "4" / STATISTICS
+    pushed.parent.mkdir(parents=True)
+    pushed.write_bytes(by_split(config.input, config.splits)["train"].SerializeToString())
+
+
+@pytest.mark.slow
+def test_distance_from_the_pushed_model_is_told_with_its_mark(folder):
+    push(folder)
+    rows(folder / "new.csv", "card", "cash", "cash", label=False)
+    assert "0 of 1 columns beyond their threshold" in call("diff", "new.csv", "--environment", "SERVING").stdout
+    text = call("diff", "new.csv", "--environment", "SERVING", "--set", "features.paid=categorical").stdout
+    assert "Distance from the training data of version 4: 1 of 2 columns beyond their threshold" in text
+    [line] = [line for line in text.splitlines() if line.startswith("paid ")]
+    assert line.split()[1::2] == ["L-infinity", "0.1"]
+    assert line.endswith("beyond")
+
+
+@pytest.mark.slow
+def test_distance_beyond_its_threshold_is_a_difference_where_strict(folder):
+    serving = ("diff", "new.csv", "--environment", "SERVING", "--strict", "--set", "features.paid=categorical")
+    rows(folder / "new.csv", "card", label=False)
+    sentence = refused(*serving)
+    assert (
+        "--strict: expected columns to compare with a pushed version, received no version with statistics" in sentence
+    )
+    push(folder)
+    assert call(*serving).exit_code == 0
+    rows(folder / "new.csv", "card", label=False, first=50.0)
+    assert call(*serving[:-3], *serving[-2:]).exit_code == 0
+    result = call(*serving)
+    assert (result.exit_code, "is as the schema" in result.stdout) == (1, True)
+    assert call(*serving, "--set", "drift.columns.miles=1").exit_code == 0
+    (folder / "new.csv").write_text("other\n1\n")
+    assert "received none that version 4 has too" in refused(*serving)

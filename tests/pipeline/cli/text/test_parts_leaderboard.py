@@ -1,0 +1,66 @@
+"""The leaderboard as lines."""
+
+import pytest
+
+from penstock.core.documents.training import Leaderboard
+from pipeline.cli.text import parts
+from tests.pipeline.cli.boards import BOARD
+
+
+def leaderboard_lines(board):
+    return parts.leaderboard_lines(Leaderboard.model_validate(board))
+
+
+def test_best_models_are_told_with_what_they_reached_and_cost():
+    assert leaderboard_lines(BOARD) == [
+        "2 models in 12 s on 5 folds of 1,500 rows; the mean of 2: log_loss 0.1900",
+        "Family  log_loss  Weight  Fit s  µs/row  Settings",
+        "trees     0.2000    0.75    1.3     4.0  leaves 9, lambda_l2 0.5",
+        "linear    0.2500    0.25    0.1     0.5  as configured",
+        "Left out: neural, which needs about 12 s",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"folds": 0}, "2 models in 12 s on 1,500 rows; the mean of 2: log_loss 0.1900"),
+        (
+            {"folds": 0, "models": BOARD["models"][:1]},
+            "1 model in 12 s on 1,500 rows; the best: log_loss 0.1900",
+        ),
+    ],
+)
+def test_first_line_sums_up(changes, line):
+    assert leaderboard_lines({**BOARD, **changes})[0] == line
+
+
+def test_long_leaderboard_is_cut_and_no_line_is_long():
+    settings = {"parameters": {f"a_long_name_{number}": number / 7 for number in range(20)}}
+    models = [{**BOARD["models"][0], "settings": settings}] * 30
+    lines = leaderboard_lines({**BOARD, "models": models})
+    assert lines[-2] == "and 22 more: --json lists all"
+    assert len(lines) == 12
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("changes", "cuts", "line"),
+    [
+        ({}, ("", "1 of 5 strengths"), "linear (1 of 5 strengths)"),
+        ({}, ("37 of at most 300 rounds", ""), "trees (37 of at most 300 rounds)"),
+        ({"cut": "one split in place of 5 folds", "folds": 0}, ("", ""), "one split in place of 5 folds"),
+        ({"exported_folds": 3, "exported_rows": 900}, ("", ""), "3 of 5 folds exported (900 rows)"),
+    ],
+)
+def test_what_the_time_cut_short_is_told_in_one_line(changes, cuts, line):
+    models = [{**model, "cut": cut} for model, cut in zip(BOARD["models"], cuts, strict=True)]
+    whole = {"cut": "", "exported_folds": 5, "exported_rows": 1500}
+    lines = leaderboard_lines({**BOARD, **whole, "models": models, **changes})
+    assert lines[-1] == f"Cut short by the time limit: {line}"
+    assert [each for each in lines if "Cut short" in each] == lines[-1:]
+
+
+def test_of_many_models_of_a_family_is_told_how_many_were_cut_short():
+    models = [{**BOARD["models"][0], "cut": cut} for cut in ("", "1 of at most 2 rounds", "1 of at most 3 rounds")]
+    assert leaderboard_lines({**BOARD, "models": models})[-1] == "Cut short by the time limit: 2 of 3 trees"

@@ -1,0 +1,31 @@
+"""A proposal on a screen of 80 columns, however long names and reasons are."""
+
+from pathlib import Path
+
+from penstock.proposal.quick_model import Figures
+from penstock.proposal.roles import Choice
+from pipeline.cli.text.proposal import lines
+from tests.penstock.proposal.test_toml import proposal
+
+
+def test_long_names_and_many_columns_stay_within_the_screen():
+    many = [Choice(f"a rather long name of a column, number {n}\n", "numeric", "why " * 40) for n in range(100)]
+    left = [Choice(f"column {n}", "", "why not " * 40) for n in range(3)]
+    shown = lines(proposal(*many, *left, warnings=("look " * 60,), sampled=10), [Path("p.toml")], Path("p.toml"))
+    assert max(map(len, shown)) <= 80
+    assert "and 70 more: the file lists all" in shown
+    assert any("of which 10 were looked at" in line for line in shown)
+    assert shown[-1] == "Next: penstock run --config p.toml"
+
+
+def test_a_constant_alone_is_told_without_a_quick_model():
+    found = Figures(12.345, None, 40)
+    shown = lines(proposal(Choice("x", "numeric", "numbers"), figures=found), [], Path("pipeline.toml"))
+    assert "Threshold: auc, min 0.7; on 40 rows a constant reached 12.35." in shown
+
+
+def test_what_could_not_be_told_is_not_shown():
+    shown = "\n".join(lines(proposal(Choice("x", "numeric", "numbers"), figures=None), [], Path("pipeline.toml")))
+    assert "Threshold: auc, min 0.7." in shown
+    assert "Left out" not in shown
+    assert "Look at" not in shown

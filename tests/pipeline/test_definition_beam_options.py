@@ -1,0 +1,25 @@
+"""Beam's flags from the configuration."""
+
+import pytest
+
+from pipeline.definition import beam_arguments
+from tests.metadata_store import configuration
+
+LOCAL: list[str] = []
+
+
+@pytest.mark.parametrize(
+    ("settings", "arguments"),
+    [
+        ((), LOCAL),
+        (('beam.options=["--temp_location=/t"]',), [*LOCAL, "--temp_location=/t"]),
+        (("beam.runner=flink",), ["--runner=PortableRunner", "--environment_type=LOOPBACK"]),
+        (
+            ("beam.runner=flink", 'beam.options=["--job_endpoint=localhost:8099"]'),
+            ["--runner=PortableRunner", "--environment_type=LOOPBACK", "--job_endpoint=localhost:8099"],
+        ),
+        (("beam.runner=dataflow",), ["--runner=DataflowRunner"]),
+    ],
+)
+def test_flags_of_the_runner_come_before_further_options(tmp_path, settings, arguments):
+    assert beam_arguments(configuration(tmp_path, *settings)) == arguments

@@ -1,0 +1,264 @@
+"""The EvalConfig: what it holds, and that TFMA refuses and passes by it what the configuration says."""
+
+import json
+
+import pytest
+
+from penstock.config.sections import METRICS
+from tests.metadata_store import CONFIGURATION, configuration
+
+pytestmark = pytest.mark.slow
+
+UNGATED = CONFIGURATION.replace("min = 0.9\n", "")
+HAIR = 1e-9
+
+
+def evaluation(folder, *settings):
+    return configuration(folder, *settings, text=UNGATED)
+
+
+def completed(config, *, baseline):
+    """Return the EvalConfig as TFX's Evaluator completes it."""
+    import tensorflow_model_analysis as tfma
+
+    from pipeline.eval_config import eval_config
+
+    found = tfma.utils.update_eval_config_with_defaults(eval_config(config), has_baseline=baseline, rubber_stamp=True)
+    tfma.utils.verify_eval_config(found)
+    return found
+
+
+def passes(config, metric, value, where=(), *, gain=None, **rules):
+    """Return whether TFMA validates a slice whose only remarkable metric has the value, or the gain."""
+    import tensorflow_model_analysis as tfma
+    from tensorflow_model_analysis.evaluators.metrics_validator import validate_metrics
+
+    completed_config = completed(config, baseline=gain is not None)
+    thresholds = tfma.metrics.metric_thresholds_from_metrics_specs(
+        completed_config.metrics_specs, eval_config=completed_config
+    )
+    assert thresholds, "TFX would not validate at all"
+    values = {key: (gain if key.is_diff else value) for key in thresholds if key.name == metric}
+    assert values
+    values |= {key: rules[key.name] for key in thresholds if key.name in rules}
+    return validate_metrics((where, values), completed_config).validation_ok
+
+
+def test_each_metric_is_measured_for_the_model_and_for_the_constant(tmp_path):
+    from penstock.core.fingerprint import fingerprint
+    from pipeline.eval_config import eval_config
+
+    found = eval_config(evaluation(tmp_path, "evaluation.min=0.9", 'evaluation.slices=["miles"]'))
+    model, constant, linear = found.metrics_specs
+    outputs = [list(spec.output_names) for spec in (model, constant, linear)]
+    assert outputs == [["model"], ["constant"], ["linear"]]
+    options = [json.loads(metric.config) for metric in model.metrics]
+    gains = [f"auc/over_{beside}" for beside in ("constant", "linear", "baseline")]
+    tables = ["confusion", "reliability"]
+    assert [option["name"] for option in options] == ["example_count", *METRICS["binary"], *tables, *gains]
+    assert {option["name"] for option in options if option.get("interval")} == {*METRICS["binary"], *gains}
+    for spec in (constant, linear):
+        assert [json.loads(metric.config)["name"] for metric in spec.metrics] == list(METRICS["binary"])
+    assert {option["task"] for option in options} == {"binary"}
+    assert {option["code"] for option in options} == {fingerprint("modules.evaluation")}
+    assert {(metric.class_name, metric.module) for metric in model.metrics} == {("Measured", "modules.evaluation")}
+    assert [list(spec.feature_keys) for spec in found.slicing_specs] == [[], ["miles"]]
+
+
+@pytest.mark.parametrize(
+    ("task", "metric", "key", "functions"),
+    [
+        ("binary", "auc", "tip", []),
+        ("regression", "mae", "tip", []),
+        ("multiclass", "accuracy", "tip_xf", ["transform_label"]),
+    ],
+)
+def test_label_is_read_as_the_model_reads_it(tmp_path, task, metric, key, functions):
+    from pipeline.eval_config import eval_config
+
+    settings = (f"model.task={task}", f"evaluation.metric={metric}", "evaluation.min=0.1")
+    (spec,) = eval_config(evaluation(tmp_path, *settings)).model_specs
+    assert (spec.label_key, list(spec.preprocessing_function_names)) == (key, functions)
+    assert spec.signature_name == "evaluation"
+
+
+MIN, MAX = ("evaluation.min=0.9",), ("evaluation.metric=log_loss", "evaluation.max=0.5")
+
+
+@pytest.mark.parametrize(
+    ("settings", "metric", "value", "verdict"),
+    [
+        (MIN, "auc", 0.9, True),
+        (MIN, "auc", 0.9 - HAIR, False),
+        (MIN, "auc", 1.0, True),
+        (MIN, "auc", float("nan"), False),
+        (MAX, "log_loss", 0.5, True),
+        (MAX, "log_loss", 0.5 + HAIR, False),
+        (MAX, "log_loss", float("nan"), False),
+        ((*MIN, "evaluation.max=0.95"), "auc", 0.95, True),
+        ((*MIN, "evaluation.max=0.95"), "auc", 0.95 + HAIR, False),
+        ((*MIN, "evaluation.max=0.95"), "auc", 0.9 - HAIR, False),
+        # Of several bounds on one metric the tightest counts.
+        ((*MIN, 'evaluation.thresholds=[{metric="auc", min=0.92}]'), "auc", 0.92, True),
+        ((*MIN, 'evaluation.thresholds=[{metric="auc", min=0.92}]'), "auc", 0.92 - HAIR, False),
+        ((*MIN, 'evaluation.thresholds=[{metric="auc", min=0.5}]'), "auc", 0.9 - HAIR, False),
+        (('evaluation.thresholds=[{metric="recall", min=0.3, max=0.6}]',), "recall", 0.3, True),
+        (('evaluation.thresholds=[{metric="recall", min=0.3, max=0.6}]',), "recall", 0.6 + HAIR, False),
+    ],
+)
+def test_value_at_the_bound_passes_and_a_hair_beyond_is_refused(tmp_path, settings, metric, value, verdict):
+    assert passes(evaluation(tmp_path, *settings), metric, value) is verdict
+
+
+@pytest.mark.parametrize(
+    ("metric", "least", "change", "verdict"),
+    [
+        ("auc", 0.0, 0.0, True),
+        ("auc", 0.0, -HAIR, False),
+        ("auc", 0.01, 0.01, True),
+        ("auc", 0.01, 0.01 - HAIR, False),
+        ("auc", -0.02, -0.02, True),
+        ("auc", -0.02, -0.02 - HAIR, False),
+        # Where less is better, a gain is a fall.
+        ("log_loss", 0.0, 0.0, True),
+        ("log_loss", 0.0, HAIR, False),
+        ("log_loss", 0.01, -0.01, True),
+        ("log_loss", 0.01, -0.01 + HAIR, False),
+        ("log_loss", -0.02, 0.02, True),
+        ("log_loss", -0.02, 0.02 + HAIR, False),
+    ],
+)
+def test_gain_over_the_baseline_counts_in_the_direction_of_the_metric(tmp_path, metric, least, change, verdict):
+    config = evaluation(tmp_path, f"evaluation.metric={metric}", f"evaluation.min_improvement={least}")
+    assert passes(config, metric, 0.1, gain=change) is verdict
+
+
+@pytest.mark.parametrize(("value", "verdict"), [(0.0, True), (-7.5, True), (float("nan"), False)])
+def test_first_model_passes_where_only_a_gain_is_asked_for(tmp_path, value, verdict):
+    config = evaluation(tmp_path, "model.task=regression", "evaluation.metric=r2", "evaluation.min_improvement=0.01")
+    assert passes(config, "r2", value) is verdict
+
+
+def test_value_and_gain_must_both_hold(tmp_path):
+    config = evaluation(tmp_path, "evaluation.min=0.9", "evaluation.min_improvement=0.01")
+    assert passes(config, "auc", 0.95, gain=0.02)
+    assert not passes(config, "auc", 0.85, gain=0.02)
+    assert not passes(config, "auc", 0.95, gain=0.0)
+    assert passes(config, "auc", 0.95)
+
+
+SLICED = (*MIN, 'evaluation.slices=["miles"]', 'evaluation.thresholds=[{metric="auc", min=0.7, slice="miles"}]')
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "verdict"),
+    [
+        ((), 0.9, True),
+        ((), 0.8, False),
+        ((("miles", 3),), 0.1, True),
+    ],
+)
+def test_overall_bound_holds_for_no_slice(tmp_path, where, value, verdict):
+    assert passes(evaluation(tmp_path, *SLICED), "auc", value, where, **{MISSED: 0.0}) is verdict
+
+
+MISSED = "auc/missed/miles"
+
+
+@pytest.mark.parametrize(
+    ("where", "missed", "verdict"),
+    [
+        ((), 0.5, True),
+        ((("miles", 3),), 0.0, True),
+        ((("miles", 3),), -0.1, True),
+        ((("miles", 3),), HAIR, False),
+        ((("miles", 4.5),), float("nan"), False),
+        ((("other", "x"),), 0.5, True),
+    ],
+)
+def test_bound_of_a_slice_is_missed_by_what_is_above_zero_in_any_of_its_values(tmp_path, where, missed, verdict):
+    assert passes(evaluation(tmp_path, *SLICED), "auc", 0.95, where, **{MISSED: missed}) is verdict
+
+
+def options_of(config, name):
+    from pipeline.eval_config import eval_config
+
+    found = [json.loads(metric.config) for spec in eval_config(config).metrics_specs for metric in spec.metrics]
+    return next(option for option in found if option["name"] == name)
+
+
+def test_bounds_of_a_slice_are_the_tightest_and_need_rows_enough(tmp_path):
+    bounds = (
+        'evaluation.thresholds=[{metric="auc", min=0.7, slice="miles"}, {metric="auc", min=0.8, max=0.99, '
+        'slice="miles"}, {metric="recall", max=0.9, slice="miles"}]'
+    )
+    config = evaluation(tmp_path, *SLICED[:2], bounds, "evaluation.min_slice_rows=30")
+    own = options_of(config, MISSED)
+    assert (own["least"], own["most"], own["min_rows"]) == (0.8, 0.99, 30)
+    other = options_of(config, "recall/missed/miles")
+    assert (other["least"], other["most"]) == (None, 0.9)
+
+
+NOT_WORSE = (*MIN, 'evaluation.slices=["miles"]', "evaluation.slices_not_worse=true")
+
+
+@pytest.mark.parametrize(
+    ("where", "beyond", "verdict"),
+    [
+        ((), 0.5, True),
+        ((("miles", 3),), 0.0, True),
+        ((("miles", 3),), HAIR, False),
+        ((("miles", 3),), float("nan"), False),
+    ],
+)
+@pytest.mark.parametrize("gain", [None, 0.0])
+def test_no_slice_may_be_worse_beyond_its_interval(tmp_path, where, beyond, verdict, gain):
+    config = evaluation(tmp_path, *NOT_WORSE)
+    assert passes(config, "auc", 0.95, where, gain=gain, **{"auc/worse": beyond}) is verdict
+
+
+def test_rule_of_slices_knows_direction_confidence_and_rows(tmp_path):
+    config = evaluation(
+        tmp_path, *NOT_WORSE, "evaluation.metric=log_loss", "evaluation.min=0.0", "evaluation.confidence=0.99"
+    )
+    option = options_of(config, "log_loss/worse")
+    assert (option["greater"], option["level"], option["min_rows"]) == (False, 0.99, 100)
+    assert options_of(config, "auc")["level"] == 0.99
+
+
+def test_without_a_baseline_nothing_is_compared_with_it(tmp_path):
+    from pipeline.eval_config import eval_config
+
+    config = evaluation(tmp_path, *MIN, "evaluation.baseline=none")
+    names = [json.loads(metric.config)["name"] for metric in eval_config(config).metrics_specs[0].metrics]
+    assert "auc/over_constant" in names
+    assert "auc/over_baseline" not in names
+
+
+def test_constant_has_no_threshold(tmp_path):
+    import tensorflow_model_analysis as tfma
+
+    found = completed(evaluation(tmp_path, *SLICED, "evaluation.min_improvement=0.0"), baseline=True)
+    thresholds = tfma.metrics.metric_thresholds_from_metrics_specs(found.metrics_specs, eval_config=found)
+    assert {(key.name, key.output_name) for key in thresholds} == {("auc", "model"), (MISSED, "model")}
+
+
+def test_thresholds_as_plain_data_are_those_of_the_configuration(tmp_path):
+    from pipeline.eval_config import thresholds_of
+
+    further = 'evaluation.thresholds=[{metric="recall", min=0.1, max=0.2}, {metric="auc", max=0.99, slice="miles"}]'
+    config = evaluation(tmp_path, *SLICED[:2], further, "evaluation.min_improvement=-0.5")
+    assert thresholds_of(config) == [
+        {"metric": "auc", "kind": "min", "bound": 0.9, "slice": None},
+        {"metric": "recall", "kind": "min", "bound": 0.1, "slice": None},
+        {"metric": "recall", "kind": "max", "bound": 0.2, "slice": None},
+        {"metric": "auc", "kind": "max", "bound": 0.99, "slice": "miles"},
+        {"metric": "auc", "kind": "min_improvement", "bound": -0.5, "slice": None},
+    ]
+
+
+def test_rule_of_slices_is_plain_data_for_each_column(tmp_path):
+    from pipeline.eval_config import thresholds_of
+
+    config = evaluation(tmp_path, *NOT_WORSE[1:])
+    assert thresholds_of(config) == [{"metric": "auc", "kind": "not_worse", "bound": None, "slice": "miles"}]

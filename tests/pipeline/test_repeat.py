@@ -1,0 +1,110 @@
+"""The key of a run: what changes it, and what does not. That a run is repeated by it is tested with whole runs."""
+
+import ast
+import re
+import sqlite3
+import sys
+from importlib.metadata import packages_distributions
+
+import pytest
+
+from penstock.core.errors import DataError
+from penstock.core.fingerprint import PACKAGES as OURS
+from penstock.core.fingerprint import PROJECT
+from pipeline.plan import RunOptions
+from pipeline.repeat import PACKAGES, key, note_start
+from pipeline.snapshots import snapshot
+from tests.file_limit import file_limit
+from tests.metadata_store import configuration
+from tests.pipeline.test_snapshots import SETTINGS, fill
+from tests.servers import PASSWORD
+
+# They log, lock, check settings, read bytes as they are or keep records: none changes what a run gives.
+NO_PART = {
+    "absl",
+    "filelock",
+    "google",
+    "google_crc32c",
+    "isal",
+    "ml_metadata",
+    "psutil",
+    "pydantic",
+    "requests",
+    "sqlalchemy",
+    "threadpoolctl",
+    "yaml",
+    "zstandard",
+}
+ROWS = [(float(number), number % 2) for number in range(20)]
+
+
+@pytest.fixture
+def key_of(tmp_path):
+    def of(*settings):
+        with snapshot(configuration(tmp_path, *SETTINGS, *settings)) as config:
+            return key(config)
+
+    fill(tmp_path, ROWS)
+    return of
+
+
+@pytest.mark.slow
+def test_key_goes_by_the_rows_of_a_database_and_by_how_they_are_asked_for(tmp_path, key_of):
+    before = key_of()
+    fill(tmp_path, ROWS[::-1])
+    assert key_of() == before
+    assert key_of("data.split.eval=0.2") != before
+    with sqlite3.connect(tmp_path / "rows.db") as connection:
+        connection.execute("UPDATE trips SET miles = 7.5 WHERE miles = 7")
+    connection.close()
+    assert key_of() != before
+
+
+def test_key_is_the_same_wherever_the_password_comes_from(postgresql, tmp_path, monkeypatch):
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    postgresql.execute("CREATE TABLE keyed AS SELECT 1.5::float8 AS miles, 1 AS tip")
+    try:
+        keys = []
+        for url in (postgresql.url, postgresql.shown):
+            with snapshot(configuration(tmp_path, f"data.source={url}", "data.table=keyed")) as config:
+                keys.append(key(config))
+    finally:
+        postgresql.execute("DROP TABLE keyed")
+    assert keys[0] == keys[1]
+
+
+def test_key_that_the_disk_does_not_take_is_one_sentence_and_leaves_nothing(tmp_path):
+    config = configuration(tmp_path)
+    with pytest.raises(DataError) as caught, file_limit(10):
+        note_start(config, RunOptions("20260101-000001"), "key" * 20)
+    assert str(caught.value).startswith(f"the folder {tmp_path / 'state' / 'keys'}: expected room for what is written")
+    assert list((tmp_path / "state" / "keys").iterdir()) == []
+
+
+def imported(file):
+    """Return the packages that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.split(".")[0]
+
+
+def test_key_holds_each_package_that_our_code_computes_with():
+    used = {name for folder in OURS for file in (PROJECT / folder).rglob("*.py") for name in imported(file)}
+    theirs = used - set(OURS) - set(sys.stdlib_module_names)
+    assert theirs >= NO_PART
+    distributions = packages_distributions()
+    plain = {name: {re.sub("[-_.]+", "-", each).lower() for each in distributions[name]} for name in theirs}
+    assert sorted(name for name in theirs - NO_PART if not plain[name] & set(PACKAGES)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("package", ["lightgbm", "tensorflow-data-validation"])
+def test_another_version_of_a_package_changes_the_key(tmp_path, key_of, monkeypatch, package):
+    before = key_of()
+    other = tmp_path / "site" / f"{package.replace('-', '_')}-999.0.dist-info"
+    other.mkdir(parents=True)
+    (other / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 999.0\n")
+    monkeypatch.syspath_prepend(other.parent)
+    assert key_of() != before
