@@ -1,6 +1,6 @@
 """What is written into the metadata store outside of TFX: a run of cached nodes, its key, and what is no more.
 
-A file of its own, because the pipeline's definition imports `penstock.metadata.mlmd`: an edit here makes no node run again.
+A file of its own, because the pipeline's definition imports `mlmd`: an edit here makes no node run again.
 """
 
 import time
