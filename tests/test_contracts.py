@@ -43,9 +43,7 @@ def project(tmp_path):
 
 def lint(project):
     """Run the linter over a copy of the project."""
-    program = (
-        "import sys; sys.path.insert(0, '.'); from importlinter.cli import lint_imports_command; lint_imports_command()"
-    )
+    program = "import sys; sys.path.insert(0, '.'); from importlinter import cli; cli.lint_imports_command()"
     return subprocess.run(
         [sys.executable, "-P", "-c", program, "--no-cache"], cwd=project, capture_output=True, text=True
     )
