@@ -1,8 +1,8 @@
 """What the documents have in common that nodes write into their artifacts: a file's name, fields and a version.
 
 They are in `verdict`, `data` and `training`. Whatever writes or reads one of the files does so through its class, so
-that names and keys are spelled once. A file without a version was written before there were versions, and is read if it has the
-fields of version 1.
+that names and keys are spelled once. A file without a version was written before there were versions, and is read if
+it has the fields of version 1.
 """
 
 import json
