@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure, keep the figures, write the page."""
+"""`python -m benchmarks`: measure, store the results, write the page."""
 
 import argparse
 import signal
@@ -9,19 +9,19 @@ from pathlib import Path
 
 from benchmarks import report
 from benchmarks.imports import measure_imports
-from benchmarks.measuring import Command, measure, plain_environment, turn
+from benchmarks.measuring import Command, exclusive, measure, plain_environment
 from benchmarks.pipelines import measure_repeat
 from benchmarks.results import Results, facts_of, start
 from benchmarks.rows import write_rows
-from benchmarks.sides import PROJECT
 from benchmarks.startup import measure_startup
 from benchmarks.summary import profiled
+from benchmarks.systems import PROJECT
 from penstock.core.errors import PenstockError
 
 BUNDLED = PROJECT / "data" / "taxi" / "trips.csv"
 FOLDER = PROJECT / "state" / "benchmark"
 SIZES, REPEATS, MINUTES = (15_002, 150_020), 3, 15.0
-# Both stacks once, so that neither side reads them from a cold disk or compiles them.
+# Warm start: imports both stacks, so that no measured run reads them from a cold disk or compiles them.
 _WARM = "from tfx import v1; import keras, duckdb; import tensorflow_model_analysis"
 
 
@@ -34,10 +34,10 @@ def main(words: Sequence[str]) -> int:
         _measure(results, arguments)
         missed = report.publish(results, PROJECT / "docs")
     except PenstockError as error:
-        _tell("\n  ".join([str(error), *error.details]))
+        _print("\n  ".join([str(error), *error.details]))
         return 1
     except KeyboardInterrupt:
-        _tell("Stopped; what was measured is kept, and `make benchmark RESUME=1` goes on.")
+        _print("Stopped; the measurements are stored, and `make benchmark RESUME=1` continues.")
         return 1
     return 1 if missed and arguments.check else 0
 
@@ -49,17 +49,17 @@ def _measure(results: Results, arguments: argparse.Namespace) -> None:
         if not (arguments.resume and table.is_file()):
             write_rows(BUNDLED, table, count)
     quiet = FOLDER / "warm.log"
-    with turn(arguments.lock):
+    with exclusive(arguments.lock):
         measure(Command([sys.executable, "-c", _WARM], FOLDER, plain_environment(), quiet, quiet))
     _measure_parts(results, tables, arguments)
     took: dict[int, float] = {}
     for repeat in range(1, arguments.repeats + 1):
         for count, table in tables.items():
             if not fits(arguments.minutes, time.monotonic() - began + took.get(count, 0)):
-                _tell(f"Left out because of a lack of time: repeat {repeat} at {count:,} rows.")
+                _print(f"Left out because of a lack of time: repeat {repeat} at {count:,} rows.")
                 continue
             clock = time.monotonic()
-            measure_repeat(results, table, (count, repeat), lock=arguments.lock, tell=_tell)
+            measure_repeat(results, table, (count, repeat), lock=arguments.lock, log=_print)
             took[count] = time.monotonic() - clock
 
 
@@ -75,7 +75,7 @@ def _measure_parts(results: Results, tables: dict[int, Path], arguments: argpars
 
 
 def fits(minutes: float | None, seconds: float) -> bool:
-    """Say whether what would end after so many seconds is to begin."""
+    """Return whether a measurement that ends after so many seconds is within the limit."""
     return minutes is None or seconds <= minutes * 60
 
 
@@ -86,14 +86,14 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--sizes", type=int, nargs="+", metavar="N", help=f"numbers of rows, by default {SIZES}")
     parser.add_argument(
-        "--repeats", type=int, metavar="N", help=f"runs of each side at each size, by default {REPEATS}"
+        "--repeats", type=int, metavar="N", help=f"repetitions of each system at each size, by default {REPEATS}"
     )
-    limit = f"begin nothing that would end later; by default {MINUTES:g} where neither sizes nor repeats are given"
+    limit = f"start nothing that would end later; by default {MINUTES:g} if neither sizes nor repeats are given"
     parser.add_argument("--minutes", type=float, metavar="N", help=limit)
-    parser.add_argument("--resume", action="store_true", help="go on with the figures of the last benchmark")
+    parser.add_argument("--resume", action="store_true", help="continue with the results of the last benchmark")
     parser.add_argument("--only-pipelines", action="store_true", help="leave start-up and imports out")
     parser.add_argument("--lock", type=Path, metavar="FILE", help="take this file's lock while something is measured")
-    parser.add_argument("--check", action="store_true", help="exit with 1 where a target is missed")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a target is missed")
     arguments = parser.parse_args(words)
     if arguments.minutes is None and not arguments.sizes and not arguments.repeats:
         arguments.minutes = MINUTES
@@ -102,7 +102,7 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     return arguments
 
 
-def _tell(line: str) -> None:
+def _print(line: str) -> None:
     print(line, flush=True)
 
 

@@ -1,11 +1,11 @@
-"""What a first run of Penstock spends on imports, by package: one run more, in which Python times each of them."""
+"""Import time of a first run of Penstock by package, from one extra run with PYTHONPROFILEIMPORTTIME."""
 
 import re
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.measuring import measure, turn
-from benchmarks.sides import Penstock, check, penstock
+from benchmarks.measuring import exclusive, measure
+from benchmarks.systems import Penstock, check, penstock
 from penstock.core import marked
 
 # Microseconds of the module alone, of it with all that it imported, and its name.
@@ -16,10 +16,10 @@ def measure_imports(rows: Path, *, lock: Path | None) -> dict[str, dict[str, flo
     """Return the seconds by top-level package, of the command and of the process that runs the nodes."""
     folder = rows.parent / "imports"
     marked.renew(folder)
-    side = Penstock()
-    side.prepare(folder, rows)
+    system = Penstock()
+    system.prepare(folder, rows)
     command = penstock(folder, "run", "--json", PYTHONPROFILEIMPORTTIME="1")
-    with turn(lock):
+    with exclusive(lock):
         check(command, measure(command).code)
     logs = sorted((folder / "state" / "logs").glob("*.log"))
     found = {

@@ -1,4 +1,4 @@
-"""A process measured from outside: wall time, processor time and memory, whatever it is that runs."""
+"""Wall time, processor time and memory of a process, measured from outside."""
 
 import os
 import signal
@@ -14,23 +14,23 @@ import psutil
 from filelock import FileLock
 
 SAMPLE_SECONDS = 0.05
-# Looking for new processes goes through all of the machine's; their memory is one small file each.
+# Finding new processes reads all of the machine's; the memory of a known one is one small file.
 _SAMPLES_PER_LOOK = 5
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What one process and all that it started took.
+    """Resources that one process and its descendants used.
 
     Attributes:
-        code: The exit code; negative for a signal.
-        began: Seconds since 1970 when it was started.
-        seconds: Wall time from its start to its end.
-        cpu_seconds: Processor time of it and of all that it waited for.
-        peak_rss: Most memory of all its processes at one moment, in bytes, by sampling; shared pages count in each.
-        peak_rss_of_one: Most memory that any one of them ever held, in bytes, as the kernel counts it.
-        first_child: Seconds until it started a process of its own; None where it was not seen to.
-        load: The machine's load average of one minute before it was started.
+        code: Exit code; negative for a signal.
+        began: Start time in seconds since 1970.
+        seconds: Wall time from start to end.
+        cpu_seconds: Processor time of the process and of its children.
+        peak_rss: Peak of the sum over all its processes in bytes, by sampling; shared pages count in each.
+        peak_rss_of_one: Peak of the largest process in bytes, from the kernel.
+        first_child: Seconds until it started a child process; None if none was seen.
+        load: One-minute load average of the machine before the start.
     """
 
     code: int
@@ -45,7 +45,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Command:
-    """What is run: its words, where, in which environment, and where its two streams go."""
+    """A command: its arguments, working folder, environment, and the files of its two streams."""
 
     words: Sequence[str]
     folder: Path
@@ -55,16 +55,16 @@ class Command:
 
 
 def plain_environment(**more: str) -> dict[str, str]:
-    """Return the environment that every measured process gets: nothing of the caller's that could change a run."""
-    # The template asks for the cloud's project when it is imported; offline that would be seconds of waiting.
+    """Return the environment of every measured process, with nothing of the caller's that could change a run."""
+    # On import the template asks for the cloud project; offline that would take seconds.
     fixed = {"PATH": os.defpath, "HOME": str(Path.home()), "LANG": "C.UTF-8", "NO_GCE_CHECK": "true"}
     return {**fixed, **more}
 
 
 def measure(command: Command) -> Measured:
-    """Run a command to its end and return what it took."""
+    """Run a command to its end and return the resources that it used."""
     with command.output.open("wb") as output, command.log.open("wb") as log:
-        os.sync()  # what an earlier process wrote is not to be written out during this one
+        os.sync()  # so that the writes of an earlier process do not reach the disk during this one
         load = os.getloadavg()[0]
         began, clock = time.time(), time.monotonic()
         process = subprocess.Popen(
@@ -98,8 +98,8 @@ def measure(command: Command) -> Measured:
 
 
 @contextmanager
-def turn(lock: Path | None) -> Iterator[None]:
-    """Wait for a file's lock and hold it, so that jobs which share the machine take turns."""
+def exclusive(lock: Path | None) -> Iterator[None]:
+    """Hold a file's lock, so that measurements on a shared machine do not overlap."""
     if lock is None:
         yield
         return

@@ -1,4 +1,4 @@
-"""What the pages of all benchmarks are made of: tables, the machine, and a file that is whole."""
+"""Parts of the pages of all benchmarks: tables, the machine, and the atomic write."""
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -36,6 +36,6 @@ def joined(sections: Iterable[str]) -> str:
 
 
 def write(text: str, target: Path) -> None:
-    """Write a page, whole or not at all."""
+    """Write a page atomically."""
     with atomic_file(target) as made:
         made.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""First and second runs of both sides, alternating, each in a fresh process and the first with empty output."""
+"""First (cold) and second (warm) runs of both systems in alternation, each in a new process."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -6,65 +6,65 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import template
-from benchmarks.measuring import measure, turn
+from benchmarks.measuring import exclusive, measure
 from benchmarks.results import Results
-from benchmarks.sides import Penstock, Side, Upstream, check, nodes_of
+from benchmarks.systems import Penstock, System, Upstream, check, nodes_of
 from penstock.core import marked
 from penstock.core.errors import NodeError
 from penstock.metadata import lineage
 from pipeline.nodes import NODES
 
 FIRST, SECOND = "first", "second"
-# A second run of both at a million rows and more would take minutes, and nothing is asked of it.
+# At a million rows and more a second run takes minutes, and no target needs it.
 MOST_ROWS_OF_SECOND = 500_000
 
-Tell = Callable[[str], None]
+Log = Callable[[str], None]
 
 
-def measure_repeat(results: Results, rows: Path, at: tuple[int, int], *, lock: Path | None, tell: Tell) -> None:
-    """Measure both sides once at one size, unless the results have it already.
+def measure_repeat(results: Results, rows: Path, at: tuple[int, int], *, lock: Path | None, log: Log) -> None:
+    """Measure one repetition of both systems at one size, unless the results have it already.
 
     Args:
-        results: Where the figures go, as soon as there are any.
+        results: Takes each measurement as soon as it is made.
         rows: The table.
         at: Its number of rows, and the number of the repeat.
         lock: A file whose lock each process waits for.
-        tell: Is called with a line per measurement.
+        log: Called with a line per measurement.
     """
-    sides: tuple[Side, ...] = (Upstream(), Penstock())
-    for side in sides:
+    systems: tuple[System, ...] = (Upstream(), Penstock())
+    for system in systems:
         count, repeat = at
-        if results.find(side=side.name, rows=count, repeat=repeat):
+        if results.find(side=system.name, rows=count, repeat=repeat):
             continue
-        folder = rows.parent / side.name
+        folder = rows.parent / system.name
         marked.renew(folder)
-        side.prepare(folder, rows)
+        system.prepare(folder, rows)
         entries = []
         for which in (FIRST, SECOND) if count <= MOST_ROWS_OF_SECOND else (FIRST,):
             entry = {
-                "side": side.name,
+                "side": system.name,
                 "rows": count,
                 "repeat": repeat,
                 "run": which,
-                **_once(side, folder, which, lock),
+                **_measure_run(system, folder, which, lock),
             }
             entries.append(entry)
-            tell(f"{count:>9,} rows, repeat {repeat}, {side.name:8} {which:6} run: {entry['seconds']:6.1f} s")
-        # Together: a second run means something only beside its first.
+            log(f"{count:>9,} rows, repeat {repeat}, {system.name:8} {which:6} run: {entry['seconds']:6.1f} s")
+        # Added together: a second run is comparable only with its own first run.
         for entry in entries:
             results.add(entry)
         marked.remove(folder)
 
 
-def _once(side: Side, folder: Path, which: str, lock: Path | None) -> dict[str, Any]:
-    command = side.command(folder)
-    with turn(lock):
+def _measure_run(system: System, folder: Path, which: str, lock: Path | None) -> dict[str, Any]:
+    command = system.command(folder)
+    with exclusive(lock):
         measured = measure(command)
     check(command, measured.code)
-    run = side.newest(folder)
-    check_nodes(side, run, which)
-    with turn(lock):
-        auc = side.auc(folder) if which == FIRST else None
+    run = system.newest(folder)
+    check_nodes(system, run, which)
+    with exclusive(lock):
+        auc = system.auc(folder) if which == FIRST else None
     return {**_rounded(asdict(measured)), "auc": auc, "nodes": nodes_of(run, measured.began)}
 
 
@@ -72,14 +72,16 @@ def _rounded(values: dict[str, Any]) -> dict[str, Any]:
     return {key: round(value, 3) if isinstance(value, float) else value for key, value in values.items()}
 
 
-def check_nodes(side: Side, run: lineage.Run, which: str) -> None:
-    """Refuse a run that is not what it is measured as."""
-    wanted = set(template.NODES if isinstance(side, Upstream) else NODES)
+def check_nodes(system: System, run: lineage.Run, which: str) -> None:
+    """Raise an error if a first run used the cache, a second did not, or a node is missing."""
+    wanted = set(template.NODES if isinstance(system, Upstream) else NODES)
     missing = wanted - {node.id for node in run.nodes}
     if missing:
-        raise NodeError(f"{side.name}'s run", "every node", f"one without {', '.join(sorted(missing))}", "read its log")
+        raise NodeError(
+            f"{system.name}'s run", "every node", f"one without {', '.join(sorted(missing))}", "read its log"
+        )
     cached = {node.id for node in run.nodes if node.state == "cached"}
     if which == FIRST and cached:
-        raise NodeError(f"{side.name}'s first run", "no cached node", ", ".join(sorted(cached)), "empty its output")
+        raise NodeError(f"{system.name}'s first run", "no cached node", ", ".join(sorted(cached)), "empty its output")
     if which == SECOND and not cached:
-        raise NodeError(f"{side.name}'s second run", "cached nodes", "none", "read its log")
+        raise NodeError(f"{system.name}'s second run", "cached nodes", "none", "read its log")

@@ -1,13 +1,13 @@
-"""What the time of one first run of Penstock is made of, told by the clock and the metadata store."""
+"""Breakdown of the time of one first run of Penstock, from the process's times and the metadata store."""
 
 import statistics
 from typing import Any
 
 from benchmarks.results import Results
-from benchmarks.sides import PENSTOCK
 from benchmarks.summary import FIRST
+from benchmarks.systems import PENSTOCK
 
-# Nodes that take less are told as one.
+# Nodes that take less are summed up in one line.
 SHORT = 0.1
 
 Part = tuple[str, float]

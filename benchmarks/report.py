@@ -1,6 +1,6 @@
-"""The page `docs/performance.md`, its picture and its figures, made from the results of a benchmark.
+"""The page `docs/performance.md`, its plot and its results file, made from the results of a benchmark.
 
-`python -m benchmarks.report` makes them again from the figures that lie there, once `benchmarks/remarks.md` was edited.
+`python -m benchmarks.report` makes them again from the stored results, after an edit of `benchmarks/remarks.md`.
 """
 
 import shutil
@@ -9,26 +9,26 @@ from pathlib import Path
 
 from benchmarks import page, plot, profile, startup
 from benchmarks.results import Results, read
-from benchmarks.sides import PENSTOCK, PROJECT, UPSTREAM
 from benchmarks.summary import FIRST, SECOND, Medians, medians, profiled, sizes, verdicts
-from benchmarks.verdict import HEAD, figure, tell
+from benchmarks.systems import PENSTOCK, PROJECT, UPSTREAM
+from benchmarks.verdict import HEAD, figure, print_verdicts
 
 PAGE, PICTURE, FIGURES = "performance.md", "performance.svg", "performance.json"
 REMARKS = Path(__file__).with_name("remarks.md")
 _RUNS = {FIRST: "first", SECOND: "second, unchanged"}
-_PACKAGES_TOLD = 8
+_MOST_PACKAGES = 8
 # Columns of words; those of figures end at the right.
-_WORDS = ("", "Target", "Run", "Side", "Node", "Command", "Part", "In", "Packages")
+_WORDS = ("", "Target", "Run", "System", "Node", "Command", "Part", "In", "Packages")
 
 
 def publish(results: Results, folder: Path) -> int:
-    """Write page, picture and figures into a folder, print the targets, return how many are missed."""
+    """Write page, plot and results into a folder, print the targets, return how many are missed."""
     text = render(results, REMARKS.read_text(encoding="utf-8"))
     plot.draw(results, folder / PICTURE)
     if results.file != folder / FIGURES:
         shutil.copy(results.file, folder / FIGURES)
     page.write(text, folder / PAGE)
-    return tell(verdicts(results))
+    return print_verdicts(verdicts(results))
 
 
 def render(results: Results, remarks: str) -> str:
@@ -54,7 +54,7 @@ def _opening(results: Results) -> str:
 Time, memory and AUC, compared with the taxi template of TFX. `make benchmark` writes this page and `docs/{FIGURES}`;
 the text below the figures comes from `benchmarks/remarks.md`.
 
-## What was run, on what
+## Method
 
 - **Penstock** {facts["penstock"]}, commit `{facts["commit"]}`: `penstock run --json`, with the project's
   `pipeline.toml`.
@@ -68,20 +68,20 @@ the text below the figures comes from `benchmarks/remarks.md`.
   been imported once before.
 - **Time** is that of the whole process, measured from outside. **Peak RSS** is the sum over its process tree, sampled
   every 50 ms; pages that two processes share count twice. A **node's** time is what the metadata store says, for both
-  sides.
-- **AUC** is each side's own, on its own eval split; upstream's pushed model scores at most 50,000 rows of it.
+  systems.
+- **AUC** is that of each system on its own eval split; upstream's pushed model scores at most 50,000 rows of it.
 {page.machine(facts)}"""
 
 
 def _whole(results: Results, measured: Iterable[int]) -> str:
-    head = ("Rows", "Run", "Side", "Repeats", "Seconds", "Least to most", "CPU s", "Rows per s", "Peak RSS", "AUC")
+    head = ("Rows", "Run", "System", "Repeats", "Seconds", "Least to most", "CPU s", "Rows per s", "Peak RSS", "AUC")
     lines = []
     for rows in measured:
         for run, words in _RUNS.items():
-            for side in (UPSTREAM, PENSTOCK):
-                of = medians(results, side, rows, run)
+            for system in (UPSTREAM, PENSTOCK):
+                of = medians(results, system, rows, run)
                 if of:
-                    lines.append((f"{rows:,}", words, side, *_of(of, rows)))
+                    lines.append((f"{rows:,}", words, system, *_of(of, rows)))
     upstream = next((of for rows in measured if (of := medians(results, UPSTREAM, rows, SECOND))), None)
     again = f"\nIn upstream's second run these were not cached: {', '.join(upstream.ran)}.\n" if upstream else ""
     return _table(head, lines) + again
@@ -103,8 +103,8 @@ def _of(of: Medians, rows: int) -> tuple[str, ...]:
 
 
 def _nodes(results: Results, measured: list[int]) -> str:
-    """Return a table of the nodes: seconds of both sides and rows per second of Penstock, by size."""
-    pairs = {rows: tuple(medians(results, side, rows, FIRST) for side in (UPSTREAM, PENSTOCK)) for rows in measured}
+    """Return a table of the nodes: seconds of both systems and rows per second of Penstock, by size."""
+    pairs = {rows: tuple(medians(results, system, rows, FIRST) for system in (UPSTREAM, PENSTOCK)) for rows in measured}
     names = list(dict.fromkeys(name for pair in pairs.values() for of in reversed(pair) if of for name in of.nodes))
     head = ("Rows", "Node", "upstream s", "penstock s", "upstream / penstock", "penstock rows per s")
     lines = []
@@ -116,16 +116,16 @@ def _nodes(results: Results, measured: list[int]) -> str:
             ratio = figure(theirs / ours) if theirs and ours else ""
             speed = f"{rows / ours:,.0f}" if ours else ""
             lines.append((f"{rows:,}", name, *("" if s is None else f"{s:.2f}" for s in (theirs, ours)), ratio, speed))
-    return f"Nodes of less than {profile.SHORT:g} s on both sides are left out.\n\n" + _table(head, lines)
+    return f"Nodes of less than {profile.SHORT:g} s in both systems are left out.\n\n" + _table(head, lines)
 
 
 def _startup(results: Results) -> list[str]:
     if "startup" not in results.parts:
         return []
     shares = startup.shares(results.parts["startup"])
-    lines = [(startup.told(name), f"{seconds:.3f}", f"{share:.1%}") for name, (seconds, share) in shares.items()]
-    text = "## Start-up\n\nMedians of five, after a first that does not count; the commands take turns.\n\n"
-    return [text + _table(("Command", "Seconds", f"Of {startup.told(startup.TENSORFLOW)}"), lines)]
+    lines = [(startup.label(name), f"{seconds:.3f}", f"{share:.1%}") for name, (seconds, share) in shares.items()]
+    text = "## Start-up\n\nMedians of five repetitions after a warm-up; the commands alternate.\n\n"
+    return [text + _table(("Command", "Seconds", f"Of {startup.label(startup.TENSORFLOW)}"), lines)]
 
 
 def _profile(results: Results, measured: list[int]) -> list[str]:
@@ -149,9 +149,9 @@ def _imports(results: Results) -> list[str]:
     whose = {"command": "the command", "nodes": "the process that runs the nodes"}
     lines = []
     for process, packages in found.items():
-        told = list(packages.items())[:_PACKAGES_TOLD]
-        rest = sum(packages.values()) - sum(seconds for _, seconds in told)
-        words = ", ".join(f"{name} {seconds:.2f}" for name, seconds in told)
+        shown = list(packages.items())[:_MOST_PACKAGES]
+        rest = sum(packages.values()) - sum(seconds for _, seconds in shown)
+        words = ", ".join(f"{name} {seconds:.2f}" for name, seconds in shown)
         lines.append((whose[process], f"{sum(packages.values()):.2f}", f"{words}, others {rest:.2f}"))
     return [text + _table(("In", "Seconds", "Packages"), lines)]
 

@@ -1,4 +1,4 @@
-"""The figures of one benchmark in one JSON file, which is whole after each measurement."""
+"""The results of one benchmark in one JSON file, which is complete after each measurement."""
 
 import hashlib
 import json
@@ -18,19 +18,19 @@ from penstock.core.files import atomic_file
 
 PACKAGES = ("tfx", "tensorflow", "apache-beam", "keras", "duckdb", "pyarrow", "numpy")
 _SAME = ("code", "cpu", "cores", "python", "packages")
-# What a run of Penstock is made of; a commit may change the manual only.
+# The code that is measured; a commit may change the documentation only.
 _CODE = ("pipeline.toml", *(f"{package}/**/*.py" for package in fingerprint.PACKAGES))
 
 
 @dataclass
 class Results:
-    """What has been measured so far.
+    """The measurements of one benchmark, finished or not.
 
     Attributes:
-        file: Where it is kept.
-        facts: What ran, on what.
+        file: The JSON file.
+        facts: Code, machine and versions.
         measurements: One entry per measured process of a pipeline.
-        parts: Whatever else was measured, by name.
+        parts: Other measurements, by name.
     """
 
     file: Path
@@ -39,16 +39,16 @@ class Results:
     parts: dict[str, Any]
 
     def add(self, measurement: dict[str, Any]) -> None:
-        """Keep one measurement."""
+        """Add one measurement and save the file."""
         self.measurements.append(measurement)
         self.save()
 
     def find(self, **wanted: Any) -> list[dict[str, Any]]:
-        """Return the measurements whose entries are those wanted."""
+        """Return the measurements with the given values."""
         return [m for m in self.measurements if all(m[key] == value for key, value in wanted.items())]
 
     def save(self) -> None:
-        """Write the file, whole or not at all."""
+        """Write the file atomically."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
         values = {"facts": self.facts, "measurements": self.measurements, "parts": self.parts}
         with atomic_file(self.file) as made, made.open("w", encoding="utf-8") as stream:
@@ -57,7 +57,7 @@ class Results:
 
 
 def start(file: Path, facts: dict[str, Any], *, resume: bool) -> Results:
-    """Return empty results, or those of the file to go on with.
+    """Return empty results, or those of the file to continue.
 
     Raises:
         ConfigError: The file's figures come from other code or another machine, so that no ratio would mean anything.
@@ -71,7 +71,7 @@ def start(file: Path, facts: dict[str, Any], *, resume: bool) -> Results:
             f"the figures in {file}",
             "figures of this code on this machine",
             f"another {', '.join(other)}",
-            "start anew",
+            "start a new benchmark, without RESUME=1",
         )
     return found
 
@@ -90,7 +90,7 @@ def read(file: Path) -> Results:
 
 
 def facts_of(project: Path, packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
-    """Return what is run, on what, with the versions of some packages."""
+    """Return commit, code digest, machine and package versions."""
     return {
         "date": date.today().isoformat(),
         "commit": _commit(project),

@@ -1,4 +1,4 @@
-"""Tables of any number of rows, made from the bundled ones: repeated, each time with small seeded changes."""
+"""Tables of any number of rows: the bundled rows repeated, with small seeded changes in each repetition."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pandas as pd
 from penstock.core.files import atomic_file
 
 SEED = 20
-# How far a distance, a duration or a fare is stretched or shrunk, and a time is shifted, at most.
+# Largest relative change of a distance, duration or fare, and largest shift of a time.
 STRETCH, SHIFT_SECONDS = 0.02, 420
 _DECIMALS = {"trip_miles": 2, "trip_seconds": 0, "fare": 4, "tips": 4}
 _TIME = "trip_start_timestamp"
@@ -20,7 +20,7 @@ def write_rows(source: Path, target: Path, count: int, *, seed: int = SEED) -> N
 
     Args:
         source: The bundled rows.
-        target: The file, which appears when it is whole.
+        target: The file, written atomically.
         count: How many rows it gets.
         seed: The same seed gives the same rows.
     """
@@ -34,7 +34,7 @@ def write_rows(source: Path, target: Path, count: int, *, seed: int = SEED) -> N
 
 
 def vary(table: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
-    """Return the rows with other numbers near their own; what is missing stays so, and no label changes."""
+    """Return the rows with slightly changed numbers; missing values stay missing, and no label changes."""
     changed = table.copy()
     for name in ("trip_miles", "trip_seconds"):
         changed[name] = _stretched(table[name], name, _factors(random, len(table)))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.template import NAME
 
-# Enough to tell an AUC to three digits, and seconds of work.
+# Enough for an AUC that is accurate to three digits, in seconds.
 MOST_ROWS, BATCH = 50_000, 4096
 _BIG_TIP = 0.2
 

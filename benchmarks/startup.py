@@ -1,36 +1,36 @@
-"""How long the commands that only read take, beside what importing TensorFlow takes."""
+"""Time of the commands that only read, compared with the time of importing TensorFlow."""
 
 import os
 import statistics
 import sys
 from pathlib import Path
 
-from benchmarks.measuring import Command, measure, plain_environment, turn
-from benchmarks.sides import Penstock, check, penstock
+from benchmarks.measuring import Command, exclusive, measure, plain_environment
+from benchmarks.systems import Penstock, check, penstock
 from penstock.core import marked
 
 TENSORFLOW = "import tensorflow"
 REPEATS = 5
-# One run for the commands to read; its model need not be good.
+# One run for the commands to read; the quality of its model does not matter.
 _QUICK = ("--set", "model.epochs=1", "--set", "evaluation.min=0.5")
 _COMPLETION = {"_PENSTOCK_COMPLETE": "complete_bash", "COMP_WORDS": "penstock li", "COMP_CWORD": "1"}
 
 
 def measure_startup(rows: Path, *, lock: Path | None, repeats: int = REPEATS) -> dict[str, list[float]]:
-    """Return the seconds of each command, a list per command; they take turns.
+    """Return the seconds of each command, a list per command; the commands alternate.
 
     Args:
         rows: The table that the commands' one run is made from.
         lock: A file whose lock is waited for.
-        repeats: How often each is run, after once that does not count.
+        repeats: Repetitions of each, after a warm-up.
     """
     folder = rows.parent / "startup"
     marked.renew(folder)
     Penstock().prepare(folder, rows)
     first = penstock(folder, "run", "--json", *_QUICK)
-    with turn(lock):
+    with exclusive(lock):
         check(first, measure(first).code)
-    with turn(lock):
+    with exclusive(lock):
         seconds = _in_turns(commands_in(folder), repeats)
     marked.remove(folder)
     return seconds
@@ -48,7 +48,7 @@ def _in_turns(commands: dict[str, Command], repeats: int) -> dict[str, list[floa
 
 
 def commands_in(folder: Path) -> dict[str, Command]:
-    """Return what is measured, by the name that the page gives it."""
+    """Return the measured commands, by their name on the page."""
     null = Path(os.devnull)
     tensorflow = [sys.executable, "-c", TENSORFLOW]
     return {
@@ -68,6 +68,6 @@ def shares(seconds: dict[str, list[float]]) -> dict[str, tuple[float, float]]:
     return {name: (median, median / medians[TENSORFLOW]) for name, median in medians.items()}
 
 
-def told(name: str) -> str:
-    """Return a command's name as the page writes it: as code, where it is one."""
+def label(name: str) -> str:
+    """Return a command's name for the page, as code if it is one."""
     return f"`{name}`" if name.startswith(("penstock ", "import ")) else name

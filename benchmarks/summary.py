@@ -7,13 +7,13 @@ from typing import Any
 
 from benchmarks import startup
 from benchmarks.results import Results
-from benchmarks.sides import PENSTOCK, UPSTREAM
+from benchmarks.systems import PENSTOCK, UPSTREAM
 from benchmarks.verdict import Verdict
 
 FIRST, SECOND = "first", "second"
 PROFILED_ROWS = 150_020
 LEAST_AUC = 0.94
-# Below it a node's time is the store's own, and says nothing of rows.
+# Below it a node's time is mostly that of the metadata store, and does not depend on the rows.
 LEAST_SECONDS = 0.5
 # The same node by the name that Penstock gives it.
 _NAMES = {"CsvExampleGen": "ExampleGen", "latest_blessed_model_resolver": "Resolver"}
@@ -21,7 +21,7 @@ _NAMES = {"CsvExampleGen": "ExampleGen", "latest_blessed_model_resolver": "Resol
 
 @dataclass(frozen=True)
 class Medians:
-    """The medians of one side's repeats at one size.
+    """The medians of one system's repetitions at one size.
 
     Attributes:
         repeats: How many there are.
@@ -49,7 +49,7 @@ class Medians:
 Pair = tuple[Medians, Medians]
 Ratio = Callable[[Pair], float]
 
-# What is asked of Penstock: in words, of which run, how it is computed from (Penstock, upstream), the bounds by size.
+# The targets: description, run, ratio of (Penstock, upstream), bounds by size, whether the bound is a minimum.
 _RATIOS: tuple[tuple[str, str, Ratio, dict[int, float], bool], ...] = (
     (
         "First run, whole process: Penstock / upstream",
@@ -85,9 +85,9 @@ _STARTUP = {"penstock --help": 0.05, "completion": 0.05} | dict.fromkeys(
 )
 
 
-def medians(results: Results, side: str, rows: int, run: str) -> Medians | None:
-    """Return the medians of one side's repeats at one size; None where it was not measured."""
-    found = results.find(side=side, rows=rows, run=run)
+def medians(results: Results, system: str, rows: int, run: str) -> Medians | None:
+    """Return the medians of one system's repetitions at one size; None if it was not measured."""
+    found = results.find(side=system, rows=rows, run=run)
     if not found:
         return None
     nodes: dict[str, list[float]] = {}
@@ -113,18 +113,18 @@ def _all(entries: list[dict[str, Any]], key: str) -> list[float]:
 
 
 def sizes(results: Results) -> list[int]:
-    """Return the sizes at which both sides were measured, smallest first."""
-    by_side = [{entry["rows"] for entry in results.find(side=side)} for side in (PENSTOCK, UPSTREAM)]
-    return sorted(set.intersection(*by_side))
+    """Return the sizes at which both systems were measured, smallest first."""
+    by_system = [{entry["rows"] for entry in results.find(side=system)} for system in (PENSTOCK, UPSTREAM)]
+    return sorted(set.intersection(*by_system))
 
 
 def profiled(measured: Iterable[int]) -> int:
-    """Return the size whose first run is taken apart: the one that is asked for, or the nearest to it."""
+    """Return the size whose first run is profiled: PROFILED_ROWS, or the nearest to it."""
     return min(measured, key=lambda rows: abs(rows - PROFILED_ROWS))
 
 
 def verdicts(results: Results) -> list[Verdict]:
-    """Return each target with what was measured, at the sizes that it has bounds for and that were measured."""
+    """Return each target with the measured value, at the measured sizes that have a bound."""
     measured = sizes(results)
     found = []
     for words, run, ratio, bounds, is_least in _RATIOS:
@@ -140,12 +140,12 @@ def verdicts(results: Results) -> list[Verdict]:
 
 
 def _ratio(results: Results, rows: int, run: str, ratio: Ratio) -> float | None:
-    penstock, upstream = (medians(results, side, rows, run) for side in (PENSTOCK, UPSTREAM))
+    penstock, upstream = (medians(results, system, rows, run) for system in (PENSTOCK, UPSTREAM))
     return ratio((penstock, upstream)) if penstock and upstream else None
 
 
 def _growth(results: Results, measured: list[int]) -> list[Verdict]:
-    """Return, for each node of Penstock that takes its time, how much dearer a row is at the largest size."""
+    """Return, for each slow node of Penstock, the ratio of its time per row at the largest and the smallest size."""
     if len(measured) < 2:
         return []
     small, large = measured[0], measured[-1]
@@ -165,5 +165,5 @@ def _startup(results: Results) -> list[Verdict]:
     if "startup" not in results.parts:
         return []
     shares = startup.shares(results.parts["startup"])
-    of = startup.told(startup.TENSORFLOW)
-    return [Verdict(f"{startup.told(name)} / {of}", None, shares[name][1], bound) for name, bound in _STARTUP.items()]
+    of = startup.label(startup.TENSORFLOW)
+    return [Verdict(f"{startup.label(name)} / {of}", None, shares[name][1], bound) for name, bound in _STARTUP.items()]

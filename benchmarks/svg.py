@@ -1,4 +1,4 @@
-"""Pictures in SVG that are the same whenever the figures are."""
+"""SVG plots that are reproducible: the same values give the same file."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +9,8 @@ SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "penstock", "font.size": 9, 
 
 
 @contextmanager
-def drawn(target: Path, size: tuple[float, float]) -> Iterator[Any]:
-    """Give an empty figure, and write what was drawn on it.
+def svg_figure(target: Path, size: tuple[float, float]) -> Iterator[Any]:
+    """Yield an empty figure, and write it as SVG at the end.
 
     Args:
         target: The file.

@@ -70,7 +70,7 @@ def switch_on(definition: str) -> str:
 def _left_off(tree: ast.Module) -> list[str]:
     """Return what the definition does not do in any case."""
     [body] = [node.body for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "create_pipeline"]
-    # What stands under an `if` does not run in any case; SchemaGen does, where no schema is given.
+    # Code under an `if` does not always run; SchemaGen runs if no schema is given.
     always = [node for node in body if not isinstance(node, ast.If)]
     taken = [node for branch in body if isinstance(branch, ast.If) for node in branch.body]
     code = "\n".join(map(ast.unparse, [*always, *taken]))

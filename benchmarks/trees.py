@@ -1,7 +1,7 @@
-"""What scoring and exporting 500 trees of 63 leaves costs beside LightGBM's own predict, measured in one run.
+"""Time of exporting and scoring 500 trees of 63 leaves, compared with LightGBM's own predict in the same process.
 
 A program of its own, because it needs TensorFlow: `python -m benchmarks.trees` prints one JSON object, which
-`make benchmark-quality` holds against its targets.
+`make benchmark-quality` compares with its targets.
 """
 
 import json
@@ -35,7 +35,7 @@ def measured(rows: int = ROWS, trees: int = TREES, repeats: int = REPEATS) -> di
             (_timed(lambda: score(tensors).numpy()), _timed(lambda: trained.booster.predict(matrix, num_threads=2)))
             for _ in range(repeats + 1)
         ][1:]
-    saved, own = (statistics.median(pair[side][0] for pair in pairs) for side in (0, 1))
+    saved, own = (statistics.median(pair[index][0] for pair in pairs) for index in (0, 1))
     difference = np.abs(pairs[0][0][1][:, 0] - pairs[0][1][1]).max()
     return {
         "rows": rows,

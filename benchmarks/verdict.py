@@ -1,9 +1,9 @@
-"""A target with what was measured, and how it is told."""
+"""A target, the measured value, and their row in a table."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-HEAD = ("Target", "Rows", "Asked", "Measured", "")
+HEAD = ("Target", "Rows", "Threshold", "Measured", "")
 
 
 @dataclass(frozen=True)
@@ -11,12 +11,12 @@ class Verdict:
     """One target at one size.
 
     Attributes:
-        target: What is asked, in words.
-        rows: The size; None where it has none.
-        value: What was measured; None where nothing was.
-        bound: What is asked.
-        is_least: Whether the bound is the least that is asked; else the most that is allowed.
-        digits: How many of what was measured are told after the point; by default as many as mean something.
+        target: Description of the target.
+        rows: The size; None if it has none.
+        value: The measured value; None if nothing was measured.
+        bound: The threshold.
+        is_least: Whether the threshold is a minimum; otherwise it is a maximum.
+        digits: How many decimals of the measured value are shown; by default as many as are significant.
     """
 
     target: str
@@ -28,21 +28,21 @@ class Verdict:
 
     @property
     def met(self) -> bool | None:
-        """Whether the target is met; None where nothing was measured."""
+        """Whether the target is met; None if nothing was measured."""
         if self.value is None:
             return None
         return self.value >= self.bound if self.is_least else self.value <= self.bound
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The row of the page's table, whose head is HEAD."""
+        """The row of the page's table, with the columns HEAD."""
         said = {True: "met", False: "not met", None: "not measured"}[self.met]
         rows = f"{self.rows:,}" if self.rows else ""
         value = "" if self.value is None else figure(self.value, self.digits)
         return self.target, rows, f"{'≥' if self.is_least else '≤'} {self.bound:g}", value, said
 
 
-def tell(verdicts: Iterable[Verdict]) -> int:
+def print_verdicts(verdicts: Iterable[Verdict]) -> int:
     """Print the targets; return how many are missed."""
     found = list(verdicts)
     for verdict in found:
@@ -52,7 +52,7 @@ def tell(verdicts: Iterable[Verdict]) -> int:
 
 
 def figure(value: float, digits: int | None = None) -> str:
-    """Return a number with so many digits after the point, or as many as mean something."""
+    """Return a number with so many decimals, or as many as are significant."""
     if digits is None:
         size = abs(value)
         digits = 3 if size < 1 else 2 if size < 10 else 1

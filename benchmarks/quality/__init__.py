@@ -1,1 +1,1 @@
-"""How good the models are, beside those of scikit-learn: same rows, same columns, same splits."""
+"""Quality of the models compared with scikit-learn's, on the same rows, columns and splits."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.quality`: measure each table in a process of its own, keep the figures, write the page."""
+"""`python -m benchmarks.quality`: measure each table in a separate process, store the results, write the page."""
 
 import argparse
 import signal
@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.quality import once, report
+from benchmarks.quality import parts, report
 from benchmarks.quality.models import families
 from benchmarks.quality.process import Wanted, measured
 from benchmarks.quality.tables import TABLES
 from benchmarks.results import Results, facts_of, start
-from benchmarks.sides import PROJECT
+from benchmarks.systems import PROJECT
 from penstock.core.errors import PenstockError
 
 FOLDER = PROJECT / "state" / "benchmark-quality"
@@ -35,10 +35,10 @@ def main(words: Sequence[str]) -> int:
         _measure(results, arguments)
         missed = report.publish(results, arguments.docs)
     except PenstockError as error:
-        _tell("\n  ".join([str(error), *error.details]))
+        _print("\n  ".join([str(error), *error.details]))
         return 1
     except KeyboardInterrupt:
-        _tell("Stopped; what was measured is kept, and `make benchmark-quality RESUME=1` goes on.")
+        _print("Stopped; the measurements are stored, and `make benchmark-quality RESUME=1` continues.")
         return 1
     return 1 if missed and arguments.check else 0
 
@@ -46,12 +46,12 @@ def main(words: Sequence[str]) -> int:
 def _measure(results: Results, arguments: argparse.Namespace) -> None:
     began = time.monotonic()
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for part, measure in once.parts().items():
+    for part, measure in parts.measurements().items():
         if part in arguments.without or part in results.parts:
             continue
         results.parts[part] = measure(FOLDER, arguments.lock)
         results.save()
-        _tell(f"{part:14} {results.parts[part]}")
+        _print(f"{part:14} {results.parts[part]}")
     for name in arguments.tables:
         left = arguments.minutes * 60 - (time.monotonic() - began)
         failed = results.parts.setdefault("failed", {})
@@ -62,7 +62,7 @@ def _measure(results: Results, arguments: argparse.Namespace) -> None:
         else:
             failed[name] = "left out because of a lack of time"
             results.save()
-            _tell(f"{name:14} {failed[name]}")
+            _print(f"{name:14} {failed[name]}")
 
 
 def _measure_table(results: Results, name: str, arguments: argparse.Namespace, seconds: float) -> None:
@@ -79,8 +79,8 @@ def _measure_table(results: Results, name: str, arguments: argparse.Namespace, s
     if taken.code:
         failed[name] = f"exit code {taken.code} after {taken.seconds:.0f} s: {_last_line(command.log)}"
     results.save()
-    told = ", ".join(f"{entry['model']} {_score(entry)}" for entry in entries if entry["repeat"] == 1)
-    _tell(f"{name:14} {taken.seconds:6.1f} s  {told or failed.get(name, '')}")
+    scored = ", ".join(f"{entry['model']} {_score(entry)}" for entry in entries if entry["repeat"] == 1)
+    _print(f"{name:14} {taken.seconds:6.1f} s  {scored or failed.get(name, '')}")
 
 
 def _last_line(log: Path) -> str:
@@ -107,18 +107,20 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--families", nargs="+", choices=families(), default=families(), help="by default all")
     more = "".join(f", of {name} {count}" for name, count in SPLITS.items())
     parser.add_argument("--repeats", type=int, metavar="N", help=f"splits; by default {REPEATS}{more}")
-    parser.add_argument("--time-limit", type=float, metavar="S", help="seconds for `auto`; by default they go by rows")
+    parser.add_argument("--time-limit", type=float, metavar="S", help="seconds for `auto`; by default they depend on the number of rows")
     limit = f"begin nothing later; by default {MINUTES:g}"
     parser.add_argument("--minutes", type=float, default=MINUTES, metavar="N", help=limit)
-    parser.add_argument("--resume", action="store_true", help="go on with the figures of the last benchmark")
-    parser.add_argument("--without", nargs="+", choices=list(once.parts()), default=[], help="parts to leave out")
+    parser.add_argument("--resume", action="store_true", help="continue with the results of the last benchmark")
+    parser.add_argument(
+        "--without", nargs="+", choices=list(parts.measurements()), default=[], help="parts to leave out"
+    )
     parser.add_argument("--lock", type=Path, metavar="FILE", help="take this file's lock while something is measured")
     parser.add_argument("--docs", type=Path, default=PROJECT / "docs", metavar="DIR", help="takes page and figures")
-    parser.add_argument("--check", action="store_true", help="exit with 1 where a target is missed or a model failed")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a target is missed or a model failed")
     return parser.parse_args(words)
 
 
-def _tell(line: str) -> None:
+def _print(line: str) -> None:
     print(line, flush=True)
 
 

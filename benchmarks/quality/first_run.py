@@ -1,4 +1,4 @@
-"""How long a whole first run on the smallest table takes, beside what its imports take.
+"""How long a whole first run on the smallest table takes, compared with the time of its imports.
 
 The configuration is the one that `penstock init` proposes.
 """
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pyarrow import csv
 
-from benchmarks.measuring import Command, measure, plain_environment, turn
+from benchmarks.measuring import Command, exclusive, measure, plain_environment
 from benchmarks.quality.tables import TABLES
-from benchmarks.sides import PROJECT, check, penstock
+from benchmarks.systems import PROJECT, check, penstock
 from penstock.core import marked
 from penstock.core.errors import NodeError
 
@@ -21,12 +21,12 @@ _IMPORTS = "from pipeline.plan import prepare_imports; prepare_imports()"
 
 
 def measure_first_run(folder: Path, *, lock: Path | None, repeats: int) -> dict[str, list[float]]:
-    """Return the seconds of both, each a fresh process, in turns.
+    """Return the seconds of start-up and first run in alternation, each in a new process.
 
     Args:
-        folder: For what is made on the way.
+        folder: For temporary files.
         lock: A file whose lock each process waits for.
-        repeats: How often each is run.
+        repeats: Repetitions of each.
     """
     seconds: dict[str, list[float]] = {STARTUP: [], FIRST_RUN: []}
     for _ in range(repeats):
@@ -35,7 +35,7 @@ def measure_first_run(folder: Path, *, lock: Path | None, repeats: int) -> dict[
         propose(place)
         commands = {STARTUP: startup(place), FIRST_RUN: penstock(place, "run", "--json")}
         for name, command in commands.items():
-            with turn(lock):
+            with exclusive(lock):
                 measured = measure(command)
             check(command, measured.code)
             seconds[name].append(round(measured.seconds, 3))
@@ -53,14 +53,14 @@ def propose(folder: Path) -> None:
 
 
 def startup(folder: Path) -> Command:
-    """Return what imports what the process that runs the nodes imports, and ends."""
+    """Return a command with the imports of the process that runs the nodes, and nothing else."""
     output, log = (folder.with_name(f"start-up.{ending}") for ending in ("out", "log"))
     words = [sys.executable, "-P", "-c", _IMPORTS]
     return Command(words, folder, plain_environment(PYTHONPATH=str(PROJECT)), output, log)
 
 
 def check_pushed(output: Path) -> None:
-    """Refuse a first run that pushed nothing, or took something from an earlier one.
+    """Raise an error if a first run pushed no model, or used results of an earlier run.
 
     Raises:
         NodeError: It is such a run.

@@ -1,4 +1,4 @@
-"""Tables of known structure, drawn from a seed; each knows what the best possible model would answer."""
+"""Tables generated from a seed, with a known structure and the predictions of the best possible model."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,12 +16,12 @@ _DOCUMENT = "document"
 
 
 def interactions(rows: int = 12_000) -> Table:
-    """Return numbers that tell nothing alone: the label goes by products of two, and by whether two signs agree."""
+    """Return numbers that are useless one by one: the label depends on products and on the agreement of two signs."""
     draw = np.random.default_rng([SEED, 1])
     x = draw.normal(size=(rows, 10))
     logits = 1.6 * x[:, 0] * x[:, 1] + 2.0 * np.sign(x[:, 2] * x[:, 3]) + 1.2 * x[:, 4] * x[:, 5] * (x[:, 6] > 0)
-    about = "ten numbers; the label goes by products and by the agreement of signs"
-    return _table("interactions", about, *_drawn(_numbers(x), logits, draw))
+    about = "ten numbers; the label depends on products and on the agreement of signs"
+    return _table("interactions", about, *_with_label(_numbers(x), logits, draw))
 
 
 def categories(rows: int = 20_000) -> Table:
@@ -37,7 +37,7 @@ def categories(rows: int = 20_000) -> Table:
     x = draw.normal(size=(rows, 2))
     logits += 0.6 * x[:, 0]
     about = "categories of 4,000, 2,500 and 1,200 values with effects of their own, and two numbers"
-    return _table("categories", about, *_drawn({**columns, **_numbers(x)}, logits, draw))
+    return _table("categories", about, *_with_label({**columns, **_numbers(x)}, logits, draw))
 
 
 def missing(rows: int = 15_000) -> Table:
@@ -50,13 +50,13 @@ def missing(rows: int = 15_000) -> Table:
     # At an intercept of 0.6 three fifths are hidden over all.
     hidden = draw.random(x.shape) < 1 / (1 + np.exp(-1.5 * x - 0.6))
     about = "twelve numbers, 60 % missing, the greater ones more often"
-    columns, _ = _drawn(_numbers(np.where(hidden, np.nan, x)), logits, draw)
-    # What is hidden cannot be known, so the probability that drew the label is out of reach.
+    columns, _ = _with_label(_numbers(np.where(hidden, np.nan, x)), logits, draw)
+    # No model can know the hidden values, so the label's probability is not an attainable optimum.
     return _table("missing", about, columns, None)
 
 
 def text(rows: int = 3_000) -> Table:
-    """Return short documents; the label goes by their words, some of which turn the next one round."""
+    """Return short documents; the label depends on their words, and `not` reverses the effect of the next word."""
     draw = np.random.default_rng([SEED, 4])
     words = np.array(["".join(draw.choice(_SYLLABLES, 3)) for _ in range(600)])
     weights = np.where(draw.random(600) < 0.15, draw.normal(0, 1.6, 600), 0)
@@ -70,7 +70,7 @@ def text(rows: int = 3_000) -> Table:
     x = draw.normal(size=(rows, 1))
     about = "documents of 8 to 30 words; some words decide the label, and `not` reverses them"
     columns = {_DOCUMENT: documents, **_numbers(x)}
-    return _table("text", about, *_drawn(columns, logits + 0.5 * x[:, 0], draw))
+    return _table("text", about, *_with_label(columns, logits + 0.5 * x[:, 0], draw))
 
 
 def imbalance(rows: int = 20_000) -> Table:
@@ -81,7 +81,7 @@ def imbalance(rows: int = 20_000) -> Table:
     logits = 1.6 * x[:, 0] + 1.4 * np.abs(x[:, 1]) * x[:, 2] + draw.normal(0, 1.2, 12)[kind] + 1.2 * (x[:, 3] > 1) - 7.1
     about = "eight numbers and a category; one label in a hundred is true"
     columns = {**_numbers(x), "kind": [f"k{value}" for value in kind]}
-    return _table("imbalance", about, *_drawn(columns, logits, draw))
+    return _table("imbalance", about, *_with_label(columns, logits, draw))
 
 
 def friedman(rows: int = 6_000) -> Table:
@@ -99,13 +99,13 @@ def wide(rows: int = 600, columns: int = 300) -> Table:
     draw = np.random.default_rng([SEED, 7])
     x = draw.normal(size=(rows, columns))
     about = f"{columns} numbers, three of which decide the label"
-    return _table("wide", about, *_drawn(_numbers(x), x[:, :3] @ [2.0, -1.5, 1.0], draw))
+    return _table("wide", about, *_with_label(_numbers(x), x[:, :3] @ [2.0, -1.5, 1.0], draw))
 
 
-def _drawn(
+def _with_label(
     columns: Mapping[str, Any], logits: np.ndarray, draw: np.random.Generator
 ) -> tuple[dict[str, Any], np.ndarray]:
-    """Return the columns with a label drawn by the logits, and its probability."""
+    """Return the columns with a label sampled from the logits, and its probability."""
     truth = np.asarray(1 / (1 + np.exp(-logits)))
     return {**columns, LABEL: (draw.random(len(truth)) < truth).astype(np.int64)}, truth
 

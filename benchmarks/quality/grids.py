@@ -5,44 +5,44 @@ from collections.abc import Callable, Iterable
 from benchmarks import page
 from benchmarks.quality import summary
 from benchmarks.quality.models import BEST
-from benchmarks.quality.scores import TOLD
+from benchmarks.quality.scores import DISPLAY_NAMES
 from benchmarks.results import Results
 from benchmarks.verdict import figure
 from penstock.core.documents.training import Leaderboard
 
 # Columns of words.
 WORDS = ("", "Target", "Table", "Metric", "What is in it", "Model", "What happened", "Task", "Weights")
-_BESIDE = {"binary": "average_precision", "multiclass": "accuracy", "regression": "mae"}
-_BESIDE_TOLD = {"average_precision": "average precision", "accuracy": "accuracy", "mae": "MAE"}
+_SECOND_METRICS = {"binary": "average_precision", "multiclass": "accuracy", "regression": "mae"}
+_SECOND_METRIC_NAMES = {"average_precision": "average precision", "accuracy": "accuracy", "mae": "MAE"}
 
 
 def scores(results: Results) -> str:
-    """Return the metric that decides, table by table; the best of those measured is told in bold."""
+    """Return the deciding metric of each table; the best measured value is in bold."""
 
     def line(table: str) -> list[str]:
         metric, is_more = summary.metric_of(results, table)
         values = {name: summary.median(results, table, name, "scores", metric) for name in summary.models(results)}
         known = [value for name, value in values.items() if value is not None and name != BEST]
         best = (max if is_more else min)(known)
-        told = [_score(value, metric, value == best and name != BEST) for name, value in values.items()]
-        return [table, f"{TOLD[metric]} {'↑' if is_more else '↓'}", *told]
+        cells = [_score(value, metric, value == best and name != BEST) for name, value in values.items()]
+        return [table, f"{DISPLAY_NAMES[metric]} {'↑' if is_more else '↓'}", *cells]
 
     return _by_table(results, ("Metric",), line)
 
 
-def beside(results: Results) -> str:
-    """Return a second metric, table by table."""
+def second_metrics(results: Results) -> str:
+    """Return a second metric of each table."""
 
     def line(table: str) -> list[str]:
-        metric = _BESIDE[results.find(table=table)[0]["task"]]
+        metric = _SECOND_METRICS[results.find(table=table)[0]["task"]]
         values = [summary.median(results, table, name, "scores", metric) for name in summary.models(results)]
-        return [table, _BESIDE_TOLD[metric], *(_score(value, metric, False) for value in values)]
+        return [table, _SECOND_METRIC_NAMES[metric], *(_score(value, metric, False) for value in values)]
 
     return _by_table(results, ("Metric",), line)
 
 
 def times(results: Results) -> str:
-    """Return what fitting, saving and scoring took, table by table."""
+    """Return the time of fitting, saving and scoring for each table."""
     names = [name for name in summary.models(results) if name != BEST]
 
     def line(*path: str) -> Callable[[str], list[str]]:
@@ -65,7 +65,7 @@ def times(results: Results) -> str:
 
 
 def chosen(results: Results) -> str:
-    """Return what `auto` made of each table, at the first of its splits; empty where it was not measured."""
+    """Return the models that `auto` chose on the first split of each table; empty if it was not measured."""
     lines = []
     for table in summary.tables(results):
         for entry in summary.of(results, table, "auto")[:1]:
@@ -76,9 +76,9 @@ def chosen(results: Results) -> str:
             for model in models:
                 weights[model.family] += model.weight
             ordered = sorted(weights.items(), key=lambda item: -item[1])
-            told = ", ".join(f"{family} {weight:.2f}" for family, weight in ordered if weight)
+            shares = ", ".join(f"{family} {weight:.2f}" for family, weight in ordered if weight)
             tried, fit = str(len(models)), figure(entry["seconds"]["fit"])
-            lines.append((table, told, tried, str(board.folds) if board else "", fit, f"{entry['time_limit']:g}"))
+            lines.append((table, shares, tried, str(board.folds) if board else "", fit, f"{entry['time_limit']:g}"))
     head = ("Table", "Weights", "Models tried", "Folds", "Seconds", "Limit")
     return "## What `auto` chose\n\n" + page.table(head, lines, words=WORDS) if lines else ""
 

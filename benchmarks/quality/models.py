@@ -1,4 +1,4 @@
-"""Every model on one split of a table: Penstock's families, scikit-learn's, and the best that is possible."""
+"""Every model on one split of a table: Penstock's families, scikit-learn's, and the best possible one."""
 
 import json
 import time
@@ -19,7 +19,7 @@ from penstock.core.documents.document import File
 
 BEST = "best possible"
 PEERS = (peers.BASELINE, peers.LINEAR, peers.BOOSTING)
-# The first pays what TensorFlow makes at its first use; a target says what `trees` may take.
+# The first includes TensorFlow's one-time setup; the process time of `trees` has a target.
 _ORDER = ("trees", "linear", "neural", "auto")
 _LONGEST_REPORT = 20_000
 
@@ -34,7 +34,7 @@ def families() -> list[str]:
 
 
 def measured(table: Table, folder: Path, *, repeat: int, wanted: Sequence[str], time_limit: float) -> Iterator[Entry]:
-    """Yield what each model is worth and took, as soon as it is known; of one that fails, why.
+    """Yield scores and times of each model as soon as they are known; of one that fails, the error.
 
     Args:
         table: The table.
@@ -95,7 +95,7 @@ def _tried(job: Measure) -> Entry:
     began = time.perf_counter()
     try:
         return job()
-    except Exception as error:  # one model that fails is no reason to know nothing of the others
+    except Exception as error:  # one model that fails must not stop the others
         traceback.print_exc()
         return {"error": f"{type(error).__name__}: {error}"[:300], "after": round(time.perf_counter() - began, 1)}
 

@@ -1,4 +1,4 @@
-"""What scikit-learn makes of the same rows: gradient boosting, a linear model, and the best constant."""
+"""scikit-learn's models on the same rows: gradient boosting, a linear model, and the best constant."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import pandas as pd
 from benchmarks.quality.table import Table
 
 BASELINE, LINEAR, BOOSTING = "baseline", "sklearn-linear", "hist-gradient-boosting"
-# So many values of a category HistGradientBoosting tells apart; its bins are 255, one is kept for missing ones.
+# HistGradientBoosting has 255 bins per category; one of them is for missing values.
 MOST_NATIVE = 254
 MOST_TERMS = 1_000
 LATENCY_REPEATS = 3
@@ -33,7 +33,7 @@ def fit(name: str, table: Table, train: Rows, *, seed: int) -> Any:
 
 
 def answers(estimator: Any, task: str, rows: pd.DataFrame) -> np.ndarray:
-    """Return what an estimator answers for some rows, in the form that `scores` takes."""
+    """Return an estimator's predictions for some rows, in the form that `scores` takes."""
     if task == "regression":
         return np.asarray(estimator.predict(rows))
     found = np.asarray(estimator.predict_proba(rows))
@@ -41,7 +41,7 @@ def answers(estimator: Any, task: str, rows: pd.DataFrame) -> np.ndarray:
 
 
 def latency(score: Callable[[], Any], rows: int) -> float:
-    """Return the microseconds that a row takes, the least of a few goes after one that does not count."""
+    """Return the microseconds per row, the minimum of a few repetitions after a warm-up."""
     score()
     seconds = []
     for _ in range(LATENCY_REPEATS):
@@ -75,7 +75,7 @@ def _linear(table: Table, rows: pd.DataFrame, seed: int) -> Any:
 def _boosting(table: Table, rows: pd.DataFrame, seed: int) -> Any:
     """Return HistGradientBoosting with its defaults.
 
-    Categories with more values than it can tell apart are given as the mean label of each, by cross-fitting, as
+    Categories with more values than it has bins are encoded as the mean label of each value, by cross-fitting, as
     scikit-learn's manual advises.
     """
     from sklearn.compose import ColumnTransformer

@@ -1,4 +1,4 @@
-"""What Penstock makes of a table: its own nodes up to Transform, then one model after the other, saved and loaded."""
+"""Penstock's models on a table: its nodes up to Transform, then each model fitted, saved and loaded."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -40,7 +40,7 @@ class Prepared:
         spec: Label, task and features.
         transform: The output of Transform.
         ready: What Trainer would fit: `modules.families.rows.Prepared`.
-        parts: Where the rows of each split stand in the table.
+        parts: Positions of the rows of each split in the table.
         examples: The serialized examples of the split `eval`, in the order of its positions.
         clock: What reading took.
     """

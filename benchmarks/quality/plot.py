@@ -1,4 +1,4 @@
-"""How much of what can be learned each model has learned, table by table, as one picture."""
+"""Relative skill of each model by table, as one plot: 0 is the baseline, 1 HistGradientBoosting."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from benchmarks.quality import peers
 from benchmarks.quality.models import BEST
 from benchmarks.quality.summary import FAMILIES, median, metric_of, tables
 from benchmarks.results import Results
-from benchmarks.svg import drawn
+from benchmarks.svg import svg_figure
 
 _LEAST, _MOST = -0.05, 1.35
 _STYLES = {
@@ -20,7 +20,7 @@ _STYLES = {
 
 
 def skills(results: Results) -> dict[str, dict[str, float]]:
-    """Return, by table and model, how far it came from the baseline (0) to HistGradientBoosting (1)."""
+    """Return the relative skill by table and model: 0 is the baseline, 1 HistGradientBoosting."""
     found: dict[str, dict[str, float]] = {}
     for table in tables(results):
         metric, _ = metric_of(results, table)
@@ -33,9 +33,9 @@ def skills(results: Results) -> dict[str, dict[str, float]]:
 
 
 def draw(results: Results, target: Path) -> None:
-    """Draw the picture; the same figures give the same file."""
+    """Draw the plot; the same results give the same file."""
     found = skills(results)
-    with drawn(target, (9, 0.9 + 0.32 * len(found))) as figure:
+    with svg_figure(target, (9, 0.9 + 0.32 * len(found))) as figure:
         axes = figure.subplots()
         for model, style in _STYLES.items():
             points = [(line, by[model]) for line, by in enumerate(found.values()) if model in by]

@@ -1,4 +1,4 @@
-"""A process of its own that measures one table, and the lines that it wrote."""
+"""A separate process that measures one table, and the JSON lines that it wrote."""
 
 import json
 import sys
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import Command, Measured, measure, plain_environment, turn
-from benchmarks.sides import PROJECT
+from benchmarks.measuring import Command, Measured, exclusive, measure, plain_environment
+from benchmarks.systems import PROJECT
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be measured on a table.
+    """The measurements to make on a table.
 
     Attributes:
         table: The table's name.
-        families: The families, beside the peers.
+        families: The model families to measure in addition to the peers.
         repeats: How many splits.
         time_limit: Seconds that `auto` may take.
         seconds: No split begins that would end later.
@@ -44,7 +44,7 @@ def measured(wanted: Wanted, folder: Path, *, lock: Path | None) -> tuple[Comman
     words += ["--seconds", f"{wanted.seconds:.0f}", "--families", *wanted.families]
     output.unlink(missing_ok=True)
     command = Command(words, folder, plain_environment(PYTHONPATH=str(PROJECT)), log.with_suffix(".out"), log)
-    with turn(lock):
+    with exclusive(lock):
         taken = measure(command)
     lines = output.read_text(encoding="utf-8").splitlines() if output.is_file() else []
     return command, taken, [json.loads(line) for line in lines]

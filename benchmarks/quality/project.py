@@ -1,4 +1,4 @@
-"""A table as a project of Penstock: its rows, and the configuration that a person would write for them."""
+"""A table as a project of Penstock: its rows, and a configuration as a user would write it."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from penstock.config.loading import load
 from penstock.config.sections import Model
 
 ROWS, CONFIGURATION = "rows.parquet", "pipeline.toml"
-# A run is to push its model, however good it is.
+# Thresholds that every model reaches, so that each run pushes.
 _ANY = {"binary": ("auc", "min", 0.0), "multiclass": ("accuracy", "min", 0.0), "regression": ("rmse", "max", 1e300)}
 
 
@@ -61,7 +61,7 @@ directory = "models"
 
 
 def settings(family: str, *, time_limit: float) -> list[str]:
-    """Return what `--set` would be given for a family; a limit of time only where the configuration knows one."""
+    """Return the `--set` arguments of a family; a time limit only if the configuration has one."""
     limit = [f"model.time_limit={time_limit:g}"] if "time_limit" in Model.model_fields and family == "auto" else []
     return [f"model.family={family}", *limit]
 

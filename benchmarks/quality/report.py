@@ -1,7 +1,7 @@
-"""The page `docs/quality.md`, its picture and its figures, made from the results of the benchmark.
+"""The page `docs/quality.md`, its plot and its results file, made from the results of the benchmark.
 
-`python -m benchmarks.quality.report` makes them again from the figures that lie there, once
-`benchmarks/quality_remarks.md` was edited.
+`python -m benchmarks.quality.report` makes them again from the stored results, after an edit of
+`benchmarks/quality_remarks.md`.
 """
 
 import shutil
@@ -13,21 +13,25 @@ from benchmarks.quality.grids import WORDS
 from benchmarks.quality.models import BEST
 from benchmarks.quality.scores import LEAST_PROBABILITY
 from benchmarks.results import Results, read
-from benchmarks.sides import PROJECT
-from benchmarks.verdict import HEAD, tell
+from benchmarks.systems import PROJECT
+from benchmarks.verdict import HEAD, print_verdicts
 
 PAGE, PICTURE, FIGURES = "quality.md", "quality.svg", "quality.json"
 REMARKS = PROJECT / "benchmarks" / "quality_remarks.md"
 
 
 def publish(results: Results, folder: Path) -> int:
-    """Write page, picture and figures into a folder, print the targets, return how many are missed or failed."""
+    """Write page, plot and results into a folder, print the targets, return how many are missed or failed."""
     text = render(results, REMARKS.read_text(encoding="utf-8"))
     plot.draw(results, folder / PICTURE)
     if results.file != folder / FIGURES:
         shutil.copy(results.file, folder / FIGURES)
     page.write(text, folder / PAGE)
-    return tell(summary.verdicts(results)) + len(summary.failures(results)) + len(results.parts.get("failed", {}))
+    return (
+        print_verdicts(summary.verdicts(results))
+        + len(summary.failures(results))
+        + len(results.parts.get("failed", {}))
+    )
 
 
 def render(results: Results, remarks: str) -> str:
@@ -38,7 +42,7 @@ def render(results: Results, remarks: str) -> str:
         "## Targets\n\n" + rows,
         "## Scores\n\n" + grids.scores(results),
         f"![How far each model came from the baseline to HistGradientBoosting]({PICTURE})\n",
-        "## Further metrics\n\n" + grids.beside(results),
+        "## Further metrics\n\n" + grids.second_metrics(results),
         "## Time\n\n" + grids.times(results),
         grids.chosen(results),
         _failed(results),
@@ -55,7 +59,7 @@ def _opening(results: Results) -> str:
 How good the models are, compared with scikit-learn's on the same rows. `make benchmark-quality` writes this page and
 `docs/{FIGURES}`; the text below the figures comes from `benchmarks/quality_remarks.md`.
 
-## What was run, on what
+## Method
 
 - **Penstock** {facts["penstock"]}, commit `{facts["commit"]}`: its own nodes read, split and transform each table; each
   family is then fitted and saved as Trainer does it, and the saved model, loaded again, scores the split `eval` by its
@@ -92,7 +96,7 @@ def _tables(results: Results) -> str:
 
 def _failed(results: Results) -> str:
     lines = [(e["table"], summary.NAMES.get(e["model"], e["model"]), e["error"]) for e in summary.failures(results)]
-    lines += [(table, "", told) for table, told in results.parts.get("failed", {}).items()]
+    lines += [(table, "", reason) for table, reason in results.parts.get("failed", {}).items()]
     cells = [(table, model, " ".join(error.replace("|", "/").split())) for table, model, error in lines]
     return "## What failed\n\n" + page.table(("Table", "Model", "What happened"), cells, words=WORDS) if cells else ""
 

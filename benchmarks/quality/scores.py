@@ -1,16 +1,16 @@
-"""What a model's answers are worth, by task; the same few lines for every model."""
+"""Metrics of a model's predictions by task, the same code for every model."""
 
 import numpy as np
 
 from penstock.core.features import Task
 
-# The metric that decides, and whether more of it is better.
+# The deciding metric, and whether a higher value is better.
 DECIDES: dict[str, tuple[str, bool]] = {
     "binary": ("auc", True),
     "multiclass": ("log_loss", False),
     "regression": ("rmse", False),
 }
-TOLD = {"auc": "AUC", "log_loss": "log loss", "rmse": "RMSE"}
+DISPLAY_NAMES = {"auc": "AUC", "log_loss": "log loss", "rmse": "RMSE"}
 # A 32-bit probability may be exactly zero; for every model it counts as this.
 LEAST_PROBABILITY = 1e-7
 

@@ -1,11 +1,11 @@
-"""Medians over the repeats, what they are beside those of scikit-learn, and whether the targets are met."""
+"""Medians over the repetitions, their comparison with scikit-learn's, and whether the targets are met."""
 
 import statistics
 from typing import Any
 
-from benchmarks.quality import first_run, once, peers
+from benchmarks.quality import first_run, parts, peers
 from benchmarks.quality.models import BEST
-from benchmarks.quality.scores import DECIDES, TOLD
+from benchmarks.quality.scores import DECIDES, DISPLAY_NAMES
 from benchmarks.results import Results
 from benchmarks.verdict import Verdict
 
@@ -76,9 +76,9 @@ def metric_of(results: Results, table: str) -> tuple[str, bool]:
 
 
 def distance(results: Results, table: str, model: str) -> float | None:
-    """Return how far a model is from HistGradientBoosting on the same splits, the median of them.
+    """Return the median difference or ratio to HistGradientBoosting over the same splits.
 
-    Of an AUC it is the difference, of an error the ratio.
+    For an AUC it is the difference, for an error the ratio.
     """
     metric, is_more = metric_of(results, table)
     theirs = {entry["repeat"]: entry["scores"][metric] for entry in of(results, table, peers.BOOSTING)}
@@ -99,12 +99,12 @@ def is_better(results: Results, table: str, model: str) -> bool | None:
 
 
 def verdicts(results: Results) -> list[Verdict]:
-    """Return each target with what was measured."""
+    """Return each target with the measured value."""
     found = []
     for table in tables(results):
         metric, is_more = metric_of(results, table)
         sign, bound = ("−", LEAST_DIFFERENCE) if is_more else ("/", MOST_RATIO)
-        words = f"{table}: {TOLD[metric]}, `auto` {sign} HistGradientBoosting"
+        words = f"{table}: {DISPLAY_NAMES[metric]}, `auto` {sign} HistGradientBoosting"
         rows = results.find(table=table)[0]["rows"]
         found.append(Verdict(words, rows, distance(results, table, "auto"), bound, is_more, digits=4))
     measured = [better for table in tables(results) if (better := is_better(results, table, "auto")) is not None]
@@ -132,14 +132,14 @@ def _limits(results: Results) -> list[Verdict]:
     shares = [sum(entry["seconds"][part] for part in ("fit", "export")) / entry["time_limit"] for entry in timed]
     words = "`auto`: longest fit and export / limit"
     found = [Verdict(words, None, max(shares), MOST_OF_LIMIT)] if shares else []
-    for each in results.parts.get(once.LIMITS, []):
+    for each in results.parts.get(parts.LIMITS, []):
         words = f"{each['table']}: fit and export of `auto` / a limit of {each['limit']:g} s"
         found.append(Verdict(words, each["rows"], each["seconds"] / each["limit"], MOST_OF_LIMIT))
     return found
 
 
 def _trees(results: Results) -> list[Verdict]:
-    found = results.parts.get(once.TREES)
+    found = results.parts.get(parts.TREES)
     if not found:
         return []
     rows, trees = int(found["rows"]), f"{found['trees']:g} trees"
@@ -150,7 +150,7 @@ def _trees(results: Results) -> list[Verdict]:
 
 
 def _first_run(results: Results) -> list[Verdict]:
-    seconds = results.parts.get(once.FIRST_RUN)
+    seconds = results.parts.get(parts.FIRST_RUN)
     if not seconds:
         return []
     startup, whole = (statistics.median(seconds[name]) for name in (first_run.STARTUP, first_run.FIRST_RUN))

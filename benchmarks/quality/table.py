@@ -1,4 +1,4 @@
-"""A table to measure on, and the file that it becomes."""
+"""A table to measure on, and its Parquet file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from penstock.core.files import atomic_file
 LABEL = "label"
 # Names the rows, and by its hash decides their split; no feature.
 KEY = "row"
-# Keys of one repeat are apart from those of another, so that its splits are other ones.
+# The keys of two repetitions do not overlap, so that their splits differ.
 _KEYS_PER_REPEAT = 10_000_000
 
 
@@ -29,7 +29,7 @@ class Table:
         roles: The role of each feature, as `pipeline.toml` writes it.
         rows: The features and the label.
         label: The label's column.
-        truth: Of a generated table, what the best possible model would answer, a number per row.
+        truth: Predictions of the best possible model for a generated table, a number per row.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Table:
         return frame
 
     def write(self, target: Path, *, repeat: int) -> None:
-        """Write the rows with their keys as a Parquet file, whole or not at all.
+        """Write the rows with their keys as a Parquet file, atomically.
 
         Args:
             target: The file.
@@ -65,7 +65,7 @@ class Table:
 
 
 def positions(keys: np.ndarray) -> np.ndarray:
-    """Return where the rows of some keys stand in their table."""
+    """Return the positions in the table of the rows with some keys."""
     return keys % _KEYS_PER_REPEAT
 
 

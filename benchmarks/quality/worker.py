@@ -1,6 +1,6 @@
 """A process that measures all models on one table: `python -m benchmarks.quality.worker --table NAME ...`.
 
-It writes a line of JSON per model, so that what is measured is kept whatever happens after.
+It writes a line of JSON per model, so that finished measurements survive a later failure.
 """
 
 import argparse
@@ -17,12 +17,12 @@ from benchmarks.quality.tables import EVERY
 from penstock.core import marked
 from pipeline.plan import prepare_imports
 
-# What hangs is ended so long after the time at which nothing more was to begin.
+# A process that hangs is ended so long after the time limit.
 GRACE_SECONDS = 180.0
 
 
 def main(words: Sequence[str]) -> None:
-    """Measure one table, split by split, until time is up."""
+    """Measure one table, split by split, within the time limit."""
     arguments = parsed(words)
     began = time.monotonic()
     faulthandler.dump_traceback_later(arguments.seconds + GRACE_SECONDS, exit=True)

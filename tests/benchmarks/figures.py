@@ -19,18 +19,18 @@ FACTS = {
 }
 
 
-def entry(side: str, rows: int, seconds: float, *, repeat: int = 1, run: str = "first") -> dict[str, Any]:
+def entry(system: str, rows: int, seconds: float, *, repeat: int = 1, run: str = "first") -> dict[str, Any]:
     """Return a measurement whose ExampleGen takes a quarter of the time and whose Trainer takes half."""
     state = "ran" if run == "first" else "cached"
-    example_gen = "ExampleGen" if side == "penstock" else "CsvExampleGen"
+    example_gen = "ExampleGen" if system == "penstock" else "CsvExampleGen"
     return {
-        "side": side,
+        "side": system,
         "rows": rows,
         "repeat": repeat,
         "run": run,
         "seconds": seconds,
         "cpu_seconds": seconds * 1.5,
-        "peak_rss": 1_000_000_000 if side == "penstock" else 2_000_000_000,
+        "peak_rss": 1_000_000_000 if system == "penstock" else 2_000_000_000,
         "peak_rss_of_one": 900_000_000,
         "first_child": seconds / 16,
         "load": 0.1,
@@ -44,7 +44,7 @@ def entry(side: str, rows: int, seconds: float, *, repeat: int = 1, run: str = "
 
 
 def results(file: Path = Path("results.json")) -> Results:
-    """Return two repeats at one size and one at a larger one, of both sides."""
+    """Return two repeats at one size and one at a larger one, of both systems."""
     found = Results(file, dict(FACTS), [], {})
     for repeat, slower in ((1, 1.0), (2, 1.5), (3, 1.25)):
         found.measurements.append(entry("upstream", 15_002, 40.0 * slower, repeat=repeat))

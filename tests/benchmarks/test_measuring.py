@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks.measuring import Command, measure, plain_environment, turn
+from benchmarks.measuring import Command, exclusive, measure, plain_environment
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 MEGABYTE = 1 << 20
@@ -30,14 +30,14 @@ def test_process_is_measured_from_start_to_end(tmp_path):
     assert abs(measured.began - time.time()) < 5
 
 
-def test_both_streams_are_kept_apart(tmp_path):
-    measure(command(tmp_path, "import sys; print('told'); print('logged', file=sys.stderr)"))
-    assert (tmp_path / "output").read_text() == "told\n"
+def test_both_streams_are_written_to_separate_files(tmp_path):
+    measure(command(tmp_path, "import sys; print('printed'); print('logged', file=sys.stderr)"))
+    assert (tmp_path / "output").read_text() == "printed\n"
     assert (tmp_path / "log").read_text() == "logged\n"
 
 
 @pytest.mark.parametrize(("program", "code"), [("raise SystemExit(3)", 3), ("import os; os.abort()", -6)])
-def test_exit_code_is_told_as_it_was(tmp_path, program, code):
+def test_exit_code_is_reported_unchanged(tmp_path, program, code):
     assert measure(command(tmp_path, program)).code == code
 
 
@@ -60,14 +60,14 @@ def test_environment_of_the_caller_does_not_reach_the_process(tmp_path, monkeypa
     assert "PENSTOCK" not in (tmp_path / "output").read_text()
 
 
-def test_turn_waits_for_the_one_that_holds_the_lock(tmp_path):
+def test_exclusive_measurement_waits_for_the_lock(tmp_path):
     order = []
 
     def second() -> None:
-        with turn(tmp_path / "lock"):
+        with exclusive(tmp_path / "lock"):
             order.append("second")
 
-    with turn(tmp_path / "lock"):
+    with exclusive(tmp_path / "lock"):
         thread = threading.Thread(target=second)
         thread.start()
         time.sleep(0.1)

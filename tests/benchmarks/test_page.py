@@ -10,7 +10,7 @@ def test_table_puts_figures_to_the_right_and_words_to_the_left():
     )
 
 
-def test_machine_is_told_with_the_versions_and_the_day():
+def test_machine_is_shown_with_the_versions_and_the_day():
     text = page.machine(FACTS)
     assert "A processor, 2 cores, 8 GB; A system." in text
     assert "tfx 1.16.0; Python 3.11.7" in text

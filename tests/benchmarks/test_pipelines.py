@@ -1,4 +1,4 @@
-"""Runs of both sides."""
+"""Runs of both systems."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from benchmarks import template
 from benchmarks.pipelines import FIRST, SECOND, check_nodes, measure_repeat
 from benchmarks.results import Results, read
 from benchmarks.rows import write_rows
-from benchmarks.sides import Penstock, Upstream
+from benchmarks.systems import Penstock, Upstream
 from penstock.core.errors import NodeError
 from penstock.metadata.lineage import Node, NodeState, Run
 from pipeline.nodes import NODES
@@ -29,12 +29,12 @@ def run(state: NodeState, names: tuple[str, ...] = template.NODES) -> Run:
         (SECOND, run("ran"), "expected cached nodes, received none"),
     ],
 )
-def test_run_that_is_not_what_it_is_measured_as_is_refused(which, found, message):
+def test_run_with_wrong_cache_states_or_missing_nodes_is_refused(which, found, message):
     with pytest.raises(NodeError, match=message):
         check_nodes(Upstream(), found, which)
 
 
-def test_run_that_is_what_it_is_measured_as_is_let_pass():
+def test_run_with_the_expected_cache_states_is_accepted():
     check_nodes(Upstream(), run("ran"), FIRST)
     check_nodes(Penstock(), run("cached", NODES), SECOND)
 
@@ -42,7 +42,7 @@ def test_run_that_is_what_it_is_measured_as_is_let_pass():
 def test_what_is_measured_already_is_not_measured_again(tmp_path):
     found = results(tmp_path / "results.json")
     before = list(found.measurements)
-    measure_repeat(found, tmp_path / "nowhere.csv", (15_002, 2), lock=None, tell=pytest.fail)
+    measure_repeat(found, tmp_path / "nowhere.csv", (15_002, 2), lock=None, log=pytest.fail)
     assert found.measurements == before
 
 
@@ -50,12 +50,12 @@ def test_what_is_measured_already_is_not_measured_again(tmp_path):
 def test_upstream_s_template_runs_whole_and_is_measured(tmp_path, monkeypatch):
     rows = tmp_path / "rows.csv"
     write_rows(TRIPS, rows, 2_000)
-    monkeypatch.setattr("benchmarks.pipelines.Penstock", Upstream)  # the same side twice; the second is there already
+    monkeypatch.setattr("benchmarks.pipelines.Penstock", Upstream)  # the same system twice; the second is there already
     monkeypatch.setattr("benchmarks.pipelines.MOST_ROWS_OF_SECOND", 0)
-    told: list[str] = []
-    measure_repeat(Results(tmp_path / "results.json", FACTS, [], {}), rows, (2_000, 1), lock=None, tell=told.append)
+    lines: list[str] = []
+    measure_repeat(Results(tmp_path / "results.json", FACTS, [], {}), rows, (2_000, 1), lock=None, log=lines.append)
     [measured] = read(tmp_path / "results.json").measurements
-    assert len(told) == 1
+    assert len(lines) == 1
     assert {node["id"] for node in measured["nodes"]} == set(template.NODES)
     assert 0 < measured["auc"] < 1
     assert 0 < sum(node["seconds"] for node in measured["nodes"]) < measured["seconds"]

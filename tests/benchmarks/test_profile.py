@@ -21,13 +21,13 @@ def test_parts_together_are_the_whole_run():
     }
 
 
-def test_short_nodes_are_told_as_one():
+def test_short_nodes_are_summed_up_in_one_line():
     run = entry("penstock", 10, 16.0)
     run["nodes"] += [{"id": name, "state": "ran", "started": 15.2, "seconds": 0.02} for name in ("A", "B")]
     assert dict(parts(run))["2 short nodes"] == pytest.approx(0.04)
 
 
-def test_nodes_that_overlap_are_told_and_the_sum_still_is_the_whole():
+def test_overlap_of_nodes_is_a_part_and_the_sum_is_the_whole_run():
     run = entry("penstock", 10, 16.0)
     run["nodes"].append(AT_ONCE)
     assert dict(parts(run))["two nodes at once (counted twice above)"] == -4.0

@@ -1,4 +1,4 @@
-"""The page that is made of the figures."""
+"""The page of the stored results."""
 
 import re
 import shutil
@@ -22,7 +22,7 @@ def page() -> str:
 def test_page_has_its_sections_in_order():
     assert re.findall(r"^#+ (.*)$", page(), re.MULTILINE) == [
         "Performance",
-        "What was run, on what",
+        "Method",
         "Targets",
         "The whole process",
         "Each node of a first run",
@@ -44,7 +44,7 @@ def test_page_has_its_sections_in_order():
         "| the process that runs the nodes | 6.50 | tensorflow 5.00, tfx 1.50, others 0.00 |",
     ],
 )
-def test_page_tells_the_figures(line):
+def test_page_shows_the_measured_values(line):
     assert line in page().splitlines()
 
 
@@ -59,18 +59,18 @@ def test_published_are_page_picture_and_figures_and_the_missed_targets_are_count
     found.save()
     (tmp_path / "docs").mkdir()
     missed = report.publish(found, tmp_path / "docs")
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     assert sorted(file.name for file in (tmp_path / "docs").iterdir()) == [
         "performance.json",
         "performance.md",
         "performance.svg",
     ]
-    assert missed == told.count("not met") > 0
+    assert missed == printed.count("not met") > 0
     assert read(tmp_path / "docs" / "performance.json").measurements == found.measurements
 
 
 @pytest.mark.skipif(not (DOCS / report.FIGURES).is_file(), reason="no figures were committed yet")
-def test_page_in_the_manual_is_made_of_the_figures_beside_it(tmp_path):
+def test_committed_page_is_that_of_the_committed_results(tmp_path):
     for name in (report.PAGE, report.PICTURE):
         shutil.copy(DOCS / name, tmp_path / name)
     report.publish(read(DOCS / report.FIGURES), tmp_path)

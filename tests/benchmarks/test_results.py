@@ -57,7 +57,7 @@ def test_measurements_are_found_by_what_they_are(tmp_path):
     assert found.find(rows=7) == []
 
 
-def test_facts_tell_code_and_machine_and_can_be_written():
+def test_facts_hold_code_and_machine_and_can_be_written():
     facts = facts_of(PROJECT)
     assert set(facts) == set(FACTS)
     assert facts["packages"]["tfx"] == "1.16.0"

@@ -1,4 +1,4 @@
-"""Start-up beside importing TensorFlow."""
+"""Start-up compared with importing TensorFlow."""
 
 import pytest
 

@@ -24,7 +24,7 @@ def test_nodes_of_upstream_go_by_penstock_s_names():
     assert list(of.nodes) == ["ExampleGen", "Trainer", "Pusher"]
 
 
-def test_nodes_that_were_not_cached_are_told_of_a_second_run():
+def test_second_run_lists_the_nodes_that_were_not_cached():
     of = medians(results(), "upstream", 15_002, "second")
     assert of is not None
     assert of.ran == ("Pusher",)
@@ -47,7 +47,7 @@ def test_what_was_not_measured_has_no_median():
         ("ExampleGen: seconds per row", None, 0.16, True),
     ],
 )
-def test_target_is_held_against_the_ratio_of_medians(words, rows, value, met):
+def test_target_is_compared_with_the_ratio_of_medians(words, rows, value, met):
     verdict = verdict_of(results(), words, rows)
     assert verdict.value == pytest.approx(value, abs=1e-4)
     assert verdict.met is met
@@ -61,19 +61,19 @@ def test_size_without_a_bound_has_no_target():
     assert [v for v in verdicts(results()) if "Peak RSS" in v.target and v.rows == 15_002] == []
 
 
-def test_size_that_one_side_lacks_is_left_out():
+def test_size_that_one_system_lacks_is_left_out():
     found = results()
     found.measurements.append(entry("upstream", 1_500_200, 400.0))
     assert sizes(found) == [15_002, 150_020]
 
 
-def test_node_whose_rows_become_dearer_misses_its_target():
+def test_node_whose_time_per_row_grows_misses_its_target():
     found = results()
     found.measurements[-1]["nodes"][1]["seconds"] = 400.0
     assert verdict_of(found, "Trainer: seconds per row").met is False
 
 
-def test_startup_is_held_against_importing_tensorflow():
+def test_startup_is_compared_with_importing_tensorflow():
     found = results()
     found.parts["startup"] = STARTUP
     assert verdict_of(found, "`penstock --help`").value == pytest.approx(0.04)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.verdict import Verdict, figure, tell
+from benchmarks.verdict import Verdict, figure, print_verdicts
 
 
 @pytest.mark.parametrize(
@@ -15,20 +15,25 @@ from benchmarks.verdict import Verdict, figure, tell
         (None, False, None, "not measured"),
     ],
 )
-def test_verdict_tells_whether_the_bound_is_kept(value, is_least, met, said):
+def test_verdict_states_whether_the_threshold_is_met(value, is_least, met, said):
     verdict = Verdict("a target", 1_500, value, 0.5, is_least)
     assert verdict.met is met
     assert verdict.cells == ("a target", "1,500", f"{'≥' if is_least else '≤'} 0.5", verdict.cells[3], said)
 
 
 def test_missed_targets_are_counted_and_unmeasured_ones_are_not(capsys):
-    assert tell([Verdict("one", None, 2.0, 1.0), Verdict("two", None, 1.0, 1.0), Verdict("three", None, None, 1)]) == 1
+    assert (
+        print_verdicts(
+            [Verdict("one", None, 2.0, 1.0), Verdict("two", None, 1.0, 1.0), Verdict("three", None, None, 1)]
+        )
+        == 1
+    )
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["one", "two", "three"]
 
 
 @pytest.mark.parametrize(
-    ("value", "digits", "told"),
+    ("value", "digits", "expected"),
     [(0.12345, None, "0.123"), (1.2345, None, "1.23"), (12.345, None, "12.3"), (-0.00121, 4, "-0.0012")],
 )
-def test_figures_have_the_digits_that_mean_something(value, digits, told):
-    assert figure(value, digits) == told
+def test_figures_have_their_significant_digits(value, digits, expected):
+    assert figure(value, digits) == expected

@@ -25,7 +25,7 @@ def leaderboard(**weights: float) -> dict[str, Any]:
 
 def entry(table: str, task: str, model: str, score: float, *, repeat: int = 1, **more: Any) -> dict[str, Any]:
     """Return a measurement whose second metric is half of the first."""
-    decides, beside = METRICS[task]
+    decides, second = METRICS[task]
     board = leaderboard(trees=0.75, linear=0.25)
     of_auto = {"time_limit": 10.0, "report": {"leaderboard": board}} if model == "auto" else {}
     return {
@@ -37,7 +37,7 @@ def entry(table: str, task: str, model: str, score: float, *, repeat: int = 1, *
         "train_rows": 1_000,
         "eval_rows": 500,
         "model": model,
-        "scores": {decides: score, beside: score / 2},
+        "scores": {decides: score, second: score / 2},
         "latency": 12.5,
         "seconds": {"read": 0.5, "fit": 2.0, "export": 1.0},
         "cpu_seconds": {"read": 0.5, "fit": 3.0, "export": 1.5},

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.measuring import plain_environment
 from benchmarks.quality import peers
 from benchmarks.quality.penstock import in_order
-from benchmarks.sides import PROJECT
+from benchmarks.systems import PROJECT
 
 
 def test_probabilities_are_put_into_the_order_of_the_classes_numbers():

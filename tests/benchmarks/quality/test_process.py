@@ -1,4 +1,4 @@
-"""A process that measures a table: what it wrote, and nothing of an earlier one."""
+"""The process that measures a table: its own lines, not those of an earlier one."""
 
 from benchmarks.quality.process import Wanted, measured
 

@@ -1,4 +1,4 @@
-"""The page that is made of the figures."""
+"""The page of the stored results."""
 
 import re
 import shutil
@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.quality import report
 from benchmarks.results import Results, read
-from benchmarks.sides import PROJECT
+from benchmarks.systems import PROJECT
 from tests.benchmarks.figures import FACTS
 from tests.benchmarks.quality.figures import results
 
@@ -18,7 +18,7 @@ REMARKS = "## What the figures say\n\nNothing.\n"
 def test_page_has_its_sections_in_order():
     assert re.findall(r"^#+ (.*)$", report.render(results(), REMARKS), re.MULTILINE) == [
         "Quality",
-        "What was run, on what",
+        "Method",
         "Targets",
         "Scores",
         "Further metrics",
@@ -45,7 +45,7 @@ def test_page_has_its_sections_in_order():
         "| iris | multiclass | 1,500 | 4 | 3 |  |",
     ],
 )
-def test_page_tells_the_figures(line):
+def test_page_shows_the_measured_values(line):
     assert line in report.render(results(), REMARKS).splitlines()
 
 
@@ -55,7 +55,7 @@ def test_page_where_nothing_failed_says_nothing_of_it():
     assert "What failed" not in report.render(found, REMARKS)
 
 
-def test_page_tells_a_table_whose_process_ended():
+def test_page_shows_a_table_whose_process_failed():
     found = results()
     found.parts["failed"] = {"digits": "exit code 1 after 3 s: DataError"}
     assert "| digits |  | exit code 1 after 3 s: DataError |" in report.render(found, REMARKS).splitlines()
@@ -66,10 +66,10 @@ def test_published_are_page_picture_and_figures_and_failures_count_as_missed(tmp
     found.save()
     (tmp_path / "docs").mkdir()
     missed = report.publish(found, tmp_path / "docs")
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     names = sorted(file.name for file in (tmp_path / "docs").iterdir())
     assert names == ["quality.json", "quality.md", "quality.svg"]
-    assert missed == told.count("not met") + 1 > 1
+    assert missed == printed.count("not met") + 1 > 1
     assert read(tmp_path / "docs" / "quality.json").measurements == found.measurements
 
 
@@ -79,7 +79,7 @@ def test_page_of_nothing_can_be_written(tmp_path):
 
 
 @pytest.mark.skipif(not (DOCS / report.FIGURES).is_file(), reason="no figures were committed yet")
-def test_page_in_the_manual_is_made_of_the_figures_beside_it(tmp_path):
+def test_committed_page_is_that_of_the_committed_results(tmp_path):
     for name in (report.PAGE, report.PICTURE):
         shutil.copy(DOCS / name, tmp_path / name)
     report.publish(read(DOCS / report.FIGURES), tmp_path)

@@ -1,4 +1,4 @@
-"""What answers are worth."""
+"""Metrics of predictions."""
 
 import numpy as np
 import pytest

@@ -46,7 +46,7 @@ def test_distance_is_the_difference_of_an_auc_and_the_ratio_of_an_error_split_by
         ("First run of 150 rows beyond 1.2 × start-up, s", 9.4, True),
     ],
 )
-def test_target_is_held_against_what_was_measured(target, value, met):
+def test_target_is_compared_with_the_measured_value(target, value, met):
     [verdict] = [verdict for verdict in verdicts(results()) if verdict.target == target]
     assert verdict.value == (None if value is None else pytest.approx(value))
     assert verdict.met is met

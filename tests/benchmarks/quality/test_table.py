@@ -29,7 +29,7 @@ def test_frame_has_categories_as_text_lists_as_columns_and_nan_where_missing():
 
 
 @pytest.mark.parametrize("repeat", [0, 3])
-def test_keys_are_apart_between_repeats_and_lead_back_to_the_rows(tmp_path, repeat):
+def test_keys_of_two_repetitions_do_not_overlap_and_lead_back_to_the_rows(tmp_path, repeat):
     TABLE.write(tmp_path / "rows.parquet", repeat=repeat)
     written = pq.read_table(tmp_path / "rows.parquet")
     keys = written[KEY].to_numpy()

@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks.quality import generated
 from benchmarks.quality.tables import EVERY, TABLES
-from benchmarks.sides import PROJECT
+from benchmarks.systems import PROJECT
 
 made = functools.cache(lambda name: TABLES[name]())
 HERE = [name for name in TABLES if name != "taxi" or (PROJECT / "data" / "taxi" / "trips.csv").is_file()]
@@ -24,7 +24,7 @@ def test_table_has_its_name_its_roles_and_a_whole_label(name):
 
 
 @pytest.mark.parametrize("name", ["interactions", "categories", "missing", "text", "imbalance", "friedman"])
-def test_generated_table_is_the_same_each_time_and_of_a_size_that_tells(name):
+def test_generated_table_is_reproducible_and_large_enough_for_a_stable_metric(name):
     assert 3_000 <= made(name).rows.num_rows <= 20_000
     assert TABLES[name]().rows.equals(made(name).rows)
 
@@ -35,7 +35,7 @@ def test_best_possible_answer_of_a_generated_table_is_good_and_not_perfect(name)
     assert 0.85 < roc_auc_score(table.rows[table.label].to_numpy(), table.truth) < 0.95
 
 
-def test_interactions_tell_nothing_column_by_column():
+def test_interactions_have_no_column_that_predicts_alone():
     frame = made("interactions").frame()
     correlations = frame.corr()["label"].drop("label").abs()
     assert correlations.max() < 0.05

@@ -1,4 +1,4 @@
-"""Tables that are at hand: the bundled taxi rows, and those that scikit-learn carries."""
+"""Tables that need no download: the bundled taxi rows, and those in scikit-learn."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.quality.table import LABEL, Table
-from benchmarks.sides import PROJECT
+from benchmarks.systems import PROJECT
 from penstock.config.loading import load
 from penstock.core.features import Task
 

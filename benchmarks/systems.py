@@ -1,4 +1,4 @@
-"""The two sides that are measured, each behind the same few questions."""
+"""The two systems that are measured, Penstock and upstream's template, behind one interface."""
 
 import json
 import shutil
@@ -16,22 +16,22 @@ PROJECT = Path(__file__).resolve().parent.parent
 PENSTOCK, UPSTREAM = "penstock", "upstream"
 
 
-class Side(Protocol):
-    """What is asked of a side."""
+class System(Protocol):
+    """A system that can be measured."""
 
     name: str
 
     def prepare(self, folder: Path, rows: Path) -> None:
-        """Lay a project out in an empty folder, with a table as its data."""
+        """Create a project in an empty folder, with a table as its data."""
 
     def command(self, folder: Path) -> Command:
         """Return the command that runs the pipeline of a folder, from start to end."""
 
     def newest(self, folder: Path) -> lineage.Run:
-        """Return the last run, as the metadata store tells it."""
+        """Return the last run, as recorded in the metadata store."""
 
     def auc(self, folder: Path) -> float:
-        """Return the area under the curve that the last pushed model reaches on the side's own eval split."""
+        """Return the area under the curve that the last pushed model reaches on its own eval split."""
 
 
 class Penstock:
@@ -40,7 +40,7 @@ class Penstock:
     name = PENSTOCK
 
     def prepare(self, folder: Path, rows: Path) -> None:
-        """Lay a project out: the configuration and the table."""
+        """Create a project: the configuration and the table."""
         shutil.copy(PROJECT / "pipeline.toml", folder / "pipeline.toml")
         table = folder / load(folder / "pipeline.toml", environment={}).data.source
         table.parent.mkdir(parents=True)
@@ -89,16 +89,16 @@ class Upstream:
 
 
 def penstock(folder: Path, *words: str, **environment: str) -> Command:
-    """Return a `penstock` command in a folder, run by the code that this file stands beside."""
+    """Return a `penstock` command in a folder, run with the code of this project."""
     script = str(Path(sys.executable).with_name("penstock"))
     return _command(folder, [script, *words], {"PYTHONPATH": str(PROJECT), **environment})
 
 
 def check(command: Command, code: int) -> None:
-    """Refuse a command that failed.
+    """Raise an error if a command failed.
 
     Raises:
-        NodeError: It did; the last lines that it wrote are the details.
+        NodeError: The exit code is not 0; the details are the last lines that the command wrote.
     """
     if code == 0:
         return
@@ -114,7 +114,7 @@ def check(command: Command, code: int) -> None:
 
 
 def _command(folder: Path, words: list[str], environment: dict[str, str], *, name: str = "run") -> Command:
-    # The streams go beside the folder: what runs in it may count its files.
+    # The streams are written next to the folder: what runs in it may count its files.
     output, log = (folder.with_name(f"{folder.name}-{name}.{ending}") for ending in ("out", "log"))
     return Command(words, folder, plain_environment(**environment), output, log)
 

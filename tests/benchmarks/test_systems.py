@@ -1,11 +1,11 @@
-"""The two sides."""
+"""The two systems."""
 
 import json
 
 import pytest
 
 from benchmarks.measuring import measure
-from benchmarks.sides import PROJECT, Penstock, Upstream, check, penstock
+from benchmarks.systems import PROJECT, Penstock, Upstream, check, penstock
 from penstock.config.loading import load
 from penstock.core.errors import NodeError
 
@@ -34,7 +34,7 @@ def test_upstream_gets_its_template_and_the_same_table(tmp_path, rows):
     assert (folder / Upstream().command(folder).words[1]).is_file()
 
 
-def test_penstock_is_run_by_the_code_beside_the_benchmark(tmp_path):
+def test_penstock_is_run_with_the_code_of_the_benchmark_s_project(tmp_path):
     folder = tmp_path / "penstock"
     folder.mkdir()
     command = penstock(folder, "runs", "--config", "nowhere.toml", "--json")
@@ -44,7 +44,7 @@ def test_penstock_is_run_by_the_code_beside_the_benchmark(tmp_path):
     assert command.environment["PYTHONPATH"] == str(PROJECT)
 
 
-def test_command_that_failed_is_told_with_its_last_lines(tmp_path):
+def test_command_that_failed_is_reported_with_its_last_lines(tmp_path):
     folder = tmp_path / "penstock"
     folder.mkdir()
     command = penstock(folder, "runs", "--config", "nowhere.toml")
@@ -53,5 +53,5 @@ def test_command_that_failed_is_told_with_its_last_lines(tmp_path):
     assert "nowhere.toml" in caught.value.details[-1]
 
 
-def test_command_that_succeeded_is_let_pass(tmp_path):
+def test_command_that_succeeded_is_accepted(tmp_path):
     check(penstock(tmp_path, "runs"), 0)
