@@ -107,7 +107,7 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--families", nargs="+", choices=families(), default=families(), help="by default all")
     more = "".join(f", of {name} {count}" for name, count in SPLITS.items())
     parser.add_argument("--repeats", type=int, metavar="N", help=f"splits; by default {REPEATS}{more}")
-    parser.add_argument("--time-limit", type=float, metavar="S", help="seconds for `auto`; the default grows with the rows")
+    parser.add_argument("--time-limit", type=float, metavar="S", help="seconds for `auto`; by default by rows")
     limit = f"begin nothing later; by default {MINUTES:g}"
     parser.add_argument("--minutes", type=float, default=MINUTES, metavar="N", help=limit)
     parser.add_argument("--resume", action="store_true", help="continue with the results of the last benchmark")
