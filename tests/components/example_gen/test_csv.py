@@ -13,7 +13,7 @@ from tests.components.example_gen.test_component import lines, pipeline, write
 
 pytestmark = pytest.mark.slow
 
-TAXI = Path(__file__).resolve().parents[2] / "data" / "taxi" / "trips.csv"
+TAXI = Path(__file__).resolve().parents[3] / "data" / "taxi" / "trips.csv"
 
 
 @pytest.fixture(autouse=True)

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from penstock.config import loading
 from penstock.config.overlay import overlaid
 from penstock.core.errors import ConfigError
+from penstock.core.fingerprint import PROJECT
 from tests.penstock.config.test_config import TEXT
 
 
@@ -51,5 +51,4 @@ def test_the_library_is_imported_only_where_something_lies_over_the_file(tmp_pat
         f"loading.load({str(tmp_path / 'pipeline.toml')!r}, {settings!r}, {{}}); "
         "print('pydantic_settings' in sys.modules)"
     )
-    root = loading.__file__.rpartition("/pipeline/")[0]
-    assert subprocess.check_output([sys.executable, "-c", program], cwd=root, text=True).strip() == str(imported)
+    assert subprocess.check_output([sys.executable, "-c", program], cwd=PROJECT, text=True).strip() == str(imported)

@@ -19,7 +19,7 @@ from tests.planted import KINDS, plant
 # Together they take more than three seconds.
 pytestmark = pytest.mark.slow
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 READ = """
 import sys
 {first}

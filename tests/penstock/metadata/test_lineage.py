@@ -171,5 +171,5 @@ def test_reading_loads_no_heavy_library(config, builder):
         "heavy = {'tensorflow', 'tfx', 'ml_metadata', 'numpy', 'pandas', 'sqlalchemy', 'rich'}; "
         "print(sorted(heavy & set(sys.modules)))"
     )
-    root = Path(lineage.__file__).parent.parent
+    root = Path(lineage.__file__).parents[2]
     assert subprocess.check_output([sys.executable, "-c", program], cwd=root, text=True).strip() == "[]"

@@ -12,7 +12,7 @@ from penstock.tables.input import Input
 from penstock.tables.shares import train_eval
 from penstock.tables.table import Column
 
-TAXI = Path(__file__).parents[2] / "data" / "taxi" / "trips.csv"
+TAXI = Path(__file__).parents[3] / "data" / "taxi" / "trips.csv"
 
 
 def spec(label="label", task="binary", **roles):

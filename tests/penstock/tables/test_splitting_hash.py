@@ -13,7 +13,7 @@ from penstock.tables.shares import Splits, train_eval
 from penstock.tables.source import open_table
 from penstock.tables.splitting import assignment
 
-TAXI = Path(__file__).parents[2] / "data" / "taxi" / "trips.csv"
+TAXI = Path(__file__).parents[3] / "data" / "taxi" / "trips.csv"
 
 
 def positions(source, splits, query=None):

@@ -127,4 +127,4 @@ def test_documents_are_read_without_tensorflow_and_are_not_built_before_they_are
         "heavy = {'tensorflow', 'tfx', 'numpy', 'pandas', 'pyarrow', 'apache_beam'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
-    subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).resolve().parents[2], check=True)
+    subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).resolve().parents[4], check=True)

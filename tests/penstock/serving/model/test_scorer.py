@@ -176,7 +176,7 @@ print("tensorflow_transform" in sys.modules, os.path.exists(sys.argv[2]))
 @pytest.mark.parametrize(("first", "said"), [("", "False False"), ("import tensorflow_transform", "True True")])
 def test_pickle_planted_in_a_model_runs_only_where_tensorflow_transform_is_loaded(tmp_path, first, said):
     places = [str(tmp_path / "model"), str(tmp_path / "witness")]
-    project = Path(__file__).resolve().parents[2]
+    project = Path(__file__).resolve().parents[4]
     subprocess.run([sys.executable, "-c", PLANT, *places], check=True, capture_output=True)
     load = [sys.executable, "-c", LOAD.format(first=first), *places]
     assert subprocess.run(load, check=True, capture_output=True, text=True, cwd=project).stdout.strip() == said

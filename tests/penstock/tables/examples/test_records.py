@@ -15,7 +15,7 @@ from penstock.core.errors import DataError
 from penstock.tables.examples.records import Part, RecordFile
 from tests.file_limit import file_limit
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def part(records, compress=True):
