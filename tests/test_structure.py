@@ -22,6 +22,8 @@ SOURCES = sorted(
     for file in (PROJECT / package).rglob("*.py")
     if not any(part.startswith(".") for part in file.relative_to(PROJECT).parts)
 )
+# With what measures them.
+EVERY = [*SOURCES, *sorted((PROJECT / "benchmarks").rglob("*.py"))]
 TESTS = sorted((PROJECT / "tests").rglob("test_*.py"))
 
 HEAVY = {"apache_beam", "keras", "tensorflow", "tensorflow_transform", "tfx"}
@@ -40,14 +42,15 @@ DRAWERS = ("*util*", "*helper*", "*common*", "*misc*")
 LONGEST_FILE, USUAL_FILE = 400, 150
 LONGEST_FUNCTION, LONG_FUNCTION, USUAL_FUNCTION = 80, 40, 10
 LONGEST_DEFINITION = 120
+# Up to so many lines a source file may share the test file of another one in its folder.
+LONGEST_SHARING = 100
 
 # Source files whose tests stand elsewhere, with the place.
 TESTED_ELSEWHERE: dict[str, str] = {
+    "benchmarks/scoring.py": "tests/benchmarks/test_pipelines.py",
     "pipeline/runners/local.py": "tests/e2e/test_run.py",
     "pipeline/runners/beam.py": "tests/e2e/test_run.py",
     "pipeline/runners/script.py": "tests/e2e/test_run.py",
-    "modules/metrics/names.py": "tests/modules/metrics/test_figures.py",
-    "penstock/core/interruption.py": "tests/pipeline/test_session.py",
     "pipeline/worker.py": "tests/e2e/test_interruption.py",
     "penstock/tables/roles.py": "tests/penstock/tables/test_checks.py",
     "penstock/tables/notes.py": "tests/penstock/tables/test_checks.py",
@@ -70,8 +73,8 @@ def source_of(test: Path) -> Path | None:
     """Return the source that a test file names: `test_table.py` and `test_table_batches.py` name `table.py`."""
     words = test.stem.removeprefix("test_").split("_")
     names = ["_".join(words[:count]) for count in range(len(words), 0, -1)]
-    places = [PROJECT / test.parent / f"{name}.py" for name in names]
-    return next((place for place in places if place.is_file()), None)
+    places = [PROJECT / test.parent / file for name in names for file in (f"{name}.py", f"__{name}__.py")]
+    return next((place for place in places if place.is_file() and place.name != "__init__.py"), None)
 
 
 def lines_of(file: Path) -> int:
@@ -93,13 +96,13 @@ def python(program: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_files_are_short():
-    lengths = {name_of(file): lines_of(file) for file in SOURCES}
+    lengths = {name_of(file): lines_of(file) for file in EVERY}
     assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
     assert statistics.median(length for length in lengths.values() if length > 1) <= USUAL_FILE
 
 
 def test_functions_are_short():
-    lengths = {f"{name_of(file)}:{name}": length for file in SOURCES for name, length in functions(file)}
+    lengths = {f"{name_of(file)}:{name}": length for file in EVERY for name, length in functions(file)}
     limits = {name: LONGEST_DEFINITION if name.endswith(":create_pipeline") else LONGEST_FUNCTION for name in lengths}
     assert {name: length for name, length in lengths.items() if length > limits[name]} == {}
     assert statistics.median(lengths.values()) <= USUAL_FUNCTION
@@ -111,25 +114,68 @@ def test_runners_are_short():
 
 
 def test_files_have_names_that_say_what_they_hold():
-    names = [name_of(file) for file in [*SOURCES, *TESTS]]
+    names = [name_of(file) for file in [*EVERY, *TESTS]]
     assert [name for name in names if any(fnmatch(Path(name).name, drawer) for drawer in DRAWERS)] == []
 
 
-def test_sources_have_a_test_file_that_begins_with_their_name():
-    missing = []
-    for file in SOURCES:
-        relative = file.relative_to(PROJECT)
-        folder = PROJECT / "tests" / relative.parent
-        mirrored = (folder / f"test_{relative.name}").is_file() or any(folder.glob(f"test_{relative.stem}_*.py"))
-        elsewhere = TESTED_ELSEWHERE.get(str(relative))
-        if relative.name != "__init__.py" and not mirrored and not (elsewhere and (PROJECT / elsewhere).is_file()):
-            missing.append(str(relative))
-    assert missing == []
+def named_modules(file: Path) -> set[str]:
+    """Return what a file imports, anywhere in it: modules, and names in modules."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def is_tested(source: Path, project: Path = PROJECT) -> bool:
+    """Return whether a test file has the name of a source or of its folder, or a small one is imported next to it."""
+    relative = source.relative_to(project)
+    folder = project / "tests" / relative.parent
+    stem = relative.stem.strip("_")
+    own = [folder / f"test_{stem}.py", *folder.glob(f"test_{stem}_*.py")]
+    if any(file.is_file() for file in own):
+        return True
+    if lines_of(source) > LONGEST_SHARING:
+        return False
+    module = ".".join(relative.with_suffix("").parts)
+    of_folder = folder.with_name(f"test_{folder.name}.py")
+    near = [*folder.glob("test_*.py"), *([of_folder] if of_folder.is_file() else [])]
+    return any(module in named_modules(file) for file in near)
+
+
+def test_sources_have_a_test_file_that_their_path_names():
+    missing = {name_of(file) for file in EVERY if file.name != "__init__.py" and not is_tested(file)}
+    assert missing == set(TESTED_ELSEWHERE)
+    assert [place for place in TESTED_ELSEWHERE.values() if not (PROJECT / place).is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("test", "content", "lines", "tested"),
+    [
+        ("tests/benchmarks/inner/test_gate.py", "", 300, True),
+        ("tests/benchmarks/inner/test_gate_limits.py", "", 300, True),
+        ("tests/benchmarks/inner/test_other.py", "def test():\n    from benchmarks.inner import gate", 100, True),
+        ("tests/benchmarks/test_inner.py", "from benchmarks.inner.gate import close", 100, True),
+        ("tests/benchmarks/inner/test_other.py", "from benchmarks.inner import gate", 101, False),
+        ("tests/benchmarks/inner/test_other.py", "from benchmarks.inner import other  # gate", 10, False),
+        ("tests/benchmarks/inner/test_gates.py", "", 10, False),
+        ("tests/benchmarks/test_gate.py", "from benchmarks.inner import gate", 10, False),
+        ("tests/penstock/test_gate.py", "from benchmarks.inner import gate", 10, False),
+    ],
+)
+def test_source_is_tested_by_its_name_or_if_small_next_to_it(tmp_path, test, content, lines, tested):
+    source = tmp_path / "benchmarks" / "inner" / "gate.py"
+    for file, text in ((source, "x = 1\n" * lines), (tmp_path / test, content)):
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+    assert is_tested(source, tmp_path) == tested
 
 
 def test_tests_have_a_source_file_that_their_name_begins_with():
     mirrored = [file.relative_to(PROJECT / "tests") for file in TESTS if file.parent.name != "tests"]
-    stale = [file for file in mirrored if file.parts[0] in PACKAGES and not source_of(file)]
+    stale = [file for file in mirrored if file.parts[0] in (*PACKAGES, "benchmarks") and not source_of(file)]
     assert {str(file) for file in stale} == WITHOUT_SOURCE
 
 

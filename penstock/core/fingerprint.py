@@ -20,7 +20,7 @@ def fingerprint(module: str, project: Path = PROJECT) -> str:
     Raises:
         LookupError: There is no such module; a digest over nothing would never change.
     """
-    sources = _closure(module, project)
+    sources = closure(module, project)
     if module not in sources:
         raise LookupError(f"no module {module} in {project}")
     digest = hashlib.sha256()
@@ -30,7 +30,8 @@ def fingerprint(module: str, project: Path = PROJECT) -> str:
     return digest.hexdigest()[:16]
 
 
-def _closure(module: str, project: Path) -> dict[str, Path]:
+def closure(module: str, project: Path = PROJECT) -> dict[str, Path]:
+    """Return the files of a module and of each module of ours that it imports, directly or not, by their names."""
     found: dict[str, Path] = {}
     waiting = [module]
     while waiting:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import sqlite3
 import sys
 from importlib.metadata import packages_distributions
@@ -10,9 +11,9 @@ import pytest
 
 from penstock.core.errors import DataError
 from penstock.core.fingerprint import PACKAGES as OURS
-from penstock.core.fingerprint import PROJECT
+from penstock.core.fingerprint import PROJECT, closure
 from pipeline.plan import RunOptions
-from pipeline.repeat import PACKAGES, key, note_start
+from pipeline.repeat import MODULES, PACKAGES, key, note_start
 from pipeline.snapshots import snapshot
 from tests.file_limit import file_limit
 from tests.metadata_store import configuration
@@ -27,12 +28,9 @@ NO_PART = {
     "google_crc32c",
     "isal",
     "ml_metadata",
-    "psutil",
     "pydantic",
     "requests",
     "sqlalchemy",
-    "threadpoolctl",
-    "yaml",
     "zstandard",
 }
 ROWS = [(float(number), number % 2) for number in range(20)]
@@ -90,13 +88,31 @@ def imported(file):
             yield node.module.split(".")[0]
 
 
-def test_key_holds_each_package_that_our_code_computes_with():
-    used = {name for folder in OURS for file in (PROJECT / folder).rglob("*.py") for name in imported(file)}
-    theirs = used - set(OURS) - set(sys.stdlib_module_names)
-    assert theirs >= NO_PART
+def computing_packages(project=PROJECT):
+    """Return the packages that the code in the key of a whole run imports, ours and Python's left out."""
+    files = {file for module in MODULES for file in closure(module, project).values()}
+    return {name for file in files for name in imported(file)} - set(OURS) - set(sys.stdlib_module_names)
+
+
+def missing_packages(project=PROJECT):
+    """Return the packages that the nodes compute with and whose versions are not in the key."""
     distributions = packages_distributions()
-    plain = {name: {re.sub("[-_.]+", "-", each).lower() for each in distributions[name]} for name in theirs}
-    assert sorted(name for name in theirs - NO_PART if not plain[name] & set(PACKAGES)) == []
+    plain = {name: {re.sub("[-_.]+", "-", each).lower() for each in found} for name, found in distributions.items()}
+    return {name for name in computing_packages(project) - NO_PART if not plain.get(name, set()) & set(PACKAGES)}
+
+
+def test_key_holds_each_package_that_the_nodes_compute_with():
+    assert computing_packages() >= NO_PART
+    assert missing_packages() == set()
+
+
+@pytest.mark.parametrize("package", ["jinja2", "a_package_that_is_not_installed"])
+def test_package_that_a_node_starts_to_compute_with_is_missing_from_the_key(tmp_path, package):
+    for folder in OURS:
+        shutil.copytree(PROJECT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    with (tmp_path / "components" / "pusher.py").open("a") as edited:
+        edited.write(f"\n\ndef planted():\n    import {package}\n")
+    assert missing_packages(tmp_path) == {package}
 
 
 @pytest.mark.slow

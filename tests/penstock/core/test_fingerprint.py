@@ -1,12 +1,15 @@
 """Fingerprints of code: an edited line changes those of the nodes that use it, and no other."""
 
+import ast
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from penstock.core.fingerprint import PACKAGES, PROJECT, fingerprint
+from penstock.core.fingerprint import PACKAGES, PROJECT, closure, fingerprint
 from penstock.reports import page
+from pipeline.repeat import MODULES
 
 NODES = {
     "ExampleGen": "components.example_gen.component",
@@ -22,6 +25,14 @@ NODES = {
     "ModelVerdict": "components.model_verdict",
     "RowCountGate": "components.row_count_gate",
     "Pusher": "components.pusher",
+}
+# Folders that only read, print or draw: an edit in them must re-run no node.
+READING = ("penstock.integrity", "penstock.proposal", "penstock.reports", "penstock.serving", "pipeline.cli")
+# Fingerprints in cache keys whose module is not a literal, with the modules that they stand for.
+COMPUTED = {
+    ("pipeline/definition.py", "reader.__module__"): ("components.example_gen.component", "components.example_gen.csv"),
+    ("pipeline/eval_config.py", "EVALUATING"): ("modules.evaluation",),
+    ("pipeline/repeat.py", "module"): MODULES,
 }
 
 
@@ -123,3 +134,71 @@ def test_moved_line_between_modules_is_seen(tmp_path):
 def test_module_that_is_not_there_is_refused():
     with pytest.raises(LookupError, match=r"modules\.trianing"):
         fingerprint("modules.trianing")
+
+
+def keyed_modules(project: Path = PROJECT) -> Iterator[str]:
+    """Yield each module whose fingerprint is in the cache key of a node or in the key of a whole run."""
+    for file in sorted((project / "pipeline").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "fingerprint":
+                [module] = node.args
+                if isinstance(module, ast.Constant):
+                    yield module.value
+                else:
+                    yield from COMPUTED[str(file.relative_to(project)), ast.unparse(module)]
+
+
+def reading_modules(project: Path = PROJECT) -> set[tuple[str, str]]:
+    """Return each keyed module with each module of a folder that only reads in its import closure."""
+    return {
+        (module, name)
+        for module in keyed_modules(project)
+        for name in closure(module, project)
+        if any(f"{name}.".startswith(f"{folder}.") for folder in READING)
+    }
+
+
+def unknown_roots(project: Path = PROJECT) -> set[str]:
+    """Return the folders of the project that our packages import but the fingerprint does not follow."""
+    files = (file for package in PACKAGES for file in (project / package).rglob("*.py"))
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_bytes()))]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    return {root for root in (name.split(".")[0] for name in names) if (project / root).is_dir()} - set(PACKAGES)
+
+
+def test_nodes_of_these_tests_are_in_the_keys_and_a_whole_run_covers_every_node():
+    whole = set().union(*(closure(module) for module in MODULES))
+    assert set(NODES.values()) - whole == set()
+    assert set(keyed_modules()) - whole == set()
+    assert len(set(keyed_modules())) > len(NODES)
+
+
+@pytest.mark.parametrize("folder", READING)
+def test_folder_that_only_reads_is_in_no_key(project, folder):
+    assert (PROJECT / folder.replace(".", "/")).is_dir()
+    assert {found for found in reading_modules() if found[1].startswith(folder)} == set()
+    with (project / "components" / "pusher.py").open("a") as edited:
+        edited.write(f"\n\ndef planted():\n    import {folder}\n")
+    assert {("components.pusher", folder), ("pipeline.definition", folder)} == reading_modules(project)
+
+
+def test_every_root_package_is_in_a_key():
+    found = {name.split(".")[0] for module in keyed_modules() for name in closure(module)}
+    assert found == set(PACKAGES)
+
+
+def test_new_root_package_that_is_imported_is_noticed(project):
+    assert unknown_roots() == set()
+    (project / "planted").mkdir()
+    (project / "planted" / "rules.py").write_text("LIMIT = 1\n")
+    with (project / "modules" / "training.py").open("a") as edited:
+        edited.write("\n\ndef planted():\n    from planted.rules import LIMIT\n")
+    assert unknown_roots(project) == {"planted"}
+
+
+def test_packages_run_nothing_but_the_guard_for_a_closure_leaves_out_the_parents_of_a_module():
+    files = [file for package in PACKAGES for file in (PROJECT / package).rglob("__init__.py")]
+    statements = {ast.unparse(node) for file in files for node in ast.parse(file.read_bytes()).body[1:]}
+    guard = {"from penstock.core.arrow_guard import guard_arrow", "guard_arrow()"}
+    assert statements == {"import penstock", *guard}
