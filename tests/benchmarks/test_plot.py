@@ -6,7 +6,7 @@ from benchmarks.plot import draw, lines
 from tests.benchmarks.figures import results
 
 
-def test_lines_are_the_medians_by_side_and_size():
+def test_lines_are_the_medians_by_system_and_size():
     found = lines(results())
     assert list(found) == ["whole process", "ExampleGen", "Trainer"]
     assert found["whole process"] == {
