@@ -1,6 +1,6 @@
 """Writes docs/commands: a page per verb of the command, from the command itself.
 
-What follows the marker in a page is written by hand and stays as it is.
+The text below the marker in a page is written by hand and is not changed.
 """
 
 import re

@@ -161,7 +161,7 @@ def test_set_up_after_a_change_installs_into_the_same_environment(clone, recordi
     assert "venv --" not in again
 
 
-def test_set_up_after_an_interrupted_one_starts_anew(clone, recording):
+def test_set_up_after_an_interrupted_one_starts_again(clone, recording):
     set_up(clone, recording)
     (clone / ".venv" / "penstock.stamp").unlink()
     asked(clone)
@@ -180,7 +180,7 @@ def test_set_up_leaves_an_environment_that_somebody_else_made(clone, recording, 
     assert ((own / "package").read_text(), asked(clone)) == ("mine", "")
 
 
-def test_set_up_of_a_moved_project_starts_anew(clone, recording):
+def test_set_up_of_a_moved_project_starts_again(clone, recording):
     set_up(clone, recording)
     moved = clone.rename(clone.with_name("moved to here"))
     asked(moved)

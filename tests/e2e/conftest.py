@@ -69,7 +69,7 @@ class Project:
         return subprocess.CompletedProcess(words, process.returncode, out, err)
 
     def run(self, *words: str) -> dict:
-        """Run with --json; return the object with the exit code and standard error beside it."""
+        """Run with --json; return the object, with the exit code and standard error added."""
         done = self.penstock(*words, "--json")
         assert done.stdout.count("\n") == 1, done.stdout + done.stderr
         return {**json.loads(done.stdout), "exit": done.returncode, "stderr": done.stderr}

@@ -40,7 +40,7 @@ def proposed(table: MadeTable, folder: Path) -> tuple[Path, Any]:
     source, config = write_source(table, folder), folder / "pipeline.toml"
     propose_files(str(source), LABEL, config=config, check=check_inputs)
     loaded = load(config, SETTINGS)
-    # Whole numbers that float64 does not tell apart are told apart as categories.
+    # Integers that are equal as float64 are distinguished as categories.
     wide = {name for name, kind in zip(table.names, table.kinds, strict=True) if kind == "big integer"}
     features = {name: "categorical" if name in wide else role for name, role in loaded.features.items()}
     return source, loaded.model_copy(update={"features": features})

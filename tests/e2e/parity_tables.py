@@ -25,7 +25,7 @@ class Kind:
         draw: What gives the values of one column.
         marks: What such a column may write for a missing value.
         json: How JSON writes a value with its type.
-        type: The type that Parquet has for it, where its values do not tell.
+        type: The type that Parquet has for it, if its values do not determine it.
     """
 
     draw: Draw

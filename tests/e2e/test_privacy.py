@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.e2e.conftest import make_project
-from tests.planted import plant
+from tests.malicious_arrow import write_files
 
 pytestmark = pytest.mark.e2e
 
@@ -49,7 +49,7 @@ def test_files_that_a_person_asked_for_have_the_rights_of_the_umask(ran):
 
 def test_planted_rows_run_nothing_in_a_run_and_a_prediction(ran, tmp_path):
     witness = tmp_path / "witness"
-    plant(tmp_path, witness)
+    write_files(tmp_path, witness)
     settings = ["--set", f"data.source={tmp_path}/plain.parquet", "--set", "data.label=paid"]
     settings += ["--set", 'features={planted="numeric", miles="numeric"}', "--set", "evaluation.slices=[]"]
     settings += ["--set", 'data.query="SELECT * FROM source"', "--set", "state.directory=state2"]

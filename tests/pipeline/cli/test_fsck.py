@@ -5,10 +5,10 @@ import shutil
 
 import pytest
 
-from tests.holding import held_by_another
 from tests.kept_run import KeptRun
 from tests.metadata_store import configuration
-from tests.pipeline.cli.calling import penstock
+from tests.other_process import run_in_other_process
+from tests.pipeline.cli.command import penstock
 
 HOLD = """
 from filelock import FileLock
@@ -32,21 +32,21 @@ def test_agreement_is_one_line_and_no_error(tmp_path, run):
 def test_disagreements_are_a_line_each_and_repaired_when_asked_for(tmp_path, run):
     (run.version / "saved_model.pb").write_text("graph")
     (tmp_path / "models" / "7").mkdir()
-    told = [
+    expected = [
         "truncated  version 1: saved_model.pb has 5 bytes instead of 500",
         "no record  version 7: it does not say what was pushed",
     ]
     done = penstock(tmp_path, "fsck")
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
-        *told,
+        *expected,
         "2 found, 2 not repaired; 1 can be repaired: penstock fsck --repair",
     ]
     done = penstock(tmp_path, "fsck", "--repair")
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
-        f"{told[0]}; restored from its artifacts",
-        told[1],
+        f"{expected[0]}; restored from its artifacts",
+        expected[1],
         "2 found, 1 not repaired; look at what is left yourself",
     ]
     (tmp_path / "models" / "7").rmdir()
@@ -74,7 +74,7 @@ def test_bad_configuration_is_refused_in_a_sentence(tmp_path, run, arguments, wo
 
 
 def test_repair_next_to_a_run_is_refused_and_a_look_is_not(tmp_path, run):
-    with held_by_another(HOLD.format(file=str(tmp_path / "state" / "taxi.lock"))):
+    with run_in_other_process(HOLD.format(file=str(tmp_path / "state" / "taxi.lock"))):
         refused = penstock(tmp_path, "fsck", "--repair")
         assert (refused.returncode, penstock(tmp_path, "fsck").returncode) == (2, 0)
     assert "expected no other run of it, received one that is under way" in refused.stderr

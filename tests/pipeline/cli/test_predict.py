@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from penstock.core.errors import PenstockError
 from penstock.tables.values.interpretation import ColumnFormat, Interpretation, Result
 from pipeline.cli.predict import predict
-from tests.pipeline.cli.calling import penstock
+from tests.pipeline.cli.command import penstock
 
 PROJECT = Path(__file__).resolve().parents[2]
 CONFIGURATION = """
@@ -110,7 +110,7 @@ def call(*arguments):
         (["rows.csv"], "no model under .*models: expected a pushed version, received none; run `penstock run` first"),
         (["rows.csv", "--config", "other.toml"], "no configuration other.toml"),
         (["rows.csv", "--set", "push.folder=x"], "push.folder"),
-        (["rows.csv", "--json"], "--json: expected --output FILE beside it"),
+        (["rows.csv", "--json"], "--json: expected --output FILE as well"),
         (["rows.csv", "--output", "rows.csv"], "another file than the input"),
         (["rows.csv", "--output", "scored.xls"], "received '.xls'"),
         (["rows.csv", "--output", "none/scored.csv"], "received no such folder"),
@@ -151,7 +151,7 @@ def assert_sentence(text, said):
     assert "\n" not in text
 
 
-def test_mistake_in_the_rows_is_told_without_tensorflow(project):
+def test_error_in_the_rows_is_reported_without_tensorflow(project):
     make_model(project / "m", json.dumps(SAID))
     (project / "empty.csv").touch()
     result = call("empty.csv", "--model", "m")
@@ -198,9 +198,9 @@ def test_version_asked_for_scores_and_json_says_what_was_done(project, pushed):
     options = ("--version", "2", "--set", f"push.directory={pushed}", "--output", "scored.jsonl", "--json")
     result = call("rows.csv", *options)
     assert (result.returncode, result.stderr) == (0, "")
-    told = json.loads(result.stdout)
-    assert told.pop("seconds") > 0
-    assert told == {
+    printed = json.loads(result.stdout)
+    assert printed.pop("seconds") > 0
+    assert printed == {
         "rows": 2,
         "model": {"version": 2, "directory": str(pushed / "2")},
         "output": "scored.jsonl",
@@ -289,9 +289,9 @@ def test_what_training_did_not_see_is_said_on_the_screen_and_in_json(project, sa
         "count: 1 of 4 rows are far outside training, no least to 1000",
         "Warning: color has more unseen values than the evaluation had: the scores are worth less than its metrics",
     ]
-    told = json.loads(call("rows.csv", "--model", saying, "--output", "scored.csv", "--json").stdout)
-    assert (told["unseen"], told["outside"], told["computed"]) == ({"color": 2}, {"count": 1}, [])
-    assert [warning.partition(" ")[0] for warning in told["warnings"]] == ["color"]
+    printed = json.loads(call("rows.csv", "--model", saying, "--output", "scored.csv", "--json").stdout)
+    assert (printed["unseen"], printed["outside"], printed["computed"]) == ({"color": 2}, {"count": 1}, [])
+    assert [warning.partition(" ")[0] for warning in printed["warnings"]] == ["color"]
 
 
 @pytest.mark.slow

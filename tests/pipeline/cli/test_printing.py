@@ -12,12 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from penstock.core.documents.verdict import Verdict
-from pipeline.cli.printing import console, tell, tell_error, tell_json
+from pipeline.cli.printing import console, print_errors, print_json, print_lines
 from pipeline.cli.text.columns import columns
-from pipeline.cli.text.screen import tell_verdict
+from pipeline.cli.text.screen import print_verdict
 from tests.metadata_store import VERDICT
 from tests.penstock.core.test_text import ANY, controls
-from tests.pipeline.cli.calling import penstock
+from tests.pipeline.cli.command import penstock
 
 STYLES = re.compile(r"\x1b\[[0-9;]*m")
 EVIL = "\x1b]0;owned\x07[red]\u202e:smile:\x9b31m"
@@ -42,7 +42,7 @@ def printed(function, *arguments):
 
 @given(st.lists(ANY))
 def test_each_text_is_one_line_without_control_characters(texts):
-    for shown in (printed(tell, *texts), printed(tell_error, texts)):
+    for shown in (printed(print_lines, *texts), printed(print_errors, texts)):
         assert shown.count("\n") == len(texts)
         assert controls(shown) <= {"\n"}
 
@@ -56,7 +56,7 @@ def test_columns_hold_no_control_characters_and_one_line_per_row(rows):
 
 @given(ANY)
 def test_json_is_ascii_without_control_characters_and_reads_as_it_was(text):
-    shown = printed(tell_json, {text: [text]})
+    shown = printed(print_json, {text: [text]})
     assert shown.isascii()
     assert controls(shown) == {"\n"}
     assert json.loads(shown) == {text: [text]}
@@ -92,7 +92,7 @@ def test_verdict_shows_what_is_foreign_in_it_escaped():
     words = f"auc where {EVIL} is {EVIL}: 0.95"
     thresholds = [{**VERDICT["thresholds"][0], "words": words}]
     verdict = Verdict.model_validate({**VERDICT, "thresholds": thresholds})
-    tell_verdict(console(held, width=80, color_system="standard"), verdict, "constant")
+    print_verdict(console(held, width=80, color_system="standard"), verdict, "constant")
     shown = STYLES.sub("", held.getvalue())
     assert controls(shown) == {"\n"}
     assert "\\u001b]0;owned\\u0007[red]\\u202e:smile:\\u009b31m" in shown

@@ -85,8 +85,8 @@ def test_json_is_one_object(tmp_path, builder):
 def test_missing_store_says_how_to_begin(tmp_path):
     configuration(tmp_path)
     result = call(tmp_path)
-    told = f"No runs of taxi yet. Next: penstock run --config {tmp_path / 'pipeline.toml'}\n"
-    assert (result.exit_code, result.stdout) == (0, told)
+    expected = f"No runs of taxi yet. Next: penstock run --config {tmp_path / 'pipeline.toml'}\n"
+    assert (result.exit_code, result.stdout) == (0, expected)
     assert json.loads(call(tmp_path, "--json").stdout) == {
         **{"document_version": 1, "pipeline": "taxi", "total": 0, "runs": []}
     }

@@ -5,7 +5,7 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
-from tests.pipeline.cli.calling import penstock
+from tests.pipeline.cli.command import penstock
 
 
 @pytest.fixture
@@ -29,8 +29,8 @@ def test_sample_of_more_rows_than_there_are_is_the_table_and_says_so(folder):
 def test_sample_with_json_prints_one_object(folder):
     query = "SELECT n FROM source WHERE n < 50"
     arguments = ("sample", "rows.csv", "9", "--query", query, "--output", "some.parquet", "--seed", "3", "--json")
-    told = json.loads(penstock(folder, *arguments).stdout)
-    assert told == {"rows": 9, "total": 50, "seed": 3, "output": "some.parquet"}
+    output = json.loads(penstock(folder, *arguments).stdout)
+    assert output == {"rows": 9, "total": 50, "seed": 3, "output": "some.parquet"}
     assert max(pq.read_table(folder / "some.parquet").column("n").to_pylist()) < 50
 
 

@@ -66,7 +66,7 @@ def test_configured_schema_is_shown_column_by_column():
     assert [line.split() for line in result.stdout.splitlines()] == [
         ["Schema:", "schema.file", "schema.pbtxt"],
         [],
-        ["Column", "Type", "Must", "be", "present", "Not", "when", "May", "hold"],
+        ["Column", "Type", "Must", "be", "present", "Not", "in", "May", "hold"],
         ["miles", "number", "in", "some", "row", "anything"],
         ["paid", "text", "in", "every", "row", "card"],
         ["tip", "whole", "number", "in", "every", "row", "SERVING", "anything"],
@@ -74,14 +74,14 @@ def test_configured_schema_is_shown_column_by_column():
 
 
 def test_shown_schema_is_plain_data_for_a_program(folder):
-    told = json.loads(call("show", "--json").stdout)
-    assert (told["schema"], told["origin"], told["written"]) == (
+    output = json.loads(call("show", "--json").stdout)
+    assert (output["schema"], output["origin"], output["written"]) == (
         str(folder / "schema.pbtxt"),
         "schema.file schema.pbtxt",
         None,
     )
-    assert told["environments"] == ["TRAINING", "SERVING"]
-    assert told["columns"][0] == {
+    assert output["environments"] == ["TRAINING", "SERVING"]
+    assert output["columns"][0] == {
         **{"column": "miles", "type": "number", "presence": "in some row"},
         **{"domain": "anything", "not_in_environment": []},
     }
@@ -104,7 +104,7 @@ def test_schema_of_the_last_run_is_written_for_review(inferred, folder):
     assert result.exit_code == 0
     assert result.stdout.startswith("Schema: inferred by run 20260504-120000\n")
     assert result.stdout.endswith(
-        'Wrote mine.pbtxt. To hold each run against it, add to pipeline.toml:\n\n[schema]\nfile = "mine.pbtxt"\n'
+        'Wrote mine.pbtxt. To check each run with it, add to pipeline.toml:\n\n[schema]\nfile = "mine.pbtxt"\n'
     )
     assert (folder / "mine.pbtxt").read_text() == inferred.read_text()
 
@@ -139,7 +139,7 @@ def test_file_that_does_not_parse_is_refused_with_its_line(verb, folder):
 @pytest.mark.parametrize(("arguments", "received"), [((), "neither"), (("paid", "--all"), "both")])
 def test_accepting_takes_columns_or_all(arguments, received):
     assert refused("accept", *arguments) == (
-        f"accept: expected columns, or --all, received {received}; name what is accepted."
+        f"accept: expected columns, or --all, received {received}; name the columns to accept."
     )
 
 
@@ -148,17 +148,17 @@ def test_rows_as_the_schema_has_them_differ_in_nothing():
     result = call("diff")
     assert (result.exit_code, result.stdout) == (
         0,
-        f"{Path.cwd()}/trips.csv is as the schema (schema.file schema.pbtxt) has it.\n",
+        f"{Path.cwd()}/trips.csv agrees with the schema (schema.file schema.pbtxt).\n",
     ), result.exception
 
 
 @pytest.mark.slow
-def test_difference_is_told_with_the_change_and_the_command_that_allow_it(folder):
+def test_difference_is_shown_with_the_change_and_the_command_that_allow_it(folder):
     rows(folder / "trips.csv", "card", "cash", more="new col", value="7")
     result = call("diff")
     assert result.exit_code == 1, result.exception
     text = result.stdout
-    assert text.startswith("2 columns are not as the schema (schema.file schema.pbtxt) has it:\n")
+    assert text.startswith("2 columns differ from the schema (schema.file schema.pbtxt):\n")
     assert "\npaid\n  allowed  text, must be there: in every row, may hold card\n" in text
     assert "cash" in text.partition("  found ")[2]
     assert "  change   may hold also cash\n" in text
@@ -173,7 +173,7 @@ def test_accepted_column_changes_and_the_rest_of_the_file_stays(folder):
     assert result.exit_code == 0, result.exception
     assert result.stdout == (
         "accepted  paid: may hold also cash\n"
-        "schema.pbtxt is changed; review it, then write `penstock run`. Left as it is: new.\n"
+        "schema.pbtxt is changed; review it, then run `penstock run`. Not accepted: new.\n"
     )
     added = '  value: "card"  # the usual one\n'
     assert (folder / "schema.pbtxt").read_text() == SCHEMA.replace(added, f'{added}  value: "cash"\n')
@@ -208,8 +208,8 @@ def test_all_changes_accepted_leave_no_difference(folder, text):
 def test_rows_to_be_served_need_no_label_and_their_other_columns_do_not_matter(folder):
     rows(folder / "new.csv", "card", more="note", value="x", label=False)
     assert call("diff", "new.csv", "--environment", "SERVING").exit_code == 0
-    told = json.loads(call("diff", "new.csv", "--json").stdout)
-    assert (told["environment"], [each["column"] for each in told["differences"]]) == ("TRAINING", ["note", "tip"])
+    output = json.loads(call("diff", "new.csv", "--json").stdout)
+    assert (output["environment"], [each["column"] for each in output["differences"]]) == ("TRAINING", ["note", "tip"])
 
 
 @pytest.mark.slow
@@ -240,7 +240,7 @@ def test_what_is_not_there_is_refused_and_nothing_overwritten(folder, arguments,
 def test_accepting_where_nothing_differs_leaves_the_file_as_it_is(folder):
     assert "expected a change of that column, received none in any column" in refused("accept", "paid")
     result = call("accept", "--all")
-    assert (result.exit_code, result.stdout) == (0, "schema.pbtxt stays as it is.\n")
+    assert (result.exit_code, result.stdout) == (0, "schema.pbtxt is not changed.\n")
     assert (folder / "schema.pbtxt").read_text() == SCHEMA
 
 
@@ -257,15 +257,15 @@ def push(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_distance_from_the_pushed_model_is_told_with_its_mark(folder):
+def test_distance_from_the_pushed_model_is_shown_with_its_mark(folder):
     push(folder)
     rows(folder / "new.csv", "card", "cash", "cash", label=False)
-    assert "0 of 1 columns beyond their threshold" in call("diff", "new.csv", "--environment", "SERVING").stdout
+    assert "0 of 1 columns above their threshold" in call("diff", "new.csv", "--environment", "SERVING").stdout
     text = call("diff", "new.csv", "--environment", "SERVING", "--set", "features.paid=categorical").stdout
-    assert "Distance from the training data of version 4: 1 of 2 columns beyond their threshold" in text
+    assert "Distance from the training data of version 4: 1 of 2 columns above their threshold" in text
     [line] = [line for line in text.splitlines() if line.startswith("paid ")]
     assert line.split()[1::2] == ["L-infinity", "0.1"]
-    assert line.endswith("beyond")
+    assert line.endswith("above")
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests.metadata_store import ROWS, VERDICT, StoreBuilder, configuration
-from tests.pipeline.cli.calling import PROJECT
+from tests.pipeline.cli.command import PROJECT
 from tests.pipeline.cli.test_app import VERBS
 
 # Together they take more than three seconds.

@@ -1,4 +1,4 @@
-"""What a person sees of a run: at most eighty columns, plain lines where no terminal is."""
+"""The display of a run: at most 80 columns, plain lines if the stream is not a terminal."""
 
 import io
 import re
@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from penstock.metadata.lineage import Artifact, Node, Run
-from pipeline.cli.text.screen import Screen, rows, seconds, tell_verdict
+from pipeline.cli.text.screen import Screen, print_verdict, rows, seconds
 from pipeline.nodes import NODES
 from tests.documents import verdict
 
@@ -53,7 +53,7 @@ def test_line_about_damage_is_printed_whole_and_as_it_is():
     stream = io.StringIO()
     line = f"Damaged, to be made again: Trainer/model/8 (assets/[bold]{'x' * 80} is missing)"
     with Screen(stream, NODES, color=True) as screen:
-        screen.tell(line)
+        screen.print_line(line)
     assert stream.getvalue() == f"{line}\n"
 
 
@@ -127,7 +127,7 @@ VERDICT = {
 
 def test_verdict_is_a_table_then_a_line_per_threshold():
     stream = io.StringIO()
-    tell_verdict(Console(file=stream, width=80, highlight=False), verdict(**VERDICT), "Majority class")
+    print_verdict(Console(file=stream, width=80, highlight=False), verdict(**VERDICT), "Majority class")
     lines = [line.rstrip() for line in stream.getvalue().splitlines()]
     assert [re.split(r"\s{2,}", line) for line in lines] == [
         ["Metric", "Model", "Majority class", "Linear", "Last blessed"],
@@ -147,5 +147,5 @@ def test_threshold_stays_one_line_however_long():
         "passed": True,
         "words": f"auc company = {'a very long name ' * 12}: 0.9, at least 0.9 required",
     }
-    tell_verdict(Console(file=stream, width=80, highlight=False), verdict(**{**VERDICT, "thresholds": [long]}), "Mean")
+    print_verdict(Console(file=stream, width=80, highlight=False), verdict(**{**VERDICT, "thresholds": [long]}), "Mean")
     assert stream.getvalue().splitlines()[-1] == f"passed   {long['words']}"
