@@ -74,7 +74,7 @@ def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[
         "",
         *_leaderboard(run),
         f"Artifacts: {shortest_path(str(config.artifacts))}",
-        *([f"Log: {shortest_path(str(log))}{'' if log.is_file() else ' (deleted)'}"] if _has_log(run, log) else []),
+        *([f"Log: {shortest_path(str(log))}{'' if log.is_file() else ' (missing)'}"] if _has_log(run, log) else []),
         *([f"If its process has ended: {next_step}"] if next_step and run.state == "running" else []),
         *([f"Next: {next_step}"] if next_step and run.state != "running" else []),
     ]

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 
 
 def penstock(folder: Path, *arguments: str, program: str = "", **environment: str) -> subprocess.CompletedProcess:

@@ -78,7 +78,7 @@ def test_verb_keeps_its_options_and_its_errors_have_complete_commands():
 
 
 @pytest.mark.parametrize("verb", ["show", "resume", "lineage"])
-def test_the_verbs_complete_what_their_errors_print_lines(tmp_path, verb):
+def test_verb_completes_the_commands_in_its_errors(tmp_path, verb):
     (tmp_path / "other.toml").write_text(
         'name = "rides"\n[data]\nsource = "rides.csv"\nlabel = "y"\n[features]\nx = "numeric"\n'
         '[evaluation]\nmetric = "auc"\nmin = 0.5\n[push]\ndirectory = "models"\n'

@@ -29,7 +29,7 @@ def test_agreement_is_one_line_and_no_error(tmp_path, run):
     assert json.loads(penstock(tmp_path, "fsck", "--json").stdout) == {"state": "clean", "findings": []}
 
 
-def test_disagreements_are_a_line_each_and_repaired_when_asked_for(tmp_path, run):
+def test_problems_are_a_line_each_and_are_repaired_with_repair(tmp_path, run):
     (run.version / "saved_model.pb").write_text("graph")
     (tmp_path / "models" / "7").mkdir()
     expected = [
@@ -40,14 +40,14 @@ def test_disagreements_are_a_line_each_and_repaired_when_asked_for(tmp_path, run
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
         *expected,
-        "2 found, 2 not repaired; 1 can be repaired: penstock fsck --repair",
+        "2 problems found, 2 not repaired; 1 can be repaired: penstock fsck --repair",
     ]
     done = penstock(tmp_path, "fsck", "--repair")
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
         f"{expected[0]}; restored from its artifacts",
         expected[1],
-        "2 found, 1 not repaired; look at what is left yourself",
+        "2 problems found, 1 not repaired; the rest has to be fixed by hand",
     ]
     (tmp_path / "models" / "7").rmdir()
     shutil.rmtree(run.version)

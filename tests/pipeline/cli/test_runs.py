@@ -57,11 +57,11 @@ def test_runs_are_listed_newest_first_within_eighty_columns(tmp_path, builder):
     assert max(map(len, lines)) <= 80
 
 
-def test_limit_leaves_the_older_ones_out_and_says_so(tmp_path, builder):
+def test_limit_leaves_out_older_runs_and_says_how_many(tmp_path, builder):
     fill(builder)
     lines = call(tmp_path, "--limit", "2").stdout.splitlines()
     assert len(lines) == 4
-    assert lines[-1] == "5 runs of taxi, metric auc; 3 older ones: --limit 5"
+    assert lines[-1] == "5 runs of taxi, metric auc; 3 older: --limit 5"
 
 
 def test_limit_of_nothing_is_refused(tmp_path, builder):

@@ -63,7 +63,7 @@ def test_slices_are_shown_largest_first_and_not_all(builder):
     lines = call("run").stdout.splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("miles"))
     assert [line.split()[0] for line in lines[start + 1 : start + 9]] == ["9", "8", "7", "6", "5", "4", "3", "2"]
-    assert lines[start + 9] == "and 2 smaller ones: --json lists all"
+    assert lines[start + 9] == "and 2 smaller: --json lists all"
     assert [" ".join(line.split()) for line in lines[start + 6 : start + 8]] == [
         "4 5 0.9000 ±0.0200",
         "3 4 0.9000 too few rows",
@@ -75,8 +75,8 @@ def test_failed_run_shows_the_node_and_the_resume_command(builder):
     builder.node("run", "Trainer", state=FAILED)
     lines = call("latest").stdout.splitlines()
     assert lines[0] == "Run run of taxi: failed at Trainer"
-    assert "No verdict: the run did not get so far." in lines
-    assert lines[-2:] == ["Log: state/logs/run.log (not there)", "Next: penstock resume"]
+    assert "No verdict: the run ended before ModelVerdict." in lines
+    assert lines[-2:] == ["Log: state/logs/run.log (missing)", "Next: penstock resume"]
 
 
 def test_resume_command_names_another_configuration(tmp_path, builder):
@@ -97,14 +97,14 @@ def test_run_without_an_end_suggests_resume(builder):
     lines = call("run").stdout.splitlines()
     assert lines[0] == "Run run of taxi: running"
     assert "took" not in lines[1]
-    assert lines[-1] == "If no process runs it any more: penstock resume"
+    assert lines[-1] == "If its process has ended: penstock resume"
 
 
 def test_verdict_whose_folder_was_deleted_is_reported(builder):
     made = builder.whole_run("run")
     shutil.rmtree(builder.config.artifacts)
     folder = builder.store.get_artifacts_by_id([made["verdict"]])[0].uri
-    assert f"No verdict any more: {folder} is gone." in call("run").stdout
+    assert f"No verdict: {folder} was deleted." in call("run").stdout
 
 
 def test_json_is_one_complete_object(builder):
@@ -155,17 +155,17 @@ def test_anomalies_are_shown_with_the_command_that_accepts_them(builder):
     builder.node("run", "AnomalyGate", state=FAILED)
     lines = call("run").stdout.splitlines()
     start = lines.index("Anomalies")
-    assert lines[start + 1].startswith("fails  paid by, eval: cash cash")
+    assert lines[start + 1].startswith("fails    paid by, eval: cash cash")
     assert lines[start + 9 : start + 11] == [
         "and 2 more: --json lists all",
-        "To accept what is right: penstock schema accept 'paid by'",
+        "To accept what is correct: penstock schema accept 'paid by'",
     ]
     assert max(map(len, lines)) <= 80
     assert json.loads(call("run", "--json").stdout)["anomalies"] == report["anomalies"]
     Path("pipeline.toml").rename("my other.toml")
     given = "--config 'my other.toml' --set data.source=new.csv"
     lines = call("run", *shlex.split(given)).stdout.splitlines()
-    assert f"To accept what is right: penstock schema accept 'paid by' {given}" in lines
+    assert f"To accept what is correct: penstock schema accept 'paid by' {given}" in lines
     assert lines[-1] == f"Next: penstock resume {given}"
 
 
