@@ -68,7 +68,7 @@ EXIT_CODES = {
         ("0", "Done."),
         ("1", "A node failed."),
         ("2", "Bad configuration, data or arguments, or nothing to resume; nothing ran."),
-        ("3", "The model was refused, so nothing was pushed."),
+        ("3", "The model was refused; nothing was pushed."),
     ),
     "doctor": (("0", "No problem was found; there may be warnings."), ("2", "A problem was found.")),
 }

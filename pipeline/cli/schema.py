@@ -25,7 +25,9 @@ app = typer.Typer(help="Review the schema: show it, compare data with it, accept
 SourceArgument = Annotated[
     str | None, typer.Argument(metavar="SOURCE", help="Rows to compare; default: the configured ones.")
 ]
-EnvironmentOption = Annotated[str | None, typer.Option(metavar="NAME", help="SERVING for rows without a label.")]
+EnvironmentOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="SERVING for rows without a label; default: TRAINING.")
+]
 
 
 @app.command()
