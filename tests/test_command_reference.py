@@ -1,4 +1,4 @@
-"""The command reference is what its script writes from the command."""
+"""The command reference is generated from the command and is up to date."""
 
 import importlib.util
 from pathlib import Path
@@ -26,7 +26,7 @@ def test_command_reference_is_up_to_date(reference):
     assert stale == [], "run `make docs`, and commit what it wrote"
 
 
-def test_text_below_the_marker_is_left_alone(reference, tmp_path):
+def test_text_below_the_marker_is_not_changed(reference, tmp_path):
     assert set(reference.write(tmp_path)) == set(reference.pages())
     page = tmp_path / "run.md"
     generated = page.read_text()

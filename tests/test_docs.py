@@ -1,4 +1,4 @@
-"""The README and the documentation: what they name exists, what they show works, and nothing that exists is missing."""
+"""The README and the documentation: files and options exist, examples work, and nothing is missing."""
 
 import ast
 import importlib.util
@@ -40,9 +40,9 @@ PROSE = [
     PROJECT / "SECURITY.md",
     PROJECT / "data" / "README.md",
 ]
-# What a run, the set-up or a build makes, and so is not in a fresh clone.
+# Written by a run, the set-up or a build, so not in a fresh clone.
 MADE = (".venv", ".site", "state", "models", "compiled", "data/taxi", "predictions.")
-# Part of a run's artifact or of a pushed version.
+# Part of an artifact or of a pushed version.
 INSIDE = ("assets.extra", "variables/", "assets/")
 Block = tuple[str, str]
 COMMANDS: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
@@ -62,12 +62,12 @@ def without_blocks(file: Path) -> str:
 
 
 def code(file: Path) -> list[str]:
-    """Return what stands between backticks in the prose."""
+    """Return the texts between backticks in the prose."""
     return re.findall(r"`([^`\n]+)`", without_blocks(file))
 
 
 def rows(text: str) -> list[list[str]]:
-    """Return the cells of each table row, heads and rules left out."""
+    """Return the cells of each table row, without headings and rules."""
     lines = [line for line in text.splitlines() if line.startswith("|") and not line.startswith("| ---")]
     return [
         [cell.strip() for cell in line.strip("|").split("|")]
@@ -103,7 +103,7 @@ def is_section(part: Any) -> bool:
 
 
 def default_of(field: FieldInfo) -> str:
-    """Return a default as the manual writes it."""
+    """Return a default in the notation of the manual."""
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True)
@@ -111,13 +111,13 @@ def default_of(field: FieldInfo) -> str:
 
 
 def parameters(verb: str) -> list[Any]:
-    """Return the parameters of a verb, or of all the commands that it is made of."""
+    """Return the parameters of a verb and of its subcommands."""
     command = COMMANDS[verb]
     return [p for each in getattr(command, "commands", {"": command}).values() for p in each.params]
 
 
 def shown_commands(file: Path) -> list[list[str]]:
-    """Return the arguments of each `penstock` command in blocks and prose, as far as one is written out."""
+    """Return the arguments of each `penstock` command in blocks and prose, without placeholders."""
     lines = [line for language, text in blocks(file) if language in ("", "output") for line in text.splitlines()]
     found = []
     for line in [*lines, *code(file)]:
@@ -140,7 +140,7 @@ def test_readme_opens_with_a_sentence_and_the_commands():
     assert any(line.startswith("git clone ") for line in lines[:15])
 
 
-def test_readme_is_short_and_wears_few_badges():
+def test_readme_is_short_and_has_few_badges():
     text = README.read_text()
     assert len(text.splitlines()) <= 150
     assert text.count("![") <= 4
@@ -183,7 +183,7 @@ def test_files_that_the_manual_names_exist(file):
     ] == []
 
 
-def test_folder_map_of_the_readme_is_whole():
+def test_folder_map_of_the_readme_is_complete():
     tracked = {
         child.name
         for child in PROJECT.iterdir()
@@ -198,7 +198,7 @@ def test_folder_map_of_the_readme_has_each_folder_of_the_library():
     assert folders <= set(re.findall(r"`([\w/]+)`", section(README, "The folders")))
 
 
-def test_layers_of_the_manual_are_those_of_the_linter():
+def test_layers_in_contributing_are_those_of_the_linter():
     contracts = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     layers = {each["containers"][0]: each["layers"] for each in contracts if "containers" in each}
     listed = {cells[0].strip("`"): cells[1] for cells in rows(section(CONTRIBUTING, "Layers"))}
@@ -235,7 +235,7 @@ def test_commands_that_the_manual_shows_can_be_parsed(file):
         if rest and rest[0] in getattr(command, "commands", {}):
             command, rest = command.commands[rest[0]], rest[1:]
         if "--help" not in rest:
-            # A verb alone, as prose names it, may lack its arguments.
+            # A verb that prose mentions may lack its arguments.
             command.make_context(verb, rest, resilient_parsing=not rest)
 
 
@@ -260,7 +260,7 @@ def test_readme_shows_each_verb_that_a_beginner_needs():
         (["doctor", "--json"], '{"verdict": '),
     ],
 )
-def test_cheap_commands_of_the_manual_work(arguments, begins, tmp_path):
+def test_fast_commands_of_the_manual_work(arguments, begins, tmp_path):
     environment = {
         "PATH": "",
         "NO_COLOR": "1",

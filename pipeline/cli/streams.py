@@ -61,7 +61,7 @@ def close() -> ConfigError | None:
     if failure is None or failure.errno == errno.EPIPE:  # the reader has closed the pipe
         return None
     reason = (failure.strerror or str(failure)).lower()
-    next_step = "the command itself succeeded, redirect its output to another place"
+    next_step = "redirect the output to another place"
     error = ConfigError("standard output", "a stream that can be written", reason, next_step)
     sys.stderr.write(f"{error}\n")
     sys.stderr.flush()

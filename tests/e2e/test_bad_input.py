@@ -1,4 +1,4 @@
-"""Bad input, through the command: one sentence, the right exit code, nothing half-written."""
+"""Bad input to the command: one sentence, the right exit code, nothing half-written."""
 
 import json
 import sqlite3
@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import CONFIGURATION, Project
 
-# Each runs the command as a process of its own; together they take more than the rest of the fast tests has time for.
+# Each test runs the command in a process; together they take too long for the fast tests.
 pytestmark = pytest.mark.e2e
 
 HEADER = "fare,trip_seconds,trip_start_hour,payment_type,tips\n"
@@ -109,7 +109,7 @@ def test_a_store_that_another_process_holds_is_refused(tmp_path):
     assert not (tmp_path / "state" / "artifacts").exists()
 
 
-def test_a_store_that_is_no_database_is_refused_and_kept(tmp_path):
+def test_a_store_that_is_no_database_is_refused_and_not_changed(tmp_path):
     project = project_with(tmp_path)
     store = tmp_path / "state" / "metadata.sqlite"
     store.parent.mkdir()

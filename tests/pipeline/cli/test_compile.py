@@ -1,4 +1,4 @@
-"""`penstock compile`: the files, their names on the screen, and what is refused."""
+"""`penstock compile`: the files, their names in the output, and errors."""
 
 import json
 

@@ -23,7 +23,7 @@ def report() -> dict:
     return json.loads(run("--json").stdout)
 
 
-def test_doctor_json_is_one_object_with_verdict_and_remedy_for_each_check(report):
+def test_doctor_json_is_one_object_with_verdict_and_next_step_for_each_check(report):
     assert set(report) == {"verdict", "checks"}
     for check in report["checks"]:
         assert set(check) == {"check", "verdict", "found", "remedy"}

@@ -1,4 +1,4 @@
-"""`penstock fsck`: what it prints, what it repairs, and how it exits."""
+"""`penstock fsck`: its output, its repairs and its exit codes."""
 
 import json
 import shutil
@@ -73,21 +73,21 @@ def test_bad_configuration_is_refused_in_a_sentence(tmp_path, run, arguments, wo
     assert words in done.stderr
 
 
-def test_repair_next_to_a_run_is_refused_and_a_look_is_not(tmp_path, run):
+def test_repair_during_a_run_is_refused_and_a_check_is_not(tmp_path, run):
     with run_in_other_process(HOLD.format(file=str(tmp_path / "state" / "taxi.lock"))):
         refused = penstock(tmp_path, "fsck", "--repair")
         assert (refused.returncode, penstock(tmp_path, "fsck").returncode) == (2, 0)
     assert "expected no other run of it, received one that is under way" in refused.stderr
 
 
-def test_project_that_never_ran_is_looked_at_and_nothing_is_made(tmp_path):
+def test_project_without_a_run_is_checked_and_nothing_is_written(tmp_path):
     configuration(tmp_path)
     for arguments in ((), ("--repair",)):
         assert penstock(tmp_path, "fsck", *arguments).returncode == 0
     assert [path.name for path in tmp_path.iterdir()] == ["pipeline.toml"]
 
 
-def test_look_imports_no_tensorflow(tmp_path, run):
+def test_check_imports_no_tensorflow(tmp_path, run):
     program = "import atexit, sys; import os; real = os._exit\n" + (
         "os._exit = lambda code: (print({'tensorflow', 'tfx', 'apache_beam'} & set(sys.modules)), "
         "sys.stdout.flush(), real(code))"

@@ -116,7 +116,7 @@ Table.select = sent
 
 @pytest.mark.slow
 def test_init_that_is_interrupted_in_the_engine_says_so(folder):
-    # DuckDB makes an error of its own of what a handler raises, and closing would wait for the query.
+    # DuckDB turns an exception of a signal handler into its own error, and closing would wait for the query.
     query = "SELECT a.* FROM source AS a, range(10000000000) AS b WHERE b.range < -1"
     done = penstock(folder, "init", "rows.csv", "--label", "label", "--query", query, program=IN_QUERY)
     assert done.returncode == 143, done.stderr

@@ -1,4 +1,4 @@
-"""What the command prints: no foreign control character, no markup, whatever columns and values are called."""
+"""The output of the command: control characters and markup in names and values are escaped."""
 
 import io
 import json
@@ -24,7 +24,7 @@ EVIL = "\x1b]0;owned\x07[red]\u202e:smile:\x9b31m"
 
 
 class Terminal(io.StringIO):
-    """A stream that says that it is a terminal."""
+    """A stream that is a terminal."""
 
     def isatty(self):
         return True
@@ -55,7 +55,7 @@ def test_columns_hold_no_control_characters_and_one_line_per_row(rows):
 
 
 @given(ANY)
-def test_json_is_ascii_without_control_characters_and_reads_as_it_was(text):
+def test_json_is_ascii_without_control_characters_and_can_be_parsed(text):
     shown = printed(print_json, {text: [text]})
     assert shown.isascii()
     assert controls(shown) == {"\n"}
@@ -64,7 +64,7 @@ def test_json_is_ascii_without_control_characters_and_reads_as_it_was(text):
 
 @pytest.mark.parametrize("stream", [io.StringIO, Terminal])
 @given(ANY)
-def test_console_adds_nothing_but_its_own_styles(stream, text):
+def test_console_adds_only_its_styles(stream, text):
     held = stream()
     screen = console(held, width=80, force_terminal=stream is Terminal, color_system="standard")
     table = Table(box=None)
@@ -76,7 +76,7 @@ def test_console_adds_nothing_but_its_own_styles(stream, text):
     assert controls(STYLES.sub("", held.getvalue())) <= set("\n\t")
 
 
-def test_markup_and_codes_of_pictures_are_printed_literally(capsys):
+def test_markup_and_emoji_codes_are_printed_literally(capsys):
     screen = console(width=80)
     table = Table(box=None)
     table.add_column("[red]")
@@ -87,7 +87,7 @@ def test_markup_and_codes_of_pictures_are_printed_literally(capsys):
     assert [word for word in ("[link=x]:smile:[/link]", "[red]", "[bold]:smile:") if word not in shown] == []
 
 
-def test_verdict_shows_what_is_foreign_in_it_escaped():
+def test_control_characters_of_a_verdict_are_escaped():
     held = Terminal()
     words = f"auc where {EVIL} is {EVIL}: 0.95"
     thresholds = [{**VERDICT["thresholds"][0], "words": words}]

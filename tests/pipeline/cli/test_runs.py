@@ -1,4 +1,4 @@
-"""Tests of `pipeline.cli.runs`."""
+"""`penstock runs`: the list of runs, as text and as JSON."""
 
 import json
 import time
@@ -64,7 +64,7 @@ def test_limit_leaves_out_older_runs_and_says_how_many(tmp_path, builder):
     assert lines[-1] == "5 runs of taxi, metric auc; 3 older: --limit 5"
 
 
-def test_limit_of_nothing_is_refused(tmp_path, builder):
+def test_limit_of_zero_is_refused(tmp_path, builder):
     assert call(tmp_path, "--limit", "0").exit_code == 2
 
 

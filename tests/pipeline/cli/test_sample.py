@@ -14,7 +14,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_sample_writes_so_many_rows_and_says_of_how_many(folder):
+def test_sample_writes_the_rows_and_prints_both_counts(folder):
     done = penstock(folder, "sample", "rows.csv", "100")
     assert (done.returncode, done.stdout) == (0, "Wrote 100 of 2,000 rows to sample.csv (seed 20)\n")
     assert len((folder / "sample.csv").read_text().splitlines()) == 101

@@ -1,4 +1,4 @@
-"""Tests of `pipeline.cli.schema`: what is shown, what differs, what is accepted, and what is refused and left alone."""
+"""`penstock schema`: show, diff and accept, and the errors after which the file is not changed."""
 
 import json
 from pathlib import Path
@@ -73,7 +73,7 @@ def test_configured_schema_is_shown_column_by_column():
     ]
 
 
-def test_shown_schema_is_plain_data_for_a_program(folder):
+def test_json_of_the_schema_is_plain_data(folder):
     output = json.loads(call("show", "--json").stdout)
     assert (output["schema"], output["origin"], output["written"]) == (
         str(folder / "schema.pbtxt"),
@@ -109,7 +109,7 @@ def test_schema_of_the_last_run_is_written_for_review(inferred, folder):
     assert (folder / "mine.pbtxt").read_text() == inferred.read_text()
 
 
-def test_file_that_is_there_is_not_written_over(folder):
+def test_existing_file_is_not_overwritten(folder):
     (folder / "mine.pbtxt").write_text("mine")
     sentence = refused("show", "--write", "mine.pbtxt")
     assert sentence == "--write mine.pbtxt: expected a file that is not there yet, received one that is; name another."
@@ -144,7 +144,7 @@ def test_accepting_takes_columns_or_all(arguments, received):
 
 
 @pytest.mark.slow
-def test_rows_as_the_schema_has_them_differ_in_nothing():
+def test_rows_that_agree_with_the_schema_have_no_difference():
     result = call("diff")
     assert (result.exit_code, result.stdout) == (
         0,
@@ -167,7 +167,7 @@ def test_difference_is_shown_with_the_change_and_the_command_that_allow_it(folde
 
 
 @pytest.mark.slow
-def test_accepted_column_changes_and_the_rest_of_the_file_stays(folder):
+def test_only_the_accepted_column_changes_in_the_file(folder):
     rows(folder / "trips.csv", "card", "cash", more="new", value="7")
     result = call("accept", "paid")
     assert result.exit_code == 0, result.exception
@@ -205,7 +205,7 @@ def test_all_changes_accepted_leave_no_difference(folder, text):
 
 
 @pytest.mark.slow
-def test_rows_to_be_served_need_no_label_and_their_other_columns_do_not_matter(folder):
+def test_serving_rows_need_no_label_and_may_have_other_columns(folder):
     rows(folder / "new.csv", "card", more="note", value="x", label=False)
     assert call("diff", "new.csv", "--environment", "SERVING").exit_code == 0
     output = json.loads(call("diff", "new.csv", "--json").stdout)
@@ -230,14 +230,14 @@ def test_rows_to_be_served_need_no_label_and_their_other_columns_do_not_matter(f
         (("accept", "--all", "--source", "none.csv"), "none.csv"),
     ],
 )
-def test_what_is_not_there_is_refused_and_nothing_overwritten(folder, arguments, sentence):
+def test_missing_column_or_change_is_refused_and_nothing_is_overwritten(folder, arguments, sentence):
     rows(folder / "trips.csv", "card", "cash")
     assert sentence in refused(*arguments)
     assert (folder / "schema.pbtxt").read_text() == SCHEMA
 
 
 @pytest.mark.slow
-def test_accepting_where_nothing_differs_leaves_the_file_as_it_is(folder):
+def test_accepting_without_a_difference_does_not_change_the_file(folder):
     assert "expected a change of that column, received none in any column" in refused("accept", "paid")
     result = call("accept", "--all")
     assert (result.exit_code, result.stdout) == (0, "schema.pbtxt is not changed.\n")
@@ -269,7 +269,7 @@ def test_distance_from_the_pushed_model_is_shown_with_its_mark(folder):
 
 
 @pytest.mark.slow
-def test_distance_beyond_its_threshold_is_a_difference_where_strict(folder):
+def test_distance_above_its_threshold_is_a_difference_with_strict(folder):
     serving = ("diff", "new.csv", "--environment", "SERVING", "--strict", "--set", "features.paid=categorical")
     rows(folder / "new.csv", "card", label=False)
     sentence = refused(*serving)
