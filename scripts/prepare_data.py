@@ -1,4 +1,4 @@
-"""Puts the bundled taxi rows, which the installed tfx package carries, at data/taxi/trips.csv."""
+"""Copies the bundled taxi rows from the installed tfx package to data/taxi/trips.csv."""
 
 import hashlib
 import os
