@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 PROGRAM = "import typer; from pipeline.cli.doctor import doctor; typer.run(doctor)"
 
 

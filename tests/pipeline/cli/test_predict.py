@@ -18,7 +18,7 @@ from penstock.tables.values.interpretation import ColumnFormat, Interpretation, 
 from pipeline.cli.predict import predict
 from tests.pipeline.cli.command import penstock
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 CONFIGURATION = """
 name = "prices"
 [data]
