@@ -281,7 +281,7 @@ def test_distance_above_its_threshold_is_a_difference_with_strict(folder):
     rows(folder / "new.csv", "card", label=False, first=50.0)
     assert call(*serving[:-3], *serving[-2:]).exit_code == 0
     result = call(*serving)
-    assert (result.exit_code, "is as the schema" in result.stdout) == (1, True)
+    assert (result.exit_code, "agrees with the schema" in result.stdout) == (1, True)
     assert call(*serving, "--set", "drift.columns.miles=1").exit_code == 0
     (folder / "new.csv").write_text("other\n1\n")
     assert "received none that version 4 has too" in refused(*serving)
