@@ -3,7 +3,7 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN = .venv/bin
 # Two processes: most tests keep one core busy, and need a gigabyte. A file's tests stay together.
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
-# Without its advertisement of a successor.
+# Without the advertisement of its successor.
 MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
 .PHONY: help run test fast fuzz parity check format docs docs-serve benchmark benchmark-quality lock set-up data
@@ -23,7 +23,7 @@ fast: data ## the tests that take less than three seconds each
 fuzz: data ## read generated files for MINUTES=10, other ones each time, and compare with the standard library
 	@$(BIN)/python scripts/fuzz.py $(or $(MINUTES),10)
 
-parity: data ## compare predict with training on tables made by chance (COUNT=300 FIRST=0)
+parity: data ## compare predict with training on random tables (COUNT=300 FIRST=0)
 	@PARITY_COUNT=$(or $(COUNT),300) PARITY_FIRST=$(or $(FIRST),0) $(BIN)/python -m pytest -q tests/e2e/test_parity.py -rs $(ARGS)
 
 check: set-up ## lint, format, types, layers and the documentation

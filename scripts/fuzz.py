@@ -1,4 +1,4 @@
-"""Run the fuzz tests of the readers for some minutes, each time with other examples; stop at the first failure."""
+"""Run the fuzz tests of the readers for some minutes, with new examples in each round; stop at the first failure."""
 
 import subprocess
 import sys

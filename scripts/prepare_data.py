@@ -1,4 +1,4 @@
-"""Puts the bundled taxi rows, which the installed tfx package carries, at data/taxi/trips.csv."""
+"""Copies the bundled taxi rows from the installed tfx package to data/taxi/trips.csv."""
 
 import hashlib
 import os
@@ -23,15 +23,15 @@ def prepare(source: Path, target: Path, sha256: str) -> bool:
     if _digest(rows) != sha256:
         raise ValueError(f"{source}: expected the SHA-256 {sha256}, received {_digest(rows)}; repeat the set-up.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f"{target.name}.{os.getpid()}")
+    temporary = target.with_name(f"{target.name}.{os.getpid()}")
     try:
-        with beside.open("wb") as file:
+        with temporary.open("wb") as file:
             file.write(rows)
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(target)
+        temporary.replace(target)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     return True
 
 

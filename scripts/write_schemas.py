@@ -1,4 +1,4 @@
-"""Writes the JSON Schema of what the command prints into docs/schemas."""
+"""Writes the JSON Schema of the output of `run`, `show` and `runs` into docs/schemas."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ def schema() -> dict[str, Any]:
 
 
 def text() -> str:
-    """Return the schema as the file holds it."""
+    """Return the schema as the text of its file."""
     return json.dumps(schema(), indent=2) + "\n"
 
 

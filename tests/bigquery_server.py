@@ -1,4 +1,4 @@
-"""A local server that speaks BigQuery's two protocols: REST for tables and jobs, the Storage Read API (gRPC) for rows.
+"""A local server with BigQuery's two protocols: REST for tables and jobs, the Storage Read API (gRPC) for rows.
 
 It is no BigQuery: its tables are Arrow's, and DuckDB answers its queries.
 """
@@ -30,7 +30,7 @@ _TABLE = re.compile(r"projects/([^/]+)/datasets/([^/]+)/tables/([^/?]+)")
 
 @dataclass
 class Warehouse:
-    """What the server holds, and how it behaves.
+    """The tables of the server, and how it behaves.
 
     Attributes:
         tables: The rows, by `dataset.table`.
@@ -64,7 +64,7 @@ class Warehouse:
 
 @dataclass(frozen=True)
 class Local:
-    """A warehouse with the clients that ask it."""
+    """A warehouse with its clients."""
 
     warehouse: Warehouse
     clients: Clients
@@ -136,7 +136,7 @@ class _Rest(BaseHTTPRequestHandler):
         self._answer(200, self.warehouse.jobs[name])
 
     def log_message(self, *arguments: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def _table(self, project: str, dataset: str, table: str) -> None:
         name = f"{dataset}.{table}"

@@ -1,4 +1,4 @@
-"""What every test stands on."""
+"""Fixtures and settings of all tests."""
 
 import os
 
@@ -8,14 +8,14 @@ from hypothesis import settings
 from tests import servers
 from tests.fixtures import builder, config, work_of  # noqa: F401  fixtures for every test
 
-# One log level for the whole session: TensorFlow's C++ lines would drown a failing test's own.
+# One log level for the session, so that the output of a failing test is not lost between TensorFlow's C++ lines.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-# Debian keeps database servers, and what starts them as another user, among the programs of the system.
+# Debian has the database servers, and the programs that start them as another user, in sbin.
 os.environ["PATH"] += f"{os.pathsep}/usr/sbin{os.pathsep}/sbin"
 
 
-# A run that passes passes again: `--hypothesis-profile=search` draws other examples.
+# The examples are the same in each run; `--hypothesis-profile=search` draws new ones.
 settings.register_profile("same", derandomize=True)
 settings.register_profile("search", derandomize=False, print_blob=True)
 settings.register_profile("fuzz", derandomize=False, print_blob=True, max_examples=2000)
@@ -24,6 +24,6 @@ settings.load_profile("same")
 
 @pytest.fixture(scope="session")
 def postgresql():
-    """A PostgreSQL server for the whole session; each test makes tables of its own."""
+    """A PostgreSQL server for the session; each test makes its own tables."""
     with servers.postgresql() as server:
         yield server

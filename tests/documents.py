@@ -1,4 +1,4 @@
-"""Documents with the fields that a test is about; the rest is empty."""
+"""Documents with the given fields; all other fields are empty."""
 
 from typing import Any
 

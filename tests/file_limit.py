@@ -1,4 +1,4 @@
-"""A limit on the size of files, as a full disk sets one: what is written beyond it fails."""
+"""A limit on the size of files, so that writing fails as on a full disk."""
 
 import resource
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def file_limit(size: int) -> Iterator[None]:
-    """Let this process write no file beyond `size` bytes."""
+    """Let this process write no file larger than `size` bytes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:

@@ -41,7 +41,7 @@ class Work:
 
 @pytest.fixture
 def work_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], Work]:
-    """Return the function that calls another and tells the work of the connections that were opened meanwhile."""
+    """Return a function that calls another one and returns the work of the connections that it opened."""
     connect = sqlite3.connect
 
     def measured(function: Callable[[], object]) -> Work:

@@ -1,4 +1,4 @@
-"""Which names of TFX and its libraries are public, and where a source uses one that is not."""
+"""The public names of TFX and its libraries, and the uses of other names in a source."""
 
 import ast
 import inspect
@@ -78,7 +78,7 @@ OF_V1 = {
 
 _PRIVATE = re.compile(r"_(?!_)\w*$")
 _DOTTED = re.compile(rf"({'|'.join(LIBRARIES)})(\.\w+)+\.?$")
-# Of the standard library: private by its name alone.
+# Public names of the standard library that begin with an underscore.
 _NAMEDTUPLE = {"_asdict", "_fields", "_make", "_replace"}
 
 
@@ -124,7 +124,7 @@ def defined_names(source: str) -> set[str]:
 
 @cache
 def is_internal(name: str) -> bool:
-    """Say whether a dotted name is one of the libraries', and internal."""
+    """Return whether a dotted name is an internal name of the libraries."""
     parts = name.split(".")
     if parts[0] not in LIBRARIES:
         return False
@@ -137,7 +137,7 @@ def is_internal(name: str) -> bool:
 
 
 def resolved(name: str) -> Any:
-    """Return what a dotted name of a library is.
+    """Return the object that a dotted name of a library refers to.
 
     Raises:
         AssertionError: There is no such name.
@@ -146,7 +146,7 @@ def resolved(name: str) -> Any:
     try:
         return reduce(getattr, rest, import_module(module))
     except (AttributeError, ImportError) as error:
-        raise AssertionError(f"{name} is not there any more: {error}") from error
+        raise AssertionError(f"{name} does not exist: {error}") from error
 
 
 def require_parameters(name: str, parameters: str) -> None:

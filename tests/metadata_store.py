@@ -1,4 +1,4 @@
-"""Real ML Metadata stores for the tests, laid out the way TFX lays them out, without TensorFlow."""
+"""ML Metadata stores for the tests, with the structure that TFX writes, without TensorFlow."""
 
 import json
 import sqlite3
@@ -121,7 +121,7 @@ class StoreBuilder:
     def whole_run(
         self, run: str, *, version: int | None = 1, examples: int | None = None, baseline: int | None = None
     ) -> dict[str, int]:
-        """Record a run from the rows to the push (to the refusal without a version); return its artifacts."""
+        """Record a run with all nodes, pushed or, without a version, refused; return its artifacts."""
         made = {}
         if examples is None:
             made |= self.node(run, "ExampleGen", outputs={"examples": ("Examples", ROWS)})
@@ -154,7 +154,7 @@ class StoreBuilder:
         return made
 
     def push(self, run: str, model: int, blessing: int, version: int | None) -> dict[str, int]:
-        """Record a push, or a refusal where there is no version."""
+        """Record a push, or a refusal if there is no version."""
         properties: dict[str, Any] = {"pushed": 0}
         if version is not None:
             destination = self.config.path(self.config.push.directory) / str(version)
@@ -206,7 +206,7 @@ _FAR = 100_000
 
 
 def multiply(config: Config, times: int) -> None:
-    """Copy the first run of an SQLite store so often that there are `times` runs, by SQL: the API takes minutes."""
+    """Copy the first run of an SQLite store until there are `times` runs, by SQL because the API takes minutes."""
     copies = "WITH RECURSIVE copy(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM copy WHERE k < :last) "
     moved = {"Context": ["id"], "Execution": ["id"], "Artifact": ["id"], "Event": ["id", "artifact_id", "execution_id"]}
     moved |= {"ArtifactProperty": ["artifact_id"], "EventPath": ["event_id"], "ParentContext": ["context_id"]}

@@ -1,4 +1,4 @@
-"""Real database servers of the tests' own, each in a new folder, on a port of loopback that was free."""
+"""Database servers for the tests, each in a new folder and on a free port of loopback."""
 
 import os
 import shutil
@@ -17,13 +17,13 @@ import psycopg
 import pytest
 from filelock import FileLock
 
-# Every character that means something in a URL.
+# Every character that has a meaning in a URL.
 PASSWORD = "s3cr:t/@?#%&"
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where a server listens, and who may ask it."""
+    """The address of a server and its user."""
 
     scheme: str
     port: int
@@ -58,7 +58,7 @@ class Server:
 
 
 def installed(package: str, find: Callable[[], str | None]) -> str:
-    """Return what `find` finds, once root has installed Debian's package; without either the test is skipped."""
+    """Return the result of `find`, after installing Debian's package as root if needed; else the test is skipped."""
     # One of the processes that the tests run in installs, and the others wait until it is done.
     with FileLock(Path(tempfile.gettempdir()) / "penstock-packages.lock"):
         if not find() and os.geteuid() == 0 and shutil.which("apt-get"):
@@ -75,7 +75,7 @@ def free_port() -> int:
 
 @contextmanager
 def postgresql() -> Iterator[Server]:
-    """A PostgreSQL server that asks for a password; root has to run it as another user."""
+    """A PostgreSQL server that requires a password; root runs it as another user."""
     programs = installed("postgresql", lambda: max(glob("/usr/lib/postgresql/*/bin"), default=None))
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     folder = Path(tempfile.mkdtemp())  # pytest's own folders are closed to other users

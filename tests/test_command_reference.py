@@ -1,4 +1,4 @@
-"""The command reference is what its script writes from the command."""
+"""The command reference is generated from the command and is up to date."""
 
 import importlib.util
 from pathlib import Path
@@ -26,7 +26,7 @@ def test_command_reference_is_up_to_date(reference):
     assert stale == [], "run `make docs`, and commit what it wrote"
 
 
-def test_text_below_the_marker_is_left_alone(reference, tmp_path):
+def test_text_below_the_marker_is_not_changed(reference, tmp_path):
     assert set(reference.write(tmp_path)) == set(reference.pages())
     page = tmp_path / "run.md"
     generated = page.read_text()
@@ -47,11 +47,11 @@ def test_every_command_has_examples_and_no_example_is_stale(reference):
 
 def test_exit_codes_of_the_help_are_rows_of_the_page(reference):
     page = reference.pages()["run.md"]
-    assert "| 3 | The model was refused, so nothing was pushed. |" in page
+    assert "| 3 | The model was refused; nothing was pushed. |" in page
     assert "Exit code 0:" not in page
 
 
 def test_default_and_metavar_of_an_option_are_in_its_row(reference):
     page = reference.pages()["predict.md"]
-    assert "| `--batch-size N` | `8192` | Rows that are scored at once. |" in page
+    assert "| `--batch-size N` | `8192` | Number of rows per batch. |" in page
     assert "| `FILE` | required | Rows to score: CSV, TSV, JSON lines or Parquet. |" in page

@@ -1,4 +1,4 @@
-"""The contracts of the layers bite: an import that runs upward, anywhere, makes `lint-imports` fail and is named."""
+"""The contracts of the layers: `lint-imports` fails for each import that breaks one, and names it."""
 
 import shutil
 import subprocess
@@ -17,14 +17,14 @@ HEAVY = ("tensorflow", "tfx", "apache_beam")
 
 
 def layers_of(contract):
-    """Return the layers of a contract from the highest to the lowest, each as the dotted names that stand in it."""
+    """Return the layers of a contract from the highest to the lowest, each as a list of dotted names."""
     [container] = contract.get("containers", [""])
     prefix = f"{container}." if container else ""
     return [[prefix + name.strip(" ()") for name in layer.split("|")] for layer in contract["layers"]]
 
 
 def upward():
-    """Yield one import for each name of each layer: of the lowest name of the layer above it."""
+    """Yield one forbidden import for each name of each layer: of the last name of the layer above it."""
     for id in ("roots", "library", "pipeline"):
         layers = layers_of(CONTRACTS[id])
         for above, layer in zip(layers, layers[1:], strict=False):
@@ -34,7 +34,7 @@ def upward():
 
 @pytest.fixture
 def project(tmp_path):
-    """A copy of the packages, to plant imports in."""
+    """A copy of the packages, to which a test adds imports."""
     for package in (*PACKAGES, "benchmarks"):
         shutil.copytree(PROJECT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(PROJECT / "pyproject.toml", tmp_path)
@@ -49,8 +49,8 @@ def lint(project):
     )
 
 
-def plant(project, module, imported):
-    """Have a module, or a new file of a package, import another; return the name of the importer."""
+def add_import(project, module, imported):
+    """Add an import to a module or to the `__init__` of a package; return the name of the importer."""
     place = project.joinpath(*module.split("."))
     if place.is_dir():
         (place / "__init__.py").open("a").write(f"\nimport {imported}\n")
@@ -59,14 +59,14 @@ def plant(project, module, imported):
     return module
 
 
-def test_project_as_it_is_keeps_every_contract(project):
+def test_project_keeps_every_contract(project):
     result = lint(project)
     assert result.returncode == 0, result.stdout
 
 
 @pytest.mark.parametrize(("contract", "lower", "higher"), upward())
 def test_import_of_a_higher_layer_breaks_the_contract(project, contract, lower, higher):
-    importer = plant(project, lower, higher)
+    importer = add_import(project, lower, higher)
     result = lint(project)
     assert result.returncode == 1
     assert f"{CONTRACTS[contract]['name']} BROKEN" in result.stdout
@@ -74,7 +74,7 @@ def test_import_of_a_higher_layer_breaks_the_contract(project, contract, lower, 
 
 
 def test_cycle_between_siblings_breaks_the_contract(project):
-    plant(project, "penstock.tables.sql", "penstock.tables.table")
+    add_import(project, "penstock.tables.sql", "penstock.tables.table")
     result = lint(project)
     assert result.returncode == 1
     assert f"{CONTRACTS['cycles']['name']} BROKEN" in result.stdout
@@ -83,7 +83,7 @@ def test_cycle_between_siblings_breaks_the_contract(project):
 
 @pytest.mark.parametrize("folder", ["penstock", "pipeline"])
 def test_new_folder_without_a_layer_breaks_the_contract(project, folder):
-    (project / folder / "unplaced.py").write_text('"""A file that nobody placed."""\n')
+    (project / folder / "unplaced.py").write_text('"""A file without a layer."""\n')
     result = lint(project)
     assert result.returncode == 1
     assert "unplaced" in result.stdout
@@ -91,7 +91,7 @@ def test_new_folder_without_a_layer_breaks_the_contract(project, folder):
 
 @pytest.mark.parametrize("module", ["pipeline.repeat", "penstock.reports.page", "modules.training"])
 def test_import_of_ml_metadata_outside_its_folder_breaks_the_contract(project, module):
-    plant(project, module, "ml_metadata")
+    add_import(project, module, "ml_metadata")
     result = lint(project)
     assert result.returncode == 1
     assert f"{CONTRACTS['metadata']['name']} BROKEN" in result.stdout
@@ -100,13 +100,13 @@ def test_import_of_ml_metadata_outside_its_folder_breaks_the_contract(project, m
 @pytest.mark.parametrize("module", [*CONTRACTS["light"]["source_modules"], *CONTRACTS["command"]["source_modules"]])
 @pytest.mark.parametrize("heavy", HEAVY)
 def test_import_of_tensorflow_in_a_light_folder_breaks_the_contract(project, module, heavy):
-    plant(project, module, heavy)
+    add_import(project, module, heavy)
     result = lint(project)
     assert result.returncode == 1
     assert f"{module} -> {heavy}" in result.stdout
 
 
-def test_every_list_of_packages_is_that_of_the_fingerprint():
+def test_every_list_of_packages_is_the_list_of_the_fingerprint():
     assert set(TOOLS["hatch"]["build"]["targets"]["wheel"]["packages"]) == set(PACKAGES)
     assert set(TOOLS["importlinter"]["root_packages"]) == {*PACKAGES, "benchmarks"}
     assert set(TOOLS["mypy"]["packages"]) == {*PACKAGES, "benchmarks"}

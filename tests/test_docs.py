@@ -1,4 +1,4 @@
-"""The README and the documentation: what they name exists, what they show works, and nothing that exists is missing."""
+"""The README and the documentation: files and options exist, examples work, and nothing is missing."""
 
 import ast
 import importlib.util
@@ -25,6 +25,7 @@ from pipeline.nodes import NODES, TABLE, nodes_of
 
 PROJECT = Path(__file__).resolve().parent.parent
 README = PROJECT / "README.md"
+CONTRIBUTING = PROJECT / "CONTRIBUTING.md"
 CONFIGURATION = PROJECT / "docs" / "configuration.md"
 COMMANDS_FOLDER = PROJECT / "docs" / "commands"
 COMMAND = COMMANDS_FOLDER / "index.md"
@@ -35,21 +36,14 @@ MANUAL = [README, *sorted((PROJECT / "docs").rglob("*.md"))]
 PROSE = [
     *MANUAL,
     PROJECT / "CHANGELOG.md",
-    PROJECT / "CONTRIBUTING.md",
+    CONTRIBUTING,
     PROJECT / "SECURITY.md",
     PROJECT / "data" / "README.md",
 ]
-# What a run, the set-up or a build makes, and so is not in a fresh clone.
+# Written by a run, the set-up or a build, so not in a fresh clone.
 MADE = (".venv", ".site", "state", "models", "compiled", "data/taxi", "predictions.")
-# Part of a run's artifact or of a pushed version.
+# Part of an artifact or of a pushed version.
 INSIDE = ("assets.extra", "variables/", "assets/")
-# CONTRIBUTING.md has what to write in place of these; names in code are not words.
-BANNED = re.compile(
-    r"\b(told|foretold|beside|mend(s|ed)?|anew|apart|h[eo]lds? against|see to|as grave as|by the book|"
-    r"for want of|(the )?whole of)\b",
-    re.IGNORECASE,
-)
-
 Block = tuple[str, str]
 COMMANDS: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
 
@@ -68,12 +62,12 @@ def without_blocks(file: Path) -> str:
 
 
 def code(file: Path) -> list[str]:
-    """Return what stands between backticks in the prose."""
+    """Return the texts between backticks in the prose."""
     return re.findall(r"`([^`\n]+)`", without_blocks(file))
 
 
 def rows(text: str) -> list[list[str]]:
-    """Return the cells of each table row, heads and rules left out."""
+    """Return the cells of each table row, without headings and rules."""
     lines = [line for line in text.splitlines() if line.startswith("|") and not line.startswith("| ---")]
     return [
         [cell.strip() for cell in line.strip("|").split("|")]
@@ -109,7 +103,7 @@ def is_section(part: Any) -> bool:
 
 
 def default_of(field: FieldInfo) -> str:
-    """Return a default as the manual writes it."""
+    """Return a default in the notation of the manual."""
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True)
@@ -117,13 +111,13 @@ def default_of(field: FieldInfo) -> str:
 
 
 def parameters(verb: str) -> list[Any]:
-    """Return the parameters of a verb, or of all the commands that it is made of."""
+    """Return the parameters of a verb and of its subcommands."""
     command = COMMANDS[verb]
     return [p for each in getattr(command, "commands", {"": command}).values() for p in each.params]
 
 
 def shown_commands(file: Path) -> list[list[str]]:
-    """Return the arguments of each `penstock` command in blocks and prose, as far as one is written out."""
+    """Return the arguments of each `penstock` command in blocks and prose, without placeholders."""
     lines = [line for language, text in blocks(file) if language in ("", "output") for line in text.splitlines()]
     found = []
     for line in [*lines, *code(file)]:
@@ -146,7 +140,7 @@ def test_readme_opens_with_a_sentence_and_the_commands():
     assert any(line.startswith("git clone ") for line in lines[:15])
 
 
-def test_readme_is_short_and_wears_few_badges():
+def test_readme_is_short_and_has_few_badges():
     text = README.read_text()
     assert len(text.splitlines()) <= 150
     assert text.count("![") <= 4
@@ -189,14 +183,27 @@ def test_files_that_the_manual_names_exist(file):
     ] == []
 
 
-def test_folder_map_of_the_readme_is_whole():
+def test_folder_map_of_the_readme_is_complete():
     tracked = {
         child.name
         for child in PROJECT.iterdir()
         if child.is_dir() and child.name[0] not in "._" and any(child.iterdir())
     }
-    told = set(re.findall(r"`(\w+)/`", section(README, "The folders")))
-    assert tracked <= told
+    listed = set(re.findall(r"`(\w+)/`", section(README, "The folders")))
+    assert tracked <= listed
+
+
+def test_folder_map_of_the_readme_has_each_folder_of_the_library():
+    folders = {f"penstock/{file.parent.name}" for file in (PROJECT / "penstock").glob("*/__init__.py")}
+    assert folders <= set(re.findall(r"`([\w/]+)`", section(README, "The folders")))
+
+
+def test_layers_in_contributing_are_those_of_the_linter():
+    contracts = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = {each["containers"][0]: each["layers"] for each in contracts if "containers" in each}
+    listed = {cells[0].strip("`"): cells[1] for cells in rows(section(CONTRIBUTING, "Layers"))}
+    shown = {name: [re.findall(r"`(\w+)`", layer) for layer in cell.split(";")] for name, cell in listed.items()}
+    assert shown == {name: [layer.split(" | ") for layer in below] for name, below in layers.items()}
 
 
 @pytest.mark.parametrize("file", PROSE, ids=named)
@@ -228,7 +235,7 @@ def test_commands_that_the_manual_shows_can_be_parsed(file):
         if rest and rest[0] in getattr(command, "commands", {}):
             command, rest = command.commands[rest[0]], rest[1:]
         if "--help" not in rest:
-            # A verb alone, as prose names it, may lack its arguments.
+            # A verb that prose mentions may lack its arguments.
             command.make_context(verb, rest, resilient_parsing=not rest)
 
 
@@ -253,7 +260,7 @@ def test_readme_shows_each_verb_that_a_beginner_needs():
         (["doctor", "--json"], '{"verdict": '),
     ],
 )
-def test_cheap_commands_of_the_manual_work(arguments, begins, tmp_path):
+def test_fast_commands_of_the_manual_work(arguments, begins, tmp_path):
     environment = {
         "PATH": "",
         "NO_COLOR": "1",
@@ -282,10 +289,10 @@ def test_python_of_the_manual_imports_what_exists(file):
 
 
 def test_every_key_of_the_configuration_is_listed_with_its_default():
-    told = {cells[0].strip("`"): cells for cells in rows(CONFIGURATION.read_text()) if len(cells) == 4 and cells[0]}
+    listed = {cells[0].strip("`"): cells for cells in rows(CONFIGURATION.read_text()) if len(cells) == 4 and cells[0]}
     for key, field in keys():
-        assert key in told, f"no row for {key}"
-        _, kind, default, meaning = told[key]
+        assert key in listed, f"no row for {key}"
+        _, kind, default, meaning = listed[key]
         assert default == default_of(field), key
         assert meaning.lower().startswith((field.description or "?").lower()), key
         choices = [choice for choice in get_args(field.annotation) if isinstance(choice, str)]
@@ -294,8 +301,10 @@ def test_every_key_of_the_configuration_is_listed_with_its_default():
 
 def test_no_key_of_the_manual_is_stale():
     known = {key for key, _ in keys()}
-    told = [cells[0].strip("`") for cells in rows(CONFIGURATION.read_text()) if len(cells) == 4 and cells[2] != "less"]
-    assert [key for key in told if key and key not in known | set(TASKS)] == []
+    listed = [
+        cells[0].strip("`") for cells in rows(CONFIGURATION.read_text()) if len(cells) == 4 and cells[2] != "less"
+    ]
+    assert [key for key in listed if key and key not in known | set(TASKS)] == []
 
 
 WITH_TOML = [file for file in MANUAL if any(language == "toml" for language, _ in blocks(file))]
@@ -315,8 +324,8 @@ def test_configurations_of_the_manual_are_accepted(file):
 
 
 def test_every_role_and_metric_is_listed():
-    told = rows(section(CONFIGURATION, "Features"))
-    assert [cells[0].strip("`").removesuffix("[N]") for cells in told if len(cells) == 3] == list(ROLES)
+    listed = rows(section(CONFIGURATION, "Features"))
+    assert [cells[0].strip("`").removesuffix("[N]") for cells in listed if len(cells) == 3] == list(ROLES)
     task, metrics = "", {}
     for cells in rows(section(CONFIGURATION, "Metrics")):
         if cells[2] in ("greater", "less"):
@@ -368,9 +377,3 @@ def test_exit_codes_of_the_verbs_are_among_those_of_the_command():
     listed = set(re.findall(r"\d+", " ".join(cells[0] for cells in rows(section(EXIT_CODES, "Exit codes")))))
     assert set().union(*of_verbs.values()) == listed - {"130", "143", "129"}
     assert {verb for verb, codes in of_verbs.items() if "3" in codes} == {"run", "resume"}
-
-
-@pytest.mark.parametrize("file", [file for file in PROSE if file.name != "CONTRIBUTING.md"], ids=named)
-def test_prose_is_plain(file):
-    lines = re.sub(r"`[^`\n]+`", "", file.read_text()).splitlines()
-    assert [line for line in lines if BANNED.search(line)] == []

@@ -11,14 +11,14 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
 SCRIPT = PROJECT / "scripts" / "set-up"
-# What the script may use of a machine that has next to nothing.
+# The programs that the script may use on a minimal machine.
 TOOLS = ("cat", "cut", "dirname", "env", "flock", "head", "mkdir", "mv", "rm", "sh", "sha256sum", "sort")
 LOCKS = ("requirements.lock", "scripts/uv.lock")
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A fresh clone, as far as the set-up looks at it."""
+    """The files of a fresh clone that the set-up reads."""
     folder = tmp_path / "clone"
     (folder / "scripts").mkdir(parents=True)
     for name in ("requirements.lock", "pyproject.toml", "scripts/set-up", "scripts/uv.lock"):
@@ -89,12 +89,12 @@ def test_set_up_without_uv_and_python_is_refused_before_anything_is_made(clone, 
 
 
 @pytest.mark.parametrize("version", ["0.7.99", "0.1.0", ""])
-def test_set_up_with_a_uv_too_old_wants_its_own(clone, machine, version):
+def test_set_up_with_an_old_uv_installs_its_own(clone, machine, version):
     program(machine, "uv", f"echo uv {version}")
     assert_refused(set_up(clone, machine), "uv or Python")
 
 
-def test_set_up_that_cannot_fetch_uv_names_the_log_and_the_remedy(clone, machine):
+def test_set_up_that_cannot_fetch_uv_names_the_log_and_the_next_step(clone, machine):
     program(machine, "python3", "echo no network >&2; exit 1")
     result = set_up(clone, machine)
     assert result.returncode == 2
@@ -102,7 +102,7 @@ def test_set_up_that_cannot_fetch_uv_names_the_log_and_the_remedy(clone, machine
     assert "no network" in (clone / ".tools" / "uv.log").read_text()
 
 
-def test_set_up_that_can_fetch_no_python_names_the_remedy(clone, machine):
+def test_set_up_that_can_fetch_no_python_names_the_next_step(clone, machine):
     program(machine, "uv", 'case $1 in --version) echo "uv 99.0.0 (linux)" ;; *) exit 1 ;; esac')
     result = set_up(clone, machine)
     assert result.returncode == 2
@@ -110,7 +110,7 @@ def test_set_up_that_can_fetch_no_python_names_the_remedy(clone, machine):
     assert not (clone / ".venv" / "penstock.stamp").exists()
 
 
-# A uv that makes an environment of nothing and writes down what it was asked for.
+# A uv that makes an empty environment and records its arguments.
 RECORDING_UV = """
 case $1 in
     --version) echo "uv 99.0.0" ;;
@@ -135,14 +135,14 @@ def asked(clone: Path) -> str:
     return text
 
 
-def test_set_up_installs_with_hashes_also_what_builds(clone, recording):
+def test_set_up_checks_the_hashes_of_build_tools_too(clone, recording):
     assert set_up(clone, recording).returncode == 0
     sync = next(line for line in asked(clone).splitlines() if line.startswith("pip sync"))
     assert "--require-hashes" in sync
     assert "--build-constraints requirements.lock" in sync
 
 
-def test_set_up_without_changes_asks_for_nothing(clone, recording):
+def test_set_up_without_changes_installs_nothing(clone, recording):
     set_up(clone, recording)
     asked(clone)
     result = set_up(clone, recording)
@@ -161,7 +161,7 @@ def test_set_up_after_a_change_installs_into_the_same_environment(clone, recordi
     assert "venv --" not in again
 
 
-def test_set_up_after_an_interrupted_one_starts_anew(clone, recording):
+def test_set_up_after_an_interrupted_one_starts_again(clone, recording):
     set_up(clone, recording)
     (clone / ".venv" / "penstock.stamp").unlink()
     asked(clone)
@@ -170,7 +170,7 @@ def test_set_up_after_an_interrupted_one_starts_anew(clone, recording):
 
 
 @pytest.mark.parametrize("is_link", [False, True])
-def test_set_up_leaves_an_environment_that_somebody_else_made(clone, recording, is_link):
+def test_set_up_does_not_change_a_foreign_environment(clone, recording, is_link):
     own = clone.with_name("own") if is_link else clone / ".venv"
     own.mkdir()
     (own / "package").write_text("mine")
@@ -180,7 +180,7 @@ def test_set_up_leaves_an_environment_that_somebody_else_made(clone, recording, 
     assert ((own / "package").read_text(), asked(clone)) == ("mine", "")
 
 
-def test_set_up_of_a_moved_project_starts_anew(clone, recording):
+def test_set_up_of_a_moved_project_starts_again(clone, recording):
     set_up(clone, recording)
     moved = clone.rename(clone.with_name("moved to here"))
     asked(moved)
@@ -195,7 +195,7 @@ def test_set_up_without_a_home_keeps_the_cache_in_the_project(clone, recording, 
 
 
 @pytest.mark.parametrize("name", LOCKS)
-def test_lock_holds_hashes_for_every_requirement_and_no_address(name):
+def test_lock_has_hashes_for_every_requirement_and_no_address(name):
     text = (PROJECT / name).read_text()
     assert "://" not in text
     assert "index-url" not in text
@@ -205,7 +205,7 @@ def test_lock_holds_hashes_for_every_requirement_and_no_address(name):
     assert len(requirements) == len(re.findall(r"^[^\s#]", text, re.MULTILINE))
 
 
-def test_lock_holds_every_dependency_of_the_project():
+def test_lock_has_every_dependency_of_the_project():
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())
     declared = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
     locked = set(re.findall(r"^([\w.-]+)==", (PROJECT / "requirements.lock").read_text(), re.MULTILINE))

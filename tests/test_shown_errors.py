@@ -1,8 +1,9 @@
-"""The error messages that the documentation shows: each is produced again, by its command or by what raises it.
+"""The error messages that the documentation shows: each is produced again, by its command or by the code.
 
 A message is a block of the language `output`; a command in its first line, after `$`, is run.
 """
 
+import json
 import os
 import re
 import shlex
@@ -19,8 +20,11 @@ import pytest
 from components import anomaly_gate, drift_gate
 from components.row_count_gate import reconcile
 from penstock.config.loading import load
+from penstock.core.documents.data import Anomaly, DriftReport
+from penstock.core.documents.verdict import Verdict
 from penstock.core.errors import PenstockError
 from penstock.serving.model.scorer import Scorer
+from tests.documents import verdict
 from tests.metadata_store import StoreBuilder
 from tests.penstock.serving.batch.test_score import run as score_file
 from tests.penstock.serving.documents import document, wanted
@@ -29,7 +33,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 FILES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 ROWS = PROJECT / "data" / "taxi" / "trips.csv"
 RUN = re.compile(r"\b\d{8}-\d{6}\b")
-# What every sentence of ours has.
+# The parts that every error message has.
 SENTENCE = re.compile(r": expected .*, received .*; .*\.$|; run again with .*\.$", re.MULTILINE)
 
 pytestmark = pytest.mark.slow
@@ -62,7 +66,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def printed(folder: Path, command: str) -> str:
-    """Return what a command prints in a folder, which is where the documentation has its reader."""
+    """Return what a command of the documentation prints in a folder."""
     verb, *arguments = shlex.split(command.removeprefix("$ "))
     assert verb == "penstock"
     result = subprocess.run(
@@ -83,10 +87,14 @@ def test_command_that_the_documentation_shows_prints_the_message_shown(name, com
     assert RUN.sub("RUN", printed(project, command)) == RUN.sub("RUN", message.strip())
 
 
+def newer_document(tmp_path: Path) -> None:
+    Verdict.parse(json.dumps({**verdict().plain(), "version": 2}), "FILE")
+
+
 def anomaly(tmp_path: Path) -> None:
     found = {"column": "payment_type", "split": "train", "kind": "X", "severity": "error", "description": "new value"}
     report = "state/artifacts/chicago-taxi/AnomalyReport/report/8/report.json"
-    anomaly_gate.refuse([{**found, "fails": True}], report)
+    anomaly_gate.refuse([Anomaly.model_validate({**found, "fails": True})], report)
 
 
 def drift(tmp_path: Path) -> None:
@@ -94,7 +102,8 @@ def drift(tmp_path: Path) -> None:
         {"column": name, "measure": "L-infinity", "distance": distance, "threshold": 0.1, "passed": False}
         for name, distance in (("payment_type", 0.307), ("fare", 0.431))
     ]
-    drift_gate.refuse({"version": 3, "failing": ["drift"], "columns": columns, "skew": []})
+    report = {"version": 3, "compared": True, "failing": ["drift"], "fails": True, "columns": columns, "skew": []}
+    drift_gate.refuse(DriftReport.model_validate(report))
 
 
 def row_counts(tmp_path: Path) -> None:
@@ -127,6 +136,7 @@ def value_of_training(tmp_path: Path) -> None:
 
 
 RAISED: dict[str, Callable[[Path], None]] = {
+    "docs/pipeline.md": newer_document,
     "docs/tasks/drift.md": drift,
     "docs/tasks/predict.md": value_of_prediction,
     "docs/tasks/schema.md": anomaly,

@@ -1,4 +1,4 @@
-"""The rules of the layout that no linter states."""
+"""The rules of the layout that no linter checks."""
 
 import ast
 import re
@@ -45,7 +45,7 @@ LONGEST_DEFINITION = 120
 # Up to so many lines a source file may share the test file of another one in its folder.
 LONGEST_SHARING = 100
 
-# Source files whose tests stand elsewhere, with the place.
+# Source files whose tests are in another file.
 TESTED_ELSEWHERE: dict[str, str] = {
     "benchmarks/scoring.py": "tests/benchmarks/test_pipelines.py",
     "pipeline/runners/local.py": "tests/e2e/test_run.py",
@@ -113,7 +113,7 @@ def test_runners_are_short():
     assert {name_of(file) for file in (PROJECT / "pipeline" / "runners").glob("*.py") if lines_of(file) > 100} == set()
 
 
-def test_files_have_names_that_say_what_they_hold():
+def test_files_have_names_that_describe_their_content():
     names = [name_of(file) for file in [*EVERY, *TESTS]]
     assert [name for name in names if any(fnmatch(Path(name).name, drawer) for drawer in DRAWERS)] == []
 
@@ -184,7 +184,7 @@ def test_tests_have_names_that_are_sentences():
     assert [name for name in names if name[-1].isdigit() or name.count("_") < 3] == []
 
 
-def test_light_modules_import_nothing_heavy_and_leave_nothing_behind(tmp_path):
+def test_light_modules_import_nothing_heavy_and_write_no_files(tmp_path):
     assert LIGHT
     program = f"""
 import sys
@@ -199,7 +199,7 @@ print(*sorted({HEAVY!r} & set(sys.modules)))
 
 @pytest.mark.slow
 @pytest.mark.parametrize("module", ["pipeline.definition", "pipeline.runners.local"])
-def test_heavy_module_imported_leaves_nothing_behind(module, tmp_path):
+def test_import_of_a_heavy_module_writes_no_files(module, tmp_path):
     result = python(f"import sys; sys.path.insert(0, {str(PROJECT)!r}); import {module}", tmp_path)
     assert result.returncode == 0, result.stderr
     assert list(tmp_path.iterdir()) == []
@@ -217,7 +217,7 @@ def test_no_feature_is_named_in_the_source():
     assert found == []
 
 
-def test_no_file_of_the_project_holds_work_left_undone():
+def test_no_file_of_the_project_has_a_todo():
     marks = re.compile(r"\b(TODO|FIXME|XXX)\b")
     assert [name_of(file) for file in SOURCES if marks.search(file.read_text())] == []
 
@@ -237,7 +237,7 @@ def test_each_component_gives_one_public_name():
 
 
 def imports_of(file: Path, modules: Collection[str]) -> set[str]:
-    """Return the modules of ours that a file imports, also within functions and for types alone."""
+    """Return our modules that a file imports, including imports in functions and for types only."""
     found = set()
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
@@ -249,7 +249,7 @@ def imports_of(file: Path, modules: Collection[str]) -> set[str]:
 
 
 def without_cycles(imports: dict[str, set[str]]) -> dict[str, set[str]]:
-    """Return what is left of the imports when modules that import nothing left, or that nothing left imports, go."""
+    """Return the imports that are part of a cycle."""
     while True:
         imported = set().union(*imports.values()) if imports else set()
         left = {
@@ -262,15 +262,15 @@ def without_cycles(imports: dict[str, set[str]]) -> dict[str, set[str]]:
         imports = left
 
 
-def test_no_modules_import_each_other_not_even_within_a_function():
+def test_no_modules_import_each_other_even_within_a_function():
     files = {module_of(file): file for file in SOURCES}
     imports = {module: imports_of(file, files.keys()) for module, file in files.items()}
     assert without_cycles(imports) == {}
     assert without_cycles({"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set()}) == {"b": {"c"}, "c": {"b"}}
 
 
-# Every source that may import the libraries of TFX, and what else there is: upstream's template, which is measured,
-# and an attribute of Google's client.
+# Every source that may import the libraries of TFX, with two exceptions: upstream's template, which is measured, and
+# an attribute of Google's client.
 IMPORTERS = [
     file
     for package in (*PACKAGES, "benchmarks")
@@ -280,7 +280,7 @@ IMPORTERS = [
 GOOGLE = {"_credentials"}
 
 
-def test_internals_of_the_libraries_are_used_in_two_files_alone():
+def test_internals_of_the_libraries_are_used_in_two_files_only():
     found = [f"{name_of(file)}:{use}" for file in IMPORTERS for use in internal_names(file.read_text())]
     assert found == []
 
@@ -291,7 +291,7 @@ def test_attributes_with_an_underscore_are_our_own():
 
 
 @pytest.mark.parametrize(
-    "planted",
+    "internal_use",
     [
         "from tfx.components.pusher import executor",
         "from tfx.components.pusher.executor import Executor as Base",
@@ -312,8 +312,8 @@ def test_attributes_with_an_underscore_are_our_own():
         "def named(component):\n    return f'tfx.components.{component}.executor'",
     ],
 )
-def test_internal_name_that_is_planted_is_found(planted):
-    assert len(list(internal_names(planted))) == 1
+def test_use_of_an_internal_name_is_found(internal_use):
+    assert len(list(internal_names(internal_use))) == 1
 
 
 @pytest.mark.parametrize(
@@ -330,12 +330,12 @@ def test_internal_name_that_is_planted_is_found(planted):
         "text = 'tfx.components: these are ours'",
     ],
 )
-def test_public_name_of_a_library_is_left_alone(public):
+def test_use_of_a_public_name_is_allowed(public):
     assert list(internal_names(public)) == []
 
 
-def test_private_attribute_that_is_planted_is_found():
-    planted = (
+def test_use_of_a_private_attribute_is_found():
+    internal_use = (
         "import os\nclass Ours(Theirs):\n    def go(self):\n        self._own = self._log_startup\n        os._exit(1)"
     )
-    assert list(private_accesses(planted, defined_names(planted))) == ["4: _log_startup"]
+    assert list(private_accesses(internal_use, defined_names(internal_use))) == ["4: _log_startup"]

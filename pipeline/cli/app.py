@@ -1,17 +1,17 @@
-"""The verbs of the `penstock` command."""
+"""The `penstock` command with all its verbs."""
 
 from typing import Annotated
 
 import typer
 
-from pipeline.cli.commands import completing
+from pipeline.cli.commands import handles_errors
 from pipeline.cli.compile import compile
 from pipeline.cli.doctor import doctor
 from pipeline.cli.fsck import fsck
 from pipeline.cli.init import init
 from pipeline.cli.lineage import lineage
 from pipeline.cli.predict import predict
-from pipeline.cli.printing import tell
+from pipeline.cli.printing import print_lines
 from pipeline.cli.resume import resume
 from pipeline.cli.run import run
 from pipeline.cli.runs import runs
@@ -21,7 +21,7 @@ from pipeline.cli.show import show
 
 app = typer.Typer(
     name="penstock",
-    help="A table with a label in; a validated, gated, pushed model with its lineage out.",
+    help="Turn a table with a label into a validated, gated and pushed model with lineage.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -29,22 +29,22 @@ app = typer.Typer(
 )
 
 for verb in (init, sample, run, resume, compile, runs, show, lineage, predict, doctor, fsck):
-    app.command()(completing(verb))
+    app.command()(handles_errors(verb))
 app.add_typer(schema, name="schema")
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _print_version(requested: bool) -> None:
+    if requested:
         from importlib.metadata import version
 
-        tell(f"penstock {version('penstock')}")
+        print_lines(f"penstock {version('penstock')}")
         raise typer.Exit
 
 
 @app.callback()
 def penstock(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """A table with a label in; a validated, gated, pushed model with its lineage out."""
+    """Turn a table with a label into a validated, gated and pushed model with lineage."""

@@ -1,4 +1,4 @@
-"""Commands that a person is told to type next, with the options that say which pipeline is meant."""
+"""Commands that Penstock suggests, completed with the `--config` and `--set` options that the user gave."""
 
 import functools
 import re
@@ -13,14 +13,14 @@ from penstock.core.interruption import interrupted, is_interrupted
 from penstock.core.urls import mask_password
 from pipeline.cli.options import DEFAULT_CONFIG
 
-# Keys whose value may be or hold a URL with a password; in SQL a `:` and an `@` are no such thing.
+# Keys whose value can contain a URL with a password. A query is left as it is: SQL may contain `:` and `@`.
 _URLS = ("data", "data.source", "metadata", "metadata.uri")
-# A command in the words of an error; a name in it is quoted as a shell wants it, and may hold any sign.
-_TOLD = re.compile(r"""`(penstock (?:'[^']*'|"[^"]*"|[^`'"])+)`""")
+# A command in an error message. Names in it are quoted for a shell, so that they can contain a backtick.
+_COMMAND = re.compile(r"""`(penstock (?:'[^']*'|"[^"]*"|[^`'"])+)`""")
 
 
 def options(config: Path, settings: Sequence[str] = ()) -> list[str]:
-    """Return the words of `--config` and `--set` as they were given, but for passwords."""
+    """Return `--config` and `--set` as they were given, with passwords removed."""
     words = [] if config == DEFAULT_CONFIG else ["--config", str(config)]
     for setting in settings:
         key, equals, value = setting.partition("=")
@@ -28,37 +28,40 @@ def options(config: Path, settings: Sequence[str] = ()) -> list[str]:
     return words
 
 
-def complete(command: str, config: Path, settings: Sequence[str] = ()) -> str:
-    """Return a command with the options that were given, but for keys that it sets itself."""
+def with_options(command: str, config: Path, settings: Sequence[str] = ()) -> str:
+    """Return a command with the given options added, except settings of keys that the command sets itself."""
     free = [setting for setting in settings if f"--set {setting.partition('=')[0]}=" not in command]
     words = options(config, free)
     return f"{command} {shlex.join(words)}" if words else command
 
 
-def complete_error(error: PenstockError, config: Path, settings: Sequence[str] = ()) -> None:
-    """Complete the commands in what an error tells to do next."""
-    error.next_step = _TOLD.sub(lambda told: f"`{complete(told[1], config, settings)}`", error.next_step)
+def add_options_to_error(error: PenstockError, config: Path, settings: Sequence[str] = ()) -> None:
+    """Add the given options to the commands in the next step of an error."""
+    error.next_step = _COMMAND.sub(lambda match: f"`{with_options(match[1], config, settings)}`", error.next_step)
 
 
-def completing(verb: Callable[..., None]) -> Callable[..., None]:
-    """Return a verb whose errors tell complete commands; it is called by the names of its options, as Typer does."""
+def handles_errors(verb: Callable[..., None]) -> Callable[..., None]:
+    """Return a verb that completes the commands in its errors and reports a signal as an error.
+
+    Typer calls it with keyword arguments.
+    """
 
     @functools.wraps(verb)
-    def completed(**given: Any) -> None:
+    def wrapped(**given: Any) -> None:
         try:
-            with _interruption_told():
+            with _report_interruption():
                 verb(**given)
         except PenstockError as error:
             if given.get("config"):
-                complete_error(error, given["config"], given.get("settings") or ())
+                add_options_to_error(error, given["config"], given.get("settings") or ())
             raise
 
-    return completed
+    return wrapped
 
 
 @contextmanager
-def _interruption_told() -> Iterator[None]:
-    """Turn a request to end, and what a library makes of it, into our sentence where none was made nearer to it."""
+def _report_interruption() -> Iterator[None]:
+    """Raise Interrupted for a signal, even if a library turned the KeyboardInterrupt into another exception."""
     try:
         yield
     except (KeyboardInterrupt, Exception) as error:

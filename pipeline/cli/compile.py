@@ -7,7 +7,7 @@ import typer
 
 from penstock.core.text import did_you_mean
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
-from pipeline.cli.printing import tell, tell_json
+from pipeline.cli.printing import print_json, print_lines
 
 
 def compile(
@@ -20,7 +20,7 @@ def compile(
 ) -> None:
     """Write the pipeline as a KFP v2 specification.
 
-    It is in JSON (schema 2.0) and in YAML (schema 2.1).
+    It is written as JSON (schema 2.0) and as YAML (schema 2.1).
     """
     from penstock.config.loading import load
     from penstock.core.errors import ConfigError
@@ -45,11 +45,11 @@ def compile(
     except OSError as error:
         raise ConfigError(
             f"{error.filename or output}",
-            "a place that can be written",
+            "a folder that can be written",
             error.strerror or str(error),
             "change --output",
         ) from error
     if as_json:
-        tell_json({"target": target, "files": files})
+        print_json({"target": target, "files": files})
     else:
-        tell(*files)
+        print_lines(*files)

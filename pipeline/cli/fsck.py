@@ -1,13 +1,13 @@
-"""`penstock fsck`: where metadata store, artifacts and pushed versions disagree."""
+"""`penstock fsck`: find where metadata store, artifacts and pushed versions disagree."""
 
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.commands import complete
+from pipeline.cli.commands import with_options
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, SetOption
-from pipeline.cli.printing import tell, tell_json
+from pipeline.cli.printing import print_json, print_lines
 
 if TYPE_CHECKING:
     from penstock.config.config import Config
@@ -16,30 +16,30 @@ if TYPE_CHECKING:
 def fsck(
     config: ConfigOption = DEFAULT_CONFIG,
     repair: Annotated[bool, typer.Option("--repair", help="Repair what can be repaired.")] = False,
-    verify: Annotated[bool, typer.Option("--verify", help="Read all files, not only those that look changed.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Read all files, also those that look unchanged.")] = False,
     settings: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare metadata store, artifacts and pushed versions.
 
     Exit code 0: they agree, or all was repaired; 1: they disagree; 2: bad configuration or arguments, or with
-    --repair a run is under way.
+    --repair if a run is in progress.
     """
     from penstock.config.loading import load
     from pipeline.preflight import check_store
 
     loaded = load(config, settings or ())
     check_store(loaded)
-    found = _findings(loaded, repair=repair, verify=verify)
-    open_ones = [finding for finding in found if not finding["repaired"]]
+    findings = _findings(loaded, repair=repair, verify=verify)
+    unrepaired = [finding for finding in findings if not finding["repaired"]]
     if as_json:
-        state = "damaged" if open_ones else "repaired" if found else "clean"
-        tell_json({"state": state, "findings": found})
+        state = "damaged" if unrepaired else "repaired" if findings else "clean"
+        print_json({"state": state, "findings": findings})
     else:
-        for finding in found:
-            tell(finding["line"])
-        tell(_conclusion(found, open_ones, complete("penstock fsck --repair", config, settings or ())))
-    raise typer.Exit(1 if open_ones else 0)
+        for finding in findings:
+            print_lines(finding["line"])
+        print_lines(_conclusion(findings, unrepaired, with_options("penstock fsck --repair", config, settings or ())))
+    raise typer.Exit(1 if unrepaired else 0)
 
 
 def _findings(config: "Config", *, repair: bool, verify: bool) -> list[dict[str, Any]]:
@@ -50,10 +50,10 @@ def _findings(config: "Config", *, repair: bool, verify: bool) -> list[dict[str,
     with run_lock(config) if repair and config.state_folder.is_dir() else nullcontext():
         if repair and config.state_folder.is_dir():
             settle(config.store)
-        found = []
+        findings = []
         for each in examine(config, verify=verify):
             done = each.repair() if repair and each.repair else ""
-            found.append(
+            findings.append(
                 {
                     "kind": each.kind,
                     "place": each.place,
@@ -63,14 +63,18 @@ def _findings(config: "Config", *, repair: bool, verify: bool) -> list[dict[str,
                     "line": f"{each}; {done}" if done else str(each),
                 }
             )
-    return found
+    return findings
 
 
-def _conclusion(found: list[dict[str, Any]], open_ones: list[dict[str, Any]], command: str) -> str:
-    if not found:
+def _conclusion(findings: list[dict[str, Any]], unrepaired: list[dict[str, Any]], command: str) -> str:
+    if not findings:
         return "Metadata store, artifacts and pushed versions agree."
-    if not open_ones:
-        return f"{len(found)} found, all repaired."
-    rest = sum(finding["repairable"] for finding in open_ones)
-    advice = f"; {rest} can be repaired: {command}" if rest else "; look at what is left yourself"
-    return f"{len(found)} found, {len(open_ones)} not repaired{advice}"
+    if not unrepaired:
+        return f"{_count(findings)} found, all repaired."
+    rest = sum(finding["repairable"] for finding in unrepaired)
+    advice = f"; {rest} can be repaired: {command}" if rest else "; the rest has to be fixed by hand"
+    return f"{_count(findings)} found, {len(unrepaired)} not repaired{advice}"
+
+
+def _count(findings: list[dict[str, Any]]) -> str:
+    return "1 problem" if len(findings) == 1 else f"{len(findings)} problems"

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.commands import complete
+from pipeline.cli.commands import with_options
 from pipeline.cli.options import DEFAULT_CONFIG, DebugOption, JsonOption
-from pipeline.cli.printing import tell, tell_json
+from pipeline.cli.printing import print_json, print_lines
 
 if TYPE_CHECKING:
     from penstock.proposal.proposal import Proposal
 
-QueryOption = Annotated[str | None, typer.Option(help="SQL over the source, which is called `source`.")]
+QueryOption = Annotated[str | None, typer.Option(help="SQL; the table of the source is `source`.")]
 TableOption = Annotated[str | None, typer.Option("--table", help="Table or view of a database.")]
 SourceArgument = Annotated[
     str, typer.Argument(metavar="SOURCE", help="CSV, TSV or Parquet: a file, folder or glob; or a database's URL.")
@@ -24,36 +24,36 @@ def init(  # noqa: PLR0913 a parameter per option
     label: Annotated[str, typer.Option(metavar="COLUMN", help="The column to predict.")],
     query: QueryOption = None,
     table: TableOption = None,
-    name: Annotated[str | None, typer.Option(help="The pipeline's name, else the source's.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the pipeline; default: the source's name.")] = None,
     config: Annotated[
-        Path, typer.Option("--config", help="The file to write; schema.pbtxt goes next to it.")
+        Path, typer.Option("--config", help="The file to write; schema.pbtxt is written next to it.")
     ] = DEFAULT_CONFIG,
-    force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Propose a configuration and a schema for a table.
 
-    They are pipeline.toml and schema.pbtxt.
+    It writes pipeline.toml and schema.pbtxt.
 
-    Exit code 0: both are written, and `penstock run` takes them; 2: bad data or arguments, and nothing was written.
+    Exit code 0: both are written, and `penstock run` accepts them; 2: bad data or arguments; nothing is written.
     """
     from penstock.proposal.initial import propose_files
     from pipeline.preflight import check_inputs
 
-    made = propose_files(
+    proposed = propose_files(
         source, label, query=query, table=table, name=name, config=config, check=check_inputs, force=force
     )
     if as_json:
-        whole = _whole(made.proposal, made.name, made.files)
-        tell_json({**whole, "next": complete("penstock run", config)})
+        as_dict = _as_dict(proposed.proposal, proposed.name, proposed.files)
+        print_json({**as_dict, "next": with_options("penstock run", config)})
         return
     from pipeline.cli.text.proposal import lines
 
-    tell(*lines(made.proposal, made.files, config))
+    print_lines(*lines(proposed.proposal, proposed.files, config))
 
 
-def _whole(proposal: "Proposal", name: str, files: tuple[Path, ...]) -> dict[str, Any]:
+def _as_dict(proposal: "Proposal", name: str, files: tuple[Path, ...]) -> dict[str, Any]:
     figures = proposal.figures
     return {
         "name": name,

@@ -1,11 +1,11 @@
-"""`penstock lineage`: a pushed version back to the files that its rows came from."""
+"""`penstock lineage`: trace a pushed version back to the files that its rows came from."""
 
 from typing import Annotated
 
 import typer
 
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
-from pipeline.cli.printing import tell, tell_json
+from pipeline.cli.printing import print_json, print_lines
 
 
 def lineage(
@@ -16,21 +16,21 @@ def lineage(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Show where a pushed version came from.
+    """Show what a pushed version was made from.
 
-    That goes back to the files of its rows and their digests.
+    It lists runs and artifacts back to the source files and their digests.
     """
     from penstock.config.loading import load
     from penstock.metadata.ancestry import ancestry
 
     graph = ancestry(load(config, settings or ()).store, version)
     if as_json:
-        tell_json(graph.as_dict())
+        print_json(graph.as_dict())
     elif mermaid:
         from pipeline.cli.text.lineage import flowchart
 
-        tell(*flowchart(graph).split("\n"))
+        print_lines(*flowchart(graph).split("\n"))
     else:
         from pipeline.cli.text.lineage import tree
 
-        tell(*tree(graph))
+        print_lines(*tree(graph))

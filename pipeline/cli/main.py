@@ -1,4 +1,4 @@
-"""The `penstock` command: from its start to its exit code, whatever becomes of it in between."""
+"""The `penstock` command, from its start to its exit code: errors, signals and standard streams are handled here."""
 
 import os
 import sys
@@ -8,11 +8,11 @@ from penstock.core.interruption import end_by_default, interrupted, interruptibl
 from penstock.core.privacy import keep_private
 from penstock.core.text import guard_streams
 from pipeline.cli import streams
-from pipeline.cli.printing import tell_error, tell_json
+from pipeline.cli.printing import print_errors, print_json
 
 
 def main() -> None:
-    """Run the command; print an error of ours as one sentence and exit with its code."""
+    """Run the command, print an error of Penstock as one sentence, and exit with its code."""
     with interruptible():
         keep_private()
         streams.prepare()
@@ -22,14 +22,14 @@ def main() -> None:
         failure = streams.close()
         if failure and not code:
             code = failure.exit_code
-        # Worker threads of Beam and TensorFlow may still be about; everything that counts is on the disk.
+        # Threads of Beam and TensorFlow may still run; everything that matters has been written to the disk.
         os._exit(code)
 
 
 def _code() -> int:
     """Run the command, and return its exit code."""
     try:
-        from pipeline.cli.app import app  # here, so that a request to end is heard from the first moment on
+        from pipeline.cli.app import app  # not at the top, so that a signal is handled during this import too
 
         app()
     except PenstockError as error:
@@ -54,9 +54,9 @@ def _report(error: PenstockError, cause: BaseException | None = None) -> int:
 
         traceback.print_exception(cause or error)
     if "--json" in sys.argv:
-        tell_json({"state": "failed", "error": error.as_dict()})
+        print_json({"state": "failed", "error": error.as_dict()})
         return error.exit_code
-    tell_error([str(error), *(f"  {line}" for line in error.details)])
+    print_errors([str(error), *(f"  {line}" for line in error.details)])
     return error.exit_code
 
 

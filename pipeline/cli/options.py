@@ -1,4 +1,4 @@
-"""The options that several verbs share."""
+"""Options that several verbs have."""
 
 from pathlib import Path
 from typing import Annotated

@@ -14,7 +14,7 @@ from penstock.core.errors import ConfigError, DataError
 from penstock.core.text import printable
 from pipeline.cli import streams
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
-from pipeline.cli.printing import console, tell_json
+from pipeline.cli.printing import console, print_json
 
 if TYPE_CHECKING:
     from penstock.serving.batch.score import Job
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 OutputOption = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="CSV, TSV, JSON lines or Parquet; else CSV on standard output."),
+    typer.Option(metavar="FILE", help="CSV, TSV, JSON lines or Parquet; default: CSV on standard output."),
 ]
 
 
@@ -32,23 +32,23 @@ def predict(  # noqa: PLR0913 a parameter per option
     config: ConfigOption = DEFAULT_CONFIG,
     settings: SetOption = None,
     model: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of a SavedModel; then no configuration is read.")
+        Path | None, typer.Option(metavar="DIR", help="Folder of a SavedModel; no configuration is read.")
     ] = None,
-    version: Annotated[int | None, typer.Option(metavar="N", help="A pushed version, else the newest.")] = None,
+    version: Annotated[int | None, typer.Option(metavar="N", help="A pushed version; default: the newest.")] = None,
     output: OutputOption = None,
-    batch_size: Annotated[int, typer.Option(min=1, metavar="N", help="Rows that are scored at once.")] = 8192,
+    batch_size: Annotated[int, typer.Option(min=1, metavar="N", help="Number of rows per batch.")] = 8192,
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Score the rows of a file with a pushed model.
 
-    The output has all its columns, then the predictions.
+    The output has all columns of the file, then the predictions.
 
-    Exit code 0: done; 2: bad configuration, data or arguments, and no output is left.
+    Exit code 0: done; 2: bad configuration, data or arguments; no output is written.
     """
     started = time.monotonic()
     if as_json and output is None:
-        raise ConfigError("--json", "--output FILE beside it", "none", "name the file for the rows")
+        raise ConfigError("--json", "--output FILE as well", "none", "name a file for the rows")
     if output is not None:
         from penstock.serving.batch.output import check_output
 
@@ -60,13 +60,12 @@ def predict(  # noqa: PLR0913 a parameter per option
         seconds = time.monotonic() - started
         if not as_json:
             where = output or "standard output"
-            _say(screen, scored)
+            _print_findings(screen, scored)
             screen.write(printable(f"Scored {scored.rows:,} rows with {chosen} in {seconds:.1f} s: {where}") + "\n")
             return
-    told = {"version": chosen.version, "directory": str(chosen.directory)}
     result = {
         "rows": scored.rows,
-        "model": told,
+        "model": {"version": chosen.version, "directory": str(chosen.directory)},
         "output": str(output),
         "seconds": round(seconds, 3),
         "columns": scored.columns,
@@ -76,18 +75,18 @@ def predict(  # noqa: PLR0913 a parameter per option
         "taken": scored.taken,
         "warnings": scored.findings.warnings,
     }
-    tell_json(result)
+    print_json(result)
 
 
-def _say(screen: TextIO, scored: "Scored") -> None:
-    """Write what was found in the rows."""
+def _print_findings(screen: TextIO, scored: "Scored") -> None:
+    """Print notes and warnings about the rows."""
     lines = [*scored.findings.notes, *(f"Warning: {warning}" for warning in scored.findings.warnings)]
     for given, written in zip(scored.outputs, scored.columns, strict=True):
         if given != written:
-            lines.insert(0, f"The file has a column {given!r}: the prediction of that name is in {written!r}")
-    for names, said in ((scored.taken, "taken from the file"), (scored.computed, "computed from the file's columns")):
+            lines.insert(0, f"The file has a column {given!r}: the prediction of this name is in {written!r}")
+    for names, origin in ((scored.taken, "taken from the file"), (scored.computed, "computed from the file's columns")):
         if names:
-            lines.insert(0, f"Computed by data.query in training, and here {said}: {', '.join(names)}")
+            lines.insert(0, f"Computed by data.query in training, and here {origin}: {', '.join(names)}")
     screen.writelines(f"{printable(line)}\n" for line in lines)
 
 
@@ -106,27 +105,27 @@ def _model(config: Path, settings: list[str] | None, folder: Path | None, versio
 
 
 def _check_intact(model: "ModelVersion") -> None:
-    """Refuse a version whose files are not those that were pushed: its predictions could be any."""
+    """Raise an error if the files of a version have changed since they were pushed."""
     from penstock.versions import record
 
-    found = record.check(model.directory)
-    if found:
-        first, *more = found
+    changes = record.check(model.directory)
+    if changes:
+        first, *more = changes
         received = str(first) + (f", and {len(more)} more" if more else "")
         raise DataError(model.place, "the files that were pushed", received, "write `penstock run`, which repairs it")
 
 
 @dataclass(frozen=True)
 class Scored:
-    """What came of scoring.
+    """The result of scoring a file.
 
     Attributes:
-        rows: The rows that were scored.
-        outputs: The predictions as the model calls them.
-        columns: The predictions as they are called in the output.
-        findings: What was found in the rows.
-        computed: What was computed from the file's columns as in training.
-        taken: What training computes and the file brought.
+        rows: The number of scored rows.
+        outputs: The names of the predictions in the model.
+        columns: The names of the predictions in the output.
+        findings: Unseen and out-of-range values of the rows.
+        computed: The inputs that were computed from the file's columns, as in training.
+        taken: The inputs that training computes and that the file has.
     """
 
     rows: int
@@ -138,7 +137,7 @@ class Scored:
 
 
 def _score(file: Path, model: "ModelVersion", output: Path | None, *, size: int, screen: TextIO | None) -> Scored:
-    """Write the scored rows."""
+    """Score the rows of a file and write them."""
     from penstock.serving.batch.output import is_text, open_output
     from penstock.serving.batch.rows import open_rows
     from penstock.serving.batch.score import Job, check_columns, output_names, predict
@@ -146,10 +145,10 @@ def _score(file: Path, model: "ModelVersion", output: Path | None, *, size: int,
     from penstock.serving.model.findings import Findings
 
     with ExitStack() as stack:
-        # What is wrong with a file is said before TensorFlow takes its seconds to load, where the model says enough.
+        # If the model has a document of its inputs, errors of the file are reported before TensorFlow is loaded.
         columns, loaded = document.load(model.directory), None
         if columns is None:
-            # Examples are of use only to whoever knows what training called the columns.
+            # Serialized examples need the column names of training, which are unknown here.
             loaded = replace(scorer.load(model), examples=None)
             columns = scorer.said_by(loaded)
         rows = stack.enter_context(open_rows(file, columns, reader=str(model), as_written=is_text(output)))
@@ -160,11 +159,11 @@ def _score(file: Path, model: "ModelVersion", output: Path | None, *, size: int,
         )
         check_columns(job)
         scored = predict(job, target, size=size, on_rows=advance)
-        return Scored(scored, list(job.scorer.outputs), output_names(job), job.findings, *_made(job))
+        return Scored(scored, list(job.scorer.outputs), output_names(job), job.findings, *_computed_inputs(job))
 
 
-def _made(job: "Job") -> tuple[list[str], list[str]]:
-    """Return the inputs that are computed from the file's columns, and those that the file brought so computed."""
+def _computed_inputs(job: "Job") -> tuple[list[str], list[str]]:
+    """Return the inputs that are computed from the file's columns, and those that the file already has."""
     wanted = job.rows.wanted
     return [each.input.name for each in wanted if each.is_computed], [
         each.input.name for each in wanted if each.is_taken
@@ -173,7 +172,7 @@ def _made(job: "Job") -> tuple[list[str], list[str]]:
 
 @contextmanager
 def _progress(screen: TextIO | None, total: int, title: str) -> Iterator[Callable[[int], None]]:
-    """Draw a bar where somebody can see it and nothing else is being drawn there."""
+    """Draw a progress bar if the screen is a terminal."""
     from penstock.config.loading import environment_flag
 
     if screen is None or not screen.isatty() or environment_flag("NO_COLOR"):
@@ -198,9 +197,9 @@ def _silence() -> Iterator[TextIO]:
 
 @contextmanager
 def _to_standard_output() -> Iterator[None]:
-    """End where standard output does not take the rows; quietly when who reads it (`| head`) has seen enough."""
+    """Stop if standard output cannot be written; a closed pipe (`| head`) is not an error."""
     try:
-        with streams.needed():
+        with streams.required_output():
             yield
     except BrokenPipeError:
         raise typer.Exit(0) from None

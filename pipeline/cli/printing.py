@@ -1,6 +1,6 @@
-"""What the command prints: lines, an object of JSON, and what rich draws; all without foreign control characters.
+"""The output of the command: lines, JSON and rich's console, with control characters of the data escaped.
 
-All that a verb prints goes through here; the linter bans `print` elsewhere.
+Every verb prints through these functions; the linter bans `print` elsewhere.
 """
 
 import json
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-def tell(*lines: str) -> None:
+def print_lines(*lines: str) -> None:
     """Print each text as one line."""
     sys.stdout.write("".join(f"{printable(line)}\n" for line in lines))
 
 
-def tell_error(lines: Iterable[str]) -> None:
+def print_errors(lines: Iterable[str]) -> None:
     """Print lines to standard error."""
     sys.stderr.write("".join(f"{printable(line)}\n" for line in lines))
 
 
-def tell_json(values: Any) -> None:
+def print_json(values: Any) -> None:
     """Print one object of JSON, in ASCII, as one line."""
-    tell(json.dumps(values, default=str))
+    print_lines(json.dumps(values, default=str))
 
 
 def console(stream: TextIO | None = None, **options: Any) -> "Console":
-    """Return rich's console, which takes each text as it is: no markup, no emoji codes, no control characters."""
+    """Return a rich console that interprets no markup and no emoji codes, and escapes control characters."""
     from rich.console import Console, ConsoleOptions, RenderableType
     from rich.segment import Segment
     from rich.text import Text

@@ -1,4 +1,4 @@
-"""`penstock resume`: go on with the last failed or killed run."""
+"""`penstock resume`: continue the last failed or killed run."""
 
 from typing import Annotated
 
@@ -14,9 +14,9 @@ def resume(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Go on with the last failed or killed run.
+    """Continue the last failed or killed run.
 
-    Finished nodes are reused, the others run.
+    The outputs of finished nodes are reused; the other nodes run.
     """
     from penstock.config.loading import load
     from pipeline.cli import running
@@ -24,6 +24,6 @@ def resume(
     from pipeline.preflight import check_store
 
     loaded = load(config, settings or ())
-    check_store(loaded)  # before the last run is looked up in it
+    check_store(loaded)  # before the last run is read from it
     called = running.Settings(runner, as_json, debug, config, tuple(settings or ()))
     raise typer.Exit(running.run(loaded, RunOptions(resume=unfinished_run(loaded)), called))

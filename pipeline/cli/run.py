@@ -11,12 +11,12 @@ def run(
     config: ConfigOption = DEFAULT_CONFIG,
     runner: Annotated[str, typer.Option(help="Where the nodes run: local or beam.")] = "local",
     from_node: Annotated[
-        str | None, typer.Option("--from", metavar="NODE", help="Start here; reuse what an earlier run gave before.")
+        str | None, typer.Option("--from", metavar="NODE", help="Start at this node; reuse the outputs before it.")
     ] = None,
     to_node: Annotated[str | None, typer.Option("--to", metavar="NODE", help="Stop after this node.")] = None,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Run nodes even where nothing changed.")] = False,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Run all nodes, even those in the cache.")] = False,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Read all artifacts and versions again, to find any damage.")
+        bool, typer.Option("--verify", help="Read all artifacts and versions, to find any damage.")
     ] = False,
     settings: SetOption = None,
     as_json: JsonOption = False,
@@ -24,8 +24,8 @@ def run(
 ) -> None:
     """Run the pipeline, from the table to the pushed model.
 
-    Exit code 0: done; 1: a node failed; 2: bad configuration, data or arguments, and nothing ran; 3: the model was
-    refused, so nothing was pushed.
+    Exit code 0: done; 1: a node failed; 2: bad configuration, data or arguments; nothing ran; 3: the model was
+    refused; nothing was pushed.
     """
     from penstock.config.loading import load
     from pipeline.cli import running

@@ -1,4 +1,4 @@
-"""A run as the command shows it: notes of the check, the live list of nodes, the verdict, the exit code."""
+"""A run of the pipeline as `run` and `resume` show it: notes, the live list of nodes, the result, the exit code."""
 
 import io
 import os
@@ -19,12 +19,12 @@ from penstock.core.text import did_you_mean
 from penstock.metadata import lineage
 from penstock.metadata.summary import RunSummary
 from pipeline import session
-from pipeline.cli.commands import complete_error
+from pipeline.cli.commands import add_options_to_error
 from pipeline.cli.commands import options as given_options
-from pipeline.cli.printing import tell, tell_json
+from pipeline.cli.printing import print_json, print_lines
 from pipeline.cli.text.metric_rows import CONSTANT
-from pipeline.cli.text.parts import drift_lines, leaderboard_lines, reading_lines, split_lines
-from pipeline.cli.text.screen import Screen, tell_verdict
+from pipeline.cli.text.run_lines import drift_lines, leaderboard_lines, reading_lines, split_lines
+from pipeline.cli.text.screen import Screen, print_verdict
 from pipeline.nodes import nodes_of
 from pipeline.plan import RunOptions
 from pipeline.session import Updates
@@ -36,7 +36,7 @@ REFUSED = 3
 
 @dataclass(frozen=True)
 class Settings:
-    """How the command was called: where the nodes run, and what it prints."""
+    """The options of the command: where the nodes run, and what it prints."""
 
     runner: str
     as_json: bool
@@ -46,18 +46,18 @@ class Settings:
 
 
 class _Display(Updates):
-    """Shows a run as it goes on, and keeps what `--json` says of it.
+    """Shows the progress of a run, and collects the messages for `--json`.
 
     Attributes:
         screen: Draws the nodes.
-        options: The options of the run, with its name once it has one.
-        began: Seconds since 1970 when the command began with the run.
-        said: Warnings, notes and repairs.
+        options: The options of the run, with its identifier as soon as it has one.
+        began: Time at which the command started the run, in seconds since 1970.
+        messages: Warnings, notes and repairs.
     """
 
     def __init__(self, config: Config, options: RunOptions, settings: Settings) -> None:
         self.options, self.began = options, time.time()
-        self.said: dict[str, list[str]] = {"warnings": [], "notes": [], "repairs": []}
+        self.messages: dict[str, list[str]] = {"warnings": [], "notes": [], "repairs": []}
         self._shows = not settings.as_json
         stream = sys.stdout if self._shows else io.StringIO()
         self.screen = Screen(stream, nodes_of(config), color=not environment_flag("NO_COLOR"))
@@ -71,36 +71,36 @@ class _Display(Updates):
 
     @property
     def seconds(self) -> float:
-        """How long the run has taken so far."""
+        """How long the run has taken until now."""
         return time.time() - self.began
 
     def reading(self, name: str) -> None:
-        """Say what is fetched, which may take a while."""
-        self._tell(f"Reading {name}")
+        """Print the source that is being read, because that can take long."""
+        self._print_lines(f"Reading {name}")
 
     def checked(self, notes: tuple[str, ...], warnings: tuple[str, ...]) -> None:
         """Print notes and warnings above the nodes."""
-        self.said |= {"warnings": list(warnings), "notes": list(notes)}
-        self._tell(*notes, *(f"Warning: {warning}" for warning in warnings))
+        self.messages |= {"warnings": list(warnings), "notes": list(notes)}
+        self._print_lines(*notes, *(f"Warning: {warning}" for warning in warnings))
 
     def started(self, options: RunOptions) -> None:
-        """Begin to draw the nodes: only now, for the check of the table copies this process, which has one thread."""
+        """Start to draw the nodes; not earlier, because the check of the table forks this process."""
         self.options = options
         self._drawing.enter_context(self.screen)
 
     def repaired(self, line: str) -> None:
         """Print the line above the nodes."""
-        self.said["repairs"].append(line)
-        self.screen.tell(line)
+        self.messages["repairs"].append(line)
+        self.screen.print_line(line)
 
     def nodes(self, run: lineage.Run) -> None:
         """Draw the nodes."""
         self.screen.update(run)
 
-    def _tell(self, *lines: str) -> None:
+    def _print_lines(self, *lines: str) -> None:
         if self._shows:
-            tell(*lines)
-            sys.stdout.flush()  # The screen writes past the buffer.
+            print_lines(*lines)
+            sys.stdout.flush()  # The screen does not write through this buffer.
 
 
 def run(config: Config, options: RunOptions, settings: Settings) -> int:
@@ -113,22 +113,22 @@ def run(config: Config, options: RunOptions, settings: Settings) -> int:
     display = _Display(config, options, settings)
     try:
         with display:
-            found = session.run(config, options, worker, display)
+            finished = session.run(config, options, worker, display)
     except NodeError as error:
         if not settings.as_json:
             raise
-        complete_error(error, settings.config_file, settings.overrides)
+        add_options_to_error(error, settings.config_file, settings.overrides)
         failure = _failure(config, display.options)
-        tell_json(failure.as_run(nodes_of(config), display.seconds, display.said, error).plain())
+        print_json(failure.as_run(nodes_of(config), display.seconds, display.messages, error).plain())
         return error.exit_code
     try:
         if settings.as_json:
-            tell_json(RunSummary.of(found).as_run(nodes_of(config), display.seconds, display.said).plain())
+            print_json(RunSummary.of(finished).as_run(nodes_of(config), display.seconds, display.messages).plain())
         else:
-            _tell(display.screen.console, config, found, settings, display.seconds)
+            _print_result(display.screen.console, config, finished, settings, display.seconds)
     except KeyboardInterrupt:
         raise session.stopped(config, display.options) from None
-    return REFUSED if found.state == "refused" else 0
+    return REFUSED if finished.state == "refused" else 0
 
 
 def _runner(name: str) -> str:
@@ -143,56 +143,56 @@ def _runner(name: str) -> str:
 
 def _failure(config: Config, options: RunOptions) -> RunSummary:
     try:
-        found = lineage.run(config.store, options.run_id)
+        recorded = lineage.run(config.store, options.run_id)
     except PenstockError:
-        found = lineage.Run(options.run_id, config.name, ())
-    return RunSummary.of(found, skip_damaged=True)
+        recorded = lineage.Run(options.run_id, config.name, ())
+    return RunSummary.of(recorded, skip_damaged=True)
 
 
-def _tell(console: Console, config: Config, found: lineage.Run, settings: Settings, seconds: float) -> None:
-    """Print verdict, metrics and the next command."""
-    verdict = found.verdict()
+def _print_result(console: Console, config: Config, finished: lineage.Run, settings: Settings, seconds: float) -> None:
+    """Print the result of the run, its metrics and the next command."""
+    verdict = finished.verdict()
     console.print()
-    console.print(_headline(config, found, seconds), style="bold")
-    if board := found.leaderboard():
+    console.print(_headline(config, finished, seconds), style="bold")
+    if board := finished.leaderboard():
         for line in leaderboard_lines(board):
             console.print(line, soft_wrap=True)
     if verdict:
-        tell_verdict(console, verdict, CONSTANT[config.model.task])
-    if drift := found.drift():
+        print_verdict(console, verdict, CONSTANT[config.model.task])
+    if drift := finished.drift():
         for line in drift_lines(drift):
             console.print(line, soft_wrap=True)
-    for line in [*reading_lines(found.reading()), *split_lines(found.split(), found.rows())]:
+    for line in [*reading_lines(finished.reading()), *split_lines(finished.split(), finished.rows())]:
         console.print(line, soft_wrap=True)
-    if found.quarantined and config.data.quarantine:
+    if finished.quarantined and config.data.quarantine:
         folder = os.path.relpath(config.path(config.data.quarantine))
-        console.print(f"Malformed rows in quarantine: {found.quarantined:,}, in {folder}", soft_wrap=True)
-    console.print(f"Next: {_next_command(config, found, settings)}", soft_wrap=True)
+        console.print(f"Malformed rows in quarantine: {finished.quarantined:,}, in {folder}", soft_wrap=True)
+    console.print(f"Next: {_next_command(config, finished, settings)}", soft_wrap=True)
 
 
-def _headline(config: Config, found: lineage.Run, seconds: float) -> str:
-    if found.state == "pushed" and found.pushed_model:
-        folder = os.path.relpath(found.pushed_model.properties["pushed_destination"])
-        return f"Blessed and pushed: {config.name} version {found.pushed_version}, in {folder} ({seconds:.0f} s)"
-    if found.state == "refused":
-        return f"Refused, nothing was pushed: {config.name}, run {found.id} ({seconds:.0f} s)"
-    return f"Done, without a push: {config.name}, run {found.id} ({seconds:.0f} s)"
+def _headline(config: Config, finished: lineage.Run, seconds: float) -> str:
+    if finished.state == "pushed" and finished.pushed_model:
+        folder = os.path.relpath(finished.pushed_model.properties["pushed_destination"])
+        return f"Blessed and pushed: {config.name} version {finished.pushed_version}, in {folder} ({seconds:.0f} s)"
+    if finished.state == "refused":
+        return f"Refused, nothing was pushed: {config.name}, run {finished.id} ({seconds:.0f} s)"
+    return f"Done, without a push: {config.name}, run {finished.id} ({seconds:.0f} s)"
 
 
-def _next_command(config: Config, found: lineage.Run, settings: Settings) -> str:
-    """Return the command to type next, with the options that this one was given."""
+def _next_command(config: Config, finished: lineage.Run, settings: Settings) -> str:
+    """Return the suggested next command, with the options of this one."""
     source = Path(config.input.source)
-    if found.state == "pushed" and not config.input.is_remote and source.is_file():
+    if finished.state == "pushed" and not config.input.is_remote and source.is_file():
         words = ["predict", os.path.relpath(source), "--output", "predictions.csv"]
     else:
-        words = ["show", found.id]
+        words = ["show", finished.id]
     return shlex.join([_command(), *words, *given_options(settings.config_file, settings.overrides)])
 
 
 def _command() -> str:
-    """Return how the person can call this command again."""
+    """Return how this command can be called from the current folder."""
     script = Path(sys.argv[0])
-    if script.suffix == ".py":  # called as a module, which the person cannot type
+    if script.suffix == ".py":  # started with `python -m`
         script = Path(sys.executable).with_name("penstock")
     on_path = shutil.which("penstock")
     return "penstock" if on_path and Path(on_path).resolve() == script.resolve() else os.path.relpath(script)

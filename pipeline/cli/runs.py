@@ -1,13 +1,13 @@
-"""`penstock runs`: the runs of the pipeline, newest first."""
+"""`penstock runs`: list the runs of the pipeline, newest first."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from penstock.core.errors import PenstockError
-from pipeline.cli.commands import complete
+from pipeline.cli.commands import with_options
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
-from pipeline.cli.printing import tell, tell_json
+from pipeline.cli.printing import print_json, print_lines
 
 if TYPE_CHECKING:
     from penstock.config.config import Config
@@ -27,22 +27,22 @@ def runs(
     from penstock.metadata import lineage
 
     loaded = load(config, settings or ())
-    found = lineage.runs(loaded.store, limit)
-    total = len(lineage.run_ids(loaded.store)) if len(found) == limit else len(found)
+    listed = lineage.runs(loaded.store, limit)
+    total = len(lineage.run_ids(loaded.store)) if len(listed) == limit else len(listed)
     if as_json:
         from penstock.core.documents.document import VERSION
         from penstock.metadata.run_list import RunsView
 
-        entries = tuple(_entry(run, loaded.evaluation.metric) for run in found)
-        tell_json(RunsView(document_version=VERSION, pipeline=loaded.name, total=total, runs=entries).plain())
-    elif found:
-        tell(*_lines(found, loaded, total))
+        entries = tuple(_entry(run, loaded.evaluation.metric) for run in listed)
+        print_json(RunsView(document_version=VERSION, pipeline=loaded.name, total=total, runs=entries).plain())
+    elif listed:
+        print_lines(*_lines(listed, loaded, total))
     else:
-        tell(f"No runs of {loaded.name} yet. Next: {complete('penstock run', config, settings or ())}")
+        print_lines(f"No runs of {loaded.name} yet. Next: {with_options('penstock run', config, settings or ())}")
 
 
 def state(run: "Run") -> str:
-    """Return in words what became of a run."""
+    """Return the result of a run as a text."""
     if run.state == "failed":
         return f"failed at {run.failed_node}"
     return f"pushed version {run.pushed_version}" if run.state == "pushed" else run.state
@@ -65,7 +65,7 @@ def _entry(run: "Run", metric: str) -> "RunEntry":
     )
 
 
-def _lines(found: list["Run"], config: "Config", total: int) -> list[str]:
+def _lines(listed: list["Run"], config: "Config", total: int) -> list[str]:
     from pipeline.cli.text.columns import columns, moment, number
 
     metric = config.evaluation.metric
@@ -79,18 +79,18 @@ def _lines(found: list["Run"], config: "Config", total: int) -> list[str]:
             str(_count(run, "cached")),
             state(run),
         ]
-        for run in found
+        for run in listed
     ]
     lines = columns([["Run", "Started", "Took", "Metric", "Ran", "Cached", "State"], *rows], right=(2, 3, 4, 5))
     shown = f"{total} runs" if total > 1 else "1 run"
-    more = f"; {total - len(found)} older ones: --limit {total}" if total > len(found) else ""
+    more = f"; {total - len(listed)} older: --limit {total}" if total > len(listed) else ""
     return [*lines, f"{shown} of {config.name}, metric {metric}{more}"]
 
 
 def _value(run: "Run", metric: str) -> float | None:
     try:
         verdict = run.verdict()
-    except PenstockError:  # one damaged file must not hide all other runs; `show` says what is wrong with it
+    except PenstockError:  # one damaged file must not hide all other runs; `show` reports it
         return None
     return verdict.metrics[metric].model if verdict and metric in verdict.metrics else None
 

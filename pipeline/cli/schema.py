@@ -1,4 +1,4 @@
-"""`penstock schema`: the schema as people review it: show it, compare data with it, accept changes."""
+"""`penstock schema`: show the schema, compare data with it, accept changes."""
 
 import dataclasses
 import shlex
@@ -8,31 +8,32 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from penstock.core.errors import ConfigError
-from pipeline.cli.commands import complete, completing
+from pipeline.cli.commands import handles_errors, with_options
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
-from pipeline.cli.printing import tell, tell_json
+from pipeline.cli.printing import print_json, print_lines
 
 if TYPE_CHECKING:
     from pipeline.schema.review import Difference, Held, Review
 
 DIFFERENT = 1
 _MOST = 25
-
-# With more columns than these the command takes all.
-_NAMED = 8
+# With more changed columns than this, the suggested command accepts all of them.
+_MOST_NAMED = 8
 
 app = typer.Typer(help="Review the schema: show it, compare data with it, accept changes.", no_args_is_help=True)
 
-SourceArgument = Annotated[str | None, typer.Argument(metavar="SOURCE", help="Other rows than the configured ones.")]
+SourceArgument = Annotated[
+    str | None, typer.Argument(metavar="SOURCE", help="Rows to compare; default: the configured ones.")
+]
 EnvironmentOption = Annotated[
-    str | None, typer.Option(metavar="NAME", help="SERVING for rows without a label; else those of training.")
+    str | None, typer.Option(metavar="NAME", help="SERVING for rows without a label; default: TRAINING.")
 ]
 
 
 @app.command()
-@completing
+@handles_errors
 def show(
-    write: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it to a new file, to be reviewed.")] = None,
+    write: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it to a new file, for review.")] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     settings: SetOption = None,
     as_json: JsonOption = False,
@@ -40,7 +41,7 @@ def show(
 ) -> None:
     """Show the schema, column by column.
 
-    It is the configured one, or the one that the last run inferred.
+    It is the configured schema, or the one that the last run inferred.
     """
     from penstock.config.loading import load
     from pipeline.schema.review import held, keep, told
@@ -54,31 +55,33 @@ def show(
         written = None if write is None else str(write)
         whole = {"schema": str(found.file), "origin": found.origin, "written": written}
         environments = list(found.schema.default_environment)
-        tell_json({**whole, "environments": environments, "columns": columns})
+        print_json({**whole, "environments": environments, "columns": columns})
         return
-    tell(*_schema_lines(found, columns))
+    print_lines(*_schema_lines(found, columns))
     if write is not None and loaded.schema_.file is None:
-        tell("", f"Wrote {write}. To hold each run against it, add to {config}:", "", "[schema]", f'file = "{write}"')
+        print_lines(
+            "", f"Wrote {write}. To check each run with it, add to {config}:", "", "[schema]", f'file = "{write}"'
+        )
     elif write is not None:
-        tell("", f"Wrote {write}.")
+        print_lines("", f"Wrote {write}.")
 
 
 @app.command()
-@completing
+@handles_errors
 def diff(
     source: SourceArgument = None,
     environment: EnvironmentOption = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 if a distance is above its threshold, too.")
+        bool, typer.Option("--strict", help="Also exit with 1 if a distance is above its threshold.")
     ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     settings: SetOption = None,
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Show what the rows have that the schema does not allow.
+    """Show the values that the schema does not allow.
 
-    The distance of each column from the training data of the last pushed model follows.
+    It also shows the distance of each column from the training data of the last pushed model.
 
     Exit code 0: the rows agree with the schema; 1: a column differs, or with --strict a distance is above its
     threshold; 2: bad configuration, data or arguments, or with --strict no column can be compared.
@@ -90,22 +93,22 @@ def diff(
     if strict:
         check_compared(found)
     if as_json:
-        tell_json(_as_dict(found))
+        print_json(_as_dict(found))
     else:
-        command = complete(_accept(found, source, environment), config, settings or ())
-        tell(*_diff_lines(found), *_distance_lines(found), *_next(found, command))
+        command = with_options(_accept(found, source, environment), config, settings or ())
+        print_lines(*_diff_lines(found), *_distance_lines(found), *_next(found, command))
     raise typer.Exit(DIFFERENT if found.differences or (strict and found.beyond) else 0)
 
 
 @app.command()
-@completing
+@handles_errors
 def accept(
     columns: Annotated[
-        list[str] | None, typer.Argument(metavar="COLUMN", help="Columns whose changes are taken into the schema.")
+        list[str] | None, typer.Argument(metavar="COLUMN", help="Columns whose changes are accepted.")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Take every change that there is.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Accept every change.")] = False,
     source: Annotated[
-        str | None, typer.Option(metavar="SOURCE", help="The rows that `diff` was shown, if not the configured ones.")
+        str | None, typer.Option(metavar="SOURCE", help="The rows given to `diff`; default: the configured ones.")
     ] = None,
     environment: EnvironmentOption = None,
     config: ConfigOption = DEFAULT_CONFIG,
@@ -113,40 +116,40 @@ def accept(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Take changes that `diff` shows into the schema file.
+    """Write changes that `diff` shows into the schema file.
 
-    Comments and all other columns stay as they are.
+    Comments and all other columns are not changed.
     """
     from penstock.config.loading import load
-    from pipeline.schema.review import accept as take
+    from pipeline.schema.review import accept as accept_changes
     from pipeline.schema.review import check_file, review
 
     if bool(columns) == everything:
-        raise ConfigError("accept", "columns, or --all", "both" if columns else "neither", "name what is accepted")
+        raise ConfigError("accept", "columns, or --all", "both" if columns else "neither", "name the columns to accept")
     loaded = load(config, settings or ())
     check_file(loaded)
     found = review(loaded, source, environment, calm=not debug)
-    taken = take(loaded, found, columns or (), everything=everything)
-    left = [each.column for each in found.differences if each not in taken]
+    accepted = accept_changes(loaded, found, columns or (), everything=everything)
+    left = [each.column for each in found.differences if each not in accepted]
     if as_json:
-        accepted = [dataclasses.asdict(each) for each in taken]
-        tell_json({"schema": str(found.held.file), "accepted": accepted, "left": left})
+        changes = [dataclasses.asdict(each) for each in accepted]
+        print_json({"schema": str(found.held.file), "accepted": changes, "left": left})
         return
-    for each in taken:
-        tell(f"accepted  {each.column}: {each.change}")
-    run = complete("penstock run", config, settings or ()) if taken else ""
-    tell(_after(loaded.schema_.file or "", run, left))
+    for each in accepted:
+        print_lines(f"accepted  {each.column}: {each.change}")
+    run = with_options("penstock run", config, settings or ()) if accepted else ""
+    print_lines(_result_line(loaded.schema_.file or "", run, left))
 
 
-def _after(file: str, run: str, left: list[str]) -> str:
-    said = f"{file} is changed; review it, then write `{run}`." if run else f"{file} stays as it is."
-    return f"{said} Left as it is: {', '.join(name or '(the whole table)' for name in left)}." if left else said
+def _result_line(file: str, run: str, left: list[str]) -> str:
+    result = f"{file} is changed; review it, then run `{run}`." if run else f"{file} is not changed."
+    return f"{result} Not accepted: {', '.join(name or '(the whole table)' for name in left)}." if left else result
 
 
 def _schema_lines(found: "Held", columns: list[dict[str, Any]]) -> list[str]:
     from pipeline.cli.text.columns import columns as aligned
 
-    rows = [["Column", "Type", "Must be present", "Not when", "May hold"]]
+    rows = [["Column", "Type", "Must be present", "Not in", "May hold"]]
     for each in columns:
         rows.append(
             [each["column"], each["type"], each["presence"], ", ".join(each["not_in_environment"]), each["domain"]]
@@ -158,9 +161,9 @@ def _schema_lines(found: "Held", columns: list[dict[str, Any]]) -> list[str]:
 
 def _diff_lines(found: "Review") -> list[str]:
     if not found.differences:
-        return [f"{found.source} is as the schema ({found.held.origin}) has it."]
+        return [f"{found.source} agrees with the schema ({found.held.origin})."]
     count = len(found.differences)
-    lines = [f"{count} column{'s are' if count > 1 else ' is'} not as the schema ({found.held.origin}) has it:"]
+    lines = [f"{count} column{'s differ' if count > 1 else ' differs'} from the schema ({found.held.origin}):"]
     lines += [line for each in found.differences[:_MOST] for line in _difference(each)]
     return [*lines, *(["", f"and {count - _MOST} more: --json lists all"] if count > _MOST else [])]
 
@@ -171,7 +174,7 @@ def _difference(each: "Difference") -> list[str]:
         each.column or "(the whole table)",
         *([f"  allowed  {each.allowed}"] if each.allowed else []),
         f"  found    {each.found}",
-        f"  change   {each.change or 'none that a schema can make: fix the data'}",
+        f"  change   {each.change or 'not possible in the schema: fix the data'}",
     ]
 
 
@@ -185,12 +188,12 @@ def _distance_lines(found: "Review") -> list[str]:
         return ["", f"{heading}no column can be compared."]
     rows = [["Column", "Measure", "Distance", "At most", ""]]
     for each in found.distances[:_MOST]:
-        mark = "" if each.passed else "beyond"
+        mark = "" if each.passed else "above"
         rows.append([each.column, each.measure, f"{each.distance:.4f}", f"{each.threshold:g}", mark])
-    said = f"{len(found.beyond)} of {len(found.distances)} columns beyond their threshold"
+    summary = f"{len(found.beyond)} of {len(found.distances)} columns above their threshold"
     more = len(found.distances) - _MOST
-    rest = [f"and {more} nearer ones: --json lists all"] if more > 0 else []
-    return ["", heading + said, *aligned(rows, right=(2, 3)), *rest]
+    rest = [f"and {more} more: --json lists all"] if more > 0 else []
+    return ["", heading + summary, *aligned(rows, right=(2, 3)), *rest]
 
 
 def _next(found: "Review", command: str) -> list[str]:
@@ -204,7 +207,7 @@ def _possible(found: "Review") -> list[str]:
 
 def _accept(found: "Review", source: str | None, environment: str | None) -> str:
     possible = _possible(found)
-    words = ["penstock", "schema", "accept", *(possible if len(possible) <= _NAMED else ["--all"])]
+    words = ["penstock", "schema", "accept", *(possible if len(possible) <= _MOST_NAMED else ["--all"])]
     for option, value in (("--source", source), ("--environment", environment)):
         words += [option, value] if value else []
     return shlex.join(words)

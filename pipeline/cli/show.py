@@ -1,4 +1,4 @@
-"""`penstock show`: one run: its nodes, its verdict, where its artifacts are and how to go on."""
+"""`penstock show`: one run with its nodes, verdict, artifacts and next step."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.commands import complete
+from pipeline.cli.commands import with_options
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
-from pipeline.cli.printing import tell, tell_json
+from pipeline.cli.printing import print_json, print_lines
 
 if TYPE_CHECKING:
     from penstock.config.config import Config
@@ -27,22 +27,22 @@ def show(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Show one run: nodes, verdict, artifacts, how to go on."""
+    """Show one run: nodes, verdict, artifacts, next step."""
     from penstock.config.loading import load
     from penstock.metadata import lineage
 
     loaded = load(config, settings or ())
-    found = lineage.run(loaded.store, run)
-    next_step = _next_step(found, lineage.run_ids(loaded.store))
-    next_step = next_step and complete(next_step, config, settings or ())
+    recorded = lineage.run(loaded.store, run)
+    next_step = _next_step(recorded, lineage.run_ids(loaded.store))
+    next_step = next_step and with_options(next_step, config, settings or ())
     if as_json:
-        tell_json(_whole(found, loaded, next_step))
+        print_json(_as_dict(recorded, loaded, next_step))
     else:
-        anomalies = _anomalies(found.anomalies(), config, settings or ())
-        tell(*_lines(found, loaded, next_step, anomalies))
+        anomalies = _anomalies(recorded.anomalies(), config, settings or ())
+        print_lines(*_lines(recorded, loaded, next_step, anomalies))
 
 
-def _whole(run: "Run", config: "Config", next_step: str | None) -> dict[str, Any]:
+def _as_dict(run: "Run", config: "Config", next_step: str | None) -> dict[str, Any]:
     from penstock.metadata.summary import RunSummary
 
     log = _log(run, config)
@@ -52,8 +52,8 @@ def _whole(run: "Run", config: "Config", next_step: str | None) -> dict[str, Any
 
 def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[str]) -> list[str]:
     from pipeline.cli.runs import state
-    from pipeline.cli.text.columns import moment, place
-    from pipeline.cli.text.parts import drift_lines, reading_lines, split_lines, trial_lines
+    from pipeline.cli.text.columns import moment, shortest_path
+    from pipeline.cli.text.run_lines import drift_lines, reading_lines, split_lines, trial_lines
 
     verdict, drift = run.verdict(), run.drift()
     log = _log(run, config)
@@ -73,9 +73,9 @@ def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[
         *(_verdict(verdict, config) if verdict else [_no_verdict(run)]),
         "",
         *_leaderboard(run),
-        f"Artifacts: {place(str(config.artifacts))}",
-        *([f"Log: {place(str(log))}{'' if log.is_file() else ' (not there)'}"] if _has_log(run, log) else []),
-        *([f"If no process runs it any more: {next_step}"] if next_step and run.state == "running" else []),
+        f"Artifacts: {shortest_path(str(config.artifacts))}",
+        *([f"Log: {shortest_path(str(log))}{'' if log.is_file() else ' (missing)'}"] if _has_log(run, log) else []),
+        *([f"If its process has ended: {next_step}"] if next_step and run.state == "running" else []),
         *([f"Next: {next_step}"] if next_step and run.state != "running" else []),
     ]
 
@@ -93,25 +93,25 @@ def _nodes(run: "Run") -> list[str]:
 
 
 def _anomalies(report: "AnomalyReport | None", config: Path, settings: Sequence[str]) -> list[str]:
-    """Return each anomaly in words, and the command that accepts them."""
+    """Return a line per anomaly, and the command that accepts them."""
     from pipeline.cli.text.columns import clip
 
     if not report or not report.anomalies:
         return []
     lines = [
-        clip(f"{'fails' if each.fails else 'told':<7}{each.column}, {each.split}: {each.description}")
+        clip(f"{'fails' if each.fails else 'allowed':<9}{each.column}, {each.split}: {each.description}")
         for each in report.anomalies[:_MOST_ANOMALIES]
     ]
     more = len(report.anomalies) - len(lines)
     rest = [f"and {more} more: --json lists all"] if more else []
-    # The report is an artifact, which is the same wherever the configuration lies.
-    accept = report.accept and complete(report.accept, config, settings)
-    return ["", "Anomalies", *lines, *rest, *([f"To accept what is right: {accept}"] if accept else [])]
+    # The report is an artifact, so it does not depend on where the configuration is.
+    accept = report.accept and with_options(report.accept, config, settings)
+    return ["", "Anomalies", *lines, *rest, *([f"To accept what is correct: {accept}"] if accept else [])]
 
 
 def _no_verdict(run: "Run") -> str:
     artifact = run.output("penstock.ModelVerdict")
-    return f"No verdict any more: {artifact.uri} is gone." if artifact else "No verdict: the run did not get so far."
+    return f"No verdict: {artifact.uri} was deleted." if artifact else "No verdict: the run ended before ModelVerdict."
 
 
 def _verdict(verdict: "Verdict", config: "Config") -> list[str]:
@@ -130,7 +130,7 @@ def _verdict(verdict: "Verdict", config: "Config") -> list[str]:
 
 
 def _leaderboard(run: "Run") -> list[str]:
-    from pipeline.cli.text.parts import leaderboard_lines
+    from pipeline.cli.text.run_lines import leaderboard_lines
 
     board = run.leaderboard()
     return [*leaderboard_lines(board), ""] if board else []
@@ -141,11 +141,11 @@ def _slices(slices: Sequence["Slice"], metric: str) -> list[str]:
 
     lines = []
     for column in dict.fromkeys(part.column for part in slices):
-        mine = sorted((part for part in slices if part.column == column), key=lambda part: -part.rows)
-        rows = [_slice(part, metric) for part in mine[:_MOST_SLICES]]
+        of_column = sorted((part for part in slices if part.column == column), key=lambda part: -part.rows)
+        rows = [_slice(part, metric) for part in of_column[:_MOST_SLICES]]
         lines += ["", *columns([[column[:40], "Rows", metric, ""], *rows], right=(1, 2))]
-        if len(mine) > _MOST_SLICES:
-            lines.append(f"and {len(mine) - _MOST_SLICES} smaller ones: --json lists all")
+        if len(of_column) > _MOST_SLICES:
+            lines.append(f"and {len(of_column) - _MOST_SLICES} smaller: --json lists all")
     return lines
 
 
@@ -161,7 +161,7 @@ def _slice(part: "Slice", metric: str) -> list[str]:
 def _next_step(run: "Run", known: list[str]) -> str | None:
     if run.state == "pushed":
         return f"penstock lineage {run.pushed_version}"
-    # `resume` goes on with the last run, no other.
+    # `resume` continues only the last run.
     unfinished = run.state in ("failed", "running", "partial") and run.id == known[0]
     return "penstock resume" if unfinished else None
 
@@ -171,5 +171,5 @@ def _log(run: "Run", config: "Config") -> Path:
 
 
 def _has_log(run: "Run", log: Path) -> bool:
-    """Say whether the run has a log: one whose nodes are all cached had no worker that could write it."""
+    """Return whether the run has a log: a run whose nodes are all cached starts no worker and writes none."""
     return log.is_file() or any(node.state != "cached" for node in run.nodes)

@@ -1,4 +1,4 @@
-"""Standard streams that may be closed, full or left by their reader, without harm to the command that prints."""
+"""Standard streams that can be closed, full or a broken pipe without ending the command that prints to them."""
 
 import errno
 import io
@@ -10,67 +10,67 @@ from typing import Any, TextIO
 
 from penstock.core.errors import ConfigError
 
-# The standard streams, and how what stands in for a closed one is opened.
+# The standard streams, and the flags with which a replacement of a closed one is opened.
 _STREAMS = {0: os.O_RDONLY, 1: os.O_WRONLY, 2: os.O_WRONLY}
 _closed: list[int] = []
 
 
 class Stream(io.FileIO):
-    """A standard stream that keeps why it could not be written, and takes no more from then on.
+    """A standard stream that records why writing failed, and discards everything after that.
 
-    What a command does matters more than what it prints: it goes on, and its exit code is its own.
+    The command continues, because its work matters more than its output; its exit code does not change.
     """
 
     failure: OSError | None = None
     raises = False
-    is_told = False
+    is_raised = False
 
     def write(self, data: Any) -> int:
-        """Write some bytes, or pretend to where that failed before."""
+        """Write some bytes, or discard them if writing failed before."""
         if self.failure is None:
             try:
                 return super().write(data)
             except OSError as error:
                 self.failure = error
         if self.raises:
-            self.is_told = True
+            self.is_raised = True
             raise self.failure
         return memoryview(data).nbytes
 
 
 def prepare() -> None:
-    """Make the standard streams fit to be written to, whatever they are."""
+    """Replace the standard streams by ones that can always be written to."""
     for descriptor, flags in _STREAMS.items():
         try:
             os.fstat(descriptor)
         except OSError:
-            # Else the next file that is opened takes the number, and is written into by whatever prints.
-            _open_nothing(descriptor, flags)
+            # Otherwise the next file to be opened gets this descriptor, and output would be written into it.
+            _open_devnull(descriptor, flags)
             if descriptor == 1:
                 _closed.append(descriptor)
     sys.stdout, sys.stderr = _text(1, sys.stdout), _text(2, sys.stderr)
 
 
 def close() -> ConfigError | None:
-    """Write what is left to write; say on standard error what standard output did not take, and return it."""
+    """Flush the streams; print an error of standard output to standard error, and return it."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()
     raw = _raw()
-    failure = raw.failure if raw and not raw.is_told else None
-    if failure is None or failure.errno == errno.EPIPE:  # whoever read it has seen enough
+    failure = raw.failure if raw and not raw.is_raised else None
+    if failure is None or failure.errno == errno.EPIPE:  # the reader has closed the pipe
         return None
-    said = (failure.strerror or str(failure)).lower()
-    remedy = "nothing else went wrong, print to another place"
-    error = ConfigError("standard output", "a place that takes what is printed", said, remedy)
+    reason = (failure.strerror or str(failure)).lower()
+    next_step = "redirect the output to another place"
+    error = ConfigError("standard output", "a stream that can be written", reason, next_step)
     sys.stderr.write(f"{error}\n")
     sys.stderr.flush()
     return error
 
 
 @contextmanager
-def needed() -> Iterator[None]:
-    """Raise in the block where standard output does not take what is written: it is all that is wanted.
+def required_output() -> Iterator[None]:
+    """Raise an error of standard output inside the block, where the output is the result of the command.
 
     Raises:
         ConfigError: Standard output is closed.
@@ -94,17 +94,17 @@ def _raw() -> Stream | None:
     return raw if isinstance(raw, Stream) else None
 
 
-def _open_nothing(descriptor: int, flags: int) -> None:
-    nowhere = os.open(os.devnull, flags)
-    if nowhere != descriptor:
-        os.dup2(nowhere, descriptor)
-        os.close(nowhere)
+def _open_devnull(descriptor: int, flags: int) -> None:
+    null = os.open(os.devnull, flags)
+    if null != descriptor:
+        os.dup2(null, descriptor)
+        os.close(null)
     os.set_inheritable(descriptor, True)
 
 
 def _text(descriptor: int, before: TextIO | None) -> io.TextIOWrapper:
     raw = Stream(descriptor, "w", closefd=False)
-    # A sign that the terminal's encoding lacks is better written as its number than not at all.
+    # A character that the encoding of the terminal does not have is written as its code point.
     errors = getattr(before, "errors", None) or "strict"
     return io.TextIOWrapper(
         io.BufferedWriter(raw),

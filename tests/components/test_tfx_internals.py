@@ -3,7 +3,7 @@
 import pytest
 
 from tests.library_names import OF_V1, classes_of, overridden, require_parameters, resolved
-from tests.pipeline.cli.calling import PROJECT
+from tests.pipeline.cli.command import PROJECT
 
 pytestmark = pytest.mark.slow
 

@@ -1,4 +1,4 @@
-"""A project with few rows and columns in a folder of its own, and the command to run it with."""
+"""A small project in its own folder, and the command to run it."""
 
 import json
 import os
@@ -42,7 +42,7 @@ directory = "models"
 
 @dataclass
 class Project:
-    """A folder with a configuration, and what the command says and leaves there."""
+    """A folder with a configuration, in which the command is run."""
 
     folder: Path
     code: Path = ROOT
@@ -69,7 +69,7 @@ class Project:
         return subprocess.CompletedProcess(words, process.returncode, out, err)
 
     def run(self, *words: str) -> dict:
-        """Run with --json; return the object with the exit code and standard error beside it."""
+        """Run with --json; return the object, with the exit code and standard error added."""
         done = self.penstock(*words, "--json")
         assert done.stdout.count("\n") == 1, done.stdout + done.stderr
         return {**json.loads(done.stdout), "exit": done.returncode, "stderr": done.stderr}
@@ -143,7 +143,7 @@ def project(tmp_path, rows) -> Project:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory, rows) -> tuple[Project, dict]:
-    """A project with one finished run, and what that run said; tests leave both as they are."""
+    """A project with one finished run, and the JSON of the run; tests do not change them."""
     project = make_project(tmp_path_factory.mktemp("finished") / "project", rows)
     project.environment["TMPDIR"] = str(tmp_path_factory.mktemp("temporary"))
     return project, project.run("run")

@@ -1,4 +1,4 @@
-"""A table through init, training and predict: what becomes of its rows by both ways.
+"""A table through init, training and predict: the examples and scores of its rows in training and in prediction.
 
 What `predict` gives to a model are examples, so that the same scores come of the same examples; that they do is checked
 by models of some tables, and the examples by many tables, for which nothing is trained.
@@ -17,13 +17,13 @@ import pyarrow as pa
 from tests.e2e.parity_files import LABEL, variants, write_source
 from tests.e2e.parity_tables import ROWS, MadeTable
 
-# Models that are fitted in no time; the ways of a row to the model are the same.
+# Models that are fitted quickly; the rows are processed in the same way for every family.
 SETTINGS = ('model.family="linear"', "evaluation.min=-1e9", "evaluation.slices=[]")
 
 
 @dataclass(frozen=True)
 class Ways:
-    """What training made of each row of the source, in its order, and what `predict` makes of the rows of a file."""
+    """The examples that training made of the rows of the source, and those that `predict` makes of a file."""
 
     source: Path
     expected: np.ndarray
@@ -40,20 +40,20 @@ def proposed(table: MadeTable, folder: Path) -> tuple[Path, Any]:
     source, config = write_source(table, folder), folder / "pipeline.toml"
     propose_files(str(source), LABEL, config=config, check=check_inputs)
     loaded = load(config, SETTINGS)
-    # Whole numbers that float64 does not tell apart are told apart as categories.
+    # Integers that are equal as float64 are distinguished as categories.
     wide = {name for name, kind in zip(table.names, table.kinds, strict=True) if kind == "big integer"}
     features = {name: "categorical" if name in wide else role for name, role in loaded.features.items()}
     return source, loaded.model_copy(update={"features": features})
 
 
 def by_examples(table: MadeTable, folder: Path) -> Ways:
-    """Return the examples of the rows by both ways, without a model."""
+    """Return the examples of the rows in training and in prediction, without a model."""
     source, config = proposed(table, folder)
     return examples_of(source, config.input, config.feature_spec.features, folder)
 
 
 def examples_of(source: Path, given: Any, features: Sequence[Any], folder: Path) -> Ways:
-    """Return the examples of an input by both ways."""
+    """Return the examples of an input in training and in prediction."""
     from penstock.core.features import served_names
     from penstock.serving.model import document
     from penstock.serving.model.scorer import Scorer
@@ -81,7 +81,7 @@ def examples_of(source: Path, given: Any, features: Sequence[Any], folder: Path)
 
 
 def by_scores(table: MadeTable, folder: Path) -> Ways:
-    """Return the scores of the rows: those that the Evaluator asks the model for, and those of `predict`."""
+    """Return the scores of the rows: those of the Evaluator, and those of `predict`."""
     import tensorflow as tf
 
     from penstock.serving.model import scorer, versions
@@ -129,7 +129,7 @@ class Kept:
 
 
 class Predictor:
-    """What `penstock predict` does with a file, with the model loaded once."""
+    """Scores files as `penstock predict` does, with a model that is loaded once."""
 
     def __init__(self, model: Path, scorer: Any) -> None:
         from penstock.serving.model import document, versions

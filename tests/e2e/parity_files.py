@@ -1,4 +1,4 @@
-"""The files of a table made by chance: what training reads, and the same rows in every format that can be scored."""
+"""The files of a random table: the source of training, and the same rows in every format that can be scored."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ LABEL = "label"
 
 
 def write_source(table: MadeTable, folder: Path) -> Path:
-    """Write the table as what training reads."""
+    """Write the table as the source of training."""
     if table.is_parquet:
         columns = [arrow(table, place, table.typed[place]) for place in range(len(table.names))]
         return write_parquet(folder / "rows.parquet", [*table.names, LABEL], [*columns, pa.array(table.label)])
@@ -52,10 +52,10 @@ def variants(table: MadeTable, rows: list[int], folder: Path) -> dict[str, Path]
         found["texts in parquet"] = write_parquet(folder / "texts.parquet", table.names, columns)
         found["texts in json"] = _json(folder / "texts.jsonl", table.names, texts)
     else:
-        # What a text file says of values with types, in the standard way.
+        # The standard text of a typed value.
         plain = [[_plain(value) for value in row] for row in typed]
         found["csv"] = write_delimited(folder / "part.csv", [table.names, *plain], table)
-    # What day such a text stands for is decided by other columns, so that no value with a type is known for it.
+    # Other columns decide the date of such a text, so there is no typed value for it.
     unknown = [place for place, kind in enumerate(table.kinds) if kind == "early day" and not table.is_parquet]
     held = [
         [value if value is None else KINDS[kind].json(value) for value, kind in zip(row, table.kinds, strict=True)]

@@ -1,4 +1,4 @@
-"""Tables made by chance, with every way to write values that Penstock reads, and the same values with types."""
+"""Random tables, with every notation of values that Penstock reads, and the same values with types."""
 
 import datetime
 import decimal
@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 ROWS = 160
-# A value as a delimited file writes it, and as a file with types holds it; None where it is missing.
+# A value as text and as typed value; None if it is missing.
 Pair = tuple[str, Any]
 Draw = Callable[[random.Random], Callable[[], Pair]]
 
@@ -25,7 +25,7 @@ class Kind:
         draw: What gives the values of one column.
         marks: What such a column may write for a missing value.
         json: How JSON writes a value with its type.
-        type: The type that Parquet has for it, where its values do not tell.
+        type: The type that Parquet has for it, if its values do not determine it.
     """
 
     draw: Draw
@@ -215,7 +215,7 @@ def vectors(draw: random.Random) -> Callable[[], Pair]:
 
 
 def whole_fractions(draw: random.Random) -> Callable[[], Pair]:
-    """Give codes as tables write them that know missing values in fractions only."""
+    """Return codes as tables write them that have missing values only in floating-point columns."""
     known = [draw.randrange(10_000, 99_999) for _ in range(6)]
 
     def value() -> Pair:
@@ -226,7 +226,7 @@ def whole_fractions(draw: random.Random) -> Callable[[], Pair]:
 
 
 def rough_numbers(draw: random.Random) -> Callable[[], Pair]:
-    """Give numbers with blanks around them, signs, no digit before the point, and what no float32 holds."""
+    """Return numbers with blanks around them, signs, no digit before the point, and values outside float32."""
 
     def value() -> Pair:
         text = draw.choice(
@@ -257,7 +257,7 @@ def offsets(draw: random.Random) -> Callable[[], Pair]:
 
 
 def early_days(draw: random.Random) -> Callable[[], Pair]:
-    """Give days whose order of day and month no value shows."""
+    """Return dates of which no value shows the order of day and month."""
     sign = draw.choice("/.-")
 
     def value() -> Pair:
@@ -279,7 +279,7 @@ def fine_times(draw: random.Random) -> Callable[[], Pair]:
 
 
 def near_numbers(draw: random.Random) -> Callable[[], Pair]:
-    """Give texts of which most look like something else, with what is no mark of missing values in a text."""
+    """Return texts that mostly look like other types, and marks that do not mean missing in a text."""
     known = ["1.50", "1.5", "NA", "none", "A7", "2021-02-05", "true", "-", "0012", "12:30", "1e5"]
 
     def value() -> Pair:
@@ -405,7 +405,7 @@ class MadeTable:
 
 
 def make_table(seed: int) -> MadeTable:
-    """Return a table by chance."""
+    """Return a random table."""
     draw = random.Random(seed)
     is_parquet = draw.random() < 0.3
     kinds = draw.sample([kind for kind in KINDS if is_parquet or kind not in _PARQUET_ONLY], draw.randrange(3, 9))
@@ -428,7 +428,7 @@ def make_table(seed: int) -> MadeTable:
 
 
 def _label(draw: random.Random, typed: list[list[Any]]) -> list[Any]:
-    """Return a label that hangs on the first columns a little: two classes, three, or a number."""
+    """Return a label that depends weakly on the first columns: two classes, three, or a number."""
     task = draw.choice(["binary", "binary", "multiclass", "regression"])
     scores = [sum(_score(column[row], column) for column in typed[:3]) + draw.gauss(0, 1) for row in range(ROWS)]
     if task == "regression":

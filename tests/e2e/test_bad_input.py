@@ -1,4 +1,4 @@
-"""Bad input, through the command: one sentence, the right exit code, nothing half-written."""
+"""Bad input to the command: one sentence, the right exit code, nothing half-written."""
 
 import json
 import sqlite3
@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import CONFIGURATION, Project
 
-# Each runs the command as a process of its own; together they take more than the rest of the fast tests has time for.
+# Each test runs the command in a process; together they take too long for the fast tests.
 pytestmark = pytest.mark.e2e
 
 HEADER = "fare,trip_seconds,trip_start_hour,payment_type,tips\n"
@@ -72,7 +72,7 @@ def test_a_bad_configuration_is_refused_before_anything_runs(tmp_path, name):
 
 def test_bad_arguments_are_refused(tmp_path):
     project = project_with(tmp_path)
-    for words, told in {
+    for words, message in {
         ("--from", "Trainr"): "did you mean 'Trainer'",
         ("--from", "Pusher", "--to", "Trainer"): "the first node before the last",
         ("--runner", "bean"): "did you mean 'beam'",
@@ -81,7 +81,7 @@ def test_bad_arguments_are_refused(tmp_path):
     }.items():
         done = project.penstock("run", *words)
         assert done.returncode == 2, words
-        assert told in done.stderr, done.stderr
+        assert message in done.stderr, done.stderr
         assert "Traceback" not in done.stderr
 
 
@@ -109,7 +109,7 @@ def test_a_store_that_another_process_holds_is_refused(tmp_path):
     assert not (tmp_path / "state" / "artifacts").exists()
 
 
-def test_a_store_that_is_no_database_is_refused_and_kept(tmp_path):
+def test_a_store_that_is_no_database_is_refused_and_not_changed(tmp_path):
     project = project_with(tmp_path)
     store = tmp_path / "state" / "metadata.sqlite"
     store.parent.mkdir()
@@ -145,8 +145,8 @@ def test_anomalies_fail_the_run_with_a_line_each_and_leave_the_report(finished, 
     [report] = tmp_path.glob("state/artifacts/*/AnomalyReport/report/*/report.json")
     assert {a["column"] for a in json.loads(report.read_text())["anomalies"] if a["fails"]} == {"payment_type"}
     assert "accept what is right with `penstock schema accept payment_type --config other.toml`" in done.stderr
-    told = "To accept what is right: penstock schema accept payment_type --config other.toml\n"
-    assert told in project.penstock("show", *other).stdout
+    command = "To accept what is correct: penstock schema accept payment_type --config other.toml\n"
+    assert command in project.penstock("show", *other).stdout
     assert not list((tmp_path / "models").glob("[0-9]*"))
     with sqlite3.connect(tmp_path / "state" / "metadata.sqlite") as store:
         kinds = [kind for (kind,) in store.execute("SELECT t.name FROM Execution e JOIN Type t ON t.id = e.type_id")]

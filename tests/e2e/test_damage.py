@@ -1,4 +1,4 @@
-"""Artifacts and versions that are damaged between two runs of which the second would have nothing to do."""
+"""Artifacts and versions that are damaged between two unchanged runs."""
 
 import shutil
 
@@ -56,7 +56,7 @@ def test_unchanged_runs_repair_what_is_damaged_and_the_scores_stay(project):
     assert (set(project.states(last).values()), last["repairs"]) == ({"cached"}, [])
 
 
-def test_copied_and_moved_projects_use_their_own_artifacts_alone(project, tmp_path):
+def test_copied_and_moved_projects_use_only_their_own_artifacts(project, tmp_path):
     assert project.run("run")["state"] == "pushed"
     before = scored(project)
     shutil.copytree(project.folder, tmp_path / "copy")

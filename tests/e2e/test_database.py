@@ -1,4 +1,4 @@
-"""A whole run from a real PostgreSQL: pushed, cached by content, named by its digest, and without the password."""
+"""A complete run from PostgreSQL: pushed, cached by content, recorded with its digest and without the password."""
 
 import json
 from urllib.parse import quote
@@ -53,7 +53,7 @@ def test_rows_of_postgresql_become_a_pushed_model_that_names_them(project, rides
     assert first["state"] == "pushed", first
     assert sum(first["rows"].values()) == 2000
 
-    # The same rows in another order are the same content: for the whole run, and for ExampleGen alone.
+    # The same rows in another order are the same content, for the complete run and for ExampleGen.
     shuffle(rides)
     assert set(project.states(project.run("run")).values()) == {"cached"}
     assert project.states(project.run("run", "--to", "ExampleGen"))["ExampleGen"] == "cached"
@@ -68,10 +68,10 @@ def test_rows_of_postgresql_become_a_pushed_model_that_names_them(project, rides
     assert f"Source: {rides.shown}" in tree
     assert f"Digest: sha256 {origin['digest']}" in tree
 
-    told = project.penstock("run", "--to", "ExampleGen")
-    assert told.stdout.startswith(f"Reading the query over {rides.shown}\n")
+    result = project.penstock("run", "--to", "ExampleGen")
+    assert result.stdout.startswith(f"Reading the query over {rides.shown}\n")
     left = [file for file in project.folder.rglob("*") if file.is_file()]
     assert not [file for file in left if file.name.endswith("rows.parquet")]
     for secret in (PASSWORD.encode(), quote(PASSWORD, safe="").encode()):
         assert [file for file in left if secret in file.read_bytes()] == []
-        assert secret.decode() not in str(first) + tree + told.stdout + told.stderr
+        assert secret.decode() not in str(first) + tree + result.stdout + result.stderr

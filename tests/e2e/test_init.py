@@ -1,4 +1,4 @@
-"""A table that nobody has configured: `penstock init`, then `penstock run` as it stands."""
+"""A table without a configuration: `penstock init`, then `penstock run` without edits."""
 
 import math
 import random
@@ -75,14 +75,14 @@ def binary() -> dict[str, list]:
     ],
     ids=["regression", "multiclass", "thirty rows"],
 )
-def test_a_proposal_runs_as_it_stands(tmp_path, table, label, task, left_out):
+def test_a_proposal_runs_without_edits(tmp_path, table, label, task, left_out):
     project = written(tmp_path, table())
     proposed = project.run("init", "rows.csv", "--label", label)
     assert proposed["exit"] == 0, proposed
     assert proposed["task"] == task
     assert proposed["label"]["missing"] == sum(value in ("NA", "?") for value in table()[label])
     assert set(proposed["left_out"]) - {"note"} == left_out - {"note"}
-    # So few rows need more steps than the defaults take.
+    # With so few rows the default number of steps is too small.
     done = project.run("run", "--set", "model.epochs=150", "--set", "model.batch_size=16")
     assert done["state"] in ("pushed", "refused"), done
     assert done["exit"] in (0, 3)

@@ -1,4 +1,4 @@
-"""Runs that are stopped in the middle, by Ctrl-C or a kill, and gone on with."""
+"""Runs that are stopped by Ctrl-C or a kill, and resumed."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ def no_running_execution(project):
     return all(state != RUNNING for _, state in project.executions())
 
 
-def test_ctrl_c_is_one_sentence_and_resume_goes_on(project):
+def test_ctrl_c_is_one_sentence_and_the_run_can_be_resumed(project):
     process = project.start("run")
     project.wait_for("Transform", process)
     _, err = project.interrupt(process, signal.SIGINT)
@@ -40,7 +40,7 @@ def test_ctrl_c_is_one_sentence_and_resume_goes_on(project):
     assert project.versions() == ["1"]
 
 
-def test_a_worker_that_is_killed_in_the_trainer_fails_the_run_and_resume_goes_on(project):
+def test_a_worker_that_is_killed_in_the_trainer_fails_the_run_and_it_can_be_resumed(project):
     process = project.start("run")
     project.wait_for("Trainer", process)
     [worker] = project.workers()

@@ -1,4 +1,4 @@
-"""A metadata store on a database server: a real MariaDB, started here on loopback."""
+"""A metadata store on a database server: MariaDB on loopback."""
 
 import pytest
 

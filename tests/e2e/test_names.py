@@ -1,4 +1,4 @@
-"""Columns with every odd name at once: transformed, fitted by each family, saved, loaded and called."""
+"""Columns with unusual names: transformed, fitted by each family, saved, loaded and called."""
 
 import keyword
 
@@ -70,7 +70,7 @@ def table(tmp_path_factory):
 
 
 @pytest.mark.parametrize("family", ["linear", "trees", "neural"])
-def test_column_of_whatever_name_is_served_and_found_again(table, tmp_path, family):
+def test_column_with_any_name_is_served_and_read(table, tmp_path, family):
     import tensorflow as tf
 
     from modules import signatures, training

@@ -1,4 +1,4 @@
-"""What `penstock predict` scores is what the Evaluator measured, whatever the table and the file's format.
+"""`penstock predict` gives the scores that the Evaluator measured, for every table and file format.
 
 `make parity COUNT=300` takes so many tables, and trains models of an eighth of them; by default there are a few.
 """
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.e2e
 
 FIRST, COUNT = int(os.environ.get("PARITY_FIRST", "0")), int(os.environ.get("PARITY_COUNT", "9"))
 SEEDS = range(FIRST, FIRST + COUNT)
-# What Penstock cannot take, and says so before anything runs: few of the tables.
+# Tables that Penstock refuses before anything runs. They are few.
 SKIPPED: list[str] = []
 
 
@@ -55,7 +55,7 @@ FROM source WHERE tip IS NOT NULL
 """
 
 
-def test_what_the_query_computes_is_computed_alike_from_every_format(tmp_path):
+def test_columns_of_the_query_are_computed_equally_from_every_format(tmp_path):
     draw = random.Random(5)
     rows = [
         {"fare": f"${draw.uniform(1, 2000):,.2f}", "tip": draw.choice(["", "2", "0"]), "kind": draw.choice("ab"),
@@ -77,7 +77,7 @@ def test_what_the_query_computes_is_computed_alike_from_every_format(tmp_path):
     for name in ("kept.jsonl", "kept.parquet"):
         assert (ways.predicted(tmp_path / name) == ways.expected).all(), name
     assert (ways.predicted(tmp_path / "last.jsonl") == ways.expected[-1:]).all()
-    # A condition of the query leaves rows out of the training, and none out of what is scored.
+    # A condition of the query excludes rows from training, but not from scoring.
     assert len(ways.predicted(ways.source)) == len(rows)
 
 

@@ -1,4 +1,4 @@
-"""What a run leaves is for its user alone, whatever wrote it; what a person asked for has the rights of their umask."""
+"""Files of a run are private to their user; files that the user asked for have the permissions of the umask."""
 
 import os
 import stat
@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.e2e.conftest import make_project
-from tests.planted import plant
+from tests.malicious_arrow import write_files
 
 pytestmark = pytest.mark.e2e
 
@@ -30,7 +30,7 @@ def ran(tmp_path_factory, rows):
 
 
 def rights(folder):
-    """Return the rights below a folder, with one file or folder that has each."""
+    """Return the permissions in a folder, each with one file or folder that has them."""
     found = {}
     for path in [folder, *folder.rglob("*")]:
         found[(path.is_dir(), oct(stat.S_IMODE(path.lstat().st_mode)))] = str(path)
@@ -38,18 +38,18 @@ def rights(folder):
 
 
 @pytest.mark.parametrize("name", ["state", "models"])
-def test_folders_and_files_of_a_run_are_for_their_user_alone(ran, name):
+def test_folders_and_files_of_a_run_are_private_to_their_user(ran, name):
     assert rights(ran.folder / name).keys() == {(True, "0o700"), (False, "0o600")}
 
 
-def test_files_that_a_person_asked_for_have_the_rights_of_the_umask(ran):
+def test_files_that_the_user_asked_for_have_the_permissions_of_the_umask(ran):
     names = ("scored.csv", "sample.csv", "own.toml", "schema.pbtxt")
     assert {oct(stat.S_IMODE((ran.folder / name).stat().st_mode)) for name in names} == {"0o644"}
 
 
-def test_planted_rows_run_nothing_in_a_run_and_a_prediction(ran, tmp_path):
+def test_malicious_rows_execute_nothing_in_a_run_and_a_prediction(ran, tmp_path):
     witness = tmp_path / "witness"
-    plant(tmp_path, witness)
+    write_files(tmp_path, witness)
     settings = ["--set", f"data.source={tmp_path}/plain.parquet", "--set", "data.label=paid"]
     settings += ["--set", 'features={planted="numeric", miles="numeric"}', "--set", "evaluation.slices=[]"]
     settings += ["--set", 'data.query="SELECT * FROM source"', "--set", "state.directory=state2"]

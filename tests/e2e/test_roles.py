@@ -1,4 +1,4 @@
-"""Tables with long text and lists of numbers, and with values as no table should have them: trained, then scored."""
+"""Tables with long text, lists of numbers and malformed values: trained, then scored."""
 
 import json
 
@@ -42,7 +42,7 @@ def project(folder, selection, features, least, data=""):
     return Project(folder)
 
 
-def test_text_and_lists_of_a_parquet_file_are_learnt_and_scored(tmp_path):
+def test_text_and_lists_of_a_parquet_file_are_trained_on_and_scored(tmp_path):
     features = '"the story" = "text"\npixels = "vector[4]"\nn = "numeric"'
     stories = project(tmp_path, SELECTION, features, least=0.9)
     found = stories.run("run")

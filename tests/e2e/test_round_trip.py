@@ -1,4 +1,4 @@
-"""From a table to examples and back, by properties: each type with its missing values, and what decides the split."""
+"""Property tests from a table to examples and back: each type with missing values, and the split."""
 
 import datetime
 import decimal
@@ -59,7 +59,7 @@ def integers(bits, signed=True):
 
 
 FRACTIONS = st.decimals(-(10**7), 10**7, places=2)
-# Column: its type, how a value is drawn, the kind of feature, and what the feature then holds.
+# Column: its type, a strategy for values, the kind of feature, and the value of the feature.
 TYPES = {
     "boolean": (pa.bool_(), st.booleans(), INTEGERS, one(int)),
     "int8": (pa.int8(), integers(8), INTEGERS, one(int)),
@@ -101,7 +101,7 @@ TYPES = {
 
 
 def expected(name, value):
-    """Return what an example holds for a value; None where it is missing."""
+    """Return the value in an example; None if it is missing."""
     if value is None or value in ("", b"") or (isinstance(value, float) and not math.isfinite(number(value))):
         return None
     return TYPES[name][3](value)
@@ -204,13 +204,13 @@ def test_a_key_of_any_type_is_never_in_two_splits(tmp_path_factory, rows, key):
         places.setdefault(repr(value), set()).add(position)
     assert all(len(positions) == 1 for positions in places.values())
     assert assigned.without_key == missing
-    # Python and the engine take different signs for blank.
+    # Python and the engine have different sets of blank characters.
     absent = [row["abcde".index(key)] for row in rows]
     assert key == "c" or missing == sum(str(value) in ("None", "nan", "inf", "-inf") for value in absent)
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_keys_are_shared_out_as_rows_are(tmp_path, seed):
+def test_keys_are_split_in_the_shares_of_the_rows(tmp_path, seed):
     shuffler = random.Random(seed)
     keys = [f"key {number} {seed}" for number in range(2000) for _ in range(shuffler.randrange(1, 4))]
     columns = {"k": keys, "n": [shuffler.random() for _ in keys]}
@@ -218,5 +218,5 @@ def test_keys_are_shared_out_as_rows_are(tmp_path, seed):
         assigned = assign(by_hash({"train": 0.7, "eval": 0.2, "test": 0.1}, "k"), table)
         found = Counter(dict(table.select(f"k, {assigned.sql}")).values())
     for position, share in enumerate([0.7, 0.2, 0.1]):
-        # Six standard deviations of a binomial count: chance alone does not go there.
+        # Six standard deviations of a binomial count, so that the sampling error cannot fail the test.
         assert abs(found[position] - 2000 * share) <= 6 * (2000 * share * (1 - share)) ** 0.5

@@ -1,4 +1,4 @@
-"""Whole runs from the table to the pushed model, over again, with edited code, refused, in part."""
+"""Complete runs from the table to the pushed model: repeated, with edited code, refused, partial."""
 
 import json
 import re
@@ -69,7 +69,7 @@ def test_a_run_for_a_person_fits_the_screen_and_ends_with_a_command_that_works(f
     assert len(rows) == 2000
 
 
-def test_lineage_leads_back_to_the_rows(finished):
+def test_lineage_goes_back_to_the_rows(finished):
     project, _ = finished
     found = json.loads(project.penstock("lineage", "1", "--json").stdout)
     [origin] = found["origins"]
@@ -91,7 +91,7 @@ def test_a_model_that_misses_the_threshold_is_refused_and_not_pushed(finished):
     assert project.versions() == ["1"]
 
 
-def test_a_run_from_a_node_reuses_what_came_before(finished):
+def test_a_run_from_a_node_reuses_the_outputs_before_it(finished):
     project, _ = finished
     found = project.run("run", "--from", "Evaluator")
     states = project.states(found)
@@ -117,14 +117,14 @@ def test_a_run_to_a_node_stops_there(project):
 
 @pytest.fixture(scope="module")
 def copied_code(tmp_path_factory):
-    """The project's code in a folder of its own, to be edited."""
+    """A copy of the project's code, to be edited."""
     folder = tmp_path_factory.mktemp("code")
     for package in PACKAGES:
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 
 
-def test_an_edited_trainer_runs_again_and_what_follows_but_not_the_transform(tmp_path, rows, copied_code):
+def test_an_edited_trainer_runs_again_with_the_nodes_after_it_but_not_the_transform(tmp_path, rows, copied_code):
     project = make_project(tmp_path / "project", rows)
     project.code = copied_code
     assert project.run("run")["state"] == "pushed"
@@ -137,7 +137,7 @@ def test_an_edited_trainer_runs_again_and_what_follows_but_not_the_transform(tmp
     assert states["Pusher"] == "ran"
 
 
-# The second has the statistics, the transform and the metrics computed by Beam, the first in the process of the nodes.
+# The second computes statistics, transform and metrics with Beam, the first in the process of the nodes.
 @pytest.mark.parametrize(
     "options", [("--runner", "beam"), ("--set", 'beam.options=["--runner=DirectRunner"]')], ids=["nodes", "rows"]
 )
@@ -147,7 +147,7 @@ def test_local_and_beam_give_equal_statistics_schema_and_metrics(tmp_path, rows,
     found = project.run("run", *options)
     assert found["state"] == "pushed"
     assert found["rows"] == first["rows"]
-    # Rows of nearly equal scores may change places, of which only what goes by places knows.
+    # Rows with nearly equal scores may be ordered differently, which affects only metrics of the order.
     ranked = {name: found["metrics"].pop(name) for name in ("auc", "average_precision")}
     assert ranked == pytest.approx({name: first["metrics"][name] for name in ranked}, abs=1e-4)
     assert found["metrics"] == pytest.approx({name: first["metrics"][name] for name in found["metrics"]}, abs=1e-6)
@@ -190,7 +190,7 @@ def test_a_runner_is_also_a_plain_script(finished):
     assert re.search(r"run \S+: pushed", done.stdout)
 
 
-def test_new_data_is_seen_after_a_run_from_the_middle(tmp_path, rows):
+def test_new_data_is_read_after_a_run_from_a_node(tmp_path, rows):
     project = make_project(tmp_path / "project", rows)
     assert project.run("run")["state"] == "pushed"
     lines = rows.read_text().splitlines(keepends=True)

@@ -1,4 +1,4 @@
-"""Each signal that asks a run to end, and SIGKILL, at each point of a run: the sentence, the code, no process left."""
+"""Signals that end a run, and SIGKILL, at each point of a run: the message, the exit code, no process left."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from tests.e2e.conftest import make_project
 
 pytestmark = pytest.mark.e2e
 
-# The first leaves the most behind, so that each that follows has something to find.
+# The first one leaves the most files, which the next ones find.
 CODES = {signal.SIGKILL: -9, signal.SIGINT: 130, signal.SIGHUP: 129, signal.SIGTERM: 143}
 SHORT = ("run", "--to", "StatisticsGen")
 RUNNING = 2
@@ -29,7 +29,7 @@ def wait_until(is_so, process):
 
 
 def children(process):
-    """Return the processes under the command, but for those that have ended."""
+    """Return the running child processes of the command."""
     found = psutil.Process(process.pid).children(recursive=True)
     return [child for child in found if child.status() != psutil.STATUS_ZOMBIE]
 
@@ -48,7 +48,7 @@ def workers(process):
 
 
 def at_check(project):
-    """The table is being checked: the process that does so waits for what it is to read."""
+    """The table is being checked: its process waits for input."""
     rows = project.folder / "trips.csv"
     rows.rename(project.folder / "kept.csv")
     os.mkfifo(rows)
@@ -58,7 +58,7 @@ def at_check(project):
 
 
 def at_imports(project):
-    """The table is checked, and the worker still imports what nodes need."""
+    """The table has been checked, and the worker is still importing modules."""
     keys = project.folder / "state" / "keys"
     before = set(keys.glob("*"))
     process = project.start(*SHORT)
@@ -79,7 +79,7 @@ def is_at_work(execution):
 
 
 def at_node(project):
-    """StatisticsGen is running: an execution that a killed run left is not meant."""
+    """StatisticsGen is running in this run, not left over from a killed one."""
     before = len(executions(project))
     process = project.start(*SHORT)
     wait_until(lambda: any(is_at_work(each) for each in executions(project)[before:]), process)

@@ -28,7 +28,7 @@ def made(project, pattern):
     return max(found, key=lambda file: int(file.parent.name))
 
 
-def test_trainer_uses_the_best_of_the_trials_and_starts_anew_without_a_model(tuned):
+def test_trainer_uses_the_best_trial_and_starts_from_random_weights_without_a_blessed_model(tuned):
     project, found = tuned
     assert found["state"] == "pushed", found["stderr"]
     names = list(project.states(found))
@@ -40,18 +40,18 @@ def test_trainer_uses_the_best_of_the_trials_and_starts_anew_without_a_model(tun
     ]
     trials = json.loads(made(project, "Tuner/tuner_results/*/trials.json").read_text())["trials"]
     [best] = [trial for trial in trials if trial["best"]]
-    told = json.loads(made(project, "Trainer/model_run/*/settings.json").read_text())
+    recorded = json.loads(made(project, "Trainer/model_run/*/settings.json").read_text())
     assert len(trials) == 2
-    assert {name: told["settings"][name] for name in told["tuned"]} == best["settings"]
-    assert told["start"] == "anew: there is no blessed model yet"
+    assert {name: recorded["settings"][name] for name in recorded["tuned"]} == best["settings"]
+    assert recorded["start"].endswith(": there is no blessed model yet")
 
 
 def test_show_lists_the_trials(tuned):
     project, found = tuned
     shown = project.penstock("show", found["run_id"])
     assert "embedding_scale" in shown.stdout
-    told = json.loads(project.penstock("show", found["run_id"], "--json").stdout)
-    assert [trial["best"] for trial in told["trials"]].count(True) == 1
+    printed = json.loads(project.penstock("show", found["run_id"], "--json").stdout)
+    assert [trial["best"] for trial in printed["trials"]].count(True) == 1
 
 
 def test_an_unchanged_second_run_is_all_cached(tuned):
@@ -68,10 +68,10 @@ def test_changed_rows_start_from_the_weights_of_the_last_blessed_model(finished,
     found = project.run("run", "--set", "model.warm_start=true")
     assert found["state"] == "pushed", found["stderr"]
     assert project.states(found)["WarmStart"] == "ran"
-    told = json.loads(made(project, "Trainer/model_run/*/settings.json").read_text())
-    assert (told["start"], told["tuned"]) == ("from the weights of the last blessed model", [])
+    recorded = json.loads(made(project, "Trainer/model_run/*/settings.json").read_text())
+    assert (recorded["start"], recorded["tuned"]) == ("from the weights of the last blessed model", [])
     assert first_loss(project) < first_loss(first)
-    # What it started from is part of it, and so are the rows that that was fitted to.
+    # Its lineage has the model that it started from, and the rows of that model.
     graph = json.loads(project.penstock("lineage", "2", "--json").stdout)
     assert "base_model" in [edge["key"] for edge in graph["edges"]]
     assert sorted(origin["rows"]["source"] for origin in graph["origins"]) == [1900, 2000]

@@ -12,8 +12,8 @@ import pytest
 from penstock.core.errors import ConfigError, DataError, StoreError
 from pipeline import preflight
 from pipeline.preflight import check_inputs, check_store, check_writable, prepare
-from tests.holding import held_by_another
 from tests.metadata_store import StoreBuilder, configuration
+from tests.other_process import run_in_other_process
 
 HOLD_STORE = """
 import sqlite3
@@ -163,7 +163,7 @@ def test_store_that_another_process_locks_is_refused(tmp_path, monkeypatch):
     config = configuration(tmp_path)
     StoreBuilder(config).whole_run("before")
     monkeypatch.setattr(preflight, "LOCK_WAIT_SECONDS", 0.1)
-    with held_by_another(HOLD_STORE.format(file=str(config.metadata_file))), pytest.raises(StoreError) as refused:
+    with run_in_other_process(HOLD_STORE.format(file=str(config.metadata_file))), pytest.raises(StoreError) as refused:
         prepare(config)
     assert str(refused.value) == (
         f"metadata store {config.metadata_file}: expected a store that no other process holds, "

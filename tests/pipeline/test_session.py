@@ -14,8 +14,8 @@ from pipeline import plan, session
 from pipeline.plan import RunOptions
 from pipeline.session import InProcess, failed_node, log_file, run_lock, stopped, sweep, worker_lock
 from pipeline.snapshots import place_of
-from tests.holding import claimed_by_another, held_by_another
 from tests.metadata_store import COMPLETE, FAILED, RUNNING, StoreBuilder, configuration
+from tests.other_process import claimed_by_other_process, run_in_other_process
 from tests.pipeline.sessions import Heard, Recording, run_with, write_table
 from tests.pipeline.test_plan import Noon
 from tests.pipeline.test_snapshots import SETTINGS, fill
@@ -97,7 +97,7 @@ def test_run_without_a_name_is_named_after_the_time(config, monkeypatch):
 def test_name_that_a_living_run_of_the_store_has_gets_a_number(config, tmp_path):
     other = configuration(tmp_path, "state.directory=other", "metadata.uri=sqlite:///state/metadata.sqlite")
     config.path("state").mkdir()
-    with claimed_by_another(config, RUN.run_id):
+    with claimed_by_other_process(config, RUN.run_id):
         run = run_with(other, RUN, recorded(other, run=f"{RUN.run_id}-2", ExampleGen=COMPLETE))
     assert run.id == f"{RUN.run_id}-2"
 
@@ -161,7 +161,7 @@ def test_nothing_is_fetched_while_another_run_is_under_way(tmp_path):
     config, heard = configuration(tmp_path, *SETTINGS), Heard()
     config.path("state").mkdir()
     with (
-        held_by_another(HOLD.format(file=lock_of(config))),
+        run_in_other_process(HOLD.format(file=lock_of(config))),
         pytest.raises(StoreError, match="one that is under way"),
     ):
         session.run(config, RUN, Recording(), heard)
@@ -216,7 +216,7 @@ def test_unknown_node_is_refused_before_anything_is_made(config, tmp_path):
 def test_second_run_beside_another_process_is_refused_at_once(config, monkeypatch, lock):
     monkeypatch.setattr(session, "WORKER_WAIT_SECONDS", 0.2)
     config.path("state").mkdir()
-    with held_by_another(HOLD.format(file=lock_of(config, lock))):
+    with run_in_other_process(HOLD.format(file=lock_of(config, lock))):
         started = time.monotonic()
         with pytest.raises(StoreError) as refused:
             run_with(config, RUN, recorded(config, ExampleGen=COMPLETE))
@@ -230,7 +230,7 @@ def test_second_run_beside_another_process_is_refused_at_once(config, monkeypatc
 
 def test_run_waits_for_the_worker_of_a_killed_one_to_end(config):
     config.path("state").mkdir()
-    with held_by_another(HOLD.format(file=lock_of(config, "taxi.worker.lock"))) as worker:
+    with run_in_other_process(HOLD.format(file=lock_of(config, "taxi.worker.lock"))) as worker:
         threading.Timer(0.3, worker.kill).start()
         assert run_with(config, RUN, recorded(config, ExampleGen=COMPLETE)).state == "partial"
 
@@ -238,12 +238,12 @@ def test_run_waits_for_the_worker_of_a_killed_one_to_end(config):
 def test_pipeline_of_another_name_runs_beside(config, tmp_path):
     other = configuration(tmp_path, "name=other")
     config.path("state").mkdir()
-    with held_by_another(HOLD.format(file=lock_of(config))):
+    with run_in_other_process(HOLD.format(file=lock_of(config))):
         assert run_with(other, RUN, recorded(other, ExampleGen=COMPLETE)).state == "partial"
 
 
 def test_killed_run_is_swept_by_the_next(config):
-    with claimed_by_another(config, RUN.run_id):
+    with claimed_by_other_process(config, RUN.run_id):
         recorded(config, ExampleGen=COMPLETE, Trainer=RUNNING)()
     first, second = executions(config)
     kept = make_output(config, "ExampleGen", "examples", first)
@@ -259,7 +259,7 @@ def test_killed_run_is_swept_by_the_next(config):
 
 
 def test_sweep_leaves_folders_that_no_node_of_the_run_made(config, tmp_path):
-    with claimed_by_another(config, RUN.run_id):
+    with claimed_by_other_process(config, RUN.run_id):
         recorded(config, Trainer=RUNNING)()
     notes = tmp_path / "notes"
     (notes / "1").mkdir(parents=True)
@@ -283,7 +283,7 @@ def test_sweep_leaves_a_folder_of_the_user_with_the_name_of_a_snapshot(config):
 
 def test_sweep_leaves_other_pipelines_of_the_store_alone(config, tmp_path):
     other = configuration(tmp_path, "name=other")
-    with claimed_by_another(other, RUN.run_id):
+    with claimed_by_other_process(other, RUN.run_id):
         recorded(other, Trainer=RUNNING)()
     output = make_output(other, "Trainer", "model", 1)
     sweep(config)
@@ -296,7 +296,7 @@ def test_sweep_leaves_other_pipelines_of_the_store_alone(config, tmp_path):
 def test_living_run_of_another_state_folder_in_the_same_store_is_left_alone(config, tmp_path):
     other = configuration(tmp_path, "state.directory=other", "metadata.uri=sqlite:///state/metadata.sqlite")
     other.path("other").mkdir()
-    with claimed_by_another(config, RUN.run_id):
+    with claimed_by_other_process(config, RUN.run_id):
         recorded(config, Trainer=RUNNING)()
         output = make_output(config, "Trainer", "model", 1)
         assert run_with(other, RunOptions("theirs"), recorded(other, run="theirs", ExampleGen=COMPLETE)).id == "theirs"

@@ -1,1 +1,1 @@
-"""What the command prints."""
+"""The texts that the command prints, as lines of at most 80 columns."""

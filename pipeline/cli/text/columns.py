@@ -1,4 +1,4 @@
-"""Text in columns: plain lines of at most 80 characters, without waiting for a terminal library to load."""
+"""Rows of cells as aligned lines of at most 80 columns, without the import time of rich."""
 
 import os
 import unicodedata
@@ -13,7 +13,7 @@ WIDTH = 80
 
 
 def columns(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[str]:
-    """Return the rows as aligned lines; the last column is cut where a line would grow too long.
+    """Return the rows as aligned lines; a line that is too long is cut.
 
     Args:
         rows: The cells; as many in each row.
@@ -24,7 +24,7 @@ def columns(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[
     gap = "  " if sum(widths) + 2 * (len(widths) - 1) <= WIDTH else " "
     lines = [
         gap.join(
-            _filled(cell, width, column in right) for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+            _padded(cell, width, column in right) for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     ]
@@ -32,16 +32,16 @@ def columns(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[
 
 
 def cells(text: str) -> int:
-    """Return how many places a text takes on a terminal: two for a wide sign, none for a mark over another."""
-    return len(text) if text.isascii() else sum(map(_places, text))
+    """Return the width of a text on a terminal: two for a wide character, zero for a combining character."""
+    return len(text) if text.isascii() else sum(map(_width, text))
 
 
 def clip(line: str, width: int = WIDTH) -> str:
-    """Return the line, cut to a width."""
+    """Return the line, cut to a width in columns."""
     line = printable(line)
     if cells(line) <= width:
         return line
-    return line[: bisect_right(list(accumulate(map(_places, line))), width - 1)] + "…"
+    return line[: bisect_right(list(accumulate(map(_width, line))), width - 1)] + "…"
 
 
 def moment(seconds: float) -> str:
@@ -50,19 +50,19 @@ def moment(seconds: float) -> str:
 
 
 def number(value: float | None) -> str:
-    """Return a metric's value, or a dash where it has none."""
+    """Return a metric's value, or a dash if it is missing."""
     return "-" if value is None else f"{value:.4f}"
 
 
-def place(path: str) -> str:
-    """Return an absolute path as it is shortest to type from here; anything else as it is."""
+def shortest_path(path: str) -> str:
+    """Return an absolute path, or its relative path if that is shorter; other texts are returned unchanged."""
     return min(os.path.relpath(path), path, key=len) if os.path.isabs(path) else path
 
 
-def _places(sign: str) -> int:
-    return 2 if unicodedata.east_asian_width(sign) in "WF" else int(not unicodedata.combining(sign))
+def _width(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WF" else int(not unicodedata.combining(character))
 
 
-def _filled(cell: str, width: int, to_the_right: bool) -> str:
+def _padded(cell: str, width: int, right: bool) -> str:
     space = " " * (width - cells(cell))
-    return space + cell if to_the_right else cell + space
+    return space + cell if right else cell + space

@@ -1,20 +1,22 @@
-"""A version's ancestry as a tree of text, 80 columns wide, and what its rows were made of."""
+"""The lineage of a version, as a tree of text 80 columns wide and as a Mermaid flowchart."""
 
 import os
 import textwrap
 
 from penstock.metadata.ancestry import BASELINE, Ancestry, Origin
-from pipeline.cli.text.columns import WIDTH, columns, moment, place
+from pipeline.cli.text.columns import WIDTH, columns, moment, shortest_path
 
 _MOST_FILES = 20
+# Mermaid interprets its own syntax and HTML inside quotes, so these characters are escaped.
+_ESCAPES = str.maketrans({"#": "#35;", "&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "\n": " ", "`": "#96;"})
 
 
 def tree(graph: Ancestry) -> list[str]:
-    """Return the lines: the version, the way back from it, and the files at its beginning."""
+    """Return the lineage as lines: the version, the artifacts that it was made from, and their source files."""
     pushed = graph.maker(graph.pushed)
     lines = [
         f"Version {graph.version} of {graph.pipeline}, pushed {moment(pushed.started + pushed.seconds)}",
-        f"Folder: {place(str(graph.directory))}{'' if graph.directory.is_dir() else ' (not there any more)'}",
+        f"Folder: {shortest_path(str(graph.directory))}{'' if graph.directory.is_dir() else ' (deleted)'}",
         "",
         *columns([["Artifact", "Made by", "In run"], *_branch(graph, graph.pushed, set(), prefix="")]),
     ]
@@ -24,12 +26,12 @@ def tree(graph: Ancestry) -> list[str]:
 
 
 def _branch(graph: Ancestry, artifact: int, seen: set[int], *, prefix: str) -> list[list[str]]:
-    """Return a row for the artifact and one for each that it came from; what stands above is not told again."""
+    """Return a row for the artifact and the rows of its inputs; an artifact listed above is not expanded again."""
     step = graph.maker(artifact) if artifact in graph.makers else None
     name = f"{graph.artifacts[artifact].key} {artifact}"
     rows = [[f"{prefix}{name}", step.node if step else "from outside", step.run if step else ""]]
     seen.add(artifact)
-    # The oldest first: what the others came from stands above them.
+    # The oldest first, so that inputs are listed above the artifacts that were made from them.
     inputs = sorted(step.inputs) if step else []
     stem = prefix.replace("├── ", "│   ").replace("└── ", "    ")
     for position, (source, key) in enumerate(inputs, start=1):
@@ -51,7 +53,7 @@ def _origin(origin: Origin) -> list[str]:
     query = "none" if origin.query == "" else origin.query or "unknown"
     return [
         f"Rows of examples {origin.artifact}: {count}",
-        f"Source: {place(origin.source or 'unknown')}",
+        f"Source: {shortest_path(origin.source or 'unknown')}",
         *([f"Table: {origin.table}"] if origin.table else []),
         *textwrap.wrap(f"Query: {query}", WIDTH, subsequent_indent="       ", break_long_words=False),
         f"Digest: {'sha256 ' + origin.digest if origin.digest else 'unknown'}",
@@ -63,22 +65,17 @@ def _files(origin: Origin) -> list[str]:
     if origin.files is None:
         return ["Files: unknown"]
     if not origin.files:
-        return []  # the rows of a database are in none
+        return []  # a database has no files
     lines = [f"Files: {len(origin.files):,}"]
     for file in origin.files[:_MOST_FILES]:
-        lines += [f"  {place(file['path'])}, {file['bytes']:,} bytes", f"  sha256 {file['sha256']}"]
+        lines += [f"  {shortest_path(file['path'])}, {file['bytes']:,} bytes", f"  sha256 {file['sha256']}"]
     if len(origin.files) > _MOST_FILES:
         lines.append(f"  and {len(origin.files) - _MOST_FILES:,} more: --json lists all")
     return lines
 
 
-_MOST_FILES = 20
-# Mermaid reads its own syntax and HTML even inside quotes; these stand for the characters themselves.
-_ESCAPES = str.maketrans({"#": "#35;", "&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "\n": " ", "`": "#96;"})
-
-
 def flowchart(graph: Ancestry) -> str:
-    """Return the text of the flowchart: files, executions and artifacts."""
+    """Return the lineage as a flowchart of files, executions and artifacts."""
     lines = ["flowchart LR"]
     for artifact in graph.artifacts.values():
         version = f"version {graph.version}" if artifact.id == graph.pushed else f"artifact {artifact.id}"

@@ -1,4 +1,4 @@
-"""What a person sees of a proposal: the task, each column with role and reason, what to look at, what comes next."""
+"""A proposal of `init` as lines: the task, the columns with roles and reasons, warnings, the threshold, next step."""
 
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 from penstock.core.text import printable, shorten
 from penstock.proposal.proposal import Proposal
 from penstock.proposal.roles import Choice
-from pipeline.cli.commands import complete
+from pipeline.cli.commands import with_options
 from pipeline.cli.text.columns import WIDTH, clip, columns
 
 _MOST = 30
@@ -15,7 +15,7 @@ _LONGEST_NAME, _MOST_CLASSES = 30, 6
 
 
 def lines(proposal: Proposal, files: Sequence[Path], config: Path) -> list[str]:
-    """Return what is printed, a line each, of at most 80 characters but for commands and paths."""
+    """Return the lines, of at most 80 characters except for commands and paths."""
     return [
         *_task(proposal),
         "",
@@ -26,14 +26,14 @@ def lines(proposal: Proposal, files: Sequence[Path], config: Path) -> list[str]:
         *_threshold(proposal),
         "",
         *(f"Wrote {file}" for file in files),
-        f"Next: {complete('penstock run', config)}",
+        f"Next: {with_options('penstock run', config)}",
     ]
 
 
 def _task(proposal: Proposal) -> Iterator[str]:
     rows = f"{proposal.rows:,} rows"
     if proposal.is_sampled:
-        rows += f", of which {proposal.sampled:,} were looked at (a uniform, seeded sample)"
+        rows += f", of which {proposal.sampled:,} were read (a uniform, seeded sample)"
     yield from _wrapped(f"Task: {proposal.task.task}, to predict {proposal.label.name!r}: {proposal.task.reason}.")
     yield from _wrapped(f"Rows: {rows}.")
     if proposal.task.classes:
@@ -67,7 +67,7 @@ def _flat(text: str) -> str:
 def _warnings(proposal: Proposal) -> Iterator[str]:
     if proposal.warnings:
         yield ""
-        yield "Look at:"
+        yield "Check:"
         for warning in proposal.warnings:
             yield from _wrapped(f"- {warning}", indent="  ")
 
@@ -76,9 +76,9 @@ def _threshold(proposal: Proposal) -> Iterator[str]:
     kind = "max" if proposal.metric == "rmse" else "min"
     text = f"Threshold: {proposal.metric}, {kind} {proposal.bound:g}"
     if proposal.figures:
-        found = proposal.figures
-        text += f"; on {found.rows:,} rows a constant reached {found.constant:.4g}"
-        text += "" if found.quick is None else f", a quick model {found.quick:.4g}"
+        figures = proposal.figures
+        text += f"; on {figures.rows:,} rows a constant reached {figures.constant:.4g}"
+        text += "" if figures.quick is None else f", a quick model {figures.quick:.4g}"
     yield from _wrapped(f"{text}.")
 
 

@@ -12,9 +12,9 @@ from penstock.tables.files.reading import parquet_names
 from penstock.tables.values.conversion import TYPED
 from penstock.tables.values.interpretation import ColumnFormat
 from pipeline.preflight import check_inputs
+from tests.malicious_arrow import KINDS, write_files
 from tests.metadata_store import configuration
-from tests.pipeline.cli.calling import penstock
-from tests.planted import KINDS, plant
+from tests.pipeline.cli.command import penstock
 
 # Together they take more than three seconds.
 pytestmark = pytest.mark.slow
@@ -50,7 +50,7 @@ MODULES = (
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("planted")
-    plant(made, made / "witness")
+    write_files(made, made / "witness")
     return made
 
 

@@ -7,9 +7,9 @@ import pytest
 from penstock.integrity.fsck import examine
 from penstock.versions.folders import alone, publish
 from penstock.versions.record import RECORD
-from tests.holding import claimed_by_another
 from tests.kept_run import MODEL, KeptRun, manifest_of, swap_bytes, write
 from tests.metadata_store import FAILED, RUNNING
+from tests.other_process import claimed_by_other_process
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_orphans_are_removed_where_they_look_like_ours_and_only_told_elsewhere(c
 
 
 def test_execution_is_told_where_its_run_has_ended_and_not_while_that_goes_on(config, run):
-    with claimed_by_another(config, "20260102-000001"):
+    with claimed_by_other_process(config, "20260102-000001"):
         run.builder.node("20260102-000001", "Trainer", outputs={}, state=RUNNING)
         number = max(e.id for e in run.builder.store.get_executions())
         half = config.artifacts / "Trainer" / "model" / str(number)

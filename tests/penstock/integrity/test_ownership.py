@@ -4,14 +4,14 @@ import pytest
 
 from penstock.core.errors import StoreError
 from penstock.integrity.ownership import claimed, forget, held, joined, state_of
-from tests.holding import claimed_by_another
 from tests.metadata_store import configuration
+from tests.other_process import claimed_by_other_process
 
 RUN = "20260101-000001"
 
 
 def test_run_of_another_process_lives_until_that_ends(config):
-    with claimed_by_another(config, RUN):
+    with claimed_by_other_process(config, RUN):
         assert state_of(config, RUN) == "alive"
     assert state_of(config, RUN) == "dead"
     forget(config, RUN)
@@ -20,7 +20,7 @@ def test_run_of_another_process_lives_until_that_ends(config):
 
 def test_two_runs_that_start_within_a_second_get_two_names(config, tmp_path):
     other = configuration(tmp_path, "name=other", "state.directory=other", f"metadata.uri={config.store_uri}")
-    with claimed_by_another(config, RUN):
+    with claimed_by_other_process(config, RUN):
         name = claimed(other, RUN)
         assert name == f"{RUN}-2"
         with held(other, name):
@@ -39,12 +39,12 @@ def test_run_holds_its_name_and_leaves_nothing(config):
 
 def test_run_under_the_name_of_another_is_refused(config):
     refusal = f"run {RUN}: expected a name of its own, received that of another run; start it once more"
-    with claimed_by_another(config, RUN), pytest.raises(StoreError, match=refusal), held(config, RUN):
+    with claimed_by_other_process(config, RUN), pytest.raises(StoreError, match=refusal), held(config, RUN):
         pass
 
 
 def test_worker_keeps_a_run_alive_whose_first_process_was_killed(config):
-    with claimed_by_another(config, RUN):
+    with claimed_by_other_process(config, RUN):
         worker = joined(config, RUN)
         worker.__enter__()
     assert state_of(config, RUN) == "alive"

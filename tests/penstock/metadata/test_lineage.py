@@ -14,7 +14,7 @@ from penstock.core.documents.verdict import Verdict
 from penstock.core.errors import ConfigError, PenstockError
 from penstock.metadata import lineage
 from tests.metadata_store import CACHED, FAILED, RUNNING, VERDICT, StoreBuilder, configuration, multiply
-from tests.pipeline.cli.boards import BOARD
+from tests.pipeline.cli.leaderboards import LEADERBOARD
 
 
 def test_whole_run_is_pushed_with_its_rows_and_its_verdict(config, builder):
@@ -87,8 +87,8 @@ def test_leaderboard_is_read_where_there_is_one(config, builder):
     [artifact] = builder.store.get_artifacts_by_id([made["model_run"]])
     folder = Path(artifact.uri)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "leaderboard.json").write_text(json.dumps(BOARD))
-    assert run.leaderboard() == Leaderboard.model_validate(BOARD)
+    (folder / "leaderboard.json").write_text(json.dumps(LEADERBOARD))
+    assert run.leaderboard() == Leaderboard.model_validate(LEADERBOARD)
     (folder / "leaderboard.json").write_text('{"metric": "rmse"}')
     with pytest.raises(PenstockError, match=r"leaderboard\.json: expected a leaderboard, undamaged, received value: "):
         run.leaderboard()

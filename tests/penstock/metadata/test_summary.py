@@ -11,10 +11,12 @@ from penstock.metadata import lineage
 from penstock.metadata.summary import RunSummary
 from scripts.write_schemas import FILE, schema, text
 from tests.metadata_store import FAILED, RUNNING, VERDICT, StoreBuilder, configuration
-from tests.pipeline.cli.boards import BOARD
-from tests.pipeline.cli.calling import penstock
+from tests.pipeline.cli.command import penstock
+from tests.pipeline.cli.leaderboards import LEADERBOARD
 
-RECORDER = "from pipeline.cli import running\nrunning.RUNNERS['local'] = 'tests.pipeline.cli.recorder'"
+USE_RECORDING_WORKER = (
+    "from pipeline.cli import running\nrunning.RUNNERS['local'] = 'tests.pipeline.cli.recording_worker'"
+)
 MESSAGES = {"warnings": ("w",), "notes": (), "repairs": []}
 COLUMN = {"column": "miles", "measure": "L-infinity", "distance": 0.5, "threshold": 0.1, "passed": False}
 ANOMALY = {"column": "a", "split": "eval", "kind": "K", "severity": "error", "description": "few", "fails": True}
@@ -22,7 +24,7 @@ TRIAL = {"settings": {"width": 96}, "epochs": 9, "most_epochs": 40, "loss": 0.5,
 REPORTS = {
     "DriftReport": ("report.json", {"version": 2, "compared": True, "columns": [COLUMN], "fails": False}),
     "AnomalyReport": ("report.json", {"anomalies": [ANOMALY]}),
-    "ModelRun": ("leaderboard.json", BOARD),
+    "ModelRun": ("leaderboard.json", LEADERBOARD),
     "TunerResults": ("trials.json", {"trials": [TRIAL]}),
 }
 NOTED = {
@@ -75,7 +77,7 @@ def test_every_document_of_a_run_is_in_its_views(whole):
     run = valid(summary.as_run(["ExampleGen", "Nobody"], 12.3456, MESSAGES).plain())
     for view in (shown, run):
         assert (view["run_id"], view["state"], view["rows"]) == ("run", "pushed", {"train": 67, "eval": 33})
-        assert (view["drift"], view["leaderboard"]) == (REPORTS["DriftReport"][1], BOARD)
+        assert (view["drift"], view["leaderboard"]) == (REPORTS["DriftReport"][1], LEADERBOARD)
         assert (view["quarantined"], view["split"]) == (1, json.loads(NOTED["split"]))
         assert view["pushed"] == {"version": 3, "directory": str(whole.config.path("models/3"))}
         assert (view["thresholds"], view["blessed"]) == (VERDICT["thresholds"], True)
@@ -121,7 +123,7 @@ def test_what_a_run_prints_is_as_the_schema_says(tmp_path, outcome):
     rows = "".join(f"{number},{number % 2}\n" for number in range(200))
     (tmp_path / "trips.csv").write_text(f"miles,tip\n{rows}")
     configuration(tmp_path)
-    done = penstock(tmp_path, "run", "--json", program=RECORDER, OUTCOME=outcome)
+    done = penstock(tmp_path, "run", "--json", program=USE_RECORDING_WORKER, OUTCOME=outcome)
     assert valid(json.loads(done.stdout))["run_id"]
 
 

@@ -1,4 +1,4 @@
-"""The verbs of the command: each is there, and each turns a request to end into a sentence."""
+"""The verbs of the command: all are registered, and each handles errors and signals."""
 
 import typer.main
 
@@ -20,5 +20,5 @@ def test_verbs_are_those_of_the_manual():
     assert list(verbs()) == VERBS
 
 
-def test_each_verb_is_one_that_completes_its_errors():
+def test_each_verb_handles_errors():
     assert [name for name, verb in verbs().items() if not hasattr(verb.callback, "__wrapped__")] == []

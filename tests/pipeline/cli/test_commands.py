@@ -1,4 +1,4 @@
-"""Commands that are told say which pipeline is meant, whatever the names in them."""
+"""Suggested commands have the options that select the pipeline, and can be called as printed."""
 
 import ast
 import re
@@ -11,23 +11,23 @@ from typer.testing import CliRunner
 
 from penstock.core.errors import ConfigError, PenstockError
 from penstock.core.fingerprint import PACKAGES
-from pipeline.cli.app import app as whole
-from pipeline.cli.commands import complete, complete_error, completing
+from pipeline.cli.app import app as penstock_app
+from pipeline.cli.commands import add_options_to_error, handles_errors, with_options
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, SetOption
-from tests.pipeline.cli.calling import PROJECT, penstock
+from tests.pipeline.cli.command import PROJECT, penstock
 
 OTHER = Path("my files/other.toml")
 NAMES = ["paid by", "it's", 'say "x"', "a`b", "größe", "--all"]
 
 
-def test_a_command_without_options_stays_as_it_is():
-    assert complete("penstock run", DEFAULT_CONFIG) == "penstock run"
+def test_command_without_options_is_not_changed():
+    assert with_options("penstock run", DEFAULT_CONFIG) == "penstock run"
 
 
 def test_options_are_quoted_and_passwords_left_out():
-    told = complete("penstock run", OTHER, ["data.source=mysql://me:secret@db/x", "name=it's"])
-    assert shlex.split(told)[2:6] == ["--config", str(OTHER), "--set", "data.source=mysql://me@db/x"]
-    assert shlex.split(told)[6:] == ["--set", "name=it's"]
+    command = with_options("penstock run", OTHER, ["data.source=mysql://me:secret@db/x", "name=it's"])
+    assert shlex.split(command)[2:6] == ["--config", str(OTHER), "--set", "data.source=mysql://me@db/x"]
+    assert shlex.split(command)[6:] == ["--set", "name=it's"]
 
 
 @pytest.mark.parametrize(
@@ -39,34 +39,34 @@ def test_options_are_quoted_and_passwords_left_out():
         "metadata={uri='mysql://db/x?passwd=secret'}",
     ],
 )
-def test_a_password_is_left_out_however_it_was_given(setting):
-    told = complete("penstock run", DEFAULT_CONFIG, [setting])
-    assert "sec" not in told
-    assert "ret@" not in told
-    assert "db/x" in told
+def test_password_is_removed_in_each_way_to_give_it(setting):
+    command = with_options("penstock run", DEFAULT_CONFIG, [setting])
+    assert "sec" not in command
+    assert "ret@" not in command
+    assert "db/x" in command
 
 
 def test_a_query_is_repeated_as_it_was_given():
     query = "data.query=SELECT * FROM t WHERE page LIKE 'https://%:%' AND mail LIKE '%@x'"
-    assert shlex.split(complete("penstock run", DEFAULT_CONFIG, [query]))[2:] == ["--set", query]
+    assert shlex.split(with_options("penstock run", DEFAULT_CONFIG, [query]))[2:] == ["--set", query]
 
 
 def test_a_key_that_the_command_sets_is_not_set_again():
-    told = complete("penstock run --set drift.fail_on=never", OTHER, ["drift.fail_on=error", "name=x"])
-    assert shlex.split(told)[2:] == ["--set", "drift.fail_on=never", "--config", str(OTHER), "--set", "name=x"]
+    command = with_options("penstock run --set drift.fail_on=never", OTHER, ["drift.fail_on=error", "name=x"])
+    assert shlex.split(command)[2:] == ["--set", "drift.fail_on=never", "--config", str(OTHER), "--set", "name=x"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_commands_in_an_error_are_completed(name):
     command = shlex.join(["penstock", "schema", "accept", name])
-    error = PenstockError("x", next_step=f"mend it, `{command}`, or `penstock run`; set `file = 'x'`")
-    complete_error(error, OTHER)
+    error = PenstockError("x", next_step=f"fix it, `{command}`, or `penstock run`; set `file = 'x'`")
+    add_options_to_error(error, OTHER)
     given = " --config 'my files/other.toml'"
-    assert error.next_step == f"mend it, `{command}{given}`, or `penstock run{given}`; set `file = 'x'`"
+    assert error.next_step == f"fix it, `{command}{given}`, or `penstock run{given}`; set `file = 'x'`"
 
 
-def test_a_verb_keeps_its_options_and_its_errors_tell_whole_commands():
-    @completing
+def test_verb_keeps_its_options_and_its_errors_have_complete_commands():
+    @handles_errors
     def verb(config: ConfigOption = DEFAULT_CONFIG, settings: SetOption = None) -> None:
         raise ConfigError("a run", next_step="write `penstock run`")
 
@@ -78,7 +78,7 @@ def test_a_verb_keeps_its_options_and_its_errors_tell_whole_commands():
 
 
 @pytest.mark.parametrize("verb", ["show", "resume", "lineage"])
-def test_the_verbs_complete_what_their_errors_tell(tmp_path, verb):
+def test_verb_completes_the_commands_in_its_errors(tmp_path, verb):
     (tmp_path / "other.toml").write_text(
         'name = "rides"\n[data]\nsource = "rides.csv"\nlabel = "y"\n[features]\nx = "numeric"\n'
         '[evaluation]\nmetric = "auc"\nmin = 0.5\n[push]\ndirectory = "models"\n'
@@ -89,7 +89,7 @@ def test_the_verbs_complete_what_their_errors_tell(tmp_path, verb):
 
 
 def texts_of(file):
-    """Yield the texts of a source file, docstrings among them; what is filled in stands as 1."""
+    """Yield the texts of a source file, docstrings among them; each interpolated value is replaced by 1."""
     tree = ast.parse(file.read_text())
     parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
     for node in ast.walk(tree):
@@ -99,7 +99,7 @@ def texts_of(file):
             yield node.value
 
 
-def told_commands():
+def suggested_commands():
     """Return each command that the sources name, with the file that does."""
     files = sorted(file for package in PACKAGES for file in (PROJECT / package).rglob("*.py"))
     found = {
@@ -111,16 +111,16 @@ def told_commands():
     return sorted(found)
 
 
-def test_many_commands_are_told():
-    assert len(told_commands()) > 20
+def test_many_commands_are_suggested():
+    assert len(suggested_commands()) > 20
 
 
-@pytest.mark.parametrize(("command", "file"), told_commands())
-def test_each_command_that_is_told_can_be_given(command, file):
-    group = typer.main.get_command(whole)
+@pytest.mark.parametrize(("command", "file"), suggested_commands())
+def test_suggested_command_can_be_parsed(command, file):
+    group = typer.main.get_command(penstock_app)
     verb, *rest = shlex.split(command)
     found = group.commands[verb]
     if rest and rest[0] in getattr(found, "commands", {}):
         found, rest = found.commands[rest[0]], rest[1:]
-    # A verb alone, as a sentence names it, may lack its arguments.
+    # A verb alone, as a sentence mentions it, may lack its arguments.
     found.make_context(verb, list(rest), resilient_parsing=not rest)

@@ -1,4 +1,4 @@
-"""`penstock compile`: the files, their names on the screen, and what is refused."""
+"""`penstock compile`: the files, their names in the output, and errors."""
 
 import json
 
@@ -7,7 +7,7 @@ import yaml
 
 from pipeline.nodes import NODES
 from tests.metadata_store import CONFIGURATION
-from tests.pipeline.cli.calling import penstock
+from tests.pipeline.cli.command import penstock
 
 
 @pytest.fixture
@@ -35,10 +35,10 @@ def test_unknown_target_is_refused_and_nothing_written(folder, target, sentence)
 def test_compiled_files_hold_each_node_and_json_names_them(folder):
     result = penstock(folder, "compile", "--output", "out", "--json", "--target", "vertex")
     assert (result.returncode, result.stderr) == (0, "")
-    told = json.loads(result.stdout)
-    assert told == {"target": "vertex", "files": ["out/taxi-vertex.json", "out/taxi-vertex.yaml"]}
-    job = json.loads((folder / told["files"][0]).read_text())["pipelineSpec"]
-    specification = yaml.safe_load((folder / told["files"][1]).read_text())
+    output = json.loads(result.stdout)
+    assert output == {"target": "vertex", "files": ["out/taxi-vertex.json", "out/taxi-vertex.yaml"]}
+    job = json.loads((folder / output["files"][0]).read_text())["pipelineSpec"]
+    specification = yaml.safe_load((folder / output["files"][1]).read_text())
     for spec in (job, specification):
         tasks = {name.lower().replace("-", "") for name in spec["root"]["dag"]["tasks"]}
         assert [node for node in NODES if not any(task.startswith(node.lower()) for task in tasks)] == []

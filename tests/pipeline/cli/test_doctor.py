@@ -23,7 +23,7 @@ def report() -> dict:
     return json.loads(run("--json").stdout)
 
 
-def test_doctor_json_is_one_object_with_verdict_and_remedy_for_each_check(report):
+def test_doctor_json_is_one_object_with_verdict_and_next_step_for_each_check(report):
     assert set(report) == {"verdict", "checks"}
     for check in report["checks"]:
         assert set(check) == {"check", "verdict", "found", "remedy"}
@@ -44,7 +44,7 @@ def test_doctor_without_a_configuration_is_a_problem(tmp_path):
 def test_doctor_says_how_to_repeat_it(tmp_path):
     none = str(tmp_path / "none.toml")
     last = run("--config", none).stdout.splitlines()[-1]
-    assert last == f"Mend the problems above, then repeat: penstock doctor --config {none}"
+    assert last == f"Fix the problems above, then repeat: penstock doctor --config {none}"
 
 
 def test_doctor_in_a_pipe_prints_one_plain_line_per_check(report):
@@ -56,7 +56,7 @@ def test_doctor_in_a_pipe_prints_one_plain_line_per_check(report):
 @pytest.mark.parametrize(
     ("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
 )
-def test_doctor_on_a_screen_is_coloured_unless_told_otherwise(environment, coloured):
+def test_doctor_on_a_screen_is_coloured_unless_switched_off(environment, coloured):
     screen = on_screen({"TERM": "xterm", "COLUMNS": "80", **environment})
     assert ("\x1b[" in screen) == coloured
     assert "Linux on x86_64" in screen

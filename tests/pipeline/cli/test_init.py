@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from tests.pipeline.cli.calling import penstock
+from tests.pipeline.cli.command import penstock
 
 ROWS = "fare in €,zip,id,when,label\n" + "".join(
     f"{n % 13}.5,{10000 + n % 4},{n},2020-01-{1 + n % 28:02},{'spam' if n % 3 else 'ham'}\n" for n in range(120)
@@ -18,33 +18,35 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_init_says_what_it_took_each_column_for_and_what_comes_next(folder):
+def test_init_lists_the_role_of_each_column_and_the_next_command(folder):
     done = penstock(folder, "init", "rows.csv", "--label", "label")
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert all(len(line) <= 80 for line in lines)
     assert lines[0].startswith("Task: binary, to predict 'label'")
-    told = {line.split("  ")[0]: line for line in lines}
-    assert "numeric" in told["fare in €"]
-    assert "a code by its name" in told["zip"]
-    assert "timestamp" in told["when"]
-    assert "it numbers the rows" in told["id"]
+    by_column = {line.split("  ")[0]: line for line in lines}
+    assert "numeric" in by_column["fare in €"]
+    assert "a code by its name" in by_column["zip"]
+    assert "timestamp" in by_column["when"]
+    assert "it numbers the rows" in by_column["id"]
     assert lines[-3:] == ["Wrote pipeline.toml", "Wrote schema.pbtxt", "Next: penstock run"]
     assert sorted(path.name for path in folder.iterdir()) == ["pipeline.toml", "rows.csv", "schema.pbtxt"]
 
 
 def test_init_with_json_prints_one_object(folder):
     done = penstock(folder, "init", "rows.csv", "--label", "label", "--name", "mine", "--config", "mine.toml", "--json")
-    told = json.loads(done.stdout)
+    printed = json.loads(done.stdout)
     read = tomllib.loads((folder / "mine.toml").read_text())
-    assert (told["task"], told["name"], told["rows"], told["sampled"]) == ("binary", "mine", 120, 120)
-    assert told["features"] == read["features"]
-    assert set(told["left_out"]) == {"id"}
-    assert (read["data"]["query"].strip(), read["name"]) == (told["query"].strip(), "mine")
-    assert told["files"] == ["mine.toml", "schema.pbtxt"]
-    assert told["next"] == "penstock run --config mine.toml"
-    assert "penstock run" not in (folder / "mine.toml").read_text()  # it does not know where it is called from
-    assert (told["metric"], told["bound"]) == (read["evaluation"]["metric"], read["evaluation"]["min"])
+    assert (printed["task"], printed["name"], printed["rows"], printed["sampled"]) == ("binary", "mine", 120, 120)
+    assert printed["features"] == read["features"]
+    assert set(printed["left_out"]) == {"id"}
+    assert (read["data"]["query"].strip(), read["name"]) == (printed["query"].strip(), "mine")
+    assert printed["files"] == ["mine.toml", "schema.pbtxt"]
+    assert printed["next"] == "penstock run --config mine.toml"
+    assert (
+        "penstock run" not in (folder / "mine.toml").read_text()
+    )  # the file cannot know from which folder the command is called
+    assert (printed["metric"], printed["bound"]) == (read["evaluation"]["metric"], read["evaluation"]["min"])
 
 
 @pytest.mark.slow
@@ -57,15 +59,15 @@ def test_init_a_second_time_is_refused_in_one_sentence(folder):
     assert penstock(folder, "init", "rows.csv", "--label", "label", "--force").returncode == 0
 
 
-def test_init_takes_no_tensorflow(folder):
+def test_init_imports_no_tensorflow(folder):
     program = (
         "import atexit, sys\n"
         "import pipeline.cli.main, os\n"
-        "leave = os._exit\n"
-        "def told(code):\n"
+        "exit_process = os._exit\n"
+        "def print_modules(code):\n"
         "    print(sorted({'tensorflow', 'tfx', 'apache_beam', 'keras'} & set(sys.modules)), flush=True)\n"
-        "    leave(code)\n"
-        "os._exit = told"
+        "    exit_process(code)\n"
+        "os._exit = print_modules"
     )
     done = penstock(folder, "init", "rows.csv", "--label", "label", program=program)
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
@@ -114,7 +116,7 @@ Table.select = sent
 
 @pytest.mark.slow
 def test_init_that_is_interrupted_in_the_engine_says_so(folder):
-    # DuckDB makes an error of its own of what a handler raises, and closing would wait for the query.
+    # DuckDB turns an exception of a signal handler into its own error, and closing would wait for the query.
     query = "SELECT a.* FROM source AS a, range(10000000000) AS b WHERE b.range < -1"
     done = penstock(folder, "init", "rows.csv", "--label", "label", "--query", query, program=IN_QUERY)
     assert done.returncode == 143, done.stderr

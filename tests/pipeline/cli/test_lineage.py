@@ -1,4 +1,4 @@
-"""Tests of `pipeline.cli.lineage`."""
+"""`penstock lineage`: a version as a tree, as JSON and as a flowchart."""
 
 import json
 from pathlib import Path

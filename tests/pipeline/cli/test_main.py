@@ -1,4 +1,4 @@
-"""The command as a whole: verbs, exit codes, errors in one sentence, `--json`, `--debug`."""
+"""The complete command: verbs, exit codes, errors in one sentence, `--json`, `--debug`."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from pipeline.cli.app import app
 from tests.metadata_store import CONFIGURATION, configuration
-from tests.pipeline.cli.calling import penstock
+from tests.pipeline.cli.command import penstock
 
 VERBS = ("run", "resume", "compile", "runs", "show", "lineage", "predict", "doctor")
 FAIL = """
@@ -101,12 +101,12 @@ def test_error_is_one_sentence_and_its_exit_code(tmp_path, error, code):
         ),
     ],
 )
-def test_what_the_system_refuses_is_a_sentence_too(tmp_path, error, said):
+def test_error_of_the_operating_system_is_one_sentence(tmp_path, error, said):
     result = penstock(tmp_path, "fail", program=FAIL.format(error=error))
     assert (result.returncode, result.stdout, result.stderr) == (1, "", said)
 
 
-def test_details_of_an_error_stand_below_it_a_line_each(tmp_path):
+def test_details_of_an_error_are_printed_below_it_one_per_line(tmp_path):
     result = penstock(tmp_path, "fail", program=FAIL.format(error="GateError('what', details=('one', 'two'))"))
     assert result.stderr == "what.\n  one\n  two\n"
 
@@ -129,7 +129,7 @@ def test_debug_shows_the_traceback_of_an_error(tmp_path):
     assert result.stderr.endswith("penstock.core.errors.ConfigError: what.\nwhat.\n")
 
 
-def test_mistake_of_ours_keeps_its_traceback(tmp_path):
+def test_unexpected_exception_is_printed_with_its_traceback(tmp_path):
     result = penstock(tmp_path, "fail", program=FAIL.format(error="ZeroDivisionError('ours')"))
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.endswith("ZeroDivisionError: ours\n")
@@ -169,7 +169,7 @@ def test_interruption_with_json_is_an_object(tmp_path):
     assert json.loads(result.stdout)["error"]["received"] == "SIGTERM"
 
 
-def test_what_a_library_makes_of_a_signal_is_told_as_the_signal(tmp_path):
+def test_exception_that_a_library_raises_for_a_signal_is_reported_as_the_signal(tmp_path):
     error = "signal_and_fail()"
     program = """
 import os, signal
@@ -181,7 +181,7 @@ def signal_and_fail():
     return RuntimeError("Query interrupted")
 """
     wrapped = FAIL.replace(
-        "@app.command()\n", "from pipeline.cli.commands import completing\n@app.command()\n@completing\n"
+        "@app.command()\n", "from pipeline.cli.commands import handles_errors\n@app.command()\n@handles_errors\n"
     )
     result = penstock(tmp_path, "fail", program=program + wrapped.format(error=error))
     assert (result.returncode, result.stderr.count("received SIGTERM"), result.stderr.count("\n")) == (143, 1, 1)

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from penstock.core.errors import PenstockError
 from penstock.tables.values.interpretation import ColumnFormat, Interpretation, Result
 from pipeline.cli.predict import predict
-from tests.pipeline.cli.calling import penstock
+from tests.pipeline.cli.command import penstock
 
 PROJECT = Path(__file__).resolve().parents[3]
 CONFIGURATION = """
@@ -94,7 +94,7 @@ def pushed(tmp_path_factory):
 
 
 def call(*arguments):
-    """Run the command in a process of its own."""
+    """Run the command in a separate process."""
     return subprocess.run(
         [sys.executable, "-c", PROGRAM, *map(str, arguments)],
         capture_output=True,
@@ -110,7 +110,7 @@ def call(*arguments):
         (["rows.csv"], "no model under .*models: expected a pushed version, received none; run `penstock run` first"),
         (["rows.csv", "--config", "other.toml"], "no configuration other.toml"),
         (["rows.csv", "--set", "push.folder=x"], "push.folder"),
-        (["rows.csv", "--json"], "--json: expected --output FILE beside it"),
+        (["rows.csv", "--json"], "--json: expected --output FILE as well"),
         (["rows.csv", "--output", "rows.csv"], "another file than the input"),
         (["rows.csv", "--output", "scored.xls"], "received '.xls'"),
         (["rows.csv", "--output", "none/scored.csv"], "received no such folder"),
@@ -124,7 +124,7 @@ def call(*arguments):
         (["rows.csv", "--model", "newer"], "columns.json: expected version 1 of the document, received 2; use the"),
     ],
 )
-def test_mistake_is_one_sentence_with_exit_code_two_and_leaves_nothing(project, arguments, said):
+def test_error_is_one_sentence_with_exit_code_two_and_no_output(project, arguments, said):
     (project / "pushed" / "7").mkdir(parents=True)
     (project / "pushed" / "7" / "saved_model.pb").touch()
     for name, text in (("said", json.dumps(SAID)), ("damaged", json.dumps(SAID)[:99]), ("newer", '{"version": 2}')):
@@ -140,7 +140,7 @@ def test_mistake_is_one_sentence_with_exit_code_two_and_leaves_nothing(project, 
 
 
 def make_model(folder, text):
-    """Make what looks like a model until TensorFlow looks at it, and what it says of its columns."""
+    """Write files that look like a model until TensorFlow loads them, and the document of its columns."""
     (folder / "assets.extra").mkdir(parents=True)
     (folder / "saved_model.pb").touch()
     (folder / "assets.extra" / "columns.json").write_text(text)
@@ -151,7 +151,7 @@ def assert_sentence(text, said):
     assert "\n" not in text
 
 
-def test_mistake_in_the_rows_is_told_without_tensorflow(project):
+def test_error_in_the_rows_is_reported_without_tensorflow(project):
     make_model(project / "m", json.dumps(SAID))
     (project / "empty.csv").touch()
     result = call("empty.csv", "--model", "m")
@@ -184,7 +184,7 @@ def test_help_names_every_option_with_its_meaning():
 
 
 @pytest.mark.slow
-def test_newest_version_scores_to_standard_output_and_says_so_elsewhere(project, pushed):
+def test_newest_version_scores_to_standard_output_and_reports_on_standard_error(project, pushed):
     result = call("rows.csv", "--set", f"push.directory={pushed}")
     assert (result.returncode, result.stdout) == (0, "color,count,prediction\nred,2,106\nblue,,0\n")
     first, second = result.stderr.splitlines()
@@ -194,13 +194,13 @@ def test_newest_version_scores_to_standard_output_and_says_so_elsewhere(project,
 
 
 @pytest.mark.slow
-def test_version_asked_for_scores_and_json_says_what_was_done(project, pushed):
+def test_given_version_scores_and_json_reports_the_result(project, pushed):
     options = ("--version", "2", "--set", f"push.directory={pushed}", "--output", "scored.jsonl", "--json")
     result = call("rows.csv", *options)
     assert (result.returncode, result.stderr) == (0, "")
-    told = json.loads(result.stdout)
-    assert told.pop("seconds") > 0
-    assert told == {
+    printed = json.loads(result.stdout)
+    assert printed.pop("seconds") > 0
+    assert printed == {
         "rows": 2,
         "model": {"version": 2, "directory": str(pushed / "2")},
         "output": "scored.jsonl",
@@ -253,7 +253,7 @@ def test_rows_that_do_not_fit_the_model_leave_nothing(project, pushed, text, sai
 
 
 @pytest.mark.slow
-def test_reader_that_leaves_early_is_no_error(project, pushed):
+def test_closed_pipe_is_no_error(project, pushed):
     (project / "rows.csv").write_text("color,count\n" + "red,1\n" * 200_000)
     line = f'"{sys.executable}" -m pipeline.cli.main predict rows.csv --model "{pushed / "2"}" | head -n 2'
     result = subprocess.run(
@@ -269,7 +269,7 @@ def test_reader_that_leaves_early_is_no_error(project, pushed):
 
 @pytest.fixture(scope="session")
 def saying(pushed, tmp_path_factory):
-    """Return version 2 with what it says of its columns, and the colors that it saw."""
+    """Return version 2 with the document of its columns and the colors of training."""
     folder = tmp_path_factory.mktemp("saying") / "2"
     shutil.copytree(pushed / "2", folder)
     (folder / "assets.extra").mkdir()
@@ -280,7 +280,7 @@ def saying(pushed, tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_what_training_did_not_see_is_said_on_the_screen_and_in_json(project, saying):
+def test_unseen_values_are_on_the_screen_and_in_the_json(project, saying):
     (project / "rows.csv").write_text("color,count\nred,2\ngreen,5000\ngrey,\nblue,1\n")
     result = call("rows.csv", "--model", saying)
     assert (result.returncode, result.stdout.splitlines()[1:3]) == (0, ["red,2,104", "green,5000,10000"])
@@ -289,13 +289,13 @@ def test_what_training_did_not_see_is_said_on_the_screen_and_in_json(project, sa
         "count: 1 of 4 rows are far outside training, no least to 1000",
         "Warning: color has more unseen values than the evaluation had: the scores are worth less than its metrics",
     ]
-    told = json.loads(call("rows.csv", "--model", saying, "--output", "scored.csv", "--json").stdout)
-    assert (told["unseen"], told["outside"], told["computed"]) == ({"color": 2}, {"count": 1}, [])
-    assert [warning.partition(" ")[0] for warning in told["warnings"]] == ["color"]
+    printed = json.loads(call("rows.csv", "--model", saying, "--output", "scored.csv", "--json").stdout)
+    assert (printed["unseen"], printed["outside"], printed["computed"]) == ({"color": 2}, {"count": 1}, [])
+    assert [warning.partition(" ")[0] for warning in printed["warnings"]] == ["color"]
 
 
 @pytest.mark.slow
-def test_rows_of_a_model_that_says_how_they_are_read_are_scored_alike_in_every_format(project, saying):
+def test_rows_are_scored_equally_in_every_format_if_the_model_has_a_document(project, saying):
     rows = [{"color": "red", "count": "2"}, {"color": "blue", "count": "NA"}, {"color": None, "count": "7"}]
     (project / "rows.csv").write_text("color,count\nred,2\nblue,NA\n,7\n")
     (project / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -1,4 +1,4 @@
-"""What the command prints: no foreign control character, no markup, whatever columns and values are called."""
+"""The output of the command: control characters and markup in names and values are escaped."""
 
 import io
 import json
@@ -12,19 +12,19 @@ from rich.table import Table
 from rich.text import Text
 
 from penstock.core.documents.verdict import Verdict
-from pipeline.cli.printing import console, tell, tell_error, tell_json
+from pipeline.cli.printing import console, print_errors, print_json, print_lines
 from pipeline.cli.text.columns import columns
-from pipeline.cli.text.screen import tell_verdict
+from pipeline.cli.text.screen import print_verdict
 from tests.metadata_store import VERDICT
 from tests.penstock.core.test_text import ANY, controls
-from tests.pipeline.cli.calling import penstock
+from tests.pipeline.cli.command import penstock
 
 STYLES = re.compile(r"\x1b\[[0-9;]*m")
 EVIL = "\x1b]0;owned\x07[red]\u202e:smile:\x9b31m"
 
 
 class Terminal(io.StringIO):
-    """A stream that says that it is a terminal."""
+    """A stream that is a terminal."""
 
     def isatty(self):
         return True
@@ -42,7 +42,7 @@ def printed(function, *arguments):
 
 @given(st.lists(ANY))
 def test_each_text_is_one_line_without_control_characters(texts):
-    for shown in (printed(tell, *texts), printed(tell_error, texts)):
+    for shown in (printed(print_lines, *texts), printed(print_errors, texts)):
         assert shown.count("\n") == len(texts)
         assert controls(shown) <= {"\n"}
 
@@ -55,8 +55,8 @@ def test_columns_hold_no_control_characters_and_one_line_per_row(rows):
 
 
 @given(ANY)
-def test_json_is_ascii_without_control_characters_and_reads_as_it_was(text):
-    shown = printed(tell_json, {text: [text]})
+def test_json_is_ascii_without_control_characters_and_can_be_parsed(text):
+    shown = printed(print_json, {text: [text]})
     assert shown.isascii()
     assert controls(shown) == {"\n"}
     assert json.loads(shown) == {text: [text]}
@@ -64,7 +64,7 @@ def test_json_is_ascii_without_control_characters_and_reads_as_it_was(text):
 
 @pytest.mark.parametrize("stream", [io.StringIO, Terminal])
 @given(ANY)
-def test_console_adds_nothing_but_its_own_styles(stream, text):
+def test_console_adds_only_its_styles(stream, text):
     held = stream()
     screen = console(held, width=80, force_terminal=stream is Terminal, color_system="standard")
     table = Table(box=None)
@@ -76,7 +76,7 @@ def test_console_adds_nothing_but_its_own_styles(stream, text):
     assert controls(STYLES.sub("", held.getvalue())) <= set("\n\t")
 
 
-def test_markup_and_codes_of_pictures_are_printed_literally(capsys):
+def test_markup_and_emoji_codes_are_printed_literally(capsys):
     screen = console(width=80)
     table = Table(box=None)
     table.add_column("[red]")
@@ -87,12 +87,12 @@ def test_markup_and_codes_of_pictures_are_printed_literally(capsys):
     assert [word for word in ("[link=x]:smile:[/link]", "[red]", "[bold]:smile:") if word not in shown] == []
 
 
-def test_verdict_shows_what_is_foreign_in_it_escaped():
+def test_control_characters_of_a_verdict_are_escaped():
     held = Terminal()
     words = f"auc where {EVIL} is {EVIL}: 0.95"
     thresholds = [{**VERDICT["thresholds"][0], "words": words}]
     verdict = Verdict.model_validate({**VERDICT, "thresholds": thresholds})
-    tell_verdict(console(held, width=80, color_system="standard"), verdict, "constant")
+    print_verdict(console(held, width=80, color_system="standard"), verdict, "constant")
     shown = STYLES.sub("", held.getvalue())
     assert controls(shown) == {"\n"}
     assert "\\u001b]0;owned\\u0007[red]\\u202e:smile:\\u009b31m" in shown

@@ -1,4 +1,4 @@
-"""`penstock resume`: the last run that failed or was killed goes on."""
+"""`penstock resume`: the last failed or killed run is continued."""
 
 import pytest
 import typer
@@ -20,7 +20,7 @@ def builder(tmp_path, monkeypatch):
     return StoreBuilder(configuration(tmp_path))
 
 
-def test_failed_run_is_the_one_to_go_on_from(builder, monkeypatch):
+def test_failed_run_is_resumed(builder, monkeypatch):
     calls = []
     monkeypatch.setattr(running, "run", lambda *arguments: calls.append(arguments) or 0)
     builder.whole_run("20260101-000001")
@@ -31,7 +31,7 @@ def test_failed_run_is_the_one_to_go_on_from(builder, monkeypatch):
     assert (config.evaluation.min, settings.as_json, settings.overrides) == (0.5, True, ("evaluation.min=0.5",))
 
 
-def test_run_that_came_to_its_end_is_refused(builder):
+def test_finished_run_is_refused(builder):
     builder.whole_run("20260101-000001")
     result = CliRunner().invoke(app, [])
     assert isinstance(result.exception, ConfigError)

@@ -1,4 +1,4 @@
-"""`penstock run`: its options reach the run."""
+"""`penstock run`: its options are passed to the run."""
 
 import pytest
 import typer
@@ -15,7 +15,7 @@ app.command()(run)
 
 @pytest.fixture
 def called(tmp_path, monkeypatch):
-    """Return what the command hands on; nothing runs."""
+    """Return the options that the command passes on; nothing runs."""
     (tmp_path / "pipeline.toml").write_text(CONFIGURATION)
     monkeypatch.chdir(tmp_path)
     calls = []
@@ -28,7 +28,7 @@ def called(tmp_path, monkeypatch):
     return calls
 
 
-def test_options_left_out_run_everything_with_the_cache(called):
+def test_run_without_options_runs_everything_with_the_cache(called):
     assert CliRunner().invoke(app, []).exit_code == 3
     ((config, options, settings),) = called
     assert options == RunOptions()

@@ -1,4 +1,4 @@
-"""Carrying out a run, with a worker that records one: exit codes, screen, JSON, log."""
+"""A run of the command with a worker that records it: exit codes, screen, JSON, log."""
 
 import json
 import os
@@ -17,18 +17,20 @@ from penstock.core.documents.training import Leaderboard
 from penstock.core.errors import ConfigError, DataError, StoreError
 from pipeline.cli.app import app
 from pipeline.cli.running import RUNNERS
-from pipeline.cli.text.parts import leaderboard_lines
+from pipeline.cli.text.run_lines import leaderboard_lines
 from pipeline.nodes import NODES
-from tests.holding import held_by_another
 from tests.metadata_store import CONFIGURATION, VERDICT
-from tests.pipeline.cli.boards import BOARD
-from tests.pipeline.cli.calling import PROJECT, penstock
+from tests.other_process import run_in_other_process
+from tests.pipeline.cli.command import PROJECT, penstock
+from tests.pipeline.cli.leaderboards import LEADERBOARD
 from tests.servers import PASSWORD
 
 # Each starts a command, and that a worker.
 pytestmark = pytest.mark.slow
 
-RECORDER = "from pipeline.cli import running\nrunning.RUNNERS['local'] = 'tests.pipeline.cli.recorder'"
+USE_RECORDING_WORKER = (
+    "from pipeline.cli import running\nrunning.RUNNERS['local'] = 'tests.pipeline.cli.recording_worker'"
+)
 NOISE = ["a line of TensorFlow's", "a line of native code"]  # sorted
 RECORDED = ("ExampleGen", "StatisticsGen", "SchemaGen", "Transform", "Trainer", "Evaluator", "ModelVerdict", "Pusher")
 
@@ -42,7 +44,7 @@ def folder(tmp_path):
 
 
 def run(folder, outcome, *arguments, verb="run"):
-    return penstock(folder, verb, *arguments, program=RECORDER, OUTCOME=outcome)
+    return penstock(folder, verb, *arguments, program=USE_RECORDING_WORKER, OUTCOME=outcome)
 
 
 def as_json(folder, outcome, *arguments):
@@ -79,7 +81,7 @@ def test_pushed_run_shows_nodes_verdict_metrics_and_the_next_command(folder):
     assert logs(folder) == [NOISE]
 
 
-def test_classes_that_differ_in_spelling_alone_are_warned_of_before_the_nodes(folder):
+def test_classes_that_differ_only_in_spelling_are_a_warning_before_the_nodes(folder):
     rows = "".join(f"{number},{('low', 'Low ', 'mid', 'high')[number % 4]}\n" for number in range(200))
     (folder / "trips.csv").write_text(f"miles,tip\n{rows}")
     settings = ("--set", "model.task=multiclass", "--set", "evaluation.metric=accuracy")
@@ -92,13 +94,13 @@ def test_classes_that_differ_in_spelling_alone_are_warned_of_before_the_nodes(fo
     assert as_json(folder, "partial", "--no-cache", *settings)[1]["warnings"] == [first.removeprefix("Warning: ")]
 
 
-def test_leaderboard_stands_before_the_verdict_and_in_the_json(folder):
+def test_leaderboard_is_printed_before_the_verdict_and_is_in_the_json(folder):
     lines = [line.rstrip() for line in run(folder, "tuned").stdout.splitlines()]
     start = next(number for number, line in enumerate(lines) if line.startswith("Blessed and pushed"))
-    told = leaderboard_lines(Leaderboard.model_validate(BOARD))
-    assert lines[start + 1 : start + 1 + len(told)] == told
-    assert lines[start + 1 + len(told)].split()[:2] == ["Metric", "Model"]
-    assert as_json(folder, "tuned")[1]["leaderboard"] == BOARD
+    output = leaderboard_lines(Leaderboard.model_validate(LEADERBOARD))
+    assert lines[start + 1 : start + 1 + len(output)] == output
+    assert lines[start + 1 + len(output)].split()[:2] == ["Metric", "Model"]
+    assert as_json(folder, "tuned")[1]["leaderboard"] == LEADERBOARD
     assert as_json(folder, "pushed", "--no-cache")[1]["leaderboard"] is None
 
 
@@ -109,14 +111,14 @@ def test_leaderboard_stands_before_the_verdict_and_in_the_json(folder):
         ("partial", 0, r"Done, without a push: taxi, run (\S+) \(\d+ s\)"),
     ],
 )
-def test_run_that_pushes_nothing_says_so_and_how_to_look_at_it(folder, outcome, code, headline):
+def test_run_that_pushes_nothing_reports_it_and_suggests_show(folder, outcome, code, headline):
     result = run(folder, outcome)
     assert (result.returncode, result.stderr) == (code, "")
     name = re.search(headline, result.stdout).group(1)
     assert re.fullmatch(rf"Next: \S+ show {name}", result.stdout.splitlines()[-1])
 
 
-def test_next_command_carries_the_configuration_that_was_named(folder):
+def test_next_command_has_the_given_configuration(folder):
     (folder / "pipeline.toml").rename(folder / "other.toml")
     last = run(folder, "pushed", "--config", "other.toml").stdout.splitlines()[-1]
     assert last.endswith(" predict trips.csv --output predictions.csv --config other.toml")
@@ -130,7 +132,7 @@ def fill_database(folder):
     return ("--set", "data.source=sqlite:///rows.db", "--set", "data.table=trips")
 
 
-def test_run_from_a_database_says_what_it_reads_and_ends_with_a_look_at_the_run(folder):
+def test_run_from_a_database_prints_its_source_and_suggests_show(folder):
     settings = fill_database(folder)
     result = run(folder, "pushed", *settings)
     assert (result.returncode, result.stderr) == (0, "")
@@ -158,9 +160,9 @@ def test_next_command_repeats_no_password(folder, postgresql):
 
 def test_database_that_cannot_be_read_is_refused_as_json_too(folder):
     settings = ("--set", "data.source=postgresql://ada:hidden@127.0.0.1:1/x", "--set", "data.table=t")
-    code, told = as_json(folder, "pushed", *settings)
-    assert (code, told["state"], told["error"]["what"]) == (2, "failed", "postgresql://ada@127.0.0.1:1/x")
-    assert "hidden" not in json.dumps(told)
+    code, output = as_json(folder, "pushed", *settings)
+    assert (code, output["state"], output["error"]["what"]) == (2, "failed", "postgresql://ada@127.0.0.1:1/x")
+    assert "hidden" not in json.dumps(output)
 
 
 def test_bigquery_without_credentials_is_one_line(folder):
@@ -195,18 +197,18 @@ def test_run_that_is_interrupted_while_it_reads_leaves_nothing(folder, postgresq
     assert [path.name for path in (folder / "state").iterdir() if path.is_dir()] == []
 
 
-def test_json_of_a_pushed_run_is_whole(folder):
-    code, told = as_json(folder, "pushed")
+def test_json_of_a_pushed_run_is_complete(folder):
+    code, output = as_json(folder, "pushed")
     assert code == 0
-    assert re.fullmatch(r"\d{8}-\d{6}", told.pop("run_id"))
-    assert 0 < told.pop("seconds") < 60
-    nodes = told.pop("nodes")
+    assert re.fullmatch(r"\d{8}-\d{6}", output.pop("run_id"))
+    assert 0 < output.pop("seconds") < 60
+    nodes = output.pop("nodes")
     assert [node["id"] for node in nodes] == list(NODES)
     assert {node["id"]: node["state"] for node in nodes} == {
         name: "ran" if name in RECORDED else "skipped" for name in NODES
     }
     assert all(set(node) == {"id", "state", "seconds"} for node in nodes)
-    assert told == {
+    assert output == {
         "document_version": 1,
         "pipeline": "taxi",
         "state": "pushed",
@@ -236,7 +238,7 @@ def test_failed_node_is_a_sentence_with_its_details(folder):
     result = run(folder, "failed")
     assert result.returncode == 1
     assert result.stderr.splitlines() == [
-        "the data: expected no anomaly, received 2; mend it.",
+        "the data: expected no anomaly, received 2; fix it.",
         "  miles, split train: NEW",
         "  paid, split eval: OLD",
     ]
@@ -247,15 +249,15 @@ def test_failed_node_is_a_sentence_with_its_details(folder):
 
 
 def test_json_of_a_failed_run_has_state_nodes_and_error(folder):
-    code, told = as_json(folder, "failed")
-    assert (code, told["state"], told["pushed"], told["blessed"]) == (1, "failed", None, None)
-    states = {node["id"]: node["state"] for node in told["nodes"]}
+    code, output = as_json(folder, "failed")
+    assert (code, output["state"], output["pushed"], output["blessed"]) == (1, "failed", None, None)
+    states = {node["id"]: node["state"] for node in output["nodes"]}
     assert (states["ExampleGen"], states["AnomalyGate"], states["Trainer"]) == ("ran", "failed", "skipped")
-    assert told["error"] == {
+    assert output["error"] == {
         "what": "the data",
         "expected": "no anomaly",
         "received": "2",
-        "next_step": "mend it",
+        "next_step": "fix it",
         "details": ["miles, split train: NEW", "paid, split eval: OLD"],
     }
 
@@ -267,7 +269,7 @@ def test_json_of_a_failed_run_has_state_nodes_and_error(folder):
         ("ended", "the run failed", "exit code 9"),
     ],
 )
-def test_worker_that_ends_without_a_word_is_a_failed_node(folder, outcome, what, how):
+def test_worker_that_ends_without_a_report_is_a_failed_node(folder, outcome, what, how):
     result = run(folder, outcome)
     (log,) = (folder / "state" / "logs").iterdir()
     assert result.returncode == 1
@@ -279,7 +281,7 @@ def test_worker_that_ends_without_a_word_is_a_failed_node(folder, outcome, what,
         assert 2 not in [state for (state,) in connection.execute("SELECT last_known_state FROM Execution")]
 
 
-def test_the_command_that_goes_on_names_the_configuration(folder):
+def test_resume_command_names_the_configuration(folder):
     (folder / "pipeline.toml").rename(folder / "other.toml")
     whole = "then `penstock resume --config other.toml`"
     assert run(folder, "killed", "--config", "other.toml").stderr.endswith(f"{whole}.\n")
@@ -320,14 +322,14 @@ def test_run_that_cannot_start_is_refused_in_a_sentence(folder, monkeypatch, arg
 
 
 def test_run_that_cannot_start_is_refused_as_json_too(folder):
-    code, told = as_json(folder, "pushed", "--set", "data.label=tips")
-    assert (code, set(told), told["state"]) == (2, {"state", "error"}, "failed")
+    code, output = as_json(folder, "pushed", "--set", "data.label=tips")
+    assert (code, set(output), output["state"]) == (2, {"state", "error"}, "failed")
 
 
-def test_run_beside_another_is_refused_with_exit_code_two(folder):
+def test_run_during_another_run_is_refused_with_exit_code_two(folder):
     (folder / "state").mkdir()
     lock = folder / "state" / "taxi.lock"
-    with held_by_another(f"from filelock import FileLock\nlock = FileLock({str(lock)!r})\nlock.acquire()"):
+    with run_in_other_process(f"from filelock import FileLock\nlock = FileLock({str(lock)!r})\nlock.acquire()"):
         result = run(folder, "pushed")
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == (

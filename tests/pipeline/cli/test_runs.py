@@ -1,4 +1,4 @@
-"""Tests of `pipeline.cli.runs`."""
+"""`penstock runs`: the list of runs, as text and as JSON."""
 
 import json
 import time
@@ -57,14 +57,14 @@ def test_runs_are_listed_newest_first_within_eighty_columns(tmp_path, builder):
     assert max(map(len, lines)) <= 80
 
 
-def test_limit_leaves_the_older_ones_out_and_says_so(tmp_path, builder):
+def test_limit_leaves_out_older_runs_and_says_how_many(tmp_path, builder):
     fill(builder)
     lines = call(tmp_path, "--limit", "2").stdout.splitlines()
     assert len(lines) == 4
-    assert lines[-1] == "5 runs of taxi, metric auc; 3 older ones: --limit 5"
+    assert lines[-1] == "5 runs of taxi, metric auc; 3 older: --limit 5"
 
 
-def test_limit_of_nothing_is_refused(tmp_path, builder):
+def test_limit_of_zero_is_refused(tmp_path, builder):
     assert call(tmp_path, "--limit", "0").exit_code == 2
 
 
@@ -85,8 +85,8 @@ def test_json_is_one_object(tmp_path, builder):
 def test_missing_store_says_how_to_begin(tmp_path):
     configuration(tmp_path)
     result = call(tmp_path)
-    told = f"No runs of taxi yet. Next: penstock run --config {tmp_path / 'pipeline.toml'}\n"
-    assert (result.exit_code, result.stdout) == (0, told)
+    expected = f"No runs of taxi yet. Next: penstock run --config {tmp_path / 'pipeline.toml'}\n"
+    assert (result.exit_code, result.stdout) == (0, expected)
     assert json.loads(call(tmp_path, "--json").stdout) == {
         **{"document_version": 1, "pipeline": "taxi", "total": 0, "runs": []}
     }

@@ -1,4 +1,4 @@
-"""Tests of `pipeline.cli.schema`: what is shown, what differs, what is accepted, and what is refused and left alone."""
+"""`penstock schema`: show, diff and accept, and the errors after which the file is not changed."""
 
 import json
 from pathlib import Path
@@ -66,22 +66,22 @@ def test_configured_schema_is_shown_column_by_column():
     assert [line.split() for line in result.stdout.splitlines()] == [
         ["Schema:", "schema.file", "schema.pbtxt"],
         [],
-        ["Column", "Type", "Must", "be", "present", "Not", "when", "May", "hold"],
+        ["Column", "Type", "Must", "be", "present", "Not", "in", "May", "hold"],
         ["miles", "number", "in", "some", "row", "anything"],
         ["paid", "text", "in", "every", "row", "card"],
         ["tip", "whole", "number", "in", "every", "row", "SERVING", "anything"],
     ]
 
 
-def test_shown_schema_is_plain_data_for_a_program(folder):
-    told = json.loads(call("show", "--json").stdout)
-    assert (told["schema"], told["origin"], told["written"]) == (
+def test_json_of_the_schema_is_plain_data(folder):
+    output = json.loads(call("show", "--json").stdout)
+    assert (output["schema"], output["origin"], output["written"]) == (
         str(folder / "schema.pbtxt"),
         "schema.file schema.pbtxt",
         None,
     )
-    assert told["environments"] == ["TRAINING", "SERVING"]
-    assert told["columns"][0] == {
+    assert output["environments"] == ["TRAINING", "SERVING"]
+    assert output["columns"][0] == {
         **{"column": "miles", "type": "number", "presence": "in some row"},
         **{"domain": "anything", "not_in_environment": []},
     }
@@ -104,12 +104,12 @@ def test_schema_of_the_last_run_is_written_for_review(inferred, folder):
     assert result.exit_code == 0
     assert result.stdout.startswith("Schema: inferred by run 20260504-120000\n")
     assert result.stdout.endswith(
-        'Wrote mine.pbtxt. To hold each run against it, add to pipeline.toml:\n\n[schema]\nfile = "mine.pbtxt"\n'
+        'Wrote mine.pbtxt. To check each run with it, add to pipeline.toml:\n\n[schema]\nfile = "mine.pbtxt"\n'
     )
     assert (folder / "mine.pbtxt").read_text() == inferred.read_text()
 
 
-def test_file_that_is_there_is_not_written_over(folder):
+def test_existing_file_is_not_overwritten(folder):
     (folder / "mine.pbtxt").write_text("mine")
     sentence = refused("show", "--write", "mine.pbtxt")
     assert sentence == "--write mine.pbtxt: expected a file that is not there yet, received one that is; name another."
@@ -139,26 +139,26 @@ def test_file_that_does_not_parse_is_refused_with_its_line(verb, folder):
 @pytest.mark.parametrize(("arguments", "received"), [((), "neither"), (("paid", "--all"), "both")])
 def test_accepting_takes_columns_or_all(arguments, received):
     assert refused("accept", *arguments) == (
-        f"accept: expected columns, or --all, received {received}; name what is accepted."
+        f"accept: expected columns, or --all, received {received}; name the columns to accept."
     )
 
 
 @pytest.mark.slow
-def test_rows_as_the_schema_has_them_differ_in_nothing():
+def test_rows_that_agree_with_the_schema_have_no_difference():
     result = call("diff")
     assert (result.exit_code, result.stdout) == (
         0,
-        f"{Path.cwd()}/trips.csv is as the schema (schema.file schema.pbtxt) has it.\n",
+        f"{Path.cwd()}/trips.csv agrees with the schema (schema.file schema.pbtxt).\n",
     ), result.exception
 
 
 @pytest.mark.slow
-def test_difference_is_told_with_the_change_and_the_command_that_allow_it(folder):
+def test_difference_is_shown_with_the_change_and_the_command_that_allow_it(folder):
     rows(folder / "trips.csv", "card", "cash", more="new col", value="7")
     result = call("diff")
     assert result.exit_code == 1, result.exception
     text = result.stdout
-    assert text.startswith("2 columns are not as the schema (schema.file schema.pbtxt) has it:\n")
+    assert text.startswith("2 columns differ from the schema (schema.file schema.pbtxt):\n")
     assert "\npaid\n  allowed  text, must be there: in every row, may hold card\n" in text
     assert "cash" in text.partition("  found ")[2]
     assert "  change   may hold also cash\n" in text
@@ -167,13 +167,13 @@ def test_difference_is_told_with_the_change_and_the_command_that_allow_it(folder
 
 
 @pytest.mark.slow
-def test_accepted_column_changes_and_the_rest_of_the_file_stays(folder):
+def test_only_the_accepted_column_changes_in_the_file(folder):
     rows(folder / "trips.csv", "card", "cash", more="new", value="7")
     result = call("accept", "paid")
     assert result.exit_code == 0, result.exception
     assert result.stdout == (
         "accepted  paid: may hold also cash\n"
-        "schema.pbtxt is changed; review it, then write `penstock run`. Left as it is: new.\n"
+        "schema.pbtxt is changed; review it, then run `penstock run`. Not accepted: new.\n"
     )
     added = '  value: "card"  # the usual one\n'
     assert (folder / "schema.pbtxt").read_text() == SCHEMA.replace(added, f'{added}  value: "cash"\n')
@@ -205,11 +205,11 @@ def test_all_changes_accepted_leave_no_difference(folder, text):
 
 
 @pytest.mark.slow
-def test_rows_to_be_served_need_no_label_and_their_other_columns_do_not_matter(folder):
+def test_serving_rows_need_no_label_and_may_have_other_columns(folder):
     rows(folder / "new.csv", "card", more="note", value="x", label=False)
     assert call("diff", "new.csv", "--environment", "SERVING").exit_code == 0
-    told = json.loads(call("diff", "new.csv", "--json").stdout)
-    assert (told["environment"], [each["column"] for each in told["differences"]]) == ("TRAINING", ["note", "tip"])
+    output = json.loads(call("diff", "new.csv", "--json").stdout)
+    assert (output["environment"], [each["column"] for each in output["differences"]]) == ("TRAINING", ["note", "tip"])
 
 
 @pytest.mark.slow
@@ -230,17 +230,17 @@ def test_rows_to_be_served_need_no_label_and_their_other_columns_do_not_matter(f
         (("accept", "--all", "--source", "none.csv"), "none.csv"),
     ],
 )
-def test_what_is_not_there_is_refused_and_nothing_overwritten(folder, arguments, sentence):
+def test_missing_column_or_change_is_refused_and_nothing_is_overwritten(folder, arguments, sentence):
     rows(folder / "trips.csv", "card", "cash")
     assert sentence in refused(*arguments)
     assert (folder / "schema.pbtxt").read_text() == SCHEMA
 
 
 @pytest.mark.slow
-def test_accepting_where_nothing_differs_leaves_the_file_as_it_is(folder):
+def test_accepting_without_a_difference_does_not_change_the_file(folder):
     assert "expected a change of that column, received none in any column" in refused("accept", "paid")
     result = call("accept", "--all")
-    assert (result.exit_code, result.stdout) == (0, "schema.pbtxt stays as it is.\n")
+    assert (result.exit_code, result.stdout) == (0, "schema.pbtxt is not changed.\n")
     assert (folder / "schema.pbtxt").read_text() == SCHEMA
 
 
@@ -257,19 +257,19 @@ def push(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_distance_from_the_pushed_model_is_told_with_its_mark(folder):
+def test_distance_from_the_pushed_model_is_shown_with_its_mark(folder):
     push(folder)
     rows(folder / "new.csv", "card", "cash", "cash", label=False)
-    assert "0 of 1 columns beyond their threshold" in call("diff", "new.csv", "--environment", "SERVING").stdout
+    assert "0 of 1 columns above their threshold" in call("diff", "new.csv", "--environment", "SERVING").stdout
     text = call("diff", "new.csv", "--environment", "SERVING", "--set", "features.paid=categorical").stdout
-    assert "Distance from the training data of version 4: 1 of 2 columns beyond their threshold" in text
+    assert "Distance from the training data of version 4: 1 of 2 columns above their threshold" in text
     [line] = [line for line in text.splitlines() if line.startswith("paid ")]
     assert line.split()[1::2] == ["L-infinity", "0.1"]
-    assert line.endswith("beyond")
+    assert line.endswith("above")
 
 
 @pytest.mark.slow
-def test_distance_beyond_its_threshold_is_a_difference_where_strict(folder):
+def test_distance_above_its_threshold_is_a_difference_with_strict(folder):
     serving = ("diff", "new.csv", "--environment", "SERVING", "--strict", "--set", "features.paid=categorical")
     rows(folder / "new.csv", "card", label=False)
     sentence = refused(*serving)
@@ -281,7 +281,7 @@ def test_distance_beyond_its_threshold_is_a_difference_where_strict(folder):
     rows(folder / "new.csv", "card", label=False, first=50.0)
     assert call(*serving[:-3], *serving[-2:]).exit_code == 0
     result = call(*serving)
-    assert (result.exit_code, "is as the schema" in result.stdout) == (1, True)
+    assert (result.exit_code, "agrees with the schema" in result.stdout) == (1, True)
     assert call(*serving, "--set", "drift.columns.miles=1").exit_code == 0
     (folder / "new.csv").write_text("other\n1\n")
     assert "received none that version 4 has too" in refused(*serving)

@@ -1,4 +1,4 @@
-"""Tests of `pipeline.cli.show`."""
+"""`penstock show`: nodes, verdict, artifacts and next step of a run, as text and as JSON."""
 
 import json
 import shlex
@@ -13,10 +13,10 @@ from typer.testing import CliRunner, Result
 from penstock.core.documents.training import Leaderboard
 from penstock.core.errors import ConfigError
 from pipeline.cli.show import show
-from pipeline.cli.text.parts import leaderboard_lines
+from pipeline.cli.text.run_lines import leaderboard_lines
 from tests.metadata_store import CACHED, FAILED, RUNNING, VERDICT, StoreBuilder, configuration
-from tests.pipeline.cli.boards import BOARD
-from tests.pipeline.cli.calling import penstock
+from tests.pipeline.cli.command import penstock
+from tests.pipeline.cli.leaderboards import LEADERBOARD
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def call(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments))
 
 
-def test_pushed_run_shows_nodes_verdict_and_places(tmp_path, builder):
+def test_pushed_run_shows_nodes_verdict_and_paths(tmp_path, builder):
     builder.whole_run("run", version=3)
     log = builder.config.logs / "run.log"
     log.parent.mkdir()
@@ -63,23 +63,23 @@ def test_slices_are_shown_largest_first_and_not_all(builder):
     lines = call("run").stdout.splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("miles"))
     assert [line.split()[0] for line in lines[start + 1 : start + 9]] == ["9", "8", "7", "6", "5", "4", "3", "2"]
-    assert lines[start + 9] == "and 2 smaller ones: --json lists all"
+    assert lines[start + 9] == "and 2 smaller: --json lists all"
     assert [" ".join(line.split()) for line in lines[start + 6 : start + 8]] == [
         "4 5 0.9000 ±0.0200",
         "3 4 0.9000 too few rows",
     ]
 
 
-def test_failed_run_names_the_node_and_the_command_that_goes_on(builder):
+def test_failed_run_shows_the_node_and_the_resume_command(builder):
     builder.node("run", "ExampleGen")
     builder.node("run", "Trainer", state=FAILED)
     lines = call("latest").stdout.splitlines()
     assert lines[0] == "Run run of taxi: failed at Trainer"
-    assert "No verdict: the run did not get so far." in lines
-    assert lines[-2:] == ["Log: state/logs/run.log (not there)", "Next: penstock resume"]
+    assert "No verdict: the run ended before ModelVerdict." in lines
+    assert lines[-2:] == ["Log: state/logs/run.log (missing)", "Next: penstock resume"]
 
 
-def test_command_that_goes_on_names_another_configuration(tmp_path, builder):
+def test_resume_command_names_another_configuration(tmp_path, builder):
     builder.node("run", "Trainer", state=FAILED)
     (tmp_path / "pipeline.toml").rename(tmp_path / "other.toml")
     assert call("run", "--config", "other.toml").stdout.endswith("Next: penstock resume --config other.toml\n")
@@ -92,44 +92,44 @@ def test_failed_run_that_is_not_the_last_cannot_be_resumed(builder):
     assert "resume" not in call("old").stdout
 
 
-def test_running_run_may_have_been_killed(builder):
+def test_run_without_an_end_suggests_resume(builder):
     builder.node("run", "Trainer", state=RUNNING)
     lines = call("run").stdout.splitlines()
     assert lines[0] == "Run run of taxi: running"
     assert "took" not in lines[1]
-    assert lines[-1] == "If no process runs it any more: penstock resume"
+    assert lines[-1] == "If its process has ended: penstock resume"
 
 
-def test_verdict_whose_folder_is_gone_is_said_to_be(builder):
+def test_verdict_whose_folder_was_deleted_is_reported(builder):
     made = builder.whole_run("run")
     shutil.rmtree(builder.config.artifacts)
     folder = builder.store.get_artifacts_by_id([made["verdict"]])[0].uri
-    assert f"No verdict any more: {folder} is gone." in call("run").stdout
+    assert f"No verdict: {folder} was deleted." in call("run").stdout
 
 
-def test_json_is_the_whole_in_one_object(builder):
+def test_json_is_one_complete_object(builder):
     builder.whole_run("run", version=3)
     data = json.loads(call("run", "--json").stdout)
     assert (data["run_id"], data["state"], data["rows"]) == ("run", "pushed", {"train": 67, "eval": 33})
     assert data["pushed"] == {"version": 3, "directory": str(builder.config.path("models/3"))}
-    told = ("metrics", "gains", "confusion", "reliability", "slices", "thresholds", "blessed")
-    assert {key: data[key] for key in told} == {key: VERDICT[key] for key in told}
+    expected = ("metrics", "gains", "confusion", "reliability", "slices", "thresholds", "blessed")
+    assert {key: data[key] for key in expected} == {key: VERDICT[key] for key in expected}
     assert "residuals" not in data
     assert [node["id"] for node in data["nodes"]][:2] == ["ExampleGen", "StatisticsGen"]
     assert data["log"] == str(builder.config.logs / "run.log")
 
 
-def test_leaderboard_is_shown_and_given(builder):
+def test_leaderboard_is_in_the_text_and_in_the_json(builder):
     builder.whole_run("run")
     made = builder.node("run", "Trainer", outputs={"model_run": ("ModelRun", {})})
     folder = Path(builder.store.get_artifacts_by_id([made["model_run"]])[0].uri)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "leaderboard.json").write_text(json.dumps(BOARD))
-    assert json.loads(call("run", "--json").stdout)["leaderboard"] == BOARD
+    (folder / "leaderboard.json").write_text(json.dumps(LEADERBOARD))
+    assert json.loads(call("run", "--json").stdout)["leaderboard"] == LEADERBOARD
     lines = call("run").stdout.splitlines()
-    told = leaderboard_lines(Leaderboard.model_validate(BOARD))
-    start = lines.index(told[0])
-    assert lines[start : start + 6] == [*told, ""]
+    expected = leaderboard_lines(Leaderboard.model_validate(LEADERBOARD))
+    start = lines.index(expected[0])
+    assert lines[start : start + 6] == [*expected, ""]
 
 
 def test_missing_store_is_refused(tmp_path):
@@ -155,42 +155,42 @@ def test_anomalies_are_shown_with_the_command_that_accepts_them(builder):
     builder.node("run", "AnomalyGate", state=FAILED)
     lines = call("run").stdout.splitlines()
     start = lines.index("Anomalies")
-    assert lines[start + 1].startswith("fails  paid by, eval: cash cash")
+    assert lines[start + 1].startswith("fails    paid by, eval: cash cash")
     assert lines[start + 9 : start + 11] == [
         "and 2 more: --json lists all",
-        "To accept what is right: penstock schema accept 'paid by'",
+        "To accept what is correct: penstock schema accept 'paid by'",
     ]
     assert max(map(len, lines)) <= 80
     assert json.loads(call("run", "--json").stdout)["anomalies"] == report["anomalies"]
     Path("pipeline.toml").rename("my other.toml")
     given = "--config 'my other.toml' --set data.source=new.csv"
     lines = call("run", *shlex.split(given)).stdout.splitlines()
-    assert f"To accept what is right: penstock schema accept 'paid by' {given}" in lines
+    assert f"To accept what is correct: penstock schema accept 'paid by' {given}" in lines
     assert lines[-1] == f"Next: penstock resume {given}"
 
 
-def test_drift_is_shown_in_words_and_as_plain_data(builder):
+def test_drift_is_in_the_text_and_in_the_json(builder):
     column = {"column": "miles", "measure": "L-infinity", "distance": 0.5, "threshold": 0.1, "passed": False}
     report = {"version": 2, "compared": True, "columns": [column], "fails": False}
     reported(builder, "DriftReport", "penstock.DriftReport", report)
     lines = call("run").stdout.splitlines()
-    assert "Drift from version 2: 1 of 1 columns beyond its threshold" in lines
+    assert "Drift from version 2: 1 of 1 columns above its threshold" in lines
     assert "drifted  miles: L-infinity 0.5, at most 0.1" in lines
     assert json.loads(call("run", "--json").stdout)["drift"] == report
 
 
-def test_splits_that_are_not_as_asked_for_are_shown(builder):
+def test_splits_that_differ_from_the_configuration_are_shown(builder):
     noted = {"by": "key", "column": "miles", "shares": {"train": 0.67, "eval": 0.33}, "without_key": 7}
     split = json.dumps({**noted, "combinations": None, "repeated": 9})
     rows = json.dumps({"source": 100, "train": 67, "eval": 33})
     builder.node("run-1", "ExampleGen", outputs={"examples": ("Examples", {"rows": rows, "split": split})})
     printed = call().stdout
     assert "7 of 100 rows have no 'miles': split by their features" in printed
-    assert "Warning: 9 of 33 rows of eval (27.3%) are in train too, features and label" in printed
+    assert "Warning: 9 of 33 rows of eval (27.3%) are also in train, with the same features and label" in printed
     assert json.loads(call("--json").stdout)["split"]["repeated"] == 9
 
 
-def test_run_of_cached_nodes_names_no_log_for_it_never_had_one(tmp_path):
+def test_run_of_cached_nodes_shows_no_log(tmp_path):
     StoreBuilder(configuration(tmp_path)).node("run", "ExampleGen", state=CACHED)
     shown = penstock(tmp_path, "show")
     assert "Artifacts:" in shown.stdout

@@ -1,4 +1,4 @@
-"""Standard streams that are closed, full, or left by their reader: no traceback, and the documented exit code."""
+"""Standard streams that are closed, full or broken pipes: no traceback, and the documented exit code."""
 
 import json
 import subprocess
@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests.metadata_store import ROWS, VERDICT, StoreBuilder, configuration
-from tests.pipeline.cli.calling import PROJECT
+from tests.pipeline.cli.command import PROJECT
 from tests.pipeline.cli.test_app import VERBS
 
 # Together they take more than three seconds.
@@ -37,8 +37,8 @@ COMMANDS = [
     "no-such-verb",
 ]
 FULL = (
-    "standard output: expected a place that takes what is printed, received no space left on device; nothing else went "
-    "wrong, print to another place.\n"
+    "standard output: expected a stream that can be written, received no space left on device; redirect the output to "
+    "another place.\n"
 )
 
 
@@ -88,14 +88,14 @@ def test_command_survives_each_kind_of_broken_stream(folder, command):
         assert shell(folder, line).returncode == own
 
 
-def test_closed_output_is_not_taken_by_the_next_file(folder):
+def test_descriptor_of_a_closed_stream_is_not_reused_by_a_file(folder):
     store = folder / "state" / "metadata.sqlite"
     before = store.read_bytes()
     assert shell(folder, "penstock runs >&- 2>&-").returncode == 0
     assert store.read_bytes() == before
 
 
-def test_sign_that_the_encoding_lacks_is_written_as_its_number(folder):
+def test_character_outside_the_encoding_is_written_as_its_code_point(folder):
     done = shell(
         folder, "PYTHONIOENCODING=ascii penstock runs --set name=x --set data.label=größe --config pipeline.toml"
     )

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.pipeline.cli.calling import PROJECT
+from tests.pipeline.cli.command import PROJECT
 
 pytestmark = pytest.mark.slow
 

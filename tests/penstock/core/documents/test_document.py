@@ -13,7 +13,7 @@ from penstock.core.documents.training import Fit, Leaderboard, Trials
 from penstock.core.documents.verdict import Verdict
 from penstock.core.errors import PenstockError
 from tests.metadata_store import VERDICT
-from tests.pipeline.cli.boards import BOARD
+from tests.pipeline.cli.leaderboards import LEADERBOARD
 
 DISTANCE = {"column": "miles", "measure": "L-infinity", "distance": None, "threshold": 0.1, "passed": True}
 ANOMALY = {"column": "", "split": "eval", "kind": "K", "severity": "error", "description": "few", "fails": True}
@@ -26,7 +26,7 @@ OLDER = {
     RowCounts: {"source": 3, "splits": {"train": 2, "eval": 1}, "statistics": {"train": 2}, "evaluated": 1},
     SplitReport: {"by": "key", "column": "miles", "shares": {"train": 1.0}, "without_key": 1, "repeated": None},
     Reading: {"rows": 3, "result": 2, "marked": {"miles": 1}},
-    Leaderboard: BOARD,
+    Leaderboard: LEADERBOARD,
     Trials: {"trials": [TRIAL]},
     Fit: {"settings": {"epochs": 3}, "tuned": ["epochs"], "start": "anew", "linear": {"cut": ""}},
 }

@@ -1,15 +1,15 @@
-"""Tests of `pipeline.cli.text.columns`."""
+"""Rows of cells as aligned lines of at most 80 columns."""
 
 import pytest
 
-from pipeline.cli.text.columns import WIDTH, clip, columns, number, place
+from pipeline.cli.text.columns import WIDTH, clip, columns, number, shortest_path
 
 
 def test_columns_are_as_wide_as_their_widest_cell():
     assert columns([["a", "1"], ["bcd", "22"]], right=[1]) == ["a     1", "bcd  22"]
 
 
-def test_wide_signs_take_two_places_and_marks_over_others_none():
+def test_wide_characters_take_two_columns_and_combining_characters_none():
     assert columns([["日本", "x"], ["e\u0301", "y"], ["abcde", "z"]]) == ["日本   x", "e\u0301      y", "abcde  z"]
     assert clip("日本日本", 5) == "日本…"
 
@@ -35,8 +35,8 @@ def test_value_that_is_missing_is_a_dash(value, text):
     assert number(value) == text
 
 
-def test_place_is_as_short_as_can_be(tmp_path, monkeypatch):
+def test_path_is_relative_if_that_is_shorter(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert place(str(tmp_path / "state" / "log")) == "state/log"
-    assert place("/a") == "/a"
-    assert place("trips.csv") == "trips.csv"
+    assert shortest_path(str(tmp_path / "state" / "log")) == "state/log"
+    assert shortest_path("/a") == "/a"
+    assert shortest_path("trips.csv") == "trips.csv"

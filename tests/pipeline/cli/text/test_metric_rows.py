@@ -1,4 +1,4 @@
-"""Metrics as lines: intervals, the linear model where there is one, gains in words, slices told together."""
+"""Metrics as lines: intervals, the linear model, gains, thresholds, slices with one verdict in one line."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def threshold_lines(verdict):
         (-123456.78, 99.5, "-123456.8 ±99.5000"),
     ],
 )
-def test_value_stands_with_its_interval_as_far_as_they_are_known(value, interval, shown):
+def test_value_is_shown_with_its_interval_if_both_are_known(value, interval, shown):
     assert with_interval(value, interval) == shown
 
 
@@ -42,7 +42,7 @@ def test_value_stands_with_its_interval_as_far_as_they_are_known(value, interval
         (0.02, None, None, "0.0200"),
     ],
 )
-def test_interval_that_reaches_beyond_the_metric_is_shown_by_its_ends(value, interval, ends, shown):
+def test_interval_that_exceeds_the_range_of_the_metric_is_shown_by_its_ends(value, interval, ends, shown):
     assert with_interval(value, interval, ends) == shown
 
 
@@ -51,7 +51,7 @@ def test_metrics_without_an_interval_for_a_rare_class_say_so():
         "of_rarer_class": 7,
         "metrics": {"auc": {"model": None, "interval": None}, "accuracy": {"model": 0.5, "interval": 0.1}},
     }
-    said = "Where there is no interval: too few of the rarer class (7), of 10 that are needed"
+    said = "No interval: too few rows of the rarer class (7 of at least 10)"
     assert gain_lines(verdict, "Mean") == [said]
     assert gain_lines({**verdict, "of_rarer_class": 10}, "Mean") == []
     assert lack_of_class(3, [0.1]) == ""
@@ -80,8 +80,8 @@ def test_linear_model_has_a_column_only_where_there_is_one():
     ]
 
 
-def gained(gain, interval, beside="linear"):
-    return {"gains": {beside: {"metric": "auc", "gain": gain, "interval": interval}}}
+def gained(gain, interval, baseline="linear"):
+    return {"gains": {baseline: {"metric": "auc", "gain": gain, "interval": interval}}}
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def gained(gain, interval, beside="linear"):
         (gained(0.0, None), ["By auc: 0.0000 no better than linear"]),
     ],
 )
-def test_gain_is_told_in_words(verdict, lines):
+def test_gain_is_a_line(verdict, lines):
     assert gain_lines(verdict, "Mean") == lines
 
 
@@ -108,7 +108,7 @@ def rule(slice_value, *, passed=True, decided=True, kind="not_worse", column="zo
     }
 
 
-def test_slices_that_keep_the_rule_are_told_together_and_those_that_break_it_one_by_one():
+def test_slices_that_pass_share_a_line_and_those_that_fail_have_one_each():
     thresholds = [
         {"metric": "auc", "passed": True, "words": "auc overall: fine"},
         rule(1),
@@ -130,20 +130,20 @@ def test_slices_that_keep_the_rule_are_told_together_and_those_that_break_it_one
     ]
     assert threshold_lines({"thresholds": thresholds, "min_slice_rows": 100}) == [
         ("passed", "auc overall: fine"),
-        ("passed", "auc by zone: 2 slices not worse than with the last blessed model, beyond the interval"),
+        ("passed", "auc by zone: 2 slices are not significantly worse than with the last blessed model"),
         ("refused", "auc zone = 3: words"),
-        ("open", "auc by zone: 2 slices not decided, of fewer than 100 rows"),
+        ("open", "auc by zone: 2 slices not decided, with fewer than 100 rows"),
         ("open", "auc by zone: 1 slice not decided, with too few rows of the rarer class"),
-        ("passed", "auc by hour: 1 slice not worse than with the last blessed model, beyond the interval"),
+        ("passed", "auc by hour: 1 slice is not significantly worse than with the last blessed model"),
         ("passed", "auc zone = 9: words"),
-        ("open", "auc by zone: 1 slice not decided, of fewer than 100 rows"),
+        ("open", "auc by zone: 1 slice not decided, with fewer than 100 rows"),
         ("passed", "auc every day: no earlier blessed model"),
     ]
 
 
-def test_slices_of_a_verdict_of_an_earlier_release_are_told_together_where_they_have_a_value():
+def test_slices_of_a_verdict_of_an_earlier_release_share_a_line_if_they_have_a_value():
     old = [{**rule(n), "value": value, "of_one_slice": None} for n, value in enumerate((0.1, 0.2, None))]
     assert threshold_lines({"thresholds": old, "min_slice_rows": 100}) == [
-        ("passed", "auc by zone: 2 slices not worse than with the last blessed model, beyond the interval"),
+        ("passed", "auc by zone: 2 slices are not significantly worse than with the last blessed model"),
         ("passed", "auc zone = 2: words"),
     ]

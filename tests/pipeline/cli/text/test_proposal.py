@@ -1,4 +1,4 @@
-"""A proposal on a screen of 80 columns, however long names and reasons are."""
+"""A proposal in lines of at most 80 columns, even with long names and reasons."""
 
 from pathlib import Path
 
@@ -14,18 +14,18 @@ def test_long_names_and_many_columns_stay_within_the_screen():
     shown = lines(proposal(*many, *left, warnings=("look " * 60,), sampled=10), [Path("p.toml")], Path("p.toml"))
     assert max(map(len, shown)) <= 80
     assert "and 70 more: the file lists all" in shown
-    assert any("of which 10 were looked at" in line for line in shown)
+    assert any("of which 10 were read" in line for line in shown)
     assert shown[-1] == "Next: penstock run --config p.toml"
 
 
-def test_a_constant_alone_is_told_without_a_quick_model():
+def test_constant_without_a_quick_model_is_shown_alone():
     found = Figures(12.345, None, 40)
     shown = lines(proposal(Choice("x", "numeric", "numbers"), figures=found), [], Path("pipeline.toml"))
     assert "Threshold: auc, min 0.7; on 40 rows a constant reached 12.35." in shown
 
 
-def test_what_could_not_be_told_is_not_shown():
+def test_empty_sections_are_left_out():
     shown = "\n".join(lines(proposal(Choice("x", "numeric", "numbers"), figures=None), [], Path("pipeline.toml")))
     assert "Threshold: auc, min 0.7." in shown
     assert "Left out" not in shown
-    assert "Look at" not in shown
+    assert "Check:" not in shown

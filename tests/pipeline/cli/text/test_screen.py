@@ -1,4 +1,4 @@
-"""What a person sees of a run: at most eighty columns, plain lines where no terminal is."""
+"""The display of a run: at most 80 columns, plain lines if the stream is not a terminal."""
 
 import io
 import re
@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from penstock.metadata.lineage import Artifact, Node, Run
-from pipeline.cli.text.screen import Screen, rows, seconds, tell_verdict
+from pipeline.cli.text.screen import Screen, print_verdict, rows, seconds
 from pipeline.nodes import NODES
 from tests.documents import verdict
 
@@ -16,7 +16,7 @@ COUNTED = Artifact(1, "Examples", "examples", "/x", {"rows": '{"source": 1500000
 
 
 class Terminal(io.StringIO):
-    """A stream that says that it is a terminal."""
+    """A stream that is a terminal."""
 
     def isatty(self):
         return True
@@ -49,11 +49,11 @@ def test_pipe_gets_a_plain_line_per_node_that_ended():
     ]
 
 
-def test_line_about_damage_is_printed_whole_and_as_it_is():
+def test_line_about_damage_is_printed_unchanged():
     stream = io.StringIO()
     line = f"Damaged, to be made again: Trainer/model/8 (assets/[bold]{'x' * 80} is missing)"
     with Screen(stream, NODES, color=True) as screen:
-        screen.tell(line)
+        screen.print_line(line)
     assert stream.getvalue() == f"{line}\n"
 
 
@@ -63,7 +63,7 @@ def test_pipe_gets_the_longest_run_within_eighty_columns():
     assert max(map(len, lines)) <= 80
 
 
-def test_terminal_gets_a_table_that_is_drawn_over(monkeypatch):
+def test_terminal_gets_a_table_that_is_redrawn(monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     text = drawn(Terminal(), run_of(node("ExampleGen", "running")), WHOLE)
     assert "\x1b[" in text
@@ -81,7 +81,7 @@ def test_terminal_says_waiting_until_the_first_node_starts(monkeypatch):
 
 
 @pytest.mark.parametrize("color", [True, False])
-def test_color_is_left_out_where_it_is_not_wanted(monkeypatch, color):
+def test_color_can_be_switched_off(monkeypatch, color):
     monkeypatch.setenv("TERM", "xterm-256color")
     text = drawn(Terminal(), run_of(node("ExampleGen"), node("Trainer", "failed")), color=color)
     assert bool(re.search(r"\x1b\[[0-9;]*3[0-9]m", text)) is color
@@ -92,7 +92,7 @@ def test_dumb_terminal_gets_plain_lines(monkeypatch):
     assert drawn(Terminal(), run_of(node("ExampleGen"))) == "ExampleGen        ran          1.2 s\n"
 
 
-def test_seconds_of_a_running_node_go_on():
+def test_seconds_of_a_running_node_are_counted_until_now():
     assert seconds(node("Trainer", "running", 10)) == "10.0 s"
     assert seconds(node("Trainer", "ran", 2)) == "2.0 s"
 
@@ -127,7 +127,7 @@ VERDICT = {
 
 def test_verdict_is_a_table_then_a_line_per_threshold():
     stream = io.StringIO()
-    tell_verdict(Console(file=stream, width=80, highlight=False), verdict(**VERDICT), "Majority class")
+    print_verdict(Console(file=stream, width=80, highlight=False), verdict(**VERDICT), "Majority class")
     lines = [line.rstrip() for line in stream.getvalue().splitlines()]
     assert [re.split(r"\s{2,}", line) for line in lines] == [
         ["Metric", "Model", "Majority class", "Linear", "Last blessed"],
@@ -140,12 +140,12 @@ def test_verdict_is_a_table_then_a_line_per_threshold():
     assert max(map(len, lines)) <= 80
 
 
-def test_threshold_stays_one_line_however_long():
+def test_long_threshold_is_one_line():
     stream = io.StringIO()
     long = {
         "metric": "auc",
         "passed": True,
         "words": f"auc company = {'a very long name ' * 12}: 0.9, at least 0.9 required",
     }
-    tell_verdict(Console(file=stream, width=80, highlight=False), verdict(**{**VERDICT, "thresholds": [long]}), "Mean")
+    print_verdict(Console(file=stream, width=80, highlight=False), verdict(**{**VERDICT, "thresholds": [long]}), "Mean")
     assert stream.getvalue().splitlines()[-1] == f"passed   {long['words']}"

@@ -1,9 +1,9 @@
-"""What is said of rows and values that were left out or changed on their way into examples."""
+"""Lines about rows that the query removed or added, and values that were read as missing."""
 
 import pytest
 
 from penstock.core.documents.data import Reading
-from pipeline.cli.text.parts import reading_lines
+from pipeline.cli.text.run_lines import reading_lines
 
 
 @pytest.mark.parametrize(
@@ -15,9 +15,9 @@ from pipeline.cli.text.parts import reading_lines
         ({"rows": 10, "result": 20, "marked": {}}, ["data.query made 20 rows of 10"]),
         (
             {"rows": 10, "result": 10, "marked": {"a": 1, "b": 2000, "c": 3, "d": 1}},
-            ["2,005 values were read as missing by a mark: b 2,000, c 3, a 1 and 1 more columns"],
+            ["2,005 values were read as missing: b 2,000, c 3, a 1 and 1 more columns"],
         ),
     ],
 )
-def test_only_what_was_left_out_or_changed_is_said(reading, lines):
+def test_only_changes_of_the_rows_and_values_are_listed(reading, lines):
     assert reading_lines(reading and Reading.model_validate(reading)) == lines

@@ -1,13 +1,13 @@
-"""Files whose Arrow metadata holds a pickle that would create a file, were it ever loaded (CVE-2023-47248).
+"""Files whose Arrow metadata contains a pickle that creates a file if it is loaded (CVE-2023-47248).
 
-They are written by a process of their own: in this one the type that carries such a pickle may be forbidden already.
+Another process writes them, because in this one the type that contains such a pickle may be forbidden.
 """
 
 import subprocess
 import sys
 from pathlib import Path
 
-# How the column of the planted type is nested.
+# How the column of the malicious type is nested.
 KINDS = ("plain", "dictionary", "struct", "list", "map")
 
 _WRITE = """
@@ -17,7 +17,7 @@ import pyarrow as pa, pyarrow.parquet as pq
 folder, witness, *kinds = sys.argv[1:]
 ROWS = 60
 
-class Planted(pa.PyExtensionType):
+class Malicious(pa.PyExtensionType):
     def __init__(self, storage):
         super().__init__(storage)
     def __reduce__(self):
@@ -27,7 +27,7 @@ for kind in kinds:
     storage = pa.array([float(n % 7) for n in range(ROWS)])
     if kind == "dictionary":
         storage = pa.array([f"c{n % 3}" for n in range(ROWS)]).dictionary_encode()
-    column = pa.ExtensionArray.from_storage(Planted(storage.type), storage)
+    column = pa.ExtensionArray.from_storage(Malicious(storage.type), storage)
     ends = pa.array(range(ROWS + 1), pa.int32())
     if kind == "struct":
         column = pa.StructArray.from_arrays([column], ["inner"])
@@ -44,7 +44,7 @@ for kind in kinds:
 """
 
 
-def plant(folder: Path, witness: Path) -> None:
-    """Write `KIND.parquet` and `KIND.arrow`, with a planted column and two others; the payload creates the witness."""
+def write_files(folder: Path, witness: Path) -> None:
+    """Write `KIND.parquet` and `KIND.arrow`, each with one malicious column; the payload creates the witness."""
     subprocess.run([sys.executable, "-c", _WRITE, str(folder), str(witness), *KINDS], check=True)
     witness.unlink(missing_ok=True)

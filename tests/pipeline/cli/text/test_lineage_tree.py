@@ -1,4 +1,4 @@
-"""Tests of `pipeline.cli.text.lineage`."""
+"""The lineage of a version as a tree of text."""
 
 import json
 import shutil
@@ -12,7 +12,7 @@ from tests.metadata_store import ROWS, StoreBuilder, configuration
 
 
 @pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
@@ -54,20 +54,20 @@ def test_tree_leads_from_the_version_to_the_files(builder):
     assert max(map(len, lines)) <= 80
 
 
-def test_baseline_is_an_end(builder):
+def test_baseline_is_a_leaf_of_the_tree(builder):
     first = builder.whole_run("first", version=1)
     builder.whole_run("second", version=2, baseline=first["model"])
     (line,) = [line for line in tree(ancestry(builder.config.store, "2")) if "baseline_model" in line]
     assert line.split() == ["├──", "baseline_model", str(first["model"]), "compared", "with"]
 
 
-def test_folder_that_is_gone_is_said_to_be(builder):
+def test_deleted_folder_is_marked(builder):
     builder.whole_run("run", version=2)
     shutil.rmtree("models")
-    assert tree(ancestry(builder.config.store, "2"))[1] == "Folder: models/2 (not there any more)"
+    assert tree(ancestry(builder.config.store, "2"))[1] == "Folder: models/2 (deleted)"
 
 
-def test_unknown_origin_is_said_to_be(builder):
+def test_unknown_origin_is_marked(builder):
     examples = builder.node("run", "ExampleGen", outputs={"examples": ("Examples", {})})["examples"]
     builder.whole_run("run", examples=examples)
     assert tree(ancestry(builder.config.store, "1"))[-5:] == [
@@ -78,8 +78,8 @@ def test_unknown_origin_is_said_to_be(builder):
 
 def test_long_query_is_wrapped_and_many_files_are_counted(builder):
     files = [{"path": f"part-{number}.csv", "sha256": "f" * 64, "bytes": 1} for number in range(1000)]
-    noted = ROWS | {"query": "SELECT " + ", ".join(["miles"] * 50), "files": json.dumps(files)}
-    examples = builder.node("run", "ExampleGen", outputs={"examples": ("Examples", noted)})["examples"]
+    properties = ROWS | {"query": "SELECT " + ", ".join(["miles"] * 50), "files": json.dumps(files)}
+    examples = builder.node("run", "ExampleGen", outputs={"examples": ("Examples", properties)})["examples"]
     builder.whole_run("run", examples=examples)
     lines = tree(ancestry(builder.config.store, "1"))
     assert max(map(len, lines)) <= 80
@@ -88,8 +88,8 @@ def test_long_query_is_wrapped_and_many_files_are_counted(builder):
 
 
 def test_rows_of_a_database_have_a_table_and_a_digest_and_no_files(builder):
-    noted = {**ROWS, "source": "postgresql://ada@db/taxi", "table": "rides", "query": "", "files": "[]"}
-    examples = builder.node("run", "ExampleGen", outputs={"examples": ("Examples", noted)})["examples"]
+    properties = {**ROWS, "source": "postgresql://ada@db/taxi", "table": "rides", "query": "", "files": "[]"}
+    examples = builder.node("run", "ExampleGen", outputs={"examples": ("Examples", properties)})["examples"]
     builder.whole_run("run", version=1, examples=examples)
     lines = tree(ancestry(builder.config.store, "1"))
     assert lines[lines.index("Source: postgresql://ada@db/taxi") :] == [

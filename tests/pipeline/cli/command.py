@@ -1,4 +1,4 @@
-"""The `penstock` command in a process of its own, as a shell calls it."""
+"""The `penstock` command in a separate process, as a shell calls it."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 
 def penstock(folder: Path, *arguments: str, program: str = "", **environment: str) -> subprocess.CompletedProcess:
-    """Run the command in a folder; `program` is run before it in the same process."""
+    """Run the command in a folder; a `program` runs before it in the same process."""
     start = ["-c", f"{program}\nfrom pipeline.cli.main import main\nmain()"] if program else ["-m", "pipeline.cli.main"]
     return subprocess.run(
         [sys.executable, *start, *arguments],

@@ -1,18 +1,18 @@
-"""The leaderboard as lines."""
+"""Lines about the leaderboard of `auto`."""
 
 import pytest
 
 from penstock.core.documents.training import Leaderboard
-from pipeline.cli.text import parts
-from tests.pipeline.cli.boards import BOARD
+from pipeline.cli.text import run_lines
+from tests.pipeline.cli.leaderboards import LEADERBOARD
 
 
 def leaderboard_lines(board):
-    return parts.leaderboard_lines(Leaderboard.model_validate(board))
+    return run_lines.leaderboard_lines(Leaderboard.model_validate(board))
 
 
-def test_best_models_are_told_with_what_they_reached_and_cost():
-    assert leaderboard_lines(BOARD) == [
+def test_best_models_are_listed_with_metric_and_cost():
+    assert leaderboard_lines(LEADERBOARD) == [
         "2 models in 12 s on 5 folds of 1,500 rows; the mean of 2: log_loss 0.1900",
         "Family  log_loss  Weight  Fit s  µs/row  Settings",
         "trees     0.2000    0.75    1.3     4.0  leaves 9, lambda_l2 0.5",
@@ -26,19 +26,19 @@ def test_best_models_are_told_with_what_they_reached_and_cost():
     [
         ({"folds": 0}, "2 models in 12 s on 1,500 rows; the mean of 2: log_loss 0.1900"),
         (
-            {"folds": 0, "models": BOARD["models"][:1]},
+            {"folds": 0, "models": LEADERBOARD["models"][:1]},
             "1 model in 12 s on 1,500 rows; the best: log_loss 0.1900",
         ),
     ],
 )
-def test_first_line_sums_up(changes, line):
-    assert leaderboard_lines({**BOARD, **changes})[0] == line
+def test_first_line_is_a_summary(changes, line):
+    assert leaderboard_lines({**LEADERBOARD, **changes})[0] == line
 
 
 def test_long_leaderboard_is_cut_and_no_line_is_long():
     settings = {"parameters": {f"a_long_name_{number}": number / 7 for number in range(20)}}
-    models = [{**BOARD["models"][0], "settings": settings}] * 30
-    lines = leaderboard_lines({**BOARD, "models": models})
+    models = [{**LEADERBOARD["models"][0], "settings": settings}] * 30
+    lines = leaderboard_lines({**LEADERBOARD, "models": models})
     assert lines[-2] == "and 22 more: --json lists all"
     assert len(lines) == 12
     assert max(map(len, lines)) <= 80
@@ -53,14 +53,15 @@ def test_long_leaderboard_is_cut_and_no_line_is_long():
         ({"exported_folds": 3, "exported_rows": 900}, ("", ""), "3 of 5 folds exported (900 rows)"),
     ],
 )
-def test_what_the_time_cut_short_is_told_in_one_line(changes, cuts, line):
-    models = [{**model, "cut": cut} for model, cut in zip(BOARD["models"], cuts, strict=True)]
+def test_what_the_time_limit_cut_short_is_one_line(changes, cuts, line):
+    models = [{**model, "cut": cut} for model, cut in zip(LEADERBOARD["models"], cuts, strict=True)]
     whole = {"cut": "", "exported_folds": 5, "exported_rows": 1500}
-    lines = leaderboard_lines({**BOARD, **whole, "models": models, **changes})
+    lines = leaderboard_lines({**LEADERBOARD, **whole, "models": models, **changes})
     assert lines[-1] == f"Cut short by the time limit: {line}"
     assert [each for each in lines if "Cut short" in each] == lines[-1:]
 
 
-def test_of_many_models_of_a_family_is_told_how_many_were_cut_short():
-    models = [{**BOARD["models"][0], "cut": cut} for cut in ("", "1 of at most 2 rounds", "1 of at most 3 rounds")]
-    assert leaderboard_lines({**BOARD, "models": models})[-1] == "Cut short by the time limit: 2 of 3 trees"
+def test_models_of_one_family_that_were_cut_short_are_counted():
+    cuts = ("", "1 of at most 2 rounds", "1 of at most 3 rounds")
+    models = [{**LEADERBOARD["models"][0], "cut": cut} for cut in cuts]
+    assert leaderboard_lines({**LEADERBOARD, "models": models})[-1] == "Cut short by the time limit: 2 of 3 trees"

@@ -1,8 +1,8 @@
-"""A leaderboard as `auto` keeps it."""
+"""A leaderboard as the family `auto` writes it."""
 
 from typing import Any
 
-BOARD: dict[str, Any] = {
+LEADERBOARD: dict[str, Any] = {
     "metric": "log_loss",
     "value": 0.19,
     "rows": 1500,

@@ -1,4 +1,4 @@
-"""Tests of `pipeline.cli.text.lineage`."""
+"""The lineage of a version as a Mermaid flowchart."""
 
 import json
 import re
@@ -49,8 +49,8 @@ def test_baseline_is_joined_by_a_dotted_edge(builder):
 
 def test_labels_cannot_break_out_of_their_quotes(builder):
     files = [{"path": 'a "b" <c> #1;`d`\n&.csv', "sha256": "f" * 64, "bytes": 1}]
-    noted = ROWS | {"files": json.dumps(files)}
-    examples = builder.node("run", "ExampleGen", outputs={"examples": ("Examples", noted)})["examples"]
+    properties = ROWS | {"files": json.dumps(files)}
+    examples = builder.node("run", "ExampleGen", outputs={"examples": ("Examples", properties)})["examples"]
     builder.whole_run('run "1"', examples=examples)
     nodes, _ = read(flowchart(ancestry(builder.config.store, "1")))
     assert nodes[f"f{examples}_0"].startswith('[("a #quot;b#quot; #lt;c#gt; #35;1;#96;d#96; #amp;.csv<br/>')
@@ -58,15 +58,15 @@ def test_labels_cannot_break_out_of_their_quotes(builder):
 
 def test_many_files_become_one_node(builder):
     files = [{"path": f"{number}.csv", "sha256": "f" * 64, "bytes": 1} for number in range(25)]
-    noted = ROWS | {"files": json.dumps(files)}
-    examples = builder.node("run", "ExampleGen", outputs={"examples": ("Examples", noted)})["examples"]
+    properties = ROWS | {"files": json.dumps(files)}
+    examples = builder.node("run", "ExampleGen", outputs={"examples": ("Examples", properties)})["examples"]
     builder.whole_run("run", examples=examples)
     nodes, _ = read(flowchart(ancestry(builder.config.store, "1")))
     assert nodes[f"f{examples}_20"] == '[("and 5 more files")]'
     assert len([name for name in nodes if name.startswith("f")]) == 21
 
 
-def test_files_that_were_not_noted_are_unknown(builder):
+def test_files_that_were_not_recorded_are_unknown(builder):
     examples = builder.node("run", "ExampleGen", outputs={"examples": ("Examples", {})})["examples"]
     builder.whole_run("run", examples=examples)
     nodes, _ = read(flowchart(ancestry(builder.config.store, "1")))
@@ -74,8 +74,8 @@ def test_files_that_were_not_noted_are_unknown(builder):
 
 
 def test_rows_of_a_database_come_from_one_node(builder):
-    noted = {**ROWS, "source": "postgresql://ada@db/taxi", "table": "rides", "files": "[]"}
-    examples = builder.node("run", "ExampleGen", outputs={"examples": ("Examples", noted)})["examples"]
+    properties = {**ROWS, "source": "postgresql://ada@db/taxi", "table": "rides", "files": "[]"}
+    examples = builder.node("run", "ExampleGen", outputs={"examples": ("Examples", properties)})["examples"]
     builder.whole_run("run", examples=examples)
     nodes, _ = read(flowchart(ancestry(builder.config.store, "1")))
     assert nodes[f"f{examples}_0"] == '[("postgresql://ada@db/taxi<br/>rides<br/>sha256 dddddddddddddddd…")]'

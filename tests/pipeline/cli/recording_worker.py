@@ -1,4 +1,4 @@
-"""A worker that records a run instead of running nodes; OUTCOME says which."""
+"""A worker that records a run instead of running nodes; the variable OUTCOME selects the result."""
 
 import argparse
 import json
@@ -12,7 +12,7 @@ from penstock.config.loading import load
 from penstock.core.errors import GateError
 from pipeline.worker import reporting, serve
 from tests.metadata_store import COMPLETE, FAILED, RUNNING, StoreBuilder
-from tests.pipeline.cli.boards import BOARD
+from tests.pipeline.cli.leaderboards import LEADERBOARD
 
 
 def main() -> None:
@@ -43,7 +43,7 @@ def tuned(builder: StoreBuilder, run: str) -> None:
     made = builder.node(run, "Trainer", outputs={"model_run": ("ModelRun", {})})
     folder = Path(builder.store.get_artifacts_by_id([made["model_run"]])[0].uri)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "leaderboard.json").write_text(json.dumps(BOARD))
+    (folder / "leaderboard.json").write_text(json.dumps(LEADERBOARD))
     builder.whole_run(run, version=7)
 
 
@@ -58,7 +58,7 @@ def partial(builder: StoreBuilder, run: str) -> None:
 def failed(builder: StoreBuilder, run: str) -> None:
     builder.node(run, "ExampleGen")
     builder.node(run, "AnomalyGate", state=FAILED)
-    raise GateError("the data", "no anomaly", "2", "mend it", ("miles, split train: NEW", "paid, split eval: OLD"))
+    raise GateError("the data", "no anomaly", "2", "fix it", ("miles, split train: NEW", "paid, split eval: OLD"))
 
 
 def killed(builder: StoreBuilder, run: str) -> None:

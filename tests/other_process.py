@@ -1,4 +1,4 @@
-"""A real process of its own that holds something: a lock, a store."""
+"""Another process that holds a lock or a store open."""
 
 import subprocess
 import sys
@@ -12,10 +12,10 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def held_by_another(program: str) -> Iterator[subprocess.Popen]:
-    """Run a program up to its end and keep it there, alive, until the block is left."""
+def run_in_other_process(program: str) -> Iterator[subprocess.Popen]:
+    """Run a program to its end, and keep the process alive until the block is left."""
     process = subprocess.Popen(
-        [sys.executable, "-c", f"{program}\nprint('held', flush=True)\ninput()"],
+        [sys.executable, "-c", f"{program}\nprint('ready', flush=True)\ninput()"],
         cwd=PROJECT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -23,7 +23,7 @@ def held_by_another(program: str) -> Iterator[subprocess.Popen]:
     )
     try:
         assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
+        assert process.stdout.readline() == "ready\n"
         yield process
     finally:
         process.kill()
@@ -38,9 +38,9 @@ claimed(load({file!r}, {settings!r}, {{}}), {run!r})
 
 
 @contextmanager
-def claimed_by_another(config: Config, run: str) -> Iterator[subprocess.Popen]:
-    """Have another process hold the lock of a run, as a run of this configuration does; it is killed at the end."""
+def claimed_by_other_process(config: Config, run: str) -> Iterator[subprocess.Popen]:
+    """Let another process hold the lock of a run of this configuration; it is killed when the block is left."""
     settings = [f"name={config.name}", f"state.directory={config.state.directory}", f"metadata.uri={config.store_uri}"]
     program = _CLAIM.format(file=str(config.root / "pipeline.toml"), settings=settings, run=run)
-    with held_by_another(program) as process:
+    with run_in_other_process(program) as process:
         yield process
