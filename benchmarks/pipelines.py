@@ -9,7 +9,7 @@ from benchmarks import template
 from benchmarks.measuring import measure, turn
 from benchmarks.results import Results
 from benchmarks.sides import Penstock, Side, Upstream, check, nodes_of
-from penstock.core import marked
+from penstock.core import marked_folders
 from penstock.core.errors import NodeError
 from penstock.metadata import lineage
 from pipeline.nodes import NODES
@@ -37,7 +37,7 @@ def measure_repeat(results: Results, rows: Path, at: tuple[int, int], *, lock: P
         if results.find(side=side.name, rows=count, repeat=repeat):
             continue
         folder = rows.parent / side.name
-        marked.renew(folder)
+        marked_folders.recreate(folder)
         side.prepare(folder, rows)
         entries = []
         for which in (FIRST, SECOND) if count <= MOST_ROWS_OF_SECOND else (FIRST,):
@@ -53,7 +53,7 @@ def measure_repeat(results: Results, rows: Path, at: tuple[int, int], *, lock: P
         # Together: a second run means something only beside its first.
         for entry in entries:
             results.add(entry)
-        marked.remove(folder)
+        marked_folders.remove(folder)
 
 
 def _once(side: Side, folder: Path, which: str, lock: Path | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.measuring import Command, measure, plain_environment, turn
 from benchmarks.sides import Penstock, check, penstock
-from penstock.core import marked
+from penstock.core import marked_folders
 
 TENSORFLOW = "import tensorflow"
 REPEATS = 5
@@ -25,14 +25,14 @@ def measure_startup(rows: Path, *, lock: Path | None, repeats: int = REPEATS) ->
         repeats: How often each is run, after once that does not count.
     """
     folder = rows.parent / "startup"
-    marked.renew(folder)
+    marked_folders.recreate(folder)
     Penstock().prepare(folder, rows)
     first = penstock(folder, "run", "--json", *_QUICK)
     with turn(lock):
         check(first, measure(first).code)
     with turn(lock):
         seconds = _in_turns(commands_in(folder), repeats)
-    marked.remove(folder)
+    marked_folders.remove(folder)
     return seconds
 
 

@@ -17,7 +17,7 @@ from modules.families.problem import Fitted, Problem
 from modules.families.rows import prepare, vocabularies
 from penstock.core.documents.training import Curves, Fit
 from penstock.core.features import FeatureSpec
-from penstock.core.memory import release_memory
+from penstock.core.machine import release_memory
 
 import tensorflow as tf  # isort: skip  (after Keras 3)
 import tensorflow_transform as tft  # isort: skip

@@ -122,7 +122,7 @@ class Data(Section):
     @field_validator("source")
     @classmethod
     def _known_url(cls, source: str) -> str:
-        if fault := fault_of(source):
+        if fault := source_error(source):
             raise WrongValue(*fault)
         return source
 
@@ -198,7 +198,7 @@ class Data(Section):
         return {"formats": self.formats or None, "missing": self.missing or None}
 
 
-def fault_of(source: str, *, variables: bool = True) -> tuple[str, str] | None:
+def source_error(source: str, *, variables: bool = True) -> tuple[str, str] | None:
     """Return what is expected of a source and what it is instead, None where it is a path or a URL of a known form.
 
     With `variables`, a `${NAME}` in it stands for a value that has the right form.
@@ -227,7 +227,7 @@ def _has_form(scheme: str, url: str) -> bool:
     return True
 
 
-def filled(source: str, environment: Mapping[str, str]) -> str:
+def fill_variables(source: str, environment: Mapping[str, str]) -> str:
     """Return the URL of a database with each `${NAME}` as the environment has it.
 
     Raises:

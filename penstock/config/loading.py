@@ -15,7 +15,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from penstock.config.config import Config, Resolved
-from penstock.config.data import filled
+from penstock.config.data import fill_variables
 from penstock.core.errors import ConfigError
 from penstock.core.text import did_you_mean
 from penstock.core.urls import mask_password
@@ -63,14 +63,14 @@ def load(
     environment = os.environ if environment is None else environment
     variables, set_values = _from_environment(environment), [_setting(setting) for setting in settings]
     if variables or set_values:
-        from penstock.config.overlay import overlaid  # with pydantic-settings, which most commands do without
+        from penstock.config.overlay import overlay  # with pydantic-settings, which most commands do without
 
-        values = overlaid(values, environment=variables, settings=set_values)
+        values = overlay(values, environment=variables, settings=set_values)
     try:
         config = Config.model_validate(values)
     except ValidationError as error:
         raise _sentence(path, error) from None
-    return config.resolved(Resolved(path.absolute().parent, filled(config.data.source, environment)))
+    return config.resolved(Resolved(path.absolute().parent, fill_variables(config.data.source, environment)))
 
 
 def environment_flag(name: str) -> bool:

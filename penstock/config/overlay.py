@@ -22,7 +22,7 @@ from penstock.core.urls import mask_password
 Assignment: TypeAlias = tuple[Sequence[str], str]
 
 
-def overlaid(
+def overlay(
     values: dict[str, Any], *, environment: Sequence[Assignment], settings: Sequence[Assignment]
 ) -> dict[str, Any]:
     """Return the values of the file with those of the environment over them, and of `--set` over both.

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from penstock.config.data import Folder, Section, WrongValue, fault_of
+from penstock.config.data import Folder, Section, WrongValue, source_error
 from penstock.core.features import ROLES, TEXT_BUCKETS, Task, role_of
 from penstock.core.text import did_you_mean
 from penstock.core.urls import mask_password
@@ -217,7 +217,7 @@ class Metadata(Section):
             return uri
         if not re.match(r"(sqlite:///|mysql://|postgresql://).", uri):
             raise WrongValue("sqlite:///FILE, mysql://..., or in notebooks sqlite://", repr(mask_password(uri)))
-        if fault := fault_of(uri, variables=False):
+        if fault := source_error(uri, variables=False):
             raise WrongValue(*fault)
         return uri
 

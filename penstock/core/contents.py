@@ -11,7 +11,7 @@ Kind = Literal["missing", "truncated", "changed", "added", "unreadable"]
 
 
 @dataclass(frozen=True)
-class Mark:
+class FileState:
     """What is noted of one file.
 
     Attributes:
@@ -53,15 +53,15 @@ class Comparison:
     """
 
     differences: tuple[Difference, ...]
-    marks: Mapping[str, Mark]
+    marks: Mapping[str, FileState]
 
 
-def marks_of(folder: Path) -> dict[str, Mark]:
+def file_states(folder: Path) -> dict[str, FileState]:
     """Return the mark of each file below a folder, by its name there."""
-    return {name: _mark(path, status) for name, path, status in sorted(_files(folder))}
+    return {name: _state(path, status) for name, path, status in sorted(_files(folder))}
 
 
-def compare(folder: Path, noted: Mapping[str, Mark], *, verify: bool = False) -> Comparison:
+def compare(folder: Path, noted: Mapping[str, FileState], *, verify: bool = False) -> Comparison:
     """Compare a folder with what was noted of it.
 
     Content is read only where a time has changed and the size has not, unless `verify` asks for all of it.
@@ -78,24 +78,24 @@ def compare(folder: Path, noted: Mapping[str, Mark], *, verify: bool = False) ->
             differences.append(_resized(name, mark, status.st_size))
         elif verify or status.st_mtime_ns != mark.time:
             differences += _reread(name, path, mark)
-            marks[name] = Mark(mark.size, status.st_mtime_ns, mark.sha256)
+            marks[name] = FileState(mark.size, status.st_mtime_ns, mark.sha256)
     added = [Difference("added", name, "was added") for name in sorted(found) if name not in noted]
     return Comparison((*differences, *added), marks)
 
 
-def to_json(marks: Mapping[str, Mark]) -> dict[str, Any]:
+def to_json(marks: Mapping[str, FileState]) -> dict[str, Any]:
     """Return marks as plain data."""
     return {name: [mark.size, mark.time, mark.sha256] for name, mark in marks.items()}
 
 
-def from_json(values: Any) -> dict[str, Mark]:
+def from_json(values: Any) -> dict[str, FileState]:
     """Return the marks that `to_json` gave.
 
     Raises:
         ValueError: These are none.
     """
     try:
-        return {str(name): Mark(int(size), int(time), str(sha)) for name, (size, time, sha) in values.items()}
+        return {str(name): FileState(int(size), int(time), str(sha)) for name, (size, time, sha) in values.items()}
     except (AttributeError, TypeError, ValueError) as error:
         raise ValueError("no marks of files") from error
 
@@ -115,16 +115,16 @@ def _files(folder: Path) -> Iterator[tuple[str, Path, os.stat_result]]:
                 yield path.relative_to(folder).as_posix(), path, path.stat()
 
 
-def _mark(path: Path, status: os.stat_result) -> Mark:
-    return Mark(status.st_size, status.st_mtime_ns, sha256_of(path))
+def _state(path: Path, status: os.stat_result) -> FileState:
+    return FileState(status.st_size, status.st_mtime_ns, sha256_of(path))
 
 
-def _resized(name: str, mark: Mark, size: int) -> Difference:
+def _resized(name: str, mark: FileState, size: int) -> Difference:
     words = f"has {size:,} bytes instead of {mark.size:,}"
     return Difference("truncated" if size < mark.size else "changed", name, words)
 
 
-def _reread(name: str, path: Path, mark: Mark) -> list[Difference]:
+def _reread(name: str, path: Path, mark: FileState) -> list[Difference]:
     try:
         same = sha256_of(path) == mark.sha256
     except OSError as error:

@@ -196,7 +196,7 @@ def transformed_names(spec: FeatureSpec) -> dict[str, list[str]]:
     return kinds
 
 
-def missing(received: Iterable[str], spec: FeatureSpec) -> list[str]:
+def missing_columns(received: Iterable[str], spec: FeatureSpec) -> list[str]:
     """Return the feature columns that `received` lacks, in the order of the spec."""
     present = set(received)
     return [name for name in spec.names() if name not in present]

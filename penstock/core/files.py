@@ -15,10 +15,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from penstock.core import marked
+from penstock.core import marked_folders
 from penstock.core.errors import DataError
-from penstock.core.interruption import undivided
-from penstock.core.privacy import rights_of
+from penstock.core.interruption import uninterruptible
+from penstock.core.privacy import permissions_for
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FULL_WORDS = ("No space left on device", "max_temp_directory_size")
@@ -31,7 +31,7 @@ def is_full(error: Exception) -> bool:
 
 
 @contextmanager
-def sentences(folder: Path) -> Iterator[None]:
+def as_data_errors(folder: Path) -> Iterator[None]:
     """Turn what the system raises while files are written into a DataError that names the folder."""
     try:
         yield
@@ -58,7 +58,7 @@ def new_file(target: Path, mode: int | None = None) -> Path:
     made = target.with_name(f".{target.name}.{uuid.uuid4().hex}.writing")
     descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
-        os.fchmod(descriptor, rights_of(target) if mode is None else mode)
+        os.fchmod(descriptor, permissions_for(target) if mode is None else mode)
     finally:
         os.close(descriptor)
     return made
@@ -100,7 +100,7 @@ def private_file(target: Path) -> Iterator[Path]:
     Raises:
         DataError: The disk is full, or does not let the file be written.
     """
-    with sentences(target.parent):
+    with as_data_errors(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
         with atomic_file(target, 0o600) as made:
             yield made
@@ -126,7 +126,7 @@ def atomic_files(targets: Mapping[Path, int | None]) -> Iterator[dict[Path, Path
         yield made
         for file in made.values():
             flush(file)
-        with undivided():
+        with uninterruptible():
             _replace_all(made)
     finally:
         for file in made.values():
@@ -183,7 +183,7 @@ def atomic_folder(target: Path, staging: Path | None = None) -> Iterator[Path]:
         OSError: The folder cannot be made, flushed or renamed; a folder that was there is there still.
     """
     staging = staging or _staging(target)
-    marked.renew(staging)
+    marked_folders.recreate(staging)
     made, before = staging / target.name, staging / f"{target.name}-before"
     try:
         made.mkdir(mode=0o700)
@@ -201,14 +201,14 @@ def atomic_folder(target: Path, staging: Path | None = None) -> Iterator[Path]:
         flush(target.parent)
     finally:
         with suppress(OSError):
-            marked.remove(staging)
+            marked_folders.remove(staging)
 
 
 def discard_folder(target: Path) -> None:
     """Remove an `atomic_folder` that carries our mark, and what a killed process left of one; any other stays."""
     for place in (target, _staging(target)):
         with suppress(OSError):
-            marked.remove(place)
+            marked_folders.remove(place)
 
 
 def _staging(target: Path) -> Path:
@@ -240,11 +240,11 @@ def temporary_folder() -> Iterator[Path]:
     Raises:
         DataError: The folder cannot be made.
     """
-    with sentences(Path(tempfile.gettempdir())):
+    with as_data_errors(Path(tempfile.gettempdir())):
         folder = Path(tempfile.mkdtemp(prefix=_TEMPORARY))
         lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         fcntl.flock(lock, fcntl.LOCK_SH)
-        marked.mark(lock)
+        marked_folders.write_mark(lock)
         # Not next to the mark, for what is in it may be copied as a whole.
         inner = folder / "files"
         inner.mkdir(mode=0o700)
@@ -252,7 +252,7 @@ def temporary_folder() -> Iterator[Path]:
         yield inner
     finally:
         with suppress(OSError):
-            marked.remove(folder)
+            marked_folders.remove(folder)
         os.close(lock)
 
 
@@ -264,7 +264,7 @@ def remove_orphans() -> None:
 
 
 def _remove_unlocked(folder: Path) -> None:
-    with marked.opened(folder) as descriptor:
-        if marked.is_marked(descriptor):
+    with marked_folders.open_descriptor(folder) as descriptor:
+        if marked_folders.is_marked(descriptor):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            marked.remove(folder)
+            marked_folders.remove(folder)

@@ -12,7 +12,7 @@ from penstock.core.errors import Interrupted
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # From this one on a signal ends the process at once, whatever keeps it from ending.
-_IMPATIENT = 3
+_FORCED_EXIT_COUNT = 3
 
 
 class Signalled(KeyboardInterrupt):
@@ -64,7 +64,7 @@ def end_by_default() -> None:
 
 
 @contextmanager
-def undivided() -> Iterator[None]:
+def uninterruptible() -> Iterator[None]:
     """Let a request to end wait until the block has ended: what is done in it is done whole."""
     _received.waits, before, known = True, _received.waits, len(_received.numbers)
     try:
@@ -101,14 +101,14 @@ def interrupted(what: str, when: str, next_step: str) -> Interrupted:
 
 def _raise(number: int, _: FrameType | None) -> None:
     _received.numbers.append(number)
-    if len(_received.numbers) >= _IMPATIENT:
+    if len(_received.numbers) >= _FORCED_EXIT_COUNT:
         os.write(2, b"Ended at once, for a third signal; the next run removes what is left half-written.\n")
         os._exit(128 + number)
-    if not (_received.waits or _is_heard()):
+    if not (_received.waits or _is_handled()):
         raise Signalled(number)
 
 
-def _is_heard() -> bool:
+def _is_handled() -> bool:
     """Say whether an earlier signal is being dealt with: its exception is on its way, or was reported already."""
     error = sys.exc_info()[1]
     while error is not None and not isinstance(error, Signalled):

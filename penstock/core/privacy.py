@@ -12,14 +12,14 @@ from pathlib import Path
 
 _PRIVATE = 0o077
 # The umask that this process was started with, once it has another.
-_given: int | None = None
+_initial_umask: int | None = None
 
 
 def keep_private() -> None:
     """Let this process, and those that it starts, write for its user alone from now on."""
-    global _given
+    global _initial_umask
     before = os.umask(_PRIVATE)
-    _given = before if _given is None else _given
+    _initial_umask = before if _initial_umask is None else _initial_umask
 
 
 @contextmanager
@@ -36,25 +36,25 @@ def private() -> Iterator[None]:
 def shared() -> Iterator[None]:
     """Let this process write with the rights of its user's umask for a while: folders that a person asked for."""
     before = os.umask(_PRIVATE)
-    os.umask(before if _given is None else _given)
+    os.umask(before if _initial_umask is None else _initial_umask)
     try:
         yield
     finally:
         os.umask(before)
 
 
-def rights_of(target: Path) -> int:
+def permissions_for(target: Path) -> int:
     """Return the rights that a file gets which a person asked for: those that it has, or what their umask leaves."""
     with suppress(OSError):
         return stat.S_IMODE(target.stat().st_mode) & 0o777
-    given = _given
+    given = _initial_umask
     if given is None:
         given = os.umask(_PRIVATE)
         os.umask(given)
     return 0o666 & ~given
 
 
-def close_to_others(path: Path) -> None:
+def make_private(path: Path) -> None:
     """Take a file or folder of ours from all other users, if it is there; what belongs to another stays as it is."""
     with suppress(OSError):
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -90,7 +90,7 @@ def _screen(descriptor: int) -> Iterator[TextIO]:
 
 
 @contextmanager
-def own_arguments() -> Iterator[None]:
+def hidden_arguments() -> Iterator[None]:
     """Hide the command line: Beam and TFX's executors parse `sys.argv` for flags of their own."""
     before, sys.argv = sys.argv, sys.argv[:1]
     try:

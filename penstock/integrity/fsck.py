@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Literal
 
 from penstock.config.config import Config
-from penstock.integrity import kept, manifests, ownership, pushed
-from penstock.integrity.kept import Damage
-from penstock.integrity.pushed import Pushed
+from penstock.integrity import artifacts, manifests, pushed_versions, run_locks
+from penstock.integrity.artifacts import Damage
+from penstock.integrity.pushed_versions import PushedVersion
 from penstock.integrity.repair import discard, mark_deleted, mark_failed
 from penstock.metadata import lineage
 from penstock.metadata.queries import ExecutionRow
 from penstock.versions import record
-from penstock.versions.folders import alone, set_aside, versions
+from penstock.versions.folders import exclusive_access, set_aside, versions
 
 Kind = Literal[
     "missing", "truncated", "changed", "added", "unreadable", "unnoted", "orphan", "running", "no record", "unknown"
@@ -58,20 +58,20 @@ def examine(config: Config, *, verify: bool = False) -> list[Disagreement]:
 
 
 def _artifacts(config: Config, *, verify: bool) -> Iterator[Disagreement]:
-    for damage in kept.damaged(config, verify=verify):
+    for damage in artifacts.damaged_artifacts(config, verify=verify):
         for difference in damage.differences:
             repair = partial(_discard, config, damage)
             yield Disagreement(difference.kind, damage.artifact.name, str(difference), repair)
-    for artifact in kept.unnoted(config):
+    for artifact in artifacts.without_manifest(config):
         repair = partial(_note, artifact.folder)
         yield Disagreement("unnoted", artifact.name, "there is no digest of its files", repair)
 
 
 def _orphans(config: Config) -> Iterator[Disagreement]:
     """Yield folders among the artifacts that no execution knows; hidden ones are TFX's own."""
-    known = {artifact.folder for artifact in kept.kept(config)}
+    known = {artifact.folder for artifact in artifacts.live_artifacts(config)}
     running = lineage.running(config.store)
-    busy = {str(execution.id) for execution in running if ownership.state_of(config, execution.run) != "dead"}
+    busy = {str(execution.id) for execution in running if run_locks.run_state(config, execution.run) != "dead"}
     for folder in sorted(config.artifacts.glob("[!.]*/[!.]*/[!.]*")):
         if folder in known or folder.name in busy or not folder.is_dir():
             continue
@@ -83,7 +83,7 @@ def _orphans(config: Config) -> Iterator[Disagreement]:
 
 def _running(config: Config) -> Iterator[Disagreement]:
     for execution in lineage.running(config.store):
-        state = ownership.state_of(config, execution.run)
+        state = run_locks.run_state(config, execution.run)
         if state == "alive":
             continue
         dead = state == "dead"
@@ -96,18 +96,18 @@ def _running(config: Config) -> Iterator[Disagreement]:
 
 
 def _versions(config: Config, *, verify: bool) -> Iterator[Disagreement]:
-    for version in pushed.recorded(config):
+    for version in pushed_versions.recorded(config):
         if not (version.artifact.live or version.folder.is_dir()):
             continue
-        another = pushed.is_another(version)
-        for difference in pushed.check(version, verify=verify):
+        another = pushed_versions.is_other_model(version)
+        for difference in pushed_versions.check(version, verify=verify):
             repair = None if another else partial(_restore, config, version)
             yield Disagreement(difference.kind, f"version {version.number}", str(difference), repair)
 
 
 def _unknown_versions(config: Config) -> Iterator[Disagreement]:
     directory = config.path(config.push.directory)
-    known = {version.folder for version in pushed.recorded(config)}
+    known = {version.folder for version in pushed_versions.recorded(config)}
     for number in versions(directory) if directory.is_dir() else []:
         folder = directory / str(number)
         if not (folder / record.RECORD).exists():
@@ -127,26 +127,26 @@ def _note(folder: Path) -> str:
 
 
 def _remove(folder: Path) -> str:
-    manifests.place_of(folder).unlink(missing_ok=True)
+    manifests.manifest_file(folder).unlink(missing_ok=True)
     shutil.rmtree(folder)
     return "removed"
 
 
 def _fail(config: Config, execution: ExecutionRow) -> str:
     mark_failed(config, [execution.id])
-    ownership.forget(config, execution.run)
+    run_locks.remove_lock(config, execution.run)
     return "marked as failed"
 
 
-def _restore(config: Config, version: Pushed) -> str:
+def _restore(config: Config, version: PushedVersion) -> str:
     """Restore a version; one that cannot be is set aside, so that nobody serves it, and is no longer recorded."""
-    if not pushed.check(version):
+    if not pushed_versions.check(version):
         return "restored"  # with another file of the same version
-    if pushed.restore(version):
+    if pushed_versions.restore(version):
         return "restored from its artifacts"
     mark_deleted(config, [version.artifact.id])
     if not version.folder.is_dir():
         return "no longer recorded, for its model is not kept; the next run pushes one"
-    with alone(version.folder.parent):
+    with exclusive_access(version.folder.parent):
         place = set_aside(version.folder)
     return f"set aside as {place.name}, for its model is not kept; the next run pushes one"

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from penstock.core.contents import Comparison, Difference, Mark, compare, from_json, marks_of, to_json
+from penstock.core.contents import Comparison, Difference, FileState, compare, file_states, from_json, to_json
 from penstock.core.errors import DataError
 from penstock.core.files import private_file
 
 
-def place_of(folder: Path) -> Path:
+def manifest_file(folder: Path) -> Path:
     """Return the file that holds the manifest of an artifact."""
     return folder.with_name(f".{folder.name}.json")
 
@@ -24,12 +24,12 @@ def write(folder: Path) -> None:
     Raises:
         DataError: The disk is full, or does not let the file be written.
     """
-    _write(folder, marks_of(folder))
+    _write(folder, file_states(folder))
 
 
-def is_noted(folder: Path) -> bool:
+def exists(folder: Path) -> bool:
     """Say whether there is a manifest of an artifact."""
-    return place_of(folder).exists()
+    return manifest_file(folder).exists()
 
 
 def check(folder: Path, *, verify: bool = False) -> tuple[Difference, ...]:
@@ -39,12 +39,12 @@ def check(folder: Path, *, verify: bool = False) -> tuple[Difference, ...]:
     """
     if not folder.is_dir():
         return (Difference("missing", "the folder", "is missing"),)
-    if not is_noted(folder):
+    if not exists(folder):
         return ()
     try:
         noted = read(folder)
     except ValueError:
-        return (Difference("unreadable", place_of(folder).name, "cannot be read"),)
+        return (Difference("unreadable", manifest_file(folder).name, "cannot be read"),)
     found: Comparison = compare(folder, noted, verify=verify)
     if not found.differences and found.marks != noted:
         with suppress(DataError):  # where it cannot be written, the content is read again next time
@@ -52,18 +52,18 @@ def check(folder: Path, *, verify: bool = False) -> tuple[Difference, ...]:
     return found.differences
 
 
-def read(folder: Path) -> dict[str, Mark]:
+def read(folder: Path) -> dict[str, FileState]:
     """Return the marks of an artifact's files.
 
     Raises:
         ValueError: The manifest is missing or damaged.
     """
     try:
-        return from_json(json.loads(place_of(folder).read_text(encoding="utf-8"))["files"])
+        return from_json(json.loads(manifest_file(folder).read_text(encoding="utf-8"))["files"])
     except (OSError, KeyError, TypeError) as error:
         raise ValueError(f"no manifest of {folder}") from error
 
 
-def _write(folder: Path, marks: Mapping[str, Mark]) -> None:
-    with private_file(place_of(folder)) as file:
+def _write(folder: Path, marks: Mapping[str, FileState]) -> None:
+    with private_file(manifest_file(folder)) as file:
         file.write_text(json.dumps({"files": to_json(marks)}), encoding="utf-8")

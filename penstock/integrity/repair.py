@@ -4,17 +4,16 @@ import shutil
 from collections.abc import Callable, Iterable
 
 from penstock.config.config import Config
-from penstock.integrity import kept
-from penstock.integrity import pushed as pushed_versions
-from penstock.integrity.kept import Damage
-from penstock.integrity.manifests import place_of
-from penstock.integrity.pushed import Pushed
+from penstock.integrity import artifacts, pushed_versions
+from penstock.integrity.artifacts import Damage
+from penstock.integrity.manifests import manifest_file
+from penstock.integrity.pushed_versions import PushedVersion
 from penstock.metadata.lineage import Run
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
-def put_right(config: Config, last: Run | None, tell: Tell, *, verify: bool = False) -> bool:
+def repair_damage(config: Config, last: Run | None, tell: Report, *, verify: bool = False) -> bool:
     """Restore versions, and have damaged artifacts made again; return whether the last run still stands.
 
     Args:
@@ -24,9 +23,9 @@ def put_right(config: Config, last: Run | None, tell: Tell, *, verify: bool = Fa
         verify: Whether to read all content, and not only that of files whose time has changed.
     """
     stands = _versions(config, last, tell, verify=verify)
-    damages = kept.damaged(config, _outputs(last), verify=verify)
+    damages = artifacts.damaged_artifacts(config, _outputs(last), verify=verify)
     if damages and last:
-        damages = kept.damaged(config, verify=verify)
+        damages = artifacts.damaged_artifacts(config, verify=verify)
     for damage in damages:
         tell(f"Damaged, to be made again: {damage.artifact.name} ({damage.words})")
     discard(config, damages)
@@ -41,7 +40,7 @@ def discard(config: Config, damages: Iterable[Damage]) -> None:
     mark_deleted(config, [damage.artifact.id for damage in damages])
     for damage in damages:
         if damage.artifact.ours:
-            place_of(damage.artifact.folder).unlink(missing_ok=True)
+            manifest_file(damage.artifact.folder).unlink(missing_ok=True)
             shutil.rmtree(damage.artifact.folder, ignore_errors=True)
 
 
@@ -63,7 +62,7 @@ def _outputs(run: Run | None) -> set[int] | None:
     return {artifact.id for node in run.nodes for artifact in node.outputs} if run else None
 
 
-def _versions(config: Config, last: Run | None, tell: Tell, *, verify: bool) -> bool:
+def _versions(config: Config, last: Run | None, tell: Report, *, verify: bool) -> bool:
     """Restore the versions that are damaged, and the last run's one that is gone; say whether the latter is in place.
 
     An older version that is gone was perhaps not wanted any more.
@@ -81,7 +80,7 @@ def _versions(config: Config, last: Run | None, tell: Tell, *, verify: bool) -> 
     return in_place
 
 
-def _restore(version: Pushed, what: str, tell: Tell) -> bool:
+def _restore(version: PushedVersion, what: str, tell: Report) -> bool:
     restored = pushed_versions.restore(version)
     outcome = "restored from its artifacts" if restored else "and no longer to be had from its artifacts"
     tell(f"Damaged: version {version.number} ({what}), {outcome}")

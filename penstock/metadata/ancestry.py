@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.metadata.lineage import Artifact
-from penstock.metadata.pushes import push
+from penstock.metadata.pushes import find_push
 from penstock.metadata.queries import INPUT, OUTPUT, EventRow, MetadataRows
 from penstock.metadata.store import Store
 
@@ -136,7 +136,7 @@ def ancestry(store: Store, version: str) -> Ancestry:
         ConfigError: No run in the store pushed it.
     """
     with MetadataRows(store) as rows:
-        pushed, _ = push(store, rows, version)
+        pushed, _ = find_push(store, rows, version)
         made, inputs = _walk(rows, pushed.id)
         keys = {event.artifact: event.key for events in inputs.values() for event in events}
         keys |= {event.artifact: event.key for event in made.values()}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from penstock.core.documents.document import File
 from penstock.core.documents.verdict import Verdict
 from penstock.core.errors import ConfigError
-from penstock.metadata.pushes import LATEST, push
+from penstock.metadata.pushes import LATEST, find_push
 from penstock.metadata.queries import INPUT, OUTPUT, ArtifactRow, EventRow, ExecutionRow, MetadataRows
 from penstock.metadata.store import Store
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from penstock.core.documents.data import AnomalyReport, DriftReport, Reading, SplitReport
     from penstock.core.documents.training import Leaderboard, Trial
 
-Kept = TypeVar("Kept", bound=File)
+Found = TypeVar("Found", bound=File)
 NodeState = Literal["running", "ran", "cached", "failed"]
 RunState = Literal["running", "pushed", "refused", "failed", "partial"]
 
@@ -137,14 +137,14 @@ class Run:
 
     def rows(self) -> dict[str, int]:
         """Return the rows of each split as ExampleGen wrote them, or nothing where it did not get so far."""
-        return {name: count for name, count in self._counted().items() if name not in ("source", "quarantined")}
+        return {name: count for name, count in self._row_counts().items() if name not in ("source", "quarantined")}
 
     @property
     def quarantined(self) -> int | None:
         """How many malformed rows ExampleGen set aside; None where it had no quarantine."""
-        return self._counted().get("quarantined")
+        return self._row_counts().get("quarantined")
 
-    def _counted(self) -> dict[str, int]:
+    def _row_counts(self) -> dict[str, int]:
         examples = self.output("Examples")
         return json.loads(examples.properties.get("rows", "{}")) if examples else {}
 
@@ -152,49 +152,49 @@ class Run:
         """Return what decided the splits and what is in two of them; None where ExampleGen did not note it."""
         from penstock.core.documents.data import SplitReport
 
-        return self._noted("split", SplitReport)
+        return self._document_property("split", SplitReport)
 
     def reading(self) -> "Reading | None":
         """Return what became of the rows and values of the source; None where ExampleGen did not note it."""
         from penstock.core.documents.data import Reading
 
-        return self._noted("reading", Reading)
+        return self._document_property("reading", Reading)
 
-    def _noted(self, name: str, kind: type[Kept]) -> Kept | None:
+    def _document_property(self, name: str, kind: type[Found]) -> Found | None:
         examples = self.output("Examples")
         text = examples.properties.get(name) if examples else None
         return kind.parse(text, f"property {name} of the examples of run {self.id}") if text else None
 
     def verdict(self) -> Verdict | None:
         """Return the model's verdict; None where the run did not get so far, or the artifact is gone."""
-        return self._kept("penstock.ModelVerdict", Verdict)
+        return self._document("penstock.ModelVerdict", Verdict)
 
     def leaderboard(self) -> "Leaderboard | None":
         """Return what the family `auto` tried; None for another family, or where the artifact is gone."""
         from penstock.core.documents.training import Leaderboard
 
-        return self._kept("ModelRun", Leaderboard)
+        return self._document("ModelRun", Leaderboard)
 
     def anomalies(self) -> "AnomalyReport | None":
         """Return the anomalies and the command that accepts them; None where there is no report, or it is gone."""
         from penstock.core.documents.data import AnomalyReport
 
-        return self._kept("penstock.AnomalyReport", AnomalyReport)
+        return self._document("penstock.AnomalyReport", AnomalyReport)
 
     def drift(self) -> "DriftReport | None":
         """Return how far data drifted and is skewed; None where the run did not get so far, or the artifact is gone."""
         from penstock.core.documents.data import DriftReport
 
-        return self._kept("penstock.DriftReport", DriftReport)
+        return self._document("penstock.DriftReport", DriftReport)
 
     def trials(self) -> tuple["Trial", ...]:
         """Return the trials of Tuner in their order; none where it did not run, or the artifact is gone."""
         from penstock.core.documents.training import Trials
 
-        kept = self._kept("TunerResults", Trials)
-        return kept.trials if kept else ()
+        found = self._document("TunerResults", Trials)
+        return found.trials if found else ()
 
-    def _kept(self, artifact_type: str, kind: type[Kept]) -> Kept | None:
+    def _document(self, artifact_type: str, kind: type[Found]) -> Found | None:
         """Return a document of the run, None where there is none or its folder is gone.
 
         Raises:
@@ -243,7 +243,7 @@ def version(store: Store, number: str) -> Run:
         ConfigError: No run in the store pushed it.
     """
     with MetadataRows(store) as rows:
-        _, execution = push(store, rows, number)
+        _, execution = find_push(store, rows, number)
         [pushing] = [entry for entry in rows.runs(store.pipeline) if entry[1] == execution.run]
         return _runs(rows, store.pipeline, [pushing])[0]
 

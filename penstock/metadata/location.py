@@ -48,9 +48,9 @@ class Move:
         return {name: self.apply(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
-def moved(store: Store) -> Move | None:
+def detect_move(store: Store) -> Move | None:
     """Return how the state's folder moved since it was last written, or None where it is where it was."""
-    noted = _noted(store)
+    noted = _read_location(store)
     if noted is None or _is_same(noted["state"], store.state):
         return None
     pairs = {(noted["state"], store.state), (noted["project"], store.root)}
@@ -58,7 +58,7 @@ def moved(store: Store) -> Move | None:
     return Move(tuple(folders))
 
 
-def settle(store: Store) -> str | None:
+def follow_moved_project(store: Store) -> str | None:
     """Write the new paths into the store of a project that was moved or copied, and return what is to be said of it.
 
     Only to be called by the one run that holds the pipeline's lock.
@@ -66,11 +66,11 @@ def settle(store: Store) -> str | None:
     Raises:
         StoreError: The store still belongs to the folder that this one was copied from, or cannot be written.
     """
-    move = moved(store)
+    move = detect_move(store)
     if move is not None:
-        _check_own(store, move)
+        _check_store_moved(store, move)
         _rewrite(store, move)
-    _note(store)
+    _write_location(store)
     return None if move is None else f"Moved from {move.folders[-1][0]}: the records now name {move.folders[-1][1]}."
 
 
@@ -87,22 +87,22 @@ def below(path: Path, top: Path) -> Path | None:
     return path.relative_to(top) if path.is_relative_to(top) else None
 
 
-def _place(store: Store) -> Path:
+def _location_file(store: Store) -> Path:
     return store.state / f"{store.pipeline}.location.json"
 
 
-def _noted(store: Store) -> dict[str, Path] | None:
+def _read_location(store: Store) -> dict[str, Path] | None:
     try:
-        values = json.loads(_place(store).read_text(encoding="utf-8"))
+        values = json.loads(_location_file(store).read_text(encoding="utf-8"))
         return {name: Path(values[name]) for name in ("state", "project")}
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _note(store: Store) -> None:
+def _write_location(store: Store) -> None:
     here = {"state": store.state, "project": store.root}
-    if _noted(store) != here:
-        with private_file(_place(store)) as file:
+    if _read_location(store) != here:
+        with private_file(_location_file(store)) as file:
             file.write_text(json.dumps({name: str(folder) for name, folder in here.items()}), encoding="utf-8")
 
 
@@ -110,7 +110,7 @@ def _is_same(one: Path, other: Path) -> bool:
     return one == other or (one.exists() and other.exists() and one.samefile(other))
 
 
-def _check_own(store: Store, move: Move) -> None:
+def _check_store_moved(store: Store, move: Move) -> None:
     """Refuse a store that did not come along: its records are those of the folder that was left behind."""
     file = store.file
     old, new = next(pair for pair in move.folders if pair[1] == store.state)

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from penstock.metadata.connection import Connection, Rows, connect
-from penstock.metadata.location import moved
+from penstock.metadata.location import detect_move
 from penstock.metadata.store import Store
 
 # ML Metadata's kinds of events. Those declared, internal or pending are no edges of what really ran.
@@ -128,7 +128,7 @@ class MetadataRows:
         """Take the store; nothing is opened yet."""
         self._store = store
         self._connection: Connection | None = None
-        self._move = moved(store)
+        self._move = detect_move(store)
 
     def __enter__(self) -> Self:
         """Open the store."""

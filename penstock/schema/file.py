@@ -72,12 +72,12 @@ def parse(text: str, name: str) -> Any:
     return found
 
 
-def described(feature: Any, domains: dict[str, list[str]]) -> tuple[str, str, str]:
+def describe(feature: Any, domains: dict[str, list[str]]) -> tuple[str, str, str]:
     """Return type, presence and domain of a column in words."""
     return _type(feature), _presence(feature), _domain(feature, domains)
 
 
-def edited(text: str, before: Any, after: Any, columns: Iterable[str]) -> str:
+def edit_text(text: str, before: Any, after: Any, columns: Iterable[str]) -> str:
     """Return the text with some columns as `after` has them; comments stay, and all else as it is written."""
     blocks = {(block.kind, block.name): block for block in _blocks(text)}
     pieces: list[tuple[int, int, str]] = []
@@ -203,7 +203,7 @@ def curated_schema(config: Config) -> Path:
     return copy if copy.is_file() else file
 
 
-def keep(config: Config) -> None:
+def save_snapshot(config: Config) -> None:
     """Copy the curated schema, if one is configured, to where its name is its SHA-256."""
     if not config.schema_.file:
         return

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from penstock.core import marked
+from penstock.core import marked_folders
 from penstock.core.files import atomic_folder
 from penstock.versions import record
-from penstock.versions.record import EXTRA, OURS, STATISTICS, content_digest
+from penstock.versions.record import ADDED_FILES, EXTRA, STATISTICS, content_digest
 
 _STAGING = ".staging-"
 _DAMAGED = ".damaged-"
@@ -23,7 +23,7 @@ _LOCK = ".lock"
 
 
 @contextmanager
-def alone(directory: Path) -> Iterator[None]:
+def exclusive_access(directory: Path) -> Iterator[None]:
     """Hold a folder of versions, made if need be; what a push that was killed left is gone.
 
     A folder that only has such a name stays.
@@ -31,7 +31,7 @@ def alone(directory: Path) -> Iterator[None]:
     directory.mkdir(parents=True, exist_ok=True)
     with FileLock(directory / _LOCK):
         for staged in directory.glob(f"{_STAGING}*"):
-            marked.remove(staged)
+            marked_folders.remove(staged)
         yield
 
 
@@ -53,7 +53,7 @@ def replace(model: Path, version: Path, statistics: bytes | None) -> None:
     """
     with _folder(version) as made:
         _write(model, made, statistics)
-        _take_extras(version, made)
+        _copy_extras(version, made)
 
 
 def set_aside(version: Path) -> Path:
@@ -77,7 +77,7 @@ def _write(model: Path, made: Path, statistics: bytes | None) -> None:
         path.chmod(0o700 if path.is_dir() else 0o600)
 
 
-def _take_extras(version: Path, made: Path) -> None:
+def _copy_extras(version: Path, made: Path) -> None:
     for file in (version / EXTRA).glob("*"):
-        if EXTRA / file.name not in OURS and not (made / EXTRA / file.name).exists():
+        if EXTRA / file.name not in ADDED_FILES and not (made / EXTRA / file.name).exists():
             (shutil.copytree if file.is_dir() else shutil.copy2)(file, made / EXTRA / file.name)

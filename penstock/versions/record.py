@@ -9,12 +9,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from penstock.core.contents import Difference, Mark, compare, from_json, marks_of, to_json
+from penstock.core.contents import Difference, FileState, compare, file_states, from_json, to_json
 
 EXTRA = Path("assets.extra")
 RECORD = EXTRA / "penstock.json"
 STATISTICS = EXTRA / "statistics.pb"
-OURS = (RECORD, STATISTICS)
+ADDED_FILES = (RECORD, STATISTICS)
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Record:
     """
 
     digest: str
-    files: dict[str, Mark] | None
+    files: dict[str, FileState] | None
 
     @property
     def model(self) -> dict[str, str] | None:
@@ -35,9 +35,9 @@ class Record:
         return None if self.files is None else model_files(self.files)
 
 
-def model_files(files: dict[str, Mark]) -> dict[str, str]:
+def model_files(files: dict[str, FileState]) -> dict[str, str]:
     """Return the SHA-256 of each file, by name, but for what we add to a version."""
-    return {name: mark.sha256 for name, mark in files.items() if Path(name) not in OURS}
+    return {name: mark.sha256 for name, mark in files.items() if Path(name) not in ADDED_FILES}
 
 
 def content_digest(folder: Path) -> str:
@@ -45,7 +45,7 @@ def content_digest(folder: Path) -> str:
     digest = hashlib.sha256()
     for file in sorted(file for file in folder.rglob("*") if file.is_file()):
         name = file.relative_to(folder)
-        if name not in OURS:
+        if name not in ADDED_FILES:
             digest.update(f"{name.as_posix()}\0{file.stat().st_size}\0".encode())
             digest.update(file.read_bytes())
     return digest.hexdigest()
@@ -56,7 +56,7 @@ def write(version: Path, digest: str) -> None:
     record = version / RECORD
     record.parent.mkdir(exist_ok=True)
     record.unlink(missing_ok=True)
-    record.write_text(json.dumps({"digest": digest, "files": to_json(marks_of(version))}), encoding="utf-8")
+    record.write_text(json.dumps({"digest": digest, "files": to_json(file_states(version))}), encoding="utf-8")
 
 
 def read(version: Path) -> Record | None:

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from penstock.core import marked
+from penstock.core import marked_folders
 
 pytestmark = pytest.mark.e2e
 
@@ -133,7 +133,7 @@ def test_a_command_that_is_killed_in_the_push_leaves_one_version_after_resume(pr
         project.wait_for("Pusher", process)
         process.kill()
         process.wait()
-    marked.make(models / ".staging-left")
+    marked_folders.make(models / ".staging-left")
     found = project.run("resume")
     assert found["state"] == "pushed"
     assert project.states(found)["Evaluator"] == "cached"

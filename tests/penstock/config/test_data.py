@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from penstock.config.data import fault_of, filled, not_a_select
+from penstock.config.data import fill_variables, not_a_select, source_error
 from penstock.core.errors import ConfigError
 from penstock.tables.input import Input
 from penstock.tables.shares import by_column, by_hash, by_time
@@ -195,7 +195,7 @@ def test_partitions_reach_the_input_where_they_are_asked_for(tmp_path):
     ],
 )
 def test_paths_and_urls_of_a_known_form_are_taken(source):
-    assert fault_of(source) is None
+    assert source_error(source) is None
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_paths_and_urls_of_a_known_form_are_taken(source):
     ],
 )
 def test_a_url_of_another_form_is_refused_without_what_may_be_a_password(source, expected, received):
-    fault = fault_of(source)
+    fault = source_error(source)
     assert fault is not None
     assert expected in fault[0]
     assert received in fault[1]
@@ -220,17 +220,17 @@ def test_a_url_of_another_form_is_refused_without_what_may_be_a_password(source,
 
 def test_variables_are_filled_in_and_escaped_where_a_password_stands():
     values = {"USER": "a b", "PASS": "x@y:z", "HOST": "db:5433", "NAME": "taxi"}
-    assert filled("mysql://${USER}:${PASS}@${HOST}/${NAME}", values) == "mysql://a%20b:x%40y%3Az@db:5433/taxi"
-    assert filled("bigquery://${NAME}/d", values) == "bigquery://taxi/d"
+    assert fill_variables("mysql://${USER}:${PASS}@${HOST}/${NAME}", values) == "mysql://a%20b:x%40y%3Az@db:5433/taxi"
+    assert fill_variables("bigquery://${NAME}/d", values) == "bigquery://taxi/d"
 
 
 def test_a_dollar_in_the_name_of_a_file_is_a_dollar():
-    assert filled("rows-${HOST}.csv", {"HOST": "db"}) == "rows-${HOST}.csv"
+    assert fill_variables("rows-${HOST}.csv", {"HOST": "db"}) == "rows-${HOST}.csv"
 
 
 def test_a_variable_that_is_not_set_is_refused_by_name():
     with pytest.raises(ConfigError) as refused:
-        filled("mysql://ada:${TAXI_DB}@h/d", {})
+        fill_variables("mysql://ada:${TAXI_DB}@h/d", {})
     assert str(refused.value) == (
         "data.source: expected the environment variable TAXI_DB, received none of that name; "
         "set TAXI_DB, or write its value."

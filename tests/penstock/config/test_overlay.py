@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from penstock.config import loading
-from penstock.config.overlay import overlaid
+from penstock.config.overlay import overlay
 from penstock.core.errors import ConfigError
+from penstock.core.fingerprint import PROJECT
 from tests.penstock.config.test_config import TEXT
 
 
@@ -31,7 +31,7 @@ def values():
 )
 def test_the_command_line_lies_over_the_environment_and_that_over_the_file(environment, settings, found):
     parted = [[(key.split("."), text) for key, text in given] for given in (environment, settings)]
-    assert overlaid(values(), environment=parted[0], settings=parted[1]) == found
+    assert overlay(values(), environment=parted[0], settings=parted[1]) == found
 
 
 @pytest.mark.parametrize("where", ["the environment", "--set"])
@@ -39,7 +39,7 @@ def test_a_key_through_a_value_that_is_no_table_is_refused_with_its_place(where)
     given = {"environment": [], "settings": []}
     given["environment" if where == "the environment" else "settings"] = [(["b", "x"], "1")]
     with pytest.raises(ConfigError) as refused:
-        overlaid(values(), **given)
+        overlay(values(), **given)
     assert str(refused.value) == f"{where}: b.x: expected a table at b, received 'text'; check the key."
 
 
@@ -51,5 +51,4 @@ def test_the_library_is_imported_only_where_something_lies_over_the_file(tmp_pat
         f"loading.load({str(tmp_path / 'pipeline.toml')!r}, {settings!r}, {{}}); "
         "print('pydantic_settings' in sys.modules)"
     )
-    root = loading.__file__.rpartition("/pipeline/")[0]
-    assert subprocess.check_output([sys.executable, "-c", program], cwd=root, text=True).strip() == str(imported)
+    assert subprocess.check_output([sys.executable, "-c", program], cwd=PROJECT, text=True).strip() == str(imported)

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from penstock.core import contents
-from penstock.core.contents import compare, from_json, marks_of, to_json
+from penstock.core.contents import compare, file_states, from_json, to_json
 from tests.kept_run import swap_bytes, write
 
 
@@ -20,7 +20,7 @@ def found(folder, noted, **how):
 
 
 def test_folder_that_nothing_happened_to_has_no_differences(folder):
-    noted = marks_of(folder)
+    noted = file_states(folder)
     assert list(noted) == ["a", "below/b", "empty"]
     assert found(folder, noted) == found(folder, noted, verify=True) == []
 
@@ -37,20 +37,20 @@ def test_folder_that_nothing_happened_to_has_no_differences(folder):
     ],
 )
 def test_each_difference_is_named_by_its_kind_and_file(folder, damage, differences):
-    noted = marks_of(folder)
+    noted = file_states(folder)
     damage(folder)
     assert found(folder, noted) == differences
 
 
 def test_content_that_changed_under_the_same_time_is_found_by_verifying_alone(folder):
-    noted = marks_of(folder)
+    noted = file_states(folder)
     swap_bytes(folder / "a", keep_time=True)
     assert found(folder, noted) == []
     assert found(folder, noted, verify=True) == [("changed", "a")]
 
 
 def test_content_is_read_only_where_a_time_has_changed(folder, monkeypatch):
-    noted = marks_of(folder)
+    noted = file_states(folder)
     os.utime(folder / "below" / "b", (1, 1))
     read, sha256_of = [], contents.sha256_of
     monkeypatch.setattr(contents, "sha256_of", lambda path: read.append(path.name) or sha256_of(path))
@@ -65,14 +65,14 @@ def test_content_is_read_only_where_a_time_has_changed(folder, monkeypatch):
 
 
 def test_words_of_a_difference_say_what_happened(folder):
-    noted = marks_of(folder)
+    noted = file_states(folder)
     (folder / "below" / "b").write_text("more")
     [difference] = compare(folder, noted).differences
     assert str(difference) == "below/b has 4 bytes instead of 9"
 
 
 def test_marks_survive_being_written(folder):
-    noted = marks_of(folder)
+    noted = file_states(folder)
     assert from_json(to_json(noted)) == noted
 
 

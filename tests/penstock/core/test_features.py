@@ -19,7 +19,7 @@ from penstock.core.features import (
     FeatureSpec,
     column_name,
     hexadecimal_name,
-    missing,
+    missing_columns,
     missing_flag,
     served_name,
     served_names,
@@ -163,8 +163,8 @@ def test_label_named_like_the_part_of_a_feature_stays_apart():
     ],
 )
 def test_missing_columns_are_named_in_the_order_of_the_spec(received, absent):
-    assert missing(received, SPEC) == absent
-    assert missing(iter(received), SPEC) == absent
+    assert missing_columns(received, SPEC) == absent
+    assert missing_columns(iter(received), SPEC) == absent
 
 
 def test_spec_and_feature_are_frozen():

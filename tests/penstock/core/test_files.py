@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from penstock.core import marked
+from penstock.core import marked_folders
 from penstock.core.errors import DataError
 from penstock.core.files import (
+    as_data_errors,
     atomic_file,
     atomic_files,
     atomic_folder,
     new_file,
     private_file,
     remove_orphans,
-    sentences,
     temporary_folder,
 )
 from tests.file_limit import file_limit
@@ -36,9 +36,9 @@ with temporary_folder() as folder:
 # Ends before the mark is written.
 EARLY = """
 import os
-from penstock.core import marked
+from penstock.core import marked_folders
 from penstock.core.files import temporary_folder
-marked.mark = lambda descriptor: os._exit(1)
+marked_folders.write_mark = lambda descriptor: os._exit(1)
 with temporary_folder():
     pass
 """
@@ -55,14 +55,14 @@ with temporary_folder():
     ],
 )
 def test_what_the_system_says_is_one_sentence(tmp_path, code, words):
-    with pytest.raises(DataError) as caught, sentences(tmp_path):
+    with pytest.raises(DataError) as caught, as_data_errors(tmp_path):
         raise OSError(code, os.strerror(code))
     assert [word for word in [str(tmp_path), *words] if word not in str(caught.value)] == []
     assert "\n" not in str(caught.value)
 
 
 def test_other_errors_pass(tmp_path):
-    with pytest.raises(ZeroDivisionError), sentences(tmp_path):
+    with pytest.raises(ZeroDivisionError), as_data_errors(tmp_path):
         raise ZeroDivisionError
 
 
@@ -132,7 +132,7 @@ def test_folders_and_files_of_the_user_with_such_names_stay_however_old(temporar
     for folder in (clone / "cli", results):
         folder.mkdir(parents=True)
         (folder / "notes.txt").write_text("mine")
-    (results / marked.MARK).write_text("a mark of the user's own\n")
+    (results / marked_folders.MARK).write_text("a mark of the user's own\n")
     (tmp_path / "penstock-notes").write_text("mine")
     (tmp_path / "penstock-link").symlink_to(results)
     (tmp_path / "penstock-broken").symlink_to(tmp_path / "nowhere")
@@ -147,7 +147,7 @@ def test_folders_and_files_of_the_user_with_such_names_stay_however_old(temporar
 
 def test_link_to_a_folder_that_nobody_holds_does_not_lead_to_its_removal(temporary, tmp_path):
     kept = tmp_path / "kept"
-    marked.make(kept)
+    marked_folders.make(kept)
     (tmp_path / "penstock-link").symlink_to(kept)
     remove_orphans()
     assert names(tmp_path) == ["kept", "penstock-link"]
@@ -162,7 +162,7 @@ def test_folder_of_a_process_killed_before_its_mark_stays_and_is_empty(temporary
 
 def test_removal_that_was_cut_short_is_completed_by_the_next(temporary, tmp_path):
     left = tmp_path / "penstock-half"
-    marked.make(left)
+    marked_folders.make(left)
     remove_orphans()
     assert names(tmp_path) == []
 

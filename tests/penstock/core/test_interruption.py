@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 
 from penstock.core.fingerprint import PROJECT
-from penstock.core.interruption import SIGNALS, Signalled, interrupted, interruptible, is_interrupted, undivided
+from penstock.core.interruption import SIGNALS, Signalled, interrupted, interruptible, is_interrupted, uninterruptible
 
 
 def send(how=signal.SIGTERM):
@@ -62,7 +62,7 @@ def test_signal_that_is_ignored_stays_so():
 
 
 def whole(done):
-    with undivided():
+    with uninterruptible():
         send()
         done.append("within")
     done.append("after")
@@ -78,7 +78,7 @@ def test_what_is_done_whole_is_ended_before_the_signal_is_raised():
 def test_signal_of_before_is_not_raised_by_what_is_done_whole_later():
     with interruptible(), pytest.raises(Signalled):
         send()
-    with undivided():
+    with uninterruptible():
         pass
 
 

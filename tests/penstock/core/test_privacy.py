@@ -8,12 +8,12 @@ import sys
 import pytest
 
 from penstock.core import privacy
-from penstock.core.privacy import close_to_others, keep_private, private, rights_of, shared
+from penstock.core.privacy import keep_private, make_private, permissions_for, private, shared
 
 
 @pytest.fixture(autouse=True)
 def rights(monkeypatch):
-    monkeypatch.setattr(privacy, "_given", None)
+    monkeypatch.setattr(privacy, "_initial_umask", None)
     before = os.umask(0o022)
     yield
     os.umask(before)
@@ -53,14 +53,14 @@ def test_rights_of_a_new_file_are_those_of_the_umask(tmp_path, umask, left, kept
     os.umask(umask)
     if kept:
         keep_private()
-    assert rights_of(tmp_path / "new") == left
+    assert permissions_for(tmp_path / "new") == left
     assert os.umask(0) == (0o077 if kept else umask)
 
 
 def test_rights_of_a_file_that_is_there_are_kept(tmp_path):
     (tmp_path / "file").touch()
     (tmp_path / "file").chmod(0o640)
-    assert rights_of(tmp_path / "file") == 0o640
+    assert permissions_for(tmp_path / "file") == 0o640
 
 
 def test_folder_and_file_are_closed_to_others_and_nothing_else_changes(tmp_path):
@@ -69,14 +69,14 @@ def test_folder_and_file_are_closed_to_others_and_nothing_else_changes(tmp_path)
     (tmp_path / "folder").chmod(0o2775)
     (tmp_path / "file").chmod(0o444)
     for name in ("folder", "file", "none"):
-        close_to_others(tmp_path / name)
+        make_private(tmp_path / name)
     assert [mode(tmp_path / name) for name in ("folder", "file")] == ["0o2700", "0o400"]
 
 
 def test_what_a_link_leads_to_keeps_its_rights(tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "folder")
-    close_to_others(tmp_path / "link")
+    make_private(tmp_path / "link")
     assert mode(tmp_path / "folder") == "0o755"
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from penstock.core.errors import DataError
 from penstock.core.fingerprint import PROJECT
-from penstock.core.process import discarded_stderr, in_subprocess, own_arguments, redirected_output
+from penstock.core.process import discarded_stderr, hidden_arguments, in_subprocess, redirected_output
 
 PRINTING = """
 import logging, os, sys
@@ -47,7 +47,7 @@ def test_all_is_as_before_after_an_error(tmp_path):
 
 def test_the_command_line_is_hidden_and_comes_back(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["kernel", "-f", "connection.json"])
-    with own_arguments():
+    with hidden_arguments():
         assert sys.argv == ["kernel"]
     assert sys.argv == ["kernel", "-f", "connection.json"]
 

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from penstock.integrity.fsck import examine
-from penstock.versions.folders import alone, publish
+from penstock.versions.folders import exclusive_access, publish
 from penstock.versions.record import RECORD
 from tests.holding import claimed_by_another
 from tests.kept_run import MODEL, KeptRun, manifest_of, swap_bytes, write
@@ -158,7 +158,7 @@ def test_version_whose_model_is_not_kept_is_set_aside_and_no_longer_recorded(con
 def test_versions_that_nobody_recorded_are_told_and_left_alone(config, run, tmp_path):
     write(run.version.with_name("2"), MODEL)
     write(tmp_path / "model", {"saved_model.pb": "other"})
-    with alone(run.version.parent):
+    with exclusive_access(run.version.parent):
         publish(tmp_path / "model", run.version.with_name("3"), None)
     assert found(config) == [
         line("no record", "version 2", "it does not say what was pushed"),
@@ -172,7 +172,7 @@ def test_versions_that_nobody_recorded_are_told_and_left_alone(config, run, tmp_
 def test_version_of_another_model_is_told_and_left_alone(config, run, tmp_path):
     write(tmp_path / "model", {"saved_model.pb": "other"})
     shutil.rmtree(run.version)
-    with alone(run.version.parent):
+    with exclusive_access(run.version.parent):
         publish(tmp_path / "model", run.version, None)
     assert found(config) == [line("changed", "version 1", f"the model is another one than run {run.run} pushed")]
     assert repaired(config) == [None]

@@ -37,7 +37,7 @@ def test_artifact_whose_folder_is_gone_is_missing(folder):
 def test_artifact_without_a_manifest_only_has_to_be_there(folder):
     manifest_of(folder).unlink()
     swap_bytes(folder / "saved_model.pb")
-    assert not manifests.is_noted(folder)
+    assert not manifests.exists(folder)
     assert manifests.check(folder) == ()
 
 

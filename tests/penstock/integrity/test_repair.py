@@ -5,12 +5,12 @@ import shutil
 import pytest
 
 from penstock.core.errors import DataError
-from penstock.integrity import kept
+from penstock.integrity import artifacts
 from penstock.metadata import lineage
 from penstock.versions.record import RECORD
 from pipeline.plan import RunOptions, compile_plan
 from tests.kept_run import KeptRun, manifest_of, swap_bytes, texts
-from tests.penstock.integrity.test_pushed import DAMAGE, without_record
+from tests.penstock.integrity.test_pushed_versions import DAMAGE, without_record
 from tests.pipeline.sessions import Heard, run_with, write_table
 
 # Together they take more than three seconds.
@@ -143,7 +143,7 @@ def test_run_that_did_something_notes_what_it_made(config, run, tmp_path):
             manifest_of(folder).unlink()
 
     run_with(config, RunOptions("20260102-000001"), work)
-    assert kept.unnoted(config) == []
+    assert artifacts.without_manifest(config) == []
 
 
 def test_run_that_failed_notes_what_it_made_before(config, run, tmp_path):
@@ -157,7 +157,7 @@ def test_run_that_failed_notes_what_it_made_before(config, run, tmp_path):
 
     with pytest.raises(DataError):
         run_with(config, RunOptions("20260102-000001"), work)
-    assert kept.unnoted(config) == []
+    assert artifacts.without_manifest(config) == []
 
 
 def test_last_run_of_another_push_directory_in_the_same_store_is_not_repeated(config, run, tmp_path):
@@ -177,9 +177,9 @@ def test_resumed_run_runs_the_nodes_again_whose_artifacts_are_no_more(config, ru
     shutil.rmtree(run.folders["transform_graph"])
     kept_before = lineage.run(config.store, run.run)
     assert {artifact.live for node in kept_before.nodes for artifact in node.outputs} == {True}
-    from penstock.integrity.repair import put_right
+    from penstock.integrity.repair import repair_damage
 
-    assert not put_right(config, None, [].append)
+    assert not repair_damage(config, None, [].append)
     ir = compile_plan(config, RunOptions("resumed", resume=run.run))
     running = {
         node.pipeline_node.node_info.id

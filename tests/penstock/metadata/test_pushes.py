@@ -3,14 +3,14 @@
 import pytest
 
 from penstock.core.errors import ConfigError
-from penstock.metadata.pushes import push
+from penstock.metadata.pushes import find_push
 from penstock.metadata.queries import MetadataRows
 from tests.metadata_store import CACHED, StoreBuilder, configuration
 
 
 def pushed(config, version):
     with MetadataRows(config.store) as rows:
-        artifact, execution = push(config.store, rows, version)
+        artifact, execution = find_push(config.store, rows, version)
     return artifact.id, execution.run
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from penstock.core.errors import ConfigError
-from penstock.schema.file import described, edited, parse, read
+from penstock.schema.file import describe, edit_text, parse, read
 
 TEXT = """# Reviewed in May.
 feature {
@@ -37,7 +37,7 @@ def changed(column, change, text=TEXT):
     """Return the text after a change of the schema, which it was held to."""
     before, after = schema(text), schema(text)
     change(after)
-    found = edited(text, before, after, [column])
+    found = edit_text(text, before, after, [column])
     assert schema(found) == after
     return found
 
@@ -77,7 +77,7 @@ def test_new_column_with_its_domain_stands_after_those_that_are_there():
 
     before, after = schema(), schema()
     change(after)
-    found = edited(TEXT, before, after, ["größe"])
+    found = edit_text(TEXT, before, after, ["größe"])
     assert [each.name for each in schema(found).feature] == [each.name for each in after.feature]
     assert list(schema(found).string_domain[-1].value) == ["s", "m"]
     assert found.index('"größe"') > found.index("odd {")
@@ -110,7 +110,7 @@ def test_column_added_to_an_empty_file_is_all_of_it():
     after.feature.add(name="miles", type=schema_pb2.FLOAT)
     after.feature.add(name="paid", type=schema_pb2.BYTES, domain="paid")
     after.string_domain.add(name="paid", value=["cash"])
-    found = edited("", schema_pb2.Schema(), after, ["miles", "paid"])
+    found = edit_text("", schema_pb2.Schema(), after, ["miles", "paid"])
     assert schema(found) == after
     assert found.startswith("feature {\n")
     assert "\nstring_domain {\n" in found
@@ -179,7 +179,7 @@ def test_any_column_of_another_schema_can_be_taken_in(before, other, as_utf8):
         known = {each.name: each for each in getattr(after, kind)}
         for each in getattr(other, kind):
             (known.get(each.name) or getattr(after, kind).add()).CopyFrom(each)
-    found = edited(text, before, after, [each.name for each in other.feature])
+    found = edit_text(text, before, after, [each.name for each in other.feature])
     assert schema(found) == after
     assert found.startswith('# Reviewed { "\n')
 
@@ -200,4 +200,4 @@ def test_any_column_of_another_schema_can_be_taken_in(before, other, as_utf8):
     ],
 )
 def test_column_is_described_in_words(text, words):
-    assert described(text_format.Parse(text, schema_pb2.Feature()), {"kinds": list("abcdefgh")}) == words
+    assert describe(text_format.Parse(text, schema_pb2.Feature()), {"kinds": list("abcdefgh")}) == words

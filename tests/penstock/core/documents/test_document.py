@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,6 +11,7 @@ from penstock.core.documents.data import AnomalyReport, DriftReport, Reading, Ro
 from penstock.core.documents.training import Fit, Leaderboard, Trials
 from penstock.core.documents.verdict import Verdict
 from penstock.core.errors import PenstockError
+from penstock.core.fingerprint import PROJECT
 from tests.metadata_store import VERDICT
 from tests.pipeline.cli.boards import BOARD
 
@@ -127,4 +127,4 @@ def test_documents_are_read_without_tensorflow_and_are_not_built_before_they_are
         "heavy = {'tensorflow', 'tfx', 'numpy', 'pandas', 'pyarrow', 'apache_beam'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
-    subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).resolve().parents[2], check=True)
+    subprocess.run([sys.executable, "-c", program], cwd=PROJECT, check=True)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.config.config import Config
-from penstock.core.contents import Difference, marks_of
+from penstock.core.contents import Difference, file_states
 from penstock.integrity import manifests
 from penstock.metadata.location import below
 from penstock.metadata.pushes import pushes
 from penstock.metadata.queries import INPUT, ArtifactRow, ExecutionRow, MetadataRows
 from penstock.versions import record as pushed_record
-from penstock.versions.folders import alone, replace
+from penstock.versions.folders import exclusive_access, replace
 from penstock.versions.record import STATISTICS, Record, content_digest, model_files
 
 _MODEL = "Format-Serving"
@@ -19,7 +19,7 @@ _STATISTICS = Path("Split-train") / "FeatureStats.pb"
 
 
 @dataclass(frozen=True)
-class Pushed:
+class PushedVersion:
     """A version as the store knows it.
 
     Attributes:
@@ -37,7 +37,7 @@ class Pushed:
     run: str
 
 
-def recorded(config: Config) -> list[Pushed]:
+def recorded(config: Config) -> list[PushedVersion]:
     """Return the versions in the configured folder, as the store knows them; of two pushes into one, the later."""
     directory = config.path(config.push.directory)
     with MetadataRows(config.store) as rows:
@@ -52,24 +52,24 @@ def recorded(config: Config) -> list[Pushed]:
     for event in edges:
         inputs.setdefault(event.execution, {})[event.key] = read[event.artifact]
     return [
-        Pushed(int(artifact.properties["pushed_version"]), folder, artifact, inputs.get(e.id, {}), e.run)
+        PushedVersion(int(artifact.properties["pushed_version"]), folder, artifact, inputs.get(e.id, {}), e.run)
         for folder, (artifact, e) in ours.items()
     ]
 
 
-def check(version: Pushed, *, verify: bool = False) -> tuple[Difference, ...]:
+def check(version: PushedVersion, *, verify: bool = False) -> tuple[Difference, ...]:
     """Return how a version differs from what was pushed."""
     found = pushed_record.check(version.folder, verify=verify)
-    if found or is_another(version):
+    if found or is_other_model(version):
         return found or (Difference("changed", "the model", f"is another one than run {version.run} pushed"),)
     if pushed_record.read(version.folder) is None:
         pushed = _pushed_files(version)
-        if pushed is not None and model_files(marks_of(version.folder)) != pushed:
+        if pushed is not None and model_files(file_states(version.folder)) != pushed:
             return (Difference("changed", "the model", f"is not as run {version.run} pushed it"),)
     return ()
 
 
-def is_another(version: Pushed) -> bool:
+def is_other_model(version: PushedVersion) -> bool:
     """Say whether the folder holds a version that is whole, but of another model: somebody else pushed it there."""
     record = pushed_record.read(version.folder)
     pushed = _pushed_files(version)
@@ -77,21 +77,21 @@ def is_another(version: Pushed) -> bool:
     return other and not pushed_record.check(version.folder)
 
 
-def restore(version: Pushed) -> bool:
+def restore(version: PushedVersion) -> bool:
     """Put a damaged or missing version in place again, from what is kept of it; say whether that could be done."""
-    if is_another(version):
+    if is_other_model(version):
         return False
     record = pushed_record.read(version.folder)
     source = next(_sources(version, record), None)
     statistics = _statistics(version, record)
     if source is None or (statistics is None and not _has_none(record)):
         return False
-    with alone(version.folder.parent):
+    with exclusive_access(version.folder.parent):
         replace(source, version.folder, statistics)
     return True
 
 
-def _pushed_files(version: Pushed) -> dict[str, str] | None:
+def _pushed_files(version: PushedVersion) -> dict[str, str] | None:
     """Return the SHA-256 of each file that was pushed, by name, or None where that is not known."""
     try:
         return model_files(manifests.read(Path(version.artifact.uri)))
@@ -99,19 +99,19 @@ def _pushed_files(version: Pushed) -> dict[str, str] | None:
         return None
 
 
-def _sources(version: Pushed, record: Record | None) -> Iterator[Path]:
+def _sources(version: PushedVersion, record: Record | None) -> Iterator[Path]:
     """Yield the folders that hold the model as it was pushed."""
     candidates = [(version.artifact, Path())]
     if "model" in version.inputs:
         candidates.append((version.inputs["model"], Path(_MODEL)))
     for artifact, inside in candidates:
         folder = Path(artifact.uri)
-        intact = folder.is_dir() and manifests.is_noted(folder) and not manifests.check(folder, verify=True)
+        intact = folder.is_dir() and manifests.exists(folder) and not manifests.check(folder, verify=True)
         if intact and (record is None or content_digest(folder / inside) == record.digest):
             yield folder / inside
 
 
-def _statistics(version: Pushed, record: Record | None) -> bytes | None:
+def _statistics(version: PushedVersion, record: Record | None) -> bytes | None:
     """Return the statistics that the version carried, or None where they are not to be had."""
     found = version.inputs.get("statistics")
     if found and not manifests.check(Path(found.uri), verify=True):
@@ -119,7 +119,7 @@ def _statistics(version: Pushed, record: Record | None) -> bytes | None:
     noted = (record.files or {}).get(STATISTICS.as_posix()) if record else None
     file = version.folder / STATISTICS
     held = file.read_bytes() if noted and file.is_file() else None
-    same = held is not None and noted is not None and marks_of(file.parent)[file.name].sha256 == noted.sha256
+    same = held is not None and noted is not None and file_states(file.parent)[file.name].sha256 == noted.sha256
     return held if same else None
 
 

@@ -23,13 +23,13 @@ def make(folder: Path) -> None:
         OSError: The folder cannot be made, holds something already, or is another's.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with opened(folder) as descriptor:
+    with open_descriptor(folder) as descriptor:
         if os.listdir(descriptor):
             raise FileExistsError(errno.EEXIST, "A folder that Penstock did not make is in the way", str(folder))
-        mark(descriptor)
+        write_mark(descriptor)
 
 
-def renew(folder: Path) -> None:
+def recreate(folder: Path) -> None:
     """Make a folder that is ours and empty, in place of one of ours that is there.
 
     Raises:
@@ -39,7 +39,7 @@ def renew(folder: Path) -> None:
     make(folder)
 
 
-def mark(descriptor: int) -> None:
+def write_mark(descriptor: int) -> None:
     """Put the mark into an open folder."""
     file = os.open(MARK, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=descriptor)
     try:
@@ -55,7 +55,7 @@ def remove(folder: Path) -> bool:
         OSError: Something in it cannot be removed.
     """
     try:
-        with opened(folder) as descriptor:
+        with open_descriptor(folder) as descriptor:
             if not is_marked(descriptor):
                 return False
             _empty(descriptor)
@@ -70,14 +70,14 @@ def remove(folder: Path) -> bool:
 def is_empty(folder: Path) -> bool:
     """Say whether a path is a real folder of this user with nothing in it."""
     try:
-        with opened(folder) as descriptor:
+        with open_descriptor(folder) as descriptor:
             return not os.listdir(descriptor)
     except OSError:
         return False
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[int]:
+def open_descriptor(folder: Path) -> Iterator[int]:
     """Yield a descriptor of a folder: a real one, no symbolic link, that belongs to this process's user.
 
     Raises:

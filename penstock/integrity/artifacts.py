@@ -12,7 +12,7 @@ from penstock.metadata.queries import MetadataRows
 
 
 @dataclass(frozen=True)
-class Kept:
+class LiveArtifact:
     """An artifact that the store says can be used.
 
     Attributes:
@@ -32,7 +32,7 @@ class Kept:
 class Damage:
     """An artifact that is not what it was when it was made."""
 
-    artifact: Kept
+    artifact: LiveArtifact
     differences: tuple[Difference, ...]
 
     @property
@@ -42,21 +42,25 @@ class Damage:
         return str(first) + (f", and {len(more)} more" if more else "")
 
 
-def kept(config: Config, ids: Collection[int] | None = None) -> list[Kept]:
+def live_artifacts(config: Config, ids: Collection[int] | None = None) -> list[LiveArtifact]:
     """Return what the pipeline keeps, or those of it that are named, as far as their folders are on this machine."""
     with MetadataRows(config.store) as rows:
         found = rows.outputs(config.name) if ids is None else rows.artifacts(ids)
-    return [_kept(config, id, row.uri) for id, row in found.items() if row.live and row.uri and "://" not in row.uri]
+    return [
+        _live_artifact(config, id, row.uri)
+        for id, row in found.items()
+        if row.live and row.uri and "://" not in row.uri
+    ]
 
 
-def damaged(config: Config, ids: Collection[int] | None = None, *, verify: bool = False) -> list[Damage]:
+def damaged_artifacts(config: Config, ids: Collection[int] | None = None, *, verify: bool = False) -> list[Damage]:
     """Return the artifacts that are damaged, of all or of those that are named.
 
     Those in other folders are somebody else's where others share the metadata store, and are left alone.
     """
     own = holds_store(config.store)
     found = []
-    for artifact in kept(config, ids):
+    for artifact in live_artifacts(config, ids):
         if artifact.ours:
             differences = manifests.check(artifact.folder, verify=verify)
         elif own:
@@ -68,23 +72,23 @@ def damaged(config: Config, ids: Collection[int] | None = None, *, verify: bool 
     return found
 
 
-def note(config: Config, ids: Collection[int] | None = None) -> None:
+def write_manifests(config: Config, ids: Collection[int] | None = None) -> None:
     """Write the manifest of each artifact that has none, of all or of those that are named.
 
     Raises:
         DataError: The disk is full, or does not let a file be written.
     """
-    for artifact in unnoted(config, ids):
+    for artifact in without_manifest(config, ids):
         manifests.write(artifact.folder)
 
 
-def unnoted(config: Config, ids: Collection[int] | None = None) -> list[Kept]:
+def without_manifest(config: Config, ids: Collection[int] | None = None) -> list[LiveArtifact]:
     """Return the artifacts of this configuration that are there and have no manifest."""
-    return [a for a in kept(config, ids) if a.ours and a.folder.is_dir() and not manifests.is_noted(a.folder)]
+    return [a for a in live_artifacts(config, ids) if a.ours and a.folder.is_dir() and not manifests.exists(a.folder)]
 
 
-def _kept(config: Config, id: int, uri: str) -> Kept:
+def _live_artifact(config: Config, id: int, uri: str) -> LiveArtifact:
     inside = below(Path(uri), config.artifacts)
     if inside is None:
-        return Kept(id, Path(uri), uri, ours=False)
-    return Kept(id, config.artifacts / inside, inside.as_posix(), ours=True)
+        return LiveArtifact(id, Path(uri), uri, ours=False)
+    return LiveArtifact(id, config.artifacts / inside, inside.as_posix(), ours=True)

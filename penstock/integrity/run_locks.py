@@ -19,42 +19,42 @@ from typing import Literal
 from penstock.config.config import Config
 from penstock.core.errors import StoreError
 
-_held: dict[Path, int] = {}
+_descriptors: dict[Path, int] = {}
 
 
-def claimed(config: Config, run_id: str) -> str:
+def claim_name(config: Config, run_id: str) -> str:
     """Return the name of a run, with a number where another run of the store has it, and hold it until `held` ends.
 
     Raises:
         StoreError: The folder of the locks cannot be written.
     """
     for name in (run_id, *(f"{run_id}-{number}" for number in range(2, 1000))):
-        if _claim(_place(config, name)):
+        if _claim(_lock_file(config, name)):
             return name
     raise _refusal(run_id)
 
 
 @contextmanager
-def held(config: Config, run_id: str) -> Iterator[None]:
+def hold_lock(config: Config, run_id: str) -> Iterator[None]:
     """Hold the lock of a run, claimed before or now, and remove it at the end.
 
     Raises:
         StoreError: Another run has that name, or the folder of the locks cannot be written.
     """
-    place = _place(config, run_id)
-    if place not in _held and not _claim(place):
+    place = _lock_file(config, run_id)
+    if place not in _descriptors and not _claim(place):
         raise _refusal(run_id)
     try:
         yield
     finally:
         place.unlink(missing_ok=True)
-        os.close(_held.pop(place))
+        os.close(_descriptors.pop(place))
 
 
 @contextmanager
-def joined(config: Config, run_id: str) -> Iterator[None]:
+def share_lock(config: Config, run_id: str) -> Iterator[None]:
     """Hold the lock of a run together with the process that claimed it."""
-    place = _place(config, run_id)
+    place = _lock_file(config, run_id)
     place.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(place, os.O_RDWR | os.O_CREAT, 0o666)
     fcntl.flock(descriptor, fcntl.LOCK_SH)
@@ -64,9 +64,9 @@ def joined(config: Config, run_id: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-def state_of(config: Config, run_id: str) -> Literal["alive", "dead", "unknown"]:
+def run_state(config: Config, run_id: str) -> Literal["alive", "dead", "unknown"]:
     """Return whether a run goes on, has ended, however it did, or may be one of a folder that cannot be seen here."""
-    place = _place(config, run_id)
+    place = _lock_file(config, run_id)
     try:
         descriptor = os.open(place, os.O_RDONLY)
     except FileNotFoundError:
@@ -82,9 +82,9 @@ def state_of(config: Config, run_id: str) -> Literal["alive", "dead", "unknown"]
     return "dead"
 
 
-def forget(config: Config, run_id: str) -> None:
+def remove_lock(config: Config, run_id: str) -> None:
     """Remove the lock that a dead run left."""
-    _place(config, run_id).unlink(missing_ok=True)
+    _lock_file(config, run_id).unlink(missing_ok=True)
 
 
 def _claim(place: Path) -> bool:
@@ -105,11 +105,11 @@ def _claim(place: Path) -> bool:
     finally:
         with suppress(OSError):
             os.unlink(made)
-    _held[place] = descriptor
+    _descriptors[place] = descriptor
     return True
 
 
-def _place(config: Config, run_id: str) -> Path:
+def _lock_file(config: Config, run_id: str) -> Path:
     file = config.metadata_file
     folder = config.state_folder / "runs" if file is None else file.with_name(f"{file.name}.runs")
     return folder / f"{run_id}.lock"
