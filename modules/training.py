@@ -91,12 +91,12 @@ def tuned(hyperparameters: Mapping[str, Any] | None) -> dict[str, Any]:
 def _start(settings: Mapping[str, Any], fitted: Fitted, base_model: str | None) -> str:
     """Return in words what the fit started from."""
     if not settings.get("warm_start"):
-        return "anew"
+        return Fit.model_fields["start"].default
     if not base_model:
-        return "anew: there is no blessed model yet"
+        return "from scratch: there is no blessed model yet"
     if fitted.report.get("warm_start"):
         return "from the weights of the last blessed model"
-    return "anew: the last blessed model has no weights for these columns, classes and layers"
+    return "from scratch: the last blessed model has no weights for these columns, classes and layers"
 
 
 def _categories(spec: FeatureSpec, transform: tft.TFTransformOutput) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""The artifacts that a pipeline keeps, and which of them are damaged."""
+"""The live artifacts of a pipeline, and which of them are damaged."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from penstock.metadata.queries import MetadataRows
 
 @dataclass(frozen=True)
 class LiveArtifact:
-    """An artifact that the store says can be used.
+    """An artifact that the store records as usable.
 
     Attributes:
         id: Its number in the store.
-        folder: Where its files are.
-        name: Node, output and number of the execution, such as `Trainer/model/8`; its folder, if that is elsewhere.
-        ours: Whether the folder is among the artifacts of this configuration.
+        folder: The folder of its files.
+        name: Node, output and number of the execution, such as `Trainer/model/8`, or its folder outside of `artifacts`.
+        ours: Whether the folder is in the folder of artifacts of this configuration.
     """
 
     id: int
@@ -30,20 +30,24 @@ class LiveArtifact:
 
 @dataclass(frozen=True)
 class Damage:
-    """An artifact that is not what it was when it was made."""
+    """An artifact that has changed since it was written."""
 
     artifact: LiveArtifact
     differences: tuple[Difference, ...]
 
     @property
     def words(self) -> str:
-        """What is wrong with it, for a person to read."""
+        """A description of the damage."""
         first, *more = self.differences
         return str(first) + (f", and {len(more)} more" if more else "")
 
 
 def live_artifacts(config: Config, ids: Collection[int] | None = None) -> list[LiveArtifact]:
-    """Return what the pipeline keeps, or those of it that are named, as far as their folders are on this machine."""
+    """Return the live artifacts of the pipeline, or those with the given numbers; remote ones are left out.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
     with MetadataRows(config.store) as rows:
         found = rows.outputs(config.name) if ids is None else rows.artifacts(ids)
     return [
@@ -54,36 +58,39 @@ def live_artifacts(config: Config, ids: Collection[int] | None = None) -> list[L
 
 
 def damaged_artifacts(config: Config, ids: Collection[int] | None = None, *, verify: bool = False) -> list[Damage]:
-    """Return the artifacts that are damaged, of all or of those that are named.
+    """Return the damaged artifacts, of all or of those with the given numbers.
 
-    Those in other folders are somebody else's where others share the metadata store, and are left alone.
+    If several projects share the metadata store, artifacts in other folders belong to them, and are not checked.
+
+    Raises:
+        StoreError: The store cannot be read.
     """
-    own = holds_store(config.store)
-    found = []
+    is_private = holds_store(config.store)
+    damages = []
     for artifact in live_artifacts(config, ids):
         if artifact.ours:
             differences = manifests.check(artifact.folder, verify=verify)
-        elif own:
+        elif is_private:
             differences = (Difference("missing", "the folder", f"is outside of {config.artifacts}"),)
         else:
             continue
         if differences:
-            found.append(Damage(artifact, differences))
-    return found
+            damages.append(Damage(artifact, differences))
+    return damages
 
 
 def write_manifests(config: Config, ids: Collection[int] | None = None) -> None:
-    """Write the manifest of each artifact that has none, of all or of those that are named.
+    """Write a manifest for each artifact that has none, of all or of those with the given numbers.
 
     Raises:
-        DataError: The disk is full, or does not let a file be written.
+        DataError: The disk is full, or a file cannot be written.
     """
     for artifact in without_manifest(config, ids):
         manifests.write(artifact.folder)
 
 
 def without_manifest(config: Config, ids: Collection[int] | None = None) -> list[LiveArtifact]:
-    """Return the artifacts of this configuration that are there and have no manifest."""
+    """Return the existing artifacts of this configuration that have no manifest."""
     return [a for a in live_artifacts(config, ids) if a.ours and a.folder.is_dir() and not manifests.exists(a.folder)]
 
 

@@ -1,6 +1,7 @@
-"""The manifest of an artifact: what its files were when it was made, in a file next to its folder.
+"""The manifest of an artifact: the recorded state of its files, in a file next to its folder.
 
-`NODE/OUTPUT/.8.json` belongs to the folder `NODE/OUTPUT/8`. TFX takes no notice of it, and it moves with the artifacts.
+`NODE/OUTPUT/.8.json` is the manifest of the folder `NODE/OUTPUT/8`. TFX ignores it, and it is moved together with the
+artifacts.
 """
 
 import json
@@ -14,46 +15,50 @@ from penstock.core.files import private_file
 
 
 def manifest_file(folder: Path) -> Path:
-    """Return the file that holds the manifest of an artifact."""
+    """Return the path of the manifest of an artifact."""
     return folder.with_name(f".{folder.name}.json")
 
 
 def write(folder: Path) -> None:
-    """Note what an artifact holds.
+    """Write the manifest of an artifact.
 
     Raises:
-        DataError: The disk is full, or does not let the file be written.
+        DataError: The disk is full, or the file cannot be written.
     """
     _write(folder, file_states(folder))
 
 
 def exists(folder: Path) -> bool:
-    """Say whether there is a manifest of an artifact."""
+    """Return whether an artifact has a manifest."""
     return manifest_file(folder).exists()
 
 
 def check(folder: Path, *, verify: bool = False) -> tuple[Difference, ...]:
-    """Return how an artifact differs from its manifest; nothing where it has none.
+    """Return how an artifact differs from its manifest; empty if it has none.
 
-    New times of files whose content is the same are noted, so that it is read only once.
+    New modification times of unchanged files are recorded, so that the content is read only once.
+
+    Args:
+        folder: The folder of the artifact.
+        verify: Whether to read the content of all files, and not only of those whose time changed.
     """
     if not folder.is_dir():
         return (Difference("missing", "the folder", "is missing"),)
     if not exists(folder):
         return ()
     try:
-        noted = read(folder)
+        recorded = read(folder)
     except ValueError:
         return (Difference("unreadable", manifest_file(folder).name, "cannot be read"),)
-    found: Comparison = compare(folder, noted, verify=verify)
-    if not found.differences and found.marks != noted:
-        with suppress(DataError):  # where it cannot be written, the content is read again next time
-            _write(folder, found.marks)
-    return found.differences
+    comparison: Comparison = compare(folder, recorded, verify=verify)
+    if not comparison.differences and comparison.states != recorded:
+        with suppress(DataError):  # if it cannot be written, the content is read again next time
+            _write(folder, comparison.states)
+    return comparison.differences
 
 
 def read(folder: Path) -> dict[str, FileState]:
-    """Return the marks of an artifact's files.
+    """Return the recorded states of an artifact's files.
 
     Raises:
         ValueError: The manifest is missing or damaged.
@@ -64,6 +69,6 @@ def read(folder: Path) -> dict[str, FileState]:
         raise ValueError(f"no manifest of {folder}") from error
 
 
-def _write(folder: Path, marks: Mapping[str, FileState]) -> None:
+def _write(folder: Path, states: Mapping[str, FileState]) -> None:
     with private_file(manifest_file(folder)) as file:
-        file.write_text(json.dumps({"files": to_json(marks)}), encoding="utf-8")
+        file.write_text(json.dumps({"files": to_json(states)}), encoding="utf-8")

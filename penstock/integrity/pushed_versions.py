@@ -1,11 +1,11 @@
-"""The versions that a pipeline pushed: which are damaged, and how one is restored from the artifacts behind it."""
+"""The versions that a pipeline pushed: which are damaged, and how one is restored from its artifacts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.config.config import Config
-from penstock.core.contents import Difference, file_states
+from penstock.core.contents import Difference, file_states, sha256_of
 from penstock.integrity import manifests
 from penstock.metadata.location import below
 from penstock.metadata.pushes import pushes
@@ -20,13 +20,13 @@ _STATISTICS = Path("Split-train") / "FeatureStats.pb"
 
 @dataclass(frozen=True)
 class PushedVersion:
-    """A version as the store knows it.
+    """A version as the store records it.
 
     Attributes:
-        number: The version.
-        folder: Where it was pushed to.
-        artifact: What Pusher gave.
-        inputs: What Pusher read, by the name of the input.
+        number: The number of the version.
+        folder: The folder of the version.
+        artifact: The output of Pusher.
+        inputs: The inputs of Pusher, by name.
         run: The run that pushed it.
     """
 
@@ -38,7 +38,11 @@ class PushedVersion:
 
 
 def recorded(config: Config) -> list[PushedVersion]:
-    """Return the versions in the configured folder, as the store knows them; of two pushes into one, the later."""
+    """Return the versions in the configured folder that the store records; of two pushes of one version, the later.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
     directory = config.path(config.push.directory)
     with MetadataRows(config.store) as rows:
         ours: dict[Path, tuple[ArtifactRow, ExecutionRow]] = {}
@@ -58,7 +62,12 @@ def recorded(config: Config) -> list[PushedVersion]:
 
 
 def check(version: PushedVersion, *, verify: bool = False) -> tuple[Difference, ...]:
-    """Return how a version differs from what was pushed."""
+    """Return how a version differs from what was pushed.
+
+    Args:
+        version: The version.
+        verify: Whether to read the content of all files, and not only of those whose time changed.
+    """
     found = pushed_record.check(version.folder, verify=verify)
     if found or is_other_model(version):
         return found or (Difference("changed", "the model", f"is another one than run {version.run} pushed"),)
@@ -70,7 +79,7 @@ def check(version: PushedVersion, *, verify: bool = False) -> tuple[Difference, 
 
 
 def is_other_model(version: PushedVersion) -> bool:
-    """Say whether the folder holds a version that is whole, but of another model: somebody else pushed it there."""
+    """Return whether the folder contains an intact version of another model, which another project pushed."""
     record = pushed_record.read(version.folder)
     pushed = _pushed_files(version)
     other = record is not None and pushed is not None and record.model not in (None, pushed)
@@ -78,7 +87,11 @@ def is_other_model(version: PushedVersion) -> bool:
 
 
 def restore(version: PushedVersion) -> bool:
-    """Put a damaged or missing version in place again, from what is kept of it; say whether that could be done."""
+    """Restore a damaged or missing version from its artifacts; return whether it was possible.
+
+    Raises:
+        OSError: The version cannot be written.
+    """
     if is_other_model(version):
         return False
     record = pushed_record.read(version.folder)
@@ -92,7 +105,7 @@ def restore(version: PushedVersion) -> bool:
 
 
 def _pushed_files(version: PushedVersion) -> dict[str, str] | None:
-    """Return the SHA-256 of each file that was pushed, by name, or None where that is not known."""
+    """Return the SHA-256 of each file that was pushed, by path; None if it is not known."""
     try:
         return model_files(manifests.read(Path(version.artifact.uri)))
     except ValueError:
@@ -100,7 +113,7 @@ def _pushed_files(version: PushedVersion) -> dict[str, str] | None:
 
 
 def _sources(version: PushedVersion, record: Record | None) -> Iterator[Path]:
-    """Yield the folders that hold the model as it was pushed."""
+    """Yield the folders with an intact copy of the pushed model."""
     candidates = [(version.artifact, Path())]
     if "model" in version.inputs:
         candidates.append((version.inputs["model"], Path(_MODEL)))
@@ -112,15 +125,15 @@ def _sources(version: PushedVersion, record: Record | None) -> Iterator[Path]:
 
 
 def _statistics(version: PushedVersion, record: Record | None) -> bytes | None:
-    """Return the statistics that the version carried, or None where they are not to be had."""
+    """Return the serialized statistics of the version; None if there is no intact copy."""
     found = version.inputs.get("statistics")
     if found and not manifests.check(Path(found.uri), verify=True):
         return (Path(found.uri) / _STATISTICS).read_bytes()
-    noted = (record.files or {}).get(STATISTICS.as_posix()) if record else None
+    recorded = (record.files or {}).get(STATISTICS.as_posix()) if record else None
     file = version.folder / STATISTICS
-    held = file.read_bytes() if noted and file.is_file() else None
-    same = held is not None and noted is not None and file_states(file.parent)[file.name].sha256 == noted.sha256
-    return held if same else None
+    if recorded is None or not file.is_file() or sha256_of(file) != recorded.sha256:
+        return None
+    return file.read_bytes()
 
 
 def _has_none(record: Record | None) -> bool:

@@ -1,11 +1,11 @@
-"""Which runs live: each holds a lock of its own where all who share the metadata store can see it.
+"""The lock of each run, which shows all projects that share the metadata store whether the run is alive.
 
-The lock of a run is a file under the run's name, next to an SQLite store or, where a server holds the store, in the
-state's folder. The system lets go of it however the run ends. A run whose file can be locked is dead; one without a
-file may be anybody's, and counts as living unless it was started from this very folder.
+The lock is a file with the run's name, next to an SQLite store or, if the store is on a server, in the state folder.
+The system releases it however the run ends. A run whose file can be locked is dead. A run without a file may be one of
+another machine: its state is unknown, unless it was started from this folder.
 
-filelock has no lock that the run's worker shares with the process that claimed the name, so that it lasts until both
-have ended, nor one of a file that is locked before anybody sees it.
+filelock has neither a shared lock, which lasts until both the process that claimed the name and the run's worker have
+ended, nor a file that is locked before other processes can see it.
 """
 
 import fcntl
@@ -23,7 +23,7 @@ _descriptors: dict[Path, int] = {}
 
 
 def claim_name(config: Config, run_id: str) -> str:
-    """Return the name of a run, with a number where another run of the store has it, and hold it until `held` ends.
+    """Return the name of a run, with a number if another run of the store has it, locked until `hold_lock` ends.
 
     Raises:
         StoreError: The folder of the locks cannot be written.
@@ -36,27 +36,31 @@ def claim_name(config: Config, run_id: str) -> str:
 
 @contextmanager
 def hold_lock(config: Config, run_id: str) -> Iterator[None]:
-    """Hold the lock of a run, claimed before or now, and remove it at the end.
+    """Hold the lock of a run within the block, claim it if `claim_name` did not, and remove it at the end.
 
     Raises:
-        StoreError: Another run has that name, or the folder of the locks cannot be written.
+        StoreError: Another run has the name, or the folder of the locks cannot be written.
     """
-    place = _lock_file(config, run_id)
-    if place not in _descriptors and not _claim(place):
+    lock = _lock_file(config, run_id)
+    if lock not in _descriptors and not _claim(lock):
         raise _refusal(run_id)
     try:
         yield
     finally:
-        place.unlink(missing_ok=True)
-        os.close(_descriptors.pop(place))
+        lock.unlink(missing_ok=True)
+        os.close(_descriptors.pop(lock))
 
 
 @contextmanager
 def share_lock(config: Config, run_id: str) -> Iterator[None]:
-    """Hold the lock of a run together with the process that claimed it."""
-    place = _lock_file(config, run_id)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(place, os.O_RDWR | os.O_CREAT, 0o666)
+    """Hold the lock of a run within the block, together with the process that claimed it.
+
+    Raises:
+        OSError: The lock cannot be opened.
+    """
+    lock = _lock_file(config, run_id)
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
     fcntl.flock(descriptor, fcntl.LOCK_SH)
     try:
         yield
@@ -65,10 +69,10 @@ def share_lock(config: Config, run_id: str) -> Iterator[None]:
 
 
 def run_state(config: Config, run_id: str) -> Literal["alive", "dead", "unknown"]:
-    """Return whether a run goes on, has ended, however it did, or may be one of a folder that cannot be seen here."""
-    place = _lock_file(config, run_id)
+    """Return `alive` or `dead`, or `unknown` for a run that may have been started from another folder."""
+    lock = _lock_file(config, run_id)
     try:
-        descriptor = os.open(place, os.O_RDONLY)
+        descriptor = os.open(lock, os.O_RDONLY)
     except FileNotFoundError:
         return "dead" if _started_here(config, run_id) else "unknown"
     except OSError:
@@ -83,29 +87,29 @@ def run_state(config: Config, run_id: str) -> Literal["alive", "dead", "unknown"
 
 
 def remove_lock(config: Config, run_id: str) -> None:
-    """Remove the lock that a dead run left."""
+    """Remove the lock file of a dead run."""
     _lock_file(config, run_id).unlink(missing_ok=True)
 
 
-def _claim(place: Path) -> bool:
-    """Make the lock of a run, locked from the first moment; say whether the name was free."""
+def _claim(lock: Path) -> bool:
+    """Create the lock file of a run, locked before it is visible; return whether the name was free."""
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, made = tempfile.mkstemp(prefix=".claim-", dir=place.parent)
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, made = tempfile.mkstemp(prefix=".claim-", dir=lock.parent)
     except OSError as error:
         raise StoreError(
-            f"locks of runs in {place.parent}", "a folder that can be written", (error.strerror or str(error)).lower()
+            f"locks of runs in {lock.parent}", "a folder that can be written", (error.strerror or str(error)).lower()
         ) from None
     fcntl.flock(descriptor, fcntl.LOCK_SH)
     try:
-        os.link(made, place)
+        os.link(made, lock)
     except FileExistsError:
         os.close(descriptor)
         return False
     finally:
         with suppress(OSError):
             os.unlink(made)
-    _descriptors[place] = descriptor
+    _descriptors[lock] = descriptor
     return True
 
 
@@ -116,7 +120,7 @@ def _lock_file(config: Config, run_id: str) -> Path:
 
 
 def _started_here(config: Config, run_id: str) -> bool:
-    """Say whether a run left its key or its log in our folder, whose lock this process holds."""
+    """Return whether the key or the log of a run is in the state folder, whose lock this process holds."""
     return (config.state_folder / "keys" / run_id).exists() or (config.logs / f"{run_id}.log").exists()
 
 

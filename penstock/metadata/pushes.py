@@ -1,4 +1,4 @@
-"""What was pushed: from the number of a version to the artifact that it is and the execution that pushed it."""
+"""Pushed versions: the artifact of a version and the execution that pushed it."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ LATEST = "latest"
 
 
 def find_push(store: Store, rows: MetadataRows, number: str) -> tuple[ArtifactRow, ExecutionRow]:
-    """Return the pushed model that a version is, and the execution that pushed it; `latest` is the last push.
+    """Return the PushedModel artifact of a version, and the execution that pushed it; `latest` is the last push.
 
     Raises:
         ConfigError: No run in the store pushed it.
@@ -33,7 +33,7 @@ def find_push(store: Store, rows: MetadataRows, number: str) -> tuple[ArtifactRo
 
 
 def pushes(store: Store, rows: MetadataRows) -> list[tuple[ArtifactRow, ExecutionRow]]:
-    """Return what the pipeline's runs pushed, oldest first, those into the configured folder after all others."""
+    """Return the pushes of the pipeline's runs, oldest first; those into the configured folder follow all others."""
     artifacts = {id: row for id, row in rows.artifacts_of_type("PushedModel").items() if row.properties.get("pushed")}
     origins: dict[int, int] = {}
     for event in rows.events_of_artifacts(artifacts):

@@ -119,7 +119,7 @@ def test_a_disk_that_is_full_is_one_sentence_and_leaves_no_half_artifact(small_s
     done = small_state.penstock("run", "--to", "StatisticsGen")
     assert done.returncode == 1
     [sentence] = done.stderr.splitlines()
-    wrong = "room for what is written", "no space left on device", "free some there"
+    wrong = "free space for what is written", "no space left on device", "free some there"
     assert [words for words in wrong if words not in sentence] == []
     assert examples(small_state) == []
     assert no_running_execution(small_state)

@@ -25,7 +25,7 @@ def test_installed_reads_the_names_of_metadata_folders(tmp_path):
     assert machine.installed_packages(tmp_path) == {"some-name": "1.0", "other-name": "2.0rc1"}
 
 
-def test_installed_knows_this_environment():
+def test_installed_packages_include_those_of_this_environment():
     assert machine.installed_packages()["psutil"] == psutil.__version__
 
 
@@ -38,7 +38,7 @@ def test_a_library_can_be_loaded_or_not():
     assert not machine.can_load("libnone.so.9")
 
 
-def test_mounts_know_the_root():
+def test_mounts_include_the_root():
     assert Path("/") in machine.mounts()
 
 
@@ -50,7 +50,7 @@ def test_memory_limit_is_the_container_s_where_it_has_one(tmp_path, text, expect
     assert machine.memory_limit(group) == (expected or psutil.virtual_memory().total)
 
 
-def test_nearest_existing_goes_up_to_what_is_there(tmp_path):
+def test_nearest_existing_is_the_first_parent_that_exists(tmp_path):
     assert machine.nearest_existing(tmp_path / "not" / "there") == tmp_path
     assert machine.nearest_existing(tmp_path) == tmp_path
 
@@ -62,7 +62,7 @@ class Node:
         self.itself = self
 
 
-def test_what_refers_only_to_itself_is_collected():
+def test_unreachable_object_is_collected():
     gc.disable()
     try:
         known = weakref.ref(Node())

@@ -1,4 +1,4 @@
-"""Only folders that carry our mark are ever removed with their content."""
+"""Only folders with the mark are removed with their content."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ def ours(tmp_path):
     return folder
 
 
-def test_folder_that_we_made_is_removed_whole(ours):
+def test_marked_folder_is_removed_with_its_content(ours):
     assert marked_folders.remove(ours)
     assert not ours.exists()
     assert not marked_folders.remove(ours)
@@ -57,13 +57,13 @@ def with_a_pipe(folder):
 @pytest.mark.parametrize(
     "change", [without_mark, with_other_words, with_more_words, with_a_link, with_a_folder, with_a_pipe]
 )
-def test_folder_without_our_very_mark_stays(ours, change):
+def test_folder_without_the_exact_mark_stays(ours, change):
     change(ours)
     assert not marked_folders.remove(ours)
     assert (ours / "deep" / "er" / "rows").read_text() == "x"
 
 
-def test_link_to_a_folder_of_ours_stays_and_so_does_the_folder(ours, tmp_path):
+def test_link_to_a_marked_folder_stays_and_so_does_the_folder(ours, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(ours)
     assert not marked_folders.remove(link)
@@ -76,7 +76,7 @@ def test_folder_of_another_user_stays(ours, monkeypatch):
     assert (ours / "rows").exists()
 
 
-def test_what_a_link_in_a_folder_of_ours_leads_to_stays(ours, tmp_path):
+def test_target_of_a_link_in_a_marked_folder_stays(ours, tmp_path):
     notes = tmp_path / "notes"
     notes.mkdir()
     (notes / "notes.txt").write_text("mine")
@@ -86,7 +86,7 @@ def test_what_a_link_in_a_folder_of_ours_leads_to_stays(ours, tmp_path):
     assert (notes / "notes.txt").read_text() == "mine"
 
 
-def test_removal_that_was_cut_short_can_be_completed(ours, monkeypatch):
+def test_interrupted_removal_can_be_completed(ours, monkeypatch):
     def refuse(*_, **__):
         raise OSError(5, "Input/output error")
 
@@ -98,7 +98,7 @@ def test_removal_that_was_cut_short_can_be_completed(ours, monkeypatch):
     assert not ours.exists()
 
 
-def test_empty_folder_becomes_ours_and_one_with_content_does_not(tmp_path):
+def test_empty_folder_gets_the_mark_and_one_with_content_does_not(tmp_path):
     (tmp_path / "empty").mkdir()
     marked_folders.make(tmp_path / "empty")
     assert marked_folders.remove(tmp_path / "empty")
@@ -110,7 +110,7 @@ def test_empty_folder_becomes_ours_and_one_with_content_does_not(tmp_path):
     assert os.listdir(tmp_path / "full") == ["notes.txt"]
 
 
-def test_link_does_not_become_ours(tmp_path):
+def test_link_does_not_get_the_mark(tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "empty")
     with pytest.raises(OSError, match=r"directory|symbolic"):
@@ -118,13 +118,13 @@ def test_link_does_not_become_ours(tmp_path):
     assert os.listdir(tmp_path / "empty") == []
 
 
-def test_folder_of_ours_is_renewed_and_private(ours):
+def test_marked_folder_is_recreated_empty_and_private(ours):
     marked_folders.recreate(ours)
     assert os.listdir(ours) == [marked_folders.MARK]
     assert [oct(Path(path).stat().st_mode & 0o777) for path in (ours, ours / marked_folders.MARK)] == ["0o700", "0o600"]
 
 
-def test_folder_without_anything_is_empty_and_no_other(ours, tmp_path):
+def test_only_a_folder_without_content_is_empty(ours, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").touch()
     places = {name: marked_folders.is_empty(tmp_path / name) for name in ("empty", "file", "ours", "none")}

@@ -1,4 +1,4 @@
-"""Versions as the store knows them: what is damaged, and what a version is restored from."""
+"""Versions that the store records: which are damaged, and what a version is restored from."""
 
 import json
 import shutil
@@ -48,7 +48,7 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("lost", [None, "pushed_model"])
-def test_damaged_version_is_restored_from_what_is_kept(config, run, lost):
+def test_damaged_version_is_restored_from_its_artifacts(config, run, lost):
     before = without_record(run.version)
     if lost:
         shutil.rmtree(run.folders[lost])
@@ -70,7 +70,7 @@ def test_version_is_not_restored_from_damaged_artifacts(config, run):
     assert texts(run.version) == before
 
 
-def test_version_keeps_its_own_statistics_where_the_artifact_is_gone(config, run):
+def test_version_keeps_its_statistics_if_their_artifact_was_removed(config, run):
     (run.version / "saved_model.pb").write_text("graph")
     shutil.rmtree(run.folders["statistics"])
     assert pushed_versions.restore(version_of(config))
@@ -79,7 +79,7 @@ def test_version_keeps_its_own_statistics_where_the_artifact_is_gone(config, run
     assert not pushed_versions.restore(version_of(config))
 
 
-def test_whole_version_of_another_model_in_the_folder_is_told_and_left_alone(config, run, tmp_path):
+def test_intact_version_of_another_model_in_the_folder_is_reported_and_unchanged(config, run, tmp_path):
     write(tmp_path / "model", {"saved_model.pb": "other"})
     shutil.rmtree(run.version)
     with exclusive_access(run.version.parent):

@@ -1,4 +1,4 @@
-"""Which runs live: a lock for each, which the system lets go of."""
+"""The lock of each run, which the system releases."""
 
 import pytest
 
@@ -67,7 +67,7 @@ def test_run_in_a_store_on_a_server_is_known_in_its_own_state_folder_alone(tmp_p
         assert (run_state(ours, RUN), run_state(theirs, RUN)) == ("alive", "unknown")
 
 
-def test_folder_that_does_not_take_the_lock_is_one_sentence(config):
+def test_folder_that_cannot_be_written_is_one_sentence(config):
     config.state_folder.mkdir()
     config.metadata_file.with_name("metadata.sqlite.runs").touch()
     with pytest.raises(StoreError, match=r"locks of runs in .*: expected a folder that can be written, received"):

@@ -129,7 +129,7 @@ def test_run_that_is_none_or_several_is_refused(config, builder, asked, sentence
 
 
 def test_run_in_an_empty_store_says_how_to_begin(config):
-    with pytest.raises(ConfigError, match="run latest: expected a run, received none so far; write `penstock run`"):
+    with pytest.raises(ConfigError, match="run latest: expected a run, received none yet; write `penstock run`"):
         lineage.run(config.store, "latest")
 
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def original(tmp_path):
-    """Return the configuration of a project with a run, and whose location is noted."""
+    """Return the configuration of a project with a run and a recorded location."""
     (tmp_path / "original").mkdir()
     write_table(tmp_path / "original")
     config = configuration(tmp_path / "original")
@@ -63,7 +63,7 @@ def test_project_that_stays_where_it_is_did_not_move(original):
 
 
 @pytest.mark.parametrize("fate", ["kept", "removed", "damaged"])
-def test_copy_is_repeated_from_its_own_artifacts_whatever_becomes_of_the_original(original, tmp_path, fate):
+def test_copy_is_repeated_from_its_own_artifacts_whatever_happens_to_the_original(original, tmp_path, fate):
     copy = copied(original, tmp_path / "copy")
     model = original.root / "models" / "1" / "saved_model.pb"
     if fate == "removed":
@@ -100,7 +100,7 @@ def test_commands_that_read_a_copy_name_its_own_folders_before_any_run(original,
     assert artifacts.damaged_artifacts(copy) == []
 
 
-def test_artifacts_that_did_not_come_along_count_as_damaged(original, tmp_path):
+def test_artifacts_that_were_not_copied_count_as_damaged(original, tmp_path):
     copy = copied(original, tmp_path / "copy")
     shutil.rmtree(copy.artifacts / "Trainer")
     lines, ran = [], []
@@ -123,7 +123,7 @@ def test_copy_below_the_original_is_moved_once(original):
     assert all(path.is_relative_to(inside) and "copy/copy" not in str(path) for path in paths(config))
 
 
-def test_state_folder_that_was_renamed_takes_its_artifacts_along(original):
+def test_renamed_state_folder_finds_its_artifacts(original):
     original.state_folder.rename(original.root / "kept")
     config = load(original.root / "pipeline.toml", ["state.directory=kept"], {})
     lines = []
@@ -162,7 +162,9 @@ def test_rewriting_that_fails_leaves_the_store_as_it_was(original, tmp_path, mon
     with closing(sqlite3.connect(copy.metadata_file)) as store:
         store.execute("CREATE TRIGGER no BEFORE UPDATE ON ArtifactProperty BEGIN SELECT RAISE(ABORT, 'no'); END")
         store.commit()
-    with pytest.raises(StoreError, match="expected an SQLite file that can be written, received no; see to its rights"):
+    with pytest.raises(
+        StoreError, match="expected an SQLite file that can be written, received no; check its permissions"
+    ):
         follow_moved_project(copy.store)
     assert paths(copy) == before
     assert detect_move(copy.store) is not None
@@ -180,7 +182,7 @@ def test_rewriting_that_fails_leaves_the_store_as_it_was(original, tmp_path, mon
         ("text", "text"),
     ],
 )
-def test_paths_are_found_whole_alone_or_inside_of_a_text(text, expected):
+def test_complete_paths_are_replaced_alone_or_within_a_text(text, expected):
     assert Move(((Path("/a/old"), Path("/b/new")),)).apply(text) == expected
 
 

@@ -26,7 +26,7 @@ def test_cached_push_leads_to_the_first(config, builder):
     assert pushed(config, "1") == (made["pushed_model"], "first")
 
 
-def test_number_given_out_anew_leads_to_the_last_push(config, builder):
+def test_number_that_was_pushed_again_leads_to_the_last_push(config, builder):
     builder.whole_run("first", version=1)
     made = builder.whole_run("after the folder was emptied", version=1)
     assert pushed(config, "1") == (made["pushed_model"], "after the folder was emptied")

@@ -25,7 +25,7 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_version_is_replaced_whole_and_keeps_what_its_users_added(model, version):
+def test_version_is_replaced_and_keeps_files_that_its_users_added(model, version):
     before = texts(version) | {"assets.extra/warmup": "requests"}
     before.pop(RECORD.as_posix())
     (version / "assets.extra" / "warmup").write_text("requests")
@@ -41,7 +41,7 @@ def test_version_is_replaced_whole_and_keeps_what_its_users_added(model, version
     assert names(version.parent) == [".lock", "1"]
 
 
-def test_version_that_is_gone_is_put_in_place(model, version):
+def test_missing_version_is_replaced(model, version):
     expected = texts(version)
     version.rename(version.parent.parent / "away")
     with exclusive_access(version.parent):
@@ -49,7 +49,7 @@ def test_version_that_is_gone_is_put_in_place(model, version):
     assert texts(version).keys() == expected.keys()
 
 
-def test_damaged_version_stays_as_it_is_where_its_replacement_cannot_be_staged(model, version, monkeypatch):
+def test_damaged_version_is_unchanged_if_its_replacement_cannot_be_staged(model, version, monkeypatch):
     (version / "saved_model.pb").write_text("damaged")
     before = texts(version)
 
@@ -63,7 +63,7 @@ def test_damaged_version_stays_as_it_is_where_its_replacement_cannot_be_staged(m
     assert versions(version.parent) == [1]
 
 
-def test_version_that_is_set_aside_is_none_any_more(version):
+def test_version_that_is_set_aside_is_no_longer_listed(version):
     place = set_aside(version)
     assert versions(version.parent) == []
     assert place.name.startswith(".damaged-1-")
