@@ -88,7 +88,7 @@ def test_paths_start_at_the_folder_of_the_file(file, monkeypatch, given):
     assert os.path.normpath(config.logs) == str(folder / "state" / "logs")
 
 
-def test_store_follows_the_folder_of_the_state_unless_it_has_an_address_of_its_own(file, tmp_path):
+def test_store_is_in_the_state_folder_unless_its_address_is_configured(file, tmp_path):
     elsewhere = loaded(file, "state.directory=other/state")
     assert elsewhere.metadata_file == file.parent / "other" / "state" / "metadata.sqlite"
     assert loaded(file, f"state.directory={tmp_path}/far").metadata_file == tmp_path / "far" / "metadata.sqlite"

@@ -170,7 +170,7 @@ def test_a_database_is_not_for_the_csv_reader(tmp_path):
         configuration(tmp_path, "data.reader=csv", "data.source=sqlite:///trips.csv", "data.table=t")
 
 
-def test_partitions_reach_the_input_where_they_are_asked_for(tmp_path):
+def test_partitions_reach_the_input_if_they_are_configured(tmp_path):
     assert configuration(tmp_path, "data.partitions=true").input.partitions is True
     assert configuration(tmp_path).input.partitions is None
 
@@ -194,7 +194,7 @@ def test_partitions_reach_the_input_where_they_are_asked_for(tmp_path):
         "bigquery://example.com:project/dataset",
     ],
 )
-def test_paths_and_urls_of_a_known_form_are_taken(source):
+def test_valid_paths_and_urls_are_accepted(source):
     assert source_error(source) is None
 
 
@@ -218,7 +218,7 @@ def test_a_url_of_another_form_is_refused_without_what_may_be_a_password(source,
     assert "hidden" not in " ".join(fault)
 
 
-def test_variables_are_filled_in_and_escaped_where_a_password_stands():
+def test_variables_are_replaced_and_escaped_in_a_password():
     values = {"USER": "a b", "PASS": "x@y:z", "HOST": "db:5433", "NAME": "taxi"}
     assert fill_variables("mysql://${USER}:${PASS}@${HOST}/${NAME}", values) == "mysql://a%20b:x%40y%3Az@db:5433/taxi"
     assert fill_variables("bigquery://${NAME}/d", values) == "bigquery://taxi/d"

@@ -65,7 +65,7 @@ def test_environment_without_the_prefix_is_left_alone(file):
     assert loaded(file, NAME="other", penstock_name="other", PENSTOCK="x", MODEL__EPOCHS="0") == loaded(file)
 
 
-def test_environment_of_the_process_is_read_where_none_is_given(file, monkeypatch):
+def test_environment_of_the_process_is_the_default(file, monkeypatch):
     monkeypatch.setenv("PENSTOCK_EVALUATION__MIN", "0.5")
     assert load(file).evaluation.min == 0.5
 

@@ -15,7 +15,7 @@ ROLE = TypeAdapter(WrittenRole)
 
 
 @pytest.mark.parametrize("role", [*(role for role in ROLES if role != "vector"), "vector[1]", "vector[784]"])
-def test_role_is_kept_as_it_is_written(role):
+def test_valid_role_is_accepted_unchanged(role):
     assert ROLE.validate_python(role) == role
 
 
@@ -61,7 +61,7 @@ def test_direction_is_that_in_which_a_perfect_model_lies(task, name):
 
 
 @pytest.mark.parametrize("family", ["neural", "trees", "linear", "auto"])
-def test_family_and_its_settings_are_taken_as_they_are(tmp_path, family):
+def test_family_and_its_settings_are_accepted_unchanged(tmp_path, family):
     settings = {"rounds": 7, "leaves": 5, "learning_rate": 0.5, "time_limit": 30.5, "class_weights": "balanced"}
     given = [f"model.family={family}", *(f"model.{name}={value}" for name, value in settings.items())]
     model = configuration(tmp_path, *given).model.model_dump()
@@ -159,13 +159,13 @@ def test_without_the_section_drift_is_reported_and_fails_nothing(tmp_path):
     assert (drift.fail_on, drift.categories, drift.numbers, drift.columns) == ("never", 0.1, 0.2, {})
 
 
-def test_thresholds_of_columns_are_taken(tmp_path):
+def test_thresholds_of_columns_are_accepted(tmp_path):
     text = f'{CONFIGURATION}[drift]\nfail_on = "drift"\ncolumns = {{ miles = 0.4, tip = 0 }}\n'
     drift = configuration(tmp_path, text=text).drift
     assert (drift.fail_on, drift.columns) == ("drift", {"miles": 0.4, "tip": 0.0})
 
 
-def test_thresholds_of_skew_are_its_own(tmp_path):
+def test_thresholds_of_skew_are_independent_of_those_of_drift(tmp_path):
     text = f"{CONFIGURATION}[drift]\nnumbers = 0.5\n[drift.skew]\ncategories = 0.3\ncolumns = {{ tip = 1 }}\n"
     drift = configuration(tmp_path, text=text).drift
     assert drift.thresholds == {"categories": 0.1, "numbers": 0.5, "columns": {}}

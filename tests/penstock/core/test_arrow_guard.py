@@ -83,7 +83,7 @@ def test_planted_files_are_refused_whatever_is_nested(folder, witness):
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_each_package_of_ours_guards(folder, witness, module):
+def test_import_of_any_package_installs_the_guard(folder, witness, module):
     assert len(read(folder, "plain", first=f"import {module}")) == 3
     assert not witness.exists()
 

@@ -176,7 +176,7 @@ def test_spec_and_feature_are_frozen():
 
 @pytest.mark.parametrize("name", ["a", "a_xf", "a_xf_sin", "a_xf_missing", "_xf_", "größe a/b"])
 @pytest.mark.parametrize("role", [role for role in ROLES if role not in ("categorical", "text", "vector")])
-def test_each_transformed_number_knows_its_flag_for_missing(name, role):
+def test_each_transformed_number_has_its_flag_for_missing_values(name, role):
     kinds = transformed_names(FeatureSpec("label", "binary", (Feature(name, role),)))
     [*values, flag] = [*kinds["number"], *kinds["flag"]]
     assert flag == transformed_name(name, "missing")

@@ -104,7 +104,7 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_folder_is_empty_and_gone_after_use_and_after_an_error(temporary, tmp_path):
+def test_folder_is_empty_and_removed_after_use_and_after_an_error(temporary, tmp_path):
     with temporary_folder() as folder:
         assert list(folder.iterdir()) == []
         (folder / "rows").write_text("x")

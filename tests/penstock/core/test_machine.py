@@ -73,7 +73,7 @@ def test_unreachable_object_is_collected():
         gc.enable()
 
 
-def test_memory_of_many_small_arrays_goes_back_to_the_system():
+def test_memory_of_many_small_arrays_is_released_to_the_system():
     process = psutil.Process()
     arrays = [np.ones(2000) for _ in range(20_000)]
     before = process.memory_info().rss

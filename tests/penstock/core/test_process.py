@@ -28,7 +28,7 @@ with open(sys.argv[1], "a", buffering=1) as file:
 """
 
 
-def test_what_is_printed_logged_and_written_natively_goes_to_the_file(tmp_path):
+def test_output_of_python_logging_and_native_code_goes_to_the_file(tmp_path):
     log = tmp_path / "log.txt"
     done = subprocess.run([sys.executable, "-c", PRINTING, str(log)], capture_output=True, text=True, cwd=tmp_path)
     assert (done.stdout, done.stderr) == ("after\n", "WARNING:root:logged after\n")

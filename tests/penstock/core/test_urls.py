@@ -65,7 +65,7 @@ def test_a_text_is_shown_without_the_password_of_a_url(url, said, shown):
         ("postgresql://host/d.t", ("postgresql://host/d.t", None)),
     ],
 )
-def test_the_table_is_taken_out_of_a_url_of_bigquery(source, parts):
+def test_the_table_is_split_from_a_url_of_bigquery(source, parts):
     assert split_table(source) == parts
 
 

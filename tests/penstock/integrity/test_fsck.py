@@ -140,18 +140,18 @@ def test_missing_version_is_restored(config, run):
     assert found(config, verify=True) == []
 
 
-@pytest.mark.parametrize("gone", [True, False])
-def test_version_whose_model_is_no_longer_stored_is_renamed_and_no_longer_recorded(config, run, gone):
+@pytest.mark.parametrize("is_removed", [True, False])
+def test_version_whose_model_is_no_longer_stored_is_renamed_and_no_longer_recorded(config, run, is_removed):
     for output in ("model", "pushed_model"):
         shutil.rmtree(run.folders[output])
-    if gone:
+    if is_removed:
         shutil.rmtree(run.version)
     else:
         (run.version / "saved_model.pb").write_text("graph")
     first, *_ = repaired(config)
     assert first.endswith("because its model is no longer stored; the next run pushes one")
     assert not run.version.exists()
-    assert len(list(run.version.parent.glob(".damaged-1-*"))) == (0 if gone else 1)
+    assert len(list(run.version.parent.glob(".damaged-1-*"))) == (0 if is_removed else 1)
     assert found(config) == []
 
 

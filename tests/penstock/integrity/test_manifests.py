@@ -29,7 +29,7 @@ def test_changed_artifact_is_reported_by_file(folder):
     assert str(difference) == "saved_model.pb has other content than it was written with"
 
 
-def test_artifact_whose_folder_is_gone_is_missing(folder):
+def test_artifact_without_a_folder_is_missing(folder):
     folder.rename(folder.with_name("elsewhere"))
     assert [str(difference) for difference in manifests.check(folder)] == ["the folder is missing"]
 

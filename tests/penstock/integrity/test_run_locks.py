@@ -59,7 +59,7 @@ def test_run_without_a_lock_is_dead_only_where_it_was_started_here(config):
     assert run_state(config, RUN) == "dead"
 
 
-def test_run_in_a_store_on_a_server_is_known_in_its_own_state_folder_alone(tmp_path):
+def test_run_in_a_store_on_a_server_is_unknown_outside_of_its_state_folder(tmp_path):
     server = "metadata.uri=mysql://me@host/taxi"
     ours = configuration(tmp_path, server)
     theirs = configuration(tmp_path, server, "state.directory=other")

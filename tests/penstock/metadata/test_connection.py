@@ -40,7 +40,7 @@ def names(config):
     return [run.id for run in lineage.runs(config.store)]
 
 
-def test_missing_store_is_none_and_stays_missing(tmp_path):
+def test_missing_store_is_not_opened_and_not_created(tmp_path):
     config = configuration(tmp_path)
     assert connect(config.store) is None
     assert not config.metadata_file.exists()

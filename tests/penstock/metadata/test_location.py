@@ -57,7 +57,7 @@ def again(config, lines, work=lambda: None):
     return run
 
 
-def test_project_that_stays_where_it_is_did_not_move(original):
+def test_unmoved_project_is_not_detected_as_moved(original):
     assert detect_move(original.store) is None
     assert follow_moved_project(original.store) is None
 

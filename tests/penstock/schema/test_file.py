@@ -84,7 +84,7 @@ def test_new_column_with_its_domain_follows_the_existing_ones():
     assert all(line in found.splitlines() for line in TEXT.splitlines())
 
 
-def test_new_column_stands_below_the_comment_of_the_one_before_it():
+def test_new_column_follows_the_comment_of_the_one_before_it():
     text = 'feature { name: "a" type: INT }  # the first\n\n# The end.\n'
     found = changed("b", lambda after: after.feature.add(name="b", type=schema_pb2.FLOAT), text)
     first, rest = text.split("\n", 1)
