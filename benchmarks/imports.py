@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.measuring import exclusive, measure
 from benchmarks.systems import Penstock, check, penstock
-from penstock.core import marked
+from penstock.core import marked_folders
 
 # Microseconds of the module alone, of it with all that it imported, and its name.
 _LINE = re.compile(r"^import time: +(\d+) \| +\d+ \| +(\S+)$", re.MULTILINE)
@@ -15,7 +15,7 @@ _LINE = re.compile(r"^import time: +(\d+) \| +\d+ \| +(\S+)$", re.MULTILINE)
 def measure_imports(rows: Path, *, lock: Path | None) -> dict[str, dict[str, float]]:
     """Return the seconds by top-level package, of the command and of the process that runs the nodes."""
     folder = rows.parent / "imports"
-    marked.renew(folder)
+    marked_folders.recreate(folder)
     system = Penstock()
     system.prepare(folder, rows)
     command = penstock(folder, "run", "--json", PYTHONPROFILEIMPORTTIME="1")
@@ -26,7 +26,7 @@ def measure_imports(rows: Path, *, lock: Path | None) -> dict[str, dict[str, flo
         "command": by_package(command.log.read_text(encoding="utf-8", errors="replace")),
         "nodes": by_package("\n".join(log.read_text(encoding="utf-8", errors="replace") for log in logs)),
     }
-    marked.remove(folder)
+    marked_folders.remove(folder)
     return found
 
 

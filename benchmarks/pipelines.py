@@ -9,7 +9,7 @@ from benchmarks import template
 from benchmarks.measuring import exclusive, measure
 from benchmarks.results import Results
 from benchmarks.systems import Penstock, System, Upstream, check, nodes_of
-from penstock.core import marked
+from penstock.core import marked_folders
 from penstock.core.errors import NodeError
 from penstock.metadata import lineage
 from pipeline.nodes import NODES
@@ -37,7 +37,7 @@ def measure_repeat(results: Results, rows: Path, at: tuple[int, int], *, lock: P
         if results.find(side=system.name, rows=count, repeat=repeat):
             continue
         folder = rows.parent / system.name
-        marked.renew(folder)
+        marked_folders.recreate(folder)
         system.prepare(folder, rows)
         entries = []
         for which in (FIRST, SECOND) if count <= MOST_ROWS_OF_SECOND else (FIRST,):
@@ -53,7 +53,7 @@ def measure_repeat(results: Results, rows: Path, at: tuple[int, int], *, lock: P
         # Added together: a second run is comparable only with its own first run.
         for entry in entries:
             results.add(entry)
-        marked.remove(folder)
+        marked_folders.remove(folder)
 
 
 def _measure_run(system: System, folder: Path, which: str, lock: Path | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.measuring import Command, exclusive, measure, plain_environment
 from benchmarks.systems import Penstock, check, penstock
-from penstock.core import marked
+from penstock.core import marked_folders
 
 TENSORFLOW = "import tensorflow"
 REPEATS = 5
@@ -25,14 +25,14 @@ def measure_startup(rows: Path, *, lock: Path | None, repeats: int = REPEATS) ->
         repeats: Repetitions of each, after a warm-up.
     """
     folder = rows.parent / "startup"
-    marked.renew(folder)
+    marked_folders.recreate(folder)
     Penstock().prepare(folder, rows)
     first = penstock(folder, "run", "--json", *_QUICK)
     with exclusive(lock):
         check(first, measure(first).code)
     with exclusive(lock):
         seconds = _in_turns(commands_in(folder), repeats)
-    marked.remove(folder)
+    marked_folders.remove(folder)
     return seconds
 
 

@@ -10,7 +10,7 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 
 from components.tfx_internals import ExecutorParts, files_pattern
-from penstock.core.memory import release_memory
+from penstock.core.machine import release_memory
 
 Artifacts = dict[str, list[types.Artifact]]
 

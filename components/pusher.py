@@ -14,7 +14,7 @@ from components.artifact_files import read_here, read_split
 from components.tfx_internals import PusherParts, copy_folder, executor_of, parse_message, to_json
 from penstock.core.errors import NodeError
 from penstock.versions import record as pushed_record
-from penstock.versions.folders import alone, publish, replace, versions
+from penstock.versions.folders import exclusive_access, publish, replace, versions
 from penstock.versions.record import content_digest
 
 _TfxExecutor: Any = executor_of("pusher")
@@ -58,7 +58,7 @@ def push(model: Path, directory: Path, statistics: bytes | None = None) -> int:
         NodeError: The folder cannot be written.
     """
     try:
-        with alone(directory):
+        with exclusive_access(directory):
             digest = content_digest(model)
             existing = versions(directory)
             for version in existing:

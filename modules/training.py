@@ -17,7 +17,7 @@ from modules.families.problem import Fitted, Problem
 from modules.families.rows import prepare, vocabularies
 from penstock.core.documents.training import Curves, Fit
 from penstock.core.features import FeatureSpec
-from penstock.core.memory import release_memory
+from penstock.core.machine import release_memory
 
 import tensorflow as tf  # isort: skip  (after Keras 3)
 import tensorflow_transform as tft  # isort: skip
@@ -91,12 +91,12 @@ def tuned(hyperparameters: Mapping[str, Any] | None) -> dict[str, Any]:
 def _start(settings: Mapping[str, Any], fitted: Fitted, base_model: str | None) -> str:
     """Return in words what the fit started from."""
     if not settings.get("warm_start"):
-        return "anew"
+        return Fit.model_fields["start"].default
     if not base_model:
-        return "anew: there is no blessed model yet"
+        return "from scratch: there is no blessed model yet"
     if fitted.report.get("warm_start"):
         return "from the weights of the last blessed model"
-    return "anew: the last blessed model has no weights for these columns, classes and layers"
+    return "from scratch: the last blessed model has no weights for these columns, classes and layers"
 
 
 def _categories(spec: FeatureSpec, transform: tft.TFTransformOutput) -> list[list[str]]:

@@ -64,11 +64,11 @@ def examine(file: Path | None = None, project: Path = PROJECT) -> list[Finding]:
         file: The configuration; by default `pipeline.toml` in the working directory.
         project: The folder that holds `requirements.lock`.
     """
-    present = this.installed()
+    present = this.installed_packages()
     findings = [
         python(sys.version_info[:3]),
         system(platform.system(), platform.machine(), this.c_library()),
-        packages(this.locked(project / "requirements.lock"), present),
+        packages(this.locked_packages(project / "requirements.lock"), present),
         keras(present),
         memory(this.memory_limit()),
     ]

@@ -9,7 +9,7 @@ from typing import Any
 from components import tfx_internals
 from penstock.config.config import Config
 from penstock.core.errors import ConfigError
-from penstock.core.process import import_lazily, own_arguments
+from penstock.core.process import hidden_arguments, import_lazily
 from penstock.metadata import lineage
 from pipeline.nodes import is_cached, known_node, nodes_of, resolvers_for
 
@@ -91,7 +91,7 @@ def unfinished_run(config: Config) -> str:
 def prepare_imports() -> None:
     """Import what compiling and running a pipeline needs; it takes seconds, once in a process."""
     import_lazily(tfx_internals.UNUSED)
-    with own_arguments():
+    with hidden_arguments():
         import pipeline.definition  # noqa: F401
     # What is imported stays; looking through its millions of objects at each collection would find nothing to free.
     gc.collect()

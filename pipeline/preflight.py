@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from penstock.config.config import Config
 from penstock.core.errors import ConfigError, StoreError
-from penstock.core.privacy import close_to_others
+from penstock.core.privacy import make_private
 from penstock.core.text import did_you_mean
-from penstock.schema.file import keep
+from penstock.schema.file import save_snapshot
 
 if TYPE_CHECKING:
     from penstock.tables.checks import Checked
@@ -86,7 +86,7 @@ def prepare(config: Config) -> None:
         folders["data.quarantine"] = config.data.quarantine
     for key, folder in folders.items():
         check_writable(key, config.path(folder))
-    keep(config)
+    save_snapshot(config)
     if config.metadata_file:
         check_writable("metadata.uri", config.metadata_file.parent)
         _check_store_writable(config.metadata_file)
@@ -98,9 +98,9 @@ def _close(config: Config) -> None:
     state, project = config.path(config.state.directory), config.path(".").resolve()
     holds_more = project.is_relative_to(state.resolve())  # such as the project's own folder
     for folder in (config.artifacts,) if holds_more else (state, config.artifacts, config.logs):
-        close_to_others(folder)
+        make_private(folder)
     if config.metadata_file:
-        close_to_others(config.metadata_file)
+        make_private(config.metadata_file)
 
 
 def check_store(config: Config) -> None:

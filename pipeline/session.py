@@ -20,12 +20,12 @@ from penstock.core.errors import Interrupted, NodeError, PenstockError, StoreErr
 from penstock.core.files import discard_folder, remove_orphans
 from penstock.core.interruption import interrupted, interruptible, is_interrupted
 from penstock.core.privacy import private
-from penstock.core.process import own_arguments
-from penstock.integrity import ownership
-from penstock.integrity.kept import note
-from penstock.integrity.repair import mark_failed, put_right
+from penstock.core.process import hidden_arguments
+from penstock.integrity import run_locks
+from penstock.integrity.artifacts import write_manifests
+from penstock.integrity.repair import mark_failed, repair_damage
 from penstock.metadata import lineage
-from penstock.metadata.location import settle
+from penstock.metadata.location import follow_moved_project
 from pipeline.plan import RunOptions, check_nodes, compile_plan, new_run_id
 from pipeline.preflight import check_inputs, check_store, check_writable, prepare
 from pipeline.repeat import can_repeat, key, note_start, record_key, repeat, repeatable, same_as_started
@@ -97,7 +97,7 @@ class InProcess(Launch):
 
     def run(self, config: Config, options: RunOptions, watch: Callable[[], None] = lambda: None) -> None:
         """Run the nodes; ML Metadata's copy of SQLite is in this process, so nothing else looks at the store."""
-        with private(), worker_lock(config), ownership.joined(config, options.run_id), own_arguments():
+        with private(), worker_lock(config), run_locks.share_lock(config, options.run_id), hidden_arguments():
             ir = compile_plan(within_run(config), options)
             try:
                 self._runner(ir)
@@ -130,8 +130,8 @@ def run(config: Config, options: RunOptions, launch: Launch, on_update: Updates 
                     launch.start()
                 on_update.checked(*launch.call(_check, config))
                 prepare(config)
-                options = replace(options, run_id=ownership.claimed(config, options.run_id))
-                with ownership.held(config, options.run_id):
+                options = replace(options, run_id=run_locks.claim_name(config, options.run_id))
+                with run_locks.hold_lock(config, options.run_id):
                     on_update.started(options)
                     return _to_the_end(config, options, launch, on_update)
         except (KeyboardInterrupt, Exception) as error:
@@ -150,14 +150,14 @@ def _to_the_end(config: Config, options: RunOptions, launch: Launch, on_update: 
     """Run or repeat the nodes of a run that has its lock and its name; whatever happens, none is left running."""
     watch = _Watch(config, options, on_update)
     try:
-        if line := settle(config.store):
+        if line := follow_moved_project(config.store):
             on_update.repaired(line)
         sweep(config)
         _run_or_repeat(config, options, launch, watch)
     except (KeyboardInterrupt, Exception):
         sweep(config, ended=options.run_id)
         with suppress(PenstockError):
-            note(config)
+            write_manifests(config)
         raise
     finally:
         watch.look()
@@ -171,13 +171,13 @@ def _run_or_repeat(config: Config, options: RunOptions, launch: Launch, watch: "
         # With other data, settings or code a finished node counts only if the cache finds it unchanged.
         options = replace(options, resume=None)
     last = repeatable(config, options, identity)
-    stands = put_right(config, last, watch.on_update.repaired, verify=options.verify)
+    stands = repair_damage(config, last, watch.on_update.repaired, verify=options.verify)
     if last and stands:
         repeat(config, options, last)
         return
     note_start(config, options, identity)
     launch.run(config, options, watch)
-    note(config)
+    write_manifests(config)
     if options.is_whole:
         record_key(config, options.run_id, identity)
 
@@ -200,7 +200,7 @@ class _Watch:
             nodes = lineage.run(self._config.store, self._run_id).nodes
             made = {artifact.id for node in nodes for artifact in node.outputs} - self._noted
             if made:
-                note(self._config, made)
+                write_manifests(self._config, made)
                 self._noted |= made
 
     def look(self) -> None:
@@ -254,12 +254,12 @@ def sweep(config: Config, ended: str | None = None) -> None:
     if not config.input.snapshot:
         discard_folder(place_of(config))
     running = lineage.running(config.store)
-    dead = {run for run in {e.run for e in running} if run == ended or ownership.state_of(config, run) == "dead"}
+    dead = {run for run in {e.run for e in running} if run == ended or run_locks.run_state(config, run) == "dead"}
     left = [execution for execution in running if execution.run in dead]
     if left:
         mark_failed(config, [execution.id for execution in left])
     for run in dead - {ended}:
-        ownership.forget(config, run)
+        run_locks.remove_lock(config, run)
     for execution in left:
         for folder in _made_by(config.artifacts, execution.node, execution.id):
             shutil.rmtree(folder, ignore_errors=True)

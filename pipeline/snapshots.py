@@ -34,7 +34,7 @@ def snapshot(config: Config, on_reading: Callable[[str], None] = lambda name: No
     place = place_of(config)
     try:
         _take(config, place)
-        yield config.reading(place)
+        yield config.with_snapshot(place)
     finally:
         discard_folder(place)
 
@@ -55,7 +55,7 @@ def within_run(config: Config) -> Config:
 
 def reading_at(config: Config, place: Path) -> Config:
     """Return the configuration that reads a database from a snapshot at that place; files are read where they are."""
-    return config.reading(place) if config.input.is_remote else config
+    return config.with_snapshot(place) if config.input.is_remote else config
 
 
 def renew(config: Config) -> None:

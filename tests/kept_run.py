@@ -7,7 +7,7 @@ from typing import Any
 from ml_metadata.proto import metadata_store_pb2 as proto
 
 from penstock.config.config import Config
-from penstock.integrity import kept, manifests
+from penstock.integrity import artifacts, manifests
 from penstock.versions import folders, record
 from pipeline.repeat import key, record_key
 from tests.metadata_store import ROWS, StoreBuilder
@@ -50,10 +50,10 @@ class KeptRun:
         self._node("Evaluator", {"examples", "model"}, "blessing", "ModelBlessing", {"blessed": 1})
         pushed = {"pushed": 1, "pushed_version": str(number), "pushed_destination": str(self.version)}
         self._node("Pusher", {"model", "blessing", "statistics"}, "pushed_model", "PushedModel", pushed)
-        with folders.alone(self.version.parent):
+        with folders.exclusive_access(self.version.parent):
             if record.check(self.version):
                 folders.replace(self.folders["model"] / "Format-Serving", self.version, b"statistics")
-        kept.note(config)
+        artifacts.write_manifests(config)
 
     def with_key(self) -> "KeptRun":
         """Record the key of the run, as the last thing that a run does."""
@@ -103,4 +103,4 @@ def swap_bytes(file: Path, *, keep_time: bool = False) -> None:
 
 
 def manifest_of(folder: Path) -> Path:
-    return manifests.place_of(folder)
+    return manifests.manifest_file(folder)

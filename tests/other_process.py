@@ -32,8 +32,8 @@ def run_in_other_process(program: str) -> Iterator[subprocess.Popen]:
 
 _CLAIM = """
 from penstock.config.loading import load
-from penstock.integrity.ownership import claimed
-claimed(load({file!r}, {settings!r}, {{}}), {run!r})
+from penstock.integrity.run_locks import claim_name
+claim_name(load({file!r}, {settings!r}, {{}}), {run!r})
 """
 
 

@@ -12,7 +12,7 @@ from pyarrow import csv
 from benchmarks.measuring import Command, exclusive, measure, plain_environment
 from benchmarks.quality.tables import TABLES
 from benchmarks.systems import PROJECT, check, penstock
-from penstock.core import marked
+from penstock.core import marked_folders
 from penstock.core.errors import NodeError
 
 TABLE = "iris"
@@ -31,7 +31,7 @@ def measure_first_run(folder: Path, *, lock: Path | None, repeats: int) -> dict[
     seconds: dict[str, list[float]] = {STARTUP: [], FIRST_RUN: []}
     for _ in range(repeats):
         place = folder / "first-run"
-        marked.renew(place)
+        marked_folders.recreate(place)
         propose(place)
         commands = {STARTUP: startup(place), FIRST_RUN: penstock(place, "run", "--json")}
         for name, command in commands.items():
@@ -40,7 +40,7 @@ def measure_first_run(folder: Path, *, lock: Path | None, repeats: int) -> dict[
             check(command, measured.code)
             seconds[name].append(round(measured.seconds, 3))
         check_pushed(commands[FIRST_RUN].output)
-        marked.remove(place)
+        marked_folders.remove(place)
     return seconds
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.quality.models import families, measured
 from benchmarks.quality.tables import EVERY
-from penstock.core import marked
+from penstock.core import marked_folders
 from pipeline.plan import prepare_imports
 
 # A process that hangs is ended so long after the time limit.
@@ -32,12 +32,12 @@ def main(words: Sequence[str]) -> None:
         for repeat in range(1, arguments.repeats + 1):
             before = time.monotonic()
             folder = arguments.folder / f"{table.name}-{repeat}"
-            marked.renew(folder)
+            marked_folders.recreate(folder)
             wanted, limit = arguments.families, arguments.time_limit
             for entry in measured(table, folder, repeat=repeat, wanted=wanted, time_limit=limit):
                 output.write(json.dumps(entry) + "\n")
                 output.flush()
-            marked.remove(folder)
+            marked_folders.remove(folder)
             if time.monotonic() - began + (time.monotonic() - before) > arguments.seconds:
                 break
 

@@ -1,4 +1,4 @@
-"""The frozen, typed form of `pipeline.toml`: its sections, what has to agree between them, and where files are."""
+"""The typed form of `pipeline.toml`: its sections, the checks across them, and the paths of files."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,12 +31,12 @@ from penstock.tables.shares import Splits
 
 @dataclass(frozen=True)
 class Resolved:
-    """What a configuration stands for where it was loaded; none of it is a key of the file.
+    """The values that are resolved when a configuration is loaded; none of them is a key of the file.
 
     Attributes:
-        root: The folder that relative paths start at.
-        source: The source with the values of the variables in it; empty where it is as it is written.
-        snapshot: The folder that holds the rows of a database since the beginning of the run.
+        root: The folder that relative paths are relative to.
+        source: The source with its variables replaced; empty if it contains none.
+        snapshot: The folder with the snapshot of the rows of a database; None before it is taken, and for files.
     """
 
     root: Path = Path()
@@ -45,7 +45,7 @@ class Resolved:
 
 
 class Config(Section):
-    """The whole of `pipeline.toml`."""
+    """The configuration in `pipeline.toml`."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,127}$", description="the pipeline's name")
     data: Data
@@ -76,42 +76,42 @@ class Config(Section):
         return self
 
     def path(self, relative: str) -> Path:
-        """Return an absolute path; relative ones start at the configuration file's folder."""
+        """Return an absolute path; a relative one is relative to the folder of the configuration file."""
         return (self._resolved.root / relative).absolute()
 
     @property
     def input(self) -> Input:
-        """Where the rows come from and how they are read, with an absolute path."""
-        given = self.data.input(self.path, self._resolved.source or self.data.source)
-        return replace(given, snapshot=self._resolved.snapshot, roles=self._roles)
+        """The source of the rows and how they are read, with an absolute path."""
+        configured = self.data.input(self.path, self._resolved.source or self.data.source)
+        return replace(configured, snapshot=self._resolved.snapshot, roles=self._roles)
 
     @property
     def _roles(self) -> dict[str, str] | None:
-        """The columns of the source that are used as numbers and times; with a query its columns may be others."""
+        """The roles of the numeric and time columns of the source; None with a query, which may have other columns."""
         if self.data.query is not None:
             return None
         measured = self.feature_spec.names("numeric", "timestamp", *CYCLES)
         roles = {name: role for name, role in self.features.items() if name in measured}
         return {**roles, **({self.data.label: "numeric"} if self.model.task == "regression" else {})} or None
 
-    def resolved(self, resolved: Resolved) -> "Config":
-        """Return the configuration with what its relative paths, source and rows stand for; this one stays as it is."""
+    def with_resolved(self, resolved: Resolved) -> "Config":
+        """Return a copy of the configuration with other resolved values."""
         other = self.model_copy()
         other._resolved = resolved
         return other
 
-    def reading(self, snapshot: Path) -> "Config":
-        """Return the configuration whose rows are read from a snapshot of the database."""
-        return self.resolved(replace(self._resolved, snapshot=str(snapshot)))
+    def with_snapshot(self, snapshot: Path) -> "Config":
+        """Return a copy of the configuration whose rows are read from a snapshot of the database."""
+        return self.with_resolved(replace(self._resolved, snapshot=str(snapshot)))
 
     @property
     def splits(self) -> Splits:
-        """The splits and what decides between them."""
+        """The splits and how rows are assigned to them."""
         return self.data.split.splits.of(self.features, self.data.label)
 
     @property
     def feature_spec(self) -> FeatureSpec:
-        """The label, the task and the features, as the modules know them."""
+        """The label, the task and the features, for the modules."""
         return FeatureSpec(
             label=self.data.label,
             task=self.model.task,
@@ -127,19 +127,19 @@ class Config(Section):
 
     @property
     def categories(self) -> tuple[str, ...]:
-        """The features, and the label, whose values are told apart and not measured."""
+        """The columns whose values are categories: features, and the label unless the task is a regression."""
         label = () if self.model.task == "regression" else (self.data.label,)
         return (*self.feature_spec.names("categorical", "boolean"), *label)
 
     @property
     def metadata_file(self) -> Path | None:
-        """The metadata store's SQLite file, or None where the store is none."""
+        """The SQLite file of the metadata store; None for a server or a store in memory."""
         prefix = "sqlite:///"
         return self.path(self.store_uri.removeprefix(prefix)) if self.store_uri.startswith(prefix) else None
 
     @property
     def store_uri(self) -> str:
-        """The metadata store's address: the one that is configured, or a file in the state's folder."""
+        """The address of the metadata store: the configured one, or a file in the state folder."""
         return self.metadata.uri or f"sqlite:///{Path(self.state.directory) / 'metadata.sqlite'}"
 
     @property
@@ -149,23 +149,23 @@ class Config(Section):
 
     @property
     def state_folder(self) -> Path:
-        """The folder that runs leave their artifacts and logs in."""
+        """The folder of the artifacts and logs of runs."""
         return self.path(self.state.directory)
 
     @property
     def artifacts(self) -> Path:
-        """The folder that holds each node's artifacts."""
+        """The folder of the artifacts."""
         return self.state_folder / "artifacts" / self.name
 
     @property
     def store(self) -> Store:
-        """The metadata store, as what reads and writes it needs it."""
+        """The metadata store, with the folders that its records name."""
         push = self.path(self.push.directory)
         return Store(self.name, self.store_uri, self.metadata_file, self.root, self.state_folder, push)
 
     @property
     def logs(self) -> Path:
-        """The folder that holds a log file per run."""
+        """The folder of the log files, one per run."""
         return self.path(self.state.directory) / "logs"
 
 

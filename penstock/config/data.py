@@ -1,4 +1,4 @@
-"""The section `[data]` of `pipeline.toml`, with the forms of a URL in `data.source`, and what all sections share."""
+"""The section `[data]` of `pipeline.toml`, the URLs that `data.source` accepts, and the base class of all sections."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -27,7 +27,13 @@ _VARIABLE = r"\$\{(\w+)\}"
 
 
 class WrongValue(ValueError):
-    """A value that is wrong beside the others; `key` says where below the section that finds it."""
+    """A value that is wrong by itself or together with others.
+
+    Attributes:
+        expected: What is right.
+        received: The value.
+        key: The key, relative to the section whose validator raises the error.
+    """
 
     def __init__(self, expected: str, received: str, key: str = "") -> None:
         super().__init__(expected, received, key)
@@ -40,18 +46,18 @@ def _of_this_machine(folder: str) -> str:
     return folder
 
 
-# A bucket's address would become a folder of that name beside the configuration.
+# Without this check a bucket's URL would become a local folder of that name.
 Folder = Annotated[str, AfterValidator(_of_this_machine)]
 
 
 class Section(BaseModel):
-    """A table of the configuration: frozen, and closed to unknown keys, empty text and numbers that are none."""
+    """A frozen table of the configuration; unknown keys, empty text, and infinite or NaN numbers are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False, str_min_length=1)
 
 
 class Split(Section):
-    """`[data.split]`: which rows train, which evaluate, and which are kept for other ends."""
+    """`[data.split]`: which rows train, which evaluate, and which are in further splits."""
 
     eval: float = Field(0.33, gt=0, lt=1, description="share of the rows that evaluate; the rest trains")
     ratios: dict[str, Annotated[float, Field(gt=0, lt=1)]] | None = Field(
@@ -80,7 +86,7 @@ class Split(Section):
 
     @property
     def splits(self) -> Splits:
-        """The splits as the tables know them."""
+        """The splits, for the tables."""
         ratios = self._shares
         if self.column:
             return by_column(self.column)
@@ -91,9 +97,9 @@ def _check_ratios(ratios: dict[str, float]) -> None:
     missing = [name for name in ("train", "eval") if name not in ratios]
     if missing:
         raise WrongValue("train and eval among the splits", ", ".join(ratios) or "none", "ratios")
-    strange = [name for name in ratios if not is_split_name(name)]
-    if strange:
-        raise WrongValue(NAMES, repr(strange[0]), "ratios")
+    invalid = [name for name in ratios if not is_split_name(name)]
+    if invalid:
+        raise WrongValue(NAMES, repr(invalid[0]), "ratios")
     if abs(sum(ratios.values()) - 1) > 1e-6:
         raise WrongValue("shares that add up to 1", f"{sum(ratios.values()):g}", "ratios")
 
@@ -107,7 +113,7 @@ class Data(Section):
     delimiter: str | None = Field(None, description="what separates the values of a delimited file")
     quarantine: Folder | None = Field(None, description="folder for malformed rows of delimited files")
     formats: dict[str, str] = Field(
-        default_factory=dict, description="`column = format`, where the values do not tell how they are written"
+        default_factory=dict, description="`column = format`, if the values alone do not show their format"
     )
     missing: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="`column = [texts]` that stand for no value, next to the usual marks"
@@ -115,14 +121,14 @@ class Data(Section):
     partitions: bool = Field(False, description="whether the files are in folders `key=value`, which become columns")
     label: str = Field(description="the column to predict")
     reader: Literal["table", "csv"] = Field(
-        "table", description="who reads: `table`, or TFX's own `csv` to compare with"
+        "table", description="what reads the rows: `table`, or TFX's own `csv` to compare with"
     )
     split: Split = Split()
 
     @field_validator("source")
     @classmethod
     def _known_url(cls, source: str) -> str:
-        if fault := fault_of(source):
+        if fault := source_error(source):
             raise WrongValue(*fault)
         return source
 
@@ -145,13 +151,13 @@ class Data(Section):
     def _read_in_one_way(self) -> "Data":
         if not is_remote(self.source):
             if self.table is not None:
-                raise WrongValue("no table beside files", repr(self.table), "table")
+                raise WrongValue("no table with a source of files", repr(self.table), "table")
             return self
         for key in ("delimiter", "quarantine"):
             if getattr(self, key) is not None:
-                raise WrongValue("none beside a database", repr(getattr(self, key)), key)
+                raise WrongValue("none with a database", repr(getattr(self, key)), key)
         if self.partitions:
-            raise WrongValue("none beside a database", "true", "partitions")
+            raise WrongValue("none with a database", "true", "partitions")
         named = {"table": self.table, "query": self.query, "a table in source": split_table(self.source)[1]}
         given = [key for key, value in named.items() if value is not None]
         if len(given) != 1:
@@ -163,21 +169,21 @@ class Data(Section):
     @model_validator(mode="after")
     def _within_csv(self) -> "Data":
         if self.reader == "csv":
-            beyond = [name for name in ("query", "delimiter", "quarantine") if getattr(self, name) is not None]
-            beyond += [name for name in ("formats", "missing", "partitions") if getattr(self, name)]
-            beyond += [f"split.{name}" for name in ("column", "time") if getattr(self.split, name) is not None]
-            if beyond:
-                raise WrongValue(f'no {beyond[0]} beside reader = "csv"', "both", beyond[0])
+            unsupported = [name for name in ("query", "delimiter", "quarantine") if getattr(self, name) is not None]
+            unsupported += [name for name in ("formats", "missing", "partitions") if getattr(self, name)]
+            unsupported += [f"split.{name}" for name in ("column", "time") if getattr(self.split, name) is not None]
+            if unsupported:
+                raise WrongValue(f'no {unsupported[0]} with reader = "csv"', "both", unsupported[0])
             if "://" in self.source or Path(self.source).suffix.lower() not in ("", ".csv"):
                 raise WrongValue('CSV, not compressed, for reader = "csv"', repr(self.source), "source")
         return self
 
     def input(self, path: Callable[[str], Path], source: str) -> Input:
-        """Return where the rows come from, as the tables know it.
+        """Return the source of the rows, for the tables.
 
         Args:
-            path: Makes paths absolute.
-            source: The source with its variables filled in.
+            path: The function that makes a path absolute.
+            source: The source with its variables replaced.
         """
         if not is_remote(source):
             quarantine = None if self.quarantine is None else str(path(self.quarantine))
@@ -198,15 +204,17 @@ class Data(Section):
         return {"formats": self.formats or None, "missing": self.missing or None}
 
 
-def fault_of(source: str, *, variables: bool = True) -> tuple[str, str] | None:
-    """Return what is expected of a source and what it is instead, None where it is a path or a URL of a known form.
+def source_error(source: str, *, variables: bool = True) -> tuple[str, str] | None:
+    """Return what is expected of a source and what was received; None if it is a path or a valid URL.
 
-    With `variables`, a `${NAME}` in it stands for a value that has the right form.
+    Args:
+        source: The source.
+        variables: Whether `${NAME}` in it is a variable, whose value is assumed to be valid.
     """
     scheme = scheme_of(source)
     if not scheme:
         return None
-    # No more of a URL is repeated than its beginning: there may be a password in it.
+    # Only the scheme of a URL is repeated, because the rest may contain a password.
     if scheme not in SCHEMES:
         known = ", ".join(f"{each}://" for each in SCHEMES)
         return f"a path, or a URL that begins with one of {known}", f"{scheme}://{did_you_mean(scheme, SCHEMES)}"
@@ -227,11 +235,11 @@ def _has_form(scheme: str, url: str) -> bool:
     return True
 
 
-def filled(source: str, environment: Mapping[str, str]) -> str:
-    """Return the URL of a database with each `${NAME}` as the environment has it.
+def fill_variables(source: str, environment: Mapping[str, str]) -> str:
+    """Return the URL of a database with each `${NAME}` replaced by its value in the environment; a path is unchanged.
 
     Raises:
-        ConfigError: The environment has no such name.
+        ConfigError: The environment has no such variable.
     """
     if not is_remote(source):
         return source
@@ -244,17 +252,17 @@ def filled(source: str, environment: Mapping[str, str]) -> str:
         return environment[name]
 
     before, at, after = source.rpartition("@")
-    # What a password may hold stands in the environment as it is, and is escaped here.
+    # A password is not escaped in the environment, and is escaped here.
     before = re.sub(_VARIABLE, lambda found: quote(value(found), safe=""), before)
     return before + at + re.sub(_VARIABLE, value, after)
 
 
 def not_a_select(query: str) -> str | None:
-    """Return the first word of a statement that is plainly none that only reads, None of any other.
+    """Return the first word of a statement that is no query; None if it may be one.
 
-    It spares a connection; that nothing is written is seen to by the database.
+    The error appears before a connection is made; a read-only transaction makes sure that nothing is written.
     """
-    aside = r"(?:\s|\(|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
-    found = re.match(rf"{aside}(\w*)", query, re.DOTALL)
+    skipped = r"(?:\s|\(|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
+    found = re.match(rf"{skipped}(\w*)", query, re.DOTALL)
     word = found[1].upper() if found else ""
     return None if word in ("SELECT", "WITH", "VALUES", "TABLE", "FROM") else word

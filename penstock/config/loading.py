@@ -1,4 +1,4 @@
-"""Reading a configuration: the file, the environment and the command line, and what an error in them says.
+"""Reads a configuration from the file, the environment and the command line, and reports errors in them.
 
 Precedence, lowest first: the defaults of the sections, the file, the environment (`PENSTOCK_EVALUATION__MIN=0.9`), the
 command line (`--set evaluation.min=0.9`). Nothing else reads the environment.
@@ -15,7 +15,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from penstock.config.config import Config, Resolved
-from penstock.config.data import filled
+from penstock.config.data import fill_variables
 from penstock.core.errors import ConfigError
 from penstock.core.text import did_you_mean
 from penstock.core.urls import mask_password
@@ -23,7 +23,7 @@ from penstock.core.urls import mask_password
 ENVIRONMENT_PREFIX = "PENSTOCK_"
 DEFAULT_FILE = "pipeline.toml"
 
-# What a key expects: pydantic's types of errors in the words of a TOML file.
+# What a key expects, by pydantic's type of error, in the terms of TOML.
 _EXPECTED = {
     "string_type": "text",
     "string_too_short": "text that is not empty",
@@ -53,7 +53,12 @@ def load(
     settings: Iterable[str] = (),
     environment: Mapping[str, str] | None = None,
 ) -> Config:
-    """Return the configuration of `file`, overlaid by the environment, then by `settings` (`key=value`).
+    """Return the configuration in `file`, overridden by the environment, then by `settings`.
+
+    Args:
+        file: The file; by default `pipeline.toml` in the working directory.
+        settings: Assignments `key=value`, with dotted keys; the value is TOML, or else text.
+        environment: The environment; by default that of this process.
 
     Raises:
         ConfigError: The file is missing or not TOML, or a key or value is wrong; the error names it.
@@ -63,14 +68,14 @@ def load(
     environment = os.environ if environment is None else environment
     variables, set_values = _from_environment(environment), [_setting(setting) for setting in settings]
     if variables or set_values:
-        from penstock.config.overlay import overlaid  # with pydantic-settings, which most commands do without
+        from penstock.config.overlay import overlay  # imports pydantic-settings, which most commands do not need
 
-        values = overlaid(values, environment=variables, settings=set_values)
+        values = overlay(values, environment=variables, settings=set_values)
     try:
         config = Config.model_validate(values)
     except ValidationError as error:
         raise _sentence(path, error) from None
-    return config.resolved(Resolved(path.absolute().parent, filled(config.data.source, environment)))
+    return config.with_resolved(Resolved(path.absolute().parent, fill_variables(config.data.source, environment)))
 
 
 def environment_flag(name: str) -> bool:
@@ -95,8 +100,8 @@ def _read(path: Path) -> dict[str, Any]:
         received = error.strerror or str(error)
         raise ConfigError(f"configuration {path}", "a readable TOML file", received, "name one with --config") from None
     except UnicodeDecodeError as error:
-        marked = error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        received = "UTF-16" if marked else f"a stray byte at {error.start}"
+        is_utf16 = error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        received = "UTF-16" if is_utf16 else f"a stray byte at {error.start}"
         raise ConfigError(f"configuration {path}", "UTF-8 text", received, "save it as UTF-8") from None
     except RecursionError:
         received = "lists or tables nested too deep to read"
@@ -123,7 +128,7 @@ def _setting(setting: str) -> tuple[list[str], str]:
 
 
 def _shown(value: Any) -> str:
-    """Return a value as an error shows it; where it stands in a wrong place, it may still be a URL with a password."""
+    """Return a value for an error message, with passwords masked: a URL may be at a wrong key."""
     return mask_password(repr(value))
 
 

@@ -1,11 +1,11 @@
-"""What the environment and `--set` say, laid over the values of the file, as sources of pydantic-settings.
+"""Overrides the values of the file with those of the environment and of `--set`, as sources of pydantic-settings.
 
-Its own source of the environment skips variables that name no key, and takes values for JSON: here the one is left for
-`Config` to refuse, and the other is read as TOML. It merges the tables of sources: here one that is given whole
-(`--set 'features={}'`) replaces the one below, so that each source is laid over the next.
+Its own environment source ignores variables that name no key, and parses values as JSON. Here unknown keys are passed
+on, so that `Config` refuses them, and values are parsed as TOML. It also merges the tables of all sources. Here a table
+that is set as a value (`--set 'features={}'`) replaces the table of the source below.
 
 pydantic-settings takes 0.06 s to import, half as long as all of `penstock runs`: `penstock.config.loading` imports this
-file only where there is something to lay over.
+file only if there is a value to override.
 """
 
 import tomllib
@@ -18,17 +18,17 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from penstock.core.errors import ConfigError
 from penstock.core.urls import mask_password
 
-# A key in its parts, and its value as it is written.
+# The parts of a key, and the text of its value.
 Assignment: TypeAlias = tuple[Sequence[str], str]
 
 
-def overlaid(
+def overlay(
     values: dict[str, Any], *, environment: Sequence[Assignment], settings: Sequence[Assignment]
 ) -> dict[str, Any]:
-    """Return the values of the file with those of the environment over them, and of `--set` over both.
+    """Return the values of the file, overridden by those of the environment, then by those of `--set`.
 
     Raises:
-        ConfigError: A key leads through a value that is no table.
+        ConfigError: A part of a key names a value that is no table.
     """
 
     class Overlaid(BaseSettings, extra="allow"):
@@ -43,7 +43,7 @@ def overlaid(
 
 
 class _Assigned(PydanticBaseSettingsSource):
-    """Values that are assigned in one place, over those of another source; of two for one key the later counts."""
+    """Assignments that override the values of another source; the last assignment to a key wins."""
 
     def __init__(
         self,
@@ -62,14 +62,14 @@ class _Assigned(PydanticBaseSettingsSource):
         return values
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """Return the value of a declared field, of which there is none: `Config` declares them."""
+        """Return no value: `Config` declares the fields, and this source has none."""
         return None, field_name, False
 
     def _assign(self, values: dict[str, Any], key: Sequence[str], text: str) -> None:
         for part in key[:-1]:
             inner = values.setdefault(part, {})
             if not isinstance(inner, dict):
-                # Where it stands in a wrong place, it may still be a URL with a password.
+                # The value may be a URL with a password at a wrong key.
                 received = mask_password(repr(inner))
                 raise ConfigError(f"{self._where}: {'.'.join(key)}", f"a table at {part}", received, "check the key")
             values = inner

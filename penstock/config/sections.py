@@ -1,17 +1,17 @@
-"""The sections of `pipeline.toml` other than `[data]`: roles, model, tuning, drift, evaluation, and where things go."""
+"""The sections of `pipeline.toml` other than `[data]`: roles, model, tuning, drift, evaluation, and outputs."""
 
 import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from penstock.config.data import Folder, Section, WrongValue, fault_of
+from penstock.config.data import Folder, Section, WrongValue, source_error
 from penstock.core.features import ROLES, TEXT_BUCKETS, Task, role_of
 from penstock.core.text import did_you_mean
 from penstock.core.urls import mask_password
 
 # The metrics of each task by the names that the configuration uses: `modules.metrics.measures` computes them.
-# True where a greater value is better. The order is that of the screen.
+# True if a greater value is better. The output has this order.
 METRICS: dict[str, dict[str, bool]] = {
     "binary": {
         "auc": True,
@@ -25,7 +25,7 @@ METRICS: dict[str, dict[str, bool]] = {
     "multiclass": {"accuracy": True, "log_loss": False, "macro_f1": True, "top_3_accuracy": True, "auc": True},
     "regression": {"mae": False, "rmse": False, "r2": True, "mape": False},
 }
-# The families that have a space of settings to search, and weights that another fit can start from.
+# The families whose settings Tuner can search, and those with a warm start.
 TUNED = WARM = ("neural",)
 
 _ROLE_WORDS = [role for role in ROLES if role != "vector"]
@@ -84,15 +84,13 @@ class Tuning(Section):
 
 
 def check_family(family: str, *, tuned: bool, warm: bool) -> None:
-    """Refuse what a family cannot do.
+    """Refuse tuning and a warm start for a family that does not support them.
 
     Raises:
-        WrongValue: It has nothing to tune, or no weights to start from.
+        WrongValue: The family supports no tuning, or no warm start.
     """
     if tuned and family not in TUNED:
-        raise WrongValue(
-            f"no [tuning] beside the family {family}: {' and '.join(TUNED)} can be tuned", "both", "tuning"
-        )
+        raise WrongValue(f"no [tuning] with the family {family}: {' and '.join(TUNED)} can be tuned", "both", "tuning")
     if warm and family not in WARM:
         expected = f"false with the family {family}: {' and '.join(WARM)} can start from earlier weights"
         raise WrongValue(expected, "true", "model.warm_start")
@@ -115,14 +113,14 @@ class _Distances(Section):
 
 
 class Skew(_Distances):
-    """`[drift.skew]`: how far the rows of `eval` may be from those of `train`."""
+    """`[drift.skew]`: thresholds on the distance of the rows of `eval` from those of `train`."""
 
 
 class Drift(_Distances):
-    """`[drift]`: how far training data may be from that of the last pushed model."""
+    """`[drift]`: thresholds on the distance of the training rows from those of the last pushed model."""
 
     fail_on: Literal["drift", "skew", "any", "never"] = Field(
-        "never", description="fail the run of drift, of skew, of either (`any`), or tell them only"
+        "never", description="what fails the run: drift, skew, either (`any`), or none, so that they are only reported"
     )
     skew: Skew = Skew()
 
@@ -158,7 +156,7 @@ class Evaluation(Section):
         False, description="whether no slice may be worse than with the latest blessed model, beyond the interval"
     )
     min_slice_rows: int = Field(100, ge=20, description="rows of a slice that are needed to decide anything by it")
-    confidence: float = Field(0.95, gt=0.5, lt=1, description="how often an interval is to hold what it estimates")
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="confidence level of the intervals")
     thresholds: tuple[Threshold, ...] = Field((), description="further bounds")
 
     @model_validator(mode="after")
@@ -170,9 +168,9 @@ class Evaluation(Section):
             )
         _check_order(self.min, self.max)
         if self.slices_not_worse and not self.slices:
-            raise WrongValue("`slices` beside `slices_not_worse`", "none")
+            raise WrongValue("`slices` with `slices_not_worse`", "none")
         if self.slices_not_worse and self.baseline == "none":
-            raise WrongValue('baseline = "latest" beside `slices_not_worse`', '"none"')
+            raise WrongValue('baseline = "latest" with `slices_not_worse`', '"none"')
         return self
 
 
@@ -203,7 +201,7 @@ class Push(Section):
 
 
 class Metadata(Section):
-    """`[metadata]`: where what happened is recorded."""
+    """`[metadata]`: where runs are recorded."""
 
     uri: str | None = Field(
         None,
@@ -217,13 +215,13 @@ class Metadata(Section):
             return uri
         if not re.match(r"(sqlite:///|mysql://|postgresql://).", uri):
             raise WrongValue("sqlite:///FILE, mysql://..., or in notebooks sqlite://", repr(mask_password(uri)))
-        if fault := fault_of(uri, variables=False):
+        if fault := source_error(uri, variables=False):
             raise WrongValue(*fault)
         return uri
 
 
 class State(Section):
-    """`[state]`: where runs leave their artifacts, logs and, unless `metadata.uri` is set, records."""
+    """`[state]`: the folder of artifacts, logs and, unless `metadata.uri` is set, the metadata store."""
 
     directory: Folder = Field("state", description="folder of artifacts, log files and metadata store")
 

@@ -1,9 +1,9 @@
-"""Arrow, kept from running what it reads (CVE-2023-47248).
+"""Prevents PyArrow from running code that it reads from a file (CVE-2023-47248).
 
 PyArrow before 14.0.1 unpickles what a column of the type `arrow.py_extension_type` carries in the metadata of a
 Parquet, Feather or IPC file, and a pickle can run anything; TFX 1.16 needs PyArrow 10. The package `pyarrow-hotfix`
-takes that type away. It is applied as soon as anything imports PyArrow, because importing PyArrow to apply it would
-cost the commands that do without PyArrow half of their time.
+disables that type. It is applied when PyArrow is first imported: importing PyArrow just to apply it would double the
+start-up time of the commands that do not use it.
 """
 
 import importlib
@@ -18,7 +18,7 @@ _ARROW, _HOTFIX = "pyarrow", "pyarrow_hotfix"
 
 
 class _Guard(MetaPathFinder):
-    """Finds PyArrow where it is found anyway, and applies the hotfix once it is imported."""
+    """Finds PyArrow by the usual path, and applies the hotfix after the import."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         if name != _ARROW:
@@ -37,7 +37,7 @@ class _Guard(MetaPathFinder):
 
 
 def guard_arrow() -> None:
-    """Have the hotfix applied to PyArrow: at once if it is imported, else when it will be."""
+    """Apply the hotfix to PyArrow now if it is imported, or else at its first import."""
     if _ARROW in sys.modules:
         importlib.import_module(_HOTFIX)
     elif not any(isinstance(finder, _Guard) for finder in sys.meta_path):

@@ -1,4 +1,4 @@
-"""What a folder holds: the size, time and SHA-256 of each file, to be compared with what it holds later."""
+"""The size, modification time and SHA-256 of each file in a folder, recorded and compared with the folder later."""
 
 import hashlib
 import os
@@ -11,13 +11,13 @@ Kind = Literal["missing", "truncated", "changed", "added", "unreadable"]
 
 
 @dataclass(frozen=True)
-class Mark:
-    """What is noted of one file.
+class FileState:
+    """The recorded state of one file.
 
     Attributes:
-        size: In bytes.
-        time: When it was last written, in nanoseconds since 1970.
-        sha256: Of its content.
+        size: Bytes.
+        time: The modification time in nanoseconds since 1970.
+        sha256: The SHA-256 of the content, in hexadecimal digits.
     """
 
     size: int
@@ -27,12 +27,12 @@ class Mark:
 
 @dataclass(frozen=True)
 class Difference:
-    """How one file differs from what was noted of it.
+    """How one file differs from its recorded state.
 
     Attributes:
-        kind: What happened to it.
-        file: Its name below the folder.
-        words: The same as a clause, without the name.
+        kind: The kind of the difference.
+        file: The file's path relative to the folder.
+        words: The difference as a clause, without the file's name.
     """
 
     kind: Kind
@@ -45,69 +45,76 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a folder holds now, compared with what was noted.
+    """The result of comparing a folder with its recorded state.
 
     Attributes:
-        differences: By file; none where nothing changed.
-        marks: The notes, with the present times of files that were only touched or copied.
+        differences: One per file that differs; empty if none does.
+        states: The recorded states, with new modification times where only the time changed.
     """
 
     differences: tuple[Difference, ...]
-    marks: Mapping[str, Mark]
+    states: Mapping[str, FileState]
 
 
-def marks_of(folder: Path) -> dict[str, Mark]:
-    """Return the mark of each file below a folder, by its name there."""
-    return {name: _mark(path, status) for name, path, status in sorted(_files(folder))}
+def file_states(folder: Path) -> dict[str, FileState]:
+    """Return the state of each file below a folder, by its path relative to the folder."""
+    return {name: _state(path, status) for name, path, status in sorted(_files(folder))}
 
 
-def compare(folder: Path, noted: Mapping[str, Mark], *, verify: bool = False) -> Comparison:
-    """Compare a folder with what was noted of it.
+def compare(folder: Path, recorded: Mapping[str, FileState], *, verify: bool = False) -> Comparison:
+    """Compare a folder with its recorded state.
 
-    Content is read only where a time has changed and the size has not, unless `verify` asks for all of it.
+    Args:
+        folder: The folder.
+        recorded: The state of each file, as `file_states` returned it.
+        verify: Whether to read the content of all files, and not only of those whose time changed and size did not.
     """
-    found = {name: (path, status) for name, path, status in _files(folder)}
-    marks = dict(noted)
+    present = {name: (path, status) for name, path, status in _files(folder)}
+    states = dict(recorded)
     differences = []
-    for name, mark in noted.items():
-        if name not in found:
+    for name, state in recorded.items():
+        if name not in present:
             differences.append(Difference("missing", name, "is missing"))
             continue
-        path, status = found[name]
-        if status.st_size != mark.size:
-            differences.append(_resized(name, mark, status.st_size))
-        elif verify or status.st_mtime_ns != mark.time:
-            differences += _reread(name, path, mark)
-            marks[name] = Mark(mark.size, status.st_mtime_ns, mark.sha256)
-    added = [Difference("added", name, "was added") for name in sorted(found) if name not in noted]
-    return Comparison((*differences, *added), marks)
+        path, status = present[name]
+        if status.st_size != state.size:
+            differences.append(_resized(name, state, status.st_size))
+        elif verify or status.st_mtime_ns != state.time:
+            differences += _reread(name, path, state)
+            states[name] = FileState(state.size, status.st_mtime_ns, state.sha256)
+    added = [Difference("added", name, "was added") for name in sorted(present) if name not in recorded]
+    return Comparison((*differences, *added), states)
 
 
-def to_json(marks: Mapping[str, Mark]) -> dict[str, Any]:
-    """Return marks as plain data."""
-    return {name: [mark.size, mark.time, mark.sha256] for name, mark in marks.items()}
+def to_json(states: Mapping[str, FileState]) -> dict[str, Any]:
+    """Return file states as JSON values: `{path: [size, time, sha256]}`."""
+    return {name: [state.size, state.time, state.sha256] for name, state in states.items()}
 
 
-def from_json(values: Any) -> dict[str, Mark]:
-    """Return the marks that `to_json` gave.
+def from_json(values: Any) -> dict[str, FileState]:
+    """Return the file states that `to_json` encoded.
 
     Raises:
-        ValueError: These are none.
+        ValueError: The values have another form.
     """
     try:
-        return {str(name): Mark(int(size), int(time), str(sha)) for name, (size, time, sha) in values.items()}
+        return {str(name): FileState(int(size), int(time), str(sha)) for name, (size, time, sha) in values.items()}
     except (AttributeError, TypeError, ValueError) as error:
-        raise ValueError("no marks of files") from error
+        raise ValueError("no file states") from error
 
 
 def sha256_of(file: Path) -> str:
-    """Return the SHA-256 of a file's content."""
+    """Return the SHA-256 of a file's content, in hexadecimal digits.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path, os.stat_result]]:
-    """Yield name, path and status of each file below a folder; a link counts as what it leads to."""
+    """Yield relative path, path and status of each file below a folder; symbolic links are followed."""
     for place, _, names in os.walk(folder, followlinks=True):
         for name in names:
             path = Path(place, name)
@@ -115,18 +122,18 @@ def _files(folder: Path) -> Iterator[tuple[str, Path, os.stat_result]]:
                 yield path.relative_to(folder).as_posix(), path, path.stat()
 
 
-def _mark(path: Path, status: os.stat_result) -> Mark:
-    return Mark(status.st_size, status.st_mtime_ns, sha256_of(path))
+def _state(path: Path, status: os.stat_result) -> FileState:
+    return FileState(status.st_size, status.st_mtime_ns, sha256_of(path))
 
 
-def _resized(name: str, mark: Mark, size: int) -> Difference:
-    words = f"has {size:,} bytes instead of {mark.size:,}"
-    return Difference("truncated" if size < mark.size else "changed", name, words)
+def _resized(name: str, state: FileState, size: int) -> Difference:
+    words = f"has {size:,} bytes instead of {state.size:,}"
+    return Difference("truncated" if size < state.size else "changed", name, words)
 
 
-def _reread(name: str, path: Path, mark: Mark) -> list[Difference]:
+def _reread(name: str, path: Path, state: FileState) -> list[Difference]:
     try:
-        same = sha256_of(path) == mark.sha256
+        same = sha256_of(path) == state.sha256
     except OSError as error:
         return [Difference("unreadable", name, f"cannot be read: {(error.strerror or str(error)).lower()}")]
     return [] if same else [Difference("changed", name, "has other content than it was written with")]

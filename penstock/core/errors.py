@@ -5,8 +5,8 @@ PenstockError
 ├── DataError        the table, or a row in it, is not what was configured            exit code 2
 ├── StoreError       the metadata store cannot be opened, read or written             exit code 2
 └── NodeError        a node of the pipeline failed                                    exit code 1
-    ├── GateError    a gate of ours refused what it was shown
-    └── Interrupted  stopped from outside                                        exit code 128 + the signal's number
+    ├── GateError    a gate refused the data or the model
+    └── Interrupted  a signal stopped the command                                exit code 128 + the signal's number
 """
 
 import errno
@@ -18,11 +18,11 @@ class PenstockError(Exception):
     """An error that a person can act on: what, expected, received, next step.
 
     Attributes:
-        what: The thing that is wrong, with its name, file or key.
-        expected: What would have been right; may be empty.
-        received: What was found instead; may be empty.
-        next_step: What to do now, as an imperative.
-        details: Further lines, one per thing found, where there is more than one.
+        what: What is wrong, with its name, file or key.
+        expected: The expected value or state; may be empty.
+        received: The actual value or state; may be empty.
+        next_step: What the reader can do now, as an imperative; may be empty.
+        details: Further lines, one per finding, if there are several.
     """
 
     exit_code = 1
@@ -54,7 +54,7 @@ class PenstockError(Exception):
         return printable(sentence if sentence.endswith(".") else sentence + ".")
 
     def as_dict(self) -> dict[str, str | list[str]]:
-        """Return the parts under their names, for `--json`."""
+        """Return the parts by their names, for `--json`."""
         return {
             "what": self.what,
             "expected": self.expected,
@@ -87,21 +87,21 @@ class NodeError(PenstockError):
 
 
 class GateError(NodeError):
-    """A gate refused what it was shown."""
+    """A gate refused the data or the model."""
 
 
 class Interrupted(NodeError):
-    """The command was stopped from outside, by Ctrl-C or another signal."""
+    """Ctrl-C or another signal stopped the command."""
 
     exit_code = 130
 
 
 _REMEDIES = {
-    errno.EACCES: "see to its rights",
-    errno.EPERM: "see to its rights",
-    errno.EROFS: "name a place that can be written",
-    errno.ENOSPC: "free some room on its disk",
-    errno.EDQUOT: "free some room on its disk",
+    errno.EACCES: "check its permissions",
+    errno.EPERM: "check its permissions",
+    errno.EROFS: "name a folder that can be written",
+    errno.ENOSPC: "free some space on its disk",
+    errno.EDQUOT: "free some space on its disk",
     errno.ENAMETOOLONG: "use a shorter name",
     errno.ELOOP: "remove the symbolic link that leads to itself",
     errno.EMFILE: "raise the limit of open files (`ulimit -n`)",
@@ -112,28 +112,28 @@ _REMEDIES = {
 
 
 def from_system(error: OSError | MemoryError) -> PenstockError:
-    """Return what the system refused as a sentence, where no better one was made nearer to the cause."""
+    """Return the error in four parts for an error of the operating system that no other code explained."""
     if isinstance(error, MemoryError):
         return PenstockError(
             "memory", "enough for the command", str(error) or "none left", "free some, or use fewer rows"
         )
-    said = (error.strerror or str(error)).lower()
+    reason = (error.strerror or str(error)).lower()
     place = str(error.filename) if error.filename else "a file or a folder"
-    remedy = _REMEDIES.get(error.errno or 0, "see to its rights and to the room on its disk")
-    return PenstockError(place, "one that can be read or written", said, remedy)
+    remedy = _REMEDIES.get(error.errno or 0, "check its permissions and the free space on its disk")
+    return PenstockError(place, "one that can be read or written", reason, remedy)
 
 
 def from_chain(error: BaseException) -> PenstockError | None:
     """Return the PenstockError that `error` is or was raised from, or None.
 
-    Runners and Beam wrap what a node raises; the sentence for the person is the innermost one of ours.
+    Runners and Beam wrap what a node raises; the innermost PenstockError is the one to show.
     """
     seen: set[int] = set()
-    found: PenstockError | None = None
-    current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        if isinstance(current, PenstockError):
-            found = current
-        current = current.__cause__ or current.__context__
-    return found
+    innermost: PenstockError | None = None
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        if isinstance(link, PenstockError):
+            innermost = link
+        link = link.__cause__ or link.__context__
+    return innermost

@@ -1,4 +1,4 @@
-"""The columns of a table and their roles: the one place that knows names. Standard library only."""
+"""The columns of a table, their roles, and the names derived from them. Standard library only."""
 
 import json
 import keyword
@@ -20,7 +20,7 @@ CYCLES: dict[str, tuple[int, int]] = {"hour": (24, 0), "weekday": (7, 0), "month
 OUT_OF_VOCABULARY_BUCKETS = 4
 TEXT_BUCKETS = 1024
 
-# What an input's name begins with where the rest are hexadecimal digits.
+# The prefix of an input's name that is written in hexadecimal digits.
 HEXADECIMAL = "column_in_hex_"
 
 
@@ -31,7 +31,7 @@ class Feature:
     Attributes:
         name: The column's name in the table.
         role: How the column is turned into model features.
-        width: The numbers in each list of a `vector`; 0 for any other role.
+        width: The length of each list of a `vector`; 0 for any other role.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Feature:
         """Return the feature whose role is written as in the configuration: `numeric`, or `vector[64]`.
 
         Raises:
-            ValueError: There is no such role.
+            ValueError: The role is unknown.
         """
         kind, width = role_of(role)
         return cls(name, kind, width)
@@ -64,7 +64,7 @@ class FeatureSpec:
         features: The columns that the model sees, in the order of the configuration.
         vocabulary_size: The largest number of values that a categorical column keeps; rarer ones share the
             out-of-vocabulary buckets.
-        text_buckets: The numbers that a text becomes: its words and pairs of words share so many buckets.
+        text_buckets: The number of hash buckets that the words and pairs of words of a text share.
     """
 
     label: str
@@ -74,16 +74,16 @@ class FeatureSpec:
     text_buckets: int = TEXT_BUCKETS
 
     def names(self, *roles: str) -> list[str]:
-        """Return the features' names, those of the given roles or all."""
+        """Return the names of the features with the given roles, or of all features."""
         return [feature.name for feature in self.features if not roles or feature.role in roles]
 
     def widths(self) -> dict[str, int]:
-        """Return the width of each feature that becomes a vector."""
+        """Return the width of each feature that is transformed into a vector, by name."""
         widths = {"vector": lambda feature: feature.width, "text": lambda feature: self.text_buckets}
         return {each.name: widths[each.role](each) for each in self.features if each.role in widths}
 
     def to_json(self) -> str:
-        """Return the spec as JSON with a fixed order of keys, fit for a cache key."""
+        """Return the spec as JSON with a fixed order of keys, so that it can be part of a cache key."""
         return json.dumps(asdict(self), sort_keys=True)
 
     @classmethod
@@ -95,7 +95,7 @@ class FeatureSpec:
 
 
 def role_of(text: str) -> tuple[Role, int]:
-    """Return a role and its width, 0 where it has none, from how the configuration writes it: `vector[64]`.
+    """Return the role and the width that the configuration writes, such as `vector[64]`; the width is 0 without one.
 
     Raises:
         ValueError: There is no such role.
@@ -111,40 +111,42 @@ def role_of(text: str) -> tuple[Role, int]:
 def transformed_name(name: str, part: str = "") -> str:
     """Return the name of a transformed column: `fare` gives `fare_xf`, its part `missing` gives `fare_xf_missing`.
 
-    The part comes last, so that no column is ever named like the part of another. Keras takes any name but one with a
-    slash, which is therefore written as in an address.
+    The part comes last, so that no column has the name of another column's part. Keras accepts any name without a
+    slash, so slashes are percent-encoded.
     """
     safe = name.replace("%", "%25").replace("/", "%2F")
     return f"{safe}_xf_{part}" if part else f"{safe}_xf"
 
 
 def missing_flag(name: str) -> str:
-    """Return the name that the flag for a missing value has, of a transformed column or a part of one."""
+    """Return the name of the missing-value flag of a transformed column or of a part of one."""
     parts = {part for columns in _PARTS.values() for _, part in columns}
     column, _, part = name.rpartition("_xf_")
     return f"{column}_xf_missing" if column and part in parts else f"{name}_missing"
 
 
 def served_names(names: Iterable[str]) -> dict[str, str]:
-    """Return the name of each column's input in a signature; no two are the same, in whatever case.
+    """Return the name of each column's input in a signature; all names differ, also if case is ignored.
 
-    TensorFlow allows only ASCII that names a parameter, and does not tell capital letters from small ones. Of names
-    that would become the same, those that change have their signs spelled: of `a b` and `a_b`, the first becomes
-    `au0020b`. Where that does not help either, all their bytes are written in hexadecimal digits.
+    TensorFlow accepts only ASCII parameter names, and ignores case. If two names would be the same, the characters
+    that are not allowed are replaced by their code points: of `a b` and `a_b`, the first becomes `au0020b`. Names that
+    still clash are written in hexadecimal digits.
     """
     plain = {name: served_name(name) for name in names}
     shared = _shared(plain.values())
     served = {
-        name: mine if mine == name or mine.lower() not in shared else spelled_name(name) for name, mine in plain.items()
+        name: input_name if input_name == name or input_name.lower() not in shared else spelled_name(name)
+        for name, input_name in plain.items()
     }
     shared = _shared(served.values())
-    # A name that can stay as it is does so, unless another of the same letters can as well.
-    own = _shared(mine for name, mine in served.items() if mine == name)
+    # A valid name is not changed, unless another valid name differs from it only in case.
+    unchanged = _shared(input_name for name, input_name in served.items() if input_name == name)
     return {
         name: hexadecimal_name(name)
-        if mine.lower().startswith(HEXADECIMAL) or (mine.lower() in (shared if mine != name else own))
-        else mine
-        for name, mine in served.items()
+        if input_name.lower().startswith(HEXADECIMAL)
+        or (input_name.lower() in (shared if input_name != name else unchanged))
+        else input_name
+        for name, input_name in served.items()
     }
 
 
@@ -154,22 +156,22 @@ def _shared(names: Iterable[str]) -> set[str]:
 
 
 def served_name(name: str) -> str:
-    """Return the name of a column's input where no other column becomes the same: `unit price` gives `unit_price`."""
+    """Return the name of a column's input if no other column has the same one: `unit price` gives `unit_price`."""
     return _parameter(re.sub(r"[^A-Za-z0-9_]", "_", name))
 
 
 def spelled_name(name: str) -> str:
-    """Return the name of a column's input with the code points of all signs that TensorFlow does not allow."""
-    return _parameter(re.sub(r"[^A-Za-z0-9_]", lambda sign: f"u{ord(sign[0]):04x}", name))
+    """Return the name of a column's input with code points in place of characters that TensorFlow does not allow."""
+    return _parameter(re.sub(r"[^A-Za-z0-9_]", lambda found: f"u{ord(found[0]):04x}", name))
 
 
 def hexadecimal_name(name: str) -> str:
-    """Return the name of a column's input with its bytes in hexadecimal digits: those of two columns always differ."""
+    """Return the name of a column's input in hexadecimal digits, which is different for each column."""
     return HEXADECIMAL + name.encode("utf-8", "surrogatepass").hex()
 
 
 def column_name(served: str) -> str:
-    """Return the column of an input whose name is written in hexadecimal digits; another name as it is."""
+    """Return the column whose input name is in hexadecimal digits; any other name is returned unchanged."""
     try:
         name = bytes.fromhex(served.removeprefix(HEXADECIMAL)).decode("utf-8", "surrogatepass")
     except ValueError:
@@ -178,16 +180,17 @@ def column_name(served: str) -> str:
 
 
 def _parameter(name: str) -> str:
-    # The signature is a method: `self` is taken.
+    # The signature is a method, whose first parameter is `self`.
     is_free = name[:1].isalpha() and not keyword.iskeyword(name) and name != "self"
     return name if is_free else f"arg_{name}"
 
 
 def transformed_names(spec: FeatureSpec) -> dict[str, list[str]]:
-    """Return the transformed columns that a model may use, by kind.
+    """Return the names of the transformed columns that a model may use, by kind.
 
-    Kinds are `number` (float32, scaled), `flag` (float32, 0 or 1) and `category` (int64, 0 for missing, then the
-    vocabulary by falling frequency, then the out-of-vocabulary buckets) and `vector` (float32 [batch, width]).
+    Kinds are `number` (float32 [batch], scaled), `flag` (float32 [batch], 0 or 1), `category` (int64 [batch], 0 for
+    missing, then the vocabulary in descending order of frequency, then the out-of-vocabulary buckets) and `vector`
+    (float32 [batch, width]).
     """
     kinds: dict[str, list[str]] = {"number": [], "flag": [], "category": [], "vector": []}
     for feature in spec.features:
@@ -196,8 +199,8 @@ def transformed_names(spec: FeatureSpec) -> dict[str, list[str]]:
     return kinds
 
 
-def missing(received: Iterable[str], spec: FeatureSpec) -> list[str]:
-    """Return the feature columns that `received` lacks, in the order of the spec."""
+def missing_columns(received: Iterable[str], spec: FeatureSpec) -> list[str]:
+    """Return the features that are not among the `received` columns, in the order of the spec."""
     present = set(received)
     return [name for name in spec.names() if name not in present]
 

@@ -1,8 +1,12 @@
-"""Files and folders on a local disk: written whole or not at all, kept for a while only, refused in a sentence.
+"""Files and folders on a local disk: atomic writes, temporary folders, and errors in four parts.
 
-A file or folder is made next to its place under a hidden name, flushed to the disk, and renamed: whoever reads sees
-what was there before, or what is whole. After an error nothing of it is left. A process that is killed leaves the
-hidden one, which nobody reads, and its target as it was.
+A file or folder is written next to its target under a hidden name, flushed to the disk, and renamed. A reader sees
+either the old content or the complete new one. After an error the hidden file is removed. If the process is killed,
+the hidden file is left and the target is unchanged.
+
+The package atomicwrites does this for one file, and is archived. It has neither several files at once, nor folders,
+nor permissions, nor a check of what may be removed, so that of this file only `new_file` and `commit` (20 lines) could
+go. `tempfile.TemporaryDirectory` leaves its folder behind if the process is killed; `remove_orphans` needs the lock.
 """
 
 import errno
@@ -15,10 +19,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from penstock.core import marked
+from penstock.core import marked_folders
 from penstock.core.errors import DataError
-from penstock.core.interruption import undivided
-from penstock.core.privacy import rights_of
+from penstock.core.interruption import uninterruptible
+from penstock.core.privacy import permissions_for
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FULL_WORDS = ("No space left on device", "max_temp_directory_size")
@@ -26,123 +30,129 @@ _TEMPORARY = "penstock-"
 
 
 def is_full(error: Exception) -> bool:
-    """Say whether an error, of the system or in an engine's words, is because of a lack of room on a disk."""
+    """Say whether an error of the system or of DuckDB reports a full disk."""
     return getattr(error, "errno", None) in _FULL or any(words in str(error) for words in _FULL_WORDS)
 
 
 @contextmanager
-def sentences(folder: Path) -> Iterator[None]:
-    """Turn what the system raises while files are written into a DataError that names the folder."""
+def as_data_errors(folder: Path) -> Iterator[None]:
+    """Turn an OSError that is raised while files are written into a DataError that names the folder.
+
+    Raises:
+        DataError: The block raised an OSError.
+    """
     try:
         yield
     except OSError as error:
-        said = (error.strerror or str(error)).lower()
+        reason = (error.strerror or str(error)).lower()
         if is_full(error):
             remedy = "free some there, or name another folder in pipeline.toml"
-            raise DataError(f"the folder {folder}", "room for what is written", said, remedy) from error
-        raise DataError(f"the folder {folder}", "a folder that can be written", said, "see to its rights") from error
+            raise DataError(f"the folder {folder}", "free space for what is written", reason, remedy) from error
+        raise DataError(
+            f"the folder {folder}", "a folder that can be written", reason, "check its permissions"
+        ) from error
 
 
 def new_file(target: Path, mode: int | None = None) -> Path:
-    """Make an empty file next to the target, to be written and committed; nobody else has or can foresee its name.
+    """Make an empty file with an unpredictable name next to the target, to be written and committed.
 
-    Where the writing is no `with` block; else see `atomic_file`.
+    In a `with` block use `atomic_file` instead.
 
     Args:
         target: The file that it will become.
-        mode: Its permissions; by default those of a file that a person asked for.
+        mode: Its permissions; by default those that `permissions_for` returns.
 
     Raises:
-        OSError: It cannot be made.
+        OSError: The file cannot be made.
     """
-    made = target.with_name(f".{target.name}.{uuid.uuid4().hex}.writing")
-    descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.writing")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
-        os.fchmod(descriptor, rights_of(target) if mode is None else mode)
+        os.fchmod(descriptor, permissions_for(target) if mode is None else mode)
     finally:
         os.close(descriptor)
-    return made
+    return temporary
 
 
-def commit(made: Path, target: Path) -> None:
-    """Flush a file that is written to the disk, and rename it to its target.
+def commit(temporary: Path, target: Path) -> None:
+    """Flush a written file to the disk, and rename it to its target.
 
     Raises:
-        OSError: It cannot be flushed or renamed; the target is as it was.
+        OSError: The file cannot be flushed or renamed; the target is unchanged.
     """
-    flush(made)
-    made.replace(target)
+    flush(temporary)
+    temporary.replace(target)
 
 
 @contextmanager
 def atomic_file(target: Path, mode: int | None = None) -> Iterator[Path]:
-    """Yield an empty file that takes the target's place when the block ends well, and is removed where it does not.
+    """Yield an empty file that replaces the target when the block succeeds, and is removed when it fails.
 
     Args:
         target: The file that it will become.
-        mode: Its permissions; by default those of a file that a person asked for.
+        mode: Its permissions; by default those that `permissions_for` returns.
 
     Raises:
         OSError: The file cannot be made, flushed or renamed.
     """
-    made = new_file(target, mode)
+    temporary = new_file(target, mode)
     try:
-        yield made
-        commit(made, target)
+        yield temporary
+        commit(temporary, target)
     finally:
-        made.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 @contextmanager
 def private_file(target: Path) -> Iterator[Path]:
-    """Yield an `atomic_file` for this user alone, in a folder that is made if need be.
+    """Yield an `atomic_file` that only this user can read, and make its folder if it does not exist.
 
     Raises:
-        DataError: The disk is full, or does not let the file be written.
+        DataError: The disk is full, or the file cannot be written.
     """
-    with sentences(target.parent):
+    with as_data_errors(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_file(target, 0o600) as made:
-            yield made
+        with atomic_file(target, 0o600) as temporary:
+            yield temporary
 
 
 @contextmanager
 def atomic_files(targets: Mapping[Path, int | None]) -> Iterator[dict[Path, Path]]:
-    """Yield an empty file for each target: all take their places when the block ends well, or none does.
+    """Yield an empty file for each target; all replace their targets when the block succeeds, or none does.
 
-    A request to end waits for the last rename. A process that is killed between two renames leaves the first new.
+    A signal is delayed until the last rename. If the process is killed between two renames, only the first is done.
 
     Args:
-        targets: The files that they will become, with their permissions, None for those of a file that a person asked
-            for.
+        targets: The files that they will become, with their permissions; None for those that `permissions_for`
+            returns.
 
     Raises:
-        OSError: A file cannot be made, flushed or renamed; what was there is there still.
+        OSError: A file cannot be made, flushed or renamed; the targets are unchanged.
     """
-    made: dict[Path, Path] = {}
+    temporary: dict[Path, Path] = {}
     try:
         for target, mode in targets.items():
-            made[target] = new_file(target, mode)
-        yield made
-        for file in made.values():
+            temporary[target] = new_file(target, mode)
+        yield temporary
+        for file in temporary.values():
             flush(file)
-        with undivided():
-            _replace_all(made)
+        with uninterruptible():
+            _replace_all(temporary)
     finally:
-        for file in made.values():
+        for file in temporary.values():
             file.unlink(missing_ok=True)
 
 
-def _replace_all(made: Mapping[Path, Path]) -> None:
-    """Rename each file to its target; where one cannot be, those that were are as they were before."""
+def _replace_all(temporary: Mapping[Path, Path]) -> None:
+    """Rename each file to its target; if one rename fails, undo the others."""
     before: dict[Path, Path | None] = {}
     try:
-        for target, file in made.items():
+        for target, file in temporary.items():
             before[target] = _copy(target)
             file.replace(target)
     except BaseException:
         for target, copy in before.items():
-            if made[target].exists():  # not renamed
+            if temporary[target].exists():  # not renamed
                 continue
             if copy is None:
                 target.unlink(missing_ok=True)
@@ -156,7 +166,7 @@ def _replace_all(made: Mapping[Path, Path]) -> None:
 
 
 def _copy(file: Path) -> Path | None:
-    """Return a copy of a file next to it, None where there is no such file."""
+    """Return a copy of a file next to it, or None if there is no such file."""
     if not file.exists():
         return None
     copy = new_file(file, 0o600)
@@ -171,29 +181,29 @@ def _copy(file: Path) -> Path | None:
 
 @contextmanager
 def atomic_folder(target: Path, staging: Path | None = None) -> Iterator[Path]:
-    """Yield an empty folder that takes the target's place when the block ends well, and is removed where it does not.
+    """Yield an empty folder that replaces the target when the block succeeds, and is removed when it fails.
 
-    Only one process at a time may write a target: what another left in the staging folder is removed.
+    Only one process at a time may write a target: the staging folder is emptied first.
 
     Args:
         target: The folder that it will become.
-        staging: The folder of ours next to the target in which it is made.
+        staging: The marked folder next to the target in which it is made.
 
     Raises:
-        OSError: The folder cannot be made, flushed or renamed; a folder that was there is there still.
+        OSError: The folder cannot be made, flushed or renamed; the target is unchanged.
     """
     staging = staging or _staging(target)
-    marked.renew(staging)
-    made, before = staging / target.name, staging / f"{target.name}-before"
+    marked_folders.recreate(staging)
+    temporary, before = staging / target.name, staging / f"{target.name}-before"
     try:
-        made.mkdir(mode=0o700)
-        yield made
-        for path in (*made.rglob("*"), made):
+        temporary.mkdir(mode=0o700)
+        yield temporary
+        for path in (*temporary.rglob("*"), temporary):
             flush(path)
         if target.exists():
             target.rename(before)
         try:
-            made.rename(target)
+            temporary.rename(target)
         except BaseException:
             if before.exists():
                 before.rename(target)
@@ -201,14 +211,14 @@ def atomic_folder(target: Path, staging: Path | None = None) -> Iterator[Path]:
         flush(target.parent)
     finally:
         with suppress(OSError):
-            marked.remove(staging)
+            marked_folders.remove(staging)
 
 
 def discard_folder(target: Path) -> None:
-    """Remove an `atomic_folder` that carries our mark, and what a killed process left of one; any other stays."""
+    """Remove an `atomic_folder` with our mark and the staging folder of a killed process; leave any other folder."""
     for place in (target, _staging(target)):
         with suppress(OSError):
-            marked.remove(place)
+            marked_folders.remove(place)
 
 
 def _staging(target: Path) -> Path:
@@ -216,10 +226,10 @@ def _staging(target: Path) -> Path:
 
 
 def flush(path: Path) -> None:
-    """Write a file or the names in a folder through to the disk.
+    """Flush a file, or the entries of a folder, to the disk.
 
     Raises:
-        OSError: The disk refuses.
+        OSError: It cannot be flushed.
     """
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -230,41 +240,41 @@ def flush(path: Path) -> None:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """Yield an empty folder that is gone afterwards; `remove_orphans` removes that of a process that was killed.
+    """Yield an empty folder that is removed afterwards; `remove_orphans` removes the folder of a killed process.
 
-    The folder is locked by the process that made it, and then marked. The system releases the lock however the process
-    ends, so a marked folder that can be locked belongs to none. One without a mark is left alone: it is somebody
-    else's, or empty, made by a process that is about to mark it or was killed before it could. filelock would need a
-    file in the folder before the mark.
+    The process that makes the folder locks it, and then marks it. The system releases the lock however the process
+    ends, so a marked folder that can be locked belongs to no process. A folder without a mark is not removed: another
+    program made it, or it is empty and its process has not marked it. filelock would need a file in the folder before
+    the mark.
 
     Raises:
         DataError: The folder cannot be made.
     """
-    with sentences(Path(tempfile.gettempdir())):
+    with as_data_errors(Path(tempfile.gettempdir())):
         folder = Path(tempfile.mkdtemp(prefix=_TEMPORARY))
         lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         fcntl.flock(lock, fcntl.LOCK_SH)
-        marked.mark(lock)
-        # Not next to the mark, for what is in it may be copied as a whole.
+        marked_folders.write_mark(lock)
+        # A separate folder, so that copying it does not copy the mark.
         inner = folder / "files"
         inner.mkdir(mode=0o700)
     try:
         yield inner
     finally:
         with suppress(OSError):
-            marked.remove(folder)
+            marked_folders.remove(folder)
         os.close(lock)
 
 
 def remove_orphans() -> None:
-    """Remove the temporary folders of processes that are no more."""
+    """Remove the temporary folders of processes that have ended."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_TEMPORARY}*"):
-        with suppress(OSError):  # another's folder or no folder, in use, or gone meanwhile
+        with suppress(OSError):  # not our folder, in use, or removed by another process
             _remove_unlocked(folder)
 
 
 def _remove_unlocked(folder: Path) -> None:
-    with marked.opened(folder) as descriptor:
-        if marked.is_marked(descriptor):
+    with marked_folders.open_descriptor(folder) as descriptor:
+        if marked_folders.is_marked(descriptor):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            marked.remove(folder)
+            marked_folders.remove(folder)

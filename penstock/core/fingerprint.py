@@ -1,4 +1,4 @@
-"""Fingerprints of code: what a node runs is part of its cache key, so that an edited line re-runs just that node."""
+"""Fingerprints of code: part of a node's cache key, so that an edit re-runs only the nodes that use the edited file."""
 
 import ast
 import hashlib
@@ -11,14 +11,17 @@ PACKAGES = ("components", "modules", "penstock", "pipeline")
 
 
 def fingerprint(module: str, project: Path = PROJECT) -> str:
-    """Return a digest over the source of a module and of each module of ours that it imports, directly or not.
+    """Return a digest over the source of a module and of every module of this project that it imports, transitively.
 
     Args:
         module: Dotted name, such as `modules.training`.
         project: The folder that holds the packages.
 
+    Returns:
+        16 hexadecimal digits.
+
     Raises:
-        LookupError: There is no such module; a digest over nothing would never change.
+        LookupError: There is no such module; a digest of no source would never change.
     """
     sources = closure(module, project)
     if module not in sources:
@@ -32,16 +35,16 @@ def fingerprint(module: str, project: Path = PROJECT) -> str:
 
 def closure(module: str, project: Path = PROJECT) -> dict[str, Path]:
     """Return the files of a module and of each module of ours that it imports, directly or not, by their names."""
-    found: dict[str, Path] = {}
+    sources: dict[str, Path] = {}
     waiting = [module]
     while waiting:
         name = waiting.pop()
         file = _file(name, project)
-        if file is None or name in found:
+        if file is None or name in sources:
             continue
-        found[name] = file
+        sources[name] = file
         waiting.extend(_imports(file.read_bytes()))
-    return found
+    return sources
 
 
 def _file(name: str, project: Path) -> Path | None:
@@ -53,7 +56,7 @@ def _file(name: str, project: Path) -> Path | None:
 
 @cache
 def _imports(source: bytes) -> tuple[str, ...]:
-    """Return what a source imports; the nodes of a pipeline share most of their sources."""
+    """Return the names that a source imports; cached, because the nodes of a pipeline share most of their sources."""
     names: list[str] = []
     for node in _statements(ast.parse(source).body):
         if isinstance(node, ast.Import):
@@ -65,10 +68,10 @@ def _imports(source: bytes) -> tuple[str, ...]:
 
 
 def _statements(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """Yield all statements, those inside others too; expressions, of which there are many more, import nothing."""
+    """Yield all statements, nested ones included; expressions are skipped, because they cannot import."""
     for node in body:
         yield node
         for part in ("body", "orelse", "finalbody", "handlers", "cases"):
             inner = getattr(node, part, ())
-            # A lambda and a conditional expression have a body that is none of statements.
+            # The body of a lambda or of a conditional expression is an expression.
             yield from _statements(inner if isinstance(inner, list) else ())

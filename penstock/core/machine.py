@@ -1,6 +1,7 @@
-"""What this machine and this environment are: read from the system, judged elsewhere."""
+"""Facts about this machine and this environment, and the release of free memory to the system."""
 
 import ctypes
+import gc
 import os
 import re
 import sysconfig
@@ -9,16 +10,17 @@ from pathlib import Path
 import psutil
 
 
-def locked(file: Path) -> dict[str, str]:
-    """Return name and version of each package of the lock; nothing where the file is missing."""
+def locked_packages(file: Path) -> dict[str, str]:
+    """Return `{name: version}` of the packages in a lock file; empty if there is no such file."""
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
     return {_normal(name): version for name, version in re.findall(r"^([\w.-]+)==([^\s;]+)", text, re.MULTILINE)}
 
 
-def installed(folder: Path | None = None) -> dict[str, str]:
-    """Return name and version of each installed package.
+def installed_packages(folder: Path | None = None) -> dict[str, str]:
+    """Return `{name: version}` of the installed packages.
 
-    The names of the metadata's folders tell both; reading what is in 280 of them would take longer than all else.
+    Both are in the names of the `.dist-info` folders. importlib.metadata, which reads the files in them, takes 0.45 s
+    for 300 packages; this takes 0.02 s.
     """
     folders = (folder or Path(sysconfig.get_path("purelib"))).glob("*.dist-info")
     parts = (entry.name.removesuffix(".dist-info").rpartition("-") for entry in folders)
@@ -26,7 +28,7 @@ def installed(folder: Path | None = None) -> dict[str, str]:
 
 
 def c_library() -> str:
-    """Return the C library and its version, such as `glibc 2.36`."""
+    """Return the C library and its version, such as `glibc 2.36`, or `no glibc`."""
     try:
         return os.confstr("CS_GNU_LIBC_VERSION") or "no glibc"
     except ValueError:
@@ -34,7 +36,7 @@ def c_library() -> str:
 
 
 def can_load(library: str) -> bool:
-    """Say whether the system's loader finds a shared library, such as `libgomp.so.1`."""
+    """Return whether the dynamic loader finds a shared library, such as `libgomp.so.1`."""
     try:
         ctypes.CDLL(library)
     except OSError:
@@ -48,15 +50,26 @@ def mounts() -> dict[Path, str]:
 
 
 def memory_limit(group: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
-    """Return the memory, in bytes, of the machine or of the container around this process, whichever is less."""
+    """Return the memory in bytes of the machine or of its container (cgroup), whichever is less."""
     total = int(psutil.virtual_memory().total)
     limit = group.read_text().strip() if group.is_file() else ""
     return min(total, int(limit)) if limit.isdigit() else total
 
 
+def release_memory() -> None:
+    """Collect unreachable objects, and return free memory to the system where the C library can (glibc)."""
+    import pyarrow as pa  # 0.4 s with NumPy, and `doctor` does without it
+
+    gc.collect()
+    pa.default_memory_pool().release_unused()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
 def nearest_existing(path: Path) -> Path:
     """Return the path, or the nearest folder above it that exists."""
-    # Unlike Path.exists, os.path.exists takes a folder that may not be looked into for one that is not there.
+    # Unlike Path.exists, os.path.exists returns False for a path in a folder without permission.
     return next((place for place in (path, *path.parents) if os.path.exists(place)), Path("/"))
 
 

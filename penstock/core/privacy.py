@@ -1,7 +1,7 @@
-"""Whom files are for: what a run keeps is for its user alone, what a person asks for has the rights of their umask.
+"""Permissions of files: those of a run are for its user only, files that the user asks for follow the user's umask.
 
-Rows are in nearly all that a run writes: in examples, statistics, vocabularies, logs, and so in models. TFX, Beam,
-TensorFlow and ML Metadata write most of it, so the process's umask is what they have to go by.
+Nearly everything that a run writes contains values of rows: examples, statistics, vocabularies, logs and models. TFX,
+Beam, TensorFlow and ML Metadata write most of these files, so their permissions are set by the process's umask.
 """
 
 import os
@@ -11,20 +11,20 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PRIVATE = 0o077
-# The umask that this process was started with, once it has another.
-_given: int | None = None
+# The umask that this process was started with; None until it is changed.
+_initial_umask: int | None = None
 
 
 def keep_private() -> None:
-    """Let this process, and those that it starts, write for its user alone from now on."""
-    global _given
+    """Make files of this process, and of those that it starts, readable for its user only from now on."""
+    global _initial_umask
     before = os.umask(_PRIVATE)
-    _given = before if _given is None else _given
+    _initial_umask = before if _initial_umask is None else _initial_umask
 
 
 @contextmanager
 def private() -> Iterator[None]:
-    """Let this process write for its user alone for a while; for those whose process belongs to somebody else."""
+    """Make files readable for the user only within the block, for code that runs in a process of another program."""
     before = os.umask(_PRIVATE)
     try:
         yield
@@ -34,33 +34,33 @@ def private() -> Iterator[None]:
 
 @contextmanager
 def shared() -> Iterator[None]:
-    """Let this process write with the rights of its user's umask for a while: folders that a person asked for."""
+    """Use the user's own umask within the block, for folders that the user asked for."""
     before = os.umask(_PRIVATE)
-    os.umask(before if _given is None else _given)
+    os.umask(before if _initial_umask is None else _initial_umask)
     try:
         yield
     finally:
         os.umask(before)
 
 
-def rights_of(target: Path) -> int:
-    """Return the rights that a file gets which a person asked for: those that it has, or what their umask leaves."""
+def permissions_for(target: Path) -> int:
+    """Return the mode bits for a file that the user asked for: those of the existing file, or those of the umask."""
     with suppress(OSError):
         return stat.S_IMODE(target.stat().st_mode) & 0o777
-    given = _given
-    if given is None:
-        given = os.umask(_PRIVATE)
-        os.umask(given)
-    return 0o666 & ~given
+    umask = _initial_umask
+    if umask is None:
+        umask = os.umask(_PRIVATE)
+        os.umask(umask)
+    return 0o666 & ~umask
 
 
-def close_to_others(path: Path) -> None:
-    """Take a file or folder of ours from all other users, if it is there; what belongs to another stays as it is."""
+def make_private(path: Path) -> None:
+    """Remove the permissions of group and others from a file or folder of this user, if it exists."""
     with suppress(OSError):
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
-            found = os.fstat(descriptor)
-            if found.st_uid == os.geteuid() and found.st_mode & _PRIVATE:
-                os.fchmod(descriptor, stat.S_IMODE(found.st_mode) & ~_PRIVATE)
+            status = os.fstat(descriptor)
+            if status.st_uid == os.geteuid() and status.st_mode & _PRIVATE:
+                os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & ~_PRIVATE)
         finally:
             os.close(descriptor)

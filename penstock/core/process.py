@@ -1,4 +1,4 @@
-"""This process and those that it starts: where output goes, work in a subprocess, who ends with whom, lazy imports."""
+"""Processes: redirected output, work in a subprocess, a child that ends with its parent, and lazy imports."""
 
 import ctypes
 import importlib.util
@@ -26,23 +26,23 @@ _PR_SET_PDEATHSIG = 1
 
 @contextmanager
 def redirected_output(file: TextIO) -> Iterator[None]:
-    """Let standard output, standard error and log lines go to `file` instead, those of native code too.
+    """Redirect standard output, standard error and log lines to `file`, those of native code included.
 
-    The file must stay open as long as the process logs: a logger that is made in the block keeps it.
+    The file must stay open as long as the process logs: a logger that is made in the block refers to it.
     """
     outer = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
     handlers = [h for h in logging.root.handlers if isinstance(h, logging.StreamHandler) and h.stream in outer]
     before = [(handler, handler.setStream(file)) for handler in handlers]
     _flush(*outer)
-    kept = {descriptor: os.dup(descriptor) for descriptor in (1, 2)}
-    for descriptor in kept:
+    saved = {descriptor: os.dup(descriptor) for descriptor in (1, 2)}
+    for descriptor in saved:
         os.dup2(file.fileno(), descriptor)
     try:
         with redirect_stdout(file), redirect_stderr(file):
             yield
     finally:
         _flush(file)
-        for descriptor, original in kept.items():
+        for descriptor, original in saved.items():
             os.dup2(original, descriptor)
             os.close(original)
         for handler, stream in before:
@@ -58,22 +58,22 @@ def _flush(*streams: TextIO | None) -> None:
 
 @contextmanager
 def discarded_stderr() -> Iterator[TextIO]:
-    """Let nothing through to standard error but what is written to the stream that is given; native code prints there.
+    """Discard standard error, except for what is written to the stream that the context yields.
 
-    TensorFlow's native code does so whatever its log level.
+    TensorFlow's native code writes to standard error at any log level.
     """
     sys.stderr.flush()
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
+    saved = os.dup(2)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    os.close(null)
     try:
-        with _screen(kept) as screen:
+        with _screen(saved) as screen:
             yield screen
     finally:
         sys.stderr.flush()
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(saved, 2)
+        os.close(saved)
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def _screen(descriptor: int) -> Iterator[TextIO]:
         replaced = sys.stderr.fileno() != 2
     except (io.UnsupportedOperation, ValueError):
         replaced = True
-    if replaced:  # Somebody reads sys.stderr inside this process, such as a notebook; it never was on descriptor 2.
+    if replaced:  # A notebook, for example, replaces sys.stderr by a stream that is not descriptor 2.
         yield sys.stderr
         return
     with os.fdopen(os.dup(descriptor), "w", encoding="utf-8", errors="replace", buffering=1) as stream:
@@ -90,7 +90,7 @@ def _screen(descriptor: int) -> Iterator[TextIO]:
 
 
 @contextmanager
-def own_arguments() -> Iterator[None]:
+def hidden_arguments() -> Iterator[None]:
     """Hide the command line: Beam and TFX's executors parse `sys.argv` for flags of their own."""
     before, sys.argv = sys.argv, sys.argv[:1]
     try:
@@ -100,21 +100,22 @@ def own_arguments() -> Iterator[None]:
 
 
 def in_subprocess(function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
-    """Return what the function returns, or raise what it raises, called in a fork of this process.
+    """Call a function in a fork of this process, and return or raise its result; its memory is released afterwards.
 
-    The memory that it takes is given back. To be called while this process has one thread: no lock of another may be
-    held in the fork for ever. The fork ends with the function, and with this process, however that ends.
+    This process must have one thread: a lock that another thread holds would be held in the fork for ever. The fork
+    ends when the function ends, or when this process does.
 
     concurrent.futures starts as fast where it forks (6 to 8 ms for 5 to 11 ms here), and in 0.4 to 0.8 s where it
-    spawns. But after a request to end it waits for the function, 5 s for one of 5 s: Python 3.11 has no public way to
-    end its processes.
+    spawns. But after a signal it waits for the function, 5 s for one of 5 s: Python 3.11 has no public way to end its
+    processes.
 
     Raises:
-        MemoryError: The fork was ended, as a rule because of a lack of memory.
+        MemoryError: The fork was killed, usually because the system is out of memory.
+        Exception: Whatever the function raised.
     """
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
-    # A signal waits until the fork has put its own answers to it in the place of ours.
+    # Signals are blocked until the fork has replaced the signal handlers of this process.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     process = context.Process(target=_call, args=(theirs, os.getpid(), mask, function, (arguments, named)))
     try:
@@ -141,15 +142,15 @@ def _call(
     parent: int,
     mask: set[signal.Signals],
     function: Callable[..., Any],
-    given: tuple[tuple[Any, ...], dict[str, Any]],
+    call_arguments: tuple[tuple[Any, ...], dict[str, Any]],
 ) -> None:
     end_with_parent(parent)
-    # Ctrl-C and the end of a terminal reach both processes; the other one hears them, and ends this one.
+    # Ctrl-C and the end of a terminal reach both processes; the parent handles them, and ends this one.
     for each in (signal.SIGINT, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-    arguments, named = given
+    arguments, named = call_arguments
     try:
         channel.send((None, function(*arguments, **named)))
     except Exception as error:
@@ -157,12 +158,12 @@ def _call(
 
 
 def end_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when its parent is gone; end it now where that is gone already.
+    """Have the kernel kill this process when its parent ends; end it now if the parent has ended.
 
-    The kernel looks at the thread that started this process: it must be the parent's main thread.
+    The kernel watches the thread that started this process, which must be the parent's main thread.
 
     Args:
-        parent: The parent's process id, as the parent itself wrote it down.
+        parent: The parent's process id, as the parent read it.
     """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
@@ -170,7 +171,7 @@ def end_with_parent(parent: int) -> None:
 
 
 class _LazyFinder(MetaPathFinder):
-    """Finds some modules as Python would, and has them load at the first look at one of their names."""
+    """Finds modules by the usual path, and delays their execution until an attribute is read."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names = frozenset(names)
@@ -185,7 +186,7 @@ class _LazyFinder(MetaPathFinder):
 
 
 def import_lazily(names: Iterable[str]) -> None:
-    """Have modules that are not imported yet load when they are used; `import` itself goes on to work on them."""
+    """Delay the execution of modules that are not imported yet until they are used; `import` works as before."""
     wanted = frozenset(names)
     if not any(isinstance(finder, _LazyFinder) and finder.names >= wanted for finder in sys.meta_path):
         sys.meta_path.insert(0, _LazyFinder(wanted))

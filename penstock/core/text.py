@@ -1,7 +1,7 @@
-"""Text of others as it may be shown: short, with the known name it is nearest to, and without control characters.
+"""Untrusted text for the screen: shortened, without control characters, and with the nearest known name.
 
-Column names, values, file names and what an engine says come from others, and a terminal takes some characters for
-commands. Each is written as JSON would escape it, so that escaping JSON once more leaves JSON.
+Column names, values, file names and messages of an engine are untrusted, and a terminal interprets control characters.
+Each is escaped as in JSON, so that JSON which is escaped again stays JSON.
 """
 
 import difflib
@@ -12,8 +12,8 @@ import sys
 from collections.abc import Iterable
 from typing import TextIO
 
-# DEL and the controls of C1, lone surrogates, which cannot be written, the separators of lines and paragraphs, and what
-# turns the direction of what follows, marks and overrides alike.
+# DEL and the C1 controls, lone surrogates, which cannot be encoded, line and paragraph separators, and the marks and
+# overrides that change the direction of text.
 _KINDS = "\\x7f-\\x9f\\ud800-\\udfff\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069"
 _IN_A_LINE = re.compile(f"[\\x00-\\x1f{_KINDS}]")
 _IN_A_TEXT = re.compile(f"[\\x00-\\x08\\x0b-\\x1f{_KINDS}]")
@@ -26,19 +26,19 @@ def printable(text: str, *, lines: bool = False) -> str:
 
     Args:
         text: The text.
-        lines: Whether it may be of several lines, with tabs; else line breaks and tabs are escaped too.
+        lines: Whether line breaks and tabs are left unescaped.
     """
     return (_IN_A_TEXT if lines else _IN_A_LINE).sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def shorten(text: str, longest: int = 60) -> str:
-    """Return a text on one line, cut to a length that fits a sentence or a cell of a table."""
+    """Return a text on one line, cut to at most `longest` characters."""
     flat = " ".join(text.split())
     return flat if len(flat) <= longest else flat[: longest - 3] + "..."
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ` (did you mean ...?)` with the nearest known name, or nothing where none is near."""
+    """Return ` (did you mean ...?)` with the nearest known name, or an empty text if none is similar."""
     names = list(known)
     same_but_case = [other for other in names if other.lower() == name.lower()]
     found = same_but_case or difflib.get_close_matches(name, names, n=1, cutoff=0.5)
@@ -46,7 +46,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def number(value: float | None) -> str:
-    """Return a number as a person reads it: whole ones in groups of three digits, others with four digits."""
+    """Return a number for display: integers with thousands separators, others with four significant digits."""
     if value is None or math.isnan(value):
         return UNKNOWN
     if math.isinf(value):
@@ -57,9 +57,9 @@ def number(value: float | None) -> str:
 
 
 class PrintableStream(io.TextIOWrapper):
-    """A stream of text that writes control characters escaped, but for line breaks and tabs."""
+    """A text stream that escapes control characters other than line breaks and tabs."""
 
-    #: What lies below, for what is printed with colours of our own.
+    #: The wrapped stream, for output with our own colours.
     plain: TextIO
 
     def write(self, text: str) -> int:
@@ -69,7 +69,7 @@ class PrintableStream(io.TextIOWrapper):
 
 
 def guard_streams() -> None:
-    """Escape all that this process prints from Python: what Typer says of arguments, tracebacks and log lines too."""
+    """Escape all Python output of this process: messages of Typer, tracebacks and log lines included."""
     sys.stdout, sys.stderr = _guarded(sys.stdout), _guarded(sys.stderr)
 
 

@@ -1,4 +1,9 @@
-"""Sources that are no files: which URLs name them, and how such a URL may be shown."""
+"""URLs of databases: which ones a source may name, and how they are shown without passwords.
+
+SQLAlchemy parses the URLs of servers. Its `render_as_string(hide_password=True)` is not used to mask them: it shows
+passwords among the settings (`?password=...`) and the end of a password whose @ is not escaped, it refuses what is no
+valid URL, which an error has to show too, and it takes 0.13 s to import.
+"""
 
 import re
 from collections.abc import Iterator
@@ -14,25 +19,25 @@ DATABASES = ("sqlite", "postgresql", "mysql")
 SCHEMES = (*DATABASES, "bigquery")
 _DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 _USER = re.compile(r"[^:/?@]*(:[^:/?@]*)?")
-# From the first colon to the last @: a password whose @ is not written as %40 is found whole.
+# From the first colon to the last @, because the @ in a password may not be escaped as %40.
 _PASSWORD = re.compile(r"://[^:]*(?P<hidden>:(?P<secret>.+))@", re.DOTALL)
-# Found at each mark, so that one in a password hides no setting after it.
+# A lookahead at each ? and &, so that one of them in a password does not hide the next setting.
 _SETTING = re.compile(r"[?&](?=(?P<hidden>(?P<name>[^?&=]*)=(?P<secret>[^&]+)&?))")
 _SECRET_NAME = re.compile("pass|pwd|secret|token", re.IGNORECASE)
 
 
 def scheme_of(source: str) -> str:
-    """Return what stands before `://`; empty where the source is no URL."""
+    """Return the part before `://`; empty if the source is no URL."""
     return source.partition("://")[0] if "://" in source else ""
 
 
 def is_remote(source: str) -> bool:
-    """Say whether a source is the URL of a database or of BigQuery, and not a file, folder or glob."""
+    """Return whether a source is the URL of a database or of BigQuery, and not a file, folder or glob."""
     return scheme_of(source) in SCHEMES
 
 
 def split_table(source: str) -> tuple[str, str | None]:
-    """Return `bigquery://PROJECT/DATASET.TABLE` as the URL of the dataset and the table; others as they are."""
+    """Return the URL of the dataset and the table of `bigquery://PROJECT/DATASET.TABLE`; other URLs are unchanged."""
     if scheme_of(source) != "bigquery":
         return source, None
     address, slash, rest = source.partition("://")[2].partition("/")
@@ -41,14 +46,14 @@ def split_table(source: str) -> tuple[str, str | None]:
 
 
 def server_url(url: str) -> "URL":
-    """Return the parts of the URL of a PostgreSQL or MySQL server, with the driver that reads it.
+    """Return the parsed URL of a PostgreSQL or MySQL server, with the driver that reads it.
 
     Raises:
-        ValueError: It is no such URL, or a character of the user or the password has to be escaped.
+        ValueError: It is no such URL, or a character of the user or the password is not escaped.
         ConfigError: SQLAlchemy is not installed.
     """
     try:
-        # 0.13 s, and most commands read neither a server nor its URL.
+        # 0.13 s, and most commands do not use a server.
         from sqlalchemy import make_url
         from sqlalchemy.exc import ArgumentError
     except ImportError:
@@ -61,9 +66,9 @@ def server_url(url: str) -> "URL":
     user, _, place = url.partition("://")[2].rpartition("@")
     try:
         parts = make_url(url)
-        # What follows an IPv6 address or a line break is passed over by SQLAlchemy.
-        whole = _USER.fullmatch(user) and not re.search(r"\][^:/?]|[\r\n]", place)
-        if whole and parts.drivername in _DRIVERS and 0 < (parts.port or 1) < 65536:
+        # SQLAlchemy ignores what follows an IPv6 address or a line break.
+        is_complete = _USER.fullmatch(user) and not re.search(r"\][^:/?]|[\r\n]", place)
+        if is_complete and parts.drivername in _DRIVERS and 0 < (parts.port or 1) < 65536:
             return parts.set(drivername=_DRIVERS[parts.drivername])
     except (ArgumentError, ValueError):
         pass
@@ -71,23 +76,20 @@ def server_url(url: str) -> "URL":
 
 
 def mask_password(text: str) -> str:
-    """Return a URL, or a text with one in it, as it may be shown and kept: with the user, without any password.
-
-    SQLAlchemy's own mask leaves passwords among the settings, and the end of one whose @ is not escaped.
-    """
+    """Return a URL, or a text that contains one, with the user and without any password, to be shown or stored."""
     hidden = {at for found in _passwords(text) for at in range(*found.span("hidden"))}
-    kept = "".join(character for at, character in enumerate(text) if at not in hidden)
-    return kept.rstrip("?&") if hidden else text
+    shown = "".join(character for at, character in enumerate(text) if at not in hidden)
+    return shown.rstrip("?&") if hidden else text
 
 
 def holds_password(source: str) -> bool:
-    """Say whether a source is a URL with a password in it that is no `${NAME}`."""
+    """Return whether a source is a URL with a literal password, and not a `${NAME}`."""
     bare = re.sub(r"\$\{\w+\}", "", source)
     return is_remote(source) and mask_password(bare) != bare
 
 
 def without_secrets(text: str, url: str) -> str:
-    """Return a text without the passwords that the URL holds, however they are written there."""
+    """Return a text with `***` in place of the URL's passwords, escaped or not."""
     secrets = {secret for found in _passwords(url) for secret in _spellings(found["secret"])}
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
@@ -95,12 +97,12 @@ def without_secrets(text: str, url: str) -> str:
 
 
 def _passwords(text: str) -> Iterator[re.Match[str]]:
-    """Yield where passwords are in a URL, or in a text with one in it; the name of an SQLite file holds none."""
+    """Yield the matches of passwords in a text that contains a URL; the name of an SQLite file contains none."""
     if "://" in text and not text.startswith("sqlite:"):
         yield from _PASSWORD.finditer(text)
         yield from (each for each in _SETTING.finditer(text) if _SECRET_NAME.search(unquote_plus(each["name"])))
 
 
 def _spellings(secret: str) -> set[str]:
-    # With an @ that is not escaped, what reads the URL takes the rest of the password for a host.
+    # If an @ is not escaped, a driver treats the rest of the password as the host, and its messages show it.
     return {secret, unquote(secret), unquote_plus(secret), *secret.split("@")} - {""}

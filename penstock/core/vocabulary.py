@@ -1,7 +1,7 @@
-"""The file of vocabularies: the values of every categorical column that training saw, in one file of lines.
+"""The vocabulary file: the values of every categorical column in the training rows, one per line.
 
-A value stands behind its column's number and a unit separator; a column's number and a record separator alone mark
-where its values begin, and one mark more where the last column ends.
+A line is the number of the column, a unit separator and the value. A line of the number and a record separator begins
+each column, and one more such line ends the last.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ UNIT, RECORD = "\x1f", "\x1e"
 
 
 def parse(content: bytes, columns: int) -> list[list[str]]:
-    """Return the values of each column, the most frequent first."""
+    """Return the values of each of the columns, the most frequent first; empty for a column without values."""
     vocabularies: list[list[str]] = [[] for _ in range(columns)]
     for line in content.decode("utf-8", "replace").split("\n"):
         column, found, value = line.partition(UNIT)
@@ -24,16 +24,16 @@ def parse(content: bytes, columns: int) -> list[list[str]]:
 
 
 def count_unseen(values: pa.Array, vocabulary: Sequence[str]) -> int:
-    """Return how many values are there and not in the vocabulary.
+    """Return how many values are neither missing nor in the vocabulary.
 
     Args:
-        values: Values as examples hold them: int64, float32 or binary; null where missing.
-        vocabulary: The values that training saw, as text.
+        values: An array of int64, float32 or binary, as in examples; null if missing.
+        vocabulary: The values in the training rows, as text.
     """
     if pa.types.is_integer(values.type):
         known = pa.array([int(value) for value in vocabulary], values.type)
     else:
-        # A fraction is a category by its text, as TensorFlow writes it.
+        # A floating-point category is its text, as TensorFlow formats it.
         values = _texts(values) if pa.types.is_floating(values.type) else values
         known = pa.array([value.encode() for value in vocabulary], pa.binary())
     present = values.filter(values.is_valid())

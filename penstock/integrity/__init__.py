@@ -1,1 +1,1 @@
-"""Digests of artifacts and versions, damage and its repair."""
+"""Digests of artifacts and versions, detection of damage, and repair."""

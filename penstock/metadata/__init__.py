@@ -1,1 +1,1 @@
-"""What ran, from what and with which outcome, read from and written to ML Metadata; the only importer of it."""
+"""Runs, artifacts and their lineage, read from and written to ML Metadata; nothing else imports it."""

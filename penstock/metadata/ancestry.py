@@ -1,8 +1,7 @@
-"""The ancestry of a pushed version: each execution and artifact that it came from, back to the files of the rows.
+"""The lineage of a pushed version: every execution and artifact that it depends on, back to the source files.
 
-The way back goes from an artifact to the execution that made it and on to what that one read, through as many runs as
-it takes: what a run took from the cache came from an earlier one. It ends at a model that was only compared with, for
-nothing of it is in the version.
+From an artifact it goes back to the execution that produced it, and to the inputs of that execution, across runs: a
+cached output was produced by an earlier run. It stops at a baseline model, which the version does not depend on.
 """
 
 import json
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.metadata.lineage import Artifact
-from penstock.metadata.pushes import push
+from penstock.metadata.pushes import find_push
 from penstock.metadata.queries import INPUT, OUTPUT, EventRow, MetadataRows
 from penstock.metadata.store import Store
 
@@ -20,17 +19,17 @@ BASELINE = "baseline_model"
 
 @dataclass(frozen=True)
 class Step:
-    """One execution on the way.
+    """One execution in the lineage.
 
     Attributes:
         id: Its number in the store.
         node: The node's name in the pipeline.
-        type: The component.
-        run: The run that it really ran in.
+        type: The type of the component.
+        run: The run in which it was executed.
         started: Seconds since 1970.
-        seconds: From start to end.
-        properties: What it was called with.
-        inputs: The numbers of the artifacts that it read, each with the name of the input.
+        seconds: The duration.
+        properties: The execution properties.
+        inputs: The number of each artifact that it read, with the name of the input.
     """
 
     id: int
@@ -45,16 +44,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Origin:
-    """What rows an Examples artifact was made of; None where ExampleGen did not note it.
+    """The source of the rows of an Examples artifact; a field is None if ExampleGen did not record it.
 
     Attributes:
         artifact: The artifact's number.
         source: The file, folder or glob that was read, or the URL of the database.
-        query: The SQL over it; empty where there was none.
-        digest: SHA-256 over the content of all files, or of all rows of a database.
-        rows: Rows of the source and of each split.
-        files: Path, SHA-256 and bytes of each file; none of a database.
-        table: The table of the database, where it was read whole.
+        query: The SQL over it; empty if there was none.
+        digest: SHA-256 of the content of all files, or of all rows of a database.
+        rows: The number of rows of the source and of each split.
+        files: Path, SHA-256 and size in bytes of each file; empty for a database.
+        table: The table of the database, if there was no query.
     """
 
     artifact: int
@@ -68,16 +67,16 @@ class Origin:
 
 @dataclass(frozen=True)
 class Ancestry:
-    """The graph behind one version.
+    """The lineage graph of one version.
 
     Attributes:
         pipeline: The pipeline's name.
         version: The version's number.
-        directory: The folder that it was pushed into.
-        pushed: The number of the artifact that it is; the root of the graph.
+        directory: The folder of the version.
+        pushed: The number of its PushedModel artifact; the root of the graph.
         artifacts: All artifacts, by number.
         steps: All executions, by number.
-        makers: The execution that made an artifact, by the artifact's number; none where it came from outside.
+        makers: The execution that produced an artifact, by the artifact's number; an external artifact has none.
     """
 
     pipeline: str
@@ -94,20 +93,24 @@ class Ancestry:
         return self.maker(self.pushed).run
 
     def maker(self, artifact: int) -> Step:
-        """Return the execution that made an artifact."""
+        """Return the execution that produced an artifact.
+
+        Raises:
+            KeyError: The artifact is external.
+        """
         return self.steps[self.makers[artifact]]
 
     @property
     def origins(self) -> list[Origin]:
-        """The rows at the beginning, one for each Examples artifact."""
+        """The sources of the rows, one for each Examples artifact."""
         return [_origin(artifact) for artifact in self.artifacts.values() if artifact.type == "Examples"]
 
     @property
     def edges(self) -> list[tuple[str, str, str]]:
-        """The edges in the direction of the data: from, to, and the name of the input or output."""
-        given = [(f"execution-{e}", f"artifact-{a}", self.artifacts[a].key) for a, e in self.makers.items()]
-        taken = [(f"artifact-{a}", f"execution-{s.id}", key) for s in self.steps.values() for a, key in s.inputs]
-        return [*taken, *given]
+        """The edges in the direction of the data: (from, to, name of the input or output)."""
+        outputs = [(f"execution-{e}", f"artifact-{a}", self.artifacts[a].key) for a, e in self.makers.items()]
+        inputs = [(f"artifact-{a}", f"execution-{s.id}", key) for s in self.steps.values() for a, key in s.inputs]
+        return [*inputs, *outputs]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the graph as plain data, for `--json`."""
@@ -130,17 +133,18 @@ class Ancestry:
 
 
 def ancestry(store: Store, version: str) -> Ancestry:
-    """Return the graph behind a pushed version; `latest` is the last one pushed.
+    """Return the lineage graph of a pushed version; `latest` is the last one pushed.
 
     Raises:
         ConfigError: No run in the store pushed it.
+        StoreError: The store cannot be read.
     """
     with MetadataRows(store) as rows:
-        pushed, _ = push(store, rows, version)
-        made, inputs = _walk(rows, pushed.id)
+        pushed, _ = find_push(store, rows, version)
+        producers, inputs = _walk(rows, pushed.id)
         keys = {event.artifact: event.key for events in inputs.values() for event in events}
-        keys |= {event.artifact: event.key for event in made.values()}
-        found = rows.artifacts(keys)
+        keys |= {event.artifact: event.key for event in producers.values()}
+        artifact_rows = rows.artifacts(keys)
         called = rows.execution_properties(inputs)
         steps = {
             e.id: Step(
@@ -154,22 +158,22 @@ def ancestry(store: Store, version: str) -> Ancestry:
         version=int(pushed.properties["pushed_version"]),
         directory=Path(pushed.properties["pushed_destination"]),
         pushed=pushed.id,
-        artifacts={id: Artifact(id, a.type, keys[id], a.uri, a.properties) for id, a in sorted(found.items())},
+        artifacts={id: Artifact(id, a.type, keys[id], a.uri, a.properties) for id, a in sorted(artifact_rows.items())},
         steps=steps,
-        makers={artifact: event.execution for artifact, event in sorted(made.items())},
+        makers={artifact: event.execution for artifact, event in sorted(producers.items())},
     )
 
 
 def _walk(rows: MetadataRows, pushed: int) -> tuple[dict[int, EventRow], dict[int, list[EventRow]]]:
-    """Return what made each artifact, and what each execution read: a level of the graph per round."""
-    made: dict[int, EventRow] = {}
+    """Return the producer of each artifact and the inputs of each execution; one level of the graph per round."""
+    producers: dict[int, EventRow] = {}
     inputs: dict[int, list[EventRow]] = {}
     seen, waiting = {pushed}, {pushed}
     while waiting:
         for event in rows.events_of_artifacts(waiting):
             if event.type == OUTPUT:
-                made.setdefault(event.artifact, event)  # later ones took it from the cache
-        new = {made[artifact].execution for artifact in waiting if artifact in made} - set(inputs)
+                producers.setdefault(event.artifact, event)  # later outputs are cached
+        new = {producers[artifact].execution for artifact in waiting if artifact in producers} - set(inputs)
         inputs |= {execution: [] for execution in new}
         waiting = set()
         for event in rows.events(new):
@@ -178,20 +182,20 @@ def _walk(rows: MetadataRows, pushed: int) -> tuple[dict[int, EventRow], dict[in
                 waiting |= {event.artifact} if event.key != BASELINE else set()
         waiting -= seen
         seen |= waiting
-    return made, inputs
+    return producers, inputs
 
 
 def _origin(artifact: Artifact) -> Origin:
-    noted = artifact.properties
-    rows, files = noted.get("rows"), noted.get("files")
+    properties = artifact.properties
+    rows, files = properties.get("rows"), properties.get("files")
     return Origin(
         artifact=artifact.id,
-        source=noted.get("source"),
-        query=noted.get("query"),
-        digest=noted.get("digest"),
+        source=properties.get("source"),
+        query=properties.get("query"),
+        digest=properties.get("digest"),
         rows=json.loads(rows) if rows else None,
         files=tuple(json.loads(files)) if files else None,
-        table=noted.get("table"),
+        table=properties.get("table"),
     )
 
 

@@ -1,7 +1,7 @@
-"""A read-only connection to the metadata store, whichever database holds it.
+"""A read-only connection to the metadata store in SQLite, MySQL or PostgreSQL.
 
-An SQLite file is read by the standard library. MySQL and PostgreSQL are read through SQLAlchemy, which only they need.
-The same SQL goes to all three: parameters are written `:name`.
+SQLite is read by the standard library, and the two servers through SQLAlchemy, which is imported for them only. All
+three run the same SQL, with parameters written as `:name`.
 """
 
 import re
@@ -16,34 +16,38 @@ from penstock.metadata.store import Store
 
 WAIT_SECONDS = 5.0
 
-# What ML Metadata 1.16 writes, whichever database holds the store; the SQL over its tables is written for it.
+# The schema version of ML Metadata 1.16 in any database; the SQL over its tables is written for it.
 SCHEMA_VERSION = 10
 
 Rows = list[tuple[Any, ...]]
 
-# What SQLite, PostgreSQL and MySQL say of a store that ML Metadata has not laid out yet.
+# The errors of SQLite, PostgreSQL and MySQL for a store in which ML Metadata has not created its tables yet.
 _NO_TABLE = re.compile(r"no such table|relation .* does not exist|Table .* doesn't exist")
 _VERSIONS = "SELECT MIN(schema_version), MAX(schema_version) FROM MLMDEnv"
 _EXECUTION = "SELECT id FROM Execution LIMIT 1"
 
 
 class Connection(Protocol):
-    """What the rows are read through."""
+    """An open connection."""
 
     def select(self, sql: str, values: Mapping[str, Any]) -> Rows:
-        """Return the rows of a query; none where the store has no tables yet."""
+        """Return the rows of a query; empty if the store has no tables yet.
+
+        Raises:
+            StoreError: The query failed.
+        """
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Close the connection."""
 
 
 def connect(store: Store) -> Connection | None:
-    """Open the store for reading; None where its file does not exist yet.
+    """Open the store for reading; return None if its file does not exist yet.
 
     Raises:
-        StoreError: The store is none that can be opened, or its schema is of another version.
+        StoreError: The store cannot be opened, or its schema has another version.
     """
-    connection = _opened(store)
+    connection = _open(store)
     if connection is not None:
         try:
             _check_schema(store, connection)
@@ -54,12 +58,12 @@ def connect(store: Store) -> Connection | None:
 
 
 def store_name(store: Store) -> str:
-    """Return the store's address for a person to read, without the password."""
+    """Return the address of the store for messages, without the password."""
     return str(store.file or mask_password(store.uri))
 
 
 def _check_schema(store: Store, connection: Connection) -> None:
-    """Refuse tables that the SQL was not written for."""
+    """Refuse a store whose schema version the SQL does not support."""
     oldest, newest = next(iter(connection.select(_VERSIONS, {})), (None, None))
     if oldest == newest == SCHEMA_VERSION:
         return
@@ -75,14 +79,14 @@ def _check_schema(store: Store, connection: Connection) -> None:
     )
 
 
-def _opened(store: Store) -> Connection | None:
+def _open(store: Store) -> Connection | None:
     file = store.file
     if file is not None:
         return _SqliteConnection(file) if file.exists() else None
     if store.uri.startswith("sqlite:"):
         raise StoreError(
             "metadata store sqlite://",
-            "a store that outlives its process",
+            "a store in a file or on a server",
             "one in memory",
             "set metadata.uri to sqlite:///FILE",
         )
@@ -114,8 +118,8 @@ class _SqliteConnection:
     def _refusal(self, error: sqlite3.Error) -> StoreError:
         what = f"metadata store {self._file}"
         if "locked" in str(error):
-            held = f"one that another process has held for {WAIT_SECONDS:g} s"
-            return StoreError(what, "a store that can be read", held, "wait for that process to end")
+            received = f"one that another process has locked for {WAIT_SECONDS:g} s"
+            return StoreError(what, "a store that can be read", received, "wait for that process to end")
         return StoreError(what, "an SQLite file that can be read", str(error), "set metadata.uri to another file")
 
 
@@ -146,7 +150,7 @@ class _ServerConnection:
         self._engine.dispose()
 
     def _refusal(self, error: Exception) -> StoreError:
-        said = without_secrets(str(getattr(error, "orig", None) or error), self._uri)
-        reason = said.strip().splitlines()[0]
+        message = without_secrets(str(getattr(error, "orig", None) or error), self._uri)
+        reason = message.strip().splitlines()[0]
         what = f"metadata store {mask_password(self._uri)}"
         return StoreError(what, "a database that can be read", reason, "start the server, or change metadata.uri")

@@ -1,4 +1,4 @@
-"""The metadata store of a notebook: in memory, shared by all that opens it, and read back as plain data."""
+"""The metadata store of a notebook, in memory or in a file, read back as dataclasses."""
 
 import uuid
 from typing import Any
@@ -14,7 +14,7 @@ _INPUT, _OUTPUT = metadata_store_pb2.Event.INPUT, metadata_store_pb2.Event.OUTPU
 
 
 class InteractiveStore:
-    """An open metadata store; one in memory lives as long as it."""
+    """An open metadata store; a store in memory exists as long as this object."""
 
     def __init__(self, store: Store) -> None:
         """Open the store that `metadata.uri` names; `sqlite://` opens a new one in memory."""
@@ -28,7 +28,7 @@ class InteractiveStore:
         return tuple(artifact for artifact, _ in self._events(execution, _INPUT))
 
     def outputs(self, execution: int) -> tuple[Artifact, ...]:
-        """Return what an execution gave."""
+        """Return the outputs of an execution."""
         keys = dict(self._events(execution, _OUTPUT))
         found = {artifact.id: artifact for artifact in self._store.get_artifacts_by_id(keys)}
         return tuple(_artifact(found[id], key) for id, key in keys.items())

@@ -1,7 +1,7 @@
-"""Runs, nodes and artifacts as plain dataclasses, read from ML Metadata without TensorFlow.
+"""Runs, nodes and artifacts as dataclasses, read from ML Metadata without TensorFlow.
 
-The store's tables are read by SQL, read-only: opening it through ML Metadata would take its write lock and longer than
-all of the reading.
+The tables are read by SQL, read-only: opening the store through ML Metadata takes its write lock, and more time than
+all of the queries.
 """
 
 import json
@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from penstock.core.documents.document import File
 from penstock.core.documents.verdict import Verdict
 from penstock.core.errors import ConfigError
-from penstock.metadata.pushes import LATEST, push
+from penstock.metadata.pushes import LATEST, find_push
 from penstock.metadata.queries import INPUT, OUTPUT, ArtifactRow, EventRow, ExecutionRow, MetadataRows
 from penstock.metadata.store import Store
 
 RUNNING, COMPLETE, FAILED, CACHED, CANCELED = 2, 3, 4, 5, 6
 
-# A list of runs reads verdicts only: the classes of the others take 5 ms to make.
+# A list of runs reads verdicts only, and the classes of the other documents take 5 ms to import.
 if TYPE_CHECKING:
     from penstock.core.documents.data import AnomalyReport, DriftReport, Reading, SplitReport
     from penstock.core.documents.training import Leaderboard, Trial
 
-Kept = TypeVar("Kept", bound=File)
+Found = TypeVar("Found", bound=File)
 NodeState = Literal["running", "ran", "cached", "failed"]
 RunState = Literal["running", "pushed", "refused", "failed", "partial"]
 
@@ -32,15 +32,15 @@ _NODE_STATES: dict[int, NodeState] = {RUNNING: "running", COMPLETE: "ran", CACHE
 
 @dataclass(frozen=True)
 class Artifact:
-    """What a node gave.
+    """An output of a node.
 
     Attributes:
         id: Its number in the store.
         type: Its artifact type, such as `Model`.
-        key: The output of the node that it came from.
+        key: The name of the output.
         uri: Its folder.
-        properties: Its properties, custom ones among them.
-        live: Whether it can be used; not if it was found damaged.
+        properties: Its properties, custom ones included.
+        live: Whether it can be used; False if it was found damaged.
     """
 
     id: int
@@ -57,12 +57,12 @@ class Node:
 
     Attributes:
         id: The node's name in the pipeline.
-        state: What became of it.
+        state: The outcome.
         execution: The number of its execution in the store.
         started: Seconds since 1970.
-        seconds: From start to end, or to the last sign of life.
+        seconds: The duration; of a running node until the last update in the store.
         inputs: The numbers of the artifacts that it read.
-        outputs: What it gave.
+        outputs: The artifacts that it produced.
     """
 
     id: str
@@ -94,7 +94,7 @@ class Run:
 
     @property
     def state(self) -> RunState:
-        """What became of the run; `partial` where it ended well before the push."""
+        """The outcome of the run; `partial` if it completed without a push."""
         states = {node.state for node in self.nodes}
         if "failed" in states:
             return "failed"
@@ -107,7 +107,7 @@ class Run:
 
     @property
     def failed_node(self) -> str | None:
-        """The node that failed, or None where none did."""
+        """The node that failed, or None."""
         return next((node.id for node in self.nodes if node.state == "failed"), None)
 
     @property
@@ -128,7 +128,7 @@ class Run:
 
     @property
     def pushed_model(self) -> Artifact | None:
-        """What the Pusher gave, or None where it did not run."""
+        """The output of Pusher, or None if it did not run."""
         return self.output("PushedModel")
 
     def output(self, artifact_type: str) -> Artifact | None:
@@ -136,69 +136,69 @@ class Run:
         return next((found for node in self.nodes if (found := node.output(artifact_type))), None)
 
     def rows(self) -> dict[str, int]:
-        """Return the rows of each split as ExampleGen wrote them, or nothing where it did not get so far."""
-        return {name: count for name, count in self._counted().items() if name not in ("source", "quarantined")}
+        """Return the number of rows of each split, by name; empty if ExampleGen has not completed."""
+        return {name: count for name, count in self._row_counts().items() if name not in ("source", "quarantined")}
 
     @property
     def quarantined(self) -> int | None:
-        """How many malformed rows ExampleGen set aside; None where it had no quarantine."""
-        return self._counted().get("quarantined")
+        """The number of malformed rows in the quarantine; None without a quarantine."""
+        return self._row_counts().get("quarantined")
 
-    def _counted(self) -> dict[str, int]:
+    def _row_counts(self) -> dict[str, int]:
         examples = self.output("Examples")
         return json.loads(examples.properties.get("rows", "{}")) if examples else {}
 
     def split(self) -> "SplitReport | None":
-        """Return what decided the splits and what is in two of them; None where ExampleGen did not note it."""
+        """Return how the rows were split; None if ExampleGen did not record it."""
         from penstock.core.documents.data import SplitReport
 
-        return self._noted("split", SplitReport)
+        return self._document_property("split", SplitReport)
 
     def reading(self) -> "Reading | None":
-        """Return what became of the rows and values of the source; None where ExampleGen did not note it."""
+        """Return how the rows and values of the source were read; None if ExampleGen did not record it."""
         from penstock.core.documents.data import Reading
 
-        return self._noted("reading", Reading)
+        return self._document_property("reading", Reading)
 
-    def _noted(self, name: str, kind: type[Kept]) -> Kept | None:
+    def _document_property(self, name: str, kind: type[Found]) -> Found | None:
         examples = self.output("Examples")
         text = examples.properties.get(name) if examples else None
         return kind.parse(text, f"property {name} of the examples of run {self.id}") if text else None
 
     def verdict(self) -> Verdict | None:
-        """Return the model's verdict; None where the run did not get so far, or the artifact is gone."""
-        return self._kept("penstock.ModelVerdict", Verdict)
+        """Return the verdict on the model; None if there is none, or its artifact was removed."""
+        return self._document("penstock.ModelVerdict", Verdict)
 
     def leaderboard(self) -> "Leaderboard | None":
-        """Return what the family `auto` tried; None for another family, or where the artifact is gone."""
+        """Return the models that `auto` tried; None for another family, or if the artifact was removed."""
         from penstock.core.documents.training import Leaderboard
 
-        return self._kept("ModelRun", Leaderboard)
+        return self._document("ModelRun", Leaderboard)
 
     def anomalies(self) -> "AnomalyReport | None":
-        """Return the anomalies and the command that accepts them; None where there is no report, or it is gone."""
+        """Return the anomalies and the command that accepts them; None if there is no report, or it was removed."""
         from penstock.core.documents.data import AnomalyReport
 
-        return self._kept("penstock.AnomalyReport", AnomalyReport)
+        return self._document("penstock.AnomalyReport", AnomalyReport)
 
     def drift(self) -> "DriftReport | None":
-        """Return how far data drifted and is skewed; None where the run did not get so far, or the artifact is gone."""
+        """Return the drift and the skew of the data; None if there is no report, or it was removed."""
         from penstock.core.documents.data import DriftReport
 
-        return self._kept("penstock.DriftReport", DriftReport)
+        return self._document("penstock.DriftReport", DriftReport)
 
     def trials(self) -> tuple["Trial", ...]:
-        """Return the trials of Tuner in their order; none where it did not run, or the artifact is gone."""
+        """Return the trials of Tuner in their order; empty if it did not run, or the artifact was removed."""
         from penstock.core.documents.training import Trials
 
-        kept = self._kept("TunerResults", Trials)
-        return kept.trials if kept else ()
+        found = self._document("TunerResults", Trials)
+        return found.trials if found else ()
 
-    def _kept(self, artifact_type: str, kind: type[Kept]) -> Kept | None:
-        """Return a document of the run, None where there is none or its folder is gone.
+    def _document(self, artifact_type: str, kind: type[Found]) -> Found | None:
+        """Return a document of the run; None if there is none, or its folder was removed.
 
         Raises:
-            PenstockError: It is damaged, or of a newer version.
+            PenstockError: The document is damaged, or of a newer version.
         """
         artifact = self.output(artifact_type)
         try:
@@ -208,7 +208,7 @@ class Run:
 
 
 def runs(store: Store, limit: int | None = None) -> list[Run]:
-    """Return the runs of the pipeline, newest first; the newest `limit` ones where that is given."""
+    """Return the runs of the pipeline, newest first; at most `limit`."""
     with MetadataRows(store) as rows:
         return _runs(rows, store.pipeline, rows.runs(store.pipeline)[:limit])
 
@@ -220,16 +220,16 @@ def run_ids(store: Store) -> list[str]:
 
 
 def running(store: Store) -> list[ExecutionRow]:
-    """Return the executions of the pipeline that are running, or were when their process ended."""
+    """Return the executions that are recorded as running, those of processes that have ended included."""
     with MetadataRows(store) as rows:
         return rows.running(store.pipeline)
 
 
 def run(store: Store, run_id: str) -> Run:
-    """Return one run; `latest` is the newest, and the first letters of a name do.
+    """Return one run by its name, the beginning of its name, or `latest` for the newest.
 
     Raises:
-        ConfigError: There is no such run, or more than one.
+        ConfigError: There is no such run, or several.
     """
     with MetadataRows(store) as rows:
         known = rows.runs(store.pipeline)
@@ -237,13 +237,13 @@ def run(store: Store, run_id: str) -> Run:
 
 
 def version(store: Store, number: str) -> Run:
-    """Return the run that pushed a version of the model; the last one, where a number was given out again.
+    """Return the run that pushed a version; the last one, if the number was pushed again.
 
     Raises:
         ConfigError: No run in the store pushed it.
     """
     with MetadataRows(store) as rows:
-        _, execution = push(store, rows, number)
+        _, execution = find_push(store, rows, number)
         [pushing] = [entry for entry in rows.runs(store.pipeline) if entry[1] == execution.run]
         return _runs(rows, store.pipeline, [pushing])[0]
 
@@ -256,7 +256,7 @@ def _match(known: list[tuple[int, str]], run_id: str) -> tuple[int, str]:
     if len(matches) == 1:
         return matches[0]
     if not known:
-        raise ConfigError(f"run {run_id}", "a run", "none so far", "write `penstock run`")
+        raise ConfigError(f"run {run_id}", "a run", "none yet", "write `penstock run`")
     if not matches:
         raise ConfigError(
             f"run {run_id}", "the name of a run", f"none of {len(known)}", "list them with `penstock runs`"
@@ -267,7 +267,7 @@ def _match(known: list[tuple[int, str]], run_id: str) -> tuple[int, str]:
 
 
 def _runs(rows: MetadataRows, pipeline: str, entries: list[tuple[int, str]]) -> list[Run]:
-    """Return runs with all that belongs to them, in as many queries for many as for one."""
+    """Return runs with their nodes and artifacts; the number of queries does not depend on the number of runs."""
     executions = [e for e in rows.executions_of_runs([context for context, _ in entries]) if e.pipeline == pipeline]
     events: dict[int, list[EventRow]] = {}
     for event in rows.events([execution.id for execution in executions]):
@@ -280,7 +280,7 @@ def _runs(rows: MetadataRows, pipeline: str, entries: list[tuple[int, str]]) -> 
 
 
 def _node(execution: ExecutionRow, events: Iterable[EventRow], artifacts: dict[int, ArtifactRow]) -> Node:
-    given = [(event.key, artifacts[event.artifact]) for event in events if event.type == OUTPUT]
+    outputs = [(event.key, artifacts[event.artifact]) for event in events if event.type == OUTPUT]
     return Node(
         id=execution.node,
         state=_NODE_STATES.get(execution.state, "failed"),
@@ -288,5 +288,5 @@ def _node(execution: ExecutionRow, events: Iterable[EventRow], artifacts: dict[i
         started=execution.started,
         seconds=execution.seconds,
         inputs=tuple(event.artifact for event in events if event.type == INPUT),
-        outputs=tuple(Artifact(row.id, row.type, key, row.uri, row.properties, row.live) for key, row in given),
+        outputs=tuple(Artifact(row.id, row.type, key, row.uri, row.properties, row.live) for key, row in outputs),
     )

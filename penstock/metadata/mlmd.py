@@ -1,4 +1,4 @@
-"""Where the metadata store is, as ML Metadata takes it."""
+"""The connection of ML Metadata to the metadata store."""
 
 from typing import Any
 
@@ -12,7 +12,11 @@ _DEFAULT_PORTS = {"mysql": 3306, "postgresql": 5432}
 
 
 def connection_config(store: Store) -> Any:
-    """Return ML Metadata's ConnectionConfig for `metadata.uri`; to open an SQLite file, its folder must exist."""
+    """Return ML Metadata's ConnectionConfig for `metadata.uri`; the folder of an SQLite file must exist.
+
+    Raises:
+        ValueError: The URL of the server is not valid.
+    """
     connection = metadata_store_pb2.ConnectionConfig()
     if store.uri == "sqlite://":
         connection.fake_database.SetInParent()

@@ -1,4 +1,4 @@
-"""What was pushed: from the number of a version to the artifact that it is and the execution that pushed it."""
+"""Pushed versions: the artifact of a version and the execution that pushed it."""
 
 from pathlib import Path
 
@@ -10,14 +10,14 @@ from penstock.metadata.store import Store
 LATEST = "latest"
 
 
-def push(store: Store, rows: MetadataRows, number: str) -> tuple[ArtifactRow, ExecutionRow]:
-    """Return the pushed model that a version is, and the execution that pushed it; `latest` is the last push.
+def find_push(store: Store, rows: MetadataRows, number: str) -> tuple[ArtifactRow, ExecutionRow]:
+    """Return the PushedModel artifact of a version, and the execution that pushed it; `latest` is the last push.
 
     Raises:
         ConfigError: No run in the store pushed it.
     """
     all_pushes = pushes(store, rows)
-    of_number = [push for push in all_pushes if str(push[0].properties["pushed_version"]) == number]
+    of_number = [each for each in all_pushes if str(each[0].properties["pushed_version"]) == number]
     found = all_pushes[-1:] if number == LATEST else of_number
     if found:
         return found[-1]
@@ -33,7 +33,7 @@ def push(store: Store, rows: MetadataRows, number: str) -> tuple[ArtifactRow, Ex
 
 
 def pushes(store: Store, rows: MetadataRows) -> list[tuple[ArtifactRow, ExecutionRow]]:
-    """Return what the pipeline's runs pushed, oldest first, those into the configured folder after all others."""
+    """Return the pushes of the pipeline's runs, oldest first; those into the configured folder follow all others."""
     artifacts = {id: row for id, row in rows.artifacts_of_type("PushedModel").items() if row.properties.get("pushed")}
     origins: dict[int, int] = {}
     for event in rows.events_of_artifacts(artifacts):
@@ -42,4 +42,4 @@ def pushes(store: Store, rows: MetadataRows) -> list[tuple[ArtifactRow, Executio
     executions = {e.id: e for e in rows.executions(origins.values()) if e.pipeline == store.pipeline}
     found = [(artifacts[a], executions[e]) for a, e in sorted(origins.items()) if e in executions]
     folder = store.push
-    return sorted(found, key=lambda push: Path(push[0].properties.get("pushed_destination", "")).parent == folder)
+    return sorted(found, key=lambda each: Path(each[0].properties.get("pushed_destination", "")).parent == folder)

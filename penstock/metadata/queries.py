@@ -1,6 +1,6 @@
 """The rows of an ML Metadata store, read by SQL: runs, executions, events and artifacts with their properties.
 
-Each question takes one query, however many runs it is asked of; what it is asked of goes into the query as numbers.
+The number of queries does not depend on the number of runs: a query takes the ids of all of them.
 """
 
 from collections.abc import Collection, Iterator
@@ -8,12 +8,12 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from penstock.metadata.connection import Connection, Rows, connect
-from penstock.metadata.location import moved
+from penstock.metadata.location import detect_move
 from penstock.metadata.store import Store
 
-# ML Metadata's kinds of events. Those declared, internal or pending are no edges of what really ran.
+# ML Metadata's types of events. Declared, internal and pending events are no edges of the lineage.
 INPUT, OUTPUT = 3, 4
-# The state of an artifact that its folder is there for.
+# The state of an artifact that can be used.
 LIVE = 2
 
 _RUNS = """
@@ -48,7 +48,7 @@ SELECT context.id, type.name, context.name FROM Context AS context
 JOIN Type AS type ON type.id = context.type_id AND type.name IN ('pipeline', 'pipeline_run', 'node')
 """
 
-# Not joined with the contexts: no index leads from an execution to them, and SQLite would look up each pair of the two.
+# Not joined with the contexts: without an index SQLite would compare each execution with each context.
 _ASSOCIATIONS = "SELECT execution_id, context_id FROM Association WHERE execution_id IN ({})"
 
 _EVENTS = """
@@ -84,7 +84,7 @@ WHERE {0}_id IN ({{}})
 _ARTIFACT_PROPERTIES = _PROPERTIES.format("Artifact")
 _EXECUTION_PROPERTIES = _PROPERTIES.format("Execution")
 
-# SQLite takes a megabyte of SQL at most.
+# SQLite accepts at most a megabyte of SQL.
 _BATCH = 20_000
 
 
@@ -122,16 +122,20 @@ class ArtifactRow(NamedTuple):
 
 
 class MetadataRows:
-    """A read-only look into the store; a context manager. A store that does not exist yet is as good as empty."""
+    """Read-only queries on the store, as a context manager; a store that does not exist yet counts as empty."""
 
     def __init__(self, store: Store) -> None:
-        """Take the store; nothing is opened yet."""
+        """Prepare the queries; the store is opened on entry."""
         self._store = store
         self._connection: Connection | None = None
-        self._move = moved(store)
+        self._move = detect_move(store)
 
     def __enter__(self) -> Self:
-        """Open the store."""
+        """Open the store.
+
+        Raises:
+            StoreError: It cannot be opened.
+        """
         self._connection = connect(self._store)
         return self
 
@@ -147,7 +151,7 @@ class MetadataRows:
         return [(int(id), str(name)) for id, name in self._select(_RUNS, pipeline=pipeline)]
 
     def running(self, pipeline: str) -> list[ExecutionRow]:
-        """Return the executions of a pipeline that are running, or were when their process ended."""
+        """Return the executions that are recorded as running, those of processes that have ended included."""
         found = self._select(_RUNNING, pipeline=pipeline)
         return self.executions([id for (id,) in found]) if found else []
 
@@ -171,19 +175,19 @@ class MetadataRows:
         return _edges(self._select_in(_EVENTS_OF_EXECUTIONS, executions))
 
     def events_of_artifacts(self, artifacts: Collection[int]) -> list[EventRow]:
-        """Return the edges of some artifacts, oldest first: the first output among them is where one came from."""
+        """Return the edges of some artifacts, oldest first: the first output of an artifact is by its producer."""
         return _edges(self._select_in(_EVENTS_OF_ARTIFACTS, artifacts))
 
     def artifacts(self, ids: Collection[int]) -> dict[int, ArtifactRow]:
         """Return artifacts by number."""
         properties = self._properties(_ARTIFACT_PROPERTIES, ids)
         return {
-            id: ArtifactRow(id, kind, self._here(uri or ""), properties.get(id, {}), state == LIVE)
+            id: ArtifactRow(id, kind, self._current_path(uri or ""), properties.get(id, {}), state == LIVE)
             for id, kind, uri, state in self._select_in(_ARTIFACTS, ids)
         }
 
     def outputs(self, pipeline: str) -> dict[int, ArtifactRow]:
-        """Return all that the executions of a pipeline gave, by number."""
+        """Return all outputs of the executions of a pipeline, by number."""
         return self.artifacts([id for (id,) in self._select(_OUTPUTS, pipeline=pipeline)])
 
     def artifacts_of_type(self, kind: str) -> dict[int, ArtifactRow]:
@@ -191,7 +195,7 @@ class MetadataRows:
         return self.artifacts([id for (id,) in self._select(_OF_TYPE, type=kind)])
 
     def execution_properties(self, ids: Collection[int]) -> dict[int, dict[str, Any]]:
-        """Return what executions were called with, by number."""
+        """Return the properties of executions, by number."""
         return self._properties(_EXECUTION_PROPERTIES, ids)
 
     def _contexts(self, executions: Collection[int]) -> dict[int, dict[str, str]]:
@@ -206,12 +210,12 @@ class MetadataRows:
 
     def _properties(self, sql: str, ids: Collection[int]) -> dict[int, dict[str, Any]]:
         found: dict[int, dict[str, Any]] = {}
-        # A custom property stands before one of the type that has the same name.
+        # A custom property overrides a property of the type with the same name.
         for id, _, name, *values in sorted(self._select_in(sql, ids), key=lambda row: bool(row[1])):
             found.setdefault(id, {})[name] = next((value for value in values if value is not None), None)
         return {id: self._move.properties(each) for id, each in found.items()} if self._move else found
 
-    def _here(self, path: str) -> str:
+    def _current_path(self, path: str) -> str:
         return self._move.apply(path) if self._move else path
 
     def _select_in(self, sql: str, ids: Collection[int]) -> Iterator[tuple[Any, ...]]:

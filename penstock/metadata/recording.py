@@ -1,6 +1,6 @@
-"""What is written into the metadata store outside of TFX: a run of cached nodes, its key, and what is no more.
+"""Writes to the metadata store outside of TFX: a run of cached nodes, its key, deleted artifacts, failed executions.
 
-A file of its own, because the pipeline's definition imports `mlmd`: an edit here makes no node run again.
+It is separate from `mlmd`, which the pipeline definition imports, so that an edit here does not re-run any node.
 """
 
 import time
@@ -18,7 +18,7 @@ KEY_PROPERTY = "penstock_key"
 
 
 def mark_deleted(store: Store, artifacts: Collection[int]) -> None:
-    """Record that artifacts are no more, so that whatever made them runs again."""
+    """Record that artifacts are deleted, so that the nodes that produced them run again."""
     opened = open_store(store)
     found = opened.get_artifacts_by_id(artifacts)
     for artifact in found:
@@ -27,7 +27,7 @@ def mark_deleted(store: Store, artifacts: Collection[int]) -> None:
 
 
 def mark_failed(store: Store, executions: Collection[int]) -> None:
-    """Record that executions failed which nobody runs any more."""
+    """Record that executions failed, if they are recorded as running."""
     opened = open_store(store)
     running = proto.Execution.RUNNING
     found = [each for each in opened.get_executions_by_id(executions) if each.last_known_state == running]
@@ -38,7 +38,7 @@ def mark_failed(store: Store, executions: Collection[int]) -> None:
 
 
 def record_key(store: Store, run_id: str, key: str) -> None:
-    """Record the key of a run: a digest of all that its outcome depends on."""
+    """Record the key of a run: a digest of everything that its result depends on."""
     opened = open_store(store)
     context = _context(opened, run_id)
     context.custom_properties[KEY_PROPERTY].string_value = key
@@ -46,13 +46,13 @@ def record_key(store: Store, run_id: str, key: str) -> None:
 
 
 def recorded_key(store: Store, run_id: str) -> str:
-    """Return the recorded key of a run; empty where it has none."""
+    """Return the recorded key of a run; empty if it has none, or there is no such run."""
     context = _context(open_store(store), run_id)
     return str(context.custom_properties[KEY_PROPERTY].string_value) if context else ""
 
 
 def record_cached(store: Store, last: Run, run_id: str) -> None:
-    """Record a run whose executions are those of an earlier run, cached; its key comes last, when all is written."""
+    """Record a run whose executions are cached ones of an earlier run; its key is written last, when it is complete."""
     opened = open_store(store)
     before = _context(opened, last.id)
     opened.put_contexts([proto.Context(type_id=before.type_id, name=run_id)])

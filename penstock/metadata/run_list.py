@@ -1,6 +1,7 @@
-"""What `runs --json` prints: of each run an extract of its summary.
+"""The output of `runs --json`: an extract of the summary of each run.
 
-It is apart from `penstock.metadata.summary` because a list of runs reads verdicts only, and must answer at once.
+It is separate from `penstock.metadata.summary`, which imports all documents: a list of runs reads only verdicts, and
+the commands that only read have to be fast.
 """
 
 from penstock.core.documents.document import VERSION, Part, Version
@@ -8,7 +9,7 @@ from penstock.metadata.lineage import RunState
 
 
 class RunEntry(Part):
-    """A run in the list that `runs --json` prints."""
+    """A run in the output of `runs --json`."""
 
     run_id: str
     state: RunState
@@ -23,7 +24,7 @@ class RunEntry(Part):
 
 
 class RunsView(Part):
-    """What `runs --json` prints."""
+    """The output of `runs --json`."""
 
     pipeline: str
     total: int

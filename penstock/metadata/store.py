@@ -1,4 +1,4 @@
-"""Where a pipeline's metadata store is, and the folders that its records name."""
+"""The address of a pipeline's metadata store, and the folders that its records name."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +10,10 @@ class Store:
 
     Attributes:
         pipeline: The pipeline's name; other pipelines may share the store.
-        uri: The store's address, with its password.
-        file: Its SQLite file, or None where the store is none.
+        uri: The store's address, with the password.
+        file: The absolute path of its SQLite file; None for a server or a store in memory.
         root: The folder of the project.
-        state: The folder that runs leave their artifacts and logs in.
+        state: The folder of the artifacts and logs of runs.
         push: The folder of pushed versions.
     """
 

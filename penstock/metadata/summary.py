@@ -1,4 +1,4 @@
-"""A run's summary: the one object of which `run --json` and `show --json` print views, and `runs --json` an extract.
+"""The summary of a run: `run --json` and `show --json` print views of it, and `runs --json` an extract.
 
 Their JSON Schema is `docs/schemas/run-summary.json`; `scripts/write_schemas.py` writes it.
 """
@@ -19,7 +19,7 @@ Found = TypeVar("Found")
 
 
 class Output(Part):
-    """An artifact that a node gave."""
+    """An output artifact of a node."""
 
     id: int
     type: str
@@ -30,7 +30,7 @@ class Output(Part):
 
 
 class NodeEntry(Part):
-    """What became of a node; a node that is not in the store was skipped."""
+    """The outcome of a node; a node that is not in the store was skipped."""
 
     id: str
     state: Literal["running", "ran", "cached", "failed", "skipped"]
@@ -38,7 +38,7 @@ class NodeEntry(Part):
 
 
 class NodeDetails(NodeEntry):
-    """A node with what it read and gave."""
+    """A node with its inputs and outputs."""
 
     execution: int
     started: float
@@ -54,7 +54,7 @@ class Pushed(Part):
 
 
 class Failure(Part):
-    """An error in its parts."""
+    """An error in four parts, with details."""
 
     what: str
     expected: str
@@ -64,7 +64,7 @@ class Failure(Part):
 
 
 class Baselines(Part):
-    """A metric of what the model has to beat."""
+    """The value of a metric for the models that the model is compared with."""
 
     constant: float | None
     linear: float | None
@@ -72,7 +72,7 @@ class Baselines(Part):
 
 
 class RunView(Part):
-    """What `run --json` and `resume --json` print."""
+    """The output of `run --json` and `resume --json`."""
 
     document_version: Version
     run_id: str
@@ -102,7 +102,7 @@ class RunView(Part):
 
 
 class ShowView(Part):
-    """What `show --json` prints."""
+    """The output of `show --json`."""
 
     document_version: Version
     run_id: str
@@ -134,26 +134,26 @@ class ShowView(Part):
 
 
 class RunSummary(Part):
-    """All that is known of a run.
+    """All results of a run.
 
     Attributes:
         run_id: The run's name.
         pipeline: The pipeline's name.
-        state: What became of it.
+        state: The outcome of the run.
         failed_node: The node that failed.
         started: Seconds since 1970.
         seconds: From the first node's start to the last one's end.
         nodes: Its nodes, in the order in which they started.
-        rows: Rows of each split.
-        quarantined: Malformed rows that were set aside; None without a quarantine.
-        split: What decided the splits.
-        reading: What became of the source's rows and values.
-        verdict: What ModelVerdict wrote.
-        drift: What DriftReport wrote.
-        anomalies: What AnomalyReport wrote of each.
-        leaderboard: What `auto` tried.
-        trials: What Tuner tried.
-        pushed: The version that it pushed.
+        rows: The number of rows of each split.
+        quarantined: The number of malformed rows in the quarantine; None without a quarantine.
+        split: How the rows were split.
+        reading: How the rows and values of the source were read.
+        verdict: The verdict on the model.
+        drift: The drift report.
+        anomalies: The anomalies that ExampleValidator found.
+        leaderboard: The models that `auto` tried.
+        trials: The trials of Tuner.
+        pushed: The version that the run pushed.
     """
 
     document_version: Version = VERSION
@@ -181,8 +181,8 @@ class RunSummary(Part):
 
         Args:
             run: The run.
-            skip_damaged: Whether a document that cannot be read counts as missing: where an error is reported, it
-                must not take that error's place.
+            skip_damaged: Whether a document that cannot be read counts as missing, so that its error does not replace
+                the error of the run.
 
         Raises:
             PenstockError: A document is damaged, or of a newer version.
@@ -224,21 +224,21 @@ class RunSummary(Part):
         messages: Mapping[str, Iterable[str]],
         error: PenstockError | None = None,
     ) -> RunView:
-        """Return what `run --json` prints.
+        """Return the output of `run --json`.
 
         Args:
             nodes: The nodes of the pipeline in their order.
-            seconds: How long the command took.
-            messages: `warnings`, `notes` and `repairs`, sentences each.
-            error: What ended the run.
+            seconds: The duration of the command.
+            messages: Sentences under `warnings`, `notes` and `repairs`.
+            error: The error that ended the run.
         """
-        verdict, known = self.verdict, {node.id: node for node in self.nodes}
+        verdict, nodes_by_id = self.verdict, {node.id: node for node in self.nodes}
         metrics = verdict.metrics if verdict else {}
         return RunView(
-            **self._shared(RunView, but=("state", "seconds", "nodes")),
+            **self._shared(RunView, without=("state", "seconds", "nodes")),
             state="failed" if error else self.state,
             seconds=round(seconds, 3),
-            nodes=tuple(_entry(name, known.get(name)) for name in nodes),
+            nodes=tuple(_entry(name, nodes_by_id.get(name)) for name in nodes),
             metrics={name: values.model for name, values in metrics.items()},
             baselines={name: _baselines(values) for name, values in metrics.items()},
             intervals={name: values.interval for name, values in metrics.items()},
@@ -254,12 +254,12 @@ class RunSummary(Part):
         )
 
     def as_shown(self, *, artifacts: str, log: str | None, next_step: str | None) -> ShowView:
-        """Return what `show --json` prints.
+        """Return the output of `show --json`.
 
         Args:
             artifacts: The folder of the artifacts.
-            log: The run's log, where it has one.
-            next_step: The command that goes on.
+            log: The log file of the run, if there is one.
+            next_step: The command that continues the run, if there is one.
         """
         verdict = self.verdict
         return ShowView(
@@ -277,9 +277,9 @@ class RunSummary(Part):
             next=next_step,
         )
 
-    def _shared(self, view: type[Part], but: Collection[str] = ()) -> dict[str, Any]:
-        """Return the fields that a view has as they are here."""
-        names = view.model_fields.keys() & type(self).model_fields.keys() - set(but)
+    def _shared(self, view: type[Part], without: Collection[str] = ()) -> dict[str, Any]:
+        """Return the fields that a view has in common with the summary."""
+        names = view.model_fields.keys() & type(self).model_fields.keys() - set(without)
         return {name: getattr(self, name) for name in names}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from penstock.config.config import Config
-from penstock.config.data import Data, WrongValue, filled
+from penstock.config.data import Data, WrongValue, fill_variables
 from penstock.config.loading import environment_with
 from penstock.core.errors import ConfigError
 from penstock.core.urls import holds_password, is_remote, split_table
@@ -88,7 +88,7 @@ def input_of(source: str, *, query: str | None = None, table: str | None = None)
         if isinstance(wrong, WrongValue):
             raise ConfigError(option, wrong.expected, wrong.received, "see docs/configuration.md") from None
         raise ConfigError(option, "some text", "none", "see docs/configuration.md") from None
-    return data.input(lambda path: Path(path).absolute(), filled(source, environment_with()))
+    return data.input(lambda path: Path(path).absolute(), fill_variables(source, environment_with()))
 
 
 def _written(source: str, config: Path) -> str:

@@ -12,7 +12,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 from penstock.core.text import UNKNOWN, number
 from penstock.metadata.lineage import Artifact
 from penstock.reports.markup import drawn, mark
-from penstock.schema.file import SCHEMA_FILE, described
+from penstock.schema.file import SCHEMA_FILE, describe
 
 REPORT_FILE = "report.json"
 ANOMALIES_FILE = "SchemaDiff.pb"
@@ -25,7 +25,7 @@ def schema(artifact: Artifact) -> Markup:
     """Return a table: column, type, whether it must be there, and the values that it may hold."""
     found = read_schema(Path(artifact.uri, SCHEMA_FILE))
     domains = {domain.name: list(domain.value) for domain in found.string_domain}
-    rows = [(f.name, *described(f, domains)) for f in sorted(found.feature, key=lambda f: f.name)]
+    rows = [(f.name, *describe(f, domains)) for f in sorted(found.feature, key=lambda f: f.name)]
     return drawn(_TEMPLATE, "schema", rows=rows)
 
 

@@ -1,4 +1,10 @@
-"""The text of a schema file: read with the line of a fault, described in words, changed only where a column changed."""
+"""The text of a schema file: parsed, described in words, and edited so that only changed columns are rewritten.
+
+`text_format` of protobuf parses and prints the messages. It drops comments and the layout of the file: a schema that
+is parsed and printed again differs in every commented line, and the difference of one accepted column could not be
+reviewed. txtpbfmt, which edits the text format and keeps comments, is written in Go; the scan for the blocks is 25
+lines.
+"""
 
 import hashlib
 import re
@@ -16,7 +22,7 @@ from penstock.core.errors import ConfigError
 from penstock.core.files import atomic_file
 from penstock.core.text import number, shorten
 
-# A text in quotes, a comment, a bracket, or a word: what a text of protocol buffers is made of.
+# The tokens of the protobuf text format: a quoted string, a comment, a bracket, or a word.
 _TOKENS = re.compile(r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|(#[^\n]*)|([{}<>])|([\w.]+)""")
 _KINDS = ("feature", "string_domain")
 
@@ -27,7 +33,7 @@ _TYPES = {"BYTES": "text", "INT": "whole number", "FLOAT": "number"}
 
 @dataclass(frozen=True)
 class Block:
-    """A message at the top of the file: its field, its place in the text, and the `name` in it."""
+    """A top-level message of the file: its field, its place in the text, the `name` in it, and its comments."""
 
     kind: str
     start: int
@@ -37,10 +43,10 @@ class Block:
 
 
 def read(file: Path) -> Any:
-    """Return the schema that a file holds.
+    """Return the schema in a file, a `schema_pb2.Schema`.
 
     Raises:
-        ConfigError: There is no such file, or it does not parse; the sentence names the line.
+        ConfigError: There is no such file, or it does not parse; the error names the line.
     """
     try:
         return parse(file.read_text(encoding="utf-8"), str(file))
@@ -49,22 +55,26 @@ def read(file: Path) -> Any:
         raise ConfigError(f"schema {file}", expected, "no such file", "correct schema.file, or leave it out") from None
     except (OSError, UnicodeDecodeError) as error:
         received = "bytes that are no UTF-8" if isinstance(error, UnicodeDecodeError) else str(error.strerror)
-        raise ConfigError(f"schema {file}", "a readable text", received, "mend the file") from None
+        raise ConfigError(f"schema {file}", "a readable text", received, "correct the file") from None
 
 
 def parse(text: str, name: str) -> Any:
-    """Return the schema of a text; `name` is what a sentence calls it.
+    """Return the schema in a text, a `schema_pb2.Schema`.
+
+    Args:
+        text: The text.
+        name: The name of the text in error messages.
 
     Raises:
-        ConfigError: It does not parse, or names a column twice.
+        ConfigError: It does not parse, or a column occurs twice.
     """
     try:
         found = text_format.Parse(text, schema_pb2.Schema())
     except text_format.ParseError as error:
-        line, said = error.GetLine(), str(error).split(" : ", 1)[-1].replace("\n", " ").strip()
+        line, message = error.GetLine(), str(error).split(" : ", 1)[-1].replace("\n", " ").strip()
         where = f"{name}, line {line}" if line else name
-        expected = "a schema as protocol buffers are written"
-        raise ConfigError(f"schema {where}", expected, said[:200], "mend that line") from None
+        expected = "a schema in the protobuf text format"
+        raise ConfigError(f"schema {where}", expected, message[:200], "correct that line") from None
     counts = Counter(feature.name for feature in found.feature)
     twice = next((column for column, count in counts.items() if count > 1), None)
     if twice is not None:
@@ -72,13 +82,20 @@ def parse(text: str, name: str) -> Any:
     return found
 
 
-def described(feature: Any, domains: dict[str, list[str]]) -> tuple[str, str, str]:
+def describe(feature: Any, domains: dict[str, list[str]]) -> tuple[str, str, str]:
     """Return type, presence and domain of a column in words."""
     return _type(feature), _presence(feature), _domain(feature, domains)
 
 
-def edited(text: str, before: Any, after: Any, columns: Iterable[str]) -> str:
-    """Return the text with some columns as `after` has them; comments stay, and all else as it is written."""
+def edit_text(text: str, before: Any, after: Any, columns: Iterable[str]) -> str:
+    """Return the text with some columns replaced by those of another schema; all else is unchanged.
+
+    Args:
+        text: The text.
+        before: The schema in the text.
+        after: The schema that contains the new columns.
+        columns: The names of the columns to replace or to add.
+    """
     blocks = {(block.kind, block.name): block for block in _blocks(text)}
     pieces: list[tuple[int, int, str]] = []
     for kind, message in _changed(before, after, columns):
@@ -100,28 +117,28 @@ def edited(text: str, before: Any, after: Any, columns: Iterable[str]) -> str:
 
 
 def _end_of_line(text: str, place: int) -> int:
-    """Return the end of the line where nothing but a comment follows a place in it, else the place."""
+    """Return the end of the line if only a comment follows the place in it, or else the place."""
     rest = text[place:].split("\n", 1)[0]
     return place + len(rest) if not rest.strip() or rest.strip().startswith("#") else place
 
 
 def _changed(before: Any, after: Any, columns: Iterable[str]) -> Iterator[tuple[str, Any]]:
-    """Yield each feature of the columns, and each of their domains, that is not as it was before."""
+    """Yield each feature of the columns, and each of their domains, that has changed."""
     old, new = ({each.name: each for each in schema.feature} for schema in (before, after))
     old_domains, new_domains = ({each.name: each for each in schema.string_domain} for schema in (before, after))
-    told: set[str] = set()
+    yielded: set[str] = set()
     for column in columns:
         feature = new[column]
         if feature != old.get(column):
             yield "feature", feature
         name = feature.domain
-        if name in new_domains and name not in told and new_domains[name] != old_domains.get(name):
-            told.add(name)
+        if name in new_domains and name not in yielded and new_domains[name] != old_domains.get(name):
+            yielded.add(name)
             yield "string_domain", new_domains[name]
 
 
 def _replacing(text: str, block: Block, message: Any) -> tuple[int, int, str]:
-    """Return the place and the new text of a block; where values are only added to a domain, of its end."""
+    """Return start, end and new text of a block; if values are only added to a domain, those of its end."""
     if block.kind == "string_domain":
         before = text_format.Parse(text[block.start : block.end], schema_pb2.Schema()).string_domain[0]
         count = len(before.value)
@@ -142,7 +159,7 @@ def _text(message: Any) -> str:
 
 
 def _blocks(text: str) -> Iterator[Block]:
-    """Yield the features and domains of a text that parses, in their order."""
+    """Yield the features and domains of a valid text, in their order."""
     depth, kind, start, name, comments, last = 0, "", 0, "", [], ("", 0)
     waiting = False
     for token in _TOKENS.finditer(text):
@@ -160,7 +177,7 @@ def _blocks(text: str) -> Iterator[Block]:
         elif word:
             last, waiting = (word, token.start()), depth == 1 and word == "name"
         elif quoted and waiting:
-            # A text may be written in several pieces.
+            # A string may consist of several literals.
             piece = text_format.Parse(f"name: {quoted}", schema_pb2.StringDomain()).name
             name += piece
 
@@ -197,23 +214,27 @@ def _domain(feature: Any, domains: dict[str, list[str]]) -> str:
 
 
 def curated_schema(config: Config) -> Path:
-    """Return the file that `schema.file` stands for: the copy that `keep` made of it, or itself where there is none."""
+    """Return the snapshot of `schema.file` that `save_snapshot` made, or the file itself if there is none."""
     file = config.path(config.schema_.file or "")
-    copy = _copy(config, file)
+    copy = _snapshot_file(config, file)
     return copy if copy.is_file() else file
 
 
-def keep(config: Config) -> None:
-    """Copy the curated schema, if one is configured, to where its name is its SHA-256."""
+def save_snapshot(config: Config) -> None:
+    """Copy the curated schema, if one is configured, to a file in the state folder that is named by its SHA-256.
+
+    Raises:
+        OSError: The file cannot be read, or the copy cannot be written.
+    """
     if not config.schema_.file:
         return
     file = config.path(config.schema_.file)
-    copy = _copy(config, file)
+    copy = _snapshot_file(config, file)
     copy.parent.mkdir(parents=True, exist_ok=True)
     with atomic_file(copy, 0o600) as made:
         made.write_bytes(file.read_bytes())
 
 
-def _copy(config: Config, file: Path) -> Path:
+def _snapshot_file(config: Config, file: Path) -> Path:
     digest = hashlib.sha256(file.read_bytes() if file.is_file() else b"").hexdigest()
     return config.path(config.state.directory) / "schemas" / f"{digest}.pbtxt"

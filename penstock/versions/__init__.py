@@ -1,1 +1,1 @@
-"""Pushed versions: their folders and the record that each carries."""
+"""The folders of pushed versions, and the record in each."""

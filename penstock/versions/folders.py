@@ -1,7 +1,7 @@
-"""The folder of versions: each appears, or is replaced, by a rename.
+"""The folder of pushed versions: a version is published or replaced by a rename.
 
-TensorFlow Serving takes each folder whose name is an integer for a version, so a version is staged under a name that is
-none, written through to the disk, and renamed.
+TensorFlow Serving loads each folder whose name is an integer. So a version is staged under another name, flushed to the
+disk, and renamed.
 """
 
 import shutil
@@ -12,10 +12,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from penstock.core import marked
+from penstock.core import marked_folders
 from penstock.core.files import atomic_folder
 from penstock.versions import record
-from penstock.versions.record import EXTRA, OURS, STATISTICS, content_digest
+from penstock.versions.record import ADDED_FILES, EXTRA, STATISTICS, content_digest
 
 _STAGING = ".staging-"
 _DAMAGED = ".damaged-"
@@ -23,61 +23,78 @@ _LOCK = ".lock"
 
 
 @contextmanager
-def alone(directory: Path) -> Iterator[None]:
-    """Hold a folder of versions, made if need be; what a push that was killed left is gone.
+def exclusive_access(directory: Path) -> Iterator[None]:
+    """Lock a folder of versions for the block, made if it does not exist; remove what a killed push left in it.
 
-    A folder that only has such a name stays.
+    Folders without our mark are not removed.
     """
     directory.mkdir(parents=True, exist_ok=True)
     with FileLock(directory / _LOCK):
         for staged in directory.glob(f"{_STAGING}*"):
-            marked.remove(staged)
+            marked_folders.remove(staged)
         yield
 
 
 def versions(directory: Path) -> list[int]:
-    """Return the numbers of the versions, rising."""
+    """Return the numbers of the versions in ascending order."""
     return sorted(int(child.name) for child in directory.iterdir() if child.name.isdecimal() and child.is_dir())
 
 
 def publish(model: Path, version: Path, statistics: bytes | None) -> None:
-    """Make a model a version that is not there yet; only to be called alone."""
-    with _folder(version) as made:
-        _write(model, made, statistics)
+    """Publish a model as a new version; the caller must hold `exclusive_access`.
+
+    Args:
+        model: The folder of the SavedModel.
+        version: The folder of the version.
+        statistics: The serialized statistics of the training rows; None if there are none.
+
+    Raises:
+        OSError: The version cannot be written; nothing is left of it.
+    """
+    with _folder(version) as staged_version:
+        _write(model, staged_version, statistics)
 
 
 def replace(model: Path, version: Path, statistics: bytes | None) -> None:
-    """Put a model in the place of a version that is damaged or gone; only to be called alone.
+    """Replace a damaged or missing version; the caller must hold `exclusive_access`.
 
-    What others put into the version's `assets.extra` stays.
+    Files that others put into the version's `assets.extra` are kept.
+
+    Args:
+        model: The folder of the SavedModel.
+        version: The folder of the version.
+        statistics: The serialized statistics of the training rows; None if there are none.
+
+    Raises:
+        OSError: The version cannot be written; the old one is unchanged.
     """
-    with _folder(version) as made:
-        _write(model, made, statistics)
-        _take_extras(version, made)
+    with _folder(version) as staged_version:
+        _write(model, staged_version, statistics)
+        _copy_extras(version, staged_version)
 
 
 def set_aside(version: Path) -> Path:
-    """Rename a version so that it counts as none, and return its new place."""
+    """Rename a version so that nothing serves it, and return its new path."""
     return version.rename(version.with_name(f"{_DAMAGED}{version.name}-{uuid.uuid4().hex[:8]}"))
 
 
 def _folder(version: Path) -> AbstractContextManager[Path]:
-    """Return the context of a folder that becomes a version."""
+    """Return the context manager of a folder that becomes a version."""
     return atomic_folder(version, version.with_name(f"{_STAGING}{uuid.uuid4().hex}"))
 
 
-def _write(model: Path, made: Path, statistics: bytes | None) -> None:
-    """Copy a model for its user alone, whatever its permissions in the artifact, with what a version carries."""
-    shutil.copytree(model, made, dirs_exist_ok=True)
-    (made / EXTRA).mkdir(exist_ok=True)
+def _write(model: Path, staged_version: Path, statistics: bytes | None) -> None:
+    """Copy a model with permissions for this user only, and add the statistics and the record."""
+    shutil.copytree(model, staged_version, dirs_exist_ok=True)
+    (staged_version / EXTRA).mkdir(exist_ok=True)
     if statistics is not None:
-        (made / STATISTICS).write_bytes(statistics)
-    record.write(made, content_digest(model))
-    for path in [*made.rglob("*"), made]:
+        (staged_version / STATISTICS).write_bytes(statistics)
+    record.write(staged_version, content_digest(model))
+    for path in [*staged_version.rglob("*"), staged_version]:
         path.chmod(0o700 if path.is_dir() else 0o600)
 
 
-def _take_extras(version: Path, made: Path) -> None:
+def _copy_extras(version: Path, staged_version: Path) -> None:
     for file in (version / EXTRA).glob("*"):
-        if EXTRA / file.name not in OURS and not (made / EXTRA / file.name).exists():
-            (shutil.copytree if file.is_dir() else shutil.copy2)(file, made / EXTRA / file.name)
+        if EXTRA / file.name not in ADDED_FILES and not (staged_version / EXTRA / file.name).exists():
+            (shutil.copytree if file.is_dir() else shutil.copy2)(file, staged_version / EXTRA / file.name)

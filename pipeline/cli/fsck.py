@@ -44,12 +44,12 @@ def fsck(
 
 def _findings(config: "Config", *, repair: bool, verify: bool) -> list[dict[str, Any]]:
     from penstock.integrity.fsck import examine
-    from penstock.metadata.location import settle
+    from penstock.metadata.location import follow_moved_project
     from pipeline.session import run_lock
 
     with run_lock(config) if repair and config.state_folder.is_dir() else nullcontext():
         if repair and config.state_folder.is_dir():
-            settle(config.store)
+            follow_moved_project(config.store)
         findings = []
         for each in examine(config, verify=verify):
             done = each.repair() if repair and each.repair else ""

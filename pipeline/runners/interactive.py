@@ -9,7 +9,7 @@ from components.tfx_internals import interactive_context, run_in_context
 from penstock.config.config import Config
 from penstock.core.errors import ConfigError, from_chain
 from penstock.core.privacy import private
-from penstock.core.process import own_arguments, redirected_output
+from penstock.core.process import hidden_arguments, redirected_output
 from penstock.core.text import PrintableStream
 from penstock.metadata import lineage
 from pipeline.nodes import known_node, nodes_of, upstream_of
@@ -35,7 +35,7 @@ class InteractiveRun:
         self.nodes = nodes_of(config)
         self._config = config = reading_at(config, self.root / "rows")
         self._done: dict[str, lineage.Node] = {}
-        with private(), redirected_output(self._log), own_arguments():
+        with private(), redirected_output(self._log), hidden_arguments():
             # Imported here, so that what the imports print goes to the log as well.
             from penstock.metadata.interactive import InteractiveStore
             from pipeline.definition import beam_arguments, create_pipeline
@@ -63,7 +63,7 @@ class InteractiveRun:
         component = self._ready(node)
         started = time.time()
         try:
-            with private(), redirected_output(self._log), own_arguments():
+            with private(), redirected_output(self._log), hidden_arguments():
                 if node == self.nodes[0]:
                     renew(self._config)
                 result = run_in_context(self._context, component)

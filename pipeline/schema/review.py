@@ -11,7 +11,7 @@ from penstock.config.config import Config
 from penstock.core.documents.data import Distance
 from penstock.core.errors import ConfigError
 from penstock.core.files import atomic_file
-from penstock.core.process import own_arguments, redirected_output
+from penstock.core.process import hidden_arguments, redirected_output
 from penstock.core.text import did_you_mean
 from penstock.metadata import lineage
 from penstock.schema import file as schema_text
@@ -26,7 +26,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from penstock.core.text import shorten
-from penstock.schema.file import described
+from penstock.schema.file import describe
 
 if TYPE_CHECKING:
     from pipeline.schema.changes import Change
@@ -62,7 +62,7 @@ def told(schema: Any) -> list[dict[str, Any]]:
         {
             **{
                 "column": feature.name,
-                **dict(zip(("type", "presence", "domain"), described(feature, domains), strict=True)),
+                **dict(zip(("type", "presence", "domain"), describe(feature, domains), strict=True)),
             },
             "not_in_environment": list(feature.not_in_environment),
         }
@@ -100,7 +100,7 @@ def _told_change(change: "Change", before: dict[str, str], values: list[str] | N
 
 def _words(feature: Any, domains: dict[str, list[str]]) -> dict[str, str]:
     """Return what a schema says of a column, by part."""
-    kind, presence, domain = described(feature, domains)
+    kind, presence, domain = describe(feature, domains)
     count = feature.value_count
     several = f"{count.min} to {count.max} values in a row" if (count.min, count.max) not in ((0, 0), (1, 1)) else ""
     return {"type": kind, "presence": f"must be there: {presence}", "domain": f"may hold {domain}", "count": several}
@@ -188,7 +188,7 @@ def review(config: Config, source: str | None = None, environment: str | None = 
     """
     found = held(config)
     rows = config.input if source is None else _other(config, source, environment)
-    with _calm() if calm else own_arguments():
+    with _calm() if calm else hidden_arguments():
         from components.environments import SERVING, TRAINING, with_environments
         from pipeline.schema.changes import changes
         from pipeline.schema.statistics import by_split, to_serve
@@ -221,7 +221,7 @@ def accept(config: Config, found: Review, columns: Sequence[str], *, everything:
         text = file.read_text(encoding="utf-8")
         before = schema_text.parse(text, str(file))
         after = applied(before, wanted)
-        text = schema_text.edited(text, before, after, [change.column for change in wanted])
+        text = schema_text.edit_text(text, before, after, [change.column for change in wanted])
         if _sorted(text) != _sorted(str(after)):
             raise ConfigError(f"schema {file}", "blocks of columns", "another layout", "change the file by hand")
         _write(file, text)
@@ -317,5 +317,5 @@ def _write(file: Path, text: str) -> None:
 @contextmanager
 def _calm() -> Iterator[None]:
     """Keep what TensorFlow prints from the screen."""
-    with open(os.devnull, "w", encoding="utf-8") as sink, redirected_output(sink), own_arguments():
+    with open(os.devnull, "w", encoding="utf-8") as sink, redirected_output(sink), hidden_arguments():
         yield

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from penstock.core import marked
+from penstock.core import marked_folders
 from penstock.core.errors import NodeError
 from penstock.versions.record import RECORD
 
@@ -150,7 +150,7 @@ def test_digest_leaves_times_and_our_own_record_out(versioned_push, tmp_path):
 
 def test_staged_rest_of_a_killed_push_is_swept(versioned_push, tmp_path, target):
     rest = target / ".staging-abc"
-    marked.make(rest)
+    marked_folders.make(rest)
     (rest / "1" / "variables").mkdir(parents=True)
     (rest / "1" / "variables" / "half").touch()
     assert versioned_push.push(model_in(tmp_path), target) == 1

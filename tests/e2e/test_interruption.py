@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from penstock.core import marked
+from penstock.core import marked_folders
 
 pytestmark = pytest.mark.e2e
 
@@ -119,7 +119,7 @@ def test_a_disk_that_is_full_is_one_sentence_and_leaves_no_half_artifact(small_s
     done = small_state.penstock("run", "--to", "StatisticsGen")
     assert done.returncode == 1
     [sentence] = done.stderr.splitlines()
-    wrong = "room for what is written", "no space left on device", "free some there"
+    wrong = "free space for what is written", "no space left on device", "free some there"
     assert [words for words in wrong if words not in sentence] == []
     assert examples(small_state) == []
     assert no_running_execution(small_state)
@@ -133,7 +133,7 @@ def test_a_command_that_is_killed_in_the_push_leaves_one_version_after_resume(pr
         project.wait_for("Pusher", process)
         process.kill()
         process.wait()
-    marked.make(models / ".staging-left")
+    marked_folders.make(models / ".staging-left")
     found = project.run("resume")
     assert found["state"] == "pushed"
     assert project.states(found)["Evaluator"] == "cached"

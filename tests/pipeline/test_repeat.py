@@ -75,7 +75,9 @@ def test_key_that_the_disk_does_not_take_is_one_sentence_and_leaves_nothing(tmp_
     config = configuration(tmp_path)
     with pytest.raises(DataError) as caught, file_limit(10):
         note_start(config, RunOptions("20260101-000001"), "key" * 20)
-    assert str(caught.value).startswith(f"the folder {tmp_path / 'state' / 'keys'}: expected room for what is written")
+    assert str(caught.value).startswith(
+        f"the folder {tmp_path / 'state' / 'keys'}: expected free space for what is written"
+    )
     assert list((tmp_path / "state" / "keys").iterdir()) == []
 
 

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from penstock.core import marked
+from penstock.core import marked_folders
 from penstock.core.errors import DataError
 from penstock.tables.rows import digest_of
 from pipeline.preflight import check_inputs
@@ -68,7 +68,7 @@ def test_rows_that_cannot_be_fetched_leave_nothing(tmp_path):
 
 def test_what_a_killed_run_left_is_swept_by_the_next_of_any_source(tmp_path):
     config = configuration(tmp_path)
-    marked.make(place_of(config))
+    marked_folders.make(place_of(config))
     (place_of(config) / "rows.parquet").touch()
     sweep(config)
     assert not place_of(config).exists()

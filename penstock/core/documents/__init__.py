@@ -1,1 +1,1 @@
-"""Typed documents: what components write, and what the command, the reports and the server read."""
+"""Typed documents that components write, and that the command, the reports and the server read."""

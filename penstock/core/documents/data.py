@@ -1,4 +1,4 @@
-"""The documents about the rows: drift, anomalies, counts, splits and what was read."""
+"""The documents about the rows: drift, anomalies, counts, splits and how the source was read."""
 
 from typing import ClassVar, Literal
 
@@ -10,7 +10,7 @@ _REPORT = "report.json"
 
 
 class Distance(Part):
-    """How far a column's values are from earlier ones; None where the two cannot be compared."""
+    """The distance between a column's values and earlier ones; None if they cannot be compared."""
 
     column: str
     measure: str
@@ -20,16 +20,16 @@ class Distance(Part):
 
 
 class DriftReport(File):
-    """How far the training rows are from those of the last pushed model, and `eval` from `train`.
+    """The distance of the training rows from those of the last pushed model, and of `eval` from `train`.
 
     Attributes:
-        document_version: The version of the document; under `version` scripts know that of the model.
+        document_version: The version of the document; `version` is that of the model.
         version: The pushed model that the training rows are compared with; None before the first push.
-        compared: Whether it carries statistics to compare with.
-        columns: Drift by column, the farthest first.
-        skew: Skew by column, the farthest first; None of before it was measured.
-        failing: Which of the two fail the run.
-        fails: Whether any does.
+        compared: Whether that model has statistics to compare with.
+        columns: Drift by column, the greatest distance first.
+        skew: Skew by column, the greatest distance first; None in files of before it was measured.
+        failing: Which of drift and skew fail the run.
+        fails: Whether the run fails.
     """
 
     FILE: ClassVar[str] = _REPORT
@@ -47,7 +47,7 @@ class DriftReport(File):
 
 
 class Anomaly(Part):
-    """An anomaly of a column in a split, or of the whole table where the column is empty."""
+    """An anomaly of a column in a split, or of the table if the column is empty."""
 
     column: str
     split: str
@@ -68,7 +68,7 @@ class AnomalyReport(Document):
 
 
 class RowCounts(Document):
-    """The rows that each node counted: of the source, of each split, in the statistics, and evaluated."""
+    """The numbers of rows in the source, in each split, in the statistics, and of those that were evaluated."""
 
     FILE: ClassVar[str] = "rows.json"
     TITLE: ClassVar[str] = "the counts of rows"
@@ -81,18 +81,18 @@ class RowCounts(Document):
 
 
 class SplitReport(Document):
-    """What decided the splits, and what is in two of them.
+    """How the rows were split, and how many rows of `eval` are also in `train`.
 
     Attributes:
-        by: What decided.
-        column: The column that did.
-        shares: What was asked for, by split; none where a column names the splits.
-        without_key: Rows without a key.
-        combinations: Of features, where these do not tell rows apart.
-        repeated: Rows of eval whose features and label are also in train; None where there can be none.
+        by: What the split of a row depends on.
+        column: The column that it depends on; None if it depends on all features or on the number of the row.
+        shares: The configured share of each split; empty if a column names the splits.
+        without_key: The number of rows without a key.
+        combinations: The number of different combinations of features, if there are too few of them to split by.
+        repeated: Rows of `eval` whose features and label are also in `train`; None if this cannot happen.
     """
 
-    TITLE: ClassVar[str] = "what was noted of the splits"
+    TITLE: ClassVar[str] = "the report of the splits"
 
     by: Literal["features", "rows", "key", "column", "time"]
     column: str | None = None
@@ -103,9 +103,9 @@ class SplitReport(Document):
 
 
 class Reading(Document):
-    """Rows of the source and of the query's result, and values that a mark made missing, by column."""
+    """The rows of the source and of the query's result, and the values that were read as missing, by column."""
 
-    TITLE: ClassVar[str] = "what was noted of the reading"
+    TITLE: ClassVar[str] = "the report of the reading"
 
     rows: int
     result: int

@@ -1,8 +1,8 @@
-"""What the documents have in common that nodes write into their artifacts: a file's name, fields and a version.
+"""The base classes of the documents that nodes write into their artifacts: a file name, fields and a version.
 
-They are in `verdict`, `data` and `training`. Whatever writes or reads one of the files does so through its class, so
-that names and keys are spelled once. A file without a version was written before there were versions, and is read if
-it has the fields of version 1.
+The documents are in `verdict`, `data` and `training`. All code reads and writes the files through these classes, so
+that names and keys are defined once. A file without a version was written by a release before versions existed, and is
+read if it has the fields of version 1.
 """
 
 import json
@@ -17,27 +17,27 @@ from penstock.core.errors import PenstockError
 VERSION = 1
 
 Version = Annotated[int, Field(ge=1, le=VERSION)]
-# What a task or a configuration does not have is left out of the file.
+# A field that does not apply to the task or the configuration is not written.
 OPTIONAL: Any = {"default": None, "exclude_if": lambda value: value is None}
 
 
 class Part(BaseModel):
-    """Plain data within a document; unknown fields are refused."""
+    """A part of a document; unknown fields are refused."""
 
-    # A command builds only the validators of what it reads: building all of them takes 10 ms.
+    # A command builds only the validators that it uses: building all of them takes 10 ms.
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, ser_json_inf_nan="constants")
 
     def plain(self) -> dict[str, Any]:
-        """Return it as JSON holds it; a field that an older file does not have is left out."""
+        """Return the fields as JSON values; a field that an older file does not have is left out."""
         return self.model_dump(mode="json", exclude_unset=True)
 
 
 class File(Part):
-    """What a node writes into a file of an artifact, or into one of its properties.
+    """A file of an artifact, or one of its properties, that a node writes.
 
     Attributes:
-        FILE: The file's name; empty for a property.
-        TITLE: What an error calls it.
+        FILE: The name of the file; empty for a property.
+        TITLE: The name of the document in error messages.
         VERSION_KEY: The key of the version.
     """
 
@@ -47,25 +47,25 @@ class File(Part):
 
     @classmethod
     def read(cls, folder: str | Path) -> Self:
-        """Return the document in an artifact's folder on this machine.
+        """Return the document in an artifact's local folder.
 
         Raises:
             OSError: There is no such file, or it cannot be read.
-            PenstockError: It is damaged, or of a newer version.
+            PenstockError: The document is damaged, or of a newer version.
         """
         file = Path(folder, cls.FILE)
         return cls.parse(file.read_bytes(), str(file))
 
     @classmethod
     def parse(cls, content: str | bytes, where: str) -> Self:
-        """Return the document that a text holds.
+        """Return the document in a text.
 
         Args:
-            content: The text.
-            where: Where it comes from, for the error.
+            content: The text; bytes are UTF-8.
+            where: The place of the text, for the error.
 
         Raises:
-            PenstockError: It is damaged, or of a newer version.
+            PenstockError: The document is damaged, or of a newer version.
         """
         try:
             return cls.model_validate_json(content, strict=True)
@@ -73,12 +73,12 @@ class File(Part):
             raise cls.refusal(content, where, error) from None
 
     def text(self) -> str:
-        """Return the text of its file."""
+        """Return the text of the file."""
         return json.dumps(self.model_dump(mode="json"), indent=1)
 
     @classmethod
     def refusal(cls, content: str | bytes, where: str, error: ValidationError) -> PenstockError:
-        """Return what is wrong with a text as an error in four parts."""
+        """Return the error for a text that is not valid."""
         version = _version(content, cls.VERSION_KEY)
         if version is not None and version > VERSION:
             return PenstockError(

@@ -11,7 +11,7 @@ from penstock.core.errors import PenstockError
 
 
 class Tried(Part):
-    """A model that `auto` tried: what it reached and cost, and its weight among the chosen ones."""
+    """A model that `auto` tried: its metric, its cost, and its weight in the ensemble."""
 
     family: str
     settings: dict[str, Any]
@@ -23,7 +23,7 @@ class Tried(Part):
 
 
 class Leaderboard(Document):
-    """What `auto` tried, the best first, and what the time limit cut short."""
+    """The models that `auto` tried, the best first, and what the time limit prevented."""
 
     FILE: ClassVar[str] = "leaderboard.json"
     TITLE: ClassVar[str] = "a leaderboard"
@@ -42,7 +42,7 @@ class Leaderboard(Document):
 
 
 class Trial(Part):
-    """What became of some settings: the passes made, the least validation loss, and whether it is the best one."""
+    """The outcome of one trial: its settings, its epochs, its least validation loss, and whether it is the best."""
 
     settings: dict[str, Any]
     epochs: int
@@ -53,7 +53,7 @@ class Trial(Part):
 
 
 class Trials(Document):
-    """The trials of a search for settings, in their order."""
+    """The trials of a search for settings, in the order in which they ran."""
 
     FILE: ClassVar[str] = "trials.json"
     TITLE: ClassVar[str] = "the trials of a search"
@@ -62,19 +62,26 @@ class Trials(Document):
 
 
 class Fit(Document):
-    """What the model was fitted with: its settings, those that were searched, and what the fit started from."""
+    """The settings of the fit, which of them were searched, and what the fit started from.
+
+    Attributes:
+        settings: The settings of the model family.
+        tuned: The names of the settings that Tuner chose.
+        start: What the fit started from, in words.
+        linear: The report of the linear model to compare with.
+    """
 
     FILE: ClassVar[str] = "settings.json"
     TITLE: ClassVar[str] = "the settings of a fit"
 
     settings: dict[str, Any]
     tuned: tuple[str, ...] = ()
-    start: str = "anew"
+    start: str = "from scratch"
     linear: dict[str, Any] | None = Field(**OPTIONAL)
 
 
 class Epoch(Part):
-    """The losses after one pass over the rows, or one round of trees."""
+    """The losses after one epoch, or after one round of boosting."""
 
     epoch: int
     loss: float | None = None
@@ -82,7 +89,7 @@ class Epoch(Part):
 
 
 class Curves(Document):
-    """The losses by epoch, as CSV: the header stands for the version."""
+    """The losses by epoch, as CSV; the header takes the place of a version."""
 
     FILE: ClassVar[str] = "curves.csv"
     TITLE: ClassVar[str] = "the losses by epoch"
@@ -91,10 +98,10 @@ class Curves(Document):
 
     @classmethod
     def parse(cls, content: str | bytes, where: str) -> Self:
-        """Return the losses that a CSV text holds.
+        """Return the losses in a CSV text.
 
         Raises:
-            PenstockError: It is no such text.
+            PenstockError: The text has no column `epoch`, another column, or a value that is no number.
         """
         try:
             lines = (content if isinstance(content, str) else content.decode()).splitlines()

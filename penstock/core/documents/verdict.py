@@ -8,13 +8,13 @@ from penstock.core.documents.document import OPTIONAL, Document, Part
 
 
 class Metric(Part):
-    """A metric over all rows: of the model with its interval, and of what the model has to beat.
+    """A metric over all rows, of the model with its confidence interval, and of what the model is compared with.
 
     Attributes:
-        kind: That it is the estimate of a metric.
+        kind: Always `estimate`.
         model: The model's value.
         interval: Half the width of the confidence interval around it.
-        ends: Both ends of that interval, within what the metric can be.
+        ends: Both ends of that interval, within the range of the metric.
         constant: The value of the best constant.
         linear: The value of the linear model.
         baseline: The value of the latest blessed model.
@@ -30,7 +30,7 @@ class Metric(Part):
 
 
 class Gain(Part):
-    """By how much the model is better than another on a metric, with half the width of the confidence interval."""
+    """The gain over another model on a metric, positive if better, and half the width of its confidence interval."""
 
     kind: Literal["gain"] = "gain"
     metric: str
@@ -39,7 +39,7 @@ class Gain(Part):
 
 
 class Confusion(Part):
-    """Rows by true class and predicted class; the class None is all others."""
+    """The number of rows by true class and predicted class, [true][predicted]; the class None is all others."""
 
     kind: Literal["confusion"] = "confusion"
     classes: tuple[str | None, ...]
@@ -47,7 +47,7 @@ class Confusion(Part):
 
 
 class Bin(Part):
-    """Rows whose predictions are near each other: the mean prediction, and what was found."""
+    """Rows with similar predictions: the mean prediction, and the observed mean of the label."""
 
     predicted: float
     found: float
@@ -55,14 +55,14 @@ class Bin(Part):
 
 
 class Quantile(Part):
-    """The residual below which a share of the rows lies."""
+    """A quantile of the residuals: a share of the rows, and the residual below which it lies."""
 
     share: float
     value: float
 
 
 class Tables(Part):
-    """The tables of all rows or of a slice, of those that the task has."""
+    """The tables of all rows or of a slice; a table that the task does not have is None."""
 
     confusion: Confusion | None = Field(**OPTIONAL)
     reliability: tuple[Bin, ...] | None = Field(**OPTIONAL)
@@ -75,15 +75,15 @@ class Slice(Tables):
     Attributes:
         column: The column.
         value: The value.
-        rows: How many rows there are.
-        of_rarer_class: How many of them are outside of the most frequent class; None of a regression.
-        too_few_rows: Whether they are too few for an interval and a threshold.
+        rows: The number of rows.
+        of_rarer_class: The number of rows outside of the most frequent class; None for a regression.
+        too_few_rows: Whether there are too few rows for an interval and a threshold.
         metrics: The model's value by metric.
         intervals: Half the width of the confidence interval, by metric.
-        ends: Both ends of that interval, within what the metric can be.
+        ends: Both ends of that interval, within the range of the metric.
         constant: The value of the best constant.
         linear: The value of the linear model.
-        gains: As of all rows.
+        gains: The gains on these rows.
     """
 
     column: str
@@ -100,20 +100,20 @@ class Slice(Tables):
 
 
 class Threshold(Part):
-    """A threshold on all rows or on one slice, and what became of it.
+    """A threshold on all rows or on one slice, and its outcome.
 
     Attributes:
-        metric: The metric; empty where the Evaluator refused the model for a reason of its own, as `kind` is.
-        kind: How the bound binds.
-        bound: The bound; None where the model must not be worse than the latest blessed one.
+        metric: The metric; empty, like `kind`, if the Evaluator refused the model for another reason.
+        kind: How the value is compared with the bound.
+        bound: The bound; None if the model must not be worse than the latest blessed one.
         slice: The slice in words.
-        column: The column of the slice; None of all rows.
-        of_one_slice: Whether it is the threshold on one slice, neither that on all rows nor that on every slice.
-        value: What was compared with the bound.
+        column: The column of the slice; None for all rows.
+        of_one_slice: Whether the threshold applies to one slice, neither to all rows nor to every slice.
+        value: The value that was compared with the bound.
         passed: Whether the model passed it.
-        decided: Whether there were rows enough to decide.
-        lacks: What there is too little of to decide.
-        words: All of it as a sentence.
+        decided: Whether there were enough rows to decide.
+        lacks: Whether rows, or rows of the rarer class, are too few to decide; None if neither are.
+        words: The threshold and its outcome as a sentence.
     """
 
     metric: str
@@ -130,16 +130,16 @@ class Threshold(Part):
 
 
 class Verdict(Tables, Document):
-    """What the Evaluator found, and what it decided by.
+    """The result of the evaluation, and the thresholds that decided it.
 
     Attributes:
-        rows: How many rows were evaluated.
-        of_rarer_class: How many of them are outside of the most frequent class; None of a regression.
-        min_slice_rows: Slices of fewer rows have no interval and break no threshold.
-        metrics: By name.
-        gains: By what the model is compared with: `constant`, `linear` or `baseline`.
-        slices: By column, then by value.
-        thresholds: Each on all rows or on each slice.
+        rows: The number of rows that were evaluated.
+        of_rarer_class: The number of rows outside of the most frequent class; None for a regression.
+        min_slice_rows: The least number of rows for which a slice has intervals and thresholds.
+        metrics: The metrics, by name.
+        gains: The gains, by what the model is compared with: `constant`, `linear` or `baseline`.
+        slices: The slices, by column, then by value.
+        thresholds: The thresholds on all rows and on slices.
         blessed: Whether the model may be pushed.
     """
 

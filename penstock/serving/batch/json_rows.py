@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from penstock.core.errors import DataError
-from penstock.core.files import sentences, temporary_folder
+from penstock.core.files import as_data_errors, temporary_folder
 from penstock.core.text import shorten
 from penstock.serving.batch.reading import Held
 from penstock.tables.files.faults import engine_sentence, out_of_memory
@@ -66,7 +66,7 @@ class JsonRows:
             if stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
                 return self._path
             copy = self._held.enter_context(temporary_folder()) / "rows.json"
-            with sentences(copy.parent), copy.open("wb") as target:
+            with as_data_errors(copy.parent), copy.open("wb") as target:
                 shutil.copyfileobj(stream, target)
         return copy
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from penstock.core import marked
+from penstock.core import marked_folders
 from penstock.core.errors import DataError
 from penstock.core.files import atomic_folder, discard_folder
 from penstock.core.urls import scheme_of
@@ -39,7 +39,7 @@ def take(source: Input, folder: Path) -> None:
     try:
         _clear(folder, folder.with_name(f".{folder.name}.writing"))
         with atomic_folder(folder) as made:
-            marked.make(made)
+            marked_folders.make(made)
             _write(source, made)
             (made / _DIGEST).write_text(content_digest(made / ROWS), encoding="utf-8")
     except OSError as error:
@@ -52,7 +52,7 @@ def _clear(*places: Path) -> None:
     """Remove what earlier runs left; what only has such a name stays, and is in the way."""
     discard_folder(places[0])
     for place in places:
-        if os.path.lexists(place) and not marked.is_empty(place):
+        if os.path.lexists(place) and not marked_folders.is_empty(place):
             remedy = "move it, or change state.directory"
             raise DataError(f"the folder {place}", "none, or one that Penstock made", "another", remedy)
 

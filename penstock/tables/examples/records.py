@@ -77,7 +77,7 @@ class RecordFile:
         self._checksum = self._size = 0
 
     def __enter__(self) -> "RecordFile":
-        with files.sentences(self.path.parent):
+        with files.as_data_errors(self.path.parent):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             # Two attempts at one file, as a Beam runner may make them, do not meet.
             self._made = files.new_file(self.path, 0o600)
@@ -91,7 +91,7 @@ class RecordFile:
         if self.compress:
             self._checksum = zlib.crc32(part.plain, self._checksum)
             self._size += len(part.plain)
-        with files.sentences(self.path.parent):
+        with files.as_data_errors(self.path.parent):
             self._write(part.plain if part.packed is None else part.packed)
 
     def __exit__(
@@ -99,7 +99,7 @@ class RecordFile:
     ) -> None:
         try:
             if error is None:
-                with files.sentences(self.path.parent):
+                with files.as_data_errors(self.path.parent):
                     self._finish()
         finally:
             # What did not fit once fits no better now.

@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from penstock.core.files import sentences
+from penstock.core.files import as_data_errors
 from penstock.tables.connection import engine
 from penstock.tables.files.compression import compression_of
 from penstock.tables.files.find import Files
@@ -96,13 +96,13 @@ def _by_row(table: Table) -> bool:
 def _batches(table: Table, assigned: Assignment, folder: Path, size: int) -> tuple[Shard, ...]:
     """Write the result with the splits' positions as a file of batches, and return ranges of these."""
     path, ends, volume, written = folder / "result.arrow", [0], 0, 0
-    with sentences(folder):
+    with as_data_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     batches = table.batches(assigned.sql)
     first = next(batches, None)
     if first is None:
         return ()
-    with sentences(folder), pa.OSFile(str(path), "wb") as stream, pa.ipc.new_file(stream, first.schema) as writer:
+    with as_data_errors(folder), pa.OSFile(str(path), "wb") as stream, pa.ipc.new_file(stream, first.schema) as writer:
         for batch in _with_first(first, batches):
             writer.write_batch(batch)
             written, volume = written + 1, volume + batch.nbytes
@@ -168,9 +168,9 @@ def _select(made: Plan, shard: Shard, folder: Path) -> str:
 def _copy(shard: Shard, folder: Path) -> Path:
     """Copy a range of lines under the file's header: the engine reads nothing but whole files."""
     target, left = folder / "shard.csv", (shard.stop or 0) - shard.start
-    with sentences(folder):
+    with as_data_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    with sentences(folder), shard.path.open("rb") as source, target.open("wb") as copy:
+    with as_data_errors(folder), shard.path.open("rb") as source, target.open("wb") as copy:
         copy.write(source.readline())
         source.seek(shard.start)
         while left and (chunk := source.read(min(left, _CHUNK))):

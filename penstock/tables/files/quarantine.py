@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from penstock.core.errors import DataError
-from penstock.core.files import private_file, sentences
+from penstock.core.files import as_data_errors, private_file
 from penstock.tables.files.compression import check_whole, plain
 from penstock.tables.files.faults import csv_fault, long_values
 from penstock.tables.files.find import Files
@@ -68,7 +68,7 @@ def separate(files: Files, folder: Path, odd: Mapping[Path, Mapping[int, str]] |
         return None
     rejects = folder / "quarantine.csv"
     paths, kept, quarantined = [], 0, 0
-    with sentences(folder), rejects.open("w", encoding="utf-8", newline="") as stream:
+    with as_data_errors(folder), rejects.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["file", "line", "text", "reason"])
         for number, path in enumerate(files.paths):

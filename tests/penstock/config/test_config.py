@@ -1,4 +1,4 @@
-"""The configuration: its defaults, where its files are, what the modules get of it; and it never changes."""
+"""The configuration: defaults, paths of files, the spec for the modules, and that it is frozen."""
 
 import os
 from pathlib import Path
@@ -39,7 +39,7 @@ def loaded(file: Path, *settings: str, **environment: str) -> Config:
     return load(file, settings, environment)
 
 
-def test_defaults_stand_where_the_file_says_nothing(file):
+def test_keys_that_the_file_does_not_set_have_their_defaults(file):
     config = loaded(file)
     assert (config.model.family, config.model.task, config.model.epochs) == ("neural", "binary", None)
     assert (config.data.split.eval, config.data.split.key, config.data.query) == (0.33, None, None)
@@ -50,8 +50,8 @@ def test_defaults_stand_where_the_file_says_nothing(file):
 
 def test_resolved_configuration_is_another_one_and_no_key_of_the_file(file, tmp_path):
     config = loaded(file)
-    elsewhere = config.resolved(Resolved(tmp_path / "elsewhere", "other.csv"))
-    read = elsewhere.reading(tmp_path / "rows")
+    elsewhere = config.with_resolved(Resolved(tmp_path / "elsewhere", "other.csv"))
+    read = elsewhere.with_snapshot(tmp_path / "rows")
     assert (config.root, elsewhere.root, read.root) == (tmp_path, tmp_path / "elsewhere", tmp_path / "elsewhere")
     assert [Path(each.input.source).name for each in (config, elsewhere, read)] == [
         "trips.csv",
@@ -65,7 +65,7 @@ def test_resolved_configuration_is_another_one_and_no_key_of_the_file(file, tmp_
         loaded(file, "resolved.root=/tmp")
 
 
-def test_features_that_only_signs_tell_apart_are_taken(file):
+def test_features_whose_names_differ_only_in_punctuation_are_accepted(file):
     taken = loaded(
         file,
         'features={"a b"="numeric", "a_b"="hour", "au0020b"="hour", "年龄"="numeric", "收入"="hour", "A_B"="month"}',
@@ -88,7 +88,7 @@ def test_paths_start_at_the_folder_of_the_file(file, monkeypatch, given):
     assert os.path.normpath(config.logs) == str(folder / "state" / "logs")
 
 
-def test_store_follows_the_folder_of_the_state_unless_it_has_an_address_of_its_own(file, tmp_path):
+def test_store_is_in_the_state_folder_unless_its_address_is_configured(file, tmp_path):
     elsewhere = loaded(file, "state.directory=other/state")
     assert elsewhere.metadata_file == file.parent / "other" / "state" / "metadata.sqlite"
     assert loaded(file, f"state.directory={tmp_path}/far").metadata_file == tmp_path / "far" / "metadata.sqlite"

@@ -1,10 +1,10 @@
-"""`[data]`: what is accepted, and in which words the rest is refused."""
+"""`[data]`: accepted values, and the errors for others."""
 
 from dataclasses import replace
 
 import pytest
 
-from penstock.config.data import fault_of, filled, not_a_select
+from penstock.config.data import fill_variables, not_a_select, source_error
 from penstock.core.errors import ConfigError
 from penstock.tables.input import Input
 from penstock.tables.shares import by_column, by_hash, by_time
@@ -29,13 +29,13 @@ def test_the_label_of_a_regression_is_read_as_a_number(tmp_path):
     assert config.input.roles[config.data.label] == "numeric"
 
 
-def test_how_columns_are_written_is_part_of_the_input(tmp_path):
+def test_formats_of_columns_are_part_of_the_input(tmp_path):
     config = configuration(tmp_path, 'data.formats={d = "%d/%m/%Y"}', 'data.missing={d = ["soon"]}')
     assert (config.input.formats, config.input.missing) == ({"d": "%d/%m/%Y"}, {"d": ("soon",)})
 
 
 @pytest.mark.parametrize("form", ["%Q", "dd/mm/yyyy", "1,234,5", "numbers", ""])
-def test_a_way_to_write_values_that_is_unknown_is_refused(tmp_path, form):
+def test_an_unknown_format_of_values_is_refused(tmp_path, form):
     with pytest.raises(ConfigError, match=r'data\.formats\.d: expected ("text", "integer"|text that is not empty)'):
         configuration(tmp_path, f'data.formats={{d = "{form}"}}')
 
@@ -127,10 +127,10 @@ def test_a_password_comes_from_the_environment_and_is_not_in_the_configuration(t
         (("source=postgresql://h/d",), "data: expected a table or a query of the database, received neither; "),
         (("source=postgresql://h/d", "table=t", "query=SELECT 1"), "received table and query; "),
         (("source=bigquery://p/d.t", "query=SELECT 1"), "received query and a table in source; "),
-        (("table=t",), "data.table: expected no table beside files, received 't'; "),
-        (("source=mysql://h/d", "table=t", "delimiter=;"), "data.delimiter: expected none beside a database, "),
-        (("source=mysql://h/d", "table=t", "quarantine=q"), "data.quarantine: expected none beside a database, "),
-        (("source=mysql://h/d", "table=t", "partitions=true"), "data.partitions: expected none beside a database, "),
+        (("table=t",), "data.table: expected no table with a source of files, received 't'; "),
+        (("source=mysql://h/d", "table=t", "delimiter=;"), "data.delimiter: expected none with a database, "),
+        (("source=mysql://h/d", "table=t", "quarantine=q"), "data.quarantine: expected none with a database, "),
+        (("source=mysql://h/d", "table=t", "partitions=true"), "data.partitions: expected none with a database, "),
         (("source=mysql://h/d", "query=DROP TABLE t"), "data.query: expected one SELECT, received DROP; "),
     ],
 )
@@ -150,12 +150,12 @@ def test_a_reader_can_be_chosen(tmp_path, source):
     ("setting", "sentence"),
     [
         ("reader=cvs", r"data\.reader: expected 'table' or 'csv', received 'cvs' \(did you mean 'csv'\?\)"),
-        ("query=FROM source", r'data\.query: expected no query beside reader = "csv", received both'),
-        ("delimiter=;", r"data\.delimiter: expected no delimiter beside"),
-        ("quarantine=aside", r"data\.quarantine: expected no quarantine beside"),
-        ("partitions=true", r"data\.partitions: expected no partitions beside"),
-        ("split.time=t", r"data\.split\.time: expected no split\.time beside"),
-        ("split.column=c", r"data\.split\.column: expected no split\.column beside"),
+        ("query=FROM source", r'data\.query: expected no query with reader = "csv", received both'),
+        ("delimiter=;", r"data\.delimiter: expected no delimiter with"),
+        ("quarantine=aside", r"data\.quarantine: expected no quarantine with"),
+        ("partitions=true", r"data\.partitions: expected no partitions with"),
+        ("split.time=t", r"data\.split\.time: expected no split\.time with"),
+        ("split.column=c", r"data\.split\.column: expected no split\.column with"),
         ("source=trips.parquet", r"data\.source: expected CSV, not compressed, .* received 'trips\.parquet'"),
         ("source=trips.csv.gz", r"data\.source: expected CSV, not compressed"),
     ],
@@ -170,7 +170,7 @@ def test_a_database_is_not_for_the_csv_reader(tmp_path):
         configuration(tmp_path, "data.reader=csv", "data.source=sqlite:///trips.csv", "data.table=t")
 
 
-def test_partitions_reach_the_input_where_they_are_asked_for(tmp_path):
+def test_partitions_reach_the_input_if_they_are_configured(tmp_path):
     assert configuration(tmp_path, "data.partitions=true").input.partitions is True
     assert configuration(tmp_path).input.partitions is None
 
@@ -194,8 +194,8 @@ def test_partitions_reach_the_input_where_they_are_asked_for(tmp_path):
         "bigquery://example.com:project/dataset",
     ],
 )
-def test_paths_and_urls_of_a_known_form_are_taken(source):
-    assert fault_of(source) is None
+def test_valid_paths_and_urls_are_accepted(source):
+    assert source_error(source) is None
 
 
 @pytest.mark.parametrize(
@@ -211,26 +211,26 @@ def test_paths_and_urls_of_a_known_form_are_taken(source):
     ],
 )
 def test_a_url_of_another_form_is_refused_without_what_may_be_a_password(source, expected, received):
-    fault = fault_of(source)
+    fault = source_error(source)
     assert fault is not None
     assert expected in fault[0]
     assert received in fault[1]
     assert "hidden" not in " ".join(fault)
 
 
-def test_variables_are_filled_in_and_escaped_where_a_password_stands():
+def test_variables_are_replaced_and_escaped_in_a_password():
     values = {"USER": "a b", "PASS": "x@y:z", "HOST": "db:5433", "NAME": "taxi"}
-    assert filled("mysql://${USER}:${PASS}@${HOST}/${NAME}", values) == "mysql://a%20b:x%40y%3Az@db:5433/taxi"
-    assert filled("bigquery://${NAME}/d", values) == "bigquery://taxi/d"
+    assert fill_variables("mysql://${USER}:${PASS}@${HOST}/${NAME}", values) == "mysql://a%20b:x%40y%3Az@db:5433/taxi"
+    assert fill_variables("bigquery://${NAME}/d", values) == "bigquery://taxi/d"
 
 
 def test_a_dollar_in_the_name_of_a_file_is_a_dollar():
-    assert filled("rows-${HOST}.csv", {"HOST": "db"}) == "rows-${HOST}.csv"
+    assert fill_variables("rows-${HOST}.csv", {"HOST": "db"}) == "rows-${HOST}.csv"
 
 
 def test_a_variable_that_is_not_set_is_refused_by_name():
     with pytest.raises(ConfigError) as refused:
-        filled("mysql://ada:${TAXI_DB}@h/d", {})
+        fill_variables("mysql://ada:${TAXI_DB}@h/d", {})
     assert str(refused.value) == (
         "data.source: expected the environment variable TAXI_DB, received none of that name; "
         "set TAXI_DB, or write its value."
@@ -249,5 +249,5 @@ def test_a_variable_that_is_not_set_is_refused_by_name():
         ("-- SELECT", ""),
     ],
 )
-def test_a_statement_that_is_plainly_no_select_is_told(query, word):
+def test_a_statement_that_is_no_query_is_named_by_its_first_word(query, word):
     assert not_a_select(query) == word

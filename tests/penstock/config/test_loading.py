@@ -1,4 +1,4 @@
-"""`pipeline.toml`, the environment and `--set`: precedence, and what is refused in which words."""
+"""`pipeline.toml`, the environment and `--set`: precedence, and the errors of wrong values."""
 
 from pathlib import Path
 
@@ -65,7 +65,7 @@ def test_environment_without_the_prefix_is_left_alone(file):
     assert loaded(file, NAME="other", penstock_name="other", PENSTOCK="x", MODEL__EPOCHS="0") == loaded(file)
 
 
-def test_environment_of_the_process_is_read_where_none_is_given(file, monkeypatch):
+def test_environment_of_the_process_is_the_default(file, monkeypatch):
     monkeypatch.setenv("PENSTOCK_EVALUATION__MIN", "0.5")
     assert load(file).evaluation.min == 0.5
 
@@ -281,7 +281,7 @@ def test_wrong_environment_is_refused_like_the_file(file, name, value, sentence)
         ),
     ],
 )
-def test_setting_that_is_none_is_refused(file, setting, sentence):
+def test_text_that_is_no_setting_is_refused(file, setting, sentence):
     assert refusal(file, setting) == sentence
 
 
@@ -307,8 +307,8 @@ def test_file_without_a_needed_key_is_refused(file, cut, sentence):
 @pytest.mark.parametrize(
     ("settings", "expected", "received"),
     [
-        (("evaluation.slices=[]",), "`slices` beside `slices_not_worse`", "none"),
-        (("evaluation.baseline=none",), 'baseline = "latest" beside `slices_not_worse`', '"none"'),
+        (("evaluation.slices=[]",), "`slices` with `slices_not_worse`", "none"),
+        (("evaluation.baseline=none",), 'baseline = "latest" with `slices_not_worse`', '"none"'),
     ],
 )
 def test_rule_of_slices_is_refused_where_nothing_can_be_compared(file, settings, expected, received):

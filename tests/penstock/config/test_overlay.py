@@ -1,11 +1,11 @@
-"""The environment over the file, and `--set` over both."""
+"""The environment overrides the file, and `--set` overrides both."""
 
 import subprocess
 import sys
 
 import pytest
 
-from penstock.config.overlay import overlaid
+from penstock.config.overlay import overlay
 from penstock.core.errors import ConfigError
 from penstock.core.fingerprint import PROJECT
 from tests.penstock.config.test_config import TEXT
@@ -29,22 +29,22 @@ def values():
         ([("model_config", "1")], [("model_extra", "2")], {**values(), "model_config": 1, "model_extra": 2}),
     ],
 )
-def test_the_command_line_lies_over_the_environment_and_that_over_the_file(environment, settings, found):
+def test_the_command_line_overrides_the_environment_and_that_the_file(environment, settings, found):
     parted = [[(key.split("."), text) for key, text in given] for given in (environment, settings)]
-    assert overlaid(values(), environment=parted[0], settings=parted[1]) == found
+    assert overlay(values(), environment=parted[0], settings=parted[1]) == found
 
 
 @pytest.mark.parametrize("where", ["the environment", "--set"])
-def test_a_key_through_a_value_that_is_no_table_is_refused_with_its_place(where):
+def test_a_key_below_a_value_that_is_no_table_is_refused_with_its_source(where):
     given = {"environment": [], "settings": []}
     given["environment" if where == "the environment" else "settings"] = [(["b", "x"], "1")]
     with pytest.raises(ConfigError) as refused:
-        overlaid(values(), **given)
+        overlay(values(), **given)
     assert str(refused.value) == f"{where}: b.x: expected a table at b, received 'text'; check the key."
 
 
 @pytest.mark.parametrize(("settings", "imported"), [((), False), (("evaluation.min=0.5",), True)])
-def test_the_library_is_imported_only_where_something_lies_over_the_file(tmp_path, settings, imported):
+def test_the_library_is_imported_only_if_a_value_is_overridden(tmp_path, settings, imported):
     (tmp_path / "pipeline.toml").write_text(TEXT)
     program = (
         "import sys; from penstock.config import loading; "

@@ -1,4 +1,4 @@
-"""The sections but `[data]`: roles, metrics, defaults, and in which words wrong values are refused."""
+"""The sections other than `[data]`: roles, metrics, defaults, and the errors of wrong values."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ ROLE = TypeAdapter(WrittenRole)
 
 
 @pytest.mark.parametrize("role", [*(role for role in ROLES if role != "vector"), "vector[1]", "vector[784]"])
-def test_role_is_kept_as_it_is_written(role):
+def test_valid_role_is_accepted_unchanged(role):
     assert ROLE.validate_python(role) == role
 
 
@@ -30,7 +30,7 @@ def test_role_is_kept_as_it_is_written(role):
         ("vector[0]", ["the number of values in each list"]),
     ],
 )
-def test_role_that_there_is_not_is_refused_with_those_that_there_are(role, words):
+def test_unknown_role_is_refused_with_the_known_ones(role, words):
     with pytest.raises(ValidationError) as caught:
         ROLE.validate_python(role)
     wrong = caught.value.errors()[0]["ctx"]["error"]
@@ -61,7 +61,7 @@ def test_direction_is_that_in_which_a_perfect_model_lies(task, name):
 
 
 @pytest.mark.parametrize("family", ["neural", "trees", "linear", "auto"])
-def test_family_and_its_settings_are_taken_as_they_are(tmp_path, family):
+def test_family_and_its_settings_are_accepted_unchanged(tmp_path, family):
     settings = {"rounds": 7, "leaves": 5, "learning_rate": 0.5, "time_limit": 30.5, "class_weights": "balanced"}
     given = [f"model.family={family}", *(f"model.{name}={value}" for name, value in settings.items())]
     model = configuration(tmp_path, *given).model.model_dump()
@@ -128,7 +128,7 @@ def test_a_setting_alone_asks_for_tuning(tmp_path):
         ("tuning=5", "tuning", "a table", "5"),
     ],
 )
-def test_a_value_that_is_none_is_refused_in_one_sentence(tmp_path, setting, key, expected, received):
+def test_an_invalid_value_is_refused_in_one_sentence(tmp_path, setting, key, expected, received):
     with pytest.raises(ConfigError) as refused:
         configuration(tmp_path, setting)
     file = tmp_path / "pipeline.toml"
@@ -138,7 +138,7 @@ def test_a_value_that_is_none_is_refused_in_one_sentence(tmp_path, setting, key,
 @pytest.mark.parametrize(
     ("asked", "key", "expected"),
     [
-        ({"tuned": True, "warm": False}, "tuning", "no [tuning] beside the family trees: neural can be tuned"),
+        ({"tuned": True, "warm": False}, "tuning", "no [tuning] with the family trees: neural can be tuned"),
         (
             {"tuned": False, "warm": True},
             "model.warm_start",
@@ -154,18 +154,18 @@ def test_a_family_that_cannot_is_refused(asked, key, expected):
     check_family("trees", tuned=False, warm=False)
 
 
-def test_without_the_section_drift_is_told_and_fails_nothing(tmp_path):
+def test_without_the_section_drift_is_reported_and_fails_nothing(tmp_path):
     drift = configuration(tmp_path).drift
     assert (drift.fail_on, drift.categories, drift.numbers, drift.columns) == ("never", 0.1, 0.2, {})
 
 
-def test_thresholds_of_columns_are_taken(tmp_path):
+def test_thresholds_of_columns_are_accepted(tmp_path):
     text = f'{CONFIGURATION}[drift]\nfail_on = "drift"\ncolumns = {{ miles = 0.4, tip = 0 }}\n'
     drift = configuration(tmp_path, text=text).drift
     assert (drift.fail_on, drift.columns) == ("drift", {"miles": 0.4, "tip": 0.0})
 
 
-def test_thresholds_of_skew_are_its_own(tmp_path):
+def test_thresholds_of_skew_are_independent_of_those_of_drift(tmp_path):
     text = f"{CONFIGURATION}[drift]\nnumbers = 0.5\n[drift.skew]\ncategories = 0.3\ncolumns = {{ tip = 1 }}\n"
     drift = configuration(tmp_path, text=text).drift
     assert drift.thresholds == {"categories": 0.1, "numbers": 0.5, "columns": {}}

@@ -1,4 +1,4 @@
-"""Arrow does not run what it reads, in whatever process of ours, and whoever imports it."""
+"""PyArrow runs no code that it reads, in any process of the project."""
 
 import subprocess
 import sys
@@ -64,7 +64,7 @@ def witness(folder):
 
 
 def read(folder, *kinds, first="", second=""):
-    """Return what a process says that reads planted files."""
+    """Return the output of a process that reads planted files."""
     program = READ.format(first=first, second=second)
     command = [sys.executable, "-c", program, *(str(folder / kind) for kind in kinds)]
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True).stdout.splitlines()
@@ -83,7 +83,7 @@ def test_planted_files_are_refused_whatever_is_nested(folder, witness):
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_each_package_of_ours_guards(folder, witness, module):
+def test_import_of_any_package_installs_the_guard(folder, witness, module):
     assert len(read(folder, "plain", first=f"import {module}")) == 3
     assert not witness.exists()
 
@@ -97,12 +97,12 @@ def test_guard_imports_no_arrow_by_itself():
     program = (
         "import sys, pipeline, pipeline.cli.main; print(*[name for name in sys.modules if name.startswith('pyarrow')])"
     )
-    told = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == ""
+    printed = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert printed.stdout.strip() == ""
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_init_runs_no_payload_and_tells_a_column_as_it_is_stored(folder, witness, tmp_path, kind):
+def test_init_runs_no_payload_and_describes_a_column_by_its_stored_type(folder, witness, tmp_path, kind):
     result = penstock(tmp_path, "init", str(folder / f"{kind}.parquet"), "--label", "paid")
     assert not witness.exists()
     assert (result.returncode, result.stderr) == (0, "")

@@ -1,11 +1,11 @@
-"""What a folder holds, compared with what was noted of it."""
+"""A folder compared with its recorded state."""
 
 import os
 
 import pytest
 
 from penstock.core import contents
-from penstock.core.contents import compare, from_json, marks_of, to_json
+from penstock.core.contents import compare, file_states, from_json, to_json
 from tests.kept_run import swap_bytes, write
 
 
@@ -15,14 +15,14 @@ def folder(tmp_path):
     return tmp_path
 
 
-def found(folder, noted, **how):
-    return [(d.kind, d.file) for d in compare(folder, noted, **how).differences]
+def found(folder, recorded, **how):
+    return [(d.kind, d.file) for d in compare(folder, recorded, **how).differences]
 
 
-def test_folder_that_nothing_happened_to_has_no_differences(folder):
-    noted = marks_of(folder)
-    assert list(noted) == ["a", "below/b", "empty"]
-    assert found(folder, noted) == found(folder, noted, verify=True) == []
+def test_unchanged_folder_has_no_differences(folder):
+    recorded = file_states(folder)
+    assert list(recorded) == ["a", "below/b", "empty"]
+    assert found(folder, recorded) == found(folder, recorded, verify=True) == []
 
 
 @pytest.mark.parametrize(
@@ -37,46 +37,46 @@ def test_folder_that_nothing_happened_to_has_no_differences(folder):
     ],
 )
 def test_each_difference_is_named_by_its_kind_and_file(folder, damage, differences):
-    noted = marks_of(folder)
+    recorded = file_states(folder)
     damage(folder)
-    assert found(folder, noted) == differences
+    assert found(folder, recorded) == differences
 
 
-def test_content_that_changed_under_the_same_time_is_found_by_verifying_alone(folder):
-    noted = marks_of(folder)
+def test_changed_content_with_the_same_time_is_found_only_with_verify(folder):
+    recorded = file_states(folder)
     swap_bytes(folder / "a", keep_time=True)
-    assert found(folder, noted) == []
-    assert found(folder, noted, verify=True) == [("changed", "a")]
+    assert found(folder, recorded) == []
+    assert found(folder, recorded, verify=True) == [("changed", "a")]
 
 
 def test_content_is_read_only_where_a_time_has_changed(folder, monkeypatch):
-    noted = marks_of(folder)
+    recorded = file_states(folder)
     os.utime(folder / "below" / "b", (1, 1))
     read, sha256_of = [], contents.sha256_of
     monkeypatch.setattr(contents, "sha256_of", lambda path: read.append(path.name) or sha256_of(path))
-    comparison = compare(folder, noted)
+    comparison = compare(folder, recorded)
     assert (comparison.differences, read) == ((), ["b"])
-    assert comparison.marks["below/b"].time == 1_000_000_000
+    assert comparison.states["below/b"].time == 1_000_000_000
     read.clear()
-    assert compare(folder, comparison.marks).differences == ()
+    assert compare(folder, comparison.states).differences == ()
     assert read == []
-    compare(folder, noted, verify=True)
+    compare(folder, recorded, verify=True)
     assert sorted(read) == ["a", "b", "empty"]
 
 
 def test_words_of_a_difference_say_what_happened(folder):
-    noted = marks_of(folder)
+    recorded = file_states(folder)
     (folder / "below" / "b").write_text("more")
-    [difference] = compare(folder, noted).differences
+    [difference] = compare(folder, recorded).differences
     assert str(difference) == "below/b has 4 bytes instead of 9"
 
 
-def test_marks_survive_being_written(folder):
-    noted = marks_of(folder)
-    assert from_json(to_json(noted)) == noted
+def test_file_states_are_read_back_from_json(folder):
+    recorded = file_states(folder)
+    assert from_json(to_json(recorded)) == recorded
 
 
 @pytest.mark.parametrize("values", [None, [], 1, {"a": 1}, {"a": [1, 2]}, {"a": ["x", 1, "y"]}])
-def test_what_is_no_mark_is_refused(values):
-    with pytest.raises(ValueError, match="no marks of files"):
+def test_json_of_another_form_is_refused(values):
+    with pytest.raises(ValueError, match="no file states"):
         from_json(values)

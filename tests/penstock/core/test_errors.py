@@ -1,4 +1,4 @@
-"""The tree of errors: exit codes, the sentence, the way through pickling and chains."""
+"""The tree of errors: exit codes, the sentence, pickling, and chains of causes."""
 
 import pickle
 
@@ -31,8 +31,8 @@ def test_error_of_each_kind_has_its_exit_code(kind, code):
         (("a key", "a number"), "a key: expected a number."),
         (("a key", "", "text"), "a key: received text."),
         (("a key", "a number", "text"), "a key: expected a number, received text."),
-        (("a key", "a number", "text", "mend it"), "a key: expected a number, received text; mend it."),
-        (("a key", "", "", "mend it."), "a key; mend it."),
+        (("a key", "a number", "text", "fix it"), "a key: expected a number, received text; fix it."),
+        (("a key", "", "", "fix it."), "a key; fix it."),
     ],
 )
 def test_parts_that_are_given_make_one_sentence(parts, sentence):
@@ -65,7 +65,7 @@ def raised(error, cause=None):
         return caught
 
 
-def test_chain_gives_the_innermost_error_of_ours():
+def test_chain_gives_the_innermost_penstock_error():
     inner, outer = DataError("the table"), NodeError("the node")
     assert from_chain(raised(RuntimeError("wrapped"), raised(outer, raised(KeyError("k"), inner)))) is inner
 
@@ -78,11 +78,11 @@ def test_chain_follows_the_cause_before_the_context():
 
 
 @pytest.mark.parametrize("error", [ValueError("foreign"), raised(ValueError("foreign"), KeyError("foreign too"))])
-def test_chain_without_an_error_of_ours_gives_none(error):
+def test_chain_without_a_penstock_error_gives_none(error):
     assert from_chain(error) is None
 
 
-def test_chain_that_bites_its_tail_ends():
+def test_cyclic_chain_ends():
     first, second = ValueError("one"), StoreError("two")
     first.__cause__, second.__cause__ = second, first
     assert from_chain(first) is second

@@ -19,7 +19,7 @@ from penstock.core.features import (
     FeatureSpec,
     column_name,
     hexadecimal_name,
-    missing,
+    missing_columns,
     missing_flag,
     served_name,
     served_names,
@@ -111,7 +111,7 @@ def test_role_is_read_as_it_is_written(written, feature):
     "written",
     ["", "number", "vector", "vector[]", "vector[0]", "vector[-1]", "vector[a]", "vector[1]x", "vector[٣]", "text[3]"],
 )
-def test_role_that_there_is_not_is_refused(written):
+def test_unknown_role_is_refused(written):
     with pytest.raises(ValueError, match="no role"):
         Feature.of("c", written)
 
@@ -143,12 +143,12 @@ def test_no_two_columns_share_a_transformed_name(roles, label):
         {"a": "numeric", "a_xf": "numeric"},
     ],
 )
-def test_column_named_like_the_part_of_another_stays_apart(roles):
+def test_column_with_the_name_of_another_ones_part_has_a_name_of_its_own(roles):
     names = [name for kind in transformed_names(spec_of(roles)).values() for name in kind]
     assert len(set(names)) == len(names)
 
 
-def test_label_named_like_the_part_of_a_feature_stays_apart():
+def test_label_with_the_name_of_a_features_part_has_a_name_of_its_own():
     spec = spec_of({"fare": "numeric"}, label="fare_missing")
     assert transformed_name(spec.label) not in transformed_names(spec)["flag"]
 
@@ -163,8 +163,8 @@ def test_label_named_like_the_part_of_a_feature_stays_apart():
     ],
 )
 def test_missing_columns_are_named_in_the_order_of_the_spec(received, absent):
-    assert missing(received, SPEC) == absent
-    assert missing(iter(received), SPEC) == absent
+    assert missing_columns(received, SPEC) == absent
+    assert missing_columns(iter(received), SPEC) == absent
 
 
 def test_spec_and_feature_are_frozen():
@@ -176,14 +176,14 @@ def test_spec_and_feature_are_frozen():
 
 @pytest.mark.parametrize("name", ["a", "a_xf", "a_xf_sin", "a_xf_missing", "_xf_", "größe a/b"])
 @pytest.mark.parametrize("role", [role for role in ROLES if role not in ("categorical", "text", "vector")])
-def test_each_transformed_number_knows_its_flag_for_missing(name, role):
+def test_each_transformed_number_has_its_flag_for_missing_values(name, role):
     kinds = transformed_names(FeatureSpec("label", "binary", (Feature(name, role),)))
     [*values, flag] = [*kinds["number"], *kinds["flag"]]
     assert flag == transformed_name(name, "missing")
     assert {missing_flag(value) for value in values} == {flag}
 
 
-# Names that are likely to become the same as others: few signs, and what stands where a sign is not allowed.
+# Names that are likely to clash: few characters, and the replacements of those that are not allowed.
 _PIECES = [
     "a",
     "A",
@@ -222,7 +222,7 @@ def test_no_two_columns_are_served_by_one_name_in_whatever_case(names):
 
 
 @given(st.lists(likely, unique=True, max_size=10), st.randoms())
-def test_served_names_do_not_hang_on_the_order_of_columns(names, chance):
+def test_served_names_do_not_depend_on_the_order_of_columns(names, chance):
     mixed = chance.sample(names, len(names))
     assert served_names(mixed) == served_names(names)
 

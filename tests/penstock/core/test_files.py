@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all, folders for a while, and what a disk refuses in a sentence."""
+"""Atomic writes of files and folders, temporary folders, and errors of the disk in four parts."""
 
 import errno
 import os
@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from penstock.core import marked
+from penstock.core import marked_folders
 from penstock.core.errors import DataError
 from penstock.core.files import (
+    as_data_errors,
     atomic_file,
     atomic_files,
     atomic_folder,
     new_file,
     private_file,
     remove_orphans,
-    sentences,
     temporary_folder,
 )
 from tests.file_limit import file_limit
@@ -36,9 +36,9 @@ with temporary_folder() as folder:
 # Ends before the mark is written.
 EARLY = """
 import os
-from penstock.core import marked
+from penstock.core import marked_folders
 from penstock.core.files import temporary_folder
-marked.mark = lambda descriptor: os._exit(1)
+marked_folders.write_mark = lambda descriptor: os._exit(1)
 with temporary_folder():
     pass
 """
@@ -50,23 +50,23 @@ with temporary_folder():
         (errno.ENOSPC, ["no space left on device", "free some there", "another folder"]),
         (errno.EDQUOT, ["quota", "free some there"]),
         (errno.EFBIG, ["file too large", "free some there"]),
-        (errno.EACCES, ["permission denied", "rights"]),
-        (errno.EROFS, ["read-only", "rights"]),
+        (errno.EACCES, ["permission denied", "permissions"]),
+        (errno.EROFS, ["read-only", "permissions"]),
     ],
 )
-def test_what_the_system_says_is_one_sentence(tmp_path, code, words):
-    with pytest.raises(DataError) as caught, sentences(tmp_path):
+def test_error_of_the_system_is_one_sentence(tmp_path, code, words):
+    with pytest.raises(DataError) as caught, as_data_errors(tmp_path):
         raise OSError(code, os.strerror(code))
     assert [word for word in [str(tmp_path), *words] if word not in str(caught.value)] == []
     assert "\n" not in str(caught.value)
 
 
 def test_other_errors_pass(tmp_path):
-    with pytest.raises(ZeroDivisionError), sentences(tmp_path):
+    with pytest.raises(ZeroDivisionError), as_data_errors(tmp_path):
         raise ZeroDivisionError
 
 
-def test_file_takes_the_place_of_another_only_when_it_is_whole(tmp_path):
+def test_file_replaces_another_only_when_it_is_complete(tmp_path):
     target = tmp_path / "deep" / "rows.csv"
     with private_file(target) as file:
         file.write_text("old")
@@ -76,7 +76,7 @@ def test_file_takes_the_place_of_another_only_when_it_is_whole(tmp_path):
     assert target.read_text() == "old"
 
 
-def test_file_in_writing_has_a_name_of_its_own_and_the_rights_of_its_target(tmp_path):
+def test_unfinished_file_has_a_unique_name_and_the_permissions_of_its_target(tmp_path):
     target = tmp_path / "rows.csv"
     target.touch()
     target.chmod(0o640)
@@ -85,7 +85,7 @@ def test_file_in_writing_has_a_name_of_its_own_and_the_rights_of_its_target(tmp_
     assert [oct(stat.S_IMODE(file.stat().st_mode)) for file in (first, second)] == ["0o640", "0o600"]
 
 
-def test_file_of_the_user_with_the_name_of_one_in_writing_stays(tmp_path):
+def test_file_of_the_user_with_the_name_of_an_unfinished_one_stays(tmp_path):
     (tmp_path / ".rows.csv.writing").write_text("mine")
     with private_file(tmp_path / "rows.csv") as file:
         file.write_text("rows")
@@ -104,7 +104,7 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_folder_is_empty_and_gone_after_use_and_after_an_error(temporary, tmp_path):
+def test_folder_is_empty_and_removed_after_use_and_after_an_error(temporary, tmp_path):
     with temporary_folder() as folder:
         assert list(folder.iterdir()) == []
         (folder / "rows").write_text("x")
@@ -132,7 +132,7 @@ def test_folders_and_files_of_the_user_with_such_names_stay_however_old(temporar
     for folder in (clone / "cli", results):
         folder.mkdir(parents=True)
         (folder / "notes.txt").write_text("mine")
-    (results / marked.MARK).write_text("a mark of the user's own\n")
+    (results / marked_folders.MARK).write_text("a mark of the user's own\n")
     (tmp_path / "penstock-notes").write_text("mine")
     (tmp_path / "penstock-link").symlink_to(results)
     (tmp_path / "penstock-broken").symlink_to(tmp_path / "nowhere")
@@ -145,9 +145,9 @@ def test_folders_and_files_of_the_user_with_such_names_stay_however_old(temporar
     assert [(folder / "notes.txt").read_text() for folder in (clone / "cli", results)] == ["mine", "mine"]
 
 
-def test_link_to_a_folder_that_nobody_holds_does_not_lead_to_its_removal(temporary, tmp_path):
+def test_link_to_an_unlocked_folder_does_not_lead_to_its_removal(temporary, tmp_path):
     kept = tmp_path / "kept"
-    marked.make(kept)
+    marked_folders.make(kept)
     (tmp_path / "penstock-link").symlink_to(kept)
     remove_orphans()
     assert names(tmp_path) == ["kept", "penstock-link"]
@@ -160,9 +160,9 @@ def test_folder_of_a_process_killed_before_its_mark_stays_and_is_empty(temporary
     assert list(left.iterdir()) == []
 
 
-def test_removal_that_was_cut_short_is_completed_by_the_next(temporary, tmp_path):
+def test_interrupted_removal_is_completed_by_the_next(temporary, tmp_path):
     left = tmp_path / "penstock-half"
-    marked.make(left)
+    marked_folders.make(left)
     remove_orphans()
     assert names(tmp_path) == []
 
@@ -192,7 +192,7 @@ def write_both(folder, text):
             file.write_text(text)
 
 
-def test_several_files_take_their_places_together_each_with_its_permissions(tmp_path, before):
+def test_several_files_replace_their_targets_together_each_with_its_permissions(tmp_path, before):
     write_both(tmp_path, "new")
     assert contents(tmp_path) == {"one": "new", "two": "new"}
     assert stat.S_IMODE((tmp_path / "two").stat().st_mode) == 0o600
@@ -232,7 +232,7 @@ def test_an_exception_leaves_the_file_that_was_there(tmp_path):
     assert contents(tmp_path) == {"one": "old"}
 
 
-def test_folder_takes_the_place_of_another_with_all_that_is_in_it(tmp_path):
+def test_folder_replaces_another_with_its_content(tmp_path):
     for content in ("old", "new"):
         with atomic_folder(tmp_path / "rows") as made:
             (made / "deep").mkdir()
@@ -261,7 +261,7 @@ def test_rename_that_fails_leaves_the_folder_that_was_there(tmp_path):
     assert contents(tmp_path / "rows") == {"one": "old"}
 
 
-def test_staging_folder_of_the_user_stays_and_is_in_the_way(tmp_path):
+def test_staging_folder_of_the_user_stays_and_is_refused(tmp_path):
     (tmp_path / ".rows.writing").mkdir()
     (tmp_path / ".rows.writing" / "notes").write_text("mine")
     with pytest.raises(FileExistsError, match="did not make"), atomic_folder(tmp_path / "rows"):

@@ -1,4 +1,4 @@
-"""Requests to end: raised once, reported once, and not in the middle of what is done whole."""
+"""Signals that ask the process to end: raised once, reported once, and delayed in an uninterruptible block."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 
 from penstock.core.fingerprint import PROJECT
-from penstock.core.interruption import SIGNALS, Signalled, interrupted, interruptible, is_interrupted, undivided
+from penstock.core.interruption import SIGNALS, Signalled, interrupted, interruptible, is_interrupted, uninterruptible
 
 
 def send(how=signal.SIGTERM):
@@ -17,12 +17,12 @@ def send(how=signal.SIGTERM):
 
 
 @pytest.mark.parametrize("how", SIGNALS)
-def test_signal_is_raised_and_told_with_its_name_and_code(how):
+def test_signal_is_raised_and_reported_with_its_name_and_code(how):
     with interruptible(), pytest.raises(Signalled):
         send(how)
     assert is_interrupted()
-    error = interrupted("reading", "at once", "start it again")
-    assert str(error) == f"reading was interrupted: received {how.name} at once; start it again."
+    error = interrupted("reading", "during ExampleGen", "start it again")
+    assert str(error) == f"reading was interrupted: received {how.name} during ExampleGen; start it again."
     assert error.exit_code == 128 + how
     assert not is_interrupted()
 
@@ -35,14 +35,14 @@ def cleaning_up(cleaned):
         cleaned.append(True)
 
 
-def test_second_signal_does_not_disturb_what_cleans_up():
+def test_second_signal_does_not_interrupt_the_clean_up():
     cleaned = []
     with interruptible(), pytest.raises(Signalled):
         cleaning_up(cleaned)
     assert cleaned == [True]
 
 
-def test_signals_have_their_answers_back_afterwards_and_none_of_before_counts():
+def test_signal_handlers_are_restored_and_earlier_signals_do_not_count():
     before = [signal.getsignal(each) for each in SIGNALS]
     with interruptible(), pytest.raises(Signalled):
         send()
@@ -51,7 +51,7 @@ def test_signals_have_their_answers_back_afterwards_and_none_of_before_counts():
     assert [signal.getsignal(each) for each in SIGNALS] == before
 
 
-def test_signal_that_is_ignored_stays_so():
+def test_ignored_signal_stays_ignored():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with interruptible():
@@ -61,24 +61,24 @@ def test_signal_that_is_ignored_stays_so():
     assert not is_interrupted()
 
 
-def whole(done):
-    with undivided():
+def finish(done):
+    with uninterruptible():
         send()
         done.append("within")
     done.append("after")
 
 
-def test_what_is_done_whole_is_ended_before_the_signal_is_raised():
+def test_uninterruptible_block_ends_before_the_signal_is_raised():
     done = []
     with interruptible(), pytest.raises(Signalled):
-        whole(done)
+        finish(done)
     assert done == ["within"]
 
 
-def test_signal_of_before_is_not_raised_by_what_is_done_whole_later():
+def test_earlier_signal_is_not_raised_by_a_later_uninterruptible_block():
     with interruptible(), pytest.raises(Signalled):
         send()
-    with undivided():
+    with uninterruptible():
         pass
 
 

@@ -1,5 +1,8 @@
+import gc
+import weakref
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
@@ -9,21 +12,21 @@ from penstock.core import machine
 def test_locked_reads_names_and_versions(tmp_path):
     lock = tmp_path / "requirements.lock"
     lock.write_text("# made\nSome_Name==1.0 \\\n    --hash=sha256:00\n    # via other==9\nother==2.0.post1 ; extra\n")
-    assert machine.locked(lock) == {"some-name": "1.0", "other": "2.0.post1"}
+    assert machine.locked_packages(lock) == {"some-name": "1.0", "other": "2.0.post1"}
 
 
 def test_locked_without_a_file_is_empty(tmp_path):
-    assert machine.locked(tmp_path / "requirements.lock") == {}
+    assert machine.locked_packages(tmp_path / "requirements.lock") == {}
 
 
 def test_installed_reads_the_names_of_metadata_folders(tmp_path):
     for name in ("Some.Name-1.0.dist-info", "other_name-2.0rc1.dist-info", "module"):
         (tmp_path / name).mkdir()
-    assert machine.installed(tmp_path) == {"some-name": "1.0", "other-name": "2.0rc1"}
+    assert machine.installed_packages(tmp_path) == {"some-name": "1.0", "other-name": "2.0rc1"}
 
 
-def test_installed_knows_this_environment():
-    assert machine.installed()["psutil"] == psutil.__version__
+def test_installed_packages_include_those_of_this_environment():
+    assert machine.installed_packages()["psutil"] == psutil.__version__
 
 
 def test_c_library_is_glibc_with_its_version():
@@ -35,7 +38,7 @@ def test_a_library_can_be_loaded_or_not():
     assert not machine.can_load("libnone.so.9")
 
 
-def test_mounts_know_the_root():
+def test_mounts_include_the_root():
     assert Path("/") in machine.mounts()
 
 
@@ -47,6 +50,33 @@ def test_memory_limit_is_the_container_s_where_it_has_one(tmp_path, text, expect
     assert machine.memory_limit(group) == (expected or psutil.virtual_memory().total)
 
 
-def test_nearest_existing_goes_up_to_what_is_there(tmp_path):
+def test_nearest_existing_is_the_first_parent_that_exists(tmp_path):
     assert machine.nearest_existing(tmp_path / "not" / "there") == tmp_path
     assert machine.nearest_existing(tmp_path) == tmp_path
+
+
+class Node:
+    """Something that refers to itself, as graphs do."""
+
+    def __init__(self):
+        self.itself = self
+
+
+def test_unreachable_object_is_collected():
+    gc.disable()
+    try:
+        known = weakref.ref(Node())
+        assert known() is not None
+        machine.release_memory()
+        assert known() is None
+    finally:
+        gc.enable()
+
+
+def test_memory_of_many_small_arrays_is_released_to_the_system():
+    process = psutil.Process()
+    arrays = [np.ones(2000) for _ in range(20_000)]
+    before = process.memory_info().rss
+    del arrays
+    machine.release_memory()
+    assert process.memory_info().rss < before - 200_000_000

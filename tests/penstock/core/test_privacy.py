@@ -1,4 +1,4 @@
-"""Whom files are for: those of a run for its user alone, those that a person asked for by their umask."""
+"""Permissions: files of a run are for its user only, files that the user asked for follow the umask."""
 
 import os
 import stat
@@ -8,12 +8,12 @@ import sys
 import pytest
 
 from penstock.core import privacy
-from penstock.core.privacy import close_to_others, keep_private, private, rights_of, shared
+from penstock.core.privacy import keep_private, make_private, permissions_for, private, shared
 
 
 @pytest.fixture(autouse=True)
 def rights(monkeypatch):
-    monkeypatch.setattr(privacy, "_given", None)
+    monkeypatch.setattr(privacy, "_initial_umask", None)
     before = os.umask(0o022)
     yield
     os.umask(before)
@@ -29,7 +29,7 @@ def made(folder, name):
     return [mode(folder / name), mode(folder / name / "file")]
 
 
-def test_process_that_keeps_private_writes_for_its_user_alone(tmp_path):
+def test_private_process_writes_files_for_its_user_only(tmp_path):
     assert made(tmp_path, "before") == ["0o755", "0o644"]
     keep_private()
     keep_private()
@@ -39,7 +39,7 @@ def test_process_that_keeps_private_writes_for_its_user_alone(tmp_path):
     assert made(tmp_path, "then") == ["0o700", "0o600"]
 
 
-def test_process_of_another_is_private_for_a_while_also_where_that_fails(tmp_path):
+def test_process_of_another_program_is_private_within_the_block_also_if_it_fails(tmp_path):
     with private():
         assert made(tmp_path, "inside") == ["0o700", "0o600"]
     with pytest.raises(ZeroDivisionError), private():
@@ -49,38 +49,38 @@ def test_process_of_another_is_private_for_a_while_also_where_that_fails(tmp_pat
 
 @pytest.mark.parametrize("kept", [False, True])
 @pytest.mark.parametrize(("umask", "left"), [(0o022, 0o644), (0o007, 0o660), (0o077, 0o600)])
-def test_rights_of_a_new_file_are_those_of_the_umask(tmp_path, umask, left, kept):
+def test_permissions_of_a_new_file_follow_the_umask(tmp_path, umask, left, kept):
     os.umask(umask)
     if kept:
         keep_private()
-    assert rights_of(tmp_path / "new") == left
+    assert permissions_for(tmp_path / "new") == left
     assert os.umask(0) == (0o077 if kept else umask)
 
 
-def test_rights_of_a_file_that_is_there_are_kept(tmp_path):
+def test_permissions_of_an_existing_file_are_kept(tmp_path):
     (tmp_path / "file").touch()
     (tmp_path / "file").chmod(0o640)
-    assert rights_of(tmp_path / "file") == 0o640
+    assert permissions_for(tmp_path / "file") == 0o640
 
 
-def test_folder_and_file_are_closed_to_others_and_nothing_else_changes(tmp_path):
+def test_folder_and_file_lose_permissions_of_others_and_nothing_else_changes(tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()
     (tmp_path / "folder").chmod(0o2775)
     (tmp_path / "file").chmod(0o444)
     for name in ("folder", "file", "none"):
-        close_to_others(tmp_path / name)
+        make_private(tmp_path / name)
     assert [mode(tmp_path / name) for name in ("folder", "file")] == ["0o2700", "0o400"]
 
 
-def test_what_a_link_leads_to_keeps_its_rights(tmp_path):
+def test_target_of_a_link_keeps_its_permissions(tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "folder")
-    close_to_others(tmp_path / "link")
+    make_private(tmp_path / "link")
     assert mode(tmp_path / "folder") == "0o755"
 
 
-def test_processes_that_a_private_one_starts_are_private(tmp_path):
+def test_child_process_of_a_private_one_is_private_too(tmp_path):
     keep_private()
     subprocess.run([sys.executable, "-c", f"open({str(tmp_path / 'file')!r}, 'w')"], check=True)
     assert mode(tmp_path / "file") == "0o600"

@@ -1,4 +1,4 @@
-"""This process and those that it starts: redirected output, work in a subprocess, ends, and lazy imports."""
+"""Processes: redirected output, work in a subprocess, a child that ends with its parent, and lazy imports."""
 
 import logging
 import os
@@ -12,7 +12,7 @@ import pytest
 
 from penstock.core.errors import DataError
 from penstock.core.fingerprint import PROJECT
-from penstock.core.process import discarded_stderr, in_subprocess, own_arguments, redirected_output
+from penstock.core.process import discarded_stderr, hidden_arguments, in_subprocess, redirected_output
 
 PRINTING = """
 import logging, os, sys
@@ -28,14 +28,14 @@ with open(sys.argv[1], "a", buffering=1) as file:
 """
 
 
-def test_what_is_printed_logged_and_written_natively_goes_to_the_file(tmp_path):
+def test_output_of_python_logging_and_native_code_goes_to_the_file(tmp_path):
     log = tmp_path / "log.txt"
     done = subprocess.run([sys.executable, "-c", PRINTING, str(log)], capture_output=True, text=True, cwd=tmp_path)
     assert (done.stdout, done.stderr) == ("after\n", "WARNING:root:logged after\n")
     assert log.read_text().splitlines() == ["printed", "native", "WARNING:root:logged"]
 
 
-def test_all_is_as_before_after_an_error(tmp_path):
+def test_output_is_restored_after_an_error(tmp_path):
     streams, handlers = (sys.stdout, sys.stderr), [getattr(h, "stream", None) for h in logging.root.handlers]
     descriptors = len(os.listdir("/proc/self/fd"))
     with (tmp_path / "log.txt").open("w") as file, pytest.raises(RuntimeError), redirected_output(file):
@@ -47,7 +47,7 @@ def test_all_is_as_before_after_an_error(tmp_path):
 
 def test_the_command_line_is_hidden_and_comes_back(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["kernel", "-f", "connection.json"])
-    with own_arguments():
+    with hidden_arguments():
         assert sys.argv == ["kernel"]
     assert sys.argv == ["kernel", "-f", "connection.json"]
 
@@ -58,7 +58,7 @@ from penstock.core.process import discarded_stderr
 with discarded_stderr() as screen:
     os.write(2, b"noise of native code\\n")
     sys.stderr.write("noise of a library\\n")
-    screen.write("told\\n")
+    screen.write("shown\\n")
     os.write(1, b"rows\\n")
 os.write(2, b"after\\n")
 sys.stderr.write("and after\\n")
@@ -67,17 +67,17 @@ sys.stderr.write("and after\\n")
 
 def test_only_what_is_meant_for_the_screen_reaches_it():
     result = subprocess.run([sys.executable, "-c", NOISY], capture_output=True, text=True, env={"PYTHONPATH": "."})
-    assert (result.stdout, result.stderr) == ("rows\n", "told\nafter\nand after\n")
+    assert (result.stdout, result.stderr) == ("rows\n", "shown\nafter\nand after\n")
 
 
 def test_standard_error_that_was_replaced_is_written_to(capsys):
     with discarded_stderr() as screen:
         os.write(2, b"noise\n")
-        screen.write("told\n")
-    assert capsys.readouterr().err == "told\n"
+        screen.write("shown\n")
+    assert capsys.readouterr().err == "shown\n"
 
 
-def test_descriptors_are_given_back():
+def test_file_descriptors_are_closed():
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(5):
         with discarded_stderr():
@@ -90,7 +90,7 @@ def kill_itself():
 
 
 def refuse(*, received):
-    raise DataError("trips.csv, line 3", "2 columns", received, "mend the line")
+    raise DataError("trips.csv, line 3", "2 columns", received, "correct the line")
 
 
 def test_function_runs_in_another_process_and_returns():
@@ -101,7 +101,7 @@ def test_function_runs_in_another_process_and_returns():
 def test_error_of_the_function_comes_back_with_all_its_parts():
     with pytest.raises(DataError) as raised:
         in_subprocess(refuse, received="3")
-    assert str(raised.value) == "trips.csv, line 3: expected 2 columns, received 3; mend the line."
+    assert str(raised.value) == "trips.csv, line 3: expected 2 columns, received 3; correct the line."
 
 
 def test_end_of_the_other_process_is_an_error():
@@ -131,7 +131,7 @@ with interruptible():
     ("how", "said"), [("SIGINT", "SIGINT\n"), ("SIGTERM", "SIGTERM\n"), ("SIGHUP", "SIGHUP\n"), ("SIGKILL", "")]
 )
 def test_end_of_this_process_ends_the_other_one_too(tmp_path, how, said):
-    # In a process of one thread, as a command is here: of several, any may get the signal, and who waits sleeps on.
+    # In a process of one thread, as the command is: with several, another thread may receive the signal.
     done = subprocess.run(
         [sys.executable, "-c", INTERRUPTED.format(how=how)],
         cwd=tmp_path,
@@ -173,7 +173,7 @@ def test_process_ends_when_its_parent_is_killed():
     assert psutil.wait_procs([child], timeout=5)[1] == []
 
 
-def test_process_whose_parent_is_gone_already_ends_at_once():
+def test_process_whose_parent_has_ended_ends_immediately():
     with started("1") as parent:
         assert parent.stdout.readline().split()[1:] == []
         parent.kill()
@@ -214,7 +214,7 @@ def test_deferred_module_loads_at_its_first_use(package, use, after):
     assert printed(package, use) == ["waiting", after, "1"]
 
 
-def test_module_that_is_not_there_is_not_found_as_ever(package):
+def test_missing_module_raises_the_usual_error(package):
     with pytest.raises(subprocess.CalledProcessError) as failed:
         printed(
             package,
@@ -224,7 +224,7 @@ def test_module_that_is_not_there_is_not_found_as_ever(package):
 
 
 @pytest.mark.slow
-def test_what_a_run_has_no_use_for_is_not_loaded():
+def test_modules_that_a_run_does_not_use_are_not_loaded():
     code = (
         "import sys; from components.tfx_internals import UNUSED; from pipeline.plan import prepare_imports\n"
         "prepare_imports()\n"

@@ -1,4 +1,4 @@
-"""Foreign text as it may be shown: no control character is left, and everything else is as it was."""
+"""Untrusted text for the screen: no control character is left, and everything else is unchanged."""
 
 import io
 import json
@@ -74,7 +74,7 @@ def test_no_control_character_passes_a_stream_that_is_guarded(texts):
     assert controls(below.getvalue().decode()) <= set("\n\t")
 
 
-def test_streams_of_the_process_are_guarded_once_and_keep_what_lies_below(monkeypatch, tmp_path):
+def test_streams_of_the_process_are_guarded_once_and_keep_the_wrapped_stream(monkeypatch, tmp_path):
     with (tmp_path / "out").open("w", encoding="utf-8") as out, (tmp_path / "err").open("w", encoding="utf-8") as err:
         monkeypatch.setattr(sys, "stdout", out)
         monkeypatch.setattr(sys, "stderr", err)
@@ -89,7 +89,7 @@ def test_streams_of_the_process_are_guarded_once_and_keep_what_lies_below(monkey
     assert [(tmp_path / name).read_text() for name in ("out", "err")] == ["\\u001b[2Jone\n", "\\u001b[2Jtwo\n"]
 
 
-def test_stream_that_is_none_of_the_system_stays_as_it_is(monkeypatch):
+def test_stream_that_is_no_text_wrapper_is_unchanged(monkeypatch):
     held = io.StringIO()
     monkeypatch.setattr(sys, "stdout", held)
     monkeypatch.setattr(sys, "stderr", held)
@@ -127,7 +127,7 @@ def test_numbers_are_written_for_people(value, written):
         ("", ["fare"], ""),
     ],
 )
-def test_nearest_known_name_is_offered_where_one_is_near(name, known, hint):
+def test_nearest_known_name_is_suggested_if_one_is_similar(name, known, hint):
     assert did_you_mean(name, known) == hint
 
 

@@ -1,4 +1,4 @@
-"""URLs: told from files, and shown without what nobody should read."""
+"""URLs: distinguished from files, and shown without passwords."""
 
 from urllib.parse import quote, quote_plus
 
@@ -10,7 +10,7 @@ from sqlalchemy import URL, make_url
 from penstock.core.urls import holds_password, is_remote, mask_password, server_url, split_table, without_secrets
 
 
-def test_urls_of_databases_are_told_from_files():
+def test_urls_of_databases_are_distinguished_from_files():
     assert [
         url for url in ("sqlite:///a", "postgresql://h/d", "mysql://h/d", "bigquery://p") if not is_remote(url)
     ] == []
@@ -65,7 +65,7 @@ def test_a_text_is_shown_without_the_password_of_a_url(url, said, shown):
         ("postgresql://host/d.t", ("postgresql://host/d.t", None)),
     ],
 )
-def test_the_table_is_taken_out_of_a_url_of_bigquery(source, parts):
+def test_the_table_is_split_from_a_url_of_bigquery(source, parts):
     assert split_table(source) == parts
 
 
@@ -77,7 +77,7 @@ def test_the_table_is_taken_out_of_a_url_of_bigquery(source, parts):
         ("postgresql://ada@[::1]:5432/d?sslmode=require", ("postgresql+psycopg", "ada", None, "::1", 5432, "d")),
     ],
 )
-def test_the_url_of_a_server_is_taken_apart(url, parts):
+def test_the_url_of_a_server_is_parsed(url, parts):
     found = server_url(url)
     assert tuple(found)[:6] == parts
 
@@ -110,7 +110,7 @@ def test_a_variable_is_no_password(url, holds):
     assert holds_password(url) == holds
 
 
-# No other part of a URL holds it, so that wherever it is found, a part of the password shows.
+# No other part of a URL contains it: if it is found in a text, a part of the password shows.
 MARK = "Zq7Zq"
 SERVERS = st.sampled_from(["postgresql", "mysql", "mongodb", "mysql+pymysql"])
 HOSTS = st.sampled_from(["host", "db.example:5432", "[::1]", "[fe80::1%25eth0]:3307", "127.0.0.1", ""])
@@ -146,7 +146,7 @@ def test_a_password_among_the_settings_never_shows(scheme, user, password, escap
     st.sampled_from(["host", "::1", "db.example"]),
     st.dictionaries(st.sampled_from(["sslmode", "charset", "password", "host"]), st.text(min_size=1)),
 )
-def test_all_but_the_password_of_a_url_that_sqlalchemy_writes_stays(scheme, user, password, host, settings):
+def test_url_that_sqlalchemy_writes_is_unchanged_except_for_the_password(scheme, user, password, host, settings):
     url = URL.create(scheme, user, None if user is None else password, host, 3307, "db", settings)
     written = url.render_as_string(hide_password=False)
     masked = mask_password(written)

@@ -1,4 +1,4 @@
-"""The file of vocabularies: read back by column, and values counted that are in none."""
+"""The vocabulary file: read by column, and unseen values counted."""
 
 import pyarrow as pa
 import pytest
@@ -18,7 +18,7 @@ def test_each_column_has_its_own_values_in_their_order():
     assert parse(content(*columns), 3) == columns
 
 
-def test_value_with_signs_of_its_own_stays_whole():
+def test_value_with_separators_is_not_split():
     assert parse(content(["a\x1fb", "c\x1ed", "  "]), 1) == [["a\x1fb", "c\x1ed", "  "]]
 
 
@@ -34,7 +34,7 @@ def test_value_with_signs_of_its_own_stays_whole():
         (pa.array([b"01234", b"1234"]), ["01234"], 1),
     ],
 )
-def test_values_that_are_there_and_not_known_are_counted(values, known, unseen):
+def test_unseen_values_are_counted(values, known, unseen):
     assert count_unseen(values, known) == unseen
 
 

@@ -1,11 +1,11 @@
-"""Where metadata store, artifacts and pushed versions disagree."""
+"""Differences between the metadata store, the artifacts and the pushed versions, and their repair."""
 
 import shutil
 
 import pytest
 
 from penstock.integrity.fsck import examine
-from penstock.versions.folders import alone, publish
+from penstock.versions.folders import exclusive_access, publish
 from penstock.versions.record import RECORD
 from tests.kept_run import MODEL, KeptRun, manifest_of, swap_bytes, write
 from tests.metadata_store import FAILED, RUNNING
@@ -22,7 +22,7 @@ def found(config, **how):
 
 
 def repaired(config, **how):
-    """Repair what can be; return what was done of each, None where nothing could be."""
+    """Repair what can be repaired; return what was done for each difference, None if nothing."""
     return [each.repair() if each.repair else None for each in examine(config, **how)]
 
 
@@ -30,15 +30,15 @@ def line(kind, place, words):
     return f"{kind:<11}{place}: {words}"
 
 
-def test_project_in_which_nothing_happened_agrees(config, run):
+def test_unchanged_project_has_no_differences(config, run):
     assert found(config) == found(config, verify=True) == []
 
 
-def test_project_that_never_ran_agrees(config):
+def test_project_that_never_ran_has_no_differences(config):
     assert found(config) == []
 
 
-def test_artifacts_are_told_by_file_and_removed(config, run):
+def test_artifacts_are_reported_by_file_and_removed(config, run):
     shutil.rmtree(run.folders["examples"])
     model = run.folders["model"]
     (model / "Format-Serving" / "saved_model.pb").write_text("graph")
@@ -62,12 +62,12 @@ def test_artifacts_are_told_by_file_and_removed(config, run):
             line("added", run.place("model"), "more was added"),
         ]
     )
-    assert set(repaired(config)) == {"removed, and the next run makes it again"}
+    assert set(repaired(config)) == {"removed, and the next run produces it again"}
     assert found(config) == []
     assert (run.live()["model"], run.live()["examples"], run.live()["statistics"]) == (False, False, True)
 
 
-def test_change_under_the_same_time_is_told_with_verify_alone(config, run):
+def test_change_with_the_same_time_is_reported_only_with_verify(config, run):
     swap_bytes(run.folders["model"] / "Format-Serving" / "saved_model.pb", keep_time=True)
     assert found(config) == []
     assert len(found(config, verify=True)) == 1
@@ -76,18 +76,18 @@ def test_change_under_the_same_time_is_told_with_verify_alone(config, run):
 def test_artifact_without_digests_gets_them(config, run):
     manifest_of(run.folders["model"]).unlink()
     assert found(config) == [line("unnoted", run.place("model"), "there is no digest of its files")]
-    assert repaired(config) == ["noted as it is"]
+    assert repaired(config) == ["recorded its present files"]
     assert found(config) == []
 
 
-def test_orphans_are_removed_where_they_look_like_ours_and_only_told_elsewhere(config, run, tmp_path):
+def test_orphans_are_removed_if_they_look_like_artifacts_and_only_reported_otherwise(config, run, tmp_path):
     ours, theirs = config.artifacts / "Trainer" / "model" / "99", config.artifacts / "Notes" / "mine" / "text"
     elsewhere = tmp_path / "elsewhere"
     for folder in (ours, theirs, elsewhere):
         write(folder, {"file": "text"})
     (config.artifacts / "Trainer" / "model" / "77").symlink_to(elsewhere)
     (config.artifacts / "Trainer" / ".system" / "stateful_working_dir").mkdir(parents=True)
-    words = "no execution gave this folder"
+    words = "no execution produced this folder"
     assert found(config) == [
         line("orphan", "Notes/mine/text", words),
         line("orphan", "Trainer/model/77", words),
@@ -98,7 +98,7 @@ def test_orphans_are_removed_where_they_look_like_ours_and_only_told_elsewhere(c
     assert len(found(config)) == 2
 
 
-def test_execution_is_told_where_its_run_has_ended_and_not_while_that_goes_on(config, run):
+def test_execution_is_reported_if_its_run_has_ended_and_not_while_it_is_alive(config, run):
     with claimed_by_other_process(config, "20260102-000001"):
         run.builder.node("20260102-000001", "Trainer", outputs={}, state=RUNNING)
         number = max(e.id for e in run.builder.store.get_executions())
@@ -107,7 +107,7 @@ def test_execution_is_told_where_its_run_has_ended_and_not_while_that_goes_on(co
         assert found(config) == []
     assert found(config) == [
         line("running", "run 20260102-000001", "Trainer is recorded as running, and its run has ended"),
-        line("orphan", f"Trainer/model/{number}", "no execution gave this folder"),
+        line("orphan", f"Trainer/model/{number}", "no execution produced this folder"),
     ]
     assert repaired(config) == ["marked as failed", "removed"]
     assert run.builder.store.get_executions_by_id([number])[0].last_known_state == FAILED
@@ -115,9 +115,9 @@ def test_execution_is_told_where_its_run_has_ended_and_not_while_that_goes_on(co
     assert list(config.metadata_file.with_name("metadata.sqlite.runs").iterdir()) == []
 
 
-def test_execution_of_a_run_that_cannot_be_seen_is_told_and_left_alone(config, run):
+def test_execution_of_a_run_whose_state_is_unknown_is_reported_and_unchanged(config, run):
     run.builder.node("elsewhere", "Trainer", outputs={}, state=RUNNING)
-    words = "Trainer is recorded as running, and whether its run lives cannot be known here"
+    words = "Trainer is recorded as running, and whether its run is alive cannot be checked here"
     assert found(config) == [line("running", "run elsewhere", words)]
     assert repaired(config) == [None]
 
@@ -133,46 +133,46 @@ def test_damaged_version_is_restored(config, run):
     assert found(config, verify=True) == []
 
 
-def test_version_that_is_gone_is_restored(config, run):
+def test_missing_version_is_restored(config, run):
     shutil.rmtree(run.version)
     assert found(config) == [line("missing", "version 1", "the folder is missing")]
     assert repaired(config) == ["restored from its artifacts"]
     assert found(config, verify=True) == []
 
 
-@pytest.mark.parametrize("gone", [True, False])
-def test_version_whose_model_is_not_kept_is_set_aside_and_no_longer_recorded(config, run, gone):
+@pytest.mark.parametrize("is_removed", [True, False])
+def test_version_whose_model_is_no_longer_stored_is_renamed_and_no_longer_recorded(config, run, is_removed):
     for output in ("model", "pushed_model"):
         shutil.rmtree(run.folders[output])
-    if gone:
+    if is_removed:
         shutil.rmtree(run.version)
     else:
         (run.version / "saved_model.pb").write_text("graph")
     first, *_ = repaired(config)
-    assert first.endswith("for its model is not kept; the next run pushes one")
+    assert first.endswith("because its model is no longer stored; the next run pushes one")
     assert not run.version.exists()
-    assert len(list(run.version.parent.glob(".damaged-1-*"))) == (0 if gone else 1)
+    assert len(list(run.version.parent.glob(".damaged-1-*"))) == (0 if is_removed else 1)
     assert found(config) == []
 
 
-def test_versions_that_nobody_recorded_are_told_and_left_alone(config, run, tmp_path):
+def test_versions_that_are_not_recorded_are_reported_and_unchanged(config, run, tmp_path):
     write(run.version.with_name("2"), MODEL)
     write(tmp_path / "model", {"saved_model.pb": "other"})
-    with alone(run.version.parent):
+    with exclusive_access(run.version.parent):
         publish(tmp_path / "model", run.version.with_name("3"), None)
     assert found(config) == [
-        line("no record", "version 2", "it does not say what was pushed"),
-        line("unknown", "version 3", "the metadata store knows no model that it was made of"),
+        line("no record", "version 2", "it has no record of what was pushed"),
+        line("unknown", "version 3", "the metadata store has no model that it was pushed from"),
     ]
     assert repaired(config) == [None, None]
     assert run.version.with_name("2").is_dir()
     assert (run.version.with_name("3") / RECORD).is_file()
 
 
-def test_version_of_another_model_is_told_and_left_alone(config, run, tmp_path):
+def test_version_of_another_model_is_reported_and_unchanged(config, run, tmp_path):
     write(tmp_path / "model", {"saved_model.pb": "other"})
     shutil.rmtree(run.version)
-    with alone(run.version.parent):
+    with exclusive_access(run.version.parent):
         publish(tmp_path / "model", run.version, None)
     assert found(config) == [line("changed", "version 1", f"the model is another one than run {run.run} pushed")]
     assert repaired(config) == [None]

@@ -23,21 +23,21 @@ def test_manifest_lies_next_to_the_folder_and_changes_nothing_in_it(folder):
     assert manifests.check(folder) == manifests.check(folder, verify=True) == ()
 
 
-def test_artifact_that_changed_is_told_by_file(folder):
+def test_changed_artifact_is_reported_by_file(folder):
     swap_bytes(folder / "saved_model.pb")
     [difference] = manifests.check(folder)
     assert str(difference) == "saved_model.pb has other content than it was written with"
 
 
-def test_artifact_whose_folder_is_gone_is_missing(folder):
+def test_artifact_without_a_folder_is_missing(folder):
     folder.rename(folder.with_name("elsewhere"))
     assert [str(difference) for difference in manifests.check(folder)] == ["the folder is missing"]
 
 
-def test_artifact_without_a_manifest_only_has_to_be_there(folder):
+def test_artifact_without_a_manifest_only_has_to_exist(folder):
     manifest_of(folder).unlink()
     swap_bytes(folder / "saved_model.pb")
-    assert not manifests.is_noted(folder)
+    assert not manifests.exists(folder)
     assert manifests.check(folder) == ()
 
 
@@ -47,13 +47,13 @@ def test_manifest_that_cannot_be_read_counts_as_damage(folder, text):
     assert [str(difference) for difference in manifests.check(folder)] == [".8.json cannot be read"]
 
 
-def test_new_times_are_noted_once_the_content_proved_to_be_the_same(folder):
+def test_new_times_of_unchanged_content_are_recorded(folder):
     os.utime(folder / "saved_model.pb", (1, 1))
     assert manifests.check(folder) == ()
     assert manifests.read(folder)["saved_model.pb"].time == 1_000_000_000
 
 
-def test_manifest_that_the_disk_does_not_take_leaves_the_old_one(folder):
+def test_manifest_that_cannot_be_written_leaves_the_old_one(folder):
     before = manifest_of(folder).read_text()
     os.utime(folder / "saved_model.pb", (1, 1))
     with file_limit(10):

@@ -1,16 +1,16 @@
-"""An unchanged run over damaged artifacts and versions: it repairs them, or runs again what made them."""
+"""An unchanged run with damaged artifacts and versions: it repairs them, or runs the nodes again."""
 
 import shutil
 
 import pytest
 
 from penstock.core.errors import DataError
-from penstock.integrity import kept
+from penstock.integrity import artifacts
 from penstock.metadata import lineage
 from penstock.versions.record import RECORD
 from pipeline.plan import RunOptions, compile_plan
 from tests.kept_run import KeptRun, manifest_of, swap_bytes, texts
-from tests.penstock.integrity.test_pushed import DAMAGE, without_record
+from tests.penstock.integrity.test_pushed_versions import DAMAGE, without_record
 from tests.pipeline.sessions import Heard, run_with, write_table
 
 # Together they take more than three seconds.
@@ -36,7 +36,7 @@ class Again:
         KeptRun(config, name)
 
 
-def test_run_over_intact_artifacts_is_repeated_without_a_word(config, run):
+def test_run_with_intact_artifacts_is_repeated_and_reports_nothing(config, run):
     again = Again(config)
     assert (again.ran, again.lines, again.run.state) == (False, [], "pushed")
     assert {node.state for node in again.run.nodes} == {"cached"}
@@ -65,7 +65,7 @@ def test_damaged_version_is_restored_and_the_run_repeated(config, run, name):
         ("pushed_model", "removed"),
     ],
 )
-def test_damaged_artifact_is_made_again(config, run, output, damage):
+def test_damaged_artifact_is_produced_again(config, run, output, damage):
     folder = run.folders[output]
     if damage == "removed":
         shutil.rmtree(folder)
@@ -94,14 +94,14 @@ def test_every_damaged_artifact_is_found_once_one_is_even_of_earlier_runs(config
     assert (run.live()["model"], later.live()["examples"]) == (False, False)
 
 
-def test_version_that_is_no_longer_to_be_had_has_the_nodes_run(config, run):
+def test_version_that_cannot_be_restored_runs_the_nodes(config, run):
     (run.version / "saved_model.pb").write_text("graph")
     shutil.rmtree(run.folders["model"])
     shutil.rmtree(run.folders["pushed_model"])
     again = Again(config)
     assert again.ran
     assert again.lines[0] == (
-        "Damaged: version 1 (saved_model.pb has 5 bytes instead of 500), and no longer to be had from its artifacts"
+        "Damaged: version 1 (saved_model.pb has 5 bytes instead of 500), and cannot be restored from its artifacts"
     )
     assert len(again.lines) == 3
 
@@ -118,7 +118,7 @@ def test_damage_that_left_size_and_time_is_found_with_verify(config, run):
     ]
 
 
-def test_older_version_that_was_removed_is_not_put_back_by_a_run(config, run):
+def test_older_version_that_was_removed_is_not_restored_by_a_run(config, run):
     KeptRun(config, "20260102-000001", number=2).with_key()
     shutil.rmtree(run.version)
     assert Again(config, "20260103-000001").lines == []
@@ -134,7 +134,7 @@ def test_older_version_that_is_damaged_is_restored(config, run):
     assert texts(run.version).keys() == before.keys()
 
 
-def test_run_that_did_something_notes_what_it_made(config, run, tmp_path):
+def test_run_that_executed_nodes_writes_their_manifests(config, run, tmp_path):
     write_table(tmp_path, 2.0)
 
     def work():
@@ -143,10 +143,10 @@ def test_run_that_did_something_notes_what_it_made(config, run, tmp_path):
             manifest_of(folder).unlink()
 
     run_with(config, RunOptions("20260102-000001"), work)
-    assert kept.unnoted(config) == []
+    assert artifacts.without_manifest(config) == []
 
 
-def test_run_that_failed_notes_what_it_made_before(config, run, tmp_path):
+def test_run_that_failed_writes_the_manifests_of_completed_nodes(config, run, tmp_path):
     write_table(tmp_path, 2.0)
 
     def work():
@@ -157,7 +157,7 @@ def test_run_that_failed_notes_what_it_made_before(config, run, tmp_path):
 
     with pytest.raises(DataError):
         run_with(config, RunOptions("20260102-000001"), work)
-    assert kept.unnoted(config) == []
+    assert artifacts.without_manifest(config) == []
 
 
 def test_last_run_of_another_push_directory_in_the_same_store_is_not_repeated(config, run, tmp_path):
@@ -173,13 +173,13 @@ def test_last_run_of_another_push_directory_in_the_same_store_is_not_repeated(co
 
 
 @pytest.mark.slow
-def test_resumed_run_runs_the_nodes_again_whose_artifacts_are_no_more(config, run):
+def test_resumed_run_executes_the_nodes_whose_artifacts_were_deleted(config, run):
     shutil.rmtree(run.folders["transform_graph"])
     kept_before = lineage.run(config.store, run.run)
     assert {artifact.live for node in kept_before.nodes for artifact in node.outputs} == {True}
-    from penstock.integrity.repair import put_right
+    from penstock.integrity.repair import repair_damage
 
-    assert not put_right(config, None, [].append)
+    assert not repair_damage(config, None, [].append)
     ir = compile_plan(config, RunOptions("resumed", resume=run.run))
     running = {
         node.pipeline_node.node_info.id
@@ -190,7 +190,7 @@ def test_resumed_run_runs_the_nodes_again_whose_artifacts_are_no_more(config, ru
     assert not {"ExampleGen", "StatisticsGen"} & running
 
 
-def test_record_of_a_restored_version_is_whole(config, run):
+def test_restored_version_has_a_valid_record(config, run):
     (run.version / RECORD).write_text("{")
     Again(config)
     assert (run.version / RECORD).read_text() != "{"

@@ -21,7 +21,7 @@ def test_version_leads_back_to_its_rows(config, builder):
     assert origin.rows == {"source": 100, "train": 67, "eval": 33}
 
 
-def test_steps_name_their_inputs_and_what_they_were_called_with(config, builder):
+def test_steps_have_their_inputs_and_properties(config, builder):
     made = builder.whole_run("run")
     trainer = ancestry(config.store, "1").maker(made["model"])
     assert dict(trainer.inputs) == {
@@ -39,7 +39,7 @@ def test_artifact_from_the_cache_leads_to_the_run_that_made_it(config, builder):
     assert {run for node, run in runs.items() if node != "ExampleGen"} == {"second"}
 
 
-def test_model_that_was_compared_with_is_an_end(config, builder):
+def test_baseline_model_ends_the_lineage(config, builder):
     first = builder.whole_run("first", version=1)
     builder.whole_run("second", version=2, baseline=first["model"])
     graph = ancestry(config.store, "2")
@@ -63,7 +63,7 @@ def test_same_model_compared_with_itself_keeps_its_maker(config, builder):
     assert graph.maker(made["model"]).run == "first"
 
 
-def test_artifact_without_a_maker_is_an_end(config, builder):
+def test_external_artifact_ends_the_lineage(config, builder):
     (model,) = builder.node("run", "Resolver", outputs={"model": ("Model", {})}).values()
     (blessing,) = builder.node("run", "Evaluator", outputs={"blessing": ("ModelBlessing", {})}).values()
     builder.push("run", model, blessing, 1)

@@ -24,7 +24,7 @@ from penstock.metadata.connection import connect, store_name
 from tests import servers
 from tests.metadata_store import StoreBuilder, configuration
 
-# Changes more pages than its cache holds, so that some are written, and dies before the commit.
+# Changes more pages than fit into its cache, so that some are written, and is killed before the commit.
 KILLED_WRITER = """
 import os, sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -40,7 +40,7 @@ def names(config):
     return [run.id for run in lineage.runs(config.store)]
 
 
-def test_missing_store_is_none_and_stays_missing(tmp_path):
+def test_missing_store_is_not_opened_and_not_created(tmp_path):
     config = configuration(tmp_path)
     assert connect(config.store) is None
     assert not config.metadata_file.exists()
@@ -123,7 +123,7 @@ def test_store_held_for_too_long_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(metadata_connection, "WAIT_SECONDS", 0.1)
     writer = sqlite3.connect(config.metadata_file, isolation_level=None)
     writer.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(StoreError, match=r"that another process has held for 0\.1 s; wait for that process to end"):
+    with pytest.raises(StoreError, match=r"that another process has locked for 0\.1 s; wait for that process to end"):
         lineage.runs(config.store)
     writer.close()
 
@@ -247,7 +247,7 @@ def test_password_in_the_words_of_a_driver_is_hidden(tmp_path):
 
 @pytest.fixture(scope="module")
 def postgresql() -> Iterator[str]:
-    """A PostgreSQL server of our own on loopback, run by a user that is not root; yields its address."""
+    """Start a PostgreSQL server on loopback as a user that is not root; yield its URL."""
     pytest.importorskip("sqlalchemy", reason="sqlalchemy, which reads PostgreSQL, is not installed")
     programs = sorted(glob("/usr/lib/postgresql/*/bin"))
     if not programs:
@@ -283,9 +283,9 @@ def test_postgresql_is_read_like_sqlite(tmp_path, postgresql):
     run = lineage.version(config.store, "3")
     assert (run.id, run.state, run.rows()) == ("run", "pushed", {"train": 67, "eval": 33})
 
-    beside = tmp_path / "beside"
-    beside.mkdir()
-    in_file = configuration(beside)
+    other = tmp_path / "other"
+    other.mkdir()
+    in_file = configuration(other)
     StoreBuilder(in_file).whole_run("run", version=3)
     assert [(n.id, n.state, n.inputs, [a.type for a in n.outputs]) for n in run.nodes] == [
         (n.id, n.state, n.inputs, [a.type for a in n.outputs]) for n in lineage.run(in_file.store, "run").nodes

@@ -48,7 +48,7 @@ def test_all_connections_share_what_is_in_memory(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["pipeline.toml"]
 
 
-def test_two_stores_in_memory_know_nothing_of_each_other(tmp_path):
+def test_two_stores_in_memory_are_separate(tmp_path):
     first, second = open_store(tmp_path), open_store(tmp_path)
     execute(first.connection)
     assert MetadataStore(second.connection).get_executions() == []

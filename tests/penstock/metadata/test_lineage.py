@@ -17,7 +17,7 @@ from tests.metadata_store import CACHED, FAILED, RUNNING, VERDICT, StoreBuilder,
 from tests.pipeline.cli.leaderboards import LEADERBOARD
 
 
-def test_whole_run_is_pushed_with_its_rows_and_its_verdict(config, builder):
+def test_complete_run_is_pushed_with_its_rows_and_its_verdict(config, builder):
     made = builder.whole_run("run", version=4)
     run = lineage.run(config.store, "run")
     assert (run.state, run.pushed_version, run.failed_node) == ("pushed", 4, None)
@@ -28,25 +28,25 @@ def test_whole_run_is_pushed_with_its_rows_and_its_verdict(config, builder):
     assert [node.state for node in run.nodes] == ["ran"] * 8
 
 
-def test_nodes_know_what_they_read_and_gave(config, builder):
+def test_nodes_have_their_inputs_and_outputs(config, builder):
     made = builder.whole_run("run")
     trainer = next(node for node in lineage.run(config.store, "run").nodes if node.id == "Trainer")
     assert set(trainer.inputs) == {made["examples"], made["schema"], made["transform_graph"]}
     assert [(a.id, a.type, a.key) for a in trainer.outputs] == [(made["model"], "Model", "model")]
 
 
-def test_run_without_noted_rows_has_none(config, builder):
+def test_run_without_recorded_rows_has_none(config, builder):
     builder.node("run", "ExampleGen", outputs={"examples": ("Examples", {})})
     run = lineage.run(config.store, "run")
     assert run.rows() == {}
 
 
-@pytest.mark.parametrize("noted", [None, {"by": "key", "repeated": 3}])
-def test_what_was_noted_of_the_splits_is_read(config, builder, noted):
-    properties = {} if noted is None else {"split": json.dumps(noted)}
+@pytest.mark.parametrize("recorded", [None, {"by": "key", "repeated": 3}])
+def test_recorded_split_report_is_read(config, builder, recorded):
+    properties = {} if recorded is None else {"split": json.dumps(recorded)}
     builder.node("run-1", "ExampleGen", outputs={"examples": ("Examples", properties)})
     found = lineage.run(config.store, "run-1")
-    assert (found.split() and found.split().plain()) == noted
+    assert (found.split() and found.split().plain()) == recorded
 
 
 def test_refused_run_pushed_no_version(config, builder):
@@ -72,7 +72,7 @@ def test_state_of_a_run_follows_from_its_nodes(config, builder, states, expected
     assert (run.state, run.failed_node) == (expected, failed)
 
 
-def test_verdict_is_none_where_its_folder_is_gone(config, builder):
+def test_verdict_is_none_if_its_folder_was_removed(config, builder):
     builder.whole_run("run")
     shutil.rmtree(config.artifacts)
     run = lineage.run(config.store, "run")
@@ -119,7 +119,7 @@ def test_run_is_found_by_name_beginning_or_latest(config, builder, asked, found)
         ("a", "run a: expected the name of one run, received the beginning of 2: a-2, a-1; write more of it."),
     ],
 )
-def test_run_that_is_none_or_several_is_refused(config, builder, asked, sentence):
+def test_name_of_no_run_or_of_several_is_refused(config, builder, asked, sentence):
     for name in ("a-1", "a-2"):
         builder.node(name, "Trainer")
         time.sleep(0.002)
@@ -129,7 +129,7 @@ def test_run_that_is_none_or_several_is_refused(config, builder, asked, sentence
 
 
 def test_run_in_an_empty_store_says_how_to_begin(config):
-    with pytest.raises(ConfigError, match="run latest: expected a run, received none so far; write `penstock run`"):
+    with pytest.raises(ConfigError, match="run latest: expected a run, received none yet; write `penstock run`"):
         lineage.run(config.store, "latest")
 
 

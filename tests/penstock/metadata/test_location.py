@@ -10,11 +10,11 @@ import pytest
 
 from penstock.config.loading import load
 from penstock.core.errors import StoreError
-from penstock.integrity import kept
+from penstock.integrity import artifacts
 from penstock.integrity.fsck import examine
 from penstock.metadata import lineage
 from penstock.metadata.ancestry import ancestry
-from penstock.metadata.location import Move, moved, settle
+from penstock.metadata.location import Move, detect_move, follow_moved_project
 from pipeline.plan import RunOptions
 from tests.kept_run import KeptRun, texts
 from tests.metadata_store import configuration
@@ -26,12 +26,12 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def original(tmp_path):
-    """Return the configuration of a project with a run, and whose location is noted."""
+    """Return the configuration of a project with a run and a recorded location."""
     (tmp_path / "original").mkdir()
     write_table(tmp_path / "original")
     config = configuration(tmp_path / "original")
     KeptRun(config).with_key()
-    assert settle(config.store) is None
+    assert follow_moved_project(config.store) is None
     return config
 
 
@@ -57,13 +57,13 @@ def again(config, lines, work=lambda: None):
     return run
 
 
-def test_project_that_stays_where_it_is_did_not_move(original):
-    assert moved(original.store) is None
-    assert settle(original.store) is None
+def test_unmoved_project_is_not_detected_as_moved(original):
+    assert detect_move(original.store) is None
+    assert follow_moved_project(original.store) is None
 
 
 @pytest.mark.parametrize("fate", ["kept", "removed", "damaged"])
-def test_copy_is_repeated_from_its_own_artifacts_whatever_becomes_of_the_original(original, tmp_path, fate):
+def test_copy_is_repeated_from_its_own_artifacts_whatever_happens_to_the_original(original, tmp_path, fate):
     copy = copied(original, tmp_path / "copy")
     model = original.root / "models" / "1" / "saved_model.pb"
     if fate == "removed":
@@ -97,10 +97,10 @@ def test_commands_that_read_a_copy_name_its_own_folders_before_any_run(original,
     assert all(Path(artifact.uri).is_relative_to(copy.artifacts) for artifact in outputs)
     assert run.pushed_model.properties["pushed_destination"] == str(copy.root / "models" / "1")
     assert ancestry(copy.store, "1").directory == copy.root / "models" / "1"
-    assert kept.damaged(copy) == []
+    assert artifacts.damaged_artifacts(copy) == []
 
 
-def test_artifacts_that_did_not_come_along_count_as_damaged(original, tmp_path):
+def test_artifacts_that_were_not_copied_count_as_damaged(original, tmp_path):
     copy = copied(original, tmp_path / "copy")
     shutil.rmtree(copy.artifacts / "Trainer")
     lines, ran = [], []
@@ -115,21 +115,21 @@ def test_copy_below_the_original_is_moved_once(original):
     shutil.copytree(original.root, original.root.parent / "aside")
     shutil.move(original.root.parent / "aside", inside)
     config = load(inside / "pipeline.toml", (), {})
-    assert settle(config.store)
+    assert follow_moved_project(config.store)
     (inside / "state" / "taxi.location.json").write_text(
         json.dumps({"state": str(original.state_folder), "project": str(original.root)})
     )
-    settle(config.store)  # as after a process that was killed between the two writes
+    follow_moved_project(config.store)  # as after a process that was killed between the two writes
     assert all(path.is_relative_to(inside) and "copy/copy" not in str(path) for path in paths(config))
 
 
-def test_state_folder_that_was_renamed_takes_its_artifacts_along(original):
+def test_renamed_state_folder_finds_its_artifacts(original):
     original.state_folder.rename(original.root / "kept")
     config = load(original.root / "pipeline.toml", ["state.directory=kept"], {})
     lines = []
     again(config, lines, work=lambda: KeptRun(config, "20260102-000001"))  # another setting is another key
     assert lines == [f"Moved from {original.state_folder}: the records now name {config.state_folder}."]
-    assert kept.damaged(config) == []
+    assert artifacts.damaged_artifacts(config) == []
 
 
 def test_copy_whose_store_stayed_with_the_original_is_refused(original, tmp_path):
@@ -149,8 +149,8 @@ def test_copy_whose_store_stayed_with_the_original_is_refused(original, tmp_path
 def test_same_folder_under_another_name_did_not_move(original, tmp_path):
     (tmp_path / "link").symlink_to(original.root)
     linked = load(tmp_path / "link" / "pipeline.toml", (), {})
-    assert moved(linked.store) is None
-    assert kept.damaged(linked) == examine(linked) == []
+    assert detect_move(linked.store) is None
+    assert artifacts.damaged_artifacts(linked) == examine(linked) == []
     lines = []
     assert again(linked, lines, work=lambda: pytest.fail("nothing changed")).pushed_version == 1
     assert lines == []
@@ -162,10 +162,12 @@ def test_rewriting_that_fails_leaves_the_store_as_it_was(original, tmp_path, mon
     with closing(sqlite3.connect(copy.metadata_file)) as store:
         store.execute("CREATE TRIGGER no BEFORE UPDATE ON ArtifactProperty BEGIN SELECT RAISE(ABORT, 'no'); END")
         store.commit()
-    with pytest.raises(StoreError, match="expected an SQLite file that can be written, received no; see to its rights"):
-        settle(copy.store)
+    with pytest.raises(
+        StoreError, match="expected an SQLite file that can be written, received no; check its permissions"
+    ):
+        follow_moved_project(copy.store)
     assert paths(copy) == before
-    assert moved(copy.store) is not None
+    assert detect_move(copy.store) is not None
 
 
 @pytest.mark.parametrize(
@@ -180,7 +182,7 @@ def test_rewriting_that_fails_leaves_the_store_as_it_was(original, tmp_path, mon
         ("text", "text"),
     ],
 )
-def test_paths_are_found_whole_alone_or_inside_of_a_text(text, expected):
+def test_complete_paths_are_replaced_alone_or_within_a_text(text, expected):
     assert Move(((Path("/a/old"), Path("/b/new")),)).apply(text) == expected
 
 
@@ -191,6 +193,6 @@ def test_store_of_another_schema_is_not_rewritten(original, tmp_path):
         store.commit()
     before = copy.metadata_file.read_bytes()
     with pytest.raises(StoreError, match="expected version 10 of ML Metadata's schema, received 9; "):
-        settle(copy.store)
+        follow_moved_project(copy.store)
     assert copy.metadata_file.read_bytes() == before
-    assert moved(copy.store) is not None
+    assert detect_move(copy.store) is not None

@@ -18,7 +18,7 @@ def test_sqlite_file_is_made_when_it_is_opened_and_not_before(tmp_path):
     assert file.exists()
 
 
-def test_absolute_sqlite_file_is_taken_as_it_is(tmp_path):
+def test_absolute_sqlite_file_is_used_unchanged(tmp_path):
     elsewhere = tmp_path / "elsewhere.sqlite"
     connection = connection_config(configuration(tmp_path, f"metadata.uri=sqlite:///{elsewhere}").store)
     assert connection.sqlite.filename_uri == str(elsewhere)
@@ -42,7 +42,7 @@ def test_store_in_memory_leaves_no_file(tmp_path):
         ("mysql://a%3Ab:%C3%A9@DB.example/t%20x", ("DB.example", 3306, "t x", "a:b", "é")),
     ],
 )
-def test_mysql_address_is_taken_apart(tmp_path, uri, expected):
+def test_mysql_url_is_parsed(tmp_path, uri, expected):
     server = connection_config(configuration(tmp_path, f"metadata.uri={uri}").store).mysql
     assert (server.host, server.port, server.database, server.user, server.password) == expected
 
@@ -54,6 +54,6 @@ def test_mysql_address_is_taken_apart(tmp_path, uri, expected):
         ("postgresql://me@db:5433/taxi", ("db", "5433", "taxi", "me", "")),
     ],
 )
-def test_postgresql_address_is_taken_apart(tmp_path, uri, expected):
+def test_postgresql_url_is_parsed(tmp_path, uri, expected):
     server = connection_config(configuration(tmp_path, f"metadata.uri={uri}").store).postgresql
     assert (server.host, server.port, server.dbname, server.user, server.password) == expected

@@ -3,14 +3,14 @@
 import pytest
 
 from penstock.core.errors import ConfigError
-from penstock.metadata.pushes import push
+from penstock.metadata.pushes import find_push
 from penstock.metadata.queries import MetadataRows
 from tests.metadata_store import CACHED, StoreBuilder, configuration
 
 
 def pushed(config, version):
     with MetadataRows(config.store) as rows:
-        artifact, execution = push(config.store, rows, version)
+        artifact, execution = find_push(config.store, rows, version)
     return artifact.id, execution.run
 
 
@@ -26,7 +26,7 @@ def test_cached_push_leads_to_the_first(config, builder):
     assert pushed(config, "1") == (made["pushed_model"], "first")
 
 
-def test_number_given_out_anew_leads_to_the_last_push(config, builder):
+def test_number_that_was_pushed_again_leads_to_the_last_push(config, builder):
     builder.whole_run("first", version=1)
     made = builder.whole_run("after the folder was emptied", version=1)
     assert pushed(config, "1") == (made["pushed_model"], "after the folder was emptied")

@@ -31,7 +31,7 @@ def test_runs_of_another_pipeline_are_not_listed(tmp_path, config, builder):
         assert [name for _, name in rows.runs("other")] == ["theirs"]
 
 
-def test_executions_know_node_run_and_state(config, builder):
+def test_executions_have_node_run_and_state(config, builder):
     builder.node("first", "Trainer")
     builder.node("second", "Trainer", state=CACHED)
     with MetadataRows(config.store) as rows:
@@ -71,7 +71,7 @@ def test_properties_keep_their_types(config, builder):
     assert artifact.type == "PushedModel"
 
 
-def test_more_numbers_than_a_batch_are_asked_for(config, builder, monkeypatch):
+def test_more_ids_than_a_batch_are_queried(config, builder, monkeypatch):
     monkeypatch.setattr("penstock.metadata.queries._BATCH", 2)
     for _ in range(5):
         builder.node("run", "Trainer")

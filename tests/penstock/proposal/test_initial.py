@@ -84,7 +84,7 @@ BAD_ARGUMENTS = {
     "bad name": ({"name": "My Name"}, ["--name", "lower-case letters"]),
     "bad query": ({"query": "SELEC 1"}, ["data.query", "SELEC"]),
     "query without the label": ({"query": "SELECT x FROM source"}, ["--label label", "no such column"]),
-    "table beside a file": ({"table": "t"}, ["--table", "no table beside files"]),
+    "table beside a file": ({"table": "t"}, ["--table", "no table with a source of files"]),
 }
 
 

@@ -1,4 +1,4 @@
-"""The text of a schema: what is wrong is named with its line, and a change leaves all else as it is written."""
+"""The text of a schema: an error names its line, and an edit leaves everything else unchanged."""
 
 import pytest
 from google.protobuf import text_format
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from penstock.core.errors import ConfigError
-from penstock.schema.file import described, edited, parse, read
+from penstock.schema.file import describe, edit_text, parse, read
 
 TEXT = """# Reviewed in May.
 feature {
@@ -34,10 +34,10 @@ def schema(text=TEXT):
 
 
 def changed(column, change, text=TEXT):
-    """Return the text after a change of the schema, which it was held to."""
+    """Return the text after a change of the schema in it."""
     before, after = schema(text), schema(text)
     change(after)
-    found = edited(text, before, after, [column])
+    found = edit_text(text, before, after, [column])
     assert schema(found) == after
     return found
 
@@ -60,7 +60,7 @@ def test_changed_column_keeps_its_comments_and_every_other_line():
     ("column", "position", "before"),
     [("paid", 1, "feature: <"), ('odd { # "name" }', 2, 'feature { name: "odd')],
 )
-def test_block_is_found_in_whatever_brackets_and_quotes_it_is_written(column, position, before):
+def test_block_is_found_with_any_brackets_and_quotes(column, position, before):
     def change(after):
         after.feature[position].presence.min_count = 3
 
@@ -70,33 +70,33 @@ def test_block_is_found_in_whatever_brackets_and_quotes_it_is_written(column, po
     assert "# Ways to pay.\n" in found
 
 
-def test_new_column_with_its_domain_stands_after_those_that_are_there():
+def test_new_column_with_its_domain_follows_the_existing_ones():
     def change(after):
         after.feature.add(name="größe", type=schema_pb2.BYTES, domain="größe")
         after.string_domain.add(name="größe", value=["s", "m"])
 
     before, after = schema(), schema()
     change(after)
-    found = edited(TEXT, before, after, ["größe"])
+    found = edit_text(TEXT, before, after, ["größe"])
     assert [each.name for each in schema(found).feature] == [each.name for each in after.feature]
     assert list(schema(found).string_domain[-1].value) == ["s", "m"]
     assert found.index('"größe"') > found.index("odd {")
     assert all(line in found.splitlines() for line in TEXT.splitlines())
 
 
-def test_new_column_stands_below_the_comment_of_the_one_before_it():
+def test_new_column_follows_the_comment_of_the_one_before_it():
     text = 'feature { name: "a" type: INT }  # the first\n\n# The end.\n'
     found = changed("b", lambda after: after.feature.add(name="b", type=schema_pb2.FLOAT), text)
     first, rest = text.split("\n", 1)
     assert found == f'{first}\nfeature {{\n  name: "b"\n  type: FLOAT\n}}\n{rest}'
 
 
-def test_new_column_beside_a_block_on_the_same_line_is_in_no_other():
+def test_new_column_after_a_block_on_the_same_line_is_a_block_of_its_own():
     text = 'feature { name: "a" type: BYTES domain: "d" } string_domain { name: "d"\n value: "x" }\n'
     changed("b", lambda after: after.feature.add(name="b", type=schema_pb2.FLOAT), text)
 
 
-def test_domain_that_changed_otherwise_is_written_anew_with_its_comments():
+def test_domain_that_changed_otherwise_is_rewritten_with_its_comments():
     def change(after):
         del after.string_domain[0].value[0]
 
@@ -110,7 +110,7 @@ def test_column_added_to_an_empty_file_is_all_of_it():
     after.feature.add(name="miles", type=schema_pb2.FLOAT)
     after.feature.add(name="paid", type=schema_pb2.BYTES, domain="paid")
     after.string_domain.add(name="paid", value=["cash"])
-    found = edited("", schema_pb2.Schema(), after, ["miles", "paid"])
+    found = edit_text("", schema_pb2.Schema(), after, ["miles", "paid"])
     assert schema(found) == after
     assert found.startswith("feature {\n")
     assert "\nstring_domain {\n" in found
@@ -140,7 +140,7 @@ def test_text_that_is_no_schema_is_refused_with_its_line(text, sentence, tmp_pat
 
 
 @pytest.mark.parametrize(("content", "received"), [(None, "no such file"), (b"\xff\xfe", "bytes that are no UTF-8")])
-def test_file_that_is_not_there_or_no_text_is_refused(content, received, tmp_path):
+def test_file_that_is_missing_or_no_text_is_refused(content, received, tmp_path):
     file = tmp_path / "schema.pbtxt"
     if content is not None:
         file.write_bytes(content)
@@ -171,7 +171,7 @@ def schemas(draw):
 
 @settings(max_examples=150, deadline=None)
 @given(schemas(), schemas(), st.booleans())
-def test_any_column_of_another_schema_can_be_taken_in(before, other, as_utf8):
+def test_any_column_of_another_schema_can_be_added(before, other, as_utf8):
     text = '# Reviewed { "\n' + text_format.MessageToString(before, as_utf8=as_utf8)
     after = schema_pb2.Schema()
     after.CopyFrom(before)
@@ -179,7 +179,7 @@ def test_any_column_of_another_schema_can_be_taken_in(before, other, as_utf8):
         known = {each.name: each for each in getattr(after, kind)}
         for each in getattr(other, kind):
             (known.get(each.name) or getattr(after, kind).add()).CopyFrom(each)
-    found = edited(text, before, after, [each.name for each in other.feature])
+    found = edit_text(text, before, after, [each.name for each in other.feature])
     assert schema(found) == after
     assert found.startswith('# Reviewed { "\n')
 
@@ -200,4 +200,4 @@ def test_any_column_of_another_schema_can_be_taken_in(before, other, as_utf8):
     ],
 )
 def test_column_is_described_in_words(text, words):
-    assert described(text_format.Parse(text, schema_pb2.Feature()), {"kinds": list("abcdefgh")}) == words
+    assert describe(text_format.Parse(text, schema_pb2.Feature()), {"kinds": list("abcdefgh")}) == words

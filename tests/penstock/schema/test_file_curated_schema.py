@@ -1,9 +1,9 @@
-"""A curated schema is found under its content, so that an edited one is another to TFX's cache."""
+"""The snapshot of a curated schema is named by its content, so that TFX's cache notices an edit."""
 
 import pytest
 
 from penstock.config.loading import load
-from penstock.schema.file import curated_schema, keep
+from penstock.schema.file import curated_schema, save_snapshot
 from tests.e2e.conftest import CONFIGURATION
 
 
@@ -14,23 +14,23 @@ def config(tmp_path):
     return load(tmp_path / "pipeline.toml", environment={})
 
 
-def test_schema_is_itself_until_it_is_kept(config, tmp_path):
+def test_schema_is_its_own_file_until_a_snapshot_is_saved(config, tmp_path):
     assert curated_schema(config) == tmp_path / "schema.pbtxt"
-    keep(config)
+    save_snapshot(config)
     assert curated_schema(config).parent == tmp_path / "state" / "schemas"
     assert curated_schema(config).read_bytes() == (tmp_path / "schema.pbtxt").read_bytes()
 
 
 def test_edited_schema_has_another_name_and_the_old_one_stays(config, tmp_path):
-    keep(config)
+    save_snapshot(config)
     before = curated_schema(config)
     (tmp_path / "schema.pbtxt").write_text('feature { name: "miles" }\n')
-    keep(config)
+    save_snapshot(config)
     assert curated_schema(config) != before
     assert before.is_file()
 
 
-def test_nothing_is_kept_where_none_is_configured(tmp_path):
+def test_no_snapshot_is_saved_if_no_schema_is_configured(tmp_path):
     (tmp_path / "pipeline.toml").write_text(CONFIGURATION)
-    keep(load(tmp_path / "pipeline.toml", environment={}))
+    save_snapshot(load(tmp_path / "pipeline.toml", environment={}))
     assert not (tmp_path / "state").exists()

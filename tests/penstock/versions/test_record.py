@@ -1,4 +1,4 @@
-"""The record that a pushed version carries."""
+"""The record in a pushed version."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def test_what_users_put_into_assets_extra_is_no_damage_and_other_additions_are(v
     assert found(version) == [("added", "variables/more")]
 
 
-def test_copy_of_a_version_is_as_good_as_it(version):
+def test_copy_of_a_version_is_intact(version):
     for file in version.rglob("*"):
         os.utime(file, (1, 1))
     assert found(version) == []
@@ -72,7 +72,7 @@ def test_record_that_cannot_be_read_counts_as_damage(version, text):
     assert found(version) == [("unreadable", RECORD.as_posix())]
 
 
-def test_version_without_a_record_only_has_to_be_there(version):
+def test_version_without_a_record_only_has_to_exist(version):
     (version / RECORD).unlink()
     assert found(version) == []
     assert found(version.with_name("2")) == [("missing", "the folder")]

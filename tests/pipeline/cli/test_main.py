@@ -83,12 +83,12 @@ def test_error_is_one_sentence_and_its_exit_code(tmp_path, error, code):
     [
         (
             "PermissionError(13, 'Permission denied', 'rows.csv')",
-            "rows.csv: expected one that can be read or written, received permission denied; see to its rights.\n",
+            "rows.csv: expected one that can be read or written, received permission denied; check its permissions.\n",
         ),
         (
             "OSError(28, 'No space left on device')",
             "a file or a folder: expected one that can be read or written, received no space left on device; free some "
-            "room on its disk.\n",
+            "space on its disk.\n",
         ),
         (
             "OSError(36, 'File name too long', 'x' * 3)",

@@ -136,7 +136,7 @@ def test_missing_store_is_refused(tmp_path):
     configuration(tmp_path)
     result = call("latest")
     assert isinstance(result.exception, ConfigError)
-    assert str(result.exception) == "run latest: expected a run, received none so far; write `penstock run`."
+    assert str(result.exception) == "run latest: expected a run, received none yet; write `penstock run`."
     assert result.exception.exit_code == 2
 
 

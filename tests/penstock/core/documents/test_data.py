@@ -1,4 +1,4 @@
-"""The documents about the rows: what an earlier release did not have, and what a version is there."""
+"""The documents about the rows: fields that earlier releases did not write, and the two versions of a drift report."""
 
 import json
 
@@ -12,14 +12,14 @@ def test_drift_report_has_the_version_of_the_model_and_one_of_its_own():
     assert DriftReport.parse(report.text(), "here").version == 7
 
 
-def test_drift_report_of_before_skew_was_measured_has_none():
+def test_drift_report_without_skew_has_none():
     report = DriftReport.parse('{"version": null, "compared": false, "columns": [], "fails": false}', "here")
     assert (report.skew, report.failing) == (None, ())
     assert "skew" not in report.plain()
     assert "skew" not in json.loads(report.text())
 
 
-def test_anomaly_report_of_before_there_was_a_command_that_accepts_has_none():
+def test_anomaly_report_without_a_command_that_accepts_has_none():
     assert AnomalyReport.parse('{"anomalies": []}', "here").accept == ""
 
 

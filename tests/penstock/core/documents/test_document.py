@@ -1,9 +1,8 @@
-"""The documents of nodes: written and read again, of an earlier release, of a newer one, and damaged."""
+"""The documents of nodes: written and read back, from an earlier release, from a newer one, and damaged."""
 
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,13 +11,14 @@ from penstock.core.documents.data import AnomalyReport, DriftReport, Reading, Ro
 from penstock.core.documents.training import Fit, Leaderboard, Trials
 from penstock.core.documents.verdict import Verdict
 from penstock.core.errors import PenstockError
+from penstock.core.fingerprint import PROJECT
 from tests.metadata_store import VERDICT
 from tests.pipeline.cli.leaderboards import LEADERBOARD
 
 DISTANCE = {"column": "miles", "measure": "L-infinity", "distance": None, "threshold": 0.1, "passed": True}
 ANOMALY = {"column": "", "split": "eval", "kind": "K", "severity": "error", "description": "few", "fails": True}
 TRIAL = {"settings": {"width": 96}, "epochs": 9, "most_epochs": 40, "loss": None, "seconds": 2.25, "best": True}
-# As files of before there were versions hold them.
+# The content of files without a version.
 OLDER = {
     Verdict: VERDICT,
     DriftReport: {"version": 2, "compared": True, "columns": [DISTANCE], "fails": False},
@@ -28,7 +28,7 @@ OLDER = {
     Reading: {"rows": 3, "result": 2, "marked": {"miles": 1}},
     Leaderboard: LEADERBOARD,
     Trials: {"trials": [TRIAL]},
-    Fit: {"settings": {"epochs": 3}, "tuned": ["epochs"], "start": "anew", "linear": {"cut": ""}},
+    Fit: {"settings": {"epochs": 3}, "tuned": ["epochs"], "start": "from scratch", "linear": {"cut": ""}},
 }
 KINDS = pytest.mark.parametrize("kind", OLDER)
 
@@ -41,7 +41,7 @@ def test_document_is_read_as_it_was_written(kind):
 
 
 @KINDS
-def test_file_of_before_there_were_versions_is_read_and_given_on_as_it_is(kind):
+def test_file_without_a_version_is_read_and_returned_unchanged(kind):
     assert kind.parse(json.dumps(OLDER[kind]), "here").plain() == OLDER[kind]
 
 
@@ -85,13 +85,13 @@ def test_unknown_or_wrong_field_is_refused(kind, change):
 
 
 @pytest.mark.parametrize("version", [0, -1, 1.5, True, None])
-def test_version_that_there_never_was_is_refused(version):
+def test_invalid_version_is_refused(version):
     with pytest.raises(PenstockError, match=r"a model verdict, undamaged, received version: "):
         Verdict.parse(json.dumps({**VERDICT, "version": version}), "here")
 
 
 @KINDS
-def test_fields_that_nobody_knows_are_not_written(kind):
+def test_unknown_fields_are_not_written(kind):
     with pytest.raises(ValueError, match="unknown"):
         kind(**OLDER[kind], unknown=1)
 
@@ -127,4 +127,4 @@ def test_documents_are_read_without_tensorflow_and_are_not_built_before_they_are
         "heavy = {'tensorflow', 'tfx', 'numpy', 'pandas', 'pyarrow', 'apache_beam'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
-    subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).resolve().parents[4], check=True)
+    subprocess.run([sys.executable, "-c", program], cwd=PROJECT, check=True)

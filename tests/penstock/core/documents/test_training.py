@@ -1,4 +1,4 @@
-"""What Trainer writes next to the model: the losses by epoch as CSV; the other documents are in `test_documents`."""
+"""What Trainer writes next to the model: the losses by epoch as CSV; the other documents are in `test_document`."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def test_losses_are_read_as_they_were_written(tmp_path):
     assert Curves.read(tmp_path) == curves
 
 
-def test_losses_that_are_no_number_and_files_without_a_line_are_read():
+def test_losses_that_are_not_finite_and_files_without_epochs_are_read():
     assert Curves.parse(CSV, "here").epochs[1].val_loss != 0
     assert Curves.parse("epoch,loss,val_loss\n", "here").epochs == ()
     assert Curves.parse("epoch,loss\n0,0.5\n", "here").epochs == (Epoch(epoch=0, loss=0.5),)

@@ -1,4 +1,4 @@
-"""The verdict: any is read as it was written, and one that ends early is refused."""
+"""The verdict: any verdict is read as it was written, and a truncated one is refused."""
 
 import json
 import math
@@ -84,14 +84,14 @@ def test_any_verdict_is_read_as_it_was_written(verdict):
 
 @settings(max_examples=30, deadline=None)
 @given(VERDICTS, st.data())
-def test_verdict_that_ends_early_is_refused(verdict, data):
+def test_truncated_verdict_is_refused(verdict, data):
     text = verdict.text()
     with pytest.raises(PenstockError, match="undamaged"):
         Verdict.parse(text[: data.draw(st.integers(0, len(text) - 1))], "here")
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
-def test_number_that_is_not_finite_stays_what_it_is(value):
+def test_number_that_is_not_finite_is_read_as_it_was_written(value):
     text = verdict_documents.Tables(residuals=(verdict_documents.Quantile(share=0.5, value=value),)).model_dump_json()
     (found,) = verdict_documents.Tables.model_validate_json(text, strict=True).residuals
     assert found.value == pytest.approx(value, nan_ok=True)

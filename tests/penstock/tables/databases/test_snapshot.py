@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from penstock.core import marked
+from penstock.core import marked_folders
 from penstock.core.errors import DataError
 from penstock.core.files import discard_folder
-from penstock.core.marked import MARK
+from penstock.core.marked_folders import MARK
 from penstock.tables.databases import snapshot
 from penstock.tables.databases.database import BATCH, BYTES
 from penstock.tables.databases.snapshot import opened, take
@@ -145,7 +145,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path, folder, monkeypa
 def test_an_old_snapshot_and_what_a_killed_process_left_are_replaced(tmp_path, folder):
     source = sqlite(tmp_path, (1, 2))
     for old in (folder, folder.with_name(".taxi.rows.writing")):
-        marked.make(old)
+        marked_folders.make(old)
         (old / "part-7.parquet").touch()
     assert taken(source, folder).num_rows == 1
     assert [path.name for path in folder.parent.iterdir()] == ["taxi.rows"]

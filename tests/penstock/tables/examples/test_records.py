@@ -101,7 +101,7 @@ def fill(folder, compress=True):
 def assert_one_sentence(caught, folder):
     sentence = str(caught.value)
     assert "\n" not in sentence
-    assert [word for word in (str(folder), "room for what is written", "free some") if word not in sentence] == []
+    assert [word for word in (str(folder), "free space for what is written", "free some") if word not in sentence] == []
 
 
 @pytest.mark.parametrize("compress", [True, False])

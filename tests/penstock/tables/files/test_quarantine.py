@@ -117,4 +117,4 @@ def test_a_copy_that_the_disk_does_not_take_is_one_sentence(tmp_path):
     (tmp_path / "rows.csv").write_text("a,b\n" + "1,2\n" * 5_000 + "1\n")
     with pytest.raises(DataError) as caught, file_limit(10_000):
         separate(find(str(tmp_path / "rows.csv")), tmp_path)
-    assert f"the folder {tmp_path}: expected room for what is written" in str(caught.value)
+    assert f"the folder {tmp_path}: expected free space for what is written" in str(caught.value)

@@ -1,7 +1,7 @@
-"""Folders that carry our mark: a name alone does not say who made a folder, so no other is removed with its content.
+"""Folders with a mark that says that Penstock made them; only these are removed with their content.
 
-The mark is a file of fixed content. It is put into a folder when we make it, and is the last to go when the folder is
-removed, so that a removal that was cut short can be completed.
+A name does not prove who made a folder. The mark is a file with fixed content, written when the folder is made. It is
+removed last, so that an interrupted removal can be completed later.
 """
 
 import errno
@@ -17,30 +17,34 @@ _CONTENT = b"Penstock made this folder, and removes it with everything in it.\n"
 
 
 def make(folder: Path) -> None:
-    """Make a folder that is ours; an empty one, such as a process leaves that is killed in here, becomes ours.
+    """Make a folder with the mark; an empty folder, as a process leaves that is killed in this function, gets the mark.
 
     Raises:
-        OSError: The folder cannot be made, holds something already, or is another's.
+        OSError: The folder cannot be made, is not empty, or belongs to another user.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with opened(folder) as descriptor:
+    with open_descriptor(folder) as descriptor:
         if os.listdir(descriptor):
-            raise FileExistsError(errno.EEXIST, "A folder that Penstock did not make is in the way", str(folder))
-        mark(descriptor)
+            raise FileExistsError(errno.EEXIST, "A folder that Penstock did not make has this name", str(folder))
+        write_mark(descriptor)
 
 
-def renew(folder: Path) -> None:
-    """Make a folder that is ours and empty, in place of one of ours that is there.
+def recreate(folder: Path) -> None:
+    """Make an empty folder with the mark, and remove the marked folder that has this name.
 
     Raises:
-        OSError: One is there that we did not make, or it cannot be made.
+        OSError: A folder without the mark has this name, or the folder cannot be made.
     """
     remove(folder)
     make(folder)
 
 
-def mark(descriptor: int) -> None:
-    """Put the mark into an open folder."""
+def write_mark(descriptor: int) -> None:
+    """Write the mark into an open folder.
+
+    Raises:
+        OSError: There is a mark, or it cannot be written.
+    """
     file = os.open(MARK, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=descriptor)
     try:
         os.write(file, _CONTENT)
@@ -49,13 +53,13 @@ def mark(descriptor: int) -> None:
 
 
 def remove(folder: Path) -> bool:
-    """Remove a folder with everything in it where it carries our mark; return whether it did.
+    """Remove a folder and its content if it has the mark; return whether it was removed.
 
     Raises:
-        OSError: Something in it cannot be removed.
+        OSError: A file in it cannot be removed.
     """
     try:
-        with opened(folder) as descriptor:
+        with open_descriptor(folder) as descriptor:
             if not is_marked(descriptor):
                 return False
             _empty(descriptor)
@@ -68,20 +72,20 @@ def remove(folder: Path) -> bool:
 
 
 def is_empty(folder: Path) -> bool:
-    """Say whether a path is a real folder of this user with nothing in it."""
+    """Return whether a path is an empty folder of this user, and no symbolic link."""
     try:
-        with opened(folder) as descriptor:
+        with open_descriptor(folder) as descriptor:
             return not os.listdir(descriptor)
     except OSError:
         return False
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[int]:
-    """Yield a descriptor of a folder: a real one, no symbolic link, that belongs to this process's user.
+def open_descriptor(folder: Path) -> Iterator[int]:
+    """Yield a file descriptor of a folder that belongs to the user of this process.
 
     Raises:
-        OSError: It is none.
+        OSError: It is no folder, a symbolic link, or a folder of another user.
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
@@ -93,7 +97,7 @@ def opened(folder: Path) -> Iterator[int]:
 
 
 def is_marked(descriptor: int) -> bool:
-    """Say whether an open folder carries our mark."""
+    """Return whether an open folder has the mark."""
     try:
         file = os.open(MARK, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=descriptor)
     except OSError:

@@ -1,12 +1,12 @@
-"""Versions as the store knows them: what is damaged, and what a version is restored from."""
+"""Versions that the store records: which are damaged, and what a version is restored from."""
 
 import json
 import shutil
 
 import pytest
 
-from penstock.integrity import pushed
-from penstock.versions.folders import alone, publish
+from penstock.integrity import pushed_versions
+from penstock.versions.folders import exclusive_access, publish
 from penstock.versions.record import RECORD, STATISTICS
 from tests.kept_run import KeptRun, swap_bytes, texts, write
 
@@ -17,12 +17,12 @@ def run(config):
 
 
 def version_of(config):
-    [version] = pushed.recorded(config)
+    [version] = pushed_versions.recorded(config)
     return version
 
 
 def found(config, **how):
-    return [str(difference) for difference in pushed.check(version_of(config), **how)]
+    return [str(difference) for difference in pushed_versions.check(version_of(config), **how)]
 
 
 def without_record(folder):
@@ -48,14 +48,14 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("lost", [None, "pushed_model"])
-def test_damaged_version_is_restored_from_what_is_kept(config, run, lost):
+def test_damaged_version_is_restored_from_its_artifacts(config, run, lost):
     before = without_record(run.version)
     if lost:
         shutil.rmtree(run.folders[lost])
     for name, damage in DAMAGE.items():
         damage(run.version)
         assert found(config), name
-        assert pushed.restore(version_of(config)), name
+        assert pushed_versions.restore(version_of(config)), name
         assert without_record(run.version) == before, name
         assert found(config, verify=True) == [], name
         assert [path.name for path in run.version.parent.iterdir() if path.name != ".lock"] == ["1"], name
@@ -66,27 +66,27 @@ def test_version_is_not_restored_from_damaged_artifacts(config, run):
     before = texts(run.version)
     swap_bytes(run.folders["pushed_model"] / "saved_model.pb", keep_time=True)
     swap_bytes(run.folders["model"] / "Format-Serving" / "saved_model.pb", keep_time=True)
-    assert not pushed.restore(version_of(config))
+    assert not pushed_versions.restore(version_of(config))
     assert texts(run.version) == before
 
 
-def test_version_keeps_its_own_statistics_where_the_artifact_is_gone(config, run):
+def test_version_keeps_its_statistics_if_their_artifact_was_removed(config, run):
     (run.version / "saved_model.pb").write_text("graph")
     shutil.rmtree(run.folders["statistics"])
-    assert pushed.restore(version_of(config))
+    assert pushed_versions.restore(version_of(config))
     assert (run.version / STATISTICS).read_text() == "statistics"
     (run.version / STATISTICS).unlink()
-    assert not pushed.restore(version_of(config))
+    assert not pushed_versions.restore(version_of(config))
 
 
-def test_whole_version_of_another_model_in_the_folder_is_told_and_left_alone(config, run, tmp_path):
+def test_intact_version_of_another_model_in_the_folder_is_reported_and_unchanged(config, run, tmp_path):
     write(tmp_path / "model", {"saved_model.pb": "other"})
     shutil.rmtree(run.version)
-    with alone(run.version.parent):
+    with exclusive_access(run.version.parent):
         publish(tmp_path / "model", run.version, None)
     assert found(config) == [f"the model is another one than run {run.run} pushed"]
     before = texts(run.version)
-    assert not pushed.restore(version_of(config))
+    assert not pushed_versions.restore(version_of(config))
     assert texts(run.version) == before
 
 
@@ -96,7 +96,7 @@ def test_version_pushed_before_there_were_digests_of_files_is_restored_too(confi
     (run.version / RECORD).write_text(json.dumps({"digest": digest}))
     assert found(config) == []
     (run.version / "saved_model.pb").write_text("graph")
-    assert pushed.restore(version_of(config))
+    assert pushed_versions.restore(version_of(config))
     assert without_record(run.version) == before
 
 
@@ -106,9 +106,9 @@ def test_of_two_pushes_into_one_folder_the_later_counts(config, run):
 
 
 def test_many_versions_take_no_more_queries_than_few(config, run, work_of):
-    few = work_of(lambda: pushed.recorded(config))
+    few = work_of(lambda: pushed_versions.recorded(config))
     run.builder.push("later", run.artifacts["model"], run.artifacts["blessing"], 2)
     run.builder.push("latest", run.artifacts["model"], run.artifacts["blessing"], 3)
-    many = work_of(lambda: pushed.recorded(config))
-    assert sorted(version.number for version in pushed.recorded(config)) == [1, 2, 3]
+    many = work_of(lambda: pushed_versions.recorded(config))
+    assert sorted(version.number for version in pushed_versions.recorded(config)) == [1, 2, 3]
     assert many.statements == few.statements
