@@ -1,4 +1,4 @@
-"""Compare a column with its role: numbers where numbers are meant, times where times are."""
+"""Check that the values of a column fit its role."""
 
 import re
 
@@ -13,7 +13,7 @@ from penstock.tables.values.conversion import type_of
 from penstock.tables.values.inference import Finding
 from penstock.tables.values.interpretation import ColumnFormat
 
-# Role: the kinds of columns that it takes, and what a sentence calls them.
+# Role: the kinds of columns that it accepts, and their name in messages.
 _ROLES: dict[str, tuple[set[str], str]] = {
     "numeric": ({"integer", "number", "boolean"}, "numbers"),
     "boolean": ({"boolean", "integer"}, "booleans, or 0 and 1"),
@@ -23,7 +23,7 @@ _ROLES: dict[str, tuple[set[str], str]] = {
     "text": ({"text"}, "text"),
     "vector": ({"list"}, "lists of numbers"),
 }
-# Role: the types of the ways in which a text may be written.
+# Role: the types that text is converted to.
 _NUMBER = ("BIGINT", "DOUBLE")
 _READABLE: dict[str, tuple[str, ...]] = {
     "numeric": _NUMBER,
@@ -40,7 +40,7 @@ _EXPECTED = "epoch seconds from 1900 to 2100"
 
 
 def check_role(table: Table, feature: Feature, *, what: str = "the column") -> None:
-    """Raise a DataError, with the first value that is wrong and its line, where the column is not of the role."""
+    """Raise a DataError that names the first wrong value and its line if the column does not fit the role."""
     column = table.column(feature.name)
     kinds, expected = _ROLES[feature.role]
     name = quoted(column.name)
@@ -63,23 +63,23 @@ def check_role(table: Table, feature: Feature, *, what: str = "the column") -> N
 
 
 def _refuse_text(table: Table, feature: Feature, finding: Finding, what: str) -> None:
-    """Raise a DataError with the first value that keeps a column of text from its role."""
+    """Raise a DataError that names the first value of a text column that does not fit the role."""
     column, present = finding.column, finding.present or 0
-    form, fits = finding.nearest_of(_READABLE[feature.role])
-    meant = ColumnFormat(column.name, form, type_of(form), column.missing)
+    form, fits = finding.best_match_of(_READABLE[feature.role])
+    likely = ColumnFormat(column.name, form, type_of(form), column.missing)
     expected = _ROLES[feature.role][1]
     if not fits or 2 * fits < present:
-        # Nothing in particular is meant by most values.
-        value, place = table.strange(meant) if fits else table.first(column)
-        remedy = f"set [data.formats] {_key(feature)} where the values are written in one way, or {_other(feature)}"
+        # No format fits half of the values.
+        value, place = table.first_invalid(likely) if fits else table.first(column)
+        remedy = f"set [data.formats] {_key(feature)} if all values have one format, or {_other(feature)}"
     elif fits < present:
-        value, place = table.strange(meant)
+        value, place = table.first_invalid(likely)
         expected += f", as {fits:,} of {present:,} values are"
         remedy = _correct(table, feature)
     else:
         value, place = table.first(column, codes=True)
-        expected += ", without noughts in front and of at most 64 bits"
-        remedy = f'set [data.formats] {_key(feature)} = "number" where these are numbers, or {_other(feature)}'
+        expected += ", without leading zeros and of at most 64 bits"
+        remedy = f'set [data.formats] {_key(feature)} = "number" if these are numbers, or {_other(feature)}'
     received = f"{shorten(repr(value))} in a column of {column.type}"
     raise DataError(f"{place}: {what} {feature.name!r}", f"{expected} ({feature.written})", received, remedy)
 
@@ -103,7 +103,7 @@ def _check_lengths(table: Table, feature: Feature) -> None:
     name = quoted(feature.name)
     odd = f"length <> {feature.width}"
     if not re.match("FLOAT|DOUBLE|DECIMAL", table.column(feature.name).type):
-        odd += " OR present <> length"  # Among floats NaN can stand for a missing one.
+        odd += " OR present <> length"  # In lists of floats NaN marks a missing one.
     counted = f"SELECT row_number() OVER (), len({name}), list_count({name}) FROM penstock_result"
     found = table.execute(f"SELECT * FROM ({counted}) AS lists(place, length, present) WHERE {odd} LIMIT 1")
     if found:
@@ -119,7 +119,7 @@ def _check_lengths(table: Table, feature: Feature) -> None:
 
 
 def _offender(table: Table, feature: Feature) -> tuple[object, str]:
-    """Return the first value that is not of the role, and where it stands."""
+    """Return the first value that does not fit the role, and its place."""
     column = table.column(feature.name)
     name = quoted(column.name)
     if column.kind != "text":

@@ -54,7 +54,7 @@ def init(  # noqa: PLR0913 a parameter per option
 
 
 def _whole(proposal: "Proposal", name: str, files: tuple[Path, ...]) -> dict[str, Any]:
-    figures = proposal.figures
+    figures = proposal.quick_scores
     return {
         "name": name,
         "task": proposal.task.task,
@@ -66,13 +66,13 @@ def _whole(proposal: "Proposal", name: str, files: tuple[Path, ...]) -> dict[str
         },
         "rows": proposal.rows,
         "sampled": proposal.sampled,
-        "features": {choice.column: choice.role for choice in proposal.kept},
+        "features": {choice.column: choice.role for choice in proposal.features},
         "left_out": {choice.column: choice.reason for choice in proposal.left_out},
-        "reasons": {choice.column: choice.reason for choice in proposal.kept},
+        "reasons": {choice.column: choice.reason for choice in proposal.features},
         "leaks": {choice.column: choice.score for choice in proposal.choices if choice.score is not None},
         "query": proposal.query,
         "metric": proposal.metric,
-        "bound": proposal.bound,
+        "bound": proposal.threshold,
         "constant": figures and figures.constant,
         "quick_model": figures and figures.quick,
         "warnings": list(proposal.warnings),

@@ -19,7 +19,7 @@ def lines(proposal: Proposal, files: Sequence[Path], config: Path) -> list[str]:
     return [
         *_task(proposal),
         "",
-        *_kept(proposal.kept),
+        *_kept(proposal.features),
         *_left_out(proposal.left_out),
         *_warnings(proposal),
         "",
@@ -74,9 +74,9 @@ def _warnings(proposal: Proposal) -> Iterator[str]:
 
 def _threshold(proposal: Proposal) -> Iterator[str]:
     kind = "max" if proposal.metric == "rmse" else "min"
-    text = f"Threshold: {proposal.metric}, {kind} {proposal.bound:g}"
-    if proposal.figures:
-        found = proposal.figures
+    text = f"Threshold: {proposal.metric}, {kind} {proposal.threshold:g}"
+    if proposal.quick_scores:
+        found = proposal.quick_scores
         text += f"; on {found.rows:,} rows a constant reached {found.constant:.4g}"
         text += "" if found.quick is None else f", a quick model {found.quick:.4g}"
     yield from _wrapped(f"{text}.")

@@ -32,7 +32,7 @@ def evidence(values, known):
 @pytest.mark.parametrize("name", COLUMNS)
 def test_a_column_counts_by_its_role(name):
     values, known, role = COLUMNS[name]
-    found = evidence(values, known).figures([Choice("c", role, "")], "auc")
+    found = evidence(values, known).quick_scores([Choice("c", role, "")], "auc")
     assert found.constant == 0.5
     assert found.quick > 0.75
 

@@ -63,8 +63,8 @@ BAD = {
     ),
     "one row": ({"label": ["a"], "x": [1.5]}, ["'label'", "1 row with a value"]),
     "no rows": ({"label": pa.array([], pa.string()), "x": pa.array([], pa.float64())}, ["'label'", "none in 0 rows"]),
-    "only the label": ({"label": HALF}, ["columns to learn from", "the label only"]),
-    "no column left": ({"label": HALF, "id": list(range(40))}, ["columns to learn from", "id: identifier"]),
+    "only the label": ({"label": HALF}, ["features", "the label only"]),
+    "no column left": ({"label": HALF, "id": list(range(40))}, ["features", "id: identifier"]),
     "columns that differ only in case": ({"label": HALF, "Fare": NUMBERS, "fare": NUMBERS}, ["'Fare' and 'fare'"]),
 }
 
@@ -84,7 +84,7 @@ BAD_ARGUMENTS = {
     "bad name": ({"name": "My Name"}, ["--name", "lower-case letters"]),
     "bad query": ({"query": "SELEC 1"}, ["data.query", "SELEC"]),
     "query without the label": ({"query": "SELECT x FROM source"}, ["--label label", "no such column"]),
-    "table beside a file": ({"table": "t"}, ["--table", "no table beside files"]),
+    "table and a file": ({"table": "t"}, ["--table", "no table", "files"]),
 }
 
 
@@ -142,7 +142,7 @@ def test_a_configuration_elsewhere_names_the_source_from_there(tmp_path, monkeyp
     assert check_inputs(loaded).rows == 40
 
 
-def test_every_type_of_the_engine_is_held_by_the_schema(tmp_path):
+def test_every_type_of_the_engine_is_in_the_schema(tmp_path):
     csv(tmp_path, "n,label\n" + "".join(f"{n % 9},{'spam' if n % 3 else 'ham'}\n" for n in range(60)))
     query = """
     SELECT *, (n % 3)::VARCHAR::ENUM ('0', '1', '2') AS enum, TIME '10:30:00' + to_hours((n % 5)::INT) AS clock,
@@ -225,7 +225,7 @@ def test_a_database_gives_a_query_in_its_own_words(tmp_path, query):
     assert check_inputs(load(tmp_path / "pipeline.toml")).rows == 39
 
 
-def test_a_database_with_nothing_to_mend_is_read_as_a_table(tmp_path):
+def test_a_database_without_changes_is_read_as_a_table(tmp_path):
     with sqlite3.connect(tmp_path / "rows.sqlite") as connection:
         connection.execute("CREATE TABLE rows (label INTEGER, x REAL)")
         connection.executemany("INSERT INTO rows VALUES (?, ?)", [(n % 2, n / 3) for n in range(40)])
@@ -326,7 +326,7 @@ def test_a_generated_table_gives_one_sentence_or_a_configuration_that_passes(col
             return
         loaded = load(folder / "pipeline.toml")
         assert check_inputs(loaded).rows == proposal.label.present
-        assert set(loaded.features) == {choice.column for choice in proposal.kept}
+        assert set(loaded.features) == {choice.column for choice in proposal.features}
         held_by_the_schema(loaded, folder / "schema.pbtxt")
 
 

@@ -1,4 +1,4 @@
-"""A text tells of a label what its words tell of it on rows that they were not learned from."""
+"""A text column is scored by the words on rows that they were not trained on."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def test_words_count_for_amounts():
 
 
 @pytest.mark.parametrize(("task", "least", "most"), [("binary", 0.4, 0.6), ("multiclass", -0.3, 0.1)])
-def test_words_that_come_once_tell_nothing(task, least, most):
+def test_words_that_occur_once_do_not_predict_the_label(task, least, most):
     known = DRAW.integers(0, CLASSES[task], ROWS)
     assert least < score([f"row {n} {n * 7}x" for n in range(ROWS)], Target(task, known, ALL)) < most
 

@@ -1,4 +1,4 @@
-"""A table is held against the configuration before anything runs, with one sentence for each mismatch."""
+"""A table is compared with the configuration before anything runs, with one sentence for each mismatch."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from penstock.core.errors import DataError
 from penstock.core.features import Feature, FeatureSpec
 from penstock.tables.checks import check
 from penstock.tables.input import Input
-from penstock.tables.shares import train_eval
+from penstock.tables.splits import train_eval
 from penstock.tables.table import Column
 
 TAXI = Path(__file__).parents[2] / "data" / "taxi" / "trips.csv"
@@ -55,7 +55,7 @@ LABELS = {
     "infinite in a regression": (
         "regression",
         {"label": [0.5] * 18 + ["inf", 3]},
-        ["line 20", "for 'inf' stands for a missing value", "1 missing of 20", 'WHERE "label" IS NOT NULL'],
+        ["line 20", "because 'inf' marks a missing value", "1 missing of 20", 'WHERE "label" IS NOT NULL'],
     ),
     "huge in a regression": ("regression", {"label": [0.5] * 18 + ["-1e+300", 3]}, ["line 20", "32-bit", "-1e+300"]),
     "of text in a regression": ("regression", {"label": [*range(18), "many", 3]}, ["line 20", "'label'", "'many'"]),
@@ -323,8 +323,8 @@ def test_notes_name_what_was_ambiguous_and_what_was_read_as_missing(tmp_path):
     query = "SELECT day AS d, x, c, label FROM source"
     found = check(source, query, spec=spec(d="timestamp", x="numeric", c="categorical")).notes
     assert found == (
-        "The values of the column 'day' fit '%m/%d/%Y' and '%d/%m/%Y': read as '%m/%d/%Y', for the month comes first "
-        "between slashes, the day between other signs, and a year of two digits last; [data.formats] day = "
+        "The values of the column 'day' fit '%m/%d/%Y' and '%d/%m/%Y': read as '%m/%d/%Y', because the month comes "
+        "first between slashes, the day between other signs, and a year of two digits last; [data.formats] day = "
         '"%d/%m/%Y" overrides it.',
         "3 values of the column 'x' read as missing: 'NA' (2), '?' (1).",
     )

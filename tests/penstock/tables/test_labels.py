@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from penstock.tables.labels import meaning, positive_values
+from penstock.tables.labels import normalized, positive_values
 
 ORDERED = {
     "truth": (["true", "false"], ["true"]),
@@ -78,4 +78,4 @@ def test_values_without_an_order_say_nothing(name):
     ],
 )
 def test_values_are_compared_by_their_meaning(value, known):
-    assert meaning(value) == known
+    assert normalized(value) == known

@@ -56,7 +56,7 @@ def test_rows_of_a_database_without_a_snapshot_are_fetched_for_the_moment(databa
         (("mile", "numeric"), "tip", ["expected a column of the table trips of sqlite", "'miles'"]),
     ],
 )
-def test_what_is_wrong_in_a_database_is_not_mended_by_the_sql_of_another(database, feature, label, words):
+def test_remedies_for_a_database_do_not_use_the_sql_of_another(database, feature, label, words):
     from penstock.core.features import Feature, FeatureSpec
 
     spec = FeatureSpec(label=label, task="binary", features=(Feature(*feature),), vocabulary_size=10)

@@ -57,7 +57,7 @@ def test_each_part_of_the_table_has_its_share_of_the_rows(numbers):
 def test_a_larger_sample_than_the_table_is_the_whole_table(numbers):
     with open_table(numbers, "SELECT * FROM source LIMIT 10") as table:
         found = sample(table, 11)
-    assert (found.total, found.is_whole, found.data.num_rows) == (10, True, 10)
+    assert (found.total, found.is_complete, found.data.num_rows) == (10, True, 10)
 
 
 def test_each_batch_is_shown_as_it_goes_by(numbers):

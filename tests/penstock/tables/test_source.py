@@ -39,7 +39,7 @@ def test_rows_that_are_malformed_or_no_number_are_set_aside_where_a_quarantine_i
     source = Input(str(file), quarantine=str(tmp_path / "quarantine"), roles={"a": "numeric"})
     with open_table(source) as table:
         assert table.select("a, b") == [(1, "x"), (2, "y"), (4, "z"), (5, "z")]
-        assert (table.separated.kept, table.separated.quarantined) == (4, 2)
+        assert (table.separated.valid_rows, table.separated.quarantined) == (4, 2)
 
 
 def test_malformed_row_is_refused_without_a_quarantine(file):

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from penstock.core.errors import DataError
 from penstock.tables.examples.write import write as write_examples
-from penstock.tables.shares import by_column, by_hash, by_time, train_eval
 from penstock.tables.source import open_table
+from penstock.tables.splits import by_column, by_hash, by_time, train_eval
 from penstock.tables.splitting import assign
 
 THREE = {"train": 0.7, "eval": 0.2, "test": 0.1}
@@ -155,7 +155,7 @@ def test_splits_come_from_a_column_of_one_kind_of_name_after_its_own_remedy(tmp_
         (20_000, 1000, "features", None),
     ],
 )
-def test_features_that_do_not_tell_rows_apart_leave_the_split_to_whole_rows(tmp_path, rows, values, by, combinations):
+def test_features_that_do_not_distinguish_rows_leave_the_split_to_all_columns(tmp_path, rows, values, by, combinations):
     source = write(tmp_path / "rows.csv", "id,a,label", ((n, n % values, n % 2) for n in range(rows)))
     splits = by_hash({"train": 0.7, "eval": 0.3}).of(["a"], "label")
     with open_table(str(source)) as table:

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from penstock.tables.sql import literal, path_literal, paths_literal, quoted, unlike
+from penstock.tables.sql import literal, path_literal, paths_literal, quoted, unused_prefix
 
 
 @pytest.mark.parametrize("text", ["plain", "it's", 'a "b"', "größe", "select", "", "a\nb", "%", "{0}"])
@@ -23,5 +23,5 @@ def test_path_names_one_file_alone(tmp_path, name):
 
 @pytest.mark.parametrize("names", [[], ["a", "penstock"], ["PENSTOCK_0_0", "penstock__x"]])
 def test_a_name_that_none_has_begins_none(names):
-    assert not any(name.lower().startswith(unlike(names)) for name in names)
-    assert duckdb.sql(f"SELECT 1 AS {unlike(names)}").fetchall() == [(1,)]
+    assert not any(name.lower().startswith(unused_prefix(names)) for name in names)
+    assert duckdb.sql(f"SELECT 1 AS {unused_prefix(names)}").fetchall() == [(1,)]

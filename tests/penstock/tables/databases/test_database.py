@@ -171,7 +171,7 @@ def test_a_connection_that_is_cut_midway_is_a_sentence(postgresql):
     postgresql.cut()
     with pytest.raises(DataError) as refused:
         list(stream)
-    assert str(refused.value).startswith(f"{postgresql.shown}: expected a connection that lasts, received ")
+    assert str(refused.value).startswith(f"{postgresql.shown}: expected a stable connection, received ")
     assert str(refused.value).endswith("; run again.")
 
 
@@ -207,13 +207,13 @@ def test_a_password_comes_from_the_environment_of_libpq_too(postgresql, monkeypa
 
 
 BAD_QUERIES = {
-    "bad SQL": ("SELEC 1", ["data.query", "syntax error", "mend the query"]),
-    "an unknown table": ("SELECT * FROM nowhere", ["data.query", '"nowhere" does not exist', "mend the query"]),
+    "bad SQL": ("SELEC 1", ["data.query", "syntax error", "correct the query"]),
+    "an unknown table": ("SELECT * FROM nowhere", ["data.query", '"nowhere" does not exist', "correct the query"]),
     "a statement that writes": ("DELETE FROM kept", ["data.query"]),
     "one that writes inside": ("WITH d AS (DELETE FROM kept RETURNING n) SELECT * FROM d", ["data.query"]),
     "one after another": ("SELECT 1 AS n; DELETE FROM kept", ["data.query"]),
     "a function that writes": ("SELECT nextval('counter')", ["data.query", "read-only"]),
-    "one name twice": ("SELECT 1 AS n, 2 AS n", ["a name for each", "'n' and 'n'", "name them apart with AS"]),
+    "one name twice": ("SELECT 1 AS n, 2 AS n", ["a name for each", "'n' and 'n'", "rename one with AS"]),
     "names alike": ('SELECT 1 AS n, 2 AS "N"', ["'n' and 'N'"]),
     "a statement without rows": ("SET x.y TO 1", ["data.query"]),
 }

@@ -12,8 +12,8 @@ from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
 from penstock.core.errors import DataError
 from penstock.tables.examples.write import serialize, write
-from penstock.tables.shares import train_eval
 from penstock.tables.source import open_table
+from penstock.tables.splits import train_eval
 
 TYPES = {
     "true": [1],

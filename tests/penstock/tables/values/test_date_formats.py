@@ -120,7 +120,7 @@ def test_one_mistyped_date_leaves_text_with_the_evidence(tmp_path, place):
     texts.insert(place, "2021-13-45")
     found = read_column(tmp_path, texts)
     assert found.values == texts
-    assert found.finding.nearest == ("date", 99)
+    assert found.finding.best_match == ("date", 99)
     assert found.finding.present == 100
 
 
