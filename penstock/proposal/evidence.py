@@ -17,7 +17,7 @@ from penstock.proposal.scores import (
     read_numbers,
     single_score,
     target,
-    text_evidence,
+    text_predictions,
 )
 from penstock.proposal.task import LabelChoice
 
@@ -97,5 +97,5 @@ class Evidence:
     def _text(self, name: str, array: pa.Array) -> tuple[np.ndarray, bool]:
         # Cached, because it is used twice and more expensive than any other column.
         if name not in self._texts:
-            self._texts[name] = text_evidence(array.to_pylist(), self.label)
+            self._texts[name] = text_predictions(array.to_pylist(), self.label)
         return self._texts[name]

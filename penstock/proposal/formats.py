@@ -20,10 +20,10 @@ from penstock.tables.values.number_formats import PLAIN
 
 _SELF_EVIDENT = {TEXT, INTEGER, PLAIN, BOOLEAN, date_formats.DATE, date_formats.TIMESTAMP, date_formats.TIME}
 # A format that fits this share of at least this many values is proposed; the other values are listed as missing.
-_SHARE, _VALUES, _MOST_STRANGE = 0.95, 50, 20
+_SHARE, _VALUES, _MAX_UNPARSED = 0.95, 50, 20
 # In a file with types, text is read as numbers only if it has this many distinct values, because it may be codes.
 _LEAST_DISTINCT, _LEAST_NUMBERS = 3, 20
-_ODD = "count(*) FILTER ({0} <> round({0}) OR abs({0}) >= 9007199254740992)"
+_NOT_WHOLE = "count(*) FILTER ({0} <> round({0}) OR abs({0}) >= 9007199254740992)"
 _COLUMNS_PER_QUERY = 200
 
 
@@ -69,23 +69,23 @@ def _of_text(found: Formats, table: Table, finding: Finding, *, is_declared: boo
     if nearest == BOOLEAN or not (present >= _VALUES and _SHARE * present <= fits < present):
         return
     column = ColumnFormat(name, nearest, type_of(nearest))
-    which = f"WHERE {is_invalid(column, quoted(name))} ORDER BY 1 LIMIT {_MOST_STRANGE + 1}"
-    strange = [str(value) for (value,) in table.texts(f"DISTINCT trim({quoted(name)})", name, which)]
+    which = f"WHERE {is_invalid(column, quoted(name))} ORDER BY 1 LIMIT {_MAX_UNPARSED + 1}"
+    unparsed = [str(value) for (value,) in table.texts(f"DISTINCT trim({quoted(name)})", name, which)]
     # Codes with leading zeros are not wrong numbers.
-    if len(strange) > _MOST_STRANGE or (nearest in (INTEGER, PLAIN) and _has_codes(table, name)):
+    if len(unparsed) > _MAX_UNPARSED or (nearest in (INTEGER, PLAIN) and _has_codes(table, name)):
         return
-    found.formats[name], found.missing[name] = nearest, tuple(sorted(strange))
-    listed = shorten(", ".join(map(repr, sorted(strange)[:3])), 60)
-    more = f" and {len(strange) - 3} more" if len(strange) > 3 else ""
+    found.formats[name], found.missing[name] = nearest, tuple(sorted(unparsed))
+    listed = shorten(", ".join(map(repr, sorted(unparsed)[:3])), 60)
+    more = f" and {len(unparsed) - 3} more" if len(unparsed) > 3 else ""
     found.notes[name] = f"{fits:,} of {present:,} values are written as {nearest!r}; {listed}{more} count as missing."
 
 
 def _note(finding: Finding) -> str:
-    said = f"written as {finding.column.format!r}, all of {finding.present:,} values"
+    evidence = f"written as {finding.column.format!r}, all of {finding.present:,} values"
     if not finding.others:
-        return f"{said[0].upper()}{said[1:]}."
+        return f"{evidence[0].upper()}{evidence[1:]}."
     others = " or ".join(map(repr, finding.others))
-    return f"Ambiguous: {said}, could also be {others}; {finding.reason}."
+    return f"Ambiguous: {evidence}, could also be {others}; {finding.reason}."
 
 
 def _is_worth_it(table: Table, finding: Finding) -> bool:
@@ -105,8 +105,8 @@ def _of_numbers(found: Formats, table: Table) -> None:
     columns = [Column(name, kind) for name, kind in table.types().items() if name not in found.formats]
     fractions = [column for column in columns if column.kind == "number" and is_code_name(column.name)]
     whole = [column for column in columns if column.kind == "integer"]
-    for column, (present, odd) in _counted(table, fractions, "count({0})", _ODD).items():
-        if present and not odd:
+    for column, (present, fractional) in _counted(table, fractions, "count({0})", _NOT_WHOLE).items():
+        if present and not fractional:
             found.formats[column.name] = INTEGER
             found.notes[column.name] = "Whole numbers written as fractions: a code by its name."
     for column, (low, high) in _counted(table, whole, "min({0})", "max({0})").items():
@@ -119,8 +119,8 @@ def _counted(table: Table, columns: Sequence[Column], *what: str) -> dict[Column
     found: dict[Column, list[Any]] = {}
     for start in range(0, len(columns), _COLUMNS_PER_QUERY):
         part = columns[start : start + _COLUMNS_PER_QUERY]
-        asked = ", ".join(each.format(quoted(column.name)) for column in part for each in what)
-        values = iter(table.source(asked)[0])
+        selection = ", ".join(each.format(quoted(column.name)) for column in part for each in what)
+        values = iter(table.source(selection)[0])
         found |= {column: [next(values) for _ in what] for column in part}
     return found
 

@@ -55,20 +55,20 @@ def propose_files(  # noqa: PLR0913 the options of the command
         expected = "1 to 128 lower-case letters, digits and hyphens, not a hyphen first"
         raise ConfigError(f"--name {chosen}", expected, repr(chosen), "choose another name")
     check_free(config, force=force)
-    given = input_of(source, query=query, table=table)
-    if not given.is_remote and is_partitioned(given.source):
-        given = replace(given, partitions=True)
-    with open_table(given) as opened_table:
+    source_input = input_of(source, query=query, table=table)
+    if not source_input.is_remote and is_partitioned(source_input.source):
+        source_input = replace(source_input, partitions=True)
+    with open_table(source_input) as opened_table:
         formats = propose_formats(opened_table)
-    given = replace(given, formats=formats.formats, missing=formats.missing)
-    with open_table(given) as opened_table:
-        proposal = propose(opened_table, given, label, formats)
+    source_input = replace(source_input, formats=formats.formats, missing=formats.missing)
+    with open_table(source_input) as opened_table:
+        proposal = propose(opened_table, source_input, label, formats)
     if holds_password(source):
         warning = "The source holds a password, and so does the file: write ${NAME} for it, and set NAME when running."
         proposal = replace(proposal, warnings=(*proposal.warnings, warning))
     queried = proposal.query is not None
     written = _source_path(split_table(source)[0] if queried else source, config)
-    settings = PipelineSettings(chosen, written, None if queried else table, partitions=bool(given.partitions))
+    settings = PipelineSettings(chosen, written, None if queried else table, partitions=bool(source_input.partitions))
     return WrittenProposal(proposal, chosen, write_proposal(proposal, config, settings, check))
 
 

@@ -207,8 +207,8 @@ def _fault(column: Column, array: pa.Array, total: _Total) -> str:
     try:
         to_lists(pa.RecordBatch.from_arrays([array], names=[column.name]))
     except (DataError, pa.ArrowException) as error:
-        said = f"{error.received}" if isinstance(error, DataError) else str(error)
-        return f"{shorten(said, 50)}, which examples cannot contain"
+        reason = f"{error.received}" if isinstance(error, DataError) else str(error)
+        return f"{shorten(reason, 50)}, which examples cannot contain"
     return ""
 
 

@@ -142,10 +142,10 @@ def _number(column: ColumnProfile) -> Choice:
 def _text(column: ColumnProfile) -> Choice:
     mostly_distinct = column.distinct > column.sampled / 2 and column.words >= TEXT_WORDS and column.sampled >= 5
     if mostly_distinct or (column.words >= _REPEATED_TEXT_WORDS and column.distinct > _MOST_CODES):
-        said = f"{column.words:.0f} words on average, {_share(column)}"
+        evidence = f"{column.words:.0f} words on average, {_share(column)}"
         if is_supported("text"):
-            return Choice(column.name, "text", said)
-        return Choice(column.name, "", f"text ({said}), for which there is no role", "categorical")
+            return Choice(column.name, "text", evidence)
+        return Choice(column.name, "", f"text ({evidence}), for which there is no role", "categorical")
     return Choice(column.name, "categorical", f"text, {_counted(column)}")
 
 

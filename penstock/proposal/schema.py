@@ -121,13 +121,13 @@ def _range(feature: "schema_pb2.Feature", column: ColumnProfile, choice: Choice)
     # At least the rounding error of 32 bits.
     spread = _SLACK * max(float(high) - float(low), 1e-3 * max(abs(float(low)), abs(float(high))), 1e-6)
     least, greatest = (0.0 if low >= 0 else float(low) - spread), float(high) + spread
-    said = [f"From {low:g} to {high:g} now; allowed is {_SLACK} times that width beyond."]
+    comments = [f"From {low:g} to {high:g} now; allowed is {_SLACK} times that width beyond."]
     if max(abs(least), abs(greatest)) > (_TOO_LARGE if _is_integer(feature) else 1e37):
         return [f"From {low:g} to {high:g} now; no range is required."]
     if column.type.startswith("BOOLEAN"):
         return []
     _bound(feature, (least, greatest))
-    return said
+    return comments
 
 
 def _bound(feature: "schema_pb2.Feature", bounds: tuple[float, float]) -> None:

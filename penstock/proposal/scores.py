@@ -186,7 +186,7 @@ _WORDS = r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|[^\W\u0e00-\u0e7f\u3040-\u3
 _MOST_LEARNED, _LEAST_KNOWN = 2000, 4
 
 
-def text_evidence(texts: Sequence[str | None], label: Target) -> tuple[np.ndarray, bool]:
+def text_predictions(texts: Sequence[str | None], label: Target) -> tuple[np.ndarray, bool]:
     """Return a text column as one column of predictions from its words, and whether these are classes.
 
     For two classes and for numbers the prediction is a number. The rows of each half are predicted by a model of the

@@ -73,8 +73,8 @@ def _noted(value: Any, note: str) -> Item:
 
 
 def _head(proposal: Proposal) -> Iterator[str]:
-    looked = f"{proposal.sampled:,} of {proposal.rows:,} rows" if proposal.is_sampled else f"all {proposal.rows:,} rows"
-    yield f"Proposed by `penstock init` from {looked}: review it, it is yours."
+    extent = f"{proposal.sampled:,} of {proposal.rows:,} rows" if proposal.is_sampled else f"all {proposal.rows:,} rows"
+    yield f"Proposed by `penstock init` from {extent}: review it, it is yours."
     yield from proposal.warnings
 
 

@@ -46,12 +46,12 @@ def write_proposal(
     file = config.absolute()
     schema = file.parent / SCHEMA
     try:
-        with atomic_files({file: _mode(settings), schema: None}) as made:
-            made[schema].write_text(schema_text(proposal), encoding="utf-8")
-            checked = toml_text(proposal, replace(settings, schema=made[schema].name))
-            made[file].write_text(checked, encoding="utf-8")
-            check(load(made[file]))
-            made[file].write_text(toml_text(proposal, replace(settings, schema=SCHEMA)), encoding="utf-8")
+        with atomic_files({file: _mode(settings), schema: None}) as temporary:
+            temporary[schema].write_text(schema_text(proposal), encoding="utf-8")
+            checked = toml_text(proposal, replace(settings, schema=temporary[schema].name))
+            temporary[file].write_text(checked, encoding="utf-8")
+            check(load(temporary[file]))
+            temporary[file].write_text(toml_text(proposal, replace(settings, schema=SCHEMA)), encoding="utf-8")
     except OSError as error:
         received = error.strerror or str(error)
         raise ConfigError(str(config), "a folder that can be written", received, "name another by --config") from error

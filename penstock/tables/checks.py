@@ -1,4 +1,4 @@
-"""Compare a table with what is configured, before anything runs: a check of a second instead of a failed run."""
+"""Compare a table with the configuration before anything runs, so that a mismatch fails in a second."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from penstock.tables.files.reading import check_capitals, delimiter_of
 from penstock.tables.input import Input
 from penstock.tables.labels import check_label, label_warnings
 from penstock.tables.notes import notes
-from penstock.tables.roles import check_moments, check_role
+from penstock.tables.roles import check_role, check_times
 from penstock.tables.source import open_table
 from penstock.tables.splits import BUCKETS, Splits
 from penstock.tables.splitting import assign
@@ -64,7 +64,7 @@ def check(
                 remedy = "leave it out of [features]"
                 raise DataError(f"the column {feature.name!r}", "values", f"none in {rows} rows", remedy)
             check_role(table, feature)
-            check_moments(table, feature)
+            check_times(table, feature)
         if splits:
             _check_splits(table, splits, rows)
         return Checked(rows, table.columns, label_warnings(table, spec), notes(table, [*spec.names(), spec.label]))
@@ -74,9 +74,9 @@ def check_csv(source: Input, columns: Sequence[Column]) -> None:
     """Raise a DataError if TFX's CsvExampleGen, which supports numbers and text only, would read other values."""
     remedy = 'set data.reader = "table"'
     files = find(source.source)
-    odd = [path for path in files.paths if ending(path) != ".csv"]
-    if odd or delimiter_of(files) != ",":
-        received = odd[0].name if odd else repr(delimiter_of(files))
+    unsupported = [path for path in files.paths if ending(path) != ".csv"]
+    if unsupported or delimiter_of(files) != ",":
+        received = unsupported[0].name if unsupported else repr(delimiter_of(files))
         raise DataError(source.source, 'values between commas for data.reader = "csv"', received, remedy)
     for column in columns:
         if column.kind in ("boolean", "timestamp"):
@@ -87,8 +87,8 @@ def check_csv(source: Input, columns: Sequence[Column]) -> None:
 def _check_names(table: Table, spec: FeatureSpec, slices: Sequence[str]) -> None:
     check_capitals(table.files, [spec.label, *spec.names(), *slices])
     names = [column.name for column in table.columns]
-    wanted = [("data.label", [spec.label]), ("[features]", spec.names()), ("evaluation.slices", slices)]
-    for where, columns in wanted:
+    references = [("data.label", [spec.label]), ("[features]", spec.names()), ("evaluation.slices", slices)]
+    for where, columns in references:
         for name in columns:
             if name not in names:
                 received = f"no column {name!r}{did_you_mean(name, names)}"

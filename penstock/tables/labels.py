@@ -124,10 +124,10 @@ def _sql(value: object) -> str:
 
 def positive_values(values: Iterable[Any]) -> tuple[Any, ...]:
     """Return the values of the positive class in their order; none if the values do not show which it is."""
-    given = list(values)
-    meanings = [normalized(value) for value in given]
+    listed = list(values)
+    meanings = [normalized(value) for value in listed]
     positive = _positive(frozenset(meanings))
-    return tuple(value for value, known in zip(given, meanings, strict=True) if known in positive)
+    return tuple(value for value, known in zip(listed, meanings, strict=True) if known in positive)
 
 
 def normalized(value: Any) -> str:

@@ -117,12 +117,12 @@ def write_sample(data: pa.Table, output: Path) -> None:
     Raises:
         DataError: The file cannot be written; no part of it is left.
     """
-    how = OUTPUTS[output.suffix.lower()]
+    copy_options = OUTPUTS[output.suffix.lower()]
     try:
-        with atomic_file(output) as made, connected() as connection:
+        with atomic_file(output) as temporary, connected() as connection:
             connection.execute("SET TimeZone = 'UTC'")
             connection.register("penstock_sample", data)
-            connection.execute(f"COPY penstock_sample TO {literal(str(made))} {how}")
+            connection.execute(f"COPY penstock_sample TO {literal(str(temporary))} {copy_options}")
     except (duckdb.Error, OSError) as error:
         if scarce := out_of_memory(error):
             raise scarce from error

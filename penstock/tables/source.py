@@ -23,15 +23,17 @@ def open_table(source: str | Input, query: str | None = None) -> Iterator[Table]
     Raises:
         DataError: The source or the query cannot be read; the sentence names the file, line and column.
     """
-    given = source if isinstance(source, Input) else Input(source, query)
-    query = None if given.is_remote else given.query
-    how = ReadOptions(given.formats or {}, given.missing or {}, (given.roles or {}) if query is None else {})
-    with files_of(given) as files, engine() as (connection, folder):
-        separated = separate(files, folder) if given.quarantine else None
-        table = Table(files, query, connection, how, separated=separated)
-        if how.roles and separated:
+    settings = source if isinstance(source, Input) else Input(source, query)
+    query = None if settings.is_remote else settings.query
+    options = ReadOptions(
+        settings.formats or {}, settings.missing or {}, (settings.roles or {}) if query is None else {}
+    )
+    with files_of(settings) as files, engine() as (connection, folder):
+        separated = separate(files, folder) if settings.quarantine else None
+        table = Table(files, query, connection, options, separated=separated)
+        if options.roles and separated:
             with table.sentences():
-                invalid = unreadable_rows(table, how.roles)
+                invalid = unreadable_rows(table, options.roles)
             if invalid:
-                table = Table(files, None, connection, how, separated=separate(files, folder, invalid))
+                table = Table(files, None, connection, options, separated=separate(files, folder, invalid))
         yield table

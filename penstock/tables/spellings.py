@@ -16,7 +16,7 @@ MAX_DISTINCT = 3000
 # The limits of a warning: groups, spellings of each, characters of a value and of the SQL.
 _GROUPS, _SPELLINGS, _LONGEST, _LONGEST_FIX = 3, 4, 40, 300
 # From the least change to the greatest; `{}` is the column. No backslash is used, because TOML would read an escape.
-_BLANKS = ("{}", "trim({})", "trim(regexp_replace({}, '[[:space:]]+', ' ', 'g'))")
+_WHITESPACE = ("{}", "trim({})", "trim(regexp_replace({}, '[[:space:]]+', ' ', 'g'))")
 _FORMS = ("{}", "lower({})", "nfc_normalize({})", "lower(nfc_normalize({}))")
 
 Counts: TypeAlias = tuple[tuple[str, int], ...]
@@ -82,9 +82,11 @@ def _fix(column: str, groups: Sequence[Counts], found: Mapping[str, Sequence[tup
     places = [(place, value) for place, group in enumerate(found.values()) for value, _ in group]
     with duckdb.connect() as connection:
         values = f"(SELECT unnest(?) AS {name})"
-        made = connection.execute(f"SELECT {', '.join(candidates)} FROM {values}", [[v for _, v in places]]).fetchall()
+        results = connection.execute(
+            f"SELECT {', '.join(candidates)} FROM {values}", [[v for _, v in places]]
+        ).fetchall()
     for number, candidate in enumerate(candidates):
-        pairs = {(place, row[number]) for (place, _), row in zip(places, made, strict=True)}
+        pairs = {(place, row[number]) for (place, _), row in zip(places, results, strict=True)}
         if len(pairs) == len(found) == len({value for _, value in pairs}):
             return candidate
     cases = " ".join(f"WHEN {literal(value)} THEN {literal(group[0][0])}" for group in groups for value, _ in group[1:])
@@ -93,8 +95,8 @@ def _fix(column: str, groups: Sequence[Counts], found: Mapping[str, Sequence[tup
 
 def _candidates(name: str) -> Iterator[str]:
     for form in _FORMS:
-        for blanks in _BLANKS:
-            yield form.format(blanks.format(name))
+        for whitespace in _WHITESPACE:
+            yield form.format(whitespace.format(name))
 
 
 def _listed(group: Counts) -> str:

@@ -110,12 +110,12 @@ def _by_column(name: str, table: Table) -> Assignment:
     text = f"CAST({quoted(column.name)} AS VARCHAR)"
     found = [str(value) for (value,) in table.select(f"DISTINCT {text} AS name", f"ORDER BY name LIMIT {_MOST + 1}")]
     what = f"data.split.column, the column {name!r}"
-    strange = [value for value in found if not is_split_name(value)]
+    invalid = [value for value in found if not is_split_name(value)]
     if len(found) > _MOST:
         raise DataError(what, f"at most {_MOST} names of splits", "more", "name a column that holds splits")
-    if strange:
-        place = table.where(name, strange[0])
-        raise DataError(f"{place}: {what}", NAMES, repr(shorten(strange[0])), "name the splits so in data.query")
+    if invalid:
+        place = table.where(name, invalid[0])
+        raise DataError(f"{place}: {what}", NAMES, repr(shorten(invalid[0])), "name the splits so in data.query")
     _check_capitals(what, column, found)
     if found and not {"train", "eval"} <= set(found):
         remedy = "name the splits so in data.query"

@@ -67,7 +67,7 @@ class Table:
         files: Files,
         query: str | None,
         connection: duckdb.DuckDBPyConnection,
-        how: ReadOptions | Interpretation,
+        options: ReadOptions | Interpretation,
         *,
         separated: SeparatedFiles | None = None,
         rows: str | None = None,
@@ -78,7 +78,7 @@ class Table:
             files: The files of the source.
             query: A query over the table `source`; by default all rows and columns.
             connection: The engine.
-            how: Options for inferring how columns are read, or the complete interpretation.
+            options: Options for inferring how columns are read, or the complete interpretation.
             separated: The files without their malformed rows, if rows were quarantined.
             rows: A query for a part of the files, to read instead of them.
         """
@@ -89,14 +89,14 @@ class Table:
         with self.sentences():
             self._rows = rows or rows_of(files, connection, separated.paths if separated else ())
             self.declared = types_of(self._rows, connection)
-            how = self._with_typed_marks(how) if isinstance(how, ReadOptions) else how
-            self.findings = self._infer(how) if isinstance(how, ReadOptions) else ()
-            self.interpretation = how if isinstance(how, Interpretation) else self._interpretation(how)
+            options = self._with_typed_marks(options) if isinstance(options, ReadOptions) else options
+            self.findings = self._infer(options) if isinstance(options, ReadOptions) else ()
+            self.interpretation = options if isinstance(options, Interpretation) else self._interpretation(options)
             self._keys = key_expressions(files.paths, files.keys, self.interpretation, connection)
             source = interpreted(self._rows, self.declared, self.interpretation, self._keys)
             connection.execute(f"CREATE OR REPLACE TEMP VIEW source AS {source}")
-        if isinstance(how, ReadOptions):
-            self._check_options(how)
+        if isinstance(options, ReadOptions):
+            self._check_options(options)
         with self.sentences():
             self._check_row_count()
             self.columns = self._create_result()
@@ -114,17 +114,17 @@ class Table:
         with self.sentences():
             return column_origins(self.query, self.declared, self._connection)
 
-    def _infer(self, how: ReadOptions) -> tuple[Finding, ...]:
+    def _infer(self, options: ReadOptions) -> tuple[Finding, ...]:
         """Return how the columns of text are read, and those of other types for which a format is given."""
         is_text = delimiter_of(self.files) is not None
-        asked = [
+        names = [
             name
             for name, kind in self.declared.items()
-            if is_text or name in self.files.keys or self._has_format(name, kind, how)
+            if is_text or name in self.files.keys or self._has_format(name, kind, options)
         ]
-        columns = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in asked)
+        columns = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in names)
         rows = self._rows if is_text else f"SELECT {columns} FROM ({self._rows})"
-        return infer(Texts(rows, self._connection), asked, how)
+        return infer(Texts(rows, self._connection), names, options)
 
     def infer(self, names: Sequence[str]) -> tuple[Finding, ...]:
         """Return how texts in some columns of the source could be read, independent of their current format."""
@@ -137,39 +137,39 @@ class Table:
         with self.sentences():
             return self._connection.execute(f"SELECT {what} FROM source {rest}").fetchall()
 
-    def _has_format(self, name: str, kind: str, how: ReadOptions) -> bool:
-        is_moment = how.roles.get(name) == "timestamp" and Column(name, kind).kind == "integer"
-        return name in how.formats or is_moment
+    def _has_format(self, name: str, kind: str, options: ReadOptions) -> bool:
+        is_time = options.roles.get(name) == "timestamp" and Column(name, kind).kind == "integer"
+        return name in options.formats or is_time
 
-    def _with_typed_marks(self, how: ReadOptions) -> ReadOptions:
+    def _with_typed_marks(self, options: ReadOptions) -> ReadOptions:
         """Return the options with marks as DuckDB writes values of their columns: -999 is -999.0 in floats."""
-        marks = {name: tuple(texts) for name, texts in how.missing.items()}
+        marks = {name: tuple(texts) for name, texts in options.missing.items()}
         for name in [name for name in marks if Column(name, self.declared.get(name, "VARCHAR")).kind in _TYPED_KINDS]:
             read = f"CAST(TRY_CAST(unnest(?::VARCHAR[]) AS {self.declared[name]}) AS VARCHAR)"
             found = self._connection.execute(f"SELECT {read}", [list(marks[name])]).fetchall()
             marks[name] += tuple(text for (text,) in found if text is not None and text not in marks[name])
-        return replace(how, missing=marks)
+        return replace(options, missing=marks)
 
-    def _interpretation(self, how: ReadOptions) -> Interpretation:
+    def _interpretation(self, options: ReadOptions) -> Interpretation:
         found = {finding.column.name: finding.column for finding in self.findings}
         columns = (
-            found.get(name, ColumnFormat(name, TYPED, kind, tuple(how.missing.get(name, ()))))
+            found.get(name, ColumnFormat(name, TYPED, kind, tuple(options.missing.get(name, ()))))
             for name, kind in self.declared.items()
         )
         return Interpretation(tuple(columns), delimiter_of(self.files))
 
-    def _check_options(self, how: ReadOptions) -> None:
+    def _check_options(self, options: ReadOptions) -> None:
         """Raise a DataError if a given format does not fit all values of its column, or there is no such column."""
-        for key, names in (("data.formats", how.formats), ("data.missing", how.missing)):
+        for key, names in (("data.formats", options.formats), ("data.missing", options.missing)):
             for name in names:
                 if name not in self.declared:
                     received = f"no column {name!r}{did_you_mean(name, self.declared)}"
                     raise DataError(f"{key} {name!r}", f"a column of {self.files.source}", received, "correct the name")
         for finding in self.findings:
             column = finding.column
-            if column.name in how.formats and finding.fits.get(column.format, finding.present) != finding.present:
+            if column.name in options.formats and finding.fits.get(column.format, finding.present) != finding.present:
                 value, place = self.first_invalid(column)
-                expected = f"values written as {how.formats[column.name]!r}, as data.formats says"
+                expected = f"values written as {options.formats[column.name]!r}, as data.formats says"
                 remedy = "correct the value, list it in [data.missing], or change the format"
                 raise DataError(f"{place}: the column {column.name!r}", expected, repr(shorten(value)), remedy)
 
@@ -321,10 +321,10 @@ class Table:
         if self.query is not None and self._is_empty():
             # Without rows every column is text, which is why a query that computes fails.
             return DataError(self.files.source, "at least one row", "a header only", "add rows, or correct data.source")
-        said = faults.engine_message(error)
+        message = faults.engine_message(error)
         if self.query is not None:
-            return DataError("data.query", "SQL over the table `source`", said, "correct the query")
-        return DataError(self.files.source, f"{self.files.kind} that DuckDB can read", said, "correct the file")
+            return DataError("data.query", "SQL over the table `source`", message, "correct the query")
+        return DataError(self.files.source, f"{self.files.kind} that DuckDB can read", message, "correct the file")
 
 
 def _grouped(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:

@@ -36,10 +36,10 @@ def unreadable_rows(table: Table, roles: Mapping[str, str]) -> dict[Path, dict[i
     """
     if delimiter_of(table.files) is None or table.separated is None:
         return {}
-    asked = [finding for finding in table.findings if roles.get(finding.column.name) in _REQUIRED]
+    checked = [finding for finding in table.findings if roles.get(finding.column.name) in _REQUIRED]
     invalid = {
         finding.column.name: column
-        for finding in asked
+        for finding in checked
         if finding.column.format == TEXT and (column := _intended(finding, roles[finding.column.name]))
     }
     # A value that another format reads is not invalid: the column has two formats.

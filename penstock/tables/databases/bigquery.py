@@ -171,5 +171,5 @@ def _sentences(source: Input) -> Iterator[None]:
 
 def _error(what: str, expected: str, error: Exception, remedy: str) -> DataError:
     # Google's message begins with the address of the request and ends with the reason.
-    said = str(getattr(error, "message", None) or error).splitlines() or [type(error).__name__]
-    return DataError(what, expected, shorten(said[0].rpartition("prettyPrint=false: ")[2], _LONGEST), remedy)
+    lines = str(getattr(error, "message", None) or error).splitlines() or [type(error).__name__]
+    return DataError(what, expected, shorten(lines[0].rpartition("prettyPrint=false: ")[2], _LONGEST), remedy)

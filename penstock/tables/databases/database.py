@@ -75,7 +75,7 @@ def _connected(source: Input) -> Iterator[Any]:
             connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
     except (SQLAlchemyError, ValueError) as error:
         remedy = "start the server, or correct data.source or the password"
-        raise DataError(source.shown, "a database that can be opened", _said(source, error), remedy) from None
+        raise DataError(source.shown, "a database that can be opened", _message(source, error), remedy) from None
     try:
         yield connection
     finally:
@@ -132,18 +132,18 @@ def _sentences(source: Input) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        said = _said(source, error)
+        message = _message(source, error)
         if isinstance(error, DBAPIError) and error.connection_invalidated:
-            raise DataError(source.shown, "a stable connection", said, "run again") from None
+            raise DataError(source.shown, "a stable connection", message, "run again") from None
         what, remedy = ("data.query", "correct the query") if source.query else (source.name, "name another table")
-        raise DataError(what, f"a table or query that {source.shown} can read", said, remedy) from None
+        raise DataError(what, f"a table or query that {source.shown} can read", message, remedy) from None
 
 
-def _said(source: Input, error: Exception) -> str:
+def _message(source: Input, error: Exception) -> str:
     """Return the database's message, on one line and without the password."""
-    said = getattr(error, "orig", None) or error
+    message = getattr(error, "orig", None) or error
     # PyMySQL's arguments are a number and a text.
-    text = without_secrets(str(said.args[-1] if said.args else said), source.source)
+    text = without_secrets(str(message.args[-1] if message.args else message), source.source)
     lines = [line for line in text.splitlines() if line.strip()]
     # libpq writes a line for each address that it tried; the first is enough.
     return shorten(lines[0] if lines else type(error).__name__, _LONGEST)

@@ -38,10 +38,10 @@ def take(source: Input, folder: Path) -> None:
     """
     try:
         _clear(folder, folder.with_name(f".{folder.name}.writing"))
-        with atomic_folder(folder) as made:
-            marked.make(made)
-            _write(source, made)
-            (made / _DIGEST).write_text(content_digest(made / ROWS), encoding="utf-8")
+        with atomic_folder(folder) as temporary:
+            marked.make(temporary)
+            _write(source, temporary)
+            (temporary / _DIGEST).write_text(content_digest(temporary / ROWS), encoding="utf-8")
     except OSError as error:
         expected = "space for a copy of the rows during the run"
         received = error.strerror or str(error)

@@ -84,8 +84,8 @@ class RecordFile:
         with files.sentences(self.path.parent):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             # The temporary name is unique, because a Beam runner may write one file twice at a time.
-            self._made = files.new_file(self.path, 0o600)
-            self._stream = self._made.open("wb")
+            self._temporary = files.new_file(self.path, 0o600)
+            self._stream = self._temporary.open("wb")
             self._write(_GZIP_HEADER if self.compress else b"")
         return self
 
@@ -109,13 +109,13 @@ class RecordFile:
             # Closing flushes again, and fails again if the disk is full.
             with suppress(OSError):
                 self._stream.close()
-            self._made.unlink(missing_ok=True)
+            self._temporary.unlink(missing_ok=True)
 
     def _finish(self) -> None:
         if self.compress:
             self._write(_DEFLATE_END + struct.pack("<II", self._checksum, self._size & 0xFFFFFFFF))
         self._stream.close()
-        files.commit(self._made, self.path)
+        files.commit(self._temporary, self.path)
 
     def _write(self, content: bytes | memoryview) -> None:
         self._stream.write(content)

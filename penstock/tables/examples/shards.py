@@ -47,7 +47,7 @@ class Plan:
     Attributes:
         files: The files of the source, for messages.
         query: The query to run on each shard; None for all rows and columns.
-        how: How the columns of the source are read, inferred from all rows.
+        interpretation: How the columns of the source are read, inferred from all rows.
         declared: The columns of the files with their declared types.
         split: The SQL for the position of a row's split; None if the shards are batches that contain it.
         shards: All shards, in the order of the rows.
@@ -55,7 +55,7 @@ class Plan:
 
     files: Files
     query: str | None
-    how: Interpretation
+    interpretation: Interpretation
     declared: Mapping[str, str]
     split: str | None
     shards: tuple[Shard, ...]
@@ -81,7 +81,7 @@ def read_shard(plan: Plan, shard: Shard) -> Iterator[pa.RecordBatch]:
             yield from (batches.get_batch(number) for number in range(shard.start, shard.stop or 0))
         return
     with engine() as (connection, folder):
-        table = Table(plan.files, plan.query, connection, plan.how, rows=_select(plan, shard, folder))
+        table = Table(plan.files, plan.query, connection, plan.interpretation, rows=_select(plan, shard, folder))
         yield from table.batches(plan.split)
 
 

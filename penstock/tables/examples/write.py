@@ -169,8 +169,8 @@ def _fill(files: Mapping[str, RecordFile], batches: Iterable[pa.RecordBatch]) ->
     """Append batches, whose last column is the position of a row's split, and return the rows of each split."""
     compress = all(file.compress for file in files.values())
     with ThreadPoolExecutor(_THREADS) as pool:
-        for made in _ahead(pool, partial(parts, number=len(files), compress=compress), batches):
-            for file, part in zip(files.values(), made, strict=True):
+        for batch_parts in _ahead(pool, partial(parts, number=len(files), compress=compress), batches):
+            for file, part in zip(files.values(), batch_parts, strict=True):
                 file.append(part)
     return {split: file.count for split, file in files.items()}
 

@@ -74,10 +74,10 @@ def first_malformed_row(path: Path, delimiter: str) -> DataError | None:
 
 def csv_fault(error: csv.Error) -> tuple[str, str, str] | None:
     """Return expected, received and next step of an error of the csv module, None if it is about quoting."""
-    said = str(error)
-    if "new-line character" in said:
+    message = str(error)
+    if "new-line character" in message:
         return r"the line ending \n or \r\n", r"\r alone", r"save the file with \n at the end of each line"
-    if "field limit" in said:
+    if "field limit" in message:
         return f"values of at most {LONGEST:,} characters", "a longer one", "shorten it, or close the quote before it"
     return None
 

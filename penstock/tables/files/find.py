@@ -82,11 +82,11 @@ def find(source: str, delimiter: str | None = None, *, partitions: bool = False)
     candidates = _below(root) if partitions and Path(source).is_dir() else _candidates(source, root)
     kinds = sorted({KINDS[ending(path)] for path in candidates})
     if len(kinds) > 1:
-        odd = next(path for path in candidates if KINDS[ending(path)] != KINDS[ending(candidates[0])])
+        other = next(path for path in candidates if KINDS[ending(path)] != KINDS[ending(candidates[0])])
         raise DataError(
             f"the source {source}",
             "files of one kind",
-            f"{' and '.join(kinds)} ({candidates[0].name}, {odd.name})",
+            f"{' and '.join(kinds)} ({candidates[0].name}, {other.name})",
             f"name one kind with a glob, such as {root / ('*' + ending(candidates[0]))}",
         )
     for path in candidates:
@@ -139,8 +139,8 @@ def _check_readable(path: Path) -> None:
         with path.open("rb") as stream:
             is_empty = not stream.read(1)
     except OSError as error:
-        said = (error.strerror or str(error)).lower()
-        raise DataError(str(path), "a file that can be read", said, "check its permissions") from error
+        message = (error.strerror or str(error)).lower()
+        raise DataError(str(path), "a file that can be read", message, "check its permissions") from error
     if is_empty:
         raise DataError(str(path), "a header and rows", "an empty file (0 bytes)", "fill or remove the file")
 
@@ -186,13 +186,13 @@ def _candidates(source: str, root: Path) -> list[Path]:
         return [path]
     if not glob.has_magic(source):
         received = "a symbolic link to nothing" if path.is_symlink() else "no such file"
-        raise DataError(f"the source {source}", "a file, a folder or a glob", received, _nearby(path))
+        raise DataError(f"the source {source}", "a file, a folder or a glob", received, _similar_files(path))
     matches = sorted(Path(match) for match in glob.glob(source, recursive=True) if os.path.isfile(match))
     if not matches:
         raise DataError(f"the glob {source}", "at least one file", "no match", f"look into {root} and correct the glob")
-    strange = [match for match in matches if ending(match) not in KINDS]
-    if strange:
-        raise _no_files(f"the glob {source}", f"{strange[0].name}")
+    unsupported = [match for match in matches if ending(match) not in KINDS]
+    if unsupported:
+        raise _no_files(f"the glob {source}", f"{unsupported[0].name}")
     return matches
 
 
@@ -200,7 +200,7 @@ def _no_files(what: str, received: str) -> DataError:
     return DataError(what, f"files that end in {', '.join(KINDS)}", received, "name or convert the files accordingly")
 
 
-def _nearby(path: Path) -> str:
+def _similar_files(path: Path) -> str:
     """Return the names of other files in the folder, to help with a typing error."""
     if not path.parent.is_dir():
         return f"the folder {path.parent} does not exist either; check data.source"

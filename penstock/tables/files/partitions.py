@@ -76,19 +76,19 @@ def check_columns(paths: Sequence[Path], columns: Sequence[str]) -> None:
 
 
 def key_expressions(
-    paths: Sequence[Path], keys: Sequence[str], how: Interpretation, connection: "duckdb.DuckDBPyConnection"
+    paths: Sequence[Path], keys: Sequence[str], interpretation: Interpretation, connection: "duckdb.DuckDBPyConnection"
 ) -> dict[str, str]:
     """Return SQL of constants for the values of each key, with which DuckDB can skip files by a condition on the key.
 
     Args:
         paths: The files.
         keys: Their partition keys.
-        how: How columns are read, including the keys.
+        interpretation: How columns are read, including the keys.
         connection: The connection that converts the values.
     """
     found = {}
     for key in keys:
-        column = how.column(key)
+        column = interpretation.column(key)
         if column is None or (column.format == TEXT and not column.missing):
             continue
         values = sorted(

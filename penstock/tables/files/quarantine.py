@@ -97,9 +97,9 @@ def separate(
 def save_quarantine(separated: SeparatedFiles, folder: Path, name: str) -> Path:
     """Write the malformed rows to a file in `folder` by one rename, and return the file."""
     with (
-        private_file(folder / name) as made,
+        private_file(folder / name) as temporary,
         separated.file.open("rb") as source,
-        made.open("wb") as stream,
+        temporary.open("wb") as stream,
     ):
         shutil.copyfileobj(source, stream)
     return folder / name
@@ -120,13 +120,15 @@ def records(path: Path, delimiter: str) -> Iterator[Record]:
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Record(line, lines.first(), _broken(error))
+                yield Record(line, lines.first_line(), _broken(error))
                 continue
             # A blank line is no row, except in a table of one column, where the row has a missing value.
             if row or width == 1:
                 width = width or len(row)
                 raw = lines.row_bytes()
-                yield Record(line, raw, lines.stray() or _ragged(row, width) or _spaced_quote(row, raw, delimiter))
+                yield Record(
+                    line, raw, lines.encoding_error() or _ragged(row, width) or _spaced_quote(row, raw, delimiter)
+                )
 
 
 def _broken(error: csv.Error) -> str:
@@ -160,7 +162,7 @@ class _Lines:
         self._stream = stream
         self._again: deque[bytes] = deque()
         self._row_lines: list[bytes] = []
-        self._stray: str | None = None
+        self._encoding_error: str | None = None
 
     def __iter__(self) -> "_Lines":
         return self
@@ -172,23 +174,23 @@ class _Lines:
         try:
             return raw.decode("utf-8-sig" if self.number == 1 else "utf-8")
         except UnicodeDecodeError as error:
-            self._stray = f"not UTF-8: the byte 0x{raw[error.start]:02x}"
+            self._encoding_error = f"not UTF-8: the byte 0x{raw[error.start]:02x}"
             return raw.decode("utf-8", "surrogateescape")
 
     def start_row(self) -> None:
         """Start a new row."""
-        self._row_lines, self._stray = [], None
+        self._row_lines, self._encoding_error = [], None
 
     def row_bytes(self) -> bytes:
         """Return the bytes of the row's lines."""
         return b"".join(self._row_lines)
 
-    def stray(self) -> str | None:
-        """Say what in the row is not text."""
-        return self._stray
+    def encoding_error(self) -> str | None:
+        """Return the reason if the row is not UTF-8."""
+        return self._encoding_error
 
-    def first(self) -> bytes:
-        """Return the first line of the row and give the others back."""
+    def first_line(self) -> bytes:
+        """Return the first line of the row, and read the others again."""
         self._again.extendleft(reversed(self._row_lines[1:]))
         self.number -= len(self._row_lines) - 1
         return self._row_lines[0]

@@ -62,19 +62,21 @@ def types_of(query: str, connection: duckdb.DuckDBPyConnection) -> dict[str, str
 
 
 def interpreted(
-    rows: str, declared: Mapping[str, str], how: Interpretation, known: Mapping[str, str] | None = None
+    rows: str, declared: Mapping[str, str], interpretation: Interpretation, expressions: Mapping[str, str] | None = None
 ) -> str:
     """Return a query for rows with each column read as in an interpretation.
 
     Args:
         rows: A query for the rows.
         declared: The columns of the rows with their types.
-        how: How each column is read.
-        known: SQL for columns that is already known, by column.
+        interpretation: How each column is read.
+        expressions: SQL for columns that is already known, by column.
     """
     columns = []
     for name, kind in declared.items():
-        found = (known or {}).get(name) or retyped(how.column(name) or ColumnFormat(name, TYPED, kind), kind)
+        found = (expressions or {}).get(name) or retyped(
+            interpretation.column(name) or ColumnFormat(name, TYPED, kind), kind
+        )
         columns.append(found if found == quoted(name) else f"{found} AS {quoted(name)}")
     return f"SELECT {', '.join(columns)} FROM ({rows})"
 
@@ -154,8 +156,8 @@ def _parquet_columns(path: Path, connection: duckdb.DuckDBPyConnection) -> list[
     except duckdb.Error as error:
         if scarce := faults.out_of_memory(error):
             raise scarce from error
-        said = faults.engine_message(error)
-        raise DataError(str(path), "a Parquet file", said, "write the file again") from error
+        message = faults.engine_message(error)
+        raise DataError(str(path), "a Parquet file", message, "write the file again") from error
     return [str(name) for name, *_ in described]
 
 
@@ -191,17 +193,17 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def check_capitals(files: Files, wanted: Iterable[str] | None = None) -> None:
+def check_capitals(files: Files, used: Iterable[str] | None = None) -> None:
     """Refuse columns whose names differ in case only: to DuckDB they are equal, and it renames all but the first.
 
     Args:
         files: The files of a source.
-        wanted: The columns to check; by default all.
+        used: The columns to check; by default all.
 
     Raises:
         DataError: Two names differ in case only.
     """
-    checked = None if wanted is None else {name.lower() for name in wanted}
+    checked = None if used is None else {name.lower() for name in used}
     names = _names(files)
     first: dict[str, int] = {}
     for place, name in enumerate(names):

@@ -99,9 +99,9 @@ def _stable(connection: duckdb.DuckDBPyConnection) -> set[str]:
     """Return the deterministic functions of single values."""
     query = "SELECT function_name FROM duckdb_functions() WHERE function_type {} AND {}"
     known = connection.execute(query.format("IN ('scalar', 'macro')", "true")).fetchall()
-    odd = connection.execute(query.format("= 'scalar'", "stability <> 'CONSISTENT'")).fetchall()
+    nondeterministic = connection.execute(query.format("= 'scalar'", "stability <> 'CONSISTENT'")).fetchall()
     grouped = connection.execute(query.format("= 'aggregate'", "true")).fetchall()
-    return {name for (name,) in known} - {name for (name,) in (*odd, *grouped)}
+    return {name for (name,) in known} - {name for (name,) in (*nondeterministic, *grouped)}
 
 
 def _insert_placeholders(tree: Any, source: Sequence[str], stable: set[str], needs: list[str]) -> bool:

@@ -159,8 +159,10 @@ def _unmatched(texts: Texts, name: str, forms: Sequence[str], options: ReadOptio
     """Return some values that fit none of the candidate formats."""
     known = ColumnFormat(name, forms[0], type_of(forms[0]), tuple(options.missing.get(name, ())))
     value = quoted(name)
-    odd = " AND ".join(f"{sql(form, value)} IS NULL" for form in forms)
-    return [str(text) for (text,) in texts.select(value, f"WHERE {odd} AND NOT {is_missing(known, value)} LIMIT 60")]
+    unmatched = " AND ".join(f"{sql(form, value)} IS NULL" for form in forms)
+    return [
+        str(text) for (text,) in texts.select(value, f"WHERE {unmatched} AND NOT {is_missing(known, value)} LIMIT 60")
+    ]
 
 
 @dataclass(frozen=True)
@@ -217,9 +219,9 @@ def _counted(texts: Texts, candidates: Mapping[str, Sequence[str]], options: Rea
         [row] = texts.select(", ".join(counts), also=", ".join(read))
         values = iter(row)
         for name, forms in part.items():
-            there, present, beyond, codes, low, high = (next(values) for _ in range(6))
+            texts_present, present, beyond, codes, low, high = (next(values) for _ in range(6))
             fits = {form: next(values) for form in forms}
-            found[name] = _Count(there, present, fits, beyond, codes, low, high)  # type: ignore[arg-type]
+            found[name] = _Count(texts_present, present, fits, beyond, codes, low, high)  # type: ignore[arg-type]
     return found
 
 
@@ -286,11 +288,11 @@ def _fitting(name: str, count: _Count, options: ReadOptions) -> list[str]:
         # Codes such as 007, and integers beyond 64 bits, are identifiers, which numbers would not keep distinct.
         return []
     if options.roles.get(name) == "timestamp" and count.low is not None and count.high is not None:
-        return _moments(forms, count.low, count.high)
+        return _time_formats(forms, count.low, count.high)
     return [INTEGER] if INTEGER in forms else forms
 
 
-def _moments(forms: Sequence[str], low: int, high: int) -> list[str]:
+def _time_formats(forms: Sequence[str], low: int, high: int) -> list[str]:
     """Return the format of whole numbers in a timestamp column."""
     if date_formats.COMPACT in forms and date_formats.COMPACT_RANGE[0] <= low and high <= date_formats.COMPACT_RANGE[1]:
         return [date_formats.COMPACT]

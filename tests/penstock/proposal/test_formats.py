@@ -1,4 +1,4 @@
-"""How `init` proposes that columns are read: a line for what is not plain, and what then stands for no value."""
+"""Proposed formats: a line for each column that needs one, and the texts that then count as missing."""
 
 import re
 

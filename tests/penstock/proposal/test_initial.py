@@ -1,4 +1,4 @@
-"""Any table gives a configuration that a run takes, or one sentence and no file."""
+"""Any table gives a configuration that a run accepts, or one sentence and no file."""
 
 import sqlite3
 import tempfile
@@ -111,7 +111,7 @@ def refused(folder, error, words):
 
 
 @pytest.mark.parametrize("file", ["pipeline.toml", "schema.pbtxt"])
-def test_a_file_that_is_there_is_kept_without_force(tmp_path, file):
+def test_an_existing_file_is_kept_without_force(tmp_path, file):
     source = parquet(tmp_path, label=HALF, x=NUMBERS)
     (tmp_path / file).write_text("mine")
     with pytest.raises(PenstockError, match="--force"):
@@ -165,7 +165,7 @@ def test_every_type_of_the_engine_is_in_the_schema(tmp_path):
     assert {choice.column for choice in proposal.left_out} >= {"key", "raw", "nothing", "words"}
 
 
-# Label as it is in the file, and what an example holds of it; none where the row is left out.
+# Label in the file, and the value in an example; None if the row is left out.
 LABELLED = {
     "0 and 1, fewer zeros": {"1": 1, "0": 0, "NA": None},
     "fractions": {"1.0": 1, "0.0": 0, "?": None},
@@ -331,7 +331,7 @@ def test_a_generated_table_gives_one_sentence_or_a_configuration_that_passes(col
 
 
 def held_by_the_schema(config, file):
-    """Hold each column, as an example has it, against the schema's types, counts, shares and domains."""
+    """Compare each column, encoded as in an example, with the schema's types, counts, shares and domains."""
     schema = text_format.Parse(file.read_text(), schema_pb2.Schema())
     kinds = {pa.int64(): schema_pb2.INT, pa.float32(): schema_pb2.FLOAT, pa.binary(): schema_pb2.BYTES}
     with open_table(config.input) as table:

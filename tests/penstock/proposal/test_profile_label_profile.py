@@ -1,4 +1,4 @@
-"""A label's values are counted over the whole table."""
+"""The values of the label are counted over all rows."""
 
 import pyarrow as pa
 import pyarrow.parquet as pq

@@ -100,7 +100,7 @@ def test_a_threshold_is_a_short_number(metric, scores, threshold):
 
 
 @pytest.mark.parametrize(("shares", "metric"), [([0.4, 0.3, 0.3], "accuracy"), ([0.7, 0.2, 0.1], "macro_f1")])
-def test_the_metric_of_classes_goes_by_how_even_they_are(tmp_path, shares, metric):
+def test_the_metric_of_classes_depends_on_their_balance(tmp_path, shares, metric):
     label = DRAW.choice(["a", "b", "c"], ROWS, p=shares)
     assert proposed(tmp_path, x=X, color=COLOR, label=label).metric == metric
 

@@ -1,4 +1,4 @@
-"""A query only where one is needed, in the words of whoever runs it."""
+"""A query is proposed only if one is needed, in the SQL dialect of the source."""
 
 import sqlite3
 from contextlib import closing

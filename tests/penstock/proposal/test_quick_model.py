@@ -1,4 +1,4 @@
-"""A quick model is better than a constant where there is something to learn, for few rows and for many."""
+"""A quick model is better than a constant if the features predict the label, for few rows and for many."""
 
 import numpy as np
 import pytest

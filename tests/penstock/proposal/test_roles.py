@@ -1,4 +1,4 @@
-"""Each column's role, or the reason why it is left out, from what is known of it."""
+"""Each column's role, or the reason why it is left out, from its profile."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The schema of a proposal: types as the examples have them, and bounds with room for ordinary new rows."""
+"""The proposed schema: the types of the examples, and bounds with slack for ordinary new rows."""
 
 import pytest
 from google.protobuf import text_format

@@ -1,4 +1,4 @@
-"""The task that a label asks for, and labels that ask for none."""
+"""The proposed task of a label, and labels without one."""
 
 import pytest
 
@@ -85,7 +85,7 @@ def test_the_class_that_is_predicted_comes_last(known, last):
 
 def test_the_choice_of_the_rarer_value_is_noted():
     found = choose_task(label(counts=(("ham", 9), ("spam", 1))))
-    assert "without an order; the rarer one, 'spam'" in found.reason
+    assert "without a known meaning; the rarer one, 'spam'" in found.reason
     assert found.notes == ("To predict the other one, write 'ham' in data.query.",)
 
 

@@ -1,4 +1,4 @@
-"""The file of a proposal is TOML that means what was proposed, whatever the columns are called."""
+"""The proposed file is TOML with the values of the proposal, for any names of columns."""
 
 import tomllib
 
@@ -131,7 +131,7 @@ def test_a_whole_file_has_its_comments_order_and_layout():
     assert toml_text(made, PipelineSettings("rides", "rows.csv", partitions=True)) == WHOLE
 
 
-# Any text that is no lone surrogate, and often one of what TOML gives a meaning.
+# Any text without lone surrogates, and often a character with a meaning in TOML.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"])) | st.text(
     st.sampled_from("ab.\"'\\ #=[]\n\r\t\x1b\x7f\u2028é")
 )
@@ -159,7 +159,7 @@ def test_any_query_comes_back_line_by_line(query):
 
 
 @given(name=TEXTS)
-def test_a_column_that_was_left_out_can_be_taken_by_deleting_the_comment_sign(name):
+def test_a_column_that_was_left_out_can_be_included_by_deleting_the_comment_sign(name):
     text = toml_text(proposal(Choice(name, "", "", "numeric")), PLACE)
     [line] = [line for line in text.splitlines() if ' = "numeric"  # ' in line]
     assert tomllib.loads(line.removeprefix("# ")) == {name: "numeric"}

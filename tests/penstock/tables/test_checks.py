@@ -191,7 +191,7 @@ def test_lists_of_the_length_of_the_role_pass(tmp_path, column):
         ("{'b': 1}", ["lists of numbers", "STRUCT"]),
     ],
 )
-def test_lists_that_are_none_or_of_another_length_are_refused_by_file_and_row(tmp_path, column, words):
+def test_columns_without_lists_and_lists_of_another_length_are_refused_by_file_and_row(tmp_path, column, words):
     source = parquet(tmp_path / "rows.parquet", column)
     text = sentence(source, spec=FeatureSpec("label", "binary", (Feature("a", "vector", 3),)))
     for word in [source, "'a'", *words]:
@@ -206,7 +206,7 @@ def test_lists_that_are_none_or_of_another_length_are_refused_by_file_and_row(tm
         ("NULL::VARCHAR", ["none in 20 rows"]),
     ],
 )
-def test_a_column_of_text_that_is_none_is_refused(tmp_path, column, words):
+def test_a_column_of_the_role_text_without_text_is_refused(tmp_path, column, words):
     text = sentence(parquet(tmp_path / "rows.parquet", column), spec=spec(a="text"))
     for word in words:
         assert word in text
@@ -356,7 +356,7 @@ def test_whole_numbers_that_are_no_epoch_seconds_are_refused_after_a_query(tmp_p
         assert check(roles, spec=spec(t="timestamp")).columns[0].kind == "timestamp"
 
 
-def test_dates_of_eight_digits_with_one_that_is_none_are_refused_by_it(tmp_path):
+def test_dates_of_eight_digits_are_refused_at_the_first_value_that_is_no_date(tmp_path):
     source = write(tmp_path / "rows.csv", t=[*[20_210_105] * 19, 20_211_340], label=HALF)
     text = sentence(Input(source, roles={"t": "timestamp"}), spec=spec(t="timestamp"))
     assert "line 21: the column 't': expected dates written as 20210205, as 19 of 20 values are" in text

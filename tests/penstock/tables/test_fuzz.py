@@ -137,7 +137,7 @@ def check(content, delimiter, found):
 
 
 def check_text(texts):
-    """Hold that a column of text fits none of the plain formats."""
+    """Assert that a text column fits none of the plain formats."""
     for form in ("integer", "number", "boolean", "date", "timestamp", "time"):
         present = [text for text in texts if not is_missing(form, text)]
         codes = any(text.strip().lstrip("+-")[:1] == "0" and len(text.strip()) > 2 for text in present)

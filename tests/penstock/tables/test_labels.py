@@ -1,4 +1,4 @@
-"""Which class is the positive one is said by the values, or by nothing."""
+"""The positive class is inferred from the values, or unknown."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""The rows of an input as files: their own, a snapshot's, or fetched for the moment."""
+"""The rows of an input as files: its own, a snapshot's, or fetched temporarily."""
 
 import sqlite3
 
@@ -40,7 +40,7 @@ def test_rows_of_a_database_are_read_from_its_snapshot(database, tmp_path):
         assert table.name == f"the table trips of {database.source}"
 
 
-def test_rows_of_a_database_without_a_snapshot_are_fetched_for_the_moment(database):
+def test_rows_of_a_database_without_a_snapshot_are_fetched_temporarily(database):
     with open_table(database) as table:
         assert [column.kind for column in table.columns] == ["number", "text", "integer"]
         [path] = table.files.paths

@@ -1,4 +1,4 @@
-"""Values that differ in spelling only are found, and the SQL that is named makes them one and no others."""
+"""Values that differ in spelling only are found, and the suggested SQL unifies them and no others."""
 
 import unicodedata
 from collections import Counter
@@ -18,7 +18,7 @@ def found(*values, column="c"):
 
 
 def fixed(fix, values, column="c"):
-    """Return what the engine makes of each value, by a query as it is written into a configuration."""
+    """Return the result of the engine for each value, by a query as in a configuration."""
     name = '"' + column.replace('"', '""') + '"'
     with duckdb.connect() as connection:
         connection.execute(f"CREATE TABLE source AS SELECT unnest(?) AS {name}", [list(values)])

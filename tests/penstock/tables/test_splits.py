@@ -1,4 +1,4 @@
-"""Shares become whole numbers of buckets, and splits travel as text."""
+"""Ratios become whole numbers of buckets, and splits are serialized as JSON."""
 
 import pytest
 from hypothesis import given
@@ -49,7 +49,7 @@ def test_splits_come_back_from_their_text_whole(splits):
     assert Splits.from_json(splits.to_json()) == splits
 
 
-def test_the_order_of_features_is_none_of_the_splits():
+def test_the_order_of_features_does_not_change_the_splits():
     assert train_eval(0.3).of(["b", "a"], "c") == train_eval(0.3).of(["a", "b"], "c")
 
 

@@ -1,4 +1,4 @@
-"""The split of a row depends on what it holds and on nothing else."""
+"""The split of a row depends on its values and on nothing else."""
 
 import random
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What is noted of a split: what decided it, and how many rows of eval are in train as well."""
+"""The report on splits: the rule, and the number of rows of eval that are also in train."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""Reading a source: types, order, query, and a sentence for each thing that can be wrong."""
+"""Reading a source: types, order, query, and a sentence for each error."""
 
 import datetime
 import gzip

@@ -128,7 +128,7 @@ def test_decimals_that_are_whole_at_first_alone_are_floats(local, tmp_path, late
     assert found == [*map(float, range(1500)), 0.5]
 
 
-def test_a_stream_that_breaks_goes_on_where_it_broke(local):
+def test_a_broken_stream_resumes_at_its_position(local):
     local.warehouse.breaks = 2
     assert [row["n"] for row in rows(Input(URL, table="trips"))] == list(range(2500))
     assert local.warehouse.asked[-3:] == ["rows from 0", "rows from 1000", "rows from 2000"]

@@ -1,4 +1,4 @@
-"""Values of a driver as Arrow arrays: one type for one column, whatever the batch holds."""
+"""Values of a driver as Arrow arrays: one type per column, for any values in a batch."""
 
 import datetime
 import decimal

@@ -132,7 +132,7 @@ def test_values_of_postgresql_have_their_types(postgresql, name):
     assert [str(found) if value == "nan" else found for found in batch.column(0).to_pylist()] == [value] * 3
 
 
-def test_zoned_times_are_the_same_moments_in_summer_and_winter(postgresql):
+def test_times_with_zones_are_the_same_in_summer_and_winter(postgresql):
     query = "SELECT t::timestamptz AS t FROM (VALUES ('2020-01-01 12:00+01'), ('2020-07-01 12:00+02')) AS v(t)"
     postgresql.execute("ALTER DATABASE postgres SET timezone TO 'Europe/Berlin'")
     try:
@@ -220,7 +220,7 @@ BAD_QUERIES = {
 
 
 @pytest.mark.parametrize("name", BAD_QUERIES)
-def test_a_query_that_is_none_that_reads_is_refused_and_changes_nothing(postgresql, name):
+def test_a_query_that_does_not_read_is_refused_and_changes_nothing(postgresql, name):
     query, words = BAD_QUERIES[name]
     postgresql.execute("CREATE TABLE kept AS SELECT 1 AS n", "CREATE SEQUENCE counter")
     try:
@@ -248,7 +248,7 @@ def test_what_sqlite_cannot_read_is_refused(sqlite, asked, words):
         assert word in said
 
 
-def test_a_file_that_is_none_of_sqlite_is_refused_and_none_is_made(tmp_path):
+def test_a_file_that_is_not_of_sqlite_is_refused_and_none_is_created(tmp_path):
     (tmp_path / "text.sqlite").write_text("no database " * 100)
     assert "not a database" in refusal(Input(f"sqlite:///{tmp_path}/text.sqlite", table="t"))
     assert "no such file; correct data.source" in refusal(Input(f"sqlite:///{tmp_path}/none.sqlite", table="t"))

@@ -1,4 +1,4 @@
-"""A snapshot of a database: one file of fitting types, there whole or not at all."""
+"""A snapshot of a database: one file with common types, written completely or not at all."""
 
 import errno
 import sqlite3
@@ -106,7 +106,7 @@ def test_the_digest_is_that_of_the_rows_in_any_order(tmp_path, folder):
         ),
     ],
 )
-def test_what_cannot_be_kept_leaves_nothing(postgresql, folder, query, words):
+def test_rows_that_cannot_be_stored_leave_nothing(postgresql, folder, query, words):
     with pytest.raises(DataError) as refused:
         take(Input(postgresql.url, query), folder)
     for word in words:

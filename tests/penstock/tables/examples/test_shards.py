@@ -1,4 +1,4 @@
-"""A table in shards: together they are the table, whatever the files and the query."""
+"""A table in shards: together they contain the rows of the table, for any files and query."""
 
 import gzip
 from collections import Counter
@@ -50,7 +50,7 @@ def parquet(folder):
 
 def several(folder):
     copy(ROWS + " WHERE n < 1000", folder / "1.csv", "HEADER")
-    # Other columns first, and a type that holds for the first file alone.
+    # Other columns first, and a type that fits the first file only.
     copy(f"SELECT b, x, t, n + 0.5 AS n FROM ({ROWS}) WHERE n >= 1000", folder / "2.csv", "HEADER")
 
 
@@ -158,7 +158,7 @@ def test_a_query_over_another_file_is_not_read_once_per_shard(tmp_path):
     assert made.split is None
 
 
-def test_every_type_is_kept_on_the_way(tmp_path):
+def test_every_type_is_the_same_after_writing(tmp_path):
     csv(tmp_path)
     query = (
         "SELECT n, sum(n) OVER () AS h, DATE '2020-01-01' + n::INTEGER AS d, [n, 1] AS l, [n, 1]::INTEGER[2] AS f, "

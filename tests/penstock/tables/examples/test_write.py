@@ -1,4 +1,4 @@
-"""Arrow values as tf.Examples: every type, every kind of missing, and what cannot be encoded."""
+"""Arrow values as tf.Examples: every type, every kind of missing value, and values that cannot be encoded."""
 
 import gzip
 import math

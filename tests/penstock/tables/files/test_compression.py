@@ -1,4 +1,4 @@
-"""Compressed files give the rows of plain ones, and a broken one gives none."""
+"""Compressed files give the rows of uncompressed ones, and a corrupt file gives an error."""
 
 import gzip
 import random

@@ -1,4 +1,4 @@
-"""Which files a source names, and how their content is named."""
+"""The files of a source, and the digest of their content."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Folders named `key=value` are columns where the configuration says so, and nothing where it does not."""
+"""Folders named `key=value` are columns if configured, and ignored if not."""
 
 import datetime
 import gzip
@@ -58,7 +58,7 @@ def test_keys_are_the_last_columns_and_typed_as_text_is(tmp_path, kind):
     assert rows_of(source) == ROWS
     assert rows_of(source, "SELECT n, year FROM source WHERE day IS NULL") == [{"n": 4, "year": 2021}]
     assert rows_of(f"{tmp_path}/*/*/*.{kind}") == ROWS
-    # What stands in the source is no column.
+    # A key in the path of the source is no column.
     assert [list(row) for row in rows_of(f"{tmp_path}/year=2021/*/*.{kind}")] == [["n", "t", "day"]]
 
 

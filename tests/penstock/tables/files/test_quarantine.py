@@ -1,4 +1,4 @@
-"""Malformed rows are set aside with their place and reason; all others are read, and none is lost."""
+"""Malformed rows are quarantined with file, line and reason; all others are read, and none is lost."""
 
 import csv
 import gzip
@@ -71,7 +71,7 @@ def test_no_row_is_lost_whatever_the_file(tmp_path_factory, lines, end):
     for first, text, _ in aside:
         taken = range(first - 1, first + text.count("\n"))
         assert "".join(written[number] for number in taken).rstrip("\r\n") == text
-        # No line is set aside twice, and none remains for the rows that are read.
+        # No line is quarantined twice, and none remains in the rows that are read.
         for number in taken:
             written[number] = ""
     reader = csv.reader((line for line in written if line), strict=True, skipinitialspace=True)
@@ -106,7 +106,7 @@ def test_a_broken_header_is_refused(tmp_path):
         separated(path)
 
 
-def test_without_a_quarantine_nothing_is_set_aside(tmp_path):
+def test_without_a_quarantine_no_row_is_quarantined(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text("a,b\n1,2\n1,2,3\n")
     with pytest.raises(DataError, match="line 3"), open_table(str(path)):

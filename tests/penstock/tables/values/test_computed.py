@@ -1,4 +1,4 @@
-"""Which columns of a query a row alone is enough for, and the SQL that computes them again."""
+"""The columns of a query that are computed from one row, and the SQL that computes them again."""
 
 import duckdb
 import pytest
@@ -29,7 +29,7 @@ def of(query):
         ("1 + 1", ()),
     ],
 )
-def test_expression_over_a_row_is_kept_with_what_it_needs(expression, needs):
+def test_expression_over_a_row_is_returned_with_the_columns_that_it_needs(expression, needs):
     found = of(f"SELECT *, {expression} AS x FROM source WHERE fare > 0 ORDER BY fare LIMIT 5")
     assert {name: each.needs for name, each in found.items()} == {"x": needs}
     values = {"fare": "7.5", "Tip": "2", "at": "TIMESTAMP '2021-02-05 09:15:00'", "name": "'12'"}
@@ -58,7 +58,7 @@ def test_expression_over_a_row_is_kept_with_what_it_needs(expression, needs):
         "SELECT x + 1 AS x FROM 'other.csv'",
     ],
 )
-def test_what_takes_more_than_a_row_is_not_kept(query):
+def test_an_expression_over_several_rows_is_not_returned(query):
     assert of(query) == {}
 
 

@@ -1,4 +1,4 @@
-"""A value is read by itself, by the same SQL wherever it comes from."""
+"""A value is converted independently of others, by the same SQL for every source."""
 
 import datetime
 
@@ -64,7 +64,7 @@ def test_a_text_is_read_as(how, text, value):
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t\r\n", "\u00a0", "\u3000 \ufeff", "\v\f"])
-def test_blanks_are_missing_in_all_but_text(blank):
+def test_whitespace_is_missing_except_in_text(blank):
     assert evaluated(is_missing(column("number"), '"v"'), blank) is True
     assert evaluated(is_missing(column("text"), '"v"'), blank) is (blank == "")
     assert evaluated(is_invalid(column("number"), '"v"'), blank) is False

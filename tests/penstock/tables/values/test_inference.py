@@ -1,4 +1,4 @@
-"""How a column is read is decided by all of its values, wherever those that show it stand."""
+"""The format of a column is inferred from all of its values, at any position."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""A column of a query's result is called one of the source only where it holds its values."""
+"""A column of a query's result has an origin in the source only if it has its values."""
 
 import duckdb
 import pytest
