@@ -183,7 +183,7 @@ def test_a_table_of_a_database_is_named_where_no_query_is_needed():
 
 def test_a_score_that_could_not_be_estimated_is_noted_in_the_file():
     text = toml_text(
-        proposal(Choice("fare", "numeric", "numbers"), quick_scores=None, metric="rmse", bound=1e30), PLACE
+        proposal(Choice("fare", "numeric", "numbers"), quick_scores=None, metric="rmse", threshold=1e30), PLACE
     )
     assert tomllib.loads(text)["evaluation"]["max"] == 1e30
     assert "set this yourself" in text
@@ -192,7 +192,7 @@ def test_a_score_that_could_not_be_estimated_is_noted_in_the_file():
 def test_the_threshold_of_a_constant_alone_is_noted_as_such():
     found = QuickScores(12.345, None, 40)
     text = toml_text(
-        proposal(Choice("fare", "numeric", "numbers"), quick_scores=found, metric="rmse", bound=12.6), PLACE
+        proposal(Choice("fare", "numeric", "numbers"), quick_scores=found, metric="rmse", threshold=12.6), PLACE
     )
     assert "# On 40 rows of a sample a constant reached 12.35, which is the threshold;\n" in text
     assert tomllib.loads(text)["evaluation"]["max"] == 12.6
