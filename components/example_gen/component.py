@@ -28,11 +28,11 @@ from penstock.core.documents.data import Reading
 from penstock.core.errors import DataError
 from penstock.tables.examples.write import write
 from penstock.tables.files import find
-from penstock.tables.files.quarantine import keep
+from penstock.tables.files.quarantine import save_quarantine
 from penstock.tables.input import Input
 from penstock.tables.rows import digest_of, identity_of
-from penstock.tables.shares import Splits
 from penstock.tables.source import open_table
+from penstock.tables.splits import Splits
 from penstock.tables.splitting import assign, split_report
 from penstock.tables.table import Table
 from penstock.tables.values.interpretation import FILE as INTERPRETATION
@@ -189,7 +189,7 @@ def note_origin(examples: types.Artifact, source: Input, found: find.Identity, r
 def _reading(table: Table, rows: int) -> Reading:
     """Return the rows before and after the query, and the values that a mark made missing, by column of the source."""
     [(before,)] = table.source("count(*)") if table.query else [(rows,)]
-    marked = {finding.column.name: finding.absent for finding in table.findings if finding.absent}
+    marked = {finding.column.name: finding.marked_missing for finding in table.findings if finding.marked_missing}
     return Reading(rows=before, result=rows, marked=marked)
 
 
@@ -198,5 +198,5 @@ def _set_aside(table: Table, source: Input, digest: str) -> dict[str, int]:
     if source.quarantine is None:
         return {}
     if table.separated and table.separated.quarantined:
-        keep(table.separated, Path(source.quarantine), f"{digest[:16]}.csv")
+        save_quarantine(table.separated, Path(source.quarantine), f"{digest[:16]}.csv")
     return {"quarantined": table.separated.quarantined if table.separated else 0}

@@ -16,8 +16,8 @@ from components.tfx_internals import executor_of
 from penstock.core.errors import DataError
 from penstock.tables.files import find
 from penstock.tables.input import Input
-from penstock.tables.shares import Splits
 from penstock.tables.source import open_table
+from penstock.tables.splits import Splits
 from penstock.tables.values.interpretation import FILE as INTERPRETATION
 
 _TfxExecutor: Any = executor_of("example_gen.csv_example_gen")

@@ -15,9 +15,9 @@ import apache_beam as beam
 
 from penstock.core.errors import DataError, PenstockError
 from penstock.core.files import atomic_file
-from penstock.tables.examples.shards import SIZE, Plan, plan
+from penstock.tables.examples.shards import SIZE, Plan, plan_shards
 from penstock.tables.examples.write import require_rows, write_shard
-from penstock.tables.shares import Splits
+from penstock.tables.splits import Splits
 from penstock.tables.splitting import assign
 from penstock.tables.table import Table
 
@@ -65,7 +65,7 @@ def write_by_shards(
     """
     assigned, apart = assign(splits, table), folder / ".shards"
     try:
-        made = plan(table, assigned, apart, size=size)
+        made = plan_shards(table, assigned, apart, size=size)
         with make_pipeline() as pipeline:
             (
                 pipeline

@@ -26,7 +26,7 @@ from penstock.core.features import CYCLES, Feature, FeatureSpec
 from penstock.core.text import did_you_mean
 from penstock.metadata.store import Store
 from penstock.tables.input import Input
-from penstock.tables.shares import Splits
+from penstock.tables.splits import Splits
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,16 @@ from penstock.core.errors import ConfigError
 from penstock.core.text import did_you_mean
 from penstock.core.urls import SCHEMES, is_remote, scheme_of, server_url, split_table
 from penstock.tables.input import Input
-from penstock.tables.shares import LEAST, NAMES, Splits, by_column, by_hash, by_time, is_split_name, is_too_small
+from penstock.tables.splits import (
+    NAMES,
+    SMALLEST_RATIO,
+    Splits,
+    by_column,
+    by_hash,
+    by_time,
+    is_below_one_bucket,
+    is_split_name,
+)
 from penstock.tables.values.conversion import FORMATS, is_format
 
 # user:password@host:port/database?settings
@@ -75,9 +84,9 @@ class Split(Section):
         if self.ratios is not None:
             _check_ratios(self.ratios)
         for name, share in self._shares.items():
-            if is_too_small(share):
+            if is_below_one_bucket(share):
                 key = "eval" if self.ratios is None else "ratios"
-                raise WrongValue(f"a share of at least {LEAST} for each split", f"{share:.3g} for {name}", key)
+                raise WrongValue(f"a share of at least {SMALLEST_RATIO} for each split", f"{share:.3g} for {name}", key)
         return self
 
     @property

@@ -1,1 +1,1 @@
-"""`penstock init`: a configuration for a table that nobody has configured yet."""
+"""`penstock init`: a proposed configuration and schema for a table without one."""

@@ -1,7 +1,7 @@
-"""How `init` proposes that columns are read, where their values alone do not settle it or a person should know.
+"""The formats of columns that `init` proposes, if they are ambiguous or worth a review.
 
-Columns whose values are all written in one plain way need no word. The others get a line in `[data.formats]`, and in
-`[data.missing]` what then stands for no value.
+Columns with values in one common format get no line. The others get a line in `[data.formats]`, and in `[data.missing]`
+the texts that then count as missing.
 """
 
 from collections.abc import Sequence
@@ -13,23 +13,23 @@ from penstock.proposal.roles import is_code_name, is_time_name
 from penstock.tables.sql import quoted
 from penstock.tables.table import Column, Table
 from penstock.tables.values import date_formats
-from penstock.tables.values.conversion import BOOLEAN, INTEGER, TEXT, is_strange, type_of
+from penstock.tables.values.conversion import BOOLEAN, INTEGER, TEXT, is_invalid, type_of
 from penstock.tables.values.inference import Finding
 from penstock.tables.values.interpretation import ColumnFormat
 from penstock.tables.values.number_formats import PLAIN
 
 _SELF_EVIDENT = {TEXT, INTEGER, PLAIN, BOOLEAN, date_formats.DATE, date_formats.TIMESTAMP, date_formats.TIME}
-# A way that fits so many of so many values is what the column is meant to be; the others are listed as missing.
-_SHARE, _VALUES, _MOST_STRANGE = 0.95, 50, 20
-# Of text in a file with types, so many different values have to be numbers before codes are taken for some.
+# A format that fits this share of at least this many values is proposed; the other values are listed as missing.
+_SHARE, _VALUES, _MAX_UNPARSED = 0.95, 50, 20
+# In a file with types, text is read as numbers only if it has this many distinct values, because it may be codes.
 _LEAST_DISTINCT, _LEAST_NUMBERS = 3, 20
-_ODD = "count(*) FILTER ({0} <> round({0}) OR abs({0}) >= 9007199254740992)"
-_AT_ONCE = 200
+_NOT_WHOLE = "count(*) FILTER ({0} <> round({0}) OR abs({0}) >= 9007199254740992)"
+_COLUMNS_PER_QUERY = 200
 
 
 @dataclass
 class Formats:
-    """What is proposed: formats and marks by column, and a sentence on each column that a person should know of."""
+    """The proposal: formats and marks of missing values by column, and a note on each of these columns."""
 
     formats: dict[str, str] = field(default_factory=dict)
     missing: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -37,9 +37,9 @@ class Formats:
 
 
 def propose_formats(table: Table) -> Formats:
-    """Return how columns of the source are to be read, those that are not read so without a word.
+    """Return the proposed formats of the columns that need one.
 
-    A query may count on columns as they are, so that with one only what is ambiguous gets a line.
+    A query may depend on the current types, so that with a query only ambiguous columns get a line.
     """
     found = Formats()
     for finding in table.findings:
@@ -55,7 +55,7 @@ def propose_formats(table: Table) -> Formats:
 
 
 def _of_text(found: Formats, table: Table, finding: Finding, *, is_declared: bool) -> None:
-    """Add what is proposed for a column of text."""
+    """Add the proposal for a text column."""
     name, form = finding.column.name, finding.column.format
     if form != TEXT:
         if is_declared and not _is_worth_it(table, finding):
@@ -64,32 +64,32 @@ def _of_text(found: Formats, table: Table, finding: Finding, *, is_declared: boo
             found.formats[name] = form
             found.notes[name] = _note(finding)
         return
-    near, fits = finding.nearest
+    nearest, fits = finding.best_match
     present = finding.present or 0
-    if near == BOOLEAN or not (present >= _VALUES and _SHARE * present <= fits < present):
+    if nearest == BOOLEAN or not (present >= _VALUES and _SHARE * present <= fits < present):
         return
-    column = ColumnFormat(name, near, type_of(near))
-    which = f"WHERE {is_strange(column, quoted(name))} ORDER BY 1 LIMIT {_MOST_STRANGE + 1}"
-    strange = [str(value) for (value,) in table.texts(f"DISTINCT trim({quoted(name)})", name, which)]
-    # Codes that begin with noughts are no mistakes among numbers.
-    if len(strange) > _MOST_STRANGE or (near in (INTEGER, PLAIN) and _has_codes(table, name)):
+    column = ColumnFormat(name, nearest, type_of(nearest))
+    which = f"WHERE {is_invalid(column, quoted(name))} ORDER BY 1 LIMIT {_MAX_UNPARSED + 1}"
+    unparsed = [str(value) for (value,) in table.texts(f"DISTINCT trim({quoted(name)})", name, which)]
+    # Codes with leading zeros are not wrong numbers.
+    if len(unparsed) > _MAX_UNPARSED or (nearest in (INTEGER, PLAIN) and _has_codes(table, name)):
         return
-    found.formats[name], found.missing[name] = near, tuple(sorted(strange))
-    listed = shorten(", ".join(map(repr, sorted(strange)[:3])), 60)
-    more = f" and {len(strange) - 3} more" if len(strange) > 3 else ""
-    found.notes[name] = f"{fits:,} of {present:,} values are written as {near!r}; {listed}{more} count as missing."
+    found.formats[name], found.missing[name] = nearest, tuple(sorted(unparsed))
+    listed = shorten(", ".join(map(repr, sorted(unparsed)[:3])), 60)
+    more = f" and {len(unparsed) - 3} more" if len(unparsed) > 3 else ""
+    found.notes[name] = f"{fits:,} of {present:,} values are written as {nearest!r}; {listed}{more} count as missing."
 
 
 def _note(finding: Finding) -> str:
-    said = f"written as {finding.column.format!r}, all of {finding.present:,} values"
+    evidence = f"written as {finding.column.format!r}, all of {finding.present:,} values"
     if not finding.others:
-        return f"{said[0].upper()}{said[1:]}."
+        return f"{evidence[0].upper()}{evidence[1:]}."
     others = " or ".join(map(repr, finding.others))
-    return f"Ambiguous: {said}, could be {others} too; {finding.reason}."
+    return f"Ambiguous: {evidence}, could also be {others}; {finding.reason}."
 
 
 def _is_worth_it(table: Table, finding: Finding) -> bool:
-    """Say whether a text in a file with types, which could have been a number there, is one after all."""
+    """Say whether text in a file with types, which could have declared numbers, is read as numbers."""
     name = quoted(finding.column.name)
     [(distinct,)] = table.source(f"count(DISTINCT {name})")
     is_whole = finding.column.format == INTEGER
@@ -101,12 +101,12 @@ def _has_codes(table: Table, name: str) -> bool:
 
 
 def _of_numbers(found: Formats, table: Table) -> None:
-    """Add what is proposed for columns of numbers: times that are counted or written in digits, codes as fractions."""
+    """Add the proposal for number columns: epoch times, dates as digits, and codes stored as floats."""
     columns = [Column(name, kind) for name, kind in table.types().items() if name not in found.formats]
     fractions = [column for column in columns if column.kind == "number" and is_code_name(column.name)]
     whole = [column for column in columns if column.kind == "integer"]
-    for column, (present, odd) in _counted(table, fractions, "count({0})", _ODD).items():
-        if present and not odd:
+    for column, (present, fractional) in _counted(table, fractions, "count({0})", _NOT_WHOLE).items():
+        if present and not fractional:
             found.formats[column.name] = INTEGER
             found.notes[column.name] = "Whole numbers written as fractions: a code by its name."
     for column, (low, high) in _counted(table, whole, "min({0})", "max({0})").items():
@@ -115,12 +115,12 @@ def _of_numbers(found: Formats, table: Table) -> None:
 
 
 def _counted(table: Table, columns: Sequence[Column], *what: str) -> dict[Column, list[Any]]:
-    """Return what is asked of columns, each part with the column's name in braces; some columns at a time."""
+    """Return the values of expressions over each column, whose name replaces the braces, for some columns per query."""
     found: dict[Column, list[Any]] = {}
-    for start in range(0, len(columns), _AT_ONCE):
-        part = columns[start : start + _AT_ONCE]
-        asked = ", ".join(each.format(quoted(column.name)) for column in part for each in what)
-        values = iter(table.source(asked)[0])
+    for start in range(0, len(columns), _COLUMNS_PER_QUERY):
+        part = columns[start : start + _COLUMNS_PER_QUERY]
+        selection = ", ".join(each.format(quoted(column.name)) for column in part for each in what)
+        values = iter(table.source(selection)[0])
         found |= {column: [next(values) for _ in what] for column in part}
     return found
 

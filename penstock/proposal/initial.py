@@ -1,4 +1,4 @@
-"""What `penstock init` does: open a source, propose, check, write."""
+"""The steps of `penstock init`: open a source, propose, check, write."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from penstock.core.errors import ConfigError
 from penstock.core.urls import holds_password, is_remote, split_table
 from penstock.proposal.formats import propose_formats
 from penstock.proposal.proposal import Proposal, propose
-from penstock.proposal.toml import Place
+from penstock.proposal.toml import PipelineSettings
 from penstock.proposal.writing import check_free, write_proposal
 from penstock.tables.files.find import is_partitioned
 from penstock.tables.input import Input
@@ -26,15 +26,15 @@ _NAME = r"[a-z0-9][a-z0-9-]{0,127}"
 
 
 @dataclass(frozen=True)
-class Written:
-    """What was proposed, under which name, and the files that hold it."""
+class WrittenProposal:
+    """The proposal, the name of the pipeline, and the written files."""
 
     proposal: Proposal
     name: str
     files: tuple[Path, ...]
 
 
-def propose_files(  # noqa: PLR0913 what a person says of a table
+def propose_files(  # noqa: PLR0913 the options of the command
     source: str,
     label: str,
     *,
@@ -44,39 +44,39 @@ def propose_files(  # noqa: PLR0913 what a person says of a table
     config: Path,
     check: Callable[[Config], object],
     force: bool = False,
-) -> Written:
-    """Propose a configuration and a schema for a table, and write both where `check` takes them.
+) -> WrittenProposal:
+    """Propose a configuration and a schema for a table, and write both if `check` accepts them.
 
     Raises:
-        PenstockError: Something given is wrong, or the table cannot be learned from; nothing is written.
+        PenstockError: An argument is wrong, or no model can be trained on the table; nothing is written.
     """
     chosen = _name(source) if name is None else name
     if not re.fullmatch(_NAME, chosen):
         expected = "1 to 128 lower-case letters, digits and hyphens, not a hyphen first"
         raise ConfigError(f"--name {chosen}", expected, repr(chosen), "choose another name")
     check_free(config, force=force)
-    given = input_of(source, query=query, table=table)
-    if not given.is_remote and is_partitioned(given.source):
-        given = replace(given, partitions=True)
-    with open_table(given) as opened_table:
+    source_input = input_of(source, query=query, table=table)
+    if not source_input.is_remote and is_partitioned(source_input.source):
+        source_input = replace(source_input, partitions=True)
+    with open_table(source_input) as opened_table:
         formats = propose_formats(opened_table)
-    given = replace(given, formats=formats.formats, missing=formats.missing)
-    with open_table(given) as opened_table:
-        proposal = propose(opened_table, given, label, formats)
+    source_input = replace(source_input, formats=formats.formats, missing=formats.missing)
+    with open_table(source_input) as opened_table:
+        proposal = propose(opened_table, source_input, label, formats)
     if holds_password(source):
         warning = "The source holds a password, and so does the file: write ${NAME} for it, and set NAME when running."
         proposal = replace(proposal, warnings=(*proposal.warnings, warning))
     queried = proposal.query is not None
-    written = _written(split_table(source)[0] if queried else source, config)
-    place = Place(chosen, written, None if queried else table, partitions=bool(given.partitions))
-    return Written(proposal, chosen, write_proposal(proposal, config, place, check))
+    written = _source_path(split_table(source)[0] if queried else source, config)
+    settings = PipelineSettings(chosen, written, None if queried else table, partitions=bool(source_input.partitions))
+    return WrittenProposal(proposal, chosen, write_proposal(proposal, config, settings, check))
 
 
 def input_of(source: str, *, query: str | None = None, table: str | None = None) -> Input:
-    """Return the input that arguments name; a query that they lack is a whole table.
+    """Return the input of the arguments; without a query it is the complete table.
 
     Raises:
-        ConfigError: The arguments do not go together.
+        ConfigError: The arguments contradict each other.
     """
     try:
         data = Data(source=source, query=query, table=table, label="label")
@@ -91,8 +91,8 @@ def input_of(source: str, *, query: str | None = None, table: str | None = None)
     return data.input(lambda path: Path(path).absolute(), fill_variables(source, environment_with()))
 
 
-def _written(source: str, config: Path) -> str:
-    """Return the source as the configuration names it, whose relative paths start at its own folder."""
+def _source_path(source: str, config: Path) -> str:
+    """Return the source for the configuration, whose relative paths start at its folder."""
     folder = config.absolute().parent
     prefix = "sqlite:///" if source.startswith("sqlite:///") else ""
     path = source.removeprefix(prefix)
@@ -102,10 +102,10 @@ def _written(source: str, config: Path) -> str:
 
 
 def _name(source: str) -> str:
-    """Return a name made of the source's: of the last part of its path that has letters and no pattern."""
+    """Return a pipeline name from the source: the last part of its path that has letters and no wildcard."""
     place, table = split_table(source)
     if is_remote(source):
-        # Never of the address, in which there may be a password.
+        # Not from the address, which may contain a password.
         parts = [table or place.partition("?")[0].partition("://")[2].partition("/")[2].rpartition("/")[2]]
     else:
         parts = [part for part in reversed(re.split(r"[/\\]", place)) if not has_magic(part)]

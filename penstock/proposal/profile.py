@@ -1,4 +1,4 @@
-"""What there is to know of each column before a person says what it means: counts, ranges, examples, how it reads."""
+"""The profile of each column from its values: counts, ranges, examples, distinct values."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -16,36 +16,36 @@ from penstock.tables.sql import literal, quoted
 from penstock.tables.table import Column, Table
 from penstock.tables.values.conversion import MARKS, SURE_MARKS
 
-# The most rows that are looked at, and the most cells where a table is wide.
+# The maximum size of the sample in rows, and in cells for wide tables.
 ROWS, CELLS = 100_000, 10_000_000
 LEAST_ROWS = 1000
-# Up to so many values of a text column are listed.
+# The values of a text column are listed up to this number.
 MOST_VALUES = 200
-# Beyond this a value is infinite in the 32 bits of an example.
+# Greater values are infinite in the 32 bits of an example.
 GREATEST = 3.4e38
 
 
 @dataclass(frozen=True)
 class ColumnProfile:
-    """What is known of a column.
+    """The profile of a column.
 
     Attributes:
         name: Its name.
-        type: Its type, as DuckDB writes it.
+        type: DuckDB's name of its type.
         kind: `Column.kind`.
-        rows: Rows of the whole table.
-        present: Values in the whole table that are not missing.
-        sampled: Values in the sample that are not missing.
-        distinct: Different values in the sample.
-        low: The least finite value of the whole table, of numbers.
-        high: The greatest.
-        infinite: Values of the whole table that an example would hold as infinite.
+        rows: The number of rows of the table.
+        present: The number of values in the table that are not missing.
+        sampled: The number of values in the sample that are not missing.
+        distinct: The number of distinct values in the sample.
+        low: The minimum finite number of the table.
+        high: The maximum finite number of the table.
+        infinite: The number of values of the table that are infinite in an example.
         whole: Whether all numbers of the sample are whole.
-        values: The values of a text by falling frequency, where they are few.
-        examples: Some values, as they are shown.
-        words: Mean number of words of a text.
-        length: The number of values in each list, where it is always the same.
-        fault: Why an example cannot hold the column.
+        values: The values of a text column, the most frequent first, if they are few.
+        examples: Some values, for messages.
+        words: The mean number of words of a text.
+        length: The length of the lists, if all have the same.
+        fault: The reason why examples cannot contain the column, if they cannot.
     """
 
     name: str
@@ -67,25 +67,25 @@ class ColumnProfile:
 
     @property
     def missing(self) -> float:
-        """The share of rows without a value."""
+        """The share of missing values."""
         return 1 - self.present / self.rows if self.rows else 0.0
 
     @property
     def is_unique(self) -> bool:
-        """Whether no value of the sample is there twice."""
+        """Whether the values of the sample are distinct."""
         return self.distinct == self.sampled > 1
 
 
 def sample_size(columns: int) -> int:
-    """Return how many rows of a table are looked at."""
+    """Return the size of the sample of a table."""
     return max(LEAST_ROWS, min(ROWS, CELLS // max(columns, 1)))
 
 
 class Totals:
-    """What is counted of every row of a table while it goes by, by column."""
+    """Counts and ranges by column over all batches of a table."""
 
     def __init__(self) -> None:
-        """Begin without rows."""
+        """Start with no rows."""
         self._found: dict[str, _Total] = {}
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -96,13 +96,13 @@ class Totals:
             self._found[field.name] = found if before is None else before.plus(found)
 
     def of(self, name: str) -> "_Total":
-        """Return what was counted of a column."""
+        """Return the counts and the range of a column."""
         return self._found[name]
 
 
 @dataclass(frozen=True)
 class _Total:
-    """Present values, the least and the greatest finite number, and the number of infinite ones."""
+    """The number of present values, the minimum and maximum finite number, and the number of infinite ones."""
 
     present: int
     low: float | None = None
@@ -138,7 +138,7 @@ def _total(array: pa.Array) -> _Total:
 
 
 def profile(columns: Iterable[Column], rows: Sample, totals: Totals) -> tuple[ColumnProfile, ...]:
-    """Return what is known of each column: counts and ranges of the whole table, the rest of a sample of it."""
+    """Return the profile of each column: counts and ranges of the table, the rest from a sample of it."""
     return tuple(_profiled(column, rows, totals.of(column.name)) for column in columns)
 
 
@@ -166,20 +166,20 @@ def _profiled(column: Column, rows: Sample, total: _Total) -> ColumnProfile:
 
 
 def present_values(array: pa.Array) -> pa.Array:
-    """Return the values that are not missing: no null, no NaN, no empty text; times of day as text."""
+    """Return the values without nulls, NaN and empty text; times of day as text."""
     kind = array.type
     if pa.types.is_dictionary(kind) or pa.types.is_time(kind) or pa.types.is_large_string(kind):
         array = array.cast(pa.string())
     elif pa.types.is_decimal(kind):
         array = array.cast(pa.float64())
-    keep = pc.invert(pc.is_null(array, nan_is_null=True))
+    is_present = pc.invert(pc.is_null(array, nan_is_null=True))
     if pa.types.is_string(array.type):
-        keep = pc.and_(keep, pc.fill_null(pc.greater(pc.utf8_length(array), 0), False))
-    return array.filter(keep)
+        is_present = pc.and_(is_present, pc.fill_null(pc.greater(pc.utf8_length(array), 0), False))
+    return array.filter(is_present)
 
 
 def _counted(values: pa.Array) -> tuple[pa.Array, np.ndarray]:
-    """Return the different values and how often each is there, the most frequent first."""
+    """Return the distinct values and their counts, the most frequent first."""
     counted = pc.value_counts(values)
     counts = counted.field("counts").to_numpy()
     order = np.argsort(-counts, kind="stable")
@@ -199,40 +199,40 @@ def _text_facts(values: pa.Array, distinct: pa.Array) -> dict[str, Any]:
 
 
 def _fault(column: Column, array: pa.Array, total: _Total) -> str:
-    """Return why an example cannot hold the column, or nothing."""
+    """Return the reason why examples cannot contain the column, or an empty text."""
     if column.kind == "nested" and column.type != '"NULL"':
-        return f"values of the type {shorten(column.type, 30)}, which no example holds"
+        return f"values of the type {shorten(column.type, 30)}, which examples cannot contain"
     if column.kind == "integer" and max(abs(total.low or 0), abs(total.high or 0)) >= 2**63:
-        return "integers beyond 64 bits, which no example holds"
+        return "integers beyond 64 bits, which examples cannot contain"
     try:
         to_lists(pa.RecordBatch.from_arrays([array], names=[column.name]))
     except (DataError, pa.ArrowException) as error:
-        said = f"{error.received}" if isinstance(error, DataError) else str(error)
-        return f"{shorten(said, 50)}, which no example holds"
+        reason = f"{error.received}" if isinstance(error, DataError) else str(error)
+        return f"{shorten(reason, 50)}, which examples cannot contain"
     return ""
 
 
-# More different values than this are only known to be more.
-MOST = 1000
+# Distinct values of the label are counted up to this number.
+MAX_COUNTED = 1000
 
 
 @dataclass(frozen=True)
 class LabelProfile:
-    """The label's column.
+    """The profile of the label's column.
 
     Attributes:
         name: Its name.
-        type: Its type, as DuckDB writes it.
+        type: DuckDB's name of its type.
         kind: `Column.kind`.
         rows: Rows of the table.
-        missing: Rows in which it has no value.
-        infinite: Rows in which it is infinite.
-        counts: Value and number of rows, the most frequent first; no more than `MOST` and one.
-        distinct: The number of different values.
-        low: The least value of numbers, or of text that reads as such.
-        high: The greatest.
-        marks: Texts that stand for no value, such as `NA`; their rows are among the missing.
-        reads_as_numbers: Whether it is text of which all else reads as numbers.
+        missing: The number of rows without a value.
+        infinite: The number of rows with an infinite value.
+        counts: Values with their numbers of rows, the most frequent first; at most one more than `MAX_COUNTED`.
+        distinct: The number of distinct values.
+        low: The minimum of numbers, or of text that reads as numbers.
+        high: The maximum.
+        marks: Texts that mark a missing value, such as `NA`; their rows count as missing.
+        reads_as_numbers: Whether it is text whose other values all read as numbers.
     """
 
     name: str
@@ -250,19 +250,19 @@ class LabelProfile:
 
     @property
     def present(self) -> int:
-        """The number of rows that can be learned from."""
+        """The number of rows with a usable label."""
         return self.rows - self.missing - self.infinite
 
     @property
     def is_whole(self) -> bool:
-        """Whether all listed values are whole numbers, and such as a float tells apart."""
+        """Whether all listed values are whole numbers that a float represents exactly."""
         return self.kind in ("integer", "number") and all(
             float(value).is_integer() and abs(value) < 2**53 for value, _ in self.counts
         )
 
 
 def label_profile(table: Table, name: str) -> LabelProfile:
-    """Return what is known of the label.
+    """Return the profile of the label.
 
     Raises:
         DataError: The table has no such column.
@@ -280,7 +280,8 @@ def label_profile(table: Table, name: str) -> LabelProfile:
         infinite = table.select(f"count(*) FILTER (abs({value}) >= {GREATEST} AND NOT isnan({value}))")[0][0]
     quote = quoted(name)
     counts = table.select(
-        f"{quote}, count(*) AS rows", f"WHERE {usable} GROUP BY {quote} ORDER BY rows DESC, {quote} LIMIT {MOST + 1}"
+        f"{quote}, count(*) AS rows",
+        f"WHERE {usable} GROUP BY {quote} ORDER BY rows DESC, {quote} LIMIT {MAX_COUNTED + 1}",
     )
     distinct, present = table.select(f"count(DISTINCT {quote}), count(*)", f"WHERE {usable}")[0]
     low = high = None
@@ -304,10 +305,10 @@ def label_profile(table: Table, name: str) -> LabelProfile:
 
 
 def _marks(table: Table, column: Column) -> tuple[tuple[str, ...], bool]:
-    """Return the texts, as they are written, that stand for no value, and whether all others read as numbers.
+    """Return the texts that mark a missing value, and whether all others read as numbers.
 
-    Of words only the sure ones stand for none, unless among numbers: `unknown` there is no number, and with `low` and
-    `high` it may well be a class. `-` is a class where the only other is `+`. A code such as 02139 is no number.
+    Ambiguous marks count as missing only among numbers: `unknown` next to `low` and `high` may be a class. `-` is a
+    class if `+` is the only other value. A code such as 02139 is not a number.
     """
     if column.type != "VARCHAR":
         return (), False
@@ -316,7 +317,7 @@ def _marks(table: Table, column: Column) -> tuple[tuple[str, ...], bool]:
     words = f"{name} <> '' AND NOT {marked}"
     numbers = f"{words} AND TRY_CAST({name} AS DOUBLE) IS NOT NULL AND NOT regexp_matches({name}, '^\\s*[+-]?0[0-9]')"
     pluses = f"{words} AND trim({name}) = '+'"
-    # Together, because each question reads the whole table.
+    # In one query, because each query reads the table.
     counts = ", ".join(f"count(*) FILTER ({condition})" for condition in (words, numbers, pluses))
     [(others, found, signs, marks)] = table.select(f"{counts}, list(DISTINCT {name}) FILTER ({marked})")
     known = MARKS if others == found > 0 else SURE_MARKS
@@ -327,7 +328,7 @@ def _marks(table: Table, column: Column) -> tuple[tuple[str, ...], bool]:
 
 
 def _present_sql(column: Column, marks: tuple[str, ...]) -> str:
-    """Return the condition, in DuckDB's SQL, that the column has a value that can be learned from."""
+    """Return DuckDB's SQL for whether the column has a usable value."""
     name = quoted(column.name)
     if column.kind == "number":
         return f"abs(CAST({name} AS DOUBLE)) < {GREATEST}"

@@ -1,4 +1,4 @@
-"""What `penstock init` proposes for a table and its label, as plain data: task, roles, query, metric and threshold."""
+"""The proposal of `penstock init` for a table and its label: task, roles, query, metric and threshold."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from penstock.core.errors import DataError
 from penstock.core.text import shorten
-from penstock.proposal.evidence import SURE_ROWS, Evidence
+from penstock.proposal.evidence import ENOUGH_ROWS, Evidence
 from penstock.proposal.formats import Formats
 from penstock.proposal.profile import (
     ColumnProfile,
@@ -19,14 +19,14 @@ from penstock.proposal.profile import (
     profile,
     sample_size,
 )
-from penstock.proposal.query import Wanted, query_for
-from penstock.proposal.quick_model import Figures
+from penstock.proposal.query import QueryChanges, query_for
+from penstock.proposal.quick_model import QuickScores
 from penstock.proposal.roles import Choice, choose
 from penstock.proposal.task import LabelChoice, choose_task
 from penstock.tables.files.reading import check_capitals
 from penstock.tables.input import Input
 from penstock.tables.sample import sample
-from penstock.tables.spellings import MOST, Counts, spellings
+from penstock.tables.spellings import MAX_DISTINCT, Counts, spellings
 from penstock.tables.table import Table
 
 _FEW_ROWS = 30
@@ -36,22 +36,22 @@ _MOST_SLICES, _MOST_SLICED, _SLICE_ROWS = 2, 8, 30
 
 @dataclass(frozen=True)
 class Proposal:
-    """What is proposed, and what it was inferred from.
+    """The proposal, and the profiles it was inferred from.
 
     Attributes:
         label: The label's column.
-        task: The task and why.
-        choices: Each column's role, or why it is left out.
-        profiles: What is known of each column, by name.
+        task: The task and the reason for it.
+        choices: Each column's role, or the reason why it is left out.
+        profiles: The profile of each column, by name.
         query: The query to write, if one is needed.
-        metric: The metric that decides.
-        bound: The threshold of the metric; a maximum for rmse, else a minimum.
-        figures: What the threshold lies between, where the rows could tell.
-        slices: Columns by whose values the metric is also computed.
-        warnings: What a person should look at, a sentence each.
-        rows: Rows of the table.
-        sampled: Rows that were looked at.
-        formats: How columns are read where that needs a word.
+        metric: The metric of the threshold.
+        threshold: The threshold of the metric; a maximum for rmse, else a minimum.
+        quick_scores: The scores from which the threshold is derived, if they could be estimated.
+        slices: The columns by whose values the metric is also computed.
+        warnings: Warnings for the user, one sentence each.
+        rows: The number of rows of the table.
+        sampled: The number of rows of the sample.
+        formats: The formats of columns that need a line.
     """
 
     label: LabelProfile
@@ -60,8 +60,8 @@ class Proposal:
     profiles: dict[str, ColumnProfile]
     query: str | None
     metric: str
-    bound: float
-    figures: Figures | None
+    threshold: float
+    quick_scores: QuickScores | None
     slices: tuple[str, ...]
     warnings: tuple[str, ...]
     rows: int
@@ -69,32 +69,32 @@ class Proposal:
     formats: Formats = field(default_factory=Formats)
 
     @property
-    def kept(self) -> tuple[Choice, ...]:
-        """The columns that the model is to see."""
+    def features(self) -> tuple[Choice, ...]:
+        """The columns with a role."""
         return tuple(choice for choice in self.choices if choice.role)
 
     @property
     def left_out(self) -> tuple[Choice, ...]:
-        """The columns that it is not to see."""
+        """The columns without a role."""
         return tuple(choice for choice in self.choices if not choice.role)
 
     @property
     def is_sampled(self) -> bool:
-        """Whether the table has more rows than were looked at."""
+        """Whether the sample has fewer rows than the table."""
         return self.sampled < self.rows
 
 
 def propose(table: Table, source: Input, label: str, formats: Formats | None = None) -> Proposal:
-    """Return what is proposed for a table.
+    """Return the proposal for a table.
 
     Args:
-        table: The table, its columns read as is proposed.
-        source: Where its rows come from.
+        table: The table, read with the proposed formats.
+        source: The input of the table.
         label: The label's column.
-        formats: How its columns are read.
+        formats: The proposed formats.
 
     Raises:
-        DataError: There is nothing to learn, or nothing to learn from; the sentence says why.
+        DataError: The label cannot be predicted, or there are no features; the sentence says why.
     """
     check_capitals(table.files)
     known = label_profile(table, label)
@@ -104,13 +104,13 @@ def propose(table: Table, source: Input, label: str, formats: Formats | None = N
     columns = [column for column in profile(table.columns, rows, totals) if column.name != label]
     profiles = {column.name: column for column in columns}
     evidence = Evidence.of(rows.data, label, task, profiles)
-    choices, given_away = evidence.without_leaks(choose(columns))
-    kept = [choice for choice in choices if choice.role]
-    if not kept:
-        raise _nothing_left(table, choices)
+    choices, leaks = evidence.without_leaks(choose(columns))
+    features = [choice for choice in choices if choice.role]
+    if not features:
+        raise _no_features(table, choices)
     metric = _metric(task)
-    reached = evidence.figures(kept, metric)
-    wanted = Wanted(
+    scores = evidence.quick_scores(features, metric)
+    changes = QueryChanges(
         known,
         task.positive,
         task.cast,
@@ -121,16 +121,16 @@ def propose(table: Table, source: Input, label: str, formats: Formats | None = N
         task=task,
         choices=tuple(choices),
         profiles=profiles,
-        query=query_for(wanted, source, [column.name for column in table.columns]),
+        query=query_for(changes, source, [column.name for column in table.columns]),
         metric=metric,
-        bound=bound_of(metric, reached),
-        figures=reached,
-        slices=_slices(kept, profiles),
+        threshold=threshold_of(metric, scores),
+        quick_scores=scores,
+        slices=_slices(features, profiles),
         warnings=(
             *(f"{name!r}: {note}" for name, note in (formats or Formats()).notes.items()),
-            *_warnings(known, task, given_away, reached),
+            *_warnings(known, task, leaks, scores),
             *label_spellings(known, task, sql=not table.is_remote),
-            *column_spellings(rows.data, kept, profiles, sql=not table.is_remote),
+            *column_spellings(rows.data, features, profiles, sql=not table.is_remote),
         ),
         rows=known.rows,
         sampled=rows.data.num_rows,
@@ -138,20 +138,20 @@ def propose(table: Table, source: Input, label: str, formats: Formats | None = N
     )
 
 
-def bound_of(metric: str, reached: Figures | None) -> float:
-    """Return a threshold between what a constant and a quick model reach, nearer to the constant for few rows.
+def threshold_of(metric: str, scores: QuickScores | None) -> float:
+    """Return a threshold between the scores of a constant and a quick model, closer to the constant for few rows.
 
-    It is that of the constant where there is no quick model, and refuses nothing where there is not even a constant.
+    It is the score of the constant if there is no quick model, and every model passes it if there is no score at all.
     """
-    if reached is None:
+    if scores is None:
         return {"auc": 0.5, "accuracy": 0.0, "macro_f1": 0.0}.get(metric, 1e30)
-    part = 0.5 if reached.rows >= SURE_ROWS else 0.25
-    quick = reached.constant if reached.quick is None else reached.quick
-    found = reached.constant + part * (quick - reached.constant)
+    part = 0.5 if scores.rows >= ENOUGH_ROWS else 0.25
+    quick = scores.constant if scores.quick is None else scores.quick
+    found = scores.constant + part * (quick - scores.constant)
     if metric == "rmse":
-        # A quick model that fails is no reason to ask for less than a constant gives.
-        return _rounded(min(found, reached.constant) * 1.02, up=True)
-    return _rounded(max(found, reached.constant) * 0.98, up=False)
+        # A quick model that is worse than a constant does not lower the threshold below the constant.
+        return _rounded(min(found, scores.constant) * 1.02, up=True)
+    return _rounded(max(found, scores.constant) * 0.98, up=False)
 
 
 def _rounded(value: float, *, up: bool) -> float:
@@ -162,10 +162,10 @@ def _rounded(value: float, *, up: bool) -> float:
     return max(rounded, 1e-30) if up else min(rounded, value) if rounded > value * 1.01 else rounded
 
 
-def _nothing_left(table: Table, choices: Sequence[Choice]) -> DataError:
+def _no_features(table: Table, choices: Sequence[Choice]) -> DataError:
     shown = "; ".join(f"{choice.column}: {choice.reason}" for choice in choices[:3])
     received = f"none ({shown}{'; and more' if len(choices) > 3 else ''})" if choices else "the label only"
-    return DataError(table.name, "columns to learn from", received, "add columns, or make some by --query")
+    return DataError(table.name, "features", received, "add columns, or compute some with --query")
 
 
 def _metric(task: LabelChoice) -> str:
@@ -177,10 +177,10 @@ def _metric(task: LabelChoice) -> str:
     return "macro_f1" if max(counts) > 2 * min(counts) else "accuracy"
 
 
-def _slices(kept: Sequence[Choice], profiles: dict[str, ColumnProfile]) -> tuple[str, ...]:
-    """Return columns of a few values, each in rows enough to say something of it."""
+def _slices(features: Sequence[Choice], profiles: dict[str, ColumnProfile]) -> tuple[str, ...]:
+    """Return columns with few values, each in enough rows for a metric."""
     found = []
-    for choice in kept:
+    for choice in features:
         column = profiles[choice.column]
         few = choice.role == "categorical" and column.kind == "text" and 1 < column.distinct <= _MOST_SLICED
         if few and column.missing == 0 and column.rows >= 3 * _SLICE_ROWS * column.distinct:
@@ -189,11 +189,11 @@ def _slices(kept: Sequence[Choice], profiles: dict[str, ColumnProfile]) -> tuple
 
 
 def _warnings(
-    label: LabelProfile, task: LabelChoice, given_away: Sequence[Choice], reached: Figures | None
+    label: LabelProfile, task: LabelChoice, leaks: Sequence[Choice], scores: QuickScores | None
 ) -> Iterator[str]:
     name = repr(label.name)
     if label.missing:
-        marks = f" ({shorten(', '.join(map(repr, label.marks)), 60)} counts as none)" if label.marks else ""
+        marks = f" ({shorten(', '.join(map(repr, label.marks)), 60)} counts as missing)" if label.marks else ""
         yield f"{label.missing:,} of {label.rows:,} rows have no {name}{marks}; the query leaves them out."
     if label.infinite:
         yield f"In {label.infinite:,} of {label.rows:,} rows {name} is infinite; the query leaves them out."
@@ -203,32 +203,32 @@ def _warnings(
         if largest >= _IMBALANCED * smallest:
             ratio = f"{largest / smallest:.0f} to 1"
             yield f"The classes are uneven, {ratio}: judge by {_metric(task)}, not by accuracy."
-    for choice in given_away:
+    for choice in leaks:
         score = f"{choice.score:.3f}"
         if choice.role:
-            yield f"{choice.column!r} alone tells the label ({score}); it is kept. Is it known when predicting?"
+            yield f"{choice.column!r} leaks the label ({score} alone); it is kept. Is it known when predicting?"
         else:
-            yield f"{choice.column!r} gives the label away ({score} alone); left out. Is it known when predicting?"
+            yield f"{choice.column!r} leaks the label ({score} alone); left out. Is it known when predicting?"
     if label.present < _FEW_ROWS:
-        yield f"{label.present} rows are few: all figures are rough."
-    yield from _of_threshold(task, reached)
+        yield f"{label.present} rows are few: all scores are rough estimates."
+    yield from _of_threshold(task, scores)
 
 
-def _of_threshold(task: LabelChoice, reached: Figures | None) -> Iterator[str]:
-    if reached is None:
-        yield "The rows could not tell what a model may reach; set the threshold yourself."
-    elif reached.quick is None:
-        yield "The rows could not tell what a model may reach; the threshold is that of a constant."
-    elif (reached.quick >= reached.constant) == (task.task == "regression"):
+def _of_threshold(task: LabelChoice, scores: QuickScores | None) -> Iterator[str]:
+    if scores is None:
+        yield "No score could be estimated from the rows; set the threshold yourself."
+    elif scores.quick is None:
+        yield "The score of a model could not be estimated from the rows; the threshold is that of a constant."
+    elif (scores.quick >= scores.constant) == (task.task == "regression"):
         yield "A quick model was no better than a constant; the threshold is that of the constant."
 
 
 def label_spellings(label: LabelProfile, task: LabelChoice, *, sql: bool) -> Iterator[str]:
-    """Yield a sentence where classes differ in spelling alone; of two classes the query makes each one.
+    """Yield a warning if classes differ in spelling only; of two classes the query unifies the spellings.
 
     Args:
         label: The label.
-        task: What is proposed for it.
+        task: The proposed task.
         sql: Whether the query is in DuckDB's dialect.
     """
     if label.kind == "text" and task.task == "multiclass":
@@ -240,10 +240,10 @@ def label_spellings(label: LabelProfile, task: LabelChoice, *, sql: bool) -> Ite
 def column_spellings(
     rows: pa.Table, choices: Sequence[Choice], profiles: Mapping[str, ColumnProfile], *, sql: bool
 ) -> Iterator[str]:
-    """Yield a sentence for each column of categories that differ in spelling alone, of the rows that were looked at."""
+    """Yield a warning for each column with categories that differ in spelling only in the sample."""
     for choice in choices:
         column = profiles[choice.column]
-        if choice.role == "categorical" and column.kind == "text" and column.distinct <= MOST:
+        if choice.role == "categorical" and column.kind == "text" and column.distinct <= MAX_DISTINCT:
             found = spellings(choice.column, _counts(rows.column(choice.column)))
             if found:
                 yield found.sentence(sql=sql)

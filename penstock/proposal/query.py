@@ -1,4 +1,4 @@
-"""The query that a proposal needs: the label as it is learned, columns that no example holds, rows without a label."""
+"""The proposed query: it converts the label, and drops unusable columns and rows without a label."""
 
 import re
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ _NUMBER = {"mysql": "DOUBLE", "postgresql": "DOUBLE PRECISION", "sqlite": "REAL"
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What a query should do.
+class QueryChanges:
+    """The changes that a query makes to the table.
 
     Attributes:
         label: The label's column.
-        positive: The value that the label is compared with, if any; several as a tuple.
+        positive: The value of the positive class, if the label is compared with one; several as a tuple.
         cast: DuckDB's type that the label is converted to, if any.
         dropped: Columns to leave out.
     """
@@ -31,35 +31,35 @@ class Wanted:
     dropped: Sequence[str] = ()
 
     @property
-    def filters(self) -> bool:
-        """Whether rows without a label have to go."""
+    def drops_rows(self) -> bool:
+        """Whether rows without a label are dropped."""
         return bool(self.label.missing or self.label.infinite)
 
 
-def query_for(wanted: Wanted, source: Input, columns: Sequence[str]) -> str | None:
-    """Return the query to write, or what the person gave where nothing has to be done."""
-    if not (wanted.positive is not None or wanted.cast or wanted.dropped or wanted.filters):
+def query_for(changes: QueryChanges, source: Input, columns: Sequence[str]) -> str | None:
+    """Return the query for the configuration, or the user's query if there are no changes."""
+    if not (changes.positive is not None or changes.cast or changes.dropped or changes.drops_rows):
         return source.query
-    return _remote(wanted, source, columns) if source.is_remote else _local(wanted, source)
+    return _database_query(changes, source, columns) if source.is_remote else _duckdb_query(changes, source)
 
 
-def _local(wanted: Wanted, source: Input) -> str:
-    name = quoted(wanted.label.name)
+def _duckdb_query(changes: QueryChanges, source: Input) -> str:
+    name = quoted(changes.label.name)
     replaced = []
-    if wanted.positive is not None:
-        replaced.append(f"{name} {_equals(wanted.positive)} AS {name}")
-    if wanted.cast:
-        # A filter around the query may be asked before this one, of a mark that is no number.
-        function = "TRY_CAST" if wanted.label.marks else "CAST"
-        replaced.append(f"{function}({name} AS {wanted.cast}) AS {name}")
+    if changes.positive is not None:
+        replaced.append(f"{name} {_equals(changes.positive)} AS {name}")
+    if changes.cast:
+        # DuckDB may evaluate the conversion before the filter, for a mark that is not a number.
+        function = "TRY_CAST" if changes.label.marks else "CAST"
+        replaced.append(f"{function}({name} AS {changes.cast}) AS {name}")
     lines = ["SELECT *"]
-    if wanted.dropped:
-        lines.append(f"  EXCLUDE ({', '.join(map(quoted, wanted.dropped))})")
+    if changes.dropped:
+        lines.append(f"  EXCLUDE ({', '.join(map(quoted, changes.dropped))})")
     if replaced:
         lines.append("  REPLACE (\n    " + ",\n    ".join(replaced) + "\n  )")
     lines.append(f"FROM {_inner(source.query)}")
-    if wanted.filters:
-        lines.append(f"WHERE {_condition(wanted.label, name)}")
+    if changes.drops_rows:
+        lines.append(f"WHERE {_condition(changes.label, name)}")
     return "\n".join(lines)
 
 
@@ -76,23 +76,23 @@ def _without_marks(label: LabelProfile, name: str) -> str:
     return f"{name} NOT IN ({', '.join(map(literal, ('', *label.marks)))})" if label.marks else f"{name} <> ''"
 
 
-def _remote(wanted: Wanted, source: Input, columns: Sequence[str]) -> str:
-    """Return a query in the database's own SQL, which knows neither EXCLUDE nor REPLACE."""
+def _database_query(changes: QueryChanges, source: Input, columns: Sequence[str]) -> str:
+    """Return a query in the database's SQL dialect, which has neither EXCLUDE nor REPLACE."""
     scheme = scheme_of(source.source)
     quote = _backticked if scheme in ("mysql", "bigquery") else quoted
-    name = quote(wanted.label.name)
+    name = quote(changes.label.name)
     label = name
-    if wanted.positive is not None:
-        label = f"{name} {_equals(wanted.positive)}"
-    elif wanted.cast:
-        kinds = _INTEGER if wanted.cast == "BIGINT" else _NUMBER
-        label = f"CAST({name} AS {kinds.get(scheme, wanted.cast)})"
-    kept = [
-        f"{label} AS {name}" if column == wanted.label.name and label != name else quote(column)
+    if changes.positive is not None:
+        label = f"{name} {_equals(changes.positive)}"
+    elif changes.cast:
+        kinds = _INTEGER if changes.cast == "BIGINT" else _NUMBER
+        label = f"CAST({name} AS {kinds.get(scheme, changes.cast)})"
+    selected = [
+        f"{label} AS {name}" if column == changes.label.name and label != name else quote(column)
         for column in columns
-        if column not in wanted.dropped
+        if column not in changes.dropped
     ]
-    lines = ["SELECT", "  " + ",\n  ".join(kept)]
+    lines = ["SELECT", "  " + ",\n  ".join(selected)]
     if source.query:
         lines.append(f"FROM {_inner(source.query)} AS penstock_rows")
     elif scheme == "bigquery":
@@ -100,14 +100,14 @@ def _remote(wanted: Wanted, source: Input, columns: Sequence[str]) -> str:
     else:
         schema, _, table = (source.table or "").rpartition(".")
         lines.append(f"FROM {'.'.join(quote(part) for part in (schema, table) if part)}")
-    if wanted.filters:
-        lines.append(f"WHERE {_remote_condition(wanted.label, name)}")
+    if changes.drops_rows:
+        lines.append(f"WHERE {_database_condition(changes.label, name)}")
     return "\n".join(lines)
 
 
-def _remote_condition(label: LabelProfile, name: str) -> str:
+def _database_condition(label: LabelProfile, name: str) -> str:
     if label.kind == "number":
-        # Where no NaN is less than anything, as in PostgreSQL, none is kept either.
+        # This drops NaN too, which is greater than all numbers in PostgreSQL.
         return f"abs({name}) < 3.4e38"
     return f"{name} IS NOT NULL AND {_without_marks(label, name)}" if label.type == "VARCHAR" else f"{name} IS NOT NULL"
 
@@ -115,7 +115,7 @@ def _remote_condition(label: LabelProfile, name: str) -> str:
 def _inner(query: str | None) -> str:
     if not query:
         return "source"
-    # On lines of its own, so that a comment at its end hides no parenthesis.
+    # On lines of its own, so that a comment at its end does not hide the parenthesis.
     return "(\n" + re.sub(r"[;\s]+$", "", query) + "\n)"
 
 

@@ -1,4 +1,4 @@
-"""What a constant and a quick model reach on rows that they have not seen: a threshold lies between the two."""
+"""The scores of a constant and of a quick model on held-out rows, from which the threshold is derived."""
 
 import warnings
 from dataclasses import dataclass
@@ -8,30 +8,30 @@ import numpy as np
 
 from penstock.proposal.scores import Target
 
-# With fewer rows a straight line is the surer model; with more rows than the most, a part of them tells as much.
+# With fewer rows a linear model generalizes better; of more rows than the maximum a part is enough.
 _FEW, _MOST_ROWS, _MOST_CELLS = 400, 20_000, 2_000_000
 _MOST_CATEGORIES, _ROUNDS = 20, 30
 _SEED = 20
-# How many standard deviations from the mean a number counts at most.
-_FARTHEST = 1e3
+# Numbers are clipped at this many standard deviations from the mean.
+_MAX_DEVIATIONS = 1e3
 
 
 @dataclass(frozen=True)
-class Figures:
-    """A metric's value for the best constant, and for the quick model where the rows give one, on so many of them."""
+class QuickScores:
+    """The metric of the best constant and of the quick model, if there is one, and the number of evaluated rows."""
 
     constant: float
     quick: float | None
     rows: int
 
 
-def figures(columns: list[tuple[np.ndarray, bool]], label: Target, metric: str) -> Figures | None:
-    """Return the figures of a metric: that of the constant alone where rows or columns are too few to learn from.
+def quick_scores(columns: list[tuple[np.ndarray, bool]], label: Target, metric: str) -> QuickScores | None:
+    """Return the scores by a metric; that of the constant only if there are too few rows or columns to train on.
 
-    None where the label is nowhere in the rows, or the same in all.
+    None if the label is missing in all rows, or constant.
 
     Args:
-        columns: Each column's numbers, and whether they stand for categories.
+        columns: Each column's numbers, and whether they are category codes.
         label: The label.
         metric: auc, accuracy, macro_f1 or rmse.
     """
@@ -44,19 +44,21 @@ def figures(columns: list[tuple[np.ndarray, bool]], label: Target, metric: str) 
     measured, learned = order[: len(order) // 3], order[len(order) // 3 :]
     several = len(set(known[learned])) > 1 and (label.task != "binary" or len(set(known[measured])) > 1)
     if not columns or len(measured) < 3 or not several:
-        return Figures(_measure(known, _constant(known, len(known), metric), metric), None, len(known))
+        return QuickScores(_measure(known, _constant(known, len(known), metric), metric), None, len(known))
     is_category = [category for _, category in columns]
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         if label.task == "regression":
             scale = max(float(np.abs(known).max()), 1e-300)
             guess = _fitted(matrix, known / scale, is_category, parts=(learned, measured), task=label.task) * scale
-            # A row far from all that were learned may lead a line beyond what numbers can hold.
+            # A linear model may extrapolate beyond the range of floats, so predictions are clipped to the labels.
             guess = np.clip(guess, known[learned].min(), known[learned].max())
         else:
             guess = _fitted(matrix, known, is_category, parts=(learned, measured), task=label.task)
     constant = _constant(known[learned], len(measured), metric)
-    return Figures(_measure(known[measured], constant, metric), _measure(known[measured], guess, metric), len(measured))
+    return QuickScores(
+        _measure(known[measured], constant, metric), _measure(known[measured], guess, metric), len(measured)
+    )
 
 
 def _fitted(
@@ -75,7 +77,7 @@ def _fitted(
         from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
         kind = HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
-        # A tree for each class in each round.
+        # Each round trains one tree per class.
         rounds = _ROUNDS if task != "multiclass" else max(_ROUNDS * 3 // len(set(known)), 5)
         model = kind(max_iter=rounds, early_stopping=False, random_state=_SEED)
         matrix = np.where(np.isfinite(matrix), np.clip(matrix, -1e30, 1e30), np.nan)
@@ -83,8 +85,8 @@ def _fitted(
         from sklearn.linear_model import LogisticRegression, Ridge
 
         model = Ridge() if task == "regression" else LogisticRegression(max_iter=200)
-        matrix = _straightened(matrix, is_category, learned)
-    # On one thread, because waiting for others costs more than they do where a machine is busy.
+        matrix = _linear_inputs(matrix, is_category, learned)
+    # On one thread, because on a busy machine synchronization costs more than further threads save.
     with threadpool_limits(1):
         model.fit(matrix[learned], known[learned])
         if task == "binary":
@@ -92,8 +94,8 @@ def _fitted(
         return np.asarray(model.predict(matrix[measured]))
 
 
-def _straightened(matrix: np.ndarray, is_category: list[bool], learned: np.ndarray) -> np.ndarray:
-    """Return numbers without gaps and of one scale, and a column for each of the frequent categories."""
+def _linear_inputs(matrix: np.ndarray, is_category: list[bool], learned: np.ndarray) -> np.ndarray:
+    """Return standardized numbers with missing values imputed, and one-hot columns of the frequent categories."""
     parts = []
     for values, category in zip(matrix.T, is_category, strict=True):
         if category:
@@ -104,8 +106,8 @@ def _straightened(matrix: np.ndarray, is_category: list[bool], learned: np.ndarr
         scaled = np.where(finite, values, 0.0) / scale
         inside = scaled[learned][finite[learned]]
         mean, spread = (float(inside.mean()), float(inside.std())) if len(inside) else (0.0, 0.0)
-        apart = np.clip((scaled - mean) / (spread or 1.0), -_FARTHEST, _FARTHEST)
-        parts.append(np.where(finite, apart, 0.0))
+        standardized = np.clip((scaled - mean) / (spread or 1.0), -_MAX_DEVIATIONS, _MAX_DEVIATIONS)
+        parts.append(np.where(finite, standardized, 0.0))
         if not finite.all():
             parts.append(~finite)
     return np.column_stack(parts).astype(np.float64)

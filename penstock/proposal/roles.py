@@ -1,4 +1,4 @@
-"""Which role a column is proposed for, or why it is left out: rules in the order in which they are asked."""
+"""The proposed role of each column, or the reason why it is left out, by rules in order of precedence."""
 
 import re
 from collections.abc import Iterable
@@ -9,53 +9,53 @@ from penstock.core.features import ROLES
 from penstock.proposal.profile import ColumnProfile
 
 # ruff: noqa: SIM905  Words are easier to read without a quote on each side.
-# An integer whose name has one of these words stands for a thing and not for an amount.
-_CODES = frozenset(
+# An integer column whose name has one of these words contains codes and not amounts.
+_CODE_WORDS = frozenset(
     (
         "area branch category city class cluster code country department dept district group id kind level plan postal "
         "postcode region segment shop sku state status store tract type version zip zipcode zone"
     ).split()
 )
-# Words that name amounts as well, so that many values speak against a code.
-_AMOUNTS, _MOST_CODES = frozenset(("area", "level")), 1000
+# Words that may also name amounts, so that a column with many values has amounts.
+_AMOUNT_WORDS, _MOST_CODES = frozenset(("area", "level")), 1000
 _MOST_CATEGORIES: int = Model.model_fields["vocabulary_size"].default
-_KEYS = frozenset("guid id identifier idx index key no nr number row rowid serial uuid".split())
-_TIMES = frozenset("at date datetime epoch time timestamp ts".split())
+_IDENTIFIER_WORDS = frozenset("guid id identifier idx index key no nr number row rowid serial uuid".split())
+_TIME_WORDS = frozenset("at date datetime epoch time timestamp ts".split())
 # Seconds from 1990 to 2100.
 _EPOCH = (631_152_000, 4_102_444_800)
 _FEW_ROWS = 20
-# Words of a text: a title has some, a name or a code hardly any.
+# The mean number of words from which a column is free text and not names or codes.
 TEXT_WORDS, _REPEATED_TEXT_WORDS = 3.0, 5.0
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What is proposed for a column.
+    """The proposed role of a column.
 
     Attributes:
         column: The column.
-        role: Its role; empty where it is left out.
-        reason: Why, as a person reads it.
-        instead: The role to write where a person disagrees with leaving it out.
-        is_dropped: Whether the query leaves it out, because no example can hold it.
-        score: What the column alone tells of the label, where that is too much.
+        role: Its role; empty if it is left out.
+        reason: The reason, for messages and comments.
+        alternative_role: The role to suggest if the user wants to include a column that is left out.
+        is_dropped: Whether the query drops it, because examples cannot contain it.
+        score: The score of a model of this column alone, if the column leaks the label.
     """
 
     column: str
     role: str
     reason: str
-    instead: str = ""
+    alternative_role: str = ""
     is_dropped: bool = False
     score: float | None = None
 
 
 def choose(columns: Iterable[ColumnProfile]) -> list[Choice]:
-    """Return a choice for each column; the label is none of them."""
+    """Return a choice for each column without the label."""
     return [_choice(column) for column in columns]
 
 
 def _choice(column: ColumnProfile) -> Choice:
-    rules = (_unusable, _key, _name, _by_kind)
+    rules = (_unusable, _identifier, _unique_text, _by_kind)
     for rule in rules:
         choice = rule(column)
         if choice:
@@ -74,23 +74,23 @@ def _unusable(column: ColumnProfile) -> Choice | None:
     return None
 
 
-def _key(column: ColumnProfile) -> Choice | None:
-    """Return the choice for whole numbers, fractions by their type too, that identify a row."""
+def _identifier(column: ColumnProfile) -> Choice | None:
+    """Return the choice for whole numbers, also if stored as floats, that identify a row."""
     is_whole = column.kind == "integer" or (column.kind == "number" and column.whole)
     if not is_whole or not column.is_unique or column.low is None or column.high is None:
         return None
     if column.high - column.low + 1 == column.rows > 2:
         return Choice(column.name, "", "identifier: it numbers the rows", "numeric")
-    if words_of(column.name) & _KEYS:
-        return Choice(column.name, "", "identifier by its name, and no value is there twice", "numeric")
+    if words_of(column.name) & _IDENTIFIER_WORDS:
+        return Choice(column.name, "", "identifier by its name, and all values are distinct", "numeric")
     return None
 
 
-def _name(column: ColumnProfile) -> Choice | None:
-    """Return the choice for a text that is hardly ever there twice."""
+def _unique_text(column: ColumnProfile) -> Choice | None:
+    """Return the choice for text with nearly unique values."""
     if column.kind == "text" and column.sampled >= 5:
         if column.is_unique and column.words < TEXT_WORDS:
-            return Choice(column.name, "", "identifier: no value is there twice", "categorical")
+            return Choice(column.name, "", "identifier: all values are distinct", "categorical")
         if column.distinct > column.sampled / 2 and column.words < TEXT_WORDS and column.sampled >= _FEW_ROWS:
             return Choice(column.name, "", f"near-unique: {_share(column)}", "categorical")
     return None
@@ -103,7 +103,7 @@ def _by_kind(column: ColumnProfile) -> Choice | None:
         "number": lambda: _number(column),
         "text": lambda: _text(column),
         "timestamp": lambda: Choice(column.name, "timestamp", "dates" if column.type == "DATE" else "times"),
-        "bytes": lambda: Choice(column.name, "", "bytes, which mean nothing as they are", "categorical"),
+        "bytes": lambda: Choice(column.name, "", "bytes, which no role can use directly", "categorical"),
         "list": lambda: _list(column),
     }.get(column.kind)
     return found() if found else None
@@ -119,7 +119,7 @@ def _integer(column: ColumnProfile) -> Choice:
         return Choice(column.name, "weekday", "a cycle of 7 by name and range")
     if "month" in words and "day" not in words and low >= 1 and high <= 12:
         return Choice(column.name, "month", "1 to 12 by name and range")
-    if words & _TIMES and _EPOCH[0] <= low and high <= _EPOCH[1]:
+    if words & _TIME_WORDS and _EPOCH[0] <= low and high <= _EPOCH[1]:
         return Choice(column.name, "timestamp", "seconds since 1970 by name and range")
     return _code(column) if _is_code(column) else Choice(column.name, "numeric", "whole numbers")
 
@@ -140,12 +140,12 @@ def _number(column: ColumnProfile) -> Choice:
 
 
 def _text(column: ColumnProfile) -> Choice:
-    mostly_new = column.distinct > column.sampled / 2 and column.words >= TEXT_WORDS and column.sampled >= 5
-    if mostly_new or (column.words >= _REPEATED_TEXT_WORDS and column.distinct > _MOST_CODES):
-        said = f"{column.words:.0f} words on average, {_share(column)}"
-        if knows("text"):
-            return Choice(column.name, "text", said)
-        return Choice(column.name, "", f"text ({said}), for which there is no role", "categorical")
+    mostly_distinct = column.distinct > column.sampled / 2 and column.words >= TEXT_WORDS and column.sampled >= 5
+    if mostly_distinct or (column.words >= _REPEATED_TEXT_WORDS and column.distinct > _MOST_CODES):
+        evidence = f"{column.words:.0f} words on average, {_share(column)}"
+        if is_supported("text"):
+            return Choice(column.name, "text", evidence)
+        return Choice(column.name, "", f"text ({evidence}), for which there is no role", "categorical")
     return Choice(column.name, "categorical", f"text, {_counted(column)}")
 
 
@@ -155,35 +155,35 @@ def _list(column: ColumnProfile) -> Choice:
         return Choice(column.name, "", f"lists of {inner}, for which there is no role")
     if not column.length:
         return Choice(column.name, "", "lists of different lengths, for which there is no role")
-    if knows("vector"):
+    if is_supported("vector"):
         return Choice(column.name, f"vector[{column.length}]", f"lists of {column.length} numbers")
     return Choice(column.name, "", f"lists of {column.length} numbers, for which there is no role")
 
 
-def knows(role: str) -> bool:
-    """Say whether the model can take columns of a role, such as `vector`, of which there may be several."""
+def is_supported(role: str) -> bool:
+    """Say whether models support a role, such as `vector`, which may have several forms."""
     return any(known.partition("[")[0] == role for known in ROLES)
 
 
 def words_of(name: str) -> set[str]:
     """Return the words of a name, in lower case: `pickupZip_Code` has pickup, zip and code."""
-    parted = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name)
-    return {word.lower() for word in re.split(r"[\W_]+", parted) if word}
+    separated = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name)
+    return {word.lower() for word in re.split(r"[\W_]+", separated) if word}
 
 
 def _is_code(column: ColumnProfile) -> bool:
-    words = words_of(column.name) & _CODES
-    return bool(words) and not (words <= _AMOUNTS and column.distinct > _MOST_CODES)
+    words = words_of(column.name) & _CODE_WORDS
+    return bool(words) and not (words <= _AMOUNT_WORDS and column.distinct > _MOST_CODES)
 
 
 def is_code_name(name: str) -> bool:
-    """Say whether a name has a word for a thing that is numbered, and none for an amount."""
-    return bool(words_of(name) & _CODES - _AMOUNTS)
+    """Say whether a name has a word for a code that does not also name amounts."""
+    return bool(words_of(name) & _CODE_WORDS - _AMOUNT_WORDS)
 
 
 def is_time_name(name: str) -> bool:
     """Say whether a name has a word for a time."""
-    return bool(words_of(name) & _TIMES)
+    return bool(words_of(name) & _TIME_WORDS)
 
 
 def _is_near_unique(column: ColumnProfile) -> bool:

@@ -1,4 +1,4 @@
-"""The curated schema of a proposal: TFDV's, written without it, with a comment above whatever a person should weigh."""
+"""The proposed schema in TFDV's format, written without TFDV, with comments on what to review."""
 
 import math
 from typing import TYPE_CHECKING, Any
@@ -12,10 +12,10 @@ from penstock.proposal.task import LabelChoice
 if TYPE_CHECKING:
     from tensorflow_metadata.proto.v0 import schema_pb2
 
-# Numbers may leave their range by this many times its width before they are taken for wrong.
+# Numbers may exceed their range by this many times its width before they are anomalies.
 _SLACK = 10
 _MOST_DOMAIN = 100
-# New values of a category may come in so many of the rows, and values may be missing in so many more than before.
+# The allowed share of new values of a category, and the allowed increase of the share of missing values.
 _NEW_SHARE, _MISSING_SLACK = 0.1, 0.05
 _LEAST_EXPECTED = 20
 _TOO_LARGE = 2**53
@@ -55,9 +55,9 @@ def _column(choice: Choice, proposal: Proposal) -> tuple["schema_pb2.Feature", l
     column = proposal.profiles[choice.column]
     feature = schema_pb2.Feature(name=column.name, type=type_of(column.kind, column.type))
     if not choice.role:
-        if not choice.instead:
+        if not choice.alternative_role:
             feature.lifecycle_stage = schema_pb2.DISABLED
-        # One that a person may want after all has a type and is checked for nothing else.
+        # A column that the user may want to include has a type and no other checks.
         return feature, [f"Left out: {choice.reason}."]
     length = column.length if column.kind == "list" and column.length else 1
     feature.value_count.min = feature.value_count.max = length
@@ -74,7 +74,7 @@ def _column(choice: Choice, proposal: Proposal) -> tuple["schema_pb2.Feature", l
 
 
 def type_of(kind: str, type_name: str) -> Any:
-    """Return the type as which `penstock.tables.examples.write` writes values of a kind."""
+    """Return the type that `penstock.tables.examples.write` writes for values of a kind."""
     from tensorflow_metadata.proto.v0 import schema_pb2
 
     if kind == "list":
@@ -82,7 +82,7 @@ def type_of(kind: str, type_name: str) -> Any:
         kind = "number" if inner.startswith(("FLOAT", "DOUBLE", "DECIMAL")) else "integer"
         kind = kind if not inner.startswith(("VARCHAR", "BLOB")) else "text"
         type_name = inner
-    # DuckDB hands decimals without a fraction over as what they are: whole numbers.
+    # Decimals without a fraction are written as integers.
     if kind in ("boolean", "integer", "timestamp") or type_name.endswith(",0)"):
         return schema_pb2.INT
     if type_name == '"NULL"':
@@ -91,16 +91,16 @@ def type_of(kind: str, type_name: str) -> Any:
 
 
 def _presence(feature: "schema_pb2.Feature", column: ColumnProfile, proposal: Proposal) -> list[str]:
-    """Ask for values in nearly as many rows as now have them, where a small split can be held to that."""
-    # What is infinite in an example is missing there.
+    """Require the current share of present values minus a slack, if small splits can satisfy it."""
+    # Values that are infinite in an example are missing there.
     share = (column.present - column.infinite) / column.rows
     rows = column.rows * 0.33
     if share * rows < _LEAST_EXPECTED or column.name in proposal.formats.missing:
-        return [f"Present in {share:.1%} of the rows; no share is asked for."] if share < 1 else []
+        return [f"Present in {share:.1%} of the rows; no share is required."] if share < 1 else []
     slack = max(_MISSING_SLACK, 5 * math.sqrt(share * (1 - share) / rows))
     least = math.floor((share - slack) * 100) / 100
     if least <= 0:
-        return [f"Present in {share:.1%} of the rows; no share is asked for."]
+        return [f"Present in {share:.1%} of the rows; no share is required."]
     feature.presence.min_fraction = least
     feature.presence.min_count = 1
     return [f"Missing in {1 - share:.1%} of the rows."] if share < 1 else []
@@ -118,16 +118,16 @@ def _domain(feature: "schema_pb2.Feature", column: ColumnProfile, *, is_whole: b
 
 def _range(feature: "schema_pb2.Feature", column: ColumnProfile, choice: Choice) -> list[str]:
     low, high = column.low or 0, column.high or 0
-    # No less than what 32 bits round off.
+    # At least the rounding error of 32 bits.
     spread = _SLACK * max(float(high) - float(low), 1e-3 * max(abs(float(low)), abs(float(high))), 1e-6)
     least, greatest = (0.0 if low >= 0 else float(low) - spread), float(high) + spread
-    said = [f"From {low:g} to {high:g} now; allowed is {_SLACK} times that width beyond."]
+    comments = [f"From {low:g} to {high:g} now; allowed is {_SLACK} times that width beyond."]
     if max(abs(least), abs(greatest)) > (_TOO_LARGE if _is_integer(feature) else 1e37):
-        return [f"From {low:g} to {high:g} now; no range is asked for."]
+        return [f"From {low:g} to {high:g} now; no range is required."]
     if column.type.startswith("BOOLEAN"):
         return []
     _bound(feature, (least, greatest))
-    return said
+    return comments
 
 
 def _bound(feature: "schema_pb2.Feature", bounds: tuple[float, float]) -> None:
@@ -139,7 +139,7 @@ def _bound(feature: "schema_pb2.Feature", bounds: tuple[float, float]) -> None:
 
 
 def _upward(value: float) -> float:
-    """Return a short number that is not below the value."""
+    """Return a rounded number that is not below the value."""
     short = float(f"{value:.4g}")
     return short if short >= value else value + abs(value) * 1e-3
 

@@ -1,7 +1,7 @@
-"""What a sample tells of a label by numpy alone: which single column gives it away, and what a quick model reaches.
+"""Scores of single columns as predictors of the label, which detect leakage, computed with numpy.
 
-One half of the rows is learned from and the other is measured on, so that a column of many values does not look better
-than it is.
+One half of the rows is trained on and the other is evaluated on, so that the score of a column with many values is not
+overestimated.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,14 +14,14 @@ import pyarrow.compute as pc
 
 from penstock.proposal.profile import GREATEST, present_values
 
-# The most bins of a column of numbers, and the rows that each should hold.
+# The maximum number of bins of a numeric column, and the rows per bin.
 BINS, _ROWS_PER_BIN = 256, 20
 _DAY = 86_400
 
 
 @dataclass(frozen=True)
 class Target:
-    """The label of a sample as numbers: 0 and 1, the classes' numbers, or values; with the rows that have one."""
+    """The label of a sample as numbers (0 and 1, class numbers, or values), and which rows have one."""
 
     task: str
     values: np.ndarray
@@ -29,7 +29,7 @@ class Target:
 
 
 def target(array: pa.ChunkedArray, task: str, classes: tuple[tuple[Any, ...], ...]) -> Target:
-    """Return the label as numbers, given the values that stand for each class; of two classes the last is 1."""
+    """Return the label as numbers, given the values of each class; the last of two classes is 1."""
     if task == "regression":
         found = numbers(array.combine_chunks()) if not _is_text(array) else read_numbers(array)
         return Target(task, np.where(np.isfinite(found), found, 0.0), np.isfinite(found))
@@ -39,9 +39,9 @@ def target(array: pa.ChunkedArray, task: str, classes: tuple[tuple[Any, ...], ..
 
 
 def numbers(array: pa.Array) -> np.ndarray:
-    """Return a column as float64: times as days, what is no number by `category_places`.
+    """Return a column as float64: times as days, other values that are no numbers by `category_codes`.
 
-    NaN where missing, or infinite in the 32 bits of an example.
+    It is NaN if the value is missing, or infinite in the 32 bits of an example.
     """
     array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
     kind = array.type
@@ -52,19 +52,19 @@ def numbers(array: pa.Array) -> np.ndarray:
         return _floats(array)
     if pa.types.is_decimal(kind):
         return _floats(array.cast(pa.float64()))
-    return category_places(array)
+    return category_codes(array)
 
 
 def _floats(array: pa.Array) -> np.ndarray:
-    return _held(np.asarray(array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), np.float64))
+    return _finite(np.asarray(array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), np.float64))
 
 
-def _held(values: np.ndarray) -> np.ndarray:
+def _finite(values: np.ndarray) -> np.ndarray:
     return np.where(np.abs(values) < GREATEST, values, np.nan)
 
 
-def category_places(array: pa.Array) -> np.ndarray:
-    """Return the place of each value by falling frequency, NaN where missing."""
+def category_codes(array: pa.Array) -> np.ndarray:
+    """Return the rank of each value by frequency, the most frequent is 0; NaN if missing."""
     if pa.types.is_dictionary(array.type) or pa.types.is_time(array.type):
         array = array.cast(pa.string())
     counted = pc.value_counts(present_values(array))
@@ -75,7 +75,7 @@ def category_places(array: pa.Array) -> np.ndarray:
 
 
 def read_numbers(array: pa.Array) -> np.ndarray:
-    """Return a column of text as float64, NaN where it does not read as a number that an example holds."""
+    """Return a text column as float64, NaN if a text is not a number within the range of an example."""
 
     def number(value: str | None) -> float:
         try:
@@ -83,15 +83,15 @@ def read_numbers(array: pa.Array) -> np.ndarray:
         except ValueError:
             return float("nan")
 
-    return _held(np.array([number(value) for value in array.to_pylist()], np.float64))
+    return _finite(np.array([number(value) for value in array.to_pylist()], np.float64))
 
 
 def list_numbers(array: pa.Array, length: int) -> Iterator[np.ndarray]:
-    """Yield each place of lists of one length as a column, NaN where the list is missing."""
+    """Yield each position of lists of one length as a column, NaN if the list is missing."""
     found = np.full((len(array), length), np.nan)
-    there = ~array.is_null().to_numpy(zero_copy_only=False)
-    if there.any():
-        found[there] = _floats(array.filter(pa.array(there)).flatten()).reshape(-1, length)
+    present = ~array.is_null().to_numpy(zero_copy_only=False)
+    if present.any():
+        found[present] = _floats(array.filter(pa.array(present)).flatten()).reshape(-1, length)
     yield from found.T
 
 
@@ -100,7 +100,7 @@ def _is_text(array: pa.ChunkedArray) -> bool:
 
 
 def single_score(column: np.ndarray, *, label: Target, is_category: bool) -> float:
-    """Return what the column alone tells of the label: AUC, gain of accuracy over the largest class, or R2."""
+    """Return the score of the column as the only predictor: AUC, gain of accuracy over the largest class, or R2."""
     values, known = column[label.known], label.values[label.known]
     half = np.arange(len(known)) % 2 == 0
     places = _binned(values, half, is_category=is_category)
@@ -109,14 +109,14 @@ def single_score(column: np.ndarray, *, label: Target, is_category: bool) -> flo
         return area if is_category else max(area, _directed_area(values, known, half))
     if label.task == "multiclass":
         fine = places if is_category else _binned(values, half, is_category=False, rows_per_bin=1)
-        return max(_gain(places, known, half), _gain(fine, known, half))
-    return max(_explained(places, known, half), 0.0 if is_category else _straight(values, known))
+        return max(_accuracy_gain(places, known, half), _accuracy_gain(fine, known, half))
+    return max(_binned_r2(places, known, half), 0.0 if is_category else _linear_r2(values, known))
 
 
 def _binned(
     values: np.ndarray, half: np.ndarray, *, is_category: bool, rows_per_bin: int = _ROWS_PER_BIN
 ) -> np.ndarray:
-    """Return the bin of each value, 0 where it is missing; bins of numbers hold equally many of them."""
+    """Return the bin of each value, 0 if it is missing; bins of numbers are quantiles."""
     known = np.isfinite(values)
     places = np.zeros(len(values), np.int64)
     if is_category:
@@ -130,7 +130,7 @@ def _binned(
 
 
 def _means(places: np.ndarray, known: np.ndarray, half: np.ndarray) -> np.ndarray:
-    """Return the mean of the label by bin, learned from one half and drawn to the mean of all where rows are few."""
+    """Return the mean label by bin, from one half of the rows, smoothed toward the overall mean in small bins."""
     width = int(places.max()) + 1
     mean = float(known[half].mean())
     totals = np.bincount(places[half], known[half], width)
@@ -139,7 +139,7 @@ def _means(places: np.ndarray, known: np.ndarray, half: np.ndarray) -> np.ndarra
 
 
 def _area(scores: np.ndarray, known: np.ndarray, half: np.ndarray) -> float:
-    """Return the area under the curve of scores, on the half that was not learned from."""
+    """Return the area under the ROC curve of scores on the evaluated half."""
     if known[~half].min(initial=1) == known[~half].max(initial=0):
         return 0.5
     _, ranks = np.unique(scores[~half], return_inverse=True)
@@ -149,12 +149,12 @@ def _area(scores: np.ndarray, known: np.ndarray, half: np.ndarray) -> float:
 
 
 def _directed_area(values: np.ndarray, known: np.ndarray, half: np.ndarray) -> float:
-    """Return the area of the values as they are, in the direction that the learned half tells."""
+    """Return the area under the ROC curve of the values, with the sign that is better on the training half."""
     scores = np.where(np.isfinite(values), values, -np.inf)
     return _area(scores if _area(scores, known, ~half) >= 0.5 else -scores, known, half)
 
 
-def _gain(places: np.ndarray, known: np.ndarray, half: np.ndarray) -> float:
+def _accuracy_gain(places: np.ndarray, known: np.ndarray, half: np.ndarray) -> float:
     classes, width = int(known.max()) + 1, int(places.max()) + 1
     table = np.bincount(places[half] * classes + known[half], minlength=width * classes).reshape(width, classes)
     best = np.where(table.sum(axis=1) > 0, table.argmax(axis=1), np.bincount(known[half]).argmax())
@@ -163,14 +163,14 @@ def _gain(places: np.ndarray, known: np.ndarray, half: np.ndarray) -> float:
     return (accuracy - largest) / (1 - largest) if largest < 1 else 0.0
 
 
-def _explained(places: np.ndarray, known: np.ndarray, half: np.ndarray) -> float:
+def _binned_r2(places: np.ndarray, known: np.ndarray, half: np.ndarray) -> float:
     scaled = known / max(float(np.abs(known).max()), 1e-300)
     left = scaled[~half] - _means(places, scaled, half)[places[~half]]
     spread = float(((scaled[~half] - scaled[~half].mean()) ** 2).sum())
     return 1 - float((left**2).sum()) / spread if spread else 0.0
 
 
-def _straight(values: np.ndarray, known: np.ndarray) -> float:
+def _linear_r2(values: np.ndarray, known: np.ndarray) -> float:
     both = np.isfinite(values)
     if both.mean() < 0.9 or both.sum() < 3:
         return 0.0
@@ -180,24 +180,24 @@ def _straight(values: np.ndarray, known: np.ndarray) -> float:
 
 
 _BUCKETS = 2**15
-# Scripts that write without spaces are read sign by sign: Thai, Japanese, Chinese.
+# Scripts without spaces are split into characters: Thai, Japanese, Chinese.
 _WORDS = r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|[^\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]+"
-# More rows than these hardly tell more, and cost their square.
+# The number of training rows is limited, because the cost is quadratic in it.
 _MOST_LEARNED, _LEAST_KNOWN = 2000, 4
 
 
-def text_evidence(texts: Sequence[str | None], label: Target) -> tuple[np.ndarray, bool]:
-    """Return a text as one column, and whether it stands for categories: the class that its words point to.
+def text_predictions(texts: Sequence[str | None], label: Target) -> tuple[np.ndarray, bool]:
+    """Return a text column as one column of predictions from its words, and whether these are classes.
 
-    Of two classes and of numbers it is the value that the words point to. A row is scored by what the other half of
-    the rows tells, so that words that are there once do not look as if they told the label. NaN without a label.
+    For two classes and for numbers the prediction is a number. The rows of each half are predicted by a model of the
+    other half, so that words that occur once do not seem to leak the label. NaN without a label.
     """
     found = np.full(len(texts), np.nan)
     places = np.flatnonzero(label.known)
     known = label.values[places]
     if len(known) >= _LEAST_KNOWN:
-        aims = np.eye(int(known.max()) + 1)[known] if label.task == "multiclass" else _scaled(known)[:, None]
-        scores = _scored(_counted([texts[place] or "" for place in places]), aims)
+        targets = np.eye(int(known.max()) + 1)[known] if label.task == "multiclass" else _scaled(known)[:, None]
+        scores = _scored(_counted([texts[place] or "" for place in places]), targets)
         found[places] = scores.argmax(axis=1) if label.task == "multiclass" else scores[:, 0]
     return found, label.task == "multiclass"
 
@@ -207,7 +207,7 @@ def _scaled(known: np.ndarray) -> np.ndarray:
 
 
 def _counted(texts: list[str]) -> Any:
-    """Return which words are in which text, a sparse matrix of rows and hashed words."""
+    """Return a sparse matrix of texts and the hashed words in them."""
     from sklearn.feature_extraction.text import HashingVectorizer
 
     words = HashingVectorizer(
@@ -216,18 +216,18 @@ def _counted(texts: list[str]) -> Any:
     return words.transform(texts)
 
 
-def _scored(words: Any, aims: np.ndarray) -> np.ndarray:
+def _scored(words: Any, targets: np.ndarray) -> np.ndarray:
     from threadpoolctl import threadpool_limits
 
-    scores = np.zeros(aims.shape)
-    half = np.arange(len(aims)) % 2 == 0
-    # On one thread, because waiting for others costs more than they do where a machine is busy.
+    scores = np.zeros(targets.shape)
+    half = np.arange(len(targets)) % 2 == 0
+    # On one thread, because on a busy machine synchronization costs more than further threads save.
     with threadpool_limits(1):
         for part in (half, ~half):
             rows = np.flatnonzero(part)
             learned = rows[np.linspace(0, len(rows) - 1, min(len(rows), _MOST_LEARNED)).astype(np.int64)]
-            mean = aims[learned].mean(axis=0)
-            alike = (words[learned] @ words[learned].T).toarray() + np.eye(len(learned))
-            weights = words[learned].T @ np.linalg.solve(alike, aims[learned] - mean)
+            mean = targets[learned].mean(axis=0)
+            kernel = (words[learned] @ words[learned].T).toarray() + np.eye(len(learned))
+            weights = words[learned].T @ np.linalg.solve(kernel, targets[learned] - mean)
             scores[~part] = words[~part] @ weights + mean
     return scores

@@ -1,4 +1,4 @@
-"""What a label asks for: the task, the classes, the expression that makes it learnable, and which rows have to go."""
+"""The proposed task of a label: its type, classes, conversion, and rows to leave out."""
 
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias
@@ -6,13 +6,13 @@ from typing import Any, NoReturn, TypeAlias
 from penstock.core.errors import DataError
 from penstock.core.features import Task
 from penstock.core.text import shorten
-from penstock.proposal.profile import MOST, LabelProfile
+from penstock.proposal.profile import MAX_COUNTED, LabelProfile
 from penstock.proposal.roles import words_of
-from penstock.tables.labels import meaning, positive_values
+from penstock.tables.labels import normalized, positive_values
 from penstock.tables.values.conversion import DOUBTFUL_MARKS
 
 _MOST_CLASSES, _ROWS_PER_CLASS, _FEWEST_ROWS = 20, 5, 2
-# Beyond this, the square of an error leaves the range of the 32 bits in which a model computes.
+# Greater labels have squared errors beyond the range of 32-bit floats.
 _GREATEST = 1e18
 _AMOUNTS = 'To predict them as amounts set model.task to "regression" and evaluation.metric to "rmse".'
 
@@ -21,17 +21,17 @@ Values: TypeAlias = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class LabelChoice:
-    """What is proposed for the label.
+    """The proposed task of the label.
 
     Attributes:
         task: The task.
-        reason: Why, as a person reads it.
-        classes: The classes with their rows; the positive one last where there are two, else the most frequent first.
-        positive: The value that a binary label is compared with, where it has to be; all of them where it is written
-            in several ways.
-        cast: DuckDB's type that the label is converted to, where it has to be.
-        notes: What else a person should know.
-        spellings: The values that are taken for each class, where one is written in several ways.
+        reason: The reason, for messages and comments.
+        classes: The classes with their rows; the positive one last if there are two, otherwise the most frequent first.
+        positive: The value that a binary label has to be compared with, if any; a tuple if it has several
+            spellings.
+        cast: DuckDB's type that the label has to be converted to, if any.
+        notes: Further notes for the user.
+        spellings: The values of each class, if one has several spellings.
     """
 
     task: Task
@@ -44,15 +44,15 @@ class LabelChoice:
 
     @property
     def values(self) -> tuple[tuple[Any, ...], ...]:
-        """The values of the label that stand for each class."""
+        """The values of each class."""
         return self.spellings or tuple((value,) for value, _ in self.classes)
 
 
 def choose_task(label: LabelProfile) -> LabelChoice:
-    """Return what is proposed for the label.
+    """Return the proposed task of the label.
 
     Raises:
-        DataError: There is nothing to learn; the sentence says what the label is instead.
+        DataError: The label cannot be predicted; the sentence says why.
     """
     _check(label)
     groups = _two_classes(label)
@@ -82,11 +82,11 @@ def _check(label: LabelProfile) -> None:
     named = label.kind == "integer" and words_of(label.name) & {"id", "uuid", "rowid", "index"}
     is_text = label.kind == "text" and label.present > 2 and not _reads_as_numbers(label)
     if label.distinct == label.present > 2 and (_is_numbered(label) or named or is_text):
-        _refuse(label, "values that come again", f"an identifier: {label.distinct:,} values in {label.present:,} rows")
+        _refuse(label, "values that repeat", f"an identifier: {label.distinct:,} values in {label.present:,} rows")
 
 
 def _is_numbered(label: LabelProfile) -> bool:
-    """Say whether the label counts the rows, given that no value is there twice."""
+    """Say whether the label numbers the rows, given that its values are distinct."""
     whole = label.kind == "integer" or _are_whole_in_text(label)
     if not whole or label.high is None or label.low is None:
         return False
@@ -104,18 +104,18 @@ def _other_label(label: LabelProfile) -> str:
 
 
 def _two_classes(label: LabelProfile) -> tuple[Values, Values] | None:
-    """Return the values of the two classes, the positive one last where they say it; None where there are not two.
+    """Return the values of the two classes, the positive one last if it is known; None if there are not two.
 
-    In text one class may be written in several ways.
+    In text one class may have several spellings.
     """
     values = tuple(value for value, _ in label.counts)
     positive = positive_values(values)
     if positive and (label.kind == "text" or len(values) == 2):
         return tuple(value for value in values if value not in positive), positive
-    if label.kind == "text" and label.distinct <= MOST:
-        classes = {known: tuple(v for v in values if meaning(v) == known) for known in map(meaning, values)}
+    if label.kind == "text" and label.distinct <= MAX_COUNTED:
+        classes = {known: tuple(v for v in values if normalized(v) == known) for known in map(normalized, values)}
         if len(classes) == 1:
-            received = f"only {shorten(' and '.join(map(repr, values)), 60)}, which differ in spelling alone"
+            received = f"only {shorten(' and '.join(map(repr, values)), 60)}, which differ in spelling only"
             _refuse(label, "two values or more", received, "give them different names in --query")
         first, second = classes.values() if len(classes) == 2 else ((), ())
         return (first, second) if first else None
@@ -135,7 +135,7 @@ def _binary(label: LabelProfile, first: Values, second: Values) -> LabelChoice:
         reason = f"{names[0]} and {names[1]}, of which by their meaning {names[1]} is true"
         notes: tuple[str, ...] = ()
     else:
-        reason = f"two values without an order; the rarer one, {names[1]}, is taken for true"
+        reason = f"two values without a known meaning; the rarer one, {names[1]}, is the positive class"
         notes = (f"To predict the other one, write {names[0]} in data.query.", *_doubtful(label))
     if set(rows) == {0, 1}:
         reason = "0 and 1"
@@ -151,11 +151,11 @@ def _binary(label: LabelProfile, first: Values, second: Values) -> LabelChoice:
 
 
 def _spelled(values: Values) -> tuple[str, ...]:
-    """Return a sentence where a class is written in several ways."""
+    """Return a note if a class has several spellings."""
     if len(values) == 1:
         return ()
     others = shorten(", ".join(map(repr, values[1:])), 60)
-    return (f"The class {shorten(repr(values[0]), 30)} is also written {others}; the query takes them for one.",)
+    return (f"The class {shorten(repr(values[0]), 30)} is also written {others}; the query unifies them.",)
 
 
 def _of_text(label: LabelProfile) -> LabelChoice:
@@ -164,8 +164,8 @@ def _of_text(label: LabelProfile) -> LabelChoice:
         if not (classes and _are_whole_in_text(label)):
             _check_range(label)
             return LabelChoice("regression", f"text that reads as numbers, {label.distinct:,} different", cast="DOUBLE")
-    if label.present < _FEWEST_ROWS * label.distinct or label.distinct > MOST:
-        expected = f"at most {MOST:,} classes, each with two rows or more on average"
+    if label.present < _FEWEST_ROWS * label.distinct or label.distinct > MAX_COUNTED:
+        expected = f"at most {MAX_COUNTED:,} classes, each with two rows or more on average"
         received = f"{label.distinct:,} values in {label.present:,} rows"
         _refuse(label, expected, received, "group the rare values in --query, or name another column")
     notes = tuple(
@@ -180,9 +180,9 @@ def _of_text(label: LabelProfile) -> LabelChoice:
 
 
 def _doubtful(label: LabelProfile) -> tuple[str, ...]:
-    """Return a sentence for each class that may stand for a label that nobody knows."""
+    """Return a note for each class that may mark a missing label."""
     return tuple(
-        f"The class {shorten(repr(value), 30)} may stand for no label: if so, leave its rows out in --query."
+        f"The class {shorten(repr(value), 30)} may mark a missing label: if so, leave its rows out in --query."
         for value, _ in label.counts
         if str(value).strip().lower() in DOUBTFUL_MARKS
     )

@@ -1,4 +1,4 @@
-"""`pipeline.toml` of a proposal, with a comment wherever a person should look."""
+"""The proposed `pipeline.toml`, with comments on what to review."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ _MOST_COMMENTS = 2000
 
 
 @dataclass(frozen=True)
-class Place:
-    """What the file says next to the proposal.
+class PipelineSettings:
+    """The settings of the file that are not part of the proposal.
 
     Attributes:
         name: The pipeline's name.
-        source: The source as the file names it.
-        table: The table of a database, where there is one.
+        source: The source, relative to the file.
+        table: The table of a database, if there is one.
         schema: The name of the schema's file.
         partitions: Whether the files are in folders `key=value`, which become columns.
     """
@@ -34,29 +34,29 @@ class Place:
     partitions: bool = False
 
 
-def toml_text(proposal: Proposal, place: Place) -> str:
-    """Return the whole file."""
+def toml_text(proposal: Proposal, settings: PipelineSettings) -> str:
+    """Return the text of the file."""
     document = tomlkit.document()
     for comment in _head(proposal):
         document.add(_comment(comment))
     document.add(tomlkit.nl())
-    document.append("name", tomlkit.string(place.name))
-    document.append("data", _data(proposal, place))
+    document.append("name", tomlkit.string(settings.name))
+    document.append("data", _data(proposal, settings))
     document.append("features", _features(proposal))
     document.append("model", _model(proposal))
-    document.append("schema", tomlkit.item({"file": place.schema}))
+    document.append("schema", tomlkit.item({"file": settings.schema}))
     document.append("evaluation", _evaluation(proposal))
-    document.append("push", tomlkit.item({"directory": f"models/{place.name}"}))
+    document.append("push", tomlkit.item({"directory": f"models/{settings.name}"}))
     return document.as_string()
 
 
 def visible(text: str) -> str:
-    """Return a text as a comment holds it: on one line, of characters that can be seen."""
+    """Return a text for a comment: on one line, without unprintable characters."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
 def family() -> str:
-    """Return the model family to propose: the one that tries all, where there is one."""
+    """Return the model family to propose: the one that tries all families, if there is one."""
     known = get_args(type(Config.model_fields["model"].default).model_fields["family"].annotation)
     return "auto" if "auto" in known else "neural"
 
@@ -73,25 +73,25 @@ def _noted(value: Any, note: str) -> Item:
 
 
 def _head(proposal: Proposal) -> Iterator[str]:
-    looked = f"{proposal.sampled:,} of {proposal.rows:,} rows" if proposal.is_sampled else f"all {proposal.rows:,} rows"
-    yield f"Proposed by `penstock init` from {looked}: review it, it is yours."
+    extent = f"{proposal.sampled:,} of {proposal.rows:,} rows" if proposal.is_sampled else f"all {proposal.rows:,} rows"
+    yield f"Proposed by `penstock init` from {extent}: review it, it is yours."
     yield from proposal.warnings
 
 
-def _data(proposal: Proposal, place: Place) -> Table:
+def _data(proposal: Proposal, settings: PipelineSettings) -> Table:
     table = tomlkit.table()
-    table.append("source", place.source)
-    if place.partitions:
+    table.append("source", settings.source)
+    if settings.partitions:
         table.append("partitions", _noted(True, "folders named key=value are columns"))
     if proposal.query is not None:
         table.add(_comment("The query makes the label and the columns what the model can use."))
         table.append("query", _query(proposal.query))
-    elif place.table is not None:
-        table.append("table", place.table)
+    elif settings.table is not None:
+        table.append("table", settings.table)
     table.append("label", proposal.label.name)
     for key, comment, values in (
-        ("formats", "How values are written where they do not show it plainly:", proposal.formats.formats),
-        ("missing", "Texts that stand for no value, next to the usual marks:", proposal.formats.missing),
+        ("formats", "The formats of columns that are ambiguous or not plain:", proposal.formats.formats),
+        ("missing", "Texts that mark a missing value, in addition to the usual ones:", proposal.formats.missing),
     ):
         if values:
             table.append(key, _listed(comment, values))
@@ -107,7 +107,7 @@ def _listed(comment: str, values: Mapping[str, Any]) -> Table:
 
 
 def _query(query: str) -> Item:
-    """Return a query of several lines as they are, below the quotes that open it."""
+    """Return a query of several lines as a multiline string that begins on its own line."""
     if "\n" not in query:
         return tomlkit.string(query)
     text = tomlkit.string("\n".join(query.splitlines()) + "\n", multiline=True).as_string().removeprefix('"""')
@@ -116,17 +116,17 @@ def _query(query: str) -> Item:
 
 def _features(proposal: Proposal) -> Table:
     table = tomlkit.table()
-    for choice in proposal.kept:
+    for choice in proposal.features:
         table.append(choice.column, _role(choice))
     if proposal.left_out:
-        table.add(_comment("Left out; take the comment sign away to use one:"))
+        table.add(_comment("Left out; remove the comment sign to use one:"))
     for choice in proposal.left_out[:_MOST_COMMENTS]:
         table.add(_comment(_left_out(choice)))
     return table
 
 
 def _role(choice: Choice) -> Item:
-    # What goes without saying needs no comment.
+    # Obvious reasons need no comment.
     plain = choice.reason in ("numbers", "whole numbers", "true and false", "0 and 1", "dates", "times")
     if plain or choice.reason.startswith("text, "):
         return tomlkit.string(choice.role)
@@ -135,11 +135,15 @@ def _role(choice: Choice) -> Item:
 
 def _left_out(choice: Choice) -> str:
     name = _escaped(tomlkit.key(choice.column).as_string())
-    return f'{name} = "{choice.instead}"  # {choice.reason}' if choice.instead else f"{name}: {choice.reason}"
+    return (
+        f'{name} = "{choice.alternative_role}"  # {choice.reason}'
+        if choice.alternative_role
+        else f"{name}: {choice.reason}"
+    )
 
 
 def _escaped(text: str) -> str:
-    """Return a TOML string with what cannot be seen escaped, so that it is the same text once it is no comment."""
+    """Return a TOML string with unprintable characters escaped, so that the text is the same when it is uncommented."""
     return "".join(
         c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}" for c in text
     )
@@ -157,7 +161,7 @@ def _evaluation(proposal: Proposal) -> Table:
     table.append("metric", proposal.metric)
     for comment in _threshold(proposal):
         table.add(_comment(comment))
-    table.append("max" if proposal.metric == "rmse" else "min", proposal.bound)
+    table.append("max" if proposal.metric == "rmse" else "min", proposal.threshold)
     table.add(_comment("min_improvement = 0.0 would also ask for a model no worse than the latest blessed one."))
     if proposal.slices:
         table.append("slices", proposal.slices)
@@ -165,12 +169,12 @@ def _evaluation(proposal: Proposal) -> Table:
 
 
 def _threshold(proposal: Proposal) -> Iterator[str]:
-    found = proposal.figures
+    found = proposal.quick_scores
     if found is None:
-        yield "The rows could not tell what a model may reach: set this yourself."
+        yield "No score could be estimated from the rows: set this yourself."
     elif found.quick is None:
-        yield f"On {found.rows:,} rows of a sample a constant reached {found.constant:.4g}, which is the bound;"
-        yield "they could not tell what a model may reach."
+        yield f"On {found.rows:,} rows of a sample a constant reached {found.constant:.4g}, which is the threshold;"
+        yield "the score of a model could not be estimated from them."
     else:
         yield f"On {found.rows:,} rows of a sample a constant reached {found.constant:.4g}, a quick model"
-        yield f"{found.quick:.4g}; the bound lies between them."
+        yield f"{found.quick:.4g}; the threshold is between them."

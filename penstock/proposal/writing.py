@@ -1,4 +1,4 @@
-"""The files of a proposal: written next to their places, checked, then renamed, both or none."""
+"""The files of a proposal: written to temporary names, checked, then renamed, both or none."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,13 +11,13 @@ from penstock.core.files import atomic_files
 from penstock.core.urls import holds_password
 from penstock.proposal.proposal import Proposal
 from penstock.proposal.schema import schema_text
-from penstock.proposal.toml import Place, toml_text
+from penstock.proposal.toml import PipelineSettings, toml_text
 
 SCHEMA = "schema.pbtxt"
 
 
 def check_free(config: Path, *, force: bool) -> None:
-    """Raise a ConfigError where a file would be overwritten, or could not be written."""
+    """Raise a ConfigError if a file would be overwritten, or could not be written."""
     folder = config.absolute().parent
     if not folder.is_dir():
         raise ConfigError(f"--config {config}", "a file in a folder that exists", f"no folder {folder}", "make it")
@@ -25,39 +25,39 @@ def check_free(config: Path, *, force: bool) -> None:
         if file.is_dir():
             raise ConfigError(str(file), "a place for a file", "a folder", "name another file by --config")
         if file.exists() and not force:
-            remedy = "write it over with --force, or name another folder by --config FOLDER/pipeline.toml"
+            remedy = "overwrite it with --force, or name another folder by --config FOLDER/pipeline.toml"
             raise ConfigError(str(file), "no file yet", "one that is there", remedy)
 
 
 def write_proposal(
-    proposal: Proposal, config: Path, place: Place, check: Callable[[Config], object]
+    proposal: Proposal, config: Path, settings: PipelineSettings, check: Callable[[Config], object]
 ) -> tuple[Path, Path]:
     """Write configuration and schema, and return their paths.
 
     Args:
-        proposal: What they say.
+        proposal: The proposal.
         config: The configuration's file; the schema is next to it.
-        place: What else the configuration says.
-        check: Raises where the table does not fit the two, which are then not written.
+        settings: Further settings of the configuration.
+        check: Raises an error if the table does not fit the configuration; then neither is written.
 
     Raises:
-        PenstockError: What is proposed would not run, or cannot be written; what was there is there still.
+        PenstockError: The proposal would not run, or cannot be written; existing files are unchanged.
     """
     file = config.absolute()
     schema = file.parent / SCHEMA
     try:
-        with atomic_files({file: _mode(place), schema: None}) as made:
-            made[schema].write_text(schema_text(proposal), encoding="utf-8")
-            checked = toml_text(proposal, replace(place, schema=made[schema].name))
-            made[file].write_text(checked, encoding="utf-8")
-            check(load(made[file]))
-            made[file].write_text(toml_text(proposal, replace(place, schema=SCHEMA)), encoding="utf-8")
+        with atomic_files({file: _mode(settings), schema: None}) as temporary:
+            temporary[schema].write_text(schema_text(proposal), encoding="utf-8")
+            checked = toml_text(proposal, replace(settings, schema=temporary[schema].name))
+            temporary[file].write_text(checked, encoding="utf-8")
+            check(load(temporary[file]))
+            temporary[file].write_text(toml_text(proposal, replace(settings, schema=SCHEMA)), encoding="utf-8")
     except OSError as error:
         received = error.strerror or str(error)
         raise ConfigError(str(config), "a folder that can be written", received, "name another by --config") from error
     return config, config.parent / SCHEMA
 
 
-def _mode(place: Place) -> int | None:
-    """Return the rights of the configuration: for its user alone where it holds a password."""
-    return 0o600 if holds_password(place.source) else None
+def _mode(settings: PipelineSettings) -> int | None:
+    """Return the permissions of the configuration: for its owner only if it contains a password."""
+    return 0o600 if holds_password(settings.source) else None

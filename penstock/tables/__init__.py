@@ -1,1 +1,1 @@
-"""Tables: where rows are read, checked, split and encoded; knows DuckDB and Arrow, not TFX."""
+"""Tables: rows are read, checked, split and encoded here, with DuckDB and Arrow and without TFX."""

@@ -1,4 +1,4 @@
-"""Compare a table with what is configured, before anything runs: a second now saves a failed run later."""
+"""Compare a table with the configuration before anything runs, so that a mismatch fails in a second."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from penstock.tables.files.reading import check_capitals, delimiter_of
 from penstock.tables.input import Input
 from penstock.tables.labels import check_label, label_warnings
 from penstock.tables.notes import notes
-from penstock.tables.roles import check_moments, check_role
-from penstock.tables.shares import BUCKETS, Splits
+from penstock.tables.roles import check_role, check_times
 from penstock.tables.source import open_table
+from penstock.tables.splits import BUCKETS, Splits
 from penstock.tables.splitting import assign
 from penstock.tables.sql import quoted
 from penstock.tables.table import Column, Table
 
-# With fewer rows than this to be expected in a split, the split is counted, for it might be empty.
-_SAFE = 100
+# A split with fewer expected rows than this is counted, because it may be empty.
+_MIN_EXPECTED_ROWS = 100
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Checked:
     Attributes:
         rows: The number of rows, after the query.
         columns: The columns, after the query.
-        warnings: What a person should look at, a sentence each.
-        notes: What a person should know of how features and label were read, a sentence each.
+        warnings: Warnings for the user, one sentence each.
+        notes: How ambiguous features and labels were read, one sentence each.
     """
 
     rows: int
@@ -48,10 +48,10 @@ def check(
     slices: Sequence[str] = (),
     splits: Splits | None = None,
 ) -> Checked:
-    """Return what the table holds, having checked label, features, slices and splits against it.
+    """Check label, features, slices and splits against the table, and return its rows and columns.
 
     Raises:
-        DataError: The first thing that is not as configured.
+        DataError: The table does not match the configuration; the sentence names the first mismatch.
     """
     with open_table(source, query) as table:
         _check_names(table, spec, slices)
@@ -64,19 +64,19 @@ def check(
                 remedy = "leave it out of [features]"
                 raise DataError(f"the column {feature.name!r}", "values", f"none in {rows} rows", remedy)
             check_role(table, feature)
-            check_moments(table, feature)
+            check_times(table, feature)
         if splits:
             _check_splits(table, splits, rows)
         return Checked(rows, table.columns, label_warnings(table, spec), notes(table, [*spec.names(), spec.label]))
 
 
 def check_csv(source: Input, columns: Sequence[Column]) -> None:
-    """Raise a DataError where TFX's CsvExampleGen would not read what is read here: it knows numbers and text."""
+    """Raise a DataError if TFX's CsvExampleGen, which supports numbers and text only, would read other values."""
     remedy = 'set data.reader = "table"'
     files = find(source.source)
-    odd = [path for path in files.paths if ending(path) != ".csv"]
-    if odd or delimiter_of(files) != ",":
-        received = odd[0].name if odd else repr(delimiter_of(files))
+    unsupported = [path for path in files.paths if ending(path) != ".csv"]
+    if unsupported or delimiter_of(files) != ",":
+        received = unsupported[0].name if unsupported else repr(delimiter_of(files))
         raise DataError(source.source, 'values between commas for data.reader = "csv"', received, remedy)
     for column in columns:
         if column.kind in ("boolean", "timestamp"):
@@ -87,8 +87,8 @@ def check_csv(source: Input, columns: Sequence[Column]) -> None:
 def _check_names(table: Table, spec: FeatureSpec, slices: Sequence[str]) -> None:
     check_capitals(table.files, [spec.label, *spec.names(), *slices])
     names = [column.name for column in table.columns]
-    wanted = [("data.label", [spec.label]), ("[features]", spec.names()), ("evaluation.slices", slices)]
-    for where, columns in wanted:
+    references = [("data.label", [spec.label]), ("[features]", spec.names()), ("evaluation.slices", slices)]
+    for where, columns in references:
         for name in columns:
             if name not in names:
                 received = f"no column {name!r}{did_you_mean(name, names)}"
@@ -112,6 +112,6 @@ def _present(column: Column) -> str:
 def _check_splits(table: Table, splits: Splits, rows: int) -> None:
     assigned = assign(splits, table)
     smallest = min(share for _, share in splits.buckets)
-    if splits.key or splits.column or splits.time or rows * smallest < _SAFE * BUCKETS:
+    if splits.key or splits.column or splits.time or rows * smallest < _MIN_EXPECTED_ROWS * BUCKETS:
         found = dict(table.select(f"{assigned.sql} AS position, count(*)", "GROUP BY ALL"))
         require_rows(table, {name: found.get(index, 0) for index, name in enumerate(assigned.names)})

@@ -1,4 +1,4 @@
-"""A connection to the engine that can be left at any time, with a folder for what does not fit into memory."""
+"""A connection to DuckDB that can be interrupted, with a folder for data that does not fit into memory."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +12,9 @@ from penstock.core.files import temporary_folder
 
 @contextmanager
 def connected(config: dict[str, Any] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a connection; a query that is running when an exception leaves the block is ended.
+    """Open a connection; an exception that leaves the block interrupts the running query.
 
-    Closing a connection waits for its query, and while it waits nothing else is heard, no signal either.
+    Closing a connection waits for its query, and no signal is handled meanwhile.
     """
     with duckdb.connect(config=config or {}) as connection:
         try:
@@ -26,10 +26,10 @@ def connected(config: dict[str, Any] | None = None) -> Iterator[duckdb.DuckDBPyC
 
 @contextmanager
 def engine() -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """Open a connection for one table, with a folder for what does not fit into memory."""
+    """Open a connection for one table, with a folder for data that does not fit into memory."""
     with temporary_folder() as folder, connected(_settings(folder)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        # As much is read ahead of who pulls; with less, one thread does all of the reading.
+        # The size of DuckDB's read-ahead; with a smaller buffer one thread does all of the reading.
         connection.execute("SET streaming_buffer_size = '8MB'")
         yield connection, folder
 

@@ -1,4 +1,4 @@
-"""Where the rows of a table come from, as it is configured."""
+"""The configured source of a table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -13,18 +13,18 @@ class Input:
 
     Attributes:
         source: A file, a folder or a glob: CSV, TSV or Parquet; or the URL of a database or of BigQuery.
-        query: One SQL query over the files, in which the table is called `source`; by default all rows and columns. Of
-            a database it is a query in its own SQL.
-        delimiter: What separates the values of a delimited file; by default the header tells.
-        quarantine: The folder for malformed rows of delimited files; by default they are refused.
-        table: The table of a database, where there is no query.
-        snapshot: The folder that holds the rows of a database since the beginning of the run; without it they are
-            fetched wherever they are read.
-        formats: Column and the way in which its values are written, where it is not for the values to tell.
-        missing: Column and texts that stand for no value in it, next to the usual ones.
+        query: One SQL query over the files, in which the table is called `source`; by default all rows and columns. For
+            a database it is a query in the database's SQL dialect.
+        delimiter: The delimiter of a delimited file; by default it is detected from the header.
+        quarantine: The folder for malformed rows of delimited files; by default such a row is an error.
+        table: The table of a database, if there is no query.
+        snapshot: The folder with the rows that were fetched from a database at the start of the run; without it they
+            are fetched each time they are read.
+        formats: The format of a column's values, by column, where it is not inferred.
+        missing: Texts that mark a missing value, by column, in addition to the usual ones.
         partitions: Whether the files are in folders named `key=value`, which become columns.
-        roles: Column and what it is used as, without a query. Integers that are times are read by it, and with a
-            quarantine a row whose value is not what the role asks for goes there too.
+        roles: The role of each column, if there is no query. It decides how integers that are times are read, and with
+            a quarantine a row whose value does not fit the role is quarantined too.
     """
 
     source: str
@@ -45,20 +45,20 @@ class Input:
 
     @property
     def shown(self) -> str:
-        """The source as it may be shown and kept: without a password."""
+        """The source without a password, for messages and records."""
         return mask_password(self.source) if self.is_remote else self.source
 
     @property
     def name(self) -> str:
-        """What a sentence calls the rows."""
+        """The name of the rows in messages."""
         if not self.is_remote:
             return self.source
         return f"the query over {self.shown}" if self.query else f"the table {self.table} of {self.shown}"
 
     def public(self) -> "Input":
-        """Return the input as it may be kept in a metadata store."""
+        """Return the input without a password, for the metadata store."""
         return replace(self, source=self.shown)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what is set, as plain data."""
+        """Return the settings that are set, as plain data."""
         return {name: value for name, value in asdict(self).items() if value is not None}

@@ -1,8 +1,8 @@
 """Check that the label fits the task: a value in every row, two classes for `binary`, numbers for `regression`.
 
-Which of two classes is the positive one is taken from the values where they say it: yes of yes and no, 1 of 0 and 1,
->50K of <=50K. For that they are compared without the blanks around them, capitals and Unicode's forms.
-docs/tasks/train.md has the table.
+The positive one of two classes is inferred from the values if their meaning is known: yes of yes and no, 1 of 0 and 1,
+>50K of <=50K. Values are compared after trimming, case folding and Unicode normalization; the table is in
+docs/tasks/train.md.
 """
 
 import re
@@ -15,13 +15,13 @@ from penstock.core.features import Feature, FeatureSpec
 from penstock.core.text import shorten
 from penstock.tables.notes import marks_in
 from penstock.tables.roles import check_role
-from penstock.tables.spellings import MOST, spellings
+from penstock.tables.spellings import MAX_DISTINCT, spellings
 from penstock.tables.sql import literal, quoted
 from penstock.tables.table import Column, Table
 
-# The greatest 32-bit float, in which examples hold numbers.
+# The greatest 32-bit float, the type of numbers in examples.
 _GREATEST = "3.4028234e38"
-# So many values are looked at for what they mean.
+# The number of values whose meaning is compared.
 _VALUES = 50
 # Negative and positive; words of several of these pairs may be in one column.
 _TRUTH = (("false", "true"), ("f", "t"), ("no", "yes"), ("n", "y"), ("0", "1"), ("off", "on"))
@@ -30,7 +30,7 @@ _OPPOSITES = {("<=", ">"), ("<", ">=")}
 
 
 def check_label(table: Table, spec: FeatureSpec, present: int, rows: int) -> None:
-    """Raise a DataError where the label cannot be learnt; `present` of its `rows` values are not missing."""
+    """Raise a DataError if no model can learn the label; `present` of its `rows` values are not missing."""
     if present < rows:
         received, remedy = f"none in {rows} rows", "name another column as data.label"
         what = f"the label {spec.label!r} of {table.name}"
@@ -40,18 +40,18 @@ def check_label(table: Table, spec: FeatureSpec, present: int, rows: int) -> Non
             mark = next(iter(marks_in(table, [spec.label])), None)
             if mark:
                 what = f"{table.where(mark.column, mark.text)}: the label {spec.label!r}"
-                received += f", for {mark.text!r} stands for a missing value"
+                received += f", because {mark.text!r} marks a missing value"
         raise DataError(what, "a value in every row", received, remedy)
     _TASKS[spec.task](table, table.column(spec.label))
 
 
 def label_warnings(table: Table, spec: FeatureSpec) -> tuple[str, ...]:
-    """Return a sentence where classes differ in spelling alone, which makes several classes of one."""
+    """Return a warning if classes differ in spelling only, so that one class counts as several."""
     label = table.column(spec.label)
     if spec.task != "multiclass" or label.kind != "text":
         return ()
     name = quoted(label.name)
-    counts = table.select(f"CAST({name} AS VARCHAR), count(*)", f"GROUP BY {name} LIMIT {MOST + 1}")
+    counts = table.select(f"CAST({name} AS VARCHAR), count(*)", f"GROUP BY {name} LIMIT {MAX_DISTINCT + 1}")
     found = spellings(label.name, [(str(value), int(rows)) for value, rows in counts])
     return (f"The label {found.sentence(sql=not table.is_remote)}",) if found else ()
 
@@ -89,7 +89,7 @@ def _check_regression(table: Table, label: Column) -> None:
         found = table.select(name, f"WHERE abs({name}) > {_GREATEST} LIMIT 1")
         if found:
             place = table.where(label.name, found[0][0])
-            remedy = f"mend the value, or add WHERE abs({name}) <= {_GREATEST} to data.query"
+            remedy = f"correct the value, or add WHERE abs({name}) <= {_GREATEST} to data.query"
             raise DataError(f"{place}: the label {label.name!r}", "32-bit floats", repr(found[0][0]), remedy)
 
 
@@ -123,15 +123,15 @@ def _sql(value: object) -> str:
 
 
 def positive_values(values: Iterable[Any]) -> tuple[Any, ...]:
-    """Return those of the values that mean the positive class, in their order; none where the values do not say."""
-    given = list(values)
-    meanings = [meaning(value) for value in given]
+    """Return the values of the positive class in their order; none if the values do not show which it is."""
+    listed = list(values)
+    meanings = [normalized(value) for value in listed]
     positive = _positive(frozenset(meanings))
-    return tuple(value for value, known in zip(given, meanings, strict=True) if known in positive)
+    return tuple(value for value, known in zip(listed, meanings, strict=True) if known in positive)
 
 
-def meaning(value: Any) -> str:
-    """Return what a value is compared by: `YES ` is yes, `1.0` is 1."""
+def normalized(value: Any) -> str:
+    """Return a value normalized for comparison: `YES ` becomes yes, `1.0` becomes 1."""
     text = unicodedata.normalize("NFKC", str(value)).strip().casefold()
     whole = re.fullmatch(r"([+-]?)0*(\d+)(\.0*)?", text)
     return f"{whole[1].strip('+') if int(whole[2]) else ''}{whole[2]}" if whole else text
@@ -150,12 +150,12 @@ def _positive(meanings: frozenset[str]) -> frozenset[str]:
 
 
 def _is_opposite(negative: str, positive: str) -> bool:
-    """Say whether the first word is known for the negative of the second."""
+    """Say whether the first word is the known negative of the second."""
     return (negative, positive) in _PAIRS or _by_numbers(negative, positive) or _by_negation(negative, positive)
 
 
 def _by_numbers(negative: str, positive: str) -> bool:
-    """Say whether the second is above zero and the first is not, or the two are what lies below and above a bound."""
+    """Say whether only the second is above zero, or the two are the ranges below and above one bound."""
     bounds = [re.fullmatch(r"([<>]=?)\s*(\S.*)", word) for word in (negative, positive)]
     if bounds[0] and bounds[1]:
         return (bounds[0][1], bounds[1][1]) in _OPPOSITES and bounds[0][2] == bounds[1][2]

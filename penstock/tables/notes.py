@@ -1,4 +1,4 @@
-"""What a person should know of how the columns of a table were read, where the values alone did not show it."""
+"""Notes on columns whose format is ambiguous, or whose values were read as missing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from penstock.tables.table import Table
 from penstock.tables.values.conversion import is_mark
 from penstock.tables.values.inference import Finding
 
-# Marks of one column that a sentence names.
+# The number of marks of one column that a note names.
 _NAMED = 3
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A text that was read as no value.
+    """A text that was read as a missing value.
 
     Attributes:
         column: The column of the source.
-        text: The text as it is written.
-        count: In how many rows.
+        text: The text in the source.
+        count: The number of rows with it.
     """
 
     column: str
@@ -29,23 +29,23 @@ class Mark:
 
 
 def notes(table: Table, names: Sequence[str]) -> tuple[str, ...]:
-    """Return a sentence for each column whose values may be read in two ways, or were read as missing by a mark.
+    """Return a note on each column whose format is ambiguous, or that has marks read as missing values.
 
     Args:
         table: The table.
-        names: The columns that matter, as the result of the query calls them.
+        names: The columns of the query's result to report on.
     """
     found = _findings(table, names)
     return (*(_ambiguous(finding) for finding in found if finding.others), *_missing(table, found))
 
 
 def marks_in(table: Table, names: Sequence[str]) -> list[Mark]:
-    """Return the marks that stand for missing values in some columns of the result, the most frequent first."""
+    """Return the marks of missing values in some columns of the result, the most frequent first."""
     return [mark for finding in _findings(table, names) for mark in _marks(table, finding)]
 
 
 def _findings(table: Table, names: Sequence[str]) -> list[Finding]:
-    """Return what was found of the columns of the source behind some columns of the result."""
+    """Return the findings on the source columns of some result columns."""
     if not table.findings:
         return []
     return [finding for name in dict.fromkeys(names) if (finding := table.finding(name))]
@@ -54,8 +54,9 @@ def _findings(table: Table, names: Sequence[str]) -> list[Finding]:
 def _ambiguous(finding: Finding) -> str:
     column, others = finding.column, " and ".join(map(repr, finding.others))
     return (
-        f"The values of the column {column.name!r} fit {column.format!r} and {others}: read as {column.format!r}, for "
-        f"{finding.reason}; [data.formats] {_key(column.name)} = {_key(finding.others[0], always=True)} overrides it."
+        f"The values of the column {column.name!r} fit {column.format!r} and {others}: read as {column.format!r}, "
+        f"because {finding.reason}; "
+        f"[data.formats] {_key(column.name)} = {_key(finding.others[0], always=True)} overrides it."
     )
 
 
@@ -75,7 +76,7 @@ def _missing(table: Table, found: Sequence[Finding]) -> list[str]:
 
 
 def _marks(table: Table, finding: Finding) -> list[Mark]:
-    if not finding.absent:
+    if not finding.marked_missing:
         return []
     name = finding.column.name
     rest = f"WHERE {is_mark(finding.column, quoted(name))} GROUP BY ALL ORDER BY 2 DESC, 1"
@@ -83,7 +84,7 @@ def _marks(table: Table, finding: Finding) -> list[Mark]:
 
 
 def _key(text: str, *, always: bool = False) -> str:
-    """Return a text as TOML writes it, without quotes where a key needs none."""
+    """Return a text as a TOML key, with quotes only if it needs them, or as a string."""
     is_bare = text.isascii() and text.replace("_", "").replace("-", "").isalnum() and not always
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return text if is_bare else f'"{escaped}"'

@@ -1,4 +1,4 @@
-"""Compare a column with its role: numbers where numbers are meant, times where times are."""
+"""Check that the values of a column fit its role."""
 
 import re
 
@@ -13,7 +13,7 @@ from penstock.tables.values.conversion import type_of
 from penstock.tables.values.inference import Finding
 from penstock.tables.values.interpretation import ColumnFormat
 
-# Role: the kinds of columns that it takes, and what a sentence calls them.
+# Role: the kinds of columns that it accepts, and their name in messages.
 _ROLES: dict[str, tuple[set[str], str]] = {
     "numeric": ({"integer", "number", "boolean"}, "numbers"),
     "boolean": ({"boolean", "integer"}, "booleans, or 0 and 1"),
@@ -23,7 +23,7 @@ _ROLES: dict[str, tuple[set[str], str]] = {
     "text": ({"text"}, "text"),
     "vector": ({"list"}, "lists of numbers"),
 }
-# Role: the types of the ways in which a text may be written.
+# Role: the types that text is converted to.
 _NUMBER = ("BIGINT", "DOUBLE")
 _READABLE: dict[str, tuple[str, ...]] = {
     "numeric": _NUMBER,
@@ -40,7 +40,7 @@ _EXPECTED = "epoch seconds from 1900 to 2100"
 
 
 def check_role(table: Table, feature: Feature, *, what: str = "the column") -> None:
-    """Raise a DataError, with the first value that is wrong and its line, where the column is not of the role."""
+    """Raise a DataError that names the first wrong value and its line if the column does not fit the role."""
     column = table.column(feature.name)
     kinds, expected = _ROLES[feature.role]
     name = quoted(column.name)
@@ -56,30 +56,30 @@ def check_role(table: Table, feature: Feature, *, what: str = "the column") -> N
     if feature.role == "vector":
         _check_lengths(table, feature)
     if feature.role == "boolean" and column.kind == "integer":
-        strange = table.select(name, f"WHERE {name} NOT IN (0, 1) LIMIT 1")
-        if strange:
-            place = table.where(column.name, strange[0][0])
-            raise DataError(f"{place}: {what} {column.name!r}", expected, repr(strange[0][0]), _remedy(feature, table))
+        invalid = table.select(name, f"WHERE {name} NOT IN (0, 1) LIMIT 1")
+        if invalid:
+            place = table.where(column.name, invalid[0][0])
+            raise DataError(f"{place}: {what} {column.name!r}", expected, repr(invalid[0][0]), _remedy(feature, table))
 
 
 def _refuse_text(table: Table, feature: Feature, finding: Finding, what: str) -> None:
-    """Raise a DataError with the first value that keeps a column of text from its role."""
+    """Raise a DataError that names the first value of a text column that does not fit the role."""
     column, present = finding.column, finding.present or 0
-    form, fits = finding.nearest_of(_READABLE[feature.role])
-    meant = ColumnFormat(column.name, form, type_of(form), column.missing)
+    form, fits = finding.best_match_of(_READABLE[feature.role])
+    likely = ColumnFormat(column.name, form, type_of(form), column.missing)
     expected = _ROLES[feature.role][1]
     if not fits or 2 * fits < present:
-        # Nothing in particular is meant by most values.
-        value, place = table.strange(meant) if fits else table.first(column)
-        remedy = f"set [data.formats] {_key(feature)} where the values are written in one way, or {_other(feature)}"
+        # No format fits half of the values.
+        value, place = table.first_invalid(likely) if fits else table.first(column)
+        remedy = f"set [data.formats] {_key(feature)} if all values have one format, or {_other(feature)}"
     elif fits < present:
-        value, place = table.strange(meant)
+        value, place = table.first_invalid(likely)
         expected += f", as {fits:,} of {present:,} values are"
         remedy = _correct(table, feature)
     else:
         value, place = table.first(column, codes=True)
-        expected += ", without noughts in front and of at most 64 bits"
-        remedy = f'set [data.formats] {_key(feature)} = "number" where these are numbers, or {_other(feature)}'
+        expected += ", without leading zeros and of at most 64 bits"
+        remedy = f'set [data.formats] {_key(feature)} = "number" if these are numbers, or {_other(feature)}'
     received = f"{shorten(repr(value))} in a column of {column.type}"
     raise DataError(f"{place}: {what} {feature.name!r}", f"{expected} ({feature.written})", received, remedy)
 
@@ -101,11 +101,11 @@ def _other(feature: Feature) -> str:
 
 def _check_lengths(table: Table, feature: Feature) -> None:
     name = quoted(feature.name)
-    odd = f"length <> {feature.width}"
+    condition = f"length <> {feature.width}"
     if not re.match("FLOAT|DOUBLE|DECIMAL", table.column(feature.name).type):
-        odd += " OR present <> length"  # Among floats NaN can stand for a missing one.
+        condition += " OR present <> length"  # In lists of floats NaN marks a missing one.
     counted = f"SELECT row_number() OVER (), len({name}), list_count({name}) FROM penstock_result"
-    found = table.execute(f"SELECT * FROM ({counted}) AS lists(place, length, present) WHERE {odd} LIMIT 1")
+    found = table.execute(f"SELECT * FROM ({counted}) AS lists(place, length, present) WHERE {condition} LIMIT 1")
     if found:
         [(place, length, _)] = found
         where, expected = f"{table.name}, row {place}: the column {feature.name!r}", f"({feature.written})"
@@ -119,7 +119,7 @@ def _check_lengths(table: Table, feature: Feature) -> None:
 
 
 def _offender(table: Table, feature: Feature) -> tuple[object, str]:
-    """Return the first value that is not of the role, and where it stands."""
+    """Return the first value that does not fit the role, and its place."""
     column = table.column(feature.name)
     name = quoted(column.name)
     if column.kind != "text":
@@ -149,8 +149,8 @@ def _remedy(feature: Feature, table: Table) -> str:
     return f"correct the value, write {convert} AS {name} in data.query, or {_other(feature)}"
 
 
-def check_moments(table: Table, feature: Feature) -> None:
-    """Raise a DataError where a column of whole numbers with the role `timestamp` is of other units, or of dates.
+def check_times(table: Table, feature: Feature) -> None:
+    """Raise a DataError if integers with the role `timestamp` have other units than seconds, or are dates.
 
     Raises:
         DataError: The sentence says how the numbers may be read instead.
@@ -161,30 +161,30 @@ def check_moments(table: Table, feature: Feature) -> None:
     date = f"CASE WHEN {name} BETWEEN 19000101 AND 21001231 THEN {_as_date(name)} END"
     [(present, dates, low, high)] = table.select(f"count({name}), count({date}), min({name}), max({name})")
     if present and dates == present:
-        _refuse_moment(table, feature, f"WHERE {date} IS NOT NULL", date_formats.COMPACT)
+        _refuse_time(table, feature, f"WHERE {date} IS NOT NULL", date_formats.COMPACT)
     if present and 2 * dates >= present:
         expected = f"dates written as 20210205, as {dates:,} of {present:,} values are (timestamp)"
-        _refuse_moment(table, feature, f"WHERE {name} IS NOT NULL AND {date} IS NULL", expected=expected)
+        _refuse_time(table, feature, f"WHERE {name} IS NOT NULL AND {date} IS NULL", expected=expected)
     if present and not _LEAST <= low <= high <= _GREATEST:
         form = date_formats.plausible_epoch(low, high)
-        _refuse_moment(table, feature, f"WHERE NOT {name} BETWEEN {_LEAST} AND {_GREATEST}", form)
+        _refuse_time(table, feature, f"WHERE NOT {name} BETWEEN {_LEAST} AND {_GREATEST}", form)
 
 
 def _as_date(name: str) -> str:
     return f"CAST(try_strptime(CAST({name} AS VARCHAR), '{date_formats.COMPACT}') AS DATE)"
 
 
-def _refuse_moment(table: Table, feature: Feature, rest: str, form: str = "", expected: str = "") -> None:
+def _refuse_time(table: Table, feature: Feature, rest: str, form: str = "", expected: str = "") -> None:
     name = quoted(feature.name)
     [(value,)] = table.select(name, f"{rest} LIMIT 1")
     place = table.where(feature.name, value)
     received = f"{value}, a date of eight digits" if form == date_formats.COMPACT else str(value)
     expected = expected or f"{_EXPECTED} (timestamp)"
-    raise DataError(f"{place}: the column {feature.name!r}", expected, received, _moment_remedy(table, name, form))
+    raise DataError(f"{place}: the column {feature.name!r}", expected, received, _time_remedy(table, name, form))
 
 
-def _moment_remedy(table: Table, name: str, form: str) -> str:
-    """Return how numbers of a unit are read: by a format, or by SQL where a query makes the column."""
+def _time_remedy(table: Table, name: str, form: str) -> str:
+    """Return how to read numbers of a unit: with a format, or with SQL if a query computes the column."""
     other = "or give the column another role"
     if not form:
         return f"correct the value, list it in [data.missing], {other}"

@@ -1,4 +1,4 @@
-"""The rows of an input, as files: those that it names, or a snapshot of a database."""
+"""The rows of an input as files: its own files, or a snapshot of a database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from penstock.tables.input import Input
 
 @contextmanager
 def files_of(source: Input) -> Iterator[Files]:
-    """Yield the files that hold the rows; what is fetched for that is gone afterwards.
+    """Yield the files with the rows; a snapshot that is fetched for this is removed afterwards.
 
     Raises:
         DataError: There are no such files, or the rows cannot be fetched.
@@ -19,33 +19,33 @@ def files_of(source: Input) -> Iterator[Files]:
     if not source.is_remote:
         yield find(source.source, source.delimiter, partitions=bool(source.partitions))
         return
-    from penstock.tables.databases import snapshot  # with Arrow and DuckDB, which files are named without
+    from penstock.tables.databases import snapshot  # imports Arrow and DuckDB, which finding files does not need
 
     if source.snapshot is not None:
-        yield snapshot.opened(source, Path(source.snapshot))
+        yield snapshot.snapshot_files(source, Path(source.snapshot))
     else:
         with temporary_folder() as folder:
-            taken = folder / "rows"
-            snapshot.take(source, taken)
-            yield snapshot.opened(source, taken)
+            fetched = folder / "rows"
+            snapshot.take(source, fetched)
+            yield snapshot.snapshot_files(source, fetched)
 
 
 def digest_of(source: Input) -> str:
-    """Return the digest by which the content of an input is named."""
+    """Return the digest of the content of an input."""
     with files_of(source) as files:
         return identity_of(source, files).digest
 
 
 def identity_of(source: Input, files: Files) -> Identity:
-    """Return what the rows of an input are named by, once its files are found.
+    """Return the digest of the rows of an input, and the files that it covers.
 
     Raises:
-        DataError: The query reads what cannot be named by its content.
+        DataError: The query reads a file whose content cannot be hashed.
     """
     if source.query is None or source.is_remote:
         return identity(files)
     from penstock.tables.files.query_files import (
-        query_files,  # with DuckDB, which a table without a query is named without
+        query_files,  # imports DuckDB, which hashing files without a query does not need
     )
 
     return identity(files, query_files(source.query))

@@ -1,4 +1,4 @@
-"""Values that only blanks, capitals or Unicode's forms tell apart: as a rule one value, written in several ways."""
+"""Values that differ in whitespace, case or Unicode normalization only: usually one value in several spellings."""
 
 import re
 import unicodedata
@@ -11,12 +11,12 @@ import duckdb
 
 from penstock.tables.sql import literal, quoted
 
-# With more different values nobody looks; so many groups and spellings are shown.
-MOST = 3000
+# Columns with more distinct values are not checked.
+MAX_DISTINCT = 3000
+# The limits of a warning: groups, spellings of each, characters of a value and of the SQL.
 _GROUPS, _SPELLINGS, _LONGEST, _LONGEST_FIX = 3, 4, 40, 300
-# From the least change to the greatest; `{}` is the column.
-# Without a backslash, which TOML would take for an escape.
-_BLANKS = ("{}", "trim({})", "trim(regexp_replace({}, '[[:space:]]+', ' ', 'g'))")
+# From the least change to the greatest; `{}` is the column. No backslash is used, because TOML would read an escape.
+_WHITESPACE = ("{}", "trim({})", "trim(regexp_replace({}, '[[:space:]]+', ' ', 'g'))")
 _FORMS = ("{}", "lower({})", "nfc_normalize({})", "lower(nfc_normalize({}))")
 
 Counts: TypeAlias = tuple[tuple[str, int], ...]
@@ -24,12 +24,12 @@ Counts: TypeAlias = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True)
 class Spellings:
-    """Values of a column that are written in several ways.
+    """Values of a column with several spellings.
 
     Attributes:
         column: The column.
-        groups: For each such value its spellings with their rows, the most frequent first.
-        fix: SQL, in DuckDB's dialect, that makes each group one value and leaves all others apart.
+        groups: The spellings of each such value with their numbers of rows, the most frequent first.
+        fix: SQL, in DuckDB's dialect, that makes each group one value and keeps all other values distinct.
     """
 
     column: str
@@ -37,27 +37,27 @@ class Spellings:
     fix: str
 
     def sentence(self, *, sql: bool = True) -> str:
-        """Return what a person should know: the values with their rows, and how to make them one.
+        """Return a warning with the spellings, their rows, and the SQL that unifies them.
 
         Args:
-            sql: Whether the query is in DuckDB's dialect, so that the fix can be written into it.
+            sql: Whether the query is in DuckDB's dialect, so that the warning can show the fix.
         """
         shown = "; ".join(_listed(group) for group in self.groups[:_GROUPS])
         more = f"; and {len(self.groups) - _GROUPS} more" if len(self.groups) > _GROUPS else ""
         name = quoted(self.column)
         is_short = len(self.fix) <= _LONGEST_FIX
         remedy = f"write {self.fix} AS {name} in data.query" if sql and is_short else "write them alike in data.query"
-        return f"{self.column!r} has values that differ in spelling alone: {shown}{more}; to make them one, {remedy}."
+        return f"{self.column!r} has values that differ in spelling only: {shown}{more}; to make them one, {remedy}."
 
 
 def spellings(column: str, counts: Iterable[tuple[str, int]]) -> Spellings | None:
-    """Return the values that are written in several ways, given each with its rows; None where there are none."""
+    """Return the values with several spellings, given each value with its rows; None if there are none."""
     found: dict[str, list[tuple[str, int]]] = {}
-    for value, rows in islice(counts, MOST + 1):
+    for value, rows in islice(counts, MAX_DISTINCT + 1):
         if value.strip():
             found.setdefault(_folded(value), []).append((value, rows))
     groups = tuple(tuple(sorted(group, key=_by_rows)) for group in found.values() if len(group) > 1)
-    if not groups or sum(map(len, found.values())) > MOST:
+    if not groups or sum(map(len, found.values())) > MAX_DISTINCT:
         return None
     groups = tuple(sorted(groups, key=lambda group: (-sum(rows for _, rows in group), group[0][0])))
     return Spellings(column, groups, _fix(column, groups, found))
@@ -73,18 +73,20 @@ def _by_rows(counted: tuple[str, int]) -> tuple[int, str]:
 
 
 def _fix(column: str, groups: Sequence[Counts], found: Mapping[str, Sequence[tuple[str, int]]]) -> str:
-    """Return the least change that the engine, asked for these very values, makes one of each group.
+    """Return the least change after which DuckDB gives one value for each group of these values.
 
-    Where it knows none, each value is named.
+    If no change does, the SQL lists each value.
     """
     name = quoted(column)
     candidates = list(_candidates(name))
     places = [(place, value) for place, group in enumerate(found.values()) for value, _ in group]
     with duckdb.connect() as connection:
         values = f"(SELECT unnest(?) AS {name})"
-        made = connection.execute(f"SELECT {', '.join(candidates)} FROM {values}", [[v for _, v in places]]).fetchall()
+        results = connection.execute(
+            f"SELECT {', '.join(candidates)} FROM {values}", [[v for _, v in places]]
+        ).fetchall()
     for number, candidate in enumerate(candidates):
-        pairs = {(place, row[number]) for (place, _), row in zip(places, made, strict=True)}
+        pairs = {(place, row[number]) for (place, _), row in zip(places, results, strict=True)}
         if len(pairs) == len(found) == len({value for _, value in pairs}):
             return candidate
     cases = " ".join(f"WHEN {literal(value)} THEN {literal(group[0][0])}" for group in groups for value, _ in group[1:])
@@ -93,8 +95,8 @@ def _fix(column: str, groups: Sequence[Counts], found: Mapping[str, Sequence[tup
 
 def _candidates(name: str) -> Iterator[str]:
     for form in _FORMS:
-        for blanks in _BLANKS:
-            yield form.format(blanks.format(name))
+        for whitespace in _WHITESPACE:
+            yield form.format(whitespace.format(name))
 
 
 def _listed(group: Counts) -> str:
@@ -103,7 +105,7 @@ def _listed(group: Counts) -> str:
 
 
 def _visible(value: str, group: Counts) -> str:
-    """Return a value in quotes, with escapes where it may look as another one does."""
+    """Return a value in quotes, with escapes if it may look like another one."""
     alike = [unicodedata.normalize("NFKC", other) for other, _ in group]
     text = ascii(value) if len(set(alike)) < len(alike) or re.search(r"[^\S ]", value) else repr(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]}...{text[0]}"

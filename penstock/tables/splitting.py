@@ -1,11 +1,10 @@
-"""Decide for each row of a table which split it is in: by a hash, by a column's values, or by time.
+"""Assign each row of a table to a split: by a hash, by a column's values, or by time.
 
-A hash is of a row's features, or of a key: what is the same is always in the same split. It is MD5 over a canonical
-text, so that it depends on neither the machine, nor the engine's own hash function, nor the order of rows or columns,
-nor the format of the file. The text is that of what an example holds: a whole number has one text whether its column is
-an integer or a float, other numbers that of 32 bits, a boolean that of 0 or 1, a moment that of its second, a date that
-of its midnight; null, NaN and empty text have none. So a column whose type grows with new rows keeps the old rows where
-they are.
+The hash covers a row's features, or a key, so equal rows are always in one split. It is MD5 over a canonical text, so
+that it depends neither on the machine, nor on DuckDB's hash function, nor on the order of rows or columns, nor on the
+file format. The text represents the value that an example contains: a whole number has one text in integer and float
+columns, other numbers have that of 32 bits, a boolean that of 0 or 1, a timestamp that of its second, a date that of
+its midnight; null, NaN and empty text have none. So old rows stay in their splits if new rows widen a column's type.
 """
 
 import re
@@ -18,12 +17,12 @@ from penstock.core.errors import DataError
 from penstock.core.features import Feature
 from penstock.core.text import did_you_mean, shorten
 from penstock.tables.roles import check_role
-from penstock.tables.shares import NAMES, Splits, is_split_name
+from penstock.tables.splits import NAMES, Splits, is_split_name
 from penstock.tables.sql import literal, quoted
 from penstock.tables.table import Column, Table
 
 _MOST = 20
-# Fewer combinations of features than the first, each in as many rows as the second on average, do not tell rows apart.
+# Features do not distinguish rows if they have fewer combinations than the first, each in as many rows as the second.
 FEW_COMBINATIONS, ROWS_OF_EACH = 1000, 10
 _RANGE = 16**8
 _NUMBERS = r"(U?(TINYINT|SMALLINT|INTEGER|BIGINT)|FLOAT|DOUBLE|DECIMAL)"
@@ -31,14 +30,14 @@ _NUMBERS = r"(U?(TINYINT|SMALLINT|INTEGER|BIGINT)|FLOAT|DOUBLE|DECIMAL)"
 
 @dataclass(frozen=True)
 class Assignment:
-    """The names of the splits and the SQL expression for a row's position among them.
+    """The names of the splits and the SQL expression for the position of a row's split in them.
 
     Attributes:
         names: The splits.
         sql: The expression.
-        by: What decides; `rows` where all columns are hashed, because the features do not tell rows apart.
-        combinations: Different combinations of features, where they do not tell rows apart.
-        without_key: Rows without a key, which are split by their features.
+        by: The rule; `rows` if all columns are hashed, because the features do not distinguish rows.
+        combinations: The number of combinations of features, if they do not distinguish rows.
+        without_key: The number of rows without a key, which are split by their features.
     """
 
     names: tuple[str, ...]
@@ -49,10 +48,10 @@ class Assignment:
 
 
 def assign(splits: Splits, table: Table) -> Assignment:
-    """Return what splits the table.
+    """Return the assignment of the table's rows to splits.
 
     Raises:
-        DataError: What decides is not a column, or does not decide for every row.
+        DataError: The column of the rule does not exist, or has no value in some rows.
     """
     if splits.column:
         return _by_column(splits.column, table)
@@ -64,19 +63,19 @@ def assign(splits: Splits, table: Table) -> Assignment:
 
 
 def _by_features(splits: Splits, table: Table) -> Assignment:
-    """Return splits by a hash of the features; of all columns where the features do not tell rows apart."""
+    """Return splits by a hash of the features, or of all columns if the features do not distinguish rows."""
     features = [column for column in table.columns if column.name in splits.features]
     if not features:
         return Assignment(splits.names, assignment(splits, table.columns), "rows")
-    sql, combination = assignment(splits, table.columns), f"hash({', '.join(map(seen_value, features))})"
-    # As a rule the first rows have combinations enough, and spare the others a reading.
+    sql, combination = assignment(splits, table.columns), f"hash({', '.join(map(encoded_value, features))})"
+    # The first rows usually have enough combinations, so that the others need not be read.
     if len(set(table.select(combination, f"LIMIT {FEW_COMBINATIONS * ROWS_OF_EACH}"))) >= FEW_COMBINATIONS:
         return Assignment(splits.names, sql)
     [(rows, combinations)] = table.select(f"count(*), count(DISTINCT {combination})")
     if combinations >= FEW_COMBINATIONS or rows < ROWS_OF_EACH * combinations:
         return Assignment(splits.names, sql)
-    whole = assignment(replace(splits, features=()), table.columns)
-    return Assignment(splits.names, whole, "rows", combinations=combinations)
+    by_row = assignment(replace(splits, features=()), table.columns)
+    return Assignment(splits.names, by_row, "rows", combinations=combinations)
 
 
 def _by_key(splits: Splits, key: str, table: Table) -> Assignment:
@@ -111,12 +110,12 @@ def _by_column(name: str, table: Table) -> Assignment:
     text = f"CAST({quoted(column.name)} AS VARCHAR)"
     found = [str(value) for (value,) in table.select(f"DISTINCT {text} AS name", f"ORDER BY name LIMIT {_MOST + 1}")]
     what = f"data.split.column, the column {name!r}"
-    strange = [value for value in found if not is_split_name(value)]
+    invalid = [value for value in found if not is_split_name(value)]
     if len(found) > _MOST:
         raise DataError(what, f"at most {_MOST} names of splits", "more", "name a column that holds splits")
-    if strange:
-        place = table.where(name, strange[0])
-        raise DataError(f"{place}: {what}", NAMES, repr(shorten(strange[0])), "name the splits so in data.query")
+    if invalid:
+        place = table.where(name, invalid[0])
+        raise DataError(f"{place}: {what}", NAMES, repr(shorten(invalid[0])), "name the splits so in data.query")
     _check_capitals(what, column, found)
     if found and not {"train", "eval"} <= set(found):
         remedy = "name the splits so in data.query"
@@ -127,7 +126,7 @@ def _by_column(name: str, table: Table) -> Assignment:
 
 
 def _check_capitals(what: str, column: Column, found: list[str]) -> None:
-    """Refuse names that only capitals tell apart: rows of `Train` would neither train nor evaluate."""
+    """Refuse names that differ in case only: rows of `Train` would neither train nor evaluate."""
     first: dict[str, str] = {"train": "train", "eval": "eval"}
     for value in found:
         other = first.setdefault(value.lower(), value)
@@ -143,7 +142,7 @@ def _by_time(splits: Splits, column: Column, table: Table) -> str:
     branches, reached = [], 0
     for position, (_, share) in enumerate(splits.buckets[:-1]):
         reached += share
-        # Rows of one moment stay together, in the newer split.
+        # Rows with the same time are in one split, the newer one.
         first = table.select(f"{moment} AS moment", f"ORDER BY moment LIMIT 1 OFFSET {rows * reached // total}")
         branches += [f"WHEN {moment} < {value} THEN {position}" for (value,) in first]
     return f"CASE {' '.join(branches or ['WHEN false THEN 0'])} ELSE {len(splits.buckets) - 1} END"
@@ -157,7 +156,7 @@ def assignment(splits: Splits, columns: Sequence[Column]) -> str:
     """
     seen = [column for column in columns if not splits.features or column.name in splits.features]
     texts = ", ".join(_text(column) for column in sorted(seen, key=lambda column: column.name))
-    # A text that two different rows share costs nothing: they land in the same split. So nothing is escaped.
+    # Two different rows with one text are only put into the same split, so nothing is escaped.
     hashed = f"concat_ws(chr(31), {texts})"
     if splits.key is not None:
         hashed = f"coalesce({key_text(splits.key, columns)}, {hashed})"
@@ -166,17 +165,17 @@ def assignment(splits: Splits, columns: Sequence[Column]) -> str:
     branches, reached = [], 0
     for position, (_, share) in enumerate(splits.buckets[:-1]):
         reached += share
-        # The digest's first digits are compared as text, which spares a conversion and its rules.
+        # The digest's first digits are compared as text, which needs no conversion.
         branches.append(f"WHEN {point} < {literal(f'{reached * _RANGE // total:08x}')} THEN {position}")
     branches.append(f"ELSE {len(splits.buckets) - 1} END")
     return f"CASE {' '.join(branches)}"
 
 
 def key_text(key: str, columns: Sequence[Column]) -> str:
-    """Return the SQL for the text of a row's key, null where it has none.
+    """Return the SQL for the text of a row's key, null if it has none.
 
-    Keys that only blanks around them, capitals, Unicode's forms or a `.0` after a whole number tell apart are one: what
-    two files write differently stays together, and other keys that are taken for one lose nothing by it.
+    Keys that differ in surrounding whitespace, case, Unicode normalization or a `.0` after a whole number are equal, so
+    that the spellings of two files are in one split; keys that are equal by accident are only put into the same split.
 
     Raises:
         DataError: The key is not a column.
@@ -193,8 +192,8 @@ def key_text(key: str, columns: Sequence[Column]) -> str:
     return _number(column, "DOUBLE") if column.kind == "number" else _text(column)
 
 
-def seen_value(column: Column) -> str:
-    """Return the SQL for a value as an example holds it, null where it is missing; cheaper than its text."""
+def encoded_value(column: Column) -> str:
+    """Return the SQL for a value as an example contains it, null if it is missing; cheaper than its text."""
     name = quoted(column.name)
     if column.kind == "number":
         number = f"TRY_CAST({name} AS FLOAT)"
@@ -211,7 +210,7 @@ def _text(column: Column) -> str:
     if column.kind == "boolean":
         return f"CAST(CAST({name} AS INTEGER) AS VARCHAR)"
     if column.kind == "timestamp":
-        return f"CAST({seen_value(column)} AS VARCHAR)"
+        return f"CAST({encoded_value(column)} AS VARCHAR)"
     if column.kind == "list" and re.match(_NUMBERS, column.type):
         return f"CAST(TRY_CAST({name} AS FLOAT[]) AS VARCHAR)"
     return f"nullif(CAST({name} AS VARCHAR), '')"
@@ -229,12 +228,12 @@ def _number(column: Column, kind: str) -> str:
 
 
 def split_report(splits: Splits, table: Table, assigned: Assignment) -> SplitReport:
-    """Return what is to be known of the splits.
+    """Return the report on the splits.
 
-    It has `by` (features, rows, key, column or time), `column` (that decides, if one does), `shares` (asked for, by
-    split; none where a column names the splits), `without_key` (rows), `combinations` (of features, where they do not
-    tell rows apart), and `repeated`: rows of eval whose features and label are also in train. These are counted where
-    a split can have any, and None elsewhere.
+    It has `by` (features, rows, key, column or time), `column` (of the rule, if it has one), `shares` (the configured
+    ratios; empty if a column names the splits), `without_key` (rows), `combinations` (of features, if they do not
+    distinguish rows), and `repeated`: the rows of eval whose features and label are also in train, which leak into the
+    evaluation. They are counted if the rule allows any, and None otherwise.
     """
     total = sum(share for _, share in splits.buckets)
     return SplitReport(
@@ -248,8 +247,8 @@ def split_report(splits: Splits, table: Table, assigned: Assignment) -> SplitRep
 
 
 def _repeated(splits: Splits, table: Table, assigned: Assignment) -> int | None:
-    """Return the number of rows of eval that are also in train, as the model sees them; in one pass."""
-    seen = [seen_value(column) for column in table.columns if column.name in (*splits.features, splits.label)]
+    """Return the number of rows of eval whose encoded features and label are also in train; in one pass."""
+    seen = [encoded_value(column) for column in table.columns if column.name in (*splits.features, splits.label)]
     if not splits.features or not seen:
         return None
     train, evaluated = (assigned.names.index(name) for name in ("train", "eval"))

@@ -1,4 +1,4 @@
-"""Names, texts and files as SQL writes them."""
+"""SQL identifiers, strings and file lists, quoted."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -15,8 +15,8 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def unlike(names: Iterable[str]) -> str:
-    """Return a name with which none of some names begins, whatever the capitals; it needs no quotes."""
+def unused_prefix(names: Iterable[str]) -> str:
+    """Return a prefix that none of some names begins with, ignoring case; it needs no quotes."""
     known = [name.lower() for name in names]
     found = "penstock_"
     while any(name.startswith(found) for name in known):
@@ -25,10 +25,10 @@ def unlike(names: Iterable[str]) -> str:
 
 
 def path_literal(path: Path) -> str:
-    """Return a file as an SQL string that names it alone: DuckDB takes a path for a glob."""
+    """Return a path as an SQL string with escaped wildcards, because DuckDB reads paths as globs."""
     return literal(re.sub(r"[\[*?]", r"[\g<0>]", str(path)))
 
 
 def paths_literal(paths: Sequence[Path]) -> str:
-    """Return files as an SQL list of strings, each of which names one file."""
+    """Return paths as an SQL list of strings."""
     return f"[{', '.join(map(path_literal, paths))}]"

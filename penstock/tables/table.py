@@ -1,6 +1,6 @@
 """A table: the rows of a source after its query, read by DuckDB as Arrow record batches in the order of the files.
 
-How the columns are read is decided by all rows, or given; see `penstock.tables.values.inference`.
+The formats of the columns are inferred from all rows, or given; see `penstock.tables.values.inference`.
 """
 
 import re
@@ -19,18 +19,18 @@ from penstock.core.files import is_full
 from penstock.core.text import did_you_mean, shorten
 from penstock.tables.files import faults
 from penstock.tables.files.find import Files
-from penstock.tables.files.partitions import folded, pairs_of
-from penstock.tables.files.quarantine import Separated
+from penstock.tables.files.partitions import key_expressions, partition_values
+from penstock.tables.files.quarantine import SeparatedFiles
 from penstock.tables.files.reading import delimiter_of, interpreted, rows_of, types_of
 from penstock.tables.sql import quoted
-from penstock.tables.values.computed import computed, result_of
-from penstock.tables.values.conversion import TYPED, is_strange
-from penstock.tables.values.inference import Finding, Given, Texts, infer
+from penstock.tables.values.computed import computed_columns, result_column
+from penstock.tables.values.conversion import TYPED, is_invalid
+from penstock.tables.values.inference import Finding, ReadOptions, Texts, infer
 from penstock.tables.values.interpretation import ColumnFormat, Interpretation
-from penstock.tables.values.passed import passed
+from penstock.tables.values.origins import column_origins
 
 BATCH = 20_000
-# DuckDB works through this many rows at a time; batches of them are put together up to so many bytes.
+# DuckDB's vectors have this many rows; batches of vectors are joined up to this many bytes.
 _VECTOR = 2048
 _BYTES = 16_000_000
 
@@ -43,7 +43,7 @@ _KINDS = {
     r"BLOB": "bytes",
     r"DATE|TIMESTAMP.*": "timestamp",
 }
-_SPELLED = ("integer", "number", "timestamp", "boolean")
+_TYPED_KINDS = ("integer", "number", "timestamp", "boolean")
 
 
 @dataclass(frozen=True)
@@ -67,20 +67,20 @@ class Table:
         files: Files,
         query: str | None,
         connection: duckdb.DuckDBPyConnection,
-        how: Given | Interpretation,
+        options: ReadOptions | Interpretation,
         *,
-        separated: Separated | None = None,
+        separated: SeparatedFiles | None = None,
         rows: str | None = None,
     ) -> None:
-        """Read the columns' types, and the values where these tell how columns are read.
+        """Read the columns' types, and infer formats from the values unless they are given.
 
         Args:
             files: The files of the source.
-            query: What is asked of the source, which it calls `source`; by default all of it.
+            query: A query over the table `source`; by default all rows and columns.
             connection: The engine.
-            how: What is said of the columns whose values then decide, or how they are read.
-            separated: What to read in place of the files where rows were set aside.
-            rows: What to read in place of the files where these are parts of them.
+            options: Options for inferring how columns are read, or the complete interpretation.
+            separated: The files without their malformed rows, if rows were quarantined.
+            rows: A query for a part of the files, to read instead of them.
         """
         self.files = files
         self.query = query
@@ -89,122 +89,122 @@ class Table:
         with self.sentences():
             self._rows = rows or rows_of(files, connection, separated.paths if separated else ())
             self.declared = types_of(self._rows, connection)
-            how = self._spelled(how) if isinstance(how, Given) else how
-            self.findings = self._infer(how) if isinstance(how, Given) else ()
-            self.interpretation = how if isinstance(how, Interpretation) else self._interpretation(how)
-            self._keys = folded(files.paths, files.keys, self.interpretation, connection)
+            options = self._with_typed_marks(options) if isinstance(options, ReadOptions) else options
+            self.findings = self._infer(options) if isinstance(options, ReadOptions) else ()
+            self.interpretation = options if isinstance(options, Interpretation) else self._interpretation(options)
+            self._keys = key_expressions(files.paths, files.keys, self.interpretation, connection)
             source = interpreted(self._rows, self.declared, self.interpretation, self._keys)
             connection.execute(f"CREATE OR REPLACE TEMP VIEW source AS {source}")
-        if isinstance(how, Given):
-            self._check_given(how)
+        if isinstance(options, ReadOptions):
+            self._check_options(options)
         with self.sentences():
-            self._check_kept()
+            self._check_row_count()
             self.columns = self._create_result()
 
     def document(self) -> Interpretation:
-        """Return how the source is read and what the query makes of it, to be kept with the rows."""
+        """Return how the source is read and what the query computes, the document that is stored with the rows."""
         with self.sentences():
-            made = {} if self.is_remote else computed(self.query, list(self.declared), self._connection)
-        results = (result_of(column.name, column.type, self._origins, made) for column in self.columns)
+            computed = {} if self.is_remote else computed_columns(self.query, list(self.declared), self._connection)
+        results = (result_column(column.name, column.type, self._origins, computed) for column in self.columns)
         return replace(self.interpretation, results=tuple(results))
 
     @cached_property
     def _origins(self) -> Mapping[str, str | None]:
-        """The columns of the result that are columns of the source, by their names in both."""
+        """The columns of the result that are unchanged columns of the source: result name and source name."""
         with self.sentences():
-            return passed(self.query, self.declared, self._connection)
+            return column_origins(self.query, self.declared, self._connection)
 
-    def _infer(self, how: Given) -> tuple[Finding, ...]:
-        """Return how the columns of text are read, and those of other types for which a way is given."""
+    def _infer(self, options: ReadOptions) -> tuple[Finding, ...]:
+        """Return how the columns of text are read, and those of other types for which a format is given."""
         is_text = delimiter_of(self.files) is not None
-        asked = [
+        names = [
             name
             for name, kind in self.declared.items()
-            if is_text or name in self.files.keys or self._is_asked(name, kind, how)
+            if is_text or name in self.files.keys or self._has_format(name, kind, options)
         ]
-        columns = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in asked)
+        columns = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in names)
         rows = self._rows if is_text else f"SELECT {columns} FROM ({self._rows})"
-        return infer(Texts(rows, self._connection), asked, how)
+        return infer(Texts(rows, self._connection), names, options)
 
     def infer(self, names: Sequence[str]) -> tuple[Finding, ...]:
-        """Return how texts in some columns of the source may be read, whatever way they are read in now."""
+        """Return how texts in some columns of the source could be read, independent of their current format."""
         columns = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in names)
         with self.sentences():
-            return infer(Texts(f"SELECT {columns} FROM ({self._rows})", self._connection), names, Given())
+            return infer(Texts(f"SELECT {columns} FROM ({self._rows})", self._connection), names, ReadOptions())
 
     def source(self, what: str, rest: str = "") -> list[tuple[Any, ...]]:
         """Return the rows of `SELECT what FROM the source rest`, before the query."""
         with self.sentences():
             return self._connection.execute(f"SELECT {what} FROM source {rest}").fetchall()
 
-    def _is_asked(self, name: str, kind: str, how: Given) -> bool:
-        is_moment = how.roles.get(name) == "timestamp" and Column(name, kind).kind == "integer"
-        return name in how.formats or is_moment
+    def _has_format(self, name: str, kind: str, options: ReadOptions) -> bool:
+        is_time = options.roles.get(name) == "timestamp" and Column(name, kind).kind == "integer"
+        return name in options.formats or is_time
 
-    def _spelled(self, how: Given) -> Given:
-        """Return what is given with the marks as the values of their columns are written: -999 is -999.0 of floats."""
-        marks = {name: tuple(texts) for name, texts in how.missing.items()}
-        for name in [name for name in marks if Column(name, self.declared.get(name, "VARCHAR")).kind in _SPELLED]:
+    def _with_typed_marks(self, options: ReadOptions) -> ReadOptions:
+        """Return the options with marks as DuckDB writes values of their columns: -999 is -999.0 in floats."""
+        marks = {name: tuple(texts) for name, texts in options.missing.items()}
+        for name in [name for name in marks if Column(name, self.declared.get(name, "VARCHAR")).kind in _TYPED_KINDS]:
             read = f"CAST(TRY_CAST(unnest(?::VARCHAR[]) AS {self.declared[name]}) AS VARCHAR)"
             found = self._connection.execute(f"SELECT {read}", [list(marks[name])]).fetchall()
             marks[name] += tuple(text for (text,) in found if text is not None and text not in marks[name])
-        return replace(how, missing=marks)
+        return replace(options, missing=marks)
 
-    def _interpretation(self, how: Given) -> Interpretation:
+    def _interpretation(self, options: ReadOptions) -> Interpretation:
         found = {finding.column.name: finding.column for finding in self.findings}
         columns = (
-            found.get(name, ColumnFormat(name, TYPED, kind, tuple(how.missing.get(name, ()))))
+            found.get(name, ColumnFormat(name, TYPED, kind, tuple(options.missing.get(name, ()))))
             for name, kind in self.declared.items()
         )
         return Interpretation(tuple(columns), delimiter_of(self.files))
 
-    def _check_given(self, how: Given) -> None:
-        """Raise a DataError where a way that is given does not fit all values of its column, or there is no column."""
-        for key, names in (("data.formats", how.formats), ("data.missing", how.missing)):
+    def _check_options(self, options: ReadOptions) -> None:
+        """Raise a DataError if a given format does not fit all values of its column, or there is no such column."""
+        for key, names in (("data.formats", options.formats), ("data.missing", options.missing)):
             for name in names:
                 if name not in self.declared:
                     received = f"no column {name!r}{did_you_mean(name, self.declared)}"
                     raise DataError(f"{key} {name!r}", f"a column of {self.files.source}", received, "correct the name")
         for finding in self.findings:
             column = finding.column
-            if column.name in how.formats and finding.fits.get(column.format, finding.present) != finding.present:
-                value, place = self.strange(column)
-                expected = f"values written as {how.formats[column.name]!r}, as data.formats says"
+            if column.name in options.formats and finding.fits.get(column.format, finding.present) != finding.present:
+                value, place = self.first_invalid(column)
+                expected = f"values written as {options.formats[column.name]!r}, as data.formats says"
                 remedy = "correct the value, list it in [data.missing], or change the format"
                 raise DataError(f"{place}: the column {column.name!r}", expected, repr(shorten(value)), remedy)
 
-    def strange(self, column: ColumnFormat) -> tuple[str, str]:
-        """Return the first value of a column that is not written as the column is read, and where it is."""
+    def first_invalid(self, column: ColumnFormat) -> tuple[str, str]:
+        """Return the first value of a column that does not have the column's format, and its place."""
         name = quoted(column.name)
-        [(value,)] = self.texts(name, column.name, f"WHERE {is_strange(column, name)} LIMIT 1") or [("",)]
+        [(value,)] = self.texts(name, column.name, f"WHERE {is_invalid(column, name)} LIMIT 1") or [("",)]
         return str(value), self.where(column.name, value)
 
     def first(self, column: ColumnFormat, *, codes: bool = False) -> tuple[str, str]:
-        """Return the first value of a column of text, or the first that numbers would not tell apart, and its place."""
+        """Return the first value of a text column, or the first that a number would not identify, and its place."""
         name = quoted(column.name)
         which = f"regexp_matches({name}, '^\\s*(0[0-9]{{2}}|[+-]?[0-9]{{19}})')" if codes else f"trim({name}) <> ''"
         [(value,)] = self.texts(name, column.name, f"WHERE {which} LIMIT 1") or [("",)]
         return str(value), self.where(column.name, value)
 
     def texts(self, what: str, name: str, rest: str) -> list[tuple[Any, ...]]:
-        """Return `SELECT what FROM` the rows of the source, a column of which is as it is written, `rest`."""
+        """Return the rows of `SELECT what FROM the source rest`, with one column as its original text."""
         rows = f"SELECT * REPLACE (CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}) FROM ({self._rows})"
         with self.sentences():
             return self._connection.execute(f"SELECT {what} FROM ({rows}) {rest}").fetchall()
 
     def finding(self, name: str) -> Finding | None:
-        """Return what decided how the values behind a column of the result are read, None where nothing had to."""
+        """Return the finding on the source column of a result column, None if nothing was inferred."""
         origin = self._origins.get(name)
         return next((finding for finding in self.findings if finding.column.name == origin), None)
 
     @property
     def name(self) -> str:
-        """What a sentence calls the table: the source, or the query over it."""
+        """The name of the table in messages: the source, or the query over it."""
         return f"the query over {self.files.source}" if self.query else self.files.source
 
     @property
     def is_remote(self) -> bool:
-        """Whether the rows come from a database, whose SQL `data.query` is then written in."""
+        """Whether the rows come from a database; `data.query` is then in its SQL dialect."""
         return self.files.digest is not None
 
     def column(self, name: str) -> Column:
@@ -226,7 +226,7 @@ class Table:
             return self._connection.execute(query).fetchall()
 
     def batches(self, extra: str | None = None, *, size: int = BATCH) -> Iterator[pa.RecordBatch]:
-        """Yield all columns in batches of at most `size` rows, with one more column where SQL for it is given."""
+        """Yield all columns in batches of at most `size` rows, with one more column if SQL for it is given."""
         what = f"*, {extra}" if extra else "*"
         with self.sentences():
             # The reader pulls from a running query, so memory is bounded by the batch and not by the table.
@@ -239,22 +239,23 @@ class Table:
             return types_of("source", self._connection)
 
     def operators(self, *, without_rows: bool = False) -> set[str]:
-        """Return the names of the engine's operators that make the result, for the source as it is or without rows."""
-        with self.sentences(), self._connection.cursor() as apart:
+        """Return the names of DuckDB's operators in the plan of the result, for the source with or without its rows."""
+        with self.sentences(), self._connection.cursor() as cursor:
             source = interpreted(self._rows, self.declared, self.interpretation, self._keys)
-            apart.execute(f"CREATE OR REPLACE TEMP VIEW source AS {source}")
+            cursor.execute(f"CREATE OR REPLACE TEMP VIEW source AS {source}")
             if without_rows:
                 columns = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in self.types().items())
-                apart.execute(f"CREATE OR REPLACE TEMP VIEW source AS SELECT {columns} WHERE false")
-            [(_, plan)] = apart.execute(f"EXPLAIN (FORMAT json) {self.query or 'FROM source'}").fetchall()
+                cursor.execute(f"CREATE OR REPLACE TEMP VIEW source AS SELECT {columns} WHERE false")
+            [(_, plan)] = cursor.execute(f"EXPLAIN (FORMAT json) {self.query or 'FROM source'}").fetchall()
         return set(re.findall(r'"name":\s*"([A-Z_]+)\s*"', plan))
 
     def where(self, column: str, value: object) -> str:
-        """Return `FILE, line N` of the first row that holds `value` in a delimited file, else the table's name."""
+        """Return `FILE, line N` of the first row that holds `value` in a delimited file, otherwise the table's name."""
         delimiter = delimiter_of(self.files)
         if column in self.files.keys:
             return next(
-                (str(path) for path in self.files.paths if (column, str(value)) in pairs_of(path.parent)), self.name
+                (str(path) for path in self.files.paths if (column, str(value)) in partition_values(path.parent)),
+                self.name,
             )
         if delimiter:
             for path in self.files.paths:
@@ -265,20 +266,20 @@ class Table:
 
     @contextmanager
     def sentences(self) -> Iterator[None]:
-        """Turn what DuckDB raises into a DataError that names the file and line, or the query."""
+        """Convert errors of DuckDB to a DataError that names the file and line, or the query."""
         try:
             yield
         except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
-            # What fails while rows stream comes through Arrow's reader as one of its errors or as an OSError.
+            # An error while rows are streamed is raised by Arrow's reader, as one of its errors or as an OSError.
             raise self._sentence(error) from error
 
-    def _check_kept(self) -> None:
-        """Raise a DataError where DuckDB does not find the rows that were kept from the quarantine."""
+    def _check_row_count(self) -> None:
+        """Raise a DataError if DuckDB does not find as many rows as were not quarantined."""
         if self.separated:
             [(found,)] = self._connection.execute("SELECT count(*) FROM source").fetchall()
-            if found != self.separated.kept:
-                expected = f"{self.separated.kept} rows beside the quarantine"
-                remedy = "mend the rows in quarantine, or leave data.quarantine out"
+            if found != self.separated.valid_rows:
+                expected = f"{self.separated.valid_rows} rows next to the quarantine"
+                remedy = "correct the rows in quarantine, or leave data.quarantine out"
                 raise DataError(self.files.source, expected, str(found), remedy)
 
     def _is_empty(self) -> bool:
@@ -296,14 +297,17 @@ class Table:
         statements = self._connection.extract_statements(query)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             received = f"{len(statements)} statements" if len(statements) != 1 else statements[0].type.name
-            raise DataError("data.query", "one SELECT over the table `source`", received, "mend the query")
+            raise DataError("data.query", "one SELECT over the table `source`", received, "correct the query")
         return statements[0].query
 
     def _sentence(self, error: Exception) -> DataError:
         if is_full(error):
             remedy = "free some there, or name another folder in TMPDIR"
             return DataError(
-                f"the folder {tempfile.gettempdir()}", "room for what memory does not hold", "a full disk", remedy
+                f"the folder {tempfile.gettempdir()}",
+                "space for data that does not fit into memory",
+                "a full disk",
+                remedy,
             )
         if scarce := faults.out_of_memory(error):
             return scarce
@@ -311,20 +315,20 @@ class Table:
         of_query = isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException)
         if delimiter and not of_query and not self.separated:
             for path in self.files.paths:
-                fault = faults.malformed(path, delimiter)
+                fault = faults.first_fault(path, delimiter)
                 if fault:
                     return fault
         if self.query is not None and self._is_empty():
-            # Without rows every column is text, and a query that computes is wrong for that alone.
-            return DataError(self.files.source, "at least one row", "a header only", "add rows, or mend data.source")
-        said = faults.engine_sentence(error)
+            # Without rows every column is text, which is why a query that computes fails.
+            return DataError(self.files.source, "at least one row", "a header only", "add rows, or correct data.source")
+        message = faults.engine_message(error)
         if self.query is not None:
-            return DataError("data.query", "SQL over the table `source`", said, "mend the query")
-        return DataError(self.files.source, f"{self.files.kind} that DuckDB can read", said, "mend the file")
+            return DataError("data.query", "SQL over the table `source`", message, "correct the query")
+        return DataError(self.files.source, f"{self.files.kind} that DuckDB can read", message, "correct the file")
 
 
 def _grouped(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
-    """Yield batches of at most `size` rows and, but for a single row, not many bytes: together or in slices."""
+    """Yield batches of at most `size` rows and a limited number of bytes, joined or sliced."""
     waiting: list[pa.RecordBatch] = []
     rows = volume = 0
     for piece in (piece for batch in batches for piece in _slices(batch)):

@@ -54,7 +54,7 @@ def init(  # noqa: PLR0913 a parameter per option
 
 
 def _as_dict(proposal: "Proposal", name: str, files: tuple[Path, ...]) -> dict[str, Any]:
-    figures = proposal.figures
+    scores = proposal.quick_scores
     return {
         "name": name,
         "task": proposal.task.task,
@@ -66,15 +66,15 @@ def _as_dict(proposal: "Proposal", name: str, files: tuple[Path, ...]) -> dict[s
         },
         "rows": proposal.rows,
         "sampled": proposal.sampled,
-        "features": {choice.column: choice.role for choice in proposal.kept},
+        "features": {choice.column: choice.role for choice in proposal.features},
         "left_out": {choice.column: choice.reason for choice in proposal.left_out},
-        "reasons": {choice.column: choice.reason for choice in proposal.kept},
+        "reasons": {choice.column: choice.reason for choice in proposal.features},
         "leaks": {choice.column: choice.score for choice in proposal.choices if choice.score is not None},
         "query": proposal.query,
         "metric": proposal.metric,
-        "bound": proposal.bound,
-        "constant": figures and figures.constant,
-        "quick_model": figures and figures.quick,
+        "bound": proposal.threshold,
+        "constant": scores and scores.constant,
+        "quick_model": scores and scores.quick,
         "warnings": list(proposal.warnings),
         "files": [str(file) for file in files],
     }

@@ -12,8 +12,8 @@ from components.in_process import BATCH_ROWS
 from components.tfx_internals import statistics_generators, statistics_of
 from penstock.tables.examples.write import to_lists
 from penstock.tables.input import Input
-from penstock.tables.shares import Splits
 from penstock.tables.source import open_table
+from penstock.tables.splits import Splits
 from penstock.tables.splitting import assign
 
 Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList

@@ -7,7 +7,7 @@ import pytest
 from components.artifact_files import read_bytes, read_here, read_json, write_json, written_here
 from penstock.core.errors import DataError
 from penstock.tables.input import Input
-from penstock.tables.shares import train_eval
+from penstock.tables.splits import train_eval
 
 pytestmark = pytest.mark.slow
 

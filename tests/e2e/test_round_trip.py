@@ -17,10 +17,10 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
 from penstock.core.errors import DataError
-from penstock.tables.examples.shards import plan, read
+from penstock.tables.examples.shards import plan_shards, read_shard
 from penstock.tables.examples.write import serialize
-from penstock.tables.shares import by_hash
 from penstock.tables.source import open_table
+from penstock.tables.splits import by_hash
 from penstock.tables.splitting import assign, key_text
 
 pytestmark = pytest.mark.e2e
@@ -164,8 +164,8 @@ def homes(folder, rows, *, size, by_shards=False, splits=THREE):
     with open_table(table_of(folder, columns)) as table:
         assigned = assign(splits, table)
         if by_shards:
-            made = plan(table, assigned, folder / "made", size=1)
-            batches = [batch for shard in made.shards for batch in read(made, shard)]
+            made = plan_shards(table, assigned, folder / "made", size=1)
+            batches = [batch for shard in made.shards for batch in read_shard(made, shard)]
         else:
             batches = list(table.batches(assigned.sql, size=size))
     return Counter(repr(tuple(row.values())) for batch in batches for row in batch.to_pylist())

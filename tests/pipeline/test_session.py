@@ -82,7 +82,7 @@ def test_warnings_of_the_table_are_said_before_the_run_has_a_name(tmp_path):
     run_with(config, RUN, recorded(config, ExampleGen=COMPLETE), heard)
     [(_, (notes, [warning])), started] = heard.said
     assert notes == ()
-    assert warning.startswith("The label 'tip' has values that differ in spelling alone: 'Low ' 50, 'low' 50;")
+    assert warning.startswith("The label 'tip' has values that differ in spelling only: 'Low ' 50, 'low' 50;")
     assert started == ("started", RUN.run_id)
 
 

@@ -16,7 +16,7 @@ from penstock.core.errors import DataError
 from penstock.core.files import as_data_errors, temporary_folder
 from penstock.core.text import shorten
 from penstock.serving.batch.reading import Held
-from penstock.tables.files.faults import engine_sentence, out_of_memory
+from penstock.tables.files.faults import engine_message, out_of_memory
 from penstock.tables.sql import literal, path_literal, quoted
 
 ENDINGS = (".jsonl", ".ndjson", ".json")
@@ -153,7 +153,7 @@ class JsonRows:
             return scarce
         if self._path.stat().st_size == 0:
             return DataError(str(self._path), "JSON objects", "an empty file (0 bytes)", "fill the file")
-        received = engine_sentence(error)
+        received = engine_message(error)
         if twice := _TWICE.search(str(error)):
             place = f"{self._path}, line {twice[1]}"
             return DataError(place, "each key once", f"{shorten(twice[2])} twice", "rename or remove one")

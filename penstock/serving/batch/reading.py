@@ -12,7 +12,7 @@ from penstock.serving.model.casting import Located
 from penstock.serving.model.document import Input
 from penstock.serving.model.typed_values import from_number, from_typed, kind_of, seconds
 from penstock.tables.values import conversion, date_formats
-from penstock.tables.values.computed import Expression, written
+from penstock.tables.values.computed import Expression, substituted
 from penstock.tables.values.conversion import BOOLEAN, INTEGER, TEXT, TYPED, is_mark, is_missing, read_as
 from penstock.tables.values.interpretation import ColumnFormat
 from penstock.tables.values.number_formats import PLAIN
@@ -75,7 +75,7 @@ def _computed(wanted: Input, held: Mapping[str, Held]) -> Read:
             odd = f"({held[column.name].value} IS NOT NULL AND {value} IS NULL)"
         values.append(f"CAST({value} AS {column.type})")
         strange[column.name] = odd
-    return Read(written(Expression(wanted.sql or "NULL", ()), values), strange)
+    return Read(substituted(Expression(wanted.sql or "NULL", ()), values), strange)
 
 
 def way(wanted: Input) -> ColumnFormat:

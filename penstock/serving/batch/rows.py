@@ -24,7 +24,7 @@ from penstock.tables.files.find import KINDS, Files, ending, find
 from penstock.tables.files.reading import check_capitals, delimiter_of
 from penstock.tables.sql import quoted
 from penstock.tables.table import Table
-from penstock.tables.values.inference import Given
+from penstock.tables.values.inference import ReadOptions
 from penstock.tables.values.interpretation import Interpretation
 
 ENDINGS = (*KINDS, *JSON_ENDINGS)
@@ -172,14 +172,14 @@ def open_rows(path: Path, document: Document, *, reader: str, as_written: bool =
         yield rows
 
 
-def _open(stack: ExitStack, files: Files, how: Given | Interpretation) -> Table:
+def _open(stack: ExitStack, files: Files, how: ReadOptions | Interpretation) -> Table:
     connection, _ = stack.enter_context(engine())
     return Table(files, None, connection, how)
 
 
 def _kept(stack: ExitStack, files: Files) -> Interpretation:
     """Return how the columns of a delimited file are written out with types, those that are the same after that."""
-    found = _open(stack, files, Given()).interpretation
+    found = _open(stack, files, ReadOptions()).interpretation
     return Interpretation(tuple(column for column in found.columns if column.format in _KEPT and not column.missing))
 
 

@@ -1,4 +1,4 @@
-"""Values as a database driver gives them, as Arrow arrays: the same type for the same column in every batch."""
+"""Values of a database driver as Arrow arrays, with one type per column in all batches."""
 
 import datetime
 import decimal
@@ -13,7 +13,7 @@ from penstock.core.text import shorten
 
 CAST = "cast it in data.query"
 _UTC = pa.timestamp("us", "UTC")
-# What Arrow knows by itself; anything else, such as a UUID or a network address, is kept as its text.
+# The types that Arrow converts; any other, such as a UUID or a network address, becomes text.
 _KNOWN = {
     bool, int, float, str, bytes, bytearray, memoryview, datetime.date, datetime.datetime, datetime.time,
     datetime.timedelta, decimal.Decimal, list, tuple, dict,
@@ -24,10 +24,10 @@ def to_array(name: str, values: Sequence[Any]) -> pa.Array:
     """Return the values of one column.
 
     Raises:
-        DataError: They are of several kinds, or do not fit 64 bits.
+        DataError: The values have several types, or do not fit 64 bits.
     """
     try:
-        array = pa.array(_known(values))
+        array = pa.array(_convertible(values))
     except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
         received = shorten(str(error))
         raise DataError(f"the column {name!r}", "values of one kind, at most 64 bits wide", received, CAST) from None
@@ -37,11 +37,11 @@ def to_array(name: str, values: Sequence[Any]) -> pa.Array:
     return array.cast(_UTC) if pa.types.is_timestamp(array.type) and array.type.tz else array
 
 
-def widest(name: str, first: pa.DataType, second: pa.DataType) -> pa.DataType:
-    """Return the type that holds the values of both.
+def common_type(name: str, first: pa.DataType, second: pa.DataType) -> pa.DataType:
+    """Return the common type of two types.
 
     Raises:
-        DataError: There is none.
+        DataError: There is no common type.
     """
     kinds = pa.types
     if first == second or kinds.is_null(second):
@@ -51,12 +51,12 @@ def widest(name: str, first: pa.DataType, second: pa.DataType) -> pa.DataType:
     if {first, second} == {pa.int64(), pa.float64()}:
         return pa.float64()
     if kinds.is_list(first) and kinds.is_list(second):
-        return pa.list_(widest(name, first.value_type, second.value_type))
+        return pa.list_(common_type(name, first.value_type, second.value_type))
     raise DataError(f"the column {name!r}", "values of one kind", f"{first} and {second}", CAST)
 
 
-def _known(values: Sequence[Any]) -> Sequence[Any]:
-    """Return the values as Arrow takes them; nothing is done per value where all are plain."""
+def _convertible(values: Sequence[Any]) -> Sequence[Any]:
+    """Return the values as Arrow accepts them, unchanged if all have types of Arrow."""
     kinds = set(map(type, values)) - {type(None)}
     if kinds & {list, tuple}:
         return _lists(values)
@@ -80,7 +80,7 @@ def _lists(values: Sequence[Any]) -> Sequence[Any]:
 
 
 def _numbers(values: Sequence[Any]) -> list[Any]:
-    """Return decimals as integers where all are whole, as floats elsewhere: the numbers that an example can hold."""
+    """Return decimals as integers if all are whole, otherwise as floats: the numbers of examples."""
     decimals = [value for value in values if isinstance(value, decimal.Decimal)]
     whole = all(value.is_finite() and value.as_tuple().exponent >= 0 for value in decimals)  # type: ignore[operator]
     if whole and all(-(2**63) <= value < 2**63 for value in decimals):

@@ -1,4 +1,4 @@
-"""Rows of a database by URL: streamed through SQLAlchemy from a cursor on the server, a batch at a time."""
+"""Rows of a database by URL: streamed in batches through SQLAlchemy from a server-side cursor."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,38 +16,38 @@ from penstock.tables.input import Input
 
 BATCH = 10_000
 BYTES = 16_000_000
-_FIRST = 100  # rows that tell how wide rows are
+_FIRST = 100  # rows from which the bytes per row are estimated
 CONNECT_SECONDS = 10
 _LONGEST = 200
 
 
 def read(source: Input) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a table or of a SELECT in the database's own SQL; nothing in the database can be changed.
+    """Yield the rows of a table, or of a SELECT in the database's SQL dialect, in a read-only session.
 
     Raises:
-        DataError: The database or the query fails, or a column holds several kinds of values; no password is shown.
+        DataError: The database or the query fails, or a column has values of several types; no password is shown.
     """
     with _connected(source) as connection:
         statement = source.query or _whole(source, connection)
         with _sentences(source):
-            # Driver SQL: a colon or a percent sign in the query is no parameter.
+            # Driver SQL, because SQLAlchemy would read a colon or a percent sign in the query as a parameter.
             result = connection.exec_driver_sql(statement)
             if not result.returns_rows:
-                raise DataError("data.query", "one SELECT", "a statement that gives no rows", "mend the query")
+                raise DataError("data.query", "one SELECT", "a statement that gives no rows", "correct the query")
             names = list(result.keys())
             _check_names(source, names)
             yield from _batches(result, names)
 
 
 def _batches(result: Any, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Yield the rows in batches whose size follows the bytes of the rows before."""
+    """Yield the rows in batches, sized by the bytes per row of the batch before."""
     rows = result.fetchmany(_FIRST)
-    if rows and (further := _fitting(_batch(names, rows)) - len(rows)) > 0:
+    if rows and (further := _rows_within_limit(_batch(names, rows)) - len(rows)) > 0:
         rows = [*rows, *result.fetchmany(further)]
     while rows:
         batch = _batch(names, rows)
         yield batch
-        rows = result.fetchmany(_fitting(batch))
+        rows = result.fetchmany(_rows_within_limit(batch))
 
 
 def _batch(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
@@ -55,8 +55,8 @@ def _batch(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> pa.RecordBatc
     return pa.RecordBatch.from_arrays([to_array(name, values) for name, values in columns], names=names)
 
 
-def _fitting(batch: pa.RecordBatch) -> int:
-    """Return how many rows like those of the batch are not too many bytes."""
+def _rows_within_limit(batch: pa.RecordBatch) -> int:
+    """Return the number of rows, of the size of those in the batch, that fit the limit of bytes."""
     return max(1, min(BATCH, BYTES * batch.num_rows // max(batch.nbytes, 1)))
 
 
@@ -67,7 +67,7 @@ def _connected(source: Input) -> Iterator[Any]:
 
     try:
         engine = sqlalchemy.create_engine(_address(source), **_settings(source))
-        # Rows wait on the server until they are asked for; PostgreSQL refuses whatever would write.
+        # Rows stay on the server until they are fetched; PostgreSQL refuses statements that write.
         connection = engine.connect().execution_options(
             stream_results=True, max_row_buffer=BATCH, no_parameters=True, postgresql_readonly=True
         )
@@ -75,7 +75,7 @@ def _connected(source: Input) -> Iterator[Any]:
             connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
     except (SQLAlchemyError, ValueError) as error:
         remedy = "start the server, or correct data.source or the password"
-        raise DataError(source.shown, "a database that can be opened", _said(source, error), remedy) from None
+        raise DataError(source.shown, "a database that can be opened", _message(source, error), remedy) from None
     try:
         yield connection
     finally:
@@ -91,7 +91,7 @@ def _address(source: Input) -> Any:
     file = Path(source.source.removeprefix("sqlite:///"))
     if not file.is_file():
         raise DataError(source.shown, "an SQLite file", "no such file", "correct data.source")
-    # Opened read-only, SQLite makes no file and no journal.
+    # In read-only mode SQLite creates neither the file nor a journal.
     settings = {"mode": "ro", "uri": "true"}
     return sqlalchemy.URL.create("sqlite", database=file.absolute().as_uri(), query=settings)
 
@@ -118,11 +118,11 @@ def _whole(source: Input, connection: Any) -> str:
 
 
 def _check_names(source: Input, names: Sequence[str]) -> None:
-    """Refuse columns of one name, and names that only capitals tell apart, which DuckDB takes for one."""
+    """Refuse equal column names, and names that differ in case only, which are equal in DuckDB."""
     twice = [name for name, count in Counter(name.lower() for name in names).items() if count > 1]
     if twice:
         received = " and ".join(repr(name) for name in names if name.lower() == twice[0])
-        raise DataError(f"the columns of {source.name}", "a name for each", received, "name them apart with AS")
+        raise DataError(f"the columns of {source.name}", "a name for each", received, "rename one with AS")
 
 
 @contextmanager
@@ -132,18 +132,18 @@ def _sentences(source: Input) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        said = _said(source, error)
+        message = _message(source, error)
         if isinstance(error, DBAPIError) and error.connection_invalidated:
-            raise DataError(source.shown, "a connection that lasts", said, "run again") from None
-        what, remedy = ("data.query", "mend the query") if source.query else (source.name, "name another table")
-        raise DataError(what, f"what {source.shown} can read", said, remedy) from None
+            raise DataError(source.shown, "a stable connection", message, "run again") from None
+        what, remedy = ("data.query", "correct the query") if source.query else (source.name, "name another table")
+        raise DataError(what, f"a table or query that {source.shown} can read", message, remedy) from None
 
 
-def _said(source: Input, error: Exception) -> str:
-    """Return what the database says, on one line and without the password."""
-    said = getattr(error, "orig", None) or error
-    # PyMySQL gives a number and a text.
-    text = without_secrets(str(said.args[-1] if said.args else said), source.source)
+def _message(source: Input, error: Exception) -> str:
+    """Return the database's message, on one line and without the password."""
+    message = getattr(error, "orig", None) or error
+    # PyMySQL's arguments are a number and a text.
+    text = without_secrets(str(message.args[-1] if message.args else message), source.source)
     lines = [line for line in text.splitlines() if line.strip()]
-    # Of several addresses that libpq tried, the first line is about the first.
+    # libpq writes a line for each address that it tried; the first is enough.
     return shorten(lines[0] if lines else type(error).__name__, _LONGEST)

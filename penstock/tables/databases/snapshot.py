@@ -1,7 +1,7 @@
-"""The rows of a database as a Parquet file: fetched once, in batches, and named by a digest of what they hold.
+"""A snapshot of the rows of a database: a Parquet file that is fetched once, in batches, with a digest of its content.
 
-A run reads its rows several times: to check them, to tell whether anything changed, and to write the examples. All of
-that has to see the same rows, and a large table should travel once.
+A run reads its rows several times: to check them, to detect changes, and to write the examples. All of these steps must
+read the same rows, and a large table should be transferred once.
 """
 
 import hashlib
@@ -19,37 +19,37 @@ from penstock.core.files import atomic_folder, discard_folder
 from penstock.core.urls import scheme_of
 from penstock.tables.connection import connected
 from penstock.tables.databases import bigquery, database
-from penstock.tables.databases.cells import CAST, widest
+from penstock.tables.databases.cells import CAST, common_type
 from penstock.tables.files.find import Files
 from penstock.tables.input import Input
 from penstock.tables.sql import path_literal, quoted
 
 ROWS = "rows.parquet"
 _DIGEST = "digest"
-# A digest as four numbers, each of which leaves room for a sum over 2^64 rows.
+# A digest is summed as four numbers, each of which allows sums over 2^64 rows.
 _PARTS = 4
 
 
 def take(source: Input, folder: Path) -> None:
-    """Fetch the rows of a database into `folder`, in place of what is there; whole, or not at all.
+    """Fetch the rows of a database into `folder`, which is replaced atomically.
 
     Raises:
-        DataError: The rows cannot be fetched or kept, or there are none.
+        DataError: The rows cannot be fetched or stored, or there are none.
     """
     try:
         _clear(folder, folder.with_name(f".{folder.name}.writing"))
-        with atomic_folder(folder) as made:
-            marked_folders.make(made)
-            _write(source, made)
-            (made / _DIGEST).write_text(content_digest(made / ROWS), encoding="utf-8")
+        with atomic_folder(folder) as temporary:
+            marked_folders.make(temporary)
+            _write(source, temporary)
+            (temporary / _DIGEST).write_text(content_digest(temporary / ROWS), encoding="utf-8")
     except OSError as error:
-        expected = "room for a copy of them while the run lasts"
+        expected = "space for a copy of the rows during the run"
         received = error.strerror or str(error)
         raise DataError(source.name, expected, received, f"look at {folder.parent}") from error
 
 
 def _clear(*places: Path) -> None:
-    """Remove what earlier runs left; what only has such a name stays, and is in the way."""
+    """Remove the snapshots of earlier runs; another folder of that name is kept, and is an error."""
     discard_folder(places[0])
     for place in places:
         if os.path.lexists(place) and not marked_folders.is_empty(place):
@@ -57,7 +57,7 @@ def _clear(*places: Path) -> None:
             raise DataError(f"the folder {place}", "none, or one that Penstock made", "another", remedy)
 
 
-def opened(source: Input, folder: Path) -> Files:
+def snapshot_files(source: Input, folder: Path) -> Files:
     """Return the rows of a snapshot as files."""
     file = folder / ROWS
     digest = (folder / _DIGEST).read_text(encoding="utf-8")
@@ -65,17 +65,17 @@ def opened(source: Input, folder: Path) -> Files:
 
 
 def _write(source: Input, folder: Path) -> None:
-    """Write the rows as one file; where a column turns out wider than it was, what follows goes into a further part."""
+    """Write the rows as one file; a batch that widens a column's type starts a further part, and parts are joined."""
     parts: list[Path] = []
     schema: pa.Schema | None = None
     writer: pq.ParquetWriter | None = None
     try:
         for batch in _batches(source):
-            fitting = _fitting(source, schema, batch.schema)
-            if writer is None or fitting != schema:
+            common = _common_schema(source, schema, batch.schema)
+            if writer is None or common != schema:
                 if writer:
                     writer.close()
-                schema = fitting
+                schema = common
                 parts.append(folder / f"part-{len(parts)}.parquet")
                 writer = pq.ParquetWriter(parts[-1], schema)
             writer.write_table(_cast(pa.Table.from_batches([batch]), schema))
@@ -83,7 +83,7 @@ def _write(source: Input, folder: Path) -> None:
         if writer:
             writer.close()
     if schema is None:
-        raise DataError(source.name, "at least one row", "none", "add rows, or mend data.query")
+        raise DataError(source.name, "at least one row", "none", "add rows, or correct data.query")
     _join(parts, schema, folder / ROWS)
 
 
@@ -94,10 +94,10 @@ def _batches(source: Input) -> Iterator[pa.RecordBatch]:
             yield batch
 
 
-def _fitting(source: Input, schema: pa.Schema | None, found: pa.Schema) -> pa.Schema:
-    """Return the types that hold for the rows so far and for those of a batch."""
+def _common_schema(source: Input, schema: pa.Schema | None, found: pa.Schema) -> pa.Schema:
+    """Return the common types of the previous rows and of a batch."""
     before = schema or found
-    types = [widest(name, before.field(name).type, found.field(name).type) for name in found.names]
+    types = [common_type(name, before.field(name).type, found.field(name).type) for name in found.names]
     for name, kind in zip(found.names, types, strict=True):
         within = kind.value_type if pa.types.is_list(kind) else kind
         if pa.types.is_nested(within) or pa.types.is_duration(within):
@@ -107,7 +107,7 @@ def _fitting(source: Input, schema: pa.Schema | None, found: pa.Schema) -> pa.Sc
 
 
 def _cast(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    # Not safe, because an integer beyond 2^53 among floats becomes the nearest float.
+    # With safe=False an integer beyond 2^53 in a float column becomes the nearest float.
     return rows if rows.schema == schema else rows.cast(schema, safe=False)
 
 
@@ -118,17 +118,17 @@ def _join(parts: Sequence[Path], schema: pa.Schema, target: Path) -> None:
     with pq.ParquetWriter(target, schema) as writer:
         for part in parts:
             with pq.ParquetFile(part) as file:
-                # A group of rows is a batch as it came, which memory had room for.
+                # A row group is one fetched batch, which fits into memory.
                 for number in range(file.num_row_groups):
                     writer.write_table(_cast(file.read_row_group(number), schema))
             part.unlink()
 
 
 def content_digest(file: Path) -> str:
-    """Return the SHA-256 of columns, types and rows of a Parquet file, in whatever order a database gave them.
+    """Return the SHA-256 of columns, types and rows of a Parquet file, independent of the order of the rows.
 
-    Each row has its SHA-256, and the digests are added up: the sum is the same in every order, and a row that is there
-    twice counts twice. The whole is done by DuckDB, without a row in Python.
+    The SHA-256 of each row is added to a sum, which is the same in every order, and in which duplicate rows count.
+    DuckDB computes the sum, without a row in Python.
     """
     with connected({"autoinstall_known_extensions": "false"}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -140,12 +140,12 @@ def content_digest(file: Path) -> str:
         [found] = connection.execute(
             f"SELECT count(*), {sums} FROM (SELECT sha256(concat({row})) AS digest FROM {rows})"
         ).fetchall()
-    whole = [columns, [int(number or 0) for number in found]]
-    return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
+    content = [columns, [int(number or 0) for number in found]]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def _text(name: str, kind: str) -> str:
-    """Return SQL for a value as text, with its length before it, so that no two rows share one."""
+    """Return SQL for a value as text after its length, so that no two different rows have the same text."""
     column = quoted(name)
     text = f"CAST({column} AS VARCHAR)"
     if kind == "BLOB":

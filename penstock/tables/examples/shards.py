@@ -1,11 +1,11 @@
-"""A table in shards that can be read anywhere, in any order: together they are the table, row for row.
+"""A table in shards that any process can read in any order: together they contain the rows of the table exactly.
 
-A shard is a part of a file: a whole one, a range of its bytes, or a range of its rows. What holds for the whole table
-is told once, by all of it: the columns' types, and what a split by time or by a column comes down to.
+A shard is a file, a range of its bytes, or a range of its rows. The columns' types, and the thresholds of a split by
+time or the values of a split by a column, are computed once from all rows.
 
-A query that takes each row by itself runs on each shard. Any other, such as an aggregation, a window, a join, an order
-or a limit, needs all rows at once; so does a quarantine. Then the result is made first, as an Arrow file, and that is
-what is in shards.
+A query that computes each row independently runs on each shard. Any other query, such as an aggregation, a window, a
+join, an order or a limit, needs all rows, and so does a quarantine. Then the result is first written as an Arrow file,
+and the shards are parts of that file.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from penstock.core.files import as_data_errors
 from penstock.tables.connection import engine
 from penstock.tables.files.compression import compression_of
 from penstock.tables.files.find import Files
-from penstock.tables.files.partitions import placed
+from penstock.tables.files.partitions import partition_folder
 from penstock.tables.files.reading import delimiter_of, scan
 from penstock.tables.splitting import Assignment
 from penstock.tables.sql import quoted
@@ -27,13 +27,13 @@ from penstock.tables.table import Table
 from penstock.tables.values.interpretation import Interpretation
 
 SIZE = 32_000_000
-_BY_ROW = {"PROJECTION", "FILTER", "READ_CSV", "READ_PARQUET"}
+_ROW_WISE = {"PROJECTION", "FILTER", "READ_CSV", "READ_PARQUET"}
 _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
 class Shard:
-    """A part of a file: all of it, or from `start` up to `stop`, which are bytes, rows or batches by its kind."""
+    """A part of a file: all of it, or from `start` up to `stop`, in bytes, rows or batches depending on its kind."""
 
     path: Path
     start: int = 0
@@ -42,59 +42,59 @@ class Shard:
 
 @dataclass(frozen=True)
 class Plan:
-    """How any shard of a table is read.
+    """How the shards of a table are read.
 
     Attributes:
-        files: The files of the source, as errors name them.
-        query: What is asked of each shard; None for all of it.
-        how: How the columns of the source are read, which all of its rows decided.
-        declared: The columns of the files with the types that these declare.
-        split: The SQL for a row's position among the splits; None where the shards are batches that hold it.
-        shards: All parts, in the order of the rows.
+        files: The files of the source, for messages.
+        query: The query to run on each shard; None for all rows and columns.
+        interpretation: How the columns of the source are read, inferred from all rows.
+        declared: The columns of the files with their declared types.
+        split: The SQL for the position of a row's split; None if the shards are batches that contain it.
+        shards: All shards, in the order of the rows.
     """
 
     files: Files
     query: str | None
-    how: Interpretation
+    interpretation: Interpretation
     declared: Mapping[str, str]
     split: str | None
     shards: tuple[Shard, ...]
 
 
-def plan(table: Table, assigned: Assignment, folder: Path, *, size: int = SIZE) -> Plan:
-    """Return the table in shards of about `size` bytes; a result that has to be made first goes into `folder`."""
-    made = Plan(table.files, table.query, table.interpretation, table.declared, assigned.sql, ())
-    if not _by_row(table):
-        return replace(made, split=None, shards=_batches(table, assigned, folder, size))
+def plan_shards(table: Table, assigned: Assignment, folder: Path, *, size: int = SIZE) -> Plan:
+    """Return the table in shards of about `size` bytes; a result that is needed first is written into `folder`."""
+    plan = Plan(table.files, table.query, table.interpretation, table.declared, assigned.sql, ())
+    if not _is_row_wise(table):
+        return replace(plan, split=None, shards=_batches(table, assigned, folder, size))
     cut = _rows if table.files.kind == "Parquet" else _bytes
-    return replace(made, shards=tuple(shard for path in table.files.paths for shard in cut(path, size)))
+    return replace(plan, shards=tuple(shard for path in table.files.paths for shard in cut(path, size)))
 
 
-def read(made: Plan, shard: Shard) -> Iterator[pa.RecordBatch]:
+def read_shard(plan: Plan, shard: Shard) -> Iterator[pa.RecordBatch]:
     """Yield a shard's rows after the query; the last column is the position of the row's split.
 
     Raises:
         DataError: A row cannot be read; the sentence names the file and the line.
     """
-    if made.split is None:
+    if plan.split is None:
         with pa.memory_map(str(shard.path)) as stream, pa.ipc.open_file(stream) as batches:
             yield from (batches.get_batch(number) for number in range(shard.start, shard.stop or 0))
         return
     with engine() as (connection, folder):
-        table = Table(made.files, made.query, connection, made.how, rows=_select(made, shard, folder))
-        yield from table.batches(made.split)
+        table = Table(plan.files, plan.query, connection, plan.interpretation, rows=_select(plan, shard, folder))
+        yield from table.batches(plan.split)
 
 
-def _by_row(table: Table) -> bool:
+def _is_row_wise(table: Table) -> bool:
     if table.separated:
         return False
-    # What reads rows though the source has none reads something else besides: each shard would read all of that.
-    others = {name for name in table.operators(without_rows=True) if name.startswith("READ_")}
-    return table.operators() <= _BY_ROW and not others
+    # A query that reads rows even if the source has none reads a further source, which each shard would read again.
+    further = {name for name in table.operators(without_rows=True) if name.startswith("READ_")}
+    return table.operators() <= _ROW_WISE and not further
 
 
 def _batches(table: Table, assigned: Assignment, folder: Path, size: int) -> tuple[Shard, ...]:
-    """Write the result with the splits' positions as a file of batches, and return ranges of these."""
+    """Write the result with the splits' positions as an Arrow file, and return ranges of its batches."""
     path, ends, volume, written = folder / "result.arrow", [0], 0, 0
     with as_data_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -133,47 +133,50 @@ def _rows(path: Path, size: int) -> Iterator[Shard]:
 
 
 def _bytes(path: Path, size: int) -> Iterator[Shard]:
-    """Yield ranges of whole lines, or the whole file where a line may not be a row: compressed, or with quotes."""
-    if compression_of(path) or path.stat().st_size <= size or _holds_quotes(path):
+    """Yield ranges of lines; the complete file if it is compressed, or has quotes and so rows of several lines."""
+    if compression_of(path) or path.stat().st_size <= size or _has_quotes(path):
         yield Shard(path)
         return
     with path.open("rb") as stream:
         start, end = len(stream.readline()), path.stat().st_size
         while start < end:
-            stream.seek(min(start + size, end) - 1)
-            stream.readline()
-            yield Shard(path, start, stream.tell())
-            start = stream.tell()
+            last = min(start + size, end) - 1
+            stream.seek(last)
+            stop = last + len(stream.readline())
+            yield Shard(path, start, stop)
+            start = stop
 
 
-def _holds_quotes(path: Path) -> bool:
+def _has_quotes(path: Path) -> bool:
     with path.open("rb") as stream:
         return any(b'"' in chunk for chunk in iter(lambda: stream.read(_CHUNK), b""))
 
 
-def _select(made: Plan, shard: Shard, folder: Path) -> str:
+def _select(plan: Plan, shard: Shard, folder: Path) -> str:
     """Return the query for a shard's rows before the query over the source."""
-    delimiter = delimiter_of(made.files)
+    delimiter = delimiter_of(plan.files)
     if delimiter is None:
-        rows = f"({scan(made.files, [shard.path], 'file_row_number = true')})"
-        columns = ", ".join(f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in made.declared.items())
+        rows = f"({scan(plan.files, [shard.path], 'file_row_number = true')})"
+        columns = ", ".join(f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in plan.declared.items())
         return f"SELECT {columns} FROM {rows} WHERE file_row_number >= {shard.start} AND file_row_number < {shard.stop}"
-    columns = ", ".join(map(quoted, made.declared))
+    columns = ", ".join(map(quoted, plan.declared))
     place = (
-        shard.path if shard.stop is None else _copy(shard, placed(folder, shard.path) if made.files.keys else folder)
+        shard.path
+        if shard.stop is None
+        else _copy(shard, partition_folder(folder, shard.path) if plan.files.keys else folder)
     )
-    return f"SELECT {columns} FROM ({scan(made.files, [place])})"
+    return f"SELECT {columns} FROM ({scan(plan.files, [place])})"
 
 
 def _copy(shard: Shard, folder: Path) -> Path:
-    """Copy a range of lines under the file's header: the engine reads nothing but whole files."""
-    target, left = folder / "shard.csv", (shard.stop or 0) - shard.start
+    """Copy the header and a range of lines to a file, because DuckDB reads complete files only."""
+    target, remaining = folder / "shard.csv", (shard.stop or 0) - shard.start
     with as_data_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with as_data_errors(folder), shard.path.open("rb") as source, target.open("wb") as copy:
         copy.write(source.readline())
         source.seek(shard.start)
-        while left and (chunk := source.read(min(left, _CHUNK))):
+        while remaining and (chunk := source.read(min(remaining, _CHUNK))):
             copy.write(chunk)
-            left -= len(chunk)
+            remaining -= len(chunk)
     return target

@@ -1,1 +1,1 @@
-"""Tables in files: found, read, checked; broken rows are set aside."""
+"""Tables in files: find, check and read them, and quarantine malformed rows."""

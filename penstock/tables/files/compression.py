@@ -1,7 +1,7 @@
-"""Delimited files that are compressed: opened as plain bytes, and found whole before a row of them counts.
+"""Compressed delimited files: opened as decompressed bytes, and checked for truncation and corruption.
 
-DuckDB takes the end of a truncated file for the end of the table, and does not look at gzip's checksum. So a compressed
-file is read through once, here, before it is read for its rows.
+DuckDB reads a truncated file as a complete one, and does not check gzip's checksum. So a compressed file is
+decompressed once here before its rows are read.
 """
 
 import gzip
@@ -14,19 +14,19 @@ from typing import IO
 
 from penstock.core.errors import DataError
 
-# Ending: what DuckDB calls the compression.
+# File name extension: DuckDB's name of the compression.
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 _CHUNK = 1 << 20
 
 
 def compression_of(path: Path) -> str | None:
-    """Return DuckDB's name for a file's compression, None where it has none."""
+    """Return DuckDB's name for a file's compression, None if it is not compressed."""
     return COMPRESSIONS.get(path.suffix.lower())
 
 
 @contextmanager
-def plain(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file for its bytes, decompressed where its name says that it is compressed."""
+def open_decompressed(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file for its bytes, decompressed if its extension is that of a compressed file."""
     kind = compression_of(path)
     if kind == "gzip":
         with gzip.open(path, "rb") as stream:
@@ -41,8 +41,8 @@ def plain(path: Path) -> Iterator[IO[bytes]]:
             yield stream
 
 
-def check_whole(path: Path) -> None:
-    """Raise a DataError, with the line after which a compressed file breaks, where it is not whole."""
+def check_complete(path: Path) -> None:
+    """Raise a DataError if a compressed file is truncated or corrupt; it names the last readable line."""
     kind = compression_of(path)
     if kind is None:
         return
@@ -53,9 +53,9 @@ def check_whole(path: Path) -> None:
         for chunk in {"gzip": _gzip, "zstd": _zstd}[kind](path):
             lines += chunk.count(b"\n")
     except (EOFError, gzip.BadGzipFile, zlib.error, ZstdError) as error:
-        received = "an end before its end" if isinstance(error, EOFError) else str(error)
+        received = "a truncated file" if isinstance(error, EOFError) else str(error)
         raise DataError(
-            f"{path}, after line {lines}", f"a whole {kind} file", received, "copy or compress the file again"
+            f"{path}, after line {lines}", f"a complete {kind} file", received, "copy or compress the file again"
         ) from None
 
 
@@ -68,14 +68,14 @@ def _gzip(path: Path) -> Iterator[bytes]:
 def _zstd(path: Path) -> Iterator[bytes]:
     from zstandard import ZstdDecompressor
 
-    # A stream reader takes a truncated frame for a whole one; this object tells whether a frame has ended.
+    # A stream reader accepts a truncated frame; a decompression object reports whether a frame has ended.
     frame = None
     with path.open("rb") as stream:
-        while waiting := stream.read(_CHUNK >> 3):
-            while waiting:
+        while data := stream.read(_CHUNK >> 3):
+            while data:
                 frame = frame or ZstdDecompressor().decompressobj()
-                yield frame.decompress(waiting)
-                waiting = frame.unused_data if frame.eof else b""
+                yield frame.decompress(data)
+                data = frame.unused_data if frame.eof else b""
                 frame = None if frame.eof else frame
     if frame is not None:
         raise EOFError

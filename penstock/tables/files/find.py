@@ -1,4 +1,4 @@
-"""The files behind a source: found by name, of one kind, named by their content."""
+"""The files of a source: found by name, of one kind, identified by their content."""
 
 import glob
 import hashlib
@@ -24,14 +24,14 @@ class Files:
     """The files of one source, in the order in which they are read.
 
     Attributes:
-        source: The source as it was written: a file, a folder or a glob; of a database what a sentence calls its rows.
-        root: The folder that the files' names are relative to.
-        pattern: What selects the files inside the root; `root/pattern` is the source again.
+        source: The source as configured: a file, a folder or a glob; for a database the name of its rows in messages.
+        root: The folder to which the files' names are relative.
+        pattern: The pattern of the files inside the root; `root/pattern` is the source.
         kind: CSV, TSV or Parquet.
-        paths: The files, by rising name.
-        delimiter: What separates the values, where that is configured and not told by the header.
-        keys: The columns that the names of the folders give; none where these are not read.
-        digest: What a snapshot of a database is named by; files are named by their contents.
+        paths: The files, sorted by name.
+        delimiter: The delimiter, if it is configured and not detected from the header.
+        keys: The partition columns from the names of the folders; empty if these are not read.
+        digest: The digest of a snapshot of a database; files are hashed when needed.
     """
 
     source: str
@@ -59,7 +59,7 @@ class Content:
 
 @dataclass(frozen=True)
 class Identity:
-    """What rows are named by: one digest, and the files of the person that it was made of, if they are in files."""
+    """The identity of rows: one digest, and the user's files that it covers, if the rows are in files."""
 
     digest: str
     contents: tuple[Content, ...]
@@ -70,23 +70,23 @@ def find(source: str, delimiter: str | None = None, *, partitions: bool = False)
 
     Args:
         source: A file, a folder or a glob.
-        delimiter: What separates the values, where the header does not tell.
-        partitions: Whether the files are in folders named `key=value`, which are columns.
+        delimiter: The delimiter, if it is not to be detected from the header.
+        partitions: Whether the files are in folders named `key=value`, which become columns.
 
     Raises:
-        DataError: Nothing is there, a file is empty or may not be read, or the files are of unknown or several kinds.
+        DataError: There is no file, a file is empty or not readable, or the files are of unknown or several kinds.
     """
     if Path(source).name == "*" and Path(source).parent.is_dir():
-        source = str(Path(source).parent)  # All of a folder is the folder.
+        source = str(Path(source).parent)  # A glob of all files of a folder is the folder.
     root, pattern = locate(source)
     candidates = _below(root) if partitions and Path(source).is_dir() else _candidates(source, root)
     kinds = sorted({KINDS[ending(path)] for path in candidates})
     if len(kinds) > 1:
-        odd = next(path for path in candidates if KINDS[ending(path)] != KINDS[ending(candidates[0])])
+        other = next(path for path in candidates if KINDS[ending(path)] != KINDS[ending(candidates[0])])
         raise DataError(
             f"the source {source}",
             "files of one kind",
-            f"{' and '.join(kinds)} ({candidates[0].name}, {odd.name})",
+            f"{' and '.join(kinds)} ({candidates[0].name}, {other.name})",
             f"name one kind with a glob, such as {root / ('*' + ending(candidates[0]))}",
         )
     for path in candidates:
@@ -96,7 +96,7 @@ def find(source: str, delimiter: str | None = None, *, partitions: bool = False)
 
 
 def locate(source: str) -> tuple[Path, str]:
-    """Return the folder and the pattern inside it that `source` stands for; nothing needs to exist."""
+    """Return the folder and the pattern inside it of `source`, which need not exist."""
     path = Path(source)
     if path.is_dir():
         return path, "*"
@@ -108,7 +108,7 @@ def locate(source: str) -> tuple[Path, str]:
 
 
 def ending(path: Path) -> str:
-    """Return the lower-case ending that tells a file's kind, such as `.parquet` or `.csv.gz`."""
+    """Return the lower-case file name extension of a file, such as `.parquet` or `.csv.gz`."""
     endings = [suffix.lower() for suffix in path.suffixes[-2:]]
     return "".join(endings if endings and endings[-1] in COMPRESSIONS else endings[-1:])
 
@@ -119,18 +119,18 @@ def contents(files: Files) -> tuple[Content, ...]:
 
 
 def digest(parts: tuple[Content, ...]) -> str:
-    """Return one SHA-256 over the names and contents; it ignores times and places."""
-    whole = hashlib.sha256()
+    """Return one SHA-256 over names and contents, independent of times and folders."""
+    combined = hashlib.sha256()
     for part in parts:
-        whole.update(f"{part.sha256} {part.path}\n".encode())
-    return whole.hexdigest()
+        combined.update(f"{part.sha256} {part.path}\n".encode())
+    return combined.hexdigest()
 
 
-def identity(files: Files, beside: Sequence[Path] = ()) -> Identity:
-    """Return what the rows of some files are named by, and of those that a query reads beside them."""
+def identity(files: Files, query_paths: Sequence[Path] = ()) -> Identity:
+    """Return the identity of the rows of some files, and of further files that a query reads."""
     if files.digest is not None:
         return Identity(files.digest, ())
-    parts = (*contents(files), *(_content(path, path.as_posix()) for path in beside))
+    parts = (*contents(files), *(_content(path, path.as_posix()) for path in query_paths))
     return Identity(digest(parts), parts)
 
 
@@ -139,8 +139,8 @@ def _check_readable(path: Path) -> None:
         with path.open("rb") as stream:
             is_empty = not stream.read(1)
     except OSError as error:
-        said = (error.strerror or str(error)).lower()
-        raise DataError(str(path), "a file that can be read", said, "see to its rights") from error
+        message = (error.strerror or str(error)).lower()
+        raise DataError(str(path), "a file that can be read", message, "check its permissions") from error
     if is_empty:
         raise DataError(str(path), "a header and rows", "an empty file (0 bytes)", "fill or remove the file")
 
@@ -151,17 +151,17 @@ def is_partitioned(source: str) -> bool:
 
 
 def _partition(folder: Path) -> Path | None:
-    """Return the first folder named `key=value` that has files somewhere in it."""
+    """Return the first folder named `key=value` with files in it or in folders below."""
     inside = sorted(child for child in folder.iterdir() if child.is_dir() and is_key(child.name))
     return next((child for child in inside if any(ending(path) in KINDS for path in child.rglob("*"))), None)
 
 
 def _below(root: Path) -> list[Path]:
-    """Return the files in the folders below one, but for hidden ones and those that begin with an underscore."""
+    """Return the files in all folders below one, except hidden ones and those that begin with an underscore."""
     paths = (path for path in root.rglob("*") if ending(path) in KINDS and path.is_file())
     found = sorted(path for path in paths if not any(part[0] in "._" for part in path.relative_to(root).parts))
     if not found:
-        raise _nothing(f"the folder {root}", "none in folders key=value, as data.partitions says")
+        raise _no_files(f"the folder {root}", "none in folders key=value, as data.partitions says")
     return found
 
 
@@ -176,30 +176,32 @@ def _candidates(source: str, root: Path) -> list[Path]:
             other = ", or name the files alone by a glob" if known else ""
             raise DataError(f"the folder {source}", "files", received, f"set data.partitions = true{other}")
         if not known:
-            raise _nothing(f"the folder {source}", f"{len(found)} files of other kinds" if found else "an empty folder")
+            raise _no_files(
+                f"the folder {source}", f"{len(found)} files of other kinds" if found else "an empty folder"
+            )
         return known
     if path.exists():
         if ending(path) not in KINDS:
-            raise _nothing(source, f"the ending {ending(path)!r}")
+            raise _no_files(source, f"the ending {ending(path)!r}")
         return [path]
     if not glob.has_magic(source):
         received = "a symbolic link to nothing" if path.is_symlink() else "no such file"
-        raise DataError(f"the source {source}", "a file, a folder or a glob", received, _nearby(path))
+        raise DataError(f"the source {source}", "a file, a folder or a glob", received, _similar_files(path))
     matches = sorted(Path(match) for match in glob.glob(source, recursive=True) if os.path.isfile(match))
     if not matches:
         raise DataError(f"the glob {source}", "at least one file", "no match", f"look into {root} and correct the glob")
-    strange = [match for match in matches if ending(match) not in KINDS]
-    if strange:
-        raise _nothing(f"the glob {source}", f"{strange[0].name}")
+    unsupported = [match for match in matches if ending(match) not in KINDS]
+    if unsupported:
+        raise _no_files(f"the glob {source}", f"{unsupported[0].name}")
     return matches
 
 
-def _nothing(what: str, received: str) -> DataError:
+def _no_files(what: str, received: str) -> DataError:
     return DataError(what, f"files that end in {', '.join(KINDS)}", received, "name or convert the files accordingly")
 
 
-def _nearby(path: Path) -> str:
-    """Say what the folder holds instead, so that a slip of the pen is seen at once."""
+def _similar_files(path: Path) -> str:
+    """Return the names of other files in the folder, to help with a typing error."""
     if not path.parent.is_dir():
         return f"the folder {path.parent} does not exist either; check data.source"
     names = sorted(child.name for child in path.parent.iterdir() if ending(child) in KINDS)

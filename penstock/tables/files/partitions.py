@@ -1,4 +1,4 @@
-"""Tables whose folders are named `key=value`, as Hive, Spark and DuckDB write them: each key is a column."""
+"""Partitioned tables, with folders named `key=value` as Hive, Spark and DuckDB write them: each key is a column."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,8 +13,8 @@ from penstock.tables.values.interpretation import Interpretation
 if TYPE_CHECKING:
     import duckdb
 
-# With more values than these, a condition costs more than files that are left out.
-_FOLDED = 1000
+# With more values, evaluating the expression costs more than the skipped files save.
+_MAX_VALUES = 1000
 MISSING = "__HIVE_DEFAULT_PARTITION__"
 
 
@@ -25,32 +25,32 @@ def is_key(name: str) -> bool:
 
 
 def keys_of(root: Path, paths: Sequence[Path]) -> tuple[str, ...]:
-    """Return the keys of the folders between a folder and files, by the first file.
+    """Return the partition keys between a folder and its files, in the order of the first file.
 
     Raises:
-        DataError: There are none, or not all files have the same, or one is there twice.
+        DataError: There is no key, files have different keys, or a path has one key twice.
     """
-    first = [key for key, _ in pairs_of(paths[0].relative_to(root).parent)]
+    first = [key for key, _ in partition_values(paths[0].relative_to(root).parent)]
     for path in paths:
-        keys = [key for key, _ in pairs_of(path.relative_to(root).parent)]
+        keys = [key for key, _ in partition_values(path.relative_to(root).parent)]
         if not keys:
             remedy = "move the file, or leave data.partitions out"
             raise DataError(str(path), f"folders key=value below {root}, as data.partitions says", "none", remedy)
         if sorted(keys) != sorted(first):
             remedy = "give every file the same keys"
             raise DataError(str(path), f"the keys {_listed(first)} of {paths[0]}", _listed(keys), remedy)
-        names = [key.lower() for key, _ in pairs_of(path.absolute().parent)]
+        names = [key.lower() for key, _ in partition_values(path.absolute().parent)]
         twice = next((key for key in keys if names.count(key.lower()) > 1), None)
         if twice:
             raise DataError(str(path), f"the key {twice!r} once in the path", "more than once", "rename a folder")
     return tuple(first)
 
 
-def pairs_of(folder: Path) -> list[tuple[str, str | None]]:
-    """Return the keys of the names `key=value` in a path, with their values; None stands for a missing one.
+def partition_values(folder: Path) -> list[tuple[str, str | None]]:
+    """Return the keys and values of the names `key=value` in a path; None is a missing value.
 
     Raises:
-        DataError: A name has an equals sign and is none such.
+        DataError: A name with an equals sign is not `key=value`.
     """
     found = []
     for name in folder.parts:
@@ -64,7 +64,7 @@ def pairs_of(folder: Path) -> list[tuple[str, str | None]]:
 
 
 def check_columns(paths: Sequence[Path], columns: Sequence[str]) -> None:
-    """Raise a DataError where a key of a folder is a column of the files too."""
+    """Raise a DataError if a partition key is also a column of the files."""
     names = {column.lower(): column for column in columns}
     for name in paths[0].absolute().parent.parts:
         key = name.partition("=")[0]
@@ -75,24 +75,26 @@ def check_columns(paths: Sequence[Path], columns: Sequence[str]) -> None:
             )
 
 
-def folded(
-    paths: Sequence[Path], keys: Sequence[str], how: Interpretation, connection: "duckdb.DuckDBPyConnection"
+def key_expressions(
+    paths: Sequence[Path], keys: Sequence[str], interpretation: Interpretation, connection: "duckdb.DuckDBPyConnection"
 ) -> dict[str, str]:
-    """Return keys with SQL for their values made of constants: by a condition on it the engine leaves out files.
+    """Return SQL of constants for the values of each key, with which DuckDB can skip files by a condition on the key.
 
     Args:
         paths: The files.
-        keys: The keys of their folders.
-        how: How columns are read, keys among them.
-        connection: Where the values are read.
+        keys: Their partition keys.
+        interpretation: How columns are read, including the keys.
+        connection: The connection that converts the values.
     """
     found = {}
     for key in keys:
-        column = how.column(key)
+        column = interpretation.column(key)
         if column is None or (column.format == TEXT and not column.missing):
             continue
-        values = sorted({value for path in paths for name, value in pairs_of(path.parent) if name == key and value})
-        if len(values) <= _FOLDED:
+        values = sorted(
+            {value for path in paths for name, value in partition_values(path.parent) if name == key and value}
+        )
+        if len(values) <= _MAX_VALUES:
             rows = "(SELECT unnest(?::VARCHAR[]) AS value)"
             read = f"SELECT value, CAST({read_as(column, 'value')} AS VARCHAR) FROM {rows}"
             cases = " ".join(
@@ -105,20 +107,20 @@ def folded(
 
 
 def with_keys(rows: str, keys: Sequence[str], path: Path) -> str:
-    """Return a query for rows that have all keys of a path as columns, so that those asked for come last, as text.
+    """Return a query for rows with all keys of a path as columns that puts the requested keys last, as text.
 
     Args:
         rows: A query whose columns are those of the files and, as text, the key of each folder above them.
-        keys: The keys that are asked for.
+        keys: The requested keys.
         path: One of the files.
     """
-    given = ", ".join(quoted(key) for key, _ in pairs_of(path.absolute().parent))
+    given = ", ".join(quoted(key) for key, _ in partition_values(path.absolute().parent))
     values = ", ".join(f"nullif({quoted(key)}, {literal(MISSING)}) AS {quoted(key)}" for key in keys)
     return f"SELECT * EXCLUDE ({given}), {values} FROM ({rows})"
 
 
-def placed(folder: Path, path: Path) -> Path:
-    """Return a folder inside another one for a copy of a file: the engine finds the same keys above it."""
+def partition_folder(folder: Path, path: Path) -> Path:
+    """Return the folder for a copy of a file, with the same partition keys in its path."""
     return folder.joinpath(*(name for name in path.absolute().parent.parts if is_key(name)))
 
 

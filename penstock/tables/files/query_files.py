@@ -1,4 +1,4 @@
-"""The files that a query over a source reads besides: they name its rows as much as the source's own do."""
+"""Further files that a query over a source reads: their content is part of the identity of the rows."""
 
 import json
 import os
@@ -18,8 +18,8 @@ _READERS = frozenset(
 )
 _WITHOUT_FILES = frozenset(("range", "generate_series", "unnest", "repeat", "repeat_row"))
 _MAGIC = set("*?[")
-# What may stand for a file in a query: text, and names, quoted or not, joined by dots. By a function, a comment, or
-# another way to quote, it can be written so that only the engine's own parser tells.
+# A query names a file by a string, or by identifiers, quoted or not, joined by dots. Functions, comments and other
+# forms of quoting need DuckDB's parser.
 _TEXT, _NAME = r"'(?:[^']|'')*'", r'(?:"(?:[^"]|"")*"|\w+)'
 _NAMED = re.compile(rf"{_TEXT}|{_NAME}(?:\s*\.\s*{_NAME})*")
 _PARTS = re.compile(rf"{_TEXT}|{_NAME}")
@@ -27,14 +27,14 @@ _HIDDEN = re.compile(r"--|/\*|\$|\be'|(read|scan|glob|query|sniff|parquet)\w*\s*
 
 
 def query_files(query: str) -> tuple[Path, ...]:
-    """Return the files that a query names, sorted; the engine reports what is wrong with a query, or not there.
+    """Return the files that a query names, sorted; DuckDB reports errors in the query, and missing files.
 
     Raises:
-        DataError: The query reads something whose content cannot be named, such as a file whose name it computes.
+        DataError: The query reads a file whose name is computed, so that its content cannot be hashed.
     """
     if not _may_name_files(query):
         return ()
-    import duckdb  # which takes time and memory of a command that needs it for nothing else
+    import duckdb  # imported here, because most commands do not need it
 
     with duckdb.connect() as connection:
         [(serialized,)] = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [query]).fetchall()
@@ -46,9 +46,9 @@ def query_files(query: str) -> tuple[Path, ...]:
 
 
 def _may_name_files(query: str) -> bool:
-    """Say whether a look at the query leaves it open that it reads a file, without the engine."""
-    named = (".".join(map(_unquoted, _PARTS.findall(found))) for found in _NAMED.findall(query))
-    return bool(_HIDDEN.search(query)) or any(_MAGIC & set(name) or os.path.isfile(name) for name in named)
+    """Say whether the query may read a file, without parsing it."""
+    names = (".".join(map(_unquoted, _PARTS.findall(found))) for found in _NAMED.findall(query))
+    return bool(_HIDDEN.search(query)) or any(_MAGIC & set(name) or os.path.isfile(name) for name in names)
 
 
 def _unquoted(part: str) -> str:
@@ -66,12 +66,12 @@ def _parts(tree: Any) -> Iterator[dict[str, Any]]:
 def _table(part: dict[str, Any]) -> list[str]:
     if part.get("type") != "BASE_TABLE":
         return []
-    # A name without quotes, such as `zips.csv`, is parsed as the table `csv` of the schema `zips`.
+    # An identifier such as `zips.csv` is parsed as the table `csv` of the schema `zips`.
     return [".".join(filter(None, (part["catalog_name"], part["schema_name"], part["table_name"])))]
 
 
 def _read(part: dict[str, Any]) -> list[str]:
-    """Return what a table function reads."""
+    """Return the file names that a table function reads."""
     if part.get("type") != "TABLE_FUNCTION":
         return []
     name = part["function"]["function_name"].lower()
@@ -81,8 +81,8 @@ def _read(part: dict[str, Any]) -> list[str]:
     given = first.get("children", []) if first.get("function_name") == "list_value" else [first]
     texts = [each.get("value", {}).get("value") for each in given if each.get("type") == "VALUE_CONSTANT"]
     if name not in _READERS or not texts or len(texts) < len(given) or not all(isinstance(text, str) for text in texts):
-        expected = "the table `source`, and files whose names stand in the query"
-        raise DataError("data.query", expected, f"the function {name}", "name files by texts, as read_csv('FILE')")
+        expected = "the table `source`, and files whose names are strings in the query"
+        raise DataError("data.query", expected, f"the function {name}", "name files by strings, as read_csv('FILE')")
     return texts
 
 

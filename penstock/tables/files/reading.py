@@ -1,4 +1,4 @@
-"""The SQL that reads the files of a source: dialect and header, the same for every file, and how columns are read."""
+"""The SQL that reads the files of a source: one dialect and header for all files, and the columns' formats."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,25 +9,25 @@ import duckdb
 from penstock.core.errors import DataError
 from penstock.core.text import shorten
 from penstock.tables.files import faults, partitions
-from penstock.tables.files.compression import check_whole, compression_of
+from penstock.tables.files.compression import check_complete, compression_of
 from penstock.tables.files.find import Files
-from penstock.tables.files.overlooked import check_overlooked
+from penstock.tables.files.undetected_faults import check_undetected_faults
 from penstock.tables.sql import literal, path_literal, paths_literal, quoted
 from penstock.tables.values.conversion import TYPED, retyped
 from penstock.tables.values.interpretation import ColumnFormat, Interpretation
 
 
 def rows_of(files: Files, connection: duckdb.DuckDBPyConnection, places: Sequence[Path] = ()) -> str:
-    """Return a query for all rows of the files: of delimited ones as text, of others with the types that they declare.
+    """Return a query for all rows of the files: as text if they are delimited, otherwise with their declared types.
 
     Args:
-        files: The files, as errors name them.
-        connection: Where the query will run.
-        places: What to read in place of each delimited file.
+        files: The files, for messages.
+        connection: The connection that will run the query.
+        places: The paths to read instead of each delimited file.
     """
     read = places or files.paths
     for path in files.paths:
-        check_whole(path)
+        check_complete(path)
     delimiter = delimiter_of(files)
     if delimiter is None:
         headers = [_parquet_columns(path, connection) for path in files.paths]
@@ -35,59 +35,61 @@ def rows_of(files: Files, connection: duckdb.DuckDBPyConnection, places: Sequenc
         headers = [faults.header_of(path, delimiter) for path in files.paths]
         _check_header(files, headers[0])
         for path, header in zip(() if places else files.paths, headers, strict=False):
-            check_overlooked(path, delimiter, len(header))
+            check_undetected_faults(path, delimiter, len(header))
     _same_columns(files, headers)
     return scan(files, read)
 
 
 def scan(files: Files, places: Sequence[Path], *options: str) -> str:
-    """Return a query for all rows of some places, and the keys of the folders that these are in as text.
+    """Return a query for all rows of some paths, with their partition keys as text.
 
     Args:
         files: The files of the source.
-        places: What to read: files, or copies of parts of them.
-        options: Further options of the engine's reader.
+        places: The paths to read: files, or copies of parts of them.
+        options: Further options of DuckDB's reader.
     """
     delimiter = delimiter_of(files)
     if delimiter is not None:
         return as_text(places, delimiter, files)
-    # By name, the types are those that hold for every file; else the first file's are forced upon the others.
+    # With union_by_name the types fit all files; without it values are cast to the types of the first file.
     listed = ", ".join((paths_literal(places), "union_by_name = true", *options, _hive(files)))
     return _with_keys(f"SELECT * FROM read_parquet({listed})", files)
 
 
 def types_of(query: str, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Return the columns of a query with their types, as DuckDB writes them."""
+    """Return the columns of a query with DuckDB's names of their types."""
     return {str(name): str(kind) for name, kind, *_ in connection.execute(f"DESCRIBE {query}").fetchall()}
 
 
 def interpreted(
-    rows: str, declared: Mapping[str, str], how: Interpretation, known: Mapping[str, str] | None = None
+    rows: str, declared: Mapping[str, str], interpretation: Interpretation, expressions: Mapping[str, str] | None = None
 ) -> str:
-    """Return a query for rows in which each column is read as a document says.
+    """Return a query for rows with each column read as in an interpretation.
 
     Args:
         rows: A query for the rows.
         declared: The columns of the rows with their types.
-        how: How each column is read.
-        known: Column and SQL for it, where that is known otherwise.
+        interpretation: How each column is read.
+        expressions: SQL for columns that is already known, by column.
     """
     columns = []
     for name, kind in declared.items():
-        found = (known or {}).get(name) or retyped(how.column(name) or ColumnFormat(name, TYPED, kind), kind)
+        found = (expressions or {}).get(name) or retyped(
+            interpretation.column(name) or ColumnFormat(name, TYPED, kind), kind
+        )
         columns.append(found if found == quoted(name) else f"{found} AS {quoted(name)}")
     return f"SELECT {', '.join(columns)} FROM ({rows})"
 
 
 def as_text(paths: Sequence[Path], delimiter: str, files: Files | None = None) -> str:
-    """Return a query for all rows of delimited files, every value as it is written.
+    """Return a query for all rows of delimited files, with every value as text.
 
     Args:
-        paths: What to read.
-        delimiter: What separates the values.
-        files: The files of the source, where the names of their folders count.
+        paths: The files to read.
+        delimiter: The delimiter.
+        files: The files of the source, if the names of their folders are columns.
     """
-    # Without rows DuckDB takes every column for BOOLEAN, even so.
+    # If there are no rows, DuckDB returns BOOLEAN columns despite all_varchar.
     options = f"{_options(paths, delimiter)}, union_by_name = true, all_varchar = true, {_hive(files)}"
     return _with_keys(f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_csv({paths_literal(paths)}, {options})", files)
 
@@ -104,7 +106,7 @@ def _with_keys(rows: str, files: Files | None) -> str:
 
 def _options(paths: Sequence[Path], delimiter: str) -> str:
     packed = {compression_of(path) or "none" for path in paths}
-    # Told by name where it is one for all, because DuckDB tells it by an ending in lower case only.
+    # Set explicitly if it is one for all files, because DuckDB detects it from lower-case extensions only.
     compression = packed.pop() if len(packed) == 1 else "auto"
     return (
         f"compression = {literal(compression)}, delim = {literal(delimiter)}, "
@@ -113,7 +115,7 @@ def _options(paths: Sequence[Path], delimiter: str) -> str:
 
 
 def delimiter_of(files: Files) -> str | None:
-    """Return what separates the values of a delimited source, None where it is not delimited."""
+    """Return the delimiter of a delimited source, None if it is not delimited."""
     if files.kind == "Parquet":
         return None
     if files.delimiter:
@@ -137,12 +139,12 @@ def _check_header(files: Files, header: list[str]) -> None:
 def _same_columns(files: Files, headers: list[list[str]]) -> None:
     if files.keys:
         partitions.check_columns(files.paths, headers[0])
-    # DuckDB matches columns by name, yet drops without a word a column that the first file lacks.
+    # DuckDB matches columns by name, but silently drops a column that the first file does not have.
     first = set(headers[0])
     for path, header in zip(files.paths, headers, strict=True):
         for name in [*header, *headers[0]]:
             if (name in first) != (name in header):
-                received = "none in this file" if name in first else f"{name!r} besides"
+                received = "none in this file" if name in first else f"the further column {name!r}"
                 expected = f"the columns of {files.paths[0].name}" if name not in first else f"the column {name!r}"
                 raise DataError(str(path), expected, received, "give every file the same columns")
 
@@ -154,29 +156,32 @@ def _parquet_columns(path: Path, connection: duckdb.DuckDBPyConnection) -> list[
     except duckdb.Error as error:
         if scarce := faults.out_of_memory(error):
             raise scarce from error
-        said = faults.engine_sentence(error)
-        raise DataError(str(path), "a Parquet file", said, "write the file again") from error
+        message = faults.engine_message(error)
+        raise DataError(str(path), "a Parquet file", message, "write the file again") from error
     return [str(name) for name, *_ in described]
 
 
 def parquet_names(path: Path) -> list[str]:
-    """Return the names of a Parquet file's columns as they are written.
+    """Return the names of a Parquet file's columns.
 
-    The engine tells them, because Arrow builds the types that a file's metadata names, whoever wrote it.
+    DuckDB reads them, because Arrow constructs the extension types in a file's metadata, which is unsafe for files of
+    unknown origin.
     """
     with duckdb.connect() as connection:
-        told = connection.execute(f"SELECT name, num_children FROM parquet_schema({path_literal(path)})").fetchall()
+        described = connection.execute(
+            f"SELECT name, num_children FROM parquet_schema({path_literal(path)})"
+        ).fetchall()
     names: list[str] = []
-    left: list[int] = []
-    for name, children in told[1:]:
-        while left and not left[-1]:
-            left.pop()
-        if left:
-            left[-1] -= 1
+    open_groups: list[int] = []
+    for name, children in described[1:]:
+        while open_groups and not open_groups[-1]:
+            open_groups.pop()
+        if open_groups:
+            open_groups[-1] -= 1
         else:
             names.append(str(name))
         if children:
-            left.append(children)
+            open_groups.append(children)
     return names
 
 
@@ -188,22 +193,22 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def check_capitals(files: Files, wanted: Iterable[str] | None = None) -> None:
-    """Refuse columns that only capitals tell apart: DuckDB, to which they are one name, renames all but the first.
+def check_capitals(files: Files, used: Iterable[str] | None = None) -> None:
+    """Refuse columns whose names differ in case only: to DuckDB they are equal, and it renames all but the first.
 
     Args:
         files: The files of a source.
-        wanted: The columns that matter; by default all.
+        used: The columns to check; by default all.
 
     Raises:
-        DataError: Two columns differ in nothing else.
+        DataError: Two names differ in case only.
     """
-    matter = None if wanted is None else {name.lower() for name in wanted}
+    checked = None if used is None else {name.lower() for name in used}
     names = _names(files)
     first: dict[str, int] = {}
     for place, name in enumerate(names):
         other = first.setdefault(name.lower(), place)
-        if name and other != place and (matter is None or name.lower() in matter):
+        if name and other != place and (checked is None or name.lower() in checked):
             raise DataError(
                 f"the columns of {files.source}",
                 "names that differ by more than capitals",
@@ -213,6 +218,6 @@ def check_capitals(files: Files, wanted: Iterable[str] | None = None) -> None:
 
 
 def _names(files: Files) -> list[str]:
-    """Return the columns' names as the first file has them."""
+    """Return the names of the columns in the first file."""
     delimiter = delimiter_of(files)
     return faults.header_of(files.paths[0], delimiter) if delimiter else parquet_names(files.paths[0])

@@ -1,1 +1,1 @@
-"""How values are written, and the SQL that reads them."""
+"""Formats of values, and the SQL that parses them."""

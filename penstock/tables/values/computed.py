@@ -1,6 +1,6 @@
-"""The expressions of a query that take each row by itself: whoever scores rows later can compute the same.
+"""The expressions of a query that compute a value from one row: serving computes the same from rows to score.
 
-An expression is kept as SQL in which `penstock_column_0` and so on stand for the columns that it needs.
+An expression is stored as SQL in which `penstock_column_0` and so on are placeholders of the columns that it needs.
 """
 
 import json
@@ -12,31 +12,33 @@ import duckdb
 
 from penstock.tables.values.interpretation import Result
 
-PLACE = "penstock_column_{}"
+PLACEHOLDER = "penstock_column_{}"
 _PLAIN = ("CONSTANT", "COLUMN_REF", "FUNCTION", "OPERATOR", "COMPARISON", "CONJUNCTION", "CAST", "CASE", "BETWEEN")
 _EMPTY = ("group_expressions", "group_sets", "having", "sample", "qualify", "where_subquery")
 
 
 @dataclass(frozen=True)
 class Expression:
-    """How a column of a query's result is computed.
+    """The expression of a column of a query's result.
 
     Attributes:
         sql: The expression.
-        needs: The columns of the source that its places stand for.
+        needs: The columns of the source for its placeholders, in order.
     """
 
     sql: str
     needs: tuple[str, ...]
 
 
-def computed(query: str | None, source: Sequence[str], connection: duckdb.DuckDBPyConnection) -> dict[str, Expression]:
-    """Return the columns that a query computes from a row alone, by name; others are not among them.
+def computed_columns(
+    query: str | None, source: Sequence[str], connection: duckdb.DuckDBPyConnection
+) -> dict[str, Expression]:
+    """Return the columns that a query computes from one row, by name, without those that it does not.
 
     Args:
-        query: A query over `source`; None for all of it.
+        query: A query over `source`; None for all rows and columns.
         source: The columns of the source.
-        connection: Where queries are parsed.
+        connection: The connection that parses queries.
     """
     if query is None:
         return {}
@@ -50,27 +52,29 @@ def computed(query: str | None, source: Sequence[str], connection: duckdb.DuckDB
     found = {}
     for name, tree in _named(node):
         needs: list[str] = []
-        if _take_places(tree, source, stable, needs):
+        if _insert_placeholders(tree, source, stable, needs):
             found[name] = Expression(_sql(parsed, tree, connection), tuple(needs))
     return found
 
 
-def result_of(name: str, kind: str, origins: Mapping[str, str | None], made: Mapping[str, Expression]) -> Result:
-    """Return a column of a query's result: one of the source, or with how it is computed, where that is known.
+def result_column(
+    name: str, kind: str, origins: Mapping[str, str | None], computed: Mapping[str, Expression]
+) -> Result:
+    """Return a column of a query's result with its source column, or its expression if that is known.
 
     Args:
         name: Its name.
         kind: Its type.
-        origins: The columns that the query takes over, with those of the source that they are.
-        made: The columns that it computes from a row alone.
+        origins: The source columns of the unchanged columns.
+        computed: The columns that it computes from one row.
     """
-    if origins.get(name) is not None or name not in made:
+    if origins.get(name) is not None or name not in computed:
         return Result(name, kind, origins.get(name))
-    return Result(name, kind, None, made[name].sql, made[name].needs)
+    return Result(name, kind, None, computed[name].sql, computed[name].needs)
 
 
 def _is_plain(node: Mapping[str, Any]) -> bool:
-    """Say whether a query is one SELECT over the source that puts no rows together."""
+    """Say whether a query is one SELECT over the source without aggregation."""
     table = node.get("from_table", {})
     return (
         node.get("type") == "SELECT_NODE"
@@ -92,37 +96,37 @@ def _named(node: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _stable(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    """Return the functions of single values that always give the same for the same."""
+    """Return the deterministic functions of single values."""
     query = "SELECT function_name FROM duckdb_functions() WHERE function_type {} AND {}"
     known = connection.execute(query.format("IN ('scalar', 'macro')", "true")).fetchall()
-    odd = connection.execute(query.format("= 'scalar'", "stability <> 'CONSISTENT'")).fetchall()
+    nondeterministic = connection.execute(query.format("= 'scalar'", "stability <> 'CONSISTENT'")).fetchall()
     grouped = connection.execute(query.format("= 'aggregate'", "true")).fetchall()
-    return {name for (name,) in known} - {name for (name,) in (*odd, *grouped)}
+    return {name for (name,) in known} - {name for (name,) in (*nondeterministic, *grouped)}
 
 
-def _take_places(tree: Any, source: Sequence[str], stable: set[str], needs: list[str]) -> bool:
-    """Write places for the columns of an expression; say whether it takes each row by itself."""
+def _insert_placeholders(tree: Any, source: Sequence[str], stable: set[str], needs: list[str]) -> bool:
+    """Replace the columns of an expression by placeholders; say whether it computes a value from one row."""
     if isinstance(tree, list):
-        return all(_take_places(branch, source, stable, needs) for branch in tree)
+        return all(_insert_placeholders(branch, source, stable, needs) for branch in tree)
     if not isinstance(tree, dict):
         return True
     if tree.get("class") == "COLUMN_REF":
-        return _take_place(tree, source, needs)
+        return _insert_placeholder(tree, source, needs)
     if "class" in tree and tree["class"] not in _PLAIN:
         return False
     if tree.get("class") == "FUNCTION" and tree["function_name"].lower() not in stable:
         return False
-    return all(_take_places(branch, source, stable, needs) for branch in tree.values())
+    return all(_insert_placeholders(branch, source, stable, needs) for branch in tree.values())
 
 
-def _take_place(column: dict[str, Any], source: Sequence[str], needs: list[str]) -> bool:
+def _insert_placeholder(column: dict[str, Any], source: Sequence[str], needs: list[str]) -> bool:
     *qualifier, name = column["column_names"]
     known = next((each for each in source if each.lower() == name.lower()), None)
     if known is None or (qualifier and [part.lower() for part in qualifier] != ["source"]):
         return False
     if known not in needs:
         needs.append(known)
-    column["column_names"] = [PLACE.format(needs.index(known))]
+    column["column_names"] = [PLACEHOLDER.format(needs.index(known))]
     return True
 
 
@@ -138,9 +142,9 @@ def _sql(parsed: Mapping[str, Any], tree: dict[str, Any], connection: duckdb.Duc
 _NOTHING = {"type": "EMPTY", "alias": "", "sample": None}
 
 
-def written(expression: Expression, values: Sequence[str]) -> str:
-    """Return the SQL of an expression with SQL for the values of the columns that it needs."""
+def substituted(expression: Expression, values: Sequence[str]) -> str:
+    """Return the SQL of an expression, with SQL for the values of its columns in place of the placeholders."""
     sql = expression.sql
     for place in reversed(range(len(values))):
-        sql = sql.replace(PLACE.format(place), f"({values[place]})")
+        sql = sql.replace(PLACEHOLDER.format(place), f"({values[place]})")
     return f"({sql})"

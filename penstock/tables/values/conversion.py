@@ -1,6 +1,6 @@
-"""The SQL that turns a value into what its column holds, for each way in which values are written.
+"""The SQL that converts a text to the value of its column, for each format of values.
 
-The same expressions read the rows of training and, later, those to be scored: each takes a value by itself.
+The same expressions read the rows of training and the rows to score: each converts one value independently.
 """
 
 from collections.abc import Iterable
@@ -13,34 +13,34 @@ from penstock.tables.values.number_formats import NumberFormat
 TEXT, INTEGER, BOOLEAN, TYPED = "text", "integer", "boolean", "typed"
 FORMATS = (
     '"text", "integer", "number", "boolean", "date", "timestamp", "time", "epoch_seconds", "epoch_milliseconds", '
-    '"epoch_microseconds", a strptime format such as "%d/%m/%Y", or 1234.5 as it is written, such as "$1,234.5"'
+    '"epoch_microseconds", a strptime format such as "%d/%m/%Y", or 1234.5 in the format, such as "$1,234.5"'
 )
-# What stands for no value whatever is next to it, and what does so among numbers but may well be a class.
+# Marks that always mean a missing value, and marks that do so among numbers only, because they may be classes.
 SURE_MARKS = frozenset({"na", "n/a", "nan", "null", "nil", "?", "-", "--", ".", "#n/a"})
 DOUBTFUL_MARKS = frozenset({"none", "missing", "unknown", "inf", "-inf", "+inf", "infinity", "-infinity"})
 MARKS = SURE_MARKS | DOUBTFUL_MARKS
 WORDS = {"true": True, "false": False, "yes": True, "no": False, "y": True, "n": False, "t": True, "f": False}
-# With those that spreadsheets leave: no-break spaces, and marks of no width.
+# Includes characters that spreadsheets write: no-break spaces, and zero-width characters.
 _SPACE = "' \t\r\n\v\f\u00a0\u2007\u202f\u3000\u200b\ufeff'"
 _TYPES = {TEXT: "VARCHAR", INTEGER: "BIGINT", BOOLEAN: "BOOLEAN"}
-# A whole number may be written as a fraction of nothing: what holds it may know missing values in fractions only.
+# Whole numbers may have a zero fraction: programs without missing integers write such columns as floats.
 _WHOLE = r"\s*[+-]?[0-9]+(?:\.0*)?\s*"
 
 
 def is_format(text: str) -> bool:
-    """Say whether a text names a way in which values are written."""
+    """Say whether a text is the name of a format."""
     return text in _TYPES or date_formats.is_format(text) or NumberFormat.of(text) is not None
 
 
 def type_of(form: str) -> str:
-    """Return DuckDB's type of values that are written so."""
+    """Return DuckDB's type of the values of a format."""
     if form in _TYPES:
         return _TYPES[form]
     return "DOUBLE" if NumberFormat.of(form) else date_formats.type_of(form)
 
 
 def read_as(column: ColumnFormat, value: str) -> str:
-    """Return SQL for what a text of a column stands for: null where it is missing, and where it is not so written.
+    """Return SQL for the value of a text in a column: null if it is missing, or does not have the column's format.
 
     Args:
         column: How the column is read.
@@ -56,12 +56,12 @@ def read_as(column: ColumnFormat, value: str) -> str:
 
 
 def _could_be_read(form: str, mark: str) -> bool:
-    """Say whether a mark of what is missing could be read as a value, such as -999."""
+    """Say whether a mark of a missing value could be read as a value, such as -999."""
     return any(sign.isdigit() for sign in mark) or form == BOOLEAN or "%" in form
 
 
 def sql(form: str, value: str) -> str:
-    """Return SQL for a text that is written in a way, null where it is not; `text` is the text itself."""
+    """Return SQL for the value of a text in a format, null if it has another one; for `text` it is the text itself."""
     if form == TEXT:
         return value
     if form == INTEGER:
@@ -74,33 +74,33 @@ def sql(form: str, value: str) -> str:
 
 
 def is_missing(column: ColumnFormat, value: str) -> str:
-    """Return SQL for whether a text of a column stands for no value."""
+    """Return SQL for whether a text of a column is a missing value."""
     if column.format in (TEXT, TYPED) and column.type == "VARCHAR":
         return f"coalesce({value} = '' OR {is_mark(column, value)}, true)"
     return f"coalesce(trim({value}, {_SPACE}) = '' OR {is_mark(column, value)}, true)"
 
 
 def is_mark(column: ColumnFormat, value: str) -> str:
-    """Return SQL for whether a text is one of the marks that stand for no value in the column."""
+    """Return SQL for whether a text is one of the column's marks of a missing value."""
     marks = {mark.strip().lower() for mark in column.missing}
     if column.format not in (TEXT, TYPED):
         marks |= MARKS
     return f"lower(trim({value}, {_SPACE})) IN ({_listed(marks)})" if marks else "false"
 
 
-def is_strange(column: ColumnFormat, value: str) -> str:
-    """Return SQL for whether a text is there and is not written as the column's values are."""
+def is_invalid(column: ColumnFormat, value: str) -> str:
+    """Return SQL for whether a text is not missing and does not have the column's format."""
     if column.format == TEXT or (column.format == TYPED and column.type == "VARCHAR"):
         return "false"
     return f"(NOT {is_missing(column, value)} AND {read_as(column, value)} IS NULL)"
 
 
 def retyped(column: ColumnFormat, declared: str) -> str:
-    """Return SQL that reads a column for which the file itself declares a type in another way.
+    """Return SQL that reads a column with another format than the type that the file declares.
 
     Args:
         column: How it is read.
-        declared: The type in the file, as DuckDB writes it.
+        declared: DuckDB's name of the type in the file.
     """
     name = quoted(column.name)
     if column.format == TYPED:

@@ -1,6 +1,6 @@
-"""How dates and times are written: which formats a text may have, and which is taken where several fit.
+"""Formats of dates and times: those that fit a text, and the preferred one if several fit.
 
-Formats are those of strptime. A two-digit year from 69 on is in the 20th century, as POSIX has it.
+Formats are those of strptime. A two-digit year from 69 on is in the 20th century, as in POSIX.
 """
 
 import re
@@ -15,7 +15,7 @@ EPOCHS = {"epoch_seconds": 1, "epoch_milliseconds": 1000, "epoch_microseconds": 
 # Seconds from 1990 to 2100: integers in this range, or a thousand or a million times as large, are plausible epochs.
 EPOCH_RANGE = (631_152_000, 4_102_444_800)
 COMPACT = "%Y%m%d"
-# Days in digits from 1900 to 2100.
+# Dates from 1900 to 2100 as eight digits.
 COMPACT_RANGE = (19_000_101, 21_001_231)
 
 _YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"  # There was no year 0.
@@ -47,13 +47,13 @@ _DAYS += [*_NAMED, "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%d. %B %Y"
 _DAYS += ["%Y-%b-%d", COMPACT]
 _CLOCKS = ("", "%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p")
 _MOMENTS = [f"{day}{gap}{clock}" for day in _DAYS for clock in _CLOCKS for gap in (" T" if clock else [""])]
-# Values that are looked at, those that tell which formats have their shape at all, and the most signs of a date.
-_LOOKED, _GLANCED, _LONGEST = 60, 6, 40
+# The number of values that are checked, of those that select the formats to check, and the maximum length of a date.
+_SAMPLED_VALUES, _PREFILTER_VALUES, _LONGEST = 60, 6, 40
 _FORMATS = (*_MOMENTS, "%Y%m%d%H%M%S", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p")
 
 
 def is_format(text: str) -> bool:
-    """Say whether a text names a way to write dates or times that is known here."""
+    """Say whether a text is the name of a known format of dates or times."""
     return text in _GUARDS or text in EPOCHS or _is_strptime(text)
 
 
@@ -63,7 +63,7 @@ def _is_strptime(text: str) -> bool:
 
 
 def type_of(form: str) -> str:
-    """Return DuckDB's type of what is written so."""
+    """Return DuckDB's type of the values of a format."""
     if form in _TYPES:
         return _TYPES[form]
     directives = set(re.findall(r"%[a-zA-Z]", form))
@@ -88,7 +88,7 @@ def _part(parts: Sequence[str], place: int) -> str:
     part = parts[place]
     if part == "%%" or not part.startswith("%"):
         return re.sub(r"[!-/:-@\[-`{-~]", r"\\\g<0>", part[-1])
-    # Where directives touch, only a fixed width tells where one ends.
+    # Adjacent directives need a fixed width to find the end of the first.
     near = [*parts[max(place - 1, 0) : place], *parts[place + 1 : place + 2]]
     touches = any(each in _DIRECTIVES and each not in ("%p", "%b", "%B") for each in near)
     found = _DIRECTIVES[part]
@@ -96,11 +96,11 @@ def _part(parts: Sequence[str], place: int) -> str:
 
 
 def sql(form: str, value: str) -> str:
-    """Return SQL for the date or time in a text, null where the text is not written so."""
+    """Return SQL for the date or time in a text, null if the text does not have the format."""
     text, kind = f"trim({value}, ' \t\r\n')", type_of(form)
     matches = f"regexp_full_match({text}, {literal(pattern(form))})"
     if "%f" in form:
-        # DuckDB takes the digits of a fraction for a count of microseconds.
+        # DuckDB reads the digits of a fraction as a number of microseconds.
         digits = f"rpad(regexp_extract({text}, ':[0-9]+\\.([0-9]+)', 1), 6, '0')"
         text = f"regexp_replace({text}, '(:[0-9]+)\\.[0-9]+', '\\1.' || {digits})"
     if form in EPOCHS:
@@ -110,7 +110,7 @@ def sql(form: str, value: str) -> str:
     elif form in _GUARDS:
         found = f"TRY_CAST({text} AS {kind})"
     elif kind == "TIME":
-        # DuckDB's parser wants a day.
+        # DuckDB's parser needs a day.
         found = f"CAST(try_strptime('2000-01-01 ' || {text}, {literal('%Y-%m-%d ' + form)}) AS TIME)"
     else:
         moment = f"try_strptime({text}, {literal(form)})"
@@ -119,21 +119,23 @@ def sql(form: str, value: str) -> str:
 
 
 def _spelled_out(text: str) -> str:
-    """Return SQL for a moment with its seconds and its offset from UTC, without which DuckDB does not read one."""
+    """Return SQL for a time with its seconds and its offset from UTC in the form that DuckDB requires."""
     with_seconds = f"regexp_replace({text}, '^([^T ]+[T ][0-9]+:[0-9]+)( ?[ZU+-].*)$', '\\1:00\\2')"
     with_offset = f"regexp_replace({with_seconds}, ' ?(Z|UTC)$', '+00:00')"
     return f"regexp_replace({with_offset}, '([0-9] ?[+-][0-9]{{2}})([0-9]{{2}})$', '\\1:\\2')"
 
 
 def candidates(values: Sequence[str]) -> list[str]:
-    """Return the formats in which at least half of some values may be written, the preferred first."""
-    looked = [value.strip() for value in values[:_LOOKED]]
-    looked = [value for value in looked if len(value) <= _LONGEST and any(sign.isdigit() for sign in value)]
-    if 2 * len(looked) < len(values[:_LOOKED]) or not looked:
+    """Return the formats that fit at least half of some values, the preferred first."""
+    sampled = [value.strip() for value in values[:_SAMPLED_VALUES]]
+    sampled = [value for value in sampled if len(value) <= _LONGEST and any(sign.isdigit() for sign in value)]
+    if 2 * len(sampled) < len(values[:_SAMPLED_VALUES]) or not sampled:
         return []
-    # Few of the formats have the shape of any value, and a look at a few values finds these.
-    shaped = [form for form in (*_GUARDS, *_FORMATS) if any(map(_compiled(form).fullmatch, looked[:_GLANCED]))]
-    found = [form for form in shaped if 2 * sum(map(bool, map(_compiled(form).fullmatch, looked))) >= len(looked)]
+    # Few formats fit any value; matching a few values first finds these.
+    shaped = [
+        form for form in (*_GUARDS, *_FORMATS) if any(map(_compiled(form).fullmatch, sampled[:_PREFILTER_VALUES]))
+    ]
+    found = [form for form in shaped if 2 * sum(map(bool, map(_compiled(form).fullmatch, sampled))) >= len(sampled)]
     return sorted(found, key=_rank)
 
 
@@ -143,7 +145,7 @@ def _compiled(form: str) -> re.Pattern[str]:
 
 
 def order_of(form: str) -> str:
-    """Return whether the day or the month comes first in numbers, empty where a format leaves no doubt."""
+    """Return whether the day or the month comes first in numbers, empty if the format is not ambiguous."""
     places = {directive: form.find(directive) for directive in ("%d", "%m")}
     if -1 in places.values() or form.startswith(("%Y", "%y")):
         return ""
@@ -151,14 +153,14 @@ def order_of(form: str) -> str:
 
 
 def prefer(forms: Iterable[str], proven: set[str]) -> tuple[str, bool]:
-    """Return which of several formats, all of which fit every value, is taken, and whether other columns decided it.
+    """Return the preferred one of several formats that fit every value, and whether other columns decided it.
 
-    Two digits come as the year first only where nothing else fits. Then counts the order of day and month that other
-    columns prove, if they prove one; then the month is first between slashes, and the day between other signs.
+    A two-digit year comes first only if no other format fits. Otherwise the order of day and month is that of other
+    columns, if they prove one; by default the month is first with slashes, and the day with other separators.
 
     Args:
         forms: The formats.
-        proven: The orders that other columns prove, of `day` and `month`.
+        proven: The orders that other columns prove, `day` or `month`.
     """
     known = sorted(forms, key=_rank)
     agreeing = [form for form in known if {order_of(form)} == proven]
@@ -171,6 +173,6 @@ def _rank(form: str) -> tuple[bool, bool]:
 
 
 def plausible_epoch(low: float, high: float) -> str:
-    """Return the format of integers in a range that are plausible times since 1970, empty where they are none."""
+    """Return the format of integers in a range that are plausible times since 1970, empty if they are not."""
     least, greatest = EPOCH_RANGE
     return next((form for form, scale in EPOCHS.items() if least * scale <= low and high <= greatest * scale), "")

@@ -1,6 +1,6 @@
-"""How the columns of a table are read: decided once over the whole source, kept with the examples and with the model.
+"""The interpretation of a source: how its columns are read, inferred once and stored with the examples and the model.
 
-Whoever scores rows later reads them by this document, so that a value means the same in every row, file and format.
+Serving reads rows to score by this document, so that a value has the same meaning in every row, file and file format.
 """
 
 import json
@@ -16,13 +16,13 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class ColumnFormat:
-    """How the values of one column are read.
+    """The format of the values of one column.
 
     Attributes:
-        name: The column's name, as the source has it.
-        format: How a value is written, in the words of `[data.formats]`; `typed` where the file itself holds types.
-        type: The type of the values, as DuckDB writes it.
-        missing: Texts that stand for no value, next to the usual ones; compared without blanks and capitals.
+        name: The column's name in the source.
+        format: The name of the format, as in `[data.formats]`; `typed` if the file itself has types.
+        type: DuckDB's name of the type of the values.
+        missing: Texts that mark a missing value, in addition to the usual ones; case and whitespace are ignored.
     """
 
     name: str
@@ -37,9 +37,9 @@ class Result:
 
     Attributes:
         name: Its name.
-        type: Its type, as DuckDB writes it.
-        source: The column of the source that it is; None where the query computes it.
-        sql: How the query computes it from a row alone, see `penstock.tables.values.computed`; None where it does not.
+        type: DuckDB's name of its type.
+        source: The unchanged source column; None if the query computes it.
+        sql: The expression over one row, see `penstock.tables.values.computed`; None if there is none.
         needs: The columns of the source that it is computed from.
     """
 
@@ -57,7 +57,7 @@ class Interpretation:
     Attributes:
         columns: The columns of the source, in its order, before any query.
         delimiter: What separates the values of a delimited source; None for other sources.
-        results: The columns after the query, where one was asked or not; none where only a part of them is known.
+        results: The columns after the query, or without one all columns; empty if not all are known.
     """
 
     columns: tuple[ColumnFormat, ...]
@@ -65,7 +65,7 @@ class Interpretation:
     results: tuple[Result, ...] = ()
 
     def column(self, name: str) -> ColumnFormat | None:
-        """Return how the column of that name is read, None where the source has no such column."""
+        """Return the format of a column, None if the source has no such column."""
         return next((column for column in self.columns if column.name == name), None)
 
     def as_dict(self) -> dict[str, Any]:
@@ -78,10 +78,10 @@ class Interpretation:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any], *, where: str) -> "Interpretation":
-        """Return what `as_dict` gave.
+        """Return the interpretation from the result of `as_dict`.
 
         Raises:
-            DataError: It is not such a document, or one of another version; `where` names it.
+            DataError: The fields are not such a document, or one of another version; `where` names it.
         """
         if fields.get("version") != VERSION:
             remedy = "use the version of Penstock that wrote it, or run the pipeline again"
@@ -98,10 +98,10 @@ class Interpretation:
 
     @classmethod
     def from_json(cls, text: str, *, where: str) -> "Interpretation":
-        """Return what `to_json` gave.
+        """Return the interpretation from the result of `to_json`.
 
         Raises:
-            DataError: It is not such a document.
+            DataError: The text is not such a document.
         """
         try:
             fields = json.loads(text)

@@ -1,6 +1,6 @@
-"""How numbers are written: decimal mark, digits in groups, a currency or a unit; each way is named by an example.
+"""Formats of numbers: decimal mark, digit grouping, currency or unit; each is named by an example.
 
-`1,234.5` has commas between groups of digits, `1.234,5 €` has points and a currency, `1234.5 kg` a unit.
+`1,234.5` has commas between groups of digits, `1.234,5 €` has points and a currency, `1234.5 kg` has a unit.
 """
 
 import re
@@ -13,7 +13,7 @@ PLAIN = "number"
 _CURRENCIES = "$€£¥₹₽₩₺₴₦₫₪฿₡₱"
 _CODES = ("USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "NZD", "CNY", "INR", "SEK", "NOK", "DKK", "PLN", "CZK")
 # ruff: noqa: SIM905  Words are easier to read without a quote on each side.
-# A unit that may follow a number without a blank; after a blank any word of letters may.
+# Units that may follow a number directly; after a space any word of letters may.
 _UNITS = frozenset(
     (
         "% ‰ ° °C °F K g kg mg µg t lb lbs oz m km cm mm µm mi ft in yd l L ml mL cl dl gal s sec ms min h hr hrs d "
@@ -33,13 +33,13 @@ _VALUE = re.compile(
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """One way to write numbers.
+    """A format of numbers.
 
     Attributes:
-        decimal: What stands before the fraction: `.` or `,`.
-        group: What may stand between groups of three digits; empty for nothing.
-        prefix: What stands before each number, such as `$`.
-        suffix: What stands after each number, such as ` kg`.
+        decimal: The decimal mark: `.` or `,`.
+        group: The separator of groups of three digits; empty if there is none.
+        prefix: The text before each number, such as `$`.
+        suffix: The text after each number, such as ` kg`.
     """
 
     decimal: str = "."
@@ -49,7 +49,7 @@ class NumberFormat:
 
     @classmethod
     def of(cls, text: str) -> "NumberFormat | None":
-        """Return the way that an example names: `number`, or 1234.5 as it is written; None where it is none."""
+        """Return the format that a name stands for: `number`, or 1234.5 in the format; None if it is no such name."""
         if text == PLAIN:
             return cls()
         found = _EXAMPLE.fullmatch(text)
@@ -59,22 +59,22 @@ class NumberFormat:
 
     @property
     def example(self) -> str:
-        """The way as the configuration writes it."""
+        """The name of the format in the configuration."""
         if self == NumberFormat():
             return PLAIN
         return f"{self.prefix}1{self.group}234{self.decimal}5{self.suffix}"
 
     @property
     def is_plain(self) -> bool:
-        """Whether the number is written as programs write it."""
+        """Whether the format is that of programming languages."""
         return self.decimal == "." and not (self.group or self.prefix or self.suffix)
 
     @property
     def pattern(self) -> str:
-        """A regular expression, of RE2 and of Python, for a whole value; its first group holds the digits."""
+        """A regular expression, of RE2 and of Python, for a complete value; its first group is the digits."""
         decimal, digits = _escaped(self.decimal), "[0-9]+"
         if self.group:
-            # No group is led by a zero: 0,123 has a decimal comma.
+            # The first group does not begin with zero: 0,123 has a decimal comma.
             digits = rf"(?:[1-9][0-9]{{0,2}}(?:{_escaped(self.group)}[0-9]{{3}})+|[0-9]+)"
         exponent = "(?:[eE][+-]?[0-9]+)?" if not self.group else ""
         body = rf"({digits}(?:{decimal}[0-9]*)?{exponent}|{decimal}[0-9]+{exponent})"
@@ -84,7 +84,7 @@ class NumberFormat:
         return rf"\s*{lead}{body}{after}\s*"
 
     def sql(self, value: str) -> str:
-        """Return SQL for the number in a text, null where the text is none of this way."""
+        """Return SQL for the number in a text, null if the text does not have this format."""
         matches = f"regexp_full_match({value}, {literal(self.pattern)})"
         if self.is_plain:
             return f"CASE WHEN {matches} THEN {_finite(value)} END"
@@ -95,19 +95,19 @@ class NumberFormat:
         return f"CASE WHEN {matches} THEN {sign} * {_finite(digits)} END"
 
     def differs(self, other: "NumberFormat") -> bool:
-        """Say whether a value that fits both ways may be another number: a decimal mark of one groups in the other."""
+        """Say whether a value may differ between two formats: the decimal mark of one groups digits in the other."""
         return self.decimal == other.group or self.group == other.decimal
 
     def fits(self, text: str) -> bool:
-        """Say whether a text is a number of this way."""
+        """Say whether a text has this format."""
         return re.fullmatch(self.pattern, text) is not None
 
 
 def candidates(values: Sequence[str]) -> list[NumberFormat]:
-    """Return the ways in which at least half of some values may be written, the preferred first.
+    """Return the formats that fit at least half of some values, the preferred first.
 
-    All have the currency and the unit of most values. Which of a point and a comma is the decimal mark is left open
-    where the values do not show it.
+    All have the currency and the unit of most values. If the values do not show whether a point or a comma is the
+    decimal mark, both are returned.
     """
     found = [each for each in map(_VALUE.fullmatch, (value.strip() for value in values)) if each]
     if 2 * len(found) < len(values) or not found:
@@ -116,26 +116,26 @@ def candidates(values: Sequence[str]) -> list[NumberFormat]:
     prefix, suffix = max(dict.fromkeys(affixes), key=affixes.count)
     if suffix and not _is_unit(suffix):
         return []
-    ways = [NumberFormat(), NumberFormat(group=","), NumberFormat(","), NumberFormat(",", ".")]
-    ways += [NumberFormat(decimal, group) for group in _GROUPS[2:] for decimal in ".,"]
-    ways = [replace(way, prefix=prefix, suffix=suffix) for way in ways]
-    return _without_needless_groups([way for way in ways if 2 * sum(map(way.fits, values)) >= len(values)], values)
+    formats = [NumberFormat(), NumberFormat(group=","), NumberFormat(","), NumberFormat(",", ".")]
+    formats += [NumberFormat(decimal, group) for group in _GROUPS[2:] for decimal in ".,"]
+    formats = [replace(each, prefix=prefix, suffix=suffix) for each in formats]
+    return _without_unused_groups([each for each in formats if 2 * sum(map(each.fits, values)) >= len(values)], values)
 
 
-def _without_needless_groups(ways: list[NumberFormat], values: Sequence[str]) -> list[NumberFormat]:
-    """Leave out the ways whose groups no value shows."""
-    return [way for way in ways if not way.group or any(way.group in value.strip() for value in values)]
+def _without_unused_groups(formats: list[NumberFormat], values: Sequence[str]) -> list[NumberFormat]:
+    """Return the formats without those whose group separator is in no value."""
+    return [each for each in formats if not each.group or any(each.group in value.strip() for value in values)]
 
 
-def prefer(ways: Iterable[NumberFormat], decimals: set[str]) -> tuple[NumberFormat, bool]:
-    """Return which of several ways, all of which fit every value, is taken, and whether other columns decided it.
+def prefer(formats: Iterable[NumberFormat], decimals: set[str]) -> tuple[NumberFormat, bool]:
+    """Return the preferred one of several formats that fit every value, and whether other columns decided it.
 
     Args:
-        ways: The ways, the preferred first.
+        formats: The formats, the preferred first.
         decimals: The decimal marks that other columns prove.
     """
-    known = list(ways)
-    proven = [way for way in known if {way.decimal} == decimals]
+    known = list(formats)
+    proven = [each for each in known if {each.decimal} == decimals]
     return (proven[0], True) if proven else (known[0], False)
 
 
@@ -147,10 +147,10 @@ def _is_unit(suffix: str) -> bool:
 
 
 def _finite(value: str) -> str:
-    """Return SQL for the number in a text, null where it is beyond all numbers: 1e400 is not infinity."""
+    """Return SQL for the number in a text, null if it is out of range: 1e400 is not infinity."""
     return f"nullif(nullif(TRY_CAST({value} AS DOUBLE), 'inf'), '-inf')"
 
 
 def _escaped(text: str) -> str:
-    """Return a text as a regular expression that both RE2 and Python take: RE2 escapes no signs beyond ASCII."""
+    """Return a text as a regular expression for RE2 and Python; RE2 allows no escapes of characters beyond ASCII."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)

@@ -19,7 +19,7 @@ def lines(proposal: Proposal, files: Sequence[Path], config: Path) -> list[str]:
     return [
         *_task(proposal),
         "",
-        *_kept(proposal.kept),
+        *_kept(proposal.features),
         *_left_out(proposal.left_out),
         *_warnings(proposal),
         "",
@@ -74,11 +74,11 @@ def _warnings(proposal: Proposal) -> Iterator[str]:
 
 def _threshold(proposal: Proposal) -> Iterator[str]:
     kind = "max" if proposal.metric == "rmse" else "min"
-    text = f"Threshold: {proposal.metric}, {kind} {proposal.bound:g}"
-    if proposal.figures:
-        figures = proposal.figures
-        text += f"; on {figures.rows:,} rows a constant reached {figures.constant:.4g}"
-        text += "" if figures.quick is None else f", a quick model {figures.quick:.4g}"
+    text = f"Threshold: {proposal.metric}, {kind} {proposal.threshold:g}"
+    if proposal.quick_scores:
+        scores = proposal.quick_scores
+        text += f"; on {scores.rows:,} rows a constant reached {scores.constant:.4g}"
+        text += "" if scores.quick is None else f", a quick model {scores.quick:.4g}"
     yield from _wrapped(f"{text}.")
 
 

@@ -33,7 +33,7 @@ def components(source, **options):
 
     from components.example_gen.component import TableExampleGen
     from penstock.tables.input import Input
-    from penstock.tables.shares import train_eval
+    from penstock.tables.splits import train_eval
 
     splits = options.pop("splits", None) or train_eval(0.3, options.pop("key", None))
     reading = {name: options.pop(name) for name in ("query", "quarantine", "roles", "missing") if name in options}
@@ -133,7 +133,7 @@ def test_rows_missing_values_splits_and_properties_reach_the_next_node(tmp_path)
 
 
 def test_named_splits_reach_the_next_node(tmp_path):
-    from penstock.tables.shares import by_column
+    from penstock.tables.splits import by_column
 
     source = write(tmp_path / "rows.csv", lines())
     query = "SELECT *, CASE WHEN n < 200 THEN 'train' WHEN n < 250 THEN 'test' ELSE 'eval' END AS fold FROM source"

@@ -29,7 +29,7 @@ def examples_of(root, source, generator):
     from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 
     from penstock.tables.input import Input
-    from penstock.tables.shares import train_eval
+    from penstock.tables.splits import train_eval
 
     gen = generator(Input(str(source)), splits=train_eval(0.33))
     LocalDagRunner().run(pipeline(root, [gen]))

@@ -12,8 +12,8 @@ import pytest
 from penstock.core.errors import DataError
 from penstock.tables.examples.write import write
 from penstock.tables.input import Input
-from penstock.tables.shares import by_hash, by_time
 from penstock.tables.source import open_table
+from penstock.tables.splits import by_hash, by_time
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ import pytest
 from penstock.config.data import fill_variables, not_a_select, source_error
 from penstock.core.errors import ConfigError
 from penstock.tables.input import Input
-from penstock.tables.shares import by_column, by_hash, by_time
+from penstock.tables.splits import by_column, by_hash, by_time
 from tests.metadata_store import configuration
 
 

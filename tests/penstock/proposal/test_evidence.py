@@ -1,4 +1,4 @@
-"""Columns of every role count as evidence, lists by each of their places."""
+"""Columns of every role are scored, lists by each of their positions."""
 
 import numpy as np
 import pyarrow as pa
@@ -32,7 +32,7 @@ def evidence(values, known):
 @pytest.mark.parametrize("name", COLUMNS)
 def test_a_column_counts_by_its_role(name):
     values, known, role = COLUMNS[name]
-    found = evidence(values, known).figures([Choice("c", role, "")], "auc")
+    found = evidence(values, known).quick_scores([Choice("c", role, "")], "auc")
     assert found.constant == 0.5
     assert found.quick > 0.75
 
@@ -45,7 +45,7 @@ def test_long_text_is_cut_down_to_the_words_that_are_looked_at(monkeypatch):
     assert evidence(values, text(words=2.0)).data.num_rows == ROWS
 
 
-def test_a_list_gives_the_label_away_by_one_of_its_places():
+def test_a_list_leaks_the_label_by_one_of_its_positions():
     values = [[0.0, float(value == "b")] for value in LABEL]
     known = column("c", "list", "DOUBLE[]", length=2)
     [choice], [leak] = evidence(values, known).without_leaks([Choice("c", "vector[2]", "")])

@@ -1,4 +1,4 @@
-"""How `init` proposes that columns are read: a line for what is not plain, and what then stands for no value."""
+"""Proposed formats: a line for each column that needs one, and the texts that then count as missing."""
 
 import re
 
@@ -51,8 +51,8 @@ def test_what_is_written_plainly_needs_no_word(tmp_path, values):
     [
         (cycled("$1,234.50", "$2.00"), "$1,234.5", "all of 200 values"),
         (cycled("31/12/2021", "02/05/2021"), "%d/%m/%Y", "all of 200 values"),
-        (cycled("02/05/2021"), "%m/%d/%Y", "Ambiguous: .* could be '%d/%m/%Y' too; the month comes first"),
-        (cycled("1,234", "2,500"), "1,234.5", "Ambiguous: .* could be '1234,5' too"),
+        (cycled("02/05/2021"), "%m/%d/%Y", "Ambiguous: .* could also be '%d/%m/%Y'; the month comes first"),
+        (cycled("1,234", "2,500"), "1,234.5", "Ambiguous: .* could also be '1234,5'"),
     ],
 )
 def test_what_is_not_plain_gets_a_line_with_its_evidence(tmp_path, values, form, note):
@@ -89,12 +89,12 @@ def test_many_values_that_are_written_otherwise_leave_the_column_as_text(tmp_pat
         ("date", 20210101, 0, "%Y%m%d"),
     ],
 )
-def test_whole_numbers_that_count_time_are_told_by_name_and_range(tmp_path, name, first, step, form):
+def test_whole_numbers_that_count_time_are_detected_by_name_and_range(tmp_path, name, first, step, form):
     found = proposed(tmp_path, [str(first + step * place) for place in range(COUNT)], name)
     assert found.formats.get(name) == form
 
 
-def test_days_in_digits_are_told_by_all_of_many_values_whatever_the_name(tmp_path):
+def test_days_in_digits_are_detected_if_all_of_many_values_are_dates_whatever_the_name(tmp_path):
     days = [str(20210101 + 100 * (place % 12) + place % 28) for place in range(COUNT)]
     assert proposed(tmp_path, days).formats == {"c": "%Y%m%d"}
     assert proposed(tmp_path, [*days, "20210230"]).formats == {}

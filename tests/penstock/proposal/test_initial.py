@@ -1,4 +1,4 @@
-"""Any table gives a configuration that a run takes, or one sentence and no file."""
+"""Any table gives a configuration that a run accepts, or one sentence and no file."""
 
 import sqlite3
 import tempfile
@@ -63,8 +63,8 @@ BAD = {
     ),
     "one row": ({"label": ["a"], "x": [1.5]}, ["'label'", "1 row with a value"]),
     "no rows": ({"label": pa.array([], pa.string()), "x": pa.array([], pa.float64())}, ["'label'", "none in 0 rows"]),
-    "only the label": ({"label": HALF}, ["columns to learn from", "the label only"]),
-    "no column left": ({"label": HALF, "id": list(range(40))}, ["columns to learn from", "id: identifier"]),
+    "only the label": ({"label": HALF}, ["features", "the label only"]),
+    "no column left": ({"label": HALF, "id": list(range(40))}, ["features", "id: identifier"]),
     "columns that differ only in case": ({"label": HALF, "Fare": NUMBERS, "fare": NUMBERS}, ["'Fare' and 'fare'"]),
 }
 
@@ -84,7 +84,7 @@ BAD_ARGUMENTS = {
     "bad name": ({"name": "My Name"}, ["--name", "lower-case letters"]),
     "bad query": ({"query": "SELEC 1"}, ["data.query", "SELEC"]),
     "query without the label": ({"query": "SELECT x FROM source"}, ["--label label", "no such column"]),
-    "table beside a file": ({"table": "t"}, ["--table", "no table with a source of files"]),
+    "table and a file": ({"table": "t"}, ["--table", "no table with a source of files"]),
 }
 
 
@@ -111,7 +111,7 @@ def refused(folder, error, words):
 
 
 @pytest.mark.parametrize("file", ["pipeline.toml", "schema.pbtxt"])
-def test_a_file_that_is_there_is_kept_without_force(tmp_path, file):
+def test_an_existing_file_is_kept_without_force(tmp_path, file):
     source = parquet(tmp_path, label=HALF, x=NUMBERS)
     (tmp_path / file).write_text("mine")
     with pytest.raises(PenstockError, match="--force"):
@@ -142,7 +142,7 @@ def test_a_configuration_elsewhere_names_the_source_from_there(tmp_path, monkeyp
     assert check_inputs(loaded).rows == 40
 
 
-def test_every_type_of_the_engine_is_held_by_the_schema(tmp_path):
+def test_every_type_of_the_engine_is_in_the_schema(tmp_path):
     csv(tmp_path, "n,label\n" + "".join(f"{n % 9},{'spam' if n % 3 else 'ham'}\n" for n in range(60)))
     query = """
     SELECT *, (n % 3)::VARCHAR::ENUM ('0', '1', '2') AS enum, TIME '10:30:00' + to_hours((n % 5)::INT) AS clock,
@@ -165,7 +165,7 @@ def test_every_type_of_the_engine_is_held_by_the_schema(tmp_path):
     assert {choice.column for choice in proposal.left_out} >= {"key", "raw", "nothing", "words"}
 
 
-# Label as it is in the file, and what an example holds of it; none where the row is left out.
+# Label in the file, and the value in an example; None if the row is left out.
 LABELLED = {
     "0 and 1, fewer zeros": {"1": 1, "0": 0, "NA": None},
     "fractions": {"1.0": 1, "0.0": 0, "?": None},
@@ -225,7 +225,7 @@ def test_a_database_gives_a_query_in_its_own_words(tmp_path, query):
     assert check_inputs(load(tmp_path / "pipeline.toml")).rows == 39
 
 
-def test_a_database_with_nothing_to_mend_is_read_as_a_table(tmp_path):
+def test_a_database_without_changes_is_read_as_a_table(tmp_path):
     with sqlite3.connect(tmp_path / "rows.sqlite") as connection:
         connection.execute("CREATE TABLE rows (label INTEGER, x REAL)")
         connection.executemany("INSERT INTO rows VALUES (?, ?)", [(n % 2, n / 3) for n in range(40)])
@@ -326,12 +326,12 @@ def test_a_generated_table_gives_one_sentence_or_a_configuration_that_passes(col
             return
         loaded = load(folder / "pipeline.toml")
         assert check_inputs(loaded).rows == proposal.label.present
-        assert set(loaded.features) == {choice.column for choice in proposal.kept}
+        assert set(loaded.features) == {choice.column for choice in proposal.features}
         held_by_the_schema(loaded, folder / "schema.pbtxt")
 
 
 def held_by_the_schema(config, file):
-    """Hold each column, as an example has it, against the schema's types, counts, shares and domains."""
+    """Compare each column, encoded as in an example, with the schema's types, counts, shares and domains."""
     schema = text_format.Parse(file.read_text(), schema_pb2.Schema())
     kinds = {pa.int64(): schema_pb2.INT, pa.float32(): schema_pb2.FLOAT, pa.binary(): schema_pb2.BYTES}
     with open_table(config.input) as table:

@@ -1,4 +1,4 @@
-"""What a profile tells of columns of every kind."""
+"""Profiles of columns of every kind."""
 
 import datetime
 
@@ -45,19 +45,19 @@ CASES = {
     "lists with gaps": (repeated([1.0, None]), {"fault": "", "length": 2}),
     "lists of integers with gaps": (
         repeated([1, None]),
-        {"fault": "a list with a missing value, which no example holds"},
+        {"fault": "a list with a missing value, which examples cannot contain"},
     ),
     "without values": (pa.nulls(COUNT, pa.string()), {"present": 0, "sampled": 0}),
     "without a type": (pa.nulls(COUNT), {"present": 0, "fault": ""}),
     "beyond 64 bits": (
         np.full(COUNT, 2**63 + 5, np.uint64),
-        {"fault": "integers beyond 64 bits, which no example holds"},
+        {"fault": "integers beyond 64 bits, which examples cannot contain"},
     ),
 }
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_column_is_told_as_it_is(tmp_path, name):
+def test_a_profile_contains_the_facts_of_its_column(tmp_path, name):
     values, facts = CASES[name]
     found = profiled(tmp_path, values)
     assert {key: getattr(found, key) for key in facts} == facts
@@ -65,7 +65,7 @@ def test_a_column_is_told_as_it_is(tmp_path, name):
 
 
 def test_nested_values_are_no_columns_of_examples(tmp_path):
-    assert "which no example holds" in profiled(tmp_path, repeated({"a": 1})).fault
+    assert "which examples cannot contain" in profiled(tmp_path, repeated({"a": 1})).fault
 
 
 def test_counts_and_ranges_are_those_of_the_whole_table_where_a_sample_is_looked_at(tmp_path):

@@ -1,11 +1,11 @@
-"""A label's values are counted over the whole table."""
+"""The values of the label are counted over all rows."""
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from penstock.core.errors import DataError
-from penstock.proposal.profile import MOST, label_profile
+from penstock.proposal.profile import MAX_COUNTED, label_profile
 from penstock.tables.source import open_table
 
 
@@ -37,7 +37,7 @@ def test_values_are_counted_the_most_frequent_first(tmp_path, values, counts, mi
         (["yes", "no", "no", "N/A", "null", ""], ("N/A", "null"), 2),
         (["none", "low", "high", "unknown", "-"], ("-",), 4),
         (["none", "unknown", "none"], (), 2),
-        ([f"{n}.5" for n in range(2 * MOST)] * 2 + ["?"], ("?",), 2 * MOST),
+        ([f"{n}.5" for n in range(2 * MAX_COUNTED)] * 2 + ["?"], ("?",), 2 * MAX_COUNTED),
         ([1.5, 2.5], (), 2),
         (["+", "-", "+", "-"], (), 2),
         (["+", "-", "x", "+"], ("-",), 2),
@@ -52,8 +52,8 @@ def test_marks_of_what_is_missing_are_no_values(tmp_path, values, marks, distinc
 
 
 def test_many_values_are_only_known_to_be_many(tmp_path):
-    found = counted(tmp_path, list(range(MOST + 100)))
-    assert (found.distinct, len(found.counts)) == (MOST + 100, MOST + 1)
+    found = counted(tmp_path, list(range(MAX_COUNTED + 100)))
+    assert (found.distinct, len(found.counts)) == (MAX_COUNTED + 100, MAX_COUNTED + 1)
 
 
 def test_a_name_that_is_no_column_is_answered_with_the_nearest(tmp_path):
@@ -71,7 +71,7 @@ def test_a_name_that_is_no_column_is_answered_with_the_nearest(tmp_path):
         (["1", "x"], False, None, None),
         (["NA", ""], False, None, None),
         (["\uff11", "2"], False, None, None),
-        ([*(f"{n}" for n in range(2 * MOST)), "many"], False, None, None),
+        ([*(f"{n}" for n in range(2 * MAX_COUNTED)), "many"], False, None, None),
         ([1.5, 2.5], False, 1.5, 2.5),
     ],
 )

@@ -1,4 +1,4 @@
-"""What is proposed for whole tables: leaks, thresholds, slices, and what a person is told to look at."""
+"""Proposals for tables: leaks, thresholds, slices and warnings."""
 
 import numpy as np
 import pyarrow as pa
@@ -6,13 +6,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from penstock.core.errors import DataError
-from penstock.proposal.proposal import bound_of, column_spellings, label_spellings, propose
-from penstock.proposal.quick_model import Figures
+from penstock.proposal.proposal import column_spellings, label_spellings, propose, threshold_of
+from penstock.proposal.quick_model import QuickScores
 from penstock.proposal.roles import Choice
 from penstock.proposal.task import choose_task
 from penstock.tables.input import Input
 from penstock.tables.source import open_table
-from penstock.tables.spellings import MOST
+from penstock.tables.spellings import MAX_DISTINCT
 from tests.penstock.proposal.proposals import label, text
 
 DRAW = np.random.default_rng(5)
@@ -39,78 +39,78 @@ def proposed(folder, **columns):
         (BOUGHT, [f"note {n}: {'approved' if yes else 'rejected'} today" for n, yes in enumerate(BOUGHT)], "AUC 1.000"),
     ],
 )
-def test_a_column_that_gives_the_label_away_is_left_out_with_the_figure(tmp_path, label, leak, measure):
+def test_a_column_that_leaks_the_label_is_left_out_with_the_figure(tmp_path, label, leak, measure):
     found = proposed(tmp_path, leak=leak, color=COLOR, label=label)
     [choice] = found.left_out
     assert choice.column == "leak"
-    assert choice.instead
+    assert choice.alternative_role
     assert choice.score >= 0.99
-    assert f"gives the label away: {measure} alone" in choice.reason
-    assert any("'leak' gives the label away" in warning for warning in found.warnings)
+    assert f"leaks the label: {measure} alone" in choice.reason
+    assert any("'leak' leaks the label" in warning for warning in found.warnings)
 
 
-def test_a_column_that_gives_the_label_away_stays_where_nothing_else_is_left(tmp_path):
+def test_a_column_that_leaks_the_label_stays_where_nothing_else_is_left(tmp_path):
     found = proposed(tmp_path, leak=BOUGHT * 3.5, label=BOUGHT)
-    assert [choice.column for choice in found.kept] == ["leak"]
-    assert any("'leak' alone tells the label" in warning for warning in found.warnings)
+    assert [choice.column for choice in found.features] == ["leak"]
+    assert any("'leak' leaks the label" in warning for warning in found.warnings)
 
 
 def test_text_alone_bounds_the_threshold(tmp_path):
     notes = [f"offer {n} of a {'castle' if x > 0 else 'hut'}" for n, x in enumerate(X)]
     found = proposed(tmp_path, note=notes, label=X + 3)
-    assert found.figures.quick < found.bound < found.figures.constant
-    told = proposed(tmp_path, note=notes[:8], label=X[:8] + 3)
-    assert told.figures.quick is None
-    assert told.bound == pytest.approx(X[:8].std() * 1.02, rel=0.01)
-    assert any("the threshold is that of a constant" in warning for warning in told.warnings)
+    assert found.quick_scores.quick < found.threshold < found.quick_scores.constant
+    small = proposed(tmp_path, note=notes[:8], label=X[:8] + 3)
+    assert small.quick_scores.quick is None
+    assert small.threshold == pytest.approx(X[:8].std() * 1.02, rel=0.01)
+    assert any("the threshold is that of a constant" in warning for warning in small.warnings)
 
 
 def test_few_rows_are_not_enough_to_leave_a_column_out(tmp_path):
     found = proposed(tmp_path, x=X[:40], color=COLOR[:40], label=X[:40] > 0)
-    assert {choice.column for choice in found.kept} == {"x", "color"}
-    assert any("'x' alone tells the label" in warning for warning in found.warnings)
+    assert {choice.column for choice in found.features} == {"x", "color"}
+    assert any("'x' leaks the label" in warning for warning in found.warnings)
 
 
 def test_a_threshold_lies_between_the_constant_and_the_quick_model(tmp_path):
     found = proposed(tmp_path, x=X, color=COLOR, label=BOUGHT)
     assert (found.metric, found.slices) == ("auc", ("color",))
-    assert found.figures.constant < found.bound < found.figures.quick
+    assert found.quick_scores.constant < found.threshold < found.quick_scores.quick
     found = proposed(tmp_path, x=X, color=COLOR, label=X + DRAW.normal(size=ROWS))
     assert (found.metric, found.slices) == ("rmse", ("color",))
-    assert found.figures.quick < found.bound < found.figures.constant
+    assert found.quick_scores.quick < found.threshold < found.quick_scores.constant
 
 
 @pytest.mark.parametrize(
-    ("metric", "figures", "bound"),
+    ("metric", "scores", "threshold"),
     [
-        ("auc", Figures(0.5, 0.9, 200), 0.686),
-        ("auc", Figures(0.5, 0.9, 50), 0.588),
-        ("auc", Figures(0.5, 0.4, 200), 0.49),
-        ("rmse", Figures(10.0, 2.0, 200), 6.12),
-        ("rmse", Figures(10.0, 20.0, 200), 10.2),
-        ("rmse", Figures(0.0, 0.0, 200), 1e-30),
-        ("rmse", Figures(10.0, None, 200), 10.2),
-        ("macro_f1", Figures(0.5, None, 200), 0.49),
+        ("auc", QuickScores(0.5, 0.9, 200), 0.686),
+        ("auc", QuickScores(0.5, 0.9, 50), 0.588),
+        ("auc", QuickScores(0.5, 0.4, 200), 0.49),
+        ("rmse", QuickScores(10.0, 2.0, 200), 6.12),
+        ("rmse", QuickScores(10.0, 20.0, 200), 10.2),
+        ("rmse", QuickScores(0.0, 0.0, 200), 1e-30),
+        ("rmse", QuickScores(10.0, None, 200), 10.2),
+        ("macro_f1", QuickScores(0.5, None, 200), 0.49),
         ("accuracy", None, 0.0),
     ],
 )
-def test_a_threshold_is_a_short_number(metric, figures, bound):
-    assert bound_of(metric, figures) == pytest.approx(bound, rel=0.01)
-    assert len(repr(bound_of(metric, figures))) <= 6
+def test_a_threshold_is_a_short_number(metric, scores, threshold):
+    assert threshold_of(metric, scores) == pytest.approx(threshold, rel=0.01)
+    assert len(repr(threshold_of(metric, scores))) <= 6
 
 
 @pytest.mark.parametrize(("shares", "metric"), [([0.4, 0.3, 0.3], "accuracy"), ([0.7, 0.2, 0.1], "macro_f1")])
-def test_the_metric_of_classes_goes_by_how_even_they_are(tmp_path, shares, metric):
+def test_the_metric_of_classes_depends_on_their_balance(tmp_path, shares, metric):
     label = DRAW.choice(["a", "b", "c"], ROWS, p=shares)
     assert proposed(tmp_path, x=X, color=COLOR, label=label).metric == metric
 
 
-def test_missing_labels_uneven_classes_and_few_rows_are_told(tmp_path):
+def test_missing_labels_uneven_classes_and_few_rows_give_warnings(tmp_path):
     label = [None, "spam", *["ham"] * 23]
     found = proposed(tmp_path, x=X[:25], color=COLOR[:25], label=label)
-    told = "\n".join(found.warnings)
+    warnings = "\n".join(found.warnings)
     for words in ("1 of 25 rows have no 'label'", "uneven, 23 to 1", "24 rows are few", "To predict the other one"):
-        assert words in told
+        assert words in warnings
     assert "IS NOT NULL" in found.query or "<> ''" in found.query
 
 
@@ -123,12 +123,12 @@ def test_rows_whose_label_is_a_mark_are_left_out_and_counted(tmp_path, values, t
     label = np.where(np.arange(ROWS) % 40 == 7, "NA", values)
     found = proposed(tmp_path, x=X, color=COLOR, label=label)
     assert (found.task.task, found.label.missing) == (task, 15)
-    assert "15 of 600 rows have no 'label' ('NA' counts as none); the query leaves them out." in found.warnings
+    assert "15 of 600 rows have no 'label' ('NA' counts as missing); the query leaves them out." in found.warnings
     with open_table(str(tmp_path / "rows.parquet"), found.query) as table:
         assert table.select("count(*), count(label)") == [(585, 585)]
 
 
-def test_a_large_table_is_told_from_a_sample(tmp_path, monkeypatch):
+def test_a_large_table_is_profiled_from_a_sample(tmp_path, monkeypatch):
     monkeypatch.setattr("penstock.proposal.proposal.sample_size", lambda columns: 200)
     found = proposed(tmp_path, x=X, color=COLOR, label=BOUGHT)
     assert (found.is_sampled, found.rows, found.sampled) == (True, ROWS, 200)
@@ -159,11 +159,11 @@ def reported(array, role="categorical", **facts):
 )
 def test_a_column_of_categories_is_reported_with_a_fix(array):
     [sentence] = reported(array)
-    assert "'city' has values that differ in spelling alone: 'Oslo' 1, 'oslo ' 1" in sentence
+    assert "'city' has values that differ in spelling only: 'Oslo' 1, 'oslo ' 1" in sentence
     assert 'lower(trim("city")) AS "city"' in sentence
 
 
-@pytest.mark.parametrize(("role", "facts"), [("text", {}), ("categorical", {"distinct": MOST + 1})])
+@pytest.mark.parametrize(("role", "facts"), [("text", {}), ("categorical", {"distinct": MAX_DISTINCT + 1})])
 def test_texts_and_columns_of_very_many_values_are_not(role, facts):
     assert reported(pa.array(CITIES), role, **facts) == []
 

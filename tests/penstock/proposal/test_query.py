@@ -1,4 +1,4 @@
-"""A query only where one is needed, in the words of whoever runs it."""
+"""A query is proposed only if one is needed, in the SQL dialect of the source."""
 
 import sqlite3
 from contextlib import closing
@@ -6,7 +6,7 @@ from contextlib import closing
 import duckdb
 import pytest
 
-from penstock.proposal.query import Wanted, query_for
+from penstock.proposal.query import QueryChanges, query_for
 from penstock.tables.input import Input
 from tests.penstock.proposal.proposals import label
 
@@ -15,13 +15,13 @@ COLUMNS = ["x", "label", "old"]
 
 
 def test_nothing_to_do_keeps_what_was_given():
-    assert query_for(Wanted(label()), FILE, COLUMNS) is None
-    assert query_for(Wanted(label()), Input("rows.csv", "SELECT 1"), COLUMNS) == "SELECT 1"
+    assert query_for(QueryChanges(label()), FILE, COLUMNS) is None
+    assert query_for(QueryChanges(label()), Input("rows.csv", "SELECT 1"), COLUMNS) == "SELECT 1"
 
 
 @pytest.mark.parametrize("query", [None, "SELECT * FROM source WHERE x >= '0' -- all\n; "])
 def test_a_query_over_files_does_all_that_is_wanted(query):
-    wanted = Wanted(label(missing=1), positive="it's", dropped=["old"])
+    wanted = QueryChanges(label(missing=1), positive="it's", dropped=["old"])
     text = query_for(wanted, Input("rows.csv", query), COLUMNS)
     rows = "('1', 'it''s', 0), ('2', 'b', 0), ('3', '', 0), ('4', NULL, 0)"
     with duckdb.connect() as connection:
@@ -31,7 +31,7 @@ def test_a_query_over_files_does_all_that_is_wanted(query):
 
 @pytest.mark.parametrize("source", [FILE, Input("sqlite:///rows.db", table="t")])
 def test_a_class_that_is_written_in_several_ways_is_compared_with_all_of_them(source):
-    text = query_for(Wanted(label(), positive=("it's", "IT'S ")), source, COLUMNS)
+    text = query_for(QueryChanges(label(), positive=("it's", "IT'S ")), source, COLUMNS)
     assert "\"label\" IN ('it''s', 'IT''S ') AS \"label\"" in text
 
 
@@ -46,12 +46,12 @@ def test_a_class_that_is_written_in_several_ways_is_compared_with_all_of_them(so
     ],
 )
 def test_rows_without_a_label_are_left_out(known, condition):
-    assert query_for(Wanted(known), FILE, COLUMNS) == f"SELECT *\nFROM source\nWHERE {condition}"
+    assert query_for(QueryChanges(known), FILE, COLUMNS) == f"SELECT *\nFROM source\nWHERE {condition}"
 
 
 def test_rows_of_a_mark_are_left_out_before_the_label_is_converted():
     known = label(counts=(("1.5", 2),), marks=("NA",), missing=2)
-    text = query_for(Wanted(known, cast="DOUBLE"), FILE, COLUMNS)
+    text = query_for(QueryChanges(known, cast="DOUBLE"), FILE, COLUMNS)
     with duckdb.connect() as connection:
         marked = "CASE WHEN i % 7 = 0 THEN 'NA' ELSE CAST(i AS VARCHAR) END AS label"
         connection.execute(f"CREATE TABLE source AS SELECT {marked} FROM range(50000) AS t(i)")
@@ -68,7 +68,7 @@ def test_rows_of_a_mark_are_left_out_before_the_label_is_converted():
     ],
 )
 def test_a_database_leaves_out_what_no_label_can_be(known, rows, kept):
-    text = query_for(Wanted(known), Input("sqlite:///f", table="rides"), ["label"])
+    text = query_for(QueryChanges(known), Input("sqlite:///f", table="rides"), ["label"])
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute(f"CREATE TABLE rides AS SELECT column1 AS label FROM (VALUES {rows})")
         assert len(connection.execute(text).fetchall()) == kept
@@ -84,7 +84,7 @@ def test_a_database_leaves_out_what_no_label_can_be(known, rows, kept):
     ],
 )
 def test_a_query_of_a_database_names_its_columns(source, table, words):
-    wanted = Wanted(label(missing=1), positive="b", dropped=["old"])
+    wanted = QueryChanges(label(missing=1), positive="b", dropped=["old"])
     text = query_for(wanted, Input(source, table=table), COLUMNS)
     assert [word for word in words if word not in text] == []
     assert "old" not in text
@@ -100,6 +100,6 @@ def test_a_query_of_a_database_names_its_columns(source, table, words):
     ],
 )
 def test_a_label_is_converted_as_the_database_does_it(source, kind):
-    text = query_for(Wanted(label("number", "DOUBLE"), cast="BIGINT"), Input(source, "SELECT 1"), COLUMNS)
+    text = query_for(QueryChanges(label("number", "DOUBLE"), cast="BIGINT"), Input(source, "SELECT 1"), COLUMNS)
     assert f" AS {kind}) AS" in text
     assert text.endswith("FROM (\nSELECT 1\n) AS penstock_rows")

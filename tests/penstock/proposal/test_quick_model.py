@@ -1,9 +1,9 @@
-"""A quick model is better than a constant where there is something to learn, for few rows and for many."""
+"""A quick model is better than a constant if the features predict the label, for few rows and for many."""
 
 import numpy as np
 import pytest
 
-from penstock.proposal.quick_model import Figures, figures
+from penstock.proposal.quick_model import QuickScores, quick_scores
 from penstock.proposal.scores import Target
 
 TASKS = {"binary": "auc", "multiclass": "macro_f1", "regression": "rmse"}
@@ -17,7 +17,7 @@ def reached(task, rows, metric="", noise=0.3, scale=1.0):
     gaps = np.where(draw.random(rows) < 0.1, np.nan, x)
     known = np.ones(rows, bool)
     aim = Target(task, values if task == "regression" else values.astype(np.int64), known)
-    return figures([(gaps, False), (other, True)], aim, metric or TASKS[task])
+    return quick_scores([(gaps, False), (other, True)], aim, metric or TASKS[task])
 
 
 @pytest.mark.parametrize("rows", [30, 200, 700])
@@ -43,20 +43,20 @@ def test_huge_amounts_are_measured():
 def test_numbers_near_the_limits_of_doubles_are_measured():
     column = np.where(np.arange(30) % 5 == 0, 1e208, np.where(np.arange(30) % 3 == 0, 3e47, 0.0))
     label = np.where(np.arange(30) % 7 == 0, 1.7e147, np.arange(30.0))
-    found = figures([(column, False)], Target("regression", label, np.ones(30, bool)), "rmse")
+    found = quick_scores([(column, False)], Target("regression", label, np.ones(30, bool)), "rmse")
     assert np.isfinite([found.quick, found.constant]).all()
 
 
-def test_rows_of_one_label_give_no_figures():
+def test_rows_of_one_label_give_no_scores():
     one = Target("binary", np.zeros(30, np.int64), np.ones(30, bool))
-    assert figures([(np.arange(30.0), False)], one, "auc") is None
+    assert quick_scores([(np.arange(30.0), False)], one, "auc") is None
     alike = Target("regression", np.full(30, 7.0), np.ones(30, bool))
-    assert figures([(np.arange(30.0), False)], alike, "rmse") is None
+    assert quick_scores([(np.arange(30.0), False)], alike, "rmse") is None
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(4, [(np.arange(4.0), False)]), (40, [])])
 def test_where_nothing_can_be_learned_the_constant_is_known(rows, columns):
     amounts = Target("regression", np.arange(float(rows)), np.ones(rows, bool))
-    assert figures(columns, amounts, "rmse") == Figures(pytest.approx(np.arange(rows).std()), None, rows)
+    assert quick_scores(columns, amounts, "rmse") == QuickScores(pytest.approx(np.arange(rows).std()), None, rows)
     classes = Target("binary", np.arange(rows) % 2, np.ones(rows, bool))
-    assert figures(columns, classes, "auc") == Figures(0.5, None, rows)
+    assert quick_scores(columns, classes, "auc") == QuickScores(0.5, None, rows)

@@ -1,13 +1,13 @@
-"""Each column's role, or the reason why it is left out, from what is known of it."""
+"""Each column's role, or the reason why it is left out, from its profile."""
 
 import pytest
 
 from penstock.core.features import ROLES
-from penstock.proposal.roles import choose, knows, words_of
+from penstock.proposal.roles import choose, is_supported, words_of
 from tests.penstock.proposal.proposals import ROWS, column, text
 
-TEXT = "text" if knows("text") else ""
-VECTOR = "vector[64]" if knows("vector") else ""
+TEXT = "text" if is_supported("text") else ""
+VECTOR = "vector[64]" if is_supported("vector") else ""
 DOUBLES = {"kind": "number", "type": "DOUBLE"}
 UNIQUE = {**DOUBLES, "whole": True, "distinct": ROWS, "low": 1.0}
 
@@ -35,7 +35,7 @@ CASES = {
     "a date": (column(kind="timestamp", type="DATE"), "timestamp", "dates"),
     "a moment": (column(kind="timestamp", type="TIMESTAMP WITH TIME ZONE"), "timestamp", "times"),
     "a category": (text(distinct=7), "categorical", "text, 7 values"),
-    "an identifier": (text(distinct=ROWS), "", "identifier: no value is there twice"),
+    "an identifier": (text(distinct=ROWS), "", "identifier: all values are distinct"),
     "a near-unique category": (text(distinct=600), "", "near-unique: 600 values in 1,000 rows"),
     "numbered rows": (column(low=1, high=ROWS, distinct=ROWS), "", "it numbers the rows"),
     "unique amounts": (column("weight", low=1, high=10**7, distinct=ROWS), "numeric", "whole numbers"),

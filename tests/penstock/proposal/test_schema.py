@@ -1,4 +1,4 @@
-"""The schema of a proposal: types as the examples have them, and bounds with room for ordinary new rows."""
+"""The proposed schema: the types of the examples, and bounds with slack for ordinary new rows."""
 
 import pytest
 from google.protobuf import text_format
@@ -79,7 +79,7 @@ def test_values_that_are_infinite_in_an_example_are_missing_there():
     assert found.presence.min_fraction == pytest.approx(0.46, abs=0.01)
 
 
-def test_a_column_that_is_left_out_is_there_and_held_to_nothing():
+def test_a_column_that_is_left_out_is_in_the_schema_without_checks():
     found, written = feature(column("id", low=1, high=1000, distinct=1000))
     assert [each.name for each, _ in found.ListFields()] == ["name", "type"]
     assert "# Left out: identifier" in written

@@ -1,4 +1,4 @@
-"""What a single column tells of the label, held against scikit-learn and against columns that tell all or nothing."""
+"""Scores of single columns, compared with scikit-learn, and of columns that determine the label or are noise."""
 
 import datetime
 
@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from penstock.proposal.scores import category_places, list_numbers, numbers, read_numbers, single_score, target
+from penstock.proposal.scores import category_codes, list_numbers, numbers, read_numbers, single_score, target
 
 DRAW = np.random.default_rng(1)
 X = DRAW.normal(size=4000)
@@ -28,7 +28,7 @@ def test_the_area_of_a_monotone_column_is_that_of_scikit_learn():
 
 
 @pytest.mark.parametrize("aim", [BINARY, CLASSES, AMOUNT])
-def test_the_label_itself_tells_all_and_noise_hardly_anything(aim):
+def test_the_label_itself_has_the_highest_score_and_noise_the_lowest(aim):
     assert single_score(aim.values.astype(float), label=aim, is_category=aim is not AMOUNT) >= 0.999
     nothing = 0.5 if aim.task == "binary" else 0.0
     assert single_score(NOISE[::-1].copy(), label=aim, is_category=False) == pytest.approx(nothing, abs=0.15)
@@ -78,7 +78,7 @@ def test_every_kind_of_column_becomes_numbers(array, expected):
 
 
 def test_codes_become_places_by_frequency():
-    np.testing.assert_array_equal(category_places(pa.array([70, 5, 5, None])), [1, 0, 0, np.nan])
+    np.testing.assert_array_equal(category_codes(pa.array([70, 5, 5, None])), [1, 0, 0, np.nan])
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The task that a label asks for, and labels that ask for none."""
+"""The proposed task of a label, and labels without one."""
 
 import pytest
 
@@ -83,9 +83,9 @@ def test_the_class_that_is_predicted_comes_last(known, last):
     assert choose_task(known).classes[-1][0] == last
 
 
-def test_the_choice_of_the_rarer_value_is_told():
+def test_the_choice_of_the_rarer_value_is_noted():
     found = choose_task(label(counts=(("ham", 9), ("spam", 1))))
-    assert "without an order; the rarer one, 'spam'" in found.reason
+    assert "without a known meaning; the rarer one, 'spam'" in found.reason
     assert found.notes == ("To predict the other one, write 'ham' in data.query.",)
 
 
@@ -107,13 +107,13 @@ def test_the_rarer_class_is_so_over_all_its_spellings():
     assert (found.positive, found.classes) == ("ham", (("spam", 7), ("ham", 5)))
 
 
-def test_a_class_of_one_row_is_told():
+def test_a_class_of_one_row_is_noted():
     assert "'c' has one row" in choose_task(label(counts=(("a", 9), ("b", 5), ("c", 1)))).notes[0]
 
 
 @pytest.mark.parametrize("counts", [(("no", 9), ("Unknown", 1)), (("a", 9), ("b", 9), ("Unknown", 3))])
-def test_a_class_that_may_stand_for_no_label_is_told(counts):
-    assert "The class 'Unknown' may stand for no label" in choose_task(label(counts=counts)).notes[-1]
+def test_a_class_that_may_mark_a_missing_label_is_noted(counts):
+    assert "The class 'Unknown' may mark a missing label" in choose_task(label(counts=counts)).notes[-1]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_class_that_may_stand_for_no_label_is_told(counts):
         (label("number", "DOUBLE", (), infinite=7), ["none that is finite in 7 rows"]),
         (label(counts=(("a", 1),)), ["1 row"]),
         (label(counts=(("a", 8),)), ["only 'a' in every row"]),
-        (label(counts=(("a", 8), ("A ", 3))), ["only 'a' and 'A '", "spelling alone"]),
+        (label(counts=(("a", 8), ("A ", 3))), ["only 'a' and 'A '", "spelling only"]),
         (numerals(*map(str, range(7, 47)), rows=1, low=7, high=46), ["an identifier"]),
         (label(counts=(("a", 8),), missing=2), ["only 'a' in the 8 of 10 rows that have one"]),
         (texts(40, 1), ["an identifier", "40 values in 40 rows"]),

@@ -1,4 +1,4 @@
-"""The file of a proposal is TOML that means what was proposed, whatever the columns are called."""
+"""The proposed file is TOML with the values of the proposal, for any names of columns."""
 
 import tomllib
 
@@ -10,13 +10,13 @@ from penstock.config.config import Config
 from penstock.core.features import ROLES
 from penstock.proposal.formats import Formats
 from penstock.proposal.proposal import Proposal
-from penstock.proposal.quick_model import Figures
+from penstock.proposal.quick_model import QuickScores
 from penstock.proposal.roles import Choice
 from penstock.proposal.task import choose_task
-from penstock.proposal.toml import Place, family, toml_text
+from penstock.proposal.toml import PipelineSettings, family, toml_text
 from tests.penstock.proposal.proposals import column, label
 
-PLACE = Place("rides", "rows.csv")
+PLACE = PipelineSettings("rides", "rows.csv")
 
 
 def proposal(*choices, query=None, **facts):
@@ -28,8 +28,8 @@ def proposal(*choices, query=None, **facts):
         "profiles": {choice.column: column(choice.column) for choice in choices},
         "query": query,
         "metric": "auc",
-        "bound": 0.7,
-        "figures": Figures(0.5, 0.9, 300),
+        "threshold": 0.7,
+        "quick_scores": QuickScores(0.5, 0.9, 300),
         "slices": (),
         "warnings": (),
         "rows": 1000,
@@ -82,11 +82,11 @@ FROM source
 label = "label"
 
 [data.formats]
-# How values are written where they do not show it plainly:
+# The formats of columns that are ambiguous or not plain:
 day = "%d/%m/%Y"
 
 [data.missing]
-# Texts that stand for no value, next to the usual marks:
+# Texts that mark a missing value, in addition to the usual ones:
 day = ["n.k.", "soon"]
 
 [data.split]
@@ -95,12 +95,12 @@ eval = 0.33
 [features]
 fare = "numeric"
 "pick up" = "hour"  # 0 to 23 by name and range
-# Left out; take the comment sign away to use one:
+# Left out; remove the comment sign to use one:
 # id = "numeric"  # identifier: it numbers the rows
 
 [model]
 family = "auto"
-task = "binary"  # two values without an order; the rarer one, 'b', is taken for true
+task = "binary"  # two values without a known meaning; the rarer one, 'b', is the positive class
 
 [schema]
 file = "schema.pbtxt"
@@ -108,7 +108,7 @@ file = "schema.pbtxt"
 [evaluation]
 metric = "auc"
 # On 300 rows of a sample a constant reached 0.5, a quick model
-# 0.9; the bound lies between them.
+# 0.9; the threshold is between them.
 min = 0.7
 # min_improvement = 0.0 would also ask for a model no worse than the latest blessed one.
 slices = ["fare", "pick up"]
@@ -128,10 +128,10 @@ def test_a_whole_file_has_its_comments_order_and_layout():
         slices=("fare", "pick up"),
         warnings=("Mind the gap.",),
     )
-    assert toml_text(made, Place("rides", "rows.csv", partitions=True)) == WHOLE
+    assert toml_text(made, PipelineSettings("rides", "rows.csv", partitions=True)) == WHOLE
 
 
-# Any text that is no lone surrogate, and often one of what TOML gives a meaning.
+# Any text without lone surrogates, and often a character with a meaning in TOML.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"])) | st.text(
     st.sampled_from("ab.\"'\\ #=[]\n\r\t\x1b\x7f\u2028é")
 )
@@ -143,7 +143,7 @@ def test_any_names_of_columns_and_any_texts_come_back_as_they_were(names, texts)
     left = [Choice(f"{name}?", "", text, "numeric") for name, text in zip(names, texts, strict=False)]
     formats = Formats(dict.fromkeys(names, texts[0]), dict.fromkeys(names, tuple(texts)), {})
     made = proposal(*kept, *left, formats=formats, slices=tuple(names), warnings=tuple(texts))
-    read = tomllib.loads(toml_text(made, Place("rides", texts[0], texts[-1], texts[0])))
+    read = tomllib.loads(toml_text(made, PipelineSettings("rides", texts[0], texts[-1], texts[0])))
     assert (read["data"]["source"], read["data"]["table"], read["schema"]["file"]) == (texts[0], texts[-1], texts[0])
     assert read["features"] == {choice.column: "numeric" for choice in kept}
     assert read["data"]["formats"] == dict.fromkeys(names, texts[0])
@@ -159,7 +159,7 @@ def test_any_query_comes_back_line_by_line(query):
 
 
 @given(name=TEXTS)
-def test_a_column_that_was_left_out_can_be_taken_by_deleting_the_comment_sign(name):
+def test_a_column_that_was_left_out_can_be_included_by_deleting_the_comment_sign(name):
     text = toml_text(proposal(Choice(name, "", "", "numeric")), PLACE)
     [line] = [line for line in text.splitlines() if ' = "numeric"  # ' in line]
     assert tomllib.loads(line.removeprefix("# ")) == {name: "numeric"}
@@ -168,27 +168,31 @@ def test_a_column_that_was_left_out_can_be_taken_by_deleting_the_comment_sign(na
 @pytest.mark.parametrize(("name", "written"), [("a_b-1", "a_b-1"), ("a.b", '"a.b"'), ('"', '"\\""'), ("", '""')])
 def test_a_key_is_quoted_where_it_must_be(name, written):
     made = proposal(Choice(name, "numeric", "numbers"), warnings=("a\nb\x00",))
-    lines = toml_text(made, Place("rides", "é\x7f")).split("\n")
+    lines = toml_text(made, PipelineSettings("rides", "é\x7f")).split("\n")
     assert f'{written} = "numeric"' in lines
     assert 'source = "é\\u007f"' in lines
     assert "# a b " in lines
 
 
 def test_a_table_of_a_database_is_named_where_no_query_is_needed():
-    place = Place("rides", "sqlite:///rides.sqlite", "rides")
+    place = PipelineSettings("rides", "sqlite:///rides.sqlite", "rides")
     chosen = Choice("fare", ROLES[0], "numbers")
     assert tomllib.loads(toml_text(proposal(chosen), place))["data"]["table"] == "rides"
     assert "table" not in tomllib.loads(toml_text(proposal(chosen, query="SELECT 1"), place))["data"]
 
 
-def test_rows_that_could_not_tell_are_told_in_the_file():
-    text = toml_text(proposal(Choice("fare", "numeric", "numbers"), figures=None, metric="rmse", bound=1e30), PLACE)
+def test_a_score_that_could_not_be_estimated_is_noted_in_the_file():
+    text = toml_text(
+        proposal(Choice("fare", "numeric", "numbers"), quick_scores=None, metric="rmse", threshold=1e30), PLACE
+    )
     assert tomllib.loads(text)["evaluation"]["max"] == 1e30
     assert "set this yourself" in text
 
 
-def test_the_bound_of_a_constant_alone_is_told_as_such():
-    found = Figures(12.345, None, 40)
-    text = toml_text(proposal(Choice("fare", "numeric", "numbers"), figures=found, metric="rmse", bound=12.6), PLACE)
-    assert "# On 40 rows of a sample a constant reached 12.35, which is the bound;\n" in text
+def test_the_threshold_of_a_constant_alone_is_noted_as_such():
+    found = QuickScores(12.345, None, 40)
+    text = toml_text(
+        proposal(Choice("fare", "numeric", "numbers"), quick_scores=found, metric="rmse", threshold=12.6), PLACE
+    )
+    assert "# On 40 rows of a sample a constant reached 12.35, which is the threshold;\n" in text
     assert tomllib.loads(text)["evaluation"]["max"] == 12.6

@@ -7,13 +7,13 @@ import pytest
 
 from penstock.core.errors import ConfigError, DataError
 from penstock.proposal.roles import Choice
-from penstock.proposal.toml import Place
+from penstock.proposal.toml import PipelineSettings
 from penstock.proposal.writing import _mode, check_free, write_proposal
 from pipeline.preflight import check_inputs
 from tests.penstock.proposal.proposals import column
 from tests.penstock.proposal.test_toml import proposal
 
-PLACE = Place("rides", "rows.csv")
+PLACE = PipelineSettings("rides", "rows.csv")
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_a_place_that_is_not_free_is_refused(tmp_path, config, words):
     ],
 )
 def test_configuration_with_a_password_is_for_its_user_alone(source, mode):
-    assert _mode(Place("rides", source)) == mode
+    assert _mode(PipelineSettings("rides", source)) == mode
 
 
 def test_files_of_the_user_with_the_name_of_one_in_writing_stay(tmp_path, made):

@@ -12,7 +12,7 @@ from penstock.tables.values.inference import Finding
 
 @dataclass(frozen=True)
 class Read:
-    """A column as it was read: the format, the values and the finding."""
+    """A column that was read: the format, the values and the finding."""
 
     format: str
     values: list[Any]

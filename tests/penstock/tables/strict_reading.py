@@ -35,7 +35,7 @@ def table_of(content: bytes, delimiter: str) -> tuple[list[str], list[list[str]]
     if not rows or not rows[0]:
         raise Malformed("no header")
     header, *rows = rows
-    # A blank line is no row, but in a table of one column it is one without a value.
+    # A blank line is no row, except in a table of one column, where the row has a missing value.
     rows = [row or [""] for row in rows if row or len(header) == 1]
     if any(len(row) != len(header) for row in rows):
         raise Malformed("ragged")
@@ -43,12 +43,12 @@ def table_of(content: bytes, delimiter: str) -> tuple[list[str], list[list[str]]
 
 
 def is_missing(form: str, text: str) -> bool:
-    """Say whether a text stands for no value in a column of a format."""
+    """Say whether a text is a missing value in a column of a format."""
     return not text or (form != "text" and (bare := text.strip(BLANKS).lower()) in {"", *MARKS} and bare is not None)
 
 
 def value_of(form: str, text: str) -> Any:
-    """Return what a text stands for; ValueError where it is not written so."""
+    """Return the value of a text; ValueError if it does not have the format."""
     if is_missing(form, text):
         return None
     bare = text.strip(" \t\r\n")

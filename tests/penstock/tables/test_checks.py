@@ -1,4 +1,4 @@
-"""A table is held against the configuration before anything runs, with one sentence for each mismatch."""
+"""A table is compared with the configuration before anything runs, with one sentence for each mismatch."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from penstock.core.errors import DataError
 from penstock.core.features import Feature, FeatureSpec
 from penstock.tables.checks import check
 from penstock.tables.input import Input
-from penstock.tables.shares import train_eval
+from penstock.tables.splits import train_eval
 from penstock.tables.table import Column
 
 TAXI = Path(__file__).parents[3] / "data" / "taxi" / "trips.csv"
@@ -55,7 +55,7 @@ LABELS = {
     "infinite in a regression": (
         "regression",
         {"label": [0.5] * 18 + ["inf", 3]},
-        ["line 20", "for 'inf' stands for a missing value", "1 missing of 20", 'WHERE "label" IS NOT NULL'],
+        ["line 20", "because 'inf' marks a missing value", "1 missing of 20", 'WHERE "label" IS NOT NULL'],
     ),
     "huge in a regression": ("regression", {"label": [0.5] * 18 + ["-1e+300", 3]}, ["line 20", "32-bit", "-1e+300"]),
     "of text in a regression": ("regression", {"label": [*range(18), "many", 3]}, ["line 20", "'label'", "'many'"]),
@@ -191,7 +191,7 @@ def test_lists_of_the_length_of_the_role_pass(tmp_path, column):
         ("{'b': 1}", ["lists of numbers", "STRUCT"]),
     ],
 )
-def test_lists_that_are_none_or_of_another_length_are_refused_by_file_and_row(tmp_path, column, words):
+def test_columns_without_lists_and_lists_of_another_length_are_refused_by_file_and_row(tmp_path, column, words):
     source = parquet(tmp_path / "rows.parquet", column)
     text = sentence(source, spec=FeatureSpec("label", "binary", (Feature("a", "vector", 3),)))
     for word in [source, "'a'", *words]:
@@ -206,7 +206,7 @@ def test_lists_that_are_none_or_of_another_length_are_refused_by_file_and_row(tm
         ("NULL::VARCHAR", ["none in 20 rows"]),
     ],
 )
-def test_a_column_of_text_that_is_none_is_refused(tmp_path, column, words):
+def test_a_column_of_the_role_text_without_text_is_refused(tmp_path, column, words):
     text = sentence(parquet(tmp_path / "rows.parquet", column), spec=spec(a="text"))
     for word in words:
         assert word in text
@@ -323,8 +323,8 @@ def test_notes_name_what_was_ambiguous_and_what_was_read_as_missing(tmp_path):
     query = "SELECT day AS d, x, c, label FROM source"
     found = check(source, query, spec=spec(d="timestamp", x="numeric", c="categorical")).notes
     assert found == (
-        "The values of the column 'day' fit '%m/%d/%Y' and '%d/%m/%Y': read as '%m/%d/%Y', for the month comes first "
-        "between slashes, the day between other signs, and a year of two digits last; [data.formats] day = "
+        "The values of the column 'day' fit '%m/%d/%Y' and '%d/%m/%Y': read as '%m/%d/%Y', because the month comes "
+        "first between slashes, the day between other signs, and a year of two digits last; [data.formats] day = "
         '"%d/%m/%Y" overrides it.',
         "3 values of the column 'x' read as missing: 'NA' (2), '?' (1).",
     )
@@ -356,7 +356,7 @@ def test_whole_numbers_that_are_no_epoch_seconds_are_refused_after_a_query(tmp_p
         assert check(roles, spec=spec(t="timestamp")).columns[0].kind == "timestamp"
 
 
-def test_dates_of_eight_digits_with_one_that_is_none_are_refused_by_it(tmp_path):
+def test_dates_of_eight_digits_are_refused_at_the_first_value_that_is_no_date(tmp_path):
     source = write(tmp_path / "rows.csv", t=[*[20_210_105] * 19, 20_211_340], label=HALF)
     text = sentence(Input(source, roles={"t": "timestamp"}), spec=spec(t="timestamp"))
     assert "line 21: the column 't': expected dates written as 20210205, as 19 of 20 values are" in text

@@ -1,4 +1,4 @@
-"""A connection to the engine is left at once, whatever runs in it."""
+"""A connection to the engine is closed immediately, even during a query."""
 
 import os
 import subprocess

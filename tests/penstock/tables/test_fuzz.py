@@ -137,7 +137,7 @@ def check(content, delimiter, found):
 
 
 def check_text(texts):
-    """Hold that a column of text fits none of the plain formats."""
+    """Assert that a text column fits none of the plain formats."""
     for form in ("integer", "number", "boolean", "date", "timestamp", "time"):
         present = [text for text in texts if not is_missing(form, text)]
         codes = any(text.strip().lstrip("+-")[:1] == "0" and len(text.strip()) > 2 for text in present)
@@ -165,7 +165,7 @@ def test_a_table_that_is_written_well_is_read_as_it_was_written(table, delimiter
 
 @settings(deadline=None, max_examples=EXAMPLES)
 @given(st.lists(st.sampled_from(PIECES), max_size=20), st.sampled_from([",", ";"]), st.sampled_from([None, 0, 25_000]))
-def test_any_text_is_read_by_the_book_or_refused(pieces, delimiter, before):
+def test_any_text_is_read_as_by_the_standard_library_or_refused(pieces, delimiter, before):
     # What comes after many rows is not what the engine looks at to find out how a file is written.
     header = "" if before is None else f"a{delimiter}b\n" + f"1{delimiter}x\n" * before
     content = (header + "".join(pieces)).encode()

@@ -1,4 +1,4 @@
-"""An input travels to the node that reads it as plain data."""
+"""An input is passed to the node that reads it as plain data."""
 
 from penstock.tables.input import Input
 

@@ -1,10 +1,10 @@
-"""Which class is the positive one is said by the values, or by nothing."""
+"""The positive class is inferred from the values, or unknown."""
 
 import itertools
 
 import pytest
 
-from penstock.tables.labels import meaning, positive_values
+from penstock.tables.labels import normalized, positive_values
 
 ORDERED = {
     "truth": (["true", "false"], ["true"]),
@@ -78,4 +78,4 @@ def test_values_without_an_order_say_nothing(name):
     ],
 )
 def test_values_are_compared_by_their_meaning(value, known):
-    assert meaning(value) == known
+    assert normalized(value) == known

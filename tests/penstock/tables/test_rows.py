@@ -1,4 +1,4 @@
-"""The rows of an input as files: their own, a snapshot's, or fetched for the moment."""
+"""The rows of an input as files: its own, a snapshot's, or fetched temporarily."""
 
 import sqlite3
 
@@ -40,7 +40,7 @@ def test_rows_of_a_database_are_read_from_its_snapshot(database, tmp_path):
         assert table.name == f"the table trips of {database.source}"
 
 
-def test_rows_of_a_database_without_a_snapshot_are_fetched_for_the_moment(database):
+def test_rows_of_a_database_without_a_snapshot_are_fetched_temporarily(database):
     with open_table(database) as table:
         assert [column.kind for column in table.columns] == ["number", "text", "integer"]
         [path] = table.files.paths
@@ -56,7 +56,7 @@ def test_rows_of_a_database_without_a_snapshot_are_fetched_for_the_moment(databa
         (("mile", "numeric"), "tip", ["expected a column of the table trips of sqlite", "'miles'"]),
     ],
 )
-def test_what_is_wrong_in_a_database_is_not_mended_by_the_sql_of_another(database, feature, label, words):
+def test_remedies_for_a_database_do_not_use_the_sql_of_another(database, feature, label, words):
     from penstock.core.features import Feature, FeatureSpec
 
     spec = FeatureSpec(label=label, task="binary", features=(Feature(*feature),), vocabulary_size=10)

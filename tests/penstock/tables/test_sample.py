@@ -1,4 +1,4 @@
-"""A sample is uniform, seeded, in the order of the table, and the same however the table is read."""
+"""A sample is uniform, seeded, in the order of the table, and independent of batches and threads."""
 
 import os
 import stat
@@ -57,10 +57,10 @@ def test_each_part_of_the_table_has_its_share_of_the_rows(numbers):
 def test_a_larger_sample_than_the_table_is_the_whole_table(numbers):
     with open_table(numbers, "SELECT * FROM source LIMIT 10") as table:
         found = sample(table, 11)
-    assert (found.total, found.is_whole, found.data.num_rows) == (10, True, 10)
+    assert (found.total, found.is_complete, found.data.num_rows) == (10, True, 10)
 
 
-def test_each_batch_is_shown_as_it_goes_by(numbers):
+def test_each_batch_is_passed_to_the_callback(numbers):
     seen = []
     with open_table(numbers) as table:
         sample(table, 3, on_batch=lambda batch: seen.append(batch.num_rows))

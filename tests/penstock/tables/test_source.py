@@ -1,4 +1,4 @@
-"""Opening a source: what it is made of, what is set aside, and that nothing is left of it afterwards."""
+"""Opening a source: its rows, its quarantine, and no temporary file is left afterwards."""
 
 import sqlite3
 import tempfile
@@ -35,11 +35,11 @@ def database(tmp_path):
     return Input(f"sqlite:///{place}", "SELECT a FROM trips WHERE a > 1")
 
 
-def test_rows_that_are_malformed_or_no_number_are_set_aside_where_a_quarantine_is_given(file, tmp_path):
+def test_rows_that_are_malformed_or_no_number_are_quarantined_if_configured(file, tmp_path):
     source = Input(str(file), quarantine=str(tmp_path / "quarantine"), roles={"a": "numeric"})
     with open_table(source) as table:
         assert table.select("a, b") == [(1, "x"), (2, "y"), (4, "z"), (5, "z")]
-        assert (table.separated.kept, table.separated.quarantined) == (4, 2)
+        assert (table.separated.valid_rows, table.separated.quarantined) == (4, 2)
 
 
 def test_malformed_row_is_refused_without_a_quarantine(file):
@@ -53,7 +53,7 @@ def test_query_of_a_database_is_applied_by_the_database_alone(database, temporar
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_nothing_of_what_was_fetched_or_set_aside_is_left(file, database, temporary, fails):
+def test_no_fetched_or_quarantined_rows_are_left_in_temporary_folders(file, database, temporary, fails):
     given = [database, Input(str(file), quarantine=str(temporary.parent / "quarantine"))]
     for source in given:
         with open_table(source) as table:

@@ -1,4 +1,4 @@
-"""Values that differ in spelling alone are found, and the SQL that is named makes them one and no others."""
+"""Values that differ in spelling only are found, and the suggested SQL unifies them and no others."""
 
 import unicodedata
 from collections import Counter
@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penstock.tables.spellings import MOST, spellings
+from penstock.tables.spellings import MAX_DISTINCT, spellings
 
-COMPOSED, APART = "caf\u00e9", "cafe\u0301"
+COMPOSED, DECOMPOSED = "caf\u00e9", "cafe\u0301"
 
 
 def found(*values, column="c"):
@@ -18,7 +18,7 @@ def found(*values, column="c"):
 
 
 def fixed(fix, values, column="c"):
-    """Return what the engine makes of each value, by a query as it is written into a configuration."""
+    """Return the result of the engine for each value, by a query as in a configuration."""
     name = '"' + column.replace('"', '""') + '"'
     with duckdb.connect() as connection:
         connection.execute(f"CREATE TABLE source AS SELECT unnest(?) AS {name}", [list(values)])
@@ -32,9 +32,9 @@ CASES = {
     "a tab": (["yes", "yes\t", "no"], "trim(regexp_replace("),
     "blanks within": (["New York", "New  York", "Rome"], "trim(regexp_replace("),
     "a blank that does not break": (["yes", "yes\u00a0", "no"], "trim("),
-    "forms": ([COMPOSED, APART, "cafe"], "nfc_normalize("),
+    "forms": ([COMPOSED, DECOMPOSED, "cafe"], "nfc_normalize("),
     "capitals and blanks": (["Yes", "yes ", "YES"], "lower(trim("),
-    "all": ([COMPOSED, " " + APART.upper(), "x"], "lower(nfc_normalize(trim("),
+    "all": ([COMPOSED, " " + DECOMPOSED.upper(), "x"], "lower(nfc_normalize(trim("),
     "a sign for two": (["\ufb01n", "fin", "x"], "CASE "),
     "sharp s": (["Stra\u00dfe", "STRASSE", "x"], "CASE "),
     "full width": (["\uff21", "A", "x"], "CASE "),
@@ -81,14 +81,14 @@ def test_each_spelling_is_shown_with_its_rows_the_most_frequent_first():
     known = found(*["Oslo"] * 9, *["oslo "] * 2, "OSLO", "Rome", column="city")
     assert known.groups == ((("Oslo", 9), ("oslo ", 2), ("OSLO", 1)),)
     assert known.sentence() == (
-        "'city' has values that differ in spelling alone: 'Oslo' 9, 'oslo ' 2, 'OSLO' 1; "
+        "'city' has values that differ in spelling only: 'Oslo' 9, 'oslo ' 2, 'OSLO' 1; "
         'to make them one, write lower(trim("city")) AS "city" in data.query.'
     )
     assert known.sentence(sql=False).endswith("to make them one, write them alike in data.query.")
 
 
 def test_values_that_look_alike_are_shown_by_their_signs():
-    assert r"'caf\xe9' 2, 'cafe\u0301' 1" in found(COMPOSED, COMPOSED, APART).sentence()
+    assert r"'caf\xe9' 2, 'cafe\u0301' 1" in found(COMPOSED, COMPOSED, DECOMPOSED).sentence()
     assert r"'x\xa0' 2, 'x' 1" in found("x\u00a0", "x\u00a0", "x").sentence()
 
 
@@ -107,9 +107,9 @@ def test_a_fix_that_names_very_many_values_is_left_to_the_person():
 
 
 def test_of_very_many_values_nothing_is_said():
-    assert spellings("c", ((f"{'vV'[n % 2]}{n // 2}", 1) for n in range(MOST + 2))) is None
-    assert spellings("c", ((f"{'vV'[n % 2]}{n // 2}", 1) for n in range(MOST))) is not None
+    assert spellings("c", ((f"{'vV'[n % 2]}{n // 2}", 1) for n in range(MAX_DISTINCT + 2))) is None
+    assert spellings("c", ((f"{'vV'[n % 2]}{n // 2}", 1) for n in range(MAX_DISTINCT))) is not None
 
 
 def test_forms_of_one_text_are_one_to_python():
-    assert unicodedata.normalize("NFC", APART) == COMPOSED
+    assert unicodedata.normalize("NFC", DECOMPOSED) == COMPOSED

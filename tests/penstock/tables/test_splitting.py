@@ -1,4 +1,4 @@
-"""Rows fall into splits by a hash, by a column or by time, and nothing but what decides matters."""
+"""Rows are split by a hash, by a column or by time, and by nothing else."""
 
 import random
 from collections import Counter
@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from penstock.core.errors import DataError
 from penstock.tables.examples.write import write as write_examples
-from penstock.tables.shares import by_column, by_hash, by_time, train_eval
 from penstock.tables.source import open_table
+from penstock.tables.splits import by_column, by_hash, by_time, train_eval
 from penstock.tables.splitting import assign
 
 THREE = {"train": 0.7, "eval": 0.2, "test": 0.1}
@@ -62,7 +62,7 @@ def test_ratios_are_kept_within_bounds(tmp_path_factory, weights):
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 30), min_size=3, max_size=80), st.randoms())
-def test_splits_by_time_are_in_order_and_keep_a_moment_together(tmp_path_factory, times, shuffler):
+def test_splits_by_time_are_in_order_and_rows_of_one_time_are_in_one_split(tmp_path_factory, times, shuffler):
     path = tmp_path_factory.mktemp("rows") / "rows.csv"
     before = named(write(path, "t", ((time,) for time in times)), by_time(THREE, "t"))
     order = {"train": 0, "eval": 1, "test": 2}
@@ -132,7 +132,7 @@ def test_the_short_form_splits_as_the_long_one(tmp_path):
     assert named(source, train_eval(0.33)) == named(source, by_hash({"train": 0.67, "eval": 0.33}))
 
 
-def test_a_moment_that_is_infinite_is_none(tmp_path):
+def test_an_infinite_time_is_missing(tmp_path):
     source = write(tmp_path / "rows.csv", "n", ((number,) for number in range(20)))
     query = "SELECT CASE WHEN n = 3 THEN 'infinity' ELSE '2020-01-01' END::TIMESTAMP AS t FROM source"
     with pytest.raises(DataError, match="1 missing"):
@@ -155,7 +155,7 @@ def test_splits_come_from_a_column_of_one_kind_of_name_after_its_own_remedy(tmp_
         (20_000, 1000, "features", None),
     ],
 )
-def test_features_that_do_not_tell_rows_apart_leave_the_split_to_whole_rows(tmp_path, rows, values, by, combinations):
+def test_features_that_do_not_distinguish_rows_leave_the_split_to_all_columns(tmp_path, rows, values, by, combinations):
     source = write(tmp_path / "rows.csv", "id,a,label", ((n, n % values, n % 2) for n in range(rows)))
     splits = by_hash({"train": 0.7, "eval": 0.3}).of(["a"], "label")
     with open_table(str(source)) as table:
@@ -176,7 +176,7 @@ def test_rows_without_a_key_are_counted(tmp_path):
     assert (assigned.by, assigned.without_key) == ("key", 50)
 
 
-def test_first_rows_of_few_combinations_are_not_taken_for_all(tmp_path):
+def test_first_rows_of_few_combinations_do_not_decide_for_all(tmp_path):
     source = write(tmp_path / "rows.csv", "a,label", ((max(n - 10_000, 0), n % 2) for n in range(11_500)))
     with open_table(str(source)) as table:
         assigned = assign(by_hash({"train": 0.7, "eval": 0.3}).of(["a"], "label"), table)

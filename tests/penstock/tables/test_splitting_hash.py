@@ -1,4 +1,4 @@
-"""The split of a row depends on what it holds and on nothing else."""
+"""The split of a row depends on its values and on nothing else."""
 
 import random
 from collections import Counter
@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.core.errors import DataError
-from penstock.tables.shares import Splits, train_eval
 from penstock.tables.source import open_table
+from penstock.tables.splits import Splits, train_eval
 from penstock.tables.splitting import assignment
 
 TAXI = Path(__file__).parents[3] / "data" / "taxi" / "trips.csv"
@@ -212,7 +212,7 @@ def test_keys_that_are_written_differently_are_one(tmp_path, one, other):
     assert 0 < sum(found[0]) < 199
 
 
-def test_long_numbers_as_keys_stay_apart(tmp_path):
+def test_long_numbers_as_keys_stay_distinct(tmp_path):
     source = write(tmp_path / "rows.csv", "n", map(str, range(200)))
     found = positions(source, train_eval(0.5, "k"), "SELECT 1e18 + n * 1e6 AS k FROM source")
     assert 0 < sum(found) < 200

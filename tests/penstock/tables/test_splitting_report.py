@@ -1,11 +1,11 @@
-"""What is noted of a split: what decided it, and how many rows of eval are in train as well."""
+"""The report on splits: the rule, and the number of rows of eval that are also in train."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penstock.tables.shares import by_column, by_hash, by_time, train_eval
 from penstock.tables.source import open_table
+from penstock.tables.splits import by_column, by_hash, by_time, train_eval
 from penstock.tables.splitting import assign, split_report
 
 FOLDS = ["train", "eval", "test"]
@@ -72,7 +72,7 @@ def test_rows_are_compared_as_an_example_holds_them(tmp_path, first, second):
     assert reported(source, by_column("fold").of(["a"], "label"), query).repeated == 1
 
 
-def test_whole_rows_that_the_features_do_not_tell_apart_are_counted(tmp_path):
+def test_repeated_rows_are_counted_if_the_features_do_not_distinguish_rows(tmp_path):
     source = write(tmp_path / "rows.csv", "id,a,label", ((n, n % 4, 0) for n in range(400)))
     found = reported(source, by_hash({"train": 0.5, "eval": 0.5}).of(["a"], "label"))
     assert (found.by, found.combinations) == ("rows", 4)

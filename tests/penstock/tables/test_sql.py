@@ -1,9 +1,9 @@
-"""Names, texts and files as SQL writes them: what DuckDB reads is what was meant."""
+"""Quoted identifiers, strings and files: DuckDB reads the original names."""
 
 import duckdb
 import pytest
 
-from penstock.tables.sql import literal, path_literal, paths_literal, quoted, unlike
+from penstock.tables.sql import literal, path_literal, paths_literal, quoted, unused_prefix
 
 
 @pytest.mark.parametrize("text", ["plain", "it's", 'a "b"', "größe", "select", "", "a\nb", "%", "{0}"])
@@ -22,6 +22,6 @@ def test_path_names_one_file_alone(tmp_path, name):
 
 
 @pytest.mark.parametrize("names", [[], ["a", "penstock"], ["PENSTOCK_0_0", "penstock__x"]])
-def test_a_name_that_none_has_begins_none(names):
-    assert not any(name.lower().startswith(unlike(names)) for name in names)
-    assert duckdb.sql(f"SELECT 1 AS {unlike(names)}").fetchall() == [(1,)]
+def test_an_unused_prefix_begins_no_name(names):
+    assert not any(name.lower().startswith(unused_prefix(names)) for name in names)
+    assert duckdb.sql(f"SELECT 1 AS {unused_prefix(names)}").fetchall() == [(1,)]

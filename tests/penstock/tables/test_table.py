@@ -1,4 +1,4 @@
-"""Reading a source: types, order, query, and a sentence for each thing that can be wrong."""
+"""Reading a source: types, order, query, and a sentence for each error."""
 
 import datetime
 import gzip
@@ -11,11 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from penstock.core.errors import DataError
-from penstock.tables.examples.shards import plan
-from penstock.tables.examples.shards import read as read_shard
+from penstock.tables.examples.shards import plan_shards, read_shard
 from penstock.tables.input import Input
-from penstock.tables.shares import train_eval
 from penstock.tables.source import open_table
+from penstock.tables.splits import train_eval
 from penstock.tables.splitting import assign
 from penstock.tables.table import Column
 from tests.penstock.tables.described import describe
@@ -33,7 +32,7 @@ def write(path, text):
     return path
 
 
-def test_types_are_told_by_the_whole_file(tmp_path):
+def test_types_are_inferred_from_the_complete_file(tmp_path):
     path = write(tmp_path / "rows.csv", "a,b,c\n" + "1,1,true\n" * 30_000 + "x,1.5,\n")
     assert describe(str(path)) == (Column("a", "VARCHAR"), Column("b", "DOUBLE"), Column("c", "BOOLEAN"))
 
@@ -72,7 +71,7 @@ def test_batches_are_put_together_whatever_they_hold(tmp_path):
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"])
-def test_the_header_tells_the_delimiter(tmp_path, delimiter):
+def test_the_delimiter_is_detected_from_the_header(tmp_path, delimiter):
     path = write(tmp_path / "rows.csv", f'"a,;b"{delimiter}b{delimiter}c\n1{delimiter}2{delimiter}3\n')
     assert [column.name for column in describe(str(path))] == ["a,;b", "b", "c"]
 
@@ -121,7 +120,7 @@ def test_parquet_files_of_several_types_have_the_one_that_holds_for_all(tmp_path
     assert [row["n"] for row in read(tmp_path)] == expected
 
 
-def test_dates_are_read_as_the_whole_file_tells(tmp_path):
+def test_date_formats_are_inferred_from_the_complete_file(tmp_path):
     path = write(tmp_path / "rows.csv", "d\n" + "01/02/2021\n" * 30_000 + "31/12/2021\n")
     assert read(path)[0] == {"d": datetime.date(2021, 2, 1)}
 
@@ -156,7 +155,7 @@ def test_a_shuffled_query_keeps_its_own_order(tmp_path):
 
 
 BAD_FILES = {
-    "a row too long": ("a,b\n1,2\n1,2,3\n", ["line 3", "2 values", "received 3: 1,2,3", "mend"]),
+    "a row too long": ("a,b\n1,2\n1,2,3\n", ["line 3", "2 values", "received 3: 1,2,3", "correct"]),
     "a row too short": ("a,b\n1,2\n1\n", ["line 3", "2 values", "received 1"]),
     "a late ragged row": ("a,b\n" + '1,"x\ny"\n' * 20_000 + "1,2,3\n", ["line 40002", "received 3"]),
     "not UTF-8": (b"a,b\n1,2\n1,caf\xe9\n", ["line 3", "UTF-8", "0xe9", "save the file as UTF-8"]),
@@ -198,14 +197,18 @@ def test_bad_queries_are_refused(tmp_path, name):
     path = write(tmp_path / "rows.csv", "fare,text\n1,x\n")
     with pytest.raises(DataError) as caught:
         read(path, query)
-    for word in ["data.query", *words, "mend the query"]:
+    for word in ["data.query", *words, "correct the query"]:
         assert word in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("second", "words"),
-    [("a,c\n1,2\n", ["2.csv", "'c' besides"]), ("a\n1\n", ["2.csv", "the column 'b'"]), ("a,b,c\n1,2,3\n", ["'c'"])],
+    [
+        ("a,c\n1,2\n", ["2.csv", "the further column 'c'"]),
+        ("a\n1\n", ["2.csv", "the column 'b'"]),
+        ("a,b,c\n1,2,3\n", ["'c'"]),
+    ],
 )
 def test_files_with_other_columns_are_refused(tmp_path, second, words):
     write(tmp_path / "1.csv", "a,b\n1,2\n")
@@ -238,11 +241,11 @@ def test_a_file_whose_name_is_a_glob_is_read_and_no_other(tmp_path, name, other,
             path.write_bytes(gzip.compress(text) if ending == "csv.gz" else text)
     with open_table(Input(str(tmp_path / f"{name}.{ending}"), quarantine=quarantine)) as table:
         assert table.select("n") == [(0,)]
-        made = plan(table, assign(train_eval(0.5), table), tmp_path / "made")
+        made = plan_shards(table, assign(train_eval(0.5), table), tmp_path / "made")
     assert [row["n"] for shard in made.shards for batch in read_shard(made, shard) for row in batch.to_pylist()] == [0]
 
 
-def test_a_disk_too_small_for_what_memory_does_not_hold_is_told(tmp_path):
+def test_a_disk_too_small_for_data_beyond_memory_is_an_error(tmp_path):
     write(tmp_path / "rows.csv", "a\n1\n")
     sorted_rows = "SELECT hash(r.i) AS h, repeat('x', 100) || r.i AS t FROM source, range(2000000) r(i) ORDER BY h"
     with open_table(str(tmp_path / "rows.csv"), sorted_rows) as table:
@@ -251,8 +254,8 @@ def test_a_disk_too_small_for_what_memory_does_not_hold_is_told(tmp_path):
         with pytest.raises(DataError) as caught:
             list(table.batches())
     assert str(caught.value) == (
-        f"the folder {tempfile.gettempdir()}: expected room for what memory does not hold, received a full disk; "
-        "free some there, or name another folder in TMPDIR."
+        f"the folder {tempfile.gettempdir()}: expected space for data that does not fit into memory, received a full "
+        "disk; free some there, or name another folder in TMPDIR."
     )
 
 

@@ -1,4 +1,4 @@
-"""A value that is not what its role asks for goes with its row into the quarantine; no other row does."""
+"""Rows with a value that does not fit its role are quarantined; no other rows are."""
 
 import csv
 import datetime
@@ -20,19 +20,19 @@ def write(path, rows, header="n,t", packed=False):
 
 
 def separated(source, roles):
-    """Return the table's columns by kind, its first column, and file, line, text and reason of what was set aside."""
+    """Return the table's columns by kind, its first column, and file, line, text and reason of the quarantined rows."""
     with open_table(Input(str(source), quarantine="unused", roles=roles)) as table:
         kinds = [column.kind for column in table.columns]
         values = [row[0] for row in table.select("*")]
         with table.separated.file.open(newline="", encoding="utf-8") as file:
             aside = [(row["file"], int(row["line"]), row["text"], row["reason"]) for row in csv.DictReader(file)]
         assert table.separated.quarantined == len(aside)
-        assert table.rows() == table.separated.kept == len(values)
+        assert table.rows() == table.separated.valid_rows == len(values)
         return kinds, values, aside
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_a_row_with_a_word_among_numbers_is_set_aside_with_its_line_and_the_reason(tmp_path, packed):
+def test_a_row_with_a_word_among_numbers_is_quarantined_with_its_line_and_the_reason(tmp_path, packed):
     rows = [f'{number},"a\nb"' for number in NUMBERS]
     rows[5:5] = ["oops,x", "1,2,3"]
     source = write(tmp_path / ("rows.csv.gz" if packed else "rows.csv"), rows, packed=packed)
@@ -63,7 +63,7 @@ def test_rows_are_found_wherever_they_stand_in_a_long_file(tmp_path):
     assert values == [number for number in range(400_000) if number not in odd]
 
 
-def test_a_row_is_set_aside_once_however_many_of_its_values_are_wrong(tmp_path):
+def test_a_row_is_quarantined_once_however_many_of_its_values_are_wrong(tmp_path):
     source = write(tmp_path / "rows.csv", ["1,2021-01-01", "2,2021-01-02", "a,b", "3,c"])
     kinds, values, aside = separated(source, {"n": "numeric", "t": "timestamp"})
     assert kinds == ["integer", "timestamp"]
@@ -83,7 +83,7 @@ def test_a_row_is_set_aside_once_however_many_of_its_values_are_wrong(tmp_path):
         (["1600000000", "1600000001", "-7"], "integer", 1_600_000_000),
     ],
 )
-def test_timestamps_of_one_form_are_kept_and_others_set_aside(tmp_path, rows, kind, first):
+def test_timestamps_of_one_format_are_read_and_others_quarantined(tmp_path, rows, kind, first):
     source = write(tmp_path / "rows.csv", [f"{row},x" for row in ["", *rows, "yesterday"]])
     kinds, values, aside = separated(source, {"n": "timestamp"})
     assert kinds == [kind, "text"]

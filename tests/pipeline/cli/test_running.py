@@ -88,7 +88,7 @@ def test_classes_that_differ_only_in_spelling_are_a_warning_before_the_nodes(fol
     result = run(folder, "partial", *settings)
     assert result.returncode == 0, result.stderr
     first, second = result.stdout.splitlines()[:2]
-    assert first.startswith("Warning: The label 'tip' has values that differ in spelling alone: 'Low ' 50, 'low' 50;")
+    assert first.startswith("Warning: The label 'tip' has values that differ in spelling only: 'Low ' 50, 'low' 50;")
     assert first.endswith('write lower(trim("tip")) AS "tip" in data.query.')
     assert second.startswith("ExampleGen")
     assert as_json(folder, "partial", "--no-cache", *settings)[1]["warnings"] == [first.removeprefix("Warning: ")]

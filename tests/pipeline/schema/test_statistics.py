@@ -33,8 +33,8 @@ def test_statistics_by_split_are_those_of_the_components(table, tmp_path):
     from components.statistics_gen import StatisticsGen
     from penstock.tables.examples.write import write
     from penstock.tables.input import Input
-    from penstock.tables.shares import by_hash
     from penstock.tables.source import open_table
+    from penstock.tables.splits import by_hash
     from pipeline.schema.statistics import by_split
     from tests.components.launching import examples
 

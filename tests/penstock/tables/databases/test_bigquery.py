@@ -15,7 +15,7 @@ from google.cloud.bigquery_storage_v1.services.big_query_read.transports import 
 from penstock.core.errors import DataError
 from penstock.tables.databases import bigquery
 from penstock.tables.databases.bigquery import read
-from penstock.tables.databases.snapshot import opened, take
+from penstock.tables.databases.snapshot import snapshot_files, take
 from penstock.tables.input import Input
 from tests.bigquery_server import PROJECT, serving
 from tests.servers import free_port
@@ -106,7 +106,7 @@ def test_values_have_their_types_in_the_snapshot(local, tmp_path, name):
     local.warehouse.tables["city.types"] = pa.table({name: array})
     source = Input(URL, table="types")
     take(source, tmp_path / "rows")
-    found = pq.read_table(opened(source, tmp_path / "rows").paths[0]).column(name).to_pylist()
+    found = pq.read_table(snapshot_files(source, tmp_path / "rows").paths[0]).column(name).to_pylist()
     assert found == values
     assert list(map(kind_of, found)) == list(map(kind_of, values))
 
@@ -122,13 +122,13 @@ def test_decimals_that_are_whole_at_first_alone_are_floats(local, tmp_path, late
     local.warehouse.tables["city.late"] = pa.table({"n": array})
     source = Input(URL, table="late")
     take(source, tmp_path / "rows")
-    column = pq.read_table(opened(source, tmp_path / "rows").paths[0]).column("n")
+    column = pq.read_table(snapshot_files(source, tmp_path / "rows").paths[0]).column("n")
     assert column.type == (pa.list_(pa.float64()) if late == "lists" else pa.float64())
     found = [value[0] if late == "lists" else value for value in column.to_pylist()]
     assert found == [*map(float, range(1500)), 0.5]
 
 
-def test_a_stream_that_breaks_goes_on_where_it_broke(local):
+def test_a_broken_stream_resumes_at_its_position(local):
     local.warehouse.breaks = 2
     assert [row["n"] for row in rows(Input(URL, table="trips"))] == list(range(2500))
     assert local.warehouse.asked[-3:] == ["rows from 0", "rows from 1000", "rows from 2000"]
@@ -153,7 +153,7 @@ def test_an_empty_table_is_refused(local, tmp_path):
 REFUSED = {
     "no such table": (
         {"table": "trip"},
-        f"the table trip of {URL}: expected what is there, received Not found: Table ",
+        f"the table trip of {URL}: expected an existing project, dataset or table, received Not found: Table ",
     ),
     "no permission": (
         {"table": "secret"},
@@ -162,7 +162,7 @@ REFUSED = {
     "no read session": ({"table": "closed"}, "permission to read it, received bigquery.readsessions.create denied"),
     "bad SQL": (
         {"query": "SELECT nn FROM trips"},
-        "data.query: expected what BigQuery can read, received Binder Error",
+        "data.query: expected a table or query that BigQuery can read, received Binder Error",
     ),
     "a statement that writes": ({"query": "DELETE FROM trips"}, "data.query: expected one SELECT, received DELETE"),
     "a script": ({"query": "SELECT 1; DROP TABLE trips"}, "data.query: expected one SELECT, received SCRIPT"),
@@ -184,7 +184,7 @@ def test_a_service_that_does_not_answer_is_given_up(local, monkeypatch):
     deaf = bigquery_storage.BigQueryReadClient(transport=BigQueryReadGrpcTransport(channel=channel))
     monkeypatch.setattr(bigquery, "connect", lambda project: bigquery.Clients(local.clients.rest, deaf))
     said = refusal(Input(URL, table="trips"))
-    assert said.startswith(f"{URL}: expected a BigQuery that answers, received ")
+    assert said.startswith(f"{URL}: expected an answer of BigQuery, received ")
     assert said.endswith("; try again.")
 
 

@@ -1,4 +1,4 @@
-"""Values of a driver as Arrow arrays: one type for one column, whatever the batch holds."""
+"""Values of a driver as Arrow arrays: one type per column, for any values in a batch."""
 
 import datetime
 import decimal
@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from penstock.core.errors import DataError
-from penstock.tables.databases.cells import to_array, widest
+from penstock.tables.databases.cells import common_type, to_array
 
 D = decimal.Decimal
 INT_LIST, FLOAT_LIST, NULL_LIST = (pa.list_(kind) for kind in (pa.int64(), pa.float64(), pa.null()))
@@ -63,10 +63,10 @@ def test_a_list_with_a_missing_value_is_refused():
     ],
 )
 def test_the_type_of_two_batches_holds_for_both(first, second, both):
-    assert widest("x", first, second) == both
+    assert common_type("x", first, second) == both
 
 
 @pytest.mark.parametrize("second", [pa.string(), pa.bool_(), INT_LIST])
 def test_types_that_no_type_holds_are_refused(second):
     with pytest.raises(DataError, match="'x': expected values of one kind, received int64 and .*; cast it in data"):
-        widest("x", pa.int64(), second)
+        common_type("x", pa.int64(), second)

@@ -132,7 +132,7 @@ def test_values_of_postgresql_have_their_types(postgresql, name):
     assert [str(found) if value == "nan" else found for found in batch.column(0).to_pylist()] == [value] * 3
 
 
-def test_zoned_times_are_the_same_moments_in_summer_and_winter(postgresql):
+def test_times_with_zones_are_the_same_in_summer_and_winter(postgresql):
     query = "SELECT t::timestamptz AS t FROM (VALUES ('2020-01-01 12:00+01'), ('2020-07-01 12:00+02')) AS v(t)"
     postgresql.execute("ALTER DATABASE postgres SET timezone TO 'Europe/Berlin'")
     try:
@@ -171,7 +171,7 @@ def test_a_connection_that_is_cut_midway_is_a_sentence(postgresql):
     postgresql.cut()
     with pytest.raises(DataError) as refused:
         list(stream)
-    assert str(refused.value).startswith(f"{postgresql.shown}: expected a connection that lasts, received ")
+    assert str(refused.value).startswith(f"{postgresql.shown}: expected a stable connection, received ")
     assert str(refused.value).endswith("; run again.")
 
 
@@ -207,20 +207,20 @@ def test_a_password_comes_from_the_environment_of_libpq_too(postgresql, monkeypa
 
 
 BAD_QUERIES = {
-    "bad SQL": ("SELEC 1", ["data.query", "syntax error", "mend the query"]),
-    "an unknown table": ("SELECT * FROM nowhere", ["data.query", '"nowhere" does not exist', "mend the query"]),
+    "bad SQL": ("SELEC 1", ["data.query", "syntax error", "correct the query"]),
+    "an unknown table": ("SELECT * FROM nowhere", ["data.query", '"nowhere" does not exist', "correct the query"]),
     "a statement that writes": ("DELETE FROM kept", ["data.query"]),
     "one that writes inside": ("WITH d AS (DELETE FROM kept RETURNING n) SELECT * FROM d", ["data.query"]),
     "one after another": ("SELECT 1 AS n; DELETE FROM kept", ["data.query"]),
     "a function that writes": ("SELECT nextval('counter')", ["data.query", "read-only"]),
-    "one name twice": ("SELECT 1 AS n, 2 AS n", ["a name for each", "'n' and 'n'", "name them apart with AS"]),
+    "one name twice": ("SELECT 1 AS n, 2 AS n", ["a name for each", "'n' and 'n'", "rename one with AS"]),
     "names alike": ('SELECT 1 AS n, 2 AS "N"', ["'n' and 'N'"]),
     "a statement without rows": ("SET x.y TO 1", ["data.query"]),
 }
 
 
 @pytest.mark.parametrize("name", BAD_QUERIES)
-def test_a_query_that_is_none_that_reads_is_refused_and_changes_nothing(postgresql, name):
+def test_a_query_that_does_not_read_is_refused_and_changes_nothing(postgresql, name):
     query, words = BAD_QUERIES[name]
     postgresql.execute("CREATE TABLE kept AS SELECT 1 AS n", "CREATE SEQUENCE counter")
     try:
@@ -248,7 +248,7 @@ def test_what_sqlite_cannot_read_is_refused(sqlite, asked, words):
         assert word in said
 
 
-def test_a_file_that_is_none_of_sqlite_is_refused_and_none_is_made(tmp_path):
+def test_a_file_that_is_not_of_sqlite_is_refused_and_none_is_created(tmp_path):
     (tmp_path / "text.sqlite").write_text("no database " * 100)
     assert "not a database" in refusal(Input(f"sqlite:///{tmp_path}/text.sqlite", table="t"))
     assert "no such file; correct data.source" in refusal(Input(f"sqlite:///{tmp_path}/none.sqlite", table="t"))

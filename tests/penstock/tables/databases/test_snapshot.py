@@ -1,4 +1,4 @@
-"""A snapshot of a database: one file of fitting types, there whole or not at all."""
+"""A snapshot of a database: one file with common types, written completely or not at all."""
 
 import errno
 import sqlite3
@@ -13,7 +13,7 @@ from penstock.core.files import discard_folder
 from penstock.core.marked_folders import MARK
 from penstock.tables.databases import snapshot
 from penstock.tables.databases.database import BATCH, BYTES
-from penstock.tables.databases.snapshot import opened, take
+from penstock.tables.databases.snapshot import snapshot_files, take
 from penstock.tables.input import Input
 
 
@@ -24,7 +24,7 @@ def folder(tmp_path):
 
 def taken(source, folder):
     take(source, folder)
-    return pq.read_table(opened(source, folder).paths[0])
+    return pq.read_table(snapshot_files(source, folder).paths[0])
 
 
 def sqlite(tmp_path, *rows):
@@ -77,7 +77,7 @@ def test_wide_rows_are_put_together_a_batch_at_a_time_where_a_type_grows(postgre
     )
     source = Input(postgresql.url, query)
     take(source, folder)
-    found = pq.read_metadata(opened(source, folder).paths[0])
+    found = pq.read_metadata(snapshot_files(source, folder).paths[0])
     groups = [found.row_group(number).num_rows for number in range(found.num_row_groups)]
     assert sum(groups) == 3000
     assert max(groups) * 20_000 < 1.1 * BYTES
@@ -88,7 +88,7 @@ def test_the_digest_is_that_of_the_rows_in_any_order(tmp_path, folder):
     for rows in ([(1, "a"), (2, "b")], [(2, "b"), (1, "a")], [(2, "b"), (1, "c")]):
         source = sqlite(tmp_path, *rows)
         take(source, folder)
-        digests.append(opened(source, folder).digest)
+        digests.append(snapshot_files(source, folder).digest)
     assert digests[0] == digests[1] != digests[2]
     assert len(digests[0]) == 64
 
@@ -96,7 +96,7 @@ def test_the_digest_is_that_of_the_rows_in_any_order(tmp_path, folder):
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("SELECT n FROM generate_series(1, 0) AS n", ["at least one row, received none", "mend data.query"]),
+        ("SELECT n FROM generate_series(1, 0) AS n", ["at least one row, received none", "correct data.query"]),
         ("SELECT INTERVAL '1 day' AS d", ["the column 'd' of the query over", "duration", "leave it out"]),
         ("SELECT ARRAY[[1, 2], [3, 4]] AS m", ["the column 'm'", "list", "leave it out"]),
         (LATE.format("g").replace("END", "ELSE 1 END") + " UNION ALL SELECT 1 / 0", ["division by zero"]),
@@ -106,7 +106,7 @@ def test_the_digest_is_that_of_the_rows_in_any_order(tmp_path, folder):
         ),
     ],
 )
-def test_what_cannot_be_kept_leaves_nothing(postgresql, folder, query, words):
+def test_rows_that_cannot_be_stored_leave_nothing(postgresql, folder, query, words):
     with pytest.raises(DataError) as refused:
         take(Input(postgresql.url, query), folder)
     for word in words:
@@ -125,7 +125,7 @@ def test_a_connection_that_is_cut_midway_leaves_nothing(postgresql, folder, monk
     read = snapshot.database.read
     monkeypatch.setattr(snapshot.database, "read", cut_after_the_first)
     source = Input(postgresql.url, "SELECT g, repeat('x', 100) AS t FROM generate_series(1, 500000) AS g")
-    with pytest.raises(DataError, match="expected a connection that lasts, received .*; run again"):
+    with pytest.raises(DataError, match="expected a stable connection, received .*; run again"):
         take(source, folder)
     assert list(folder.parent.iterdir()) == []
 
@@ -136,7 +136,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path, folder, monkeypa
 
     monkeypatch.setattr(pq.ParquetWriter, "write_table", full)
     with pytest.raises(
-        DataError, match="the table trips of sqlite:.*room for a copy.*No space left on device; look at"
+        DataError, match="the table trips of sqlite:.*space for a copy.*No space left on device; look at"
     ):
         take(sqlite(tmp_path, (1, 2)), folder)
     assert list(folder.parent.iterdir()) == []
@@ -155,7 +155,7 @@ def test_an_old_snapshot_and_what_a_killed_process_left_are_replaced(tmp_path, f
 
 @pytest.mark.parametrize("name", ["taxi.rows", ".taxi.rows.writing"])
 @pytest.mark.parametrize("is_link", [False, True])
-def test_a_folder_of_the_user_with_the_name_of_a_snapshot_stays_and_is_told(tmp_path, folder, name, is_link):
+def test_a_folder_of_the_user_with_the_name_of_a_snapshot_is_kept_and_is_an_error(tmp_path, folder, name, is_link):
     notes = tmp_path / "notes"
     place = folder.with_name(name)
     place.parent.mkdir(parents=True)
@@ -163,8 +163,8 @@ def test_a_folder_of_the_user_with_the_name_of_a_snapshot_stays_and_is_told(tmp_
     (notes if is_link else place).joinpath("notes.txt").write_text("mine")
     if is_link:
         place.symlink_to(notes)
-    told = rf"{name}: expected none, or one that Penstock made, .*change state\.directory"
-    with pytest.raises(DataError, match=told):
+    message = rf"{name}: expected none, or one that Penstock made, .*change state\.directory"
+    with pytest.raises(DataError, match=message):
         take(sqlite(tmp_path, (1, 2)), folder)
     discard_folder(folder)
     assert (place / "notes.txt").read_text() == "mine"

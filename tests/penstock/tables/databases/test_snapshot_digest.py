@@ -66,5 +66,5 @@ def test_any_other_content_has_another_digest(tmp_path, change):
     assert of(WHOLE) == of(dict(reversed(WHOLE.items())))
 
 
-def test_values_that_touch_are_kept_apart(tmp_path):
+def test_adjacent_values_stay_distinct(tmp_path):
     assert digest(tmp_path, [{"a": "x1:", "b": "y"}]) != digest(tmp_path, [{"a": "x", "b": "1:y"}])

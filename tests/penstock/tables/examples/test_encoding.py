@@ -1,4 +1,4 @@
-"""Lists as serialized examples: what protocol buffers make of them is what was given, and TFX's own encoder agrees."""
+"""Lists as serialized examples: protocol buffers decode the same values, and TFX's encoder agrees."""
 
 import numpy as np
 import pyarrow as pa

@@ -1,4 +1,4 @@
-"""TFRecord files: readable by others, equal for equal rows, and never half."""
+"""TFRecord files: readable by TensorFlow, equal for equal rows, and never partial."""
 
 import gzip
 import os

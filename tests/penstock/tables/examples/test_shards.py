@@ -1,4 +1,4 @@
-"""A table in shards: together they are the table, whatever the files and the query."""
+"""A table in shards: together they contain the rows of the table, for any files and query."""
 
 import gzip
 from collections import Counter
@@ -7,9 +7,9 @@ import duckdb
 import pytest
 
 from penstock.core.errors import DataError
-from penstock.tables.examples.shards import Plan, plan, read
-from penstock.tables.shares import by_column, by_hash, by_time
+from penstock.tables.examples.shards import Plan, plan_shards, read_shard
 from penstock.tables.source import open_table
+from penstock.tables.splits import by_column, by_hash, by_time
 from penstock.tables.splitting import assign
 
 HASH = by_hash({"train": 0.6, "eval": 0.3, "test": 0.1})
@@ -50,7 +50,7 @@ def parquet(folder):
 
 def several(folder):
     copy(ROWS + " WHERE n < 1000", folder / "1.csv", "HEADER")
-    # Other columns first, and a type that holds for the first file alone.
+    # Other columns first, and a type that fits the first file only.
     copy(f"SELECT b, x, t, n + 0.5 AS n FROM ({ROWS}) WHERE n >= 1000", folder / "2.csv", "HEADER")
 
 
@@ -93,8 +93,10 @@ def shards_of(folder, splits=HASH, query=None, size=SMALL):
     with open_table(str(folder), query) as table:
         assigned = assign(splits, table)
         whole = [tuple(row.values()) for batch in table.batches(assigned.sql) for row in batch.to_pylist()]
-        made = plan(table, assigned, folder / "made", size=size)
-    found = [tuple(row.values()) for shard in made.shards for batch in read(made, shard) for row in batch.to_pylist()]
+        made = plan_shards(table, assigned, folder / "made", size=size)
+    found = [
+        tuple(row.values()) for shard in made.shards for batch in read_shard(made, shard) for row in batch.to_pylist()
+    ]
     return whole, found, made
 
 
@@ -156,7 +158,7 @@ def test_a_query_over_another_file_is_not_read_once_per_shard(tmp_path):
     assert made.split is None
 
 
-def test_every_type_is_kept_on_the_way(tmp_path):
+def test_every_type_is_the_same_after_writing(tmp_path):
     csv(tmp_path)
     query = (
         "SELECT n, sum(n) OVER () AS h, DATE '2020-01-01' + n::INTEGER AS d, [n, 1] AS l, [n, 1]::INTEGER[2] AS f, "
@@ -166,8 +168,8 @@ def test_every_type_is_kept_on_the_way(tmp_path):
     with open_table(str(tmp_path), query) as table:
         assigned = assign(HASH, table)
         (whole,) = table.batches(assigned.sql)
-        made = plan(table, assigned, tmp_path / "made", size=SMALL)
-    batches = [batch for shard in made.shards for batch in read(made, shard)]
+        made = plan_shards(table, assigned, tmp_path / "made", size=SMALL)
+    batches = [batch for shard in made.shards for batch in read_shard(made, shard)]
     assert batches[0].schema == whole.schema
     assert [row for batch in batches for row in batch.to_pylist()] == whole.to_pylist()
 
@@ -179,14 +181,14 @@ def test_a_quarantine_leaves_its_rows_out_of_every_shard(tmp_path):
     with (tmp_path / "rows.csv").open("a") as stream:
         stream.write("1,2,3\n")
     with open_table(Input(str(tmp_path), quarantine=str(tmp_path / "aside"))) as table:
-        made = plan(table, assign(HASH, table), tmp_path / "made", size=SMALL)
-    assert sum(batch.num_rows for shard in made.shards for batch in read(made, shard)) == 3000
+        made = plan_shards(table, assign(HASH, table), tmp_path / "made", size=SMALL)
+    assert sum(batch.num_rows for shard in made.shards for batch in read_shard(made, shard)) == 3000
 
 
 def test_a_malformed_row_is_named_with_its_file_and_line(tmp_path):
     csv(tmp_path)
     with open_table(str(tmp_path)) as table:
-        made = plan(table, assign(HASH, table), tmp_path / "made", size=SMALL)
+        made = plan_shards(table, assign(HASH, table), tmp_path / "made", size=SMALL)
     assert len(made.shards) > 1
     lines = (tmp_path / "rows.csv").read_bytes().splitlines(keepends=True)
     lines[2500] = lines[2500][:2].replace(b"2", b"2,") + lines[2500][3:]
@@ -197,7 +199,7 @@ def test_a_malformed_row_is_named_with_its_file_and_line(tmp_path):
 
 def consume(made: Plan):
     for shard in made.shards:
-        for _ in read(made, shard):
+        for _ in read_shard(made, shard):
             pass
 
 

@@ -1,4 +1,4 @@
-"""Arrow values as tf.Examples: every type, every kind of missing, and what cannot be encoded."""
+"""Arrow values as tf.Examples: every type, every kind of missing value, and values that cannot be encoded."""
 
 import gzip
 import math
@@ -12,8 +12,8 @@ from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
 from penstock.core.errors import DataError
 from penstock.tables.examples.write import serialize, write
-from penstock.tables.shares import train_eval
 from penstock.tables.source import open_table
+from penstock.tables.splits import train_eval
 
 TYPES = {
     "true": [1],

@@ -1,4 +1,4 @@
-"""Compressed files give the rows of plain ones, and a broken one gives none."""
+"""Compressed files give the rows of uncompressed ones, and a corrupt file gives an error."""
 
 import gzip
 import random
@@ -7,7 +7,7 @@ import pytest
 import zstandard
 
 from penstock.core.errors import DataError
-from penstock.tables.files.compression import check_whole, plain
+from penstock.tables.files.compression import check_complete, open_decompressed
 from penstock.tables.input import Input
 from penstock.tables.source import open_table
 from tests.penstock.tables.described import describe
@@ -42,11 +42,11 @@ def test_plain_and_compressed_files_are_read_together(tmp_path):
 
 
 @pytest.mark.parametrize("ending", PACK)
-def test_a_file_that_was_packed_in_parts_is_read_whole(tmp_path, ending):
+def test_a_file_that_was_packed_in_parts_is_read_completely(tmp_path, ending):
     path = tmp_path / f"rows.csv{ending}"
     path.write_bytes(PACK[ending](b"a,b\n1,2\n") + PACK[ending](b"3,4\n"))
-    check_whole(path)
-    with plain(path) as stream:
+    check_complete(path)
+    with open_decompressed(path) as stream:
         assert stream.read() == b"a,b\n1,2\n3,4\n"
     assert read(path) == [{"a": 1, "b": 2}, {"a": 3, "b": 4}]
 
@@ -83,7 +83,7 @@ def spoilt(data):
 @pytest.mark.parametrize("ending", PACK)
 @pytest.mark.parametrize(
     ("breaking", "words"),
-    [(halved, ["an end before its end"]), (spoilt, []), (lambda data: TEXT.encode(), ["after line 0"])],
+    [(halved, ["a truncated file"]), (spoilt, []), (lambda data: TEXT.encode(), ["after line 0"])],
     ids=["halved", "spoilt", "not packed at all"],
 )
 def test_broken_files_are_refused_before_a_row_is_read(tmp_path, ending, breaking, words):
@@ -92,7 +92,7 @@ def test_broken_files_are_refused_before_a_row_is_read(tmp_path, ending, breakin
     path.write_bytes(breaking(path.read_bytes()))
     with pytest.raises(DataError) as caught:
         describe(str(path))
-    for word in [str(path), "after line", "a whole", "compress the file again", *words]:
+    for word in [str(path), "after line", "a complete", "compress the file again", *words]:
         assert word in str(caught.value)
 
 

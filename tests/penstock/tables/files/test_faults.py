@@ -1,4 +1,4 @@
-"""Faults of delimited files are told with file, line and what is expected there."""
+"""Errors in delimited files name the file, the line and what is expected there."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def written(folder, content):
 )
 def test_first_fault_is_named_with_its_line(tmp_path, content, line, received):
     file = written(tmp_path, content)
-    found = str(faults.malformed(file, ","))
+    found = str(faults.first_fault(file, ","))
     assert found.startswith(f"{file}, line {line}: expected")
     assert received in found
     assert "\n" not in found
@@ -48,7 +48,7 @@ def test_first_fault_is_named_with_its_line(tmp_path, content, line, received):
 
 @pytest.mark.parametrize("content", ["a,b\n1,2\n", 'a,b\n"x\ny",2\n', "a,b\n1,2\n\n", "\ufeffa,b\r\n1,2\r\n"])
 def test_file_without_a_fault_has_none(tmp_path, content):
-    assert faults.malformed(written(tmp_path, content), ",") is None
+    assert faults.first_fault(written(tmp_path, content), ",") is None
 
 
 def test_line_of_a_value_is_where_its_row_starts(tmp_path):
@@ -78,7 +78,7 @@ def test_header_with_a_quote_that_never_ends_is_refused(tmp_path):
     ],
 )
 def test_what_the_engine_says_becomes_one_line(said, sentence):
-    assert faults.engine_sentence(ValueError(said)) == sentence
+    assert faults.engine_message(ValueError(said)) == sentence
 
 
 @pytest.mark.parametrize(
@@ -89,11 +89,11 @@ def test_what_the_engine_says_becomes_one_line(said, sentence):
         (OSError("Invalid Input Error: no such thing"), False),
     ],
 )
-def test_lack_of_memory_is_told_from_other_faults(error, is_it):
+def test_out_of_memory_is_distinguished_from_other_errors(error, is_it):
     assert bool(faults.out_of_memory(error)) == is_it
 
 
-def test_header_with_line_ends_of_old_is_told_as_that(tmp_path):
+def test_header_with_carriage_returns_alone_is_an_error_of_line_endings(tmp_path):
     with pytest.raises(DataError) as refused:
         faults.header_of(written(tmp_path, "a,b\r1,2\r"), ",")
-    assert "expected the line end \\n or \\r\\n, received \\r alone" in str(refused.value)
+    assert "expected the line ending \\n or \\r\\n, received \\r alone" in str(refused.value)

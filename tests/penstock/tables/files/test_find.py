@@ -1,4 +1,4 @@
-"""Which files a source names, and how their content is named."""
+"""The files of a source, and the digest of their content."""
 
 import os
 import re
@@ -100,5 +100,5 @@ def test_file_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
         in_subprocess(find_as_nobody, "rows.csv")
     assert (
         str(caught.value)
-        == "rows.csv: expected a file that can be read, received permission denied; see to its rights."
+        == "rows.csv: expected a file that can be read, received permission denied; check its permissions."
     )

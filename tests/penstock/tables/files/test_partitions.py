@@ -1,4 +1,4 @@
-"""Folders named `key=value` are columns where the configuration says so, and nothing where it does not."""
+"""Folders named `key=value` are columns if configured, and ignored if not."""
 
 import datetime
 import gzip
@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from penstock.core.errors import DataError
-from penstock.tables.examples.shards import plan, read
+from penstock.tables.examples.shards import plan_shards, read_shard
 from penstock.tables.files import find
 from penstock.tables.files.find import is_partitioned
 from penstock.tables.input import Input
 from penstock.tables.rows import digest_of
-from penstock.tables.shares import by_hash
 from penstock.tables.source import open_table
+from penstock.tables.splits import by_hash
 from penstock.tables.splitting import assign
 
 KINDS = ["csv", "tsv", "csv.gz", "parquet"]
@@ -58,7 +58,7 @@ def test_keys_are_the_last_columns_and_typed_as_text_is(tmp_path, kind):
     assert rows_of(source) == ROWS
     assert rows_of(source, "SELECT n, year FROM source WHERE day IS NULL") == [{"n": 4, "year": 2021}]
     assert rows_of(f"{tmp_path}/*/*/*.{kind}") == ROWS
-    # What stands in the source is no column.
+    # A key in the path of the source is no column.
     assert [list(row) for row in rows_of(f"{tmp_path}/year=2021/*/*.{kind}")] == [["n", "t", "day"]]
 
 
@@ -104,14 +104,14 @@ def test_shards_hold_the_keys(tmp_path, kind):
     with open_table(Input(str(tmp_path), "SELECT *, n * 2 AS m FROM source WHERE n > 5", partitions=True)) as table:
         assigned = assign(by_hash({"train": 0.5, "eval": 0.5}), table)
         whole = [row for batch in table.batches(assigned.sql) for row in batch.to_pylist()]
-        made = plan(table, assigned, tmp_path / "made", size=5000)
-    found = [row for shard in made.shards for batch in read(made, shard) for row in batch.to_pylist()]
+        made = plan_shards(table, assigned, tmp_path / "made", size=5000)
+    found = [row for shard in made.shards for batch in read_shard(made, shard) for row in batch.to_pylist()]
     assert made.split is not None
     assert len(made.shards) > 1
     assert [list(row.values()) for row in found] == [list(row.values()) for row in whole]
 
 
-def test_malformed_rows_are_set_aside_and_the_keys_kept(tmp_path):
+def test_malformed_rows_are_quarantined_and_the_keys_kept(tmp_path):
     source = partitioned(tmp_path)
     with (tmp_path / "year=2020" / "day=01.02.2020" / "a.csv").open("a") as stream:
         stream.write("7\noops,x\n")
@@ -139,15 +139,15 @@ def test_without_the_setting_folders_name_nothing(tmp_path):
         assert table.select("*") == [(1, "x")]
 
 
-@pytest.mark.parametrize("beside", [False, True])
-def test_a_folder_of_partitions_asks_for_the_setting(tmp_path, beside):
+@pytest.mark.parametrize("with_file", [False, True])
+def test_a_folder_of_partitions_asks_for_the_setting(tmp_path, with_file):
     partitioned(tmp_path)
-    if beside:
+    if with_file:
         write(tmp_path / "c.csv", [(1, "x")])
     assert is_partitioned(str(tmp_path))
     with pytest.raises(DataError, match=r"received folders such as year=2020.*set data\.partitions = true") as refused:
         find.find(str(tmp_path))
-    assert ("next to c.csv" in str(refused.value)) == beside
+    assert ("next to c.csv" in str(refused.value)) == with_file
 
 
 def test_other_folders_are_not_partitioned(tmp_path):
@@ -181,5 +181,5 @@ def test_folders_that_give_no_columns_are_refused(tmp_path, name):
 
 
 def test_many_values_are_read_without_constants(tmp_path, monkeypatch):
-    monkeypatch.setattr("penstock.tables.files.partitions._FOLDED", 1)
+    monkeypatch.setattr("penstock.tables.files.partitions._MAX_VALUES", 1)
     assert rows_of(partitioned(tmp_path)) == ROWS

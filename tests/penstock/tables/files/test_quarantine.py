@@ -1,4 +1,4 @@
-"""Malformed rows are set aside with their place and reason; all others are read, and none is lost."""
+"""Malformed rows are quarantined with file, line and reason; all others are read, and none is lost."""
 
 import csv
 import gzip
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from penstock.core.errors import DataError
 from penstock.tables.files.find import find
-from penstock.tables.files.quarantine import keep, separate
+from penstock.tables.files.quarantine import save_quarantine, separate
 from penstock.tables.input import Input
 from penstock.tables.source import open_table
 from tests.file_limit import file_limit
@@ -34,7 +34,7 @@ CASES = {
     "not UTF-8": (b"a,b\n1,caf\xe9\n2,x\n", [(2, "x")], [(2, "1,caf\\xe9", "0xe9")]),
     "after quoted breaks": (b'a,b\n1,"x\n\ny"\n1,2,3\n', [(1, "x\n\ny")], [(5, "1,2,3", "3 values")]),
     "mixed line ends": (b"a,b\r\n1,2\n3,4\r\n", [(1, 2), (3, 4)], []),
-    "numbers beside a bad row": (b"a,b\nx,y,z\n1,2.5\n", [(1, 2.5)], [(2, "x,y,z", "3 values")]),
+    "numbers next to a bad row": (b"a,b\nx,y,z\n1,2.5\n", [(1, 2.5)], [(2, "x,y,z", "3 values")]),
     "nothing": (b"a,b\n1,2\n\n3,4", [(1, 2), (3, 4)], []),
     "spaces before quotes": (b'a,b\n1, "x,y"\n1,2,3\n', [(1, "x,y")], [(3, "1,2,3", "3 values")]),
     "two spaces before a quote": (b'a,b\n1,  "x,y"\n"z,  ""z""",2\n', [('z,  "z"', 2)], [(2, '1,  "x,y"', "space")]),
@@ -44,7 +44,7 @@ CASES = {
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("name", CASES)
-def test_malformed_rows_are_set_aside_and_the_others_read(tmp_path, name, packed):
+def test_malformed_rows_are_quarantined_and_the_others_read(tmp_path, name, packed):
     content, rows, aside = CASES[name]
     path = tmp_path / ("rows.csv.gz" if packed else "rows.csv")
     path.write_bytes(gzip.compress(content) if packed else content)
@@ -71,7 +71,7 @@ def test_no_row_is_lost_whatever_the_file(tmp_path_factory, lines, end):
     for first, text, _ in aside:
         taken = range(first - 1, first + text.count("\n"))
         assert "".join(written[number] for number in taken).rstrip("\r\n") == text
-        # No line is set aside twice, and none remains for the rows that are read.
+        # No line is quarantined twice, and none remains in the rows that are read.
         for number in taken:
             written[number] = ""
     reader = csv.reader((line for line in written if line), strict=True, skipinitialspace=True)
@@ -82,7 +82,7 @@ def test_several_files_are_named_with_their_own_lines(tmp_path):
     for name, row in (("1.csv", "1,2"), ("2.csv", "1,2,3"), ("3.csv", "1")):
         (tmp_path / name).write_text(f"a,b\n5,6\n{row}\n")
     with open_table(Input(str(tmp_path), quarantine="unused")) as table:
-        kept = keep(table.separated, tmp_path / "deep" / "aside", "rows.csv")
+        kept = save_quarantine(table.separated, tmp_path / "deep" / "aside", "rows.csv")
         assert table.rows() == 4
     with kept.open(newline="") as file:
         found = [(row["file"], row["line"]) for row in csv.DictReader(file)]
@@ -106,7 +106,7 @@ def test_a_broken_header_is_refused(tmp_path):
         separated(path)
 
 
-def test_without_a_quarantine_nothing_is_set_aside(tmp_path):
+def test_without_a_quarantine_no_row_is_quarantined(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text("a,b\n1,2\n1,2,3\n")
     with pytest.raises(DataError, match="line 3"), open_table(str(path)):

@@ -1,4 +1,4 @@
-"""The files that a query reads besides its source: found wherever they are named, and part of the rows' digest."""
+"""The files that a query reads in addition to its source: found wherever they are named, and part of the digest."""
 
 import os
 import subprocess
@@ -64,8 +64,8 @@ def test_what_cannot_be_named_is_refused(query, function):
     with pytest.raises(DataError) as caught:
         query_files(query)
     assert str(caught.value) == (
-        "data.query: expected the table `source`, and files whose names stand in the query, "
-        f"received the function {function}; name files by texts, as read_csv('FILE')."
+        "data.query: expected the table `source`, and files whose names are strings in the query, "
+        f"received the function {function}; name files by strings, as read_csv('FILE')."
     )
 
 
@@ -82,7 +82,7 @@ def test_a_change_of_any_file_that_is_read_changes_the_digest(folder):
     assert digest_of(joined) != before[1]
 
 
-def test_a_query_over_the_source_alone_is_told_without_the_engine():
+def test_a_query_over_the_source_alone_is_recognized_without_the_engine():
     names = "from penstock.tables.files.query_files import query_files; found = query_files(sys.argv[1])"
     program = f"import sys; {names}; print(found, 'duckdb' in sys.modules)"
     query = "SELECT * EXCLUDE (tips), s.\"a b\" = 'yes' AS label, tips > 0.2 * fare AS big FROM source s WHERE x <> ''"

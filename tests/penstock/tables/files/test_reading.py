@@ -1,4 +1,4 @@
-"""Columns that only capitals tell apart are refused where they matter."""
+"""Columns whose names differ in case only are refused if they are used."""
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,7 +20,7 @@ def source(request, tmp_path):
 
 
 @pytest.mark.parametrize("wanted", [None, ["fare"], ["miles", "FARE"]])
-def test_two_names_that_differ_in_capitals_are_told(source, wanted):
+def test_two_names_that_differ_in_case_only_are_refused(source, wanted):
     with open_table(source) as table, pytest.raises(DataError) as error:
         check_capitals(table.files, wanted)
     assert str(error.value).endswith("received 'Fare' and 'fare'; rename one.")
@@ -33,7 +33,7 @@ def test_names_that_do_not_matter_are_let_be(source, wanted):
 
 
 @pytest.mark.parametrize(("header", "twice"), [("b,b,a", "b"), ("miles,fare,fare", "fare")])
-def test_a_name_that_comes_twice_is_told_however_short(tmp_path, header, twice):
+def test_a_duplicate_name_is_refused_however_short(tmp_path, header, twice):
     file = tmp_path / "rows.csv"
     file.write_text(f"{header}\n1,2,3\n")
     with open_table(str(file)) as table, pytest.raises(DataError, match=f"received '{twice}' and '{twice}'"):

@@ -1,10 +1,10 @@
-"""Which columns of a query a row alone is enough for, and the SQL that computes them again."""
+"""The columns of a query that are computed from one row, and the SQL that computes them again."""
 
 import duckdb
 import pytest
 
 from penstock.tables.source import open_table
-from penstock.tables.values.computed import Expression, computed, result_of, written
+from penstock.tables.values.computed import Expression, computed_columns, result_column, substituted
 from penstock.tables.values.interpretation import Result
 
 SOURCE = ("fare", "Tip", "at", "name")
@@ -12,7 +12,7 @@ SOURCE = ("fare", "Tip", "at", "name")
 
 def of(query):
     with duckdb.connect() as connection:
-        return computed(query, SOURCE, connection)
+        return computed_columns(query, SOURCE, connection)
 
 
 @pytest.mark.parametrize(
@@ -29,13 +29,13 @@ def of(query):
         ("1 + 1", ()),
     ],
 )
-def test_expression_over_a_row_is_kept_with_what_it_needs(expression, needs):
+def test_expression_over_a_row_is_returned_with_the_columns_that_it_needs(expression, needs):
     found = of(f"SELECT *, {expression} AS x FROM source WHERE fare > 0 ORDER BY fare LIMIT 5")
     assert {name: each.needs for name, each in found.items()} == {"x": needs}
     values = {"fare": "7.5", "Tip": "2", "at": "TIMESTAMP '2021-02-05 09:15:00'", "name": "'12'"}
     row = ", ".join(f'{value} AS "{name}"' for name, value in values.items())
     expected = duckdb.sql(f"SELECT {expression} AS x FROM (SELECT {row}) AS source").fetchall()
-    assert duckdb.sql(f"SELECT {written(found['x'], [values[name] for name in needs])}").fetchall() == expected
+    assert duckdb.sql(f"SELECT {substituted(found['x'], [values[name] for name in needs])}").fetchall() == expected
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_expression_over_a_row_is_kept_with_what_it_needs(expression, needs):
         "SELECT x + 1 AS x FROM 'other.csv'",
     ],
 )
-def test_what_takes_more_than_a_row_is_not_kept(query):
+def test_an_expression_over_several_rows_is_not_returned(query):
     assert of(query) == {}
 
 
@@ -71,16 +71,18 @@ def test_column_that_is_replaced_is_computed_from_the_source(tmp_path):
 
 def test_result_is_a_column_of_the_source_before_it_is_an_expression():
     made = {"x": Expression("1", ())}
-    assert result_of("x", "BIGINT", {"x": "y"}, made) == Result("x", "BIGINT", "y")
-    assert result_of("x", "BIGINT", {}, made) == Result("x", "BIGINT", None, "1", ())
-    assert result_of("z", "BIGINT", {}, made) == Result("z", "BIGINT")
+    assert result_column("x", "BIGINT", {"x": "y"}, made) == Result("x", "BIGINT", "y")
+    assert result_column("x", "BIGINT", {}, made) == Result("x", "BIGINT", None, "1", ())
+    assert result_column("z", "BIGINT", {}, made) == Result("z", "BIGINT")
 
 
 def test_many_columns_take_their_places():
     names = [f"c{number}" for number in range(12)]
     with duckdb.connect() as connection:
-        found = computed(f"SELECT {' + '.join(names)} AS x FROM source", names, connection)["x"]
-    assert duckdb.sql(f"SELECT {written(found, [str(2**number) for number in range(12)])}").fetchall() == [(2**12 - 1,)]
+        found = computed_columns(f"SELECT {' + '.join(names)} AS x FROM source", names, connection)["x"]
+    assert duckdb.sql(f"SELECT {substituted(found, [str(2**number) for number in range(12)])}").fetchall() == [
+        (2**12 - 1,)
+    ]
 
 
 def test_document_of_a_table_has_the_expressions(tmp_path):

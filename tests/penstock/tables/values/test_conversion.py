@@ -1,4 +1,4 @@
-"""A value is read by itself, by the same SQL wherever it comes from."""
+"""A value is converted independently of others, by the same SQL for every source."""
 
 import datetime
 
@@ -8,9 +8,9 @@ import pytest
 from penstock.tables.values.conversion import (
     MARKS,
     is_format,
+    is_invalid,
     is_mark,
     is_missing,
-    is_strange,
     read_as,
     retyped,
     type_of,
@@ -64,10 +64,10 @@ def test_a_text_is_read_as(how, text, value):
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t\r\n", "\u00a0", "\u3000 \ufeff", "\v\f"])
-def test_blanks_are_missing_in_all_but_text(blank):
+def test_whitespace_is_missing_except_in_text(blank):
     assert evaluated(is_missing(column("number"), '"v"'), blank) is True
     assert evaluated(is_missing(column("text"), '"v"'), blank) is (blank == "")
-    assert evaluated(is_strange(column("number"), '"v"'), blank) is False
+    assert evaluated(is_invalid(column("number"), '"v"'), blank) is False
 
 
 @pytest.mark.parametrize("mark", sorted(MARKS))
@@ -75,15 +75,15 @@ def test_marks_are_missing_in_all_but_text_and_never_strange(mark):
     for form in ("integer", "number", "boolean", "date", "%d.%m.%Y", "1.234,5", "epoch_seconds", "time"):
         assert evaluated(is_mark(column(form), '"v"'), f" {mark.upper()} ") is True
         assert evaluated(read_as(column(form), '"v"'), mark) is None
-        assert evaluated(is_strange(column(form), '"v"'), mark) is False
+        assert evaluated(is_invalid(column(form), '"v"'), mark) is False
     assert evaluated(is_mark(column("text"), '"v"'), mark) is False
 
 
 def test_what_is_not_written_so_is_strange():
-    assert evaluated(is_strange(column("integer"), '"v"'), "7.5") is True
-    assert evaluated(is_strange(column("integer"), '"v"'), "7") is False
-    assert evaluated(is_strange(column("text"), '"v"'), "7") is False
-    assert evaluated(is_strange(column("integer"), '"v"'), None) is False
+    assert evaluated(is_invalid(column("integer"), '"v"'), "7.5") is True
+    assert evaluated(is_invalid(column("integer"), '"v"'), "7") is False
+    assert evaluated(is_invalid(column("text"), '"v"'), "7") is False
+    assert evaluated(is_invalid(column("integer"), '"v"'), None) is False
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""How dates and times are read: by the one format that fits every value of the column."""
+"""Dates and times are read by the one format that fits every value of the column."""
 
 import datetime
 import gzip
@@ -41,7 +41,7 @@ def test_a_format_is_found_next_to_a_quarantine_too(tmp_path):
     assert read(tmp_path, "unused") == [(YEAR_END, 1), (SECOND, 1)]
 
 
-def test_a_format_of_days_leaves_moments_as_they_are(tmp_path):
+def test_a_format_of_days_does_not_change_times(tmp_path):
     write(tmp_path, "d,t\n12/31/2021,2021-01-01 10:00:00\n", "d,t\n01/02/2021,2021-01-02\n")
     assert read(tmp_path) == [
         (YEAR_END, datetime.datetime(2021, 1, 1, 10)),
@@ -120,7 +120,7 @@ def test_one_mistyped_date_leaves_text_with_the_evidence(tmp_path, place):
     texts.insert(place, "2021-13-45")
     found = read_column(tmp_path, texts)
     assert found.values == texts
-    assert found.finding.nearest == ("date", 99)
+    assert found.finding.best_match == ("date", 99)
     assert found.finding.present == 100
 
 
@@ -129,7 +129,7 @@ def test_one_mistyped_date_leaves_text_with_the_evidence(tmp_path, place):
     ("proof", "day"),
     [("13/05/2021", DAY(2021, 5, 2)), ("12/13/2021", DAY(2021, 2, 5)), ("31/01/22", DAY(2021, 5, 2))],
 )
-def test_a_column_that_shows_the_order_shows_it_for_the_others_wherever_it_stands(tmp_path, names, proof, day):
+def test_a_column_that_proves_the_order_proves_it_for_the_others_at_any_position(tmp_path, names, proof, day):
     columns = {"a": ["02/05/2021"], "b": [proof]}
     found = read_columns(tmp_path, {name: columns[name] for name in names})["a"]
     assert found.values == [day]
@@ -177,7 +177,7 @@ def test_whole_numbers_are_times_by_their_size_where_the_role_asks_for_times(tmp
         ("%d/%m/%Y %H:%M %z", "02/05/2021 10:00 +02:00", TIME(2021, 5, 2, 8)),
     ],
 )
-def test_a_format_that_is_given_is_taken(tmp_path, form, text, value):
+def test_a_configured_format_is_used(tmp_path, form, text, value):
     found = read_column(tmp_path, [text, "NA", " "], formats={"a": form})
     assert (found.format, found.values) == (form, [value, None, None])
 

@@ -1,4 +1,4 @@
-"""How a column is read is decided by all of its values, wherever those that show it stand."""
+"""The format of a column is inferred from all of its values, at any position."""
 
 import time
 
@@ -11,13 +11,13 @@ from penstock.core.errors import DataError
 from penstock.tables.input import Input
 from penstock.tables.source import open_table
 from penstock.tables.values.conversion import MARKS
-from penstock.tables.values.inference import Given, Texts, infer
+from penstock.tables.values.inference import ReadOptions, Texts, infer
 from tests.penstock.tables.columns import read_column, read_columns, write_columns
 
 READ = {
     "whole numbers": (["1", "-2", " 3 ", "+4"], "integer", [1, -2, 3, 4]),
-    "noughts and ones": (["1", "0"], "integer", [1, 0]),
-    "two digits with a nought": (["01", "12"], "integer", [1, 12]),
+    "zeros and ones": (["1", "0"], "integer", [1, 0]),
+    "two digits with a leading zero": (["01", "12"], "integer", [1, 12]),
     "codes": (["007", "1"], "text", ["007", "1"]),
     "codes at the end": ([*["1"] * 5000, "007"], "text", [*["1"] * 5000, "007"]),
     "the greatest of 64 bits": (["9223372036854775807", "1"], "integer", [2**63 - 1, 1]),
@@ -63,19 +63,19 @@ def test_whole_numbers_beyond_64_bits_are_numbers_where_the_role_asks_for_them(t
 
 def test_what_was_counted_is_the_evidence(tmp_path):
     found = read_column(tmp_path, ["1", "2.5", "oops", "NA", "", " "]).finding
-    assert (found.present, found.nearest, found.fits["integer"]) == (3, ("number", 2), 1)
+    assert (found.present, found.best_match, found.fits["integer"]) == (3, ("number", 2), 1)
 
 
 def test_texts_that_stand_for_nothing_are_counted(tmp_path):
     found = read_column(tmp_path, ["1", "2.5", "NA", "", " "]).finding
-    assert (found.present, found.absent) == (2, 2)
+    assert (found.present, found.marked_missing) == (2, 2)
 
 
 GIVEN = {
     "numbers as text": ({"formats": {"a": "text"}}, ["1", "NA", "007"], ["1", "NA", "007"]),
     "codes as whole numbers": ({"formats": {"a": "integer"}}, ["007", "5.0", "NA"], [7, 5, None]),
     "codes as numbers": ({"formats": {"a": "number"}}, ["007", "NA"], [7, None]),
-    "noughts and ones as words": ({"formats": {"a": "boolean"}}, ["t", "F", "?"], [True, False, None]),
+    "zeros and ones as words": ({"formats": {"a": "boolean"}}, ["t", "F", "?"], [True, False, None]),
     "groups": ({"formats": {"a": "1.234,5"}}, ["1.234", "2"], [1234, 2]),
     "a number that is missing": ({"missing": {"a": ["-999"]}}, ["-999", "1", " -999 "], [None, 1, None]),
     "a word that is missing": ({"missing": {"a": ["Kein Wert"]}}, ["kein wert", "1.5"], [None, 1.5]),
@@ -184,4 +184,4 @@ def test_a_table_of_many_columns_is_read_in_time(tmp_path):
 
 
 def test_no_columns_need_no_look():
-    assert infer(Texts("SELECT 1 AS a", duckdb.connect()), [], Given()) == ()
+    assert infer(Texts("SELECT 1 AS a", duckdb.connect()), [], ReadOptions()) == ()

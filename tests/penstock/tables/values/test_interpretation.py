@@ -1,4 +1,4 @@
-"""How columns are read is kept as a document that comes back as it was, or is refused."""
+"""An interpretation is stored as a document that is read back unchanged, or refused."""
 
 import json
 

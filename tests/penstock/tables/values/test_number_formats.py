@@ -1,4 +1,4 @@
-"""Numbers are read as they are written: decimal mark, groups, currency and unit are those of the whole column."""
+"""Numbers are read by format: decimal mark, grouping, currency and unit are those of the column."""
 
 import re
 

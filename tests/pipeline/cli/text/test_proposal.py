@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from penstock.proposal.quick_model import Figures
+from penstock.proposal.quick_model import QuickScores
 from penstock.proposal.roles import Choice
 from pipeline.cli.text.proposal import lines
 from tests.penstock.proposal.test_toml import proposal
@@ -19,13 +19,13 @@ def test_long_names_and_many_columns_stay_within_the_screen():
 
 
 def test_constant_without_a_quick_model_is_shown_alone():
-    found = Figures(12.345, None, 40)
-    shown = lines(proposal(Choice("x", "numeric", "numbers"), figures=found), [], Path("pipeline.toml"))
+    found = QuickScores(12.345, None, 40)
+    shown = lines(proposal(Choice("x", "numeric", "numbers"), quick_scores=found), [], Path("pipeline.toml"))
     assert "Threshold: auc, min 0.7; on 40 rows a constant reached 12.35." in shown
 
 
 def test_empty_sections_are_left_out():
-    shown = "\n".join(lines(proposal(Choice("x", "numeric", "numbers"), figures=None), [], Path("pipeline.toml")))
+    shown = "\n".join(lines(proposal(Choice("x", "numeric", "numbers"), quick_scores=None), [], Path("pipeline.toml")))
     assert "Threshold: auc, min 0.7." in shown
     assert "Left out" not in shown
     assert "Check:" not in shown

@@ -1,10 +1,19 @@
-"""Shares become whole numbers of buckets, and splits travel as text."""
+"""Ratios become whole numbers of buckets, and splits are serialized as JSON."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.tables.shares import BUCKETS, Splits, by_column, by_hash, by_time, is_split_name, is_too_small, train_eval
+from penstock.tables.splits import (
+    BUCKETS,
+    Splits,
+    by_column,
+    by_hash,
+    by_time,
+    is_below_one_bucket,
+    is_split_name,
+    train_eval,
+)
 
 RATIOS = st.dictionaries(st.text("abcdefg", min_size=1, max_size=3), st.floats(1e-6, 1), min_size=1, max_size=8)
 
@@ -40,7 +49,7 @@ def test_splits_come_back_from_their_text_whole(splits):
     assert Splits.from_json(splits.to_json()) == splits
 
 
-def test_the_order_of_features_is_none_of_the_splits():
+def test_the_order_of_features_does_not_change_the_splits():
     assert train_eval(0.3).of(["b", "a"], "c") == train_eval(0.3).of(["a", "b"], "c")
 
 
@@ -54,4 +63,4 @@ def test_names_of_splits_are_those_of_folders_and_counts(name, fits):
 
 @pytest.mark.parametrize(("share", "small"), [(0.0001, False), (1 - 0.9999, False), (0.00009, True)])
 def test_a_share_of_less_than_a_bucket_is_too_small(share, small):
-    assert is_too_small(share) is small
+    assert is_below_one_bucket(share) is small

@@ -1,9 +1,9 @@
-"""A text tells of a label what its words tell of it on rows that they were not learned from."""
+"""A text column is scored by the words on rows that they were not trained on."""
 
 import numpy as np
 import pytest
 
-from penstock.proposal.scores import Target, single_score, text_evidence
+from penstock.proposal.scores import Target, single_score, text_predictions
 
 DRAW = np.random.default_rng(6)
 ROWS = 300
@@ -17,7 +17,7 @@ def notes(marks, words=12):
 
 
 def score(texts, aim):
-    column, is_category = text_evidence(texts, aim)
+    column, is_category = text_predictions(texts, aim)
     return single_score(column, label=aim, is_category=is_category)
 
 
@@ -42,7 +42,7 @@ def test_words_count_for_amounts():
 
 
 @pytest.mark.parametrize(("task", "least", "most"), [("binary", 0.4, 0.6), ("multiclass", -0.3, 0.1)])
-def test_words_that_come_once_tell_nothing(task, least, most):
+def test_words_that_occur_once_do_not_predict_the_label(task, least, most):
     known = DRAW.integers(0, CLASSES[task], ROWS)
     assert least < score([f"row {n} {n * 7}x" for n in range(ROWS)], Target(task, known, ALL)) < most
 
@@ -50,15 +50,17 @@ def test_words_that_come_once_tell_nothing(task, least, most):
 @pytest.mark.parametrize("task", [*CLASSES, "regression"])
 def test_rows_without_a_label_or_a_text_are_borne(task):
     label = Target(task, np.arange(9) % 2, np.arange(9) != 4)
-    column, _ = text_evidence(["a good day", None, "", "!", "a bad day", "a good day", None, "x", "y"], label)
+    column, _ = text_predictions(["a good day", None, "", "!", "a bad day", "a good day", None, "x", "y"], label)
     assert np.isnan(column).tolist() == (np.arange(9) == 4).tolist()
     few = Target(task, np.arange(3) % 2, np.ones(3, bool))
-    assert np.isnan(text_evidence(["a", "b", "c"], few)[0]).all()
+    assert np.isnan(text_predictions(["a", "b", "c"], few)[0]).all()
 
 
 def test_all_rows_are_scored_by_the_few_that_are_learned_from(monkeypatch):
     monkeypatch.setattr("penstock.proposal.scores._MOST_LEARNED", 40)
     known = np.arange(ROWS) // 2 % 5
-    column, is_category = text_evidence(notes([f"state{value}" for value in known]), Target("multiclass", known, ALL))
+    column, is_category = text_predictions(
+        notes([f"state{value}" for value in known]), Target("multiclass", known, ALL)
+    )
     assert is_category
     assert (column == known).mean() > 0.8

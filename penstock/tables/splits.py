@@ -1,4 +1,4 @@
-"""The splits of a table: their names, their shares, and what decides between them."""
+"""The splits of a table: their names, their ratios, and the rule that assigns rows to them."""
 
 import json
 import re
@@ -6,22 +6,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 
 BUCKETS = 10_000
-LEAST = 1 / BUCKETS
+SMALLEST_RATIO = 1 / BUCKETS
 NAMES = "names of letters, digits, _ and - (not source or quarantined)"
-# What TFX can use as the name of a folder; the other two are counts beside the splits' own.
+# Valid names of TFX's split folders; the two excluded ones are other counts in the row count document.
 _NAME = r"(?!(source|quarantined)$)[A-Za-z0-9][A-Za-z0-9_-]*"
 
 
 @dataclass(frozen=True)
 class Splits:
-    """Named splits, each with its number of the buckets, and what decides: a hash, a column's values, or time.
+    """Named splits with their numbers of buckets, and the rule: a hash, the values of a column, or time.
 
     Attributes:
         buckets: Split and number of buckets, in order; with `time` the oldest first.
-        key: The column that is hashed, so that its values are kept together; None for what the model sees of a row.
-        column: The column whose values name the splits; the buckets say nothing then.
-        time: The column whose order decides.
-        features: The columns that the model sees, which are hashed; none for all columns.
+        key: The column that is hashed, so that rows with one key are in one split; None to hash the features.
+        column: The column whose values name the splits; the buckets are then ignored.
+        time: The column by whose order rows are split.
+        features: The model's features, which are hashed; empty for all columns.
         label: The column that is predicted; two rows with one label and the same features are one example.
     """
 
@@ -38,7 +38,7 @@ class Splits:
         return tuple(name for name, _ in self.buckets)
 
     def to_json(self) -> str:
-        """Return the splits as text, from which `from_json` makes them again."""
+        """Return the splits as JSON for `from_json`."""
         return json.dumps(asdict(self))
 
     @classmethod
@@ -53,13 +53,13 @@ class Splits:
         return replace(self, features=tuple(sorted(features)), label=label)
 
 
-def train_eval(eval_share: float, key: str | None = None) -> Splits:
-    """Return the two splits `train` and `eval` with the given share for `eval`."""
-    return Splits(_buckets({"train": 1 - eval_share, "eval": eval_share}), key)
+def train_eval(eval_ratio: float, key: str | None = None) -> Splits:
+    """Return the two splits `train` and `eval` with the given ratio for `eval`."""
+    return Splits(_buckets({"train": 1 - eval_ratio, "eval": eval_ratio}), key)
 
 
 def by_hash(ratios: Mapping[str, float], key: str | None = None) -> Splits:
-    """Return splits that a hash of what the model sees of a row, or of a key, decides."""
+    """Return splits by a hash of the features, or of a key."""
     return Splits(_buckets(ratios), key)
 
 
@@ -74,21 +74,21 @@ def by_column(column: str) -> Splits:
 
 
 def _buckets(ratios: Mapping[str, float]) -> tuple[tuple[str, int], ...]:
-    """Return whole numbers of buckets that add up, at least one for each split."""
+    """Return whole numbers of buckets that add up to all, at least one for each split."""
     names, total = list(ratios), sum(ratios.values())
-    reached, share, buckets = 0, 0.0, []
+    assigned, ratio, buckets = 0, 0.0, []
     for position, name in enumerate(names):
-        share += ratios[name] / total
+        ratio += ratios[name] / total
         left = len(names) - position - 1
-        end = min(max(round(share * BUCKETS), reached + 1), BUCKETS - left)
-        buckets.append((name, end - reached))
-        reached = end
+        end = min(max(round(ratio * BUCKETS), assigned + 1), BUCKETS - left)
+        buckets.append((name, end - assigned))
+        assigned = end
     return tuple(buckets)
 
 
-def is_too_small(share: float) -> bool:
-    """Say whether a split would get more rows than its share, because none gets less than a bucket."""
-    return share < LEAST * (1 - 1e-9)
+def is_below_one_bucket(ratio: float) -> bool:
+    """Say whether a ratio is less than one bucket, the least that a split gets."""
+    return ratio < SMALLEST_RATIO * (1 - 1e-9)
 
 
 def is_split_name(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the engine overlooks deep in a file is refused by its line; what only looks so is read."""
+"""Errors that DuckDB does not detect are refused with the line; similar valid rows are read."""
 
 import gzip
 
@@ -72,7 +72,7 @@ def test_line_ends_of_two_kinds_are_refused_in_one_column_alone(tmp_path):
         assert table.select("*") == [(1, 2)]
 
 
-def test_line_ends_of_two_signs_are_none_of_a_value(tmp_path):
+def test_line_endings_of_two_characters_are_not_part_of_a_value(tmp_path):
     with open_table(write(tmp_path, "2,\r\n", 3, end="\r\n")) as table:
         assert table.rows() == 4
     for tail in ("2,,\r\n", "2,,\r"):

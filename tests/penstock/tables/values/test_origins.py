@@ -1,9 +1,9 @@
-"""A column of a query's result is called one of the source only where it holds its values."""
+"""A column of a query's result has an origin in the source only if it has its values."""
 
 import duckdb
 import pytest
 
-from penstock.tables.values.passed import passed
+from penstock.tables.values.origins import column_origins
 
 COLUMNS = {"a": "BIGINT", "b": "VARCHAR", "C": "DATE", "s": "STRUCT(a BIGINT)"}
 WHOLE = {name: name for name in COLUMNS}
@@ -50,7 +50,7 @@ def test_columns_of_the_source_are_found_in_a_query(query):
         "CREATE VIEW source AS SELECT n AS a, 'x' || n AS b, DATE '2020-01-01' + n::INTEGER AS \"C\", {'a': -n} AS s "
         "FROM range(3) t(n)"
     )
-    found = passed(query, COLUMNS, connection)
+    found = column_origins(query, COLUMNS, connection)
     assert found == QUERIES[query]
     connection.execute(f"CREATE TEMP VIEW result AS {query}")
     for name, origin in found.items():
@@ -60,4 +60,4 @@ def test_columns_of_the_source_are_found_in_a_query(query):
 
 
 def test_without_a_query_all_columns_are_those_of_the_source():
-    assert passed(None, COLUMNS, duckdb.connect()) == WHOLE
+    assert column_origins(None, COLUMNS, duckdb.connect()) == WHOLE
