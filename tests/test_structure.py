@@ -46,7 +46,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "pipeline/runners/local.py": "tests/e2e/test_run.py",
     "pipeline/runners/beam.py": "tests/e2e/test_run.py",
     "pipeline/runners/script.py": "tests/e2e/test_run.py",
-    "modules/metrics/names.py": "tests/modules/metrics/test_figures.py",
     "penstock/core/interruption.py": "tests/pipeline/test_session.py",
     "pipeline/worker.py": "tests/e2e/test_interruption.py",
     "penstock/tables/roles.py": "tests/penstock/tables/test_checks.py",

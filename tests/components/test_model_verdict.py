@@ -1,4 +1,4 @@
-"""ModelVerdict: metrics beside baselines, slices, and each threshold in words; the Evaluator's files read back."""
+"""ModelVerdict: metrics and baselines, slices, and each threshold in words; the Evaluator's files read back."""
 
 import json
 import math
@@ -42,7 +42,7 @@ def threshold(kind, bound, metric="auc", column=None):
     return {"metric": metric, "kind": kind, "bound": bound, "slice": column}
 
 
-def test_metrics_stand_beside_constant_and_baseline():
+def test_metrics_are_given_with_constant_and_baseline():
     assert judged(baseline=BASELINE)["metrics"] == {
         "auc": {**ESTIMATE, "model": 0.9, "constant": 0.5, "baseline": 0.88},
         "log_loss": {**ESTIMATE, "model": 0.3, "constant": 0.7, "baseline": 0.25},
@@ -51,7 +51,7 @@ def test_metrics_stand_beside_constant_and_baseline():
     assert judged()["rows"] == 10
 
 
-def test_slices_are_told_in_order_and_a_metric_without_a_value_is_none():
+def test_slices_are_given_in_order_and_a_metric_without_a_value_is_none():
     first, second = judged()["slices"]
     assert (first["column"], first["value"], first["rows"]) == ("zone", 1, 6)
     assert first["metrics"] == {"auc": 0.8, "log_loss": 0.2}
@@ -67,7 +67,7 @@ def test_slices_are_told_in_order_and_a_metric_without_a_value_is_none():
         (threshold("max", 0.2, "log_loss"), 0.3, False, "log_loss overall: 0.3, at most 0.2 required"),
     ],
 )
-def test_bound_on_the_whole_is_told_in_words(rule, value, passed, words):
+def test_bound_over_all_rows_is_given_in_words(rule, value, passed, words):
     (held,) = judged(rule)["thresholds"]
     assert held == {
         **{"metric": rule["metric"], "kind": rule["kind"], "bound": rule["bound"], "slice": "overall"},
@@ -76,7 +76,7 @@ def test_bound_on_the_whole_is_told_in_words(rule, value, passed, words):
     }
 
 
-def test_bound_on_a_slice_is_told_for_each_of_its_values():
+def test_bound_on_a_slice_is_given_for_each_of_its_values():
     held = judged(threshold("min", 0.5, column="zone"))["thresholds"]
     assert [(row["slice"], row["value"], row["passed"]) for row in held] == [
         ("zone = 1", 0.8, True),
@@ -112,7 +112,7 @@ def test_gain_without_a_baseline_passes_and_says_why():
 
 
 @pytest.mark.parametrize("side", ["candidate", "baseline"])
-def test_gain_that_cannot_be_told_is_refused(side):
+def test_gain_that_cannot_be_computed_is_refused(side):
     broken = {WHOLE: metrics({"auc": math.nan, "log_loss": 0.1})}
     given = {"candidate": CANDIDATE, "baseline": BASELINE, side: broken}
     (held,) = judged(threshold("min_improvement", 0.0), **given)["thresholds"]
@@ -130,7 +130,7 @@ MEASURED = {
 }
 
 
-def test_intervals_linear_model_and_gains_are_told():
+def test_intervals_linear_model_and_gains_are_given():
     found = judged(candidate=MEASURED, least=5)
     assert found["metrics"]["auc"] == {
         **{**ESTIMATE, "model": 0.9, "interval": 0.01, "ends": [0.89, 0.91], "constant": 0.5, "linear": 0.88},
@@ -152,10 +152,10 @@ def test_slice_of_too_few_rows_decides_nothing_and_says_so():
     assert second["lacks"] == "rows"
 
 
-def slice_beside(worse, gain=None, width=None):
+def compared_slice(worse, gain=None, width=None):
     """Return metrics in which the first zone has a gain against the baseline."""
-    told = {"auc/worse": worse, "auc/over_baseline": gain, "auc/over_baseline/interval": width}
-    return {**CANDIDATE, FIRST: metrics({"example_count": 6.0, "auc": 0.8, **told})}
+    values = {"auc/worse": worse, "auc/over_baseline": gain, "auc/over_baseline/interval": width}
+    return {**CANDIDATE, FIRST: metrics({"example_count": 6.0, "auc": 0.8, **values})}
 
 
 @pytest.mark.parametrize(
@@ -168,15 +168,15 @@ def slice_beside(worse, gain=None, width=None):
         ((math.nan, math.nan, math.nan), False, "no value, and the last blessed model has one"),
     ],
 )
-def test_slice_against_the_last_blessed_model_is_told_in_words(given, passed, words):
+def test_slice_against_the_last_blessed_model_is_given_in_words(given, passed, words):
     rule = threshold("not_worse", None, column="zone")
-    first, second = judged(rule, candidate=slice_beside(*given), baseline=BASELINE, least=5)["thresholds"]
+    first, second = judged(rule, candidate=compared_slice(*given), baseline=BASELINE, least=5)["thresholds"]
     assert (first["passed"], first["words"]) == (passed, f"auc zone = 1: {words}")
     assert second["decided"] is False
 
 
 def test_slice_with_few_of_the_rarer_class_is_open_and_says_how_many():
-    candidate = slice_beside(0.0, -0.05, math.nan)
+    candidate = compared_slice(0.0, -0.05, math.nan)
     candidate[FIRST]["model"]["rarer_count"] = 3.0
     first, _ = judged(threshold("not_worse", None, column="zone"), candidate=candidate, baseline=BASELINE)["thresholds"]
     assert first["words"] == "auc zone = 1: not decided, too few of the rarer class: 3 of 10"
@@ -189,18 +189,18 @@ def test_interval_of_a_slice_ends_where_the_metric_does_and_the_rarer_class_is_c
     slice_ = metrics({"example_count": 600.0, "rarer_count": 12.0, "auc": 0.98, "auc/interval": 0.05})
     found = judged(candidate={**CANDIDATE, FIRST: slice_})
     assert found["of_rarer_class"] is None
-    told = found["slices"][0]
-    assert (told["of_rarer_class"], told["ends"]["auc"][1]) == (12, 1.0)
-    assert told["ends"]["auc"][0] == pytest.approx(0.93)
+    first = found["slices"][0]
+    assert (first["of_rarer_class"], first["ends"]["auc"][1]) == (12, 1.0)
+    assert first["ends"]["auc"][0] == pytest.approx(0.93)
 
 
 def test_slices_of_the_first_model_pass_in_one_line():
-    (told,) = judged(threshold("not_worse", None, column="zone"))["thresholds"]
-    assert told["words"] == "auc every zone: no earlier blessed model to compare with"
-    assert told["passed"]
+    (only,) = judged(threshold("not_worse", None, column="zone"))["thresholds"]
+    assert only["words"] == "auc every zone: no earlier blessed model to compare with"
+    assert only["passed"]
 
 
-def test_tables_are_told_with_the_names_of_the_classes():
+def test_tables_are_given_with_the_names_of_the_classes():
     import numpy as np
 
     from components.model_verdict import tables
@@ -208,28 +208,28 @@ def test_tables_are_told_with_the_names_of_the_classes():
     counts = np.array([[3, 1, 0], [0, 2, 0], [0, 0, 0]])
     bins = np.array([[0.1, 0.0, 4], [math.nan, math.nan, 0], [0.9, 1.0, 2]])
     outputs = metrics({"confusion": counts, "reliability": bins, "residuals": np.arange(7.0)})
-    told = json.loads(verdict_documents.Tables(**tables(outputs)).model_dump_json())
-    assert told["confusion"] == {"kind": "confusion", "classes": ["0", "1"], "rows": [[3, 1], [0, 2]]}
-    assert told["reliability"] == [
+    document = json.loads(tables(outputs).model_dump_json())
+    assert document["confusion"] == {"kind": "confusion", "classes": ["0", "1"], "rows": [[3, 1], [0, 2]]}
+    assert document["reliability"] == [
         {"predicted": 0.1, "found": 0.0, "rows": 4},
         {"predicted": 0.9, "found": 1.0, "rows": 2},
     ]
-    assert told["residuals"][0] == {"share": 0.01, "value": 0.0}
+    assert document["residuals"][0] == {"share": 0.01, "value": 0.0}
     counts[2, 0] = 5
     named = tables(outputs, ["near", "far", "rare", "rarer"])["confusion"]
     assert (named.classes, named.rows) == (("near", "far", None), tuple(map(tuple, counts.tolist())))
     assert tables(metrics({})) == {}
 
 
-def test_tables_of_slices_are_told_with_the_names_of_the_classes():
+def test_tables_of_slices_are_given_with_the_names_of_the_classes():
     import numpy as np
 
     from components.model_verdict import judge
 
     slices = {WHOLE: metrics({}), FIRST: metrics({"confusion": np.diag([3, 2, 1, 0])})}
-    [told] = judge(slices, None, [], {}, classes=["near", "far", "rare"]).slices
-    assert told.confusion.classes == ("near", "far", "rare")
-    assert told.confusion.rows == ((3, 0, 0), (0, 2, 0), (0, 0, 1))
+    [only] = judge(slices, None, [], {}, classes=["near", "far", "rare"]).slices
+    assert only.confusion.classes == ("near", "far", "rare")
+    assert only.confusion.rows == ((3, 0, 0), (0, 2, 0), (0, 0, 1))
 
 
 def test_verdict_is_plain_json():
@@ -245,8 +245,8 @@ def evaluated(tmp_path_factory):
     import tensorflow_model_analysis as tfma
 
     from modules import evaluation as evaluating
-    from modules.metrics import names
-    from modules.metrics.figures import described
+    from modules.metrics import results
+    from modules.metrics.computation import describe_computation
 
     folder = tmp_path_factory.mktemp("evaluated")
     with tf.io.TFRecordWriter(str(folder / "rows")) as writer:
@@ -260,11 +260,13 @@ def evaluated(tmp_path_factory):
             writer.write(example.SerializeToString())
     found = [
         tfma.MetricConfig(
-            class_name="Measured", module="modules.evaluation", config=json.dumps(described(name, "binary", kind))
+            class_name="Measured",
+            module="modules.evaluation",
+            config=json.dumps(describe_computation(name, "binary", kind)),
         )
         for name, kind in {
-            names.ROWS: names.Kind.ROWS,
-            **dict.fromkeys(METRICS["binary"], names.Kind.VALUE),
+            results.ROWS: results.Kind.ROWS,
+            **dict.fromkeys(METRICS["binary"], results.Kind.VALUE),
         }.items()
     ]
     config = tfma.EvalConfig(
@@ -287,13 +289,13 @@ def evaluated(tmp_path_factory):
 
 
 def test_blessed_model_that_misses_a_threshold_stops_the_run():
-    from components.model_verdict import _agreeing
+    from components.model_verdict import _consistent
     from penstock.core.errors import GateError
 
     words = "auc overall: 0.1, at least 0.9 required"
     missed = verdict(blessed=True, thresholds=[{"metric": "auc", "passed": False, "words": words}])
     with pytest.raises(GateError, match="auc overall: 0.1, at least 0.9 required"):
-        _agreeing(missed, "/evaluation")
+        _consistent(missed, "/evaluation")
 
 
 @pytest.mark.parametrize("blessed", [True, False])
@@ -326,6 +328,6 @@ def test_component_reads_what_the_evaluator_wrote(evaluated, tmp_path, blessed):
         ("kind", "größer", 6),
     ]
     held = [(row["value"], row["passed"]) for row in written["thresholds"]]
-    # The Evaluator alone decides: what it refused without a threshold's saying so is told as well.
+    # The Evaluator decides: a model that it refused without a failed threshold gets a failed threshold.
     assert held == [(1.0, True), (1.0, True), *([] if blessed else [(None, False)])]
     assert given.get_int_custom_property("blessed") == int(blessed)

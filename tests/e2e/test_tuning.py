@@ -28,7 +28,7 @@ def made(project, pattern):
     return max(found, key=lambda file: int(file.parent.name))
 
 
-def test_trainer_uses_the_best_of_the_trials_and_starts_anew_without_a_model(tuned):
+def test_trainer_uses_the_best_of_the_trials_and_random_weights_without_a_model(tuned):
     project, found = tuned
     assert found["state"] == "pushed", found["stderr"]
     names = list(project.states(found))
@@ -43,7 +43,7 @@ def test_trainer_uses_the_best_of_the_trials_and_starts_anew_without_a_model(tun
     told = json.loads(made(project, "Trainer/model_run/*/settings.json").read_text())
     assert len(trials) == 2
     assert {name: told["settings"][name] for name in told["tuned"]} == best["settings"]
-    assert told["start"] == "anew: there is no blessed model yet"
+    assert told["start"] == "from random weights: there is no blessed model yet"
 
 
 def test_show_lists_the_trials(tuned):

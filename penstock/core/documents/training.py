@@ -69,7 +69,7 @@ class Fit(Document):
 
     settings: dict[str, Any]
     tuned: tuple[str, ...] = ()
-    start: str = "anew"
+    start: str = ""
     linear: dict[str, Any] | None = Field(**OPTIONAL)
 
 

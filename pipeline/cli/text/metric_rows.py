@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 CONSTANT = {"binary": "Majority class", "multiclass": "Majority class", "regression": "Mean"}
 # Larger values would not leave room for the rest of a line of 80 characters.
 _LARGE = 1000
-# As in modules.metrics.reliable, which takes NumPy to load.
+# As in modules.metrics.results, which takes NumPy to load.
 _LEAST_OF_CLASS = 10
 _TOGETHER = {
     "passed": "{slices} not worse than with the last blessed model, beyond the interval",

@@ -53,7 +53,7 @@ def unchanged() -> dict[str, str]:
         ("modules/evaluation.py", {"Evaluator"}),
         ("modules/metrics/measures.py", {"Evaluator"}),
         ("modules/metrics/scored.py", {"Evaluator"}),
-        ("modules/metrics/figures.py", {"Evaluator"}),
+        ("modules/metrics/computation.py", {"Evaluator"}),
         ("components/anomaly_gate.py", {"AnomalyGate"}),
         ("components/anomaly_report.py", {"AnomalyReport", "AnomalyGate"}),
         ("components/model_verdict.py", {"ModelVerdict", "RowCountGate"}),
