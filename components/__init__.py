@@ -1,3 +1,10 @@
-"""TFX components of our own, one per file, each named for the artifact or verdict that it gives."""
+"""TFX components, one per file; ExampleGen is a folder with a file for each way of reading.
 
-import penstock  # noqa: F401  it keeps Arrow from running what it reads
+Shared parts: `artifacts` (the artifact types), `artifact_files` (reading and writing an artifact's files, here or in a
+bucket), `in_process` (which work Beam does), `environments` (those of the schema), `value_counts` (counts in TFDV's
+statistics), `pushed_statistics` (the statistics of the last pushed version), `thresholds` (their results in a verdict)
+and `tfx_internals` (private and undocumented names of TFX). Each is a file of its own, because the fingerprint of a
+node is that of the files which it imports: after an edit only the nodes run again that use it.
+"""
+
+import penstock  # noqa: F401  it stops Arrow from executing code in files that it reads

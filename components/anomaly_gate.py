@@ -1,4 +1,4 @@
-"""AnomalyGate: fails the run where the data's anomalies reach the configured severity."""
+"""AnomalyGate: fails the run if an anomaly of the data has at least the configured severity."""
 
 import os
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from tfx.dsl.component.experimental.annotations import InputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
 
 from components import artifacts
-from components.anomaly_report import accepting
+from components.anomaly_report import accept_command
 from components.artifact_files import read_document
 from penstock.core.documents import data
 from penstock.core.errors import GateError
@@ -15,21 +15,21 @@ from penstock.core.errors import GateError
 
 @component
 def AnomalyGate(report: InputArtifact[artifacts.AnomalyReport], code: Parameter[str]) -> None:
-    """Raise a GateError naming each anomaly that fails the run; the report stays behind as an artifact.
+    """Raise a GateError with each anomaly that fails the run; the report remains as an artifact.
 
     Args:
-        report: What AnomalyReport wrote.
+        report: The output of AnomalyReport.
         code: Fingerprint of this module, for the cache.
     """
-    found = read_document(report.uri, data.AnomalyReport)
-    refuse(found.anomalies, os.path.join(report.uri, found.FILE))
+    document = read_document(report.uri, data.AnomalyReport)
+    fail_run(document.anomalies, os.path.join(report.uri, document.FILE))
 
 
-def refuse(anomalies: Sequence[data.Anomaly], path: str) -> None:
-    """Raise a GateError if any of the anomalies fails the run: a line for each."""
+def fail_run(anomalies: Sequence[data.Anomaly], path: str) -> None:
+    """Raise a GateError with a line for each anomaly that fails the run, if there are any."""
     failing = [anomaly for anomaly in anomalies if anomaly.fails]
     if failing:
-        accept = accepting([anomaly.column for anomaly in failing])
+        accept = accept_command([anomaly.column for anomaly in failing])
         remedy = f"accept what is right with `{accept}`" if accept else "change the schema"
         raise GateError(
             "the data does not match the schema",

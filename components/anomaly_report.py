@@ -1,4 +1,4 @@
-"""AnomalyReport: the anomalies that ExampleValidator found, in words, each held against the configured severity."""
+"""AnomalyReport: the anomalies that ExampleValidator found, in words, each compared with the configured severity."""
 
 import json
 import shlex
@@ -14,7 +14,7 @@ from components import artifacts
 from components.artifact_files import read_split, write_document
 from penstock.core.documents import data
 
-# With more columns than these the command takes all.
+# With more columns than this the command is the one for all columns.
 _NAMED = 8
 _RANK = {"warning": 1, "error": 2, "never": 3}
 
@@ -30,10 +30,10 @@ def AnomalyReport(
     """Write the report: each anomaly with column, split, kind, severity, and whether it fails the run.
 
     Args:
-        anomalies: What ExampleValidator found.
+        anomalies: The output of ExampleValidator.
         report: The report.
-        fail_on: Least severity that fails the run: `warning`, `error` or `never`.
-        columns: JSON object, `column: severity` where a column differs from `fail_on`.
+        fail_on: The least severity that fails the run: `warning`, `error` or `never`.
+        columns: JSON object, `column: severity` for each column that differs from `fail_on`.
         code: Fingerprint of this module, for the cache.
     """
     found = []
@@ -41,13 +41,13 @@ def AnomalyReport(
         proto = anomalies_pb2.Anomalies()
         proto.ParseFromString(read_split(anomalies, split, "SchemaDiff.pb"))
         found += judge(split, proto, fail_on, json.loads(columns))
-    accept = accepting(anomaly.column for anomaly in found)
+    accept = accept_command(anomaly.column for anomaly in found)
     write_document(report.uri, data.AnomalyReport(anomalies=tuple(found), accept=accept))
     report.set_int_custom_property("anomalies", len(found))
 
 
-def accepting(columns: Iterable[str]) -> str:
-    """Return the command that takes what these columns hold into the schema; empty for the table as a whole."""
+def accept_command(columns: Iterable[str]) -> str:
+    """Return the command that accepts these columns into the schema; empty without a column."""
     named = list(dict.fromkeys(column for column in columns if column))
     return (
         shlex.join(["penstock", "schema", "accept", *(named if len(named) <= _NAMED else ["--all"])]) if named else ""
@@ -57,19 +57,19 @@ def accepting(columns: Iterable[str]) -> str:
 def judge(
     split: str, anomalies: anomalies_pb2.Anomalies, fail_on: str, columns: Mapping[str, str]
 ) -> list[data.Anomaly]:
-    """Return the anomalies of one split, `fails` set where the severity reaches the column's limit."""
+    """Return the anomalies of one split; `fails` is set if the severity is at least that of the column."""
     rows = [
         (".".join(info.path.step) or key, reason, info.severity)
         for key, info in anomalies.anomaly_info.items()
         for reason in info.reason
     ]
     if anomalies.HasField("dataset_anomaly_info"):
-        whole = anomalies.dataset_anomaly_info
-        rows += [("", reason, whole.severity) for reason in whole.reason]
-    return list(_judged(split, rows, fail_on, columns))
+        dataset = anomalies.dataset_anomaly_info
+        rows += [("", reason, dataset.severity) for reason in dataset.reason]
+    return list(_anomalies(split, rows, fail_on, columns))
 
 
-def _judged(
+def _anomalies(
     split: str, rows: Iterable[tuple[str, Any, int]], fail_on: str, columns: Mapping[str, str]
 ) -> Iterable[data.Anomaly]:
     for column, reason, level in sorted(rows, key=lambda row: row[0]):

@@ -1,4 +1,4 @@
-"""The files of artifacts, whose folder is on this machine or, as on a cluster, elsewhere: `gs://BUCKET/...`."""
+"""Reads and writes the files of artifacts, on this machine or in a bucket (`gs://BUCKET/...`)."""
 
 import json
 from collections.abc import Iterator
@@ -16,24 +16,24 @@ Document = TypeVar("Document", bound=File)
 
 
 def is_remote(uri: str) -> bool:
-    """Say whether a folder is reached through TensorFlow's file systems only."""
+    """Say whether a folder can be read only through TensorFlow's file systems."""
     return "://" in uri
 
 
 def read_bytes(uri: str, name: str) -> bytes:
-    """Return what a file of an artifact holds."""
+    """Return the content of a file of an artifact."""
     with fileio.open(f"{uri}/{name}", "rb") as file:
         content: bytes = file.read()
         return content
 
 
 def read_split(artifact: Any, split: str, name: str) -> bytes:
-    """Return what a file of a split of an artifact holds."""
+    """Return the content of a file of a split of an artifact."""
     return read_bytes(artifact_utils.get_split_uri([artifact], split), name)
 
 
 def read_json(uri: str, name: str) -> Any:
-    """Return what a file of an artifact tells."""
+    """Return the value in a JSON file of an artifact."""
     return json.loads(read_bytes(uri, name))
 
 
@@ -41,28 +41,28 @@ def read_document(uri: str, kind: type[Document]) -> Document:
     """Return the document of an artifact.
 
     Raises:
-        PenstockError: It is damaged, or of a newer version.
+        PenstockError: The document is damaged, or of a newer version.
     """
     return kind.parse(read_bytes(uri, kind.FILE), f"{uri}/{kind.FILE}")
 
 
 def write_document(uri: str, document: File) -> None:
-    """Write the document of an artifact, whose folder is there."""
+    """Write the document of an artifact, whose folder exists."""
     with fileio.open(f"{uri}/{document.FILE}", "wb") as file:
         file.write(document.text().encode())
 
 
-def write_json(uri: str, name: str, told: Any) -> None:
-    """Write a file of an artifact, whose folder is there."""
+def write_json(uri: str, name: str, value: Any) -> None:
+    """Write a JSON file of an artifact, whose folder exists."""
     with fileio.open(f"{uri}/{name}", "wb") as file:
-        file.write(json.dumps(told, indent=1).encode())
+        file.write(json.dumps(value, indent=1).encode())
 
 
 @contextmanager
-def written_here(uri: str) -> Iterator[Path]:
-    """Yield a folder of this machine to write into: the artifact's own, or one that is copied there at the end.
+def local_output(uri: str) -> Iterator[Path]:
+    """Yield a local folder to write to: that of the artifact, or a temporary one that is copied to it at the end.
 
-    Nothing is copied where the writing fails.
+    Nothing is copied if writing fails.
     """
     if not is_remote(uri):
         yield Path(uri)
@@ -73,8 +73,8 @@ def written_here(uri: str) -> Iterator[Path]:
 
 
 @contextmanager
-def read_here(uri: str) -> Iterator[Path]:
-    """Yield a folder of this machine to read from: the one that is named, or a copy of it."""
+def local_input(uri: str) -> Iterator[Path]:
+    """Yield a local folder to read from: the folder itself, or a temporary copy of it."""
     if not is_remote(uri):
         yield Path(uri)
         return
@@ -87,14 +87,14 @@ def _fetch(uri: str, folder: Path) -> None:
     from tensorflow.io import gfile
 
     for place, _, names in gfile.walk(uri):
-        here = folder / place[len(uri) :].strip("/")
-        here.mkdir(parents=True, exist_ok=True)
+        target = folder / place[len(uri) :].strip("/")
+        target.mkdir(parents=True, exist_ok=True)
         for name in names:
-            gfile.copy(f"{place.rstrip('/')}/{name}", str(here / name), overwrite=True)
+            gfile.copy(f"{place.rstrip('/')}/{name}", str(target / name), overwrite=True)
 
 
 def _copy(folder: Path, uri: str) -> None:
-    from tensorflow.io import gfile  # TFX's own copy holds a whole file in memory
+    from tensorflow.io import gfile  # TFX's own function reads a complete file into memory
 
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         target = f"{uri.rstrip('/')}/{file.relative_to(folder).as_posix()}"

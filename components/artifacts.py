@@ -1,10 +1,10 @@
-"""The artifact types that our components give; KFP wants their names with a prefix."""
+"""The types of the artifacts that our components write; KFP requires a prefix in their names."""
 
 from tfx.types.artifact import Artifact
 
 
 class AnomalyReport(Artifact):
-    """The anomalies of each split in words, with what they mean for the run."""
+    """The anomalies of each split in words, and whether they fail the run."""
 
     TYPE_NAME = "penstock.AnomalyReport"
 
@@ -22,6 +22,6 @@ class ModelVerdict(Artifact):
 
 
 class RowCounts(Artifact):
-    """The number of rows at each station of the way."""
+    """The number of rows at each node."""
 
     TYPE_NAME = "penstock.RowCounts"

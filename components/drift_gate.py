@@ -1,4 +1,4 @@
-"""DriftGate: fails the run where the data drifted or is skewed too far and the configuration says so."""
+"""DriftGate: fails the run if drift or skew is above its threshold and the configuration says so."""
 
 from tfx.dsl.component.experimental.annotations import InputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
@@ -16,32 +16,32 @@ _COLUMNS = {DRIFT: "[drift.columns]", SKEW: "[drift.skew.columns]"}
 
 @component
 def DriftGate(report: InputArtifact[artifacts.DriftReport], code: Parameter[str]) -> None:
-    """Raise a GateError naming the columns that are too far; the report stays behind as an artifact.
+    """Raise a GateError with the columns above their threshold; the report remains as an artifact.
 
     Args:
-        report: What DriftReport wrote.
+        report: The output of DriftReport.
         code: Fingerprint of this module, for the cache.
     """
-    refuse(read_document(report.uri, data.DriftReport))
+    fail_run(read_document(report.uri, data.DriftReport))
 
 
-def refuse(report: data.DriftReport) -> None:
-    """Raise a GateError if the run is to fail of the report: a line for each column beyond its threshold."""
+def fail_run(report: data.DriftReport) -> None:
+    """Raise a GateError with a line for each column above its threshold, if the report fails the run."""
     failing = report.failing
     if not failing:
         return
-    judged = {DRIFT: report.columns, SKEW: report.skew or ()}
-    beyond = [(of, column) for of in failing for column in judged[of] if not column.passed]
+    columns = {DRIFT: report.columns, SKEW: report.skew or ()}
+    beyond = [(kind, column) for kind in failing for column in columns[kind] if not column.passed]
     names = ", ".join(f"{each.column} at {each.distance:.3g}" for _, each in beyond[:_NAMED])
     more = f" and {len(beyond) - _NAMED} more" if len(beyond) > _NAMED else ""
     _, worst = beyond[0]
     raise GateError(
-        ", and ".join(_WHAT[of].format(version=report.version) for of in failing),
+        ", and ".join(_WHAT[kind].format(version=report.version) for kind in failing),
         f"no distance above its threshold, for {worst.column} {worst.threshold:g}",
         names + more,
-        f"fix the data, raise the threshold in {' or '.join(_COLUMNS[of] for of in failing)}, or train on it "
+        f"fix the data, raise the threshold in {' or '.join(_COLUMNS[kind] for kind in failing)}, or train on it "
         "knowingly with `penstock run --set drift.fail_on=never`",
-        tuple(describe(column) + (", of eval from train" if of == SKEW else "") for of, column in beyond),
+        tuple(describe(column) + (", of eval from train" if kind == SKEW else "") for kind, column in beyond),
     )
 
 

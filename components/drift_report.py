@@ -1,6 +1,7 @@
-"""DriftReport: how far the rows of this run are, column by column, from others.
+"""DriftReport: the distance of each column of this run from other data.
 
-Drift is how far its training data is from that of the last pushed model, skew how far `eval` is from `train`.
+Drift is the distance of the training data from that of the last pushed model, skew that of `eval` from `train`. The
+distances are TFDV's: the L-infinity distance of categories and text, the Jensen-Shannon divergence of numbers.
 """
 
 import json
@@ -39,14 +40,14 @@ _MEASURES = {
 
 @dataclass(frozen=True)
 class Thresholds:
-    """The greatest distances that pass: of categories and text, of numbers, and of single columns."""
+    """The greatest allowed distances: of categories and text, of numbers, and of single columns."""
 
     categories: float
     numbers: float
     columns: Mapping[str, float]
 
-    def of(self, column: str, measure: str) -> float:
-        """Return the threshold of a column that is compared by a measure."""
+    def for_column(self, column: str, measure: str) -> float:
+        """Return the threshold of a column for a measure of distance."""
         return self.columns.get(column, self.categories if measure == L_INFINITY else self.numbers)
 
 
@@ -60,31 +61,32 @@ def DriftReport(
     fail_on: Parameter[str],
     code: Parameter[str],
 ) -> None:
-    """Write the report: the distances of each column, their thresholds, and whether the run fails of them.
+    """Write the report: the distances of each column, their thresholds, and whether they fail the run.
 
     Args:
-        statistics: Of the splits of this run.
+        statistics: The statistics of the splits of this run.
         report: The report.
-        directory: Where models are pushed; the newest version there carries the statistics to compare with.
+        directory: The push directory; its newest version has the statistics to compare with.
         columns: JSON list of the columns to compare.
-        thresholds: JSON object of the fields of `Thresholds`, of `drift` and of `skew`.
+        thresholds: JSON object with the fields of `Thresholds` for `drift` and for `skew`.
         fail_on: `drift`, `skew`, `any` or `never`.
         code: Fingerprint of this module, for the cache.
     """
-    found = {split: _split(statistics, split) for split in artifact_utils.decode_split_names(statistics.split_names)}
+    splits = {split: _split(statistics, split) for split in artifact_utils.decode_split_names(statistics.split_names)}
     pushed = newest(Path(directory))
-    wanted, limits = json.loads(columns), {of: Thresholds(**told) for of, told in json.loads(thresholds).items()}
-    judged = {
-        DRIFT: judge(found["train"], pushed.statistics if pushed else None, limits[DRIFT], wanted),
-        SKEW: judge(found["eval"], found["train"], limits[SKEW], wanted),
+    compared = json.loads(columns)
+    limits = {kind: Thresholds(**fields) for kind, fields in json.loads(thresholds).items()}
+    distances_of = {
+        DRIFT: judge(splits["train"], pushed.statistics if pushed else None, limits[DRIFT], compared),
+        SKEW: judge(splits["eval"], splits["train"], limits[SKEW], compared),
     }
-    beyond = {of: sum(not column.passed for column in told) for of, told in judged.items()}
-    failing = tuple(of for of in _FAILING[fail_on] if beyond[of])
+    beyond = {kind: sum(not each.passed for each in entries) for kind, entries in distances_of.items()}
+    failing = tuple(kind for kind in _FAILING[fail_on] if beyond[kind])
     result = data.DriftReport(
         version=pushed.version if pushed else None,
         compared=bool(pushed and pushed.statistics),
-        columns=tuple(judged[DRIFT]),
-        skew=tuple(judged[SKEW]),
+        columns=tuple(distances_of[DRIFT]),
+        skew=tuple(distances_of[SKEW]),
         failing=failing,
         fails=bool(failing),
     )
@@ -96,27 +98,24 @@ def DriftReport(
 def judge(
     current: Statistics, earlier: Statistics | None, thresholds: Thresholds, columns: Collection[str]
 ) -> list[data.Distance]:
-    """Return each of some columns with its distance, the greatest in terms of its threshold first.
+    """Return the distance of each column, the greatest relative to its threshold first.
 
-    A column that cannot be compared, for want of values, of the same type or of earlier statistics, has no distance.
+    A column without values, of another type, or without earlier statistics cannot be compared and has no distance.
     """
     found = distances(current, earlier, columns) if earlier else {}
-    judged = []
-    for column, (expected, _) in _sorts(current, columns).items():
+    entries = []
+    for column, (expected, _) in _comparisons(current, columns).items():
         measure, distance = found.get(column, (expected, None))
-        threshold = thresholds.of(column, measure)
+        threshold = thresholds.for_column(column, measure)
         passed = distance is None or distance <= threshold
-        judged.append(
+        entries.append(
             data.Distance(column=column, measure=measure, distance=distance, threshold=threshold, passed=passed)
         )
-    return sorted(judged, key=lambda entry: (-_rank(entry), entry.column))
+    return sorted(entries, key=lambda entry: (-_rank(entry), entry.column))
 
 
 def distances(current: Statistics, earlier: Statistics, columns: Collection[str]) -> dict[str, tuple[str, float]]:
-    """Return measure and distance, by TFDV, of each of some columns that is of one sort in both.
-
-    That is L-infinity of categories and text, and Jensen-Shannon of all other numbers.
-    """
+    """Return the measure and TFDV's distance of each column that is compared in the same way in both statistics."""
     if not _rows(current) or not _rows(earlier):
         return {}
     schema = _comparators(current, earlier, columns)
@@ -130,15 +129,15 @@ def distances(current: Statistics, earlier: Statistics, columns: Collection[str]
 
 
 def _comparable(statistics: Statistics) -> Statistics:
-    """Return the statistics with what TFDV compares: categories as text, and quantiles in the place of histograms."""
-    other = Statistics()
-    other.CopyFrom(statistics)
-    for feature in (feature for dataset in other.datasets for feature in dataset.features):
+    """Return the statistics in the form that TFDV compares: categories as text, and quantiles instead of histograms."""
+    copy = Statistics()
+    copy.CopyFrom(statistics)
+    for feature in (feature for dataset in copy.datasets for feature in dataset.features):
         if value_counts(feature) is not None:
             _as_text(feature)
         elif feature.HasField("num_stats"):
             _by_quantiles(feature)
-    return other
+    return copy
 
 
 def _as_text(feature: statistics_pb2.FeatureNameStatistics) -> None:
@@ -150,28 +149,28 @@ def _as_text(feature: statistics_pb2.FeatureNameStatistics) -> None:
 
 
 def _by_quantiles(feature: statistics_pb2.FeatureNameStatistics) -> None:
-    """Put quantiles in the place of the histogram.
+    """Replace the histogram by quantiles.
 
-    A histogram's buckets are of equal width, so that one value far out moves nearly all rows of a skewed column into
-    the first: two samples of the same rows would then be further apart than rows that really changed.
+    The buckets of a histogram have equal width, so that one outlier moves nearly all rows of a skewed column into the
+    first one: two samples of the same rows would then have a greater distance than rows that really changed.
     """
     quantiles = [each for each in feature.num_stats.histograms if each.type == each.QUANTILES]
     if quantiles:
         quantiles[0].type = quantiles[0].STANDARD
-        kept = [type(quantiles[0]).FromString(quantiles[0].SerializeToString())]
+        copies = [type(quantiles[0]).FromString(quantiles[0].SerializeToString())]
         del feature.num_stats.histograms[:]
-        feature.num_stats.histograms.extend(kept)
+        feature.num_stats.histograms.extend(copies)
 
 
 def _comparators(current: Statistics, earlier: Statistics, columns: Collection[str]) -> schema_pb2.Schema:
-    """Return a schema that says how to compare the columns that are of one sort in both."""
-    before, schema = _sorts(earlier, columns), schema_pb2.Schema()
-    for name, sort in _sorts(current, columns).items():
-        if before.get(name) == sort:
+    """Return a schema that says how to compare the columns that are compared in the same way in both."""
+    before, schema = _comparisons(earlier, columns), schema_pb2.Schema()
+    for name, comparison in _comparisons(current, columns).items():
+        if before.get(name) == comparison:
             feature = schema.feature.add(name=name)
             comparator = feature.drift_comparator
-            # The thresholds are ours to hold: TFDV is asked for the distance alone.
-            if sort[0] == L_INFINITY:
+            # The thresholds are compared in this file: TFDV computes the distance only.
+            if comparison[0] == L_INFINITY:
                 feature.type = schema_pb2.BYTES
                 comparator.infinity_norm.threshold = 1.0
             else:
@@ -180,32 +179,32 @@ def _comparators(current: Statistics, earlier: Statistics, columns: Collection[s
     return schema
 
 
-def _sorts(statistics: Statistics, columns: Collection[str]) -> dict[str, tuple[str, int | None]]:
-    """Return for each of some columns that has values how it is compared, and the type of what has to be equal."""
+def _comparisons(statistics: Statistics, columns: Collection[str]) -> dict[str, tuple[str, int | None]]:
+    """Return the measure of each column that has values, and the type that has to be equal in both statistics."""
     return {
-        feature.path.step[0]: _sort(feature)
+        feature.path.step[0]: _comparison(feature)
         for dataset in statistics.datasets
         for feature in dataset.features
         if len(feature.path.step) == 1 and feature.path.step[0] in columns and _values(feature)
     }
 
 
-def _sort(feature: statistics_pb2.FeatureNameStatistics) -> tuple[str, int | None]:
+def _comparison(feature: statistics_pb2.FeatureNameStatistics) -> tuple[str, int | None]:
     if feature.HasField("string_stats") or feature.HasField("bytes_stats"):
         return L_INFINITY, feature.STRING
-    # The category 1 is written otherwise as a fraction.
+    # The category 1 is another text as a fraction: 1.0.
     return (JENSEN_SHANNON, None) if value_counts(feature) is None else (L_INFINITY, feature.type)
 
 
 def _rank(entry: data.Distance) -> float:
-    """Return how grave a distance is beside its threshold."""
+    """Return the distance relative to its threshold."""
     if entry.distance is None:
         return -1.0
     return entry.distance / entry.threshold if entry.threshold else float(entry.distance > 0) * 1e9
 
 
 def _values(feature: statistics_pb2.FeatureNameStatistics) -> int:
-    """Return how many rows have a value."""
+    """Return the number of rows with a value."""
     kind = feature.WhichOneof("stats")
     return int(getattr(feature, kind).common_stats.num_non_missing) if kind else 0
 

@@ -1,4 +1,4 @@
-"""Evaluator: TFX's, with the rows scored and measured in this process where no Beam runner is named."""
+"""Evaluator: TFX's, but the rows are scored and evaluated in this process if no Beam runner is configured."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ _TfxExecutor: Any = executor_of("evaluator")
 
 
 class _Executor(InProcessExecutor, _TfxExecutor):
-    """Measures the model, and the baseline where there is one, and blesses the model or not."""
+    """Evaluates the model, and the baseline if there is one, and blesses the model or not."""
 
     def work(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         """Write metrics and validation, then the blessing."""
@@ -39,7 +39,7 @@ class _Executor(InProcessExecutor, _TfxExecutor):
 
 
 class Evaluator(component.Evaluator):
-    """Measures a model on the whole split `eval` as an EvalConfig says, beside the latest blessed one if given."""
+    """Evaluates a model on the split `eval` by an EvalConfig, and compares it with the latest blessed one if given."""
 
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(_Executor)
 
@@ -55,11 +55,11 @@ class Evaluator(component.Evaluator):
         """Construct the node.
 
         Args:
-            examples: The examples, one split of which is `eval`.
+            examples: The examples, with a split `eval`.
             model: The model.
             baseline_model: The model to compare with.
-            eval_config: What to measure and what must hold.
-            code: A fingerprint of the code that the node runs, so that changed code runs again.
+            eval_config: The metrics, slices and thresholds.
+            code: A fingerprint of the code of the node, so that changed code runs again.
         """
         super().__init__(
             examples=examples,
@@ -68,7 +68,7 @@ class Evaluator(component.Evaluator):
             eval_config=eval_config,
             module_path=_EVALUATING,
         )
-        # The executor's flags are in the cache key, and the component has no parameter that could hold it.
+        # The flags of the executor are part of the cache key, and the component has no parameter for the fingerprint.
         self.executor_spec.add_extra_flags([f"--code={code}"])
 
 
@@ -77,7 +77,7 @@ def _evaluate(
 ) -> bool:
     config = parse_message(exec_properties[standard_component_specs.EVAL_CONFIG_KEY], tfma.EvalConfig())
     baseline = models.get(standard_component_specs.BASELINE_MODEL_KEY)
-    # Without a baseline there is nothing to be better than; TFX's own Evaluator lets a first model pass as well.
+    # Without a baseline the thresholds that compare with one pass, as in TFX's own Evaluator.
     config = tfma.utils.update_eval_config_with_defaults(config, has_baseline=baseline is not None, rubber_stamp=True)
     tfma.utils.verify_eval_config(config)
     model: Any = models[standard_component_specs.MODEL_KEY]

@@ -1,4 +1,4 @@
-"""ExampleValidator: TFX's, in the environment of training, so that a column of serving alone is not missed."""
+"""ExampleValidator: TFX's, in the environment of training, so that a column of serving alone is not reported."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class _Executor(ValidatorParts, _TfxExecutor):
         return tfdv.validate_statistics(
             statistics,
             schema,
-            # TFDV refuses an environment that the schema does not know.
+            # TFDV refuses an environment that the schema does not have.
             environment=TRAINING if TRAINING in schema.default_environment else None,
         )
 
@@ -38,7 +38,7 @@ class _Spec(standard_component_specs.ExampleValidatorSpec):
 
 
 class ExampleValidator(base_component.BaseComponent):
-    """Finds where the statistics of the splits differ from the schema."""
+    """Finds the differences between the statistics of the splits and the schema."""
 
     SPEC_CLASS = _Spec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
@@ -47,9 +47,9 @@ class ExampleValidator(base_component.BaseComponent):
         """Construct the node.
 
         Args:
-            statistics: Of all splits.
-            schema: What they are held against.
-            code: A fingerprint of the code that the node runs, so that changed code runs again.
+            statistics: The statistics of all splits.
+            schema: The schema to compare them with.
+            code: A fingerprint of the code of the node, so that changed code runs again.
         """
         super().__init__(
             _Spec(

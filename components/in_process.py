@@ -1,4 +1,4 @@
-"""Whether a component works in this process, or hands its work to a Beam runner."""
+"""Whether a component does its work in this process or on a Beam runner."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -19,26 +19,26 @@ BATCH_ROWS = 4096
 
 
 def in_process(beam_arguments: Sequence[str]) -> bool:
-    """Say whether the Beam arguments name no runner, so that one process on this machine is to do the work.
+    """Say whether the Beam arguments name no runner, so that the work is done in this process.
 
-    Beam's in-memory runner would do the same in one process too, at a cost per element and per step that is more than
-    the work itself until tables are large, and that is never less.
+    Beam's in-memory runner uses one process as well, and its cost per element and step is more than the work itself
+    unless tables are large.
     """
     return not any(argument.partition("=")[0] == "--runner" for argument in beam_arguments)
 
 
 class InProcessExecutor(ExecutorParts, base_beam_executor.BaseBeamExecutor):
-    """An executor of TFX's, named behind this one, whose work is done here where no Beam runner is named."""
+    """A mixin before an executor of TFX, whose work is done in this process if no Beam runner is configured."""
 
     def Do(  # noqa: N802  TFX's name
         self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
     ) -> None:
-        """Do the node's work, here or as TFX does."""
+        """Do the node's work in this process, or as TFX does."""
         if not in_process(self.beam_arguments):
             super().Do(input_dict, output_dict, exec_properties)
             return
         self.log_start(input_dict, output_dict, exec_properties)
-        release_memory()  # of the node before
+        release_memory()  # of the previous node
         self.work(input_dict, output_dict, exec_properties)
 
     @abstractmethod
@@ -47,5 +47,5 @@ class InProcessExecutor(ExecutorParts, base_beam_executor.BaseBeamExecutor):
 
 
 def split_files(examples: types.Artifact, split: str) -> list[str]:
-    """Return the files of a split's examples, in the order of their names."""
+    """Return the files of a split's examples, sorted by name."""
     return sorted(fileio.glob(files_pattern(artifact_utils.get_split_uri([examples], split))))

@@ -1,13 +1,16 @@
-"""ModelVerdict: the Evaluator's result as one document: metrics, baselines, slices, and each threshold in words.
+"""ModelVerdict: the Evaluator's results as one document: metrics, baselines, slices, and each threshold in words.
 
-TFMA keeps values under composed names (`modules.metrics.names`). This is the one place that looks them up; who reads
-the document finds each value in a field or under a kind of its own.
+TFMA stores values under composed names (`modules.metrics.results`), and only this file looks them up: in the document
+each value has its own field or kind.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
+import numpy as np
+import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.proto import metrics_for_slice_pb2
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
 from tfx.dsl.io import fileio
@@ -15,158 +18,56 @@ from tfx.types import standard_artifacts
 
 from components import artifacts
 from components.artifact_files import read_json, write_document
-from components.evaluation_values import Metrics, Outputs, Slice, Values, finite, load
 from components.tfx_internals import is_blessed, serving_model_folder
-from modules.metrics.names import (
+from components.thresholds import Metrics, Outputs, Slice, Values, evaluate_threshold, finite
+from modules.metrics.results import (
     BASELINE,
     CONFUSION,
-    RARER,
+    MINORITY_COUNT,
     RELIABILITY,
     RESIDUAL_SHARES,
     RESIDUALS,
     ROWS,
     Kind,
+    interval_bounds,
     interval_of,
     name_of,
 )
-from modules.metrics.reliable import LEAST_OF_CLASS, ends, is_too_few
 from modules.signatures import CLASSES_FILE, CONSTANT_OUTPUT, LINEAR_OUTPUT, MODEL_OUTPUT
 from penstock.core.documents import verdict as verdict_documents
-from penstock.core.documents.verdict import Threshold
 from penstock.core.errors import GateError
 
-_FIRST = "no earlier blessed model to compare with"
 
-
-def held(
-    threshold: Mapping[str, Any],
-    candidate: Metrics,
-    baseline: Metrics | None,
-    *,
-    higher_is_better: bool,
-    min_rows: int,
-) -> Iterable[Threshold]:
-    """Yield the threshold once for each slice that it binds, with value, verdict and words.
+def load(uri: str) -> tuple[Metrics, Metrics | None]:
+    """Return the values of the candidate, and those of the baseline if one was evaluated.
 
     Args:
-        threshold: Metric, kind, bound and slice, as ModelVerdict takes them.
-        candidate: The evaluated model's values.
-        baseline: Those of the latest blessed model.
-        higher_is_better: Whether a greater value of the metric is better.
-        min_rows: Slices of fewer rows break no rule.
+        uri: The folder of a ModelEvaluation.
     """
-    slices = _bound_slices(threshold["slice"], candidate)
-    if not slices:
-        where = f"every {threshold['slice']}"
-        words = f"{threshold['metric']} {where}: no evaluated row has a value in that column"
-        yield _judged(threshold, where, None, False, words, of_one_slice=False)
-    elif threshold["kind"] == "not_worse" and baseline is None:
-        where = f"every {threshold['slice']}"
-        words = f"{threshold['metric']} {where}: {_FIRST}"
-        yield _judged(threshold, where, None, True, words, of_one_slice=False)
-        return
-    for key in slices:
-        where = f"{key[0]} = {key[1]}" if key else "overall"
-        values = candidate[key][MODEL_OUTPUT]
-        before = baseline.get(key, {}).get(MODEL_OUTPUT, {}) if baseline is not None else None
-        if key and values[ROWS] < min_rows:
-            rows = int(values[ROWS])
-            words = f"{threshold['metric']} {where}: not decided, too few rows: {rows} of {min_rows}"
-            yield _judged(threshold, where, finite(values.get(threshold["metric"])), True, words, lacks="rows")
-        elif threshold["kind"] == "not_worse":
-            yield _not_worse(threshold, where, values)
-        else:
-            yield _bound(threshold, where, values, before, higher_is_better=higher_is_better)
+    models: dict[str, Metrics] = {}
+    for part in tfma.load_metrics(uri):
+        name = _key_of(part)
+        for item in part.metric_keys_and_values:
+            if not item.key.is_diff:
+                outputs = models.setdefault(item.key.model_name, {}).setdefault(name, {})
+                outputs.setdefault(item.key.output_name, {})[item.key.name] = _value(item.value)
+    if tfma.CANDIDATE_KEY in models:
+        return models[tfma.CANDIDATE_KEY], models.get(tfma.BASELINE_KEY)
+    return models[""], None
 
 
-def _judged(
-    threshold: Mapping[str, Any],
-    where: str,
-    value: float | None,
-    passed: bool,
-    words: str,
-    *,
-    of_one_slice: bool | None = None,
-    lacks: Literal["rows", "class"] | None = None,
-) -> Threshold:
-    return Threshold(
-        metric=threshold["metric"],
-        kind=threshold["kind"],
-        bound=threshold["bound"],
-        slice=where,
-        column=threshold["slice"],
-        of_one_slice=threshold["slice"] is not None if of_one_slice is None else of_one_slice,
-        value=value,
-        passed=passed,
-        decided=lacks is None,
-        lacks=lacks,
-        words=words,
-    )
+def _key_of(part: metrics_for_slice_pb2.MetricsForSlice) -> Slice:
+    if not part.slice_key.single_slice_keys:
+        return ()
+    key = part.slice_key.single_slice_keys[0]
+    value = getattr(key, key.WhichOneof("kind"))
+    return key.column, value.decode() if isinstance(value, bytes) else value
 
 
-def _bound(
-    threshold: Mapping[str, Any],
-    where: str,
-    values: Mapping[str, Any],
-    before: Mapping[str, Any] | None,
-    *,
-    higher_is_better: bool,
-) -> Threshold:
-    metric, kind, bound = threshold["metric"], threshold["kind"], threshold["bound"]
-    value = finite(values.get(metric))
-    if kind == "min_improvement":
-        known = value is not None
-        value = _gain(value, finite(before.get(metric)) if before else None, higher_is_better)
-        # Without a baseline a value is all that is asked; there must be one.
-        passed = known if before is None else value is not None and value >= bound
-    else:
-        passed = value is not None and (value >= bound if kind == "min" else value <= bound)
-    return _judged(threshold, where, value, passed, _words(metric, kind, where, value, bound, before is None))
-
-
-def _not_worse(threshold: Mapping[str, Any], where: str, values: Mapping[str, Any]) -> Threshold:
-    metric = threshold["metric"]
-    beyond = finite(values.get(name_of(metric, Kind.WORSE)))
-    passed = beyond is not None and beyond <= 0
-    name = name_of(metric, Kind.GAIN, BASELINE)
-    gain, width = finite(values.get(name)), finite(values.get(interval_of(name)))
-    if gain is not None and is_too_few(metric, values.get(RARER)):
-        words = f"not decided, too few of the rarer class: {int(values[RARER])} of {LEAST_OF_CLASS}"
-        return _judged(threshold, where, gain, True, f"{metric} {where}: {words}", lacks="class")
-    if gain is None:
-        words = "no value to compare" if passed else "no value, and the last blessed model has one"
-    elif width is None:
-        words = f"{gain:+.4f} against the last blessed model, without an interval to decide by"
-    else:
-        verdict = "not worse beyond the interval" if passed else "worse beyond the interval"
-        words = f"{gain:+.4f} ±{width:.4f} against the last blessed model, {verdict}"
-    return _judged(threshold, where, gain, passed, f"{metric} {where}: {words}")
-
-
-def _words(metric: str, kind: str, where: str, value: float | None, bound: float, first: bool) -> str:
-    if kind == "min_improvement":
-        if first:
-            return f"{metric} {where}: {_FIRST}"
-        gain = "no value" if value is None else f"{value:+.4f}"
-        return f"{metric} {where}: {gain} over the last blessed model, at least {bound:+g} required"
-    side = "at least" if kind == "min" else "at most"
-    return f"{metric} {where}: {_number(value)}, {side} {_number(bound)} required"
-
-
-def _number(value: float | None) -> str:
-    return "no value" if value is None else f"{value:.4g}"
-
-
-def _gain(value: float | None, before: float | None, higher_is_better: bool) -> float | None:
-    if value is None or before is None:
-        return None
-    return value - before if higher_is_better else before - value
-
-
-def _bound_slices(column: str | None, metrics: Metrics) -> Sequence[Slice]:
-    if column is None:
-        return [()]
-    return sorted((key for key in metrics if key and key[0] == column), key=str)
+def _value(value: metrics_for_slice_pb2.MetricValue) -> Any:
+    if value.HasField("array_value"):
+        return np.reshape(value.array_value.float64_values, tuple(value.array_value.shape))
+    return value.double_value.value
 
 
 @component
@@ -183,13 +84,13 @@ def ModelVerdict(
     """Write the verdict.
 
     Args:
-        evaluation: The Evaluator's metrics.
+        evaluation: The metrics of the Evaluator.
         blessing: Whether the Evaluator blessed the model.
         model: The model, for the names of its classes.
         verdict: The verdict.
         thresholds: JSON list of thresholds: metric, kind (`min`, `max`, `min_improvement`, `not_worse`), bound, slice.
         higher_is_better: JSON object, `metric: true` where a greater value is better.
-        min_slice_rows: Slices of fewer rows have no interval and break no rule.
+        min_slice_rows: A slice of fewer rows has no interval and breaks no rule.
         code: Fingerprint of this module, for the cache.
     """
     candidate, baseline = load(evaluation.uri)
@@ -204,12 +105,12 @@ def ModelVerdict(
         classes=classes,
         blessed=blessed,
     )
-    write_document(verdict.uri, _agreeing(result, evaluation.uri))
+    write_document(verdict.uri, _consistent(result, evaluation.uri))
     verdict.set_int_custom_property("blessed", int(blessed))
 
 
-def _agreeing(result: verdict_documents.Verdict, uri: str) -> verdict_documents.Verdict:
-    """Return the verdict, with a threshold that failed where the Evaluator, which alone decides, refused the model."""
+def _consistent(result: verdict_documents.Verdict, uri: str) -> verdict_documents.Verdict:
+    """Return the verdict, with a failed threshold if the Evaluator refused the model for another reason."""
     failed = [threshold.words for threshold in result.thresholds if not threshold.passed]
     if result.blessed and failed:
         raise GateError(
@@ -235,25 +136,25 @@ def judge(
     classes: Sequence[str] = (),
     blessed: bool = False,
 ) -> verdict_documents.Verdict:
-    """Return rows, metrics, tables, gains, slices and thresholds; what has no value is None.
+    """Return rows, metrics, tables, gains, slices and thresholds; a missing value is None.
 
     Args:
         candidate: The evaluated model's metrics by slice and output.
-        baseline: The same of the latest blessed model, or None where there was none.
+        baseline: The metrics of the latest blessed model, or None.
         thresholds: As in the component.
         higher_is_better: As in the component.
         min_slice_rows: As in the component.
-        classes: The classes of a multiclass label by their numbers.
+        classes: The classes of a multiclass label by number.
         blessed: Whether the Evaluator blessed the model.
     """
-    whole, names = candidate[()], list(higher_is_better)
-    model = whole[MODEL_OUTPUT]
+    overall, names = candidate[()], list(higher_is_better)
+    model = overall[MODEL_OUTPUT]
     before = baseline[()][MODEL_OUTPUT] if baseline else {}
     return verdict_documents.Verdict(
         rows=int(model[ROWS]),
-        of_rarer_class=_count(model, RARER),
+        of_rarer_class=_count(model, MINORITY_COUNT),
         min_slice_rows=min_slice_rows,
-        metrics={name: _metric(name, whole, before) for name in names},
+        metrics={name: _metric(name, overall, before) for name in names},
         gains=_gains(model, names),
         slices=tuple(
             _slice(key, candidate[key], names, min_slice_rows=min_slice_rows, classes=classes)
@@ -263,7 +164,7 @@ def judge(
         thresholds=tuple(
             judged
             for threshold in thresholds
-            for judged in held(
+            for judged in evaluate_threshold(
                 threshold,
                 candidate,
                 baseline,
@@ -272,48 +173,48 @@ def judge(
             )
         ),
         blessed=blessed,
-        **tables(whole, classes),
+        **dict(tables(overall, classes)),
     )
 
 
-def tables(outputs: Outputs, classes: Sequence[str] = ()) -> dict[str, Any]:
-    """Return confusion, reliability and residuals of one slice, of those that the task has, by field of a verdict.
+def tables(outputs: Outputs, classes: Sequence[str] = ()) -> verdict_documents.Tables:
+    """Return confusion, reliability and residuals of one slice, as far as the task has them.
 
     Args:
         outputs: The values of each output.
-        classes: The classes of a multiclass label by their numbers; without any they are 0 and 1.
+        classes: The classes of a multiclass label by number; by default 0 and 1.
     """
     values = outputs[MODEL_OUTPUT]
-    found: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     if CONFUSION in values:
-        found["confusion"] = _confusion(values[CONFUSION], classes or ("0", "1"))
+        fields["confusion"] = _confusion(values[CONFUSION], classes or ("0", "1"))
     if RELIABILITY in values:
-        found["reliability"] = tuple(
+        fields["reliability"] = tuple(
             verdict_documents.Bin(predicted=predicted, found=true, rows=int(rows))
             for predicted, true, rows in values[RELIABILITY].tolist()
             if rows
         )
     if RESIDUALS in values:
-        found["residuals"] = tuple(
+        fields["residuals"] = tuple(
             verdict_documents.Quantile(share=share, value=value)
             for share, value in zip(RESIDUAL_SHARES, values[RESIDUALS].tolist(), strict=True)
         )
-    return found
+    return verdict_documents.Tables(**fields)
 
 
 def class_names(folder: str) -> list[str]:
-    """Return the names of a model's classes; none where it has no such list."""
+    """Return the names of a model's classes; empty if it has none."""
     return list(map(str, read_json(folder, CLASSES_FILE))) if fileio.exists(f"{folder}/{CLASSES_FILE}") else []
 
 
-def _metric(name: str, whole: Outputs, before: Values) -> verdict_documents.Metric:
-    model = whole[MODEL_OUTPUT]
+def _metric(name: str, overall: Outputs, before: Values) -> verdict_documents.Metric:
+    model = overall[MODEL_OUTPUT]
     return verdict_documents.Metric(
         model=finite(model.get(name)),
         interval=_interval(model, name),
         ends=_ends(model, name),
-        constant=finite(whole[CONSTANT_OUTPUT].get(name)),
-        linear=finite(whole.get(LINEAR_OUTPUT, {}).get(name)),
+        constant=finite(overall[CONSTANT_OUTPUT].get(name)),
+        linear=finite(overall.get(LINEAR_OUTPUT, {}).get(name)),
         baseline=finite(before.get(name)),
     )
 
@@ -327,7 +228,7 @@ def _slice(
         column=key[0],
         value=key[1],
         rows=int(model[ROWS]),
-        of_rarer_class=_count(model, RARER),
+        of_rarer_class=_count(model, MINORITY_COUNT),
         too_few_rows=few,
         metrics={name: finite(model.get(name)) for name in names},
         intervals={name: None if few else _interval(model, name) for name in names},
@@ -335,13 +236,13 @@ def _slice(
         constant={name: finite(outputs[CONSTANT_OUTPUT].get(name)) for name in names},
         linear={name: finite(outputs.get(LINEAR_OUTPUT, {}).get(name)) for name in names},
         gains={} if few else _gains(model, names),
-        **tables(outputs, classes),
+        **dict(tables(outputs, classes)),
     )
 
 
 def _count(values: Values, name: str) -> int | None:
-    found = finite(values.get(name))
-    return None if found is None else int(found)
+    count = finite(values.get(name))
+    return None if count is None else int(count)
 
 
 def _interval(values: Values, name: str) -> float | None:
@@ -349,25 +250,25 @@ def _interval(values: Values, name: str) -> float | None:
 
 
 def _ends(values: Values, name: str) -> tuple[float, float] | None:
-    found = ends(name, finite(values.get(name)), _interval(values, name))
-    return None if found is None else (found[0], found[1])
+    bounds = interval_bounds(name, finite(values.get(name)), _interval(values, name))
+    return None if bounds is None else (bounds[0], bounds[1])
 
 
 def _gains(values: Values, names: Sequence[str]) -> dict[str, verdict_documents.Gain]:
-    """Return by how much the model is better than each of the others, on the metric that decides."""
-    found = {}
+    """Return by how much the model is better than each of the others, on the deciding metric."""
+    gains = {}
     for metric in names:
         for other in (CONSTANT_OUTPUT, LINEAR_OUTPUT, BASELINE):
             name = name_of(metric, Kind.GAIN, other)
             if name in values:
-                found[other] = verdict_documents.Gain(
+                gains[other] = verdict_documents.Gain(
                     metric=metric, gain=finite(values[name]), interval=_interval(values, name)
                 )
-    return found
+    return gains
 
 
 def _confusion(counts: Any, classes: Sequence[str]) -> verdict_documents.Confusion:
-    """Return the names of the classes and the rows of each, by true and given class; others are left out if none."""
+    """Return the classes, and the rows by true and predicted class; None is all other classes, if they have rows."""
     shown = len(counts) - 1
     names = (*classes[:shown], *(str(number) for number in range(len(classes), shown)))
     if counts[shown].any() or counts[:, shown].any():

@@ -1,4 +1,4 @@
-"""The statistics of its training data that a pushed version carries, for later rows to be compared with."""
+"""The statistics of the training data in a pushed version, with which later rows are compared."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ class Baseline:
 
     Attributes:
         version: Its number.
-        statistics: Of the rows that it was trained on, or None where it carries none.
+        statistics: The statistics of its training rows, or None if it has none.
     """
 
     version: int
@@ -22,7 +22,7 @@ class Baseline:
 
 
 def newest(directory: Path) -> Baseline | None:
-    """Return the newest version with its statistics, or None where nothing was pushed."""
+    """Return the newest version with its statistics, or None if nothing has been pushed."""
     versions = [int(child.name) for child in directory.glob("*") if child.name.isdecimal() and child.is_dir()]
     if not versions:
         return None
@@ -31,5 +31,5 @@ def newest(directory: Path) -> Baseline | None:
 
 
 def read(file: Path) -> statistics_pb2.DatasetFeatureStatisticsList:
-    """Return the statistics that a file holds."""
+    """Return the statistics in a file."""
     return statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes())

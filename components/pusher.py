@@ -1,4 +1,4 @@
-"""Pusher: TFX's, with the statistics of the training data beside the model that it pushes."""
+"""Pusher: TFX's, but a pushed version includes the statistics of the training data."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,8 @@ from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils, standard_artifacts, standard_component_specs
 from tfx.types.component_spec import ChannelParameter
 
-from components.artifact_files import read_here, read_split
+from components.artifact_files import local_input, read_split
+from components.in_process import Artifacts
 from components.tfx_internals import PusherParts, copy_folder, executor_of, parse_message, to_json
 from penstock.core.errors import NodeError
 from penstock.versions import record as pushed_record
@@ -21,14 +22,14 @@ _TfxExecutor: Any = executor_of("pusher")
 
 
 class VersionedPush(PusherParts, _TfxExecutor):
-    """Pushes a blessed model; a refused one leaves the destination as it was."""
+    """Pushes a blessed model; a refused one does not change the destination."""
 
-    def Do(self, input_dict: dict[str, Any], output_dict: dict[str, Any], exec_properties: dict[str, Any]) -> None:
+    def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         """Push the model if it is blessed.
 
         Args:
-            input_dict: `model`, `model_blessing`, and `statistics` of the rows that it was trained on.
-            output_dict: `pushed_model`: gets a copy of the model and the properties that TFX's Pusher gives.
+            input_dict: `model`, `model_blessing`, and `statistics` of its training rows.
+            output_dict: `pushed_model`: gets a copy of the model, and the properties of TFX's Pusher.
             exec_properties: `push_destination`, a JSON PushDestination with a filesystem.
         """
         pushed = artifact_utils.get_single_instance(output_dict["pushed_model"])
@@ -38,21 +39,21 @@ class VersionedPush(PusherParts, _TfxExecutor):
         destination = parse_message(exec_properties["push_destination"], pusher_pb2.PushDestination())
         directory = destination.filesystem.base_directory
         model = self.model_folder(input_dict)
-        with read_here(model) as folder:
+        with local_input(model) as folder:
             version = push(folder, Path(directory), _training_statistics(input_dict))
         copy_folder(model, pushed.uri)
         self.mark_pushed(pushed, os.path.join(directory, str(version)), str(version))
 
 
 def push(model: Path, directory: Path, statistics: bytes | None = None) -> int:
-    """Make `model` a version under `directory` and return its number; the number that it has, if it was pushed before.
+    """Push `model` as a version in `directory` and return its number; if it was pushed before, its earlier number.
 
-    A version of the same model that was damaged since is replaced under its number.
+    An earlier version of the same model that is damaged is replaced.
 
     Args:
         model: The folder of the SavedModel.
         directory: The folder of versions.
-        statistics: Of the rows that the model was trained on; the version carries them.
+        statistics: The statistics of the training rows, which the version includes.
 
     Raises:
         NodeError: The folder cannot be written.
@@ -74,10 +75,10 @@ def push(model: Path, directory: Path, statistics: bytes | None = None) -> int:
         ) from error
 
 
-def _training_statistics(input_dict: dict[str, Any]) -> bytes | None:
-    """Return the statistics of the split `train`, or None where the node was given none."""
-    given = input_dict.get("statistics")
-    return read_split(artifact_utils.get_single_instance(given), "train", "FeatureStats.pb") if given else None
+def _training_statistics(input_dict: Artifacts) -> bytes | None:
+    """Return the statistics of the split `train`, or None if the node has no such input."""
+    artifacts = input_dict.get("statistics")
+    return read_split(artifact_utils.get_single_instance(artifacts), "train", "FeatureStats.pb") if artifacts else None
 
 
 def _digest(version: Path) -> str:
@@ -91,7 +92,7 @@ def _restore(model: Path, version: Path, statistics: bytes | None) -> None:
 
 
 class _Spec(standard_component_specs.PusherSpec):
-    """What TFX's Pusher takes, and the statistics."""
+    """The inputs of TFX's Pusher, and the statistics."""
 
     INPUTS = {  # noqa: RUF012  as TFX declares it
         **standard_component_specs.PusherSpec.INPUTS,
@@ -119,9 +120,9 @@ class Pusher(base_component.BaseComponent):
         Args:
             model: The model.
             model_blessing: Whether it may be pushed.
-            statistics: Of the rows that it was trained on.
+            statistics: The statistics of its training rows.
             directory: The folder of versions.
-            custom_config: Holds the fingerprint of the code.
+            custom_config: The fingerprint of the code.
         """
         filesystem = pusher_pb2.PushDestination.Filesystem(base_directory=directory)
         super().__init__(

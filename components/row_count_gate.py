@@ -1,4 +1,4 @@
-"""RowCountGate: fails the run where a row was lost or doubled on the way."""
+"""RowCountGate: fails the run if a row was lost or duplicated between nodes."""
 
 import json
 from collections.abc import Mapping
@@ -24,12 +24,12 @@ def RowCountGate(
     rows: OutputArtifact[artifacts.RowCounts],
     code: Parameter[str],
 ) -> None:
-    """Write the counts, or raise a GateError where the counts differ.
+    """Write the counts, or raise a GateError if they differ.
 
     Args:
         examples: The rows by split, with the count of the source.
-        statistics: What StatisticsGen counted in each split.
-        verdict: Holds the number of rows that were evaluated.
+        statistics: The statistics of each split, with the number of rows.
+        verdict: The verdict, with the number of evaluated rows.
         rows: The counts.
         code: Fingerprint of this module, for the cache.
     """
@@ -42,16 +42,16 @@ def RowCountGate(
 
 
 def reconcile(examples: Mapping[str, int], statistics: Mapping[str, int], evaluated: int) -> RowCounts:
-    """Return the counts by station where source = sum of splits = statistics = evaluated.
+    """Return the counts by node if source = sum of splits = statistics = evaluated.
 
     Args:
-        examples: Rows of the `source` and of each split, as ExampleGen wrote them, and those `quarantined`, which it
-            held against the source.
+        examples: Rows of the `source` and of each split, as ExampleGen wrote them, and those
+            `quarantined`, which are not among the rows of the source.
         statistics: Rows of each split, as StatisticsGen read them.
         evaluated: Rows of the eval split, as the Evaluator read them.
 
     Raises:
-        GateError: Two counts differ; the error names the first place.
+        GateError: Two counts differ; the error names the first node.
     """
     splits = {name: count for name, count in examples.items() if name not in ("source", "quarantined")}
     pairs = [("ExampleGen", "rows over all splits", examples["source"], sum(splits.values()))]

@@ -1,6 +1,6 @@
-"""SchemaGen: TFX's, with every column kept that has values in some split, and with environments.
+"""SchemaGen: TFX's, but every column with values in some split is in the schema, which has environments.
 
-Rows to be served are held against the schema without a label.
+Rows to be served are compared with the schema in the environment SERVING, without a label.
 """
 
 import os
@@ -19,19 +19,19 @@ from components.in_process import Artifacts
 from components.tfx_internals import SCHEMA_FILE, executor_of, load_statistics, write_proto_text
 
 
-def inferred(splits: Sequence[statistics_pb2.DatasetFeatureStatisticsList]) -> schema_pb2.Schema:
-    """Return a schema that fits the rows of all splits.
+def infer(splits: Sequence[statistics_pb2.DatasetFeatureStatisticsList]) -> schema_pb2.Schema:
+    """Return a schema for the rows of all splits.
 
-    TFDV takes a column for dropped that is required by the splits before and has no value in the next; it is no longer
-    required then.
+    TFDV drops a column that the earlier splits require and that has no value in the next one, so it is first made
+    optional.
     """
-    agree(splits)
+    align_types(splits)
     first, *others = splits
     schema = tfdv.infer_schema(first, infer_feature_shape=False)
     for split in others:
-        there = present(split)
+        present = columns_with_values(split)
         for column in schema.feature:
-            if column.name not in there:
+            if column.name not in present:
                 column.presence.min_count = 0
                 column.presence.ClearField("min_fraction")
         schema = tfdv.update_schema(schema, split, infer_feature_shape=False)
@@ -41,24 +41,24 @@ def inferred(splits: Sequence[statistics_pb2.DatasetFeatureStatisticsList]) -> s
 _NUMBERS = (statistics_pb2.FeatureNameStatistics.INT, statistics_pb2.FeatureNameStatistics.FLOAT)
 
 
-def agree(splits: Sequence[statistics_pb2.DatasetFeatureStatisticsList]) -> bool:
-    """Give each column that has no value in a split the type that it has in another; return whether any was given.
+def align_types(splits: Sequence[statistics_pb2.DatasetFeatureStatisticsList]) -> bool:
+    """Give each column without values in a split its type in another split; return whether any was changed.
 
-    TFDV calls such a column text, and a schema that is inferred from both splits then drops it.
+    TFDV reports such a column as text, and a schema inferred from both splits does not include it.
     """
     columns = [column for split in splits for dataset in split.datasets for column in dataset.features]
-    known = {_name(column): column.type for column in columns if _common(column).num_non_missing}
+    types_of = {_name(column): column.type for column in columns if _common(column).num_non_missing}
     changed = False
     for column in columns:
-        kind = known.get(_name(column), column.type)
+        kind = types_of.get(_name(column), column.type)
         if kind != column.type and not _common(column).num_non_missing:
             _retype(column, kind)
             changed = True
     return changed
 
 
-def present(split: statistics_pb2.DatasetFeatureStatisticsList) -> set[str]:
-    """Return the columns that have a value in a split."""
+def columns_with_values(split: statistics_pb2.DatasetFeatureStatisticsList) -> set[str]:
+    """Return the columns with a value in a split."""
     columns = [column for dataset in split.datasets for column in dataset.features]
     return {".".join(_name(column)) for column in columns if _common(column).num_non_missing}
 
@@ -67,8 +67,8 @@ def _retype(column: Any, kind: int) -> None:
     common = statistics_pb2.CommonStatistics()
     common.CopyFrom(_common(column))
     column.type = kind
-    told = column.num_stats if kind in _NUMBERS else column.string_stats
-    told.common_stats.CopyFrom(common)
+    statistics = column.num_stats if kind in _NUMBERS else column.string_stats
+    statistics.common_stats.CopyFrom(common)
 
 
 def _name(column: Any) -> tuple[str, ...]:
@@ -94,12 +94,12 @@ class _Executor(_TfxExecutor):
             load_statistics(statistics, split) for split in artifact_utils.decode_split_names(statistics.split_names)
         ]
         folder = artifact_utils.get_single_uri(output_dict[standard_component_specs.SCHEMA_KEY])
-        schema = with_environments(inferred(splits), exec_properties["label"])
+        schema = with_environments(infer(splits), exec_properties["label"])
         write_proto_text(os.path.join(folder, SCHEMA_FILE), schema)
 
 
 class _Spec(standard_component_specs.SchemaGenSpec):
-    """What TFX's SchemaGen takes, the label's column, and a fingerprint of the code."""
+    """The parameters of TFX's SchemaGen, the label, and a fingerprint of the code."""
 
     PARAMETERS = {  # noqa: RUF012  as TFX declares it
         **standard_component_specs.SchemaGenSpec.PARAMETERS,
@@ -118,11 +118,11 @@ class SchemaGen(base_component.BaseComponent):
         """Construct the node.
 
         Args:
-            statistics: Of all splits.
+            statistics: The statistics of all splits.
             label: The column that is absent when serving.
-            code: A fingerprint of the code that the node runs, so that changed code runs again.
+            code: A fingerprint of the code of the node, so that changed code runs again.
         """
-        # Without a shape every column may be missing when the model is served, not only those that ever were before.
+        # Without a shape every column may be missing when the model is served, not only those that were missing before.
         super().__init__(
             _Spec(
                 statistics=statistics,

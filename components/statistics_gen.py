@@ -1,4 +1,4 @@
-"""StatisticsGen: TFX's, with counts of categories, and fed in this process where no Beam runner is named."""
+"""StatisticsGen: TFX's, with counts of categories, and computed in this process if no Beam runner is configured."""
 
 import json
 from collections.abc import Collection
@@ -29,12 +29,12 @@ _TfxExecutor: Any = executor_of("statistics_gen")
 
 
 class _OnBeam(ExecutorParts, _TfxExecutor):
-    """Computes the statistics of each split by Beam."""
+    """Computes the statistics of each split on Beam."""
 
     def Do(  # noqa: N802  TFX's name
         self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
     ) -> None:
-        """Write one file of statistics per split; TFX's own executor takes no generators besides TFDV's."""
+        """Write one file of statistics per split; TFX's own executor accepts no additional generators."""
         self.log_start(input_dict, output_dict, exec_properties)
         examples, files = _places(input_dict, output_dict)
         options = _options(exec_properties)
@@ -58,7 +58,7 @@ class _Executor(InProcessExecutor, _OnBeam):
 
 
 class _Spec(standard_component_specs.StatisticsGenSpec):
-    """What TFX's StatisticsGen takes, and the categories."""
+    """The parameters of TFX's StatisticsGen, and the categories."""
 
     PARAMETERS = {  # noqa: RUF012  as TFX declares it
         **standard_component_specs.StatisticsGenSpec.PARAMETERS,
@@ -77,10 +77,10 @@ class StatisticsGen(component.StatisticsGen):
 
         Args:
             examples: The examples.
-            categories: Columns whose values are counted where they are numbers too.
-            code: A fingerprint of the code that the node runs, so that changed code runs again.
+            categories: Columns whose values are counted even if they are numbers.
+            code: A fingerprint of the code of the node, so that changed code runs again.
         """
-        # TFX's own has no parameter for the categories.
+        # TFX's own component has no parameter for the categories.
         base_beam_component.BaseBeamComponent.__init__(
             self,
             _Spec(
@@ -90,12 +90,12 @@ class StatisticsGen(component.StatisticsGen):
                 categories=json.dumps(sorted(categories)),
             ),
         )
-        # The executor's flags are in the cache key, and the component has no parameter that could hold it.
+        # The flags of the executor are part of the cache key, and the component has no parameter for the fingerprint.
         self.executor_spec.add_extra_flags([f"--code={code}"])
 
 
 def _places(input_dict: Artifacts, output_dict: Artifacts) -> tuple[types.Artifact, dict[str, str]]:
-    """Return the examples, and the file for the statistics of each split, in a folder that is there."""
+    """Return the examples, and the file for the statistics of each split, whose folder is created."""
     examples = artifact_utils.get_single_instance(input_dict[standard_component_specs.EXAMPLES_KEY])
     statistics = artifact_utils.get_single_instance(output_dict[standard_component_specs.STATISTICS_KEY])
     statistics.split_names = examples.split_names

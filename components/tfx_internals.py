@@ -1,4 +1,4 @@
-"""What is used of TFX, TFDV and TFT that is private or undocumented; no other file of ours may import such names.
+"""The private and undocumented names of TFX, TFDV and TFT that we use; no other file may import them.
 
 Public, and imported wherever it is needed, is what `tfx.v1` exports (from the module that defines it, because `tfx.v1`
 imports every component), `tfx.types`, `tfx.proto`, the base classes of components and executors, the decorators of
@@ -34,21 +34,21 @@ class ExecutorParts:
         return arguments
 
     def log_start(self: Any, inputs: Any, outputs: Any, exec_properties: dict[str, Any]) -> None:
-        """Log what the node was started with."""
+        """Log the inputs of the node."""
         self._log_startup(inputs, outputs, exec_properties)
 
     def beam_pipeline(self: Any) -> Any:
-        """Return a Beam pipeline with the arguments that the node was given."""
+        """Return a Beam pipeline with the Beam arguments of the node."""
         return self._make_beam_pipeline()
 
     def temporary_folder(self: Any) -> str:
-        """Return the folder for what is not kept."""
+        """Return the folder for temporary files."""
         folder: str = self._get_tmp_dir()
         return folder
 
 
 class ValidatorParts:
-    """Lets an executor of ExampleValidator find the anomalies of a split in its own way, and writes them as TFX does.
+    """Lets an executor of ExampleValidator compute the anomalies of a split, and writes them as TFX does.
 
     TFX's own executor has no setting for the environment of the schema.
     """
@@ -70,7 +70,7 @@ class ValidatorParts:
 
 
 class PusherParts:
-    """The parts of TFX's Pusher that look at the model, and note on the artifact what became of it."""
+    """The parts of TFX's Pusher that check the model, and record the result on the artifact."""
 
     def blessed(self: Any, inputs: dict[str, Any]) -> bool:
         """Say whether the model may be pushed."""
@@ -82,16 +82,16 @@ class PusherParts:
         return folder
 
     def mark_pushed(self: Any, pushed: Any, destination: str, version: str) -> None:
-        """Note where the model was pushed to."""
+        """Record the destination of the model."""
         self._MarkPushed(pushed, destination, version)
 
     def mark_not_pushed(self: Any, pushed: Any) -> None:
-        """Note that the model was not pushed."""
+        """Record that the model was not pushed."""
         self._MarkNotPushed(pushed)
 
 
 class CounterParts:
-    """Lets a generator of top values choose the columns that it counts; TFDV's counts those of text alone."""
+    """Lets a generator of top values choose the columns that it counts; TFDV's counts text only."""
 
     def counts(self, feature_path: Any, feature_type: int | None) -> bool:
         """Say whether the values of a column are counted."""
@@ -124,21 +124,21 @@ def file_based_driver() -> Any:
 
 
 def input_processor() -> Any:
-    """Return what finds the input of a FileBasedExampleGen."""
+    """Return the class that identifies the input of a FileBasedExampleGen."""
     from tfx.components.example_gen import input_processor
 
     return input_processor.InputProcessor
 
 
 def base_driver() -> Any:
-    """Return the class of drivers that look up nothing of their own."""
+    """Return the base class of drivers."""
     from tfx.dsl.components.base import base_driver
 
     return base_driver.BaseDriver
 
 
 def top_values_generator() -> Any:
-    """Return TFDV's generator of top values and their counts: it keeps them in a sketch of bounded size."""
+    """Return TFDV's generator of top values and their counts: it uses a sketch of bounded size."""
     from tensorflow_data_validation.statistics.generators import top_k_uniques_sketch_stats_generator
 
     return top_k_uniques_sketch_stats_generator.TopKUniquesSketchStatsGenerator
@@ -192,7 +192,7 @@ def load_statistics(artifact: Any, split: str) -> Any:
 
 
 def mark_as_examples(artifact: Any) -> None:
-    """Note that an artifact holds tf.Examples in gzipped TFRecord files, as readers of examples ask."""
+    """Record that an artifact has tf.Examples in gzipped TFRecord files, which readers of examples check."""
     from tfx.components.util import examples_utils
     from tfx.proto import example_gen_pb2
 
@@ -217,18 +217,18 @@ def mark_blessed(blessing: Any, model: Any, baseline: Any, *, holds: bool) -> No
 
 
 def is_blessed(blessing: Any) -> bool:
-    """Say whether an artifact notes that the model may be pushed."""
+    """Say whether the artifact of a blessing allows the push of the model."""
     from tfx.components.evaluator import constants
 
     value = blessing.get_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY)
     return bool(value == constants.BLESSED_VALUE)
 
 
-# What components are given.
+# Arguments of components.
 
 
 def to_json(value: Any) -> str:
-    """Return a value as components are given a dict."""
+    """Return a value as the JSON in which TFX passes a dict to a component."""
     from tfx.utils import json_utils
 
     text: str = json_utils.dumps(value)
@@ -236,7 +236,7 @@ def to_json(value: Any) -> str:
 
 
 def parse_message(text: str, message: Any) -> Any:
-    """Return a protocol buffer of the type of `message`, filled in from JSON as components are given one."""
+    """Return a protocol buffer of the type of `message`, parsed from the JSON in which TFX passes one."""
     from tfx.utils import proto_utils
 
     proto_utils.json_to_proto(text, message)
@@ -244,17 +244,17 @@ def parse_message(text: str, message: Any) -> Any:
 
 
 def default_input_config(pattern: str) -> Any:
-    """Return the configuration of an input that is one set of files."""
+    """Return the input configuration for one pattern of files."""
     from tfx.components.example_gen import utils
 
     return utils.make_default_input_config(pattern)
 
 
-# The work of nodes.
+# Work of nodes.
 
 
 def statistics_generators(options: Any) -> list[Any]:
-    """Return TFDV's generators for options, to be fed batches in this process: its own way in takes a Beam pipeline."""
+    """Return TFDV's generators for options, to run in this process: its public functions need a Beam pipeline."""
     from tensorflow_data_validation.statistics import stats_impl
 
     generators: list[Any] = stats_impl.get_generators(options, in_memory=True)
@@ -262,21 +262,21 @@ def statistics_generators(options: Any) -> list[Any]:
 
 
 def statistics_of(partial: Sequence[Any], generators: Sequence[Any]) -> Any:
-    """Return the statistics of what generators accumulated."""
+    """Return the statistics from the accumulators of generators."""
     from tensorflow_data_validation.statistics import stats_impl
 
     return stats_impl.extract_statistics_output(list(partial), list(generators))
 
 
 def beam_source(examples: Any, split: str, name: str) -> Any:
-    """Return what reads the examples of a split as record batches in a Beam pipeline."""
+    """Return a Beam source of the examples of a split as record batches."""
     from tfx.components.util import tfxio_utils
 
     return tfxio_utils.get_split_tfxio([examples], split, telemetry_descriptors=[name]).BeamSource()
 
 
 def parsing_specs(schema: Any) -> dict[str, Any]:
-    """Return how TensorFlow parses each column of a schema."""
+    """Return the parsing specification of each column of a schema, for tf.io.parse_example."""
     from tensorflow_transform.tf_metadata import schema_utils
 
     specs: dict[str, Any] = schema_utils.schema_as_feature_spec(schema).feature_spec
@@ -284,7 +284,7 @@ def parsing_specs(schema: Any) -> dict[str, Any]:
 
 
 def write_transform_graph(preprocessing_fn: Callable[..., Any], schema: Any, folder: str) -> None:
-    """Write what TFTransformOutput reads, of a function without analyzers: TFT's own way in is a Beam pipeline."""
+    """Write the files that TFTransformOutput reads, for a function without analyzers; TFT's own needs Beam."""
     import tensorflow_transform as tft
     from tensorflow_transform import impl_helper
     from tensorflow_transform.tf_metadata import metadata_io

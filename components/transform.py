@@ -1,6 +1,6 @@
-"""Transform: TFX's, with the training rows analysed in this process where no Beam runner is named.
+"""Transform: TFX's, but the training rows are analyzed in this process if no Beam runner is configured.
 
-A `preprocessing_fn` without analyzers needs no Beam, and that is what ours is once it is handed what they would find.
+Our `preprocessing_fn` has no analyzers if it is given their output, and a function without analyzers needs no Beam.
 """
 
 import functools
@@ -19,7 +19,7 @@ from tfx.types import artifact_utils, standard_component_specs
 from components.in_process import BATCH_ROWS, Artifacts, InProcessExecutor, split_files
 from components.tfx_internals import executor_of, parsing_specs, read_schema, write_transform_graph
 from modules.preprocessing import preprocessing_fn
-from modules.transform.in_process import learn
+from modules.transform.in_process import analyze
 from penstock.core.features import FeatureSpec
 
 _TRAIN = "train"
@@ -30,7 +30,7 @@ class _Executor(InProcessExecutor, _TfxExecutor):
     """Writes the transform graph."""
 
     def work(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
-        """Analyse the training rows, then write the graph that applies what they told."""
+        """Analyze the training rows, then write the graph that applies the analysis."""
         examples = artifact_utils.get_single_instance(input_dict[standard_component_specs.EXAMPLES_KEY])
         folder = artifact_utils.get_single_uri(input_dict[standard_component_specs.SCHEMA_KEY])
         _write(
@@ -42,7 +42,7 @@ class _Executor(InProcessExecutor, _TfxExecutor):
 
 
 class Transform(component.Transform):
-    """Applies `modules.preprocessing` to the columns; learns from the training split alone, and keeps the graph."""
+    """Applies `modules.preprocessing` to the columns; analyzes the training split only, and writes the graph."""
 
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(_Executor)
 
@@ -52,10 +52,10 @@ class Transform(component.Transform):
         """Construct the node.
 
         Args:
-            examples: The examples, one split of which is `train`.
-            schema: The columns' types.
+            examples: The examples, with a split `train`.
+            schema: The schema, for the types of the columns.
             features: The FeatureSpec as JSON.
-            code: A fingerprint of the code that the node runs, so that changed code runs again.
+            code: A fingerprint of the code of the node, so that changed code runs again.
         """
         super().__init__(
             examples=examples,
@@ -70,11 +70,11 @@ class Transform(component.Transform):
 
 
 def _write(train_files: list[str], schema: Any, config: dict[str, Any], graph: str) -> None:
-    """Write what TFTransformOutput reads: the graph, and the columns' types before and after it."""
-    beside = os.path.join(graph, ".learned")
+    """Write the files that TFTransformOutput reads: the graph, and the types of the columns before and after it."""
+    work_folder = os.path.join(graph, ".learned")
     spec = FeatureSpec.from_json(config["features"])
-    learned = learn(train_files, parsing_specs(schema), spec, folder=beside, batch_rows=BATCH_ROWS)
-    applied = functools.partial(preprocessing_fn, custom_config={**config, "learned": asdict(learned)})
+    analyzed = analyze(train_files, parsing_specs(schema), spec, folder=work_folder, batch_rows=BATCH_ROWS)
+    applied = functools.partial(preprocessing_fn, custom_config={**config, "analyzed": asdict(analyzed)})
     write_transform_graph(applied, schema, graph)
-    if learned.vocabulary:
-        fileio.rmtree(beside)
+    if analyzed.vocabulary:
+        fileio.rmtree(work_folder)

@@ -1,4 +1,4 @@
-"""Tuner: TFX's, which also keeps what became of each trial."""
+"""Tuner: TFX's, which also writes the result of each trial."""
 
 import os
 from typing import Any
@@ -27,10 +27,10 @@ class _Executor(ExecutorParts, _TfxExecutor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Search as TFX does, and write the trials beside its results."""
-        found = search(input_dict, exec_properties, output_dict, self.temporary_folder())
+        """Search as TFX does, and write the trials in addition to its results."""
+        tuner = search(input_dict, exec_properties, output_dict, self.temporary_folder())
         folder = artifact_utils.get_single_uri(output_dict[standard_component_specs.TUNER_RESULTS_KEY])
-        tuning.write_trials(found.trials, os.path.join(folder, Trials.FILE))
+        tuning.write_trials(tuner.trials, os.path.join(folder, Trials.FILE))
 
 
 class Tuner(component.Tuner):
@@ -50,10 +50,10 @@ class Tuner(component.Tuner):
         """Construct the node.
 
         Args:
-            examples: The examples, one split of which is `train`.
-            transform_graph: What Transform learnt from them.
+            examples: The examples, with a split `train`.
+            transform_graph: The output of Transform.
             features: The FeatureSpec as JSON.
-            model: The model's settings; those that are given are not searched.
+            model: The settings of the model; a setting that is given is not searched.
             tuning: `algorithm` and `trials`, and `code`, a fingerprint, so that changed code runs again.
         """
         super().__init__(

@@ -1,7 +1,7 @@
-"""What statistics hold: TFDV's own, and how often each value occurs of categories that are written as numbers.
+"""TFDV's statistics with the number of rows of each value, for categories that are numbers.
 
-TFDV counts the values of text alone. Told by a schema that a number is a category it would give the statistics of text
-in the place of a number's, and infer from these a schema that it refuses itself.
+TFDV counts the values of text only. If the schema says that a number is a category, it computes the statistics of text
+instead of those of numbers, and infers from them a schema that it refuses itself.
 """
 
 from collections.abc import Collection
@@ -14,7 +14,7 @@ from components.tfx_internals import CounterParts, top_values_generator
 
 _COUNTS = "topk_sketch_rank_histogram"  # TFDV's name
 _NUMBERS = (statistics_pb2.FeatureNameStatistics.INT, statistics_pb2.FeatureNameStatistics.FLOAT)
-# As many values as TFDV keeps of text.
+# As many values as TFDV has for text.
 _VALUES, _SKETCH = 1000, 16384
 
 
@@ -34,15 +34,15 @@ class _ValueCounts(CounterParts, _TopValues):
         self._columns = frozenset(columns)
 
     def counts(self, feature_path: Any, feature_type: int | None) -> bool:
-        """Say whether a column is one of them, and of numbers."""
+        """Say whether a column is one of the categories, and of numbers."""
         return feature_type in _NUMBERS and feature_path.steps()[0] in self._columns
 
 
 def options(categories: Collection[str]) -> tfdv.StatsOptions:
-    """Return TFDV's options for statistics that count the values of some columns, text or not."""
+    """Return TFDV's options for statistics that count the values of some columns of numbers."""
     return tfdv.StatsOptions(generators=[_ValueCounts(categories)] if categories else None)
 
 
 def value_counts(feature: statistics_pb2.FeatureNameStatistics) -> statistics_pb2.RankHistogram | None:
-    """Return how often each value of a category occurs that is written as a number; None of any other column."""
+    """Return the number of rows of each value of a category that is a number; None for any other column."""
     return next((each.rank_histogram for each in feature.custom_stats if each.name == _COUNTS), None)

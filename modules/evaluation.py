@@ -1,7 +1,8 @@
-"""What the Evaluator loads: extractors that keep rows in batches, and metrics over arrays.
+"""What the Evaluator loads on Beam: extractors that keep rows in batches, and metrics over arrays.
 
-TFMA's own extractors and metrics work row by row in Python, for each slice and metric again. Here a batch stays a
-batch: it is cut into one element per slice that occurs in it, and a metric gathers the arrays of its slice.
+TFMA's own extractors and metrics work row by row in Python, once for each slice and metric. Here a batch is split into
+one element per slice that occurs in it, and a metric collects the arrays of its slice. What this saves is in
+`modules.metrics`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,13 +12,13 @@ import apache_beam as beam
 import numpy as np
 import tensorflow_model_analysis as tfma
 
-from modules.metrics.figures import figure
-from modules.metrics.scored import Scored, group, hashes_of, one_column, scored, shuffled
+from modules.metrics.computation import parse_computation
+from modules.metrics.scored import Scored, group, hash_order, hashes_of, one_column, scored
 from modules.tfma_internals import UNBATCH_STAGE, slice_keys_array
 
 ROW_HASH = "_row_hash"
 
-# TFMA's evaluators look for the last stage by its name, so ours takes it over.
+# TFMA's evaluators look for the last stage by its name, so ours has the same name.
 _SLICE_KEYS = tfma.extractors.SLICE_KEY_EXTRACTOR_STAGE_NAME
 _REPLACED = (UNBATCH_STAGE, _SLICE_KEYS)
 
@@ -28,7 +29,7 @@ Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
 def custom_extractors(
     eval_shared_model: Any, eval_config: tfma.EvalConfig, tensor_adapter_config: Any
 ) -> list[tfma.extractors.Extractor]:
-    """Return TFMA's extractors, with those that take batches apart replaced by `SliceBatches`."""
+    """Return TFMA's extractors, with `SliceBatches` in place of those that split batches into rows."""
     extractors = tfma.default_extractors(
         eval_shared_model=eval_shared_model, eval_config=eval_config, tensor_adapter_config=tensor_adapter_config
     )
@@ -40,32 +41,32 @@ def custom_extractors(
 
 
 class SliceBatches(beam.DoFn):
-    """Cuts a batch into one element per slice: labels and predictions of the slice's rows, as arrays."""
+    """Splits a batch into one element per slice: labels and predictions of the slice's rows, as arrays."""
 
     def __init__(self, columns: list[tuple[str, ...]]) -> None:
-        """Take the columns of each slicing; `()` stands for all rows."""
+        """Take the columns of each slicing; `()` is all rows."""
         self._columns = columns
 
     def process(self, batch: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield the slices of a batch that have rows."""
-        kept = {key: batch[key] for key in (tfma.LABELS_KEY, tfma.PREDICTIONS_KEY)}
+        """Yield one element for each slice that has rows in the batch."""
+        shared = {key: batch[key] for key in (tfma.LABELS_KEY, tfma.PREDICTIONS_KEY)}
         features = batch[tfma.FEATURES_KEY]
-        kept[tfma.FEATURES_KEY] = {ROW_HASH: hashes_of(batch[tfma.INPUT_KEY])}
+        shared[tfma.FEATURES_KEY] = {ROW_HASH: hashes_of(batch[tfma.INPUT_KEY])}
         for columns in self._columns:
-            # A column that is missing in each row of a batch, as in a small one, is not in the batch.
+            # A column that is missing in every row of a batch is not in the batch.
             if any(name not in features for name in columns):
                 continue
             values = [_column(features[name]) for name in columns]
             for key, rows in group(columns, values):
-                taken = kept if rows is None else {name: _take(value, rows) for name, value in kept.items()}
-                yield {**taken, tfma.SLICE_KEY_TYPES_KEY: slice_keys_array([key])}
+                part = shared if rows is None else {name: _take(value, rows) for name, value in shared.items()}
+                yield {**part, tfma.SLICE_KEY_TYPES_KEY: slice_keys_array([key])}
 
 
 class Measured(tfma.metrics.Metric):
-    """A figure of `modules.metrics.figures` over the rows of a slice."""
+    """The TFMA metric that runs a `modules.metrics.computation` over the rows of a slice."""
 
     def __init__(self, name: str, task: str, **options: Any) -> None:
-        """Take its name and the fields of a Figure."""
+        """Take the name and the fields of a Computation."""
         super().__init__(_computations, name=name, task=task, **options)
 
 
@@ -79,18 +80,18 @@ def _computations(
     computations: list[Any] = []
     for model in model_names or [""]:
         for output in output_names or [""]:
-            computations += _measured(options, model, output, baseline.name if baseline else None)
+            computations += _computations_of(options, model, output, baseline.name if baseline else None)
     return computations
 
 
-def _measured(options: dict[str, Any], model: str, output: str, baseline: str | None) -> list[Any]:
-    wanted = figure(options)
-    places = [(model, output), *wanted.beside(model, output, baseline)]
-    keys = [tfma.metrics.MetricKey(name=name, model_name=model, output_name=output) for name in wanted.names]
+def _computations_of(options: dict[str, Any], model: str, output: str, baseline: str | None) -> list[Any]:
+    computation = parse_computation(options)
+    places = [(model, output), *computation.compared_with(model, output, baseline)]
+    keys = [tfma.metrics.MetricKey(name=name, model_name=model, output_name=output) for name in computation.names]
 
     def result(metrics: Mapping[Any, Any]) -> dict[Any, Any]:
-        found = wanted.values(lambda *place: metrics.get(_gathered(*place)), model, output, baseline)
-        return {tfma.metrics.MetricKey(name=n, model_name=model, output_name=output): v for n, v in found.items()}
+        values = computation.values(lambda *place: metrics.get(_gathered(*place)), model, output, baseline)
+        return {tfma.metrics.MetricKey(name=n, model_name=model, output_name=output): v for n, v in values.items()}
 
     preprocessor = tfma.metrics.FeaturePreprocessor(feature_keys=[ROW_HASH])
     gathered = [
@@ -107,7 +108,7 @@ def _gathered(model: str, output: str) -> Any:
 
 
 class _Gather(beam.CombineFn):
-    """Gathers the labels and predictions of one output in one slice; nothing where the model lacks the output."""
+    """Collects the labels and predictions of one output in one slice; none if the model has no such output."""
 
     def __init__(self, key: Any, model: str, output: str) -> None:
         self._key, self._model, self._output = key, model, output
@@ -120,7 +121,7 @@ class _Gather(beam.CombineFn):
             predictions = element.get_predictions(self._model, self._output)
         except KeyError:
             return accumulator
-        if predictions is None or isinstance(predictions, Mapping):  # TFMA's answer where there is no such output
+        if predictions is None or isinstance(predictions, Mapping):  # TFMA returns a mapping if there is no such output
             return accumulator
         labels = np.asarray(element.get_labels(self._model, self._output)).reshape(-1)
         accumulator.append((labels, one_column(np.asarray(predictions)), element.get_features()[ROW_HASH]))
@@ -136,7 +137,7 @@ class _Gather(beam.CombineFn):
         if not accumulator:
             return {}
         labels, predictions, hashes = _concatenated(accumulator)
-        return {self._key: scored(labels, predictions, shuffled(hashes))}
+        return {self._key: scored(labels, predictions, hash_order(hashes))}
 
 
 def _concatenated(parts: list[Arrays]) -> Arrays:

@@ -1,10 +1,10 @@
-"""The signatures of an exported model; each carries the transform, so that serving needs no code of ours.
+"""The signatures of an exported model; each includes the transform, so that serving needs no code of Penstock.
 
-- `serving_default`: raw columns by name, each of shape [batch], so that plain JSON works; see `served_inputs`.
+- `serving_default`: raw columns by name, each of shape [batch], so that plain JSON works; see `modules.export.inputs`.
 - `serve_tf_examples`: serialized tf.Example, [batch].
 - `transform_features`: serialized tf.Example to the transformed columns.
-- `evaluation`: serialized tf.Example to the predictions of the model, the constant and the models beside it, for the
-  Evaluator.
+- `evaluation`: serialized tf.Example to the predictions of the model, of the constant baseline and of the models to
+  compare with; for the Evaluator.
 - `transform_label`: serialized tf.Example with the label to the number of its class; for multiclass labels only.
 """
 
@@ -27,11 +27,11 @@ MODEL_OUTPUT = "model"
 CONSTANT_OUTPUT = "constant"
 LINEAR_OUTPUT = "linear"
 
-# Where a SavedModel keeps what is no part of its graph.
+# SavedModel leaves the folder `assets.extra` to its users.
 CLASSES_FILE = "assets.extra/classes.json"
 
 
-class Served(tf.Module):
+class ServedModel(tf.Module):
     """A fitted model with the transform in front of it."""
 
     def __init__(
@@ -43,18 +43,18 @@ class Served(tf.Module):
         constant: np.ndarray,
         classes: list[str],
     ) -> None:
-        """Hold what the signatures need.
+        """Take what the signatures need.
 
         Args:
-            model: Takes a dict of transformed columns, gives [batch, units].
+            model: Maps a dict of transformed columns to [batch, units].
             transform: The output of Transform that the model was fitted on.
             spec: The label, the task and the features.
-            constant: The prediction of the best constant, [units].
+            constant: The prediction of the constant baseline, [units].
             classes: The classes of a multiclass label, in the order of the units.
         """
         super().__init__()
         self.model = model
-        self._beside: dict[str, Any] = {}
+        self._compared: dict[str, Any] = {}
         self._graph = TransformGraph(transform)
         self._spec = spec
         self._constant = tf.constant(constant, tf.float32)
@@ -64,24 +64,24 @@ class Served(tf.Module):
         self._with_label = {name: raw[name] for name in [*spec.names(), spec.label]}
         self._wide: set[str] = set()
         parsed = {name: _parsed_spec(raw[name]) for name in spec.names()}
-        # Traced once and called by each signature, so that the transform's graph stands in the model once.
+        # Traced once and called by each signature, so that the SavedModel has one copy of the transform's graph.
         self._transformed = _graph(self._transform, [parsed])
         outputs = self._transformed.get_concrete_function().structured_outputs
         columns = {name: tf.TensorSpec(output.shape, output.dtype) for name, output in outputs.items()}
         self._score = _graph(lambda columns: self.model(columns), [columns])
         self._predict = _graph(lambda rows: self._score(self._transformed(rows)), [parsed])
 
-    def put_beside(self, output: str, model: Any) -> None:
-        """Let a further model be evaluated beside this one; only the signature `evaluation` computes it.
+    def add_compared_model(self, output: str, model: Any) -> None:
+        """Add a model to compare with; only the signature `evaluation` computes it.
 
         Args:
             output: The name of its output, such as LINEAR_OUTPUT.
-            model: Takes and gives what the model does.
+            model: Has the same input and output as the model.
         """
-        self._beside[output] = model
+        self._compared[output] = model
 
     def serve_as_text(self, columns: Iterable[str]) -> None:
-        """Let columns of integers be served as text in decimal digits: those of `served_inputs.wide_integers`."""
+        """Serve columns of integers as text in decimal digits: those of `export.inputs.wide_integers`."""
         self._wide |= set(columns)
 
     @property
@@ -120,8 +120,8 @@ class Served(tf.Module):
         columns = self._transformed(tf.io.parse_example(examples, self._raw))
         scores = self._score(columns)
         constant = tf.tile(self._constant[None, :], [tf.shape(scores)[0], 1])
-        beside = {name: model(columns) for name, model in self._beside.items()}
-        return {MODEL_OUTPUT: scores, CONSTANT_OUTPUT: constant, **beside}
+        compared = {name: model(columns) for name, model in self._compared.items()}
+        return {MODEL_OUTPUT: scores, CONSTANT_OUTPUT: constant, **compared}
 
     def _transform_label(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         name = transformed_name(self._spec.label)
@@ -139,8 +139,8 @@ class Served(tf.Module):
         return {name: tf.reshape(scores, [-1])}
 
 
-def save(served: Served, directory: str) -> None:
-    """Write the SavedModel with its signatures, and beside them the names of its classes."""
+def save(served: ServedModel, directory: str) -> None:
+    """Write the SavedModel with its signatures and the names of its classes."""
     tf.saved_model.save(served, directory, signatures=served.signatures())
     if served.classes:
         file = os.path.join(directory, CLASSES_FILE)
@@ -150,12 +150,12 @@ def save(served: Served, directory: str) -> None:
 
 
 def _graph(function: Callable[..., Any], signature: list[Any]) -> Any:
-    # There is no Python control flow to convert, and looking for it takes longer than all the rest.
+    # There is no Python control flow to convert, and AutoGraph takes longer to look for it than tracing takes.
     return tf.function(function, input_signature=signature, autograph=False)
 
 
 def _parsed_spec(raw: Any) -> Any:
-    """Return the type of what tf.io.parse_example gives for a feature."""
+    """Return the type of the tensor that tf.io.parse_example returns for a feature."""
     if isinstance(raw, tf.io.VarLenFeature):
         return tf.SparseTensorSpec([None, None], raw.dtype)
     return tf.TensorSpec([None, *raw.shape], raw.dtype)

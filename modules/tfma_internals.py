@@ -1,9 +1,9 @@
-"""What is used of TFMA, TFX-BSL and KerasTuner that is private or undocumented; no other file may import such names.
+"""The private and undocumented names of TFMA, TFX-BSL and KerasTuner that we use; no other file may import them.
 
 Public, and imported wherever it is needed, are the names at the top of `tensorflow_model_analysis`, of its documented
 packages `metrics`, `extractors` and `utils` and of its protocol buffers, and those at the top of `keras_tuner`,
 `keras_tuner.oracles` and `keras_tuner.errors`. `tests/library_names.py` lists it; everything else is internal. The
-same for TFX, TFDV and TFT is in `components/tfx_internals.py`; what modules use of TFT is public.
+same for TFX, TFDV and TFT is in `components/tfx_internals.py`; modules use public names of TFT only.
 
 A later version may change any of these names: `tests/modules/test_tfma_internals.py` names the one that changed.
 Each function imports what it needs itself, so that a node loads only what it works with.
@@ -34,15 +34,15 @@ def slice_metrics_proto(key_and_metrics: tuple[Any, Any]) -> Any:
 
 
 def validation_of(slices: Iterable[tuple[Any, Any]], config: Any) -> Any:
-    """Return which thresholds hold, as TFMA decides it slice by slice and for all of them."""
+    """Return which thresholds pass, as TFMA decides for each slice and for all of them."""
     from tensorflow_model_analysis.evaluators import metrics_validator
     from tensorflow_model_analysis.writers import metrics_plots_and_validations_writer as writer
 
     combine = writer.CombineValidations(config)
-    found = combine.create_accumulator()
+    accumulator = combine.create_accumulator()
     for each in slices:
-        found = combine.add_input(found, metrics_validator.validate_metrics(each, config))
-    return combine.extract_output(found)
+        accumulator = combine.add_input(accumulator, metrics_validator.validate_metrics(each, config))
+    return combine.extract_output(accumulator)
 
 
 # TFX-BSL.
@@ -65,15 +65,15 @@ def base_tuner() -> Any:
     return base_tuner.BaseTuner
 
 
-class DrawParts:
-    """Lets an oracle choose the values that KerasTuner draws at random; the oracle derives from both."""
+class SamplingParts:
+    """Lets an oracle choose the values that KerasTuner samples at random; the oracle derives from both."""
 
-    def drawn_values(self: Any) -> Any:
+    def sampled_values(self: Any) -> Any:
         """Return the values of a trial, by name."""
         return super()._random_values()  # type: ignore[misc]
 
     def _random_values(self) -> Any:
-        return self.drawn_values()
+        return self.sampled_values()
 
 
 class BracketParts:

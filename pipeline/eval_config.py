@@ -6,9 +6,9 @@ from typing import Any
 
 import tensorflow_model_analysis as tfma
 
-from modules.metrics.figures import described
-from modules.metrics.names import BASELINE, ROWS, Kind
-from modules.metrics.tables import TABLES
+from modules.metrics.computation import describe_computation
+from modules.metrics.measures import TABLES
+from modules.metrics.results import BASELINE, ROWS, Kind
 from modules.signatures import CONSTANT_OUTPUT, LINEAR_OUTPUT, MODEL_OUTPUT
 from penstock.config.config import Config
 from penstock.config.sections import METRICS, Threshold
@@ -85,7 +85,7 @@ def _metric(
     config: Config, metric: str, thresholds: list[tfma.PerSliceMetricThreshold] | None = None, **options: Any
 ) -> tfma.MetricConfig:
     # The Evaluator's cache key holds this text, and by the fingerprint the code behind it.
-    whole = described(metric, config.model.task, code=fingerprint(EVALUATING), **options)
+    whole = describe_computation(metric, config.model.task, code=fingerprint(EVALUATING), **options)
     return tfma.MetricConfig(
         class_name="Measured", module=EVALUATING, config=json.dumps(whole), per_slice_thresholds=thresholds or []
     )

@@ -94,9 +94,9 @@ def fit(prepared: Prepared, settings: Mapping[str, Any], folder: Path) -> tuple[
     clock = Clock()
     keras.utils.set_random_seed(settings["seed"])
     with clock.time("fit"):
-        fitted = training.family(settings["family"])(prepared.ready.problem, settings)
+        fitted = training.family_fit(settings["family"])(prepared.ready.problem, settings)
     with clock.time("export"):
-        served = signatures.Served(
+        served = signatures.ServedModel(
             fitted.model,
             prepared.transform,
             prepared.spec,

@@ -11,7 +11,7 @@ from tfx.dsl.components.base import base_beam_executor, executor_spec
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
 
-from components.artifact_files import is_remote, write_json, written_here
+from components.artifact_files import is_remote, local_output, write_json
 from components.example_gen.shards import write_by_shards
 from components.in_process import Artifacts, in_process
 from components.tfx_internals import (
@@ -44,7 +44,7 @@ _FileBasedExampleGen: Any = file_based_example_gen()
 
 
 class _ContentProcessor(_InputProcessor):
-    """Finds the input by its content, where TFX's own looks at sizes and times."""
+    """Identifies the input by its content; TFX's own processor uses sizes and times."""
 
     def __init__(self, source: Input, splits: Any) -> None:
         super().__init__(splits=splits)
@@ -90,7 +90,7 @@ class _Executor(ExecutorParts, base_beam_executor.BaseBeamExecutor):
             rows = table.rows()
             counts = self._write(table, splits, examples.uri)
             found = identity_of(source, table.files)
-            aside = _set_aside(table, source, found.digest)
+            aside = _quarantine(table, source, found.digest)
             write_json(examples.uri, INTERPRETATION, table.document().as_dict())
             report = split_report(splits, table, assign(splits, table))
             reading = _reading(table, rows)
@@ -102,14 +102,14 @@ class _Executor(ExecutorParts, base_beam_executor.BaseBeamExecutor):
             raise DataError(source.shown, "rows that stay as they are", "a change while they were read", "run again")
         examples.split_names = artifact_utils.encode_split_names(list(counts))
         mark_as_examples(examples)
-        note_origin(examples, source, found, {"source": rows, **counts, **aside})
+        record_origin(examples, source, found, {"source": rows, **counts, **aside})
         examples.set_string_custom_property("split", report.text())
         examples.set_string_custom_property("reading", reading.text())
 
     def _write(self, table: Table, splits: Splits, uri: str) -> dict[str, int]:
         """Write the examples in this process, or with the Beam runner that is named."""
         if in_process(self.beam_arguments):
-            with written_here(uri) as folder:
+            with local_output(uri) as folder:
                 return write(table, splits, folder)
         if is_remote(uri):
             expected = "a folder that every worker of Beam has, where beam.runner is set"
@@ -142,7 +142,7 @@ class TableExampleGen(_FileBasedExampleGen):
             splits: The splits and what decides between them.
             code: A fingerprint of the code that the node runs, so that changed code runs again.
         """
-        # A database has no folder; its URL tells a person, and whoever compiles, where the rows come from.
+        # A database has no folder; its URL, without a password, shows where the rows come from.
         root, pattern = (source.shown, "*") if source.is_remote else find.locate(source.source)
         config = struct_pb2.Struct()
         config.update({"input": source.public().as_dict(), "splits": splits.to_json(), "code": code})
@@ -173,8 +173,8 @@ def configured(exec_properties: dict[str, Any]) -> tuple[Input, Splits]:
     return Input(**json_format.MessageToDict(config["input"])), Splits.from_json(config["splits"])
 
 
-def note_origin(examples: types.Artifact, source: Input, found: find.Identity, rows: dict[str, int]) -> None:
-    """Write what examples were made of as their artifact's properties."""
+def record_origin(examples: types.Artifact, source: Input, found: find.Identity, rows: dict[str, int]) -> None:
+    """Write the origin of the examples as properties of their artifact."""
     for name, value in {
         "digest": found.digest,
         "query": source.query or "",
@@ -193,7 +193,7 @@ def _reading(table: Table, rows: int) -> Reading:
     return Reading(rows=before, result=rows, marked=marked)
 
 
-def _set_aside(table: Table, source: Input, digest: str) -> dict[str, int]:
+def _quarantine(table: Table, source: Input, digest: str) -> dict[str, int]:
     """Put malformed rows into the quarantine, and return their number where there is one."""
     if source.quarantine is None:
         return {}

@@ -1,4 +1,4 @@
-"""CsvExampleGen as TFX has it, to compare with: its reading, types, hash and files, and our note of what was read."""
+"""CsvExampleGen of TFX, to compare with: its reading, types, hash and files, and our record of the origin."""
 
 import dataclasses
 import gzip
@@ -10,7 +10,7 @@ from tfx.dsl.components.base import executor_spec
 from tfx.types import artifact_utils, standard_component_specs
 
 from components.artifact_files import write_json
-from components.example_gen.component import TableExampleGen, configured, note_origin
+from components.example_gen.component import TableExampleGen, configured, record_origin
 from components.in_process import Artifacts, split_files
 from components.tfx_internals import executor_of
 from penstock.core.errors import DataError
@@ -43,7 +43,7 @@ class _Executor(_TfxExecutor):
         if sum(counts.values()) != rows:
             received = f"{sum(counts.values())} examples"
             raise DataError(source.source, f"{rows} rows", received, 'set data.reader = "table"')
-        note_origin(examples, source, found, {"source": rows, **counts})
+        record_origin(examples, source, found, {"source": rows, **counts})
 
 
 class CsvExampleGen(TableExampleGen):

@@ -1,6 +1,6 @@
 """The examples of a table as a Beam pipeline: its elements are shards of the table, and each becomes files of its own.
 
-No element per row, no shuffle of rows: whatever the runner, a row costs what it costs without Beam. The workers need
+No element per row and no shuffle of rows: on every runner a row costs the same as without Beam. The workers need
 the files of the source, and the folder of the examples, under the same names as here.
 """
 
@@ -24,7 +24,7 @@ from penstock.tables.table import Table
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one shard: the number of rows in each split, or the parts of an error."""
+    """The result of one shard: the number of rows in each split, or the parts of an error."""
 
     number: int
     rows: dict[str, int]
@@ -51,7 +51,7 @@ class _Write(beam.DoFn):
         try:
             yield Outcome(number, write_shard(self._made, number, self._names, Path(self._folder)))
         except PenstockError as error:
-            # What is wrong with the table is so at each attempt; and raised, it would reach us as a runner's text.
+            # An error of the table does not go away at another attempt, and a runner would return it as text.
             yield Outcome(number, {}, error.args)
 
 
@@ -63,38 +63,38 @@ def write_by_shards(
     Raises:
         DataError: A row cannot be read or encoded, a shard was lost, or a split would be empty; no file is left then.
     """
-    assigned, apart = assign(splits, table), folder / ".shards"
+    assigned, work_folder = assign(splits, table), folder / ".shards"
     try:
-        made = plan_shards(table, assigned, apart, size=size)
+        made = plan_shards(table, assigned, work_folder, size=size)
         with make_pipeline() as pipeline:
             (
                 pipeline
                 | "Shards" >> beam.Create(range(len(made.shards)))
                 | "Examples" >> WriteShards(made, assigned.names, str(folder))
                 | "Gather" >> beam.combiners.ToList()
-                | "Note" >> beam.Map(_note, str(apart))
+                | "Note" >> beam.Map(_write_outcomes, str(work_folder))
             )
-        counts = _counts(_noted(apart), len(made.shards), assigned.names, table.name)
+        counts = _counts(_read_outcomes(work_folder), len(made.shards), assigned.names, table.name)
         require_rows(table, counts)
-        _clear(folder, assigned.names)
+        _remove_partial_files(folder, assigned.names)
     except BaseException:
         for name in assigned.names:
             shutil.rmtree(folder / f"Split-{name}", ignore_errors=True)
         raise
     finally:
-        shutil.rmtree(apart, ignore_errors=True)
+        shutil.rmtree(work_folder, ignore_errors=True)
     return counts
 
 
-def _note(outcomes: list[Outcome], folder: str) -> None:
-    """Write the outcomes to where who started the pipeline finds them, whatever the runner."""
+def _write_outcomes(outcomes: list[Outcome], folder: str) -> None:
+    """Write the outcomes to a file, because runners return results in different ways."""
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     with atomic_file(place / "outcomes.json", 0o600) as made:
         made.write_text(json.dumps([(each.number, each.rows, each.error) for each in outcomes]), encoding="utf-8")
 
 
-def _noted(folder: Path) -> list[Outcome]:
+def _read_outcomes(folder: Path) -> list[Outcome]:
     noted = json.loads((folder / "outcomes.json").read_text(encoding="utf-8"))
     return sorted((Outcome(number, rows, tuple(error)) for number, rows, error in noted), key=lambda each: each.number)
 
@@ -109,8 +109,8 @@ def _counts(outcomes: list[Outcome], shards: int, names: tuple[str, ...], what: 
     return {name: sum(outcome.rows[name] for outcome in outcomes) for name in names}
 
 
-def _clear(folder: Path, names: tuple[str, ...]) -> None:
-    """Remove what an attempt left that was given up by the runner."""
+def _remove_partial_files(folder: Path, names: tuple[str, ...]) -> None:
+    """Remove the partial files of attempts that the runner gave up."""
     for name in names:
         for left in (folder / f"Split-{name}").glob(".*.writing"):
             left.unlink(missing_ok=True)

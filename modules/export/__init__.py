@@ -1,1 +1,1 @@
-"""What an exported model carries: how its columns are read, and the inputs of its signatures."""
+"""What an exported model contains in addition: how its columns are read, and the inputs of its signatures."""

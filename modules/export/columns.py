@@ -1,9 +1,9 @@
-"""What an exported model says of its columns to whoever scores rows: how each was read, and what training saw of it.
+"""The document about the columns of an exported model, for batch prediction: how each was read, and its training data.
 
-The document lies under `assets.extra`, which SavedModel leaves to its users: `version`, `interpretation` (as ExampleGen
-left it with the examples) and `features`, each with `name`, `role`, `input` (its name in the signature), `width` (of a
-vector), `vocabulary` (its number in the file of vocabularies), `unseen` (the share of the values of the eval split that
-training did not see) and `low` and `high` (the range in the schema); null where there is none.
+It is in `assets.extra`, which SavedModel leaves to its users: `version`, `interpretation` (as ExampleGen wrote it with
+the examples) and `features`, each with `name`, `role`, `input` (its name in the signature), `width` (of a vector),
+`vocabulary` (its number in the file of vocabularies), `unseen` (the share of out-of-vocabulary values in the eval
+split) and `low` and `high` (the range in the schema); null where there is none.
 """
 
 import json
@@ -37,7 +37,7 @@ def write(fn_args: Any, transform: tft.TFTransformOutput, spec: FeatureSpec) -> 
         transform: The output of Transform that the model was fitted on.
         spec: The label, the task and the features.
     """
-    told = {
+    document = {
         "version": VERSION,
         "interpretation": _interpretation(fn_args.train_files),
         "features": _features(spec, transform, fn_args),
@@ -45,11 +45,11 @@ def write(fn_args: Any, transform: tft.TFTransformOutput, spec: FeatureSpec) -> 
     file = os.path.join(fn_args.serving_model_dir, FILE)
     tf.io.gfile.makedirs(os.path.dirname(file))
     with tf.io.gfile.GFile(file, "w") as stream:
-        stream.write(json.dumps(told, ensure_ascii=False, indent=1))
+        stream.write(json.dumps(document, ensure_ascii=False, indent=1))
 
 
 def _interpretation(patterns: Sequence[str]) -> Any:
-    """Return how the source of the examples was read, None where the examples do not say."""
+    """Return how the source of the examples was read; None if the examples have no such file."""
     root = os.path.dirname(os.path.dirname(patterns[0])) if patterns else ""
     file = os.path.join(root, _INTERPRETATION)
     if not tf.io.gfile.exists(file):
@@ -77,13 +77,13 @@ def _features(spec: FeatureSpec, transform: tft.TFTransformOutput, fn_args: Any)
 
 
 def _unseen(categories: Sequence[str], known: dict[str, list[str]], patterns: Sequence[str]) -> dict[str, float]:
-    """Return the share of values of the eval split that training did not see, by column."""
+    """Return the share of out-of-vocabulary values in the eval split, by column."""
     rows, counts = 0, Counter(dict.fromkeys(categories, 0))
     paths = sorted(path for pattern in patterns for path in tf.io.gfile.glob(pattern)) if categories else []
     for _, batch in decoded(paths, _BATCH) if paths else ():
         rows += batch.num_rows
         for name in categories:
-            # A column without any value in a batch has no type, and is no list.
+            # A column without any value in a batch has the type null instead of a list.
             if name in batch.schema.names and not pa.types.is_null(batch.column(name).type):
                 counts[name] += count_unseen(batch.column(name).flatten(), known[name])
     return {name: count / rows for name, count in counts.items()} if rows else {}
@@ -94,12 +94,12 @@ def _ranges(file: str | None) -> dict[str, tuple[float | None, float | None]]:
         return {}
     with tf.io.gfile.GFile(file) as stream:
         schema = text_format.Parse(stream.read(), schema_pb2.Schema())
-    found = {}
+    ranges = {}
     for feature in schema.feature:
         kind = feature.WhichOneof("domain_info")
         if kind in ("int_domain", "float_domain"):
             domain = getattr(feature, kind)
-            found[feature.name] = tuple(
+            ranges[feature.name] = tuple(
                 getattr(domain, end) if domain.HasField(end) else None for end in ("min", "max")
             )
-    return found  # type: ignore[return-value]
+    return ranges  # type: ignore[return-value]

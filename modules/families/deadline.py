@@ -1,23 +1,31 @@
-"""When work is to end, on a clock that a test can replace."""
+"""Deadlines on a clock that a test can replace, and the estimated time of fitting and of saving a model."""
 
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from modules.families.problem import Columns
+
 Clock = Callable[[], float]
 
-# Less than this no work takes; a clock may give the same time twice.
+# The shortest duration: a clock may return the same time twice.
 LEAST_SECONDS = 1e-9
+
+MIN_LIMIT, ROWS_PER_SECOND, VALUES_PER_SECOND, MAX_LIMIT = 13.0, 200, 2e6, 600.0
+# Seconds to trace and save the signatures of any model, and in addition for each transformed column.
+SAVING, SAVING_COLUMN = 0.9, 0.015
+# Seconds to save a network, which has its own graphs, and in addition for the variable of each category.
+NETWORK, NETWORK_CATEGORY = 0.5, 0.1
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """When to end at the latest.
+    """The latest time to end.
 
     Attributes:
         at: The time on the clock; infinity where there is no limit.
-        clock: Gives the time in seconds; only differences of times mean anything.
+        clock: Gives the time in seconds; only differences of times have a meaning.
     """
 
     at: float = math.inf
@@ -25,7 +33,7 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float, clock: Clock = time.monotonic) -> "Deadline":
-        """Return the deadline in so many seconds from now."""
+        """Return the deadline that is this many seconds from now."""
         return cls(clock() + seconds, clock)
 
     def now(self) -> float:
@@ -37,9 +45,32 @@ class Deadline:
         return self.at - self.clock()
 
     def since(self, started: float) -> float:
-        """Return the seconds that passed since a time on the clock, more than none."""
+        """Return the seconds since a time on the clock, at least LEAST_SECONDS."""
         return max(self.clock() - started, LEAST_SECONDS)
 
     def moved(self, at: float) -> "Deadline":
         """Return a deadline at another time on the same clock."""
         return replace(self, at=at)
+
+
+def default_time_limit(rows: int, columns: Columns, classes: int) -> float:
+    """Return the time limit of `auto` in seconds where none is configured, from the size of the table.
+
+    Args:
+        rows: The number of training and validation rows.
+        columns: The transformed columns.
+        classes: The number of classes of a multiclass label, each of which is fitted; else 0.
+    """
+    values = rows * columns.width * max(classes, 1)
+    fitting = MIN_LIMIT + rows / ROWS_PER_SECOND + values / VALUES_PER_SECOND
+    return min(fitting, MAX_LIMIT) + SAVING_COLUMN * len(columns.names)
+
+
+def saving_seconds(columns: Columns) -> float:
+    """Return the estimated seconds to save the signatures of a small model over these columns."""
+    return SAVING + SAVING_COLUMN * len(columns.names)
+
+
+def network_saving_seconds(columns: Columns) -> float:
+    """Return the estimated seconds that saving a network over these columns takes in addition."""
+    return NETWORK + NETWORK_CATEGORY * len(columns.categories)

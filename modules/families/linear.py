@@ -1,7 +1,7 @@
 """The family `linear`: logistic or linear regression by scikit-learn on the transformed columns.
 
-Numbers are scaled already; each index of a category is a column of its own. The strength of the L2 penalty is the one
-of a few that has the least validation loss.
+Numbers are scaled already; categories are one-hot encoded. The strength of the L2 penalty is the one of STRENGTHS with
+the least validation loss.
 """
 
 import math
@@ -19,7 +19,7 @@ from penstock.core.features import Task
 
 
 class LinearModel(tf.Module):
-    """A linear model: a dict of transformed columns in, predictions [batch, units] out."""
+    """A linear model from a dict of transformed columns to predictions [batch, units]."""
 
     def __init__(self, columns: Columns, weights: np.ndarray, bias: np.ndarray, task: Task) -> None:
         """Take the weights [numbers, flags, numbers of vectors and indices of categories, units], and the bias."""
@@ -48,13 +48,13 @@ class LinearModel(tf.Module):
         return tf.cast(self._link(scores), tf.float32)
 
 
-# The weight of the penalty against the sum of the losses of all rows; the middling first, as there may be time for one.
+# The weight of the penalty relative to the sum of the losses; a medium one first, as it may be the only one.
 STRENGTHS = (10.0, 3.0, 100.0, 1.0, 0.1)
-# Rows that strengths are compared on, and that are fitted: more hardly change so few weights. Of many classes, fewer.
-TRIED_ROWS, MOST_ROWS, MOST_CLASSES = 10_000, 100_000, 5
-# Before a table of so many values and classes is fitted in time, some of its rows tell what a row takes.
+# Rows to compare strengths on, and rows to fit: more hardly change so few weights. Fewer if there are many classes.
+STRENGTH_ROWS, MAX_ROWS, MAX_CLASSES = 10_000, 100_000, 5
+# In a table of more values times classes than this, the time of a row is first measured on some of its rows.
 LARGE, PROBED_ROWS = 20_000_000, 500
-MOST_STEPS = 200
+MAX_STEPS = 200
 TOLERANCE = 1e-4
 
 _Weights = tuple[np.ndarray, np.ndarray]
@@ -69,10 +69,10 @@ class Trained:
         task: What is predicted.
         weights: float64 [numbers, flags, numbers of vectors and indices of categories, units].
         bias: float64 [units].
-        strength: The strength that was chosen.
-        rows: How many rows they were fitted to.
-        cut: What the deadline left out, in words; empty where nothing was.
-        export_seconds: About how many seconds it takes to export them.
+        strength: The selected strength of the penalty.
+        rows: The number of training rows.
+        cut: What was left out because of the deadline, in words; empty if nothing.
+        export_seconds: The estimated seconds to export them.
     """
 
     columns: Columns
@@ -86,12 +86,10 @@ class Trained:
 
     def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return predictions [rows, units]."""
-        return _predicted(design(self.columns, rows), self.weights, self.bias, self.task)
+        return _predict(design(self.columns, rows), self.weights, self.bias, self.task)
 
     def export(self) -> Any:
         """Return the weights as a TensorFlow module over the transformed columns."""
-        pass
-
         return LinearModel(self.columns, self.weights, self.bias, self.task)
 
 
@@ -100,7 +98,7 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
 
     Args:
         problem: Columns, task and rows.
-        settings: `seed` and `class_weights` of the configuration, and `deadline` where there is one.
+        settings: `seed` and `class_weights` of the configuration, and `deadline` if there is one.
     """
     trained = train(problem, settings, settings.get("deadline", Deadline()))
     return Fitted(trained.export(), report={"strength": trained.strength, "cut": trained.cut})
@@ -112,30 +110,29 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
     Args:
         problem: Columns, task and rows.
         settings: As `fit` takes them.
-        deadline: When to end: strengths are left out for it, then rows. One strength is fitted to some rows whatever
-            the deadline.
+        deadline: When to end: first strengths are left out, then rows. One strength is fitted to some rows in any case.
     """
     deadline = deadline or Deadline()
-    part = min(1.0, MOST_CLASSES / max(problem.classes, 1))
-    draw, class_weights, now = np.random.default_rng(settings["seed"]), settings.get("class_weights"), deadline.now()
-    tried = _some(problem.train, int(TRIED_ROWS * part), draw)
-    measured = _some(problem.validation, int(MOST_ROWS * part), draw)
-    # Half of the time is for more rows, where there are more.
-    until = deadline if tried is problem.train else deadline.moved(now + (deadline.at - now) / 2)
-    tried = _in_time(problem, tried, class_weights, until, draw)
-    strength, found, seconds, strengths = _strength(problem, tried, measured, class_weights, until)
-    in_time = len(tried[1]) * max(0.0, deadline.left()) / seconds
-    most = int(min(MOST_ROWS * part, len(problem.train[1])))
-    count = int(min(most, in_time))
-    if count > len(tried[1]):
-        tried = _some(problem.train, count, draw)
-        found = _fitted_to(tried, problem, strength, class_weights)
-    rows = len(tried[1])
-    return Trained(problem.columns, problem.task, *found, strength, rows, _cut(strengths, rows, most))
+    part = min(1.0, MAX_CLASSES / max(problem.classes, 1))
+    rng, class_weights, now = np.random.default_rng(settings["seed"]), settings.get("class_weights"), deadline.now()
+    sample = _sample(problem.train, int(STRENGTH_ROWS * part), rng)
+    validation = _sample(problem.validation, int(MAX_ROWS * part), rng)
+    # Half of the time is for the rows outside of the sample.
+    until = deadline if sample is problem.train else deadline.moved(now + (deadline.at - now) / 2)
+    sample = _rows_in_time(problem, sample, class_weights, until, rng)
+    strength, weights, seconds, strengths = _select_strength(problem, sample, validation, class_weights, until)
+    in_time = len(sample[1]) * max(0.0, deadline.left()) / seconds
+    max_rows = int(min(MAX_ROWS * part, len(problem.train[1])))
+    count = int(min(max_rows, in_time))
+    if count > len(sample[1]):
+        sample = _sample(problem.train, count, rng)
+        weights = _fit_rows(sample, problem, strength, class_weights)
+    rows = len(sample[1])
+    return Trained(problem.columns, problem.task, *weights, strength, rows, _cut(strengths, rows, max_rows))
 
 
 def design(columns: Columns, rows: Mapping[str, np.ndarray]) -> Any:
-    """Return the rows as a sparse matrix: numbers, flags, vectors, then an indicator per index of each category."""
+    """Return the rows as a sparse matrix: numbers, flags, vectors, then the one-hot encoded categories."""
     from scipy import sparse
 
     count = len(rows[columns.names[0]])
@@ -151,90 +148,90 @@ def design(columns: Columns, rows: Mapping[str, np.ndarray]) -> Any:
     return sparse.hstack(parts, format="csr", dtype=np.float64)
 
 
-def _cut(strengths: int, rows: int, most: int) -> str:
-    """Return in words what was left out."""
+def _cut(strengths: int, rows: int, max_rows: int) -> str:
+    """Return what was left out, in words."""
     parts = [f"{strengths} of {len(STRENGTHS)} strengths"] if strengths < len(STRENGTHS) else []
-    return ", ".join([*parts, *([f"{rows:,} of {most:,} rows"] if rows < most else [])])
+    return ", ".join([*parts, *([f"{rows:,} of {max_rows:,} rows"] if rows < max_rows else [])])
 
 
-def _in_time(
-    problem: Problem, rows: Rows, class_weights: str | None, until: Deadline, draw: np.random.Generator
+def _rows_in_time(
+    problem: Problem, rows: Rows, class_weights: str | None, until: Deadline, rng: np.random.Generator
 ) -> Rows:
-    """Return as many of the rows as one strength can be fitted to in time."""
+    """Return as many of the rows as one strength can be fitted to before the deadline."""
     count = len(rows[1])
     is_small = count <= PROBED_ROWS or count * problem.columns.width * max(problem.classes, 1) <= LARGE
     if math.isinf(until.at) or is_small:
         return rows
-    begun = until.now()
-    _fitted_to(_some(rows, PROBED_ROWS, draw), problem, STRENGTHS[0], class_weights)
-    in_time = PROBED_ROWS * until.left() / until.since(begun)
-    return _some(rows, int(np.clip(in_time, PROBED_ROWS, count)), draw)
+    started = until.now()
+    _fit_rows(_sample(rows, PROBED_ROWS, rng), problem, STRENGTHS[0], class_weights)
+    in_time = PROBED_ROWS * until.left() / until.since(started)
+    return _sample(rows, int(np.clip(in_time, PROBED_ROWS, count)), rng)
 
 
-def _strength(
-    problem: Problem, tried: Rows, measured: Rows, class_weights: str | None, until: Deadline
+def _select_strength(
+    problem: Problem, sample: Rows, validation: Rows, class_weights: str | None, until: Deadline
 ) -> tuple[float, _Weights, float, int]:
-    """Return the strength with the least loss on the validation rows, its weights, a fit's seconds, and the tries.
+    """Return the strength with the least validation loss, its weights, the seconds of a fit, and the number of fits.
 
-    After the first one only those are tried that end in time if they take as long as the slowest so far.
+    After the first strength, another is fitted only if the slowest fit would end before the deadline.
     """
-    matrix, validation = design(problem.columns, tried[0]), design(problem.columns, measured[0])
-    weights, of_measured = (row_weights(labels, problem.task, class_weights) for labels in (tried[1], measured[1]))
+    matrix, held_out = design(problem.columns, sample[0]), design(problem.columns, validation[0])
+    weights, held_out_weights = (
+        row_weights(labels, problem.task, class_weights) for labels in (sample[1], validation[1])
+    )
     least, best, slowest, count = np.inf, None, 0.0, 0
     for strength in STRENGTHS:
-        begun = until.now()
-        if best is not None and begun + slowest > until.at:
+        started = until.now()
+        if best is not None and started + slowest > until.at:
             break
-        found = _fitted(matrix, tried[1], problem, strength=strength, weights=weights)
-        loss = loss_of(problem.task, measured[1], _predicted(validation, *found, problem.task), of_measured)
+        fitted = _fit(matrix, sample[1], problem, strength=strength, weights=weights)
+        loss = loss_of(problem.task, validation[1], _predict(held_out, *fitted, problem.task), held_out_weights)
         if best is None or loss < least:
-            least, best = loss, (strength, found)
-        slowest, count = max(slowest, until.since(begun)), count + 1
-    assert best is not None  # noqa: S101  for the types; it holds by what stands above
+            least, best = loss, (strength, fitted)
+        slowest, count = max(slowest, until.since(started)), count + 1
+    assert best is not None  # noqa: S101  for the type checker; the first strength is always fitted
     return *best, slowest, count
 
 
-def _fitted_to(rows: Rows, problem: Problem, strength: float, class_weights: str | None) -> _Weights:
+def _fit_rows(rows: Rows, problem: Problem, strength: float, class_weights: str | None) -> _Weights:
     weights = row_weights(rows[1], problem.task, class_weights)
-    return _fitted(design(problem.columns, rows[0]), rows[1], problem, strength=strength, weights=weights)
+    return _fit(design(problem.columns, rows[0]), rows[1], problem, strength=strength, weights=weights)
 
 
-def _fitted(
-    matrix: Any, labels: np.ndarray, problem: Problem, *, strength: float, weights: np.ndarray | None
-) -> _Weights:
-    """Return weights [columns, units] and bias [units] as scikit-learn finds them."""
+def _fit(matrix: Any, labels: np.ndarray, problem: Problem, *, strength: float, weights: np.ndarray | None) -> _Weights:
+    """Return the weights [columns, units] and the bias [units] that scikit-learn fits."""
     units = problem.classes if problem.task == "multiclass" else 1
-    known = np.unique(labels)
-    if len(known) == 1:
-        return _constant(matrix.shape[1], known[0], problem.task, units)
+    present = np.unique(labels)
+    if len(present) == 1:
+        return _constant(matrix.shape[1], present[0], problem.task, units)
     model = estimator(problem.task, strength)
     with warnings.catch_warnings():
-        # Whether the last digit was reached is told by the validation loss.
+        # Whether it converged to the last digit does not matter: the validation loss decides.
         warnings.simplefilter("ignore")
         model.fit(matrix, labels, sample_weight=weights)
     coefficients, bias = np.atleast_2d(model.coef_).T, np.atleast_1d(model.intercept_)
     if problem.task != "multiclass":
         return coefficients, bias
-    classes = known.astype(np.int64)
+    classes = present.astype(np.int64)
     if len(classes) == 2:
-        # scikit-learn has one score for two classes.
+        # scikit-learn fits one score for two classes.
         coefficients, bias = np.pad(coefficients, ((0, 0), (1, 0))), np.pad(bias, (1, 0))
-    every, biases = np.zeros((matrix.shape[1], units)), np.full(units, -np.inf)
-    every[:, classes], biases[classes] = coefficients, bias
-    return every, biases
+    all_weights, biases = np.zeros((matrix.shape[1], units)), np.full(units, -np.inf)
+    all_weights[:, classes], biases[classes] = coefficients, bias
+    return all_weights, biases
 
 
 def estimator(task: Task, strength: float) -> Any:
-    """Return scikit-learn's estimator with a penalty of that strength."""
+    """Return scikit-learn's estimator with a penalty of this strength."""
     from sklearn.linear_model import LogisticRegression, Ridge
 
     if task == "regression":
-        return Ridge(alpha=strength, solver="sparse_cg", tol=TOLERANCE**2, max_iter=MOST_STEPS)
-    return LogisticRegression(C=1 / strength, tol=TOLERANCE, max_iter=MOST_STEPS)
+        return Ridge(alpha=strength, solver="sparse_cg", tol=TOLERANCE**2, max_iter=MAX_STEPS)
+    return LogisticRegression(C=1 / strength, tol=TOLERANCE, max_iter=MAX_STEPS)
 
 
 def _constant(columns: int, value: float, task: Task, units: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weights of a model that knows one label only."""
+    """Return the weights of a model for training rows with one label."""
     if task == "regression":
         bias = np.array([value], np.float64)
     elif task == "binary":
@@ -244,7 +241,7 @@ def _constant(columns: int, value: float, task: Task, units: int) -> tuple[np.nd
     return np.zeros((columns, units)), bias
 
 
-def _predicted(matrix: Any, weights: np.ndarray, bias: np.ndarray, task: Task) -> np.ndarray:
+def _predict(matrix: Any, weights: np.ndarray, bias: np.ndarray, task: Task) -> np.ndarray:
     from scipy import special
 
     scores: np.ndarray = matrix @ weights + bias
@@ -252,10 +249,10 @@ def _predicted(matrix: Any, weights: np.ndarray, bias: np.ndarray, task: Task) -
     return np.asarray(links[task](scores))
 
 
-def _some(rows: Rows, count: int, draw: np.random.Generator) -> Rows:
-    """Return at most so many of the rows."""
+def _sample(rows: Rows, count: int, rng: np.random.Generator) -> Rows:
+    """Return a random sample of the rows, or all of them."""
     columns, labels = rows
     if len(labels) <= count:
         return rows
-    chosen = np.sort(draw.choice(len(labels), count, replace=False))
+    chosen = np.sort(rng.choice(len(labels), count, replace=False))
     return {name: values[chosen] for name, values in columns.items()}, labels[chosen]

@@ -1,4 +1,4 @@
-"""What a model family is given, and gives back: columns and labelled rows; a model over transformed columns."""
+"""The input and output of a model family: columns and labelled rows; a model over transformed columns."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,18 +8,18 @@ import numpy as np
 
 from penstock.core.features import Task
 
-# Columns [rows] by name ([rows, width] of a vector), and the labels [rows].
+# Columns [rows] by name ([rows, width] for a vector), and the labels [rows].
 Rows = tuple[Mapping[str, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The transformed columns by kind, with what a model has to know of each.
+    """The transformed columns by kind.
 
     Attributes:
         numbers: Scaled float32 columns.
         flags: float32 columns of zeros and ones.
-        categories: int64 columns, with the number of indices that each may hold.
+        categories: int64 columns, with the number of indices of each.
         vectors: float32 columns [rows, width], with the width of each.
     """
 
@@ -35,31 +35,31 @@ class Columns:
 
     @property
     def width(self) -> int:
-        """How many values a row has."""
+        """The number of values of a row."""
         return len(self.names) - len(self.vectors) + sum(self.vectors.values())
 
     @property
     def kinds(self) -> dict[str, list[str]]:
-        """The columns of each kind that there are; those of single values."""
+        """The columns by kind, without vectors and without empty kinds."""
         kinds = {"numbers": self.numbers, "flags": self.flags, "categories": list(self.categories)}
         return {kind: names for kind, names in kinds.items() if names}
 
     def matrices(self, rows: Mapping[str, Any], stack: Callable[..., Any]) -> dict[str, Any]:
-        """Return a matrix per kind [rows, columns], made by numpy's `stack` or its like; a vector is one already."""
+        """Return a matrix per kind [rows, columns], made by `stack` of NumPy or Keras; a vector is a matrix already."""
         stacked = {kind: stack([rows[name] for name in names], axis=1) for kind, names in self.kinds.items()}
         return {**stacked, **{f"vector_{place}": rows[name] for place, name in enumerate(self.vectors)}}
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What a family fits.
+    """The data that a family fits.
 
     Attributes:
         columns: The transformed columns.
         task: What is predicted.
         classes: The number of classes of a multiclass label; labels are their numbers.
-        train: Rows to fit to.
-        validation: Rows that decide when to stop and what to choose; disjoint from `train`.
+        train: The training rows.
+        validation: The rows for early stopping and for the choice of a model; disjoint from `train`.
     """
 
     columns: Columns
@@ -74,10 +74,10 @@ class Fitted:
     """A fitted model.
 
     Attributes:
-        model: Takes a dict of transformed columns as tensors, gives [batch, units]: the probability of the true class,
+        model: Maps a dict of transformed columns as tensors to [batch, units]: the probability of the true class,
             a probability per class, or a number. A `tf.Module` or Keras model, so that saving finds its variables.
-        curves: Training and validation loss of each pass or round.
-        report: What the family decided by itself, as plain data.
+        curves: Training and validation loss of each epoch or round.
+        report: The decisions of the family, as plain data.
     """
 
     model: Any
@@ -86,7 +86,7 @@ class Fitted:
 
 
 def row_weights(labels: np.ndarray, task: Task, setting: str | None) -> np.ndarray | None:
-    """Return a weight per row, 1 on average; None where all rows weigh the same.
+    """Return a weight per row, 1 on average; None if all rows have the same weight.
 
     Args:
         labels: The labels: a class per row.
@@ -101,19 +101,19 @@ def row_weights(labels: np.ndarray, task: Task, setting: str | None) -> np.ndarr
 
 
 def class_weights(labels: np.ndarray, classes: int) -> np.ndarray:
-    """Return a weight per class, such that each class weighs the same, and a row 1 on average; 0 for one without rows.
+    """Return a weight per class, so that classes have the same total weight and a row 1 on average; 0 without rows.
 
     Args:
         labels: The number of each row's class.
-        classes: How many classes there are.
+        classes: The number of classes.
     """
     counts = np.bincount(labels.astype(np.int64), minlength=classes)
     present = np.count_nonzero(counts)
     return np.where(counts > 0, len(labels) / (present * np.maximum(counts, 1)), 0.0).astype(np.float32)
 
 
-NAMES = {"binary": "log_loss", "multiclass": "log_loss", "regression": "rmse"}
-_LEAST = 1e-15
+LOSS_NAMES = {"binary": "log_loss", "multiclass": "log_loss", "regression": "rmse"}
+_MIN_LIKELIHOOD = 1e-15
 
 
 def loss_of(task: Task, labels: np.ndarray, scores: np.ndarray, weights: np.ndarray | None = None) -> float:
@@ -121,7 +121,7 @@ def loss_of(task: Task, labels: np.ndarray, scores: np.ndarray, weights: np.ndar
 
     Args:
         task: What is predicted.
-        labels: The labels [rows]; a class without a unit counts as missed.
+        labels: The labels [rows]; a class without a unit has likelihood zero.
         scores: The predictions [rows, units].
         weights: A weight per row, or None.
     """
@@ -131,4 +131,4 @@ def loss_of(task: Task, labels: np.ndarray, scores: np.ndarray, weights: np.ndar
         likelihood = np.where(labels > 0.5, scores[:, 0], 1 - scores[:, 0])
     else:
         likelihood = scores[np.arange(len(labels)), labels.astype(np.int64)]
-    return float(np.average(-np.log(np.clip(likelihood.astype(np.float64), _LEAST, 1)), weights=weights))
+    return float(np.average(-np.log(np.clip(likelihood.astype(np.float64), _MIN_LIKELIHOOD, 1)), weights=weights))

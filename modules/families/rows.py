@@ -1,4 +1,4 @@
-"""From the files of a split to what a model family is given: the transformed rows, held in memory."""
+"""From the files of a split to the input of a model family: the transformed rows, in memory."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ Arrays = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Prepared:
-    """A table that is ready to be fitted.
+    """The training rows, ready to be fitted.
 
     Attributes:
         problem: Columns, task and rows.
         classes: The classes of a multiclass label, in the order of their numbers.
-        constant: What the best constant answers, [units].
+        constant: The prediction of the constant baseline, [units].
     """
 
     problem: Problem
@@ -36,13 +36,13 @@ class Prepared:
 
 
 def prepare(files: list[str], transform: tft.TFTransformOutput, spec: FeatureSpec, *, seed: int) -> Prepared:
-    """Return what a family is given of the training rows.
+    """Return the training rows as the input of a family.
 
     Args:
         files: Files of tf.Examples, or patterns of their names.
         transform: The output of Transform.
         spec: The label, the task and the features.
-        seed: Decides which rows are held out for validation.
+        seed: The seed of the sample of rows for validation.
     """
     columns = model_columns(spec, transform)
     rows, labels = read(files, transform, columns, spec)
@@ -53,7 +53,7 @@ def prepare(files: list[str], transform: tft.TFTransformOutput, spec: FeatureSpe
 
 
 def model_columns(spec: FeatureSpec, transform: tft.TFTransformOutput) -> Columns:
-    """Return the transformed columns that a model takes, with the number of indices of each category."""
+    """Return the input columns of a model, with the number of indices of each category."""
     kinds = transformed_names(spec)
     sizes = {name: len(values) for name, values in vocabularies(spec, transform).items()}
     categories = {
@@ -77,29 +77,29 @@ def read(
 ) -> tuple[Arrays, np.ndarray]:
     """Return the transformed rows of TFRecord files, a column per name, and their labels."""
     label = transformed_name(spec.label)
-    wanted = [*columns.names, label]
+    names = [*columns.names, label]
     texts = set(map(transformed_name, spec.names("text")))
     raw = transform.raw_feature_spec()
     graph = TransformGraph(transform)
 
-    # There is no Python control flow to convert, and converting takes longer than reading.
+    # There is no Python control flow to convert, and AutoGraph takes longer than reading.
     @tf.autograph.experimental.do_not_convert
     def transformed(examples: tf.Tensor) -> dict[str, tf.Tensor]:
         outputs = graph(tf.io.parse_example(examples, raw))
-        # A number of a text's vector is given in 16 bits, whatever its type says: see `texts.weighed`.
-        return {name: tf.cast(outputs[name], tf.float16) if name in texts else outputs[name] for name in wanted}
+        # The numbers of a text's vector are rounded to 16 bits, whatever their type: see `texts.tf_idf`.
+        return {name: tf.cast(outputs[name], tf.float16) if name in texts else outputs[name] for name in names}
 
     paths = sorted(path for pattern in files for path in tf.io.gfile.glob(pattern))
     records = tf.data.TFRecordDataset(paths, compression_type="GZIP", num_parallel_reads=None)
     batches = list(records.batch(READ_BATCH).map(transformed, num_parallel_calls=2).as_numpy_iterator())
-    arrays = {name: np.concatenate([batch[name] for batch in batches]) for name in wanted}
+    arrays = {name: np.concatenate([batch[name] for batch in batches]) for name in names}
     return arrays, arrays.pop(label)
 
 
 def split_validation(
     rows: Mapping[str, np.ndarray], labels: np.ndarray, *, seed: int
 ) -> tuple[tuple[Arrays, np.ndarray], tuple[Arrays, np.ndarray]]:
-    """Return rows and labels to fit to, then those that decide when to stop: VALIDATION_SHARE, drawn by seed."""
+    """Return training rows, then validation rows: VALIDATION_SHARE of the rows, sampled at random by the seed."""
     order = np.random.default_rng(seed).permutation(len(labels))
     held_out = max(1, round(len(labels) * VALIDATION_SHARE))
     parts = order[held_out:], order[:held_out]
@@ -108,7 +108,7 @@ def split_validation(
 
 
 def best_constant(labels: np.ndarray, spec: FeatureSpec, classes: int) -> np.ndarray:
-    """Return what a model that sees no feature would answer: the share of each class, or the mean."""
+    """Return the prediction of the constant baseline, which uses no feature: the share of each class, or the mean."""
     if spec.task == "multiclass":
         return np.bincount(labels.astype(np.int64), minlength=classes) / len(labels)
     return np.asarray([labels.mean()])

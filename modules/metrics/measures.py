@@ -1,8 +1,10 @@
-"""The metrics of each task over scored rows: the value of all rows, then the values with each bucket left out.
+"""The metrics and tables of each task over scored rows: the value, then the jackknife replicates of a metric.
+
+A replicate is the value with one bucket of rows left out (see `scored`).
 
 Labels are [rows]; predictions are [rows] probabilities of the true class (binary), [rows, classes] probabilities
-(multiclass) or [rows] numbers (regression). A metric that the rows cannot give, such as the AUC of rows that all share
-one label, is NaN.
+(multiclass) or [rows] numbers (regression). A metric without a value, such as the AUC of rows that all have one
+label, is NaN.
 """
 
 import math
@@ -10,55 +12,58 @@ from collections.abc import Callable
 
 import numpy as np
 
+from modules.metrics.results import CONFUSION, RELIABILITY, RESIDUAL_SHARES, RESIDUALS
 from modules.metrics.scored import Scored
 
 _CHUNK = 4096
 
 
 def areas(truth: np.ndarray, scores: np.ndarray, buckets: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the area under the ROC curve and the average precision, each [1 + buckets]; NaN where there is none.
+    """Return the area under the ROC curve and the average precision, each [1 + buckets]; NaN without both classes.
 
-    The rows are gone through from the highest score down. Only scores that a true row has add to either area, so that
-    only there the rows so far are counted by bucket.
+    The rows are processed by falling score. Only the scores of true rows add to either area, so that rows are counted
+    by bucket only there.
 
     Args:
         truth: Whether each row is true.
-        scores: The greater, the likelier.
+        scores: A greater score is a more probable class.
         buckets: As in `Scored`.
     """
     order = np.argsort(-scores, kind="stable")
     true = truth[order]
     bucket, width = (order % buckets, buckets) if buckets else (np.zeros(len(order), int), 1)
     ends, tied = _steps(true, scores[order])
-    trues, falses = (_left(np.bincount(bucket[part], minlength=width)[None, :], buckets)[0] for part in (true, ~true))
+    trues, falses = (
+        _leave_one_out(np.bincount(bucket[part], minlength=width)[None, :], buckets)[0] for part in (true, ~true)
+    )
     area, precision, above, below = np.zeros((4, 1 + buckets))
     start = 0
     for first in range(0, len(ends), _CHUNK):
-        here = ends[first : first + _CHUNK]
-        rows = slice(start, here[-1])
-        cells = np.searchsorted(here, np.arange(start, here[-1]), side="right") * width + bucket[rows]
+        chunk = ends[first : first + _CHUNK]
+        rows = slice(start, chunk[-1])
+        cells = np.searchsorted(chunk, np.arange(start, chunk[-1]), side="right") * width + bucket[rows]
         gained, passed, equal = (
-            _left(np.bincount(cells[part[rows]], minlength=len(here) * width).reshape(-1, width), buckets)
+            _leave_one_out(np.bincount(cells[part[rows]], minlength=len(chunk) * width).reshape(-1, width), buckets)
             for part in (true, ~true, tied)
         )
-        so_far, passed_by = above + np.cumsum(gained, axis=0), below + np.cumsum(passed, axis=0)
-        area += np.sum(gained * (falses - passed_by + equal / 2), axis=0)
-        precision += np.sum(gained * so_far / np.maximum(so_far + passed_by, 1), axis=0)
-        above, below, start = so_far[-1], passed_by[-1], int(here[-1])
+        trues_above, falses_above = above + np.cumsum(gained, axis=0), below + np.cumsum(passed, axis=0)
+        area += np.sum(gained * (falses - falses_above + equal / 2), axis=0)
+        precision += np.sum(gained * trues_above / np.maximum(trues_above + falses_above, 1), axis=0)
+        above, below, start = trues_above[-1], falses_above[-1], int(chunk[-1])
     with np.errstate(invalid="ignore", divide="ignore"):
         return area / (trues * falses), precision / trues
 
 
 def binary_areas(rows: Scored) -> tuple[np.ndarray, np.ndarray]:
-    """Return the areas of a binary task; they are computed once for the rows."""
-    found: tuple[np.ndarray, np.ndarray] = rows.once(
+    """Return the areas of a binary task, computed once for the rows."""
+    both: tuple[np.ndarray, np.ndarray] = rows.cached(
         "areas", lambda rows: areas(rows.labels > 0.5, rows.predictions, rows.buckets)
     )
-    return found
+    return both
 
 
 def _steps(true: np.ndarray, falling: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return where each score of a true row ends, and which false rows share such a score."""
+    """Return the end of each score of a true row, and which false rows have such a score."""
     step = np.cumsum(np.append(False, falling[1:] != falling[:-1]))
     counted = np.zeros(step[-1] + 1, bool)
     counted[step[true]] = True
@@ -66,8 +71,8 @@ def _steps(true: np.ndarray, falling: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return np.flatnonzero(last & counted[step]) + 1, counted[step] & ~true
 
 
-def _left(counts: np.ndarray, buckets: int) -> np.ndarray:
-    """Return counts [steps, buckets] as those of all buckets, then without each, [steps, 1 + buckets]."""
+def _leave_one_out(counts: np.ndarray, buckets: int) -> np.ndarray:
+    """Return the counts of all buckets, then without each bucket, [steps, 1 + buckets], from [steps, buckets]."""
     total = counts.sum(axis=1, keepdims=True).astype(np.float64)
     return np.concatenate([total, total - counts], axis=1) if buckets else total
 
@@ -82,17 +87,17 @@ _RANKED_CELLS = 2_000_000
 
 
 def measure(task: str, name: str, labels: np.ndarray, predictions: np.ndarray) -> float:
-    """Return one metric of a task; NaN without rows, with a prediction that is no number, or where it has no value."""
+    """Return one metric of a task; NaN without rows, with a prediction that is no number, or without a value."""
     return float(values(task, name, Scored(labels, predictions))[0])
 
 
 def values(task: str, name: str, rows: Scored) -> np.ndarray:
-    """Return a metric's value, then its values with each bucket left out, [1 + buckets]; computed once for the rows."""
-    given = MEASURES[task][name]
+    """Return a metric's value, then its jackknife replicates, [1 + buckets]; computed once for the rows."""
+    compute = MEASURES[task][name]
     if not rows.usable:
         return np.full(1 + rows.buckets, math.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(rows.once(name, given))
+        return np.asarray(rows.cached(name, compute))
 
 
 def _auc(rows: Scored) -> np.ndarray:
@@ -108,13 +113,13 @@ def _accuracy(rows: Scored) -> np.ndarray:
 
 
 def _log_loss(rows: Scored) -> np.ndarray:
-    likely = np.where(rows.labels > 0.5, rows.predictions, 1 - rows.predictions)
-    return rows.means(-np.log(np.clip(likely, _TINY, 1)))
+    likelihood = np.where(rows.labels > 0.5, rows.predictions, 1 - rows.predictions)
+    return rows.means(-np.log(np.clip(likelihood, _TINY, 1)))
 
 
 def _precision(rows: Scored) -> np.ndarray:
-    claimed = rows.predictions > 0.5
-    return rows.sums(claimed & (rows.labels > 0.5)) / rows.sums(claimed)
+    positive = rows.predictions > 0.5
+    return rows.sums(positive & (rows.labels > 0.5)) / rows.sums(positive)
 
 
 def _recall(rows: Scored) -> np.ndarray:
@@ -123,7 +128,10 @@ def _recall(rows: Scored) -> np.ndarray:
 
 
 def _calibration_error(rows: Scored) -> np.ndarray:
-    """Expected calibration error: Naeini, Cooper, Hauskrecht, AAAI 2015; ten bins of equal width."""
+    """Expected calibration error with ten bins of equal width.
+
+    Method: Naeini, Cooper, Hauskrecht: Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI 2015.
+    """
     bins = np.clip((rows.predictions * _CALIBRATION_BINS).astype(int), 0, _CALIBRATION_BINS - 1)
     gaps = rows.sums_by(bins, _CALIBRATION_BINS, rows.labels - rows.predictions)
     return np.abs(gaps).sum(axis=1) / rows.counts
@@ -136,18 +144,18 @@ def _class_accuracy(rows: Scored) -> np.ndarray:
 def _class_log_loss(rows: Scored) -> np.ndarray:
     inside = (rows.labels >= 0) & (rows.labels < rows.predictions.shape[1])
     classes = np.where(inside, rows.labels, 0).astype(int)
-    likely = np.where(inside, rows.predictions[np.arange(len(rows)), classes], 0.0)
-    return rows.means(-np.log(np.clip(likely, _TINY, 1)))
+    likelihood = np.where(inside, rows.predictions[np.arange(len(rows)), classes], 0.0)
+    return rows.means(-np.log(np.clip(likelihood, _TINY, 1)))
 
 
 def _macro_f1(rows: Scored) -> np.ndarray:
-    """F1 of each class that is a label or an answer, averaged; the classes of a bucket's remainder are its own."""
-    answers = rows.predictions.argmax(axis=1)
-    classes, numbers = np.unique(np.concatenate([rows.labels, answers]), return_inverse=True)
-    true, claimed = np.split(numbers, 2)
-    found = rows.sums_by(true, len(classes), (true == claimed).astype(float))
-    occurring = rows.sums_by(true, len(classes)) + rows.sums_by(claimed, len(classes))
-    scores = np.where(occurring > 0, 2 * found / np.maximum(occurring, 1), 0)
+    """Mean F1 of the classes that occur as a label or a prediction, in each replicate among its own rows."""
+    predictions = rows.predictions.argmax(axis=1)
+    classes, numbers = np.unique(np.concatenate([rows.labels, predictions]), return_inverse=True)
+    true, predicted = np.split(numbers, 2)
+    hits = rows.sums_by(true, len(classes), (true == predicted).astype(float))
+    occurring = rows.sums_by(true, len(classes)) + rows.sums_by(predicted, len(classes))
+    scores = np.where(occurring > 0, 2 * hits / np.maximum(occurring, 1), 0)
     return scores.sum(axis=1) / (occurring > 0).sum(axis=1)
 
 
@@ -157,15 +165,15 @@ def _top_accuracy(rows: Scored) -> np.ndarray:
 
 
 def _class_auc(rows: Scored) -> np.ndarray:
-    """Area of each class against the rest, averaged over those of the most frequent classes that occur.
+    """Area of each class against the rest, averaged over the most frequent classes that occur.
 
-    Every class is a sort of all rows, so that there is no interval where rows and classes are many.
+    Every class takes a sort of all rows, so that there is no interval with many rows and classes.
     """
     classes = min(rows.predictions.shape[1], _RANKED_CLASSES)
     buckets = rows.buckets if len(rows) * classes <= _RANKED_CELLS else 0
     occurring = [c for c in range(classes) if (rows.labels == c).any()]
-    found = [areas(rows.labels == c, rows.predictions[:, c], buckets)[0] for c in occurring]
-    value = np.mean(found, axis=0) if found else np.full(1 + buckets, math.nan)
+    per_class = [areas(rows.labels == c, rows.predictions[:, c], buckets)[0] for c in occurring]
+    value = np.mean(per_class, axis=0) if per_class else np.full(1 + buckets, math.nan)
     return value if buckets == rows.buckets else np.append(value, np.full(rows.buckets, math.nan))
 
 
@@ -178,11 +186,11 @@ def _rmse(rows: Scored) -> np.ndarray:
 
 
 def _r2(rows: Scored) -> np.ndarray:
-    # Around the mean of all rows, since sums of large squares lose the digits that their difference would need.
-    apart = rows.labels - rows.labels.mean()
-    spread = rows.sums(apart**2) - rows.sums(apart) ** 2 / rows.counts
-    missed = rows.sums((rows.labels - rows.predictions) ** 2)
-    return np.where(spread > 0, 1 - missed / spread, math.nan)
+    # Deviations from the mean: the difference of two sums of large squares would lose digits.
+    deviations = rows.labels - rows.labels.mean()
+    spread = rows.sums(deviations**2) - rows.sums(deviations) ** 2 / rows.counts
+    residual = rows.sums((rows.labels - rows.predictions) ** 2)
+    return np.where(spread > 0, 1 - residual / spread, math.nan)
 
 
 def _mape(rows: Scored) -> np.ndarray:
@@ -209,4 +217,58 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "auc": _class_auc,
     },
     "regression": {"mae": _mae, "rmse": _rmse, "r2": _r2, "mape": _mape},
+}
+
+
+SHOWN_CLASSES = 20
+_BINS = 10
+
+
+def confusion(task: str, rows: Scored) -> np.ndarray:
+    """Return the number of rows by true class (rows) and predicted class (columns); the last class is all others.
+
+    Classes are numbered by falling frequency in training, so that the most frequent ones are shown.
+    """
+    if task == "binary":
+        true, predicted, size = rows.labels > 0.5, rows.predictions > 0.5, 2
+    else:
+        true, predicted = rows.labels, rows.predictions.argmax(axis=1)
+        size = min(rows.predictions.shape[1], SHOWN_CLASSES)
+    true, predicted = (np.where((each >= 0) & (each < size), each, size).astype(int) for each in (true, predicted))
+    return (
+        np.bincount(true * (size + 1) + predicted, minlength=(size + 1) ** 2).reshape(size + 1, size + 1).astype(float)
+    )
+
+
+def reliability(task: str, rows: Scored) -> np.ndarray:
+    """Return the mean prediction, the observed mean and the number of rows of each bin, [bins, 3].
+
+    The bins have equal width over the predicted probability: of the true class for two classes, of the most probable
+    class for more, where the observed mean is the share of rows of that class. The bins of a regression have the same
+    number of rows, by rising prediction, and the observed mean is that of the labels. The means of an empty bin are
+    NaN.
+    """
+    if task == "regression":
+        numbers = np.empty(len(rows), int)
+        numbers[np.argsort(rows.predictions, kind="stable")] = np.arange(len(rows)) * _BINS // max(len(rows), 1)
+        predicted, observed = rows.predictions, rows.labels
+    else:
+        several = task == "multiclass"
+        predicted = rows.predictions.max(axis=1) if several else rows.predictions
+        observed = rows.predictions.argmax(axis=1) == rows.labels if several else rows.labels > 0.5
+        numbers = np.clip((predicted * _BINS).astype(int), 0, _BINS - 1)
+    counts, predictions, truths = (np.bincount(numbers, part, minlength=_BINS) for part in (None, predicted, observed))
+    with np.errstate(invalid="ignore"):
+        return np.stack([predictions / counts, truths / counts, counts], axis=1)
+
+
+def residuals(_: str, rows: Scored) -> np.ndarray:
+    """Return the quantiles RESIDUAL_SHARES of the residuals (label minus prediction)."""
+    return np.asarray(np.quantile(rows.labels - rows.predictions, RESIDUAL_SHARES))
+
+
+TABLES: dict[str, dict[str, Callable[[str, Scored], np.ndarray]]] = {
+    "binary": {CONFUSION: confusion, RELIABILITY: reliability},
+    "multiclass": {CONFUSION: confusion, RELIABILITY: reliability},
+    "regression": {RELIABILITY: reliability, RESIDUALS: residuals},
 }

@@ -1,4 +1,7 @@
-"""Scored rows: labels and predictions of one model in one slice, and sums over them with each bucket left out."""
+"""Scored rows: labels and predictions of one model in one slice, and sums for the jackknife over buckets of rows.
+
+Method: the delete-a-group jackknife, as in Kott: The Delete-a-Group Jackknife, Journal of Official Statistics, 2001.
+"""
 
 import math
 from collections.abc import Callable, Iterable
@@ -11,7 +14,7 @@ from scipy.special import stdtrit
 BUCKETS = 20
 LEVEL = 0.95
 
-# The odd constants of SplitMix64: Steele, Lea, Flood, OOPSLA 2014.
+# The constants of SplitMix64: Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014.
 _STEP, _FIRST, _SECOND = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
 
@@ -20,10 +23,10 @@ def hashes_of(contents: np.ndarray) -> np.ndarray:
     return np.asarray(hash_array(np.asarray(contents, object), categorize=False))
 
 
-def shuffled(hashes: np.ndarray) -> np.ndarray:
-    """Return an order of the rows that looks random and depends on nothing but their content.
+def hash_order(hashes: np.ndarray) -> np.ndarray:
+    """Return a pseudorandom order of the rows that depends only on their content.
 
-    Rows of equal content are told apart by their number, so that they do not all fall into one bucket.
+    Equal rows are numbered, so that they do not all fall into one bucket.
 
     Args:
         hashes: A hash of each row's content, uint64.
@@ -34,7 +37,7 @@ def shuffled(hashes: np.ndarray) -> np.ndarray:
     first = np.ones(len(order), bool)
     first[1:] = sorted_hashes[1:] != sorted_hashes[:-1]
     occurrence = positions - np.maximum.accumulate(np.where(first, positions, 0))
-    return order[np.argsort(_mixed(sorted_hashes + occurrence.astype(np.uint64) * _STEP), kind="stable")]
+    return order[np.argsort(_splitmix64(sorted_hashes + occurrence.astype(np.uint64) * _STEP), kind="stable")]
 
 
 def leave_one_out(sums: np.ndarray) -> np.ndarray:
@@ -43,29 +46,29 @@ def leave_one_out(sums: np.ndarray) -> np.ndarray:
     return np.concatenate([total, total - sums])
 
 
-def half_width(values: np.ndarray, level: float = LEVEL) -> float:
-    """Return half the width of the interval around the first value; NaN where a value is missing.
+def interval_half_width(values: np.ndarray, level: float = LEVEL) -> float:
+    """Return half the width of the confidence interval around the first value; NaN if a value is missing.
 
     Args:
-        values: The value over all rows, then the values without each bucket.
-        level: How often such an interval is to hold what it estimates.
+        values: The value over all rows, then the jackknife replicates, each without one bucket.
+        level: The confidence level.
     """
-    without = values[1:]
-    buckets = len(without)
+    replicates = values[1:]
+    buckets = len(replicates)
     if buckets < 2 or not np.isfinite(values).all():
         return math.nan
-    variance = (buckets - 1) / buckets * float(np.sum((without - without.mean()) ** 2))
+    variance = (buckets - 1) / buckets * float(np.sum((replicates - replicates.mean()) ** 2))
     return float(stdtrit(buckets - 1, (1 + level) / 2)) * math.sqrt(variance)
 
 
-def _mixed(numbers: np.ndarray) -> np.ndarray:
+def _splitmix64(numbers: np.ndarray) -> np.ndarray:
     numbers = (numbers ^ (numbers >> np.uint64(30))) * _FIRST
     numbers = (numbers ^ (numbers >> np.uint64(27))) * _SECOND
     return numbers ^ (numbers >> np.uint64(31))
 
 
 class Scored:
-    """Labels and predictions in the order of `shuffled`: row r is in bucket r modulo the buckets."""
+    """Labels and predictions in the order of `hash_order`: row r is in bucket r modulo the number of buckets."""
 
     def __init__(self, labels: np.ndarray, predictions: np.ndarray, *, buckets: int = 0) -> None:
         """Take the rows.
@@ -73,33 +76,33 @@ class Scored:
         Args:
             labels: [rows].
             predictions: [rows], or [rows, classes] for a multiclass task.
-            buckets: How many to leave out one by one; 0 where a value is enough.
+            buckets: The number of jackknife buckets; 0 for the value only.
         """
         self.labels = labels
         self.predictions = predictions
         self.buckets = buckets
         self.usable = len(labels) > 0 and bool(np.isfinite(predictions).all())
-        self._known: dict[str, Any] = {}
+        self._cache: dict[str, Any] = {}
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def once(self, name: str, compute: Callable[["Scored"], Any]) -> Any:
-        """Return what was computed of these rows under a name, and compute it the first time."""
-        if name not in self._known:
-            self._known[name] = compute(self)
-        return self._known[name]
+    def cached(self, name: str, compute: Callable[["Scored"], Any]) -> Any:
+        """Return the result of `compute` for these rows; it is computed once per name."""
+        if name not in self._cache:
+            self._cache[name] = compute(self)
+        return self._cache[name]
 
     @property
-    def whole(self) -> "Scored":
-        """The same rows, of which no bucket is left out."""
-        found: Scored = self.once("whole", lambda rows: Scored(rows.labels, rows.predictions))
-        return found
+    def without_buckets(self) -> "Scored":
+        """The same rows without the jackknife."""
+        rows: Scored = self.cached("without_buckets", lambda rows: Scored(rows.labels, rows.predictions))
+        return rows
 
     @property
     def counts(self) -> np.ndarray:
         """The number of rows, [1 + buckets]: of all, then without each bucket."""
-        return np.asarray(self.once("counts", lambda rows: rows.sums(np.ones(len(rows)))))
+        return np.asarray(self.cached("counts", lambda rows: rows.sums(np.ones(len(rows)))))
 
     def sums(self, values: np.ndarray) -> np.ndarray:
         """Return the sums of a value per row, [1 + buckets]."""
@@ -122,13 +125,13 @@ class Scored:
 
 
 def scored(labels: np.ndarray, predictions: np.ndarray, order: np.ndarray) -> Scored:
-    """Return rows in an order, put into buckets where each of these gets a row."""
+    """Return rows in an order, in buckets if there are enough rows for one in each."""
     predictions = predictions[order].astype(np.float64)
     return Scored(labels[order], predictions, buckets=BUCKETS if len(order) >= BUCKETS else 0)
 
 
 def group(columns: tuple[str, ...], values: list[list[Any]]) -> Iterable[tuple[tuple[Any, ...], np.ndarray | None]]:
-    """Return each slice of the columns that occurs with the positions of its rows; None for all of them.
+    """Return each slice that occurs in some columns, with the positions of its rows; None for all rows.
 
     A row whose value is missing is in no slice of that column.
     """
@@ -142,5 +145,5 @@ def group(columns: tuple[str, ...], values: list[list[Any]]) -> Iterable[tuple[t
 
 
 def one_column(predictions: np.ndarray) -> np.ndarray:
-    """Return predictions of one number per row as [rows], others as they are."""
+    """Return predictions of one number per row as [rows], others unchanged."""
     return predictions[:, 0] if predictions.ndim > 1 and predictions.shape[1] == 1 else predictions

@@ -1,1 +1,1 @@
-"""The transform: what is learned from the rows, and the graph that applies it."""
+"""The transform: the analysis of the training rows, and the graph that applies it."""

@@ -1,7 +1,7 @@
-"""What Transform learns from the training rows: means and spreads of numbers, vocabularies of categories.
+"""The analyzers of Transform: means and standard deviations of numbers, vocabularies of categories, counts of texts.
 
-TFT's own analyzers cost a second or more for each column, whatever the number of rows; these two do the work of all,
-for two columns as for two thousand.
+TFT's own analyzers cost a second or more per column, whatever the number of rows. Each of these analyzes all columns
+together.
 """
 
 import os
@@ -18,15 +18,19 @@ import tensorflow_transform.beam as tft_beam
 from penstock.core.vocabulary import FILE as VOCABULARY
 from penstock.core.vocabulary import RECORD, UNIT, parse
 
-# With more distinct values than this in a column the rarest are forgotten on the way.
-MOST_DISTINCT = 1_000_000
+# In a column with more distinct values than this the counts of the rarest are dropped while counting.
+MAX_DISTINCT = 1_000_000
 
 
 @dataclass(frozen=True)
-class Learned:
-    """What the training rows told: means and spreads of the scaled columns, the file of vocabularies, counts of texts.
+class AnalyzerOutput:
+    """What the analysis of the training rows returns.
 
-    The counts are, for each column of text, of the texts in which each bucket occurs, then of all its texts.
+    Attributes:
+        mean: The means of the scaled columns.
+        spread: Their standard deviations.
+        vocabulary: The file of vocabularies.
+        texts: For each column of text the number of texts in which each bucket occurs, then the number of its texts.
     """
 
     mean: list[float]
@@ -45,20 +49,20 @@ class Moments:
 
     @property
     def spread(self) -> np.ndarray:
-        """The standard deviations; zero where there is no value, or none but rounding."""
+        """The standard deviations; zero without values, and where only rounding makes them differ from the mean."""
         variance = self.squares / np.maximum(self.count, 1)
         return np.where(variance > (1e-13 * self.mean) ** 2, np.sqrt(np.maximum(variance, 0)), 0.0)
 
     def merged(self, other: "Moments") -> "Moments":
         """Return the moments of both parts.
 
-        Chan, Golub, LeVeque: Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979.
+        Method: Chan, Golub, LeVeque: Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979.
         """
         count = self.count + other.count
-        apart = other.mean - self.mean
+        difference = other.mean - self.mean
         share = other.count / np.maximum(count, 1)
-        squares = self.squares + other.squares + apart**2 * self.count * share
-        return Moments(count, self.mean + apart * share, squares)
+        squares = self.squares + other.squares + difference**2 * self.count * share
+        return Moments(count, self.mean + difference * share, squares)
 
 
 def moments(numbers: np.ndarray) -> Moments:
@@ -97,7 +101,7 @@ class CombineMoments(beam.CombineFn):
 
 
 class CountValues(beam.CombineFn):
-    """Counts the values of each column; a batch holds values and the columns that they are of, side by side."""
+    """Counts the values of each column; a batch is the values of all columns, and the column of each value."""
 
     def __init__(self, columns: int) -> None:
         """Take the number of columns."""
@@ -123,8 +127,8 @@ class CountValues(beam.CombineFn):
         return self.compact(merged)
 
     def compact(self, counters: list[Counter[bytes]]) -> list[Counter[bytes]]:
-        """Forget the rarest values of a column that has too many."""
-        return [Counter(dict(c.most_common(MOST_DISTINCT // 2))) if len(c) > MOST_DISTINCT else c for c in counters]
+        """Drop the rarest values of a column that has too many."""
+        return [Counter(dict(c.most_common(MAX_DISTINCT // 2))) if len(c) > MAX_DISTINCT else c for c in counters]
 
     def extract_output(self, counters: list[Counter[bytes]]) -> list[Counter[bytes]]:
         """Return the counts."""
@@ -156,7 +160,7 @@ class AddUp(beam.CombineFn):
 
 
 class SumsAnalyzer(beam.PTransform):
-    """Gives the sums of columns of numbers."""
+    """Computes the sums of columns of numbers."""
 
     def __init__(self, columns: int) -> None:
         """Take the number of columns."""
@@ -169,7 +173,7 @@ class SumsAnalyzer(beam.PTransform):
 
 
 class MomentsAnalyzer(beam.PTransform):
-    """Gives the means and the spreads of columns of numbers."""
+    """Computes the means and standard deviations of columns of numbers."""
 
     def __init__(self, columns: int) -> None:
         """Take the number of columns."""
@@ -178,35 +182,37 @@ class MomentsAnalyzer(beam.PTransform):
 
     def expand(self, batches: beam.PCollection) -> Any:
         """Return two collections of one array each."""
-        found = batches | beam.CombineGlobally(CombineMoments(self._columns))
-        return found | "Mean" >> beam.Map(lambda of: of.mean), found | "Spread" >> beam.Map(lambda of: of.spread)
-
-
-class VocabularyAnalyzer(tft_beam.experimental.PTransformAnalyzer):
-    """Gives the file that holds the vocabularies of all columns."""
-
-    def __init__(self, most: list[int]) -> None:
-        """Take how many values each column may keep."""
-        super().__init__()
-        self._most = most
-
-    def expand(self, batches: beam.PCollection) -> beam.PCollection:
-        """Return a collection of one file name."""
-        folder, most = str(self.base_temp_dir), self._most
-        return (
-            batches
-            | beam.CombineGlobally(CountValues(len(most)))
-            | beam.Map(lambda counters: write(list(map(by_frequency, counters, most)), folder))
+        combined = batches | beam.CombineGlobally(CombineMoments(self._columns))
+        return combined | "Mean" >> beam.Map(lambda each: each.mean), combined | "Spread" >> beam.Map(
+            lambda each: each.spread
         )
 
 
-def by_frequency(counter: Counter[bytes], most: int) -> list[bytes]:
-    """Return at most so many values, by falling frequency, then by value.
+class VocabularyAnalyzer(tft_beam.experimental.PTransformAnalyzer):
+    """Writes the file with the vocabularies of all columns."""
 
-    A value with a line break is left out: the file of vocabularies could not hold it.
+    def __init__(self, limits: list[int]) -> None:
+        """Take the maximum size of each vocabulary."""
+        super().__init__()
+        self._limits = limits
+
+    def expand(self, batches: beam.PCollection) -> beam.PCollection:
+        """Return a collection of one file name."""
+        folder, limits = str(self.base_temp_dir), self._limits
+        return (
+            batches
+            | beam.CombineGlobally(CountValues(len(limits)))
+            | beam.Map(lambda counters: write(list(map(by_frequency, counters, limits)), folder))
+        )
+
+
+def by_frequency(counter: Counter[bytes], limit: int) -> list[bytes]:
+    """Return at most `limit` values, by falling frequency, then by value.
+
+    A value with a line break is left out, because the file has a value per line.
     """
-    fit = [(value, count) for value, count in counter.items() if b"\n" not in value and b"\r" not in value]
-    return [value for value, _ in sorted(fit, key=lambda item: (-item[1], item[0]))[:most]]
+    allowed = [(value, count) for value, count in counter.items() if b"\n" not in value and b"\r" not in value]
+    return [value for value, _ in sorted(allowed, key=lambda item: (-item[1], item[0]))[:limit]]
 
 
 def write(vocabularies: list[list[bytes]], folder: str) -> str:

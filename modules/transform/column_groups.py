@@ -1,4 +1,4 @@
-"""Which columns become scaled numbers, which have a vocabulary, and in which order; of the FeatureSpec alone."""
+"""Which columns become scaled numbers, which have a vocabulary, and in which order, from the FeatureSpec only."""
 
 from penstock.core.features import Feature, FeatureSpec
 
@@ -7,7 +7,7 @@ NOT_NUMBERS = ("categorical", "text", "vector")
 
 
 def category_columns(spec: FeatureSpec) -> list[str]:
-    """Return the columns that have a vocabulary, in its order; a multiclass label comes last."""
+    """Return the columns that have a vocabulary, in the order of the file; a multiclass label is the last one."""
     return spec.names("categorical") + ([spec.label] if spec.task == "multiclass" else [])
 
 
@@ -17,10 +17,10 @@ def number_columns(spec: FeatureSpec) -> list[Feature]:
 
 
 def scaled_width(spec: FeatureSpec) -> int:
-    """Return how many numbers become z-scores."""
+    """Return the number of columns of z-scores."""
     return len(spec.names(*SCALED)) + sum(feature.width for feature in spec.features)
 
 
 def text_sums(spec: FeatureSpec) -> int:
-    """Return how many counts of texts are learned."""
+    """Return the number of document frequencies."""
     return len(spec.names("text")) * (spec.text_buckets + 1)

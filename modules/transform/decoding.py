@@ -1,4 +1,4 @@
-"""Reads examples in batches and decodes them ahead, on threads beside whoever works on them."""
+"""Reads examples in batches, and decodes the next batches on other threads."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ def decoded(paths: Sequence[str], batch_rows: int) -> Iterator[tuple[tf.Tensor, 
 
     Args:
         paths: TFRecord files, compressed by gzip.
-        batch_rows: Rows in a batch; some batches are held at a time.
+        batch_rows: Rows in a batch; a few batches are in memory at a time.
     """
     records = tf.data.TFRecordDataset(list(paths), compression_type="GZIP").batch(batch_rows).prefetch(1)
     waiting: deque[tuple[tf.Tensor, Future[pa.RecordBatch]]] = deque()
@@ -31,7 +31,7 @@ def decoded(paths: Sequence[str], batch_rows: int) -> Iterator[tuple[tf.Tensor, 
 
 
 def _decode(examples: tf.Tensor) -> pa.RecordBatch:
-    # It decodes without holding Python's lock, so that two cores are two times as fast.
+    # Decoding releases Python's global lock, so that two threads are twice as fast.
     batch: pa.RecordBatch = decoded_examples(examples.numpy())
     return batch
 

@@ -1,7 +1,7 @@
-"""What Transform learned, as a function: raw columns in, transformed columns out.
+"""The graph of Transform as a function from raw to transformed columns.
 
-TFT's own loader walks the graph once for each transformed column, to learn which raw columns it needs. Here the walk
-tells nothing, because columns are worked on side by side, and with 2,000 of them it takes many minutes.
+TFT's own loader walks the graph once per transformed column to find the raw columns that it needs. Our graph processes
+all columns together, so that each needs all of them, and with 2,000 columns the walk takes many minutes.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ def batch_size(column: Any) -> tf.Tensor:
 
 
 class TransformGraph(tf.Module):
-    """The transform of a table; a model that holds it carries its vocabularies along."""
+    """The transform of a table; a model with this attribute is saved with the vocabularies."""
 
     def __init__(self, transform: tft.TFTransformOutput) -> None:
         """Load the graph."""
@@ -29,18 +29,18 @@ class TransformGraph(tf.Module):
         """Return the transformed columns of a batch.
 
         Args:
-            rows: The raw columns, as tf.io.parse_example gives them. One that lacks, such as the label where a model
-                serves, is missing in every row.
+            rows: The raw columns as tf.io.parse_example returns them. A column that is not there, such as the label
+                when serving, is missing in every row.
         """
         size = batch_size(next(iter(rows.values())))
-        whole = {name: rows[name] if name in rows else _missing(kind, size) for name, kind in self._raw.items()}
-        transformed: dict[str, tf.Tensor] = self._loaded.transform_fn(whole)
+        columns = {name: rows[name] if name in rows else _missing(kind, size) for name, kind in self._raw.items()}
+        transformed: dict[str, tf.Tensor] = self._loaded.transform_fn(columns)
         return transformed
 
 
 def _missing(kind: Any, size: tf.Tensor) -> Any:
-    """Return a column of a type in which nothing stands; one whose shape is fixed holds zeros."""
+    """Return a column of missing values; one of a fixed shape is all zeros."""
     if isinstance(kind, tf.SparseTensorSpec):
-        nowhere = tf.zeros([0, 2], tf.int64)
-        return tf.SparseTensor(nowhere, tf.zeros([0], kind.dtype), tf.stack([size, tf.ones_like(size)]))
+        indices = tf.zeros([0, 2], tf.int64)
+        return tf.SparseTensor(indices, tf.zeros([0], kind.dtype), tf.stack([size, tf.ones_like(size)]))
     return tf.zeros([size, *kind.shape[1:]], kind.dtype)

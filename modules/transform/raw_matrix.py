@@ -1,7 +1,6 @@
-"""Raw columns next to each other: numbers as one matrix, categories and texts as one list of values.
+"""Raw columns in one tensor: numbers as a matrix, categories and texts as a list of values.
 
-Transform learns from them (`modules.transform.in_process`) and transforms them (`modules.preprocessing`): both need the
-same.
+The analysis (`modules.transform.in_process`) and the transform (`modules.preprocessing`) both start from it.
 """
 
 import math
@@ -11,7 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from modules.transform import texts
-from modules.transform.analyzers import MOST_DISTINCT
+from modules.transform.analyzers import MAX_DISTINCT
 from modules.transform.column_groups import SCALED, category_columns, number_columns
 from modules.transform.graph import batch_size
 from penstock.core.features import Feature, FeatureSpec
@@ -19,35 +18,36 @@ from penstock.core.features import Feature, FeatureSpec
 DAY = 86_400
 
 
-def learnable(inputs: dict[str, Any], spec: FeatureSpec) -> tuple[tf.Tensor, ...]:
-    """Return what is to be learned from.
+def analyzer_inputs(inputs: dict[str, Any], spec: FeatureSpec) -> tuple[tf.Tensor, ...]:
+    """Return the input of the analyzers.
 
-    Numbers [batch, columns]; the values of all categories, and the column of each value; counts of texts [1, sums].
+    Numbers [batch, columns]; the values of all categories, and the column of each value; document frequencies
+    [1, sums].
     """
     numbers = number_columns(spec)
     batch = batch_size(inputs[spec.features[0].name])
-    values, _, columns = gathered([inputs[name] for name in category_columns(spec)])
-    scaled = measured(numbers, matrix([inputs[feature.name] for feature in numbers], batch))
-    everything = tf.concat([scaled, *lists(inputs, spec, batch)], axis=1)
+    values, _, columns = present_values([inputs[name] for name in category_columns(spec)])
+    scaled = scaled_columns(numbers, matrix([inputs[feature.name] for feature in numbers], batch))
+    measured = tf.concat([scaled, *lists(inputs, spec, batch)], axis=1)
     names = spec.names("text")
-    of_texts = texts.counted(counts(inputs, spec, batch)) if names else tf.zeros([1, 0])
-    return everything, values, columns, of_texts
+    frequencies = texts.document_frequencies(counts(inputs, spec, batch)) if names else tf.zeros([1, 0])
+    return measured, values, columns, frequencies
 
 
-def most_values(spec: FeatureSpec) -> list[int]:
-    """Return how many values each vocabulary may hold."""
-    # Each class of a label counts, however many there are.
-    return [MOST_DISTINCT if name == spec.label else spec.vocabulary_size for name in category_columns(spec)]
+def vocabulary_limits(spec: FeatureSpec) -> list[int]:
+    """Return the maximum size of each vocabulary."""
+    # Every class of the label is needed, however many there are.
+    return [MAX_DISTINCT if name == spec.label else spec.vocabulary_size for name in category_columns(spec)]
 
 
-def measured(numbers: list[Feature], found: tf.Tensor) -> tf.Tensor:
-    """Return the columns of a matrix that are to be scaled, in the units in which they are."""
+def scaled_columns(numbers: list[Feature], values: tf.Tensor) -> tf.Tensor:
+    """Return the columns of a matrix that become z-scores, timestamps in days."""
     units = [DAY if feature.role == "timestamp" else 1 for feature in numbers if feature.role in SCALED]
-    return found[:, : len(units)] / tf.constant(units, tf.float64)
+    return values[:, : len(units)] / tf.constant(units, tf.float64)
 
 
 def matrix(columns: list[Any], batch: tf.Tensor) -> tf.Tensor:
-    """Return columns of numbers side by side, float64 [batch, columns], NaN where missing."""
+    """Return columns of numbers as float64 [batch, columns], NaN where missing."""
     sparse = [place for place, column in enumerate(columns) if isinstance(column, tf.SparseTensor)]
     others = [place for place, column in enumerate(columns) if not isinstance(column, tf.SparseTensor)]
     found = tf.fill(tf.stack([batch, len(sparse)]), tf.constant(math.nan, tf.float64))
@@ -75,7 +75,7 @@ def _present(
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Return the values of sparse columns, converted to one type, with the row and column of each.
 
-    Columns of one type are worked on together, for the operations of 2,000 columns take minutes to trace.
+    Columns of one type are processed together: tracing one operation for each of 2,000 columns takes minutes.
     """
     values, rows, numbers = [], [], []
     for kind in dict.fromkeys(column.dtype for column in columns):
@@ -103,12 +103,12 @@ def _list(column: Any, width: int, batch: tf.Tensor) -> tf.Tensor:
 
 
 def counts(inputs: dict[str, Any], spec: FeatureSpec, batch: tf.Tensor) -> texts.Counts:
-    """Return the counts of the columns of text."""
+    """Return the term counts of the columns of text."""
     names = spec.names("text")
-    return texts.count(*gathered([inputs[name] for name in names]), (batch, len(names), spec.text_buckets))
+    return texts.count(*present_values([inputs[name] for name in names]), (batch, len(names), spec.text_buckets))
 
 
-def gathered(columns: list[Any]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+def present_values(columns: list[Any]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Return the present values of all columns as text, one after the other, with the row and column of each.
 
     Empty text is missing, whether an example leaves it out or not.
@@ -116,8 +116,8 @@ def gathered(columns: list[Any]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     if not columns:
         return tf.zeros([0], tf.string), tf.zeros([0], tf.int64), tf.zeros([0], tf.int64)
     values, rows, numbers = _present([_sparse(column) for column in columns], _text)
-    there = tf.where(tf.not_equal(values, ""))[:, 0]
-    return tf.gather(values, there), tf.gather(rows, there), tf.gather(numbers, there)
+    present = tf.where(tf.not_equal(values, ""))[:, 0]
+    return tf.gather(values, present), tf.gather(rows, present), tf.gather(numbers, present)
 
 
 def _sparse(column: Any) -> tf.SparseTensor:

@@ -114,14 +114,15 @@ def curves(artifact: Artifact) -> Markup:
     watched = known[-1].values
     best = min(range(len(watched)), key=watched.__getitem__)
     settings = _settings(artifact)
-    start = settings.get("start", "anew")
+    start = settings.get("start", "")
     return drawn(
         _TEMPLATE,
         "curves",
         epochs=len(rows),
         kept=best + 1,
         loss=watched[best],
-        start="" if start == "anew" else start,
+        # Earlier versions wrote one word for a fit without a warm start.
+        start=start if " " in start else "",
         tuned=[f"{name} {number(settings['settings'][name])}" for name in settings.get("tuned") or ()],
         chart=lines(known, mark=best + 1, across="epoch"),
     )

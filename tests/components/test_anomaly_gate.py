@@ -18,16 +18,16 @@ def anomaly(column="miles", fails=True, **values):
 
 @pytest.mark.parametrize("anomalies", [[], [anomaly(fails=False)], [anomaly(fails=False), anomaly("paid", False)]])
 def test_data_without_a_failing_anomaly_passes(anomalies):
-    from components.anomaly_gate import refuse
+    from components.anomaly_gate import fail_run
 
-    assert refuse(anomalies, "report.json") is None
+    assert fail_run(anomalies, "report.json") is None
 
 
 def test_each_failing_anomaly_is_named_in_a_line():
-    from components.anomaly_gate import refuse
+    from components.anomaly_gate import fail_run
 
     with pytest.raises(GateError) as refused:
-        refuse([anomaly(), anomaly("fine", False), anomaly("", split="eval", severity="warning")], "/r/report.json")
+        fail_run([anomaly(), anomaly("fine", False), anomaly("", split="eval", severity="warning")], "/r/report.json")
     assert str(refused.value) == (
         "the data does not match the schema: expected no anomaly of the severity in [validation], "
         "received 2 (all in /r/report.json); "

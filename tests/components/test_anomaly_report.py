@@ -1,4 +1,4 @@
-"""AnomalyReport: what TensorFlow Data Validation found, in words, held against the severities."""
+"""AnomalyReport: what TensorFlow Data Validation found, in words, compared with the severities."""
 
 import json
 
@@ -51,7 +51,7 @@ def judged(anomalies, fail_on="error", columns=None):
     return judge("eval", anomalies, fail_on, columns or {})
 
 
-def test_each_anomaly_is_told_by_column_kind_and_severity(anomalies):
+def test_each_anomaly_has_column_kind_and_severity(anomalies):
     found = {row.column: row for row in judged(anomalies)}
     assert list(found) == ["gone", "new", "paid"]
     assert {name: (row.kind, row.severity) for name, row in found.items()} == {

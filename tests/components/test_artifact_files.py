@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from components.artifact_files import read_bytes, read_here, read_json, write_json, written_here
+from components.artifact_files import local_input, local_output, read_bytes, read_json, write_json
 from penstock.core.errors import DataError
 from penstock.tables.input import Input
 from penstock.tables.splits import train_eval
@@ -59,7 +59,7 @@ def test_nothing_is_copied_where_the_writing_fails():
     import tensorflow as tf
 
     def write_half():
-        with written_here("ram://bucket/half") as folder:
+        with local_output("ram://bucket/half") as folder:
             (folder / "part").write_text("x")
             raise ZeroDivisionError
 
@@ -70,20 +70,20 @@ def test_nothing_is_copied_where_the_writing_fails():
 
 @pytest.mark.parametrize("place", ["ram://bucket/report", "{}"])
 def test_what_is_written_is_read_wherever_it_lies(tmp_path, place):
-    uri, told = place.format(tmp_path), {"größe": [1, None]}
-    write_json(uri, "report.json", told)
-    assert read_json(uri, "report.json") == told
+    uri, value = place.format(tmp_path), {"größe": [1, None]}
+    write_json(uri, "report.json", value)
+    assert read_json(uri, "report.json") == value
     assert read_bytes(uri, "report.json").startswith(b"{")
 
 
 @pytest.mark.parametrize("place", ["ram://bucket/model", "{}/model"])
 def test_folder_is_read_here_with_all_below_it(tmp_path, place):
     uri = place.format(tmp_path)
-    with written_here(uri) as folder:
+    with local_output(uri) as folder:
         (folder / "variables").mkdir(parents=True)
         (folder / "saved_model.pb").write_text("graph")
         (folder / "variables" / "variables.index").write_text("index")
-    with read_here(uri) as folder:
+    with local_input(uri) as folder:
         files = {file.relative_to(folder).as_posix(): file.read_text() for file in folder.rglob("*") if file.is_file()}
     assert files == {"saved_model.pb": "graph", "variables/variables.index": "index"}
 
@@ -94,7 +94,7 @@ def test_model_of_a_cluster_is_pushed_whole(tmp_path):
 
     from components.pusher import VersionedPush
 
-    with written_here("ram://bucket/trained/Format-Serving") as folder:
+    with local_output("ram://bucket/trained/Format-Serving") as folder:
         (folder / "saved_model.pb").write_text("graph")
     model, pushed = standard_artifacts.Model(), standard_artifacts.PushedModel()
     model.uri, pushed.uri = "ram://bucket/trained", str(tmp_path / "pushed")

@@ -18,17 +18,17 @@ def report(*columns, failing=("drift",), skew=()):
 
 
 @pytest.mark.parametrize("given", [report(failing=()), report(column("a", 0.9), skew=[column("a", 0.9)], failing=())])
-def test_run_that_is_not_to_fail_goes_on(given):
-    from components.drift_gate import refuse
+def test_report_that_does_not_fail_the_run_passes(given):
+    from components.drift_gate import fail_run
 
-    assert refuse(given) is None
+    assert fail_run(given) is None
 
 
 def test_drifted_columns_are_named_in_the_sentence_and_in_lines():
-    from components.drift_gate import refuse
+    from components.drift_gate import fail_run
 
     with pytest.raises(GateError) as refused:
-        refuse(report(column("a", 0.52), column("b", 0.25), column("c", None, passed=True)))
+        fail_run(report(column("a", 0.52), column("b", 0.25), column("c", None, passed=True)))
     assert str(refused.value) == (
         "the training data drifted from that of version 3: expected no distance above its threshold, for a 0.1, "
         "received a at 0.52, b at 0.25; fix the data, raise the threshold in [drift.columns], or train on it "
@@ -41,10 +41,10 @@ def test_drifted_columns_are_named_in_the_sentence_and_in_lines():
 
 
 def test_skewed_columns_are_named_with_the_key_of_their_thresholds():
-    from components.drift_gate import refuse
+    from components.drift_gate import fail_run
 
     with pytest.raises(GateError) as refused:
-        refuse(report(column("a", 0.9), skew=[column("b", 0.25)], failing=["skew"]))
+        fail_run(report(column("a", 0.9), skew=[column("b", 0.25)], failing=["skew"]))
     assert str(refused.value) == (
         "the split eval is skewed from train: expected no distance above its threshold, for b 0.1, received b at 0.25; "
         "fix the data, raise the threshold in [drift.skew.columns], or train on it knowingly with "
@@ -53,11 +53,11 @@ def test_skewed_columns_are_named_with_the_key_of_their_thresholds():
     assert refused.value.details == ("b: L-infinity 0.25, at most 0.1 allowed, of eval from train",)
 
 
-def test_drift_and_skew_are_told_together():
-    from components.drift_gate import refuse
+def test_drift_and_skew_are_in_one_error():
+    from components.drift_gate import fail_run
 
     with pytest.raises(GateError) as refused:
-        refuse(report(column("a", 0.9), skew=[column("a", 0.25)], failing=["drift", "skew"]))
+        fail_run(report(column("a", 0.9), skew=[column("a", 0.25)], failing=["drift", "skew"]))
     assert (
         refused.value.what
         == "the training data drifted from that of version 3, and the split eval is skewed from train"
@@ -70,10 +70,10 @@ def test_drift_and_skew_are_told_together():
 
 
 def test_of_many_drifted_columns_the_sentence_names_three():
-    from components.drift_gate import refuse
+    from components.drift_gate import fail_run
 
     with pytest.raises(GateError, match=r"c0 at 0.5, c1 at 0.5, c2 at 0.5 and 6 more;") as refused:
-        refuse(report(*(column(f"c{number}", 0.5) for number in range(9))))
+        fail_run(report(*(column(f"c{number}", 0.5) for number in range(9))))
     assert len(refused.value.details) == 9
 
 

@@ -1,4 +1,4 @@
-"""DriftReport: distances by TFDV, held against thresholds, from the newest pushed version."""
+"""DriftReport: distances by TFDV from the newest pushed version, compared with thresholds."""
 
 import json
 import random
@@ -49,7 +49,7 @@ def test_other_rows_of_the_same_source_are_within_the_thresholds(seed):
     assert all(each.passed for each in found.values()), found
 
 
-def test_greatest_distance_of_a_categorical_value_and_of_numbers_is_told():
+def test_greatest_distance_of_a_categorical_value_and_of_numbers_is_reported():
     found = judged(statistics(cash=0.75, shift=1.5), statistics())
     assert found["paid"].measure == "L-infinity"
     assert found["paid"].distance == pytest.approx(0.25, abs=0.05)

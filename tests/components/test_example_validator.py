@@ -1,4 +1,4 @@
-"""ExampleValidator: statistics are held against the schema in the environment of training."""
+"""ExampleValidator: statistics are compared with the schema in the environment of training."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""ModelVerdict: metrics beside baselines, slices, and each threshold in words; the Evaluator's files read back."""
+"""ModelVerdict: metrics and baselines, slices, and each threshold in words; the Evaluator's files read back."""
 
 import json
 import math
@@ -8,41 +8,23 @@ import pytest
 from penstock.config.sections import METRICS
 from penstock.core.documents import document
 from penstock.core.documents import verdict as verdict_documents
+from tests.components.verdicts import (
+    BASELINE,
+    CANDIDATE,
+    ESTIMATE,
+    FIRST,
+    MEASURED,
+    WHOLE,
+    judged,
+    metrics,
+    threshold,
+)
 from tests.documents import verdict
 
 pytestmark = pytest.mark.slow
 
-HIGHER = {"auc": True, "log_loss": False}
-ESTIMATE = {"kind": "estimate", "interval": None, "ends": None, "linear": None}
-WHOLE, FIRST, SECOND = (), ("zone", 1), ("zone", 2)
 
-
-def metrics(model, constant=None):
-    return {
-        "model": {"example_count": 10.0, **model},
-        "constant": constant or {"auc": 0.5, "log_loss": 0.7},
-    }
-
-
-CANDIDATE = {
-    SECOND: metrics({"example_count": 4.0, "auc": math.nan, "log_loss": 0.4}),
-    WHOLE: metrics({"auc": 0.9, "log_loss": 0.3}),
-    FIRST: metrics({"example_count": 6.0, "auc": 0.8, "log_loss": 0.2}),
-}
-BASELINE = {WHOLE: metrics({"auc": 0.88, "log_loss": 0.25}), FIRST: metrics({"auc": 0.7, "log_loss": 0.2})}
-
-
-def judged(*thresholds, candidate=CANDIDATE, baseline=None, least=0):
-    from components.model_verdict import judge
-
-    return json.loads(judge(candidate, baseline, thresholds, HIGHER, min_slice_rows=least).text())
-
-
-def threshold(kind, bound, metric="auc", column=None):
-    return {"metric": metric, "kind": kind, "bound": bound, "slice": column}
-
-
-def test_metrics_stand_beside_constant_and_baseline():
+def test_metrics_are_given_with_constant_and_baseline():
     assert judged(baseline=BASELINE)["metrics"] == {
         "auc": {**ESTIMATE, "model": 0.9, "constant": 0.5, "baseline": 0.88},
         "log_loss": {**ESTIMATE, "model": 0.3, "constant": 0.7, "baseline": 0.25},
@@ -51,86 +33,14 @@ def test_metrics_stand_beside_constant_and_baseline():
     assert judged()["rows"] == 10
 
 
-def test_slices_are_told_in_order_and_a_metric_without_a_value_is_none():
+def test_slices_are_given_in_order_and_a_metric_without_a_value_is_none():
     first, second = judged()["slices"]
     assert (first["column"], first["value"], first["rows"]) == ("zone", 1, 6)
     assert first["metrics"] == {"auc": 0.8, "log_loss": 0.2}
     assert (second["value"], second["rows"], second["metrics"]) == (2, 4, {"auc": None, "log_loss": 0.4})
 
 
-@pytest.mark.parametrize(
-    ("rule", "value", "passed", "words"),
-    [
-        (threshold("min", 0.9), 0.9, True, "auc overall: 0.9, at least 0.9 required"),
-        (threshold("min", 0.95), 0.9, False, "auc overall: 0.9, at least 0.95 required"),
-        (threshold("max", 0.3, "log_loss"), 0.3, True, "log_loss overall: 0.3, at most 0.3 required"),
-        (threshold("max", 0.2, "log_loss"), 0.3, False, "log_loss overall: 0.3, at most 0.2 required"),
-    ],
-)
-def test_bound_on_the_whole_is_told_in_words(rule, value, passed, words):
-    (held,) = judged(rule)["thresholds"]
-    assert held == {
-        **{"metric": rule["metric"], "kind": rule["kind"], "bound": rule["bound"], "slice": "overall"},
-        **{"column": None, "value": value, "passed": passed, "decided": True},
-        **{"lacks": None, "words": words, "of_one_slice": False},
-    }
-
-
-def test_bound_on_a_slice_is_told_for_each_of_its_values():
-    held = judged(threshold("min", 0.5, column="zone"))["thresholds"]
-    assert [(row["slice"], row["value"], row["passed"]) for row in held] == [
-        ("zone = 1", 0.8, True),
-        ("zone = 2", None, False),
-    ]
-    assert held[1]["words"] == "auc zone = 2: no value, at least 0.5 required"
-    (unmatched,) = judged(threshold("min", 0.5, column="other"))["thresholds"]
-    assert (unmatched["passed"], unmatched["words"]) == (
-        False,
-        "auc every other: no evaluated row has a value in that column",
-    )
-
-
-@pytest.mark.parametrize(
-    ("metric", "least", "gain", "passed"),
-    [
-        ("auc", 0.01, 0.02, True),
-        ("auc", 0.03, 0.02, False),
-        ("log_loss", -0.06, -0.05, True),
-        ("log_loss", 0.0, -0.05, False),
-    ],
-)
-def test_gain_counts_in_the_direction_of_the_metric(metric, least, gain, passed):
-    (held,) = judged(threshold("min_improvement", least, metric), baseline=BASELINE)["thresholds"]
-    assert (held["value"], held["passed"]) == (pytest.approx(gain), passed)
-    assert held["words"] == (f"{metric} overall: {gain:+.4f} over the last blessed model, at least {least:+g} required")
-
-
-def test_gain_without_a_baseline_passes_and_says_why():
-    (held,) = judged(threshold("min_improvement", 0.5))["thresholds"]
-    assert (held["value"], held["passed"]) == (None, True)
-    assert held["words"] == "auc overall: no earlier blessed model to compare with"
-
-
-@pytest.mark.parametrize("side", ["candidate", "baseline"])
-def test_gain_that_cannot_be_told_is_refused(side):
-    broken = {WHOLE: metrics({"auc": math.nan, "log_loss": 0.1})}
-    given = {"candidate": CANDIDATE, "baseline": BASELINE, side: broken}
-    (held,) = judged(threshold("min_improvement", 0.0), **given)["thresholds"]
-    assert (held["value"], held["passed"]) == (None, False)
-    assert held["words"] == "auc overall: no value over the last blessed model, at least +0 required"
-
-
-MEASURED = {
-    WHOLE: {
-        **metrics({"auc": 0.9, "auc/interval": 0.01, "auc/over_linear": 0.02, "auc/over_linear/interval": 0.03}),
-        "linear": {"auc": 0.88, "log_loss": 0.5},
-    },
-    FIRST: metrics({"example_count": 6.0, "auc": 0.8, "auc/interval": 0.1, "auc/over_baseline": 0.1}),
-    SECOND: metrics({"example_count": 4.0, "auc": 0.7, "auc/interval": 0.2, "auc/missed/a/over_b": 0.0}),
-}
-
-
-def test_intervals_linear_model_and_gains_are_told():
+def test_intervals_linear_model_and_gains_are_given():
     found = judged(candidate=MEASURED, least=5)
     assert found["metrics"]["auc"] == {
         **{**ESTIMATE, "model": 0.9, "interval": 0.01, "ends": [0.89, 0.91], "constant": 0.5, "linear": 0.88},
@@ -144,63 +54,16 @@ def test_intervals_linear_model_and_gains_are_told():
     assert second["gains"] == {}
 
 
-def test_slice_of_too_few_rows_decides_nothing_and_says_so():
-    first, second = judged(threshold("min", 0.75, column="zone"), candidate=MEASURED, least=5)["thresholds"]
-    assert (first["passed"], first["decided"], first["column"]) == (True, True, "zone")
-    assert (second["passed"], second["decided"], second["value"]) == (True, False, 0.7)
-    assert second["words"] == "auc zone = 2: not decided, too few rows: 4 of 5"
-    assert second["lacks"] == "rows"
-
-
-def slice_beside(worse, gain=None, width=None):
-    """Return metrics in which the first zone has a gain against the baseline."""
-    told = {"auc/worse": worse, "auc/over_baseline": gain, "auc/over_baseline/interval": width}
-    return {**CANDIDATE, FIRST: metrics({"example_count": 6.0, "auc": 0.8, **told})}
-
-
-@pytest.mark.parametrize(
-    ("given", "passed", "words"),
-    [
-        ((-0.01, 0.0, 0.01), True, "+0.0000 ±0.0100 against the last blessed model, not worse beyond the interval"),
-        ((0.03, -0.05, 0.02), False, "-0.0500 ±0.0200 against the last blessed model, worse beyond the interval"),
-        ((0.0, -0.05, math.nan), True, "-0.0500 against the last blessed model, without an interval to decide by"),
-        ((0.0, math.nan, math.nan), True, "no value to compare"),
-        ((math.nan, math.nan, math.nan), False, "no value, and the last blessed model has one"),
-    ],
-)
-def test_slice_against_the_last_blessed_model_is_told_in_words(given, passed, words):
-    rule = threshold("not_worse", None, column="zone")
-    first, second = judged(rule, candidate=slice_beside(*given), baseline=BASELINE, least=5)["thresholds"]
-    assert (first["passed"], first["words"]) == (passed, f"auc zone = 1: {words}")
-    assert second["decided"] is False
-
-
-def test_slice_with_few_of_the_rarer_class_is_open_and_says_how_many():
-    candidate = slice_beside(0.0, -0.05, math.nan)
-    candidate[FIRST]["model"]["rarer_count"] = 3.0
-    first, _ = judged(threshold("not_worse", None, column="zone"), candidate=candidate, baseline=BASELINE)["thresholds"]
-    assert first["words"] == "auc zone = 1: not decided, too few of the rarer class: 3 of 10"
-    assert (first["passed"], first["decided"], first["lacks"], first["value"]) == (True, False, "class", -0.05)
-    bound, _ = judged(threshold("min", 0.9, column="zone"), candidate=candidate)["thresholds"]
-    assert (bound["passed"], bound["decided"]) == (False, True)
-
-
 def test_interval_of_a_slice_ends_where_the_metric_does_and_the_rarer_class_is_counted():
     slice_ = metrics({"example_count": 600.0, "rarer_count": 12.0, "auc": 0.98, "auc/interval": 0.05})
     found = judged(candidate={**CANDIDATE, FIRST: slice_})
     assert found["of_rarer_class"] is None
-    told = found["slices"][0]
-    assert (told["of_rarer_class"], told["ends"]["auc"][1]) == (12, 1.0)
-    assert told["ends"]["auc"][0] == pytest.approx(0.93)
+    first = found["slices"][0]
+    assert (first["of_rarer_class"], first["ends"]["auc"][1]) == (12, 1.0)
+    assert first["ends"]["auc"][0] == pytest.approx(0.93)
 
 
-def test_slices_of_the_first_model_pass_in_one_line():
-    (told,) = judged(threshold("not_worse", None, column="zone"))["thresholds"]
-    assert told["words"] == "auc every zone: no earlier blessed model to compare with"
-    assert told["passed"]
-
-
-def test_tables_are_told_with_the_names_of_the_classes():
+def test_tables_are_given_with_the_names_of_the_classes():
     import numpy as np
 
     from components.model_verdict import tables
@@ -208,28 +71,28 @@ def test_tables_are_told_with_the_names_of_the_classes():
     counts = np.array([[3, 1, 0], [0, 2, 0], [0, 0, 0]])
     bins = np.array([[0.1, 0.0, 4], [math.nan, math.nan, 0], [0.9, 1.0, 2]])
     outputs = metrics({"confusion": counts, "reliability": bins, "residuals": np.arange(7.0)})
-    told = json.loads(verdict_documents.Tables(**tables(outputs)).model_dump_json())
-    assert told["confusion"] == {"kind": "confusion", "classes": ["0", "1"], "rows": [[3, 1], [0, 2]]}
-    assert told["reliability"] == [
+    document = json.loads(tables(outputs).model_dump_json())
+    assert document["confusion"] == {"kind": "confusion", "classes": ["0", "1"], "rows": [[3, 1], [0, 2]]}
+    assert document["reliability"] == [
         {"predicted": 0.1, "found": 0.0, "rows": 4},
         {"predicted": 0.9, "found": 1.0, "rows": 2},
     ]
-    assert told["residuals"][0] == {"share": 0.01, "value": 0.0}
+    assert document["residuals"][0] == {"share": 0.01, "value": 0.0}
     counts[2, 0] = 5
-    named = tables(outputs, ["near", "far", "rare", "rarer"])["confusion"]
+    named = tables(outputs, ["near", "far", "rare", "rarer"]).confusion
     assert (named.classes, named.rows) == (("near", "far", None), tuple(map(tuple, counts.tolist())))
-    assert tables(metrics({})) == {}
+    assert tables(metrics({})) == verdict_documents.Tables()
 
 
-def test_tables_of_slices_are_told_with_the_names_of_the_classes():
+def test_tables_of_slices_are_given_with_the_names_of_the_classes():
     import numpy as np
 
     from components.model_verdict import judge
 
     slices = {WHOLE: metrics({}), FIRST: metrics({"confusion": np.diag([3, 2, 1, 0])})}
-    [told] = judge(slices, None, [], {}, classes=["near", "far", "rare"]).slices
-    assert told.confusion.classes == ("near", "far", "rare")
-    assert told.confusion.rows == ((3, 0, 0), (0, 2, 0), (0, 0, 1))
+    [only] = judge(slices, None, [], {}, classes=["near", "far", "rare"]).slices
+    assert only.confusion.classes == ("near", "far", "rare")
+    assert only.confusion.rows == ((3, 0, 0), (0, 2, 0), (0, 0, 1))
 
 
 def test_verdict_is_plain_json():
@@ -245,8 +108,8 @@ def evaluated(tmp_path_factory):
     import tensorflow_model_analysis as tfma
 
     from modules import evaluation as evaluating
-    from modules.metrics import names
-    from modules.metrics.figures import described
+    from modules.metrics import results
+    from modules.metrics.computation import describe_computation
 
     folder = tmp_path_factory.mktemp("evaluated")
     with tf.io.TFRecordWriter(str(folder / "rows")) as writer:
@@ -260,11 +123,13 @@ def evaluated(tmp_path_factory):
             writer.write(example.SerializeToString())
     found = [
         tfma.MetricConfig(
-            class_name="Measured", module="modules.evaluation", config=json.dumps(described(name, "binary", kind))
+            class_name="Measured",
+            module="modules.evaluation",
+            config=json.dumps(describe_computation(name, "binary", kind)),
         )
         for name, kind in {
-            names.ROWS: names.Kind.ROWS,
-            **dict.fromkeys(METRICS["binary"], names.Kind.VALUE),
+            results.ROWS: results.Kind.ROWS,
+            **dict.fromkeys(METRICS["binary"], results.Kind.VALUE),
         }.items()
     ]
     config = tfma.EvalConfig(
@@ -287,13 +152,13 @@ def evaluated(tmp_path_factory):
 
 
 def test_blessed_model_that_misses_a_threshold_stops_the_run():
-    from components.model_verdict import _agreeing
+    from components.model_verdict import _consistent
     from penstock.core.errors import GateError
 
     words = "auc overall: 0.1, at least 0.9 required"
     missed = verdict(blessed=True, thresholds=[{"metric": "auc", "passed": False, "words": words}])
     with pytest.raises(GateError, match="auc overall: 0.1, at least 0.9 required"):
-        _agreeing(missed, "/evaluation")
+        _consistent(missed, "/evaluation")
 
 
 @pytest.mark.parametrize("blessed", [True, False])
@@ -326,6 +191,6 @@ def test_component_reads_what_the_evaluator_wrote(evaluated, tmp_path, blessed):
         ("kind", "größer", 6),
     ]
     held = [(row["value"], row["passed"]) for row in written["thresholds"]]
-    # The Evaluator alone decides: what it refused without a threshold's saying so is told as well.
+    # The Evaluator decides: a model that it refused without a failed threshold gets a failed threshold.
     assert held == [(1.0, True), (1.0, True), *([] if blessed else [(None, False)])]
     assert given.get_int_custom_property("blessed") == int(blessed)

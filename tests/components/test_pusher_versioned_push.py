@@ -88,14 +88,14 @@ def test_pushed_model_that_is_pushed_again_is_the_same(versioned_push, tmp_path,
         (["007"], 8),
     ],
 )
-def test_next_version_follows_the_highest_whole_number(versioned_push, tmp_path, target, there, version):
+def test_next_version_follows_the_highest_integer(versioned_push, tmp_path, target, there, version):
     for name in there:
         (target / name).mkdir(parents=True)
     (target / "99").write_text("a file is no version")
     assert versioned_push.push(model_in(tmp_path), target) == version
 
 
-def test_record_that_is_broken_is_worked_out_anew(versioned_push, tmp_path, target):
+def test_damaged_record_is_computed_again(versioned_push, tmp_path, target):
     one = model_in(tmp_path)
     versioned_push.push(one, target)
     for text in ("", "[]", '{"x": 1}'):

@@ -22,7 +22,7 @@ def written(tmp_path_factory):
     """Return the schema of three splits, each of which lacks columns, and the statistics of the splits."""
     from tfx.components.statistics_gen import stats_artifact_utils
 
-    from components.schema_gen import inferred
+    from components.schema_gen import infer
     from components.statistics_gen import StatisticsGen
 
     folder = tmp_path_factory.mktemp("schema")
@@ -30,10 +30,10 @@ def written(tmp_path_factory):
     statistics, given = artifact("ExampleStatistics", folder / "statistics"), examples(folder / "examples", splits)
     execute(StatisticsGen(channel("Examples")), {"examples": given}, {"statistics": statistics}, folder, [])
 
-    def told():
+    def statistics():
         return [stats_artifact_utils.load_statistics(statistics, split).proto() for split in splits]
 
-    return inferred(told()), dict(zip(splits, told(), strict=True))
+    return infer(statistics()), dict(zip(splits, statistics(), strict=True))
 
 
 @pytest.mark.parametrize(

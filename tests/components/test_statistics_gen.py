@@ -128,7 +128,7 @@ def test_statistics_are_those_of_the_rows(written):
 
 
 @pytest.mark.parametrize("place", ["here", "beam"])
-def test_categories_that_are_numbers_have_counts_beside_their_own_statistics(written, place):
+def test_categories_that_are_numbers_have_counts_in_addition_to_their_statistics(written, place):
     from components.value_counts import value_counts
 
     rows = table(900)
@@ -141,13 +141,13 @@ def test_categories_that_are_numbers_have_counts_beside_their_own_statistics(wri
 
 def test_counts_of_categories_change_nothing_of_the_inferred_schema(written):
     from components import pushed_statistics
-    from components.schema_gen import inferred
+    from components.schema_gen import infer
 
     found = pushed_statistics.read(Path(written[0].uri, "Split-train", "FeatureStats.pb"))
     plain = type(found).FromString(found.SerializeToString())
     for column in plain.datasets[0].features:
         del column.custom_stats[:]
-    assert inferred([found]) == inferred([plain])
+    assert infer([found]) == infer([plain])
 
 
 @pytest.mark.parametrize(("first", "second", "same"), [("a", "a", True), ("a", "b", False), ("", "b", False)])

@@ -39,12 +39,12 @@ def test_files_are_where_trainer_looks_for_them(outputs):
 
 
 def test_best_settings_are_those_of_the_trial_with_the_least_loss(outputs):
-    from modules.training import tuned
+    from modules.training import searched_settings
 
     trials = json.loads((outputs / "tuner_results" / "trials.json").read_text())["trials"]
     [best] = [trial for trial in trials if trial["best"]]
     assert best["loss"] == min(trial["loss"] for trial in trials)
-    told = json.loads((outputs / "best_hyperparameters" / "best_hyperparameters.txt").read_text())
-    assert tuned(told) == best["settings"]
+    hyperparameters = json.loads((outputs / "best_hyperparameters" / "best_hyperparameters.txt").read_text())
+    assert searched_settings(hyperparameters) == best["settings"]
     results = json.loads((outputs / "tuner_results" / "tuner_results.json").read_text())
     assert [row["score"] for row in results] == sorted(trial["loss"] for trial in trials)

@@ -79,8 +79,8 @@ def test_column_with_any_name_is_served_and_read(table, tmp_path, family):
     from penstock.serving.model.versions import ModelVersion
 
     rows, transform, ready, spec = table
-    model = training.family(family)(ready.problem, SETTINGS).model
-    served = signatures.Served(model, transform, spec, constant=ready.constant, classes=[])
+    model = training.family_fit(family)(ready.problem, SETTINGS).model
+    served = signatures.ServedModel(model, transform, spec, constant=ready.constant, classes=[])
     signatures.save(served, str(tmp_path))
     loaded = tf.saved_model.load(str(tmp_path))
     serve, names = loaded.signatures["serving_default"], served_names(NAMES)

@@ -43,7 +43,7 @@ def test_trainer_uses_the_best_trial_and_starts_from_random_weights_without_a_bl
     recorded = json.loads(made(project, "Trainer/model_run/*/settings.json").read_text())
     assert len(trials) == 2
     assert {name: recorded["settings"][name] for name in recorded["tuned"]} == best["settings"]
-    assert recorded["start"].endswith(": there is no blessed model yet")
+    assert recorded["start"] == "from random weights: there is no blessed model yet"
 
 
 def test_show_lists_the_trials(tuned):

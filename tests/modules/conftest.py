@@ -159,9 +159,9 @@ def fit(task: str, folder: Path) -> Fitted:
     ready = prepared.prepare([file], transform, spec, seed=1)
     model = network.fit(ready.problem, SETTINGS).model
     saved = str(folder / "model")
-    served = signatures.Served(model, transform, spec, constant=ready.constant, classes=ready.classes)
+    served = signatures.ServedModel(model, transform, spec, constant=ready.constant, classes=ready.classes)
     # A stand-in that is worse than the model: half its answer, half the constant.
-    served.put_beside(
+    served.add_compared_model(
         signatures.LINEAR_OUTPUT, lambda rows: (model(rows) + tf.constant(ready.constant, tf.float32)) / 2
     )
     signatures.save(served, saved)

@@ -6,8 +6,8 @@ import random
 import numpy as np
 import pytest
 
-from modules.metrics import names
-from modules.metrics.figures import described
+from modules.metrics import results
+from modules.metrics.computation import describe_computation
 from modules.metrics.measures import MEASURES, measure
 
 pytestmark = pytest.mark.slow
@@ -108,11 +108,13 @@ def analysis(evaluating, tmp_path_factory):
             writer.write(example.SerializeToString())
     metrics = [
         tfma.MetricConfig(
-            class_name="Measured", module="modules.evaluation", config=json.dumps(described(name, "binary", kind))
+            class_name="Measured",
+            module="modules.evaluation",
+            config=json.dumps(describe_computation(name, "binary", kind)),
         )
         for name, kind in {
-            names.ROWS: names.Kind.ROWS,
-            **dict.fromkeys(MEASURES["binary"], names.Kind.VALUE),
+            results.ROWS: results.Kind.ROWS,
+            **dict.fromkeys(MEASURES["binary"], results.Kind.VALUE),
         }.items()
     ]
     config = tfma.EvalConfig(

@@ -172,14 +172,14 @@ def test_new_words_are_spread_over_the_buckets_and_always_the_same_way(trained):
         *(("month", month, month + 12) for month in (1, 12, 0)),
     ],
 )
-def test_cyclic_value_comes_round_again(trained, name, value, same):
+def test_cyclic_value_is_periodic(trained, name, value, same):
     rows = trained[1]({name: value}, {name: same})
     for wave in ("sin", "cos"):
         first, second = rows[f"{name}_xf_{wave}"]
         assert first == pytest.approx(second, abs=1e-6)
 
 
-def test_months_are_a_twelfth_of_the_circle_apart(trained):
+def test_consecutive_months_differ_by_a_twelfth_of_the_circle(trained):
     rows = trained[1](*({"month": month} for month in range(1, 13)))
     points = np.stack([rows["month_xf_sin"], rows["month_xf_cos"]], axis=1)
     steps = np.linalg.norm(points - np.roll(points, 1, axis=0), axis=1)
@@ -270,7 +270,7 @@ def test_multiclass_label_is_numbered_by_falling_frequency(tmp_path, labels, kin
     assert found == expected
 
 
-def test_regression_label_stays_as_it_is(tmp_path):
+def test_regression_label_is_not_changed(tmp_path):
     import tensorflow as tf
 
     raw = {"n": tf.io.VarLenFeature(tf.float32), "label": tf.io.VarLenFeature(tf.float32)}

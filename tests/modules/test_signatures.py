@@ -149,7 +149,7 @@ def test_signatures_have_their_names_inputs_and_outputs(known, loaded):
     assert set(signatures["serve_tf_examples"].structured_outputs) == outputs
 
 
-def test_constant_answers_each_row_as_the_best_constant_does(known, loaded):
+def test_constant_output_is_the_constant_baseline(known, loaded):
     scores = loaded(known.task).signatures["evaluation"](examples=examples_of(known.rows[:3]))["constant"]
     np.testing.assert_allclose(scores, np.tile(known.constant, (3, 1)), atol=1e-6)
     labels = [row[LABEL] for row in known.rows]
@@ -160,7 +160,7 @@ def test_constant_answers_each_row_as_the_best_constant_does(known, loaded):
         np.testing.assert_allclose(scores[0], [np.mean(labels)], atol=1e-6)
 
 
-def test_model_beside_is_evaluated_and_not_served(known, loaded):
+def test_compared_model_is_evaluated_and_not_served(known, loaded):
     signatures = loaded(known.task).signatures
     scores = signatures["evaluation"](examples=examples_of(known.rows[:5]))
     assert set(scores) == {"model", "constant", "linear"}
@@ -169,7 +169,7 @@ def test_model_beside_is_evaluated_and_not_served(known, loaded):
     assert "linear" not in signatures["serve_tf_examples"].structured_outputs
 
 
-def test_classes_stand_beside_the_model(known):
+def test_classes_are_in_a_file_of_the_saved_model(known):
     from components.model_verdict import class_names
 
     assert class_names(known.saved) == known.classes
@@ -195,7 +195,7 @@ def test_multiclass_label_is_numbered_as_the_model_numbers_it(fitted, loaded):
     assert [known.classes[number] for number in numbers.numpy()] == [row[LABEL] for row in known.rows[:30]]
 
 
-def test_saved_model_needs_none_of_our_code(fitted, tmp_path):
+def test_saved_model_needs_no_code_of_penstock(fitted, tmp_path):
     program = f"""
 import sys
 import tensorflow as tf

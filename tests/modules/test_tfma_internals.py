@@ -84,9 +84,9 @@ def test_drawn_values_go_through_the_oracle_and_back(internals):
         def _random_values(self):
             return {"x": 1}
 
-    class Ours(internals.DrawParts, Theirs):
-        def drawn_values(self):
-            return {**super().drawn_values(), "y": 2}
+    class Ours(internals.SamplingParts, Theirs):
+        def sampled_values(self):
+            return {**super().sampled_values(), "y": 2}
 
     assert Ours()._random_values() == {"x": 1, "y": 2}
 
@@ -115,13 +115,13 @@ def test_parts_hide_no_name_of_a_class_that_they_are_put_before(internals):
     hidden = [
         f"{oracle.__name__}.{name}"
         for oracle in oracles
-        for part in (internals.DrawParts, internals.BracketParts)
+        for part in (internals.SamplingParts, internals.BracketParts)
         for base in oracle.__mro__
         if base.__module__.startswith("keras_tuner")
         for name in vars(part)
         if not name.startswith("_") and name in vars(base)
     ]
-    assert all(issubclass(oracle, internals.DrawParts) for oracle in oracles)
+    assert all(issubclass(oracle, internals.SamplingParts) for oracle in oracles)
     assert hidden == []
 
 

@@ -49,26 +49,26 @@ def test_other_families_are_exported_with_the_same_signatures(fitted, arguments,
     training.run_fn(arguments(tmp_path, task=task, family=family, rounds=None, leaves=None, learning_rate=None))
     saved, neural = (tf.saved_model.load(folder).signatures for folder in (str(tmp_path / "serving"), known.saved))
     assert set(saved) == set(neural)
-    beside = {"linear"} if family == "trees" else set()
-    assert set(saved["evaluation"].structured_outputs) == {"model", "constant"} | beside
+    compared = {"linear"} if family == "trees" else set()
+    assert set(saved["evaluation"].structured_outputs) == {"model", "constant"} | compared
     for name in set(saved) - {"evaluation"}:
         assert saved[name].structured_outputs == neural[name].structured_outputs
     examples = tf.constant([example(row) for row in known.rows])
     scores = saved["evaluation"](examples=examples)["model"].numpy()
     assert scores.shape[0] == ROWS
     assert not (tmp_path / "run" / "leaderboard.json").exists()
-    told = json.loads((tmp_path / "run" / "settings.json").read_text())
+    settings = json.loads((tmp_path / "run" / "settings.json").read_text())
     # The linear model for comparison was not cut short by its time.
-    assert told.get("linear", {"cut": ""})["cut"] == ""
-    assert ("linear" in told) is (family == "trees")
+    assert settings.get("linear", {"cut": ""})["cut"] == ""
+    assert ("linear" in settings) is (family == "trees")
 
 
-def test_leaderboard_of_auto_is_kept_beside_the_curves(training, fitted, arguments, tmp_path, monkeypatch):
+def test_leaderboard_of_auto_is_written_with_the_curves(training, fitted, arguments, tmp_path, monkeypatch):
     from modules.families.auto import search
 
     # Without a network and with few trials it ends long before a limit that leaves a busy machine its time.
     monkeypatch.setattr(search, "FAMILIES", ("linear", "trees"))
-    monkeypatch.setattr(search, "MOST_TRIALS", 2)
+    monkeypatch.setattr(search, "MAX_TRIALS", 2)
     known = fitted("binary")
     training.run_fn(arguments(tmp_path, family="auto", time_limit=300.0, learning_rate=None))
     board = json.loads((tmp_path / "run" / "leaderboard.json").read_text())

@@ -36,7 +36,7 @@ def searched(tuning, arguments, tmp_path):
 
 
 @pytest.mark.parametrize("algorithm", ["random", "hyperband", "bayesian"])
-def test_each_algorithm_makes_its_trials_the_first_with_the_familys_own_settings(searched, algorithm):
+def test_each_algorithm_makes_its_trials_the_first_with_the_default_settings(searched, algorithm):
     found = searched(algorithm, 3).trials
     assert len(found) == 3
     assert found[0].settings == USUAL
@@ -53,12 +53,12 @@ def test_every_task_can_be_tuned(searched, task):
     assert len(searched("random", 2, task).trials) == 2
 
 
-def test_search_is_the_same_for_the_same_seed_and_the_best_is_told_first(tuning, searched):
+def test_search_is_the_same_for_the_same_seed_and_the_best_comes_first(tuning, searched):
     first, second = searched("random", 3), searched("random", 3)
     assert [(t.settings, t.loss) for t in first.trials] == [(t.settings, t.loss) for t in second.trials]
     best = min(first.trials, key=lambda trial: trial.loss)
-    [told] = first.get_best_hyperparameters()
-    assert tuning.training.tuned(told.get_config()) == best.settings
+    [parameters] = first.get_best_hyperparameters()
+    assert tuning.training.searched_settings(parameters.get_config()) == best.settings
 
 
 def test_trainer_with_the_best_settings_fits_as_the_trial_did(tuning, searched, arguments, tmp_path):
@@ -69,9 +69,9 @@ def test_trainer_with_the_best_settings_fits_as_the_trial_did(tuning, searched, 
     tuning.training.run_fn(given)
     lines = (tmp_path / "trained" / "run" / "curves.csv").read_text().splitlines()
     assert min(float(line.split(",")[2]) for line in lines[1:]) == best.loss
-    told = json.loads((tmp_path / "trained" / "run" / "settings.json").read_text())
-    assert told["tuned"] == sorted(best.settings)
-    assert {name: told["settings"][name] for name in told["tuned"]} == best.settings
+    settings = json.loads((tmp_path / "trained" / "run" / "settings.json").read_text())
+    assert settings["tuned"] == sorted(best.settings)
+    assert {name: settings["settings"][name] for name in settings["tuned"]} == best.settings
 
 
 def test_a_learning_rate_is_searched_where_none_is_configured(searched):
@@ -111,14 +111,14 @@ def test_trials_are_written_in_their_order_with_the_best_marked(tuning, tmp_path
         for loss in (None, 0.5, 0.25, 0.25)
     ]
     tuning.write_trials(made, str(tmp_path / "trials.json"))
-    told = json.loads((tmp_path / "trials.json").read_text())["trials"]
-    assert [(trial["loss"], trial["best"]) for trial in told] == [
+    trials = json.loads((tmp_path / "trials.json").read_text())["trials"]
+    assert [(trial["loss"], trial["best"]) for trial in trials] == [
         (None, False),
         (0.5, False),
         (0.25, True),
         (0.25, False),
     ]
-    assert told[0] == {
+    assert trials[0] == {
         **{"settings": {"width": 96}, "epochs": 1, "most_epochs": 2, "loss": None, "seconds": 0.5},
         "best": False,
     }

@@ -1,4 +1,4 @@
-"""Which models to average, and with which weights.
+"""The selection of an ensemble: which models to average, and with which weights.
 
 Method: Caruana, Niculescu-Mizil, Crew, Ksikes: Ensemble Selection from Libraries of Models, ICML 2004.
 """
@@ -11,48 +11,48 @@ import numpy as np
 import tensorflow as tf
 
 STEPS = 25
-# The most models of an ensemble, and the least share of the loss that it must save to be worth its cost.
-MOST_MODELS, LEAST_GAIN = 6, 0.001
+# The maximum number of models, and the least relative gain in loss for which an ensemble is worth its cost.
+MAX_MODELS, MIN_GAIN = 6, 0.001
 
 
-def weights_of(
+def ensemble_weights(
     predictions: Sequence[np.ndarray], loss: Callable[[np.ndarray], float], costs: Sequence[float], budget: float
 ) -> dict[int, float]:
-    """Return the weights of the models to average, by their place; one model alone where averaging does not help.
+    """Return the ensemble weights of models, by position; a single model if averaging does not help.
 
-    Models are added one at a time, with replacement: each time the one that makes the mean best.
+    Models are added one at a time, with replacement: each time the one with which the mean has the least loss.
 
     Args:
         predictions: Each model's predictions of the validation rows, [rows, units].
-        loss: Gives the loss of such predictions.
-        costs: What each model costs.
-        budget: What the models may cost together; where each alone costs more, it is the cheapest.
+        loss: Computes the loss of such predictions.
+        costs: The cost of each model.
+        budget: The maximum total cost; if each model costs more, the cheapest one is returned.
     """
     losses = [loss(scores) for scores in predictions]
     affordable = [place for place, cost in enumerate(costs) if cost <= budget] or [int(np.argmin(costs))]
     best = min(affordable, key=lambda place: losses[place])
     chosen, total = [best], predictions[best].astype(np.float64)
-    least, kept = losses[best], [best]
+    least, selected = losses[best], [best]
     for _ in range(STEPS - 1):
-        taken = set(chosen)
-        left = budget - sum(costs[place] for place in taken)
-        allowed = [p for p in range(len(costs)) if p in taken or (len(taken) < MOST_MODELS and costs[p] <= left)]
-        found = {place: loss((total + predictions[place]) / (len(chosen) + 1)) for place in allowed}
-        place = min(found, key=lambda place: found[place])
+        members = set(chosen)
+        left = budget - sum(costs[place] for place in members)
+        allowed = [p for p in range(len(costs)) if p in members or (len(members) < MAX_MODELS and costs[p] <= left)]
+        candidates = {place: loss((total + predictions[place]) / (len(chosen) + 1)) for place in allowed}
+        place = min(candidates, key=lambda place: candidates[place])
         chosen.append(place)
         total += predictions[place]
-        if found[place] < least:
-            least, kept = found[place], list(chosen)
-    if least > losses[best] * (1 - LEAST_GAIN):
+        if candidates[place] < least:
+            least, selected = candidates[place], list(chosen)
+    if least > losses[best] * (1 - MIN_GAIN):
         return {best: 1.0}
-    return {place: count / len(kept) for place, count in sorted(Counter(kept).items())}
+    return {place: count / len(selected) for place, count in sorted(Counter(selected).items())}
 
 
 class EnsembleModel(tf.Module):
-    """The weighted mean of models: a dict of transformed columns in, predictions [batch, units] out."""
+    """The weighted mean of models, from a dict of transformed columns to predictions [batch, units]."""
 
     def __init__(self, models: Sequence[Any], weights: Sequence[float]) -> None:
-        """Take the models, and their weights, which add up to one."""
+        """Take the models and their weights, the sum of which is one."""
         super().__init__()
         self._models, self._weights = list(models), list(weights)
 

@@ -1,8 +1,9 @@
-"""The family `auto`: every family, then settings of the promising ones, then a mean of the best where that helps.
+"""The search of `auto`: every family, then settings sampled at random and around the best, then an ensemble.
 
-Models are compared by log loss, or by root mean squared error, on rows that they did not see: robust measures, and the
-ones that the families fit. On small tables these rows are the folds of a cross-validation, and a model is the mean of
-its folds' models, so that each row teaches some of them.
+Candidates are compared by log loss or root mean squared error, which the families minimize, on held-out rows. Small
+tables are cross-validated, and a candidate is then the mean of the models of its folds, so that every row is used for
+training. Method of the ensemble: see `ensemble`; of the search: random search (Bergstra, Bengio: Random Search for
+Hyper-Parameter Optimization, JMLR 2012), with uniform crossover with the best settings.
 """
 
 import math
@@ -13,86 +14,85 @@ from typing import Any
 import numpy as np
 
 from modules.families.auto import ensemble
-from modules.families.auto.candidate import Candidate, Folds, folds_of, one_fold, tried
-from modules.families.auto.costs import limit_of, saving_of
-from modules.families.auto.selection import Selection, exported, select
-from modules.families.deadline import Clock, Deadline
-from modules.families.neural.search_space import drawn, mixed
-from modules.families.problem import NAMES, Fitted, Problem
+from modules.families.auto.candidate import Candidate, Folds, fit_candidate, folds_of, single_split
+from modules.families.auto.selection import Selection, export_selection, select
+from modules.families.deadline import Clock, Deadline, default_time_limit, saving_seconds
+from modules.families.neural.search_space import crossover, sample_settings
+from modules.families.problem import LOSS_NAMES, Fitted, Problem
 from penstock.core.documents.training import Leaderboard, Tried
 from penstock.core.errors import NodeError
 
 FAMILIES = ("linear", "trees", "neural")
-# The part of the time in which the folds of the first family are to be ready, so that others have their turn.
+# The share of the time for all folds of the first family, so that the other families get some.
 FIRST_SHARE = 0.4
-# What is kept back for the models beyond a small one: a share of the time and some seconds, but no more than a part.
-EXPORT_SHARE, EXPORT_SECONDS, MOST_EXPORT = 0.12, 0.6, 0.3
-MOST_TRIALS, PATIENCE = 60, 20
-# So many settings of a family are drawn at random, and this share of the later ones.
-ANY_FIRST, ANY_LATER = 4, 0.4
-# Each so many trials a network, where it is not much worse than the best.
-NEURAL_TURN, NEAR = 6, 1.05
-# A network's graphs are made anew for each fold: seconds, and seconds per value of the table for the fewest passes that
-# are of use. It takes no more than a share of what is left, so that there is time to tune.
+# The time reserved to export models that take longer than a small one: a share and some seconds, and a maximum share.
+EXPORT_SHARE, EXPORT_SECONDS, MAX_EXPORT_SHARE = 0.12, 0.6, 0.3
+MAX_TRIALS, PATIENCE = 60, 20
+# The first trials of a family are sampled at random, and this share of the later ones.
+RANDOM_TRIALS, RANDOM_SHARE = 4, 0.4
+# One in this many trials is a network, if the loss of networks is at most NEAR_BEST times the best loss.
+NETWORK_EVERY, NEAR_BEST = 6, 1.05
+# The estimated time of a network: seconds per fold to trace its graphs, and seconds per value of the table for the
+# fewest useful epochs. It gets at most a share of the time left, so that there is time to tune.
 NETWORK_SECONDS, NETWORK_VALUE_SECONDS, NETWORK_SHARE = 1.4, 4e-6, 0.75
 
 
 class Search:
-    """The models that were tried, and the time that is left."""
+    """The candidates and the time left."""
 
     def __init__(self, problem: Problem, settings: Mapping[str, Any], clock: Clock = time.monotonic) -> None:
         """Start the clock."""
         self.started = clock()
         self.rows = len(problem.train[1]) + len(problem.validation[1])
-        self.limit = settings["time_limit"] or limit_of(self.rows, problem.columns, problem.classes)
-        self.saving = saving_of(problem.columns)
+        self.limit = settings["time_limit"] or default_time_limit(self.rows, problem.columns, problem.classes)
+        self.saving = saving_seconds(problem.columns)
         self.usable = max(self.limit - self.saving, 0.0)
-        self.kept = min(self.usable * EXPORT_SHARE + EXPORT_SECONDS, self.usable * MOST_EXPORT)
-        self.deadline = Deadline(self.started + self.usable - self.kept, clock)
+        self.export_reserve = min(self.usable * EXPORT_SHARE + EXPORT_SECONDS, self.usable * MAX_EXPORT_SHARE)
+        self.deadline = Deadline(self.started + self.usable - self.export_reserve, clock)
         self.problem, self.settings = problem, {**settings}
         self.folds: Folds = folds_of(problem, settings)
-        self.found: list[Candidate] = []
+        self.candidates: list[Candidate] = []
         self.left_out: dict[str, str] = {}
         self.cut = ""
 
     @property
     def best(self) -> Candidate:
-        """The best model so far."""
-        return min(self.found, key=lambda candidate: candidate.loss)
+        """The candidate with the least loss."""
+        return min(self.candidates, key=lambda candidate: candidate.loss)
 
     def run(self) -> None:
-        """Find models until the time is over.
+        """Fit candidates until the deadline.
 
         Raises:
             NodeError: The time is too short for the smallest model.
         """
         self.try_families()
-        self.reserve()
+        self.reserve_export()
         self.tune()
 
     def left(self) -> float:
-        """Return the seconds that are left to fit in."""
+        """Return the seconds left for fitting."""
         return self.deadline.left()
 
     def try_families(self) -> None:
-        """Fit each family with its own settings, the cheapest first.
+        """Fit each family with its default settings, the cheapest first.
 
         Raises:
-            NodeError: A limit was configured, and there is no time for the cheapest.
+            NodeError: The configured limit is too short for the cheapest.
         """
         self._try_first()
         for family in FAMILIES[1:]:
-            needed, share = self._needed(family), NETWORK_SHARE if family == "neural" else 1.0
+            needed, share = self._estimated_seconds(family), NETWORK_SHARE if family == "neural" else 1.0
             if needed and needed > self.left() * share:
                 self.left_out[family] = f"needs about {needed:.0f} s"
             elif self.left() <= 0 or self._try(family, {}, share) is None:
                 self.left_out[family] = "was not ready in time"
 
     def _try_first(self) -> None:
-        """Fit the cheapest family: on every fold, or where that would take too long on one, whatever it takes."""
+        """Fit the cheapest family on every fold, or on a single split if that would take too long."""
         if self._try(FAMILIES[0], {}, FIRST_SHARE) is None:
             self.cut = f"one split in place of {len(self.folds.problems)} folds"
-            self.folds = one_fold(self.problem, self.settings)
+            self.folds = single_split(self.problem, self.settings)
             self._try(FAMILIES[0], {}, FIRST_SHARE)
         least = self.deadline.now() - self.started + self.saving
         if self.settings["time_limit"] and least > self.limit:
@@ -104,52 +104,53 @@ class Search:
                 "raise it, or leave it out",
             )
 
-    def reserve(self) -> None:
-        """Keep back the time to export every fold of each family that is near the best, if that is no large part."""
-        near = [one for one in self.found if one.loss <= NEAR * self.best.loss]
+    def reserve_export(self) -> None:
+        """Reserve the time to export every fold of each family that is near the best, up to MAX_EXPORT_SHARE."""
+        near = [one for one in self.candidates if one.loss <= NEAR_BEST * self.best.loss]
         needed = sum(one.export_seconds(len(one.models)) for one in near)
-        kept = min(max(self.kept, needed), self.usable * MOST_EXPORT)
-        self.deadline = self.deadline.moved(self.deadline.at - (kept - self.kept))
-        self.kept = kept
+        reserve = min(max(self.export_reserve, needed), self.usable * MAX_EXPORT_SHARE)
+        self.deadline = self.deadline.moved(self.deadline.at - (reserve - self.export_reserve))
+        self.export_reserve = reserve
 
     def tune(self) -> None:
-        """Try other settings, until the time or what there is to gain has run out."""
-        draw = np.random.default_rng(self.settings["seed"])
-        since = 0
-        for number in range(MOST_TRIALS):
-            family = "neural" if number % NEURAL_TURN == NEURAL_TURN - 1 else "trees"
-            known = [candidate for candidate in self.found if candidate.family == family]
-            own = self._next(family, known, draw)
-            if since >= PATIENCE or self.left() <= 0:
+        """Try other settings until the deadline, or until PATIENCE trials in a row bring no gain."""
+        rng = np.random.default_rng(self.settings["seed"])
+        trials_without_gain = 0
+        for number in range(MAX_TRIALS):
+            family = "neural" if number % NETWORK_EVERY == NETWORK_EVERY - 1 else "trees"
+            fitted = [candidate for candidate in self.candidates if candidate.family == family]
+            own = self._next(family, fitted, rng)
+            if trials_without_gain >= PATIENCE or self.left() <= 0:
                 break
-            if not known:
+            if not fitted:
                 continue
-            near = min(candidate.loss for candidate in known) <= NEAR * self.best.loss
-            if not near or np.mean([candidate.seconds for candidate in known]) > self.left():
+            near = min(candidate.loss for candidate in fitted) <= NEAR_BEST * self.best.loss
+            if not near or np.mean([candidate.seconds for candidate in fitted]) > self.left():
                 continue
             before = self.best.loss
             self._try(family, own)
-            since = 0 if self.best.loss < before * (1 - ensemble.LEAST_GAIN) else since + 1
+            has_gain = self.best.loss < before * (1 - ensemble.MIN_GAIN)
+            trials_without_gain = 0 if has_gain else trials_without_gain + 1
 
-    def _next(self, family: str, known: Sequence[Candidate], draw: np.random.Generator) -> dict[str, Any]:
-        """Return the settings to try next: at first any, then every other time some of the best one's."""
-        fresh = drawn(family, draw, self.rows)
-        tuned = [candidate for candidate in known if candidate.settings]
-        if len(tuned) < ANY_FIRST or draw.random() < ANY_LATER:
-            return fresh
-        return mixed(fresh, min(tuned, key=lambda candidate: candidate.loss).settings, draw)
+    def _next(self, family: str, fitted: Sequence[Candidate], rng: np.random.Generator) -> dict[str, Any]:
+        """Return the settings to try next: sampled at random, or crossed over with those of the best candidate."""
+        sampled = sample_settings(family, rng, self.rows)
+        tuned = [candidate for candidate in fitted if candidate.settings]
+        if len(tuned) < RANDOM_TRIALS or rng.random() < RANDOM_SHARE:
+            return sampled
+        return crossover(sampled, min(tuned, key=lambda candidate: candidate.loss).settings, rng)
 
     def _try(self, family: str, own: dict[str, Any], share: float = 1.0) -> Candidate | None:
-        """Return a candidate, which counts as found from now on; None where a share of the time left is too short."""
+        """Fit, add and return a candidate; None if a share of the time left is too short."""
         best = self.best.losses if own else []
         limits = (self.deadline.moved(self.deadline.at - (1 - share) * self.left()), best)
-        candidate = tried(family, self.folds, self.settings, own, limits)
+        candidate = fit_candidate(family, self.folds, self.settings, own, limits)
         if candidate is not None:
-            self.found.append(candidate)
+            self.candidates.append(candidate)
         return candidate
 
-    def _needed(self, family: str) -> float:
-        """Return about how many seconds a family needs at least."""
+    def _estimated_seconds(self, family: str) -> float:
+        """Return the estimated least time of a family, in seconds."""
         if family != "neural":
             return 0.0
         values = self.rows * len(self.folds.problems[0].columns.names)
@@ -157,27 +158,27 @@ class Search:
 
 
 def fit(problem: Problem, settings: Mapping[str, Any], clock: Clock = time.monotonic) -> Fitted:
-    """Return the best model, or a mean of the best, that is found in the time; its report holds the leaderboard.
+    """Return the best model or ensemble found within the time limit; its report has the leaderboard.
 
     Args:
         problem: Columns, task and rows.
-        settings: Those of all families, and `time_limit`.
-        clock: Gives the time in seconds.
+        settings: The settings of all families, and `time_limit`.
+        clock: Returns the time in seconds.
 
     Raises:
         NodeError: The time is too short for the smallest model.
     """
     search = Search(problem, settings, clock)
     search.run()
-    # From here on no clock decides: what is chosen is measured, and exported whatever time that takes.
-    selection = select(search.found, search.folds, search.kept)
-    model = exported(search.found, selection)
+    # From here on the clock decides nothing: the selection is exported, however long that takes.
+    selection = select(search.candidates, search.folds, search.export_reserve)
+    model = export_selection(search.candidates, selection)
     best = search.best.models[0]
     return Fitted(model, getattr(best, "curves", []), {"leaderboard": _leaderboard(search, selection)})
 
 
 def _leaderboard(search: Search, selection: Selection) -> Leaderboard:
-    """Return what was tried, the best first."""
+    """Return all candidates, the best first."""
     folds = search.folds
     entries = [
         Tried(
@@ -189,11 +190,11 @@ def _leaderboard(search: Search, selection: Selection) -> Leaderboard:
             weight=selection.weights.get(place, 0.0),
             cut=candidate.cut,
         )
-        for place, candidate in enumerate(search.found)
+        for place, candidate in enumerate(search.candidates)
     ]
     parts = len(folds.problems)
     return Leaderboard(
-        metric=NAMES[folds.problems[0].task],
+        metric=LOSS_NAMES[folds.problems[0].task],
         value=selection.value,
         rows=len(folds.labels),
         folds=parts if parts > 1 else 0,

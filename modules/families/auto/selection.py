@@ -1,4 +1,4 @@
-"""What `auto` exports of what it found: decided once, from costs that no clock changes, then measured as it is."""
+"""The selection of the candidates that `auto` exports, from estimated costs, and so independent of the clock."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from modules.families.auto.candidate import Candidate, Folds
 class Selection:
     """The models to average.
 
-    On folds the exported model is the mean of one mean per fold. Each of the latter predicts the rows that none of its
-    models saw; these predictions are what is measured, of all folds that are exported and of no other.
+    With folds the exported model is the mean of one ensemble per fold. Each ensemble predicts the held-out rows of its
+    fold; the value is the loss of these predictions, over the exported folds only.
 
     Attributes:
-        weights: The weight of each candidate, by its place among those found.
-        folds: Of so many folds, the first ones, the models are exported.
-        value: The loss of the mean.
-        rows: The number of rows that it was measured on.
+        weights: The ensemble weight of each candidate, by its position.
+        folds: The number of folds, the first ones, of which the models are exported.
+        value: The loss of the ensemble.
+        rows: The number of rows of that loss.
     """
 
     weights: dict[int, float]
@@ -30,36 +30,37 @@ class Selection:
     rows: int
 
 
-def select(found: Sequence[Candidate], folds: Folds, budget: float) -> Selection:
+def select(candidates: Sequence[Candidate], folds: Folds, budget: float) -> Selection:
     """Return what to export.
 
     Args:
-        found: The candidates, one at least.
-        folds: What they were fitted on.
-        budget: The seconds that an export may take; where none of the models fits, it is the cheapest.
+        candidates: The candidates, at least one.
+        folds: The folds that they were fitted on.
+        budget: The seconds for the export; if no model fits, the cheapest one is selected.
     """
-    best = min(found, key=lambda candidate: candidate.loss)
-    most = len(folds.problems)
+    best = min(candidates, key=lambda candidate: candidate.loss)
+    total = len(folds.problems)
     # As many folds as there is time for with the best candidate alone.
-    count = next((count for count in range(most, 1, -1) if best.export_seconds(count) <= budget), 1)
+    count = next((count for count in range(total, 1, -1) if best.export_seconds(count) <= budget), 1)
     part, rows = folds.first(count)
-    scores = [one.scores[rows] for one in found]
-    weights = ensemble.weights_of(scores, part.loss, [one.export_seconds(count) for one in found], budget)
+    scores = [one.scores[rows] for one in candidates]
+    costs = [one.export_seconds(count) for one in candidates]
+    weights = ensemble.ensemble_weights(scores, part.loss, costs, budget)
     mean = sum(scores[place] * weight for place, weight in weights.items())
     return Selection(weights, count, part.loss(np.asarray(mean)), len(rows))
 
 
-def exported(found: Sequence[Candidate], selection: Selection, folds: Sequence[int] | None = None) -> Any:
-    """Return one model: boosters are one forest, whatever their number, and every other model stands by itself.
+def export_selection(candidates: Sequence[Candidate], selection: Selection, folds: Sequence[int] | None = None) -> Any:
+    """Return one model, in which all boosters are one forest.
 
     Args:
-        found: The candidates.
-        selection: What was chosen of them.
-        folds: Of which folds; without it of all that were chosen.
+        candidates: The candidates.
+        selection: The selection of them.
+        folds: The folds to export; by default those of the selection.
     """
     folds = range(selection.folds) if folds is None else folds
     parts = [
-        (found[place].family, found[place].models[fold], weight / len(folds))
+        (candidates[place].family, candidates[place].models[fold], weight / len(folds))
         for place, weight in selection.weights.items()
         for fold in folds
     ]

@@ -1,6 +1,6 @@
-"""Fits a network: one graph runs through a whole pass over the rows, so that Python costs nothing per step.
+"""Fits a network: one graph runs a complete epoch, so that no step returns to Python.
 
-Keras' own `fit` calls into Python at every step, which for the small networks of tables takes longer than the step.
+Keras' own `fit` calls Python at every step, which for the small networks of tables takes longer than the step.
 """
 
 import math
@@ -19,7 +19,7 @@ import tensorflow as tf  # isort: skip  (after Keras 3)
 
 WEIGHT_DECAY = 1e-4
 PATIENCE = 5
-# Rows that are scored at a time where a loss is measured.
+# Rows that are scored at a time when a loss is computed.
 MEASURED_ROWS = 16_384
 
 Rows = tuple[Mapping[str, np.ndarray], np.ndarray]
@@ -29,8 +29,13 @@ Rows = tuple[Mapping[str, np.ndarray], np.ndarray]
 class Plan:
     """How to fit.
 
-    At most so many passes, rows per step, the first learning rate, which falls along a cosine, and how many passes
-    after the best one fitting ends. The deadline is when to end at the latest; without a limit fitting ends by itself.
+    Attributes:
+        epochs: The maximum number of epochs.
+        batch_size: Rows per step.
+        learning_rate: The first learning rate, which falls along a cosine.
+        seed: The seed of the order of rows.
+        patience: Early stopping: fitting ends this many epochs after the best one.
+        deadline: The latest time to end.
     """
 
     epochs: int
@@ -42,7 +47,10 @@ class Plan:
 
 
 class _Cosine(keras.optimizers.schedules.LearningRateSchedule):
-    """A rate that falls along a cosine to zero, over a number of steps that may be lowered on the way."""
+    """A rate that falls along a cosine to zero, over a number of steps that may be lowered while fitting.
+
+    Method: Loshchilov, Hutter: SGDR: Stochastic Gradient Descent with Warm Restarts, ICLR 2017; without restarts.
+    """
 
     def __init__(self, rate: float, steps: int) -> None:
         self.rate, self.steps = rate, tf.Variable(float(steps))
@@ -53,43 +61,43 @@ class _Cosine(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def fit(network: Any, train: Rows, validation: Rows, *, loss: Any, plan: Plan) -> list[dict[str, float]]:
-    """Fit the network in place, keeping the weights of the pass with the least validation loss.
+    """Fit the network in place, with early stopping at the epoch of the least validation loss.
 
-    Fitting ends some passes after the best one. Where the plan has a deadline, the first passes tell how many there is
-    time for, and a pass ends on time, half-made if need be. Optimizer: AdamW (Loshchilov, Hutter: Decoupled Weight
+    If the plan has a deadline, the number of epochs is estimated from the first two, and an epoch ends at the deadline
+    even if it is not complete. Optimizer: AdamW (Loshchilov, Hutter: Decoupled Weight
     Decay Regularization, ICLR 2019).
 
     Args:
-        network: A Keras model; takes a dict of matrices [rows, columns].
-        train: Matrices and labels to fit to.
-        validation: Matrices and labels that decide when to stop.
+        network: A Keras model of a dict of matrices [rows, columns].
+        train: Matrices and labels of the training rows.
+        validation: Matrices and labels of the validation rows.
         loss: A Keras loss that averages over rows.
-        plan: Passes, batch size, learning rate and the seed of the order of rows.
+        plan: Epochs, batch size, learning rate, seed and deadline.
 
     Returns:
-        `epoch`, `loss` and `val_loss` of each pass.
+        `epoch`, `loss` and `val_loss` of each epoch.
     """
     rows = len(train[1])
     schedule = _Cosine(plan.learning_rate, -(-rows // plan.batch_size) * plan.epochs)
     epoch, measure = _epoch(network, train, loss, plan, schedule), _measure(network, validation, loss)
-    draw = np.random.default_rng(plan.seed)
+    rng = np.random.default_rng(plan.seed)
     curves: list[dict[str, float]] = []
     best, weights = np.inf, network.get_weights()
     epochs, deadline = plan.epochs, plan.deadline
     for number in range(plan.epochs):
         started = deadline.now()
-        order = tf.constant(draw.permutation(rows))
-        # A graph knows the machine's clock only.
+        order = tf.constant(rng.permutation(rows))
+        # A graph can read the machine's clock only.
         end = tf.constant(time.time() + deadline.left(), tf.float64)
-        fitted, measured = float(epoch(order, end)), float(measure())
-        curves.append({"epoch": number, "loss": fitted, "val_loss": measured})
-        if measured < best:
-            best, weights = measured, network.get_weights()
+        training_loss, validation_loss = float(epoch(order, end)), float(measure())
+        curves.append({"epoch": number, "loss": training_loss, "val_loss": validation_loss})
+        if validation_loss < best:
+            best, weights = validation_loss, network.get_weights()
         elif number - _best(curves) >= plan.patience:
             break
         left = deadline.left()
         if math.isfinite(left) and number < 2:
-            # The first pass is also the one in which the graphs are made, so that the second tells more.
+            # The graphs are traced in the first epoch, so that the second one is the better estimate.
             epochs = min(epochs, number + 1 + max(0, int(left / deadline.since(started))))
             schedule.steps.assign(float(-(-rows // plan.batch_size) * epochs))
         if number + 1 >= epochs or left <= 0:
@@ -99,15 +107,15 @@ def fit(network: Any, train: Rows, validation: Rows, *, loss: Any, plan: Plan) -
 
 
 def cut(curves: list[dict[str, float]], plan: Plan) -> str:
-    """Return in words what of the passes the deadline left out; nothing where fitting ended by itself."""
-    ended_itself = len(curves) - 1 - _best(curves) >= plan.patience
-    if math.isinf(plan.deadline.at) or ended_itself or len(curves) == plan.epochs:
+    """Return the epochs that were fitted, in words, if the deadline ended them; empty otherwise."""
+    stopped_early = len(curves) - 1 - _best(curves) >= plan.patience
+    if math.isinf(plan.deadline.at) or stopped_early or len(curves) == plan.epochs:
         return ""
     return f"{len(curves)} of at most {plan.epochs} passes"
 
 
-def weighed(loss: Any, weights: np.ndarray) -> Any:
-    """Return a loss that weighs each row by its class."""
+def weighted(loss: Any, weights: np.ndarray) -> Any:
+    """Return a loss with the weight of each row's class."""
 
     def by_class(labels: Any, scores: Any) -> Any:
         return loss(labels, scores, sample_weight=keras.ops.take(weights, keras.ops.cast(labels, "int32")))
@@ -116,7 +124,7 @@ def weighed(loss: Any, weights: np.ndarray) -> Any:
 
 
 def write_curves(curves: list[dict[str, float]], file: str) -> None:
-    """Write the curves as CSV, a line per pass."""
+    """Write the curves as CSV, a line per epoch."""
     with tf.io.gfile.GFile(file, "w") as stream:
         stream.write(Curves.model_validate({"epochs": curves}).text())
 
@@ -126,9 +134,9 @@ def _best(curves: list[dict[str, float]]) -> float:
 
 
 def _epoch(network: Any, train: Rows, loss: Any, plan: Plan, schedule: _Cosine) -> Callable[..., tf.Tensor]:
-    """Return a graph that makes one pass in a given order of the rows, and gives the mean loss of its steps.
+    """Return a graph that runs one epoch in a given order of the rows, and returns the mean loss of its steps.
 
-    It ends early at a given time, after one step at the earliest.
+    It ends at a given time, but not before the first step.
     """
     matrices, labels = _on_device(train)
     rows, size = len(train[1]), plan.batch_size
@@ -138,27 +146,27 @@ def _epoch(network: Any, train: Rows, loss: Any, plan: Plan, schedule: _Cosine) 
     optimizer.build(weights)
 
     def step(number: tf.Tensor, total: tf.Tensor, order: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        taken = order[number * size : (number + 1) * size]
+        positions = order[number * size : (number + 1) * size]
         with tf.GradientTape() as tape:
-            scores = network({name: tf.gather(matrix, taken) for name, matrix in matrices.items()}, training=True)
-            value = loss(tf.gather(labels, taken), scores)
+            scores = network({name: tf.gather(matrix, positions) for name, matrix in matrices.items()}, training=True)
+            value = loss(tf.gather(labels, positions), scores)
         optimizer.apply(tape.gradient(value, [weight.value for weight in weights]), weights)
         return number + 1, total + value, order
 
     def run(order: tf.Tensor, end: tf.Tensor) -> tf.Tensor:
         start = (tf.constant(0, tf.int64), tf.constant(0.0), order)
 
-        def goes_on(number: tf.Tensor, *_: tf.Tensor) -> tf.Tensor:
+        def continues(number: tf.Tensor, *_: tf.Tensor) -> tf.Tensor:
             return (number < steps) & ((number == 0) | (tf.timestamp() < end))
 
-        made, total, _ = tf.while_loop(goes_on, step, start, parallel_iterations=1)
-        return total / tf.cast(made, tf.float32)
+        count, total, _ = tf.while_loop(continues, step, start, parallel_iterations=1)
+        return total / tf.cast(count, tf.float32)
 
     return _graph(run)
 
 
 def _measure(network: Any, validation: Rows, loss: Any) -> Callable[[], tf.Tensor]:
-    """Return a graph that gives the mean loss over all rows, some at a time."""
+    """Return a graph that computes the mean loss over all rows, in batches."""
     matrices, labels = _on_device(validation)
     rows = len(validation[1])
 
@@ -180,6 +188,6 @@ def _on_device(rows: Rows) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
 
 
 def _graph(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
-    # There is no Python control flow to convert, and looking for it takes longer than a pass.
+    # There is no Python control flow to convert, and AutoGraph takes longer than an epoch.
     graph: Callable[..., tf.Tensor] = tf.function(function, autograph=False)
     return graph

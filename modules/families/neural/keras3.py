@@ -1,7 +1,7 @@
 """Keras 3 on TensorFlow, imported in this one place and before TensorFlow Transform.
 
 TensorFlow Transform sets `TF_USE_LEGACY_KERAS=1` when it is imported, which turns `tf.keras` into Keras 2 for the whole
-process; whoever builds a model imports `keras` from here and never touches `tf.keras`.
+process. Code that builds a model imports `keras` from here and does not use `tf.keras`.
 """
 
 import os

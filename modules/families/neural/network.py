@@ -10,34 +10,34 @@ import numpy as np
 from modules.families.deadline import Deadline
 from modules.families.neural import fitting, warm_start
 from modules.families.neural.keras3 import keras
-from modules.families.neural.search_space import EMBEDDING_SCALES, MOST_DROPOUT, MOST_LAYERS, WIDTHS
+from modules.families.neural.search_space import EMBEDDING_SCALES, MAX_DROPOUT, MAX_LAYERS, WIDTHS
 from modules.families.problem import Columns, Fitted, Problem, class_weights
 from penstock.core.features import Task
 
 BINS = 16
 HIDDEN = (192, 96)
 DROPOUT = 0.15
-SMALLEST_BATCH, LARGEST_BATCH, FEWEST_STEPS = 256, 4096, 64
+SMALLEST_BATCH, LARGEST_BATCH, MIN_STEPS = 256, 4096, 64
 LEARNING_RATE = 0.002
-# So many rows, some of them seen again, are what a network of this size needs to learn from.
-ENOUGH_ROWS, FEWEST_EPOCHS, MOST_EPOCHS = 600_000, 3, 40
-# Below so many rows steps are smaller and passes more, so that a small table is fitted in as many steps as this one.
+# The rows that a network of this size is trained on, counting each epoch.
+ENOUGH_ROWS, MIN_EPOCHS, MAX_EPOCHS = 600_000, 3, 40
+# Below FEW_ROWS the steps are smaller and the epochs more, so that a small table gets a similar number of steps.
 FEW_ROWS, FEW_STEPS, TINY_BATCH, TINY_EPOCHS = 10_000, 32, 16, 200
-# Fitting ends after this share of the passes without a better one, if that is more than usual.
+# Early stopping waits for 1 / PATIENCE_SHARE of the epochs, if that is more than the default.
 PATIENCE_SHARE = 8
-# A longer vector is first brought to so many numbers.
+# A vector of more numbers than the first is projected to the second.
 WIDEST_VECTOR, PROJECTED = 128, 64
 NETWORK = warm_start.NETWORK
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What a network is made of beside its columns.
+    """The hyperparameters of a network.
 
     Attributes:
         hidden: The widths of the hidden layers.
-        dropout: The share of each that is left out at a step.
-        embedding_scale: By how much embeddings are wider than the number of their values would have them.
+        dropout: The dropout rate.
+        embedding_scale: A factor for the width of embeddings.
     """
 
     hidden: tuple[int, ...] = HIDDEN
@@ -49,14 +49,14 @@ class Shape:
 class PiecewiseLinear(keras.layers.Layer):
     """Piecewise-linear encoding of numbers between the quantiles of the training rows.
 
-    A value becomes one number per bin: 1 for each bin below it, 0 for each above, and how far it has come in its own.
+    A value becomes one number per bin: 1 for each bin below it, 0 for each above, and its relative position in its bin.
     Method: Gorishniy, Rubachev, Babenko: On Embeddings for Numerical Features in Tabular Deep Learning, NeurIPS 2022.
 
     Input [batch, columns], output [batch, columns * bins].
     """
 
     def __init__(self, edges: list[list[float]], **kwargs: Any) -> None:
-        """Take the bins' edges: per column, one more than bins, rising."""
+        """Take the rising edges of the bins of each column."""
         super().__init__(**kwargs)
         self.edges = edges
         table = np.asarray(edges, np.float32)
@@ -69,18 +69,18 @@ class PiecewiseLinear(keras.layers.Layer):
         return keras.ops.reshape(shares, (-1, self._low.size))
 
     def get_config(self) -> dict[str, Any]:
-        """Return what the constructor takes."""
+        """Return the arguments of the constructor."""
         return {**super().get_config(), "edges": self.edges}
 
 
 def quantile_edges(values: np.ndarray) -> list[float]:
-    """Return BINS + 1 rising edges at the quantiles of `values`; equal neighbours are spread by a hair."""
+    """Return BINS + 1 rising edges at the quantiles of `values`."""
     edges = np.quantile(values.astype(np.float64), np.linspace(0, 1, BINS + 1))
     return [float(edge) for edge in np.atleast_1d(edges)]
 
 
 def embedding_width(indices: int, scale: float = 1.0) -> int:
-    """Return the width of the embedding of a category with so many indices."""
+    """Return the width of the embedding of a category with this many indices."""
     return int(min(32, max(2, round(scale * 1.6 * indices**0.4))))
 
 
@@ -89,15 +89,15 @@ def build(
 ) -> keras.Model:
     """Return a network over the columns, uncompiled.
 
-    Inside it sits the network proper, over one matrix per kind of column: fitting that one spares a step of training
-    the stacking of dozens of columns.
+    It contains the layer NETWORK, a model over one matrix per kind of column: fitting that one avoids stacking
+    dozens of columns at each step.
 
     Args:
-        columns: The transformed columns that the network takes, each an Input of its name.
-        train: The transformed training rows; numbers are binned by them.
-        task: Decides the head: a probability, one per class, or a number.
+        columns: The transformed columns, each an Input of its name.
+        train: The transformed training rows, for the bins of numbers.
+        task: The task, which decides the head: a probability, one per class, or a number.
         classes: The number of classes of a multiclass label.
-        shape: What else the network is made of.
+        shape: The hyperparameters.
     """
     network = _network(columns, train, task, classes, shape or Shape())
     inputs = {
@@ -120,7 +120,7 @@ def _network(columns: Columns, train: Mapping[str, np.ndarray], task: Task, clas
         inputs[f"vector_{place}"] = keras.Input((width,), name=f"vector_{place}")
     parts = []
     for position, size in enumerate(columns.categories.values()):
-        # Not named after its column, whose name may hold what TensorFlow allows in no scope.
+        # Not named after its column, because TensorFlow does not allow every name as a scope.
         width = embedding_width(size, shape.embedding_scale)
         embedding = keras.layers.Embedding(size, width, name=f"embedding_{position}")
         parts.append(embedding(inputs["categories"][:, position]))
@@ -143,18 +143,20 @@ def _vector(vector: Any, place: int, width: int) -> Any:
 
 
 def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
-    """Return a network that has the weights of the pass with the least validation loss.
+    """Return a network with the weights of the epoch with the least validation loss.
 
     Args:
         problem: Columns, task and rows.
-        settings: `seed`, `epochs`, `batch_size` and `learning_rate` of the configuration; where `class_weights` is
-            `balanced`, each class of a label weighs the same; what was tuned; `start`, weights to start from, where
-            there are any; and `deadline`, a Deadline, where there is one.
+        settings: `seed`, `epochs`, `batch_size` and `learning_rate` of the configuration; with `class_weights`
+            `balanced` every class has the same weight; the tuned hyperparameters; `start`, the weights of a warm
+            start, and `deadline`, a Deadline, if there are any.
     """
     columns = problem.columns
     model = build(columns, problem.train[0], problem.task, problem.classes, shape_of(settings))
     start = settings.get("start")
-    report: dict[str, Any] = {} if start is None else {"warm_start": warm_start.begin(model.get_layer(NETWORK), start)}
+    report: dict[str, Any] = {}
+    if start is not None:
+        report["warm_start"] = warm_start.set_weights(model.get_layer(NETWORK), start)
     losses = {
         "binary": keras.losses.BinaryCrossentropy,
         "multiclass": keras.losses.SparseCategoricalCrossentropy,
@@ -162,7 +164,7 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
     }
     loss = losses[problem.task]()
     if settings.get("class_weights") == "balanced" and problem.task != "regression":
-        loss = fitting.weighed(loss, class_weights(problem.train[1], problem.classes or 2))
+        loss = fitting.weighted(loss, class_weights(problem.train[1], problem.classes or 2))
     matrices = [
         (columns.matrices(rows, keras.ops.stack), labels) for rows, labels in (problem.train, problem.validation)
     ]
@@ -170,7 +172,7 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
     if problem.task != "regression":
         curves = fitting.fit(model.get_layer(NETWORK), *matrices, loss=loss, plan=plan)
         return Fitted(model, curves, {**report, "cut": fitting.cut(curves, plan)})
-    # Numbers near one are fitted, whatever the label is measured in.
+    # The label is standardized, so that the fit does not depend on its unit.
     middle, spread = scale_of(problem.train[1])
     scaled = [(rows, ((labels - middle) / spread).astype(np.float32)) for rows, labels in matrices]
     curves = fitting.fit(model.get_layer(NETWORK), *scaled, loss=loss, plan=plan)
@@ -181,30 +183,30 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
 
 
 def shape_of(settings: Mapping[str, Any]) -> Shape:
-    """Return the shape that was tuned: each hidden layer is half as wide as the one before it."""
-    usual = Shape()
+    """Return the tuned hyperparameters: each hidden layer is half as wide as the one before it."""
+    default = Shape()
     width, layers = settings.get("width", HIDDEN[0]), settings.get("layers", len(HIDDEN))
     hidden = tuple(max(1, width >> position) for position in range(layers))
-    scale = settings.get("embedding_scale", usual.embedding_scale)
-    return Shape(hidden, settings.get("dropout", usual.dropout), scale)
+    scale = settings.get("embedding_scale", default.embedding_scale)
+    return Shape(hidden, settings.get("dropout", default.dropout), scale)
 
 
 def search_space(columns: Columns, plan: fitting.Plan, settings: Mapping[str, Any]) -> Any:
-    """Return the settings to search, as KerasTuner's HyperParameters; what is configured is none of them.
+    """Return the hyperparameters to search, as KerasTuner's HyperParameters; a configured one is not searched.
 
     Args:
         columns: The transformed columns.
-        plan: How it is fitted without tuning.
+        plan: The plan without tuning.
         settings: The configured settings.
     """
     from keras_tuner import HyperParameters
 
-    space, usual = HyperParameters(), Shape()
+    space, default = HyperParameters(), Shape()
     space.Choice("width", [48, *WIDTHS], default=HIDDEN[0])
-    space.Int("layers", 1, MOST_LAYERS, default=len(HIDDEN))
-    space.Float("dropout", 0.0, MOST_DROPOUT, step=0.05, default=usual.dropout)
+    space.Int("layers", 1, MAX_LAYERS, default=len(HIDDEN))
+    space.Float("dropout", 0.0, MAX_DROPOUT, step=0.05, default=default.dropout)
     if columns.categories:
-        space.Float("embedding_scale", *EMBEDDING_SCALES, sampling="log", default=usual.embedding_scale)
+        space.Float("embedding_scale", *EMBEDDING_SCALES, sampling="log", default=default.embedding_scale)
     if settings["learning_rate"] is None:
         rate = plan.learning_rate
         space.Float("learning_rate", rate / 4, rate * 4, sampling="log", default=rate)
@@ -212,35 +214,35 @@ def search_space(columns: Columns, plan: fitting.Plan, settings: Mapping[str, An
 
 
 def scale_of(labels: np.ndarray) -> tuple[float, float]:
-    """Return the mean of the labels and their standard deviation, 1 where all are the same."""
+    """Return the mean of the labels and their standard deviation, 1 if all are equal."""
     exact = labels.astype(np.float64)
     spread = float(exact.std())
     return float(exact.mean()), spread if spread > 0 else 1.0
 
 
 def plan_of(settings: Mapping[str, Any], rows: int) -> fitting.Plan:
-    """Return how to fit to so many rows: what is not configured goes by their number.
+    """Return the plan for a number of training rows, which decides what is not configured.
 
-    With larger steps the learning rate grows by their square root (Krizhevsky: One Weird Trick for Parallelizing
+    The learning rate grows with the square root of the batch size (Krizhevsky: One Weird Trick for Parallelizing
     Convolutional Neural Networks, 2014).
     """
     size = settings["batch_size"] or batch_size(rows)
     rate = settings["learning_rate"] or LEARNING_RATE * math.sqrt(size / SMALLEST_BATCH)
-    passes = settings["epochs"] or most_epochs(rows)
-    patience = max(fitting.PATIENCE, passes // PATIENCE_SHARE)
-    return fitting.Plan(passes, size, rate, settings["seed"], patience, settings.get("deadline", Deadline()))
+    epochs = settings["epochs"] or max_epochs(rows)
+    patience = max(fitting.PATIENCE, epochs // PATIENCE_SHARE)
+    return fitting.Plan(epochs, size, rate, settings["seed"], patience, settings.get("deadline", Deadline()))
 
 
-def most_epochs(rows: int) -> int:
-    """Return the most passes over so many rows: fewer, the more there are."""
+def max_epochs(rows: int) -> int:
+    """Return the maximum number of epochs, which falls with the number of rows."""
     if rows < FEW_ROWS:
         steps = -(-rows // batch_size(rows))
-        return int(np.clip(MOST_EPOCHS * FEW_STEPS // steps, MOST_EPOCHS, TINY_EPOCHS))
-    return int(np.clip(-(-ENOUGH_ROWS // rows), FEWEST_EPOCHS, MOST_EPOCHS))
+        return int(np.clip(MAX_EPOCHS * FEW_STEPS // steps, MAX_EPOCHS, TINY_EPOCHS))
+    return int(np.clip(-(-ENOUGH_ROWS // rows), MIN_EPOCHS, MAX_EPOCHS))
 
 
 def batch_size(rows: int) -> int:
-    """Return the rows per step: a power of two, such that a pass over a large table takes some hundred steps."""
+    """Return the rows per step: a power of two, so that an epoch of a large table takes some hundred steps."""
     if rows < FEW_ROWS:
         return int(np.clip(2 ** int(math.log2(max(rows / FEW_STEPS, 1))), TINY_BATCH, SMALLEST_BATCH))
-    return int(np.clip(2 ** int(math.log2(max(rows / FEWEST_STEPS, 1))), SMALLEST_BATCH, LARGEST_BATCH))
+    return int(np.clip(2 ** int(math.log2(max(rows / MIN_STEPS, 1))), SMALLEST_BATCH, LARGEST_BATCH))

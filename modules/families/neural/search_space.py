@@ -1,83 +1,85 @@
-"""The settings that `auto` tries, drawn at random from ranges that suit tables."""
+"""The search space of `auto`: ranges of settings for tables, and how they are sampled."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-# How often trees split categories by their ranks, in place of sets of them.
-RANKED = 0.5
-FEWEST_LEAVES = 3
-# How often a setting is taken from the best model, where some are.
-KEPT = 0.6
-# Of a network: its first hidden layer, how many there are, each half as wide as the one before it, and `neural.Shape`.
-WIDTHS, MOST_LAYERS, MOST_DROPOUT = (96, 192, 384), 3, 0.4
+# The probability that trees split categories by rank instead of by sets of them.
+RANKED_SHARE = 0.5
+MIN_LEAVES = 3
+# The probability of a crossover that a setting is that of the best model.
+BEST_SHARE = 0.6
+# Of a network: the width of its first hidden layer, the number of hidden layers, and see `network.Shape`.
+WIDTHS, MAX_LAYERS, MAX_DROPOUT = (96, 192, 384), 3, 0.4
 EMBEDDING_SCALES = (0.5, 2.0)
 
 
-def mixed(fresh: Mapping[str, Any], best: Mapping[str, Any], draw: np.random.Generator) -> dict[str, Any]:
-    """Return settings of which each is, as chance has it, that of the best model so far or a fresh one.
+def crossover(sampled: Mapping[str, Any], best: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    """Return a uniform crossover: each setting is, at random, that of the best model or a new one.
+
+    Method: Syswerda: Uniform Crossover in Genetic Algorithms, ICGA 1989.
 
     Args:
-        fresh: Settings that were drawn.
-        best: Those of the best model of the same family.
-        draw: Where chance comes from.
+        sampled: New settings.
+        best: The settings of the best model of the same family.
+        rng: The random number generator.
     """
     chosen = {}
-    for name, value in fresh.items():
+    for name, value in sampled.items():
         if isinstance(value, Mapping):
-            chosen[name] = mixed(value, best.get(name, {}), draw)
+            chosen[name] = crossover(value, best.get(name, {}), rng)
         else:
-            chosen[name] = best[name] if name in best and draw.random() < KEPT else value
+            chosen[name] = best[name] if name in best and rng.random() < BEST_SHARE else value
     return chosen
 
 
-def drawn(family: str, draw: np.random.Generator, rows: int) -> dict[str, Any]:
-    """Return settings to try, over those of the configuration.
+def sample_settings(family: str, rng: np.random.Generator, rows: int) -> dict[str, Any]:
+    """Return random settings to try, which replace those of the configuration.
 
     Args:
         family: The model family.
-        draw: Where chance comes from.
-        rows: The number of training rows; the more, the larger the trees.
+        rng: The random number generator.
+        rows: The number of training rows; with more rows trees are larger.
     """
     if family == "trees":
-        rate, leaves = _between(draw, 0.02, 0.12), _leaves(draw, rows)
+        rate, leaves = _between(rng, 0.02, 0.12), _leaves(rng, rows)
         return {
             "learning_rate": rate,
             "leaves": leaves,
-            "ranked": draw.random() < RANKED,
-            "parameters": _trees(draw, rows),
+            "ranked": rng.random() < RANKED_SHARE,
+            "parameters": _trees(rng, rows),
         }
     if family == "neural":
         return {
-            "learning_rate": _between(draw, 0.0007, 0.005),
-            "width": int(draw.choice(WIDTHS)),
-            "layers": int(draw.integers(1, MOST_LAYERS + 1)),
-            "dropout": round(float(draw.uniform(0, MOST_DROPOUT)), 2),
-            "embedding_scale": _between(draw, *EMBEDDING_SCALES),
-            "seed": int(draw.integers(2**31)),
+            "learning_rate": _between(rng, 0.0007, 0.005),
+            "width": int(rng.choice(WIDTHS)),
+            "layers": int(rng.integers(1, MAX_LAYERS + 1)),
+            "dropout": round(float(rng.uniform(0, MAX_DROPOUT)), 2),
+            "embedding_scale": _between(rng, *EMBEDDING_SCALES),
+            "seed": int(rng.integers(2**31)),
         }
-    raise ValueError(f"no settings to draw for the family {family!r}")
+    raise ValueError(f"no settings to sample for the family {family!r}")
 
 
-def _leaves(draw: np.random.Generator, rows: int) -> int:
+def _leaves(rng: np.random.Generator, rows: int) -> int:
     most = np.clip(rows / 100, 8, 255)
-    return round(_between(draw, FEWEST_LEAVES, most))
+    return round(_between(rng, MIN_LEAVES, most))
 
 
-def _trees(draw: np.random.Generator, rows: int) -> dict[str, Any]:
-    extra = {"extra_trees": True} if draw.random() < 0.25 else {}
+def _trees(rng: np.random.Generator, rows: int) -> dict[str, Any]:
+    extra = {"extra_trees": True} if rng.random() < 0.25 else {}
     return {
-        "feature_fraction": round(float(draw.uniform(0.2, 1)), 2),
-        "bagging_fraction": round(float(draw.uniform(0.5, 1)), 2),
-        "min_data_in_leaf": round(_between(draw, 1 if rows < 1000 else 3, np.clip(rows / 20, 5, 100))),
-        "lambda_l2": _between(draw, 0.01, 30),
-        "cat_smooth": _between(draw, 1, 60),
-        "cat_l2": _between(draw, 1, 60),
+        "feature_fraction": round(float(rng.uniform(0.2, 1)), 2),
+        "bagging_fraction": round(float(rng.uniform(0.5, 1)), 2),
+        "min_data_in_leaf": round(_between(rng, 1 if rows < 1000 else 3, np.clip(rows / 20, 5, 100))),
+        "lambda_l2": _between(rng, 0.01, 30),
+        "cat_smooth": _between(rng, 1, 60),
+        "cat_l2": _between(rng, 1, 60),
         **extra,
     }
 
 
-def _between(draw: np.random.Generator, least: float, most: float) -> float:
-    """Return a number with two digits; each order of magnitude is as likely."""
-    return float(f"{np.exp(draw.uniform(np.log(least), np.log(most))):.2g}")
+def _between(rng: np.random.Generator, least: float, most: float) -> float:
+    """Return a log-uniform random number, rounded to two digits."""
+    return float(f"{np.exp(rng.uniform(np.log(least), np.log(most))):.2g}")

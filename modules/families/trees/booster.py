@@ -1,4 +1,4 @@
-"""The trees of a LightGBM model as arrays, read from the text in which LightGBM keeps them."""
+"""The trees of a LightGBM model as arrays, parsed from LightGBM's text format."""
 
 import re
 from dataclasses import dataclass
@@ -7,24 +7,24 @@ import numpy as np
 
 _CATEGORICAL, _DEFAULT_LEFT, _MISSING_SHIFT = 1, 2, 2
 _NONE, _ZERO = 0, 1
-# What LightGBM takes for zero; a float32 in its code.
+# LightGBM's kZeroThreshold, a float32: a smaller absolute value is zero.
 ZERO = float(np.float32(1e-35))
 _WORD = 32
 
 
 @dataclass(frozen=True)
 class Tree:
-    """One tree; a child is the number of a node, or the complement `~leaf` of a leaf's.
+    """One tree; a child is the number of a node, or `~leaf` for a leaf.
 
     Attributes:
-        feature: The column that each node looks at.
-        threshold: What the column is compared with; of a categorical node the number of its set.
+        feature: The column that each node splits.
+        threshold: The threshold of the column; for a categorical node the number of its set.
         decision: LightGBM's bits: categorical, missing goes left, what counts as missing.
-        left: The child where the condition holds.
+        left: The child if the condition is true.
         right: The other child.
         leaves: The value of each leaf.
-        sets: The categories that go left, a set after the other, in words of 32 bits.
-        bounds: Where each set starts in `sets`, and the end.
+        sets: The sets of categories that go left, one after the other, in words of 32 bits.
+        bounds: The start of each set in `sets`, and the end.
     """
 
     feature: np.ndarray
@@ -38,7 +38,7 @@ class Tree:
 
     @property
     def categorical(self) -> np.ndarray:
-        """Whether each node looks at a category."""
+        """Whether each node splits a category."""
         return (self.decision & _CATEGORICAL) > 0
 
     def categories(self, node: int) -> np.ndarray:
@@ -49,12 +49,12 @@ class Tree:
 
 
 def zero_is_missing(decision: np.ndarray) -> np.ndarray:
-    """Return which nodes of numbers take zero as missing."""
+    """Return which nodes of numbers treat zero as missing."""
     return np.asarray(decision >> _MISSING_SHIFT == _ZERO)
 
 
-def lefts(values: np.ndarray, threshold: np.ndarray, decision: np.ndarray) -> np.ndarray:
-    """Return which values go left at which nodes of numbers, [values, nodes], as LightGBM decides; NaN is missing."""
+def splits_left(values: np.ndarray, threshold: np.ndarray, decision: np.ndarray) -> np.ndarray:
+    """Return whether each value goes left at each node of numbers, [values, nodes], as in LightGBM; NaN is missing."""
     kind, unknown = decision >> _MISSING_SHIFT, np.isnan(values)[:, None]
     compared = np.where(unknown, 0.0, values[:, None])
     is_missing = np.where(zero_is_missing(decision), np.abs(compared) <= ZERO, unknown & (kind != _NONE))

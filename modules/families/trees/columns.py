@@ -1,4 +1,4 @@
-"""The transformed columns as trees take them: one matrix of numbers, NaN where a number is missing."""
+"""The transformed columns as the features of trees: one matrix of numbers, NaN where a number is missing."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,20 +12,20 @@ from penstock.core.features import missing_flag
 class TreeColumns:
     """The features of trees, in their order: numbers and flags, categories, numbers of vectors, ranks of categories.
 
-    A flag that only says where a number is missing is no feature: that number is NaN there. The rank of a category is
-    its index as a number: 0 for missing, then the values from the most frequent one on.
+    The flag of a missing number is no feature, because the number is NaN there. The rank of a category is its index as
+    a number: 0 for missing, then the values by falling frequency.
     """
 
     def __init__(self, columns: Columns) -> None:
         """Take the transformed columns."""
-        # A flag is that of a number, or, where it stands for a vector, of nothing that can be NaN.
+        # The flag of a number; that of a vector stays a feature, because a vector is never NaN.
         self._missing = {
             name: flag
             for name in [*columns.numbers, *columns.flags]
             if (flag := missing_flag(name)) in columns.flags and flag != name
         }
-        told = set(self._missing.values())
-        self._numbers = [name for name in [*columns.numbers, *columns.flags] if name not in told]
+        flags = set(self._missing.values())
+        self._numbers = [name for name in [*columns.numbers, *columns.flags] if name not in flags]
         self._columns = columns
 
     @property
@@ -77,8 +77,8 @@ class TreeColumns:
         if not self._missing:
             return values
         flags = list(dict.fromkeys(self._missing.values()))
-        raised = tf.stack([rows[name] for name in flags], axis=1)
-        # A column without a flag takes that of a column that never is missing.
-        raised = tf.pad(raised, [[0, 0], [0, 1]])
-        of = [flags.index(self._missing[n]) if n in self._missing else len(flags) for n in self._numbers]
-        return tf.where(tf.gather(raised, of, axis=1) > 0, tf.constant(np.nan, tf.float32), values)
+        is_missing = tf.stack([rows[name] for name in flags], axis=1)
+        # A column without a flag gets a flag that is always zero.
+        is_missing = tf.pad(is_missing, [[0, 0], [0, 1]])
+        positions = [flags.index(self._missing[n]) if n in self._missing else len(flags) for n in self._numbers]
+        return tf.where(tf.gather(is_missing, positions, axis=1) > 0, tf.constant(np.nan, tf.float32), values)

@@ -1,4 +1,4 @@
-"""Trees as a graph of plain TensorFlow operations, whose size does not go with the number of trees or columns."""
+"""Trees as a graph of standard TensorFlow operations, of a size that does not depend on the trees or columns."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -11,12 +11,12 @@ from modules.families.trees.columns import TreeColumns
 from modules.families.trees.leaf_tables import LeafTables, leaf_tables
 from penstock.core.features import Task
 
-# Rows that are scored at a time: what is in work for them fits into a processor's cache.
+# Rows that are scored at a time: their intermediate results fit into a processor's cache.
 BLOCK = 1024
 
 
 class Boosted(Protocol):
-    """What is read of trained trees; `training` imports this file, so this one does not import it."""
+    """The part of `training.Trained` that is used here; a protocol, because `training` imports this file."""
 
     @property
     def booster(self) -> Any:
@@ -24,11 +24,11 @@ class Boosted(Protocol):
 
     @property
     def columns(self) -> TreeColumns:
-        """The columns that it takes."""
+        """The columns that it was fitted on."""
 
     @property
     def task(self) -> Task:
-        """What it predicts."""
+        """The task."""
 
     @property
     def units(self) -> int:
@@ -39,25 +39,27 @@ class Forest(tf.Module):
     """The sum of trees over a matrix of features, [rows, units]; see `leaf_tables`."""
 
     def __init__(self, tables: LeafTables, units: int) -> None:
-        """Hold the tables as constants of the model, not of its graph."""
+        """Store the tables as variables of the model, because constants would be in the graph of each signature."""
         super().__init__()
         edges = tables.edges
         widest = max(map(len, edges.values()), default=0)
         padded = np.full((len(edges), widest), np.inf, np.float32)
-        for place, mine in enumerate(edges.values()):
-            padded[place, : len(mine)] = mine
+        for place, column in enumerate(edges.values()):
+            padded[place, : len(column)] = column
         categories = sorted({int(feature) for feature, _ in tables.pairs} - set(edges))
         order = {feature: place for place, feature in enumerate([*edges, *categories])}
         self._numbers, self._categories, self._word = list(edges), categories, tables.word
-        self._edges = _kept(padded)
-        self._counts = _kept(np.array([len(mine) for mine in edges.values()], np.int32))
-        self._pairs = _kept(np.array([(order[int(f)], start) for f, start in tables.pairs], np.int32).reshape(-1, 2))
-        self._groups = _kept(tables.groups)
-        self._table, self._lookups = _kept(tables.table), _kept(tables.lookups)
-        self._sizes = _kept(np.array([_bins(tables, feature) - 1 for feature in categories], np.int32))
-        self._starts = _kept(tables.starts)
-        self._values = _kept(tables.values.reshape(len(tables.values), -1))
-        self._units = _kept(tables.units)
+        self._edges = _variable(padded)
+        self._counts = _variable(np.array([len(column) for column in edges.values()], np.int32))
+        self._pairs = _variable(
+            np.array([(order[int(f)], start) for f, start in tables.pairs], np.int32).reshape(-1, 2)
+        )
+        self._groups = _variable(tables.groups)
+        self._table, self._lookups = _variable(tables.table), _variable(tables.lookups)
+        self._sizes = _variable(np.array([_bins(tables, feature) - 1 for feature in categories], np.int32))
+        self._starts = _variable(tables.starts)
+        self._values = _variable(tables.values.reshape(len(tables.values), -1))
+        self._units = _variable(tables.units)
         self._columns, self._scores = tables.starts.shape[1], units
 
     def __call__(self, matrix: tf.Tensor) -> tf.Tensor:
@@ -91,13 +93,13 @@ class Forest(tf.Module):
         return total
 
     def _binned(self, matrix: tf.Tensor) -> tf.Tensor:
-        """Return the bin of each value, int32 [features that are looked at, rows]."""
+        """Return the bin of each value, int32 [features that are split, rows]."""
         parts = []
         if self._numbers:
             values = tf.transpose(tf.gather(matrix, self._numbers, axis=1))
             missing = tf.math.is_nan(values)
-            found = tf.searchsorted(self._edges, tf.where(missing, tf.zeros_like(values), values))
-            parts.append(tf.where(missing, self._counts[:, None] + 1, tf.minimum(found, self._counts[:, None])))
+            bins = tf.searchsorted(self._edges, tf.where(missing, tf.zeros_like(values), values))
+            parts.append(tf.where(missing, self._counts[:, None] + 1, tf.minimum(bins, self._counts[:, None])))
         if self._categories:
             values = tf.cast(tf.transpose(tf.gather(matrix, self._categories, axis=1)), tf.int32)
             sizes = self._sizes[:, None]
@@ -105,7 +107,7 @@ class Forest(tf.Module):
         return tf.concat(parts, axis=0) if parts else tf.zeros([0, tf.shape(matrix)[0]], tf.int32)
 
     def _reached(self, number: tf.Tensor, bins: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-        """Return the leaves in reach of a group's trees, [rows, columns]: one bit per tree."""
+        """Return the leaves that the rows reach in a group of trees, [rows, columns]: one bit per tree."""
 
         def pair(place: tf.Tensor, reached: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             feature, start = self._pairs[place, 0], self._pairs[place, 1]
@@ -119,30 +121,30 @@ class Forest(tf.Module):
         return reached
 
     def _sum(self, number: tf.Tensor, reached: tf.Tensor) -> tf.Tensor:
-        """Return the sum of the values of the leaves, [rows, units]; a word without a bit counts as leaf `word`."""
+        """Return the sum of the values of the leaves, [rows, units]; no leaf has the value zero."""
         leaves = tf.cast(tf.raw_ops.PopulationCount(x=reached - 1), tf.int32)
         offsets = tf.range(self._columns) * (self._word + 1)
         values = tf.gather(self._values[number], leaves + offsets)
         return tf.matmul(values, tf.one_hot(self._units[number], self._scores, dtype=tf.float64))
 
 
-def _kept(values: np.ndarray) -> tf.Variable:
+def _variable(values: np.ndarray) -> tf.Variable:
     return tf.Variable(values, trainable=False)
 
 
 def _bins(tables: LeafTables, feature: int) -> int:
     """Return the number of bins of a feature."""
     pairs = tables.pairs.tolist()
-    place = next(place for place, (found, _) in enumerate(pairs) if found == feature)
+    place = next(place for place, (other, _) in enumerate(pairs) if other == feature)
     end = pairs[place + 1][1] if place + 1 < len(pairs) else len(tables.lookups)
     return end - pairs[place][1]
 
 
 class TreesModel(tf.Module):
-    """Boosters over the transformed columns: a dict of tensors in, the mean of their predictions [batch, units] out."""
+    """The weighted mean of boosters, from a dict of transformed columns to predictions [batch, units]."""
 
     def __init__(self, forest: Forest, columns: TreeColumns, task: Task, *, weights: list[float]) -> None:
-        """Take the trees, how their features are made of the columns, what they predict, and each booster's weight."""
+        """Take the trees, their features, the task, and the weight of each booster."""
         super().__init__()
         self._forest, self._features = forest, columns
         self._link = {"binary": tf.sigmoid, "multiclass": tf.nn.softmax, "regression": tf.identity}[task]
@@ -157,12 +159,12 @@ class TreesModel(tf.Module):
 
 
 def trees_model(trained: Sequence[Boosted], weights: list[float]) -> TreesModel:
-    """Return one model of several boosters over the same columns; their predictions are averaged by weight."""
+    """Return one model of several boosters over the same columns, with the weights of an ensemble."""
     trees, units = [], []
     for number, one in enumerate(trained):
-        mine = booster.read(one.booster.model_to_string())
-        trees += mine
-        units += [number * one.units + place % one.units for place in range(len(mine))]
+        parsed = booster.read(one.booster.model_to_string())
+        trees += parsed
+        units += [number * one.units + place % one.units for place in range(len(parsed))]
     first = trained[0]
     forest = Forest(leaf_tables(trees, first.columns.categories, units), len(trained) * first.units)
     return TreesModel(forest, first.columns, first.task, weights=weights)

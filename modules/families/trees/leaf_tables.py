@@ -1,33 +1,36 @@
-"""Trees as tables of bits: which leaves of each tree are still in reach, by the value of each column.
+"""Trees as tables of bits: which leaves of each tree a row can reach, by the value of each column.
 
-Each value of a column, binned by the thresholds of all nodes, rules out the leaves on the wrong side of every node that
-looks at the column. What all columns leave is one leaf per tree. So trees of any shape are scored by one table lookup
-and one AND per column. The bits are those of QuickScorer (Lucchese et al.: QuickScorer, SIGIR 2015).
+Each value of a column, binned by the thresholds of all nodes, excludes the leaves on the other side of every node that
+splits the column. The AND over all columns leaves one leaf per tree. So trees of any shape are scored by one table
+lookup and one AND per column.
+
+Method: Lucchese and others: QuickScorer: A Fast Algorithm to Rank Documents with Additive Ensembles of Regression
+Trees, SIGIR 2015. Its bits are used; a table replaces the scan over thresholds, which TensorFlow cannot vectorize.
 """
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from modules.families.trees.booster import ZERO, Tree, lefts, zero_is_missing
+from modules.families.trees.booster import ZERO, Tree, splits_left, zero_is_missing
 
-# A table beyond so many bytes is cut into one for each half of the trees: fewer thresholds share it.
+# A table of more bytes is split into one for each half of the trees, which have fewer thresholds.
 LARGEST_TABLE = 32 * 2**20
 
 
 @dataclass
 class LeafTables:
-    """The tables of a forest; `word` bits stand in one number, and a tree takes as many columns as it needs words.
+    """The tables of a forest; a number has `word` bits, and a tree takes as many columns as it needs words.
 
     Attributes:
-        edges: Thresholds of each number that a node looks at, by its position.
+        edges: The thresholds of each number that a node splits, by its position.
         word: Bits per number: 32 or 64.
-        table: The leaves in reach, [rows, columns of the widest group], over all groups.
-        lookups: Row of the table for each bin, over all pairs of a group and a feature.
-        pairs: For each such pair its feature, and where its bins start in `lookups`; [pairs, 2].
-        groups: For each group where its pairs start, and the end.
-        starts: The leaves that each column of a group has at first, [groups, columns].
-        values: The value of each leaf, and of none, [groups, columns, word + 1].
+        table: The reachable leaves, [rows, columns of the widest group], over all groups.
+        lookups: The row of the table for each bin, over all pairs of a group and a feature.
+        pairs: The feature of each pair, and the start of its bins in `lookups`; [pairs, 2].
+        groups: The start of the pairs of each group, and the end.
+        starts: All leaves of each column of a group, [groups, columns].
+        values: The value of each leaf, and zero for no leaf, [groups, columns, word + 1].
         units: The unit that a column adds to, [groups, columns].
     """
 
@@ -44,9 +47,9 @@ class LeafTables:
 
 @dataclass
 class _Nodes:
-    """The nodes of one group that look at one feature: the tree, the column and the leaves that stay in reach.
+    """The nodes of one group that split one feature: the tree, the column and the leaves that stay reachable.
 
-    A node of a tree that takes several columns stands here once for each.
+    A node of a tree that takes several columns is repeated for each.
     """
 
     nodes: list[tuple[Tree, int]] = field(default_factory=list)
@@ -56,7 +59,7 @@ class _Nodes:
 
 
 def edges_of(trees: list[Tree]) -> dict[int, np.ndarray]:
-    """Return the rising thresholds of each number, as the float32 that part the float32 values in the same way."""
+    """Return the rising thresholds of each number, as float32 that split float32 values in the same way."""
     feature, threshold, decision = (
         np.concatenate([getattr(tree, name)[~tree.categorical] for tree in trees])
         for name in ("feature", "threshold", "decision")
@@ -64,11 +67,11 @@ def edges_of(trees: list[Tree]) -> dict[int, np.ndarray]:
     order = np.argsort(feature, kind="stable")
     numbers, starts = np.unique(feature[order], return_index=True)
     around_zero = np.array([np.nextafter(np.float32(-ZERO), np.float32(-1)), ZERO])
-    found = {}
-    for number, mine in zip(numbers.tolist(), np.split(order, starts)[1:], strict=True):
-        parts = [threshold[mine], around_zero] if zero_is_missing(decision[mine]).any() else [threshold[mine]]
-        found[number] = np.unique(_rounded_down(np.concatenate(parts)))
-    return found
+    edges = {}
+    for number, nodes in zip(numbers.tolist(), np.split(order, starts)[1:], strict=True):
+        parts = [threshold[nodes], around_zero] if zero_is_missing(decision[nodes]).any() else [threshold[nodes]]
+        edges[number] = np.unique(_rounded_down(np.concatenate(parts)))
+    return edges
 
 
 def _rounded_down(values: np.ndarray) -> np.ndarray:
@@ -82,7 +85,7 @@ def leaf_tables(trees: list[Tree], sizes: dict[int, int], units: list[int]) -> L
     """Return the tables of a forest.
 
     Args:
-        trees: The trees, one at least.
+        trees: The trees, at least one.
         sizes: The number of indices of each feature that is a category.
         units: The score that each tree adds to.
     """
@@ -97,7 +100,7 @@ def leaf_tables(trees: list[Tree], sizes: dict[int, int], units: list[int]) -> L
 
 
 def _bytes(trees: list[Tree], count: int, word: int) -> int:
-    """Return about how large the tables are where each is shared by so many trees."""
+    """Return the estimated size of the tables if each is for this many trees."""
     nodes = [tree.feature * 1e9 + tree.threshold for tree in trees]
     words = sum(-(-len(tree.leaves) // word) for tree in trees[:count])
     starts = range(0, len(trees), count)
@@ -123,12 +126,12 @@ def _group(trees: list[Tree], edges: dict[int, np.ndarray], sizes: dict[int, int
         starts += _words((1 << len(tree.leaves)) - 1, words, word)
         padded = np.zeros((words, word + 1))
         for place in range(words):
-            mine = tree.leaves[place * word : (place + 1) * word]
-            padded[place, : len(mine)] = mine
+            leaves = tree.leaves[place * word : (place + 1) * word]
+            padded[place, : len(leaves)] = leaves
         values.append(padded)
         owners += [number] * words
     group = _Group([], {}, _signed(starts, word), np.concatenate(values), np.array(owners))
-    # Between two thresholds of its own a group cannot tell the bins of the others apart.
+    # A group does not distinguish bins that differ only by thresholds of other groups.
     own = edges_of(trees)
     count = 0
     for feature, at in sorted(nodes.items()):
@@ -145,14 +148,14 @@ def _group(trees: list[Tree], edges: dict[int, np.ndarray], sizes: dict[int, int
 
 
 def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows that differ, and where each row stands among them."""
-    whole = np.ascontiguousarray(rows).view([("row", np.void, rows.dtype.itemsize * rows.shape[1])]).reshape(-1)
-    _, places, lookup = np.unique(whole["row"], return_index=True, return_inverse=True)
+    """Return the distinct rows, and the position of each row among them."""
+    combined = np.ascontiguousarray(rows).view([("row", np.void, rows.dtype.itemsize * rows.shape[1])]).reshape(-1)
+    _, places, lookup = np.unique(combined["row"], return_index=True, return_inverse=True)
     return rows[places], lookup.reshape(-1)
 
 
 def _add_nodes(nodes: dict[int, _Nodes], tree: Tree, column: int, word: int) -> None:
-    words, everything = -(-len(tree.leaves) // word), (1 << len(tree.leaves)) - 1
+    words, all_leaves = -(-len(tree.leaves) // word), (1 << len(tree.leaves)) - 1
     below: dict[int, int] = {~leaf: 1 << leaf for leaf in range(len(tree.leaves))}
     children = list(zip(tree.feature.tolist(), tree.left.tolist(), tree.right.tolist(), strict=True))
     # A child has a greater number than its parent.
@@ -160,11 +163,11 @@ def _add_nodes(nodes: dict[int, _Nodes], tree: Tree, column: int, word: int) -> 
         feature, left_child, right_child = children[node]
         left, right = below[left_child], below[right_child]
         below[node] = left | right
-        mine = nodes.setdefault(feature, _Nodes())
-        mine.nodes += [(tree, node)] * words
-        mine.columns += range(column, column + words)
-        mine.if_left += _words(everything & ~right, words, word)
-        mine.if_right += _words(everything & ~left, words, word)
+        splits = nodes.setdefault(feature, _Nodes())
+        splits.nodes += [(tree, node)] * words
+        splits.columns += range(column, column + words)
+        splits.if_left += _words(all_leaves & ~right, words, word)
+        splits.if_right += _words(all_leaves & ~left, words, word)
 
 
 def _words(bits: int, words: int, word: int) -> list[int]:
@@ -176,7 +179,7 @@ def _signed(words: list[int], word: int) -> np.ndarray:
 
 
 def _reach(nodes: _Nodes, edges: np.ndarray | None, size: int, columns: int, word: int) -> np.ndarray:
-    """Return the leaves in reach [bins, columns] by the value of one feature; what it does not decide is all ones."""
+    """Return the reachable leaves [bins, columns] by the value of one feature; all ones where it decides nothing."""
     order = np.argsort(nodes.columns, kind="stable")
     at = [nodes.nodes[place] for place in order]
     if edges is None:
@@ -187,12 +190,12 @@ def _reach(nodes: _Nodes, edges: np.ndarray | None, size: int, columns: int, wor
     else:
         bins = np.concatenate([edges.astype(np.float64), [np.inf, np.nan]])
         threshold = np.array([tree.threshold[node] for tree, node in at])
-        goes_left = lefts(bins, threshold, np.array([tree.decision[node] for tree, node in at]))
-    kept = np.where(goes_left, _signed(nodes.if_left, word)[order], _signed(nodes.if_right, word)[order])
+        goes_left = splits_left(bins, threshold, np.array([tree.decision[node] for tree, node in at]))
+    reachable = np.where(goes_left, _signed(nodes.if_left, word)[order], _signed(nodes.if_right, word)[order])
     decided, starts = np.unique(np.array(nodes.columns)[order], return_index=True)
-    found = np.full((len(kept), columns), -1, kept.dtype)
-    found[:, decided] = np.bitwise_and.reduceat(kept, starts, axis=1)
-    return found
+    reach = np.full((len(reachable), columns), -1, reachable.dtype)
+    reach[:, decided] = np.bitwise_and.reduceat(reachable, starts, axis=1)
+    return reach
 
 
 def _joined(parts: list[_Group], units: list[np.ndarray], edges: dict[int, np.ndarray], word: int) -> LeafTables:
@@ -204,7 +207,7 @@ def _joined(parts: list[_Group], units: list[np.ndarray], edges: dict[int, np.nd
             pairs.append((feature, bins))
             lookups.append(lookup + rows)
             bins += len(lookup)
-        table += [np.pad(found, ((0, 0), (0, width - found.shape[1]))) for found in part.table]
+        table += [np.pad(rows_of_part, ((0, 0), (0, width - rows_of_part.shape[1]))) for rows_of_part in part.table]
         rows += sum(map(len, part.table))
         groups.append(len(pairs))
     wide = [width - len(part.starts) for part in parts]

@@ -1,4 +1,4 @@
-"""The family `trees`: LightGBM on the transformed columns, exported as plain TensorFlow operations."""
+"""The family `trees`: LightGBM on the transformed columns, exported as standard TensorFlow operations."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,29 +15,29 @@ from penstock.core.features import Task
 
 THREADS = 2
 LEARNING_RATE, LARGE_LEARNING_RATE, LARGE = 0.05, 0.1, 200_000
-MOST_ROUNDS, FEWEST_ROUNDS, ENOUGH_ROWS = 2000, 300, 60_000_000
+MAX_ROUNDS, MIN_ROUNDS, ENOUGH_ROWS = 2000, 300, 60_000_000
 PATIENCE = 40
-# Of fewer rows none is left out.
-FEWEST_BAGGED = 20
-# Seconds per tree and per leaf that an export takes.
+# Bagging needs at least this many rows.
+MIN_BAGGED_ROWS = 20
+# The estimated seconds of an export per tree and per leaf.
 EXPORT_TREE, EXPORT_LEAF = 2e-4, 2.5e-5
-# One more leaf for so many rows, within bounds.
-ROWS_PER_LEAF, FEWEST_LEAVES, MOST_LEAVES = 700, 8, 127
+# The default number of leaves: one for this many rows, within bounds.
+ROWS_PER_LEAF, MIN_LEAVES, MAX_LEAVES = 700, 8, 127
 _METRICS = {"binary": "binary_logloss", "multiclass": "multi_logloss", "regression": "l2"}
 
 
 @dataclass(frozen=True)
 class Trained:
-    """Trees as LightGBM has them.
+    """A model of LightGBM.
 
     Attributes:
-        booster: LightGBM's model, with as many rounds as the validation rows asked for.
-        columns: The columns that it takes.
-        task: What it predicts; LightGBM calls its objectives by the same names.
+        booster: LightGBM's model, with the rounds up to the least validation loss.
+        columns: The columns that it was fitted on.
+        task: The task; LightGBM's objectives have the same names.
         units: Scores per row.
         curves: Training and validation loss of each round.
-        leaves: The most leaves of a tree.
-        cut: What of the rounds the deadline left out, in words; empty where fitting ended by itself.
+        leaves: The maximum number of leaves of a tree.
+        cut: The rounds that were fitted, in words, if the deadline ended them; empty otherwise.
     """
 
     booster: Any
@@ -50,7 +50,7 @@ class Trained:
 
     @property
     def export_seconds(self) -> float:
-        """About how many seconds it takes to export the trees."""
+        """The estimated seconds to export the trees."""
         return self.booster.num_trees() * (EXPORT_TREE + self.leaves * EXPORT_LEAF)
 
     def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -66,7 +66,9 @@ class Trained:
 
 
 def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
-    """Return gradient-boosted trees with as many rounds as have the least validation loss.
+    """Return gradient-boosted trees, with early stopping at the least validation loss.
+
+    Method: Ke and others: LightGBM: A Highly Efficient Gradient Boosting Decision Tree, NeurIPS 2017.
 
     Args:
         problem: Columns, task and rows.
@@ -82,9 +84,9 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
 
     Args:
         problem: Columns, task and rows.
-        settings: As `fit` takes them; also any parameter of LightGBM under `parameters`, and `ranked` for splits by the
-            ranks of categories in place of sets of them.
-        deadline: When to stop at the latest.
+        settings: Those of `fit`; also any parameter of LightGBM under `parameters`, and `ranked` for splits by the
+            ranks of categories instead of sets of them.
+        deadline: The latest time to end.
     """
     lightgbm = _lightgbm()
     columns = TreeColumns(problem.columns)
@@ -95,15 +97,15 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
     for rows in (problem.train, problem.validation):
         weights = row_weights(rows[1], problem.task, settings.get("class_weights"))
         reference = sets[0] if sets else None
-        # LightGBM leaves out a feature that is the same in every row.
+        # LightGBM ignores a feature that is constant.
         matrix = columns.matrix(rows[0])
         matrix[:, unused] = 0
         sets.append(_dataset(matrix, rows[1], columns, weights=weights, parameters=parameters, reference=reference))
-    found: dict[str, Any] = {}
-    late: list[int] = []
-    callbacks = [lightgbm.early_stopping(PATIENCE, verbose=False), lightgbm.record_evaluation(found)]
+    evaluations: dict[str, Any] = {}
+    last_rounds: list[int] = []
+    callbacks = [lightgbm.early_stopping(PATIENCE, verbose=False), lightgbm.record_evaluation(evaluations)]
     if deadline is not None:
-        callbacks.append(_until(deadline, late))
+        callbacks.append(_stop_at(deadline, last_rounds))
     booster = lightgbm.train(
         parameters,
         sets[0],
@@ -113,20 +115,20 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
         categorical_feature=list(columns.categories),
         callbacks=callbacks,
     )
-    losses = [found[part][_METRICS[problem.task]] for part in ("training", "validation")]
+    losses = [evaluations[part][_METRICS[problem.task]] for part in ("training", "validation")]
     curves = [{"epoch": n, "loss": a, "val_loss": b} for n, (a, b) in enumerate(zip(*losses, strict=True))]
     best = min(range(len(curves)), key=lambda number: curves[number]["val_loss"]) + 1
-    kept = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=best))
-    cut = f"{len(curves)} of at most {rounds} rounds" if late and len(curves) < rounds else ""
-    return Trained(kept, columns, problem.task, units, curves, parameters["num_leaves"], cut)
+    pruned = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=best))
+    cut = f"{len(curves)} of at most {rounds} rounds" if last_rounds and len(curves) < rounds else ""
+    return Trained(pruned, columns, problem.task, units, curves, parameters["num_leaves"], cut)
 
 
 def parameters_of(problem: Problem, settings: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
-    """Return LightGBM's parameters and the most rounds: what is not configured goes by the number of rows."""
+    """Return LightGBM's parameters and the maximum number of rounds; the number of rows decides the defaults."""
     rows = len(problem.train[1])
     rate = settings.get("learning_rate") or (LEARNING_RATE if rows < LARGE else LARGE_LEARNING_RATE)
-    leaves = settings.get("leaves") or int(np.clip(rows // ROWS_PER_LEAF, FEWEST_LEAVES, MOST_LEAVES))
-    rounds = settings.get("rounds") or int(np.clip(ENOUGH_ROWS // rows, FEWEST_ROUNDS, MOST_ROUNDS))
+    leaves = settings.get("leaves") or int(np.clip(rows // ROWS_PER_LEAF, MIN_LEAVES, MAX_LEAVES))
+    rounds = settings.get("rounds") or int(np.clip(ENOUGH_ROWS // rows, MIN_ROUNDS, MAX_ROUNDS))
     parameters = {
         "objective": problem.task,
         "metric": _METRICS[problem.task],
@@ -135,11 +137,11 @@ def parameters_of(problem: Problem, settings: Mapping[str, Any]) -> tuple[dict[s
         "min_data_in_leaf": int(np.clip(rows // 50, 1, 20)),
         "feature_fraction": 0.5,
         "bagging_fraction": 0.8,
-        "bagging_freq": 1 if rows >= FEWEST_BAGGED else 0,
+        "bagging_freq": 1 if rows >= MIN_BAGGED_ROWS else 0,
         "seed": settings["seed"] % 2**31,
         "num_threads": THREADS,
         "deterministic": True,
-        # Which of the two LightGBM takes by itself goes by a stopwatch.
+        # LightGBM would choose one by measuring time, so that the result would not be reproducible.
         "force_row_wise" if len(problem.columns.names) < 200 else "force_col_wise": True,
         "verbosity": -1,
         **({"num_class": problem.classes} if problem.task == "multiclass" else {}),
@@ -148,7 +150,7 @@ def parameters_of(problem: Problem, settings: Mapping[str, Any]) -> tuple[dict[s
     return parameters, rounds
 
 
-def _dataset(  # noqa: PLR0913  all but three are named
+def _dataset(  # noqa: PLR0913  all but three are keywords
     matrix: np.ndarray,
     labels: np.ndarray,
     columns: TreeColumns,
@@ -184,8 +186,8 @@ def _lightgbm() -> ModuleType:
     return lightgbm
 
 
-def _until(deadline: Deadline, late: list[int]) -> Callable[[Any], None]:
-    """Return a callback that ends the fitting when the next round would end too late, and notes the last one."""
+def _stop_at(deadline: Deadline, last_rounds: list[int]) -> Callable[[Any], None]:
+    """Return a callback that ends fitting if the next round would end after the deadline, and notes the last one."""
     from lightgbm.callback import EarlyStopException
 
     started = deadline.now()
@@ -193,7 +195,7 @@ def _until(deadline: Deadline, late: list[int]) -> Callable[[Any], None]:
     def stop(environment: Any) -> None:
         now = deadline.now()
         if now + (now - started) / (environment.iteration + 1) > deadline.at:
-            late.append(environment.iteration)
+            last_rounds.append(environment.iteration)
             raise EarlyStopException(environment.iteration, environment.evaluation_result_list)
 
     stop.order = 40  # type: ignore[attr-defined]

@@ -76,7 +76,7 @@ class Fit(Document):
 
     settings: dict[str, Any]
     tuned: tuple[str, ...] = ()
-    start: str = "from scratch"
+    start: str = ""
     linear: dict[str, Any] | None = Field(**OPTIONAL)
 
 

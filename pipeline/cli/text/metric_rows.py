@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 CONSTANT = {"binary": "Majority class", "multiclass": "Majority class", "regression": "Mean"}
 # Larger values are printed with one decimal, so that a line fits into 80 columns.
 _LARGE = 1000
-# The same number as in modules.metrics.reliable, which imports NumPy.
+# The same number as in modules.metrics.results, which imports NumPy.
 _LEAST_OF_CLASS = 10
 _GROUPED = {
     "passed": "{slices} not significantly worse than with the last blessed model",

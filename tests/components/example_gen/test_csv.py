@@ -1,4 +1,4 @@
-"""CsvExampleGen beside TableExampleGen on the same taxi rows: the same rows, the same statistics."""
+"""CsvExampleGen compared with TableExampleGen on the taxi rows: the same rows, the same statistics."""
 
 import json
 import math
@@ -62,24 +62,24 @@ def statistics_of(artifact):
     whole = tfdv.generate_statistics_from_tfrecord(f"{artifact.uri}/Split-*/*")
     (dataset,) = whole.datasets
     return dataset.num_examples, {
-        feature.path.step[0]: _told(feature, dataset.num_examples) for feature in dataset.features
+        feature.path.step[0]: _summary(feature, dataset.num_examples) for feature in dataset.features
     }
 
 
-def _told(feature, rows):
+def _summary(feature, rows):
     if feature.HasField("num_stats"):
         numbers = feature.num_stats
         values = numbers.common_stats.tot_num_values
-        told = (numbers.mean, numbers.std_dev, numbers.min, numbers.max, numbers.num_zeros)
+        summary = (numbers.mean, numbers.std_dev, numbers.min, numbers.max, numbers.num_zeros)
     else:
         texts = feature.string_stats
         values = texts.common_stats.tot_num_values
-        told = (
+        summary = (
             texts.unique,
             texts.avg_length,
             *sorted((b.label, b.sample_count) for b in texts.rank_histogram.buckets),
         )
-    return feature.type, values, rows - values, told
+    return feature.type, values, rows - values, summary
 
 
 def same(one, other):

@@ -131,7 +131,7 @@ def test_an_error_in_a_shard_is_the_same_sentence_and_leaves_nothing(tmp_path, q
     assert list((tmp_path / "shards").iterdir()) == []
 
 
-def test_a_shard_that_a_runner_loses_is_told(tmp_path):
+def test_a_shard_that_a_runner_loses_is_an_error(tmp_path):
     from components.example_gen.shards import Outcome, _counts
 
     whole = [Outcome(0, {"train": 1, "eval": 2}), Outcome(1, {"train": 3, "eval": 4})]

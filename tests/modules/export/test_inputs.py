@@ -57,7 +57,7 @@ def saved(fitted, tmp_path_factory):
             folder = str(tmp_path_factory.mktemp(family))
             ready = prepared.prepare(known.train_files, known.transform, known.spec, seed=1)
             one = training.family(family)(ready.problem, SETTINGS).model
-            made = signatures.Served(one, known.transform, known.spec, constant=ready.constant, classes=[])
+            made = signatures.ServedModel(one, known.transform, known.spec, constant=ready.constant, classes=[])
             signatures.save(made, folder)
         return tf.saved_model.load(folder)
 
@@ -111,7 +111,7 @@ def whole_row(fitted):
         ({"zone": 1e-9, "levels": [2.0**64, 0.0]}, "zone, levels"),
     ],
 )
-def test_what_no_integer_is_makes_the_request_fail_with_the_names_of_its_columns(saved, fitted, changes, names):
+def test_value_that_is_no_integer_makes_the_request_fail_with_the_names_of_its_columns(saved, fitted, changes, names):
     import tensorflow as tf
 
     row, serve = whole_row(fitted), saved("linear").signatures["serving_default"]
@@ -169,7 +169,7 @@ def wide(tmp_path_factory):
         def __call__(self, columns):
             return tf.cast(columns["key_xf"][:, None], tf.float32)
 
-    served = signatures.Served(Index(), transform, spec, constant=np.array([0.0]), classes=[])
+    served = signatures.ServedModel(Index(), transform, spec, constant=np.array([0.0]), classes=[])
     found = served_inputs.wide_integers(raw, prepared.vocabularies(spec, transform))
     served.serve_as_text(found)
     signatures.save(served, str(folder / "model"))
@@ -206,13 +206,13 @@ def test_integers_of_a_file_reach_the_model_whole(wide):
     assert index.to_pylist() == [*range(1, len(WIDE) + 1), 0]
 
 
-def test_file_with_what_no_integer_is_is_refused_in_one_sentence(wide):
+def test_file_with_a_value_that_is_no_integer_is_refused_in_one_sentence(wide):
     from penstock.core.errors import DataError
     from penstock.serving.model.scorer import load
     from penstock.serving.model.versions import ModelVersion
 
     scorer = load(ModelVersion(wide[1], 1))
-    for key, few, told in (
+    for key, few, received in (
         (
             b"7",
             2.5,
@@ -222,7 +222,7 @@ def test_file_with_what_no_integer_is_is_refused_in_one_sentence(wide):
     ):
         with pytest.raises(DataError) as caught:
             scorer.score({"key": np.array([key], object), "few": np.array([few])})
-        assert caught.value.received == told
+        assert caught.value.received == received
         assert len(str(caught.value).splitlines()) == 1
 
 

@@ -62,7 +62,7 @@ def problem_of(task, count=400, columns=COLUMNS):
 
 
 def wide_problem(columns, classes, rows):
-    """Return a problem of so many numbers, the first of which tells the class; a sixth of the rows validates."""
+    """Return a problem of numbers, the first of which decides the class; a sixth of the rows is for validation."""
     draw = np.random.default_rng(1)
     names = [f"n{number}_xf" for number in range(columns)]
     values = draw.normal(size=(rows, columns)).astype(np.float32)

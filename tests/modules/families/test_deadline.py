@@ -1,9 +1,22 @@
-"""A deadline on a clock that a test sets."""
+"""Deadlines on a clock that a test sets, and the estimated time of fitting and saving."""
 
 import math
 import time
 
-from modules.families.deadline import LEAST_SECONDS, Deadline
+import pytest
+
+from modules.families.deadline import (
+    LEAST_SECONDS,
+    MAX_LIMIT,
+    Deadline,
+    default_time_limit,
+    network_saving_seconds,
+    saving_seconds,
+)
+from modules.families.problem import Columns
+
+FEW = Columns(["a_xf"], ["a_xf_missing"], {}, {})
+WIDE = Columns([f"n{number}_xf" for number in range(2_000)], [], {})
 
 
 def test_seconds_are_counted_on_the_clock_that_is_given():
@@ -11,7 +24,7 @@ def test_seconds_are_counted_on_the_clock_that_is_given():
     deadline = Deadline.after(5, lambda: times.pop(0))
     assert deadline.at == 15
     assert (deadline.left(), deadline.left(), deadline.now()) == (3, -2, 17)
-    # A clock that goes backwards, or stands still, must not make a duration that nobody can divide by.
+    # A clock that goes backwards, or stops, must not give a duration that cannot be divided by.
     assert deadline.since(17) == LEAST_SECONDS
 
 
@@ -20,6 +33,28 @@ def test_moved_deadline_keeps_its_clock():
     assert (moved.at, moved.left(), moved.since(0.5)) == (3, 2, 0.5)
 
 
-def test_no_limit_leaves_time_without_end_on_the_machine_s_own_clock():
+def test_deadline_without_a_limit_is_infinite_on_the_monotonic_clock():
     assert Deadline().left() == math.inf
     assert Deadline().clock is time.monotonic
+
+
+@pytest.mark.parametrize(
+    ("rows", "seconds"), [(1, 13), (150, 14), (1797, 22), (10_030, 63), (100_000, 513), (10**6, 600), (10**9, 600)]
+)
+def test_time_limit_grows_with_the_number_of_rows(rows, seconds):
+    assert round(default_time_limit(rows, FEW, 0)) == seconds
+
+
+def test_time_limit_grows_with_columns_and_classes_and_includes_saving():
+    assert default_time_limit(600, WIDE, 20) > default_time_limit(600, WIDE, 2) > default_time_limit(600, FEW, 2)
+    assert default_time_limit(600, WIDE, 0) - default_time_limit(600, FEW, 0) > saving_seconds(WIDE) - saving_seconds(
+        FEW
+    )
+    assert default_time_limit(10**9, WIDE, 20) == pytest.approx(
+        MAX_LIMIT + saving_seconds(WIDE) - saving_seconds(Columns([], [], {}))
+    )
+
+
+def test_network_costs_more_the_more_categories_it_embeds():
+    categories = Columns([], [], {f"c{number}_xf": 10 for number in range(30)})
+    assert network_saving_seconds(categories) > 2 * network_saving_seconds(FEW)

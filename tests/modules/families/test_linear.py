@@ -78,8 +78,8 @@ def test_class_that_training_does_not_have_is_never_predicted():
 
 
 def test_large_table_is_fitted_on_a_part_drawn_by_the_seed(monkeypatch):
-    monkeypatch.setattr(linear, "MOST_ROWS", 150)
-    monkeypatch.setattr(linear, "TRIED_ROWS", 100)
+    monkeypatch.setattr(linear, "MAX_ROWS", 150)
+    monkeypatch.setattr(linear, "STRENGTH_ROWS", 100)
     problem = problem_of("binary")
     rows = rows_of(20, seed=5)
     first, again, other = (linear.train(problem, {**SETTINGS, "seed": seed}).predict(rows) for seed in (1, 1, 2))
@@ -91,7 +91,7 @@ def test_past_the_deadline_one_strength_is_fitted_and_no_further_rows(monkeypatc
     problem = problem_of("binary")
     assert linear.train(problem, SETTINGS).strength != linear.STRENGTHS[0]
     assert linear.train(problem, SETTINGS, deadline=Deadline.after(0)).strength == linear.STRENGTHS[0]
-    monkeypatch.setattr(linear, "TRIED_ROWS", 100)
+    monkeypatch.setattr(linear, "STRENGTH_ROWS", 100)
     assert linear.train(problem, SETTINGS).rows == 400
     assert linear.train(problem, SETTINGS, deadline=Deadline.after(0)).rows == 100
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from modules.metrics.measures import MEASURES, measure
-from modules.metrics.reliable import rarer
+from modules.metrics.results import minority_count
 from tests.modules.conftest import LABEL, ROWS, example
 
 pytestmark = pytest.mark.slow
@@ -46,7 +46,7 @@ def other(fitted, tmp_path_factory):
     known, folder = fitted("binary"), tmp_path_factory.mktemp("other")
     keras.utils.set_random_seed(5)
     model = keras.models.clone_model(known.model)
-    served = signatures.Served(model, known.transform, known.spec, constant=np.array([0.25]), classes=[])
+    served = signatures.ServedModel(model, known.transform, known.spec, constant=np.array([0.25]), classes=[])
     signatures.save(served, str(folder))
     return str(folder)
 
@@ -65,7 +65,7 @@ def config_of(task, *, slices=SLICES, thresholds=None, baseline=False, rules=Non
     import tensorflow_model_analysis as tfma
     from google.protobuf import json_format
 
-    from modules.metrics.names import ROWS
+    from modules.metrics.results import ROWS
 
     def metric(name, where=(), **settings):
         options = json.dumps({"name": name, "metric": name, "task": task, **settings})
@@ -147,12 +147,12 @@ def verdict(folder):
 def equal(found, expected):
     """Compare numbers to a millionth, where none is equal to none."""
     assert set(found) == set(expected)
-    apart = {
+    different = {
         key: (found[key], value)
         for key, value in expected.items()
         if found[key] != pytest.approx(value, rel=1e-6, abs=1e-6, nan_ok=True)
     }
-    assert apart == {}
+    assert different == {}
 
 
 THRESHOLDS = {
@@ -199,10 +199,10 @@ def test_metrics_and_validation_are_those_of_tfma_on_beam(evaluation, fitted, ot
 
 def rules_of(task, metric, greater, column="shared"):
     """Return every further figure of a task, and the thresholds by which the rules bind."""
-    from modules.metrics.tables import TABLES
+    from modules.metrics.measures import TABLES
 
     gain = {"metric": metric, "kind": "gain", "greater": greater, "interval": True}
-    gains = {f"{metric}/over_{beside}": {**gain, "against": beside} for beside in BESIDE}
+    gains = {f"{metric}/over_{other}": {**gain, "against": other} for other in COMPARED}
     rules = {
         f"{metric}/worse": {"metric": metric, "kind": "worse", "greater": greater, "min_rows": 50},
         f"{metric}/missed/{column}": {"metric": metric, "kind": "missed", "against": column, "least": -9.0},
@@ -212,7 +212,7 @@ def rules_of(task, metric, greater, column="shared"):
     return {**dict.fromkeys(TABLES[task], {"kind": "table"}), **gains, **rules}, dict.fromkeys(rules, bound_slices)
 
 
-BESIDE = ("constant", "linear", "baseline")
+COMPARED = ("constant", "linear", "baseline")
 DECIDING = {"binary": ("auc", True), "multiclass": ("log_loss", False), "regression": ("rmse", False)}
 
 
@@ -220,7 +220,7 @@ DECIDING = {"binary": ("auc", True), "multiclass": ("log_loss", False), "regress
 def test_intervals_tables_and_rules_are_the_same_on_beam(evaluation, fitted, other, tmp_path, task):
     known, (metric, greater) = fitted(task), DECIDING[task]
     rules, thresholds = rules_of(task, metric, greater)
-    # The baseline of the binary task is an older model, without a linear one beside it.
+    # The baseline of the binary task is an older model, without a linear model to compare with.
     folders = {"candidate": known.saved, "baseline": other} if task == "binary" else {"": known.saved}
     config = config_of(task, thresholds=thresholds, baseline=len(folders) > 1, rules=rules)
     found, holds = both_ways(evaluation, known, config, folders, tmp_path)
@@ -250,7 +250,7 @@ def test_metrics_are_those_of_the_rows_of_each_slice(metrics_of, fitted, task):
         given = np.array(labels, float)[part], scores[part] if task == "multiclass" else scores[part, 0]
         expected |= {(key, "", "model", name, False): measure(task, name, *given) for name in MEASURES[task]}
         expected[key, "", "model", "example_count", False] = float(len(part))
-        expected[key, "", "model", "rarer_count", False] = rarer(task, given[0])
+        expected[key, "", "model", "rarer_count", False] = minority_count(task, given[0])
     equal({key: value for key, value in found.items() if key[2] == "model"}, expected)
     outputs = {(key[2], key[3]) for key in found}
     assert {name for output, name in outputs if output == "constant"} == set(MEASURES[task])
@@ -285,7 +285,7 @@ def test_files_are_what_tfma_reads(evaluation, metrics_of, tmp_path):
     equal(stored(str(tmp_path)), measured(metrics))
 
 
-def test_model_beside_itself_differs_by_nothing(evaluation, fitted, tmp_path):
+def test_model_compared_with_itself_has_no_difference(evaluation, fitted, tmp_path):
     import tensorflow_model_analysis as tfma
 
     known, config = fitted("binary"), config_of("binary", baseline=True)

@@ -40,7 +40,7 @@ def test_buckets_are_as_many_as_get_a_row_each(rows, buckets):
 def test_what_was_computed_is_not_computed_again():
     rows, calls = Scored(np.ones(3), np.ones(3)), []
     for _ in range(2):
-        assert rows.once("x", lambda given: calls.append(given) or 5) == 5
+        assert rows.cached("x", lambda given: calls.append(given) or 5) == 5
     assert calls == [rows]
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modules.metrics.measures import values
-from modules.metrics.scored import BUCKETS, Scored, half_width, hashes_of, leave_one_out, shuffled
+from modules.metrics.scored import BUCKETS, Scored, hash_order, hashes_of, interval_half_width, leave_one_out
 
 T_OF_19 = 2.093024
 
@@ -19,7 +19,7 @@ def test_half_width_of_a_mean_is_that_of_the_means_of_its_buckets():
     rows = Scored(drawn, np.zeros(len(drawn)), buckets=BUCKETS)
     means = drawn.reshape(-1, BUCKETS).mean(axis=0)
     error = means.std(ddof=1) / math.sqrt(BUCKETS)
-    assert half_width(rows.means(drawn)) == pytest.approx(T_OF_19 * error, rel=1e-6)
+    assert interval_half_width(rows.means(drawn)) == pytest.approx(T_OF_19 * error, rel=1e-6)
 
 
 def test_half_width_of_a_mean_falls_with_the_root_of_the_rows():
@@ -29,7 +29,7 @@ def test_half_width_of_a_mean_falls_with_the_root_of_the_rows():
         widths = []
         for _ in range(60):
             drawn = draw.normal(0, 1, count)
-            widths.append(half_width(Scored(drawn, np.zeros(count), buckets=BUCKETS).means(drawn)))
+            widths.append(interval_half_width(Scored(drawn, np.zeros(count), buckets=BUCKETS).means(drawn)))
         return float(np.mean(widths))
 
     assert typical(400) == pytest.approx(T_OF_19 / 20, rel=0.05)
@@ -41,13 +41,13 @@ def test_half_width_of_a_mean_falls_with_the_root_of_the_rows():
     [([1.0], math.nan), ([1.0, 2.0], math.nan), ([1.0, 2.0, math.nan], math.nan), ([math.inf, 1.0, 1.0], math.nan)],
 )
 def test_half_width_of_what_has_no_value_is_none(found, expected):
-    assert math.isnan(half_width(np.array(found))) is math.isnan(expected)
+    assert math.isnan(interval_half_width(np.array(found))) is math.isnan(expected)
 
 
 def test_half_width_of_what_never_changes_is_nothing_and_a_higher_level_is_wider():
-    assert half_width(np.full(21, 0.7)) == pytest.approx(0, abs=1e-12)
+    assert interval_half_width(np.full(21, 0.7)) == pytest.approx(0, abs=1e-12)
     found = np.linspace(0, 1, 21)
-    assert half_width(found, 0.999) > half_width(found, 0.95) > half_width(found, 0.6)
+    assert interval_half_width(found, 0.999) > interval_half_width(found, 0.95) > interval_half_width(found, 0.6)
 
 
 def coverage(truth, sample, task, name, times=600):
@@ -56,7 +56,7 @@ def coverage(truth, sample, task, name, times=600):
     for _ in range(times):
         labels, predictions = sample()
         found = values(task, name, Scored(labels, predictions, buckets=BUCKETS))
-        held += abs(found[0] - truth) <= half_width(found)
+        held += abs(found[0] - truth) <= interval_half_width(found)
     return held / times
 
 
@@ -99,17 +99,17 @@ HASHES = st.lists(st.one_of(st.integers(0, 5), st.integers(0, 2**64 - 1)), max_s
 @given(HASHES, st.randoms(use_true_random=False))
 def test_order_is_one_of_the_rows_contents_whatever_order_they_come_in(hashes, draw):
     given_hashes = np.array(hashes, np.uint64)
-    order = shuffled(given_hashes)
+    order = hash_order(given_hashes)
     assert sorted(order.tolist()) == list(range(len(hashes)))
     other = list(hashes)
     draw.shuffle(other)
     mixed = np.array(other, np.uint64)
-    assert mixed[shuffled(mixed)].tolist() == given_hashes[order].tolist()
+    assert mixed[hash_order(mixed)].tolist() == given_hashes[order].tolist()
 
 
 def test_rows_that_are_alike_do_not_fall_into_one_bucket():
     hashes = np.repeat(hashes_of(np.array([b"a", b"b"], object)), 500)
-    first = np.flatnonzero(hashes[shuffled(hashes)] == hashes[0]) % BUCKETS
+    first = np.flatnonzero(hashes[hash_order(hashes)] == hashes[0]) % BUCKETS
     counts = np.bincount(first, minlength=BUCKETS)
     assert counts.sum() == 500
     assert 10 <= counts.min() <= counts.max() <= 40

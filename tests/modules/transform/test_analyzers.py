@@ -60,7 +60,7 @@ def test_values_are_counted_by_column(analysis):
 
 
 def test_the_rarest_values_are_forgotten_where_there_are_too_many(analysis, monkeypatch):
-    monkeypatch.setattr(analysis, "MOST_DISTINCT", 4)
+    monkeypatch.setattr(analysis, "MAX_DISTINCT", 4)
     counters = [Counter({f"{n}".encode(): n for n in range(1, 7)})]
     assert analysis.CountValues(1).compact(counters) == [Counter({b"6": 6, b"5": 5})]
 

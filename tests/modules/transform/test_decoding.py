@@ -100,7 +100,7 @@ def test_record_that_is_no_example_is_refused_after_the_batches_before_it(decode
     assert threading.active_count() == before
 
 
-def test_file_that_is_not_there_is_told(decoded, tmp_path):
+def test_file_that_does_not_exist_is_an_error(decoded, tmp_path):
     import tensorflow as tf
 
     with pytest.raises(tf.errors.NotFoundError, match="nowhere"):

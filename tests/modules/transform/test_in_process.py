@@ -60,7 +60,7 @@ def test_columns_and_vocabularies_are_those_of_the_analysis_on_beam(fitted, tmp_
 
     known, raw = fitted(task), raw_spec(task)
     graph_of(known.train_files, raw, known.spec, tmp_path / "first")
-    # The graph needs nothing that lies beside it.
+    # The graph needs no other file.
     shutil.move(tmp_path / "first", tmp_path / "second")
     ours = tft.TFTransformOutput(str(tmp_path / "second"))
     assert_equal(outputs_of(ours, known.rows, raw), outputs_of(known.transform, known.rows, raw))
@@ -131,7 +131,7 @@ def test_number_of_rows_in_a_batch_does_not_matter(learning, fitted, tmp_path, r
     assert Path(second.vocabulary).read_bytes() == Path(first.vocabulary).read_bytes()
 
 
-def test_rows_of_all_files_are_learned_from(learning, fitted, tmp_path):
+def test_rows_of_all_files_are_analyzed(learning, fitted, tmp_path):
     known, raw = fitted("binary"), raw_spec("binary")
     parts = [known.rows[:30], [], known.rows[30:]]
     files = [write(tmp_path / str(number), part) for number, part in enumerate(parts)]
@@ -152,7 +152,7 @@ def test_vocabulary_keeps_as_many_values_as_the_spec_says_but_every_class(learni
     assert sorted(classes) == ["far", "near 0", "near 1"]
 
 
-def test_what_was_learned_passes_through_json(learning, fitted, tmp_path):
+def test_analyzer_output_passes_through_json(learning, fitted, tmp_path):
     known, raw = fitted("binary"), raw_spec("binary")
     found = learning.learn(known.train_files, raw, known.spec, folder=str(tmp_path), batch_rows=BATCH_ROWS)
     assert json.loads(json.dumps(asdict(found))) == asdict(found)

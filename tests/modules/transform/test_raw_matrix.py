@@ -32,14 +32,14 @@ def test_matrix_keeps_the_order_of_columns_and_marks_what_is_missing():
 def test_empty_text_and_missing_text_are_both_left_out_and_numbers_become_text():
     import tensorflow as tf
 
-    from modules.transform.raw_matrix import gathered
+    from modules.transform.raw_matrix import present_values
 
-    values, rows, columns = gathered([sparse(tf, ["a", "", None], tf.string), sparse(tf, [None, 5, 6], tf.int64)])
+    values, rows, columns = present_values([sparse(tf, ["a", "", None], tf.string), sparse(tf, [None, 5, 6], tf.int64)])
     found = sorted(zip(columns.numpy().tolist(), rows.numpy().tolist(), values.numpy().tolist(), strict=True))
     assert found == [(0, 0, b"a"), (1, 1, b"5"), (1, 2, b"6")]
 
 
-def test_what_is_learned_from_has_days_for_timestamps_and_no_label_of_two_classes():
+def test_analyzer_inputs_have_days_for_timestamps_and_no_label_of_two_classes():
     import tensorflow as tf
 
     from modules.transform.raw_matrix import DAY, learnable

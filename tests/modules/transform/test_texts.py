@@ -15,7 +15,7 @@ def texts():
     return texts
 
 
-def counted(texts, columns, buckets=BUCKETS):
+def document_frequencies(texts, columns, buckets=BUCKETS):
     """Return the counts of columns of texts; None is missing."""
     import tensorflow as tf
 
@@ -31,9 +31,9 @@ def vectors(texts, column, sums=None, buckets=BUCKETS):
     """Return the vector of each text; all of them are those that are learned from, but where sums are given."""
     import tensorflow as tf
 
-    counts = counted(texts, [column], buckets)
-    known = texts.counted(counts)[0] if sums is None else sums
-    return texts.weighed(counts, tf.cast(known, tf.float64)).numpy()[:, 0]
+    counts = document_frequencies(texts, [column], buckets)
+    known = texts.document_frequencies(counts)[0] if sums is None else sums
+    return texts.tf_idf(counts, tf.cast(known, tf.float64)).numpy()[:, 0]
 
 
 @pytest.mark.parametrize(
@@ -102,18 +102,18 @@ def test_numbers_fit_sixteen_bits(texts):
     np.testing.assert_array_equal(found.astype(np.float16).astype(np.float32), found)
 
 
-def test_texts_of_several_columns_stay_apart(texts):
-    counts = counted(texts, [["rain", None], ["snow", "rain"]])
-    alone = counted(texts, [["rain", None]])
+def test_texts_of_several_columns_are_separate(texts):
+    counts = document_frequencies(texts, [["rain", None], ["snow", "rain"]])
+    alone = document_frequencies(texts, [["rain", None]])
     np.testing.assert_array_equal(counts.buckets[:, 0], alone.buckets[:, 0])
     np.testing.assert_array_equal(counts.buckets[1, 1], alone.buckets[0, 0])
     assert counts.present.numpy().tolist() == [[True, True], [False, True]]
-    sums = texts.counted(counts).numpy().reshape(2, BUCKETS + 1)
+    sums = texts.document_frequencies(counts).numpy().reshape(2, BUCKETS + 1)
     assert sums[:, -1].tolist() == [1, 2]
     assert sums[:, :-1].sum(axis=1).tolist() == [1, 2]
 
 
 def test_no_rows_have_no_counts(texts):
-    counts = counted(texts, [[], []])
+    counts = document_frequencies(texts, [[], []])
     assert counts.buckets.shape == (0, 2, BUCKETS)
-    assert not texts.counted(counts).numpy().any()
+    assert not texts.document_frequencies(counts).numpy().any()

@@ -1,4 +1,4 @@
-"""A model that `auto` tries: folds, what is predicted of each, and when a trial ends."""
+"""A candidate of `auto`: folds, held-out predictions, and when a candidate is given up."""
 
 import math
 import time
@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from modules.families.auto import candidate
-from modules.families.auto.candidate import folds_of, tried
-from modules.families.auto.costs import network_of
-from modules.families.deadline import Deadline
+from modules.families.auto.candidate import fit_candidate, folds_of
+from modules.families.deadline import Deadline, network_saving_seconds
 from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of
 
 ENDLESS = (Deadline(), ())
@@ -47,9 +46,9 @@ def test_tiny_and_large_tables_keep_their_validation_rows(count):
 
 
 @pytest.mark.parametrize("family", ["linear", "trees"])
-def test_each_row_is_predicted_by_the_model_that_did_not_see_it(family):
+def test_each_row_is_predicted_by_the_model_that_was_not_fitted_on_it(family):
     folds = folds_of(problem_of("multiclass", 200), SETTINGS)
-    found = tried(family, folds, SETTINGS, {"rounds": 5}, ENDLESS)
+    found = fit_candidate(family, folds, SETTINGS, {"rounds": 5}, ENDLESS)
     for model, places, fold in zip(found.models, folds.places, folds.problems, strict=True):
         np.testing.assert_array_equal(found.scores[places], model.predict(fold.validation[0]))
     assert found.loss == pytest.approx(folds.loss(found.scores))
@@ -57,23 +56,23 @@ def test_each_row_is_predicted_by_the_model_that_did_not_see_it(family):
     assert found.seconds > 0 < found.latency
 
 
-def test_trial_ends_where_its_first_fold_is_hopeless():
+def test_candidate_is_pruned_when_its_first_fold_is_much_worse():
     folds = folds_of(problem_of("binary", 200), SETTINGS)
-    assert tried("trees", folds, SETTINGS, {"rounds": 1}, (Deadline(), [0.01] * candidate.FOLDS)) is None
+    assert fit_candidate("trees", folds, SETTINGS, {"rounds": 1}, (Deadline(), [0.01] * candidate.FOLDS)) is None
 
 
-def test_trial_ends_where_the_time_does_not_suffice_for_all_folds():
+def test_candidate_is_given_up_when_the_deadline_does_not_allow_all_folds():
     folds = folds_of(problem_of("binary", 2000), SETTINGS)
     slow = {"rounds": 3000, "leaves": 100, "learning_rate": 0.0001}
     started = time.time()
-    found = tried("trees", folds, SETTINGS, slow, (Deadline.after(0.5), ()))
+    found = fit_candidate("trees", folds, SETTINGS, slow, (Deadline.after(0.5), ()))
     assert time.time() - started < 30
     assert found is None or found.cut.endswith("in 5 of 5 folds")
-    assert tried("trees", folds, SETTINGS, slow, (Deadline.after(0), ())) is None
+    assert fit_candidate("trees", folds, SETTINGS, slow, (Deadline.after(0), ())) is None
 
 
 @pytest.mark.parametrize(("late", "cut"), [((), ""), ((1, 3), "7 of at most 9 rounds in 2 of 5 folds")])
-def test_candidate_says_in_how_many_folds_the_time_cut_it_short(late, cut):
+def test_candidate_reports_the_folds_that_the_deadline_cut_short(late, cut):
     models = [SimpleNamespace(cut="7 of at most 9 rounds" if fold in late else "") for fold in range(5)]
     scores = np.zeros((1, 1))
     assert candidate.Candidate("trees", {}, models, scores, 0.0, [], 1.0, 0.0).cut == cut
@@ -82,7 +81,7 @@ def test_candidate_says_in_how_many_folds_the_time_cut_it_short(late, cut):
     )
 
 
-def test_first_folds_hold_the_rows_of_these_alone():
+def test_first_folds_have_only_their_own_rows():
     problem = problem_of("binary", 100)
     folds = folds_of(problem, {**SETTINGS, "class_weights": "balanced"})
     part, rows = folds.first(2)
@@ -104,8 +103,8 @@ def test_class_weights_count_in_the_loss():
 
 
 @pytest.mark.slow
-def test_export_of_a_network_is_foretold_by_its_columns():
+def test_export_time_of_a_network_is_estimated_from_its_columns():
     columns = replace(COLUMNS, categories={"kind_xf": COLUMNS.categories["kind_xf"]})
-    folds = candidate.one_fold(problem_of("binary", 60, columns), SETTINGS)
-    found = tried("neural", folds, {**SETTINGS, "epochs": 1}, {}, (Deadline.after(600), ()))
-    assert [model.export_seconds for model in found.models] == [network_of(columns)]
+    folds = candidate.single_split(problem_of("binary", 60, columns), SETTINGS)
+    found = fit_candidate("neural", folds, {**SETTINGS, "epochs": 1}, {}, (Deadline.after(600), ()))
+    assert [model.export_seconds for model in found.models] == [network_saving_seconds(columns)]

@@ -18,7 +18,7 @@ def loss(scores):
 
 
 def chosen(scores, costs=None, budget=1.0):
-    return ensemble.weights_of(scores, loss, costs or [0.0] * len(scores), budget)
+    return ensemble.ensemble_weights(scores, loss, costs or [0.0] * len(scores), budget)
 
 
 def test_mean_of_different_models_is_better_than_each():
@@ -38,7 +38,7 @@ def test_model_stays_alone_where_others_do_not_help(others):
 
 
 def test_ensemble_holds_few_models():
-    assert len(chosen([noisy(seed, 1.0) for seed in range(30)])) <= ensemble.MOST_MODELS
+    assert len(chosen([noisy(seed, 1.0) for seed in range(30)])) <= ensemble.MAX_MODELS
 
 
 @pytest.mark.parametrize(

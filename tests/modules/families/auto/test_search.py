@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from modules.families import linear
-from modules.families.auto import costs
 from modules.families.auto import search as auto
 from modules.families.auto.candidate import Candidate
 from modules.families.auto.selection import Selection
+from modules.families.deadline import saving_seconds
 from modules.families.problem import Problem, loss_of
 from penstock.core.documents.training import Leaderboard
 from penstock.core.errors import NodeError
@@ -28,16 +28,16 @@ def without_times(leaderboard):
 def light(monkeypatch):
     """No network, whose graphs need TensorFlow, and few trials."""
     monkeypatch.setattr(auto, "FAMILIES", ("linear", "trees"))
-    monkeypatch.setattr(auto, "MOST_TRIALS", 2)
+    monkeypatch.setattr(auto, "MAX_TRIALS", 2)
 
 
 @pytest.mark.parametrize("task", ["binary", "regression"])
-def test_each_family_then_settings_are_tried_and_the_best_comes_first(light, task):
+def test_each_family_then_settings_are_fitted_and_the_best_comes_first(light, task):
     search = auto.Search(problem_of(task, 200), {**SETTINGS, "time_limit": 100.0, "rounds": 10})
     search.try_families()
-    assert [(one.family, one.settings) for one in search.found] == [("linear", {}), ("trees", {})]
+    assert [(one.family, one.settings) for one in search.candidates] == [("linear", {}), ("trees", {})]
     search.tune()
-    assert all(one.family == "trees" and one.settings for one in search.found[2:])
+    assert all(one.family == "trees" and one.settings for one in search.candidates[2:])
     board = auto._leaderboard(search, CHOSEN)
     values = [model.value for model in board.models]
     assert values == sorted(values)
@@ -47,7 +47,7 @@ def test_each_family_then_settings_are_tried_and_the_best_comes_first(light, tas
     assert Leaderboard.parse(board.text(), "here") == board
 
 
-def test_same_seed_gives_the_same_leaderboard_where_the_time_does_not_bind(light):
+def test_same_seed_gives_the_same_leaderboard_within_the_time_limit(light):
     boards = []
     for seed in (1, 1, 2):
         search = auto.Search(problem_of("binary", 60), {**SETTINGS, "time_limit": 100.0, "seed": seed, "rounds": 10})
@@ -57,23 +57,23 @@ def test_same_seed_gives_the_same_leaderboard_where_the_time_does_not_bind(light
     assert boards[0] == boards[1] != boards[2]
 
 
-def test_nothing_more_is_tried_once_the_time_is_over(light):
+def test_no_candidate_is_fitted_after_the_deadline(light):
     search = auto.Search(problem_of("regression", 200), {**SETTINGS, "time_limit": 100.0, "rounds": 10})
     search.try_families()
     search.deadline = search.deadline.moved(search.started)
     search.tune()
-    assert [one.settings for one in search.found] == [{}, {}]
+    assert [one.settings for one in search.candidates] == [{}, {}]
 
 
 def test_family_that_does_not_fit_into_the_time_is_left_out_and_named(light, monkeypatch):
     monkeypatch.setattr(auto, "FAMILIES", ("linear", "neural"))
     search = auto.Search(problem_of("binary", 200), {**SETTINGS, "time_limit": 3.0})
     search.try_families()
-    assert [one.family for one in search.found] == ["linear"]
-    assert search.left_out == {"neural": f"needs about {search._needed('neural'):.0f} s"}
+    assert [one.family for one in search.candidates] == ["linear"]
+    assert search.left_out == {"neural": f"needs about {search._estimated_seconds('neural'):.0f} s"}
 
 
-def test_time_shorter_than_the_smallest_model_is_told_in_one_sentence(light):
+def test_limit_too_short_for_the_smallest_model_is_refused_in_one_sentence(light):
     problem = problem_of("regression", 2000)
     with pytest.raises(NodeError) as error:
         auto.fit(problem, {**SETTINGS, "time_limit": 0.01})
@@ -83,45 +83,45 @@ def test_time_shorter_than_the_smallest_model_is_told_in_one_sentence(light):
     assert len(str(error.value).splitlines()) == 1
 
 
-def test_limit_that_holds_the_smallest_model_but_not_its_saving_is_told_in_one_sentence(light):
+def test_limit_too_short_for_saving_the_smallest_model_is_refused_in_one_sentence(light):
     problem = wide_problem(columns=2_000, classes=2, rows=60)
     with pytest.raises(NodeError) as error:
         auto.fit(problem, {**SETTINGS, "time_limit": 20.0})
     least = int(error.value.expected.removeprefix("at least ").split()[0])
-    assert least > costs.saving_of(problem.columns) > 20
+    assert least > saving_seconds(problem.columns) > 20
 
 
 @pytest.mark.slow
-def test_wide_table_of_many_classes_is_fitted_on_one_split_where_nobody_configured_a_limit(light, monkeypatch):
-    monkeypatch.setattr(auto, "limit_of", lambda *_: 0.01)
+def test_wide_table_of_many_classes_is_fitted_on_one_split_without_a_configured_limit(light, monkeypatch):
+    monkeypatch.setattr(auto, "default_time_limit", lambda *_: 0.01)
     problem = wide_problem(columns=2_000, classes=20, rows=600)
     search = auto.Search(problem, SETTINGS)
     search.try_families()
-    assert [one.family for one in search.found] == ["linear"]
+    assert [one.family for one in search.candidates] == ["linear"]
     assert search.folds.problems == [problem]
-    assert search.found[0].models[0].strength == linear.STRENGTHS[0]
+    assert search.candidates[0].models[0].strength == linear.STRENGTHS[0]
     assert search.left_out == {"trees": "was not ready in time"}
     assert search.cut == "one split in place of 5 folds"
-    assert search.found[0].cut == "1 of 5 strengths"
+    assert search.candidates[0].cut == "1 of 5 strengths"
 
 
-def test_time_for_the_export_is_kept_in_addition_to_that_of_saving():
+def test_export_time_is_reserved_in_addition_to_the_time_of_saving():
     search = auto.Search(wide_problem(columns=100, classes=2, rows=60), {**SETTINGS, "time_limit": 10.0})
-    saving = costs.saving_of(search.problem.columns)
-    assert search.deadline.at - search.started == pytest.approx(10 - saving - search.kept)
-    assert 0 < search.kept < 0.3 * 10
+    saving = saving_seconds(search.problem.columns)
+    assert search.deadline.at - search.started == pytest.approx(10 - saving - search.export_reserve)
+    assert 0 < search.export_reserve < 0.3 * 10
 
 
 @pytest.mark.parametrize(("seconds", "kept"), [(0.1, "usual"), (4.0, 20.0), (9.0, "most")])
-def test_time_to_export_each_fold_of_what_is_near_the_best_is_kept_back(seconds, kept):
+def test_export_time_of_each_fold_of_candidates_near_the_best_is_reserved(seconds, kept):
     search = auto.Search(problem_of("binary", 60), {**SETTINGS, "time_limit": 101.0}, Clock())
-    usual, most, end = search.kept, search.usable * auto.MOST_EXPORT, search.deadline.at
+    usual, most, end = search.export_reserve, search.usable * auto.MAX_EXPORT_SHARE, search.deadline.at
     models = [SimpleNamespace(export_seconds=seconds)] * 5
     near, far = (Candidate("neural", {}, models, np.zeros((1, 1)), loss, [], 1.0, 0.0) for loss in (0.5, 0.9))
-    search.found = [near, far]
-    search.reserve()
-    assert search.kept == pytest.approx({"usual": usual, "most": most}.get(kept, kept))
-    assert search.deadline.at == pytest.approx(end - (search.kept - usual))
+    search.candidates = [near, far]
+    search.reserve_export()
+    assert search.export_reserve == pytest.approx({"usual": usual, "most": most}.get(kept, kept))
+    assert search.deadline.at == pytest.approx(end - (search.export_reserve - usual))
 
 
 def scored(model, rows):
@@ -132,7 +132,7 @@ def scored(model, rows):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
-def test_exported_model_is_the_mean_that_was_chosen(light, task):
+def test_exported_model_is_the_selected_ensemble(light, task):
     problem = problem_of(task, 300)
     fitted = auto.fit(problem, {**SETTINGS, "time_limit": 1e6}, Clock())
     board = fitted.report["leaderboard"]
@@ -145,7 +145,7 @@ def test_exported_model_is_the_mean_that_was_chosen(light, task):
     weights = {str(model.settings) + model.family: model.weight for model in board.models}
     expected = sum(
         weights[str(one.settings) + one.family] * np.mean([model.predict(rows) for model in one.models], axis=0)
-        for one in search.found
+        for one in search.candidates
     )
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 

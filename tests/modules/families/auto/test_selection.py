@@ -1,4 +1,4 @@
-"""What `auto` exports: the models that were measured, whenever the time ran out."""
+"""The selection of `auto`: the exported model has the reported loss, whenever the deadline was."""
 
 import functools
 import tempfile
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from modules.families.auto import search as auto
 from modules.families.auto.candidate import Candidate, Folds
-from modules.families.auto.selection import exported, select
+from modules.families.auto.selection import export_selection, select
 from modules.families.problem import loss_of
 from penstock.core.errors import NodeError
 from tests.modules.families.clocks import Clock
@@ -74,21 +74,21 @@ def loaded(model, rows):
 
 def check(search):
     """Compare what is exported with what was chosen, and its value with that of the exported models' predictions."""
-    folds, chosen = search.folds, select(search.found, search.folds, search.kept)
+    folds, chosen = search.folds, select(search.candidates, search.folds, search.export_reserve)
     rows = rows_of(50, seed=9, unseen=True)
-    scores = loaded(exported(search.found, chosen), rows)
+    scores = loaded(export_selection(search.candidates, chosen), rows)
     expected = sum(
-        weight * np.mean([one.predict(rows) for one in search.found[place].models[: chosen.folds]], axis=0)
+        weight * np.mean([one.predict(rows) for one in search.candidates[place].models[: chosen.folds]], axis=0)
         for place, weight in chosen.weights.items()
     )
-    # A label of hundreds has its last digit in float32 elsewhere than a probability.
-    nearly = 1e-6 * max(1.0, np.abs(expected).max())
-    np.testing.assert_allclose(scores, expected, rtol=0, atol=nearly)
-    one_per_fold = [exported(search.found, chosen, [fold]) for fold in range(chosen.folds)]
+    # The precision of float32 depends on the size of the label.
+    tolerance = 1e-6 * max(1.0, np.abs(expected).max())
+    np.testing.assert_allclose(scores, expected, rtol=0, atol=tolerance)
+    one_per_fold = [export_selection(search.candidates, chosen, [fold]) for fold in range(chosen.folds)]
     mean = np.mean([predicted(each, rows) for each in one_per_fold], axis=0)
-    np.testing.assert_allclose(scores, mean, rtol=0, atol=nearly)
-    held = [problem.validation for problem in folds.problems[: chosen.folds]]
-    parts = [(labels, predicted(each, rows)) for each, (rows, labels) in zip(one_per_fold, held, strict=True)]
+    np.testing.assert_allclose(scores, mean, rtol=0, atol=tolerance)
+    held_out = [problem.validation for problem in folds.problems[: chosen.folds]]
+    parts = [(labels, predicted(each, rows)) for each, (rows, labels) in zip(one_per_fold, held_out, strict=True)]
     labels, answers = (np.concatenate(part) for part in zip(*parts, strict=True))
     board = auto._leaderboard(search, chosen)
     assert board.value == pytest.approx(loss_of(folds.problems[0].task, labels, answers, None), rel=1e-6, abs=1e-6)
@@ -109,7 +109,7 @@ def light():
     """No network, whose graphs take long to make, and few trials."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(auto, "FAMILIES", ("linear", "trees"))
-        patch.setattr(auto, "MOST_TRIALS", 2)
+        patch.setattr(auto, "MAX_TRIALS", 2)
         yield
 
 
@@ -126,7 +126,7 @@ def test_exported_model_is_the_measured_one_whenever_the_time_is_over(task, shar
     try:
         search, _ = search_of(task, 100.0, int(share * readings(task)), far=far)
     except NodeError:
-        return  # not even the smallest model was ready
+        return  # there was no time for the smallest model
     check(search)
 
 
@@ -135,9 +135,9 @@ def test_exported_model_is_the_measured_one_whenever_the_time_is_over(task, shar
 @pytest.mark.parametrize(("kept", "folds"), [(0.0, 1), (None, 5)])
 def test_exported_model_is_the_measured_one_however_little_time_its_export_has(kept, folds):
     search, _ = search_of("binary", 1e6)
-    for one in search.found:
+    for one in search.candidates:
         assert one.export_seconds(5) == sum(model.export_seconds for model in one.models) > one.export_seconds(2) > 0
-    search.kept = search.kept if kept is None else kept
+    search.export_reserve = search.export_reserve if kept is None else kept
     board = check(search)
     assert (board.folds, board.exported_folds) == (5, folds)
 
@@ -146,12 +146,12 @@ def test_exported_model_is_the_measured_one_however_little_time_its_export_has(k
 @pytest.mark.parametrize("task", ["binary", "regression"])
 @pytest.mark.parametrize("count", [60, 9])
 def test_network_that_is_exported_is_the_measured_one(monkeypatch, task, count):
-    monkeypatch.setattr(auto, "MOST_TRIALS", 0)
+    monkeypatch.setattr(auto, "MAX_TRIALS", 0)
     monkeypatch.setattr(auto, "FAMILIES", ("linear", "neural"))
     search, clock = search_of(task, 1e6, count=count, epochs=3)
-    # Whatever the families reached, the network is what is exported.
-    search.found = [one for one in search.found if one.family == "neural"]
-    assert check(search)["models"][0]["cut"] == ""
+    # Only the network is exported, whatever its loss.
+    search.candidates = [one for one in search.candidates if one.family == "neural"]
+    assert check(search).models[0].cut == ""
     for part in (0.8, 0.95):
         search, _ = search_of(task, 1e6, int(part * clock.readings), count=count, epochs=3)
         check(search)

@@ -220,10 +220,10 @@ def test_curves_come_back_as_they_were_written(fitting, tmp_path):
 
 def test_weighed_loss_counts_each_row_by_its_class(fitting, keras):
     labels, scores = np.float32([[0], [1], [1]]), np.float32([[0.5], [0.5], [0.9]])
-    loss = fitting.weighed(keras.losses.BinaryCrossentropy(), np.float32([3, 0.5]))
+    loss = fitting.weighted(keras.losses.BinaryCrossentropy(), np.float32([3, 0.5]))
     expected = (3 * np.log(2) + 0.5 * np.log(2) - 0.5 * np.log(0.9)) / 3
     assert float(loss(labels, scores)) == pytest.approx(expected, rel=1e-4)
-    classes = fitting.weighed(keras.losses.SparseCategoricalCrossentropy(), np.float32([1, 2, 0]))
+    classes = fitting.weighted(keras.losses.SparseCategoricalCrossentropy(), np.float32([1, 2, 0]))
     found = float(classes(np.array([[0], [1]]), np.float32([[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]])))
     assert found == pytest.approx(1.5 * np.log(2), rel=1e-4)
 

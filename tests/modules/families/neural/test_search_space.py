@@ -4,21 +4,23 @@ import numpy as np
 import pytest
 
 from modules.families.neural.network import shape_of
-from modules.families.neural.search_space import KEPT, WIDTHS, drawn, mixed
+from modules.families.neural.search_space import BEST_SHARE, WIDTHS, crossover, sample_settings
 
 
 @pytest.mark.parametrize("family", ["trees", "neural"])
-def test_same_seed_draws_the_same_settings_and_each_draw_others(family):
-    first, again = ([drawn(family, draw, 1000) for _ in range(20)] for draw in map(np.random.default_rng, (5, 5)))
+def test_same_seed_samples_the_same_settings_and_each_sample_differs(family):
+    first, again = (
+        [sample_settings(family, rng, 1000) for _ in range(20)] for rng in map(np.random.default_rng, (5, 5))
+    )
     assert first == again
     assert len({str(settings) for settings in first}) == 20
 
 
 @pytest.mark.parametrize("rows", [20, 150, 10_000, 10**7])
 def test_settings_of_trees_stay_within_what_suits_the_rows(rows):
-    draw = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     for _ in range(200):
-        settings = drawn("trees", draw, rows)
+        settings = sample_settings("trees", rng, rows)
         assert 3 <= settings["leaves"] <= max(8, min(rows // 100, 255))
         assert 0.02 <= settings["learning_rate"] <= 0.12
         parameters = settings["parameters"]
@@ -27,9 +29,9 @@ def test_settings_of_trees_stay_within_what_suits_the_rows(rows):
 
 
 def test_settings_of_networks_are_of_shapes_that_can_be_built():
-    draw = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     for _ in range(50):
-        settings = drawn("neural", draw, 1000)
+        settings = sample_settings("neural", rng, 1000)
         shape = shape_of(settings)
         assert 1 <= len(shape.hidden) <= 3
         assert shape.hidden[0] in WIDTHS
@@ -37,20 +39,20 @@ def test_settings_of_networks_are_of_shapes_that_can_be_built():
         assert 0.5 <= shape.embedding_scale <= 2
 
 
-def test_settings_are_mixed_of_fresh_ones_and_those_of_the_best():
-    draw = np.random.default_rng(1)
-    best, fresh = (drawn("trees", draw, 1000) for _ in range(2))
+def test_crossover_has_settings_of_the_best_and_new_ones():
+    rng = np.random.default_rng(1)
+    best, fresh = (sample_settings("trees", rng, 1000) for _ in range(2))
     best["parameters"].pop("lambda_l2")
-    children = [mixed(fresh, best, draw) for _ in range(200)]
+    children = [crossover(fresh, best, rng) for _ in range(200)]
     for child in children:
         assert set(child) == set(fresh)
         assert child["parameters"]["lambda_l2"] == fresh["parameters"]["lambda_l2"]
         assert child["learning_rate"] in (best["learning_rate"], fresh["learning_rate"])
     kept = [child["parameters"]["cat_smooth"] == best["parameters"]["cat_smooth"] for child in children]
-    assert np.mean(kept) == pytest.approx(KEPT, abs=0.1)
-    assert mixed(fresh, {}, draw) == fresh
+    assert np.mean(kept) == pytest.approx(BEST_SHARE, abs=0.1)
+    assert crossover(fresh, {}, rng) == fresh
 
 
 def test_family_without_settings_is_refused():
     with pytest.raises(ValueError, match="linear"):
-        drawn("linear", np.random.default_rng(1), 100)
+        sample_settings("linear", np.random.default_rng(1), 100)

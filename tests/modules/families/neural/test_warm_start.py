@@ -1,4 +1,4 @@
-"""Weights kept and found again: by name, moved with their values, refused where the columns are others."""
+"""Warm start: weights are written and loaded by name, follow their values, and are refused for other columns."""
 
 import csv
 import json
@@ -20,9 +20,9 @@ def warm_start():
     return warm_start
 
 
-def meaning(warm_start, values=OLD, classes=(), numbers=("miles_xf",)):
+def layout(warm_start, values=OLD, classes=(), numbers=("miles_xf",)):
     size = 1 + len(values) + warm_start.OUT_OF_VOCABULARY_BUCKETS
-    return warm_start.Meaning(Columns(list(numbers), [], {"paid_xf": size}), [list(values)], list(classes))
+    return warm_start.WeightLayout(Columns(list(numbers), [], {"paid_xf": size}), [list(values)], list(classes))
 
 
 def network(known, seed=1):
@@ -39,38 +39,38 @@ def weights(network):
     return {f"{layer.name}/{weight.name}": weight.numpy() for layer in network.layers for weight in layer.weights}
 
 
-def kept(warm_start, folder, known):
+def saved(warm_start, folder, known):
     before = network(known)
-    warm_start.keep(before, known, str(folder / "Format-Serving"))
+    warm_start.save_weights(before, known, str(folder / "Format-Serving"))
     return weights(before)
 
 
-def test_weights_come_back_as_they_were(warm_start, tmp_path):
-    known = meaning(warm_start, classes=["a", "b", "c"])
-    before, after = kept(warm_start, tmp_path, known), network(known, seed=2)
+def test_loaded_weights_equal_the_written_ones(warm_start, tmp_path):
+    known = layout(warm_start, classes=["a", "b", "c"])
+    before, after = saved(warm_start, tmp_path, known), network(known, seed=2)
     assert not np.allclose(weights(after)["head/kernel"], before["head/kernel"])
-    assert warm_start.begin(after, warm_start.find(str(tmp_path / "Format-Serving"), known))
+    assert warm_start.set_weights(after, warm_start.load_weights(str(tmp_path / "Format-Serving"), known))
     for name, values in weights(after).items():
         np.testing.assert_array_equal(values, before[name])
 
 
-def test_rows_of_an_embedding_move_with_their_values_and_new_values_start_anew(warm_start, tmp_path):
-    known = meaning(warm_start, NEW)
-    before, after = kept(warm_start, tmp_path, meaning(warm_start)), network(known, seed=2)
-    drawn = weights(after)["embedding_0/embeddings"]
+def test_rows_of_an_embedding_move_with_their_values_and_new_values_start_at_random(warm_start, tmp_path):
+    known = layout(warm_start, NEW)
+    before, after = saved(warm_start, tmp_path, layout(warm_start)), network(known, seed=2)
+    initial = weights(after)["embedding_0/embeddings"]
     old = before["embedding_0/embeddings"]
-    assert old.shape[1] == drawn.shape[1]
-    assert warm_start.begin(after, warm_start.find(str(tmp_path / "Format-Serving"), known))
+    assert old.shape[1] == initial.shape[1]
+    assert warm_start.set_weights(after, warm_start.load_weights(str(tmp_path / "Format-Serving"), known))
     moved = weights(after)["embedding_0/embeddings"]
     # missing, cash, cheque, card, app, then the buckets
-    expected = [old[0], old[2], drawn[2], old[1], old[3], *old[4:]]
+    expected = [old[0], old[2], initial[2], old[1], old[3], *old[4:]]
     np.testing.assert_array_equal(moved, np.stack(expected))
     np.testing.assert_array_equal(weights(after)["hidden_0/kernel"], before["hidden_0/kernel"])
 
 
 def test_units_of_the_head_move_with_their_classes(warm_start, tmp_path):
-    before = kept(warm_start, tmp_path, meaning(warm_start, classes=["a", "b", "c"]))
-    found = warm_start.find(str(tmp_path / "Format-Serving"), meaning(warm_start, classes=["c", "a", "b"]))
+    before = saved(warm_start, tmp_path, layout(warm_start, classes=["a", "b", "c"]))
+    found = warm_start.load_weights(str(tmp_path / "Format-Serving"), layout(warm_start, classes=["c", "a", "b"]))
     for name in ("head/kernel", "head/bias"):
         np.testing.assert_array_equal(found[name], before[name][..., [2, 0, 1]])
 
@@ -81,33 +81,33 @@ def test_units_of_the_head_move_with_their_classes(warm_start, tmp_path):
     ids=["name", "number", "classes"],
 )
 def test_weights_of_other_columns_or_classes_are_none(warm_start, tmp_path, other):
-    kept(warm_start, tmp_path, meaning(warm_start, classes=["a", "b", "c"]))
-    wanted = meaning(warm_start, **{"classes": ["a", "b", "c"], **other})
-    assert warm_start.find(str(tmp_path / "Format-Serving"), wanted) == {}
+    saved(warm_start, tmp_path, layout(warm_start, classes=["a", "b", "c"]))
+    wanted = layout(warm_start, **{"classes": ["a", "b", "c"], **other})
+    assert warm_start.load_weights(str(tmp_path / "Format-Serving"), wanted) == {}
 
 
-def test_a_model_without_weights_beside_it_has_none(warm_start, tmp_path):
-    assert warm_start.find(str(tmp_path / "Format-Serving"), meaning(warm_start)) == {}
+def test_model_without_a_file_of_weights_has_none(warm_start, tmp_path):
+    assert warm_start.load_weights(str(tmp_path / "Format-Serving"), layout(warm_start)) == {}
 
 
-def test_a_network_of_another_shape_is_left_as_it_is(warm_start, tmp_path):
-    wide = meaning(warm_start, [str(number) for number in range(500)])
-    kept(warm_start, tmp_path, meaning(warm_start))
+def test_network_of_another_shape_is_not_changed(warm_start, tmp_path):
+    wide = layout(warm_start, [str(number) for number in range(500)])
+    saved(warm_start, tmp_path, layout(warm_start))
     after = network(wide)
     before = weights(after)
-    assert not warm_start.begin(after, warm_start.find(str(tmp_path / "Format-Serving"), wide))
+    assert not warm_start.set_weights(after, warm_start.load_weights(str(tmp_path / "Format-Serving"), wide))
     for name, values in weights(after).items():
         np.testing.assert_array_equal(values, before[name])
 
 
 def first_loss(folder):
     with open(folder / "run" / "curves.csv", newline="") as file:
-        # Over the rows that are fitted: those of a small table are soon known by heart, the others are not.
+        # The training loss: the validation loss of a small table does not fall monotonically.
         return float(next(csv.DictReader(file))["loss"])
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
-def test_second_fit_goes_on_where_the_first_ended(arguments, tmp_path, task):
+def test_second_fit_continues_from_the_weights_of_the_first(arguments, tmp_path, task):
     from modules import training
 
     cold = arguments(tmp_path / "cold", task, warm_start=True, epochs=8)
@@ -115,12 +115,15 @@ def test_second_fit_goes_on_where_the_first_ended(arguments, tmp_path, task):
     warm = arguments(tmp_path / "warm", task, warm_start=True, epochs=8)
     warm.base_model = cold.serving_model_dir
     training.run_fn(warm)
-    told = [json.loads((tmp_path / name / "run" / "settings.json").read_text())["start"] for name in ("cold", "warm")]
-    assert told == ["anew: there is no blessed model yet", "from the weights of the last blessed model"]
+    starts = [json.loads((tmp_path / name / "run" / "settings.json").read_text())["start"] for name in ("cold", "warm")]
+    assert starts == [
+        "from random weights: there is no blessed model yet",
+        "from the weights of the last blessed model",
+    ]
     assert first_loss(tmp_path / "warm") < first_loss(tmp_path / "cold")
 
 
-def test_fit_says_that_it_starts_anew_where_layers_are_others(arguments, tmp_path):
+def test_fit_reports_random_weights_if_its_layers_differ(arguments, tmp_path):
     from modules import training
 
     cold = arguments(tmp_path / "cold", warm_start=True)
@@ -128,5 +131,8 @@ def test_fit_says_that_it_starts_anew_where_layers_are_others(arguments, tmp_pat
     warm = arguments(tmp_path / "warm", warm_start=True)
     warm.base_model, warm.hyperparameters = cold.serving_model_dir, {"values": {"width": 48}}
     training.run_fn(warm)
-    told = json.loads((tmp_path / "warm" / "run" / "settings.json").read_text())
-    assert told["start"] == "anew: the last blessed model has no weights for these columns, classes and layers"
+    settings = json.loads((tmp_path / "warm" / "run" / "settings.json").read_text())
+    assert (
+        settings["start"]
+        == "from random weights: the last blessed model has no weights for these columns, classes and layers"
+    )

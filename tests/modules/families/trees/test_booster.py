@@ -17,7 +17,7 @@ def node(decision, threshold=1.0):
 
 
 @pytest.mark.parametrize(
-    ("missing", "default_left", "threshold", "lefts"),
+    ("missing", "default_left", "threshold", "splits_left"),
     [
         # The values are -2, -1e-36, 0, 1, 1.5, infinity and NaN.
         ("none", False, 1.0, [1, 1, 1, 1, 0, 0, 1]),
@@ -28,10 +28,10 @@ def node(decision, threshold=1.0):
         ("nan", True, -1.0, [1, 0, 0, 0, 0, 0, 1]),
     ],
 )
-def test_number_goes_as_lightgbm_decides(missing, default_left, threshold, lefts):
+def test_number_goes_as_lightgbm_decides(missing, default_left, threshold, splits_left):
     tree = node(NUMERIC[missing] + DEFAULT_LEFT * default_left, threshold)
     values = np.array([-2, -1e-36, 0, 1, 1.5, INF, NAN])
-    assert booster.lefts(values, tree.threshold, tree.decision)[:, 0].astype(int).tolist() == lefts
+    assert booster.splits_left(values, tree.threshold, tree.decision)[:, 0].astype(int).tolist() == splits_left
     assert booster.zero_is_missing(tree.decision).tolist() == [missing == "zero"]
 
 
@@ -52,8 +52,8 @@ def walked(trees, row):
         place = 0 if len(tree.feature) else ~0
         while place >= 0:
             value = np.array([row[tree.feature[place]]], np.float64)
-            lefts = booster.lefts(value, tree.threshold[[place]], tree.decision[[place]])[:, 0]
-            left = value[0] in tree.categories(place) if tree.categorical[place] else lefts[0]
+            splits_left = booster.splits_left(value, tree.threshold[[place]], tree.decision[[place]])[:, 0]
+            left = value[0] in tree.categories(place) if tree.categorical[place] else splits_left[0]
             place = int(tree.left[place] if left else tree.right[place])
         total += tree.leaves[~place]
     return total

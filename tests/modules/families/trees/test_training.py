@@ -17,7 +17,7 @@ TASKS = ("binary", "multiclass", "regression")
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_rule_is_learnt_and_the_same_seed_gives_the_same_trees(task):
+def test_rule_is_learned_and_the_same_seed_gives_the_same_trees(task):
     problem = problem_of(task, 1000)
     first, again = (training.train(problem, {**SETTINGS, "rounds": 25}) for _ in range(2))
     rows, labels = problem.validation
@@ -38,7 +38,7 @@ def test_rounds_with_the_least_validation_loss_are_kept(task):
     assert [row["epoch"] for row in curves] == list(range(len(curves)))
     best = min(range(len(curves)), key=lambda number: curves[number]["val_loss"])
     assert trained.booster.num_trees() == (best + 1) * trained.units
-    assert len(curves) == best + 1 + training.PATIENCE < training.MOST_ROUNDS
+    assert len(curves) == best + 1 + training.PATIENCE < training.MAX_ROUNDS
     found = loss_of(task, problem.validation[1], trained.predict(problem.validation[0]))
     found = found**2 if task == "regression" else found
     assert found == pytest.approx(curves[best]["val_loss"], rel=1e-6)
@@ -49,8 +49,8 @@ def test_fitting_ends_on_time():
     started = time.time()
     trained = training.train(problem, {**SETTINGS, "learning_rate": 0.001, "leaves": 200}, deadline=Deadline.after(0.5))
     assert time.time() - started < 30
-    assert 1 <= len(trained.curves) < training.MOST_ROUNDS
-    assert trained.cut == f"{len(trained.curves)} of at most {training.MOST_ROUNDS} rounds"
+    assert 1 <= len(trained.curves) < training.MAX_ROUNDS
+    assert trained.cut == f"{len(trained.curves)} of at most {training.MAX_ROUNDS} rounds"
 
 
 @pytest.mark.parametrize(("jump", "rounds", "cut"), [(None, 8, ""), (1, 1, "1 of at most 8 rounds"), (4, 4, "4 of at")])
@@ -109,7 +109,7 @@ def test_larger_table_gets_larger_trees_in_fewer_rounds(rows, leaves, rate, roun
     assert parameters["min_data_in_leaf"] == least
 
 
-def test_what_is_configured_is_taken_as_it_is():
+def test_configured_parameters_are_used():
     settings = {**SETTINGS, "rounds": 7, "leaves": 5, "learning_rate": 0.2, "parameters": {"lambda_l2": 4}}
     problem = Problem(COLUMNS, "binary", 0, ({}, np.zeros(9)), ({}, np.zeros(1)))
     parameters, most = training.parameters_of(problem, settings)
@@ -117,7 +117,7 @@ def test_what_is_configured_is_taken_as_it_is():
     assert {"num_leaves": 5, "learning_rate": 0.2, "lambda_l2": 4}.items() <= parameters.items()
 
 
-def test_machine_without_the_library_that_lightgbm_needs_is_told_so(tmp_path, monkeypatch):
+def test_machine_without_the_library_of_lightgbm_gets_an_error_that_names_it(tmp_path, monkeypatch):
     (tmp_path / "lightgbm.py").write_text("raise OSError('libgomp.so.1: cannot open shared object file')")
     for name in [name for name in sys.modules if name.partition(".")[0] == "lightgbm"]:
         monkeypatch.delitem(sys.modules, name)

@@ -59,9 +59,9 @@ def test_metrics_without_an_interval_for_a_rare_class_say_so():
 
 
 def test_least_of_a_class_is_that_of_the_evaluator():
-    from modules.metrics.reliable import LEAST_OF_CLASS
+    from modules.metrics.results import MIN_CLASS_ROWS
 
-    assert printed._LEAST_OF_CLASS == LEAST_OF_CLASS
+    assert printed._LEAST_OF_CLASS == MIN_CLASS_ROWS
 
 
 @pytest.mark.parametrize(("value", "shown"), [(0.0, "0.0000"), (-1e-9, "-0.0000"), (1000.0, "1000.0"), (None, "-")])

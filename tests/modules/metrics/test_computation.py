@@ -6,10 +6,10 @@ import math
 import numpy as np
 import pytest
 
-from modules.metrics.figures import Figure, described, figure
+from modules.metrics.computation import Computation, describe_computation, parse_computation
 from modules.metrics.measures import MEASURES, values
-from modules.metrics.names import Kind
-from modules.metrics.scored import BUCKETS, Scored, half_width
+from modules.metrics.results import Kind
+from modules.metrics.scored import BUCKETS, Scored, interval_half_width
 
 ROWS = 400
 draw = np.random.default_rng(8)
@@ -27,56 +27,58 @@ def lookup(**places):
     return lambda name, output: places.get(f"{name}_{output}")
 
 
-def found(figure, baseline="baseline", **places):
-    return figure.values(lookup(**places), "candidate", "model", baseline)
+def found(computation, baseline="baseline", **places):
+    return computation.values(lookup(**places), "candidate", "model", baseline)
 
 
-def test_number_of_rows_and_metrics_need_nothing_beside_them():
+def test_number_of_rows_and_metrics_need_no_comparison():
     given = {"candidate_model": model(0.3)}
-    assert found(Figure("example_count", "binary", kind=Kind.ROWS), None, **given) == {
+    assert found(Computation("example_count", "binary", kind=Kind.ROWS), None, **given) == {
         **{"example_count": ROWS, "rarer_count": min(LABELS.sum(), ROWS - LABELS.sum())}
     }
-    assert found(Figure("auc", "binary"), None, **given) == {"auc": values("binary", "auc", model(0.3))[0]}
+    assert found(Computation("auc", "binary"), None, **given) == {"auc": values("binary", "auc", model(0.3))[0]}
 
 
 @pytest.mark.parametrize("name", MEASURES["binary"])
 def test_interval_comes_under_a_name_of_its_own(name):
-    given = found(Figure(name, "binary", interval=True), None, candidate_model=model(0.3))
+    given = found(Computation(name, "binary", interval=True), None, candidate_model=model(0.3))
     whole = values("binary", name, model(0.3))
-    assert given == {name: whole[0], f"{name}/interval": half_width(whole)}
+    assert given == {name: whole[0], f"{name}/interval": interval_half_width(whole)}
     assert given[f"{name}/interval"] > 0
 
 
-def test_output_that_a_model_lacks_has_no_figures():
+def test_output_that_a_model_lacks_has_no_results():
     for metric, kind in {"auc": Kind.VALUE, "confusion": Kind.TABLE}.items():
-        assert found(Figure(metric, "binary", kind=kind)) == {}
+        assert found(Computation(metric, "binary", kind=kind)) == {}
     for kind, against in {Kind.GAIN: "linear", Kind.WORSE: "", Kind.MISSED: "zone"}.items():
-        assert found(Figure("auc", "binary", kind=kind, against=against)) == {}
-    assert found(Figure("auc", "binary", kind=Kind.GAIN, against="linear"), candidate_model=model(0.3)) == {}
-    assert found(Figure("auc", "binary", kind=Kind.GAIN, against="baseline"), None, candidate_model=model(0.3)) == {}
+        assert found(Computation("auc", "binary", kind=kind, against=against)) == {}
+    assert found(Computation("auc", "binary", kind=Kind.GAIN, against="linear"), candidate_model=model(0.3)) == {}
+    assert (
+        found(Computation("auc", "binary", kind=Kind.GAIN, against="baseline"), None, candidate_model=model(0.3)) == {}
+    )
 
 
 @pytest.mark.parametrize(("metric", "greater"), [("auc", True), ("log_loss", False)])
 def test_gain_is_above_zero_where_the_model_is_better(metric, greater):
     given = {"candidate_model": model(0.5), "candidate_linear": model(0.2)}
-    figure = Figure(metric, "binary", kind=Kind.GAIN, against="linear", interval=True, greater=greater)
-    gain = found(figure, **given)
-    assert gain[figure.name] > gain[figure.name + "/interval"] > 0
-    turned = found(figure, candidate_model=model(0.2), candidate_linear=model(0.5))
-    assert turned[figure.name] == -gain[figure.name]
+    computation = Computation(metric, "binary", kind=Kind.GAIN, against="linear", interval=True, greater=greater)
+    gain = found(computation, **given)
+    assert gain[computation.name] > gain[computation.name + "/interval"] > 0
+    turned = found(computation, candidate_model=model(0.2), candidate_linear=model(0.5))
+    assert turned[computation.name] == -gain[computation.name]
 
 
-def test_interval_of_a_gain_is_less_than_those_of_the_two_models_that_err_alike():
+def test_interval_of_a_gain_is_narrower_than_those_of_two_models_with_the_same_errors():
     own, other = model(0.3), model(0.28)
     gain = found(
-        Figure("auc", "binary", kind=Kind.GAIN, against="baseline", interval=True),
+        Computation("auc", "binary", kind=Kind.GAIN, against="baseline", interval=True),
         candidate_model=own,
         baseline_model=other,
     )
-    assert gain["auc/over_baseline/interval"] < half_width(values("binary", "auc", own)) / 3
+    assert gain["auc/over_baseline/interval"] < interval_half_width(values("binary", "auc", own)) / 3
 
 
-WORSE = Figure("auc", "binary", kind=Kind.WORSE, min_rows=100)
+WORSE = Computation("auc", "binary", kind=Kind.WORSE, min_rows=100)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,7 @@ def test_slice_is_worse_only_beyond_the_interval_of_the_difference(own, before, 
 def test_small_loss_of_models_that_err_on_other_rows_is_within_the_interval():
     other = Scored(LABELS, 0.32 * LABELS + 0.68 * np.random.default_rng(9).random(ROWS), buckets=BUCKETS)
     given = {"candidate_model": model(0.31), "baseline_model": other}
-    gain = found(Figure("auc", "binary", kind=Kind.GAIN, against="baseline", interval=True), **given)
+    gain = found(Computation("auc", "binary", kind=Kind.GAIN, against="baseline", interval=True), **given)
     assert abs(gain["auc/over_baseline"]) < gain["auc/over_baseline/interval"]
     assert found(WORSE, **given)["auc/worse"] <= 0
 
@@ -110,7 +112,7 @@ def refused(times, drop):
         own, before = (labels + size * (shared + chance.normal(0, 1, 200)) for size in (1 + drop, 1))
         rows = {"candidate_model": Scored(labels, own, buckets=BUCKETS)}
         rows["baseline_model"] = Scored(labels, before, buckets=BUCKETS)
-        (beyond,) = found(Figure("rmse", "regression", kind=Kind.WORSE, greater=False), **rows).values()
+        (beyond,) = found(Computation("rmse", "regression", kind=Kind.WORSE, greater=False), **rows).values()
         found_worse += beyond > 0
     return found_worse / times
 
@@ -134,7 +136,7 @@ def test_model_that_is_worse_is_nearly_always_refused():
         ("fine", None, True),
     ],
 )
-def test_slice_that_cannot_be_compared_is_held_against_a_model_only_where_it_lost_its_value(own, before, kept):
+def test_slice_that_cannot_be_compared_fails_a_model_only_if_it_lost_its_value(own, before, kept):
     kinds = {
         "fine": model(0.3),
         "one label": Scored(np.ones(ROWS), NOISE, buckets=BUCKETS),
@@ -160,45 +162,45 @@ def test_slice_that_cannot_be_compared_is_held_against_a_model_only_where_it_los
     ],
 )
 def test_bound_of_a_slice_is_missed_only_where_there_are_rows_enough(least, most, rows, kept):
-    figure = Figure("auc", "binary", kind=Kind.MISSED, against="zone", least=least, most=most, min_rows=100)
-    (beyond,) = found(figure, candidate_model=model(0.3, rows=rows)).values()
+    computation = Computation("auc", "binary", kind=Kind.MISSED, against="zone", least=least, most=most, min_rows=100)
+    (beyond,) = found(computation, candidate_model=model(0.3, rows=rows)).values()
     assert (beyond <= 0) is kept
 
 
 def test_value_at_the_bound_keeps_it_and_no_value_does_not():
     exact = float(values("binary", "auc", model(0.3))[0])
     for bound in ({"least": exact}, {"most": exact}):
-        assert found(Figure("auc", "binary", kind=Kind.MISSED, against="a/b", **bound), candidate_model=model(0.3)) == {
-            "auc/missed/a/b": 0
-        }
+        assert found(
+            Computation("auc", "binary", kind=Kind.MISSED, against="a/b", **bound), candidate_model=model(0.3)
+        ) == {"auc/missed/a/b": 0}
     one_label = Scored(np.ones(5), np.ones(5))
     (beyond,) = found(
-        Figure("auc", "binary", kind=Kind.MISSED, against="z", least=0.1), candidate_model=one_label
+        Computation("auc", "binary", kind=Kind.MISSED, against="z", least=0.1), candidate_model=one_label
     ).values()
     assert math.isnan(beyond)
 
 
 def test_tables_are_of_the_model_and_not_of_the_baseline():
-    figure, rows = (
-        Figure("confusion", "binary", kind=Kind.TABLE),
+    computation, rows = (
+        Computation("confusion", "binary", kind=Kind.TABLE),
         lookup(candidate_model=model(0.3), baseline_model=model(0.3)),
     )
-    assert figure.values(rows, "candidate", "model", "baseline")["confusion"].sum() == ROWS
-    assert figure.values(rows, "baseline", "model", "baseline") == {}
+    assert computation.values(rows, "candidate", "model", "baseline")["confusion"].sum() == ROWS
+    assert computation.values(rows, "baseline", "model", "baseline") == {}
 
 
-def test_names_and_what_is_beside_are_known_before_there_are_rows():
-    gain = Figure("auc", "binary", kind=Kind.GAIN, against="linear", interval=True)
+def test_names_and_comparisons_are_known_before_there_are_rows():
+    gain = Computation("auc", "binary", kind=Kind.GAIN, against="linear", interval=True)
     assert gain.names == ["auc/over_linear", "auc/over_linear/interval"]
-    assert gain.beside("candidate", "model", "baseline") == [("candidate", "linear")]
-    assert WORSE.beside("candidate", "model", "baseline") == [("baseline", "model")]
-    assert WORSE.beside("baseline", "model", "baseline") == WORSE.beside("", "model", None) == []
+    assert gain.compared_with("candidate", "model", "baseline") == [("candidate", "linear")]
+    assert WORSE.compared_with("candidate", "model", "baseline") == [("baseline", "model")]
+    assert WORSE.compared_with("baseline", "model", "baseline") == WORSE.compared_with("", "model", None) == []
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_description_for_tfma_gives_the_figure_again(kind):
-    whole = described("auc", "binary", kind, against="linear", min_rows=3, code="x")
-    assert figure(json.loads(json.dumps(whole))) == Figure(
+def test_description_for_tfma_is_parsed_to_the_same_computation(kind):
+    whole = describe_computation("auc", "binary", kind, against="linear", min_rows=3, code="x")
+    assert parse_computation(json.loads(json.dumps(whole))) == Computation(
         "auc", "binary", kind=kind, against="linear", min_rows=3, code="x"
     )
-    assert whole["name"] == figure(whole).name
+    assert whole["name"] == parse_computation(whole).name

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from modules.metrics.measures import RESIDUAL_SHARES, SHOWN_CLASSES, TABLES, confusion, reliability, residuals
 from modules.metrics.scored import Scored
-from modules.metrics.tables import RESIDUAL_SHARES, SHOWN_CLASSES, TABLES, confusion, reliability, residuals
 
 
 def rows(labels, predictions):
@@ -39,7 +39,7 @@ def test_reliability_is_by_bins_of_equal_width():
     assert np.isnan(found[1, :2]).all()
 
 
-def test_reliability_of_classes_is_of_the_likeliest():
+def test_reliability_of_classes_is_that_of_the_most_probable():
     found = reliability("multiclass", rows([0, 1], [[0.75, 0.25], [0.77, 0.23]]))
     assert found[7] == pytest.approx([0.76, 0.5, 2])
 

@@ -35,7 +35,7 @@ def written(tmp_path):
 
 
 def test_candidate_and_baseline_are_separate_and_slices_have_their_own_types(written):
-    from components.evaluation_values import load
+    from components.model_verdict import load
 
     folder = written(
         ("candidate", None, "model", "auc", 0.9),
@@ -53,7 +53,7 @@ def test_candidate_and_baseline_are_separate_and_slices_have_their_own_types(wri
 
 
 def test_evaluation_of_one_model_has_no_baseline_and_arrays_have_their_shape(written):
-    from components.evaluation_values import load
+    from components.model_verdict import load
 
     candidate, baseline = load(written(("", None, "model", "confusion", [[3.0, 1.0], [0.0, 2.0]])))
     assert baseline is None
@@ -61,7 +61,7 @@ def test_evaluation_of_one_model_has_no_baseline_and_arrays_have_their_shape(wri
 
 
 def test_difference_of_two_models_is_left_out(written):
-    from components.evaluation_values import load
+    from components.model_verdict import load
 
     values = [("candidate", None, "model", name, 0.2) for name in ("auc", "gain")]
     assert load(written(*values, differences=["gain"])) == ({(): {"model": {"auc": 0.2}}}, None)
@@ -71,6 +71,6 @@ def test_difference_of_two_models_is_left_out(written):
     ("value", "found"), [(1, 1.0), (0.0, 0.0), (None, None), (math.nan, None), (math.inf, None), (-math.inf, None)]
 )
 def test_number_that_is_not_finite_counts_as_none(value, found):
-    from components.evaluation_values import finite
+    from components.thresholds import finite
 
     assert finite(value) == found

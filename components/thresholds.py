@@ -1,0 +1,167 @@
+"""The thresholds of a verdict: the result of each, with value, verdict and words, for each slice that it applies to.
+
+The Evaluator decides whether a model is blessed; this file puts the reasons into words.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+from modules.metrics.results import (
+    BASELINE,
+    MIN_CLASS_ROWS,
+    MINORITY_COUNT,
+    ROWS,
+    Kind,
+    interval_of,
+    lacks_class_rows,
+    name_of,
+)
+from modules.signatures import MODEL_OUTPUT
+from penstock.core.documents.verdict import Threshold
+
+# (column, value) of a slice; () is the whole split.
+Slice = tuple[Any, ...]
+Values = dict[str, Any]
+Outputs = dict[str, Values]
+Metrics = dict[Slice, Outputs]
+
+_FIRST = "no earlier blessed model to compare with"
+
+
+def finite(value: float | None) -> float | None:
+    """Return a finite number, or None."""
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def evaluate_threshold(
+    threshold: Mapping[str, Any],
+    candidate: Metrics,
+    baseline: Metrics | None,
+    *,
+    higher_is_better: bool,
+    min_rows: int,
+) -> Iterable[Threshold]:
+    """Yield the result of a threshold for each slice that it applies to, with value, verdict and words.
+
+    Args:
+        threshold: Metric, kind, bound and slice, as ModelVerdict takes them.
+        candidate: The values of the evaluated model.
+        baseline: The values of the latest blessed model.
+        higher_is_better: Whether a greater value of the metric is better.
+        min_rows: A slice of fewer rows breaks no rule.
+    """
+    slices = _slices_of(threshold["slice"], candidate)
+    if not slices:
+        where = f"every {threshold['slice']}"
+        words = f"{threshold['metric']} {where}: no evaluated row has a value in that column"
+        yield _threshold_result(threshold, where, None, False, words, of_one_slice=False)
+    elif threshold["kind"] == "not_worse" and baseline is None:
+        where = f"every {threshold['slice']}"
+        words = f"{threshold['metric']} {where}: {_FIRST}"
+        yield _threshold_result(threshold, where, None, True, words, of_one_slice=False)
+        return
+    for key in slices:
+        where = f"{key[0]} = {key[1]}" if key else "overall"
+        values = candidate[key][MODEL_OUTPUT]
+        before = baseline.get(key, {}).get(MODEL_OUTPUT, {}) if baseline is not None else None
+        if key and values[ROWS] < min_rows:
+            rows = int(values[ROWS])
+            words = f"{threshold['metric']} {where}: not decided, too few rows: {rows} of {min_rows}"
+            yield _threshold_result(
+                threshold, where, finite(values.get(threshold["metric"])), True, words, lacks="rows"
+            )
+        elif threshold["kind"] == "not_worse":
+            yield _not_worse(threshold, where, values)
+        else:
+            yield _check_bound(threshold, where, values, before, higher_is_better=higher_is_better)
+
+
+def _threshold_result(
+    threshold: Mapping[str, Any],
+    where: str,
+    value: float | None,
+    passed: bool,
+    words: str,
+    *,
+    of_one_slice: bool | None = None,
+    lacks: Literal["rows", "class"] | None = None,
+) -> Threshold:
+    return Threshold(
+        metric=threshold["metric"],
+        kind=threshold["kind"],
+        bound=threshold["bound"],
+        slice=where,
+        column=threshold["slice"],
+        of_one_slice=threshold["slice"] is not None if of_one_slice is None else of_one_slice,
+        value=value,
+        passed=passed,
+        decided=lacks is None,
+        lacks=lacks,
+        words=words,
+    )
+
+
+def _check_bound(
+    threshold: Mapping[str, Any],
+    where: str,
+    values: Mapping[str, Any],
+    before: Mapping[str, Any] | None,
+    *,
+    higher_is_better: bool,
+) -> Threshold:
+    metric, kind, bound = threshold["metric"], threshold["kind"], threshold["bound"]
+    value = finite(values.get(metric))
+    if kind == "min_improvement":
+        has_value = value is not None
+        value = _gain(value, finite(before.get(metric)) if before else None, higher_is_better)
+        # Without a baseline it is enough that there is a value.
+        passed = has_value if before is None else value is not None and value >= bound
+    else:
+        passed = value is not None and (value >= bound if kind == "min" else value <= bound)
+    return _threshold_result(threshold, where, value, passed, _words(metric, kind, where, value, bound, before is None))
+
+
+def _not_worse(threshold: Mapping[str, Any], where: str, values: Mapping[str, Any]) -> Threshold:
+    metric = threshold["metric"]
+    beyond = finite(values.get(name_of(metric, Kind.WORSE)))
+    passed = beyond is not None and beyond <= 0
+    name = name_of(metric, Kind.GAIN, BASELINE)
+    gain, width = finite(values.get(name)), finite(values.get(interval_of(name)))
+    if gain is not None and lacks_class_rows(metric, values.get(MINORITY_COUNT)):
+        words = f"not decided, too few of the rarer class: {int(values[MINORITY_COUNT])} of {MIN_CLASS_ROWS}"
+        return _threshold_result(threshold, where, gain, True, f"{metric} {where}: {words}", lacks="class")
+    if gain is None:
+        words = "no value to compare" if passed else "no value, and the last blessed model has one"
+    elif width is None:
+        words = f"{gain:+.4f} against the last blessed model, without an interval to decide by"
+    else:
+        verdict = "not worse beyond the interval" if passed else "worse beyond the interval"
+        words = f"{gain:+.4f} ±{width:.4f} against the last blessed model, {verdict}"
+    return _threshold_result(threshold, where, gain, passed, f"{metric} {where}: {words}")
+
+
+def _words(metric: str, kind: str, where: str, value: float | None, bound: float, first: bool) -> str:
+    if kind == "min_improvement":
+        if first:
+            return f"{metric} {where}: {_FIRST}"
+        gain = "no value" if value is None else f"{value:+.4f}"
+        return f"{metric} {where}: {gain} over the last blessed model, at least {bound:+g} required"
+    side = "at least" if kind == "min" else "at most"
+    return f"{metric} {where}: {_number(value)}, {side} {_number(bound)} required"
+
+
+def _number(value: float | None) -> str:
+    return "no value" if value is None else f"{value:.4g}"
+
+
+def _gain(value: float | None, before: float | None, higher_is_better: bool) -> float | None:
+    if value is None or before is None:
+        return None
+    return value - before if higher_is_better else before - value
+
+
+def _slices_of(column: str | None, metrics: Metrics) -> Sequence[Slice]:
+    if column is None:
+        return [()]
+    return sorted((key for key in metrics if key and key[0] == column), key=str)
