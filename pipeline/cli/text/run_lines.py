@@ -114,7 +114,7 @@ def _comparison(against: str, distances: Sequence["Distance"], mark: str) -> lis
     missing = len(distances) - len(compared)
     rest = f"; {missing} not compared" if missing else ""
     if not above:
-        sentence = f"{against}: no column of {len(compared)} is above its threshold{rest}"
+        sentence = f"{against}: none of {len(compared)} columns is above its threshold{rest}"
         return [sentence, f"nearest  {_distance(compared[0])}"]
     thresholds = "its threshold" if len(above) == 1 else "their thresholds"
     heading = f"{against}: {len(above)} of {len(compared)} columns above {thresholds}{rest}"

@@ -30,14 +30,14 @@ def report(*columns, version=3, compared=True):
         (
             report(column("a", 0.0512), column("b", 0.0)),
             [
-                "Drift from version 3: no column of 2 is above its threshold",
+                "Drift from version 3: none of 2 columns is above its threshold",
                 "nearest  a: L-infinity 0.0512, at most 0.1",
             ],
         ),
         (
             report(column("a", 0.0512), column("b", None), column("c", None)),
             [
-                "Drift from version 3: no column of 1 is above its threshold; 2 not compared",
+                "Drift from version 3: none of 1 columns is above its threshold; 2 not compared",
                 "nearest  a: L-infinity 0.0512, at most 0.1",
             ],
         ),
@@ -61,7 +61,7 @@ def test_report_is_a_sentence_and_a_line_per_column_above_its_threshold(given, l
         (
             [column("a", 0.0512)],
             [
-                "Skew of eval from train: no column of 1 is above its threshold",
+                "Skew of eval from train: none of 1 columns is above its threshold",
                 "nearest  a: L-infinity 0.0512, at most 0.1",
             ],
         ),
