@@ -127,7 +127,7 @@ def run(config: Config, options: RunOptions, settings: Settings) -> int:
         else:
             _tell(display.screen.console, config, found, settings, display.seconds)
     except KeyboardInterrupt:
-        raise session.stopped(config, display.options) from None
+        raise session.interruption_of(config, display.options) from None
     return REFUSED if found.state == "refused" else 0
 
 

@@ -1,4 +1,4 @@
-"""The key of a run: what changes it, and what does not. That a run is repeated by it is tested with whole runs."""
+"""The key of a run and what it depends on. Tests of complete runs cover the repeat itself."""
 
 import ast
 import re
@@ -19,19 +19,25 @@ from tests.metadata_store import configuration
 from tests.pipeline.test_snapshots import SETTINGS, fill
 from tests.servers import PASSWORD
 
-# They log, lock, check settings, read bytes as they are or keep records: none changes what a run gives.
-NO_PART = {
+# They log, lock, validate settings, read bytes, record runs, or belong to the command: none changes a result.
+WITHOUT_EFFECT = {
     "absl",
     "filelock",
     "google",
     "google_crc32c",
     "isal",
+    "jinja2",
+    "markupsafe",
     "ml_metadata",
     "psutil",
     "pydantic",
+    "pydantic_settings",
     "requests",
+    "rich",
     "sqlalchemy",
     "threadpoolctl",
+    "tomlkit",
+    "typer",
     "yaml",
     "zstandard",
 }
@@ -49,7 +55,7 @@ def key_of(tmp_path):
 
 
 @pytest.mark.slow
-def test_key_goes_by_the_rows_of_a_database_and_by_how_they_are_asked_for(tmp_path, key_of):
+def test_key_depends_on_the_rows_of_a_database_and_on_the_query(tmp_path, key_of):
     before = key_of()
     fill(tmp_path, ROWS[::-1])
     assert key_of() == before
@@ -60,7 +66,7 @@ def test_key_goes_by_the_rows_of_a_database_and_by_how_they_are_asked_for(tmp_pa
     assert key_of() != before
 
 
-def test_key_is_the_same_wherever_the_password_comes_from(postgresql, tmp_path, monkeypatch):
+def test_key_does_not_depend_on_the_source_of_the_password(postgresql, tmp_path, monkeypatch):
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
     postgresql.execute("CREATE TABLE keyed AS SELECT 1.5::float8 AS miles, 1 AS tip")
     try:
@@ -73,7 +79,7 @@ def test_key_is_the_same_wherever_the_password_comes_from(postgresql, tmp_path, 
     assert keys[0] == keys[1]
 
 
-def test_key_that_the_disk_does_not_take_is_one_sentence_and_leaves_nothing(tmp_path):
+def test_key_that_cannot_be_written_is_one_sentence_and_leaves_nothing(tmp_path):
     config = configuration(tmp_path)
     with pytest.raises(DataError) as caught, file_limit(10):
         note_start(config, RunOptions("20260101-000001"), "key" * 20)
@@ -82,7 +88,7 @@ def test_key_that_the_disk_does_not_take_is_one_sentence_and_leaves_nothing(tmp_
 
 
 def imported(file):
-    """Return the packages that a file imports, anywhere in it."""
+    """Yield the packages that a file imports, also within functions."""
     for node in ast.walk(ast.parse(file.read_bytes())):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
@@ -90,13 +96,13 @@ def imported(file):
             yield node.module.split(".")[0]
 
 
-def test_key_holds_each_package_that_our_code_computes_with():
+def test_key_contains_each_package_that_the_nodes_compute_with():
     used = {name for folder in OURS for file in (PROJECT / folder).rglob("*.py") for name in imported(file)}
     theirs = used - set(OURS) - set(sys.stdlib_module_names)
-    assert theirs >= NO_PART
+    assert theirs >= WITHOUT_EFFECT
     distributions = packages_distributions()
     plain = {name: {re.sub("[-_.]+", "-", each).lower() for each in distributions[name]} for name in theirs}
-    assert sorted(name for name in theirs - NO_PART if not plain[name] & set(PACKAGES)) == []
+    assert sorted(name for name in theirs - WITHOUT_EFFECT if not plain[name] & set(PACKAGES)) == []
 
 
 @pytest.mark.slow

@@ -77,7 +77,7 @@ def test_repair_next_to_a_run_is_refused_and_a_look_is_not(tmp_path, run):
     with held_by_another(HOLD.format(file=str(tmp_path / "state" / "taxi.lock"))):
         refused = penstock(tmp_path, "fsck", "--repair")
         assert (refused.returncode, penstock(tmp_path, "fsck").returncode) == (2, 0)
-    assert "expected no other run of it, received one that is under way" in refused.stderr
+    assert "expected no other run of it, received one that is running" in refused.stderr
 
 
 def test_project_that_never_ran_is_looked_at_and_nothing_is_made(tmp_path):
