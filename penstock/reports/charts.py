@@ -57,7 +57,7 @@ class _Frame:
 
 @dataclass(frozen=True)
 class _Axes:
-    """The ticks of both axes, each with its coordinate and its number, and what the horizontal axis counts."""
+    """The ticks of both axes, each with its coordinate and its number, and the label of the horizontal axis."""
 
     frame: _Frame
     horizontal: list[tuple[float, str]]
@@ -129,7 +129,7 @@ def lines(given: Sequence[Line], *, mark: int | None = None, across: str = "") -
     Args:
         given: The lines; they share both axes.
         mark: The position, from 1, that a dashed line marks.
-        across: What the horizontal axis counts.
+        across: The label of the horizontal axis.
     """
     known = [value for line in given for value in line.values if math.isfinite(value)]
     if not known:
@@ -167,7 +167,7 @@ def plot(bins: Sequence[Bin]) -> Markup:
 
 
 def legend(names: Sequence[str]) -> Markup:
-    """Return the names of the splits in the colours that a histogram gives them."""
+    """Return the names of the splits in their colours in a histogram."""
     return drawn(_TEMPLATE, "legend", keys=[(name, color(position)) for position, name in enumerate(names)])
 
 

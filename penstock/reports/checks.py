@@ -1,4 +1,4 @@
-"""The checks of the data: the schema, the anomalies by it, drift and skew."""
+"""The checks of the data: schema, anomalies, drift and skew."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -38,7 +38,7 @@ def read_schema(file: Path) -> Any:
 
 
 def anomaly_report(artifact: Artifact) -> Markup:
-    """Return the anomalies in words, with those that fail the run marked."""
+    """Return the anomalies in words; those that fail the run are marked."""
     report = AnomalyReport.read(artifact.uri)
     rows = [
         (
@@ -52,7 +52,7 @@ def anomaly_report(artifact: Artifact) -> Markup:
 
 
 def anomalies(artifact: Artifact) -> Markup:
-    """Return the anomalies of each split as ExampleValidator found them."""
+    """Return the anomalies that ExampleValidator found in each split."""
     splits: list[str] = []
     rows: list[Sequence[object]] = []
     for file in sorted(Path(artifact.uri).glob(f"{_SPLIT}*/{ANOMALIES_FILE}"), reverse=True):
@@ -70,7 +70,7 @@ def anomalies(artifact: Artifact) -> Markup:
 
 
 def drift_report(artifact: Artifact) -> Markup:
-    """Return tables of distances, those beyond their thresholds marked."""
+    """Return tables of distances; those above their thresholds are marked."""
     report = DriftReport.read(artifact.uri)
     # A report that was written before skew was measured has none.
     skew = None if report.skew is None else _distance_rows(report.skew, "skewed")

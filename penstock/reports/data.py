@@ -69,7 +69,7 @@ def row_counts(artifact: Artifact) -> Markup:
 
 
 def statistics(artifact: Artifact) -> Markup:
-    """Return a table of the columns that hold numbers, and one of those that hold text."""
+    """Return a table of the numeric columns, and one of the text columns."""
     splits = read(Path(artifact.uri))
     names = sorted({name for split in splits for name in split.columns})
     numeric = [name for name in names if any(_is_numeric(split, name) for split in splits)]
@@ -147,7 +147,7 @@ def _any(column: Any) -> bool:
 
 
 def _values(column: Any) -> int:
-    """Return the number of values: more than rows, where a row holds a list."""
+    """Return the number of values, which is greater than that of rows if rows contain lists."""
     return int(column.common_stats.tot_num_values or column.common_stats.num_non_missing)
 
 

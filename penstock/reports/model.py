@@ -48,7 +48,7 @@ message_type { name: "Tensor" field { name: "key" number: 1 label: LABEL_OPTIONA
 
 @dataclass(frozen=True)
 class Signature:
-    """A signature: its name, and the names of what it takes and gives."""
+    """A signature: its name, and the names of its inputs and outputs."""
 
     name: str
     inputs: tuple[str, ...]
@@ -112,7 +112,7 @@ def trials(artifact: Artifact) -> Markup:
 
 
 def curves(artifact: Artifact) -> Markup:
-    """Return the loss by epoch, with the epoch whose weights were kept marked."""
+    """Return the loss by epoch; the epoch whose weights the model has is marked."""
     epochs = Curves.read(artifact.uri).epochs
     losses = [
         _losses("training rows", [epoch.loss for epoch in epochs]),
@@ -137,7 +137,7 @@ def curves(artifact: Artifact) -> Markup:
 
 
 def saved_models(artifact: Artifact) -> Markup:
-    """Return the signatures of each SavedModel in the artifact: what it takes and what it gives."""
+    """Return the signatures of each SavedModel in the artifact, with their inputs and outputs."""
     models = [_saved_model(file) for file in sorted(Path(artifact.uri).rglob(SAVED_MODEL))]
     return drawn(_TEMPLATE, "saved_models", models=models)
 

@@ -161,7 +161,7 @@ def _interval_of(entry: Slice, metric: str) -> str:
 
 
 def _interval(value: float | None, width: float | None, ends: Sequence[float] | None) -> str:
-    """Return half the width of an interval, or its ends where a limit of the metric cuts it off."""
+    """Return half the width of an interval, or both ends if a limit of the metric cuts it off."""
     if value is None or width is None or ends is None:
         return _half_width(width)
     clipped = ends[0] > value - width or ends[1] < value + width

@@ -52,7 +52,7 @@ def check_columns(job: Job) -> None:
     """Raise a DataError if a column has the name of an output, or the model's document and signature differ."""
     conflicts = [name for name in job.scorer.outputs if name in job.rows.names and name not in job.sources]
     if conflicts:
-        received = f"a column {conflicts[0]!r}, which {job.model} gives"
+        received = f"a column {conflicts[0]!r}, which is also an output of {job.model}"
         raise DataError(job.name, "no column with the name of a prediction", received, "rename or drop the column")
     documented, read = {wanted.input.input for wanted in job.rows.wanted}, set(job.scorer.columns)
     if documented != read:

@@ -120,7 +120,7 @@ def _ranges(directory: Path) -> dict[str, tuple[float, float]]:
     try:
         statistics = statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes())
     except (DecodeError, OSError) as error:
-        raise DataError(str(file), "the statistics of the training", str(error), _REMEDY) from error
+        raise DataError(str(file), "the statistics of the training rows", str(error), _REMEDY) from error
     ranges = {}
     for feature in statistics.datasets[0].features if statistics.datasets else ():
         numbers = feature.num_stats

@@ -197,7 +197,7 @@ def test_columns_are_scored_if_the_examples_lack_a_required_value(tmp_path):
 
 def test_column_with_the_name_of_a_prediction_is_refused(tmp_path):
     (tmp_path / "rows.csv").write_text("color,count,price,prediction\nred,1,2,3\n")
-    with pytest.raises(DataError, match="received a column 'prediction', which version 3 gives"):
+    with pytest.raises(DataError, match="received a column 'prediction', which is also an output of version 3"):
         run(tmp_path / "rows.csv", tmp_path / "scored.csv")
 
 
