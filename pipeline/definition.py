@@ -35,8 +35,8 @@ from penstock.schema.file import curated_schema
 from pipeline.eval_config import eval_config, thresholds_of
 
 _RUNNERS = {
-    # No flags at all: Beam's defaults are the in-memory runner with one worker in this process (its multi-process mode
-    # has lost rows), and given any flag TFX would pack its own code for remote workers, seconds for each node.
+    # No flags: Beam's default is the in-memory runner with one worker in this process (its multi-process mode has lost
+    # rows), and with any flag TFX packs its own code for remote workers, which takes seconds per node.
     "local": (),
     "flink": ("--runner=PortableRunner", "--environment_type=LOOPBACK"),
     "dataflow": ("--runner=DataflowRunner",),
@@ -66,11 +66,11 @@ class _Data:
 
 
 def create_pipeline(config: Config) -> Pipeline:
-    """Return the whole pipeline, its components in the order of the data: table in, pushed model out."""
+    """Return the complete pipeline, with the components in the order of the data."""
     data = _data(config)
     training = _training(config, data)
     trainer = training[-1]
-    baseline, evaluator, model_verdict, row_count_gate = _judging(config, data, trainer)
+    baseline, evaluator, model_verdict, row_count_gate = _evaluation(config, data, trainer)
     pusher = Pusher(
         model=trainer.outputs["model"],
         model_blessing=evaluator.outputs["blessing"],
@@ -125,7 +125,7 @@ def _data(config: Config) -> _Data:
 
 
 def _training(config: Config, data: _Data) -> list[base_node.BaseNode]:
-    """Return the nodes that train, those of them that are configured; Trainer is the last."""
+    """Return the configured nodes of the training; Trainer is the last."""
     features = config.feature_spec.to_json()
     transform = Transform(
         data.example_gen.outputs["examples"],
@@ -152,7 +152,7 @@ def _training(config: Config, data: _Data) -> list[base_node.BaseNode]:
     return [node for node in (transform, tuner, warm_start, trainer) if node is not None]
 
 
-def _judging(config: Config, data: _Data, trainer: base_node.BaseNode) -> list[base_node.BaseNode]:
+def _evaluation(config: Config, data: _Data, trainer: base_node.BaseNode) -> list[base_node.BaseNode]:
     """Return the nodes that decide whether a model is pushed: Resolver, Evaluator, ModelVerdict and RowCountGate."""
     baseline = _latest_blessed_model("Resolver")
     evaluator = Evaluator(
@@ -194,7 +194,7 @@ def _tuner(config: Config, example_gen: base_component.BaseComponent, transform:
         example_gen.outputs["examples"],
         transform.outputs["transform_graph"],
         features=config.feature_spec.to_json(),
-        # Another start of the training is no reason to search again.
+        # A change of model.warm_start alone does not repeat the search.
         model=config.model.model_dump(exclude={"warm_start"}),
         tuning={**config.tuning.model_dump(), "code": fingerprint("components.tuner")},
     )

@@ -1,4 +1,4 @@
-"""Whether this machine and this environment can run the pipeline: one finding per check. No TensorFlow."""
+"""The checks of `penstock doctor`: whether this machine and environment can run the pipeline. No TensorFlow."""
 
 import os
 import platform
@@ -13,9 +13,9 @@ from typing import Literal
 
 from penstock.config.config import Config
 from penstock.config.loading import load
-from penstock.core import machine as this
+from penstock.core import machine as host
 from penstock.core.errors import ConfigError, StoreError
-from penstock.integrity.fsck import examine as examine_kept
+from penstock.integrity.fsck import examine as examine_integrity
 from penstock.metadata.connection import Connection, connect
 from penstock.metadata.lineage import run_ids
 
@@ -23,7 +23,7 @@ Verdict = Literal["ok", "warning", "problem"]
 
 PROJECT = Path(__file__).resolve().parent.parent
 GIGABYTE = 1_000_000_000
-# Least amounts that suffice for the bundled table, and those below which a table a little larger will not fit.
+# The least amounts for the bundled table, and those for a larger one.
 DISK = (1 * GIGABYTE, 5 * GIGABYTE)
 MEMORY = (2 * GIGABYTE, 4 * GIGABYTE)
 OLDEST_GLIBC = (2, 17)
@@ -38,13 +38,13 @@ OPENMP, NEEDS_OPENMP = "libgomp.so.1", ("trees", "auto")
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found.
+    """The result of one check.
 
     Attributes:
-        check: What was looked at.
+        check: The name of the check.
         verdict: Whether the pipeline can run with it.
-        found: What is there.
-        remedy: What to do; empty where all is well.
+        found: The observed state.
+        remedy: The next step; empty if there is no problem.
     """
 
     check: str
@@ -58,36 +58,36 @@ class Finding:
 
 
 def examine(file: Path | None = None, project: Path = PROJECT) -> list[Finding]:
-    """Return every finding, in the order in which a person would mend them.
+    """Return all findings, in the order in which a person would fix them.
 
     Args:
         file: The configuration; by default `pipeline.toml` in the working directory.
-        project: The folder that holds `requirements.lock`.
+        project: The folder of `requirements.lock`.
     """
-    present = this.installed_packages()
+    present = host.installed_packages()
     findings = [
         python(sys.version_info[:3]),
-        system(platform.system(), platform.machine(), this.c_library()),
-        packages(this.locked_packages(project / "requirements.lock"), present),
+        system(platform.system(), platform.machine(), host.c_library()),
+        packages(host.locked_packages(project / "requirements.lock"), present),
         keras(present),
-        memory(this.memory_limit()),
+        memory(host.memory_limit()),
     ]
     try:
         config = load(file)
     except ConfigError as error:
         return [*findings, Finding("configuration", "problem", "it cannot be used", str(error))]
     findings.append(Finding("configuration", "ok", f"pipeline {config.name}"))
-    return [*findings, openmp(this.can_load(OPENMP), config.model.family), *_storage(config)]
+    return [*findings, openmp(host.can_load(OPENMP), config.model.family), *_storage(config)]
 
 
 def worst(findings: Iterable[Finding]) -> Verdict:
-    """Return the gravest verdict among the findings."""
+    """Return the most severe verdict of the findings."""
     verdicts = {finding.verdict for finding in findings}
     return "problem" if "problem" in verdicts else "warning" if "warning" in verdicts else "ok"
 
 
 def python(version: tuple[int, ...]) -> Finding:
-    """Judge the interpreter: the locked packages are built for Python 3.11."""
+    """Check the interpreter: the locked packages are built for Python 3.11."""
     found = ".".join(map(str, version))
     if version[:2] == (3, 11):
         return Finding("python", "ok", found)
@@ -95,7 +95,7 @@ def python(version: tuple[int, ...]) -> Finding:
 
 
 def system(name: str, machine: str, library: str) -> Finding:
-    """Judge the platform: the packages are built for Linux on x86_64 with glibc.
+    """Check the platform: the packages are built for Linux on x86_64 with glibc.
 
     Args:
         name: The operating system, such as `Linux`.
@@ -110,7 +110,7 @@ def system(name: str, machine: str, library: str) -> Finding:
 
 
 def packages(expected: Mapping[str, str], present: Mapping[str, str]) -> Finding:
-    """Judge the installed versions against the lock; those that differ are named."""
+    """Check the installed versions against the lock, and name those that differ."""
     if not expected:
         return Finding("packages", "problem", "no requirements.lock", "restore it from git, or run `make lock`.")
     wrong = [
@@ -125,7 +125,7 @@ def packages(expected: Mapping[str, str], present: Mapping[str, str]) -> Finding
 
 
 def keras(present: Mapping[str, str]) -> Finding:
-    """Judge Keras: models are built with version 3; `tf-keras`, which is version 2, does not do."""
+    """Check that Keras is version 3, not `tf-keras`, which is version 2."""
     version = present.get("keras", "missing")
     if version.startswith("3."):
         return Finding("keras", "ok", version)
@@ -133,7 +133,7 @@ def keras(present: Mapping[str, str]) -> Finding:
 
 
 def openmp(present: bool, family: str) -> Finding:
-    """Judge whether the system has the OpenMP library that LightGBM loads, and whether the model's family needs it."""
+    """Check for the OpenMP library that LightGBM loads, and whether the model's family needs it."""
     if present:
         return Finding("openmp", "ok", OPENMP)
     verdict: Verdict = "problem" if family in NEEDS_OPENMP else "warning"
@@ -142,19 +142,19 @@ def openmp(present: bool, family: str) -> Finding:
 
 
 def memory(total: int) -> Finding:
-    """Judge the memory, in bytes, that the machine or its container has."""
+    """Check the memory of the machine or its container, in bytes."""
     return _amount("memory", total, MEMORY, "give it more memory, or take fewer rows with `data.query`.")
 
 
 def disk(folder: Path) -> Finding:
-    """Judge the free space where runs leave their artifacts."""
-    free = shutil.disk_usage(this.nearest_existing(folder)).free
+    """Check the free space for the artifacts of runs."""
+    free = shutil.disk_usage(host.nearest_existing(folder)).free
     return _amount("disk", free, DISK, f"free some space, or set `state.directory` to another disk than {folder}'s.")
 
 
 def writable(check: str, folder: Path) -> Finding:
-    """Judge whether a folder, or the nearest one above it that exists, can be written to."""
-    existing = this.nearest_existing(folder)
+    """Check that a folder, or its nearest existing parent, is writable."""
+    existing = host.nearest_existing(folder)
     if not existing.is_dir():
         return Finding(check, "problem", f"{existing} is a file, not a folder", "move it, or configure another folder.")
     if not os.access(existing, os.W_OK | os.X_OK):
@@ -163,15 +163,15 @@ def writable(check: str, folder: Path) -> Finding:
 
 
 def metadata(file: Path | None, mounts: Mapping[Path, str]) -> Finding:
-    """Judge where the metadata store lies: SQLite must not be on a network file system.
+    """Check the place of the metadata store: SQLite must not be on a network file system.
 
     Args:
-        file: The store's SQLite file, or None where the store is a server or in memory.
+        file: The store's SQLite file, or None if the store is a server or in memory.
         mounts: The type of file system at each mount point.
     """
     if file is None:
         return Finding("metadata", "ok", "not in a file")
-    place = this.nearest_existing(file).resolve()
+    place = host.nearest_existing(file).resolve()
     above = [point for point in mounts if place.is_relative_to(point)]
     kind = mounts[max(above, key=lambda point: len(point.parts))] if above else "unknown"
     if kind.startswith(NETWORK_FILE_SYSTEMS):
@@ -181,7 +181,7 @@ def metadata(file: Path | None, mounts: Mapping[Path, str]) -> Finding:
 
 
 def store(config: Config) -> Finding:
-    """Judge whether the metadata store can be read and is whole: SQLite looks through all of its pages."""
+    """Check that the metadata store can be read and is undamaged; SQLite checks all of its pages."""
     try:
         opened = connect(config.store)
         if opened is None:
@@ -200,21 +200,21 @@ def store(config: Config) -> Finding:
     return Finding("records", "ok", f"{runs} {'run' if runs == 1 else 'runs'}, ML Metadata's schema {schema}")
 
 
-def kept(config: Config) -> Finding:
-    """Judge whether metadata store, artifacts and pushed versions agree, by the sizes and times of the files."""
+def integrity(config: Config) -> Finding:
+    """Check that metadata store, artifacts and pushed versions agree, by the sizes and times of the files."""
     try:
-        found = examine_kept(config)
+        damages = examine_integrity(config)
     except (StoreError, OSError) as error:
-        return Finding("integrity", "warning", "they cannot be looked at", str(error))
-    if not found:
+        return Finding("integrity", "warning", "the files cannot be read", str(error))
+    if not damages:
         return Finding("integrity", "ok", "as they are recorded")
-    first = f"{found[0].place}: {found[0].words}"
-    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    first = f"{damages[0].place}: {damages[0].words}"
+    more = f", and {len(damages) - 1} more" if len(damages) > 1 else ""
     return Finding("integrity", "warning", first + more, "write `penstock fsck`, and `penstock run` to repair them.")
 
 
 def _damage(opened: Connection) -> str:
-    """Return the first thing that SQLite finds wrong, or nothing."""
+    """Return the first damage that SQLite finds, or an empty text."""
     [(first,), *_] = opened.select("PRAGMA quick_check(1)", {})
     return "" if first == "ok" else str(first)
 
@@ -227,9 +227,9 @@ def _storage(config: Config) -> Iterator[Finding]:
     yield writable("push", config.path(config.push.directory))
     if config.metadata_file is not None:
         yield writable("metadata folder", config.metadata_file.parent)
-    yield metadata(config.metadata_file, this.mounts())
+    yield metadata(config.metadata_file, host.mounts())
     yield store(config)
-    yield kept(config)
+    yield integrity(config)
 
 
 def _amount(check: str, received: int, bounds: tuple[int, int], remedy: str) -> Finding:

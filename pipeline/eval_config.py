@@ -1,4 +1,4 @@
-"""What the Evaluator measures and what a model must reach: TFMA's EvalConfig from the configuration."""
+"""The metrics and thresholds of the Evaluator: TFMA's EvalConfig from the configuration."""
 
 import json
 import sys
@@ -19,9 +19,9 @@ EVALUATING = "modules.evaluation"
 
 
 def eval_config(config: Config) -> tfma.EvalConfig:
-    """Return the EvalConfig: each metric for the model and what stands beside it, thresholds on the model's."""
+    """Return the EvalConfig: each metric for the model and the baselines, with thresholds for the model."""
     names = METRICS[config.model.task]
-    beside = [CONSTANT_OUTPUT, *([LINEAR_OUTPUT] if config.model.family != LINEAR_OUTPUT else [])]
+    baselines = [CONSTANT_OUTPUT, *([LINEAR_OUTPUT] if config.model.family != LINEAR_OUTPUT else [])]
     return tfma.EvalConfig(
         model_specs=[_model_spec(config)],
         slicing_specs=[
@@ -35,13 +35,13 @@ def eval_config(config: Config) -> tfma.EvalConfig:
                     _metric(config, ROWS, kind=Kind.ROWS),
                     *(_metric(config, name, _thresholds(name, config), **_interval(config)) for name in names),
                     *(_metric(config, name, kind=Kind.TABLE) for name in TABLES[config.model.task]),
-                    *_gains(config, beside),
+                    *_gains(config, baselines),
                     *_slice_rules(config),
                 ],
             ),
             *(
                 tfma.MetricsSpec(output_names=[output], metrics=[_metric(config, name) for name in names])
-                for output in beside
+                for output in baselines
             ),
         ],
     )
@@ -73,7 +73,7 @@ def thresholds_of(config: Config) -> list[dict[str, Any]]:
 def _model_spec(config: Config) -> tfma.ModelSpec:
     if config.model.task != "multiclass":
         return tfma.ModelSpec(signature_name="evaluation", label_key=config.data.label)
-    # A multiclass label is text or a code; the transform numbers the classes as the model does.
+    # A multiclass label is text or a code; Transform maps it to the class numbers of the model.
     return tfma.ModelSpec(
         signature_name="evaluation",
         label_key=transformed_name(config.data.label),
@@ -84,10 +84,10 @@ def _model_spec(config: Config) -> tfma.ModelSpec:
 def _metric(
     config: Config, metric: str, thresholds: list[tfma.PerSliceMetricThreshold] | None = None, **options: Any
 ) -> tfma.MetricConfig:
-    # The Evaluator's cache key holds this text, and by the fingerprint the code behind it.
-    whole = describe_computation(metric, config.model.task, code=fingerprint(EVALUATING), **options)
+    # The cache key of the Evaluator contains this text, and with the fingerprint also the code.
+    parameters = describe_computation(metric, config.model.task, code=fingerprint(EVALUATING), **options)
     return tfma.MetricConfig(
-        class_name="Measured", module=EVALUATING, config=json.dumps(whole), per_slice_thresholds=thresholds or []
+        class_name="Measured", module=EVALUATING, config=json.dumps(parameters), per_slice_thresholds=thresholds or []
     )
 
 
@@ -95,50 +95,60 @@ def _interval(config: Config) -> dict[str, Any]:
     return {"interval": True, "level": config.evaluation.confidence}
 
 
-def _gains(config: Config, beside: list[str]) -> list[tfma.MetricConfig]:
-    """Return by how much the model is better than each thing beside it, on the metric that decides."""
+def _gains(config: Config, baselines: list[str]) -> list[tfma.MetricConfig]:
+    """Return the gain of the model over each baseline, on the metric that decides."""
     metric = config.evaluation.metric
     greater = METRICS[config.model.task][metric]
     return [
         _metric(config, metric, kind=Kind.GAIN, against=output, greater=greater, **_interval(config))
-        for output in [*beside, *([BASELINE] if config.evaluation.baseline == "latest" else [])]
+        for output in [*baselines, *([BASELINE] if config.evaluation.baseline == "latest" else [])]
     ]
 
 
 def _slice_rules(config: Config) -> list[tfma.MetricConfig]:
-    """Return what decides by slice, each a number that is not above 0 where a slice keeps the rule, or is too small."""
-    own, rules = config.evaluation, []
-    for metric, column in dict.fromkeys((each.metric, each.slice) for each in own.thresholds if each.slice is not None):
-        mine = [each for each in own.thresholds if (each.metric, each.slice) == (metric, column)]
-        lower, upper = _tightest(mine)
-        bounds = {"least": lower, "most": upper, "min_rows": own.min_slice_rows}
-        rules.append(_metric(config, metric, [_not_above_zero(column)], kind=Kind.MISSED, against=column, **bounds))
-    if own.slices_not_worse:
-        each_slice = [_not_above_zero(column) for column in own.slices]
-        options = {"greater": METRICS[config.model.task][own.metric], "level": own.confidence, "kind": Kind.WORSE}
-        rules.append(_metric(config, own.metric, each_slice, min_rows=own.min_slice_rows, **options))
+    """Return the metrics for rules by slice: a value above 0 means that a slice breaks the rule."""
+    evaluation, rules = config.evaluation, []
+    for metric, column in dict.fromkeys(
+        (each.metric, each.slice) for each in evaluation.thresholds if each.slice is not None
+    ):
+        thresholds = [each for each in evaluation.thresholds if (each.metric, each.slice) == (metric, column)]
+        lower, upper = _tightest(thresholds)
+        bounds = {"least": lower, "most": upper, "min_rows": evaluation.min_slice_rows}
+        rules.append(_metric(config, metric, [_at_most_zero(column)], kind=Kind.MISSED, against=column, **bounds))
+    if evaluation.slices_not_worse:
+        each_slice = [_at_most_zero(column) for column in evaluation.slices]
+        options = {
+            "greater": METRICS[config.model.task][evaluation.metric],
+            "level": evaluation.confidence,
+            "kind": Kind.WORSE,
+        }
+        rules.append(_metric(config, evaluation.metric, each_slice, min_rows=evaluation.min_slice_rows, **options))
     return rules
 
 
-def _not_above_zero(column: str) -> tfma.PerSliceMetricThreshold:
+def _at_most_zero(column: str) -> tfma.PerSliceMetricThreshold:
     zero = tfma.GenericValueThreshold(upper_bound={"value": 0.0})
     return _per_slice(tfma.SlicingSpec(feature_keys=[column]), tfma.MetricThreshold(value_threshold=zero))
 
 
 def _all_thresholds(config: Config) -> list[Threshold]:
-    own = config.evaluation
-    first = [Threshold(metric=own.metric, min=own.min, max=own.max)] if (own.min, own.max) != (None, None) else []
-    return [*first, *own.thresholds]
+    evaluation = config.evaluation
+    first = (
+        [Threshold(metric=evaluation.metric, min=evaluation.min, max=evaluation.max)]
+        if (evaluation.min, evaluation.max) != (None, None)
+        else []
+    )
+    return [*first, *evaluation.thresholds]
 
 
 def _thresholds(name: str, config: Config) -> list[tfma.PerSliceMetricThreshold]:
-    """Return what binds the metric over all rows."""
+    """Return the thresholds on a metric over all rows."""
     overall = [each for each in _all_thresholds(config) if each.metric == name and each.slice is None]
     change = _change(config) if name == config.evaluation.metric else None
     if not overall and change is None:
         return []
     threshold = tfma.MetricThreshold(value_threshold=_bounds(overall), change_threshold=change)
-    # A bare `threshold` would bind every slice; the overall one is the slice of no column.
+    # A plain `threshold` would apply to every slice; the one over all rows is the slice without columns.
     return [_per_slice(tfma.SlicingSpec(), threshold)]
 
 
@@ -149,7 +159,7 @@ def _per_slice(spec: tfma.SlicingSpec, threshold: tfma.MetricThreshold) -> tfma.
 def _bounds(thresholds: list[Threshold]) -> tfma.GenericValueThreshold:
     lower, upper = _tightest(thresholds)
     if not thresholds:
-        # A gain alone is no threshold where there is no baseline yet, and TFX would never bless the first model.
+        # Without a baseline a gain alone is not a threshold, and TFX would never bless the first model.
         lower = -sys.float_info.max
     bounds = {"lower_bound": {"value": lower}} if lower is not None else {}
     if upper is not None:

@@ -1,4 +1,4 @@
-"""The nodes of the pipeline, in the order of the data: what each waits for and reads, and when it is part of a run.
+"""The nodes of the pipeline in the order of the data, with their upstream nodes, splits and conditions.
 
 `pipeline.definition` builds them; a test compares the two. Commands that only read use this table without TensorFlow.
 """
@@ -18,10 +18,10 @@ class NodeSpec:
     Attributes:
         id: The node's name.
         upstream: The nodes that it waits for, optional ones among them.
-        splits: The splits whose rows it reads or writes, none for all; None where it reads no rows.
-        key: The key that makes it part of the pipeline; None where it always is.
-        cached: Whether it may be taken from the cache; not if it looks at what was pushed before.
-        resolves: Whether it looks up the latest blessed model, for the nodes that wait for it.
+        splits: The splits whose rows it reads or writes, () for all; None if it reads no rows.
+        key: The configuration key that adds it to the pipeline; None if it is always part of it.
+        cached: Whether its outputs may come from the cache; not if it reads pushed versions.
+        resolves: Whether it looks up the latest blessed model for its downstream nodes.
     """
 
     id: str
@@ -52,7 +52,7 @@ TABLE = (
     NodeSpec("Pusher", ("StatisticsGen", "Trainer", "Evaluator", "RowCountGate"), cached=False),
 )
 _BY_ID = {spec.id: spec for spec in TABLE}
-# What every run has, whatever is configured.
+# The nodes of every run, whatever is configured.
 NODES = tuple(spec.id for spec in TABLE if spec.key is None)
 
 
@@ -64,29 +64,29 @@ def nodes_of(config: Config) -> tuple[str, ...]:
 
 def upstream_of(config: Config, node: str) -> tuple[str, ...]:
     """Return the nodes that a node waits for in the configured pipeline, in the order of the data."""
-    unread = {
+    not_read = {
         ("SchemaGen", "StatisticsGen"): config.schema_.file is not None,
         ("Evaluator", "Resolver"): config.evaluation.baseline != "latest",
     }
-    needed = _BY_ID[node].upstream
-    return tuple(each for each in nodes_of(config) if each in needed and not unread.get((node, each), False))
+    upstream = _BY_ID[node].upstream
+    return tuple(each for each in nodes_of(config) if each in upstream and not not_read.get((node, each), False))
 
 
 def resolvers_for(nodes: Collection[str]) -> set[str]:
-    """Return the nodes that look up the latest blessed model for some of these."""
+    """Return the nodes that look up the latest blessed model for some of these nodes."""
     return {each for node in nodes for each in _BY_ID[node].upstream if _BY_ID[each].resolves}
 
 
 def is_cached(node: str) -> bool:
-    """Return whether a node may be taken from the cache."""
+    """Return whether the outputs of a node may come from the cache."""
     return _BY_ID[node].cached
 
 
 def rows_read(node: str, rows: Mapping[str, int]) -> int | None:
-    """Return how many rows a node reads or writes; None where it reads none or they are not known.
+    """Return how many rows a node reads or writes; None if it reads no rows or their number is unknown.
 
     Args:
-        node: The node; one that this pipeline does not have reads none.
+        node: The node; an unknown one reads no rows.
         rows: The rows of each split.
     """
     spec = _BY_ID.get(node)
@@ -96,10 +96,10 @@ def rows_read(node: str, rows: Mapping[str, int]) -> int | None:
 
 
 def known_node(config: Config, node: str, what: str = "node") -> str:
-    """Return the name of a node as it is.
+    """Return the name of a configured node unchanged.
 
     Raises:
-        ConfigError: There is no such node.
+        ConfigError: The pipeline has no such node.
     """
     nodes = nodes_of(config)
     if node in nodes:

@@ -1,4 +1,4 @@
-"""What a run will do: the compiled pipeline, which nodes run, and from which earlier run the others are reused."""
+"""The plan of a run: the compiled pipeline, the nodes to run, and the earlier run whose outputs are reused."""
 
 import gc
 from collections.abc import Mapping
@@ -16,15 +16,15 @@ from pipeline.nodes import is_cached, known_node, nodes_of, resolvers_for
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What the person asked of a run.
+    """The options of a run.
 
     Attributes:
-        run_id: The run's name; empty to take the local time.
+        run_id: The name of the run; empty for the local time.
         from_node: Nodes before this one are reused from an earlier run.
         to_node: Nodes after this one do not run.
-        cache: Whether a node whose inputs, settings and code did not change is taken from the cache.
-        resume: The run to go on from: what it finished is reused, if data, settings and code are still the same.
-        verify: Whether the content of all that is kept is read, to find damage that left sizes and times as they were.
+        cache: Whether the outputs of a node come from the cache if its inputs, settings and code are unchanged.
+        resume: The run to continue: its finished nodes are reused if data, settings and code are unchanged.
+        verify: Whether all stored files are read, to find damage that changed neither sizes nor times.
     """
 
     run_id: str = ""
@@ -36,21 +36,21 @@ class RunOptions:
 
     @property
     def is_whole(self) -> bool:
-        """Whether no node is left out or taken over from an earlier run unseen."""
+        """Whether every node is part of the run."""
         return self.from_node is None and self.to_node is None
 
 
 def new_run_id(config: Config) -> str:
     """Return a name for the next run: the local time, with a number where two start within a second."""
     name = datetime.now().strftime("%Y%m%d-%H%M%S")
-    taken = set(lineage.run_ids(config.store))
+    used = set(lineage.run_ids(config.store))
     return next(
-        candidate for candidate in (name, *(f"{name}-{number}" for number in range(2, 1000))) if candidate not in taken
+        candidate for candidate in (name, *(f"{name}-{number}" for number in range(2, 1000))) if candidate not in used
     )
 
 
 def check_nodes(config: Config, options: RunOptions) -> None:
-    """Refuse names that are no node of the configured pipeline.
+    """Refuse names that are not nodes of the configured pipeline.
 
     Raises:
         ConfigError: `from_node` or `to_node` is unknown, or the two are in the wrong order.
@@ -69,14 +69,14 @@ def check_nodes(config: Config, options: RunOptions) -> None:
 
 
 def unfinished_run(config: Config) -> str:
-    """Return the name of the last run, to be gone on with.
+    """Return the name of the last run, to be continued.
 
     Raises:
-        ConfigError: There is none, or it came to its end.
+        ConfigError: There is no run, or the last one is complete.
     """
     names = lineage.run_ids(config.store)
     if not names:
-        raise ConfigError("resume", "a run that failed or was killed", "no run at all", "write `penstock run`")
+        raise ConfigError("resume", "a run that failed or was killed", "no run", "write `penstock run`")
     last = lineage.run(config.store, names[0])
     if last.state in ("pushed", "refused"):
         raise ConfigError(
@@ -89,11 +89,11 @@ def unfinished_run(config: Config) -> str:
 
 
 def prepare_imports() -> None:
-    """Import what compiling and running a pipeline needs; it takes seconds, once in a process."""
+    """Import the modules for compiling and running a pipeline, which takes seconds once in a process."""
     import_lazily(tfx_internals.UNUSED)
     with hidden_arguments():
         import pipeline.definition  # noqa: F401
-    # What is imported stays; looking through its millions of objects at each collection would find nothing to free.
+    # Imported objects are never freed: the garbage collector need not scan millions of them each time.
     gc.collect()
     gc.freeze()
 
@@ -102,7 +102,7 @@ def compile_plan(config: Config, options: RunOptions) -> Any:
     """Return TFX's intermediate representation of the run.
 
     Raises:
-        ConfigError: No earlier run holds what is to be reused.
+        ConfigError: No earlier run has the outputs to be reused.
     """
     from pipeline.definition import create_pipeline
 
@@ -115,13 +115,13 @@ def compile_plan(config: Config, options: RunOptions) -> Any:
 
 
 def _mark(ir: Any, config: Config, options: RunOptions) -> None:
-    """Mark which nodes run and which are reused from an earlier run; a full run is left unmarked."""
+    """Mark the nodes that run and those that are reused from an earlier run; a complete run is not marked."""
     upstream = {node.pipeline_node.node_info.id: set(node.pipeline_node.upstream_nodes) for node in ir.nodes}
     first, base = _first_nodes(config, options), options.resume
     if (not first and not options.to_node) or first >= set(upstream):
         return
     running = _running(upstream, first)
-    # What an earlier run compared with, or started from, may be older than the latest blessed model.
+    # The blessed model of an earlier run may be older than the latest one, so it is looked up again.
     first = first | (resolvers_for(running) & set(upstream))
     running = _running(upstream, first)
     if first:
@@ -137,7 +137,7 @@ def _first_nodes(config: Config, options: RunOptions) -> set[str]:
 
 
 def _running(upstream: Mapping[str, set[str]], first: set[str]) -> set[str]:
-    """Return some nodes with all that follow from them; `upstream` is in the order of the data."""
+    """Return some nodes with all of their downstream nodes; `upstream` is in the order of the data."""
     running = set(first)
     for node, needs in upstream.items():
         if needs & running:
@@ -146,9 +146,9 @@ def _running(upstream: Mapping[str, set[str]], first: set[str]) -> set[str]:
 
 
 def _base_run(config: Config, needed: set[str], options: RunOptions) -> str:
-    for found in lineage.runs(config.store):
-        if needed <= _finished(found):
-            return found.id
+    for run in lineage.runs(config.store):
+        if needed <= _finished(run):
+            return run.id
     raise ConfigError(
         f"--from {options.from_node}",
         f"an earlier run that finished {', '.join(sorted(needed))}",
@@ -158,7 +158,7 @@ def _base_run(config: Config, needed: set[str], options: RunOptions) -> str:
 
 
 def _finished(run: lineage.Run) -> set[str]:
-    """Return the nodes of a run whose outputs can be used again."""
+    """Return the nodes of a run whose outputs can be reused."""
     return {
         node.id for node in run.nodes if node.state in ("ran", "cached") and all(output.live for output in node.outputs)
     }

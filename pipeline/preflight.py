@@ -1,4 +1,4 @@
-"""What is checked before anything runs: the table, the files and folders of the configuration, the metadata store."""
+"""The checks before a run: the table, the files and folders of the configuration, the metadata store."""
 
 import sqlite3
 import tempfile
@@ -23,12 +23,12 @@ def check_inputs(config: Config) -> "Checked":
     """Return the rows and columns of the table.
 
     Raises:
-        ConfigError: A file that the configuration names is not there, or is no schema; or `validation.columns` has a
-            column that neither the table nor the schema has.
-        DataError: The table is not what was configured.
+        ConfigError: A configured file does not exist or is not a schema, or `validation.columns` has a column that
+            neither the table nor the schema has.
+        DataError: The table does not match the configuration.
     """
     in_schema = check_schema(config)
-    from penstock.tables.checks import (  # with DuckDB, which only the process needs that reads the table
+    from penstock.tables.checks import (  # imports DuckDB, which only the process that reads the table needs
         check,
         check_csv,
     )
@@ -46,10 +46,10 @@ def check_inputs(config: Config) -> "Checked":
 
 
 def check_schema(config: Config) -> list[str]:
-    """See that the curated schema, if one is configured, is there and parses; return its columns.
+    """Check that the curated schema, if one is configured, exists and parses; return its columns.
 
     Raises:
-        ConfigError: It is not, or does not; the error names the line.
+        ConfigError: It does not exist, or does not parse; the error names the line.
     """
     if not config.schema_.file:
         return []
@@ -61,13 +61,13 @@ def check_schema(config: Config) -> list[str]:
             "no such file",
             "correct the path, or leave it out",
         )
-    from penstock.schema.file import read  # with protocol buffers, which a run without such a file starts without
+    from penstock.schema.file import read  # imports protocol buffers, which a run without such a file does not need
 
     return [feature.name for feature in read(file).feature]
 
 
 def _check_validated(config: Config, known: Sequence[str]) -> None:
-    """Refuse a severity for a column that is nowhere; a column that is no feature may have anomalies too."""
+    """Refuse a severity for an unknown column; columns that are not features may have anomalies too."""
     for name in config.validation.columns:
         if name not in known:
             received = f"{name!r}{did_you_mean(name, known)}"
@@ -75,11 +75,11 @@ def _check_validated(config: Config, known: Sequence[str]) -> None:
 
 
 def prepare(config: Config) -> None:
-    """Make the folders of a run, and check that they and the metadata store can be written.
+    """Make the folders of a run, and check that they and the metadata store are writable.
 
     Raises:
-        ConfigError: A folder cannot be written.
-        StoreError: Another process holds the metadata store, or it cannot be written.
+        ConfigError: A folder is not writable.
+        StoreError: Another process locks the metadata store, or it is not writable.
     """
     folders = {"state.directory": config.state.directory, "push.directory": config.push.directory}
     if config.data.quarantine:
@@ -90,35 +90,35 @@ def prepare(config: Config) -> None:
     if config.metadata_file:
         check_writable("metadata.uri", config.metadata_file.parent)
         _check_store_writable(config.metadata_file)
-    _close(config)
+    _restrict_permissions(config)
 
 
-def _close(config: Config) -> None:
-    """Take from other users what earlier runs left; the umask sees to what this one writes."""
+def _restrict_permissions(config: Config) -> None:
+    """Remove other users' permissions from files of earlier runs; the umask restricts new ones."""
     state, project = config.path(config.state.directory), config.path(".").resolve()
-    holds_more = project.is_relative_to(state.resolve())  # such as the project's own folder
-    for folder in (config.artifacts,) if holds_more else (state, config.artifacts, config.logs):
+    contains_project = project.is_relative_to(state.resolve())
+    for folder in (config.artifacts,) if contains_project else (state, config.artifacts, config.logs):
         make_private(folder)
     if config.metadata_file:
         make_private(config.metadata_file)
 
 
 def check_store(config: Config) -> None:
-    """Refuse a kind of metadata store that no run can be recorded in.
+    """Refuse a kind of metadata store that cannot record runs.
 
     Raises:
-        ConfigError: It is one; the error names those that can.
+        ConfigError: It is such a kind; the error names the others.
     """
     uri = config.store_uri
     if uri == "sqlite://":
         raise ConfigError(
             "metadata.uri sqlite://",
             "a store that outlives the run",
-            "one in memory, which serves notebooks",
+            "one in memory, which is for notebooks",
             "write for example sqlite:///state/metadata.sqlite",
         )
     if uri.startswith("postgresql://"):
-        # ML Metadata 1.16 quotes a text with a backslash twice for PostgreSQL, and the Evaluator's settings hold some.
+        # ML Metadata 1.16 escapes backslashes twice for PostgreSQL, and the settings of the Evaluator contain some.
         raise ConfigError(
             "metadata.uri postgresql://",
             "sqlite:///FILE or mysql://...",
@@ -128,10 +128,10 @@ def check_store(config: Config) -> None:
 
 
 def check_writable(key: str, folder: Path) -> None:
-    """Make a folder and see that it can be written.
+    """Make a folder and check that it is writable.
 
     Raises:
-        ConfigError: It cannot; the error names the key.
+        ConfigError: It is not writable; the error names the key.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -143,7 +143,7 @@ def check_writable(key: str, folder: Path) -> None:
 
 
 def _check_store_writable(file: Path) -> None:
-    """See that the store can be written, by a write that is rolled back: SQLite opens what it may only read as well."""
+    """Check by a write that is rolled back that the store is writable: SQLite also opens read-only files."""
     try:
         with closing(sqlite3.connect(file, timeout=LOCK_WAIT_SECONDS, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -159,6 +159,6 @@ def _refusal(file: Path, reason: str) -> StoreError:
         wait = "wait for that process to end, or stop it"
         return StoreError(what, "a store that no other process holds", reason, wait)
     if "readonly" in reason or "unable to open" in reason and file.is_file():
-        rights = f"allow writing to it and to {file.parent}, or set metadata.uri to another file"
-        return StoreError(what, "an SQLite file that can be written", reason, rights)
+        permissions = f"allow writing to it and to {file.parent}, or set metadata.uri to another file"
+        return StoreError(what, "an SQLite file that can be written", reason, permissions)
     return StoreError(what, "an SQLite file", reason, "set metadata.uri to another file")

@@ -1,8 +1,8 @@
-"""A run in which nothing changed since the last one: read from the metadata store, without TensorFlow.
+"""The repeat of an unchanged run, recorded from the last one without TensorFlow.
 
-TFX decides node by node, and its Evaluator would run once more after each push, to compare the model that was just
-blessed with itself. When data, configuration, code and packages are those of the last run, each of its nodes counts as
-cached, and the new run is recorded so.
+TFX decides node by node, and its Evaluator would run again after each push, to compare the newly blessed model with
+itself. If data, configuration, code and packages are those of the last run, the new run is recorded with all nodes
+cached.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from penstock.metadata.location import below
 from penstock.tables.rows import digest_of
 from pipeline.plan import RunOptions
 
-# The definition imports all but what it names to TFX.
+# The definition imports everything except the modules that TFX loads by name.
 MODULES = (
     "pipeline.definition",
     "modules.preprocessing",
@@ -25,7 +25,7 @@ MODULES = (
     "modules.tuning",
     "modules.evaluation",
 )
-# What the nodes read and compute with.
+# The packages that the nodes read and compute with.
 PACKAGES = (
     "tfx",
     "tfx-bsl",
@@ -48,8 +48,8 @@ PACKAGES = (
 
 
 def key(config: Config) -> str:
-    """Return a digest of all that the outcome of a run depends on: data, configuration, code and packages."""
-    # As it may be shown: a digest of a password is better not kept either, and a new one changes nothing.
+    """Return a digest of everything that the result of a run depends on: data, configuration, code and packages."""
+    # Without the password: its digest must not be stored either, and a new password changes no result.
     data = config.data.model_copy(update={"source": config.input.shown}) if config.input.is_remote else config.data
     parts = [
         config.model_copy(update={"data": data}).model_dump_json(),
@@ -63,11 +63,11 @@ def key(config: Config) -> str:
 
 
 def repeatable(config: Config, options: RunOptions, identity: str) -> lineage.Run | None:
-    """Return the last run if that has the same key and its results are in our folders, or None."""
+    """Return the last run if it has the same key and its outputs are in the configured folders, or None."""
     if not options.cache or not options.is_whole:
         return None
     last = next(iter(lineage.runs(config.store, 1)), None)
-    if last is None or last.state not in ("pushed", "refused") or not _is_ours(config, last):
+    if last is None or last.state not in ("pushed", "refused") or not _is_in_our_folders(config, last):
         return None
     from penstock.metadata.recording import recorded_key
 
@@ -75,17 +75,17 @@ def repeatable(config: Config, options: RunOptions, identity: str) -> lineage.Ru
 
 
 def repeat(config: Config, options: RunOptions, last: lineage.Run) -> None:
-    """Record the last run over again."""
+    """Record a copy of the last run."""
     from penstock.metadata.recording import record_cached
 
     record_cached(config.store, last, options.run_id)
 
 
 def note_start(config: Config, options: RunOptions, identity: str) -> None:
-    """Leave a whole run's key in a file, for a resumed run to compare with; the store knows no run so early.
+    """Write the key of a complete run to a file, for a resumed run; the store does not know the run yet.
 
     Raises:
-        DataError: The disk is full, or does not let the file be written.
+        DataError: The disk is full, or the file cannot be written.
     """
     if options.is_whole:
         with private_file(_key_file(config, options.run_id)) as file:
@@ -93,13 +93,13 @@ def note_start(config: Config, options: RunOptions, identity: str) -> None:
 
 
 def same_as_started(config: Config, run_id: str, identity: str) -> bool:
-    """Return whether data, settings and code are those that a whole run was started with."""
+    """Return whether data, settings and code are those at the start of a run."""
     file = _key_file(config, run_id)
     return file.is_file() and file.read_text(encoding="utf-8") == identity
 
 
 def can_repeat(config: Config, options: RunOptions) -> bool:
-    """Return whether there is a run that this one may repeat, before anything is read to compare the two."""
+    """Return whether there may be a run to repeat, without reading the data."""
     return options.cache and options.is_whole and options.resume is None and bool(lineage.run_ids(config.store))
 
 
@@ -108,16 +108,16 @@ def _key_file(config: Config, run_id: str) -> Path:
 
 
 def record_key(config: Config, run_id: str, identity: str) -> None:
-    """Record a run's key, for the next run to compare with."""
+    """Record the key of a run, which the next run compares with its own."""
     from penstock.metadata import recording
 
     recording.record_key(config.store, run_id, identity)
 
 
-def _is_ours(config: Config, run: lineage.Run) -> bool:
-    """Say whether all that a run gave can be used and is in the folders of this configuration.
+def _is_in_our_folders(config: Config, run: lineage.Run) -> bool:
+    """Return whether all outputs of a run are usable and in the folders of this configuration.
 
-    Others may share the metadata store, and keep their artifacts and versions elsewhere.
+    Other configurations may share the metadata store and have other folders.
     """
     outputs = [artifact for node in run.nodes for artifact in node.outputs]
     if not all(artifact.live and below(Path(artifact.uri), config.artifacts) for artifact in outputs):

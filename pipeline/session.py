@@ -1,7 +1,8 @@
-"""A run from its checks to its result: the one path that the command, the scripts and the notebooks' tools take.
+"""A run from its checks to its result: the one code path of the command and the scripts.
 
-The steps, in their order: the checks that need no rows, the pipeline's lock, the rows of a database, the check of the
-table, the run's name, what killed runs left, the comparison with the last run, then its repeat or the nodes.
+The steps, in order: the checks without rows, the lock of the pipeline, the snapshot of a database, the check of the
+table, the name of the run, the clean-up after killed runs, the comparison with the last run, then its repeat or the
+nodes.
 """
 
 import shutil
@@ -29,7 +30,7 @@ from penstock.metadata.location import follow_moved_project
 from pipeline.plan import RunOptions, check_nodes, compile_plan, new_run_id
 from pipeline.preflight import check_inputs, check_store, check_writable, prepare
 from pipeline.repeat import can_repeat, key, note_start, record_key, repeat, repeatable, same_as_started
-from pipeline.snapshots import place_of, snapshot, within_run
+from pipeline.snapshots import snapshot, snapshot_folder, with_snapshot
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,47 +41,47 @@ _ENDED = ("pushed", "refused")
 
 
 class Updates:
-    """What a run says while it goes on, for whoever shows it; here nothing is shown."""
+    """The events of a run; a subclass shows them, this class shows nothing."""
 
     def reading(self, name: str) -> None:
-        """Take the name of the rows of a database that are about to be fetched."""
+        """Receive the name of the rows of a database before they are fetched."""
 
     def checked(self, notes: tuple[str, ...], warnings: tuple[str, ...]) -> None:
-        """Take what the check of the table found worth saying."""
+        """Receive the notes and the warnings of the check of the table."""
 
     def started(self, options: RunOptions) -> None:
-        """Take the options of the run, which has a name from now on."""
+        """Receive the options of the run, which now has a name."""
 
     def repaired(self, line: str) -> None:
-        """Take a line about something that was moved or damaged."""
+        """Receive a line about files that were moved or damaged."""
 
     def nodes(self, run: lineage.Run) -> None:
-        """Take the run as the metadata store knows it now."""
+        """Receive the run in the present state of the metadata store."""
 
 
 class Launch:
-    """How the nodes of a run are run: in this process, or in one of their own."""
+    """The way to run the nodes: in this process, or in a separate one."""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Leave nothing behind that runs."""
+        """End everything that was started."""
 
     def start(self) -> None:
-        """Begin with what takes long and needs no run yet, such as imports."""
+        """Start slow work that does not depend on the run, such as imports."""
 
     def call(self, function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
-        """Return what a function returns that brings large libraries into the process that it runs in."""
+        """Return the result of a function that imports large libraries into its process."""
         return function(*arguments, **named)
 
     def run(self, config: Config, options: RunOptions, watch: Callable[[], None]) -> None:
-        """Run the nodes and return when they have run.
+        """Run the nodes and return when they have finished.
 
         Args:
             config: The configuration.
-            options: The run's name, and which nodes it is to run.
-            watch: To be called now and then meanwhile, where the nodes run in another process.
+            options: The name of the run, and the nodes to run.
+            watch: Called repeatedly meanwhile if the nodes run in another process.
 
         Raises:
             PenstockError: A node failed.
@@ -92,13 +93,13 @@ class InProcess(Launch):
     """Runs the nodes in this process."""
 
     def __init__(self, runner: Callable[[Any], None]) -> None:
-        """Take what runs the compiled pipeline, TFX's intermediate representation."""
+        """Take the function that runs a compiled pipeline, TFX's intermediate representation."""
         self._runner = runner
 
     def run(self, config: Config, options: RunOptions, watch: Callable[[], None] = lambda: None) -> None:
-        """Run the nodes; ML Metadata's copy of SQLite is in this process, so nothing else looks at the store."""
+        """Run the nodes; ML Metadata's copy of SQLite is in this process, so nothing else reads the store meanwhile."""
         with private(), worker_lock(config), run_locks.share_lock(config, options.run_id), hidden_arguments():
-            ir = compile_plan(within_run(config), options)
+            ir = compile_plan(with_snapshot(config, snapshot_folder(config)), options)
             try:
                 self._runner(ir)
             except Exception as error:
@@ -106,18 +107,18 @@ class InProcess(Launch):
 
 
 def run(config: Config, options: RunOptions, launch: Launch, on_update: Updates | None = None) -> lineage.Run:
-    """Run the pipeline, or repeat its last run, and return what the metadata store says of it.
+    """Run the pipeline, or repeat its last run, and return the run from the metadata store.
 
     Args:
         config: The configuration.
-        options: The run's name, and which nodes it is to run.
-        launch: How they are run.
-        on_update: Takes what there is to show.
+        options: The name of the run, and the nodes to run.
+        launch: The way to run them.
+        on_update: Receives the events of the run.
 
     Raises:
         ConfigError, DataError, StoreError: The run cannot start; nothing was recorded.
-        NodeError: A node failed; what the nodes before it gave is kept.
-        Interrupted: The run was stopped from outside.
+        NodeError: A node failed; the outputs of earlier nodes are kept.
+        Interrupted: The run was interrupted.
     """
     on_update = on_update or Updates()
     check_nodes(config, options)
@@ -133,21 +134,21 @@ def run(config: Config, options: RunOptions, launch: Launch, on_update: Updates 
                 options = replace(options, run_id=run_locks.claim_name(config, options.run_id))
                 with run_locks.hold_lock(config, options.run_id):
                     on_update.started(options)
-                    return _to_the_end(config, options, launch, on_update)
+                    return _execute(config, options, launch, on_update)
         except (KeyboardInterrupt, Exception) as error:
             if isinstance(error, KeyboardInterrupt) or is_interrupted():
-                raise stopped(config, options) from None
+                raise interruption_of(config, options) from None
             raise
 
 
 def _check(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Check the table and return notes and warnings alone: the rest would bring DuckDB and Arrow with it."""
+    """Check the table and return only notes and warnings, which can be unpickled without DuckDB and Arrow."""
     checked = check_inputs(config)
     return checked.notes, checked.warnings
 
 
-def _to_the_end(config: Config, options: RunOptions, launch: Launch, on_update: Updates) -> lineage.Run:
-    """Run or repeat the nodes of a run that has its lock and its name; whatever happens, none is left running."""
+def _execute(config: Config, options: RunOptions, launch: Launch, on_update: Updates) -> lineage.Run:
+    """Run or repeat the nodes; after an error no execution is left in the state running."""
     watch = _Watch(config, options, on_update)
     try:
         if line := follow_moved_project(config.store):
@@ -160,19 +161,19 @@ def _to_the_end(config: Config, options: RunOptions, launch: Launch, on_update: 
             write_manifests(config)
         raise
     finally:
-        watch.look()
+        watch.show()
     return lineage.run(config.store, options.run_id)
 
 
 def _run_or_repeat(config: Config, options: RunOptions, launch: Launch, watch: "_Watch") -> None:
-    # Taken before the run: what changes in the middle of it must not pass for what it was made of.
+    # Computed before the run: a change during the run must not be recorded as its input.
     identity = key(config)
     if options.resume and not same_as_started(config, options.resume, identity):
-        # With other data, settings or code a finished node counts only if the cache finds it unchanged.
+        # With other data, settings or code only the cache decides whether a finished node is reused.
         options = replace(options, resume=None)
     last = repeatable(config, options, identity)
-    stands = repair_damage(config, last, watch.on_update.repaired, verify=options.verify)
-    if last and stands:
+    is_intact = repair_damage(config, last, watch.on_update.repaired, verify=options.verify)
+    if last and is_intact:
         repeat(config, options, last)
         return
     note_start(config, options, identity)
@@ -183,51 +184,51 @@ def _run_or_repeat(config: Config, options: RunOptions, launch: Launch, watch: "
 
 
 class _Watch:
-    """Shows a run while its nodes run in another process, and notes what the files of new artifacts are.
+    """Shows a run while its nodes run in another process, and records the files of new artifacts.
 
-    They are noted at once: what happens to them later is damage. Only meanwhile is the store read so: this process
-    writes to it before and after.
+    The files are recorded immediately, so that later changes count as damage. The store is read only meanwhile: this
+    process writes to it before and after.
     """
 
     def __init__(self, config: Config, options: RunOptions, on_update: Updates) -> None:
         self.on_update = on_update
         self._config, self._run_id = config, options.run_id
-        self._noted: set[int] = set()
+        self._recorded: set[int] = set()
 
     def __call__(self) -> None:
-        self.look()
-        with suppress(PenstockError, OSError):  # the end of the run notes what is left
+        self.show()
+        with suppress(PenstockError, OSError):  # the end of the run records the rest
             nodes = lineage.run(self._config.store, self._run_id).nodes
-            made = {artifact.id for node in nodes for artifact in node.outputs} - self._noted
-            if made:
-                write_manifests(self._config, made)
-                self._noted |= made
+            new = {artifact.id for node in nodes for artifact in node.outputs} - self._recorded
+            if new:
+                write_manifests(self._config, new)
+                self._recorded |= new
 
-    def look(self) -> None:
-        """Show the run as it is now."""
+    def show(self) -> None:
+        """Show the present state of the run."""
         with suppress(PenstockError):  # before its first node starts the store does not know the run
             self.on_update.nodes(lineage.run(self._config.store, self._run_id))
 
 
 @contextmanager
 def run_lock(config: Config) -> Iterator[None]:
-    """Hold the pipeline for a run, or for whoever else changes what runs keep.
+    """Hold the lock of the pipeline, for a run or another change of stored artifacts.
 
     Raises:
-        ConfigError: The state's folder cannot be written.
-        StoreError: Another run has it.
+        ConfigError: The state folder cannot be written.
+        StoreError: Another run holds the lock.
     """
     check_writable("state.directory", config.state_folder)
     lock = FileLock(config.state_folder / f"{config.name}.lock")
     try:
         lock.acquire(timeout=0)
-        # The worker of a run that was killed ends soon after it; until then it may still write.
+        # The worker of a killed run ends shortly after the run; until then it may still write.
         with worker_lock(config):
             pass
     except Timeout:
         lock.release()
         raise StoreError(
-            f"pipeline {config.name}", "no other run of it", "one that is under way", "wait for it to end"
+            f"pipeline {config.name}", "no other run of it", "one that is running", "wait for it to end"
         ) from None
     try:
         yield
@@ -236,15 +237,15 @@ def run_lock(config: Config) -> Iterator[None]:
 
 
 def worker_lock(config: Config) -> FileLock:
-    """Return the lock that whoever runs nodes holds, so that no two ever do."""
+    """Return the lock of the process that runs nodes, so that never two do."""
     return FileLock(config.state_folder / f"{config.name}.worker.lock", timeout=WORKER_WAIT_SECONDS)
 
 
 def sweep(config: Config, ended: str | None = None) -> None:
-    """Mark executions that no process runs any more as failed, and remove what they left half-written.
+    """Mark executions without a running process as failed, and remove their incomplete outputs.
 
-    Only to be called by the one run that holds the pipeline's lock. What a living run of another state's folder has
-    under way in the same metadata store stays.
+    The caller must hold the pipeline's lock. Executions of running processes with another state folder and the same
+    metadata store are left alone.
 
     Args:
         config: The configuration.
@@ -252,36 +253,36 @@ def sweep(config: Config, ended: str | None = None) -> None:
     """
     remove_orphans()
     if not config.input.snapshot:
-        discard_folder(place_of(config))
+        discard_folder(snapshot_folder(config))
     running = lineage.running(config.store)
     dead = {run for run in {e.run for e in running} if run == ended or run_locks.run_state(config, run) == "dead"}
-    left = [execution for execution in running if execution.run in dead]
-    if left:
-        mark_failed(config, [execution.id for execution in left])
+    abandoned = [execution for execution in running if execution.run in dead]
+    if abandoned:
+        mark_failed(config, [execution.id for execution in abandoned])
     for run in dead - {ended}:
         run_locks.remove_lock(config, run)
-    for execution in left:
-        for folder in _made_by(config.artifacts, execution.node, execution.id):
+    for execution in abandoned:
+        for folder in _output_folders(config.artifacts, execution.node, execution.id):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _made_by(artifacts: Path, node: str, execution: int) -> list[Path]:
-    """Return the folders that an execution's node made, where TFX puts them; none behind a symbolic link is ours."""
+def _output_folders(artifacts: Path, node: str, execution: int) -> list[Path]:
+    """Return the output folders of an execution, without those behind a symbolic link."""
     patterns = [f"{escape(node)}/{places}/{execution}" for places in ("*", ".system/*")]
-    found = [folder for pattern in patterns for folder in artifacts.glob(pattern)]
-    return [folder for folder in found if folder.resolve() == artifacts.resolve() / folder.relative_to(artifacts)]
+    folders = [folder for pattern in patterns for folder in artifacts.glob(pattern)]
+    return [folder for folder in folders if folder.resolve() == artifacts.resolve() / folder.relative_to(artifacts)]
 
 
 def log_file(config: Config, run_id: str) -> Path:
-    """Return the file that takes what TensorFlow, Beam and absl log during a run."""
+    """Return the log file of a run, with the output of TensorFlow, Beam and absl."""
     return config.logs / f"{run_id}.log"
 
 
 def _node_error(config: Config, options: RunOptions, error: Exception) -> NodeError:
-    ours = from_chain(error)
-    if ours:
-        # Whatever it is, a node has failed of it: nodes before it ran.
-        return ours if isinstance(ours, NodeError) else NodeError(*ours.args)
+    penstock_error = from_chain(error)
+    if penstock_error:
+        # A node raised it, so its exit code is that of a failed node.
+        return penstock_error if isinstance(penstock_error, NodeError) else NodeError(*penstock_error.args)
     first_line = next(iter(str(error).splitlines()), "")
     failed = failed_node(config, options)
     next_step = f"read {log_file(config, options.run_id)}, then `penstock resume`"
@@ -293,26 +294,26 @@ def _node_error(config: Config, options: RunOptions, error: Exception) -> NodeEr
 
 
 def failed_node(config: Config, options: RunOptions) -> str:
-    """Return `node NAME failed`, as far as the metadata store knows."""
+    """Return `node NAME failed`, or `the run failed` if the metadata store does not know the node."""
     try:
         nodes = lineage.run(config.store, options.run_id).nodes
     except PenstockError:
         nodes = ()
-    stopped = [node.id for node in nodes if node.state in ("failed", "running")]
-    return f"node {stopped[-1]} failed" if stopped else "the run failed"
+    failed = [node.id for node in nodes if node.state in ("failed", "running")]
+    return f"node {failed[-1]} failed" if failed else "the run failed"
 
 
-def stopped(config: Config, options: RunOptions) -> Interrupted:
-    """Return the error for an interrupted run, of which nothing is running any more: how far it came, how to go on."""
+def interruption_of(config: Config, options: RunOptions) -> Interrupted:
+    """Return the error of an interrupted run whose processes have ended: its progress and the command to continue."""
     what = f"run {options.run_id}"
     try:
-        found = lineage.run(config.store, options.run_id)
+        recorded = lineage.run(config.store, options.run_id)
     except PenstockError:
         return interrupted(what, "before its first node", "nothing of it was kept, start it again")
-    if found.state in _ENDED:
+    if recorded.state in _ENDED:
         return interrupted(
-            what, f"when it was {found.state} already", f"`penstock show {found.id}` shows what came out"
+            what, f"when it was {recorded.state} already", f"`penstock show {recorded.id}` shows what came out"
         )
-    node = next((node.id for node in found.nodes if node.state == "failed"), None)
-    when = f"during {node}" if node else f"after {found.nodes[-1].id}" if found.nodes else "before its first node"
+    node = next((node.id for node in recorded.nodes if node.state == "failed"), None)
+    when = f"during {node}" if node else f"after {recorded.nodes[-1].id}" if recorded.nodes else "before its first node"
     return interrupted(what, when, "`penstock resume` goes on from there")

@@ -1,7 +1,7 @@
-"""The rows of a database as they are when a run begins: fetched once, and read by all of it.
+"""The snapshot of a database's rows: fetched when a run starts, and read by all of the run.
 
-The checks, the decision whether anything changed, and ExampleGen read that snapshot. It lies below the state's folder,
-and is gone when the run ends.
+The checks, the decision whether anything changed, and ExampleGen read the snapshot. It is in the state folder, and is
+removed when the run ends.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,54 +15,49 @@ from penstock.core.interruption import interrupted
 
 @contextmanager
 def snapshot(config: Config, on_reading: Callable[[str], None] = lambda name: None) -> Iterator[Config]:
-    """Yield the configuration to run with: where the rows are in a database, it reads them from a new snapshot.
+    """Yield the configuration of a run; if the rows are in a database, it reads them from a new snapshot.
 
-    Only to be called by the one run that holds the pipeline's lock.
+    The caller must hold the pipeline's lock.
 
     Args:
         config: The configuration.
-        on_reading: Takes the name of the rows before they are fetched.
+        on_reading: Called with the name of the rows before they are fetched.
 
     Raises:
         DataError: The rows cannot be fetched.
-        Interrupted: This process was stopped meanwhile.
+        Interrupted: The process was interrupted meanwhile.
     """
     if not config.input.is_remote:
         yield config
         return
     on_reading(config.input.name)
-    place = place_of(config)
+    folder = snapshot_folder(config)
     try:
-        _take(config, place)
-        yield config.with_snapshot(place)
+        _fetch(config, folder)
+        yield config.with_snapshot(folder)
     finally:
-        discard_folder(place)
+        discard_folder(folder)
 
 
-def _take(config: Config, place: Path) -> None:
+def _fetch(config: Config, folder: Path) -> None:
     from penstock.tables.databases.snapshot import take
 
     try:
-        take(config.input, place)
+        take(config.input, folder)
     except KeyboardInterrupt:
         raise interrupted(f"reading {config.input.name}", "", "nothing ran yet, start it again") from None
 
 
-def within_run(config: Config) -> Config:
-    """Return the configuration as a process reads it that belongs to a run under way."""
-    return reading_at(config, place_of(config))
+def with_snapshot(config: Config, folder: Path) -> Config:
+    """Return the configuration that reads a database from the snapshot in a folder; it reads files directly."""
+    return config.with_snapshot(folder) if config.input.is_remote else config
 
 
-def reading_at(config: Config, place: Path) -> Config:
-    """Return the configuration that reads a database from a snapshot at that place; files are read where they are."""
-    return config.with_snapshot(place) if config.input.is_remote else config
-
-
-def renew(config: Config) -> None:
-    """Fetch the rows of a database into the snapshot that the configuration reads.
+def refresh(config: Config) -> None:
+    """Fetch the rows of a database again into the snapshot that the configuration reads.
 
     Raises:
-        DataError: They cannot be fetched.
+        DataError: The rows cannot be fetched.
     """
     if config.input.snapshot:
         from penstock.tables.databases.snapshot import take
@@ -70,6 +65,6 @@ def renew(config: Config) -> None:
         take(config.input, Path(config.input.snapshot))
 
 
-def place_of(config: Config) -> Path:
-    """Return the folder of a run's snapshot: always the same one, for it is a setting of ExampleGen."""
+def snapshot_folder(config: Config) -> Path:
+    """Return the folder of a run's snapshot; it never changes, because it is a setting of ExampleGen."""
     return config.path(config.state.directory) / f"{config.name}.rows"

@@ -1,8 +1,8 @@
-"""Running the nodes in a process of their own, while this one stays light enough to watch them.
+"""A worker process that runs the nodes, while this process stays small and watches them.
 
-The worker ends when this process does, however it ends: the kernel sees to that from its first line on. It also waits
-on a pipe that this process holds open. Two processes also keep two copies of SQLite apart: ML Metadata brings its own,
-and locks on a file hold between processes only.
+The worker ends when this process does, however it ends: the kernel kills it (`end_with_parent`), and it also reads a
+pipe that this process holds open. Two processes also separate two copies of SQLite: ML Metadata contains its own, and
+file locks work between processes only.
 """
 
 import dataclasses
@@ -30,7 +30,7 @@ from pipeline.session import Launch, failed_node, log_file
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# Each thread would keep memory of its own that it has no use for any more; together that is a fifth of all.
+# Without these each thread keeps an arena of freed memory, in total a fifth of the memory of a worker.
 _ALLOCATION = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "8388608"}
 _SCREEN = "screen"
 _LOG = "log"
@@ -38,105 +38,105 @@ _WATCH_SECONDS = 0.2
 
 
 class Worker(Launch):
-    """A process that runs nodes; whoever leaves its `with` block before it is done ends it.
+    """A process that runs nodes; it ends with its `with` block.
 
-    Started early, it imports what nodes need while this process still looks at the table.
+    If it is started early, it imports TFX while this process still checks the table.
     """
 
     def __init__(self, runner: str, config_file: Path, settings: Sequence[str], *, on_screen: bool = False) -> None:
-        """Take what the worker is started with.
+        """Take the arguments of the worker.
 
         Args:
             runner: The runner's module, such as `pipeline.runners.local`.
             config_file: The configuration file.
             settings: The command line's `key=value` settings.
-            on_screen: Leave its output on the screen instead of in the run's log file.
+            on_screen: Whether its output goes to the screen instead of the log file of the run.
         """
         self._output = _SCREEN if on_screen else _LOG
-        # Not from the working directory: what lies there may have the names of our packages.
+        # -P: files in the working directory may have the names of our packages.
         self._command = [sys.executable, "-P", "-m", runner, "--config", str(config_file)]
         for setting in settings:
             self._command += ["--set", setting]
         self._process: subprocess.Popen[bytes] | None = None
-        self._room = ExitStack()
+        self._resources = ExitStack()
 
     def __exit__(self, *_: object) -> None:
         if self._process is not None:
             self._process.kill()
             self._process.communicate()
-        self._room.close()
+        self._resources.close()
 
     def start(self) -> None:
-        """Start the process, unless it is started already."""
+        """Start the process, unless it is running already."""
         if self._process is not None:
             return
-        # For what a worker leaves behind that ends without ado, such as the code that TensorFlow generates.
-        folder = self._room.enter_context(temporary_folder())
-        self._report, told = os.pipe()
-        # What it prints before it is told of a run, and with that of a log file.
-        self._early = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
+        # A worker ends without clean-up, and leaves temporary files behind, such as code that TensorFlow generates.
+        folder = self._resources.enter_context(temporary_folder())
+        self._report, write_end = os.pipe()
+        # Its output before it receives a run, and so the name of a log file.
+        self._early_output = tempfile.TemporaryFile()  # noqa: SIM115  it is open as long as the process runs
         self._process = subprocess.Popen(
-            [*self._command, "--worker", self._output, "--report", str(told), "--parent", str(os.getpid())],
+            [*self._command, "--worker", self._output, "--report", str(write_end), "--parent", str(os.getpid())],
             stdin=subprocess.PIPE,
-            stdout=sys.stderr if self._output == _SCREEN else self._early,
-            stderr=None if self._output == _SCREEN else self._early,
-            pass_fds=[told],
+            stdout=sys.stderr if self._output == _SCREEN else self._early_output,
+            stderr=None if self._output == _SCREEN else self._early_output,
+            pass_fds=[write_end],
             env={**environment_with(**_ALLOCATION), "TMPDIR": str(folder)},
-            start_new_session=True,  # so that Ctrl-C reaches this process alone, which then ends the worker
+            start_new_session=True,  # Ctrl-C reaches this process alone, which then ends the worker
         )
-        os.close(told)
+        os.close(write_end)
 
     def call(self, function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
-        """Return what a function returns in a copy of this process, which stays light."""
+        """Return the result of a function that runs in a copy of this process, which stays small."""
         return in_subprocess(function, *arguments, **named)
 
     def run(self, config: Config, options: RunOptions, watch: Callable[[], None]) -> None:
-        """Run the nodes and return when they have run; meanwhile `watch` is called now and then.
+        """Run the nodes and return when they have finished; meanwhile `watch` is called repeatedly.
 
         Raises:
-            PenstockError: What the worker reports.
+            PenstockError: The error that the worker reports.
             NodeError: The worker was killed.
         """
         self.start()
         process = self._process
-        assert process is not None  # noqa: S101  for the types; it holds by what stands above
-        with _now_and_then(watch):
+        assert process is not None  # noqa: S101  for mypy; `start` has set it
+        with _polling(watch):
             text = self._report_of(process, options)
         if text:
             raise _error(json.loads(text))
         if process.returncode:
-            self._keep_early(log_file(config, options.run_id))
+            self._save_early_output(log_file(config, options.run_id))
             raise _killed(config, options, process.returncode)
 
     def _report_of(self, process: "subprocess.Popen[bytes]", options: RunOptions) -> str:
-        """Have the process run the nodes, and return what it reports when it has ended; nothing where all went well."""
-        assert process.stdin is not None  # noqa: S101  for the types; it was started with a pipe
+        """Send the options to the worker, wait for its end, and return its error report; empty if there is none."""
+        assert process.stdin is not None  # noqa: S101  for mypy; it was started with a pipe
         with suppress(BrokenPipeError):
             process.stdin.write(json.dumps(dataclasses.asdict(options)).encode() + b"\n")
             process.stdin.flush()
-        # The pipe is held open by the worker alone, so this ends with it.
+        # Only the worker holds the write end, so the read ends with the worker.
         try:
             with os.fdopen(self._report, encoding="utf-8") as stream:
                 text = stream.read()
             process.wait()
         except KeyboardInterrupt:
-            # Before anybody cleans up after it: meanwhile it would go on to the next node.
+            # Before the clean-up: the worker would continue with the next node.
             process.kill()
             process.wait()
             raise
         return text
 
-    def _keep_early(self, log: Path) -> None:
-        """Write what a worker printed that ended before it could take the log file."""
+    def _save_early_output(self, log: Path) -> None:
+        """Write the output of a worker that ended before it opened the log file."""
         if not log.exists() and self._output == _LOG:
-            self._early.seek(0)
+            self._early_output.seek(0)
             log.parent.mkdir(parents=True, exist_ok=True)
-            log.write_bytes(self._early.read())
+            log.write_bytes(self._early_output.read())
 
 
 @contextmanager
-def _now_and_then(watch: Callable[[], None]) -> Iterator[None]:
-    """Call a function now and then, in a thread, until the block is left."""
+def _polling(watch: Callable[[], None]) -> Iterator[None]:
+    """Call a function repeatedly in a thread until the block ends."""
     done = threading.Event()
 
     def poll() -> None:
@@ -153,32 +153,32 @@ def _now_and_then(watch: Callable[[], None]) -> Iterator[None]:
 
 
 def serve(config: Config, output: str) -> RunOptions:
-    """Wait for a run, and return its options; end this process where the one that started it wants no more."""
+    """Wait for the options of a run and return them; end this process if the parent closes the pipe."""
     line = sys.stdin.buffer.readline()
     if not line:
         os._exit(1)
     threading.Thread(target=_end_with_pipe, daemon=True).start()
     options = RunOptions(**json.loads(line))
     if output == _LOG:
-        _take(log_file(config, options.run_id))
+        _redirect_output(log_file(config, options.run_id))
     return options
 
 
-def _take(log: Path) -> None:
-    """Have all that is printed go to the log file, what was printed before included."""
+def _redirect_output(log: Path) -> None:
+    """Redirect standard output and error to the log file, and copy earlier output to it."""
     log.parent.mkdir(parents=True, exist_ok=True)
     sys.stdout.flush()
     sys.stderr.flush()
-    early = os.pread(1, os.fstat(1).st_size, 0)
+    early_output = os.pread(1, os.fstat(1).st_size, 0)
     with log.open("wb") as file:
         for descriptor in (1, 2):
             os.dup2(file.fileno(), descriptor)
-    os.write(1, early)
+    os.write(1, early_output)
 
 
 @contextmanager
 def reporting(descriptor: int) -> Iterator[None]:
-    """Send what goes wrong inside to the process that watches."""
+    """Send an error of the block to the parent process."""
     try:
         yield
     except PenstockError as error:
@@ -203,10 +203,10 @@ def _killed(config: Config, options: RunOptions, code: int) -> NodeError:
     if code < 0:
         reason = f"signal {-code}"
     if code == -signal.SIGKILL:
-        # The kernel ends so what takes more memory than there is.
+        # The kernel kills processes with SIGKILL if the machine is out of memory.
         from penstock.core.machine import memory_limit
 
-        reason += f", as a rule because of a lack of memory: there are {memory_limit() / 2**30:.1f} GiB here"
+        reason += f", usually out of memory: this machine has {memory_limit() / 2**30:.1f} GiB"
         remedy = f"free some or use fewer rows, or {remedy}"
     return NodeError(
         failed_node(config, options), "a worker that runs to its end", f"one that ended by {reason}", remedy

@@ -1,1 +1,1 @@
-"""Artifacts as HTML, one file per kind: styles and drawings inline, no script, nothing from any network."""
+"""Artifacts as HTML, one file per kind: with inline styles and drawings, without scripts and network access."""

@@ -1,17 +1,17 @@
 """Small drawings as inline SVG: a histogram, a bar, lines over a common axis, points next to a diagonal.
 
-This file computes places, `templates/charts.html` draws them. Matplotlib would take 1.1 s to import where Jinja2 takes
-0.1 s, and for each histogram 30 ms and 4.9 kB of SVG where these take less than 1 ms and 2.4 kB; a page of statistics
-has one for each column. Its colours are fixed, while these have the text colour of the page, light or dark.
+This file computes coordinates, `templates/charts.html` draws them. Matplotlib takes 1.1 s to import, and 30 ms and
+4.9 kB of SVG per histogram; Jinja2 takes 0.1 s, and these take less than 1 ms and 2.4 kB. A page of statistics has a
+histogram for each column. Matplotlib's colours are fixed; these take the text colour of the page, light or dark.
 """
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import Markup
 
+from penstock.core.documents.verdict import Bin
 from penstock.core.text import number
 from penstock.reports.markup import drawn
 
@@ -55,8 +55,36 @@ class _Frame:
         return self.bottom - (self.bottom - self.top) * _part(value, *self.up)
 
 
+@dataclass(frozen=True)
+class _Axes:
+    """The ticks of both axes, each with its coordinate and its number, and the label of the horizontal axis."""
+
+    frame: _Frame
+    horizontal: list[tuple[float, str]]
+    vertical: list[tuple[float, str]]
+    across: str
+
+
+@dataclass(frozen=True)
+class _Bars:
+    """The buckets of a split as rectangles, each with its bucket."""
+
+    color: str
+    filled: bool
+    bars: list[tuple[float, float, float, float, Bucket]]
+
+
+@dataclass(frozen=True)
+class _Curve:
+    """A line of a chart as points, each with its title."""
+
+    name: str
+    color: str
+    points: list[tuple[float, float, str]]
+
+
 def color(position: int) -> str:
-    """Return the colour of what stands at a position: of a split, of a line."""
+    """Return the colour of the split or the line at a position."""
     return COLORS[position % len(COLORS)]
 
 
@@ -79,18 +107,18 @@ def histogram(splits: Sequence[Sequence[Bucket]], width: int = 110, height: int 
 
     peak = max(math.sqrt(b.share / wide(b)) for b in buckets) or 1.0
     drawn_splits = [
-        {
-            "color": color(position),
-            "filled": position == 0,
-            "bars": [(width * (b.low - low) / spread, height - tall(b), wide(b), tall(b), b) for b in split],
-        }
+        _Bars(
+            color(position),
+            filled=position == 0,
+            bars=[(width * (b.low - low) / spread, height - tall(b), wide(b), tall(b), b) for b in split],
+        )
         for position, split in enumerate(splits)
     ]
     return drawn(_TEMPLATE, "histogram", splits=drawn_splits, width=width, height=height)
 
 
 def bar(share: float, color: str = COLORS[0], *, width: int = 110, height: int = 13) -> Markup:
-    """Return a bar over a pale track; `share` is cut to 0 and 1."""
+    """Return a bar over a pale track; `share` is limited to 0 to 1."""
     full = max(0.0, min(1.0, share)) * width
     return drawn(_TEMPLATE, "bar", full=full, color=color, width=width, height=height)
 
@@ -101,7 +129,7 @@ def lines(given: Sequence[Line], *, mark: int | None = None, across: str = "") -
     Args:
         given: The lines; they share both axes.
         mark: The position, from 1, that a dashed line marks.
-        across: What the horizontal axis counts.
+        across: The label of the horizontal axis.
     """
     known = [value for line in given for value in line.values if math.isfinite(value)]
     if not known:
@@ -111,54 +139,47 @@ def lines(given: Sequence[Line], *, mark: int | None = None, across: str = "") -
     frame = _Frame(52, 26, width - 16, height - 34, (1, steps), (min(known), max(known)))
     gap = max(1, math.ceil(steps / 12))
     axes = _axes(frame, (range(1, steps + 1, gap), _ticks(*frame.up)), across)
-    curves = [
-        {"name": line.name, "color": color(position), "points": list(_points(frame, line))}
-        for position, line in enumerate(given)
-    ]
+    curves = [_Curve(line.name, color(position), list(_points(frame, line))) for position, line in enumerate(given)]
     at = None if mark is None else frame.x(mark)
     return drawn(_TEMPLATE, "lines", width=width, height=height, axes=axes, curves=curves, mark=at)
 
 
-def plot(bins: Sequence[dict[str, Any]]) -> Markup:
-    """Return the mean label over the mean prediction: a point per bin, the larger the more rows, next to the diagonal.
-
-    Args:
-        bins: For each the mean prediction (`predicted`), the mean label (`found`) and `rows`.
-    """
-    ends = [value for each in bins for value in (each["predicted"], each["found"])]
+def plot(bins: Sequence[Bin]) -> Markup:
+    """Return a calibration plot: a point per bin, sized by its rows, next to the diagonal."""
+    ends = [value for each in bins for value in (each.predicted, each.found)]
     if not ends or not all(map(math.isfinite, ends)):
         return Markup()
     shares = min(ends) >= 0 and max(ends) <= 1
     low, high = (0.0, 1.0) if shares else (min(ends), max(ends))
     frame = _Frame(52, 10, 272, 230, (low, high), (low, high))
     quarters = [low + (high - low) * part / 4 for part in range(5)] if high > low else [low]
-    most = max(each["rows"] for each in bins) or 1
+    most = max(each.rows for each in bins) or 1
     points = [
         (
-            *(frame.x(each["predicted"]), frame.y(each["found"])),
-            _SMALLEST + (_LARGEST - _SMALLEST) * math.sqrt(each["rows"] / most),
-            f"predicted {number(each['predicted'])}, found {number(each['found'])}, {each['rows']:,} rows",
+            *(frame.x(each.predicted), frame.y(each.found)),
+            _SMALLEST + (_LARGEST - _SMALLEST) * math.sqrt(each.rows / most),
+            f"mean prediction {number(each.predicted)}, mean label {number(each.found)}, {each.rows:,} rows",
         )
         for each in bins
     ]
-    axes = _axes(frame, (quarters, quarters), "predicted")
+    axes = _axes(frame, (quarters, quarters), "mean prediction")
     return drawn(_TEMPLATE, "plot", width=288, height=266, axes=axes, points=points, color=COLORS[0])
 
 
 def legend(names: Sequence[str]) -> Markup:
-    """Return the names of the splits in the colours that a histogram gives them."""
+    """Return the names of the splits in their colours in a histogram."""
     return drawn(_TEMPLATE, "legend", keys=[(name, color(position)) for position, name in enumerate(names)])
 
 
-def _axes(frame: _Frame, ticks: tuple[Sequence[float], Sequence[float]], across: str) -> dict[str, Any]:
-    """Return the lines and the numbers of both axes: of the horizontal, then of the vertical one."""
+def _axes(frame: _Frame, ticks: tuple[Sequence[float], Sequence[float]], across: str) -> _Axes:
+    """Return both axes; `ticks` are those of the horizontal, then of the vertical one."""
     horizontal, vertical = ticks
-    return {
-        "frame": frame,
-        "horizontal": [(frame.x(tick), number(tick)) for tick in horizontal],
-        "vertical": [(frame.y(tick), number(tick)) for tick in vertical],
-        "across": across,
-    }
+    return _Axes(
+        frame,
+        [(frame.x(tick), number(tick)) for tick in horizontal],
+        [(frame.y(tick), number(tick)) for tick in vertical],
+        across,
+    )
 
 
 def _points(frame: _Frame, line: Line) -> Iterator[tuple[float, float, str]]:
@@ -168,7 +189,7 @@ def _points(frame: _Frame, line: Line) -> Iterator[tuple[float, float, str]]:
 
 
 def _part(value: float, low: float, high: float) -> float:
-    """Return how far a value is on the way from the least to the greatest."""
+    """Return the position of a value between the least (0) and the greatest (1)."""
     return (value - low) / ((high - low) or 1.0)
 
 

@@ -1,4 +1,4 @@
-"""The data: what Examples were made of, the counts that RowCountGate compared, each column's statistics."""
+"""The data: the source of the examples, the row counts that RowCountGate compared, the statistics of each column."""
 
 import json
 import math
@@ -9,12 +9,12 @@ from typing import Any
 from markupsafe import Markup
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
+from penstock.core.documents.data import RowCounts
 from penstock.core.text import UNKNOWN, number, shorten
 from penstock.metadata.lineage import Artifact
 from penstock.reports.charts import Bucket, bar, color, histogram, legend
 from penstock.reports.markup import code, drawn, joined, measure, percent, stacked
 
-ROWS_FILE = "rows.json"
 STATISTICS_FILE = "FeatureStats.pb"
 _TEMPLATE = "data.html"
 _SPLIT = "Split-"
@@ -33,44 +33,43 @@ class Split:
 
 def examples(artifact: Artifact) -> Markup:
     """Return the rows of each split, the query, and the files or the database with their digests."""
-    noted = artifact.properties
-    counts = json.loads(noted.get("rows") or "{}")
+    properties = artifact.properties
+    counts = json.loads(properties.get("rows") or "{}")
     total, quarantined = counts.pop("source", 0), counts.pop("quarantined", None)
     splits = [
         (name, number(count), percent(count / total), bar(count / total, color(position)))
         for position, (name, count) in enumerate(counts.items())
     ]
     files = [
-        (file["path"], number(file["bytes"]), code(file["sha256"])) for file in json.loads(noted.get("files") or "[]")
+        (file["path"], number(file["bytes"]), code(file["sha256"]))
+        for file in json.loads(properties.get("files") or "[]")
     ]
-    database = ", ".join(part for part in (noted.get("source"), noted.get("table")) if part)
+    database = ", ".join(part for part in (properties.get("source"), properties.get("table")) if part)
     return drawn(
         _TEMPLATE,
         "examples",
         splits=[*splits, ("source", number(total), "", "")] if splits else [],
         quarantined=quarantined or 0,
-        query=noted.get("query") or "",
+        query=properties.get("query") or "",
         files=files,
-        databases=[(database, code(noted.get("digest", "")))] if noted.get("source") else [],
+        databases=[(database, code(properties.get("digest", "")))] if properties.get("source") else [],
     )
 
 
 def row_counts(artifact: Artifact) -> Markup:
-    """Return the counts at each station of the way."""
-    counts = _row_counts(artifact)
-    splits = counts["splits"]
-    stations = [("source", "as the table was read", counts["source"])]
-    stations += [(f"split {name}", "as ExampleGen wrote it", count) for name, count in splits.items()]
-    stations += [
-        (f"split {name}", "as StatisticsGen counted it", count) for name, count in counts["statistics"].items()
+    """Return the row count of each node."""
+    counts = RowCounts.read(artifact.uri)
+    rows = [
+        ("source", "read from the table", counts.source),
+        *((f"split {name}", "written by ExampleGen", count) for name, count in counts.splits.items()),
+        *((f"split {name}", "counted by StatisticsGen", count) for name, count in counts.statistics.items()),
+        ("split eval", "read by the Evaluator", counts.evaluated),
     ]
-    stations.append(("split eval", "as the Evaluator read it", counts["evaluated"]))
-    rows = [(what, how, number(count)) for what, how, count in stations]
-    return drawn(_TEMPLATE, "row_counts", rows=rows)
+    return drawn(_TEMPLATE, "row_counts", rows=[(rows_of, node, number(count)) for rows_of, node, count in rows])
 
 
 def statistics(artifact: Artifact) -> Markup:
-    """Return a table of the columns that hold numbers, and one of those that hold text."""
+    """Return a table of the numeric columns, and one of the text columns."""
     splits = read(Path(artifact.uri))
     names = sorted({name for split in splits for name in split.columns})
     numeric = [name for name in names if any(_is_numeric(split, name) for split in splits)]
@@ -86,19 +85,14 @@ def statistics(artifact: Artifact) -> Markup:
 
 def read(folder: Path) -> list[Split]:
     """Return the statistics of each split, `train` first."""
-    found = []
+    splits = []
     for file in folder.glob(f"{_SPLIT}*/{STATISTICS_FILE}"):
         proto = statistics_pb2.DatasetFeatureStatisticsList()
         proto.ParseFromString(file.read_bytes())
         dataset = proto.datasets[0]
         columns = {column.name or ".".join(column.path.step): column for column in dataset.features}
-        found.append(Split(file.parent.name.removeprefix(_SPLIT), dataset.num_examples, columns))
-    return sorted(found, key=lambda split: (_ORDER.get(split.name, 9), split.name))
-
-
-def _row_counts(artifact: Artifact) -> dict[str, Any]:
-    counts: dict[str, Any] = json.loads(Path(artifact.uri, ROWS_FILE).read_text(encoding="utf-8"))
-    return counts
+        splits.append(Split(file.parent.name.removeprefix(_SPLIT), dataset.num_examples, columns))
+    return sorted(splits, key=lambda split: (_ORDER.get(split.name, 9), split.name))
 
 
 def _is_numeric(split: Split, name: str) -> bool:
@@ -107,15 +101,15 @@ def _is_numeric(split: Split, name: str) -> bool:
 
 def _numeric_row(name: str, splits: list[Split]) -> list[object]:
     known = [split for split in splits if _is_numeric(split, name)]
-    found = [split.columns[name].num_stats for split in known]
+    columns = [split.columns[name].num_stats for split in known]
     return [
         name,
         stacked(split.name for split in known),
-        stacked(map(_missing, (one.common_stats for one in found), known)),
-        stacked(percent(one.num_zeros / _values(one)) if _any(one) else UNKNOWN for one in found),
+        stacked(map(_missing, (one.common_stats for one in columns), known)),
+        stacked(percent(one.num_zeros / _values(one)) if _any(one) else UNKNOWN for one in columns),
         *(
-            stacked(measure(getattr(one, what)) if _any(one) else UNKNOWN for one in found)
-            for what in ("mean", "std_dev", "min", "median", "max")
+            stacked(measure(getattr(one, statistic)) if _any(one) else UNKNOWN for one in columns)
+            for statistic in ("mean", "std_dev", "min", "median", "max")
         ),
         histogram([_buckets(s.columns[name].num_stats) if s in known else [] for s in splits]),
     ]
@@ -123,15 +117,15 @@ def _numeric_row(name: str, splits: list[Split]) -> list[object]:
 
 def _text_row(name: str, splits: list[Split]) -> list[object]:
     known = [split for split in splits if name in split.columns]
-    found = [_text(split.columns[name]) for split in known]
-    shares = [_shares(one) for one in found]
+    columns = [_text(split.columns[name]) for split in known]
+    shares = [_shares(one) for one in columns]
     top = list(shares[0])[:_TOP_VALUES] if shares else []
     by_split = dict(zip((split.name for split in known), shares, strict=True))
     return [
         name,
         stacked(split.name for split in known),
-        stacked(map(_missing, (one.common_stats for one in found), known)),
-        stacked(number(one.unique) for one in found),
+        stacked(map(_missing, (one.common_stats for one in columns), known)),
+        stacked(number(one.unique) for one in columns),
         stacked(shorten(value, 40) for value in top),
         *(stacked(percent(by_split.get(split.name, {}).get(value, 0.0)) for value in top) for split in splits),
         joined(bar(shares[0][value], height=18) for value in top),
@@ -142,28 +136,28 @@ def _text(column: Any) -> Any:
     return column.string_stats if column.HasField("string_stats") else column.bytes_stats
 
 
-def _shares(found: Any) -> dict[str, float]:
+def _shares(column: Any) -> dict[str, float]:
     """Return the most frequent values, each with its share of those that are present."""
-    present = found.common_stats.num_non_missing
-    return {entry.value: entry.frequency / present for entry in getattr(found, "top_values", ()) if present}
+    present = column.common_stats.num_non_missing
+    return {entry.value: entry.frequency / present for entry in getattr(column, "top_values", ()) if present}
 
 
-def _any(found: Any) -> bool:
-    return bool(found.common_stats.num_non_missing)
+def _any(column: Any) -> bool:
+    return bool(column.common_stats.num_non_missing)
 
 
-def _values(found: Any) -> int:
-    """Return the number of values: more than rows, where a row holds a list."""
-    return int(found.common_stats.tot_num_values or found.common_stats.num_non_missing)
+def _values(column: Any) -> int:
+    """Return the number of values, which is greater than that of rows if rows contain lists."""
+    return int(column.common_stats.tot_num_values or column.common_stats.num_non_missing)
 
 
 def _missing(common: Any, split: Split) -> str:
     return percent(1 - common.num_non_missing / split.rows) if split.rows else ""
 
 
-def _buckets(found: Any) -> list[Bucket]:
+def _buckets(column: Any) -> list[Bucket]:
     """Return the buckets of TFDV's histogram of equal widths."""
-    standard = next((h for h in found.histograms if h.type == statistics_pb2.Histogram.STANDARD), None)
+    standard = next((h for h in column.histograms if h.type == statistics_pb2.Histogram.STANDARD), None)
     total = sum(bucket.sample_count for bucket in standard.buckets) if standard else 0
     if standard is None or not total:
         return []

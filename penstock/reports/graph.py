@@ -1,8 +1,8 @@
-"""A version's ancestry as a picture: files at the top, executions and artifacts below, the version at the foot.
+"""A version's ancestry as a picture: files at the top, executions and artifacts below, the version at the bottom.
 
 The layout is layered, each node below all that it depends on, with few crossings. The method is that of Sugiyama,
-Tagawa and Toda (IEEE Transactions on Systems, Man, and Cybernetics, 1981): layers by the longest way from the top, a
-stand-in where an edge passes a layer, each layer sorted by the mean of its neighbours.
+Tagawa and Toda (IEEE Transactions on Systems, Man, and Cybernetics, 1981): layers by the longest path from the top, a
+dummy node where an edge passes a layer, each layer sorted by the mean of its neighbours.
 """
 
 import os
@@ -18,15 +18,15 @@ Edge = tuple[str, str]
 _WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 168, 34, 22, 24, 8
 _MOST_FILES = 6
 _SWEEPS = 12
-_PULLS = 60
-_HAIR = 1e-6
-_DISTANCES = (1.0, 0.7, 0.2)  # of two nodes, of a node and a stand-in, of two stand-ins
-_MARK = "\0"  # in the names of stand-ins only
+_ROUNDS = 60
+_TOLERANCE = 1e-6
+_DISTANCES = (1.0, 0.7, 0.2)  # of two nodes, of a node and a dummy node, of two dummy nodes
+_MARK = "\0"  # in the names of dummy nodes only
 
 
 @dataclass(frozen=True)
 class Box:
-    """What is drawn of a node: the kind gives its shape and colour, the note is its second line."""
+    """A drawn node: the kind decides the shape and the colour, the note is the second line."""
 
     kind: str
     title: str
@@ -34,7 +34,7 @@ class Box:
 
 
 def picture(graph: Ancestry) -> Page:
-    """Return the graph as inline SVG; the way to a baseline, which is only compared with, is dashed."""
+    """Return the graph as inline SVG; the line to a baseline is dashed, since the model is only compared with it."""
     boxes = _boxes(graph)
     edges = {(source, target): key for source, target, key in [*graph.edges, *_from_files(graph, boxes)]}
     layout = lay_out(list(boxes), edges)
@@ -44,7 +44,7 @@ def picture(graph: Ancestry) -> Page:
             "picture",
             width=round(layout.width * (_WIDTH + _GAP_X)) - _GAP_X + 2 * _MARGIN,
             height=layout.height * (_HEIGHT + _GAP_Y) - _GAP_Y + 2 * _MARGIN,
-            lines=[(_path(layout.ways[edge]), key == BASELINE) for edge, key in edges.items()],
+            lines=[(_path(layout.routes[edge]), key == BASELINE) for edge, key in edges.items()],
             boxes=[(box, *_corner(*layout.places[name])) for name, box in boxes.items()],
             size=(_WIDTH, _HEIGHT),
         )
@@ -81,9 +81,9 @@ def _corner(column: float, layer: int) -> tuple[float, float]:
     return _MARGIN + column * (_WIDTH + _GAP_X), _MARGIN + layer * (_HEIGHT + _GAP_Y)
 
 
-def _path(way: Sequence[tuple[float, int]]) -> str:
-    """Return a curve from the foot of the first box to the head of the last, through the places between."""
-    middles = [(x + _WIDTH / 2, y) for x, y in (_corner(*place) for place in way)]
+def _path(route: Sequence[tuple[float, int]]) -> str:
+    """Return a curve from the bottom of the first box to the top of the last, through the places between."""
+    middles = [(x + _WIDTH / 2, y) for x, y in (_corner(*place) for place in route)]
     points = [(middles[0][0], middles[0][1] + _HEIGHT)]
     for x, y in middles[1:-1]:
         points += [(x, y), (x, y + _HEIGHT)]
@@ -97,17 +97,17 @@ def _path(way: Sequence[tuple[float, int]]) -> str:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where to draw.
+    """The coordinates of a drawn graph.
 
     Attributes:
         places: Column (a fraction, in units of a node's width) and layer of each node.
-        ways: For each edge the places that it goes through, ends included.
+        routes: For each edge the places that it passes, ends included.
         width: The number of columns.
         height: The number of layers.
     """
 
     places: dict[str, tuple[float, int]]
-    ways: dict[Edge, list[tuple[float, int]]]
+    routes: dict[Edge, list[tuple[float, int]]]
     width: float
     height: int
 
@@ -124,26 +124,26 @@ def lay_out(nodes: Sequence[str], edges: Iterable[Edge]) -> Layout:
     for edge in edges:
         source, target = edge
         passed = [f"{source}{_MARK}{target}{_MARK}{level}" for level in range(layer[source] + 1, layer[target])]
-        for level, stand_in in enumerate(passed, layer[source] + 1):
-            rows[level].append(stand_in)
+        for level, dummy in enumerate(passed, layer[source] + 1):
+            rows[level].append(dummy)
         chains[edge] = [source, *passed, target]
         links += pairwise(chains[edge])
     _sort(rows, links)
     column = _columns(rows, links)
     for chain in chains.values():
         _straighten(rows, chain, column)
-    # A node takes a column's width, a stand-in only the line in its middle.
+    # A node takes the width of a column, a dummy node only the line in its middle.
     least = min((at + 0.45 * (_MARK in node) for node, at in column.items()), default=0.0)
     column = {node: at - least for node, at in column.items()}
     width = max((at + (0.55 if _MARK in node else 1.0) for node, at in column.items()), default=0.0)
     place = {node: (column[node], level) for level, row in enumerate(rows) for node in row}
-    ways = {edge: [place[node] for node in chain] for edge, chain in chains.items()}
-    return Layout({node: place[node] for node in nodes}, ways, width, len(rows))
+    routes = {edge: [place[node] for node in chain] for edge, chain in chains.items()}
+    return Layout({node: place[node] for node in nodes}, routes, width, len(rows))
 
 
 def _layers(nodes: Sequence[str], edges: Sequence[Edge]) -> dict[str, int]:
     layer = dict.fromkeys(nodes, 0)
-    for _ in nodes:  # at most as many rounds as the longest way has nodes
+    for _ in nodes:  # at most as many rounds as the longest path has nodes
         deeper = {target: layer[source] + 1 for source, target in edges if layer[target] <= layer[source]}
         if not deeper:
             break
@@ -167,10 +167,10 @@ def _sort(rows: list[list[str]], links: Sequence[Edge]) -> None:
 
 
 def _columns(rows: list[list[str]], links: Sequence[Edge]) -> dict[str, float]:
-    """Pull each node towards its neighbours, keeping the order and the distances in each row."""
+    """Move each node towards its neighbours; the order and the distances in each row stay."""
     above, below = _neighbours(links)
     column = {node: float(position) for row in rows for position, node in enumerate(row)}
-    for _ in range(_PULLS):
+    for _ in range(_ROUNDS):
         for row in rows:
             for node in row:
                 near = [column[other] for other in (*above.get(node, ()), *below.get(node, ()))]
@@ -180,7 +180,7 @@ def _columns(rows: list[list[str]], links: Sequence[Edge]) -> dict[str, float]:
 
 
 def _spread(row: list[str], column: dict[str, float]) -> None:
-    """Move the nodes of a row apart, leaving their middle where it was."""
+    """Restore the distances between the nodes of a row; the mean of their columns stays."""
     before = _mean([column[node] for node in row], 0.0)
     for left, right in pairwise(row):
         column[right] = max(column[right], column[left] + _distance(left, right))
@@ -190,13 +190,13 @@ def _spread(row: list[str], column: dict[str, float]) -> None:
 
 
 def _straighten(rows: list[list[str]], chain: Sequence[str], column: dict[str, float]) -> None:
-    """Put the stand-ins of an edge into one column, the most central that leaves their neighbours alone."""
-    own = {node for node in chain if _MARK in node}
-    touched = [row for row in rows if own & set(row)]
-    middle = _mean([column[node] for node in own], 0.0)
+    """Move the dummy nodes of an edge into one column: the most central one that moves no neighbour."""
+    dummies = {node for node in chain if _MARK in node}
+    touched = [row for row in rows if dummies & set(row)]
+    middle = _mean([column[node] for node in dummies], 0.0)
     for candidate in sorted({middle, *(column[node] for node in chain)}, key=lambda at: abs(at - middle)):
-        moved = column | dict.fromkeys(own, candidate)
-        if all(moved[b] - moved[a] >= _distance(a, b) - _HAIR for row in touched for a, b in pairwise(row)):
+        moved = column | dict.fromkeys(dummies, candidate)
+        if all(moved[b] - moved[a] >= _distance(a, b) - _TOLERANCE for row in touched for a, b in pairwise(row)):
             column |= moved
             return
 

@@ -1,7 +1,7 @@
 """HTML from the templates in `templates/`: every value is escaped, nothing is loaded and nothing runs.
 
-Markup is written in the templates and in the literals of this file, and nowhere else. Jinja2 takes 0.1 s to import, so
-that it is imported when the first page is drawn.
+Markup is written in the templates and in the literals of this file, and nowhere else. Jinja2 is imported when the first
+page is drawn: the import takes 0.1 s.
 """
 
 import math
@@ -23,7 +23,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 @dataclass(frozen=True)
 class Page:
-    """What a notebook shows: markup with its style.
+    """A page in a notebook: markup with its style.
 
     Attributes:
         body: The markup.
@@ -39,10 +39,10 @@ class Page:
 
 
 def drawn(template: str, macro: str, **values: Any) -> Markup:
-    """Return what a macro of a template draws.
+    """Return the markup that a macro of a template draws.
 
     Raises:
-        UndefinedError: The macro uses a value that it was not given.
+        UndefinedError: The macro uses a value that is not among the arguments.
     """
     markup: Markup = getattr(environment().get_template(template).module, macro)(**values)
     return markup
@@ -53,25 +53,25 @@ def environment() -> "Environment":
     """Return the templates with their filters and functions."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    made = Environment(
+    templates = Environment(
         autoescape=True,
         undefined=StrictUndefined,
         loader=FileSystemLoader(TEMPLATES),
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"number": number, "measure": measure, "percent": percent, "shorten": shorten, "px": px}
-    made.globals |= {"table": table, "mark": mark}
-    return made
+    templates.filters |= {"number": number, "measure": measure, "percent": percent, "shorten": shorten, "px": px}
+    templates.globals |= {"table": table, "mark": mark}
+    return templates
 
 
 def mark(kind: Literal["good", "bad", "dim"], text: object) -> Markup:
-    """Return a text that is set off: as good, as bad, or dimmed."""
+    """Return a text that is coloured as good or as bad, or dimmed."""
     return Markup('<span class="{}">{}</span>').format(kind, text)
 
 
 def code(text: object) -> Markup:
-    """Return a text as code is written."""
+    """Return a text in the style of code."""
     return Markup("<code>{}</code>").format(text)
 
 
@@ -91,10 +91,10 @@ def joined(parts: Iterable[object]) -> Markup:
 
 
 def table(headings: Sequence[object], rows: Iterable[Sequence[object]], numbers: Collection[int] = ()) -> Markup:
-    """Return a table; the columns at the positions `numbers` are set flush right, and the last one may wrap.
+    """Return a table; the columns at the positions `numbers` are aligned right, and the last one may wrap.
 
     Raises:
-        ValueError: A row has not as many cells as there are headings.
+        ValueError: A row has more or fewer cells than there are headings.
     """
     last = len(headings) - 1
     classes = ["n" if n in numbers else "wrap" if n == last else "" for n in range(len(headings))]
@@ -103,12 +103,12 @@ def table(headings: Sequence[object], rows: Iterable[Sequence[object]], numbers:
 
 
 def measure(value: float | None) -> str:
-    """Return a measured number in the space of a narrow column: large ones with four digits and a power of ten."""
+    """Return a number for a narrow column: large ones with four digits and a power of ten."""
     return f"{value:.4g}" if value is not None and 1e7 <= abs(value) < math.inf else number(value)
 
 
 def percent(share: float) -> str:
-    """Return a share as a percentage; what is there is never called 0 %, and what is not all never 100 %."""
+    """Return a share as a percentage; a small share is never rounded to 0 %, a large one never to 100 %."""
     if 0 < share < 0.0005:
         return "< 0.1 %"
     if 0.9995 <= share < 1:
@@ -117,5 +117,5 @@ def percent(share: float) -> str:
 
 
 def px(value: float) -> str:
-    """Return a place or a length in a drawing, to a tenth of a pixel."""
+    """Return a coordinate or a length in a drawing, to a tenth of a pixel."""
     return f"{value:.1f}"

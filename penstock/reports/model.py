@@ -3,10 +3,9 @@
 A SavedModel is read without TensorFlow, which takes seconds to import.
 """
 
-import csv
-import json
 import math
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 from markupsafe import Markup
 
+from penstock.core.documents.training import Curves, Fit, Trial, Trials
 from penstock.core.text import UNKNOWN, number, shorten
 from penstock.metadata.lineage import Artifact
 from penstock.reports.charts import Line, lines
@@ -23,16 +23,12 @@ from penstock.reports.markup import code, drawn, mark
 RAW = Path("metadata", "schema.pbtxt")
 TRANSFORMED = Path("transformed_metadata", "schema.pbtxt")
 VOCABULARIES = Path("transform_fn", "assets", "vocabulary")
-TRIALS_FILE = "trials.json"
-CURVES_FILE = "curves.csv"
-SETTINGS_FILE = "settings.json"
 SAVED_MODEL = "saved_model.pb"
 _TEMPLATE = "model.html"
-_UNIT = "\x1f"  # stands between the number of a column and a value of it
+_UNIT = "\x1f"  # separates the number of a column from a value
 _TYPES = {1: "text", 2: "whole number", 3: "number"}
 _FIRST_WORDS = 5
-_CURVES = {"loss": "training rows", "val_loss": "validation rows"}
-# What is needed of TensorFlow's saved_model.proto and meta_graph.proto; a map is a repeated entry of key and value.
+# The needed part of TensorFlow's saved_model.proto and meta_graph.proto; a map is a repeated entry of key and value.
 _MESSAGES = """
 name: "penstock/saved_model.proto" package: "penstock" syntax: "proto3"
 message_type { name: "SavedModel"
@@ -51,11 +47,20 @@ message_type { name: "Tensor" field { name: "key" number: 1 label: LABEL_OPTIONA
 
 @dataclass(frozen=True)
 class Signature:
-    """A signature: its name, and the names of what it takes and gives."""
+    """A signature: its name, and the names of its inputs and outputs."""
 
     name: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _SavedModel:
+    """A SavedModel: the name of its folder, its size, and a row per signature."""
+
+    name: str
+    megabytes: float
+    rows: list[tuple[Markup, str, str]]
 
 
 def transform_graph(artifact: Artifact) -> Markup:
@@ -74,84 +79,80 @@ def transform_graph(artifact: Artifact) -> Markup:
 
 
 def origin(name: str, raw: set[str]) -> str:
-    """Return the raw column that a transformed one is named for: the longest that its name starts with."""
+    """Return the raw column of a transformed one: the longest name that the transformed name starts with."""
     return max((column for column in raw if name.startswith(column)), key=len, default="")
 
 
 def vocabularies(file: Path) -> dict[int, list[str]]:
-    """Return the values of each categorical column by its number; none where there is no such file."""
+    """Return the values of each categorical column by its number; an empty dictionary if there is no such file."""
     if not file.is_file():
         return {}
-    found: dict[int, list[str]] = {}
+    values: dict[int, list[str]] = {}
     for line in file.read_text(encoding="utf-8", errors="replace").split("\n"):
         column, separator, value = line.partition(_UNIT)
         if separator:
-            found.setdefault(int(column), []).append(value)
-    return found
+            values.setdefault(int(column), []).append(value)
+    return values
 
 
 def trials(artifact: Artifact) -> Markup:
-    """Return each trial of a search with its settings and its result, the least validation loss first."""
-    found = _trials(artifact)
-    names = list(dict.fromkeys(name for trial in found for name in trial["settings"]))
-    ordered = sorted(enumerate(found, 1), key=lambda each: (each[1]["loss"] is None, each[1]["loss"] or 0.0))
+    """Return each trial of a search with its settings and its result, sorted by validation loss."""
+    listed = Trials.read(artifact.uri).trials
+    names = list(dict.fromkeys(name for trial in listed for name in trial.settings))
+    ordered = sorted(enumerate(listed, 1), key=lambda each: (each[1].loss is None, each[1].loss or 0.0))
     return drawn(
         _TEMPLATE,
         "trials",
-        best=next((_loss(trial) for trial in found if trial["best"]), ""),
-        seconds=sum(trial["seconds"] for trial in found),
+        best=next((_loss(trial) for trial in listed if trial.best), ""),
+        seconds=sum(trial.seconds for trial in listed),
         headings=["Trial", *names, "Passes", "Seconds", "Validation loss"],
-        rows=[_trial_row(place, trial, names) for place, trial in ordered],
+        rows=[_trial_row(position, trial, names) for position, trial in ordered],
     )
 
 
 def curves(artifact: Artifact) -> Markup:
-    """Return the loss by epoch, with the epoch whose weights were kept marked."""
-    rows = _curves(artifact)
-    if not rows:
+    """Return the loss by epoch; the epoch whose weights the model has is marked."""
+    epochs = Curves.read(artifact.uri).epochs
+    losses = [
+        _losses("training rows", [epoch.loss for epoch in epochs]),
+        _losses("validation rows", [epoch.val_loss for epoch in epochs]),
+    ]
+    known = [line for line in losses if not all(map(math.isnan, line.values))]
+    if not known:
         return drawn(_TEMPLATE, "no_curves")
-    known = [Line(words, tuple(float(row[name]) for row in rows)) for name, words in _CURVES.items() if name in rows[0]]
-    watched = known[-1].values
-    best = min(range(len(watched)), key=watched.__getitem__)
-    settings = _settings(artifact)
-    start = settings.get("start", "")
+    monitored = known[-1].values
+    best = min(range(len(monitored)), key=lambda epoch: (math.isnan(monitored[epoch]), monitored[epoch]))
+    fit = _fit(artifact)
     return drawn(
         _TEMPLATE,
         "curves",
-        epochs=len(rows),
-        kept=best + 1,
-        loss=watched[best],
+        epochs=len(epochs),
+        best=best + 1,
+        loss=monitored[best],
         # Earlier versions wrote one word for a fit without a warm start.
-        start=start if " " in start else "",
-        tuned=[f"{name} {number(settings['settings'][name])}" for name in settings.get("tuned") or ()],
+        start=fit.start if fit and " " in fit.start else "",
+        tuned=[f"{name} {number(fit.settings[name])}" for name in fit.tuned] if fit else [],
         chart=lines(known, mark=best + 1, across="epoch"),
     )
 
 
 def saved_models(artifact: Artifact) -> Markup:
-    """Return the signatures of each SavedModel in the artifact: what it takes and what it gives."""
-    models = [
-        {
-            "name": file.parent.name,
-            "megabytes": sum(part.stat().st_size for part in file.parent.rglob("*") if part.is_file()) / 1e6,
-            "rows": [(code(one.name), _listed(one.inputs), _listed(one.outputs)) for one in signatures(file)],
-        }
-        for file in sorted(Path(artifact.uri).rglob(SAVED_MODEL))
-    ]
+    """Return the signatures of each SavedModel in the artifact, with their inputs and outputs."""
+    models = [_saved_model(file) for file in sorted(Path(artifact.uri).rglob(SAVED_MODEL))]
     return drawn(_TEMPLATE, "saved_models", models=models)
 
 
 def signatures(file: Path) -> list[Signature]:
-    """Return the signatures of a `saved_model.pb` by name, those for loading left out.
+    """Return the signatures of a `saved_model.pb` by name, without those for loading.
 
     Raises:
-        DecodeError: The file is none.
+        DecodeError: The file is not a SavedModel.
     """
     saved = saved_model_message().FromString(file.read_bytes())
-    found = {entry.key: entry.value for graph in saved.graphs for entry in graph.signatures}
+    by_name = {entry.key: entry.value for graph in saved.graphs for entry in graph.signatures}
     return [
         Signature(name, _names(signature.inputs), _names(signature.outputs))
-        for name, signature in sorted(found.items())
+        for name, signature in sorted(by_name.items())
         if not name.startswith("__")
     ]
 
@@ -164,23 +165,22 @@ def saved_model_message() -> Any:
     return message_factory.GetMessageClass(pool.FindMessageTypeByName("penstock.SavedModel"))
 
 
-def _trials(artifact: Artifact) -> list[dict[str, Any]]:
-    """Return the trials of the Tuner."""
-    found: list[dict[str, Any]] = json.loads(Path(artifact.uri, TRIALS_FILE).read_text(encoding="utf-8"))["trials"]
-    return found
+def _saved_model(file: Path) -> _SavedModel:
+    size = sum(part.stat().st_size for part in file.parent.rglob("*") if part.is_file())
+    rows = [(code(one.name), _listed(one.inputs), _listed(one.outputs)) for one in signatures(file)]
+    return _SavedModel(file.parent.name, size / 1e6, rows)
 
 
-def _curves(artifact: Artifact) -> list[dict[str, str]]:
-    """Return what Trainer noted of each epoch."""
-    with Path(artifact.uri, CURVES_FILE).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def _losses(name: str, values: Iterable[float | None]) -> Line:
+    return Line(name, tuple(math.nan if value is None else value for value in values))
 
 
-def _settings(artifact: Artifact) -> dict[str, Any]:
-    """Return what the fit started from, and the settings that were searched; nothing of a run that noted none."""
-    file = Path(artifact.uri, SETTINGS_FILE)
-    settings: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    return settings
+def _fit(artifact: Artifact) -> Fit | None:
+    """Return the settings of the fit; None if the run wrote none."""
+    try:
+        return Fit.read(artifact.uri)
+    except FileNotFoundError:
+        return None
 
 
 def _kinds(features: list[Any]) -> str:
@@ -195,18 +195,18 @@ def _vocabulary_row(column: int, words: list[str]) -> tuple[str, str, str]:
     return number(column + 1), number(len(words)), first + (", …" if len(words) > _FIRST_WORDS else "")
 
 
-def _trial_row(place: int, trial: dict[str, Any], names: list[str]) -> list[object]:
-    loss = mark("good", f"✓ {_loss(trial)}") if trial["best"] else _loss(trial)
-    settings = (_setting(trial["settings"].get(name)) for name in names)
-    return [place, *settings, f"{trial['epochs']} of {trial['most_epochs']}", f"{trial['seconds']:.1f}", loss]
+def _trial_row(position: int, trial: Trial, names: list[str]) -> list[object]:
+    loss = mark("good", f"✓ {_loss(trial)}") if trial.best else _loss(trial)
+    settings = (_setting(trial.settings.get(name)) for name in names)
+    return [position, *settings, f"{trial.epochs} of {trial.most_epochs}", f"{trial.seconds:.1f}", loss]
 
 
 def _setting(value: Any) -> str:
     return number(value) if isinstance(value, int | float) else UNKNOWN if value is None else str(value)
 
 
-def _loss(trial: dict[str, Any]) -> str:
-    return UNKNOWN if trial["loss"] is None else f"{trial['loss']:.5f}"
+def _loss(trial: Trial) -> str:
+    return UNKNOWN if trial.loss is None else f"{trial.loss:.5f}"
 
 
 def _names(tensors: Any) -> tuple[str, ...]:

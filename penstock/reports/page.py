@@ -1,4 +1,4 @@
-"""Any artifact or node as a page: what draws an artifact is chosen by its type."""
+"""Any artifact or node as a page; the type of an artifact decides which function draws it."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -7,6 +7,7 @@ from google.protobuf.message import DecodeError
 from google.protobuf.text_format import ParseError
 from markupsafe import Markup
 
+from penstock.core.errors import PenstockError
 from penstock.core.text import UNKNOWN, number
 from penstock.metadata.lineage import Artifact, Node
 from penstock.reports import checks, data, model, verdict
@@ -28,13 +29,13 @@ RENDERERS: dict[str, Callable[[Artifact], Markup]] = {
     "penstock.RowCounts": data.row_counts,
     "PushedModel": verdict.pushed_model,
 }
-# What a file that is damaged, or of another version, can raise when it is read.
-_UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError, DecodeError, ParseError)
+# What the reading of a damaged file, or of one of another version, can raise.
+_UNREADABLE = (PenstockError, OSError, ValueError, LookupError, DecodeError, ParseError)
 _MOST_FILES = 12
 
 
 def show(item: Artifact | Node) -> Page:
-    """Return an artifact, or a node with all that it gave, as a page."""
+    """Return an artifact, or a node with all of its outputs, as a page."""
     if isinstance(item, Artifact):
         return Page(section(item))
     sections = [section(artifact) for artifact in item.outputs if artifact.type in RENDERERS]
@@ -44,7 +45,7 @@ def show(item: Artifact | Node) -> Page:
 
 
 def section(artifact: Artifact) -> Markup:
-    """Return the markup of one artifact; one whose files are gone or cannot be read is said to be so."""
+    """Return the markup of one artifact; it says so if the files are gone or cannot be read."""
     return drawn("page.html", "section", key=artifact.key, type=artifact.type, body=_body(artifact))
 
 
@@ -55,17 +56,18 @@ def _body(artifact: Artifact) -> Markup:
     try:
         return RENDERERS.get(artifact.type, files)(artifact)
     except _UNREADABLE as error:
-        return drawn("page.html", "unreadable", reason=f"{type(error).__name__}: {error}", folder=folder)
+        reason = str(error) if isinstance(error, PenstockError) else f"{type(error).__name__}: {error}"
+        return drawn("page.html", "unreadable", reason=reason, folder=folder)
 
 
 def files(artifact: Artifact) -> Markup:
-    """Return the files of an artifact whose type nothing draws."""
-    found = sorted(file for file in Path(artifact.uri).rglob("*") if file.is_file())
-    listed = [(file.relative_to(artifact.uri), number(file.stat().st_size)) for file in found[:_MOST_FILES]]
-    return drawn("page.html", "files", listed=listed, more=max(0, len(found) - _MOST_FILES))
+    """Return the files of an artifact of a type without a renderer."""
+    present = sorted(file for file in Path(artifact.uri).rglob("*") if file.is_file())
+    listed = [(file.relative_to(artifact.uri), number(file.stat().st_size)) for file in present[:_MOST_FILES]]
+    return drawn("page.html", "files", listed=listed, more=max(0, len(present) - _MOST_FILES))
 
 
 def overview(nodes: Iterable[Node]) -> Page:
-    """Return a table of nodes: what became of each, how long it took, and what it gave."""
+    """Return a table of nodes: the state, the time and the outputs of each."""
     listed = [(n.id, n.state, f"{n.seconds:.1f} s", ", ".join(a.type for a in n.outputs) or UNKNOWN) for n in nodes]
-    return Page(table(("Node", "State", "Time", "Gave"), listed, {2}))
+    return Page(table(("Node", "State", "Time", "Outputs"), listed, {2}))

@@ -1,19 +1,18 @@
 """A model's verdict: its metrics, thresholds, calibration and slices; its blessing and its push."""
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
+from penstock.core.documents.verdict import Bin, Confusion, Gain, Metric, Slice, Tables, Threshold, Verdict
 from penstock.core.text import UNKNOWN, number, shorten
 from penstock.metadata.lineage import Artifact
 from penstock.reports.charts import bar, plot
 from penstock.reports.markup import drawn, mark, percent, strong, table
 
-VERDICT_FILE = "verdict.json"
 BLESSED_FILE = "BLESSED"
 FEW_ROWS = 30
 _TEMPLATE = "verdict.html"
@@ -23,81 +22,71 @@ _OTHERS = "all others"
 _COMPARED = {"constant": "the best constant", "linear": "the linear model", "baseline": "the latest blessed model"}
 
 
+@dataclass(frozen=True)
+class _SlicedColumn:
+    """The slices of one column: the metrics in the headings, a row per slice, and the folded figures."""
+
+    column: str
+    metrics: list[str]
+    rows: list[list[object]]
+    folded: Markup
+
+
 def verdict(artifact: Artifact) -> Markup:
     """Return the metrics, each threshold in words, the calibration, and the slices."""
-    found = _verdict(artifact)
+    document = Verdict.read(artifact.uri)
     return drawn(
         _TEMPLATE,
         "verdict",
-        blessed=found["blessed"],
-        rows=found["rows"],
-        metrics=[_metric_row(name, values) for name, values in found["metrics"].items()],
-        gains=list(_gains(found.get("gains", {}))),
-        thresholds=[(_threshold(threshold), threshold["words"]) for threshold in found["thresholds"]],
-        calibration=calibration(found),
-        slices=list(_slices(found)),
-        few=found.get("min_slice_rows", FEW_ROWS),
+        verdict=document,
+        metrics=[_metric_row(name, metric) for name, metric in document.metrics.items()],
+        gains=list(_gains(document.gains)),
+        thresholds=[(_threshold(threshold), threshold.words) for threshold in document.thresholds],
+        calibration=calibration(document),
+        slices=list(_sliced_columns(document)),
+        min_rows=FEW_ROWS if document.min_slice_rows is None else document.min_slice_rows,
     )
 
 
-def calibration(found: dict[str, Any]) -> Markup:
-    """Return what a verdict has of the calibration plot, the confusion matrix and the residuals, each with its heading.
-
-    Args:
-        found: What ModelVerdict wrote.
-    """
-    bins, matrix, residuals = (found.get(name) or () for name in ("reliability", "confusion", "residuals"))
+def calibration(tables: Tables) -> Markup:
+    """Return the calibration plot, the confusion matrix and the residuals, as far as a verdict has them."""
     return drawn(
         _TEMPLATE,
         "calibration",
-        plot=plot(bins),
-        bins=reliability(bins) if bins else "",
-        confusion=confusion(matrix) if matrix else "",
-        shares=[percent(each["share"]) for each in residuals],
-        residuals=[number(each["value"]) for each in residuals],
+        plot=plot(tables.reliability or ()),
+        bins=reliability(tables.reliability) if tables.reliability else "",
+        confusion=confusion(tables.confusion) if tables.confusion else "",
+        residuals=tables.residuals or (),
     )
 
 
-def reliability(bins: Sequence[dict[str, Any]]) -> Markup:
+def reliability(bins: Sequence[Bin]) -> Markup:
     """Return the bins of the calibration plot as a table."""
-    rows = [(number(each["predicted"]), number(each["found"]), f"{each['rows']:,}") for each in bins]
-    return table(("Predicted, mean", "Found, mean", "Rows"), rows, {0, 1, 2})
+    rows = [(number(each.predicted), number(each.found), f"{each.rows:,}") for each in bins]
+    return table(("Mean prediction", "Mean label", "Rows"), rows, {0, 1, 2})
 
 
-def confusion(found: dict[str, Any]) -> Markup:
-    """Return the rows of each true class by the class that was predicted; right answers are bold.
-
-    Args:
-        found: The names of the classes (`classes`, None for all others) and their `rows`.
-    """
-    names = [_OTHERS if name is None else shorten(str(name), 24) for name in found["classes"]]
+def confusion(matrix: Confusion) -> Markup:
+    """Return the rows of each true class by predicted class; correct predictions are bold."""
+    names = [_OTHERS if name is None else shorten(str(name), 24) for name in matrix.classes]
     rows = [
         (
             f"is {name}",
             *(strong(number(cell)) if predicted == true else number(cell) for predicted, cell in enumerate(cells)),
             percent(cells[true] / sum(cells)) if sum(cells) else "",
         )
-        for true, (name, cells) in enumerate(zip(names, found["rows"], strict=True))
+        for true, (name, cells) in enumerate(zip(names, matrix.rows, strict=True))
     ]
     headings = ("", *(f"as {name}" for name in names), "Right")
     return table(headings, rows, range(1, len(headings)))
 
 
-def by_slice(entries: Sequence[dict[str, Any]]) -> Markup:
-    """Return plots and confusion matrices of a column's largest slices, folded; none of slices with too few rows.
-
-    Args:
-        entries: What a verdict says of each slice of one column.
-    """
-    parts: list[tuple[str, str, Callable[[Any], Markup]]] = [
-        ("Predicted and found", "reliability", plot),
-        ("Confusion of the classes", "confusion", confusion),
-    ]
-    folded = []
-    for heading, name, draw in parts:
-        known = [entry for entry in entries if entry.get(name) and not entry.get("too_few_rows")]
-        largest = sorted(known, key=lambda entry: -entry["rows"])[:_MOST_SLICES]
-        folded.append((heading, [(shorten(str(entry["value"])), draw(entry[name])) for entry in largest]))
+def by_slice(slices: Iterable[Slice]) -> Markup:
+    """Return plots and confusion matrices of a column's largest slices, folded; none of slices with too few rows."""
+    largest = sorted((each for each in slices if not each.too_few_rows), key=lambda each: -each.rows)
+    plots = [(shorten(str(each.value)), plot(each.reliability)) for each in largest if each.reliability]
+    matrices = [(shorten(str(each.value)), confusion(each.confusion)) for each in largest if each.confusion]
+    folded = [("Calibration", plots[:_MOST_SLICES]), ("Confusion matrix", matrices[:_MOST_SLICES])]
     return drawn(_TEMPLATE, "by_slice", folded=folded)
 
 
@@ -118,69 +107,61 @@ def pushed_model(artifact: Artifact) -> Markup:
     return drawn(_TEMPLATE, "pushed_model", version=version, folder=folder, files=files)
 
 
-def _verdict(artifact: Artifact) -> dict[str, Any]:
-    """Return what ModelVerdict wrote."""
-    found: dict[str, Any] = json.loads(Path(artifact.uri, VERDICT_FILE).read_text(encoding="utf-8"))
-    return found
-
-
-def _metric_row(name: str, values: dict[str, Any]) -> list[object]:
+def _metric_row(name: str, metric: Metric) -> list[object]:
     return [
         name,
-        strong(_metric(values["model"])),
-        _interval(values["model"], values.get("interval"), values.get("ends")),
-        *(_metric(values.get(who)) for who in _COMPARED),
+        strong(_value(metric.model)),
+        _interval(metric.model, metric.interval, metric.ends),
+        *map(_value, (metric.constant, metric.linear, metric.baseline)),
     ]
 
 
-def _gains(gains: dict[str, Any]) -> Iterator[str]:
+def _gains(gains: Mapping[str, Gain]) -> Iterator[str]:
     """Yield by how much the model is better than each that it is compared with."""
     for other, gain in gains.items():
-        if gain["gain"] is not None:
-            interval = _half_width(gain["interval"])
-            yield f"{gain['metric']}: {gain['gain']:+.4f} {interval} over {_COMPARED.get(other, other)}"
+        if gain.gain is not None:
+            yield f"{gain.metric}: {gain.gain:+.4f} {_half_width(gain.interval)} over {_COMPARED.get(other, other)}"
 
 
-def _threshold(threshold: dict[str, Any]) -> object:
-    if not threshold.get("decided", True):
+def _threshold(threshold: Threshold) -> object:
+    if not threshold.decided:
         return "not decided"
-    return mark("good", "✓ passed") if threshold["passed"] else mark("bad", "✗ refused")
+    return mark("good", "✓ passed") if threshold.passed else mark("bad", "✗ refused")
 
 
-def _slices(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _sliced_columns(document: Verdict) -> Iterator[_SlicedColumn]:
     """Yield the table of each column that was sliced by; slices of few rows are dimmed."""
-    metrics = _metrics_shown(found)
-    for column, group in groupby(found["slices"], key=lambda entry: entry["column"]):
-        entries = sorted(group, key=lambda entry: _order(entry["value"]))
-        most = max(entry["rows"] for entry in entries) or 1
-        rows = [_slice_row(entry, metrics, most) for entry in entries]
-        yield {"column": column, "metrics": metrics, "rows": rows, "folded": by_slice(entries)}
+    metrics = _metrics_shown(document)
+    for column, group in groupby(document.slices, key=lambda each: each.column):
+        slices = sorted(group, key=lambda each: _order(each.value))
+        most = max(each.rows for each in slices) or 1
+        yield _SlicedColumn(column, metrics, [_slice_row(each, metrics, most) for each in slices], by_slice(slices))
 
 
-def _metrics_shown(found: dict[str, Any]) -> list[str]:
+def _metrics_shown(document: Verdict) -> list[str]:
     """Return the metrics that have thresholds, then the first others, up to a few."""
-    bound = dict.fromkeys(threshold["metric"] for threshold in found["thresholds"])
-    return list(dict.fromkeys([*bound, *found["metrics"]]))[:_COLUMNS]
+    bound = [threshold.metric for threshold in document.thresholds]
+    return list(dict.fromkeys([*bound, *document.metrics]))[:_COLUMNS]
 
 
-def _slice_row(entry: dict[str, Any], metrics: Iterable[str], most: int) -> list[object]:
-    cells = [
-        entry["value"],
-        number(entry["rows"]),
-        bar(entry["rows"] / most),
-        *(f"{_metric(entry['metrics'].get(m))} {_interval_of(entry, m)}".rstrip() for m in metrics),
+def _slice_row(entry: Slice, metrics: Iterable[str], most: int) -> list[object]:
+    cells: list[object] = [
+        entry.value,
+        number(entry.rows),
+        bar(entry.rows / most),
+        *(f"{_value(entry.metrics.get(m))} {_interval_of(entry, m)}".rstrip() for m in metrics),
     ]
-    few = entry.get("too_few_rows", entry["rows"] < FEW_ROWS)
+    # Older verdicts do not say which slices are too small.
+    few = entry.too_few_rows if "too_few_rows" in entry.model_fields_set else entry.rows < FEW_ROWS
     return [mark("dim", cell) for cell in cells] if few else cells
 
 
-def _interval_of(entry: dict[str, Any], metric: str) -> str:
-    width, ends = (entry.get(key, {}).get(metric) for key in ("intervals", "ends"))
-    return _interval(entry["metrics"].get(metric), width, ends)
+def _interval_of(entry: Slice, metric: str) -> str:
+    return _interval(entry.metrics.get(metric), entry.intervals.get(metric), entry.ends.get(metric))
 
 
 def _interval(value: float | None, width: float | None, ends: Sequence[float] | None) -> str:
-    """Return half the width of an interval, or its ends where one is as far as the metric can be."""
+    """Return half the width of an interval, or both ends if a limit of the metric cuts it off."""
     if value is None or width is None or ends is None:
         return _half_width(width)
     clipped = ends[0] > value - width or ends[1] < value + width
@@ -191,13 +172,13 @@ def _half_width(value: float | None) -> str:
     return "" if value is None else f"±{value:,.4f}"
 
 
-def _metric(value: float | None) -> str:
+def _value(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:,.4f}"
 
 
-def _order(value: Any) -> tuple[int, float, str]:
-    """Return what sorts numbers by size, then text by letters."""
+def _order(value: str | float) -> tuple[int, float, str]:
+    """Return a sort key that puts numbers first, by size, and then text, by letters."""
     try:
         return 0, float(value), ""
-    except (TypeError, ValueError):
+    except ValueError:
         return 1, 0.0, str(value)

@@ -150,7 +150,7 @@ def _score(file: Path, model: "ModelVersion", output: Path | None, *, size: int,
         if columns is None:
             # Serialized examples need the column names of training, which are unknown here.
             loaded = replace(scorer.load(model), examples=None)
-            columns = scorer.said_by(loaded)
+            columns = scorer.document_of_signature(loaded)
         rows = stack.enter_context(open_rows(file, columns, reader=str(model), as_written=is_text(output)))
         target = stack.enter_context(open_output(output))
         advance = stack.enter_context(_progress(screen, rows.count, f"Scoring with {model}"))
@@ -166,7 +166,7 @@ def _computed_inputs(job: "Job") -> tuple[list[str], list[str]]:
     """Return the inputs that are computed from the file's columns, and those that the file already has."""
     wanted = job.rows.wanted
     return [each.input.name for each in wanted if each.is_computed], [
-        each.input.name for each in wanted if each.is_taken
+        each.input.name for each in wanted if each.replaces_computation
     ]
 
 

@@ -127,7 +127,7 @@ def run(config: Config, options: RunOptions, settings: Settings) -> int:
         else:
             _print_result(display.screen.console, config, finished, settings, display.seconds)
     except KeyboardInterrupt:
-        raise session.stopped(config, display.options) from None
+        raise session.interruption_of(config, display.options) from None
     return REFUSED if finished.state == "refused" else 0
 
 

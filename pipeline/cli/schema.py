@@ -13,7 +13,7 @@ from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, Json
 from pipeline.cli.printing import print_json, print_lines
 
 if TYPE_CHECKING:
-    from pipeline.schema.review import Difference, Held, Review
+    from pipeline.schema.review import Difference, LoadedSchema, Review
 
 DIFFERENT = 1
 _MOST = 25
@@ -44,13 +44,13 @@ def show(
     It is the configured schema, or the one that the last run inferred.
     """
     from penstock.config.loading import load
-    from pipeline.schema.review import held, keep, told
+    from pipeline.schema.review import current_schema, described_columns, write_copy
 
     loaded = load(config, settings or ())
-    found = held(loaded)
+    found = current_schema(loaded)
     if write is not None:
-        keep(found, write)
-    columns = told(found.schema)
+        write_copy(found, write)
+    columns = described_columns(found.schema)
     if as_json:
         written = None if write is None else str(write)
         whole = {"schema": str(found.file), "origin": found.origin, "written": written}
@@ -89,7 +89,7 @@ def diff(
     from penstock.config.loading import load
     from pipeline.schema.review import check_compared, review
 
-    found = review(load(config, settings or ()), source, environment, calm=not debug)
+    found = review(load(config, settings or ()), source, environment, quiet=not debug)
     if strict:
         check_compared(found)
     if as_json:
@@ -128,12 +128,12 @@ def accept(
         raise ConfigError("accept", "columns, or --all", "both" if columns else "neither", "name the columns to accept")
     loaded = load(config, settings or ())
     check_file(loaded)
-    found = review(loaded, source, environment, calm=not debug)
+    found = review(loaded, source, environment, quiet=not debug)
     accepted = accept_changes(loaded, found, columns or (), everything=everything)
     left = [each.column for each in found.differences if each not in accepted]
     if as_json:
         changes = [dataclasses.asdict(each) for each in accepted]
-        print_json({"schema": str(found.held.file), "accepted": changes, "left": left})
+        print_json({"schema": str(found.loaded.file), "accepted": changes, "left": left})
         return
     for each in accepted:
         print_lines(f"accepted  {each.column}: {each.change}")
@@ -146,7 +146,7 @@ def _result_line(file: str, run: str, left: list[str]) -> str:
     return f"{result} Not accepted: {', '.join(name or '(the whole table)' for name in left)}." if left else result
 
 
-def _schema_lines(found: "Held", columns: list[dict[str, Any]]) -> list[str]:
+def _schema_lines(found: "LoadedSchema", columns: list[dict[str, Any]]) -> list[str]:
     from pipeline.cli.text.columns import columns as aligned
 
     rows = [["Column", "Type", "Must be present", "Not in", "May hold"]]
@@ -161,9 +161,9 @@ def _schema_lines(found: "Held", columns: list[dict[str, Any]]) -> list[str]:
 
 def _diff_lines(found: "Review") -> list[str]:
     if not found.differences:
-        return [f"{found.source} agrees with the schema ({found.held.origin})."]
+        return [f"{found.source} agrees with the schema ({found.loaded.origin})."]
     count = len(found.differences)
-    lines = [f"{count} column{'s differ' if count > 1 else ' differs'} from the schema ({found.held.origin}):"]
+    lines = [f"{count} column{'s differ' if count > 1 else ' differs'} from the schema ({found.loaded.origin}):"]
     lines += [line for each in found.differences[:_MOST] for line in _difference(each)]
     return [*lines, *(["", f"and {count - _MOST} more: --json lists all"] if count > _MOST else [])]
 
@@ -215,7 +215,7 @@ def _accept(found: "Review", source: str | None, environment: str | None) -> str
 
 def _as_dict(found: "Review") -> dict[str, Any]:
     return {
-        "schema": str(found.held.file),
+        "schema": str(found.loaded.file),
         "source": found.source,
         "environment": found.environment,
         "differences": [dataclasses.asdict(each) for each in found.differences],

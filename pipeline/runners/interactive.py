@@ -1,4 +1,4 @@
-"""The runner `interactive`: the same components, one by one in a notebook; what they print goes to a log file."""
+"""The runner `interactive`: the same components, one by one in a notebook; their output goes to a log file."""
 
 import tempfile
 import time
@@ -13,14 +13,14 @@ from penstock.core.process import hidden_arguments, redirected_output
 from penstock.core.text import PrintableStream
 from penstock.metadata import lineage
 from pipeline.nodes import known_node, nodes_of, upstream_of
-from pipeline.snapshots import reading_at, renew
+from pipeline.snapshots import refresh, with_snapshot
 
 LOG_FILE = "log.txt"
 RUN_ID = "interactive"
 
 
 class InteractiveRun:
-    """The pipeline's components and the context that runs them, step by step or all at once.
+    """The pipeline's components and the context that runs them, step by step or all together.
 
     Attributes:
         nodes: The names of the nodes in the order of the data.
@@ -33,10 +33,10 @@ class InteractiveRun:
             self.root.mkdir(parents=True, exist_ok=True)
             self._log = PrintableStream((self.root / LOG_FILE).open("ab"), encoding="utf-8", line_buffering=True)
         self.nodes = nodes_of(config)
-        self._config = config = reading_at(config, self.root / "rows")
+        self._config = config = with_snapshot(config, self.root / "rows")
         self._done: dict[str, lineage.Node] = {}
         with private(), redirected_output(self._log), hidden_arguments():
-            # Imported here, so that what the imports print goes to the log as well.
+            # Imported here, so that the output of the imports goes to the log file too.
             from penstock.metadata.interactive import InteractiveStore
             from pipeline.definition import beam_arguments, create_pipeline
 
@@ -47,25 +47,25 @@ class InteractiveRun:
             self._components = {component.id: component for component in create_pipeline(config).components}
 
     @property
-    def so_far(self) -> lineage.Run:
-        """What ran until now, as the metadata store would tell it."""
+    def current(self) -> lineage.Run:
+        """The run with the nodes that have run until now."""
         return lineage.Run(
             RUN_ID, self._config.name, tuple(self._done[node] for node in self.nodes if node in self._done)
         )
 
     def step(self, node: str) -> lineage.Node:
-        """Run one node, and return it with what it gave.
+        """Run one node, and return it with its outputs.
 
         Raises:
-            ConfigError: There is no such node, or a node before it did not run yet.
-            PenstockError: A gate refused what it was shown.
+            ConfigError: There is no such node, or a node before it has not run yet.
+            PenstockError: A gate refused its input.
         """
         component = self._ready(node)
         started = time.time()
         try:
             with private(), redirected_output(self._log), hidden_arguments():
                 if node == self.nodes[0]:
-                    renew(self._config)
+                    refresh(self._config)
                 result = run_in_context(self._context, component)
         except Exception as error:
             raise from_chain(error) or error from None
@@ -75,11 +75,11 @@ class InteractiveRun:
         return self._done[node]
 
     def run(self, to_node: str | None = None) -> lineage.Run:
-        """Run the nodes in order, up to and with `to_node`, by default all, and return the run so far."""
+        """Run the nodes in order, up to and including `to_node`, by default all, and return the run."""
         last = self.nodes[-1] if to_node is None else known_node(self._config, to_node)
         for node in self.nodes[: self.nodes.index(last) + 1]:
             self.step(node)
-        return self.so_far
+        return self.current
 
     def _ready(self, node: str) -> Any:
         component = self._components[known_node(self._config, node)]
@@ -90,5 +90,5 @@ class InteractiveRun:
 
 
 def run(config: Config) -> lineage.Run:
-    """Run the whole pipeline, and return what became of it."""
+    """Run the complete pipeline, and return the run."""
     return InteractiveRun(config).run()

@@ -25,7 +25,7 @@ def compile(config: Config, directory: Path, target: str) -> list[Path]:
 
     pipeline = create_pipeline(config)
     pipeline.pipeline_info.pipeline_root = config.kubeflow.root
-    unsupported = inexpressible(pipeline)
+    unsupported = unsupported_nodes(pipeline)
     if unsupported:
         raise ConfigError(
             f"compile for {target}",
@@ -35,7 +35,7 @@ def compile(config: Config, directory: Path, target: str) -> list[Path]:
             tuple(f"{node}: {reason}" for node, reason in unsupported.items()),
         )
     job = tfx_internals.kubeflow_job(pipeline, config.kubeflow.image, version_2_1=False)
-    # Schema 2.1 is the specification alone; the name of the job and its runtime values are given when it is submitted.
+    # Schema 2.1 is the specification alone; the name of the job and its runtime values come with its submission.
     specification = tfx_internals.kubeflow_job(pipeline, config.kubeflow.image, version_2_1=True)["pipelineSpec"]
     texts = {
         "json": json.dumps(job, indent=1, sort_keys=True) + "\n",
@@ -46,7 +46,7 @@ def compile(config: Config, directory: Path, target: str) -> list[Path]:
     return [_write(directory / f"{config.name}-{target}.{suffix}", text) for suffix, text in texts.items()]
 
 
-def inexpressible(pipeline: Any) -> dict[str, str]:
+def unsupported_nodes(pipeline: Any) -> dict[str, str]:
     """Return the nodes that KFP v2 cannot express, each with the reason."""
     from tfx.components.infra_validator.component import InfraValidator
     from tfx.dsl.components.common.resolver import Resolver
@@ -56,26 +56,26 @@ def inexpressible(pipeline: Any) -> dict[str, str]:
     reasons = {}
     for node in pipeline.components:
         if isinstance(node, InfraValidator):
-            reasons[node.id] = "InfraValidator starts containers of its own"
+            reasons[node.id] = "InfraValidator starts containers"
         elif isinstance(node, tfx_internals.file_based_example_gen()) and is_remote(node.exec_properties["input_base"]):
             reasons[node.id] = "KFP's driver looks for files, and the rows are in a database: export them to Parquet"
         elif isinstance(node, Resolver):
             strategy = tfx_internals.resolver_strategy(node)
             if strategy not in (LatestArtifactStrategy, LatestBlessedModelStrategy):
                 reasons[node.id] = f"only the latest artifact or blessed model can be resolved, not {strategy.__name__}"
-        elif _has_own_driver(node):
-            reasons[node.id] = f"it has a driver of its own, {node.driver_class.__name__}"
+        elif _has_custom_driver(node):
+            reasons[node.id] = f"it has a custom driver, {node.driver_class.__name__}"
     return reasons
 
 
-def _has_own_driver(node: Any) -> bool:
+def _has_custom_driver(node: Any) -> bool:
     from tfx.dsl.components.base.base_component import BaseComponent
 
-    of_our_own = isinstance(node, BaseComponent) and node.driver_class is not tfx_internals.base_driver()
-    return of_our_own and not isinstance(node, tfx_internals.file_based_example_gen())
+    is_custom = isinstance(node, BaseComponent) and node.driver_class is not tfx_internals.base_driver()
+    return is_custom and not isinstance(node, tfx_internals.file_based_example_gen())
 
 
 def _write(file: Path, text: str) -> Path:
-    with atomic_file(file) as made:
-        made.write_text(text, encoding="utf-8")
+    with atomic_file(file) as temporary:
+        temporary.write_text(text, encoding="utf-8")
     return file

@@ -1,6 +1,6 @@
 """A runner as a plain script: `python -m pipeline.runners.beam --config pipeline.toml`.
 
-`penstock run` starts the same script as its worker, with three arguments more.
+`penstock run` starts the same script as its worker, with three more arguments.
 """
 
 import argparse
@@ -38,12 +38,12 @@ def main(runner: Callable[[Any], None]) -> None:
     code = _code(InProcess(runner), arguments)
     sys.stdout.flush()
     sys.stderr.flush()
-    # TensorFlow's and gRPC's threads may not survive an orderly end; everything that counts is on the disk.
+    # Threads of TensorFlow and gRPC may crash in an orderly exit; all results are on disk.
     os._exit(code)
 
 
 class _Printed(Updates):
-    """Prints a line about each thing that was moved or damaged."""
+    """Prints a line about moved or damaged files."""
 
     def repaired(self, line: str) -> None:
         """Print the line."""
@@ -51,7 +51,7 @@ class _Printed(Updates):
 
 
 def _code(launch: InProcess, arguments: argparse.Namespace) -> int:
-    """Run the pipeline, or as a worker the nodes that are asked for, and return the exit code."""
+    """Run the pipeline, or as a worker the requested nodes, and return the exit code."""
     try:
         config = load(arguments.config, arguments.set)
         if not arguments.worker:
@@ -70,11 +70,11 @@ def _code(launch: InProcess, arguments: argparse.Namespace) -> int:
 
 def _run(config: Config, launch: Launch) -> int:
     with temporary_folder() as folder:
-        # This process ends without an orderly exit, and TensorFlow leaves behind the code that it generates.
+        # This process ends without an orderly exit, which would leave the code that TensorFlow generates.
         tempfile.tempdir = str(folder)
-        found = session.run(config, RunOptions(), launch, _Printed())
-    sys.stdout.write(f"run {found.id}: {found.state}\n")
-    return 3 if found.state == "refused" else 0
+        finished = session.run(config, RunOptions(), launch, _Printed())
+    sys.stdout.write(f"run {finished.id}: {finished.state}\n")
+    return 3 if finished.state == "refused" else 0
 
 
 def _arguments() -> argparse.Namespace:

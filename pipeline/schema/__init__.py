@@ -1,1 +1,1 @@
-"""The review of the schema: what data has that the schema does not allow."""
+"""The review of the schema: the differences of data from it."""

@@ -1,7 +1,7 @@
-"""The schema as people review it: what it says, what data has that it does not allow, and taking a change into it."""
+"""The review of a schema: its columns, the differences of data from it, and the acceptance of changes."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,25 +12,14 @@ from penstock.core.documents.data import Distance
 from penstock.core.errors import ConfigError
 from penstock.core.files import atomic_file
 from penstock.core.process import hidden_arguments, redirected_output
-from penstock.core.text import did_you_mean
+from penstock.core.text import did_you_mean, shorten
 from penstock.metadata import lineage
 from penstock.schema import file as schema_text
-from penstock.schema.file import SCHEMA_FILE
+from penstock.schema.file import SCHEMA_FILE, describe
 from penstock.tables.input import Input
 
 if TYPE_CHECKING:
     from pipeline.schema.changes import Change
-
-
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
-from penstock.core.text import shorten
-from penstock.schema.file import describe
-
-if TYPE_CHECKING:
-    from pipeline.schema.changes import Change
-
 
 NOTHING = "nothing: the column is not in the schema"
 _MOST_VALUES = 6
@@ -38,14 +27,14 @@ _MOST_VALUES = 6
 
 @dataclass(frozen=True)
 class Difference:
-    """What one column of the data has that the schema does not allow.
+    """A difference of a column of the data from the schema.
 
     Attributes:
-        column: Its name; empty for the table as a whole.
+        column: Its name; empty for the table.
         allowed: What the schema allows.
         found: What the data has.
-        change: What the schema would have to say; empty where no change allows what was found.
-        kinds: TFDV's names of what was found.
+        change: The change of the schema that allows it; empty if no change does.
+        kinds: TFDV's names of the anomalies.
     """
 
     column: str
@@ -55,8 +44,8 @@ class Difference:
     kinds: tuple[str, ...]
 
 
-def told(schema: Any) -> list[dict[str, Any]]:
-    """Return what a schema says of each column, as plain data, by name."""
+def described_columns(schema: Any) -> list[dict[str, Any]]:
+    """Return the rules of a schema for each column, sorted by name, as plain data."""
     domains = {each.name: list(each.value) for each in schema.string_domain}
     return [
         {
@@ -71,7 +60,7 @@ def told(schema: Any) -> list[dict[str, Any]]:
 
 
 def differences(schema: Any, changes: "Iterable[Change]") -> Iterator[Difference]:
-    """Yield the changes in words."""
+    """Yield the differences of some changes from a schema, in words."""
     features = {each.name: each for each in schema.feature}
     domains = {each.name: list(each.value) for each in schema.string_domain}
     for change in changes:
@@ -79,12 +68,13 @@ def differences(schema: Any, changes: "Iterable[Change]") -> Iterator[Difference
         before = _words(feature, domains) if feature is not None else {}
         allowed = ", ".join(words for words in before.values() if words) or NOTHING
         found = "; ".join(change.found)
-        told = _told_change(change, before, domains.get(feature.domain) if feature is not None else None)
-        yield Difference(change.column, allowed if change.column else "", found, told, change.kinds)
+        values = domains.get(feature.domain) if feature is not None else None
+        described_change = _described_change(change, before, values)
+        yield Difference(change.column, allowed if change.column else "", found, described_change, change.kinds)
 
 
-def _told_change(change: "Change", before: dict[str, str], values: list[str] | None) -> str:
-    """Return what the schema would have to say of a column that it does not say yet."""
+def _described_change(change: "Change", before: dict[str, str], values: list[str] | None) -> str:
+    """Return the new rules of a changed column, in words."""
     if change.feature is None:
         return ""
     others = list(change.domain.value) if change.domain is not None else []
@@ -99,7 +89,7 @@ def _told_change(change: "Change", before: dict[str, str], values: list[str] | N
 
 
 def _words(feature: Any, domains: dict[str, list[str]]) -> dict[str, str]:
-    """Return what a schema says of a column, by part."""
+    """Return the rules of a schema for a column, by part, in words."""
     kind, presence, domain = describe(feature, domains)
     count = feature.value_count
     several = f"{count.min} to {count.max} values in a row" if (count.min, count.max) not in ((0, 0), (1, 1)) else ""
@@ -107,8 +97,8 @@ def _words(feature: Any, domains: dict[str, list[str]]) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Held:
-    """A schema, with the file that holds it and what a person calls it."""
+class LoadedSchema:
+    """A schema with its file and its origin in words."""
 
     schema: Any
     file: Path
@@ -117,18 +107,18 @@ class Held:
 
 @dataclass(frozen=True)
 class Review:
-    """Data held against a schema.
+    """Data compared with a schema.
 
     Attributes:
-        held: The schema.
+        loaded: The schema.
         source: The data.
-        environment: That the data was held against; None where the schema has none.
-        changes: The differences with the schemas that would allow them.
-        version: The pushed version whose training data the distances are from; None where there is none.
-        distances: Of each column that can be compared: measure, distance, threshold and whether it passes.
+        environment: The environment of the schema; None if the schema has none.
+        changes: The changes of the schema that would allow the data.
+        version: The pushed version with whose training data the data is compared; None if there is none.
+        distances: The distance of each column that can be compared.
     """
 
-    held: Held
+    loaded: LoadedSchema
     source: str
     environment: str | None
     changes: "tuple[Change, ...]"
@@ -138,108 +128,111 @@ class Review:
     @property
     def differences(self) -> tuple[Difference, ...]:
         """The differences in words."""
-        return tuple(differences(self.held.schema, self.changes))
+        return tuple(differences(self.loaded.schema, self.changes))
 
     @property
     def beyond(self) -> tuple[Distance, ...]:
-        """The distances that are beyond their thresholds."""
+        """The distances above their thresholds."""
         return tuple(column for column in self.distances if not column.passed)
 
 
-def held(config: Config) -> Held:
+def current_schema(config: Config) -> LoadedSchema:
     """Return the configured schema, or that of the newest run that has one.
 
     Raises:
-        ConfigError: There is none, or it does not parse.
+        ConfigError: There is no schema, or it does not parse.
     """
     if config.schema_.file:
         file = config.path(config.schema_.file)
-        return Held(schema_text.read(file), file, f"schema.file {config.schema_.file}")
+        return LoadedSchema(schema_text.read(file), file, f"schema.file {config.schema_.file}")
     for run in lineage.runs(config.store):
         artifact = run.output("Schema")
         if artifact and (file := Path(artifact.uri, SCHEMA_FILE)).is_file():
-            return Held(schema_text.read(file), file, f"inferred by run {run.id}")
+            return LoadedSchema(schema_text.read(file), file, f"inferred by run {run.id}")
     raise ConfigError("the schema", "schema.file, or a run that inferred one", "neither", "write `penstock run`")
 
 
-def keep(found: Held, file: Path) -> None:
-    """Write a schema to a file, for a person to edit and to configure.
+def write_copy(loaded: LoadedSchema, file: Path) -> None:
+    """Write a schema to a new file, to be edited and configured.
 
     Raises:
         ConfigError: The file is there already, or cannot be written.
     """
     if file.exists():
-        raise ConfigError(f"--write {file}", "a file that is not there yet", "one that is", "name another")
-    _write(file, found.file.read_text(encoding="utf-8"))
+        raise ConfigError(f"--write {file}", "a new file", "an existing one", "name another")
+    _write(file, loaded.file.read_text(encoding="utf-8"))
 
 
-def review(config: Config, source: str | None = None, environment: str | None = None, *, calm: bool = True) -> Review:
-    """Hold the configured source, or another one, against the schema.
+def review(config: Config, source: str | None = None, environment: str | None = None, *, quiet: bool = True) -> Review:
+    """Compare the configured source, or another one, with the schema.
 
     Args:
         config: The configuration.
         source: A file, a folder or a glob.
-        environment: `SERVING` for rows to be served, which have no label; by default those of training.
-        calm: Keep what TensorFlow prints from the screen.
+        environment: `SERVING` for rows without a label; by default that of training.
+        quiet: Whether to discard the output of TensorFlow.
 
     Raises:
         ConfigError: There is no schema, or no such environment.
         DataError: The table cannot be read.
     """
-    found = held(config)
+    loaded = current_schema(config)
     rows = config.input if source is None else _other(config, source, environment)
-    with _calm() if calm else hidden_arguments():
+    with _quiet() if quiet else hidden_arguments():
         from components.environments import SERVING, TRAINING, with_environments
         from pipeline.schema.changes import changes
-        from pipeline.schema.statistics import by_split, to_serve
+        from pipeline.schema.statistics import by_split, for_serving
 
-        schema = with_environments(found.schema, config.data.label)
+        schema = with_environments(loaded.schema, config.data.label)
         environment = _environment(environment or TRAINING, list(schema.default_environment), bool(environment))
         if environment == SERVING:
-            statistics = [to_serve(rows, schema, config.categories)]
+            statistics = [for_serving(rows, schema, config.categories)]
         elif source is None:
             statistics = list(by_split(rows, config.splits, config.categories).values())
         else:
-            statistics = [to_serve(rows, schema, config.categories, known_only=False)]
+            statistics = [for_serving(rows, schema, config.categories, known_only=False)]
         found_changes = changes(schema, statistics, environment)
         version, distances = _distances(config, statistics[0])
-    return Review(found, rows.name, environment, found_changes, version, distances)
+    return Review(loaded, rows.name, environment, found_changes, version, distances)
 
 
-def accept(config: Config, found: Review, columns: Sequence[str], *, everything: bool) -> tuple[Difference, ...]:
-    """Take changes into the schema file, which appears whole or stays as it is; return what was taken.
+def accept(config: Config, reviewed: Review, columns: Sequence[str], *, everything: bool) -> tuple[Difference, ...]:
+    """Write accepted changes to the schema file in one rename, and return them.
 
     Raises:
         ConfigError: No file is configured, a column is unknown, or there is no such change.
     """
     check_file(config)
-    wanted = _wanted(found, columns, everything=everything)
-    if wanted:
+    accepted = _accepted_changes(reviewed, columns, everything=everything)
+    if accepted:
         from pipeline.schema.changes import applied
 
-        file = found.held.file
+        file = reviewed.loaded.file
         text = file.read_text(encoding="utf-8")
         before = schema_text.parse(text, str(file))
-        after = applied(before, wanted)
-        text = schema_text.edit_text(text, before, after, [change.column for change in wanted])
+        after = applied(before, accepted)
+        text = schema_text.edit_text(text, before, after, [change.column for change in accepted])
         if _sorted(text) != _sorted(str(after)):
             raise ConfigError(f"schema {file}", "blocks of columns", "another layout", "change the file by hand")
         _write(file, text)
-    return tuple(differences(found.held.schema, wanted))
+    return tuple(differences(reviewed.loaded.schema, accepted))
 
 
-def check_compared(found: Review) -> None:
-    """Raise a ConfigError where no column was compared, so that nothing can be said of the distances."""
-    if not found.distances:
-        if found.version is None:
+def check_compared(reviewed: Review) -> None:
+    """Raise a ConfigError if no column was compared with a pushed version."""
+    if not reviewed.distances:
+        if reviewed.version is None:
             received, remedy = "no version with statistics", "push a version with `penstock run`"
         else:
-            received, remedy = f"none that version {found.version} has too", "name rows with the columns of the model"
+            received, remedy = (
+                f"none that version {reviewed.version} has too",
+                "name rows with the columns of the model",
+            )
         raise ConfigError("--strict", "columns to compare with a pushed version", received, remedy)
 
 
 def check_file(config: Config) -> None:
-    """Raise a ConfigError that tells how to get a schema file where none is configured."""
+    """Raise a ConfigError with the steps to configure a schema file if none is configured."""
     if not config.schema_.file:
         raise ConfigError(
             "schema.file",
@@ -249,12 +242,12 @@ def check_file(config: Config) -> None:
         )
 
 
-def _wanted(found: Review, columns: Sequence[str], *, everything: bool) -> "list[Change]":
-    by_column = {change.column: change for change in found.changes if change.column}
+def _accepted_changes(reviewed: Review, columns: Sequence[str], *, everything: bool) -> "list[Change]":
+    by_column = {change.column: change for change in reviewed.changes if change.column}
     possible = [column for column, change in by_column.items() if change.feature is not None]
     if everything:
         columns = possible
-    known = [feature.name for feature in found.held.schema.feature]
+    known = [feature.name for feature in reviewed.loaded.schema.feature]
     for column in columns:
         if column in possible:
             continue
@@ -276,8 +269,8 @@ def _distances(config: Config, statistics: Any) -> tuple[int | None, tuple[Dista
     pushed = newest(config.path(config.push.directory))
     if pushed is None or pushed.statistics is None:
         return None, ()
-    found = judge(statistics, pushed.statistics, Thresholds(**config.drift.thresholds), config.columns)
-    return pushed.version, tuple(column for column in found if column.distance is not None)
+    distances = judge(statistics, pushed.statistics, Thresholds(**config.drift.thresholds), config.columns)
+    return pushed.version, tuple(column for column in distances if column.distance is not None)
 
 
 def _environment(name: str, known: Sequence[str], asked: bool) -> str | None:
@@ -290,7 +283,7 @@ def _environment(name: str, known: Sequence[str], asked: bool) -> str | None:
 
 
 def _other(config: Config, source: str, environment: str | None) -> Input:
-    """Return another source, read as the configured one; rows to be served come without its query."""
+    """Return another source with the settings of the configured one, without its query for rows to be served."""
     serving = environment == "SERVING"
     query = None if serving or config.input.is_remote else config.input.query
     formats, missing = dict(config.data.formats), dict(config.data.missing)
@@ -301,21 +294,23 @@ def _other(config: Config, source: str, environment: str | None) -> Input:
 
 
 def _sorted(text: str) -> list[str]:
-    """Return the features and domains of a schema in words, in an order that does not depend on the file."""
-    found = schema_text.parse(text, "")
-    return sorted(str(each) for each in (*found.feature, *found.string_domain))
+    """Return the features and domains of a schema as text, in an order that does not depend on the file."""
+    schema = schema_text.parse(text, "")
+    return sorted(str(each) for each in (*schema.feature, *schema.string_domain))
 
 
 def _write(file: Path, text: str) -> None:
     try:
-        with atomic_file(file) as made:
-            made.write_text(text, encoding="utf-8")
+        with atomic_file(file) as temporary:
+            temporary.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise ConfigError(f"schema {file}", "a file that can be written", str(error.strerror), "mend that") from None
+        raise ConfigError(
+            f"schema {file}", "a file that can be written", str(error.strerror), "fix the cause"
+        ) from None
 
 
 @contextmanager
-def _calm() -> Iterator[None]:
-    """Keep what TensorFlow prints from the screen."""
+def _quiet() -> Iterator[None]:
+    """Discard the output of TensorFlow."""
     with open(os.devnull, "w", encoding="utf-8") as sink, redirected_output(sink), hidden_arguments():
         yield

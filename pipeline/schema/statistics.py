@@ -1,4 +1,4 @@
-"""The statistics of a table by TFDV, straight from its rows: those of StatisticsGen without files of examples."""
+"""The statistics of a table by TFDV, computed from its rows: those of StatisticsGen, without files of examples."""
 
 from collections.abc import Collection
 from typing import Any, TypeAlias
@@ -23,22 +23,22 @@ def by_split(source: Input, splits: Splits, categories: Collection[str] = ()) ->
     """Return the statistics of each split, with the counts of categories.
 
     Raises:
-        DataError: The table cannot be read, or not be split so.
+        DataError: The table cannot be read, or not be split as configured.
     """
     with open_table(source) as table:
         assigned = assign(splits, table)
-        found = {name: _Accumulator(categories) for name in assigned.names}
+        accumulators = {name: _Accumulator(categories) for name in assigned.names}
         for batch in table.batches(assigned.sql, size=BATCH_ROWS):
             position, rows = batch.column(batch.num_columns - 1), _without_last(batch)
-            for number, accumulator in enumerate(found.values()):
+            for number, accumulator in enumerate(accumulators.values()):
                 accumulator.add(rows.filter(pc.equal(position, number)))
-    return {name: accumulator.result() for name, accumulator in found.items()}
+    return {name: accumulator.result() for name, accumulator in accumulators.items()}
 
 
-def to_serve(
+def for_serving(
     source: Input, schema: schema_pb2.Schema, categories: Collection[str] = (), *, known_only: bool = True
 ) -> Statistics:
-    """Return the statistics of rows as a model takes them, which knows no column but those of the schema.
+    """Return the statistics of rows to be served, by default of the columns of the schema alone.
 
     Raises:
         DataError: The table cannot be read.
@@ -55,27 +55,27 @@ def to_serve(
 
 
 class _Accumulator:
-    """TFDV's generators with what they gathered so far."""
+    """TFDV's generators with their partial results."""
 
     def __init__(self, categories: Collection[str]) -> None:
         self._generators = statistics_generators(value_counts.options(categories))
         self._partial = [generator.create_accumulator() for generator in self._generators]
 
     def add(self, batch: pa.RecordBatch, rows: int | None = None) -> None:
-        """Take a batch of the table's own types."""
+        """Add a batch, which has the types of the table."""
         if not (batch.num_rows if rows is None else rows):
             return
         lists = to_lists(batch)
-        # An example leaves out a column that is missing throughout: nothing is known of its type.
+        # Examples leave out a column without values, so its type is unknown.
         columns = [pa.nulls(len(column)) if column.null_count == len(column) else column for column in lists.columns]
-        given = pa.RecordBatch.from_arrays(columns, names=lists.schema.names)
+        examples = pa.RecordBatch.from_arrays(columns, names=lists.schema.names)
         pairs = zip(self._generators, self._partial, strict=True)
-        self._partial = [generator.add_input(partial, given) for generator, partial in pairs]
+        self._partial = [generator.add_input(partial, examples) for generator, partial in pairs]
 
     def result(self) -> Statistics:
         """Return the statistics."""
-        found: Statistics = statistics_of(self._partial, self._generators)
-        return found
+        statistics: Statistics = statistics_of(self._partial, self._generators)
+        return statistics
 
 
 def _without_last(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -83,5 +83,5 @@ def _without_last(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _number(column: pa.Array, *, is_float: bool) -> Any:
-    """Return a column as the model takes it: a few rows may hold whole numbers where others hold fractions."""
+    """Return a column as floats if the schema has floats: a few rows may all have whole numbers."""
     return column.cast(pa.float64()) if is_float and pa.types.is_integer(column.type) else column

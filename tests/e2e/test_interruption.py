@@ -155,7 +155,7 @@ def test_a_second_run_at_the_same_time_is_refused(project):
     project.wait_for("StatisticsGen", process)
     done = project.penstock("run")
     assert done.returncode == 2
-    assert "one that is under way" in done.stderr
+    assert "one that is running" in done.stderr
     project.interrupt(process, signal.SIGTERM)
     assert process.returncode == 143
     assert no_running_execution(project)

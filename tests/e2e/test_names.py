@@ -74,8 +74,8 @@ def test_column_with_any_name_is_served_and_read(table, tmp_path, family):
     import tensorflow as tf
 
     from modules import signatures, training
-    from penstock.serving.model.casting import locate
-    from penstock.serving.model.scorer import load, said_by
+    from penstock.serving.model.casting import match_columns
+    from penstock.serving.model.scorer import document_of_signature, load
     from penstock.serving.model.versions import ModelVersion
 
     rows, transform, ready, spec = table
@@ -87,7 +87,9 @@ def test_column_with_any_name_is_served_and_read(table, tmp_path, family):
     assert set(serve.structured_input_signature[1]) == set(names.values())
     # `penstock predict` finds the column of each input in a file that has them in another order.
     mixed = sorted(NAMES)
-    found = locate(said_by(load(ModelVersion(tmp_path, 1))), mixed, table="rows.csv", reader="version 1")
+    found = match_columns(
+        document_of_signature(load(ModelVersion(tmp_path, 1))), mixed, table="rows.csv", reader="version 1"
+    )
     assert {each.input.input: each.column for each in found} == {names[name]: name for name in NAMES}
     columns = {names[name]: tf.constant([row[name] for row in rows]) for name in NAMES}
     by_name = np.asarray(serve(**columns)["probability"])

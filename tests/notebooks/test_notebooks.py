@@ -1,4 +1,4 @@
-"""The notebooks: committed without outputs, and executed as a person would, in a kernel of their own."""
+"""The notebooks: committed without outputs, and executed as a person would, each in a separate kernel."""
 
 import json
 import os
@@ -20,7 +20,7 @@ def cells(notebook):
 
 @pytest.fixture
 def execute(tmp_path, monkeypatch):
-    """Return a function that runs a notebook in a folder and returns its outputs; nothing goes into the project."""
+    """Return a function that runs a notebook in a folder and returns its outputs; nothing is written to the project."""
     from nbclient import NotebookClient
 
     scratch = tmp_path / "scratch"
@@ -29,7 +29,7 @@ def execute(tmp_path, monkeypatch):
         "TMPDIR": str(scratch),
         "IPYTHONDIR": str(tmp_path / "ipython"),
         "JUPYTER_PATH": str(Path(sys.prefix, "share", "jupyter")),
-        # A state of its own, in which there is no run yet.
+        # A separate state without runs.
         "PENSTOCK_STATE__DIRECTORY": str(tmp_path / "state"),
         "PENSTOCK_METADATA__URI": f"sqlite:///{tmp_path}/state/metadata.sqlite",
         "PENSTOCK_PUSH__DIRECTORY": str(tmp_path / "models"),
@@ -56,7 +56,7 @@ def pages(outputs):
     return [output.data["text/html"] for output in outputs if "text/html" in output.get("data", {})]
 
 
-def test_all_notebooks_are_known_to_these_tests():
+def test_every_notebook_has_its_tests():
     assert [notebook.stem for notebook in NOTEBOOKS] == NAMES
 
 
@@ -117,7 +117,7 @@ def test_step_by_step_shows_each_artifact_and_leaves_nothing_behind(execute, mon
 
 
 @pytest.mark.slow
-def test_lineage_runs_the_pipeline_where_nothing_was_pushed_and_finds_the_rows(execute):
+def test_lineage_runs_the_pipeline_if_nothing_was_pushed_and_finds_the_rows(execute):
     outputs = execute("03_lineage", PROJECT / "notebooks")
     assert printed(outputs, "stderr") == ""
     assert "Blessed and pushed" in printed(outputs)

@@ -1,4 +1,4 @@
-"""A whole run in this process, with a function in the place of its nodes."""
+"""A complete run in this process, with a function in place of its nodes."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,13 +10,13 @@ from pipeline.plan import RunOptions
 
 
 def write_table(folder: Path, first: float = 0.0) -> None:
-    """Write rows that pass the checks of a run; others for another first number."""
+    """Write rows that pass the checks of a run; they depend on the first number."""
     rows = "".join(f"{first + number / 2},{number % 2}\n" for number in range(60))
     (folder / "trips.csv").write_text(f"miles,tip\n{rows}")
 
 
 class Recording(session.Launch):
-    """Calls a function in the place of the nodes, and keeps how it was asked to."""
+    """Calls a function in place of the nodes, and records the calls."""
 
     def __init__(self, work: Callable[[], object] = lambda: None) -> None:
         self.calls: list[str] = []
@@ -33,36 +33,36 @@ class Recording(session.Launch):
         watch()
 
 
-class Heard(session.Updates):
-    """Keeps what a run says, in its order."""
+class RecordedUpdates(session.Updates):
+    """Records the events of a run in their order."""
 
     def __init__(self) -> None:
-        self.said: list[tuple[str, object]] = []
+        self.events: list[tuple[str, object]] = []
         self.runs: list[lineage.Run] = []
 
     @property
     def repairs(self) -> list[str]:
-        """The lines about what was moved or damaged."""
-        return [str(line) for kind, line in self.said if kind == "repaired"]
+        """The lines about files that were moved or damaged."""
+        return [str(line) for kind, line in self.events if kind == "repaired"]
 
     def reading(self, name: str) -> None:
-        self.said.append(("reading", name))
+        self.events.append(("reading", name))
 
     def checked(self, notes: tuple[str, ...], warnings: tuple[str, ...]) -> None:
-        self.said.append(("checked", (notes, warnings)))
+        self.events.append(("checked", (notes, warnings)))
 
     def started(self, options: RunOptions) -> None:
-        self.said.append(("started", options.run_id))
+        self.events.append(("started", options.run_id))
 
     def repaired(self, line: str) -> None:
-        self.said.append(("repaired", line))
+        self.events.append(("repaired", line))
 
     def nodes(self, run: lineage.Run) -> None:
         self.runs.append(run)
 
 
 def run_with(
-    config: Config, options: RunOptions, work: Callable[[], object], heard: Heard | None = None
+    config: Config, options: RunOptions, work: Callable[[], object], updates: RecordedUpdates | None = None
 ) -> lineage.Run:
-    """Run with a function in the place of the nodes."""
-    return session.run(config, options, Recording(work), heard)
+    """Run with a function in place of the nodes."""
+    return session.run(config, options, Recording(work), updates)

@@ -1,4 +1,4 @@
-"""The definition: its nodes and edges, the code in each cache key, and that building it does nothing else."""
+"""The definition: its nodes and edges, the code in each cache key, and no side effects."""
 
 import ast
 import inspect
@@ -58,7 +58,7 @@ def built(folder, *settings):
 
 
 def parameters(folder, *settings):
-    """Return what each node's cache key holds of settings, as text."""
+    """Return the settings in the cache key of each node as text."""
     from tfx.dsl.compiler.compiler import Compiler
 
     ir = Compiler().compile(built(folder, *settings))
@@ -185,7 +185,7 @@ def test_second_building_gives_the_same_pipeline(folder):
     assert parameters(folder) == parameters(folder)
 
 
-def test_trainer_is_told_the_model_settings_and_the_features(folder):
+def test_trainer_receives_the_model_settings_and_the_features(folder):
     text = CONFIGURATION + "[model]\nepochs = 3\n"
     from pipeline.definition import create_pipeline
 

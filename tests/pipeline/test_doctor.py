@@ -121,7 +121,7 @@ def test_writable_with_a_file_in_the_way_is_a_problem(tmp_path):
 
 
 def test_writable_without_permission_is_a_problem(tmp_path, monkeypatch):
-    # Root may write anywhere, so the kernel's answer is given here.
+    # Root may write everywhere, so the answer of the kernel is replaced.
     monkeypatch.setattr(doctor.os, "access", lambda path, mode: False)
     assert doctor.writable("state", tmp_path).verdict == "problem"
 
@@ -157,9 +157,9 @@ def test_store_is_read_and_its_runs_are_counted(tmp_path):
     assert doctor.store(config).found == "no run yet"
     run = KeptRun(config)
     assert doctor.store(config) == Finding("records", "ok", "1 run, ML Metadata's schema 10")
-    assert doctor.kept(config) == Finding("integrity", "ok", "as they are recorded")
+    assert doctor.integrity(config) == Finding("integrity", "ok", "as they are recorded")
     (run.version / "saved_model.pb").write_text("graph")
-    assert doctor.kept(config) == Finding(
+    assert doctor.integrity(config) == Finding(
         *("integrity", "warning", "version 1: saved_model.pb has 5 bytes instead of 500"),
         "write `penstock fsck`, and `penstock run` to repair them.",
     )
@@ -177,10 +177,10 @@ def test_store_that_is_damaged_is_a_problem(tmp_path):
     found = doctor.store(config)
     assert (found.verdict, found.found) == ("problem", "the metadata store cannot be read")
     assert "file is not a database" in found.remedy
-    assert doctor.kept(config).verdict == "warning"
+    assert doctor.integrity(config).verdict == "warning"
 
 
-def test_examine_looks_at_everything_and_changes_nothing(project):
+def test_examine_runs_every_check_and_changes_nothing(project):
     before = sorted(project.rglob("*"))
     findings = by_check(doctor.examine(project / "pipeline.toml"))
     assert {"python", "platform", "packages", "keras", "memory", "disk", "configuration"} <= set(findings)
@@ -192,7 +192,7 @@ def test_examine_looks_at_everything_and_changes_nothing(project):
 
 
 @pytest.mark.parametrize("content", [None, "name = ", 'name = "small"\nunknown = 1\n'])
-def test_examine_with_an_unusable_configuration_says_so_and_goes_on(tmp_path, content):
+def test_examine_with_an_unusable_configuration_reports_it_with_the_other_findings(tmp_path, content):
     file = tmp_path / "pipeline.toml"
     if content is not None:
         file.write_text(content)
@@ -203,8 +203,8 @@ def test_examine_with_an_unusable_configuration_says_so_and_goes_on(tmp_path, co
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "gravest"),
+    ("verdicts", "worst_verdict"),
     [([], "ok"), (["ok", "warning"], "warning"), (["problem", "warning", "ok"], "problem")],
 )
-def test_worst_is_the_gravest_verdict(verdicts, gravest):
-    assert doctor.worst([Finding("check", verdict, "") for verdict in verdicts]) == gravest
+def test_worst_is_the_most_severe_verdict(verdicts, worst_verdict):
+    assert doctor.worst([Finding("check", verdict, "") for verdict in verdicts]) == worst_verdict

@@ -1,4 +1,4 @@
-"""The EvalConfig: what it holds, and that TFMA refuses and passes by it what the configuration says."""
+"""The EvalConfig: its content, and that TFMA blesses by it exactly the models that the configuration accepts."""
 
 import json
 
@@ -29,7 +29,7 @@ def completed(config, *, baseline):
 
 
 def passes(config, metric, value, where=(), *, gain=None, **rules):
-    """Return whether TFMA validates a slice whose only remarkable metric has the value, or the gain."""
+    """Return whether TFMA validates a slice in which one metric has a value, or a gain."""
     import tensorflow_model_analysis as tfma
     from tensorflow_model_analysis.evaluators.metrics_validator import validate_metrics
 
@@ -53,7 +53,7 @@ def test_each_metric_is_measured_for_the_model_and_for_the_constant(tmp_path):
     outputs = [list(spec.output_names) for spec in (model, constant, linear)]
     assert outputs == [["model"], ["constant"], ["linear"]]
     options = [json.loads(metric.config) for metric in model.metrics]
-    gains = [f"auc/over_{beside}" for beside in ("constant", "linear", "baseline")]
+    gains = [f"auc/over_{baseline}" for baseline in ("constant", "linear", "baseline")]
     tables = ["confusion", "reliability"]
     assert [option["name"] for option in options] == ["example_count", *METRICS["binary"], *tables, *gains]
     assert {option["name"] for option in options if option.get("interval")} == {*METRICS["binary"], *gains}
@@ -98,7 +98,7 @@ MIN, MAX = ("evaluation.min=0.9",), ("evaluation.metric=log_loss", "evaluation.m
         ((*MIN, "evaluation.max=0.95"), "auc", 0.95, True),
         ((*MIN, "evaluation.max=0.95"), "auc", 0.95 + HAIR, False),
         ((*MIN, "evaluation.max=0.95"), "auc", 0.9 - HAIR, False),
-        # Of several bounds on one metric the tightest counts.
+        # The tightest of several bounds on one metric applies.
         ((*MIN, 'evaluation.thresholds=[{metric="auc", min=0.92}]'), "auc", 0.92, True),
         ((*MIN, 'evaluation.thresholds=[{metric="auc", min=0.92}]'), "auc", 0.92 - HAIR, False),
         ((*MIN, 'evaluation.thresholds=[{metric="auc", min=0.5}]'), "auc", 0.9 - HAIR, False),
@@ -106,7 +106,7 @@ MIN, MAX = ("evaluation.min=0.9",), ("evaluation.metric=log_loss", "evaluation.m
         (('evaluation.thresholds=[{metric="recall", min=0.3, max=0.6}]',), "recall", 0.6 + HAIR, False),
     ],
 )
-def test_value_at_the_bound_passes_and_a_hair_beyond_is_refused(tmp_path, settings, metric, value, verdict):
+def test_value_at_the_bound_passes_and_one_just_beyond_is_refused(tmp_path, settings, metric, value, verdict):
     assert passes(evaluation(tmp_path, *settings), metric, value) is verdict
 
 
@@ -119,7 +119,7 @@ def test_value_at_the_bound_passes_and_a_hair_beyond_is_refused(tmp_path, settin
         ("auc", 0.01, 0.01 - HAIR, False),
         ("auc", -0.02, -0.02, True),
         ("auc", -0.02, -0.02 - HAIR, False),
-        # Where less is better, a gain is a fall.
+        # If lower is better, a gain is a decrease.
         ("log_loss", 0.0, 0.0, True),
         ("log_loss", 0.0, HAIR, False),
         ("log_loss", 0.01, -0.01, True),
@@ -134,12 +134,12 @@ def test_gain_over_the_baseline_counts_in_the_direction_of_the_metric(tmp_path, 
 
 
 @pytest.mark.parametrize(("value", "verdict"), [(0.0, True), (-7.5, True), (float("nan"), False)])
-def test_first_model_passes_where_only_a_gain_is_asked_for(tmp_path, value, verdict):
+def test_first_model_passes_if_only_a_gain_is_required(tmp_path, value, verdict):
     config = evaluation(tmp_path, "model.task=regression", "evaluation.metric=r2", "evaluation.min_improvement=0.01")
     assert passes(config, "r2", value) is verdict
 
 
-def test_value_and_gain_must_both_hold(tmp_path):
+def test_threshold_on_the_value_and_on_the_gain_must_both_pass(tmp_path):
     config = evaluation(tmp_path, "evaluation.min=0.9", "evaluation.min_improvement=0.01")
     assert passes(config, "auc", 0.95, gain=0.02)
     assert not passes(config, "auc", 0.85, gain=0.02)
@@ -158,7 +158,7 @@ SLICED = (*MIN, 'evaluation.slices=["miles"]', 'evaluation.thresholds=[{metric="
         ((("miles", 3),), 0.1, True),
     ],
 )
-def test_overall_bound_holds_for_no_slice(tmp_path, where, value, verdict):
+def test_overall_bound_does_not_apply_to_slices(tmp_path, where, value, verdict):
     assert passes(evaluation(tmp_path, *SLICED), "auc", value, where, **{MISSED: 0.0}) is verdict
 
 
@@ -176,7 +176,7 @@ MISSED = "auc/missed/miles"
         ((("other", "x"),), 0.5, True),
     ],
 )
-def test_bound_of_a_slice_is_missed_by_what_is_above_zero_in_any_of_its_values(tmp_path, where, missed, verdict):
+def test_bound_of_a_slice_is_missed_if_any_of_its_values_is_above_zero(tmp_path, where, missed, verdict):
     assert passes(evaluation(tmp_path, *SLICED), "auc", 0.95, where, **{MISSED: missed}) is verdict
 
 
@@ -187,7 +187,7 @@ def options_of(config, name):
     return next(option for option in found if option["name"] == name)
 
 
-def test_bounds_of_a_slice_are_the_tightest_and_need_rows_enough(tmp_path):
+def test_bounds_of_a_slice_are_the_tightest_and_need_enough_rows(tmp_path):
     bounds = (
         'evaluation.thresholds=[{metric="auc", min=0.7, slice="miles"}, {metric="auc", min=0.8, max=0.99, '
         'slice="miles"}, {metric="recall", max=0.9, slice="miles"}]'
@@ -243,7 +243,7 @@ def test_constant_has_no_threshold(tmp_path):
     assert {(key.name, key.output_name) for key in thresholds} == {("auc", "model"), (MISSED, "model")}
 
 
-def test_thresholds_as_plain_data_are_those_of_the_configuration(tmp_path):
+def test_thresholds_as_plain_data_equal_those_of_the_configuration(tmp_path):
     from pipeline.eval_config import thresholds_of
 
     further = 'evaluation.thresholds=[{metric="recall", min=0.1, max=0.2}, {metric="auc", max=0.99, slice="miles"}]'

@@ -1,4 +1,4 @@
-"""The table of the nodes, and that the pipeline which TFX builds is the same: edges, optional nodes, the cache."""
+"""The table of the nodes, and that TFX's pipeline has the same edges, optional nodes and cache settings."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.metadata_store import configuration
 OPTIONAL = ["tuning.trials=2", "model.warm_start=true"]
 
 
-def test_table_names_each_node_once_and_after_those_that_it_waits_for():
+def test_table_names_each_node_once_and_after_its_upstream_nodes():
     seen = []
     for spec in TABLE:
         assert spec.id not in seen
@@ -35,7 +35,7 @@ def test_rows_of_a_node_are_those_of_the_splits_it_reads(node, rows):
     assert rows_read(node, {}) is None
 
 
-def test_nodes_before_a_node_are_those_that_are_configured_in_their_order(tmp_path):
+def test_upstream_nodes_are_the_configured_ones_in_order(tmp_path):
     plain = ("ExampleGen", "SchemaGen", "Transform")
     assert upstream_of(configuration(tmp_path), "Trainer") == plain
     assert upstream_of(configuration(tmp_path, *OPTIONAL), "Trainer") == (*plain, "Tuner", "WarmStart")
@@ -49,11 +49,11 @@ def test_nodes_before_a_node_are_those_that_are_configured_in_their_order(tmp_pa
         (["Transform", "Pusher"], set()),
     ],
 )
-def test_latest_blessed_model_is_looked_up_for_the_nodes_that_take_it(nodes, resolvers):
+def test_latest_blessed_model_is_looked_up_for_the_nodes_that_need_it(nodes, resolvers):
     assert resolvers_for(nodes) == resolvers
 
 
-def test_name_of_a_node_is_known_or_refused_with_the_nearest(tmp_path):
+def test_unknown_name_of_a_node_is_refused_with_the_nearest(tmp_path):
     config = configuration(tmp_path)
     assert [known_node(config, node) for node in nodes_of(config)] == list(NODES)
     with pytest.raises(ConfigError, match="node Trainr: .*received 'Trainr' .did you mean 'Trainer'"):
@@ -74,7 +74,7 @@ def test_name_of_a_node_is_known_or_refused_with_the_nearest(tmp_path):
     ],
     ids=lambda settings: " ".join(settings) or "defaults",
 )
-def test_pipeline_that_is_built_has_the_nodes_and_the_edges_of_the_table(tmp_path, settings):
+def test_pipeline_of_tfx_has_the_nodes_and_the_edges_of_the_table(tmp_path, settings):
     from tfx.dsl.components.common.resolver import Resolver
 
     from pipeline.definition import create_pipeline
@@ -90,7 +90,7 @@ def test_pipeline_that_is_built_has_the_nodes_and_the_edges_of_the_table(tmp_pat
 
 
 @pytest.mark.slow
-def test_node_bypasses_the_cache_where_the_table_says_so(tmp_path):
+def test_node_bypasses_the_cache_if_the_table_says_so(tmp_path):
     (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
     ir = compile_plan(configuration(tmp_path, *OPTIONAL), RunOptions("now"))
     cached = {
@@ -102,7 +102,7 @@ def test_node_bypasses_the_cache_where_the_table_says_so(tmp_path):
 
 
 @pytest.mark.slow
-def test_node_that_reads_rows_takes_or_gives_examples(tmp_path):
+def test_node_that_reads_rows_has_examples_as_input_or_output(tmp_path):
     from pipeline.definition import create_pipeline
 
     (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
@@ -112,5 +112,5 @@ def test_node_that_reads_rows_takes_or_gives_examples(tmp_path):
         for channel in (*component.inputs.values(), *component.outputs.values())
         if channel.type.TYPE_NAME == "Examples"
     }
-    # The gate reads the counts that the examples carry as a property.
+    # The gate reads the counts in a property of the examples.
     assert {spec.id for spec in TABLE if spec.splits is not None} == with_examples - {"RowCountGate"}

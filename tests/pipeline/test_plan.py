@@ -1,4 +1,4 @@
-"""What a run will do: its name, which nodes run, what is reused."""
+"""The plan of a run: its name, its nodes, and the reused outputs."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from tests.metadata_store import FAILED, RUNNING, StoreBuilder, configuration
 
 
 class Noon(datetime):
-    """A clock that stands still."""
+    """A clock that always shows the same time."""
 
     @classmethod
     def now(cls, tz=None):
@@ -82,14 +82,14 @@ def test_node_that_is_not_configured_is_refused_with_its_key(tmp_path, node, key
         ),
     ],
 )
-def test_nodes_that_are_none_or_reversed_are_refused(tmp_path, first, last, sentence):
+def test_unknown_or_reversed_nodes_are_refused(tmp_path, first, last, sentence):
     with pytest.raises(ConfigError) as refused:
         check_nodes(configuration(tmp_path), RunOptions("r", first, last))
     assert str(refused.value) == sentence
 
 
 @pytest.mark.parametrize("states", [{"ExampleGen": FAILED}, {"ExampleGen": 3, "Trainer": RUNNING}])
-def test_run_that_failed_or_was_killed_can_be_gone_on_with(tmp_path, states):
+def test_run_that_failed_or_was_killed_can_be_resumed(tmp_path, states):
     builder = StoreBuilder(configuration(tmp_path))
     builder.whole_run("20260101-000001")
     for node, state in states.items():
@@ -98,7 +98,7 @@ def test_run_that_failed_or_was_killed_can_be_gone_on_with(tmp_path, states):
 
 
 @pytest.mark.parametrize(("version", "ended"), [(1, "pushed"), (None, "refused")])
-def test_run_that_came_to_its_end_cannot_be_gone_on_with(tmp_path, version, ended):
+def test_run_that_is_complete_cannot_be_resumed(tmp_path, version, ended):
     builder = StoreBuilder(configuration(tmp_path))
     builder.node("20260101-000001", "ExampleGen", state=FAILED)
     builder.whole_run("20260101-000002", version=version)
@@ -110,14 +110,14 @@ def test_run_that_came_to_its_end_cannot_be_gone_on_with(tmp_path, version, ende
     )
 
 
-def test_without_any_run_there_is_nothing_to_go_on_with(tmp_path):
-    with pytest.raises(ConfigError, match="received no run at all; write `penstock run`"):
+def test_store_without_a_run_has_nothing_to_resume(tmp_path):
+    with pytest.raises(ConfigError, match="received no run; write `penstock run`"):
         unfinished_run(configuration(tmp_path))
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Return a project with one whole run, one that failed at Trainer, and a pushed version."""
+    """Return a project with one complete run, one that failed at Trainer, and a pushed version."""
     path = tmp_path_factory.mktemp("plan")
     (path / "trips.csv").write_text("miles,tip\n1,0\n")
     builder = StoreBuilder(configuration(path))
@@ -130,7 +130,7 @@ def folder(tmp_path_factory):
 
 
 def compiled(folder, *settings, **options):
-    """Return, by node: `run`, `skip` or `reuse`, and whether the cache is asked."""
+    """Return by node `run`, `skip` or `reuse`, and whether the cache is used."""
     ir = compile_plan(configuration(folder, *settings), RunOptions("now", **options))
     assert ir.runtime_spec.pipeline_run_id.field_value.string_value == "now"
     nodes = {}
@@ -149,27 +149,27 @@ def states(nodes):
 
 
 @pytest.mark.slow
-def test_whole_plan_runs_each_node_of_the_list_with_the_cache(folder):
-    # These two look by themselves at what was pushed before.
+def test_complete_plan_runs_every_node_with_the_cache(folder):
+    # These two read the pushed versions.
     looking = dict.fromkeys(("DriftReport", "Pusher"), ("run", False))
     assert compiled(folder) == {**dict.fromkeys(NODES, ("run", True)), **looking}
 
 
 @pytest.mark.slow
-def test_plan_without_the_cache_asks_it_for_no_node(folder):
+def test_plan_without_the_cache_uses_it_for_no_node(folder):
     assert compiled(folder, cache=False) == dict.fromkeys(NODES, ("run", False))
 
 
 @pytest.mark.slow
-def test_plan_from_a_node_reuses_what_the_nodes_before_it_gave(folder):
+def test_plan_from_a_node_reuses_the_outputs_of_earlier_nodes(folder):
     nodes = compiled(folder, from_node="Trainer")
-    # The Resolver looks anew, so that the model is compared with the latest blessed one.
+    # The Resolver runs again, so that the model is compared with the latest blessed one.
     running = {"Resolver", "Trainer", "Evaluator", "ModelVerdict", "RowCountGate", "Pusher"}
     assert states(nodes) == {"run": running, "reuse": set(NODES) - running, "skip": set()}
 
 
 @pytest.mark.slow
-def test_plan_with_a_warm_start_looks_for_its_model_only_where_it_trains(tmp_path):
+def test_plan_with_a_warm_start_looks_up_its_model_only_if_it_trains(tmp_path):
     (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
     settings = ("model.warm_start=true", "tuning.trials=2")
     config = configuration(tmp_path, *settings)
@@ -189,7 +189,7 @@ def test_plan_to_a_node_skips_those_after_it(folder):
 
 
 @pytest.mark.slow
-def test_resumed_plan_runs_what_was_not_finished(folder):
+def test_resumed_plan_runs_the_unfinished_nodes(folder):
     nodes = compiled(folder, resume="broken")
     assert states(nodes)["run"] == set(NODES[NODES.index("Trainer") :])
     assert {"ExampleGen", "SchemaGen", "Transform"} <= states(nodes)["reuse"]

@@ -1,4 +1,4 @@
-"""What is checked before anything runs."""
+"""The checks before a run."""
 
 import multiprocessing
 import os
@@ -63,7 +63,7 @@ def test_severity_is_for_any_column_of_the_table_or_the_schema_and_no_other(tabl
         check_inputs(configuration(table, "validation.columns.zoen=never"))
 
 
-def test_schema_that_is_there_is_no_matter(table):
+def test_existing_schema_is_accepted(table):
     (table / "schema.pbtxt").touch()
     assert check_inputs(configuration(table, "schema.file=schema.pbtxt")).rows == 200
 
@@ -82,7 +82,7 @@ def test_schema_that_is_there_is_no_matter(table):
         ("miles,zone,tip\n1,2,true\n1,2,false\n", r"'tip': expected numbers or text .* received BOOLEAN"),
     ],
 )
-def test_what_another_reader_would_not_read_alike_is_refused(tmp_path, text, sentence):
+def test_table_that_another_reader_reads_differently_is_refused(tmp_path, text, sentence):
     (tmp_path / "trips.csv").write_text(text + text.split("\n", 1)[1] * 200)
     settings = ("data.split.eval=0.5", "features.miles=categorical")
     with pytest.raises(DataError, match=sentence):
@@ -106,7 +106,7 @@ def test_what_another_reader_would_not_read_alike_is_refused(tmp_path, text, sen
         (("data.split.key=zon",), DataError, "'?zon'?"),
     ],
 )
-def test_input_that_is_not_as_configured_is_refused_in_a_sentence(table, settings, kind, sentence):
+def test_input_that_does_not_match_the_configuration_is_refused_in_a_sentence(table, settings, kind, sentence):
     with pytest.raises(kind, match=sentence) as refused:
         check_inputs(configuration(table, *settings))
     assert "\n" not in str(refused.value)
@@ -132,7 +132,7 @@ def test_folders_of_a_run_are_made_and_left_empty(tmp_path):
         ("postgresql://me:secret@host/taxi", "metadata.uri postgresql://: expected sqlite:///FILE or mysql://..., "),
     ],
 )
-def test_kind_of_store_that_holds_no_run_is_refused(tmp_path, uri, sentence):
+def test_kind_of_store_that_cannot_record_runs_is_refused(tmp_path, uri, sentence):
     with pytest.raises(ConfigError) as refused:
         check_store(configuration(tmp_path, f"metadata.uri={uri}"))
     assert str(refused.value).startswith(sentence)
@@ -172,7 +172,7 @@ def test_store_that_another_process_locks_is_refused(tmp_path, monkeypatch):
     prepare(config)
 
 
-def test_store_that_is_no_database_is_refused_and_left_as_it_was(tmp_path):
+def test_store_that_is_not_a_database_is_refused_and_unchanged(tmp_path):
     config = configuration(tmp_path)
     config.metadata_file.parent.mkdir()
     config.metadata_file.write_text("no database " * 100)
@@ -190,7 +190,7 @@ def test_store_that_is_a_folder_is_refused(tmp_path):
         prepare(config)
 
 
-def test_store_is_not_changed_by_the_look_at_it(tmp_path):
+def test_store_is_not_changed_by_the_check(tmp_path):
     config = configuration(tmp_path)
     StoreBuilder(config).whole_run("before")
     before = config.metadata_file.read_bytes()
@@ -204,7 +204,7 @@ def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_state_that_others_could_read_is_closed_to_them(tmp_path):
+def test_state_that_others_could_read_loses_their_permissions(tmp_path):
     config = configuration(tmp_path)
     StoreBuilder(config).whole_run("before")
     config.artifacts.mkdir(parents=True, exist_ok=True)
@@ -216,7 +216,7 @@ def test_state_that_others_could_read_is_closed_to_them(tmp_path):
     assert [oct(mode(path)) for path in places] == ["0o700", "0o700", "0o700", "0o600"]
 
 
-def test_folder_that_holds_the_project_and_the_state_keeps_its_rights(tmp_path):
+def test_folder_with_the_project_and_the_state_keeps_its_permissions(tmp_path):
     config = configuration(tmp_path, "state.directory=.", "metadata.uri=sqlite:///store.sqlite")
     for folder in (tmp_path / "logs", config.artifacts):
         folder.mkdir(parents=True)
@@ -227,7 +227,7 @@ def test_folder_that_holds_the_project_and_the_state_keeps_its_rights(tmp_path):
     assert rights == ["0o755", "0o755", "0o700"]
 
 
-def test_look_at_a_folder_leaves_no_file_and_takes_none(tmp_path):
+def test_check_of_a_folder_leaves_no_file_and_removes_none(tmp_path):
     (tmp_path / f".penstock-{os.getpid()}").write_text("mine")
     check_writable("state.directory", tmp_path)
     assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
@@ -235,14 +235,14 @@ def test_look_at_a_folder_leaves_no_file_and_takes_none(tmp_path):
 
 @pytest.fixture
 def outside():
-    """Yield a folder that every user can get to."""
+    """Yield a folder that every user can enter."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o777)
         yield Path(folder)
 
 
 def as_another_user(function, *arguments):
-    """Return what a function raises when it is called by a user who is not root; root may write anything."""
+    """Return the error of a function that is called by a user other than root, who may write everything."""
     if os.geteuid() != 0:
         return caught(function, *arguments)
     with multiprocessing.get_context("fork").Pool(1, initializer=os.setuid, initargs=(65534,)) as pool:

@@ -1,4 +1,4 @@
-"""The key of a run: what changes it, and what does not. That a run is repeated by it is tested with whole runs."""
+"""The key of a run and what it depends on. Tests of complete runs cover the repeat itself."""
 
 import ast
 import re
@@ -20,16 +20,20 @@ from tests.metadata_store import configuration
 from tests.pipeline.test_snapshots import SETTINGS, fill
 from tests.servers import PASSWORD
 
-# They log, lock, check settings, read bytes as they are or keep records: none changes what a run gives.
-NO_PART = {
+# They log, lock, validate settings, read bytes, record runs, or belong to the command: none changes a result.
+WITHOUT_EFFECT = {
     "absl",
     "filelock",
     "google",
     "google_crc32c",
     "isal",
+    "jinja2",
+    "markupsafe",
     "ml_metadata",
     "pydantic",
+    "pydantic_settings",
     "requests",
+    "rich",
     "sqlalchemy",
     "zstandard",
 }
@@ -47,7 +51,7 @@ def key_of(tmp_path):
 
 
 @pytest.mark.slow
-def test_key_goes_by_the_rows_of_a_database_and_by_how_they_are_asked_for(tmp_path, key_of):
+def test_key_depends_on_the_rows_of_a_database_and_on_the_query(tmp_path, key_of):
     before = key_of()
     fill(tmp_path, ROWS[::-1])
     assert key_of() == before
@@ -58,7 +62,7 @@ def test_key_goes_by_the_rows_of_a_database_and_by_how_they_are_asked_for(tmp_pa
     assert key_of() != before
 
 
-def test_key_is_the_same_wherever_the_password_comes_from(postgresql, tmp_path, monkeypatch):
+def test_key_does_not_depend_on_the_source_of_the_password(postgresql, tmp_path, monkeypatch):
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
     postgresql.execute("CREATE TABLE keyed AS SELECT 1.5::float8 AS miles, 1 AS tip")
     try:
@@ -71,7 +75,7 @@ def test_key_is_the_same_wherever_the_password_comes_from(postgresql, tmp_path, 
     assert keys[0] == keys[1]
 
 
-def test_key_that_the_disk_does_not_take_is_one_sentence_and_leaves_nothing(tmp_path):
+def test_key_that_cannot_be_written_is_one_sentence_and_leaves_nothing(tmp_path):
     config = configuration(tmp_path)
     with pytest.raises(DataError) as caught, file_limit(10):
         note_start(config, RunOptions("20260101-000001"), "key" * 20)
@@ -82,7 +86,7 @@ def test_key_that_the_disk_does_not_take_is_one_sentence_and_leaves_nothing(tmp_
 
 
 def imported(file):
-    """Return the packages that a file imports, anywhere in it."""
+    """Yield the packages that a file imports, also within functions."""
     for node in ast.walk(ast.parse(file.read_bytes())):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
@@ -100,11 +104,11 @@ def missing_packages(project=PROJECT):
     """Return the packages that the nodes compute with and whose versions are not in the key."""
     distributions = packages_distributions()
     plain = {name: {re.sub("[-_.]+", "-", each).lower() for each in found} for name, found in distributions.items()}
-    return {name for name in computing_packages(project) - NO_PART if not plain.get(name, set()) & set(PACKAGES)}
+    return {name for name in computing_packages(project) - WITHOUT_EFFECT if not plain.get(name, set()) & set(PACKAGES)}
 
 
-def test_key_holds_each_package_that_the_nodes_compute_with():
-    assert computing_packages() >= NO_PART
+def test_key_contains_each_package_that_the_nodes_compute_with():
+    assert computing_packages() >= WITHOUT_EFFECT
     assert missing_packages() == set()
 
 

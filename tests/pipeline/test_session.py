@@ -1,4 +1,4 @@
-"""A run from its checks to its result: one at a time, clean after an interruption, recorded whatever happens."""
+"""A run from its checks to its result: exclusive, cleaned up after an interruption, and always recorded."""
 
 import os
 import signal
@@ -12,11 +12,11 @@ from filelock import Timeout
 from penstock.core.errors import ConfigError, DataError, Interrupted, NodeError, StoreError
 from pipeline import plan, session
 from pipeline.plan import RunOptions
-from pipeline.session import InProcess, failed_node, log_file, run_lock, stopped, sweep, worker_lock
-from pipeline.snapshots import place_of
+from pipeline.session import InProcess, failed_node, interruption_of, log_file, run_lock, sweep, worker_lock
+from pipeline.snapshots import snapshot_folder
 from tests.metadata_store import COMPLETE, FAILED, RUNNING, StoreBuilder, configuration
 from tests.other_process import claimed_by_other_process, run_in_other_process
-from tests.pipeline.sessions import Heard, Recording, run_with, write_table
+from tests.pipeline.sessions import RecordedUpdates, Recording, run_with, write_table
 from tests.pipeline.test_plan import Noon
 from tests.pipeline.test_snapshots import SETTINGS, fill
 
@@ -35,7 +35,7 @@ def config(tmp_path):
 
 
 def recorded(config, run=RUN.run_id, **states):
-    """Return work that records nodes of the run in these states."""
+    """Return a function that records nodes of the run in these states."""
 
     def record():
         builder = StoreBuilder(config)
@@ -46,7 +46,7 @@ def recorded(config, run=RUN.run_id, **states):
 
 
 def executions(config):
-    """Return each execution's state, by its number."""
+    """Return the state of each execution by its number."""
     return {e.id: e.last_known_state for e in StoreBuilder(config).store.get_executions()}
 
 
@@ -61,26 +61,26 @@ def lock_of(config, name="taxi.lock"):
     return str(config.path("state") / name)
 
 
-def test_run_ends_with_what_the_store_says_of_it(config):
+def test_run_returns_its_record_in_the_store(config):
     run = run_with(config, RUN, recorded(config, ExampleGen=COMPLETE, Trainer=COMPLETE))
     assert (run.id, run.state) == (RUN.run_id, "partial")
     assert [(node.id, node.state) for node in run.nodes] == [("ExampleGen", "ran"), ("Trainer", "ran")]
 
 
-def test_run_says_what_it_does_in_the_order_of_its_steps(config):
-    heard = Heard()
-    run_with(config, RUN, recorded(config, ExampleGen=COMPLETE), heard)
-    assert heard.said == [("checked", ((), ())), ("started", RUN.run_id)]
-    # While the nodes run, and once more at the end.
-    assert [[(node.id, node.state) for node in run.nodes] for run in heard.runs] == [[("ExampleGen", "ran")]] * 2
+def test_run_reports_its_events_in_the_order_of_its_steps(config):
+    updates = RecordedUpdates()
+    run_with(config, RUN, recorded(config, ExampleGen=COMPLETE), updates)
+    assert updates.events == [("checked", ((), ())), ("started", RUN.run_id)]
+    # While the nodes run, and again at the end.
+    assert [[(node.id, node.state) for node in run.nodes] for run in updates.runs] == [[("ExampleGen", "ran")]] * 2
 
 
-def test_warnings_of_the_table_are_said_before_the_run_has_a_name(tmp_path):
+def test_warnings_of_the_table_are_reported_before_the_run_has_a_name(tmp_path):
     rows = "".join(f"{number},{('low', 'Low ', 'mid', 'high')[number % 4]}\n" for number in range(200))
     (tmp_path / "trips.csv").write_text(f"miles,tip\n{rows}")
-    config, heard = configuration(tmp_path, "model.task=multiclass", "evaluation.metric=accuracy"), Heard()
-    run_with(config, RUN, recorded(config, ExampleGen=COMPLETE), heard)
-    [(_, (notes, [warning])), started] = heard.said
+    config, updates = configuration(tmp_path, "model.task=multiclass", "evaluation.metric=accuracy"), RecordedUpdates()
+    run_with(config, RUN, recorded(config, ExampleGen=COMPLETE), updates)
+    [(_, (notes, [warning])), started] = updates.events
     assert notes == ()
     assert warning.startswith("The label 'tip' has values that differ in spelling only: 'Low ' 50, 'low' 50;")
     assert started == ("started", RUN.run_id)
@@ -94,7 +94,7 @@ def test_run_without_a_name_is_named_after_the_time(config, monkeypatch):
     assert [options.run_id for _, options in launch.given] == ["20260504-120000-2"]
 
 
-def test_name_that_a_living_run_of_the_store_has_gets_a_number(config, tmp_path):
+def test_name_of_a_running_run_of_the_store_gets_a_number(config, tmp_path):
     other = configuration(tmp_path, "state.directory=other", "metadata.uri=sqlite:///state/metadata.sqlite")
     config.path("state").mkdir()
     with claimed_by_other_process(config, RUN.run_id):
@@ -113,7 +113,7 @@ def test_name_that_a_living_run_of_the_store_has_gets_a_number(config, tmp_path)
     ],
     ids=["no earlier run", "an earlier run", "no cache", "a part", "resumed"],
 )
-def test_imports_begin_before_the_check_where_no_run_can_be_repeated(config, earlier, options, starts):
+def test_imports_start_before_the_check_if_no_run_can_be_repeated(config, earlier, options, starts):
     if earlier:
         recorded(config, run="earlier", ExampleGen=FAILED)()
     launch = Recording(recorded(config, ExampleGen=COMPLETE))
@@ -125,7 +125,7 @@ def test_imports_begin_before_the_check_where_no_run_can_be_repeated(config, ear
 
 
 @pytest.mark.parametrize("settings", [(), SETTINGS], ids=["files", "a database"])
-def test_resumed_run_reuses_finished_nodes_only_where_data_settings_and_code_are_the_same(tmp_path, settings):
+def test_resumed_run_reuses_finished_nodes_only_with_the_same_data_settings_and_code(tmp_path, settings):
     write_table(tmp_path)
     fill(tmp_path, [(number / 2, number % 2) for number in range(60)])
     config = configuration(tmp_path, *settings)
@@ -138,35 +138,35 @@ def test_resumed_run_reuses_finished_nodes_only_where_data_settings_and_code_are
 
     launch = Recording(recorded(config, run="first", Trainer=FAILED))
     session.run(config, RunOptions("first"), launch)
-    snapshot = str(place_of(config)) if settings else None
+    snapshot = str(snapshot_folder(config)) if settings else None
     assert resumed("second") == ("first", snapshot)
     write_table(tmp_path, 2.0)
     fill(tmp_path, [(number / 2, number % 2) for number in range(61)])
     assert resumed("third") == (None, snapshot)
 
 
-def test_rows_of_a_database_are_fetched_once_and_said_before(tmp_path):
+def test_rows_of_a_database_are_fetched_once_after_a_report(tmp_path):
     fill(tmp_path, [(number / 2, number % 2) for number in range(60)])
-    config, heard = configuration(tmp_path, *SETTINGS), Heard()
+    config, updates = configuration(tmp_path, *SETTINGS), RecordedUpdates()
     launch = Recording(lambda: fill(tmp_path, []) or recorded(config, ExampleGen=COMPLETE)())
-    session.run(config, RUN, launch, heard)
-    assert heard.said[0] == ("reading", f"the table trips of sqlite:///{tmp_path}/rows.db")
-    assert [kind for kind, _ in heard.said] == ["reading", "checked", "started"]
-    assert [given.input.snapshot for given, _ in launch.given] == [str(place_of(config))]
-    assert not place_of(config).exists()
+    session.run(config, RUN, launch, updates)
+    assert updates.events[0] == ("reading", f"the table trips of sqlite:///{tmp_path}/rows.db")
+    assert [kind for kind, _ in updates.events] == ["reading", "checked", "started"]
+    assert [given.input.snapshot for given, _ in launch.given] == [str(snapshot_folder(config))]
+    assert not snapshot_folder(config).exists()
 
 
-def test_nothing_is_fetched_while_another_run_is_under_way(tmp_path):
+def test_nothing_is_fetched_while_another_run_is_running(tmp_path):
     fill(tmp_path, [(1.0, 0)])
-    config, heard = configuration(tmp_path, *SETTINGS), Heard()
+    config, updates = configuration(tmp_path, *SETTINGS), RecordedUpdates()
     config.path("state").mkdir()
     with (
         run_in_other_process(HOLD.format(file=lock_of(config))),
-        pytest.raises(StoreError, match="one that is under way"),
+        pytest.raises(StoreError, match="one that is running"),
     ):
-        session.run(config, RUN, Recording(), heard)
-    assert heard.said == []
-    assert not place_of(config).exists()
+        session.run(config, RUN, Recording(), updates)
+    assert updates.events == []
+    assert not snapshot_folder(config).exists()
 
 
 @pytest.mark.parametrize("settings", [(), SETTINGS], ids=["files", "a database"])
@@ -179,7 +179,7 @@ def test_state_folder_that_cannot_be_written_is_a_sentence(tmp_path, settings):
         session.run(config, RUN, Recording())
 
 
-def test_lock_is_free_again_after_its_block_and_nobody_else_s_meanwhile(config):
+def test_lock_is_exclusive_in_its_block_and_free_afterwards(config):
     refused = []
 
     def another() -> None:
@@ -213,7 +213,7 @@ def test_unknown_node_is_refused_before_anything_is_made(config, tmp_path):
 
 
 @pytest.mark.parametrize("lock", ["taxi.lock", "taxi.worker.lock"])
-def test_second_run_beside_another_process_is_refused_at_once(config, monkeypatch, lock):
+def test_second_run_in_another_process_is_refused_without_waiting(config, monkeypatch, lock):
     monkeypatch.setattr(session, "WORKER_WAIT_SECONDS", 0.2)
     config.path("state").mkdir()
     with run_in_other_process(HOLD.format(file=lock_of(config, lock))):
@@ -222,7 +222,7 @@ def test_second_run_beside_another_process_is_refused_at_once(config, monkeypatc
             run_with(config, RUN, recorded(config, ExampleGen=COMPLETE))
         assert time.monotonic() - started < 10
     assert str(refused.value) == (
-        "pipeline taxi: expected no other run of it, received one that is under way; wait for it to end."
+        "pipeline taxi: expected no other run of it, received one that is running; wait for it to end."
     )
     assert executions(config) == {}
     assert run_with(config, RUN, recorded(config, ExampleGen=COMPLETE)).state == "partial"
@@ -235,14 +235,14 @@ def test_run_waits_for_the_worker_of_a_killed_one_to_end(config):
         assert run_with(config, RUN, recorded(config, ExampleGen=COMPLETE)).state == "partial"
 
 
-def test_pipeline_of_another_name_runs_beside(config, tmp_path):
+def test_pipeline_of_another_name_runs_concurrently(config, tmp_path):
     other = configuration(tmp_path, "name=other")
     config.path("state").mkdir()
     with run_in_other_process(HOLD.format(file=lock_of(config))):
         assert run_with(other, RUN, recorded(other, ExampleGen=COMPLETE)).state == "partial"
 
 
-def test_killed_run_is_swept_by_the_next(config):
+def test_next_run_cleans_up_after_a_killed_one(config):
     with claimed_by_other_process(config, RUN.run_id):
         recorded(config, ExampleGen=COMPLETE, Trainer=RUNNING)()
     first, second = executions(config)
@@ -293,7 +293,7 @@ def test_sweep_leaves_other_pipelines_of_the_store_alone(config, tmp_path):
     assert output.exists()
 
 
-def test_living_run_of_another_state_folder_in_the_same_store_is_left_alone(config, tmp_path):
+def test_running_run_of_another_state_folder_in_the_same_store_is_left_alone(config, tmp_path):
     other = configuration(tmp_path, "state.directory=other", "metadata.uri=sqlite:///state/metadata.sqlite")
     other.path("other").mkdir()
     with claimed_by_other_process(config, RUN.run_id):
@@ -335,7 +335,7 @@ def terminate():
 @pytest.mark.parametrize(
     ("stop", "how", "code"), [(raising(KeyboardInterrupt()), "SIGINT", 130), (terminate, "SIGTERM", 143)]
 )
-def test_stopped_run_is_swept_and_says_how_to_go_on(config, stop, how, code):
+def test_stopped_run_is_cleaned_up_and_names_the_command_to_continue(config, stop, how, code):
     before = signal.getsignal(signal.SIGTERM)
 
     def work():
@@ -361,19 +361,19 @@ def test_stopped_run_is_swept_and_says_how_to_go_on(config, stop, how, code):
         ([("ExampleGen", 3)], "after ExampleGen; `penstock resume` goes on from there."),
     ],
 )
-def test_interrupted_run_names_its_node_and_how_to_go_on(config, nodes, said):
+def test_interrupted_run_names_its_node_and_the_command_to_continue(config, nodes, said):
     builder = StoreBuilder(config)
     for name, state in nodes:
         builder.node(RUN.run_id, name, state=state)
-    error = stopped(config, RUN)
+    error = interruption_of(config, RUN)
     assert str(error) == f"run {RUN.run_id} was interrupted: received SIGINT {said}"
     assert error.exit_code == 130
 
 
-def test_run_that_came_to_its_end_is_shown_and_not_resumed(config):
+def test_error_of_a_complete_run_names_show_and_not_resume(config):
     pushed = {"pushed_model": ("PushedModel", {"pushed": 1, "pushed_version": "1", "pushed_destination": "models/1"})}
     StoreBuilder(config).node(RUN.run_id, "Pusher", outputs=pushed)
-    assert f"`penstock show {RUN.run_id}` shows what came out" in str(stopped(config, RUN))
+    assert f"`penstock show {RUN.run_id}` shows what came out" in str(interruption_of(config, RUN))
 
 
 def test_run_in_a_thread_leaves_signals_alone(config):
@@ -395,7 +395,7 @@ def test_run_in_a_thread_leaves_signals_alone(config):
         ({"ExampleGen": COMPLETE, "Trainer": RUNNING}, "node Trainer failed"),
     ],
 )
-def test_node_that_failed_is_named_as_far_as_the_store_knows(config, states, words):
+def test_failed_node_is_named_if_the_store_knows_it(config, states, words):
     recorded(config, **states)()
     assert failed_node(config, RUN) == words
 
@@ -444,7 +444,7 @@ def wrapped(inner):
         (KeyError(), NodeError, "node Trainer failed: received KeyError: ; read {log}, then `penstock resume`."),
     ],
 )
-def test_what_a_node_raises_becomes_one_sentence(config, error, kind, sentence):
+def test_error_of_a_node_becomes_one_sentence(config, error, kind, sentence):
     recorded(config, ExampleGen=COMPLETE, Trainer=FAILED)()
     with pytest.raises(kind) as failed:
         InProcess(lambda ir: raising(error)()).run(config, RUN)

@@ -1,4 +1,4 @@
-"""The rows of a database as a run reads them: fetched once, seen by all of it, gone at its end."""
+"""The snapshot of a database: fetched once, read by all of a run, removed at its end."""
 
 import sqlite3
 
@@ -9,7 +9,7 @@ from penstock.core.errors import DataError
 from penstock.tables.rows import digest_of
 from pipeline.preflight import check_inputs
 from pipeline.session import sweep
-from pipeline.snapshots import place_of, snapshot, within_run
+from pipeline.snapshots import snapshot, snapshot_folder, with_snapshot
 from tests.metadata_store import configuration
 
 SETTINGS = ("data.source=sqlite:///rows.db", "data.table=trips")
@@ -29,19 +29,19 @@ def config(tmp_path):
     return configuration(tmp_path, *SETTINGS)
 
 
-def test_a_run_sees_the_rows_as_they_were_when_it_began(config, tmp_path):
+def test_run_reads_the_rows_that_the_database_had_at_its_start(config, tmp_path):
     names = []
     with snapshot(config, names.append) as reading:
         fill(tmp_path, [(1.0, 0)])
         assert check_inputs(reading).rows == 200
-        assert within_run(config).input == reading.input
+        assert with_snapshot(config, snapshot_folder(config)).input == reading.input
     assert names == [config.input.name]
-    assert not place_of(config).exists()
+    assert not snapshot_folder(config).exists()
     with snapshot(config) as reading, pytest.raises(DataError, match="two classes or more"):
         check_inputs(reading)
 
 
-def test_the_digest_goes_by_the_rows_and_not_by_their_order(config, tmp_path):
+def test_digest_depends_on_the_rows_and_not_on_their_order(config, tmp_path):
     rows, digests = [(float(number), number % 2) for number in range(50)], []
     for content in (rows, rows[::-1], rows[1:]):
         fill(tmp_path, content)
@@ -50,15 +50,15 @@ def test_the_digest_goes_by_the_rows_and_not_by_their_order(config, tmp_path):
     assert digests[0] == digests[1] != digests[2]
 
 
-def test_files_are_read_where_they_are(tmp_path):
+def test_files_are_read_without_a_snapshot(tmp_path):
     config = configuration(tmp_path)
     with snapshot(config, pytest.fail) as reading:
         assert reading is config
-    assert within_run(config) is config
+    assert with_snapshot(config, snapshot_folder(config)) is config
     assert [path.name for path in tmp_path.iterdir()] == ["pipeline.toml"]
 
 
-def test_rows_that_cannot_be_fetched_leave_nothing(tmp_path):
+def test_failed_fetch_leaves_nothing(tmp_path):
     config = configuration(tmp_path, *SETTINGS)
     config.path("state").mkdir()
     with pytest.raises(DataError, match="no such file"), snapshot(config):
@@ -66,9 +66,9 @@ def test_rows_that_cannot_be_fetched_leave_nothing(tmp_path):
     assert [path.name for path in config.path("state").iterdir() if path.is_dir()] == []
 
 
-def test_what_a_killed_run_left_is_swept_by_the_next_of_any_source(tmp_path):
+def test_snapshot_of_a_killed_run_is_removed_by_the_next_run_of_any_source(tmp_path):
     config = configuration(tmp_path)
-    marked_folders.make(place_of(config))
-    (place_of(config) / "rows.parquet").touch()
+    marked_folders.make(snapshot_folder(config))
+    (snapshot_folder(config) / "rows.parquet").touch()
     sweep(config)
-    assert not place_of(config).exists()
+    assert not snapshot_folder(config).exists()

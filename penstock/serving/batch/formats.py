@@ -16,7 +16,7 @@ class Writer(Protocol):
         ...
 
     def close(self) -> None:
-        """Write what closes the file; the stream stays open."""
+        """Write the end of the file; the stream stays open."""
         ...
 
 
@@ -26,18 +26,18 @@ class DelimitedWriter:
     def __init__(self, stream: BinaryIO, delimiter: str) -> None:
         self._stream = stream
         self._delimiter = delimiter
-        self._begun = False
+        self._has_header = False
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Write some rows; the header stands before the first."""
-        if not self._begun:
+        """Write some rows, with the header before the first."""
+        if not self._has_header:
             header = pa.RecordBatch.from_arrays([pa.array([name]) for name in batch.schema.names], batch.schema.names)
             self._write(header)
-            self._begun = True
+            self._has_header = True
         self._write(batch)
 
     def close(self) -> None:
-        """Do nothing: delimited text has no end of its own."""
+        """Do nothing: delimited text has no footer."""
 
     def _write(self, batch: pa.RecordBatch) -> None:
         columns = [self._quoted(as_text(column)) for column in batch.columns]
@@ -53,7 +53,7 @@ class DelimitedWriter:
 
 
 class JsonWriter:
-    """JSON lines: one object per row, with null where a value is missing."""
+    """JSON lines: one object per row, with null for missing values."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -67,7 +67,7 @@ class JsonWriter:
         self._stream.write("\n".join([*lines, ""]).encode())
 
     def close(self) -> None:
-        """Do nothing: JSON lines have no end of their own."""
+        """Do nothing: JSON lines have no footer."""
 
 
 class ParquetWriter:
@@ -113,7 +113,7 @@ def _plain(value: Any) -> Any:
 
 
 def _as_json(column: pa.Array) -> pa.Array:
-    """Return a column whose numbers JSON can say: finite, and a float32 in its shortest form."""
+    """Return a column with numbers that JSON can represent: finite, and a float32 in its shortest form."""
     kind = column.type
     if pa.types.is_list(kind) and pa.types.is_float32(kind.value_type) and not column.null_count:
         return pa.ListArray.from_arrays(column.offsets, _as_json(column.values))

@@ -1,4 +1,4 @@
-"""The rows of a JSON file: one object per line, or one array of objects; read by DuckDB, in its order."""
+"""The rows of a JSON file: one object per line, or one array of objects; read by DuckDB in the order of the file."""
 
 import codecs
 import json
@@ -15,18 +15,18 @@ import pyarrow as pa
 from penstock.core.errors import DataError
 from penstock.core.files import as_data_errors, temporary_folder
 from penstock.core.text import shorten
-from penstock.serving.batch.reading import Held
+from penstock.serving.batch.reading import FileColumn
 from penstock.tables.files.faults import engine_message, out_of_memory
 from penstock.tables.sql import literal, path_literal, quoted
 
 ENDINGS = (".jsonl", ".ndjson", ".json")
 
-# Text that looks like a date stays as it is written, and a column of several kinds becomes text.
-_KEPT_AS_TEXT = ("DATE", "TIME", "UUID", "JSON", "VARCHAR")
+# Text that looks like a date stays text, and a column of several kinds becomes text.
+_READ_AS_TEXT = ("DATE", "TIME", "UUID", "JSON", "VARCHAR")
 _RENAMED = re.compile(r"(.+)_[0-9]+", re.DOTALL)
-_TWICE = re.compile(r'in line ([0-9]+): Duplicate key ("[^"]*")')
+_DUPLICATE = re.compile(r'in line ([0-9]+): Duplicate key ("[^"]*")')
 _KIND = "penstock_kind_{}"
-# With several threads DuckDB 1.2 now and then gives the last line of a file, where no line end follows it, first.
+# With several threads DuckDB 1.2 sometimes returns the last line of a file first if it has no line end.
 _SETTINGS = {
     "autoinstall_known_extensions": "false",
     "preserve_insertion_order": "true",
@@ -35,18 +35,18 @@ _SETTINGS = {
 
 
 class JsonRows:
-    """The rows of one JSON file; a context that holds the connection."""
+    """The rows of one JSON file; a context manager that owns the connection."""
 
     def __init__(self, path: Path) -> None:
         self.names: tuple[str, ...] = ()
         self._path = path
-        self._held = ExitStack()
+        self._resources = ExitStack()
 
     def __enter__(self) -> "JsonRows":
-        self._connection = self._held.enter_context(duckdb.connect(config=_SETTINGS))
+        self._connection = self._resources.enter_context(duckdb.connect(config=_SETTINGS))
         try:
             lines = "auto" if self._path.suffix.lower() == ".json" else "newline_delimited"
-            self._read = self._without_mark()
+            self._read = self._without_byte_order_mark()
             self._options = f"{path_literal(self._read)}, format = '{lines}', records = true"
             with self._sentences():
                 types = self._types()
@@ -60,12 +60,12 @@ class JsonRows:
             raise
         return self
 
-    def _without_mark(self) -> Path:
-        """Return the file, or a copy of it where a byte order mark begins it, which DuckDB refuses."""
+    def _without_byte_order_mark(self) -> Path:
+        """Return the file, or a copy without the byte order mark if it starts with one, which DuckDB refuses."""
         with self._path.open("rb") as stream:
             if stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
                 return self._path
-            copy = self._held.enter_context(temporary_folder()) / "rows.json"
+            copy = self._resources.enter_context(temporary_folder()) / "rows.json"
             with as_data_errors(copy.parent), copy.open("wb") as target:
                 shutil.copyfileobj(stream, target)
         return copy
@@ -74,8 +74,8 @@ class JsonRows:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if error:
-            self._connection.interrupt()  # Else closing waits for the query that is running.
-        self._held.close()
+            self._connection.interrupt()  # Otherwise closing waits for the running query.
+        self._resources.close()
 
     def count(self) -> int:
         """Return the number of rows."""
@@ -88,26 +88,27 @@ class JsonRows:
             yield from self._connection.sql(f"SELECT * FROM {self._reading}").fetch_arrow_reader(size)
 
     def texts(self, columns: Sequence[str], size: int) -> Iterator[pa.RecordBatch]:
-        """Yield SQL over the columns, whose values are the texts that they are or are written with, in order."""
-        read = ", ".join(f"{column} AS penstock_{place}" for place, column in enumerate(columns))
-        # A connection runs one query at a time, and drops what another still has to give.
-        with self._sentences(), self._connection.cursor() as apart:
-            yield from apart.sql(f"SELECT {read} FROM {self._text_rows}").fetch_arrow_reader(size)
+        """Yield the results of SQL expressions over the columns of `text_columns`, in the order of the rows."""
+        selected = ", ".join(f"{column} AS penstock_{position}" for position, column in enumerate(columns))
+        # A connection runs one query at a time, and discards the remaining rows of the previous one.
+        with self._sentences(), self._connection.cursor() as cursor:
+            yield from cursor.sql(f"SELECT {selected} FROM {self._text_rows}").fetch_arrow_reader(size)
 
-    def held(self) -> dict[str, Held]:
-        """Return the columns as `texts` has them, each with the kind that its value has in JSON."""
+    def text_columns(self) -> dict[str, FileColumn]:
+        """Return the columns of the query for text, each with the SQL for the kind of its JSON value."""
         return {
-            name: Held(quoted(name), "VARCHAR", quoted(_KIND.format(place))) for place, name in enumerate(self.names)
+            name: FileColumn(quoted(name), "VARCHAR", quoted(_KIND.format(position)))
+            for position, name in enumerate(self.names)
         }
 
     def text(self, row: int, column: str) -> str:
-        """Return a value as text, by the number of its row from 1."""
+        """Return a value as text by its row number, from 1."""
         with self._sentences():
             rows = f"{self._text_rows} QUALIFY row_number() OVER () = {row}"
             return str(self._connection.cursor().execute(f"SELECT {quoted(column)} FROM {rows}").fetchall()[0][0])
 
     def _texts(self) -> str:
-        """Return a query for each value as text: what is a text, as it reads; of all others, the JSON."""
+        """Return a query for each value as text: strings without quotes, all others as JSON."""
         kinds = ", ".join(f"{literal(name)}: 'JSON'" for name in self.names)
         columns = [
             f"CASE json_type({quoted(name)}) WHEN 'VARCHAR' THEN {quoted(name)} ->> '$' WHEN 'NULL' THEN NULL "
@@ -115,20 +116,20 @@ class JsonRows:
             for name in self.names
         ]
         columns += [
-            f"json_type({quoted(name)}) AS {quoted(_KIND.format(place))}" for place, name in enumerate(self.names)
+            f"json_type({quoted(name)}) AS {quoted(_KIND.format(position))}" for position, name in enumerate(self.names)
         ]
         return f"SELECT {', '.join(columns)} FROM read_json({self._options}, columns = {{{kinds}}})"
 
     def _types(self) -> dict[str, str]:
-        # Thresholds of none: an object's rare keys are columns too, and do not turn the whole into a map.
+        # With these thresholds rare keys are columns too, and DuckDB does not read the objects as maps.
         whole = "sample_size = -1, map_inference_threshold = -1, field_appearance_threshold = 0"
         described = self._connection.execute(f"DESCRIBE SELECT * FROM read_json({self._options}, {whole})").fetchall()
-        return {name: "VARCHAR" if str(kind).startswith(_KEPT_AS_TEXT) else str(kind) for name, kind, *_ in described}
+        return {name: "VARCHAR" if str(kind).startswith(_READ_AS_TEXT) else str(kind) for name, kind, *_ in described}
 
     def _check_keys(self) -> None:
-        """Raise a DataError where only capitals tell two keys apart, the later of which DuckDB renames."""
-        low = {name.lower() for name in self.names}
-        if not any((match := _RENAMED.fullmatch(name)) and match[1].lower() in low for name in self.names):
+        """Raise a DataError if two keys differ in upper and lower case only; DuckDB renames the second one."""
+        lower_case = {name.lower() for name in self.names}
+        if not any((match := _RENAMED.fullmatch(name)) and match[1].lower() in lower_case for name in self.names):
             return
         lines = "auto" if self._path.suffix.lower() == ".json" else "newline_delimited"
         objects = f"read_json_objects({path_literal(self._read)}, format = '{lines}')"
@@ -149,25 +150,25 @@ class JsonRows:
             raise self._fault(error) from error
 
     def _fault(self, error: Exception) -> DataError:
-        if scarce := out_of_memory(error):
-            return scarce
+        if memory_error := out_of_memory(error):
+            return memory_error
         if self._path.stat().st_size == 0:
             return DataError(str(self._path), "JSON objects", "an empty file (0 bytes)", "fill the file")
         received = engine_message(error)
-        if twice := _TWICE.search(str(error)):
-            place = f"{self._path}, line {twice[1]}"
-            return DataError(place, "each key once", f"{shorten(twice[2])} twice", "rename or remove one")
+        if duplicate := _DUPLICATE.search(str(error)):
+            place = f"{self._path}, line {duplicate[1]}"
+            return DataError(place, "each key once", f"{shorten(duplicate[2])} twice", "rename or remove one")
         if self._path.suffix.lower() != ".json":
             with self._path.open("rb") as stream:
                 for number, line in enumerate(stream, start=1):
                     fault = _fault_of_line(line)
                     if fault:
                         place = f"{self._path}, line {number}"
-                        return DataError(place, "one JSON object", fault, "mend or remove the line")
+                        return DataError(place, "one JSON object", fault, "fix or remove the line")
             received = "none with a key"
         elif isinstance(error, duckdb.BinderException):
             received = "other JSON"
-        return DataError(str(self._path), "JSON objects, one per line or in an array", received, "mend the file")
+        return DataError(str(self._path), "JSON objects, one per line or in an array", received, "fix the file")
 
 
 def _fault_of_line(line: bytes) -> str | None:

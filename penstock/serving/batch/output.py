@@ -1,4 +1,4 @@
-"""Where scored rows go: standard output, or a file that appears under its name when all rows are in it."""
+"""The output of scored rows: standard output, or a file that appears under its name when it is complete."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -22,14 +22,14 @@ _WRITERS: dict[str, Callable[[BinaryIO], Writer]] = {
     ".parquet": ParquetWriter,
 }
 _TEXT = (".csv", ".tsv")
-_SCREEN = "standard output"
+_STANDARD_OUTPUT = "standard output"
 
 
 class Output:
-    """An opened output; what fails while it is written is told with its name."""
+    """An open output; an error while writing names it."""
 
     def __init__(self, name: str, writer: Writer) -> None:
-        """Take what a sentence calls the output, and what writes the rows in the format of the file's ending."""
+        """Take the name of the output in error messages, and the writer of its format."""
         self._name = name
         self._writer = writer
 
@@ -39,18 +39,18 @@ class Output:
             self._writer.write(batch)
 
     def close(self) -> None:
-        """Write what closes the file."""
+        """Write the end of the file."""
         with _sentences(self._name):
             self._writer.close()
 
 
 def is_text(path: Path | None) -> bool:
-    """Say whether an output is delimited text, so that values can stay as the input writes them."""
+    """Return whether an output is delimited text, so that values can be written out unchanged."""
     return path is None or path.suffix.lower() in _TEXT
 
 
 def check_output(path: Path, source: Path) -> None:
-    """Raise a ConfigError where scored rows of `source` cannot go to `path`."""
+    """Raise a ConfigError if scored rows of `source` cannot be written to `path`."""
     if path.suffix.lower() not in _WRITERS:
         received = repr(path.suffix) if path.suffix else "none"
         remedy = "name a file such as scored.csv"
@@ -64,7 +64,7 @@ def check_output(path: Path, source: Path) -> None:
 
 
 class _Terminal:
-    """Standard output that a person sees: values do nothing to the terminal; a pipe gets them as they are."""
+    """Standard output on a terminal: control characters are escaped; a pipe gets the values unchanged."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -76,32 +76,32 @@ class _Terminal:
 
 @contextmanager
 def open_output(path: Path | None) -> Iterator[Output]:
-    """Open a file, or standard output as CSV; the file appears when the block ends well, and never half.
+    """Open a file, or standard output as CSV; the file appears when the block ends without an error, and is complete.
 
     Raises:
         ConfigError: The file cannot be written.
     """
     if path is None:
         stream: Any = _Terminal(sys.stdout.buffer) if sys.stdout.isatty() else sys.stdout.buffer
-        yield Output(_SCREEN, DelimitedWriter(stream, ","))
-        with _sentences(_SCREEN):
+        yield Output(_STANDARD_OUTPUT, DelimitedWriter(stream, ","))
+        with _sentences(_STANDARD_OUTPUT):
             sys.stdout.buffer.flush()
         return
     name, ending = f"--output {path}", path.suffix.lower()
     with _sentences(name):
-        made = new_file(path)
-        stream = made.open("wb")
+        partial = new_file(path)
+        stream = partial.open("wb")
     try:
         output = Output(name, _WRITERS[ending](stream))
         yield output
         output.close()
         with _sentences(name):
             stream.close()
-            commit(made, path)
+            commit(partial, path)
     finally:
-        with suppress(OSError):  # Closing writes what is still held; where the disk is full that has been told.
+        with suppress(OSError):  # Closing writes buffered rows; a full disk was reported before.
             stream.close()
-        made.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -109,8 +109,8 @@ def _sentences(name: str) -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        raise  # Whoever read standard output has seen enough: no error.
+        raise  # The reader of standard output closed it: no error.
     except OSError as error:
-        said = error.strerror or str(error)
-        remedy = "name a file with --output" if name == _SCREEN else "name another file"
-        raise ConfigError(name, "a file that can be written", said, remedy) from error
+        reason = error.strerror or str(error)
+        remedy = "name a file with --output" if name == _STANDARD_OUTPUT else "name another file"
+        raise ConfigError(name, "a file that can be written", reason, remedy) from error

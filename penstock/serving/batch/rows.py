@@ -1,6 +1,6 @@
-"""The rows to score, whatever file they are in: counted, named, and streamed in batches of bounded size.
+"""The rows to score, from a file of any format: counted, named, and streamed in batches of bounded size.
 
-The columns of the model are read by the engine, value by value, in the same pass as the columns that are written out.
+DuckDB computes the inputs of the model in the same pass that reads the columns to write out.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,8 +15,8 @@ from penstock.core.errors import DataError
 from penstock.core.text import shorten
 from penstock.serving.batch.json_rows import ENDINGS as JSON_ENDINGS
 from penstock.serving.batch.json_rows import JsonRows
-from penstock.serving.batch.reading import Held, Read, reads
-from penstock.serving.model.casting import Located, locate
+from penstock.serving.batch.reading import FileColumn, InputSql, input_sql
+from penstock.serving.model.casting import InputColumn, match_columns
 from penstock.serving.model.document import Document
 from penstock.tables.connection import engine
 from penstock.tables.files.faults import header_of, line_of
@@ -28,42 +28,42 @@ from penstock.tables.values.inference import ReadOptions
 from penstock.tables.values.interpretation import Interpretation
 
 ENDINGS = (*KINDS, *JSON_ENDINGS)
-# Ways to write a value that its type gives back as it was; any other column is written out as text.
-_KEPT = ("integer", "number", "boolean", "date", "timestamp")
+# Formats in which a typed value is written exactly as it was read; other columns are written out as text.
+_ROUND_TRIP_FORMATS = ("integer", "number", "boolean", "date", "timestamp")
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows: what is written out again, and what the model is given.
+    """Some rows: the columns to write out, and the inputs of the model.
 
     Attributes:
-        kept: The rows as they are written out.
-        values: The model's columns by the inputs' names; null where missing.
-        strange: For each of them, by column of the file, whether the file's value is none of the column.
+        rows: The columns to write out.
+        values: The values of each input by its name; null if missing.
+        invalid: For each input, by column of the file, whether the value in the file is invalid.
     """
 
-    kept: pa.RecordBatch
+    rows: pa.RecordBatch
     values: Mapping[str, pa.Array]
-    strange: Mapping[str, Mapping[str, pa.Array]]
+    invalid: Mapping[str, Mapping[str, pa.Array]]
 
 
-def _asked(read: Mapping[str, Read]) -> list[str]:
-    """Return the SQL for all that is read, in an order."""
-    return [sql for each in read.values() for sql in (each.value, *each.strange.values())]
+def _expressions(inputs: Mapping[str, InputSql]) -> list[str]:
+    """Return the SQL expressions of all inputs in a fixed order."""
+    return [sql for each in inputs.values() for sql in (each.value, *each.invalid.values())]
 
 
-def _batch(kept: pa.RecordBatch, read: Mapping[str, Read], columns: Sequence[pa.Array]) -> Batch:
-    """Return rows with what was asked of them, in the order of `_asked`."""
-    given = iter(columns)
-    values, strange = {}, {}
-    for name, each in read.items():
-        values[name] = next(given)
-        strange[name] = {column: next(given) for column in each.strange}
-    return Batch(kept, values, strange)
+def _batch(rows: pa.RecordBatch, inputs: Mapping[str, InputSql], columns: Sequence[pa.Array]) -> Batch:
+    """Return rows with the results of their expressions, which are in the order of `_expressions`."""
+    results = iter(columns)
+    values, invalid = {}, {}
+    for name, each in inputs.items():
+        values[name] = next(results)
+        invalid[name] = {column: next(results) for column in each.invalid}
+    return Batch(rows, values, invalid)
 
 
 class Rows(Protocol):
-    """What scoring needs to know of a file.
+    """The rows of a file, for scoring.
 
     Attributes:
         names: The columns of the file.
@@ -73,22 +73,22 @@ class Rows(Protocol):
 
     names: tuple[str, ...]
     count: int
-    wanted: Sequence[Located]
+    wanted: Sequence[InputColumn]
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield the rows in their order, at most `size` at a time."""
         ...
 
     def where(self, row: int, column: str) -> tuple[str, str]:
-        """Return where a value is, the file with the line or with the row's number from 1, and the value as text."""
+        """Return the place of a value (the file with the line or the row number, from 1) and the value as text."""
         ...
 
 
 class TableRows:
     """The rows of a CSV, TSV or Parquet file."""
 
-    def __init__(self, path: Path, table: Table, wanted: Sequence[Located], typed: Table | None) -> None:
-        """Take the file's table, of which the model's columns are read, and another where others are written out."""
+    def __init__(self, path: Path, table: Table, wanted: Sequence[InputColumn], typed: Table | None) -> None:
+        """Take the table with the inputs, and a typed table if the rows to write out come from another."""
         self.names = tuple(table.declared)
         self.count = table.rows()
         self.wanted = wanted
@@ -98,17 +98,18 @@ class TableRows:
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield the rows in their order, at most `size` at a time."""
-        read = reads(self.wanted, {name: Held(quoted(name), kind) for name, kind in self._table.declared.items()})
-        places = [f"{sql} AS penstock_{place}" for place, sql in enumerate(_asked(read))]
-        batches = sized(self._table.batches(", ".join(places), size=size), size)
-        typed = sized(self._typed.batches(size=size), size) if self._typed else None
+        columns = {name: FileColumn(quoted(name), kind) for name, kind in self._table.declared.items()}
+        inputs = input_sql(self.wanted, columns)
+        expressions = [f"{sql} AS penstock_{position}" for position, sql in enumerate(_expressions(inputs))]
+        batches = rebatch(self._table.batches(", ".join(expressions), size=size), size)
+        typed = rebatch(self._typed.batches(size=size), size) if self._typed else None
         for batch in batches:
-            columns = batch.columns[len(self.names) :]
-            kept = pa.RecordBatch.from_arrays(batch.columns[: len(self.names)], list(self.names))
-            yield _batch(next(typed) if typed else kept, read, columns)
+            results = batch.columns[len(self.names) :]
+            as_written = pa.RecordBatch.from_arrays(batch.columns[: len(self.names)], list(self.names))
+            yield _batch(next(typed) if typed else as_written, inputs, results)
 
     def where(self, row: int, column: str) -> tuple[str, str]:
-        """Return where a value is, the file with the line or with the row's number from 1, and the value as text."""
+        """Return the place of a value (the file with the line or the row number, from 1) and the value as text."""
         rows = f"QUALIFY row_number() OVER () = {row}"
         [(value,)] = self._table.select(f"CAST({quoted(column)} AS VARCHAR)", rows)
         delimiter = delimiter_of(self._table.files)
@@ -116,11 +117,11 @@ class TableRows:
         return f"{self._path}, line {line}" if line else f"{self._path}, row {row}", str(value)
 
 
-class TypedRows:
+class JsonFileRows:
     """The rows of a JSON file."""
 
-    def __init__(self, path: Path, rows: JsonRows, wanted: Sequence[Located]) -> None:
-        """Take the rows, and what the model reads of them."""
+    def __init__(self, path: Path, rows: JsonRows, wanted: Sequence[InputColumn]) -> None:
+        """Take the rows, and the inputs of the model with their columns."""
         self.names = rows.names
         self.count = rows.count()
         self.wanted = wanted
@@ -129,14 +130,14 @@ class TypedRows:
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield the rows in their order, at most `size` at a time."""
-        read = reads(self.wanted, self._rows.held())
-        kept = sized(self._rows.batches(size), size)
-        given = sized(self._rows.texts(_asked(read), size), size)
-        for batch, columns in zip(kept, given, strict=True):
-            yield _batch(batch, read, columns.columns)
+        inputs = input_sql(self.wanted, self._rows.text_columns())
+        batches = rebatch(self._rows.batches(size), size)
+        results = rebatch(self._rows.texts(_expressions(inputs), size), size)
+        for batch, columns in zip(batches, results, strict=True):
+            yield _batch(batch, inputs, columns.columns)
 
     def where(self, row: int, column: str) -> tuple[str, str]:
-        """Return where a value is, the file with the row's number from 1, and the value as text."""
+        """Return the place of a value (the file with the row number, from 1) and the value as text."""
         return f"{self._path}, row {row}", self._rows.text(row, column)
 
 
@@ -146,9 +147,9 @@ def open_rows(path: Path, document: Document, *, reader: str, as_written: bool =
 
     Args:
         path: The file.
-        document: The columns that the model reads.
-        reader: What a sentence calls the model.
-        as_written: Whether the values of a delimited file are written out as they are, or with types.
+        document: The columns that the model input_sql.
+        reader: The name of the model in error messages.
+        as_written: Whether the values of a delimited file are written out unchanged, or with types.
 
     Raises:
         DataError: There is no such file, it cannot be read, it has no row, or it lacks columns of the model.
@@ -157,62 +158,67 @@ def open_rows(path: Path, document: Document, *, reader: str, as_written: bool =
     with ExitStack() as stack:
         rows: Rows
         if path.suffix.lower() in JSON_ENDINGS:
-            found = stack.enter_context(JsonRows(path))
-            rows = TypedRows(path, found, locate(document, found.names, table=str(path), reader=reader))
+            json_rows = stack.enter_context(JsonRows(path))
+            wanted = match_columns(document, json_rows.names, table=str(path), reader=reader)
+            rows = JsonFileRows(path, json_rows, wanted)
         else:
             files = _files(path, document)
             table = _open(stack, files, Interpretation(()))
             check_capitals(table.files, [name for each in document.inputs for name in (each.name, each.source) if name])
-            wanted = locate(document, list(table.declared), table=str(path), reader=reader)
+            wanted = match_columns(document, list(table.declared), table=str(path), reader=reader)
             is_typed = not as_written and delimiter_of(files) is not None
-            rows = TableRows(path, table, wanted, _open(stack, files, _kept(stack, files)) if is_typed else None)
+            rows = TableRows(
+                path, table, wanted, _open(stack, files, _round_trip_columns(stack, files)) if is_typed else None
+            )
         if not rows.count:
             received = "a header only" if ending(path) in KINDS and ending(path) != ".parquet" else "none"
             raise DataError(str(path), "at least one row to score", received, "add rows")
         yield rows
 
 
-def _open(stack: ExitStack, files: Files, how: ReadOptions | Interpretation) -> Table:
+def _open(stack: ExitStack, files: Files, interpretation: ReadOptions | Interpretation) -> Table:
     connection, _ = stack.enter_context(engine())
-    return Table(files, None, connection, how)
+    return Table(files, None, connection, interpretation)
 
 
-def _kept(stack: ExitStack, files: Files) -> Interpretation:
-    """Return how the columns of a delimited file are written out with types, those that are the same after that."""
-    found = _open(stack, files, ReadOptions()).interpretation
-    return Interpretation(tuple(column for column in found.columns if column.format in _KEPT and not column.missing))
+def _round_trip_columns(stack: ExitStack, files: Files) -> Interpretation:
+    """Return the interpretation of those columns of a delimited file that typed values reproduce exactly."""
+    inferred = _open(stack, files, ReadOptions()).interpretation
+    return Interpretation(
+        tuple(column for column in inferred.columns if column.format in _ROUND_TRIP_FORMATS and not column.missing)
+    )
 
 
 def _files(path: Path, document: Document) -> Files:
-    """Return the file with its delimiter: that of the training, where more columns are found by it than by another."""
-    found = find(str(path))
-    if found.kind == "Parquet" or document.delimiter is None:
-        return found
+    """Return the file with the detected delimiter, or that of training if it gives more columns of the model."""
+    detected = find(str(path))
+    if detected.kind == "Parquet" or document.delimiter is None:
+        return detected
     names = {name for each in document.inputs for name in (each.name, each.source)}
     trained = find(str(path), document.delimiter)
-    held = [len(names.intersection(_header(files))) for files in (found, trained)]
-    return trained if held[1] > held[0] else found
+    with_detected, with_trained = (len(names.intersection(_header(files))) for files in (detected, trained))
+    return trained if with_trained > with_detected else detected
 
 
 def _header(files: Files) -> Sequence[str]:
     return header_of(files.paths[0], delimiter_of(files) or ",")
 
 
-def sized(batches: Iterator[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
-    """Yield the same rows, exactly `size` at a time but for the last."""
-    held: list[pa.RecordBatch] = []
+def rebatch(batches: Iterator[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
+    """Yield the same rows in batches of exactly `size`, except the last one."""
+    parts: list[pa.RecordBatch] = []
     waiting = 0
     for batch in batches:
         while batch.num_rows:
             part = batch.slice(0, size - waiting)
             batch = batch.slice(part.num_rows)
-            held.append(part)
+            parts.append(part)
             waiting += part.num_rows
             if waiting == size:
-                yield _joined(held)
-                held, waiting = [], 0
-    if held:
-        yield _joined(held)
+                yield _joined(parts)
+                parts, waiting = [], 0
+    if parts:
+        yield _joined(parts)
 
 
 def _joined(parts: list[pa.RecordBatch]) -> pa.RecordBatch:

@@ -1,4 +1,4 @@
-"""Score the rows of a file with a model, batch by batch: only a batch is held in memory."""
+"""Score the rows of a file with a model, batch by batch: only one batch is in memory."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from penstock.core.errors import DataError
 from penstock.core.text import shorten
 from penstock.serving.batch.output import Output
 from penstock.serving.batch.rows import Batch, Rows
-from penstock.serving.model.casting import Located, UnreadableValue, as_examples, lists, numbers, texts, vectors
+from penstock.serving.model.casting import InputColumn, UnreadableValue, as_examples, lists, numbers, texts, vectors
 from penstock.serving.model.document import Input
 from penstock.serving.model.findings import Findings
 from penstock.serving.model.scorer import Scorer
@@ -29,14 +29,14 @@ _WANTED = {
 
 @dataclass(frozen=True)
 class Job:
-    """What is scored with what.
+    """The rows to score and the model.
 
     Attributes:
-        name: What a sentence calls the input.
+        name: The name of the input in error messages.
         rows: The rows of the input.
-        model: Where the model lies.
-        scorer: The model, loaded.
-        findings: What is counted on the way.
+        model: The version of the model and its folder.
+        scorer: The loaded model.
+        findings: The counts of unseen values and of values outside the range of training.
         sources: The columns of the source that the model was trained on.
     """
 
@@ -49,22 +49,22 @@ class Job:
 
 
 def check_columns(job: Job) -> None:
-    """Raise a DataError where the input has columns that the model gives, or the model reads others than it says."""
-    taken = [name for name in job.scorer.outputs if name in job.rows.names and name not in job.sources]
-    if taken:
-        received = f"a column {taken[0]!r}, which {job.model} gives"
-        raise DataError(job.name, "names that the predictions do not take", received, "rename or drop the column")
-    said, read = {wanted.input.input for wanted in job.rows.wanted}, set(job.scorer.columns)
-    if said != read:
-        odd = sorted(said ^ read)[0]
-        received = f"{'no' if odd in said else 'one more'} input {odd!r} in its signature"
-        raise DataError(job.model.place, "the columns that it says it reads", received, "push the model again")
+    """Raise a DataError if a column has the name of an output, or the model's document and signature differ."""
+    conflicts = [name for name in job.scorer.outputs if name in job.rows.names and name not in job.sources]
+    if conflicts:
+        received = f"a column {conflicts[0]!r}, which is also an output of {job.model}"
+        raise DataError(job.name, "no column with the name of a prediction", received, "rename or drop the column")
+    documented, read = {wanted.input.input for wanted in job.rows.wanted}, set(job.scorer.columns)
+    if documented != read:
+        name = sorted(documented ^ read)[0]
+        received = f"{'no' if name in documented else 'an extra'} input {name!r} in its signature"
+        raise DataError(job.model.place, "the inputs that its columns.json lists", received, "push the model again")
 
 
 def output_names(job: Job) -> list[str]:
-    """Return what the predictions are called: as the model calls them, unless the training's source has such a column.
+    """Return the names of the predictions, with a prefix if the source of training has a column of that name.
 
-    So the rows of the training can be scored though its label is called `label`.
+    So the rows of training can be scored even if the label is called `label`.
     """
     names = []
     for name in job.scorer.outputs:
@@ -80,83 +80,85 @@ def predict(
     """Write every row with its predictions, and return the number of rows.
 
     Args:
-        job: What is scored with what.
-        output: Where the rows go.
-        size: Rows that are scored at once.
+        job: The rows and the model.
+        output: The output of the rows.
+        size: The number of rows per batch.
         on_rows: Called after each batch with its number of rows.
 
     Raises:
-        DataError: A row cannot be read, or a value is not what the model wants.
+        DataError: A row cannot be read, or the model does not accept a value.
     """
-    done, names = 0, [*job.rows.names, *output_names(job)]
+    scored, names = 0, [*job.rows.names, *output_names(job)]
     for batch in job.rows.batches(size):
-        scores = _scores(job, _held(job, batch, done))
-        output.write(pa.RecordBatch.from_arrays([*batch.kept.columns, *scores], names))
-        done += batch.kept.num_rows
-        job.findings.rows = done
-        on_rows(batch.kept.num_rows)
-    return done
+        scores = _scores(job, _examples(job, batch, scored))
+        output.write(pa.RecordBatch.from_arrays([*batch.rows.columns, *scores], names))
+        scored += batch.rows.num_rows
+        job.findings.rows = scored
+        on_rows(batch.rows.num_rows)
+    return scored
 
 
-def _scores(job: Job, held: dict[str, pa.Array | np.ndarray]) -> list[pa.Array]:
-    """Return the predictions for columns as examples hold them: through examples where the model takes these."""
+def _scores(job: Job, examples: dict[str, pa.Array | np.ndarray]) -> list[pa.Array]:
+    """Return the predictions for inputs, by the model's signature for serialized examples if it has one."""
     if job.scorer.examples:
         columns = {
             each.input.name: lists(value, whole=_is_whole(each.input)) if isinstance(value, np.ndarray) else value
-            for each, value in ((each, held[each.input.name]) for each in job.rows.wanted)
+            for each, value in ((each, examples[each.input.name]) for each in job.rows.wanted)
         }
         rows = pa.RecordBatch.from_arrays(list(columns.values()), list(columns))
         scores = job.scorer.examples(serialize(rows))
         if scores is not None:
             return scores
     served = {wanted.input.input: wanted.input.name for wanted in job.rows.wanted}
-    return job.scorer.score({name: _served(job.scorer, name, held[served[name]]) for name in job.scorer.columns})
+    return job.scorer.score({name: _served(job.scorer, name, examples[served[name]]) for name in job.scorer.columns})
 
 
 def _is_whole(wanted: Input) -> bool:
-    """Say whether an input's lists hold whole numbers, as examples then do."""
+    """Return whether the lists of an input, and so those of its examples, are of whole numbers."""
     return bool(re.match(r"U?(TINYINT|SMALLINT|INTEGER|BIGINT)|BOOLEAN", wanted.column.type))
 
 
-def _served(scorer: Scorer, name: str, held: pa.Array | np.ndarray) -> np.ndarray:
-    if isinstance(held, np.ndarray):
-        return held
-    return texts(held) if scorer.columns[name] == "text" else numbers(held)
+def _served(scorer: Scorer, name: str, values: pa.Array | np.ndarray) -> np.ndarray:
+    if isinstance(values, np.ndarray):
+        return values
+    return texts(values) if scorer.columns[name] == "text" else numbers(values)
 
 
-def _held(job: Job, batch: Batch, before: int) -> dict[str, pa.Array | np.ndarray]:
-    """Return the model's columns by name as examples hold them, of lists as a matrix, counted on the way."""
+def _examples(job: Job, batch: Batch, before: int) -> dict[str, pa.Array | np.ndarray]:
+    """Return the inputs by name with the types of examples, lists as a matrix, and count unseen values."""
     columns = {}
     for wanted in job.rows.wanted:
         name = wanted.input.name
-        for column, strange in batch.strange[name].items():
-            if pc.any(strange).as_py():
-                place = pc.index(strange, pa.scalar(True)).as_py()
-                raise _sentence(job, _as_read(wanted, column), before + place + 1)
+        for column, invalid in batch.invalid[name].items():
+            if pc.any(invalid).as_py():
+                position = pc.index(invalid, pa.scalar(True)).as_py()
+                raise _error(job, _source_column(wanted, column), before + position + 1)
         try:
             columns[name] = _of_column(job, wanted.input, batch.values[name])
         except UnreadableValue as fault:
-            raise _sentence(job, wanted, before + fault.position + 1) from None
+            raise _error(job, wanted, before + fault.position + 1) from None
     return columns
 
 
-def _as_read(wanted: Located, column: str) -> Located:
-    """Return a column of the file as what it is read as: of an input that is computed, one of those it needs."""
+def _source_column(wanted: InputColumn, column: str) -> InputColumn:
+    """Return the input of a column of the file; for a computed input, the column that it is computed from."""
     if not wanted.is_computed:
         return wanted
     need = next(each for each in wanted.input.needs if each.name == column)
-    return Located(Input(column, "", need, column, role=f"of which data.query computes {wanted.input.name!r}"), column)
+    return InputColumn(
+        Input(column, "", need, column, role=f"of which data.query computes {wanted.input.name!r}"), column
+    )
 
 
 def _of_column(job: Job, wanted: Input, values: pa.Array) -> pa.Array | np.ndarray:
     if job.scorer.columns[wanted.input] == "vector":
         return vectors(values, job.scorer.widths[wanted.input], whole=_is_whole(wanted))
-    held = as_examples(wanted.name, values)
-    job.findings.add(wanted, held)
-    return held
+    examples = as_examples(wanted.name, values)
+    job.findings.add(wanted, examples)
+    return examples
 
 
-def _sentence(job: Job, wanted: Located, row: int) -> DataError:
+def _error(job: Job, wanted: InputColumn, row: int) -> DataError:
     place, value = job.rows.where(row, wanted.column)
     expected = _expected(job, wanted.input)
     return DataError(f"{place}, column {wanted.column!r}", expected, repr(shorten(value)), "correct the value")

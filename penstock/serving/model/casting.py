@@ -1,4 +1,4 @@
-"""Columns as a model's signature takes them: numbers with NaN, or text with "", where a value is missing."""
+"""Columns in the form of a model's signature: missing values are NaN in numbers and "" in text."""
 
 import json
 from collections.abc import Sequence
@@ -16,10 +16,10 @@ from penstock.tables.examples.write import values_of
 
 
 class UnreadableValue(ValueError):
-    """A value that cannot be given to the model as it wants the column.
+    """A value that cannot be converted to the type of its input.
 
     Attributes:
-        position: Where in the column it is, from 0.
+        position: Its position in the column, from 0.
     """
 
     def __init__(self, position: int) -> None:
@@ -28,10 +28,10 @@ class UnreadableValue(ValueError):
 
 
 def as_examples(name: str, column: pa.Array) -> pa.Array:
-    """Return a column as examples hold it: int64, float32 or binary, null where missing.
+    """Return a column with the types of examples: int64, float32 or binary, null if missing.
 
     Raises:
-        UnreadableValue: The first value that no example holds.
+        UnreadableValue: The first value that examples cannot represent.
     """
     try:
         return values_of(name, column)
@@ -45,16 +45,16 @@ def as_examples(name: str, column: pa.Array) -> pa.Array:
 
 
 def numbers(values: pa.Array) -> np.ndarray:
-    """Return values of examples as float64, NaN where missing.
+    """Return values of examples as float64, NaN if missing.
 
     Raises:
-        UnreadableValue: The first value, where they are no numbers.
+        UnreadableValue: The first value, if the column is text.
     """
     if pa.types.is_binary(values.type):
         if values.null_count < len(values):
             raise UnreadableValue(int(np.flatnonzero(values.is_valid().to_numpy(zero_copy_only=False))[0]))
         return np.full(len(values), np.nan)
-    # An integer beyond 2**53 is rounded to its nearest float; a model that tells such apart takes text.
+    # An integer above 2**53 is rounded to the nearest float; a model that needs all of its digits takes text.
     as_float: np.ndarray = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     return as_float
 
@@ -68,15 +68,15 @@ def texts(values: pa.Array) -> np.ndarray:
 
 
 def vectors(column: pa.Array, width: int, *, whole: bool = False) -> np.ndarray:
-    """Return lists of so many numbers as float64 [rows, width], NaN for what is missing; text is read as JSON.
+    """Return lists of `width` numbers as float64 [rows, width], NaN for missing values; text is parsed as JSON.
 
     Args:
         column: The lists.
         width: The numbers in each.
-        whole: Whether the numbers are whole, and none of a list may be missing.
+        whole: Whether the numbers are whole, and no number in a list may be missing.
 
     Raises:
-        UnreadableValue: The first value that is no such list.
+        UnreadableValue: The first value that is not such a list.
     """
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
@@ -86,19 +86,19 @@ def vectors(column: pa.Array, width: int, *, whole: bool = False) -> np.ndarray:
     if column.null_count == len(column):
         return matrix
     lengths = _list_lengths(column)
-    # An empty list is how some writers say that there is none.
+    # Some writers write a missing list as an empty one.
     fits = (lengths == width) | (lengths == 0)
     if not fits.all():
         raise UnreadableValue(int(np.flatnonzero(~fits)[0]))
     if lengths.any():
         matrix[lengths > 0] = numbers(_single(column, lengths)).reshape(-1, width)
-    if whole and (odd := _is_not_whole(matrix)).any():
-        raise UnreadableValue(int(np.flatnonzero(odd)[0]))
+    if whole and (fractional := _is_not_whole(matrix)).any():
+        raise UnreadableValue(int(np.flatnonzero(fractional)[0]))
     return matrix
 
 
 def lists(matrix: np.ndarray, *, whole: bool = False) -> pa.Array:
-    """Return the rows of a matrix as lists, null where all of a row is missing."""
+    """Return the rows of a matrix as lists; a row without any value is null."""
     missing = np.isnan(matrix).all(axis=1)
     values = matrix[~missing].reshape(-1).astype(np.int64 if whole else np.float32)
     starts = np.concatenate(([0], np.cumsum(~missing * matrix.shape[1], dtype=np.int32)), dtype=np.int32)
@@ -115,9 +115,9 @@ def _single(column: pa.Array, lengths: np.ndarray) -> pa.Array:
 
 
 def _is_not_whole(matrix: np.ndarray) -> np.ndarray:
-    # NaN differs from itself, so that a missing number among others is not whole.
-    odd: np.ndarray = (matrix != np.round(matrix)).any(axis=1) & ~np.isnan(matrix).all(axis=1)
-    return odd
+    # NaN is unequal to itself, so a row with some missing numbers is not whole.
+    fractional: np.ndarray = (matrix != np.round(matrix)).any(axis=1) & ~np.isnan(matrix).all(axis=1)
+    return fractional
 
 
 def _list_lengths(column: pa.Array) -> np.ndarray:
@@ -135,20 +135,20 @@ def _lists_of_text(column: pa.Array) -> pa.Array:
     lists = []
     for position, text in enumerate(column.to_pylist()):
         try:
-            found = json.loads(text) if text and text.strip() else None
-            lists.append(found if found is None else pa.array(found, pa.float64()).to_pylist())
+            parsed = json.loads(text) if text and text.strip() else None
+            lists.append(parsed if parsed is None else pa.array(parsed, pa.float64()).to_pylist())
         except (ValueError, TypeError, pa.ArrowException):
             raise UnreadableValue(position) from None
     return pa.array(lists, pa.list_(pa.float64()))
 
 
 @dataclass(frozen=True)
-class Located:
-    """An input of a model, and the column of a file that holds its values.
+class InputColumn:
+    """An input of a model, and the column of a file with its values.
 
     Attributes:
         input: The input.
-        column: The column; of what is computed from others, the first of them.
+        column: The column; for a computed input, the first column that it is computed from.
         is_computed: Whether the input is computed from columns of the file.
     """
 
@@ -157,81 +157,81 @@ class Located:
     is_computed: bool = False
 
     @property
-    def is_taken(self) -> bool:
-        """Whether the file has to bring what training computes."""
+    def replaces_computation(self) -> bool:
+        """Whether a column of the file replaces a value that the query of training computes."""
         return bool(self.input.role) and self.input.source is None and not self.is_computed
 
 
-def locate(document: Document, names: Sequence[str], *, table: str, reader: str) -> tuple[Located, ...]:
+def match_columns(document: Document, names: Sequence[str], *, table: str, reader: str) -> tuple[InputColumn, ...]:
     """Return the column of the file for each input, in the order of the inputs.
 
     Args:
-        document: What the model reads.
-        names: The columns that there are.
-        table: What a sentence calls the file.
-        reader: What a sentence calls the model.
+        document: The inputs of the model.
+        names: The columns of the file.
+        table: The name of the file in error messages.
+        reader: The name of the model in error messages.
 
     Raises:
-        DataError: Columns are missing, and the sentence names all of them; or several may be meant.
+        DataError: Columns are missing, and the error names all of them; or several columns match one input.
     """
     present = set(names)
     computed = {each.name for each in document.inputs if each.sql and {need.name for need in each.needs} <= present}
-    own = {wanted.name: _of_own_name(document, wanted, names) for wanted in document.inputs}
-    taken = {name for candidates in own.values() for name in candidates}
-    spare = [name for name in names if name not in taken]
-    found: list[Located] = []
+    by_name = {wanted.name: _by_name(document, wanted, names) for wanted in document.inputs}
+    matched = {name for candidates in by_name.values() for name in candidates}
+    unmatched = [name for name in names if name not in matched]
+    columns: list[InputColumn] = []
     missing: list[str] = []
     for wanted in document.inputs:
         if wanted.name in computed:
-            # Also where the file has a column of its name: with the columns of the source it is like the source.
-            found.append(Located(wanted, wanted.needs[0].name if wanted.needs else names[0], is_computed=True))
+            # Even if the file has a column of this name: a file with the columns of the source is read like the source.
+            columns.append(InputColumn(wanted, wanted.needs[0].name if wanted.needs else names[0], is_computed=True))
             continue
-        candidates = own[wanted.name] or _of_served_name(document, wanted, spare)
+        candidates = by_name[wanted.name] or _by_served_name(document, wanted, unmatched)
         if len(candidates) > 1:
             shown = " and ".join(map(repr, candidates))
             expected = f"one column for {wanted.name!r}, which {reader} reads"
             raise DataError(table, expected, shown, "rename or drop one of them")
         if candidates:
-            found.append(Located(wanted, candidates[0]))
+            columns.append(InputColumn(wanted, candidates[0]))
         else:
             missing += _lacking(document, wanted, names)
     if missing:
-        spare = [name for name in spare if name not in {each.column for each in found}]
-        received = ", ".join(f"no {name!r}{did_you_mean(name, spare)}" for name in dict.fromkeys(missing))
+        unmatched = [name for name in unmatched if name not in {each.column for each in columns}]
+        received = ", ".join(f"no {name!r}{did_you_mean(name, unmatched)}" for name in dict.fromkeys(missing))
         remedy = f"add or rename the column{'s' if len(missing) > 1 else ''}"
         raise DataError(table, f"the {len(document.inputs)} columns that {reader} reads", received, remedy)
-    return tuple(found)
+    return tuple(columns)
 
 
 def _lacking(document: Document, wanted: Input, names: Sequence[str]) -> list[str]:
-    """Return the columns that a file lacks for an input: of one that replaces a column, what it is computed from."""
+    """Return the columns that a file lacks for an input; if it replaces a column, those that it is computed from."""
     if wanted.sql and wanted.name in document.sources:
         return [need.name for need in wanted.needs if need.name not in names]
     return [wanted.name]
 
 
-def _of_own_name(document: Document, wanted: Input, names: Sequence[str]) -> list[str]:
-    """Return the columns named as the input is in the source of the training, or after its query."""
+def _by_name(document: Document, wanted: Input, names: Sequence[str]) -> list[str]:
+    """Return the columns with the name of the input in the source of training, or after its query."""
     if wanted.sql and wanted.name in document.sources:
-        return []  # The column of this name is not yet what the query makes of it.
+        return []  # The query replaces the column of this name.
     if wanted.source in names and wanted.name in document.sources:
-        # The source has another column of this name, so that a file with both looks like the source.
+        # The source has another column of this name, so a file with both is like the source.
         return [str(wanted.source)]
     return [name for name in dict.fromkeys((wanted.source, wanted.name)) if name is not None and name in names]
 
 
-def _of_served_name(document: Document, wanted: Input, names: Sequence[str]) -> list[str]:
-    """Return the columns that may be meant by the input's name in the signature."""
+def _by_served_name(document: Document, wanted: Input, names: Sequence[str]) -> list[str]:
+    """Return the columns that may match the name of the input in the signature."""
     if wanted.input in names:
         return [wanted.input]
     if document.sources:
-        return []  # The model says what its columns are called, and no other name is theirs.
+        return []  # The document lists the names of all columns.
     inputs = {each.input for each in document.inputs}
     rest = names
     for change in (hexadecimal_name, spelled_name, served_name):
-        found = [name for name in rest if change(name) == wanted.input]
-        if found:
-            return found
-        # What is another input's by a change that loses less is not this one's.
+        candidates = [name for name in rest if change(name) == wanted.input]
+        if candidates:
+            return candidates
+        # A column that matches another input by a change that loses less does not match this one.
         rest = [name for name in rest if change(name) not in inputs]
     return []

@@ -1,4 +1,4 @@
-"""What a pushed model says of its columns: how training read each, as which input the model takes it, what it saw."""
+"""The columns of a pushed model: their formats in training, inputs in the signature, and ranges of values."""
 
 import json
 from dataclasses import dataclass, replace
@@ -14,8 +14,8 @@ from penstock.versions.record import STATISTICS
 
 FILE = Path("assets.extra") / "columns.json"
 VERSION = 1
-# A value so many widths of the range of training beyond it is far outside; `init` proposes the same for the schema.
-_SLACK = 10
+# A value is far outside the range of training beyond this many widths of it; `init` proposes the same for the schema.
+_MARGIN_WIDTHS = 10
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,15 @@ class Input:
     Attributes:
         name: The column's name in the table of training, after its query.
         input: Its name in the signature.
-        column: How its values are read.
-        source: The column of the source that it is; None where the query computes it.
-        role: What the model uses it as; empty where the model does not say.
-        vocabulary: Its number in the file of vocabularies, for a category.
-        unseen: The share of values of the evaluation that training did not see.
+        column: The format of its values.
+        source: The column of the source; None if the query computes it.
+        role: The role of the feature; empty if the model has no document.
+        vocabulary: The number of its vocabulary, for a category.
+        unseen: The share of values of the evaluation that are not in the training rows.
         low: The least value that the schema allows.
-        high: The greatest.
-        sql: How it is computed from columns of the source; None where it is not, or not from a row alone.
-        needs: The columns of the source that it is computed from, and how they are read.
+        high: The greatest value that the schema allows.
+        sql: The SQL that computes it from columns of a row of the source; None if there is none.
+        needs: The columns of the source that it is computed from, with their formats.
     """
 
     name: str
@@ -51,12 +51,12 @@ class Input:
 
 @dataclass(frozen=True)
 class Document:
-    """The columns that a model reads, and of the source that it was trained on.
+    """The columns that a model reads, and the columns of the source that it was trained on.
 
     Attributes:
         inputs: The columns that it reads.
-        delimiter: What separates the values of the source, if it is delimited.
-        sources: The columns of the source; none where the model does not say.
+        delimiter: The delimiter of the source, if it is delimited text.
+        sources: The columns of the source; empty if the model has no document.
     """
 
     inputs: tuple[Input, ...]
@@ -74,14 +74,14 @@ class _Feature(BaseModel):
     high: float | None
 
 
-class _Written(BaseModel):
+class _Fields(BaseModel):
     version: int
     interpretation: dict[str, Any] | None
     features: list[_Feature]
 
 
 def load(directory: Path) -> Document | None:
-    """Return what the model in a folder says of its columns, None where it says nothing.
+    """Return the document of the model in a folder, None if it has none.
 
     Raises:
         ConfigError: The document is damaged, or of another version.
@@ -95,7 +95,7 @@ def load(directory: Path) -> Document | None:
         if version != VERSION:
             remedy = "use the version of Penstock that pushed the model, or push it again"
             raise ConfigError(str(file), f"version {VERSION} of the document", repr(version), remedy)
-        return _document(_Written(**fields), str(file), _ranges(directory))
+        return _document(_Fields(**fields), str(file), _ranges(directory))
     except ValidationError as error:
         first = error.errors()[0]
         received = f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}"
@@ -110,7 +110,7 @@ _REMEDY = "push the model again with `penstock run`"
 
 
 def _ranges(directory: Path) -> dict[str, tuple[float, float]]:
-    """Return what is far outside the numbers that training saw, by column, from the statistics of its rows."""
+    """Return by column the range beyond which a number is far outside the training rows, from their statistics."""
     file = directory / STATISTICS
     if not file.is_file():
         return {}
@@ -120,18 +120,20 @@ def _ranges(directory: Path) -> dict[str, tuple[float, float]]:
     try:
         statistics = statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes())
     except (DecodeError, OSError) as error:
-        raise DataError(str(file), "the statistics of the training", str(error), _REMEDY) from error
-    found = {}
+        raise DataError(str(file), "the statistics of the training rows", str(error), _REMEDY) from error
+    ranges = {}
     for feature in statistics.datasets[0].features if statistics.datasets else ():
         numbers = feature.num_stats
         if feature.HasField("num_stats") and numbers.common_stats.num_non_missing:
-            slack = _SLACK * max(numbers.max - numbers.min, 1e-3 * max(abs(numbers.min), abs(numbers.max)), 1e-6)
+            margin = _MARGIN_WIDTHS * max(
+                numbers.max - numbers.min, 1e-3 * max(abs(numbers.min), abs(numbers.max)), 1e-6
+            )
             name = feature.name or ".".join(feature.path.step)
-            found[name] = (numbers.min - slack, numbers.max + slack)
-    return found
+            ranges[name] = (numbers.min - margin, numbers.max + margin)
+    return ranges
 
 
-def _document(fields: _Written, where: str, ranges: dict[str, tuple[float, float]]) -> Document | None:
+def _document(fields: _Fields, where: str, ranges: dict[str, tuple[float, float]]) -> Document | None:
     if fields.interpretation is None:
         return None
     known = Interpretation.from_dict(fields.interpretation, where=where)
@@ -142,10 +144,11 @@ def _document(fields: _Written, where: str, ranges: dict[str, tuple[float, float
         read = known.column(source) if source is not None else None
         column = read or ColumnFormat(feature.name, TYPED, results[feature.name].type)
         needs = tuple(each for name in results[feature.name].needs if (each := known.column(name)))
-        found = Input(column=column, source=source, **feature.model_dump())
+        model_input = Input(column=column, source=source, **feature.model_dump())
         if source is None:
-            found = replace(found, sql=results[feature.name].sql, needs=needs)
-        if found.low is found.high is None and found.vocabulary is None and feature.name in ranges:
-            found = replace(found, low=ranges[feature.name][0], high=ranges[feature.name][1])
-        inputs.append(found)
+            model_input = replace(model_input, sql=results[feature.name].sql, needs=needs)
+        has_range = not (model_input.low is model_input.high is None)
+        if not has_range and model_input.vocabulary is None and feature.name in ranges:
+            model_input = replace(model_input, low=ranges[feature.name][0], high=ranges[feature.name][1])
+        inputs.append(model_input)
     return Document(tuple(inputs), known.delimiter, frozenset(column.name for column in known.columns))

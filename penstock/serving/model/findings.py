@@ -1,4 +1,4 @@
-"""What scoring found in the rows next to their scores: values unseen in training, and values far outside its range."""
+"""The counts of values that are unseen in training, or far outside its range, in scored rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from penstock.core.vocabulary import FILE, count_unseen, parse
 from penstock.serving.model.document import Document, Input
 
 _VOCABULARY = Path("assets") / FILE
-# More unseen values than by this factor, and this share, above the evaluation are worth a warning.
+# A share of unseen values above that of the evaluation by this factor, and by this share, gives a warning.
 _FACTOR, _SHARE = 2.0, 0.01
 
 
 @dataclass
 class Counts:
-    """Of one column: its values, those that training did not see, and those outside the range of the schema."""
+    """The counts of one column: its values, those unseen in training, and those outside the range of the schema."""
 
     present: int = 0
     unseen: int = 0
@@ -26,13 +26,13 @@ class Counts:
 
 @dataclass
 class Findings:
-    """What is counted while rows are scored.
+    """The counts of scored rows.
 
     Attributes:
         inputs: The columns that the model reads.
-        vocabularies: The values that training saw, by the number of the vocabulary.
-        rows: Rows that were scored.
-        counts: What was counted, by column.
+        vocabularies: The values of the training rows, by the number of the vocabulary.
+        rows: The number of scored rows.
+        counts: The counts by column.
     """
 
     inputs: Sequence[Input]
@@ -42,27 +42,27 @@ class Findings:
 
     @classmethod
     def of(cls, document: Document, directory: Path) -> "Findings":
-        """Return what counts for a model in a folder."""
+        """Return empty counts for the model in a folder."""
         numbers = [each.vocabulary for each in document.inputs if each.vocabulary is not None]
         file = directory / _VOCABULARY
         known = file.is_file() and numbers
         return cls(document.inputs, parse(file.read_bytes(), _columns(file.read_bytes())) if known else ())
 
     def add(self, wanted: Input, values: pa.Array) -> None:
-        """Count some values of a column, as examples hold them."""
+        """Count some values of a column, which have the types of examples."""
         counts = self.counts.setdefault(wanted.name, Counts())
         counts.present += len(values) - values.null_count
         if wanted.vocabulary is not None and wanted.vocabulary < len(self.vocabularies):
             counts.unseen += count_unseen(values, self.vocabularies[wanted.vocabulary])
         elif not pa.types.is_binary(values.type):
-            for bound, beyond in ((wanted.low, pc.less), (wanted.high, pc.greater)):
+            for bound, is_outside in ((wanted.low, pc.less), (wanted.high, pc.greater)):
                 if bound is not None:
-                    found = beyond(values.cast(pa.float64(), safe=False), bound)
-                    counts.outside += int(pc.sum(found).as_py() or 0)
+                    outside = is_outside(values.cast(pa.float64(), safe=False), bound)
+                    counts.outside += int(pc.sum(outside).as_py() or 0)
 
     @property
     def notes(self) -> list[str]:
-        """A sentence for each column with values that the model does not know, or that are far from what it knows."""
+        """A sentence for each column with values that are unseen in training or far outside its range."""
         return [note for wanted in self.inputs for note in self._notes(wanted)]
 
     def _notes(self, wanted: Input) -> list[str]:
@@ -97,5 +97,5 @@ def _shown(bound: float | None, none: str) -> str:
 
 
 def _columns(content: bytes) -> int:
-    """Return how many columns a file of vocabularies has: its last mark says so."""
+    """Return the number of columns of a file of vocabularies, from the separator on its last line."""
     return int(content.rstrip(b"\n").rpartition(b"\n")[2].rstrip(b"\x1e") or 0)

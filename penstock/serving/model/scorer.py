@@ -1,4 +1,4 @@
-"""A loaded model: which columns its `serving_default` signature reads, and what it gives for them."""
+"""A loaded model: the inputs and the outputs of its `serving_default` signature."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ SIGNATURE, EXAMPLES = "serving_default", "serve_tf_examples"
 
 Kind = Literal["text", "number", "vector"]
 _SERVED: dict[str, Kind] = {"string": "text", "float32": "number", "float64": "number"}
-_REMEDY = "push a model of `penstock run`, whose signatures fit"
+_REMEDY = "push a model of `penstock run`"
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class Scorer:
     """A signature, ready to be called.
 
     Attributes:
-        columns: The columns that it reads, by name, and whether it wants them as text, numbers or lists of numbers.
-        outputs: The columns that it gives, in their order.
-        score: Takes bytes or float64 by column, [rows] each, [rows, width] for lists, and gives the outputs' columns.
-        widths: The numbers that each list holds, by column.
-        examples: Takes serialized examples and gives the outputs' columns, None where it wants a value that is
-            missing; absent where the model takes no examples.
+        columns: The inputs by name, and whether each is text, a number or a list of numbers.
+        outputs: The names of the outputs, in their order.
+        score: Takes bytes or float64 by input, [rows] each, [rows, width] for lists, and returns the outputs.
+        widths: The length of each list, by input.
+        examples: Takes serialized examples and returns the outputs, None if a required value is missing; None if the
+            model has no signature for examples.
     """
 
     columns: Mapping[str, Kind]
@@ -46,23 +46,23 @@ def load(model: ModelVersion) -> Scorer:
     """Load TensorFlow, then the model.
 
     Raises:
-        ConfigError: The folder holds no SavedModel that can be loaded, or its signature takes no plain columns.
+        ConfigError: The folder holds no SavedModel that can be loaded, or its signature does not take plain columns.
     """
     import tensorflow as tf
 
     try:
         loaded = tf.saved_model.load(str(model.directory))
     except (OSError, ValueError, tf.errors.OpError) as error:
-        said = " ".join(str(error).split())
-        raise ConfigError(model.place, "a SavedModel", said, "name another version") from error
+        reason = " ".join(str(error).split())
+        raise ConfigError(model.place, "a SavedModel", reason, "name another version") from error
     if SIGNATURE not in loaded.signatures:
-        received = ", ".join(loaded.signatures) or "no signature at all"
+        received = ", ".join(loaded.signatures) or "no signature"
         raise ConfigError(model.place, f"the signature {SIGNATURE}", received, _REMEDY)
     return _scorer(model, loaded)
 
 
-def said_by(scorer: Scorer) -> Document:
-    """Return the columns of a model that says nothing of them, as far as its signature tells."""
+def document_of_signature(scorer: Scorer) -> Document:
+    """Return the columns of a model without a document, from its signature."""
     formats = {"text": ColumnFormat("", TEXT, "VARCHAR"), "number": ColumnFormat("", PLAIN, "DOUBLE")}
     return Document(
         tuple(
@@ -75,15 +75,15 @@ def said_by(scorer: Scorer) -> Document:
 
 
 def _scorer(model: ModelVersion, loaded: Any) -> Scorer:
-    import tensorflow as tf  # loaded by now
+    import tensorflow as tf  # loaded already
 
     function = loaded.signatures[SIGNATURE]
     specs: dict[str, Any] = function.structured_input_signature[1]
     outputs = tuple(sorted(function.structured_outputs))
     kinds = {name: _kind(model, name, spec) for name, spec in sorted(specs.items())}
 
-    # The model is held by this closure: TensorFlow frees the variables of a model that nobody refers to.
-    def score(columns: Mapping[str, np.ndarray], _held: Any = loaded) -> list[pa.Array]:
+    # This closure keeps the model: TensorFlow frees the variables of a model without references.
+    def score(columns: Mapping[str, np.ndarray], _model: Any = loaded) -> list[pa.Array]:
         tensors = {name: tf.constant(columns[name], spec.dtype) for name, spec in specs.items()}
         try:
             scores = function(**tensors)
@@ -96,8 +96,8 @@ def _scorer(model: ModelVersion, loaded: Any) -> Scorer:
 
 
 def _by_examples(loaded: Any, outputs: tuple[str, ...]) -> Callable[[pa.Array], list[pa.Array] | None] | None:
-    """Return what scores serialized examples, None where the model has no such signature for the same outputs."""
-    import tensorflow as tf  # loaded by now
+    """Return a function that scores serialized examples, None if no such signature has the same outputs."""
+    import tensorflow as tf  # loaded already
 
     function = loaded.signatures.get(EXAMPLES)
     if function is None or set(function.structured_outputs) != set(outputs):
@@ -110,7 +110,7 @@ def _by_examples(loaded: Any, outputs: tuple[str, ...]) -> Callable[[pa.Array], 
         try:
             scores = function(**{name: tf.constant(examples.to_numpy(zero_copy_only=False), tf.string)})
         except tf.errors.InvalidArgumentError:
-            return None  # A schema with a shape wants a value in each example; the columns may say that there is none.
+            return None  # A schema with shapes requires a value in each example; the columns may have missing values.
         return [_column(scores[each].numpy()) for each in outputs]
 
     return score
@@ -128,14 +128,14 @@ def _kind(model: ModelVersion, name: str, spec: Any) -> Kind:
 
 
 def _reason(error: str) -> str:
-    """Return what the model's graph says of rows that it refuses, without where in the graph it says so."""
-    said = re.search(r"assertion failed: \[(.*?)\]$|(could not correctly convert string: .*)$", error, re.MULTILINE)
-    words = (said[1] or said[2]) if said else error.strip().splitlines()[-1]
+    """Return the message of the model's graph about rows that it refuses, without the names of operations."""
+    message = re.search(r"assertion failed: \[(.*?)\]$|(could not correctly convert string: .*)$", error, re.MULTILINE)
+    words = (message[1] or message[2]) if message else error.strip().splitlines()[-1]
     return " ".join(words.split())
 
 
 def _column(scores: np.ndarray) -> pa.Array:
-    """Return an output as a column: text, numbers, or lists of numbers where a row has several."""
+    """Return an output as a column: text, numbers, or lists of numbers if a row has several."""
     if scores.dtype == object:
         return pa.array([value.decode("utf-8", errors="replace") for value in scores.tolist()], pa.string())
     if scores.ndim == 1:

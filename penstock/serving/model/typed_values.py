@@ -1,4 +1,4 @@
-"""SQL for values that a file holds with a type of its own, as a model's column takes them; null where it does not."""
+"""SQL that converts typed values of a file to the type of a model's input; null if the value does not fit."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,19 +12,19 @@ _Convert = Callable[[Input, ColumnFormat, str], str]
 
 
 def kind_of(declared: str) -> str:
-    """Return the kind of a type: as of a column of a table, and `time` for a time of day; whole decimals are whole."""
+    """Return the kind of a type: that of a table's column, `time` for a time of day, `integer` for whole decimals."""
     if declared in ("TIME", "TIME WITH TIME ZONE"):
-        return "time"  # Parquet's times of day are all said to be of UTC.
+        return "time"  # Parquet marks all times of day as UTC.
     if declared.startswith("DECIMAL") and declared.endswith(",0)"):
-        return "integer"  # As examples hold them.
+        return "integer"  # Examples store them as integers.
     return Column("", declared).kind
 
 
 def from_typed(wanted: Input, column: ColumnFormat, kind: str, value: str) -> str:
-    """Return SQL for a value of a kind as the column takes it."""
+    """Return SQL that converts a value of a kind to the type of the column."""
     target = kind_of(column.type)
     if target == "text":
-        # A number with no fraction by its digits: tables that know missing values in fractions only write 5.0 for 5.
+        # A whole number without a fraction: tables in which only floats can be missing write 5.0 for 5.
         plain = f"CAST({value} AS TIME)" if kind == "time" else value
         return _digits(value) if kind == "number" else f"CAST({plain} AS VARCHAR)"
     convert = _CONVERTED.get((kind, target))
@@ -34,17 +34,17 @@ def from_typed(wanted: Input, column: ColumnFormat, kind: str, value: str) -> st
 
 
 def from_number(wanted: Input, column: ColumnFormat, value: str, text: str) -> str:
-    """Return SQL for a number that is also there as a text of its digits, which has them all."""
+    """Return SQL for a number whose digits are also available as text, without rounding."""
     if column.type == "VARCHAR":
         return f"CASE WHEN regexp_full_match({text}, '-?[0-9]+') THEN {text} ELSE {_digits(value)} END"
-    found = from_typed(wanted, column, "number", value)
+    converted = from_typed(wanted, column, "number", value)
     if column.type == "BIGINT":
-        return f"coalesce(TRY_CAST(regexp_extract({text}, '^-?[0-9]+$') AS BIGINT), {found})"
-    return found
+        return f"coalesce(TRY_CAST(regexp_extract({text}, '^-?[0-9]+$') AS BIGINT), {converted})"
+    return converted
 
 
 def seconds(moment: str) -> str:
-    """Return SQL for a moment as whole seconds since 1970."""
+    """Return SQL for a timestamp as whole seconds since 1970."""
     return f"CAST(floor(epoch(CAST({moment} AS TIMESTAMP))) AS BIGINT)"
 
 
@@ -71,13 +71,13 @@ def _zero_or_one(wanted: Input, column: ColumnFormat, value: str) -> str:
     return f"CASE WHEN {value} = 1 THEN true WHEN {value} = 0 THEN false END"
 
 
-def _moment(wanted: Input, column: ColumnFormat, value: str) -> str:
-    # A moment of a column of days stays a moment: to cut it would change it.
+def _timestamp(wanted: Input, column: ColumnFormat, value: str) -> str:
+    # A timestamp in a column of days is not truncated, which would change the value.
     return f"CAST({value} AS TIMESTAMP)"
 
 
-def _counted_moment(wanted: Input, column: ColumnFormat, value: str) -> str:
-    """Return SQL for a moment that is counted, or written in digits, where that is how the column's are."""
+def _timestamp_of_number(wanted: Input, column: ColumnFormat, value: str) -> str:
+    """Return SQL for a timestamp from a count of seconds or from digits, if that is the format of the column."""
     if column.format not in (*date_formats.EPOCHS, date_formats.COMPACT):
         return "CAST(NULL AS TIMESTAMP)"
     counted = date_formats.sql(column.format, f"CAST({_whole(wanted, column, value)} AS VARCHAR)")
@@ -89,7 +89,7 @@ def _seconds(wanted: Input, column: ColumnFormat, value: str) -> str:
 
 
 _BIGINT, _DOUBLE = partial(_cast, kind="BIGINT"), partial(_cast, kind="DOUBLE")
-# By what the file holds and what the column is.
+# By the kind of the value in the file and the kind of the column.
 _CONVERTED: dict[tuple[str, str], _Convert] = {
     ("integer", "integer"): _BIGINT,
     ("number", "integer"): _whole,
@@ -99,13 +99,13 @@ _CONVERTED: dict[tuple[str, str], _Convert] = {
     ("boolean", "boolean"): partial(_cast, kind="BOOLEAN"),
     ("integer", "boolean"): _zero_or_one,
     ("number", "boolean"): _zero_or_one,
-    ("timestamp", "timestamp"): _moment,
-    ("integer", "timestamp"): _counted_moment,
-    ("number", "timestamp"): _counted_moment,
+    ("timestamp", "timestamp"): _timestamp,
+    ("integer", "timestamp"): _timestamp_of_number,
+    ("number", "timestamp"): _timestamp_of_number,
     ("timestamp", "integer"): _seconds,
     ("time", "time"): partial(_cast, kind="TIME"),
 }
-# What a number is to a model that does not say how it reads its columns.
+# Conversions to a number for a model without a document.
 _OF_ANY: dict[str, _Convert] = {
     "boolean": _DOUBLE,
     "timestamp": lambda wanted, column, value: f"CAST({seconds(value)} AS DOUBLE)",

@@ -1,4 +1,4 @@
-"""Find a pushed model: the newest version, the one asked for, or a folder of its own."""
+"""Find a pushed model: the newest version, a version by its number, or the model in a folder."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +10,11 @@ SAVED_MODEL = "saved_model.pb"
 
 @dataclass(frozen=True)
 class ModelVersion:
-    """A SavedModel on the disk.
+    """A SavedModel on disk.
 
     Attributes:
-        directory: The folder that holds `saved_model.pb`.
-        version: Its number, None where the folder's name is none.
+        directory: The folder of `saved_model.pb`.
+        version: Its number, None if the name of the folder is not a number.
     """
 
     directory: Path
@@ -22,7 +22,7 @@ class ModelVersion:
 
     @property
     def place(self) -> str:
-        """The model with its folder, for sentences about what is in it."""
+        """The model with its folder, for error messages."""
         return f"{self} in {self.directory}"
 
     def __str__(self) -> str:
@@ -44,7 +44,7 @@ def numbered(directory: Path, version: int) -> ModelVersion:
 
 
 def at(directory: Path) -> ModelVersion:
-    """Return the model in a folder, wherever it lies."""
+    """Return the model in any folder."""
     if (directory / SAVED_MODEL).is_file():
         name = directory.absolute().name
         return ModelVersion(directory, int(name) if _is_version(name) else None)
@@ -57,7 +57,7 @@ def at(directory: Path) -> ModelVersion:
 
 
 def versions(directory: Path) -> list[int]:
-    """Return the numbers of the pushed versions, rising; none where nothing was pushed yet."""
+    """Return the numbers of the pushed versions, in increasing order; empty if nothing was pushed yet."""
     if not directory.is_dir():
         return []
     return sorted(int(child.name) for child in directory.iterdir() if _is_version(child.name) and child.is_dir())
@@ -68,10 +68,10 @@ def _is_version(name: str) -> bool:
 
 
 def _pushed(directory: Path) -> list[int]:
-    found = versions(directory)
-    if not found:
+    pushed = versions(directory)
+    if not pushed:
         raise ConfigError(f"no model under {directory}", "a pushed version", "none", "run `penstock run` first")
-    return found
+    return pushed
 
 
 def _version(directory: Path, number: int) -> ModelVersion:

@@ -123,7 +123,7 @@ def test_rows_to_score_run_no_payload_and_are_the_stored_values(folder, witness,
     document = Document((Input("planted", "planted", column, "planted", "numeric"),))
     with open_rows(folder / f"{kind}.parquet", document, reader="version 1") as rows:
         [batch] = rows.batches(100)
-    assert (*rows.names, batch.kept.num_rows) == ("planted", "miles", "paid", 60)
+    assert (*rows.names, batch.rows.num_rows) == ("planted", "miles", "paid", 60)
     assert not witness.exists()
 
 

@@ -11,7 +11,7 @@ from penstock.versions.record import RECORD
 from pipeline.plan import RunOptions, compile_plan
 from tests.kept_run import KeptRun, manifest_of, swap_bytes, texts
 from tests.penstock.integrity.test_pushed_versions import DAMAGE, without_record
-from tests.pipeline.sessions import Heard, run_with, write_table
+from tests.pipeline.sessions import RecordedUpdates, run_with, write_table
 
 # Together they take more than three seconds.
 pytestmark = pytest.mark.slow
@@ -27,7 +27,7 @@ class Again:
     """An unchanged run: whether its nodes ran, and what it printed."""
 
     def __init__(self, config, name="20260102-000001", **options):
-        self.ran, heard = False, Heard()
+        self.ran, heard = False, RecordedUpdates()
         self.run = run_with(config, RunOptions(name, **options), lambda: self._work(config, name), heard)
         self.lines = heard.repairs
 

@@ -18,7 +18,7 @@ from penstock.metadata.location import Move, detect_move, follow_moved_project
 from pipeline.plan import RunOptions
 from tests.kept_run import KeptRun, texts
 from tests.metadata_store import configuration
-from tests.pipeline.sessions import Heard, run_with, write_table
+from tests.pipeline.sessions import RecordedUpdates, run_with, write_table
 
 # Together they take more than three seconds.
 pytestmark = pytest.mark.slow
@@ -51,7 +51,7 @@ def paths(config):
 
 
 def again(config, lines, work=lambda: None):
-    heard = Heard()
+    heard = RecordedUpdates()
     run = run_with(config, RunOptions("20260102-000001"), work, heard)
     lines += heard.repairs
     return run
@@ -77,7 +77,7 @@ def test_copy_is_repeated_from_its_own_artifacts_whatever_happens_to_the_origina
     assert (run.state, run.pushed_version) == ("pushed", 1)
     assert all(path.is_relative_to(copy.root) for path in paths(copy))
     assert (texts(original.root) if fate != "removed" else {}) == before
-    heard = Heard()
+    heard = RecordedUpdates()
     run_with(copy, RunOptions("20260103-000001"), lambda: pytest.fail("nothing changed"), heard)
     assert heard.repairs == []
 

@@ -1,4 +1,4 @@
-"""One artifact of each type, as the components write them, with a hostile text wherever the data may have one."""
+"""One artifact of each type, as the components write them, with a hostile text wherever the data may contain one."""
 
 import json
 from html.parser import HTMLParser
@@ -11,7 +11,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_p
 from penstock.metadata.lineage import Artifact
 from penstock.reports.model import saved_model_message
 
-# What stands for any hostile text in the artifacts below, and one such text.
+# The placeholder of a hostile text in the artifacts below, and one such text.
 PLACE = "EVIL"
 EVIL = '<script src="http://evil.example/x.js">&'
 PIECES = (
@@ -106,7 +106,7 @@ VERDICT = {
 
 
 class Reader(HTMLParser):
-    """Notes the elements, the attributes and the text."""
+    """A parser that records the elements, the attributes and the text."""
 
     def __init__(self, markup):
         super().__init__()
@@ -117,7 +117,7 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.elements.add(tag)
         self.attributes.update(attrs)
-        # Lengths and places may follow a text, such as the order of the names; what they are does not.
+        # The values of lengths and coordinates may depend on a text; the names of the attributes may not.
         self.tags.append((tag, [name for name, _ in attrs]))
 
     def handle_data(self, data):
@@ -137,7 +137,7 @@ class Reader(HTMLParser):
 
 
 def hostile(value, evil):
-    """Return a text, a list or a dictionary with a hostile text in all places for one."""
+    """Return a text, a list or a dictionary with the placeholder replaced by a hostile text."""
     if isinstance(value, str):
         return value.replace(PLACE, evil)
     if isinstance(value, dict):
@@ -149,15 +149,15 @@ def parsed(text, message, evil):
     return text_format.Parse(text.replace(PLACE, text_encoding.CEscape(evil.encode(), as_utf8=False)), message)
 
 
-def note(file, value, evil):
+def write_json(file, value, evil):
     file.write_text(json.dumps(hostile(value, evil)))
 
 
 def examples(folder, evil):
     files = [{"path": f"{PLACE}.csv", "sha256": "f" * 64, "bytes": 1234}]
     rows = {"source": 100, "train": 67, "eval": 33}
-    noted = {"files": json.dumps(hostile(files, evil)), "rows": json.dumps(rows)}
-    return {"query": evil, "source": evil, **noted}
+    properties = {"files": json.dumps(hostile(files, evil)), "rows": json.dumps(rows)}
+    return {"query": evil, "source": evil, **properties}
 
 
 def statistics(folder, evil):
@@ -180,10 +180,10 @@ def anomalies(folder, evil):
 
 
 def report(folder, evil):
-    found = {"column": PLACE, "split": "eval", "severity": "error", "description": f"bad {PLACE}"}
-    passed = {"column": "", "split": "train", "severity": "warning", "description": "few"}
-    listed = [{**found, "fails": True}, {**passed, "fails": False}]
-    note(folder / "report.json", {"anomalies": listed, "accept": f"penstock schema accept 'a b' {PLACE}"}, evil)
+    failing = {"column": PLACE, "split": "eval", "kind": "x", "severity": "error", "description": f"bad {PLACE}"}
+    passed = {"column": "", "split": "train", "kind": "x", "severity": "warning", "description": "few"}
+    listed = [{**failing, "fails": True}, {**passed, "fails": False}]
+    write_json(folder / "report.json", {"anomalies": listed, "accept": f"penstock schema accept 'a b' {PLACE}"}, evil)
 
 
 def drift(folder, evil):
@@ -195,7 +195,7 @@ def drift(folder, evil):
     ]
     skew = [{**column, "column": "miles", "distance": 0.5, "passed": False}]
     report = {"version": 3, "compared": True, "columns": columns, "skew": skew, "failing": ["drift"], "fails": True}
-    note(folder / "report.json", report, evil)
+    write_json(folder / "report.json", report, evil)
 
 
 def transform_graph(folder, evil):
@@ -210,13 +210,16 @@ def transform_graph(folder, evil):
 
 def curves(folder, evil):
     (folder / "curves.csv").write_text("epoch,loss,val_loss\n0,0.9,0.8\n1,0.5,0.4\n2,0.3,0.6\n")
-    note(folder / "settings.json", {"settings": {PLACE: 1}, "tuned": [PLACE], "start": PLACE}, evil)
+    write_json(folder / "settings.json", {"settings": {PLACE: 1}, "tuned": [PLACE], "start": PLACE}, evil)
 
 
 def trials(folder, evil):
     first = {"settings": {"width": 192, PLACE: PLACE}, "epochs": 9, "most_epochs": 40, "loss": 0.3125, "seconds": 2.25}
-    found = [{**first, "best": False}, {**first, "settings": {"width": 96}, "loss": 0.25, "seconds": 1.0, "best": True}]
-    note(folder / "trials.json", {"trials": [*found, {**first, "loss": None, "best": False}]}, evil)
+    listed = [
+        {**first, "best": False},
+        {**first, "settings": {"width": 96}, "loss": 0.25, "seconds": 1.0, "best": True},
+    ]
+    write_json(folder / "trials.json", {"trials": [*listed, {**first, "loss": None, "best": False}]}, evil)
 
 
 def model(folder, evil):
@@ -232,13 +235,13 @@ def model(folder, evil):
 
 
 def verdict(folder, evil):
-    note(folder / "verdict.json", VERDICT, evil)
+    write_json(folder / "verdict.json", VERDICT, evil)
 
 
 def row_counts(folder, evil):
     splits = {"train": 67, "eval": 33}
     counts = {"source": 100, "splits": splits | {PLACE: 7}, "statistics": splits, "evaluated": 33}
-    note(folder / "rows.json", counts, evil)
+    write_json(folder / "rows.json", counts, evil)
 
 
 def blessing(folder, evil):

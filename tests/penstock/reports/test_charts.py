@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from penstock.core.documents.verdict import Bin
 from penstock.reports.charts import Bucket, Line, bar, histogram, legend, lines, plot
 
 
@@ -11,7 +12,7 @@ def numbers(markup, name):
 
 
 def bins(*rows):
-    return [dict(zip(("predicted", "found", "rows"), row, strict=True)) for row in rows]
+    return tuple(Bin(predicted=predicted, found=label, rows=count) for predicted, label, count in rows)
 
 
 def test_histogram_of_nothing_is_nothing():
@@ -61,7 +62,7 @@ def test_legend_names_the_splits():
     assert legend(["train", "<eval>"]).count("<span") == 4
 
 
-def test_point_of_a_bin_lies_where_it_was_predicted_and_found():
+def test_point_of_a_bin_is_at_its_mean_prediction_and_mean_label():
     drawn = plot(bins((0.0, 1.0, 10), (0.5, 0.5, 1000), (1.0, 0.0, 10)))
     left, middle, right = numbers(drawn, "cx")
     top, center, foot = numbers(drawn, "cy")
@@ -71,7 +72,7 @@ def test_point_of_a_bin_lies_where_it_was_predicted_and_found():
     small, large, _ = numbers(drawn, "r")
     assert small < large
     assert "stroke-dasharray" in drawn
-    assert "predicted 0.5, found 0.5, 1,000 rows" in drawn
+    assert "mean prediction 0.5, mean label 0.5, 1,000 rows" in drawn
 
 
 @pytest.mark.parametrize("given", [bins((-5e6, 7.0, 1), (9e9, -3.0, 2)), bins((2.0, 2.0, 5)), bins((0.25, 0.5, 1))])

@@ -1,4 +1,4 @@
-"""The schema, anomalies and drift as they are drawn: what fails a run is marked."""
+"""The schema, anomalies and drift as drawn: anomalies that fail the run are marked."""
 
 import json
 from pathlib import Path
@@ -24,9 +24,9 @@ def test_a_schema_is_described_in_words(words, written):
     assert words in schema(written("Schema"))
 
 
-def test_a_report_marks_what_fails_the_run(written):
+def test_anomaly_report_marks_anomalies_that_fail_the_run(written):
     shown = anomaly_report(written("penstock.AnomalyReport"))
-    assert "1 of 2 fail the run." in shown
+    assert "1 of 2 anomalies fail the run." in shown
     assert shown.count("fails the run</span>") == shown.count("let through</span>") == 1
     assert "(the whole table)" in shown
     assert "<code>penstock schema accept &#39;a b&#39; &lt;script" in shown
@@ -50,7 +50,7 @@ def test_splits_without_anomalies_say_so(written):
     assert "No anomaly in train, eval." in anomalies(artifact)
 
 
-def test_report_marks_what_drifted_and_what_was_not_compared(written):
+def test_drift_report_marks_columns_that_drifted_and_columns_that_were_not_compared(written):
     markup = str(drift_report(written("penstock.DriftReport")))
     assert "Compared with the training data of version 3." in markup
     assert EVIL not in markup
@@ -60,8 +60,10 @@ def test_report_marks_what_drifted_and_what_was_not_compared(written):
 
 
 @pytest.mark.parametrize(
-    ("version", "said"), [(None, "No version was pushed before"), (2, "Version 2 carries no statistics")]
+    ("version", "message"), [(None, "No version was pushed before"), (2, "Version 2 carries no statistics")]
 )
-def test_report_without_a_comparison_says_why(version, said, tmp_path):
-    (tmp_path / "report.json").write_text(json.dumps({"version": version, "compared": False, "columns": []}))
-    assert said in str(drift_report(Artifact(1, "penstock.DriftReport", "report", str(tmp_path))))
+def test_report_without_a_comparison_says_why(version, message, tmp_path):
+    (tmp_path / "report.json").write_text(
+        json.dumps({"version": version, "compared": False, "columns": [], "fails": False})
+    )
+    assert message in str(drift_report(Artifact(1, "penstock.DriftReport", "report", str(tmp_path))))

@@ -1,4 +1,4 @@
-"""Rows and statistics as they are drawn."""
+"""Rows and statistics as drawn."""
 
 from pathlib import Path
 
@@ -14,18 +14,18 @@ def test_examples_show_splits_and_digests(written):
     assert "f" * 64 in shown
 
 
-def test_examples_without_notes_are_shown_empty(tmp_path):
+def test_examples_without_properties_are_shown_empty(tmp_path):
     assert examples(Artifact(1, "Examples", "examples", str(tmp_path))).strip() == ""
 
 
 def test_examples_of_a_database_show_its_address_and_the_digest_of_the_rows(tmp_path):
-    noted = {"source": "postgresql://ada@db/taxi", "table": "rides", "files": "[]", "digest": "d" * 64}
-    shown = examples(Artifact(1, "Examples", "examples", str(tmp_path), noted))
+    properties = {"source": "postgresql://ada@db/taxi", "table": "rides", "files": "[]", "digest": "d" * 64}
+    shown = examples(Artifact(1, "Examples", "examples", str(tmp_path), properties))
     assert "postgresql://ada@db/taxi, rides" in shown
     assert "d" * 64 in shown
 
 
-def test_row_counts_show_every_station(written):
+def test_row_counts_show_every_node(written):
     shown = row_counts(written("penstock.RowCounts"))
     assert [shown.count(f">{count}<") for count in (100, 67, 33)] == [1, 2, 3]
 
@@ -35,7 +35,7 @@ def test_splits_are_read_with_train_first(written):
     assert [(split.name, split.rows) for split in read(Path(artifact.uri))] == [("train", 10), ("eval", 10)]
 
 
-def test_numbers_are_shown_with_what_is_missing(written):
+def test_numbers_are_shown_with_share_of_missing_values(written):
     shown = statistics(written("ExampleStatistics"))
     assert "20.0 %<br>20.0 %" in shown  # missing
     assert "25.0 %<br>25.0 %" in shown  # zeros of those present
@@ -64,10 +64,10 @@ def test_zeros_of_lists_are_shares_of_their_values_and_infinite_values_are_not_d
         proto = statistics_pb2.DatasetFeatureStatisticsList()
         column = proto.datasets.add(num_examples=10).features.add(type=1)
         column.path.step.append("pixels")
-        found = column.num_stats
-        found.num_zeros, found.mean, found.max = 30, float("inf"), float("inf")
-        found.common_stats.num_non_missing, found.common_stats.tot_num_values = 10, 40
-        found.histograms.add(type=0).buckets.add(low_value=0, high_value=float("inf"), sample_count=40)
+        statistic = column.num_stats
+        statistic.num_zeros, statistic.mean, statistic.max = 30, float("inf"), float("inf")
+        statistic.common_stats.num_non_missing, statistic.common_stats.tot_num_values = 10, 40
+        statistic.histograms.add(type=0).buckets.add(low_value=0, high_value=float("inf"), sample_count=40)
         file.write_bytes(proto.SerializeToString())
     shown = statistics(artifact)
     assert "75.0 %<br>75.0 %" in shown

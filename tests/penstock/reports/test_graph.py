@@ -41,7 +41,7 @@ def test_files_steps_and_artifacts_are_all_drawn():
     assert drawn.count("<path") == 7
 
 
-def test_the_way_to_a_baseline_is_dashed():
+def test_the_line_to_a_baseline_is_dashed():
     assert picture(graph())._repr_html_().count("stroke-dasharray") == 1
 
 
@@ -74,7 +74,7 @@ def test_every_edge_goes_down_and_no_two_nodes_overlap(graph):
     layout = lay_out(nodes, edges)
     assert set(layout.places) == set(nodes)
     for edge in edges:
-        levels = [level for _, level in layout.ways[edge]]
+        levels = [level for _, level in layout.routes[edge]]
         assert levels == list(range(layout.places[edge[0]][1], layout.places[edge[1]][1] + 1))
     for level in range(layout.height):
         columns = sorted(column for column, at in layout.places.values() if at == level)
@@ -87,7 +87,7 @@ def test_everything_lies_within_the_width(graph):
     nodes, pairs = graph
     layout = lay_out(nodes, [(str(a), str(b)) for a, b in pairs])
     assert all(-1e-6 <= column <= layout.width - 1 + 1e-6 for column, _ in layout.places.values())
-    middles = [column + 0.5 for way in layout.ways.values() for column, _ in way]
+    middles = [column + 0.5 for route in layout.routes.values() for column, _ in route]
     assert all(-1e-6 <= middle <= layout.width + 1e-6 for middle in middles)
 
 

@@ -71,14 +71,14 @@ def test_templates_switch_no_escaping_off_and_run_and_load_nothing():
     assert [file.name for file in [*files, TEMPLATES / "style.css"] if forbidden.search(file.read_text())] == []
 
 
-def test_every_value_within_a_tag_stands_in_quotes():
+def test_every_value_within_a_tag_is_in_quotes():
     bare = re.compile(r"=\s*\{\{")
     assert [file.name for file in TEMPLATES.glob("*.html") if bare.search(file.read_text())] == []
 
 
-def test_value_that_is_not_given_is_an_error():
+def test_value_that_is_missing_is_an_error():
     with pytest.raises(UndefinedError, match="sentence"):
-        drawn("checks.html", "none_found")
+        drawn("checks.html", "no_anomaly")
 
 
 def test_jinja_is_imported_when_something_is_drawn_and_not_before():
@@ -110,7 +110,7 @@ def test_templates_are_in_the_wheel_and_found_wherever_it_is_unpacked(tmp_path):
     assert ".penstock table" in printed
 
 
-def test_table_cells_are_escaped_and_numbers_set_flush_right():
+def test_table_cells_are_escaped_and_numbers_aligned_right():
     assert table(("a", "b"), [("<", 1)], {1}) == (
         '<table><thead><tr><th>a</th><th class="n">b</th></tr></thead>'
         '<tbody><tr><td>&lt;</td><td class="n">1</td></tr></tbody></table>'
@@ -130,7 +130,7 @@ def test_large_measures_are_written_with_a_power_of_ten():
     ("share", "written"),
     [(0, "0.0 %"), (0.0001, "< 0.1 %"), (0.5, "50.0 %"), (0.9999, "> 99.9 %"), (1, "100.0 %")],
 )
-def test_percentages_hide_neither_few_nor_missing(share, written):
+def test_percentages_round_neither_to_zero_nor_to_all(share, written):
     assert percent(share) == written
 
 

@@ -1,4 +1,4 @@
-"""The transform, the trials, the curves and the signatures as they are drawn."""
+"""The transform, the trials, the curves and the signatures as drawn."""
 
 import json
 import re
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from penstock.core.documents.training import Fit
 from penstock.reports.model import (
     Signature,
     curves,
@@ -20,7 +21,7 @@ from penstock.reports.model import (
 from tests.penstock.reports.conftest import EVIL
 
 
-def test_transformed_columns_are_shown_with_what_they_came_from(written):
+def test_transformed_columns_are_shown_with_their_raw_columns(written):
     shown = transform_graph(written("TransformGraph"))
     assert "4 raw columns give 2 transformed ones." in shown
     assert "<td>miles</td><td>2 numbers</td>" in shown
@@ -28,7 +29,7 @@ def test_transformed_columns_are_shown_with_what_they_came_from(written):
     assert "cash, &lt;script" in shown
 
 
-def test_vector_counts_as_so_many_numbers(written):
+def test_vector_counts_as_one_number_per_element(written):
     artifact = written("TransformGraph")
     file = Path(artifact.uri, "transformed_metadata", "schema.pbtxt")
     file.write_text('feature { name: "miles_xf" type: FLOAT shape { dim { size: 64 } } }')
@@ -64,9 +65,9 @@ def test_trials_are_shown_by_rising_loss_and_those_without_one_last(written):
     assert "9 of 40" in shown
 
 
-def test_curves_mark_the_epoch_that_was_kept(written):
+def test_curves_mark_the_epoch_whose_weights_the_model_has(written):
     shown = curves(written("ModelRun"))
-    assert "3 epochs; the weights of epoch 2 were kept, with a loss of 0.4." in shown
+    assert "3 epochs; the model has the weights of epoch 2, with a loss of 0.4." in shown
     assert "validation rows" in shown
 
 
@@ -83,7 +84,7 @@ def test_a_model_shows_its_signatures(written):
     assert "init_op" not in shown
 
 
-def test_curves_say_what_was_tuned_and_what_the_fit_started_from(written):
+def test_curves_show_tuned_settings_and_start_of_the_fit(written):
     artifact = written("ModelRun")
     settings = {"settings": {"width": 96, "seed": 1}, "tuned": ["width"], "start": "from the weights of another"}
     Path(artifact.uri, "settings.json").write_text(json.dumps(settings))
@@ -92,16 +93,16 @@ def test_curves_say_what_was_tuned_and_what_the_fit_started_from(written):
     assert "seed" not in shown
 
 
-def test_curves_of_a_fit_without_either_say_nothing_of_it(written):
+def test_curves_of_a_fit_from_scratch_without_tuning_show_neither(written):
     artifact = written("ModelRun")
-    noted = {"settings": {"seed": 1}, "tuned": [], "start": "anew"}
-    Path(artifact.uri, "settings.json").write_text(json.dumps(noted))
+    fit = Fit(settings={"seed": 1})
+    Path(artifact.uri, Fit.FILE).write_text(fit.text())
     assert "Fitted" not in curves(artifact)
 
 
 def test_signatures_are_read_without_tensorflow(written):
-    found = signatures(Path(written("Model").uri, "Format-Serving", "saved_model.pb"))
-    assert [(one.name, len(one.inputs), one.outputs) for one in found] == [
+    listed = signatures(Path(written("Model").uri, "Format-Serving", "saved_model.pb"))
+    assert [(one.name, len(one.inputs), one.outputs) for one in listed] == [
         (f"a {EVIL}", 0, ()),
         ("serving_default", 4, ("probability",)),
     ]

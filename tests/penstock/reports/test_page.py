@@ -32,7 +32,7 @@ def test_a_page_loads_nothing_and_runs_nothing(kind, written):
 
 
 def drawn_with(text, kind):
-    """Return what is read of a node of an artifact of a type, with a text wherever the data may have one."""
+    """Return the parsed page of a node with an artifact of a type; a text is wherever the data may contain one."""
     with tempfile.TemporaryDirectory() as folder:
         one = artifact(kind, Path(folder, "artifact"), text)
         named = Artifact(one.id, one.type, text, one.uri, one.properties)
@@ -52,7 +52,7 @@ def test_hostile_text_gives_the_same_tags_and_attributes_as_any_other(kind, text
 
 
 @pytest.mark.parametrize("text", PIECES)
-def test_text_is_read_from_a_page_as_it_was_written(text):
+def test_text_read_from_a_page_equals_the_text_of_the_data(text):
     assert text in "".join(drawn_with(text, "Examples").texts)
     assert text in "".join(read(overview([Node(text, text, 1, 0.0, 1.0)])).texts)
 
@@ -67,7 +67,7 @@ def test_hostile_file_names_and_errors_give_no_tag(tmp_path):
 
 
 @pytest.mark.parametrize("kind", RENDERERS)
-def test_an_artifact_whose_folder_is_gone_is_said_to_be(kind, tmp_path):
+def test_page_of_an_artifact_whose_folder_is_gone_says_so(kind, tmp_path):
     assert "Its files are gone" in read(show(Artifact(1, kind, "output", str(tmp_path / "gone")))).text
 
 
@@ -85,10 +85,16 @@ def test_an_artifact_whose_folder_is_gone_is_said_to_be(kind, tmp_path):
         ("ModelRun", "other", ""),
     ],
 )
-def test_a_file_that_cannot_be_read_is_said_to_be(kind, name, content, tmp_path):
+def test_page_of_a_file_that_cannot_be_read_says_so(kind, name, content, tmp_path):
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text(content)
     assert "It cannot be read" in read(show(Artifact(1, kind, "output", str(tmp_path)))).text
+
+
+def test_page_of_a_document_of_a_newer_version_shows_the_error(tmp_path):
+    (tmp_path / "rows.json").write_text('{"version": 99}')
+    text = read(show(Artifact(1, "penstock.RowCounts", "output", str(tmp_path)))).text
+    assert "the counts of rows of version 1 or older, received version 99; use the release of Penstock" in text
 
 
 def test_a_type_without_a_renderer_lists_its_files(tmp_path):
@@ -99,17 +105,17 @@ def test_a_type_without_a_renderer_lists_its_files(tmp_path):
     assert "part-11 11 and 2 more" in text
 
 
-def test_a_node_shows_what_it_gave(written):
+def test_a_node_shows_its_outputs(written):
     other = Artifact(2, "TransformCache", "cache", "/nowhere")
     node = Node("ModelVerdict", "ran", 1, 0.0, 1.25, (), (written("penstock.ModelVerdict"), other))
     text = read(show(node)).text
     assert text.count("ModelVerdict") == 2
     assert "ran, 1.2 s" in text
-    assert "Also gave cache (TransformCache)" in text
+    assert "Other outputs: cache (TransformCache)" in text
 
 
 def test_a_node_without_artifacts_says_so():
-    assert "Gave no artifact" in read(show(Node("AnomalyGate", "ran", 1, 0.0, 0.0))).text
+    assert "No output" in read(show(Node("AnomalyGate", "ran", 1, 0.0, 0.0))).text
 
 
 def test_an_overview_lists_every_node():

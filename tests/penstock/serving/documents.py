@@ -1,4 +1,4 @@
-"""What a model says of its columns, made by hand."""
+"""Documents of models, made by hand."""
 
 from penstock.core.features import served_names
 from penstock.serving.model.document import Document, Input
@@ -7,7 +7,7 @@ from penstock.tables.values.interpretation import ColumnFormat
 
 
 def wanted(name, form, role="", **rest):
-    """Return an input whose values are written in a way, or have a type where the way is in capitals."""
+    """Return an input with a format, or with a type if `form` is in capitals."""
     is_type = form[:1].isupper()
     column = ColumnFormat(name, TYPED if is_type else form, form if is_type else type_of(form), rest.pop("missing", ()))
     rest.setdefault("input", served_names([name])[name])
@@ -19,8 +19,8 @@ def document(*inputs, delimiter=",", sources=None):
     return Document(inputs, delimiter, frozenset(names))
 
 
-def unsaid(**kinds):
-    """Return the columns of a model that says nothing of them: `text`, `number` or `vector` by name."""
-    from penstock.serving.model.scorer import Scorer, said_by
+def document_of_kinds(**kinds):
+    """Return the document of a model's signature, whose inputs are `text`, `number` or `vector` by name."""
+    from penstock.serving.model.scorer import Scorer, document_of_signature
 
-    return said_by(Scorer(kinds, (), lambda columns: []))
+    return document_of_signature(Scorer(kinds, (), lambda columns: []))

@@ -77,7 +77,7 @@ def test_repair_during_a_run_is_refused_and_a_check_is_not(tmp_path, run):
     with run_in_other_process(HOLD.format(file=str(tmp_path / "state" / "taxi.lock"))):
         refused = penstock(tmp_path, "fsck", "--repair")
         assert (refused.returncode, penstock(tmp_path, "fsck").returncode) == (2, 0)
-    assert "expected no other run of it, received one that is under way" in refused.stderr
+    assert "expected no other run of it, received one that is running" in refused.stderr
 
 
 def test_project_without_a_run_is_checked_and_nothing_is_written(tmp_path):

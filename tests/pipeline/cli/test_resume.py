@@ -41,4 +41,4 @@ def test_finished_run_is_refused(builder):
 def test_store_without_a_run_is_refused(builder):
     result = CliRunner().invoke(app, [])
     assert isinstance(result.exception, ConfigError)
-    assert "received no run at all" in str(result.exception)
+    assert "received no run" in str(result.exception)

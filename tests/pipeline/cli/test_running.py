@@ -265,7 +265,7 @@ def test_json_of_a_failed_run_has_state_nodes_and_error(folder):
 @pytest.mark.parametrize(
     ("outcome", "what", "how"),
     [
-        ("killed", "node Trainer failed", "signal 9, as a rule because of a lack of memory: there are "),
+        ("killed", "node Trainer failed", "signal 9, usually out of memory: this machine has "),
         ("ended", "the run failed", "exit code 9"),
     ],
 )
@@ -333,7 +333,7 @@ def test_run_during_another_run_is_refused_with_exit_code_two(folder):
         result = run(folder, "pushed")
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == (
-        "pipeline taxi: expected no other run of it, received one that is under way; wait for it to end.\n"
+        "pipeline taxi: expected no other run of it, received one that is running; wait for it to end.\n"
     )
 
 

@@ -112,7 +112,7 @@ def test_schema_of_the_last_run_is_written_for_review(inferred, folder):
 def test_existing_file_is_not_overwritten(folder):
     (folder / "mine.pbtxt").write_text("mine")
     sentence = refused("show", "--write", "mine.pbtxt")
-    assert sentence == "--write mine.pbtxt: expected a file that is not there yet, received one that is; name another."
+    assert sentence == "--write mine.pbtxt: expected a new file, received an existing one; name another."
     assert (folder / "mine.pbtxt").read_text() == "mine"
 
 

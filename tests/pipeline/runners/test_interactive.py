@@ -40,12 +40,12 @@ def test_nodes_run_one_by_one_in_memory_until_a_gate_refuses(config, tmp_path, c
     before = {path.name for path in tmp_path.iterdir()}
     run = InteractiveRun(config, tmp_path / "artifacts")
     assert run.nodes == NODES
-    assert run.so_far.nodes == ()
+    assert run.current.nodes == ()
 
     given = run.step("ExampleGen")
     assert (given.state, given.output("Examples").key) == ("ran", "examples")
-    assert sum(run.so_far.rows().values()) == 200
-    # A node can run again, and the next ones read what it gave last.
+    assert sum(run.current.rows().values()) == 200
+    # A node can run again, and later nodes read its last outputs.
     again = run.step("ExampleGen")
     assert again.output("Examples").id != given.output("Examples").id
     assert run.step("StatisticsGen").inputs == (again.output("Examples").id,)
@@ -53,7 +53,7 @@ def test_nodes_run_one_by_one_in_memory_until_a_gate_refuses(config, tmp_path, c
     with pytest.raises(GateError, match="the data does not match the schema") as refused:
         run.run()
     assert any("miles" in detail for detail in refused.value.details)
-    assert [node.id for node in run.so_far.nodes] == list(NODES[: NODES.index("AnomalyGate")])
+    assert [node.id for node in run.current.nodes] == list(NODES[: NODES.index("AnomalyGate")])
     with pytest.raises(ConfigError, match="AnomalyGate, DriftGate to have run before it"):
         run.step("Transform")
 
@@ -67,10 +67,10 @@ def test_an_unknown_node_is_refused_with_the_nearest_name(call, config, tmp_path
     run = InteractiveRun(config, tmp_path / "artifacts")
     with pytest.raises(ConfigError, match="did you mean 'Trainer'"):
         getattr(run, call)("Trainr")
-    assert run.so_far.nodes == ()
+    assert run.current.nodes == ()
 
 
-def test_rows_of_a_database_are_fetched_anew_at_each_step(config, tmp_path):
+def test_rows_of_a_database_are_fetched_again_by_each_example_gen(config, tmp_path):
     config = load(
         tmp_path / "pipeline.toml",
         ["metadata.uri=sqlite://", "data.source=sqlite:///rows.db", "data.table=trips"],

@@ -1,4 +1,4 @@
-"""The compiled specification holds every node and edge of the definition; what KFP cannot express is refused."""
+"""The compiled specification contains every node and edge; nodes that KFP cannot express are refused."""
 
 import json
 
@@ -25,13 +25,13 @@ def edges(pipeline):
 
 
 def node_of(task):
-    """Return the node of a task; KFP makes a Resolver of the latest blessed model into two."""
+    """Return the node of a task; KFP compiles a Resolver of the latest blessed model to two."""
     return task.partition("-")[0] if task.endswith("-resolver") else task
 
 
 @pytest.mark.parametrize("target", ["kubeflow", "vertex"])
 @pytest.mark.parametrize("settings", [[], ["tuning.trials=2", "model.warm_start=true"]], ids=["plain", "tuned"])
-def test_both_files_hold_every_node_and_edge(config, tmp_path, target, settings):
+def test_both_files_contain_every_node_and_edge(config, tmp_path, target, settings):
     from pipeline.definition import create_pipeline
     from pipeline.runners import kubeflow
 

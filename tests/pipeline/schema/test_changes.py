@@ -1,4 +1,4 @@
-"""Changes of a schema: for each column that differs, one that TFDV then finds nothing against."""
+"""Changes of a schema: with the change of a column TFDV finds no anomaly in it."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def changes(*given, environment="TRAINING"):
     return {each.column: each for each in found(schema(), list(given), environment)}
 
 
-def test_data_as_the_schema_has_it_needs_no_change():
+def test_data_that_matches_the_schema_needs_no_change():
     assert changes(statistics(), statistics()) == {}
 
 
@@ -52,7 +52,7 @@ def test_data_as_the_schema_has_it_needs_no_change():
         ("tip", [0.5] * 10, "UNEXPECTED_DATA_TYPE"),
     ],
 )
-def test_change_of_one_column_allows_what_was_found(column, values, kind):
+def test_change_of_one_column_allows_its_data(column, values, kind):
     import tensorflow_data_validation as tfdv
 
     from pipeline.schema.changes import applied

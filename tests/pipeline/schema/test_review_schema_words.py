@@ -6,7 +6,7 @@ import pytest
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from pipeline.schema.review import NOTHING, differences, told
+from pipeline.schema.review import NOTHING, described_columns, differences
 
 SCHEMA = 'feature { name: "b" type: INT not_in_environment: "SERVING" } feature { name: "a" type: BYTES domain: "d" }'
 
@@ -20,8 +20,10 @@ def change(column, *, kind=None, values=()):
     return SimpleNamespace(column=column, kinds=("K",), found=("one", "two"), feature=kind, domain=domain)
 
 
-def test_schema_says_of_each_column_what_it_may_be():
-    columns = told(text_format.Parse(f'{SCHEMA} string_domain {{ name: "d" value: "x" }}', schema_pb2.Schema()))
+def test_schema_is_described_column_by_column():
+    columns = described_columns(
+        text_format.Parse(f'{SCHEMA} string_domain {{ name: "d" value: "x" }}', schema_pb2.Schema())
+    )
     assert columns == [
         {"column": "a", "type": "text", "presence": "no", "domain": "x", "not_in_environment": []},
         {
@@ -32,7 +34,7 @@ def test_schema_says_of_each_column_what_it_may_be():
 
 
 @pytest.mark.parametrize(
-    ("given", "allowed", "told_change"),
+    ("given", "allowed", "described_change"),
     [
         (change("a"), "text, must be there: no, may hold x", ""),
         (
@@ -63,8 +65,8 @@ def test_schema_says_of_each_column_what_it_may_be():
         (change(""), "", ""),
     ],
 )
-def test_change_tells_what_was_allowed_and_what_would_be(given, allowed, told_change):
+def test_difference_has_the_present_rules_and_the_changed_ones(given, allowed, described_change):
     schema = text_format.Parse(f'{SCHEMA} string_domain {{ name: "d" value: "x" }}', schema_pb2.Schema())
     [found] = differences(schema, [given])
-    assert (found.column, found.allowed, found.change) == (given.column, allowed, told_change)
+    assert (found.column, found.allowed, found.change) == (given.column, allowed, described_change)
     assert (found.found, found.kinds) == ("one; two", ("K",))

@@ -1,4 +1,4 @@
-"""Statistics of a table: those of StatisticsGen, without the files of examples between."""
+"""Statistics of a table: those of StatisticsGen, without files of examples."""
 
 import random
 
@@ -60,19 +60,19 @@ def test_statistics_by_split_are_those_of_the_components(table, tmp_path):
         assert {name for name, each in by_name(statistics)[1].items() if each.custom_stats} == {"flag", "whole"}
 
 
-def test_rows_to_be_served_are_read_as_the_schema_has_them(tmp_path):
+def test_rows_to_be_served_are_read_with_the_types_of_the_schema(tmp_path):
     from google.protobuf import text_format
     from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
     from penstock.tables.input import Input
-    from pipeline.schema.statistics import to_serve
+    from pipeline.schema.statistics import for_serving
 
     file = tmp_path / "rows.csv"
     file.write_text("miles,other\n1,x\n2,y\n")
     schema = text_format.Parse('feature { name: "miles" type: FLOAT }', schema_pb2.Schema())
-    rows, columns = by_name(to_serve(Input(str(file)), schema, ["miles"]))
+    rows, columns = by_name(for_serving(Input(str(file)), schema, ["miles"]))
     assert columns["miles"].custom_stats
     assert (rows, list(columns)) == (2, ["miles"])
     assert columns["miles"].type == statistics_pb2.FeatureNameStatistics.FLOAT
-    _, columns = by_name(to_serve(Input(str(file)), schema, known_only=False))
+    _, columns = by_name(for_serving(Input(str(file)), schema, known_only=False))
     assert sorted(columns) == ["miles", "other"]

@@ -1,4 +1,4 @@
-"""Scored rows in each format, read back by a reader that is not ours."""
+"""Scored rows in each format, read back by another library."""
 
 import csv
 import datetime

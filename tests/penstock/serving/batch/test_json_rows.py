@@ -1,4 +1,4 @@
-"""JSON lines: what becomes a column, what stays text, and the line that is at fault."""
+"""JSON lines: the columns, the types of values, and the errors for faulty lines."""
 
 import json
 
@@ -28,7 +28,7 @@ def test_key_that_few_objects_have_is_a_column(tmp_path):
 
 
 @pytest.mark.parametrize("written", ["2014-05-01", "2014-05-01T12:00:00Z", "12:30:00", "007"])
-def test_text_that_looks_like_something_else_stays_as_it_is_written(tmp_path, written):
+def test_text_that_looks_like_another_type_stays_text(tmp_path, written):
     assert read(tmp_path / "rows.jsonl", f'{{"a": "{written}"}}') == [{"a": written}]
 
 
@@ -51,7 +51,7 @@ def test_order_is_kept_over_a_large_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", r"an empty file \(0 bytes\)"),
         ("\n\n", "received none with a key"),
@@ -63,8 +63,8 @@ def test_order_is_kept_over_a_large_file(tmp_path):
         (b'{"a": 1}\n{"a": "\xff"}\n', "line 2: .*not UTF-8, 0xff at position 8"),
     ],
 )
-def test_line_at_fault_is_told_in_one_sentence(tmp_path, text, said):
-    with pytest.raises(DataError, match=said) as caught:
+def test_faulty_line_is_reported_in_one_sentence(tmp_path, text, message):
+    with pytest.raises(DataError, match=message) as caught:
         read(tmp_path / "rows.jsonl", text)
     assert "\n" not in str(caught.value)
 
@@ -74,12 +74,12 @@ def test_byte_order_mark_is_no_part_of_the_first_key(tmp_path, name):
     assert read(tmp_path / name, '\ufeff{"a": 1}\n') == [{"a": 1}]
 
 
-def test_texts_are_the_values_as_they_are_written_and_come_next_to_the_rows(tmp_path):
+def test_texts_are_the_values_as_written_in_the_order_of_the_rows(tmp_path):
     values = ['"a\\"b"', "9007199254740993", "1.50", "true", "[1, 2]", '{"k": 1}', "null", "NaN"] * 500
     (tmp_path / "rows.jsonl").write_text("".join(f'{{"x": {value}}}\n' for value in values))
     with JsonRows(tmp_path / "rows.jsonl") as rows:
-        held = rows.held()["x"]
-        pairs = zip(rows.batches(64), rows.texts([held.value, held.json], 64), strict=True)
+        column = rows.text_columns()["x"]
+        pairs = zip(rows.batches(64), rows.texts([column.value, column.json], 64), strict=True)
         found = [pair for _, texts in pairs for pair in zip(*(column.to_pylist() for column in texts), strict=True)]
         assert rows.text(2, "x") == "9007199254740993"
     assert (
@@ -98,7 +98,7 @@ def test_texts_are_the_values_as_they_are_written_and_come_next_to_the_rows(tmp_
     )
 
 
-def test_key_that_only_capitals_tell_from_another_is_refused(tmp_path):
+def test_keys_that_differ_only_in_capitals_are_refused(tmp_path):
     for text in ('{"a": 1, "A": 2}\n', '{"a": 1}\n{"A": 2}\n', '{"a_1": 1, "A_1": 3, "a": 3}\n'):
         with pytest.raises(DataError, match="names that differ by more than capitals"):
             read(tmp_path / "rows.jsonl", text)

@@ -1,4 +1,4 @@
-"""Where scored rows go: whole files, or none."""
+"""The output of scored rows: a complete file, or none."""
 
 import io
 import stat
@@ -51,7 +51,7 @@ def test_standard_output_gets_delimited_text(capfdbinary):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("rows.csv", "expected another file than the input, received the same"),
         ("same.csv", "expected another file than the input, received the same"),
@@ -61,23 +61,23 @@ def test_standard_output_gets_delimited_text(capfdbinary):
         ("scored", "received none; name a file such as scored.csv"),
     ],
 )
-def test_output_that_cannot_be_is_refused_before_anything_is_read(tmp_path, name, said):
+def test_unusable_output_is_refused_before_anything_is_read(tmp_path, name, message):
     (tmp_path / "folder.csv").mkdir()
     (tmp_path / "rows.csv").touch()
     (tmp_path / "same.csv").symlink_to(tmp_path / "rows.csv")
-    with pytest.raises(ConfigError, match=said) as caught:
+    with pytest.raises(ConfigError, match=message) as caught:
         check_output(tmp_path / name, tmp_path / "rows.csv")
     assert caught.value.exit_code == 2
 
 
-def test_folder_that_cannot_be_written_is_told(tmp_path):
-    # A name that is too long fails for every user, root too, unlike a folder without the right to write.
+def test_folder_that_cannot_be_written_is_reported(tmp_path):
+    # A name that is too long fails for every user including root, unlike a folder without write permission.
     path = tmp_path / f"{'x' * 300}.csv"
     with pytest.raises(ConfigError, match="a file that can be written, received File name too long"), open_output(path):
         pass
 
 
-def test_full_disk_is_told_and_nothing_is_left(tmp_path):
+def test_full_disk_is_reported_and_nothing_is_left(tmp_path):
     path = tmp_path / "scored.csv"
     big = pa.RecordBatch.from_pydict({"a": ["x" * 100] * 10_000})
     with pytest.raises(ConfigError, match="received File too large"), file_limit(10), open_output(path) as output:
@@ -86,7 +86,7 @@ def test_full_disk_is_told_and_nothing_is_left(tmp_path):
 
 
 @pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
-def test_file_that_a_person_asks_for_has_the_rights_of_their_umask(tmp_path, umask, mode):
+def test_output_file_has_the_permissions_of_the_umask(tmp_path, umask, mode):
     path = tmp_path / "scored.csv"
     program = f"""
 import os, pathlib, pyarrow
@@ -101,7 +101,7 @@ with open_output(pathlib.Path({str(path)!r})) as output:
     assert stat.S_IMODE(path.stat().st_mode) == mode
 
 
-def test_file_that_is_written_over_keeps_its_rights(tmp_path):
+def test_overwritten_file_keeps_its_permissions(tmp_path):
     path = tmp_path / "scored.csv"
     path.touch(0o600)
     with open_output(path) as output:
@@ -112,7 +112,7 @@ def test_file_that_is_written_over_keeps_its_rights(tmp_path):
 @pytest.mark.parametrize(
     ("is_terminal", "shown"), [(True, "a\\u001b[2J\n1\\u009b2J\n"), (False, "a\x1b[2J\n1\x9b2J\n")]
 )
-def test_values_do_nothing_to_a_terminal_and_pass_a_pipe_as_they_are(monkeypatch, is_terminal, shown):
+def test_control_characters_are_escaped_on_a_terminal_and_unchanged_in_a_pipe(monkeypatch, is_terminal, shown):
     below = io.BytesIO()
     stream = io.TextIOWrapper(below, encoding="utf-8")
     monkeypatch.setattr(stream, "isatty", lambda: is_terminal, raising=False)

@@ -1,4 +1,4 @@
-"""The rows to score: the same from every format, in batches, and a sentence for what cannot be read."""
+"""The rows to score: the same from every format, in batches, and an error for files that cannot be read."""
 
 import codecs
 import json
@@ -8,27 +8,27 @@ import pyarrow.parquet as pq
 import pytest
 
 from penstock.core.errors import DataError
-from penstock.serving.batch.rows import open_rows, sized
+from penstock.serving.batch.rows import open_rows, rebatch
 from tests.penstock.serving.documents import document, wanted
 
 ROWS = [{"n": number, "text": f"t{number}"} for number in range(50)]
-SAID = document(wanted("n", "integer", "numeric"), wanted("text", "text", "categorical"))
+COLUMNS = document(wanted("n", "integer", "numeric"), wanted("text", "text", "categorical"))
 
 
-def opened(path, said=SAID, **options):
-    return open_rows(path, said, reader="version 3", **options)
+def opened(path, columns=COLUMNS, **options):
+    return open_rows(path, columns, reader="version 3", **options)
 
 
-def write(folder, name, held=ROWS):
+def write(folder, name, rows=ROWS):
     path = folder / name
     delimiter = {".csv": ",", ".tsv": "\t"}.get(path.suffix)
     if delimiter:
-        lines = [delimiter.join(("n", "text")), *(f"{row['n']}{delimiter}{row['text']}" for row in held)]
+        lines = [delimiter.join(("n", "text")), *(f"{row['n']}{delimiter}{row['text']}" for row in rows)]
         path.write_text("\n".join([*lines, ""]))
     elif path.suffix == ".parquet":
-        pq.write_table(pa.Table.from_pylist(held), path)
+        pq.write_table(pa.Table.from_pylist(rows), path)
     else:
-        path.write_text("\n".join(json.dumps(row) for row in held))
+        path.write_text("\n".join(json.dumps(row) for row in rows))
     return path
 
 
@@ -37,10 +37,10 @@ def test_every_format_gives_the_same_rows_in_batches_of_bounded_size(tmp_path, n
     with opened(write(tmp_path, name), as_written=False) as rows:
         batches = list(rows.batches(20))
         assert (rows.names, rows.count) == (("n", "text"), 50)
-    assert [row for batch in batches for row in batch.kept.to_pylist()] == ROWS
+    assert [row for batch in batches for row in batch.rows.to_pylist()] == ROWS
     assert [value for batch in batches for value in batch.values["n"].to_pylist()] == list(range(50))
-    assert [batch.kept.num_rows for batch in batches] == [20, 20, 10]
-    assert not any(value for batch in batches for value in batch.strange["n"]["n"].to_pylist())
+    assert [batch.rows.num_rows for batch in batches] == [20, 20, 10]
+    assert not any(value for batch in batches for value in batch.invalid["n"]["n"].to_pylist())
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
@@ -48,7 +48,7 @@ def test_a_file_whose_name_is_a_glob_is_read_and_no_other(tmp_path, ending):
     write(tmp_path, f"rows1.{ending}", ROWS[:3])
     with opened(write(tmp_path, f"rows[1].{ending}"), as_written=False) as rows:
         (batch,) = rows.batches(100)
-    assert batch.kept.to_pylist() == ROWS
+    assert batch.rows.to_pylist() == ROWS
 
 
 def test_delimited_values_are_written_out_as_they_are_or_with_the_types_that_give_them_back(tmp_path):
@@ -56,14 +56,14 @@ def test_delimited_values_are_written_out_as_they_are_or_with_the_types_that_giv
     path.write_text("n,id,text,when,paid\n7,007,1.50,2014-05-13,true\n,008,,,false\n")
     with opened(path) as rows:
         (batch,) = rows.batches(100)
-    assert batch.kept.to_pylist() == [
+    assert batch.rows.to_pylist() == [
         {"n": "7", "id": "007", "text": "1.50", "when": "2014-05-13", "paid": "true"},
         {"n": None, "id": "008", "text": None, "when": None, "paid": "false"},
     ]
     with opened(path, as_written=False) as rows:
         (batch,) = rows.batches(100)
-    assert [str(kind) for kind in batch.kept.schema.types] == ["int64", "string", "double", "date32[day]", "bool"]
-    # The model is given the text as it is written, whatever is written out.
+    assert [str(kind) for kind in batch.rows.schema.types] == ["int64", "string", "double", "date32[day]", "bool"]
+    # The model reads the unchanged text; the output may have types.
     assert batch.values["text"].to_pylist() == ["1.50", None]
 
 
@@ -72,9 +72,9 @@ def test_both_readings_of_a_long_delimited_file_stay_row_by_row_together(tmp_pat
     path.write_text("n,text\n" + "".join(f'{number},"line\n{number}"\n' for number in range(10_000)))
     with opened(path, as_written=False) as rows:
         batches = list(rows.batches(3000))
-    assert [batch.kept.num_rows for batch in batches] == [3000, 3000, 3000, 1000]
+    assert [batch.rows.num_rows for batch in batches] == [3000, 3000, 3000, 1000]
     for batch in batches:
-        assert batch.kept.column(0) == batch.values["n"]
+        assert batch.rows.column(0) == batch.values["n"]
 
 
 def test_value_in_a_delimited_file_is_placed_by_its_line_and_elsewhere_by_its_row(tmp_path):
@@ -91,7 +91,7 @@ def test_value_in_a_delimited_file_is_placed_by_its_line_and_elsewhere_by_its_ro
 def test_file_of_the_delimiter_of_the_training_is_read_though_its_header_does_not_show_it(tmp_path, delimiter):
     path = tmp_path / "rows.csv"
     path.write_text(delimiter.join(("n", "text")) + "\n" + delimiter.join(("1", "a,b")) + "\n")
-    with opened(path, document(*SAID.inputs, delimiter=delimiter)) as rows:
+    with opened(path, document(*COLUMNS.inputs, delimiter=delimiter)) as rows:
         (batch,) = rows.batches(10)
     assert (batch.values["n"].to_pylist(), batch.values["text"].to_pylist()) == ([1], ["a,b"])
 
@@ -100,7 +100,7 @@ def test_file_of_the_delimiter_of_the_training_is_read_though_its_header_does_no
 def test_file_of_another_delimiter_than_that_of_the_training_is_read_by_its_header(tmp_path, delimiter):
     path = tmp_path / "rows.csv"
     path.write_text(delimiter.join(("n", "text")) + "\n" + delimiter.join(("1", "a")) + "\n")
-    with opened(path, document(*SAID.inputs, delimiter="^")) as rows:
+    with opened(path, document(*COLUMNS.inputs, delimiter="^")) as rows:
         (batch,) = rows.batches(10)
     assert batch.values["text"].to_pylist() == ["a"]
 
@@ -116,7 +116,7 @@ def test_byte_order_mark_and_line_ends_of_windows_change_nothing(tmp_path, name)
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("rows.csv", "n,text,n\n1,a,2\n", "received 'n' and 'n'; rename one"),
         ("rows.csv", "n,text,N\n1,a,2\n", "received 'n' and 'N'; rename one"),
@@ -126,9 +126,9 @@ def test_byte_order_mark_and_line_ends_of_windows_change_nothing(tmp_path, name)
         ("rows.jsonl", '{"n": 1, "text": "a", "n": 2}\n', 'line 1: expected each key once, received "n" twice'),
     ],
 )
-def test_column_that_is_there_twice_is_refused(tmp_path, name, content, said):
+def test_column_that_is_there_twice_is_refused(tmp_path, name, content, message):
     (tmp_path / name).write_text(content)
-    with pytest.raises(DataError, match=said), opened(tmp_path / name) as rows:
+    with pytest.raises(DataError, match=message), opened(tmp_path / name) as rows:
         list(rows.batches(10))
 
 
@@ -154,7 +154,7 @@ def test_column_that_is_there_twice_and_that_nobody_reads_is_no_matter(tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("rows.csv", None, "received no such file"),
         ("rows.csv", b"", r"an empty file \(0 bytes\)"),
@@ -168,10 +168,10 @@ def test_column_that_is_there_twice_and_that_nobody_reads_is_no_matter(tmp_path)
         ("rows.csv", b"n,txt\n1,a\n", r"no 'text' \(did you mean 'txt'\?\)"),
     ],
 )
-def test_file_that_gives_no_rows_is_told_in_one_sentence(tmp_path, name, content, said):
+def test_file_without_usable_rows_is_reported_in_one_sentence(tmp_path, name, content, message):
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(DataError, match=said) as caught, opened(tmp_path / name):
+    with pytest.raises(DataError, match=message) as caught, opened(tmp_path / name):
         pass
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code == 2
@@ -193,6 +193,6 @@ def test_folder_is_no_file_to_score(tmp_path):
 def test_batches_are_cut_and_joined_to_one_size(lengths):
     whole = pa.RecordBatch.from_pydict({"n": list(range(sum(lengths)))})
     starts = [sum(lengths[:index]) for index in range(len(lengths))]
-    batches = list(sized((whole.slice(start, length) for start, length in zip(starts, lengths, strict=True)), 5))
+    batches = list(rebatch((whole.slice(start, length) for start, length in zip(starts, lengths, strict=True)), 5))
     assert [batch.num_rows for batch in batches[:-1]] == [5] * (len(batches) - 1)
     assert [row for batch in batches for row in batch.column(0).to_pylist()] == list(range(sum(lengths)))

@@ -1,4 +1,4 @@
-"""Columns as a model takes them: what becomes a number, what becomes text, what is refused."""
+"""Columns in the form of a model's inputs: numbers, text, lists, and refused values."""
 
 import datetime
 import decimal
@@ -37,25 +37,25 @@ def test_values_are_those_of_examples(column, expected):
         (pa.array([None, {"k": 1}]), 0),
     ],
 )
-def test_value_that_no_example_holds_is_told_with_its_place(column, position):
+def test_value_that_examples_cannot_represent_is_reported_with_its_position(column, position):
     with pytest.raises(UnreadableValue) as caught:
         as_examples("a", column)
     assert caught.value.position == position
 
 
-def test_numbers_have_nan_for_what_is_missing():
+def test_numbers_have_nan_for_missing_values():
     np.testing.assert_array_equal(numbers(pa.array([1, None, 2**53])), [1, NAN, 2**53])
     np.testing.assert_array_equal(numbers(pa.array([1.5, None], pa.float32())), [1.5, NAN])
     np.testing.assert_array_equal(numbers(pa.array([None, None], pa.binary())), [NAN, NAN])
 
 
-def test_text_is_no_number():
+def test_text_is_not_a_number():
     with pytest.raises(UnreadableValue) as caught:
         numbers(pa.array([None, b"x"]))
     assert caught.value.position == 1
 
 
-def test_texts_have_nothing_for_what_is_missing_and_numbers_their_digits():
+def test_texts_are_empty_for_missing_values_and_digits_for_numbers():
     assert texts(pa.array(["größe".encode(), None])).tolist() == ["größe".encode(), b""]
     assert texts(pa.array([2**60 + 1, None])).tolist() == [b"1152921504606846977", b""]
 
@@ -95,7 +95,7 @@ def test_lists_become_rows_of_numbers_and_a_missing_one_is_nan(column, whole):
         pa.array(["[1, null]", "[null, 2]"]),
     ],
 )
-def test_what_is_missing_within_a_list_keeps_its_place_unless_the_numbers_are_whole(column):
+def test_missing_number_within_a_list_keeps_its_position_unless_the_numbers_are_whole(column):
     np.testing.assert_array_equal(vectors(column, 2), [[1, NAN], [NAN, 2]])
     with pytest.raises(UnreadableValue) as caught:
         vectors(column, 2, whole=True)
@@ -134,13 +134,13 @@ def test_lists_that_are_all_missing_are_nan(column):
         (pa.array([[[1], [2]]]), 0),
     ],
 )
-def test_first_value_that_is_no_list_of_the_length_is_told(column, position):
+def test_first_value_that_is_not_a_list_of_the_length_is_reported(column, position):
     with pytest.raises(UnreadableValue) as caught:
         vectors(column, 2)
     assert caught.value.position == position
 
 
-def test_fraction_in_a_list_of_whole_numbers_is_told():
+def test_fraction_in_a_list_of_whole_numbers_is_reported():
     with pytest.raises(UnreadableValue) as caught:
         vectors(pa.array([[1.0, 2.0], [1.0, 2.5]]), 2, whole=True)
     assert caught.value.position == 1

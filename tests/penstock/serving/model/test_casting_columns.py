@@ -1,4 +1,4 @@
-"""A file's columns and a model's inputs: which is which, and what is said of those that are not there."""
+"""The match of a file's columns with a model's inputs, and the errors for missing columns."""
 
 from dataclasses import replace
 
@@ -6,13 +6,15 @@ import pytest
 
 from penstock.core.errors import DataError
 from penstock.core.features import served_name, served_names
-from penstock.serving.model.casting import locate
+from penstock.serving.model.casting import match_columns
 from penstock.tables.values.interpretation import ColumnFormat
-from tests.penstock.serving.documents import document, unsaid, wanted
+from tests.penstock.serving.documents import document, document_of_kinds, wanted
 
 
-def found(said, names):
-    return {each.input.name: each.column for each in locate(said, names, table="rows.csv", reader="version 3")}
+def found(columns, names):
+    return {
+        each.input.name: each.column for each in match_columns(columns, names, table="rows.csv", reader="version 3")
+    }
 
 
 def of(*names):
@@ -20,11 +22,11 @@ def of(*names):
     return document(*(wanted(name, "number", input=served[name]) for name in names))
 
 
-def test_inputs_are_found_by_name_wherever_they_stand():
+def test_inputs_match_by_name_in_any_order():
     assert found(of("a", "b"), ["x", "b", "a"]) == {"a": "a", "b": "b"}
 
 
-def test_columns_have_their_own_names_first_whatever_the_signature_calls_them():
+def test_name_of_a_column_has_priority_over_its_name_in_the_signature():
     names = ["收入", "a_b", "a b", "年龄"]
     assert found(of(*names), names) == dict(zip(names, names, strict=True))
 
@@ -33,17 +35,17 @@ def test_column_is_found_by_the_name_that_its_input_has_in_the_signature():
     assert found(of("unit price"), ["unit_price"]) == {"unit price": "unit_price"}
 
 
-def test_column_of_another_name_is_not_taken_because_tensorflow_would_call_it_alike():
+def test_column_of_another_name_does_not_match_by_its_name_in_tensorflow():
     with pytest.raises(DataError, match=r"no 'a_b' \(did you mean 'a b'\?\)"):
         found(of("a_b"), ["a b"])
 
 
 def test_renamed_column_is_found_by_either_name_and_not_by_both():
-    said = document(wanted("price", "number", source="fare"))
-    assert found(said, ["fare", "x"]) == {"price": "fare"}
-    assert found(said, ["price", "x"]) == {"price": "price"}
+    columns = document(wanted("price", "number", source="fare"))
+    assert found(columns, ["fare", "x"]) == {"price": "fare"}
+    assert found(columns, ["price", "x"]) == {"price": "price"}
     with pytest.raises(DataError) as caught:
-        found(said, ["price", "fare"])
+        found(columns, ["price", "fare"])
     assert str(caught.value) == (
         "rows.csv: expected one column for 'price', which version 3 reads, received 'fare' and 'price'; "
         "rename or drop one of them."
@@ -51,13 +53,13 @@ def test_renamed_column_is_found_by_either_name_and_not_by_both():
 
 
 def test_names_that_the_query_exchanges_are_those_of_the_source():
-    said = document(wanted("a", "number", source="b"), wanted("b", "number", source="a"))
-    assert found(said, ["a", "b"]) == {"a": "b", "b": "a"}
+    columns = document(wanted("a", "number", source="b"), wanted("b", "number", source="a"))
+    assert found(columns, ["a", "b"]) == {"a": "b", "b": "a"}
 
 
 def test_one_column_may_be_two_inputs():
-    said = document(wanted("x", "number", source="a"), wanted("y", "number", source="a"))
-    assert found(said, ["a"]) == {"x": "a", "y": "a"}
+    columns = document(wanted("x", "number", source="a"), wanted("y", "number", source="a"))
+    assert found(columns, ["a"]) == {"x": "a", "y": "a"}
 
 
 TOTAL = wanted(
@@ -67,12 +69,12 @@ TOTAL = wanted(
 
 
 def of_computed(names, *, name="total"):
-    said = document(replace(TOTAL, name=name), sources=["fare", "tip"])
-    [located] = locate(said, names, table="rows.csv", reader="version 3")
-    return located.is_computed, located.is_taken
+    columns = document(replace(TOTAL, name=name), sources=["fare", "tip"])
+    [located] = match_columns(columns, names, table="rows.csv", reader="version 3")
+    return located.is_computed, located.replaces_computation
 
 
-def test_column_is_computed_where_the_file_has_what_it_needs_and_else_taken_as_it_is():
+def test_input_is_computed_if_the_file_has_the_needed_columns_and_read_otherwise():
     assert of_computed(["fare", "tip"]) == (True, False)
     assert of_computed(["fare", "tip", "total"]) == (True, False)
     assert of_computed(["fare", "total"]) == (False, True)
@@ -80,32 +82,32 @@ def test_column_is_computed_where_the_file_has_what_it_needs_and_else_taken_as_i
         of_computed(["fare"])
 
 
-def test_column_that_the_query_replaces_is_computed_and_never_taken_as_it_is():
+def test_input_that_replaces_a_column_is_always_computed():
     assert of_computed(["fare", "tip"], name="fare") == (True, False)
     with pytest.raises(DataError, match="no 'tip'"):
         of_computed(["fare"], name="fare")
 
 
-def test_inputs_of_a_model_that_does_not_say_are_found_by_the_names_that_tensorflow_made():
-    assert found(unsaid(unit_price="number", arg_1st="text"), ["1st", "unit price"]) == {
+def test_inputs_of_a_model_without_a_document_match_by_their_names_in_tensorflow():
+    assert found(document_of_kinds(unit_price="number", arg_1st="text"), ["1st", "unit price"]) == {
         "unit_price": "unit price",
         "arg_1st": "1st",
     }
     names = ["收入", "a_b", "a b", "年龄"]
     inputs = dict.fromkeys(served_names(names).values(), "number")
-    assert found(unsaid(**inputs), names) == dict(zip(inputs, names, strict=True))
+    assert found(document_of_kinds(**inputs), names) == dict(zip(inputs, names, strict=True))
 
 
-def test_two_columns_that_tensorflow_would_call_alike_are_refused():
+def test_two_columns_with_one_name_in_tensorflow_are_refused():
     with pytest.raises(DataError, match="one column for 'a_b'.* received 'a b' and 'a-b'"):
-        found(unsaid(a_b="number"), ["a b", "a-b"])
+        found(document_of_kinds(a_b="number"), ["a b", "a-b"])
 
 
-def test_column_of_the_very_name_comes_before_one_that_was_changed_into_it():
-    assert found(unsaid(unit_price="number"), ["unit_price", "unit price"]) == {"unit_price": "unit_price"}
+def test_exact_name_has_priority_over_a_changed_one():
+    assert found(document_of_kinds(unit_price="number"), ["unit_price", "unit price"]) == {"unit_price": "unit_price"}
 
 
-def test_all_missing_columns_are_named_with_the_nearest_spare_name():
+def test_all_missing_columns_are_named_with_the_nearest_unmatched_name():
     with pytest.raises(DataError) as caught:
         found(of("color", "count", "price"), ["Colour", "counts", "price", "Count"])
     assert str(caught.value) == (

@@ -1,4 +1,4 @@
-"""What a pushed model says of its columns: read, or a sentence about what is wrong with it."""
+"""The document of a pushed model: it is read, or one sentence reports its fault."""
 
 import json
 from dataclasses import replace
@@ -25,7 +25,7 @@ def feature(name, role, **rest):
     return {"name": name, "role": role, "input": name, **empty, **rest}
 
 
-def said(**changes):
+def content(**changes):
     features = [feature("day", "timestamp"), feature("price", "numeric", low=0, high=9.5), feature("hour", "numeric")]
     return {"version": 1, "interpretation": SOURCE.as_dict(), "features": features, **changes}
 
@@ -38,7 +38,7 @@ def write(folder, content):
 
 
 def test_columns_are_those_of_the_source_or_computed(tmp_path):
-    found = load(write(tmp_path, said()))
+    found = load(write(tmp_path, content()))
     assert [(each.name, each.source, each.column.format, each.role) for each in found.inputs] == [
         ("day", "day", "%m/%d/%Y", "timestamp"),
         ("price", "fare", "number", "numeric"),
@@ -50,10 +50,10 @@ def test_columns_are_those_of_the_source_or_computed(tmp_path):
     assert (found.delimiter, found.sources) == (";", {"day", "fare", "paid"})
 
 
-def test_what_the_query_computes_from_a_row_comes_with_the_columns_that_it_needs(tmp_path):
+def test_computed_input_has_the_columns_that_it_needs(tmp_path):
     made = Result("hour", "BIGINT", None, "(penstock_column_0 * 2)", ("fare",))
     source = replace(SOURCE, results=(*SOURCE.results[:2], made))
-    found = load(write(tmp_path, said(interpretation=source.as_dict())))
+    found = load(write(tmp_path, content(interpretation=source.as_dict())))
     assert [(each.sql, each.needs) for each in found.inputs] == [
         (None, ()),
         (None, ()),
@@ -61,12 +61,12 @@ def test_what_the_query_computes_from_a_row_comes_with_the_columns_that_it_needs
     ]
 
 
-def test_model_that_says_nothing_has_no_document(tmp_path):
+def test_model_without_the_file_has_no_document(tmp_path):
     assert load(tmp_path) is None
-    assert load(write(tmp_path, said(interpretation=None))) is None
+    assert load(write(tmp_path, content(interpretation=None))) is None
 
 
-WHOLE = json.dumps(said())
+WHOLE = json.dumps(content())
 
 
 @pytest.mark.parametrize(
@@ -78,16 +78,16 @@ WHOLE = json.dumps(said())
         ("[]", "None"),
         ("null", "None"),
         ("{}", "None"),
-        (said(version=2), "2"),
-        (said(version="1"), "'1'"),
-        (said(interpretation={**SOURCE.as_dict(), "version": 7}), "7"),
-        (said(interpretation={"version": 1}), "other fields"),
-        (said(interpretation={"version": 1, "columns": 1, "delimiter": None, "results": []}), "other fields"),
-        (said(interpretation=[1]), "interpretation: input should be a valid dictionary"),
-        (said(features=[{"name": "day"}]), "features.0.role: field required"),
-        (said(features=[feature("other", "numeric")]), "KeyError: 'other'"),
-        (said(features={"a": 1}), "features: input should be a valid list"),
-        (said(features=[feature("price", "numeric", low="x")]), "features.0.low: input should be a valid number"),
+        (content(version=2), "2"),
+        (content(version="1"), "'1'"),
+        (content(interpretation={**SOURCE.as_dict(), "version": 7}), "7"),
+        (content(interpretation={"version": 1}), "other fields"),
+        (content(interpretation={"version": 1, "columns": 1, "delimiter": None, "results": []}), "other fields"),
+        (content(interpretation=[1]), "interpretation: input should be a valid dictionary"),
+        (content(features=[{"name": "day"}]), "features.0.role: field required"),
+        (content(features=[feature("other", "numeric")]), "KeyError: 'other'"),
+        (content(features={"a": 1}), "features: input should be a valid list"),
+        (content(features=[feature("price", "numeric", low="x")]), "features.0.low: input should be a valid number"),
     ],
 )
 def test_damaged_document_is_one_sentence(tmp_path, content, received):
@@ -98,7 +98,7 @@ def test_damaged_document_is_one_sentence(tmp_path, content, received):
     assert "push" in str(caught.value)
 
 
-def test_document_that_is_no_text_is_one_sentence(tmp_path):
+def test_document_that_is_not_text_is_one_sentence(tmp_path):
     write(tmp_path, "")
     (tmp_path / FILE).write_bytes(b"\xff\xfe{}")
     with pytest.raises(ConfigError, match="received UnicodeDecodeError"):
@@ -113,14 +113,14 @@ def test_range_is_that_of_the_schema_else_ten_times_as_wide_as_the_statistics(tm
     for name in ("price", "hour"):
         found = dataset.features.add(name=name).num_stats
         found.min, found.max, found.common_stats.num_non_missing = 0.0, 24.0, 5
-    write(tmp_path, said())
+    write(tmp_path, content())
     (tmp_path / "assets.extra" / "statistics.pb").write_bytes(statistics.SerializeToString())
     found = load(tmp_path)
     assert [(each.low, each.high) for each in found.inputs] == [(None, None), (0, 9.5), (-240, 264)]
 
 
 def test_damaged_statistics_are_one_sentence(tmp_path):
-    write(tmp_path, said())
+    write(tmp_path, content())
     (tmp_path / "assets.extra" / "statistics.pb").write_bytes(b"no statistics")
     with pytest.raises(ConfigError, match=r"statistics\.pb: expected the statistics of the training"):
         load(tmp_path)

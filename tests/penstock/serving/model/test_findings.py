@@ -1,4 +1,4 @@
-"""What scoring counts next to the scores, and when that is worth a warning."""
+"""The counts of unseen and outlying values, and the warnings about them."""
 
 import pyarrow as pa
 import pytest
@@ -19,7 +19,7 @@ COLOR = wanted("color", "text", "categorical", vocabulary=0, unseen=0.1)
 CODE = wanted("code", "integer", "categorical", vocabulary=1, unseen=0.0)
 
 
-def test_values_that_training_did_not_see_are_counted_by_column(tmp_path):
+def test_values_unseen_in_training_are_counted_by_column(tmp_path):
     found = findings(tmp_path, COLOR, CODE)
     found.add(COLOR, pa.array([b"red", b"green", None, b"Red"]))
     found.add(COLOR, pa.array([b"blue", b"green"]))

@@ -1,4 +1,4 @@
-"""A SavedModel as a scorer, with models small enough to be scored by hand."""
+"""A SavedModel as a scorer, with models that can be computed by hand."""
 
 import subprocess
 import sys
@@ -32,7 +32,7 @@ def save(tmp_path_factory):
     }
 
     class Model(tf.Module):
-        """Scores the price plus ten times the count plus a hundred where it is red; missing counts as -1."""
+        """Scores the price plus ten times the count plus a hundred if it is red; missing counts as -1."""
 
         def __init__(self):
             super().__init__()
@@ -67,7 +67,7 @@ def test_columns_and_outputs_are_read_from_the_signature(save):
     assert scorer.outputs == ("probability",)
 
 
-def test_scores_are_those_made_by_hand(save):
+def test_scores_equal_those_computed_by_hand(save):
     (scores,) = load(save("binary")).score(COLUMNS)
     assert scores.to_pylist() == [120.5, -11]
     assert str(scores.type) == "float"
@@ -96,14 +96,14 @@ def test_signature_that_takes_no_plain_columns_is_refused(save):
         load(save("binary", columns={**columns, "count": tf.TensorSpec([None, 2, 2], tf.float64, "count")}))
 
 
-def test_file_that_is_no_model_is_refused(tmp_path):
+def test_file_that_is_not_a_model_is_refused(tmp_path):
     (tmp_path / "saved_model.pb").write_text("no model")
     with pytest.raises(ConfigError, match="expected a SavedModel, received Cannot parse file") as caught:
         load(ModelVersion(tmp_path, 3))
     assert "\n" not in str(caught.value)
 
 
-def test_served_names_are_left_by_tensorflow_as_they_are(tmp_path):
+def test_tensorflow_does_not_change_served_names(tmp_path):
     import tensorflow as tf
 
     class Model(tf.Module):
@@ -159,8 +159,8 @@ with tf.Graph().as_default() as graph, tf.compat.v1.Session(graph=graph) as sess
 file = os.path.join(sys.argv[1], "saved_model.pb")
 with open(file, "rb") as stream:
     model = saved_model_pb2.SavedModel.FromString(stream.read())
-held = attr_value_pb2.AttrValue(s=pickle.dumps(Planted()))
-model.meta_graphs[0].collection_def["pyfuncs"].bytes_list.value.append(held.SerializeToString())
+value = attr_value_pb2.AttrValue(s=pickle.dumps(Planted()))
+model.meta_graphs[0].collection_def["pyfuncs"].bytes_list.value.append(value.SerializeToString())
 with open(file, "wb") as stream:
     stream.write(model.SerializeToString())
 """
@@ -173,10 +173,10 @@ print("tensorflow_transform" in sys.modules, os.path.exists(sys.argv[2]))
 """
 
 
-@pytest.mark.parametrize(("first", "said"), [("", "False False"), ("import tensorflow_transform", "True True")])
-def test_pickle_planted_in_a_model_runs_only_where_tensorflow_transform_is_loaded(tmp_path, first, said):
+@pytest.mark.parametrize(("first", "printed"), [("", "False False"), ("import tensorflow_transform", "True True")])
+def test_pickle_planted_in_a_model_runs_only_where_tensorflow_transform_is_loaded(tmp_path, first, printed):
     places = [str(tmp_path / "model"), str(tmp_path / "witness")]
     project = Path(__file__).resolve().parents[4]
     subprocess.run([sys.executable, "-c", PLANT, *places], check=True, capture_output=True)
     load = [sys.executable, "-c", LOAD.format(first=first), *places]
-    assert subprocess.run(load, check=True, capture_output=True, text=True, cwd=project).stdout.strip() == said
+    assert subprocess.run(load, check=True, capture_output=True, text=True, cwd=project).stdout.strip() == printed

@@ -1,4 +1,4 @@
-"""Values that a file holds with a type: what each kind is to a column, and where it is none."""
+"""Typed values of a file: the conversion of each kind to the type of an input, or null."""
 
 import duckdb
 import pytest
@@ -44,16 +44,18 @@ def test_kinds_of_types(declared, kind):
         ("epoch_seconds", "timestamp", "number", "1.5::DOUBLE", None),
     ],
 )
-def test_value_is_taken_where_it_means_the_same(form, role, kind, value, expected):
-    said = wanted("x", form, role)
-    [(found,)] = duckdb.sql(f"SELECT {from_typed(said, said.column, kind, value)}").fetchall()
+def test_value_is_converted_if_it_means_the_same(form, role, kind, value, expected):
+    model_input = wanted("x", form, role)
+    [(found,)] = duckdb.sql(f"SELECT {from_typed(model_input, model_input.column, kind, value)}").fetchall()
     assert found == expected
 
 
 def test_number_of_json_keeps_all_of_its_digits():
     for form, expected in (("integer", 2**63 - 1), ("text", str(2**63 - 1))):
-        said, text = wanted("x", form, "categorical"), f"'{2**63 - 1}'"
-        [(found,)] = duckdb.sql(f"SELECT {from_number(said, said.column, f'{text}::DOUBLE', text)}").fetchall()
+        model_input, text = wanted("x", form, "categorical"), f"'{2**63 - 1}'"
+        [(found,)] = duckdb.sql(
+            f"SELECT {from_number(model_input, model_input.column, f'{text}::DOUBLE', text)}"
+        ).fetchall()
         assert found == expected
 
 

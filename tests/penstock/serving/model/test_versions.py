@@ -1,4 +1,4 @@
-"""Which pushed model scores, and what is said where there is none."""
+"""The selection of a pushed model, and the errors if there is none."""
 
 import pytest
 
