@@ -45,7 +45,7 @@ def test_schema_that_does_not_parse_is_refused_with_its_line(table):
     (table / "schema.pbtxt").write_text('feature { name: "miles" }\nfeature { nmae: "tip" }\n')
     with pytest.raises(ConfigError) as refused:
         check_inputs(configuration(table, "schema.file=schema.pbtxt"))
-    assert str(refused.value).startswith(f"schema {table}/schema.pbtxt, line 2: expected a schema as protocol buffers")
+    assert str(refused.value).startswith(f"schema {table}/schema.pbtxt, line 2: expected a schema in the protobuf text")
     assert "\n" not in str(refused.value)
 
 

@@ -34,7 +34,7 @@ def test_problems_are_a_line_each_and_are_repaired_with_repair(tmp_path, run):
     (tmp_path / "models" / "7").mkdir()
     expected = [
         "truncated  version 1: saved_model.pb has 5 bytes instead of 500",
-        "no record  version 7: it does not say what was pushed",
+        "no record  version 7: it has no record of what was pushed",
     ]
     done = penstock(tmp_path, "fsck")
     assert done.returncode == 1
