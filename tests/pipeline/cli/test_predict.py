@@ -239,7 +239,7 @@ def test_batches_of_any_size_give_the_same_file(project, pushed):
     [
         ("colour,amount\nred,1\n", r"no 'color' \(did you mean 'colour'\?\), no 'count'.*add or rename the columns"),
         ("color,count\nred,1\nred,many\n", r"rows\.csv, line 3, column 'count': .*received 'many'"),
-        ("color,count,prediction\nred,1,1\n", "a column 'prediction', which version 2 gives"),
+        ("color,count,prediction\nred,1,1\n", "a column 'prediction', which is also an output of version 2"),
     ],
 )
 def test_rows_that_do_not_fit_the_model_leave_nothing(project, pushed, text, said):
