@@ -86,7 +86,7 @@ def test_command_that_the_documentation_shows_prints_the_message_shown(name, com
 def anomaly(tmp_path: Path) -> None:
     found = {"column": "payment_type", "split": "train", "kind": "X", "severity": "error", "description": "new value"}
     report = "state/artifacts/chicago-taxi/AnomalyReport/report/8/report.json"
-    anomaly_gate.refuse([{**found, "fails": True}], report)
+    anomaly_gate.fail_run([{**found, "fails": True}], report)
 
 
 def drift(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def drift(tmp_path: Path) -> None:
         {"column": name, "measure": "L-infinity", "distance": distance, "threshold": 0.1, "passed": False}
         for name, distance in (("payment_type", 0.307), ("fare", 0.431))
     ]
-    drift_gate.refuse({"version": 3, "failing": ["drift"], "columns": columns, "skew": []})
+    drift_gate.fail_run({"version": 3, "failing": ["drift"], "columns": columns, "skew": []})
 
 
 def row_counts(tmp_path: Path) -> None:
