@@ -94,7 +94,7 @@ def newer_document(tmp_path: Path) -> None:
 def anomaly(tmp_path: Path) -> None:
     found = {"column": "payment_type", "split": "train", "kind": "X", "severity": "error", "description": "new value"}
     report = "state/artifacts/chicago-taxi/AnomalyReport/report/8/report.json"
-    anomaly_gate.refuse([Anomaly.model_validate({**found, "fails": True})], report)
+    anomaly_gate.fail_run([Anomaly.model_validate({**found, "fails": True})], report)
 
 
 def drift(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def drift(tmp_path: Path) -> None:
         for name, distance in (("payment_type", 0.307), ("fare", 0.431))
     ]
     report = {"version": 3, "compared": True, "failing": ["drift"], "fails": True, "columns": columns, "skew": []}
-    drift_gate.refuse(DriftReport.model_validate(report))
+    drift_gate.fail_run(DriftReport.model_validate(report))
 
 
 def row_counts(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def saved(fitted, tmp_path_factory):
         if family != "neural":
             folder = str(tmp_path_factory.mktemp(family))
             ready = prepared.prepare(known.train_files, known.transform, known.spec, seed=1)
-            one = training.family(family)(ready.problem, SETTINGS).model
+            one = training.family_fit(family)(ready.problem, SETTINGS).model
             made = signatures.ServedModel(one, known.transform, known.spec, constant=ready.constant, classes=[])
             signatures.save(made, folder)
         return tf.saved_model.load(folder)

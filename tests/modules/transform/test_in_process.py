@@ -1,4 +1,4 @@
-"""What is learned in this process is what TFT's analyzers learn on Beam."""
+"""The analysis in this process equals that of TFT's analyzers on Beam."""
 
 import json
 import shutil
@@ -17,10 +17,10 @@ BATCH_ROWS = 64
 
 
 @pytest.fixture(scope="module")
-def learning():
-    from modules.transform import in_process as learning
+def analysis():
+    from modules.transform import in_process as analysis
 
-    return learning
+    return analysis
 
 
 def outputs_of(transform, rows, raw):
@@ -108,9 +108,11 @@ def test_columns_are_those_of_the_analysis_on_beam_with(tmp_path, case):
     assert all(np.isfinite(values).all() for values in found.values())
 
 
-def test_column_that_is_missing_in_each_row_has_neither_mean_nor_spread(learning, tmp_path):
+def test_column_that_is_missing_in_each_row_has_neither_mean_nor_spread(analysis, tmp_path):
     rows, raw, spec = narrowed("no categories, and a number that is missing in each row")
-    found = learning.learn([write(tmp_path / "rows.gz", rows)], raw, spec, folder=str(tmp_path), batch_rows=BATCH_ROWS)
+    found = analysis.analyze(
+        [write(tmp_path / "rows.gz", rows)], raw, spec, folder=str(tmp_path), batch_rows=BATCH_ROWS
+    )
     numbers = np.array([row["dense"] for row in rows], np.float32).astype(np.float64)
     assert found.mean == [0, pytest.approx(numbers.mean(), abs=1e-12)]
     assert found.spread == [0, pytest.approx(numbers.std(), rel=1e-12)]
@@ -118,10 +120,10 @@ def test_column_that_is_missing_in_each_row_has_neither_mean_nor_spread(learning
 
 
 @pytest.mark.parametrize("rows", [7, 199, 10_000])
-def test_number_of_rows_in_a_batch_does_not_matter(learning, fitted, tmp_path, rows):
+def test_number_of_rows_in_a_batch_does_not_matter(analysis, fitted, tmp_path, rows):
     known, raw = fitted("multiclass"), raw_spec("multiclass")
     first, second = (
-        learning.learn(known.train_files, raw, known.spec, folder=str(tmp_path / str(size)), batch_rows=size)
+        analysis.analyze(known.train_files, raw, known.spec, folder=str(tmp_path / str(size)), batch_rows=size)
         for size in (BATCH_ROWS, rows)
     )
     np.testing.assert_allclose(second.mean, first.mean, rtol=1e-9)
@@ -131,28 +133,28 @@ def test_number_of_rows_in_a_batch_does_not_matter(learning, fitted, tmp_path, r
     assert Path(second.vocabulary).read_bytes() == Path(first.vocabulary).read_bytes()
 
 
-def test_rows_of_all_files_are_analyzed(learning, fitted, tmp_path):
+def test_rows_of_all_files_are_analyzed(analysis, fitted, tmp_path):
     known, raw = fitted("binary"), raw_spec("binary")
     parts = [known.rows[:30], [], known.rows[30:]]
     files = [write(tmp_path / str(number), part) for number, part in enumerate(parts)]
-    found = learning.learn(files, raw, known.spec, folder=str(tmp_path / "a"), batch_rows=BATCH_ROWS)
-    whole = learning.learn(known.train_files, raw, known.spec, folder=str(tmp_path / "b"), batch_rows=BATCH_ROWS)
+    found = analysis.analyze(files, raw, known.spec, folder=str(tmp_path / "a"), batch_rows=BATCH_ROWS)
+    whole = analysis.analyze(known.train_files, raw, known.spec, folder=str(tmp_path / "b"), batch_rows=BATCH_ROWS)
     np.testing.assert_allclose(found.mean, whole.mean, rtol=1e-9)
     assert Path(found.vocabulary).read_bytes() == Path(whole.vocabulary).read_bytes()
 
 
-def test_vocabulary_keeps_as_many_values_as_the_spec_says_but_every_class(learning, fitted, tmp_path):
+def test_vocabulary_keeps_as_many_values_as_the_spec_says_but_every_class(analysis, fitted, tmp_path):
     from modules.transform import analyzers
 
     known, raw = fitted("multiclass"), raw_spec("multiclass")
     spec = FeatureSpec(LABEL, "multiclass", known.spec.features, vocabulary_size=2)
-    found = learning.learn(known.train_files, raw, spec, folder=str(tmp_path), batch_rows=BATCH_ROWS)
+    found = analysis.analyze(known.train_files, raw, spec, folder=str(tmp_path), batch_rows=BATCH_ROWS)
     *features, classes = analyzers.read(found.vocabulary, 4)
     assert [len(values) for values in features] == [2, 2, 2]
     assert sorted(classes) == ["far", "near 0", "near 1"]
 
 
-def test_analyzer_output_passes_through_json(learning, fitted, tmp_path):
+def test_analyzer_output_passes_through_json(analysis, fitted, tmp_path):
     known, raw = fitted("binary"), raw_spec("binary")
-    found = learning.learn(known.train_files, raw, known.spec, folder=str(tmp_path), batch_rows=BATCH_ROWS)
+    found = analysis.analyze(known.train_files, raw, known.spec, folder=str(tmp_path), batch_rows=BATCH_ROWS)
     assert json.loads(json.dumps(asdict(found))) == asdict(found)

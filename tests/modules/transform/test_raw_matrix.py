@@ -42,7 +42,7 @@ def test_empty_text_and_missing_text_are_both_left_out_and_numbers_become_text()
 def test_analyzer_inputs_have_days_for_timestamps_and_no_label_of_two_classes():
     import tensorflow as tf
 
-    from modules.transform.raw_matrix import DAY, learnable
+    from modules.transform.raw_matrix import DAY, analyzer_inputs
 
     spec = FeatureSpec(
         label="target", task="binary", features=(Feature("at", "timestamp"), Feature("kind", "categorical"))
@@ -52,6 +52,6 @@ def test_analyzer_inputs_have_days_for_timestamps_and_no_label_of_two_classes():
         "kind": sparse(tf, ["a", "b"], tf.string),
         "target": sparse(tf, [0, 1], tf.int64),
     }
-    numbers, values, columns, counts = learnable(inputs, spec)
+    numbers, values, columns, counts = analyzer_inputs(inputs, spec)
     np.testing.assert_array_equal(numbers, [[1.0], [np.nan]])
     assert (values.numpy().tolist(), columns.numpy().tolist(), counts.shape) == ([b"a", b"b"], [0, 0], (1, 0))
