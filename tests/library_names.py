@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+import sys
 from collections.abc import Collection, Iterator
 from functools import cache, reduce
 from importlib import import_module
@@ -170,7 +171,7 @@ def overridden(classes: Iterator[type], ours: Collection[str]) -> Iterator[str]:
         theirs = {
             name
             for base in each.__mro__
-            if base.__module__.split(".")[0] not in ours and base is not object
+            if base.__module__.split(".")[0] not in {*ours, *sys.stdlib_module_names}
             for name in vars(base)
         }
         # What a decorator of TFX's puts into the class that it makes is no function but data.

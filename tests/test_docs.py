@@ -187,7 +187,7 @@ def test_folder_map_of_the_readme_is_complete():
     tracked = {
         child.name
         for child in PROJECT.iterdir()
-        if child.is_dir() and child.name[0] not in "._" and any(child.iterdir())
+        if child.is_dir() and child.name[0] not in "._" and any(each.name != "__pycache__" for each in child.iterdir())
     }
     listed = set(re.findall(r"`(\w+)/`", section(README, "The folders")))
     assert tracked <= listed

@@ -113,9 +113,9 @@ def row_counts(tmp_path: Path) -> None:
 
 def value_of_prediction(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("fare\n1\nyes\n")
-    said = document(wanted("fare", "number", "numeric"))
+    columns = document(wanted("fare", "number", "numeric"))
     scorer = Scorer({"fare": "number"}, ("prediction",), lambda columns: [pa.array(columns["fare"])])
-    score_file(tmp_path / "rows.csv", tmp_path / "scored.csv", said=said, scorer=scorer)
+    score_file(tmp_path / "rows.csv", tmp_path / "scored.csv", columns=columns, scorer=scorer)
 
 
 def value_of_training(tmp_path: Path) -> None:

@@ -68,11 +68,12 @@ def test_files_of_a_run_started_from_python_are_private(ran, tmp_path):
 import os
 os.umask(0o022)
 from penstock.config.loading import load
+from pipeline import session
 from pipeline.runners import local
 from pipeline.plan import RunOptions
 settings = ["state.directory={tmp_path}/state", "push.directory={tmp_path}/models"]
 settings += ["metadata.uri=sqlite:///{tmp_path}/state/metadata.sqlite"]
-local.run(load("pipeline.toml", settings), RunOptions("20260101-000001"))
+session.run(load("pipeline.toml", settings), RunOptions("20260101-000001"), session.InProcess(local.launch))
 open({str(tmp_path / "after")!r}, "w")
 """
     environment = {**os.environ, "PYTHONPATH": str(ran.code)}
