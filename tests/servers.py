@@ -87,7 +87,7 @@ def postgresql() -> Iterator[Server]:
 
     def call(program: str, *arguments: str) -> None:
         command = [*as_user, os.path.join(programs, program), "-D", str(folder / "data"), *arguments]
-        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=60)
+        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=600)
 
     server = Server("postgresql", free_port(), "postgres")
     call("initdb", "-A", "scram-sha-256", "-U", server.user, f"--pwfile={secret}", "--no-sync")
@@ -125,7 +125,7 @@ def mariadb(folder: Path) -> Iterator[Server]:
     )
     client = ["mariadb", "--no-defaults", "-uroot", f"--socket={folder}/socket", "-e", statements]
     try:
-        for _ in range(100):
+        for _ in range(1500):
             if subprocess.run(client, capture_output=True, check=False).returncode == 0:
                 break
             time.sleep(0.2)
@@ -134,4 +134,4 @@ def mariadb(folder: Path) -> Iterator[Server]:
         yield server
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(300)

@@ -23,11 +23,12 @@ def command(folder: Path, program: str) -> Command:
 
 
 def test_process_is_measured_from_start_to_end(tmp_path):
+    began = time.time()
     measured = measure(command(tmp_path, "import time; time.sleep(0.3)"))
     assert measured.code == 0
-    assert 0.3 <= measured.seconds < 3
+    assert measured.seconds >= 0.3
     assert measured.cpu_seconds < measured.seconds
-    assert abs(measured.began - time.time()) < 5
+    assert began <= measured.began <= time.time()
 
 
 def test_both_streams_are_written_to_separate_files(tmp_path):
@@ -77,7 +78,7 @@ def test_exclusive_measurement_waits_for_the_lock(tmp_path):
 
 
 def test_process_that_is_measured_ends_with_an_interrupted_benchmark(tmp_path):
-    sleeper = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+    sleeper = "import os, time; print(os.getpid(), flush=True); time.sleep(3600)"
     program = f"""
 import signal
 import subprocess
@@ -91,13 +92,13 @@ measure(Command(words, folder, plain_environment(), folder / "output", folder / 
     environment = plain_environment(PYTHONPATH=str(PROJECT))
     benchmark = subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.DEVNULL)
     output = tmp_path / "output"
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 600
     while not (output.is_file() and output.read_text().endswith("\n")) and time.monotonic() < deadline:
         time.sleep(0.02)
     benchmark.send_signal(signal.SIGINT)
-    assert benchmark.wait(20) != 0
+    assert benchmark.wait(600) != 0
     # Whoever takes the orphan over may be a moment late.
     sleeping = int(output.read_text())
-    while psutil.pid_exists(sleeping) and time.monotonic() < deadline + 20:
+    while psutil.pid_exists(sleeping) and time.monotonic() < deadline + 600:
         time.sleep(0.02)
     assert not psutil.pid_exists(sleeping)

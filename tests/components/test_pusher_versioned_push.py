@@ -236,7 +236,7 @@ def test_pushes_at_the_same_time_get_different_versions(versioned_push, tmp_path
     children = [FORK.Process(target=pushing, args=(model, target, queue)) for model in models]
     for child in children:
         child.start()
-    versions = sorted(queue.get(timeout=30) for _ in children)
+    versions = sorted(queue.get(timeout=600) for _ in children)
     for child in children:
         child.join(30)
     assert versions == [1, 2, 3, 4]
@@ -248,7 +248,7 @@ def test_same_model_pushed_at_the_same_time_gets_one_version(versioned_push, tmp
     children = [FORK.Process(target=pushing, args=(model, target, queue)) for _ in range(3)]
     for child in children:
         child.start()
-    assert [queue.get(timeout=30) for _ in children] == [1, 1, 1]
+    assert [queue.get(timeout=600) for _ in children] == [1, 1, 1]
     for child in children:
         child.join(30)
     assert names(target) == [".lock", "1"]

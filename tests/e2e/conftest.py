@@ -65,7 +65,7 @@ class Project:
 
     def penstock(self, *words: str) -> subprocess.CompletedProcess:
         process = self.start(*words)
-        out, err = process.communicate(timeout=400)
+        out, err = process.communicate(timeout=1200)
         return subprocess.CompletedProcess(words, process.returncode, out, err)
 
     def run(self, *words: str) -> dict:
@@ -89,7 +89,7 @@ class Project:
 
     def wait_for(self, node: str, process: subprocess.Popen) -> None:
         """Return once the node is running."""
-        for _ in range(2000):
+        for _ in range(12000):
             assert process.poll() is None, process.communicate()
             if (self.folder / "state" / "metadata.sqlite").exists():
                 try:
@@ -117,7 +117,7 @@ class Project:
 
     def interrupt(self, process: subprocess.Popen, how: signal.Signals) -> tuple[str, str]:
         process.send_signal(how)
-        return process.communicate(timeout=60)
+        return process.communicate(timeout=600)
 
 
 @pytest.fixture(scope="session")

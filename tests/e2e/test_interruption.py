@@ -45,7 +45,7 @@ def test_a_worker_that_is_killed_in_the_trainer_fails_the_run_and_it_can_be_resu
     project.wait_for("Trainer", process)
     [worker] = project.workers()
     os.kill(worker, signal.SIGKILL)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=600)
     assert process.returncode == 1
     assert "node Trainer failed" in err
     assert "signal 9" in err
@@ -90,7 +90,7 @@ def test_a_worker_that_is_killed_in_example_gen_leaves_no_half_artifact(larger):
     wait_until_half_written(larger, process)
     [worker] = larger.workers()
     os.kill(worker, signal.SIGKILL)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=600)
     assert process.returncode == 1
     assert "node ExampleGen failed" in err
     assert "signal 9" in err

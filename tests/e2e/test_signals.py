@@ -20,7 +20,7 @@ RUNNING = 2
 
 
 def wait_until(is_so, process):
-    for _ in range(6000):
+    for _ in range(60000):
         if is_so():
             return
         assert process.poll() is None, process.communicate()
@@ -97,9 +97,9 @@ def end(process, how):
     """Send the signal, and return what the command says; by then no process of its own may be left."""
     mine = children(process)
     process.send_signal(how)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=600)
     assert process.returncode == CODES[how], err
-    _, alive = psutil.wait_procs(mine, timeout=5)
+    _, alive = psutil.wait_procs(mine, timeout=120)
     assert alive == []
     return err
 

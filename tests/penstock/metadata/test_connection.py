@@ -259,7 +259,7 @@ def postgresql() -> Iterator[str]:
 
     def call(program: str, *arguments: str) -> None:
         command = [*as_user, os.path.join(programs[-1], program), *arguments]
-        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=60)
+        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=600)
 
     data = os.path.join(folder, "data")
     with socket.socket() as probe:

@@ -40,7 +40,7 @@ def test_executions_have_node_run_and_state(config, builder):
         ("first", "Trainer", "taxi", "components.Trainer", COMPLETE),
         ("second", "Trainer", "taxi", "components.Trainer", CACHED),
     ]
-    assert all(abs(time.time() - execution.started) < 60 for execution in found)
+    assert all(abs(time.time() - execution.started) < 3600 for execution in found)
 
 
 def test_events_carry_their_keys_once(config, builder):

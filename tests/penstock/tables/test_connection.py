@@ -29,7 +29,7 @@ def test_connection_is_closed_though_a_query_is_running():
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "Query interrupted\n", "")

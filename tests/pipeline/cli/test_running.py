@@ -188,7 +188,7 @@ def test_run_that_is_interrupted_while_it_reads_leaves_nothing(folder, postgresq
     while process.poll() is None and postgresql.execute(sleeping) != [(1,)]:
         time.sleep(0.05)
     process.send_signal(how)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=600)
     assert (process.returncode, errors) == (
         128 + how,
         f"reading the query over {postgresql.shown} was interrupted: received {how.name}; nothing ran yet, start it "

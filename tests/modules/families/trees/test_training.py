@@ -1,7 +1,6 @@
 """The family `trees`: LightGBM's models, and what goes by the number of rows."""
 
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -44,11 +43,9 @@ def test_rounds_with_the_least_validation_loss_are_kept(task):
     assert found == pytest.approx(curves[best]["val_loss"], rel=1e-6)
 
 
-def test_fitting_ends_on_time():
+def test_fitting_ends_before_its_last_round_where_the_time_is_over():
     problem = problem_of("regression", 3000)
-    started = time.time()
     trained = training.train(problem, {**SETTINGS, "learning_rate": 0.001, "leaves": 200}, deadline=Deadline.after(0.5))
-    assert time.time() - started < 30
     assert 1 <= len(trained.curves) < training.MAX_ROUNDS
     assert trained.cut == f"{len(trained.curves)} of at most {training.MAX_ROUNDS} rounds"
 
