@@ -30,10 +30,10 @@ def written(tmp_path_factory):
     statistics, given = artifact("ExampleStatistics", folder / "statistics"), examples(folder / "examples", splits)
     execute(StatisticsGen(channel("Examples")), {"examples": given}, {"statistics": statistics}, folder, [])
 
-    def statistics():
+    def loaded():
         return [stats_artifact_utils.load_statistics(statistics, split).proto() for split in splits]
 
-    return infer(statistics()), dict(zip(splits, statistics(), strict=True))
+    return infer(loaded()), dict(zip(splits, loaded(), strict=True))
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_a_store_that_another_process_holds_is_refused(tmp_path):
     finally:
         holder.communicate(b"")
     assert done.returncode == 2
-    assert "one that another process has held" in done.stderr
+    assert "one that another process has locked" in done.stderr
     assert not (tmp_path / "state" / "artifacts").exists()
 
 
