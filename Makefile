@@ -1,9 +1,8 @@
 # Bytecode is written at the first start and read at each later one; without it every start takes ten seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
 BIN = .venv/bin
-# Two processes: most tests keep one core busy, and need a gigabyte. A file's tests stay together; files keep their
-# order, in which long ones come before the short ones that level the end.
-PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Two processes: most tests keep one core busy, and need a gigabyte. A file's tests stay together.
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
 # Without the advertisement of its successor.
 MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
