@@ -12,6 +12,14 @@ from penstock.core.fingerprint import PROJECT
 from penstock.core.interruption import SIGNALS, Signalled, interrupted, interruptible, is_interrupted, uninterruptible
 
 
+@pytest.fixture(autouse=True)
+def _no_signal_is_left_for_other_tests():
+    """Enter a block that handles signals after each test, which forgets the ones that were received."""
+    yield
+    with interruptible():
+        pass
+
+
 def send(how=signal.SIGTERM):
     os.kill(os.getpid(), how)
 
