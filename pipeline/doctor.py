@@ -2,7 +2,6 @@
 
 import os
 import platform
-import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,6 +14,7 @@ from penstock.config.config import Config
 from penstock.config.loading import load
 from penstock.core import machine as host
 from penstock.core.errors import ConfigError, StoreError
+from penstock.core.stacks import OLD, STACKS, Stack, stack_of
 from penstock.integrity.fsck import examine as examine_integrity
 from penstock.metadata.connection import Connection, connect
 from penstock.metadata.lineage import run_ids
@@ -26,14 +26,20 @@ GIGABYTE = 1_000_000_000
 # The least amounts for the bundled table, and those for a larger one.
 DISK = (1 * GIGABYTE, 5 * GIGABYTE)
 MEMORY = (2 * GIGABYTE, 4 * GIGABYTE)
-OLDEST_GLIBC = (2, 17)
 # SQLite's locks are not reliable on these.
 NETWORK_FILE_SYSTEMS = (
     "9p", "afs", "ceph", "cifs", "davfs", "fuse.ceph", "fuse.gcsfuse", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs",
     "fuse.sshfs", "glusterfs", "lustre", "nfs", "smb",
 )  # fmt: skip
 SET_UP = "run `make set-up`"
-OPENMP, NEEDS_OPENMP = "libgomp.so.1", ("trees", "auto")
+NEEDS_OPENMP = ("trees", "auto")
+# Where LightGBM looks for OpenMP, and how it is installed.
+OPENMP = ("libgomp.so.1",)
+OPENMP_OF_MAC = ("libomp.dylib", "/opt/homebrew/opt/libomp/lib/libomp.dylib")
+INSTALL_OPENMP = {
+    "Linux": "install `libgomp1` (Debian, Ubuntu) or `libgomp` (elsewhere).",
+    "Darwin": "install it with `brew install libomp`.",
+}
 
 
 @dataclass(frozen=True)
@@ -62,13 +68,15 @@ def examine(file: Path | None = None, project: Path = PROJECT) -> list[Finding]:
 
     Args:
         file: The configuration; by default `pipeline.toml` in the working directory.
-        project: The folder of `requirements.lock`.
+        project: The folder of the lock files; a wheel is installed without them.
     """
     present = host.installed_packages()
+    name, stack = platform.system(), stack_of(sys.version_info) or OLD
     findings = [
         python(sys.version_info[:3]),
-        system(platform.system(), platform.machine(), host.c_library()),
-        packages(host.locked_packages(project / "requirements.lock"), present),
+        chosen(stack, Path(sys.prefix)),
+        system(name, platform.machine(), host.c_library(), stack),
+        locked(project, stack, present),
         keras(present),
         memory(host.memory_limit()),
     ]
@@ -77,7 +85,8 @@ def examine(file: Path | None = None, project: Path = PROJECT) -> list[Finding]:
     except ConfigError as error:
         return [*findings, Finding("configuration", "problem", "it cannot be used", str(error))]
     findings.append(Finding("configuration", "ok", f"pipeline {config.name}"))
-    return [*findings, openmp(host.can_load(OPENMP), config.model.family), *_storage(config)]
+    library = next(filter(host.can_load, OPENMP_OF_MAC if name == "Darwin" else OPENMP), "")
+    return [*findings, openmp(library, config.model.family, name), *_storage(config)]
 
 
 def worst(findings: Iterable[Finding]) -> Verdict:
@@ -87,41 +96,60 @@ def worst(findings: Iterable[Finding]) -> Verdict:
 
 
 def python(version: tuple[int, ...]) -> Finding:
-    """Check the interpreter: the locked packages are built for Python 3.11."""
+    """Check the interpreter: the locked packages are built for some versions of Python."""
     found = ".".join(map(str, version))
-    if version[:2] == (3, 11):
+    if stack_of(version):
         return Finding("python", "ok", found)
-    return Finding("python", "problem", f"{found}, not 3.11", f"{SET_UP} and use .venv/bin/penstock.")
+    built = ", ".join(f"{major}.{minor}" for stack in STACKS for major, minor in stack.pythons)
+    return Finding("python", "problem", f"{found}, not one of {built}", f"{SET_UP} and use .venv/bin/penstock.")
 
 
-def system(name: str, machine: str, library: str) -> Finding:
-    """Check the platform: the packages are built for Linux on x86_64 with glibc.
+def chosen(stack: Stack, environment: Path) -> Finding:
+    """Say which stack is installed, and why: the third line that `scripts/set-up` writes into the environment."""
+    stamp = environment / "penstock.stamp"
+    lines = stamp.read_text(encoding="utf-8").splitlines() if stamp.is_file() else []
+    reason = lines[2] if lines[1:2] == [stack.tfx] and len(lines) > 2 else "by the version of Python"
+    return Finding("stack", "ok", f"TFX {stack.tfx} ({reason})")
+
+
+def system(name: str, machine: str, library: str, stack: Stack) -> Finding:
+    """Check the platform: the packages of a stack are built for some.
 
     Args:
         name: The operating system, such as `Linux`.
         machine: The processor, such as `x86_64`.
         library: The C library and its version, such as `glibc 2.36`.
+        stack: The stack that is installed.
     """
-    found = f"{name} on {machine}, {library}"
-    version = re.fullmatch(r"glibc (\d+)\.(\d+).*", library)
-    if (name, machine) == ("Linux", "x86_64") and version and tuple(map(int, version.groups())) >= OLDEST_GLIBC:
+    found = f"{name} on {machine}" + (f", {library}" if name == "Linux" else "")
+    if stack.runs_on(name, machine, library):
         return Finding("platform", "ok", found)
-    return Finding("platform", "problem", found, "use Linux on x86_64 with glibc 2.17 or newer, or such a container.")
+    use = f"{stack.platforms}, or a container of linux/amd64"
+    return Finding("platform", "problem", f"{found}, for which TFX {stack.tfx} is not built", f"use {use}.")
 
 
-def packages(expected: Mapping[str, str], present: Mapping[str, str]) -> Finding:
-    """Check the installed versions against the lock, and name those that differ."""
-    if not expected:
-        return Finding("packages", "problem", "no requirements.lock", "restore it from git, or run `make lock`.")
+def locked(project: Path, stack: Stack, present: Mapping[str, str]) -> Finding:
+    """Check the installed versions against the lock of a clone, or against the wheel's own requirements."""
+    lock = project / stack.lock
+    if (project / "pyproject.toml").is_file() and not lock.is_file():
+        return Finding("packages", "problem", f"no {stack.lock}", "restore it from git, or run `make lock`.")
+    if lock.is_file():
+        return packages(host.locked_packages(lock), present)
+    return packages(host.declared_packages("penstock"), present, "required")
+
+
+def packages(expected: Mapping[str, str], present: Mapping[str, str], how: str = "locked") -> Finding:
+    """Check the installed versions against the expected ones, and name those that differ."""
     wrong = [
-        f"{name} {present.get(name, 'missing')} (locked {version})"
+        f"{name} {present.get(name, 'missing')} ({how} {version})"
         for name, version in expected.items()
         if present.get(name) != version
     ]
     if not wrong:
-        return Finding("packages", "ok", f"{len(expected)} as locked")
+        return Finding("packages", "ok", f"{len(expected)} as {how}")
+    remedy = f"{SET_UP}." if how == "locked" else "install Penstock again in an environment of its own."
     shown = ", ".join(wrong[:5]) + (f" and {len(wrong) - 5} more" if len(wrong) > 5 else "")
-    return Finding("packages", "problem", f"{len(wrong)} of {len(expected)} not as locked: {shown}", f"{SET_UP}.")
+    return Finding("packages", "problem", f"{len(wrong)} of {len(expected)} not as {how}: {shown}", remedy)
 
 
 def keras(present: Mapping[str, str]) -> Finding:
@@ -132,13 +160,20 @@ def keras(present: Mapping[str, str]) -> Finding:
     return Finding("keras", "problem", f"{version}, not 3", f"{SET_UP}.")
 
 
-def openmp(present: bool, family: str) -> Finding:
-    """Check for the OpenMP library that LightGBM loads, and whether the model's family needs it."""
-    if present:
-        return Finding("openmp", "ok", OPENMP)
+def openmp(library: str, family: str, system: str) -> Finding:
+    """Check for the OpenMP library that LightGBM loads, and whether the model's family needs it.
+
+    Args:
+        library: The library that can be loaded; empty if there is none.
+        family: The family of the configured model.
+        system: The operating system, such as `Linux`.
+    """
+    if library:
+        return Finding("openmp", "ok", library)
     verdict: Verdict = "problem" if family in NEEDS_OPENMP else "warning"
-    found = f"no {OPENMP}, which the model families {' and '.join(NEEDS_OPENMP)} need"
-    return Finding("openmp", verdict, found, "install `libgomp1` (Debian, Ubuntu) or `libgomp` (elsewhere).")
+    missing = (OPENMP_OF_MAC if system == "Darwin" else OPENMP)[0]
+    found = f"no {missing}, which the model families {' and '.join(NEEDS_OPENMP)} need"
+    return Finding("openmp", verdict, found, INSTALL_OPENMP.get(system, INSTALL_OPENMP["Linux"]))
 
 
 def memory(total: int) -> Finding:

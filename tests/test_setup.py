@@ -8,12 +8,15 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from packaging.requirements import Requirement
+
+from penstock.core.stacks import STACKS
 
 PROJECT = Path(__file__).resolve().parent.parent
 SCRIPT = PROJECT / "scripts" / "set-up"
 # The programs that the script may use on a minimal machine.
-TOOLS = ("cat", "cut", "dirname", "env", "flock", "head", "mkdir", "mv", "rm", "sh", "sha256sum", "sort")
-LOCKS = ("requirements.lock", "scripts/uv.lock")
+TOOLS = ("cat", "cut", "dirname", "env", "flock", "head", "mkdir", "mv", "rm", "sed", "sh", "sha256sum", "sort")
+LOCKS = ("requirements.lock", "requirements-next.lock", "scripts/uv.lock")
 
 
 @pytest.fixture
@@ -21,7 +24,7 @@ def clone(tmp_path: Path) -> Path:
     """The files of a fresh clone that the set-up reads."""
     folder = tmp_path / "clone"
     (folder / "scripts").mkdir(parents=True)
-    for name in ("requirements.lock", "pyproject.toml", "scripts/set-up", "scripts/uv.lock"):
+    for name in (*LOCKS, "pyproject.toml", "scripts/set-up"):
         shutil.copy(PROJECT / name, folder / name)
     return folder
 
@@ -65,8 +68,13 @@ def assert_refused(result: subprocess.CompletedProcess[str], *words: str) -> Non
 @pytest.mark.parametrize(
     ("name", "body", "received"),
     [
-        ("uname", "case $1 in -s) echo Darwin ;; -m) echo arm64 ;; esac", "Darwin on arm64"),
-        ("uname", "case $1 in -s) echo Linux ;; -m) echo aarch64 ;; esac", "Linux on aarch64"),
+        ("uname", "case $1 in -s) echo Darwin ;; -m) echo x86_64 ;; esac", "Darwin on x86_64"),
+        ("uname", "case $1 in -s) echo Linux ;; -m) echo aarch64 ;; esac", "Linux on aarch64, for which ML Metadata"),
+        (
+            "uname",
+            "case $1 in -s) echo MINGW64_NT-10.0 ;; -m) echo x86_64 ;; esac",
+            "MINGW64_NT-10.0 on x86_64; use WSL",
+        ),
         ("getconf", "echo glibc 2.12", "glibc 2.12"),
         ("getconf", "echo glibc 2.5", "glibc 2.5"),
         ("getconf", "exit 1", "another C library"),
@@ -84,7 +92,7 @@ def test_set_up_on_an_unsupported_platform_is_refused_before_anything_is_made(cl
 
 def test_set_up_without_uv_and_python_is_refused_before_anything_is_made(clone, machine):
     before = sorted(clone.rglob("*"))
-    assert_refused(set_up(clone, machine), "uv or Python", "install uv or python3.11")
+    assert_refused(set_up(clone, machine), "uv or Python", "install uv or Python 3.11 to 3.13")
     assert sorted(clone.rglob("*")) == before
 
 
@@ -110,11 +118,20 @@ def test_set_up_that_can_fetch_no_python_names_the_next_step(clone, machine):
     assert not (clone / ".venv" / "penstock.stamp").exists()
 
 
-# A uv that makes an empty environment and records its arguments.
+# A uv that makes an empty environment and records its arguments. The machine has the Pythons of the file `pythons`.
 RECORDING_UV = """
+pythons=" 3.11 "
+[ ! -f pythons ] || pythons=" $(cat pythons) "
 case $1 in
     --version) echo "uv 99.0.0" ;;
-    python) echo /usr/bin/python3.11 ;;
+    python)
+        case "$5 $pythons" in
+            "cpython@3.11 "*" 3.11 "*) echo /usr/bin/python3.11 ;;
+            "cpython>=3.12,<3.14 "*" 3.13 "*) echo /usr/bin/python3.13 ;;
+            "cpython>=3.12,<3.14 "*" 3.12 "*) echo /usr/bin/python3.12 ;;
+            *) exit 2 ;;
+        esac
+        ;;
     venv) mkdir -p .venv/bin; cat /dev/null >.venv/bin/python; chmod +x .venv/bin/python; echo "$@" >>asked ;;
     pip) echo "$@" >>asked; echo "cache ${UV_CACHE_DIR:-of the user}" >>asked ;;
 esac
@@ -133,6 +150,102 @@ def asked(clone: Path) -> str:
     text = file.read_text() if file.exists() else ""
     file.unlink(missing_ok=True)
     return text
+
+
+MAC = "case $1 in -s) echo Darwin ;; -m) echo arm64 ;; esac"
+NEW_LINUX = "echo glibc 2.41"
+
+
+@pytest.mark.parametrize(
+    ("host", "variable", "expected"),
+    [
+        (("glibc 2.36", "3.11 3.13"), "", ("/usr/bin/python3.11", "1.16")),
+        (("glibc 2.38", ""), "", ("cpython@3.11", "1.16")),
+        (("glibc 2.39", "3.12"), "", ("/usr/bin/python3.12", "1.21")),
+        (("glibc 2.41", "3.11 3.13"), "", ("/usr/bin/python3.13", "1.21")),
+        (("glibc 3.0", "3.13"), "", ("/usr/bin/python3.13", "1.21")),
+        (("glibc 2.100", "3.13"), "", ("/usr/bin/python3.13", "1.21")),
+        (("glibc 2.41", "3.11"), "", ("/usr/bin/python3.11", "1.16")),
+        (("glibc 2.41", "3.14"), "", ("cpython@3.13", "1.21")),
+        (("glibc 2.41", "3.11 3.13"), "1.16", ("/usr/bin/python3.11", "1.16")),
+        (("glibc 2.41", "3.11"), "1.21", ("cpython@3.13", "1.21")),
+        (("glibc 2.36", "3.11"), "1.16", ("/usr/bin/python3.11", "1.16")),
+    ],
+)
+def test_set_up_takes_the_newest_stack_that_can_run(clone, recording, host, variable, expected):
+    (library, pythons), (python, tfx) = host, expected
+    program(recording, "getconf", f"echo {library}")
+    (clone / "pythons").write_text(pythons)
+    result = set_up(clone, recording, **({"PENSTOCK_STACK": variable} if variable else {}))
+    assert result.returncode == 0
+    assert f"TFX {tfx} (" in result.stderr
+    lock = next(stack.lock for stack in STACKS if stack.tfx == tfx)
+    used = asked(clone)
+    assert f"--python {python} .venv" in used
+    assert f"--build-constraints {lock} --python .venv/bin/python {lock}" in used
+    # Where it runs is known to `doctor` as well.
+    assert next(stack for stack in STACKS if stack.tfx == tfx).runs_on("Linux", "x86_64", library)
+
+
+def test_set_up_on_a_mac_takes_the_newer_stack_without_programs_of_linux(clone, recording):
+    program(recording, "uname", MAC)
+    program(recording, "xcode-select", "exit 0")
+    for tool in ("flock", "sha256sum"):
+        (recording / tool).unlink()
+    program(recording, "shasum", f'shift 2; {shutil.which("sha256sum")} "$@"')
+    result = set_up(clone, recording)
+    assert "TFX 1.21 (macOS on arm64)" in result.stderr
+    assert "--python cpython@3.13 .venv" in asked(clone)
+    again = set_up(clone, recording)
+    assert (again.returncode, again.stderr, asked(clone)) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("programs", "variable", "words"),
+    [
+        ({"uname": MAC, "xcode-select": "exit 2"}, "", ("Xcode", "xcode-select --install")),
+        ({"uname": MAC, "xcode-select": "exit 0"}, "1.16", ("PENSTOCK_STACK=1.21 on macOS", "received 1.16")),
+        ({}, "1.21", ("glibc 2.39 or newer", "received glibc 2.36", "Debian 13")),
+        ({"getconf": NEW_LINUX}, "2.0", ("to be 1.16 or 1.21", "received 2.0")),
+        ({}, "next", ("to be 1.16 or 1.21", "received next")),
+    ],
+)
+def test_set_up_that_cannot_make_the_stack_is_refused_before_anything_is_made(
+    clone, recording, programs, variable, words
+):
+    for name, body in programs.items():
+        program(recording, name, body)
+    before = sorted(clone.rglob("*"))
+    assert_refused(set_up(clone, recording, PENSTOCK_STACK=variable), "expected", *words)
+    assert sorted(clone.rglob("*")) == before
+
+
+def test_set_up_keeps_its_stack_until_asked_for_the_other(clone, recording):
+    program(recording, "getconf", NEW_LINUX)
+    (clone / "pythons").write_text("3.11 3.13")
+    assert "TFX 1.16 (PENSTOCK_STACK)" in set_up(clone, recording, PENSTOCK_STACK="1.16").stderr
+    asked(clone)
+    result = set_up(clone, recording)
+    assert (result.stderr, asked(clone)) == ("", "")
+    # A change of the files keeps it too.
+    with (clone / "requirements.lock").open("a") as file:
+        file.write("\n")
+    assert "requirements.lock or pyproject.toml has changed" in set_up(clone, recording).stderr
+    asked(clone)
+    assert "TFX 1.21 (PENSTOCK_STACK)" in set_up(clone, recording, PENSTOCK_STACK="1.21").stderr
+    assert "venv --quiet --clear --python /usr/bin/python3.13" in asked(clone)
+    # Only the lock of the stack counts.
+    with (clone / "requirements.lock").open("a") as file:
+        file.write("\n")
+    assert (set_up(clone, recording).stderr, asked(clone)) == ("", "")
+
+
+def test_set_up_replaces_an_environment_of_an_older_set_up(clone, recording):
+    set_up(clone, recording)
+    asked(clone)
+    (clone / ".venv" / "penstock.stamp").write_text(f"{clone}\n0123abcd  requirements.lock\n")
+    assert "setting up .venv with TFX 1.16" in set_up(clone, recording).stderr
+    assert "venv --quiet --clear" in asked(clone)
 
 
 def test_set_up_checks_the_hashes_of_build_tools_too(clone, recording):
@@ -205,12 +318,19 @@ def test_lock_has_hashes_for_every_requirement_and_no_address(name):
     assert len(requirements) == len(re.findall(r"^[^\s#]", text, re.MULTILINE))
 
 
-def test_lock_has_every_dependency_of_the_project():
+@pytest.mark.parametrize("stack", STACKS)
+def test_lock_has_every_dependency_of_the_project_in_a_version_that_it_allows(stack):
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())
-    declared = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
-    locked = set(re.findall(r"^([\w.-]+)==", (PROJECT / "requirements.lock").read_text(), re.MULTILINE))
-    names = [re.match(r"[\w.-]+", requirement).group().lower().replace("_", "-") for requirement in declared]
-    assert [name for name in names if name not in locked] == []
+    locked = dict(re.findall(r"^([\w.-]+)==([^\s;]+)", (PROJECT / stack.lock).read_text(), re.MULTILINE))
+    declared = [
+        Requirement(text) for text in (*project["project"]["dependencies"], *project["dependency-groups"]["dev"])
+    ]
+    python = ".".join(map(str, stack.pythons[-1]))
+    needed = [one for one in declared if one.marker is None or one.marker.evaluate({"python_version": python})]
+    assert len(needed) > 40
+    names = {one.name: one.name.lower().replace("_", "-") for one in needed}
+    wrong = [str(one) for one in needed if not one.specifier.contains(locked.get(names[one.name], "0"))]
+    assert wrong == []
 
 
 def test_readme_shows_its_first_command_within_15_lines():

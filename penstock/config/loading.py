@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from penstock.config.config import Config, Resolved
 from penstock.config.data import fill_variables
+from penstock.core import stacks
 from penstock.core.errors import ConfigError
 from penstock.core.text import did_you_mean
 from penstock.core.urls import mask_password
@@ -114,7 +115,7 @@ def _from_environment(environment: Mapping[str, str]) -> list[tuple[list[str], s
     return [
         (name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__"), value)
         for name, value in sorted(environment.items())
-        if name.startswith(ENVIRONMENT_PREFIX)
+        if name.startswith(ENVIRONMENT_PREFIX) and name != stacks.VARIABLE
     ]
 
 

@@ -2,18 +2,31 @@
 
 import ctypes
 import gc
+import importlib.metadata
 import os
 import re
 import sysconfig
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
 
 
 def locked_packages(file: Path) -> dict[str, str]:
-    """Return `{name: version}` of the packages in a lock file; empty if there is no such file."""
+    """Return `{name: version}` of the packages in a lock file that this Python and platform need.
+
+    It is empty if there is no such file.
+    """
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
-    return {_normal(name): version for name, version in re.findall(r"^([\w.-]+)==([^\s;]+)", text, re.MULTILINE)}
+    return _pinned(re.findall(r"^[\w.-]+==.*?(?= \\?$|$)", text, re.MULTILINE))
+
+
+def declared_packages(distribution: str) -> dict[str, str]:
+    """Return `{name: version}` of the packages whose exact version an installed distribution asks for."""
+    try:
+        return _pinned(importlib.metadata.requires(distribution) or [])
+    except importlib.metadata.PackageNotFoundError:
+        return {}
 
 
 def installed_packages(folder: Path | None = None) -> dict[str, str]:
@@ -71,6 +84,17 @@ def nearest_existing(path: Path) -> Path:
     """Return the path, or the nearest folder above it that exists."""
     # Unlike Path.exists, os.path.exists returns False for a path in a folder without permission.
     return next((place for place in (path, *path.parents) if os.path.exists(place)), Path("/"))
+
+
+def _pinned(requirements: Iterable[str]) -> dict[str, str]:
+    from packaging.requirements import Requirement  # 0.02 s, and most callers of this file do without it
+
+    parsed = [Requirement(text) for text in requirements]
+    return {
+        _normal(one.name): next(iter(one.specifier)).version
+        for one in parsed
+        if [clause.operator for clause in one.specifier] == ["=="] and (one.marker is None or one.marker.evaluate())
+    }
 
 
 def _normal(name: str) -> str:

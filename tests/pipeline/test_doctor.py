@@ -1,7 +1,10 @@
+import sys
 from pathlib import Path
 
 import pytest
 
+from penstock.core import machine
+from penstock.core.stacks import NEXT, OLD, STACKS, stack_of
 from pipeline import doctor
 from pipeline.doctor import GIGABYTE, Finding
 from tests.kept_run import KeptRun
@@ -33,27 +36,50 @@ def by_check(findings: list[Finding]) -> dict[str, Finding]:
 
 
 @pytest.mark.parametrize(
-    ("version", "verdict"), [((3, 11, 0), "ok"), ((3, 11, 15), "ok"), ((3, 10, 14), "problem"), ((3, 12, 0), "problem")]
+    ("version", "verdict"),
+    [((3, 11, 15), "ok"), ((3, 12, 0), "ok"), ((3, 13, 5), "ok"), ((3, 10, 14), "problem"), ((3, 14, 0), "problem")],
 )
-def test_python_other_than_3_11_is_a_problem(version, verdict):
+def test_python_without_built_packages_is_a_problem(version, verdict):
     assert doctor.python(version).verdict == verdict
 
 
 @pytest.mark.parametrize(
-    ("name", "machine", "library", "verdict"),
+    ("stamp", "found"),
     [
-        ("Linux", "x86_64", "glibc 2.17", "ok"),
-        ("Linux", "x86_64", "glibc 2.41", "ok"),
-        ("Linux", "x86_64", "glibc 3.0", "ok"),
-        ("Linux", "x86_64", "glibc 2.12", "problem"),
-        ("Linux", "x86_64", "glibc 2.9", "problem"),
-        ("Linux", "x86_64", "no glibc", "problem"),
-        ("Linux", "aarch64", "glibc 2.36", "problem"),
-        ("Darwin", "x86_64", "no glibc", "problem"),
+        ("/project\n1.21\nglibc 2.41\nsums", "TFX 1.21 (glibc 2.41)"),
+        # That of another stack, of an older set-up, and none: a wheel.
+        ("/project\n1.16\nglibc 2.36 is older than 2.39\n", "TFX 1.21 (by the version of Python)"),
+        ("/project\n", "TFX 1.21 (by the version of Python)"),
+        (None, "TFX 1.21 (by the version of Python)"),
     ],
 )
-def test_system_without_built_packages_is_a_problem(name, machine, library, verdict):
-    assert doctor.system(name, machine, library).verdict == verdict
+def test_stack_is_named_with_the_reason_of_the_set_up(tmp_path, stamp, found):
+    if stamp is not None:
+        (tmp_path / "penstock.stamp").write_text(stamp)
+    assert doctor.chosen(NEXT, tmp_path) == Finding("stack", "ok", found)
+
+
+@pytest.mark.parametrize(
+    ("stack", "name", "machine", "library", "verdict"),
+    [
+        (OLD, "Linux", "x86_64", "glibc 2.17", "ok"),
+        (OLD, "Linux", "x86_64", "glibc 2.41", "ok"),
+        (OLD, "Linux", "x86_64", "glibc 3.0", "ok"),
+        (OLD, "Linux", "x86_64", "glibc 2.12", "problem"),
+        (OLD, "Linux", "x86_64", "glibc 2.9", "problem"),
+        (OLD, "Linux", "x86_64", "no glibc", "problem"),
+        (OLD, "Linux", "aarch64", "glibc 2.36", "problem"),
+        (OLD, "Darwin", "x86_64", "no glibc", "problem"),
+        (OLD, "Darwin", "arm64", "no glibc", "problem"),
+        (NEXT, "Darwin", "arm64", "no glibc", "ok"),
+        (NEXT, "Darwin", "x86_64", "no glibc", "problem"),
+        (NEXT, "Linux", "x86_64", "glibc 2.39", "ok"),
+        (NEXT, "Linux", "x86_64", "glibc 2.38", "problem"),
+        (NEXT, "Linux", "aarch64", "glibc 2.41", "problem"),
+    ],
+)
+def test_system_without_built_packages_is_a_problem(stack, name, machine, library, verdict):
+    assert doctor.system(name, machine, library, stack).verdict == verdict
 
 
 def test_packages_as_locked_are_counted():
@@ -75,8 +101,24 @@ def test_packages_that_differ_in_number_are_cut_short():
     assert finding.found.endswith("and 15 more")
 
 
-def test_packages_without_a_lock_are_a_problem():
-    assert doctor.packages({}, {}).verdict == "problem"
+@pytest.mark.parametrize("stack", STACKS)
+def test_packages_of_a_clone_are_compared_with_the_lock_of_its_stack(tmp_path, stack):
+    (tmp_path / "pyproject.toml").touch()
+    found = doctor.locked(tmp_path, stack, {})
+    assert (found.verdict, found.found) == ("problem", f"no {stack.lock}")
+    (tmp_path / stack.lock).write_text("one==1.0 \\\n    --hash=sha256:0\n")
+    assert doctor.locked(tmp_path, stack, {"one": "1.0"}).found == "1 as locked"
+
+
+def test_packages_of_a_wheel_are_compared_with_its_requirements(tmp_path):
+    present = machine.installed_packages()
+    found = doctor.locked(tmp_path, stack_of(sys.version_info), present)
+    assert found.verdict == "ok"
+    assert found.found.endswith(" as required")
+    other = doctor.locked(tmp_path, stack_of(sys.version_info), {**present, "tfx": "1.0.0"})
+    assert other.verdict == "problem"
+    assert "tfx 1.0.0 (required 1." in other.found
+    assert "make" not in other.remedy
 
 
 @pytest.mark.parametrize(
@@ -90,15 +132,21 @@ def test_keras_other_than_3_is_a_problem(present, verdict):
 @pytest.mark.parametrize(
     ("present", "family", "verdict"),
     [
-        (True, "trees", "ok"),
-        (False, "trees", "problem"),
-        (False, "auto", "problem"),
-        (False, "neural", "warning"),
-        (False, "linear", "warning"),
+        ("libgomp.so.1", "trees", "ok"),
+        ("", "trees", "problem"),
+        ("", "auto", "problem"),
+        ("", "neural", "warning"),
+        ("", "linear", "warning"),
     ],
 )
 def test_openmp_is_a_problem_where_the_family_needs_it(present, family, verdict):
-    assert doctor.openmp(present, family).verdict == verdict
+    assert doctor.openmp(present, family, "Linux").verdict == verdict
+
+
+@pytest.mark.parametrize(("system", "words"), [("Linux", ("libgomp.so.1", "libgomp1")), ("Darwin", ("libomp", "brew"))])
+def test_openmp_is_installed_by_the_packages_of_the_system(system, words):
+    finding = doctor.openmp("", "trees", system)
+    assert all(word in finding.found + finding.remedy for word in words)
 
 
 @pytest.mark.parametrize(("gigabytes", "verdict"), [(16, "ok"), (4, "ok"), (3, "warning"), (1, "problem")])
@@ -183,7 +231,7 @@ def test_store_that_is_damaged_is_a_problem(tmp_path):
 def test_examine_runs_every_check_and_changes_nothing(project):
     before = sorted(project.rglob("*"))
     findings = by_check(doctor.examine(project / "pipeline.toml"))
-    assert {"python", "platform", "packages", "keras", "memory", "disk", "configuration"} <= set(findings)
+    assert {"python", "platform", "packages", "keras", "memory", "disk", "configuration", "stack"} <= set(findings)
     assert {"openmp", "state", "artifacts", "push", "metadata folder", "metadata", "records", "integrity"} <= set(
         findings
     )
