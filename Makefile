@@ -6,7 +6,7 @@ PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
 # Without the advertisement of its successor.
 MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
-.PHONY: help run test fast fuzz parity check format docs docs-serve benchmark benchmark-quality lock set-up data
+.PHONY: help run test test-next fast fuzz parity check format docs docs-serve benchmark benchmark-quality lock set-up data
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-17s %s\n", $$1, $$2}'
@@ -15,10 +15,13 @@ run: data ## set up, then run the pipeline on the taxi rows (ARGS="--json" and t
 	@$(BIN)/penstock run $(ARGS)
 
 test: data ## set up, then run every test (ARGS="tests/cli" and the like are passed on)
-	@$(PYTEST) $(ARGS)
+	@$(PYTEST) -m "not stacks" $(ARGS)
+
+test-next: data ## test TFX 1.21 in a Debian 13 that is made in .tools, and compare it with TFX 1.16 (root only)
+	@scripts/test-next $(ARGS)
 
 fast: data ## the tests that take less than three seconds each
-	@$(PYTEST) -m "not (e2e or slow)" $(ARGS)
+	@$(PYTEST) -m "not (e2e or slow or stacks)" $(ARGS)
 
 fuzz: data ## read generated files for MINUTES=10, other ones each time, and compare with the standard library
 	@$(BIN)/python scripts/fuzz.py $(or $(MINUTES),10)
@@ -52,10 +55,10 @@ benchmark-quality: data ## measure the models against scikit-learn's (TABLES="ta
 	@$(BIN)/python -m benchmarks.quality $(if $(TABLES),--tables $(TABLES)) $(if $(FAMILIES),--families $(FAMILIES)) \
 		$(if $(REPEATS),--repeats $(REPEATS)) $(if $(RESUME),--resume) $(ARGS)
 
-lock: ## make requirements.lock from pyproject.toml (ARGS=--upgrade for the newest versions)
+lock: ## make the lock files from pyproject.toml (ARGS=--upgrade for the newest versions)
 	@scripts/lock $(ARGS)
 
-set-up: ## make .venv from requirements.lock
+set-up: ## make .venv from a lock file (PENSTOCK_STACK=1.16 or 1.21 chooses TFX)
 	@scripts/set-up
 
 data: set-up ## put the taxi rows into data/taxi
