@@ -18,9 +18,11 @@ from penstock.core.errors import DataError
 from penstock.core.files import is_full
 from penstock.core.text import did_you_mean, shorten
 from penstock.tables.files import faults
+from penstock.tables.files.compression import check_codecs
 from penstock.tables.files.find import Files
 from penstock.tables.files.partitions import key_expressions, partition_values
 from penstock.tables.files.quarantine import SeparatedFiles
+from penstock.tables.files.query_files import query_files
 from penstock.tables.files.reading import delimiter_of, interpreted, rows_of, types_of
 from penstock.tables.sql import quoted
 from penstock.tables.values.computed import computed_columns, result_column
@@ -289,6 +291,8 @@ class Table:
 
     def _create_result(self) -> tuple[Column, ...]:
         query = "SELECT * FROM source" if self.query is None else self._one_statement(self.query)
+        for path in query_files(self.query) if self.query and not self.is_remote else ():
+            check_codecs(path, self._connection)
         self._connection.execute(f"CREATE OR REPLACE TEMP VIEW penstock_result AS {query}")
         described = self._connection.execute("DESCRIBE penstock_result").fetchall()
         return tuple(Column(name, str(kind)) for name, kind, *_ in described)

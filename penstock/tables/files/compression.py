@@ -1,7 +1,8 @@
-"""Compressed delimited files: opened as decompressed bytes, and checked for truncation and corruption.
+"""Compressed files: delimited ones are opened as decompressed bytes, and all are checked before their rows are read.
 
-DuckDB reads a truncated file as a complete one, and does not check gzip's checksum. So a compressed file is
-decompressed once here before its rows are read.
+DuckDB reads a truncated file as a complete one, and does not check gzip's checksum. So a compressed delimited file is
+decompressed once here. DuckDB's decoder of Brotli can be made to write outside of its memory (CVE-2026-111497), so no
+Parquet file that uses it is read.
 """
 
 import gzip
@@ -10,9 +11,14 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from penstock.core.errors import DataError
+from penstock.core.text import shorten
+from penstock.tables.sql import path_literal
+
+if TYPE_CHECKING:
+    import duckdb
 
 # File name extension: DuckDB's name of the compression.
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
@@ -57,6 +63,28 @@ def check_complete(path: Path) -> None:
         raise DataError(
             f"{path}, after line {lines}", f"a complete {kind} file", received, "copy or compress the file again"
         ) from None
+
+
+def check_codecs(path: Path, connection: "duckdb.DuckDBPyConnection") -> None:
+    """Raise a DataError if a column of a Parquet file is compressed with Brotli; only the end of the file is read.
+
+    Args:
+        path: A file; one that is not Parquet passes.
+        connection: The connection that reads the file's metadata.
+    """
+    with path.open("rb") as stream:
+        if stream.read(4) != b"PAR1":
+            return
+    found = connection.execute(
+        f"SELECT path_in_schema FROM parquet_metadata({path_literal(path)}) WHERE compression = 'BROTLI' LIMIT 1"
+    ).fetchall()
+    if found:
+        raise DataError(
+            str(path),
+            "a Parquet file without Brotli, whose decoder in DuckDB is unsafe",
+            f"the column {shorten(found[0][0])!r}, compressed with Brotli",
+            "write the file again with another compression, such as zstd",
+        )
 
 
 def _gzip(path: Path) -> Iterator[bytes]:

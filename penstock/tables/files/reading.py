@@ -9,7 +9,7 @@ import duckdb
 from penstock.core.errors import DataError
 from penstock.core.text import shorten
 from penstock.tables.files import faults, partitions
-from penstock.tables.files.compression import check_complete, compression_of
+from penstock.tables.files.compression import check_codecs, check_complete, compression_of
 from penstock.tables.files.find import Files
 from penstock.tables.files.undetected_faults import check_undetected_faults
 from penstock.tables.sql import literal, path_literal, paths_literal, quoted
@@ -153,6 +153,7 @@ def _parquet_columns(path: Path, connection: duckdb.DuckDBPyConnection) -> list[
     try:
         rows = f"read_parquet({path_literal(path)}, hive_partitioning = false)"
         described = connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()
+        check_codecs(path, connection)
     except duckdb.Error as error:
         if scarce := faults.out_of_memory(error):
             raise scarce from error

@@ -3,6 +3,8 @@
 import gzip
 import random
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 
@@ -113,3 +115,39 @@ def test_any_delimiter_can_be_configured(tmp_path, ending, delimiter):
     if not ending:
         path.write_text(text)
     assert read(path, delimiter=delimiter) == [{"n": 1, "text": f"x{delimiter}\ny"}, {"n": 2, "text": "z;,"}]
+
+
+def parquet(path, compression):
+    pq.write_table(pa.table({"n": list(range(100)), "text": ["a", "b"] * 50}), path, compression=compression)
+    return path
+
+
+@pytest.mark.parametrize("compression", ["none", "snappy", "gzip", "zstd", "lz4"])
+def test_parquet_of_other_compressions_than_brotli_is_read(tmp_path, compression):
+    assert len(read(parquet(tmp_path / "rows.parquet", compression))) == 100
+
+
+@pytest.mark.parametrize("compression", ["brotli", {"n": "zstd", "text": "brotli"}])
+def test_parquet_with_brotli_is_refused_before_a_column_is_decoded(tmp_path, compression):
+    path = parquet(tmp_path / "rows.parquet", compression)
+    # The pages are no Brotli: who decodes one fails with another message.
+    content = path.read_bytes()
+    end = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    path.write_bytes(b"PAR1" + bytes(end - 4) + content[end:])
+    with pytest.raises(DataError, match=r"rows\.parquet: expected a Parquet file without Brotli, .* such as zstd"):
+        read(path)
+
+
+@pytest.mark.parametrize("name", ["other.parquet", "other.data"])
+def test_parquet_with_brotli_is_refused_in_a_query_too(tmp_path, name):
+    rows, other = parquet(tmp_path / "rows.parquet", "zstd"), parquet(tmp_path / name, "brotli")
+    query = f"SELECT source.n, other.text FROM source JOIN read_parquet('{other}') AS other USING (n)"
+    with pytest.raises(DataError, match=rf"{name}: expected a Parquet file without Brotli"):
+        read(rows, query=query)
+
+
+def test_parquet_with_brotli_among_the_files_of_a_folder_is_refused(tmp_path):
+    parquet(tmp_path / "1.parquet", "zstd")
+    parquet(tmp_path / "2.parquet", "brotli")
+    with pytest.raises(DataError, match=r"2\.parquet: expected a Parquet file without Brotli"):
+        read(tmp_path)
