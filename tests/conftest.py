@@ -1,6 +1,8 @@
 """Fixtures and settings of all tests."""
 
 import os
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -20,6 +22,16 @@ settings.register_profile("same", derandomize=True)
 settings.register_profile("search", derandomize=False, print_blob=True)
 settings.register_profile("fuzz", derandomize=False, print_blob=True, max_examples=2000)
 settings.load_profile("same")
+
+# What `make fast` runs, and the line that gives a whole file one of its markers.
+FAST = "not (e2e or slow)"
+MARKED = re.compile(r"^pytestmark = pytest\.mark\.(e2e|slow)$", re.MULTILINE)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:  # noqa: F811
+    """Do not import a file of which `make fast` runs no test: each process would import TensorFlow and TFX."""
+    skipped = config.option.markexpr == FAST and collection_path.suffix == ".py"
+    return True if skipped and MARKED.search(collection_path.read_text()) else None
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,22 @@
-"""The contracts of the layers: `lint-imports` fails for each import that breaks one, and names it."""
+"""The contracts of the layers: `lint-imports` fails for each import that breaks one, and names it.
 
+The command runs over a copy of the packages: as they are, and with one import that breaks each contract. All other
+imports are added to the graph that the linter built of the packages; the linter checks it in this process.
+"""
+
+import copy
 import shutil
 import subprocess
 import sys
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from grimp import ImportGraph
+from importlinter import configuration
+from importlinter.application.app_config import settings
+from importlinter.application.use_cases import lint_imports
 
 from penstock.core.fingerprint import PACKAGES
 
@@ -50,13 +60,53 @@ def lint(project):
 
 
 def add_import(project, module, imported):
-    """Add an import to a module or to the `__init__` of a package; return the name of the importer."""
+    """Add an import to a module or to the `__init__` of a package."""
     place = project.joinpath(*module.split("."))
-    if place.is_dir():
-        (place / "__init__.py").open("a").write(f"\nimport {imported}\n")
-    else:
-        place.with_suffix(".py").open("a").write(f"\nimport {imported}\n")
-    return module
+    file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+    with file.open("a") as source:
+        source.write(f"\nimport {imported}\n")
+
+
+@pytest.fixture(scope="module")
+def built():
+    """The graph of the imports of the project, as the linter builds it; tests change copies."""
+    configuration.configure()
+    return settings.GRAPH_BUILDER.build(
+        root_package_names=TOOLS["importlinter"]["root_packages"],
+        include_external_packages=TOOLS["importlinter"]["include_external_packages"],
+        cache_dir=None,
+    )
+
+
+@pytest.fixture
+def graph(built, monkeypatch):
+    """A copy of the graph, to which a test adds imports and which the linter checks."""
+    copied = copy.deepcopy(built)
+    monkeypatch.setattr(settings, "_config", {**settings._config, "GRAPH_BUILDER": Given(copied)})
+    return copied
+
+
+@dataclass(frozen=True)
+class Given:
+    """What builds no graph of the files: it returns a given one."""
+
+    graph: ImportGraph
+
+    def build(self, **options: object) -> ImportGraph:
+        """Return the graph."""
+        return self.graph
+
+
+def plant(graph, module, imported):
+    """Add the import of a module to the graph, as of a line of its file."""
+    assert module in graph.modules
+    graph.add_import(importer=module, imported=imported, line_number=1000, line_contents=f"import {imported}")
+
+
+def checked(capsys):
+    """Check every contract in this process; return whether they are kept, and what the linter printed."""
+    kept = lint_imports(config_filename=str(PROJECT / "pyproject.toml"), cache_dir=None)
+    return kept, capsys.readouterr().out
 
 
 def test_project_keeps_every_contract(project):
@@ -64,46 +114,79 @@ def test_project_keeps_every_contract(project):
     assert result.returncode == 0, result.stdout
 
 
-@pytest.mark.parametrize(("contract", "lower", "higher"), upward())
-def test_import_of_a_higher_layer_breaks_the_contract(project, contract, lower, higher):
-    importer = add_import(project, lower, higher)
-    result = lint(project)
-    assert result.returncode == 1
-    assert f"{CONTRACTS[contract]['name']} BROKEN" in result.stdout
-    assert f"- {importer} -> {higher} (l." in result.stdout
-
-
-def test_cycle_between_siblings_breaks_the_contract(project):
+def test_command_names_an_import_of_a_file_that_breaks_each_contract(project):
+    imports = {
+        "roots": ("penstock.core.text", "modules.training"),
+        "library": ("penstock.tables.table", "penstock.schema.file"),
+        "pipeline": ("pipeline.nodes", "pipeline.plan"),
+        "metadata": ("pipeline.repeat", "ml_metadata"),
+        "light": ("penstock.reports.page", "tensorflow"),
+        "command": ("pipeline.cli", "tfx"),
+    }
+    for importer, imported in imports.values():
+        add_import(project, importer, imported)
     add_import(project, "penstock.tables.sql", "penstock.tables.table")
     result = lint(project)
     assert result.returncode == 1
-    assert f"{CONTRACTS['cycles']['name']} BROKEN" in result.stdout
+    for contract in CONTRACTS.values():
+        assert f"{contract['name']} BROKEN" in result.stdout
+    for importer, imported in imports.values():
+        assert f"{importer} -> {imported} (l." in result.stdout
     assert "No cycles are allowed in penstock.tables" in result.stdout
+    assert imports.keys() | {"cycles"} == CONTRACTS.keys()
+
+
+def test_graph_of_the_linter_is_of_the_files_of_the_project(graph, capsys):
+    kept, printed = checked(capsys)
+    assert kept, printed
+    files = {package: list((PROJECT / package).rglob("*.py")) for package in TOOLS["importlinter"]["root_packages"]}
+    assert {name for name in graph.modules if name.split(".")[0] in files} == {
+        ".".join(file.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
+        for found in files.values()
+        for file in found
+    }
+
+
+@pytest.mark.parametrize(("contract", "lower", "higher"), upward())
+def test_import_of_a_higher_layer_breaks_the_contract(graph, capsys, contract, lower, higher):
+    plant(graph, lower, higher)
+    kept, printed = checked(capsys)
+    assert not kept
+    assert f"{CONTRACTS[contract]['name']} BROKEN" in printed
+    assert f"- {lower} -> {higher} (l." in printed
+
+
+def test_cycle_between_siblings_breaks_the_contract(graph, capsys):
+    plant(graph, "penstock.tables.sql", "penstock.tables.table")
+    kept, printed = checked(capsys)
+    assert not kept
+    assert f"{CONTRACTS['cycles']['name']} BROKEN" in printed
+    assert "No cycles are allowed in penstock.tables" in printed
 
 
 @pytest.mark.parametrize("folder", ["penstock", "pipeline"])
-def test_new_folder_without_a_layer_breaks_the_contract(project, folder):
-    (project / folder / "unplaced.py").write_text('"""A file without a layer."""\n')
-    result = lint(project)
-    assert result.returncode == 1
-    assert "unplaced" in result.stdout
+def test_new_folder_without_a_layer_breaks_the_contract(graph, capsys, folder):
+    graph.add_module(f"{folder}.unplaced")
+    kept, printed = checked(capsys)
+    assert not kept
+    assert "unplaced" in printed
 
 
 @pytest.mark.parametrize("module", ["pipeline.repeat", "penstock.reports.page", "modules.training"])
-def test_import_of_ml_metadata_outside_its_folder_breaks_the_contract(project, module):
-    add_import(project, module, "ml_metadata")
-    result = lint(project)
-    assert result.returncode == 1
-    assert f"{CONTRACTS['metadata']['name']} BROKEN" in result.stdout
+def test_import_of_ml_metadata_outside_its_folder_breaks_the_contract(graph, capsys, module):
+    plant(graph, module, "ml_metadata")
+    kept, printed = checked(capsys)
+    assert not kept
+    assert f"{CONTRACTS['metadata']['name']} BROKEN" in printed
 
 
 @pytest.mark.parametrize("module", [*CONTRACTS["light"]["source_modules"], *CONTRACTS["command"]["source_modules"]])
 @pytest.mark.parametrize("heavy", HEAVY)
-def test_import_of_tensorflow_in_a_light_folder_breaks_the_contract(project, module, heavy):
-    add_import(project, module, heavy)
-    result = lint(project)
-    assert result.returncode == 1
-    assert f"{module} -> {heavy}" in result.stdout
+def test_import_of_tensorflow_in_a_light_folder_breaks_the_contract(graph, capsys, module, heavy):
+    plant(graph, module, heavy)
+    kept, printed = checked(capsys)
+    assert not kept
+    assert f"{module} -> {heavy}" in printed
 
 
 def test_every_list_of_packages_is_the_list_of_the_fingerprint():

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from penstock.core.fingerprint import PACKAGES
+from tests.conftest import FAST
 from tests.library_names import FENCED, defined_names, internal_names, private_accesses
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -203,6 +204,11 @@ def test_import_of_a_heavy_module_writes_no_files(module, tmp_path):
     result = python(f"import sys; sys.path.insert(0, {str(PROJECT)!r}); import {module}", tmp_path)
     assert result.returncode == 0, result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_fast_test_imports_tensorflow(request):
+    """In a run of the fast tests, after all their files were imported; the other tests need TensorFlow."""
+    assert request.config.option.markexpr != FAST or HEAVY & set(sys.modules) == set()
 
 
 def test_no_feature_is_named_in_the_source():

@@ -4,6 +4,8 @@ import pytest
 
 from components.in_process import in_process
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("arguments", "expected"),

@@ -5,6 +5,8 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from components.schema_gen import align_types, columns_with_values
 
+pytestmark = pytest.mark.slow
+
 INT, FLOAT, STRING = (statistics_pb2.FeatureNameStatistics.Type.Value(name) for name in ("INT", "FLOAT", "STRING"))
 
 

@@ -5,6 +5,8 @@ import pytest
 from pipeline.definition import beam_arguments
 from tests.metadata_store import configuration
 
+pytestmark = pytest.mark.slow
+
 LOCAL: list[str] = []
 
 

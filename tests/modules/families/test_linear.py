@@ -8,6 +8,8 @@ from modules.families.deadline import Deadline
 from modules.families.problem import Columns, Problem, loss_of
 from tests.modules.families.problems import COLUMNS, SETTINGS, labels_of, problem_of, rows_of
 
+pytestmark = pytest.mark.slow
+
 TASKS = ("binary", "multiclass", "regression")
 
 

@@ -6,6 +6,8 @@ import pytest
 from modules.families.auto import ensemble
 from modules.families.problem import loss_of
 
+pytestmark = pytest.mark.slow
+
 LABELS = np.random.default_rng(1).normal(size=400)
 
 

@@ -16,6 +16,8 @@ from penstock.core.errors import NodeError
 from tests.modules.families.clocks import Clock
 from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of, rows_of, wide_problem
 
+pytestmark = pytest.mark.slow
+
 CHOSEN = Selection({0: 1.0}, folds=3, value=0.5, rows=180)
 
 
@@ -92,7 +94,6 @@ def test_limit_too_short_for_saving_the_smallest_model_is_refused_in_one_sentenc
     assert least > saving_seconds(problem.columns) > 20
 
 
-@pytest.mark.slow
 def test_wide_table_of_many_classes_is_fitted_on_one_split_without_a_configured_limit(light, monkeypatch):
     monkeypatch.setattr(auto, "default_time_limit", lambda *_: 0.01)
     problem = wide_problem(columns=2_000, classes=20, rows=600)
@@ -131,7 +132,6 @@ def scored(model, rows):
     return np.asarray(model({name: tf.constant(values) for name, values in rows.items()}))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_exported_model_is_the_selected_ensemble(light, task):
     problem = problem_of(task, 300)
@@ -151,7 +151,6 @@ def test_exported_model_is_the_selected_ensemble(light, task):
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.slow
 def test_all_families_are_fitted_and_saved(tmp_path, monkeypatch):
     monkeypatch.setattr(auto, "MAX_TRIALS", 2)
     import tensorflow as tf
@@ -169,7 +168,6 @@ def test_all_families_are_fitted_and_saved(tmp_path, monkeypatch):
     np.testing.assert_allclose(scored(loaded.score, rows), scored(fitted.model, rows), atol=1e-6)
 
 
-@pytest.mark.slow
 def test_few_rows_are_fitted(light):
     part = rows_of(8), np.array([0, 1] * 4, np.float32)
     fitted = auto.fit(Problem(COLUMNS, "binary", 0, part, part), {**SETTINGS, "time_limit": 1e6}, Clock())

@@ -17,6 +17,8 @@ from penstock.core.errors import NodeError
 from tests.modules.families.clocks import Clock
 from tests.modules.families.problems import SETTINGS, problem_of, rows_of
 
+pytestmark = pytest.mark.slow
+
 LABELS = np.random.default_rng(1).normal(size=100)
 
 
@@ -118,7 +120,6 @@ def readings(task):
     return search_of(task, 1e6)[1].readings
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("light")
 @settings(max_examples=10, deadline=None)
 @given(st.sampled_from(["binary", "multiclass", "regression"]), st.floats(0, 1), st.sampled_from([0.6, 0.95, 2.0]))
@@ -130,7 +131,6 @@ def test_exported_model_is_the_measured_one_whenever_the_time_is_over(task, shar
     check(search)
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("light")
 @pytest.mark.parametrize(("kept", "folds"), [(0.0, 1), (None, 5)])
 def test_exported_model_is_the_measured_one_however_little_time_its_export_has(kept, folds):
@@ -142,7 +142,6 @@ def test_exported_model_is_the_measured_one_however_little_time_its_export_has(k
     assert (board.folds, board.exported_folds) == (5, folds)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("task", ["binary", "regression"])
 @pytest.mark.parametrize("count", [60, 9])
 def test_network_that_is_exported_is_the_measured_one(monkeypatch, task, count):

@@ -6,6 +6,8 @@ import pytest
 from modules.families.neural.network import shape_of
 from modules.families.neural.search_space import BEST_SHARE, WIDTHS, crossover, sample_settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("family", ["trees", "neural"])
 def test_same_seed_samples_the_same_settings_and_each_sample_differs(family):
