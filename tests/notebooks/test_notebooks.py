@@ -5,7 +5,6 @@ import os
 import sys
 from pathlib import Path
 
-import nbformat
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -15,12 +14,15 @@ ROWS = 5000
 
 
 def cells(notebook):
+    import nbformat
+
     return nbformat.read(notebook, as_version=4).cells
 
 
 @pytest.fixture
 def execute(tmp_path, monkeypatch):
     """Return a function that runs a notebook in a folder and returns its outputs; nothing is written to the project."""
+    import nbformat
     from nbclient import NotebookClient
 
     scratch = tmp_path / "scratch"
