@@ -8,6 +8,8 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from importlib.abc import MetaPathFinder
@@ -160,14 +162,25 @@ def _call(
 def end_with_parent(parent: int) -> None:
     """Have the kernel kill this process when its parent ends; end it now if the parent has ended.
 
-    The kernel watches the thread that started this process, which must be the parent's main thread.
+    Linux watches the thread that started this process, which must be the parent's main thread. Other kernels have no
+    such call: a thread of this process then looks for its parent each second.
 
     Args:
         parent: The parent's process id, as the parent read it.
     """
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    else:
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     if os.getppid() != parent:
         os._exit(1)
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class _LazyFinder(MetaPathFinder):

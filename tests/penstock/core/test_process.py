@@ -149,7 +149,7 @@ def test_end_of_this_process_ends_the_other_one_too(tmp_path, how, said):
 
 GRANDCHILD = """
 import os, signal, subprocess, sys
-child = "import signal; from penstock.core.process import end_with_parent; end_with_parent({parent}); "
+child = "import ctypes, signal; {before}; from penstock.core.process import end_with_parent; end_with_parent({parent}); "
 child += "print('on', flush=True); signal.pause()"
 process = subprocess.Popen([sys.executable, "-c", child.format(parent={given})], stdout=subprocess.PIPE)
 print(process.pid, process.stdout.readline().decode().strip(), flush=True)
@@ -157,20 +157,23 @@ signal.pause()
 """
 
 
-def started(given):
-    program = GRANDCHILD.replace("{given}", given)
+def started(given, before="pass"):
+    program = GRANDCHILD.replace("{given}", given).replace("{before}", before)
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment)
 
 
-def test_process_ends_when_its_parent_is_killed():
-    parent = started("os.getpid()")
+@pytest.mark.parametrize(
+    "before", ["pass", "ctypes.CDLL = lambda name: None"], ids=["Linux", "a system without the call of Linux"]
+)
+def test_process_ends_when_its_parent_is_killed(before):
+    parent = started("os.getpid()", before)
     pid, said = parent.stdout.readline().split()
     child = psutil.Process(int(pid))
     assert said == "on"
     parent.send_signal(signal.SIGKILL)
     parent.communicate()
-    assert psutil.wait_procs([child], timeout=5)[1] == []
+    assert psutil.wait_procs([child], timeout=600)[1] == []
 
 
 def test_process_whose_parent_has_ended_ends_immediately():
