@@ -161,7 +161,10 @@ class FirstRun:
     left: list[str]
 
     def copied(self, folder: Path) -> Project:
-        """Return a copy of the project whose records name the copy; each node is cached."""
+        """Return a copy of the project whose records name the copy.
+
+        The same run is cached there; any other one runs every node again, because it is in another folder.
+        """
         shutil.copytree(self.unchanged, folder)
         project = Project(folder)
         found = project.run("run")

@@ -4,13 +4,16 @@ import json
 
 import pytest
 
+from tests.e2e.conftest import make_project
+
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
-def pushed(tmp_path_factory, first_run):
+def pushed(tmp_path_factory, rows):
     """Return a project with one pushed version, and the JSON of that run."""
-    return first_run.copied(tmp_path_factory.mktemp("drift") / "project"), first_run.found
+    project = make_project(tmp_path_factory.mktemp("drift") / "project", rows)
+    return project, project.run("run")
 
 
 @pytest.fixture(scope="module")
