@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
+from tests.shared import shared_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 TRIPS = ROOT / "data" / "taxi" / "trips.csv"
@@ -141,9 +144,56 @@ def project(tmp_path, rows) -> Project:
     return make_project(tmp_path / "project", rows)
 
 
+@dataclass(frozen=True)
+class FirstRun:
+    """A project after its first run.
+
+    Attributes:
+        project: Where it was run.
+        found: The JSON of the run.
+        unchanged: A copy of the project as the run left it.
+        left: What the run left in the folder of temporary files.
+    """
+
+    project: Project
+    found: dict
+    unchanged: Path
+    left: list[str]
+
+    def copied(self, folder: Path) -> Project:
+        """Return a copy of the project whose records name the copy.
+
+        The same run is cached there; any other one runs every node again, because it is in another folder.
+        """
+        shutil.copytree(self.unchanged, folder)
+        project = Project(folder)
+        found = project.run("run")
+        assert (found["state"], set(project.states(found).values())) == ("pushed", {"cached"}), found
+        assert found["repairs"] == [f"Moved from {self.project.folder}: the records now name {folder}."]
+        return project
+
+
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory, rows) -> tuple[Project, dict]:
-    """A project with one finished run, and the JSON of the run; tests do not change them."""
-    project = make_project(tmp_path_factory.mktemp("finished") / "project", rows)
-    project.environment["TMPDIR"] = str(tmp_path_factory.mktemp("temporary"))
-    return project, project.run("run")
+def first_run(tmp_path_factory, rows) -> FirstRun:
+    """The first run of the project, one for all processes of the session; only test_run.py changes the project."""
+
+    def run(folder: Path) -> None:
+        temporary = folder / "temporary"
+        temporary.mkdir()
+        project = make_project(folder / "project", rows)
+        project.environment["TMPDIR"] = str(temporary)
+        found = project.run("run")
+        shutil.copytree(project.folder, folder / "unchanged")
+        left = [path.name for path in temporary.iterdir()]
+        (folder / "run.json").write_text(json.dumps({"found": found, "left": left}))
+
+    folder = shared_folder(tmp_path_factory, "first_run", run)
+    return FirstRun(
+        Project(folder / "project"), unchanged=folder / "unchanged", **json.loads((folder / "run.json").read_text())
+    )
+
+
+@pytest.fixture
+def pushed(first_run, tmp_path) -> Project:
+    """A project whose first run pushed version 1, in the folder of the test."""
+    return first_run.copied(tmp_path / "project")

@@ -128,11 +128,10 @@ def test_an_error_with_json_is_one_object(tmp_path):
     assert done.stderr == ""
 
 
-def test_anomalies_fail_the_run_with_a_line_each_and_leave_the_report(finished, tmp_path):
-    source, _ = finished
-    [schema] = source.folder.glob("state/artifacts/*/SchemaGen/schema/*/schema.pbtxt")
+def test_anomalies_fail_the_run_with_a_line_each_and_leave_the_report(first_run, tmp_path):
+    [schema] = first_run.unchanged.glob("state/artifacts/*/SchemaGen/schema/*/schema.pbtxt")
     project = Project(tmp_path)
-    (tmp_path / "trips.csv").write_bytes((source.folder / "trips.csv").read_bytes())
+    (tmp_path / "trips.csv").write_bytes((first_run.unchanged / "trips.csv").read_bytes())
     (tmp_path / "other.toml").write_text(CONFIGURATION + '[schema]\nfile = "schema.pbtxt"\n')
     (tmp_path / "schema.pbtxt").write_text(schema.read_text().replace('  value: "Cash"\n', ""))
     other = ("--config", "other.toml")

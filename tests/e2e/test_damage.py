@@ -56,8 +56,8 @@ def test_unchanged_runs_repair_what_is_damaged_and_the_scores_stay(project):
     assert (set(project.states(last).values()), last["repairs"]) == ({"cached"}, [])
 
 
-def test_copied_and_moved_projects_use_only_their_own_artifacts(project, tmp_path):
-    assert project.run("run")["state"] == "pushed"
+def test_copied_and_moved_projects_use_only_their_own_artifacts(pushed, tmp_path):
+    project = pushed
     before = scored(project)
     shutil.copytree(project.folder, tmp_path / "copy")
     shutil.rmtree(project.folder)

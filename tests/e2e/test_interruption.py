@@ -143,9 +143,8 @@ def test_a_command_that_is_killed_in_the_push_leaves_one_version_after_resume(pr
     assert no_running_execution(project)
 
 
-def test_resume_without_an_unfinished_run_is_refused(finished):
-    project, _ = finished
-    done = project.penstock("resume")
+def test_resume_without_an_unfinished_run_is_refused(pushed):
+    done = pushed.penstock("resume")
     assert done.returncode == 2
     assert "which ended: pushed" in done.stderr
 

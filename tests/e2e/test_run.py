@@ -6,15 +6,20 @@ import shlex
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from penstock.core.fingerprint import PACKAGES
 from pipeline.nodes import NODES
-from tests.e2e.conftest import ROOT, make_project
+from tests.e2e.conftest import ROOT, Project, make_project
 
 pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def finished(first_run) -> tuple[Project, dict]:
+    """The project with one finished run, and the JSON of the run."""
+    return first_run.project, first_run.found
 
 
 def test_a_first_run_pushes_a_model(finished):
@@ -32,9 +37,8 @@ def test_a_first_run_pushes_a_model(finished):
     assert found["gains"]["constant"]["gain"] == pytest.approx(found["metrics"]["auc"] - 0.5)
 
 
-def test_a_run_leaves_nothing_in_the_temporary_folder(finished):
-    project, _ = finished
-    assert list(Path(project.environment["TMPDIR"]).iterdir()) == []
+def test_a_run_leaves_nothing_in_the_temporary_folder(first_run):
+    assert first_run.left == []
 
 
 def test_the_pushed_version_is_the_trained_model_with_all_signatures(finished):
@@ -202,9 +206,8 @@ def test_new_data_is_read_after_a_run_from_a_node(tmp_path, rows):
     assert sum(whole["rows"].values()) == 1500
 
 
-def test_a_removed_version_is_pushed_again(tmp_path, rows):
-    project = make_project(tmp_path / "project", rows)
-    assert project.run("run")["state"] == "pushed"
+def test_a_removed_version_is_pushed_again(pushed):
+    project = pushed
     shutil.rmtree(project.folder / "models" / "1")
     again = project.run("run")
     assert again["state"] == "pushed"

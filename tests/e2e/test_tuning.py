@@ -59,8 +59,8 @@ def test_an_unchanged_second_run_is_all_cached(tuned):
     assert set(project.states(project.run("run")).values()) == {"cached"}
 
 
-def test_changed_rows_start_from_the_weights_of_the_last_blessed_model(finished, rows, tmp_path):
-    first, _ = finished
+def test_changed_rows_start_from_the_weights_of_the_last_blessed_model(first_run, rows, tmp_path):
+    first = Project(first_run.unchanged)
     shutil.copytree(first.folder, tmp_path / "project")
     project = Project(tmp_path / "project")
     lines = rows.read_text().splitlines(keepends=True)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from penstock.core.features import Feature, FeatureSpec
+from tests.shared import shared_folder
 
 ROWS = 200
 SETTINGS = {"seed": 20, "epochs": 2, "batch_size": 64, "learning_rate": 0.01}
@@ -141,21 +142,34 @@ def analyzed(rows: list[dict[str, Any]], spec: FeatureSpec, raw: dict[str, Any],
     return data, tft.TFTransformOutput(str(folder / "transform"))
 
 
-def fit(task: str, folder: Path) -> Fitted:
+def transform_rows(task: str, folder: Path) -> None:
+    """Write the rows of a task, and their transform, to a folder."""
+    import tensorflow as tf
+
+    rows = table(task)
+    analyzed(rows, spec_of(task), raw_spec(task), folder)
+    with tf.io.TFRecordWriter(str(folder / "rows.gz"), options="GZIP") as writer:
+        for row in rows:
+            writer.write(example(row))
+
+
+def spec_of(task: str) -> FeatureSpec:
+    """Return the features and the label of a task."""
+    return FeatureSpec(LABEL, task, tuple(Feature.of(name, role) for name, role in ROLES.items()))
+
+
+def fit(task: str, transformed: Path, folder: Path) -> Fitted:
     """Return a model for the task, fitted for two epochs and saved."""
+    import tensorflow_transform as tft
+
     from modules import signatures
     from modules.families import rows as prepared
     from modules.families.neural import network
 
     import tensorflow as tf  # isort: skip
 
-    rows = table(task)
-    spec = FeatureSpec(LABEL, task, tuple(Feature.of(name, role) for name, role in ROLES.items()))
-    _, transform = analyzed(rows, spec, raw_spec(task), folder)
-    file = str(folder / "rows.gz")
-    with tf.io.TFRecordWriter(file, options="GZIP") as writer:
-        for row in rows:
-            writer.write(example(row))
+    spec, file = spec_of(task), str(transformed / "rows.gz")
+    transform = tft.TFTransformOutput(str(transformed / "transform"))
     ready = prepared.prepare([file], transform, spec, seed=1)
     model = network.fit(ready.problem, SETTINGS).model
     saved = str(folder / "model")
@@ -166,27 +180,33 @@ def fit(task: str, folder: Path) -> Fitted:
     )
     signatures.save(served, saved)
     return Fitted(
-        task, spec, rows, transform, [file], model, ready.problem.columns, ready.constant, ready.classes, saved
+        task, spec, table(task), transform, [file], model, ready.problem.columns, ready.constant, ready.classes, saved
     )
 
 
 @pytest.fixture(scope="session")
-def fitted(tmp_path_factory):
-    """Return the function that gives the fitted model of a task."""
-    return functools.cache(lambda task: fit(task, tmp_path_factory.mktemp(task)))
+def transformed(tmp_path_factory):
+    """Return the function that gives the folder of a task's rows and transform; all processes share it."""
+    return lambda task: shared_folder(tmp_path_factory, f"rows_of_{task}", functools.partial(transform_rows, task))
 
 
 @pytest.fixture(scope="session")
-def arguments(fitted):
+def fitted(transformed, tmp_path_factory):
+    """Return the function that gives the fitted model of a task."""
+    return functools.cache(lambda task: fit(task, transformed(task), tmp_path_factory.mktemp(task)))
+
+
+@pytest.fixture(scope="session")
+def arguments(transformed):
     """Return the function that gives what TFX hands to `run_fn`."""
 
     def given(folder: Path, task: str = "binary", **settings: Any) -> SimpleNamespace:
-        known = fitted(task)
+        known = transformed(task)
         return SimpleNamespace(
-            custom_config={"features": known.spec.to_json(), "model": {"family": "neural", **SETTINGS, **settings}},
-            transform_output=known.transform._transform_output_dir,
-            train_files=known.train_files,
-            eval_files=known.train_files,
+            custom_config={"features": spec_of(task).to_json(), "model": {"family": "neural", **SETTINGS, **settings}},
+            transform_output=str(known / "transform"),
+            train_files=[str(known / "rows.gz")],
+            eval_files=[str(known / "rows.gz")],
             schema_path=None,
             hyperparameters=None,
             base_model=None,

@@ -1,5 +1,6 @@
 """The `tuner_fn` of Tuner on a small table: its trials, their order, and that Trainer would fit the best as it was."""
 
+import functools
 import json
 import math
 
@@ -20,14 +21,14 @@ def tuning():
     return tuning
 
 
-@pytest.fixture
-def searched(tuning, arguments, tmp_path):
-    """Return a function that searches, and gives the tuner when it is done."""
+@pytest.fixture(scope="module")
+def search_in(tuning, arguments):
+    """Return a function that searches in a folder, and gives the tuner when it is done."""
 
-    def search(algorithm, trials, task="binary", **settings):
-        given = arguments(tmp_path, task, **settings)
+    def search(folder, algorithm, trials, task="binary", **settings):
+        given = arguments(folder, task, **settings)
         given.custom_config["tuning"] = {"algorithm": algorithm, "trials": trials}
-        given.transform_graph_path, given.working_dir = given.transform_output, str(tmp_path / "search")
+        given.transform_graph_path, given.working_dir = given.transform_output, str(folder / "search")
         tuner, extra = tuning.tuner_fn(given)
         tuner.search(**extra)
         return tuner
@@ -35,9 +36,21 @@ def searched(tuning, arguments, tmp_path):
     return search
 
 
+@pytest.fixture
+def searched(search_in, tmp_path):
+    """Return a function that searches in the folder of the test."""
+    return functools.partial(search_in, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def random_search(search_in, tmp_path_factory):
+    """The tuner after a random search of three trials; tests do not change it."""
+    return search_in(tmp_path_factory.mktemp("random"), "random", 3)
+
+
 @pytest.mark.parametrize("algorithm", ["random", "hyperband", "bayesian"])
-def test_each_algorithm_makes_its_trials_the_first_with_the_default_settings(searched, algorithm):
-    found = searched(algorithm, 3).trials
+def test_each_algorithm_makes_its_trials_the_first_with_the_default_settings(searched, random_search, algorithm):
+    found = (random_search if algorithm == "random" else searched(algorithm, 3)).trials
     assert len(found) == 3
     assert found[0].settings == USUAL
     assert found[0].settings != found[1].settings != found[2].settings
@@ -53,16 +66,16 @@ def test_every_task_can_be_tuned(searched, task):
     assert len(searched("random", 2, task).trials) == 2
 
 
-def test_search_is_the_same_for_the_same_seed_and_the_best_comes_first(tuning, searched):
-    first, second = searched("random", 3), searched("random", 3)
+def test_search_is_the_same_for_the_same_seed_and_the_best_comes_first(tuning, searched, random_search):
+    first, second = random_search, searched("random", 3)
     assert [(t.settings, t.loss) for t in first.trials] == [(t.settings, t.loss) for t in second.trials]
     best = min(first.trials, key=lambda trial: trial.loss)
     [parameters] = first.get_best_hyperparameters()
     assert tuning.training.searched_settings(parameters.get_config()) == best.settings
 
 
-def test_trainer_with_the_best_settings_fits_as_the_trial_did(tuning, searched, arguments, tmp_path):
-    tuner = searched("random", 3)
+def test_trainer_with_the_best_settings_fits_as_the_trial_did(tuning, random_search, arguments, tmp_path):
+    tuner = random_search
     best = min(tuner.trials, key=lambda trial: trial.loss)
     given = arguments(tmp_path / "trained")
     given.hyperparameters = tuner.get_best_hyperparameters()[0].get_config()
