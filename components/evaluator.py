@@ -3,6 +3,7 @@
 from typing import Any
 
 import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.proto import config_pb2
 from tfx import types
 from tfx.components.evaluator import component
 from tfx.dsl.components.base import executor_spec
@@ -49,7 +50,7 @@ class Evaluator(component.Evaluator):
         model: types.BaseChannel,
         baseline_model: types.BaseChannel | None,
         *,
-        eval_config: tfma.EvalConfig,
+        eval_config: config_pb2.EvalConfig,
         code: str = "",
     ) -> None:
         """Construct the node.
@@ -75,7 +76,7 @@ class Evaluator(component.Evaluator):
 def _evaluate(
     input_dict: Artifacts, models: dict[str, types.Artifact], exec_properties: dict[str, Any], output_dict: Artifacts
 ) -> bool:
-    config = parse_message(exec_properties[standard_component_specs.EVAL_CONFIG_KEY], tfma.EvalConfig())
+    config = parse_message(exec_properties[standard_component_specs.EVAL_CONFIG_KEY], config_pb2.EvalConfig())
     baseline = models.get(standard_component_specs.BASELINE_MODEL_KEY)
     # Without a baseline the thresholds that compare with one pass, as in TFX's own Evaluator.
     config = tfma.utils.update_eval_config_with_defaults(config, has_baseline=baseline is not None, rubber_stamp=True)

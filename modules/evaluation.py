@@ -11,6 +11,7 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.proto import config_pb2
 
 from modules.metrics.computation import parse_computation
 from modules.metrics.scored import Scored, group, hash_order, hashes_of, one_column, scored
@@ -27,7 +28,7 @@ Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def custom_extractors(
-    eval_shared_model: Any, eval_config: tfma.EvalConfig, tensor_adapter_config: Any
+    eval_shared_model: Any, eval_config: config_pb2.EvalConfig, tensor_adapter_config: Any
 ) -> list[tfma.extractors.Extractor]:
     """Return TFMA's extractors, with `SliceBatches` in place of those that split batches into rows."""
     extractors = tfma.default_extractors(
@@ -71,7 +72,7 @@ class Measured(tfma.metrics.Metric):
 
 
 def _computations(
-    eval_config: tfma.EvalConfig | None = None,
+    eval_config: config_pb2.EvalConfig | None = None,
     model_names: list[str] | None = None,
     output_names: list[str] | None = None,
     **options: Any,

@@ -4,7 +4,7 @@ import json
 import sys
 from typing import Any
 
-import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.proto import config_pb2
 
 from modules.metrics.computation import describe_computation
 from modules.metrics.measures import TABLES
@@ -18,18 +18,18 @@ from penstock.core.fingerprint import fingerprint
 EVALUATING = "modules.evaluation"
 
 
-def eval_config(config: Config) -> tfma.EvalConfig:
+def eval_config(config: Config) -> config_pb2.EvalConfig:
     """Return the EvalConfig: each metric for the model and the baselines, with thresholds for the model."""
     names = METRICS[config.model.task]
     baselines = [CONSTANT_OUTPUT, *([LINEAR_OUTPUT] if config.model.family != LINEAR_OUTPUT else [])]
-    return tfma.EvalConfig(
+    return config_pb2.EvalConfig(
         model_specs=[_model_spec(config)],
         slicing_specs=[
-            tfma.SlicingSpec(),
-            *(tfma.SlicingSpec(feature_keys=[name]) for name in config.evaluation.slices),
+            config_pb2.SlicingSpec(),
+            *(config_pb2.SlicingSpec(feature_keys=[name]) for name in config.evaluation.slices),
         ],
         metrics_specs=[
-            tfma.MetricsSpec(
+            config_pb2.MetricsSpec(
                 output_names=[MODEL_OUTPUT],
                 metrics=[
                     _metric(config, ROWS, kind=Kind.ROWS),
@@ -40,7 +40,7 @@ def eval_config(config: Config) -> tfma.EvalConfig:
                 ],
             ),
             *(
-                tfma.MetricsSpec(output_names=[output], metrics=[_metric(config, name) for name in names])
+                config_pb2.MetricsSpec(output_names=[output], metrics=[_metric(config, name) for name in names])
                 for output in baselines
             ),
         ],
@@ -70,11 +70,11 @@ def thresholds_of(config: Config) -> list[dict[str, Any]]:
     return rules
 
 
-def _model_spec(config: Config) -> tfma.ModelSpec:
+def _model_spec(config: Config) -> config_pb2.ModelSpec:
     if config.model.task != "multiclass":
-        return tfma.ModelSpec(signature_name="evaluation", label_key=config.data.label)
+        return config_pb2.ModelSpec(signature_name="evaluation", label_key=config.data.label)
     # A multiclass label is text or a code; Transform maps it to the class numbers of the model.
-    return tfma.ModelSpec(
+    return config_pb2.ModelSpec(
         signature_name="evaluation",
         label_key=transformed_name(config.data.label),
         preprocessing_function_names=["transform_label"],
@@ -82,11 +82,11 @@ def _model_spec(config: Config) -> tfma.ModelSpec:
 
 
 def _metric(
-    config: Config, metric: str, thresholds: list[tfma.PerSliceMetricThreshold] | None = None, **options: Any
-) -> tfma.MetricConfig:
+    config: Config, metric: str, thresholds: list[config_pb2.PerSliceMetricThreshold] | None = None, **options: Any
+) -> config_pb2.MetricConfig:
     # The cache key of the Evaluator contains this text, and with the fingerprint also the code.
     parameters = describe_computation(metric, config.model.task, code=fingerprint(EVALUATING), **options)
-    return tfma.MetricConfig(
+    return config_pb2.MetricConfig(
         class_name="Measured", module=EVALUATING, config=json.dumps(parameters), per_slice_thresholds=thresholds or []
     )
 
@@ -95,7 +95,7 @@ def _interval(config: Config) -> dict[str, Any]:
     return {"interval": True, "level": config.evaluation.confidence}
 
 
-def _gains(config: Config, baselines: list[str]) -> list[tfma.MetricConfig]:
+def _gains(config: Config, baselines: list[str]) -> list[config_pb2.MetricConfig]:
     """Return the gain of the model over each baseline, on the metric that decides."""
     metric = config.evaluation.metric
     greater = METRICS[config.model.task][metric]
@@ -105,7 +105,7 @@ def _gains(config: Config, baselines: list[str]) -> list[tfma.MetricConfig]:
     ]
 
 
-def _slice_rules(config: Config) -> list[tfma.MetricConfig]:
+def _slice_rules(config: Config) -> list[config_pb2.MetricConfig]:
     """Return the metrics for rules by slice: a value above 0 means that a slice breaks the rule."""
     evaluation, rules = config.evaluation, []
     for metric, column in dict.fromkeys(
@@ -126,9 +126,9 @@ def _slice_rules(config: Config) -> list[tfma.MetricConfig]:
     return rules
 
 
-def _at_most_zero(column: str) -> tfma.PerSliceMetricThreshold:
-    zero = tfma.GenericValueThreshold(upper_bound={"value": 0.0})
-    return _per_slice(tfma.SlicingSpec(feature_keys=[column]), tfma.MetricThreshold(value_threshold=zero))
+def _at_most_zero(column: str) -> config_pb2.PerSliceMetricThreshold:
+    zero = config_pb2.GenericValueThreshold(upper_bound={"value": 0.0})
+    return _per_slice(config_pb2.SlicingSpec(feature_keys=[column]), config_pb2.MetricThreshold(value_threshold=zero))
 
 
 def _all_thresholds(config: Config) -> list[Threshold]:
@@ -141,22 +141,24 @@ def _all_thresholds(config: Config) -> list[Threshold]:
     return [*first, *evaluation.thresholds]
 
 
-def _thresholds(name: str, config: Config) -> list[tfma.PerSliceMetricThreshold]:
+def _thresholds(name: str, config: Config) -> list[config_pb2.PerSliceMetricThreshold]:
     """Return the thresholds on a metric over all rows."""
     overall = [each for each in _all_thresholds(config) if each.metric == name and each.slice is None]
     change = _change(config) if name == config.evaluation.metric else None
     if not overall and change is None:
         return []
-    threshold = tfma.MetricThreshold(value_threshold=_bounds(overall), change_threshold=change)
+    threshold = config_pb2.MetricThreshold(value_threshold=_bounds(overall), change_threshold=change)
     # A plain `threshold` would apply to every slice; the one over all rows is the slice without columns.
-    return [_per_slice(tfma.SlicingSpec(), threshold)]
+    return [_per_slice(config_pb2.SlicingSpec(), threshold)]
 
 
-def _per_slice(spec: tfma.SlicingSpec, threshold: tfma.MetricThreshold) -> tfma.PerSliceMetricThreshold:
-    return tfma.PerSliceMetricThreshold(slicing_specs=[spec], threshold=threshold)
+def _per_slice(
+    spec: config_pb2.SlicingSpec, threshold: config_pb2.MetricThreshold
+) -> config_pb2.PerSliceMetricThreshold:
+    return config_pb2.PerSliceMetricThreshold(slicing_specs=[spec], threshold=threshold)
 
 
-def _bounds(thresholds: list[Threshold]) -> tfma.GenericValueThreshold:
+def _bounds(thresholds: list[Threshold]) -> config_pb2.GenericValueThreshold:
     lower, upper = _tightest(thresholds)
     if not thresholds:
         # Without a baseline a gain alone is not a threshold, and TFX would never bless the first model.
@@ -164,7 +166,7 @@ def _bounds(thresholds: list[Threshold]) -> tfma.GenericValueThreshold:
     bounds = {"lower_bound": {"value": lower}} if lower is not None else {}
     if upper is not None:
         bounds["upper_bound"] = {"value": upper}
-    return tfma.GenericValueThreshold(**bounds)
+    return config_pb2.GenericValueThreshold(**bounds)
 
 
 def _tightest(thresholds: list[Threshold]) -> tuple[float | None, float | None]:
@@ -173,10 +175,14 @@ def _tightest(thresholds: list[Threshold]) -> tuple[float | None, float | None]:
     return max(lower, default=None), min(upper, default=None)
 
 
-def _change(config: Config) -> tfma.GenericChangeThreshold | None:
+def _change(config: Config) -> config_pb2.GenericChangeThreshold | None:
     least = config.evaluation.min_improvement
     if least is None:
         return None
     if METRICS[config.model.task][config.evaluation.metric]:
-        return tfma.GenericChangeThreshold(direction=tfma.MetricDirection.HIGHER_IS_BETTER, absolute={"value": least})
-    return tfma.GenericChangeThreshold(direction=tfma.MetricDirection.LOWER_IS_BETTER, absolute={"value": -least})
+        return config_pb2.GenericChangeThreshold(
+            direction=config_pb2.MetricDirection.HIGHER_IS_BETTER, absolute={"value": least}
+        )
+    return config_pb2.GenericChangeThreshold(
+        direction=config_pb2.MetricDirection.LOWER_IS_BETTER, absolute={"value": -least}
+    )

@@ -30,7 +30,7 @@ Metrics = dict[tfma.metrics.MetricKey, Value]
 
 
 def evaluate(
-    paths: Sequence[str], models: Mapping[str, str], config: tfma.EvalConfig, *, batch_rows: int
+    paths: Sequence[str], models: Mapping[str, str], config: config_pb2.EvalConfig, *, batch_rows: int
 ) -> dict[Slice, Metrics]:
     """Return the metrics of every slice that occurs; the key of all rows is `()`.
 
@@ -60,7 +60,7 @@ def evaluate(
     return {key: _metrics(hashes, parts, config) for key, (hashes, parts) in gathered.items()}
 
 
-def write(metrics: Mapping[Slice, Metrics], config: tfma.EvalConfig, folder: str, *, data: str) -> bool:
+def write(metrics: Mapping[Slice, Metrics], config: config_pb2.EvalConfig, folder: str, *, data: str) -> bool:
     """Write the files that TFMA reads: configuration, metrics, validation; return whether every threshold passes.
 
     Args:
@@ -84,7 +84,7 @@ def write(metrics: Mapping[Slice, Metrics], config: tfma.EvalConfig, folder: str
 class _Scorer:
     """A model with the signatures that its ModelSpec names."""
 
-    def __init__(self, spec: tfma.ModelSpec, folder: str) -> None:
+    def __init__(self, spec: config_pb2.ModelSpec, folder: str) -> None:
         self.name = spec.name
         # The signatures do not keep the variables of the model alive.
         self._model = tf.saved_model.load(folder)
@@ -123,7 +123,7 @@ def _values(batch: pa.RecordBatch, name: str) -> list[Any]:
 
 
 def _metrics(
-    hashes: Hashes, gathered: Mapping[Place, list[tuple[np.ndarray, np.ndarray]]], config: tfma.EvalConfig
+    hashes: Hashes, gathered: Mapping[Place, list[tuple[np.ndarray, np.ndarray]]], config: config_pb2.EvalConfig
 ) -> Metrics:
     order = hash_order(np.concatenate(hashes))
     rows = {

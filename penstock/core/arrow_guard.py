@@ -3,7 +3,8 @@
 PyArrow before 14.0.1 unpickles what a column of the type `arrow.py_extension_type` carries in the metadata of a
 Parquet, Feather or IPC file, and a pickle can run anything; TFX 1.16 needs PyArrow 10. The package `pyarrow-hotfix`
 disables that type. It is applied when PyArrow is first imported: importing PyArrow just to apply it would double the
-start-up time of the commands that do not use it.
+start-up time of the commands that do not use it. The PyArrow of TFX 1.21 has a switch for the type, which is off: the
+column is read as it is stored.
 """
 
 import importlib
@@ -30,7 +31,7 @@ class _Guard(MetaPathFinder):
 
             def guarded(module: ModuleType) -> None:
                 execute(module)
-                importlib.import_module(_HOTFIX)
+                _guard(module)
 
             loader.exec_module = guarded
         return spec
@@ -39,6 +40,12 @@ class _Guard(MetaPathFinder):
 def guard_arrow() -> None:
     """Apply the hotfix to PyArrow now if it is imported, or else at its first import."""
     if _ARROW in sys.modules:
-        importlib.import_module(_HOTFIX)
+        _guard(sys.modules[_ARROW])
     elif not any(isinstance(finder, _Guard) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Guard())
+
+
+def _guard(arrow: Any) -> None:
+    """Apply the hotfix, which must be installed, to a PyArrow that has no switch of its own for the type."""
+    if hasattr(arrow, "PyExtensionType") and not hasattr(arrow.PyExtensionType, "set_auto_load"):
+        importlib.import_module(_HOTFIX)

@@ -71,8 +71,8 @@ def config_of(least=None, gain=None, rule=None):
     """Return an EvalConfig: accuracy, overall and by zone, with its thresholds, and a rule for the zones."""
     import json
 
-    import tensorflow_model_analysis as tfma
     from google.protobuf import json_format
+    from tensorflow_model_analysis.proto import config_pb2
 
     further = {"example_count": {"kind": "rows"}, "accuracy": {"interval": True}}
     options = {
@@ -97,7 +97,7 @@ def config_of(least=None, gain=None, rule=None):
         "slicing_specs": [{}, {"feature_keys": ["zone"]}],
         "metrics_specs": [{"output_names": ["model"], "metrics": metrics}],
     }
-    return json_format.ParseDict(given, tfma.EvalConfig())
+    return json_format.ParseDict(given, config_pb2.EvalConfig())
 
 
 def evaluated(component, inputs, folder, config, beam=()):

@@ -106,6 +106,7 @@ def evaluated(tmp_path_factory):
     """Return the folder in which TFMA wrote the metrics of two models, candidate and baseline, on twelve rows."""
     import tensorflow as tf
     import tensorflow_model_analysis as tfma
+    from tensorflow_model_analysis.proto import config_pb2
 
     from modules import evaluation as evaluating
     from modules.metrics import results
@@ -122,7 +123,7 @@ def evaluated(tmp_path_factory):
             example.features.feature["kind"].bytes_list.value.append(b"even" if number % 4 < 2 else "größer".encode())
             writer.write(example.SerializeToString())
     found = [
-        tfma.MetricConfig(
+        config_pb2.MetricConfig(
             class_name="Measured",
             module="modules.evaluation",
             config=json.dumps(describe_computation(name, "binary", kind)),
@@ -132,15 +133,15 @@ def evaluated(tmp_path_factory):
             **dict.fromkeys(METRICS["binary"], results.Kind.VALUE),
         }.items()
     ]
-    config = tfma.EvalConfig(
+    config = config_pb2.EvalConfig(
         model_specs=[
-            tfma.ModelSpec(
+            config_pb2.ModelSpec(
                 name=name, label_key="label", prediction_keys={"model": key, "constant": "flat"}, is_baseline=first
             )
             for name, key, first in (("candidate", "good", False), ("baseline", "bad", True))
         ],
-        slicing_specs=[tfma.SlicingSpec(), tfma.SlicingSpec(feature_keys=["kind"])],
-        metrics_specs=[tfma.MetricsSpec(output_names=[name], metrics=found) for name in ("model", "constant")],
+        slicing_specs=[config_pb2.SlicingSpec(), config_pb2.SlicingSpec(feature_keys=["kind"])],
+        metrics_specs=[config_pb2.MetricsSpec(output_names=[name], metrics=found) for name in ("model", "constant")],
     )
     tfma.run_model_analysis(
         eval_config=config,

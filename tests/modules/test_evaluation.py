@@ -94,6 +94,7 @@ def analysis(evaluating, tmp_path_factory):
 
     import tensorflow as tf
     import tensorflow_model_analysis as tfma
+    from tensorflow_model_analysis.proto import config_pb2
 
     folder, rows = tmp_path_factory.mktemp("analysis"), table()
     with tf.io.TFRecordWriter(str(folder / "rows")) as writer:
@@ -107,7 +108,7 @@ def analysis(evaluating, tmp_path_factory):
                 example.features.feature["kind"].bytes_list.value.append(row["kind"].encode())
             writer.write(example.SerializeToString())
     metrics = [
-        tfma.MetricConfig(
+        config_pb2.MetricConfig(
             class_name="Measured",
             module="modules.evaluation",
             config=json.dumps(describe_computation(name, "binary", kind)),
@@ -117,10 +118,13 @@ def analysis(evaluating, tmp_path_factory):
             **dict.fromkeys(MEASURES["binary"], results.Kind.VALUE),
         }.items()
     ]
-    config = tfma.EvalConfig(
-        model_specs=[tfma.ModelSpec(label_key="label", prediction_keys={"model": "score", "constant": "flat"})],
-        slicing_specs=[tfma.SlicingSpec(), *(tfma.SlicingSpec(feature_keys=[name]) for name in ("kind", "zone"))],
-        metrics_specs=[tfma.MetricsSpec(output_names=[name], metrics=metrics) for name in ("model", "constant")],
+    config = config_pb2.EvalConfig(
+        model_specs=[config_pb2.ModelSpec(label_key="label", prediction_keys={"model": "score", "constant": "flat"})],
+        slicing_specs=[
+            config_pb2.SlicingSpec(),
+            *(config_pb2.SlicingSpec(feature_keys=[name]) for name in ("kind", "zone")),
+        ],
+        metrics_specs=[config_pb2.MetricsSpec(output_names=[name], metrics=metrics) for name in ("model", "constant")],
     )
     tfma.run_model_analysis(
         eval_config=config,

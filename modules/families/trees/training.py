@@ -92,6 +92,10 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
     columns = TreeColumns(problem.columns)
     units = problem.classes if problem.task == "multiclass" else 1
     parameters, rounds = parameters_of(problem, settings)
+    if columns.categories:
+        # As an argument, LightGBM 3 wants it of `train` as well, and LightGBM 4 does not take it there. It warns about
+        # this parameter under its main name, but not under this one.
+        parameters["categorical_column"] = sorted(columns.categories)
     unused = list(columns.categories) if settings.get("ranked") else columns.ranks
     sets: list[Any] = []
     for rows in (problem.train, problem.validation):
@@ -100,7 +104,8 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
         # LightGBM ignores a feature that is constant.
         matrix = columns.matrix(rows[0])
         matrix[:, unused] = 0
-        sets.append(_dataset(matrix, rows[1], columns, weights=weights, parameters=parameters, reference=reference))
+        data = lightgbm.Dataset(matrix, rows[1], weight=weights, reference=reference, params=parameters)
+        sets.append(data.construct())
     evaluations: dict[str, Any] = {}
     last_rounds: list[int] = []
     callbacks = [lightgbm.early_stopping(PATIENCE, verbose=False), lightgbm.record_evaluation(evaluations)]
@@ -112,7 +117,6 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
         rounds,
         valid_sets=sets,
         valid_names=["training", "validation"],
-        categorical_feature=list(columns.categories),
         callbacks=callbacks,
     )
     losses = [evaluations[part][_METRICS[problem.task]] for part in ("training", "validation")]
@@ -148,29 +152,6 @@ def parameters_of(problem: Problem, settings: Mapping[str, Any]) -> tuple[dict[s
         **settings.get("parameters", {}),
     }
     return parameters, rounds
-
-
-def _dataset(  # noqa: PLR0913  all but three are keywords
-    matrix: np.ndarray,
-    labels: np.ndarray,
-    columns: TreeColumns,
-    *,
-    weights: np.ndarray | None,
-    parameters: dict[str, Any],
-    reference: Any = None,
-) -> Any:
-    return (
-        _lightgbm()
-        .Dataset(
-            matrix,
-            labels,
-            weight=weights,
-            reference=reference,
-            categorical_feature=list(columns.categories),
-            params=parameters,
-        )
-        .construct()
-    )
 
 
 def _lightgbm() -> ModuleType:

@@ -106,10 +106,14 @@ def _stream(clients: Clients, place: Any) -> Iterator[pa.RecordBatch]:
         retry=_patience(),
         timeout=PATIENCE_SECONDS,
     )
+    if not session.streams:
+        return
+    schema = pa.ipc.read_schema(pa.py_buffer(session.arrow_schema.serialized_schema))
     for stream in session.streams:
-        # Google's reader resumes a broken stream at its position.
-        for page in clients.storage.read_rows(stream.name, retry=_patience()).rows(session).pages:
-            yield _numbers(page.to_arrow())
+        # Google's reader resumes a broken stream at its position. Its own conversion to Arrow is going away.
+        for message in clients.storage.read_rows(stream.name, retry=_patience()):
+            rows = pa.py_buffer(message.arrow_record_batch.serialized_record_batch)
+            yield _numbers(pa.ipc.read_record_batch(rows, schema))
 
 
 def _patience() -> Any:

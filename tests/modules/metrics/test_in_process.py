@@ -64,6 +64,7 @@ def config_of(task, *, slices=SLICES, thresholds=None, baseline=False, rules=Non
     """Return an EvalConfig like the pipeline's, with TFMA's defaults filled in."""
     import tensorflow_model_analysis as tfma
     from google.protobuf import json_format
+    from tensorflow_model_analysis.proto import config_pb2
 
     from modules.metrics.results import ROWS
 
@@ -92,7 +93,7 @@ def config_of(task, *, slices=SLICES, thresholds=None, baseline=False, rules=Non
             *([{"output_names": ["linear"], "metrics": [metric(name) for name in names]}] if rules else []),
         ],
     }
-    config = json_format.ParseDict(given, tfma.EvalConfig())
+    config = json_format.ParseDict(given, config_pb2.EvalConfig())
     return tfma.utils.update_eval_config_with_defaults(config, has_baseline=baseline, rubber_stamp=True)
 
 

@@ -81,6 +81,13 @@ def test_few_rows_can_be_fitted(task, labels):
     assert np.isfinite(trained.predict(part[0])).all()
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("ranked", "sets"), [(False, True), (True, False)])
+def test_words_are_split_by_sets_of_them_unless_they_are_ranked(ranked, sets):
+    trained = training.train(problem_of("binary", 1000), {**SETTINGS, "ranked": ranked})
+    assert ("cat_threshold=" in trained.booster.model_to_string()) is sets
+
+
 def test_columns_without_spread_can_be_fitted():
     columns = Columns(["a_xf"], ["a_xf_missing"], {})
     rows = {"a_xf": np.zeros(50, np.float32), "a_xf_missing": np.zeros(50, np.float32)}
