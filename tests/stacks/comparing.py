@@ -2,7 +2,7 @@
 
 import gzip
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +60,3 @@ def arrays(file: Path) -> dict[str, Any]:
     """Return the arrays of a file as lists, by name."""
     with np.load(file, allow_pickle=True) as loaded:
         return {name: loaded[name].tolist() for name in loaded.files}
-
-
-def spread(one: Sequence[float], other: Sequence[float]) -> float:
-    """Return the largest distance between two numbers at the same place."""
-    return max((abs(a - b) for a, b in zip(one, other, strict=True)), default=0.0)

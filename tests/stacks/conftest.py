@@ -51,7 +51,9 @@ class Projects:
         run = stack.penstock(folder, "run")
         shown = stack.penstock(folder, "show", run["run_id"])
         outputs = {
-            f"{node['id']}.{output['key']}": Path(output["uri"]) for node in shown["nodes"] for output in node["outputs"]
+            f"{node['id']}.{output['key']}": Path(output["uri"])
+            for node in shown["nodes"]
+            for output in node["outputs"]
         }
         return Ran(stack, folder, run, outputs)
 

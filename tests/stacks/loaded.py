@@ -22,4 +22,4 @@ def tasks_of(file: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    print(json.dumps({Path(file).name: tasks_of(Path(file)) for file in sys.argv[1:]}))
+    json.dump({Path(file).name: tasks_of(Path(file)) for file in sys.argv[1:]}, sys.stdout)

@@ -73,7 +73,9 @@ def _as_text(value: Any) -> str:
 def _trees(folder: Path) -> None:
     """Classes in a CSV file."""
     _write_text(folder / "rows.csv", _rows(3, _class), ",")
-    _configure(folder, "rows.csv", 'family = "trees"\ntask = "multiclass"\nrounds = 40', 'metric = "accuracy"\nmin = 0.5')
+    _configure(
+        folder, "rows.csv", 'family = "trees"\ntask = "multiclass"\nrounds = 40', 'metric = "accuracy"\nmin = 0.5'
+    )
 
 
 def _linear(folder: Path) -> None:
@@ -83,9 +85,7 @@ def _linear(folder: Path) -> None:
     vectors = [[draw.gauss(0, 1) for _ in range(3)] for _ in rows]
     pq.write_table(pa.table({**columns, "place": pa.array(vectors, pa.list_(pa.float32()))}), folder / "rows.parquet")
     features = '\nplace = "vector[3]"\n'
-    _configure(
-        folder, "rows.parquet", 'family = "linear"\ntask = "regression"', 'metric = "rmse"\nmax = 3.0', features
-    )
+    _configure(folder, "rows.parquet", 'family = "linear"\ntask = "regression"', 'metric = "rmse"\nmax = 3.0', features)
 
 
 def _auto(folder: Path) -> None:

@@ -99,9 +99,7 @@ def outside(one: Metric, other: Metric) -> bool:
 
 def slice_outside(one: Slice, other: Slice) -> list[str]:
     return [
-        name
-        for name, ends in one.ends.items()
-        if ends is not None and not ends[0] <= other.metrics[name] <= ends[1]
+        name for name, ends in one.ends.items() if ends is not None and not ends[0] <= other.metrics[name] <= ends[1]
     ]
 
 
