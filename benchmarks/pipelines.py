@@ -1,11 +1,11 @@
-"""First (cold) and second (warm) runs of both systems in alternation, each in a new process."""
+"""First (cold) and second (warm) runs of all systems in alternation, each in a new process."""
 
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks import template
+from benchmarks import stacks, template
 from benchmarks.measuring import exclusive, measure
 from benchmarks.results import Results
 from benchmarks.systems import Penstock, System, Upstream, check, nodes_of
@@ -21,8 +21,13 @@ MOST_ROWS_OF_SECOND = 500_000
 Log = Callable[[str], None]
 
 
+def systems() -> tuple[System, ...]:
+    """Return the systems, in the order in which they are measured."""
+    return (Upstream(), Penstock(), *stacks.others())
+
+
 def measure_repeat(results: Results, rows: Path, at: tuple[int, int], *, lock: Path | None, log: Log) -> None:
-    """Measure one repetition of both systems at one size, unless the results have it already.
+    """Measure one repetition of every system at one size, unless the results have it already.
 
     Args:
         results: Takes each measurement as soon as it is made.
@@ -31,12 +36,11 @@ def measure_repeat(results: Results, rows: Path, at: tuple[int, int], *, lock: P
         lock: A file whose lock each process waits for.
         log: Called with a line per measurement.
     """
-    systems: tuple[System, ...] = (Upstream(), Penstock())
-    for system in systems:
+    for system in systems():
         count, repeat = at
         if results.find(side=system.name, rows=count, repeat=repeat):
             continue
-        folder = rows.parent / system.name
+        folder = system.folder(rows)
         marked_folders.recreate(folder)
         system.prepare(folder, rows)
         entries = []

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks import page, plot, profile, startup
+from benchmarks import page, plot, profile, stacks, startup
 from benchmarks.results import Results, read
 from benchmarks.summary import FIRST, SECOND, Medians, medians, profiled, sizes, verdicts
 from benchmarks.systems import PENSTOCK, PROJECT, UPSTREAM
@@ -40,6 +40,7 @@ def render(results: Results, remarks: str) -> str:
         "## The whole process\n\n" + _whole(results, measured),
         "## Each node of a first run\n\n" + _nodes(results, measured),
         f"![Seconds by rows, of the whole process and of five nodes]({PICTURE})\n",
+        *_stacks(results),
         *_startup(results),
         *_profile(results, measured),
         remarks,
@@ -117,6 +118,16 @@ def _nodes(results: Results, measured: list[int]) -> str:
             speed = f"{rows / ours:,.0f}" if ours else ""
             lines.append((f"{rows:,}", name, *("" if s is None else f"{s:.2f}" for s in (theirs, ours)), ratio, speed))
     return f"Nodes of less than {profile.SHORT:g} s in both systems are left out.\n\n" + _table(head, lines)
+
+
+def _stacks(results: Results) -> list[str]:
+    lines = stacks.lines(results)
+    if not lines:
+        return []
+    text = "## TFX 1.21 and TFX 1.16\n\nPenstock on both [stacks](platforms.md): that of the tables above, and TFX 1.21"
+    text += "\nin a Debian 13 on the same machine, in turns. Medians; a ratio above 1 is worse for TFX 1.21.\n\n"
+    imports = [stacks.imports(results.parts["stacks"])] if "stacks" in results.parts else []
+    return [text + _table(stacks.HEAD, lines), *imports]
 
 
 def _startup(results: Results) -> list[str]:

@@ -1,4 +1,4 @@
-"""The two systems that are measured, Penstock and upstream's template, behind one interface."""
+"""The systems that are measured, Penstock and upstream's template, behind one interface."""
 
 import json
 import shutil
@@ -14,12 +14,17 @@ from penstock.metadata import lineage
 
 PROJECT = Path(__file__).resolve().parent.parent
 PENSTOCK, UPSTREAM = "penstock", "upstream"
+# Penstock with the newer TFX.
+NEXT = "next"
 
 
 class System(Protocol):
     """A system that can be measured."""
 
     name: str
+
+    def folder(self, rows: Path) -> Path:
+        """Return the folder for the project of a table."""
 
     def prepare(self, folder: Path, rows: Path) -> None:
         """Create a project in an empty folder, with a table as its data."""
@@ -38,6 +43,10 @@ class Penstock:
     """`penstock run --json` with the project's own `pipeline.toml`."""
 
     name = PENSTOCK
+
+    def folder(self, rows: Path) -> Path:
+        """Return a folder next to the table."""
+        return rows.parent / self.name
 
     def prepare(self, folder: Path, rows: Path) -> None:
         """Create a project: the configuration and the table."""
@@ -63,6 +72,10 @@ class Upstream:
     """The taxi template of the installed tfx package, run by its own `local_runner.py`."""
 
     name = UPSTREAM
+
+    def folder(self, rows: Path) -> Path:
+        """Return a folder next to the table."""
+        return rows.parent / self.name
 
     def prepare(self, folder: Path, rows: Path) -> None:
         """Copy the template and put the table where it looks for it."""

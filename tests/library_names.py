@@ -86,7 +86,7 @@ _NAMEDTUPLE = {"_asdict", "_fields", "_make", "_replace"}
 def internal_names(source: str) -> Iterator[str]:
     """Yield the internal names of the libraries that a source imports, reads through a module or names in a string."""
     tree = ast.parse(source)
-    aliases = {alias: name for alias, name in _aliases(tree) if name.split(".")[0] in LIBRARIES}
+    aliases = {alias: name for alias, name in imported_names(tree) if name.split(".")[0] in LIBRARIES}
     inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     for node in ast.walk(tree):
         names: list[str] = []
@@ -95,7 +95,7 @@ def internal_names(source: str) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Attribute) and id(node) not in inner:
-            names = [chain] if (chain := _chain(node, aliases)) else []
+            names = [chain] if (chain := dotted_name(node, aliases)) else []
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _DOTTED.match(node.value):
             names = [node.value.rstrip(".")]
         yield from (f"{node.lineno}: {name}" for name in names if is_internal(name))
@@ -104,7 +104,7 @@ def internal_names(source: str) -> Iterator[str]:
 def private_accesses(source: str, own: Collection[str]) -> Iterator[str]:
     """Yield the attributes with an underscore that a source reads and that no source of ours defines."""
     tree = ast.parse(source)
-    modules = {alias for alias, name in _aliases(tree) if name.split(".")[0] not in LIBRARIES}
+    modules = {alias for alias, name in imported_names(tree) if name.split(".")[0] not in LIBRARIES}
     for node in ast.walk(tree):
         if not isinstance(node, ast.Attribute) or not _PRIVATE.match(node.attr) or node.attr in {*own, *_NAMEDTUPLE}:
             continue
@@ -211,7 +211,7 @@ def _folder(library: str) -> Path:
     return Path(spec.origin).parent
 
 
-def _aliases(tree: ast.AST) -> Iterator[tuple[str, str]]:
+def imported_names(tree: ast.AST) -> Iterator[tuple[str, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -221,9 +221,9 @@ def _aliases(tree: ast.AST) -> Iterator[tuple[str, str]]:
                 yield alias.asname or alias.name, f"{node.module}.{alias.name}"
 
 
-def _chain(node: ast.expr, aliases: dict[str, str]) -> str | None:
+def dotted_name(node: ast.expr, aliases: dict[str, str]) -> str | None:
     """Return the dotted name that attributes of an imported name spell out."""
     if isinstance(node, ast.Attribute):
-        start = _chain(node.value, aliases)
+        start = dotted_name(node.value, aliases)
         return f"{start}.{node.attr}" if start else None
     return aliases.get(node.id) if isinstance(node, ast.Name) else None

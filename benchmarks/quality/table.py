@@ -58,7 +58,7 @@ class Table:
             target: The file.
             repeat: The number of the repeat; another gives other splits.
         """
-        keys = np.arange(self.rows.num_rows) + repeat * _KEYS_PER_REPEAT
+        keys: np.ndarray = np.arange(self.rows.num_rows) + repeat * _KEYS_PER_REPEAT
         target.parent.mkdir(parents=True, exist_ok=True)
         with atomic_file(target) as made:
             pq.write_table(self.rows.append_column(KEY, pa.array(keys, pa.int64())), made)

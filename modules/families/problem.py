@@ -95,7 +95,7 @@ def row_weights(labels: np.ndarray, task: Task, setting: str | None) -> np.ndarr
     """
     if setting is None or task == "regression":
         return None
-    classes = labels.astype(np.int64)
+    classes: np.ndarray = labels.astype(np.int64)
     weights: np.ndarray = class_weights(classes, int(classes.max()) + 1)[classes]
     return weights
 

@@ -67,7 +67,7 @@ def _steps(true: np.ndarray, falling: np.ndarray) -> tuple[np.ndarray, np.ndarra
     step = np.cumsum(np.append(False, falling[1:] != falling[:-1]))
     counted = np.zeros(step[-1] + 1, bool)
     counted[step[true]] = True
-    last = np.append(step[1:] != step[:-1], True)
+    last: np.ndarray = np.append(step[1:] != step[:-1], True)
     return np.flatnonzero(last & counted[step]) + 1, counted[step] & ~true
 
 
@@ -249,7 +249,7 @@ def reliability(task: str, rows: Scored) -> np.ndarray:
     NaN.
     """
     if task == "regression":
-        numbers = np.empty(len(rows), int)
+        numbers: np.ndarray = np.empty(len(rows), int)
         numbers[np.argsort(rows.predictions, kind="stable")] = np.arange(len(rows)) * _BINS // max(len(rows), 1)
         predicted, observed = rows.predictions, rows.labels
     else:

@@ -34,7 +34,7 @@ def hash_order(hashes: np.ndarray) -> np.ndarray:
     order = np.argsort(hashes, kind="stable")
     sorted_hashes = hashes[order]
     positions = np.arange(len(order))
-    first = np.ones(len(order), bool)
+    first: np.ndarray = np.ones(len(order), bool)
     first[1:] = sorted_hashes[1:] != sorted_hashes[:-1]
     occurrence = positions - np.maximum.accumulate(np.where(first, positions, 0))
     return order[np.argsort(_splitmix64(sorted_hashes + occurrence.astype(np.uint64) * _STEP), kind="stable")]

@@ -118,7 +118,7 @@ def _binned(
 ) -> np.ndarray:
     """Return the bin of each value, 0 if it is missing; bins of numbers are quantiles."""
     known = np.isfinite(values)
-    places = np.zeros(len(values), np.int64)
+    places: np.ndarray = np.zeros(len(values), np.int64)
     if is_category:
         places[known] = values[known].astype(np.int64) + 1
     elif known.any():
@@ -197,7 +197,7 @@ def text_predictions(texts: Sequence[str | None], label: Target) -> tuple[np.nda
     known = label.values[places]
     if len(known) >= _LEAST_KNOWN:
         targets = np.eye(int(known.max()) + 1)[known] if label.task == "multiclass" else _scaled(known)[:, None]
-        scores = _scored(_counted([texts[place] or "" for place in places]), targets)
+        scores = _scored(_counted([texts[place] or "" for place in places.tolist()]), targets)
         found[places] = scores.argmax(axis=1) if label.task == "multiclass" else scores[:, 0]
     return found, label.task == "multiclass"
 

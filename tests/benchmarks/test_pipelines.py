@@ -50,7 +50,7 @@ def test_what_is_measured_already_is_not_measured_again(tmp_path):
 def test_upstream_s_template_runs_whole_and_is_measured(tmp_path, monkeypatch):
     rows = tmp_path / "rows.csv"
     write_rows(TRIPS, rows, 2_000)
-    monkeypatch.setattr("benchmarks.pipelines.Penstock", Upstream)  # the same system twice; the second is there already
+    monkeypatch.setattr("benchmarks.pipelines.systems", lambda: (Upstream(),))
     monkeypatch.setattr("benchmarks.pipelines.MOST_ROWS_OF_SECOND", 0)
     lines: list[str] = []
     measure_repeat(Results(tmp_path / "results.json", FACTS, [], {}), rows, (2_000, 1), lock=None, log=lines.append)

@@ -31,7 +31,8 @@ def ensemble_weights(
     losses = [loss(scores) for scores in predictions]
     affordable = [place for place, cost in enumerate(costs) if cost <= budget] or [int(np.argmin(costs))]
     best = min(affordable, key=lambda place: losses[place])
-    chosen, total = [best], predictions[best].astype(np.float64)
+    chosen = [best]
+    total: np.ndarray = predictions[best].astype(np.float64)
     least, selected = losses[best], [best]
     for _ in range(STEPS - 1):
         members = set(chosen)

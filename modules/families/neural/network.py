@@ -215,7 +215,7 @@ def search_space(columns: Columns, plan: fitting.Plan, settings: Mapping[str, An
 
 def scale_of(labels: np.ndarray) -> tuple[float, float]:
     """Return the mean of the labels and their standard deviation, 1 if all are equal."""
-    exact = labels.astype(np.float64)
+    exact: np.ndarray = labels.astype(np.float64)
     spread = float(exact.std())
     return float(exact.mean()), spread if spread > 0 else 1.0
 

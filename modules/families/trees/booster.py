@@ -44,7 +44,7 @@ class Tree:
     def categories(self, node: int) -> np.ndarray:
         """Return the categories that go left at a categorical node."""
         number = int(self.threshold[node])
-        words = self.sets[self.bounds[number] : self.bounds[number + 1]].astype("<u4")
+        words: np.ndarray = self.sets[self.bounds[number] : self.bounds[number + 1]].astype("<u4")
         return np.flatnonzero(np.unpackbits(words.view(np.uint8), bitorder="little"))
 
 

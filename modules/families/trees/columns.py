@@ -45,7 +45,7 @@ class TreeColumns:
 
     def matrix(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return rows as float32 [rows, features]."""
-        matrix = np.empty((len(rows[self._columns.names[0]]), self.count), np.float32)
+        matrix: np.ndarray = np.empty((len(rows[self._columns.names[0]]), self.count), np.float32)
         for place, name in enumerate([*self._numbers, *self._columns.categories]):
             matrix[:, place] = rows[name]
             if name in self._missing:

@@ -43,7 +43,7 @@ class Forest(tf.Module):
         super().__init__()
         edges = tables.edges
         widest = max(map(len, edges.values()), default=0)
-        padded = np.full((len(edges), widest), np.inf, np.float32)
+        padded: np.ndarray = np.full((len(edges), widest), np.inf, np.float32)
         for place, column in enumerate(edges.values()):
             padded[place, : len(column)] = column
         categories = sorted({int(feature) for feature, _ in tables.pairs} - set(edges))

@@ -138,7 +138,7 @@ def _group(trees: list[Tree], edges: dict[int, np.ndarray], sizes: dict[int, int
         bits = _reach(at, own.get(feature), sizes.get(feature, 0), len(starts), word)
         if feature in own:
             last = len(own[feature])
-            lookup = np.append(np.searchsorted(own[feature], edges[feature]), [last, last + 1])
+            lookup: np.ndarray = np.append(np.searchsorted(own[feature], edges[feature]), [last, last + 1])
         else:
             bits, lookup = _distinct(bits)
         group.lookups[feature] = lookup + count
@@ -183,7 +183,7 @@ def _reach(nodes: _Nodes, edges: np.ndarray | None, size: int, columns: int, wor
     order = np.argsort(nodes.columns, kind="stable")
     at = [nodes.nodes[place] for place in order]
     if edges is None:
-        goes_left = np.zeros((size + 1, len(at)), bool)
+        goes_left: np.ndarray = np.zeros((size + 1, len(at)), bool)
         for place, (tree, node) in enumerate(at):
             categories = tree.categories(node)
             goes_left[categories[categories < size], place] = True
@@ -200,7 +200,9 @@ def _reach(nodes: _Nodes, edges: np.ndarray | None, size: int, columns: int, wor
 
 def _joined(parts: list[_Group], units: list[np.ndarray], edges: dict[int, np.ndarray], word: int) -> LeafTables:
     width = max(len(part.starts) for part in parts)
-    table, lookups, pairs, groups = [], [], [], [0]
+    table: list[np.ndarray] = []
+    lookups: list[np.ndarray] = []
+    pairs, groups = [], [0]
     rows = bins = 0
     for part in parts:
         for feature, lookup in part.lookups.items():

@@ -141,5 +141,5 @@ def _column(scores: np.ndarray) -> pa.Array:
     if scores.ndim == 1:
         return pa.array(scores)
     flat = scores.reshape(len(scores), -1)
-    ends = np.arange(len(flat) + 1, dtype=np.int32) * flat.shape[1]
+    ends: np.ndarray = np.arange(len(flat) + 1, dtype=np.int32) * flat.shape[1]
     return pa.ListArray.from_arrays(pa.array(ends), pa.array(flat.reshape(-1)))

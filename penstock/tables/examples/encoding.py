@@ -106,13 +106,13 @@ def _prefixes(name: bytes, kind: bytes, sizes: np.ndarray, layout: tuple[pa.Arra
 
 def _varints(values: np.ndarray) -> tuple[pa.Buffer, np.ndarray]:
     """Return integers as varints, one after the other, and their offsets."""
-    unsigned = values.view(np.uint64)
-    lengths = np.ones(len(unsigned), np.int64)
+    unsigned: np.ndarray = values.view(np.uint64)
+    lengths: np.ndarray = np.ones(len(unsigned), np.int64)
     highest = int(unsigned.max(initial=np.uint64(0)))
     width = max(1, -(-highest.bit_length() // 7))
     for count in range(1, width):
         lengths += unsigned >= np.uint64(1 << 7 * count)
-    digits = np.empty((len(unsigned), width), np.uint8)
+    digits: np.ndarray = np.empty((len(unsigned), width), np.uint8)
     for place in range(width):
         digits[:, place] = (unsigned >> np.uint64(7 * place)) & np.uint64(0x7F)
         digits[:, place] |= (lengths > place + 1).astype(np.uint8) << 7

@@ -56,7 +56,7 @@ def framed(examples: pa.BinaryArray) -> memoryview:
     """Return the records in the TFRecord format, with lengths and checksums."""
     checksums = np.fromiter(map(google_crc32c.value, examples.to_numpy(zero_copy_only=False)), np.uint32, len(examples))
     footers = (checksums >> 15 | checksums << 17) + np.uint32(_MASK)
-    ends = np.arange(len(examples) + 1) * 4
+    ends: np.ndarray = np.arange(len(examples) + 1) * 4
     lengths = pc.binary_length(examples).to_numpy()
     joined = pc.binary_join_element_wise(
         by_length(lengths, _header), examples, binary(pa.py_buffer(footers.astype("<u4")), ends), b""
