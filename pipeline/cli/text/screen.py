@@ -33,7 +33,9 @@ class Screen:
         self._run: Run | None = None
         self._printed: set[str] = set()
         self._ended = False
-        redrawn = color and self.console.is_terminal and not self.console.is_dumb_terminal
+        # FORCE_COLOR, which the kernel of a notebook sets, makes rich take any stream for a terminal. One without a
+        # cursor would show each drawing below the last.
+        redrawn = color and stream.isatty() and self.console.is_terminal and not self.console.is_dumb_terminal
         self._live = Live(get_renderable=self._table, console=self.console, refresh_per_second=5) if redrawn else None
 
     def __enter__(self) -> "Screen":

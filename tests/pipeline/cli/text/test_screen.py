@@ -49,6 +49,13 @@ def test_pipe_gets_a_plain_line_per_node_that_ended():
     ]
 
 
+def test_stream_without_a_cursor_gets_no_redrawn_table_where_color_is_forced(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    running, ran = run_of(node("ExampleGen", "running")), run_of(node("ExampleGen"))
+    text = drawn(io.StringIO(), *[running] * 100, ran)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines() == ["ExampleGen        ran          1.2 s"]
+
+
 def test_line_about_damage_is_printed_unchanged():
     stream = io.StringIO()
     line = f"Damaged, to be made again: Trainer/model/8 (assets/[bold]{'x' * 80} is missing)"
