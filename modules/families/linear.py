@@ -138,7 +138,8 @@ def design(columns: Columns, rows: Mapping[str, np.ndarray]) -> Any:
     count = len(rows[columns.names[0]])
     single = [*columns.numbers, *columns.flags]
     parts = [sparse.csr_matrix(np.stack([rows[name] for name in single], axis=1))] if single else []
-    parts += [sparse.csr_matrix(rows[name]) for name in columns.vectors]
+    # The numbers of a text are in half precision, of which scipy makes no sparse matrix.
+    parts += [sparse.csr_matrix(rows[name], dtype=np.float32) for name in columns.vectors]
     sizes = list(columns.categories.values())
     if sizes:
         indices = np.stack([rows[name] for name in columns.categories], axis=1) + np.cumsum([0, *sizes[:-1]])
