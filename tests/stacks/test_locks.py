@@ -1,0 +1,19 @@
+"""The lock of a pipeline holds for both stacks."""
+
+import pytest
+
+from penstock.config.loading import load
+from pipeline.session import run_lock
+from tests.stacks.conftest import NEXT
+from tests.stacks.tables import write_project
+
+pytestmark = pytest.mark.stacks
+
+
+def test_run_of_one_stack_is_refused_while_the_other_holds_the_lock_of_the_pipeline(tmp_path):
+    folder = write_project("linear", tmp_path / "project")
+    with run_lock(load(folder / "pipeline.toml", environment={})):
+        found = NEXT.penstock(folder, "run")
+    assert (found["exit"], found["error"]["received"]) == (2, "one that is running")
+    # Without the lock it is not refused: it is the lock that decided.
+    assert NEXT.penstock(folder, "run", "--to", "ExampleGen")["state"] == "partial"
