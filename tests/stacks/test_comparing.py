@@ -70,7 +70,7 @@ def test_changed_statistic_and_changed_array_are_found(tmp_path):
         (tmp_path / name / "FeatureStats.pb").write_bytes(found.SerializeToString())
         np.savez(tmp_path / f"{name}.npz", column=np.array([1.0, mean]))
     assert len(between_folders(tmp_path / "one", tmp_path / "other", statistics)) == 1
-    assert len(between_folders(tmp_path / "one", tmp_path / "other", bucket_shares, 1e-5)) == 1
+    assert len(between_folders(tmp_path / "one", tmp_path / "other", bucket_shares, 1e-4)) == 1
     assert between_folders(tmp_path / "one", tmp_path / "other", bucket_shares, 1e-3) == []
     assert differences(*(arrays(tmp_path / f"{name}.npz") for name in ("one", "other"))) == [
         ".column[1]: 2.0 and 2.001"

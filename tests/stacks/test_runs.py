@@ -33,7 +33,7 @@ def test_both_stacks_write_the_same_examples_byte_by_byte(projects, family):
 def test_both_stacks_compute_the_same_statistics(projects, family):
     old, new = (ran.places["StatisticsGen.statistics"] for ran in projects.pair(family))
     assert between_folders(old, new, statistics) == []
-    assert between_folders(old, new, bucket_shares, 1e-5) == []
+    assert between_folders(old, new, bucket_shares, 1e-4) == []
 
 
 def test_both_stacks_infer_the_same_schema(projects, family):

@@ -1,13 +1,19 @@
-"""The lock of a pipeline holds for both stacks."""
+"""Both stacks are what they say, and the lock of a pipeline holds for both."""
 
 import pytest
 
 from penstock.config.loading import load
 from pipeline.session import run_lock
-from tests.stacks.conftest import NEXT
+from tests.stacks.stack import NEXT, STACKS
 from tests.stacks.tables import write_project
 
 pytestmark = pytest.mark.stacks
+
+
+@pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.tfx)
+def test_stack_has_the_version_of_tfx_that_it_is_compared_as(tmp_path, stack):
+    done = stack.program(tmp_path, "python", "-c", "from importlib.metadata import version; print(version('tfx'))")
+    assert done.stdout == f"{stack.tfx}.0\n"
 
 
 def test_run_of_one_stack_is_refused_while_the_other_holds_the_lock_of_the_pipeline(tmp_path):
