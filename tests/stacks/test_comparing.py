@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
-from tests.stacks.comparing import arrays, between_folders, differences, records, statistics
+from tests.stacks.comparing import arrays, between_folders, bucket_shares, differences, records, statistics
 
 pytestmark = pytest.mark.stacks
 
@@ -64,10 +64,14 @@ def test_changed_statistic_and_changed_array_are_found(tmp_path):
     for name, mean in (("one", 2.0), ("other", 2.001)):
         (tmp_path / name).mkdir()
         found = statistics_pb2.DatasetFeatureStatisticsList()
-        found.datasets.add().features.add().num_stats.mean = mean
+        numbers = found.datasets.add(num_examples=100).features.add().num_stats
+        numbers.mean = mean
+        numbers.histograms.add().buckets.add(sample_count=10 * mean)
         (tmp_path / name / "FeatureStats.pb").write_bytes(found.SerializeToString())
         np.savez(tmp_path / f"{name}.npz", column=np.array([1.0, mean]))
     assert len(between_folders(tmp_path / "one", tmp_path / "other", statistics)) == 1
+    assert len(between_folders(tmp_path / "one", tmp_path / "other", bucket_shares, 1e-4)) == 1
+    assert between_folders(tmp_path / "one", tmp_path / "other", bucket_shares, 1e-3) == []
     assert differences(*(arrays(tmp_path / f"{name}.npz") for name in ("one", "other"))) == [
         ".column[1]: 2.0 and 2.001"
     ]

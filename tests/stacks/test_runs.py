@@ -4,7 +4,7 @@ import pytest
 
 from penstock.core.documents.data import RowCounts
 from penstock.core.documents.verdict import Metric, Slice, Verdict
-from tests.stacks.comparing import arrays, between_folders, differences, records, statistics
+from tests.stacks.comparing import arrays, between_folders, bucket_shares, differences, records, statistics
 from tests.stacks.conftest import NEXT, OLD, Projects, Ran, both
 from tests.stacks.tables import FAMILIES
 
@@ -33,6 +33,7 @@ def test_both_stacks_write_the_same_examples_byte_by_byte(projects, family):
 def test_both_stacks_compute_the_same_statistics(projects, family):
     old, new = (ran.places["StatisticsGen.statistics"] for ran in projects.pair(family))
     assert between_folders(old, new, statistics) == []
+    assert between_folders(old, new, bucket_shares, 1e-4) == []
 
 
 def test_both_stacks_infer_the_same_schema(projects, family):
