@@ -149,7 +149,8 @@ def test_end_of_this_process_ends_the_other_one_too(tmp_path, how, said):
 
 GRANDCHILD = """
 import os, signal, subprocess, sys
-child = "import ctypes, signal; {before}; from penstock.core.process import end_with_parent; end_with_parent({parent}); "
+child = "import ctypes, signal; {before}; from penstock.core.process import end_with_parent; "
+child += "end_with_parent({parent}); "
 child += "print('on', flush=True); signal.pause()"
 process = subprocess.Popen([sys.executable, "-c", child.format(parent={given})], stdout=subprocess.PIPE)
 print(process.pid, process.stdout.readline().decode().strip(), flush=True)
