@@ -23,6 +23,10 @@ FINGERPRINT_PROPERTY = "input_fingerprint"
 # TFX imports each of its components with any of them, and InfraValidator has Kubernetes' client with it: 23 MB, 0.3 s.
 UNUSED = ("tfx.components.infra_validator.model_server_runners.kubernetes_runner",)
 
+# Beam's in-memory runner. On TFX 1.16 (Beam 2.62), `DirectRunner` is another name for it. On TFX 1.21 (Beam 2.77),
+# `DirectRunner` is Prism first, a program that Beam downloads from GitHub, and this one if Prism does not start.
+IN_MEMORY_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+
 
 class ExecutorParts:
     """The private parts of TFX's executors under names without an underscore; an executor derives from both."""
@@ -337,10 +341,24 @@ def mark_partial(ir: Any, from_nodes: Sequence[str], to_node: str | None, base_r
     )
 
 
+def in_memory_arguments(arguments: Sequence[str]) -> list[str]:
+    """Return Beam's arguments with the name of its in-memory runner in place of `DirectRunner`."""
+    own = {"--runner=DirectRunner": f"--runner={IN_MEMORY_RUNNER}"}
+    return [own.get(argument, argument) for argument in arguments]
+
+
+def use_in_memory_runner() -> None:
+    """Let Beam run pipelines without arguments, such as that of TFX's BeamDagRunner, by its in-memory runner."""
+    from apache_beam.options.pipeline_options import StandardOptions
+
+    StandardOptions.DEFAULT_RUNNER = IN_MEMORY_RUNNER
+
+
 def run_locally(ir: Any) -> None:
     """Run a compiled pipeline in this process; TFX documents only the run of one that is not compiled."""
     from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 
+    use_in_memory_runner()
     LocalDagRunner().run_with_ir(ir)
 
 
@@ -348,6 +366,7 @@ def run_on_beam(ir: Any) -> None:
     """Run the nodes of a compiled pipeline as the steps of a Beam pipeline."""
     from tfx.orchestration.beam.beam_dag_runner import BeamDagRunner
 
+    use_in_memory_runner()
     BeamDagRunner().run_with_ir(ir)
 
 
@@ -356,10 +375,7 @@ def interactive_context(name: str, root: str, connection: Any, beam_arguments: l
     from tfx.orchestration.experimental.interactive.interactive_context import InteractiveContext
 
     return InteractiveContext(
-        pipeline_name=name,
-        pipeline_root=root,
-        metadata_connection_config=connection,
-        beam_pipeline_args=beam_arguments,
+        pipeline_name=name, pipeline_root=root, metadata_connection_config=connection, beam_pipeline_args=beam_arguments
     )
 
 

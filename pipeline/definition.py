@@ -25,6 +25,7 @@ from components.pusher import Pusher
 from components.row_count_gate import RowCountGate
 from components.schema_gen import SchemaGen
 from components.statistics_gen import StatisticsGen
+from components.tfx_internals import in_memory_arguments
 from components.transform import Transform
 from components.tuner import Tuner
 from penstock.config.config import Config
@@ -45,7 +46,7 @@ _RUNNERS = {
 
 def beam_arguments(config: Config) -> list[str]:
     """Return the flags of the configured runner, then those of `beam.options`."""
-    return [*_RUNNERS[config.beam.runner], *config.beam.options]
+    return in_memory_arguments([*_RUNNERS[config.beam.runner], *config.beam.options])
 
 
 _READERS = {"table": TableExampleGen, "csv": CsvExampleGen}

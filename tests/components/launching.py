@@ -4,7 +4,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-BEAM = ["--runner=DirectRunner"]
+from components.tfx_internals import IN_MEMORY_RUNNER
+
+BEAM = [f"--runner={IN_MEMORY_RUNNER}"]
 
 
 def artifact(kind: str, folder: Path, number: int = 0) -> Any:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from components.artifact_files import local_input, local_output, read_bytes, read_json, write_json
+from components.tfx_internals import IN_MEMORY_RUNNER
 from penstock.core.errors import DataError
 from penstock.tables.input import Input
 from penstock.tables.splits import train_eval
@@ -51,7 +52,7 @@ def test_examples_of_a_cluster_are_those_of_this_machine(tmp_path, source):
 
 def test_workers_of_beam_are_given_no_folder_that_they_do_not_share(source):
     with pytest.raises(DataError) as caught:
-        example_gen(source, "ram://bucket/shards", "--runner=DirectRunner")
+        example_gen(source, "ram://bucket/shards", f"--runner={IN_MEMORY_RUNNER}")
     assert "received ram://bucket/shards; leave beam.runner out, or mount such a folder." in str(caught.value)
 
 

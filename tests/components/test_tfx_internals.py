@@ -204,6 +204,32 @@ def test_parts_of_an_executor_are_those_that_it_was_made_with(tmp_path):
     assert made.temporary_folder().startswith(str(tmp_path))
 
 
+def test_beam_downloads_no_prism_for_a_pipeline_without_arguments(internals, monkeypatch):
+    import apache_beam as beam
+    from apache_beam.options.pipeline_options import StandardOptions
+    from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+    from apache_beam.runners.portability.prism_runner import PrismRunner
+
+    ran = []
+    theirs = FnApiRunner.run_pipeline
+    monkeypatch.setattr(PrismRunner, "run_pipeline", lambda *_: ran.append("prism"))
+    monkeypatch.setattr(FnApiRunner, "run_pipeline", lambda *given: ran.append("memory") or theirs(*given))
+    monkeypatch.setattr(StandardOptions, "DEFAULT_RUNNER", StandardOptions.DEFAULT_RUNNER)
+    # Beam reads the command line, which here is pytest's.
+    monkeypatch.setattr("sys.argv", ["test"])
+    internals.use_in_memory_runner()
+    with beam.Pipeline() as pipeline:
+        pipeline | beam.Create([1])
+    assert ran == ["memory"]
+
+
+def test_in_memory_runner_is_the_name_of_a_runner_of_beam(internals):
+    from apache_beam.runners.runner import create_runner
+
+    [argument] = internals.in_memory_arguments(["--runner=DirectRunner"])
+    assert type(create_runner(argument.partition("=")[2])).__name__ == "FnApiRunner"
+
+
 @pytest.mark.parametrize("module", OF_V1)
 def test_name_that_is_imported_from_where_it_is_defined_is_that_of_the_public_module(module):
     exported, *names = OF_V1[module]

@@ -6,6 +6,7 @@ from pipeline.definition import beam_arguments
 from tests.metadata_store import configuration
 
 LOCAL: list[str] = []
+IN_MEMORY = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,10 @@ LOCAL: list[str] = []
             ["--runner=PortableRunner", "--environment_type=LOOPBACK", "--job_endpoint=localhost:8099"],
         ),
         (("beam.runner=dataflow",), ["--runner=DataflowRunner"]),
+        (
+            ('beam.options=["--runner=DirectRunner", "--x=DirectRunner"]',),
+            [f"--runner={IN_MEMORY}", "--x=DirectRunner"],
+        ),
     ],
 )
 def test_flags_of_the_runner_come_before_further_options(tmp_path, settings, arguments):

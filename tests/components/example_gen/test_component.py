@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from components.tfx_internals import IN_MEMORY_RUNNER
+
 pytestmark = pytest.mark.slow
 
 HEADER = 'n,"a b",größe,label'
@@ -187,7 +189,7 @@ def test_a_beam_runner_gives_the_same_rows_in_files_of_its_own(tmp_path):
     source = write(tmp_path / "rows.csv", [*lines(), "1,2,3"])
     quarantine = str(tmp_path / "aside")
     here = run(tmp_path / "here", source, quarantine=quarantine)["TableExampleGen"][1]
-    beam = ["--runner=DirectRunner", "--direct_running_mode=in_memory"]
+    beam = [f"--runner={IN_MEMORY_RUNNER}", "--direct_running_mode=in_memory"]
     found = run(tmp_path / "beam", source, quarantine=quarantine, beam=beam)
     shards, statistics = found["TableExampleGen"][1], found["StatisticsGen"][1]
     assert splits_of(shards) == splits_of(here)

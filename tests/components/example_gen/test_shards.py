@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from components.tfx_internals import IN_MEMORY_RUNNER
 from penstock.core.errors import DataError
 from penstock.tables.examples.write import write
 from penstock.tables.input import Input
@@ -18,7 +19,7 @@ from penstock.tables.splits import by_hash, by_time
 pytestmark = pytest.mark.slow
 
 HASH = by_hash({"train": 0.6, "eval": 0.3, "test": 0.1})
-IN_PROCESS = ["--runner=DirectRunner", "--direct_running_mode=in_memory"]
+IN_PROCESS = [f"--runner={IN_MEMORY_RUNNER}", "--direct_running_mode=in_memory"]
 ROWS = (
     "SELECT n, n / 8 AS x, 't ' || n % 9 AS t, CASE WHEN n % 5 > 0 THEN n % 2 = 0 END AS b, "
     "TIMESTAMP '2020-01-01' + INTERVAL (n) MINUTE AS m FROM range(4000) r(n)"
@@ -101,7 +102,7 @@ def test_both_ways_answer_a_query_alike(tmp_path, query):
 
 
 def test_workers_in_processes_of_their_own_give_the_same_examples(tmp_path):
-    arguments = ["--runner=DirectRunner", "--direct_running_mode=multi_processing", "--direct_num_workers=2"]
+    arguments = [f"--runner={IN_MEMORY_RUNNER}", "--direct_running_mode=multi_processing", "--direct_num_workers=2"]
     here, shards, files = write_both(tmp_path, Input(source(tmp_path / "rows", "csv")), HASH, arguments)
     assert shards == here
     assert files > 1
