@@ -17,7 +17,8 @@ _COPY, _RUNS = "/penstock", ROOT / "var" / "tmp"
 SKIPPED = f"TFX {STACK.tfx} is not measured: {ROOT.relative_to(PROJECT)} is not there, which `make test-next` makes."
 REPEATS = 5
 # Everything that the process of the nodes imports, and the name of the time that entering the Debian takes.
-NODES, ENTERING = "import pipeline.runners.local", "entering"
+NODES = "import pipeline.definition, modules.preprocessing, modules.training, modules.evaluation"
+ENTERING = "entering"
 _SCRIPT = str(PROJECT / "scripts" / "next-root")
 HEAD = ("Rows", "Run", "1.16 s", "1.21 s", "1.21 / 1.16", "1.16 RSS", "1.21 RSS", "1.21 / 1.16")
 _RUNS_IN_WORDS = {FIRST: "first", SECOND: "second, unchanged"}

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from google.protobuf import json_format
-from tensorflow_metadata.proto.v0 import statistics_pb2
+from google.protobuf import json_format, text_format
+from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 TOLERANCE = 1e-6
 
@@ -65,6 +65,11 @@ def bucket_shares(file: Path) -> list[float]:
 def _estimated(found: statistics_pb2.DatasetFeatureStatisticsList) -> list[Any]:
     histograms = [one for each in found.datasets[0].features for one in each.num_stats.histograms]
     return [bucket for one in histograms if one.type == one.STANDARD for bucket in one.buckets]
+
+
+def schema(file: Path) -> str:
+    """Return the schema in a file; protobuf 6 writes all letters as they are, protobuf 4 writes some as numbers."""
+    return text_format.MessageToString(text_format.Parse(file.read_text(encoding="utf-8"), schema_pb2.Schema()))
 
 
 def arrays(file: Path) -> dict[str, Any]:

@@ -4,11 +4,13 @@ import pytest
 
 from penstock.core.documents.data import RowCounts
 from penstock.core.documents.verdict import Metric, Slice, Verdict
-from tests.stacks.comparing import arrays, between_folders, bucket_shares, differences, records, statistics
+from tests.stacks.comparing import arrays, between_folders, bucket_shares, differences, records, schema, statistics
 from tests.stacks.conftest import NEXT, OLD, Projects, Ran, both
 from tests.stacks.tables import FAMILIES
 
 pytestmark = [pytest.mark.stacks, pytest.mark.parametrize("family", FAMILIES)]
+
+VOCABULARIES = "transform_fn/assets"
 
 
 def test_both_stacks_push_a_model_with_the_same_nodes(projects, family):
@@ -38,13 +40,14 @@ def test_both_stacks_compute_the_same_statistics(projects, family):
 
 def test_both_stacks_infer_the_same_schema(projects, family):
     old, new = (ran.places["SchemaGen.schema"] for ran in projects.pair(family))
-    assert between_folders(old, new, lambda file: file.read_text()) == []
+    assert between_folders(old, new, schema) == []
 
 
 def test_both_stacks_write_the_same_vocabularies_and_types_of_columns(projects, family):
     old, new = (ran.places["Transform.transform_graph"] for ran in projects.pair(family))
-    for part in ("transform_fn/assets", "metadata", "transformed_metadata"):
-        assert between_folders(old / part, new / part, lambda file: file.read_bytes()) == []
+    for part in ("metadata", "transformed_metadata"):
+        assert between_folders(old / part, new / part, schema) == []
+    assert between_folders(old / VOCABULARIES, new / VOCABULARIES, lambda file: file.read_bytes()) == []
 
 
 def test_both_stacks_transform_the_rows_alike(projects, family, tmp_path):
