@@ -71,7 +71,7 @@ def examine(file: Path | None = None, project: Path = PROJECT) -> list[Finding]:
         project: The folder of the lock files; a wheel is installed without them.
     """
     present = host.installed_packages()
-    name, stack = platform.system(), stack_of(sys.version_info) or OLD
+    name, stack = platform.system(), stack_of(sys.version_info[:2]) or OLD
     findings = [
         python(sys.version_info[:3]),
         chosen(stack, Path(sys.prefix)),
