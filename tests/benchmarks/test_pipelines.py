@@ -39,7 +39,8 @@ def test_run_with_the_expected_cache_states_is_accepted():
     check_nodes(Penstock(), run("cached", NODES), SECOND)
 
 
-def test_what_is_measured_already_is_not_measured_again(tmp_path):
+def test_what_is_measured_already_is_not_measured_again(tmp_path, monkeypatch):
+    monkeypatch.setattr("benchmarks.pipelines.systems", lambda: (Upstream(), Penstock()))
     found = results(tmp_path / "results.json")
     before = list(found.measurements)
     measure_repeat(found, tmp_path / "nowhere.csv", (15_002, 2), lock=None, log=pytest.fail)

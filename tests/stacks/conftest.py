@@ -49,13 +49,13 @@ class Projects:
     def _first_run(self, stack: Stack, family: str) -> Ran:
         folder = write_project(family, self._folder / stack.tfx / family)
         run = stack.penstock(folder, "run")
-        shown = stack.penstock(folder, "show", run["run_id"])
-        outputs = {
-            f"{node['id']}.{output['key']}": Path(output["uri"])
-            for node in shown["nodes"]
-            for output in node["outputs"]
-        }
-        return Ran(stack, folder, run, outputs)
+        return Ran(stack, folder, run, places_of(stack, folder, run))
+
+
+def places_of(stack: Stack, folder: Path, run: dict[str, Any]) -> dict[str, Path]:
+    """Return the folder of each output of a run, by `NODE.KEY`."""
+    nodes = stack.penstock(folder, "show", run["run_id"])["nodes"]
+    return {f"{node['id']}.{output['key']}": Path(output["uri"]) for node in nodes for output in node["outputs"]}
 
 
 def both(made_by: Any) -> list[Any]:

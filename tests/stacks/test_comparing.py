@@ -81,6 +81,4 @@ def test_changed_statistic_and_changed_array_are_found(tmp_path):
     assert len(between_folders(tmp_path / "one", tmp_path / "other", statistics)) == 1
     assert len(between_folders(tmp_path / "one", tmp_path / "other", bucket_shares, 1e-4)) == 1
     assert between_folders(tmp_path / "one", tmp_path / "other", bucket_shares, 1e-2) == []
-    assert differences(*(arrays(tmp_path / f"{name}.npz") for name in ("one", "other"))) == [
-        ".column[1]: 2.0 and 2.01"
-    ]
+    assert differences(*(arrays(tmp_path / f"{name}.npz") for name in ("one", "other"))) == [".column[1]: 2.0 and 2.01"]
