@@ -52,7 +52,8 @@ def _row(draw: random.Random) -> dict[str, Any]:
 def _rows(seed: int, label: Callable[[float], Any]) -> list[dict[str, Any]]:
     draw = random.Random(seed)
     rows = [_row(draw) for _ in range(ROWS)]
-    return [{**row, "label": label(row.pop("score"))} for row in rows]
+    # The score stays: a column that is neither feature nor label.
+    return [{**row, "label": label(row["score"])} for row in rows]
 
 
 def _class(score: float) -> str:
