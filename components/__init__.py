@@ -7,4 +7,15 @@ and `tfx_internals` (private and undocumented names of TFX). Each is a file of i
 node is that of the files which it imports: after an edit only the nodes run again that use it.
 """
 
+from importlib import import_module
+from typing import Any
+
 import penstock  # noqa: F401  it stops Arrow from executing code in files that it reads
+from penstock.core import artifact_types
+
+
+def __getattr__(name: str) -> Any:
+    """Return the class of an artifact type: in a container TFX imports it by the name of the type."""
+    if f"{__name__}.{name}" not in artifact_types.NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("components.artifacts"), name)

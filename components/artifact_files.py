@@ -1,7 +1,7 @@
 """Reads and writes the files of artifacts, on this machine or in a bucket (`gs://BUCKET/...`)."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 
+from components.tfx_internals import serving_model_folder
 from penstock.core.documents.document import File
 from penstock.core.files import temporary_folder
 
@@ -18,6 +19,12 @@ Document = TypeVar("Document", bound=File)
 def is_remote(uri: str) -> bool:
     """Say whether a folder can be read only through TensorFlow's file systems."""
     return "://" in uri
+
+
+def with_models(inputs: dict[str, list[Any]], key: str) -> dict[str, list[Any]]:
+    """Return the inputs of a node without a model that has no files: there was none that LatestVersion could find."""
+    models = [model for model in inputs.get(key, []) if fileio.exists(serving_model_folder(model.uri))]
+    return {name: artifacts for name, artifacts in {**inputs, key: models}.items() if artifacts}
 
 
 def read_bytes(uri: str, name: str) -> bytes:
@@ -47,13 +54,15 @@ def read_document(uri: str, kind: type[Document]) -> Document:
 
 
 def write_document(uri: str, document: File) -> None:
-    """Write the document of an artifact, whose folder exists."""
+    """Write the document of an artifact; the launcher of Kubeflow makes no folder for it."""
+    fileio.makedirs(uri)
     with fileio.open(f"{uri}/{document.FILE}", "wb") as file:
         file.write(document.text().encode())
 
 
 def write_json(uri: str, name: str, value: Any) -> None:
-    """Write a JSON file of an artifact, whose folder exists."""
+    """Write a JSON file of an artifact."""
+    fileio.makedirs(uri)
     with fileio.open(f"{uri}/{name}", "wb") as file:
         file.write(json.dumps(value, indent=1).encode())
 
@@ -65,11 +74,12 @@ def local_output(uri: str) -> Iterator[Path]:
     Nothing is copied if writing fails.
     """
     if not is_remote(uri):
+        Path(uri).mkdir(parents=True, exist_ok=True)
         yield Path(uri)
         return
     with temporary_folder() as folder:
         yield folder
-        _copy(folder, uri)
+        upload(folder, uri, sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()))
 
 
 @contextmanager
@@ -79,11 +89,12 @@ def local_input(uri: str) -> Iterator[Path]:
         yield Path(uri)
         return
     with temporary_folder() as folder:
-        _fetch(uri.rstrip("/"), folder)
+        fetch(uri.rstrip("/"), folder)
         yield folder
 
 
-def _fetch(uri: str, folder: Path) -> None:
+def fetch(uri: str, folder: Path) -> None:
+    """Copy the files below a URI to a folder."""
     from tensorflow.io import gfile
 
     for place, _, names in gfile.walk(uri):
@@ -93,10 +104,11 @@ def _fetch(uri: str, folder: Path) -> None:
             gfile.copy(f"{place.rstrip('/')}/{name}", str(target / name), overwrite=True)
 
 
-def _copy(folder: Path, uri: str) -> None:
+def upload(folder: Path, uri: str, names: Iterable[str]) -> None:
+    """Copy files of a folder below a URI, in the given order."""
     from tensorflow.io import gfile  # TFX's own function reads a complete file into memory
 
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        target = f"{uri.rstrip('/')}/{file.relative_to(folder).as_posix()}"
+    for name in names:
+        target = f"{uri.rstrip('/')}/{name}"
         gfile.makedirs(target.rpartition("/")[0])
-        gfile.copy(str(file), target, overwrite=True)
+        gfile.copy(str(folder / name), target, overwrite=True)

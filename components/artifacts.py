@@ -1,27 +1,29 @@
-"""The types of the artifacts that our components write; KFP requires a prefix in their names."""
+"""The types of the artifacts that our components write."""
 
 from tfx.types.artifact import Artifact
+
+from penstock.core import artifact_types
 
 
 class AnomalyReport(Artifact):
     """The anomalies of each split in words, and whether they fail the run."""
 
-    TYPE_NAME = "penstock.AnomalyReport"
+    TYPE_NAME = artifact_types.ANOMALY_REPORT
 
 
 class DriftReport(Artifact):
     """The distance of each column from the training data of the last pushed model."""
 
-    TYPE_NAME = "penstock.DriftReport"
+    TYPE_NAME = artifact_types.DRIFT_REPORT
 
 
 class ModelVerdict(Artifact):
     """Metrics, baselines, slices and thresholds of an evaluated model."""
 
-    TYPE_NAME = "penstock.ModelVerdict"
+    TYPE_NAME = artifact_types.MODEL_VERDICT
 
 
 class RowCounts(Artifact):
     """The number of rows at each node."""
 
-    TYPE_NAME = "penstock.RowCounts"
+    TYPE_NAME = artifact_types.ROW_COUNTS

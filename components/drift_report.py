@@ -7,7 +7,6 @@ distances are TFDV's: the L-infinity distance of categories and text, the Jensen
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, TypeAlias
 
 import tensorflow_data_validation as tfdv
@@ -21,6 +20,7 @@ from components import artifacts
 from components.artifact_files import read_split, write_document
 from components.pushed_statistics import newest
 from components.value_counts import value_counts
+from components.version_folder import mirrored
 from penstock.core.documents import data
 
 DRIFT: Literal["drift"] = "drift"
@@ -73,7 +73,8 @@ def DriftReport(
         code: Fingerprint of this module, for the cache.
     """
     splits = {split: _split(statistics, split) for split in artifact_utils.decode_split_names(statistics.split_names)}
-    pushed = newest(Path(directory))
+    with mirrored(directory) as versions:
+        pushed = newest(versions)
     compared = json.loads(columns)
     limits = {kind: Thresholds(**fields) for kind, fields in json.loads(thresholds).items()}
     distances_of = {

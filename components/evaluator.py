@@ -9,6 +9,7 @@ from tfx.components.evaluator import component
 from tfx.dsl.components.base import executor_spec
 from tfx.types import artifact_utils, standard_component_specs
 
+from components.artifact_files import with_models
 from components.in_process import BATCH_ROWS, Artifacts, InProcessExecutor, split_files
 from components.tfx_internals import executor_of, mark_blessed, parse_message, serving_model_folder
 from modules.metrics import in_process
@@ -22,6 +23,12 @@ _TfxExecutor: Any = executor_of("evaluator")
 
 class _Executor(InProcessExecutor, _TfxExecutor):
     """Evaluates the model, and the baseline if there is one, and blesses the model or not."""
+
+    def Do(  # noqa: N802  TFX's name
+        self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
+    ) -> None:
+        """Do the node's work, without a baseline if none was found."""
+        super().Do(with_models(input_dict, standard_component_specs.BASELINE_MODEL_KEY), output_dict, exec_properties)
 
     def work(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         """Write metrics and validation, then the blessing."""

@@ -1,6 +1,8 @@
 """Pusher: TFX's, but a pushed version includes the statistics of the training data."""
 
+import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +12,13 @@ from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils, standard_artifacts, standard_component_specs
 from tfx.types.component_spec import ChannelParameter
 
-from components.artifact_files import local_input, read_split
+from components.artifact_files import is_remote, local_input, read_split
 from components.in_process import Artifacts
 from components.tfx_internals import PusherParts, copy_folder, executor_of, parse_message, to_json
+from components.version_folder import mirrored, numbers, save
 from penstock.core.errors import NodeError
 from penstock.versions import record as pushed_record
-from penstock.versions.folders import exclusive_access, publish, replace, versions
+from penstock.versions.folders import exclusive_access, next_push, publish, record_push, replace, versions
 from penstock.versions.record import content_digest
 
 _TfxExecutor: Any = executor_of("pusher")
@@ -40,12 +43,35 @@ class VersionedPush(PusherParts, _TfxExecutor):
         directory = destination.filesystem.base_directory
         model = self.model_folder(input_dict)
         with local_input(model) as folder:
-            version = push(folder, Path(directory), _training_statistics(input_dict))
+            origin = artifact_utils.get_single_uri(input_dict["model"])
+            version = push_to(folder, directory, _training_statistics(input_dict), origin)
         copy_folder(model, pushed.uri)
         self.mark_pushed(pushed, os.path.join(directory, str(version)), str(version))
 
 
-def push(model: Path, directory: Path, statistics: bytes | None = None) -> int:
+def push_to(model: Path, directory: str, statistics: bytes | None, origin: str) -> int:
+    """Push `model` as a version in a folder on this machine or in a bucket, and return its number; see `push`.
+
+    Raises:
+        NodeError: The folder cannot be written.
+    """
+    import tensorflow as tf
+
+    if not is_remote(directory):
+        return push(model, Path(directory), statistics, origin)
+    try:
+        with mirrored(directory) as mirror:
+            before = versions(mirror)
+            version = push(model, mirror, statistics, origin, taken=numbers(directory))
+            save(mirror, directory, version, new=version not in before)
+            return version
+    except tf.errors.OpError as error:
+        raise _refusal(directory, error.message) from error
+
+
+def push(
+    model: Path, directory: Path, statistics: bytes | None = None, origin: str = "", taken: Sequence[int] = ()
+) -> int:
     """Push `model` as a version in `directory` and return its number; if it was pushed before, its earlier number.
 
     An earlier version of the same model that is damaged is replaced.
@@ -54,6 +80,9 @@ def push(model: Path, directory: Path, statistics: bytes | None = None) -> int:
         model: The folder of the SavedModel.
         directory: The folder of versions.
         statistics: The statistics of the training rows, which the version includes.
+        origin: The address of the model's artifact. If another artifact has the same content, its version is the
+            latest again, as its artifact is for TFX's Resolver.
+        taken: Numbers that are not used for a new version.
 
     Raises:
         NodeError: The folder cannot be written.
@@ -62,17 +91,21 @@ def push(model: Path, directory: Path, statistics: bytes | None = None) -> int:
         with exclusive_access(directory):
             digest = content_digest(model)
             existing = versions(directory)
+            this = next_push(directory, hashlib.sha256(origin.encode()).hexdigest())
             for version in existing:
                 if _digest(directory / str(version)) == digest:
                     _restore(model, directory / str(version), statistics)
+                    record_push(directory / str(version), this)
                     return version
-            version = max(existing, default=0) + 1
-            publish(model, directory / str(version), statistics)
+            version = max([*existing, *taken], default=0) + 1
+            publish(model, directory / str(version), statistics, this)
             return version
     except OSError as error:
-        raise NodeError(
-            f"push to {directory}", "a writable folder", error.strerror or str(error), "change [push] directory"
-        ) from error
+        raise _refusal(str(directory), error.strerror or str(error)) from error
+
+
+def _refusal(directory: str, reason: str) -> NodeError:
+    return NodeError(f"push to {directory}", "a writable folder", reason, "change [push] directory")
 
 
 def _training_statistics(input_dict: Artifacts) -> bytes | None:

@@ -113,6 +113,13 @@ def executor_of(component: str) -> Any:
     return import_module(f"tfx.components.{component}.executor").Executor
 
 
+def trainer_executor() -> Any:
+    """Return the class of Trainer's executor, which calls a `run_fn`."""
+    from tfx.components.trainer import executor
+
+    return executor.GenericExecutor
+
+
 def file_based_example_gen() -> Any:
     """Return the component that CsvExampleGen and ImportExampleGen derive from."""
     from tfx.components.example_gen import component

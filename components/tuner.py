@@ -8,6 +8,7 @@ from tfx.components.tuner import component
 from tfx.dsl.components.base import executor_spec
 from tfx.types import artifact_utils, standard_component_specs
 
+from components.settings import with_settings
 from components.tfx_internals import ExecutorParts, executor_of, search
 from modules import tuning
 from penstock.core.documents.training import Trials
@@ -28,7 +29,7 @@ class _Executor(ExecutorParts, _TfxExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Search as TFX does, and write the trials in addition to its results."""
-        tuner = search(input_dict, exec_properties, output_dict, self.temporary_folder())
+        tuner = search(input_dict, with_settings(exec_properties), output_dict, self.temporary_folder())
         folder = artifact_utils.get_single_uri(output_dict[standard_component_specs.TUNER_RESULTS_KEY])
         tuning.write_trials(tuner.trials, os.path.join(folder, Trials.FILE))
 

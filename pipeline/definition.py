@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass, fields
 
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
-from tfx.components.trainer.component import Trainer
 from tfx.dsl.components.base import base_component, base_node
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import LatestBlessedModelStrategy
@@ -20,12 +19,14 @@ from components.evaluator import Evaluator
 from components.example_gen.component import TableExampleGen
 from components.example_gen.csv import CsvExampleGen
 from components.example_validator import ExampleValidator
+from components.latest_version import LatestVersion
 from components.model_verdict import ModelVerdict
 from components.pusher import Pusher
 from components.row_count_gate import RowCountGate
 from components.schema_gen import SchemaGen
 from components.statistics_gen import StatisticsGen
 from components.tfx_internals import in_memory_arguments
+from components.trainer import Trainer
 from components.transform import Transform
 from components.tuner import Tuner
 from penstock.config.config import Config
@@ -76,7 +77,7 @@ def create_pipeline(config: Config) -> Pipeline:
         model=trainer.outputs["model"],
         model_blessing=evaluator.outputs["blessing"],
         statistics=data.statistics_gen.outputs["statistics"],
-        directory=str(config.path(config.push.directory)),
+        directory=config.place(config.push.directory),
         custom_config={"code": fingerprint("components.pusher")},
     )
     pusher.add_upstream_node(row_count_gate)
@@ -114,7 +115,7 @@ def _data(config: Config) -> _Data:
     anomaly_gate = AnomalyGate(report=anomaly_report.outputs["report"], code=fingerprint("components.anomaly_gate"))
     drift_report = DriftReport(
         statistics=statistics_gen.outputs["statistics"],
-        directory=str(config.path(config.push.directory)),
+        directory=config.place(config.push.directory),
         columns=json.dumps(config.columns),
         thresholds=json.dumps({"drift": config.drift.thresholds, "skew": config.drift.skew.thresholds}, sort_keys=True),
         fail_on=config.drift.fail_on,
@@ -136,9 +137,8 @@ def _training(config: Config, data: _Data) -> list[base_node.BaseNode]:
     )
     transform.add_upstream_nodes([data.anomaly_gate, data.drift_gate])
     tuner = _tuner(config, data.example_gen, transform)
-    warm_start = _latest_blessed_model("WarmStart") if config.model.warm_start else None
+    warm_start = _latest_blessed_model(config, "WarmStart") if config.model.warm_start else None
     trainer = Trainer(
-        run_fn="modules.training.run_fn",
         examples=data.example_gen.outputs["examples"],
         transform_graph=transform.outputs["transform_graph"],
         schema=data.schema_gen.outputs["schema"],
@@ -147,7 +147,7 @@ def _training(config: Config, data: _Data) -> list[base_node.BaseNode]:
         custom_config={
             "features": features,
             "model": config.model.model_dump(),
-            "code": fingerprint("modules.training"),
+            "code": f"{fingerprint('modules.training')} {fingerprint('components.trainer')}",
         },
     )
     return [node for node in (transform, tuner, warm_start, trainer) if node is not None]
@@ -155,7 +155,7 @@ def _training(config: Config, data: _Data) -> list[base_node.BaseNode]:
 
 def _evaluation(config: Config, data: _Data, trainer: base_node.BaseNode) -> list[base_node.BaseNode]:
     """Return the nodes that decide whether a model is pushed: Resolver, Evaluator, ModelVerdict and RowCountGate."""
-    baseline = _latest_blessed_model("Resolver")
+    baseline = _latest_blessed_model(config, "Resolver")
     evaluator = Evaluator(
         data.example_gen.outputs["examples"],
         trainer.outputs["model"],
@@ -183,7 +183,7 @@ def _evaluation(config: Config, data: _Data, trainer: base_node.BaseNode) -> lis
 
 def _schema_gen(config: Config, statistics_gen: StatisticsGen) -> base_component.BaseComponent:
     if config.schema_.file:
-        return ImportSchemaGen(schema_file=str(curated_schema(config))).with_id("SchemaGen")
+        return ImportSchemaGen(schema_file=curated_schema(config)).with_id("SchemaGen")
     statistics = statistics_gen.outputs["statistics"]
     return SchemaGen(statistics, label=config.data.label, code=fingerprint("components.schema_gen"))
 
@@ -201,7 +201,13 @@ def _tuner(config: Config, example_gen: base_component.BaseComponent, transform:
     )
 
 
-def _latest_blessed_model(name: str) -> Resolver:
+def _latest_blessed_model(config: Config, name: str) -> base_node.BaseNode:
+    """Return the node that finds the latest blessed model; Kubeflow's compiler takes no resolvers."""
+    if config.target == "kubeflow":
+        node: base_node.BaseNode = LatestVersion(
+            directory=config.place(config.push.directory), code=fingerprint("components.latest_version")
+        )
+        return node.with_id(name)
     return Resolver(
         strategy_class=LatestBlessedModelStrategy,
         model=Channel(type=standard_artifacts.Model),

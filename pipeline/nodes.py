@@ -82,6 +82,14 @@ def is_cached(node: str) -> bool:
     return _BY_ID[node].cached
 
 
+def runs_each_time() -> set[str]:
+    """Return the nodes of a compiled pipeline whose result depends on more than their inputs.
+
+    On a cluster no driver looks at the content of the source, so ExampleGen is among them.
+    """
+    return {"ExampleGen"} | {spec.id for spec in TABLE if spec.resolves or not spec.cached}
+
+
 def rows_read(node: str, rows: Mapping[str, int]) -> int | None:
     """Return how many rows a node reads or writes; None if it reads no rows or their number is unknown.
 

@@ -27,6 +27,7 @@ from penstock.integrity.artifacts import write_manifests
 from penstock.integrity.repair import mark_failed, repair_damage
 from penstock.metadata import lineage
 from penstock.metadata.location import follow_moved_project
+from penstock.metadata.type_names import rename_earlier_types
 from pipeline.plan import RunOptions, check_nodes, compile_plan, new_run_id
 from pipeline.preflight import check_inputs, check_store, check_writable, prepare
 from pipeline.repeat import can_repeat, key, note_start, record_key, repeat, repeatable, same_as_started
@@ -153,6 +154,7 @@ def _execute(config: Config, options: RunOptions, launch: Launch, on_update: Upd
     try:
         if line := follow_moved_project(config.store):
             on_update.repaired(line)
+        rename_earlier_types(config.store)
         sweep(config)
         _run_or_repeat(config, options, launch, watch)
     except (KeyboardInterrupt, Exception):

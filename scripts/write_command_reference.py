@@ -45,7 +45,10 @@ EXAMPLES = {
         "penstock run --from Trainer --set model.epochs=10",
     ),
     "resume": ("penstock resume",),
-    "compile": ("penstock compile", "penstock compile --target vertex --output compiled"),
+    "compile": (
+        "penstock compile --set push.directory=gs://my-bucket/models",
+        "penstock compile --target vertex --output compiled --set push.directory=gs://my-bucket/models",
+    ),
     "runs": ("penstock runs --limit 5",),
     "show": ("penstock show", "penstock show 20261121-06 --json"),
     "lineage": ("penstock lineage", "penstock lineage 1 --mermaid"),

@@ -11,6 +11,7 @@ from ml_metadata.proto import metadata_store_pb2 as proto
 
 from penstock.config.config import Config
 from penstock.config.loading import load
+from penstock.core.artifact_types import MODEL_VERDICT
 from penstock.metadata.mlmd import connection_config
 
 RUNNING, COMPLETE, FAILED, CACHED = 2, 3, 4, 5
@@ -143,11 +144,9 @@ class StoreBuilder:
         made |= self.verdict(run, made["blessing"])
         return made | self.push(run, made["model"], made["blessing"], version)
 
-    def verdict(self, run: str, blessing: int) -> dict[str, int]:
-        """Record a verdict, with its file."""
-        made = self.node(
-            run, "ModelVerdict", inputs={"blessing": blessing}, outputs={"verdict": ("penstock.ModelVerdict", {})}
-        )
+    def verdict(self, run: str, blessing: int, kind: str = MODEL_VERDICT) -> dict[str, int]:
+        """Record a verdict, with its file, as an artifact of a type that an earlier release may have named."""
+        made = self.node(run, "ModelVerdict", inputs={"blessing": blessing}, outputs={"verdict": (kind, {})})
         folder = Path(self._known(made["verdict"]).uri)
         folder.mkdir(parents=True)
         (folder / "verdict.json").write_text(json.dumps(VERDICT), encoding="utf-8")

@@ -12,6 +12,7 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
 
 from components.artifact_files import is_remote, local_output, write_json
+from components.example_gen.remote import local_source
 from components.example_gen.shards import write_by_shards
 from components.in_process import Artifacts, in_process
 from components.tfx_internals import (
@@ -38,6 +39,8 @@ from penstock.tables.table import Table
 from penstock.tables.values.interpretation import FILE as INTERPRETATION
 
 _CONTENT = "sha256:"
+# Parameters of a compiled pipeline, and what stands for the span in a source.
+SOURCE, SPAN, SPAN_MARK = "source", "span", "{SPAN}"
 _InputProcessor: Any = input_processor()
 _FileBasedDriver: Any = file_based_driver()
 _FileBasedExampleGen: Any = file_based_example_gen()
@@ -86,10 +89,10 @@ class _Executor(ExecutorParts, base_beam_executor.BaseBeamExecutor):
         self.log_start(input_dict, output_dict, exec_properties)
         examples = artifact_utils.get_single_instance(output_dict[standard_component_specs.EXAMPLES_KEY])
         source, splits = configured(exec_properties)
-        with open_table(source) as table:
+        with local_source(source) as local, open_table(local) as table:
             rows = table.rows()
             counts = self._write(table, splits, examples.uri)
-            found = identity_of(source, table.files)
+            found = identity_of(local, table.files)
             aside = _quarantine(table, source, found.digest)
             write_json(examples.uri, INTERPRETATION, table.document().as_dict())
             report = split_report(splits, table, assign(splits, table))
@@ -143,13 +146,13 @@ class TableExampleGen(_FileBasedExampleGen):
             code: A fingerprint of the code that the node runs, so that changed code runs again.
         """
         # A database has no folder; its URL, without a password, shows where the rows come from.
-        root, pattern = (source.shown, "*") if source.is_remote else find.locate(source.source)
+        root, pattern = (source.shown, "*") if source.is_remote else find.by_name(source.source)
         config = struct_pb2.Struct()
         config.update({"input": source.public().as_dict(), "splits": splits.to_json(), "code": code})
         custom_config = example_gen_pb2.CustomConfig()
         custom_config.custom_config.Pack(config)
         super().__init__(
-            input_base=str(root),
+            input_base=root,
             input_config=default_input_config(pattern),
             output_config=example_gen_pb2.Output(
                 split_config=example_gen_pb2.SplitConfig(
@@ -170,7 +173,23 @@ def configured(exec_properties: dict[str, Any]) -> tuple[Input, Splits]:
     given = exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY]
     custom_config = parse_message(given, example_gen_pb2.CustomConfig())
     custom_config.custom_config.Unpack(config)
-    return Input(**json_format.MessageToDict(config["input"])), Splits.from_json(config["splits"])
+    source = Input(**json_format.MessageToDict(config["input"]))
+    place = exec_properties.get(SOURCE) or source.source
+    if SPAN_MARK in place:
+        place = place.replace(SPAN_MARK, _span(exec_properties))
+    return dataclasses.replace(source, source=place), Splits.from_json(config["splits"])
+
+
+def _span(exec_properties: dict[str, Any]) -> str:
+    span: str = exec_properties.get(SPAN) or ""
+    if not span or not span.replace("-", "").isalnum():
+        raise DataError(
+            f"the parameter {SPAN}",
+            "letters, digits and hyphens",
+            repr(span),
+            f"give what {SPAN_MARK} stands for",
+        )
+    return span
 
 
 def record_origin(examples: types.Artifact, source: Input, found: find.Identity, rows: dict[str, int]) -> None:

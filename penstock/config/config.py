@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, PrivateAttr, model_validator
 
@@ -22,7 +23,9 @@ from penstock.config.sections import (
     WrittenRole,
     check_family,
 )
+from penstock.core.errors import ConfigError
 from penstock.core.features import CYCLES, Feature, FeatureSpec
+from penstock.core.places import in_container, is_remote_place
 from penstock.core.text import did_you_mean
 from penstock.metadata.store import Store
 from penstock.tables.input import Input
@@ -37,11 +40,14 @@ class Resolved:
         root: The folder that relative paths are relative to.
         source: The source with its variables replaced; empty if it contains none.
         snapshot: The folder with the snapshot of the rows of a database; None before it is taken, and for files.
+        target: What the pipeline is compiled for: `kubeflow` or `vertex`; None if it runs here. In the containers of a
+            compiled pipeline paths are relative to the project in the image.
     """
 
     root: Path = Path()
     source: str = ""
     snapshot: str | None = None
+    target: Literal["kubeflow", "vertex"] | None = None
 
 
 class Config(Section):
@@ -76,13 +82,37 @@ class Config(Section):
         return self
 
     def path(self, relative: str) -> Path:
-        """Return an absolute path; a relative one is relative to the folder of the configuration file."""
+        """Return an absolute path; a relative one is relative to the folder of the configuration file.
+
+        Raises:
+            ConfigError: It is in a bucket, which only the nodes of a compiled pipeline read and write.
+        """
+        if is_remote_place(relative):
+            raise ConfigError(
+                relative,
+                "a path on this machine",
+                "a place that only a compiled pipeline reads and writes",
+                "write `penstock compile`, or set another place with --set",
+            )
         return (self._resolved.root / relative).absolute()
+
+    def place(self, place: str) -> str:
+        """Return where nodes find a file or a folder: an absolute path here, and what is written in a container."""
+        return in_container(place) if self.target else str(self.path(place))
+
+    @property
+    def target(self) -> Literal["kubeflow", "vertex"] | None:
+        """What the pipeline is compiled for; None if it runs here."""
+        return self._resolved.target
+
+    def compiled_for(self, target: Literal["kubeflow", "vertex"]) -> "Config":
+        """Return a copy of the configuration for nodes that run in the containers of a target."""
+        return self.with_resolved(replace(self._resolved, target=target))
 
     @property
     def input(self) -> Input:
         """The source of the rows and how they are read, with an absolute path."""
-        configured = self.data.input(self.path, self._resolved.source or self.data.source)
+        configured = self.data.input(self.place, self._resolved.source or self.data.source)
         return replace(configured, snapshot=self._resolved.snapshot, roles=self._roles)
 
     @property
@@ -160,7 +190,8 @@ class Config(Section):
     @property
     def store(self) -> Store:
         """The metadata store, with the folders that its records name."""
-        push = self.path(self.push.directory)
+        # Records of runs here name no bucket.
+        push = Path() if is_remote_place(self.push.directory) else self.path(self.push.directory)
         return Store(self.name, self.store_uri, self.metadata_file, self.root, self.state_folder, push)
 
     @property

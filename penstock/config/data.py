@@ -9,8 +9,9 @@ from urllib.parse import quote
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from penstock.core.errors import ConfigError
+from penstock.core.places import REMOTE, is_remote_place
 from penstock.core.text import did_you_mean
-from penstock.core.urls import SCHEMES, is_remote, scheme_of, server_url, split_table
+from penstock.core.urls import SCHEMES, is_remote, mask_password, scheme_of, server_url, split_table
 from penstock.tables.input import Input
 from penstock.tables.splits import (
     NAMES,
@@ -55,8 +56,17 @@ def _of_this_machine(folder: str) -> str:
     return folder
 
 
+def _known_place(folder: str) -> str:
+    if "://" in folder and not is_remote_place(folder):
+        known = ", ".join(f"{scheme}://" for scheme in REMOTE)
+        raise WrongValue(f"a path, or a URI that begins with one of {known}", repr(mask_password(folder)))
+    return folder
+
+
 # Without this check a bucket's URL would become a local folder of that name.
 Folder = Annotated[str, AfterValidator(_of_this_machine)]
+# A folder that the nodes of a compiled pipeline may also have in a bucket.
+Place = Annotated[str, AfterValidator(_known_place)]
 
 
 class Section(BaseModel):
@@ -187,17 +197,17 @@ class Data(Section):
                 raise WrongValue('CSV, not compressed, for reader = "csv"', repr(self.source), "source")
         return self
 
-    def input(self, path: Callable[[str], Path], source: str) -> Input:
+    def input(self, place: Callable[[str], str], source: str) -> Input:
         """Return the source of the rows, for the tables.
 
         Args:
-            path: The function that makes a path absolute.
+            place: The function that makes a path absolute.
             source: The source with its variables replaced.
         """
         if not is_remote(source):
-            quarantine = None if self.quarantine is None else str(path(self.quarantine))
+            quarantine = None if self.quarantine is None else place(self.quarantine)
             return Input(
-                str(path(source)),
+                place(source),
                 self.query,
                 self.delimiter,
                 quarantine,
@@ -205,7 +215,7 @@ class Data(Section):
                 partitions=self.partitions or None,
             )
         file = source.removeprefix("sqlite:///")
-        source, table = split_table(source if file == source else f"sqlite:///{path(file)}")
+        source, table = split_table(source if file == source else f"sqlite:///{place(file)}")
         return Input(source, self.query, table=self.table or table, **self._read_as)
 
     @property
@@ -221,12 +231,13 @@ def source_error(source: str, *, variables: bool = True) -> tuple[str, str] | No
         variables: Whether `${NAME}` in it is a variable, whose value is assumed to be valid.
     """
     scheme = scheme_of(source)
-    if not scheme:
+    if not scheme or is_remote_place(source):
         return None
     # Only the scheme of a URL is repeated, because the rest may contain a password.
     if scheme not in SCHEMES:
-        known = ", ".join(f"{each}://" for each in SCHEMES)
-        return f"a path, or a URL that begins with one of {known}", f"{scheme}://{did_you_mean(scheme, SCHEMES)}"
+        schemes = (*SCHEMES, *REMOTE)
+        known = ", ".join(f"{each}://" for each in schemes)
+        return f"a path, or a URL that begins with one of {known}", f"{scheme}://{did_you_mean(scheme, schemes)}"
     if _has_form(scheme, re.sub(_VARIABLE, "1", source) if variables else source):
         return None
     return _FORMS[scheme], f"a URL of another form that begins with {scheme}://"

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from penstock.config.data import Folder, Section, WrongValue, source_error
+from penstock.config.data import Folder, Place, Section, WrongValue, source_error
 from penstock.core.features import ROLES, TEXT_BUCKETS, Task, role_of
 from penstock.core.text import did_you_mean
 from penstock.core.urls import mask_password
@@ -197,7 +197,7 @@ class Validation(Section):
 class Push(Section):
     """`[push]`: where blessed models go."""
 
-    directory: Folder = Field(description="folder of versions, as TensorFlow Serving reads it")
+    directory: Place = Field(description="folder of versions, as TensorFlow Serving reads it")
 
 
 class Metadata(Section):

@@ -6,6 +6,7 @@ from typing import Any
 from ml_metadata import MetadataStore
 from ml_metadata.proto import metadata_store_pb2
 
+from penstock.core.artifact_types import current_name
 from penstock.metadata.lineage import Artifact
 from penstock.metadata.mlmd import connection_config
 from penstock.metadata.store import Store
@@ -51,4 +52,4 @@ def _artifact(found: Any, key: str) -> Artifact:
     properties = {
         name: getattr(value, value.WhichOneof("value")) for name, value in values if value.WhichOneof("value")
     }
-    return Artifact(found.id, found.type, key, found.uri, properties)
+    return Artifact(found.id, current_name(found.type), key, found.uri, properties)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from penstock.core import artifact_types
 from penstock.core.documents.document import File
 from penstock.core.documents.verdict import Verdict
 from penstock.core.errors import ConfigError
@@ -167,7 +168,7 @@ class Run:
 
     def verdict(self) -> Verdict | None:
         """Return the verdict on the model; None if there is none, or its artifact was removed."""
-        return self._document("penstock.ModelVerdict", Verdict)
+        return self._document(artifact_types.MODEL_VERDICT, Verdict)
 
     def leaderboard(self) -> "Leaderboard | None":
         """Return the models that `auto` tried; None for another family, or if the artifact was removed."""
@@ -179,13 +180,13 @@ class Run:
         """Return the anomalies and the command that accepts them; None if there is no report, or it was removed."""
         from penstock.core.documents.data import AnomalyReport
 
-        return self._document("penstock.AnomalyReport", AnomalyReport)
+        return self._document(artifact_types.ANOMALY_REPORT, AnomalyReport)
 
     def drift(self) -> "DriftReport | None":
         """Return the drift and the skew of the data; None if there is no report, or it was removed."""
         from penstock.core.documents.data import DriftReport
 
-        return self._document("penstock.DriftReport", DriftReport)
+        return self._document(artifact_types.DRIFT_REPORT, DriftReport)
 
     def trials(self) -> tuple["Trial", ...]:
         """Return the trials of Tuner in their order; empty if it did not run, or the artifact was removed."""

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+from penstock.core.artifact_types import current_name, recorded_names
 from penstock.metadata.connection import Connection, Rows, connect
 from penstock.metadata.location import detect_move
 from penstock.metadata.store import Store
@@ -182,8 +183,8 @@ class MetadataRows:
         """Return artifacts by number."""
         properties = self._properties(_ARTIFACT_PROPERTIES, ids)
         return {
-            id: ArtifactRow(id, kind, self._current_path(uri or ""), properties.get(id, {}), state == LIVE)
-            for id, kind, uri, state in self._select_in(_ARTIFACTS, ids)
+            id: ArtifactRow(id, current_name(kind), self._current_path(uri or ""), properties.get(id, {}), live == LIVE)
+            for id, kind, uri, live in self._select_in(_ARTIFACTS, ids)
         }
 
     def outputs(self, pipeline: str) -> dict[int, ArtifactRow]:
@@ -192,7 +193,7 @@ class MetadataRows:
 
     def artifacts_of_type(self, kind: str) -> dict[int, ArtifactRow]:
         """Return all artifacts of a type by number, whichever pipeline they came from."""
-        return self.artifacts([id for (id,) in self._select(_OF_TYPE, type=kind)])
+        return self.artifacts([id for name in recorded_names(kind) for (id,) in self._select(_OF_TYPE, type=name)])
 
     def execution_properties(self, ids: Collection[int]) -> dict[int, dict[str, Any]]:
         """Return the properties of executions, by number."""

@@ -88,7 +88,7 @@ def input_of(source: str, *, query: str | None = None, table: str | None = None)
         if isinstance(wrong, WrongValue):
             raise ConfigError(option, wrong.expected, wrong.received, "see docs/configuration.md") from None
         raise ConfigError(option, "some text", "none", "see docs/configuration.md") from None
-    return data.input(lambda path: Path(path).absolute(), fill_variables(source, environment_with()))
+    return data.input(lambda path: str(Path(path).absolute()), fill_variables(source, environment_with()))
 
 
 def _source_path(source: str, config: Path) -> str:

@@ -7,6 +7,7 @@ from google.protobuf.message import DecodeError
 from google.protobuf.text_format import ParseError
 from markupsafe import Markup
 
+from penstock.core import artifact_types
 from penstock.core.errors import PenstockError
 from penstock.core.text import UNKNOWN, number
 from penstock.metadata.lineage import Artifact, Node
@@ -18,15 +19,15 @@ RENDERERS: dict[str, Callable[[Artifact], Markup]] = {
     "ExampleStatistics": data.statistics,
     "Schema": checks.schema,
     "ExampleAnomalies": checks.anomalies,
-    "penstock.AnomalyReport": checks.anomaly_report,
-    "penstock.DriftReport": checks.drift_report,
+    artifact_types.ANOMALY_REPORT: checks.anomaly_report,
+    artifact_types.DRIFT_REPORT: checks.drift_report,
     "TransformGraph": model.transform_graph,
     "TunerResults": model.trials,
     "Model": model.saved_models,
     "ModelRun": model.curves,
     "ModelBlessing": verdict.blessing,
-    "penstock.ModelVerdict": verdict.verdict,
-    "penstock.RowCounts": data.row_counts,
+    artifact_types.MODEL_VERDICT: verdict.verdict,
+    artifact_types.ROW_COUNTS: data.row_counts,
     "PushedModel": verdict.pushed_model,
 }
 # What the reading of a damaged file, or of one of another version, can raise.

@@ -213,11 +213,13 @@ def _domain(feature: Any, domains: dict[str, list[str]]) -> str:
     return "anything"
 
 
-def curated_schema(config: Config) -> Path:
+def curated_schema(config: Config) -> str:
     """Return the snapshot of `schema.file` that `save_snapshot` made, or the file itself if there is none."""
+    if config.target:
+        return config.place(config.schema_.file or "")
     file = config.path(config.schema_.file or "")
     copy = _snapshot_file(config, file)
-    return copy if copy.is_file() else file
+    return str(copy if copy.is_file() else file)
 
 
 def save_snapshot(config: Config) -> None:

@@ -15,7 +15,7 @@ from filelock import FileLock
 from penstock.core import marked_folders
 from penstock.core.files import atomic_folder
 from penstock.versions import record
-from penstock.versions.record import ADDED_FILES, EXTRA, STATISTICS, content_digest
+from penstock.versions.record import ADDED_FILES, EXTRA, STATISTICS, Push, content_digest
 
 _STAGING = ".staging-"
 _DAMAGED = ".damaged-"
@@ -40,19 +40,52 @@ def versions(directory: Path) -> list[int]:
     return sorted(int(child.name) for child in directory.iterdir() if child.name.isdecimal() and child.is_dir())
 
 
-def publish(model: Path, version: Path, statistics: bytes | None) -> None:
+def latest_first(directory: Path) -> list[int]:
+    """Return the numbers of the versions, the one that was pushed last first; none if the folder does not exist."""
+    if not directory.is_dir():
+        return []
+    return sorted(versions(directory), key=lambda version: (_push_number(directory, version), version), reverse=True)
+
+
+def next_push(directory: Path, origin: str) -> Push:
+    """Return the push that follows all others in a folder.
+
+    Args:
+        directory: The folder of versions.
+        origin: The SHA-256 of the address of the model's artifact.
+    """
+    return Push(max((_push_number(directory, version) for version in versions(directory)), default=0) + 1, origin)
+
+
+def record_push(version: Path, push: Push) -> None:
+    """Record that an existing version was pushed again; the caller must hold `exclusive_access`.
+
+    The same artifact that is pushed again is no newer model.
+
+    Raises:
+        OSError: The record cannot be written.
+    """
+    current = record.read(version)
+    if current is not None and (current.push is None or current.push.origin != push.origin):
+        # Without an origin it is not known whether the artifact is another one, so the order stays.
+        number = push.number if current.push is not None else int(version.name)
+        record.update_push(version, Push(number, push.origin))
+
+
+def publish(model: Path, version: Path, statistics: bytes | None, push: Push | None = None) -> None:
     """Publish a model as a new version; the caller must hold `exclusive_access`.
 
     Args:
         model: The folder of the SavedModel.
         version: The folder of the version.
         statistics: The serialized statistics of the training rows; None if there are none.
+        push: The push, for the record.
 
     Raises:
         OSError: The version cannot be written; nothing is left of it.
     """
     with _folder(version) as staged_version:
-        _write(model, staged_version, statistics)
+        _write(model, staged_version, statistics, push)
 
 
 def replace(model: Path, version: Path, statistics: bytes | None) -> None:
@@ -68,8 +101,9 @@ def replace(model: Path, version: Path, statistics: bytes | None) -> None:
     Raises:
         OSError: The version cannot be written; the old one is unchanged.
     """
+    before = record.read(version)
     with _folder(version) as staged_version:
-        _write(model, staged_version, statistics)
+        _write(model, staged_version, statistics, before.push if before else None)
         _copy_extras(version, staged_version)
 
 
@@ -83,13 +117,18 @@ def _folder(version: Path) -> AbstractContextManager[Path]:
     return atomic_folder(version, version.with_name(f"{_STAGING}{uuid.uuid4().hex}"))
 
 
-def _write(model: Path, staged_version: Path, statistics: bytes | None) -> None:
+def _push_number(directory: Path, version: int) -> int:
+    found = record.read(directory / str(version))
+    return found.push.number if found and found.push else version
+
+
+def _write(model: Path, staged_version: Path, statistics: bytes | None, push: Push | None) -> None:
     """Copy a model with permissions for this user only, and add the statistics and the record."""
     shutil.copytree(model, staged_version, dirs_exist_ok=True)
     (staged_version / EXTRA).mkdir(exist_ok=True)
     if statistics is not None:
         (staged_version / STATISTICS).write_bytes(statistics)
-    record.write(staged_version, content_digest(model))
+    record.write(staged_version, content_digest(model), push)
     for path in [*staged_version.rglob("*"), staged_version]:
         path.chmod(0o700 if path.is_dir() else 0o600)
 

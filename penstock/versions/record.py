@@ -6,15 +6,29 @@ TensorFlow Serving, are not recorded.
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from penstock.core.contents import Difference, FileState, compare, file_states, from_json, to_json
+from penstock.core.files import atomic_file
 
 EXTRA = Path("assets.extra")
 RECORD = EXTRA / "penstock.json"
 STATISTICS = EXTRA / "statistics.pb"
 ADDED_FILES = (RECORD, STATISTICS)
+
+
+@dataclass(frozen=True)
+class Push:
+    """The last push of a version.
+
+    Attributes:
+        number: Its number; the pushes into a folder are numbered in their order.
+        origin: The SHA-256 of the address of the model's artifact; empty if it is not known.
+    """
+
+    number: int
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -24,10 +38,12 @@ class Record:
     Attributes:
         digest: The SHA-256 that `content_digest` returns for the model.
         files: The states of all files other than the record; None if an earlier release pushed the version.
+        push: The last push of the version; None if an earlier release pushed it.
     """
 
     digest: str
     files: dict[str, FileState] | None
+    push: Push | None = None
 
     @property
     def model(self) -> dict[str, str] | None:
@@ -51,8 +67,13 @@ def content_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def write(version: Path, digest: str) -> None:
+def write(version: Path, digest: str, push: Push | None = None) -> None:
     """Write the record of a version that is not published yet.
+
+    Args:
+        version: The folder of the version.
+        digest: The SHA-256 that `content_digest` returns for the model.
+        push: The push of the version.
 
     Raises:
         OSError: A file cannot be read, or the record cannot be written.
@@ -60,14 +81,38 @@ def write(version: Path, digest: str) -> None:
     record = version / RECORD
     record.parent.mkdir(exist_ok=True)
     record.unlink(missing_ok=True)
-    record.write_text(json.dumps({"digest": digest, "files": to_json(file_states(version))}), encoding="utf-8")
+    record.write_text(_text(Record(digest, file_states(version), push)), encoding="utf-8")
+
+
+def update_push(version: Path, push: Push) -> None:
+    """Replace the push in the record of a published version; a version without a record is unchanged.
+
+    Raises:
+        OSError: The record cannot be written.
+    """
+    current = read(version)
+    if current is not None:
+        with atomic_file(version / RECORD, 0o600) as file:
+            file.write_text(_text(replace(current, push=push)), encoding="utf-8")
+
+
+def _text(record: Record) -> str:
+    return json.dumps(
+        {
+            "digest": record.digest,
+            **({} if record.files is None else {"files": to_json(record.files)}),
+            **({} if record.push is None else {"push": asdict(record.push)}),
+        }
+    )
 
 
 def read(version: Path) -> Record | None:
     """Return the record of a version; None if it is missing or cannot be read."""
     try:
         values = json.loads((version / RECORD).read_text(encoding="utf-8"))
-        return Record(str(values["digest"]), from_json(values["files"]) if "files" in values else None)
+        files = from_json(values["files"]) if "files" in values else None
+        push = Push(int(values["push"]["number"]), str(values["push"]["origin"])) if "push" in values else None
+        return Record(str(values["digest"]), files, push)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -1,7 +1,7 @@
 """`penstock compile`: write the pipeline for Kubeflow Pipelines or Vertex AI."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -20,7 +20,7 @@ def compile(
 ) -> None:
     """Write the pipeline as a KFP v2 specification.
 
-    It is written as JSON (schema 2.0) and as YAML (schema 2.1).
+    It is written as YAML (schema 2.1), and for vertex also as JSON (schema 2.0).
     """
     from penstock.config.loading import load
     from penstock.core.errors import ConfigError
@@ -41,7 +41,7 @@ def compile(
         with PrintableStream((loaded.logs / "compile.log").open("wb"), encoding="utf-8") as log, redirected_output(log):
             from pipeline.runners import kubeflow
 
-            files = [str(file) for file in kubeflow.compile(loaded, output, target)]
+            files = [str(file) for file in kubeflow.compile(loaded, output, cast("kubeflow.Target", target))]
     except OSError as error:
         raise ConfigError(
             f"{error.filename or output}",

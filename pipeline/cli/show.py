@@ -110,7 +110,9 @@ def _anomalies(report: "AnomalyReport | None", config: Path, settings: Sequence[
 
 
 def _no_verdict(run: "Run") -> str:
-    artifact = run.output("penstock.ModelVerdict")
+    from penstock.core.artifact_types import MODEL_VERDICT
+
+    artifact = run.output(MODEL_VERDICT)
     return f"No verdict: {artifact.uri} was deleted." if artifact else "No verdict: the run ended before ModelVerdict."
 
 

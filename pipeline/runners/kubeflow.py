@@ -1,78 +1,90 @@
-"""The runners `kubeflow` and `vertex`: the same definition, compiled to the KFP v2 specification."""
+"""The runners `kubeflow` and `vertex`: the same definition, compiled to the KFP v2 specification.
+
+What is compiled does not depend on this machine: relative paths are those of the project in the image.
+"""
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from components import tfx_internals
+from components.example_gen.component import SOURCE, SPAN, SPAN_MARK
+from components.settings import MODEL
 from penstock.config.config import Config
 from penstock.core.errors import ConfigError
 from penstock.core.files import atomic_file
 from penstock.core.privacy import shared
-from penstock.core.urls import is_remote
 from pipeline.definition import create_pipeline
+from pipeline.nodes import nodes_of, runs_each_time
+from pipeline.runners.specification import Parameter, add_parameters, run_each_time, without_drivers
+from pipeline.runners.unsupported import unsupported_nodes, unsupported_places
 
-TARGETS = ("kubeflow", "vertex")
+Target = Literal["kubeflow", "vertex"]
+TARGETS = get_args(Target)
 
 
-def compile(config: Config, directory: Path, target: str) -> list[Path]:
-    """Write `NAME-TARGET.json` (schema 2.0, a PipelineJob) and `NAME-TARGET.yaml` (schema 2.1); return the two.
+def compile(config: Config, directory: Path, target: Target) -> list[Path]:
+    """Write `NAME-TARGET.yaml` (schema 2.1), and for Vertex AI `NAME-TARGET.json` (schema 2.0, a PipelineJob).
+
+    Kubeflow takes schema 2.1 only.
 
     Raises:
         ConfigError: A node cannot be expressed on the target; nothing was written.
     """
     import yaml
 
+    config = config.compiled_for(target)
     pipeline = create_pipeline(config)
     pipeline.pipeline_info.pipeline_root = config.kubeflow.root
-    unsupported = unsupported_nodes(pipeline)
-    if unsupported:
-        raise ConfigError(
-            f"compile for {target}",
-            "nodes that KFP v2 can express",
-            f"{len(unsupported)} that it cannot",
-            "change these nodes, or run with another runner",
-            tuple(f"{node}: {reason}" for node, reason in unsupported.items()),
-        )
-    job = tfx_internals.kubeflow_job(pipeline, config.kubeflow.image, version_2_1=False)
-    # Schema 2.1 is the specification alone; the name of the job and its runtime values come with its submission.
-    specification = tfx_internals.kubeflow_job(pipeline, config.kubeflow.image, version_2_1=True)["pipelineSpec"]
-    texts = {
-        "json": json.dumps(job, indent=1, sort_keys=True) + "\n",
-        "yaml": yaml.safe_dump(specification, sort_keys=True),
-    }
+    _refuse_unsupported(config, pipeline)
+    texts = {"yaml": yaml.safe_dump(_specification(config, pipeline), sort_keys=True)}
+    if target == "vertex":
+        texts = {"json": json.dumps(_job(config, pipeline), indent=1, sort_keys=True) + "\n", **texts}
     with shared():
         directory.mkdir(parents=True, exist_ok=True)
     return [_write(directory / f"{config.name}-{target}.{suffix}", text) for suffix, text in texts.items()]
 
 
-def unsupported_nodes(pipeline: Any) -> dict[str, str]:
-    """Return the nodes that KFP v2 cannot express, each with the reason."""
-    from tfx.components.infra_validator.component import InfraValidator
-    from tfx.dsl.components.common.resolver import Resolver
-    from tfx.dsl.input_resolution.strategies.latest_artifact_strategy import LatestArtifactStrategy
-    from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import LatestBlessedModelStrategy
-
-    reasons = {}
-    for node in pipeline.components:
-        if isinstance(node, InfraValidator):
-            reasons[node.id] = "InfraValidator starts containers"
-        elif isinstance(node, tfx_internals.file_based_example_gen()) and is_remote(node.exec_properties["input_base"]):
-            reasons[node.id] = "KFP's driver looks for files, and the rows are in a database: export them to Parquet"
-        elif isinstance(node, Resolver):
-            strategy = tfx_internals.resolver_strategy(node)
-            if strategy not in (LatestArtifactStrategy, LatestBlessedModelStrategy):
-                reasons[node.id] = f"only the latest artifact or blessed model can be resolved, not {strategy.__name__}"
-        elif _has_custom_driver(node):
-            reasons[node.id] = f"it has a custom driver, {node.driver_class.__name__}"
-    return reasons
+def parameters(config: Config) -> list[Parameter]:
+    """Return the parameters that each run of the compiled pipeline may set."""
+    trained = tuple(node for node in ("Tuner", "Trainer") if node in nodes_of(config))
+    found = [Parameter(SOURCE, config.input.source, ("ExampleGen",)), Parameter(MODEL, "{}", trained)]
+    return [*found, Parameter(SPAN, "", ("ExampleGen",))] if SPAN_MARK in config.data.source else found
 
 
-def _has_custom_driver(node: Any) -> bool:
-    from tfx.dsl.components.base.base_component import BaseComponent
+def _refuse_unsupported(config: Config, pipeline: Any) -> None:
+    unsupported = {**unsupported_nodes(pipeline), **unsupported_places(config)}
+    if unsupported:
+        raise ConfigError(
+            f"compile for {config.target}",
+            "nodes and places that KFP v2 can express",
+            f"{len(unsupported)} that it cannot",
+            "change them, or run with another runner",
+            tuple(f"{what}: {reason}" for what, reason in unsupported.items()),
+        )
 
-    is_custom = isinstance(node, BaseComponent) and node.driver_class is not tfx_internals.base_driver()
-    return is_custom and not isinstance(node, tfx_internals.file_based_example_gen())
+
+def _specification(config: Config, pipeline: Any) -> dict[str, Any]:
+    """Return the specification of schema 2.1, whose values come with the submission of a run."""
+    found = tfx_internals.kubeflow_job(pipeline, config.kubeflow.image, version_2_1=True)["pipelineSpec"]
+    found["defaultPipelineRoot"] = config.kubeflow.root
+    return _finished(config, found)
+
+
+def _job(config: Config, pipeline: Any) -> dict[str, Any]:
+    """Return the job of schema 2.0, with the values of its parameters."""
+    job = tfx_internals.kubeflow_job(pipeline, config.kubeflow.image, version_2_1=False)
+    job["pipelineSpec"] = _finished(config, job["pipelineSpec"])
+    values = {each.name: {"stringValue": each.default} for each in parameters(config)}
+    job["runtimeConfig"] = {**job.get("runtimeConfig", {}), "parameters": values}
+    return job
+
+
+def _finished(config: Config, specification: dict[str, Any]) -> dict[str, Any]:
+    without_drivers(specification)
+    run_each_time(specification, runs_each_time())
+    add_parameters(specification, parameters(config))
+    return specification
 
 
 def _write(file: Path, text: str) -> Path:

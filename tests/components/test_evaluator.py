@@ -122,6 +122,14 @@ def without_baseline(inputs):
     return {name: inputs[name] for name in ("examples", "model")}
 
 
+@pytest.mark.parametrize("beam", [[], BEAM], ids=["here", "beam"])
+def test_baseline_without_files_counts_as_none(component, inputs, tmp_path, beam):
+    given = {**without_baseline(inputs), "baseline_model": artifact("Model", tmp_path / "none")}
+    blessing = evaluated(component, given, tmp_path, config_of(least=0.5, gain=0.5), beam)["blessing"]
+    assert properties_of(blessing)["blessed"] == 1
+    assert "baseline_model" not in properties_of(blessing)
+
+
 def properties_of(blessing):
     names = ("current_model", "current_model_id", "baseline_model", "baseline_model_id", "blessed")
     return {

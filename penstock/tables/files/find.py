@@ -107,6 +107,17 @@ def locate(source: str) -> tuple[Path, str]:
     return Path(*parts[:fixed]), str(Path(*parts[fixed:]))
 
 
+def by_name(source: str) -> tuple[str, str]:
+    """Return the folder and the pattern inside it of a path or a URI, by its name alone: what it is may be unknown."""
+    source = source.rstrip("/")
+    parts = source.split("/")
+    fixed = next((index for index, part in enumerate(parts) if glob.has_magic(part)), None)
+    if fixed is None and ending(Path(parts[-1])) not in KINDS:
+        return source, "*"
+    place = len(parts) - 1 if fixed is None else fixed
+    return "/".join(parts[:place]) or ("/" if source.startswith("/") else "."), "/".join(parts[place:])
+
+
 def ending(path: Path) -> str:
     """Return the lower-case file name extension of a file, such as `.parquet` or `.csv.gz`."""
     endings = [suffix.lower() for suffix in path.suffixes[-2:]]

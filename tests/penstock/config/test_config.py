@@ -10,6 +10,7 @@ from penstock.config.config import Config, Resolved
 from penstock.config.loading import load
 from penstock.core.errors import ConfigError
 from penstock.core.features import Feature, FeatureSpec
+from tests.metadata_store import configuration
 
 TEXT = """
 name = "taxi"
@@ -123,3 +124,29 @@ def test_configuration_is_frozen_at_every_depth(file, section, key):
     config = loaded(file)
     with pytest.raises(ValidationError, match="frozen"):
         setattr(getattr(config, section) if section else config, key, "other")
+
+
+@pytest.mark.parametrize("place", ["gs://bucket/models", "s3://bucket/models"])
+def test_folder_in_a_bucket_is_none_on_this_machine(tmp_path, place):
+    config = configuration(tmp_path, f"push.directory={place}", f"data.source={place}/rows.csv")
+    assert config.store.push == Path()
+    compiled = config.compiled_for("kubeflow")
+    assert (compiled.place(place), compiled.input.source) == (place, f"{place}/rows.csv")
+    with pytest.raises(ConfigError) as caught:
+        config.path(place)
+    assert str(caught.value) == (
+        f"{place}: expected a path on this machine, received a place that only a compiled pipeline reads and writes; "
+        "write `penstock compile`, or set another place with --set."
+    )
+    with pytest.raises(ConfigError):
+        _ = config.input
+
+
+def test_paths_of_a_compiled_pipeline_are_those_of_the_image(tmp_path):
+    config = configuration(tmp_path)
+    assert config.input.source == str(tmp_path / "trips.csv")
+    for target in ("kubeflow", "vertex"):
+        compiled = config.compiled_for(target)
+        assert compiled.input.source == "trips.csv"
+        assert compiled.place("/gcs/bucket/rows") == "gs://bucket/rows"
+        assert (config.target, compiled.target) == (None, target)

@@ -202,7 +202,7 @@ def test_valid_paths_and_urls_are_accepted(source):
     ("source", "expected", "received"),
     [
         ("postgres://ada:hidden@h/d", "a URL that begins with one of sqlite://, ", "(did you mean 'postgresql'?)"),
-        ("s3://hidden/x.csv", "a path, or a URL", "s3://"),
+        ("ftp://hidden/x.csv", "a path, or a URL", "ftp://"),
         ("postgresql://ada:hid@den@h/d", "%40, %3A, %2F and %3F for @, :, / and ? in a password", "postgresql://"),
         ("postgresql://ada:hidden@h:port/d", "postgresql://USER@HOST/DATABASE", "another form"),
         ("mysql://ada:hid/den@h/d", "mysql://USER@HOST/DATABASE", "another form"),

@@ -178,7 +178,12 @@ SETTINGS_REFUSED = [
     ("evaluation.slices=paid", "evaluation.slices", "a list", "'paid'"),
     ("evaluation.thresholds=[5]", "evaluation.thresholds.0", "a table", "5"),
     ("push.directory=", "push.directory", "text that is not empty", "''"),
-    ("push.directory=gs://b/m", "push.directory", "a folder of this machine, mounted if it is elsewhere", "'gs://b/m'"),
+    (
+        "push.directory=http://b/m",
+        "push.directory",
+        "a path, or a URI that begins with one of gs://, s3://, hdfs://",
+        "'http://b/m'",
+    ),
     ("state.directory=s3://b", "state.directory", "a folder of this machine, mounted if it is elsewhere", "'s3://b'"),
     ("data.quarantine=gs://q", "data.quarantine", "a folder of this machine, mounted if it is elsewhere", "'gs://q'"),
     ("model.warm_start=perhaps", "model.warm_start", "`true` or `false`", "'perhaps'"),

@@ -20,13 +20,14 @@ def open_store(tmp_path, uri="sqlite://"):
     return InteractiveStore(load(tmp_path / "pipeline.toml", [f"metadata.uri={uri}"], {}).store)
 
 
-def execute(connection):
+def execute(connection, made="Model"):
     """Record an execution that reads one artifact and gives another, over a connection of its own."""
     store = MetadataStore(connection)
     kind = store.put_artifact_type(proto.ArtifactType(name="Model", properties={"span": proto.INT}))
+    other = store.put_artifact_type(proto.ArtifactType(name=made, properties={"span": proto.INT}))
     runner = store.put_execution_type(proto.ExecutionType(name="Trainer"))
     [execution] = store.put_executions([proto.Execution(type_id=runner)])
-    artifacts = [proto.Artifact(type_id=kind, uri="/a"), proto.Artifact(type_id=kind, uri="/b")]
+    artifacts = [proto.Artifact(type_id=kind, uri="/a"), proto.Artifact(type_id=other, uri="/b")]
     artifacts[1].properties["span"].int_value = 3
     artifacts[1].custom_properties["digest"].string_value = "abc"
     taken, given = store.put_artifacts(artifacts)
@@ -57,3 +58,9 @@ def test_two_stores_in_memory_are_separate(tmp_path):
 def test_a_store_in_a_file_stays(tmp_path):
     execute(open_store(tmp_path, "sqlite:///kept/metadata.sqlite").connection)
     assert len(MetadataStore(open_store(tmp_path, "sqlite:///kept/metadata.sqlite").connection).get_executions()) == 1
+
+
+def test_type_that_an_earlier_release_named_has_the_current_name(tmp_path):
+    opened = open_store(tmp_path, "sqlite:///kept/metadata.sqlite")
+    execution, _ = execute(opened.connection, "penstock.DriftReport")
+    assert [each.type for each in opened.outputs(execution)] == ["components.DriftReport"]

@@ -72,6 +72,12 @@ def test_state_of_a_run_follows_from_its_nodes(config, builder, states, expected
     assert (run.state, run.failed_node) == (expected, failed)
 
 
+def test_verdict_in_a_store_of_an_earlier_release_is_read(config, builder):
+    blessing = builder.node("run", "Evaluator", outputs={"blessing": ("ModelBlessing", {})})["blessing"]
+    builder.verdict("run", blessing, "penstock.ModelVerdict")
+    assert lineage.run(config.store, "run").verdict() == Verdict.model_validate(VERDICT)
+
+
 def test_verdict_is_none_if_its_folder_was_removed(config, builder):
     builder.whole_run("run")
     shutil.rmtree(config.artifacts)

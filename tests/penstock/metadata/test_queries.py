@@ -2,6 +2,7 @@
 
 import time
 
+from penstock.core.artifact_types import MODEL_VERDICT
 from penstock.metadata.queries import INPUT, OUTPUT, MetadataRows
 from tests.metadata_store import CACHED, COMPLETE, StoreBuilder, configuration
 
@@ -77,3 +78,13 @@ def test_more_ids_than_a_batch_are_queried(config, builder, monkeypatch):
         builder.node("run", "Trainer")
     with MetadataRows(config.store) as rows:
         assert [execution.id for execution in rows.executions(range(1, 6))] == [1, 2, 3, 4, 5]
+
+
+def test_artifact_of_a_type_that_an_earlier_release_named_has_the_current_name(config, builder):
+    blessing = builder.node("run", "Evaluator", outputs={"blessing": ("ModelBlessing", {})})["blessing"]
+    earlier = builder.verdict("run", blessing, "penstock.ModelVerdict")["verdict"]
+    current = builder.verdict("run", blessing)["verdict"]
+    with MetadataRows(config.store) as rows:
+        found = rows.artifacts([earlier, current])
+        assert set(rows.artifacts_of_type(MODEL_VERDICT)) == {earlier, current}
+    assert {row.type for row in found.values()} == {MODEL_VERDICT}

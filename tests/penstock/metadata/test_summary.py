@@ -102,7 +102,7 @@ def test_run_that_did_not_get_far_has_views_too(builder, state):
 
 def test_damaged_document_is_refused_but_hides_no_other_error(whole):
     run = lineage.run(whole.config.store, "run")
-    Path(run.output("penstock.DriftReport").uri, "report.json").write_text("{")
+    Path(run.output("components.DriftReport").uri, "report.json").write_text("{")
     with pytest.raises(PenstockError, match=r"report\.json: expected a drift report, undamaged"):
         RunSummary.of(run)
     summary = RunSummary.of(run, skip_damaged=True)
@@ -128,7 +128,7 @@ def test_what_a_run_prints_is_as_the_schema_says(tmp_path, outcome):
 
 
 def test_damaged_verdict_hides_no_other_run_of_the_list(tmp_path, whole):
-    verdict = Path(lineage.run(whole.config.store, "run").output("penstock.ModelVerdict").uri, "verdict.json")
+    verdict = Path(lineage.run(whole.config.store, "run").output("components.ModelVerdict").uri, "verdict.json")
     verdict.write_text("{")
     whole.whole_run("second")
     listed = json.loads(penstock(tmp_path, "runs", "--json").stdout)["runs"]

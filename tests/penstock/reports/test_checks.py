@@ -25,7 +25,7 @@ def test_a_schema_is_described_in_words(words, written):
 
 
 def test_anomaly_report_marks_anomalies_that_fail_the_run(written):
-    shown = anomaly_report(written("penstock.AnomalyReport"))
+    shown = anomaly_report(written("components.AnomalyReport"))
     assert "1 of 2 anomalies fail the run." in shown
     assert shown.count("fails the run</span>") == shown.count("let through</span>") == 1
     assert "(the whole table)" in shown
@@ -35,7 +35,7 @@ def test_anomaly_report_marks_anomalies_that_fail_the_run(written):
 
 def test_an_empty_report_says_so(tmp_path):
     (tmp_path / "report.json").write_text('{"anomalies": []}')
-    assert "No anomaly in any split" in anomaly_report(Artifact(1, "penstock.AnomalyReport", "report", str(tmp_path)))
+    assert "No anomaly in any split" in anomaly_report(Artifact(1, "components.AnomalyReport", "report", str(tmp_path)))
 
 
 def test_anomalies_are_shown_with_their_split(written):
@@ -51,7 +51,7 @@ def test_splits_without_anomalies_say_so(written):
 
 
 def test_drift_report_marks_columns_that_drifted_and_columns_that_were_not_compared(written):
-    markup = str(drift_report(written("penstock.DriftReport")))
+    markup = str(drift_report(written("components.DriftReport")))
     assert "Compared with the training data of version 3." in markup
     assert EVIL not in markup
     assert "0.2500" in markup
@@ -66,4 +66,4 @@ def test_report_without_a_comparison_says_why(version, message, tmp_path):
     (tmp_path / "report.json").write_text(
         json.dumps({"version": version, "compared": False, "columns": [], "fails": False})
     )
-    assert message in str(drift_report(Artifact(1, "penstock.DriftReport", "report", str(tmp_path))))
+    assert message in str(drift_report(Artifact(1, "components.DriftReport", "report", str(tmp_path))))

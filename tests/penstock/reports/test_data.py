@@ -26,7 +26,7 @@ def test_examples_of_a_database_show_its_address_and_the_digest_of_the_rows(tmp_
 
 
 def test_row_counts_show_every_node(written):
-    shown = row_counts(written("penstock.RowCounts"))
+    shown = row_counts(written("components.RowCounts"))
     assert [shown.count(f">{count}<") for count in (100, 67, 33)] == [1, 2, 3]
 
 

@@ -74,11 +74,11 @@ def test_page_of_an_artifact_whose_folder_is_gone_says_so(kind, tmp_path):
 @pytest.mark.parametrize(
     ("kind", "name", "content"),
     [
-        ("penstock.ModelVerdict", "verdict.json", "{"),
-        ("penstock.ModelVerdict", "verdict.json", "{}"),
-        ("penstock.ModelVerdict", "verdict.json", "[]"),
-        ("penstock.RowCounts", "rows.json", ""),
-        ("penstock.RowCounts", "rows.json", '{"splits": null, "source": 1}'),
+        ("components.ModelVerdict", "verdict.json", "{"),
+        ("components.ModelVerdict", "verdict.json", "{}"),
+        ("components.ModelVerdict", "verdict.json", "[]"),
+        ("components.RowCounts", "rows.json", ""),
+        ("components.RowCounts", "rows.json", '{"splits": null, "source": 1}'),
         ("Schema", "schema.pbtxt", "feature {"),
         ("ExampleStatistics", "Split-train/FeatureStats.pb", "\x08"),
         ("Model", "saved_model.pb", "\x12\x7f"),
@@ -93,7 +93,7 @@ def test_page_of_a_file_that_cannot_be_read_says_so(kind, name, content, tmp_pat
 
 def test_page_of_a_document_of_a_newer_version_shows_the_error(tmp_path):
     (tmp_path / "rows.json").write_text('{"version": 99}')
-    text = read(show(Artifact(1, "penstock.RowCounts", "output", str(tmp_path)))).text
+    text = read(show(Artifact(1, "components.RowCounts", "output", str(tmp_path)))).text
     assert "the counts of rows of version 1 or older, received version 99; use the release of Penstock" in text
 
 
@@ -107,7 +107,7 @@ def test_a_type_without_a_renderer_lists_its_files(tmp_path):
 
 def test_a_node_shows_its_outputs(written):
     other = Artifact(2, "TransformCache", "cache", "/nowhere")
-    node = Node("ModelVerdict", "ran", 1, 0.0, 1.25, (), (written("penstock.ModelVerdict"), other))
+    node = Node("ModelVerdict", "ran", 1, 0.0, 1.25, (), (written("components.ModelVerdict"), other))
     text = read(show(node)).text
     assert text.count("ModelVerdict") == 2
     assert "ran, 1.2 s" in text

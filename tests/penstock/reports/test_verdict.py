@@ -9,7 +9,7 @@ from penstock.reports.verdict import blessing, by_slice, calibration, confusion,
 
 
 def test_metrics_are_next_to_those_of_the_baselines(written):
-    shown = verdict(written("penstock.ModelVerdict"))
+    shown = verdict(written("components.ModelVerdict"))
     cells = ["<strong>0.9500</strong>", "±0.0125", "0.5000", "0.9000"]
     assert "<td>auc</td>" + "".join(f'<td class="n">{cell}</td>' for cell in cells) in shown
     assert "auc: +0.0500 ±0.0100 over the linear model" in shown
@@ -17,19 +17,19 @@ def test_metrics_are_next_to_those_of_the_baselines(written):
 
 
 def test_thresholds_are_marked_passed_or_refused(written):
-    shown = verdict(written("penstock.ModelVerdict"))
+    shown = verdict(written("components.ModelVerdict"))
     assert shown.count("✓ passed") == shown.count("✗ refused") == shown.count("<td>not decided</td>") == 1
 
 
 def test_slices_are_sorted_by_number_and_small_ones_dimmed(written):
-    shown = verdict(written("penstock.ModelVerdict"))
+    shown = verdict(written("components.ModelVerdict"))
     assert shown.index('<span class="dim">9</span>') < shown.index("<td>10</td>")
     assert "By hour" in shown
     assert "fewer than 20 rows are dimmed" in shown
 
 
 def test_calibration_confusion_and_residuals_are_shown(written):
-    shown = verdict(written("penstock.ModelVerdict"))
+    shown = verdict(written("components.ModelVerdict"))
     for heading in ("Calibration", "Confusion matrix", "Residuals"):
         assert f"<h4>{heading}</h4>" in shown
 

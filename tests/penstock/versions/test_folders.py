@@ -3,8 +3,17 @@
 import pytest
 
 from penstock.versions import folders, record
-from penstock.versions.folders import exclusive_access, publish, replace, set_aside, versions
-from penstock.versions.record import RECORD
+from penstock.versions.folders import (
+    exclusive_access,
+    latest_first,
+    next_push,
+    publish,
+    record_push,
+    replace,
+    set_aside,
+    versions,
+)
+from penstock.versions.record import RECORD, Push
 from tests.kept_run import MODEL, texts, write
 
 
@@ -68,3 +77,34 @@ def test_version_that_is_set_aside_is_no_longer_listed(version):
     assert versions(version.parent) == []
     assert place.name.startswith(".damaged-1-")
     assert (place / "saved_model.pb").is_file()
+
+
+def test_versions_are_in_the_order_of_their_last_push(model, tmp_path):
+    directory = tmp_path / "models"
+    assert latest_first(directory) == []
+    with exclusive_access(directory):
+        for number, origin in ((1, "a"), (2, "b"), (3, "c")):
+            publish(model, directory / str(number), None, next_push(directory, origin))
+        assert latest_first(directory) == [3, 2, 1]
+        record_push(directory / "2", next_push(directory, "b"))  # the same artifact
+        assert latest_first(directory) == [3, 2, 1]
+        record_push(directory / "1", next_push(directory, "d"))
+        assert latest_first(directory) == [1, 3, 2]
+        assert next_push(directory, "e") == Push(5, "e")
+
+
+def test_push_of_a_replaced_version_is_kept(model, tmp_path):
+    directory = tmp_path / "models"
+    with exclusive_access(directory):
+        publish(model, directory / "1", None, Push(7, "a"))
+        (directory / "1" / "saved_model.pb").write_text("damaged")
+        replace(model, directory / "1", None)
+    assert record.read(directory / "1").push == Push(7, "a")
+
+
+def test_version_of_an_earlier_release_keeps_its_place_at_another_push(model, version):
+    with exclusive_access(version.parent):
+        publish(model, version.parent / "2", None, next_push(version.parent, "b"))
+        record_push(version, next_push(version.parent, "c"))
+    assert record.read(version).push == Push(1, "c")
+    assert latest_first(version.parent) == [2, 1]

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from penstock.versions import record as pushed_record
-from penstock.versions.record import RECORD, STATISTICS, content_digest
+from penstock.versions.record import RECORD, STATISTICS, Push, content_digest
 from tests.kept_run import MODEL, swap_bytes, write
 
 
@@ -76,3 +76,25 @@ def test_version_without_a_record_only_has_to_exist(version):
     (version / RECORD).unlink()
     assert found(version) == []
     assert found(version.with_name("2")) == [("missing", "the folder")]
+
+
+def test_push_is_replaced_and_the_rest_of_the_record_is_kept(version):
+    before = pushed_record.read(version)
+    assert before.push is None
+    pushed_record.update_push(version, Push(3, "origin"))
+    after = pushed_record.read(version)
+    assert (after.push, after.digest, after.files) == (Push(3, "origin"), before.digest, before.files)
+    assert found(version, verify=True) == []
+    assert not [file for file in (version / RECORD).parent.iterdir() if file.name.startswith(".")]
+
+
+def test_version_without_a_record_gets_none(version):
+    (version / RECORD).unlink()
+    pushed_record.update_push(version, Push(3))
+    assert not (version / RECORD).exists()
+
+
+def test_record_without_files_keeps_its_form(version):
+    (version / RECORD).write_text(json.dumps({"digest": "d"}))
+    pushed_record.update_push(version, Push(1, "o"))
+    assert json.loads((version / RECORD).read_text()) == {"digest": "d", "push": {"number": 1, "origin": "o"}}

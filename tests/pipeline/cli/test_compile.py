@@ -12,7 +12,7 @@ from tests.pipeline.cli.command import penstock
 
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "pipeline.toml").write_text(CONFIGURATION)
+    (tmp_path / "pipeline.toml").write_text(CONFIGURATION.replace('"models"', '"gs://bucket/models"'))
     (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
     return tmp_path
 

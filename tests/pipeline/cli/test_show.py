@@ -151,7 +151,7 @@ def reported(builder: StoreBuilder, node: str, kind: str, report: dict) -> None:
 def test_anomalies_are_shown_with_the_command_that_accepts_them(builder):
     found = {"column": "paid by", "split": "eval", "severity": "error", "kind": "K", "description": "cash " * 40}
     report = {"anomalies": [{**found, "fails": True}] * 10, "accept": "penstock schema accept 'paid by'"}
-    reported(builder, "AnomalyReport", "penstock.AnomalyReport", report)
+    reported(builder, "AnomalyReport", "components.AnomalyReport", report)
     builder.node("run", "AnomalyGate", state=FAILED)
     lines = call("run").stdout.splitlines()
     start = lines.index("Anomalies")
@@ -172,7 +172,7 @@ def test_anomalies_are_shown_with_the_command_that_accepts_them(builder):
 def test_drift_is_in_the_text_and_in_the_json(builder):
     column = {"column": "miles", "measure": "L-infinity", "distance": 0.5, "threshold": 0.1, "passed": False}
     report = {"version": 2, "compared": True, "columns": [column], "fails": False}
-    reported(builder, "DriftReport", "penstock.DriftReport", report)
+    reported(builder, "DriftReport", "components.DriftReport", report)
     lines = call("run").stdout.splitlines()
     assert "Drift from version 2: 1 of 1 columns above its threshold" in lines
     assert "drifted  miles: L-infinity 0.5, at most 0.1" in lines

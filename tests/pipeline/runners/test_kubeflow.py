@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def config(tmp_path):
     file = tmp_path / "pipeline.toml"
-    file.write_text(CONFIGURATION)
+    file.write_text(CONFIGURATION.replace('directory = "models"', 'directory = "/models"'))
     return load(file, environment={})
 
 
@@ -29,33 +29,116 @@ def node_of(task):
     return task.partition("-")[0] if task.endswith("-resolver") else task
 
 
-@pytest.mark.parametrize("target", ["kubeflow", "vertex"])
+@pytest.mark.parametrize(
+    ("target", "versions"),
+    [("kubeflow", {"yaml": "2.1.0"}), ("vertex", {"json": "2.0.0", "yaml": "2.1.0"})],
+    ids=["kubeflow", "vertex"],
+)
 @pytest.mark.parametrize("settings", [[], ["tuning.trials=2", "model.warm_start=true"]], ids=["plain", "tuned"])
-def test_both_files_contain_every_node_and_edge(config, tmp_path, target, settings):
+def test_each_file_contains_every_node_and_edge(config, tmp_path, settings, target, versions):
     from pipeline.definition import create_pipeline
     from pipeline.runners import kubeflow
 
     config = load(tmp_path / "pipeline.toml", settings, environment={})
     files = kubeflow.compile(config, tmp_path / "out", target)
-    assert [file.name for file in files] == [f"small-taxi-{target}.json", f"small-taxi-{target}.yaml"]
-    job, specification = json.loads(files[0].read_text()), yaml.safe_load(files[1].read_text())
-    assert job["pipelineSpec"]["schemaVersion"] == "2.0.0"
-    assert specification["schemaVersion"] == "2.1.0"
-    assert job["runtimeConfig"]["gcsOutputDirectory"] == config.kubeflow.root
+    assert [file.name for file in files] == [f"small-taxi-{target}.{suffix}" for suffix in versions]
+    documents = [yaml.safe_load(file.read_text()) for file in files]
+    specifications = [found.get("pipelineSpec", found) for found in documents]
+    assert [found["schemaVersion"] for found in specifications] == list(versions.values())
+    assert documents[-1]["defaultPipelineRoot"] == config.kubeflow.root
+    assert all(found["runtimeConfig"]["gcsOutputDirectory"] == config.kubeflow.root for found in documents[:-1])
     expected = edges(create_pipeline(config))
     assert set(expected) == set(nodes_of(config))
-    for found in (job["pipelineSpec"], specification):
+    for found in specifications:
         tasks = found["root"]["dag"]["tasks"]
         assert {
             node_of(name): {node_of(n) for n in task.get("dependentTasks", [])} for name, task in tasks.items()
         } == (expected)
 
 
+@pytest.mark.parametrize(
+    ("target", "resolvers"), [("kubeflow", set()), ("vertex", {"Resolver", "WarmStart"})], ids=["kubeflow", "vertex"]
+)
+def test_only_vertex_gets_resolvers(config, tmp_path, target, resolvers):
+    from pipeline.runners import kubeflow
+
+    config = load(tmp_path / "pipeline.toml", ["model.warm_start=true"], environment={})
+    for file in kubeflow.compile(config, tmp_path / "out", target):
+        document = yaml.safe_load(file.read_text())
+        specification = document.get("pipelineSpec", document)
+        executors = specification["deploymentSpec"]["executors"]
+        kinds = {name: next(iter(executor)) for name, executor in executors.items()}
+        assert set(kinds.values()) <= {"container", "importer"} | ({"resolver"} if resolvers else set())
+        found = {node_of(name.removesuffix("_executor")) for name, kind in kinds.items() if kind == "resolver"}
+        assert found == resolvers
+
+
+@pytest.mark.parametrize("target", ["kubeflow", "vertex"])
+def test_specification_does_not_depend_on_the_machine(tmp_path, target, monkeypatch):
+    from pipeline.runners import kubeflow
+
+    text = CONFIGURATION.replace('"models"', '"/gcs/bucket/models"') + '[schema]\nfile = "schema.pbtxt"\n'
+    written = []
+    for name in ("one", "two/deeper"):
+        folder = tmp_path / name
+        folder.mkdir(parents=True)
+        (folder / "pipeline.toml").write_text(text)
+        if name == "one":
+            (folder / "trips.csv").write_text("fare\n1\n")
+            monkeypatch.chdir(folder)
+        files = kubeflow.compile(load(folder / "pipeline.toml", environment={}), folder / "out", target)
+        written.append([file.read_text() for file in files])
+    assert written[0] == written[1]
+    assert str(tmp_path) not in "".join(written[0])
+    specification = yaml.safe_load(written[0][-1])
+    constants = {
+        (node, name): given["runtimeValue"]["constant"]
+        for node, task in specification["root"]["dag"]["tasks"].items()
+        for name, given in task.get("inputs", {}).get("parameters", {}).items()
+        if "runtimeValue" in given
+    }
+    assert constants["ExampleGen", "input_base"] == "."
+    assert constants["SchemaGen", "schema_file"] == "schema.pbtxt"
+    assert constants["DriftReport", "directory"] == "gs://bucket/models"
+    assert json.loads(constants["Pusher", "push_destination"])["filesystem"]["base_directory"] == "gs://bucket/models"
+
+
+def test_nodes_that_read_more_than_their_inputs_are_not_cached(config, tmp_path):
+    from pipeline.runners import kubeflow
+
+    [file] = kubeflow.compile(load(tmp_path / "pipeline.toml", ["model.warm_start=true"], {}), tmp_path, "kubeflow")
+    tasks = yaml.safe_load(file.read_text())["root"]["dag"]["tasks"]
+    uncached = {name for name, task in tasks.items() if not task.get("cachingOptions", {}).get("enableCache")}
+    assert uncached == {"ExampleGen", "DriftReport", "WarmStart", "Resolver", "Pusher"}
+
+
+def test_each_run_may_set_the_source_the_span_and_the_settings_of_the_model(config, tmp_path):
+    from pipeline.runners import kubeflow
+
+    settings = ["data.source=gs://rows/{SPAN}/*.csv", "tuning.trials=2"]
+    files = kubeflow.compile(load(tmp_path / "pipeline.toml", settings, {}), tmp_path, "vertex")
+    job, specification = (yaml.safe_load(file.read_text()) for file in files)
+    defaults = {"source": "gs://rows/{SPAN}/*.csv", "span": "", "model": "{}"}
+    given = specification["root"]["inputDefinitions"]["parameters"]
+    assert {name: each["defaultValue"] for name, each in given.items()} == defaults
+    assert job["runtimeConfig"]["parameters"] == {n: {"stringValue": value} for n, value in defaults.items()}
+    nodes = {
+        (name, node)
+        for node, task in specification["root"]["dag"]["tasks"].items()
+        for name, each in task.get("inputs", {}).get("parameters", {}).items()
+        if "componentInputParameter" in each
+    }
+    assert nodes == {("source", "ExampleGen"), ("span", "ExampleGen"), ("model", "Tuner"), ("model", "Trainer")}
+
+
 def test_the_image_and_the_root_come_from_the_configuration(tmp_path):
     from pipeline.runners import kubeflow
 
     file = tmp_path / "pipeline.toml"
-    file.write_text(CONFIGURATION + '[kubeflow]\nimage = "registry/penstock:7"\nroot = "gs://mine/runs"\n')
+    file.write_text(
+        CONFIGURATION.replace('"models"', '"/models"')
+        + '[kubeflow]\nimage = "registry/penstock:7"\nroot = "gs://mine/runs"\n'
+    )
     written = kubeflow.compile(load(file, environment={}), tmp_path / "out", "kubeflow")[0].read_text()
     assert "registry/penstock:7" in written
     assert "gs://mine/runs" in written
@@ -105,6 +188,6 @@ def test_rows_of_a_database_cannot_be_compiled(tmp_path):
     file.write_text(CONFIGURATION.replace('source = "trips.csv"', 'source = "postgresql://ada:hidden@host/db"'))
     with pytest.raises(ConfigError) as caught:
         kubeflow.compile(load(file, environment={}), tmp_path / "out", "kubeflow")
-    (line,) = caught.value.details
-    assert line.startswith("ExampleGen: KFP's driver looks for files")
+    line, _ = caught.value.details
+    assert line.startswith("ExampleGen: its container has no password of a database")
     assert not (tmp_path / "out").exists()

@@ -102,3 +102,21 @@ def test_file_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
         str(caught.value)
         == "rows.csv: expected a file that can be read, received permission denied; check its permissions."
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "root", "pattern"),
+    [
+        ("rows.csv", ".", "rows.csv"),
+        ("/rows.csv", "/", "rows.csv"),
+        ("data/rows.csv.gz", "data", "rows.csv.gz"),
+        ("data/rows", "data/rows", "*"),
+        ("data/rows/", "data/rows", "*"),
+        ("gs://bucket/rows/*.csv", "gs://bucket/rows", "*.csv"),
+        ("gs://bucket/day=*/*.parquet", "gs://bucket", "day=*/*.parquet"),
+        ("gs://bucket/rows.parquet", "gs://bucket", "rows.parquet"),
+        ("gs://bucket", "gs://bucket", "*"),
+    ],
+)
+def test_root_and_pattern_of_a_name(source, root, pattern):
+    assert find.by_name(source) == (root, pattern)

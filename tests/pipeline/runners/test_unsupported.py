@@ -1,0 +1,29 @@
+"""Places that are lost with a container; the nodes are in the tests of the compiled files."""
+
+import pytest
+
+from penstock.config.loading import load
+from penstock.core.errors import ConfigError
+from tests.e2e.conftest import CONFIGURATION
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def config(tmp_path):
+    file = tmp_path / "pipeline.toml"
+    file.write_text(CONFIGURATION.replace('directory = "models"', 'directory = "/models"'))
+    return load(file, environment={})
+
+
+@pytest.mark.parametrize("setting", ["push.directory=models", "data.quarantine=aside"])
+def test_places_that_are_lost_with_a_container_are_refused(config, tmp_path, setting):
+    from pipeline.runners import kubeflow
+
+    with pytest.raises(ConfigError) as caught:
+        kubeflow.compile(load(tmp_path / "pipeline.toml", [setting], {}), tmp_path / "out", "kubeflow")
+    key, _, place = setting.partition("=")
+    assert caught.value.details == (
+        f"{key}: {place} is lost with the container: name a bucket, or the absolute path of a mounted folder",
+    )
+    assert not (tmp_path / "out").exists()
