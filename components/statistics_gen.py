@@ -22,6 +22,7 @@ from components.tfx_internals import (
     executor_of,
     statistics_generators,
     statistics_of,
+    use_exact_histograms,
 )
 from modules.transform.decoding import decoded
 
@@ -38,6 +39,8 @@ class _OnBeam(ExecutorParts, _TfxExecutor):
         self.log_start(input_dict, output_dict, exec_properties)
         examples, files = _places(input_dict, output_dict)
         options = _options(exec_properties)
+        # Workers in other processes are not changed.
+        use_exact_histograms()
         with self.beam_pipeline() as pipeline:
             for split, file in files.items():
                 read = pipeline | f"Read[{split}]" >> beam_source(examples, split, "StatisticsGen")

@@ -11,6 +11,7 @@ Each function imports what it needs itself, so that a node loads only what it wo
 """
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from importlib import import_module
 from typing import Any
 
@@ -34,8 +35,7 @@ class ExecutorParts:
     @property
     def beam_arguments(self: Any) -> list[str]:
         """The arguments for Beam."""
-        arguments: list[str] = self._beam_pipeline_args
-        return arguments
+        return list(self._beam_pipeline_args)
 
     def log_start(self: Any, inputs: Any, outputs: Any, exec_properties: dict[str, Any]) -> None:
         """Log the inputs of the node."""
@@ -47,8 +47,7 @@ class ExecutorParts:
 
     def temporary_folder(self: Any) -> str:
         """Return the folder for temporary files."""
-        folder: str = self._get_tmp_dir()
-        return folder
+        return str(self._get_tmp_dir())
 
 
 class ValidatorParts:
@@ -63,12 +62,10 @@ class ValidatorParts:
 
     def _Validate(self, inputs: dict[str, Any], outputs: dict[str, Any]) -> Any:  # noqa: N802  TFX's name
         from tfx.components.example_validator import labels
-        from tfx.types import standard_component_specs
+        from tfx.types import standard_component_specs as keys
         from tfx.utils import writer_utils
 
-        found = self.anomalies(
-            inputs[standard_component_specs.STATISTICS_KEY], inputs[standard_component_specs.SCHEMA_KEY]
-        )
+        found = self.anomalies(inputs[keys.STATISTICS_KEY], inputs[keys.SCHEMA_KEY])
         writer_utils.write_anomalies(f"{outputs[labels.SCHEMA_DIFF_PATH]}/{ANOMALIES_FILE}", found)
         return found
 
@@ -82,8 +79,7 @@ class PusherParts:
 
     def model_folder(self: Any, inputs: dict[str, Any]) -> str:
         """Return the folder of the SavedModel."""
-        folder: str = self.GetModelPath(inputs)
-        return folder
+        return str(self.GetModelPath(inputs))
 
     def mark_pushed(self: Any, pushed: Any, destination: str, version: str) -> None:
         """Record the destination of the model."""
@@ -162,8 +158,7 @@ def files_pattern(folder: str) -> str:
     """Return the pattern of a folder's files, without those that a writer has not finished."""
     from tfx.utils import io_utils
 
-    pattern: str = io_utils.all_files_pattern(folder)
-    return pattern
+    return str(io_utils.all_files_pattern(folder))
 
 
 def copy_folder(source: str, target: str) -> None:
@@ -191,8 +186,7 @@ def serving_model_folder(uri: str) -> str:
     """Return the folder of the SavedModel in the artifact of a model."""
     from tfx.utils import path_utils
 
-    folder: str = path_utils.serving_model_path(uri)
-    return folder
+    return str(path_utils.serving_model_path(uri))
 
 
 def load_statistics(artifact: Any, split: str) -> Any:
@@ -221,8 +215,8 @@ def mark_blessed(blessing: Any, model: Any, baseline: Any, *, holds: bool) -> No
     if baseline:
         blessing.set_string_custom_property(constants.ARTIFACT_PROPERTY_BASELINE_MODEL_URI_KEY, baseline.uri)
         blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BASELINE_MODEL_ID_KEY, baseline.id)
-    value = constants.BLESSED_VALUE if holds else constants.NOT_BLESSED_VALUE
-    blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, value)
+    blessed, not_blessed = constants.BLESSED_VALUE, constants.NOT_BLESSED_VALUE
+    blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, blessed if holds else not_blessed)
     name = constants.BLESSED_FILE_NAME if holds else constants.NOT_BLESSED_FILE_NAME
     io_utils.write_string_file(f"{blessing.uri}/{name}", "")
 
@@ -231,8 +225,7 @@ def is_blessed(blessing: Any) -> bool:
     """Say whether the artifact of a blessing allows the push of the model."""
     from tfx.components.evaluator import constants
 
-    value = blessing.get_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY)
-    return bool(value == constants.BLESSED_VALUE)
+    return bool(blessing.get_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY) == constants.BLESSED_VALUE)
 
 
 # Arguments of components.
@@ -242,8 +235,7 @@ def to_json(value: Any) -> str:
     """Return a value as the JSON in which TFX passes a dict to a component."""
     from tfx.utils import json_utils
 
-    text: str = json_utils.dumps(value)
-    return text
+    return str(json_utils.dumps(value))
 
 
 def parse_message(text: str, message: Any) -> Any:
@@ -268,15 +260,26 @@ def statistics_generators(options: Any) -> list[Any]:
     """Return TFDV's generators for options, to run in this process: its public functions need a Beam pipeline."""
     from tensorflow_data_validation.statistics import stats_impl
 
-    generators: list[Any] = stats_impl.get_generators(options, in_memory=True)
-    return generators
+    return list(stats_impl.get_generators(options, in_memory=True))
 
 
 def statistics_of(partial: Sequence[Any], generators: Sequence[Any]) -> Any:
     """Return the statistics from the accumulators of generators."""
     from tensorflow_data_validation.statistics import stats_impl
 
+    use_exact_histograms()
     return stats_impl.extract_statistics_output(list(partial), list(generators))
+
+
+def use_exact_histograms() -> None:
+    """Let TFDV divide the range of a column in 64 bits, as NumPy 1 does (TFX 1.16); NumPy 2 (TFX 1.21) takes its 32."""
+    from tensorflow_data_validation.utils import quantiles_util
+
+    theirs = quantiles_util.generate_equi_width_histogram
+    if not hasattr(theirs, "__wrapped__"):
+        quantiles_util.generate_equi_width_histogram = wraps(theirs)(
+            lambda **given: theirs(**given | {name: float(given[name]) for name in ("finite_min", "finite_max")})
+        )
 
 
 def beam_source(examples: Any, split: str, name: str) -> Any:
@@ -290,8 +293,7 @@ def parsing_specs(schema: Any) -> dict[str, Any]:
     """Return the parsing specification of each column of a schema, for tf.io.parse_example."""
     from tensorflow_transform.tf_metadata import schema_utils
 
-    specs: dict[str, Any] = schema_utils.schema_as_feature_spec(schema).feature_spec
-    return specs
+    return dict(schema_utils.schema_as_feature_spec(schema).feature_spec)
 
 
 def write_transform_graph(preprocessing_fn: Callable[..., Any], schema: Any, folder: str) -> None:
@@ -302,8 +304,9 @@ def write_transform_graph(preprocessing_fn: Callable[..., Any], schema: Any, fol
 
     raw = parsing_specs(schema)
     metadata_io.write_metadata(tft.DatasetMetadata(schema), f"{folder}/{tft.TFTransformOutput.RAW_METADATA_DIR}")
-    types = impl_helper.get_type_specs_from_feature_specs(raw)
-    impl_helper.analyze_in_place(preprocessing_fn, False, raw, types, folder)
+    impl_helper.analyze_in_place(
+        preprocessing_fn, False, raw, impl_helper.get_type_specs_from_feature_specs(raw), folder
+    )
 
 
 def search(inputs: dict[str, Any], exec_properties: dict[str, Any], outputs: dict[str, Any], folder: str) -> Any:
@@ -340,12 +343,8 @@ def mark_partial(ir: Any, from_nodes: Sequence[str], to_node: str | None, base_r
         partial_run_utils.set_latest_pipeline_run_strategy(settings)
     else:
         partial_run_utils.set_base_pipeline_run_strategy(settings, base_run)
-    partial_run_utils.mark_pipeline(
-        ir,
-        from_nodes=list(from_nodes) or None,
-        to_nodes=[to_node] if to_node else None,
-        snapshot_settings=settings,
-    )
+    first, last = list(from_nodes) or None, [to_node] if to_node else None
+    partial_run_utils.mark_pipeline(ir, from_nodes=first, to_nodes=last, snapshot_settings=settings)
 
 
 def in_memory_arguments(arguments: Sequence[str]) -> list[str]:

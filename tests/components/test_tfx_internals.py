@@ -93,6 +93,10 @@ PARAMETERS = (
         "tfx.orchestration.kubeflow.v2.kubeflow_v2_dag_runner.KubeflowV2DagRunnerConfig.__init__",
         "self display_name default_image default_commands use_pipeline_spec_2_1 kwargs",
     ),
+    (
+        "tensorflow_data_validation.utils.quantiles_util.generate_equi_width_histogram",
+        "quantiles cumulative_counts finite_min finite_max num_buckets num_pos_inf",
+    ),
     ("tensorflow_data_validation.statistics.stats_impl.get_generators", "options in_memory"),
     ("tensorflow_data_validation.statistics.stats_impl.extract_statistics_output", "partial_stats stats_generators"),
     (
@@ -221,6 +225,28 @@ def test_beam_downloads_no_prism_for_a_pipeline_without_arguments(internals, mon
     with beam.Pipeline() as pipeline:
         pipeline | beam.Create([1])
     assert ran == ["memory"]
+
+
+def test_range_of_a_column_is_divided_in_64_bits(internals, monkeypatch):
+    import numpy as np
+    from tensorflow_data_validation.utils import quantiles_util
+
+    theirs = quantiles_util.generate_equi_width_histogram
+    theirs = getattr(theirs, "__wrapped__", theirs)
+    monkeypatch.setattr(quantiles_util, "generate_equi_width_histogram", theirs)
+    least, most = np.float32(41.7), np.float32(42.1)
+    for _ in range(2):
+        internals.use_exact_histograms()
+    histogram = quantiles_util.generate_equi_width_histogram(
+        quantiles=np.array([least, most]),
+        cumulative_counts=np.array([0, 7]),
+        finite_min=least,
+        finite_max=most,
+        num_buckets=10,
+        num_pos_inf=0,
+    )
+    ends = [bucket.high_value for bucket in histogram.buckets]
+    assert ends == np.linspace(float(least), float(most), 11)[1:].tolist()
 
 
 def test_in_memory_runner_is_the_name_of_a_runner_of_beam(internals):
