@@ -104,16 +104,9 @@ class CounterParts:
 # Classes to derive from.
 
 
-def executor_of(component: str) -> Any:
+def executor_of(component: str, name: str = "Executor") -> Any:
     """Return the class of a component's executor, such as that of `pusher` or `example_gen.csv_example_gen`."""
-    return import_module(f"tfx.components.{component}.executor").Executor
-
-
-def trainer_executor() -> Any:
-    """Return the class of Trainer's executor, which calls a `run_fn`."""
-    from tfx.components.trainer import executor
-
-    return executor.GenericExecutor
+    return getattr(import_module(f"tfx.components.{component}.executor"), name)
 
 
 def file_based_example_gen() -> Any:

@@ -10,9 +10,9 @@ from tfx.types import standard_component_specs
 from components.artifact_files import with_models
 from components.in_process import Artifacts
 from components.settings import with_settings
-from components.tfx_internals import trainer_executor
+from components.tfx_internals import executor_of
 
-_TfxExecutor: Any = trainer_executor()
+_TfxExecutor: Any = executor_of("trainer", "GenericExecutor")
 _RUN_FN = "modules.training.run_fn"
 
 

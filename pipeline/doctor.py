@@ -14,6 +14,7 @@ from penstock.config.config import Config
 from penstock.config.loading import load
 from penstock.core import machine as host
 from penstock.core.errors import ConfigError, StoreError
+from penstock.core.packages import declared_packages, installed_packages, locked_packages
 from penstock.core.stacks import OLD, STACKS, Stack, stack_of
 from penstock.integrity.fsck import examine as examine_integrity
 from penstock.metadata.connection import Connection, connect
@@ -70,7 +71,7 @@ def examine(file: Path | None = None, project: Path = PROJECT) -> list[Finding]:
         file: The configuration; by default `pipeline.toml` in the working directory.
         project: The folder of the lock files; a wheel is installed without them.
     """
-    present = host.installed_packages()
+    present = installed_packages()
     name, stack = platform.system(), stack_of(sys.version_info[:2]) or OLD
     findings = [
         python(sys.version_info[:3]),
@@ -134,8 +135,8 @@ def locked(project: Path, stack: Stack, present: Mapping[str, str]) -> Finding:
     if (project / "pyproject.toml").is_file() and not lock.is_file():
         return Finding("packages", "problem", f"no {stack.lock}", "restore it from git, or run `make lock`.")
     if lock.is_file():
-        return packages(host.locked_packages(lock), present)
-    return packages(host.declared_packages("penstock"), present, "required")
+        return packages(locked_packages(lock), present)
+    return packages(declared_packages("penstock"), present, "required")
 
 
 def packages(expected: Mapping[str, str], present: Mapping[str, str], how: str = "locked") -> Finding:

@@ -135,8 +135,15 @@ def value_of_training(tmp_path: Path) -> None:
     check_inputs(load(tmp_path / "pipeline.toml", settings, environment={}))
 
 
+def bucket(tmp_path: Path) -> None:
+    settings = ["push.directory=gs://my-bucket/models"]
+    config = load(PROJECT / "pipeline.toml", settings, environment={})
+    config.path(config.push.directory)
+
+
 RAISED: dict[str, Callable[[Path], None]] = {
     "docs/pipeline.md": newer_document,
+    "docs/tasks/compile.md": bucket,
     "docs/tasks/drift.md": drift,
     "docs/tasks/predict.md": value_of_prediction,
     "docs/tasks/schema.md": anomaly,

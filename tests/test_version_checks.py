@@ -18,11 +18,13 @@ PROJECT = Path(__file__).resolve().parent.parent
 # PyArrow's fence, which the library needs below the two of TFX's libraries.
 FENCED = (*OF_TFX, "penstock/core/arrow_guard.py")
 # They report versions, whatever they read them by.
-REPORTING = ("penstock/core/machine.py", "pipeline/doctor.py")
+REPORTING = ("penstock/core/packages.py", "pipeline/doctor.py")
 # What else asks, and for what.
 ALLOWED = {
     # Results say what was measured.
     "benchmarks/results.py": {"importlib.metadata.version", "platform.python_version"},
+    # It measures the stack that this process does not run on.
+    "benchmarks/stacks.py": {"sys.version_info"},
     # They look for files of a package, which they do not import.
     "benchmarks/template.py": {"importlib.util.find_spec"},
     "scripts/prepare_data.py": {"importlib.util.find_spec"},

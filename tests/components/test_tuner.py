@@ -11,12 +11,12 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def outputs(tmp_path_factory):
+def outputs(tmp_path_factory, transformed):
     """Return the folder of what the node gave."""
     from components.tuner import Tuner
 
     folder = tmp_path_factory.mktemp("tuner")
-    known = fit("binary", tmp_path_factory.mktemp("fitted"))
+    known = fit("binary", transformed("binary"), tmp_path_factory.mktemp("fitted"))
     model = {"family": "neural", **SETTINGS}
     tuning = {"algorithm": "random", "trials": 2, "code": "1"}
     graph = channel("TransformGraph")

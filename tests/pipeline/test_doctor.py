@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.core import machine
+from penstock.core.packages import installed_packages
 from penstock.core.stacks import NEXT, OLD, STACKS, stack_of
 from pipeline import doctor
 from pipeline.doctor import GIGABYTE, Finding
@@ -111,7 +111,7 @@ def test_packages_of_a_clone_are_compared_with_the_lock_of_its_stack(tmp_path, s
 
 
 def test_packages_of_a_wheel_are_compared_with_its_requirements(tmp_path):
-    present = machine.installed_packages()
+    present = installed_packages()
     found = doctor.locked(tmp_path, stack_of(sys.version_info), present)
     assert found.verdict == "ok"
     assert found.found.endswith(" as required")

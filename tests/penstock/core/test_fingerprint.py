@@ -203,6 +203,9 @@ def test_new_root_package_that_is_imported_is_noticed(project):
 
 def test_packages_run_nothing_but_the_guard_for_a_closure_leaves_out_the_parents_of_a_module():
     files = [file for package in PACKAGES for file in (PROJECT / package).rglob("__init__.py")]
-    statements = {ast.unparse(node) for file in files for node in ast.parse(file.read_bytes()).body[1:]}
+    # That of `components` also defines a function, which a container of KFP calls for the class of an artifact type.
+    called = {PROJECT / "components" / "__init__.py": (ast.FunctionDef, ast.ImportFrom)}
+    bodies = {file: ast.parse(file.read_bytes()).body[1:] for file in files}
+    run = {ast.unparse(node) for file in files for node in bodies[file] if not isinstance(node, called.get(file, ()))}
     guard = {"from penstock.core.arrow_guard import guard_arrow", "guard_arrow()"}
-    assert statements == {"import penstock", *guard}
+    assert run == {"import penstock", *guard}

@@ -9,39 +9,6 @@ import pytest
 from penstock.core import machine
 
 
-def test_locked_reads_names_and_versions(tmp_path):
-    lock = tmp_path / "requirements.lock"
-    lock.write_text(
-        "# made\nSome_Name==1.0 \\\n    --hash=sha256:00\n    # via other==9\nother==2.0.post1\n"
-        "by-python==1 ; python_full_version < '3' \\\n    --hash=sha256:00\n"
-        "by-python==2 ; python_full_version >= '3' \\\n    --hash=sha256:00\n"
-        "elsewhere==3 ; sys_platform == 'none' \\\n    --hash=sha256:00\n"
-    )
-    assert machine.locked_packages(lock) == {"some-name": "1.0", "other": "2.0.post1", "by-python": "2"}
-
-
-def test_locked_without_a_file_is_empty(tmp_path):
-    assert machine.locked_packages(tmp_path / "requirements.lock") == {}
-
-
-def test_declared_packages_are_those_of_an_exact_version_for_this_python():
-    declared = machine.declared_packages("penstock")
-    assert declared["tfx"] == machine.installed_packages()["tfx"]
-    # Required in some version, or of none.
-    assert "duckdb" not in declared
-    assert machine.declared_packages("no-such-distribution") == {}
-
-
-def test_installed_reads_the_names_of_metadata_folders(tmp_path):
-    for name in ("Some.Name-1.0.dist-info", "other_name-2.0rc1.dist-info", "module"):
-        (tmp_path / name).mkdir()
-    assert machine.installed_packages(tmp_path) == {"some-name": "1.0", "other-name": "2.0rc1"}
-
-
-def test_installed_packages_include_those_of_this_environment():
-    assert machine.installed_packages()["psutil"] == psutil.__version__
-
-
 def test_c_library_is_glibc_with_its_version():
     assert machine.c_library().startswith("glibc 2.")
 
