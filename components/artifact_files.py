@@ -79,7 +79,7 @@ def local_output(uri: str) -> Iterator[Path]:
         return
     with temporary_folder() as folder:
         yield folder
-        upload(folder, uri, sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()))
+        upload(folder, uri, names_below(folder))
 
 
 @contextmanager
@@ -102,6 +102,11 @@ def fetch(uri: str, folder: Path) -> None:
         target.mkdir(parents=True, exist_ok=True)
         for name in names:
             gfile.copy(f"{place.rstrip('/')}/{name}", str(target / name), overwrite=True)
+
+
+def names_below(folder: Path) -> list[str]:
+    """Return the names of the files below a folder, relative to it and sorted."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 def upload(folder: Path, uri: str, names: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tfx.dsl.io import fileio
 
-from components.artifact_files import is_remote, upload
+from components.artifact_files import is_remote, names_below, upload
 from penstock.core.files import temporary_folder
 from penstock.versions.record import ADDED_FILES, RECORD
 
@@ -45,7 +45,7 @@ def save(mirror: Path, directory: str, number: int, *, new: bool) -> None:
     """Write a version, or the record of one that exists, from the mirror into the bucket."""
     folder = mirror / str(number)
     if new:
-        files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-        upload(folder, f"{directory}/{number}", sorted(files, key=lambda name: (name in _LAST, name == _LAST[-1])))
+        names = sorted(names_below(folder), key=lambda name: (name in _LAST, name == _LAST[-1]))
     else:
-        upload(folder, f"{directory}/{number}", [RECORD.as_posix()])
+        names = [RECORD.as_posix()]
+    upload(folder, f"{directory}/{number}", names)

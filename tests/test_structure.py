@@ -208,6 +208,7 @@ def test_import_of_a_heavy_module_writes_no_files(module, tmp_path):
 
 def test_no_fast_test_imports_tensorflow(request):
     """In a run of the fast tests, after all their files were imported; the other tests need TensorFlow."""
+    assert f'-m "{FAST}"' in (PROJECT / "Makefile").read_text()
     assert request.config.option.markexpr != FAST or HEAVY & set(sys.modules) == set()
 
 

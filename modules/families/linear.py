@@ -138,12 +138,8 @@ def design(columns: Columns, rows: Mapping[str, np.ndarray]) -> Any:
     count = len(rows[columns.names[0]])
     single = [*columns.numbers, *columns.flags]
     parts = [sparse.csr_matrix(np.stack([rows[name] for name in single], axis=1))] if single else []
-    for name in columns.vectors:
-        # Vectors have 16 bits, which SciPy's matrices do not take (1.12 did in part, 1.18 does not).
-        places = rows[name].nonzero()
-        parts.append(
-            sparse.csr_matrix((rows[name][places].astype(np.float32, copy=False), places), shape=rows[name].shape)
-        )
+    # Vectors have 16 bits, which SciPy's matrices do not take (1.12 did in part, 1.18 does not).
+    parts += [sparse.csr_matrix(rows[name], dtype=np.float32) for name in columns.vectors]
     sizes = list(columns.categories.values())
     if sizes:
         indices = np.stack([rows[name] for name in columns.categories], axis=1) + np.cumsum([0, *sizes[:-1]])

@@ -31,6 +31,8 @@ from penstock.metadata.store import Store
 from penstock.tables.input import Input
 from penstock.tables.splits import Splits
 
+Target = Literal["kubeflow", "vertex"]
+
 
 @dataclass(frozen=True)
 class Resolved:
@@ -40,14 +42,14 @@ class Resolved:
         root: The folder that relative paths are relative to.
         source: The source with its variables replaced; empty if it contains none.
         snapshot: The folder with the snapshot of the rows of a database; None before it is taken, and for files.
-        target: What the pipeline is compiled for: `kubeflow` or `vertex`; None if it runs here. In the containers of a
+        target: What the pipeline is compiled for; None if it runs here. In the containers of a
             compiled pipeline paths are relative to the project in the image.
     """
 
     root: Path = Path()
     source: str = ""
     snapshot: str | None = None
-    target: Literal["kubeflow", "vertex"] | None = None
+    target: Target | None = None
 
 
 class Config(Section):
@@ -101,11 +103,11 @@ class Config(Section):
         return in_container(place) if self.target else str(self.path(place))
 
     @property
-    def target(self) -> Literal["kubeflow", "vertex"] | None:
+    def target(self) -> Target | None:
         """What the pipeline is compiled for; None if it runs here."""
         return self._resolved.target
 
-    def compiled_for(self, target: Literal["kubeflow", "vertex"]) -> "Config":
+    def compiled_for(self, target: Target) -> "Config":
         """Return a copy of the configuration for nodes that run in the containers of a target."""
         return self.with_resolved(replace(self._resolved, target=target))
 

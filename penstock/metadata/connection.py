@@ -62,6 +62,11 @@ def store_name(store: Store) -> str:
     return str(store.file or mask_password(store.uri))
 
 
+def reason_of(error: Exception, uri: str) -> str:
+    """Return the first line of what a server or its driver says, without the password of its address."""
+    return without_secrets(str(getattr(error, "orig", None) or error), uri).strip().splitlines()[0]
+
+
 def _check_schema(store: Store, connection: Connection) -> None:
     """Refuse a store whose schema version the SQL does not support."""
     oldest, newest = next(iter(connection.select(_VERSIONS, {})), (None, None))
@@ -150,7 +155,5 @@ class _ServerConnection:
         self._engine.dispose()
 
     def _refusal(self, error: Exception) -> StoreError:
-        message = without_secrets(str(getattr(error, "orig", None) or error), self._uri)
-        reason = message.strip().splitlines()[0]
-        what = f"metadata store {mask_password(self._uri)}"
+        what, reason = f"metadata store {mask_password(self._uri)}", reason_of(error, self._uri)
         return StoreError(what, "a database that can be read", reason, "start the server, or change metadata.uri")

@@ -11,8 +11,8 @@ from typing import Any
 
 from penstock.core.artifact_types import NAMES, recorded_names
 from penstock.core.errors import StoreError
-from penstock.core.urls import mask_password, server_url, without_secrets
-from penstock.metadata.connection import WAIT_SECONDS, Rows, connect
+from penstock.core.urls import mask_password, server_url
+from penstock.metadata.connection import WAIT_SECONDS, Rows, connect, reason_of
 from penstock.metadata.store import Store
 
 # 1 is ML Metadata's number of types of artifacts.
@@ -75,8 +75,7 @@ def _write_server(uri: str, changes: list[Change]) -> None:
             for sql, values in changes:
                 connection.execute(sqlalchemy.text(sql), values)
     except sqlalchemy.exc.SQLAlchemyError as error:
-        reason = without_secrets(str(getattr(error, "orig", None) or error), uri).strip().splitlines()[0]
-        raise _refusal(mask_password(uri), reason) from None
+        raise _refusal(mask_password(uri), reason_of(error, uri)) from None
     finally:
         engine.dispose()
 

@@ -1,7 +1,7 @@
 """`penstock compile`: write the pipeline for Kubeflow Pipelines or Vertex AI."""
 
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, cast, get_args
 
 import typer
 
@@ -22,12 +22,13 @@ def compile(
 
     It is written as YAML (schema 2.1), and for vertex also as JSON (schema 2.0).
     """
+    from penstock.config.config import Target
     from penstock.config.loading import load
     from penstock.core.errors import ConfigError
     from penstock.core.process import redirected_output
     from penstock.core.text import PrintableStream
 
-    targets = ("kubeflow", "vertex")
+    targets = get_args(Target)
     if target not in targets:
         raise ConfigError(
             f"--target {target}",
@@ -41,7 +42,7 @@ def compile(
         with PrintableStream((loaded.logs / "compile.log").open("wb"), encoding="utf-8") as log, redirected_output(log):
             from pipeline.runners import kubeflow
 
-            files = [str(file) for file in kubeflow.compile(loaded, output, cast("kubeflow.Target", target))]
+            files = [str(file) for file in kubeflow.compile(loaded, output, cast(Target, target))]
     except OSError as error:
         raise ConfigError(
             f"{error.filename or output}",

@@ -5,12 +5,12 @@ What is compiled does not depend on this machine: relative paths are those of th
 
 import json
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 from components import tfx_internals
 from components.example_gen.component import SOURCE, SPAN, SPAN_MARK
 from components.settings import MODEL
-from penstock.config.config import Config
+from penstock.config.config import Config, Target
 from penstock.core.errors import ConfigError
 from penstock.core.files import atomic_file
 from penstock.core.privacy import shared
@@ -18,9 +18,6 @@ from pipeline.definition import create_pipeline
 from pipeline.nodes import nodes_of, runs_each_time
 from pipeline.runners.specification import Parameter, add_parameters, run_each_time, without_drivers
 from pipeline.runners.unsupported import unsupported_nodes, unsupported_places
-
-Target = Literal["kubeflow", "vertex"]
-TARGETS = get_args(Target)
 
 
 def compile(config: Config, directory: Path, target: Target) -> list[Path]:

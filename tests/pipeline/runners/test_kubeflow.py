@@ -13,13 +13,6 @@ from tests.e2e.conftest import CONFIGURATION
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def config(tmp_path):
-    file = tmp_path / "pipeline.toml"
-    file.write_text(CONFIGURATION.replace('directory = "models"', 'directory = "/models"'))
-    return load(file, environment={})
-
-
 def edges(pipeline):
     return {node.id: {upstream.id for upstream in node.upstream_nodes} for node in pipeline.components}
 

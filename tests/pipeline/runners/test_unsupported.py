@@ -4,16 +4,8 @@ import pytest
 
 from penstock.config.loading import load
 from penstock.core.errors import ConfigError
-from tests.e2e.conftest import CONFIGURATION
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def config(tmp_path):
-    file = tmp_path / "pipeline.toml"
-    file.write_text(CONFIGURATION.replace('directory = "models"', 'directory = "/models"'))
-    return load(file, environment={})
 
 
 @pytest.mark.parametrize("setting", ["push.directory=models", "data.quarantine=aside"])
