@@ -131,7 +131,9 @@ class Kubeflow(Section):
         None, description="address of the KFP API for `penstock submit`; by default the client looks for it"
     )
     namespace: str | None = Field(None, description="namespace of the runs, if the installation has several users")
-    experiment: str | None = Field(None, description="experiment of the runs; by default that of the server")
+    experiment: str | None = Field(
+        None, description="experiment of the runs; by default the client's, which is `Default`"
+    )
     service_account: str | None = Field(None, description="Kubernetes service account of the runs")
 
     @model_validator(mode="after")

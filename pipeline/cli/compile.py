@@ -1,5 +1,6 @@
 """`penstock compile`: write the pipeline for Kubeflow Pipelines or Vertex AI, or say what prevents it."""
 
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar, cast, get_args
@@ -9,12 +10,15 @@ import typer
 from penstock.core.text import did_you_mean
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from pipeline.cli.printing import print_json, print_lines
+from pipeline.cli.text.columns import WIDTH
 
 if TYPE_CHECKING:
     from penstock.config.config import Config, Target
     from pipeline.runners.check import Finding
 
 R = TypeVar("R")
+# In the second and later lines of a finding its name and reason are below each other.
+_WRAPPED = textwrap.TextWrapper(WIDTH, subsequent_indent=" " * 9, break_long_words=False, break_on_hyphens=False)
 
 
 def compile(
@@ -112,6 +116,7 @@ def _show(target: str, findings: "Sequence[Finding]", *, as_json: bool) -> None:
     if as_json:
         print_json({"target": target, "compiles": not problems, "findings": [each.as_dict() for each in findings]})
         return
-    print_lines(*(f"{each.verdict:8} {each.name}: {each.reason}" for each in findings))
+    for each in findings:
+        print_lines(*_WRAPPED.wrap(f"{each.verdict:8} {each.name}: {each.reason}"))
     what = {0: "Nothing prevents", 1: "1 problem prevents"}.get(problems, f"{problems} problems prevent")
     print_lines(f"{what} the compilation for {target}.")

@@ -66,13 +66,17 @@ def test_check_writes_nothing_and_its_exit_code_says_whether_the_target_can_be_c
     result = penstock(folder, "compile", "--check", *settings)
     assert (result.returncode, result.stderr) == (1, "")
     assert result.stdout.splitlines() == [
-        "problem  push.directory: models is lost with the container: name a bucket, or the absolute path of a mounted "
-        "folder",
-        "problem  kubeflow.cache.Pusher: expected false: what it does depends on more than its inputs",
+        "problem  push.directory: models is lost with the container: name a bucket, or",
+        "         the absolute path of a mounted folder",
+        "problem  kubeflow.cache.Pusher: expected false: what it does depends on more",
+        "         than its inputs",
         "ignored  metadata.uri: sqlite://: the service records runs in its own store",
-        "check    data.source: trips.csv has to be in the image, in the folder of the project",
-        "check    kubeflow.root: gs://bucket/penstock is a placeholder: name a bucket of yours",
-        "check    kubeflow.image: penstock:latest names no registry: each machine of the cluster has to have it",
+        "check    data.source: trips.csv has to be in the image, in the folder of the",
+        "         project",
+        "check    kubeflow.root: gs://bucket/penstock is a placeholder: name a bucket of",
+        "         yours",
+        "check    kubeflow.image: penstock:latest names no registry: each machine of the",
+        "         cluster has to have it",
         "2 problems prevent the compilation for kubeflow.",
     ]
     result = penstock(folder, "compile", "--check", "--json", "--target", "vertex")

@@ -29,14 +29,13 @@ def test_configuration_for_a_target_has_no_findings(config, tmp_path, target):
 def test_everything_is_found_at_once_and_problems_come_first(config, tmp_path):
     settings = [
         *READY,
-        *("push.directory=models", "data.quarantine=aside", "data.source=postgresql://ada:hidden@h/d", "data.table=t"),
+        *("push.directory=models", "data.source=postgresql://ada:hidden@h/d"),
         *("metadata.uri=postgresql://ada:hidden@h/m", "beam.runner=flink", 'beam.options=["--job_endpoint=flink:1"]'),
         *("kubeflow.cache.Pusher=true", "kubeflow.resources.Trainr.cpu=1", "kubeflow.image=penstock"),
     ]
     assert found(tmp_path, *settings) == [
         ("problem", "ExampleGen"),
         ("problem", "push.directory"),
-        ("problem", "data.quarantine"),
         ("problem", "kubeflow.resources.Trainr"),
         ("problem", "kubeflow.cache.Pusher"),
         ("problem", "beam.runner"),
