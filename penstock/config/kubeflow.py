@@ -160,5 +160,7 @@ class Vertex(Section):
     region: str = Field("us-central1", pattern=r"^[a-z]+-[a-z]+\d+$", description="region of Vertex AI")
     service_account: str | None = Field(None, description="service account of the runs")
     endpoint: str | None = Field(
-        None, description="address of the API as `HOST` or `HOST:PORT`; by default that of the region"
+        None,
+        pattern=r"^[\w.-]+(:\d{1,5})?$",
+        description="address of the API as `HOST` or `HOST:PORT`; by default that of the region",
     )

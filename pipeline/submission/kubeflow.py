@@ -17,6 +17,7 @@ from pipeline.submission.waiting import within
 # The SDK's own variable: the file with the token that the server accepts.
 TOKEN_FILE = "KF_PIPELINES_SA_TOKEN_PATH"  # noqa: S105  the name of a variable
 _TOKEN = f"set {TOKEN_FILE} to a file with a token that it accepts"
+_AGAIN = "write it again with `penstock compile`"
 _REMEDIES = {
     0: "set kubeflow.host to the address of the API",
     400: "correct what it names",
@@ -38,6 +39,7 @@ def submit(request: Request, settings: Kubeflow) -> Submitted:
         import kfp.client  # noqa: F401  whether it is installed
         import kfp_server_api
         import urllib3
+        from google.protobuf import json_format
     except ImportError as error:
         raise missing(error.name or "kfp", "kubeflow") from None
     service = Service(settings.host or "Kubeflow Pipelines", _REMEDIES)
@@ -49,6 +51,10 @@ def submit(request: Request, settings: Kubeflow) -> Submitted:
         raise
     except Exception as error:
         for each in chain(error):
+            if isinstance(each, json_format.ParseError):
+                raise ConfigError(
+                    f"{request.file}", "a specification that KFP reads", shorten(str(each)), _AGAIN
+                ) from None
             if isinstance(each, kfp_server_api.ApiException) and each.status:
                 raise service.refused(each.status, _message(each.body)) from None
             if isinstance(each, kfp_server_api.ApiException | urllib3.exceptions.HTTPError):

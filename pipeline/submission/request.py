@@ -97,6 +97,8 @@ def specification_of(file: Path) -> dict[str, Any]:
     import yaml
 
     expected, advice = "a compiled pipeline (NAME-TARGET.yaml)", "write one with `penstock compile`"
+    if file.suffix not in (".yaml", ".yml"):
+        raise ConfigError(f"{file}", expected, f"the suffix {file.suffix!r}", advice)
     try:
         found = list(yaml.safe_load_all(file.read_text(encoding="utf-8")))
     except OSError as error:

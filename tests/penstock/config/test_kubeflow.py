@@ -93,6 +93,12 @@ def test_resources_that_are_not_set_are_zero():
             "an address without a user and a password",
             "'https://...@kubeflow.example.com'",
         ),
+        (
+            "vertex.endpoint=https://aiplatform.example.com",
+            "vertex.endpoint",
+            "text that matches ^[\\w.-]+(:\\d{1,5})?$",
+            "'https://aiplatform.example.com'",
+        ),
         ("vertex.region=Europe", "vertex.region", "text that matches ^[a-z]+-[a-z]+\\d+$", "'Europe'"),
     ],
 )

@@ -182,3 +182,11 @@ def test_two_experiments_of_one_name_are_reported(server, tmp_path):
     two = {"experiments": [{"experiment_id": "1"}, {"experiment_id": "2"}]}
     server.answers["GET", f"{API}/experiments"] = (200, "application/json", json.dumps(two))
     assert "Multiple experiments" in refusal(server, written(tmp_path)).received
+
+
+def test_file_that_kfp_cannot_read_is_refused(server, tmp_path):
+    file = written(tmp_path, {**specification(), "extra": 1})
+    error = refusal(server, file, ConfigError)
+    assert (error.what, error.expected) == (str(file), "a specification that KFP reads")
+    assert "extra" in error.received
+    assert server.of("POST", "/runs") == []

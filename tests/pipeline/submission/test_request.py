@@ -87,6 +87,12 @@ def test_placeholder_of_the_root_is_refused_unless_another_is_given(tmp_path, ro
     check(Request(file, root="gs://mine/runs"), "kubeflow")
 
 
+@pytest.mark.parametrize("name", ["taxi-vertex.json", "taxi"])
+def test_file_with_another_suffix_is_refused(tmp_path, name):
+    file = written(tmp_path, specification(), name=name)
+    assert f"received the suffix {file.suffix!r}" in refusal(Request(file))
+
+
 @pytest.mark.parametrize(
     ("text", "received"),
     [
