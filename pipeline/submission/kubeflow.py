@@ -37,9 +37,6 @@ def submit(request: Request, settings: Kubeflow) -> Submitted:
     """
     try:
         import kfp.client  # noqa: F401  whether it is installed
-        import kfp_server_api
-        import urllib3
-        from google.protobuf import json_format
     except ImportError as error:
         raise missing(error.name or "kfp", "kubeflow") from None
     service = Service(settings.host or "Kubeflow Pipelines", _REMEDIES)
@@ -50,16 +47,8 @@ def submit(request: Request, settings: Kubeflow) -> Submitted:
     except PenstockError:
         raise
     except Exception as error:
-        for each in chain(error):
-            if isinstance(each, json_format.ParseError):
-                raise ConfigError(
-                    f"{request.file}", "a specification that KFP reads", shorten(str(each)), _AGAIN
-                ) from None
-            if isinstance(each, kfp_server_api.ApiException) and each.status:
-                raise service.refused(each.status, _message(each.body)) from None
-            if isinstance(each, kfp_server_api.ApiException | urllib3.exceptions.HTTPError):
-                raise service.unreachable(str(getattr(each, "reason", None) or each)) from None
-        raise _unexpected(service, error) from error
+        # Without its cause, whose text has the headers of the answer: a cookie may be among them.
+        raise _refusal(error, request, service) from None
     if not run:
         raise _unexpected(service, None)
     # The SDK knows which address shows the run.
@@ -99,6 +88,23 @@ def _client(settings: Kubeflow, seconds: int) -> Any:
         if credentials is None or not error.filename:
             raise
         raise ConfigError(f"{error.filename}", "a file with a token", f"{error.strerror}".lower(), _TOKEN) from None
+
+
+def _refusal(error: Exception, request: Request, service: Service) -> PenstockError:
+    """Return the error in four parts for what the client raised."""
+    import urllib3
+    from google.protobuf import json_format
+    from kfp_server_api import ApiException
+
+    for each in chain(error):
+        if isinstance(each, json_format.ParseError):
+            received = shorten(str(each), 200)
+            return ConfigError(f"{request.file}", "a specification that KFP reads", received, _AGAIN)
+        if isinstance(each, ApiException) and each.status:
+            return service.refused(each.status, _message(each.body))
+        if isinstance(each, ApiException | urllib3.exceptions.HTTPError):
+            return service.unreachable(str(getattr(each, "reason", None) or each))
+    return _unexpected(service, error)
 
 
 def _message(body: str | bytes | None) -> str:

@@ -126,6 +126,8 @@ def test_refused_run_has_the_message_of_the_server_and_a_remedy(server, tmp_path
     assert error.what == server.address
     assert error.received == f"HTTP {status}: Failed to create a run: *** is not for Trainer"
     assert error.next_step.startswith(remedy)
+    # A traceback would show the headers of the answer.
+    assert error.__suppress_context__
 
 
 def test_refusal_of_the_first_request_is_final(server, tmp_path):
