@@ -49,16 +49,25 @@ def _ignored_resources(config: Config) -> Iterator[tuple[str, str]]:
 
 
 def _places(config: Config) -> Iterator[tuple[str, str]]:
-    places = {"data.source": config.data.source, "schema.file": config.schema_.file}
-    for key, place in places.items():
-        if place is None or is_remote(place) or is_remote_place(in_container(place)):
-            continue
-        if PurePosixPath(place).is_absolute():
-            yield key, f"{place} has to be in the image or mounted in the containers"
-        else:
-            yield key, f"{place} has to be in the image, in the folder of the project"
+    read = {"data.source": config.data.source, "schema.file": config.schema_.file}
+    written = {"push.directory": config.push.directory, "data.quarantine": config.data.quarantine}
+    for key, place in {**read, **written}.items():
+        # The nodes of a database are a problem, not a remark.
+        if place and not is_remote(place) and (reason := _condition(config, place, is_read=key in read)):
+            yield key, f"{place} {reason}"
     if config.kubeflow.root == PLACEHOLDER_ROOT:
         yield "kubeflow.root", f"{PLACEHOLDER_ROOT} is a placeholder: name a bucket of yours"
+
+
+def _condition(config: Config, place: str, *, is_read: bool) -> str:
+    """Return what a place needs outside of the configuration; empty if nothing."""
+    if is_remote_place(in_container(place)):
+        return "" if in_container(place).startswith("gs://") else "needs the package tensorflow-io in the image"
+    if PurePosixPath(place).is_absolute():
+        where = "in the image or mounted in the containers" if is_read else "mounted in the containers"
+        buckets = ", and Vertex AI mounts buckets only, as /gcs/BUCKET" if config.target == "vertex" else ""
+        return f"has to be {where}{buckets}"
+    return "has to be in the image, in the folder of the project" if is_read else ""
 
 
 def _image(config: Config) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from penstock.config.kubeflow import Kubeflow
 from penstock.config.loading import environment_flag
 from penstock.core.errors import ConfigError, PenstockError
 from penstock.core.text import shorten
-from pipeline.submission.refusals import Service, chain, missing
+from pipeline.submission.refusals import Service, chain, not_installed
 from pipeline.submission.request import Request, Submitted
 from pipeline.submission.waiting import within
 
@@ -37,8 +37,8 @@ def submit(request: Request, settings: Kubeflow) -> Submitted:
     """
     try:
         import kfp.client  # noqa: F401  whether it is installed
-    except ImportError as error:
-        raise missing(error.name or "kfp", "kubeflow") from None
+    except ImportError:
+        raise not_installed("kfp", "kubeflow") from None
     service = Service(settings.host or "Kubeflow Pipelines", _REMEDIES)
     printed = io.StringIO()
     try:

@@ -45,7 +45,7 @@ _EXPECTED = {
 }
 
 
-def missing(package: str, target: str) -> ConfigError:
+def not_installed(package: str, target: str) -> ConfigError:
     """Return the error for a client that is not installed."""
     return ConfigError(
         f"submit --target {target}", f"the package {package}", "an environment without it", "run `make set-up`"

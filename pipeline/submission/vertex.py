@@ -12,7 +12,7 @@ from typing import Any
 from penstock.config.kubeflow import Vertex
 from penstock.core.errors import ConfigError, PenstockError
 from penstock.core.text import shorten
-from pipeline.submission.refusals import Service, chain, missing, without_tokens
+from pipeline.submission.refusals import Service, chain, not_installed, without_tokens
 from pipeline.submission.request import Request, Submitted, specification_of
 from pipeline.submission.waiting import within
 
@@ -43,8 +43,8 @@ def submit(request: Request, settings: Vertex) -> Submitted:
         import google.cloud.aiplatform_v1  # noqa: F401  whether it is installed
         from google.api_core.exceptions import GoogleAPICallError
         from google.auth.exceptions import GoogleAuthError
-    except ImportError as error:
-        raise missing(error.name or "google-cloud-aiplatform", "vertex") from None
+    except ImportError:
+        raise not_installed("google-cloud-aiplatform", "vertex") from None
     service = Service(_endpoint(settings), _REMEDIES)
     try:
         return within(request.seconds, service.name, lambda: _create(request, settings))

@@ -73,6 +73,8 @@ def test_compiled_file_is_sent_without_compiling_it_again(folder):
         refused = penstock(folder, "submit", "--file", "taxi-kubeflow.yaml", "--set", host, "--target", "vertex")
         server.refuse("/runs", 403, "ada may not create runs")
         failed = penstock(folder, "submit", "--file", "taxi-kubeflow.yaml", "--set", host, "--json")
+        server.silent.add(f"{API}/healthz")
+        late = penstock(folder, "submit", "--file", "taxi-kubeflow.yaml", "--set", host, "--timeout", "1")
     assert (result.returncode, result.stderr) == (0, "")
     address = f"{server.address}/#/runs/details/{RUN}"
     assert result.stdout == f"Submitted taxi-kubeflow.yaml to kubeflow: run {RUN}\n{address}\n"
@@ -81,4 +83,6 @@ def test_compiled_file_is_sent_without_compiling_it_again(folder):
     assert "expected a pipeline compiled for vertex, received one for kubeflow" in refused.stderr
     assert (failed.returncode, failed.stderr) == (1, "")
     assert json.loads(failed.stdout)["error"]["received"] == "HTTP 403: ada may not create runs"
+    assert late.returncode == 1
+    assert f"{server.address}: expected an answer, received none within 1 seconds; look in the list" in late.stderr
     assert [each.path for each in server.asked[:2]] == [f"{API}/healthz", f"{API}/experiments"]

@@ -228,7 +228,8 @@ def test_secrets_are_a_second_document_with_their_names(config, tmp_path):
 
 
 def test_files_are_read_by_the_clients_of_both_services(config, tmp_path):
-    from google.cloud.aiplatform.utils.pipeline_utils import PipelineRuntimeConfigBuilder
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud import aiplatform
     from kfp.components import load_component_from_text
 
     from pipeline.runners import kubeflow
@@ -238,7 +239,10 @@ def test_files_are_read_by_the_clients_of_both_services(config, tmp_path):
     component = load_component_from_text(file.read_text())
     assert set(component.component_spec.inputs) == {"source", "model"}
     loaded = load(tmp_path / "pipeline.toml", [*settings[:2], "kubeflow.root=gs://b/r"], {})
-    job, text = (yaml.safe_load(each.read_text()) for each in kubeflow.compile(loaded, tmp_path, "vertex"))
-    for document in (job, {"pipelineSpec": text, "runtimeConfig": {"gcsOutputDirectory": "gs://b/r"}}):
-        built = PipelineRuntimeConfigBuilder.from_job_spec_json(document).build()
-        assert built["gcsOutputDirectory"] == "gs://b/r"
+    project = {"project": "p", "location": "us-central1", "credentials": AnonymousCredentials()}
+    for file in kubeflow.compile(loaded, tmp_path, "vertex"):
+        values = {"source": "gs://b/new.csv"}
+        made = aiplatform.PipelineJob("taxi", template_path=str(file), parameter_values=values, **project)
+        assert made._gca_resource.runtime_config.gcs_output_directory == "gs://b/r"
+        executors = made.pipeline_spec["deploymentSpec"]["executors"]
+        assert executors["Trainer_executor"]["container"]["resources"]["cpuLimit"] == 1

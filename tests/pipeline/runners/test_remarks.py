@@ -66,7 +66,12 @@ def test_accelerator_of_a_family_that_uses_none_is_ignored(config, tmp_path):
             ["schema.file=schema.pbtxt"],
             {"schema.file": "schema.pbtxt has to be in the image, in the folder of the project"},
         ),
-        (["data.source=/gcs/rows/trips.csv"], {}),
+        (["data.source=/gcs/rows/trips.csv", "push.directory=/gcs/b/models"], {}),
+        (
+            ["push.directory=s3://b/models"],
+            {"push.directory": "s3://b/models needs the package tensorflow-io in the image"},
+        ),
+        (["push.directory=/models"], {"push.directory": "/models has to be mounted in the containers"}),
         (
             ["kubeflow.root=gs://bucket/penstock"],
             {"kubeflow.root": "gs://bucket/penstock is a placeholder: name a bucket of yours"},
@@ -85,5 +90,15 @@ def test_accelerator_of_a_family_that_uses_none_is_ignored(config, tmp_path):
     ],
 )
 def test_what_depends_on_the_cluster_is_to_be_checked(config, tmp_path, settings, expected):
-    ready = ["data.source=gs://b/rows.csv", "kubeflow.root=gs://mine/runs", "kubeflow.image=r.example.com/p:1"]
+    ready = [
+        "data.source=gs://b/rows.csv",
+        "push.directory=gs://b/models",
+        "kubeflow.root=gs://mine/runs",
+        "kubeflow.image=r.example.com/p:1",
+    ]
     assert settings_to_check(loaded(tmp_path, *ready, *settings)) == expected
+
+
+def test_folder_that_vertex_does_not_mount_is_to_be_checked(config, tmp_path):
+    reason = "/models has to be mounted in the containers, and Vertex AI mounts buckets only, as /gcs/BUCKET"
+    assert settings_to_check(loaded(tmp_path, "push.directory=/models", target="vertex"))["push.directory"] == reason

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 
 import pytest
 import yaml
@@ -192,3 +193,9 @@ def test_file_that_kfp_cannot_read_is_refused(server, tmp_path):
     assert (error.what, error.expected) == (str(file), "a specification that KFP reads")
     assert "extra" in error.received
     assert server.of("POST", "/runs") == []
+
+
+def test_environment_without_the_client_is_named(server, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "kfp.client", None)
+    error = refusal(server, written(tmp_path), ConfigError)
+    assert (error.expected, error.received) == ("the package kfp", "an environment without it")

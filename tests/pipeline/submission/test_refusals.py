@@ -3,7 +3,7 @@
 import pytest
 
 from penstock.core.errors import ConfigError, PenstockError
-from pipeline.submission.refusals import Service, chain, missing, without_tokens
+from pipeline.submission.refusals import Service, chain, not_installed, without_tokens
 
 SERVICE = Service("http://localhost:8888", {0: "set kubeflow.host", 401: "log in", 400: "correct it"})
 
@@ -56,8 +56,8 @@ def test_unreachable_service_has_its_own_remedy():
     )
 
 
-def test_missing_client_is_named():
-    assert str(missing("kfp", "kubeflow")) == (
+def test_client_that_is_not_installed_is_named():
+    assert str(not_installed("kfp", "kubeflow")) == (
         "submit --target kubeflow: expected the package kfp, received an environment without it; run `make set-up`."
     )
 

@@ -13,6 +13,10 @@ import pytest
 import yaml
 from google.protobuf import json_format
 
+from penstock.config.kubeflow import Vertex
+from penstock.core.errors import ConfigError
+from pipeline.submission.request import Request
+from pipeline.submission.vertex import job_of, submit
 from tests.pipeline.submission.specifications import specification, written
 from tests.vertex_server import PROJECT, REFUSED, SILENT, serving
 
@@ -149,10 +153,6 @@ def test_job_is_the_one_that_the_sdk_makes(file, is_cached):
     from google.auth.credentials import AnonymousCredentials
     from google.cloud import aiplatform
 
-    from penstock.config.kubeflow import Vertex
-    from pipeline.submission.request import Request
-    from pipeline.submission.vertex import job_of
-
     values = {"source": "gs://b/rows.csv", "model": '{"epochs": 5}'}
     theirs = aiplatform.PipelineJob(
         display_name="taxi",
@@ -182,3 +182,10 @@ def test_service_that_cannot_be_reached_and_credentials_that_are_not_there_are_n
     [without], _ = submitted(file, settings, {"HOME": str(tmp_path)}, {"name": "anonymous"})
     assert (without["kind"], without["expected"]) == ("ConfigError", "credentials of Google Cloud")
     assert "gcloud auth application-default login" in without["next_step"]
+
+
+def test_environment_without_the_client_is_named(file, monkeypatch):
+    monkeypatch.setitem(sys.modules, "google.cloud.aiplatform_v1", None)
+    with pytest.raises(ConfigError) as caught:
+        submit(Request(file), Vertex())
+    assert caught.value.expected == "the package google-cloud-aiplatform"
