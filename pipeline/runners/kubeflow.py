@@ -16,7 +16,8 @@ from penstock.core.files import atomic_file
 from penstock.core.privacy import shared
 from pipeline.definition import create_pipeline
 from pipeline.nodes import nodes_of, runs_each_time
-from pipeline.runners.specification import Parameter, add_parameters, run_each_time, without_drivers
+from pipeline.runners import kubeflow_node
+from pipeline.runners.specification import Parameter, add_parameters, run_each_time, start_with, without_drivers
 from pipeline.runners.unsupported import unsupported_nodes, unsupported_places
 
 
@@ -79,6 +80,8 @@ def _job(config: Config, pipeline: Any) -> dict[str, Any]:
 
 def _finished(config: Config, specification: dict[str, Any]) -> dict[str, Any]:
     without_drivers(specification)
+    if config.target == "kubeflow":
+        start_with(specification, kubeflow_node.__name__)
     run_each_time(specification, runs_each_time())
     add_parameters(specification, parameters(config))
     return specification
