@@ -1,8 +1,9 @@
 """Runs a node in a container of Kubeflow: `python -m pipeline.runners.kubeflow_node MODULE ARGUMENTS`.
 
-MODULE is TFX's program for containers, which was written for Vertex AI. The launcher of Kubeflow differs in three ways:
+MODULE is TFX's program for containers, which was written for Vertex AI. The launcher of Kubeflow differs in four ways:
 
 - It passes input artifacts without their types. TFX has them in another argument.
+- It adds an output for the log, of a type that TFX does not know.
 - It copies artifacts between the bucket and the folders `/gcs`, `/s3` and `/minio` of the container. The node works in
   these folders: TensorFlow cannot read `minio://`, and only the launcher has the credentials of the bucket.
 - It makes no folder for an artifact.
@@ -19,6 +20,7 @@ from penstock.core.files import atomic_file
 
 EXECUTOR_INPUT = "--json_serialized_invocation_args"
 INPUTS_SPEC = "--json_serialized_inputs_spec_args"
+_LOG = "executor-logs"
 _FOLDERS = {"gs": "/gcs", "s3": "/s3", "minio": "/minio"}
 _RUNNER = "--runner="
 
@@ -29,11 +31,12 @@ def main(words: Sequence[str]) -> None:
     """Run TFX's program with the arguments that it expects, and give what it reports the URIs of the artifacts."""
     module, *arguments = words
     given: Json = json.loads(_value(arguments, EXECUTOR_INPUT))
+    given["outputs"].get("artifacts", {}).pop(_LOG, None)
     add_types(given, json.loads(_value(arguments, INPUTS_SPEC)))
     # The workers of a Beam runner do not see the folders of this container.
     uris = {} if any(word.startswith(_RUNNER) for word in arguments) else use_local_paths(given)
-    for path in uris:
-        Path(path).mkdir(parents=True, exist_ok=True)
+    if uris:
+        make_folders(given)
     arguments[arguments.index(EXECUTOR_INPUT) + 1] = json.dumps(given)
     sys.argv = [module, *arguments]
     try:
@@ -61,6 +64,12 @@ def use_local_paths(given: Json) -> dict[str, str]:
             if path != uri:
                 uris[path] = uri
     return uris
+
+
+def make_folders(given: Json) -> None:
+    """Make the folder of each output artifact."""
+    for _, artifact in _artifacts(given, "outputs"):
+        Path(artifact["uri"]).mkdir(parents=True, exist_ok=True)
 
 
 def local_path(uri: str) -> str:

@@ -25,6 +25,9 @@ KINDS = {
     "STRUCT": (dict,),
 }
 
+# An output that the driver adds to those of each task, and the launcher writes.
+LOG = {"executor-logs": {"artifactType": {"schemaTitle": "system.Artifact"}}}
+
 Json = dict[str, Any]
 
 
@@ -171,7 +174,7 @@ class Cluster:
             "outputs": {
                 "artifacts": {
                     key: {"artifacts": [_provisioned(key, place, artifact)]}
-                    for key, artifact in component.get("outputDefinitions", {}).get("artifacts", {}).items()
+                    for key, artifact in {**component.get("outputDefinitions", {}).get("artifacts", {}), **LOG}.items()
                 },
                 "outputFile": f"{local_path(place)}/output_metadata.json",
             },
@@ -185,7 +188,9 @@ class Cluster:
         for each in _artifacts(given["outputs"]):
             container.path(local_path(each["uri"])).parent.mkdir(parents=True, exist_ok=True)
         container.scratch.mkdir(parents=True, exist_ok=True)
-        log = container.scratch / "log"
+        [log] = [
+            container.path(local_path(each["uri"])) for each in _artifacts(given["outputs"]) if each["name"] in LOG
+        ]
         code = container.run(filled([*executor["command"], *executor.get("args", [])], given), log)
         assert code == 0, f"{container.scratch.name} ended with {code}:\n{log.read_text()[-6000:]}"
         file = container.path(given["outputs"]["outputFile"])

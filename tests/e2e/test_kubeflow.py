@@ -114,14 +114,14 @@ def verdicts(cluster, local):
 def test_pushed_version_predicts_as_that_of_the_local_run(cluster, first_run, tmp_path):
     versions = cluster.folder / "models"
     assert [child.name for child in versions.iterdir() if child.name.isdecimal()] == ["1"]
-    scores = []
+    rows, scores = first_run.unchanged / "trips.csv", []
     for name, folder in {"local": first_run.unchanged / "models", "cluster": versions}.items():
-        file = tmp_path / f"{name}.json"
-        done = Project(tmp_path).penstock("predict", str(first_run.unchanged / "trips.csv"), "--model",
-                                          str(folder / "1"), "--output", str(file))  # fmt: skip
+        file = tmp_path / f"{name}.jsonl"
+        done = Project(tmp_path).penstock("predict", str(rows), "--model", str(folder / "1"), "--output", str(file))
         assert done.returncode == 0, done.stderr
-        scores.append(file.read_text())
-    assert differences(*map(json.loads, scores), tolerance=1e-6) == []
+        scores.append([json.loads(line) for line in file.read_text().splitlines()])
+    assert len(scores[0]) == 2000
+    assert differences(*scores, tolerance=1e-6) == []
     assert cluster.metadata("Pusher", "pushed_model")["pushed"] == 1
 
 

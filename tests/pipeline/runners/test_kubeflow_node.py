@@ -1,4 +1,4 @@
-"""The program of a container: types, paths and folders for TFX's program, and URIs for the launcher."""
+"""What TFX's program in a container receives in place of what Kubeflow passes, and what Kubeflow receives of it."""
 
 import json
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.runners.kubeflow_node import add_types, local_path, report_uris, use_local_paths
+from pipeline.runners.kubeflow_node import add_types, local_path, make_folders, report_uris, use_local_paths
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLES = {"instanceSchema": "title: tfx.Examples\ntype: object\n"}
@@ -65,6 +65,14 @@ def test_artifacts_get_their_paths_and_the_uris_are_returned():
     assert found["outputs"]["artifacts"]["report"]["artifacts"][0]["uri"] == "/gcs/bucket/run/Report/report"
 
 
+def test_folders_of_outputs_are_made(tmp_path):
+    found = given("", str(tmp_path))
+    make_folders(found)
+    assert [child.name for child in tmp_path.iterdir()] == ["Report"]
+    assert (tmp_path / "Report" / "report").is_dir()
+    make_folders(found)
+
+
 def test_report_has_uris_in_place_of_paths_and_nothing_else_changes(tmp_path):
     file = tmp_path / "output.json"
     metadata = {"model": "/s3/b/model", "file": "/s3/b/model/1", "other": "/s3/b/model2", "number": 1.5, "none": None}
@@ -91,6 +99,8 @@ def run(folder, *words, scheme="minio://"):
     """Run a program of two lines as that of TFX; the folders of its artifacts are in a folder that is not changed."""
     (folder / "program.py").write_text(PROGRAM)
     found = given(scheme)
+    log = {"name": "executor-logs", "uri": f"{scheme}bucket/log", "type": {"schemaTitle": "system.Artifact"}}
+    found["outputs"]["artifacts"]["executor-logs"] = {"artifacts": [log]}
     found["outputs"]["outputFile"] = str(folder / "output.json")
     arguments = ["--json_serialized_invocation_args", json.dumps(found)]
     arguments += ["--json_serialized_inputs_spec_args", json.dumps(SPEC), *words]
@@ -109,6 +119,7 @@ def test_program_receives_its_arguments_with_types(tmp_path):
     assert done.returncode == 0, done.stderr
     assert received["words"][-2:] == ["--executor_class_path", "a.B"]
     assert received["given"]["inputs"]["artifacts"]["examples"]["artifacts"][0]["type"] == EXAMPLES
+    assert set(received["given"]["outputs"]["artifacts"]) == {"report"}
     assert json.loads((tmp_path / "output.json").read_text()) == {"uri": "hdfs://bucket/run/Report/report"}
 
 
