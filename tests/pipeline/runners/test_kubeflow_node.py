@@ -1,76 +1,14 @@
-"""What TFX's program in a container receives in place of what Kubeflow passes, and what Kubeflow receives of it."""
+"""The program of a container starts that of TFX with what it expects, and reports what Kubeflow expects."""
 
 import json
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from pipeline.runners.kubeflow_node import add_types, local_path, make_folders, report_uris, use_local_paths
+from pipeline.runners.kubeflow_node import report_uris
+from tests.pipeline.runners.executor_inputs import EXAMPLES, SPEC, given
 
 ROOT = Path(__file__).resolve().parents[3]
-EXAMPLES = {"instanceSchema": "title: tfx.Examples\ntype: object\n"}
-SPEC = {"artifacts": {"examples": {"artifactType": EXAMPLES}}}
-
-
-def given(scheme="minio://", folder="bucket/run"):
-    examples = {"name": "7", "uri": f"{scheme}{folder}/ExampleGen/examples", "type": {"instanceSchema": ""}}
-    report = {"name": "report", "uri": f"{scheme}{folder}/Report/report", "type": {"schemaTitle": "components.Report"}}
-    return {
-        "inputs": {"artifacts": {"examples": {"artifacts": [examples]}}},
-        "outputs": {"artifacts": {"report": {"artifacts": [report]}}, "outputFile": "/tmp/kfp_outputs/output.json"},
-    }
-
-
-@pytest.mark.parametrize("empty", [{"type": {"instanceSchema": ""}}, {"type": {}}, {}])
-def test_empty_type_of_an_input_is_that_of_the_specification(empty):
-    found = given()
-    [examples] = found["inputs"]["artifacts"]["examples"]["artifacts"]
-    del examples["type"]
-    examples |= empty
-    add_types(found, SPEC)
-    assert examples["type"] == EXAMPLES
-
-
-def test_type_that_is_given_stays():
-    found = given()
-    [examples] = found["inputs"]["artifacts"]["examples"]["artifacts"]
-    examples["type"] = {"schemaTitle": "tfx.Model"}
-    add_types(found, SPEC)
-    assert examples["type"] == {"schemaTitle": "tfx.Model"}
-    assert found["outputs"] == given()["outputs"]
-
-
-@pytest.mark.parametrize(
-    ("uri", "path"),
-    [
-        ("gs://bucket/a/b", "/gcs/bucket/a/b"),
-        ("s3://bucket/a", "/s3/bucket/a"),
-        ("minio://mlpipeline/v2/artifacts", "/minio/mlpipeline/v2/artifacts"),
-        ("hdfs://host/a", "hdfs://host/a"),
-        ("/mnt/a", "/mnt/a"),
-    ],
-)
-def test_path_is_the_one_that_the_launcher_uses(uri, path):
-    assert local_path(uri) == path
-
-
-def test_artifacts_get_their_paths_and_the_uris_are_returned():
-    found = given("gs://")
-    assert use_local_paths(found) == {
-        "/gcs/bucket/run/ExampleGen/examples": "gs://bucket/run/ExampleGen/examples",
-        "/gcs/bucket/run/Report/report": "gs://bucket/run/Report/report",
-    }
-    assert found["outputs"]["artifacts"]["report"]["artifacts"][0]["uri"] == "/gcs/bucket/run/Report/report"
-
-
-def test_folders_of_outputs_are_made(tmp_path):
-    found = given("", str(tmp_path))
-    make_folders(found)
-    assert [child.name for child in tmp_path.iterdir()] == ["Report"]
-    assert (tmp_path / "Report" / "report").is_dir()
-    make_folders(found)
 
 
 def test_report_has_uris_in_place_of_paths_and_nothing_else_changes(tmp_path):
