@@ -9,7 +9,7 @@ from penstock.core.places import is_remote_place
 from penstock.core.urls import is_remote
 
 # Folders of the container alone; `/gcs` is not among them, because it is read and written as `gs://`.
-_OWN_FOLDERS = ("/tmp/", "/s3/", "/minio/")  # noqa: S108  not used here
+_OWN_FOLDERS = ("/tmp/", "/s3/", "/minio/")  # noqa: S108  no file is made there
 
 
 def unsupported_nodes(pipeline: Any) -> dict[str, str]:
