@@ -15,9 +15,10 @@ from penstock.core.files import atomic_file
 from penstock.core.privacy import shared
 from pipeline.definition import create_pipeline
 from pipeline.nodes import gates, nodes_of, runs_each_time
+from pipeline.runners import kubeflow_node
 from pipeline.runners.problems import problems_of, refuse
 from pipeline.runners.resources import add_resources, add_retries, platform_of
-from pipeline.runners.specification import Parameter, add_parameters, run_each_time, without_drivers
+from pipeline.runners.specification import Parameter, add_parameters, run_each_time, start_with, without_drivers
 
 
 def compile(config: Config, directory: Path, target: Target) -> list[Path]:
@@ -81,6 +82,8 @@ def _job(config: Config, pipeline: Any) -> dict[str, Any]:
 
 def _finished(config: Config, specification: dict[str, Any]) -> dict[str, Any]:
     without_drivers(specification)
+    if config.target == "kubeflow":
+        start_with(specification, kubeflow_node.__name__)
     disabled = {node for node in nodes_of(config) if not config.kubeflow.may_cache(node)}
     run_each_time(specification, runs_each_time() | disabled)
     add_parameters(specification, parameters(config))

@@ -38,6 +38,14 @@ def without_drivers(specification: Specification) -> None:
         executor.get("container", {}).pop("lifecycle", None)
 
 
+def start_with(specification: Specification, module: str) -> None:
+    """Let a program of ours start TFX's program in each container; it receives the name of TFX's first."""
+    for executor in specification["deploymentSpec"]["executors"].values():
+        if "container" in executor:
+            command = executor["container"]["command"]
+            command.insert(command.index("-m") + 1, module)
+
+
 def add_parameters(specification: Specification, parameters: Collection[Parameter]) -> None:
     """Add the parameters to the pipeline and to the nodes that receive them."""
     modern = is_modern(specification)

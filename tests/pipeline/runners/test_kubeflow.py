@@ -8,6 +8,7 @@ import yaml
 from penstock.config.loading import load
 from penstock.core.errors import ConfigError
 from pipeline.nodes import nodes_of
+from pipeline.runners.kubeflow_node import EXECUTOR_INPUT, INPUTS_SPEC
 from tests.e2e.conftest import CONFIGURATION
 
 pytestmark = pytest.mark.slow
@@ -94,6 +95,22 @@ def test_specification_does_not_depend_on_the_machine(tmp_path, target, monkeypa
     assert constants["SchemaGen", "schema_file"] == "schema.pbtxt"
     assert constants["DriftReport", "directory"] == "gs://bucket/models"
     assert json.loads(constants["Pusher", "push_destination"])["filesystem"]["base_directory"] == "gs://bucket/models"
+
+
+@pytest.mark.parametrize(("target", "ours"), [("kubeflow", ["pipeline.runners.kubeflow_node"]), ("vertex", [])])
+def test_only_containers_of_kubeflow_start_with_our_program(config, tmp_path, target, ours):
+    from pipeline.runners import kubeflow
+
+    for file in kubeflow.compile(config, tmp_path / "out", target):
+        document = yaml.safe_load(file.read_text())
+        executors = document.get("pipelineSpec", document)["deploymentSpec"]["executors"]
+        found = [executor["container"] for executor in executors.values() if "container" in executor]
+        for container in found:
+            python, option, *modules = container["command"]
+            assert (python, option, modules[:-1]) == ("python", "-m", ours)
+            assert modules[-1].startswith("tfx.")
+            assert EXECUTOR_INPUT in container["args"]
+            assert (INPUTS_SPEC in container["args"]) == (file.suffix == ".yaml")
 
 
 def test_nodes_that_read_more_than_their_inputs_are_not_cached(config, tmp_path):
