@@ -30,9 +30,10 @@ def submit(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Compile the pipeline and start a run of it on Kubeflow Pipelines or Vertex AI.
+    """Run the pipeline on Kubeflow or Vertex AI.
 
-    It returns when the service has accepted the run, and prints its identifier and the address of its page.
+    It compiles the pipeline, sends it, returns when the service has accepted the run, and prints the identifier of the
+    run and the address of its page.
 
     Exit code 0: the service accepted the run; 1: the service cannot be reached, does not answer in time, or refuses the
     run; 2: bad configuration, arguments or credentials, or a request that the service rejects.
