@@ -90,6 +90,11 @@ def runs_each_time() -> set[str]:
     return {"ExampleGen"} | {spec.id for spec in TABLE if spec.resolves or not spec.cached}
 
 
+def gates() -> set[str]:
+    """Return the nodes that only refuse data or a model, or let it pass: a second attempt gives the same answer."""
+    return {spec.id for spec in TABLE if spec.id.endswith("Gate")}
+
+
 def rows_read(node: str, rows: Mapping[str, int]) -> int | None:
     """Return how many rows a node reads or writes; None if it reads no rows or their number is unknown.
 

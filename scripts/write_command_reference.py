@@ -20,12 +20,15 @@ MARKER = "<!-- End of the generated part. -->"
 # The placeholder of a value for which the command names only its type.
 METAVARS = {
     "--config": "FILE",
+    "--file": "FILE",
     "--name": "NAME",
     "--query": "SQL",
     "--runner": "NAME",
     "--table": "TABLE",
     "--target": "NAME",
     "--output": "DIR",
+    "--root": "DIR",
+    "--timeout": "SECONDS",
 }
 
 EXAMPLES = {
@@ -48,6 +51,12 @@ EXAMPLES = {
     "compile": (
         "penstock compile --set push.directory=gs://my-bucket/models",
         "penstock compile --target vertex --output compiled --set push.directory=gs://my-bucket/models",
+        "penstock compile --check",
+    ),
+    "submit": (
+        "penstock submit --parameter source=gs://my-bucket/rows.csv",
+        "penstock submit --target vertex --name nightly-20260102 --no-cache",
+        "penstock submit --file compiled/chicago-taxi-kubeflow.yaml --json",
     ),
     "runs": ("penstock runs --limit 5",),
     "show": ("penstock show", "penstock show 20261121-06 --json"),

@@ -45,7 +45,7 @@ MADE = (".venv", ".site", "state", "models", "compiled", "data/taxi", "predictio
 # Part of an artifact or of a pushed version.
 INSIDE = ("assets.extra", "variables/", "assets/")
 # Mounted in a container.
-MOUNTED = ("/rows", "/gcs")
+MOUNTED = ("/rows", "/gcs", "/s3", "/minio", "/penstock", "/tmp", "backend/")
 Block = tuple[str, str]
 COMMANDS: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
 

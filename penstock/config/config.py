@@ -7,12 +7,12 @@ from typing import Literal
 from pydantic import Field, PrivateAttr, model_validator
 
 from penstock.config.data import Data, Section, WrongValue
+from penstock.config.kubeflow import Kubeflow, Vertex
 from penstock.config.sections import (
     METRICS,
     Beam,
     Drift,
     Evaluation,
-    Kubeflow,
     Metadata,
     Model,
     Push,
@@ -71,6 +71,7 @@ class Config(Section):
     state: State = State()
     beam: Beam = Beam()
     kubeflow: Kubeflow = Kubeflow()
+    vertex: Vertex = Vertex()
 
     _resolved: Resolved = PrivateAttr(default=Resolved())
 

@@ -231,10 +231,3 @@ class Beam(Section):
 
     runner: Literal["local", "flink", "dataflow"] = Field("local", description="Beam runner")
     options: tuple[str, ...] = Field((), description="further Beam flags, such as `--job_endpoint=localhost:8099`")
-
-
-class Kubeflow(Section):
-    """`[kubeflow]`: what a compiled pipeline needs on the cluster."""
-
-    image: str = Field("penstock:latest", description="container image that holds this project and its environment")
-    root: str = Field("gs://bucket/penstock", description="folder for artifacts that every node can reach")

@@ -11,13 +11,14 @@ from components import tfx_internals
 from components.example_gen.component import SOURCE, SPAN, SPAN_MARK
 from components.settings import MODEL
 from penstock.config.config import Config, Target
-from penstock.core.errors import ConfigError
 from penstock.core.files import atomic_file
 from penstock.core.privacy import shared
 from pipeline.definition import create_pipeline
-from pipeline.nodes import nodes_of, runs_each_time
-from pipeline.runners.specification import Parameter, add_parameters, run_each_time, without_drivers
-from pipeline.runners.unsupported import unsupported_nodes, unsupported_places
+from pipeline.nodes import gates, nodes_of, runs_each_time
+from pipeline.runners import kubeflow_node
+from pipeline.runners.problems import problems_of, refuse
+from pipeline.runners.resources import add_resources, add_retries, platform_of
+from pipeline.runners.specification import Parameter, add_parameters, run_each_time, start_with, without_drivers
 
 
 def compile(config: Config, directory: Path, target: Target) -> list[Path]:
@@ -26,17 +27,12 @@ def compile(config: Config, directory: Path, target: Target) -> list[Path]:
     Kubeflow takes schema 2.1 only.
 
     Raises:
-        ConfigError: A node cannot be expressed on the target; nothing was written.
+        ConfigError: A node or a setting cannot be expressed on the target; nothing was written.
     """
-    import yaml
-
     config = config.compiled_for(target)
-    pipeline = create_pipeline(config)
-    pipeline.pipeline_info.pipeline_root = config.kubeflow.root
-    _refuse_unsupported(config, pipeline)
-    texts = {"yaml": yaml.safe_dump(_specification(config, pipeline), sort_keys=True)}
-    if target == "vertex":
-        texts = {"json": json.dumps(_job(config, pipeline), indent=1, sort_keys=True) + "\n", **texts}
+    pipeline = build(config)
+    refuse(config, problems_of(config, pipeline))
+    texts = texts_of(config, pipeline)
     with shared():
         directory.mkdir(parents=True, exist_ok=True)
     return [_write(directory / f"{config.name}-{target}.{suffix}", text) for suffix, text in texts.items()]
@@ -49,16 +45,23 @@ def parameters(config: Config) -> list[Parameter]:
     return [*found, Parameter(SPAN, "", ("ExampleGen",))] if SPAN_MARK in config.data.source else found
 
 
-def _refuse_unsupported(config: Config, pipeline: Any) -> None:
-    unsupported = {**unsupported_nodes(pipeline), **unsupported_places(config)}
-    if unsupported:
-        raise ConfigError(
-            f"compile for {config.target}",
-            "nodes and places that KFP v2 can express",
-            f"{len(unsupported)} that it cannot",
-            "change them, or run with another runner",
-            tuple(f"{what}: {reason}" for what, reason in unsupported.items()),
-        )
+def build(config: Config) -> Any:
+    """Return the pipeline of a configuration for a target."""
+    pipeline = create_pipeline(config)
+    pipeline.pipeline_info.pipeline_root = config.kubeflow.root
+    return pipeline
+
+
+def texts_of(config: Config, pipeline: Any) -> dict[str, str]:
+    """Return the text of each file by its suffix."""
+    import yaml
+
+    specification = _specification(config, pipeline)
+    documents = [specification, platform_of(specification, config.kubeflow)]
+    text = yaml.safe_dump_all([each for each in documents if each], sort_keys=True)
+    if config.target == "kubeflow":
+        return {"yaml": text}
+    return {"json": json.dumps(_job(config, pipeline), indent=1, sort_keys=True) + "\n", "yaml": text}
 
 
 def _specification(config: Config, pipeline: Any) -> dict[str, Any]:
@@ -79,8 +82,13 @@ def _job(config: Config, pipeline: Any) -> dict[str, Any]:
 
 def _finished(config: Config, specification: dict[str, Any]) -> dict[str, Any]:
     without_drivers(specification)
-    run_each_time(specification, runs_each_time())
+    if config.target == "kubeflow":
+        start_with(specification, kubeflow_node.__name__)
+    disabled = {node for node in nodes_of(config) if not config.kubeflow.may_cache(node)}
+    run_each_time(specification, runs_each_time() | disabled)
     add_parameters(specification, parameters(config))
+    add_resources(specification, config.kubeflow)
+    add_retries(specification, config.kubeflow, gates())
     return specification
 
 

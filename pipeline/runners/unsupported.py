@@ -8,6 +8,9 @@ from penstock.config.config import Config
 from penstock.core.places import is_remote_place
 from penstock.core.urls import is_remote
 
+# Folders of the container alone; `/gcs` is not among them, because it is read and written as `gs://`.
+_OWN_FOLDERS = ("/tmp/", "/s3/", "/minio/")  # noqa: S108  no file is made there
+
 
 def unsupported_nodes(pipeline: Any) -> dict[str, str]:
     """Return the nodes that KFP v2 cannot express, each with the reason."""
@@ -40,7 +43,7 @@ def unsupported_places(config: Config) -> dict[str, str]:
     return {
         key: f"{place} is lost with the container: name a bucket, or the absolute path of a mounted folder"
         for key, place in lost.items()
-        if not is_remote_place(place) and not Path(place).is_absolute()
+        if not is_remote_place(place) and (not Path(place).is_absolute() or place.startswith(_OWN_FOLDERS))
     }
 
 

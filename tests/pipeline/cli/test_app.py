@@ -5,7 +5,8 @@ import typer.main
 from pipeline.cli.app import app
 
 VERBS = [
-    *("init", "sample", "run", "resume", "compile", "runs", "show", "lineage", "predict", "doctor", "fsck"),
+    *("init", "sample", "run", "resume", "compile", "submit", "runs", "show", "lineage"),
+    *("predict", "doctor", "fsck"),
     *("schema show", "schema diff", "schema accept"),
 ]
 

@@ -50,3 +50,43 @@ def test_output_that_cannot_be_written_is_refused_in_a_sentence(folder):
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.count("\n") == 1
     assert "trips.csv/out" in result.stderr
+
+
+@pytest.mark.slow
+def test_check_writes_nothing_and_its_exit_code_says_whether_the_target_can_be_compiled_for(folder):
+    before = sorted(path.name for path in folder.iterdir())
+    settings = [
+        "--set",
+        "push.directory=models",
+        "--set",
+        "kubeflow.cache.Pusher=true",
+        "--set",
+        "metadata.uri=sqlite://",
+    ]
+    result = penstock(folder, "compile", "--check", *settings)
+    assert (result.returncode, result.stderr) == (1, "")
+    assert result.stdout.splitlines() == [
+        "problem  push.directory: models is lost with the container: name a bucket, or",
+        "         the absolute path of a mounted folder",
+        "problem  kubeflow.cache.Pusher: expected false: what it does depends on more",
+        "         than its inputs",
+        "ignored  metadata.uri: sqlite://: the service records runs in its own store",
+        "check    data.source: trips.csv has to be in the image, in the folder of the",
+        "         project",
+        "check    kubeflow.root: gs://bucket/penstock is a placeholder: name a bucket of",
+        "         yours",
+        "check    kubeflow.image: penstock:latest names no registry: each machine of the",
+        "         cluster has to have it",
+        "2 problems prevent the compilation for kubeflow.",
+    ]
+    result = penstock(folder, "compile", "--check", "--json", "--target", "vertex")
+    assert (result.returncode, result.stderr) == (0, "")
+    output = json.loads(result.stdout)
+    assert (output["target"], output["compiles"]) == ("vertex", True)
+    assert {each["verdict"] for each in output["findings"]} == {"check"}
+    assert output["findings"][0] == {
+        "verdict": "check",
+        "name": "data.source",
+        "reason": "trips.csv has to be in the image, in the folder of the project",
+    }
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*before, "state"])

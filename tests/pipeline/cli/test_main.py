@@ -187,7 +187,7 @@ def signal_and_fail():
     assert (result.returncode, result.stderr.count("received SIGTERM"), result.stderr.count("\n")) == (143, 1, 1)
 
 
-@pytest.mark.parametrize("verb", ["run", "resume", "compile", "runs"])
+@pytest.mark.parametrize("verb", ["run", "resume", "compile", "submit", "runs"])
 def test_verb_without_a_configuration_says_so(tmp_path, verb):
     result = penstock(tmp_path, verb)
     assert (result.returncode, result.stdout) == (2, "")

@@ -8,6 +8,7 @@ import yaml
 from penstock.config.loading import load
 from penstock.core.errors import ConfigError
 from pipeline.nodes import nodes_of
+from pipeline.runners.kubeflow_node import EXECUTOR_INPUT, INPUTS_SPEC
 from tests.e2e.conftest import CONFIGURATION
 
 pytestmark = pytest.mark.slow
@@ -94,6 +95,22 @@ def test_specification_does_not_depend_on_the_machine(tmp_path, target, monkeypa
     assert constants["SchemaGen", "schema_file"] == "schema.pbtxt"
     assert constants["DriftReport", "directory"] == "gs://bucket/models"
     assert json.loads(constants["Pusher", "push_destination"])["filesystem"]["base_directory"] == "gs://bucket/models"
+
+
+@pytest.mark.parametrize(("target", "ours"), [("kubeflow", ["pipeline.runners.kubeflow_node"]), ("vertex", [])])
+def test_only_containers_of_kubeflow_start_with_our_program(config, tmp_path, target, ours):
+    from pipeline.runners import kubeflow
+
+    for file in kubeflow.compile(config, tmp_path / "out", target):
+        document = yaml.safe_load(file.read_text())
+        executors = document.get("pipelineSpec", document)["deploymentSpec"]["executors"]
+        found = [executor["container"] for executor in executors.values() if "container" in executor]
+        for container in found:
+            python, option, *modules = container["command"]
+            assert (python, option, modules[:-1]) == ("python", "-m", ours)
+            assert modules[-1].startswith("tfx.")
+            assert EXECUTOR_INPUT in container["args"]
+            assert (INPUTS_SPEC in container["args"]) == (file.suffix == ".yaml")
 
 
 def test_nodes_that_read_more_than_their_inputs_are_not_cached(config, tmp_path):
@@ -184,3 +201,65 @@ def test_rows_of_a_database_cannot_be_compiled(tmp_path):
     line, _ = caught.value.details
     assert line.startswith("ExampleGen: its container has no password of a database")
     assert not (tmp_path / "out").exists()
+
+
+def test_resources_retries_and_caching_reach_the_nodes_of_both_targets(config, tmp_path):
+    from pipeline.nodes import gates, runs_each_time
+    from pipeline.runners import kubeflow
+
+    settings = [
+        *("kubeflow.resources.default.cpu=500m", "kubeflow.resources.Trainer.memory=8Gi", "kubeflow.retries=2"),
+        *("kubeflow.cache.Trainer=false", "tuning.trials=2"),
+    ]
+    loaded = load(tmp_path / "pipeline.toml", settings, {})
+    for target in ("kubeflow", "vertex"):
+        for file in kubeflow.compile(loaded, tmp_path, target):
+            document = yaml.safe_load(file.read_text())
+            found = document.get("pipelineSpec", document)
+            containers = {
+                name.removesuffix("_executor"): executor["container"]["resources"]
+                for name, executor in found["deploymentSpec"]["executors"].items()
+                if "container" in executor
+            }
+            assert {given["cpuLimit"] for given in containers.values()} == {0.5}
+            assert [node for node, given in containers.items() if "memoryLimit" in given] == ["Trainer"]
+            assert {"resourceCpuLimit" in given for given in containers.values()} == {found["schemaVersion"] == "2.1.0"}
+            tasks = found["root"]["dag"]["tasks"]
+            assert {name for name, task in tasks.items() if "retryPolicy" in task} == set(containers) - gates()
+            cached = {name for name, task in tasks.items() if task.get("cachingOptions", {}).get("enableCache")}
+            assert cached & {"Trainer", *runs_each_time()} == set()
+            assert {"Transform", "Evaluator", "Tuner"} <= cached
+
+
+def test_secrets_are_a_second_document_with_their_names(config, tmp_path):
+    from pipeline.runners import kubeflow
+
+    loaded = load(tmp_path / "pipeline.toml", ["kubeflow.secrets.S3_KEY=bucket/access-key"], {})
+    [file] = kubeflow.compile(loaded, tmp_path, "kubeflow")
+    specification, platform = yaml.safe_load_all(file.read_text())
+    executors = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    assert set(executors) == set(specification["deploymentSpec"]["executors"])
+    assert executors["Trainer_executor"]["secretAsEnv"][0]["keyToEnv"] == [
+        {"envVar": "S3_KEY", "secretKey": "access-key"}
+    ]
+
+
+def test_files_are_read_by_the_clients_of_both_services(config, tmp_path):
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud import aiplatform
+    from kfp.components import load_component_from_text
+
+    from pipeline.runners import kubeflow
+
+    settings = ["kubeflow.resources.default.cpu=1", "kubeflow.retries=2", "kubeflow.secrets.KEY=bucket/key"]
+    [file] = kubeflow.compile(load(tmp_path / "pipeline.toml", settings, {}), tmp_path, "kubeflow")
+    component = load_component_from_text(file.read_text())
+    assert set(component.component_spec.inputs) == {"source", "model"}
+    loaded = load(tmp_path / "pipeline.toml", [*settings[:2], "kubeflow.root=gs://b/r"], {})
+    project = {"project": "p", "location": "us-central1", "credentials": AnonymousCredentials()}
+    for file in kubeflow.compile(loaded, tmp_path, "vertex"):
+        values = {"source": "gs://b/new.csv"}
+        made = aiplatform.PipelineJob("taxi", template_path=str(file), parameter_values=values, **project)
+        assert made._gca_resource.runtime_config.gcs_output_directory == "gs://b/r"
+        executors = made.pipeline_spec["deploymentSpec"]["executors"]
+        assert executors["Trainer_executor"]["container"]["resources"]["cpuLimit"] == 1

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from pipeline.runners.specification import Parameter, add_parameters, run_each_time, without_drivers
+from pipeline.runners.specification import Parameter, add_parameters, run_each_time, start_with, without_drivers
 
 TASK = {"cachingOptions": {"enableCache": True}}
 
@@ -25,6 +25,15 @@ def test_caching_is_turned_off_for_the_named_nodes_only():
     tasks = found["root"]["dag"]["tasks"]
     assert "cachingOptions" not in tasks["A"]
     assert tasks["B"]["cachingOptions"] == {"enableCache": True}
+
+
+def test_program_of_ours_starts_that_of_each_container():
+    found = specification("2.1.0")
+    found["deploymentSpec"]["executors"]["A_executor"]["container"]["command"] = ["python", "-m", "tfx.run"]
+    start_with(found, "ours")
+    executors = found["deploymentSpec"]["executors"]
+    assert executors["A_executor"]["container"]["command"] == ["python", "-m", "ours", "tfx.run"]
+    assert executors["B_executor"] == {"importer": {}}
 
 
 def test_driver_is_removed_and_the_container_stays():

@@ -8,7 +8,15 @@ from penstock.core.errors import ConfigError
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("setting", ["push.directory=models", "data.quarantine=aside"])
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "push.directory=models",
+        "push.directory=/minio/bucket/models",
+        "data.quarantine=aside",
+        "data.quarantine=/tmp/aside",
+    ],
+)
 def test_places_that_are_lost_with_a_container_are_refused(config, tmp_path, setting):
     from pipeline.runners import kubeflow
 

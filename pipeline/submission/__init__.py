@@ -1,0 +1,1 @@
+"""Submission of a compiled pipeline to Kubeflow Pipelines or Vertex AI, with their official clients."""
