@@ -42,6 +42,9 @@ class PenstockError(Exception):
         self.received = received
         self.next_step = next_step
         self.details = details
+        # In a container of a cluster there is only the traceback, which shows notes.
+        for line in details:
+            self.add_note(f"  {printable(line)}")
 
     def __str__(self) -> str:
         sentence = self.what

@@ -26,7 +26,7 @@ while [ "$1" != -- ]; do
     shift 3
 done
 shift
-exec chroot "$root" "$@"
+PATH=$PATH:/usr/sbin exec chroot "$root" "$@"
 """
 
 

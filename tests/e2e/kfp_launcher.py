@@ -31,6 +31,10 @@ LOG = {"executor-logs": {"artifactType": {"schemaTitle": "system.Artifact"}}}
 Json = dict[str, Any]
 
 
+class TaskFailed(Exception):
+    """The command of a task ended with another exit code than 0; the message has the end of its log."""
+
+
 class Container(Protocol):
     """A container, of which the launcher is the first program.
 
@@ -192,7 +196,8 @@ class Cluster:
             container.path(local_path(each["uri"])) for each in _artifacts(given["outputs"]) if each["name"] in LOG
         ]
         code = container.run(filled([*executor["command"], *executor.get("args", [])], given), log)
-        assert code == 0, f"{container.scratch.name} ended with {code}:\n{log.read_text()[-6000:]}"
+        if code != 0:
+            raise TaskFailed(f"{container.scratch.name} ended with {code}:\n{log.read_text()[-6000:]}")
         file = container.path(given["outputs"]["outputFile"])
         reported = json.loads(file.read_text()).get("artifacts", {}) if file.exists() else {}
         recorded = {}

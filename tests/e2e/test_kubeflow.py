@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from penstock.config.loading import load
+from penstock.core.documents.data import Anomaly, AnomalyReport
 from penstock.core.documents.verdict import Verdict
 from penstock.metadata import lineage
 from penstock.versions.folders import record_push
@@ -14,7 +15,7 @@ from penstock.versions.record import Push
 from pipeline.nodes import NODES
 from tests.e2e.conftest import ROOT, Project, make_project
 from tests.e2e.containers import Container, can_run
-from tests.e2e.kfp_launcher import Cluster
+from tests.e2e.kfp_launcher import Cluster, TaskFailed
 from tests.stacks.comparing import between_folders, differences, records, statistics
 
 pytestmark = pytest.mark.e2e
@@ -130,6 +131,20 @@ def test_metadata_names_the_places_of_the_store_and_none_of_a_container(cluster)
     assert [found for found in recorded if '"/minio/' in json.dumps(found)] == []
     blessing = cluster.metadata("Evaluator", "blessing")
     assert blessing["current_model"] == cluster.outputs["Trainer"]["model"]["uri"]
+
+
+def test_gate_that_refuses_the_data_fails_its_task_and_says_why(cluster):
+    file = cluster.files("AnomalyReport", "report") / AnomalyReport.FILE
+    before = file.read_text()
+    anomaly = Anomaly(
+        column="fare", split="eval", kind="COLUMN_MISSING", severity="error", description="it is missing", fails=True
+    )
+    file.write_text(AnomalyReport(anomalies=(anomaly,)).text())
+    try:
+        with pytest.raises(TaskFailed, match=r"AnomalyGate ended with 1:(?s:.)*fare, split eval: COLUMN_MISSING"):
+            cluster.launch("AnomalyGate")
+    finally:
+        file.write_text(before)
 
 
 def test_first_run_finds_no_version(cluster):

@@ -1,6 +1,7 @@
 """The tree of errors: exit codes, the sentence, pickling, and chains of causes."""
 
 import pickle
+import traceback
 
 import pytest
 
@@ -50,6 +51,13 @@ def test_error_survives_pickling_with_all_its_parts(kind):
         "next_step": "do so",
         "details": ["one", "two"],
     }
+
+
+def test_traceback_ends_with_the_sentence_and_the_details_also_after_pickling():
+    error = GateError("what", "this", "that", "do so", ("one", "two\n"))
+    lines = ["penstock.core.errors.GateError: what: expected this, received that; do so.", "  one", "  two\\u000a"]
+    for each in (error, pickle.loads(pickle.dumps(error))):  # noqa: S301  its own
+        assert "".join(traceback.format_exception(each)).splitlines()[-3:] == lines
 
 
 def raised(error, cause=None):
