@@ -51,6 +51,10 @@ EXAMPLES = {
     ),
     "runs": ("penstock runs --limit 5",),
     "show": ("penstock show", "penstock show 20261121-06 --json"),
+    "compare": (
+        "penstock compare 20261121-06 latest",
+        "penstock compare latest ../flink:latest --tolerance 1e-4 --json",
+    ),
     "lineage": ("penstock lineage", "penstock lineage 1 --mermaid"),
     "predict": (
         "penstock predict data/taxi/trips.csv --output predictions.csv",

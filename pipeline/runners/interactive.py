@@ -1,18 +1,21 @@
 """The runner `interactive`: the same components, one by one in a notebook; their output goes to a log file."""
 
-import tempfile
 import time
+import weakref
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from components.tfx_internals import interactive_context, run_in_context
 from penstock.config.config import Config
 from penstock.core.errors import ConfigError, from_chain
+from penstock.core.files import temporary_folder
 from penstock.core.privacy import private
 from penstock.core.process import hidden_arguments, redirected_output
 from penstock.core.text import PrintableStream
 from penstock.metadata import lineage
 from pipeline.nodes import known_node, nodes_of, upstream_of
+from pipeline.preflight import check_server
 from pipeline.snapshots import refresh, with_snapshot
 
 LOG_FILE = "log.txt"
@@ -27,8 +30,15 @@ class InteractiveRun:
     """
 
     def __init__(self, config: Config, root: str | Path | None = None) -> None:
-        """Build the components once; artifacts go below `root`, by default a new temporary folder."""
-        self.root = Path(root or tempfile.mkdtemp(prefix=f"{config.name}-"))
+        """Build the components once; artifacts go below `root`.
+
+        By default that is the folder of the artifacts of the configuration. If the metadata is in memory, it is a
+        temporary folder that is removed with this object, at the latest when the kernel ends.
+        """
+        check_server(config)
+        self._resources = ExitStack()
+        weakref.finalize(self, self._resources.close)
+        self.root = Path(root) if root else self._default_root(config)
         with private():
             self.root.mkdir(parents=True, exist_ok=True)
             self._log = PrintableStream((self.root / LOG_FILE).open("ab"), encoding="utf-8", line_buffering=True)
@@ -45,6 +55,11 @@ class InteractiveRun:
                 config.name, str(self.root), self._store.connection, beam_arguments(config)
             )
             self._components = {component.id: component for component in create_pipeline(config).components}
+
+    def _default_root(self, config: Config) -> Path:
+        if config.store_uri != "sqlite://":
+            return config.artifacts
+        return self._resources.enter_context(temporary_folder())
 
     @property
     def current(self) -> lineage.Run:
