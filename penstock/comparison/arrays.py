@@ -31,7 +31,9 @@ def compare_arrays(name: str, one: Arrays, other: Arrays, tolerance: float) -> P
     if not missing and not largest:
         return Part(name, "equal", f"the same values for {counted(rows, 'row')}", 0.0)
     if not missing and not far:
-        return Part(name, "close", f"at most {largest:.2g} for {counted(rows, 'row')}: {_where(sizes, largest)}", largest)
+        return Part(
+            name, "close", f"at most {largest:.2g} for {counted(rows, 'row')}: {_where(sizes, largest)}", largest
+        )
     lines = [*missing, *(_line(each, sizes[each], one[each], other[each]) for each in far)]
     words = f"{len(far) + len(missing):,} of {len(names):,} columns"
     if far:
@@ -58,7 +60,7 @@ def column_difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _largest_of_row(sizes: Any) -> np.ndarray:
-    found: np.ndarray = sizes.reshape(len(sizes), -1).max(axis=1, initial=0.0)
+    found: np.ndarray = sizes.max(axis=tuple(range(1, sizes.ndim)), initial=0.0) if sizes.ndim > 1 else sizes
     return found
 
 

@@ -79,9 +79,12 @@ def first_rows(examples: Path) -> list[bytes]:
     """Return the rows of the eval split, at most `MOST_ROWS`.
 
     Raises:
-        DataError: A file is damaged.
+        DataError: A file is damaged, or there are no rows.
     """
-    return list(islice(chain.from_iterable(map(stored_records, split_files(examples, SPLIT))), MOST_ROWS))
+    rows = list(islice(chain.from_iterable(map(stored_records, split_files(examples, SPLIT))), MOST_ROWS))
+    if not rows:
+        raise DataError(f"the split {SPLIT} of {examples}", "rows to compare with", "none", "compare other runs")
+    return rows
 
 
 def _outputs(what: str, load: Callable[[Path], Outputs], folder: Path, rows: list[bytes]) -> dict[str, np.ndarray]:

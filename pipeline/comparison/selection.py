@@ -42,7 +42,7 @@ def select(config: Config, text: str) -> Selected:
     folder, colon, name = text.rpartition(":")
     if not name or (colon and not folder):
         raise ConfigError(f"run {text!r}", "RUN or FOLDER:RUN", "a part of it", "name a run, or `latest`")
-    store = _store(config, folder) if folder else config.store
+    store = _store(config, folder, text) if folder else config.store
     try:
         return Selected(folder, store, lineage.run(store, name))
     except ConfigError as error:
@@ -52,7 +52,7 @@ def select(config: Config, text: str) -> Selected:
         raise
 
 
-def _store(config: Config, folder: str) -> Store:
+def _store(config: Config, folder: str, text: str) -> Store:
     place = Path(folder)
     if place.suffix == ".toml" and place.is_file():
         return load(place).store
@@ -61,7 +61,7 @@ def _store(config: Config, folder: str) -> Store:
     file = place / _STORE_FILE
     if not file.is_file():
         received = f"neither in {folder}" if place.is_dir() else "no such folder"
-        raise ConfigError(f"run {folder}:...", _EXPECTED, received, "correct the folder before the colon")
+        raise ConfigError(f"run {text}", _EXPECTED, received, "correct the folder before the colon")
     state, ours = place.absolute(), config.store
     uri = f"sqlite:///{state / _STORE_FILE}"
     return Store(_pipeline(state, config.name), uri, state / _STORE_FILE, ours.root, state, ours.push)

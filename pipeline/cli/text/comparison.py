@@ -9,6 +9,7 @@ from pipeline.cli.text.columns import WIDTH, clip, columns, number
 if TYPE_CHECKING:
     from penstock.comparison.result import Part
     from pipeline.comparison.runs import Comparison
+    from pipeline.comparison.selection import Selected
 
 _MOST_SETTINGS = 10
 _NAME, _LEVEL = 12, 11
@@ -22,8 +23,8 @@ def comparison_lines(found: "Comparison", states: tuple[str, str]) -> list[str]:
         states: The result of each run as a text.
     """
     return [
-        clip(f"A  {found.one}: {states[0]}"),
-        clip(f"B  {found.other}: {states[1]}"),
+        _run("A", found.one, states[0]),
+        _run("B", found.other, states[1]),
         "",
         *(line for part in found.parts for line in _part(part)),
         *_metrics(found),
@@ -31,6 +32,10 @@ def comparison_lines(found: "Comparison", states: tuple[str, str]) -> list[str]:
         "",
         _conclusion(found),
     ]
+
+
+def _run(letter: str, selected: "Selected", state: str) -> str:
+    return clip(f"{letter}  {selected.run.id}: {state}{f', in {selected.folder}' if selected.folder else ''}")
 
 
 def _part(part: "Part") -> list[str]:

@@ -63,7 +63,9 @@ def write_schema(folder: Path, found: schema_pb2.Schema) -> Path:
     return folder
 
 
-def write_vocabularies(folder: Path, vocabularies: Mapping[str, Sequence[str]], columns: Sequence[str] = ("x",)) -> Path:
+def write_vocabularies(
+    folder: Path, vocabularies: Mapping[str, Sequence[str]], columns: Sequence[str] = ("x",)
+) -> Path:
     assets = folder / "transform_fn" / "assets"
     assets.mkdir(parents=True, exist_ok=True)
     for name, entries in vocabularies.items():

@@ -104,7 +104,14 @@ def test_level_is_that_of_the_largest_difference():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, "none"), (0.1, "0.1"), (1 / 3, "0.333333333"), ("a b", "a b"), ([1, "x"], "[1, 'x']"), ("x" * 90, "x" * 59 + "…")],
+    [
+        (None, "none"),
+        (0.1, "0.1"),
+        (1 / 3, "0.333333333"),
+        ("a b", "a b"),
+        ([1, "x"], "[1, 'x']"),
+        ("x" * 90, "x" * 59 + "…"),
+    ],
 )
 def test_value_in_a_message_is_short(value, text):
     assert shown(value) == text
