@@ -152,7 +152,7 @@ def _value(parameter: Any) -> tuple[str, ...]:
 
 def _default(parameter: Any) -> str:
     value = parameter.default
-    if value is None or isinstance(value, bool) or not isinstance(value, str | int | Path):
+    if value is None or isinstance(value, bool) or not isinstance(value, str | int | float | Path):
         return ""
     return f"`{value}`"
 

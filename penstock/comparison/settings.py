@@ -13,6 +13,7 @@ from penstock.metadata.store import Store
 _CODE = "code"
 # Places, and what another setting repeats or the examples show.
 _LEFT_OUT = {
+    "cross_slice_thresholds", "per_slice_thresholds", "threshold",
     "@type", "base_directory", "directory", "exclude_splits", "input_base", "input_config", "input_fingerprint",
     "module_path", "output_config", "output_data_format", "output_file_format", "preprocessing_fn", "quarantine",
     "run_fn", "snapshot", "source", "span",

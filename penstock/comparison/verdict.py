@@ -1,28 +1,32 @@
 """The metrics and the verdicts of two runs."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
-from penstock.comparison.result import Part, largest_number, level_of
+from penstock.comparison.result import Difference, Part, counted, largest_number, level_of
 from penstock.comparison.values import differences
 from penstock.core.documents.verdict import Slice, Threshold, Verdict
 
 # The last blessed model belongs to the history of a folder, and not to the run.
 _HISTORY = "baseline"
-_MOST = 5
+_MOST = 3
 
 
 def compare_metrics(one: Verdict, other: Verdict, tolerance: float) -> Part:
     """Compare all metrics: of the model, the constant and the linear model, overall and by slice, with intervals."""
     ones, others = _metrics(one), _metrics(other)
-    if ones == others:
-        return Part("metrics", "identical", f"{len(one.metrics)} metrics, {len(one.slices)} slices")
-    found = list(differences(ones, others))
+    found = sorted(differences(ones, others), key=_importance)
+    if not found:
+        words = f"{counted(len(one.metrics), 'metric')}, {counted(len(one.slices), 'slice')}"
+        return Part("metrics", "identical" if ones == others else "equal", words)
     largest = largest_number(found)
-    far = sorted((each for each in found if each.size > tolerance), key=lambda each: -each.size)
+    far = [each for each in found if each.size > tolerance]
     level = level_of(found, tolerance, same="equal")
-    numbers = [each for each in found if each.size == largest]
-    words = f"at most {largest:.2g}: {', '.join(numbers[0].place)}" if numbers else str(far[0]) if far else ""
+    if level == "different":
+        words = f"{counted(len(far), 'value')}; {far[0]}"
+    else:
+        words = f"at most {largest:.2g}: {', '.join(next(each.place for each in found if each.size == largest))}"
     return Part("metrics", level, words, largest, tuple(map(str, far[:_MOST])), {"values": len(far)})
 
 
@@ -46,6 +50,11 @@ def compare_verdicts(one: Verdict, other: Verdict) -> Part:
         return Part("verdict", "identical" if one == other else "equal", words)
     words = " and ".join(blessed) if blessed[0] != blessed[1] else f"both {blessed[0]}; {found[0]}"
     return Part("verdict", "different", words, None, tuple(map(str, found[:_MOST])), {"values": len(found)})
+
+
+def _importance(found: Difference) -> tuple[bool, bool, float]:
+    """Return the place in a list: first the model's metrics over all rows, then other numbers, the largest first."""
+    return found.place[1:] != ("model",), not math.isfinite(found.size), -found.size
 
 
 def _metrics(verdict: Verdict) -> dict[str, Any]:

@@ -30,15 +30,16 @@ class InteractiveRun:
     """
 
     def __init__(self, config: Config, root: str | Path | None = None) -> None:
-        """Build the components once; artifacts go below `root`.
+        """Build the components once; artifacts go below `root`, by default in the folder of the configuration.
 
-        By default that is the folder of the artifacts of the configuration. If the metadata is in memory, it is a
-        temporary folder that is removed with this object, at the latest when the kernel ends.
+        With metadata in memory that is a temporary folder, which is removed when the kernel ends, or before.
         """
         check_server(config)
         self._resources = ExitStack()
         weakref.finalize(self, self._resources.close)
-        self.root = Path(root) if root else self._default_root(config)
+        is_temporary = root is None and config.store_uri == "sqlite://"
+        own = self._resources.enter_context(temporary_folder()) if is_temporary else config.artifacts
+        self.root = Path(root or own)
         with private():
             self.root.mkdir(parents=True, exist_ok=True)
             self._log = PrintableStream((self.root / LOG_FILE).open("ab"), encoding="utf-8", line_buffering=True)
@@ -55,11 +56,6 @@ class InteractiveRun:
                 config.name, str(self.root), self._store.connection, beam_arguments(config)
             )
             self._components = {component.id: component for component in create_pipeline(config).components}
-
-    def _default_root(self, config: Config) -> Path:
-        if config.store_uri != "sqlite://":
-            return config.artifacts
-        return self._resources.enter_context(temporary_folder())
 
     @property
     def current(self) -> lineage.Run:
@@ -102,8 +98,3 @@ class InteractiveRun:
             remedy = f"call step({missing[0]!r})"
             raise ConfigError(f"node {node}", f"{', '.join(missing)} to have run before it", "none of it", remedy)
         return component
-
-
-def run(config: Config) -> lineage.Run:
-    """Run the complete pipeline, and return the run."""
-    return InteractiveRun(config).run()

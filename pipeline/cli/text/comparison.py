@@ -62,7 +62,10 @@ def _changes(found: "Comparison") -> list[str]:
     settings, code = found.changes.settings, found.changes.code
     lines = []
     if settings:
-        rows = [[each.node, each.name, shown(each.one), shown(each.other)] for each in settings[:_MOST_SETTINGS]]
+        rows = [
+            [each.node, clip(each.name, 34), *(clip(shown(value), 13) for value in (each.one, each.other))]
+            for each in settings[:_MOST_SETTINGS]
+        ]
         lines += ["", *columns([["Node", "Setting that differs", "A", "B"], *rows])]
     if len(settings) > _MOST_SETTINGS:
         lines.append(f"and {len(settings) - _MOST_SETTINGS} more: --json lists all")

@@ -41,7 +41,7 @@ def test_one_changed_metric_is_found_with_its_size_and_changes_no_verdict(place,
     found = compare_metrics(verdict(), other, 1e-6)
     assert found.level == ("different" if by > 1e-6 else "close")
     assert found.difference == pytest.approx(by, rel=0.02)
-    assert found.words.endswith(f": {place}")
+    assert f"{place}: " in found.words if by > 1e-6 else found.words.endswith(f": {place}")
     assert compare_verdicts(verdict(), other).level == "equal"
 
 
@@ -74,6 +74,14 @@ def test_last_blessed_model_is_not_compared():
         values["gains"]["baseline"] = {"metric": "auc", "gain": -0.02, "interval": 0.01}
 
     assert compare_metrics(verdict(), verdict(later), 0.0).level == "identical"
+
+
+def test_missing_numbers_are_equal():
+    def without(values):
+        values["metrics"]["auc"].update(model=float("nan"), interval=None)
+
+    assert compare_metrics(verdict(without), verdict(without), 0.0).level == "equal"
+    assert compare_metrics(verdict(without), verdict(), 1e9).level == "different"
 
 
 def test_metric_or_slice_of_one_run_alone_is_found():
