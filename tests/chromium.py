@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,14 @@ _FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND", "--remote-debugging-pipe",
 )  # fmt: skip
 _SETTLED = "document.fonts.ready.then(() => new Promise(drawn => requestAnimationFrame(() => drawn(true))))"
+# Chromium reads commands from descriptor 3 and writes to descriptor 4.
+_START = """
+import fcntl, os, sys
+pipes = [fcntl.fcntl(int(each), fcntl.F_DUPFD, 10) for each in sys.argv[1:3]]
+for number, pipe in enumerate(pipes, 3):
+    os.dup2(pipe, number)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 @dataclass
@@ -47,10 +56,9 @@ def chromium() -> Iterator["Browser"]:
     program = installed("chromium", lambda: shutil.which("chromium"))
     here, theirs = os.pipe(), os.pipe()
     profile = tempfile.mkdtemp(prefix="chromium-")
-    # Chromium reads commands from descriptor 3 and writes to descriptor 4.
-    script = f'exec "$0" "$@" 3<&{here[0]} 4>&{theirs[1]}'
+    flags = [*_FLAGS, f"--user-data-dir={profile}", f"--window-size={WIDTH},{HEIGHT}"]
     process = subprocess.Popen(
-        ["sh", "-c", script, program, *_FLAGS, f"--user-data-dir={profile}", f"--window-size={WIDTH},{HEIGHT}"],
+        [sys.executable, "-c", _START, str(here[0]), str(theirs[1]), program, *flags],
         pass_fds=(here[0], theirs[1]),
         env={"PATH": os.environ["PATH"], "HOME": profile, "LANG": "C.UTF-8"},
         stdin=subprocess.DEVNULL,
