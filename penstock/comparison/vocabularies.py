@@ -4,10 +4,11 @@ from pathlib import Path
 
 from penstock.comparison.result import Part, counted
 from penstock.comparison.schema import compare_schemas
+from penstock.core.vocabulary import UNIT
 
 VOCABULARIES = Path("transform_fn") / "assets"
 TYPES = Path("transformed_metadata")
-_MOST = 5
+_MOST, _WIDEST = 5, 24
 
 
 def compare_vocabularies(one: Path, other: Path) -> Part:
@@ -35,13 +36,25 @@ def compare_vocabularies(one: Path, other: Path) -> Part:
 
 
 def _entries(folder: Path) -> dict[str, list[bytes]]:
-    return {file.name: file.read_bytes().splitlines() for file in folder.glob("[!.]*") if file.is_file()}
+    # A value may contain any other line break.
+    return {file.name: file.read_bytes().split(b"\n") for file in folder.glob("[!.]*") if file.is_file()}
 
 
 def _line(name: str, one: list[bytes] | None, other: list[bytes] | None) -> str:
     if one is None or other is None:
         return f"{name}: only in {'A' if other is None else 'B'}"
-    only_one, only_other = len(set(one) - set(other)), len(set(other) - set(one))
-    if only_one + only_other:
-        return f"{name}: {only_one:,} entries only in A, {only_other:,} only in B"
+    only = [[entry for entry in mine if entry not in theirs] for mine, theirs in ((one, set(other)), (other, set(one)))]
+    if any(only):
+        sides = [
+            f"{len(entries):,} only in {letter}{_first(entries)}" for entries, letter in zip(only, "AB", strict=True)
+        ]
+        return f"{name}: {', '.join(sides)}"
     return f"{name}: the same entries in another order, or another number of times"
+
+
+def _first(entries: list[bytes]) -> str:
+    """Return the value of the first entry, without the number of its column."""
+    if not entries:
+        return ""
+    value = repr(entries[0].decode(errors="replace").rpartition(UNIT)[2])
+    return f" ({value if len(value) <= _WIDEST else value[: _WIDEST - 1] + '…'})"

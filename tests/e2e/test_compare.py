@@ -1,4 +1,4 @@
-"""Runs compared with TensorFlow: a run with copies of it, in which one weight or one number of the transform differs."""
+"""Runs compared with TensorFlow: a run with copies of it, in which one weight or one entry of a vocabulary differs."""
 
 import shutil
 
@@ -73,14 +73,15 @@ def test_planted_vocabulary_entry_is_found_in_the_transform_and_only_there(origi
     shutil.copytree(original.folder / "state", state)
     [graph] = (state / "artifacts" / "small-taxi" / "Transform" / "transform_graph").glob("[!.]*")
     [vocabulary] = (graph / "transform_fn" / "assets").iterdir()
-    entries = vocabulary.read_text().splitlines()
-    vocabulary.write_text("\n".join(["Barter", *entries[1:]]) + "\n")
+    content = vocabulary.read_bytes()
+    vocabulary.write_bytes(content.replace(b"Cash", b"Barter"))
+    assert vocabulary.read_bytes() != content
     manifests.write(graph)
     found = compared(original, state)
     levels = {name: part["level"] for name, part in found["parts"].items()}
     assert levels.pop("transform") == "different"
     assert set(levels.values()) == {"identical"}
-    assert found["parts"]["transform"]["details"] == [f"{vocabulary.name}: 1 entries only in A, 1 only in B"]
+    assert found["parts"]["transform"]["details"] == ["vocabulary: 1 only in A ('Cash'), 1 only in B ('Barter')"]
 
 
 def test_model_that_was_saved_again_gives_the_same_predictions_and_is_equal(original, tmp_path):

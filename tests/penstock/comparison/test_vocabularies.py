@@ -20,7 +20,7 @@ def test_vocabulary_is_equal_to_itself_and_a_changed_entry_is_counted(tmp_path_f
     lost = write_vocabularies(top / "lost", {"first": entries[:place] + entries[place + 1 :], "second": ["x"]})
     found = compare_vocabularies(one, lost)
     assert (found.level, found.words) == ("different", "1 of 2 vocabularies")
-    assert found.details == ("first: 1 entries only in A, 0 only in B",)
+    assert found.details == (f"first: 1 only in A ({entries[place]!r}), 0 only in B",)
 
 
 def test_order_of_entries_is_a_difference_because_a_number_stands_for_each(tmp_path):
