@@ -1,5 +1,6 @@
 """`penstock compare`: say whether two runs made the same, part by part, or how far they differ."""
 
+import math
 import sys
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,10 +38,13 @@ def compare(
     arguments, or nothing to compare.
     """
     from penstock.config.loading import load
+    from penstock.core.errors import ConfigError
     from penstock.core.process import discarded_stderr
     from pipeline.comparison.runs import compare as compare_runs
     from pipeline.comparison.selection import select
 
+    if not math.isfinite(tolerance):
+        raise ConfigError(f"--tolerance {tolerance}", "a finite number", str(tolerance), "write for example 1e-6")
     loaded = load(config, settings or ())
     one, other = select(loaded, run_a), select(loaded, run_b)
     with nullcontext(sys.stderr) if debug else discarded_stderr():

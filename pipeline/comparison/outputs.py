@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from google.protobuf.message import DecodeError
 
-from penstock.comparison.arrays import compare_arrays
+from penstock.comparison.arrays import Arrays, compare_arrays
 from penstock.comparison.examples import split_files
 from penstock.comparison.result import Part
 from penstock.core.errors import DataError
 from penstock.tables.examples.stored import stored_records
 
-# The rows of this split are given to both models, so many of them at most.
-SPLIT, MOST_ROWS = "eval", 100_000
+# The rows of this split are given to both models: so many of them at most, and as many as make so many values.
+SPLIT, MOST_ROWS, MOST_VALUES = "eval", 100_000, 50_000_000
 _BATCH = 4096
 _SERVING = "Format-Serving"
 _SIGNATURE = "evaluation"
@@ -66,12 +67,21 @@ def model_of(folder: Path) -> Outputs:
     return predict
 
 
-def _compare(
-    name: str, folders: tuple[Callable[[Path], Outputs], Path, Path], examples: Path, tolerance: float
-) -> Part:
-    load, one, other = folders
+def _compare(name: str, sides: tuple[Callable[[Path], Outputs], Path, Path], examples: Path, tolerance: float) -> Part:
     rows = first_rows(examples)
-    ones, others = (_outputs(f"{name} of {at}", load, folder, rows) for at, folder in (("A", one), ("B", other)))
+    load, *folders = sides
+    places = [f"the {name} of {letter}" for letter in "AB"]
+    functions = [_called(place, load, folder) for place, folder in zip(places, folders, strict=True)]
+    parts: tuple[list[Arrays], list[Arrays]] = [], []
+    values = 0
+    for at in range(0, len(rows), _BATCH):
+        batch = tf.constant(rows[at : at + _BATCH], tf.string)
+        for part, place, function in zip(parts, places, functions, strict=True):
+            part.append({key: _array(each) for key, each in _called(place, function, batch).items()})
+        values += sum(array.size for array in parts[0][-1].values())
+        if values >= MOST_VALUES:
+            break
+    ones, others = ({key: np.concatenate([each[key] for each in part]) for key in sorted(part[0])} for part in parts)
     return compare_arrays(name, ones, others, tolerance)
 
 
@@ -87,16 +97,14 @@ def first_rows(examples: Path) -> list[bytes]:
     return rows
 
 
-def _outputs(what: str, load: Callable[[Path], Outputs], folder: Path, rows: list[bytes]) -> dict[str, np.ndarray]:
+def _called(what: str, function: Callable[[Any], Any], argument: Any) -> Any:
+    """Call a function of TensorFlow; what it raises for a damaged or an unfit model is a DataError."""
     try:
-        function = load(folder)
-        parts = [function(tf.constant(rows[at : at + _BATCH], tf.string)) for at in range(0, len(rows), _BATCH)]
-    except (OSError, ValueError, tf.errors.OpError) as error:
+        return function(argument)
+    except (OSError, ValueError, LookupError, TypeError, DecodeError, tf.errors.OpError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         expected = f"what gives values for the rows of {SPLIT}"
-        raise DataError(f"the {what}", expected, reason[:200], "compare runs of the same columns") from error
-    names = parts[0] if parts else {}
-    return {name: np.concatenate([_array(part[name]) for part in parts]) for name in sorted(names)}
+        raise DataError(what, expected, reason[:200], "compare runs of the same columns") from error
 
 
 def _array(values: Any) -> np.ndarray:

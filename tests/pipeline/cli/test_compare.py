@@ -82,6 +82,8 @@ def test_json_is_one_object_with_every_part_and_metric(original, tmp_path):
         ((RUN, RUN, "--config", "none.toml"), "no configuration none.toml"),
         ((RUN,), "Missing argument 'RUN_B'"),
         ((RUN, RUN, "--tolerance", "-1"), "Invalid value for '--tolerance'"),
+        ((RUN, RUN, "--tolerance", "nan"), "Invalid value for '--tolerance'"),
+        ((RUN, RUN, "--tolerance", "inf"), "--tolerance inf: expected a finite number"),
     ],
 )
 def test_bad_arguments_have_exit_code_two(original, words, sentence):

@@ -1,5 +1,6 @@
 """Transforms and models of two runs on the same rows: a changed weight is found, another file of the same is not."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,24 @@ def test_folder_without_a_model_and_examples_without_rows_are_refused(tmp_path, 
         compare_models(tmp_path, model, examples, 1e-6)
     with pytest.raises(DataError, match="expected rows to compare with, received none"):
         compare_models(model, model, tmp_path, 1e-6)
+
+
+@pytest.mark.parametrize("content", [b"", b"no model at all", b"\xff" * 100])
+def test_damaged_model_is_refused(tmp_path, examples, model, content):
+    from pipeline.comparison.outputs import compare_models
+
+    folder = shutil.copytree(model, tmp_path / "damaged")
+    (folder / "Format-Serving" / "saved_model.pb").write_bytes(content)
+    with pytest.raises(DataError, match="the model of B: "):
+        compare_models(model, folder, examples, 1e-6)
+
+
+def test_only_the_first_values_of_a_wide_table_are_compared(examples, model, monkeypatch):
+    from pipeline.comparison import outputs
+
+    monkeypatch.setattr(outputs, "MOST_VALUES", 3)
+    monkeypatch.setattr(outputs, "_BATCH", 1)
+    assert outputs.compare_models(model, model, examples, 0.0).words == "the same values for 2 rows"
 
 
 def test_only_the_first_rows_of_a_large_split_are_compared(examples, model, monkeypatch):
