@@ -5,7 +5,7 @@ import typer.main
 from pipeline.cli.app import app
 
 VERBS = [
-    *("init", "sample", "run", "resume", "compile", "runs", "show", "lineage", "predict", "doctor", "fsck"),
+    *("init", "sample", "run", "resume", "compile", "runs", "show", "compare", "lineage", "predict", "doctor", "fsck"),
     *("schema show", "schema diff", "schema accept"),
 ]
 
