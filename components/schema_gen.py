@@ -20,10 +20,10 @@ from components.tfx_internals import SCHEMA_FILE, executor_of, load_statistics, 
 
 
 def infer(splits: Sequence[statistics_pb2.DatasetFeatureStatisticsList]) -> schema_pb2.Schema:
-    """Return a schema for the rows of all splits.
+    """Return a schema for the rows of all splits, with its columns in the order of their names.
 
     TFDV drops a column that the earlier splits require and that has no value in the next one, so it is first made
-    optional.
+    optional. Its order is that of the statistics: by name, unless workers of Beam computed them.
     """
     align_types(splits)
     first, *others = splits
@@ -35,6 +35,8 @@ def infer(splits: Sequence[statistics_pb2.DatasetFeatureStatisticsList]) -> sche
                 column.presence.min_count = 0
                 column.presence.ClearField("min_fraction")
         schema = tfdv.update_schema(schema, split, infer_feature_shape=False)
+    for messages in (schema.feature, schema.string_domain):
+        messages.sort(key=lambda message: str(message.name))
     return schema
 
 

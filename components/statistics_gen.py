@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
+import apache_beam as beam
 import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx import types
@@ -45,7 +46,8 @@ class _OnBeam(ExecutorParts, _TfxExecutor):
             for split, file in files.items():
                 read = pipeline | f"Read[{split}]" >> beam_source(examples, split, "StatisticsGen")
                 found = read | f"GenerateStatistics[{split}]" >> tfdv.GenerateStatistics(options)
-                _ = found | f"Write[{split}]" >> tfdv.WriteStatisticsToBinaryFile(file)
+                ordered = found | f"Order[{split}]" >> beam.Map(by_name)
+                _ = ordered | f"Write[{split}]" >> tfdv.WriteStatisticsToBinaryFile(file)
 
 
 class _Executor(InProcessExecutor, _OnBeam):
@@ -55,7 +57,7 @@ class _Executor(InProcessExecutor, _OnBeam):
         """Write one file of statistics per split."""
         examples, files = _places(input_dict, output_dict)
         for split, file in files.items():
-            found = _statistics(split_files(examples, split), _options(exec_properties))
+            found = by_name(_statistics(split_files(examples, split), _options(exec_properties)))
             with fileio.open(file, "wb") as stream:
                 stream.write(found.SerializeToString())
 
@@ -95,6 +97,18 @@ class StatisticsGen(component.StatisticsGen):
         )
         # The flags of the executor are part of the cache key, and the component has no parameter for the fingerprint.
         self.executor_spec.add_extra_flags([f"--code={code}"])
+
+
+def by_name(found: statistics_pb2.DatasetFeatureStatisticsList) -> statistics_pb2.DatasetFeatureStatisticsList:
+    """Return statistics with the columns in the order of their names.
+
+    TFDV's is the order in which columns first have a value, and depends on which worker of Beam ends first.
+    """
+    result = statistics_pb2.DatasetFeatureStatisticsList()
+    result.CopyFrom(found)
+    for dataset in result.datasets:
+        dataset.features.sort(key=lambda column: tuple(column.path.step) or (column.name,))
+    return result
 
 
 def _places(input_dict: Artifacts, output_dict: Artifacts) -> tuple[types.Artifact, dict[str, str]]:

@@ -19,6 +19,7 @@ from penstock.core.stacks import OLD, STACKS, Stack, stack_of
 from penstock.integrity.fsck import examine as examine_integrity
 from penstock.metadata.connection import Connection, connect
 from penstock.metadata.lineage import run_ids
+from pipeline.preflight import check_store
 
 Verdict = Literal["ok", "warning", "problem"]
 
@@ -198,6 +199,15 @@ def writable(check: str, folder: Path) -> Finding:
     return Finding(check, "ok", str(folder))
 
 
+def recordable(config: Config) -> Finding | None:
+    """Check that runs can be recorded in a store of this kind; return None if they can."""
+    try:
+        check_store(config)
+    except ConfigError as error:
+        return Finding("metadata", "problem", error.received, f"set `metadata.uri` to {error.expected}.")
+    return None
+
+
 def metadata(file: Path | None, mounts: Mapping[Path, str]) -> Finding:
     """Check the place of the metadata store: SQLite must not be on a network file system.
 
@@ -211,7 +221,7 @@ def metadata(file: Path | None, mounts: Mapping[Path, str]) -> Finding:
     above = [point for point in mounts if place.is_relative_to(point)]
     kind = mounts[max(above, key=lambda point: len(point.parts))] if above else "unknown"
     if kind.startswith(NETWORK_FILE_SYSTEMS):
-        remedy = "set `metadata.uri` to a file on a local disk, or to a MySQL server."
+        remedy = "set `metadata.uri` to a file on a local disk, or to a MySQL or MariaDB server."
         return Finding("metadata", "warning", f"{file} is on a network file system ({kind})", remedy)
     return Finding("metadata", "ok", f"{file} ({kind})")
 
@@ -263,6 +273,10 @@ def _storage(config: Config) -> Iterator[Finding]:
     yield writable("push", config.path(config.push.directory))
     if config.metadata_file is not None:
         yield writable("metadata folder", config.metadata_file.parent)
+    refused = recordable(config)
+    if refused is not None:
+        yield refused
+        return
     yield metadata(config.metadata_file, host.mounts())
     yield store(config)
     yield integrity(config)

@@ -11,7 +11,7 @@ from penstock.config.config import Config
 from penstock.core.errors import ConfigError
 from penstock.core.process import hidden_arguments, import_lazily
 from penstock.metadata import lineage
-from pipeline.nodes import is_cached, known_node, nodes_of, resolvers_for
+from pipeline.nodes import is_cached, known_node, nodes_of, resolvers_for, upstream_of
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,20 @@ def check_nodes(config: Config, options: RunOptions) -> None:
         )
 
 
+def check_earlier_run(config: Config, options: RunOptions) -> None:
+    """Refuse to start at a node if no earlier run has finished the nodes before it; this needs no TFX.
+
+    Raises:
+        ConfigError: No earlier run has the outputs to be reused.
+        StoreError: The store cannot be read.
+    """
+    if options.from_node:
+        upstream = {node: set(upstream_of(config, node)) for node in nodes_of(config)}
+        _, needed = _parts(upstream, {options.from_node})
+        if needed:
+            _base_run(config, needed, options)
+
+
 def unfinished_run(config: Config) -> str:
     """Return the name of the last run, to be continued.
 
@@ -120,14 +134,20 @@ def _mark(ir: Any, config: Config, options: RunOptions) -> None:
     first, base = _first_nodes(config, options), options.resume
     if (not first and not options.to_node) or first >= set(upstream):
         return
-    running = _running(upstream, first)
-    # The blessed model of an earlier run may be older than the latest one, so it is looked up again.
-    first = first | (resolvers_for(running) & set(upstream))
-    running = _running(upstream, first)
-    if first:
-        needed = {need for node in running for need in upstream[node]} - running
+    first, needed = _parts(upstream, first)
+    if needed:
         base = base or _base_run(config, needed, options)
-    tfx_internals.mark_partial(ir, sorted(first), options.to_node, base if first else None)
+        tfx_internals.mark_partial(ir, sorted(first), options.to_node, base)
+    elif options.to_node:
+        tfx_internals.mark_partial(ir, [], options.to_node, None)
+
+
+def _parts(upstream: Mapping[str, set[str]], first: set[str]) -> tuple[set[str], set[str]]:
+    """Return the nodes at which a run starts, and those whose outputs it reuses."""
+    # The blessed model of an earlier run may be older than the latest one, so it is looked up again.
+    first = first | (resolvers_for(_running(upstream, first)) & set(upstream))
+    running = _running(upstream, first)
+    return first, {need for node in running for need in upstream[node]} - running
 
 
 def _first_nodes(config: Config, options: RunOptions) -> set[str]:

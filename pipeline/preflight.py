@@ -109,20 +109,28 @@ def check_store(config: Config) -> None:
     Raises:
         ConfigError: It is such a kind; the error names the others.
     """
-    uri = config.store_uri
-    if uri == "sqlite://":
+    if config.store_uri == "sqlite://":
         raise ConfigError(
             "metadata.uri sqlite://",
             "a store that outlives the run",
             "one in memory, which is for notebooks",
             "write for example sqlite:///state/metadata.sqlite",
         )
-    if uri.startswith("postgresql://"):
-        # ML Metadata 1.16 escapes backslashes twice for PostgreSQL, and the settings of the Evaluator contain some.
+    check_server(config)
+
+
+def check_server(config: Config) -> None:
+    """Refuse a server that ML Metadata cannot write all settings of a run to.
+
+    Raises:
+        ConfigError: It is PostgreSQL; the error names the others.
+    """
+    if config.store_uri.startswith("postgresql://"):
+        # It escapes a backslash for PostgreSQL twice, and the settings of the Evaluator contain some.
         raise ConfigError(
             "metadata.uri postgresql://",
-            "sqlite:///FILE or mysql://...",
-            "a kind of store in which ML Metadata 1.16 cannot record TFX's Evaluator",
+            "sqlite:///FILE or mysql://... (MySQL or MariaDB)",
+            "a PostgreSQL server, to which ML Metadata cannot write a backslash",
             "choose one of the two",
         )
 

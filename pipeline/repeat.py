@@ -92,10 +92,10 @@ def note_start(config: Config, options: RunOptions, identity: str) -> None:
             file.write_text(identity, encoding="utf-8")
 
 
-def same_as_started(config: Config, run_id: str, identity: str) -> bool:
-    """Return whether data, settings and code are those at the start of a run."""
+def started_key(config: Config, run_id: str) -> str | None:
+    """Return the key that a run had at its start; None if it was not a complete one, or the file was removed."""
     file = _key_file(config, run_id)
-    return file.is_file() and file.read_text(encoding="utf-8") == identity
+    return file.read_text(encoding="utf-8") if file.is_file() else None
 
 
 def can_repeat(config: Config, options: RunOptions) -> bool:

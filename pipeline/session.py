@@ -28,9 +28,9 @@ from penstock.integrity.repair import mark_failed, repair_damage
 from penstock.metadata import lineage
 from penstock.metadata.location import follow_moved_project
 from penstock.metadata.type_names import rename_earlier_types
-from pipeline.plan import RunOptions, check_nodes, compile_plan, new_run_id
+from pipeline.plan import RunOptions, check_earlier_run, check_nodes, compile_plan, new_run_id
 from pipeline.preflight import check_inputs, check_store, check_writable, prepare
-from pipeline.repeat import can_repeat, key, note_start, record_key, repeat, repeatable, same_as_started
+from pipeline.repeat import can_repeat, key, note_start, record_key, repeat, repeatable, started_key
 from pipeline.snapshots import snapshot, snapshot_folder, with_snapshot
 
 P = ParamSpec("P")
@@ -39,6 +39,7 @@ R = TypeVar("R")
 # How long a new run waits for the worker of one that was killed to notice and end.
 WORKER_WAIT_SECONDS = 15.0
 _ENDED = ("pushed", "refused")
+_CHANGED = "Data, settings, code or packages changed since run {run}: the cache decides."
 
 
 class Updates:
@@ -55,6 +56,9 @@ class Updates:
 
     def repaired(self, line: str) -> None:
         """Receive a line about files that were moved or damaged."""
+
+    def noted(self, line: str) -> None:
+        """Receive a line about what the run does other than asked."""
 
     def nodes(self, run: lineage.Run) -> None:
         """Receive the run in the present state of the metadata store."""
@@ -124,6 +128,7 @@ def run(config: Config, options: RunOptions, launch: Launch, on_update: Updates 
     on_update = on_update or Updates()
     check_nodes(config, options)
     check_store(config)
+    check_earlier_run(config, options)
     options = replace(options, run_id=options.run_id or new_run_id(config))
     with interruptible(), private():
         try:
@@ -170,8 +175,11 @@ def _execute(config: Config, options: RunOptions, launch: Launch, on_update: Upd
 def _run_or_repeat(config: Config, options: RunOptions, launch: Launch, watch: "_Watch") -> None:
     # Computed before the run: a change during the run must not be recorded as its input.
     identity = key(config)
-    if options.resume and not same_as_started(config, options.resume, identity):
+    started = started_key(config, options.resume) if options.resume else None
+    if options.resume and started != identity:
         # With other data, settings or code only the cache decides whether a finished node is reused.
+        if started is not None:
+            watch.on_update.noted(_CHANGED.format(run=options.resume))
         options = replace(options, resume=None)
     last = repeatable(config, options, identity)
     is_intact = repair_damage(config, last, watch.on_update.repaired, verify=options.verify)

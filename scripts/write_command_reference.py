@@ -60,6 +60,10 @@ EXAMPLES = {
     ),
     "runs": ("penstock runs --limit 5",),
     "show": ("penstock show", "penstock show 20261121-06 --json"),
+    "compare": (
+        "penstock compare 20261121-06 latest",
+        "penstock compare latest ../flink:latest --tolerance 1e-4 --json",
+    ),
     "lineage": ("penstock lineage", "penstock lineage 1 --mermaid"),
     "predict": (
         "penstock predict data/taxi/trips.csv --output predictions.csv",
@@ -157,7 +161,7 @@ def _value(parameter: Any) -> tuple[str, ...]:
 
 def _default(parameter: Any) -> str:
     value = parameter.default
-    if value is None or isinstance(value, bool) or not isinstance(value, str | int | Path):
+    if value is None or isinstance(value, bool) or not isinstance(value, str | int | float | Path):
         return ""
     return f"`{value}`"
 

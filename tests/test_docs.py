@@ -347,7 +347,7 @@ def test_options_of_a_verb_are_listed_and_none_is_stale(verb):
     listed, known = {}, set()
     for cells in rows((COMMANDS_FOLDER / f"{verb}.md").read_text()):
         if len(cells) == 3:
-            listed |= dict.fromkeys(re.findall(r"`(--[\w-]+|[A-Z]{3,})\b", cells[0]), cells[1:])
+            listed |= dict.fromkeys(re.findall(r"`(--[\w-]+|[A-Z_]{3,})\b", cells[0]), cells[1:])
     for parameter in parameters(verb):
         names = (
             [parameter.metavar or parameter.name.upper()] if parameter.param_type_name == "argument" else parameter.opts

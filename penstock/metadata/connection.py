@@ -23,6 +23,14 @@ Rows = list[tuple[Any, ...]]
 
 # The errors of SQLite, PostgreSQL and MySQL for a store in which ML Metadata has not created its tables yet.
 _NO_TABLE = re.compile(r"no such table|relation .* does not exist|Table .* doesn't exist")
+# What SQLite, PostgreSQL and MySQL say of a lock of another process, and of what else can be fixed.
+_LOCKED = re.compile(r"is locked|lock timeout|Lock wait timeout")
+_REMEDIES = (
+    (re.compile(r"readonly|read-only|unable to open|denied|permission", re.IGNORECASE), "check its permissions"),
+    (re.compile(r"\bfull\b|No space"), "free some space on its disk"),
+    (re.compile(r"malformed|not a database|corrupt", re.IGNORECASE), "put a backup in its place"),
+)
+_OTHER_REMEDY = "fix that, or set metadata.uri to another store"
 _VERSIONS = "SELECT MIN(schema_version), MAX(schema_version) FROM MLMDEnv"
 _EXECUTION = "SELECT id FROM Execution LIMIT 1"
 
@@ -65,6 +73,20 @@ def store_name(store: Store) -> str:
 def reason_of(error: Exception, uri: str) -> str:
     """Return the first line of what a server or its driver says, without the password of its address."""
     return without_secrets(str(getattr(error, "orig", None) or error), uri).strip().splitlines()[0]
+
+
+def write_refusal(store: str, reason: str) -> StoreError:
+    """Return the error of a change that a store did not take, with the remedy for what the database says.
+
+    Args:
+        store: The address of the store, without the password.
+        reason: What the database says.
+    """
+    what, expected = f"metadata store {store}", "a store that can be written"
+    if _LOCKED.search(reason):
+        return StoreError(what, "a store that no other process holds", reason, "wait for that process to end")
+    remedy = next((remedy for pattern, remedy in _REMEDIES if pattern.search(reason)), _OTHER_REMEDY)
+    return StoreError(what, expected, reason, remedy)
 
 
 def _check_schema(store: Store, connection: Connection) -> None:
@@ -122,7 +144,7 @@ class _SqliteConnection:
 
     def _refusal(self, error: sqlite3.Error) -> StoreError:
         what = f"metadata store {self._file}"
-        if "locked" in str(error):
+        if _LOCKED.search(str(error)):
             received = f"one that another process has locked for {WAIT_SECONDS:g} s"
             return StoreError(what, "a store that can be read", received, "wait for that process to end")
         return StoreError(what, "an SQLite file that can be read", str(error), "set metadata.uri to another file")

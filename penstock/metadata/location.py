@@ -15,7 +15,7 @@ from typing import Any
 
 from penstock.core.errors import StoreError
 from penstock.core.files import private_file
-from penstock.metadata.connection import connect, store_name
+from penstock.metadata.connection import WAIT_SECONDS, connect, store_name, write_refusal
 from penstock.metadata.store import Store
 
 # The columns of ML Metadata that contain paths.
@@ -131,15 +131,13 @@ def _rewrite(store: Store, move: Move) -> None:
         return
     opened.close()  # opening it checks the version of its schema
     try:
-        with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        with closing(sqlite3.connect(file, timeout=WAIT_SECONDS, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             for table, column in _COLUMNS:
                 _rewrite_column(connection, table, column, move)
             connection.execute("COMMIT")
     except sqlite3.Error as error:
-        raise StoreError(
-            f"metadata store {file}", "an SQLite file that can be written", str(error), "check its permissions"
-        ) from None
+        raise write_refusal(str(file), str(error)) from None
 
 
 def _rewrite_column(connection: sqlite3.Connection, table: str, column: str, move: Move) -> None:

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from penstock.core.artifact_types import NAMES, recorded_names
-from penstock.core.errors import StoreError
 from penstock.core.urls import mask_password, server_url
-from penstock.metadata.connection import WAIT_SECONDS, Rows, connect, reason_of
+from penstock.metadata.connection import WAIT_SECONDS, Rows, connect, reason_of, write_refusal
 from penstock.metadata.store import Store
 
 # 1 is ML Metadata's number of types of artifacts.
@@ -63,7 +62,7 @@ def _write_file(file: Path, changes: list[Change]) -> None:
             for sql, values in changes:
                 connection.execute(sql, values)
     except sqlite3.Error as error:
-        raise _refusal(str(file), str(error)) from None
+        raise write_refusal(str(file), str(error)) from None
 
 
 def _write_server(uri: str, changes: list[Change]) -> None:
@@ -75,10 +74,6 @@ def _write_server(uri: str, changes: list[Change]) -> None:
             for sql, values in changes:
                 connection.execute(sqlalchemy.text(sql), values)
     except sqlalchemy.exc.SQLAlchemyError as error:
-        raise _refusal(mask_password(uri), reason_of(error, uri)) from None
+        raise write_refusal(mask_password(uri), reason_of(error, uri)) from None
     finally:
         engine.dispose()
-
-
-def _refusal(store: str, reason: str) -> StoreError:
-    return StoreError(f"metadata store {store}", "a store that can be written", reason, "check its permissions")

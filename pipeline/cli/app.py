@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.commands import handles_errors
+from pipeline.cli.compare import compare
 from pipeline.cli.compile import compile
 from pipeline.cli.doctor import doctor
 from pipeline.cli.fsck import fsck
@@ -29,7 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for verb in (init, sample, run, resume, compile, submit, runs, show, lineage, predict, doctor, fsck):
+for verb in (init, sample, run, resume, compile, submit, runs, show, compare, lineage, predict, doctor, fsck):
     app.command()(handles_errors(verb))
 app.add_typer(schema, name="schema")
 

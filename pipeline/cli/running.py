@@ -93,6 +93,11 @@ class _Display(Updates):
         self.messages["repairs"].append(line)
         self.screen.print_line(line)
 
+    def noted(self, line: str) -> None:
+        """Print the line above the nodes."""
+        self.messages["notes"].append(line)
+        self.screen.print_line(line)
+
     def nodes(self, run: lineage.Run) -> None:
         """Draw the nodes."""
         self.screen.update(run)

@@ -1,18 +1,21 @@
 """The runner `interactive`: the same components, one by one in a notebook; their output goes to a log file."""
 
-import tempfile
 import time
+import weakref
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from components.tfx_internals import interactive_context, run_in_context
 from penstock.config.config import Config
 from penstock.core.errors import ConfigError, from_chain
+from penstock.core.files import temporary_folder
 from penstock.core.privacy import private
 from penstock.core.process import hidden_arguments, redirected_output
 from penstock.core.text import PrintableStream
 from penstock.metadata import lineage
 from pipeline.nodes import known_node, nodes_of, upstream_of
+from pipeline.preflight import check_server
 from pipeline.snapshots import refresh, with_snapshot
 
 LOG_FILE = "log.txt"
@@ -27,8 +30,16 @@ class InteractiveRun:
     """
 
     def __init__(self, config: Config, root: str | Path | None = None) -> None:
-        """Build the components once; artifacts go below `root`, by default a new temporary folder."""
-        self.root = Path(root or tempfile.mkdtemp(prefix=f"{config.name}-"))
+        """Build the components once; artifacts go below `root`, by default in the folder of the configuration.
+
+        With metadata in memory that is a temporary folder, which is removed when the kernel ends, or before.
+        """
+        check_server(config)
+        self._resources = ExitStack()
+        weakref.finalize(self, self._resources.close)
+        is_temporary = root is None and config.store_uri == "sqlite://"
+        own = self._resources.enter_context(temporary_folder()) if is_temporary else config.artifacts
+        self.root = Path(root or own)
         with private():
             self.root.mkdir(parents=True, exist_ok=True)
             self._log = PrintableStream((self.root / LOG_FILE).open("ab"), encoding="utf-8", line_buffering=True)
@@ -87,8 +98,3 @@ class InteractiveRun:
             remedy = f"call step({missing[0]!r})"
             raise ConfigError(f"node {node}", f"{', '.join(missing)} to have run before it", "none of it", remedy)
         return component
-
-
-def run(config: Config) -> lineage.Run:
-    """Run the complete pipeline, and return the run."""
-    return InteractiveRun(config).run()

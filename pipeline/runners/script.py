@@ -43,11 +43,13 @@ def main(runner: Callable[[Any], None]) -> None:
 
 
 class _Printed(Updates):
-    """Prints a line about moved or damaged files."""
+    """Prints the lines about moved or damaged files, and about a run that does other than asked."""
 
     def repaired(self, line: str) -> None:
         """Print the line."""
         sys.stdout.write(f"{line}\n")
+
+    noted = repaired
 
 
 def _code(launch: InProcess, arguments: argparse.Namespace) -> int:

@@ -55,6 +55,24 @@ def test_column_is_kept_with_its_type_and_required_where_each_split_has_it(writt
     assert not column.HasField("shape")
 
 
+def test_columns_have_the_order_of_their_names_in_any_order_of_the_statistics(written):
+    from components.schema_gen import infer
+
+    schema, splits = written
+    names = [column.name for column in schema.feature]
+    assert names == sorted(names)
+    turned = []
+    for statistics in splits.values():
+        other = type(statistics)()
+        other.CopyFrom(statistics)
+        columns = list(statistics.datasets[0].features)[::-1]
+        del other.datasets[0].features[:]
+        other.datasets[0].features.extend(columns)
+        turned.append(other)
+    assert [each.path.step[0] for each in turned[0].datasets[0].features] != names
+    assert infer(turned) == schema
+
+
 def test_no_split_has_anomalies_of_its_own_columns(written):
     import tensorflow_data_validation as tfdv
 

@@ -74,6 +74,28 @@ def read(artifact, split):
     return found.num_examples, {column.path.step[0]: column for column in found.features}
 
 
+def test_columns_have_the_order_of_their_names_wherever_they_are_computed(written):
+    orders = [list(read(artifact, split)[1]) for artifact in written for split in ("train", "eval")]
+    assert orders == [sorted(order) for order in orders]
+    assert orders[:2] == orders[2:]
+
+
+def test_statistics_in_any_order_are_put_into_that_of_the_names():
+    from tensorflow_metadata.proto.v0 import statistics_pb2
+
+    from components.statistics_gen import by_name
+
+    found = statistics_pb2.DatasetFeatureStatisticsList()
+    dataset = found.datasets.add(num_examples=3)
+    for name in ("fare", "Zone", "straße", "a b"):
+        dataset.features.add().path.step.append(name)
+    dataset.features.add(name="company")
+    before = found.SerializeToString()
+    names = [next(iter(each.path.step), each.name) for each in by_name(found).datasets[0].features]
+    assert names == ["Zone", "a b", "company", "fare", "straße"]
+    assert found.SerializeToString() == before
+
+
 def test_files_and_properties_are_where_tfx_looks_for_them(written):
     here, beam = written
     expected = {f"Split-{split}/FeatureStats.pb" for split in ("train", "eval", "none")}

@@ -1,11 +1,15 @@
-"""The notebooks: committed without outputs, and executed as a person would, each in a separate kernel."""
+"""The notebooks: committed without outputs, executed as a person would, each once, and looked at in Chromium."""
 
 import json
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests.chromium import chromium
 
 PROJECT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
@@ -19,35 +23,65 @@ def cells(notebook):
     return nbformat.read(notebook, as_version=4).cells
 
 
-@pytest.fixture
-def execute(tmp_path, monkeypatch):
-    """Return a function that runs a notebook in a folder and returns its outputs; nothing is written to the project."""
+@dataclass(frozen=True)
+class Executed:
+    """A notebook after its execution.
+
+    Attributes:
+        notebook: The notebook with its outputs.
+        left: What it left in the folder of temporary files.
+    """
+
+    notebook: Any
+    left: list[str]
+
+    @property
+    def outputs(self) -> list[Any]:
+        return [output for cell in self.notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+
+
+# The folder of each notebook, and settings that make it quick.
+QUERY = f"SELECT * EXCLUDE (tips), tips > 0.2 * fare AS big_tipper FROM source LIMIT {ROWS}"
+PLACES = {
+    "01_explore": (PROJECT / "notebooks", {}),
+    "02_step_by_step": (PROJECT, {"PENSTOCK_DATA__QUERY": QUERY}),
+    "03_lineage": (PROJECT / "notebooks", {}),
+}
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory):
+    """Return a function that executes a notebook once; nothing is written to the project."""
+    done = {}
+
+    def run(name):
+        if name not in done:
+            done[name] = _execute(name, tmp_path_factory.mktemp(name))
+        return done[name]
+
+    return run
+
+
+def _execute(name, folder):
     import nbformat
     from nbclient import NotebookClient
 
-    scratch = tmp_path / "scratch"
+    scratch = folder / "scratch"
     scratch.mkdir()
+    place, settings = PLACES[name]
     environment = {
         "TMPDIR": str(scratch),
-        "IPYTHONDIR": str(tmp_path / "ipython"),
+        "IPYTHONDIR": str(folder / "ipython"),
         "JUPYTER_PATH": str(Path(sys.prefix, "share", "jupyter")),
         # A separate state without runs.
-        "PENSTOCK_STATE__DIRECTORY": str(tmp_path / "state"),
-        "PENSTOCK_METADATA__URI": f"sqlite:///{tmp_path}/state/metadata.sqlite",
-        "PENSTOCK_PUSH__DIRECTORY": str(tmp_path / "models"),
+        "PENSTOCK_STATE__DIRECTORY": str(folder / "state"),
+        "PENSTOCK_METADATA__URI": f"sqlite:///{folder}/state/metadata.sqlite",
+        "PENSTOCK_PUSH__DIRECTORY": str(folder / "models"),
     }
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-
-    def run(name, folder):
-        notebook = nbformat.read(PROJECT / "notebooks" / f"{name}.ipynb", as_version=4)
-        NotebookClient(
-            notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
-        ).execute(env=dict(os.environ))
-        assert [path.name for path in scratch.iterdir() if "penstock" in path.name] == []
-        return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
-
-    return run
+    notebook = nbformat.read(PROJECT / "notebooks" / f"{name}.ipynb", as_version=4)
+    client = NotebookClient(notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": str(place)}})
+    client.execute(env={**os.environ, **environment, **settings})
+    return Executed(notebook, sorted(path.name for path in scratch.iterdir()))
 
 
 def printed(outputs, stream="stdout"):
@@ -88,8 +122,8 @@ def test_notebook_begins_with_a_title_and_explains_itself(name):
 
 
 @pytest.mark.slow
-def test_exploring_draws_offline_and_ends_with_the_roles(execute):
-    outputs = execute("01_explore", PROJECT / "notebooks")
+def test_exploring_draws_and_ends_with_the_roles(executed):
+    outputs = executed("01_explore").outputs
     assert printed(outputs, "stderr") == ""
     assert sum("image/png" in output.get("data", {}) for output in outputs) == 7
     assert "boosted trees" in "".join(pages(outputs))
@@ -97,10 +131,8 @@ def test_exploring_draws_offline_and_ends_with_the_roles(execute):
 
 
 @pytest.mark.slow
-def test_step_by_step_shows_each_artifact_and_leaves_nothing_behind(execute, monkeypatch):
-    query = f"SELECT * EXCLUDE (tips), tips > 0.2 * fare AS big_tipper FROM source LIMIT {ROWS}"
-    monkeypatch.setenv("PENSTOCK_DATA__QUERY", query)
-    outputs = execute("02_step_by_step", PROJECT)
+def test_step_by_step_shows_each_artifact_and_pushes_into_no_folder_of_the_project(executed):
+    outputs = executed("02_step_by_step").outputs
     assert printed(outputs, "stderr") == ""
     assert printed(outputs).startswith("pushed: version 1, auc 0.9")
     shown = "".join(page for page in pages(outputs) if 'class="penstock"' in page)
@@ -119,11 +151,74 @@ def test_step_by_step_shows_each_artifact_and_leaves_nothing_behind(execute, mon
 
 
 @pytest.mark.slow
-def test_lineage_runs_the_pipeline_if_nothing_was_pushed_and_finds_the_rows(execute):
-    outputs = execute("03_lineage", PROJECT / "notebooks")
+def test_lineage_runs_the_pipeline_if_nothing_was_pushed_and_finds_the_rows(executed):
+    outputs = executed("03_lineage").outputs
     assert printed(outputs, "stderr") == ""
     assert "Blessed and pushed" in printed(outputs)
     assert f"rows now:  {{'source': {ROWS}" in printed(outputs)
     drawn = next(page for page in pages(outputs) if "<svg" in page and "version 1" in page)
     for title in ("trips.csv", "ExampleGen", "Trainer", "Evaluator", "Pusher"):
         assert title in drawn
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_notebook_leaves_nothing_in_the_folder_of_temporary_files(executed, name):
+    assert executed(name).left == []
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as started:
+        yield started
+
+
+def exported(notebook, file):
+    """Write a notebook as the page that nbconvert makes of it, without the scripts that it loads from the network."""
+    nbconvert = pytest.importorskip("nbconvert", reason="TFX 1.21 brings no nbconvert")
+    exporter = nbconvert.HTMLExporter(mathjax_url="", require_js_url="", jquery_url="", mermaid_js_url="")
+    file.write_text(exporter.from_notebook_node(notebook)[0], encoding="utf-8")
+    return file
+
+
+# The outputs of the page that show nothing: without words, without a drawing, or without a size.
+BLANK = """
+[...document.querySelectorAll(".jp-OutputArea-output")].map((output, number) => {
+  const box = output.getBoundingClientRect();
+  const drawn = [...output.querySelectorAll("img, svg, canvas, iframe")].some(each => {
+    const size = each.getBoundingClientRect();
+    return size.width > 20 && size.height > 20 && (each.tagName !== "IMG" || each.naturalWidth > 0);
+  });
+  return {number, blank: box.height < 8 || (!drawn && !output.innerText.trim())};
+})
+"""
+# The highest page has 12,361; a list that is drawn again below itself had more than 100,000.
+HIGHEST = 20_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_page_of_a_notebook_is_of_a_reasonable_height_without_blanks_errors_and_requests(
+    executed, browser, tmp_path, name
+):
+    done = executed(name)
+    page = browser.visit(exported(done.notebook, tmp_path / f"{name}.html"), BLANK)
+    assert (page.requests, page.errors) == ([], [])
+    assert len(page.found) == len(done.outputs)
+    assert [each for each in page.found if each["blank"]] == []
+    assert 1000 < page.height < HIGHEST
+
+
+def test_page_with_faults_is_noticed(browser, tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text(
+        "<html><body style='margin:0'><div style='height:4321px'></div>"
+        "<script src='https://penstock.example/x.js'></script>"
+        "<script>console.error('wrong', 7); setTimeout(() => { throw new Error('late') })</script></body></html>"
+    )
+    found = browser.visit(page, "document.title = 'a title', document.title")
+    assert found.found == "a title"
+    assert found.height == 4321
+    assert found.requests == ["https://penstock.example/x.js"]
+    assert any("wrong 7" in error for error in found.errors)
+    assert any("late" in error for error in found.errors)

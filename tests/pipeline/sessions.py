@@ -45,6 +45,11 @@ class RecordedUpdates(session.Updates):
         """The lines about files that were moved or damaged."""
         return [str(line) for kind, line in self.events if kind == "repaired"]
 
+    @property
+    def notes(self) -> list[str]:
+        """The lines about what the run does other than asked."""
+        return [str(line) for kind, line in self.events if kind == "noted"]
+
     def reading(self, name: str) -> None:
         self.events.append(("reading", name))
 
@@ -56,6 +61,9 @@ class RecordedUpdates(session.Updates):
 
     def repaired(self, line: str) -> None:
         self.events.append(("repaired", line))
+
+    def noted(self, line: str) -> None:
+        self.events.append(("noted", line))
 
     def nodes(self, run: lineage.Run) -> None:
         self.runs.append(run)

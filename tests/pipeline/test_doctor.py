@@ -3,10 +3,12 @@ from pathlib import Path
 
 import pytest
 
+from penstock.core.errors import ConfigError
 from penstock.core.packages import installed_packages
 from penstock.core.stacks import NEXT, OLD, STACKS, stack_of
 from pipeline import doctor
 from pipeline.doctor import GIGABYTE, Finding
+from pipeline.preflight import check_store
 from tests.kept_run import KeptRun
 from tests.metadata_store import configuration
 
@@ -197,7 +199,38 @@ def test_metadata_in_a_server_is_on_no_file_system():
 
 def test_network_file_system_is_not_answered_with_a_store_that_no_run_can_be_recorded_in(tmp_path):
     finding = doctor.metadata(tmp_path / "metadata.sqlite", {Path("/"): "nfs4"})
-    assert finding.remedy == "set `metadata.uri` to a file on a local disk, or to a MySQL server."
+    assert finding.remedy == "set `metadata.uri` to a file on a local disk, or to a MySQL or MariaDB server."
+
+
+@pytest.mark.parametrize(
+    ("uri", "found", "remedy"),
+    [
+        (
+            "postgresql://ada:secret@127.0.0.1:1/meta",
+            "a PostgreSQL server, to which ML Metadata cannot write a backslash",
+            "set `metadata.uri` to sqlite:///FILE or mysql://... (MySQL or MariaDB).",
+        ),
+        (
+            "sqlite://",
+            "one in memory, which is for notebooks",
+            "set `metadata.uri` to a store that outlives the run.",
+        ),
+    ],
+)
+def test_store_that_no_run_can_be_recorded_in_is_a_problem_as_it_is_for_a_run(tmp_path, uri, found, remedy):
+    config = configuration(tmp_path, f"metadata.uri={uri}")
+    assert doctor.recordable(config) == Finding("metadata", "problem", found, remedy)
+    with pytest.raises(ConfigError) as refused:
+        check_store(config)
+    assert refused.value.received == found
+    (tmp_path / "pipeline.toml").write_text(f"{CONFIGURATION}[metadata]\nuri = {uri!r}\n")
+    findings = doctor.examine(tmp_path / "pipeline.toml")
+    assert findings[-1] == doctor.recordable(config)
+
+
+def test_store_that_runs_are_recorded_in_is_no_problem(tmp_path):
+    for settings in ((), ("metadata.uri=sqlite:///meta.sqlite",), ("metadata.uri=mysql://ada@127.0.0.1:1/meta",)):
+        assert doctor.recordable(configuration(tmp_path, *settings)) is None
 
 
 def test_store_is_read_and_its_runs_are_counted(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from penstock.core.errors import ConfigError
 from pipeline import plan
 from pipeline.nodes import NODES, nodes_of
-from pipeline.plan import RunOptions, check_nodes, compile_plan, new_run_id, unfinished_run
+from pipeline.plan import RunOptions, check_earlier_run, check_nodes, compile_plan, new_run_id, unfinished_run
 from tests.metadata_store import FAILED, RUNNING, StoreBuilder, configuration
 
 
@@ -196,11 +196,52 @@ def test_resumed_plan_runs_the_unfinished_nodes(folder):
 
 
 @pytest.mark.slow
+def test_plan_from_the_first_node_runs_every_node_and_needs_no_earlier_run(tmp_path):
+    (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
+    assert states(compiled(tmp_path, from_node="ExampleGen"))["run"] == set(NODES)
+    stopped = states(compiled(tmp_path, from_node="ExampleGen", to_node="SchemaGen"))
+    assert stopped["run"] == {"ExampleGen", "StatisticsGen", "SchemaGen"}
+    check_earlier_run(configuration(tmp_path), RunOptions("now", from_node="ExampleGen"))
+
+
+WITHOUT_RUN = (
+    "--from StatisticsGen: expected an earlier run that finished ExampleGen, received none; run once without --from."
+)
+
+
+@pytest.mark.slow
 def test_plan_from_a_node_without_an_earlier_run_is_refused(tmp_path):
     (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
     with pytest.raises(ConfigError) as refused:
         compile_plan(configuration(tmp_path), RunOptions("now", from_node="StatisticsGen"))
-    assert str(refused.value) == (
-        "--from StatisticsGen: expected an earlier run that finished ExampleGen, received none; "
-        "run once without --from."
-    )
+    assert str(refused.value) == WITHOUT_RUN
+
+
+def test_earlier_run_is_checked_without_the_compiled_pipeline(tmp_path):
+    config = configuration(tmp_path)
+    builder = StoreBuilder(config)
+    with pytest.raises(ConfigError) as refused:
+        check_earlier_run(config, RunOptions("now", from_node="StatisticsGen"))
+    assert str(refused.value) == WITHOUT_RUN
+    check_earlier_run(config, RunOptions("now", to_node="Trainer"))
+    builder.node("earlier", "ExampleGen")
+    check_earlier_run(config, RunOptions("now", from_node="StatisticsGen"))
+    with pytest.raises(ConfigError, match="an earlier run that finished AnomalyGate, DriftGate, ExampleGen, SchemaGen"):
+        check_earlier_run(config, RunOptions("now", from_node="Transform"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("setting", ["", "tuning.trials=2", "model.warm_start=true", "evaluation.baseline=none"])
+def test_both_checks_of_an_earlier_run_ask_for_the_same_nodes(tmp_path, setting):
+    (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
+    config = configuration(tmp_path, *filter(None, [setting]))
+    for node in nodes_of(config)[1:]:
+        options = RunOptions("now", from_node=node)
+        said = []
+        for check in (check_earlier_run, compile_plan):
+            try:
+                check(config, options)
+            except ConfigError as refused:
+                said.append(str(refused))
+        assert len(said) in (0, 2), node
+        assert len(set(said)) <= 1, node

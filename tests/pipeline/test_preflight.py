@@ -129,7 +129,10 @@ def test_folders_of_a_run_are_made_and_left_empty(tmp_path):
     ("uri", "sentence"),
     [
         ("sqlite://", "metadata.uri sqlite://: expected a store that outlives the run, received one in memory"),
-        ("postgresql://me:secret@host/taxi", "metadata.uri postgresql://: expected sqlite:///FILE or mysql://..., "),
+        (
+            "postgresql://me:secret@host/taxi",
+            "metadata.uri postgresql://: expected sqlite:///FILE or mysql://... (MySQL or MariaDB), received a",
+        ),
     ],
 )
 def test_kind_of_store_that_cannot_record_runs_is_refused(tmp_path, uri, sentence):

@@ -131,18 +131,22 @@ def test_resumed_run_reuses_finished_nodes_only_with_the_same_data_settings_and_
     config = configuration(tmp_path, *settings)
 
     def resumed(name):
-        launch = Recording(recorded(config, run=name, ExampleGen=FAILED))
-        session.run(config, RunOptions(name, resume="first"), launch)
+        launch, updates = Recording(recorded(config, run=name, ExampleGen=FAILED)), RecordedUpdates()
+        session.run(config, RunOptions(name, resume="first"), launch, updates)
         [(given, options)] = launch.given
-        return options.resume, given.input.snapshot
+        return options.resume, given.input.snapshot, updates.notes
 
     launch = Recording(recorded(config, run="first", Trainer=FAILED))
     session.run(config, RunOptions("first"), launch)
     snapshot = str(snapshot_folder(config)) if settings else None
-    assert resumed("second") == ("first", snapshot)
+    assert resumed("second") == ("first", snapshot, [])
     write_table(tmp_path, 2.0)
     fill(tmp_path, [(number / 2, number % 2) for number in range(61)])
-    assert resumed("third") == (None, snapshot)
+    changed = "Data, settings, code or packages changed since run first: the cache decides."
+    assert resumed("third") == (None, snapshot, [changed])
+    # A part of a run has no recorded key to compare with.
+    (config.path("state") / "keys" / "first").unlink()
+    assert resumed("fourth") == (None, snapshot, [])
 
 
 def test_rows_of_a_database_are_fetched_once_after_a_report(tmp_path):
@@ -204,6 +208,14 @@ def test_table_that_is_refused_leaves_no_folder_of_a_run_and_no_record(config, t
     assert "run" not in launch.calls
     assert sorted(path.name for path in tmp_path.iterdir()) == ["pipeline.toml", "state", "trips.csv"]
     assert {path.suffix for path in config.path("state").iterdir()} == {".lock"}
+
+
+def test_start_at_a_node_without_an_earlier_run_is_refused_before_anything_is_imported_or_made(config, tmp_path):
+    launch = Recording()
+    with pytest.raises(ConfigError, match="run once without --from"):
+        session.run(config, RunOptions("r", from_node="Trainer"), launch)
+    assert launch.calls == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pipeline.toml", "trips.csv"]
 
 
 def test_unknown_node_is_refused_before_anything_is_made(config, tmp_path):

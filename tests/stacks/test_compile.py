@@ -47,5 +47,5 @@ def test_files_of_both_stacks_differ_in_their_versions_only(compiled):
     for old, new in zip(compiled[OLD], compiled[NEXT], strict=True):
         assert old.name == new.name
         found = differences(*(yaml.safe_load(file.read_text()) for file in (old, new)))
-        places = {words.partition(":")[0].removeprefix(".").removeprefix("pipelineSpec.") for words in found}
+        places = {words.partition(":")[0].removeprefix("pipelineSpec.") for words in found}
         assert places == (VERSIONS if old.suffix == ".json" else {"sdkVersion"})

@@ -20,7 +20,7 @@ from penstock.core.errors import ConfigError, StoreError
 from penstock.core.urls import server_url
 from penstock.metadata import connection as metadata_connection
 from penstock.metadata import lineage
-from penstock.metadata.connection import connect, store_name
+from penstock.metadata.connection import connect, store_name, write_refusal
 from tests import servers
 from tests.metadata_store import StoreBuilder, configuration
 
@@ -290,3 +290,24 @@ def test_postgresql_is_read_like_sqlite(tmp_path, postgresql):
     assert [(n.id, n.state, n.inputs, [a.type for a in n.outputs]) for n in run.nodes] == [
         (n.id, n.state, n.inputs, [a.type for a in n.outputs]) for n in lineage.run(in_file.store, "run").nodes
     ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "remedy"),
+    [
+        ("database is locked", "wait for that process to end"),
+        ("database table is locked: Type", "wait for that process to end"),
+        ("Lock wait timeout exceeded; try restarting transaction", "wait for that process to end"),
+        ("canceling statement due to lock timeout", "wait for that process to end"),
+        ("attempt to write a readonly database", "check its permissions"),
+        ("unable to open database file", "check its permissions"),
+        ("UPDATE command denied to user 'ada'@'host' for table `Type`", "check its permissions"),
+        ("permission denied for table type", "check its permissions"),
+        ("database or disk is full", "free some space on its disk"),
+        ("database disk image is malformed", "put a backup in its place"),
+        ("file is not a database", "put a backup in its place"),
+        ("disk I/O error", "fix that, or set metadata.uri to another store"),
+    ],
+)
+def test_refusal_of_a_change_has_the_remedy_for_what_the_database_says(reason, remedy):
+    assert str(write_refusal("state/metadata.sqlite", reason)).endswith(f", received {reason}; {remedy}.")

@@ -12,12 +12,13 @@ from penstock.config.loading import load
 from penstock.core.errors import StoreError
 from penstock.integrity import artifacts
 from penstock.integrity.fsck import examine
-from penstock.metadata import lineage
+from penstock.metadata import lineage, location
 from penstock.metadata.ancestry import ancestry
 from penstock.metadata.location import Move, detect_move, follow_moved_project
 from pipeline.plan import RunOptions
 from tests.kept_run import KeptRun, texts
 from tests.metadata_store import configuration
+from tests.other_process import run_in_other_process
 from tests.pipeline.sessions import RecordedUpdates, run_with, write_table
 
 # Together they take more than three seconds.
@@ -162,12 +163,21 @@ def test_rewriting_that_fails_leaves_the_store_as_it_was(original, tmp_path, mon
     with closing(sqlite3.connect(copy.metadata_file)) as store:
         store.execute("CREATE TRIGGER no BEFORE UPDATE ON ArtifactProperty BEGIN SELECT RAISE(ABORT, 'no'); END")
         store.commit()
-    with pytest.raises(
-        StoreError, match="expected an SQLite file that can be written, received no; check its permissions"
-    ):
+    with pytest.raises(StoreError, match="expected a store that can be written, received no; fix that, or set"):
         follow_moved_project(copy.store)
     assert paths(copy) == before
     assert detect_move(copy.store) is not None
+
+
+def test_store_of_a_copy_that_another_process_locks_is_refused_with_the_remedy(original, tmp_path, monkeypatch):
+    copy = copied(original, tmp_path / "copy")
+    monkeypatch.setattr(location, "WAIT_SECONDS", 0.1)
+    program = f"import sqlite3; held = sqlite3.connect({str(copy.metadata_file)!r}); held.execute('BEGIN IMMEDIATE')"
+    with run_in_other_process(program), pytest.raises(StoreError) as refused:
+        follow_moved_project(copy.store)
+    assert str(refused.value).endswith("received database is locked; wait for that process to end.")
+    follow_moved_project(copy.store)
+    assert detect_move(copy.store) is None
 
 
 @pytest.mark.parametrize(

@@ -56,8 +56,8 @@ def test_store_that_is_locked_is_refused_and_unchanged(config, builder, monkeypa
             rename_earlier_types(config.store)
         other.execute("ROLLBACK")
     assert str(caught.value) == (
-        f"metadata store {config.metadata_file}: expected a store that can be written, received database is locked; "
-        "check its permissions."
+        f"metadata store {config.metadata_file}: expected a store that no other process holds, "
+        "received database is locked; wait for that process to end."
     )
     assert types(builder, ids) == [EARLIER]
 

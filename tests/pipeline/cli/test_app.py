@@ -5,7 +5,7 @@ import typer.main
 from pipeline.cli.app import app
 
 VERBS = [
-    *("init", "sample", "run", "resume", "compile", "submit", "runs", "show", "lineage"),
+    *("init", "sample", "run", "resume", "compile", "submit", "runs", "show", "compare", "lineage"),
     *("predict", "doctor", "fsck"),
     *("schema show", "schema diff", "schema accept"),
 ]

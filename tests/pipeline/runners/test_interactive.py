@@ -1,12 +1,16 @@
 """The nodes one by one, outside of a notebook; the notebook itself is run by tests/notebooks."""
 
+import gc
 import json
 import sqlite3
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from penstock.config.loading import load
 from penstock.core.errors import ConfigError, GateError
+from penstock.integrity.artifacts import damaged_artifacts
 from pipeline.nodes import NODES
 from pipeline.runners.interactive import LOG_FILE, InteractiveRun
 
@@ -60,6 +64,31 @@ def test_nodes_run_one_by_one_in_memory_until_a_gate_refuses(config, tmp_path, c
     assert capfd.readouterr() == ("", "")
     assert (tmp_path / "artifacts" / LOG_FILE).is_file()
     assert {path.name for path in tmp_path.iterdir()} == before | {"artifacts"}
+
+
+def test_temporary_folder_belongs_to_the_run_and_ends_with_it(config, tmp_path, monkeypatch):
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
+    run = InteractiveRun(config)
+    run.step("ExampleGen")
+    assert run.root.is_relative_to(tmp_path / "scratch")
+    assert (run.root / LOG_FILE).is_file()
+    del run
+    gc.collect()
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
+def test_artifacts_whose_metadata_is_kept_are_in_the_folder_of_the_configuration(tmp_path, config):
+    kept = load(tmp_path / "pipeline.toml", [], {})
+    node = InteractiveRun(kept).step("ExampleGen")
+    [artifact] = node.outputs
+    assert Path(artifact.uri).is_relative_to(kept.artifacts)
+    assert damaged_artifacts(kept) == []
+
+
+def test_store_that_cannot_record_a_run_is_refused(tmp_path, config):
+    with pytest.raises(ConfigError, match="to which ML Metadata cannot write a backslash"):
+        InteractiveRun(load(tmp_path / "pipeline.toml", ["metadata.uri=postgresql://ada@host/meta"], {}))
 
 
 @pytest.mark.parametrize("call", ["step", "run"])

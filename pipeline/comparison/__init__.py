@@ -1,0 +1,1 @@
+"""Two runs compared: which runs, their parts without TensorFlow, and what their models give with it."""
