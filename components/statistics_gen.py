@@ -1,7 +1,7 @@
 """StatisticsGen: TFX's, with counts of categories, and computed in this process if no Beam runner is configured."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import tensorflow_data_validation as tfdv
@@ -46,6 +46,8 @@ class _OnBeam(ExecutorParts, _TfxExecutor):
                 read = pipeline | f"Read[{split}]" >> beam_source(examples, split, "StatisticsGen")
                 found = read | f"GenerateStatistics[{split}]" >> tfdv.GenerateStatistics(options)
                 _ = found | f"Write[{split}]" >> tfdv.WriteStatisticsToBinaryFile(file)
+        for split, file in files.items():
+            _order_columns(file, split_files(examples, split))
 
 
 class _Executor(InProcessExecutor, _OnBeam):
@@ -109,6 +111,22 @@ def _places(input_dict: Artifacts, output_dict: Artifacts) -> tuple[types.Artifa
         fileio.makedirs(folder)
         files[split] = f"{folder}/{STATISTICS_FILE}"
     return examples, files
+
+
+def _order_columns(file: str, examples: list[str]) -> None:
+    """Write the columns of a file of statistics in the order of the rows; a cluster combines them in any order."""
+    first: list[str] = next((batch.schema.names for _, batch in decoded(examples, BATCH_ROWS)), [])
+    found = tfdv.load_stats_binary(file)
+    for dataset in found.datasets:
+        columns = sorted(dataset.features, key=lambda column: _position(first, column.path.step[0]))
+        del dataset.features[:]
+        dataset.features.extend(columns)
+    with fileio.open(file, "wb") as stream:
+        stream.write(found.SerializeToString())
+
+
+def _position(names: Sequence[str], name: str) -> tuple[int, str]:
+    return (names.index(name), "") if name in names else (len(names), name)
 
 
 def _options(exec_properties: dict[str, Any]) -> tfdv.StatsOptions:

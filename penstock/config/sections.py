@@ -226,13 +226,6 @@ class State(Section):
     directory: Folder = Field("state", description="folder of artifacts, log files and metadata store")
 
 
-class Beam(Section):
-    """`[beam]`: where Beam transforms inside the components run."""
-
-    runner: Literal["local", "flink", "dataflow"] = Field("local", description="Beam runner")
-    options: tuple[str, ...] = Field((), description="further Beam flags, such as `--job_endpoint=localhost:8099`")
-
-
 class Kubeflow(Section):
     """`[kubeflow]`: what a compiled pipeline needs on the cluster."""
 

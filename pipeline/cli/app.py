@@ -18,6 +18,7 @@ from pipeline.cli.runs import runs
 from pipeline.cli.sample import sample
 from pipeline.cli.schema import app as schema
 from pipeline.cli.show import show
+from pipeline.cli.workers import workers
 
 app = typer.Typer(
     name="penstock",
@@ -28,7 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for verb in (init, sample, run, resume, compile, runs, show, lineage, predict, doctor, fsck):
+for verb in (init, sample, run, resume, compile, runs, show, lineage, predict, doctor, fsck, workers):
     app.command()(handles_errors(verb))
 app.add_typer(schema, name="schema")
 

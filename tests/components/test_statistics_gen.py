@@ -74,6 +74,33 @@ def read(artifact, split):
     return found.num_examples, {column.path.step[0]: column for column in found.features}
 
 
+def test_columns_have_the_order_of_the_rows_both_ways(written):
+    here, beam = written
+    for split in ("train", "eval"):
+        _, expected = read(here, split)
+        _, found = read(beam, split)
+        assert list(found) == list(expected)
+
+
+def test_columns_that_a_cluster_shuffled_are_put_into_the_order_of_the_rows(generator, tmp_path):
+    from tensorflow_metadata.proto.v0 import statistics_pb2
+
+    from components.statistics_gen import _order_columns
+
+    rows = examples(tmp_path / "examples", {"train": [example({"b": 1, "c": 2.0, "a": "x"})]})
+    [file] = Path(rows.uri, "Split-train").iterdir()
+    shuffled = statistics_pb2.DatasetFeatureStatisticsList()
+    data = shuffled.datasets.add(num_examples=1)
+    for name in ("later", "c", "a", "b", "elsewhere"):
+        data.features.add().path.step.append(name)
+    (tmp_path / "FeatureStats.pb").write_bytes(shuffled.SerializeToString())
+    _order_columns(str(tmp_path / "FeatureStats.pb"), [str(file)])
+    found = statistics_pb2.DatasetFeatureStatisticsList.FromString((tmp_path / "FeatureStats.pb").read_bytes())
+    names = [column.path.step[0] for column in found.datasets[0].features]
+    assert sorted(names[:3]) == ["a", "b", "c"]
+    assert names[3:] == ["elsewhere", "later"]
+
+
 def test_files_and_properties_are_where_tfx_looks_for_them(written):
     here, beam = written
     expected = {f"Split-{split}/FeatureStats.pb" for split in ("train", "eval", "none")}
