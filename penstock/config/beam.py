@@ -11,6 +11,9 @@ from penstock.config.data import Section, WrongValue
 # The runners whose job server takes pipelines of any language.
 CLUSTERS = ("flink", "spark")
 JOB_ENDPOINT = "job_endpoint"
+# How long a worker waits for the next stage of its job. Without it each of some hundred stages would start a process,
+# which imports TensorFlow.
+_CACHE_SECONDS = 30
 _ADDRESS = "HOST:PORT, such as `localhost:{}`"
 _WITHOUT_DATAFLOW = (
     "'local', 'flink' or 'spark', and for Google Cloud 'local' with `penstock compile --target vertex`: "
@@ -87,7 +90,11 @@ class Beam(Section):
             return ()
         environment: tuple[str, ...] = ("--environment_type=LOOPBACK",)
         if self.environment == "external":
-            environment = ("--environment_type=EXTERNAL", f"--environment_config={self.workers}")
+            environment = (
+                "--environment_type=EXTERNAL",
+                f"--environment_config={self.workers}",
+                f"--environment_cache_millis={_CACHE_SECONDS}000",
+            )
         return ("--runner=PortableRunner", *environment, f"--job_server_timeout={self.timeout}")
 
 

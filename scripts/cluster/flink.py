@@ -1,7 +1,6 @@
 """A standalone Flink on loopback: a JobManager, TaskManagers, and Beam's job server."""
 
 import json
-import os
 import shutil
 import time
 import urllib.request
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.core.errors import ConfigError
-from scripts.cluster.jars import MADE, jars_of
+from scripts.cluster.jars import MADE, jars_of, unstaged
 from scripts.cluster.programs import HOST, START_SECONDS, Program, free_port, log_of, running, start
 
 PREFERRED = {"jobs": 8099, "web": 8081}
@@ -64,23 +63,8 @@ def start_flink(folder: Path, size: Size, *, preferred: dict[str, int] | None = 
         "artifacts-dir": str(folder / "artifacts"),
     }
     words = [f"--{name}={value}" for name, value in options.items()]
-    start(
-        folder, Program("jobserver", [*_command(_unstaged(jars), ["-Xmx512m"], driver), *words], ports["jobs"])
-    )
+    start(folder, Program("jobserver", [*_command(unstaged(jars), ["-Xmx512m"], driver), *words], ports["jobs"]))
     return {name: f"{HOST}:{ports[name]}" for name in ("jobs", "web")}
-
-
-def _unstaged(jars: Path) -> Path:
-    """Return another path of the jars, under which Beam does not send them to Flink: there are 150 MB, with every job.
-
-    The TaskManagers have them on their class path. Beam leaves out what has `gradle/wrapper` in its real path.
-    """
-    place = jars.parent / "gradle" / "wrapper"
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
-    for jar in jars.glob("*.jar"):
-        os.link(jar, place / jar.name)
-    return place
 
 
 _JOB_SERVER_PORTS = {"job": "jobs", "artifact": "artifacts", "expansion": "expansion"}

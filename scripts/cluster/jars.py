@@ -1,6 +1,7 @@
 """The jars of a cluster: resolved by Maven from SYSTEM.pom.xml, and checked against the hashes in SYSTEM.sha256."""
 
 import hashlib
+import os
 import shutil
 import subprocess
 import tempfile
@@ -24,6 +25,20 @@ def jars_of(system: str) -> Path:
     if different(folder, listed(system)):
         _fetch(system, folder)
     return folder
+
+
+def unstaged(jars: Path) -> Path:
+    """Return another path of the jars, under which Beam does not send them to the cluster with every job.
+
+    There are 150 MB or more, and its machines have them on their class path. Beam leaves out what has `gradle/wrapper`
+    in its real path.
+    """
+    place = jars.parent / "gradle" / "wrapper"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    for jar in jars.glob("*.jar"):
+        os.link(jar, place / jar.name)
+    return place
 
 
 def listed(system: str) -> dict[str, str]:

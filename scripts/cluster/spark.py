@@ -5,7 +5,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.cluster.jars import jars_of
+from scripts.cluster.jars import jars_of, unstaged
 from scripts.cluster.programs import HOST, Program, free_port, start
 
 PREFERRED = {"jobs": 8099, "web": 8080, "master": 7077}
@@ -43,8 +43,8 @@ def start_spark(folder: Path, size: Size, *, preferred: dict[str, int] | None = 
     # A worker starts executors with the jars of its Spark, which here has nothing else.
     environment = {"SPARK_HOME": str(jars.parent), "SPARK_LOCAL_IP": HOST, "SPARK_SCALA_VERSION": "2.12"}
 
-    def program(name: str, flags: list[str], words: list[str], port: int | None) -> Program:
-        return Program(name, ["java", *flags, *_OPENS, "-cp", f"{jars}/*", *words], port, environment)
+    def program(name: str, flags: list[str], words: list[str], port: int | None, *, path: Path = jars) -> Program:
+        return Program(name, ["java", *flags, *_OPENS, "-cp", f"{path}/*", *words], port, environment)
 
     places = [f"--host={HOST}", f"--port={ports['master']}", f"--webui-port={ports['web']}"]
     words = ["org.apache.spark.deploy.master.Master", *(part for each in places for part in each.split("="))]
@@ -71,5 +71,5 @@ def start_spark(folder: Path, size: Size, *, preferred: dict[str, int] | None = 
     }
     words = ["org.apache.beam.runners.spark.SparkJobServerDriver", *(f"--{k}={v}" for k, v in options.items())]
     os.makedirs(folder / "tmp", exist_ok=True)
-    start(folder, program("jobserver", flags, words, ports["jobs"]))
+    start(folder, program("jobserver", flags, words, ports["jobs"], path=unstaged(jars)))
     return {name: f"{HOST}:{ports[name]}" for name in ("jobs", "web")}

@@ -28,6 +28,7 @@ def test_cluster_runs_python_in_the_process_of_the_run_unless_a_pool_is_named(tm
         "--runner=PortableRunner",
         "--environment_type=EXTERNAL",
         "--environment_config=pool:50000",
+        "--environment_cache_millis=30000",
         "--job_server_timeout=7",
     )
     assert loopback.job_endpoint == external.job_endpoint == "localhost:8099"
