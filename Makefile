@@ -6,7 +6,7 @@ PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
 # Without the advertisement of its successor.
 MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
-.PHONY: help run test test-next fast fuzz parity check format docs docs-serve benchmark benchmark-quality lock set-up data
+.PHONY: help run test test-next cluster test-cluster fast fuzz parity check format docs docs-serve benchmark benchmark-quality lock set-up data
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-17s %s\n", $$1, $$2}'
@@ -15,13 +15,19 @@ run: data ## set up, then run the pipeline on the taxi rows (ARGS="--json" and t
 	@$(BIN)/penstock run $(ARGS)
 
 test: data ## set up, then run every test (ARGS="tests/cli" and the like are passed on)
-	@$(PYTEST) -m "not stacks" $(ARGS)
+	@$(PYTEST) -m "not (stacks or cluster)" $(ARGS)
 
 test-next: data ## test TFX 1.21 in a Debian 13 that is made in .tools, and compare it with TFX 1.16 (root only)
 	@scripts/test-next $(ARGS)
 
+cluster: set-up ## start a Flink on this machine, or SYSTEM=spark (ARGS=stop stops it; needs Maven and Java 17)
+	@$(BIN)/python -m scripts.cluster $(or $(ARGS),start) $(or $(SYSTEM),flink)
+
+test-cluster: data ## start a Flink and a Spark, and compare runs on them with local ones (FULL=1 for every size)
+	@CLUSTER_FULL=$(FULL) $(BIN)/python -m pytest -m cluster tests/clusters $(ARGS)
+
 fast: data ## the tests that take less than three seconds each
-	@$(PYTEST) -m "not (e2e or slow or stacks)" $(ARGS)
+	@$(PYTEST) -m "not (e2e or slow or stacks or cluster)" $(ARGS)
 
 fuzz: data ## read generated files for MINUTES=10, other ones each time, and compare with the standard library
 	@$(BIN)/python scripts/fuzz.py $(or $(MINUTES),10)

@@ -9,6 +9,7 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 
+from components.cluster_errors import explained
 from components.tfx_internals import ExecutorParts, files_pattern
 from penstock.core.machine import release_memory
 
@@ -35,7 +36,8 @@ class InProcessExecutor(ExecutorParts, base_beam_executor.BaseBeamExecutor):
     ) -> None:
         """Do the node's work in this process, or as TFX does."""
         if not in_process(self.beam_arguments):
-            super().Do(input_dict, output_dict, exec_properties)
+            with explained():
+                super().Do(input_dict, output_dict, exec_properties)
             return
         self.log_start(input_dict, output_dict, exec_properties)
         release_memory()  # of the previous node

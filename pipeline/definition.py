@@ -36,18 +36,10 @@ from penstock.metadata.mlmd import connection_config
 from penstock.schema.file import curated_schema
 from pipeline.eval_config import eval_config, thresholds_of
 
-_RUNNERS = {
-    # No flags: Beam's default is the in-memory runner with one worker in this process (its multi-process mode has lost
-    # rows), and with any flag TFX packs its own code for remote workers, which takes seconds per node.
-    "local": (),
-    "flink": ("--runner=PortableRunner", "--environment_type=LOOPBACK"),
-    "dataflow": ("--runner=DataflowRunner",),
-}
-
 
 def beam_arguments(config: Config) -> list[str]:
     """Return the flags of the configured runner, then those of `beam.options`."""
-    return in_memory_arguments([*_RUNNERS[config.beam.runner], *config.beam.options])
+    return in_memory_arguments([*config.beam.flags, *config.beam.options])
 
 
 _READERS = {"table": TableExampleGen, "csv": CsvExampleGen}

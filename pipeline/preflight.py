@@ -45,6 +45,32 @@ def check_inputs(config: Config) -> "Checked":
     return checked
 
 
+def check_cluster(config: Config) -> None:
+    """Run a job on the configured Flink or Spark that looks for what the nodes need there; it imports Beam.
+
+    Raises:
+        ConfigError: There is no job server, no worker, or one without the same packages, source or folder.
+    """
+    if config.beam.job_endpoint is None:
+        return
+    from components.cluster import check_cluster
+    from penstock.tables.files.find import find
+    from pipeline.definition import beam_arguments
+
+    source = config.input
+    place = source.snapshot if source.is_remote else source.source
+    files = find(place, source.delimiter, partitions=bool(source.partitions)).paths if place else ()
+    check_cluster(config.beam, beam_arguments(config), files, config.artifacts)
+
+
+def notes_on_cluster(config: Config) -> tuple[str, ...]:
+    """Return a note if a cluster runs the code in this process, which no other machine makes faster."""
+    if config.beam.job_endpoint is None or config.beam.environment != "loopback":
+        return ()
+    words = 'beam.environment is "loopback": the workers of the cluster run in the process of this run, on one machine.'
+    return (f'{words} For more machines start `penstock workers`, and set "external".',)
+
+
 def check_schema(config: Config) -> list[str]:
     """Check that the curated schema, if one is configured, exists and parses; return its columns.
 

@@ -29,7 +29,14 @@ from penstock.metadata import lineage
 from penstock.metadata.location import follow_moved_project
 from penstock.metadata.type_names import rename_earlier_types
 from pipeline.plan import RunOptions, check_earlier_run, check_nodes, compile_plan, new_run_id
-from pipeline.preflight import check_inputs, check_store, check_writable, prepare
+from pipeline.preflight import (
+    check_cluster,
+    check_inputs,
+    check_store,
+    check_writable,
+    notes_on_cluster,
+    prepare,
+)
 from pipeline.repeat import can_repeat, key, note_start, record_key, repeat, repeatable, started_key
 from pipeline.snapshots import snapshot, snapshot_folder, with_snapshot
 
@@ -104,7 +111,9 @@ class InProcess(Launch):
     def run(self, config: Config, options: RunOptions, watch: Callable[[], None] = lambda: None) -> None:
         """Run the nodes; ML Metadata's copy of SQLite is in this process, so nothing else reads the store meanwhile."""
         with private(), worker_lock(config), run_locks.share_lock(config, options.run_id), hidden_arguments():
-            ir = compile_plan(with_snapshot(config, snapshot_folder(config)), options)
+            config = with_snapshot(config, snapshot_folder(config))
+            ir = compile_plan(config, options)
+            check_cluster(config)
             try:
                 self._runner(ir)
             except Exception as error:
@@ -150,7 +159,7 @@ def run(config: Config, options: RunOptions, launch: Launch, on_update: Updates 
 def _check(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Check the table and return only notes and warnings, which can be unpickled without DuckDB and Arrow."""
     checked = check_inputs(config)
-    return checked.notes, checked.warnings
+    return (*checked.notes, *notes_on_cluster(config)), checked.warnings
 
 
 def _execute(config: Config, options: RunOptions, launch: Launch, on_update: Updates) -> lineage.Run:

@@ -70,6 +70,7 @@ EXAMPLES = {
         "penstock predict data/taxi/trips.csv --version 1 --output predictions.parquet --json",
         "penstock predict data/taxi/trips.csv --model models/chicago-taxi/1",
     ),
+    "workers": ("penstock workers", "penstock workers --host 10.0.0.7 --port 50001"),
     "doctor": ("penstock doctor", "penstock doctor --json"),
     "fsck": ("penstock fsck", "penstock fsck --verify --json", "penstock fsck --repair"),
     "schema show": ("penstock schema show", "penstock schema show --write schema.pbtxt"),

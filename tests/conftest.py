@@ -25,8 +25,8 @@ settings.register_profile("fuzz", derandomize=False, print_blob=True, max_exampl
 settings.load_profile("same")
 
 # What `make fast` runs, and the line that gives a whole file one of its markers.
-FAST = "not (e2e or slow or stacks)"
-MARKED = re.compile(r"^pytestmark = pytest\.mark\.(e2e|slow|stacks)$", re.MULTILINE)
+FAST = "not (e2e or slow or stacks or cluster)"
+MARKED = re.compile(r"^pytestmark = pytest\.mark\.(e2e|slow|stacks|cluster)$", re.MULTILINE)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:  # noqa: F811

@@ -12,6 +12,7 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
 
 from components.artifact_files import is_remote, local_output, write_json
+from components.cluster_errors import explained
 from components.example_gen.remote import local_source
 from components.example_gen.shards import write_by_shards
 from components.in_process import Artifacts, in_process
@@ -119,7 +120,8 @@ class _Executor(ExecutorParts, base_beam_executor.BaseBeamExecutor):
             raise DataError(
                 "the artifacts of ExampleGen", expected, uri, "leave beam.runner out, or mount such a folder"
             )
-        return write_by_shards(table, splits, Path(uri), self.beam_pipeline)
+        with explained():
+            return write_by_shards(table, splits, Path(uri), self.beam_pipeline)
 
 
 class TableExampleGen(_FileBasedExampleGen):

@@ -15,7 +15,7 @@ import apache_beam as beam
 
 from penstock.core.errors import DataError, PenstockError
 from penstock.core.files import atomic_file
-from penstock.tables.examples.shards import SIZE, Plan, plan_shards
+from penstock.tables.examples.shards import Plan, plan_shards
 from penstock.tables.examples.write import require_rows, write_shard
 from penstock.tables.splits import Splits
 from penstock.tables.splitting import assign
@@ -56,7 +56,7 @@ class _Write(beam.DoFn):
 
 
 def write_by_shards(
-    table: Table, splits: Splits, folder: Path, make_pipeline: Callable[[], beam.Pipeline], *, size: int = SIZE
+    table: Table, splits: Splits, folder: Path, make_pipeline: Callable[[], beam.Pipeline], *, size: int | None = None
 ) -> dict[str, int]:
     """Write the table's rows as files of examples, one per shard and split; return the number of rows in each split.
 

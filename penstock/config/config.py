@@ -6,11 +6,11 @@ from typing import Literal
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from penstock.config.beam import Beam
 from penstock.config.data import Data, Section, WrongValue
 from penstock.config.kubeflow import Kubeflow, Vertex
 from penstock.config.sections import (
     METRICS,
-    Beam,
     Drift,
     Evaluation,
     Metadata,

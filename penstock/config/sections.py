@@ -224,10 +224,3 @@ class State(Section):
     """`[state]`: the folder of artifacts, logs and, unless `metadata.uri` is set, the metadata store."""
 
     directory: Folder = Field("state", description="folder of artifacts, log files and metadata store")
-
-
-class Beam(Section):
-    """`[beam]`: where Beam transforms inside the components run."""
-
-    runner: Literal["local", "flink", "dataflow"] = Field("local", description="Beam runner")
-    options: tuple[str, ...] = Field((), description="further Beam flags, such as `--job_endpoint=localhost:8099`")

@@ -20,6 +20,7 @@ from pipeline.cli.sample import sample
 from pipeline.cli.schema import app as schema
 from pipeline.cli.show import show
 from pipeline.cli.submit import submit
+from pipeline.cli.workers import workers
 
 app = typer.Typer(
     name="penstock",
@@ -30,7 +31,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for verb in (init, sample, run, resume, compile, submit, runs, show, compare, lineage, predict, doctor, fsck):
+for verb in (
+    *(init, sample, run, resume, compile, submit, runs, show, compare, lineage, predict, doctor, fsck, workers),
+):
     app.command()(handles_errors(verb))
 app.add_typer(schema, name="schema")
 

@@ -16,12 +16,15 @@ IN_MEMORY = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
     [
         ((), LOCAL),
         (('beam.options=["--temp_location=/t"]',), [*LOCAL, "--temp_location=/t"]),
-        (("beam.runner=flink",), ["--runner=PortableRunner", "--environment_type=LOOPBACK"]),
         (
             ("beam.runner=flink", 'beam.options=["--job_endpoint=localhost:8099"]'),
-            ["--runner=PortableRunner", "--environment_type=LOOPBACK", "--job_endpoint=localhost:8099"],
+            [
+                "--runner=PortableRunner",
+                "--environment_type=LOOPBACK",
+                "--job_server_timeout=120",
+                "--job_endpoint=localhost:8099",
+            ],
         ),
-        (("beam.runner=dataflow",), ["--runner=DataflowRunner"]),
         (
             ('beam.options=["--runner=DirectRunner", "--x=DirectRunner"]',),
             [f"--runner={IN_MEMORY}", "--x=DirectRunner"],

@@ -26,7 +26,10 @@ from penstock.tables.sql import quoted
 from penstock.tables.table import Table
 from penstock.tables.values.interpretation import Interpretation
 
-SIZE = 32_000_000
+# A table becomes about SHARDS of them, within these bounds: smaller ones cost more to start than to read, and one of
+# them at a time has to fit in the memory of a worker. It does not depend on the runner or its parallelism, so that
+# the files of examples are the same on each.
+SHARDS, SMALLEST, LARGEST = 32, 500_000, 32_000_000
 _ROW_WISE = {"PROJECTION", "FILTER", "READ_CSV", "READ_PARQUET"}
 _CHUNK = 1 << 20
 
@@ -61,13 +64,19 @@ class Plan:
     shards: tuple[Shard, ...]
 
 
-def plan_shards(table: Table, assigned: Assignment, folder: Path, *, size: int = SIZE) -> Plan:
+def plan_shards(table: Table, assigned: Assignment, folder: Path, *, size: int | None = None) -> Plan:
     """Return the table in shards of about `size` bytes; a result that is needed first is written into `folder`."""
+    size = size or shard_size(sum(path.stat().st_size for path in table.files.paths))
     plan = Plan(table.files, table.query, table.interpretation, table.declared, assigned.sql, ())
     if not _is_row_wise(table):
         return replace(plan, split=None, shards=_batches(table, assigned, folder, size))
     cut = _rows if table.files.kind == "Parquet" else _bytes
     return replace(plan, shards=tuple(shard for path in table.files.paths for shard in cut(path, size)))
+
+
+def shard_size(volume: int) -> int:
+    """Return the size of the shards of a source of so many bytes."""
+    return min(max(volume // SHARDS + 1, SMALLEST), LARGEST)
 
 
 def read_shard(plan: Plan, shard: Shard) -> Iterator[pa.RecordBatch]:

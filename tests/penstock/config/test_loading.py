@@ -153,7 +153,7 @@ SETTINGS_REFUSED = [
         "'warning', 'error' or 'never'",
         "'erorr' (did you mean 'error'?)",
     ),
-    ("beam.runner=spark", "beam.runner", "'local', 'flink' or 'dataflow'", "'spark'"),
+    ("beam.runner=samza", "beam.runner", "'local', 'flink' or 'spark'", "'samza'"),
     (
         "validation.columns.miles=always",
         "validation.columns.miles",
