@@ -1,5 +1,6 @@
 """The specification for Kubeflow, run as Kubeflow runs it, gives what the local run gives."""
 
+import gzip
 import json
 import shutil
 from pathlib import Path
@@ -16,7 +17,7 @@ from pipeline.nodes import NODES
 from tests.e2e.conftest import ROOT, Project, make_project
 from tests.e2e.containers import Container, can_run
 from tests.e2e.kfp_launcher import Cluster, TaskFailed
-from tests.stacks.comparing import between_folders, differences, records, statistics
+from tests.stacks.comparing import between_folders, differences
 
 pytestmark = pytest.mark.e2e
 
@@ -87,12 +88,12 @@ def test_examples_are_those_of_the_local_run_byte_for_byte(cluster, local):
 
 
 def records_or_text(file: Path):
-    return records(file) if file.suffix == ".gz" else file.read_text()
+    return gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_text()
 
 
 def test_statistics_and_schema_are_those_of_the_local_run(cluster, local):
     there = cluster.files("StatisticsGen", "statistics")
-    assert between_folders(local("StatisticsGen", "statistics"), there, statistics, 0) == []
+    assert between_folders(local("StatisticsGen", "statistics"), there, Path.read_bytes) == []
     there = cluster.files("SchemaGen", "schema")
     assert between_folders(local("SchemaGen", "schema"), there, Path.read_text) == []
 

@@ -81,7 +81,14 @@ def _execute(name, folder):
     notebook = nbformat.read(PROJECT / "notebooks" / f"{name}.ipynb", as_version=4)
     client = NotebookClient(notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": str(place)}})
     client.execute(env={**os.environ, **environment, **settings})
-    return Executed(notebook, sorted(path.name for path in scratch.iterdir()))
+    return Executed(notebook, left_in(scratch))
+
+
+def left_in(folder):
+    """Return what is in a folder, without the bytecode of the files that TensorFlow generates and removes."""
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("__autograph_generated")]
+    empty = [path for path in folder.rglob("*") if path.is_dir() and path.name != "__pycache__"]
+    return sorted(str(path.relative_to(folder)) for path in [*files, *empty])
 
 
 def printed(outputs, stream="stdout"):
