@@ -8,7 +8,7 @@ from penstock.core.documents.data import RowCounts
 from scripts.cluster.flink import Size
 from scripts.cluster.programs import kill, running
 from tests.clusters.conftest import Cluster, flink_cluster, taxi
-from tests.clusters.test_equality import records
+from tests.stacks.comparing import records
 
 pytestmark = pytest.mark.cluster
 
@@ -50,7 +50,8 @@ def test_run_goes_on_without_a_task_manager_that_was_killed(tmp_path, tables, po
         assert lost not in running(cluster.folder)
     assert process.returncode == 0, (out, err)
     [place] = (project.folder / "state" / "artifacts" / "chicago-taxi" / "ExampleGen" / "examples").iterdir()
-    assert records(place, "train") == records(local.places["ExampleGen.examples"], "train")
+    here = local.places["ExampleGen.examples"]
+    assert sum(records(place, "train"), []) == sum(records(here, "train"), [])
     [counted] = (project.folder / "state" / "artifacts" / "chicago-taxi" / "RowCountGate" / "rows").iterdir()
     assert RowCounts.read(counted) == RowCounts.read(local.places["RowCountGate.rows"])
     assert list(place.rglob(".*")) == []
