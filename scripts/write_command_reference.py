@@ -21,12 +21,14 @@ MARKER = "<!-- End of the generated part. -->"
 METAVARS = {
     "--config": "FILE",
     "--file": "FILE",
+    "--host": "ADDRESS",
     "--name": "NAME",
     "--query": "SQL",
     "--runner": "NAME",
     "--table": "TABLE",
     "--target": "NAME",
     "--output": "DIR",
+    "--port": "PORT",
     "--root": "DIR",
     "--timeout": "SECONDS",
 }
@@ -86,6 +88,10 @@ EXIT_CODES = {
         ("1", "A node failed."),
         ("2", "Bad configuration, data or arguments, or nothing to resume; nothing ran."),
         ("3", "The model was refused; nothing was pushed."),
+    ),
+    "workers": (
+        ("2", "Bad arguments, or the port cannot be used."),
+        ("130, 143, 129", "Stopped by Ctrl-C (SIGINT), SIGTERM or SIGHUP, the usual end."),
     ),
     "doctor": (("0", "No problem was found; there may be warnings."), ("2", "A problem was found.")),
 }
