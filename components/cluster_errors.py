@@ -31,7 +31,8 @@ def _slots(_: re.Match[str]) -> Parts:
 
 def _pool(found: re.Match[str]) -> Parts:
     remedy = "start the pool with `penstock workers` on that machine, or correct beam.workers"
-    return "the worker pool", "one that the machines of the cluster can reach", f"no connection to {found[1]}", remedy
+    received = f"no connection to {found[1]}" if found[1] else "a refused connection"
+    return "the worker pool", "one that the machines of the cluster can reach", received, remedy
 
 
 def _lost(_: re.Match[str]) -> Parts:
@@ -52,7 +53,7 @@ _MEANINGS: tuple[tuple[str, Callable[[re.Match[str]], Parts]], ...] = (
     ),
     (r"No module named '?([\w.]+)'?", _modules),
     (r"Could not acquire the minimum required resources|NoResourceAvailableException", _slots),
-    (r"Connection refused: (?:getsockopt: )?(\S+)", _pool),
+    (r"Connection refused(?:: (?:getsockopt: )?(\S+))?", _pool),
     (r"OutOfMemoryError", _heap),
     (r"TaskManager with id \S+ is no longer reachable|Heartbeat of TaskManager|ExecutorLostFailure", _lost),
 )

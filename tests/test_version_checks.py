@@ -28,6 +28,13 @@ ALLOWED = {
     # They look for files of a package, which they do not import.
     "benchmarks/template.py": {"importlib.util.find_spec"},
     "scripts/prepare_data.py": {"importlib.util.find_spec"},
+    # The workers of a cluster must have the versions of the run, whichever these are.
+    "components/cluster.py": {
+        "importlib.metadata",
+        "importlib.metadata.PackageNotFoundError",
+        "importlib.metadata.version",
+        "platform.python_version_tuple",
+    },
     # Its results say which TFMA wrote them, as TFMA's own do.
     "modules/metrics/in_process.py": {"tensorflow_model_analysis.__version__"},
     # They say that the driver of a database is missing.

@@ -14,6 +14,15 @@ from tests.clusters.conftest import ROOT, Project, flink_cluster, taxi, worker_p
 
 pytestmark = pytest.mark.cluster
 
+# Beam's own pool, which prints its address and runs until it is stopped.
+BEAMS_POOL = """
+import time
+from apache_beam.runners.worker.worker_pool_main import BeamFnExternalWorkerPoolServicer
+address, server = BeamFnExternalWorkerPoolServicer.start(use_process=True)
+print(address.replace("localhost", "127.0.0.1"), flush=True)
+time.sleep(3600)
+"""
+
 
 @pytest.fixture
 def project(tmp_path, tables) -> Project:
@@ -97,12 +106,8 @@ def test_pool_that_nobody_started_is_named(project, flink_server):
 def test_pool_without_beam_in_its_workers_ends_the_run_in_time(project, tmp_path, flink_server):
     """Beam's own pool starts the first `python` on PATH: here one without packages, whose workers end at once."""
     venv.create(tmp_path / "empty", symlinks=True)
-    program = (
-        "from apache_beam.runners.worker.worker_pool_main import BeamFnExternalWorkerPoolServicer as P; import time; "
-        "print(P.start(use_process=True)[0].replace('localhost', '127.0.0.1'), flush=True); time.sleep(3600)"
-    )
     path = f"{tmp_path / 'empty' / 'bin'}:/usr/bin:/bin"
-    with worker_pool([sys.executable, "-c", program], tmp_path, PATH=path, PYTHONPATH="") as (address, log):
+    with worker_pool([sys.executable, "-c", BEAMS_POOL], tmp_path, PATH=path, PYTHONPATH="") as (address, log):
         line = refused(project, *flink_server.settings(workers=address), "--set", "beam.timeout=20")
         assert "No module named 'apache_beam'" in log.read_text()
     assert line == (
@@ -119,14 +124,10 @@ def test_pool_without_penstock_is_refused_with_the_missing_package(project, tmp_
     for each in site.iterdir():
         if "penstock" not in each.name and each.suffix != ".pth":
             (packages / each.name).symlink_to(each)
-    program = (
-        "from apache_beam.runners.worker.worker_pool_main import BeamFnExternalWorkerPoolServicer as P; import time; "
-        "print(P.start(use_process=True)[0].replace('localhost', '127.0.0.1'), flush=True); time.sleep(3600)"
-    )
     venv.create(tmp_path / "bare", symlinks=True)
     environment = {"PATH": f"{tmp_path / 'bare' / 'bin'}:/usr/bin:/bin", "PYTHONPATH": str(packages)}
     python = str(tmp_path / "bare" / "bin" / "python")
-    with worker_pool([python, "-c", program], tmp_path, **environment) as (address, _):
+    with worker_pool([python, "-c", BEAMS_POOL], tmp_path, **environment) as (address, _):
         line = refused(project, *flink_server.settings(workers=address))
     assert line.startswith(
         "the worker pool: expected Penstock and TFX in the Python of its workers, received no module"

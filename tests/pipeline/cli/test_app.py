@@ -6,7 +6,7 @@ from pipeline.cli.app import app
 
 VERBS = [
     *("init", "sample", "run", "resume", "compile", "submit", "runs", "show", "compare", "lineage"),
-    *("predict", "doctor", "fsck"),
+    *("predict", "doctor", "fsck", "workers"),
     *("schema show", "schema diff", "schema accept"),
 ]
 

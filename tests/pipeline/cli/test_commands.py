@@ -65,6 +65,12 @@ def test_commands_in_an_error_are_completed(name):
     assert error.next_step == f"fix it, `{command}{given}`, or `penstock run{given}`; set `file = 'x'`"
 
 
+def test_command_of_the_pool_gets_no_options_that_it_has_not():
+    error = PenstockError("the pool", next_step="start it with `penstock workers`, then `penstock resume`")
+    add_options_to_error(error, DEFAULT_CONFIG, ["beam.timeout=5"])
+    assert error.next_step == "start it with `penstock workers`, then `penstock resume --set beam.timeout=5`"
+
+
 def test_verb_keeps_its_options_and_its_errors_have_complete_commands():
     @handles_errors
     def verb(config: ConfigOption = DEFAULT_CONFIG, settings: SetOption = None) -> None:
