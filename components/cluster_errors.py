@@ -36,6 +36,11 @@ def _pool(found: re.Match[str]) -> Parts:
     return _WORKERS, "one that the machines of the cluster can reach", received, remedy
 
 
+def _record(_: re.Match[str]) -> Parts:
+    remedy = f"raise taskmanager.memory.managed.size ({_PAGE})"
+    return "the memory of Flink's TaskManagers", "managed memory for the largest record of an operator", "less", remedy
+
+
 def _lost(_: re.Match[str]) -> Parts:
     remedy = "start it again, then `penstock resume`"
     return "the cluster", "machines that run to the end of the job", "one that was lost", remedy
@@ -55,6 +60,7 @@ _MEANINGS: tuple[tuple[str, Callable[[re.Match[str]], Parts]], ...] = (
     (r"No module named '?([\w.]+)'?", _modules),
     (r"Could not acquire the minimum required resources|NoResourceAvailableException", _slots),
     (r"Connection refused(?:: (?:getsockopt: )?(\S+))?", _pool),
+    (r"Record too large", _record),
     (r"OutOfMemoryError", _heap),
     (r"TaskManager with id \S+ is no longer reachable|Heartbeat of TaskManager|ExecutorLostFailure", _lost),
 )

@@ -17,6 +17,7 @@ BUFFERS = (
         (BUFFERS, ["expected 5 free network buffers", "received 2 of 64 (2 MB)", "taskmanager.memory.network"]),
         ("ModuleNotFoundError: No module named 'components'", ["no module 'components'", "`penstock workers`"]),
         ("NoResourceAvailableException: Could not acquire the minimum required resources.", ["lower --parallelism"]),
+        ("java.io.IOException: Cannot write record to fresh sort buffer. Record too large.", ["managed.size"]),
         ("java.lang.OutOfMemoryError: Java heap space", ["none left (OutOfMemoryError)"]),
         ("TaskManager with id 127.0.0.1:4-a is no longer reachable.", ["was lost", "`penstock resume`"]),
     ],
