@@ -131,11 +131,12 @@ def _configure(folder: Path, ports: dict[str, int], size: Size) -> None:
         # Each exchange that is written to disk takes so many buffers; at the default, 512, a job of TFX needs 1.6 GB.
         "taskmanager.network.sort-shuffle.min-buffers": 64,
         "heartbeat.interval": 2000,
-        "heartbeat.timeout": 15000,
-        # A lost TaskManager costs a restart, not the job.
+        "heartbeat.timeout": 10000,
+        # A lost TaskManager costs a restart, not the job. The last attempt has to begin after the heartbeat's timeout:
+        # until then Flink may give the lost TaskManager work.
         "restart-strategy.type": "fixed-delay",
-        "restart-strategy.fixed-delay.attempts": 2,
-        "restart-strategy.fixed-delay.delay": "2 s",
+        "restart-strategy.fixed-delay.attempts": 3,
+        "restart-strategy.fixed-delay.delay": "5 s",
         "slot.request.timeout": 60000,
         "io.tmp.dirs": str(folder / "tmp"),
         "web.tmpdir": str(folder / "tmp"),
