@@ -1,5 +1,6 @@
 """The client of the registry on its database."""
 
+import copy
 import getpass
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import sqlalchemy as sa
 
 from penstock.registry.database import chain
-from penstock.registry.database.engine import Database
+from penstock.registry.database.engine import Database, now
 from penstock.registry.database.migrating import migrate
 from penstock.registry.documents import (
     Alias,
@@ -21,11 +22,13 @@ from penstock.registry.documents import (
     Page,
     Project,
     ProjectBody,
+    Token,
+    TokenBody,
     Version,
     VersionBody,
     VersionChange,
 )
-from penstock.registry.store import experiments, projects, versions
+from penstock.registry.store import experiments, projects, tokens, versions
 from penstock.registry.store.experiments import Condition, Order
 from penstock.registry.store.rows import Slice, Writer
 
@@ -64,6 +67,20 @@ class DatabaseClient:
     def close(self) -> None:
         """Close the connections."""
         self.database.close()
+
+    def acting_as(self, actor: str) -> "DatabaseClient":
+        """Return the client with another actor and the same connections."""
+        other = copy.copy(self)
+        other.actor = actor
+        return other
+
+    def ping(self) -> None:
+        """Read from the database.
+
+        Raises:
+            StoreError: It does not answer.
+        """
+        self._read(now)
 
     def create_project(self, name: str, description: str = "") -> Project:
         """Make a project, or return the one of that name as it is."""
@@ -189,6 +206,22 @@ class DatabaseClient:
     def events(self, part: Slice = _FIRST, model_id: int | None = None) -> Page[Event]:
         """Return a part of the list of events, in the order in which they happened."""
         return self._read(versions.events, part, model_id)
+
+    def create_token(self, body: TokenBody) -> tuple[Token, str]:
+        """Make a token of the HTTP API; return its record, and the token itself, which is stored nowhere."""
+        return self._write(tokens.create_token, body)
+
+    def revoke_token(self, name: str) -> Token:
+        """Revoke a token: it is refused from now on."""
+        return self._write(tokens.revoke_token, name)
+
+    def tokens(self, part: Slice = _FIRST) -> Page[Token]:
+        """Return a part of the list of tokens."""
+        return self._read(tokens.tokens, part)
+
+    def token(self, text: str) -> Token:
+        """Return the record of a token that is valid now."""
+        return self._read(tokens.token, text)
 
     def faults(self) -> list[str]:
         """Return what is wrong with the chain of events, one sentence each."""

@@ -14,44 +14,46 @@ Stage = Literal["active", "archived"]
 State = Literal["pushed", "refused", "failed", "finished"]
 Item = TypeVar("Item")
 
-# What databases cannot store: PostgreSQL refuses NUL, both refuse half of a surrogate pair.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# What a column of text cannot store: PostgreSQL refuses NUL, both databases refuse half of a surrogate pair.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _DEPTH = 50
-_LARGEST = 2**63 - 1
+# The whole numbers that each reader of JSON reads exactly.
+LARGEST = 2**53 - 1
+# Greater ones are no numbers for the databases either.
+_LARGEST_NUMBER = 10**300
 
 
-def _storable(value: Any, depth: int = 0) -> Any:
-    """Return a JSON value that both databases store and return unchanged; refuse what they cannot store."""
+def _storable(text: str) -> str:
+    if UNSTORABLE.search(text):
+        raise ValueError("contains NUL or half of a surrogate pair")
+    return text
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Return a value as JSON, which databases store as text; infinity and NaN, which JSON does not have, as words."""
     if depth > _DEPTH:
         raise ValueError(f"nested deeper than {_DEPTH} levels")
-    if isinstance(value, str):
-        if _UNSTORABLE.search(value):
-            raise ValueError("contains NUL or half of a surrogate pair")
-    elif isinstance(value, float):
-        # JSON has no such numbers.
+    if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
-    elif isinstance(value, int):
-        if abs(value) > _LARGEST:
-            raise ValueError("a whole number of more than 64 bits")
-    elif isinstance(value, Mapping):
-        return {_storable(key, depth + 1): _storable(each, depth + 1) for key, each in value.items()}
-    elif isinstance(value, list | tuple):
-        return [_storable(each, depth + 1) for each in value]
+    if isinstance(value, int) and abs(value) > _LARGEST_NUMBER:
+        raise ValueError("a whole number of more than 300 digits")
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each, depth + 1) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each, depth + 1) for each in value]
     return value
 
 
-def _no_number(name: str) -> str:
-    if name.isdecimal():
-        raise ValueError("a number is the name of a version, not of an alias")
-    return name
-
-
 Name = Annotated[str, StringConstraints(pattern=NAME)]
-AliasName = Annotated[Name, AfterValidator(_no_number)]
-Text = Annotated[str, StringConstraints(max_length=4_000), AfterValidator(_storable)]
-Values = Annotated[dict[str, Any], BeforeValidator(_storable)]
-Tags = Annotated[dict[Name, Text], Field(max_length=100)]
-Id = Annotated[int, Field(ge=1, le=_LARGEST)]
+# It begins with a letter: a number is the name of a version.
+AliasName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,127}$")]
+_NO_NUL = r"^[^\x00]*$"
+Text = Annotated[str, StringConstraints(max_length=4_000, pattern=_NO_NUL), AfterValidator(_storable)]
+Values = Annotated[dict[str, Any], BeforeValidator(_plain)]
+# A reader of the document has to know that there are no other keys than those of the pattern.
+_ONLY: dict[str, Any] = {"additionalProperties": False}
+Tags = Annotated[dict[Name, Text], Field(max_length=100, json_schema_extra=_ONLY)]
+Id = Annotated[int, Field(ge=1, le=LARGEST)]
 
 
 class Body(BaseModel):
@@ -121,9 +123,9 @@ class Data(Body):
     """
 
     source: Text = ""
-    query: Annotated[str, AfterValidator(_storable)] | None = None
+    query: Annotated[str, StringConstraints(pattern=_NO_NUL), AfterValidator(_storable)] | None = None
     files: Values = {}
-    rows: dict[Text, Annotated[int, Field(ge=0, le=_LARGEST)]] = {}
+    rows: dict[str, Annotated[int, Field(ge=0, le=LARGEST)]] = {}
     kept: Text | None = None
 
 
@@ -151,7 +153,7 @@ class ExperimentBody(Body):
     """
 
     model_id: Id
-    run: Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_storable)]
+    run: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_NO_NUL), AfterValidator(_storable)]
     state: State
     commit: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{7,40}|nogit)$")] = "nogit"
     dirty: bool = False
@@ -224,7 +226,7 @@ class VersionChange(Body):
 
     description: Text | None = None
     stage: Stage | None = None
-    tags: Annotated[dict[Name, Text | None], Field(max_length=100)] = {}
+    tags: Annotated[dict[Name, Text | None], Field(max_length=100, json_schema_extra=_ONLY)] = {}
     why: Text = ""
 
 
@@ -251,7 +253,7 @@ class AliasMove(Body):
 
     version: Id
     why: Text = ""
-    expect: Annotated[int, Field(ge=0, le=_LARGEST)] | None = None
+    expect: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
 
 
 class Event(BaseModel):
@@ -303,3 +305,34 @@ def settings(configuration: Mapping[str, Any], prefix: str = "") -> Iterator[tup
             yield from settings(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
+
+
+Scope = Literal["read", "write", "promote", "admin"]
+
+
+class TokenBody(Body):
+    """A token to be made.
+
+    Attributes:
+        name: Its owner, who is the actor of the events.
+        scopes: What it allows: `admin` allows all.
+        days: How long it is valid; None for ever.
+        description: What it is for.
+    """
+
+    name: Name
+    scopes: Annotated[tuple[Scope, ...], Field(min_length=1)]
+    days: Annotated[float, Field(gt=0, le=36_500, allow_inf_nan=False)] | None = None
+    description: Text = ""
+
+
+class Token(Stored):
+    """A token, without its text."""
+
+    name: str
+    scopes: tuple[Scope, ...]
+    expires: AwareDatetime | None = None
+
+    def allows(self, scope: Scope) -> bool:
+        """Return whether the token allows something."""
+        return scope in self.scopes or "admin" in self.scopes

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from penstock.registry.database import tables
 from penstock.registry.database.engine import now
 from penstock.registry.documents import (
+    UNSTORABLE,
     Experiment,
     ExperimentBody,
     Page,
@@ -169,31 +170,27 @@ def ranked(
     """Return the experiments of a model by a metric or a setting; those that do not have it are left out.
 
     Raises:
-        Invalid: `after` is not what an earlier answer gave.
+        Invalid: `after` is no id.
+        NotFound: It is none of an experiment in this list.
     """
     value = tables.Value
-    query = (
-        sa.select(_ROW.__table__, value.number.label("ranked_by"))
-        .join(value, (value.experiment_id == _ROW.id))
-        .where(
-            value.model_id == model_id,
-            value.kind == order.kind,
-            value.name == _key(order.name),
-            value.number.is_not(None),
-        )
+    query = _EXPERIMENTS.join(value, (value.experiment_id == _ROW.id)).where(
+        value.model_id == model_id,
+        value.kind == order.kind,
+        value.name == _key(order.name),
+        value.number.is_not(None),
     )
     if not part.archived:
         query = query.where(_ROW.archived.is_(None))
     for condition in conditions:
         query = query.where(_fulfils(condition))
     if part.after is not None:
-        query = query.where(_beyond(part.after, descending=order.descending))
+        query = query.where(_beyond(connection, order, part.after_id))
     keys = (
         [value.number.desc(), value.experiment_id.desc()] if order.descending else [value.number, value.experiment_id]
     )
-    rows = connection.execute(query.order_by(*keys).limit(part.limit + 1)).mappings().all()
-    cursors = {row["id"]: f"{row['ranked_by']!r}:{row['id']}" for row in rows}
-    return page_of([Experiment.model_validate(row) for row in rows], part.limit, lambda item: cursors[item.id])
+    rows = connection.execute(query.order_by(*keys).limit(part.limit + 1)).mappings()
+    return page_of([Experiment.model_validate(row) for row in rows], part.limit, lambda item: str(item.id))
 
 
 def archive_experiment(writer: Writer, id: int, why: str) -> Experiment:
@@ -245,9 +242,11 @@ def _cells(value: Any) -> dict[str, Any]:
 
 
 def _key(text: str) -> str:
-    if len(text) <= _LONGEST:
+    """Return a text as the columns store it: cut and escaped where they cannot, and then with its digest."""
+    if len(text) <= _LONGEST and not UNSTORABLE.search(text):
         return text
-    return f"{text[:_LONGEST]} {hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    shown = text[: _LONGEST // 10].encode("unicode_escape").decode()
+    return f"{shown} {hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
 
 
 def _fulfils(condition: Condition) -> Any:
@@ -283,15 +282,18 @@ def _compared(value: Any, condition: Condition) -> Any:
     return same if condition.sign == "=" else ~same
 
 
-def _beyond(after: str, *, descending: bool) -> Any:
-    number, _, id = after.rpartition(":")
-    try:
-        key = (float(number), int(id))
-    except ValueError:
-        raise Invalid("after", "the value that the last answer gave", repr(after), "begin without it") from None
-    columns = sa.tuple_(tables.Value.number, tables.Value.experiment_id)
-    bound = sa.tuple_(*(sa.literal(each) for each in key))
-    return columns < bound if descending else columns > bound
+def _beyond(connection: sa.Connection, order: Order, id: int) -> Any:
+    """Return the condition of what follows an experiment in an order."""
+    value = tables.Value
+    query = sa.select(value.number).where(
+        value.experiment_id == id, value.kind == order.kind, value.name == _key(order.name), value.number.is_not(None)
+    )
+    number = one(connection, query, f"experiment {id} with a {order.kind} {order.name}", "begin without `after`")[
+        "number"
+    ]
+    columns = sa.tuple_(value.number, value.experiment_id)
+    bound = sa.tuple_(sa.literal(number), sa.literal(id))
+    return columns < bound if order.descending else columns > bound
 
 
 def _update(writer: Writer, before: Experiment, kind: str, **values: dict[str, Any]) -> None:
