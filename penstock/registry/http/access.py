@@ -1,0 +1,39 @@
+"""Who may do what: the registry of a request, for the owner of its token."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from penstock.registry.client import DatabaseClient
+from penstock.registry.documents import Scope
+from penstock.registry.errors import Forbidden, Unauthorized
+
+_bearer = HTTPBearer(auto_error=False, description="A token of `penstock token create`.")
+_Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+def allowed(scope: Scope) -> Callable[..., DatabaseClient]:
+    """Return the dependency that yields the registry if the request's token has a scope."""
+
+    def registry(request: Request, credentials: _Credentials) -> DatabaseClient:
+        opened: DatabaseClient = request.app.state.registry
+        if credentials is None:
+            if scope == "read" and request.app.state.open_to_readers:
+                return opened.acting_as("anybody")
+            raise Unauthorized(
+                "the request", f"a token with the scope {scope}", "none", "send `Authorization: Bearer TOKEN`"
+            )
+        token = opened.token(credentials.credentials)
+        if not token.allows(scope):
+            received = f"one for {', '.join(token.scopes)}"
+            raise Forbidden(f"the token of {token.name}", f"a token with the scope {scope}", received, "ask for one")
+        return opened.acting_as(token.name)
+
+    return registry
+
+
+Reader = Annotated[DatabaseClient, Depends(allowed("read"))]
+Recorder = Annotated[DatabaseClient, Depends(allowed("write"))]
+Promoter = Annotated[DatabaseClient, Depends(allowed("promote"))]
