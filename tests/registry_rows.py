@@ -32,3 +32,18 @@ def pushed(registry, model_id, number, **given):
             **given,
         )
     )
+
+
+def post_run(http, headers, model_id, number=1):
+    """Record an experiment and its version by HTTP; return both."""
+    experiment = http.post(
+        "/api/experiments", json=body(model_id, f"run-{number}").model_dump(mode="json"), headers=headers
+    ).json()
+    version = {
+        "model_id": model_id,
+        "number": number,
+        "folder": f"models/{number}",
+        "digest": digest(number),
+        "experiment_id": experiment["id"],
+    }
+    return experiment, http.post("/api/versions", json=version, headers=headers).json()

@@ -41,7 +41,7 @@ PROSE = [
     PROJECT / "data" / "README.md",
 ]
 # Written by a run, the set-up or a build, so not in a fresh clone.
-MADE = (".venv", ".site", "state", "models", "compiled", "data/taxi", "predictions.")
+MADE = (".venv", ".tools", ".site", "state", "models", "compiled", "data/taxi", "predictions.")
 # Part of an artifact or of a pushed version.
 INSIDE = ("assets.extra", "variables/", "assets/")
 # Mounted in a container.

@@ -49,6 +49,8 @@ LONGEST_SHARING = 100
 # Source files whose tests are in another file.
 TESTED_ELSEWHERE: dict[str, str] = {
     "benchmarks/scoring.py": "tests/benchmarks/test_pipelines.py",
+    "penstock/registry/database/migrations/versions/revision_0001.py": "tests/penstock/registry/database/test_migrating.py",
+    "penstock/registry/http/parameters.py": "tests/penstock/registry/http/routes/test_experiments.py",
     "pipeline/runners/local.py": "tests/e2e/test_run.py",
     "pipeline/runners/beam.py": "tests/e2e/test_run.py",
     "pipeline/runners/script.py": "tests/e2e/test_run.py",

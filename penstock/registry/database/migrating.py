@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
@@ -41,16 +42,22 @@ def migrate(database: Database) -> None:
             upgrade(connection)
 
 
-def upgrade(connection: sa.Connection, revision: str = "head") -> None:
+def upgrade(connection: sa.Connection, revision: str = REVISION) -> None:
     """Run the migrations up to a revision, in the caller's transaction."""
     # 0.2 s, and only a database that is new to this release needs it.
-    from alembic import command
     from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, revision)
+    scripts = ScriptDirectory(str(Path(__file__).parent / "migrations"))
+
+    def steps(current: Any, _: Any) -> Any:
+        return scripts._upgrade_revs(revision, current)
+
+    # Alembic's command would read a configuration file and execute an `env.py`.
+    with EnvironmentContext(Config(), scripts, fn=steps, destination_rev=revision) as environment:
+        environment.configure(connection=connection, transactional_ddl=False)
+        environment.run_migrations()
 
 
 def _revision(database: Database) -> str | None:

@@ -10,7 +10,7 @@ from penstock.registry.client import DatabaseClient
 from penstock.registry.documents import Scope
 from penstock.registry.errors import Forbidden, Unauthorized
 
-_bearer = HTTPBearer(auto_error=False, description="A token of `penstock token create`.")
+_bearer = HTTPBearer(auto_error=False, description="A token of the registry.")
 _Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 

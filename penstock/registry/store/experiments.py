@@ -303,5 +303,5 @@ def _update(writer: Writer, before: Experiment, kind: str, **values: dict[str, A
 
 
 def _one(connection: sa.Connection, condition: Any, what: str) -> Experiment:
-    next_step = "list them with `penstock experiments list`"
+    next_step = "look at the list of experiments"
     return Experiment.model_validate(one(connection, _EXPERIMENTS.where(condition), what, next_step))

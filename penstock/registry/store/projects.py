@@ -86,7 +86,7 @@ def model_by_id(connection: sa.Connection, id: int) -> Model:
     Raises:
         NotFound: There is none with this id.
     """
-    row = one(connection, _MODELS.where(tables.Model.id == id), f"model {id}", "list them with `penstock models list`")
+    row = one(connection, _MODELS.where(tables.Model.id == id), f"model {id}", "look at the list of them")
     return Model.model_validate(row)
 
 
@@ -97,7 +97,7 @@ def model_by_name(connection: sa.Connection, project: str, name: str) -> Model:
         NotFound: There is none of this name.
     """
     query = _MODELS.where(tables.Project.name == project, tables.Model.name == name)
-    row = one(connection, query, f"model {name!r} of project {project!r}", "list them with `penstock models list`")
+    row = one(connection, query, f"model {name!r} of project {project!r}", "look at the list of them")
     return Model.model_validate(row)
 
 
@@ -130,5 +130,5 @@ def _archive(writer: Writer, table: Any, id: int, time: Any) -> None:
 
 
 def _project(connection: sa.Connection, condition: Any, what: str) -> Project:
-    row = one(connection, _PROJECTS.where(condition), what, "list them with `penstock models list`")
+    row = one(connection, _PROJECTS.where(condition), what, "look at the list of them")
     return Project.model_validate(row)

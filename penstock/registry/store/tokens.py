@@ -66,7 +66,7 @@ def token(connection: sa.Connection, text: str) -> Token:
     row = connection.execute(_TOKENS.where(_ROW.hash == digest)).mappings().one_or_none()
     # The database compares the hash, whose bytes nobody can choose; this comparison takes the same time for any token.
     if row is None or not hmac.compare_digest(row["hash"], digest) or not _is_valid(row, now(connection)):
-        raise Unauthorized("the token", "a valid one", "one that is not", "ask for one: `penstock token create`")
+        raise Unauthorized("the token", "a valid one", "one that is not", "ask its administrator for one")
     return Token.model_validate(row)
 
 
@@ -82,5 +82,5 @@ def _hash(text: str) -> str:
 def _by_name(connection: sa.Connection, name: str) -> Token:
     row = connection.execute(_TOKENS.where(_ROW.name == name)).mappings().one_or_none()
     if row is None:
-        raise NotFound(f"token {name!r}", "a token of the registry", "none", "list them with `penstock token list`")
+        raise NotFound(f"token {name!r}", "a token of the registry", "none", "look at the list of tokens")
     return Token.model_validate(row)

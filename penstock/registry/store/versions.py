@@ -44,7 +44,7 @@ def record_version(writer: Writer, body: VersionBody) -> Version:
                 f"version {body.number} of model {body.model_id}",
                 f"the files that are recorded for it, {found['digest'][:12]}",
                 body.digest[:12],
-                "push it as a new version; `penstock registry check` compares the folders",
+                "push it as a new version",
             )
         return version_by_id(writer.connection, found["id"])
     values = body.model_dump(mode="json")
@@ -166,7 +166,7 @@ def alias(connection: sa.Connection, model_id: int, name: str) -> Alias:
     """
     found = _pointed(connection, model_id, name)
     if found is None:
-        raise NotFound(f"the alias {name!r}", "an alias of the model", "none", "list them with `penstock models show`")
+        raise NotFound(f"the alias {name!r}", "an alias of the model", "none", "look at the list of the model")
     return found
 
 
@@ -254,7 +254,7 @@ def _lost(connection: sa.Connection, model_id: int, name: str, expect: int, befo
         f"the alias {name}",
         f"version {expect}" if expect else "none",
         f"{received}{f', moved by {winner}' if winner else ''}",
-        "look at it with `penstock models show`, and decide again",
+        "look at the alias, and decide again",
     )
 
 
@@ -265,7 +265,7 @@ def _pointed(connection: sa.Connection, model_id: int, name: str) -> Alias | Non
 
 
 def _one(connection: sa.Connection, condition: Any, what: str) -> Version:
-    row = one(connection, _VERSIONS.where(condition), what, "list them with `penstock models show`")
+    row = one(connection, _VERSIONS.where(condition), what, "look at the list of the model")
     return _version(row, _names(connection, _ALIAS.version_id == row["id"]))
 
 

@@ -106,7 +106,7 @@ def test_experiments_are_ranked_by_a_metric_in_pages(registry, model):
         (Condition("metric", "nothing", "=", "1"), 0),
     ],
 )
-def test_conditions_filter(registry, model, condition, count):
+def test_conditions_leave_out_what_does_not_fulfil_them(registry, model, condition, count):
     for number, (family, rounds, warm) in enumerate(
         [("trees", 100, False), ("trees", 50, True), ("linear", 200, False)]
     ):
