@@ -49,7 +49,7 @@ def test_nesting_has_a_limit():
         body(1, configuration=nested)
 
 
-def test_digest_of_a_version_is_one_of_sha256():
+def test_version_with_a_digest_of_another_kind_is_refused():
     with pytest.raises(ValidationError):
         VersionBody(model_id=1, number=1, folder="models/1", digest="abc", experiment_id=1)
 
