@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from penstock.config.beam import Beam
 from penstock.config.data import Data, Section, WrongValue
 from penstock.config.kubeflow import Kubeflow, Vertex
+from penstock.config.registry import Registry
 from penstock.config.sections import (
     METRICS,
     Drift,
@@ -69,6 +70,7 @@ class Config(Section):
     push: Push
     metadata: Metadata = Metadata()
     state: State = State()
+    registry: Registry = Registry()
     beam: Beam = Beam()
     kubeflow: Kubeflow = Kubeflow()
     vertex: Vertex = Vertex()
@@ -196,6 +198,21 @@ class Config(Section):
         # Records of runs here name no bucket.
         push = Path() if is_remote_place(self.push.directory) else self.path(self.push.directory)
         return Store(self.name, self.store_uri, self.metadata_file, self.root, self.state_folder, push)
+
+    @property
+    def registry_uri(self) -> str:
+        """The address of the registry: the configured one, or a file in the state folder."""
+        return self.registry.uri or f"sqlite:///{self.state_folder / 'registry.sqlite'}"
+
+    @property
+    def project_name(self) -> str:
+        """The name of the project in the registry."""
+        return self.registry.project or self.name
+
+    @property
+    def model_name(self) -> str:
+        """The name of the model in the registry."""
+        return self.registry.model or self.name
 
     @property
     def logs(self) -> Path:

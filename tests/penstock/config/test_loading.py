@@ -20,7 +20,7 @@ def file(tmp_path: Path) -> Path:
 
 ADVICE = "; see docs/configuration.md."
 TOP = (
-    "one of name, data, features, model, tuning, schema, validation, drift, evaluation, push, metadata, state, beam, "
+    "one of name, data, features, model, tuning, schema, validation, drift, evaluation, push, metadata, state, registry, beam, "
     "kubeflow, vertex"
 )
 BINARY = (
