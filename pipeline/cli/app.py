@@ -8,9 +8,11 @@ from pipeline.cli.commands import handles_errors
 from pipeline.cli.compare import compare
 from pipeline.cli.compile import compile
 from pipeline.cli.doctor import doctor
+from pipeline.cli.experiments import app as experiments
 from pipeline.cli.fsck import fsck
 from pipeline.cli.init import init
 from pipeline.cli.lineage import lineage
+from pipeline.cli.models import app as models
 from pipeline.cli.predict import predict
 from pipeline.cli.printing import print_lines
 from pipeline.cli.resume import resume
@@ -35,7 +37,8 @@ for verb in (
     *(init, sample, run, resume, compile, submit, runs, show, compare, lineage, predict, doctor, fsck, workers),
 ):
     app.command()(handles_errors(verb))
-app.add_typer(schema, name="schema")
+for name, group in {"models": models, "experiments": experiments, "schema": schema}.items():
+    app.add_typer(group, name=name)
 
 
 def _print_version(requested: bool) -> None:
