@@ -4,7 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from penstock.registry.documents import Experiment, is_number, settings
+from penstock.registry.documents import Experiment, is_number, overall, settings
+
+# Evaluations that are no metrics of the model, or are returned under another name.
+_ABOUT = {"overall", "slices", "intervals", "ends", "constant", "linear", "baseline", "gains"}
 
 
 @dataclass(frozen=True)
@@ -63,18 +66,31 @@ def differences(one: Experiment, other: Experiment) -> Differences:
 def between(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[Difference, ...]:
     """Return the values that differ between two nested mappings, in the order of the first."""
     pair = dict(settings(one)), dict(settings(other))
-    names = dict.fromkeys((*pair[0], *pair[1]))
-    return tuple(_found(pair, names))
+    return tuple(_found(pair, dict.fromkeys((*pair[0], *pair[1]))))
 
 
-def metrics(evaluations: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the numbers of evaluations by name; those over all rows without the name of their set."""
-    return {name.removeprefix("overall."): value for name, value in settings(evaluations) if is_number(value)}
+def metrics(evaluations: Mapping[str, Any]) -> dict[str, float]:
+    """Return the metrics of a model over all rows by name, of slices as `slice: name`, of other rows as `rows.name`."""
+    found = overall(evaluations)
+    slices = evaluations.get("slices")
+    for name, part in slices.items() if isinstance(slices, Mapping) else ():
+        of_slice = part.get("metrics") if isinstance(part, Mapping) else None
+        found |= {f"{name}: {metric}": value for metric, value in _numbers(of_slice)}
+    for rows, values in evaluations.items():
+        if rows not in _ABOUT:
+            found |= {f"{rows}.{metric}": value for metric, value in _numbers(values)}
+    return found
 
 
 def plain(found: Iterable[Difference]) -> list[dict[str, Any]]:
     """Return what differs for JSON."""
     return [each.plain() for each in found]
+
+
+def _numbers(values: Any) -> Iterator[tuple[str, float]]:
+    for name, value in values.items() if isinstance(values, Mapping) else ():
+        if is_number(value):
+            yield str(name), value
 
 
 def _found(pair: tuple[dict[str, Any], dict[str, Any]], names: Mapping[str, Any]) -> Iterator[Difference]:

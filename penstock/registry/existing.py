@@ -1,18 +1,15 @@
 """Opens a registry that exists: a command that only reads must not make one."""
 
 from penstock.config.config import Config
-from penstock.registry.client import DatabaseClient
-from penstock.registry.database.engine import Database
-from penstock.registry.database.migrating import has_tables
 from penstock.registry.errors import NotFound
-from penstock.registry.opening import open_registry
+from penstock.registry.opening import Registry, open_registry
 
 
 class NothingYet(NotFound):
     """No run was recorded yet."""
 
 
-def open_existing(config: Config, actor: str | None = None) -> DatabaseClient:
+def open_existing(config: Config, actor: str | None = None) -> Registry:
     """Open the registry of a configuration if there is one.
 
     Args:
@@ -32,6 +29,9 @@ def open_existing(config: Config, actor: str | None = None) -> DatabaseClient:
 def _exists(config: Config) -> bool:
     if config.registry_uri.startswith("http"):
         return True
+    from penstock.registry.database.engine import Database
+    from penstock.registry.database.migrating import has_tables
+
     database = Database(config.registry_uri, config.root)
     try:
         return has_tables(database)

@@ -7,10 +7,10 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from penstock.core.text import did_you_mean
-from penstock.registry.client import DatabaseClient
 from penstock.registry.documents import LARGEST, AliasName, Experiment, Model, Page, Version
 from penstock.registry.errors import Conflict, Invalid, NotFound
-from penstock.registry.store.rows import MOST, Slice
+from penstock.registry.lists import MOST, Slice
+from penstock.registry.opening import Registry
 
 Item = TypeVar("Item")
 
@@ -19,7 +19,7 @@ _NUMBER = re.compile("[0-9]+")
 _SUGGESTED = 1_000
 
 
-def find_model(registry: DatabaseClient, name: str, project: str | None = None) -> Model:
+def find_model(registry: Registry, name: str, project: str | None = None) -> Model:
     """Return a model.
 
     Args:
@@ -47,7 +47,7 @@ def find_model(registry: DatabaseClient, name: str, project: str | None = None) 
     return found[0]
 
 
-def find_version(registry: DatabaseClient, model: Model, text: str) -> Version:
+def find_version(registry: Registry, model: Model, text: str) -> Version:
     """Return a version of a model by its number, an alias, or the name of its experiment or run.
 
     Raises:
@@ -67,7 +67,7 @@ def find_version(registry: DatabaseClient, model: Model, text: str) -> Version:
     raise _no_version(registry, model, text)
 
 
-def find_experiment(registry: DatabaseClient, model: Model, text: str) -> Experiment:
+def find_experiment(registry: Registry, model: Model, text: str) -> Experiment:
     """Return an experiment of a model by its name, the name of its run, or its id.
 
     Raises:
@@ -123,7 +123,7 @@ def some(page: Callable[..., Page[Item]], model: Model) -> tuple[Item, ...]:
     return page(Slice(_SUGGESTED, archived=True), model_id=model.id).items
 
 
-def _numbered(registry: DatabaseClient, model: Model, text: str) -> Version:
+def _numbered(registry: Registry, model: Model, text: str) -> Version:
     try:
         if 0 < int(text[:20]) <= LARGEST:
             return registry.version_numbered(model.id, int(text))
@@ -132,12 +132,12 @@ def _numbered(registry: DatabaseClient, model: Model, text: str) -> Version:
     raise _no_version(registry, model, text)
 
 
-def _by_alias(registry: DatabaseClient, model: Model, text: str) -> tuple[Version, ...]:
+def _by_alias(registry: Registry, model: Model, text: str) -> tuple[Version, ...]:
     pointed = [alias for alias in registry.aliases(model.id) if alias.name == text]
     return tuple(registry.version(alias.version_id) for alias in pointed)
 
 
-def _by_name(registry: DatabaseClient, model: Model, text: str) -> tuple[Version, ...]:
+def _by_name(registry: Registry, model: Model, text: str) -> tuple[Version, ...]:
     try:
         experiment = registry.experiment_named(model.id, text)
     except NotFound:
@@ -154,7 +154,7 @@ def _by_name(registry: DatabaseClient, model: Model, text: str) -> tuple[Version
     return found
 
 
-def _no_version(registry: DatabaseClient, model: Model, text: str) -> NotFound:
+def _no_version(registry: Registry, model: Model, text: str) -> NotFound:
     versions = some(lambda part, model_id: registry.versions(model_id, part), model)
     aliases = [alias.name for alias in registry.aliases(model.id)]
     if not versions:
@@ -171,7 +171,7 @@ def _no_version(registry: DatabaseClient, model: Model, text: str) -> NotFound:
     )
 
 
-def _no_model(registry: DatabaseClient, text: str) -> NotFound:
+def _no_model(registry: Registry, text: str) -> NotFound:
     known = every(lambda part: registry.models(part), archived=True)
     names = [name for each in known for name in (f"{each.project}/{each.name}", each.name)]
     return NotFound(

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from penstock.registry.client import DatabaseClient
 from penstock.registry.documents import DEFAULT, Event, Experiment, Model, Version, overall, settings
 from penstock.registry.naming import every
-from penstock.registry.store.versions import MOVED
+from penstock.registry.opening import Registry
 
+# The kind of the events of a moved alias; the store is not imported here.
+MOVED = "alias moved"
 _SHORT = {"id", "name", "run", "state", "commit", "metric", "created", "archived"}
 
 
@@ -48,7 +49,7 @@ def value_of(experiment: Experiment, name: str) -> Any:
     return dict(settings(experiment.configuration)).get(key)
 
 
-def model_view(registry: DatabaseClient, model: Model) -> dict[str, Any]:
+def model_view(registry: Registry, model: Model) -> dict[str, Any]:
     """Return a model with the count of its versions, and the version that is its default."""
     versions = list(every(lambda part: registry.versions(model.id, part)))
     default = next((version for version in versions if DEFAULT in version.aliases), None)
@@ -65,7 +66,7 @@ def model_view(registry: DatabaseClient, model: Model) -> dict[str, Any]:
     }
 
 
-def alias_moves(registry: DatabaseClient, model: Model) -> list[Event]:
+def alias_moves(registry: Registry, model: Model) -> list[Event]:
     """Return the moves of a model's aliases, the last one first."""
     events = every(lambda part: registry.events(part, model.id))
     return [event for event in events if event.kind == MOVED][::-1]

@@ -14,7 +14,7 @@ from pipeline.cli.recorded import DOCUMENT, ArchivedOption, ModelOption, Opened,
 
 if TYPE_CHECKING:
     from penstock.registry.documents import Experiment
-    from penstock.registry.store.experiments import Condition, Order
+    from penstock.registry.lists import Condition, Order
 
 _EXPERIMENT = "The name of an experiment or of its run, or its id."
 ExperimentArgument = Annotated[str, typer.Argument(metavar="EXPERIMENT", help=_EXPERIMENT)]

@@ -24,8 +24,8 @@ from pipeline.cli.recorded import (
 )
 
 if TYPE_CHECKING:
-    from penstock.registry.client import DatabaseClient
     from penstock.registry.documents import Alias
+    from penstock.registry.opening import Registry
 
 AliasOption = Annotated[str, typer.Option("--alias", metavar="NAME", help="The alias to move.")]
 
@@ -258,7 +258,7 @@ def _list_versions(found: Opened, limit: int, *, archived: bool, as_json: bool) 
     print_lines(*list_lines(rows), f"{count} of {name}{more}")
 
 
-def _list_models(registry: "DatabaseClient", *, archived: bool, as_json: bool) -> None:
+def _list_models(registry: "Registry", *, archived: bool, as_json: bool) -> None:
     from penstock.registry.naming import every
     from penstock.registry.views import model_view
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from penstock.config.config import Config
-    from penstock.registry.client import DatabaseClient
     from penstock.registry.documents import Model
+    from penstock.registry.opening import Registry
 
 ModelOption = Annotated[
     str | None,
@@ -36,7 +36,7 @@ Valid = TypeVar("Valid", bound="BaseModel")
 class Opened:
     """An open registry and one of its models."""
 
-    registry: "DatabaseClient"
+    registry: "Registry"
     model: "Model"
     config: "Config"
 
@@ -47,7 +47,7 @@ class Opened:
 
 
 @contextmanager
-def opened_registry(config: Path, settings: list[str] | None) -> Iterator[tuple["Config", "DatabaseClient"]]:
+def opened_registry(config: Path, settings: list[str] | None) -> Iterator[tuple["Config", "Registry"]]:
     """Open the registry of a configuration.
 
     Raises:
@@ -99,7 +99,7 @@ def validated(kind: type[Valid], **values: Any) -> Valid:
         raise Invalid(f"{place or 'the arguments'}", "a valid value", first["msg"], "see --help") from None
 
 
-def _configured(config: "Config", registry: "DatabaseClient") -> "Model":
+def _configured(config: "Config", registry: "Registry") -> "Model":
     from penstock.registry.errors import NotFound
     from penstock.registry.existing import NothingYet
 

@@ -17,8 +17,9 @@ _NEXT = {404: "see /api/openapi.json for the paths", 405: "see /api/openapi.json
 
 
 class Failure(BaseModel):
-    """An error in four parts."""
+    """An error in four parts, and its kind: the name of the client's exception."""
 
+    kind: str = "Invalid"
     what: str
     expected: str
     received: str
@@ -56,6 +57,7 @@ def add_handlers(app: FastAPI) -> None:
         # Addresses and messages of the database are for its operator, who finds them in the log.
         hidden = isinstance(error, StoreError)
         failure = Failure(
+            kind=type(error).__name__,
             what="the registry's database" if hidden else error.what,
             expected=error.expected,
             received="none that answers" if hidden else error.received,
@@ -75,6 +77,7 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def _of_the_framework(request: Request, error: HTTPException) -> JSONResponse:
         failure = Failure(
+            kind="UnknownRequest",
             what=f"{request.method} {shorten(request.url.path, 200)}",
             expected="a request that the registry knows",
             received=str(error.detail),

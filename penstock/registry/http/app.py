@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request, Response
 
 from penstock.registry.client import DatabaseClient
 from penstock.registry.http import answers
-from penstock.registry.http.routes import experiments, projects, versions
+from penstock.registry.http.routes import experiments, projects, tokens, versions
 
 LARGEST_BODY = 8_000_000
 _REQUEST_ID = "X-Request-ID"
@@ -33,7 +33,7 @@ def create_app(registry: DatabaseClient, *, open_to_readers: bool = True) -> Fas
     app.state.registry = registry
     app.state.open_to_readers = open_to_readers
     answers.add_handlers(app)
-    for router in (projects.router, experiments.router, versions.router):
+    for router in (projects.router, experiments.router, versions.router, tokens.router):
         app.include_router(router, prefix="/api", responses=answers.REFUSALS)
     app.middleware("http")(_limited)
 

@@ -45,13 +45,13 @@ def list_lines(experiments: Sequence["Experiment"], shown: Sequence[str]) -> lis
 def experiment_lines(model: "Model", experiment: "Experiment") -> list[str]:
     """Return one experiment."""
     details = experiment.details
-    seconds = details.get("seconds") or 0.0
+    seconds, place = details.get("seconds") or 0.0, details.get("place") or {}
     facts = [
         ["Run", experiment.run],
         ["Commit", experiment.commit],
         ["Recorded", moment(experiment.created.timestamp())],
         ["Took", f"{seconds:,.1f} s"],
-        *([["Place", ", ".join(map(str, details["place"].values()))]] if details.get("place") else []),
+        *([["Place", f"{place.get('user', '-')} on {place.get('host', '-')}"]] if place else []),
         *([["Description", experiment.description]] if experiment.description else []),
     ]
     failure = str(details.get("failure") or "")

@@ -19,6 +19,9 @@ def test_truth_value_differs_from_a_number():
     assert between({"x": True}, {"x": 1}) == (Difference("x", True, 1),)
 
 
-def test_metrics_over_all_rows_have_their_own_names():
-    evaluations = {"overall": {"auc": 0.9, "note": "x"}, "cash": {"auc": 0.8, "interval": {"low": 0.7}}}
-    assert metrics(evaluations) == {"auc": 0.9, "cash.auc": 0.8, "cash.interval.low": 0.7}
+def test_metrics_over_all_rows_of_slices_and_of_other_rows_have_their_own_names():
+    evaluations = {
+        **{"overall": {"auc": 0.9, "note": "x"}, "test": {"auc": 0.7}, "intervals": {"auc": 0.1}, "blessed": True},
+        "slices": {"paid=cash": {"metrics": {"auc": 0.8, "mae": None}, "rows": 4}, "broken": 1},
+    }
+    assert metrics(evaluations) == {"auc": 0.9, "test.auc": 0.7, "paid=cash: auc": 0.8}

@@ -33,7 +33,7 @@ def experiment_body(model_id, number):
         configuration={"model": {"family": "trees", "rounds": 100 * number}, "name": "taxi"},
         evaluations={
             "overall": {"auc": 0.9 + number / 100, "log_loss": 0.3},
-            "slices": {"paid=cash": {"auc": 0.8}},
+            "slices": {"paid=cash": {"metrics": {"auc": 0.8}}},
         },
         nodes=(Node(id="Trainer", state="ran", seconds=2.5, peak_bytes=3 * 10**8),),
         seconds=12.0,
