@@ -91,6 +91,7 @@ EXAMPLES = {
     ),
     "experiments show": ("penstock experiments show 20261129-08",),
     "experiments compare": ("penstock experiments compare 20261129-08 20261129-09",),
+    "registry check": ("penstock registry check", "penstock registry check --repair --json"),
     "schema show": ("penstock schema show", "penstock schema show --write schema.pbtxt"),
     "schema diff": ("penstock schema diff", "penstock schema diff new.csv --environment SERVING --strict"),
     "schema accept": ("penstock schema accept payment_type", "penstock schema accept --all --source new.csv"),

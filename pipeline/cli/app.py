@@ -15,6 +15,7 @@ from pipeline.cli.lineage import lineage
 from pipeline.cli.models import app as models
 from pipeline.cli.predict import predict
 from pipeline.cli.printing import print_lines
+from pipeline.cli.registry import app as registry
 from pipeline.cli.resume import resume
 from pipeline.cli.run import run
 from pipeline.cli.runs import runs
@@ -37,7 +38,7 @@ for verb in (
     *(init, sample, run, resume, compile, submit, runs, show, compare, lineage, predict, doctor, fsck, workers),
 ):
     app.command()(handles_errors(verb))
-for name, group in {"models": models, "experiments": experiments, "schema": schema}.items():
+for name, group in {"models": models, "experiments": experiments, "registry": registry, "schema": schema}.items():
     app.add_typer(group, name=name)
 
 

@@ -9,6 +9,7 @@ VERBS = [
     *("predict", "doctor", "fsck", "workers"),
     *(f"models {name}" for name in ("list", "show", "compare", "promote", "rollback", "tag", "archive")),
     *(f"experiments {name}" for name in ("list", "show", "compare")),
+    "registry check",
     *("schema show", "schema diff", "schema accept"),
 ]
 
