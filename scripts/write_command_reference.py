@@ -70,6 +70,7 @@ EXAMPLES = {
     "predict": (
         "penstock predict data/taxi/trips.csv --output predictions.csv",
         "penstock predict data/taxi/trips.csv --version 1 --output predictions.parquet --json",
+        "penstock predict data/taxi/trips.csv --version default --output predictions.csv",
         "penstock predict data/taxi/trips.csv --model models/chicago-taxi/1",
     ),
     "workers": ("penstock workers", "penstock workers --host 10.0.0.7 --port 50001"),
