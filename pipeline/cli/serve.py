@@ -1,29 +1,25 @@
-"""`penstock registry`: serve the registry to others."""
+"""`penstock registry serve`: answer requests for the registry over HTTP."""
 
 from typing import Annotated, Literal
 
 import typer
 
 from penstock.core.errors import ConfigError
-from pipeline.cli.commands import handles_errors, with_options
+from pipeline.cli.commands import with_options
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, SetOption
 from pipeline.cli.printing import print_lines
 
-app = typer.Typer(help="Serve the registry of models to others.", no_args_is_help=True)
 
-
-@app.command()
-@handles_errors
 def serve(
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for a free one.")] = 8600,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Number of processes.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=64, metavar="N", help="Number of processes.")] = 1,
     reads: Annotated[
         Literal["open", "token"] | None,
-        typer.Option(help="Whether reads need a token; default on this machine: open."),
+        typer.Option(metavar="WAY", help="open or token: whether reads need a token; default on loopback: open."),
     ] = None,
     rate: Annotated[
-        int, typer.Option(min=0, help="Requests a minute of a token or an address, per process; 0: no limit.")
+        int, typer.Option(min=0, metavar="N", help="Requests a minute of a token or an address, per process; 0: no limit.")
     ] = 6_000,
     config: ConfigOption = DEFAULT_CONFIG,
     settings: SetOption = None,
