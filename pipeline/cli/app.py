@@ -23,6 +23,7 @@ from pipeline.cli.sample import sample
 from pipeline.cli.schema import app as schema
 from pipeline.cli.show import show
 from pipeline.cli.submit import submit
+from pipeline.cli.token import app as token
 from pipeline.cli.workers import workers
 
 app = typer.Typer(
@@ -38,7 +39,8 @@ for verb in (
     *(init, sample, run, resume, compile, submit, runs, show, compare, lineage, predict, doctor, fsck, workers),
 ):
     app.command()(handles_errors(verb))
-for name, group in {"models": models, "experiments": experiments, "registry": registry, "schema": schema}.items():
+_GROUPS = {"models": models, "experiments": experiments, "schema": schema, "registry": registry, "token": token}
+for name, group in _GROUPS.items():
     app.add_typer(group, name=name)
 
 

@@ -41,8 +41,12 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
         403: "The token does not allow this.",
         404: "There is no such row.",
         409: "The row is in another state than the caller expects.",
+        408: "The body did not arrive in time.",
         413: "The body is too large.",
         422: "A value is not valid.",
+        429: "There are too many requests; Retry-After says how long to wait.",
+        431: "There are too many headers.",
+        500: "The server failed; its log has the request id.",
         503: "The database does not answer.",
     }.items()
 }

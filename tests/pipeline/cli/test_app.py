@@ -9,8 +9,9 @@ VERBS = [
     *("predict", "doctor", "fsck", "workers"),
     *(f"models {name}" for name in ("list", "show", "compare", "promote", "rollback", "tag", "archive")),
     *(f"experiments {name}" for name in ("list", "show", "compare")),
-    "registry check",
     *("schema show", "schema diff", "schema accept"),
+    *("registry check", "registry serve"),
+    *("token create", "token list", "token revoke"),
 ]
 
 
