@@ -26,7 +26,7 @@ def create(
     scope: Annotated[
         list[str], typer.Option(metavar="SCOPE", help="What it allows: read, write, promote or admin. Repeatable.")
     ],
-    days: Annotated[float | None, typer.Option(help="Days until it expires; default: never.")] = None,
+    days: Annotated[float | None, typer.Option(metavar="N", help="Days until it expires; default: never.")] = None,
     about: Annotated[str, typer.Option(metavar="TEXT", help="What it is for.")] = "",
     config: ConfigOption = DEFAULT_CONFIG,
     settings: SetOption = None,
