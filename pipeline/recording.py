@@ -67,6 +67,13 @@ class Running:
                 self.peaks[node.id] = max(peak or 0, self.peaks.get(node.id, 0))
 
 
+def preload(config: Config) -> None:
+    """Import what the record of a run needs, which takes 0.3 s, while this process waits for another one."""
+    if config.registry.record:
+        import penstock.registry.opening
+        import penstock.registry.recording.recorder  # noqa: F401
+
+
 @contextmanager
 def recorded(config: Config, run: str, running: Running) -> Iterator[None]:
     """Record the run of the block, however it ends; nothing here makes it fail.
