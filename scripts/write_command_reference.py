@@ -77,6 +77,16 @@ EXAMPLES = {
     "fsck": ("penstock fsck", "penstock fsck --verify --json", "penstock fsck --repair"),
     "schema show": ("penstock schema show", "penstock schema show --write schema.pbtxt"),
     "schema diff": ("penstock schema diff", "penstock schema diff new.csv --environment SERVING --strict"),
+    "registry serve": (
+        "penstock registry serve",
+        "penstock registry serve --host 10.0.0.7 --port 8600 --workers 4 --reads token",
+    ),
+    "token create": (
+        "penstock token create laptop --scope write --scope promote --days 90",
+        "penstock token create ci --scope admin --json",
+    ),
+    "token list": ("penstock token list", "penstock token list --all --json"),
+    "token revoke": ("penstock token revoke laptop",),
     "schema accept": ("penstock schema accept payment_type", "penstock schema accept --all --source new.csv"),
 }
 

@@ -1,11 +1,16 @@
 """The HTTP API of a registry on a real server, on a free port of loopback."""
 
+import re
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
 
 import httpx
 import uvicorn
+
+from tests.metadata_store import CONFIGURATION
 
 
 @contextmanager
@@ -24,3 +29,21 @@ def serving(app):
     finally:
         server.should_exit = True
         thread.join(600)
+
+
+@contextmanager
+def started(folder, *options, uri="sqlite:///registry.sqlite"):
+    """Start `penstock registry serve` as a process, and yield it with its URL; its access log is in `access`."""
+    config = folder / "pipeline.toml"
+    config.write_text(CONFIGURATION.replace("[data]", f'[registry]\nuri = "{uri}"\n[data]'))
+    command = [sys.executable, "-m", "pipeline.cli.main", "registry", "serve", "--port", "0", *options]
+    with (folder / "access").open("w") as out, (folder / "errors").open("w") as errors:
+        process = subprocess.Popen([*command, "--config", str(config)], stdout=out, stderr=errors)
+    try:
+        while not (found := re.match("The registry answers at (http://[^;]*);", (folder / "access").read_text())):
+            assert process.poll() is None, (folder / "errors").read_text()
+            time.sleep(0.05)
+        yield process, found[1]
+    finally:
+        process.terminate()
+        process.wait(600)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from penstock.registry.errors import Invalid
-from penstock.registry.store.experiments import Condition, Order
+from penstock.registry.lists import Condition, Order
 
 # A name has none of the characters of a sign. What is compared by size is a number.
 _NAME = r"(metric|setting)\.([^=<>!\x00]+)"

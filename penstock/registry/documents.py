@@ -46,9 +46,10 @@ def _plain(value: Any, depth: int = 0) -> Any:
 
 Name = Annotated[str, StringConstraints(pattern=NAME)]
 # It begins with a letter: a number is the name of a version.
-AliasName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,127}$")]
-_NO_NUL = r"^[^\x00]*$"
-Text = Annotated[str, StringConstraints(max_length=4_000, pattern=_NO_NUL), AfterValidator(_storable)]
+ALIAS = r"^[A-Za-z][A-Za-z0-9._-]{0,127}$"
+AliasName = Annotated[str, StringConstraints(pattern=ALIAS)]
+NO_NUL = r"^[^\x00]*$"
+Text = Annotated[str, StringConstraints(max_length=4_000, pattern=NO_NUL), AfterValidator(_storable)]
 Values = Annotated[dict[str, Any], BeforeValidator(_plain)]
 # A reader of the document has to know that there are no other keys than those of the pattern.
 _ONLY: dict[str, Any] = {"additionalProperties": False}
@@ -123,7 +124,7 @@ class Data(Body):
     """
 
     source: Text = ""
-    query: Annotated[str, StringConstraints(pattern=_NO_NUL), AfterValidator(_storable)] | None = None
+    query: Annotated[str, StringConstraints(pattern=NO_NUL), AfterValidator(_storable)] | None = None
     files: Values = {}
     rows: dict[str, Annotated[int, Field(ge=0, le=LARGEST)]] = {}
     kept: Text | None = None
@@ -153,7 +154,7 @@ class ExperimentBody(Body):
     """
 
     model_id: Id
-    run: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_NO_NUL), AfterValidator(_storable)]
+    run: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_NUL), AfterValidator(_storable)]
     state: State
     commit: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{7,40}|nogit)$")] = "nogit"
     dirty: bool = False
@@ -256,6 +257,19 @@ class AliasMove(Body):
     expect: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
 
 
+class Rollback(Body):
+    """A rollback of an alias: why, and the number of the version that it points to now, if that matters."""
+
+    why: Text = ""
+    expect: Id | None = None
+
+
+class Reason(Body):
+    """Why something is done, for the event."""
+
+    why: Text = ""
+
+
 class Event(BaseModel):
     """A change of the registry."""
 
@@ -324,6 +338,15 @@ class TokenBody(Body):
     scopes: Annotated[tuple[Scope, ...], Field(min_length=1)]
     days: Annotated[float, Field(gt=0, le=36_500, allow_inf_nan=False)] | None = None
     description: Text = ""
+
+
+class NewToken(BaseModel):
+    """A token that was made, with its text, which is shown once and stored nowhere."""
+
+    model_config = ConfigDict(frozen=True)
+
+    token: "Token"
+    text: str
 
 
 class Token(Stored):

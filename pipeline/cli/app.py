@@ -13,6 +13,7 @@ from pipeline.cli.init import init
 from pipeline.cli.lineage import lineage
 from pipeline.cli.predict import predict
 from pipeline.cli.printing import print_lines
+from pipeline.cli.registry import app as registry
 from pipeline.cli.resume import resume
 from pipeline.cli.run import run
 from pipeline.cli.runs import runs
@@ -20,6 +21,7 @@ from pipeline.cli.sample import sample
 from pipeline.cli.schema import app as schema
 from pipeline.cli.show import show
 from pipeline.cli.submit import submit
+from pipeline.cli.token import app as token
 from pipeline.cli.workers import workers
 
 app = typer.Typer(
@@ -36,6 +38,8 @@ for verb in (
 ):
     app.command()(handles_errors(verb))
 app.add_typer(schema, name="schema")
+app.add_typer(registry, name="registry")
+app.add_typer(token, name="token")
 
 
 def _print_version(requested: bool) -> None:

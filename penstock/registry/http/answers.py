@@ -17,8 +17,9 @@ _NEXT = {404: "see /api/openapi.json for the paths", 405: "see /api/openapi.json
 
 
 class Failure(BaseModel):
-    """An error in four parts."""
+    """An error in four parts, and its kind: the name of the client's exception."""
 
+    kind: str = "Invalid"
     what: str
     expected: str
     received: str
@@ -40,8 +41,12 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
         403: "The token does not allow this.",
         404: "There is no such row.",
         409: "The row is in another state than the caller expects.",
+        408: "The body did not arrive in time.",
         413: "The body is too large.",
         422: "A value is not valid.",
+        429: "There are too many requests; Retry-After says how long to wait.",
+        431: "There are too many headers.",
+        500: "The server failed; its log has the request id.",
         503: "The database does not answer.",
     }.items()
 }
@@ -56,6 +61,7 @@ def add_handlers(app: FastAPI) -> None:
         # Addresses and messages of the database are for its operator, who finds them in the log.
         hidden = isinstance(error, StoreError)
         failure = Failure(
+            kind=type(error).__name__,
             what="the registry's database" if hidden else error.what,
             expected=error.expected,
             received="none that answers" if hidden else error.received,
@@ -75,6 +81,7 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def _of_the_framework(request: Request, error: HTTPException) -> JSONResponse:
         failure = Failure(
+            kind="UnknownRequest",
             what=f"{request.method} {shorten(request.url.path, 200)}",
             expected="a request that the registry knows",
             received=str(error.detail),

@@ -1,26 +1,40 @@
-"""The application: paths, errors, request ids, and the limit of bodies."""
+"""The application: paths, errors, and the gate that each request passes."""
 
-import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
-from fastapi import FastAPI, Request, Response
+import anyio.to_thread
+from fastapi import FastAPI, Response
+from fastapi.responses import HTMLResponse
 
 from penstock.registry.client import DatabaseClient
 from penstock.registry.http import answers
-from penstock.registry.http.routes import experiments, projects, versions
+from penstock.registry.http.access import Reader
+from penstock.registry.http.bounds import Limits
+from penstock.registry.http.gate import Gate
+from penstock.registry.http.metrics import CONTENT_TYPE, Metrics
+from penstock.registry.http.page import POLICY, document_page
+from penstock.registry.http.routes import experiments, projects, tokens, versions
 
-LARGEST_BODY = 8_000_000
-_REQUEST_ID = "X-Request-ID"
-
-Next = Callable[[Request], Awaitable[Response]]
+# As many as SQLAlchemy's pool has connections, so that no request waits for one in vain.
+_THREADS = 15
 
 
-def create_app(registry: DatabaseClient, *, open_to_readers: bool = True) -> FastAPI:
+def create_app(
+    registry: DatabaseClient,
+    *,
+    open_to_readers: bool = True,
+    limits: Limits = Limits(),  # noqa: B008
+    metrics_folder: Path | None = None,
+) -> FastAPI:
     """Return the application of a registry.
 
     Args:
         registry: The registry; whoever opened it closes it.
         open_to_readers: Whether reads need no token.
+        limits: What a request may cost.
+        metrics_folder: Where the worker processes keep their metrics; None if there is one process.
     """
     app = FastAPI(
         title="Penstock registry",
@@ -29,13 +43,21 @@ def create_app(registry: DatabaseClient, *, open_to_readers: bool = True) -> Fas
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
+        lifespan=_with_threads,
     )
     app.state.registry = registry
     app.state.open_to_readers = open_to_readers
     answers.add_handlers(app)
-    for router in (projects.router, experiments.router, versions.router):
+    for router in (projects.router, experiments.router, versions.router, tokens.router):
         app.include_router(router, prefix="/api", responses=answers.REFUSALS)
-    app.middleware("http")(_limited)
+    metrics = Metrics(metrics_folder)
+    app.add_middleware(Gate, limits=limits, metrics=metrics)
+    _add_own_paths(app, registry, metrics)
+    return app
+
+
+def _add_own_paths(app: FastAPI, registry: DatabaseClient, metrics: Metrics) -> None:
+    """Add the paths of the server itself."""
 
     @app.get("/health", tags=["server"])
     def health() -> dict[str, str]:
@@ -48,37 +70,18 @@ def create_app(registry: DatabaseClient, *, open_to_readers: bool = True) -> Fas
         registry.ping()
         return {"state": "ok"}
 
-    return app
+    @app.get("/metrics", include_in_schema=False)
+    def show_metrics(_: Reader) -> Response:
+        """Return the metrics for Prometheus."""
+        return Response(metrics.text(), media_type=CONTENT_TYPE)
+
+    @app.get("/docs", include_in_schema=False)
+    def show_page() -> HTMLResponse:
+        """Return the documentation of the paths."""
+        return HTMLResponse(document_page(app.openapi()), headers={"Content-Security-Policy": POLICY})
 
 
-async def _limited(request: Request, call_next: Next) -> Response:
-    """Refuse a body that is too large before it is read whole, and give each answer an id."""
-    id = uuid.uuid4().hex
-    length = request.headers.get("content-length", "0")
-    declared = int(length) if length.isascii() and length.isdecimal() and len(length) < 19 else LARGEST_BODY + 1
-    chunked = "chunked" in request.headers.get("transfer-encoding", "")
-    if declared > LARGEST_BODY or (chunked and await _is_larger(request)):
-        failure = answers.Failure(
-            what="the body",
-            expected=f"at most {LARGEST_BODY:,} bytes",
-            received="more",
-            next_step="leave out what the registry does not need",
-        )
-        response: Response = answers.refusal(413, failure)
-        response.headers["Connection"] = "close"
-    else:
-        response = await call_next(request)
-    response.headers[_REQUEST_ID] = id
-    return response
-
-
-async def _is_larger(request: Request) -> bool:
-    size = 0
-    body = []
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > LARGEST_BODY:
-            return True
-        body.append(chunk)
-    request._body = b"".join(body)  # the framework reads it from here
-    return False
+@asynccontextmanager
+async def _with_threads(_: FastAPI) -> AsyncIterator[None]:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+    yield

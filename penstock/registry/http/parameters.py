@@ -3,24 +3,28 @@
 from typing import Annotated
 
 from fastapi import Depends, Path, Query
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from penstock.registry.conditions import CONDITION, ORDER
-from penstock.registry.documents import LARGEST, AliasName, Name
+from penstock.registry.documents import LARGEST, NO_NUL, AliasName, Name
 from penstock.registry.store.rows import MOST, Slice
 
 RowId = Annotated[int, Path(ge=1, le=LARGEST)]
 RowName = Annotated[Name, Path()]
 AliasPath = Annotated[AliasName, Path()]
-Why = Annotated[str, Query(max_length=4_000, description="the reason, for the event")]
+QueryId = Annotated[Annotated[int, Field(ge=1, le=LARGEST)] | None, Query()]
+QueryName = Annotated[Name | None, Query()]
+RunName = Annotated[
+    str, Query(min_length=1, max_length=400, pattern=NO_NUL, description="its name, or that of its run")
+]
 Where = Annotated[
-    list[Annotated[str, StringConstraints(max_length=1_000, pattern=CONDITION)]],
+    list[Annotated[str, StringConstraints(max_length=12_000, pattern=CONDITION)]],
     Query(max_length=20, description="conditions such as `metric.auc>=0.9` or `setting.model.family=trees`"),
 ]
 OrderBy = Annotated[
     str | None,
     Query(
-        max_length=1_000, pattern=ORDER, description="`metric.NAME` or `setting.KEY`; a minus puts the greatest first"
+        max_length=6_000, pattern=ORDER, description="`metric.NAME` or `setting.KEY`; a minus puts the greatest first"
     ),
 ]
 

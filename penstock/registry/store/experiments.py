@@ -1,11 +1,9 @@
 """Experiments: each run once, sorted and filtered by any metric or setting."""
 
 import hashlib
-import math
 import operator
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -21,8 +19,9 @@ from penstock.registry.documents import (
     overall,
     settings,
 )
-from penstock.registry.errors import Invalid
-from penstock.registry.store.projects import model_by_id
+from penstock.registry.lists import Condition as Condition
+from penstock.registry.lists import Order as Order
+from penstock.registry.store.projects import model_by_id, project_by_id
 from penstock.registry.store.rows import Slice, Writer, one, page, page_of
 
 _ROW = tables.Experiment
@@ -32,27 +31,7 @@ _LONGEST = 200
 _COLUMNS = ("model_id", "run", "state", "metric", "configuration", "evaluations", "artifacts", "description")
 _DETAILS = ("metadata", "packages", "nodes", "place", "started", "seconds", "failure")
 
-Sign = Literal["=", "!=", "<", "<=", ">", ">="]
 _COMPARED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A condition on a metric or a setting: those that have no such value do not fulfil it."""
-
-    kind: Literal["metric", "setting"]
-    name: str
-    sign: Sign
-    value: str
-
-
-@dataclass(frozen=True)
-class Order:
-    """The order of a list of experiments, by a metric or a setting; those without it come last."""
-
-    kind: Literal["metric", "setting"]
-    name: str
-    descending: bool = False
 
 
 def record_experiment(writer: Writer, body: ExperimentBody) -> Experiment:
@@ -129,8 +108,9 @@ def experiment_by_name(connection: sa.Connection, model_id: int, name: str) -> E
     """Return an experiment of a model by its name or by that of its run.
 
     Raises:
-        NotFound: There is none of this name.
+        NotFound: There is none of this name, or no such model.
     """
+    model_by_id(connection, model_id)
     return _one(connection, (_ROW.model_id == model_id) & ((_ROW.name == name) | (_ROW.run == name)), name)
 
 
@@ -152,12 +132,17 @@ def experiments(
     project_id: int | None = None,
     conditions: Iterable[Condition] = (),
 ) -> Page[Experiment]:
-    """Return a part of the list of experiments in the order in which they were recorded."""
+    """Return a part of the list of experiments in the order in which they were recorded.
+
+    Raises:
+        NotFound: There is no such model or project.
+    """
     query = _EXPERIMENTS if part.archived else _EXPERIMENTS.where(_ROW.archived.is_(None))
     if model_id is not None:
-        query = query.where(_ROW.model_id == model_id)
+        query = query.where(_ROW.model_id == model_by_id(connection, model_id).id)
     if project_id is not None:
-        within = sa.select(tables.Model.id).where(tables.Model.project_id == project_id)
+        project = project_by_id(connection, project_id)
+        within = sa.select(tables.Model.id).where(tables.Model.project_id == project.id)
         query = query.where(_ROW.model_id.in_(within))
     for condition in conditions:
         query = query.where(_fulfils(condition))
@@ -171,8 +156,9 @@ def ranked(
 
     Raises:
         Invalid: `after` is no id.
-        NotFound: It is none of an experiment in this list.
+        NotFound: It is none of an experiment in this list, or there is no such model.
     """
+    model_by_id(connection, model_id)
     value = tables.Value
     query = _EXPERIMENTS.join(value, (value.experiment_id == _ROW.id)).where(
         value.model_id == model_id,
@@ -263,21 +249,11 @@ def _fulfils(condition: Condition) -> Any:
 
 def _compared(value: Any, condition: Condition) -> Any:
     """Return the comparison of a value: as a number if both are numbers, and as a text for = and !=."""
-    try:
-        number = float(condition.value)
-    except ValueError:
-        number = math.nan
-    if condition.sign in _COMPARED:
-        if math.isnan(number):
-            raise Invalid(
-                f"the condition {condition.name}{condition.sign}{condition.value}",
-                f"a number after {condition.sign}",
-                repr(condition.value),
-                "compare a text with = or !=",
-            )
+    number = condition.number
+    if condition.sign in _COMPARED and number is not None:
         return _COMPARED[condition.sign](value.number, number)
     same = value.text == _key(condition.value)
-    if not math.isnan(number):
+    if number is not None:
         same |= sa.func.coalesce(value.number == number, sa.false())
     return same if condition.sign == "=" else ~same
 

@@ -71,10 +71,14 @@ def project_by_name(connection: sa.Connection, name: str) -> Project:
 def models(
     connection: sa.Connection, part: Slice, *, project_id: int | None = None, name: str | None = None
 ) -> Page[Model]:
-    """Return a part of the list of models, of all projects or of one, of any name or of one."""
+    """Return a part of the list of models, of all projects or of one, of any name or of one.
+
+    Raises:
+        NotFound: There is no such project.
+    """
     query = _MODELS if part.archived else _MODELS.where(tables.Model.archived.is_(None))
     if project_id is not None:
-        query = query.where(tables.Model.project_id == project_id)
+        query = query.where(tables.Model.project_id == project_by_id(connection, project_id).id)
     if name is not None:
         query = query.where(tables.Model.name == name)
     return page(connection, query, tables.Model.id, part, Model.model_validate)

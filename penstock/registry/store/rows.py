@@ -8,43 +8,11 @@ import sqlalchemy as sa
 
 from penstock.registry.database import chain
 from penstock.registry.documents import Page
-from penstock.registry.errors import Invalid, NotFound
+from penstock.registry.errors import NotFound
+from penstock.registry.lists import MOST as MOST
+from penstock.registry.lists import Slice as Slice
 
 Item = TypeVar("Item")
-
-MOST = 1_000
-
-
-@dataclass(frozen=True)
-class Slice:
-    """Which part of a list is wanted.
-
-    Attributes:
-        limit: The most rows, up to 1,000.
-        after: Where the part before ended; None for the first.
-        archived: Whether archived rows are in the list.
-    """
-
-    limit: int = 100
-    after: str | None = None
-    archived: bool = False
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.limit <= MOST:
-            raise Invalid("limit", f"1 to {MOST}", str(self.limit), "ask for the next part with `after`")
-
-    @property
-    def after_id(self) -> int:
-        """The id after which the part begins.
-
-        Raises:
-            Invalid: `after` is no id.
-        """
-        if self.after is None:
-            return 0
-        if not (self.after.isascii() and self.after.isdecimal() and len(self.after) < 19):
-            raise Invalid("after", "the value that the last answer gave", repr(self.after), "begin without it")
-        return int(self.after)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Versions of a model, and the aliases that point to them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,8 +9,18 @@ import sqlalchemy as sa
 
 from penstock.registry.database import tables
 from penstock.registry.database.engine import now
-from penstock.registry.documents import DEFAULT, Alias, AliasMove, Event, Page, Version, VersionBody, VersionChange
-from penstock.registry.errors import Conflict, NotFound
+from penstock.registry.documents import (
+    ALIAS,
+    DEFAULT,
+    Alias,
+    AliasMove,
+    Event,
+    Page,
+    Version,
+    VersionBody,
+    VersionChange,
+)
+from penstock.registry.errors import Conflict, Invalid, NotFound
 from penstock.registry.store.experiments import experiment_by_id
 from penstock.registry.store.projects import model_by_id
 from penstock.registry.store.rows import Slice, Writer, one, page
@@ -96,8 +107,11 @@ def move_alias(writer: Writer, model_id: int, name: str, move: AliasMove) -> Ali
     Raises:
         NotFound: There is no such model or version.
         Conflict: The alias does not point to the expected version, or the version is archived.
+        Invalid: It is no name of an alias.
     """
-    model_by_id(writer.connection, model_id)
+    if not re.fullmatch(ALIAS, name):
+        expected = "a letter, then letters, digits, dots, underscores and hyphens"
+        raise Invalid(f"the alias {name!r}", expected, "another name", "choose another one")
     version = version_by_number(writer.connection, model_id, move.version)
     before = _pointed(writer.connection, model_id, name)
     if move.expect is not None and (before.version if before else 0) != move.expect:
@@ -144,13 +158,19 @@ def version_by_number(connection: sa.Connection, model_id: int, number: int) -> 
     """Return a version of a model with its aliases.
 
     Raises:
-        NotFound: The model has none of this number.
+        NotFound: The model has none of this number, or there is no such model.
     """
+    model_by_id(connection, model_id)
     return _one(connection, (_VERSION.model_id == model_id) & (_VERSION.number == number), f"version {number}")
 
 
 def versions(connection: sa.Connection, model_id: int, part: Slice) -> Page[Version]:
-    """Return a part of the list of versions of a model."""
+    """Return a part of the list of versions of a model.
+
+    Raises:
+        NotFound: There is no such model.
+    """
+    model_by_id(connection, model_id)
     query = _VERSIONS.where(_VERSION.model_id == model_id)
     if not part.archived:
         query = query.where(_VERSION.archived.is_(None))
@@ -162,8 +182,9 @@ def alias(connection: sa.Connection, model_id: int, name: str) -> Alias:
     """Return an alias.
 
     Raises:
-        NotFound: The model has none of this name.
+        NotFound: The model has none of this name, or there is no such model.
     """
+    model_by_id(connection, model_id)
     found = _pointed(connection, model_id, name)
     if found is None:
         raise NotFound(f"the alias {name!r}", "an alias of the model", "none", "look at the list of the model")
@@ -171,16 +192,25 @@ def alias(connection: sa.Connection, model_id: int, name: str) -> Alias:
 
 
 def aliases(connection: sa.Connection, model_id: int) -> tuple[Alias, ...]:
-    """Return the aliases of a model, by name."""
+    """Return the aliases of a model, by name.
+
+    Raises:
+        NotFound: There is no such model.
+    """
+    model_by_id(connection, model_id)
     query = _ALIASES.where(_ALIAS.model_id == model_id).order_by(_ALIAS.name)
     return tuple(Alias.model_validate(row) for row in connection.execute(query).mappings())
 
 
 def events(connection: sa.Connection, part: Slice, model_id: int | None = None) -> Page[Event]:
-    """Return a part of the list of events, of all or of one model, in the order in which they happened."""
+    """Return a part of the list of events, of all or of one model, in the order in which they happened.
+
+    Raises:
+        NotFound: There is no such model.
+    """
     query = sa.select(_EVENT.__table__)
     if model_id is not None:
-        query = query.where(_EVENT.model_id == model_id)
+        query = query.where(_EVENT.model_id == model_by_id(connection, model_id).id)
     return page(connection, query, _EVENT.id, part, Event.model_validate)
 
 

@@ -11,9 +11,15 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def uri(request, tmp_path):
+def place(request):
+    """Where the registry is."""
+    return request.param
+
+
+@pytest.fixture
+def uri(place, request, tmp_path):
     """The URL of an empty database."""
-    if request.param == "sqlite":
+    if place != "postgresql":
         return f"sqlite:///{tmp_path}/state/registry.sqlite"
     server = request.getfixturevalue("postgresql")
     name = f"registry_{next(_numbers)}"

@@ -4,21 +4,26 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
-from penstock.registry.client import DatabaseClient
 from penstock.registry.conditions import conditions, order
-from penstock.registry.documents import Experiment, ExperimentBody, Page, Values
-from penstock.registry.http.access import Reader, Recorder
-from penstock.registry.http.parameters import OrderBy, Part, RowId, Where
-from penstock.registry.store.rows import Slice
+from penstock.registry.documents import Experiment, ExperimentBody, Page, Reason, Values
+from penstock.registry.http.access import Promoter, Reader, Recorder
+from penstock.registry.http.parameters import OrderBy, Part, QueryId, RowId, RunName, Where
 
 router = APIRouter(prefix="/experiments", tags=["experiments"])
 _Values = Annotated[Values, Body()]
 
 
 @router.get("/all")
-def list_experiments(registry: Reader, part: Part, where: Where = []) -> Page[Experiment]:  # noqa: B006
-    """List the experiments of all models, in the order in which they were recorded."""
-    return registry.experiments(part, conditions=conditions(where))
+def list_experiments(
+    registry: Reader,
+    part: Part,
+    where: Where = [],  # noqa: B006
+    model_id: QueryId = None,
+    project_id: QueryId = None,
+) -> Page[Experiment]:
+    """List the experiments of all models, or of one or a project, in the order in which they were recorded."""
+    found = conditions(where)
+    return registry.experiments(part, model_id=model_id, project_id=project_id, conditions=found)
 
 
 @router.get("/id/{id}")
@@ -42,13 +47,21 @@ def experiments_of_model(
     order_by: OrderBy = None,
 ) -> Page[Experiment]:
     """List the experiments of a model; with an order, those that have the value."""
-    return _of_model(registry, registry.model(id).id, part, where, order_by)
+    if order_by is None:
+        return registry.experiments(part, model_id=id, conditions=conditions(where))
+    return registry.ranked(id, order(order_by), part, conditions(where))
+
+
+@router.get("/model-id/{id}/named")
+def experiment_by_name(registry: Reader, id: RowId, name: RunName) -> Experiment:
+    """Return an experiment of a model by its name or by that of its run."""
+    return registry.experiment_named(id, name)
 
 
 @router.get("/project-id/{id}")
 def experiments_of_project(registry: Reader, id: RowId, part: Part, where: Where = []) -> Page[Experiment]:  # noqa: B006
     """List the experiments of a project, in the order in which they were recorded."""
-    return registry.experiments(part, project_id=registry.project(id).id, conditions=conditions(where))
+    return registry.experiments(part, project_id=id, conditions=conditions(where))
 
 
 @router.post("")
@@ -69,9 +82,7 @@ def merge_artifacts(registry: Recorder, id: RowId, artifacts: _Values) -> Experi
     return registry.merge_artifacts(id, artifacts)
 
 
-def _of_model(
-    registry: DatabaseClient, id: int, part: Slice, where: list[str], order_by: str | None
-) -> Page[Experiment]:
-    if order_by is None:
-        return registry.experiments(part, model_id=id, conditions=conditions(where))
-    return registry.ranked(id, order(order_by), part, conditions(where))
+@router.post("/id/{id}/archive")
+def archive_experiment(registry: Promoter, id: RowId, reason: Reason) -> Experiment:
+    """Archive an experiment: lists leave it out."""
+    return registry.archive_experiment(id, reason.why)

@@ -1,31 +1,21 @@
 """The paths of versions, aliases and events."""
 
 from fastapi import APIRouter
-from pydantic import Field
 
 from penstock.registry.documents import (
-    LARGEST,
     Alias,
     AliasMove,
-    Body,
     Event,
     Page,
-    Text,
+    Rollback,
     Version,
     VersionBody,
     VersionChange,
 )
-from penstock.registry.http.access import Promoter, Reader, Recorder
+from penstock.registry.http.access import Administrator, Promoter, Reader, Recorder
 from penstock.registry.http.parameters import AliasPath, Part, RowId
 
 router = APIRouter()
-
-
-class Rollback(Body):
-    """A rollback of an alias: why, and the number of the version that it points to now, if that matters."""
-
-    why: Text = ""
-    expect: int | None = Field(None, ge=1, le=LARGEST)
 
 
 @router.get("/versions/id/{id}", tags=["versions"])
@@ -37,13 +27,13 @@ def version_by_id(registry: Reader, id: RowId) -> Version:
 @router.get("/versions/model-id/{id}", tags=["versions"])
 def versions_of_model(registry: Reader, id: RowId, part: Part) -> Page[Version]:
     """List the versions of a model."""
-    return registry.versions(registry.model(id).id, part)
+    return registry.versions(id, part)
 
 
 @router.get("/versions/model-id/{id}/number/{number}", tags=["versions"])
 def version_by_number(registry: Reader, id: RowId, number: RowId) -> Version:
     """Return a version of a model."""
-    return registry.version_numbered(registry.model(id).id, number)
+    return registry.version_numbered(id, number)
 
 
 @router.post("/versions", tags=["versions"])
@@ -61,13 +51,13 @@ def change_version(registry: Promoter, id: RowId, change: VersionChange) -> Vers
 @router.get("/aliases/model-id/{id}", tags=["aliases"])
 def aliases_of_model(registry: Reader, id: RowId) -> tuple[Alias, ...]:
     """List the aliases of a model."""
-    return registry.aliases(registry.model(id).id)
+    return registry.aliases(id)
 
 
 @router.get("/aliases/model-id/{id}/name/{name}", tags=["aliases"])
 def alias_by_name(registry: Reader, id: RowId, name: AliasPath) -> Alias:
     """Return an alias of a model."""
-    return registry.alias(registry.model(id).id, name)
+    return registry.alias(id, name)
 
 
 @router.put("/aliases/model-id/{id}/name/{name}", tags=["aliases"])
@@ -79,7 +69,7 @@ def move_alias(registry: Promoter, id: RowId, name: AliasPath, move: AliasMove) 
 @router.post("/aliases/model-id/{id}/name/{name}/rollback", tags=["aliases"])
 def rollback(registry: Promoter, id: RowId, name: AliasPath, body: Rollback) -> Alias:
     """Point an alias to the version that it pointed to before its last move."""
-    return registry.rollback(registry.model(id).id, name, body.why, body.expect)
+    return registry.rollback(id, name, body.why, body.expect)
 
 
 @router.get("/events/all", tags=["events"])
@@ -88,7 +78,13 @@ def list_events(registry: Reader, part: Part) -> Page[Event]:
     return registry.events(part)
 
 
+@router.get("/events/faults", tags=["events"])
+def faults(registry: Administrator) -> list[str]:
+    """Check the chain of events: say which were changed, added or removed. It reads all of them."""
+    return registry.faults()
+
+
 @router.get("/events/model-id/{id}", tags=["events"])
 def events_of_model(registry: Reader, id: RowId, part: Part) -> Page[Event]:
     """List the changes of a model."""
-    return registry.events(part, registry.model(id).id)
+    return registry.events(part, id)

@@ -19,9 +19,3 @@ def test_pages_of_a_list_have_each_row_once(registry):
 def test_page_after_no_id_is_refused(registry, after):
     with pytest.raises(Invalid, match="^after: expected the value that the last answer gave"):
         registry.projects(Slice(after=after))
-
-
-@pytest.mark.parametrize("limit", [0, -1, 1001])
-def test_limit_outside_its_range_is_refused(limit):
-    with pytest.raises(Invalid, match="^limit: expected 1 to 1000"):
-        Slice(limit=limit)
