@@ -38,7 +38,7 @@ from pipeline.preflight import (
     notes_on_cluster,
     prepare,
 )
-from pipeline.recording import Recording, Running, has_unrecorded, preload, record_earlier, recorded
+from pipeline.recording import Recording, Running, has_unrecorded, keep_rows, preload, record_earlier, recorded
 from pipeline.repeat import can_repeat, key, note_start, record_key, repeat, repeatable, started_key
 from pipeline.snapshots import snapshot, snapshot_folder, with_snapshot
 
@@ -204,6 +204,8 @@ def _execute(config: Config, options: RunOptions, launch: Launch, watch: "_Watch
         rename_earlier_types(config.store)
         sweep(config)
         record_earlier(config, but=options.run_id)
+        if config.registry.record and config.registry.keep_rows:
+            launch.call(lambda: None, keep_rows, config, options.run_id)
         _run_or_repeat(config, options, launch, watch)
     except (KeyboardInterrupt, Exception):
         sweep(config, ended=options.run_id)

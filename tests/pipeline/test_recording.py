@@ -9,6 +9,8 @@ import pytest
 
 from penstock.core.errors import GateError, NodeError
 from penstock.metadata import lineage
+from penstock.registry.client import DatabaseClient
+from penstock.registry.documents import TokenBody
 from penstock.registry.opening import open_registry
 from penstock.registry.recording import notes
 from pipeline.plan import RunOptions
@@ -18,6 +20,7 @@ from tests.kept_run import KeptRun
 from tests.metadata_store import FAILED, RUNNING, StoreBuilder, configuration
 from tests.other_process import PROJECT
 from tests.pipeline.sessions import RecordedUpdates, run_with, write_table
+from tests.registry_server import started
 
 RUN = "20260101-000001"
 
@@ -141,6 +144,37 @@ def test_registry_file_that_is_none_fails_no_run(config):
     assert unrecorded(config) == [RUN]
 
 
+def test_rows_of_a_failed_run_are_kept_where_that_is_configured(tmp_path):
+    write_table(tmp_path)
+    config = configuration(tmp_path, "registry.keep_rows=true")
+    run(config, raising(config, "Trainer", NodeError("x")))
+    [found] = experiments(config)
+    assert found.data["kept"] == f"state/rows/taxi/{RUN}.parquet"
+    assert (tmp_path / found.data["kept"]).is_file()
+
+
+@pytest.mark.slow
+def test_run_is_recorded_at_a_server_and_later_if_the_token_is_wrong(tmp_path):
+    write_table(tmp_path)
+    server = tmp_path / "server"
+    server.mkdir()
+    with DatabaseClient("sqlite:///registry.sqlite", root=server) as registry:
+        _, token = registry.create_token(TokenBody(name="cluster", scopes=("read", "write", "promote")))
+    with started(server) as (_, url):
+        settings = [f"registry.uri={url}", "registry.promote=blessed"]
+        wrong = configuration(tmp_path, *settings, PENSTOCK_REGISTRY__TOKEN="wrong")  # noqa: S106
+        result = run(wrong, pushing(wrong))
+        assert result.experiment == ""
+        assert "token" in result.problem
+        right = configuration(tmp_path, *settings, PENSTOCK_REGISTRY__TOKEN=token)
+        assert record_unrecorded(right) == Recording("taxi_nogit_1", 1, ("default",))
+        assert experiments(right)[0].state == "pushed"
+        assert token not in experiments(right)[0].model_dump_json()
+    later = "20260101-000002"
+    assert run(right, raising(right, "Trainer", NodeError("x"), later), later, cache=False).experiment == ""
+    assert unrecorded(right) == [later]
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -149,6 +183,7 @@ from pipeline import recording
 from pipeline.plan import RunOptions
 from tests.kept_run import KeptRun
 from tests.metadata_store import RUNNING, StoreBuilder, configuration
+from tests.registry_server import started
 from tests.pipeline.sessions import run_with
 
 config = configuration(Path({folder!r}))
