@@ -3,9 +3,9 @@
 import asyncio
 import json
 import logging
-import time
 import re
 import socket
+import time
 
 import pytest
 
