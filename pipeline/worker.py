@@ -86,6 +86,12 @@ class Worker(Launch):
         )
         os.close(write_end)
 
+    def peak_memory(self) -> int | None:
+        """Return the peak memory of the process since the last call, where the system measures it."""
+        from penstock.core.machine import peak_memory
+
+        return peak_memory(self._process.pid) if self._process is not None else None
+
     def call(self, function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
         """Return the result of a function that runs in a copy of this process, which stays small."""
         return in_subprocess(function, *arguments, **named)
