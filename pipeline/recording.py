@@ -162,6 +162,18 @@ def record_earlier(config: Config, but: str = "") -> Recording | None:
     return _submitted(config, found)
 
 
+def record_afterwards(config: Config, run_id: str) -> Recording | None:
+    """Record a run of the metadata store that has no note; its configuration, commit and packages are not known.
+
+    The caller must hold the pipeline's lock.
+    """
+    from penstock.registry.recording.experiment import afterwards
+
+    run = lineage.run(config.store, run_id)
+    note = _completed(config, afterwards(config, run), None, {}, killed=run.state == "failed")
+    return _submitted(config, [note])
+
+
 def _record(config: Config, note: "Note", error: BaseException | None, peaks: Mapping[str, int]) -> Recording | None:
     from penstock.registry.recording import notes
 

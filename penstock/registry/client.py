@@ -28,7 +28,7 @@ from penstock.registry.documents import (
     VersionBody,
     VersionChange,
 )
-from penstock.registry.store import experiments, projects, tokens, versions
+from penstock.registry.store import consistency, experiments, projects, tokens, versions
 from penstock.registry.store.experiments import Condition, Order
 from penstock.registry.store.rows import Slice, Writer
 
@@ -224,8 +224,9 @@ class DatabaseClient:
         return self._read(tokens.token, text)
 
     def faults(self) -> list[str]:
-        """Return what is wrong with the chain of events, one sentence each."""
-        return self._read(chain.faults)
+        """Return what is wrong with the chain of events and with the rows that they describe, one sentence each."""
+        with self.database.reading() as connection:
+            return [*chain.faults(connection), *consistency.row_faults(connection)]
 
     def _read(self, function: Callable[Concatenate[sa.Connection, P], R], *arguments: P.args, **named: P.kwargs) -> R:
         with self.database.reading() as connection:

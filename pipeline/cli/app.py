@@ -8,9 +8,11 @@ from pipeline.cli.commands import handles_errors
 from pipeline.cli.compare import compare
 from pipeline.cli.compile import compile
 from pipeline.cli.doctor import doctor
+from pipeline.cli.experiments import app as experiments
 from pipeline.cli.fsck import fsck
 from pipeline.cli.init import init
 from pipeline.cli.lineage import lineage
+from pipeline.cli.models import app as models
 from pipeline.cli.predict import predict
 from pipeline.cli.printing import print_lines
 from pipeline.cli.registry import app as registry
@@ -19,6 +21,7 @@ from pipeline.cli.run import run
 from pipeline.cli.runs import runs
 from pipeline.cli.sample import sample
 from pipeline.cli.schema import app as schema
+from pipeline.cli.serve import serve
 from pipeline.cli.show import show
 from pipeline.cli.submit import submit
 from pipeline.cli.token import app as token
@@ -37,9 +40,10 @@ for verb in (
     *(init, sample, run, resume, compile, submit, runs, show, compare, lineage, predict, doctor, fsck, workers),
 ):
     app.command()(handles_errors(verb))
-app.add_typer(schema, name="schema")
-app.add_typer(registry, name="registry")
-app.add_typer(token, name="token")
+registry.command()(handles_errors(serve))
+groups = {"models": models, "experiments": experiments, "registry": registry, "token": token, "schema": schema}
+for name, group in groups.items():
+    app.add_typer(group, name=name)
 
 
 def _print_version(requested: bool) -> None:

@@ -19,7 +19,8 @@ def serve(
         typer.Option(metavar="WAY", help="open or token: whether reads need a token; default on loopback: open."),
     ] = None,
     rate: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Requests a minute of a token or an address, per process; 0: no limit.")
+        int,
+        typer.Option(min=0, metavar="N", help="Requests a minute of a token or an address, per process; 0: no limit."),
     ] = 6_000,
     config: ConfigOption = DEFAULT_CONFIG,
     settings: SetOption = None,

@@ -42,6 +42,15 @@ def migrate(database: Database) -> None:
             upgrade(connection)
 
 
+def has_tables(database: Database) -> bool:
+    """Return whether a database has the tables of a registry, of any revision; nothing is made.
+
+    Raises:
+        StoreError: The database cannot be opened or read.
+    """
+    return _revision(database) is not None
+
+
 def upgrade(connection: sa.Connection, revision: str = REVISION) -> None:
     """Run the migrations up to a revision, in the caller's transaction."""
     # 0.2 s, and only a database that is new to this release needs it.

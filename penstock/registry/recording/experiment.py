@@ -1,6 +1,7 @@
 """The experiment and the version of a run, from its start, its record in ML Metadata and its pushed files."""
 
 import getpass
+import hashlib
 import json
 import os
 import platform
@@ -68,6 +69,20 @@ def started(config: Config, run: str) -> Note:
             "started": datetime.now(UTC).isoformat(),
         },
     )
+
+
+def afterwards(config: Config, run: Run) -> Note:
+    """Return the note of a run that ended without one: what only its start knew is left empty."""
+    note = started(config, run.id)
+    # The same run gets the same key, so that it is recorded once.
+    place = f"{note.experiment['place']['folder']} {run.id}"
+    unknown = {
+        **{"commit": "nogit", "dirty": False, "configuration": {}, "packages": {}},
+        "started": datetime.fromtimestamp(run.started, UTC).isoformat(),
+        "place": {**note.experiment["place"], "key": hashlib.sha256(place.encode()).hexdigest()[:32]},
+        "description": "Recorded after the run: its configuration, commit and packages are not known.",
+    }
+    return note.model_copy(update={"promote": False, "experiment": {**note.experiment, **unknown}})
 
 
 def completed(note: Note, run: Run, outcome: Outcome, root: Path) -> Note:

@@ -21,6 +21,7 @@ from penstock.registry.documents import (
 )
 from penstock.registry.lists import Condition as Condition
 from penstock.registry.lists import Order as Order
+from penstock.registry.store.digests import experiment_digest
 from penstock.registry.store.projects import model_by_id, project_by_id
 from penstock.registry.store.rows import Slice, Writer, one, page, page_of
 
@@ -58,14 +59,11 @@ def record_experiment(writer: Writer, body: ExperimentBody) -> Experiment:
     }
     id = writer.insert(_ROW, **row)
     _write_values(writer.connection, id, body.model_id, body.configuration, body.evaluations)
-    writer.record(
-        "experiment recorded",
-        {"model": body.model_id, "experiment": id},
-        name=row["name"],
-        run=body.run,
-        state=body.state,
-    )
-    return experiment_by_id(writer.connection, id)
+    stored = experiment_by_id(writer.connection, id)
+    subject = {"model": body.model_id, "experiment": id}
+    about = {"name": stored.name, "run": body.run, "state": body.state, "row": experiment_digest(stored)}
+    writer.record("experiment recorded", subject, **about)
+    return stored
 
 
 def merge_evaluations(writer: Writer, id: int, evaluations: Mapping[str, Any]) -> Experiment:
@@ -274,7 +272,8 @@ def _beyond(connection: sa.Connection, order: Order, id: int) -> Any:
 
 def _update(writer: Writer, before: Experiment, kind: str, **values: dict[str, Any]) -> None:
     writer.connection.execute(sa.update(_ROW).where(_ROW.id == before.id).values(**values))
-    names = {name: sorted(value) for name, value in values.items()}
+    names: dict[str, Any] = {name: sorted(value) for name, value in values.items()}
+    names["row"] = experiment_digest(experiment_by_id(writer.connection, before.id))
     writer.record(kind, {"model": before.model_id, "experiment": before.id}, **names)
 
 

@@ -21,6 +21,7 @@ from penstock.registry.documents import (
     VersionChange,
 )
 from penstock.registry.errors import Conflict, Invalid, NotFound
+from penstock.registry.store.digests import version_digest
 from penstock.registry.store.experiments import experiment_by_id
 from penstock.registry.store.projects import model_by_id
 from penstock.registry.store.rows import Slice, Writer, one, page
@@ -61,7 +62,8 @@ def record_version(writer: Writer, body: VersionBody) -> Version:
     values = body.model_dump(mode="json")
     id = writer.insert(_VERSION, **values, stage="active", created=now(writer.connection))
     subject = {"model": body.model_id, "version": id, "experiment": body.experiment_id}
-    writer.record("version recorded", subject, number=body.number, digest=body.digest)
+    row = version_digest(version_by_id(writer.connection, id))
+    writer.record("version recorded", subject, number=body.number, digest=body.digest, row=row)
     if _pointed(writer.connection, body.model_id, DEFAULT) is None:
         _point(writer, _Move(DEFAULT, version_by_id(writer.connection, id), None, "the first version"))
     return version_by_id(writer.connection, id)
@@ -92,7 +94,8 @@ def change_version(writer: Writer, id: int, change: VersionChange) -> Version:
         values["stage"] = change.stage
     if values:
         subject = {"model": before.model_id, "version": id}
-        time = writer.record("version changed", subject, number=before.number, why=change.why, to=values)
+        row = version_digest(before.model_copy(update=values))
+        time = writer.record("version changed", subject, number=before.number, why=change.why, to=values, row=row)
         if "stage" in values:
             values["archived"] = time if change.stage == "archived" else None
         writer.connection.execute(sa.update(_VERSION).where(_VERSION.id == id).values(**values))
