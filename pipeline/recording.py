@@ -76,6 +76,21 @@ def preload(config: Config) -> None:
             import penstock.registry.client  # noqa: F401
 
 
+def with_default(config: Config) -> Config:
+    """Return the configuration with the version that `default` points to, if models are compared with it.
+
+    Raises:
+        ConfigError: The files of the version are missing, or are others.
+        StoreError: The registry cannot be read.
+    """
+    if config.evaluation.baseline != "default":
+        return config
+    record_earlier(config)
+    from penstock.registry.baseline import with_baseline
+
+    return with_baseline(config)
+
+
 def keep_rows(config: Config, run: str) -> None:
     """Write the rows of a run to a file of its name, which its experiment names.
 

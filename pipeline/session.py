@@ -17,7 +17,7 @@ from typing import Any, ParamSpec, Self, TypeVar
 
 from filelock import FileLock, Timeout
 
-from penstock.config.config import Config
+from penstock.config.config import Baseline, Config
 from penstock.core.errors import Interrupted, NodeError, PenstockError, StoreError, from_chain
 from penstock.core.files import discard_folder, remove_orphans
 from penstock.core.interruption import interrupted, interruptible, is_interrupted
@@ -38,7 +38,16 @@ from pipeline.preflight import (
     notes_on_cluster,
     prepare,
 )
-from pipeline.recording import Recording, Running, has_unrecorded, keep_rows, preload, record_earlier, recorded
+from pipeline.recording import (
+    Recording,
+    Running,
+    has_unrecorded,
+    keep_rows,
+    preload,
+    record_earlier,
+    recorded,
+    with_default,
+)
 from pipeline.repeat import can_repeat, key, note_start, record_key, repeat, repeatable, started_key
 from pipeline.snapshots import snapshot, snapshot_folder, with_snapshot
 
@@ -122,6 +131,7 @@ class InProcess(Launch):
         """Run the nodes; ML Metadata's copy of SQLite is in this process, so nothing else reads the store meanwhile."""
         with private(), worker_lock(config), run_locks.share_lock(config, options.run_id), hidden_arguments():
             config = with_snapshot(config, snapshot_folder(config))
+            config = config.with_baseline(Baseline(*options.baseline) if options.baseline else None)
             ir = compile_plan(config, options)
             check_cluster(config)
             try:
@@ -159,7 +169,10 @@ def run(config: Config, options: RunOptions, launch: Launch, on_update: Updates 
                 meanwhile = preload if repeats else _nothing
                 on_update.checked(*launch.call(lambda: meanwhile(config), _check, config))
                 prepare(config)
-                options = replace(options, run_id=run_locks.claim_name(config, options.run_id))
+                config = with_default(config)
+                baseline = (config.baseline.folder, config.baseline.digest) if config.baseline else ()
+                name = run_locks.claim_name(config, options.run_id)
+                options = replace(options, run_id=name, baseline=baseline)
                 with run_locks.hold_lock(config, options.run_id):
                     on_update.started(options)
                     return _recorded(config, options, launch, on_update)
