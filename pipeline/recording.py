@@ -67,6 +67,26 @@ class Running:
                 self.peaks[node.id] = max(peak or 0, self.peaks.get(node.id, 0))
 
 
+def preload(config: Config) -> None:
+    """Import what the record of a run needs, which takes 0.3 s, while this process waits for another one."""
+    if config.registry.record:
+        import penstock.registry.recording.recorder
+
+        if not config.registry_uri.startswith("http"):
+            import penstock.registry.client  # noqa: F401
+
+
+def keep_rows(config: Config, run: str) -> None:
+    """Write the rows of a run to a file of its name, which its experiment names.
+
+    Raises:
+        DataError: The rows cannot be read or written.
+    """
+    from penstock.registry.recording import rows
+
+    rows.keep_rows(config, run)
+
+
 @contextmanager
 def recorded(config: Config, run: str, running: Running) -> Iterator[None]:
     """Record the run of the block, however it ends; nothing here makes it fail.
@@ -154,13 +174,17 @@ def _completed(
 ) -> "Note":
     """Return the complete note of a run that has ended."""
     from penstock.registry.recording.experiment import Outcome, completed
+    from penstock.registry.recording.rows import kept_file
 
     try:
         run = lineage.run(config.store, note.run)
     except PenstockError:  # it ended before its first node
         run = lineage.Run(note.run, config.name, ())
     state, failure = _state(run, error, killed=killed)
-    return completed(note, run, Outcome(state, failure, peaks), config.root)
+    kept = kept_file(config, note.run)
+    shown = str(kept.relative_to(config.root) if kept.is_relative_to(config.root) else kept)
+    outcome = Outcome(state, failure, peaks, shown if kept.is_file() else None)
+    return completed(note, run, outcome, config.root)
 
 
 def _state(run: lineage.Run, error: BaseException | None, *, killed: bool) -> tuple["State", str]:

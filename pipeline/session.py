@@ -38,7 +38,7 @@ from pipeline.preflight import (
     notes_on_cluster,
     prepare,
 )
-from pipeline.recording import Recording, Running, has_unrecorded, record_earlier, recorded
+from pipeline.recording import Recording, Running, has_unrecorded, keep_rows, preload, record_earlier, recorded
 from pipeline.repeat import can_repeat, key, note_start, record_key, repeat, repeatable, started_key
 from pipeline.snapshots import snapshot, snapshot_folder, with_snapshot
 
@@ -92,8 +92,9 @@ class Launch:
         """Return the peak memory in bytes of the nodes' process since the last call; None if it is not measured."""
         return None
 
-    def call(self, function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
-        """Return the result of a function that imports large libraries into its process."""
+    def call(self, work: Callable[[], object], function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+        """Return the result of a function that imports large libraries into its process, and do some work meanwhile."""
+        work()
         return function(*arguments, **named)
 
     def run(self, config: Config, options: RunOptions, watch: Callable[[], None]) -> None:
@@ -151,9 +152,12 @@ def run(config: Config, options: RunOptions, launch: Launch, on_update: Updates 
     with interruptible(), private():
         try:
             with launch, run_lock(config), snapshot(config, on_update.reading) as config:
-                if not can_repeat(config, options):
+                repeats = can_repeat(config, options)
+                if not repeats:
                     launch.start()
-                on_update.checked(*launch.call(_check, config))
+                # A repeat has no other time in which this process waits.
+                meanwhile = preload if repeats else _nothing
+                on_update.checked(*launch.call(lambda: meanwhile(config), _check, config))
                 prepare(config)
                 options = replace(options, run_id=run_locks.claim_name(config, options.run_id))
                 with run_locks.hold_lock(config, options.run_id):
@@ -163,6 +167,10 @@ def run(config: Config, options: RunOptions, launch: Launch, on_update: Updates 
             if isinstance(error, KeyboardInterrupt) or is_interrupted():
                 raise interruption_of(config, options) from None
             raise
+
+
+def _nothing(_: Config) -> None:
+    """Do no work."""
 
 
 def _check(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -196,6 +204,8 @@ def _execute(config: Config, options: RunOptions, launch: Launch, watch: "_Watch
         rename_earlier_types(config.store)
         sweep(config)
         record_earlier(config, but=options.run_id)
+        if config.registry.record and config.registry.keep_rows:
+            launch.call(lambda: None, keep_rows, config, options.run_id)
         _run_or_repeat(config, options, launch, watch)
     except (KeyboardInterrupt, Exception):
         sweep(config, ended=options.run_id)
@@ -246,6 +256,7 @@ class _Watch:
 
     def __call__(self) -> None:
         self.show()
+        preload(self._config)
         peak, now = self._launch.peak_memory(), time.time()
         with suppress(PenstockError, OSError):  # the end of the run records the rest
             nodes = lineage.run(self._config.store, self._run_id).nodes

@@ -133,13 +133,15 @@ def data_of(examples: Artifact | None, root: Path) -> dict[str, Any]:
 
 
 def pushed_files(run: Run, root: Path) -> PushedFiles | None:
-    """Return the version that a run pushed, from its folder or the copy in the artifact; None if it pushed none."""
+    """Return the version that a run pushed, from its folder or the copy in the artifact; None if there is none."""
     pushed, number = run.pushed_model, run.pushed_version
     if pushed is None or number is None:
         return None
     folder = Path(str(pushed.properties["pushed_destination"]))
     # The copy remains if somebody has removed the version.
     model = folder if folder.is_dir() else Path(pushed.uri)
+    if not model.is_dir():
+        return None
     recorded = record.read(model)
     return PushedFiles(
         number=number,
