@@ -13,6 +13,7 @@ from tfx.types.channel import BaseChannel, Channel
 
 from components.anomaly_gate import AnomalyGate
 from components.anomaly_report import AnomalyReport
+from components.default_version import DefaultVersion
 from components.drift_gate import DriftGate
 from components.drift_report import DriftReport
 from components.evaluator import Evaluator
@@ -147,11 +148,11 @@ def _training(config: Config, data: _Data) -> list[base_node.BaseNode]:
 
 def _evaluation(config: Config, data: _Data, trainer: base_node.BaseNode) -> list[base_node.BaseNode]:
     """Return the nodes that decide whether a model is pushed: Resolver, Evaluator, ModelVerdict and RowCountGate."""
-    baseline = _latest_blessed_model(config, "Resolver")
+    baseline = _baseline(config)
     evaluator = Evaluator(
         data.example_gen.outputs["examples"],
         trainer.outputs["model"],
-        baseline.outputs["model"] if config.evaluation.baseline == "latest" else None,
+        baseline.outputs["model"] if config.evaluation.baseline != "none" else None,
         eval_config=eval_config(config),
         code=fingerprint("components.evaluator"),
     )
@@ -171,6 +172,18 @@ def _evaluation(config: Config, data: _Data, trainer: base_node.BaseNode) -> lis
         code=fingerprint("components.row_count_gate"),
     )
     return [baseline, evaluator, model_verdict, row_count_gate]
+
+
+def _baseline(config: Config) -> base_node.BaseNode:
+    """Return the node that finds the model to compare with: the latest blessed one, or the one of `default`."""
+    if config.evaluation.baseline != "default":
+        return _latest_blessed_model(config, "Resolver")
+    node: base_node.BaseNode = DefaultVersion(
+        folder=config.baseline.folder if config.baseline else "",
+        digest=config.baseline.digest if config.baseline else "",
+        code=fingerprint("components.default_version"),
+    )
+    return node.with_id("Resolver")
 
 
 def _schema_gen(config: Config, statistics_gen: StatisticsGen) -> base_component.BaseComponent:

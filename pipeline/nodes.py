@@ -66,7 +66,7 @@ def upstream_of(config: Config, node: str) -> tuple[str, ...]:
     """Return the nodes that a node waits for in the configured pipeline, in the order of the data."""
     not_read = {
         ("SchemaGen", "StatisticsGen"): config.schema_.file is not None,
-        ("Evaluator", "Resolver"): config.evaluation.baseline != "latest",
+        ("Evaluator", "Resolver"): config.evaluation.baseline == "none",
     }
     upstream = _BY_ID[node].upstream
     return tuple(each for each in nodes_of(config) if each in upstream and not not_read.get((node, each), False))

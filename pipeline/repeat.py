@@ -12,6 +12,7 @@ from pathlib import Path
 from penstock.config.config import Config
 from penstock.core.files import private_file
 from penstock.core.fingerprint import fingerprint
+from penstock.core.packages import PACKAGES
 from penstock.metadata import lineage
 from penstock.metadata.location import below
 from penstock.tables.rows import digest_of
@@ -25,26 +26,6 @@ MODULES = (
     "modules.tuning",
     "modules.evaluation",
 )
-# The packages that the nodes read and compute with.
-PACKAGES = (
-    "tfx",
-    "tfx-bsl",
-    "tensorflow",
-    "tensorflow-data-validation",
-    "tensorflow-metadata",
-    "tensorflow-model-analysis",
-    "tensorflow-transform",
-    "apache-beam",
-    "duckdb",
-    "keras",
-    "keras-tuner",
-    "lightgbm",
-    "numpy",
-    "pandas",
-    "pyarrow",
-    "scikit-learn",
-    "scipy",
-)
 
 
 def key(config: Config) -> str:
@@ -52,9 +33,11 @@ def key(config: Config) -> str:
     # Without the password: its digest must not be stored either, and a new password changes no result.
     data = config.data.model_copy(update={"source": config.input.shown}) if config.input.is_remote else config.data
     parts = [
-        config.model_copy(update={"data": data}).model_dump_json(),
+        # Where runs are recorded changes no result either.
+        config.model_copy(update={"data": data}).model_dump_json(exclude={"registry"}),
         *(fingerprint(module) for module in MODULES),
         digest_of(config.input),
+        config.baseline.digest if config.baseline else "",
         *(version(package) for package in PACKAGES),
     ]
     if config.schema_.file:

@@ -6,6 +6,7 @@ nodes.
 """
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -16,7 +17,7 @@ from typing import Any, ParamSpec, Self, TypeVar
 
 from filelock import FileLock, Timeout
 
-from penstock.config.config import Config
+from penstock.config.config import Baseline, Config
 from penstock.core.errors import Interrupted, NodeError, PenstockError, StoreError, from_chain
 from penstock.core.files import discard_folder, remove_orphans
 from penstock.core.interruption import interrupted, interruptible, is_interrupted
@@ -36,6 +37,16 @@ from pipeline.preflight import (
     check_writable,
     notes_on_cluster,
     prepare,
+)
+from pipeline.recording import (
+    Recording,
+    Running,
+    has_unrecorded,
+    keep_rows,
+    preload,
+    record_earlier,
+    recorded,
+    with_default,
 )
 from pipeline.repeat import can_repeat, key, note_start, record_key, repeat, repeatable, started_key
 from pipeline.snapshots import snapshot, snapshot_folder, with_snapshot
@@ -70,6 +81,9 @@ class Updates:
     def nodes(self, run: lineage.Run) -> None:
         """Receive the run in the present state of the metadata store."""
 
+    def recorded(self, recording: Recording) -> None:
+        """Receive what became of the record of the run in the registry."""
+
 
 class Launch:
     """The way to run the nodes: in this process, or in a separate one."""
@@ -83,8 +97,13 @@ class Launch:
     def start(self) -> None:
         """Start slow work that does not depend on the run, such as imports."""
 
-    def call(self, function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
-        """Return the result of a function that imports large libraries into its process."""
+    def peak_memory(self) -> int | None:
+        """Return the peak memory in bytes of the nodes' process since the last call; None if it is not measured."""
+        return None
+
+    def call(self, work: Callable[[], object], function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+        """Return the result of a function that imports large libraries into its process, and do some work meanwhile."""
+        work()
         return function(*arguments, **named)
 
     def run(self, config: Config, options: RunOptions, watch: Callable[[], None]) -> None:
@@ -112,6 +131,7 @@ class InProcess(Launch):
         """Run the nodes; ML Metadata's copy of SQLite is in this process, so nothing else reads the store meanwhile."""
         with private(), worker_lock(config), run_locks.share_lock(config, options.run_id), hidden_arguments():
             config = with_snapshot(config, snapshot_folder(config))
+            config = config.with_baseline(Baseline(*options.baseline) if options.baseline else None)
             ir = compile_plan(config, options)
             check_cluster(config)
             try:
@@ -142,18 +162,28 @@ def run(config: Config, options: RunOptions, launch: Launch, on_update: Updates 
     with interruptible(), private():
         try:
             with launch, run_lock(config), snapshot(config, on_update.reading) as config:
-                if not can_repeat(config, options):
+                repeats = can_repeat(config, options)
+                if not repeats:
                     launch.start()
-                on_update.checked(*launch.call(_check, config))
+                # A repeat has no other time in which this process waits.
+                meanwhile = preload if repeats else _nothing
+                on_update.checked(*launch.call(lambda: meanwhile(config), _check, config))
                 prepare(config)
-                options = replace(options, run_id=run_locks.claim_name(config, options.run_id))
+                config = with_default(config)
+                baseline = (config.baseline.folder, config.baseline.digest) if config.baseline else ()
+                name = run_locks.claim_name(config, options.run_id)
+                options = replace(options, run_id=name, baseline=baseline)
                 with run_locks.hold_lock(config, options.run_id):
                     on_update.started(options)
-                    return _execute(config, options, launch, on_update)
+                    return _recorded(config, options, launch, on_update)
         except (KeyboardInterrupt, Exception) as error:
             if isinstance(error, KeyboardInterrupt) or is_interrupted():
                 raise interruption_of(config, options) from None
             raise
+
+
+def _nothing(_: Config) -> None:
+    """Do no work."""
 
 
 def _check(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -162,14 +192,33 @@ def _check(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return (*checked.notes, *notes_on_cluster(config)), checked.warnings
 
 
-def _execute(config: Config, options: RunOptions, launch: Launch, on_update: Updates) -> lineage.Run:
+def _recorded(config: Config, options: RunOptions, launch: Launch, on_update: Updates) -> lineage.Run:
+    """Run or repeat the nodes, and record the run in the registry, however it ends."""
+    running = Running()
+    try:
+        with recorded(config, options.run_id, running):
+            try:
+                return _execute(config, options, launch, _Watch(config, options, on_update, (launch, running)))
+            except (KeyboardInterrupt, Exception) as error:
+                if isinstance(error, KeyboardInterrupt) or is_interrupted():
+                    raise interruption_of(config, options) from None
+                raise
+    finally:
+        if running.result:
+            on_update.recorded(running.result)
+
+
+def _execute(config: Config, options: RunOptions, launch: Launch, watch: "_Watch") -> lineage.Run:
     """Run or repeat the nodes; after an error no execution is left in the state running."""
-    watch = _Watch(config, options, on_update)
+    on_update = watch.on_update
     try:
         if line := follow_moved_project(config.store):
             on_update.repaired(line)
         rename_earlier_types(config.store)
         sweep(config)
+        record_earlier(config, but=options.run_id)
+        if config.registry.record and config.registry.keep_rows:
+            launch.call(lambda: None, keep_rows, config, options.run_id)
         _run_or_repeat(config, options, launch, watch)
     except (KeyboardInterrupt, Exception):
         sweep(config, ended=options.run_id)
@@ -203,21 +252,29 @@ def _run_or_repeat(config: Config, options: RunOptions, launch: Launch, watch: "
 
 
 class _Watch:
-    """Shows a run while its nodes run in another process, and records the files of new artifacts.
+    """Shows a run while its nodes run in another process, measures them, and records the files of new artifacts.
 
     The files are recorded immediately, so that later changes count as damage. The store is read only meanwhile: this
     process writes to it before and after.
     """
 
-    def __init__(self, config: Config, options: RunOptions, on_update: Updates) -> None:
+    def __init__(
+        self, config: Config, options: RunOptions, on_update: Updates, measured: tuple[Launch, Running]
+    ) -> None:
         self.on_update = on_update
         self._config, self._run_id = config, options.run_id
+        self._launch, self._running = measured
+        self._last = time.time()
         self._recorded: set[int] = set()
 
     def __call__(self) -> None:
         self.show()
+        preload(self._config)
+        peak, now = self._launch.peak_memory(), time.time()
         with suppress(PenstockError, OSError):  # the end of the run records the rest
             nodes = lineage.run(self._config.store, self._run_id).nodes
+            self._running.measured(nodes, since=self._last, peak=peak)
+            self._last = now
             new = {artifact.id for node in nodes for artifact in node.outputs} - self._recorded
             if new:
                 write_manifests(self._config, new)
@@ -253,6 +310,19 @@ def run_lock(config: Config) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def record_unrecorded(config: Config) -> Recording | None:
+    """Record the runs that no process could record; return what became of the last one, None if there are none.
+
+    Raises:
+        StoreError: A run holds the lock of the pipeline.
+    """
+    if not has_unrecorded(config):
+        return None
+    with private(), run_lock(config):
+        sweep(config)
+        return record_earlier(config)
 
 
 def worker_lock(config: Config) -> FileLock:

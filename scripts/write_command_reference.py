@@ -70,19 +70,52 @@ EXAMPLES = {
     "predict": (
         "penstock predict data/taxi/trips.csv --output predictions.csv",
         "penstock predict data/taxi/trips.csv --version 1 --output predictions.parquet --json",
+        "penstock predict data/taxi/trips.csv --version default --output predictions.csv",
         "penstock predict data/taxi/trips.csv --model models/chicago-taxi/1",
     ),
     "workers": ("penstock workers", "penstock workers --host 10.0.0.7 --port 50001"),
     "doctor": ("penstock doctor", "penstock doctor --json"),
     "fsck": ("penstock fsck", "penstock fsck --verify --json", "penstock fsck --repair"),
+    "models list": ("penstock models list", "penstock models list --all", "penstock models list --archived --json"),
+    "models show": ("penstock models show", "penstock models show 2 --json"),
+    "models compare": ("penstock models compare default 2",),
+    "models promote": (
+        'penstock models promote 2 --why "better on cash rides"',
+        'penstock models promote 2 --alias staging --expect 1 --why "trial"',
+    ),
+    "models rollback": ('penstock models rollback --why "slow answers"',),
+    "models tag": ("penstock models tag 2 reviewed=yes team=rides", "penstock models tag 2 --remove reviewed"),
+    "models archive": ('penstock models archive 1 --why "trained on old fares"', "penstock models archive 1 --undo"),
+    "experiments list": (
+        "penstock experiments list",
+        "penstock experiments list --order -metric.auc --where 'metric.auc>=0.9' --where setting.model.family=trees",
+    ),
+    "experiments show": ("penstock experiments show 20261129-08",),
+    "experiments compare": ("penstock experiments compare 20261129-08 20261129-09",),
+    "registry check": ("penstock registry check", "penstock registry check --repair --json"),
     "schema show": ("penstock schema show", "penstock schema show --write schema.pbtxt"),
     "schema diff": ("penstock schema diff", "penstock schema diff new.csv --environment SERVING --strict"),
+    "registry serve": (
+        "penstock registry serve",
+        "penstock registry serve --host 10.0.0.7 --port 8600 --workers 4 --reads token",
+    ),
+    "token create": (
+        "penstock token create laptop --scope write --scope promote --days 90",
+        "penstock token create ci --scope admin --json",
+    ),
+    "token list": ("penstock token list", "penstock token list --all --json"),
+    "token revoke": ("penstock token revoke laptop",),
     "schema accept": ("penstock schema accept payment_type", "penstock schema accept --all --source new.csv"),
 }
 
+_REGISTRY = (
+    ("0", "Done."),
+    ("2", "Bad configuration or arguments, or the registry cannot be used or refuses it; nothing was changed."),
+)
 _DONE = (("0", "Done."), ("2", "Bad configuration or arguments, or a metadata store that cannot be used."))
 # Exit codes of the verbs whose help does not list them.
 EXIT_CODES = {
+    **{name: _REGISTRY for name in EXAMPLES if name.startswith(("models ", "experiments "))},
     "resume": (
         ("0", "Done."),
         ("1", "A node failed."),

@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from penstock.config.beam import Beam
 from penstock.config.data import Data, Section, WrongValue
 from penstock.config.kubeflow import Kubeflow, Vertex
+from penstock.config.registry import Registry
 from penstock.config.sections import (
     METRICS,
     Drift,
@@ -35,6 +36,14 @@ Target = Literal["kubeflow", "vertex"]
 
 
 @dataclass(frozen=True)
+class Baseline:
+    """A pushed version that models are compared with: its folder, and the SHA-256 of its model."""
+
+    folder: str
+    digest: str
+
+
+@dataclass(frozen=True)
 class Resolved:
     """The values that are resolved when a configuration is loaded; none of them is a key of the file.
 
@@ -44,12 +53,15 @@ class Resolved:
         snapshot: The folder with the snapshot of the rows of a database; None before it is taken, and for files.
         target: What the pipeline is compiled for; None if it runs here. In the containers of a
             compiled pipeline paths are relative to the project in the image.
+        baseline: The version that the alias `default` points to, with `evaluation.baseline = "default"`; None if there
+            is none.
     """
 
     root: Path = Path()
     source: str = ""
     snapshot: str | None = None
     target: Target | None = None
+    baseline: Baseline | None = None
 
 
 class Config(Section):
@@ -69,6 +81,7 @@ class Config(Section):
     push: Push
     metadata: Metadata = Metadata()
     state: State = State()
+    registry: Registry = Registry()
     beam: Beam = Beam()
     kubeflow: Kubeflow = Kubeflow()
     vertex: Vertex = Vertex()
@@ -137,6 +150,15 @@ class Config(Section):
         """Return a copy of the configuration whose rows are read from a snapshot of the database."""
         return self.with_resolved(replace(self._resolved, snapshot=str(snapshot)))
 
+    def with_baseline(self, baseline: Baseline | None) -> "Config":
+        """Return a copy of the configuration whose models are compared with a version."""
+        return self.with_resolved(replace(self._resolved, baseline=baseline))
+
+    @property
+    def baseline(self) -> Baseline | None:
+        """The version that `default` points to, if it was looked up and there is one."""
+        return self._resolved.baseline
+
     @property
     def splits(self) -> Splits:
         """The splits and how rows are assigned to them."""
@@ -196,6 +218,21 @@ class Config(Section):
         # Records of runs here name no bucket.
         push = Path() if is_remote_place(self.push.directory) else self.path(self.push.directory)
         return Store(self.name, self.store_uri, self.metadata_file, self.root, self.state_folder, push)
+
+    @property
+    def registry_uri(self) -> str:
+        """The address of the registry: the configured one, or a file in the state folder."""
+        return self.registry.uri or f"sqlite:///{self.state_folder / 'registry.sqlite'}"
+
+    @property
+    def project_name(self) -> str:
+        """The name of the project in the registry."""
+        return self.registry.project or self.name
+
+    @property
+    def model_name(self) -> str:
+        """The name of the model in the registry."""
+        return self.registry.model or self.name
 
     @property
     def logs(self) -> Path:

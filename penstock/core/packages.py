@@ -6,6 +6,27 @@ import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
 
+# The packages that the nodes read and compute with.
+PACKAGES = (
+    "tfx",
+    "tfx-bsl",
+    "tensorflow",
+    "tensorflow-data-validation",
+    "tensorflow-metadata",
+    "tensorflow-model-analysis",
+    "tensorflow-transform",
+    "apache-beam",
+    "duckdb",
+    "keras",
+    "keras-tuner",
+    "lightgbm",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scikit-learn",
+    "scipy",
+)
+
 
 def locked_packages(file: Path) -> dict[str, str]:
     """Return `{name: version}` of the packages in a lock file that this Python and platform need.

@@ -53,6 +53,22 @@ class Pushed(Part):
     directory: str
 
 
+class Recorded(Part):
+    """What became of the record of the run in the registry.
+
+    Attributes:
+        experiment: The name of the experiment; empty if the run is not recorded yet.
+        version: The number of the version that the run pushed; None if there is none, or it is not recorded.
+        aliases: The aliases of that version.
+        problem: Why something is not recorded; empty otherwise.
+    """
+
+    experiment: str
+    version: int | None
+    aliases: tuple[str, ...]
+    problem: str
+
+
 class Failure(Part):
     """An error in four parts, with details."""
 
@@ -95,6 +111,7 @@ class RunView(Part):
     leaderboard: Leaderboard | None
     blessed: bool | None
     pushed: Pushed | None
+    recorded: Recorded | None
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
     repairs: tuple[str, ...]
@@ -223,6 +240,7 @@ class RunSummary(Part):
         seconds: float,
         messages: Mapping[str, Iterable[str]],
         error: PenstockError | None = None,
+        recorded: Recorded | None = None,
     ) -> RunView:
         """Return the output of `run --json`.
 
@@ -231,6 +249,7 @@ class RunSummary(Part):
             seconds: The duration of the command.
             messages: Sentences under `warnings`, `notes` and `repairs`.
             error: The error that ended the run.
+            recorded: What became of its record in the registry; None if runs are not recorded.
         """
         verdict, nodes_by_id = self.verdict, {node.id: node for node in self.nodes}
         metrics = verdict.metrics if verdict else {}
@@ -247,6 +266,7 @@ class RunSummary(Part):
             gains=verdict.gains if verdict else {},
             thresholds=verdict.thresholds if verdict else (),
             blessed=verdict.blessed if verdict else None,
+            recorded=recorded,
             warnings=tuple(messages["warnings"]),
             notes=tuple(messages["notes"]),
             repairs=tuple(messages["repairs"]),

@@ -8,11 +8,14 @@ from pipeline.cli.commands import handles_errors
 from pipeline.cli.compare import compare
 from pipeline.cli.compile import compile
 from pipeline.cli.doctor import doctor
+from pipeline.cli.experiments import app as experiments
 from pipeline.cli.fsck import fsck
 from pipeline.cli.init import init
 from pipeline.cli.lineage import lineage
+from pipeline.cli.models import app as models
 from pipeline.cli.predict import predict
 from pipeline.cli.printing import print_lines
+from pipeline.cli.registry import app as registry
 from pipeline.cli.resume import resume
 from pipeline.cli.run import run
 from pipeline.cli.runs import runs
@@ -20,6 +23,7 @@ from pipeline.cli.sample import sample
 from pipeline.cli.schema import app as schema
 from pipeline.cli.show import show
 from pipeline.cli.submit import submit
+from pipeline.cli.token import app as token
 from pipeline.cli.workers import workers
 
 app = typer.Typer(
@@ -35,7 +39,9 @@ for verb in (
     *(init, sample, run, resume, compile, submit, runs, show, compare, lineage, predict, doctor, fsck, workers),
 ):
     app.command()(handles_errors(verb))
-app.add_typer(schema, name="schema")
+_GROUPS = {"models": models, "experiments": experiments, "schema": schema, "registry": registry, "token": token}
+for name, group in _GROUPS.items():
+    app.add_typer(group, name=name)
 
 
 def _print_version(requested: bool) -> None:

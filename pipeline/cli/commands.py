@@ -14,7 +14,7 @@ from penstock.core.urls import mask_password
 from pipeline.cli.options import DEFAULT_CONFIG
 
 # Keys whose value can contain a URL with a password. A query is left as it is: SQL may contain `:` and `@`.
-_URLS = ("data", "data.source", "metadata", "metadata.uri")
+_URLS = ("data", "data.source", "metadata", "metadata.uri", "registry", "registry.uri")
 # A command in an error message. Names in it are quoted for a shell, so that they can contain a backtick.
 # `penstock workers` has no configuration.
 _COMMAND = re.compile(r"""`(penstock (?!workers)(?:'[^']*'|"[^"]*"|[^`'"])+)`""")

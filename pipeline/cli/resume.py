@@ -18,12 +18,29 @@ def resume(
 
     The outputs of finished nodes are reused; the other nodes run.
     """
+    from dataclasses import asdict
+
     from penstock.config.loading import load
+    from penstock.core.errors import ConfigError
     from pipeline.cli import running
+    from pipeline.cli.printing import print_json, print_lines
     from pipeline.plan import RunOptions, unfinished_run
     from pipeline.preflight import check_store
+    from pipeline.session import record_unrecorded
 
     loaded = load(config, settings or ())
     check_store(loaded)  # before the last run is read from it
     called = running.Settings(runner, as_json, debug, config, tuple(settings or ()))
-    raise typer.Exit(running.run(loaded, RunOptions(resume=unfinished_run(loaded)), called))
+    completed = record_unrecorded(loaded)
+    try:
+        unfinished = unfinished_run(loaded)
+    except ConfigError:
+        # Of a run that was killed after its last node only the record was missing.
+        if completed is None or not completed.experiment:
+            raise
+        if as_json:
+            print_json(asdict(completed))
+        else:
+            print_lines(completed.line)
+        return
+    raise typer.Exit(running.run(loaded, RunOptions(resume=unfinished), called))

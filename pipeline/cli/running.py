@@ -10,14 +10,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
 from penstock.config.config import Config
 from penstock.config.loading import environment_flag
 from penstock.core.errors import ConfigError, NodeError, PenstockError
 from penstock.core.text import did_you_mean
 from penstock.metadata import lineage
-from penstock.metadata.summary import RunSummary
+from penstock.metadata.summary import Recorded, RunSummary
 from pipeline import session
 from pipeline.cli.commands import add_options_to_error
 from pipeline.cli.commands import options as given_options
@@ -27,6 +25,7 @@ from pipeline.cli.text.run_lines import drift_lines, leaderboard_lines, reading_
 from pipeline.cli.text.screen import Screen, print_verdict
 from pipeline.nodes import nodes_of
 from pipeline.plan import RunOptions
+from pipeline.recording import Recording
 from pipeline.session import Updates
 from pipeline.worker import Worker
 
@@ -53,11 +52,13 @@ class _Display(Updates):
         options: The options of the run, with its identifier as soon as it has one.
         began: Time at which the command started the run, in seconds since 1970.
         messages: Warnings, notes and repairs.
+        recording: What became of the record of the run; None if runs are not recorded.
     """
 
     def __init__(self, config: Config, options: RunOptions, settings: Settings) -> None:
         self.options, self.began = options, time.time()
         self.messages: dict[str, list[str]] = {"warnings": [], "notes": [], "repairs": []}
+        self.recording: Recording | None = None
         self._shows = not settings.as_json
         stream = sys.stdout if self._shows else io.StringIO()
         self.screen = Screen(stream, nodes_of(config), color=not environment_flag("NO_COLOR"))
@@ -102,6 +103,15 @@ class _Display(Updates):
         """Draw the nodes."""
         self.screen.update(run)
 
+    def recorded(self, recording: Recording) -> None:
+        """Receive what became of the record, for the result."""
+        self.recording = recording
+
+    @property
+    def recorded_part(self) -> Recorded | None:
+        """What became of the record, for the output with `--json`."""
+        return Recorded(**vars(self.recording)) if self.recording else None
+
     def _print_lines(self, *lines: str) -> None:
         if self._shows:
             print_lines(*lines)
@@ -121,16 +131,23 @@ def run(config: Config, options: RunOptions, settings: Settings) -> int:
             finished = session.run(config, options, worker, display)
     except NodeError as error:
         if not settings.as_json:
+            if display.recording:
+                print_lines(display.recording.line)
             raise
         add_options_to_error(error, settings.config_file, settings.overrides)
         failure = _failure(config, display.options)
-        print_json(failure.as_run(nodes_of(config), display.seconds, display.messages, error).plain())
+        print_json(
+            failure.as_run(nodes_of(config), display.seconds, display.messages, error, display.recorded_part).plain()
+        )
         return error.exit_code
     try:
         if settings.as_json:
-            print_json(RunSummary.of(finished).as_run(nodes_of(config), display.seconds, display.messages).plain())
+            view = RunSummary.of(finished).as_run(
+                nodes_of(config), display.seconds, display.messages, recorded=display.recorded_part
+            )
+            print_json(view.plain())
         else:
-            _print_result(display.screen.console, config, finished, settings, display.seconds)
+            _print_result(display, config, finished, settings)
     except KeyboardInterrupt:
         raise session.interruption_of(config, display.options) from None
     return REFUSED if finished.state == "refused" else 0
@@ -154,11 +171,13 @@ def _failure(config: Config, options: RunOptions) -> RunSummary:
     return RunSummary.of(recorded, skip_damaged=True)
 
 
-def _print_result(console: Console, config: Config, finished: lineage.Run, settings: Settings, seconds: float) -> None:
+def _print_result(display: _Display, config: Config, finished: lineage.Run, settings: Settings) -> None:
     """Print the result of the run, its metrics and the next command."""
-    verdict = finished.verdict()
+    console, verdict = display.screen.console, finished.verdict()
     console.print()
-    console.print(_headline(config, finished, seconds), style="bold")
+    console.print(_headline(config, finished, display.seconds), style="bold")
+    if display.recording:
+        console.print(display.recording.line, soft_wrap=True)
     if board := finished.leaderboard():
         for line in leaderboard_lines(board):
             console.print(line, soft_wrap=True)

@@ -16,6 +16,7 @@ from penstock.core.text import PrintableStream
 from penstock.metadata import lineage
 from pipeline.nodes import known_node, nodes_of, upstream_of
 from pipeline.preflight import check_server
+from pipeline.recording import with_default
 from pipeline.snapshots import refresh, with_snapshot
 
 LOG_FILE = "log.txt"
@@ -44,7 +45,7 @@ class InteractiveRun:
             self.root.mkdir(parents=True, exist_ok=True)
             self._log = PrintableStream((self.root / LOG_FILE).open("ab"), encoding="utf-8", line_buffering=True)
         self.nodes = nodes_of(config)
-        self._config = config = with_snapshot(config, self.root / "rows")
+        self._config = config = with_snapshot(with_default(config), self.root / "rows")
         self._done: dict[str, lineage.Node] = {}
         with private(), redirected_output(self._log), hidden_arguments():
             # Imported here, so that the output of the imports goes to the log file too.

@@ -7,14 +7,21 @@ from pipeline.cli.app import app
 VERBS = [
     *("init", "sample", "run", "resume", "compile", "submit", "runs", "show", "compare", "lineage"),
     *("predict", "doctor", "fsck", "workers"),
+    *(f"models {name}" for name in ("list", "show", "compare", "promote", "rollback", "tag", "archive")),
+    *(f"experiments {name}" for name in ("list", "show", "compare")),
     *("schema show", "schema diff", "schema accept"),
+    *("registry check", "registry serve"),
+    *("token create", "token list", "token revoke"),
 ]
 
 
 def verbs():
-    commands = typer.main.get_command(app).commands
-    inner = {f"schema {name}": command for name, command in commands.pop("schema").commands.items()}
-    return {**commands, **inner}
+    """Return the commands by name, those of a group with its name before theirs."""
+    return {
+        f"{verb} {name}".strip(): inner
+        for verb, command in typer.main.get_command(app).commands.items()
+        for name, inner in getattr(command, "commands", {"": command}).items()
+    }
 
 
 def test_verbs_are_those_of_the_manual():

@@ -1,0 +1,1 @@
+"""The database of the registry: tables, migrations, transactions and the chain of events."""

@@ -1,0 +1,174 @@
+"""Opens the registry's database: SQLite in a file, or PostgreSQL, with transactions that behave the same in both.
+
+A transaction that writes begins by taking the turn of the writers: SQLite locks the file (`BEGIN IMMEDIATE`), in
+PostgreSQL the row of the last event is locked. Readers wait for nobody: SQLite writes ahead to a log.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from penstock.core.errors import ConfigError, StoreError
+from penstock.core.privacy import make_private, private
+from penstock.core.urls import mask_password, scheme_of, server_url, without_secrets
+
+# SQLite waits this long for another writer.
+WAIT_SECONDS = 30
+CONNECT_SECONDS = 10
+_WRITES = "penstock_writes"
+_NOW = {
+    "sqlite": sa.text("SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')"),
+    "postgresql": sa.text("SELECT clock_timestamp()"),
+}
+
+
+class Database:
+    """An open database of the registry.
+
+    Attributes:
+        uri: Its URL, with the password.
+        engine: SQLAlchemy's engine.
+    """
+
+    def __init__(self, uri: str, root: Path = Path()) -> None:
+        """Open a database; its tables are not checked.
+
+        Args:
+            uri: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`.
+            root: The folder that a relative FILE is relative to.
+
+        Raises:
+            ConfigError: It is no such URL.
+        """
+        self.uri = uri
+        self.file = sqlite_file(uri, root)
+        self.engine = _sqlite_engine(self.file) if self.file else _server_engine(uri)
+
+    @property
+    def name(self) -> str:
+        """The address for messages, without the password."""
+        return str(self.file or mask_password(self.uri))
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Yield a connection within a transaction that reads one state of the database.
+
+        Raises:
+            StoreError: The database cannot be opened or read.
+        """
+        with self._sentences(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """Yield a connection within a transaction that writes; an error undoes all of it.
+
+        Raises:
+            StoreError: The database cannot be opened or written.
+        """
+        with self._sentences(), self.engine.connect() as opened:
+            connection = opened.execution_options(**{_WRITES: True})
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _sentences(self) -> Iterator[None]:
+        try:
+            if self.file:
+                make_folder(self.file)
+            yield
+        except SQLAlchemyError as error:
+            raise refusal(self, error) from error
+
+
+def now(connection: sa.Connection) -> datetime:
+    """Return the time of the database, in UTC."""
+    value: Any = connection.execute(_NOW[connection.dialect.name]).scalar_one()
+    return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
+
+
+def refusal(database: Database, error: SQLAlchemyError) -> StoreError:
+    """Return the error of the registry for one of its database."""
+    reason = without_secrets(str(getattr(error, "orig", None) or error), database.uri).strip().splitlines()[0]
+    what = f"registry {database.name}"
+    if "locked" in reason and database.file:
+        received = f"one that another process has locked for {WAIT_SECONDS} s"
+        return StoreError(what, "a database that can be written", received, "wait for that process to end")
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return StoreError(what, "a stable connection", reason, "start the command again")
+    remedy = "set registry.uri to another file" if database.file else "start the server, or change registry.uri"
+    return StoreError(what, "a database that can be read and written", reason, remedy)
+
+
+def sqlite_file(uri: str, root: Path) -> Path | None:
+    """Return the absolute path of the file of an SQLite URL; None for a server.
+
+    Raises:
+        ConfigError: The URL names no file, or another kind of database.
+    """
+    scheme = scheme_of(uri)
+    if scheme == "postgresql":
+        return None
+    name = uri.removeprefix("sqlite:///")
+    if scheme != "sqlite" or name in ("", uri, ":memory:") or "\0" in name:
+        expected = "sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME, or https://... of a registry"
+        raise ConfigError("registry.uri", expected, repr(mask_password(uri)), "see docs/configuration.md")
+    return (root / name).absolute()
+
+
+def make_folder(file: Path) -> None:
+    """Make the folder of a database file that does not exist yet, for this user only.
+
+    Raises:
+        StoreError: It cannot be made.
+    """
+    if not file.exists():
+        try:
+            with private():
+                file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"registry {file}", "a folder that can be written", error.strerror or str(error), "change registry.uri"
+            ) from None
+
+
+def _sqlite_engine(file: Path) -> sa.Engine:
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(file)), connect_args={"timeout": WAIT_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: Any) -> None:
+        # Transactions are begun below: the driver would begin one only before the first statement that writes.
+        connection.isolation_level = None
+        for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {setting}")
+        make_private(file)
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _server_engine(uri: str) -> sa.Engine:
+    try:
+        url = server_url(uri)
+    except ValueError:
+        raise ConfigError(
+            "registry.uri", "postgresql://USER:PASSWORD@HOST/NAME", repr(mask_password(uri)), "escape @ and : in it"
+        ) from None
+    settings = {} if re.search(r"[?&]connect_timeout=", uri) else {"connect_timeout": CONNECT_SECONDS}
+    # A connection that the server closed meanwhile, such as by a restart, is replaced before it is used.
+    return sa.create_engine(url, pool_pre_ping=True, connect_args=settings)

@@ -1,0 +1,42 @@
+"""Parameters that several paths have."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Query
+from pydantic import Field, StringConstraints
+
+from penstock.registry.conditions import CONDITION, ORDER
+from penstock.registry.documents import LARGEST, NO_NUL, AliasName, Name
+from penstock.registry.store.rows import MOST, Slice
+
+RowId = Annotated[int, Path(ge=1, le=LARGEST)]
+RowName = Annotated[Name, Path()]
+AliasPath = Annotated[AliasName, Path()]
+QueryId = Annotated[Annotated[int, Field(ge=1, le=LARGEST)] | None, Query()]
+QueryName = Annotated[Name | None, Query()]
+RunName = Annotated[
+    str, Query(min_length=1, max_length=400, pattern=NO_NUL, description="its name, or that of its run")
+]
+Where = Annotated[
+    list[Annotated[str, StringConstraints(max_length=12_000, pattern=CONDITION)]],
+    Query(max_length=20, description="conditions such as `metric.auc>=0.9` or `setting.model.family=trees`"),
+]
+OrderBy = Annotated[
+    str | None,
+    Query(
+        max_length=6_000, pattern=ORDER, description="`metric.NAME` or `setting.KEY`; a minus puts the greatest first"
+    ),
+]
+
+
+def _part(
+    limit: Annotated[int, Query(ge=1, le=MOST, description="the most rows")] = 100,
+    after: Annotated[
+        str | None, Query(pattern="^[0-9]{1,18}$", description="what the part before gave as `after`")
+    ] = None,
+    archived: Annotated[bool, Query(description="whether archived rows are in the list")] = False,
+) -> Slice:
+    return Slice(limit, after, archived)
+
+
+Part = Annotated[Slice, Depends(_part)]

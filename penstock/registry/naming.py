@@ -1,0 +1,184 @@
+"""Finds models, versions and experiments by what people call them: a number, an alias, a name."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from penstock.core.text import did_you_mean
+from penstock.registry.documents import LARGEST, AliasName, Experiment, Model, Page, Version
+from penstock.registry.errors import Conflict, Invalid, NotFound
+from penstock.registry.lists import MOST, Slice
+from penstock.registry.opening import Registry
+
+Item = TypeVar("Item")
+
+_NUMBER = re.compile("[0-9]+")
+# The most names that are read to suggest one.
+_SUGGESTED = 1_000
+
+
+def find_model(registry: Registry, name: str, project: str | None = None) -> Model:
+    """Return a model.
+
+    Args:
+        registry: The registry.
+        name: Its name, or PROJECT/NAME.
+        project: Its project; None for any, if only one has a model of this name.
+
+    Raises:
+        NotFound: There is none.
+        Conflict: Several projects have one of this name.
+    """
+    if project is None and "/" in name:
+        project, _, name = name.partition("/")
+    if project is not None:
+        try:
+            return registry.model_named(project, name)
+        except NotFound:
+            raise _no_model(registry, f"{project}/{name}") from None
+    found = registry.models(name=name).items
+    if not found:
+        raise _no_model(registry, name)
+    if len(found) > 1:
+        listed = ", ".join(f"{each.project}/{each.name}" for each in found)
+        raise Conflict(f"the model {name!r}", "one project that has it", listed, "write PROJECT/NAME")
+    return found[0]
+
+
+def find_version(registry: Registry, model: Model, text: str) -> Version:
+    """Return a version of a model by its number, an alias, or the name of its experiment or run.
+
+    Raises:
+        NotFound: There is none.
+        Conflict: The text names several versions.
+    """
+    if _NUMBER.fullmatch(text):
+        return _numbered(registry, model, text)
+    found = {version.id: version for version in (*_by_alias(registry, model, text), *_by_name(registry, model, text))}
+    if len(found) > 1:
+        listed = ", ".join(str(version.number) for version in found.values())
+        raise Conflict(
+            f"the name {text!r}", f"one version of {model.name}", f"versions {listed}", "write the number of one"
+        )
+    if found:
+        return next(iter(found.values()))
+    raise _no_version(registry, model, text)
+
+
+def find_experiment(registry: Registry, model: Model, text: str) -> Experiment:
+    """Return an experiment of a model by its name, the name of its run, or its id.
+
+    Raises:
+        NotFound: There is none.
+    """
+    try:
+        if not _NUMBER.fullmatch(text):
+            return registry.experiment_named(model.id, text)
+        if 0 < int(text[:20]) <= LARGEST and (found := registry.experiment(int(text))).model_id == model.id:
+            return found
+    except NotFound:
+        pass
+    names = [name for each in some(registry.experiments, model) for name in (each.name, each.run)]
+    raise NotFound(
+        f"the experiment {text!r}",
+        f"one of {model.name}, by name, run or id",
+        f"none{did_you_mean(text, names)}",
+        "see `penstock experiments list`",
+    )
+
+
+def check_alias(name: str) -> str:
+    """Return the name of an alias if it is valid.
+
+    Raises:
+        Invalid: It is not.
+    """
+    try:
+        return TypeAdapter(AliasName).validate_python(name)
+    except ValidationError:
+        expected = "a letter, then up to 127 letters, digits, dots, underscores and hyphens"
+        raise Invalid(f"the alias {name!r}", expected, "another text", "write for example staging") from None
+
+
+def every(page: Callable[[Slice], Page[Item]], *, archived: bool = False, size: int = MOST) -> Iterator[Item]:
+    """Yield the items of a list, page by page.
+
+    Args:
+        page: Returns a part of the list.
+        archived: Whether archived items are in it.
+        size: The number of items of a part.
+    """
+    after = None
+    while True:
+        found = page(Slice(size, after, archived))
+        yield from found.items
+        if (after := found.after) is None:
+            return
+
+
+def some(page: Callable[..., Page[Item]], model: Model) -> tuple[Item, ...]:
+    """Return the first items of a list of a model, archived ones too, for suggestions."""
+    return page(Slice(_SUGGESTED, archived=True), model_id=model.id).items
+
+
+def _numbered(registry: Registry, model: Model, text: str) -> Version:
+    try:
+        if 0 < int(text[:20]) <= LARGEST:
+            return registry.version_numbered(model.id, int(text))
+    except NotFound:
+        pass
+    raise _no_version(registry, model, text)
+
+
+def _by_alias(registry: Registry, model: Model, text: str) -> tuple[Version, ...]:
+    pointed = [alias for alias in registry.aliases(model.id) if alias.name == text]
+    return tuple(registry.version(alias.version_id) for alias in pointed)
+
+
+def _by_name(registry: Registry, model: Model, text: str) -> tuple[Version, ...]:
+    try:
+        experiment = registry.experiment_named(model.id, text)
+    except NotFound:
+        return ()
+    versions = every(lambda part: registry.versions(model.id, part), archived=True)
+    found = tuple(version for version in versions if version.experiment_id == experiment.id)
+    if not found and (number := (experiment.details.get("metadata") or {}).get("version")):
+        return (_numbered(registry, model, str(number)),)  # its nodes were all cached, and an earlier run pushed it
+    if not found:
+        raise NotFound(
+            f"the version {text!r}",
+            "an experiment that pushed a version",
+            f"one that was {experiment.state}",
+            "see `penstock models list`",
+        )
+    return found
+
+
+def _no_version(registry: Registry, model: Model, text: str) -> NotFound:
+    versions = some(lambda part, model_id: registry.versions(model_id, part), model)
+    aliases = [alias.name for alias in registry.aliases(model.id)]
+    if not versions:
+        return NotFound(f"the version {text!r}", f"one of {model.name}", "none", "push one with `penstock run`")
+    if _NUMBER.fullmatch(text):
+        shown = ", ".join(str(version.number) for version in versions[-10:])
+        return NotFound(f"the version {text}", f"one of {shown}", text, "see `penstock models list`")
+    names = [*aliases, *(registry.experiment(version.experiment_id).name for version in versions[-20:])]
+    return NotFound(
+        f"the version {text!r}",
+        f"a number, an alias or a version name of {model.name}",
+        f"none{did_you_mean(text, names)}",
+        "see `penstock models list`",
+    )
+
+
+def _no_model(registry: Registry, text: str) -> NotFound:
+    known = every(lambda part: registry.models(part), archived=True)
+    names = [name for each in known for name in (f"{each.project}/{each.name}", each.name)]
+    return NotFound(
+        f"the model {text!r}",
+        "one of the registry",
+        f"none{did_you_mean(text, names)}",
+        "see `penstock models list --all`",
+    )

@@ -1,0 +1,48 @@
+"""The evaluations of an experiment, from the verdict on its model."""
+
+from typing import Any
+
+from penstock.core.documents.verdict import Slice, Verdict
+
+# What a model is compared with, by the name of its field in the verdict.
+COMPARED = ("constant", "linear", "baseline")
+
+
+def evaluations_of(verdict: Verdict | None) -> dict[str, Any]:
+    """Return the metrics over all rows and by slice, with intervals, baselines, gains and thresholds.
+
+    `overall` has the metrics of the model. `intervals` and `ends` are those of the confidence intervals, and
+    `constant`, `linear` and `baseline` have the metrics of what the model is compared with.
+    """
+    if verdict is None:
+        return {}
+    metrics = verdict.metrics
+    found: dict[str, Any] = {
+        "overall": {name: metric.model for name, metric in metrics.items()},
+        "intervals": {name: metric.interval for name, metric in metrics.items()},
+        "ends": {name: metric.ends for name, metric in metrics.items()},
+        **{other: {name: getattr(metric, other) for name, metric in metrics.items()} for other in COMPARED},
+    }
+    present = {rows: _present(values) for rows, values in found.items()}
+    return {
+        **{rows: values for rows, values in present.items() if values or rows == "overall"},
+        "gains": {other: gain.plain() for other, gain in verdict.gains.items()},
+        "slices": {f"{each.column}={each.value}": _slice(each) for each in verdict.slices},
+        "thresholds": [threshold.plain() for threshold in verdict.thresholds],
+        "blessed": verdict.blessed,
+        "rows": verdict.rows,
+    }
+
+
+def _present(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def reasons_against(verdict: Verdict | None) -> str:
+    """Return the thresholds that the model missed, in words."""
+    return "; ".join(each.words for each in verdict.thresholds if not each.passed) if verdict else ""
+
+
+def _slice(found: Slice) -> dict[str, Any]:
+    names = {"rows", "too_few_rows", "metrics", "intervals", "constant", "linear", "gains"}
+    return found.model_dump(mode="json", include=names, exclude_defaults=True)

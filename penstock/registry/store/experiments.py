@@ -1,0 +1,282 @@
+"""Experiments: each run once, sorted and filtered by any metric or setting."""
+
+import hashlib
+import operator
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from penstock.registry.database import tables
+from penstock.registry.database.engine import now
+from penstock.registry.documents import (
+    UNSTORABLE,
+    Experiment,
+    ExperimentBody,
+    Page,
+    is_number,
+    overall,
+    settings,
+)
+from penstock.registry.lists import Condition as Condition
+from penstock.registry.lists import Order as Order
+from penstock.registry.store.digests import experiment_digest
+from penstock.registry.store.projects import model_by_id, project_by_id
+from penstock.registry.store.rows import Slice, Writer, one, page, page_of
+
+_ROW = tables.Experiment
+_EXPERIMENTS = sa.select(_ROW.__table__)
+# PostgreSQL's index refuses longer keys; a longer text is cut, and its digest added.
+_LONGEST = 200
+_COLUMNS = ("model_id", "run", "state", "metric", "configuration", "evaluations", "artifacts", "description")
+_DETAILS = ("metadata", "packages", "nodes", "place", "started", "seconds", "failure")
+
+_COMPARED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
+def record_experiment(writer: Writer, body: ExperimentBody) -> Experiment:
+    """Record a run, or return the experiment that records it already.
+
+    Raises:
+        NotFound: There is no such model.
+    """
+    model = model_by_id(writer.connection, body.model_id)
+    query = _EXPERIMENTS.where(_ROW.model_id == body.model_id, _ROW.run == body.run)
+    if (found := writer.connection.execute(query).mappings().one_or_none()) is not None:
+        return Experiment.model_validate(found)
+    commit = f"{body.commit[:7]}{'-dirty' if body.dirty else ''}"
+    number = _next_number(writer.connection, model.project_id, commit)
+    values = body.model_dump(mode="json", include=set(_COLUMNS))
+    row = {
+        **values,
+        "name": f"{model.project}_{commit}_{number}",
+        "commit": commit,
+        "number": number,
+        "data": body.data.model_dump(mode="json"),
+        "details": body.model_dump(mode="json", include=set(_DETAILS)),
+        "created": now(writer.connection),
+    }
+    id = writer.insert(_ROW, **row)
+    _write_values(writer.connection, id, body.model_id, body.configuration, body.evaluations)
+    stored = experiment_by_id(writer.connection, id)
+    subject = {"model": body.model_id, "experiment": id}
+    about = {"name": stored.name, "run": body.run, "state": body.state, "row": experiment_digest(stored)}
+    writer.record("experiment recorded", subject, **about)
+    return stored
+
+
+def merge_evaluations(writer: Writer, id: int, evaluations: Mapping[str, Any]) -> Experiment:
+    """Add evaluations to an experiment: by set of rows, metrics that it has already are replaced.
+
+    Raises:
+        NotFound: There is no such experiment.
+    """
+    before = experiment_by_id(writer.connection, id)
+    merged = dict(before.evaluations)
+    for rows, values in evaluations.items():
+        both = isinstance(values, Mapping) and isinstance(merged.get(rows), Mapping)
+        merged[rows] = {**merged[rows], **values} if both else values
+    _update(writer, before, "evaluations added", evaluations=merged)
+    _write_values(writer.connection, id, before.model_id, {}, merged)
+    return experiment_by_id(writer.connection, id)
+
+
+def merge_artifacts(writer: Writer, id: int, artifacts: Mapping[str, Any]) -> Experiment:
+    """Add paths of artifacts to an experiment; a path that it has already is replaced.
+
+    Raises:
+        NotFound: There is no such experiment.
+    """
+    before = experiment_by_id(writer.connection, id)
+    _update(writer, before, "artifacts added", artifacts={**before.artifacts, **artifacts})
+    return experiment_by_id(writer.connection, id)
+
+
+def experiment_by_id(connection: sa.Connection, id: int) -> Experiment:
+    """Return an experiment.
+
+    Raises:
+        NotFound: There is none with this id.
+    """
+    return _one(connection, _ROW.id == id, f"experiment {id}")
+
+
+def experiment_by_name(connection: sa.Connection, model_id: int, name: str) -> Experiment:
+    """Return an experiment of a model by its name or by that of its run.
+
+    Raises:
+        NotFound: There is none of this name, or no such model.
+    """
+    model_by_id(connection, model_id)
+    return _one(connection, (_ROW.model_id == model_id) & ((_ROW.name == name) | (_ROW.run == name)), name)
+
+
+def experiment_of_version(connection: sa.Connection, version_id: int) -> Experiment:
+    """Return the experiment that pushed a version.
+
+    Raises:
+        NotFound: There is no such version.
+    """
+    pushed = sa.select(tables.Version.experiment_id).where(tables.Version.id == version_id).scalar_subquery()
+    return _one(connection, _ROW.id == pushed, f"version with id {version_id}")
+
+
+def experiments(
+    connection: sa.Connection,
+    part: Slice,
+    *,
+    model_id: int | None = None,
+    project_id: int | None = None,
+    conditions: Iterable[Condition] = (),
+) -> Page[Experiment]:
+    """Return a part of the list of experiments in the order in which they were recorded.
+
+    Raises:
+        NotFound: There is no such model or project.
+    """
+    query = _EXPERIMENTS if part.archived else _EXPERIMENTS.where(_ROW.archived.is_(None))
+    if model_id is not None:
+        query = query.where(_ROW.model_id == model_by_id(connection, model_id).id)
+    if project_id is not None:
+        project = project_by_id(connection, project_id)
+        within = sa.select(tables.Model.id).where(tables.Model.project_id == project.id)
+        query = query.where(_ROW.model_id.in_(within))
+    for condition in conditions:
+        query = query.where(_fulfils(condition))
+    return page(connection, query, _ROW.id, part, Experiment.model_validate)
+
+
+def ranked(
+    connection: sa.Connection, model_id: int, order: Order, part: Slice, conditions: Iterable[Condition] = ()
+) -> Page[Experiment]:
+    """Return the experiments of a model by a metric or a setting; those that do not have it are left out.
+
+    Raises:
+        Invalid: `after` is no id.
+        NotFound: It is none of an experiment in this list, or there is no such model.
+    """
+    model_by_id(connection, model_id)
+    value = tables.Value
+    query = _EXPERIMENTS.join(value, (value.experiment_id == _ROW.id)).where(
+        value.model_id == model_id,
+        value.kind == order.kind,
+        value.name == _key(order.name),
+        value.number.is_not(None),
+    )
+    if not part.archived:
+        query = query.where(_ROW.archived.is_(None))
+    for condition in conditions:
+        query = query.where(_fulfils(condition))
+    if part.after is not None:
+        query = query.where(_beyond(connection, order, part.after_id))
+    keys = (
+        [value.number.desc(), value.experiment_id.desc()] if order.descending else [value.number, value.experiment_id]
+    )
+    rows = connection.execute(query.order_by(*keys).limit(part.limit + 1)).mappings()
+    return page_of([Experiment.model_validate(row) for row in rows], part.limit, lambda item: str(item.id))
+
+
+def archive_experiment(writer: Writer, id: int, why: str) -> Experiment:
+    """Archive an experiment: lists leave it out.
+
+    Raises:
+        NotFound: There is none with this id.
+    """
+    found = experiment_by_id(writer.connection, id)
+    if found.archived is None:
+        time = writer.record("experiment archived", {"model": found.model_id, "experiment": id}, why=why)
+        writer.connection.execute(sa.update(_ROW).where(_ROW.id == id).values(archived=time))
+    return experiment_by_id(writer.connection, id)
+
+
+def _next_number(connection: sa.Connection, project_id: int, commit: str) -> int:
+    models = sa.select(tables.Model.id).where(tables.Model.project_id == project_id)
+    query = sa.select(sa.func.max(_ROW.number)).where(_ROW.model_id.in_(models), _ROW.commit == commit)
+    return int(connection.execute(query).scalar() or 0) + 1
+
+
+def _write_values(
+    connection: sa.Connection,
+    id: int,
+    model_id: int,
+    configuration: Mapping[str, Any],
+    evaluations: Mapping[str, Any],
+) -> None:
+    """Write what experiments are sorted and filtered by; what is there already is replaced."""
+    found = [("setting", name, value) for name, value in settings(configuration)]
+    found += [("metric", name, value) for name, value in overall(evaluations).items()]
+    if not found:
+        return
+    table = tables.Value
+    kinds = {kind for kind, _, _ in found}
+    connection.execute(sa.delete(table).where(table.experiment_id == id, table.kind.in_(kinds)))
+    rows = [
+        {"experiment_id": id, "kind": kind, "name": _key(name), "model_id": model_id, **_cells(value)}
+        for kind, name, value in found
+    ]
+    connection.execute(sa.insert(table), list({(row["kind"], row["name"]): row for row in rows}.values()))
+
+
+def _cells(value: Any) -> dict[str, Any]:
+    """Return the columns of a value; truth values are 0 and 1."""
+    number = float(value) if isinstance(value, bool) or is_number(value) else None
+    text = value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    return {"number": number, "text": _key(text)}
+
+
+def _key(text: str) -> str:
+    """Return a text as the columns store it: cut and escaped where they cannot, and then with its digest."""
+    if len(text) <= _LONGEST and not UNSTORABLE.search(text):
+        return text
+    shown = text[: _LONGEST // 10].encode("unicode_escape").decode()
+    return f"{shown} {hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
+
+
+def _fulfils(condition: Condition) -> Any:
+    value = aliased(tables.Value)
+    found = sa.exists().where(
+        value.experiment_id == _ROW.id,
+        value.model_id == _ROW.model_id,
+        value.kind == condition.kind,
+        value.name == _key(condition.name),
+        _compared(value, condition),
+    )
+    return found.correlate(_ROW)
+
+
+def _compared(value: Any, condition: Condition) -> Any:
+    """Return the comparison of a value: as a number if both are numbers, and as a text for = and !=."""
+    number = condition.number
+    if condition.sign in _COMPARED and number is not None:
+        return _COMPARED[condition.sign](value.number, number)
+    same = value.text == _key(condition.value)
+    if number is not None:
+        same |= sa.func.coalesce(value.number == number, sa.false())
+    return same if condition.sign == "=" else ~same
+
+
+def _beyond(connection: sa.Connection, order: Order, id: int) -> Any:
+    """Return the condition of what follows an experiment in an order."""
+    value = tables.Value
+    query = sa.select(value.number).where(
+        value.experiment_id == id, value.kind == order.kind, value.name == _key(order.name), value.number.is_not(None)
+    )
+    number = one(connection, query, f"experiment {id} with a {order.kind} {order.name}", "begin without `after`")[
+        "number"
+    ]
+    columns = sa.tuple_(value.number, value.experiment_id)
+    bound = sa.tuple_(sa.literal(number), sa.literal(id))
+    return columns < bound if order.descending else columns > bound
+
+
+def _update(writer: Writer, before: Experiment, kind: str, **values: dict[str, Any]) -> None:
+    writer.connection.execute(sa.update(_ROW).where(_ROW.id == before.id).values(**values))
+    names: dict[str, Any] = {name: sorted(value) for name, value in values.items()}
+    names["row"] = experiment_digest(experiment_by_id(writer.connection, before.id))
+    writer.record(kind, {"model": before.model_id, "experiment": before.id}, **names)
+
+
+def _one(connection: sa.Connection, condition: Any, what: str) -> Experiment:
+    next_step = "look at the list of experiments"
+    return Experiment.model_validate(one(connection, _EXPERIMENTS.where(condition), what, next_step))

@@ -1,0 +1,73 @@
+"""What the functions of the registry share: who writes, one row by a condition, and pages of a list."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from penstock.registry.database import chain
+from penstock.registry.documents import Page
+from penstock.registry.errors import NotFound
+from penstock.registry.lists import MOST as MOST
+from penstock.registry.lists import Slice as Slice
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A transaction that writes, and who writes."""
+
+    connection: sa.Connection
+    actor: str
+
+    @classmethod
+    def begin(cls, connection: sa.Connection, actor: str) -> "Writer":
+        """Take the turn of the writers."""
+        chain.lock(connection)
+        return cls(connection, actor)
+
+    def record(self, kind: str, subject: dict[str, Any], **document: Any) -> Any:
+        """Add an event, and return its time."""
+        return chain.append(self.connection, kind, self.actor, subject, document)
+
+    def insert(self, table: Any, **values: Any) -> int:
+        """Add a row and return its id."""
+        key: Any = self.connection.execute(sa.insert(table).values(**values)).inserted_primary_key
+        return int(key[0])
+
+
+def one(connection: sa.Connection, query: sa.Select[Any], what: str, next_step: str) -> sa.RowMapping:
+    """Return the only row of a query.
+
+    Raises:
+        NotFound: There is none.
+    """
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise NotFound(what, "one that the registry has", "none", next_step)
+    return row
+
+
+def page(
+    connection: sa.Connection, query: sa.Select[Any], id: Any, part: Slice, read: Callable[[sa.RowMapping], Item]
+) -> Page[Item]:
+    """Return a part of a list that is ordered by an id.
+
+    Args:
+        connection: The connection.
+        query: The list.
+        id: The column by which it is ordered.
+        part: Which part.
+        read: Makes the document of a row.
+    """
+    query = query.where(id > part.after_id).order_by(id).limit(part.limit + 1)
+    rows = connection.execute(query).mappings().all()
+    return page_of([read(row) for row in rows], part.limit, lambda item: str(getattr(item, "id", "")))
+
+
+def page_of(items: list[Item], limit: int, cursor: Callable[[Item], str]) -> Page[Item]:
+    """Return a page of a list with one item more than fits, if there is one."""
+    kept = items[:limit]
+    return Page(items=tuple(kept), after=cursor(kept[-1]) if len(items) > limit else None)

@@ -1,0 +1,77 @@
+"""What the commands print as JSON: documents of the registry with what belongs to them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from penstock.registry.documents import DEFAULT, Event, Experiment, Model, Version, overall, settings
+from penstock.registry.naming import every
+from penstock.registry.opening import Registry
+
+# The kind of the events of a moved alias; the store is not imported here.
+MOVED = "alias moved"
+_SHORT = {"id", "name", "run", "state", "commit", "metric", "created", "archived"}
+
+
+def version_view(version: Version, experiment: Experiment) -> dict[str, Any]:
+    """Return a version with the name and the metric of the experiment that pushed it."""
+    plain = version.model_dump(mode="json", exclude={"model_id", "number"})
+    return {
+        "version": version.number,
+        "name": experiment.name,
+        "run": experiment.run,
+        "metric": experiment.metric,
+        "value": experiment.value,
+        **plain,
+    }
+
+
+def experiment_view(experiment: Experiment) -> dict[str, Any]:
+    """Return all of an experiment."""
+    return {**experiment.model_dump(mode="json", exclude={"model_id"}), "value": experiment.value}
+
+
+def experiment_entry(experiment: Experiment, shown: Sequence[str] = ()) -> dict[str, Any]:
+    """Return what a list shows of an experiment.
+
+    Args:
+        experiment: The experiment.
+        shown: Further metrics and settings, as `metric.NAME` or `setting.KEY`.
+    """
+    values = {"values": {name: value_of(experiment, name) for name in shown}} if shown else {}
+    return {**experiment.model_dump(mode="json", include=_SHORT), "value": experiment.value, **values}
+
+
+def value_of(experiment: Experiment, name: str) -> Any:
+    """Return a metric or a setting of an experiment by `metric.NAME` or `setting.KEY`; None if it has none."""
+    kind, _, key = name.partition(".")
+    if kind == "metric":
+        return overall(experiment.evaluations).get(key)
+    return dict(settings(experiment.configuration)).get(key)
+
+
+def model_view(registry: Registry, model: Model) -> dict[str, Any]:
+    """Return a model with the count of its versions, and the version that is its default."""
+    versions = list(every(lambda part: registry.versions(model.id, part)))
+    default = next((version for version in versions if DEFAULT in version.aliases), None)
+    experiment = registry.experiment(default.experiment_id) if default else None
+    return {
+        "id": model.id,
+        "project": model.project,
+        "model": model.name,
+        "versions": len(versions),
+        "default": default.number if default else None,
+        "metric": experiment.metric if experiment else None,
+        "value": experiment.value if experiment else None,
+        "archived": None if model.archived is None else model.archived.isoformat(),
+    }
+
+
+def alias_moves(registry: Registry, model: Model) -> list[Event]:
+    """Return the moves of a model's aliases, the last one first."""
+    events = every(lambda part: registry.events(part, model.id))
+    return [event for event in events if event.kind == MOVED][::-1]
+
+
+def move_view(event: Event) -> dict[str, Any]:
+    """Return a move of an alias."""
+    return {"event": event.id, "at": event.at.isoformat(), "actor": event.actor, **event.document}

@@ -1,0 +1,59 @@
+import pytest
+import sqlalchemy as sa
+
+from penstock.registry.documents import AliasMove
+from tests.registry_rows import pushed
+
+
+@pytest.fixture
+def written(registry, model):
+    for number in (1, 2):
+        pushed(registry, model.id, number)
+    registry.move_alias(model.id, "default", AliasMove(version=2, why="better"))
+    assert registry.faults() == []
+    return registry
+
+
+def _damage(registry, statement):
+    with registry.database.writing() as connection:
+        assert connection.execute(sa.text(statement)).rowcount == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("UPDATE events SET actor = 'eve' WHERE id = 3", ["event 3 was changed after it was written"]),
+        ("DELETE FROM events WHERE id = 3", ["event 3 is missing"]),
+        ("DELETE FROM events WHERE id = 8", ["the last 1 events are missing, after event 7"]),
+        ("UPDATE head SET events = 7", ["event 8 is not the last event that the registry wrote"]),
+        (
+            'UPDATE events SET document = \'{"why": "worse"}\' WHERE id = 8',
+            ["event 8 was changed after it was written"],
+        ),
+        (
+            "UPDATE events SET hash = '0' WHERE id = 4",
+            [
+                "event 4 was changed after it was written",
+                "event 5 does not follow event 4: one of the two was replaced",
+            ],
+        ),
+    ],
+)
+def test_changed_chain_is_found(written, statement, found):
+    _damage(written, statement)
+    # Rows whose last event is gone or another one are named after the events.
+    faults = written.faults()
+    assert faults[: len(found)] == found
+    assert [fault for fault in faults[len(found) :] if not fault.endswith("without the registry")] == []
+
+
+def test_event_that_was_changed_with_its_hash_is_found_by_the_next(written):
+    from penstock.registry.database import chain, tables
+
+    with written.database.writing() as connection:
+        row = dict(connection.execute(sa.select(tables.Event.__table__).where(tables.Event.id == 3)).mappings().one())
+        row["actor"] = "eve"
+        connection.execute(
+            sa.update(tables.Event).where(tables.Event.id == 3).values(actor="eve", hash=chain.event_hash(row))
+        )
+    assert written.faults() == ["event 4 does not follow event 3: one of the two was replaced"]

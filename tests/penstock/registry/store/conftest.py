@@ -1,0 +1,37 @@
+"""Registries in both databases, and in one behind a server: the tests of the store are the contract of both clients."""
+
+import pytest
+
+from penstock.registry.client import DatabaseClient
+from penstock.registry.database import tables
+from penstock.registry.database.engine import now
+from penstock.registry.http.app import create_app
+from penstock.registry.remote import HttpClient
+from penstock.registry.store import tokens
+from penstock.registry.store.rows import Writer
+from tests.registry_server import serving
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "http"])
+def place(request):
+    """Where the registry is."""
+    return request.param
+
+
+@pytest.fixture
+def registry(place, uri):
+    with DatabaseClient(uri, actor="ann") as database:
+        if place != "http":
+            yield database
+            return
+        with serving(create_app(database)) as http, HttpClient(str(http.base_url), _token(database)) as client:
+            yield client
+
+
+def _token(database):
+    """Make a token of ann without the event that tests of events do not expect."""
+    text = f"{tokens.PREFIX}of-the-tests"
+    with database.database.writing() as connection:
+        values = {"name": "ann", "scopes": ["admin"], "hash": tokens._hash(text), "created": now(connection)}
+        Writer(connection, "ann").insert(tables.Token, **values)
+    return text

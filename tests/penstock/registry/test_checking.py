@@ -1,0 +1,92 @@
+"""Where registry, metadata store and folders disagree, and what completes it."""
+
+import shutil
+
+import pytest
+
+from penstock.registry.checking import examine
+from penstock.registry.documents import VersionBody
+from penstock.registry.opening import open_registry
+from pipeline.recording import record_afterwards
+from tests.kept_run import KeptRun, swap_bytes
+from tests.metadata_store import configuration
+from tests.registry_rows import body, digest
+
+RUN = "20260101-000001"
+
+
+@pytest.fixture
+def config(tmp_path):
+    return configuration(tmp_path)
+
+
+@pytest.fixture
+def run(config):
+    return KeptRun(config)
+
+
+@pytest.fixture
+def registry(config, run):
+    with open_registry(config) as opened:
+        record_afterwards(config, RUN)
+        yield opened
+
+
+def found(registry, config):
+    return [(each.kind, each.place) for each in examine(registry, config, str).disagreements]
+
+
+def test_recorded_run_agrees_and_is_recorded_once(registry, config):
+    assert found(registry, config) == []
+    record_afterwards(config, RUN)
+    assert [each.run for each in registry.experiments().items] == [RUN]
+    experiment = registry.experiments().items[0]
+    assert (experiment.state, experiment.commit, experiment.configuration) == ("pushed", "nogit", {})
+    assert [each.number for each in registry.versions(1).items] == [1]
+
+
+def test_run_that_is_not_recorded_is_found_and_recorded_by_its_repair(config, run):
+    with open_registry(config) as registry:
+
+        def record(name):
+            return record_afterwards(config, name).experiment
+
+        [each] = examine(registry, config, record).disagreements
+        assert (each.kind, each.place, each.repair()) == ("unrecorded", f"run {RUN}", "taxi_nogit_1")
+        assert found(registry, config) == []
+        assert registry.alias(1, "default").version == 1
+
+
+def test_run_is_not_missed_where_runs_are_not_recorded(config, run, tmp_path):
+    quiet = configuration(tmp_path, "registry.record=false")
+    with open_registry(quiet) as registry:
+        assert found(registry, quiet) == [("unknown", "version 1")]
+
+
+def test_missing_and_changed_folders_are_found(registry, config, run):
+    swap_bytes(run.version / "saved_model.pb", keep_time=True)
+    assert found(registry, config) == [("changed", "version 1")]
+    shutil.rmtree(run.version)
+    [each] = examine(registry, config, str).disagreements
+    assert (each.kind, each.repair) == ("missing", None)
+    assert "penstock fsck --repair" in each.remedy
+
+
+def test_folder_that_the_registry_does_not_know_is_found(registry, config, run):
+    shutil.copytree(run.version, run.version.with_name("7"))
+    assert found(registry, config) == [("unknown", "version 7")]
+
+
+def test_run_that_the_metadata_store_lost_is_found(registry, config):
+    shutil.rmtree(config.store.state)
+    config.metadata_file.unlink(missing_ok=True)
+    assert ("unknown", f"run {RUN}") in found(registry, config)
+
+
+def test_versions_of_other_machines_are_counted_and_not_looked_for(registry, config):
+    elsewhere = {"place": {"folder": "/elsewhere", "host": "box"}}
+    experiment = registry.record_experiment(body(1, "run-9", **elsewhere))
+    values = {"model_id": 1, "number": 9, "folder": "models/9", "digest": digest(9), "experiment_id": experiment.id}
+    registry.record_version(VersionBody(**values))
+    examined = examine(registry, config, str)
+    assert (examined.disagreements, examined.elsewhere) == ((), 1)
