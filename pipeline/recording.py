@@ -67,13 +67,31 @@ class Running:
                 self.peaks[node.id] = max(peak or 0, self.peaks.get(node.id, 0))
 
 
-def preload(config: Config) -> None:
-    """Import what the record of a run needs, which takes 0.3 s, while this process waits for another one."""
-    if config.registry.record:
+def preload(config: Config, *, needed: bool = True) -> None:
+    """Import what the record of a run needs, which takes 0.3 s, while this process waits for another one.
+
+    A run that waits for no nodes, as a repeat does, waits for the check of the table only.
+    """
+    if needed and config.registry.record:
         import penstock.registry.recording.recorder
 
         if not config.registry_uri.startswith("http"):
             import penstock.registry.client  # noqa: F401
+
+
+def with_default(config: Config) -> Config:
+    """Return the configuration with the version that `default` points to, if models are compared with it.
+
+    Raises:
+        ConfigError: The files of the version are missing, or are others.
+        StoreError: The registry cannot be read.
+    """
+    if config.evaluation.baseline != "default":
+        return config
+    record_earlier(config)
+    from penstock.registry.baseline import with_baseline
+
+    return with_baseline(config)
 
 
 def keep_rows(config: Config, run: str) -> None:

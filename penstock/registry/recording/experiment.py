@@ -163,7 +163,9 @@ def _artifacts(run: Run) -> dict[str, Artifact]:
 
 
 def _node(node: Any, peak: int | None) -> dict[str, Any]:
-    return {"id": node.id, "state": node.state, "seconds": round(node.seconds, 3), "peak_bytes": peak}
+    # A node that is recorded as running was killed with the run.
+    state = "failed" if node.state == "running" else node.state
+    return {"id": node.id, "state": state, "seconds": round(node.seconds, 3), "peak_bytes": peak}
 
 
 def _shown(place: str, root: Path) -> str:
