@@ -41,7 +41,7 @@ def LatestVersion(
             logging.info("No version in %s: there is no blessed model yet.", directory)
             return
         with local_output(serving_model_folder(model.uri)) as folder:
-            shutil.copytree(version.folder, folder, dirs_exist_ok=True, ignore=_without_additions)
+            shutil.copytree(version.folder, folder, dirs_exist_ok=True, ignore=without_additions)
         model.set_string_custom_property("pushed_version", str(version.number))
 
 
@@ -68,6 +68,6 @@ def latest(directory: str) -> Iterator[Version | None]:
     yield None
 
 
-def _without_additions(folder: str, names: list[str]) -> list[str]:
+def without_additions(folder: str, names: list[str]) -> list[str]:
     """Return the names that `shutil.copytree` leaves out: what Penstock adds to a model when it is pushed."""
     return [name for name in names if Path(Path(folder).name, name) in ADDED_FILES]

@@ -13,6 +13,7 @@ from tfx.types.channel import BaseChannel, Channel
 
 from components.anomaly_gate import AnomalyGate
 from components.anomaly_report import AnomalyReport
+from components.default_version import DefaultVersion
 from components.drift_gate import DriftGate
 from components.drift_report import DriftReport
 from components.evaluator import Evaluator
@@ -22,6 +23,7 @@ from components.example_validator import ExampleValidator
 from components.latest_version import LatestVersion
 from components.model_verdict import ModelVerdict
 from components.pusher import Pusher
+from components.registrar import Registrar
 from components.row_count_gate import RowCountGate
 from components.schema_gen import SchemaGen
 from components.statistics_gen import StatisticsGen
@@ -33,6 +35,7 @@ from penstock.config.config import Config
 from penstock.config.sections import METRICS
 from penstock.core.fingerprint import fingerprint
 from penstock.metadata.mlmd import connection_config
+from penstock.registry.recording.cluster import facts_of
 from penstock.schema.file import curated_schema
 from pipeline.eval_config import eval_config, thresholds_of
 
@@ -73,15 +76,32 @@ def create_pipeline(config: Config) -> Pipeline:
         custom_config={"code": fingerprint("components.pusher")},
     )
     pusher.add_upstream_node(row_count_gate)
+    registrar = _registrar(config, data, model_verdict, pusher)
     checks = [getattr(data, field.name) for field in fields(data)]
     return Pipeline(
         pipeline_name=config.name,
         pipeline_root=str(config.artifacts),
-        components=[*checks, *training, baseline, evaluator, model_verdict, row_count_gate, pusher],
+        components=[*checks, *training, baseline, evaluator, model_verdict, row_count_gate, pusher, *registrar],
         enable_cache=True,
         metadata_connection_config=connection_config(config.store),
         beam_pipeline_args=beam_arguments(config),
     )
+
+
+def _registrar(
+    config: Config, data: _Data, model_verdict: base_node.BaseNode, pusher: base_node.BaseNode
+) -> list[base_node.BaseNode]:
+    """Return the node that records the run of a compiled pipeline; a run here is recorded by its own process."""
+    if not config.records_on_cluster:
+        return []
+    node: base_node.BaseNode = Registrar(
+        examples=data.example_gen.outputs["examples"],
+        verdict=model_verdict.outputs["verdict"],
+        pushed=pusher.outputs["pushed_model"],
+        facts=facts_of(config),
+        code=fingerprint("components.registrar"),
+    )
+    return [node]
 
 
 def _data(config: Config) -> _Data:
@@ -147,11 +167,11 @@ def _training(config: Config, data: _Data) -> list[base_node.BaseNode]:
 
 def _evaluation(config: Config, data: _Data, trainer: base_node.BaseNode) -> list[base_node.BaseNode]:
     """Return the nodes that decide whether a model is pushed: Resolver, Evaluator, ModelVerdict and RowCountGate."""
-    baseline = _latest_blessed_model(config, "Resolver")
+    baseline = _baseline(config)
     evaluator = Evaluator(
         data.example_gen.outputs["examples"],
         trainer.outputs["model"],
-        baseline.outputs["model"] if config.evaluation.baseline == "latest" else None,
+        baseline.outputs["model"] if config.evaluation.baseline != "none" else None,
         eval_config=eval_config(config),
         code=fingerprint("components.evaluator"),
     )
@@ -171,6 +191,18 @@ def _evaluation(config: Config, data: _Data, trainer: base_node.BaseNode) -> lis
         code=fingerprint("components.row_count_gate"),
     )
     return [baseline, evaluator, model_verdict, row_count_gate]
+
+
+def _baseline(config: Config) -> base_node.BaseNode:
+    """Return the node that finds the model to compare with: the latest blessed one, or the one of `default`."""
+    if config.evaluation.baseline != "default":
+        return _latest_blessed_model(config, "Resolver")
+    node: base_node.BaseNode = DefaultVersion(
+        folder=config.baseline.folder if config.baseline else "",
+        digest=config.baseline.digest if config.baseline else "",
+        code=fingerprint("components.default_version"),
+    )
+    return node.with_id("Resolver")
 
 
 def _schema_gen(config: Config, statistics_gen: StatisticsGen) -> base_component.BaseComponent:

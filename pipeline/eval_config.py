@@ -101,7 +101,7 @@ def _gains(config: Config, baselines: list[str]) -> list[config_pb2.MetricConfig
     greater = METRICS[config.model.task][metric]
     return [
         _metric(config, metric, kind=Kind.GAIN, against=output, greater=greater, **_interval(config))
-        for output in [*baselines, *([BASELINE] if config.evaluation.baseline == "latest" else [])]
+        for output in [*baselines, *([BASELINE] if config.evaluation.baseline != "none" else [])]
     ]
 
 

@@ -1,7 +1,7 @@
 """The plan of a run: the compiled pipeline, the nodes to run, and the earlier run whose outputs are reused."""
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ class RunOptions:
         cache: Whether the outputs of a node come from the cache if its inputs, settings and code are unchanged.
         resume: The run to continue: its finished nodes are reused if data, settings and code are unchanged.
         verify: Whether all stored files are read, to find damage that changed neither sizes nor times.
+        baseline: Folder and digest of the version that models are compared with, if it was looked up.
     """
 
     run_id: str = ""
@@ -33,6 +34,7 @@ class RunOptions:
     cache: bool = True
     resume: str | None = None
     verify: bool = False
+    baseline: Sequence[str] = ()
 
     @property
     def is_whole(self) -> bool:

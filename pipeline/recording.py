@@ -67,6 +67,44 @@ class Running:
                 self.peaks[node.id] = max(peak or 0, self.peaks.get(node.id, 0))
 
 
+def preload(config: Config, *, needed: bool = True) -> None:
+    """Import what the record of a run needs, which takes 0.3 s, while this process waits for another one.
+
+    A run that waits for no nodes, as a repeat does, waits for the check of the table only.
+    """
+    if needed and config.registry.record:
+        import penstock.registry.recording.recorder
+
+        if not config.registry_uri.startswith("http"):
+            import penstock.registry.client  # noqa: F401
+
+
+def with_default(config: Config) -> Config:
+    """Return the configuration with the version that `default` points to, if models are compared with it.
+
+    Raises:
+        ConfigError: The files of the version are missing, or are others.
+        StoreError: The registry cannot be read.
+    """
+    if config.evaluation.baseline != "default":
+        return config
+    record_earlier(config)
+    from penstock.registry.baseline import with_baseline
+
+    return with_baseline(config)
+
+
+def keep_rows(config: Config, run: str) -> None:
+    """Write the rows of a run to a file of its name, which its experiment names.
+
+    Raises:
+        DataError: The rows cannot be read or written.
+    """
+    from penstock.registry.recording import rows
+
+    rows.keep_rows(config, run)
+
+
 @contextmanager
 def recorded(config: Config, run: str, running: Running) -> Iterator[None]:
     """Record the run of the block, however it ends; nothing here makes it fail.
@@ -154,13 +192,17 @@ def _completed(
 ) -> "Note":
     """Return the complete note of a run that has ended."""
     from penstock.registry.recording.experiment import Outcome, completed
+    from penstock.registry.recording.rows import kept_file
 
     try:
         run = lineage.run(config.store, note.run)
     except PenstockError:  # it ended before its first node
         run = lineage.Run(note.run, config.name, ())
     state, failure = _state(run, error, killed=killed)
-    return completed(note, run, Outcome(state, failure, peaks), config.root)
+    kept = kept_file(config, note.run)
+    shown = str(kept.relative_to(config.root) if kept.is_relative_to(config.root) else kept)
+    outcome = Outcome(state, failure, peaks, shown if kept.is_file() else None)
+    return completed(note, run, outcome, config.root)
 
 
 def _state(run: lineage.Run, error: BaseException | None, *, killed: bool) -> tuple["State", str]:

@@ -37,6 +37,7 @@ def key(config: Config) -> str:
         config.model_copy(update={"data": data}).model_dump_json(exclude={"registry"}),
         *(fingerprint(module) for module in MODULES),
         digest_of(config.input),
+        config.baseline.digest if config.baseline else "",
         *(version(package) for package in PACKAGES),
     ]
     if config.schema_.file:

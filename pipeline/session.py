@@ -9,7 +9,8 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import astuple, replace
+from functools import partial
 from glob import escape
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,7 @@ from typing import Any, ParamSpec, Self, TypeVar
 
 from filelock import FileLock, Timeout
 
-from penstock.config.config import Config
+from penstock.config.config import Baseline, Config
 from penstock.core.errors import Interrupted, NodeError, PenstockError, StoreError, from_chain
 from penstock.core.files import discard_folder, remove_orphans
 from penstock.core.interruption import interrupted, interruptible, is_interrupted
@@ -30,15 +31,17 @@ from penstock.metadata import lineage
 from penstock.metadata.location import follow_moved_project
 from penstock.metadata.type_names import rename_earlier_types
 from pipeline.plan import RunOptions, check_earlier_run, check_nodes, compile_plan, new_run_id
-from pipeline.preflight import (
-    check_cluster,
-    check_inputs,
-    check_store,
-    check_writable,
-    notes_on_cluster,
-    prepare,
+from pipeline.preflight import check_cluster, check_inputs, check_store, check_writable, notes_on_cluster, prepare
+from pipeline.recording import (
+    Recording,
+    Running,
+    has_unrecorded,
+    keep_rows,
+    preload,
+    record_earlier,
+    recorded,
+    with_default,
 )
-from pipeline.recording import Recording, Running, has_unrecorded, record_earlier, recorded
 from pipeline.repeat import can_repeat, key, note_start, record_key, repeat, repeatable, started_key
 from pipeline.snapshots import snapshot, snapshot_folder, with_snapshot
 
@@ -92,8 +95,9 @@ class Launch:
         """Return the peak memory in bytes of the nodes' process since the last call; None if it is not measured."""
         return None
 
-    def call(self, function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
-        """Return the result of a function that imports large libraries into its process."""
+    def call(self, work: Callable[[], object], function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+        """Return the result of a function that imports large libraries into its process, and do some work meanwhile."""
+        work()
         return function(*arguments, **named)
 
     def run(self, config: Config, options: RunOptions, watch: Callable[[], None]) -> None:
@@ -121,6 +125,7 @@ class InProcess(Launch):
         """Run the nodes; ML Metadata's copy of SQLite is in this process, so nothing else reads the store meanwhile."""
         with private(), worker_lock(config), run_locks.share_lock(config, options.run_id), hidden_arguments():
             config = with_snapshot(config, snapshot_folder(config))
+            config = config.with_baseline(Baseline(*options.baseline) if options.baseline else None)
             ir = compile_plan(config, options)
             check_cluster(config)
             try:
@@ -151,11 +156,14 @@ def run(config: Config, options: RunOptions, launch: Launch, on_update: Updates 
     with interruptible(), private():
         try:
             with launch, run_lock(config), snapshot(config, on_update.reading) as config:
-                if not can_repeat(config, options):
+                repeats = can_repeat(config, options)
+                if not repeats:
                     launch.start()
-                on_update.checked(*launch.call(_check, config))
+                on_update.checked(*launch.call(partial(preload, config, needed=repeats), _check, config))
                 prepare(config)
-                options = replace(options, run_id=run_locks.claim_name(config, options.run_id))
+                config = with_default(config)
+                name, baseline = run_locks.claim_name(config, options.run_id), config.baseline
+                options = replace(options, run_id=name, baseline=astuple(baseline) if baseline else ())
                 with run_locks.hold_lock(config, options.run_id):
                     on_update.started(options)
                     return _recorded(config, options, launch, on_update)
@@ -196,6 +204,8 @@ def _execute(config: Config, options: RunOptions, launch: Launch, watch: "_Watch
         rename_earlier_types(config.store)
         sweep(config)
         record_earlier(config, but=options.run_id)
+        if config.registry.record and config.registry.keep_rows:
+            launch.call(partial(preload, config), keep_rows, config, options.run_id)
         _run_or_repeat(config, options, launch, watch)
     except (KeyboardInterrupt, Exception):
         sweep(config, ended=options.run_id)
@@ -246,6 +256,7 @@ class _Watch:
 
     def __call__(self) -> None:
         self.show()
+        preload(self._config)
         peak, now = self._launch.peak_memory(), time.time()
         with suppress(PenstockError, OSError):  # the end of the run records the rest
             nodes = lineage.run(self._config.store, self._run_id).nodes

@@ -23,7 +23,7 @@ from penstock.config.loading import environment_with
 from penstock.core import errors
 from penstock.core.errors import NodeError, PenstockError
 from penstock.core.files import temporary_folder
-from penstock.core.process import in_subprocess
+from penstock.core.process import during_subprocess
 from pipeline.plan import RunOptions
 from pipeline.session import Launch, failed_node, log_file
 
@@ -92,9 +92,9 @@ class Worker(Launch):
 
         return peak_memory(self._process.pid) if self._process is not None else None
 
-    def call(self, function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+    def call(self, work: Callable[[], object], function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
         """Return the result of a function that runs in a copy of this process, which stays small."""
-        return in_subprocess(function, *arguments, **named)
+        return during_subprocess(work, function, *arguments, **named)
 
     def run(self, config: Config, options: RunOptions, watch: Callable[[], None]) -> None:
         """Run the nodes and return when they have finished; meanwhile `watch` is called repeatedly.

@@ -36,6 +36,14 @@ Target = Literal["kubeflow", "vertex"]
 
 
 @dataclass(frozen=True)
+class Baseline:
+    """A pushed version that models are compared with: its folder, and the SHA-256 of its model."""
+
+    folder: str
+    digest: str
+
+
+@dataclass(frozen=True)
 class Resolved:
     """The values that are resolved when a configuration is loaded; none of them is a key of the file.
 
@@ -45,12 +53,15 @@ class Resolved:
         snapshot: The folder with the snapshot of the rows of a database; None before it is taken, and for files.
         target: What the pipeline is compiled for; None if it runs here. In the containers of a
             compiled pipeline paths are relative to the project in the image.
+        baseline: The version that the alias `default` points to, with `evaluation.baseline = "default"`; None if there
+            is none.
     """
 
     root: Path = Path()
     source: str = ""
     snapshot: str | None = None
     target: Target | None = None
+    baseline: Baseline | None = None
 
 
 class Config(Section):
@@ -139,6 +150,15 @@ class Config(Section):
         """Return a copy of the configuration whose rows are read from a snapshot of the database."""
         return self.with_resolved(replace(self._resolved, snapshot=str(snapshot)))
 
+    def with_baseline(self, baseline: Baseline | None) -> "Config":
+        """Return a copy of the configuration whose models are compared with a version."""
+        return self.with_resolved(replace(self._resolved, baseline=baseline))
+
+    @property
+    def baseline(self) -> Baseline | None:
+        """The version that `default` points to, if it was looked up and there is one."""
+        return self._resolved.baseline
+
     @property
     def splits(self) -> Splits:
         """The splits and how rows are assigned to them."""
@@ -203,6 +223,12 @@ class Config(Section):
     def registry_uri(self) -> str:
         """The address of the registry: the configured one, or a file in the state folder."""
         return self.registry.uri or f"sqlite:///{self.state_folder / 'registry.sqlite'}"
+
+    @property
+    def records_on_cluster(self) -> bool:
+        """Whether a node records the run: nodes of a compiled pipeline can reach a server only."""
+        is_server = self.registry_uri.startswith(("http://", "https://"))
+        return self.target is not None and self.registry.record and is_server
 
     @property
     def project_name(self) -> str:

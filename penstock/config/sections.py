@@ -150,7 +150,9 @@ class Evaluation(Section):
     min_improvement: float | None = Field(
         None, description="least gain over the latest blessed model, in the metric's own direction"
     )
-    baseline: Literal["latest", "none"] = Field("latest", description="compare with the latest blessed model, or none")
+    baseline: Literal["latest", "default", "none"] = Field(
+        "latest", description="compare with the latest blessed model, the version that `default` points to, or none"
+    )
     slices: tuple[str, ...] = Field((), description="columns by whose values the metrics are also computed")
     slices_not_worse: bool = Field(
         False, description="whether no slice may be worse than with the latest blessed model, beyond the interval"

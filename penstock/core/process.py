@@ -115,6 +115,16 @@ def in_subprocess(function: Callable[P, R], *arguments: P.args, **named: P.kwarg
         MemoryError: The fork was killed, usually because the system is out of memory.
         Exception: Whatever the function raised.
     """
+    return during_subprocess(lambda: None, function, *arguments, **named)
+
+
+def during_subprocess(work: Callable[[], object], function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+    """Call a function as `in_subprocess` does, and some work in this process at the same time.
+
+    Raises:
+        MemoryError: The fork was killed, usually because the system is out of memory.
+        Exception: Whatever the function or the work raised.
+    """
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
     # Signals are blocked until the fork has replaced the signal handlers of this process.
@@ -125,6 +135,7 @@ def in_subprocess(function: Callable[P, R], *arguments: P.args, **named: P.kwarg
         theirs.close()
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         with ours:
+            work()
             error, outcome = ours.recv()
     except EOFError:
         raise MemoryError(f"{function.__name__} was ended from outside") from None

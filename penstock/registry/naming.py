@@ -144,6 +144,8 @@ def _by_name(registry: Registry, model: Model, text: str) -> tuple[Version, ...]
         return ()
     versions = every(lambda part: registry.versions(model.id, part), archived=True)
     found = tuple(version for version in versions if version.experiment_id == experiment.id)
+    if not found and (number := (experiment.details.get("metadata") or {}).get("version")):
+        return (_numbered(registry, model, str(number)),)  # its nodes were all cached, and an earlier run pushed it
     if not found:
         raise NotFound(
             f"the version {text!r}",

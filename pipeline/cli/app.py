@@ -21,7 +21,6 @@ from pipeline.cli.run import run
 from pipeline.cli.runs import runs
 from pipeline.cli.sample import sample
 from pipeline.cli.schema import app as schema
-from pipeline.cli.serve import serve
 from pipeline.cli.show import show
 from pipeline.cli.submit import submit
 from pipeline.cli.token import app as token
@@ -40,9 +39,8 @@ for verb in (
     *(init, sample, run, resume, compile, submit, runs, show, compare, lineage, predict, doctor, fsck, workers),
 ):
     app.command()(handles_errors(verb))
-registry.command()(handles_errors(serve))
-groups = {"models": models, "experiments": experiments, "registry": registry, "token": token, "schema": schema}
-for name, group in groups.items():
+_GROUPS = {"models": models, "experiments": experiments, "schema": schema, "registry": registry, "token": token}
+for name, group in _GROUPS.items():
     app.add_typer(group, name=name)
 
 

@@ -34,7 +34,10 @@ def predict(  # noqa: PLR0913 a parameter per option
     model: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of a SavedModel; no configuration is read.")
     ] = None,
-    version: Annotated[int | None, typer.Option(metavar="N", help="A pushed version; default: the newest.")] = None,
+    version: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help="A number, an alias, or a version name; default: the newest version."),
+    ] = None,
     output: OutputOption = None,
     batch_size: Annotated[int, typer.Option(min=1, metavar="N", help="Number of rows per batch.")] = 8192,
     as_json: JsonOption = False,
@@ -54,7 +57,6 @@ def predict(  # noqa: PLR0913 a parameter per option
 
         check_output(output, file)
     chosen = _model(config, settings, model, version)
-    _check_intact(chosen)
     with nullcontext() if output else _to_standard_output(), nullcontext(sys.stderr) if debug else _silence() as screen:
         scored = _score(file, chosen, output, size=batch_size, screen=None if as_json else screen)
         seconds = time.monotonic() - started
@@ -90,18 +92,25 @@ def _print_findings(screen: TextIO, scored: "Scored") -> None:
     screen.writelines(f"{printable(line)}\n" for line in lines)
 
 
-def _model(config: Path, settings: list[str] | None, folder: Path | None, version: int | None) -> "ModelVersion":
+def _model(config: Path, settings: list[str] | None, folder: Path | None, version: str | None) -> "ModelVersion":
+    """Return the model, with the files that were pushed and that the registry recorded."""
     from penstock.serving.model import versions
 
     if folder is not None:
         if version is not None:
             raise ConfigError("--model and --version", "one of them", "both", "leave one out")
-        return versions.at(folder)
+        at_folder = versions.at(folder)
+        _check_intact(at_folder)
+        return at_folder
     from penstock.config.loading import load
+    from penstock.registry.choosing import choose
 
     loaded = load(config, settings or ())
-    pushed = loaded.path(loaded.push.directory)
-    return versions.newest(pushed) if version is None else versions.numbered(pushed, version)
+    pushed, chosen = loaded.path(loaded.push.directory), choose(loaded, version)
+    found = versions.newest(pushed) if chosen.number is None else versions.numbered(pushed, chosen.number)
+    _check_intact(found)
+    chosen.check(found.version, found.directory)
+    return found
 
 
 def _check_intact(model: "ModelVersion") -> None:

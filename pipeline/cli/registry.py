@@ -1,4 +1,4 @@
-"""`penstock registry`: check that registry, metadata store and folders agree."""
+"""`penstock registry`: check that registry, metadata store and folders agree, and serve it over HTTP."""
 
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +9,7 @@ from pipeline.cli.commands import handles_errors, with_options
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from pipeline.cli.printing import print_json, print_lines
 from pipeline.cli.recorded import DOCUMENT, opened_registry
+from pipeline.cli.serve import serve
 
 if TYPE_CHECKING:
     from penstock.config.config import Config
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 DISAGREE = 1
 
-app = typer.Typer(help="The model registry itself: check it, serve it.", no_args_is_help=True)
+app = typer.Typer(help="The model registry itself: check it, serve it over HTTP.", no_args_is_help=True)
 
 
 @app.command()
@@ -50,6 +51,9 @@ def check(
         command = with_options("penstock registry check --repair", config, settings or ())
         print_lines(*_lines(findings), *_elsewhere(examined), _conclusion(findings, left, command))
     raise typer.Exit(DISAGREE if left else 0)
+
+
+app.command()(handles_errors(serve))
 
 
 def _examined(registry: "Registry", config: "Config", *, repair: bool) -> "Examined":

@@ -16,6 +16,7 @@ from penstock.core.text import PrintableStream
 from penstock.metadata import lineage
 from pipeline.nodes import known_node, nodes_of, upstream_of
 from pipeline.preflight import check_server
+from pipeline.recording import with_default
 from pipeline.snapshots import refresh, with_snapshot
 
 LOG_FILE = "log.txt"
@@ -37,14 +38,13 @@ class InteractiveRun:
         check_server(config)
         self._resources = ExitStack()
         weakref.finalize(self, self._resources.close)
-        is_temporary = root is None and config.store_uri == "sqlite://"
-        own = self._resources.enter_context(temporary_folder()) if is_temporary else config.artifacts
-        self.root = Path(root or own)
+        is_brief = root is None and config.store_uri == "sqlite://"
+        self.root = Path(self._resources.enter_context(temporary_folder()) if is_brief else root or config.artifacts)
         with private():
             self.root.mkdir(parents=True, exist_ok=True)
             self._log = PrintableStream((self.root / LOG_FILE).open("ab"), encoding="utf-8", line_buffering=True)
         self.nodes = nodes_of(config)
-        self._config = config = with_snapshot(config, self.root / "rows")
+        self._config = config = with_snapshot(with_default(config), self.root / "rows")
         self._done: dict[str, lineage.Node] = {}
         with private(), redirected_output(self._log), hidden_arguments():
             # Imported here, so that the output of the imports goes to the log file too.

@@ -57,6 +57,9 @@ def _accelerators(config: Config) -> Iterator[tuple[str, str]]:
 def _of_target(config: Config, beam_arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
     if config.target == "vertex" and config.kubeflow.secrets:
         yield "kubeflow.secrets", "Vertex AI has no Kubernetes secrets: give its service account the permissions"
+    if config.evaluation.baseline == "default":
+        reason = "the alias is looked up on the machine that starts the run, and its files are not on the cluster"
+        yield "evaluation.baseline", f"default: {reason}: set latest or none"
     roots = _ROOTS[config.target or "kubeflow"]
     if not config.kubeflow.root.startswith(roots):
         yield "kubeflow.root", f"expected a bucket ({' or '.join(roots)}), received {config.kubeflow.root!r}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from penstock.config.config import Config
 from penstock.metadata import lineage
-from pipeline import session
+from pipeline import recording, session
 from pipeline.plan import RunOptions
 
 
@@ -39,6 +39,7 @@ class RecordedUpdates(session.Updates):
     def __init__(self) -> None:
         self.events: list[tuple[str, object]] = []
         self.runs: list[lineage.Run] = []
+        self.recording: recording.Recording | None = None
 
     @property
     def repairs(self) -> list[str]:
@@ -64,6 +65,9 @@ class RecordedUpdates(session.Updates):
 
     def noted(self, line: str) -> None:
         self.events.append(("noted", line))
+
+    def recorded(self, recording: recording.Recording) -> None:
+        self.recording = recording
 
     def nodes(self, run: lineage.Run) -> None:
         self.runs.append(run)

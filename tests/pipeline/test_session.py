@@ -118,7 +118,7 @@ def test_imports_start_before_the_check_if_no_run_can_be_repeated(config, earlie
         recorded(config, run="earlier", ExampleGen=FAILED)()
     launch = Recording(recorded(config, ExampleGen=COMPLETE))
     checked = []
-    launch.call = lambda function, *arguments: checked.append(list(launch.calls)) or function(*arguments)
+    launch.call = lambda _, function, *arguments: checked.append(list(launch.calls)) or function(*arguments)
     session.run(config, options, launch)
     assert checked == [["start"] if starts else []]
     assert launch.calls == [*checked[0], "run"]

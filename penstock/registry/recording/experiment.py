@@ -133,13 +133,15 @@ def data_of(examples: Artifact | None, root: Path) -> dict[str, Any]:
 
 
 def pushed_files(run: Run, root: Path) -> PushedFiles | None:
-    """Return the version that a run pushed, from its folder or the copy in the artifact; None if it pushed none."""
+    """Return the version that a run pushed, from its folder or the copy in the artifact; None if there is none."""
     pushed, number = run.pushed_model, run.pushed_version
     if pushed is None or number is None:
         return None
     folder = Path(str(pushed.properties["pushed_destination"]))
     # The copy remains if somebody has removed the version.
     model = folder if folder.is_dir() else Path(pushed.uri)
+    if not model.is_dir():
+        return None
     recorded = record.read(model)
     return PushedFiles(
         number=number,
@@ -161,7 +163,9 @@ def _artifacts(run: Run) -> dict[str, Artifact]:
 
 
 def _node(node: Any, peak: int | None) -> dict[str, Any]:
-    return {"id": node.id, "state": node.state, "seconds": round(node.seconds, 3), "peak_bytes": peak}
+    # A node that is recorded as running was killed with the run.
+    state = "failed" if node.state == "running" else node.state
+    return {"id": node.id, "state": state, "seconds": round(node.seconds, 3), "peak_bytes": peak}
 
 
 def _shown(place: str, root: Path) -> str:

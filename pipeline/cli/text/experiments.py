@@ -99,15 +99,16 @@ def metric_lines(experiment: "Experiment") -> list[str]:
 def compared_lines(pair: Sequence["Experiment"], found: "Differences") -> list[str]:
     """Return what differs between two experiments."""
     heads = [f"{letter}  {each.name}, run {each.run}: {each.state}" for letter, each in zip("AB", pair, strict=True)]
-    return [*map(clip, heads), *differences_lines(found)]
+    return [*map(clip, heads), *differences_lines(found, pair[0].metric)]
 
 
-def differences_lines(found: "Differences") -> list[str]:
-    """Return what differs in configuration, data and metrics."""
+def differences_lines(found: "Differences", metric: str) -> list[str]:
+    """Return what differs in configuration, data and metrics; of slices only the given metric."""
+    shown = [each for each in found.metrics if ": " not in each.name or each.name.endswith(f": {metric}")]
     return [
         *difference_lines("Configuration", found.configuration),
         *difference_lines("Data", found.data),
-        *difference_lines("Metrics", found.metrics),
+        *difference_lines("Metrics", shown),
     ]
 
 

@@ -76,7 +76,12 @@ def compared_lines(
     ]
     same = pair[0][0].digest == pair[1][0].digest
     files = "The files are the same." if same else "The files differ."
-    return [*map(clip, heads), files, *difference_lines("Signature", signature), *differences_lines(found)]
+    return [
+        *map(clip, heads),
+        files,
+        *difference_lines("Signature", signature),
+        *differences_lines(found, pair[0][1].metric),
+    ]
 
 
 def move_line(event: "Event") -> str:

@@ -1,4 +1,5 @@
 import gc
+import os
 import weakref
 from pathlib import Path
 
@@ -33,6 +34,20 @@ def test_memory_limit_is_the_container_s_where_it_has_one(tmp_path, text, expect
 def test_nearest_existing_is_the_first_parent_that_exists(tmp_path):
     assert machine.nearest_existing(tmp_path / "not" / "there") == tmp_path
     assert machine.nearest_existing(tmp_path) == tmp_path
+
+
+def test_peak_memory_is_that_since_the_last_call():
+    machine.peak_memory(os.getpid())
+    large = bytearray(64 * 2**20)
+    large[::4096] = b"1" * len(large[::4096])
+    before = psutil.Process().memory_info().rss
+    del large
+    assert machine.peak_memory(os.getpid()) >= before - 2**20
+    assert machine.peak_memory(os.getpid()) < before
+
+
+def test_process_that_has_ended_has_no_peak():
+    assert machine.peak_memory(2**22 + 1) is None
 
 
 class Node:

@@ -12,7 +12,13 @@ import pytest
 
 from penstock.core.errors import DataError
 from penstock.core.fingerprint import PROJECT
-from penstock.core.process import discarded_stderr, hidden_arguments, in_subprocess, redirected_output
+from penstock.core.process import (
+    discarded_stderr,
+    during_subprocess,
+    hidden_arguments,
+    in_subprocess,
+    redirected_output,
+)
 
 PRINTING = """
 import logging, os, sys
@@ -238,3 +244,9 @@ def test_modules_that_a_run_does_not_use_are_not_loaded():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split()[-4:] == ["False", "True", "KubernetesRunner", "True"]
+
+
+def test_work_is_done_here_while_the_function_runs_in_the_fork():
+    done = []
+    assert during_subprocess(lambda: done.append(os.getpid()), os.getpid) != os.getpid()
+    assert done == [os.getpid()]

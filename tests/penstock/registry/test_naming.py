@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.registry.documents import AliasMove, VersionBody
+from penstock.registry.documents import AliasMove, VersionBody, VersionChange
 from penstock.registry.errors import Conflict, Invalid, NotFound
 from penstock.registry.naming import check_alias, every, find_experiment, find_model, find_version
 from tests.registry_rows import body, digest, pushed
@@ -20,8 +20,6 @@ def test_version_is_found_by_number_alias_name_and_run(registry, model, versions
 
 
 def test_archived_version_is_found(registry, model, versions):
-    from penstock.registry.documents import VersionChange
-
     registry.change_version(versions[1].id, VersionChange(stage="archived"))
     assert find_version(registry, model, "run-2").stage == "archived"
 
@@ -51,6 +49,11 @@ def test_name_that_is_an_alias_and_a_version_name_is_refused(registry, model, ve
         find_version(registry, model, "taxi_1a2b3c4_2")
     registry.move_alias(model.id, "taxi_1a2b3c4_2", AliasMove(version=2))
     assert find_version(registry, model, "taxi_1a2b3c4_2").number == 2
+
+
+def test_run_whose_nodes_were_cached_names_the_version_that_it_found(registry, model, versions):
+    registry.record_experiment(body(model.id, "run-again", metadata={"version": 2}))
+    assert find_version(registry, model, "run-again").number == 2
 
 
 def test_name_of_an_experiment_with_two_versions_is_refused(registry, model, versions):

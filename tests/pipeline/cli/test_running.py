@@ -68,6 +68,7 @@ def test_pushed_run_shows_nodes_verdict_metrics_and_the_next_command(folder):
     assert re.sub(r"\(\d+ s\)", "(N s)", "\n".join(lines[len(RECORDED) : -1])).splitlines() == [
         "",
         "Blessed and pushed: taxi version 7, in models/7 (N s)",
+        "Recorded: taxi_nogit_1, version 7 (default)",
         "Metric                      Model  Majority class  Linear  Last blessed",
         "auc                0.9500 ±0.0125          0.5000  0.9000             -",
         "By auc: 0.4500 ±0.0125 better than the majority class",
@@ -96,7 +97,7 @@ def test_classes_that_differ_only_in_spelling_are_a_warning_before_the_nodes(fol
 
 def test_leaderboard_is_printed_before_the_verdict_and_is_in_the_json(folder):
     lines = [line.rstrip() for line in run(folder, "tuned").stdout.splitlines()]
-    start = next(number for number, line in enumerate(lines) if line.startswith("Blessed and pushed"))
+    start = next(number for number, line in enumerate(lines) if line.startswith("Recorded: "))
     output = leaderboard_lines(Leaderboard.model_validate(LEADERBOARD))
     assert lines[start + 1 : start + 1 + len(output)] == output
     assert lines[start + 1 + len(output)].split()[:2] == ["Metric", "Model"]
@@ -230,6 +231,7 @@ def test_json_of_a_pushed_run_is_complete(folder):
         "leaderboard": None,
         "blessed": True,
         "pushed": {"version": 7, "directory": str(folder / "models" / "7")},
+        "recorded": {"experiment": "taxi_nogit_1", "version": 7, "aliases": ["default"], "problem": ""},
     }
     assert logs(folder) == [NOISE]
 
@@ -245,6 +247,7 @@ def test_failed_node_is_a_sentence_with_its_details(folder):
     assert [line.split()[:2] for line in result.stdout.splitlines() if line] == [
         ["ExampleGen", "ran"],
         ["AnomalyGate", "failed"],
+        ["Recorded:", "taxi_nogit_1"],
     ]
 
 

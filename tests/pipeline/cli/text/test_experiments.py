@@ -2,8 +2,8 @@
 
 import pytest
 
-from penstock.registry.differences import Difference
-from pipeline.cli.text.experiments import data_lines, deciding, difference_lines
+from penstock.registry.differences import Difference, Differences
+from pipeline.cli.text.experiments import data_lines, deciding, difference_lines, differences_lines
 from tests.pipeline.cli.text.test_versions import experiment
 
 
@@ -16,6 +16,12 @@ def test_many_differences_are_counted_and_long_values_cut():
     assert lines[-1] == "and 5 more: --json lists all"
     assert max(map(len, lines)) <= 80
     assert "…" in lines[2]
+
+
+def test_of_slices_only_the_deciding_metric_is_shown():
+    metrics = tuple(Difference(name, 0.1, 0.2) for name in ("mae", "paid=cash: auc", "paid=cash: mae"))
+    lines = differences_lines(Differences((), (), metrics), "auc")
+    assert [line.partition("  ")[0] for line in lines[-2:]] == ["mae", "paid=cash: auc"]
 
 
 @pytest.mark.parametrize(
