@@ -6,7 +6,7 @@ PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
 # Without the advertisement of its successor.
 MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
-.PHONY: help run test test-next cluster test-cluster fast fuzz parity check format docs docs-serve benchmark benchmark-quality lock set-up data
+.PHONY: help run test test-next cluster test-cluster fast fuzz parity check format docs docs-serve benchmark benchmark-quality benchmark-registry lock set-up data
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-17s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ benchmark: data ## measure against upstream's template (SIZES="15002 150020" REP
 benchmark-quality: data ## measure the models against scikit-learn's (TABLES="taxi iris" FAMILIES=trees REPEATS=3 RESUME=1)
 	@$(BIN)/python -m benchmarks.quality $(if $(TABLES),--tables $(TABLES)) $(if $(FAMILIES),--families $(FAMILIES)) \
 		$(if $(REPEATS),--repeats $(REPEATS)) $(if $(RESUME),--resume) $(ARGS)
+
+benchmark-registry: set-up ## measure the registry: lists of 100,000 experiments, 16 writers and 16 readers (ARGS="--uri postgresql://...")
+	@$(BIN)/python -m benchmarks.registry $(ARGS)
 
 lock: ## make the lock files from pyproject.toml (ARGS=--upgrade for the newest versions)
 	@scripts/lock $(ARGS)

@@ -23,6 +23,7 @@ from components.example_validator import ExampleValidator
 from components.latest_version import LatestVersion
 from components.model_verdict import ModelVerdict
 from components.pusher import Pusher
+from components.registrar import Registrar
 from components.row_count_gate import RowCountGate
 from components.schema_gen import SchemaGen
 from components.statistics_gen import StatisticsGen
@@ -34,6 +35,7 @@ from penstock.config.config import Config
 from penstock.config.sections import METRICS
 from penstock.core.fingerprint import fingerprint
 from penstock.metadata.mlmd import connection_config
+from penstock.registry.recording.cluster import facts_of
 from penstock.schema.file import curated_schema
 from pipeline.eval_config import eval_config, thresholds_of
 
@@ -74,15 +76,32 @@ def create_pipeline(config: Config) -> Pipeline:
         custom_config={"code": fingerprint("components.pusher")},
     )
     pusher.add_upstream_node(row_count_gate)
+    registrar = _registrar(config, data, model_verdict, pusher)
     checks = [getattr(data, field.name) for field in fields(data)]
     return Pipeline(
         pipeline_name=config.name,
         pipeline_root=str(config.artifacts),
-        components=[*checks, *training, baseline, evaluator, model_verdict, row_count_gate, pusher],
+        components=[*checks, *training, baseline, evaluator, model_verdict, row_count_gate, pusher, *registrar],
         enable_cache=True,
         metadata_connection_config=connection_config(config.store),
         beam_pipeline_args=beam_arguments(config),
     )
+
+
+def _registrar(
+    config: Config, data: _Data, model_verdict: base_node.BaseNode, pusher: base_node.BaseNode
+) -> list[base_node.BaseNode]:
+    """Return the node that records the run of a compiled pipeline; a run here is recorded by its own process."""
+    if not config.records_on_cluster:
+        return []
+    node: base_node.BaseNode = Registrar(
+        examples=data.example_gen.outputs["examples"],
+        verdict=model_verdict.outputs["verdict"],
+        pushed=pusher.outputs["pushed_model"],
+        facts=facts_of(config),
+        code=fingerprint("components.registrar"),
+    )
+    return [node]
 
 
 def _data(config: Config) -> _Data:

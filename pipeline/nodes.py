@@ -50,6 +50,7 @@ TABLE = (
     NodeSpec("ModelVerdict", ("Trainer", "Evaluator")),
     NodeSpec("RowCountGate", ("ExampleGen", "StatisticsGen", "ModelVerdict")),
     NodeSpec("Pusher", ("StatisticsGen", "Trainer", "Evaluator", "RowCountGate"), cached=False),
+    NodeSpec("Registrar", ("ExampleGen", "ModelVerdict", "Pusher"), key="registry.uri", cached=False),
 )
 _BY_ID = {spec.id: spec for spec in TABLE}
 # The nodes of every run, whatever is configured.
@@ -58,7 +59,11 @@ NODES = tuple(spec.id for spec in TABLE if spec.key is None)
 
 def nodes_of(config: Config) -> tuple[str, ...]:
     """Return the nodes of the configured pipeline, in the order of the data."""
-    configured = {"[tuning]": config.tuning is not None, "model.warm_start": config.model.warm_start}
+    configured = {
+        "[tuning]": config.tuning is not None,
+        "model.warm_start": config.model.warm_start,
+        "registry.uri": config.records_on_cluster,
+    }
     return tuple(spec.id for spec in TABLE if spec.key is None or configured[spec.key])
 
 

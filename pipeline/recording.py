@@ -67,9 +67,12 @@ class Running:
                 self.peaks[node.id] = max(peak or 0, self.peaks.get(node.id, 0))
 
 
-def preload(config: Config) -> None:
-    """Import what the record of a run needs, which takes 0.3 s, while this process waits for another one."""
-    if config.registry.record:
+def preload(config: Config, *, needed: bool = True) -> None:
+    """Import what the record of a run needs, which takes 0.3 s, while this process waits for another one.
+
+    A run that waits for no nodes, as a repeat does, waits for the check of the table only.
+    """
+    if needed and config.registry.record:
         import penstock.registry.recording.recorder
 
         if not config.registry_uri.startswith("http"):

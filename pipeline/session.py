@@ -9,7 +9,8 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import astuple, replace
+from functools import partial
 from glob import escape
 from pathlib import Path
 from types import TracebackType
@@ -30,14 +31,7 @@ from penstock.metadata import lineage
 from penstock.metadata.location import follow_moved_project
 from penstock.metadata.type_names import rename_earlier_types
 from pipeline.plan import RunOptions, check_earlier_run, check_nodes, compile_plan, new_run_id
-from pipeline.preflight import (
-    check_cluster,
-    check_inputs,
-    check_store,
-    check_writable,
-    notes_on_cluster,
-    prepare,
-)
+from pipeline.preflight import check_cluster, check_inputs, check_store, check_writable, notes_on_cluster, prepare
 from pipeline.recording import (
     Recording,
     Running,
@@ -165,14 +159,11 @@ def run(config: Config, options: RunOptions, launch: Launch, on_update: Updates 
                 repeats = can_repeat(config, options)
                 if not repeats:
                     launch.start()
-                # A repeat has no other time in which this process waits.
-                meanwhile = preload if repeats else _nothing
-                on_update.checked(*launch.call(lambda: meanwhile(config), _check, config))
+                on_update.checked(*launch.call(partial(preload, config, needed=repeats), _check, config))
                 prepare(config)
                 config = with_default(config)
-                baseline = (config.baseline.folder, config.baseline.digest) if config.baseline else ()
-                name = run_locks.claim_name(config, options.run_id)
-                options = replace(options, run_id=name, baseline=baseline)
+                name, baseline = run_locks.claim_name(config, options.run_id), config.baseline
+                options = replace(options, run_id=name, baseline=astuple(baseline) if baseline else ())
                 with run_locks.hold_lock(config, options.run_id):
                     on_update.started(options)
                     return _recorded(config, options, launch, on_update)
@@ -180,10 +171,6 @@ def run(config: Config, options: RunOptions, launch: Launch, on_update: Updates 
             if isinstance(error, KeyboardInterrupt) or is_interrupted():
                 raise interruption_of(config, options) from None
             raise
-
-
-def _nothing(_: Config) -> None:
-    """Do no work."""
 
 
 def _check(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -218,7 +205,7 @@ def _execute(config: Config, options: RunOptions, launch: Launch, watch: "_Watch
         sweep(config)
         record_earlier(config, but=options.run_id)
         if config.registry.record and config.registry.keep_rows:
-            launch.call(lambda: None, keep_rows, config, options.run_id)
+            launch.call(partial(preload, config), keep_rows, config, options.run_id)
         _run_or_repeat(config, options, launch, watch)
     except (KeyboardInterrupt, Exception):
         sweep(config, ended=options.run_id)

@@ -86,6 +86,7 @@ EXAMPLES = {
     "models rollback": ('penstock models rollback --why "slow answers"',),
     "models tag": ("penstock models tag 2 reviewed=yes team=rides", "penstock models tag 2 --remove reviewed"),
     "models archive": ('penstock models archive 1 --why "trained on old fares"', "penstock models archive 1 --undo"),
+    "models export": ("penstock models export default --output export/chicago-taxi",),
     "experiments list": (
         "penstock experiments list",
         "penstock experiments list --order -metric.auc --where 'metric.auc>=0.9' --where setting.model.family=trees",

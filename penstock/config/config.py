@@ -225,6 +225,12 @@ class Config(Section):
         return self.registry.uri or f"sqlite:///{self.state_folder / 'registry.sqlite'}"
 
     @property
+    def records_on_cluster(self) -> bool:
+        """Whether a node records the run: nodes of a compiled pipeline can reach a server only."""
+        is_server = self.registry_uri.startswith(("http://", "https://"))
+        return self.target is not None and self.registry.record and is_server
+
+    @property
     def project_name(self) -> str:
         """The name of the project in the registry."""
         return self.registry.project or self.name

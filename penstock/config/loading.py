@@ -84,6 +84,11 @@ def environment_flag(name: str) -> bool:
     return bool(os.environ.get(name))
 
 
+def registry_token(environment: Mapping[str, str] = os.environ) -> str | None:
+    """Return the token of the registry that the environment has, in a container without the configuration file."""
+    return environment.get(f"{ENVIRONMENT_PREFIX}REGISTRY__TOKEN")
+
+
 def environment_with(**defaults: str) -> dict[str, str]:
     """Return the environment of this process, with values for variables that it does not set."""
     return {**defaults, **os.environ}

@@ -4,7 +4,6 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Literal
 
 from penstock.config.config import Config
@@ -14,7 +13,7 @@ from penstock.registry.documents import Model, Version
 from penstock.registry.errors import NotFound
 from penstock.registry.naming import every
 from penstock.registry.opening import Registry
-from penstock.versions import record
+from penstock.versions.digest import model_digest
 from penstock.versions.folders import versions
 
 Kind = Literal["event", "missing", "changed", "unrecorded", "unknown"]
@@ -129,7 +128,7 @@ def _folders(config: Config, recorded: list[Version]) -> Iterator[Disagreement]:
             if version.stage == "active":
                 remedy = f"write `penstock fsck --repair`, or `penstock models archive {version.number}`"
                 yield Disagreement("missing", place, f"its folder {version.folder} does not exist", remedy)
-        elif not has_digest(folder, version.digest):
+        elif model_digest(folder) != version.digest:
             remedy = "`penstock fsck --repair` restores what was pushed"
             yield Disagreement("changed", place, "its files are not those that were recorded", remedy)
 
@@ -148,8 +147,3 @@ def _unknown(config: Config, place: _Place) -> Iterator[Disagreement]:
             words = f"the registry does not have {directory / str(number)}"
             remedy = "push it again with `penstock run --no-cache`, or remove the folder if nothing uses it"
             yield Disagreement("unknown", f"version {number}", words, remedy)
-
-
-def has_digest(folder: Path, digest: str) -> bool:
-    """Return whether the files of a version, read completely, have the recorded digest."""
-    return record.content_digest(folder) == digest

@@ -8,7 +8,7 @@ from penstock.config.config import Config
 from penstock.core.errors import ConfigError, DataError, PenstockError
 from penstock.registry.existing import NothingYet, open_existing
 from penstock.registry.naming import find_version
-from penstock.versions.record import content_digest
+from penstock.versions.digest import model_digest
 
 _NUMBER = re.compile("[0-9]{1,18}")
 
@@ -38,7 +38,7 @@ class Chosen:
             DataError: They differ.
         """
         digest = _digest(self.config, number) if number is not None else None
-        if digest is not None and content_digest(folder) != digest:
+        if digest is not None and model_digest(folder) != digest:
             raise DataError(
                 f"version {number} in {folder}",
                 f"the files that the registry has recorded for it, {digest[:12]}",

@@ -7,6 +7,7 @@ import typer
 
 from penstock.core.errors import ConfigError
 from pipeline.cli.commands import handles_errors
+from pipeline.cli.export import export
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from pipeline.cli.printing import print_json, print_lines
 from pipeline.cli.recorded import (
@@ -235,6 +236,9 @@ def archive(
         print_json({**found.names, **changed})
     else:
         print_lines(f"Version {changed['version']} is {changed['stage']}")
+
+
+app.command()(handles_errors(export))
 
 
 def _list_versions(found: Opened, limit: int, *, archived: bool, as_json: bool) -> None:

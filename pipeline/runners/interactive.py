@@ -38,9 +38,8 @@ class InteractiveRun:
         check_server(config)
         self._resources = ExitStack()
         weakref.finalize(self, self._resources.close)
-        is_temporary = root is None and config.store_uri == "sqlite://"
-        own = self._resources.enter_context(temporary_folder()) if is_temporary else config.artifacts
-        self.root = Path(root or own)
+        is_brief = root is None and config.store_uri == "sqlite://"
+        self.root = Path(self._resources.enter_context(temporary_folder()) if is_brief else root or config.artifacts)
         with private():
             self.root.mkdir(parents=True, exist_ok=True)
             self._log = PrintableStream((self.root / LOG_FILE).open("ab"), encoding="utf-8", line_buffering=True)

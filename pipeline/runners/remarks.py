@@ -20,10 +20,12 @@ def ignored_settings(config: Config) -> dict[str, str]:
 
 def settings_to_check(config: Config) -> dict[str, str]:
     """Return the keys whose value is right only if something outside of the configuration is, each with the reason."""
-    return dict([*_places(config), *_image(config), *_training(config)])
+    return dict([*_places(config), *_image(config), *_training(config), *_registry(config)])
 
 
 def _ignored(config: Config) -> Iterator[tuple[str, str]]:
+    if config.registry.uri and not config.records_on_cluster:
+        yield "registry.uri", "nodes reach a server (https://...) only: runs of this pipeline are not recorded"
     if config.metadata.uri:
         yield "metadata.uri", f"{mask_password(config.metadata.uri)}: the service records runs in its own store"
     if "directory" in config.state.model_fields_set:
@@ -85,3 +87,10 @@ def _image(config: Config) -> Iterator[tuple[str, str]]:
 def _training(config: Config) -> Iterator[tuple[str, str]]:
     if config.model.time_limit is not None:
         yield "model.time_limit", "a container with fewer cores tries fewer models in that time"
+
+
+def _registry(config: Config) -> Iterator[tuple[str, str]]:
+    variable = "PENSTOCK_REGISTRY__TOKEN"
+    if config.records_on_cluster and variable not in config.kubeflow.secrets:
+        where = "in the image" if config.target == "vertex" else "in kubeflow.secrets"
+        yield "registry.token", f"nodes need one with the scopes read, write and promote: set {variable} {where}"

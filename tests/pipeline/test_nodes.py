@@ -97,7 +97,7 @@ def test_node_bypasses_the_cache_if_the_table_says_so(tmp_path):
         node.pipeline_node.node_info.id: node.pipeline_node.execution_options.caching_options.enable_cache
         for node in ir.nodes
     }
-    assert cached == {spec.id: spec.cached for spec in TABLE}
+    assert cached == {spec.id: spec.cached for spec in TABLE if spec.id != "Registrar"}
     assert {node for node, is_cached in cached.items() if not is_cached} == {"DriftReport", "Pusher"}
 
 
@@ -114,3 +114,12 @@ def test_node_that_reads_rows_has_examples_as_input_or_output(tmp_path):
     }
     # The gate reads the counts in a property of the examples.
     assert {spec.id for spec in TABLE if spec.splits is not None} == with_examples - {"RowCountGate"}
+
+
+def test_registrar_is_a_node_of_a_compiled_pipeline_with_a_server(tmp_path):
+    config = configuration(tmp_path, "registry.uri=https://registry.example.org")
+    assert "Registrar" not in nodes_of(config)
+    assert nodes_of(config.compiled_for("kubeflow"))[-2:] == ("Pusher", "Registrar")
+    off = configuration(tmp_path, "registry.uri=https://registry.example.org", "registry.record=false")
+    assert "Registrar" not in nodes_of(off.compiled_for("kubeflow"))
+    assert "Registrar" not in nodes_of(configuration(tmp_path).compiled_for("vertex"))

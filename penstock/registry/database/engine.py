@@ -18,11 +18,13 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from penstock.core.errors import ConfigError, StoreError
 from penstock.core.privacy import make_private, private
 from penstock.core.urls import mask_password, scheme_of, server_url, without_secrets
+from penstock.registry.database.turns import Turns
 
 # SQLite waits this long for another writer.
 WAIT_SECONDS = 30
 CONNECT_SECONDS = 10
 _WRITES = "penstock_writes"
+_TURNS: dict[Path, Turns] = {}
 _NOW = {
     "sqlite": sa.text("SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')"),
     "postgresql": sa.text("SELECT clock_timestamp()"),
@@ -73,7 +75,7 @@ class Database:
         Raises:
             StoreError: The database cannot be opened or written.
         """
-        with self._sentences(), self.engine.connect() as opened:
+        with self._sentences(), self._turn(), self.engine.connect() as opened:
             connection = opened.execution_options(**{_WRITES: True})
             with connection.begin():
                 yield connection
@@ -81,6 +83,21 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let the threads of this process write in turn."""
+        if self.file is None:
+            yield
+            return
+        lock = _TURNS.setdefault(self.file, Turns())
+        if not lock.acquire(timeout=WAIT_SECONDS):
+            received = f"one that another thread has locked for {WAIT_SECONDS} s"
+            raise StoreError(f"registry {self.name}", "a database that can be written", received, "repeat it later")
+        try:
+            yield
+        finally:
+            lock.release()
 
     @contextmanager
     def _sentences(self) -> Iterator[None]:

@@ -104,6 +104,7 @@ class Experiment(_Named, Base):
     __table_args__ = (
         UniqueConstraint("model_id", "run"),
         UniqueConstraint("model_id", "name"),
+        Index(None, "model_id", "id"),
         Index(None, "model_id", "commit", "number"),
         Index(None, "model_id", "state", "id"),
         _ROWS,

@@ -136,14 +136,18 @@ def experiments(
         NotFound: There is no such model or project.
     """
     query = _EXPERIMENTS if part.archived else _EXPERIMENTS.where(_ROW.archived.is_(None))
+    models = None
     if model_id is not None:
-        query = query.where(_ROW.model_id == model_by_id(connection, model_id).id)
+        models = [model_by_id(connection, model_id).id]
+        query = query.where(_ROW.model_id == model_id)
     if project_id is not None:
         project = project_by_id(connection, project_id)
-        within = sa.select(tables.Model.id).where(tables.Model.project_id == project.id)
-        query = query.where(_ROW.model_id.in_(within))
+        own = connection.execute(sa.select(tables.Model.id).where(tables.Model.project_id == project.id)).scalars()
+        models = [id for id in own if models is None or id in models]
+        query = query.where(_ROW.model_id.in_(models))
     for condition in conditions:
-        query = query.where(_fulfils(condition))
+        found = _fulfils(condition) if models is None else _ROW.id.in_(_fulfilling(condition, models))
+        query = query.where(found)
     return page(connection, query, _ROW.id, part, Experiment.model_validate)
 
 
@@ -167,7 +171,7 @@ def ranked(
     if not part.archived:
         query = query.where(_ROW.archived.is_(None))
     for condition in conditions:
-        query = query.where(_fulfils(condition))
+        query = query.where(value.experiment_id.in_(_fulfilling(condition, [model_id])))
     if part.after is not None:
         query = query.where(_beyond(connection, order, part.after_id))
     keys = (
@@ -231,6 +235,17 @@ def _key(text: str) -> str:
         return text
     shown = text[: _LONGEST // 10].encode("unicode_escape").decode()
     return f"{shown} {hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
+
+
+def _fulfilling(condition: Condition, models: list[int]) -> Any:
+    """Return the ids of the experiments of models that fulfil a condition, from the index alone."""
+    value = aliased(tables.Value)
+    return sa.select(value.experiment_id).where(
+        value.model_id.in_(models),
+        value.kind == condition.kind,
+        value.name == _key(condition.name),
+        _compared(value, condition),
+    )
 
 
 def _fulfils(condition: Condition) -> Any:

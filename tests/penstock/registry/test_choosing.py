@@ -48,6 +48,8 @@ def test_files_that_differ_from_the_recorded_digest_are_refused(config):
     run = KeptRun(config)
     record_afterwards(config, "20260101-000001")
     choose(config, "1").check(1, run.version)
+    (run.version / "assets.extra" / "tf_serving_warmup_requests").write_text("x")
+    choose(config, "1").check(1, run.version)
     choose(config, "1").check(2, run.version)  # the registry does not have it
     swap_bytes(run.version / "saved_model.pb", keep_time=True)
     with pytest.raises(DataError, match="expected the files that the registry has recorded for it, .* other files"):

@@ -100,3 +100,9 @@ def test_endpoint_on_the_container_itself_is_refused(config, tmp_path, place):
     assert found == {
         "beam.options --artifact_endpoint": f"{place} is the container itself: name a host that it can reach"
     }
+
+
+@pytest.mark.parametrize("target", ["kubeflow", "vertex"])
+def test_baseline_of_an_alias_is_refused(config, tmp_path, target):
+    found = refused(tmp_path, "evaluation.baseline=default", target=target)
+    assert found["evaluation.baseline"].startswith("default: the alias is looked up on the machine that starts the run")

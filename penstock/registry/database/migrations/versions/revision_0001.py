@@ -65,6 +65,7 @@ def _create_experiments() -> None:
         sa.UniqueConstraint("model_id", "run", name="uq_experiments_model_id_run"),
         sa.UniqueConstraint("model_id", "name", name="uq_experiments_model_id_name"),
     )
+    op.create_index("ix_experiments_model_id_id", "experiments", ["model_id", "id"])
     op.create_index("ix_experiments_model_id_commit_number", "experiments", ["model_id", "commit", "number"])
     op.create_index("ix_experiments_model_id_state_id", "experiments", ["model_id", "state", "id"])
     op.create_table(

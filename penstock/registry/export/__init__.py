@@ -1,0 +1,1 @@
+"""Versions of the registry for other systems."""
