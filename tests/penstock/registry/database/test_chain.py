@@ -1,6 +1,8 @@
 import pytest
 import sqlalchemy as sa
 
+from penstock.registry.client import DatabaseClient
+from penstock.registry.database import engine
 from penstock.registry.documents import AliasMove
 from tests.registry_rows import pushed
 
@@ -56,3 +58,15 @@ def test_event_that_was_changed_with_its_hash_is_found_by_the_next(written):
             sa.update(tables.Event).where(tables.Event.id == 3).values(actor="eve", hash=chain.event_hash(row))
         )
     assert written.faults() == ["event 4 does not follow event 3: one of the two was replaced"]
+
+
+def test_clock_that_goes_back_changes_neither_the_order_nor_the_chain(tmp_path, monkeypatch):
+    """Times are those of the database's clock; the order of events is that of their ids. PostgreSQL's cannot be set."""
+    with DatabaseClient(f"sqlite:///{tmp_path}/registry.sqlite", actor="ann") as registry:
+        registry.create_project("before")
+        monkeypatch.setitem(engine._NOW, "sqlite", sa.text("SELECT '2001-01-01T00:00:00.000+00:00'"))
+        registry.create_project("after")
+        first, second = registry.events().items
+        assert (first.id, second.id) == (1, 2)
+        assert second.at < first.at
+        assert registry.faults() == []
