@@ -145,9 +145,9 @@ def experiments(
         own = connection.execute(sa.select(tables.Model.id).where(tables.Model.project_id == project.id)).scalars()
         models = [id for id in own if models is None or id in models]
         query = query.where(_ROW.model_id.in_(models))
-    for condition in conditions:
-        found = _fulfils(condition) if models is None else _ROW.id.in_(_fulfilling(condition, models))
-        query = query.where(found)
+    for number, condition in enumerate(conditions):
+        models = _all_models(connection) if models is None else models
+        query = query.where(_ROW.id.in_(_fulfilling(condition, models, number)))
     return page(connection, query, _ROW.id, part, Experiment.model_validate)
 
 
@@ -170,8 +170,8 @@ def ranked(
     )
     if not part.archived:
         query = query.where(_ROW.archived.is_(None))
-    for condition in conditions:
-        query = query.where(value.experiment_id.in_(_fulfilling(condition, [model_id])))
+    for number, condition in enumerate(conditions):
+        query = query.where(value.experiment_id.in_(_fulfilling(condition, [model_id], number)))
     if part.after is not None:
         query = query.where(_beyond(connection, order, part.after_id))
     keys = (
@@ -237,38 +237,37 @@ def _key(text: str) -> str:
     return f"{shown} {hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
 
 
-def _fulfilling(condition: Condition, models: list[int]) -> Any:
-    """Return the ids of the experiments of models that fulfil a condition, from the index alone."""
+def _all_models(connection: sa.Connection) -> list[int]:
+    """Return the ids of all models, for the index of the values, which begins with them."""
+    return list(connection.execute(sa.select(tables.Model.id)).scalars())
+
+
+def _fulfilling(condition: Condition, models: list[int], number: int) -> Any:
+    """Return the ids of the experiments of models that fulfil a condition, from the index alone.
+
+    PostgreSQL computes them first: else it would walk through the list in its order, which takes long if few fulfil it.
+    """
     value = aliased(tables.Value)
-    return sa.select(value.experiment_id).where(
-        value.model_id.in_(models),
-        value.kind == condition.kind,
-        value.name == _key(condition.name),
-        _compared(value, condition),
+    of_this_name = sa.select(value.experiment_id).where(
+        value.model_id.in_(models), value.kind == condition.kind, value.name == _key(condition.name)
     )
+    # Each alternative has an index of its own, which SQLite does not use for an OR.
+    found = sa.union_all(*(of_this_name.where(each) for each in _alternatives(value, condition)))
+    first = found.cte(f"fulfilling_{number}").prefix_with("MATERIALIZED", dialect="postgresql")
+    return sa.select(first.c.experiment_id)
 
 
-def _fulfils(condition: Condition) -> Any:
-    value = aliased(tables.Value)
-    found = sa.exists().where(
-        value.experiment_id == _ROW.id,
-        value.model_id == _ROW.model_id,
-        value.kind == condition.kind,
-        value.name == _key(condition.name),
-        _compared(value, condition),
-    )
-    return found.correlate(_ROW)
-
-
-def _compared(value: Any, condition: Condition) -> Any:
-    """Return the comparison of a value: as a number if both are numbers, and as a text for = and !=."""
+def _alternatives(value: Any, condition: Condition) -> list[Any]:
+    """Return the comparisons of a value, one of which holds: of numbers if both are, and of texts for = and !=."""
     number = condition.number
     if condition.sign in _COMPARED and number is not None:
-        return _COMPARED[condition.sign](value.number, number)
-    same = value.text == _key(condition.value)
+        return [_COMPARED[condition.sign](value.number, number)]
+    same = [value.text == _key(condition.value)]
     if number is not None:
-        same |= sa.func.coalesce(value.number == number, sa.false())
-    return same if condition.sign == "=" else ~same
+        same.append(value.number == number)
+    if condition.sign == "=":
+        return same
+    return [sa.not_(sa.or_(*(sa.func.coalesce(each, sa.false()) for each in same)))]
 
 
 def _beyond(connection: sa.Connection, order: Order, id: int) -> Any:
