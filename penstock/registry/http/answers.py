@@ -80,6 +80,10 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def _of_the_framework(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == 400:  # bytes that are no UTF-8; other bodies that are no JSON are caught above
+            return refusal(
+                422, Failure(what="the body", expected="JSON in UTF-8", received="another", next_step="correct it")
+            )
         failure = Failure(
             kind="UnknownRequest",
             what=f"{request.method} {shorten(request.url.path, 200)}",

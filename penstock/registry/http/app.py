@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio.to_thread
-from fastapi import FastAPI, Response
+from fastapi import Depends, FastAPI, Response
 from fastapi.responses import HTMLResponse
 
 from penstock.registry.client import DatabaseClient
@@ -15,6 +15,7 @@ from penstock.registry.http.bounds import Limits
 from penstock.registry.http.gate import Gate
 from penstock.registry.http.metrics import CONTENT_TYPE, Metrics
 from penstock.registry.http.page import POLICY, document_page
+from penstock.registry.http.parameters import refuse_unknown
 from penstock.registry.http.routes import experiments, projects, tokens, versions
 
 # As many as SQLAlchemy's pool has connections, so that no request waits for one in vain.
@@ -49,7 +50,7 @@ def create_app(
     app.state.open_to_readers = open_to_readers
     answers.add_handlers(app)
     for router in (projects.router, experiments.router, versions.router, tokens.router):
-        app.include_router(router, prefix="/api", responses=answers.REFUSALS)
+        app.include_router(router, prefix="/api", responses=answers.REFUSALS, dependencies=[Depends(refuse_unknown)])
     metrics = Metrics(metrics_folder)
     app.add_middleware(Gate, limits=limits, metrics=metrics)
     _add_own_paths(app, registry, metrics)

@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, FastAPI, Path, Query, Request
 from pydantic import Field, StringConstraints
 
+from penstock.core.text import did_you_mean, shorten
 from penstock.registry.conditions import CONDITION, ORDER
 from penstock.registry.documents import LARGEST, NO_NUL, AliasName, Name
+from penstock.registry.errors import Invalid
 from penstock.registry.store.rows import MOST, Slice
 
 RowId = Annotated[int, Path(ge=1, le=LARGEST)]
@@ -40,3 +42,27 @@ def _part(
 
 
 Part = Annotated[Slice, Depends(_part)]
+
+
+def template_of(request: Request) -> str:
+    """Return the path of a request's route as the document has it."""
+    # The framework leaves out what a router is included under.
+    path: str = request.scope["route"].path
+    return path if path.startswith("/api/") else f"/api{path}"
+
+
+def refuse_unknown(request: Request) -> None:
+    """Refuse a parameter that the path does not have: a misspelled filter would give all rows.
+
+    Raises:
+        Invalid: There is such a parameter.
+    """
+    app: FastAPI = request.app
+    operation = app.openapi()["paths"][template_of(request)][request.method.lower()]
+    known = [each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"]
+    for name in request.query_params:
+        if name not in known:
+            received = f"{shorten(name, 60)!r}{did_you_mean(name, known)}"
+            raise Invalid(
+                "the parameters", f"one of {', '.join(known)}" if known else "none", received, "correct the URL"
+            )

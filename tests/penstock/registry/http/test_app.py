@@ -4,6 +4,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from schemathesis import GenerationMode
 
 from penstock.registry.http.app import create_app
 from penstock.registry.http.bounds import Limits
@@ -45,4 +46,29 @@ def test_no_request_that_the_document_allows_breaks_the_server(registry, token, 
         for found in schema.get_all_operations():
             ask(found.ok())
     assert len(asked) == 41
+    assert registry.faults() == []
+
+
+@pytest.mark.slow
+def test_no_sequence_of_requests_that_follow_from_each_other_breaks_the_server(registry, token):
+    """What one answer gives, such as an id, is what the next request asks for or changes."""
+    headers, asked = token("admin"), Counter()
+    with serving(create_app(registry, open_to_readers=False, limits=Limits(rate=0, refusals=0))) as http:
+        schema = schemathesis.openapi.from_url(f"{http.base_url}/api/openapi.json")
+        schema.config.generation.update(modes=[GenerationMode.POSITIVE])
+
+        class Sequences(schema.as_state_machine()):
+            def get_call_kwargs(self, case):
+                return {"headers": headers}
+
+            def validate_response(self, response, case, *arguments, **named):
+                asked[response.status_code] += 1
+                return super().validate_response(response, case, *arguments, **named)
+
+        Sequences.run(
+            settings=settings(
+                max_examples=40, stateful_step_count=10, database=None, suppress_health_check=list(HealthCheck)
+            )
+        )
+    assert asked[200] > 50
     assert registry.faults() == []

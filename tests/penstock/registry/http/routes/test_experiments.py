@@ -1,3 +1,5 @@
+import pytest
+
 from tests.registry_rows import post_run
 
 
@@ -23,3 +25,12 @@ def test_maps_are_merged_by_http(http, token, model):
     found = http.post(path, json={"report": "report.html"}, headers=headers).json()
     assert found["evaluations"] == {"overall": {"auc": 0.5, "log_loss": 0.3}}
     assert found["artifacts"] == {"report": "report.html"}
+
+
+@pytest.mark.parametrize("query", ["were=metric.auc>1", "Limit=1", "=x", "where[]=metric.auc>1"])
+def test_parameter_that_the_path_does_not_have_is_refused(http, model, query):
+    answer = http.get(f"/api/experiments/model-id/{model.id}?{query}")
+    assert answer.status_code == 422
+    assert answer.json()["error"]["expected"] == "one of where, order_by, limit, after, archived"
+    named = http.get(f"/api/models/id/{model.id}?{query}")
+    assert (named.status_code, named.json()["error"]["expected"]) == (422, "none")
