@@ -263,3 +263,15 @@ def test_files_are_read_by_the_clients_of_both_services(config, tmp_path):
         assert made._gca_resource.runtime_config.gcs_output_directory == "gs://b/r"
         executors = made.pipeline_spec["deploymentSpec"]["executors"]
         assert executors["Trainer_executor"]["container"]["resources"]["cpuLimit"] == 1
+
+
+def test_registrar_follows_pusher_where_a_server_is_configured_and_has_no_token(config, tmp_path):
+    from pipeline.runners import kubeflow
+
+    environment = {"PENSTOCK_REGISTRY__TOKEN": "hidden-1"}
+    settings = ["registry.uri=https://registry.example.org"]
+    [file] = kubeflow.compile(load(tmp_path / "pipeline.toml", settings, environment), tmp_path / "out", "kubeflow")
+    task = yaml.safe_load(file.read_text())["root"]["dag"]["tasks"]["Registrar"]
+    assert set(task["dependentTasks"]) == {"ExampleGen", "ModelVerdict", "Pusher"}
+    assert not task.get("cachingOptions")
+    assert "hidden" not in file.read_text()
