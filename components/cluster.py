@@ -187,7 +187,7 @@ def refusal(text: str, settings: Beam) -> PenstockError:
     if match := re.search(rf"{_MARK}([\w=-]+):", text):
         parts: dict[str, Any] = json.loads(base64.urlsafe_b64decode(match[1]))
         return ConfigError(parts["what"], parts["expected"], parts["received"], parts["next_step"])
-    found = explain(text)
+    found = explain(text, settings.workers)
     if found is not None:
         return ConfigError(*found)
     lines = [line.strip() for line in text.splitlines() if line.strip()]

@@ -8,6 +8,7 @@ from penstock.core.errors import NodeError, PenstockError
 
 Parts = tuple[str, str, str, str]
 _PAGE = "docs/tasks/flink.md"
+_WORKERS = "the worker pool"
 
 
 def _buffers(found: re.Match[str]) -> Parts:
@@ -21,7 +22,7 @@ def _buffers(found: re.Match[str]) -> Parts:
 
 def _modules(found: re.Match[str]) -> Parts:
     remedy = "start the pool with `penstock workers` in the same .venv"
-    return "the worker pool", "Penstock and TFX in the Python of its workers", f"no module {found[1]!r}", remedy
+    return _WORKERS, "Penstock and TFX in the Python of its workers", f"no module {found[1]!r}", remedy
 
 
 def _slots(_: re.Match[str]) -> Parts:
@@ -32,7 +33,12 @@ def _slots(_: re.Match[str]) -> Parts:
 def _pool(found: re.Match[str]) -> Parts:
     remedy = "start the pool with `penstock workers` on that machine, or correct beam.workers"
     received = f"no connection to {found[1]}" if found[1] else "a refused connection"
-    return "the worker pool", "one that the machines of the cluster can reach", received, remedy
+    return _WORKERS, "one that the machines of the cluster can reach", received, remedy
+
+
+def _record(_: re.Match[str]) -> Parts:
+    remedy = f"raise taskmanager.memory.managed.size ({_PAGE})"
+    return "the memory of Flink's TaskManagers", "managed memory for the largest record of an operator", "less", remedy
 
 
 def _lost(_: re.Match[str]) -> Parts:
@@ -54,16 +60,23 @@ _MEANINGS: tuple[tuple[str, Callable[[re.Match[str]], Parts]], ...] = (
     (r"No module named '?([\w.]+)'?", _modules),
     (r"Could not acquire the minimum required resources|NoResourceAvailableException", _slots),
     (r"Connection refused(?:: (?:getsockopt: )?(\S+))?", _pool),
+    (r"Record too large", _record),
     (r"OutOfMemoryError", _heap),
     (r"TaskManager with id \S+ is no longer reachable|Heartbeat of TaskManager|ExecutorLostFailure", _lost),
 )
 
 
-def explain(text: str) -> Parts | None:
-    """Return what, expected, received and next step of an error that a cluster reports; None if it is unknown."""
+def explain(text: str, pool: str | None = None) -> Parts | None:
+    """Return what, expected, received and next step of an error that a cluster reports; None if it is unknown.
+
+    Args:
+        text: The error.
+        pool: The address of the worker pool, which the error may leave out.
+    """
     for pattern, meaning in _MEANINGS:
         if found := re.search(pattern, text):
-            return meaning(found)
+            what, expected, received, remedy = meaning(found)
+            return f"{what} {pool}" if pool and what == _WORKERS else what, expected, received, remedy
     return None
 
 

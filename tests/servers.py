@@ -8,7 +8,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from glob import glob
 from pathlib import Path
 from urllib.parse import quote
@@ -30,6 +31,7 @@ class Server:
     database: str
     password: str = PASSWORD
     user: str = "penstock"
+    restart: Callable[[], None] | None = field(default=None, repr=False, compare=False)
 
     @property
     def address(self) -> str:
@@ -94,7 +96,8 @@ def postgresql() -> Iterator[Server]:
     options = f"-p {server.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
     call("pg_ctl", "-o", options, "-l", str(folder / "log"), "-w", "start")
     try:
-        yield server
+        restart = partial(call, "pg_ctl", "-o", options, "-l", str(folder / "log"), "-m", "immediate", "-w", "restart")
+        yield replace(server, restart=restart)
     finally:
         call("pg_ctl", "-m", "immediate", "stop")
         shutil.rmtree(folder)

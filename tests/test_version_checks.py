@@ -37,6 +37,8 @@ ALLOWED = {
     },
     # Its results say which TFMA wrote them, as TFMA's own do.
     "modules/metrics/in_process.py": {"tensorflow_model_analysis.__version__"},
+    # What is recorded of a run says what ran it.
+    "penstock/registry/recording/experiment.py": {"platform.python_version"},
     # They say that the driver of a database is missing.
     "penstock/core/urls.py": {"except ImportError"},
     "penstock/metadata/connection.py": {"except ImportError"},

@@ -9,7 +9,8 @@ from google.protobuf.message import DecodeError
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from penstock.comparison.files import same_files
-from penstock.comparison.result import Difference, Part, counted, largest_number, level_of, relative
+from penstock.comparison.histograms import ACCURACY, distance, share_between, take_histograms
+from penstock.comparison.result import Difference, Level, Part, counted, largest_number, level_of, relative
 from penstock.comparison.values import differences
 from penstock.core.errors import DataError
 
@@ -25,6 +26,8 @@ Columns = dict[str, dict[str, Any]]
 def compare_statistics(one: Path, other: Path, tolerance: float) -> Part:
     """Compare the statistics in two folders; the order of columns and of equally frequent values is ignored.
 
+    Histograms and medians, which TFDV computes from sketches, may differ by the accuracy of these.
+
     Raises:
         DataError: A file is damaged.
     """
@@ -33,11 +36,17 @@ def compare_statistics(one: Path, other: Path, tolerance: float) -> Part:
     splits = dict.fromkeys(sorted(place.parent.name for folder in (one, other) for place in folder.glob("*/*.pb")))
     columns = 0
     found: list[Difference] = []
+    sketched: list[Difference] = []
     for split in splits:
         ones, others = columns_of(one / split), columns_of(other / split)
         columns += len(ones.keys() | others.keys())
+        sketched += sketch_differences(ones, others, split.removeprefix("Split-"))
         found += statistics_differences(ones, others, split.removeprefix("Split-"))
+    found += [each for each in sketched if each.size > ACCURACY]
+    near = [each for each in sketched if each.size <= ACCURACY]
     level, largest = level_of(found, tolerance, same="equal"), largest_number(found)
+    if near and level in ("equal", "close"):
+        return _near(near, found, level)
     if level == "equal":
         words = f"{counted(columns, 'column')} of {counted(len(splits), 'split')}, in another order or encoding"
         return Part("statistics", level, words)
@@ -48,6 +57,16 @@ def compare_statistics(one: Path, other: Path, tolerance: float) -> Part:
     if level == "different":
         words = f"{affected:,} of {columns:,} columns; {words}"
     return Part("statistics", level, words, largest, tuple(map(str, far[:_MOST])), {"columns": affected})
+
+
+def _near(sketched: list[Difference], found: list[Difference], level: Level) -> Part:
+    """Return the part if only sketches differ by more than the tolerance."""
+    farthest, largest = max(sketched, key=lambda each: each.size), largest_number(found)
+    rest = "all else equal" if level == "equal" else f"all else within {largest:.2g}"
+    words = (
+        f"{rest}; histograms, approximated by TFDV, within {farthest.size:.2g} of the rows: {', '.join(farthest.place)}"
+    )
+    return Part("statistics", "close", words, largest, (), {"columns": len({each.place[:2] for each in sketched})})
 
 
 def columns_of(folder: Path) -> Columns:
@@ -67,6 +86,25 @@ def columns_of(folder: Path) -> Columns:
             columns[""] = {"num_examples": dataset.num_examples}
             columns |= {".".join(each.path.step) or each.name: _plain(each) for each in dataset.features}
     return columns
+
+
+def sketch_differences(one: Columns, other: Columns, split: str) -> Iterator[Difference]:
+    """Yield the histograms and medians that differ, as shares of the values; they are removed from the columns.
+
+    Where only one column has a histogram it stays, and is another value.
+    """
+    for column in one.keys() & other.keys():
+        ones, others = (take_histograms(each[column]) for each in (one, other))
+        for name in sorted(ones.keys() | others.keys()):
+            if name not in ones or name not in others:
+                yield Difference((split, column, f"{name} histogram"), name in ones, name in others)
+            elif size := distance(ones[name], others[name]):
+                yield Difference((split, column, f"{name} histogram"), 0.0, size, size)
+        if "standard" in ones and "standard" in others:
+            first, second = (each[column]["num_stats"].pop("median", 0.0) for each in (one, other))
+            if first != second:
+                size = max(share_between(each["standard"], first, second) for each in (ones, others))
+                yield Difference((split, column, "median"), first, second, size)
 
 
 def statistics_differences(one: Columns, other: Columns, split: str) -> Iterator[Difference]:

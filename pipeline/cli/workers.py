@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import warnings
 from typing import Annotated
 
 import typer
@@ -16,8 +17,12 @@ def workers(
     Each machine of the cluster needs such a pool, at the address in `beam.workers`. Whoever reaches the address can run
     code as this user.
     """
-    from components.worker_pool import start
     from pipeline.cli.printing import print_lines
+
+    with warnings.catch_warnings():
+        # Google's packages under Beam warn at each import of the age of the locked packages.
+        warnings.simplefilter("ignore")
+        from components.worker_pool import start
 
     server, pool, found = start(host, port)
     print_lines(f'Workers start at {host}:{found}; set beam.environment = "external", beam.workers = "{host}:{found}"')

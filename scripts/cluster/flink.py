@@ -37,11 +37,13 @@ class Size:
         task_managers: The number of TaskManagers.
         slots: The subtasks that a TaskManager runs at a time.
         network: Memory for network buffers of a TaskManager, in MB.
+        managed: Memory for sorting in a TaskManager, in MB: its slots and their operators share it.
     """
 
     task_managers: int = 2
     slots: int = 4
     network: int = 256
+    managed: int = 1024
 
 
 def start_flink(folder: Path, size: Size, *, preferred: dict[str, int] | None = None) -> dict[str, str]:
@@ -118,7 +120,7 @@ def _configure(folder: Path, ports: dict[str, int], size: Size) -> None:
         "taskmanager.cpu.cores": float(size.slots),
         "taskmanager.memory.task.heap.size": "768m",
         "taskmanager.memory.task.off-heap.size": "256m",
-        "taskmanager.memory.managed.size": "256m",
+        "taskmanager.memory.managed.size": f"{size.managed}m",
         "taskmanager.memory.framework.heap.size": "128m",
         "taskmanager.memory.framework.off-heap.size": "128m",
         "taskmanager.memory.jvm-metaspace.size": "512m",
@@ -129,11 +131,12 @@ def _configure(folder: Path, ports: dict[str, int], size: Size) -> None:
         # Each exchange that is written to disk takes so many buffers; at the default, 512, a job of TFX needs 1.6 GB.
         "taskmanager.network.sort-shuffle.min-buffers": 64,
         "heartbeat.interval": 2000,
-        "heartbeat.timeout": 15000,
-        # A lost TaskManager costs a restart, not the job.
+        "heartbeat.timeout": 10000,
+        # A lost TaskManager costs a restart, not the job. The last attempt has to begin after the heartbeat's timeout:
+        # until then Flink may give the lost TaskManager work.
         "restart-strategy.type": "fixed-delay",
-        "restart-strategy.fixed-delay.attempts": 2,
-        "restart-strategy.fixed-delay.delay": "2 s",
+        "restart-strategy.fixed-delay.attempts": 3,
+        "restart-strategy.fixed-delay.delay": "5 s",
         "slot.request.timeout": 60000,
         "io.tmp.dirs": str(folder / "tmp"),
         "web.tmpdir": str(folder / "tmp"),

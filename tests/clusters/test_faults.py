@@ -130,7 +130,7 @@ def test_pool_without_penstock_is_refused_with_the_missing_package(project, tmp_
     with worker_pool([python, "-c", BEAMS_POOL], tmp_path, **environment) as (address, _):
         line = refused(project, *flink_server.settings(workers=address))
     assert line.startswith(
-        "the worker pool: expected Penstock and TFX in the Python of its workers, received no module"
+        f"the worker pool {address}: expected Penstock and TFX in the Python of its workers, received no module"
     )
 
 

@@ -1,7 +1,10 @@
 """A machine of the cluster that is lost in the middle of a run costs time, and no row."""
 
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
@@ -17,17 +20,22 @@ pytestmark = pytest.mark.cluster
 def busy_task_manager(cluster: Cluster) -> str:
     """Wait for a subtask that runs, and return the name of its TaskManager's program."""
     for _ in range(1200):
-        jobs = [job for job in cluster.rest("jobs/overview")["jobs"] if job["state"] == "RUNNING"]
-        for job in jobs:
-            if "penstock-check" in job["name"]:
-                continue
-            for vertex in cluster.rest(f"jobs/{job['jid']}")["vertices"]:
-                details = cluster.rest(f"jobs/{job['jid']}/vertices/{vertex['id']}")
-                for subtask in details["subtasks"]:
-                    if subtask["status"] == "RUNNING":
-                        return program_of(cluster, subtask["taskmanager-id"])
+        # The page answers 503 while Flink begins a job, and 404 once it has ended.
+        with suppress(HTTPError):
+            for identifier in task_managers_at_work(cluster):
+                return program_of(cluster, identifier)
         time.sleep(0.1)
     raise AssertionError("no subtask was running")
+
+
+def task_managers_at_work(cluster: Cluster) -> Iterator[str]:
+    """Yield the identifier of the TaskManager of each subtask that runs, except in the check before a run."""
+    for job in cluster.rest("jobs/overview")["jobs"]:
+        if job["state"] != "RUNNING" or "penstock-check" in job["name"]:
+            continue
+        for vertex in cluster.rest(f"jobs/{job['jid']}")["vertices"]:
+            details = cluster.rest(f"jobs/{job['jid']}/vertices/{vertex['id']}")
+            yield from (each["taskmanager-id"] for each in details["subtasks"] if each["status"] == "RUNNING")
 
 
 def program_of(cluster: Cluster, identifier: str) -> str:

@@ -17,6 +17,7 @@ BUFFERS = (
         (BUFFERS, ["expected 5 free network buffers", "received 2 of 64 (2 MB)", "taskmanager.memory.network"]),
         ("ModuleNotFoundError: No module named 'components'", ["no module 'components'", "`penstock workers`"]),
         ("NoResourceAvailableException: Could not acquire the minimum required resources.", ["lower --parallelism"]),
+        ("java.io.IOException: Cannot write record to fresh sort buffer. Record too large.", ["managed.size"]),
         ("java.lang.OutOfMemoryError: Java heap space", ["none left (OutOfMemoryError)"]),
         ("TaskManager with id 127.0.0.1:4-a is no longer reachable.", ["was lost", "`penstock resume`"]),
     ],
@@ -34,3 +35,11 @@ def test_unknown_error_and_those_of_penstock_stay_as_they_are():
         with pytest.raises(type(error)) as found, explained():
             raise error
         assert found.value is error
+
+
+@pytest.mark.parametrize("address", ["", ": localhost/10.0.0.7:50000"])
+def test_refused_connection_names_the_pool_whether_or_not_the_cluster_does(address):
+    parts = explain(f"java.net.ConnectException: Connection refused{address}", "10.0.0.7:50000")
+    assert parts
+    assert parts[0] == "the worker pool 10.0.0.7:50000"
+    assert "`penstock workers`" in parts[3]

@@ -9,6 +9,7 @@ from importlib.metadata import packages_distributions
 
 import pytest
 
+from penstock.config.config import Baseline
 from penstock.core.errors import DataError
 from penstock.core.fingerprint import PACKAGES as OURS
 from penstock.core.fingerprint import PROJECT, closure
@@ -17,19 +18,24 @@ from pipeline.repeat import MODULES, PACKAGES, key, note_start
 from pipeline.snapshots import snapshot
 from tests.file_limit import file_limit
 from tests.metadata_store import configuration
+from tests.pipeline.sessions import write_table
 from tests.pipeline.test_snapshots import SETTINGS, fill
 from tests.servers import PASSWORD
 
 # They log, lock, validate settings, read bytes, record runs, or belong to the command: none changes a result.
 WITHOUT_EFFECT = {
     "absl",
+    "alembic",
     "filelock",
     "google",
     "google_crc32c",
+    "httpx",
     "isal",
     "ml_metadata",
+    "packaging",
     "psutil",
     "pydantic",
+    "pydantic_settings",
     "requests",
     "sqlalchemy",
     "zstandard",
@@ -127,3 +133,12 @@ def test_another_version_of_a_package_changes_the_key(tmp_path, key_of, monkeypa
     (other / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 999.0\n")
     monkeypatch.syspath_prepend(other.parent)
     assert key_of() != before
+
+
+def test_key_depends_on_the_baseline_and_not_on_where_runs_are_recorded(tmp_path):
+    write_table(tmp_path)
+    config = configuration(tmp_path)
+    elsewhere = configuration(tmp_path, "registry.uri=https://ada:hunter2@host", "registry.promote=blessed")
+    assert key(elsewhere) == key(config)
+    keys = {key(config.with_baseline(Baseline("models/1", digest))) for digest in ("1" * 64, "2" * 64)}
+    assert len(keys | {key(config)}) == 3

@@ -105,3 +105,17 @@ def test_file_that_is_no_statistics_is_refused(tmp_path):
     (other / "Split-train" / "FeatureStats.pb").write_bytes(b"\xff\xff")
     with pytest.raises(DataError, match="expected statistics of TFDV"):
         compare_statistics(one, other, 1e-6)
+
+
+@pytest.mark.parametrize(("moved", "level"), [(0, "identical"), (9, "close"), (11, "different")])
+def test_histograms_may_differ_by_the_accuracy_of_the_sketches_of_tfdv(tmp_path, moved, level):
+    found, other = statistics({"n": [0.0, 100.0]}, rows=1000), statistics({"n": [0.0, 100.0]}, rows=1000)
+    for each, lower in ((found, 500), (other, 500 + moved)):
+        buckets = each.datasets[0].features[0].num_stats.histograms[0].buckets
+        del buckets[:]
+        buckets.add(low_value=0, high_value=50, sample_count=lower)
+        buckets.add(low_value=50, high_value=100, sample_count=1000 - lower)
+    part = compare_statistics(*pair_of(tmp_path, found, other), 1e-6)
+    assert part.level == level
+    if moved:
+        assert "train, n, standard histogram" in part.words

@@ -10,7 +10,11 @@ from penstock.registry.client import DatabaseClient
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+# A server takes its time; the fast tests have the file.
+PLACES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+
+
+@pytest.fixture(params=PLACES)
 def place(request):
     """Where the registry is."""
     return request.param

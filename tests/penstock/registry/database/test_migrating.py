@@ -25,6 +25,7 @@ def test_migrations_make_the_tables_of_the_mappings(registry):
         assert compare_metadata(context, Base.metadata) == []
 
 
+@pytest.mark.slow
 def test_eight_processes_that_start_at_once_migrate_once(uri):
     program = (
         "import sys; from penstock.registry.client import DatabaseClient; "

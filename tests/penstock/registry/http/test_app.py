@@ -1,5 +1,6 @@
 from collections import Counter
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ def test_deeply_nested_body_is_refused(http, token, model):
     assert answer.status_code == 422
 
 
+@pytest.mark.slow
 def test_no_request_that_the_document_allows_breaks_the_server(registry, token, model):
     """Each answer is one that the document names, of the form that it gives, and none is an error of the server."""
     headers = token("admin")

@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import socket
+import time
 
 import pytest
 
@@ -35,7 +36,12 @@ def test_access_log_has_the_template_and_the_actor_and_no_secret(http, token, ca
         http.get("/api/experiments/all?where=metric.secret>1", headers={**headers, "X-Request-ID": "one"})
         http.get(f"/api/models/id/{model.id}")
         http.get("/api/secret?a=b")
-    lines = [json.loads(record.getMessage()) for record in caplog.records if record.name == ACCESS.name]
+        # A line is written after the answer.
+        for _ in range(100):
+            lines = [json.loads(record.getMessage()) for record in caplog.records if record.name == ACCESS.name]
+            if len(lines) == 3:
+                break
+            time.sleep(0.1)
     assert [(line["route"], line["status"], line["actor"]) for line in lines] == [
         ("/api/experiments/all", 200, "eve"),
         ("/api/models/id/{id}", 200, "-"),

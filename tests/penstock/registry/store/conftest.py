@@ -12,7 +12,7 @@ from penstock.registry.store.rows import Writer
 from tests.registry_server import serving
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "http"])
+@pytest.fixture(params=["sqlite", *(pytest.param(name, marks=pytest.mark.slow) for name in ("postgresql", "http"))])
 def place(request):
     """Where the registry is."""
     return request.param

@@ -7,7 +7,7 @@ from penstock.registry.documents import AliasMove, VersionChange
 from tests.registry_rows import body, pushed
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def place(request):
     """Without the server, which has no way to write rows without events."""
     return request.param
