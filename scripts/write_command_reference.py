@@ -86,7 +86,10 @@ EXAMPLES = {
     "models rollback": ('penstock models rollback --why "slow answers"',),
     "models tag": ("penstock models tag 2 reviewed=yes team=rides", "penstock models tag 2 --remove reviewed"),
     "models archive": ('penstock models archive 1 --why "trained on old fares"', "penstock models archive 1 --undo"),
-    "models export": ("penstock models export default --output export/chicago-taxi",),
+    "models export": (
+        "penstock models export default --output export/chicago-taxi",
+        "penstock models export default --to mlflow --url https://mlflow.example.org",
+    ),
     "experiments list": (
         "penstock experiments list",
         "penstock experiments list --order -metric.auc --where 'metric.auc>=0.9' --where setting.model.family=trees",
@@ -117,6 +120,13 @@ _DONE = (("0", "Done."), ("2", "Bad configuration or arguments, or a metadata st
 # Exit codes of the verbs whose help does not list them.
 EXIT_CODES = {
     **{name: _REGISTRY for name in EXAMPLES if name.startswith(("models ", "experiments "))},
+    "models export": (
+        ("0", "Done."),
+        (
+            "2",
+            "Bad arguments, or it cannot be written or logged. Repeat an export to MLflow to complete it.",
+        ),
+    ),
     "resume": (
         ("0", "Done."),
         ("1", "A node failed."),

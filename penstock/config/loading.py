@@ -23,6 +23,7 @@ from penstock.core.urls import mask_password
 
 ENVIRONMENT_PREFIX = "PENSTOCK_"
 DEFAULT_FILE = "pipeline.toml"
+MLFLOW_VARIABLES = ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 
 # What a key expects, by pydantic's type of error, in the terms of TOML.
 _EXPECTED = {
@@ -87,6 +88,11 @@ def environment_flag(name: str) -> bool:
 def registry_token(environment: Mapping[str, str] = os.environ) -> str | None:
     """Return the token of the registry that the environment has, in a container without the configuration file."""
     return environment.get(f"{ENVIRONMENT_PREFIX}REGISTRY__TOKEN")
+
+
+def mlflow_variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the variables that MLflow's own client takes its token, or its user and password, from."""
+    return {name: environment[name] for name in MLFLOW_VARIABLES if environment.get(name)}
 
 
 def environment_with(**defaults: str) -> dict[str, str]:

@@ -6,11 +6,13 @@ Beam, TensorFlow and ML Metadata write most of these files, so their permissions
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PRIVATE = 0o077
+# Linux: a descriptor that names a file and does not open it.
+_PATH_ONLY: int = getattr(os, "O_PATH", 0)
 # The umask that this process was started with; None until it is changed.
 _initial_umask: int | None = None
 
@@ -55,12 +57,22 @@ def permissions_for(target: Path) -> int:
 
 
 def make_private(path: Path) -> None:
-    """Remove the permissions of group and others from a file or folder of this user, if it exists."""
+    """Remove the permissions of group and others from a file or folder of this user, if it exists.
+
+    The file is not opened for reading: to close it would release the locks that SQLite, in this process, holds on it.
+    """
     with suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        try:
-            status = os.fstat(descriptor)
-            if status.st_uid == os.geteuid() and status.st_mode & _PRIVATE:
-                os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & ~_PRIVATE)
-        finally:
-            os.close(descriptor)
+        if _PATH_ONLY:
+            descriptor = os.open(path, _PATH_ONLY | os.O_NOFOLLOW)
+            try:
+                _restrict(os.fstat(descriptor), lambda mode: os.chmod(f"/proc/self/fd/{descriptor}", mode))
+            finally:
+                os.close(descriptor)
+        else:
+            _restrict(os.lstat(path), lambda mode: os.chmod(path, mode, follow_symlinks=False))
+
+
+def _restrict(status: os.stat_result, change: Callable[[int], None]) -> None:
+    is_ours = status.st_uid == os.geteuid() and not stat.S_ISLNK(status.st_mode)
+    if is_ours and status.st_mode & _PRIVATE:
+        change(stat.S_IMODE(status.st_mode) & ~_PRIVATE)

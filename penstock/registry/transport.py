@@ -39,7 +39,7 @@ class Transport:
         Raises:
             ConfigError: The URL or the token is not valid.
         """
-        parts = _parsed(url)
+        parts = parsed(url)
         self.name = url.rstrip("/")
         headers = {"Accept": "application/json", "User-Agent": "penstock"}
         if token:
@@ -78,7 +78,7 @@ class Transport:
                 answer = self._client.request(method, path, **given)
             except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
                 retried = isinstance(error, _UNSENT) or (repeatable and isinstance(error, httpx.TransportError))
-                if pause is None or not retried or _is_certificate(error):
+                if pause is None or not retried or is_certificate(error):
                     raise self._unanswered(error, changed=method != "GET" and not isinstance(error, _UNSENT)) from None
             else:
                 if answer.is_success:
@@ -130,15 +130,15 @@ class Transport:
     def _unanswered(self, error: Exception, *, changed: bool) -> StoreError:
         """Return the error of a request without an answer."""
         what = f"registry {self.name}"
-        if _is_certificate(error):
-            received = f"one that is not: {shorten(_reason(error), 150)}"
+        if is_certificate(error):
+            received = f"one that is not: {shorten(reason_of(error), 150)}"
             next_step = "correct the server's certificate, or name that of its authority in SSL_CERT_FILE"
             return StoreError(what, "a certificate that this machine trusts", received, next_step)
         if isinstance(error, httpx.TimeoutException):
             seconds = CONNECT_SECONDS if isinstance(error, httpx.ConnectTimeout) else ANSWER_SECONDS
             expected, received = f"an answer within {seconds} s", "none"
         else:
-            expected, received = "a server that answers", shorten(mask_password(_reason(error)), 150)
+            expected, received = "a server that answers", shorten(mask_password(reason_of(error)), 150)
         next_step = "start `penstock registry serve`, or correct registry.uri"
         if changed:
             next_step = "look whether the change was made, then repeat it"
@@ -153,7 +153,17 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _parsed(url: str) -> SplitResult:
+def parsed(url: str, key: str = "registry.uri", instead: str = "registry.token to a token") -> SplitResult:
+    """Return the parts of the address of a server.
+
+    Args:
+        url: The address.
+        key: What names it, for messages.
+        instead: What has the secret that does not belong into an address.
+
+    Raises:
+        ConfigError: It is not valid, or has a user or a password.
+    """
     try:
         parts = urlsplit(url)
         httpx.URL(url)
@@ -161,10 +171,10 @@ def _parsed(url: str) -> SplitResult:
     except (ValueError, httpx.InvalidURL):
         is_valid = False
     if not is_valid or re.search(r"[\s\x00-\x1f?#]", url):
-        raise ConfigError("registry.uri", "https://HOST[:PORT]", repr(mask_password(url)), "see docs/configuration.md")
+        raise ConfigError(key, "https://HOST[:PORT]", repr(mask_password(url)), "correct it")
     if parts.username is not None:
         received = "one with a user or a password"
-        raise ConfigError("registry.uri", "a URL without them", received, "set registry.token to a token instead")
+        raise ConfigError(key, "a URL without them", received, f"set {instead} instead")
     return parts
 
 
@@ -181,13 +191,15 @@ def _chain(error: BaseException | None) -> list[BaseException]:
     return found
 
 
-def _is_certificate(error: Exception) -> bool:
+def is_certificate(error: Exception) -> bool:
+    """Return whether a certificate is why a request got no answer."""
     return any(isinstance(each, ssl.SSLCertVerificationError) for each in _chain(error)) or (
         "CERTIFICATE_VERIFY_FAILED" in str(error)
     )
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Return why a request got no answer."""
     for each in _chain(error):
         if isinstance(each, ssl.SSLCertVerificationError):
             return str(each.verify_message)

@@ -48,7 +48,7 @@ def export(exported: Exported, target: Path) -> list[str]:
             written.
     """
     _check_target(target)
-    _check_source(exported)
+    check_source(exported)
     with as_data_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with atomic_folder(target) as folder:
@@ -72,7 +72,12 @@ def _check_target(target: Path) -> None:
         raise ConfigError(f"--output {target}", "a new or an empty folder", received, "name another")
 
 
-def _check_source(exported: Exported) -> None:
+def check_source(exported: Exported) -> None:
+    """Check that the files of a version are those that were recorded.
+
+    Raises:
+        DataError: They are missing or others.
+    """
     place = f"version {exported.version.number} in {exported.source}"
     if not exported.source.is_dir():
         next_step = "write `penstock fsck --repair`, or export it where it was pushed"

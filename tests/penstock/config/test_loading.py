@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.config.loading import environment_flag, load
+from penstock.config.loading import environment_flag, load, mlflow_variables
 from penstock.core.errors import ConfigError
 from tests.penstock.config.test_config import TEXT, loaded
 
@@ -440,3 +440,8 @@ def test_a_url_in_the_wrong_place_is_refused_without_its_password(tmp_path, sett
     with pytest.raises(ConfigError) as refused:
         load(path, [setting.format(url)], {})
     assert "hidden" not in str(refused.value)
+
+
+def test_variables_of_mlflow_are_those_of_its_own_client_that_are_set():
+    environment = {"MLFLOW_TRACKING_TOKEN": "a", "MLFLOW_TRACKING_USERNAME": "", "MLFLOW_TRACKING_URI": "http://x"}
+    assert mlflow_variables(environment) == {"MLFLOW_TRACKING_TOKEN": "a"}

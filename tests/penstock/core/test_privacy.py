@@ -1,5 +1,6 @@
 """Permissions: files of a run are for its user only, files that the user asked for follow the umask."""
 
+import fcntl
 import os
 import stat
 import subprocess
@@ -84,3 +85,16 @@ def test_child_process_of_a_private_one_is_private_too(tmp_path):
     keep_private()
     subprocess.run([sys.executable, "-c", f"open({str(tmp_path / 'file')!r}, 'w')"], check=True)
     assert mode(tmp_path / "file") == "0o600"
+
+
+def test_lock_of_a_file_survives_the_change_of_its_permissions(tmp_path):
+    """To close any descriptor of a file that was opened releases the POSIX locks of the process on it."""
+    file = tmp_path / "locked"
+    file.touch(0o644)
+    attempt = f"import fcntl; fcntl.lockf(open({str(file)!r}, 'r+'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
+    with file.open("r+") as locked:
+        fcntl.lockf(locked, fcntl.LOCK_EX)
+        make_private(file)
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert subprocess.run([sys.executable, "-c", attempt], capture_output=True).returncode == 1
+    assert subprocess.run([sys.executable, "-c", attempt], capture_output=True).returncode == 0

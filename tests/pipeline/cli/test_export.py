@@ -2,10 +2,12 @@
 
 import json
 
+import pytest
+
 from pipeline.recording import record_afterwards
 from tests.kept_run import KeptRun
 from tests.metadata_store import configuration
-from tests.pipeline.cli.registries import call, document, lines
+from tests.pipeline.cli.registries import call, document, fill, lines, refusal
 
 
 def test_version_is_exported_by_its_alias(tmp_path, monkeypatch):
@@ -22,4 +24,25 @@ def test_version_is_exported_by_its_alias(tmp_path, monkeypatch):
     assert json.loads((tmp_path / "again" / "requests.json").read_text())["signature_name"] == "serving_default"
     refused = call("models", "export", "1", "--output", "out")
     assert "expected a new or an empty folder" in str(refused.exception)
-    assert call("models", "export", "1").exit_code == call("models", "export", "1", "--to", "x").exit_code == 2
+    assert call("models", "export", "1", "--to", "x").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((), "--to folder: expected --output DIR with it and no other place, received none"),
+        (
+            ("--url", "http://localhost"),
+            "--to folder: expected --output DIR with it and no other place, received --url",
+        ),
+        (("--to", "mlflow"), "--to mlflow: expected --url URL with it and no other place, received none"),
+        (("--to", "mlflow", "--output", "out"), "received --output"),
+        (("--to", "mlflow", "--output", "out", "--url", "http://localhost"), "received --output and --url"),
+        (("--to", "mlflow", "--url", ""), "--url: expected https://HOST[:PORT], received ''"),
+    ],
+)
+def test_place_that_does_not_fit_the_kind_is_refused(tmp_path, monkeypatch, arguments, expected):
+    monkeypatch.chdir(tmp_path)
+    fill(tmp_path)
+    assert expected in refusal("models", "export", "1", *arguments)
+    assert not (tmp_path / "out").exists()

@@ -1,4 +1,6 @@
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -57,3 +59,30 @@ def test_file_that_another_process_locks_is_an_error_with_its_remedy(tmp_path, m
             registry.create_project("taxi")
         other.execute("ROLLBACK")
         assert registry.create_project("taxi").name == "taxi"
+
+
+OTHER_PROCESS = """
+import sys
+from penstock.registry.client import DatabaseClient
+
+with DatabaseClient(sys.argv[1]) as registry:
+    registry.create_project(sys.argv[2])
+"""
+
+
+def test_client_that_stays_open_and_processes_that_come_and_go_see_and_keep_all_writes(tmp_path):
+    """SQLite deletes its log when the last process closes the database, and knows the others by their locks."""
+    uri = f"sqlite:///{tmp_path}/registry.sqlite"
+    with DatabaseClient(uri) as registry:
+        registry.create_project("first")
+    with DatabaseClient(uri) as registry:
+        assert len(registry.projects().items) == 1
+        for name in ("second", "third"):
+            subprocess.run([sys.executable, "-c", OTHER_PROCESS, uri, name], check=True)
+            assert registry.projects().items[-1].name == name
+            assert (tmp_path / "registry.sqlite-wal").exists()
+            registry.create_project(f"after-{name}")
+    with DatabaseClient(uri) as registry:
+        names = [project.name for project in registry.projects().items]
+        assert names == ["first", "second", "after-second", "third", "after-third"]
+        assert registry.faults() == []

@@ -1,0 +1,109 @@
+"""A real MLflow server with its database in a new folder, on a free port of loopback; its packages are its own."""
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.servers import free_port
+
+PROJECT = Path(__file__).resolve().parents[1]
+LOCK = PROJECT / "tests" / "mlflow" / "requirements.lock"
+PLACE = PROJECT / ".tools" / "mlflow"
+USER, PASSWORD = "admin", "a long, secret word: %"
+
+
+@dataclass(frozen=True)
+class MlflowServer:
+    """A server, and MLflow's own client of it."""
+
+    url: str
+    python: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables with which it lets a client in."""
+        return {"MLFLOW_TRACKING_USERNAME": USER, "MLFLOW_TRACKING_PASSWORD": PASSWORD}
+
+    def client(self, program: str) -> Any:
+        """Run a program with `client`, an MlflowClient, in scope; return what it puts into `result`."""
+        start = "import json, mlflow\nmlflow.set_tracking_uri({url!r})\nclient = mlflow.MlflowClient()\n"
+        whole = f"{start.format(url=self.url)}{program}\nprint(json.dumps(result))"
+        environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **self.environment}
+        done = subprocess.run([self.python, "-c", whole], capture_output=True, text=True, env=environment, timeout=300)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+
+@contextmanager
+def mlflow_server(folder: Path, *options: str) -> Iterator[MlflowServer]:
+    """Start a server with users, a database and stored artifacts in a folder; it ends with the block."""
+    python = _installed()
+    server = MlflowServer(f"http://127.0.0.1:{free_port()}", python)
+    (folder / "auth.ini").write_text(
+        f"[mlflow]\ndefault_permission = READ\ndatabase_uri = sqlite:///{folder}/users.db\nadmin_username = {USER}\n"
+        "authorization_function = mlflow.server.auth:authenticate_request_basic_auth\n"
+    )
+    environment = {
+        **{"PATH": f"{python.parent}:{os.environ['PATH']}", "HOME": str(folder), "MLFLOW_DISABLE_TELEMETRY": "true"},
+        **{"MLFLOW_AUTH_CONFIG_PATH": str(folder / "auth.ini"), "MLFLOW_AUTH_ADMIN_PASSWORD": PASSWORD},
+        **{"MLFLOW_FLASK_SERVER_SECRET_KEY": "of the tests", "DO_NOT_TRACK": "true"},
+    }
+    command = [python.with_name("mlflow"), "server", "--app-name", "basic-auth", "--workers", "1"]
+    command += ["--host", "127.0.0.1", "--port", server.url.rpartition(":")[2]]
+    command += [
+        "--backend-store-uri",
+        f"sqlite:///{folder}/mlflow.db",
+        "--artifacts-destination",
+        f"{folder}/artifacts",
+    ]
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [*command, *options], cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        while not _answers(server.url):
+            assert process.poll() is None, (folder / "log").read_text()
+            time.sleep(0.2)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(120)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health", timeout=5, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _installed() -> Path:
+    """Return the Python with MLflow, installed as the lock says; else the test is skipped."""
+    PLACE.parent.mkdir(exist_ok=True)
+    python, stamp = PLACE / "bin" / "python", PLACE / "lock"
+    # One of the processes that the tests run in installs, and the others wait until it is done.
+    with (PLACE.parent / "mlflow.lock").open("w") as waiting:
+        fcntl.flock(waiting, fcntl.LOCK_EX)
+        if not (stamp.is_file() and stamp.read_bytes() == LOCK.read_bytes()):
+            uv = shutil.which("uv", path=f"{os.environ['PATH']}:{PROJECT / '.tools' / 'uv' / 'bin'}")
+            if uv is None:
+                pytest.skip("MLflow is not tested: uv is not here")
+            venv = [uv, "venv", "--quiet", "--clear", "--no-python-downloads", "--python", "3.11", str(PLACE)]
+            sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(python), str(LOCK)]
+            for command in (venv, sync):
+                done = subprocess.run(command, capture_output=True, text=True)
+                if done.returncode:
+                    pytest.skip(f"MLflow is not tested, it cannot be installed: {done.stderr.strip()[-300:]}")
+            shutil.copyfile(LOCK, stamp)
+    return python
