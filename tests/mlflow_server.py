@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -60,6 +61,8 @@ def mlflow_server(folder: Path, *options: str) -> Iterator[MlflowServer]:
         **{"PATH": f"{python.parent}:{os.environ['PATH']}", "HOME": str(folder), "MLFLOW_DISABLE_TELEMETRY": "true"},
         **{"MLFLOW_AUTH_CONFIG_PATH": str(folder / "auth.ini"), "MLFLOW_AUTH_ADMIN_PASSWORD": PASSWORD},
         **{"MLFLOW_FLASK_SERVER_SECRET_KEY": "of the tests", "DO_NOT_TRACK": "true"},
+        # Seven processes for tasks that are not tested.
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     }
     command = [python.with_name("mlflow"), "server", "--app-name", "basic-auth", "--workers", "1"]
     command += ["--host", "127.0.0.1", "--port", server.url.rpartition(":")[2]]
@@ -79,7 +82,8 @@ def mlflow_server(folder: Path, *options: str) -> Iterator[MlflowServer]:
             time.sleep(0.2)
         yield server
     finally:
-        process.terminate()
+        # Its workers are in its session, and would outlive it if it were killed.
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait(120)
 
 
