@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -53,11 +54,15 @@ def mlflow_server(folder: Path, *options: str) -> Iterator[MlflowServer]:
     (folder / "auth.ini").write_text(
         f"[mlflow]\ndefault_permission = READ\ndatabase_uri = sqlite:///{folder}/users.db\nadmin_username = {USER}\n"
         "authorization_function = mlflow.server.auth:authenticate_request_basic_auth\n"
+        # Else each request takes 0.2 s to check the password.
+        "auth_cache_ttl_seconds = 600\n"
     )
     environment = {
         **{"PATH": f"{python.parent}:{os.environ['PATH']}", "HOME": str(folder), "MLFLOW_DISABLE_TELEMETRY": "true"},
         **{"MLFLOW_AUTH_CONFIG_PATH": str(folder / "auth.ini"), "MLFLOW_AUTH_ADMIN_PASSWORD": PASSWORD},
         **{"MLFLOW_FLASK_SERVER_SECRET_KEY": "of the tests", "DO_NOT_TRACK": "true"},
+        # Seven processes for tasks that are not tested.
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     }
     command = [python.with_name("mlflow"), "server", "--app-name", "basic-auth", "--workers", "1"]
     command += ["--host", "127.0.0.1", "--port", server.url.rpartition(":")[2]]
@@ -77,7 +82,8 @@ def mlflow_server(folder: Path, *options: str) -> Iterator[MlflowServer]:
             time.sleep(0.2)
         yield server
     finally:
-        process.terminate()
+        # Its workers are in its session, and would outlive it if it were killed.
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait(120)
 
 

@@ -57,16 +57,14 @@ def record(folder):
     write(folder / "models" / "1", MODEL)
     config = configuration(folder, f"registry.project={next(_projects)}")
 
-    def recorded(run="run-1", number=1, **given):
+    def recorded(run="run-1", number=1, place="models/1", **given):
         with open_registry(config, actor="ann") as registry:
             model = registry.create_model(registry.create_project(config.project_name).id, config.model_name)
             given = {"evaluations": {"overall": {"auc": 0.9}}, **DETAILS, **given}
             experiment = registry.record_experiment(body(model.id, run, **given))
             digest = model_digest(folder / "models" / "1")
             registry.record_version(
-                VersionBody(
-                    model_id=model.id, number=number, folder="models/1", digest=digest, experiment_id=experiment.id
-                )
+                VersionBody(model_id=model.id, number=number, folder=place, digest=digest, experiment_id=experiment.id)
             )
             return Exported(model, registry.version_numbered(model.id, number), experiment, config)
 
@@ -230,6 +228,11 @@ def test_folder_is_the_source_where_the_server_does_not_keep_the_artifacts(mlflo
     assert printed[3] == "The files stay where they are: this server does not store artifacts itself"
     [[_, source, _, _]] = runs(mlflow, exported)["versions"].values()
     assert source == f"penstock:{exported.source}"
+
+
+def test_version_in_a_bucket_keeps_its_address_and_is_not_read(mlflow, record):
+    exported = record(place="gs://bucket/models/1")
+    assert document(*arguments(exported, mlflow))["mlflow"]["source"] == "gs://bucket/models/1"
 
 
 def test_version_with_other_files_is_refused_before_anything_is_logged(mlflow, record):
