@@ -220,9 +220,9 @@ def _submitted(config: Config, found: "list[Note]") -> Recording | None:
     """Record runs in their order until one cannot be; return what became of the last one."""
     if not found:
         return None
+    from penstock.core.machine import user_name
     from penstock.registry.opening import open_registry
     from penstock.registry.recording import notes
-    from penstock.registry.recording.experiment import user_name
     from penstock.registry.recording.recorder import record
 
     try:

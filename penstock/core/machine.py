@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import getpass
 import os
 import re
 from pathlib import Path
@@ -15,6 +16,14 @@ def c_library() -> str:
         return os.confstr("CS_GNU_LIBC_VERSION") or "no glibc"
     except ValueError:
         return "no glibc"
+
+
+def user_name() -> str:
+    """Return the name of the user of this process, or its number where it has no name, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def can_load(library: str) -> bool:

@@ -1,13 +1,13 @@
 """The client of the registry on its database."""
 
 import copy
-import getpass
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 
+from penstock.core.machine import user_name
 from penstock.registry.database import chain
 from penstock.registry.database.engine import Database, now
 from penstock.registry.database.migrating import migrate
@@ -53,7 +53,7 @@ class DatabaseClient:
             StoreError: The database cannot be opened or migrated.
         """
         self.database = Database(uri, root)
-        self.actor = actor or getpass.getuser()
+        self.actor = actor or user_name()
         migrate(self.database)
 
     def __enter__(self) -> "DatabaseClient":

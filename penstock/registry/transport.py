@@ -129,20 +129,30 @@ class Transport:
 
     def _unanswered(self, error: Exception, *, changed: bool) -> StoreError:
         """Return the error of a request without an answer."""
-        what = f"registry {self.name}"
-        if is_certificate(error):
-            received = f"one that is not: {shorten(reason_of(error), 150)}"
-            next_step = "correct the server's certificate, or name that of its authority in SSL_CERT_FILE"
-            return StoreError(what, "a certificate that this machine trusts", received, next_step)
-        if isinstance(error, httpx.TimeoutException):
-            seconds = CONNECT_SECONDS if isinstance(error, httpx.ConnectTimeout) else ANSWER_SECONDS
-            expected, received = f"an answer within {seconds} s", "none"
-        else:
-            expected, received = "a server that answers", shorten(mask_password(reason_of(error)), 150)
         next_step = "start `penstock registry serve`, or correct registry.uri"
         if changed:
             next_step = "look whether the change was made, then repeat it"
-        return StoreError(what, expected, received, next_step)
+        return unanswered(f"registry {self.name}", error, next_step, ANSWER_SECONDS)
+
+
+def unanswered(what: str, error: Exception, next_step: str, answer_seconds: int) -> StoreError:
+    """Return the error of a request to a server that got no answer.
+
+    Args:
+        what: The server.
+        error: Why there is none.
+        next_step: What to do unless it is the server's certificate.
+        answer_seconds: How long the answer may take.
+    """
+    if is_certificate(error):
+        received = f"one that is not: {shorten(reason_of(error), 150)}"
+        next_step = "correct the server's certificate, or name that of its authority in SSL_CERT_FILE"
+        return StoreError(what, "a certificate that this machine trusts", received, next_step)
+    if isinstance(error, httpx.TimeoutException):
+        seconds = CONNECT_SECONDS if isinstance(error, httpx.ConnectTimeout) else answer_seconds
+        return StoreError(what, f"an answer within {seconds} s", "none", next_step)
+    received = shorten(mask_password(reason_of(error)), 150)
+    return StoreError(what, "a server that answers", received, next_step)
 
 
 def is_loopback(host: str) -> bool:

@@ -1,9 +1,8 @@
 """The digest of the model in a version, of which its user may have added files to `assets.extra`."""
 
-import hashlib
 from pathlib import Path
 
-from penstock.versions.record import ADDED_FILES, EXTRA, read
+from penstock.versions.record import EXTRA, content_digest, is_added, read
 
 
 def model_digest(version: Path) -> str:
@@ -13,11 +12,8 @@ def model_digest(version: Path) -> str:
     """
     record = read(version)
     pushed = None if record is None or record.files is None else set(record.files)
-    digest = hashlib.sha256()
-    for file in sorted(file for file in version.rglob("*") if file.is_file()):
-        name = file.relative_to(version)
-        is_added = pushed is not None and name.parts[0] == EXTRA.name and name.as_posix() not in pushed
-        if name not in ADDED_FILES and not is_added:
-            digest.update(f"{name.as_posix()}\0{file.stat().st_size}\0".encode())
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
+
+    def does_not_count(name: Path) -> bool:
+        return is_added(name) or (pushed is not None and name.parts[0] == EXTRA.name and name.as_posix() not in pushed)
+
+    return content_digest(version, does_not_count)

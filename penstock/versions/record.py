@@ -6,6 +6,7 @@ TensorFlow Serving, are not recorded.
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -56,12 +57,22 @@ def model_files(files: dict[str, FileState]) -> dict[str, str]:
     return {name: state.sha256 for name, state in files.items() if Path(name) not in ADDED_FILES}
 
 
-def content_digest(folder: Path) -> str:
-    """Return the SHA-256 of the paths and contents of the files below a folder, without those that Penstock adds."""
+def is_added(name: Path) -> bool:
+    """Return whether Penstock adds a file of this name to a version."""
+    return name in ADDED_FILES
+
+
+def content_digest(folder: Path, without: Callable[[Path], bool] = is_added) -> str:
+    """Return the SHA-256 of the paths and contents of the files below a folder.
+
+    Args:
+        folder: The folder.
+        without: Whether a file is left out, by its name in the folder; by default those that Penstock adds.
+    """
     digest = hashlib.sha256()
     for file in sorted(file for file in folder.rglob("*") if file.is_file()):
         name = file.relative_to(folder)
-        if name not in ADDED_FILES:
+        if not without(name):
             digest.update(f"{name.as_posix()}\0{file.stat().st_size}\0".encode())
             digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -11,11 +11,10 @@ import httpx
 from penstock.core.errors import ConfigError, StoreError
 from penstock.core.text import shorten
 from penstock.core.urls import mask_password
-from penstock.registry.transport import is_certificate, is_loopback, parsed, reason_of
+from penstock.registry.transport import CONNECT_SECONDS, is_loopback, parsed, unanswered
 
 USER, PASSWORD, TOKEN = "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN"  # noqa: S105
 MISSING, EXISTS = "RESOURCE_DOES_NOT_EXIST", "RESOURCE_ALREADY_EXISTS"
-CONNECT_SECONDS = 10
 ANSWER_SECONDS = 120
 _API = "api/2.0/mlflow"
 _FILES = "api/2.0/mlflow-artifacts/artifacts"
@@ -140,19 +139,8 @@ class MlflowServer:
         return StoreError(f"MLflow server {self.name}", "MLflow's REST API", received, "correct --url")
 
     def _unanswered(self, error: Exception) -> StoreError:
-        what = f"MLflow server {self.name}"
-        if is_certificate(error):
-            received = f"one that is not: {shorten(reason_of(error), 150)}"
-            next_step = "correct the server's certificate, or name that of its authority in SSL_CERT_FILE"
-            return StoreError(what, "a certificate that this machine trusts", received, next_step)
-        if isinstance(error, httpx.TimeoutException):
-            seconds = CONNECT_SECONDS if isinstance(error, httpx.ConnectTimeout) else ANSWER_SECONDS
-            expected, received = f"an answer within {seconds} s", "none"
-        else:
-            expected, received = "a server that answers", shorten(mask_password(reason_of(error)), 150)
-        return StoreError(
-            what, expected, received, "start it, or correct --url; a repeated export goes on where it was"
-        )
+        next_step = "start it, or correct --url; a repeated export goes on where it was"
+        return unanswered(f"MLflow server {self.name}", error, next_step, ANSWER_SECONDS)
 
 
 def _authorization(variables: Mapping[str, str]) -> dict[str, str]:

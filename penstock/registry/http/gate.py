@@ -19,6 +19,7 @@ from penstock.registry.http.answers import Failure, refusal
 from penstock.registry.http.bounds import Limits
 from penstock.registry.http.logs import ACCESS, ERRORS
 from penstock.registry.http.metrics import Metrics
+from penstock.registry.http.parameters import template_of
 from penstock.registry.http.rates import Rates
 
 _ID = re.compile("[A-Za-z0-9._-]{1,64}")
@@ -99,10 +100,7 @@ class Gate:
         return limited
 
     def _record(self, scope: Scope, passage: "_Passage") -> None:
-        route = getattr(scope.get("route"), "path", "-")
-        # The template of a router is without what it was included under.
-        if scope["path"].startswith("/api/") and route not in ("-", "/api/openapi.json"):
-            route = f"/api{route.removeprefix('/api')}"
+        route = template_of(scope) if "route" in scope else "-"
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         status = passage.status or 499  # the client went away
         seconds = time.monotonic() - passage.began

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI, Path, Query, Request
 from pydantic import Field, StringConstraints
+from starlette.types import Scope
 
 from penstock.core.text import did_you_mean, shorten
 from penstock.registry.conditions import CONDITION, ORDER
@@ -44,11 +45,11 @@ def _part(
 Part = Annotated[Slice, Depends(_part)]
 
 
-def template_of(request: Request) -> str:
+def template_of(scope: Scope) -> str:
     """Return the path of a request's route as the document has it."""
+    path: str = scope["route"].path
     # The framework leaves out what a router is included under.
-    path: str = request.scope["route"].path
-    return path if path.startswith("/api/") else f"/api{path}"
+    return f"/api{path}" if scope["path"].startswith("/api/") and not path.startswith("/api/") else path
 
 
 def refuse_unknown(request: Request) -> None:
@@ -58,7 +59,7 @@ def refuse_unknown(request: Request) -> None:
         Invalid: There is such a parameter.
     """
     app: FastAPI = request.app
-    operation = app.openapi()["paths"][template_of(request)][request.method.lower()]
+    operation = app.openapi()["paths"][template_of(request.scope)][request.method.lower()]
     known = [each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"]
     for name in request.query_params:
         if name not in known:

@@ -8,10 +8,11 @@ from typing import Any
 
 from penstock.config.config import Config
 from penstock.core.documents.verdict import Verdict
+from penstock.core.machine import user_name
 from penstock.core.urls import mask_password
 from penstock.metadata.lineage import Artifact
 from penstock.registry.recording.evaluations import evaluations_of, reasons_against
-from penstock.registry.recording.experiment import data_of, started, user_name
+from penstock.registry.recording.experiment import data_of, started
 from penstock.registry.recording.notes import Note, PushedFiles
 from penstock.registry.recording.signature import signatures_of
 from penstock.versions.record import content_digest

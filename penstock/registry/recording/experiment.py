@@ -1,9 +1,7 @@
 """The experiment and the version of a run, from its start, its record in ML Metadata and its pushed files."""
 
-import getpass
 import hashlib
 import json
-import os
 import platform
 import socket
 import uuid
@@ -17,6 +15,7 @@ from penstock.config.config import Config
 from penstock.core.commit import commit_of
 from penstock.core.documents.verdict import Verdict
 from penstock.core.errors import PenstockError
+from penstock.core.machine import user_name
 from penstock.core.packages import PACKAGES, installed_packages
 from penstock.core.urls import mask_password
 from penstock.metadata.lineage import Artifact, Run
@@ -182,11 +181,3 @@ def _packages() -> dict[str, str]:
 def _place(config: Config) -> dict[str, str]:
     """Return who runs the pipeline and where; the key differs for runs of one name in two places."""
     return {"user": user_name(), "host": socket.gethostname(), "folder": str(config.root), "key": uuid.uuid4().hex}
-
-
-def user_name() -> str:
-    """Return the name of the user of this process, or its number where it has no name, as in a container."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())

@@ -77,3 +77,11 @@ def test_memory_of_many_small_arrays_is_released_to_the_system():
     del arrays
     machine.release_memory()
     assert process.memory_info().rss < before - 200_000_000
+
+
+def test_user_without_a_name_is_a_number(monkeypatch):
+    def nameless():
+        raise KeyError("getpwuid(): uid not found: 1234")
+
+    monkeypatch.setattr(machine.getpass, "getuser", nameless)
+    assert machine.user_name() == str(os.getuid())

@@ -2,7 +2,6 @@
 
 import getpass
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from penstock.metadata import lineage
 from penstock.metadata.lineage import Artifact, Run
 from penstock.registry.documents import ExperimentBody
-from penstock.registry.recording import experiment
 from penstock.registry.recording.experiment import Outcome, completed, data_of, pushed_files, started
 from penstock.versions.record import content_digest
 from tests.kept_run import KeptRun
@@ -122,11 +120,3 @@ def test_paths_in_the_project_are_relative_to_it():
 
 def test_run_without_examples_has_no_data():
     assert data_of(None, Path("/project")) == {}
-
-
-def test_user_without_a_name_is_a_number(monkeypatch):
-    def nameless():
-        raise KeyError("getpwuid(): uid not found: 1234")
-
-    monkeypatch.setattr(experiment.getpass, "getuser", nameless)
-    assert experiment.user_name() == str(os.getuid())
