@@ -67,13 +67,12 @@ def list_experiments(
         return
     from pipeline.cli.text.experiments import deciding, list_lines
 
-    name = f"{found.model.project}/{found.model.name}"
     if not listed:
-        print_lines(f"No experiments of {name}{' fulfil this' if order or where else ' yet'}")
+        print_lines(f"No experiments of {found.title}{' fulfil this' if order or where else ' yet'}")
         return
     count = f"{len(listed)} experiment{'s' if len(listed) > 1 else ''}"
     rest = f"; more: --limit {limit * 2}" if more else ""
-    print_lines(*list_lines(listed, shown), f"{count} of {name}{deciding(listed)}{rest}")
+    print_lines(*list_lines(listed, shown), f"{count} of {found.title}{deciding(listed)}{rest}")
 
 
 @app.command()

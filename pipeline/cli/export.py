@@ -48,15 +48,13 @@ def export(
 
 def _to_folder(found: Opened, text: str, output: Path, *, as_json: bool) -> None:
     from penstock.registry.export.folder import Exported, export
-    from penstock.registry.naming import find_version
 
-    version = find_version(found.registry, found.model, text)
-    experiment = found.registry.experiment(version.experiment_id)
+    version, experiment = found.find(text)
     files = export(Exported(found.model, version, experiment, found.config), output)
     if as_json:
         print_json({**found.names, "version": version.number, "to": "folder", "output": str(output), "files": files})
     else:
-        print_lines(f"Wrote version {version.number} of {found.model.project}/{found.model.name} to {output}")
+        print_lines(f"Wrote version {version.number} of {found.title} to {output}")
         print_lines(f"To check it: cd {output} && sha256sum -c SHA256SUMS")
 
 
@@ -65,11 +63,9 @@ def _to_mlflow(found: Opened, text: str, url: str, *, as_json: bool) -> None:
     from penstock.registry.export.folder import Exported
     from penstock.registry.export.mlflow import export
     from penstock.registry.export.mlflow_server import MlflowServer
-    from penstock.registry.naming import find_version
 
     with MlflowServer(url, mlflow_variables()) as server:
-        version = find_version(found.registry, found.model, text)
-        experiment = found.registry.experiment(version.experiment_id)
+        version, experiment = found.find(text)
         logged = export(Exported(found.model, version, experiment, found.config), server)
     if as_json:
         there = {**vars(logged)}
@@ -77,7 +73,7 @@ def _to_mlflow(found: Opened, text: str, url: str, *, as_json: bool) -> None:
         document = {"version": version.number, "to": "mlflow", "url": server.name, "new": is_new, "mlflow": there}
         print_json({**found.names, **document, "left_out": left.names, "shortened": left.shortened})
         return
-    name = f"Version {version.number} of {found.model.project}/{found.model.name}"
+    name = f"Version {version.number} of {found.title}"
     print_lines(f"{name} is version {logged.version} of {logged.model} in MLflow")
     print_lines(f"Run {logged.run_id} of the experiment {logged.experiment}")
     if logged.aliases:

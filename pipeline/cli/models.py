@@ -79,12 +79,10 @@ def show(
     debug: DebugOption = False,
 ) -> None:
     """Show a version: what pushed it, its metrics, and the moves of its model's aliases."""
-    from penstock.registry.naming import find_version
     from penstock.registry.views import alias_moves, experiment_view, move_view, version_view
 
     with opened(config, settings, model) as found:
-        shown = find_version(found.registry, found.model, version or _DEFAULT)
-        experiment = found.registry.experiment(shown.experiment_id)
+        shown, experiment = found.find(version or _DEFAULT)
         moves = alias_moves(found.registry, found.model)
     if as_json:
         whole = {**version_view(shown, experiment), "experiment": experiment_view(experiment)}
@@ -108,14 +106,13 @@ def compare(
 ) -> None:
     """Show what differs between two versions: signature, configuration, data and metrics."""
     from penstock.registry.differences import between, differences, plain
-    from penstock.registry.naming import find_version
     from penstock.registry.views import version_view
 
     with opened(config, settings, model) as found:
-        versions = [find_version(found.registry, found.model, text) for text in (version_a, version_b)]
-        pair = [(version, found.registry.experiment(version.experiment_id)) for version in versions]
-    signature = between(versions[0].signature, versions[1].signature)
-    differing = differences(pair[0][1], pair[1][1])
+        pair = [found.find(text) for text in (version_a, version_b)]
+    versions, experiments = zip(*pair, strict=True)
+    signature = between(*(version.signature for version in versions))
+    differing = differences(*experiments)
     if as_json:
         sides = {letter: version_view(*each) for letter, each in zip("ab", pair, strict=True)}
         same = versions[0].digest == versions[1].digest
@@ -254,11 +251,11 @@ def _list_versions(found: Opened, limit: int, *, archived: bool, as_json: bool) 
     from pipeline.cli.text.versions import list_lines
 
     if not listed:
-        print_lines(f"No versions of {found.model.project}/{found.model.name} yet")
+        print_lines(f"No versions of {found.title} yet")
         return
     count = f"{len(listed)} version{'s' if len(listed) > 1 else ''}"
     more = f"; {len(listed) - len(rows)} older: --limit {len(listed)}" if len(listed) > len(rows) else ""
-    name = f"{found.model.project}/{found.model.name}{deciding(experiment for _, experiment in rows)}"
+    name = f"{found.title}{deciding(experiment for _, experiment in rows)}"
     print_lines(*list_lines(rows), f"{count} of {name}{more}")
 
 
@@ -318,7 +315,7 @@ def _print_move(found: Opened, before: int | None, after: "Alias", *, as_json: b
     if as_json:
         print_json({**found.names, "alias": after.name, "from": before, "to": after.version})
     elif before == after.version:
-        print_lines(f"{after.name} of {found.model.project}/{found.model.name} is on version {before} already")
+        print_lines(f"{after.name} of {found.title} is on version {before} already")
     else:
         origin = f", before on version {before}" if before else ""
-        print_lines(f"{after.name} of {found.model.project}/{found.model.name} is on version {after.version}{origin}")
+        print_lines(f"{after.name} of {found.title} is on version {after.version}{origin}")

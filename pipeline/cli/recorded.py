@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from penstock.config.config import Config
-    from penstock.registry.documents import Model
+    from penstock.registry.documents import Experiment, Model, Version
     from penstock.registry.opening import Registry
 
 ModelOption = Annotated[
@@ -44,6 +44,22 @@ class Opened:
     def names(self) -> dict[str, Any]:
         """The names of the model, for JSON."""
         return {**DOCUMENT, "project": self.model.project, "model": self.model.name}
+
+    @property
+    def title(self) -> str:
+        """The names of the model, for a line of text."""
+        return f"{self.model.project}/{self.model.name}"
+
+    def find(self, text: str) -> tuple["Version", "Experiment"]:
+        """Return a version by its number, an alias or its name, with the experiment that pushed it.
+
+        Raises:
+            NotFound: There is none.
+        """
+        from penstock.registry.naming import find_version
+
+        version = find_version(self.registry, self.model, text)
+        return version, self.registry.experiment(version.experiment_id)
 
 
 @contextmanager
