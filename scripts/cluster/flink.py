@@ -141,7 +141,7 @@ def _configure(folder: Path, ports: dict[str, int], size: Size) -> None:
         "restart-strategy.exponential-delay.jitter-factor": 0.0,
         "restart-strategy.exponential-delay.reset-backoff-threshold": "10 min",
         "restart-strategy.exponential-delay.attempts-before-reset-backoff": 3,
-        "slot.request.timeout": 60000,
+        "slot.request.timeout": 20000,
         "io.tmp.dirs": str(folder / "tmp"),
         "web.tmpdir": str(folder / "tmp"),
         "classloader.resolve-order": "parent-first",
