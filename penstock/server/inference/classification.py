@@ -33,20 +33,29 @@ class Classification:
         return [list(zip(*row, strict=True)) for row in zip(labels.tolist(), scores.tolist(), strict=True)]
 
 
-def classify(models: Models, servable: Servable, name: str, examples: np.ndarray) -> Classification:
+def signature_of(servable: Servable, name: str) -> Signature:
+    """Return the signature that classifies; without a name the default one.
+
+    Raises:
+        ServingError: It is missing or cannot classify.
+    """
+    signature = find(servable, name)
+    check(servable, signature, METHOD, check_signature)
+    return signature
+
+
+def classify(models: Models, servable: Servable, signature: Signature, examples: np.ndarray) -> Classification:
     """Return what a signature answers for serialized examples.
 
     Args:
         models: What the version belongs to.
         servable: A leased version.
-        name: The name of the signature; the default one if empty.
+        signature: What `signature_of` returned.
         examples: The examples, as bytes.
 
     Raises:
-        ServingError: The signature is missing or cannot classify, or the graph refuses an example.
+        ServingError: The graph refuses an example, or answers with other tensors than it should.
     """
-    signature = find(servable, name)
-    check(servable, signature, METHOD, check_signature)
     outputs = models.run(servable, signature.name, {INPUT: examples})
     return _checked(outputs.get(LABELS), outputs.get(SCORES), len(examples))
 
@@ -74,8 +83,7 @@ def _checked(labels: np.ndarray | None, scores: np.ndarray | None, count: int) -
         _check(scores, "scores", np.float32, count)
     if labels is not None and scores is not None and labels.shape != scores.shape:
         raise invalid(
-            "Tensors class and score should match in dim_size(1). "
-            f"Got {labels.shape[1]} vs. {scores.shape[1]}"
+            f"Tensors class and score should match in dim_size(1). Got {labels.shape[1]} vs. {scores.shape[1]}"
         )
     return Classification(labels, scores)
 

@@ -12,25 +12,33 @@ METHOD = "tensorflow/serving/regress"
 OUTPUT = "outputs"
 
 
-def regress(models: Models, servable: Servable, name: str, examples: np.ndarray) -> list[float]:
+def signature_of(servable: Servable, name: str) -> Signature:
+    """Return the signature that does the regression; without a name the default one.
+
+    Raises:
+        ServingError: It is missing or does no regression.
+    """
+    signature = find(servable, name)
+    check(servable, signature, METHOD, check_signature)
+    return signature
+
+
+def regress(models: Models, servable: Servable, signature: Signature, examples: np.ndarray) -> list[float]:
     """Return what a signature answers for serialized examples.
 
     Args:
         models: What the version belongs to.
         servable: A leased version.
-        name: The name of the signature; the default one if empty.
+        signature: What `signature_of` returned.
         examples: The examples, as bytes.
 
     Raises:
-        ServingError: The signature is missing or does no regression, or the graph refuses an example.
+        ServingError: The graph refuses an example, or answers with another tensor than it should.
     """
-    signature = find(servable, name)
-    check(servable, signature, METHOD, check_signature)
     values = models.run(servable, signature.name, {INPUT: examples})[OUTPUT]
     if values.ndim != 1 and (values.ndim != 2 or values.shape[1] != 1):
         raise invalid(
-            "Expected output Tensor shape to be either [batch_size] or [batch_size, 1] but got "
-            f"{shown(values.shape)}"
+            f"Expected output Tensor shape to be either [batch_size] or [batch_size, 1] but got {shown(values.shape)}"
         )
     if len(values) != len(examples):
         raise invalid(f"Input batch size did not match output batch size: {len(examples)} vs. {len(values)}")

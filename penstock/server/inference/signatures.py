@@ -49,9 +49,7 @@ def check(servable: Servable, signature: Signature, method: str, fits: Callable[
         if signature.method_name == method:
             raise
         kind = "classification" if method.endswith("classify") else "regression"
-        raise invalid(
-            f"Expected {kind} signature method_name to be {method}. Was: {signature.method_name}"
-        ) from error
+        raise invalid(f"Expected {kind} signature method_name to be {method}. Was: {signature.method_name}") from error
 
 
 def check_input(servable: Servable, signature: Signature, kind: str) -> None:

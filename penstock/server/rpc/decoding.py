@@ -81,7 +81,7 @@ def _from_content(content: bytes, kind: Kind, count: int) -> np.ndarray:
 def _from_values(values: Sequence[object], kind: Kind) -> np.ndarray:
     """Return the values of a numeric field."""
     if kind.field == "float8_val":
-        return np.frombuffer(values, kind.dtype)  # type: ignore[call-overload]
+        return np.frombuffer(values, kind.dtype)
     if kind.dtype.kind == "c":
         if len(values) % 2:
             raise BadTensorError("an odd number of values for complex numbers")

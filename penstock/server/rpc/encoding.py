@@ -2,15 +2,26 @@
 
 import numpy as np
 from tensorflow.core.framework.tensor_pb2 import TensorProto
-from tensorflow.core.framework.tensor_shape_pb2 import TensorShapeProto
 
 from penstock.server.rpc.dtypes import STRING, Kind, kind_of
 
 
 def to_proto(array: np.ndarray) -> TensorProto:
     """Return a tensor with the values of an array."""
+    tensor = TensorProto()
+    write(tensor, array)
+    return tensor
+
+
+def write(tensor: TensorProto, array: np.ndarray) -> None:
+    """Write an array into an empty tensor."""
     kind = kind_of(array)
-    tensor = TensorProto(dtype=kind.number, tensor_shape=shape_of(array))
+    tensor.dtype = kind.number
+    sizes = tensor.tensor_shape.dim
+    for size in array.shape:
+        sizes.add(size=size)
+    if not array.ndim:
+        tensor.tensor_shape.SetInParent()
     if kind is STRING:
         tensor.string_val.extend(_as_bytes(array.ravel().tolist()))
     elif kind.packed:
@@ -19,15 +30,6 @@ def to_proto(array: np.ndarray) -> TensorProto:
         tensor.MergeFromString(_field(kind.packed, content))
     else:
         _extend(tensor, kind, array)
-    return tensor
-
-
-def shape_of(array: np.ndarray) -> TensorShapeProto:
-    """Return the shape of an array as a message."""
-    shape = TensorShapeProto()
-    for size in array.shape:
-        shape.dim.add(size=size)
-    return shape
 
 
 def _extend(tensor: TensorProto, kind: Kind, array: np.ndarray) -> None:

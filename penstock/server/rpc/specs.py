@@ -30,7 +30,7 @@ def required(request: object) -> ModelSpec:
     """
     if not request.HasField("model_spec"):  # type: ignore[attr-defined]
         raise ServingError(Code.INVALID_ARGUMENT, "Missing ModelSpec")
-    return request.model_spec  # type: ignore[attr-defined, no-any-return]
+    return request.model_spec  # type: ignore[attr-defined]
 
 
 def answered(servable: Servable, signature: str = "") -> ModelSpec:

@@ -59,7 +59,9 @@ def test_values_are_as_make_ndarray_reads_them_or_refused(dtype, given_values, s
     assert (found.dtype, found.shape, found.tobytes()) == (expected.dtype, expected.shape, expected.tobytes())
 
 
-@pytest.mark.parametrize("dtype", [tf.dtypes.experimental.float8_e5m2, tf.dtypes.experimental.float8_e4m3fn, tf.bfloat16, tf.half])
+@pytest.mark.parametrize(
+    "dtype", [tf.dtypes.experimental.float8_e5m2, tf.dtypes.experimental.float8_e4m3fn, tf.bfloat16, tf.half]
+)
 def test_small_floats_are_read_from_content_and_from_values(dtype):
     array = np.array([0.5, -1.5, 2], dtype.as_numpy_dtype)
     assert to_array(tf.make_tensor_proto(array)).tolist() == array.tolist()
@@ -127,7 +129,10 @@ HUGE = 1 << 60
         (TensorProto(dtype=5, tensor_shape=shape(1), int_val=[32768]), "a value outside of int16"),
         (TensorProto(dtype=19, tensor_shape=shape(1), half_val=[65536]), "a value outside of half"),
         (TensorProto(dtype=7, tensor_shape=shape(2), tensor_content=b"\x01"), "the lengths of its strings end early"),
-        (TensorProto(dtype=7, tensor_shape=shape(1), tensor_content=b"\xff" * 9), "the lengths of its strings end early"),
+        (
+            TensorProto(dtype=7, tensor_shape=shape(1), tensor_content=b"\xff" * 9),
+            "the lengths of its strings end early",
+        ),
         (TensorProto(dtype=7, tensor_shape=shape(1), tensor_content=b"\x05ab"), "content for strings of 5 bytes"),
         (TensorProto(dtype=7, tensor_shape=shape(1), tensor_content=b"\x01ab"), "content for strings of 1 bytes"),
     ],

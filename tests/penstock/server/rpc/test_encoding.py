@@ -35,7 +35,9 @@ def test_strings_are_read_by_tensorflow_as_they_were(values):
     assert tf.io.parse_tensor(proto.SerializeToString(), tf.string).numpy().tolist() == values
 
 
-@pytest.mark.parametrize("dtype", [tf.dtypes.experimental.float8_e5m2, tf.dtypes.experimental.float8_e4m3fn, tf.bfloat16, tf.half])
+@pytest.mark.parametrize(
+    "dtype", [tf.dtypes.experimental.float8_e5m2, tf.dtypes.experimental.float8_e4m3fn, tf.bfloat16, tf.half]
+)
 def test_small_floats_are_read_by_tensorflow_as_they_were(dtype):
     array = np.array([[0.5, -1.5], [2, 0]], dtype.as_numpy_dtype)
     assert tf.make_ndarray(to_proto(array)).tolist() == array.tolist()
