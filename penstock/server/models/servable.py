@@ -130,6 +130,7 @@ def _runner(
         except UnicodeDecodeError as error:
             # The error of the graph quotes bytes of the request, which TensorFlow cannot put into an exception.
             raise ServingError(Code.INVALID_ARGUMENT, error.object.decode(errors="replace")) from error
-        return [results[place] for place in places]
+        # A session returns a single text as bytes, not as an array.
+        return [np.asarray(results[place], None if hasattr(results[place], "dtype") else object) for place in places]
 
     return run
