@@ -68,12 +68,13 @@ def of_json(data: Any, datatype: Datatype, shape: tuple[int, ...], name: str) ->
     _check_count(len(flat), shape, name)
     if datatype.dtype is object:
         return _objects([value.encode() if isinstance(value, str) else value for value in flat]).reshape(shape)
-    try:
-        with np.errstate(over="ignore"):
-            array = np.array(flat, dtype=np.float64 if datatype.types is NUMBERS else datatype.dtype)
-            return array.astype(datatype.dtype, copy=False).reshape(shape)
-    except OverflowError as error:
-        raise refusal(f"{unable} a value is out of the range of {datatype.name}") from error
+    if datatype.types is INTEGERS and flat:
+        limits = np.iinfo(datatype.dtype)
+        if min(flat) < limits.min or max(flat) > limits.max:
+            raise refusal(f"{unable} a value is out of the range of {datatype.name}")
+    with np.errstate(over="ignore"):
+        array = np.array(flat, dtype=np.float64 if datatype.types is NUMBERS else datatype.dtype)
+        return array.astype(datatype.dtype, copy=False).reshape(shape)
 
 
 def of_bytes(data: bytes, datatype: Datatype, shape: tuple[int, ...], name: str) -> np.ndarray:
