@@ -6,11 +6,26 @@ are its own. `~` before a path means the model echo, whose signatures return wha
 
 import json
 import re
+from dataclasses import dataclass, field
 from typing import Any
 
 ECHO = "/v1/models/echo"
 PREDICT = f"{ECHO}:predict"
 P = "~:predict"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the application sent."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    scope: dict[str, Any] = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
 
 
 def rows(signature: str, values: str) -> str:
