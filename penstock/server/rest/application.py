@@ -162,9 +162,9 @@ class Application:
         if route.action == "server":
             return answering.server(self._options.version)
         if route.action == "live":
-            return Answer(200 if self._options.live() else 503)
+            return _health_answer(self._options.live(), "the server does not work and should be started again")
         if route.action == "all_ready":
-            return Answer(200 if self._ready() else 503)
+            return _health_answer(self._ready(), "not every model has a version that is loaded")
         if route.action == "index":
             return answering.index(self._models)
         answer = answering.ready if route.action == "ready" else answering.metadata
@@ -191,6 +191,10 @@ def _has_version(models: Models, name: str) -> bool:
         return any(each.state == State.AVAILABLE for each in models.states(name))
     except ServingError:
         return False
+
+
+def _health_answer(good: bool, fault: str) -> Answer:
+    return Answer(200) if good else of_message(503, fault)
 
 
 def _preflight(scope: Scope) -> Answer:
