@@ -58,10 +58,10 @@ def of_json(data: Any, datatype: Datatype, shape: tuple[int, ...], name: str) ->
     """Return the array of flat or nested JSON data; raise an error that names the tensor."""
     unable = f"unable to parse 'data' of input '{name}':"
     try:
-        flat, _ = flattened(data if type(data) is list else [data])
+        flat, _, types = flattened(data if type(data) is list else [data])
     except Irregular as error:
         raise refusal(f"{unable} expected flat data, or lists of equal length") from error
-    wrong = set(map(type, flat)) - datatype.types
+    wrong = types - datatype.types
     if wrong:
         names = ", ".join(sorted(_JSON_NAMES.get(kind, "an object") for kind in wrong))
         raise refusal(f"{unable} expected values of {datatype.name}, got {names}")

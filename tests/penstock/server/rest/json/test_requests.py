@@ -78,7 +78,8 @@ def test_what_the_fast_reader_takes_is_what_the_exact_one_reads(body, dtypes):
         assert_same(fast.by_name, whole.by_name)
         assert RegularRequest.of(body).signature == ExactRequest.of(body).signature
     if not isinstance(whole, tuple):
-        slow = result(lambda: one_by_one(body, inputs))
+        with np.errstate(over="ignore"):
+            slow = result(lambda: one_by_one(body, inputs))
         assert not isinstance(slow, tuple), slow
         assert_same(whole.by_name, slow)
 
