@@ -7,7 +7,6 @@ from typing import Any
 
 from penstock.server.errors import Code, ServingError
 from penstock.server.models.models import Models
-from penstock.server.models.states import State
 from penstock.server.rest import bodies, describing, examples, openapi, predicting
 from penstock.server.rest.answers import Answer, of_error, of_message
 from penstock.server.rest.bodies import DisconnectedError, Receive, TooLargeError
@@ -173,7 +172,7 @@ class Application:
     def _ready(self) -> bool:
         if self._options.ready is not None:
             return self._options.ready()
-        return all(_has_version(self._models, name) for name in self._models.names())
+        return self._models.is_ready()
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         limit = self._options.max_body
@@ -182,15 +181,8 @@ class Application:
         if not encoding:
             return body
         # A small body can become a large one.
-        work = self._worker.run(Worker.LARGE + 1, bodies.decompressed, body, encoding.decode("latin-1"), limit)
+        work = self._worker.run_blocking(bodies.decompressed, body, encoding.decode("latin-1"), limit)
         return await work
-
-
-def _has_version(models: Models, name: str) -> bool:
-    try:
-        return any(each.state == State.AVAILABLE for each in models.states(name))
-    except ServingError:
-        return False
 
 
 def _health_answer(good: bool, fault: str) -> Answer:
