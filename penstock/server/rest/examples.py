@@ -33,14 +33,14 @@ async def regress(models: Models, target: Target, body: bytes, worker: Worker) -
 
 
 def _classified(models: Models, target: Target, body: bytes) -> Answer:
-    name, examples = _read(body)
+    name, examples = read(body)
     with models.lease(target.model, target.version, target.label) as servable:
         signature = classification.signature_of(servable, name)
         return _answer(_scores(classification.classify(models, servable, signature, examples)), servable)
 
 
 def _regressed(models: Models, target: Target, body: bytes) -> Answer:
-    name, examples = _read(body)
+    name, examples = read(body)
     with models.lease(target.model, target.version, target.label) as servable:
         signature = regression.signature_of(servable, name)
         values = np.array(regression.regress(models, servable, signature, examples), np.float32)
@@ -52,7 +52,7 @@ def _answer(results: list[Any], servable: Servable) -> Answer:
     return Answer(200, text, headers={VERSION: str(servable.version)})
 
 
-def _read(body: bytes) -> tuple[str, np.ndarray]:
+def read(body: bytes) -> tuple[str, np.ndarray]:
     """Return the name of the signature, and the serialized examples of a body."""
     document = read_object(body)
     found, name = parsing.member(document, "signature_name")

@@ -4,16 +4,18 @@ Only what TensorFlow Serving takes without an error is read; for anything else `
 `penstock.server.rest.json.values` reads it value by value.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
+from types import NoneType
 from typing import Any
 
 import numpy as np
 
 from penstock.server.errors import ServingError
 from penstock.server.models.signature import TensorInfo
-from penstock.server.rest.json.dtypes import KINDS, STRING, STRING_READERS
+from penstock.server.rest.json.dtypes import KINDS, NUMBERS, STRING, STRING_READERS
 from penstock.server.rest.json.parsing import Irregular, Read
 
 # NumPy's limit, less the dimension of the batch.
@@ -63,6 +65,8 @@ def tensor(value: Any, dtype: int, read: Read) -> np.ndarray:
     flat, shape, types = flattened(value) if type(value) in (list, tuple) else ([value], (), {type(value)})
     if kind is STRING:
         flat = _strings(flat, types, read)
+    elif NoneType in types and kind.types is NUMBERS:
+        flat = _with_nans(flat, types, read)
     elif not types <= kind.types:
         raise Irregular
     found = kind.array(flat)
@@ -103,6 +107,13 @@ def _strings(values: Sequence[Any], types: set[type], read: Read) -> list[bytes]
     if dict not in types:
         read.colons += b"".join(found).count(b":")
     return found
+
+
+def _with_nans(values: Sequence[Any], types: set[type], read: Read) -> list[Any]:
+    if read.nans is None or not types <= {NoneType, *NUMBERS}:
+        raise Irregular
+    read.nans += values.count(None)
+    return [math.nan if value is None else value for value in values]
 
 
 def _single(value: Any, inputs: Inputs, read: Read) -> Tensors:

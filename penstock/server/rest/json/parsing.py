@@ -33,14 +33,6 @@ class Members(list[tuple[str, Any]]):
     """An object of JSON with equal keys: its members in their order."""
 
 
-def regular(body: bytes) -> Any:
-    """Return the value of strict JSON; raise `Irregular` for anything else. `count_keys` has to follow."""
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Irregular from error
-
-
 @dataclass
 class Read:
     """What was read of a body.
@@ -48,14 +40,35 @@ class Read:
     Attributes:
         keys: The number of keys.
         colons: The number of colons in texts.
+        nans: The number of nulls that stand for NaN; None if no null stands for it.
     """
 
     keys: int = 0
     colons: int = 0
+    nans: int | None = None
 
 
-def check_keys(body: bytes, read: Read) -> None:
-    """Raise `Irregular` unless every key of a body was read: one is lost if two are equal."""
+def regular(body: bytes) -> tuple[Any, int | None]:
+    """Return the value of strict JSON, or with NaN in it; raise `Irregular` for anything else.
+
+    The second value is None, or how many nulls in the value are NaN. `check` has to follow.
+    """
+    try:
+        return orjson.loads(body), None
+    except orjson.JSONDecodeError as error:
+        if b"NaN" not in body or b"null" in body:
+            raise Irregular from error
+    try:
+        return orjson.loads(body.replace(b"NaN", b"null")), body.count(b"NaN")
+    except orjson.JSONDecodeError as error:
+        raise Irregular from error
+
+
+def check(body: bytes, read: Read, nans: int | None) -> None:
+    """Raise `Irregular` unless every key of a body was read, of which one is lost if two are equal, and every NaN."""
+    # A NaN may be part of a text.
+    if read.nans != nans:
+        raise Irregular
     # Each key has a colon after it.
     colons = body.count(b":")
     if colons == read.keys or (colons == read.keys + read.colons and b"\\" not in body):

@@ -29,15 +29,16 @@ class Tensors:
 
 @dataclass(frozen=True)
 class RegularRequest:
-    """A body of strict JSON; `Irregular` is raised for anything that TensorFlow Serving could read in another way."""
+    """A body of strict JSON or with NaN; for what TensorFlow Serving may read in another way `Irregular` is raised."""
 
     body: bytes
     document: Any
+    nans: int | None
 
     @classmethod
     def of(cls, body: bytes) -> "RegularRequest":
         """Parse a body."""
-        document = parsing.regular(body)
+        document, nans = parsing.regular(body)
         # What further keys hold would have to be searched for keys.
         if (
             type(document) is not dict
@@ -45,7 +46,7 @@ class RegularRequest:
             or type(document.get("signature_name", "")) is not str
         ):
             raise Irregular
-        return cls(body, document)
+        return cls(body, document, nans)
 
     @property
     def signature(self) -> str:
@@ -56,9 +57,9 @@ class RegularRequest:
         """Return the tensors of a signature's inputs."""
         if not inputs:
             raise Irregular
-        read = Read(keys=len(self.document))
+        read = Read(len(self.document), nans=None if self.nans is None else 0)
         found, as_rows = _by_columns(self.document, inputs, read)
-        parsing.check_keys(self.body, read)
+        parsing.check(self.body, read, self.nans)
         return Tensors(found, as_rows)
 
 

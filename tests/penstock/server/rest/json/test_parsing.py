@@ -3,7 +3,7 @@ import math
 import pytest
 
 from penstock.server.errors import ServingError
-from penstock.server.rest.json.parsing import Irregular, Members, Read, check_keys, exact, member, members, regular
+from penstock.server.rest.json.parsing import Irregular, Members, Read, check, exact, member, members, regular
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,10 @@ def test_a_broken_body_is_refused_with_the_text_and_the_offset_of_rapidjson(body
     assert caught.value.message == f"JSON Parse error: {text}"
 
 
-@pytest.mark.parametrize("body", [b"", b"[NaN]", b"[1e400]", b"[1] 2", b'"\xff"', b"\xef\xbb\xbf1", b"[" * 5000])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[NaN, null]", b"[-NaN]", b"[Infinity]", b"[1e400]", b"[1] 2", b'"\xff"', b"\xef\xbb\xbf1", b"[" * 5000],
+)
 def test_what_is_not_strict_json_is_irregular(body):
     with pytest.raises(Irregular):
         regular(body)
@@ -71,7 +74,7 @@ def test_what_is_not_strict_json_is_irregular(body):
     ],
 )
 def test_a_body_whose_keys_were_all_read_is_regular(body, read):
-    check_keys(body, read)
+    check(body, read, None)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +90,7 @@ def test_a_body_whose_keys_were_all_read_is_regular(body, read):
 )
 def test_a_body_of_which_a_key_may_be_lost_is_irregular(body, read):
     with pytest.raises(Irregular):
-        check_keys(body, read)
+        check(body, read, None)
 
 
 @pytest.mark.parametrize("value", [{"a": 1, "b": 2}, Members([("a", 1), ("b", 2)])])
@@ -99,3 +102,10 @@ def test_members_are_found_by_name(value):
 
 def test_the_first_of_equal_keys_is_found():
     assert member(exact(b'{"a":1,"a":2}'), "a") == (True, 1)
+
+
+def test_nan_is_a_null_that_is_counted():
+    assert regular(b'[NaN, 1, "NaN", NaN]') == ([None, 1, "null", None], 3)
+    assert regular(b"[1]") == ([1], None)
+    with pytest.raises(Irregular):
+        check(b'[NaN, 1, "NaN", NaN]', Read(nans=2), 3)
