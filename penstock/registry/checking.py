@@ -11,7 +11,7 @@ from penstock.core.places import is_remote_place
 from penstock.metadata import lineage
 from penstock.registry.documents import Model, Version
 from penstock.registry.errors import NotFound
-from penstock.registry.naming import every
+from penstock.registry.naming import ALL_ARCHIVED, every
 from penstock.registry.opening import Registry
 from penstock.versions.digest import model_digest
 from penstock.versions.folders import versions
@@ -88,8 +88,8 @@ class _Place:
         self._ours: set[int] = set()
         if model is None:
             return
-        self.versions = list(every(lambda part: registry.versions(model.id, part), archived=True))
-        for each in every(lambda part: registry.experiments(part, model_id=model.id), archived=True):
+        self.versions = list(every(lambda part: registry.versions(model.id, part), ALL_ARCHIVED))
+        for each in every(lambda part: registry.experiments(part, model_id=model.id), ALL_ARCHIVED):
             place = each.details.get("place") or {}
             if place.get("folder", self._root) == self._root and place.get("host", self._host) == self._host:
                 self._ours.add(each.id)

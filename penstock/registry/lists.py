@@ -19,11 +19,13 @@ class Slice:
         limit: The most rows, up to 1,000.
         after: Where the part before ended; None for the first.
         archived: Whether archived rows are in the list.
+        newest: Whether the newest rows come first.
     """
 
     limit: int = 100
     after: str | None = None
     archived: bool = False
+    newest: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.limit <= MOST:

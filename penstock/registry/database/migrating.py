@@ -13,7 +13,7 @@ from penstock.core.errors import StoreError
 from penstock.registry.database.engine import Database, make_folder
 
 # The newest revision below `migrations`; a test compares the two.
-REVISION = "0001"
+REVISION = "0002"
 _LOCK_SECONDS = 120
 # The key of PostgreSQL's advisory lock.
 _LOCK = 0x70656E73746F636B

@@ -12,6 +12,7 @@ from penstock.registry.database import tables
 from penstock.registry.database.engine import now
 from penstock.registry.documents import (
     UNSTORABLE,
+    EventKind,
     Experiment,
     ExperimentBody,
     Page,
@@ -19,6 +20,7 @@ from penstock.registry.documents import (
     overall,
     settings,
 )
+from penstock.registry.errors import Invalid
 from penstock.registry.lists import Condition as Condition
 from penstock.registry.lists import Order as Order
 from penstock.registry.store.digests import experiment_digest
@@ -130,7 +132,7 @@ def experiments(
     project_id: int | None = None,
     conditions: Iterable[Condition] = (),
 ) -> Page[Experiment]:
-    """Return a part of the list of experiments in the order in which they were recorded.
+    """Return a part of the list of experiments as they were recorded, or newest first.
 
     Raises:
         NotFound: There is no such model or project.
@@ -157,10 +159,12 @@ def ranked(
     """Return the experiments of a model by a metric or a setting; those that do not have it are left out.
 
     Raises:
-        Invalid: `after` is no id.
+        Invalid: `after` is no id, or the newest are to be first.
         NotFound: It is none of an experiment in this list, or there is no such model.
     """
     model_by_id(connection, model_id)
+    if part.newest:
+        raise Invalid("newest", "one order of the list", f"{order} too", "leave one of them out")
     value = tables.Value
     query = _EXPERIMENTS.join(value, (value.experiment_id == _ROW.id)).where(
         value.model_id == model_id,
@@ -178,19 +182,21 @@ def ranked(
         [value.number.desc(), value.experiment_id.desc()] if order.descending else [value.number, value.experiment_id]
     )
     rows = connection.execute(query.order_by(*keys).limit(part.limit + 1)).mappings()
-    return page_of([Experiment.model_validate(row) for row in rows], part.limit, lambda item: str(item.id))
+    return page_of([Experiment.model_validate(row) for row in rows], part.limit)
 
 
-def archive_experiment(writer: Writer, id: int, why: str) -> Experiment:
-    """Archive an experiment: lists leave it out.
+def archive_experiment(writer: Writer, id: int, why: str, *, undo: bool = False) -> Experiment:
+    """Archive an experiment: lists leave it out; or undo that.
 
     Raises:
         NotFound: There is none with this id.
     """
     found = experiment_by_id(writer.connection, id)
-    if found.archived is None:
-        time = writer.record("experiment archived", {"model": found.model_id, "experiment": id}, why=why)
-        writer.connection.execute(sa.update(_ROW).where(_ROW.id == id).values(archived=time))
+    if undo != (found.archived is None):
+        kind: EventKind = "experiment restored" if undo else "experiment archived"
+        time = writer.record(kind, {"model": found.model_id, "experiment": id}, why=why)
+        values = {"archived": None if undo else time}
+        writer.connection.execute(sa.update(_ROW).where(_ROW.id == id).values(**values))
     return experiment_by_id(writer.connection, id)
 
 
@@ -284,7 +290,7 @@ def _beyond(connection: sa.Connection, order: Order, id: int) -> Any:
     return columns < bound if order.descending else columns > bound
 
 
-def _update(writer: Writer, before: Experiment, kind: str, **values: dict[str, Any]) -> None:
+def _update(writer: Writer, before: Experiment, kind: EventKind, **values: dict[str, Any]) -> None:
     writer.connection.execute(sa.update(_ROW).where(_ROW.id == before.id).values(**values))
     names: dict[str, Any] = {name: sorted(value) for name, value in values.items()}
     names["row"] = experiment_digest(experiment_by_id(writer.connection, before.id))
