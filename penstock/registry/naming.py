@@ -9,8 +9,8 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from penstock.core.text import did_you_mean
-from penstock.registry.documents import LARGEST, AliasName, Experiment, Model, Page, Version
-from penstock.registry.errors import Conflict, Invalid, NotFound
+from penstock.registry.documents import LARGEST, UNSTORABLE, AliasName, Experiment, Model, Page, Version
+from penstock.registry.errors import Conflict, Invalid, NotFound, unstorable
 from penstock.registry.lists import MOST, Slice
 from penstock.registry.opening import Registry
 
@@ -34,6 +34,7 @@ def find_model(registry: Registry, name: str, project: str | None = None) -> Mod
         NotFound: There is none.
         Conflict: Several projects have one of this name.
     """
+    _check_storable(f"{project}/{name}" if project else name)
     if project is None and "/" in name:
         project, _, name = name.partition("/")
     if project is not None:
@@ -57,6 +58,7 @@ def find_version(registry: Registry, model: Model, text: str) -> Version:
         NotFound: There is none.
         Conflict: The text names several versions.
     """
+    _check_storable(text)
     if _NUMBER.fullmatch(text):
         return _numbered(registry, model, text)
     found = {version.id: version for version in (*_by_alias(registry, model, text), *_by_name(registry, model, text))}
@@ -76,6 +78,7 @@ def find_experiment(registry: Registry, model: Model, text: str) -> Experiment:
     Raises:
         NotFound: There is none.
     """
+    _check_storable(text)
     try:
         if not _NUMBER.fullmatch(text):
             return registry.experiment_named(model.id, text)
@@ -134,6 +137,11 @@ def newest(page: Callable[[Slice], Page[Item]], most: int | None, *, archived: b
 def some(page: Callable[..., Page[Item]], model: Model) -> tuple[Item, ...]:
     """Return the newest items of a list of a model, archived ones too, for suggestions."""
     return page(Slice(_SUGGESTED, archived=True, newest=True), model_id=model.id).items
+
+
+def _check_storable(text: str) -> None:
+    if UNSTORABLE.search(text):
+        raise unstorable(f"the name {text!r}")
 
 
 def _numbered(registry: Registry, model: Model, text: str) -> Version:

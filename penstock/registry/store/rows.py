@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from penstock.registry.database import chain
 from penstock.registry.documents import EventKind, Page
-from penstock.registry.errors import NotFound
+from penstock.registry.errors import missing
 from penstock.registry.lists import MOST as MOST
 from penstock.registry.lists import Slice as Slice
 
@@ -46,7 +46,7 @@ def one(connection: sa.Connection, query: sa.Select[Any], what: str, next_step: 
     """
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
-        raise NotFound(what, "one that the registry has", "none", next_step)
+        raise missing(what, next_step)
     return row
 
 

@@ -180,3 +180,24 @@ def test_archived_experiment_is_left_out_until_that_is_undone(registry, model):
     assert registry.archive_experiment(one.id, undo=True) == registry.experiments(model_id=model.id).items[0]
     assert registry.events() == before
     assert [event.kind for event in before.items[-2:]] == ["experiment archived", "experiment restored"]
+
+
+def test_names_that_cannot_be_stored_are_refused_or_not_found(registry, model):
+    registry.record_experiment(body(model.id))
+    for name in ("run-1\udcff", "run-1\x00"):
+        with pytest.raises((Invalid, NotFound)):
+            registry.experiment_named(model.id, name)
+        with pytest.raises((Invalid, NotFound)):
+            registry.model_named("taxi", name)
+        with pytest.raises((Invalid, NotFound)):
+            registry.alias(model.id, name)
+    assert registry.experiment_named(model.id, "run-1").run == "run-1"
+
+
+@pytest.mark.parametrize(
+    "name", ["مشروع", "\u202egpj.exe", "🚕", "o'brien; DROP TABLE events;--", "../../x", "%s %(a)s ?"]
+)
+def test_run_of_any_name_is_recorded_and_found(registry, model, name):
+    recorded = registry.record_experiment(body(model.id, name))
+    assert registry.experiment_named(model.id, name) == recorded
+    assert registry.experiments(model_id=model.id).items == (recorded,)
