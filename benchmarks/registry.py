@@ -5,11 +5,12 @@
 
 import argparse
 import json
+import multiprocessing
 import statistics
 import tempfile
-import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -83,45 +84,65 @@ def measure_lists(registry: DatabaseClient, model: int, repeats: int = REPEATS) 
     return found
 
 
+@dataclass
+class Done:
+    """What one client did: the seconds of each request, its errors, and the experiments that it recorded."""
+
+    kind: str
+    seconds: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    recorded: list[int] = field(default_factory=list)
+
+
 class Load:
-    """Writers and readers at the same time, each with connections of its own."""
+    """Writers and readers at the same time, each a process with connections of its own."""
 
     def __init__(self, uri: str, model: int, seconds: float) -> None:
         """Prepare the load of a registry for some seconds."""
         self.uri, self.model, self.seconds = uri, model, seconds
-        self.times: dict[str, list[float]] = {"write": [], "read": []}
-        self.errors: list[str] = []
-        self.recorded: list[int] = []
 
     def run(self, writers: int, readers: int) -> dict[str, Any]:
         """Return the numbers of requests, their durations, and what was lost."""
-        steps = [("write", self._write, n) for n in range(writers)] + [("read", self._read, n) for n in range(readers)]
-        threads = [threading.Thread(target=self._repeat, args=step) for step in steps]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        kinds = ["write"] * writers + ["read"] * readers
+        context = multiprocessing.get_context("fork")
+        ready, results = context.Barrier(len(kinds)), context.Queue()
+        clients = [context.Process(target=self._repeat, args=(*each, ready, results)) for each in enumerate(kinds)]
+        for client in clients:
+            client.start()
+        done = [results.get(timeout=self.seconds + 600) for _ in clients]
+        for client in clients:
+            client.join()
         with DatabaseClient(self.uri) as registry:
-            lost = [id for id in self.recorded if registry.experiment(id).id != id]
+            lost = [id for each in done for id in each.recorded if registry.experiment(id).id != id]
             # What was added by SQL has no event.
             faults = [fault for fault in registry.faults() if "has no event" not in fault]
-        shown = {kind: _quantiles(values) for kind, values in self.times.items()}
-        return {**shown, "errors": self.errors[:5], "lost": len(lost), "faults": faults}
+        shown = {
+            kind: _quantiles([second for each in done if each.kind == kind for second in each.seconds])
+            for kind in ("write", "read")
+        }
+        errors = [error for each in done for error in each.errors]
+        return {**shown, "errors": errors[:5], "lost": len(lost), "faults": faults}
 
-    def _repeat(self, kind: str, step: Callable[[DatabaseClient, str], None], number: int) -> None:
-        end = time.monotonic() + self.seconds
+    def _repeat(self, number: int, kind: str, ready: Any, results: Any) -> None:
+        done = Done(kind)
         with DatabaseClient(self.uri, actor=f"{kind}-{number}") as registry:
-            count = 0
+            registry.ping()
+            ready.wait()
+            end, count = time.monotonic() + self.seconds, 0
             while time.monotonic() < end:
                 began = time.perf_counter()
                 try:
-                    step(registry, f"{number}-{count}")
+                    self._step(registry, done, f"{number}-{count}")
                 except PenstockError as error:
-                    self.errors.append(str(error))
-                self.times[kind].append(time.perf_counter() - began)
+                    done.errors.append(str(error))
+                done.seconds.append(time.perf_counter() - began)
                 count += 1
+        results.put(done)
 
-    def _write(self, registry: DatabaseClient, name: str) -> None:
+    def _step(self, registry: DatabaseClient, done: Done, name: str) -> None:
+        if done.kind == "read":
+            registry.ranked(self.model, Order("metric", "auc", descending=True), Slice(limit=20))
+            return
         body = ExperimentBody(
             model_id=self.model,
             run=f"load-{name}",
@@ -131,10 +152,7 @@ class Load:
             configuration={"model": {"family": "trees", "rounds": 100}},
             evaluations={"overall": {"auc": 0.9}},
         )
-        self.recorded.append(registry.record_experiment(body).id)
-
-    def _read(self, registry: DatabaseClient, _: str) -> None:
-        registry.ranked(self.model, Order("metric", "auc", descending=True), Slice(limit=20))
+        done.recorded.append(registry.record_experiment(body).id)
 
 
 def main() -> None:

@@ -132,12 +132,16 @@ def _configure(folder: Path, ports: dict[str, int], size: Size) -> None:
         "taskmanager.network.sort-shuffle.min-buffers": 64,
         "heartbeat.interval": 2000,
         "heartbeat.timeout": 10000,
-        # A lost TaskManager costs a restart, not the job. The last attempt has to begin after the heartbeat's timeout:
-        # until then Flink may give the lost TaskManager work.
-        "restart-strategy.type": "fixed-delay",
-        "restart-strategy.fixed-delay.attempts": 3,
-        "restart-strategy.fixed-delay.delay": "5 s",
-        "slot.request.timeout": 60000,
+        # A lost TaskManager costs a restart, not the job. This strategy takes the subtasks that fail together as one
+        # failure; `fixed-delay` counts each of them. The first restart comes after the loss was noticed: until then
+        # Flink may give the lost TaskManager work.
+        "restart-strategy.type": "exponential-delay",
+        "restart-strategy.exponential-delay.initial-backoff": "6 s",
+        "restart-strategy.exponential-delay.max-backoff": "10 s",
+        "restart-strategy.exponential-delay.jitter-factor": 0.0,
+        "restart-strategy.exponential-delay.reset-backoff-threshold": "10 min",
+        "restart-strategy.exponential-delay.attempts-before-reset-backoff": 3,
+        "slot.request.timeout": 20000,
         "io.tmp.dirs": str(folder / "tmp"),
         "web.tmpdir": str(folder / "tmp"),
         "classloader.resolve-order": "parent-first",

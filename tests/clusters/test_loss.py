@@ -64,7 +64,7 @@ def test_run_goes_on_without_a_task_manager_that_was_killed(tmp_path, tables, po
         kill(cluster.folder, lost)
         out, err = process.communicate(timeout=600)
         assert lost not in running(cluster.folder)
-    assert process.returncode == 0, (out, err)
+    assert process.returncode == 0, f"{out}\n{err}"
     place = only_folder(project, "ExampleGen", "examples")
     here = local.places["ExampleGen.examples"]
     assert sum(records(place, "train"), []) == sum(records(here, "train"), [])

@@ -4,7 +4,10 @@ A transaction that writes begins by taking the turn of the writers: SQLite locks
 PostgreSQL the row of the last event is locked. Readers wait for nobody: SQLite writes ahead to a log.
 """
 
+import random
 import re
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,6 +28,8 @@ from penstock.registry.errors import unstorable
 # SQLite waits this long for another writer.
 WAIT_SECONDS = 30
 CONNECT_SECONDS = 10
+# Between two attempts to get the turn.
+_RETRY_SECONDS = (0.001, 0.006)
 _WRITES = "penstock_writes"
 _TURNS: dict[Path, Turns] = {}
 _NOW = {
@@ -163,10 +168,34 @@ def _sqlite_engine(file: Path) -> sa.Engine:
 
     @event.listens_for(engine, "begin")
     def _begun(connection: sa.Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if not connection.get_execution_options().get(_WRITES):
+            connection.exec_driver_sql("BEGIN")
+            return
+        if not _has_begun(connection.connection.driver_connection):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _has_begun(connection: Any) -> bool:
+    """Begin a transaction that writes; return False after an error, or if others had the turn for WAIT_SECONDS.
+
+    SQLite's own wait tries again ever less often, so that with many writers one of them waits for very long.
+    """
+    deadline = time.monotonic() + WAIT_SECONDS
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return True
+            except sqlite3.OperationalError as error:
+                is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not is_busy or time.monotonic() > deadline:
+                    return False
+            time.sleep(random.uniform(*_RETRY_SECONDS))  # noqa: S311  no secret
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}")
 
 
 def _server_engine(uri: str) -> sa.Engine:
