@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks.registry_rows import fill
 from penstock.core.errors import PenstockError
 from penstock.registry.client import DatabaseClient
-from penstock.registry.documents import ExperimentBody
+from penstock.registry.documents import MOVED, ExperimentBody
 from penstock.registry.lists import Condition, Order, Slice
 
 REPEATS = 20
@@ -30,6 +30,7 @@ def queries(registry: DatabaseClient, model: int) -> dict[str, Callable[[], Any]
     nothing = Condition("metric", "auc", ">", "2")
     setting = Condition("setting", "model.rounds", "=", "42")
     order, back = Order("metric", "auc", descending=True), Order("setting", "model.rounds")
+    newer = Slice(after="50000", newest=True)
     later = registry.ranked(model, order, Slice(limit=1_000)).after
     return {
         "all": lambda: registry.experiments(),
@@ -55,8 +56,17 @@ def queries(registry: DatabaseClient, model: int) -> dict[str, Callable[[], Any]
         "by a setting with a rare metric": lambda: registry.ranked(model, back, conditions=[rare]),
         "by a metric, of which none": lambda: registry.ranked(model, order, conditions=[nothing]),
         "by name": lambda: registry.experiment_named(model, "rides_1a2b3c4_10"),
+        "newest of all": lambda: registry.experiments(Slice(newest=True)),
+        "newest of a model": lambda: registry.experiments(Slice(newest=True), model_id=model),
+        "newest of a model, later part": lambda: registry.experiments(newer, model_id=model),
+        "newest with a rare metric": lambda: registry.experiments(newer, model_id=model, conditions=[rare]),
+        "newest versions": lambda: registry.versions(model, Slice(newest=True)),
+        "number of versions": lambda: registry.count_versions(model),
+        "versions of an experiment": lambda: registry.versions(model, experiment_id=10),
         "events": lambda: registry.events(),
         "events of a model": lambda: registry.events(model_id=model),
+        "events, newest of a kind": lambda: registry.events(Slice(newest=True), kind=MOVED),
+        "events of a model, newest of a kind": lambda: registry.events(Slice(newest=True), model, MOVED),
     }
 
 

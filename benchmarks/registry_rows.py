@@ -12,7 +12,7 @@ _MODEL = ":first + (CASE WHEN n % 10 < 7 THEN 0 ELSE n % 3 + 1 END)"
 
 
 def fill(registry: DatabaseClient, count: int) -> int:
-    """Add experiments to an empty registry, seven of ten to its first model; return the id of that model."""
+    """Add experiments to an empty registry, and a tenth as many versions; return the id of the model with most."""
     models = [
         registry.create_model(registry.create_project(project).id, name).id
         for project, name in (("rides", "tips"), ("rides", "fares"), ("shop", "returns"), ("shop", "demand"))
@@ -27,9 +27,9 @@ def fill(registry: DatabaseClient, count: int) -> int:
             connection.execute(sa.text(_SETTINGS), {"count": count, "first": models[0], "name": name})
         for name in ("auc", "log_loss", "accuracy"):
             connection.execute(sa.text(_METRICS), {"count": count, "first": models[0], "name": name})
-        sequence = "SELECT setval('experiments_id_seq', (SELECT max(id) FROM experiments))"
-        if connection.dialect.name == "postgresql":
-            connection.execute(sa.text(sequence))
+        connection.execute(sa.text(_VERSIONS.format(json=kind)), {"count": count // 10, "first": models[0]})
+        for table in ("experiments", "versions") if connection.dialect.name == "postgresql" else ():
+            connection.execute(sa.text(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))"))
     with registry.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
     return models[0]
@@ -42,6 +42,11 @@ INSERT INTO experiments (id, created, description, model_id, name, "commit", num
     CASE WHEN n % 5 = 0 THEN 'refused' ELSE 'pushed' END, 'auc',
     CAST(:configuration AS {{json}}), CAST('{{{{}}}}' AS {{json}}),
     CAST(:evaluations AS {{json}}), CAST('{{{{}}}}' AS {{json}}), CAST('{{{{}}}}' AS {{json}}) FROM copy
+"""
+_VERSIONS = f"""
+INSERT INTO versions (id, created, description, model_id, number, folder, digest, experiment_id, signature, tags, stage)
+{_COPIES} SELECT n, CURRENT_TIMESTAMP, '', {_MODEL}, n, 'models/' || n, 'digest', n, CAST('{{{{}}}}' AS {{json}}),
+    CAST('{{{{}}}}' AS {{json}}), 'active' FROM copy
 """
 _VALUES = "INSERT INTO experiment_values (experiment_id, kind, name, model_id, number, text) "
 _SETTINGS = f"""{_VALUES} {_COPIES} SELECT n, 'setting', :name, {_MODEL}, n % 100, CAST(n % 100 AS text) FROM copy"""

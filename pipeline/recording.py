@@ -177,6 +177,27 @@ def record_afterwards(config: Config, run_id: str) -> Recording | None:
     return _submitted(config, [note])
 
 
+def record_notebook(config: Config, run: lineage.Run) -> Recording | None:
+    """Record a run whose nodes ran one by one in a notebook, after its Pusher; None if runs are not recorded.
+
+    A run that is recorded already stays as it is. If the registry cannot be reached, the next run of the pipeline
+    records it.
+
+    Args:
+        config: The configuration.
+        run: The run, with a name that no other run has.
+    """
+    if not config.registry.record:
+        return None
+    from penstock.registry.recording import notes
+    from penstock.registry.recording.experiment import Outcome, completed, from_notebook
+
+    note = completed(from_notebook(config, run), run, Outcome(*_state(run, None, killed=False)), config.root)
+    with suppress(PenstockError):
+        notes.write(config, note)
+    return _submitted(config, [note])
+
+
 def _record(config: Config, note: "Note", error: BaseException | None, peaks: Mapping[str, int]) -> Recording | None:
     from penstock.registry.recording import notes
 

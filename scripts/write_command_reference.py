@@ -102,6 +102,10 @@ EXAMPLES = {
     ),
     "experiments show": ("penstock experiments show 20261129-08",),
     "experiments compare": ("penstock experiments compare 20261129-08 20261129-09",),
+    "experiments archive": (
+        'penstock experiments archive 20261129-08 --why "wrong labels"',
+        "penstock experiments archive 20261129-08 --undo",
+    ),
     "registry check": ("penstock registry check", "penstock registry check --repair --json"),
     "schema show": ("penstock schema show", "penstock schema show --write schema.pbtxt"),
     "schema diff": ("penstock schema diff", "penstock schema diff new.csv --environment SERVING --strict"),

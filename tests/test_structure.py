@@ -51,6 +51,7 @@ MIGRATIONS = "penstock/registry/database/migrations/versions"
 TESTED_ELSEWHERE: dict[str, str] = {
     "benchmarks/scoring.py": "tests/benchmarks/test_pipelines.py",
     f"{MIGRATIONS}/revision_0001.py": "tests/penstock/registry/database/test_migrating.py",
+    f"{MIGRATIONS}/revision_0002.py": "tests/penstock/registry/database/test_migrating.py",
     "penstock/registry/http/parameters.py": "tests/penstock/registry/http/routes/test_experiments.py",
     "pipeline/runners/local.py": "tests/e2e/test_run.py",
     "pipeline/runners/beam.py": "tests/e2e/test_run.py",

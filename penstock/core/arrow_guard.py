@@ -10,7 +10,6 @@ column is read as it is stored.
 import importlib
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
@@ -18,7 +17,7 @@ from typing import Any
 _ARROW, _HOTFIX = "pyarrow", "pyarrow_hotfix"
 
 
-class _Guard(MetaPathFinder):
+class _Guard:
     """Finds PyArrow by the usual path, and applies the hotfix after the import."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:

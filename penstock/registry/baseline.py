@@ -5,7 +5,7 @@ from penstock.core.errors import ConfigError
 from penstock.registry.documents import DEFAULT, Version
 from penstock.registry.errors import NotFound
 from penstock.registry.opening import open_registry
-from penstock.versions.record import content_digest
+from penstock.versions.digest import model_digest
 
 
 def with_baseline(config: Config) -> Config:
@@ -37,7 +37,7 @@ def _checked(config: Config, version: Version) -> Baseline:
     remedy = "restore it, promote another version, or set evaluation.baseline to latest"
     if not folder.is_dir():
         raise ConfigError(what, f"its files in {version.folder}", "no such folder", remedy)
-    if (digest := content_digest(folder)) != version.digest:
+    if (digest := model_digest(folder)) != version.digest:
         received = f"others, {digest[:12]}"
         raise ConfigError(what, f"the files that the registry has, {version.digest[:12]}", received, remedy)
     return Baseline(str(folder), digest)

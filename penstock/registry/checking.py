@@ -9,9 +9,9 @@ from typing import Literal
 from penstock.config.config import Config
 from penstock.core.places import is_remote_place
 from penstock.metadata import lineage
-from penstock.registry.documents import Model, Version
+from penstock.registry.documents import Experiment, Model, Version
 from penstock.registry.errors import NotFound
-from penstock.registry.naming import every
+from penstock.registry.naming import ALL_ARCHIVED, every
 from penstock.registry.opening import Registry
 from penstock.versions.digest import model_digest
 from penstock.versions.folders import versions
@@ -88,12 +88,16 @@ class _Place:
         self._ours: set[int] = set()
         if model is None:
             return
-        self.versions = list(every(lambda part: registry.versions(model.id, part), archived=True))
-        for each in every(lambda part: registry.experiments(part, model_id=model.id), archived=True):
-            place = each.details.get("place") or {}
-            if place.get("folder", self._root) == self._root and place.get("host", self._host) == self._host:
+        self.versions = list(every(lambda part: registry.versions(model.id, part), ALL_ARCHIVED))
+        known = set(lineage.run_ids(config.store))
+        for each in every(lambda part: registry.experiments(part, model_id=model.id), ALL_ARCHIVED):
+            if self._was_made_here(each) or (each.run in known and _is_run(each, lineage.run(config.store, each.run))):
                 self._ours.add(each.id)
                 self.runs[each.run] = each.archived is None
+
+    def _was_made_here(self, experiment: Experiment) -> bool:
+        place = experiment.details.get("place") or {}
+        return place.get("folder", self._root) == self._root and place.get("host", self._host) == self._host
 
     def is_ours(self, version: Version) -> bool:
         """Return whether a version was pushed from this folder."""
@@ -102,6 +106,14 @@ class _Place:
     def has(self, run: str) -> bool:
         """Return whether a run of this folder is recorded, also under the name that it got where another has its."""
         return run in self.runs or any(name.startswith(f"{run}-{self._host}-") for name in self.runs)
+
+
+def _is_run(experiment: Experiment, run: lineage.Run) -> bool:
+    """Return whether an experiment is a run of the metadata store, whose folder was moved since."""
+    details = experiment.details
+    nodes = [(node["id"], node["seconds"]) for node in details.get("nodes") or ()]
+    same_version = (details.get("metadata") or {}).get("version") == run.pushed_version
+    return bool(nodes) and same_version and nodes == [(node.id, round(node.seconds, 3)) for node in run.nodes]
 
 
 def _runs(config: Config, place: _Place, record_run: Callable[[str], str]) -> Iterator[Disagreement]:

@@ -15,6 +15,7 @@ from penstock.registry.documents import (
     Alias,
     AliasMove,
     Event,
+    EventKind,
     Experiment,
     ExperimentBody,
     Model,
@@ -132,9 +133,9 @@ class DatabaseClient:
         """Add paths of artifacts to an experiment; a path that it has already is replaced."""
         return self._write(experiments.merge_artifacts, id, artifacts)
 
-    def archive_experiment(self, id: int, why: str = "") -> Experiment:
-        """Archive an experiment: lists leave it out."""
-        return self._write(experiments.archive_experiment, id, why)
+    def archive_experiment(self, id: int, why: str = "", *, undo: bool = False) -> Experiment:
+        """Archive an experiment: lists leave it out; or undo that."""
+        return self._write(experiments.archive_experiment, id, why, undo=undo)
 
     def experiments(
         self,
@@ -144,7 +145,7 @@ class DatabaseClient:
         project_id: int | None = None,
         conditions: Iterable[Condition] = (),
     ) -> Page[Experiment]:
-        """Return a part of the list of experiments in the order in which they were recorded."""
+        """Return a part of the list of experiments as they were recorded, or newest first."""
         return self._read(
             experiments.experiments, part, model_id=model_id, project_id=project_id, conditions=conditions
         )
@@ -175,9 +176,13 @@ class DatabaseClient:
         """Change the description, the tags or the stage of a version."""
         return self._write(versions.change_version, id, change)
 
-    def versions(self, model_id: int, part: Slice = _FIRST) -> Page[Version]:
-        """Return a part of the list of versions of a model."""
-        return self._read(versions.versions, model_id, part)
+    def versions(self, model_id: int, part: Slice = _FIRST, *, experiment_id: int | None = None) -> Page[Version]:
+        """Return a part of the list of versions of a model, of all experiments or of one."""
+        return self._read(versions.versions, model_id, part, experiment_id)
+
+    def count_versions(self, model_id: int, *, archived: bool = False) -> int:
+        """Return the number of the versions of a model, of the active ones or of all."""
+        return self._read(versions.count_versions, model_id, archived=archived)
 
     def version(self, id: int) -> Version:
         """Return a version by its id."""
@@ -203,9 +208,9 @@ class DatabaseClient:
         """Point an alias to the version that it pointed to before its last move."""
         return self._write(versions.rollback, model_id, name, why, expect)
 
-    def events(self, part: Slice = _FIRST, model_id: int | None = None) -> Page[Event]:
+    def events(self, part: Slice = _FIRST, model_id: int | None = None, kind: EventKind | None = None) -> Page[Event]:
         """Return a part of the list of events, in the order in which they happened."""
-        return self._read(versions.events, part, model_id)
+        return self._read(versions.events, part, model_id, kind)
 
     def create_token(self, body: TokenBody) -> tuple[Token, str]:
         """Make a token of the HTTP API; return its record, and the token itself, which is stored nowhere."""

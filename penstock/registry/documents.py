@@ -270,6 +270,12 @@ class Reason(Body):
     why: Text = ""
 
 
+class Archival(Reason):
+    """Why something is archived, or with `undo` listed again."""
+
+    undo: bool = False
+
+
 class Event(BaseModel):
     """A change of the registry."""
 
@@ -284,6 +290,26 @@ class Event(BaseModel):
     document: dict[str, Any]
     previous: str
     hash: str
+
+
+# The kinds of the events.
+EventKind = Literal[
+    "project made",
+    "project archived",
+    "model made",
+    "model archived",
+    "experiment recorded",
+    "evaluations added",
+    "artifacts added",
+    "experiment archived",
+    "experiment restored",
+    "version recorded",
+    "version changed",
+    "alias moved",
+    "token made",
+    "token revoked",
+]
+MOVED: EventKind = "alias moved"
 
 
 class Page(BaseModel, Generic[Item]):

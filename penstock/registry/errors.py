@@ -41,3 +41,13 @@ class Forbidden(RegistryError):
     """The token does not allow this."""
 
     status = 403
+
+
+def missing(what: str, next_step: str) -> NotFound:
+    """Return the error for a row that the registry does not have."""
+    return NotFound(what, "one that the registry has", "none", next_step)
+
+
+def unstorable(what: str = "a text") -> Invalid:
+    """Return the error for a text that a column of text cannot have."""
+    return Invalid(what, "characters that a database can store", "NUL or half of a surrogate pair", "leave them out")

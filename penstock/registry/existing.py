@@ -1,8 +1,15 @@
 """Opens a registry that exists: a command that only reads must not make one."""
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 from penstock.config.config import Config
+from penstock.registry.database.file import sqlite_file
 from penstock.registry.errors import NotFound
 from penstock.registry.opening import Registry, open_registry
+
+if TYPE_CHECKING:
+    from penstock.registry.client import DatabaseClient
 
 
 class NothingYet(NotFound):
@@ -21,14 +28,35 @@ def open_existing(config: Config, actor: str | None = None) -> Registry:
         ConfigError: The URL is not valid.
         StoreError: The database cannot be opened or migrated.
     """
-    if not _exists(config):
-        raise NothingYet("no registry yet", next_step="`penstock run` makes it")
-    return open_registry(config, actor)
-
-
-def _exists(config: Config) -> bool:
     if config.registry_uri.startswith("http"):
-        return True
+        return open_registry(config, actor)
+    found = _in_a_file(config, actor)
+    if found is None and not _has_tables(config):
+        raise _nothing_yet()
+    return found or open_registry(config, actor)
+
+
+def _in_a_file(config: Config, actor: str | None) -> "Registry | None":
+    """Return the client of a file with the newest tables, which reads without SQLAlchemy; None for another registry."""
+    file = sqlite_file(config.registry_uri, config.root)
+    if file is None:
+        return None
+    if not file.exists():
+        raise _nothing_yet()
+    from penstock.registry.light.client import LightClient
+    from penstock.registry.light.rows import open_rows
+
+    rows = open_rows(file)
+    return None if rows is None else LightClient(rows, partial(_whole, config, actor))
+
+
+def _whole(config: Config, actor: str | None) -> "DatabaseClient":
+    from penstock.registry.client import DatabaseClient
+
+    return DatabaseClient(config.registry_uri, root=config.root, actor=actor)
+
+
+def _has_tables(config: Config) -> bool:
     from penstock.registry.database.engine import Database
     from penstock.registry.database.migrating import has_tables
 
@@ -37,3 +65,7 @@ def _exists(config: Config) -> bool:
         return has_tables(database)
     finally:
         database.close()
+
+
+def _nothing_yet() -> NothingYet:
+    return NothingYet("no registry yet", next_step="`penstock run` makes it")

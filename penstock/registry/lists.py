@@ -1,12 +1,16 @@
 """Which part of a list is wanted, by which conditions and in which order."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import Literal
 
+from penstock.registry.documents import UNSTORABLE
 from penstock.registry.errors import Invalid
 
 MOST = 1_000
+# PostgreSQL's index refuses longer keys; a longer text is cut, and its digest added.
+_LONGEST = 200
 
 Sign = Literal["=", "!=", "<", "<=", ">", ">="]
 
@@ -19,11 +23,13 @@ class Slice:
         limit: The most rows, up to 1,000.
         after: Where the part before ended; None for the first.
         archived: Whether archived rows are in the list.
+        newest: Whether the newest rows come first.
     """
 
     limit: int = 100
     after: str | None = None
     archived: bool = False
+    newest: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.limit <= MOST:
@@ -79,3 +85,11 @@ class Order:
 
     def __str__(self) -> str:
         return f"{'-' if self.descending else ''}{self.kind}.{self.name}"
+
+
+def stored_key(text: str) -> str:
+    """Return a text as an index stores it: cut and escaped where that cannot, and then with its digest."""
+    if len(text) <= _LONGEST and not UNSTORABLE.search(text):
+        return text
+    shown = text[: _LONGEST // 10].encode("unicode_escape").decode()
+    return f"{shown} {hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"

@@ -2,18 +2,21 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from penstock.core.text import did_you_mean
-from penstock.registry.documents import LARGEST, AliasName, Experiment, Model, Page, Version
-from penstock.registry.errors import Conflict, Invalid, NotFound
+from penstock.registry.documents import LARGEST, UNSTORABLE, AliasName, Experiment, Model, Page, Version
+from penstock.registry.errors import Conflict, Invalid, NotFound, unstorable
 from penstock.registry.lists import MOST, Slice
 from penstock.registry.opening import Registry
 
 Item = TypeVar("Item")
 
+ALL, ALL_ARCHIVED = Slice(MOST), Slice(MOST, archived=True)
 _NUMBER = re.compile("[0-9]+")
 # The most names that are read to suggest one.
 _SUGGESTED = 1_000
@@ -31,6 +34,7 @@ def find_model(registry: Registry, name: str, project: str | None = None) -> Mod
         NotFound: There is none.
         Conflict: Several projects have one of this name.
     """
+    _check_storable(f"{project}/{name}" if project else name)
     if project is None and "/" in name:
         project, _, name = name.partition("/")
     if project is not None:
@@ -54,6 +58,7 @@ def find_version(registry: Registry, model: Model, text: str) -> Version:
         NotFound: There is none.
         Conflict: The text names several versions.
     """
+    _check_storable(text)
     if _NUMBER.fullmatch(text):
         return _numbered(registry, model, text)
     found = {version.id: version for version in (*_by_alias(registry, model, text), *_by_name(registry, model, text))}
@@ -73,6 +78,7 @@ def find_experiment(registry: Registry, model: Model, text: str) -> Experiment:
     Raises:
         NotFound: There is none.
     """
+    _check_storable(text)
     try:
         if not _NUMBER.fullmatch(text):
             return registry.experiment_named(model.id, text)
@@ -102,25 +108,40 @@ def check_alias(name: str) -> str:
         raise Invalid(f"the alias {name!r}", expected, "another text", "write for example staging") from None
 
 
-def every(page: Callable[[Slice], Page[Item]], *, archived: bool = False, size: int = MOST) -> Iterator[Item]:
+def every(page: Callable[[Slice], Page[Item]], part: Slice = ALL) -> Iterator[Item]:
     """Yield the items of a list, page by page.
 
     Args:
         page: Returns a part of the list.
-        archived: Whether archived items are in it.
-        size: The number of items of a part.
+        part: The first part.
     """
-    after = None
     while True:
-        found = page(Slice(size, after, archived))
+        found = page(part)
         yield from found.items
-        if (after := found.after) is None:
+        if found.after is None:
             return
+        part = replace(part, after=found.after)
+
+
+def first(page: Callable[[Slice], Page[Item]], most: int, *, archived: bool = False) -> list[Item]:
+    """Return the first items of a list, at most so many; no more than these are read."""
+    return list(islice(every(page, Slice(min(most, MOST), archived=archived)), most))
+
+
+def newest(page: Callable[[Slice], Page[Item]], most: int | None, *, archived: bool = False) -> list[Item]:
+    """Return the newest items of a list, the last one first, at most so many or all; no others are read."""
+    part = Slice(min(most or MOST, MOST), archived=archived, newest=True)
+    return list(islice(every(page, part), most))
 
 
 def some(page: Callable[..., Page[Item]], model: Model) -> tuple[Item, ...]:
-    """Return the first items of a list of a model, archived ones too, for suggestions."""
-    return page(Slice(_SUGGESTED, archived=True), model_id=model.id).items
+    """Return the newest items of a list of a model, archived ones too, for suggestions."""
+    return page(Slice(_SUGGESTED, archived=True, newest=True), model_id=model.id).items
+
+
+def _check_storable(text: str) -> None:
+    if UNSTORABLE.search(text):
+        raise unstorable(f"the name {text!r}")
 
 
 def _numbered(registry: Registry, model: Model, text: str) -> Version:
@@ -142,8 +163,7 @@ def _by_name(registry: Registry, model: Model, text: str) -> tuple[Version, ...]
         experiment = registry.experiment_named(model.id, text)
     except NotFound:
         return ()
-    versions = every(lambda part: registry.versions(model.id, part), archived=True)
-    found = tuple(version for version in versions if version.experiment_id == experiment.id)
+    found = registry.versions(model.id, ALL_ARCHIVED, experiment_id=experiment.id).items
     if not found and (number := (experiment.details.get("metadata") or {}).get("version")):
         return (_numbered(registry, model, str(number)),)  # its nodes were all cached, and an earlier run pushed it
     if not found:
@@ -162,9 +182,9 @@ def _no_version(registry: Registry, model: Model, text: str) -> NotFound:
     if not versions:
         return NotFound(f"the version {text!r}", f"one of {model.name}", "none", "push one with `penstock run`")
     if _NUMBER.fullmatch(text):
-        shown = ", ".join(str(version.number) for version in versions[-10:])
+        shown = ", ".join(str(version.number) for version in versions[9::-1])
         return NotFound(f"the version {text}", f"one of {shown}", text, "see `penstock models list`")
-    names = [*aliases, *(registry.experiment(version.experiment_id).name for version in versions[-20:])]
+    names = [*aliases, *(registry.experiment(version.experiment_id).name for version in versions[:20])]
     return NotFound(
         f"the version {text!r}",
         f"a number, an alias or a version name of {model.name}",
@@ -174,7 +194,7 @@ def _no_version(registry: Registry, model: Model, text: str) -> NotFound:
 
 
 def _no_model(registry: Registry, text: str) -> NotFound:
-    known = every(lambda part: registry.models(part), archived=True)
+    known = every(lambda part: registry.models(part), ALL_ARCHIVED)
     names = [name for each in known for name in (f"{each.project}/{each.name}", each.name)]
     return NotFound(
         f"the model {text!r}",

@@ -12,7 +12,7 @@ import httpx
 from penstock.core.errors import ConfigError, PenstockError, StoreError
 from penstock.core.text import shorten
 from penstock.core.urls import mask_password
-from penstock.registry.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
+from penstock.registry.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized, unstorable
 
 CONNECT_SECONDS = 10
 # Longer than the server waits for its database.
@@ -76,6 +76,8 @@ class Transport:
         for pause in (*PAUSES, None):
             try:
                 answer = self._client.request(method, path, **given)
+            except UnicodeEncodeError:
+                raise unstorable() from None
             except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
                 retried = isinstance(error, _UNSENT) or (repeatable and isinstance(error, httpx.TransportError))
                 if pause is None or not retried or is_certificate(error):

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from penstock.registry.documents import DEFAULT, Event, Experiment, Model, Version, overall, settings
-from penstock.registry.naming import every
+from penstock.registry.documents import DEFAULT, MOVED, Event, Experiment, Model, Version, overall, settings
+from penstock.registry.naming import newest
 from penstock.registry.opening import Registry
 
-# The kind of the events of a moved alias; the store is not imported here.
-MOVED = "alias moved"
 _SHORT = {"id", "name", "run", "state", "commit", "metric", "created", "archived"}
 
 
@@ -51,25 +49,23 @@ def value_of(experiment: Experiment, name: str) -> Any:
 
 def model_view(registry: Registry, model: Model) -> dict[str, Any]:
     """Return a model with the count of its versions, and the version that is its default."""
-    versions = list(every(lambda part: registry.versions(model.id, part)))
-    default = next((version for version in versions if DEFAULT in version.aliases), None)
-    experiment = registry.experiment(default.experiment_id) if default else None
+    default = next((alias for alias in registry.aliases(model.id) if alias.name == DEFAULT), None)
+    experiment = registry.experiment_of_version(default.version_id) if default else None
     return {
         "id": model.id,
         "project": model.project,
         "model": model.name,
-        "versions": len(versions),
-        "default": default.number if default else None,
+        "versions": registry.count_versions(model.id),
+        "default": default.version if default else None,
         "metric": experiment.metric if experiment else None,
         "value": experiment.value if experiment else None,
         "archived": None if model.archived is None else model.archived.isoformat(),
     }
 
 
-def alias_moves(registry: Registry, model: Model) -> list[Event]:
-    """Return the moves of a model's aliases, the last one first."""
-    events = every(lambda part: registry.events(part, model.id))
-    return [event for event in events if event.kind == MOVED][::-1]
+def alias_moves(registry: Registry, model: Model, most: int | None = None) -> list[Event]:
+    """Return the moves of a model's aliases, the last one first; at most so many, or all of them."""
+    return newest(lambda part: registry.events(part, model.id, MOVED), most)
 
 
 def move_view(event: Event) -> dict[str, Any]:

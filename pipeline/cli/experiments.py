@@ -1,8 +1,6 @@
 """`penstock experiments`: the recorded runs of a model, sorted, filtered and compared."""
 
-from collections import deque
 from collections.abc import Sequence
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +8,7 @@ import typer
 from pipeline.cli.commands import handles_errors
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from pipeline.cli.printing import print_json, print_lines
-from pipeline.cli.recorded import DOCUMENT, ArchivedOption, ModelOption, Opened, opened
+from pipeline.cli.recorded import DOCUMENT, ArchivedOption, ModelOption, Opened, WhyOption, opened, validated
 
 if TYPE_CHECKING:
     from penstock.registry.documents import Experiment
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
 _EXPERIMENT = "The name of an experiment or of its run, or its id."
 ExperimentArgument = Annotated[str, typer.Argument(metavar="EXPERIMENT", help=_EXPERIMENT)]
 
-app = typer.Typer(help="The recorded runs of a model: list, show, compare.", no_args_is_help=True)
+app = typer.Typer(help="The recorded runs of a model: list, show, compare, archive.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -127,26 +125,53 @@ def compare(
     print_lines(*compared_lines(pair, differing))
 
 
+@app.command()
+@handles_errors
+def archive(
+    experiment: ExperimentArgument,
+    undo: Annotated[bool, typer.Option("--undo", help="List an archived experiment again.")] = False,
+    why: WhyOption = "",
+    model: ModelOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    settings: SetOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Archive an experiment: lists leave it out.
+
+    The version that it pushed and its files stay as they are.
+    """
+    from penstock.registry.documents import Archival
+    from penstock.registry.naming import find_experiment
+    from penstock.registry.views import experiment_entry
+
+    checked = validated(Archival, why=why, undo=undo)
+    with opened(config, settings, model) as found:
+        id = find_experiment(found.registry, found.model, experiment).id
+        changed = found.registry.archive_experiment(id, checked.why, undo=undo)
+    if as_json:
+        print_json({**found.names, **experiment_entry(changed)})
+    else:
+        print_lines(f"Experiment {changed.name} is {'listed again' if changed.archived is None else 'archived'}")
+
+
 def _listed(
     found: Opened, order: "Order | None", conditions: Sequence["Condition"], limit: int, *, archived: bool
 ) -> tuple[list["Experiment"], bool]:
     """Return the first experiments of a list, and whether there are more."""
-    from penstock.registry.naming import every
+    from penstock.registry.naming import first, newest
 
     if order is None:
-        pages = every(
+        listed = newest(
             lambda part: found.registry.experiments(part, model_id=found.model.id, conditions=conditions),
+            limit + 1,
             archived=archived,
         )
-        newest = list(deque(pages, limit + 1))[::-1]
     else:
-        pages = every(
-            lambda part: found.registry.ranked(found.model.id, order, part, conditions),
-            archived=archived,
-            size=min(limit + 1, 1_000),
+        listed = first(
+            lambda part: found.registry.ranked(found.model.id, order, part, conditions), limit + 1, archived=archived
         )
-        newest = list(islice(pages, limit + 1))
-    return newest[:limit], len(newest) > limit
+    return listed[:limit], len(listed) > limit
 
 
 def _shown(order: "Order | None", conditions: Sequence["Condition"]) -> list[str]:

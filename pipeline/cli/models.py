@@ -80,16 +80,15 @@ def show(
 ) -> None:
     """Show a version: what pushed it, its metrics, and the moves of its model's aliases."""
     from penstock.registry.views import alias_moves, experiment_view, move_view, version_view
+    from pipeline.cli.text.versions import SHOWN_MOVES, version_lines
 
     with opened(config, settings, model) as found:
         shown, experiment = found.find(version or _DEFAULT)
-        moves = alias_moves(found.registry, found.model)
+        moves = alias_moves(found.registry, found.model, most=None if as_json else SHOWN_MOVES + 1)
     if as_json:
         whole = {**version_view(shown, experiment), "experiment": experiment_view(experiment)}
         print_json({**found.names, **whole, "moves": [move_view(each) for each in moves]})
         return
-    from pipeline.cli.text.versions import version_lines
-
     print_lines(*version_lines(found.model, shown, experiment, moves))
 
 
@@ -239,31 +238,32 @@ app.command()(handles_errors(export))
 
 
 def _list_versions(found: Opened, limit: int, *, archived: bool, as_json: bool) -> None:
-    from penstock.registry.naming import every
+    from penstock.registry.naming import newest
     from penstock.registry.views import version_view
 
-    listed = list(every(lambda part: found.registry.versions(found.model.id, part), archived=archived))
-    rows = [(each, found.registry.experiment(each.experiment_id)) for each in listed[::-1][:limit]]
+    listed = newest(lambda part: found.registry.versions(found.model.id, part), limit, archived=archived)
+    rows = [(each, found.registry.experiment(each.experiment_id)) for each in listed]
+    total = found.registry.count_versions(found.model.id, archived=archived)
     if as_json:
-        print_json({**found.names, "total": len(listed), "versions": [version_view(*row) for row in rows]})
+        print_json({**found.names, "total": total, "versions": [version_view(*row) for row in rows]})
         return
     from pipeline.cli.text.experiments import deciding
     from pipeline.cli.text.versions import list_lines
 
-    if not listed:
+    if not rows:
         print_lines(f"No versions of {found.title} yet")
         return
-    count = f"{len(listed)} version{'s' if len(listed) > 1 else ''}"
-    more = f"; {len(listed) - len(rows)} older: --limit {len(listed)}" if len(listed) > len(rows) else ""
+    count = f"{total} version{'s' if total > 1 else ''}"
+    more = f"; {total - len(rows)} older: --limit {total}" if total > len(rows) else ""
     name = f"{found.title}{deciding(experiment for _, experiment in rows)}"
     print_lines(*list_lines(rows), f"{count} of {name}{more}")
 
 
 def _list_models(registry: "Registry", *, archived: bool, as_json: bool) -> None:
-    from penstock.registry.naming import every
+    from penstock.registry.naming import ALL, ALL_ARCHIVED, every
     from penstock.registry.views import model_view
 
-    rows = [model_view(registry, each) for each in every(registry.models, archived=archived)]
+    rows = [model_view(registry, each) for each in every(registry.models, ALL_ARCHIVED if archived else ALL)]
     if as_json:
         print_json({**DOCUMENT, "total": len(rows), "models": rows})
         return

@@ -1,6 +1,6 @@
 """`penstock registry`: check that registry, metadata store and folders agree, and serve it over HTTP."""
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -38,9 +38,7 @@ def check(
     Exit code 0: they agree, or all was repaired; 1: they disagree; 2: bad configuration or arguments, no registry, or
     with --repair if a run is in progress.
     """
-    from pipeline.session import run_lock
-
-    with opened_registry(config, settings) as (loaded, registry), run_lock(loaded) if repair else nullcontext():
+    with opened_registry(config, settings) as (loaded, registry), _locked(loaded, repair=repair):
         examined = _examined(registry, loaded, repair=repair)
         findings = _findings(examined, repair=repair)
     left = [finding for finding in findings if not finding["repaired"]]
@@ -54,6 +52,15 @@ def check(
 
 
 app.command()(handles_errors(serve))
+
+
+def _locked(config: "Config", *, repair: bool) -> AbstractContextManager[object]:
+    """Return the lock of the pipeline if the check changes something."""
+    if not repair:
+        return nullcontext()
+    from pipeline.session import run_lock
+
+    return run_lock(config)
 
 
 def _examined(registry: "Registry", config: "Config", *, repair: bool) -> "Examined":

@@ -1,8 +1,10 @@
 """The runner `interactive`: the same components, one by one in a notebook; their output goes to a log file."""
 
 import time
+import uuid
 import weakref
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,15 @@ from penstock.core.privacy import private
 from penstock.core.process import hidden_arguments, redirected_output
 from penstock.core.text import PrintableStream
 from penstock.metadata import lineage
+from penstock.registry.baseline import with_baseline
 from pipeline.nodes import known_node, nodes_of, upstream_of
 from pipeline.preflight import check_server
-from pipeline.recording import with_default
+from pipeline.recording import Recording, record_notebook
 from pipeline.snapshots import refresh, with_snapshot
 
 LOG_FILE = "log.txt"
 RUN_ID = "interactive"
+_PUSHER = "Pusher"
 
 
 class InteractiveRun:
@@ -28,7 +32,10 @@ class InteractiveRun:
 
     Attributes:
         nodes: The names of the nodes in the order of the data.
+        recorded: What became of the record of the last push; None before it, or if runs are not recorded.
     """
+
+    recorded: Recording | None = None
 
     def __init__(self, config: Config, root: str | Path | None = None) -> None:
         """Build the components once; artifacts go below `root`, by default in the folder of the configuration.
@@ -44,8 +51,11 @@ class InteractiveRun:
             self.root.mkdir(parents=True, exist_ok=True)
             self._log = PrintableStream((self.root / LOG_FILE).open("ab"), encoding="utf-8", line_buffering=True)
         self.nodes = nodes_of(config)
-        self._config = config = with_snapshot(with_default(config), self.root / "rows")
+        # Runs that are still to be recorded are left to `penstock run`: one of them may be running.
+        self._config = config = with_snapshot(with_baseline(config), self.root / "rows")
         self._done: dict[str, lineage.Node] = {}
+        self._name = f"{time.strftime('notebook-%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
+        self._pushes: dict[tuple[int, ...], str] = {}
         with private(), redirected_output(self._log), hidden_arguments():
             # Imported here, so that the output of the imports goes to the log file too.
             from penstock.metadata.interactive import InteractiveStore
@@ -83,6 +93,8 @@ class InteractiveRun:
         execution, seconds = result.execution_id, time.time() - started
         artifacts = self._store.inputs(execution), self._store.outputs(execution)
         self._done[node] = lineage.Node(node, "ran", execution, started, seconds, *artifacts)
+        if node == _PUSHER:
+            self._record(artifacts[0])
         return self._done[node]
 
     def run(self, to_node: str | None = None) -> lineage.Run:
@@ -91,6 +103,12 @@ class InteractiveRun:
         for node in self.nodes[: self.nodes.index(last) + 1]:
             self.step(node)
         return self.current
+
+    def _record(self, pushed: tuple[int, ...]) -> None:
+        """Record the run in the registry; another model of this notebook is another run, the same one is not."""
+        count = len(self._pushes) + 1
+        name = self._pushes.setdefault(pushed, self._name if count == 1 else f"{self._name}-{count}")
+        self.recorded = record_notebook(self._config, replace(self.current, id=name))
 
     def _ready(self, node: str) -> Any:
         component = self._components[known_node(self._config, node)]

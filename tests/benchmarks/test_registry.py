@@ -13,7 +13,7 @@ def test_lists_and_load_are_measured_without_loss(tmp_path, capsys):
         model = fill(registry, 200)
         assert len(registry.experiments(model_id=model).items) == 100
         found = measure_lists(registry, model, repeats=1)
-    assert len(found) == capsys.readouterr().out.count(" ms, at most") == 25
+    assert len(found) == capsys.readouterr().out.count(" ms, at most") == 34
     load = Load(uri, model, seconds=0.5).run(2, 2)
     assert (load["errors"], load["lost"], load["faults"]) == ([], 0, [])
     assert load["write"]["count"] > 0

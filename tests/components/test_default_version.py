@@ -36,6 +36,13 @@ def test_model_of_the_version_is_copied_without_what_penstock_added(version, tmp
     assert model.get_string_custom_property("pushed_version") == "3"
 
 
+def test_files_that_the_user_added_are_neither_compared_nor_copied(version, tmp_path):
+    digest = content_digest(version)
+    (version / "assets.extra" / "tf_serving_warmup_requests").write_text("requests")
+    find(str(version), digest, tmp_path)
+    assert [file.name for file in (tmp_path / "found").rglob("*") if file.is_file()] == ["saved_model.pb"]
+
+
 def test_without_a_version_there_is_no_model(tmp_path):
     find("", "", tmp_path)
     assert not list((tmp_path / "found").glob("*"))

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 CODE = Path(__file__).resolve().parents[2]
@@ -44,11 +44,13 @@ class Container:
         image: The folder of the image: the project, with the code. It cannot be written.
         scratch: A folder of this container alone.
         mounts: Further folders by their paths in the container.
+        environment: Further variables, as a secret of the cluster sets them.
     """
 
     image: Path
     scratch: Path
     mounts: Mapping[str, Path]
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def path(self, inside: str) -> Path:
         """Return where a path below one of the container's own folders is on this machine."""
@@ -67,6 +69,7 @@ class Container:
         given = [str(word) for mount in mounts for word in mount]
         path = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
         environment = ["env", "-i", f"PATH={path}", "PYTHONPATH=/penstock", "HOME=/tmp", "LANG=C.UTF-8"]
+        environment += [f"{name}={value}" for name, value in self.environment.items()]
         start = [*environment, "sh", "-c", 'cd /penstock && exec "$@"', "sh", *words]
         command = [*_NAMESPACES, "sh", "-euc", _ENTER, "enter", str(root), *given, "--", *start]
         with log.open("wb") as stream:

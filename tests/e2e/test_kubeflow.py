@@ -11,12 +11,16 @@ from penstock.config.loading import load
 from penstock.core.documents.data import Anomaly, AnomalyReport
 from penstock.core.documents.verdict import Verdict
 from penstock.metadata import lineage
+from penstock.registry.documents import TokenBody
+from penstock.registry.opening import connect as open_registry
+from penstock.versions.digest import model_digest
 from penstock.versions.folders import record_push
 from penstock.versions.record import Push
 from pipeline.nodes import NODES
 from tests.e2e.conftest import ROOT, Project, make_project
 from tests.e2e.containers import Container, can_run
 from tests.e2e.kfp_launcher import Cluster, TaskFailed
+from tests.registry_server import started
 from tests.stacks.comparing import between_folders, differences
 
 pytestmark = pytest.mark.e2e
@@ -37,13 +41,25 @@ def make_image(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory, rows):
+def registry(tmp_path_factory):
+    """Yield a registry behind a server, with the token that the containers have."""
+    folder = tmp_path_factory.mktemp("registry")
+    with open_registry(f"sqlite:///{folder}/registry.sqlite", actor="ann") as database:
+        _, token = database.create_token(TokenBody(name="cluster", scopes=("write",)))
+    with started(folder) as (_, url), open_registry(url, token) as client:
+        yield client, url, token
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory, rows, registry):
     """Return a finished run: with Kubeflow's default store, a mounted folder of rows and one of versions."""
     if not can_run():
         pytest.skip("this machine does not let us make a root for a container")
+    _, url, token = registry
     folder = tmp_path_factory.mktemp("cluster")
     project = make_project(folder / "project", rows)
     settings = (f"push.directory={MODELS}", "data.source=elsewhere.csv", f"model.epochs={COMPILED_EPOCHS}")
+    settings += (f"registry.uri={url}",)
     done = project.penstock("compile", "--output", "out", *(word for text in settings for word in ("--set", text)))
     assert done.returncode == 0, done.stderr
     (folder / "models").mkdir()
@@ -51,7 +67,7 @@ def cluster(tmp_path_factory, rows):
     run = Cluster.of(
         project.folder / "out" / "small-taxi-kubeflow.yaml",
         "minio://mlpipeline/v2/artifacts/small-taxi/1",
-        lambda scratch: Container(image, scratch, mounts),
+        lambda scratch: Container(image, scratch, mounts, {"PENSTOCK_REGISTRY__TOKEN": token}),
         folder,
         source=f"{ROWS}/{rows.name}",
         model=json.dumps({"epochs": EPOCHS}),
@@ -76,7 +92,7 @@ def local(first_run):
 def test_only_containers_and_importers_are_left_and_each_node_runs(cluster):
     executors = cluster.specification["deploymentSpec"]["executors"]
     assert {kind for executor in executors.values() for kind in executor} <= {"container", "importer"}
-    assert set(cluster.outputs) == set(NODES)
+    assert set(cluster.outputs) == {*NODES, "Registrar"}
 
 
 def test_examples_are_those_of_the_local_run_byte_for_byte(cluster, local):
@@ -125,6 +141,27 @@ def test_pushed_version_predicts_as_that_of_the_local_run(cluster, first_run, tm
     assert len(scores[0]) == 2000
     assert differences(*scores, tolerance=1e-6) == []
     assert cluster.metadata("Pusher", "pushed_model")["pushed"] == 1
+
+
+def test_registrar_records_the_run_and_its_version_behind_the_server_and_a_retry_nothing_twice(cluster, registry):
+    client, _, token = registry
+    model = client.model_named("small-taxi", "small-taxi")
+    [experiment], [version] = client.experiments(model_id=model.id).items, client.versions(model.id).items
+    assert (experiment.state, experiment.data["rows"]) == ("pushed", rows_of(cluster))
+    assert experiment.artifacts["Pusher.pushed_model"] == cluster.outputs["Pusher"]["pushed_model"]["uri"]
+    assert (version.number, version.folder, version.aliases) == (1, f"{MODELS}/1", ("default",))
+    assert version.digest == model_digest(cluster.folder / "models" / "1")
+    before = client.events()
+    assert before.items[-1].actor == "cluster"
+    assert token not in json.dumps(cluster.specification)
+    cluster.launch("Registrar")
+    assert client.events() == before
+
+
+def rows_of(cluster):
+    """Return the number of rows of each split."""
+    counts = json.loads(cluster.metadata("ExampleGen", "examples")["rows"])
+    return {split: count for split, count in counts.items() if split not in ("source", "quarantined")}
 
 
 def test_metadata_names_the_places_of_the_store_and_none_of_a_container(cluster):

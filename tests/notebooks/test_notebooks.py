@@ -144,6 +144,7 @@ def test_step_by_step_shows_each_artifact_and_pushes_into_no_folder_of_the_proje
     outputs = executed("02_step_by_step").outputs
     assert printed(outputs, "stderr") == ""
     assert printed(outputs).startswith("pushed: version 1, auc 0.9")
+    assert re.search(r"^Recorded: chicago-taxi_\S+_1, version 1 \(default\)$", printed(outputs), re.MULTILINE)
     shown = "".join(page for page in pages(outputs) if 'class="penstock"' in page)
     for word in (
         "ExampleStatistics",

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from penstock.registry.documents import TokenBody
 from penstock.registry.opening import open_registry
 from penstock.registry.recording import notes
 from pipeline.plan import RunOptions
-from pipeline.recording import Recording, Running
+from pipeline.recording import Recording, Running, record_notebook
 from pipeline.session import record_unrecorded
 from tests.kept_run import KeptRun
 from tests.metadata_store import FAILED, RUNNING, StoreBuilder, configuration
@@ -266,3 +267,32 @@ def test_peak_belongs_to_the_nodes_that_ran_since_the_last_measurement(config):
     running.measured(nodes, since=0, peak=3)
     running.measured(nodes, since=0, peak=None)
     assert running.peaks == {"ExampleGen": 5, "Trainer": 9}
+
+
+def test_run_of_a_notebook_is_recorded_once_with_its_version(config):
+    KeptRun(config, RUN)
+    done = replace(lineage.run(config.store, RUN), id="notebook-1")
+    for _ in range(2):
+        assert record_notebook(config, done) == Recording("taxi_nogit_1", 1, ("default",))
+    [found] = experiments(config)
+    assert (found.run, found.state, found.description) == ("notebook-1", "pushed", "Run node by node, in a notebook.")
+    assert found.configuration["name"] == "taxi"
+    assert unrecorded(config) == []
+
+
+def test_run_of_a_notebook_that_cannot_be_recorded_is_recorded_by_the_next_run(tmp_path, config):
+    KeptRun(config, RUN)
+    config.state_folder.joinpath("registry.sqlite").mkdir()
+    done = replace(lineage.run(config.store, RUN), id="notebook-1")
+    assert "unable to open database file" in record_notebook(config, done).problem
+    assert unrecorded(config) == ["notebook-1"]
+    config.state_folder.joinpath("registry.sqlite").rmdir()
+    run(config, pushing(config, "20260102-000001", 2), "20260102-000001")
+    assert [found.run for found in experiments(config)] == ["notebook-1", "20260102-000001"]
+
+
+def test_run_of_a_notebook_is_not_recorded_if_runs_are_not(tmp_path):
+    config = configuration(tmp_path, "registry.record=false")
+    KeptRun(config, RUN)
+    assert record_notebook(config, lineage.run(config.store, RUN)) is None
+    assert not config.state_folder.joinpath("registry.sqlite").exists()

@@ -16,12 +16,14 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
 from penstock.core.errors import ConfigError, StoreError
 from penstock.core.privacy import make_private, private
-from penstock.core.urls import mask_password, scheme_of, server_url, without_secrets
+from penstock.core.urls import mask_password, server_url, without_secrets
+from penstock.registry.database.file import sqlite_file
 from penstock.registry.database.turns import Turns
+from penstock.registry.errors import unstorable
 
 # SQLite waits this long for another writer.
 WAIT_SECONDS = 30
@@ -110,7 +112,11 @@ class Database:
             if self.file:
                 make_folder(self.file)
             yield
+        except UnicodeEncodeError:
+            raise unstorable() from None
         except SQLAlchemyError as error:
+            if isinstance(error, DataError) and "NUL" in str(error.orig):
+                raise unstorable() from None
             raise refusal(self, error) from error
 
 
@@ -131,22 +137,6 @@ def refusal(database: Database, error: SQLAlchemyError) -> StoreError:
         return StoreError(what, "a stable connection", reason, "start the command again")
     remedy = "set registry.uri to another file" if database.file else "start the server, or change registry.uri"
     return StoreError(what, "a database that can be read and written", reason, remedy)
-
-
-def sqlite_file(uri: str, root: Path) -> Path | None:
-    """Return the absolute path of the file of an SQLite URL; None for a server.
-
-    Raises:
-        ConfigError: The URL names no file, or another kind of database.
-    """
-    scheme = scheme_of(uri)
-    if scheme == "postgresql":
-        return None
-    name = uri.removeprefix("sqlite:///")
-    if scheme != "sqlite" or name in ("", uri, ":memory:") or "\0" in name:
-        expected = "sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME, or https://... of a registry"
-        raise ConfigError("registry.uri", expected, repr(mask_password(uri)), "see docs/configuration.md")
-    return (root / name).absolute()
 
 
 def make_folder(file: Path) -> None:

@@ -11,9 +11,8 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from penstock.core.errors import StoreError
 from penstock.registry.database.engine import Database, make_folder
+from penstock.registry.database.file import REVISION
 
-# The newest revision below `migrations`; a test compares the two.
-REVISION = "0001"
 _LOCK_SECONDS = 120
 # The key of PostgreSQL's advisory lock.
 _LOCK = 0x70656E73746F636B

@@ -163,7 +163,12 @@ class Version(_Named, Base):
     """
 
     __tablename__ = "versions"
-    __table_args__ = (UniqueConstraint("model_id", "number"), Index(None, "experiment_id"), _ROWS)
+    __table_args__ = (
+        UniqueConstraint("model_id", "number"),
+        Index(None, "experiment_id"),
+        Index(None, "model_id", "id"),
+        _ROWS,
+    )
 
     model_id: Mapped[int] = mapped_column(ForeignKey("models.id"))
     number: Mapped[int] = mapped_column(BigInteger)
@@ -201,7 +206,7 @@ class Event(Base):
     """
 
     __tablename__ = "events"
-    __table_args__ = (Index(None, "model_id", "id"),)
+    __table_args__ = (Index(None, "model_id", "id"), Index(None, "model_id", "kind", "id"), Index(None, "kind", "id"))
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     at: Mapped[datetime]

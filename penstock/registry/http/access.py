@@ -33,10 +33,12 @@ def allowed(scope: Scope) -> Callable[..., DatabaseClient]:
 
     def registry(request: Request, credentials: _Credentials) -> DatabaseClient:
         opened: DatabaseClient = request.app.state.registry
-        if credentials is None and scope == "read" and request.app.state.open_to_readers:
+        is_open = scope == "read" and request.app.state.open_to_readers
+        if credentials is None and is_open:
             return opened.acting_as("anybody")
         token = owner(request, credentials)
-        if not token.allows(scope):
+        # What anybody may read, the owner of any token may.
+        if not (is_open or token.allows(scope)):
             received = f"one for {', '.join(token.scopes)}"
             raise Forbidden(f"the token of {token.name}", f"a token with the scope {scope}", received, "ask for one")
         return opened.acting_as(token.name)

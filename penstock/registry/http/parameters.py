@@ -8,7 +8,7 @@ from starlette.types import Scope
 
 from penstock.core.text import did_you_mean, shorten
 from penstock.registry.conditions import CONDITION, ORDER
-from penstock.registry.documents import LARGEST, NO_NUL, AliasName, Name
+from penstock.registry.documents import LARGEST, NO_NUL, AliasName, EventKind, Name
 from penstock.registry.errors import Invalid
 from penstock.registry.store.rows import MOST, Slice
 
@@ -16,6 +16,8 @@ RowId = Annotated[int, Path(ge=1, le=LARGEST)]
 RowName = Annotated[Name, Path()]
 AliasPath = Annotated[AliasName, Path()]
 QueryId = Annotated[Annotated[int, Field(ge=1, le=LARGEST)] | None, Query()]
+Archived = Annotated[bool, Query(description="whether archived rows count too")]
+QueryKind = Annotated[EventKind | None, Query(description="what happened")]
 QueryName = Annotated[Name | None, Query()]
 RunName = Annotated[
     str, Query(min_length=1, max_length=400, pattern=NO_NUL, description="its name, or that of its run")
@@ -37,9 +39,10 @@ def _part(
     after: Annotated[
         str | None, Query(pattern="^[0-9]{1,18}$", description="what the part before gave as `after`")
     ] = None,
-    archived: Annotated[bool, Query(description="whether archived rows are in the list")] = False,
+    archived: Archived = False,
+    newest: Annotated[bool, Query(description="whether the newest rows come first")] = False,
 ) -> Slice:
-    return Slice(limit, after, archived)
+    return Slice(limit, after, archived, newest)
 
 
 Part = Annotated[Slice, Depends(_part)]

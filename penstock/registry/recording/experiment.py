@@ -72,16 +72,27 @@ def started(config: Config, run: str) -> Note:
 
 def afterwards(config: Config, run: Run) -> Note:
     """Return the note of a run that ended without one: what only its start knew is left empty."""
-    note = started(config, run.id)
-    # The same run gets the same key, so that it is recorded once.
-    place = f"{note.experiment['place']['folder']} {run.id}"
     unknown = {
         **{"commit": "nogit", "dirty": False, "configuration": {}, "packages": {}},
-        "started": datetime.fromtimestamp(run.started, UTC).isoformat(),
-        "place": {**note.experiment["place"], "key": hashlib.sha256(place.encode()).hexdigest()[:32]},
         "description": "Recorded after the run: its configuration, commit and packages are not known.",
     }
-    return note.model_copy(update={"promote": False, "experiment": {**note.experiment, **unknown}})
+    return _of_run(config, run, unknown).model_copy(update={"promote": False})
+
+
+def from_notebook(config: Config, run: Run) -> Note:
+    """Return the note of a run whose nodes ran one by one in a notebook."""
+    return _of_run(config, run, {"description": "Run node by node, in a notebook."})
+
+
+def _of_run(config: Config, run: Run, values: dict[str, Any]) -> Note:
+    """Return the note of a run that is over; the same run gets the same key, so that it is recorded once."""
+    note = started(config, run.id)
+    place = f"{note.experiment['place']['folder']} {run.id}"
+    known = {
+        "started": datetime.fromtimestamp(run.started, UTC).isoformat(),
+        "place": {**note.experiment["place"], "key": hashlib.sha256(place.encode()).hexdigest()[:32]},
+    }
+    return note.model_copy(update={"experiment": {**note.experiment, **known, **values}})
 
 
 def completed(note: Note, run: Run, outcome: Outcome, root: Path) -> Note:

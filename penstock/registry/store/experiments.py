@@ -1,6 +1,5 @@
 """Experiments: each run once, sorted and filtered by any metric or setting."""
 
-import hashlib
 import operator
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,7 +10,7 @@ from sqlalchemy.orm import aliased
 from penstock.registry.database import tables
 from penstock.registry.database.engine import now
 from penstock.registry.documents import (
-    UNSTORABLE,
+    EventKind,
     Experiment,
     ExperimentBody,
     Page,
@@ -19,16 +18,16 @@ from penstock.registry.documents import (
     overall,
     settings,
 )
+from penstock.registry.errors import Invalid
 from penstock.registry.lists import Condition as Condition
 from penstock.registry.lists import Order as Order
+from penstock.registry.lists import stored_key
 from penstock.registry.store.digests import experiment_digest
 from penstock.registry.store.projects import model_by_id, project_by_id
 from penstock.registry.store.rows import Slice, Writer, one, page, page_of
 
 _ROW = tables.Experiment
 _EXPERIMENTS = sa.select(_ROW.__table__)
-# PostgreSQL's index refuses longer keys; a longer text is cut, and its digest added.
-_LONGEST = 200
 _COLUMNS = ("model_id", "run", "state", "metric", "configuration", "evaluations", "artifacts", "description")
 _DETAILS = ("metadata", "packages", "nodes", "place", "started", "seconds", "failure")
 
@@ -130,7 +129,7 @@ def experiments(
     project_id: int | None = None,
     conditions: Iterable[Condition] = (),
 ) -> Page[Experiment]:
-    """Return a part of the list of experiments in the order in which they were recorded.
+    """Return a part of the list of experiments as they were recorded, or newest first.
 
     Raises:
         NotFound: There is no such model or project.
@@ -157,15 +156,17 @@ def ranked(
     """Return the experiments of a model by a metric or a setting; those that do not have it are left out.
 
     Raises:
-        Invalid: `after` is no id.
+        Invalid: `after` is no id, or the newest are to be first.
         NotFound: It is none of an experiment in this list, or there is no such model.
     """
     model_by_id(connection, model_id)
+    if part.newest:
+        raise Invalid("newest", "one order of the list", f"{order} too", "leave one of them out")
     value = tables.Value
     query = _EXPERIMENTS.join(value, (value.experiment_id == _ROW.id)).where(
         value.model_id == model_id,
         value.kind == order.kind,
-        value.name == _key(order.name),
+        value.name == stored_key(order.name),
         value.number.is_not(None),
     )
     if not part.archived:
@@ -178,19 +179,21 @@ def ranked(
         [value.number.desc(), value.experiment_id.desc()] if order.descending else [value.number, value.experiment_id]
     )
     rows = connection.execute(query.order_by(*keys).limit(part.limit + 1)).mappings()
-    return page_of([Experiment.model_validate(row) for row in rows], part.limit, lambda item: str(item.id))
+    return page_of([Experiment.model_validate(row) for row in rows], part.limit)
 
 
-def archive_experiment(writer: Writer, id: int, why: str) -> Experiment:
-    """Archive an experiment: lists leave it out.
+def archive_experiment(writer: Writer, id: int, why: str, *, undo: bool = False) -> Experiment:
+    """Archive an experiment: lists leave it out; or undo that.
 
     Raises:
         NotFound: There is none with this id.
     """
     found = experiment_by_id(writer.connection, id)
-    if found.archived is None:
-        time = writer.record("experiment archived", {"model": found.model_id, "experiment": id}, why=why)
-        writer.connection.execute(sa.update(_ROW).where(_ROW.id == id).values(archived=time))
+    if undo != (found.archived is None):
+        kind: EventKind = "experiment restored" if undo else "experiment archived"
+        time = writer.record(kind, {"model": found.model_id, "experiment": id}, why=why)
+        values = {"archived": None if undo else time}
+        writer.connection.execute(sa.update(_ROW).where(_ROW.id == id).values(**values))
     return experiment_by_id(writer.connection, id)
 
 
@@ -216,7 +219,7 @@ def _write_values(
     kinds = {kind for kind, _, _ in found}
     connection.execute(sa.delete(table).where(table.experiment_id == id, table.kind.in_(kinds)))
     rows = [
-        {"experiment_id": id, "kind": kind, "name": _key(name), "model_id": model_id, **_cells(value)}
+        {"experiment_id": id, "kind": kind, "name": stored_key(name), "model_id": model_id, **_cells(value)}
         for kind, name, value in found
     ]
     connection.execute(sa.insert(table), list({(row["kind"], row["name"]): row for row in rows}.values()))
@@ -226,15 +229,7 @@ def _cells(value: Any) -> dict[str, Any]:
     """Return the columns of a value; truth values are 0 and 1."""
     number = float(value) if isinstance(value, bool) or is_number(value) else None
     text = value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
-    return {"number": number, "text": _key(text)}
-
-
-def _key(text: str) -> str:
-    """Return a text as the columns store it: cut and escaped where they cannot, and then with its digest."""
-    if len(text) <= _LONGEST and not UNSTORABLE.search(text):
-        return text
-    shown = text[: _LONGEST // 10].encode("unicode_escape").decode()
-    return f"{shown} {hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
+    return {"number": number, "text": stored_key(text)}
 
 
 def _all_models(connection: sa.Connection) -> list[int]:
@@ -249,7 +244,7 @@ def _fulfilling(condition: Condition, models: list[int], number: int) -> Any:
     """
     value = aliased(tables.Value)
     of_this_name = sa.select(value.experiment_id).where(
-        value.model_id.in_(models), value.kind == condition.kind, value.name == _key(condition.name)
+        value.model_id.in_(models), value.kind == condition.kind, value.name == stored_key(condition.name)
     )
     # Each alternative has an index of its own, which SQLite does not use for an OR.
     found = sa.union_all(*(of_this_name.where(each) for each in _alternatives(value, condition)))
@@ -262,7 +257,7 @@ def _alternatives(value: Any, condition: Condition) -> list[Any]:
     number = condition.number
     if condition.sign in _COMPARED and number is not None:
         return [_COMPARED[condition.sign](value.number, number)]
-    same = [value.text == _key(condition.value)]
+    same = [value.text == stored_key(condition.value)]
     if number is not None:
         same.append(value.number == number)
     if condition.sign == "=":
@@ -274,7 +269,10 @@ def _beyond(connection: sa.Connection, order: Order, id: int) -> Any:
     """Return the condition of what follows an experiment in an order."""
     value = tables.Value
     query = sa.select(value.number).where(
-        value.experiment_id == id, value.kind == order.kind, value.name == _key(order.name), value.number.is_not(None)
+        value.experiment_id == id,
+        value.kind == order.kind,
+        value.name == stored_key(order.name),
+        value.number.is_not(None),
     )
     number = one(connection, query, f"experiment {id} with a {order.kind} {order.name}", "begin without `after`")[
         "number"
@@ -284,7 +282,7 @@ def _beyond(connection: sa.Connection, order: Order, id: int) -> Any:
     return columns < bound if order.descending else columns > bound
 
 
-def _update(writer: Writer, before: Experiment, kind: str, **values: dict[str, Any]) -> None:
+def _update(writer: Writer, before: Experiment, kind: EventKind, **values: dict[str, Any]) -> None:
     writer.connection.execute(sa.update(_ROW).where(_ROW.id == before.id).values(**values))
     names: dict[str, Any] = {name: sorted(value) for name, value in values.items()}
     names["row"] = experiment_digest(experiment_by_id(writer.connection, before.id))

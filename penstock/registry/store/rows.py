@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from penstock.registry.database import chain
-from penstock.registry.documents import Page
-from penstock.registry.errors import NotFound
+from penstock.registry.documents import EventKind, Page
+from penstock.registry.errors import missing
 from penstock.registry.lists import MOST as MOST
 from penstock.registry.lists import Slice as Slice
 
@@ -28,7 +28,7 @@ class Writer:
         chain.lock(connection)
         return cls(connection, actor)
 
-    def record(self, kind: str, subject: dict[str, Any], **document: Any) -> Any:
+    def record(self, kind: EventKind, subject: dict[str, Any], **document: Any) -> Any:
         """Add an event, and return its time."""
         return chain.append(self.connection, kind, self.actor, subject, document)
 
@@ -46,7 +46,7 @@ def one(connection: sa.Connection, query: sa.Select[Any], what: str, next_step: 
     """
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
-        raise NotFound(what, "one that the registry has", "none", next_step)
+        raise missing(what, next_step)
     return row
 
 
@@ -62,12 +62,14 @@ def page(
         part: Which part.
         read: Makes the document of a row.
     """
-    query = query.where(id > part.after_id).order_by(id).limit(part.limit + 1)
-    rows = connection.execute(query).mappings().all()
-    return page_of([read(row) for row in rows], part.limit, lambda item: str(getattr(item, "id", "")))
+    if part.after is not None:
+        query = query.where(id < part.after_id if part.newest else id > part.after_id)
+    rows = connection.execute(query.order_by(id.desc() if part.newest else id).limit(part.limit + 1)).mappings().all()
+    return page_of([read(row) for row in rows], part.limit)
 
 
-def page_of(items: list[Item], limit: int, cursor: Callable[[Item], str]) -> Page[Item]:
+def page_of(items: list[Item], limit: int) -> Page[Item]:
     """Return a page of a list with one item more than fits, if there is one."""
     kept = items[:limit]
-    return Page(items=tuple(kept), after=cursor(kept[-1]) if len(items) > limit else None)
+    after = str(getattr(kept[-1], "id", "")) if len(items) > limit else None
+    return Page(items=tuple(kept), after=after)

@@ -12,9 +12,11 @@ from penstock.registry.database.engine import now
 from penstock.registry.documents import (
     ALIAS,
     DEFAULT,
+    MOVED,
     Alias,
     AliasMove,
     Event,
+    EventKind,
     Page,
     Version,
     VersionBody,
@@ -25,8 +27,6 @@ from penstock.registry.store.digests import version_digest
 from penstock.registry.store.experiments import experiment_by_id
 from penstock.registry.store.projects import model_by_id
 from penstock.registry.store.rows import Slice, Writer, one, page
-
-MOVED = "alias moved"
 
 _VERSION, _ALIAS, _EVENT = tables.Version, tables.Alias, tables.Event
 _VERSIONS = sa.select(_VERSION.__table__)
@@ -167,18 +167,31 @@ def version_by_number(connection: sa.Connection, model_id: int, number: int) -> 
     return _one(connection, (_VERSION.model_id == model_id) & (_VERSION.number == number), f"version {number}")
 
 
-def versions(connection: sa.Connection, model_id: int, part: Slice) -> Page[Version]:
-    """Return a part of the list of versions of a model.
+def versions(connection: sa.Connection, model_id: int, part: Slice, experiment_id: int | None = None) -> Page[Version]:
+    """Return a part of the list of versions of a model, of all experiments or of one.
 
     Raises:
         NotFound: There is no such model.
     """
     model_by_id(connection, model_id)
     query = _VERSIONS.where(_VERSION.model_id == model_id)
+    if experiment_id is not None:
+        query = query.where(_VERSION.experiment_id == experiment_id)
     if not part.archived:
         query = query.where(_VERSION.archived.is_(None))
     names = _names(connection, _ALIAS.model_id == model_id)
     return page(connection, query, _VERSION.id, part, lambda row: _version(row, names))
+
+
+def count_versions(connection: sa.Connection, model_id: int, *, archived: bool = False) -> int:
+    """Return the number of the versions of a model, of the active ones or of all.
+
+    Raises:
+        NotFound: There is no such model.
+    """
+    query = sa.select(sa.func.count()).where(_VERSION.model_id == model_by_id(connection, model_id).id)
+    query = query if archived else query.where(_VERSION.archived.is_(None))
+    return int(connection.execute(query).scalar_one())
 
 
 def alias(connection: sa.Connection, model_id: int, name: str) -> Alias:
@@ -205,8 +218,10 @@ def aliases(connection: sa.Connection, model_id: int) -> tuple[Alias, ...]:
     return tuple(Alias.model_validate(row) for row in connection.execute(query).mappings())
 
 
-def events(connection: sa.Connection, part: Slice, model_id: int | None = None) -> Page[Event]:
-    """Return a part of the list of events, of all or of one model, in the order in which they happened.
+def events(
+    connection: sa.Connection, part: Slice, model_id: int | None = None, kind: EventKind | None = None
+) -> Page[Event]:
+    """Return a part of the list of events, of all or of one model, of all kinds or of one, as they happened.
 
     Raises:
         NotFound: There is no such model.
@@ -214,6 +229,8 @@ def events(connection: sa.Connection, part: Slice, model_id: int | None = None) 
     query = sa.select(_EVENT.__table__)
     if model_id is not None:
         query = query.where(_EVENT.model_id == model_by_id(connection, model_id).id)
+    if kind is not None:
+        query = query.where(_EVENT.kind == kind)
     return page(connection, query, _EVENT.id, part, Event.model_validate)
 
 

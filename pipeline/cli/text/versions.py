@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from penstock.registry.documents import Event, Experiment, Model, Version
 
 _MOST_ALIASES = 24
-_MOST_MOVES = 8
+SHOWN_MOVES = 8
 
 
 def list_lines(rows: Sequence[tuple["Version", "Experiment"]]) -> list[str]:
@@ -97,9 +97,8 @@ def move_line(event: "Event") -> str:
 
 
 def moves_lines(moves: Sequence["Event"]) -> list[str]:
-    """Return the last moves of aliases, under a title."""
-    shown = [move_line(event) for event in moves[:_MOST_MOVES]]
-    more = len(moves) - len(shown)
-    rest = [f"and {more} more: --json lists all"] if more else []
+    """Return the last moves of aliases, under a title; more than are shown say that there are earlier ones."""
+    shown = [move_line(event) for event in moves[:SHOWN_MOVES]]
+    rest = ["and earlier ones: --json lists all"] if len(moves) > len(shown) else []
     wrapped = [line for each in shown for line in textwrap.wrap(each, WIDTH, subsequent_indent=" " * 18)]
     return ["", "Moves of the aliases", *wrapped, *rest] if moves else []

@@ -7,7 +7,7 @@ from penstock.core.errors import ConfigError, StoreError
 from penstock.registry.baseline import with_baseline
 from penstock.registry.documents import AliasMove, VersionBody
 from penstock.registry.opening import open_registry
-from penstock.versions.record import content_digest
+from penstock.versions.record import content_digest, write
 from tests.metadata_store import configuration
 from tests.registry_rows import body
 
@@ -65,6 +65,14 @@ def test_changed_and_missing_files_are_refused_in_a_sentence(config, versions):
         "evaluation.baseline: version 1 of taxi, its default: expected its files in models/1, received no such folder; "
         "restore it, promote another version, or set evaluation.baseline to latest."
     )
+
+
+def test_files_that_the_user_added_to_assets_extra_do_not_count(config, versions):
+    folder = config.path("models/1")
+    before = content_digest(folder)
+    write(folder, before)
+    (folder / "assets.extra" / "tf_serving_warmup_requests").write_text("requests")
+    assert with_baseline(config).baseline == Baseline(str(folder), before)
 
 
 def test_registry_that_cannot_be_reached_is_refused(tmp_path):

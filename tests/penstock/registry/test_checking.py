@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from penstock.config.loading import load
 from penstock.registry.checking import examine
 from penstock.registry.documents import VersionBody
 from penstock.registry.opening import open_registry
@@ -81,6 +82,26 @@ def test_run_that_the_metadata_store_lost_is_found(registry, config):
     shutil.rmtree(config.store.state)
     config.metadata_file.unlink(missing_ok=True)
     assert ("unknown", f"run {RUN}") in found(registry, config)
+
+
+def test_project_that_was_moved_with_its_registry_agrees(registry, config, tmp_path):
+    """Its experiments name the folder where they were made."""
+    registry.close()
+    moved = shutil.copytree(config.root, tmp_path.with_name(f"{tmp_path.name}-moved"))
+    shutil.rmtree(config.root)
+    there = load(moved / "pipeline.toml", [], {})
+    with open_registry(there) as opened:
+        examined = examine(opened, there, str)
+        assert (examined.disagreements, examined.elsewhere) == ((), 0)
+        swap_bytes(moved / "models" / "1" / "saved_model.pb")
+        assert found(opened, there) == [("changed", "version 1")]
+
+
+def test_run_of_the_same_name_in_another_folder_is_not_taken_for_ours(registry, config, tmp_path):
+    (tmp_path / "other").mkdir()
+    other = configuration(tmp_path / "other", f"registry.uri=sqlite:///{config.root}/state/registry.sqlite")
+    KeptRun(other, number=2)
+    assert ("unrecorded", f"run {RUN}") in found(registry, other)
 
 
 def test_versions_of_other_machines_are_counted_and_not_looked_for(registry, config):

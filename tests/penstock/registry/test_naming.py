@@ -4,6 +4,7 @@ import pytest
 
 from penstock.registry.documents import AliasMove, VersionBody, VersionChange
 from penstock.registry.errors import Conflict, Invalid, NotFound
+from penstock.registry.lists import Slice
 from penstock.registry.naming import check_alias, every, find_experiment, find_model, find_version
 from tests.registry_rows import body, digest, pushed
 
@@ -92,5 +93,5 @@ def test_bad_name_of_an_alias_is_refused(name):
 
 
 def test_every_item_of_a_long_list_is_read(registry, model, versions):
-    parts = every(lambda part: registry.versions(model.id, part), size=2)
+    parts = every(lambda part: registry.versions(model.id, part), Slice(2))
     assert [version.number for version in parts] == [1, 2, 3]

@@ -62,6 +62,19 @@ def test_answer_with_other_fields_is_one_sentence():
         Client(url).project(1)
 
 
+def test_fields_of_a_newer_server_are_ignored():
+    project = b'{"id": 1, "name": "taxi", "created": "2026-01-01T00:00:00Z", "colour": "red"}'
+    with answering((200, JSON, project), (200, JSON, b'{"items": [' + project + b'], "total": 1}')) as (url, _):
+        assert Client(url).project(1).name == "taxi"
+        assert [each.name for each in Client(url).projects().items] == ["taxi"]
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{", b'"taxi"', b'{"items": null}', b"\xff", b"[" * 100_000])
+def test_answer_that_is_no_document_is_one_sentence(body):
+    with answering((200, JSON, body)) as (url, _), pytest.raises(StoreError, match="correct registry.uri"):
+        Client(url).projects()
+
+
 @pytest.mark.parametrize("name", ["..", "a/b", "a?b", "a#b", "", "\0", "\ud800", "taxi\n", "' OR 1=1 --"])
 def test_name_that_no_row_can_have_is_not_asked_for(name):
     client = Client("http://127.0.0.1:9")

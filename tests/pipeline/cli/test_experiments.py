@@ -120,3 +120,12 @@ def test_experiment_of_another_model_is_not_found_by_its_id(config):
         registry.create_model(registry.project("taxi").id, "fares")
     assert "the experiment '1': expected one of fares" in refusal("experiments", "show", "1", "--model", "fares")
     assert call("experiments", "list", "--model", "fares").stdout == "No experiments of taxi/fares yet\n"
+
+
+def test_experiment_is_archived_and_listed_again():
+    assert lines("experiments", "archive", "run-3", "--why", "no use") == [f"Experiment {NAMES[3]} is archived"]
+    assert NAMES[3] not in [each["name"] for each in document("experiments", "list")["experiments"]]
+    assert NAMES[3] in [each["name"] for each in document("experiments", "list", "--archived")["experiments"]]
+    again = document("experiments", "archive", NAMES[3], "--undo")
+    assert (again["name"], again["archived"]) == (NAMES[3], None)
+    assert lines("experiments", "archive", NAMES[3], "--undo") == [f"Experiment {NAMES[3]} is listed again"]

@@ -141,6 +141,9 @@ def test_new_alias_is_made_if_none_is_expected():
         (("show", "9"), "the version 9: expected one of 1, 2, 4, received 9; "),
         (("show", "defaul"), "received none (did you mean 'default'?)"),
         (("show", NAMES[3]), "expected an experiment that pushed a version, received one that was refused"),
+        (("show", "\udcff"), "the name '\\udcff': expected characters that a database can store"),
+        (("list", "--model", "taxi\udcff"), "half of a surrogate pair"),
+        (("promote", "2", "--why", "x", "--expect", "\udcff"), "half of a surrogate pair"),
         (("show", "99999999999999999999999"), "expected one of 1, 2, 4"),
         (("promote", "2", "--why", "x", "--expect", "4"), "the alias default: expected version 4, received version 1"),
         (("promote", "2", "--why", "x", "--alias", "7"), "the alias '7': expected a letter"),
@@ -202,8 +205,17 @@ def test_command_that_only_reads_imports_nothing_slow(tmp_path):
     program = (
         "import os, sys; real = os._exit\n"
         "slow = {'tensorflow', 'tfx', 'apache_beam', 'alembic', 'httpx', 'fastapi', 'numpy', 'pyarrow', 'duckdb'}\n"
+        "slow |= {'sqlalchemy', 'rich', 'pydantic_settings', 'filelock', 'ml_metadata', 'google.protobuf', 'asyncio'}\n"
         "os._exit = lambda code: (print(slow & set(sys.modules)), sys.stdout.flush(), real(code))"
     )
-    for arguments in (("models", "list"), ("models", "show", "2"), ("experiments", "list")):
+    for arguments in (
+        ("models", "list"),
+        ("models", "list", "--all", "--json"),
+        ("models", "show", "2"),
+        ("models", "compare", "1", "2"),
+        ("experiments", "list"),
+        ("experiments", "list", "--order", "-metric.auc", "--where", "setting.model.family=trees"),
+        ("experiments", "show", "run-1"),
+    ):
         done = penstock(tmp_path, *arguments, program=program)
         assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "set()"), done.stderr

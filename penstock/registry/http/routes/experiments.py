@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 
 from penstock.registry.conditions import conditions, order
-from penstock.registry.documents import Experiment, ExperimentBody, Page, Reason, Values
+from penstock.registry.documents import Archival, Experiment, ExperimentBody, Page, Values
 from penstock.registry.http.access import Promoter, Reader, Recorder
 from penstock.registry.http.parameters import OrderBy, Part, QueryId, RowId, RunName, Where
 
@@ -21,7 +21,7 @@ def list_experiments(
     model_id: QueryId = None,
     project_id: QueryId = None,
 ) -> Page[Experiment]:
-    """List the experiments of all models, or of one or a project, in the order in which they were recorded."""
+    """List the experiments of all models, or of one or a project, as they were recorded or newest first."""
     found = conditions(where)
     return registry.experiments(part, model_id=model_id, project_id=project_id, conditions=found)
 
@@ -60,7 +60,7 @@ def experiment_by_name(registry: Reader, id: RowId, name: RunName) -> Experiment
 
 @router.get("/project-id/{id}")
 def experiments_of_project(registry: Reader, id: RowId, part: Part, where: Where = []) -> Page[Experiment]:  # noqa: B006
-    """List the experiments of a project, in the order in which they were recorded."""
+    """List the experiments of a project, as they were recorded or newest first."""
     return registry.experiments(part, project_id=id, conditions=conditions(where))
 
 
@@ -83,6 +83,6 @@ def merge_artifacts(registry: Recorder, id: RowId, artifacts: _Values) -> Experi
 
 
 @router.post("/id/{id}/archive")
-def archive_experiment(registry: Promoter, id: RowId, reason: Reason) -> Experiment:
-    """Archive an experiment: lists leave it out."""
-    return registry.archive_experiment(id, reason.why)
+def archive_experiment(registry: Promoter, id: RowId, archival: Archival) -> Experiment:
+    """Archive an experiment: lists leave it out; or undo that."""
+    return registry.archive_experiment(id, archival.why, undo=archival.undo)

@@ -13,7 +13,7 @@ from penstock.registry.documents import (
     VersionChange,
 )
 from penstock.registry.http.access import Administrator, Promoter, Reader, Recorder
-from penstock.registry.http.parameters import AliasPath, Part, RowId
+from penstock.registry.http.parameters import AliasPath, Archived, Part, QueryId, QueryKind, RowId
 
 router = APIRouter()
 
@@ -25,9 +25,15 @@ def version_by_id(registry: Reader, id: RowId) -> Version:
 
 
 @router.get("/versions/model-id/{id}", tags=["versions"])
-def versions_of_model(registry: Reader, id: RowId, part: Part) -> Page[Version]:
-    """List the versions of a model."""
-    return registry.versions(id, part)
+def versions_of_model(registry: Reader, id: RowId, part: Part, experiment_id: QueryId = None) -> Page[Version]:
+    """List the versions of a model, of all experiments or of one."""
+    return registry.versions(id, part, experiment_id=experiment_id)
+
+
+@router.get("/versions/model-id/{id}/count", tags=["versions"])
+def count_versions(registry: Reader, id: RowId, archived: Archived = False) -> int:
+    """Return the number of the versions of a model."""
+    return registry.count_versions(id, archived=archived)
 
 
 @router.get("/versions/model-id/{id}/number/{number}", tags=["versions"])
@@ -73,9 +79,9 @@ def rollback(registry: Promoter, id: RowId, name: AliasPath, body: Rollback) -> 
 
 
 @router.get("/events/all", tags=["events"])
-def list_events(registry: Reader, part: Part) -> Page[Event]:
+def list_events(registry: Reader, part: Part, kind: QueryKind = None) -> Page[Event]:
     """List the changes of the registry, in the order in which they happened."""
-    return registry.events(part)
+    return registry.events(part, kind=kind)
 
 
 @router.get("/events/faults", tags=["events"])
@@ -85,6 +91,6 @@ def faults(registry: Administrator) -> list[str]:
 
 
 @router.get("/events/model-id/{id}", tags=["events"])
-def events_of_model(registry: Reader, id: RowId, part: Part) -> Page[Event]:
+def events_of_model(registry: Reader, id: RowId, part: Part, kind: QueryKind = None) -> Page[Event]:
     """List the changes of a model."""
-    return registry.events(part, id)
+    return registry.events(part, id, kind)

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from penstock.registry.client import DatabaseClient
 from penstock.registry.database import engine
 from penstock.registry.documents import AliasMove
+from penstock.registry.lists import Slice
 from tests.registry_rows import pushed
 
 
@@ -61,7 +62,7 @@ def test_event_that_was_changed_with_its_hash_is_found_by_the_next(written):
 
 
 def test_clock_that_goes_back_changes_neither_the_order_nor_the_chain(tmp_path, monkeypatch):
-    """Times are those of the database's clock; the order of events is that of their ids. PostgreSQL's cannot be set."""
+    """Times are those of the database's clock; the order of events is that of their ids."""
     with DatabaseClient(f"sqlite:///{tmp_path}/registry.sqlite", actor="ann") as registry:
         registry.create_project("before")
         monkeypatch.setitem(engine._NOW, "sqlite", sa.text("SELECT '2001-01-01T00:00:00.000+00:00'"))
@@ -70,3 +71,23 @@ def test_clock_that_goes_back_changes_neither_the_order_nor_the_chain(tmp_path, 
         assert (first.id, second.id) == (1, 2)
         assert second.at < first.at
         assert registry.faults() == []
+
+
+def test_order_of_events_versions_and_experiments_is_that_of_their_ids_whatever_the_time(registry, model, monkeypatch):
+    """The clock of PostgreSQL cannot be set for a test: its statement is replaced by one with a later time."""
+    name = registry.database.engine.dialect.name
+    kind = "timestamptz" if name == "postgresql" else "text"
+    with monkeypatch.context() as later:
+        later.setitem(engine._NOW, name, sa.text(f"SELECT CAST('2999-01-01T00:00:00+00:00' AS {kind})"))
+        pushed(registry, model.id, 1)
+    pushed(registry, model.id, 2), pushed(registry, model.id, 3)
+    first, *_, last = registry.versions(model.id).items
+    assert (first.number, first.created.year, last.number, last.created < first.created) == (1, 2999, 3, True)
+    assert [each.run for each in registry.experiments(model_id=model.id).items] == ["run-1", "run-2", "run-3"]
+    assert registry.versions(model.id, Slice(1, newest=True)).items[0].number == 3
+    for number in (2, 3):
+        registry.move_alias(model.id, "default", AliasMove(version=number))
+    assert [registry.rollback(model.id, "default").version for _ in range(2)] == [2, 1]
+    ids = [event.id for event in registry.events().items]
+    assert ids == list(range(1, len(ids) + 1))
+    assert registry.faults() == []

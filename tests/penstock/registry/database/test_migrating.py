@@ -10,8 +10,12 @@ from alembic.script import ScriptDirectory
 from penstock.core.errors import StoreError
 from penstock.registry.client import DatabaseClient
 from penstock.registry.database import migrating
+from penstock.registry.database.engine import Database
 from penstock.registry.database.tables import Base
+from penstock.registry.lists import Slice
+from tests.registry_rows import pushed
 
+_RELEASED = sorted((migrating.Path(__file__).parent / "released").glob("*.sql"))
 _MIGRATIONS = migrating.Path(migrating.__file__).parent / "migrations"
 
 
@@ -23,6 +27,51 @@ def test_migrations_make_the_tables_of_the_mappings(registry):
     with registry.database.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_each_released_schema_but_the_newest_has_rows_to_migrate():
+    revisions = {script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
+    assert {file.stem for file in _RELEASED} == revisions - {migrating.REVISION}
+
+
+@pytest.mark.parametrize("released", _RELEASED, ids=lambda file: file.stem)
+def test_rows_of_a_released_schema_are_migrated_to_the_newest(released, uri):
+    _write(released, uri)
+    with DatabaseClient(uri, actor="bob") as registry:
+        with registry.database.reading() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+            assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars().all() == [
+                migrating.REVISION
+            ]
+        assert registry.faults() == []
+        model = registry.model_named("taxi", "tips")
+        assert [each.run for each in registry.experiments(Slice(archived=True)).items] == ["run-1", "run-2", "run-3"]
+        assert registry.experiment(1).evaluations["test"] == {"auc": 0.88}
+        assert [each.stage for each in registry.versions(model.id, Slice(archived=True)).items] == [
+            "active",
+            "archived",
+        ]
+        assert registry.alias(model.id, "default").version == 1
+        assert [each.name for each in registry.tokens().items] == ["ci"]
+        before = len(registry.events().items)
+        assert pushed(registry, model.id, 4).id == 3
+        assert len(registry.events().items) == before + 2
+        assert registry.faults() == []
+
+
+def _write(released, uri):
+    """Make the tables of a released schema, with its rows."""
+    database = Database(uri)
+    with database.writing() as connection:
+        migrating.upgrade(connection, released.stem)
+        is_server = connection.dialect.name == "postgresql"
+        if is_server:
+            connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
+        for line in released.read_text().splitlines()[1:]:
+            connection.exec_driver_sql(line)
+        for table in ("projects", "models", "experiments", "versions", "tokens") if is_server else ():
+            connection.exec_driver_sql(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))")
+    database.close()
 
 
 @pytest.mark.slow
@@ -51,7 +100,7 @@ def test_eight_processes_that_start_at_once_migrate_once(uri):
 def test_registry_of_a_newer_release_is_refused_and_unchanged(registry, uri):
     with registry.database.writing() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(StoreError, match="expected tables of revision 0001 or older, received revision 9999"):
+    with pytest.raises(StoreError, match=f"of revision {migrating.REVISION} or older, received revision 9999"):
         DatabaseClient(uri)
 
 

@@ -34,3 +34,10 @@ def test_token_allows_only_its_scopes(http, token, model):
     assert http.put(place, json=move).status_code == 401
     assert http.put(place, json=move, headers=writer).status_code == 403
     assert http.put(place, json=move, headers=admin).status_code == 200
+
+
+def test_what_anybody_may_read_the_owner_of_any_token_may(registry, http, token, model):
+    writer = token("write", name="w")
+    assert http.get(f"/api/models/id/{model.id}", headers=writer).status_code == 200
+    with serving(create_app(registry, open_to_readers=False)) as closed:
+        assert closed.get(f"/api/models/id/{model.id}", headers=writer).status_code == 403

@@ -6,13 +6,17 @@ from penstock.registry.client import DatabaseClient
 from penstock.registry.database import tables
 from penstock.registry.database.engine import now
 from penstock.registry.http.app import create_app
+from penstock.registry.light.client import LightClient
+from penstock.registry.light.rows import open_rows
 from penstock.registry.remote import HttpClient
 from penstock.registry.store import tokens
 from penstock.registry.store.rows import Writer
 from tests.registry_server import serving
 
 
-@pytest.fixture(params=["sqlite", *(pytest.param(name, marks=pytest.mark.slow) for name in ("postgresql", "http"))])
+@pytest.fixture(
+    params=["sqlite", "light", *(pytest.param(name, marks=pytest.mark.slow) for name in ("postgresql", "http"))]
+)
 def place(request):
     """Where the registry is."""
     return request.param
@@ -21,6 +25,11 @@ def place(request):
 @pytest.fixture
 def registry(place, uri):
     with DatabaseClient(uri, actor="ann") as database:
+        if place == "light":
+            rows = open_rows(database.database.file)
+            with LightClient(rows, lambda: database) as client:
+                yield client
+            return
         if place != "http":
             yield database
             return

@@ -153,3 +153,51 @@ def test_any_configuration_is_stored_as_it_is_or_refused(registry, configuration
     except ValueError:
         return
     assert registry.record_experiment(given).configuration == given.configuration
+
+
+def test_newest_experiments_come_first_in_parts_under_conditions(registry, model):
+    for number in range(6):
+        registry.record_experiment(body(model.id, f"run-{number}", evaluations={"overall": {"auc": number / 10}}))
+    high = [Condition("metric", "auc", ">=", "0.2")]
+    first = registry.experiments(Slice(3, newest=True), model_id=model.id, conditions=high)
+    assert [each.run for each in first.items] == ["run-5", "run-4", "run-3"]
+    last = registry.experiments(Slice(3, first.after, newest=True), model_id=model.id, conditions=high)
+    assert ([each.run for each in last.items], last.after) == (["run-2"], None)
+
+
+def test_newest_first_and_an_order_by_a_value_are_refused_together(registry, model):
+    with pytest.raises(Invalid, match="^newest: expected one order of the list"):
+        registry.ranked(model.id, Order("metric", "auc"), Slice(newest=True))
+
+
+def test_archived_experiment_is_left_out_until_that_is_undone(registry, model):
+    one = registry.record_experiment(body(model.id))
+    assert registry.archive_experiment(one.id, "no use").archived is not None
+    assert registry.experiments(model_id=model.id).items == ()
+    assert [each.id for each in registry.experiments(Slice(archived=True), model_id=model.id).items] == [one.id]
+    assert registry.archive_experiment(one.id, undo=True).archived is None
+    before = registry.events()
+    assert registry.archive_experiment(one.id, undo=True) == registry.experiments(model_id=model.id).items[0]
+    assert registry.events() == before
+    assert [event.kind for event in before.items[-2:]] == ["experiment archived", "experiment restored"]
+
+
+def test_names_that_cannot_be_stored_are_refused_or_not_found(registry, model):
+    registry.record_experiment(body(model.id))
+    for name in ("run-1\udcff", "run-1\x00"):
+        with pytest.raises((Invalid, NotFound)):
+            registry.experiment_named(model.id, name)
+        with pytest.raises((Invalid, NotFound)):
+            registry.model_named("taxi", name)
+        with pytest.raises((Invalid, NotFound)):
+            registry.alias(model.id, name)
+    assert registry.experiment_named(model.id, "run-1").run == "run-1"
+
+
+@pytest.mark.parametrize(
+    "name", ["مشروع", "\u202egpj.exe", "🚕", "o'brien; DROP TABLE events;--", "../../x", "%s %(a)s ?"]
+)
+def test_run_of_any_name_is_recorded_and_found(registry, model, name):
+    recorded = registry.record_experiment(body(model.id, name))
+    assert registry.experiment_named(model.id, name) == recorded
+    assert registry.experiments(model_id=model.id).items == (recorded,)

@@ -1,8 +1,11 @@
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 from pydantic import ValidationError
 
 from penstock.registry.client import DatabaseClient
+from penstock.registry.database import engine
 from penstock.registry.documents import TokenBody
 from penstock.registry.errors import Conflict, NotFound, Unauthorized
 
@@ -48,3 +51,18 @@ def test_text_that_is_no_token_is_refused(registry, text):
 def test_body_of_a_token_is_checked(given):
     with pytest.raises(ValidationError):
         TokenBody(**{"name": "bot", "scopes": ("read",), **given})
+
+
+def test_token_ends_at_its_expiry_and_not_a_moment_later(registry, place, monkeypatch, uri):
+    token, text = registry.create_token(TokenBody(name="bob", scopes=("read",), days=1))
+    name = "postgresql" if place == "postgresql" else "sqlite"
+    kind = "timestamptz" if name == "postgresql" else "text"
+    for microseconds, valid in ((-1, True), (0, False), (1, False)):
+        time = (token.expires + timedelta(microseconds=microseconds)).isoformat()
+        with monkeypatch.context() as then, DatabaseClient(uri) as database:
+            then.setitem(engine._NOW, name, sa.text(f"SELECT CAST('{time}' AS {kind})"))
+            if valid:
+                assert database.token(text) == token
+            else:
+                with pytest.raises(Unauthorized):
+                    database.token(text)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from penstock.registry.client import DatabaseClient
-from penstock.registry.documents import AliasMove, VersionBody, VersionChange
+from penstock.registry.documents import MOVED, AliasMove, VersionBody, VersionChange
 from penstock.registry.errors import Conflict, NotFound
 from penstock.registry.store.rows import Slice
 from tests.registry_rows import body, digest, pushed
@@ -203,3 +203,35 @@ def test_rollbacks_undo_moves_like_a_stack(registry, steps):
             stack.append(int(step))
             registry.move_alias(model.id, "default", AliasMove(version=int(step)))
         assert registry.alias(model.id, "default").version == stack[-1]
+
+
+def test_newest_versions_come_first_in_parts(registry, model):
+    for number in (1, 2, 3):
+        pushed(registry, model.id, number)
+    first = registry.versions(model.id, Slice(2, newest=True))
+    assert [each.number for each in first.items] == [3, 2]
+    last = registry.versions(model.id, Slice(2, first.after, newest=True))
+    assert ([each.number for each in last.items], last.after) == ([1], None)
+
+
+def test_versions_are_counted_and_found_by_their_experiment(registry, model):
+    recorded = [pushed(registry, model.id, number) for number in (1, 2, 3)]
+    registry.change_version(recorded[2].id, VersionChange(stage="archived"))
+    assert (registry.count_versions(model.id), registry.count_versions(model.id, archived=True)) == (2, 3)
+    found = registry.versions(model.id, experiment_id=recorded[1].experiment_id).items
+    assert [each.number for each in found] == [2]
+    with pytest.raises(NotFound):
+        registry.count_versions(99)
+
+
+def test_events_of_one_kind_are_listed_newest_first(registry, model):
+    other = registry.create_model(model.project_id, "fares")
+    for each in (model, other):
+        pushed(registry, each.id, 1), pushed(registry, each.id, 2)
+        registry.move_alias(each.id, "default", AliasMove(version=2))
+    moves = registry.events(Slice(newest=True), model.id, MOVED).items
+    assert [each.document["to"] for each in moves] == [2, 1]
+    assert len(registry.events(kind=MOVED).items) == 4
+    made = registry.events(Slice(1, newest=True), kind="model made")
+    assert made.items[0].model_id == other.id
+    assert registry.events(Slice(1, made.after, newest=True), kind="model made").items[0].model_id == model.id

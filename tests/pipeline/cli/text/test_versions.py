@@ -47,8 +47,8 @@ def test_long_reason_is_wrapped_at_the_width_of_the_screen():
     assert len(lines) > 4
 
 
-def test_many_moves_are_counted():
-    assert moves_lines([move(number) for number in range(20)])[-1] == "and 12 more: --json lists all"
+def test_earlier_moves_than_are_shown_are_mentioned():
+    assert moves_lines([move(number) for number in range(20)])[-1] == "and earlier ones: --json lists all"
     assert moves_lines([]) == []
 
 

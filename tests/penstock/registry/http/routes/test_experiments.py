@@ -31,6 +31,6 @@ def test_maps_are_merged_by_http(http, token, model):
 def test_parameter_that_the_path_does_not_have_is_refused(http, model, query):
     answer = http.get(f"/api/experiments/model-id/{model.id}?{query}")
     assert answer.status_code == 422
-    assert answer.json()["error"]["expected"] == "one of where, order_by, limit, after, archived"
+    assert answer.json()["error"]["expected"] == "one of where, order_by, limit, after, archived, newest"
     named = http.get(f"/api/models/id/{model.id}?{query}")
     assert (named.status_code, named.json()["error"]["expected"]) == (422, "none")
