@@ -23,10 +23,10 @@ class Writer(Protocol):
 class DelimitedWriter:
     """CSV or TSV with a header; only values that need quotes get them."""
 
-    def __init__(self, stream: BinaryIO, delimiter: str) -> None:
+    def __init__(self, stream: BinaryIO, delimiter: str, *, header: bool = True) -> None:
         self._stream = stream
         self._delimiter = delimiter
-        self._has_header = False
+        self._has_header = not header
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Write some rows, with the header before the first."""
@@ -81,6 +81,26 @@ class ParquetWriter:
         """Write some rows as a row group."""
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._stream, batch.schema)
+        self._writer.write_batch(batch)
+
+    def close(self) -> None:
+        """Write the footer."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+class ArrowWriter:
+    """An Arrow file with the types that the rows have, compressed."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._writer: Any = None
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Write some rows as a batch."""
+        if self._writer is None:
+            options = pa.ipc.IpcWriteOptions(compression="lz4")
+            self._writer = pa.ipc.new_file(self._stream, batch.schema, options=options)
         self._writer.write_batch(batch)
 
     def close(self) -> None:
