@@ -14,7 +14,7 @@ import typer
 
 from penstock.core.errors import ConfigError
 from penstock.core.text import printable
-from penstock.core.urls import DATABASES, is_remote, mask_password, scheme_of
+from penstock.core.urls import DATABASES, is_remote, mask_password, scheme_of, split_table
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from pipeline.cli.printing import print_json
 from pipeline.cli.scored import chosen_model, print_findings, row_progress, silence
@@ -33,7 +33,7 @@ _TABLE = "a URL with a table, such as postgresql://USER@HOST/DATABASE#TABLE"
 
 def score(  # noqa: PLR0913 a parameter per option
     source: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="CSV, TSV or Parquet: a file, a folder, a glob; or URL#TABLE.")
+        str, typer.Argument(metavar="SOURCE", help="CSV, TSV or Parquet: a file, a folder, a glob; or a database URL.")
     ],
     to: Annotated[
         str, typer.Option("--to", metavar="TARGET", help="A file (CSV, TSV, JSON lines, Parquet), or URL#TABLE.")
@@ -41,6 +41,7 @@ def score(  # noqa: PLR0913 a parameter per option
     query: Annotated[
         str | None, typer.Option(metavar="SQL", help="A query over the files (`source`), or of the database.")
     ] = None,
+    table: Annotated[str | None, typer.Option(metavar="NAME", help="Table or view of the source's database.")] = None,
     key: Annotated[
         list[str] | None,
         typer.Option(metavar="COLUMN", help="Column of the table's key; rows are replaced by it. Default: appended."),
@@ -72,7 +73,7 @@ def score(  # noqa: PLR0913 a parameter per option
     Exit code 0: done; 2: bad configuration, data or arguments; nothing is published.
     """
     began, now = time.monotonic(), datetime.now(UTC)
-    given, target = _source(source, query), _target(to, key or [])
+    given, target = _source(source, query, table), _target(to, key or [])
     chosen = chosen_model(config, settings, model, version)
     loaded = None if model is not None else _loaded(config, settings)
     from penstock.serving.sharded.run import Progress, Scoring
@@ -94,26 +95,29 @@ def score(  # noqa: PLR0913 a parameter per option
     print_json(_result(scored, scoring, seconds))
 
 
-def _source(source: str, query: str | None) -> "Input":
-    """Return the source; a table of a database is named after `#`."""
+def _source(source: str, query: str | None, table: str | None) -> "Input":
+    """Return the source."""
     from penstock.config.data import not_a_select, source_error
     from penstock.config.loading import filled
     from penstock.core.places import is_remote_place
     from penstock.tables.input import Input
 
-    url, table = _split(source)
-    if fault := source_error(url):
+    if fault := source_error(source):
         raise ConfigError("SOURCE", *fault, "correct it")
-    if is_remote_place(url):
+    if is_remote_place(source):
         raise ConfigError("SOURCE", "files of this machine, or a database", "a bucket", "copy the files here first")
-    if not is_remote(url):
+    if not is_remote(source):
+        if table is not None:
+            raise ConfigError("--table", "none with a source of files", repr(table), "leave it out")
         return Input(source, query)
-    if (table is None) == (query is None):
-        received = "neither" if table is None else "both"
-        raise ConfigError("SOURCE", "a table after # or --query", received, "name the rows in one way")
+    source, named = split_table(filled(source, "SOURCE"))
+    given = [name for name, value in (("--table", table or named), ("--query", query)) if value is not None]
+    if len(given) != 1:
+        received = " and ".join(given) or "neither"
+        raise ConfigError("SOURCE", "--table or --query with a database", received, "name the rows in one way")
     if query is not None and (word := not_a_select(query)) is not None:
         raise ConfigError("--query", "one SELECT", word or "no statement", "correct the query")
-    return Input(filled(url, "SOURCE"), query, table=table)
+    return Input(source, query, table=table or named)
 
 
 def _target(to: str, key: Sequence[str]) -> "Path | Target":
@@ -139,9 +143,7 @@ def _target(to: str, key: Sequence[str]) -> "Path | Target":
 
 
 def _split(url: str) -> tuple[str, str | None]:
-    """Return a URL and the table after `#`; a path is unchanged."""
-    if not is_remote(url):
-        return url, None
+    """Return a URL and the table after `#`."""
     # A password may contain the character.
     before, at, place = url.rpartition("@")
     address, mark, table = place.partition("#")

@@ -23,7 +23,7 @@ from penstock.serving.sharded.shards import RUN, Task, job_of, require_each
 from penstock.serving.sharded.source import check_rows, open_source
 from penstock.serving.sharded.work import MODEL, SETTINGS, SOURCE, Manifest, Outcome, Work, check_same, open_work
 from penstock.tables.databases.target import Target, open_target
-from penstock.tables.examples.shards import Plan, Shard, plan_shards
+from penstock.tables.examples.shards import Plan, Shard, plan_shards, shard_size
 from penstock.tables.files.find import find, is_partitioned
 from penstock.tables.input import Input
 from penstock.tables.rows import identity_of
@@ -33,6 +33,8 @@ from penstock.tables.table import Table
 from penstock.versions.digest import model_digest
 
 BATCH_SIZE = 8192
+# Fewer and larger than those of examples: opening one costs as much as scoring 5,000 rows.
+_SHARDS = 8
 Runner = Callable[[Task, Sequence[int]], Iterable[Outcome]]
 
 
@@ -163,8 +165,8 @@ def _prepare(scoring: Scoring, work: Work, digests: Mapping[str, str], now: date
             manifest = _manifest(plan, check_rows(table), digests, now)
         else:
             plan, manifest = _known_plan(table, selection, known), known
-        parts = (scoring.model, str(work.folder), scoring.ending, manifest.run, manifest.time, scoring.size)
-        task = Task(plan, selection, document, is_documented, *parts)
+        parts = (scoring.model, digests[MODEL], str(work.folder), scoring.ending)
+        task = Task(plan, selection, document, is_documented, *parts, manifest.run, manifest.time, scoring.size)
         job = job_of(task, 0)  # reports columns that do not fit before any row is scored
         names = [*selection.names, *output_names(job), *task.constants]
         if isinstance(scoring.target, Target):
@@ -181,7 +183,8 @@ def _document(model: ModelVersion) -> tuple[Document, bool]:
 
 
 def _cut(table: Table, selection: Selection, folder: Path) -> Plan:
-    return plan_shards(table, Assignment((), selection.sql), folder / "result", unpack=True)
+    size = shard_size(sum(path.stat().st_size for path in table.files.paths), _SHARDS)
+    return plan_shards(table, Assignment((), selection.sql), folder / "result", size=size, unpack=True)
 
 
 def _manifest(plan: Plan, rows: int, digests: Mapping[str, str], now: datetime) -> Manifest:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -40,6 +40,7 @@ class Task:
         document: The inputs of the model.
         is_documented: Whether the model has a document of its inputs, and so a signature for examples that fits it.
         model: The version of the model and its folder.
+        digest: The digest of the model's files.
         folder: The work folder.
         ending: The format of the target; empty for a database.
         run: The id of the scoring.
@@ -52,6 +53,7 @@ class Task:
     document: Document
     is_documented: bool
     model: ModelVersion
+    digest: str
     folder: str
     ending: str
     run: str
@@ -101,7 +103,7 @@ def job_of(task: Task, number: int) -> Job:
         task.plan.files.source,
         rows,
         task.model,
-        _loaded(task.model, task.is_documented),
+        _loaded(task),
         findings,
         task.document.sources,
         task.constants,
@@ -130,13 +132,14 @@ def require_each(outcomes: Sequence[Outcome], shards: int, rows: int, name: str)
         raise DataError(name, f"{rows:,} scored rows, one for each row", f"{scored:,}", remedy)
 
 
-def _loaded(model: ModelVersion, is_documented: bool) -> Scorer:
+def _loaded(task: Task) -> Scorer:
     with _loading:
-        return _load(model, is_documented)
+        return _load(task.model, task.is_documented, task.digest)
 
 
-@cache
-def _load(model: ModelVersion, is_documented: bool) -> Scorer:
+# One model at a time; its digest distinguishes it from another one that is pushed under its number.
+@lru_cache(maxsize=1)
+def _load(model: ModelVersion, is_documented: bool, digest: str) -> Scorer:
     loaded = scorer.load(model)
     # Serialized examples need the column names of training, which are unknown without a document.
     return loaded if is_documented else replace(loaded, examples=None)

@@ -77,7 +77,9 @@ class ShardRows:
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield the rows in their order, at most `size` at a time."""
-        yield from map(self._selection.batch, rebatch(read_shard(self._plan, self._shard), size))
+        # One thread for each shard: several shards are read at a time, and threads for a small file cost more.
+        batches = read_shard(self._plan, self._shard, threads=1)
+        yield from map(self._selection.batch, rebatch(batches, size))
 
     def where(self, row: int, column: str) -> tuple[str, str]:
         """Return the place of a value, the file with its line or row if they are known, and the value as text."""

@@ -42,7 +42,7 @@ def column_type(kind: pa.DataType, dialect: str, *, is_key: bool = False) -> sa.
 
 _TYPES: tuple[tuple[Callable[[pa.DataType], bool], Callable[[str, pa.DataType], sa.types.TypeEngine[Any]]], ...] = (
     (pa.types.is_boolean, lambda dialect, kind: sa.Boolean()),
-    (pa.types.is_uint64, lambda dialect, kind: sa.Numeric(20, 0)),
+    (pa.types.is_uint64, lambda dialect, kind: sa.Text() if dialect == "sqlite" else sa.Numeric(20, 0)),
     (pa.types.is_integer, lambda dialect, kind: sa.BigInteger()),
     (pa.types.is_float32, lambda dialect, kind: sa.REAL() if dialect == "postgresql" else sa.Double()),
     (pa.types.is_floating, lambda dialect, kind: sa.Double()),
@@ -77,6 +77,7 @@ def _values(column: pa.Array, dialect: str) -> list[Any]:
 _SQLITE: dict[str, Callable[[Any], Any]] = {
     "timestamp": lambda moment: moment.replace(tzinfo=None).isoformat(" ", "microseconds"),
     "date32": str,
+    "uint64": str,  # SQLite's integers have a sign
     "time64": lambda time: time.isoformat("microseconds"),
     "decimal128(": float,
 }
@@ -98,14 +99,13 @@ def insert_of(connection: sa.Connection, table: str, names: Sequence[str], key: 
         return _Copy(connection, table, columns, replaced)
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     marks = ", ".join([mark] * len(names))
-    if mark == "%s":
-        columns, replaced = columns.replace("%", "%%"), replaced.replace("%", "%%")
     return _Many(connection, f"INSERT INTO {table} ({columns}) VALUES ({marks}) {replaced}".strip())
 
 
 def _replaced(connection: sa.Connection, names: Sequence[str], key: Sequence[str]) -> str:
     quote = connection.dialect.identifier_preparer.quote_identifier
-    others = [quote(name) for name in names if name not in key]
+    # Of a row that is all key, any assignment keeps it.
+    others = [quote(name) for name in names if name not in key] or [quote(key[0])]
     if connection.dialect.name == "mysql":
         return f"ON DUPLICATE KEY UPDATE {', '.join(f'{name} = VALUES({name})' for name in others)}"
     updates = ", ".join(f"{name} = excluded.{name}" for name in others)
@@ -134,12 +134,14 @@ class _Copy:
         if replaced:
             self._into = _STAGED
             made = f"CREATE TEMPORARY TABLE {_STAGED} ON COMMIT DROP AS SELECT {columns} FROM {table} LIMIT 0"
-            connection.exec_driver_sql(made.replace("%", "%%"))
+            connection.exec_driver_sql(made)
 
     def write(self, rows: Iterator[tuple[Any, ...]]) -> None:
         driver = self._connection.connection.driver_connection
         assert driver is not None  # noqa: S101  an open connection has one
-        with driver.cursor() as cursor, cursor.copy(f"COPY {self._into} ({self._columns}) FROM STDIN") as copy:
+        # SQLAlchemy doubles the percent signs of names, for statements with parameters.
+        statement = f"COPY {self._into} ({self._columns}) FROM STDIN".replace("%%", "%")
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
 
@@ -147,4 +149,4 @@ class _Copy:
         if self._replaced:
             rows = f"SELECT {self._columns} FROM {_STAGED}"
             insert = f"INSERT INTO {self._table} ({self._columns}) {rows} {self._replaced}"
-            self._connection.exec_driver_sql(insert.replace("%", "%%"))
+            self._connection.exec_driver_sql(insert)

@@ -87,13 +87,18 @@ def plan_shards(
     return replace(plan, shards=tuple(shard for path in table.files.paths for shard in cut(path, size)))
 
 
-def shard_size(volume: int) -> int:
-    """Return the size of the shards of a source of so many bytes."""
-    return min(max(volume // SHARDS + 1, SMALLEST), LARGEST)
+def shard_size(volume: int, shards: int = SHARDS) -> int:
+    """Return the size of the shards of a source of so many bytes, of which there are about so many."""
+    return min(max(volume // shards + 1, SMALLEST), LARGEST)
 
 
-def read_shard(plan: Plan, shard: Shard) -> Iterator[pa.RecordBatch]:
+def read_shard(plan: Plan, shard: Shard, *, threads: int | None = None) -> Iterator[pa.RecordBatch]:
     """Yield a shard's rows after the query, then what `split` selects: the position of the row's split.
+
+    Args:
+        plan: The shards of a table.
+        shard: One of them.
+        threads: The number of threads that read; by default one for each core.
 
     Raises:
         DataError: A row cannot be read; the sentence names the file and the line.
@@ -102,7 +107,7 @@ def read_shard(plan: Plan, shard: Shard) -> Iterator[pa.RecordBatch]:
         with pa.memory_map(str(shard.path)) as stream, pa.ipc.open_file(stream) as batches:
             yield from (batches.get_batch(number) for number in range(shard.start, shard.stop or 0))
         return
-    with engine() as (connection, folder):
+    with engine(threads) as (connection, folder):
         table = Table(plan.files, plan.query, connection, plan.interpretation, rows=_select(plan, shard, folder))
         yield from table.batches(plan.split)
 
