@@ -3,7 +3,8 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -139,8 +140,9 @@ def score(scoring: Scoring, runner: Runner, now: datetime, progress: Progress | 
     with open_work(scoring.folder) as work:
         if scoring.restart:
             _discard(scoring, work)
-        digests = _digests(scoring)
-        prepared = _prepare(scoring, work, digests, now)
+        with _nothing_left(work):
+            digests = _digests(scoring)
+            prepared = _prepare(scoring, work, digests, now)
         kept, outcomes = _run(prepared, work, runner, progress or Progress())
         require_each(outcomes, len(prepared.task.plan.shards), prepared.manifest.rows, scoring.source.name)
         _check_unchanged(scoring, digests)
@@ -150,6 +152,17 @@ def score(scoring: Scoring, runner: Runner, now: datetime, progress: Progress | 
             publish.to_table(work, outcomes, scoring.target, prepared.manifest.run)
         work.remove()
     return _scored(prepared, outcomes, kept)
+
+
+@contextmanager
+def _nothing_left(work: Work) -> Iterator[None]:
+    """Remove the work folder if an error leaves the block before there is a manifest."""
+    try:
+        yield
+    except BaseException:
+        if not work.has_begun:
+            work.remove()
+        raise
 
 
 def _prepare(scoring: Scoring, work: Work, digests: Mapping[str, str], now: datetime) -> _Prepared:

@@ -93,6 +93,11 @@ class Work:
                 str(self.folder / _MANIFEST), "the manifest of a scoring", "other content", remedy
             ) from None
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is a manifest."""
+        return (self.folder / _MANIFEST).exists()
+
     def begin(self, manifest: Manifest) -> None:
         """Write the manifest."""
         _write(self.folder / _MANIFEST, {"version": _VERSION, **asdict(manifest)})
@@ -162,7 +167,7 @@ def open_work(folder: Path) -> Iterator[Work]:
         try:
             _make(folder)
             lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        except FileExistsError:
+        except (FileExistsError, NotADirectoryError):
             expected, received = "none, or the work folder of a scoring", "another file or folder"
             raise ConfigError(str(folder), expected, received, "move it, or name another target") from None
     try:

@@ -175,11 +175,11 @@ def _bytes(path: Path, size: int) -> Iterator[Shard]:
 def _row_end(stream: BinaryIO, start: int, place: int) -> int:
     """Return the end of the row that contains a place, counted from the start of an earlier row."""
     stream.seek(start)
-    is_quoted = False
-    while (remaining := place - stream.tell()) and (chunk := stream.read(min(remaining, _CHUNK))):
+    is_quoted, end = False, start
+    while chunk := stream.read(min(place - end, _CHUNK)):
         is_quoted ^= _opens_quote(chunk)
-    _row(stream, is_quoted=is_quoted)
-    return stream.tell()
+        end += len(chunk)
+    return end + len(_row(stream, is_quoted=is_quoted))
 
 
 def _row(stream: BinaryIO, *, is_quoted: bool = False) -> bytes:
