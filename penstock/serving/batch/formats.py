@@ -40,9 +40,15 @@ class DelimitedWriter:
         """Do nothing: delimited text has no footer."""
 
     def _write(self, batch: pa.RecordBatch) -> None:
-        columns = [self._quoted(as_text(column)) for column in batch.columns]
+        columns = [self._text(column) for column in batch.columns]
         lines = pc.binary_join_element_wise(*columns, self._delimiter, null_handling="replace", null_replacement="")
         self._stream.write("\n".join([*lines.to_pylist(), ""]).encode())
+
+    def _text(self, column: pa.Array) -> pa.Array | pa.Scalar:
+        """Return the texts of a column; one text if the column has one value in all rows."""
+        if pa.types.is_dictionary(column.type) and len(column.dictionary) == 1 and not column.null_count:
+            return self._quoted(as_text(column.dictionary))[0]
+        return self._quoted(as_text(column))
 
     def _quoted(self, column: pa.Array) -> pa.Array:
         special = pc.match_substring_regex(column, f'["\r\n{self._delimiter}]')
@@ -98,6 +104,8 @@ class ArrowWriter:
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Write some rows as a batch."""
+        columns = [each.dictionary_decode() if pa.types.is_dictionary(each.type) else each for each in batch.columns]
+        batch = pa.RecordBatch.from_arrays(columns, batch.schema.names)
         if self._writer is None:
             options = pa.ipc.IpcWriteOptions(compression="lz4")
             self._writer = pa.ipc.new_file(self._stream, batch.schema, options=options)

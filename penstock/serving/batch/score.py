@@ -97,12 +97,17 @@ def predict(
     scored, names = 0, [*job.rows.names, *output_names(job), *job.constants]
     for batch in job.rows.batches(size):
         scores = _scores(job, _examples(job, batch, scored))
-        constants = (pa.repeat(value, batch.rows.num_rows) for value in job.constants.values())
+        constants = (_repeated(value, batch.rows.num_rows) for value in job.constants.values())
         output.write(pa.RecordBatch.from_arrays([*batch.rows.columns, *scores, *constants], names))
         scored += batch.rows.num_rows
         job.findings.rows = scored
         on_rows(batch.rows.num_rows)
     return scored
+
+
+def _repeated(value: pa.Scalar, rows: int) -> pa.Array:
+    """Return a column of one value, which a writer of text converts once."""
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int8)), pa.array([value.as_py()], value.type))
 
 
 def _scores(job: Job, examples: dict[str, pa.Array | np.ndarray]) -> list[pa.Array]:
