@@ -73,6 +73,12 @@ EXAMPLES = {
         "penstock predict data/taxi/trips.csv --version default --output predictions.csv",
         "penstock predict data/taxi/trips.csv --model models/chicago-taxi/1",
     ),
+    "score": (
+        "penstock score data/taxi/trips.csv --to scored.parquet",
+        'penstock score "rides/*.parquet" --query "SELECT * FROM source WHERE fare > 0" --to scored.csv --workers 4',
+        "penstock score sqlite:///rides.sqlite --table rides --to sqlite:///rides.sqlite#scored --key id",
+        "penstock score 'postgresql://ml:${RIDES_PASSWORD}@db/rides' --table rides --to 'postgresql://ml:${RIDES_PASSWORD}@db/rides#scored'",
+    ),
     "serve": (
         "penstock serve",
         "penstock serve --model taxi=models/taxi --rest-port 8501 --no-grpc",

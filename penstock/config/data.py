@@ -255,8 +255,13 @@ def _has_form(scheme: str, url: str) -> bool:
     return True
 
 
-def fill_variables(source: str, environment: Mapping[str, str]) -> str:
+def fill_variables(source: str, environment: Mapping[str, str], key: str = "data.source") -> str:
     """Return the URL of a database with each `${NAME}` replaced by its value in the environment; a path is unchanged.
+
+    Args:
+        source: The source.
+        environment: The environment.
+        key: The key or option with the source, for the error.
 
     Raises:
         ConfigError: The environment has no such variable.
@@ -268,7 +273,7 @@ def fill_variables(source: str, environment: Mapping[str, str]) -> str:
         name = found[1]
         if name not in environment:
             expected = f"the environment variable {name}"
-            raise ConfigError("data.source", expected, "none of that name", f"set {name}, or write its value")
+            raise ConfigError(key, expected, "none of that name", f"set {name}, or write its value")
         return environment[name]
 
     before, at, after = source.rpartition("@")

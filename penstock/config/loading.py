@@ -80,6 +80,15 @@ def load(
     return config.with_resolved(Resolved(path.absolute().parent, fill_variables(config.data.source, environment)))
 
 
+def filled(url: str, option: str, environment: Mapping[str, str] = os.environ) -> str:
+    """Return the URL of a database that an option names, with each `${NAME}` replaced by its value.
+
+    Raises:
+        ConfigError: The environment has no such variable.
+    """
+    return fill_variables(url, environment, option)
+
+
 def environment_flag(name: str) -> bool:
     """Return whether the environment variable is set to anything (`NO_COLOR` and its like)."""
     return bool(os.environ.get(name))

@@ -25,17 +25,22 @@ def connected(config: dict[str, Any] | None = None) -> Iterator[duckdb.DuckDBPyC
 
 
 @contextmanager
-def engine() -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """Open a connection for one table, with a folder for data that does not fit into memory."""
-    with temporary_folder() as folder, connected(_settings(folder)) as connection:
+def engine(threads: int | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """Open a connection for one table, with a folder for data that does not fit into memory.
+
+    Args:
+        threads: The number of threads that read; by default one for each core.
+    """
+    with temporary_folder() as folder, connected(_settings(folder, threads)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         # The size of DuckDB's read-ahead; with a smaller buffer one thread does all of the reading.
         connection.execute("SET streaming_buffer_size = '8MB'")
         yield connection, folder
 
 
-def _settings(folder: Path) -> dict[str, Any]:
+def _settings(folder: Path, threads: int | None) -> dict[str, Any]:
     return {
+        **({} if threads is None else {"threads": threads}),
         "autoinstall_known_extensions": "false",
         "preserve_insertion_order": "true",
         "temp_directory": str(folder),

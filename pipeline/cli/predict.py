@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from penstock.core.errors import ConfigError, DataError
+from penstock.core.errors import ConfigError
 from penstock.core.text import printable
 from pipeline.cli import streams
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
-from pipeline.cli.printing import console, print_json
+from pipeline.cli.printing import print_json
+from pipeline.cli.scored import chosen_model, print_findings, row_progress, silence
 
 if TYPE_CHECKING:
     from penstock.serving.batch.score import Job
@@ -56,13 +57,13 @@ def predict(  # noqa: PLR0913 a parameter per option
         from penstock.serving.batch.output import check_output
 
         check_output(output, file)
-    chosen = _model(config, settings, model, version)
-    with nullcontext() if output else _to_standard_output(), nullcontext(sys.stderr) if debug else _silence() as screen:
+    chosen = chosen_model(config, settings, model, version)
+    with nullcontext() if output else _to_standard_output(), nullcontext(sys.stderr) if debug else silence() as screen:
         scored = _score(file, chosen, output, size=batch_size, screen=None if as_json else screen)
         seconds = time.monotonic() - started
         if not as_json:
             where = output or "standard output"
-            _print_findings(screen, scored)
+            print_findings(screen, scored)
             screen.write(printable(f"Scored {scored.rows:,} rows with {chosen} in {seconds:.1f} s: {where}") + "\n")
             return
     result = {
@@ -78,50 +79,6 @@ def predict(  # noqa: PLR0913 a parameter per option
         "warnings": scored.findings.warnings,
     }
     print_json(result)
-
-
-def _print_findings(screen: TextIO, scored: "Scored") -> None:
-    """Print notes and warnings about the rows."""
-    lines = [*scored.findings.notes, *(f"Warning: {warning}" for warning in scored.findings.warnings)]
-    for given, written in zip(scored.outputs, scored.columns, strict=True):
-        if given != written:
-            lines.insert(0, f"The file has a column {given!r}: the prediction of this name is in {written!r}")
-    for names, origin in ((scored.taken, "taken from the file"), (scored.computed, "computed from the file's columns")):
-        if names:
-            lines.insert(0, f"Computed by data.query in training, and here {origin}: {', '.join(names)}")
-    screen.writelines(f"{printable(line)}\n" for line in lines)
-
-
-def _model(config: Path, settings: list[str] | None, folder: Path | None, version: str | None) -> "ModelVersion":
-    """Return the model, with the files that were pushed and that the registry recorded."""
-    from penstock.serving.model import versions
-
-    if folder is not None:
-        if version is not None:
-            raise ConfigError("--model and --version", "one of them", "both", "leave one out")
-        at_folder = versions.at(folder)
-        _check_intact(at_folder)
-        return at_folder
-    from penstock.config.loading import load
-    from penstock.registry.choosing import choose
-
-    loaded = load(config, settings or ())
-    pushed, chosen = loaded.path(loaded.push.directory), choose(loaded, version)
-    found = versions.newest(pushed) if chosen.number is None else versions.numbered(pushed, chosen.number)
-    _check_intact(found)
-    chosen.check(found.version, found.directory)
-    return found
-
-
-def _check_intact(model: "ModelVersion") -> None:
-    """Raise an error if the files of a version have changed since they were pushed."""
-    from penstock.versions import record
-
-    changes = record.check(model.directory)
-    if changes:
-        first, *more = changes
-        received = str(first) + (f", and {len(more)} more" if more else "")
-        raise DataError(model.place, "the files that were pushed", received, "write `penstock run`, which repairs it")
 
 
 @dataclass(frozen=True)
@@ -162,12 +119,13 @@ def _score(file: Path, model: "ModelVersion", output: Path | None, *, size: int,
             columns = scorer.document_of_signature(loaded)
         rows = stack.enter_context(open_rows(file, columns, reader=str(model), as_written=is_text(output)))
         target = stack.enter_context(open_output(output))
-        advance = stack.enter_context(_progress(screen, rows.count, f"Scoring with {model}"))
+        bar = stack.enter_context(row_progress(screen, f"Scoring with {model}"))
+        bar.start(rows.count)
         job = Job(
             str(file), rows, model, loaded or scorer.load(model), Findings.of(columns, model.directory), columns.sources
         )
         check_columns(job)
-        scored = predict(job, target, size=size, on_rows=advance)
+        scored = predict(job, target, size=size, on_rows=bar.advance)
         return Scored(scored, list(job.scorer.outputs), output_names(job), job.findings, *_computed_inputs(job))
 
 
@@ -177,31 +135,6 @@ def _computed_inputs(job: "Job") -> tuple[list[str], list[str]]:
     return [each.input.name for each in wanted if each.is_computed], [
         each.input.name for each in wanted if each.replaces_computation
     ]
-
-
-@contextmanager
-def _progress(screen: TextIO | None, total: int, title: str) -> Iterator[Callable[[int], None]]:
-    """Draw a progress bar if the screen is a terminal."""
-    from penstock.config.loading import environment_flag
-
-    if screen is None or not screen.isatty() or environment_flag("NO_COLOR"):
-        yield lambda rows: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    drawn = console(screen, stderr=True)
-    with Progress(*columns, console=drawn, transient=True, disable=drawn.is_dumb_terminal) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda rows: bar.advance(task, rows)
-
-
-@contextmanager
-def _silence() -> Iterator[TextIO]:
-    from penstock.core.process import discarded_stderr
-
-    with discarded_stderr() as screen:
-        yield screen
 
 
 @contextmanager

@@ -23,10 +23,10 @@ class Writer(Protocol):
 class DelimitedWriter:
     """CSV or TSV with a header; only values that need quotes get them."""
 
-    def __init__(self, stream: BinaryIO, delimiter: str) -> None:
+    def __init__(self, stream: BinaryIO, delimiter: str, *, header: bool = True) -> None:
         self._stream = stream
         self._delimiter = delimiter
-        self._has_header = False
+        self._has_header = not header
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Write some rows, with the header before the first."""
@@ -40,9 +40,15 @@ class DelimitedWriter:
         """Do nothing: delimited text has no footer."""
 
     def _write(self, batch: pa.RecordBatch) -> None:
-        columns = [self._quoted(as_text(column)) for column in batch.columns]
+        columns = [self._text(column) for column in batch.columns]
         lines = pc.binary_join_element_wise(*columns, self._delimiter, null_handling="replace", null_replacement="")
         self._stream.write("\n".join([*lines.to_pylist(), ""]).encode())
+
+    def _text(self, column: pa.Array) -> pa.Array | pa.Scalar:
+        """Return the texts of a column; one text if the column has one value in all rows."""
+        if pa.types.is_dictionary(column.type) and len(column.dictionary) == 1 and not column.null_count:
+            return self._quoted(as_text(column.dictionary))[0]
+        return self._quoted(as_text(column))
 
     def _quoted(self, column: pa.Array) -> pa.Array:
         special = pc.match_substring_regex(column, f'["\r\n{self._delimiter}]')
@@ -81,6 +87,28 @@ class ParquetWriter:
         """Write some rows as a row group."""
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._stream, batch.schema)
+        self._writer.write_batch(batch)
+
+    def close(self) -> None:
+        """Write the footer."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+class ArrowWriter:
+    """An Arrow file with the types that the rows have, compressed."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._writer: Any = None
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Write some rows as a batch."""
+        columns = [each.dictionary_decode() if pa.types.is_dictionary(each.type) else each for each in batch.columns]
+        batch = pa.RecordBatch.from_arrays(columns, batch.schema.names)
+        if self._writer is None:
+            options = pa.ipc.IpcWriteOptions(compression="lz4")
+            self._writer = pa.ipc.new_file(self._stream, batch.schema, options=options)
         self._writer.write_batch(batch)
 
     def close(self) -> None:

@@ -49,18 +49,18 @@ def is_text(path: Path | None) -> bool:
     return path is None or path.suffix.lower() in _TEXT
 
 
-def check_output(path: Path, source: Path) -> None:
-    """Raise a ConfigError if scored rows of `source` cannot be written to `path`."""
+def check_output(path: Path, source: Path, option: str = "--output") -> None:
+    """Raise a ConfigError if scored rows of `source` cannot be written to `path`, which an option names."""
     if path.suffix.lower() not in _WRITERS:
         received = repr(path.suffix) if path.suffix else "none"
         remedy = "name a file such as scored.csv"
-        raise ConfigError(f"the ending of --output {path}", f"one of {', '.join(_WRITERS)}", received, remedy)
+        raise ConfigError(f"the ending of {option} {path}", f"one of {', '.join(_WRITERS)}", received, remedy)
     if not path.parent.is_dir():
-        raise ConfigError(f"--output {path}", "a folder to write into", "no such folder", f"make {path.parent} first")
+        raise ConfigError(f"{option} {path}", "a folder to write into", "no such folder", f"make {path.parent} first")
     if path.exists() and source.exists() and path.samefile(source):
-        raise ConfigError(f"--output {path}", "another file than the input", "the same", "name another file")
+        raise ConfigError(f"{option} {path}", "another file than the input", "the same", "name another file")
     if path.is_dir():
-        raise ConfigError(f"--output {path}", "a file", "a folder", "name a file in it")
+        raise ConfigError(f"{option} {path}", "a file", "a folder", "name a file in it")
 
 
 class _Terminal:
@@ -74,9 +74,21 @@ class _Terminal:
         return self._stream.write(printable(bytes(content).decode("utf-8", "replace"), lines=True).encode())
 
 
+def writer_of(ending: str, stream: BinaryIO) -> Writer:
+    """Return the writer of a format, by the ending of an output."""
+    return _WRITERS[ending](stream)
+
+
 @contextmanager
-def open_output(path: Path | None) -> Iterator[Output]:
+def open_output(
+    path: Path | None, make: Callable[[BinaryIO], Writer] | None = None, *, name: str | None = None
+) -> Iterator[Output]:
     """Open a file, or standard output as CSV; the file appears when the block ends without an error, and is complete.
+
+    Args:
+        path: The file; None for standard output.
+        make: Makes the writer of the file; by default that of its ending.
+        name: The name of the file in error messages; by default `--output FILE`.
 
     Raises:
         ConfigError: The file cannot be written.
@@ -87,12 +99,12 @@ def open_output(path: Path | None) -> Iterator[Output]:
         with _sentences(_STANDARD_OUTPUT):
             sys.stdout.buffer.flush()
         return
-    name, ending = f"--output {path}", path.suffix.lower()
+    name, make = name or f"--output {path}", make or _WRITERS[path.suffix.lower()]
     with _sentences(name):
         partial = new_file(path)
         stream = partial.open("wb")
     try:
-        output = Output(name, _WRITERS[ending](stream))
+        output = Output(name, make(stream))
         yield output
         output.close()
         with _sentences(name):

@@ -6,6 +6,7 @@ DuckDB computes the inputs of the model in the same pass that reads the columns 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -24,10 +25,11 @@ from penstock.tables.files.find import KINDS, Files, ending, find
 from penstock.tables.files.reading import check_capitals, delimiter_of
 from penstock.tables.sql import quoted
 from penstock.tables.table import Table
-from penstock.tables.values.inference import ReadOptions
+from penstock.tables.values.conversion import retyped
 from penstock.tables.values.interpretation import Interpretation
 
 ENDINGS = (*KINDS, *JSON_ENDINGS)
+NOTHING_TYPED = Interpretation(())
 # Formats in which a typed value is written exactly as it was read; other columns are written out as text.
 _ROUND_TRIP_FORMATS = ("integer", "number", "boolean", "date", "timestamp")
 
@@ -62,6 +64,48 @@ def _batch(rows: pa.RecordBatch, inputs: Mapping[str, InputSql], columns: Sequen
     return Batch(rows, values, invalid)
 
 
+@dataclass(frozen=True)
+class Selection:
+    """The columns of a table to write out, and the inputs of a model, as SQL over the columns of the table.
+
+    Attributes:
+        columns: The columns of the table with their types.
+        wanted: The inputs of the model and their columns.
+        typed: The formats in which columns of text are written out with types.
+    """
+
+    columns: Mapping[str, str]
+    wanted: Sequence[InputColumn]
+    typed: Interpretation = NOTHING_TYPED
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns to write out."""
+        return tuple(self.columns)
+
+    @cached_property
+    def sql(self) -> str:
+        """The SQL expressions to select next to the columns of the table."""
+        typed = [retyped(column, "VARCHAR") for column in self.typed.columns]
+        inputs = [sql for each in self._inputs.values() for sql in (each.value, *each.invalid.values())]
+        return ", ".join(f"{sql} AS penstock_{position}" for position, sql in enumerate([*typed, *inputs]))
+
+    def batch(self, selected: pa.RecordBatch) -> "Batch":
+        """Return the rows and the inputs of selected rows: the columns of the table, then the results of `sql`."""
+        rows = dict(zip(self.columns, selected.columns, strict=False))
+        results = iter(selected.columns[len(rows) :])
+        rows |= {column.name: next(results) for column in self.typed.columns}
+        values, invalid = {}, {}
+        for name, each in self._inputs.items():
+            values[name] = next(results)
+            invalid[name] = {column: next(results) for column in each.invalid}
+        return Batch(pa.RecordBatch.from_arrays(list(rows.values()), list(rows)), values, invalid)
+
+    @cached_property
+    def _inputs(self) -> dict[str, InputSql]:
+        return input_sql(self.wanted, {name: FileColumn(quoted(name), kind) for name, kind in self.columns.items()})
+
+
 class Rows(Protocol):
     """The rows of a file, for scoring.
 
@@ -87,26 +131,18 @@ class Rows(Protocol):
 class TableRows:
     """The rows of a CSV, TSV or Parquet file."""
 
-    def __init__(self, path: Path, table: Table, wanted: Sequence[InputColumn], typed: Table | None) -> None:
-        """Take the table with the inputs, and a typed table if the rows to write out come from another."""
-        self.names = tuple(table.declared)
+    def __init__(self, path: Path, table: Table, selection: Selection) -> None:
+        """Take the table, and what is selected of it."""
+        self.names = selection.names
         self.count = table.rows()
-        self.wanted = wanted
+        self.wanted = selection.wanted
         self._path = path
         self._table = table
-        self._typed = typed
+        self._selection = selection
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield the rows in their order, at most `size` at a time."""
-        columns = {name: FileColumn(quoted(name), kind) for name, kind in self._table.declared.items()}
-        inputs = input_sql(self.wanted, columns)
-        expressions = [f"{sql} AS penstock_{position}" for position, sql in enumerate(_expressions(inputs))]
-        batches = rebatch(self._table.batches(", ".join(expressions), size=size), size)
-        typed = rebatch(self._typed.batches(size=size), size) if self._typed else None
-        for batch in batches:
-            results = batch.columns[len(self.names) :]
-            as_written = pa.RecordBatch.from_arrays(batch.columns[: len(self.names)], list(self.names))
-            yield _batch(next(typed) if typed else as_written, inputs, results)
+        yield from map(self._selection.batch, rebatch(self._table.batches(self._selection.sql, size=size), size))
 
     def where(self, row: int, column: str) -> tuple[str, str]:
         """Return the place of a value (the file with the line or the row number, from 1) and the value as text."""
@@ -162,40 +198,50 @@ def open_rows(path: Path, document: Document, *, reader: str, as_written: bool =
             wanted = match_columns(document, json_rows.names, table=str(path), reader=reader)
             rows = JsonFileRows(path, json_rows, wanted)
         else:
-            files = _files(path, document)
-            table = _open(stack, files, Interpretation(()))
-            check_capitals(table.files, [name for each in document.inputs for name in (each.name, each.source) if name])
-            wanted = match_columns(document, list(table.declared), table=str(path), reader=reader)
-            is_typed = not as_written and delimiter_of(files) is not None
-            rows = TableRows(
-                path, table, wanted, _open(stack, files, _round_trip_columns(stack, files)) if is_typed else None
-            )
+            table = _open(stack, files_like(str(path), document), Interpretation(()))
+            selection = select(table, document, reader=reader, as_written=as_written)
+            rows = TableRows(path, table, selection)
         if not rows.count:
             received = "a header only" if ending(path) in KINDS and ending(path) != ".parquet" else "none"
             raise DataError(str(path), "at least one row to score", received, "add rows")
         yield rows
 
 
-def _open(stack: ExitStack, files: Files, interpretation: ReadOptions | Interpretation) -> Table:
+def select(table: Table, document: Document, *, reader: str, as_written: bool) -> Selection:
+    """Return the inputs of a model in the columns of a table, whose values are text in delimited files without a query.
+
+    Args:
+        table: The table.
+        document: The inputs of the model.
+        reader: The name of the model in error messages.
+        as_written: Whether the values of delimited files are written out unchanged, or with types.
+
+    Raises:
+        DataError: The table lacks columns of the model, or names differ in case only.
+    """
+    columns = {column.name: column.type for column in table.columns}
+    if table.query is None:
+        check_capitals(table.files, [name for each in document.inputs for name in (each.name, each.source) if name])
+    wanted = match_columns(document, list(columns), table=table.name, reader=reader)
+    if as_written or table.query is not None or delimiter_of(table.files) is None:
+        return Selection(columns, wanted)
+    found = (finding.column for finding in table.infer(list(columns)))
+    kept = (column for column in found if column.format in _ROUND_TRIP_FORMATS and not column.missing)
+    return Selection(columns, wanted, Interpretation(tuple(kept)))
+
+
+def _open(stack: ExitStack, files: Files, interpretation: Interpretation) -> Table:
     connection, _ = stack.enter_context(engine())
     return Table(files, None, connection, interpretation)
 
 
-def _round_trip_columns(stack: ExitStack, files: Files) -> Interpretation:
-    """Return the interpretation of those columns of a delimited file that typed values reproduce exactly."""
-    inferred = _open(stack, files, ReadOptions()).interpretation
-    return Interpretation(
-        tuple(column for column in inferred.columns if column.format in _ROUND_TRIP_FORMATS and not column.missing)
-    )
-
-
-def _files(path: Path, document: Document) -> Files:
-    """Return the file with the detected delimiter, or that of training if it gives more columns of the model."""
-    detected = find(str(path))
+def files_like(source: str, document: Document, *, partitions: bool = False) -> Files:
+    """Return files with the detected delimiter, or that of training if it gives more columns of the model."""
+    detected = find(source, partitions=partitions)
     if detected.kind == "Parquet" or document.delimiter is None:
         return detected
     names = {name for each in document.inputs for name in (each.name, each.source)}
-    trained = find(str(path), document.delimiter)
+    trained = find(source, document.delimiter, partitions=partitions)
     with_detected, with_trained = (len(names.intersection(_header(files))) for files in (detected, trained))
     return trained if with_trained > with_detected else detected
 

@@ -1,8 +1,8 @@
 """Score the rows of a file with a model, batch by batch: only one batch is in memory."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -38,6 +38,7 @@ class Job:
         scorer: The loaded model.
         findings: The counts of unseen values and of values outside the range of training.
         sources: The columns of the source that the model was trained on.
+        constants: Values of further columns, the same in each row.
     """
 
     name: str
@@ -46,10 +47,15 @@ class Job:
     scorer: Scorer
     findings: Findings
     sources: frozenset[str] = frozenset()
+    constants: Mapping[str, pa.Scalar] = field(default_factory=dict)
 
 
 def check_columns(job: Job) -> None:
     """Raise a DataError if a column has the name of an output, or the model's document and signature differ."""
+    constants = [name for name in job.constants if name in job.rows.names]
+    if constants:
+        received, remedy = f"a column {constants[0]!r}", "rename or drop the column"
+        raise DataError(job.name, "no column with the name of one that scoring adds", received, remedy)
     conflicts = [name for name in job.scorer.outputs if name in job.rows.names and name not in job.sources]
     if conflicts:
         received = f"a column {conflicts[0]!r}, which is also an output of {job.model}"
@@ -88,14 +94,20 @@ def predict(
     Raises:
         DataError: A row cannot be read, or the model does not accept a value.
     """
-    scored, names = 0, [*job.rows.names, *output_names(job)]
+    scored, names = 0, [*job.rows.names, *output_names(job), *job.constants]
     for batch in job.rows.batches(size):
         scores = _scores(job, _examples(job, batch, scored))
-        output.write(pa.RecordBatch.from_arrays([*batch.rows.columns, *scores], names))
+        constants = (_repeated(value, batch.rows.num_rows) for value in job.constants.values())
+        output.write(pa.RecordBatch.from_arrays([*batch.rows.columns, *scores, *constants], names))
         scored += batch.rows.num_rows
         job.findings.rows = scored
         on_rows(batch.rows.num_rows)
     return scored
+
+
+def _repeated(value: pa.Scalar, rows: int) -> pa.Array:
+    """Return a column of one value, which a writer of text converts once."""
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int8)), pa.array([value.as_py()], value.type))
 
 
 def _scores(job: Job, examples: dict[str, pa.Array | np.ndarray]) -> list[pa.Array]:

@@ -1,6 +1,6 @@
 """The counts of values that are unseen in training, or far outside its range, in scored rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,6 +59,15 @@ class Findings:
                 if bound is not None:
                     outside = is_outside(values.cast(pa.float64(), safe=False), bound)
                     counts.outside += int(pc.sum(outside).as_py() or 0)
+
+    def merge(self, rows: int, counts: Mapping[str, Counts]) -> None:
+        """Add the counts of further rows."""
+        self.rows += rows
+        for name, found in counts.items():
+            known = self.counts.setdefault(name, Counts())
+            known.present += found.present
+            known.unseen += found.unseen
+            known.outside += found.outside
 
     @property
     def notes(self) -> list[str]:

@@ -66,7 +66,7 @@ def _connected(source: Input) -> Iterator[Any]:
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        engine = sqlalchemy.create_engine(_address(source), **_settings(source))
+        engine = sqlalchemy.create_engine(_address(source), **connect_settings(source))
         # Rows stay on the server until they are fetched; PostgreSQL refuses statements that write.
         connection = engine.connect().execution_options(
             stream_results=True, max_row_buffer=BATCH, no_parameters=True, postgresql_readonly=True
@@ -75,7 +75,7 @@ def _connected(source: Input) -> Iterator[Any]:
             connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
     except (SQLAlchemyError, ValueError) as error:
         remedy = "start the server, or correct data.source or the password"
-        raise DataError(source.shown, "a database that can be opened", _message(source, error), remedy) from None
+        raise DataError(source.shown, "a database that can be opened", message_of(source, error), remedy) from None
     try:
         yield connection
     finally:
@@ -96,7 +96,8 @@ def _address(source: Input) -> Any:
     return sqlalchemy.URL.create("sqlite", database=file.absolute().as_uri(), query=settings)
 
 
-def _settings(source: Input) -> dict[str, Any]:
+def connect_settings(source: Input) -> dict[str, Any]:
+    """Return the settings of SQLAlchemy's engine for a database."""
     if scheme_of(source.source) == "sqlite" or "connect_timeout" in source.source:
         return {}
     return {"connect_args": {"connect_timeout": CONNECT_SECONDS}}
@@ -132,14 +133,14 @@ def _sentences(source: Input) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        message = _message(source, error)
+        message = message_of(source, error)
         if isinstance(error, DBAPIError) and error.connection_invalidated:
             raise DataError(source.shown, "a stable connection", message, "run again") from None
         what, remedy = ("data.query", "correct the query") if source.query else (source.name, "name another table")
         raise DataError(what, f"a table or query that {source.shown} can read", message, remedy) from None
 
 
-def _message(source: Input, error: Exception) -> str:
+def message_of(source: Input, error: Exception) -> str:
     """Return the database's message, on one line and without the password."""
     message = getattr(error, "orig", None) or error
     # PyMySQL's arguments are a number and a text.

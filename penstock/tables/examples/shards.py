@@ -11,6 +11,7 @@ and the shards are parts of that file.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -52,7 +53,8 @@ class Plan:
         query: The query to run on each shard; None for all rows and columns.
         interpretation: How the columns of the source are read, inferred from all rows.
         declared: The columns of the files with their declared types.
-        split: The SQL for the position of a row's split; None if the shards are batches that contain it.
+        split: The SQL for the position of a row's split, or for other values that are selected with the rows; None if
+            the shards are batches that contain them.
         shards: All shards, in the order of the rows.
     """
 
@@ -64,23 +66,39 @@ class Plan:
     shards: tuple[Shard, ...]
 
 
-def plan_shards(table: Table, assigned: Assignment, folder: Path, *, size: int | None = None) -> Plan:
-    """Return the table in shards of about `size` bytes; a result that is needed first is written into `folder`."""
+def plan_shards(
+    table: Table, assigned: Assignment, folder: Path, *, size: int | None = None, unpack: bool = False
+) -> Plan:
+    """Return the table in shards of about `size` bytes; a result that is needed first is written into `folder`.
+
+    Args:
+        table: The table.
+        assigned: The SQL for the position of a row's split, or for other values that are selected with the rows.
+        folder: The folder for the result.
+        size: The size of a shard; by default it follows from the size of the table.
+        unpack: Whether compressed files larger than a shard are written into `folder` first, too.
+    """
     size = size or shard_size(sum(path.stat().st_size for path in table.files.paths))
     plan = Plan(table.files, table.query, table.interpretation, table.declared, assigned.sql, ())
-    if not _is_row_wise(table):
+    is_packed = unpack and any(compression_of(path) and path.stat().st_size > size for path in table.files.paths)
+    if is_packed or not _is_row_wise(table):
         return replace(plan, split=None, shards=_batches(table, assigned, folder, size))
     cut = _rows if table.files.kind == "Parquet" else _bytes
     return replace(plan, shards=tuple(shard for path in table.files.paths for shard in cut(path, size)))
 
 
-def shard_size(volume: int) -> int:
-    """Return the size of the shards of a source of so many bytes."""
-    return min(max(volume // SHARDS + 1, SMALLEST), LARGEST)
+def shard_size(volume: int, shards: int = SHARDS) -> int:
+    """Return the size of the shards of a source of so many bytes, of which there are about so many."""
+    return min(max(volume // shards + 1, SMALLEST), LARGEST)
 
 
-def read_shard(plan: Plan, shard: Shard) -> Iterator[pa.RecordBatch]:
-    """Yield a shard's rows after the query; the last column is the position of the row's split.
+def read_shard(plan: Plan, shard: Shard, *, threads: int | None = None) -> Iterator[pa.RecordBatch]:
+    """Yield a shard's rows after the query, then what `split` selects: the position of the row's split.
+
+    Args:
+        plan: The shards of a table.
+        shard: One of them.
+        threads: The number of threads that read; by default one for each core.
 
     Raises:
         DataError: A row cannot be read; the sentence names the file and the line.
@@ -89,7 +107,7 @@ def read_shard(plan: Plan, shard: Shard) -> Iterator[pa.RecordBatch]:
         with pa.memory_map(str(shard.path)) as stream, pa.ipc.open_file(stream) as batches:
             yield from (batches.get_batch(number) for number in range(shard.start, shard.stop or 0))
         return
-    with engine() as (connection, folder):
+    with engine(threads) as (connection, folder):
         table = Table(plan.files, plan.query, connection, plan.interpretation, rows=_select(plan, shard, folder))
         yield from table.batches(plan.split)
 
@@ -142,23 +160,45 @@ def _rows(path: Path, size: int) -> Iterator[Shard]:
 
 
 def _bytes(path: Path, size: int) -> Iterator[Shard]:
-    """Yield ranges of lines; the complete file if it is compressed, or has quotes and so rows of several lines."""
-    if compression_of(path) or path.stat().st_size <= size or _has_quotes(path):
+    """Yield ranges of whole rows; the complete file if it is compressed."""
+    if compression_of(path) or path.stat().st_size <= size:
         yield Shard(path)
         return
     with path.open("rb") as stream:
-        start, end = len(stream.readline()), path.stat().st_size
+        start, end = len(_row(stream)), path.stat().st_size
         while start < end:
-            last = min(start + size, end) - 1
-            stream.seek(last)
-            stop = last + len(stream.readline())
+            stop = _row_end(stream, start, min(start + size, end) - 1)
             yield Shard(path, start, stop)
             start = stop
 
 
-def _has_quotes(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return any(b'"' in chunk for chunk in iter(lambda: stream.read(_CHUNK), b""))
+def _row_end(stream: BinaryIO, start: int, place: int) -> int:
+    """Return the end of the row that contains a place, counted from the start of an earlier row."""
+    stream.seek(start)
+    is_quoted, end = False, start
+    while chunk := stream.read(min(place - end, _CHUNK)):
+        is_quoted ^= _opens_quote(chunk)
+        end += len(chunk)
+    return end + len(_row(stream, is_quoted=is_quoted))
+
+
+def _row(stream: BinaryIO, *, is_quoted: bool = False) -> bytes:
+    """Read to the end of a row: the next line end that is not within quotes.
+
+    A quote within a value is doubled, so that a value is complete after an even number of quotes; files with other
+    quotes are refused before.
+    """
+    row = b""
+    while line := stream.readline():
+        row += line
+        is_quoted ^= _opens_quote(line)
+        if not is_quoted:
+            break
+    return row
+
+
+def _opens_quote(part: bytes) -> bool:
+    return part.count(b'"') % 2 == 1
 
 
 def _select(plan: Plan, shard: Shard, folder: Path) -> str:
@@ -183,7 +223,7 @@ def _copy(shard: Shard, folder: Path) -> Path:
     with as_data_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with as_data_errors(folder), shard.path.open("rb") as source, target.open("wb") as copy:
-        copy.write(source.readline())
+        copy.write(_row(source))
         source.seek(shard.start)
         while remaining and (chunk := source.read(min(remaining, _CHUNK))):
             copy.write(chunk)

@@ -17,6 +17,7 @@ from penstock.core.errors import PenstockError
 from penstock.tables.values.interpretation import ColumnFormat, Interpretation, Result
 from pipeline.cli.predict import predict
 from tests.pipeline.cli.command import penstock
+from tests.small_models import save_models
 
 PROJECT = Path(__file__).resolve().parents[3]
 CONFIGURATION = """
@@ -77,20 +78,7 @@ def project(tmp_path, monkeypatch):
 @pytest.fixture(scope="session")
 def pushed(tmp_path_factory):
     """Return a push directory; version 2 doubles the count and adds a hundred for red, version 10 trebles it."""
-    import tensorflow as tf
-
-    class Model(tf.Module):
-        @tf.function(input_signature=[tf.TensorSpec([None], kind) for kind in (tf.string, tf.float64)])
-        def score(self, color, count):
-            known = tf.where(tf.math.is_nan(count), tf.constant(0.0, tf.float64), count)
-            return {"prediction": self.factor * known + 100 * tf.cast(color == "red", tf.float64)}
-
-    folder = tmp_path_factory.mktemp("pushed")
-    for version, factor in ((2, 2.0), (10, 3.0)):
-        model = Model()
-        model.factor = tf.Variable(factor, dtype=tf.float64)
-        tf.saved_model.save(model, str(folder / str(version)), signatures={"serving_default": model.score})
-    return folder
+    return save_models(tmp_path_factory.mktemp("pushed"), {2: 2.0, 10: 3.0})
 
 
 def call(*arguments):

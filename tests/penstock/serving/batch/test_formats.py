@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from penstock.serving.batch.formats import DelimitedWriter, JsonWriter, ParquetWriter, as_text
+from penstock.serving.batch.formats import ArrowWriter, DelimitedWriter, JsonWriter, ParquetWriter, as_text
 
 NAN, INFINITE = float("nan"), float("inf")
 AWKWARD = ["plain", "a,b", 'say "x"', "two\nlines", "tab\there", "größe", "", None, " space ", "cr\rhere"]
@@ -94,3 +94,28 @@ def test_parquet_keeps_types_and_rows():
     table = pq.read_table(io.BytesIO(written(ParquetWriter, parts)))
     assert table.to_pylist() == [{"n": number, "p": [0.5]} for number in range(3)]
     assert str(table.schema.field("p").type.value_type) == "float"
+
+
+@pytest.mark.parametrize("value", ['a,"b"\n', "plain", 7, None])
+def test_column_of_one_value_is_written_like_any_other(value):
+    numbers = pa.array([1, 2])
+    plain = pa.array([value, value])
+    repeated = pa.DictionaryArray.from_arrays(pa.array([0, 0], pa.int8()), plain[:1])
+    written = []
+    for column in (plain, repeated):
+        stream = io.BytesIO()
+        writer = DelimitedWriter(stream, ",")
+        for _ in range(2):
+            writer.write(pa.RecordBatch.from_arrays([numbers, column], ["n", "value"]))
+        written.append(stream.getvalue())
+    assert written[0] == written[1]
+
+
+def test_arrow_file_has_plain_types():
+    stream = io.BytesIO()
+    writer = ArrowWriter(stream)
+    writer.write(pa.record_batch([pa.array(["a", "a"]).dictionary_encode()], ["kind"]))
+    writer.close()
+    found = pa.ipc.open_file(pa.BufferReader(stream.getvalue())).read_all()
+    assert found.to_pydict() == {"kind": ["a", "a"]}
+    assert found.schema.types == [pa.string()]

@@ -112,7 +112,7 @@ def test_shards_are_the_table_row_for_row_and_split_for_split(tmp_path, kind, sp
     whole, found, made = shards_of(tmp_path, splits, query)
     assert len(whole) == 3000
     assert found == whole
-    assert (len(made.shards) > 1) == (kind not in ("quoted", "packed"))
+    assert (len(made.shards) > 1) == (kind != "packed")
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
