@@ -12,7 +12,7 @@ import pytest
 
 from penstock.core import marked_folders
 from penstock.core.errors import NodeError
-from penstock.versions.record import RECORD
+from penstock.versions.record import RECORD, STATISTICS
 
 pytestmark = pytest.mark.slow
 
@@ -115,10 +115,10 @@ def test_damaged_record_is_computed_again(versioned_push, tmp_path, target):
 )
 def test_same_model_replaces_its_version_where_that_is_damaged(versioned_push, tmp_path, target, damage):
     one = model_in(tmp_path)
-    versioned_push.push(one, target, b"statistics")
+    versioned_push.push(one, target, {STATISTICS: b"statistics"})
     before = {name: text for name, text in files_of(target / "1").items() if name != RECORD.as_posix()}
     damage(target / "1")
-    assert versioned_push.push(one, target, b"statistics") == 1
+    assert versioned_push.push(one, target, {STATISTICS: b"statistics"}) == 1
     assert {name: text for name, text in files_of(target / "1").items() if name != RECORD.as_posix()} == before
     assert names(target) == [".lock", "1"]
 
@@ -173,7 +173,7 @@ def test_version_is_for_its_user_alone_whatever_the_rights_of_the_model(versione
     model = model_in(tmp_path)
     for path in [model, *model.rglob("*")]:
         path.chmod(0o777 if path.is_dir() else 0o666)
-    versioned_push.push(model, target, b"statistics")
+    versioned_push.push(model, target, {STATISTICS: b"statistics"})
     version = target / "1"
     modes = {(path.is_dir(), oct(path.stat().st_mode & 0o777)) for path in [version, *version.rglob("*")]}
     assert modes == {(True, "0o700"), (False, "0o600")}

@@ -23,7 +23,7 @@ from penstock.registry.documents import State
 from penstock.registry.recording.configuration import configuration_of
 from penstock.registry.recording.evaluations import evaluations_of, reasons_against
 from penstock.registry.recording.notes import Note, PushedFiles
-from penstock.registry.recording.signature import signatures_of
+from penstock.versions.signature import signatures_of
 from penstock.versions import record
 
 _LONGEST_FAILURE = 4_000

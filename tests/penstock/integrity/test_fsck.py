@@ -173,6 +173,6 @@ def test_version_of_another_model_is_reported_and_unchanged(config, run, tmp_pat
     write(tmp_path / "model", {"saved_model.pb": "other"})
     shutil.rmtree(run.version)
     with exclusive_access(run.version.parent):
-        publish(tmp_path / "model", run.version, None)
+        publish(tmp_path / "model", run.version, {})
     assert found(config) == [line("changed", "version 1", f"the model is another one than run {run.run} pushed")]
     assert repaired(config) == [None]

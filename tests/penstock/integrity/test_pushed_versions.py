@@ -83,7 +83,7 @@ def test_intact_version_of_another_model_in_the_folder_is_reported_and_unchanged
     write(tmp_path / "model", {"saved_model.pb": "other"})
     shutil.rmtree(run.version)
     with exclusive_access(run.version.parent):
-        publish(tmp_path / "model", run.version, None)
+        publish(tmp_path / "model", run.version, {})
     assert found(config) == [f"the model is another one than run {run.run} pushed"]
     before = texts(run.version)
     assert not pushed_versions.restore(version_of(config))

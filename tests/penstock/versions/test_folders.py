@@ -13,7 +13,7 @@ from penstock.versions.folders import (
     set_aside,
     versions,
 )
-from penstock.versions.record import RECORD, Push
+from penstock.versions.record import RECORD, STATISTICS, Push
 from tests.kept_run import MODEL, texts, write
 
 
@@ -26,7 +26,7 @@ def model(tmp_path):
 @pytest.fixture
 def version(model, tmp_path):
     with exclusive_access(tmp_path / "models"):
-        publish(model, tmp_path / "models" / "1", b"statistics")
+        publish(model, tmp_path / "models" / "1", {STATISTICS: b"statistics"})
     return tmp_path / "models" / "1"
 
 
@@ -42,7 +42,7 @@ def test_version_is_replaced_and_keeps_files_that_its_users_added(model, version
     (version / "saved_model.pb").write_text("damaged")
     (version / "more").touch()
     with exclusive_access(version.parent):
-        replace(model, version, b"statistics")
+        replace(model, version, {STATISTICS: b"statistics"})
     after = texts(version)
     after.pop(RECORD.as_posix())
     assert after == before
@@ -54,7 +54,7 @@ def test_missing_version_is_replaced(model, version):
     expected = texts(version)
     version.rename(version.parent.parent / "away")
     with exclusive_access(version.parent):
-        replace(model, version, b"statistics")
+        replace(model, version, {STATISTICS: b"statistics"})
     assert texts(version).keys() == expected.keys()
 
 
@@ -67,7 +67,7 @@ def test_damaged_version_is_unchanged_if_its_replacement_cannot_be_staged(model,
 
     monkeypatch.setattr(folders.shutil, "copytree", full)
     with pytest.raises(OSError, match="No space"), exclusive_access(version.parent):
-        replace(model, version, b"statistics")
+        replace(model, version, {STATISTICS: b"statistics"})
     assert texts(version) == before
     assert versions(version.parent) == [1]
 
@@ -84,7 +84,7 @@ def test_versions_are_in_the_order_of_their_last_push(model, tmp_path):
     assert latest_first(directory) == []
     with exclusive_access(directory):
         for number, origin in ((1, "a"), (2, "b"), (3, "c")):
-            publish(model, directory / str(number), None, next_push(directory, origin))
+            publish(model, directory / str(number), {}, next_push(directory, origin))
         assert latest_first(directory) == [3, 2, 1]
         record_push(directory / "2", next_push(directory, "b"))  # the same artifact
         assert latest_first(directory) == [3, 2, 1]
