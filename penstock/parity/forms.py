@@ -53,17 +53,17 @@ def parts(rows: GoldenRows) -> list[GoldenRows]:
 
 
 def _json_rows(server: Rest, rows: GoldenRows) -> Answer:
-    columns = {name: _sendable(values) for name, values in rows.columns.items()}
+    columns = {name: sendable(values) for name, values in rows.columns.items()}
     instances = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
     return _predictions(server.predict({"instances": instances}), rows)
 
 
 def _json_columns(server: Rest, rows: GoldenRows) -> Answer:
-    answer = server.predict({"inputs": {name: _sendable(values) for name, values in rows.columns.items()}})
+    answer = server.predict({"inputs": {name: sendable(values) for name, values in rows.columns.items()}})
     outputs = answer.get("outputs") if isinstance(answer, dict) else None
     if outputs is None:
         raise Mismatch('"outputs" in the answer', _shown(answer))
-    return _texts(outputs if isinstance(outputs, dict) else {name: outputs for name in list(rows.expected)[:1]})
+    return _texts(outputs if isinstance(outputs, dict) else dict.fromkeys(list(rows.expected)[:1], outputs))
 
 
 def _rest_examples(server: Rest, rows: GoldenRows) -> Answer:
@@ -72,7 +72,7 @@ def _rest_examples(server: Rest, rows: GoldenRows) -> Answer:
 
 
 def _grpc_columns(server: Grpc, rows: GoldenRows) -> Answer:
-    inputs = {name: (rows.types[name], _sendable(values)) for name, values in rows.columns.items()}
+    inputs = {name: (rows.types[name], sendable(values)) for name, values in rows.columns.items()}
     return _texts(server.predict(COLUMNS, inputs))
 
 
@@ -89,9 +89,9 @@ FORMS = (
 )
 
 
-def _sendable(values: Sequence[Any]) -> list[Any]:
+def sendable(values: Sequence[Any]) -> list[Any]:
     """Return values with NaN for missing numbers."""
-    return [_sendable(each) if isinstance(each, list | tuple) else _or_nan(each) for each in values]
+    return [sendable(each) if isinstance(each, list | tuple) else _or_nan(each) for each in values]
 
 
 def _or_nan(value: Any) -> Any:
@@ -107,7 +107,7 @@ def _predictions(answer: Any, rows: GoldenRows) -> Answer:
         if any(not isinstance(each, dict) or each.keys() != found[0].keys() for each in found):
             raise Mismatch("predictions with the same outputs in each row", "others")
         return _texts({name: [each[name] for each in found] for name in found[0]})
-    return _texts({name: found for name in list(rows.expected)[:1]})
+    return _texts(dict.fromkeys(list(rows.expected)[:1], found))
 
 
 def _texts(outputs: Any) -> Answer:

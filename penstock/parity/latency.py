@@ -3,10 +3,10 @@
 import itertools
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from penstock.core.documents.certificate import Latency
-from penstock.parity.forms import COLUMNS, Form
+from penstock.parity.forms import Form
 from penstock.parity.golden import GoldenRows
 
 WARM_UP = 10
@@ -40,7 +40,7 @@ def measure(
         form.send(server, next(turns))
     best: Latency | None = None
     for _ in range(1 if budget_ms is None else ROUNDS):
-        found = _round(form, server, turns, requests, seconds, clock)
+        found = _round(form, server, turns, (requests, seconds), clock)
         p50, p99 = percentile(found, 0.50), percentile(found, 0.99)
         latency = Latency(
             form=form.name, requests=len(found), p50_ms=round(p50, 3), p99_ms=round(p99, 3), budget_ms=budget_ms
@@ -52,8 +52,13 @@ def measure(
     return best
 
 
-def _round(form, server, turns, requests, seconds, clock):  # type: ignore[no-untyped-def]
-    end, found = clock() + seconds, []
+def _round(
+    form: Form, server: object, turns: Iterator[GoldenRows], limits: tuple[int, float], clock: Callable[[], float]
+) -> list[float]:
+    """Return the milliseconds of each request."""
+    requests, seconds = limits
+    end = clock() + seconds
+    found: list[float] = []
     while len(found) < requests and (len(found) < requests // 10 or clock() < end):
         row = next(turns)
         begun = clock()

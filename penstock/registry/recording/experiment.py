@@ -23,8 +23,8 @@ from penstock.registry.documents import State
 from penstock.registry.recording.configuration import configuration_of
 from penstock.registry.recording.evaluations import evaluations_of, reasons_against
 from penstock.registry.recording.notes import Note, PushedFiles
-from penstock.versions.signature import signatures_of
 from penstock.versions import record
+from penstock.versions.signature import signatures_of
 
 _LONGEST_FAILURE = 4_000
 # The key of the digest of a query's result, in place of the name of a file.
