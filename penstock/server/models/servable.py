@@ -127,6 +127,7 @@ def _runner(
             results = made[0](*values)
         except tf.errors.OpError as error:
             raise ServingError(Code(error.error_code), error.message) from error
-        return [results[place] for place in places]
+        # A session returns a single text as bytes, not as an array.
+        return [np.asarray(results[place], None if hasattr(results[place], "dtype") else object) for place in places]
 
     return run
