@@ -21,31 +21,30 @@ from penstock.server.rest.application import application
 from penstock.server.rpc.server import listen, make_server, stop
 from penstock.server.rpc.services import add_services
 
-MODEL = "candidate"
 _HOST = "127.0.0.1"
 _START_SECONDS = 30
 
 
 @contextmanager
-def serving(model: Path) -> Iterator[Servers]:
-    """Serve a SavedModel in the block, at free ports of this machine, and yield clients of it.
+def serving(model: Path, name: str) -> Iterator[Servers]:
+    """Serve a SavedModel by a name in the block, at free ports of this machine, and yield clients of it.
 
     Raises:
         NodeError: The model cannot be loaded, or the server does not start.
     """
     with ExitStack() as stack:
-        models = _models(model)
+        models = _models(model, name)
         rest = stack.enter_context(_rest(models))
         grpc = stack.enter_context(_grpc(models))
-        clients = Servers(RestServer(rest, MODEL, None), GrpcServer(grpc, MODEL, None))
-        for client in (clients.rest, clients.grpc):
-            stack.callback(client.close)
-        yield clients
+        by_rest, by_grpc = RestServer(rest, name, None), GrpcServer(grpc, name, None)
+        stack.callback(by_rest.close)
+        stack.callback(by_grpc.close)
+        yield Servers(by_rest, by_grpc)
 
 
-def _models(model: Path) -> Models:
+def _models(model: Path, name: str) -> Models:
     try:
-        return Models([ModelConfig(MODEL, model)])
+        return Models([ModelConfig(name, model)])
     except ServingError as error:
         raise NodeError("the server of the model", "a model that it can load", error.message, _LOOK) from error
 

@@ -7,6 +7,8 @@ certificate, which Pusher writes into the version with the rows and with warm-up
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,26 +22,27 @@ from tfx.types import standard_artifacts
 
 from components import artifacts
 from components.artifact_files import local_input, local_output
-from components.candidate_server import MODEL, serving
 from components.in_process import split_files
 from components.tfx_internals import is_blessed, serving_model_folder
 from modules import golden, offline
-from penstock.core.documents.certificate import Certificate, Latency, Rows
-from penstock.core.errors import GateError
+from penstock.core.documents.certificate import Certificate, Form, Latency, Rows
+from penstock.core.errors import GateError, PenstockError
 from penstock.core.features import FeatureSpec
 from penstock.parity import warm_up
-from penstock.parity.blame import Offline, columns_of
+from penstock.parity.blame import Offline, Predict, columns_of
 from penstock.parity.checking import Finding, Servers, check, shown
+from penstock.parity.comparison import Mismatch
 from penstock.parity.forms import COLUMNS, FORMS
 from penstock.parity.golden import GoldenRows
-from penstock.parity.latency import measure
+from penstock.parity.latency import Limits, measure
 from penstock.parity.selection import Chosen
 from penstock.tables.examples.records import Part, RecordFile
 from penstock.versions.record import WARM_UP, content_digest
 from penstock.versions.signature import signatures_of
 
+MODEL = "candidate"
 _SPLIT = "eval"
-_REQUESTS, _SECONDS = 200, 0.2
+_REQUESTS, _SECONDS = 100, 0.2
 _WITH_BUDGET = (500, 5.0)
 _PACKAGES = ("tensorflow", "tensorflow-transform", "tensorflow-serving-api")
 _DOCUMENTATION = "see docs/tasks/certificate.md"
@@ -83,8 +86,7 @@ class _Candidate:
     """A model that may be pushed."""
 
     def __init__(self, model: Path, transform: Path, spec: FeatureSpec, settings: Mapping[str, Any]) -> None:
-        self.model, self.spec, self.settings = model, spec, settings
-        self.predict = offline.predictor(str(model), str(transform), spec)
+        self.model, self.transform, self.spec, self.settings = model, transform, spec, settings
 
     def validate(self, files: Sequence[str], target: Path) -> None:
         """Write certificate, rows and warm-up requests into a folder.
@@ -93,11 +95,14 @@ class _Candidate:
             GateError: The server differs or is too slow.
         """
         chosen = golden.choose(files, self.spec, self.settings["rows"])
-        rows = golden.golden_rows(chosen.examples, self.spec, self._inputs(), self.predict)
-        with serving(self.model) as servers:
-            forms, finding = check(servers, rows, self.settings["tolerance"])
-            if finding is not None:
-                raise difference(finding, rows, self._columns(servers, finding, rows))
+        rows = golden.golden_rows(chosen.examples, self.spec, self._inputs())
+        with ThreadPoolExecutor(1) as pool, ExitStack() as stack:
+            # The server loads the model, and compiles its signatures, while this thread computes what is expected.
+            started = pool.submit(_started, stack, self.model, rows.part(0, 1))
+            predict = offline.predictor(str(self.model), str(self.transform), self.spec)
+            rows = rows.expecting(predict(rows.serialized()))
+            servers = started.result()
+            forms = self._compare(servers, rows, predict)
             latency = self._latency(servers, rows)
         for each in latency:
             _check_budget(each)
@@ -115,31 +120,51 @@ class _Candidate:
         if self.settings["warm_up"]:
             _write_records(target / WARM_UP.name, list(warm_up.records(rows, MODEL)))
 
+    def _compare(self, servers: Servers, rows: GoldenRows, predict: Predict) -> list[Form]:
+        """Return the differences by form.
+
+        Raises:
+            GateError: One is above the tolerance.
+        """
+        tolerance = self.settings["tolerance"]
+        forms, finding = check(servers, rows, tolerance)
+        if finding is None:
+            return forms
+        columns: list[str] = []
+        if finding.difference is not None:
+            row = rows.part(finding.difference.row, finding.difference.row + 1)
+            [(form, server)] = [each for each in servers.forms if each[0].name == finding.form]
+            columns = columns_of(form, server, row, Offline(predict, golden.without), tolerance)
+        raise difference(finding, rows, columns)
+
     def _inputs(self) -> dict[str, Any]:
         signatures = signatures_of(self.model)
         if COLUMNS not in signatures:
             received = ", ".join(signatures) or "none"
-            raise GateError("the model", f"the signature {COLUMNS}", received, "export it as modules/signatures.py does")
+            next_step = "export it as modules/signatures.py does"
+            raise GateError("the model", f"the signature {COLUMNS}", received, next_step)
         inputs: dict[str, Any] = signatures[COLUMNS]["inputs"]
         return inputs
 
-    def _columns(self, servers: Servers, finding: Finding, rows: GoldenRows) -> list[str]:
-        """Return the columns that a difference comes from, as far as they can be found."""
-        if finding.difference is None:
-            return []
-        row = rows.part(finding.difference.row, finding.difference.row + 1)
-        [(form, server)] = [each for each in servers.forms if each[0].name == finding.form]
-        return columns_of(form, server, row, Offline(self.predict, golden.without), self.settings["tolerance"])
-
     def _latency(self, servers: Servers, rows: GoldenRows) -> tuple[Latency, ...]:
         budget = self.settings["p99_ms"]
-        requests, seconds = (_REQUESTS, _SECONDS) if budget is None else _WITH_BUDGET
+        limits = Limits(_REQUESTS, _SECONDS) if budget is None else Limits(*_WITH_BUDGET, budget)
         measured = {"JSON rows": servers.rest, "columns over gRPC": servers.grpc}
         return tuple(
-            measure(form, measured[form.name], rows, requests=requests, seconds=seconds, budget_ms=budget)
-            for form in FORMS
-            if measured.get(form.name) is not None
+            measure(form, measured[form.name], rows, limits) for form in FORMS if measured.get(form.name) is not None
         )
+
+
+def _started(stack: ExitStack, model: Path, row: GoldenRows) -> Servers:
+    """Start the server, and send it one row for each signature."""
+    from components.candidate_server import serving  # a run that takes the certificate from the cache needs no server
+
+    servers = stack.enter_context(serving(model, MODEL))
+    for form, server in servers.forms:
+        if form.over == "rest":
+            with suppress(PenstockError, Mismatch):  # the comparison reports it
+                form.send(server, row)
+    return servers
 
 
 def _rows(chosen: Chosen, rows: GoldenRows) -> Rows:
@@ -179,5 +204,3 @@ def _check_budget(latency: Latency) -> None:
 def _write_records(file: Path, records: Sequence[bytes]) -> None:
     with RecordFile(file, compress=False) as written:
         written.append(Part.of(pa.array(records, pa.binary()), compress=False))
-
-

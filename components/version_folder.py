@@ -26,7 +26,8 @@ def mirrored(directory: str) -> Iterator[Path]:
         return
     with temporary_folder() as folder:
         for number in numbers(directory):
-            present = [file for file in (RECORD, STATISTICS) if fileio.exists(f"{directory}/{number}/{file.as_posix()}")]
+            names = (RECORD, STATISTICS)
+            present = [file for file in names if fileio.exists(f"{directory}/{number}/{file.as_posix()}")]
             for file in present if RECORD in present else ():
                 (folder / str(number) / file).parent.mkdir(parents=True, exist_ok=True)
                 fileio.copy(f"{directory}/{number}/{file.as_posix()}", str(folder / str(number) / file))
@@ -42,7 +43,7 @@ def numbers(directory: str) -> list[int]:
 
 
 def save(mirror: Path, directory: str, number: int, *, new: bool) -> None:
-    """Write a version, or what a push adds to one that exists, from the mirror into the bucket; the record comes last."""
+    """Write a version, or what a push adds to one that exists, into the bucket; the record comes last."""
     folder = mirror / str(number)
     if new:
         names = sorted(names_below(folder), key=lambda name: (name in _LAST, name == _LAST[-1]))

@@ -18,7 +18,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from modules.export.inputs import as_parsed, served_type
-from modules.export.keras_model import exportable
+from modules.families.keras_model import exportable
 from modules.transform.graph import TransformGraph
 from penstock.core.features import FeatureSpec, served_names, transformed_name
 

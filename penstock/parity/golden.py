@@ -4,12 +4,15 @@ import base64
 import gzip
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from pydantic import ValidationError, model_validator
 
 from penstock.core.documents.document import Document
 from penstock.core.errors import PenstockError
+
+_NEXT = "write `penstock fsck`, which finds damaged files"
 
 
 class GoldenRows(Document):
@@ -36,7 +39,7 @@ class GoldenRows(Document):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         counts = {len(values) for values in (self.examples, *self.columns.values(), *self.expected.values())}
-        if len(counts) != 1 or not self.expected or self.columns.keys() != self.types.keys():
+        if len(counts) != 1 or self.columns.keys() != self.types.keys():
             raise ValueError("columns, examples and expected values of different numbers of rows")
         return self
 
@@ -54,10 +57,12 @@ class GoldenRows(Document):
             plain = gzip.decompress(content if isinstance(content, bytes) else content.encode())
             values = json.loads(plain)
         except (OSError, EOFError, ValueError, RecursionError) as error:
-            next_step = "write `penstock fsck`, which finds damaged files"
-            raise PenstockError(where, f"{cls.TITLE}, undamaged", str(error), next_step) from None
+            raise PenstockError(where, f"{cls.TITLE}, undamaged", str(error), _NEXT) from None
         try:
-            return cls.model_validate(values)
+            rows = cls.model_validate(values)
+            if not rows.expected:
+                raise PenstockError(where, f"{cls.TITLE} with expected values", "none", _NEXT)
+            return rows
         except ValidationError as error:
             raise cls.refusal(plain, where, error) from None
 
@@ -77,6 +82,10 @@ class GoldenRows(Document):
     def row(self, place: int) -> dict[str, Any]:
         """Return the values of a row by column."""
         return {self.names.get(name, name): values[place] for name, values in self.columns.items()}
+
+    def expecting(self, expected: Mapping[str, Sequence[Any]]) -> "GoldenRows":
+        """Return the rows with expected values."""
+        return self.model_copy(update={"expected": {name: tuple(values) for name, values in expected.items()}})
 
     def part(self, start: int, stop: int) -> "GoldenRows":
         """Return some of the rows."""

@@ -99,8 +99,10 @@ class Selection:
         """Return the golden rows of all batches."""
         for name in self._categories:
             self._prune(name)
-        needed = {("category", name, value): row for name, found in self._categories.items() for value, row in found.items()}
-        needed |= {(kind, name, ""): row for (kind, name), (_, row) in self._extremes.items()}
+        needed: dict[tuple[str, str, bytes | int], Row] = {}
+        for name, rows_of in self._categories.items():
+            needed.update({("category", name, value): row for value, row in rows_of.items()})
+        needed.update({(kind, name, b""): row for (kind, name), (_, row) in self._extremes.items()})
         rows = sorted({row.example: row for row in needed.values()}.values())[: self.limit]
         examples = {row.example for row in rows}
         more = [row for row in sorted(self._smallest.values()) if row.example not in examples]
@@ -150,7 +152,7 @@ class Selection:
             self._prune(name)
 
     def _prune(self, name: str) -> None:
-        """Keep the categories whose rows have the smallest hashes: a later row can bring one back, as if it was first."""
+        """Keep the categories whose rows have the smallest hashes; a later row can bring another one back."""
         known = self._categories[name]
         if len(known) > self.most_categories:
             self._left_out.add(name)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from modules.export.keras_model import exportable
+from modules.families.keras_model import exportable
 
 STEPS = 25
 # The maximum number of models, and the least relative gain in loss for which an ensemble is worth its cost.

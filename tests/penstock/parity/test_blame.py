@@ -48,7 +48,8 @@ def test_difference_of_any_row_or_of_refused_requests_has_no_column(server):
 
 
 @pytest.mark.parametrize(
-    ("value", "missing"), [(None, True), ("", True), ([None, None], True), ([1.0, None], False), (0.0, False), ("a", False)]
+    ("value", "missing"),
+    [(None, True), ("", True), ([None, None], True), ([1.0, None], False), (0.0, False), ("a", False)],
 )
 def test_missing_values_are_recognized(value, missing):
     assert is_missing(value) is missing

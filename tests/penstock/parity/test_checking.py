@@ -7,6 +7,8 @@ from penstock.parity.checking import Servers, check, shown
 from penstock.parity.rest import Refused, RestServer
 from tests.penstock.parity.tiny_server import golden, model
 
+BOTH = "the outputs label, probability"
+
 
 def checked(server, rows=None, tolerance=1e-6):
     client = RestServer(server.url, "taxi", 3)
@@ -42,15 +44,16 @@ def test_difference_within_the_tolerance_passes(server):
 
 def test_only_the_form_that_differs_is_named(server):
     right = server.predict
-    server.predict = lambda body: {"predictions": [{"probability": 0.0, "label": ""}] * 3} if "signature_name" in body else right(body)
+    other = {"predictions": [{"probability": 0.0, "label": ""}] * 3}
+    server.predict = lambda body: other if "signature_name" in body else right(body)
     assert checked(server)[1].form == "tf.Example over REST"
 
 
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        ({"outputs": ("probability",)}, ("the outputs label, probability", "probability")),
-        ({"predict": lambda body: {"outputs": {}, "predictions": []}}, ("the outputs label, probability", "probability")),
+        ({"outputs": ("probability",)}, (BOTH, "probability")),
+        ({"predict": lambda body: {"outputs": {}, "predictions": []}}, (BOTH, "probability")),
         ({"predict": lambda body: {}}, ('"predictions" in the answer', "{}")),
         ({"answer": lambda path, body: (400, {"error": "Missing key"})}, ("an answer", "status 400: Missing key")),
     ],
@@ -74,7 +77,7 @@ def test_version_that_is_not_there_and_server_that_is_not_ready_are_errors(serve
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.123456789, "0.1234568"), ([0.5, 1.0], "[0.5, 1]"), ((1.0,) * 7, "[1, 1, 1, 1, 1, ...]"), ("a", "'a'"), (None, "None")],
+    [(0.123456789, "0.1234568"), ([0.5, 1.0], "[0.5, 1]"), ((1.0,) * 7, "[1, 1, 1, 1, 1, ...]"), ("a", "'a'")],
 )
 def test_values_are_shown_in_few_characters(value, text):
     assert shown(value) == text

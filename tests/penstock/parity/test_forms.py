@@ -30,7 +30,7 @@ class Grpc:
 
 
 def test_rows_are_written_with_nan_for_missing_numbers():
-    rest = Rest({"predictions": [model_of for model_of in ({"probability": 1.0, "label": "a"},) * 3]})
+    rest = Rest({"predictions": [{"probability": 1.0, "label": "a"}] * 3})
     answer = BY_NAME["JSON rows"].send(rest, golden())
     assert answer == {"probability": [1.0] * 3, "label": ["a"] * 3}
     [body] = rest.bodies
@@ -95,4 +95,5 @@ def test_many_values_are_sent_in_several_requests(monkeypatch):
 
 
 def test_model_of_the_small_server_is_that_of_the_golden_rows():
-    assert golden().expected["probability"][0] == model({"fare": 1.5, "kind": "Cash", "pair": [1.0, 2.0]})["probability"]
+    row = {"fare": 1.5, "kind": "Cash", "pair": [1.0, 2.0]}
+    assert golden().expected["probability"][0] == model(row)["probability"]

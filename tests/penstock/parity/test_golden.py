@@ -47,7 +47,7 @@ def damaged(**changes):
         (gzip.compress(b"[1"), "delimiter"),
         (gzip.compress(b"[]"), "valid dictionary"),
         (gzip.compress(b'{"version": 2}'), "version 2"),
-        (damaged(expected={}), "different numbers of rows"),
+        (damaged(expected={}), "with expected values"),
         (damaged(examples=["e30="]), "different numbers of rows"),
         (damaged(types={}), "different numbers of rows"),
         (damaged(more=1), "more"),

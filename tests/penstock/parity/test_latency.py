@@ -3,7 +3,7 @@
 import pytest
 
 from penstock.parity.forms import Form
-from penstock.parity.latency import WARM_UP, measure, percentile
+from penstock.parity.latency import WARM_UP, Limits, measure, percentile
 from tests.penstock.parity.tiny_server import golden
 
 
@@ -23,8 +23,8 @@ class Clock:
 
 def run(durations, **given):
     clock = Clock([9.0] * WARM_UP + durations)
-    limits = {"requests": 10, "seconds": 1000.0, **given}
-    return measure(Form("JSON rows", "rest", clock.send), None, golden(), clock=clock, **limits), clock
+    limits = Limits(**{"requests": 10, "seconds": 1000.0, **given})
+    return measure(Form("JSON rows", "rest", clock.send), None, golden(), limits, clock), clock
 
 
 def test_warm_up_does_not_count_and_rows_are_sent_in_turn():

@@ -48,7 +48,18 @@ def test_prefix_before_the_interface_is_kept():
 
 
 @pytest.mark.parametrize(
-    "url", ["", "host:8501", "ftp://host", "http://", "http://h:0", "http://h:x", "http://h/?a=1", "http://a b/", "http://h/ü"]
+    "url",
+    [
+        "",
+        "host:8501",
+        "ftp://host",
+        "http://",
+        "http://h:0",
+        "http://h:x",
+        "http://h/?a=1",
+        "http://a b/",
+        "http://h/ü",
+    ],
 )
 def test_url_that_is_none_is_refused(url):
     with pytest.raises(ConfigError, match="--url: expected https://HOST"):

@@ -112,7 +112,8 @@ def running() -> Iterator[Server]:
             self.end_headers()
             self.wfile.write(text)
 
-        do_GET = do_POST
+        def do_GET(self) -> None:
+            self.do_POST()
 
         def log_message(self, *_: object) -> None:
             pass
