@@ -10,7 +10,9 @@ import tensorflow_transform as tft
 from modules.families.rows import vocabularies
 from modules.signatures import MODEL_OUTPUT, OUTPUTS
 from modules.transform.graph import TransformGraph
+from penstock.core.errors import NodeError
 from penstock.core.features import FeatureSpec, transformed_name
+from penstock.core.text import shorten
 
 Predictions = dict[str, list[Any]]
 
@@ -22,6 +24,9 @@ def predictor(model_folder: str, transform_folder: str, spec: FeatureSpec) -> Ca
         model_folder: The folder of the SavedModel.
         transform_folder: The output of Transform that the model was fitted on.
         spec: The label, the task and the features.
+
+    Raises:
+        NodeError: The function raises it if the model does not take the rows.
     """
     transform = tft.TFTransformOutput(transform_folder)
     raw = {name: kind for name, kind in transform.raw_feature_spec().items() if name in spec.names()}
@@ -31,9 +36,13 @@ def predictor(model_folder: str, transform_folder: str, spec: FeatureSpec) -> Ca
 
     def predict(examples: Sequence[bytes]) -> Predictions:
         rows = tf.constant(examples, tf.string)
-        columns = graph(tf.io.parse_example(rows, raw))
-        columns.pop(transformed_name(spec.label), None)
-        return _named(_scores(model, columns, rows), spec, classes)
+        try:
+            columns = graph(tf.io.parse_example(rows, raw))
+            columns.pop(transformed_name(spec.label), None)
+            return _named(_scores(model, columns, rows), spec, classes)
+        except tf.errors.OpError as error:
+            reason = shorten(" ".join(error.message.split()), 200)
+            raise NodeError("the rows", "values that the model takes", reason, "correct the data") from error
 
     return predict
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from penstock.core.errors import NodeError
 from penstock.parity.blame import Offline, columns_of, is_missing
 from penstock.parity.forms import FORMS
 from penstock.parity.rest import RestServer
@@ -20,6 +21,10 @@ def predict(examples):
 def without(example, column):
     name = column.removeprefix("the ")
     return json.dumps({**json.loads(example), name: ABSENT[name]}).encode()
+
+
+def refuse(examples):
+    raise NodeError("the rows", "values that the model takes", "none", "correct the data")
 
 
 @pytest.mark.parametrize(("form", "column"), [(0, "the fare"), (1, "pair"), (2, "kind"), (0, "kind")])
@@ -42,6 +47,7 @@ def test_difference_of_any_row_or_of_refused_requests_has_no_column(server):
     client = RestServer(server.url, "taxi", 3)
     row, offline = golden().part(0, 1), Offline(predict, without)
     assert columns_of(FORMS[0], client, row, offline, 1e-6) == []
+    assert columns_of(FORMS[0], client, row, Offline(refuse, without), 1e-6) == []
     server.answer = lambda path, body: (400, {"error": "a value is needed"})
     assert columns_of(FORMS[0], client, row, offline, 1e-6) == []
     client.close()
