@@ -15,7 +15,6 @@ from penstock.core.errors import NodeError
 from penstock.parity.checking import Servers
 from penstock.parity.rest import RestServer
 from penstock.parity.rpc import GrpcServer
-from penstock.server.errors import ServingError
 from penstock.server.models.models import ModelConfig, Models
 from penstock.server.rest.application import application
 from penstock.server.rpc.server import listen, make_server, stop
@@ -33,7 +32,9 @@ def serving(model: Path, name: str) -> Iterator[Servers]:
         NodeError: The model cannot be loaded, or the server does not start.
     """
     with ExitStack() as stack:
-        models = _models(model, name)
+        models = Models([ModelConfig(name, model)])
+        stack.callback(models.close)
+        _check_loaded(models, name)
         rest = stack.enter_context(_rest(models))
         grpc = stack.enter_context(_grpc(models))
         by_rest, by_grpc = RestServer(rest, name, None), GrpcServer(grpc, name, None)
@@ -42,11 +43,10 @@ def serving(model: Path, name: str) -> Iterator[Servers]:
         yield Servers(by_rest, by_grpc)
 
 
-def _models(model: Path, name: str) -> Models:
-    try:
-        return Models([ModelConfig(name, model)])
-    except ServingError as error:
-        raise NodeError("the server of the model", "a model that it can load", error.message, _LOOK) from error
+def _check_loaded(models: Models, name: str) -> None:
+    found = models.states(name)
+    if not models.is_ready():
+        raise NodeError("the server of the model", "a model that it can load", found[0].message, _LOOK)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pytest
 
 from penstock.core import marked_folders
 from penstock.core.errors import NodeError
-from penstock.versions.record import RECORD, STATISTICS
+from penstock.versions.record import CERTIFICATE, GOLDEN_ROWS, RECORD, STATISTICS, WARM_UP
 
 pytestmark = pytest.mark.slow
 
@@ -306,3 +306,26 @@ def test_refused_model_pushes_nothing(versioned_push, tmp_path, target):
     pushed = executed(tmp_path, target, blessed=False)
     assert pushed.get_int_custom_property("pushed") == 0
     assert not target.exists()
+
+
+def test_same_model_gets_a_certificate_that_its_version_did_not_have(versioned_push, tmp_path, target):
+    model = model_in(tmp_path)
+    assert versioned_push.push(model, target, {STATISTICS: b"s"}) == 1
+    (target / "1" / "assets.extra" / "notes").write_text("mine")
+    added = {STATISTICS: b"s", CERTIFICATE: b"c", GOLDEN_ROWS: b"g", WARM_UP: b"w"}
+    assert versioned_push.push(model, target, added) == 1
+    assert {name: (target / "1" / name).read_bytes() for name in added} == added
+    assert (target / "1" / "assets.extra" / "notes").read_text() == "mine"
+    before = (target / "1" / CERTIFICATE).stat().st_mtime_ns
+    assert versioned_push.push(model, target, {**added, CERTIFICATE: b"another"}) == 1
+    assert (target / "1" / CERTIFICATE).stat().st_mtime_ns == before
+
+
+def test_digest_of_a_version_does_not_depend_on_what_the_push_adds(versioned_push, tmp_path, target):
+    from penstock.versions.digest import model_digest
+
+    model = model_in(tmp_path)
+    versioned_push.push(model, target, {CERTIFICATE: b"c", GOLDEN_ROWS: b"g", WARM_UP: b"w"})
+    assert model_digest(target / "1") == versioned_push.content_digest(model)
+    (target / "1" / WARM_UP).write_bytes(b"of a user")
+    assert model_digest(target / "1") == versioned_push.content_digest(model)

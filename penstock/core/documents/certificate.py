@@ -2,9 +2,7 @@
 
 from typing import ClassVar
 
-from pydantic import Field
-
-from penstock.core.documents.document import OPTIONAL, Document, Part
+from penstock.core.documents.document import Document, Part
 
 
 class Form(Part):
@@ -81,7 +79,6 @@ class Certificate(Document):
     forms: tuple[Form, ...]
     latency: tuple[Latency, ...] = ()
     versions: dict[str, str] = {}
-    problem: str | None = Field(**OPTIONAL)
 
     @property
     def largest(self) -> float:

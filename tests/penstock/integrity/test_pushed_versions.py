@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from penstock.integrity import pushed_versions
-from penstock.versions.folders import exclusive_access, publish
-from penstock.versions.record import RECORD, STATISTICS
+from penstock.versions.folders import exclusive_access, publish, replace
+from penstock.versions.record import CERTIFICATE, GOLDEN_ROWS, RECORD, STATISTICS
 from tests.kept_run import KeptRun, swap_bytes, texts, write
 
 
@@ -76,6 +76,17 @@ def test_version_keeps_its_statistics_if_their_artifact_was_removed(config, run)
     assert pushed_versions.restore(version_of(config))
     assert (run.version / STATISTICS).read_text() == "statistics"
     (run.version / STATISTICS).unlink()
+    assert not pushed_versions.restore(version_of(config))
+
+
+def test_version_is_restored_with_its_certificate_from_the_artifact_or_its_own_copy(config, run):
+    added = {STATISTICS: b"statistics", CERTIFICATE: b"certificate", GOLDEN_ROWS: b"rows"}
+    with exclusive_access(run.version.parent):
+        replace(run.folders["model"] / "Format-Serving", run.version, added)
+    (run.version / "saved_model.pb").write_text("graph")
+    assert pushed_versions.restore(version_of(config))
+    assert {name: (run.version / name).read_bytes() for name in added} == added
+    (run.version / GOLDEN_ROWS).write_bytes(b"other")
     assert not pushed_versions.restore(version_of(config))
 
 

@@ -20,7 +20,7 @@ def serving(answer):
     from tensorflow_serving.apis import prediction_service_pb2_grpc
 
     class Service(prediction_service_pb2_grpc.PredictionServiceServicer):
-        def Predict(self, request, context):
+        def Predict(self, request, context):  # noqa: N802  its name in the protocol
             return answer(request, context)
 
     server = grpc.server(futures.ThreadPoolExecutor(2))
@@ -55,7 +55,11 @@ def test_request_has_model_version_signature_and_typed_inputs():
 
     with serving(answer) as address:
         client = GrpcServer(address, "taxi", 3, "secret")
-        inputs = {"fare": ("float32", [1.5, math.nan]), "kind": ("string", ["a", {"b64": "/w=="}]), "n": ("float64", [1, 2])}
+        inputs = {
+            "fare": ("float32", [1.5, math.nan]),
+            "kind": ("string", ["a", {"b64": "/w=="}]),
+            "n": ("float64", [1, 2]),
+        }
         assert client.predict("serving_default", inputs) == {"p": [0.5, 0.25], "label": [b"a", b"b"]}
         client.close()
     [(request, metadata)] = seen
@@ -63,7 +67,8 @@ def test_request_has_model_version_signature_and_typed_inputs():
     assert (request.model_spec.name, request.model_spec.version.value) == ("taxi", 3)
     tensors = {name: tf.make_ndarray(tensor) for name, tensor in request.inputs.items()}
     assert tensors["kind"].tolist() == [b"a", b"\xff"]
-    assert {name: str(each.dtype) for name, each in tensors.items()} == {"fare": "float32", "kind": "object", "n": "float64"}
+    types = {name: str(each.dtype) for name, each in tensors.items()}
+    assert types == {"fare": "float32", "kind": "object", "n": "float64"}
 
 
 @pytest.mark.parametrize(
@@ -118,6 +123,8 @@ def test_address_at_which_nothing_listens_is_reported(no_pauses):
     client.close()
 
 
-@pytest.mark.parametrize(("value", "content"), [("ü", "ü".encode()), (b"\xff", b"\xff"), ({"b64": "YQ=="}, b"a"), ("", b"")])
+@pytest.mark.parametrize(
+    ("value", "content"), [("ü", "ü".encode()), (b"\xff", b"\xff"), ({"b64": "YQ=="}, b"a"), ("", b"")]
+)
 def test_text_becomes_bytes(value, content):
     assert as_bytes(value) == content
