@@ -13,6 +13,7 @@ from typing import Any
 
 from penstock.config.config import Config
 from penstock.core.commit import commit_of
+from penstock.core.documents.certificate import Certificate
 from penstock.core.documents.verdict import Verdict
 from penstock.core.errors import PenstockError
 from penstock.core.machine import user_name
@@ -99,7 +100,7 @@ def completed(note: Note, run: Run, outcome: Outcome, root: Path) -> Note:
         **note.experiment,
         "state": outcome.state,
         "data": {**data_of(run.output("Examples"), root), "kept": outcome.kept},
-        "evaluations": evaluations_of(verdict),
+        "evaluations": evaluations_of(verdict, _certificate(run)),
         "artifacts": {key: _shown(artifact.uri, root) for key, artifact in _artifacts(run).items()},
         "metadata": {
             "executions": {node.id: node.execution for node in run.nodes},
@@ -154,6 +155,13 @@ def _verdict(run: Run) -> Verdict | None:
     try:
         return run.verdict()
     except PenstockError:  # a damaged file, which the run or `penstock fsck` reports
+        return None
+
+
+def _certificate(run: Run) -> Certificate | None:
+    try:
+        return run.certificate()
+    except PenstockError:  # a damaged file
         return None
 
 
