@@ -2,9 +2,10 @@
 
 Shared parts: `artifacts` (the artifact types), `artifact_files` (reading and writing an artifact's files, here or in a
 bucket), `in_process` (which work Beam does), `environments` (those of the schema), `value_counts` (counts in TFDV's
-statistics), `pushed_statistics` (the statistics of the last pushed version), `thresholds` (their results in a verdict)
-and `tfx_internals` (private and undocumented names of TFX). Each is a file of its own, because the fingerprint of a
-node is that of the files which it imports: after an edit only the nodes run again that use it.
+statistics), `pushed_statistics` (the statistics of the last pushed version), `candidate_server` (a prediction server of
+a model), `thresholds` (their results in a verdict) and `tfx_internals` (private and undocumented names of TFX). Each is
+a file of its own, because the fingerprint of a node is that of the files which it imports: after an edit only the nodes
+run again that use it.
 """
 
 from importlib import import_module

@@ -27,3 +27,9 @@ class RowCounts(Artifact):
     """The number of rows at each node."""
 
     TYPE_NAME = artifact_types.ROW_COUNTS
+
+
+class ServingCertificate(Artifact):
+    """How the answers of a server of the model compare with the offline predictions, the golden rows, and warm-ups."""
+
+    TYPE_NAME = artifact_types.SERVING_CERTIFICATE

@@ -1,25 +1,28 @@
-"""Pusher: TFX's, but a pushed version includes the statistics of the training data."""
+"""Pusher: TFX's, but a pushed version includes the statistics of the training data, its certificate and golden rows."""
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tfx import types
 from tfx.dsl.components.base import base_component, executor_spec
+from tfx.dsl.io import fileio
 from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils, standard_artifacts, standard_component_specs
 from tfx.types.component_spec import ChannelParameter
 
-from components.artifact_files import is_remote, local_input, read_split
+from components import artifacts
+from components.artifact_files import is_remote, local_input, read_bytes, read_split
 from components.in_process import Artifacts
 from components.tfx_internals import PusherParts, copy_folder, executor_of, parse_message, to_json
 from components.version_folder import mirrored, numbers, save
 from penstock.core.errors import NodeError
 from penstock.versions import record as pushed_record
 from penstock.versions.folders import exclusive_access, next_push, publish, record_push, replace, versions
-from penstock.versions.record import content_digest
+from penstock.versions.record import CERTIFICATE, SERVING_FILES, STATISTICS, content_digest
 
 _TfxExecutor: Any = executor_of("pusher")
 
@@ -31,7 +34,7 @@ class VersionedPush(PusherParts, _TfxExecutor):
         """Push the model if it is blessed.
 
         Args:
-            input_dict: `model`, `model_blessing`, and `statistics` of its training rows.
+            input_dict: `model`, `model_blessing`, `statistics` of its training rows, and `certificate`.
             output_dict: `pushed_model`: gets a copy of the model, and the properties of TFX's Pusher.
             exec_properties: `push_destination`, a JSON PushDestination with a filesystem.
         """
@@ -44,12 +47,12 @@ class VersionedPush(PusherParts, _TfxExecutor):
         model = self.model_folder(input_dict)
         with local_input(model) as folder:
             origin = artifact_utils.get_single_uri(input_dict["model"])
-            version = push_to(folder, directory, _training_statistics(input_dict), origin)
+            version = push_to(folder, directory, _additions(input_dict), origin)
         copy_folder(model, pushed.uri)
         self.mark_pushed(pushed, os.path.join(directory, str(version)), str(version))
 
 
-def push_to(model: Path, directory: str, statistics: bytes | None, origin: str) -> int:
+def push_to(model: Path, directory: str, additions: Mapping[Path, bytes], origin: str) -> int:
     """Push `model` as a version in a folder on this machine or in a bucket, and return its number; see `push`.
 
     Raises:
@@ -58,11 +61,11 @@ def push_to(model: Path, directory: str, statistics: bytes | None, origin: str) 
     import tensorflow as tf
 
     if not is_remote(directory):
-        return push(model, Path(directory), statistics, origin)
+        return push(model, Path(directory), additions, origin)
     try:
         with mirrored(directory) as mirror:
             before = versions(mirror)
-            version = push(model, mirror, statistics, origin, taken=numbers(directory))
+            version = push(model, mirror, additions, origin, taken=numbers(directory))
             save(mirror, directory, version, new=version not in before)
             return version
     except tf.errors.OpError as error:
@@ -70,7 +73,11 @@ def push_to(model: Path, directory: str, statistics: bytes | None, origin: str) 
 
 
 def push(
-    model: Path, directory: Path, statistics: bytes | None = None, origin: str = "", taken: Sequence[int] = ()
+    model: Path,
+    directory: Path,
+    additions: Mapping[Path, bytes] = MappingProxyType({}),
+    origin: str = "",
+    taken: Sequence[int] = (),
 ) -> int:
     """Push `model` as a version in `directory` and return its number; if it was pushed before, its earlier number.
 
@@ -79,7 +86,7 @@ def push(
     Args:
         model: The folder of the SavedModel.
         directory: The folder of versions.
-        statistics: The statistics of the training rows, which the version includes.
+        additions: The content of the files that the push adds, by their names in the version.
         origin: The address of the model's artifact. If another artifact has the same content, its version is the
             latest again, as its artifact is for TFX's Resolver.
         taken: Numbers that are not used for a new version.
@@ -94,11 +101,11 @@ def push(
             this = next_push(directory, hashlib.sha256(origin.encode()).hexdigest())
             for version in existing:
                 if _digest(directory / str(version)) == digest:
-                    _restore(model, directory / str(version), statistics)
+                    _restore(model, directory / str(version), additions)
                     record_push(directory / str(version), this)
                     return version
             version = max([*existing, *taken], default=0) + 1
-            publish(model, directory / str(version), statistics, this)
+            publish(model, directory / str(version), additions, this)
             return version
     except OSError as error:
         raise _refusal(str(directory), error.strerror or str(error)) from error
@@ -108,10 +115,15 @@ def _refusal(directory: str, reason: str) -> NodeError:
     return NodeError(f"push to {directory}", "a writable folder", reason, "change [push] directory")
 
 
-def _training_statistics(input_dict: Artifacts) -> bytes | None:
-    """Return the statistics of the split `train`, or None if the node has no such input."""
-    artifacts = input_dict.get("statistics")
-    return read_split(artifact_utils.get_single_instance(artifacts), "train", "FeatureStats.pb") if artifacts else None
+def _additions(input_dict: Artifacts) -> dict[Path, bytes]:
+    """Return the files that the push adds: the statistics of the split `train`, and those of the certificate."""
+    found = {}
+    if given := input_dict.get("statistics"):
+        found[STATISTICS] = read_split(artifact_utils.get_single_instance(given), "train", "FeatureStats.pb")
+    for each in input_dict.get("certificate", []):
+        names = [name for name in SERVING_FILES if fileio.exists(f"{each.uri}/{name.name}")]
+        found |= {name: read_bytes(each.uri, name.name) for name in names}
+    return found
 
 
 def _digest(version: Path) -> str:
@@ -119,17 +131,21 @@ def _digest(version: Path) -> str:
     return content_digest(version) if record is None else record.digest
 
 
-def _restore(model: Path, version: Path, statistics: bytes | None) -> None:
-    if pushed_record.check(version):
-        replace(model, version, statistics)
+def _restore(model: Path, version: Path, additions: Mapping[Path, bytes]) -> None:
+    """Replace a version that is damaged, or has no certificate although there is one."""
+    found = pushed_record.read(version)
+    recorded = found.files if found and found.files else {}
+    if pushed_record.check(version) or (CERTIFICATE in additions and CERTIFICATE.as_posix() not in recorded):
+        replace(model, version, additions)
 
 
 class _Spec(standard_component_specs.PusherSpec):
-    """The inputs of TFX's Pusher, and the statistics."""
+    """The inputs of TFX's Pusher, the statistics and the certificate."""
 
     INPUTS = {  # noqa: RUF012  as TFX declares it
         **standard_component_specs.PusherSpec.INPUTS,
         "statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics),
+        "certificate": ChannelParameter(type=artifacts.ServingCertificate),
     }
 
 
@@ -144,6 +160,7 @@ class Pusher(base_component.BaseComponent):
         model: types.BaseChannel,
         model_blessing: types.BaseChannel,
         statistics: types.BaseChannel,
+        certificate: types.BaseChannel,
         *,
         directory: str,
         custom_config: dict[str, Any],
@@ -154,6 +171,7 @@ class Pusher(base_component.BaseComponent):
             model: The model.
             model_blessing: Whether it may be pushed.
             statistics: The statistics of its training rows.
+            certificate: The certificate of ServingValidator.
             directory: The folder of versions.
             custom_config: The fingerprint of the code.
         """
@@ -163,6 +181,7 @@ class Pusher(base_component.BaseComponent):
                 model=model,
                 model_blessing=model_blessing,
                 statistics=statistics,
+                certificate=certificate,
                 push_destination=pusher_pb2.PushDestination(filesystem=filesystem),
                 custom_config=to_json(custom_config),
                 pushed_model=types.Channel(type=standard_artifacts.PushedModel),

@@ -13,7 +13,7 @@ from tfx.dsl.io import fileio
 
 from components.artifact_files import is_remote, names_below, upload
 from penstock.core.files import temporary_folder
-from penstock.versions.record import ADDED_FILES, RECORD
+from penstock.versions.record import ADDED_FILES, RECORD, STATISTICS
 
 _LAST = ("saved_model.pb", RECORD.as_posix())
 
@@ -26,7 +26,8 @@ def mirrored(directory: str) -> Iterator[Path]:
         return
     with temporary_folder() as folder:
         for number in numbers(directory):
-            present = [file for file in ADDED_FILES if fileio.exists(f"{directory}/{number}/{file.as_posix()}")]
+            names = (RECORD, STATISTICS)
+            present = [file for file in names if fileio.exists(f"{directory}/{number}/{file.as_posix()}")]
             for file in present if RECORD in present else ():
                 (folder / str(number) / file).parent.mkdir(parents=True, exist_ok=True)
                 fileio.copy(f"{directory}/{number}/{file.as_posix()}", str(folder / str(number) / file))
@@ -42,10 +43,11 @@ def numbers(directory: str) -> list[int]:
 
 
 def save(mirror: Path, directory: str, number: int, *, new: bool) -> None:
-    """Write a version, or the record of one that exists, from the mirror into the bucket."""
+    """Write a version, or what a push adds to one that exists, into the bucket; the record comes last."""
     folder = mirror / str(number)
     if new:
         names = sorted(names_below(folder), key=lambda name: (name in _LAST, name == _LAST[-1]))
     else:
-        names = [RECORD.as_posix()]
+        present = [name.as_posix() for name in ADDED_FILES if (folder / name).is_file()]
+        names = sorted(present, key=lambda name: name == RECORD.as_posix())
     upload(folder, f"{directory}/{number}", names)

@@ -18,6 +18,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from modules.export.inputs import as_parsed, served_type
+from modules.families.keras_model import exportable
 from modules.transform.graph import TransformGraph
 from penstock.core.features import FeatureSpec, served_names, transformed_name
 
@@ -53,7 +54,7 @@ class ServedModel(tf.Module):
             classes: The classes of a multiclass label, in the order of the units.
         """
         super().__init__()
-        self.model = model
+        self.model = exportable(model)
         self._compared: dict[str, Any] = {}
         self._graph = TransformGraph(transform)
         self._spec = spec
@@ -78,7 +79,7 @@ class ServedModel(tf.Module):
             output: The name of its output, such as LINEAR_OUTPUT.
             model: Has the same input and output as the model.
         """
-        self._compared[output] = model
+        self._compared[output] = exportable(model)
 
     def serve_as_text(self, columns: Iterable[str]) -> None:
         """Serve columns of integers as text in decimal digits: those of `export.inputs.wide_integers`."""

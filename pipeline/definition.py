@@ -26,6 +26,7 @@ from components.pusher import Pusher
 from components.registrar import Registrar
 from components.row_count_gate import RowCountGate
 from components.schema_gen import SchemaGen
+from components.serving_validator import ServingValidator
 from components.statistics_gen import StatisticsGen
 from components.tfx_internals import in_memory_arguments
 from components.trainer import Trainer
@@ -68,20 +69,23 @@ def create_pipeline(config: Config) -> Pipeline:
     training = _training(config, data)
     trainer = training[-1]
     baseline, evaluator, model_verdict, row_count_gate = _evaluation(config, data, trainer)
+    serving_validator = _serving_validator(config, data, training, evaluator)
+    serving_validator.add_upstream_node(row_count_gate)
     pusher = Pusher(
         model=trainer.outputs["model"],
         model_blessing=evaluator.outputs["blessing"],
         statistics=data.statistics_gen.outputs["statistics"],
+        certificate=serving_validator.outputs["certificate"],
         directory=config.place(config.push.directory),
         custom_config={"code": fingerprint("components.pusher")},
     )
-    pusher.add_upstream_node(row_count_gate)
     registrar = _registrar(config, data, model_verdict, pusher)
     checks = [getattr(data, field.name) for field in fields(data)]
+    pushing = [row_count_gate, serving_validator, pusher, *registrar]
     return Pipeline(
         pipeline_name=config.name,
         pipeline_root=str(config.artifacts),
-        components=[*checks, *training, baseline, evaluator, model_verdict, row_count_gate, pusher, *registrar],
+        components=[*checks, *training, baseline, evaluator, model_verdict, *pushing],
         enable_cache=True,
         metadata_connection_config=connection_config(config.store),
         beam_pipeline_args=beam_arguments(config),
@@ -191,6 +195,23 @@ def _evaluation(config: Config, data: _Data, trainer: base_node.BaseNode) -> lis
         code=fingerprint("components.row_count_gate"),
     )
     return [baseline, evaluator, model_verdict, row_count_gate]
+
+
+def _serving_validator(
+    config: Config, data: _Data, training: list[base_node.BaseNode], evaluator: base_node.BaseNode
+) -> base_node.BaseNode:
+    """Return the node that compares a server of the model with the model."""
+    transform, trainer = training[0], training[-1]
+    node: base_node.BaseNode = ServingValidator(
+        examples=data.example_gen.outputs["examples"],
+        model=trainer.outputs["model"],
+        blessing=evaluator.outputs["blessing"],
+        transform_graph=transform.outputs["transform_graph"],
+        features=config.feature_spec.to_json(),
+        settings=json.dumps({**config.serving.model_dump(), "server": fingerprint("components.candidate_server")}),
+        code=fingerprint("components.serving_validator"),
+    )
+    return node
 
 
 def _baseline(config: Config) -> base_node.BaseNode:

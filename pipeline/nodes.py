@@ -49,7 +49,8 @@ TABLE = (
     NodeSpec("Evaluator", ("ExampleGen", "Trainer", "Resolver"), splits=("eval",)),
     NodeSpec("ModelVerdict", ("Trainer", "Evaluator")),
     NodeSpec("RowCountGate", ("ExampleGen", "StatisticsGen", "ModelVerdict")),
-    NodeSpec("Pusher", ("StatisticsGen", "Trainer", "Evaluator", "RowCountGate"), cached=False),
+    NodeSpec("ServingValidator", ("ExampleGen", "Transform", "Trainer", "Evaluator", "RowCountGate"), splits=("eval",)),
+    NodeSpec("Pusher", ("StatisticsGen", "Trainer", "Evaluator", "ServingValidator"), cached=False),
     NodeSpec("Registrar", ("ExampleGen", "ModelVerdict", "Pusher"), key="registry.uri", cached=False),
 )
 _BY_ID = {spec.id: spec for spec in TABLE}

@@ -9,6 +9,7 @@ from ml_metadata.proto import metadata_store_pb2 as proto
 from penstock.config.config import Config
 from penstock.integrity import artifacts, manifests
 from penstock.versions import folders, record
+from penstock.versions.record import STATISTICS
 from pipeline.repeat import key, record_key
 from tests.metadata_store import ROWS, StoreBuilder
 
@@ -52,7 +53,7 @@ class KeptRun:
         self._node("Pusher", {"model", "blessing", "statistics"}, "pushed_model", "PushedModel", pushed)
         with folders.exclusive_access(self.version.parent):
             if record.check(self.version):
-                folders.replace(self.folders["model"] / "Format-Serving", self.version, b"statistics")
+                folders.replace(self.folders["model"] / "Format-Serving", self.version, {STATISTICS: b"statistics"})
         artifacts.write_manifests(config)
 
     def with_key(self) -> "KeptRun":

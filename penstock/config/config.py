@@ -24,6 +24,7 @@ from penstock.config.sections import (
     WrittenRole,
     check_family,
 )
+from penstock.config.serving import Serving
 from penstock.core.errors import ConfigError
 from penstock.core.features import CYCLES, Feature, FeatureSpec
 from penstock.core.places import in_container, is_remote_place
@@ -81,6 +82,7 @@ class Config(Section):
     push: Push
     metadata: Metadata = Metadata()
     state: State = State()
+    serving: Serving = Serving()
     registry: Registry = Registry()
     beam: Beam = Beam()
     kubeflow: Kubeflow = Kubeflow()

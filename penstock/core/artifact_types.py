@@ -8,7 +8,8 @@ ANOMALY_REPORT = "components.AnomalyReport"
 DRIFT_REPORT = "components.DriftReport"
 MODEL_VERDICT = "components.ModelVerdict"
 ROW_COUNTS = "components.RowCounts"
-NAMES = (ANOMALY_REPORT, DRIFT_REPORT, MODEL_VERDICT, ROW_COUNTS)
+SERVING_CERTIFICATE = "components.ServingCertificate"
+NAMES = (ANOMALY_REPORT, DRIFT_REPORT, MODEL_VERDICT, ROW_COUNTS, SERVING_CERTIFICATE)
 # Stores that an earlier release wrote have these names.
 _EARLIER = {name.replace("components.", "penstock."): name for name in NAMES}
 

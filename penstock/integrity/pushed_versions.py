@@ -12,10 +12,14 @@ from penstock.metadata.pushes import pushes
 from penstock.metadata.queries import INPUT, ArtifactRow, ExecutionRow, MetadataRows
 from penstock.versions import record as pushed_record
 from penstock.versions.folders import exclusive_access, replace
-from penstock.versions.record import STATISTICS, Record, content_digest, model_files
+from penstock.versions.record import ADDED_FILES, RECORD, SERVING_FILES, STATISTICS, Record, content_digest, model_files
 
 _MODEL = "Format-Serving"
-_STATISTICS = Path("Split-train") / "FeatureStats.pb"
+# By file that a push adds: the input of Pusher with its content, and the file there.
+_ORIGINS = {
+    STATISTICS: ("statistics", Path("Split-train") / "FeatureStats.pb"),
+    **{name: ("certificate", Path(name.name)) for name in SERVING_FILES},
+}
 
 
 @dataclass(frozen=True)
@@ -96,11 +100,12 @@ def restore(version: PushedVersion) -> bool:
         return False
     record = pushed_record.read(version.folder)
     source = next(_sources(version, record), None)
-    statistics = _statistics(version, record)
-    if source is None or (statistics is None and not _has_none(record)):
+    additions = {name: _addition(version, record, name) for name in _added(version, record)}
+    found = {name: content for name, content in additions.items() if content is not None}
+    if source is None or len(found) < len(additions):
         return False
     with exclusive_access(version.folder.parent):
-        replace(source, version.folder, statistics)
+        replace(source, version.folder, found)
     return True
 
 
@@ -124,17 +129,31 @@ def _sources(version: PushedVersion, record: Record | None) -> Iterator[Path]:
             yield folder / inside
 
 
-def _statistics(version: PushedVersion, record: Record | None) -> bytes | None:
-    """Return the serialized statistics of the version; None if there is no intact copy."""
-    found = version.inputs.get("statistics")
-    if found and not manifests.check(Path(found.uri), verify=True):
-        return (Path(found.uri) / _STATISTICS).read_bytes()
-    recorded = (record.files or {}).get(STATISTICS.as_posix()) if record else None
-    file = version.folder / STATISTICS
+def _added(version: PushedVersion, record: Record | None) -> list[Path]:
+    """Return the names of the files that the push added; of a version without a record, those it would add."""
+    if record is not None and record.files is not None:
+        return [name for name in ADDED_FILES if name != RECORD and name.as_posix() in record.files]
+    made = [name for name in SERVING_FILES if (place := _origin(version, name)) is not None and place.is_file()]
+    return [STATISTICS, *made]
+
+
+def _addition(version: PushedVersion, record: Record | None, name: Path) -> bytes | None:
+    """Return the content of a file that the push added; None if there is no intact copy."""
+    place = _origin(version, name)
+    if place is not None and place.is_file():
+        return place.read_bytes()
+    recorded = (record.files or {}).get(name.as_posix()) if record else None
+    file = version.folder / name
     if recorded is None or not file.is_file() or sha256_of(file) != recorded.sha256:
         return None
     return file.read_bytes()
 
 
-def _has_none(record: Record | None) -> bool:
-    return record is not None and record.files is not None and STATISTICS.as_posix() not in record.files
+def _origin(version: PushedVersion, name: Path) -> Path | None:
+    """Return the file of an intact artifact that has the content of a file that the push adds; None if there is none.
+
+    The file itself may be missing.
+    """
+    key, file = _ORIGINS[name]
+    found = version.inputs.get(key)
+    return Path(found.uri) / file if found and not manifests.check(Path(found.uri), verify=True) else None

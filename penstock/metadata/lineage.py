@@ -21,6 +21,7 @@ RUNNING, COMPLETE, FAILED, CACHED, CANCELED = 2, 3, 4, 5, 6
 
 # A list of runs reads verdicts only, and the classes of the other documents take 5 ms to import.
 if TYPE_CHECKING:
+    from penstock.core.documents.certificate import Certificate
     from penstock.core.documents.data import AnomalyReport, DriftReport, Reading, SplitReport
     from penstock.core.documents.training import Leaderboard, Trial
 
@@ -187,6 +188,12 @@ class Run:
         from penstock.core.documents.data import DriftReport
 
         return self._document(artifact_types.DRIFT_REPORT, DriftReport)
+
+    def certificate(self) -> "Certificate | None":
+        """Return how a server of the model compares with the model; None if there is no certificate."""
+        from penstock.core.documents.certificate import Certificate
+
+        return self._document(artifact_types.SERVING_CERTIFICATE, Certificate)
 
     def trials(self) -> tuple["Trial", ...]:
         """Return the trials of Tuner in their order; empty if it did not run, or the artifact was removed."""

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 
+from penstock.core.documents.certificate import Certificate
 from penstock.core.documents.data import Anomaly, DriftReport, Reading, SplitReport
 from penstock.core.documents.document import OPTIONAL, VERSION, Part, Version
 from penstock.core.documents.training import Leaderboard, Trial
@@ -110,6 +111,7 @@ class RunView(Part):
     thresholds: tuple[Threshold, ...]
     leaderboard: Leaderboard | None
     blessed: bool | None
+    certificate: Certificate | None
     pushed: Pushed | None
     recorded: Recorded | None
     warnings: tuple[str, ...]
@@ -144,6 +146,7 @@ class ShowView(Part):
     blessed: bool | None
     anomalies: tuple[Anomaly, ...]
     drift: DriftReport | None
+    certificate: Certificate | None
     pushed: Pushed | None
     artifacts: str
     log: str | None
@@ -170,6 +173,7 @@ class RunSummary(Part):
         anomalies: The anomalies that ExampleValidator found.
         leaderboard: The models that `auto` tried.
         trials: The trials of Tuner.
+        certificate: How a server of the model compares with the model.
         pushed: The version that the run pushed.
     """
 
@@ -190,6 +194,7 @@ class RunSummary(Part):
     anomalies: tuple[Anomaly, ...]
     leaderboard: Leaderboard | None
     trials: tuple[Trial, ...]
+    certificate: Certificate | None
     pushed: Pushed | None
 
     @classmethod
@@ -231,6 +236,7 @@ class RunSummary(Part):
             anomalies=report.anomalies if report else (),
             leaderboard=read(run.leaderboard),
             trials=read(run.trials) or (),
+            certificate=read(run.certificate),
             pushed=_pushed(run),
         )
 

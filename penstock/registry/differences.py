@@ -7,7 +7,7 @@ from typing import Any
 from penstock.registry.documents import Experiment, is_number, overall, settings
 
 # Evaluations that are no metrics of the model, or are returned under another name.
-_ABOUT = {"overall", "slices", "intervals", "ends", "constant", "linear", "baseline", "gains"}
+_ABOUT = {"overall", "slices", "intervals", "ends", "constant", "linear", "baseline", "gains", "certificate"}
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,17 @@ disk, and renamed.
 
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from filelock import FileLock
 
 from penstock.core import marked_folders
+from penstock.core.contents import FileState
 from penstock.core.files import atomic_folder
 from penstock.versions import record
-from penstock.versions.record import ADDED_FILES, EXTRA, STATISTICS, Push, content_digest
+from penstock.versions.record import EXTRA, RECORD, Push, content_digest
 
 _STAGING = ".staging-"
 _DAMAGED = ".damaged-"
@@ -72,23 +73,23 @@ def record_push(version: Path, push: Push) -> None:
         record.update_push(version, Push(number, push.origin))
 
 
-def publish(model: Path, version: Path, statistics: bytes | None, push: Push | None = None) -> None:
+def publish(model: Path, version: Path, additions: Mapping[Path, bytes], push: Push | None = None) -> None:
     """Publish a model as a new version; the caller must hold `exclusive_access`.
 
     Args:
         model: The folder of the SavedModel.
         version: The folder of the version.
-        statistics: The serialized statistics of the training rows; None if there are none.
+        additions: The content of the files that the push adds, by their names in the version.
         push: The push, for the record.
 
     Raises:
         OSError: The version cannot be written; nothing is left of it.
     """
     with _folder(version) as staged_version:
-        _write(model, staged_version, statistics, push)
+        _write(model, staged_version, additions, push)
 
 
-def replace(model: Path, version: Path, statistics: bytes | None) -> None:
+def replace(model: Path, version: Path, additions: Mapping[Path, bytes]) -> None:
     """Replace a damaged or missing version; the caller must hold `exclusive_access`.
 
     Files that others put into the version's `assets.extra` are kept.
@@ -96,15 +97,15 @@ def replace(model: Path, version: Path, statistics: bytes | None) -> None:
     Args:
         model: The folder of the SavedModel.
         version: The folder of the version.
-        statistics: The serialized statistics of the training rows; None if there are none.
+        additions: The content of the files that the push adds, by their names in the version.
 
     Raises:
         OSError: The version cannot be written; the old one is unchanged.
     """
     before = record.read(version)
     with _folder(version) as staged_version:
-        _write(model, staged_version, statistics, before.push if before else None)
-        _copy_extras(version, staged_version)
+        _write(model, staged_version, additions, before.push if before else None)
+        _copy_extras(version, staged_version, before.files if before and before.files else {})
 
 
 def set_aside(version: Path) -> Path:
@@ -122,18 +123,20 @@ def _push_number(directory: Path, version: int) -> int:
     return found.push.number if found and found.push else version
 
 
-def _write(model: Path, staged_version: Path, statistics: bytes | None, push: Push | None) -> None:
-    """Copy a model with permissions for this user only, and add the statistics and the record."""
+def _write(model: Path, staged_version: Path, additions: Mapping[Path, bytes], push: Push | None) -> None:
+    """Copy a model with permissions for this user only, and add the files of the push and the record."""
     shutil.copytree(model, staged_version, dirs_exist_ok=True)
     (staged_version / EXTRA).mkdir(exist_ok=True)
-    if statistics is not None:
-        (staged_version / STATISTICS).write_bytes(statistics)
+    for name, content in additions.items():
+        (staged_version / name).write_bytes(content)
     record.write(staged_version, content_digest(model), push)
     for path in [*staged_version.rglob("*"), staged_version]:
         path.chmod(0o700 if path.is_dir() else 0o600)
 
 
-def _copy_extras(version: Path, staged_version: Path) -> None:
+def _copy_extras(version: Path, staged_version: Path, pushed: Mapping[str, FileState]) -> None:
+    """Copy the files that others put into a version: those that no push wrote."""
     for file in (version / EXTRA).glob("*"):
-        if EXTRA / file.name not in ADDED_FILES and not (staged_version / EXTRA / file.name).exists():
-            (shutil.copytree if file.is_dir() else shutil.copy2)(file, staged_version / EXTRA / file.name)
+        name = EXTRA / file.name
+        if name != RECORD and name.as_posix() not in pushed and not (staged_version / name).exists():
+            (shutil.copytree if file.is_dir() else shutil.copy2)(file, staged_version / name)

@@ -1,7 +1,7 @@
 """The record in a pushed version: the digest of the model, and the size and SHA-256 of each file.
 
-It is in `assets.extra`, which SavedModel reserves for its users. Other files there, such as the warm-up requests of
-TensorFlow Serving, are not recorded.
+It is in `assets.extra`, which SavedModel reserves for its users. Files there that the push did not write are not
+recorded.
 """
 
 import hashlib
@@ -16,7 +16,12 @@ from penstock.core.files import atomic_file
 EXTRA = Path("assets.extra")
 RECORD = EXTRA / "penstock.json"
 STATISTICS = EXTRA / "statistics.pb"
-ADDED_FILES = (RECORD, STATISTICS)
+CERTIFICATE = EXTRA / "certificate.json"
+GOLDEN_ROWS = EXTRA / "golden_rows.json.gz"
+# TensorFlow Serving reads a file of this name when it loads a version.
+WARM_UP = EXTRA / "tf_serving_warmup_requests"
+SERVING_FILES = (CERTIFICATE, GOLDEN_ROWS, WARM_UP)
+ADDED_FILES = (RECORD, STATISTICS, *SERVING_FILES)
 
 
 @dataclass(frozen=True)

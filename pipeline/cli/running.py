@@ -21,7 +21,7 @@ from pipeline.cli.commands import add_options_to_error
 from pipeline.cli.commands import options as given_options
 from pipeline.cli.printing import print_json, print_lines
 from pipeline.cli.text.metric_rows import CONSTANT
-from pipeline.cli.text.run_lines import drift_lines, leaderboard_lines, reading_lines, split_lines
+from pipeline.cli.text.run_lines import certificate_lines, drift_lines, leaderboard_lines, reading_lines, split_lines
 from pipeline.cli.text.screen import Screen, print_verdict
 from pipeline.nodes import nodes_of
 from pipeline.plan import RunOptions
@@ -186,6 +186,8 @@ def _print_result(display: _Display, config: Config, finished: lineage.Run, sett
     if drift := finished.drift():
         for line in drift_lines(drift):
             console.print(line, soft_wrap=True)
+    for line in certificate_lines(finished.certificate()):
+        console.print(line, soft_wrap=True)
     for line in [*reading_lines(finished.reading()), *split_lines(finished.split(), finished.rows())]:
         console.print(line, soft_wrap=True)
     if finished.quarantined and config.data.quarantine:

@@ -53,7 +53,7 @@ def _as_dict(run: "Run", config: "Config", next_step: str | None) -> dict[str, A
 def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[str]) -> list[str]:
     from pipeline.cli.runs import state
     from pipeline.cli.text.columns import moment, shortest_path
-    from pipeline.cli.text.run_lines import drift_lines, reading_lines, split_lines, trial_lines
+    from pipeline.cli.text.run_lines import certificate_lines, drift_lines, reading_lines, split_lines, trial_lines
 
     verdict, drift = run.verdict(), run.drift()
     log = _log(run, config)
@@ -72,6 +72,7 @@ def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[
         "",
         *(_verdict(verdict, config) if verdict else [_no_verdict(run)]),
         "",
+        *certificate_lines(run.certificate()),
         *_leaderboard(run),
         f"Artifacts: {shortest_path(str(config.artifacts))}",
         *([f"Log: {shortest_path(str(log))}{'' if log.is_file() else ' (missing)'}"] if _has_log(run, log) else []),

@@ -4,7 +4,7 @@ import pytest
 
 from penstock.core.errors import NodeError
 from penstock.versions.folders import exclusive_access, publish
-from penstock.versions.record import content_digest
+from penstock.versions.record import STATISTICS, content_digest
 from tests.components.launching import artifact, execute
 
 pytestmark = pytest.mark.slow
@@ -16,7 +16,7 @@ def version(tmp_path):
     model.mkdir()
     (model / "saved_model.pb").write_text("graph")
     with exclusive_access(tmp_path / "models"):
-        publish(model, tmp_path / "models" / "3", b"statistics")
+        publish(model, tmp_path / "models" / "3", {STATISTICS: b"statistics"})
     return tmp_path / "models" / "3"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.versions.record import RECORD
+from penstock.versions.record import RECORD, STATISTICS
 from tests.components.launching import artifact, execute
 from tests.metadata_store import StoreBuilder, configuration
 
@@ -40,7 +40,7 @@ class History:
         self.builder.node("run", "Evaluator", outputs={"blessing": ("ModelBlessing", properties)})
         if blessed:
             model = self._models[number]
-            push(model / "Format-Serving", self.directory, b"statistics", str(model))
+            push(model / "Format-Serving", self.directory, {STATISTICS: b"statistics"}, str(model))
         return number
 
     def remove(self, number):

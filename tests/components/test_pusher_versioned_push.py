@@ -12,7 +12,7 @@ import pytest
 
 from penstock.core import marked_folders
 from penstock.core.errors import NodeError
-from penstock.versions.record import RECORD
+from penstock.versions.record import CERTIFICATE, GOLDEN_ROWS, RECORD, STATISTICS, WARM_UP
 
 pytestmark = pytest.mark.slow
 
@@ -115,10 +115,10 @@ def test_damaged_record_is_computed_again(versioned_push, tmp_path, target):
 )
 def test_same_model_replaces_its_version_where_that_is_damaged(versioned_push, tmp_path, target, damage):
     one = model_in(tmp_path)
-    versioned_push.push(one, target, b"statistics")
+    versioned_push.push(one, target, {STATISTICS: b"statistics"})
     before = {name: text for name, text in files_of(target / "1").items() if name != RECORD.as_posix()}
     damage(target / "1")
-    assert versioned_push.push(one, target, b"statistics") == 1
+    assert versioned_push.push(one, target, {STATISTICS: b"statistics"}) == 1
     assert {name: text for name, text in files_of(target / "1").items() if name != RECORD.as_posix()} == before
     assert names(target) == [".lock", "1"]
 
@@ -173,7 +173,7 @@ def test_version_is_for_its_user_alone_whatever_the_rights_of_the_model(versione
     model = model_in(tmp_path)
     for path in [model, *model.rglob("*")]:
         path.chmod(0o777 if path.is_dir() else 0o666)
-    versioned_push.push(model, target, b"statistics")
+    versioned_push.push(model, target, {STATISTICS: b"statistics"})
     version = target / "1"
     modes = {(path.is_dir(), oct(path.stat().st_mode & 0o777)) for path in [version, *version.rglob("*")]}
     assert modes == {(True, "0o700"), (False, "0o600")}
@@ -306,3 +306,26 @@ def test_refused_model_pushes_nothing(versioned_push, tmp_path, target):
     pushed = executed(tmp_path, target, blessed=False)
     assert pushed.get_int_custom_property("pushed") == 0
     assert not target.exists()
+
+
+def test_same_model_gets_a_certificate_that_its_version_did_not_have(versioned_push, tmp_path, target):
+    model = model_in(tmp_path)
+    assert versioned_push.push(model, target, {STATISTICS: b"s"}) == 1
+    (target / "1" / "assets.extra" / "notes").write_text("mine")
+    added = {STATISTICS: b"s", CERTIFICATE: b"c", GOLDEN_ROWS: b"g", WARM_UP: b"w"}
+    assert versioned_push.push(model, target, added) == 1
+    assert {name: (target / "1" / name).read_bytes() for name in added} == added
+    assert (target / "1" / "assets.extra" / "notes").read_text() == "mine"
+    before = (target / "1" / CERTIFICATE).stat().st_mtime_ns
+    assert versioned_push.push(model, target, {**added, CERTIFICATE: b"another"}) == 1
+    assert (target / "1" / CERTIFICATE).stat().st_mtime_ns == before
+
+
+def test_digest_of_a_version_does_not_depend_on_what_the_push_adds(versioned_push, tmp_path, target):
+    from penstock.versions.digest import model_digest
+
+    model = model_in(tmp_path)
+    versioned_push.push(model, target, {CERTIFICATE: b"c", GOLDEN_ROWS: b"g", WARM_UP: b"w"})
+    assert model_digest(target / "1") == versioned_push.content_digest(model)
+    (target / "1" / WARM_UP).write_bytes(b"of a user")
+    assert model_digest(target / "1") == versioned_push.content_digest(model)

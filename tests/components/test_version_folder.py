@@ -26,7 +26,7 @@ def model_in(folder, content):
 def push(folder, bucket, content, origin=""):
     from components.pusher import push_to
 
-    return push_to(model_in(folder / content, content), bucket, b"statistics", origin or content)
+    return push_to(model_in(folder / content, content), bucket, {STATISTICS: b"statistics"}, origin or content)
 
 
 def names(place):

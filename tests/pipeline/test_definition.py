@@ -27,7 +27,8 @@ EDGES = [
     ("Evaluator", ["ExampleGen", "Resolver", "Trainer"]),
     ("ModelVerdict", ["Evaluator", "Trainer"]),
     ("RowCountGate", ["ExampleGen", "ModelVerdict", "StatisticsGen"]),
-    ("Pusher", ["Evaluator", "RowCountGate", "StatisticsGen", "Trainer"]),
+    ("ServingValidator", ["Evaluator", "ExampleGen", "RowCountGate", "Trainer", "Transform"]),
+    ("Pusher", ["Evaluator", "ServingValidator", "StatisticsGen", "Trainer"]),
 ]
 CODE = {
     "ExampleGen": "components.example_gen.component",
@@ -41,6 +42,7 @@ CODE = {
     "Evaluator": "modules.evaluation",
     "ModelVerdict": "components.model_verdict",
     "RowCountGate": "components.row_count_gate",
+    "ServingValidator": "components.serving_validator",
     "Pusher": "components.pusher",
 }
 
@@ -121,8 +123,8 @@ def test_cache_key_of_each_node_of_ours_holds_the_fingerprint_of_its_code(folder
     ("setting", "changed"),
     [
         ("model.epochs=3", {"Trainer"}),
-        ("features.miles=categorical", {"ExampleGen", "StatisticsGen", "Transform", "Trainer"}),
-        ("features.miles=timestamp", {"ExampleGen", "Transform", "Trainer"}),
+        ("features.miles=categorical", {"ExampleGen", "StatisticsGen", "Transform", "Trainer", "ServingValidator"}),
+        ("features.miles=timestamp", {"ExampleGen", "Transform", "Trainer", "ServingValidator"}),
         ("evaluation.min=0.8", {"Evaluator", "ModelVerdict"}),
         ("evaluation.confidence=0.99", {"Evaluator"}),
         ("evaluation.min_slice_rows=50", {"ModelVerdict"}),
@@ -130,6 +132,8 @@ def test_cache_key_of_each_node_of_ours_holds_the_fingerprint_of_its_code(folder
         ("data.query=FROM source", {"ExampleGen"}),
         ("data.split.eval=0.2", {"ExampleGen"}),
         ("push.directory=elsewhere", {"DriftReport", "Pusher"}),
+        ("serving.p99_ms=50", {"ServingValidator"}),
+        ("serving.check=false", {"ServingValidator"}),
         ("drift.numbers=0.3", {"DriftReport"}),
         ("drift.fail_on=drift", {"DriftReport"}),
         ("drift.skew.numbers=0.3", {"DriftReport"}),

@@ -164,7 +164,7 @@ def test_plan_without_the_cache_uses_it_for_no_node(folder):
 def test_plan_from_a_node_reuses_the_outputs_of_earlier_nodes(folder):
     nodes = compiled(folder, from_node="Trainer")
     # The Resolver runs again, so that the model is compared with the latest blessed one.
-    running = {"Resolver", "Trainer", "Evaluator", "ModelVerdict", "RowCountGate", "Pusher"}
+    running = {"Resolver", "Trainer", "Evaluator", "ModelVerdict", "RowCountGate", "ServingValidator", "Pusher"}
     assert states(nodes) == {"run": running, "reuse": set(NODES) - running, "skip": set()}
 
 
@@ -176,7 +176,7 @@ def test_plan_with_a_warm_start_looks_up_its_model_only_if_it_trains(tmp_path):
     builder = StoreBuilder(config)
     for node in nodes_of(config):
         builder.node("whole", node)
-    after = {"Resolver", "Evaluator", "ModelVerdict", "RowCountGate", "Pusher"}
+    after = {"Resolver", "Evaluator", "ModelVerdict", "RowCountGate", "ServingValidator", "Pusher"}
     assert states(compiled(tmp_path, *settings, from_node="Trainer"))["run"] == {"WarmStart", "Trainer", *after}
     assert states(compiled(tmp_path, *settings, from_node="Evaluator"))["run"] == after
 

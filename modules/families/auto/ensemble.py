@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from modules.families.keras_model import exportable
+
 STEPS = 25
 # The maximum number of models, and the least relative gain in loss for which an ensemble is worth its cost.
 MAX_MODELS, MIN_GAIN = 6, 0.001
@@ -55,7 +57,7 @@ class EnsembleModel(tf.Module):
     def __init__(self, models: Sequence[Any], weights: Sequence[float]) -> None:
         """Take the models and their weights, the sum of which is one."""
         super().__init__()
-        self._models, self._weights = list(models), list(weights)
+        self._models, self._weights = list(map(exportable, models)), list(weights)
 
     def __call__(self, rows: dict[str, tf.Tensor]) -> tf.Tensor:
         """Return the mean of the predictions, float32."""

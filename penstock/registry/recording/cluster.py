@@ -14,8 +14,8 @@ from penstock.metadata.lineage import Artifact
 from penstock.registry.recording.evaluations import evaluations_of, reasons_against
 from penstock.registry.recording.experiment import data_of, started
 from penstock.registry.recording.notes import Note, PushedFiles
-from penstock.registry.recording.signature import signatures_of
 from penstock.versions.record import content_digest
+from penstock.versions.signature import signatures_of
 
 # What differs with each start, or belongs to the machine that compiles.
 _OF_THE_MACHINE = ("place", "started", "packages")

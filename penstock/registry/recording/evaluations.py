@@ -2,20 +2,22 @@
 
 from typing import Any
 
+from penstock.core.documents.certificate import Certificate
 from penstock.core.documents.verdict import Slice, Verdict
 
 # What a model is compared with, by the name of its field in the verdict.
 COMPARED = ("constant", "linear", "baseline")
 
 
-def evaluations_of(verdict: Verdict | None) -> dict[str, Any]:
+def evaluations_of(verdict: Verdict | None, certificate: Certificate | None = None) -> dict[str, Any]:
     """Return the metrics over all rows and by slice, with intervals, baselines, gains and thresholds.
 
     `overall` has the metrics of the model. `intervals` and `ends` are those of the confidence intervals, and
-    `constant`, `linear` and `baseline` have the metrics of what the model is compared with.
+    `constant`, `linear` and `baseline` have the metrics of what the model is compared with. `certificate` is the certificate of the model.
     """
+    certified = {} if certificate is None else {"certificate": certificate.plain()}
     if verdict is None:
-        return {}
+        return certified
     metrics = verdict.metrics
     found: dict[str, Any] = {
         "overall": {name: metric.model for name, metric in metrics.items()},
@@ -31,6 +33,7 @@ def evaluations_of(verdict: Verdict | None) -> dict[str, Any]:
         "thresholds": [threshold.plain() for threshold in verdict.thresholds],
         "blessed": verdict.blessed,
         "rows": verdict.rows,
+        **certified,
     }
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from penstock.config.config import Config
 from penstock.core.commit import commit_of
+from penstock.core.documents.certificate import Certificate
 from penstock.core.documents.verdict import Verdict
 from penstock.core.errors import PenstockError
 from penstock.core.machine import user_name
@@ -23,8 +24,8 @@ from penstock.registry.documents import State
 from penstock.registry.recording.configuration import configuration_of
 from penstock.registry.recording.evaluations import evaluations_of, reasons_against
 from penstock.registry.recording.notes import Note, PushedFiles
-from penstock.registry.recording.signature import signatures_of
 from penstock.versions import record
+from penstock.versions.signature import signatures_of
 
 _LONGEST_FAILURE = 4_000
 # The key of the digest of a query's result, in place of the name of a file.
@@ -110,7 +111,7 @@ def completed(note: Note, run: Run, outcome: Outcome, root: Path) -> Note:
         **note.experiment,
         "state": outcome.state,
         "data": {**data_of(run.output("Examples"), root), "kept": outcome.kept},
-        "evaluations": evaluations_of(verdict),
+        "evaluations": evaluations_of(verdict, _certificate(run)),
         "artifacts": {key: _shown(artifact.uri, root) for key, artifact in _artifacts(run).items()},
         "metadata": {
             "executions": {node.id: node.execution for node in run.nodes},
@@ -165,6 +166,13 @@ def _verdict(run: Run) -> Verdict | None:
     try:
         return run.verdict()
     except PenstockError:  # a damaged file, which the run or `penstock fsck` reports
+        return None
+
+
+def _certificate(run: Run) -> Certificate | None:
+    try:
+        return run.certificate()
+    except PenstockError:  # a damaged file
         return None
 
 

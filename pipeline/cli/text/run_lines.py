@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.cli.text.columns import clip, columns, number
 
 if TYPE_CHECKING:
+    from penstock.core.documents.certificate import Certificate
     from penstock.core.documents.data import Distance, DriftReport, Reading, SplitReport
     from penstock.core.documents.training import Leaderboard, Trial
 
@@ -130,6 +131,22 @@ def _columns_above(above: Sequence["Distance"], mark: str) -> Iterable[str]:
 
 def _distance(column: "Distance") -> str:
     return f"{column.column}: {column.measure} {column.distance:.3g}, at most {column.threshold:g}"
+
+
+def certificate_lines(certificate: "Certificate | None") -> list[str]:
+    """Return a line about the comparison with a server, and one about its latency; none without a certificate."""
+    if certificate is None:
+        return []
+    rows = f"{certificate.rows.rows:,} golden rows in {len(certificate.forms)} forms of request"
+    latencies = [f"{each.p50_ms:.1f} ms, p99 {each.p99_ms:.1f} ms ({_over(each.form)})" for each in certificate.latency]
+    return [
+        f"Served as predicted: {rows}, largest difference {certificate.largest:.1e}",
+        *([clip(f"Latency of one row: {'; '.join(latencies)}")] if latencies else []),
+    ]
+
+
+def _over(form: str) -> str:
+    return "gRPC" if "gRPC" in form else "REST"
 
 
 def trial_lines(trials: Sequence["Trial"]) -> list[str]:

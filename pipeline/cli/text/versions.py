@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.text.columns import WIDTH, clip, columns, moment, number, shortest_path
 from pipeline.cli.text.experiments import data_lines, difference_lines, differences_lines, metric_lines
+from pipeline.cli.text.run_lines import certificate_lines
 
 if TYPE_CHECKING:
     from penstock.registry.differences import Difference, Differences
@@ -62,8 +63,20 @@ def version_lines(model: "Model", version: "Version", experiment: "Experiment", 
         *columns(facts),
         *data_lines(experiment.data),
         *metric_lines(experiment),
+        *_certificate(experiment),
         *moves_lines(moves),
     ]
+
+
+def _certificate(experiment: "Experiment") -> list[str]:
+    """Return the certificate of the model, if its run recorded one that this release reads."""
+    from penstock.core.documents.certificate import Certificate
+
+    try:
+        found = Certificate.model_validate(experiment.evaluations["certificate"])
+    except (KeyError, ValueError):
+        return []
+    return ["", *certificate_lines(found)]
 
 
 def compared_lines(

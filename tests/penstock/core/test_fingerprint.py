@@ -25,6 +25,7 @@ NODES = {
     "Evaluator": "modules.evaluation",
     "ModelVerdict": "components.model_verdict",
     "RowCountGate": "components.row_count_gate",
+    "ServingValidator": "components.serving_validator",
     "Pusher": "components.pusher",
 }
 # Folders that only read, print or draw: an edit in them must re-run no node.

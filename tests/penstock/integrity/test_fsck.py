@@ -159,7 +159,7 @@ def test_versions_that_are_not_recorded_are_reported_and_unchanged(config, run, 
     write(run.version.with_name("2"), MODEL)
     write(tmp_path / "model", {"saved_model.pb": "other"})
     with exclusive_access(run.version.parent):
-        publish(tmp_path / "model", run.version.with_name("3"), None)
+        publish(tmp_path / "model", run.version.with_name("3"), {})
     assert found(config) == [
         line("no record", "version 2", "it has no record of what was pushed"),
         line("unknown", "version 3", "the metadata store has no model that it was pushed from"),
@@ -173,6 +173,6 @@ def test_version_of_another_model_is_reported_and_unchanged(config, run, tmp_pat
     write(tmp_path / "model", {"saved_model.pb": "other"})
     shutil.rmtree(run.version)
     with exclusive_access(run.version.parent):
-        publish(tmp_path / "model", run.version, None)
+        publish(tmp_path / "model", run.version, {})
     assert found(config) == [line("changed", "version 1", f"the model is another one than run {run.run} pushed")]
     assert repaired(config) == [None]

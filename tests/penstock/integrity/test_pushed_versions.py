@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from penstock.integrity import pushed_versions
-from penstock.versions.folders import exclusive_access, publish
-from penstock.versions.record import RECORD, STATISTICS
+from penstock.versions.folders import exclusive_access, publish, replace
+from penstock.versions.record import CERTIFICATE, GOLDEN_ROWS, RECORD, STATISTICS
 from tests.kept_run import KeptRun, swap_bytes, texts, write
 
 
@@ -79,11 +79,22 @@ def test_version_keeps_its_statistics_if_their_artifact_was_removed(config, run)
     assert not pushed_versions.restore(version_of(config))
 
 
+def test_version_is_restored_with_its_certificate_from_the_artifact_or_its_own_copy(config, run):
+    added = {STATISTICS: b"statistics", CERTIFICATE: b"certificate", GOLDEN_ROWS: b"rows"}
+    with exclusive_access(run.version.parent):
+        replace(run.folders["model"] / "Format-Serving", run.version, added)
+    (run.version / "saved_model.pb").write_text("graph")
+    assert pushed_versions.restore(version_of(config))
+    assert {name: (run.version / name).read_bytes() for name in added} == added
+    (run.version / GOLDEN_ROWS).write_bytes(b"other")
+    assert not pushed_versions.restore(version_of(config))
+
+
 def test_intact_version_of_another_model_in_the_folder_is_reported_and_unchanged(config, run, tmp_path):
     write(tmp_path / "model", {"saved_model.pb": "other"})
     shutil.rmtree(run.version)
     with exclusive_access(run.version.parent):
-        publish(tmp_path / "model", run.version, None)
+        publish(tmp_path / "model", run.version, {})
     assert found(config) == [f"the model is another one than run {run.run} pushed"]
     before = texts(run.version)
     assert not pushed_versions.restore(version_of(config))

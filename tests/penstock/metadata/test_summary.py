@@ -9,7 +9,7 @@ import pytest
 from penstock.core.errors import GateError, PenstockError
 from penstock.metadata import lineage
 from penstock.metadata.summary import RunSummary
-from scripts.write_schemas import FILE, schema, text
+from scripts.write_schemas import CERTIFICATE, FILE, certificate_text, schema, text
 from tests.metadata_store import FAILED, RUNNING, VERDICT, StoreBuilder, configuration
 from tests.pipeline.cli.command import penstock
 from tests.pipeline.cli.leaderboards import LEADERBOARD
@@ -135,3 +135,7 @@ def test_damaged_verdict_hides_no_other_run_of_the_list(tmp_path, whole):
     assert {each["run_id"]: each["value"] for each in listed} == {"run": None, "second": 0.95}
     shown = penstock(tmp_path, "show", "run")
     assert (shown.returncode, "expected a model verdict, undamaged" in shown.stderr) == (1, True)
+
+
+def test_schema_of_the_certificate_is_that_of_the_document():
+    assert CERTIFICATE.read_text(encoding="utf-8") == certificate_text(), "write `python -m scripts.write_schemas`"

@@ -13,7 +13,7 @@ from penstock.versions.folders import (
     set_aside,
     versions,
 )
-from penstock.versions.record import RECORD, Push
+from penstock.versions.record import RECORD, STATISTICS, WARM_UP, Push
 from tests.kept_run import MODEL, texts, write
 
 
@@ -26,7 +26,7 @@ def model(tmp_path):
 @pytest.fixture
 def version(model, tmp_path):
     with exclusive_access(tmp_path / "models"):
-        publish(model, tmp_path / "models" / "1", b"statistics")
+        publish(model, tmp_path / "models" / "1", {STATISTICS: b"statistics"})
     return tmp_path / "models" / "1"
 
 
@@ -42,7 +42,7 @@ def test_version_is_replaced_and_keeps_files_that_its_users_added(model, version
     (version / "saved_model.pb").write_text("damaged")
     (version / "more").touch()
     with exclusive_access(version.parent):
-        replace(model, version, b"statistics")
+        replace(model, version, {STATISTICS: b"statistics"})
     after = texts(version)
     after.pop(RECORD.as_posix())
     assert after == before
@@ -50,11 +50,23 @@ def test_version_is_replaced_and_keeps_files_that_its_users_added(model, version
     assert names(version.parent) == [".lock", "1"]
 
 
+def test_replaced_version_keeps_warm_up_requests_of_its_users_and_not_those_of_a_push(model, version):
+    (version / WARM_UP).write_text("of a user")
+    (version / "saved_model.pb").write_text("damaged")
+    with exclusive_access(version.parent):
+        replace(model, version, {})
+        assert (version / WARM_UP).read_text() == "of a user"
+        replace(model, version, {WARM_UP: b"of the push"})
+        assert (version / WARM_UP).read_text() == "of the push"
+        replace(model, version, {})
+    assert not (version / WARM_UP).exists()
+
+
 def test_missing_version_is_replaced(model, version):
     expected = texts(version)
     version.rename(version.parent.parent / "away")
     with exclusive_access(version.parent):
-        replace(model, version, b"statistics")
+        replace(model, version, {STATISTICS: b"statistics"})
     assert texts(version).keys() == expected.keys()
 
 
@@ -67,7 +79,7 @@ def test_damaged_version_is_unchanged_if_its_replacement_cannot_be_staged(model,
 
     monkeypatch.setattr(folders.shutil, "copytree", full)
     with pytest.raises(OSError, match="No space"), exclusive_access(version.parent):
-        replace(model, version, b"statistics")
+        replace(model, version, {STATISTICS: b"statistics"})
     assert texts(version) == before
     assert versions(version.parent) == [1]
 
@@ -84,7 +96,7 @@ def test_versions_are_in_the_order_of_their_last_push(model, tmp_path):
     assert latest_first(directory) == []
     with exclusive_access(directory):
         for number, origin in ((1, "a"), (2, "b"), (3, "c")):
-            publish(model, directory / str(number), None, next_push(directory, origin))
+            publish(model, directory / str(number), {}, next_push(directory, origin))
         assert latest_first(directory) == [3, 2, 1]
         record_push(directory / "2", next_push(directory, "b"))  # the same artifact
         assert latest_first(directory) == [3, 2, 1]
@@ -96,7 +108,7 @@ def test_versions_are_in_the_order_of_their_last_push(model, tmp_path):
 def test_push_of_a_replaced_version_is_kept(model, tmp_path):
     directory = tmp_path / "models"
     with exclusive_access(directory):
-        publish(model, directory / "1", None, Push(7, "a"))
+        publish(model, directory / "1", {}, Push(7, "a"))
         (directory / "1" / "saved_model.pb").write_text("damaged")
         replace(model, directory / "1", None)
     assert record.read(directory / "1").push == Push(7, "a")
@@ -104,7 +116,7 @@ def test_push_of_a_replaced_version_is_kept(model, tmp_path):
 
 def test_version_of_an_earlier_release_keeps_its_place_at_another_push(model, version):
     with exclusive_access(version.parent):
-        publish(model, version.parent / "2", None, next_push(version.parent, "b"))
+        publish(model, version.parent / "2", {}, next_push(version.parent, "b"))
         record_push(version, next_push(version.parent, "c"))
     assert record.read(version).push == Push(1, "c")
     assert latest_first(version.parent) == [2, 1]

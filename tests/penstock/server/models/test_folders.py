@@ -70,7 +70,7 @@ def test_stamp_changes_with_the_files_of_the_model(tmp_path, changed):
 def test_version_that_changed_after_its_push_is_not_intact(tmp_path):
     model, pushed = version(tmp_path / "model"), tmp_path / "models" / "1"
     with folders.exclusive_access(pushed.parent):
-        folders.publish(model, pushed, None)
+        folders.publish(model, pushed, {})
     check_intact(pushed)
     check_intact(model)  # has no record
     (pushed / "saved_model.pb").write_text("gra")

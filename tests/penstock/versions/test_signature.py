@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.registry.recording.signature import signatures_of
+from penstock.versions.signature import signatures_of
 
 # A SavedModel as TensorFlow writes it: one graph with `serving_default` and the signature of the initializers.
 SHAPE = b"\x12\x0b\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x12\x02\x08\x03"

@@ -1,0 +1,61 @@
+"""Offline predictions: the graph of Transform, then the model, without the signatures that a server calls."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from modules.families.rows import vocabularies
+from modules.signatures import MODEL_OUTPUT, OUTPUTS
+from modules.transform.graph import TransformGraph
+from penstock.core.errors import NodeError
+from penstock.core.features import FeatureSpec, transformed_name
+from penstock.core.text import shorten
+
+Predictions = dict[str, list[Any]]
+
+
+def predictor(model_folder: str, transform_folder: str, spec: FeatureSpec) -> Callable[[Sequence[bytes]], Predictions]:
+    """Return a function from serialized examples to the expected values of each output of the signatures.
+
+    Args:
+        model_folder: The folder of the SavedModel.
+        transform_folder: The output of Transform that the model was fitted on.
+        spec: The label, the task and the features.
+
+    Raises:
+        NodeError: The function raises it if the model does not take the rows.
+    """
+    transform = tft.TFTransformOutput(transform_folder)
+    raw = {name: kind for name, kind in transform.raw_feature_spec().items() if name in spec.names()}
+    graph = TransformGraph(transform)
+    model = tf.saved_model.load(model_folder)
+    classes = vocabularies(spec, transform)[spec.label] if spec.task == "multiclass" else []
+
+    def predict(examples: Sequence[bytes]) -> Predictions:
+        rows = tf.constant(examples, tf.string)
+        try:
+            columns = graph(tf.io.parse_example(rows, raw))
+            columns.pop(transformed_name(spec.label), None)
+            return _named(_scores(model, columns, rows), spec, classes)
+        except tf.errors.OpError as error:
+            reason = shorten(" ".join(error.message.split()), 200)
+            raise NodeError("the rows", "values that the model takes", reason, "correct the data") from error
+
+    return predict
+
+
+def _scores(model: Any, columns: dict[str, tf.Tensor], rows: tf.Tensor) -> np.ndarray:
+    """Return the scores, [rows, units]; of a model that was exported otherwise by its signature `evaluation`."""
+    if hasattr(model, "_score"):
+        return np.asarray(model._score(columns).numpy())
+    return np.asarray(model.signatures["evaluation"](rows)[MODEL_OUTPUT].numpy())
+
+
+def _named(scores: np.ndarray, spec: FeatureSpec, classes: Sequence[str]) -> Predictions:
+    name = OUTPUTS[spec.task]
+    if spec.task == "multiclass":
+        return {name: scores.tolist(), "label": [classes[place] for place in scores.argmax(axis=1)]}
+    return {name: scores.reshape(-1).tolist()}
