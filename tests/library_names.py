@@ -19,8 +19,8 @@ LIBRARIES = (
     "tfx",
     "tfx_bsl",
 )
-# The only files that may use the other names.
-FENCED = ("components/tfx_internals.py", "modules/tfma_internals.py")
+# The only files that may use other names, of these libraries and of TensorFlow.
+FENCED = ("components/tfx_internals.py", "modules/tfma_internals.py", "penstock/server/models/tf_internals.py")
 
 # Modules whose names are public, those with an underscore excepted; a module that is not listed is internal.
 PUBLIC_MODULES = {

@@ -290,7 +290,7 @@ IMPORTERS = [
 FOREIGN = {"_credentials", "_upgrade_revs"}
 
 
-def test_internals_of_the_libraries_are_used_in_two_files_only():
+def test_internals_of_the_libraries_are_used_in_fenced_files_only():
     found = [f"{name_of(file)}:{use}" for file in IMPORTERS for use in internal_names(file.read_text())]
     assert found == []
 

@@ -1,0 +1,1 @@
+"""The prediction server: answers as TensorFlow Serving does, for any SavedModel."""

@@ -1,0 +1,1 @@
+"""Loaded SavedModels, their versions, and predictions with them."""

@@ -1,0 +1,82 @@
+"""A signature of a loaded SavedModel, which is called with NumPy arrays."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from penstock.server.errors import Code, ServingError
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """An input or output of a signature.
+
+    Attributes:
+        name: The name of the tensor in the graph, such as `x:0`.
+        dtype: Its type, a value of TensorFlow's enum `DataType`.
+        shape: Its dimensions, None for each that may have any size; None if the rank is not known.
+    """
+
+    name: str
+    dtype: int
+    shape: tuple[int | None, ...] | None
+
+
+class Signature:
+    """A function of a model from tensors to tensors.
+
+    Attributes:
+        name: Its name in the model, such as `serving_default`.
+        method_name: Its kind, such as `tensorflow/serving/predict`.
+        inputs: The inputs by alias.
+        outputs: The outputs by alias.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        method_name: str,
+        inputs: Mapping[str, TensorInfo],
+        outputs: Mapping[str, TensorInfo],
+        run: Callable[[Sequence[np.ndarray]], Sequence[np.ndarray]],
+    ) -> None:
+        """Make a signature.
+
+        Args:
+            name: Its name in the model.
+            method_name: Its kind.
+            inputs: The inputs by alias.
+            outputs: The outputs by alias.
+            run: Takes the inputs in the order of `inputs`, and returns the outputs in the order of `outputs`.
+        """
+        self.name, self.method_name, self.inputs, self.outputs = name, method_name, inputs, outputs
+        self._run = run
+
+    def __call__(self, tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Return the outputs for the inputs, by alias; text is bytes in arrays of objects.
+
+        Raises:
+            ServingError: An input is missing, or the graph refuses the values.
+        """
+        if len(tensors) != len(self.inputs) or any(alias not in tensors for alias in self.inputs):
+            raise self._other_inputs(tensors)
+        return dict(zip(self.outputs, self._run([tensors[alias] for alias in self.inputs]), strict=True))
+
+    def _other_inputs(self, tensors: Mapping[str, np.ndarray]) -> ServingError:
+        sent, known = sorted(tensors), sorted(self.inputs)
+        if len(sent) == len(known):
+            unknown = next(alias for alias in sent if alias not in self.inputs)
+            return ServingError(
+                Code.INVALID_ARGUMENT,
+                f"input tensor alias not found in signature: {unknown}. "
+                f"Inputs expected to be in the set {{{','.join(known)}}}.",
+            )
+        extra = ",".join(alias for alias in sent if alias not in self.inputs)
+        missing = ",".join(alias for alias in known if alias not in tensors)
+        return ServingError(
+            Code.INVALID_ARGUMENT,
+            f"input size does not match signature: {len(sent)}!={len(known)} "
+            f"len({{{','.join(sent)}}}) != len({{{','.join(known)}}}). "
+            f"Sent extra: {{{extra}}}. Missing but required: {{{missing}}}.",
+        )
