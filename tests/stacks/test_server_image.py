@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def test_image_has_the_environment_alone_and_its_user_is_not_root(image, capsys)
     assert done.stdout.split() == ["1000", "/penstock/.venv/bin/python", "2.21.0"], done.stderr[-3000:]
     bytes_of_environment = size(image.root / "penstock")
     with capsys.disabled():
-        print(f"\nThe environment of the server's image: {bytes_of_environment / 1e6:,.0f} MB")
+        sys.stdout.write(f"\nThe environment of the server's image: {bytes_of_environment / 1e6:,.0f} MB\n")
     assert bytes_of_environment < LARGEST
 
 
