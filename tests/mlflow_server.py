@@ -1,9 +1,7 @@
 """A real MLflow server with its database in a new folder, on a free port of loopback; its packages are its own."""
 
-import fcntl
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -14,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
+from tests.environments import python_with
 from tests.servers import free_port
 
 PROJECT = Path(__file__).resolve().parents[1]
 LOCK = PROJECT / "tests" / "mlflow" / "requirements.lock"
-PLACE = PROJECT / ".tools" / "mlflow"
 USER, PASSWORD = "admin", "a long, secret word: %"
 
 
@@ -49,7 +46,7 @@ class MlflowServer:
 @contextmanager
 def mlflow_server(folder: Path, *options: str) -> Iterator[MlflowServer]:
     """Start a server with users, a database and stored artifacts in a folder; it ends with the block."""
-    python = _installed()
+    python = python_with("mlflow", LOCK)
     server = MlflowServer(f"http://127.0.0.1:{free_port()}", python)
     (folder / "auth.ini").write_text(
         f"[mlflow]\ndefault_permission = READ\ndatabase_uri = sqlite:///{folder}/users.db\nadmin_username = {USER}\n"
@@ -92,24 +89,3 @@ def _answers(url: str) -> bool:
         return httpx.get(f"{url}/health", timeout=5, trust_env=False).is_success
     except httpx.HTTPError:
         return False
-
-
-def _installed() -> Path:
-    """Return the Python with MLflow, installed as the lock says; else the test is skipped."""
-    PLACE.parent.mkdir(exist_ok=True)
-    python, stamp = PLACE / "bin" / "python", PLACE / "lock"
-    # One of the processes that the tests run in installs, and the others wait until it is done.
-    with (PLACE.parent / "mlflow.lock").open("w") as waiting:
-        fcntl.flock(waiting, fcntl.LOCK_EX)
-        if not (stamp.is_file() and stamp.read_bytes() == LOCK.read_bytes()):
-            uv = shutil.which("uv", path=f"{os.environ['PATH']}:{PROJECT / '.tools' / 'uv' / 'bin'}")
-            if uv is None:
-                pytest.skip("MLflow is not tested: uv is not here")
-            venv = [uv, "venv", "--quiet", "--clear", "--no-python-downloads", "--python", "3.11", str(PLACE)]
-            sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(python), str(LOCK)]
-            for command in (venv, sync):
-                done = subprocess.run(command, capture_output=True, text=True)
-                if done.returncode:
-                    pytest.skip(f"MLflow is not tested, it cannot be installed: {' '.join(done.stderr.split())[:200]}")
-            shutil.copyfile(LOCK, stamp)
-    return python
