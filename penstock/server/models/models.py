@@ -1,77 +1,90 @@
 """The models of a server: their versions, and predictions with them."""
 
 import asyncio
+import logging
+import os
+import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from penstock.server.errors import Code, ServingError
-from penstock.server.models.servable import Servable, Threads, load
+from penstock.server.models.batching import Batcher
+from penstock.server.models.config import ModelConfig as ModelConfig
+from penstock.server.models.config import Policy as Policy
+from penstock.server.models.config import Settings
+from penstock.server.models.folders import check_intact
+from penstock.server.models.memory import give_back
+from penstock.server.models.model import Model
+from penstock.server.models.observer import Observer
+from penstock.server.models.servable import Servable, load
+from penstock.server.models.signature import Signature
 from penstock.server.models.states import State, VersionState
+from penstock.server.models.warmup import warm_up
 
-_SAVED_MODEL = "saved_model.pb"
-
-
-@dataclass(frozen=True)
-class Policy:
-    """Which of the versions in a folder are served.
-
-    Attributes:
-        latest: The number of versions with the largest numbers.
-        every: Whether all versions are served.
-        specific: The numbers of the versions that are served; if there are any, the other attributes are ignored.
-    """
-
-    latest: int = 1
-    every: bool = False
-    specific: tuple[int, ...] = ()
-
-    def choose(self, numbers: Sequence[int]) -> list[int]:
-        """Return the versions to serve among those that exist."""
-        if self.specific:
-            return [number for number in numbers if number in self.specific]
-        return sorted(numbers) if self.every else sorted(numbers)[-self.latest :]
-
-
-@dataclass(frozen=True)
-class ModelConfig:
-    """A model to serve.
-
-    Attributes:
-        name: Its name.
-        folder: The folder of its versions, or of one SavedModel.
-        policy: Which versions are served.
-        labels: The versions of labels.
-    """
-
-    name: str
-    folder: Path
-    policy: Policy = Policy()
-    labels: Mapping[str, int] = field(default_factory=dict)
+_LOG = logging.getLogger("penstock.server")
+# A call of so few rows that took less time than this is made by the event loop itself: a thread would cost as much.
+_FEW_ROWS, _SHORT = 16, 0.001
 
 
 class Models:
     """The loaded models."""
 
-    def __init__(self, configs: Sequence[ModelConfig], threads: Threads = Threads()) -> None:  # noqa: B008
-        """Load the models."""
-        self._threads, self._pool = threads, ThreadPoolExecutor(4, "predict")
-        self._configs: dict[str, ModelConfig] = {}
-        self._loaded: dict[str, dict[int, Servable]] = {}
-        self.reload(configs)
+    def __init__(
+        self,
+        configs: Sequence[ModelConfig],
+        settings: Settings = Settings(),  # noqa: B008
+        observer: Observer | None = None,
+    ) -> None:
+        """Load the models; `watch` loads new versions afterwards.
+
+        A version that cannot be loaded is logged, and its state says why.
+        """
+        self._settings, self._observer = settings, observer or Observer()
+        calls = settings.calls or os.cpu_count() or 1
+        self._executor = ThreadPoolExecutor(calls, "penstock-call")
+        self._batcher = Batcher(settings.batching, self._executor, self._observer) if settings.batching else None
+        self._models: dict[str, Model] = {}
+        self._left: list[Model] = []
+        self._changing = threading.Lock()
+        self._ended = threading.Event()
+        self._watcher: threading.Thread | None = None
+        self._configure(configs)
 
     def names(self) -> list[str]:
         """Return the names of the models."""
-        return list(self._configs)
+        return list(self._models)
+
+    def configs(self) -> list[ModelConfig]:
+        """Return how the models are configured."""
+        return [each.config for each in self._models.values()]
+
+    def is_ready(self) -> bool:
+        """Return whether each model has a version that is served."""
+        return all(
+            any(each.state is State.AVAILABLE for each in model.states()) for model in list(self._models.values())
+        )
 
     def reload(self, configs: Sequence[ModelConfig]) -> None:
-        """Serve other models from now on; those that are configured as before stay loaded."""
-        loaded = {each.name: self._versions(each) for each in configs}
-        self._configs, self._loaded = {each.name: each for each in configs}, loaded
+        """Serve other models from now on; what is served in both configurations stays loaded.
+
+        Raises:
+            ServingError: A model has no version that can be served.
+        """
+        before = set(self._models)
+        self._configure(configs)
+        failed = [
+            model
+            for name, model in self._models.items()
+            if name not in before and not any(each.state is State.AVAILABLE for each in model.states())
+        ]
+        if failed:
+            reasons = ", ".join(f"{{{_failure(model)}}}" for model in failed)
+            raise ServingError(Code.UNKNOWN, f"{len(failed)} servable(s) did not become available: {{{reasons}}}")
 
     @contextmanager
     def lease(self, model: str, version: int | None = None, label: str | None = None) -> Iterator[Servable]:
@@ -80,7 +93,17 @@ class Models:
         Raises:
             ServingError: There is no such model, version or label.
         """
-        yield self._find(model, version, label)
+        found = self._models.get(model)
+        if found is None:
+            if label is not None:
+                raise ServingError(Code.INVALID_ARGUMENT, f"Unrecognized servable version label: {label}")
+            asked = f"Latest({model})" if version is None else f"Specific({model}, {version})"
+            raise ServingError(Code.NOT_FOUND, f"Servable not found for request: {asked}")
+        servable = found.acquire(version, label)
+        try:
+            yield servable
+        finally:
+            servable.release()
 
     def states(self, model: str, version: int | None = None) -> list[VersionState]:
         """Return the states of the versions of a model that were ever served, the latest first.
@@ -88,12 +111,17 @@ class Models:
         Raises:
             ServingError: There is no such model or version.
         """
-        known = sorted(self._loaded.get(model, ()), reverse=True)
+        known = self._models[model].states() if model in self._models else []
         if not known:
             raise ServingError(Code.NOT_FOUND, f"Could not find any versions of model {model}")
-        if version is not None and version not in known:
+        states = [each for each in known if version is None or each.version == version]
+        if not states:
             raise ServingError(Code.NOT_FOUND, f"Could not find version {version} of model {model}")
-        return [VersionState(each, State.AVAILABLE) for each in known if version in (None, each)]
+        return states
+
+    def labels(self, model: str) -> Mapping[str, int]:
+        """Return the versions of the labels of a model."""
+        return self._models[model].labels if model in self._models else {}
 
     def run(self, servable: Servable, signature: str, tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Return what a signature of a leased version answers, by alias; the caller's thread waits for it.
@@ -101,12 +129,14 @@ class Models:
         Raises:
             ServingError: There is no such signature, or it refuses the tensors.
         """
-        found = servable.signatures.get(signature)
-        if found is None:
-            raise ServingError(
-                Code.INVALID_ARGUMENT, f'Serving signature name: "{signature}" not found in signature def'
-            )
-        return found(tensors)
+        found, rows = _signature(servable, signature), _rows(tensors)
+        begin = time.perf_counter()
+        if self._batcher is not None and rows is not None and self._batcher.takes(found, rows):
+            answer = self._batcher.run(servable, found, tensors, rows)
+        else:
+            answer = found(tensors)
+        self._ran(servable, found, rows, time.perf_counter() - begin)
+        return answer
 
     async def run_async(
         self, servable: Servable, signature: str, tensors: Mapping[str, np.ndarray]
@@ -116,34 +146,124 @@ class Models:
         Raises:
             ServingError: There is no such signature, or it refuses the tensors.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self.run, servable, signature, tensors)
+        found, rows = _signature(servable, signature), _rows(tensors)
+        if self._batcher is not None and rows is not None and self._batcher.takes(found, rows):
+            begin = time.perf_counter()
+            answer = await self._batcher.run_async(servable, found, tensors, rows)
+            self._ran(servable, found, rows, time.perf_counter() - begin)
+            return answer
+        if rows is not None and rows <= _FEW_ROWS and 0 < found.seconds < _SHORT:
+            return self._timed(servable, found, tensors, rows)
+        # The caller may leave before the call ends, which needs the version until then.
+        servable.acquire()
+        work = self._executor.submit(self._timed, servable, found, tensors, rows)
+        work.add_done_callback(lambda _: servable.release())
+        return await asyncio.wrap_future(work)
 
-    def _find(self, model: str, version: int | None, label: str | None) -> Servable:
-        versions = self._loaded.get(model, {})
-        if label is not None:
-            labels = self._configs[model].labels if model in self._configs else {}
-            if label not in labels:
-                raise ServingError(Code.INVALID_ARGUMENT, f"Unrecognized servable version label: {label}")
-            version = labels[label]
-        if version is None and versions:
-            return versions[max(versions)]
-        if version is None or version not in versions:
-            asked = f"Latest({model})" if version is None else f"Specific({model}, {version})"
-            raise ServingError(Code.NOT_FOUND, f"Servable not found for request: {asked}")
-        return versions[version]
+    def poll(self) -> None:
+        """Look at the folders once, and load and unload what has changed."""
+        with self._changing:
+            self._poll()
 
-    def _versions(self, config: ModelConfig) -> dict[int, Servable]:
-        if self._configs.get(config.name) == config:
-            return self._loaded[config.name]
-        folders = _folders(config.folder)
-        return {
-            number: load(folders[number], config.name, number, self._threads)
-            for number in config.policy.choose(list(folders))
-        }
+    def watch(self) -> None:
+        """Look at the folders again and again, in a thread of its own, until `close`."""
+        self._watcher = threading.Thread(target=self._watch, name="penstock-versions", daemon=True)
+        self._watcher.start()
+
+    def close(self) -> None:
+        """Unload everything; requests that are being answered keep their versions."""
+        self._ended.set()
+        if self._watcher is not None:
+            self._watcher.join()
+        self._executor.shutdown(wait=True)
+        with self._changing:
+            for model in [*self._models.values(), *self._left]:
+                model.close()
+            self._models = {}
+
+    def _watch(self) -> None:
+        while not self._ended.wait(self._settings.poll_seconds):
+            try:
+                self.poll()
+            except Exception:
+                _LOG.exception("the folders of the models cannot be looked at")
+
+    def _configure(self, configs: Sequence[ModelConfig]) -> None:
+        with self._changing:
+            models: dict[str, Model] = {}
+            for config in configs:
+                model = self._models.get(config.name)
+                if model is None or model.config.folder != config.folder:
+                    model = Model(config, self._load, self._settings, self._observer)
+                model.config = config
+                model.poll()
+                models[config.name] = model
+            self._left += [each for each in self._models.values() if each not in models.values()]
+            self._models = models
+            for each in self._left:
+                each.close()
+            self._poll()
+
+    def _poll(self) -> None:
+        freed = 0
+        for model in [*self._models.values(), *self._left]:
+            freed += model.close_retired()
+        for model in self._models.values():
+            freed += model.poll()
+        self._left = [each for each in self._left if each.is_open]
+        if freed:
+            give_back()
+
+    def _load(self, folder: Path, model: str, version: int) -> Servable:
+        """Load and warm up a version."""
+        check_intact(folder)
+        servable = load(folder, model, version, self._settings.threads)
+        try:
+            begin = time.perf_counter()
+            records = warm_up(servable, folder)
+            self._observer.warmed_up(folder, records, time.perf_counter() - begin)
+        except BaseException:
+            servable.close()
+            raise
+        return servable
+
+    def _timed(
+        self, servable: Servable, signature: Signature, tensors: Mapping[str, np.ndarray], rows: int | None
+    ) -> dict[str, np.ndarray]:
+        begin = time.perf_counter()
+        answer = signature(tensors)
+        self._ran(servable, signature, rows, time.perf_counter() - begin)
+        return answer
+
+    def _ran(self, servable: Servable, signature: Signature, rows: int | None, seconds: float) -> None:
+        if rows is not None and rows <= _FEW_ROWS:
+            signature.seconds += (seconds - signature.seconds) / 4
+        self._observer.ran(servable.model, servable.version, rows or 0, seconds)
 
 
-def _folders(folder: Path) -> dict[int, Path]:
-    """Return the folders of the versions by their numbers; a SavedModel has the number that names it, or 1."""
-    if (folder / _SAVED_MODEL).is_file():
-        return {int(folder.name) if folder.name.isdecimal() else 1: folder}
-    return {int(child.name): child for child in folder.iterdir() if child.name.isdecimal() and child.is_dir()}
+def _signature(servable: Servable, name: str) -> Signature:
+    found = servable.signatures.get(name)
+    if found is None:
+        raise ServingError(Code.INVALID_ARGUMENT, f'Serving signature name: "{name}" not found in signature def')
+    return found
+
+
+def _rows(tensors: Mapping[str, np.ndarray]) -> int | None:
+    """Return the number of rows; None if the tensors have no or different numbers."""
+    rows: int | None = None
+    for tensor in tensors.values():
+        if not tensor.ndim or (rows is not None and len(tensor) != rows):
+            return None
+        rows = len(tensor)
+    return rows
+
+
+def _failure(model: Model) -> str:
+    """Return why a model has no version, as TensorFlow Serving lists it."""
+    states = model.states()
+    if not states:
+        return f"{{name: {model.config.name}}} due to error: no versions in {model.config.folder}"
+    state = states[0]
+    return (
+        f"{{name: {model.config.name} version: {state.version}}} due to error: {state.code.name}: {state.message}"
+    )

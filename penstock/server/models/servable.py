@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from penstock.server.errors import Code, ServingError
+from penstock.server.models.config import Threads
 from penstock.server.models.signature import Signature, TensorInfo
 from penstock.server.models.tf_internals import callable_of
 
@@ -16,19 +16,6 @@ if TYPE_CHECKING:
     from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
 
 _INIT = "__saved_model_init_op"
-
-
-@dataclass(frozen=True)
-class Threads:
-    """The threads of TensorFlow for a model.
-
-    Attributes:
-        intra: How many work on one operation; 0 for one per core.
-        inter: How many operations run at the same time; -1 runs them all in the thread of the caller.
-    """
-
-    intra: int = 1
-    inter: int = -1
 
 
 class Servable:
@@ -52,6 +39,22 @@ class Servable:
         self.model, self.version, self.signature_defs = model, version, signature_defs
         self.signatures = {name: _signature(name, each, session) for name, each in signature_defs.items()}
         self._session = session
+        self._users, self._lock = 0, threading.Lock()
+
+    def acquire(self) -> None:
+        """Begin to use the version, which is not closed until `release`."""
+        with self._lock:
+            self._users += 1
+
+    def release(self) -> None:
+        """End a use of the version."""
+        with self._lock:
+            self._users -= 1
+
+    @property
+    def is_used(self) -> bool:
+        """Whether a request uses the version."""
+        return self._users > 0
 
     def close(self) -> None:
         """Free the memory of the version; no request may use it any more."""
@@ -127,6 +130,7 @@ def _runner(
             results = made[0](*values)
         except tf.errors.OpError as error:
             raise ServingError(Code(error.error_code), error.message) from error
-        return [results[place] for place in places]
+        # A session returns a single text as bytes, not as an array.
+        return [np.asarray(results[place], None if hasattr(results[place], "dtype") else object) for place in places]
 
     return run

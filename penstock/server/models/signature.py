@@ -31,6 +31,8 @@ class Signature:
         method_name: Its kind, such as `tensorflow/serving/predict`.
         inputs: The inputs by alias.
         outputs: The outputs by alias.
+        is_by_row: Whether each input and output has rows, as far as the model describes it.
+        seconds: How long a call of few rows takes, as a moving average; 0 before the first.
     """
 
     def __init__(
@@ -51,6 +53,8 @@ class Signature:
             run: Takes the inputs in the order of `inputs`, and returns the outputs in the order of `outputs`.
         """
         self.name, self.method_name, self.inputs, self.outputs = name, method_name, inputs, outputs
+        self.is_by_row = all(each.shape and each.shape[0] is None for each in (*inputs.values(), *outputs.values()))
+        self.seconds = 0.0
         self._run = run
 
     def __call__(self, tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

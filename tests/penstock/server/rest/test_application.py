@@ -1,0 +1,158 @@
+import gzip
+import json
+import math
+import re
+
+import pytest
+
+from tests.penstock.server.rest.cases import CASES
+
+pytestmark = pytest.mark.slow
+
+ECHO = "/v1/models/echo"
+PREDICT = f"{ECHO}:predict"
+
+
+def pattern(text: str) -> str:
+    return ".*".join(map(re.escape, text.split("...")))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]} {case[1]} {case[2][:60]!s}")
+def test_a_request_is_answered_as_tensorflow_serving_does(call, case):
+    method, path, body, status, expected = case
+    reply = call(method, path.replace("~", ECHO), body)
+    assert reply.status == status, reply.body
+    if isinstance(expected, bytes):
+        assert reply.body == expected
+    elif status != 200:
+        assert re.fullmatch(pattern(expected), json.loads(reply.body)["error"], re.DOTALL), reply.body
+    elif isinstance(expected, str):
+        assert reply.text == expected
+    else:
+        assert json.loads(reply.body) == ({"predictions": expected} if isinstance(expected, list) else expected)
+
+
+def test_the_table_has_enough_cases_and_none_twice():
+    assert len(CASES) >= 100
+    assert len({case[:3] for case in CASES}) == len(CASES)
+
+
+def test_an_answer_names_its_version_and_its_type(call):
+    reply = call("POST", "/v1/models/mixed/labels/stable:predict", '{"signature_name":"half","instances":[1]}')
+    assert reply.headers == {
+        "content-type": "application/json",
+        "content-length": str(len(reply.body)),
+        "x-penstock-version": "1",
+    }
+    assert reply.scope["penstock"] == {"model": "mixed", "method": "predict", "code": 0, "version": "1"}
+
+
+def test_a_failed_request_is_recorded_with_its_code(call):
+    assert call("POST", "/v1/models/none:predict", '{"instances":[1]}').scope["penstock"]["code"] == 5
+
+
+def test_negative_zero_and_nan_come_back(call):
+    reply = call("POST", PREDICT, '{"instances":[-0.0,NaN]}')
+    zero, number = json.loads(reply.body)["predictions"]
+    assert math.copysign(1, zero) == -1
+    assert math.isnan(number)
+
+
+def test_metadata_has_every_signature_and_prints_defaults(call):
+    found = json.loads(call("GET", "/v1/models/estimator/metadata").body)
+    assert found["model_spec"] == {"name": "estimator", "signature_name": "", "version": "7"}
+    signatures = found["metadata"]["signature_def"]["signature_def"]
+    assert sorted(signatures) == ["predict", "regress", "serving_default"]
+    shape = {"dim": [{"size": "-1", "name": ""}], "unknown_rank": False}
+    assert signatures["regress"] == {
+        "inputs": {"inputs": {"dtype": "DT_STRING", "tensor_shape": shape, "name": "examples:0"}},
+        "outputs": {"outputs": {"dtype": "DT_FLOAT", "tensor_shape": shape, "name": "Sigmoid:0"}},
+        "method_name": "tensorflow/serving/regress",
+        "defaults": {},
+    }
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "x-gzip", "identity, gzip"])
+def test_a_gzip_body_is_decompressed(call, encoding):
+    reply = call("POST", PREDICT, gzip.compress(b'{"instances":[1]}'), content_encoding=encoding)
+    assert json.loads(reply.body) == {"predictions": [1.0]}
+
+
+def test_a_broken_gzip_body_is_refused(call):
+    reply = call("POST", PREDICT, gzip.compress(b'{"instances":[1]}')[:-9], content_encoding="gzip")
+    assert reply.status == 400
+    assert "The body is not valid gzip" in reply.text
+
+
+def test_a_body_that_grows_beyond_the_limit_is_refused(call_with):
+    bomb = gzip.compress(b" " * 2_000_000)
+    reply = call_with(max_body=100_000)("POST", PREDICT, bomb, content_encoding="gzip")
+    assert (reply.status, reply.headers["connection"]) == (413, "close")
+    assert json.loads(reply.body) == {"error": "The body has more than 100000 bytes, the limit of this server."}
+
+
+@pytest.mark.parametrize("headers", [{}, {"content_length": "101"}])
+def test_a_body_over_the_limit_is_refused(call_with, headers):
+    assert call_with(max_body=100)("POST", PREDICT, b" " * 101, **headers).status == 413
+
+
+def test_large_bodies_are_read_and_written_in_other_threads(call):
+    count = 200_000
+    reply = call("POST", PREDICT, json.dumps({"instances": [0.5] * count}))
+    assert json.loads(reply.body) == {"predictions": [0.5] * count}
+
+
+def test_cors_headers_are_sent_if_asked_for(call, call_with):
+    reply = call_with(cors=True)("POST", PREDICT, '{"instances":[1]}')
+    assert reply.headers["access-control-allow-origin"] == "*"
+    assert reply.headers["access-control-allow-methods"] == "POST, GET"
+    assert reply.headers["access-control-allow-headers"] == "Content-Type"
+    assert "access-control-allow-origin" not in call("POST", PREDICT, '{"instances":[1]}').headers
+    assert call_with(cors=True)("POST", PREDICT, "").headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("path", [PREDICT, "/v2/models/echo/infer"])
+def test_a_preflight_of_a_page_is_answered(call, path):
+    assert call("OPTIONS", path, origin="http://page").status == 200
+    assert call("OPTIONS", path, origin="null").status == 400
+
+
+@pytest.mark.parametrize("prefix", ["/a/b", "/a/b/"])
+def test_a_prefix_is_part_of_every_path(call_with, prefix):
+    caller = call_with(prefix=prefix)
+    assert caller("POST", f"/a/b{PREDICT}", '{"instances":[1]}').status == 200
+    assert caller("GET", "/a/b/v2/models/echo").status == 200
+    assert caller("GET", "/a/b/openapi.json").status == 200
+    assert caller("GET", ECHO).status == 404
+    assert caller("GET", "/a/b/v1/models/echo:x").text == '{"error":"Malformed request: GET /v1/models/echo:x"}'
+    assert caller("GET", "/livez").status == 200
+
+
+def test_metrics_are_those_of_the_callable(call_with):
+    reply = call_with(metrics=lambda: b"a 1\n")("GET", "/monitoring/prometheus/metrics")
+    assert (reply.body, reply.headers["content-type"]) == (b"a 1\n", "text/plain")
+
+
+def test_liveness_and_readiness_have_paths_of_their_own(call, call_with):
+    assert [call("GET", path).status for path in ("/livez", "/readyz", "/v2/health/live", "/v2/health/ready")] == [
+        200
+    ] * 4
+    caller = call_with(live=lambda: True, ready=lambda: False, live_path="/l", ready_path="/r")
+    statuses = [caller("GET", path).status for path in ("/l", "/r", "/v2/health/live", "/v2/health/ready")]
+    assert statuses == [200, 503, 200, 503]
+    assert call_with(live=lambda: False)("GET", "/livez").status == 503
+
+
+def test_a_fault_of_the_server_is_one_error_without_details(models, call_with, caplog):
+    def fail():
+        raise RuntimeError("secret")
+
+    reply = call_with(metrics=fail)("GET", "/monitoring/prometheus/metrics")
+    assert reply.status == 500
+    assert "secret" not in reply.text
+    assert "secret" in caplog.text
+
+
+def test_a_head_request_has_no_body(call):
+    assert call("HEAD", "/v2/models/echo").body == b""
+    assert call("HEAD", ECHO).status == 400
