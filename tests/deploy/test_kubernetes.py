@@ -17,7 +17,7 @@ POD = BY_KIND["Deployment"]["spec"]["template"]["spec"]
 [CONTAINER] = POD["containers"]
 # The oldest that is still maintained, and the newest that the package has.
 VERSIONS = ("1.34", "1.37")
-COMPONENT = {"app.kubernetes.io/component": "server"}
+PODS = {"app.kubernetes.io/name": "penstock-server"}
 
 
 def changed(path, value):
@@ -67,11 +67,11 @@ def test_every_file_of_the_folder_is_applied_or_said_to_be_something_else():
 
 def test_every_manifest_is_about_the_same_pods():
     spec = {kind: each["spec"] for kind, each in BY_KIND.items()}
-    assert spec["Deployment"]["selector"] == {"matchLabels": COMPONENT}
-    assert COMPONENT.items() <= spec["Deployment"]["template"]["metadata"]["labels"].items()
-    assert spec["Service"]["selector"] == COMPONENT
-    assert spec["PodDisruptionBudget"]["selector"] == {"matchLabels": COMPONENT}
-    assert spec["NetworkPolicy"]["podSelector"] == {"matchLabels": COMPONENT}
+    assert spec["Deployment"]["selector"] == {"matchLabels": PODS}
+    assert PODS.items() <= spec["Deployment"]["template"]["metadata"]["labels"].items()
+    assert spec["Service"]["selector"] == PODS
+    assert spec["PodDisruptionBudget"]["selector"] == {"matchLabels": PODS}
+    assert spec["NetworkPolicy"]["podSelector"] == {"matchLabels": PODS}
     scaled = spec["HorizontalPodAutoscaler"]["scaleTargetRef"]
     deployment = BY_KIND["Deployment"]
     assert (scaled["apiVersion"], scaled["kind"]) == (deployment["apiVersion"], deployment["kind"])

@@ -20,6 +20,13 @@ CACHE = Path.home() / ".cache" / "uv"
 LARGEST = 1.2e9
 
 
+@pytest.fixture(scope="session", autouse=True)
+def debian():
+    """The system alone is enough: TFX is not in this image."""
+    if not BASE.is_dir():
+        pytest.skip("there is no Debian 13 to build the image in: `make test-next` makes one")
+
+
 @pytest.fixture(scope="module")
 def image(tmp_path_factory):
     """Build the image; its base is the Debian 13 of scripts/next-root, without the project that is in it."""
