@@ -130,6 +130,9 @@ def _runner(
             results = made[0](*values)
         except tf.errors.OpError as error:
             raise ServingError(Code(error.error_code), error.message) from error
+        except UnicodeDecodeError as error:
+            # The error of the graph quotes bytes of the request, which TensorFlow cannot put into an exception.
+            raise ServingError(Code.INVALID_ARGUMENT, error.object.decode(errors="replace")) from error
         # A session returns a single text as bytes, not as an array.
         return [np.asarray(results[place], None if hasattr(results[place], "dtype") else object) for place in places]
 

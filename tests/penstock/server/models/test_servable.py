@@ -81,3 +81,10 @@ def test_call_with_wrong_tensors_is_an_error_with_its_text(mixed, signature, ten
 def test_folder_without_a_model_cannot_be_loaded(tmp_path):
     with pytest.raises(ServingError, match="cannot be loaded as a SavedModel"):
         load(tmp_path, "none", 1)
+
+
+def test_error_that_quotes_bytes_of_the_request_is_an_invalid_argument(mixed):
+    with pytest.raises(ServingError) as caught:
+        mixed.signatures["serve_tf_examples"]({"examples": np.array([b"\xff\xfe"], object)})
+    assert caught.value.code == Code.INVALID_ARGUMENT
+    assert "Could not parse example input" in caught.value.message

@@ -1,0 +1,1 @@
+"""Classification and regression with serialized examples, as TensorFlow Serving does them, for REST and gRPC."""

@@ -1,0 +1,1 @@
+"""The prediction server over gRPC: TensorFlow Serving's services, and the Open Inference Protocol."""
