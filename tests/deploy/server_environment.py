@@ -38,12 +38,15 @@ def server_environment() -> Path:
     # One of the processes that the tests run in builds, and the others wait until it is done.
     with PLACE.with_name("server.lock").open("w") as waiting:
         fcntl.flock(waiting, fcntl.LOCK_EX)
-        for step, layer in _layers():
-            stamp = PLACE / ".layers" / layer
-            if not stamp.exists():
+        # The digests of the steps that were taken, in order; a step that is taken again makes the later ones void.
+        stamp = PLACE / "layers"
+        taken = stamp.read_text().split() if stamp.exists() else []
+        for number, (step, layer) in enumerate(_layers()):
+            if taken[number : number + 1] != [layer]:
+                stamp.write_text(" ".join(taken[:number]))
                 _take(step)
-                stamp.parent.mkdir(exist_ok=True)
-                stamp.touch()
+                taken = [*taken[:number], layer]
+                stamp.write_text(" ".join(taken))
     return PLACE
 
 

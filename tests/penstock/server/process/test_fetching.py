@@ -55,13 +55,15 @@ def test_process_of_its_own_copies(place, tmp_path):
     assert files(into / "10") == files(place / "10")
 
 
-@pytest.mark.parametrize(
-    ("policy", "inner"), [(Policy(specific=(7,)), ""), (Policy(), "none"), (Policy(), "2/variables")]
-)
-def test_place_without_a_version_is_named(place, tmp_path, policy, inner):
-    address = f"file://{place}/{inner}".rstrip("/")
+@pytest.mark.parametrize(("policy", "inner"), [(Policy(specific=(7,)), ""), (Policy(), "2/variables")])
+def test_place_without_a_version_has_none(place, tmp_path, policy, inner):
+    assert copy(f"file://{place}/{inner}", policy, tmp_path / "here") == 0
+
+
+def test_place_that_is_not_there_is_named_in_one_sentence(place, tmp_path):
+    address = f"file://{place}/none"
     with pytest.raises(ConfigError) as caught:
-        fetched(address, policy, tmp_path / "here")
+        fetched(address, Policy(), tmp_path / "here")
     assert caught.value.what == f"the model in {address}"
-    assert caught.value.received
+    assert "none" in caught.value.received
     assert "\n" not in str(caught.value)
