@@ -60,6 +60,11 @@ EXAMPLES = {
         "penstock submit --target vertex --name nightly-20260102 --no-cache",
         "penstock submit --file compiled/chicago-taxi-kubeflow.yaml --json",
     ),
+    "deploy vertex": (
+        "penstock deploy vertex 3 --image europe-docker.pkg.dev/my-project/penstock/server:1 --dry-run",
+        "penstock deploy vertex 3 --image europe-docker.pkg.dev/my-project/penstock/server:1 --traffic 10",
+        "penstock deploy vertex 1 --artifacts gs://my-bucket/models/1 --image registry.example.com/server:1 --json",
+    ),
     "runs": ("penstock runs --limit 5",),
     "show": ("penstock show", "penstock show 20261121-06 --json"),
     "compare": (

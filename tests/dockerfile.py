@@ -1,4 +1,4 @@
-"""Reads our Dockerfile and its .dockerignore, as far as they use the language."""
+"""Reads our Dockerfiles and their .dockerignore, as far as they use the language."""
 
 import re
 import subprocess
@@ -8,10 +8,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCKERFILE = ROOT / "deploy" / "pipeline.Dockerfile"
-# Docker reads this one where the Dockerfile is given by `-f`.
-IGNORE = DOCKERFILE.with_name(f"{DOCKERFILE.name}.dockerignore")
+SERVER = ROOT / "deploy" / "server.Dockerfile"
+
+
+def ignore_file(dockerfile: Path) -> Path:
+    """Return the file that Docker reads where the Dockerfile is given by `-f`."""
+    return dockerfile.with_name(f"{dockerfile.name}.dockerignore")
+
+
+IGNORE = ignore_file(DOCKERFILE)
 
 _FLAG = re.compile(r"--([a-z]+)=(\S+)\s+")
+_OF_THE_BASE = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 _VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
 
 
@@ -23,13 +31,15 @@ class Step:
         name: Such as RUN.
         flags: Its options by name; each may be given more than once.
         text: What follows.
-        environment: The variables that ENV has set before, and PATH.
+        environment: The variables that ENV has set before in this stage, and PATH.
+        stage: The name of the stage that it is part of; none for the last one.
     """
 
     name: str
     flags: Mapping[str, tuple[str, ...]]
     text: str
     environment: Mapping[str, str]
+    stage: str = ""
 
     @property
     def words(self) -> list[str]:
@@ -46,7 +56,7 @@ class Step:
 def steps(text: str, **arguments: str) -> Iterator[Step]:
     """Yield the instructions of a Dockerfile; arguments are those of `docker build --build-arg`."""
     values: dict[str, str] = {}
-    environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+    environment, stage = dict(_OF_THE_BASE), ""
     lines = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
     for line in lines.replace("\\\n", " ").splitlines():
         name, _, rest = line.strip().partition(" ")
@@ -59,12 +69,15 @@ def steps(text: str, **arguments: str) -> Iterator[Step]:
             rest = rest[found.end() :]
         if name != "RUN":  # there the shell does it
             rest = _filled(rest, {**values, **environment})
+        if name == "FROM":
+            rest, _, stage = rest.partition(" AS ")
+            environment = dict(_OF_THE_BASE)
         if name == "ARG":
             key, _, default = rest.partition("=")
             values[key] = arguments.get(key, default)
         if name == "ENV":
             environment |= dict(pair.split("=", 1) for pair in rest.split())
-        yield Step(name, flags, " ".join(rest.split()), dict(environment))
+        yield Step(name, flags, " ".join(rest.split()), dict(environment), stage)
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
@@ -83,9 +96,9 @@ def _regex(pattern: str) -> str:
     return "".join(parts.get(part, re.escape(part)) for part in re.split(r"(\*\*/|\*)", pattern))
 
 
-def context() -> list[str]:
+def context(dockerfile: Path = DOCKERFILE) -> list[str]:
     """Return the files of the working tree that a build receives, without those that git ignores."""
     command = ["git", "ls-files", "-co", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    pattern = ignored(IGNORE.read_text())
+    pattern = ignored(ignore_file(dockerfile).read_text())
     return [name for name in listed.splitlines() if not pattern.match(name) and (ROOT / name).is_file()]

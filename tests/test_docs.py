@@ -44,10 +44,12 @@ PROSE = [
 MADE = (".venv", ".tools", ".site", "state", "models", "compiled", "data/taxi", "predictions.")
 # Part of an artifact or of a pushed version.
 INSIDE = ("assets.extra", "variables/", "assets/")
+# On a machine that runs the server.
+DEPLOYED = ("/opt/penstock", "/srv/models", "deploy/secrets")
 # Paths of a server.
-SERVED = ("/monitoring/", "/v1/", "/v2/")
+SERVED = ("/livez", "/readyz", "/monitoring/", "/v1/", "/v2/")
 # Mounted in a container.
-MOUNTED = ("/rows", "/gcs", "/s3", "/minio", "/penstock", "/tmp", "backend/")
+MOUNTED = ("/models", "/rows", "/gcs", "/s3", "/minio", "/penstock", "/tmp", "backend/")
 Block = tuple[str, str]
 COMMANDS: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
 
@@ -184,7 +186,7 @@ def test_files_that_the_manual_names_exist(file):
     assert [
         path
         for path in paths
-        if not path.startswith((*MADE, *INSIDE, *SERVED, *MOUNTED))
+        if not path.startswith((*MADE, *INSIDE, *DEPLOYED, *SERVED, *MOUNTED))
         and not (PROJECT / path).exists()
         and not re.search(r"\b[A-Z]+\b", path)
     ] == []

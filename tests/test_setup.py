@@ -17,6 +17,7 @@ SCRIPT = PROJECT / "scripts" / "set-up"
 # The programs that the script may use on a minimal machine.
 TOOLS = ("cat", "cut", "dirname", "env", "flock", "head", "mkdir", "mv", "rm", "sed", "sh", "sha256sum", "sort")
 LOCKS = ("requirements.lock", "requirements-next.lock", "scripts/uv.lock")
+SERVER = "requirements-server.lock"
 
 
 @pytest.fixture
@@ -307,7 +308,7 @@ def test_set_up_without_a_home_keeps_the_cache_in_the_project(clone, recording, 
     assert f"cache {clone}/.tools/cache" in asked(clone)
 
 
-@pytest.mark.parametrize("name", [*LOCKS, "tests/mlflow/requirements.lock"])
+@pytest.mark.parametrize("name", [*LOCKS, SERVER, "tests/mlflow/requirements.lock", "tests/deploy/requirements.lock"])
 def test_lock_has_hashes_for_every_requirement_and_no_address(name):
     text = (PROJECT / name).read_text()
     assert "://" not in text
@@ -331,6 +332,30 @@ def test_lock_has_every_dependency_of_the_project_in_a_version_that_it_allows(st
     names = {one.name: one.name.lower().replace("_", "-") for one in needed}
     wrong = [str(one) for one in needed if not one.specifier.contains(locked.get(names[one.name], "0"))]
     assert wrong == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_lock_of_the_server_has_what_its_group_asks_for_in_the_versions_of_the_stack(stack):
+    groups = tomllib.loads((PROJECT / "pyproject.toml").read_text())["dependency-groups"]
+    python = ".".join(map(str, stack.pythons[-1]))
+    environment = {"python_version": python, "python_full_version": f"{python}.4"}
+    locked = {}
+    for line in re.findall(r"^[\w.-]+==.*?(?= \\)", (PROJECT / SERVER).read_text(), re.MULTILINE):
+        one = Requirement(line)
+        if one.marker is None or one.marker.evaluate(environment):
+            locked[one.name] = str(one.specifier)[2:]
+    needed = [one for one in map(Requirement, groups["server"]) if not one.marker or one.marker.evaluate(environment)]
+    assert [str(one) for one in needed if not one.specifier.contains(locked.get(one.name, "0"))] == []
+    pipeline = dict(re.findall(r"^([\w.-]+)==([^\s;]+)", (PROJECT / stack.lock).read_text(), re.MULTILINE))
+    assert {name: at for name, at in locked.items() if pipeline.get(name.removesuffix("-cpu"), at) != at} == {}
+
+
+def test_server_gets_no_package_of_the_pipeline_and_no_build_for_gpus():
+    names = set(re.findall(r"^([\w.-]+)==", (PROJECT / SERVER).read_text(), re.MULTILINE))
+    assert {"tensorflow-cpu", "tensorflow-serving-api", "uvicorn"} <= names
+    pipeline = {"tfx", "apache-beam", "tensorflow", "keras", "tensorboard", "sqlalchemy", "pandas", "pyarrow"}
+    assert pipeline & names == set()
+    assert [name for name in names if name.startswith(("nvidia", "google-cloud"))] == []
 
 
 def test_readme_shows_its_first_command_within_15_lines():

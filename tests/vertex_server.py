@@ -110,8 +110,8 @@ class _Storage(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Server]:
-    """Start both servers on loopback with files in a folder, and stop them at the end."""
+def serving(folder: Path, *others: grpc.GenericRpcHandler) -> Iterator[Server]:
+    """Start both servers on loopback with files in a folder, and stop them at the end; others are further services."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     certificate = _certificate(key)
     roots, account = folder / "roots.pem", folder / "account.json"
@@ -139,7 +139,9 @@ def serving(folder: Path) -> Iterator[Server]:
         response_serializer=types.PipelineJob.serialize,
     )
     service = "google.cloud.aiplatform.v1.PipelineService"
-    rpc.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {"CreatePipelineJob": create}),))
+    rpc.add_generic_rpc_handlers(
+        (grpc.method_handlers_generic_handler(service, {"CreatePipelineJob": create}), *others)
+    )
     threading.Thread(target=web.serve_forever, args=(0.02,), daemon=True).start()
     rpc.start()
     try:

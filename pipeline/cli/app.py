@@ -7,6 +7,7 @@ import typer
 from pipeline.cli.commands import handles_errors
 from pipeline.cli.compare import compare
 from pipeline.cli.compile import compile
+from pipeline.cli.deploy import app as deploy
 from pipeline.cli.doctor import doctor
 from pipeline.cli.experiments import app as experiments
 from pipeline.cli.fsck import fsck
@@ -42,7 +43,10 @@ for verb in (
     *(score, serve, doctor, fsck, workers),
 ):
     app.command()(handles_errors(verb))
-_GROUPS = {"models": models, "experiments": experiments, "schema": schema, "registry": registry, "token": token}
+_GROUPS = {
+    **{"models": models, "experiments": experiments, "schema": schema, "registry": registry, "token": token},
+    "deploy": deploy,
+}
 for name, group in _GROUPS.items():
     app.add_typer(group, name=name)
 

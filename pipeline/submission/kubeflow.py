@@ -38,7 +38,7 @@ def submit(request: Request, settings: Kubeflow) -> Submitted:
     try:
         import kfp.client  # noqa: F401  whether it is installed
     except ImportError:
-        raise not_installed("kfp", "kubeflow") from None
+        raise not_installed("kfp", "submit --target kubeflow") from None
     service = Service(settings.host or "Kubeflow Pipelines", _REMEDIES)
     printed = io.StringIO()
     try:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from penstock.core.errors import ConfigError, PenstockError
 from penstock.core.text import shorten
@@ -19,16 +19,18 @@ class Service:
     Attributes:
         name: Its address.
         remedies: What to do, by HTTP status.
+        expected: What is expected, by HTTP status, if it is no run; 0 for any other status.
     """
 
     name: str
     remedies: Mapping[int, str]
+    expected: Mapping[int, str] = field(default_factory=dict)
 
     def refused(self, status: int, message: str) -> PenstockError:
         """Return the error for an HTTP status and the message of the server."""
         kind = ConfigError if status in (400, 409) else PenstockError
-        received = f"HTTP {status}{_said(message)}"
-        return kind(self.name, _EXPECTED.get(status, "a run"), received, self.remedies.get(status, _LATER))
+        expected = {**_EXPECTED, **self.expected}.get(status, self.expected.get(0, "a run"))
+        return kind(self.name, expected, f"HTTP {status}{_said(message)}", self.remedies.get(status, _LATER))
 
     def unreachable(self, reason: str) -> PenstockError:
         """Return the error for a service that cannot be reached."""
@@ -45,11 +47,9 @@ _EXPECTED = {
 }
 
 
-def not_installed(package: str, target: str) -> ConfigError:
-    """Return the error for a client that is not installed."""
-    return ConfigError(
-        f"submit --target {target}", f"the package {package}", "an environment without it", "run `make set-up`"
-    )
+def not_installed(package: str, command: str) -> ConfigError:
+    """Return the error of a command for a client that is not installed."""
+    return ConfigError(command, f"the package {package}", "an environment without it", "run `make set-up`")
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -42,7 +42,9 @@ class Image:
     user: str = "0"
     environment: Mapping[str, str] = field(default_factory=dict)
 
-    def build(self, steps: Iterable[Step], project: Path, files: Sequence[str]) -> None:
+    def build(
+        self, steps: Iterable[Step], project: Path, files: Sequence[str], stages: Mapping[str, "Image"] | None = None
+    ) -> None:
         """Run the steps; the base is in the root already. The context consists of the given files of the project."""
         for step in steps:
             self.environment = step.environment
@@ -51,6 +53,11 @@ class Image:
                 (self.root / step.text.lstrip("/")).mkdir(parents=True, exist_ok=True)
             elif step.name == "USER":
                 self.user = step.text
+            elif step.name == "COPY" and "from" in step.flags:
+                [source, target], [stage] = step.words, step.flags["from"]
+                assert stages
+                found = stages[stage].root / source.lstrip("/")
+                shutil.copytree(found, self.root / target.lstrip("/"), symlinks=True)
             elif step.name == "COPY":
                 self._copy(step, project, files)
             elif step.name == "RUN":

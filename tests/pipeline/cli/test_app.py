@@ -12,6 +12,7 @@ VERBS = [
     *("schema show", "schema diff", "schema accept"),
     *("registry check", "registry serve"),
     *("token create", "token list", "token revoke"),
+    "deploy vertex",
 ]
 
 

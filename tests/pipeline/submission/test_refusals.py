@@ -23,6 +23,12 @@ def test_status_decides_the_kind_of_error_and_the_remedy(status, kind, sentence)
     assert str(error).startswith(f"http://localhost:8888: {sentence}")
 
 
+@pytest.mark.parametrize(("status", "expected"), [(403, "the permission to deploy"), (500, "a deployment")])
+def test_service_says_what_it_expects_if_that_is_no_run(status, expected):
+    service = Service("localhost", {}, {0: "a deployment", 403: "the permission to deploy"})
+    assert service.refused(status, "bad").expected == expected
+
+
 def test_answer_without_a_message_has_its_status():
     assert SERVICE.refused(401, " \n").received == "HTTP 401"
 
@@ -57,7 +63,7 @@ def test_unreachable_service_has_its_own_remedy():
 
 
 def test_client_that_is_not_installed_is_named():
-    assert str(not_installed("kfp", "kubeflow")) == (
+    assert str(not_installed("kfp", "submit --target kubeflow")) == (
         "submit --target kubeflow: expected the package kfp, received an environment without it; run `make set-up`."
     )
 

@@ -1,0 +1,81 @@
+"""Copies versions from a bucket: the server loads models from a disk.
+
+TensorFlow reads the bucket, in a process of its own, so that the process that starts the others never imports it.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from penstock.core.errors import ConfigError
+from penstock.server.models.config import Policy
+
+_SAVED_MODEL = "saved_model.pb"
+_NEXT = "correct the address, and let the service account read the bucket"
+
+
+def fetched(place: str, policy: Policy, into: Path) -> Path:
+    """Return the folder into which the versions at a place were copied, each under its number.
+
+    The place is a SavedModel, whose number is its name or 1, or a folder of versions, of which the policy chooses.
+
+    Raises:
+        ConfigError: There is no version, or the bucket cannot be read.
+    """
+    given = json.dumps([place, policy.latest, policy.every, policy.specific, str(into)])
+    command = [sys.executable, "-m", "penstock.server.process.fetching"]
+    done = subprocess.run(command, input=given, capture_output=True, text=True)
+    if done.returncode:
+        received = done.stderr.strip().splitlines()[-1:] or ["no reason"]
+        raise ConfigError(f"the model in {place}", "a SavedModel, or a folder of versions", received[0][:300], _NEXT)
+    return into
+
+
+def copy(place: str, policy: Policy, into: Path) -> int:
+    """Copy the versions at a place, and return how many there were."""
+    import tensorflow as tf
+
+    files = tf.io.gfile
+    place = place.rstrip("/")
+    if files.exists(f"{place}/{_SAVED_MODEL}"):
+        name = place.rpartition("/")[2]
+        chosen = {name if name.isdecimal() else "1": place}
+    else:
+        names = [child.rstrip("/") for child in files.listdir(place)]
+        wanted = policy.choose([int(name) for name in names if name.isdecimal()])
+        chosen = {str(number): f"{place}/{number}" for number in wanted}
+    for name, source in chosen.items():
+        for file in _files(files, source):
+            target = into / name / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            files.copy(f"{source}/{file}", str(target), overwrite=True)
+    return len(chosen)
+
+
+def _files(files: Any, folder: str) -> Iterator[str]:
+    """Yield the files in a folder and below, by their paths in it."""
+    for found, _, names in files.walk(folder):
+        inner = found.removeprefix(folder).strip("/")
+        for name in names:
+            if name:  # the marker of an empty folder
+                yield f"{inner}/{name}" if inner else name
+
+
+def _main() -> int:
+    place, latest, every, specific, into = json.load(sys.stdin)
+    try:
+        number = copy(place, Policy(latest, every, tuple(specific)), Path(into))
+    except Exception as error:
+        reason = getattr(error, "message", None) or str(error)
+        sys.stderr.write(f"\n{' '.join(reason.split())}\n")
+        return 1
+    if not number:
+        sys.stderr.write("\nnone\n")
+    return 0 if number else 1
+
+
+if __name__ == "__main__":
+    sys.exit(_main())

@@ -1,0 +1,130 @@
+"""The server's image without an engine: its environment, made by the steps of the Dockerfile, starts and answers."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import grpc
+import httpx
+import pytest
+
+from tests.deploy.server_environment import server_environment, size
+from tests.dockerfile import SERVER, steps
+
+pytestmark = pytest.mark.slow
+
+# In bytes; the environment of the pipeline has 4 GB.
+LARGEST = 1.0e9
+ABSENT = ("tfx", "apache_beam", "keras", "sqlalchemy", "pandas", "pyarrow", "tensorflow_transform", "hatchling", "pip")
+ROW = {"x": 1.5, "n": 2, "s": "a"}
+
+
+@pytest.fixture(scope="module")
+def place():
+    return server_environment()
+
+
+@pytest.fixture(scope="module")
+def environment(place):
+    """The variables of the image, with the environment where it is here, and nothing of this process."""
+    [*_, last] = steps(SERVER.read_text())
+    variables = {name: value.replace("/penstock/.venv", f"{place}/.venv") for name, value in last.environment.items()}
+    assert f"{place}/.venv/bin" in variables["PATH"]
+    return variables
+
+
+def test_environment_is_small_and_has_no_package_of_the_pipeline(place, environment, capsys):
+    found = size(place / ".venv")
+    with capsys.disabled():
+        sys.stdout.write(f"\nThe environment of the server's image: {found / 1e6:,.0f} MB\n")
+    assert found < LARGEST
+    program = f"import importlib.util as u; print([name for name in {ABSENT} if u.find_spec(name)])"
+    done = subprocess.run(["python", "-c", program], env=environment, capture_output=True, text=True, cwd="/")
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_environment_is_compiled_because_its_user_cannot_write(place):
+    packages = next((place / ".venv" / "lib").glob("python3.*")) / "site-packages"
+    for module in ("penstock/server/models/__pycache__/models.*.pyc", "tensorflow/__pycache__/__init__.*.pyc"):
+        assert list(packages.glob(module)), module
+
+
+@pytest.fixture(scope="module")
+def server(environment, tmp_path_factory):
+    """The addresses of the command of the image, with a model and ports of ours."""
+    from tests.penstock.server.saved_models import write_mixed
+
+    folder = tmp_path_factory.mktemp("models")
+    write_mixed(folder / "mixed" / "3", 3.0)
+    entry, _ = (json.loads(step.text) for step in list(steps(SERVER.read_text()))[-2:])
+    command = [*entry, "--model", f"model={folder}/mixed", "--rest-port", "0", "--grpc-port", "0"]
+    with (folder / "log").open("w+") as log:
+        process = subprocess.Popen(
+            command, env={**environment, "HOME": str(folder)}, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True
+        )
+        try:
+            lines = [process.stdout.readline() for _ in range(4)]
+            text = "".join(lines)
+            rest, rpc = re.findall(r"answers at \D*?(?:\d+\.){3}\d+:(\d+)", text)
+            client = httpx.Client(base_url=f"http://127.0.0.1:{rest}", trust_env=False, timeout=60)
+            with client:
+                _wait(client, process, folder / "log")
+                yield client, f"127.0.0.1:{rpc}"
+        finally:
+            process.terminate()
+            process.stdout.read()
+            code = process.wait(60)
+    assert code == 0
+
+
+def _wait(client, process, log):
+    """Wait until the models are loaded, as the probe of Kubernetes does."""
+    import time
+
+    for _ in range(600):
+        assert process.poll() is None, log.read_text()
+        try:
+            if client.get("/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)
+    raise AssertionError(log.read_text())
+
+
+def test_command_of_the_image_answers_over_rest_as_vertex_asks(server):
+    client, _ = server
+    answer = client.post("/v1/models/model:predict", content=json.dumps({"instances": [ROW, ROW]}))
+    assert answer.status_code == 200
+    assert answer.json() == {"predictions": [{"score": 5.5, "count": 3, "text": "a!"}] * 2}
+    assert client.get("/livez").status_code == 200
+
+
+def test_command_of_the_image_answers_over_grpc(server):
+    from tensorflow_serving.apis import get_model_status_pb2, model_service_pb2_grpc
+
+    with grpc.insecure_channel(server[1]) as channel:
+        request = get_model_status_pb2.GetModelStatusRequest()
+        request.model_spec.name = "model"
+        answer = model_service_pb2_grpc.ModelServiceStub(channel).GetModelStatus(request, timeout=30)
+    assert [status.version for status in answer.model_version_status] == [3]
+
+
+def test_metric_of_the_autoscaler_is_one_of_the_server(server):
+    from tests.deploy.test_kubernetes import BY_KIND
+
+    [metric] = BY_KIND["HorizontalPodAutoscaler"]["spec"]["metrics"]
+    text = server[0].get("/monitoring/prometheus/metrics").text
+    assert re.search(rf"^{metric['pods']['metric']['name']}\{{", text, re.MULTILINE), text[:2000]
+
+
+def test_image_without_a_model_says_what_is_wrong(environment, tmp_path):
+    [_, arguments] = [json.loads(step.text) for step in list(steps(SERVER.read_text()))[-2:]]
+    assert not os.path.exists("/models/model")
+    command = ["penstock", "serve", *arguments]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2
+    assert done.stderr.startswith("the model model in /models/model: expected a SavedModel")
+    assert done.stderr.count("\n") == 1

@@ -1,0 +1,69 @@
+"""Versions are copied from a place that TensorFlow reads; here a folder with an address, in place of a bucket."""
+
+import pytest
+
+from penstock.core.errors import ConfigError
+from penstock.server.models.config import Policy
+from penstock.server.process.fetching import copy, fetched
+
+pytestmark = pytest.mark.slow
+
+
+def files(folder):
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+@pytest.fixture
+def place(tmp_path):
+    """Versions 2, 3 and 10 of a model, and what is none."""
+    folder = tmp_path / "bucket"
+    for number in (2, 3, 10):
+        (folder / str(number) / "variables").mkdir(parents=True)
+        (folder / str(number) / "saved_model.pb").write_bytes(b"graph %d" % number)
+        (folder / str(number) / "variables" / "variables.index").write_bytes(b"index")
+    (folder / ".staging-4").mkdir()
+    (folder / ".staging-4" / "saved_model.pb").write_bytes(b"half")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("policy", "numbers"),
+    [
+        (Policy(), ["10"]),
+        (Policy(latest=2), ["10", "3"]),
+        (Policy(every=True), ["10", "2", "3"]),
+        (Policy(specific=(2, 7)), ["2"]),
+    ],
+)
+def test_versions_of_the_policy_are_copied_with_all_their_files(place, tmp_path, policy, numbers):
+    assert copy(f"file://{place}/", policy, tmp_path / "here") == len(numbers)
+    assert sorted(child.name for child in (tmp_path / "here").iterdir()) == numbers
+    for number in numbers:
+        assert files(tmp_path / "here" / number) == files(place / number)
+
+
+@pytest.mark.parametrize(("name", "number"), [("3", "3"), ("artifacts", "1")])
+def test_one_saved_model_has_the_number_of_its_name_or_one(place, tmp_path, name, number):
+    (place / "3").rename(place / name)
+    assert copy(f"file://{place}/{name}", Policy(), tmp_path / "here") == 1
+    assert files(tmp_path / "here") == {f"{number}/{file}": text for file, text in files(place / name).items()}
+
+
+def test_process_of_its_own_copies(place, tmp_path):
+    into = tmp_path / "here"
+    assert fetched(f"file://{place}", Policy(), into) == into
+    assert files(into / "10") == files(place / "10")
+
+
+@pytest.mark.parametrize(("policy", "inner"), [(Policy(specific=(7,)), ""), (Policy(), "2/variables")])
+def test_place_without_a_version_has_none(place, tmp_path, policy, inner):
+    assert copy(f"file://{place}/{inner}", policy, tmp_path / "here") == 0
+
+
+def test_place_that_is_not_there_is_named_in_one_sentence(place, tmp_path):
+    address = f"file://{place}/none"
+    with pytest.raises(ConfigError) as caught:
+        fetched(address, Policy(), tmp_path / "here")
+    assert caught.value.what == f"the model in {address}"
+    assert "none" in caught.value.received
+    assert "\n" not in str(caught.value)
