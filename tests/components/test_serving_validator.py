@@ -252,5 +252,3 @@ def test_model_that_the_server_cannot_load_is_an_error_of_one_sentence(validate,
     monkeypatch.setattr(models, "load", fail)
     with pytest.raises(NodeError, match="expected a model that it can load, received the variables are damaged"):
         validate("binary")
-
-
