@@ -26,12 +26,6 @@ def is_ready(models: Models, name: str) -> bool:
         return False
 
 
-def all_ready(models: Models) -> bool:
-    """Return whether there are models, and each has a version that is available."""
-    names = models.names()
-    return bool(names) and all(is_ready(models, name) for name in names)
-
-
 class Health(health.HealthServicer):
     """The service; a model's name is the name of a service, and the empty name is the server."""
 
@@ -70,11 +64,9 @@ class Health(health.HealthServicer):
         """Take over the states of the models, and send those that changed to who watches."""
         with self._refreshing:
             names = self._models.names()
-            ready = {name: is_ready(self._models, name) for name in names}
-            whole = bool(ready) and all(ready.values())
             states: dict[str, Any] = dict.fromkeys(self._last, _UNKNOWN)
-            states |= {name: _SERVING if ready[name] else _NOT_SERVING for name in names}
-            states |= dict.fromkeys(self._services, _SERVING if whole else _NOT_SERVING)
+            states |= {name: _SERVING if is_ready(self._models, name) else _NOT_SERVING for name in names}
+            states |= dict.fromkeys(self._services, _SERVING if self._models.is_ready() else _NOT_SERVING)
             for name, state in states.items():
                 if self._last.get(name) != state:
                     self.set(name, state)

@@ -9,7 +9,6 @@ from penstock.server.models.signature import TensorInfo
 from penstock.server.models.states import State
 from penstock.server.rpc.calls import Call
 from penstock.server.rpc.dtypes import name_of
-from penstock.server.rpc.health import all_ready
 from penstock.server.rpc.inference_v2.contents import BY_NUMBER
 from penstock.server.rpc.inference_v2.infer import lease, signature_of, version_of
 from penstock.server.rpc.inference_v2.messages import message
@@ -24,7 +23,7 @@ def server_live(_: Any, __: Call) -> Any:
 
 def server_ready(models: Models, _: Any, __: Call) -> Any:
     """Answer whether every model can predict."""
-    return message("ServerReadyResponse")(ready=all_ready(models))
+    return message("ServerReadyResponse")(ready=models.is_ready())
 
 
 def model_ready(models: Models, request: Any, call: Call) -> Any:
