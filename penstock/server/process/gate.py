@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
-from contextlib import nullcontext
 from typing import Any
 
 import orjson
@@ -84,7 +83,7 @@ class Gate:
             message = f"The server answers {most} requests already; try again later."
             await passage.refuse(429, message, (b"retry-after", b"1"))
         else:
-            with traced(passage.traceparent) if passage.traceparent else nullcontext():
+            with traced(passage.traceparent, passage.scope["method"]):
                 await self._answer(passage)
 
     async def _answer(self, passage: "_Passage") -> None:
