@@ -21,6 +21,7 @@ from pipeline.cli.run import run
 from pipeline.cli.runs import runs
 from pipeline.cli.sample import sample
 from pipeline.cli.schema import app as schema
+from pipeline.cli.serve_models import serve
 from pipeline.cli.show import show
 from pipeline.cli.submit import submit
 from pipeline.cli.token import app as token
@@ -36,7 +37,7 @@ app = typer.Typer(
 )
 
 for verb in (
-    *(init, sample, run, resume, compile, submit, runs, show, compare, lineage, predict, doctor, fsck, workers),
+    *(init, sample, run, resume, compile, submit, runs, show, compare, lineage, predict, serve, doctor, fsck, workers),
 ):
     app.command()(handles_errors(verb))
 _GROUPS = {"models": models, "experiments": experiments, "schema": schema, "registry": registry, "token": token}

@@ -14,7 +14,7 @@ from penstock.core.errors import ConfigError
 from penstock.registry import Client
 from penstock.registry.client import DatabaseClient
 from penstock.registry.documents import TokenBody
-from penstock.registry.http.serving import check_reads, listening, url_of
+from penstock.registry.http.serving import check_reads
 from tests.registry_server import started
 
 HUNDRED_MB = 100_000_000
@@ -67,20 +67,6 @@ def test_large_bodies_take_no_memory_and_metrics_are_those_of_all_processes(tmp_
             httpx.get(f"{url}/health")
         found = re.search(r'requests_total{method="GET",route="/health",status="200"} (.*)', http.get("/metrics").text)
         assert float(found[1]) == 20
-
-
-def test_port_that_is_taken_is_one_sentence():
-    with listening("127.0.0.1", 0) as opened:
-        port = opened.getsockname()[1]
-        assert url_of(opened) == f"http://127.0.0.1:{port}"
-        with pytest.raises(ConfigError, match=f"^the address 127.0.0.1:{port}: expected one that is free, received "):
-            listening("127.0.0.1", port)
-
-
-@pytest.mark.parametrize("host", ["256.1.1.1", "nowhere.invalid", "\0", "a" * 300])
-def test_address_that_is_none_is_one_sentence(host):
-    with pytest.raises(ConfigError, match="choose another --port or --host"):
-        listening(host, 0)
 
 
 def test_address_that_others_reach_needs_a_decision_about_reads():

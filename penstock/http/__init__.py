@@ -1,0 +1,1 @@
+"""What the servers over HTTP share: sockets, and processes that answer on them."""

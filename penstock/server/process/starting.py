@@ -1,0 +1,133 @@
+"""Loads TensorFlow and the models in a process of the server, and opens what waits for them."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from penstock.server.errors import Code
+from penstock.server.process import tokens
+from penstock.server.process.logs import AccessLog
+from penstock.server.process.metrics import Metrics
+from penstock.server.process.options import Serving
+
+if TYPE_CHECKING:
+    from penstock.server.models.models import Models
+    from penstock.server.rpc.calls import Call
+
+
+@dataclass(frozen=True)
+class Process:
+    """What a process serves.
+
+    Attributes:
+        serving: How.
+        grpc_port: The port that was reserved for gRPC; None for no gRPC.
+        metrics: Its metrics.
+    """
+
+    serving: Serving
+    grpc_port: int | None
+    metrics: Metrics
+
+
+@dataclass(frozen=True)
+class Started:
+    """What runs in a process.
+
+    Attributes:
+        models: The models.
+        app: The application for HTTP.
+        stop_grpc: Ends gRPC within some seconds, which are its argument.
+    """
+
+    models: "Models"
+    app: Any
+    stop_grpc: Callable[[float], None]
+
+
+def start(process: Process, log: AccessLog) -> Started:
+    """Load the models and listen for gRPC; takes as long as TensorFlow needs.
+
+    Raises:
+        ConfigError: The port of gRPC cannot be opened.
+    """
+    from penstock.server.models.memory import keep_imports
+    from penstock.server.models.models import Models
+    from penstock.server.rest.application import application
+    from penstock.server.rest.options import Options
+
+    serving, metrics = process.serving, process.metrics
+    import_tensorflow()
+    keep_imports()
+    models = Models(serving.models, serving.settings, metrics)
+    options = Options(
+        prefix=serving.prefix,
+        cors=serving.cors,
+        max_body=serving.limits.body_bytes,
+        metrics=metrics.text,
+        metrics_path=serving.metrics_path,
+        ready=models.is_ready,
+        version=_version(),
+    )
+    stop_grpc = _nothing if process.grpc_port is None else _start_grpc(process, process.grpc_port, models, log)
+    models.watch()
+    return Started(models, application(models, options), stop_grpc)
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow, which takes the larger part of the start."""
+    with warnings.catch_warnings():
+        # Google's packages under it warn at each import of the age of the locked packages.
+        warnings.simplefilter("ignore")
+        import tensorflow as tf
+    tf.get_logger().setLevel("ERROR")
+
+
+def _start_grpc(process: Process, port: int, models: "Models", log: AccessLog) -> Callable[[float], None]:
+    from penstock.server.rpc import server as rpc
+    from penstock.server.rpc.services import Options, add_services
+    from penstock.server.rpc.tokens import Tokens
+
+    serving = process.serving
+    listening = rpc.Listening(serving.grpc_threads, serving.limits.body_bytes, share_port=True)
+    known = [Tokens(lambda token: tokens.is_known(token, serving.tokens))] if serving.tokens else []
+    made = rpc.make_server(listening, known)
+    observe = _observer(process.metrics, log)
+    options = Options(serving.limits.concurrency, may_reload=serving.may_reload, observe=observe)
+    health = add_services(made, models, options)
+    tls = serving.tls
+    certificates = rpc.Certificates(tls.key, tls.certificate, tls.clients) if tls else None
+    rpc.listen(made, serving.host, port, certificates)
+    made.start()
+    return lambda grace: rpc.stop(made, health, grace)
+
+
+def _observer(metrics: Metrics, log: AccessLog) -> Callable[["Call"], None]:
+    def observe(call: "Call") -> None:
+        version = "" if call.version is None else str(call.version)
+        model = call.model if call.code is not Code.NOT_FOUND else ""
+        metrics.answered("GRPC", call.method, model, version, call.code.name, call.seconds)
+        log.write(
+            id=call.request_id,
+            protocol="GRPC",
+            client=call.peer,
+            method=call.method,
+            code=call.code.name,
+            model=call.model or None,
+            version=version or None,
+            seconds=round(call.seconds, 6),
+            trace=call.traceparent or None,
+        )
+
+    return observe
+
+
+def _nothing(_: float) -> None:
+    """Do nothing, as there is no gRPC."""
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("penstock")
