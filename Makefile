@@ -6,7 +6,7 @@ PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
 # Without the advertisement of its successor.
 MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
-.PHONY: help run test test-next cluster test-cluster fast fuzz parity check format docs docs-serve benchmark benchmark-quality benchmark-registry lock set-up data
+.PHONY: help run test test-next cluster test-cluster fast fuzz fuzz-requests parity check format docs docs-serve benchmark benchmark-quality benchmark-registry lock set-up data
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-17s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ fast: data ## the tests that take less than three seconds each
 
 fuzz: data ## read generated files for MINUTES=10, other ones each time, and compare with the standard library
 	@$(BIN)/python scripts/fuzz.py $(or $(MINUTES),10)
+
+fuzz-requests: set-up ## read generated requests of the prediction server for MINUTES=10
+	@$(BIN)/python scripts/fuzz_requests.py $(or $(MINUTES),10)
 
 parity: data ## compare predict with training on random tables (COUNT=300 FIRST=0)
 	@PARITY_COUNT=$(or $(COUNT),300) PARITY_FIRST=$(or $(FIRST),0) $(BIN)/python -m pytest -q tests/e2e/test_parity.py -rs $(ARGS)

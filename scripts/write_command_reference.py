@@ -73,6 +73,12 @@ EXAMPLES = {
         "penstock predict data/taxi/trips.csv --version default --output predictions.csv",
         "penstock predict data/taxi/trips.csv --model models/chicago-taxi/1",
     ),
+    "serve": (
+        "penstock serve",
+        "penstock serve --model taxi=models/taxi --rest-port 8501 --no-grpc",
+        "penstock serve --model taxi=models/taxi --workers 2 --batch 128 --versions latest:2",
+        "penstock serve --model taxi=models/taxi --check",
+    ),
     "workers": ("penstock workers", "penstock workers --host 10.0.0.7 --port 50001"),
     "doctor": ("penstock doctor", "penstock doctor --json"),
     "fsck": ("penstock fsck", "penstock fsck --verify --json", "penstock fsck --repair"),

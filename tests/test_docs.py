@@ -44,6 +44,8 @@ PROSE = [
 MADE = (".venv", ".tools", ".site", "state", "models", "compiled", "data/taxi", "predictions.")
 # Part of an artifact or of a pushed version.
 INSIDE = ("assets.extra", "variables/", "assets/")
+# Paths of a server.
+SERVED = ("/monitoring/", "/v1/", "/v2/")
 # Mounted in a container.
 MOUNTED = ("/rows", "/gcs", "/s3", "/minio", "/penstock", "/tmp", "backend/")
 Block = tuple[str, str]
@@ -182,7 +184,7 @@ def test_files_that_the_manual_names_exist(file):
     assert [
         path
         for path in paths
-        if not path.startswith((*MADE, *INSIDE, *MOUNTED))
+        if not path.startswith((*MADE, *INSIDE, *SERVED, *MOUNTED))
         and not (PROJECT / path).exists()
         and not re.search(r"\b[A-Z]+\b", path)
     ] == []

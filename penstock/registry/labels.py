@@ -20,7 +20,7 @@ def labels_of(config: Config) -> dict[str, int]:
     try:
         with open_existing(config) as registry:
             model = registry.model_named(config.project_name, config.model_name)
-            return {alias.name: registry.version(alias.version_id).number for alias in registry.aliases(model.id)}
+            return {alias.name: alias.version for alias in registry.aliases(model.id)}
     except NotFound:
         return {}
 

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 ModelsOption = Annotated[
     list[str] | None,
-    typer.Option("--model", metavar="NAME=FOLDER", help="A model; default: the configured one. Repeatable."),
+    typer.Option("--model", metavar="NAME=FOLDER", help="A model; default: the configured one."),
 ]
 HostOption = Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on.")]
-RestPortOption = Annotated[int, typer.Option("--rest-port", min=0, max=65535, help="Port of REST; 0: a free one.")]
-GrpcPortOption = Annotated[int, typer.Option("--grpc-port", min=0, max=65535, help="Port of gRPC; 0: a free one.")]
+RestPortOption = Annotated[
+    int, typer.Option("--rest-port", metavar="PORT", min=0, max=65535, help="Port of REST; 0: a free one.")
+]
+GrpcPortOption = Annotated[
+    int, typer.Option("--grpc-port", metavar="PORT", min=0, max=65535, help="Port of gRPC; 0: a free one.")
+]
 NoGrpcOption = Annotated[bool, typer.Option("--no-grpc", help="Do not serve gRPC.")]
 WorkersOption = Annotated[int, typer.Option("--workers", min=1, max=64, metavar="N", help="Number of processes.")]
 PolicyOption = Annotated[

@@ -12,7 +12,7 @@ import orjson
 from penstock.server.errors import Code, http_status
 from penstock.server.process import tokens
 from penstock.server.process.logs import AccessLog
-from penstock.server.process.metrics import Metrics
+from penstock.server.process.metrics import Answered, Metrics
 from penstock.server.process.options import Limits
 from penstock.server.rpc.tracing import identifier, traced
 
@@ -115,7 +115,7 @@ class Gate:
         model = facts.get("model") if code is not Code.NOT_FOUND else None
         version = facts.get("version")
         method = facts.get("method") or "other"
-        self._metrics.answered("REST", method, model or "", str(version or ""), code.name, seconds)
+        self._metrics.answered(Answered("REST", method, model or "", version or "", code.name), seconds)
         self._log.write(
             id=passage.id,
             protocol="REST",

@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -17,6 +18,24 @@ _MICROSECONDS = tuple(10 * 1.8**power for power in range(33))
 # The client library ends the names of counters with `_total`; of TensorFlow Serving's only one has that end.
 _TOTAL = re.compile(rb"^((?:# \w+ )?:tensorflow:[\w:]+?(?<!example_count))_total\b", re.MULTILINE)
 _MODEL_VERSION = ("model", "version")
+
+
+class Answered(NamedTuple):
+    """What is counted of a request.
+
+    Attributes:
+        protocol: REST or GRPC.
+        method: What was asked for, such as `predict`.
+        model: The name of the model; empty if it is not served.
+        version: The version that answered; empty if there is none.
+        code: The name of the code.
+    """
+
+    protocol: str
+    method: str
+    model: str
+    version: str
+    code: str
 
 
 class Metrics(Observer):
@@ -103,13 +122,13 @@ class Metrics(Observer):
         )
         self._find_children()
 
-    def answered(self, protocol: str, method: str, model: str, version: str, code: str, seconds: float) -> None:  # noqa: PLR0913
+    def answered(self, kind: Answered, seconds: float) -> None:
         """Count an answered request."""
-        self._child_requests(protocol, method, model, version, code).inc()
-        self._child_seconds(protocol, model, version).observe(seconds)
-        if model:
-            self._child_tf_requests(model, code).inc()
-            self._child_tf_latency(model, method, protocol).observe(seconds * 1e6)
+        self._child_requests(*kind).inc()
+        self._child_seconds(kind.protocol, kind.model, kind.version).observe(seconds)
+        if kind.model:
+            self._child_tf_requests(kind.model, kind.code).inc()
+            self._child_tf_latency(kind.model, kind.method, kind.protocol).observe(seconds * 1e6)
 
     def in_flight(self, protocol: str, change: int) -> None:
         """Count a request that begins or ends."""

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 # Within this time the headers of a request have to arrive, the first one's since the connection was made.
 HEADER_SECONDS = 30
@@ -37,6 +37,19 @@ class Protocol(HttpToolsProtocol):
         """End the wait."""
         self._end_watch()
         super().on_headers_complete()
+
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        """Answer what a client has sent that sends nothing more; TLS has no such state."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None or cycle.response_complete:
+            if self._head_bytes and not self.transport.is_closing():
+                self.send_400_response("The request ended within its headers.")
+            return None
+        if cycle.more_body:
+            self.send_400_response("The request ended within its body.")
+            return None
+        cycle.keep_alive = False
+        return self.scheme == "http"
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the wait."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from penstock.server.errors import Code
 from penstock.server.process import tokens
 from penstock.server.process.logs import AccessLog
-from penstock.server.process.metrics import Metrics
+from penstock.server.process.metrics import Answered, Metrics
 from penstock.server.process.options import Serving
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _observer(metrics: Metrics, log: AccessLog) -> Callable[["Call"], None]:
     def observe(call: "Call") -> None:
         version = "" if call.version is None else str(call.version)
         model = call.model if call.code is not Code.NOT_FOUND else ""
-        metrics.answered("GRPC", call.method, model, version, call.code.name, call.seconds)
+        metrics.answered(Answered("GRPC", call.method, model, version, call.code.name), call.seconds)
         log.write(
             id=call.request_id,
             protocol="GRPC",

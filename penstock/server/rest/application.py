@@ -7,7 +7,6 @@ from typing import Any
 
 from penstock.server.errors import Code, ServingError
 from penstock.server.models.models import Models
-from penstock.server.models.states import State
 from penstock.server.rest import bodies, describing, examples, openapi, predicting
 from penstock.server.rest.answers import Answer, of_error, of_message
 from penstock.server.rest.bodies import DisconnectedError, Receive, TooLargeError
@@ -162,9 +161,9 @@ class Application:
         if route.action == "server":
             return answering.server(self._options.version)
         if route.action == "live":
-            return Answer(200 if self._options.live() else 503)
+            return _health_answer(self._options.live(), "the server does not work and should be started again")
         if route.action == "all_ready":
-            return Answer(200 if self._ready() else 503)
+            return _health_answer(self._ready(), "not every model has a version that is loaded")
         if route.action == "index":
             return answering.index(self._models)
         answer = answering.ready if route.action == "ready" else answering.metadata
@@ -173,7 +172,7 @@ class Application:
     def _ready(self) -> bool:
         if self._options.ready is not None:
             return self._options.ready()
-        return all(_has_version(self._models, name) for name in self._models.names())
+        return self._models.is_ready()
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         limit = self._options.max_body
@@ -182,15 +181,12 @@ class Application:
         if not encoding:
             return body
         # A small body can become a large one.
-        work = self._worker.run(Worker.LARGE + 1, bodies.decompressed, body, encoding.decode("latin-1"), limit)
+        work = self._worker.run_blocking(bodies.decompressed, body, encoding.decode("latin-1"), limit)
         return await work
 
 
-def _has_version(models: Models, name: str) -> bool:
-    try:
-        return any(each.state == State.AVAILABLE for each in models.states(name))
-    except ServingError:
-        return False
+def _health_answer(good: bool, fault: str) -> Answer:
+    return Answer(200) if good else of_message(503, fault)
 
 
 def _preflight(scope: Scope) -> Answer:

@@ -1,48 +1,58 @@
 """Answers classify and regress requests, whose rows are made into `tf.Example`s."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import orjson
 
+from penstock.server.inference import classification, regression
+from penstock.server.inference.classification import Classification
 from penstock.server.models.models import Models
-from penstock.server.models.signature import Signature
+from penstock.server.models.servable import Servable
 from penstock.server.rest.answers import Answer
 from penstock.server.rest.json import parsing, writing
 from penstock.server.rest.json.debugging import shown, type_of
 from penstock.server.rest.json.dtypes import text_bytes
 from penstock.server.rest.json.requests import read_object
 from penstock.server.rest.json.values import base64_bytes, is_base64, refuse
-from penstock.server.rest.predicting import DEFAULT, VERSION
+from penstock.server.rest.predicting import VERSION
 from penstock.server.rest.targets import Target
 from penstock.server.rest.working import Worker
 
 _KINDS = {"bytes_list": "bytes", "float_list": "float", "int64_list": "int64"}
-_INPUTS = "inputs"
 
 
 async def classify(models: Models, target: Target, body: bytes, worker: Worker) -> Answer:
     """Return pairs of class and score for each example."""
-    return await _answer(models, target, body, worker)
+    return await worker.run_blocking(_classified, models, target, body)
 
 
 async def regress(models: Models, target: Target, body: bytes, worker: Worker) -> Answer:
     """Return a number for each example."""
-    return await _answer(models, target, body, worker)
+    return await worker.run_blocking(_regressed, models, target, body)
 
 
-async def _answer(models: Models, target: Target, body: bytes, worker: Worker) -> Answer:
-    name, examples = await worker.run(len(body), _read, body)
+def _classified(models: Models, target: Target, body: bytes) -> Answer:
+    name, examples = read(body)
     with models.lease(target.model, target.version, target.label) as servable:
-        signature = _signature(servable.signatures.get(name), name, target.method)
-        outputs = await models.run_async(servable, name, {_INPUTS: examples})
-    results = _RESULTS[target.method](outputs, signature, len(examples))
+        signature = classification.signature_of(servable, name)
+        return _answer(_scores(classification.classify(models, servable, signature, examples)), servable)
+
+
+def _regressed(models: Models, target: Target, body: bytes) -> Answer:
+    name, examples = read(body)
+    with models.lease(target.model, target.version, target.label) as servable:
+        signature = regression.signature_of(servable, name)
+        values = np.array(regression.regress(models, servable, signature, examples), np.float32)
+        return _answer(writing.rows_of(values), servable)
+
+
+def _answer(results: list[Any], servable: Servable) -> Answer:
     text = orjson.dumps({"results": results}, option=writing.OPTIONS)
     return Answer(200, text, headers={VERSION: str(servable.version)})
 
 
-def _read(body: bytes) -> tuple[str, np.ndarray]:
+def read(body: bytes) -> tuple[str, np.ndarray]:
     """Return the name of the signature, and the serialized examples of a body."""
     document = read_object(body)
     found, name = parsing.member(document, "signature_name")
@@ -61,7 +71,7 @@ def _read(body: bytes) -> tuple[str, np.ndarray]:
     array = np.empty(len(examples), dtype=object)
     # The bytes of two messages one after the other are the bytes of both merged.
     array[:] = [prefix + _example(example) for example in examples]
-    return name or DEFAULT, array
+    return name or "", array
 
 
 def _example(value: Any) -> bytes:
@@ -102,62 +112,10 @@ def _element(value: Any, name: str) -> tuple[str, Any]:
     return refuse(f"Feature: {name} has element with unexpected JSON type: {type_of(value)}")
 
 
-def _signature(found: Signature | None, name: str, method: str) -> Signature:
-    if found is None:
-        refuse(f"No signature was found with the name: {name}")
-    expected = f"tensorflow/serving/{method}"
-    if found.method_name != expected:
-        word = "classification" if method == "classify" else "regression"
-        refuse(f"Expected {word} signature method_name to be {expected}. Was: {found.method_name}")
-    if len(found.inputs) != 1:
-        refuse("Expected one input Tensor.")
-    if _INPUTS not in found.inputs:
-        word = "classification" if method == "classify" else "regression"
-        refuse(f"No {word} inputs found in SignatureDef: {', '.join(found.inputs)}")
-    return found
-
-
-def _classes(outputs: dict[str, np.ndarray], signature: Signature, count: int) -> list[Any]:
-    classes, scores = outputs.get("classes"), outputs.get("scores")
-    if classes is None and scores is None:
-        names = ", ".join(signature.outputs)
-        refuse(
-            'Expected classification signature outputs to contain at least one of "classes" or "scores". '
-            f"Signature was: {names}"
-        )
-    for name, array in (("classes", classes), ("scores", scores)):
-        if array is not None and array.ndim != 2:
-            refuse(f"Expected Tensor shape: [batch_size num_classes] but got {_shape(array)}")
-        if array is not None and len(array) != count:
-            refuse(f"Expected {name} output batch size of {count}. Got: {len(array)}")
-    if classes is not None and scores is not None and classes.shape != scores.shape:
-        sizes = f"{classes.shape[1]} vs. {scores.shape[1]}"
-        refuse(f"Tensors class and score should match in dim_size(1). Got {sizes}")
-    shape = scores.shape if scores is not None else classes.shape  # type: ignore[union-attr]
-    labels = [[""] * shape[1]] * count if classes is None else writing.rows_of(classes)
-    values = [[0.0] * shape[1]] * count if scores is None else writing.rows_of(scores)
-    return [list(zip(*pair, strict=True)) for pair in zip(labels, values, strict=True)]
-
-
-def _values(outputs: dict[str, np.ndarray], signature: Signature, count: int) -> list[Any]:
-    if len(outputs) != 1:
-        refuse("Expected one output Tensor.")
-    array = outputs.get("outputs")
-    if array is None:
-        refuse(f"No regression outputs found in SignatureDef: {', '.join(signature.outputs)}")
-    if array.ndim not in (1, 2) or array.shape[1:] not in ((), (1,)):
-        expected = "Expected output Tensor shape to be either [batch_size] or [batch_size, 1]"
-        refuse(f"{expected} but got {_shape(array)}")
-    if len(array) != count:
-        refuse(f"Input batch size did not match output batch size: {count} vs. {len(array)}")
-    return writing.rows_of(array.reshape(count))
-
-
-def _shape(array: np.ndarray) -> str:
-    return f"[{','.join(map(str, array.shape))}]"
-
-
-_RESULTS: dict[str, Callable[[dict[str, np.ndarray], Signature, int], list[Any]]] = {
-    "classify": _classes,
-    "regress": _values,
-}
+def _scores(found: Classification) -> list[Any]:
+    """Return pairs of label and score for each example; a missing label is empty, a missing score 0."""
+    labels = None if found.labels is None else writing.rows_of(found.labels)
+    scores = None if found.scores is None else writing.rows_of(found.scores)
+    labels = [[""] * len(row) for row in scores or []] if labels is None else labels
+    scores = [[0.0] * len(row) for row in labels] if scores is None else scores
+    return [list(zip(*pair, strict=True)) for pair in zip(labels, scores, strict=True)]

@@ -1,4 +1,4 @@
-"""How the application answers, apart from the models."""
+"""The options of the application."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

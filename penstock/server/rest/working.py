@@ -15,7 +15,7 @@ class Worker:
     # Bytes of JSON that take about a millisecond.
     LARGE = 1 << 17
 
-    def __init__(self, threads: int = 2) -> None:
+    def __init__(self, threads: int = 4) -> None:
         """Make a worker; its threads start with the first long work."""
         self._pool = ThreadPoolExecutor(threads, "rest")
 
@@ -25,6 +25,12 @@ class Worker:
         """Return the result of work; `weight` is the size of the body that takes as long to read."""
         if weight <= self.LARGE:
             return work(*args, **kwargs)
+        return await self.run_blocking(work, *args, **kwargs)
+
+    async def run_blocking(
+        self, work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> Result:
+        """Return the result of work that waits or takes long."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
 
     def close(self) -> None:

@@ -58,22 +58,23 @@ def of_json(data: Any, datatype: Datatype, shape: tuple[int, ...], name: str) ->
     """Return the array of flat or nested JSON data; raise an error that names the tensor."""
     unable = f"unable to parse 'data' of input '{name}':"
     try:
-        flat, _ = flattened(data if type(data) is list else [data])
+        flat, _, types = flattened(data if type(data) is list else [data])
     except Irregular as error:
         raise refusal(f"{unable} expected flat data, or lists of equal length") from error
-    wrong = set(map(type, flat)) - datatype.types
+    wrong = types - datatype.types
     if wrong:
         names = ", ".join(sorted(_JSON_NAMES.get(kind, "an object") for kind in wrong))
         raise refusal(f"{unable} expected values of {datatype.name}, got {names}")
     _check_count(len(flat), shape, name)
     if datatype.dtype is object:
         return _objects([value.encode() if isinstance(value, str) else value for value in flat]).reshape(shape)
-    try:
-        with np.errstate(over="ignore"):
-            array = np.array(flat, dtype=np.float64 if datatype.types is NUMBERS else datatype.dtype)
-            return array.astype(datatype.dtype, copy=False).reshape(shape)
-    except OverflowError as error:
-        raise refusal(f"{unable} a value is out of the range of {datatype.name}") from error
+    if datatype.types is INTEGERS and flat:
+        limits = np.iinfo(datatype.dtype)
+        if min(flat) < limits.min or max(flat) > limits.max:
+            raise refusal(f"{unable} a value is out of the range of {datatype.name}")
+    with np.errstate(over="ignore"):
+        array = np.array(flat, dtype=np.float64 if datatype.types is NUMBERS else datatype.dtype)
+        return array.astype(datatype.dtype, copy=False).reshape(shape)
 
 
 def of_bytes(data: bytes, datatype: Datatype, shape: tuple[int, ...], name: str) -> np.ndarray:

@@ -4,17 +4,19 @@ Only what TensorFlow Serving takes without an error is read; for anything else `
 `penstock.server.rest.json.values` reads it value by value.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
+from types import NoneType
 from typing import Any
 
 import numpy as np
 
 from penstock.server.errors import ServingError
 from penstock.server.models.signature import TensorInfo
-from penstock.server.rest.json.dtypes import KINDS, STRING, STRING_READERS
-from penstock.server.rest.json.parsing import Irregular
+from penstock.server.rest.json.dtypes import KINDS, NUMBERS, STRING, STRING_READERS
+from penstock.server.rest.json.parsing import Irregular, Read
 
 # NumPy's limit, less the dimension of the batch.
 MOST_DIMENSIONS = 31
@@ -23,65 +25,56 @@ Tensors = dict[str, np.ndarray]
 Inputs = Mapping[str, TensorInfo]
 
 
-def rows(instances: list[Any], inputs: Inputs) -> tuple[Tensors, int]:
-    """Return the tensors of `instances`, and how many keys were read."""
+def rows(instances: list[Any], inputs: Inputs, read: Read) -> Tensors:
+    """Return the tensors of `instances`; count what was read."""
     if not instances:
         raise Irregular
     if len(inputs) == 1 and type(instances[0]) is not dict:
-        return _single(instances, inputs)
+        return _single(instances, inputs, read)
     if set(map(type, instances)) != {dict}:
         raise Irregular
     if len(inputs) == 1 and "b64" in instances[0]:
-        return _single(instances, inputs)
+        return _single(instances, inputs, read)
     if set(map(len, instances)) != {len(inputs)}:
         raise Irregular
-    tensors, keys = {}, len(inputs) * len(instances)
-    for name, info in inputs.items():
-        try:
-            column = list(map(itemgetter(name), instances))
-        except KeyError as error:
-            raise Irregular from error
-        tensors[name], more = tensor(column, info.dtype)
-        keys += more
-    return tensors, keys
+    read.keys += len(inputs) * len(instances)
+    columns = zip(inputs.items(), _columns(instances, inputs), strict=True)
+    return {name: tensor(column, info.dtype, read) for (name, info), column in columns}
 
 
-def columns(values: Any, inputs: Inputs) -> tuple[Tensors, int]:
-    """Return the tensors of `inputs`, and how many keys were read."""
+def columns(values: Any, inputs: Inputs, read: Read) -> Tensors:
+    """Return the tensors of `inputs`; count what was read."""
     if type(values) is not dict:
-        return _single(values, inputs)
+        return _single(values, inputs, read)
     if len(inputs) == 1 and "b64" in values and len(values) == 1:
         raise Irregular
-    tensors, keys = {}, len(values)
-    for name, info in inputs.items():
-        if name not in values:
-            raise Irregular
-        tensors[name], more = tensor(values[name], info.dtype)
-        keys += more
+    read.keys += len(values)
+    if not inputs.keys() <= values.keys():
+        raise Irregular
     # What is ignored could contain keys that nobody counted.
     if any(isinstance(value, list | dict) for name, value in values.items() if name not in inputs):
         raise Irregular
-    return tensors, keys
+    return {name: tensor(values[name], info.dtype, read) for name, info in inputs.items()}
 
 
-def tensor(value: Any, dtype: int) -> tuple[np.ndarray, int]:
-    """Return a value, or nested lists of them, as a tensor, and how many keys were read."""
+def tensor(value: Any, dtype: int, read: Read) -> np.ndarray:
+    """Return a value, or nested lists of them, as a tensor; a tuple is a list. Count what was read."""
     kind = KINDS.get(dtype)
     if kind is None:
         raise Irregular
-    flat, shape = flattened(value) if type(value) is list else ([value], ())
-    types = set(map(type, flat))
-    keys = 0
+    flat, shape, types = flattened(value) if type(value) in (list, tuple) else ([value], (), {type(value)})
     if kind is STRING:
-        keys = len(flat) if types == {dict} else 0
-        flat = _strings(flat, types)
+        flat = _strings(flat, types, read)
+    elif NoneType in types and kind.types is NUMBERS:
+        flat = _with_nans(flat, types, read)
     elif not types <= kind.types:
         raise Irregular
-    return kind.array(flat).reshape(shape), keys
+    found = kind.array(flat)
+    return found if len(shape) == 1 else found.reshape(shape)
 
 
-def flattened(values: list[Any]) -> tuple[list[Any], tuple[int, ...]]:
-    """Return the values of nested lists of equal lengths, row by row, and their shape."""
+def flattened(values: Sequence[Any]) -> tuple[Sequence[Any], tuple[int, ...], set[type]]:
+    """Return the values of nested lists of equal lengths, row by row, their shape, and their types."""
     shape = [len(values)]
     while list in (types := set(map(type, values))):
         lengths = set(map(len, values)) if len(types) == 1 else set()
@@ -89,21 +82,42 @@ def flattened(values: list[Any]) -> tuple[list[Any], tuple[int, ...]]:
             raise Irregular
         shape += lengths
         values = list(chain.from_iterable(values))
-    return values, tuple(shape)
+    return values, tuple(shape), types
 
 
-def _strings(values: list[Any], types: set[type]) -> list[bytes]:
+def _columns(instances: list[Any], names: Iterable[str]) -> Iterable[Sequence[Any]]:
+    """Return the values of each name in objects that have as many names."""
+    read_row = itemgetter(*names)
+    try:
+        found = list(map(read_row, instances))
+    except KeyError as error:
+        raise Irregular from error
+    return zip(*found, strict=True) if len(instances[0]) > 1 else [found]
+
+
+def _strings(values: Sequence[Any], types: set[type], read: Read) -> list[bytes]:
     if len(types) > 1 or not types <= STRING_READERS.keys():
         raise Irregular
+    if types == {dict}:
+        read.keys += len(values)
     try:
-        return [value for kind in types for value in map(STRING_READERS[kind], values)]
+        found = [value for kind in types for value in map(STRING_READERS[kind], values)]
     except (ServingError, UnicodeEncodeError) as error:
         raise Irregular from error
+    if dict not in types:
+        read.colons += b"".join(found).count(b":")
+    return found
 
 
-def _single(value: Any, inputs: Inputs) -> tuple[Tensors, int]:
+def _with_nans(values: Sequence[Any], types: set[type], read: Read) -> list[Any]:
+    if read.nans is None or not types <= {NoneType, *NUMBERS}:
+        raise Irregular
+    read.nans += values.count(None)
+    return [math.nan if value is None else value for value in values]
+
+
+def _single(value: Any, inputs: Inputs, read: Read) -> Tensors:
     if len(inputs) != 1:
         raise Irregular
     [(name, info)] = inputs.items()
-    found, keys = tensor(value, info.dtype)
-    return {name: found}, keys
+    return {name: tensor(value, info.dtype, read)}

@@ -1,6 +1,7 @@
 """The data types of tensors that JSON can hold, and how each is read."""
 
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -62,16 +63,27 @@ class Kind:
     low: int | None = None
     high: int = 0
 
-    def array(self, values: list[Any]) -> np.ndarray:
-        """Return the values, whose types fit, as a flat array; raise `Irregular` if an integer is out of range."""
-        if self.low is None:
-            wide = np.array(values, dtype=bool if self.types is BOOLS else np.float64)
-            with np.errstate(over="ignore"):
-                return wide.astype(self.dtype, copy=False)
-        if values and (min(values) < self.low or max(values) > self.high):
-            raise Irregular
+    def array(self, values: Sequence[Any]) -> np.ndarray:
+        """Return the values, whose types fit, as a flat array; raise `Irregular` if an integer is out of range.
+
+        Numbers beyond a float are infinite; the caller ignores NumPy's warning of that.
+        """
+        if self.types is BOOLS:
+            return np.array(values, dtype=bool)
+        code = "d" if self.low is None else "Q" if self.high > 2**63 else "q"
+        if self.low is not None and self.dtype not in (np.int64, np.uint64):
+            self._check_range(values)
+        try:
+            # This is three times as fast as NumPy, which looks for the type of each value.
+            wide = np.frombuffer(array(code, values), code)
+        except OverflowError as error:
+            raise Irregular from error
         # TensorFlow Serving takes each 32-bit integer for an 8-bit one, and keeps the lower bits.
-        return np.array(values, dtype=np.uint64 if self.high > 2**63 else np.int64).astype(self.dtype, copy=False)
+        return wide.astype(self.dtype, copy=False)
+
+    def _check_range(self, values: Sequence[Any]) -> None:
+        if values and (min(values) < (self.low or 0) or max(values) > self.high):
+            raise Irregular
 
     def takes(self, value: Any) -> bool:
         """Return whether a value of JSON is one of this type."""
@@ -88,10 +100,10 @@ def _integers(name: str, dtype: Any, bits: int, *, signed: bool = True) -> Kind:
 class _Strings(Kind):
     """Strings, and objects with the key b64."""
 
-    def array(self, values: list[Any]) -> np.ndarray:
-        array = np.empty(len(values), dtype=object)
-        array[:] = values
-        return array
+    def array(self, values: Sequence[Any]) -> np.ndarray:
+        found = np.empty(len(values), dtype=object)
+        found[:] = values
+        return found
 
 
 STRING = _Strings("string", object, frozenset({str, bytes}))

@@ -5,6 +5,7 @@ value is ignored, strings may be invalid UTF-8, and an error names an offset.
 """
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -32,18 +33,48 @@ class Members(list[tuple[str, Any]]):
     """An object of JSON with equal keys: its members in their order."""
 
 
-def regular(body: bytes) -> Any:
-    """Return the value of strict JSON; raise `Irregular` for anything else. `count_keys` has to follow."""
+@dataclass
+class Read:
+    """What was read of a body.
+
+    Attributes:
+        keys: The number of keys.
+        colons: The number of colons in texts.
+        nans: The number of nulls that stand for NaN; None if no null stands for it.
+    """
+
+    keys: int = 0
+    colons: int = 0
+    nans: int | None = None
+
+
+def regular(body: bytes) -> tuple[Any, int | None]:
+    """Return the value of strict JSON, or with NaN in it; raise `Irregular` for anything else.
+
+    The second value is None, or how many nulls in the value are NaN. `check` has to follow.
+    """
     try:
-        return orjson.loads(body)
+        return orjson.loads(body), None
+    except orjson.JSONDecodeError as error:
+        if b"NaN" not in body or b"null" in body:
+            raise Irregular from error
+    try:
+        return orjson.loads(body.replace(b"NaN", b"null")), body.count(b"NaN")
     except orjson.JSONDecodeError as error:
         raise Irregular from error
 
 
-def check_keys(body: bytes, count: int) -> None:
-    """Raise `Irregular` unless the body has exactly so many keys: fewer were parsed if some are equal."""
-    # Each key has one colon, so that a colon too many is in a string or after a key that was lost.
-    if body.count(b":") != count and len(_KEY.findall(body)) != count:
+def check(body: bytes, read: Read, nans: int | None) -> None:
+    """Raise `Irregular` unless every key of a body was read, of which one is lost if two are equal, and every NaN."""
+    # A NaN may be part of a text.
+    if read.nans != nans:
+        raise Irregular
+    # Each key has a colon after it.
+    colons = body.count(b":")
+    if colons == read.keys or (colons == read.keys + read.colons and b"\\" not in body):
+        return
+    # Something in a text looks like the end of a key, or a key was lost.
+    if len(_KEY.findall(body)) != read.keys:
         raise Irregular
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from penstock.server.models.signature import TensorInfo
 from penstock.server.rest.json import columns, parsing, values
 from penstock.server.rest.json.debugging import shown
-from penstock.server.rest.json.parsing import Irregular
+from penstock.server.rest.json.parsing import Irregular, Read
 
 KEYS = frozenset({"signature_name", "instances", "inputs"})
 
@@ -29,15 +29,16 @@ class Tensors:
 
 @dataclass(frozen=True)
 class RegularRequest:
-    """A body of strict JSON; `Irregular` is raised for anything that TensorFlow Serving could read in another way."""
+    """A body of strict JSON or with NaN; for what TensorFlow Serving may read in another way `Irregular` is raised."""
 
     body: bytes
     document: Any
+    nans: int | None
 
     @classmethod
     def of(cls, body: bytes) -> "RegularRequest":
         """Parse a body."""
-        document = parsing.regular(body)
+        document, nans = parsing.regular(body)
         # What further keys hold would have to be searched for keys.
         if (
             type(document) is not dict
@@ -45,7 +46,7 @@ class RegularRequest:
             or type(document.get("signature_name", "")) is not str
         ):
             raise Irregular
-        return cls(body, document)
+        return cls(body, document, nans)
 
     @property
     def signature(self) -> str:
@@ -56,8 +57,9 @@ class RegularRequest:
         """Return the tensors of a signature's inputs."""
         if not inputs:
             raise Irregular
-        found, keys, as_rows = _by_columns(self.document, inputs)
-        parsing.check_keys(self.body, len(self.document) + keys)
+        read = Read(len(self.document), nans=None if self.nans is None else 0)
+        found, as_rows = _by_columns(self.document, inputs, read)
+        parsing.check(self.body, read, self.nans)
         return Tensors(found, as_rows)
 
 
@@ -100,9 +102,10 @@ class ExactRequest:
         try:
             # A body with NaN in it is not regular, and large ones are usual.
             pair = {"instances": instances} if as_rows else {"inputs": given}
-            found, _, _ = _by_columns(pair, inputs)
+            found, _ = _by_columns(pair, inputs, Read())
         except Irregular:
-            found = values.rows(instances, inputs) if as_rows else values.columns(given, inputs)
+            with np.errstate(over="ignore"):
+                found = values.rows(instances, inputs) if as_rows else values.columns(given, inputs)
         return Tensors(found, as_rows)
 
     def _refuse(self, message: str) -> None:
@@ -117,12 +120,15 @@ def read_object(body: bytes) -> Any:
     return document
 
 
-def _by_columns(document: dict[str, Any], inputs: Mapping[str, TensorInfo]) -> tuple[dict[str, np.ndarray], int, bool]:
+def _by_columns(
+    document: dict[str, Any], inputs: Mapping[str, TensorInfo], read: Read
+) -> tuple[dict[str, np.ndarray], bool]:
     if ("instances" in document) == ("inputs" in document):
         raise Irregular
-    if "instances" not in document:
-        return *columns.columns(document["inputs"], inputs), False
-    instances = document["instances"]
-    if type(instances) is not list:
+    as_rows = "instances" in document
+    if as_rows and type(document["instances"]) is not list:
         raise Irregular
-    return *columns.rows(instances, inputs), True
+    with np.errstate(over="ignore"):
+        if as_rows:
+            return columns.rows(document["instances"], inputs, read), True
+        return columns.columns(document["inputs"], inputs, read), False

@@ -27,16 +27,16 @@ class Counted:
         self.now += change
         self.most = max(self.most, self.now)
 
-    def answered(self, protocol, method, model, version, code, seconds):
-        self.answers.append((protocol, method, model, version, code))
+    def answered(self, kind, seconds):
+        self.answers.append(tuple(kind))
 
 
 class Asked:
     """A gate, what it counts, and what it logs."""
 
-    def __init__(self, app, limits=Limits(), hashes=(), opened=True):
+    def __init__(self, app, limits=None, hashes=(), opened=True):
         self.metrics, (self._read, write) = Counted(), os.pipe()
-        self.gate = Gate(limits, hashes, self.metrics, AccessLog(descriptor=write))
+        self.gate = Gate(limits or Limits(), hashes, self.metrics, AccessLog(descriptor=write))
         self._write = write
         if opened:
             self.gate.open(app)

@@ -9,11 +9,11 @@ PROJECT = Path(__file__).resolve().parents[4]
 COUNT = """
 import sys
 from pathlib import Path
-from penstock.server.process.metrics import Metrics
+from penstock.server.process.metrics import Answered, Metrics
 metrics = Metrics(Path(sys.argv[1]))
 metrics.in_flight("REST", 1)
-metrics.answered("REST", "predict", "taxi", "3", "OK", 0.002)
-metrics.answered("REST", "predict", "", "", "NOT_FOUND", 0.002)
+metrics.answered(Answered("REST", "predict", "taxi", "3", "OK"), 0.002)
+metrics.answered(Answered("REST", "predict", "", "", "NOT_FOUND"), 0.002)
 metrics.ran("taxi", 3, 100, 0.001)
 metrics.batched("taxi", 2, 5, 0.001)
 metrics.loaded(Path("/models/taxi/3"), "taxi", 1.5, "")

@@ -4,9 +4,28 @@ An error is compared as a whole; `...` at its start or end stands for more. Wher
 are its own. `~` before a path means the model echo, whose signatures return what they are given.
 """
 
+import json
+import re
+from dataclasses import dataclass, field
 from typing import Any
 
+ECHO = "/v1/models/echo"
+PREDICT = f"{ECHO}:predict"
 P = "~:predict"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the application sent."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    scope: dict[str, Any] = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
 
 
 def rows(signature: str, values: str) -> str:
@@ -399,3 +418,23 @@ EXAMPLES: list[Case] = [
 ]
 
 CASES = [*PATHS, *PARSING, *NUMBERS, *VALUES, *PAIRS, *STRINGS, *EXAMPLES]
+
+
+def name_of(case: Case) -> str:
+    return f"{case[0]} {case[1]} {case[2][:60]!s}"
+
+
+def check(call: Any, case: Case) -> None:
+    """Send a request of the table, and compare the answer."""
+    method, path, body, status, expected = case
+    reply = call(method, path.replace("~", ECHO), body)
+    assert reply.status == status, reply.body
+    if isinstance(expected, bytes):
+        assert reply.body == expected
+    elif status != 200:
+        pattern = ".*".join(map(re.escape, expected.split("...")))
+        assert re.fullmatch(pattern, json.loads(reply.body)["error"], re.DOTALL), reply.body
+    elif isinstance(expected, str):
+        assert reply.text == expected
+    else:
+        assert json.loads(reply.body) == ({"predictions": expected} if isinstance(expected, list) else expected)

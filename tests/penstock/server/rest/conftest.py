@@ -1,24 +1,12 @@
 """The application on small models; nothing is imported before the first test that needs it."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-
-@dataclass(frozen=True)
-class Reply:
-    """What the application sent."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    scope: dict[str, Any] = field(repr=False)
-
-    @property
-    def text(self) -> str:
-        return self.body.decode()
+from tests.penstock.server.rest.cases import Reply
 
 
 @dataclass(frozen=True)
@@ -80,3 +68,13 @@ def call_with(models):
     from penstock.server.rest.options import Options
 
     return lambda **options: Caller(application(models, Options(**options)))
+
+
+@pytest.fixture(scope="session")
+def server(models):
+    """The address of a server of this process that answers with the default options."""
+    from penstock.server.rest.application import application
+    from tests.registry_server import serving
+
+    with serving(application(models)) as client:
+        yield str(client.base_url)

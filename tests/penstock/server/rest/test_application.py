@@ -1,35 +1,16 @@
 import gzip
 import json
-import math
-import re
 
 import pytest
 
-from tests.penstock.server.rest.cases import CASES
+from tests.penstock.server.rest.cases import CASES, ECHO, PATHS, PREDICT, check, name_of
 
 pytestmark = pytest.mark.slow
 
-ECHO = "/v1/models/echo"
-PREDICT = f"{ECHO}:predict"
 
-
-def pattern(text: str) -> str:
-    return ".*".join(map(re.escape, text.split("...")))
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]} {case[1]} {case[2][:60]!s}")
-def test_a_request_is_answered_as_tensorflow_serving_does(call, case):
-    method, path, body, status, expected = case
-    reply = call(method, path.replace("~", ECHO), body)
-    assert reply.status == status, reply.body
-    if isinstance(expected, bytes):
-        assert reply.body == expected
-    elif status != 200:
-        assert re.fullmatch(pattern(expected), json.loads(reply.body)["error"], re.DOTALL), reply.body
-    elif isinstance(expected, str):
-        assert reply.text == expected
-    else:
-        assert json.loads(reply.body) == ({"predictions": expected} if isinstance(expected, list) else expected)
+@pytest.mark.parametrize("case", PATHS, ids=name_of)
+def test_a_path_is_answered_as_by_tensorflow_serving(call, case):
+    check(call, case)
 
 
 def test_the_table_has_enough_cases_and_none_twice():
@@ -49,27 +30,6 @@ def test_an_answer_names_its_version_and_its_type(call):
 
 def test_a_failed_request_is_recorded_with_its_code(call):
     assert call("POST", "/v1/models/none:predict", '{"instances":[1]}').scope["penstock"]["code"] == 5
-
-
-def test_negative_zero_and_nan_come_back(call):
-    reply = call("POST", PREDICT, '{"instances":[-0.0,NaN]}')
-    zero, number = json.loads(reply.body)["predictions"]
-    assert math.copysign(1, zero) == -1
-    assert math.isnan(number)
-
-
-def test_metadata_has_every_signature_and_prints_defaults(call):
-    found = json.loads(call("GET", "/v1/models/estimator/metadata").body)
-    assert found["model_spec"] == {"name": "estimator", "signature_name": "", "version": "7"}
-    signatures = found["metadata"]["signature_def"]["signature_def"]
-    assert sorted(signatures) == ["predict", "regress", "serving_default"]
-    shape = {"dim": [{"size": "-1", "name": ""}], "unknown_rank": False}
-    assert signatures["regress"] == {
-        "inputs": {"inputs": {"dtype": "DT_STRING", "tensor_shape": shape, "name": "examples:0"}},
-        "outputs": {"outputs": {"dtype": "DT_FLOAT", "tensor_shape": shape, "name": "Sigmoid:0"}},
-        "method_name": "tensorflow/serving/regress",
-        "defaults": {},
-    }
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "GZIP", "x-gzip", "identity, gzip"])

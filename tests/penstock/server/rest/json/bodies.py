@@ -1,5 +1,7 @@
 """Bodies of predict requests as clients, and those who look for faults, write them."""
 
+import json
+
 from hypothesis import strategies as st
 
 SPACES = st.sampled_from(["", " ", "\n"])
@@ -13,7 +15,9 @@ NUMBERS = st.one_of(
 )
 STRINGS = st.one_of(
     st.sampled_from(['"a"', '"\\u0061"', '"1:2"', '"\\":"', '"x', '"\\ud800"', '"é"', '"\udcff"', '"NaN"', '""']),
-    st.text('ab:"\\,{}[]\n', max_size=4).map(lambda text: f'"{text}"'),
+    st.text('ab: "\\,{}[]\né', max_size=4).map(json.dumps),
+    st.text('ab: "\\,{}[]\né', max_size=4).map(lambda text: json.dumps(text, ensure_ascii=False)),
+    st.text('a:"\\\n', max_size=2).map(lambda text: f'"{text}"'),
 )
 BASE64 = st.sampled_from(['{"b64":"YWI="}', '{"b64":"YWI"}', '{"b64":"*"}', '{"b64":1}', '{"b64":"YQ==","q":1}', "{}"])
 SCALARS = st.one_of(NUMBERS, NUMBERS, STRINGS, BASE64, st.sampled_from(["null", "true", "false"]))
@@ -34,7 +38,7 @@ def uniform(draw):
     """Draw rows that mostly have one form, so that many are taken."""
     names = draw(st.sampled_from([("x",), ("x", "y"), ("y", "x")]))
     values = st.integers(-9, 9).map(str) | st.floats(-9, 9).map(repr) | st.sampled_from(["NaN", "1e400", "[1]", "1"])
-    kinds = {name: draw(st.sampled_from([values, STRINGS, SCALARS])) for name in names}
+    kinds = {name: draw(st.sampled_from([st.integers(0, 300).map(str), values, STRINGS, SCALARS])) for name in names}
     count = draw(st.integers(1, 4))
     rows = [",".join(f'"{name}":{draw(kinds[name])}' for name in names) for _ in range(count)]
     return "[" + ",".join(f"{{{row}}}" for row in rows) + "]"
@@ -42,6 +46,8 @@ def uniform(draw):
 
 FORMS = st.one_of(
     st.tuples(st.just("instances"), st.lists(VALUES | objects(), max_size=4).map(lambda each: f"[{','.join(each)}]")),
+    st.tuples(st.just("instances"), uniform()),
+    st.tuples(st.just("instances"), uniform()),
     st.tuples(st.just("instances"), uniform()),
     st.tuples(st.just("inputs"), VALUES | objects()),
     st.tuples(st.sampled_from(["signature_name", "more"]), STRINGS | VALUES | objects()),
@@ -51,7 +57,7 @@ FORMS = st.one_of(
 @st.composite
 def bodies(draw):
     """Draw a body; lone surrogates of the text are invalid bytes."""
-    pairs = draw(st.lists(FORMS, min_size=1, max_size=2))
+    pairs = draw(st.lists(FORMS, min_size=1, max_size=draw(st.sampled_from([1, 1, 2]))))
     text = "{" + ",".join(f'"{name}"{draw(SPACES)}:{value}' for name, value in pairs) + "}"
     ending = draw(st.sampled_from(["", "", "", " ", "x", "{}", "}"]))
     return (text + ending).encode(errors="surrogateescape")

@@ -1,0 +1,146 @@
+"""Read generated requests of the prediction server for some minutes; stop at the first that breaks a rule.
+
+A body is refused with an error for the client or read; no other exception leaves the readers, and what the fast reader
+takes is what the exact one reads.
+"""
+
+import contextlib
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+PROJECT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT))
+
+with atheris.instrument_imports(include=["penstock.server"]):
+    import numpy as np
+
+    from penstock.server.errors import ServingError
+    from penstock.server.models.signature import TensorInfo
+    from penstock.server.rest import bodies, examples
+    from penstock.server.rest.inference import requests as inference
+    from penstock.server.rest.inference import routing
+    from penstock.server.rest.json import writing
+    from penstock.server.rest.json.dtypes import KINDS
+    from penstock.server.rest.json.parsing import Irregular
+    from penstock.server.rest.json.requests import ExactRequest, RegularRequest
+    from penstock.server.rest.targets import target
+
+LIMIT = 1 << 20
+DTYPES = sorted(KINDS)
+SEEDS = (
+    b'\x00\x00{"instances":[1,2.5,-0,1e400]}',
+    b'\x00\x00{"signature_name":"a","instances":[[1],[2]],"instances":[3]} x',
+    b'\x10\x03{"instances":[{"x":1,"y":"a:b"},{"y":{"b64":"YWI="},"x":NaN}]}',
+    b'\x10\x03{"inputs":{"x":[1,2],"y":["\\u00e9","\xff"],"z":{"a":[null,true]}}}',
+    b'\x20\x00{"context":{"a":1.5},"examples":[{"x":["a",1],"y":{"b64":"YQ"}}]}',
+    b'\x30\x00{"inputs":[{"name":"x","shape":[2],"datatype":"FP32","data":[[1],[NaN]]}],"outputs":[{"name":"y"}]}',
+    b'\x30\x05{"inputs":[{"name":"x","shape":[1],"datatype":"BYTES","parameters":{"binary_data_size":5}}]}\1\0\0\0a',
+    b"\x40\x00/v1/models/a/versions/1:predict",
+    b"\x40\x00/v2/models/a%2F/versions/1/infer",
+    b"\x50\x00\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\x04\x00\x43\xbe\xb7\xe8\x01\x00\x00\x00",
+)
+
+
+def require(condition: bool, message: str) -> None:
+    """Stop if a rule does not hold."""
+    if not condition:
+        raise AssertionError(message)
+
+
+def predict(choice: int, body: bytes) -> None:
+    """Read a predict request in both ways."""
+    dtypes = {"x": DTYPES[choice % len(DTYPES)], "y": DTYPES[choice // len(DTYPES) % len(DTYPES)]}
+    names = ("x", "y") if choice & 128 else ("x",)
+    inputs = {name: TensorInfo(name, dtypes[name], None) for name in names}
+    fast = exact = None
+    with contextlib.suppress(Irregular):
+        fast = RegularRequest.of(body).tensors(inputs)
+    with contextlib.suppress(ServingError):
+        exact = ExactRequest.of(body).tensors(inputs)
+    if exact is not None:
+        writing.columns(exact.by_name)
+    if fast is not None:
+        require(exact is not None and fast.as_rows == exact.as_rows, "the exact reader reads something else")
+        for name, array in fast.by_name.items():
+            np.testing.assert_array_equal(array, exact.by_name[name])
+            require(array.dtype == exact.by_name[name].dtype, "the exact reader reads another type")
+            require(array.shape == exact.by_name[name].shape, "the exact reader reads another shape")
+
+
+def infer(choice: int, body: bytes) -> None:
+    """Read an inference request."""
+    dtype = DTYPES[choice % len(DTYPES)]
+    length = str(len(body) - choice % 16) if choice & 128 else None
+    request = inference.read(body, length)
+    inference.tensors(request, {"x": TensorInfo("x", dtype, None)}, "m")
+
+
+def route(choice: int, body: bytes) -> None:
+    """Read a path."""
+    path = body.decode("latin-1")
+    found = routing.route(path)
+    if found is not None:
+        require(found.number is None or found.number >= 0, "a version is negative")
+    target(("GET", "POST", "PUT")[choice % 3], path)
+
+
+def inflate(_: int, body: bytes) -> None:
+    """Decompress a body."""
+    require(len(bodies.decompressed(body, "gzip", LIMIT)) <= LIMIT, "a body is larger than the limit")
+
+
+READERS = (predict, predict, lambda _, body: examples.read(body), infer, route, inflate)
+
+
+def read(data: bytes) -> None:
+    """Let one of the readers read."""
+    if len(data) < 2:
+        return
+    with contextlib.suppress(ServingError, bodies.TooLargeError):
+        READERS[(data[0] >> 4) % len(READERS)](data[1] | (data[0] & 8) << 4, data[2:])
+
+
+TOKENS = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    ",",
+    '"',
+    "1",
+    "-0",
+    "1e400",
+    "NaN",
+    "-Infinity",
+    "null",
+    "true",
+    '"x"',
+    '"y"',
+    '"b64"',
+    '"inputs"',
+    '"instances"',
+    '"signature_name"',
+]
+
+
+def main(minutes: float) -> None:
+    """Fuzz; the process ends with 0, or with an error and the input in `.tools/fuzz`."""
+    failures = PROJECT / ".tools" / "fuzz"
+    failures.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        corpus, tokens = Path(folder) / "corpus", Path(folder) / "tokens"
+        corpus.mkdir()
+        for number, seed in enumerate(SEEDS):
+            (corpus / str(number)).write_bytes(seed)
+        tokens.write_text("".join(f'"{token.replace(chr(34), chr(92) + chr(34))}"\n' for token in TOKENS))
+        options = [f"-max_total_time={int(60 * minutes)}", "-max_len=4096", "-timeout=30", "-rss_limit_mb=4096"]
+        atheris.Setup([sys.argv[0], *options, f"-dict={tokens}", f"-artifact_prefix={failures}/", str(corpus)], read)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]))

@@ -1,0 +1,71 @@
+import asyncio
+import gzip
+import zlib
+
+import pytest
+
+from penstock.server.errors import ServingError
+from penstock.server.rest.bodies import DisconnectedError, TooLargeError, decompressed, read
+
+
+def read_all(*messages, length=b"", limit=10):
+    left = list(messages)
+
+    async def receive():
+        return left.pop(0)
+
+    return asyncio.run(read(receive, length, limit))
+
+
+def part(body, *, more=True):
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+def test_a_body_is_read_in_its_parts():
+    assert read_all(part(b"ab"), part(b""), part(b"c", more=False)) == b"abc"
+    assert read_all({"type": "http.request"}) == b""
+
+
+def test_a_body_over_the_limit_is_not_read_to_its_end():
+    with pytest.raises(TooLargeError):
+        read_all(part(b"x" * 6), part(b"x" * 6))
+    with pytest.raises(TooLargeError):
+        read_all(length=b"11")
+
+
+def test_a_client_that_has_gone_ends_the_request():
+    with pytest.raises(DisconnectedError):
+        read_all(part(b"x"), {"type": "http.disconnect"})
+
+
+DATA = b"0123456789" * 100
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", gzip.compress(DATA)),
+        (" GZIP ", gzip.compress(DATA[:500]) + gzip.compress(DATA[500:])),
+        ("deflate", zlib.compress(DATA)),
+        ("identity", DATA),
+        ("br", DATA),
+    ],
+)
+def test_a_body_is_decompressed(encoding, body):
+    assert decompressed(body, encoding, 1000) == DATA
+
+
+def test_an_empty_body_stays_empty():
+    assert decompressed(b"", "gzip", 10) == b""
+
+
+def test_a_bomb_is_refused_before_it_has_grown():
+    with pytest.raises(TooLargeError):
+        decompressed(gzip.compress(b"\0" * 50_000_000), "gzip", 1_000_000)
+    assert len(decompressed(gzip.compress(b"\0" * 3_000_000), "gzip", 3_000_000)) == 3_000_000
+
+
+@pytest.mark.parametrize("body", [b"{}", gzip.compress(DATA)[:-1], gzip.compress(DATA)[:5], gzip.compress(DATA) + b"x"])
+def test_what_is_not_gzip_is_refused(body):
+    with pytest.raises(ServingError, match="The body is not valid gzip: "):
+        decompressed(body, "gzip", 10_000)

@@ -1,0 +1,70 @@
+"""`penstock serve` as a process, on free ports of loopback."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+PROJECT = Path(__file__).resolve().parent.parent
+_ADDRESSES = re.compile(r"REST answers at (\S+)/v1/models/\S+\n(?:gRPC answers at (\S+)\n)?")
+
+
+@dataclass
+class Server:
+    """A server that was started.
+
+    Attributes:
+        process: The first of its processes.
+        url: The address of REST.
+        grpc: The address of gRPC; None if there is none.
+        folder: Where its output is, in `access` and `errors`.
+    """
+
+    process: subprocess.Popen
+    url: str
+    grpc: str | None
+    folder: Path
+
+    @property
+    def access(self):
+        return (self.folder / "access").read_text()
+
+    @property
+    def errors(self):
+        return (self.folder / "errors").read_text()
+
+    def workers(self):
+        """Return the processes that answer."""
+        return psutil.Process(self.process.pid).children()
+
+    def wait_until_ready(self, **options):
+        with httpx.Client(base_url=self.url, **options) as client:
+            while client.get("/readyz", timeout=60).status_code != 200:
+                assert self.process.poll() is None, self.errors
+                time.sleep(0.05)
+
+
+@contextmanager
+def started(folder, *options, limit=None):
+    """Start `penstock serve` with options, and yield it; `limit` runs in the process before it starts."""
+    command = [sys.executable, "-m", "pipeline.cli.main", "serve", "--rest-port", "0", "--grpc-port", "0", *options]
+    with (folder / "access").open("w") as out, (folder / "errors").open("w") as errors:
+        environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+        process = subprocess.Popen(
+            command, stdout=out, stderr=errors, cwd=folder, env=environment, preexec_fn=limit, text=True
+        )
+    try:
+        while not (found := _ADDRESSES.search((folder / "access").read_text())):
+            assert process.poll() is None, (folder / "errors").read_text()
+            time.sleep(0.05)
+        yield Server(process, found[1], found[2], folder)
+    finally:
+        process.terminate()
+        process.wait(600)
