@@ -56,7 +56,7 @@ def test_tritonclient_asks_for_state_and_metadata(port):
     assert found[5]["inputs"][2] == {"name": "x", "datatype": "FP32", "shape": ["-1"]}
 
 
-def test_tritonclient_predicts(port):
+def test_tritonclient_predicts_with_raw_bytes(port):
     program = """
 answer = client.infer("mixed", rows, model_version="1", request_id="mine", parameters={"color": "red"})
 text = [value.hex() for value in answer.as_numpy("text")]
