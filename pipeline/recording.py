@@ -4,9 +4,11 @@ A note of the run exists from its start until the registry has it. If the proces
 answer, the next run records it first. Only the process that holds the pipeline's lock reads and writes notes.
 """
 
+import time
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from penstock.config.config import Config
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from penstock.registry.documents import State
     from penstock.registry.recording.notes import Note
 
+# What became of the record of a run before there is one.
+NOT_YET: "Recording | None" = None
+_PUSHER = "Pusher"
 _KILLED = "the process of the run ended before its last node"
 
 
@@ -175,6 +180,35 @@ def record_afterwards(config: Config, run_id: str) -> Recording | None:
     run = lineage.run(config.store, run_id)
     note = _completed(config, afterwards(config, run), None, {}, killed=run.state == "failed")
     return _submitted(config, [note])
+
+
+class Notebook:
+    """Records the runs of a notebook, whose nodes run one by one.
+
+    A notebook does not hold the pipeline's lock. It records its own runs only, because another one may be running.
+    """
+
+    def __init__(self, config: Config) -> None:
+        """Give the notebook a name."""
+        self._config = config
+        self._name = f"{time.strftime('notebook-%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
+        self._names: dict[tuple[int, ...], str] = {}
+        self._last = NOT_YET
+
+    def after(self, node: str, run: lineage.Run) -> Recording | None:
+        """Record the run if the node is its Pusher; return what became of the last record, None before there is one.
+
+        A run with another model is another experiment; with the same model nothing is added.
+        """
+        if node == _PUSHER:
+            self._last = self._recorded(run)
+        return self._last
+
+    def _recorded(self, run: lineage.Run) -> Recording | None:
+        pushed = next(node.inputs for node in run.nodes if node.id == _PUSHER)
+        count = len(self._names) + 1
+        name = self._names.setdefault(pushed, self._name if count == 1 else f"{self._name}-{count}")
+        return record_notebook(self._config, replace(run, id=name))
 
 
 def record_notebook(config: Config, run: lineage.Run) -> Recording | None:

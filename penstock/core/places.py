@@ -3,6 +3,8 @@
 # TensorFlow itself has `gs`; the others come with the package tensorflow-io, in the image.
 REMOTE = ("gs", "s3", "hdfs")
 _MOUNTED = "/gcs/"
+# Where Kubeflow's launcher copies artifacts in a container, by the scheme of the bucket.
+LAUNCHER_FOLDERS = {"gs": "/gcs", "s3": "/s3", "minio": "/minio"}
 
 
 def is_remote_place(place: str) -> bool:
@@ -18,3 +20,11 @@ def in_container(place: str) -> str:
     folders. Other paths are those of the container.
     """
     return f"gs://{place.removeprefix(_MOUNTED)}" if place.startswith(_MOUNTED) else place
+
+
+def bucket_place(path: str) -> str:
+    """Return the URI of what the launcher has copied into a folder of the container; other paths are unchanged."""
+    for scheme, folder in LAUNCHER_FOLDERS.items():
+        if path.startswith(f"{folder}/"):
+            return f"{scheme}://{path.removeprefix(f'{folder}/')}"
+    return path

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from penstock.core.places import LAUNCHER_FOLDERS
+
 # The output for the log, which Kubeflow adds to those of each node.
 _LOG = "executor-logs"
-# Where the launcher copies artifacts, by the scheme of the bucket.
-_FOLDERS = {"gs": "/gcs", "s3": "/s3", "minio": "/minio"}
 
 Json = dict[str, Any]
 
@@ -39,7 +39,7 @@ def use_local_paths(given: Json) -> dict[str, str]:
 def local_path(uri: str) -> str:
     """Return the path in the container where the launcher puts an artifact, and from where it takes one."""
     scheme, separator, rest = uri.partition("://")
-    return f"{_FOLDERS[scheme]}/{rest}" if separator and scheme in _FOLDERS else uri
+    return f"{LAUNCHER_FOLDERS[scheme]}/{rest}" if separator and scheme in LAUNCHER_FOLDERS else uri
 
 
 def make_folders(given: Json) -> None:

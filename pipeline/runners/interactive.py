@@ -1,10 +1,8 @@
 """The runner `interactive`: the same components, one by one in a notebook; their output goes to a log file."""
 
 import time
-import uuid
 import weakref
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +17,10 @@ from penstock.metadata import lineage
 from penstock.registry.baseline import with_baseline
 from pipeline.nodes import known_node, nodes_of, upstream_of
 from pipeline.preflight import check_server
-from pipeline.recording import Recording, record_notebook
+from pipeline.recording import NOT_YET, Notebook
 from pipeline.snapshots import refresh, with_snapshot
 
 LOG_FILE = "log.txt"
-RUN_ID = "interactive"
-_PUSHER = "Pusher"
 
 
 class InteractiveRun:
@@ -34,8 +30,6 @@ class InteractiveRun:
         nodes: The names of the nodes in the order of the data.
         recorded: What became of the record of the last push; None before it, or if runs are not recorded.
     """
-
-    recorded: Recording | None = None
 
     def __init__(self, config: Config, root: str | Path | None = None) -> None:
         """Build the components once; artifacts go below `root`, by default in the folder of the configuration.
@@ -50,29 +44,25 @@ class InteractiveRun:
         with private():
             self.root.mkdir(parents=True, exist_ok=True)
             self._log = PrintableStream((self.root / LOG_FILE).open("ab"), encoding="utf-8", line_buffering=True)
-        self.nodes = nodes_of(config)
-        # Runs that are still to be recorded are left to `penstock run`: one of them may be running.
+        self.nodes, self.recorded = nodes_of(config), NOT_YET
         self._config = config = with_snapshot(with_baseline(config), self.root / "rows")
         self._done: dict[str, lineage.Node] = {}
-        self._name = f"{time.strftime('notebook-%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
-        self._pushes: dict[tuple[int, ...], str] = {}
+        self._notebook = Notebook(config)
         with private(), redirected_output(self._log), hidden_arguments():
             # Imported here, so that the output of the imports goes to the log file too.
             from penstock.metadata.interactive import InteractiveStore
             from pipeline.definition import beam_arguments, create_pipeline
 
             self._store = InteractiveStore(config.store)
-            self._context = interactive_context(
-                config.name, str(self.root), self._store.connection, beam_arguments(config)
-            )
+            place, store = str(self.root), self._store.connection
+            self._context = interactive_context(config.name, place, store, beam_arguments(config))
             self._components = {component.id: component for component in create_pipeline(config).components}
 
     @property
     def current(self) -> lineage.Run:
         """The run with the nodes that have run until now."""
-        return lineage.Run(
-            RUN_ID, self._config.name, tuple(self._done[node] for node in self.nodes if node in self._done)
-        )
+        done = tuple(self._done[node] for node in self.nodes if node in self._done)
+        return lineage.Run("interactive", self._config.name, done)
 
     def step(self, node: str) -> lineage.Node:
         """Run one node, and return it with its outputs.
@@ -81,8 +71,7 @@ class InteractiveRun:
             ConfigError: There is no such node, or a node before it has not run yet.
             PenstockError: A gate refused its input.
         """
-        component = self._ready(node)
-        started = time.time()
+        component, started = self._ready(node), time.time()
         try:
             with private(), redirected_output(self._log), hidden_arguments():
                 if node == self.nodes[0]:
@@ -93,8 +82,7 @@ class InteractiveRun:
         execution, seconds = result.execution_id, time.time() - started
         artifacts = self._store.inputs(execution), self._store.outputs(execution)
         self._done[node] = lineage.Node(node, "ran", execution, started, seconds, *artifacts)
-        if node == _PUSHER:
-            self._record(artifacts[0])
+        self.recorded = self._notebook.after(node, self.current)
         return self._done[node]
 
     def run(self, to_node: str | None = None) -> lineage.Run:
@@ -103,12 +91,6 @@ class InteractiveRun:
         for node in self.nodes[: self.nodes.index(last) + 1]:
             self.step(node)
         return self.current
-
-    def _record(self, pushed: tuple[int, ...]) -> None:
-        """Record the run in the registry; another model of this notebook is another run, the same one is not."""
-        count = len(self._pushes) + 1
-        name = self._pushes.setdefault(pushed, self._name if count == 1 else f"{self._name}-{count}")
-        self.recorded = record_notebook(self._config, replace(self.current, id=name))
 
     def _ready(self, node: str) -> Any:
         component = self._components[known_node(self._config, node)]

@@ -15,7 +15,7 @@ from penstock.registry.documents import TokenBody
 from penstock.registry.opening import open_registry
 from penstock.registry.recording import notes
 from pipeline.plan import RunOptions
-from pipeline.recording import Recording, Running, record_notebook
+from pipeline.recording import Notebook, Recording, Running, record_notebook
 from pipeline.session import record_unrecorded
 from tests.kept_run import KeptRun
 from tests.metadata_store import FAILED, RUNNING, StoreBuilder, configuration
@@ -296,3 +296,16 @@ def test_run_of_a_notebook_is_not_recorded_if_runs_are_not(tmp_path):
     KeptRun(config, RUN)
     assert record_notebook(config, lineage.run(config.store, RUN)) is None
     assert not config.state_folder.joinpath("registry.sqlite").exists()
+
+
+def test_push_of_a_notebook_is_recorded_once_and_that_of_another_model_is_another_run(config):
+    KeptRun(config, RUN)
+    done, notebook = lineage.run(config.store, RUN), Notebook(config)
+    trained_again = [replace(node, inputs=(98, 99)) if node.id == "Pusher" else node for node in done.nodes]
+    assert notebook.after("Trainer", done) is None
+    runs = done, done, replace(done, nodes=tuple(trained_again))
+    recorded = [notebook.after("Pusher", run) for run in runs]
+    first, second = experiments(config)
+    assert [each.experiment for each in recorded] == [first.name, first.name, second.name]
+    assert first.run.startswith("notebook-")
+    assert second.run == f"{first.run}-2"

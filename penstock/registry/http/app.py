@@ -53,11 +53,11 @@ def create_app(
         app.include_router(router, prefix="/api", responses=answers.REFUSALS, dependencies=[Depends(refuse_unknown)])
     metrics = Metrics(metrics_folder)
     app.add_middleware(Gate, limits=limits, metrics=metrics)
-    _add_own_paths(app, registry, metrics)
+    _add_own_paths(app, metrics)
     return app
 
 
-def _add_own_paths(app: FastAPI, registry: DatabaseClient, metrics: Metrics) -> None:
+def _add_own_paths(app: FastAPI, metrics: Metrics) -> None:
     """Add the paths of the server itself."""
 
     @app.get("/health", tags=["server"])
@@ -68,7 +68,7 @@ def _add_own_paths(app: FastAPI, registry: DatabaseClient, metrics: Metrics) -> 
     @app.get("/ready", tags=["server"], responses={503: answers.REFUSALS[503]})
     def ready() -> dict[str, str]:
         """Say that the database answers."""
-        registry.ping()
+        app.state.registry.ping()
         return {"state": "ok"}
 
     @app.get("/metrics", include_in_schema=False)

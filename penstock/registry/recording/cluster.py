@@ -9,6 +9,7 @@ from typing import Any
 from penstock.config.config import Config
 from penstock.core.documents.verdict import Verdict
 from penstock.core.machine import user_name
+from penstock.core.places import bucket_place
 from penstock.core.urls import mask_password
 from penstock.metadata.lineage import Artifact
 from penstock.registry.recording.evaluations import evaluations_of, reasons_against
@@ -40,7 +41,9 @@ def note_of(facts: dict[str, Any], examples: Artifact, verdict: Verdict, pushed:
         pushed: The output of Pusher; its address names the run, and a retry has the same.
         model: The copy of the pushed model, on this machine.
     """
-    key = hashlib.sha256(pushed.uri.encode()).hexdigest()
+    # The launcher has copied the artifacts into folders of the container, which the registry must not name.
+    places = {"ExampleGen.examples": bucket_place(examples.uri), "Pusher.pushed_model": bucket_place(pushed.uri)}
+    key = hashlib.sha256(places["Pusher.pushed_model"].encode()).hexdigest()
     run = f"{facts['target']}-{key[:12]}"
     number = int(pushed.properties["pushed_version"]) if pushed.properties.get("pushed") else None
     experiment = {
@@ -49,7 +52,7 @@ def note_of(facts: dict[str, Any], examples: Artifact, verdict: Verdict, pushed:
         "state": "pushed" if number else "refused",
         "data": data_of(examples, Path("/")),
         "evaluations": evaluations_of(verdict),
-        "artifacts": {"ExampleGen.examples": examples.uri, "Pusher.pushed_model": pushed.uri},
+        "artifacts": places,
         "metadata": {"version": number} if number else {},
         "place": {"user": user_name(), "host": facts["target"], "key": key[:32]},
         "started": datetime.now(UTC).isoformat(),

@@ -11,11 +11,8 @@ import pytest
 from penstock.config.loading import load
 from penstock.core.errors import ConfigError, GateError
 from penstock.integrity.artifacts import damaged_artifacts
-from penstock.metadata import lineage
-from penstock.registry.opening import open_registry
 from pipeline.nodes import NODES
 from pipeline.runners.interactive import LOG_FILE, InteractiveRun
-from tests.kept_run import KeptRun
 
 pytestmark = pytest.mark.slow
 
@@ -87,20 +84,6 @@ def test_artifacts_whose_metadata_is_kept_are_in_the_folder_of_the_configuration
     [artifact] = node.outputs
     assert Path(artifact.uri).is_relative_to(kept.artifacts)
     assert damaged_artifacts(kept) == []
-
-
-def test_push_is_recorded_once_and_that_of_another_model_is_another_run(tmp_path, config):
-    kept = load(tmp_path / "pipeline.toml", [], {})
-    nodes = lineage.run(kept.store, KeptRun(kept).run).nodes
-    run = InteractiveRun(kept, tmp_path / "artifacts")
-    run._done = {node.id: node for node in nodes}
-    for pushed in ((1, 2), (1, 2), (3, 4)):
-        run._record(pushed)
-    with open_registry(kept) as registry:
-        first, second = registry.experiments().items
-    assert first.run.startswith("notebook-")
-    assert second.run == f"{first.run}-2"
-    assert run.recorded.experiment == second.name
 
 
 def test_store_that_cannot_record_a_run_is_refused(tmp_path, config):

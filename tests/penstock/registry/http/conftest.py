@@ -3,8 +3,6 @@
 import pytest
 
 from penstock.registry.documents import TokenBody
-from penstock.registry.http.app import create_app
-from tests.registry_server import serving
 
 
 @pytest.fixture
@@ -19,6 +17,7 @@ def token(registry):
 
 
 @pytest.fixture
-def http(registry):
-    with serving(create_app(registry)) as client:
-        yield client
+def http(registry, server):
+    app, client = server
+    app.state.registry = registry
+    return client

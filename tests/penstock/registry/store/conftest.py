@@ -5,13 +5,11 @@ import pytest
 from penstock.registry.client import DatabaseClient
 from penstock.registry.database import tables
 from penstock.registry.database.engine import now
-from penstock.registry.http.app import create_app
 from penstock.registry.light.client import LightClient
 from penstock.registry.light.rows import open_rows
 from penstock.registry.remote import HttpClient
 from penstock.registry.store import tokens
 from penstock.registry.store.rows import Writer
-from tests.registry_server import serving
 
 
 @pytest.fixture(
@@ -23,7 +21,7 @@ def place(request):
 
 
 @pytest.fixture
-def registry(place, uri):
+def registry(place, uri, request):
     with DatabaseClient(uri, actor="ann") as database:
         if place == "light":
             rows = open_rows(database.database.file)
@@ -33,7 +31,9 @@ def registry(place, uri):
         if place != "http":
             yield database
             return
-        with serving(create_app(database)) as http, HttpClient(str(http.base_url), _token(database)) as client:
+        app, http = request.getfixturevalue("server")
+        app.state.registry = database
+        with HttpClient(str(http.base_url), _token(database)) as client:
             yield client
 
 
