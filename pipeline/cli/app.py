@@ -25,6 +25,7 @@ from pipeline.cli.serve_models import serve
 from pipeline.cli.show import show
 from pipeline.cli.submit import submit
 from pipeline.cli.token import app as token
+from pipeline.cli.verify import verify
 from pipeline.cli.workers import workers
 
 app = typer.Typer(
@@ -37,7 +38,8 @@ app = typer.Typer(
 )
 
 for verb in (
-    *(init, sample, run, resume, compile, submit, runs, show, compare, lineage, predict, serve, doctor, fsck, workers),
+    *(init, sample, run, resume, compile, submit, runs, show, compare, lineage),
+    *(predict, serve, verify, doctor, fsck, workers),
 ):
     app.command()(handles_errors(verb))
 _GROUPS = {"models": models, "experiments": experiments, "schema": schema, "registry": registry, "token": token}

@@ -13,7 +13,8 @@ def evaluations_of(verdict: Verdict | None, certificate: Certificate | None = No
     """Return the metrics over all rows and by slice, with intervals, baselines, gains and thresholds.
 
     `overall` has the metrics of the model. `intervals` and `ends` are those of the confidence intervals, and
-    `constant`, `linear` and `baseline` have the metrics of what the model is compared with. `certificate` is the certificate of the model.
+    `constant`, `linear` and `baseline` have the metrics of what the model is compared with.
+    `certificate` is the certificate of the model.
     """
     certified = {} if certificate is None else {"certificate": certificate.plain()}
     if verdict is None:
