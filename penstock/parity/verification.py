@@ -110,7 +110,14 @@ def verify(servers: Servers, number: int | None, expected: Expected) -> Verifica
         raise ConfigError("verify", "the address of a server", "none", "name one")
     rows, tolerance = expected.rows, expected.tolerance
     result = Verification(
-        version=number, server=name, state="same", rows=len(rows), tolerance=tolerance, forms=(), latency=()
+        version=number,
+        server=name,
+        state="same",
+        rows=len(rows),
+        tolerance=tolerance,
+        forms=(),
+        latency=(),
+        difference=None,
     )
     try:
         forms, finding = check(servers, rows, tolerance)

@@ -137,7 +137,7 @@ def certificate_lines(certificate: "Certificate | None") -> list[str]:
     """Return a line about the comparison with a server, and one about its latency; none without a certificate."""
     if certificate is None:
         return []
-    rows = f"{certificate.rows.rows:,} golden rows in {len(certificate.forms)} forms of request"
+    rows = f"{certificate.rows.rows:,} golden rows in {len(certificate.forms)} forms"
     return [
         f"Served as predicted: {rows}, largest difference {certificate.largest:.1e}",
         *latency_lines(certificate.latency),
