@@ -30,11 +30,12 @@ from penstock.core.errors import GateError, PenstockError
 from penstock.core.features import FeatureSpec
 from penstock.parity import warm_up
 from penstock.parity.blame import Offline, Predict, columns_of
-from penstock.parity.checking import Finding, Servers, check, shown
+from penstock.parity.checking import Servers, check
 from penstock.parity.comparison import Mismatch
 from penstock.parity.forms import COLUMNS, FORMS
 from penstock.parity.golden import GoldenRows
 from penstock.parity.latency import Limits, measure
+from penstock.parity.refusal import refusal
 from penstock.parity.selection import Chosen
 from penstock.tables.examples.records import Part, RecordFile
 from penstock.versions.record import WARM_UP, content_digest
@@ -45,7 +46,6 @@ _SPLIT = "eval"
 _REQUESTS, _SECONDS = 100, 0.2
 _WITH_BUDGET = (500, 5.0)
 _PACKAGES = ("tensorflow", "tensorflow-transform", "tensorflow-serving-api")
-_DOCUMENTATION = "see docs/tasks/certificate.md"
 
 
 @component
@@ -135,7 +135,7 @@ class _Candidate:
             row = rows.part(finding.difference.row, finding.difference.row + 1)
             [(form, server)] = [each for each in servers.forms if each[0].name == finding.form]
             columns = columns_of(form, server, row, Offline(predict, golden.without), tolerance)
-        raise difference(finding, rows, columns)
+        raise refusal(finding, rows, columns)
 
     def _inputs(self) -> dict[str, Any]:
         signatures = signatures_of(self.model)
@@ -171,24 +171,6 @@ def _rows(chosen: Chosen, rows: GoldenRows) -> Rows:
     return Rows(
         rows=len(rows), of=chosen.of, digest=rows.digest, categories=chosen.categories, left_out=chosen.left_out
     )
-
-
-def difference(finding: Finding, rows: GoldenRows, columns: Sequence[str]) -> GateError:
-    """Return the error of a server that differs.
-
-    Args:
-        finding: What differs.
-        rows: The golden rows.
-        columns: The columns that the difference comes from; empty if it is not known.
-    """
-    what = f"the server's answer to {finding.form}"
-    if finding.difference is None:
-        return GateError(what, finding.expected, finding.received, _DOCUMENTATION)
-    row = rows.row(finding.difference.row)
-    culprits = " and ".join(f"{name} = {shown(row[name])}" for name in columns)
-    what += f", golden row {finding.difference.row + 1}{f', column {culprits}' if culprits else ''}"
-    details = () if columns else tuple(f"{name} = {shown(value)}" for name, value in row.items())
-    return GateError(what, finding.expected, finding.received, _DOCUMENTATION, details)
 
 
 def _check_budget(latency: Latency) -> None:

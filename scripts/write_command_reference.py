@@ -90,6 +90,11 @@ EXAMPLES = {
         "penstock serve --model taxi=models/taxi --workers 2 --batch 128 --versions latest:2",
         "penstock serve --model taxi=models/taxi --check",
     ),
+    "verify": (
+        "penstock verify 1",
+        "penstock verify default --url http://localhost:8501 --grpc localhost:8500",
+        "penstock verify 1 --url https://models.example.org/v1/models/taxi --token-file token.txt --json",
+    ),
     "workers": ("penstock workers", "penstock workers --host 10.0.0.7 --port 50001"),
     "doctor": ("penstock doctor", "penstock doctor --json"),
     "fsck": ("penstock fsck", "penstock fsck --verify --json", "penstock fsck --repair"),

@@ -23,6 +23,10 @@ from penstock.config.loading import load
 from penstock.core.documents.data import Anomaly, DriftReport
 from penstock.core.documents.verdict import Verdict
 from penstock.core.errors import PenstockError
+from penstock.parity.checking import Finding
+from penstock.parity.comparison import Difference
+from penstock.parity.golden import GoldenRows
+from penstock.parity.refusal import refusal
 from penstock.serving.model.scorer import Scorer
 from tests.documents import verdict
 from tests.metadata_store import StoreBuilder
@@ -141,8 +145,18 @@ def bucket(tmp_path: Path) -> None:
     config.path(config.push.directory)
 
 
+def certificate(tmp_path: Path) -> None:
+    name = "trip_miles"
+    columns, examples = {name: (3.4,) * 20}, ("",) * 20
+    rows = GoldenRows(columns=columns, types={name: "float32"}, names={name: name}, examples=examples, expected={})
+    found = Difference("probability", 16, 0.8312096, 0.7914433, 0.04)
+    finding = Finding("JSON rows", found, "probability 0.8312096", "probability 0.7914433")
+    raise refusal(finding, rows, ["trip_miles"])
+
+
 RAISED: dict[str, Callable[[Path], None]] = {
     "docs/pipeline.md": newer_document,
+    "docs/tasks/certificate.md": certificate,
     "docs/tasks/compile.md": bucket,
     "docs/tasks/drift.md": drift,
     "docs/tasks/predict.md": value_of_prediction,

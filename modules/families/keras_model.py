@@ -5,6 +5,7 @@ loads, restores the one that no signature reads: "Could not find variable". Tens
 both. So the model itself is not part of the SavedModel, but its variables are.
 """
 
+import sys
 from typing import Any
 
 import tensorflow as tf
@@ -27,6 +28,5 @@ class KerasModel(tf.Module):
 
 def exportable(model: Any) -> Any:
     """Return a model that can be part of a SavedModel: a Keras model as a module, any other as it is."""
-    from modules.families.neural.keras3 import keras
-
-    return KerasModel(model) if isinstance(model, keras.Model) else model
+    keras = sys.modules.get("keras")  # without it there is no model of it
+    return KerasModel(model) if keras is not None and isinstance(model, keras.Model) else model

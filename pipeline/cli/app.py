@@ -27,6 +27,7 @@ from pipeline.cli.serve_models import serve
 from pipeline.cli.show import show
 from pipeline.cli.submit import submit
 from pipeline.cli.token import app as token
+from pipeline.cli.verify import verify
 from pipeline.cli.workers import workers
 
 app = typer.Typer(
@@ -40,7 +41,7 @@ app = typer.Typer(
 
 for verb in (
     *(init, sample, run, resume, compile, submit, runs, show, compare, lineage, predict),
-    *(score, serve, doctor, fsck, workers),
+    *(score, serve, verify, doctor, fsck, workers),
 ):
     app.command()(handles_errors(verb))
 _GROUPS = {

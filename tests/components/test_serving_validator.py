@@ -192,9 +192,8 @@ def test_signature_that_differs_from_the_training_path_is_refused_with_its_colum
 
 def test_only_the_form_that_rounds_is_refused_and_passes_with_a_greater_tolerance(validate, fitted, tmp_path):
     model = exported(fitted, tmp_path / "rounded", rounded)
-    with pytest.raises(GateError, match="the server's answer to tf.Example over REST, golden row") as error:
+    with pytest.raises(GateError, match="the server's answer to tf.Example over REST, golden row"):
         validate("binary", model)
-    assert any(line.startswith("miles = ") for line in error.value.details)
 
 
 def test_rounded_answers_within_the_tolerance_pass(validate, fitted, tmp_path):

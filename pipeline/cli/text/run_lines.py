@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.cli.text.columns import clip, columns, number
 
 if TYPE_CHECKING:
-    from penstock.core.documents.certificate import Certificate
+    from penstock.core.documents.certificate import Certificate, Latency
     from penstock.core.documents.data import Distance, DriftReport, Reading, SplitReport
     from penstock.core.documents.training import Leaderboard, Trial
 
@@ -137,12 +137,17 @@ def certificate_lines(certificate: "Certificate | None") -> list[str]:
     """Return a line about the comparison with a server, and one about its latency; none without a certificate."""
     if certificate is None:
         return []
-    rows = f"{certificate.rows.rows:,} golden rows in {len(certificate.forms)} forms of request"
-    latencies = [f"{each.p50_ms:.1f} ms, p99 {each.p99_ms:.1f} ms ({_over(each.form)})" for each in certificate.latency]
+    rows = f"{certificate.rows.rows:,} golden rows in {len(certificate.forms)} forms"
     return [
         f"Served as predicted: {rows}, largest difference {certificate.largest:.1e}",
-        *([clip(f"Latency of one row: {'; '.join(latencies)}")] if latencies else []),
+        *latency_lines(certificate.latency),
     ]
+
+
+def latency_lines(latency: Sequence["Latency"]) -> list[str]:
+    """Return a line with the latencies of one row; none if they were not measured."""
+    found = [f"{each.p50_ms:.1f} ms, p99 {each.p99_ms:.1f} ms ({_over(each.form)})" for each in latency]
+    return [f"Latency of one row: {'; '.join(found)}"] if found else []
 
 
 def _over(form: str) -> str:
