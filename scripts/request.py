@@ -29,7 +29,7 @@ def main() -> None:
         row = sampled(arguments.table, arguments.seed)
         json.dump({"instances": [instance(row, inputs_of(arguments.model))]}, sys.stdout)
     except (KeyError, ValueError, OSError) as error:
-        reason = getattr(error, "reason", None) or error
+        reason = f"none of a column {error}" if isinstance(error, KeyError) else getattr(error, "reason", None) or error
         sys.exit(f"penstock: expected a model at {arguments.model}, received {reason}; start `penstock serve`.")
 
 
@@ -42,8 +42,15 @@ def inputs_of(model: str) -> dict[str, str]:
 
 
 def instance(row: dict[str, str], inputs: dict[str, str]) -> dict[str, Any]:
-    """Return a row with the inputs only: text, or numbers of which a missing one is NaN."""
-    return {name: row[name] if kind == TEXT else float(row[name] or "nan") for name, kind in inputs.items()}
+    """Return a row with the inputs only."""
+    return {name: value(row[name], kind) for name, kind in inputs.items()}
+
+
+def value(text: str, kind: str) -> str | int | float:
+    """Return a cell as the type of an input; a missing number is NaN."""
+    if kind == TEXT:
+        return text
+    return int(text) if "INT" in kind else float(text or "nan")
 
 
 def sampled(table: Path, seed: int) -> dict[str, str]:
