@@ -21,8 +21,10 @@ _KEY = re.compile(rb'"[ \t\r\n]*:')
 _ERROR = re.compile(r"Parse error at offset (\d+): (.*)", re.DOTALL)
 _NOT_SINGULAR = "The document root must not be followed by other values."
 # Bytes of an invalid body as characters that no text uses: one character for one byte.
-_CARRIERS = 0x10FF00
+_CARRIERS = 0xE000
 _TO_CARRIERS = {byte: _CARRIERS + byte for byte in range(0x80, 0x100)}
+_FROM_CARRIERS = {_CARRIERS + byte: byte for byte in range(0x80, 0x100)}
+_NOT_CARRIED = re.compile("[\x80-\ue07f\ue100-\U0010ffff]+")
 
 
 class Irregular(Exception):
@@ -160,10 +162,12 @@ def _value_of_bytes(body: bytes, start: int) -> Any:
 
 def _bytes_of(text: str) -> bytes:
     """Return the bytes of a string whose bytes above 127 became characters."""
-    return b"".join(
-        bytes([ord(character) - _CARRIERS]) if ord(character) >= _CARRIERS + 0x80 else character.encode()
-        for character in text
-    )
+    parts, place = [], 0
+    # Escaped characters.
+    for found in _NOT_CARRIED.finditer(text):
+        parts += [text[place : found.start()].translate(_FROM_CARRIERS).encode("latin-1"), found[0].encode()]
+        place = found.end()
+    return b"".join([*parts, text[place:].translate(_FROM_CARRIERS).encode("latin-1")])
 
 
 def _parse_error(text: str, offset: int | None = None) -> ServingError:

@@ -10,26 +10,37 @@ from penstock.server.errors import Code, ServingError
 from penstock.server.models.signature import TensorInfo
 from penstock.server.rest.json.base64 import decoded
 from penstock.server.rest.json.columns import MOST_DIMENSIONS
+from penstock.server.rest.json.columns import rows as whole_rows
 from penstock.server.rest.json.debugging import shown, type_of
 from penstock.server.rest.json.dtypes import KINDS, name_of, text_bytes
-from penstock.server.rest.json.parsing import is_object, member, members
+from penstock.server.rest.json.parsing import Irregular, Read, is_object, member, members
+
+CHUNK = 1024
 
 Shape = tuple[int, ...]
 SEVERAL = "as multiple input tensors required as per tensorinfo_map"
 
 
-def rows(instances: list[Any], inputs: Mapping[str, TensorInfo]) -> dict[str, np.ndarray]:
-    """Return the tensors of `instances`, which is not empty."""
+def rows(instances: list[Any], inputs: Mapping[str, TensorInfo], chunk: int = CHUNK) -> dict[str, np.ndarray]:
+    """Return the tensors of `instances`, which is not empty.
+
+    Args:
+        instances: The rows.
+        inputs: The inputs of the signature.
+        chunk: So many rows are read at once if none of them is wrong; 0 reads each row.
+    """
     if not is_object(instances[0]) and len(inputs) > 1:
         refuse(f"instances is a plain list, but expecting list of objects {SEVERAL}")
     batches = {name: _Batch(info.dtype) for name, info in inputs.items()}
     named = _is_row(instances[0])
-    for index, element in enumerate(instances):
-        if named != _is_row(element):
-            expected = "object but got list" if named else "value/list but got object"
-            refuse(f"Expecting {expected} at item {index} of input list")
-        (_add_row if named else _add_value)(element, index, batches)
-    return {name: batch.array(len(instances)) for name, batch in batches.items() if batch.cells}
+    place = 0
+    while place < len(instances):
+        some = instances[place : place + chunk] if place and chunk else instances[place : place + 1]
+        if len(some) == 1 or not _add_chunk(some, inputs, batches, named=named):
+            for index, element in enumerate(some, place):
+                _add_element(element, index, batches, named=named)
+        place += len(some)
+    return {name: batch.array() for name, batch in batches.items() if batch.count}
 
 
 def columns(value: Any, inputs: Mapping[str, TensorInfo]) -> dict[str, np.ndarray]:
@@ -70,24 +81,63 @@ def refuse(message: str) -> NoReturn:
 
 @dataclass
 class _Batch:
-    """The values of one input, element by element."""
+    """The values of one input."""
 
     dtype: int
-    cells: list[list[Any]] = field(default_factory=list)
+    count: int = 0
     shape: Shape = ()
+    size: int = 0
+    parts: list[np.ndarray] = field(default_factory=list)
+    pending: list[Any] = field(default_factory=list)
 
     def add(self, element: Any) -> None:
+        """Add the value of one row."""
         values, shape = _cell(element, self.dtype)
-        if self.cells and len(self.cells[0]) != len(values):
-            refuse(f"Expecting tensor size: {len(self.cells[0])} but got: {len(values)}")
-        if self.cells and self.shape != shape:
+        if self.count and self.size != len(values):
+            refuse(f"Expecting tensor size: {self.size} but got: {len(values)}")
+        if self.count and self.shape != shape:
             refuse(f"Expecting shape {_shown_shape(self.shape)} but got: {_shown_shape(shape)}")
-        self.shape = shape
-        self.cells.append(values)
+        self.shape, self.size = shape, len(values)
+        self.pending += values
+        self.count += 1
 
-    def array(self, count: int) -> np.ndarray:
-        flat = [value for cell in self.cells for value in cell]
-        return _kind(self.dtype, flat).array(flat).reshape((count, *self.shape))
+    def add_rows(self, array: np.ndarray) -> None:
+        """Add the values of several rows."""
+        self._end_pending()
+        self.parts.append(array.ravel())
+        self.count += len(array)
+
+    def array(self) -> np.ndarray:
+        """Return the tensor."""
+        self._end_pending()
+        return np.concatenate(self.parts).reshape((self.count, *self.shape))
+
+    def _end_pending(self) -> None:
+        if self.pending or not self.parts:
+            self.parts.append(_kind(self.dtype, self.pending).array(self.pending))
+            self.pending = []
+
+
+def _add_chunk(rows: list[Any], inputs: Mapping[str, TensorInfo], batches: dict[str, _Batch], *, named: bool) -> bool:
+    """Add rows, and return whether none of them is wrong; otherwise add none."""
+    if named != _is_row(rows[0]):
+        return False
+    try:
+        found = whole_rows(rows, inputs, Read())
+    except Irregular:
+        return False
+    if any(array.shape[1:] != batches[name].shape for name, array in found.items()):
+        return False
+    for name, array in found.items():
+        batches[name].add_rows(array)
+    return True
+
+
+def _add_element(element: Any, index: int, batches: dict[str, _Batch], *, named: bool) -> None:
+    if named != _is_row(element):
+        expected = "object but got list" if named else "value/list but got object"
+        refuse(f"Expecting {expected} at item {index} of input list")
+    (_add_row if named else _add_value)(element, index, batches)
 
 
 def _is_row(element: Any) -> bool:
@@ -152,6 +202,9 @@ def _leaves(value: Any, level: int, shape: Shape, dtype: int) -> Iterable[Any]:
         if len(value) != shape[level]:
             where = f"at level: {level} expected size: {shape[level]}"
             refuse(f"Encountered list at unexpected size: {len(value)} {where}")
+        if level == len(shape) - 1 and _fits(value, dtype):
+            yield from map(text_bytes, value) if name_of(dtype) == "string" else value
+            return
         for element in value:
             yield from _leaves(element, level + 1, shape, dtype)
         return
@@ -159,6 +212,14 @@ def _leaves(value: Any, level: int, shape: Shape, dtype: int) -> Iterable[Any]:
         where = f"found at incorrect level: {level + 1} in the JSON DOM. Expected at level: {len(shape)}"
         refuse(f"JSON Value: {shown(value)} {where}")
     yield _leaf(value, dtype)
+
+
+def _fits(values: list[Any], dtype: int) -> bool:
+    """Return whether every value of a list is one of a type."""
+    kind = KINDS.get(dtype)
+    if kind is None or not values or not set(map(type, values)) <= kind.types:
+        return False
+    return kind.low is None or (kind.low <= min(values) and max(values) <= kind.high)
 
 
 def _leaf(value: Any, dtype: int) -> Any:

@@ -22,6 +22,7 @@ from penstock.server.rest.json.parsing import Irregular, Members, Read, check, e
         (rb'{"a":1,"\u0061":3}', Members([("a", 1), ("a", 3)])),
         (b"[Infinity,-Infinity,Inf]", [math.inf, -math.inf, math.inf]),
         (b'"\xff"', b"\xff"),
+        (rb'"\xff\u00e9\u20ac\ud83d\ude00z'.replace(rb"\xff", b"\xff") + b'"', b"\xff" + "é€😀z".encode()),
         (b'["\xff",{"a":"\xc3\xa9z"}] \xfe', [b"\xff", {"a": b"\xc3\xa9z"}]),
     ],
 )

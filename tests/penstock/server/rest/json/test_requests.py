@@ -48,7 +48,7 @@ def one_by_one(body, inputs):
         and instances
         and not member(document, "inputs")[0]
     ):
-        return values.rows(instances, inputs)
+        return values.rows(instances, inputs, chunk=0)
     return values.columns(member(document, "inputs")[1], inputs)
 
 
