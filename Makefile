@@ -3,16 +3,21 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN = .venv/bin
 # Two processes: most tests keep one core busy, and need a gigabyte. A file's tests stay together.
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
+PLACE = $(or $(URL),http://127.0.0.1:8501)/v1/models/$(or $(MODEL),chicago-taxi)
 # Without the advertisement of its successor.
 MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
-.PHONY: help run test test-next cluster test-cluster fast fuzz fuzz-requests parity check format docs docs-serve benchmark benchmark-quality benchmark-registry benchmark-serving lock set-up data
+.PHONY: help run predict test test-next cluster test-cluster fast fuzz fuzz-requests parity check format docs docs-serve benchmark benchmark-quality benchmark-registry benchmark-serving lock set-up data
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-17s %s\n", $$1, $$2}'
 
 run: data ## set up, then run the pipeline on the taxi rows (ARGS="--json" and the like are passed on)
 	@$(BIN)/penstock run $(ARGS)
+
+predict: data ## send a row to a running `penstock serve` with curl (URL=http://127.0.0.1:8501 MODEL=chicago-taxi SEED=0)
+	@request=$$($(BIN)/python scripts/request.py $(PLACE) data/taxi/trips.csv --seed $(or $(SEED),0)) \
+		&& echo "$$request" | curl --silent --show-error --fail-with-body --data-binary @- $(PLACE):predict && echo
 
 test: data ## set up, then run every test (ARGS="tests/cli" and the like are passed on)
 	@$(PYTEST) -m "not (stacks or cluster)" $(ARGS)

@@ -1,5 +1,6 @@
 """`penstock serve`: answer predictions over HTTP and gRPC, as TensorFlow Serving does."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -50,6 +51,7 @@ def serve(
     configuration or arguments.
     """
     from penstock.server.models.config import Batching, Settings, Threads
+    from penstock.server.process.fetching import on_disk
     from penstock.server.process.options import Limits, Serving
     from penstock.server.process.tokens import read
 
@@ -77,7 +79,9 @@ def serve(
         metrics_path=given.check_path("--monitoring", monitoring),
         access_log=access_log == "json",
     )
-    _check(serving) if check else _serve(serving)
+    with on_disk(serving.models) as models:
+        here = replace(serving, models=models)
+        _check(here) if check else _serve(here)
 
 
 def _serve(serving: "Serving") -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from penstock.core.errors import ConfigError
+from penstock.core.places import is_remote_place
 
 if TYPE_CHECKING:
     from penstock.config.config import Config
@@ -93,7 +94,9 @@ def configured_model(config: "Config", policy: "Policy") -> "ModelConfig":
     from penstock.registry.labels import watched
     from penstock.server.models.config import ModelConfig
 
-    return ModelConfig(config.name, config.path(config.push.directory), policy, watched(config))
+    place = config.push.directory
+    folder = Path(place) if is_remote_place(place) else config.path(place)
+    return ModelConfig(config.name, folder, policy, watched(config))
 
 
 def policy_of(text: str) -> "Policy":

@@ -72,7 +72,7 @@ def _take(step: Step) -> None:
             file.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, file)
         return
-    if ".tools/uv" in step.text and "pip install" in step.text and _has_uv():
+    if "venv .tools/uv" in step.text and _has_uv():
         return
     if "uv venv" in step.text:
         shutil.rmtree(PLACE / ".venv", ignore_errors=True)

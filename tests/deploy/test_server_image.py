@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 
@@ -11,13 +12,15 @@ import httpx
 import pytest
 
 from tests.deploy.server_environment import server_environment, size
-from tests.dockerfile import SERVER, steps
+from tests.dockerfile import ROOT, SERVER, steps
 
 pytestmark = pytest.mark.slow
 
 # In bytes; the environment of the pipeline has 4 GB.
 LARGEST = 1.0e9
 ABSENT = ("tfx", "apache_beam", "keras", "sqlalchemy", "pandas", "pyarrow", "tensorflow_transform", "hatchling", "pip")
+# Without proxies.
+CLEAN = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
 ROW = {"x": 1.5, "n": 2, "s": "a"}
 
 
@@ -110,6 +113,16 @@ def test_command_of_the_image_answers_over_grpc(server):
         request.model_spec.name = "model"
         answer = model_service_pb2_grpc.ModelServiceStub(channel).GetModelStatus(request, timeout=30)
     assert [status.version for status in answer.model_version_status] == [3]
+
+
+def test_request_that_make_predict_sends_is_answered(server, tmp_path):
+    client, _ = server
+    (tmp_path / "rows.csv").write_text("label,s,n,x\n1,a,2,1.5\n")
+    place = f"{client.base_url}/v1/models/model"
+    request = [sys.executable, "scripts/request.py", place, str(tmp_path / "rows.csv")]
+    shell = f"{shlex.join(request)} | curl --silent --show-error --fail-with-body --data-binary @- {place}:predict"
+    done = subprocess.run(["sh", "-c", shell], cwd=ROOT, capture_output=True, text=True, env=CLEAN)
+    assert json.loads(done.stdout) == {"predictions": [{"score": 5.5, "count": 3, "text": "a!"}]}, done.stderr
 
 
 def test_metric_of_the_autoscaler_is_one_of_the_server(server):

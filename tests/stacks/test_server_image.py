@@ -1,5 +1,6 @@
-"""The image of the server: both stages of its Dockerfile in a Debian 13 of their own, then the command in it."""
+"""The image of the server: both stages of its Dockerfile in a Debian 13 of their own, then its command, asked."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 
 from tests.deploy.server_environment import size
 from tests.dockerfile import SERVER, context, steps
+from tests.servers import free_port
 from tests.stacks.image import Image
 from tests.stacks.stack import PROJECT
 
@@ -58,6 +60,35 @@ def test_image_has_the_environment_alone_and_its_user_is_not_root(image, capsys)
     assert bytes_of_environment < LARGEST
 
 
-def test_command_of_the_image_is_the_server(image):
-    done = image.run(["penstock", "serve", "--help"], {}, capture_output=True, text=True)
-    assert "--model" in done.stdout, done.stderr[-3000:]
+# Starts the command of the image, asks it as soon as it is ready, and ends it.
+SESSION = """
+penstock serve --host 127.0.0.1 --rest-port {rest} --grpc-port {grpc} --model model=/models/mixed >/tmp/log 2>&1 &
+server=$!
+python - <<END
+import time, urllib.request
+url = "http://127.0.0.1:{rest}"
+for _ in range(600):
+    try:
+        urllib.request.urlopen(url + "/readyz", timeout=5)
+        break
+    except OSError:
+        time.sleep(0.2)
+body = b'{{"instances": [{{"x": 1.5, "n": 2, "s": "a"}}]}}'
+print(urllib.request.urlopen(url + "/v1/models/model:predict", body, timeout=60).read().decode())
+END
+kill $server
+wait $server && echo ended in order
+"""
+
+
+def test_command_of_the_image_answers_as_a_user_who_can_write_nothing(image, tmp_path):
+    from tests.penstock.server.saved_models import write_mixed
+
+    write_mixed(tmp_path / "mixed" / "3", 3.0)
+    # A pushed version is readable for its user only; here that user is another one.
+    subprocess.run(["chmod", "-R", "a+rX", str(tmp_path)], check=True)
+    session = SESSION.format(rest=free_port(), grpc=free_port())
+    done = image.run(["sh", "-c", session], {"/models": tmp_path}, capture_output=True, text=True)
+    answer, ended = done.stdout.splitlines()
+    assert json.loads(answer) == {"predictions": [{"score": 5.5, "count": 3, "text": "a!"}]}, done.stderr[-3000:]
+    assert ended == "ended in order"

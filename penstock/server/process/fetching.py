@@ -6,15 +6,44 @@ TensorFlow reads the bucket, in a process of its own, so that the process that s
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from penstock.core.errors import ConfigError
-from penstock.server.models.config import Policy
+from penstock.core.places import is_remote_place
+from penstock.server.models.config import ModelConfig, Policy
 
 _SAVED_MODEL = "saved_model.pb"
 _NEXT = "correct the address, and let the service account read the bucket"
+
+
+@contextmanager
+def on_disk(models: Sequence[ModelConfig]) -> Iterator[list[ModelConfig]]:
+    """Yield the models; those in a bucket are copied as they are now, and the copies are removed in the end.
+
+    Raises:
+        ConfigError: There is no version in a bucket, or it cannot be read.
+    """
+    places = [address_of(model.folder) for model in models]
+    if not any(places):
+        yield list(models)
+        return
+    with TemporaryDirectory(prefix="penstock-models-") as folder:
+        yield [
+            replace(model, folder=fetched(place, model.policy, Path(folder, model.name))) if place else model
+            for model, place in zip(models, places, strict=True)
+        ]
+
+
+def address_of(folder: Path) -> str | None:
+    """Return the address of a bucket, from which a path has lost a slash; None for a folder of this machine."""
+    scheme, _, rest = folder.as_posix().partition(":/")
+    address = f"{scheme}://{rest.lstrip('/')}"
+    return address if is_remote_place(address) else None
 
 
 def fetched(place: str, policy: Policy, into: Path) -> Path:

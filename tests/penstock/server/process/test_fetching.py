@@ -1,10 +1,13 @@
 """Versions are copied from a place that TensorFlow reads; here a folder with an address, in place of a bucket."""
 
+from pathlib import Path
+
 import pytest
 
 from penstock.core.errors import ConfigError
-from penstock.server.models.config import Policy
-from penstock.server.process.fetching import copy, fetched
+from penstock.server.models.config import ModelConfig, Policy
+from penstock.server.process import fetching
+from penstock.server.process.fetching import address_of, copy, fetched, on_disk
 
 pytestmark = pytest.mark.slow
 
@@ -67,3 +70,39 @@ def test_place_that_is_not_there_is_named_in_one_sentence(place, tmp_path):
     assert caught.value.what == f"the model in {address}"
     assert "none" in caught.value.received
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("folder", "address"),
+    [
+        ("gs://bucket/models/taxi/1", "gs://bucket/models/taxi/1"),
+        ("gs://bucket", "gs://bucket"),
+        ("s3://bucket/a", "s3://bucket/a"),
+        ("models/taxi", None),
+        ("/models/taxi", None),
+        ("gs", None),
+        ("ftp://host/a", None),
+    ],
+)
+def test_path_of_a_bucket_is_its_address_again(folder, address):
+    assert address_of(Path(folder)) == address
+
+
+def test_models_in_buckets_are_copies_until_the_end_and_the_others_stay(tmp_path, monkeypatch):
+    asked = []
+
+    def fetch(place, policy, into):
+        asked.append((place, policy))
+        into.mkdir()
+        return into
+
+    monkeypatch.setattr(fetching, "fetched", fetch)
+    here, there = (ModelConfig(name, Path(place)) for name, place in (("a", str(tmp_path)), ("b", "gs://bucket/b/7")))
+    with on_disk([here, there]) as models:
+        assert models[0] == here
+        assert models[1].name == "b"
+        assert models[1].folder.is_dir()
+    assert not models[1].folder.exists()
+    assert asked == [("gs://bucket/b/7", Policy())]
+    with on_disk([here]) as models:
+        assert models == [here]
