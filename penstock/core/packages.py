@@ -20,11 +20,15 @@ PACKAGES = (
     "keras",
     "keras-tuner",
     "lightgbm",
+    "ml-dtypes",
     "numpy",
+    "orjson",
     "pandas",
     "pyarrow",
+    "python-rapidjson",
     "scikit-learn",
     "scipy",
+    "tensorflow-serving-api",
 )
 
 

@@ -22,22 +22,27 @@ from tests.pipeline.sessions import write_table
 from tests.pipeline.test_snapshots import SETTINGS, fill
 from tests.servers import PASSWORD
 
-# They log, lock, validate settings, read bytes, record runs, or belong to the command: none changes a result.
+# They log, lock, validate settings, transfer bytes, record runs, or belong to the command: none changes a result.
 WITHOUT_EFFECT = {
     "absl",
     "alembic",
     "filelock",
     "google",
     "google_crc32c",
+    "grpc",
+    "grpc_health",
+    "grpc_reflection",
     "httpx",
     "isal",
     "ml_metadata",
+    "opentelemetry",
     "packaging",
     "psutil",
     "pydantic",
     "pydantic_settings",
     "requests",
     "sqlalchemy",
+    "uvicorn",
     "zstandard",
 }
 ROWS = [(float(number), number % 2) for number in range(20)]

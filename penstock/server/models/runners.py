@@ -44,9 +44,7 @@ class SessionRunner:
                             made.append(callable_of(session, [each.name for each in inputs.values()], fetches))
                 results = made[0](*values)
             # A session returns a single text as bytes, not as an array.
-            return [
-                np.asarray(results[place], None if hasattr(results[place], "dtype") else object) for place in places
-            ]
+            return [np.asarray(each, object if isinstance(each, bytes) else None) for each in map(results.__getitem__, places)]
 
         return run
 

@@ -110,7 +110,7 @@ def test_push_of_a_replaced_version_is_kept(model, tmp_path):
     with exclusive_access(directory):
         publish(model, directory / "1", {}, Push(7, "a"))
         (directory / "1" / "saved_model.pb").write_text("damaged")
-        replace(model, directory / "1", None)
+        replace(model, directory / "1", {})
     assert record.read(directory / "1").push == Push(7, "a")
 
 

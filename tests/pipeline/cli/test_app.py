@@ -8,7 +8,7 @@ VERBS = [
     *("init", "sample", "run", "resume", "compile", "submit", "runs", "show", "compare", "lineage"),
     *("predict", "score", "serve", "verify", "doctor", "fsck", "workers"),
     *(f"models {name}" for name in ("list", "show", "compare", "promote", "rollback", "tag", "archive", "export")),
-    *(f"experiments {name}" for name in ("list", "show", "compare")),
+    *(f"experiments {name}" for name in ("list", "show", "compare", "archive")),
     *("schema show", "schema diff", "schema accept"),
     *("registry check", "registry serve"),
     *("token create", "token list", "token revoke"),

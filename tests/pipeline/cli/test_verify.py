@@ -97,7 +97,7 @@ def test_token_is_sent(folder, server, tmp_path):
         (["3", "--url", "http://h", "--token-file", "absent"], "--token-file absent: expected a file with a token"),
     ],
 )
-def test_wrong_arguments_are_refused_with_exit_code_2(folder, given, sentence):
+def test_wrong_arguments_are_refused_in_a_sentence(folder, given, sentence):
     done = penstock(folder, "verify", *given)
     assert (done.returncode, done.stdout) == (2, "")
     assert sentence in done.stderr
