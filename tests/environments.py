@@ -10,6 +10,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
 CLIENTS = PROJECT / "tests" / "clients" / "requirements.lock"
+OLD_CLIENTS = PROJECT / "tests" / "clients" / "old.lock"
 
 
 def python_with(name: str, lock: Path) -> Path:
@@ -37,3 +38,8 @@ def python_with(name: str, lock: Path) -> Path:
 def clients() -> Path:
     """Return the Python with clients of a prediction server that others wrote; else the test is skipped."""
     return python_with("clients", CLIENTS)
+
+
+def old_clients() -> Path:
+    """Return the Python with a client that needs an old protobuf; else the test is skipped."""
+    return python_with("old-clients", OLD_CLIENTS)

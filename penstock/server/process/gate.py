@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
-from contextlib import nullcontext
 from typing import Any
 
 import orjson
@@ -50,6 +49,10 @@ class Gate:
         self._app = app
         self._opened.set()
 
+    def show(self) -> None:
+        """Update the metric of the requests that are being answered."""
+        self._metrics.in_flight("REST", self._in_flight)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         passage = _Passage(scope, receive, send)
@@ -58,12 +61,10 @@ class Gate:
             await self._probe(passage, path)
             return
         self._in_flight += 1
-        self._metrics.in_flight("REST", 1)
         try:
             await self._admit(passage)
         finally:
             self._in_flight -= 1
-            self._metrics.in_flight("REST", -1)
             self._record(passage)
 
     async def _probe(self, passage: "_Passage", path: str) -> None:
@@ -84,7 +85,7 @@ class Gate:
             message = f"The server answers {most} requests already; try again later."
             await passage.refuse(429, message, (b"retry-after", b"1"))
         else:
-            with traced(passage.traceparent) if passage.traceparent else nullcontext():
+            with traced(passage.traceparent, passage.scope["method"]):
                 await self._answer(passage)
 
     async def _answer(self, passage: "_Passage") -> None:

@@ -90,7 +90,8 @@ def _start_grpc(process: Process, port: int, models: "Models", log: AccessLog) -
     from penstock.server.rpc.tokens import Tokens
 
     serving = process.serving
-    listening = rpc.Listening(serving.grpc_threads, serving.limits.body_bytes, share_port=True)
+    most = serving.limits.concurrency
+    listening = rpc.Listening(serving.grpc_threads, most, serving.limits.body_bytes, share_port=True)
     known = [Tokens(lambda token: tokens.is_known(token, serving.tokens))] if serving.tokens else []
     made = rpc.make_server(listening, known)
     observe = _observer(process.metrics, log)

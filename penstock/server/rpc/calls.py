@@ -90,7 +90,7 @@ class Calls:
             call = _call(name, context)
             response = None
             try:
-                with traced(call.traceparent), self._admitted(context, limited=limited):
+                with traced(call.traceparent, name), self._admitted(context, limited=limited):
                     response = handle(request, call)
             except ServingError as error:
                 call.code, call.message = error.code, error.message

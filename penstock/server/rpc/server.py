@@ -12,6 +12,8 @@ from penstock.server.rpc.health import Health
 
 # Threads that refuse what is too much, and answer checks, while all others predict.
 _SPARE_THREADS = 8
+# Calls that wait for changes of health, and the like, next to those that are worked on or wait for a thread.
+_SPARE_CALLS = 64
 MOST_MESSAGE_BYTES = 100 << 20
 
 
@@ -21,6 +23,7 @@ class Listening:
 
     Attributes:
         threads: How many calls are worked on at the same time.
+        most_calls: How many calls, with those that wait for a thread, above which others are refused; 0 for any number.
         most_message_bytes: The largest message of a client.
         share_port: Whether several processes listen on the port, among which the kernel divides the connections.
         idle_seconds: After so long without a call a connection is closed; 0 for never.
@@ -28,6 +31,7 @@ class Listening:
     """
 
     threads: int = 16
+    most_calls: int = 0
     most_message_bytes: int = MOST_MESSAGE_BYTES
     share_port: bool = False
     idle_seconds: int = 0
@@ -60,7 +64,8 @@ def make_server(
         interceptors: What is asked before each call, such as a `Tokens`.
     """
     pool = futures.ThreadPoolExecutor(listening.threads + _SPARE_THREADS, "rpc")
-    return grpc.server(pool, interceptors=interceptors, options=_options(listening))
+    most = listening.most_calls + _SPARE_CALLS if listening.most_calls else None
+    return grpc.server(pool, interceptors=interceptors, options=_options(listening), maximum_concurrent_rpcs=most)
 
 
 def listen(server: grpc.Server, host: str, port: int, certificates: Certificates | None = None) -> int:

@@ -3,14 +3,15 @@
 import re
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
-from opentelemetry import context
+from opentelemetry import context, trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 # Of a client's id: it goes into logs and into the metadata of the answer.
 _IDENTIFIER = re.compile(r"[!-~]{1,128}")
 _PROPAGATOR = TraceContextTextMapPropagator()
+_TRACER = trace.get_tracer("penstock.server")
 
 
 def identifier(given: str | bytes) -> str:
@@ -19,13 +20,20 @@ def identifier(given: str | bytes) -> str:
 
 
 @contextmanager
-def traced(traceparent: str) -> Iterator[None]:
-    """Run a block as part of the client's trace; one that cannot be read is ignored, as its specification says."""
-    if not traceparent:
+def traced(traceparent: str, name: str = "penstock") -> Iterator[None]:
+    """Run a block as part of the client's trace, with a span of its own if an SDK of OpenTelemetry is configured.
+
+    Args:
+        traceparent: The header of the client; one that cannot be read is ignored, as its specification says.
+        name: The name of the span.
+    """
+    is_configured = not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+    if not traceparent and not is_configured:
         yield
         return
     token = context.attach(_PROPAGATOR.extract({"traceparent": traceparent}))
     try:
-        yield
+        with _TRACER.start_as_current_span(name, kind=trace.SpanKind.SERVER) if is_configured else nullcontext():
+            yield
     finally:
         context.detach(token)

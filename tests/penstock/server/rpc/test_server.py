@@ -43,6 +43,22 @@ def test_bytes_that_are_no_message_have_a_status(channel, prediction, content):
     assert prediction.Predict(HALF).model_spec.version.value == 2
 
 
+def test_calls_that_would_wait_behind_too_many_others_are_refused(models):
+    paused = Paused(models)
+    with serving(paused, Options(), Listening(threads=1, most_calls=1)) as port:
+        client = stub(port)
+        waiting = [client.Predict.future(HALF) for _ in range(80)]
+        assert paused.began.acquire(timeout=60)
+        refused = [each for each in waiting[70:] if each.exception(60)]
+        assert {(each.code().name, each.details()) for each in refused} == {
+            ("RESOURCE_EXHAUSTED", "Concurrent RPC limit exceeded!")
+        }
+        paused.may_end.set()
+        answered = [each for each in waiting if not each.exception(60)]
+        assert 0 < len(answered) <= 65
+        assert {each.result().model_spec.version.value for each in answered} == {2}
+
+
 def test_unknown_method_is_unimplemented(channel):
     with pytest.raises(grpc.RpcError) as caught:
         channel.unary_unary("/tensorflow.serving.PredictionService/Guess")(b"", timeout=30)

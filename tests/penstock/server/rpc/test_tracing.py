@@ -1,9 +1,15 @@
 """Ids of requests, and traces of clients."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from opentelemetry import trace
 
 from penstock.server.rpc.tracing import identifier, traced
+
+PROJECT = Path(__file__).resolve().parents[4]
 
 
 @pytest.mark.parametrize("given", ["a", "x" * 128, "0af7651916cd43dd-1/2:3"])
@@ -31,3 +37,26 @@ def test_block_is_part_of_the_trace_and_what_follows_is_not():
 def test_trace_that_cannot_be_read_is_ignored(given):
     with traced(given):
         assert not trace.get_current_span().get_span_context().is_valid
+
+
+def test_block_is_a_span_of_the_trace_if_an_sdk_is_configured():
+    program = """
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from penstock.server.rpc.tracing import traced
+
+spans, provider = InMemorySpanExporter(), TracerProvider()
+provider.add_span_processor(SimpleSpanProcessor(spans))
+trace.set_tracer_provider(provider)
+with traced("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "Predict"):
+    pass
+with traced("", "Predict"):
+    pass
+client, alone = spans.get_finished_spans()
+print(client.name, client.kind.name, hex(client.context.trace_id), hex(client.parent.span_id), alone.parent)
+"""
+    ran = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True)
+    expected = "Predict SERVER 0xaf7651916cd43dd8448eb211c80319c 0xb7ad6b7169203331 None"
+    assert ran.stdout.strip() == expected, ran.stderr
