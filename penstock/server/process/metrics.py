@@ -39,11 +39,17 @@ class Answered(NamedTuple):
 
 
 class Metrics(Observer):
-    """The numbers of this process, kept in the folder that all processes share."""
+    """The numbers of this process."""
 
-    def __init__(self, folder: Path) -> None:
-        """Make the metrics; the environment names the same folder to the client library."""
-        self._folder, own = folder, CollectorRegistry()
+    def __init__(self, folder: Path | None = None) -> None:
+        """Make the metrics.
+
+        Args:
+            folder: The folder that all processes share, which the environment names to the client library too; None
+                if there is one process, which keeps them in memory.
+        """
+        own = CollectorRegistry()
+        self._folder, self._own = folder, own
         self._tf_requests = Counter(
             ":tensorflow:serving:request_count", "The total number of requests.", ("model_name", "status"), registry=own
         )
@@ -162,6 +168,8 @@ class Metrics(Observer):
 
     def text(self) -> bytes:
         """Return the metrics of all processes in Prometheus' format."""
+        if self._folder is None:
+            return _TOTAL.sub(rb"\1", generate_latest(self._own))
         whole = CollectorRegistry()
         MultiProcessCollector(whole, path=str(self._folder))
         return _TOTAL.sub(rb"\1", generate_latest(whole))
