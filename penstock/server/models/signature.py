@@ -32,7 +32,7 @@ class Signature:
         inputs: The inputs by alias.
         outputs: The outputs by alias.
         is_by_row: Whether each input and output has rows, as far as the model describes it.
-        seconds: How long a call of few rows takes, as a moving average; 0 before the first.
+        seconds: How long a call of few rows takes; 0 before the first.
     """
 
     def __init__(

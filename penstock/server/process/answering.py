@@ -29,10 +29,12 @@ class Server(_Server):
 
     started_parts: Started | None = None
     is_wanted: Callable[[], bool]
+    gate: Gate
 
     async def live(self) -> None:
         """Say that this process lives, and end if nobody waits for it."""
         self.should_exit |= not self.is_wanted()
+        self.gate.show()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End after the requests in flight."""
@@ -58,7 +60,7 @@ async def _answer(process: Process, sockets: list[socket.socket], is_wanted: Cal
     log = AccessLog(enabled=serving.access_log)
     gate = Gate(serving.limits, serving.tokens, metrics, log)
     server = Server(_config(serving, gate))
-    server.is_wanted = is_wanted
+    server.is_wanted, server.gate = is_wanted, gate
     server.config.callback_notify = server.live
     loop = asyncio.get_running_loop()
 

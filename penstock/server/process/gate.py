@@ -49,6 +49,10 @@ class Gate:
         self._app = app
         self._opened.set()
 
+    def show(self) -> None:
+        """Update the metric of the requests that are being answered."""
+        self._metrics.in_flight("REST", self._in_flight)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         passage = _Passage(scope, receive, send)
@@ -57,12 +61,10 @@ class Gate:
             await self._probe(passage, path)
             return
         self._in_flight += 1
-        self._metrics.in_flight("REST", 1)
         try:
             await self._admit(passage)
         finally:
             self._in_flight -= 1
-            self._metrics.in_flight("REST", -1)
             self._record(passage)
 
     async def _probe(self, passage: "_Passage", path: str) -> None:

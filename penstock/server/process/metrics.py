@@ -130,9 +130,9 @@ class Metrics(Observer):
             self._child_tf_requests(kind.model, kind.code).inc()
             self._child_tf_latency(kind.model, kind.method, kind.protocol).observe(seconds * 1e6)
 
-    def in_flight(self, protocol: str, change: int) -> None:
-        """Count a request that begins or ends."""
-        self._child_in_flight(protocol).inc(change)
+    def in_flight(self, protocol: str, count: int) -> None:
+        """Show how many requests this process answers now."""
+        self._in_flight.labels(protocol).set(count)
 
     def ran(self, model: str, version: int, rows: int, seconds: float) -> None:
         """Count a call of a signature."""
@@ -172,7 +172,6 @@ class Metrics(Observer):
         self._child_seconds = cache(self._seconds.labels)
         self._child_tf_requests = cache(self._tf_requests.labels)
         self._child_tf_latency = cache(self._tf_latency.labels)
-        self._child_in_flight = cache(self._in_flight.labels)
         self._child_call_seconds = cache(self._call_seconds.labels)
         self._child_tf_runtime = cache(self._tf_runtime.labels)
         self._child_tf_examples = cache(self._tf_examples.labels)
