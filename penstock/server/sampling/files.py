@@ -45,7 +45,7 @@ class LogFile:
     @property
     def size(self) -> int:
         """The bytes that were written, and those that wait."""
-        return self._stream.tell() + self._waiting_bytes
+        return os.fstat(self._stream.fileno()).st_size + self._waiting_bytes
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Add rows.

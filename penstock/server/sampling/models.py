@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -11,6 +11,11 @@ from penstock.server.models.servable import Servable
 from penstock.server.rpc.tracing import REQUEST_ID
 from penstock.server.sampling.rows import Answered
 from penstock.server.sampling.sampler import Sampler
+
+
+def sampled(models: Models, sampler: Sampler) -> Models:
+    """Return models of which a share of the requests goes into a log."""
+    return cast(Models, SampledModels(models, sampler))
 
 
 class SampledModels:

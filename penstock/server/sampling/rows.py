@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -93,6 +93,12 @@ def _column(values: np.ndarray, hashed: bool, key: bytes, *, binary: bool) -> pa
     return pa.array([value.decode("utf-8", "replace") for value in values.tolist()], pa.string())
 
 
-def _hashes(values: Collection[object], key: bytes) -> list[str]:
-    texts = (value if isinstance(value, bytes) else repr(value).encode() for value in values)
-    return [hmac.new(key, text, hashlib.sha256).hexdigest()[:_HASH_CHARACTERS] for text in texts]
+def _hashes(values: Iterable[object], key: bytes) -> list[str | None]:
+    """Return the hash of each value; a missing one stays missing."""
+    missing = (b"", None)
+    return [None if value in missing or value != value else _hash(value, key) for value in values]
+
+
+def _hash(value: object, key: bytes) -> str:
+    text = value if isinstance(value, bytes) else repr(value).encode()
+    return hmac.new(key, text, hashlib.sha256).hexdigest()[:_HASH_CHARACTERS]

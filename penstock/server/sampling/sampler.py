@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,17 +22,12 @@ _LOOK_SECONDS = 1.0
 
 
 class Sampler:
-    """The log of a server.
-
-    Attributes:
-        taken: How many requests were taken.
-        dropped: How many of them were dropped, because too many waited.
-        failed: How many could not be written.
-    """
+    """The log of a server."""
 
     def __init__(
         self,
         sampling: Sampling,
+        count: Callable[[str], None],
         clock: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -39,11 +35,12 @@ class Sampler:
 
         Args:
             sampling: Which requests are taken, and what of them.
+            count: Called with the outcome of each request that was taken: written, dropped or failed.
             clock: Returns the time in seconds since 1970.
             chance: Returns a random number from 0 to below 1.
         """
-        self.taken = self.dropped = self.failed = 0
-        self._sampling, self._clock, self._chance = sampling, clock, chance
+        self._sampling, self._count_outcome, self._clock, self._chance = sampling, count, clock, chance
+        self._is_reported = False
         self._waiting: queue.Queue[Answered | None] = queue.Queue()
         self._bytes, self._count, self._counting = 0, 0, threading.Lock()
         self._folders: dict[tuple[str, str], LogFolder] = {}
@@ -58,14 +55,14 @@ class Sampler:
     def offer(self, answered: Answered) -> None:
         """Take a request, or drop it if too many wait; returns at once."""
         with self._counting:
-            self.taken += 1
             size = answered.size
-            if self._bytes + size > self._sampling.waiting_bytes or self._count >= self._sampling.waiting:
-                self.dropped += 1
-                return
-            self._count += 1
-            self._bytes += size
-        self._waiting.put(answered)
+            fits = self._bytes + size <= self._sampling.waiting_bytes and self._count < self._sampling.waiting
+            if fits:
+                self._count, self._bytes = self._count + 1, self._bytes + size
+        if fits:
+            self._waiting.put(answered)
+        else:
+            self._count_outcome("dropped")
 
     def close(self) -> None:
         """Write what waits, and complete the files."""
@@ -84,11 +81,11 @@ class Sampler:
                     break
                 with self._counting:
                     self._bytes, self._count = self._bytes - answered.size, self._count - 1
-                self._guarded(lambda answered=answered: self._add(answered), 1)  # type: ignore[misc]
+                self._count_outcome("written" if self._guarded(partial(self._add, answered)) else "failed")
             for folder in self._folders.values():
-                self._guarded(folder.complete_if_old, 0)
+                self._guarded(folder.complete_if_old)
         for folder in self._folders.values():
-            self._guarded(folder.complete, 0)
+            self._guarded(folder.complete)
 
     def _add(self, answered: Answered) -> None:
         batch = batch_of(answered, self._sampling)
@@ -100,14 +97,16 @@ class Sampler:
             self._folders[key] = LogFolder(folder, self._sampling, self._clock)
         self._folders[key].add(batch)
 
-    def _guarded(self, write: Callable[[], None], count: int) -> None:
-        """Write; an error is logged when the first request is lost, and the server goes on."""
+    def _guarded(self, write: Callable[[], None]) -> bool:
+        """Write, and return whether that worked; the first error is logged, and the server goes on."""
         try:
             write()
         except (OSError, pa.ArrowException) as error:
-            if not self.failed:
+            if not self._is_reported:
                 _LOG.warning("the log of requests in %s cannot be written: %s", self._sampling.folder, error)
-            self.failed += max(count, 1)
+            self._is_reported = True
+            return False
+        return True
 
 
 def _safe(name: str) -> Path:

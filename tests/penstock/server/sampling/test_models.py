@@ -34,7 +34,8 @@ X = np.array([1.0, 2.0])
 
 
 def test_answers_are_logged_with_the_id_of_their_request(tmp_path):
-    sampler = Sampler(Sampling(tmp_path, share=1))
+    outcomes = []
+    sampler = Sampler(Sampling(tmp_path, share=1), outcomes.append)
     inner = Doubling()
     models = SampledModels(inner, sampler)
     REQUEST_ID.set("first")
@@ -42,6 +43,7 @@ def test_answers_are_logged_with_the_id_of_their_request(tmp_path):
     REQUEST_ID.set("second")
     assert asyncio.run(models.run_async(inner, "s", {"x": X}))["y"].tolist() == [2, 4]
     sampler.close()
+    assert outcomes == ["written"] * 2
     (file,) = tmp_path.rglob("*.parquet")
     found = pq.read_table(file).to_pydict()
     assert found["penstock_request"] == ["first", "first", "second", "second"]
@@ -50,14 +52,15 @@ def test_answers_are_logged_with_the_id_of_their_request(tmp_path):
 
 
 def test_refused_request_is_not_logged(tmp_path):
-    sampler = Sampler(Sampling(tmp_path, share=1))
+    outcomes = []
+    sampler = Sampler(Sampling(tmp_path, share=1), outcomes.append)
     with pytest.raises(ServingError):
         SampledModels(Doubling(), sampler).run(Doubling(), "none", {"x": X})
     sampler.close()
-    assert sampler.taken == 0
+    assert outcomes == []
 
 
 def test_everything_else_is_the_models_own(tmp_path):
-    sampler = Sampler(Sampling(tmp_path))
+    sampler = Sampler(Sampling(tmp_path), print)
     assert SampledModels(Doubling(), sampler).names() == ["m"]
     sampler.close()

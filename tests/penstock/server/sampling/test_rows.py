@@ -90,5 +90,12 @@ def test_hash_depends_on_value_and_key_and_shows_neither():
     assert rows(inputs, outputs, hashed=frozenset({"s"}), key=b"other")["s"][0] != found["s"][0]
 
 
+def test_missing_value_stays_missing_when_others_are_hashed():
+    inputs = {"s": np.array([b"", b"a"], object), "n": np.array([np.nan, 1])}
+    found = rows(inputs, hashed=frozenset({"s", "n"}), key=b"secret")
+    assert [found[name][0] for name in ("s", "n")] == [None, None]
+    assert [len(found[name][1]) for name in ("s", "n")] == [32, 32]
+
+
 def test_size_is_that_of_the_values():
     assert answered({"x": X, "s": np.array([b"abc", b""], object)}).size == 8 + 16 + 3 + 8

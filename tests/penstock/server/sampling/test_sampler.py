@@ -23,14 +23,15 @@ def written(folder):
 @pytest.mark.parametrize(("share", "taken"), [(0.0, 0), (0.25, 25), (1.0, 100)])
 def test_share_of_the_requests_is_wanted(tmp_path, share, taken):
     chances = iter([place / 100 for place in range(100)])
-    sampler = Sampler(Sampling(tmp_path, share), chance=lambda: next(chances))
+    sampler = Sampler(Sampling(tmp_path, share), print, chance=lambda: next(chances))
     assert sum(sampler.wants() for _ in range(100)) == taken
     sampler.close()
     assert not sampler.wants()
 
 
 def test_requests_are_written_by_model_and_signature(tmp_path):
-    sampler = Sampler(Sampling(tmp_path))
+    outcomes = []
+    sampler = Sampler(Sampling(tmp_path), outcomes.append)
     for model, signature in (("m", "a"), ("m", "b"), ("../n", "a"), ("..", "a/b")):
         sampler.offer(answered(model=model, signature=signature))
     sampler.close()
@@ -40,7 +41,7 @@ def test_requests_are_written_by_model_and_signature(tmp_path):
         "m/a",
         "m/b",
     ]
-    assert (sampler.taken, sampler.dropped, sampler.failed) == (4, 0, 0)
+    assert outcomes == ["written"] * 4
 
 
 class Stopped:
@@ -60,32 +61,35 @@ class Stopped:
 )
 def test_requests_that_would_wait_behind_too_many_are_dropped_and_counted(tmp_path, limits, kept):
     clock = Stopped()
-    sampler = Sampler(Sampling(tmp_path, **limits), clock)
+    outcomes = []
+    sampler = Sampler(Sampling(tmp_path, **limits), outcomes.append, clock)
     sampler.offer(answered(0))
-    first = sampler.taken - sampler.dropped
+    first = 1 - len(outcomes)
     assert not first or clock.reached.wait(60)
     for value in range(1, 10):
         sampler.offer(answered(value))
     clock.may_go.set()
     sampler.close()
     assert written(tmp_path) == list(range(kept + first))
-    assert (sampler.taken, sampler.dropped) == (10, 10 - kept - first)
+    assert sorted(outcomes) == ["dropped"] * (10 - kept - first) + ["written"] * (kept + first)
 
 
 def test_request_without_rows_is_not_written(tmp_path):
-    sampler = Sampler(Sampling(tmp_path))
+    outcomes = []
+    sampler = Sampler(Sampling(tmp_path), outcomes.append)
     sampler.offer(answered(count=0))
     sampler.close()
-    assert list(tmp_path.iterdir()) == []
+    assert (outcomes, list(tmp_path.iterdir())) == (["written"], [])
 
 
 def test_log_that_cannot_be_written_is_reported_once_and_counted(tmp_path, caplog):
     (tmp_path / "m").write_text("a file")
-    sampler = Sampler(Sampling(tmp_path))
+    outcomes = []
+    sampler = Sampler(Sampling(tmp_path), outcomes.append)
     for _ in range(3):
         sampler.offer(answered())
     sampler.offer(answered(model="n"))
     sampler.close()
-    assert sampler.failed == 3
+    assert outcomes == ["failed"] * 3 + ["written"]
     assert [record.message.split(" cannot")[0] for record in caplog.records] == [f"the log of requests in {tmp_path}"]
     assert written(tmp_path / "n") == [1]
