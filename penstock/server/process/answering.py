@@ -43,6 +43,8 @@ class Server(_Server):
         parts = self.started_parts
         ended = asyncio.to_thread(parts.stop_grpc, GRACE_SECONDS) if parts else asyncio.sleep(0)
         await asyncio.gather(super().shutdown(sockets), ended)
+        if parts:
+            await asyncio.to_thread(parts.close)
 
 
 def answer(process: Process, sockets: list[socket.socket], is_wanted: Callable[[], bool]) -> None:

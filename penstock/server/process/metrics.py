@@ -119,6 +119,7 @@ class Metrics(Observer):
             registry=own,
             multiprocess_mode="livesum",
         )
+        self._sampled = Counter("penstock_sampled_requests", "Requests taken for the log.", ("outcome",), registry=own)
         self._states = Gauge(
             "penstock_version_state",
             "State of a version: 10 start, 20 loading, 30 available, 40 unloading, 50 end.",
@@ -161,6 +162,10 @@ class Metrics(Observer):
         """Count a warm-up."""
         if records:
             self._tf_warm.labels(str(folder), "OK").observe(seconds * 1e6)
+
+    def sampled(self, outcome: str) -> None:
+        """Count a request that was taken for the log: written, dropped or failed."""
+        self._sampled.labels(outcome).inc()
 
     def changed(self, model: str, version: int, state: str) -> None:
         """Show the state of a version."""
