@@ -30,13 +30,13 @@ class Processes(BaseApplication):
     """gunicorn, with settings of this program alone: none of a file, none of the environment."""
 
     def __init__(
-        self, opened: socket.socket, metrics: Path, settings: dict[str, Any], environment: Sequence[str] = ()
+        self, opened: socket.socket, metrics: Path | None, settings: dict[str, Any], environment: Sequence[str] = ()
     ) -> None:
         """Make the processes; none is started.
 
         Args:
             opened: The socket, which gunicorn closes.
-            metrics: A folder in which the processes keep their metrics.
+            metrics: A folder in which the processes keep their metrics; None if each keeps its own.
             settings: The settings of gunicorn.
             environment: Variables of the worker processes, as NAME=VALUE.
         """
@@ -46,13 +46,14 @@ class Processes(BaseApplication):
 
     def load_config(self) -> None:
         """Give gunicorn its settings."""
+        # The client library of Prometheus reads its folder from there, in each worker.
+        folder = [f"PROMETHEUS_MULTIPROC_DIR={self._metrics}"] if self._metrics else []
         settings: dict[str, Any] = {
             "bind": f"fd://{self._descriptor}",
             "graceful_timeout": GRACE_SECONDS,
             "loglevel": "warning",
             "control_socket_disable": True,
-            # The client library of Prometheus reads its folder from there, in each worker.
-            "raw_env": [f"PROMETHEUS_MULTIPROC_DIR={self._metrics}", *self._environment],
+            "raw_env": [*folder, *self._environment],
             "child_exit": self._forget,
             **self._settings,
         }
@@ -66,7 +67,8 @@ class Processes(BaseApplication):
     def _forget(self, _: Any, worker: Any) -> None:
         from prometheus_client.multiprocess import mark_process_dead
 
-        mark_process_dead(worker.pid, path=str(self._metrics))
+        if self._metrics:
+            mark_process_dead(worker.pid, path=str(self._metrics))
 
 
 @contextmanager

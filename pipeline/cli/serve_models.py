@@ -37,6 +37,11 @@ def serve(
     allow_reload: given.ReloadOption = False,
     monitoring: given.MonitoringOption = "/monitoring/prometheus/metrics",
     access_log: given.LogOption = "json",
+    sample: given.SampleOption = 0.0,
+    sample_to: given.SampleToOption = None,
+    sample_without: given.SampleWithoutOption = None,
+    sample_hash: given.SampleHashOption = None,
+    sample_key: given.SampleKeyOption = None,
     check: Annotated[bool, typer.Option("--check", help="Load the models, predict with each, and exit.")] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     settings: SetOption = None,
@@ -78,6 +83,7 @@ def serve(
         may_reload=allow_reload,
         metrics_path=given.check_path("--monitoring", monitoring),
         access_log=access_log == "json",
+        sampling=given.sampling_of(sample, sample_to, sample_without or (), sample_hash or (), sample_key),
     )
     with on_disk(serving.models) as models:
         here = replace(serving, models=models)

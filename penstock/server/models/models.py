@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ from penstock.server.models.warmup import warm_up
 _LOG = logging.getLogger("penstock.server")
 # A call of so few rows that took less time than this is made by the event loop itself: a thread would cost as much.
 _FEW_ROWS, _SHORT = 16, 0.001
+_TURN_SECONDS = 0.0005
 
 
 class Models:
@@ -216,6 +218,10 @@ class Models:
 
     def _load(self, folder: Path, model: str, version: int) -> Servable:
         """Load and warm up a version."""
+        with _short_turns():
+            return self._load_warm(folder, model, version)
+
+    def _load_warm(self, folder: Path, model: str, version: int) -> Servable:
         check_intact(folder)
         servable = load(folder, model, version, self._settings.threads)
         try:
@@ -240,6 +246,17 @@ class Models:
             # The least of late: on a busy machine a call also takes the time in which other processes ran.
             signature.seconds = min(seconds, signature.seconds * 1.02) if signature.seconds else seconds
         self._observer.ran(servable.model, servable.version, rows or 0, seconds)
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """Let the threads of Python take turns often: loading would otherwise delay each request several times."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _signature(servable: Servable, name: str) -> Signature:

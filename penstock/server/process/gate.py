@@ -13,7 +13,7 @@ from penstock.server.process import tokens
 from penstock.server.process.logs import AccessLog
 from penstock.server.process.metrics import Answered, Metrics
 from penstock.server.process.options import Limits
-from penstock.server.rpc.tracing import identifier, traced
+from penstock.server.rpc.tracing import REQUEST_ID, identifier, traced
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -148,6 +148,7 @@ class _Passage:
             elif name == b"traceparent":
                 self.traceparent = value.decode("latin-1")
         self.id = identifier(given)
+        REQUEST_ID.set(self.id)
         self.status, self.sent, self.is_complete = 0, 0, False
         self.facts: dict[str, Any] = {}
         scope["penstock"] = self.facts

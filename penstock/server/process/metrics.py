@@ -39,11 +39,17 @@ class Answered(NamedTuple):
 
 
 class Metrics(Observer):
-    """The numbers of this process, kept in the folder that all processes share."""
+    """The numbers of this process."""
 
-    def __init__(self, folder: Path) -> None:
-        """Make the metrics; the environment names the same folder to the client library."""
-        self._folder, own = folder, CollectorRegistry()
+    def __init__(self, folder: Path | None = None) -> None:
+        """Make the metrics.
+
+        Args:
+            folder: The folder that all processes share, which the environment names to the client library too; None
+                if there is one process, which keeps them in memory.
+        """
+        own = CollectorRegistry()
+        self._folder, self._own = folder, own
         self._tf_requests = Counter(
             ":tensorflow:serving:request_count", "The total number of requests.", ("model_name", "status"), registry=own
         )
@@ -113,6 +119,7 @@ class Metrics(Observer):
             registry=own,
             multiprocess_mode="livesum",
         )
+        self._sampled = Counter("penstock_sampled_requests", "Requests taken for the log.", ("outcome",), registry=own)
         self._states = Gauge(
             "penstock_version_state",
             "State of a version: 10 start, 20 loading, 30 available, 40 unloading, 50 end.",
@@ -156,12 +163,18 @@ class Metrics(Observer):
         if records:
             self._tf_warm.labels(str(folder), "OK").observe(seconds * 1e6)
 
+    def sampled(self, outcome: str) -> None:
+        """Count a request that was taken for the log: written, dropped or failed."""
+        self._sampled.labels(outcome).inc()
+
     def changed(self, model: str, version: int, state: str) -> None:
         """Show the state of a version."""
         self._states.labels(model, str(version)).set(State[state])
 
     def text(self) -> bytes:
         """Return the metrics of all processes in Prometheus' format."""
+        if self._folder is None:
+            return _TOTAL.sub(rb"\1", generate_latest(self._own))
         whole = CollectorRegistry()
         MultiProcessCollector(whole, path=str(self._folder))
         return _TOTAL.sub(rb"\1", generate_latest(whole))

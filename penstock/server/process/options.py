@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from penstock.server.models.config import ModelConfig, Settings
+from penstock.server.sampling.options import Sampling
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Serving:
         may_reload: Whether a client of gRPC may replace the models.
         metrics_path: The path of the metrics.
         access_log: Whether there is a line for each request.
+        sampling: Which requests go into a log with their values; None for none.
     """
 
     models: Sequence[ModelConfig]
@@ -73,4 +75,5 @@ class Serving:
     tokens: frozenset[bytes] = field(default_factory=frozenset)
     may_reload: bool = False
     metrics_path: str = "/monitoring/prometheus/metrics"
+    sampling: Sampling | None = None
     access_log: bool = True

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ def serve(serving: Serving, announce: Callable[[str, str | None], None]) -> None
     shared = reserved(serving.host, serving.grpc_port, "--grpc-port") if serving.grpc_port is not None else None
     port = shared.getsockname()[1] if shared else None
     announce(url_of(opened, "https" if serving.tls else "http"), address_of(shared) if shared else None)
-    with metrics_folder() as folder:
+    # One process keeps its metrics in memory: it is faster, and works on a full disk.
+    with metrics_folder() if serving.workers > 1 else nullcontext() as folder:
         _Server(serving, opened, folder, port).run()
 
 
@@ -79,7 +81,7 @@ def _no_password() -> str:
 class _Server(Processes):
     """The processes of the prediction server."""
 
-    def __init__(self, serving: Serving, opened: Any, folder: Path, grpc_port: int | None) -> None:
+    def __init__(self, serving: Serving, opened: Any, folder: Path | None, grpc_port: int | None) -> None:
         self._serving, self._folder, self._grpc_port = serving, folder, grpc_port
         settings = {
             "workers": serving.workers,

@@ -39,11 +39,13 @@ class Started:
         models: The models.
         app: The application for HTTP.
         stop_grpc: Ends gRPC within some seconds, which are its argument.
+        close: Completes the log of requests, after the last of them.
     """
 
     models: "Models"
     app: Any
     stop_grpc: Callable[[float], None]
+    close: Callable[[], None]
 
 
 def start(process: Process, log: AccessLog) -> Started:
@@ -70,9 +72,21 @@ def start(process: Process, log: AccessLog) -> Started:
         ready=models.is_ready,
         version=_version(),
     )
-    stop_grpc = _nothing if process.grpc_port is None else _start_grpc(process, process.grpc_port, models, log)
+    answering, close = _sampled(process, models)
+    stop_grpc = _nothing if process.grpc_port is None else _start_grpc(process, process.grpc_port, answering, log)
     models.watch()
-    return Started(models, application(models, options), stop_grpc)
+    return Started(models, application(answering, options), stop_grpc, close)
+
+
+def _sampled(process: Process, models: "Models") -> tuple["Models", Callable[[], None]]:
+    """Return the models that answer, and what completes the log of their requests."""
+    if process.serving.sampling is None:
+        return models, lambda: None
+    from penstock.server.sampling.models import sampled
+    from penstock.server.sampling.sampler import Sampler
+
+    sampler = Sampler(process.serving.sampling, process.metrics.sampled)
+    return sampled(models, sampler), sampler.close
 
 
 def import_tensorflow() -> None:

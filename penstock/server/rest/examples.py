@@ -83,15 +83,34 @@ def _example(value: Any) -> bytes:
     for name, content in parsing.members(value):
         feature = example.features.feature[name]
         feature.Clear()
-        listed = isinstance(content, list) and not parsing.is_object(content)
-        for element in content if listed else [content]:
-            kind, converted = _element(element, name)
-            if feature.WhichOneof("kind") not in (None, kind):
-                expected = _KINDS[feature.WhichOneof("kind")]
-                refuse(f"Unexpected element type in feature: {name} expecting type: {expected}")
-            getattr(feature, kind).value.append(converted)
+        values = content if isinstance(content, list) and not parsing.is_object(content) else [content]
+        if not _add_at_once(feature, values):
+            _add_each(feature, values, name)
     serialized: bytes = example.SerializeToString()
     return serialized
+
+
+def _add_at_once(feature: Any, values: list[Any]) -> bool:
+    """Add values of one usual type to a feature, and return whether they were added."""
+    types = set(map(type, values))
+    if types == {float}:
+        feature.float_list.value.extend(values)
+    elif types == {str}:
+        feature.bytes_list.value.extend(map(str.encode, values))
+    elif types == {int} and min(values) >= -(2**63) and max(values) < 2**63:
+        feature.int64_list.value.extend(values)
+    else:
+        return False
+    return True
+
+
+def _add_each(feature: Any, values: list[Any], name: str) -> None:
+    for value in values:
+        kind, converted = _element(value, name)
+        if feature.WhichOneof("kind") not in (None, kind):
+            expected = _KINDS[feature.WhichOneof("kind")]
+            refuse(f"Unexpected element type in feature: {name} expecting type: {expected}")
+        getattr(feature, kind).value.append(converted)
 
 
 def _element(value: Any, name: str) -> tuple[str, Any]:

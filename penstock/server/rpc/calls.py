@@ -12,7 +12,7 @@ import grpc
 
 from penstock.server.errors import Code, ServingError
 from penstock.server.models.servable import Servable
-from penstock.server.rpc.tracing import identifier, traced
+from penstock.server.rpc.tracing import REQUEST_ID, identifier, traced
 
 _LOG = logging.getLogger(__name__)
 _STATUS = {Code(status.value[0]): status for status in grpc.StatusCode}
@@ -88,6 +88,7 @@ class Calls:
         def answer(request: Any, context: grpc.ServicerContext) -> Any:
             started = time.perf_counter()
             call = _call(name, context)
+            REQUEST_ID.set(call.request_id)
             response = None
             try:
                 with traced(call.traceparent, name), self._admitted(context, limited=limited):

@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 
 from opentelemetry import context, trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -11,6 +12,8 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 # Of a client's id: it goes into logs and into the metadata of the answer.
 _IDENTIFIER = re.compile(r"[!-~]{1,128}")
 _PROPAGATOR = TraceContextTextMapPropagator()
+# The id of the request that this thread or task works on; each request sets it.
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 _TRACER = trace.get_tracer("penstock.server")
 
 

@@ -10,7 +10,7 @@ COUNT = """
 import sys
 from pathlib import Path
 from penstock.server.process.metrics import Answered, Metrics
-metrics = Metrics(Path(sys.argv[1]))
+metrics = Metrics(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
 metrics.in_flight("REST", 1)
 metrics.answered(Answered("REST", "predict", "taxi", "3", "OK"), 0.002)
 metrics.answered(Answered("REST", "predict", "", "", "NOT_FOUND"), 0.002)
@@ -54,3 +54,11 @@ def test_metrics_are_those_of_all_processes_with_the_names_of_tensorflow_serving
     lines = set(ran.stdout.splitlines())
     assert set(EXPECTED.split("\n")) - {""} - lines == set()
     assert "# TYPE :tensorflow:serving:request_count counter" in lines
+
+
+def test_one_process_keeps_its_metrics_in_memory(tmp_path):
+    ran = subprocess.run([sys.executable, "-c", COUNT], cwd=PROJECT, capture_output=True, text=True)
+    lines = set(ran.stdout.splitlines())
+    assert ':tensorflow:serving:request_count{model_name="taxi",status="OK"} 1.0' in lines, ran.stderr
+    assert ':tensorflow:serving:request_example_count_total{model="taxi"} 100.0' in lines
+    assert 'penstock_version_state{model="taxi",version="3"} 30.0' in lines

@@ -1,7 +1,9 @@
 import json
+import math
 
 import pytest
 
+from penstock.server.rest.examples import read
 from tests.penstock.server.rest.cases import CLASSIFY, EXAMPLES, check, name_of
 
 pytestmark = pytest.mark.slow
@@ -22,3 +24,25 @@ def test_values_of_a_row_replace_those_of_the_context(call):
     body = '{"signature_name":"regress","context":{"x":9.0},"examples":[{"x":0.0},{}]}'
     first, second = json.loads(call("POST", "/v1/models/estimator:regress", body).body)["results"]
     assert (first, second > 0.99) == (0.5, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "values"),
+    [
+        ("[1.5, 1e39, NaN]", "float_list", [1.5, math.inf, math.nan]),
+        ('["a", "é"]', "bytes_list", [b"a", "é".encode()]),
+        ('["a", {"b64": "YQ"}]', "bytes_list", [b"a", b"a"]),
+        ("[1, -9223372036854775808]", "int64_list", [1, -(2**63)]),
+        ("[1, true]", "int64_list", [1, 1]),
+        ("18446744073709551616", "float_list", [2.0**64]),
+        ("[]", None, []),
+    ],
+)
+def test_values_become_a_list_of_their_type(text, kind, values):
+    from tensorflow.core.example.example_pb2 import Example
+
+    _, examples = read(f'{{"examples":[{{"x":{text}}},{{"x":["other"],"x":{text}}}]}}'.encode())
+    for serialized in examples:
+        feature = Example.FromString(serialized).features.feature["x"]
+        assert feature.WhichOneof("kind") == kind
+        assert kind is None or str(list(getattr(feature, kind).value)) == str(values)
