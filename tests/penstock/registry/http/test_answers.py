@@ -1,6 +1,9 @@
 import re
+from dataclasses import replace
 
 import pytest
+
+from penstock.registry.client import DatabaseClient
 
 
 @pytest.mark.parametrize(
@@ -41,9 +44,12 @@ def test_database_that_does_not_answer_is_503_without_its_address(registry, http
         registry.database.close()
         registry.database.file.write_text("no database")
     else:
-        name = registry.database.engine.url.database
-        registry.database.close()
-        request.getfixturevalue("postgresql").execute(f"DROP DATABASE {name} WITH (FORCE)")
+        postgresql = request.getfixturevalue("postgresql")
+        postgresql.execute("CREATE DATABASE gone")
+        with DatabaseClient(replace(postgresql, database="gone").url) as gone:
+            app, _ = request.getfixturevalue("server")
+            app.state.registry = gone
+        postgresql.execute("DROP DATABASE gone WITH (FORCE)")
     assert http.get("/health").status_code == 200
     answer = http.get("/ready")
     assert answer.status_code == 503
