@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from modules import golden, offline
 from penstock.core.documents.certificate import Certificate, Form, Latency, Rows
 from penstock.core.errors import GateError, PenstockError
 from penstock.core.features import FeatureSpec
+from penstock.core.packages import installed_packages
 from penstock.parity import warm_up
 from penstock.parity.blame import Offline, Predict, columns_of
 from penstock.parity.checking import Servers, check
@@ -113,7 +113,7 @@ class _Candidate:
             tolerance=self.settings["tolerance"],
             forms=tuple(forms),
             latency=latency,
-            versions={name: version(name) for name in _PACKAGES},
+            versions=_versions(),
         )
         (target / Certificate.FILE).write_text(document.text(), encoding="utf-8")
         (target / GoldenRows.FILE).write_bytes(rows.content())
@@ -165,6 +165,11 @@ def _started(stack: ExitStack, model: Path, row: GoldenRows) -> Servers:
             with suppress(PenstockError, Mismatch):  # the comparison reports it
                 form.send(server, row)
     return servers
+
+
+def _versions() -> dict[str, str]:
+    installed = installed_packages()
+    return {name: installed[name] for name in _PACKAGES if name in installed}
 
 
 def _rows(chosen: Chosen, rows: GoldenRows) -> Rows:

@@ -49,7 +49,7 @@ def predictor(model_folder: str, transform_folder: str, spec: FeatureSpec) -> Ca
 
 def _scores(model: Any, columns: dict[str, tf.Tensor], rows: tf.Tensor) -> np.ndarray:
     """Return the scores, [rows, units]; of a model that was exported otherwise by its signature `evaluation`."""
-    if hasattr(model, "_score"):
+    if "_score" in vars(model):
         return np.asarray(model._score(columns).numpy())
     return np.asarray(model.signatures["evaluation"](rows)[MODEL_OUTPUT].numpy())
 

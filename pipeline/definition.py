@@ -79,7 +79,7 @@ def create_pipeline(config: Config) -> Pipeline:
         directory=config.place(config.push.directory),
         custom_config={"code": fingerprint("components.pusher")},
     )
-    registrar = _registrar(config, data, model_verdict, pusher)
+    registrar = _registrar(config, data, (model_verdict, serving_validator, pusher))
     checks = [getattr(data, field.name) for field in fields(data)]
     pushing = [row_count_gate, serving_validator, pusher, *registrar]
     return Pipeline(
@@ -93,15 +93,17 @@ def create_pipeline(config: Config) -> Pipeline:
 
 
 def _registrar(
-    config: Config, data: _Data, model_verdict: base_node.BaseNode, pusher: base_node.BaseNode
+    config: Config, data: _Data, ended: tuple[base_node.BaseNode, base_node.BaseNode, base_node.BaseNode]
 ) -> list[base_node.BaseNode]:
     """Return the node that records the run of a compiled pipeline; a run here is recorded by its own process."""
     if not config.records_on_cluster:
         return []
+    model_verdict, serving_validator, pusher = ended
     node: base_node.BaseNode = Registrar(
         examples=data.example_gen.outputs["examples"],
         verdict=model_verdict.outputs["verdict"],
         pushed=pusher.outputs["pushed_model"],
+        certificate=serving_validator.outputs["certificate"],
         facts=facts_of(config),
         code=fingerprint("components.registrar"),
     )

@@ -51,7 +51,9 @@ TABLE = (
     NodeSpec("RowCountGate", ("ExampleGen", "StatisticsGen", "ModelVerdict")),
     NodeSpec("ServingValidator", ("ExampleGen", "Transform", "Trainer", "Evaluator", "RowCountGate"), splits=("eval",)),
     NodeSpec("Pusher", ("StatisticsGen", "Trainer", "Evaluator", "ServingValidator"), cached=False),
-    NodeSpec("Registrar", ("ExampleGen", "ModelVerdict", "Pusher"), key="registry.uri", cached=False),
+    NodeSpec(
+        "Registrar", ("ExampleGen", "ModelVerdict", "ServingValidator", "Pusher"), key="registry.uri", cached=False
+    ),
 )
 _BY_ID = {spec.id: spec for spec in TABLE}
 # The nodes of every run, whatever is configured.

@@ -4,12 +4,14 @@ import json
 
 import pytest
 
+from penstock.core.documents.certificate import Certificate
 from penstock.core.errors import NodeError
 from penstock.registry.client import DatabaseClient
 from penstock.registry.documents import TokenBody
 from penstock.registry.recording.cluster import facts_of
 from tests.components.launching import artifact, execute
 from tests.metadata_store import ROWS, VERDICT, configuration
+from tests.penstock.core.documents.test_certificate import CERTIFICATE
 from tests.registry_server import started
 
 pytestmark = pytest.mark.slow
@@ -31,7 +33,11 @@ def inputs(tmp_path):
     verdict.uri = str(tmp_path / "verdict")
     (tmp_path / "verdict").mkdir()
     (tmp_path / "verdict" / "verdict.json").write_text(json.dumps(VERDICT))
-    return {"examples": examples, "verdict": verdict, "pushed": pushed}
+    certificate = artifacts.ServingCertificate()
+    certificate.uri = str(tmp_path / "certificate")
+    (tmp_path / "certificate").mkdir()
+    (tmp_path / "certificate" / Certificate.FILE).write_text(CERTIFICATE.text())
+    return {"examples": examples, "verdict": verdict, "pushed": pushed, "certificate": certificate}
 
 
 def run(inputs, tmp_path, url):
@@ -43,7 +49,9 @@ def run(inputs, tmp_path, url):
 
     config = configuration(tmp_path, f"registry.uri={url}").compiled_for("kubeflow")
     channels = {"examples": channel("Examples"), "pushed": channel("PushedModel")}
-    node = Registrar(**channels, verdict=Channel(type=artifacts.ModelVerdict), facts=facts_of(config), code="x")
+    channels["verdict"] = Channel(type=artifacts.ModelVerdict)
+    channels["certificate"] = Channel(type=artifacts.ServingCertificate)
+    node = Registrar(**channels, facts=facts_of(config), code="x")
     execute(node, inputs, {}, tmp_path / "temporary", [])
 
 
@@ -60,6 +68,7 @@ def test_run_is_recorded_once_and_a_missing_token_fails_the_node(inputs, tmp_pat
                 run(inputs, tmp_path, url)
         [found] = registry.experiments().items
         assert (found.state, found.evaluations["overall"]) == ("pushed", {"auc": 0.95})
+        assert Certificate.model_validate(found.evaluations["certificate"]) == CERTIFICATE
         [version] = registry.versions(found.model_id).items
         assert (version.number, version.folder, version.aliases) == (1, "gs://bucket/models/1", ("default",))
         assert {event.actor for event in registry.events().items[1:]} == {"cluster"}

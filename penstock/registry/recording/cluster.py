@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.config.config import Config
+from penstock.core.documents.certificate import Certificate
 from penstock.core.documents.verdict import Verdict
 from penstock.core.machine import user_name
 from penstock.core.places import bucket_place
@@ -66,3 +67,9 @@ def note_of(facts: dict[str, Any], examples: Artifact, verdict: Verdict, pushed:
         )
     names = {name: facts[name] for name in ("project", "model", "promote")}
     return Note(run=run, is_complete=True, experiment=experiment, version=version, **names)
+
+
+def with_certificate(note: Note, certificate: Certificate) -> Note:
+    """Return a note with the certificate of the model among its evaluations."""
+    evaluations = {**note.experiment["evaluations"], **evaluations_of(None, certificate)}
+    return note.model_copy(update={"experiment": {**note.experiment, "evaluations": evaluations}})

@@ -272,6 +272,6 @@ def test_registrar_follows_pusher_where_a_server_is_configured_and_has_no_token(
     settings = ["registry.uri=https://registry.example.org"]
     [file] = kubeflow.compile(load(tmp_path / "pipeline.toml", settings, environment), tmp_path / "out", "kubeflow")
     task = yaml.safe_load(file.read_text())["root"]["dag"]["tasks"]["Registrar"]
-    assert set(task["dependentTasks"]) == {"ExampleGen", "ModelVerdict", "Pusher"}
+    assert set(task["dependentTasks"]) == {"ExampleGen", "ModelVerdict", "ServingValidator", "Pusher"}
     assert not task.get("cachingOptions")
     assert "hidden" not in file.read_text()

@@ -7,9 +7,10 @@ import pytest
 from penstock.core.documents.verdict import Verdict
 from penstock.metadata.lineage import Artifact
 from penstock.registry.documents import ExperimentBody
-from penstock.registry.recording.cluster import facts_of, note_of
+from penstock.registry.recording.cluster import facts_of, note_of, with_certificate
 from penstock.versions.record import content_digest
 from tests.metadata_store import ROWS, VERDICT, configuration
+from tests.penstock.core.documents.test_certificate import CERTIFICATE
 
 EXAMPLES = Artifact(0, "Examples", "examples", "gs://b/examples", {**ROWS, "source": "gs://b/trips.csv"})
 PUSHED = {"pushed": 1, "pushed_version": "3", "pushed_destination": "gs://b/models/3"}
@@ -57,3 +58,9 @@ def test_refused_run_has_the_reasons_and_no_version(config, tmp_path):
     found = note(config, {"pushed": 0, "pushed_version": "", "pushed_destination": ""}, tmp_path)
     assert (found.experiment["state"], found.version) == ("refused", None)
     assert found.experiment["failure"] == "auc overall: 0.95, at most 0.91 required"
+
+
+def test_certificate_is_among_the_evaluations(config, tmp_path):
+    found = with_certificate(note(config, PUSHED, tmp_path), CERTIFICATE)
+    assert found.experiment["evaluations"]["certificate"] == CERTIFICATE.plain()
+    assert found.experiment["evaluations"]["overall"] == {"auc": 0.95}
