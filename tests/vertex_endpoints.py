@@ -44,6 +44,7 @@ class Services:
             "UploadModel": (self._upload_model, types.UploadModelRequest),
         }
         endpoints = {
+            "GetEndpoint": (self._get_endpoint, types.GetEndpointRequest),
             "ListEndpoints": (self._list_endpoints, types.ListEndpointsRequest),
             "CreateEndpoint": (self._create_endpoint, types.CreateEndpointRequest),
             "DeployModel": (self._deploy_model, types.DeployModelRequest),
@@ -78,7 +79,9 @@ class Services:
 
     def _get_model(self, request: types.GetModelRequest, context: grpc.ServicerContext) -> types.Model:
         name, _, alias = request.name.partition("@")
-        found = [each for each in self.models.get(name, []) if not alias or alias in each.version_aliases]
+        found = [
+            each for each in self.models.get(name, []) if not alias or alias in (*each.version_aliases, each.version_id)
+        ]
         if not found:
             context.abort(grpc.StatusCode.NOT_FOUND, f"The Model does not exist: {request.name}")
         return found[-1]
@@ -91,9 +94,14 @@ class Services:
         assert bool(request.parent_model) == bool(versions)
         model = types.Model(request.model)
         model.name, model.version_id = name, str(len(versions) + 1)
+        model.supported_deployment_resources_types = [types.Model.DeploymentResourcesType.DEDICATED_RESOURCES]
         versions.append(model)
         answer = types.UploadModelResponse(model=name, model_version_id=model.version_id)
         return self._operation(f"{name}/operations/1", answer, is_done=False)
+
+    def _get_endpoint(self, request: types.GetEndpointRequest, context: grpc.ServicerContext) -> types.Endpoint:
+        [endpoint] = [each for each in self.endpoints if each.name == request.name]
+        return endpoint
 
     def _list_endpoints(
         self, request: types.ListEndpointsRequest, context: grpc.ServicerContext
