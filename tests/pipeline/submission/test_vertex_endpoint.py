@@ -13,7 +13,7 @@ import pytest
 
 from penstock.config.kubeflow import Vertex
 from pipeline.submission.vertex_endpoint import Deployment, planned, shares
-from tests.vertex_endpoints import REFUSED, Services
+from tests.vertex_endpoints import REFUSED, SILENT, Services
 from tests.vertex_server import PROJECT, serving
 
 pytestmark = pytest.mark.slow
@@ -77,6 +77,7 @@ FIRST = {
 SECOND = {**FIRST, "version": 2, "artifacts": "gs://bucket/models/taxi/2", "replicas": (2, 5), "traffic": 20}
 THIRD = {**FIRST, "version": 3, "artifacts": "gs://bucket/models/taxi/3"}
 OTHERS = {name: {**FIRST, "model": name, "seconds": 20} for name in REFUSED}
+OTHERS[SILENT] = {**FIRST, "model": SILENT, "seconds": 2}
 # The kind of the error, what was expected, and what to do.
 KINDS = {
     "denied": ("PenstockError", 403, "the permission to upload models", "grant roles/aiplatform.user"),
@@ -115,6 +116,7 @@ def results(services, tmp_path_factory):
     with serving(tmp_path_factory.mktemp("vertex"), *services.handlers()) as state:
         deployments = [FIRST, FIRST, SECOND, THIRD, *OTHERS.values()]
         found, printed = deployed(state.environment, state.endpoint, *deployments)
+        services.closed.set()
         yield {**dict(zip(names, found, strict=True)), "printed": printed, "address": state.endpoint}
 
 
@@ -200,6 +202,14 @@ def test_refusal_has_the_message_of_the_service_and_a_remedy(results, name):
     message = REFUSED[name][1].replace("Bearer ya29.hidden-token", "***")
     assert found["received"] == f"HTTP {status}: {message}"
     assert found["next_step"].startswith(remedy)
+
+
+def test_service_that_does_not_answer_is_not_waited_for(results):
+    found = results[SILENT]
+    assert (found["kind"], found["expected"]) == ("PenstockError", "an answer")
+    assert found["next_step"].startswith(
+        "repeat it, since what is there already is not made again, and raise --timeout"
+    )
 
 
 def test_token_is_never_shown(results):
