@@ -136,6 +136,8 @@ def main(minutes: float) -> None:
         corpus.mkdir()
         for number, seed in enumerate(SEEDS):
             (corpus / str(number)).write_bytes(seed)
+            # The first examples import TensorFlow, for longer than an input may take.
+            read(seed)
         tokens.write_text("".join(f'"{token.replace(chr(34), chr(92) + chr(34))}"\n' for token in TOKENS))
         options = [f"-max_total_time={int(60 * minutes)}", "-max_len=4096", "-timeout=30", "-rss_limit_mb=4096"]
         atheris.Setup([sys.argv[0], *options, f"-dict={tokens}", f"-artifact_prefix={failures}/", str(corpus)], read)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import resource
 import socket
 import ssl
 import sys
@@ -22,6 +23,7 @@ from penstock.server.process.starting import Process, Started, start
 _LOG = logging.getLogger(__name__)
 _NOTIFY_SECONDS = 2
 _KEEPALIVE_SECONDS = 75
+_MOST_FILES = 65_536
 
 
 class Server(_Server):
@@ -52,6 +54,7 @@ def answer(process: Process, sockets: list[socket.socket], is_wanted: Callable[[
         is_wanted: Called every few seconds; when it returns false, the process ends.
     """
     log_lines()
+    _allow_connections()
     uvloop.run(_answer(process, sockets, is_wanted))
 
 
@@ -81,6 +84,14 @@ async def _answer(process: Process, sockets: list[socket.socket], is_wanted: Cal
     await server.serve(sockets=sockets)
     if failed.is_set() or not server.started:
         sys.exit(3)
+
+
+def _allow_connections() -> None:
+    """Raise the limit of open files, of which each connection is one, as far as this user may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _config(serving: Serving, gate: Gate) -> Config:

@@ -5,7 +5,10 @@ import pytest
 from penstock.core.errors import ConfigError
 from penstock.server.models.config import ModelConfig, Policy
 from penstock.server.process.options import Tls
-from pipeline.cli.serve_options import check_path, models_of, policy_of, tls_of
+from pipeline.cli.serve_options import check_path, configured_model, models_of, policy_of, tls_of
+from pipeline.recording import record_afterwards
+from tests.kept_run import KeptRun
+from tests.metadata_store import configuration
 
 
 def test_models_are_named_with_their_folders():
@@ -65,3 +68,12 @@ def test_path_begins_with_a_slash_and_has_none_at_its_end(path, read):
 def test_path_with_other_characters_is_refused(path):
     with pytest.raises(ConfigError, match="--prefix: expected a path"):
         check_path("--prefix", path)
+
+
+def test_configured_model_is_named_as_the_pipeline_and_has_the_aliases_as_labels(tmp_path):
+    config = configuration(tmp_path)
+    KeptRun(config, number=3)
+    record_afterwards(config, "20260101-000001")
+    model = configured_model(config, Policy())
+    assert (model.name, model.folder) == (config.name, config.path(config.push.directory))
+    assert model.labels() == {"default": 3}

@@ -60,8 +60,9 @@ def regular(body: bytes) -> tuple[Any, int | None]:
     except orjson.JSONDecodeError as error:
         if b"NaN" not in body or b"null" in body:
             raise Irregular from error
+    strict = body.replace(b"NaN", b"null")
     try:
-        return orjson.loads(body.replace(b"NaN", b"null")), body.count(b"NaN")
+        return orjson.loads(strict), len(strict) - len(body)
     except orjson.JSONDecodeError as error:
         raise Irregular from error
 

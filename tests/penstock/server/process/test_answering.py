@@ -34,3 +34,15 @@ def test_process_ends_if_nobody_wants_it_or_it_cannot_start(tmp_path, is_wanted,
     ran = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300)
     assert ran.returncode == code, ran.stderr
     assert error in ran.stderr
+
+
+def test_limit_of_open_files_is_raised_as_far_as_it_may(tmp_path):
+    program = """
+import resource
+from penstock.server.process.answering import _allow_connections
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, 500))
+_allow_connections()
+print(resource.getrlimit(resource.RLIMIT_NOFILE))
+"""
+    ran = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True)
+    assert ran.stdout.strip() == "(500, 500)", ran.stderr
