@@ -89,6 +89,7 @@ def test_image_has_the_code_of_every_package_and_the_configuration(files):
         "my-credentials.json",
         "keys/service-account.json",
         ".aws/credentials",
+        "deploy/secrets/postgres_password",
     ],
 )
 def test_file_of_this_machine_or_of_a_secret_stays_out(name):

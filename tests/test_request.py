@@ -30,8 +30,7 @@ def test_row_without_an_input_or_with_text_for_a_number_is_refused(row, inputs):
 def test_another_seed_gives_another_row(tmp_path):
     table = tmp_path / "rows.csv"
     table.write_text("n\n" + "".join(f"{number}\n" for number in range(100)))
-    assert sampled(table, 1) == sampled(table, 1)
-    assert len({sampled(table, seed)["n"] for seed in range(3)}) > 1
+    assert sampled(table, 1) != sampled(table, 2)
 
 
 def test_model_that_nobody_serves_is_named_in_one_sentence(tmp_path):

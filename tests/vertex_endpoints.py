@@ -3,6 +3,7 @@
 They keep what was made, record each call, and answer with operations, of which the first has to be asked for again.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,9 @@ REFUSED = {
     "busy": (grpc.StatusCode.ABORTED, "The model is being uploaded"),
 }
 
+# No answer comes to a model of this name.
+SILENT = "silent"
+
 
 @dataclass
 class Services:
@@ -30,11 +34,13 @@ class Services:
         calls: The names and the requests of the calls, as JSON, in order.
         models: The versions of models, by the name of the model; one of several aliases finds each.
         endpoints: The endpoints.
+        closed: Set when nobody waits any more.
     """
 
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     models: dict[str, list[types.Model]] = field(default_factory=dict)
     endpoints: list[types.Endpoint] = field(default_factory=list)
+    closed: threading.Event = field(default_factory=threading.Event)
     _pending: dict[str, operations_pb2.Operation] = field(default_factory=dict)
 
     def handlers(self) -> list[grpc.GenericRpcHandler]:
@@ -44,6 +50,7 @@ class Services:
             "UploadModel": (self._upload_model, types.UploadModelRequest),
         }
         endpoints = {
+            "GetEndpoint": (self._get_endpoint, types.GetEndpointRequest),
             "ListEndpoints": (self._list_endpoints, types.ListEndpointsRequest),
             "CreateEndpoint": (self._create_endpoint, types.CreateEndpointRequest),
             "DeployModel": (self._deploy_model, types.DeployModelRequest),
@@ -78,7 +85,9 @@ class Services:
 
     def _get_model(self, request: types.GetModelRequest, context: grpc.ServicerContext) -> types.Model:
         name, _, alias = request.name.partition("@")
-        found = [each for each in self.models.get(name, []) if not alias or alias in each.version_aliases]
+        found = [
+            each for each in self.models.get(name, []) if not alias or alias in (*each.version_aliases, each.version_id)
+        ]
         if not found:
             context.abort(grpc.StatusCode.NOT_FOUND, f"The Model does not exist: {request.name}")
         return found[-1]
@@ -86,14 +95,21 @@ class Services:
     def _upload_model(self, request: types.UploadModelRequest, context: grpc.ServicerContext) -> Any:
         if request.model.display_name in REFUSED:
             context.abort(*REFUSED[request.model.display_name])
+        if request.model.display_name == SILENT:
+            self.closed.wait(60)
         name = request.parent_model or f"{request.parent}/models/{request.model_id}"
         versions = self.models.setdefault(name, [])
         assert bool(request.parent_model) == bool(versions)
         model = types.Model(request.model)
         model.name, model.version_id = name, str(len(versions) + 1)
+        model.supported_deployment_resources_types = [types.Model.DeploymentResourcesType.DEDICATED_RESOURCES]
         versions.append(model)
         answer = types.UploadModelResponse(model=name, model_version_id=model.version_id)
         return self._operation(f"{name}/operations/1", answer, is_done=False)
+
+    def _get_endpoint(self, request: types.GetEndpointRequest, context: grpc.ServicerContext) -> types.Endpoint:
+        [endpoint] = [each for each in self.endpoints if each.name == request.name]
+        return endpoint
 
     def _list_endpoints(
         self, request: types.ListEndpointsRequest, context: grpc.ServicerContext

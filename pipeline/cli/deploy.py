@@ -63,6 +63,9 @@ def vertex(
     name = loaded.name
     limits = (replicas, replicas if max_replicas is None else max_replicas)
     _check(name, image, limits)
+    if endpoint is not None and not re.fullmatch(r"[\w .:-]{1,128}", endpoint):
+        expected = "at most 128 letters, digits, spaces and . : - _"
+        raise ConfigError("--endpoint", expected, repr(endpoint), "give another name")
     place = artifacts or f"{loaded.push.directory.rstrip('/')}/{version}"
     _check_bucket(place, "--artifacts" if artifacts else "push.directory", version)
     wanted = Deployment(name, version, place, image, endpoint or name, machine, limits, traffic, timeout)

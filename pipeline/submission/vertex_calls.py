@@ -34,12 +34,14 @@ class Command:
         seconds: How long the service may take.
         remedies: What to do, by HTTP status, where it is special.
         expected: What is expected, by HTTP status, where it is special.
+        afterwards: What to do without an answer, where it is special.
     """
 
     name: str
     seconds: float
     remedies: Mapping[int, str] = field(default_factory=dict)
     expected: Mapping[int, str] = field(default_factory=dict)
+    afterwards: str | None = None
 
 
 def call(command: Command, settings: Vertex, work: Callable[[], R]) -> R:
@@ -57,7 +59,9 @@ def call(command: Command, settings: Vertex, work: Callable[[], R]) -> R:
         raise not_installed("google-cloud-aiplatform", command.name) from None
     service = Service(address(settings), {**_REMEDIES, **command.remedies}, command.expected)
     try:
-        return within(command.seconds, service.name, work)
+        if command.afterwards is None:
+            return within(command.seconds, service.name, work)
+        return within(command.seconds, service.name, work, command.afterwards)
     except PenstockError:
         raise
     except Exception as error:

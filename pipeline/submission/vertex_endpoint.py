@@ -23,6 +23,7 @@ _EXPECTED = {
     404: "the API, the image and the files of the model",
     409: "a model that nobody else is uploading",
 }
+_AFTERWARDS = "repeat it, since what is there already is not made again"
 # Takes the name of a call, such as `ModelService.GetModel`, and its request; returns the answer, or None without one.
 Send = Callable[[str, Any], Any]
 
@@ -83,7 +84,7 @@ def deploy(deployment: Deployment, settings: Vertex) -> Deployed:
         project, options = project_and_options(settings)
         return send_all(deployment, settings, project, _sender(options, deployment.seconds))
 
-    return call(Command("deploy vertex", deployment.seconds, _REMEDIES, _EXPECTED), settings, work)
+    return call(Command("deploy vertex", deployment.seconds, _REMEDIES, _EXPECTED, _AFTERWARDS), settings, work)
 
 
 def planned(deployment: Deployment, settings: Vertex) -> list[tuple[str, dict[str, Any]]]:

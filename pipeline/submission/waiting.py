@@ -12,10 +12,16 @@ R = TypeVar("R")
 _AFTERWARDS = "look in the list of runs whether it took the run before you repeat"
 
 
-def within(seconds: float, service: str, work: Callable[[], R]) -> R:
+def within(seconds: float, service: str, work: Callable[[], R], afterwards: str = _AFTERWARDS) -> R:
     """Return the result of a function that calls a service.
 
     It runs in a thread that is left alone when the time is over: the command ends without waiting for threads.
+
+    Args:
+        seconds: How long it may take.
+        service: The address, for errors.
+        work: The function.
+        afterwards: What to do if it did not answer, or was interrupted: it may have done what it was asked for.
 
     Raises:
         PenstockError: The service did not answer in time.
@@ -30,10 +36,10 @@ def within(seconds: float, service: str, work: Callable[[], R]) -> R:
         if future.done():
             raise
         received = f"none within {seconds:g} seconds"
-        advice = f"{_AFTERWARDS}, and raise --timeout if it is slow"
+        advice = f"{afterwards}, and raise --timeout if it is slow"
         raise PenstockError(service, "an answer", received, advice) from None
     except KeyboardInterrupt:
-        raise interrupted("the submission", "", _AFTERWARDS) from None
+        raise interrupted("the submission", "", afterwards) from None
 
 
 def _run(future: "Future[R]", work: Callable[[], R]) -> None:

@@ -91,6 +91,7 @@ def test_each_file_that_is_copied_is_in_the_context(image):
         "certificates/server.key",
         "keys/service-account.json",
         ".aws/credentials",
+        "deploy/secrets/postgres_password",
     ],
 )
 def test_rows_models_and_secrets_stay_out(name):

@@ -24,6 +24,8 @@ def folder(tmp_path):
         (["1", "--image", "penstock-server"], "--image: expected an image of a registry with its tag"),
         (["1", "--image", "Registry/a:1"], "--image: expected an image of a registry with its tag"),
         (["1", "--image", f"{IMAGE} --privileged"], "--image: expected an image of a registry with its tag"),
+        (["1", "--image", IMAGE, "--endpoint", 'a" OR "b'], "--endpoint: expected at most 128 letters, digits, spaces"),
+        (["1", "--image", IMAGE, "--endpoint", ""], "--endpoint: expected at most 128 letters, digits, spaces"),
         (["1", "--image", IMAGE, "--artifacts", "models/1"], "--artifacts: expected a folder in a bucket of Google"),
         (["1", "--image", IMAGE, "--artifacts", "s3://b/models/1"], "--artifacts: expected a folder in a bucket"),
         (["1", "--image", IMAGE, "--set", "push.directory=models"], "push.directory: expected a folder in a bucket"),

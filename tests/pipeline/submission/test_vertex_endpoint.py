@@ -13,7 +13,7 @@ import pytest
 
 from penstock.config.kubeflow import Vertex
 from pipeline.submission.vertex_endpoint import Deployment, planned, shares
-from tests.vertex_endpoints import REFUSED, Services
+from tests.vertex_endpoints import REFUSED, SILENT, Services
 from tests.vertex_server import PROJECT, serving
 
 pytestmark = pytest.mark.slow
@@ -36,6 +36,38 @@ for given in deployments:
 print("RESULTS", json.dumps(results), flush=True)
 os._exit(0)
 """
+# The same with the SDK: what its documentation calls the deployment of a custom container.
+SDK = """
+import os, sys
+from google.cloud import aiplatform
+
+project, region, address = sys.argv[1:]
+aiplatform.init(project=project, location=region, api_endpoint=address)
+labels = {"made-by": "penstock", "penstock-model": "taxi"}
+model = aiplatform.Model.upload(
+    model_id="taxi",
+    display_name="taxi",
+    artifact_uri="gs://bucket/models/taxi/1",
+    version_aliases=["v1"],
+    version_description="version 1 of taxi",
+    is_default_version=False,
+    labels=labels,
+    serving_container_image_uri="registry/penstock-server:1",
+    serving_container_args=["--model", "taxi=$(AIP_STORAGE_URI)", "--rest-port", "$(AIP_HTTP_PORT)"],
+    serving_container_ports=[8501],
+    serving_container_predict_route="/v1/models/taxi:predict",
+    serving_container_health_route="/readyz",
+)
+model.deploy(
+    aiplatform.Endpoint.create(display_name="rides", labels=labels),
+    deployed_model_display_name="taxi-v1",
+    machine_type="n1-standard-2",
+    traffic_percentage=100,
+    service_account="server@p",
+    enable_access_logging=True,
+)
+os._exit(0)
+"""
 REGION = "europe-west4"
 PARENT = f"projects/{PROJECT}/locations/{REGION}"
 FIRST = {
@@ -45,6 +77,7 @@ FIRST = {
 SECOND = {**FIRST, "version": 2, "artifacts": "gs://bucket/models/taxi/2", "replicas": (2, 5), "traffic": 20}
 THIRD = {**FIRST, "version": 3, "artifacts": "gs://bucket/models/taxi/3"}
 OTHERS = {name: {**FIRST, "model": name, "seconds": 20} for name in REFUSED}
+OTHERS[SILENT] = {**FIRST, "model": SILENT, "seconds": 2}
 # The kind of the error, what was expected, and what to do.
 KINDS = {
     "denied": ("PenstockError", 403, "the permission to upload models", "grant roles/aiplatform.user"),
@@ -83,6 +116,7 @@ def results(services, tmp_path_factory):
     with serving(tmp_path_factory.mktemp("vertex"), *services.handlers()) as state:
         deployments = [FIRST, FIRST, SECOND, THIRD, *OTHERS.values()]
         found, printed = deployed(state.environment, state.endpoint, *deployments)
+        services.closed.set()
         yield {**dict(zip(names, found, strict=True)), "printed": printed, "address": state.endpoint}
 
 
@@ -96,6 +130,25 @@ def test_dry_run_has_the_requests_that_are_sent(services, results):
         json.dumps(services.calls[:6]).replace(f"{PARENT}/endpoints/7000", f"{PARENT}/endpoints/ENDPOINT")
     )
     assert [list(call) for call in plan] == sent
+
+
+def test_requests_are_those_of_the_sdk(tmp_path):
+    services = Services()
+    with serving(tmp_path, *services.handlers()) as state:
+        environment = {"PATH": os.environ["PATH"], "NO_GCE_CHECK": "true", **state.environment}
+        command = [sys.executable, "-c", SDK, PROJECT, REGION, state.endpoint]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=200)
+    theirs, ours = dict(services.calls), dict(planned(Deployment(**FIRST), Vertex(**settings())))
+    assert "EndpointService.DeployModel" in theirs, done.stderr[-3000:]
+    for request in (theirs["EndpointService.DeployModel"], ours["EndpointService.DeployModel"]):
+        # The SDK names the latest version by the model alone.
+        request["deployedModel"]["model"] = request["deployedModel"]["model"].partition("@")[0]
+    theirs["EndpointService.DeployModel"]["endpoint"] = f"{PARENT}/endpoints/ENDPOINT"
+    # It knows no probe over HTTP, and has no service account for the upload here.
+    assert ours["ModelService.UploadModel"].pop("serviceAccount") == "server@p"
+    assert ours["ModelService.UploadModel"]["model"]["containerSpec"].pop("startupProbe")
+    for name in ("ModelService.UploadModel", "EndpointService.CreateEndpoint", "EndpointService.DeployModel"):
+        assert ours[name] == theirs[name]
 
 
 def test_first_version_makes_the_model_and_the_endpoint(services, results):
@@ -149,6 +202,14 @@ def test_refusal_has_the_message_of_the_service_and_a_remedy(results, name):
     message = REFUSED[name][1].replace("Bearer ya29.hidden-token", "***")
     assert found["received"] == f"HTTP {status}: {message}"
     assert found["next_step"].startswith(remedy)
+
+
+def test_service_that_does_not_answer_is_not_waited_for(results):
+    found = results[SILENT]
+    assert (found["kind"], found["expected"]) == ("PenstockError", "an answer")
+    assert found["next_step"].startswith(
+        "repeat it, since what is there already is not made again, and raise --timeout"
+    )
 
 
 def test_token_is_never_shown(results):
