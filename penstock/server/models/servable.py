@@ -1,16 +1,14 @@
-"""One loaded version of a model: a session of TensorFlow on its SavedModel, as in TensorFlow Serving."""
+"""One loaded version of a model."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from penstock.server.errors import Code, ServingError
 from penstock.server.models.config import Threads
+from penstock.server.models.runners import FunctionRunner, Run, SessionRunner
 from penstock.server.models.signature import Signature, TensorInfo
-from penstock.server.models.tf_internals import callable_of
 
 if TYPE_CHECKING:
     from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
@@ -32,14 +30,13 @@ class Servable:
         self,
         model: str,
         version: int,
+        signatures: Mapping[str, Signature],
         signature_defs: Mapping[str, "SignatureDef"],
-        session: Any,
+        free: Callable[[], None],
     ) -> None:
-        """Take the ownership of a session in which a SavedModel was loaded."""
-        self.model, self.version, self.signature_defs = model, version, signature_defs
-        self.signatures = {name: _signature(name, each, session) for name, each in signature_defs.items()}
-        self._session = session
-        self._users, self._lock = 0, threading.Lock()
+        """Make a version of what was loaded; `free` gives its memory back."""
+        self.model, self.version, self.signatures, self.signature_defs = model, version, signatures, signature_defs
+        self._free, self._users, self._lock = free, 0, threading.Lock()
 
     def acquire(self) -> None:
         """Begin to use the version, which is not closed until `release`."""
@@ -59,12 +56,14 @@ class Servable:
     def close(self) -> None:
         """Free the memory of the version; no request may use it any more."""
         self.signatures = {}
-        self._session.close()
-        self._session = None
+        self._free()
 
 
 def load(folder: Path, model: str, version: int, threads: Threads = Threads()) -> Servable:  # noqa: B008
-    """Load a SavedModel.
+    """Load a SavedModel into a session, as TensorFlow Serving does.
+
+    A session does not restore the variables of some SavedModels, such as those that `tf.saved_model.save` writes of
+    Keras 3 models. These are loaded as functions, which are slower to call.
 
     Args:
         folder: The folder of `saved_model.pb`.
@@ -84,7 +83,10 @@ def load(folder: Path, model: str, version: int, threads: Threads = Threads()) -
     try:
         graph = v1.saved_model.load(session, [tf.saved_model.SERVING], str(folder))
         defs = {name: each for name, each in graph.signature_def.items() if name != _INIT}
-        return Servable(model, version, defs, session)
+        if _is_restored(session):
+            return _servable(model, version, defs, SessionRunner(session))
+        session.close()
+        return _servable(model, version, defs, FunctionRunner(tf.saved_model.load(str(folder))))
     except tf.errors.OpError as error:
         session.close()
         raise ServingError(Code(error.error_code), error.message) from error
@@ -93,47 +95,31 @@ def load(folder: Path, model: str, version: int, threads: Threads = Threads()) -
         raise ServingError(Code.INVALID_ARGUMENT, f"{folder} cannot be loaded as a SavedModel: {error}") from error
 
 
-def _signature(name: str, described: "SignatureDef", session: Any) -> Signature:
+def _is_restored(session: Any) -> bool:
+    """Return whether all variables have values."""
+    import tensorflow as tf
+
+    handles = [each.outputs[0] for each in session.graph.get_operations() if each.type == "VarHandleOp"]
+    with session.graph.as_default():
+        states = [tf.raw_ops.VarIsInitializedOp(resource=handle) for handle in handles]
+    return all(session.run(states))
+
+
+def _servable(
+    model: str, version: int, defs: Mapping[str, "SignatureDef"], runner: SessionRunner | FunctionRunner
+) -> Servable:
+    signatures = {name: _signature(name, each, runner) for name, each in defs.items()}
+    return Servable(model, version, signatures, defs, runner.free)
+
+
+def _signature(name: str, described: "SignatureDef", runner: SessionRunner | FunctionRunner) -> Signature:
     inputs = {alias: _tensor(described.inputs[alias]) for alias in sorted(described.inputs)}
     outputs = {alias: _tensor(described.outputs[alias]) for alias in sorted(described.outputs)}
-    return Signature(name, described.method_name, inputs, outputs, _runner(session, inputs, outputs))
+    run: Run = runner.run_of(name, inputs, outputs)
+    return Signature(name, described.method_name, inputs, outputs, run)
 
 
 def _tensor(info: Any) -> TensorInfo:
     shape = info.tensor_shape
     sizes = None if shape.unknown_rank else tuple(None if each.size < 0 else int(each.size) for each in shape.dim)
     return TensorInfo(info.name, int(info.dtype), sizes)
-
-
-def _runner(
-    session: Any, inputs: Mapping[str, TensorInfo], outputs: Mapping[str, TensorInfo]
-) -> Callable[[Sequence[np.ndarray]], Sequence[np.ndarray]]:
-    """Return the function of a signature; it is compiled at the first call."""
-    import tensorflow as tf
-
-    fetches = list(dict.fromkeys(each.name for each in outputs.values()))  # a session fetches each tensor once
-    places = [fetches.index(each.name) for each in outputs.values()]
-    dtypes = [np.dtype(tf.dtypes.as_dtype(each.dtype).as_numpy_dtype) for each in inputs.values()]
-    lock = threading.Lock()
-    made: list[Callable[..., list[Any]]] = []
-
-    def run(values: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
-        for value, dtype, alias in zip(values, dtypes, inputs, strict=True):
-            if value.dtype != dtype:
-                message = f"Expects {alias} to be {dtype.name} but {value.dtype.name} is provided"
-                raise ServingError(Code.INVALID_ARGUMENT, message)
-        try:
-            if not made:
-                with lock:
-                    if not made:
-                        made.append(callable_of(session, [each.name for each in inputs.values()], fetches))
-            results = made[0](*values)
-        except tf.errors.OpError as error:
-            raise ServingError(Code(error.error_code), error.message) from error
-        except UnicodeDecodeError as error:
-            # The error of the graph quotes bytes of the request, which TensorFlow cannot put into an exception.
-            raise ServingError(Code.INVALID_ARGUMENT, error.object.decode(errors="replace")) from error
-        # A session returns a single text as bytes, not as an array.
-        return [np.asarray(results[place], None if hasattr(results[place], "dtype") else object) for place in places]
-
-    return run

@@ -93,3 +93,17 @@ def write_estimator(folder: Path, bias: float = 0.0) -> Path:
         builder.add_meta_graph_and_variables(session, [tf.saved_model.SERVING], signatures)
         builder.save()
     return folder
+
+
+def write_keras(folder: Path) -> Path:
+    """Write a SavedModel of a Keras 3 model whose variables no session restores; `y` is the sum of x, plus 1."""
+    import keras
+
+    model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(1, "linear", True, "ones", "ones")])
+    module = tf.Module()
+    module.model = model
+    module.serve = tf.function(
+        lambda x: {"y": model(x)[:, 0]}, input_signature=[tf.TensorSpec([None, 3], tf.float32, "x")]
+    )
+    tf.saved_model.save(module, str(folder), {"serving_default": module.serve})
+    return folder

@@ -39,7 +39,7 @@ def test_an_error_in_a_row_names_row_and_key():
     ("body", "known"),
     [(b'{"b64":"YQ=="}', True), (b'{"b64":1}', False), (b'{"b64":"","b64":""}', False), (b'"b64"', False)],
 )
-def test_an_object_with_one_text_b64_is_base64(body, known):
+def test_an_object_with_one_text_named_b64_holds_bytes(body, known):
     assert is_base64(exact(body)) == known
     if known:
         assert base64_bytes(exact(body)) == b"a"
