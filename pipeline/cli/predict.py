@@ -62,8 +62,8 @@ def predict(  # noqa: PLR0913 a parameter per option
 ) -> None:
     """Score the rows of a file with a pushed model.
 
-    The output has all columns of the file, then the predictions. With --url a server scores the rows; started again after
-    an interruption, the command continues.
+    The output has all columns of the file, then the predictions. With --url a server scores the rows, and the command
+    continues if it is started again after an interruption.
 
     Exit code 0: done; 2: bad configuration, data or arguments; no output is written.
     """
