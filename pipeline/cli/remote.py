@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from penstock.core.errors import ConfigError
 from penstock.core.text import printable
+from pipeline.cli.options import DEFAULT_CONFIG
 from pipeline.cli.printing import print_json
 from pipeline.cli.scored import Places, print_findings, row_progress, silence, to_standard_output
 
@@ -60,7 +61,7 @@ class Scored:
 def predict_remote(places: Places, remote: Remote, *, size: int, as_json: bool, debug: bool) -> None:
     """Score the rows, and print what `penstock predict` prints."""
     began = time.monotonic()
-    config = None if places.model is not None else _loaded(places)
+    config = _loaded(places)
     server = _server(places, remote, config)
     with ExitStack() as stack:
         stack.enter_context(nullcontext() if places.output else to_standard_output())
@@ -80,9 +81,13 @@ def predict_remote(places: Places, remote: Remote, *, size: int, as_json: bool, 
     print_json(_result(scored, server, places, seconds))
 
 
-def _loaded(places: Places) -> "Config":
+def _loaded(places: Places) -> "Config | None":
+    """Return the configuration; None with the folder of a model, or if there is none under the usual name."""
     from penstock.config.loading import load
 
+    is_named = places.config != DEFAULT_CONFIG or places.settings
+    if places.model is not None or not (is_named or places.config.exists()):
+        return None
     return load(places.config, places.settings or ())
 
 

@@ -91,9 +91,16 @@ class RemoteSignature:
             raise _unusable(name, f"other values in {alias!r}") from None
         if found.ndim == 0 or len(found) != rows:
             raise _unusable(name, f"{found.shape[0] if found.ndim else 'one'} of {rows} in {alias!r}")
+        if found.dtype.kind == "f" and np.isnan(found).any() and _has_null(values):
+            raise _unusable(name, f"null in {alias!r}")
         if kind is None:
             found = np.array([_bytes(name, value) for value in found.reshape(-1)], dtype=object).reshape(found.shape)
         return output_column(found)
+
+
+def _has_null(values: object) -> bool:
+    """Return whether an answer has a null, which NumPy takes for NaN."""
+    return isinstance(values, list) and any(value is None for value in np.array(values, dtype=object).reshape(-1))
 
 
 def _bytes(name: str, value: object) -> bytes:
