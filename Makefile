@@ -6,7 +6,7 @@ PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
 # Without the advertisement of its successor.
 MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
-.PHONY: help run test test-next cluster test-cluster fast fuzz fuzz-requests parity check format docs docs-serve benchmark benchmark-quality benchmark-registry lock set-up data
+.PHONY: help run test test-next cluster test-cluster fast fuzz fuzz-requests parity check format docs docs-serve benchmark benchmark-quality benchmark-registry benchmark-score lock set-up data
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-17s %s\n", $$1, $$2}'
@@ -66,6 +66,9 @@ benchmark-quality: data ## measure the models against scikit-learn's (TABLES="ta
 
 benchmark-registry: set-up ## measure the registry: lists of 100,000 experiments, 16 writers and 16 readers (ARGS="--uri postgresql://...")
 	@$(BIN)/python -m benchmarks.registry $(ARGS)
+
+benchmark-score: data ## compare penstock score with penstock predict (ROWS=1500200 REPEATS=3)
+	@$(BIN)/python -m benchmarks.score_rows $(or $(ROWS),1500200) $(or $(REPEATS),3)
 
 lock: ## make the lock files from pyproject.toml (ARGS=--upgrade for the newest versions)
 	@scripts/lock $(ARGS)
