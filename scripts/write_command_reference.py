@@ -77,6 +77,8 @@ EXAMPLES = {
         "penstock predict data/taxi/trips.csv --version 1 --output predictions.parquet --json",
         "penstock predict data/taxi/trips.csv --version default --output predictions.csv",
         "penstock predict data/taxi/trips.csv --model models/chicago-taxi/1",
+        "penstock predict data/taxi/trips.csv --url 127.0.0.1:8501 --output predictions.csv",
+        "penstock predict data/taxi/trips.csv --url 127.0.0.1:8500 --grpc --output predictions.csv",
     ),
     "score": (
         "penstock score data/taxi/trips.csv --to scored.parquet",

@@ -52,6 +52,6 @@ def test_exit_codes_of_the_help_are_rows_of_the_page(reference):
 
 
 def test_default_and_metavar_of_an_option_are_in_its_row(reference):
-    page = reference.pages()["predict.md"]
+    page = reference.pages()["score.md"]
     assert "| `--batch-size N` | `8192` | Number of rows per batch. |" in page
-    assert "| `FILE` | required | Rows to score: CSV, TSV, JSON lines or Parquet. |" in page
+    assert "| `SOURCE` | required | CSV, TSV or Parquet: a file, a folder, a glob; or a database URL. |" in page

@@ -2,8 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -12,10 +11,9 @@ import typer
 
 from penstock.core.errors import ConfigError
 from penstock.core.text import printable
-from pipeline.cli import streams
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from pipeline.cli.printing import print_json
-from pipeline.cli.scored import chosen_model, print_findings, row_progress, silence
+from pipeline.cli.scored import Places, chosen_model, print_findings, row_progress, silence, to_standard_output
 
 if TYPE_CHECKING:
     from penstock.serving.batch.score import Job
@@ -40,13 +38,32 @@ def predict(  # noqa: PLR0913 a parameter per option
         typer.Option(metavar="VERSION", help="A number, an alias, or a version name; default: the newest version."),
     ] = None,
     output: OutputOption = None,
-    batch_size: Annotated[int, typer.Option(min=1, metavar="N", help="Number of rows per batch.")] = 8192,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Number of rows per batch; default: 8192, and 1024 with --url."),
+    ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Model on a server: http://HOST:PORT/v1/models/NAME, or HOST:PORT."),
+    ] = None,
+    grpc: Annotated[bool, typer.Option("--grpc", help="With --url: use gRPC in place of REST.")] = False,
+    parallel: Annotated[int, typer.Option(min=1, max=64, metavar="N", help="With --url: requests at a time.")] = 4,
+    any_version: Annotated[
+        bool, typer.Option("--any-version", help="With --url: several versions of the model may answer.")
+    ] = False,
+    token_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --url: file with the server's bearer token.")
+    ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="With --url: score all rows again after an interruption.")
+    ] = False,
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Score the rows of a file with a pushed model.
 
-    The output has all columns of the file, then the predictions.
+    The output has all columns of the file, then the predictions. With --url a server scores the rows, and the command
+    continues if it is started again after an interruption.
 
     Exit code 0: done; 2: bad configuration, data or arguments; no output is written.
     """
@@ -57,9 +74,17 @@ def predict(  # noqa: PLR0913 a parameter per option
         from penstock.serving.batch.output import check_output
 
         check_output(output, file)
+    if url is not None:
+        from pipeline.cli.remote import Remote, predict_remote
+
+        remote = Remote(url, grpc, parallel, any_version, token_file, restart)
+        places = Places(file, output, config, settings, model, version)
+        predict_remote(places, remote, size=batch_size or 1024, as_json=as_json, debug=debug)
+        return
+    _check_local(grpc=grpc, any_version=any_version, token_file=token_file, restart=restart)
     chosen = chosen_model(config, settings, model, version)
-    with nullcontext() if output else _to_standard_output(), nullcontext(sys.stderr) if debug else silence() as screen:
-        scored = _score(file, chosen, output, size=batch_size, screen=None if as_json else screen)
+    with nullcontext() if output else to_standard_output(), nullcontext(sys.stderr) if debug else silence() as screen:
+        scored = _score(file, chosen, output, size=batch_size or 8192, screen=None if as_json else screen)
         seconds = time.monotonic() - started
         if not as_json:
             where = output or "standard output"
@@ -79,6 +104,12 @@ def predict(  # noqa: PLR0913 a parameter per option
         "warnings": scored.findings.warnings,
     }
     print_json(result)
+
+
+def _check_local(**given: object) -> None:
+    for name, value in given.items():
+        if value:
+            raise ConfigError(f"--{name.replace('_', '-')}", "--url as well", "none", "name a server, or leave it out")
 
 
 @dataclass(frozen=True)
@@ -135,13 +166,3 @@ def _computed_inputs(job: "Job") -> tuple[list[str], list[str]]:
     return [each.input.name for each in wanted if each.is_computed], [
         each.input.name for each in wanted if each.replaces_computation
     ]
-
-
-@contextmanager
-def _to_standard_output() -> Iterator[None]:
-    """Stop if standard output cannot be written; a closed pipe (`| head`) is not an error."""
-    try:
-        with streams.required_output():
-            yield
-    except BrokenPipeError:
-        raise typer.Exit(0) from None

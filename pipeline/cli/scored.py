@@ -2,16 +2,41 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
+import typer
+
 from penstock.core.errors import ConfigError, DataError
 from penstock.core.text import printable
+from pipeline.cli import streams
 from pipeline.cli.printing import console
 
 if TYPE_CHECKING:
     from penstock.serving.model.findings import Findings
     from penstock.serving.model.versions import ModelVersion
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where rows, model and output of a command are.
+
+    Attributes:
+        file: The file with the rows.
+        output: The file for the scored rows, None for standard output.
+        config: The configuration.
+        settings: Its overridden keys.
+        model: The folder of the model, None for one of the configuration.
+        version: The version.
+    """
+
+    file: Path
+    output: Path | None
+    config: Path
+    settings: list[str] | None
+    model: Path | None
+    version: str | None
 
 
 class Reported(Protocol):
@@ -129,3 +154,13 @@ def silence() -> Iterator[TextIO]:
 
     with discarded_stderr() as screen:
         yield screen
+
+
+@contextmanager
+def to_standard_output() -> Iterator[None]:
+    """Stop if standard output cannot be written; a closed pipe (`| head`) is not an error."""
+    try:
+        with streams.required_output():
+            yield
+    except BrokenPipeError:
+        raise typer.Exit(0) from None

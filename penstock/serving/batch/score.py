@@ -1,7 +1,9 @@
 """Score the rows of a file with a model, batch by batch: only one batch is in memory."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -81,8 +83,9 @@ def output_names(job: Job) -> list[str]:
 
 
 def predict(
-    job: Job, output: Output, *, size: int = BATCH_SIZE, on_rows: Callable[[int], None] = lambda rows: None
-) -> int:
+    job: Job, output: Output, *, size: int = BATCH_SIZE, on_rows: Callable[[int], None] = lambda rows: None,
+    parallel: int = 1,
+) -> int:  # fmt: skip
     """Write every row with its predictions, and return the number of rows.
 
     Args:
@@ -90,19 +93,44 @@ def predict(
         output: The output of the rows.
         size: The number of rows per batch.
         on_rows: Called after each batch with its number of rows.
+        parallel: The number of batches that are scored at a time, by a server.
 
     Raises:
         DataError: A row cannot be read, or the model does not accept a value.
     """
     scored, names = 0, [*job.rows.names, *output_names(job), *job.constants]
-    for batch in job.rows.batches(size):
-        scores = _scores(job, _examples(job, batch, scored))
-        constants = (_repeated(value, batch.rows.num_rows) for value in job.constants.values())
-        output.write(pa.RecordBatch.from_arrays([*batch.rows.columns, *scores, *constants], names))
-        scored += batch.rows.num_rows
+    for batch, scores in _scored(job, size, parallel):
+        constants = (_repeated(value, batch.num_rows) for value in job.constants.values())
+        output.write(pa.RecordBatch.from_arrays([*batch.columns, *scores, *constants], names))
+        scored += batch.num_rows
         job.findings.rows = scored
-        on_rows(batch.rows.num_rows)
+        on_rows(batch.num_rows)
     return scored
+
+
+def _scored(job: Job, size: int, parallel: int) -> Iterator[tuple[pa.RecordBatch, list[pa.Array]]]:
+    """Yield the rows of each batch with their predictions, in the order of the rows."""
+    before = 0
+    if parallel == 1:
+        for batch in job.rows.batches(size):
+            yield batch.rows, _scores(job, _examples(job, batch, before))
+            before += batch.rows.num_rows
+        return
+    waiting: deque[tuple[pa.RecordBatch, Future[list[pa.Array]]]] = deque()
+    pool = ThreadPoolExecutor(parallel)
+    try:
+        for batch in job.rows.batches(size):
+            waiting.append((batch.rows, pool.submit(_scores, job, _examples(job, batch, before))))
+            before += batch.rows.num_rows
+            if len(waiting) > parallel:
+                rows, scores = waiting.popleft()
+                yield rows, scores.result()
+        while waiting:
+            rows, scores = waiting.popleft()
+            yield rows, scores.result()
+    finally:
+        # Without waiting for answers of a server: its connections are closed after this.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _repeated(value: pa.Scalar, rows: int) -> pa.Array:

@@ -89,7 +89,7 @@ def _scorer(model: ModelVersion, loaded: Any) -> Scorer:
             scores = function(**tensors)
         except tf.errors.InvalidArgumentError as error:
             raise DataError("the rows", f"values that {model} takes", _reason(str(error)), "correct them") from error
-        return [_column(scores[name].numpy()) for name in outputs]
+        return [output_column(scores[name].numpy()) for name in outputs]
 
     widths = {name: int(specs[name].shape[1]) for name, kind in kinds.items() if kind == "vector"}
     return Scorer(kinds, outputs, score, widths, _by_examples(loaded, outputs))
@@ -111,7 +111,7 @@ def _by_examples(loaded: Any, outputs: tuple[str, ...]) -> Callable[[pa.Array], 
             scores = function(**{name: tf.constant(examples.to_numpy(zero_copy_only=False), tf.string)})
         except tf.errors.InvalidArgumentError:
             return None  # A schema with shapes requires a value in each example; the columns may have missing values.
-        return [_column(scores[each].numpy()) for each in outputs]
+        return [output_column(scores[each].numpy()) for each in outputs]
 
     return score
 
@@ -134,7 +134,7 @@ def _reason(error: str) -> str:
     return " ".join(words.split())
 
 
-def _column(scores: np.ndarray) -> pa.Array:
+def output_column(scores: np.ndarray) -> pa.Array:
     """Return an output as a column: text, numbers, or lists of numbers if a row has several."""
     if scores.dtype == object:
         return pa.array([value.decode("utf-8", errors="replace") for value in scores.tolist()], pa.string())

@@ -18,7 +18,7 @@ _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _COPIED = 1 << 20
 
 
-def to_file(work: Work, outcomes: Sequence[Outcome], target: Path, names: Sequence[str]) -> None:
+def to_file(work: Work, outcomes: Sequence[Outcome], target: Path, names: Sequence[str], option: str = "--to") -> None:
     """Join the files of the shards into one file, which replaces the target when it is complete.
 
     Args:
@@ -26,6 +26,7 @@ def to_file(work: Work, outcomes: Sequence[Outcome], target: Path, names: Sequen
         outcomes: The outcomes of all shards, in the order of the rows.
         target: The file.
         names: The columns of the scored rows.
+        option: The option that names the target.
 
     Raises:
         ConfigError: The file cannot be written.
@@ -43,7 +44,7 @@ def to_file(work: Work, outcomes: Sequence[Outcome], target: Path, names: Sequen
     except OSError as error:
         reason = error.strerror or str(error)
         remedy = "name another file, then start the command again, which continues"
-        raise ConfigError(f"--to {target}", "a file that can be written", reason, remedy) from error
+        raise ConfigError(f"{option} {target}", "a file that can be written", reason, remedy) from error
 
 
 def to_table(work: Work, outcomes: Sequence[Outcome], target: Target, run: str) -> None:

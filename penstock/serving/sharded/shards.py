@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 
@@ -86,7 +87,7 @@ def score_shard(task: Task, number: int) -> Outcome:
     if (done := work.done(number)) is not None:
         return done
     job = job_of(task, number)
-    with open_output(work.file(number), lambda stream: _writer(task.ending, stream), name=task.folder) as output:
+    with open_output(work.file(number), lambda stream: shard_writer(task.ending, stream), name=task.folder) as output:
         rows = predict(job, output, size=task.size)
     return work.finish(number, rows, job.findings.counts)
 
@@ -145,8 +146,8 @@ def _load(model: ModelVersion, is_documented: bool, digest: str) -> Scorer:
     return loaded if is_documented else replace(loaded, examples=None)
 
 
-def _writer(ending: str, stream: object) -> Writer:
+def shard_writer(ending: str, stream: BinaryIO) -> Writer:
     """Return the writer of a shard: text without a header, or an Arrow file."""
     if ending in _DELIMITERS:
-        return DelimitedWriter(stream, _DELIMITERS[ending], header=False)  # type: ignore[arg-type]
-    return JsonWriter(stream) if ending in _JSON else ArrowWriter(stream)  # type: ignore[arg-type]
+        return DelimitedWriter(stream, _DELIMITERS[ending], header=False)
+    return JsonWriter(stream) if ending in _JSON else ArrowWriter(stream)

@@ -1,0 +1,166 @@
+"""`penstock predict --url`, with the project's own server, which dies and comes back."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from penstock.core.errors import PenstockError
+from pipeline.cli.predict import predict
+from tests.pipeline.cli.command import penstock
+from tests.servers import free_port
+from tests.small_models import save_models
+
+PROJECT = Path(__file__).resolve().parents[3]
+ROWS = 6000
+
+app = typer.Typer()
+app.command()(predict)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    (tmp_path / "rows.csv").write_text("color,count\nred,2\nblue,\n")
+    (tmp_path / "token").write_text("two words")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--url", "ftp://h"], "--url: expected http://HOST:PORT/v1/models/NAME, or HOST:PORT, received 'ftp://h'"),
+        (["--url", "h:1"], "--url: expected .*received no name of a model; add /v1/models/NAME"),
+        (["--url", "h:1", "--config", "none.toml"], "no configuration none.toml"),
+        (["--url", "h:1", "--model", "m"], "--url: expected .*received no name of a model"),
+        (["--url", "http://h/v1/models/m/versions/1", "--model", "m", "--version", "2"], "--version: expected none"),
+        (["--url", "http://h/v1/models/m", "--model", "m", "--token-file", "none"], "--token-file none: expected a"),
+        (
+            ["--url", "http://h/v1/models/m", "--model", "m", "--token-file", "token"],
+            "--token-file token: expected one",
+        ),
+        (["--url", "h:1", "--json"], "--json: expected --output FILE as well"),
+        (["--grpc"], "--grpc: expected --url as well, received none; name a server, or leave it out"),
+        (["--restart"], "--restart: expected --url as well"),
+        (["--any-version"], "--any-version: expected --url as well"),
+        (["--token-file", "token"], "--token-file: expected --url as well"),
+    ],
+)
+def test_error_is_one_sentence_with_exit_code_two(project, arguments, said):
+    before = sorted(project.rglob("*"))
+    result = CliRunner().invoke(app, ["rows.csv", *arguments])
+    assert isinstance(result.exception, PenstockError), result.output
+    assert result.exception.exit_code == 2
+    assert re.search(said, str(result.exception)), str(result.exception)
+    assert sorted(project.rglob("*")) == before
+
+
+@pytest.fixture(scope="module")
+def pushed(tmp_path_factory):
+    return save_models(tmp_path_factory.mktemp("pushed") / "m", {2: 2.0})
+
+
+class Serving:
+    """`penstock serve` on two ports that stay the same."""
+
+    def __init__(self, folder, model):
+        self.rest, self.grpc = free_port(), free_port()
+        self._folder, self._model = folder, model
+        self.process = None
+
+    def start(self):
+        ports = ["--rest-port", str(self.rest), "--grpc-port", str(self.grpc)]
+        words = ["serve", "--model", f"m={self._model}", *ports, "--access-log", "none"]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "pipeline.cli.main", *words],
+            cwd=self._folder,
+            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(PROJECT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        lines = []
+        for line in self.process.stdout:
+            lines.append(line)
+            if "is served" in line or "Ctrl-C" in line:
+                return
+        raise AssertionError("".join(lines))
+
+    def end(self, number=signal.SIGTERM):
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(number)
+        if self.process is not None:
+            self.process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def serving(pushed, tmp_path_factory):
+    made = Serving(tmp_path_factory.mktemp("serving"), pushed)
+    made.start()
+    yield made
+    made.end()
+
+
+@pytest.mark.slow
+def test_rest_and_grpc_give_what_this_process_gives_and_the_version(project, pushed, serving):
+    here = penstock(project, "predict", "rows.csv", "--model", str(pushed / "2"))
+    assert here.stdout.splitlines() == ["color,count,prediction", "red,2,104", "blue,,0"]
+    expected = ["color,count,prediction,model_version", "red,2,104,2", "blue,,0,2"]
+    rest = penstock(project, "predict", "rows.csv", "--model", str(pushed / "2"), "--url", rest_of(serving))
+    assert (rest.returncode, rest.stdout.splitlines()) == (0, expected), rest.stderr
+    assert re.search(
+        r"Scored 2 rows with version 2 of m on http://127.0.0.1:\d+ in [\d.]+ s: standard output", rest.stderr
+    )
+    words = ["--url", f"127.0.0.1:{serving.grpc}/v1/models/m", "--grpc", "--output", "scored.csv", "--json"]
+    done = penstock(project, "predict", "rows.csv", "--model", str(pushed / "2"), *words)
+    assert done.returncode == 0, done.stderr
+    assert (project / "scored.csv").read_text().splitlines() == expected
+    found = json.loads(done.stdout)
+    assert (found["rows"], found["model"]["versions"], found["columns"]) == (2, [2], ["prediction", "model_version"])
+
+
+def rest_of(serving):
+    return f"http://127.0.0.1:{serving.rest}/v1/models/m"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("protocol", ["rest", "grpc"])
+def test_version_that_the_server_has_not_is_one_sentence(project, pushed, serving, protocol):
+    port = serving.rest if protocol == "rest" else serving.grpc
+    words = ["--url", f"127.0.0.1:{port}/v1/models/m/versions/7", *(["--grpc"] if protocol == "grpc" else [])]
+    done = penstock(project, "predict", "rows.csv", "--model", str(pushed / "2"), *words)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert re.search(r"expected predictions, received (status 404|NOT_FOUND) \(.*\); correct", done.stderr), done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("protocol", ["rest", "grpc"])
+def test_server_that_is_killed_and_comes_back_loses_no_row(project, pushed, serving, protocol):
+    lines = "".join(f"{'red' if number % 3 else 'blue'},{number}\n" for number in range(ROWS))
+    (project / "rows.csv").write_text("color,count\n" + lines)
+    port = serving.rest if protocol == "rest" else serving.grpc
+    words = ["predict", "rows.csv", "--output", "scored.csv", "--batch-size", "10", "--parallel", "2", "--json"]
+    words += ["--url", f"127.0.0.1:{port}/v1/models/m", *(["--grpc"] if protocol == "grpc" else [])]
+    command = [sys.executable, "-m", "pipeline.cli.main", *words, "--model", str(pushed / "2")]
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(PROJECT)}
+    process = subprocess.Popen(
+        command, cwd=project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    work = project / ".scored.csv.scoring"
+    while not list(work.glob("shard-*.json")):
+        assert process.poll() is None, process.stderr.read()
+    serving.end(signal.SIGKILL)
+    serving.start()
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert json.loads(out)["rows"] == ROWS
+    rows = [line.split(",") for line in (project / "scored.csv").read_text().splitlines()[1:]]
+    assert [int(row[1]) for row in rows] == list(range(ROWS))
+    assert all(float(row[2]) == 2 * int(row[1]) + 100 * (row[0] == "red") for row in rows)
