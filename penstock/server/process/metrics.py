@@ -50,6 +50,12 @@ class Metrics(Observer):
         """
         own = CollectorRegistry()
         self._folder, self._own = folder, own
+        self._add_tensorflow_serving(own)
+        self._add_own(own)
+        self._find_children()
+
+    def _add_tensorflow_serving(self, own: CollectorRegistry) -> None:
+        """Make the metrics of TensorFlow Serving."""
         self._tf_requests = Counter(
             ":tensorflow:serving:request_count", "The total number of requests.", ("model_name", "status"), registry=own
         )
@@ -83,6 +89,9 @@ class Metrics(Observer):
             ("model_path", "status"),
             registry=own,
         )
+
+    def _add_own(self, own: CollectorRegistry) -> None:
+        """Make the metrics that TensorFlow Serving does not have."""
         self._requests = Counter(
             "penstock_requests", "Answered requests.", ("protocol", "method", "model", "version", "code"), registry=own
         )
@@ -127,7 +136,6 @@ class Metrics(Observer):
             registry=own,
             multiprocess_mode="livemostrecent",
         )
-        self._find_children()
 
     def answered(self, kind: Answered, seconds: float) -> None:
         """Count an answered request."""
