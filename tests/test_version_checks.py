@@ -45,12 +45,9 @@ ALLOWED = {
     # They say that the client of the service is missing.
     "pipeline/submission/kubeflow.py": {"except ImportError"},
     "pipeline/submission/vertex_calls.py": {"except ImportError"},
-    # A certificate and a server say which version they are of.
-    "components/serving_validator.py": {"importlib.metadata.version"},
+    # A server says which version it is of.
     "penstock/server/process/starting.py": {"importlib.metadata.version"},
     "penstock/server/rpc/services.py": {"importlib.metadata", "importlib.metadata.version"},
-    # Other code may have exported the model.
-    "modules/offline.py": {"hasattr"},
     # A parameter of protobuf has another name in each stack.
     "penstock/server/rest/describing.py": {"inspect.signature"},
     # `penstock --version`.
