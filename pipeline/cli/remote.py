@@ -1,4 +1,4 @@
-"""`penstock predict --url ADDRESS`: score the rows of a file with a model on a server."""
+"""`penstock predict FILE --url ADDRESS`: score the rows of a file with a model on a server."""
 
 import hashlib
 import json
