@@ -28,6 +28,7 @@ from penstock.parity.comparison import Difference
 from penstock.parity.golden import GoldenRows
 from penstock.parity.refusal import refusal
 from penstock.serving.model.scorer import Scorer
+from penstock.serving.sharded.work import MODEL, Manifest, check_same
 from tests.documents import verdict
 from tests.metadata_store import StoreBuilder
 from tests.penstock.serving.batch.test_score import run as score_file
@@ -154,6 +155,11 @@ def certificate(tmp_path: Path) -> None:
     raise refusal(finding, rows, ["trip_miles"])
 
 
+def scoring(_: Path) -> None:
+    manifest = Manifest("20261129-120102-5ad1c0de", "2026-11-29T12:01:02+00:00", {MODEL: "one"}, 10, ())
+    check_same(manifest, {MODEL: "another"}, Path("/rides/.scored.parquet.scoring"))
+
+
 RAISED: dict[str, Callable[[Path], None]] = {
     "docs/pipeline.md": newer_document,
     "docs/tasks/certificate.md": certificate,
@@ -161,6 +167,7 @@ RAISED: dict[str, Callable[[Path], None]] = {
     "docs/tasks/drift.md": drift,
     "docs/tasks/predict.md": value_of_prediction,
     "docs/tasks/schema.md": anomaly,
+    "docs/tasks/score.md": scoring,
     "docs/tasks/thresholds.md": row_counts,
     "docs/tasks/values.md": value_of_training,
 }

@@ -55,11 +55,11 @@ def test_beam_gives_the_rows_of_this_process(scoring, tmp_path, runner):
 def test_first_row_that_cannot_be_scored_is_reported(scoring, tmp_path):
     text = (tmp_path / "rows.csv").read_text()
     (tmp_path / "rows.csv").write_text(
-        text.replace("\n700,red,70,", "\n700,red,many,").replace("\n59999,", "\n59999,1,")
+        text.replace("\n700,red,70,", "\n700,red,many,").replace("\n50000,red,50,", "\n50000,red,lots,")
     )
     scoring = replace(scoring, source=Input(str(tmp_path / "rows.csv")))
     with pytest.raises(DataError) as refused:
         run.score(scoring, partial(on_beam, arguments=RUNNERS["direct"]), NOW)
-    assert "rows.csv, line" in str(refused.value)
+    assert "rows.csv, line 702, column 'count'" in str(refused.value)
     assert not scoring.target.exists()
     assert json.loads((scoring.folder / "manifest.json").read_text())["rows"] == len(LINES)

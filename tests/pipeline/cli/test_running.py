@@ -231,6 +231,7 @@ def test_json_of_a_pushed_run_is_complete(folder):
         "leaderboard": None,
         "blessed": True,
         "pushed": {"version": 7, "directory": str(folder / "models" / "7")},
+        "certificate": None,
         "recorded": {"experiment": "taxi_nogit_1", "version": 7, "aliases": ["default"], "problem": ""},
     }
     assert logs(folder) == [NOISE]

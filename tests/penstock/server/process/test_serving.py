@@ -78,6 +78,10 @@ def test_first_answer_has_the_version_and_the_id(server, client):
     assert (line["model"], line["version"], line["status"]) == ("m", "1", 200)
 
 
+def states_of(client):
+    return {each["version"]: each["state"] for each in client.get("/v1/models/m").json()["model_version_status"]}
+
+
 def test_versions_are_swapped_without_a_failed_request(client, server, models, mixed_model):
     failed, ended = [], threading.Event()
 
@@ -107,7 +111,8 @@ def test_versions_are_swapped_without_a_failed_request(client, server, models, m
         wait_for(client, 1)
         ended.set()
     assert failed == []
-    states = {each["version"]: each["state"] for each in client.get("/v1/models/m").json()["model_version_status"]}
+    while (states := states_of(client)) == {"2": "UNLOADING", "1": "AVAILABLE"}:
+        pass
     assert states == {"2": "END", "1": "AVAILABLE"}
 
 
