@@ -1,8 +1,9 @@
 # Bytecode is written at the first start and read at each later one; without it every start takes ten seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
 BIN = .venv/bin
-# Two processes: most tests keep one core busy, and need a gigabyte. A file's tests stay together.
-PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
+# Two processes: most tests keep one core busy, and need a gigabyte. A file's tests stay together. Files are taken in the
+# order of their names: by their numbers of tests, the long ones of tests/e2e would be last, and one process would wait.
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 PLACE = $(or $(URL),http://127.0.0.1:8501)/v1/models/$(or $(MODEL),chicago-taxi)
 # Without the advertisement of its successor.
 MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs

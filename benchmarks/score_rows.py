@@ -6,6 +6,7 @@
 import statistics
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def main() -> int:
     return 0 if all(each.ratio >= TARGET for each in found) else 1
 
 
-def compare(folder: Path, rows: int, repeats: int) -> list[Compared]:
+def compare(folder: Path, rows: int, repeats: int, formats: Sequence[str] = FORMATS) -> list[Compared]:
     """Return the medians of both commands for each format."""
     project, table = folder / "project", folder / "rows.csv"
     project.mkdir()
@@ -58,7 +59,7 @@ def compare(folder: Path, rows: int, repeats: int) -> list[Compared]:
     first = penstock(project, "run", "--json", *_QUICK)
     check(first, measure(first).code)
     write_rows(source, table, rows)
-    return [_compared(project, table, ending, repeats) for ending in FORMATS]
+    return [_compared(project, table, ending, repeats) for ending in formats]
 
 
 def _compared(project: Path, table: Path, ending: str, repeats: int) -> Compared:

@@ -50,6 +50,7 @@ class Server(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each answer takes 40 ms
     server: Server
 
     def log_message(self, *_) -> None:
@@ -73,8 +74,9 @@ class Handler(BaseHTTPRequestHandler):
             fault = self.server.faults.pop(0) if self.server.faults else ""
         counts = body["inputs"]["count"]
         predictions = json.dumps({"outputs": [2 * count for count in counts]})
-        if fault in ("429", "503"):
-            self.answer(int(fault), '{"error": "busy"}', **{"Retry-After": "7"} if fault == "429" else {})
+        if fault in BUSY:
+            status, headers = BUSY[fault]
+            self.answer(status, '{"error": "busy"}', **headers)
         elif fault in ("close", "cut"):
             if fault == "cut":
                 self.send_response(200)
@@ -102,6 +104,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(text.encode())
 
 
+BUSY = {"429": (429, {"Retry-After": "7"}), "soon": (429, {"Retry-After": "0.1"}), "503": (503, {})}
 ANSWERS = {
     "fewer": (200, '{"outputs": [1.0]}'),
     "more": (200, json.dumps({"outputs": [1.0] * 5000})),

@@ -57,7 +57,7 @@ def read(file):
 @pytest.mark.parametrize("parallel", [1, 4])
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
 def test_rows_are_in_the_order_of_the_file_with_the_version(server, parts, tmp_path, parallel, ending):
-    server.faults = ["429", "", "cut", "503", "", "close"]
+    server.faults = ["soon", "", "cut", "503", "", "close"]
     parts = replace(parts, target=tmp_path / f"scored.{ending}", parallel=parallel)
     assert run(server, parts) == (COUNT, 0)
     rows = read(parts.target)
