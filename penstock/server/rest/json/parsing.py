@@ -19,6 +19,9 @@ DEEPEST = 1000
 
 _KEY = re.compile(rb'"[ \t\r\n]*:')
 _ERROR = re.compile(r"Parse error at offset (\d+): (.*)", re.DOTALL)
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Python makes no integers of more digits, if its limit is the default one.
+_TOO_LONG = re.compile(rb"-?[0-9]{4301,}")
 _NOT_SINGULAR = "The document root must not be followed by other values."
 # Bytes of an invalid body as characters that no text uses: one character for one byte.
 _CARRIERS = 0xE000
@@ -143,7 +146,9 @@ def _value(body: bytes, start: int, decoder: Any = _DECODER) -> Any:
     except ValueError as error:
         found = _ERROR.fullmatch(str(error))
         if found is None:
-            raise _parse_error(str(error)) from error
+            # Newer releases of the library do not say where the number is that Python refuses.
+            number = _TOO_LONG.search(_TEXT.sub(lambda text: b" " * len(text[0]), body))
+            raise (_parse_error(TOO_BIG, start + number.start()) if number else _parse_error(str(error))) from error
         offset, text = int(found[1]), found[2]
         if text == _NOT_SINGULAR and offset:
             return _value(body[:offset], start, decoder)

@@ -1,6 +1,7 @@
 """Predictions over REST: each fault of a server is repeated or is one sentence, and no row gets another's."""
 
 import threading
+from http import HTTPStatus
 
 import numpy as np
 import pytest
@@ -76,7 +77,7 @@ def test_fault_that_stays_is_one_sentence(model, server, fault, said):
         ("error", "expected predictions as JSON"),
         ("400", "expected predictions, received status 400 (x must be positive); correct the rows or --url."),
         ("404", "received status 404 (Servable not found for request: Specific(m, 3)); correct --url or --version; if"),
-        ("413", "received status 413 (Request Entity Too Large); lower --batch-size."),
+        ("413", f"received status 413 ({HTTPStatus(413).phrase}); lower --batch-size."),
         ("401", "received status 401 (no token); give the token by --token-file."),
         ("500", "received status 500 (Internal Server Error)"),
         ("302", "received status 302 (Found)"),
