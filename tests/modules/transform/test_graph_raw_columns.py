@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(("rows", "width"), [(3, 1), (0, 1), (5, 4)])
 def test_size_is_that_of_the_rows_sparse_or_dense(rows, width):

@@ -12,6 +12,8 @@ from modules.families.auto.candidate import fit_candidate, folds_of
 from modules.families.deadline import Deadline, network_saving_seconds
 from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of
 
+pytestmark = pytest.mark.slow
+
 ENDLESS = (Deadline(), ())
 
 
@@ -99,7 +101,6 @@ def test_class_weights_count_in_the_loss():
     assert folds.loss(scores) != pytest.approx(plain.loss(scores))
 
 
-@pytest.mark.slow
 def test_export_time_of_a_network_is_estimated_from_its_columns():
     columns = replace(COLUMNS, categories={"kind_xf": COLUMNS.categories["kind_xf"]})
     folds = candidate.single_split(problem_of("binary", 60, columns), SETTINGS)
