@@ -326,6 +326,13 @@ class Page(BaseModel, Generic[Item]):
     after: str | None = None
 
 
+def page_of(items: list[Item], limit: int) -> Page[Item]:
+    """Return a page of a list with one item more than fits, if there is one."""
+    kept = items[:limit]
+    after = str(getattr(kept[-1], "id", "")) if len(items) > limit else None
+    return Page(items=tuple(kept), after=after)
+
+
 def overall(evaluations: Mapping[str, Any]) -> dict[str, float]:
     """Return the metrics over all rows, of those that have a finite value."""
     values = evaluations.get("overall")

@@ -13,7 +13,17 @@ from penstock.core.errors import ConfigError
 from penstock.core.text import printable
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from pipeline.cli.printing import print_json
-from pipeline.cli.scored import Places, chosen_model, print_findings, row_progress, silence, to_standard_output
+from pipeline.cli.scored import (
+    FolderOption,
+    Places,
+    VersionOption,
+    chosen_model,
+    print_findings,
+    reported,
+    row_progress,
+    silence,
+    to_standard_output,
+)
 
 if TYPE_CHECKING:
     from penstock.serving.batch.score import Job
@@ -30,13 +40,8 @@ def predict(  # noqa: PLR0913 a parameter per option
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Rows to score: CSV, TSV, JSON lines or Parquet.")],
     config: ConfigOption = DEFAULT_CONFIG,
     settings: SetOption = None,
-    model: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of a SavedModel; no configuration is read.")
-    ] = None,
-    version: Annotated[
-        str | None,
-        typer.Option(metavar="VERSION", help="A number, an alias, or a version name; default: the newest version."),
-    ] = None,
+    model: FolderOption = None,
+    version: VersionOption = None,
     output: OutputOption = None,
     batch_size: Annotated[
         int | None,
@@ -96,12 +101,7 @@ def predict(  # noqa: PLR0913 a parameter per option
         "model": {"version": chosen.version, "directory": str(chosen.directory)},
         "output": str(output),
         "seconds": round(seconds, 3),
-        "columns": scored.columns,
-        "unseen": {name: counts.unseen for name, counts in scored.findings.counts.items() if counts.unseen},
-        "outside": {name: counts.outside for name, counts in scored.findings.counts.items() if counts.outside},
-        "computed": scored.computed,
-        "taken": scored.taken,
-        "warnings": scored.findings.warnings,
+        **reported(scored),
     }
     print_json(result)
 

@@ -13,7 +13,7 @@ from penstock.core.errors import ConfigError
 from penstock.core.text import printable
 from pipeline.cli.options import DEFAULT_CONFIG
 from pipeline.cli.printing import print_json
-from pipeline.cli.scored import Places, print_findings, row_progress, silence, to_standard_output
+from pipeline.cli.scored import Places, print_findings, reported, row_progress, silence, to_standard_output
 
 if TYPE_CHECKING:
     from penstock.config.config import Config
@@ -180,17 +180,11 @@ def _computed(job: "Job") -> tuple[list[str], list[str]]:
 
 
 def _result(scored: Scored, server: "Server", places: Places, seconds: float) -> dict[str, object]:
-    counts = scored.findings.counts
     return {
         "rows": scored.rows,
         "rows_before_interruption": scored.kept,
         "model": {"versions": scored.versions, "url": str(server.address)},
         "output": str(places.output),
         "seconds": round(seconds, 3),
-        "columns": scored.columns,
-        "unseen": {name: each.unseen for name, each in counts.items() if each.unseen},
-        "outside": {name: each.outside for name, each in counts.items() if each.outside},
-        "computed": scored.computed,
-        "taken": scored.taken,
-        "warnings": scored.findings.warnings,
+        **reported(scored),
     }

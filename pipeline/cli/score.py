@@ -17,7 +17,15 @@ from penstock.core.text import printable
 from penstock.core.urls import DATABASES, is_remote, mask_password, scheme_of, split_table
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from pipeline.cli.printing import print_json
-from pipeline.cli.scored import chosen_model, print_findings, row_progress, silence
+from pipeline.cli.scored import (
+    FolderOption,
+    VersionOption,
+    chosen_model,
+    print_findings,
+    reported,
+    row_progress,
+    silence,
+)
 
 if TYPE_CHECKING:
     from penstock.config.config import Config
@@ -48,13 +56,8 @@ def score(  # noqa: PLR0913 a parameter per option
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     settings: SetOption = None,
-    model: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of a SavedModel; no configuration is read.")
-    ] = None,
-    version: Annotated[
-        str | None,
-        typer.Option(metavar="VERSION", help="A number, an alias, or a version name; default: the newest version."),
-    ] = None,
+    model: FolderOption = None,
+    version: VersionOption = None,
     workers: Annotated[
         int, typer.Option(min=1, max=64, metavar="N", help="Shards scored at a time, without a Beam runner.")
     ] = 2,
@@ -198,7 +201,6 @@ def _shown(target: "Path | Target") -> str:
 
 
 def _result(scored: "Scored", scoring: "Scoring", seconds: float) -> dict[str, object]:
-    counts = scored.findings.counts
     return {
         "rows": scored.rows,
         "rows_before_interruption": scored.kept,
@@ -208,10 +210,5 @@ def _result(scored: "Scored", scoring: "Scoring", seconds: float) -> dict[str, o
         "model": {"version": scoring.model.version, "directory": str(scoring.model.directory)},
         "output": _shown(scoring.target),
         "seconds": round(seconds, 3),
-        "columns": scored.columns,
-        "unseen": {name: each.unseen for name, each in counts.items() if each.unseen},
-        "outside": {name: each.outside for name, each in counts.items() if each.outside},
-        "computed": scored.computed,
-        "taken": scored.taken,
-        "warnings": scored.findings.warnings,
+        **reported(scored),
     }

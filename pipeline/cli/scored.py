@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TextIO
 
 import typer
 
@@ -16,6 +16,14 @@ from pipeline.cli.printing import console
 if TYPE_CHECKING:
     from penstock.serving.model.findings import Findings
     from penstock.serving.model.versions import ModelVersion
+
+FolderOption = Annotated[
+    Path | None, typer.Option("--model", metavar="DIR", help="Folder of a SavedModel; no configuration is read.")
+]
+VersionOption = Annotated[
+    str | None,
+    typer.Option(metavar="VERSION", help="A number, an alias, or a version name; default: the newest version."),
+]
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,19 @@ def print_findings(screen: TextIO, scored: Reported) -> None:
         if names:
             lines.insert(0, f"Computed by data.query in training, and here {origin}: {', '.join(names)}")
     screen.writelines(f"{printable(line)}\n" for line in lines)
+
+
+def reported(scored: Reported) -> dict[str, object]:
+    """Return what `--json` prints of scored rows, whichever command scored them."""
+    counts = scored.findings.counts
+    return {
+        "columns": scored.columns,
+        "unseen": {name: each.unseen for name, each in counts.items() if each.unseen},
+        "outside": {name: each.outside for name, each in counts.items() if each.outside},
+        "computed": scored.computed,
+        "taken": scored.taken,
+        "warnings": scored.findings.warnings,
+    }
 
 
 def chosen_model(config: Path, settings: list[str] | None, folder: Path | None, version: str | None) -> "ModelVersion":

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from penstock.registry.documents import Alias, Event, EventKind, Experiment, Model, Page, Version
+from penstock.registry.documents import Alias, Event, EventKind, Experiment, Model, Page, Version, page_of
 from penstock.registry.errors import Invalid, missing
 from penstock.registry.light import statements
 from penstock.registry.light.rows import Rows
@@ -130,7 +130,7 @@ class LightClient(_Whole):
                 raise missing(what, "begin without `after`")
             query = statements.beyond(query, order, found["number"], part.after_id)
         rows = self.rows.all(statements.sorted_by_value(query, order, part))
-        return _page([Experiment.model_validate(row) for row in rows], part)
+        return page_of([Experiment.model_validate(row) for row in rows], part.limit)
 
     @_or_whole
     def experiment(self, id: int) -> Experiment:
@@ -156,7 +156,7 @@ class LightClient(_Whole):
         query = Statement(statements.VERSIONS).equal(model_id=self._model(model_id).id, experiment_id=experiment_id)
         rows = self.rows.all(query.active("versions", part).part("versions", part))
         aliases = self._aliases(model_id)
-        return _page([_version(row, aliases) for row in rows], part)
+        return page_of([_version(row, aliases) for row in rows], part.limit)
 
     @_or_whole
     def count_versions(self, model_id: int, *, archived: bool = False) -> int:
@@ -211,14 +211,9 @@ class LightClient(_Whole):
         return kind.model_validate(row)
 
     def _page(self, table: str, kind: Any, query: Statement, part: Slice) -> Any:
-        return _page([kind.model_validate(row) for row in self.rows.all(query.part(table, part))], part)
+        return page_of([kind.model_validate(row) for row in self.rows.all(query.part(table, part))], part.limit)
 
 
 def _version(row: dict[str, Any], aliases: Iterable[Alias]) -> Version:
     names = tuple(alias.name for alias in aliases if alias.version_id == row["id"])
     return Version.model_validate({**row, "aliases": names})
-
-
-def _page(items: list[Any], part: Slice) -> Page[Any]:
-    kept = items[: part.limit]
-    return Page(items=tuple(kept), after=str(kept[-1].id) if len(items) > part.limit else None)

@@ -16,6 +16,7 @@ from penstock.registry.documents import (
     Page,
     is_number,
     overall,
+    page_of,
     settings,
 )
 from penstock.registry.errors import Invalid
@@ -24,7 +25,7 @@ from penstock.registry.lists import Order as Order
 from penstock.registry.lists import stored_key
 from penstock.registry.store.digests import experiment_digest
 from penstock.registry.store.projects import model_by_id, project_by_id
-from penstock.registry.store.rows import Slice, Writer, one, page, page_of
+from penstock.registry.store.rows import Slice, Writer, one, page
 
 _ROW = tables.Experiment
 _EXPERIMENTS = sa.select(_ROW.__table__)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from penstock.registry.database import chain
-from penstock.registry.documents import EventKind, Page
+from penstock.registry.documents import EventKind, Page, page_of
 from penstock.registry.errors import missing
 from penstock.registry.lists import MOST as MOST
 from penstock.registry.lists import Slice as Slice
@@ -66,10 +66,3 @@ def page(
         query = query.where(id < part.after_id if part.newest else id > part.after_id)
     rows = connection.execute(query.order_by(id.desc() if part.newest else id).limit(part.limit + 1)).mappings().all()
     return page_of([read(row) for row in rows], part.limit)
-
-
-def page_of(items: list[Item], limit: int) -> Page[Item]:
-    """Return a page of a list with one item more than fits, if there is one."""
-    kept = items[:limit]
-    after = str(getattr(kept[-1], "id", "")) if len(items) > limit else None
-    return Page(items=tuple(kept), after=after)

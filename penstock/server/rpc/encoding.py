@@ -3,6 +3,7 @@
 import numpy as np
 from tensorflow.core.framework.tensor_pb2 import TensorProto
 
+from penstock.core.protobuf import varint
 from penstock.server.rpc.dtypes import STRING, Kind, kind_of
 
 
@@ -48,13 +49,4 @@ def _as_bytes(values: list[object]) -> list[bytes]:
 
 def _field(number: int, content: bytes) -> bytes:
     """Return a field with its content as protobuf writes it."""
-    return bytes([number << 3 | 2]) + _varint(len(content)) + content
-
-
-def _varint(value: int) -> bytes:
-    found = bytearray()
-    while value > 0x7F:
-        found.append(value & 0x7F | 0x80)
-        value >>= 7
-    found.append(value)
-    return bytes(found)
+    return bytes([number << 3 | 2]) + varint(len(content)) + content

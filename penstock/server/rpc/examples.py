@@ -1,5 +1,8 @@
 """The methods Classify, Regress and MultiInference: examples in, classes or numbers out."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 from tensorflow_serving.apis.classification_pb2 import (
     ClassificationRequest,
@@ -26,11 +29,7 @@ def classify(models: Models, request: ClassificationRequest, call: Call) -> Clas
     Raises:
         ServingError: The model or the signature is missing or cannot classify, or refuses an example.
     """
-    spec = required(request)
-    call.model = spec.name
-    with lease(models, spec) as servable:
-        name = spec.signature_name or DEFAULT_SIGNATURE
-        call.answered_by(servable, name)
+    with _leased(models, request, call) as (servable, name):
         result = _classes(models, servable, name, request.input)
         return ClassificationResponse(model_spec=answered(servable, name), result=result)
 
@@ -41,11 +40,7 @@ def regress(models: Models, request: RegressionRequest, call: Call) -> Regressio
     Raises:
         ServingError: The model or the signature is missing or does no regression, or refuses an example.
     """
-    spec = required(request)
-    call.model = spec.name
-    with lease(models, spec) as servable:
-        name = spec.signature_name or DEFAULT_SIGNATURE
-        call.answered_by(servable, name)
+    with _leased(models, request, call) as (servable, name):
         result = _numbers(models, servable, name, request.input)
         return RegressionResponse(model_spec=answered(servable, name), result=result)
 
@@ -70,6 +65,19 @@ def infer(models: Models, request: MultiInferenceRequest, call: Call) -> MultiIn
             else:
                 result.regression_result.CopyFrom(_numbers(models, servable, name, request.input))
     return response
+
+
+@contextmanager
+def _leased(
+    models: Models, request: ClassificationRequest | RegressionRequest, call: Call
+) -> Iterator[tuple[Servable, str]]:
+    """Yield the version that a request asks for, and the name of its signature."""
+    spec = required(request)
+    call.model = spec.name
+    with lease(models, spec) as servable:
+        name = spec.signature_name or DEFAULT_SIGNATURE
+        call.answered_by(servable, name)
+        yield servable, name
 
 
 def _check_tasks(servable: Servable, request: MultiInferenceRequest) -> None:

@@ -142,16 +142,11 @@ def check_same(manifest: Manifest, digests: Mapping[str, str], folder: Path) -> 
     for name, digest in manifest.digests.items():
         if digests[name] != digest:
             what = f"the interrupted scoring {manifest.run} in {folder}"
-            expected = (
-                f"the {name} of its beginning" if name != SETTINGS else "the options and the code of its beginning"
+            parts, received = ("options and the code", "others") if name == SETTINGS else (name, f"another {name}")
+            remedy = "restore it" if name == SOURCE else "name them again"
+            raise ConfigError(
+                what, f"the {parts} of its beginning", received, f"{remedy}, or score all rows again with --restart"
             )
-            received = f"another {name}" if name != SETTINGS else "others"
-            remedy = (
-                "restore it, or score all rows again with --restart"
-                if name == SOURCE
-                else ("name them again, or score all rows again with --restart")
-            )
-            raise ConfigError(what, expected, received, remedy)
 
 
 @contextmanager

@@ -15,6 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from penstock.core.protobuf import varint
+
 _BYTES, _FLOATS, _INTEGERS = b"\x0a", b"\x12", b"\x1a"
 # Lengths below this are counted to find the distinct ones; longer ones are sorted.
 _COUNTABLE = 1 << 16
@@ -32,7 +34,7 @@ def encode(lists: pa.RecordBatch) -> pa.BinaryArray:
         for piece in _column(name.encode(), lists.column(index)):
             pieces.append(piece)
             sizes += lengths_of(piece)
-    return pc.binary_join_element_wise(by_length(sizes, lambda size: b"\x0a" + _varint(size)), *pieces, b"")
+    return pc.binary_join_element_wise(by_length(sizes, lambda size: b"\x0a" + varint(size)), *pieces, b"")
 
 
 def by_length(lengths: np.ndarray, text: Callable[[int], bytes]) -> pa.BinaryArray:
@@ -84,7 +86,7 @@ def _column(name: bytes, array: pa.ListArray) -> tuple[pa.Array, pa.Array]:
 
 
 def _elements(values: pa.BinaryArray) -> pa.BinaryArray:
-    prefixes = by_length(lengths_of(values), lambda size: b"\x0a" + _varint(size))
+    prefixes = by_length(lengths_of(values), lambda size: b"\x0a" + varint(size))
     return pc.binary_join_element_wise(prefixes, values, b"")
 
 
@@ -95,10 +97,10 @@ def _prefixes(name: bytes, kind: bytes, sizes: np.ndarray, layout: tuple[pa.Arra
     def prefix(shifted: int) -> bytes:
         size, feature = max(shifted - 1, 0), b""
         if shifted:
-            inner = b"\x0a" + _varint(size) if packed and size else b""
-            feature = kind + _varint(len(inner) + size) + inner
-        entry = b"\x0a" + _varint(len(name)) + name + b"\x12" + _varint(len(feature) + size) + feature
-        return b"\x0a" + _varint(len(entry) + size) + entry
+            inner = b"\x0a" + varint(size) if packed and size else b""
+            feature = kind + varint(len(inner) + size) + inner
+        entry = b"\x0a" + varint(len(name)) + name + b"\x12" + varint(len(feature) + size) + feature
+        return b"\x0a" + varint(len(entry) + size) + entry
 
     # Zero means a missing value, one an empty list, and so on.
     return by_length(np.where(missing.to_numpy(zero_copy_only=False), 0, sizes + 1), prefix)
@@ -118,12 +120,3 @@ def _varints(values: np.ndarray) -> tuple[pa.Buffer, np.ndarray]:
         digits[:, place] |= (lengths > place + 1).astype(np.uint8) << 7
     used = digits[np.arange(width) < lengths[:, None]]
     return pa.py_buffer(used), np.concatenate(([0], np.cumsum(lengths)))
-
-
-def _varint(value: int) -> bytes:
-    found = bytearray()
-    while value > 0x7F:
-        found.append(value & 0x7F | 0x80)
-        value >>= 7
-    found.append(value)
-    return bytes(found)

@@ -114,12 +114,17 @@ def test_file_that_is_no_certificate_is_refused(tmp_path, content, received):
     assert (caught.value.what, caught.value.received) == (str(file), received)
 
 
-def test_running_call_ends_before_the_server_does(models):
-    paused = Paused(models)
-    server = make_server()
+def started(models):
+    """Start a server whose predictions wait; its test stops it."""
+    paused, server = Paused(models), make_server()
     health = add_services(server, paused, Options())
     port = listen(server, "127.0.0.1", 0)
     server.start()
+    return paused, server, health, port
+
+
+def test_running_call_ends_before_the_server_does(models):
+    paused, server, health, port = started(models)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(stub(port).Predict, HALF)
         assert paused.began.acquire(timeout=60)
@@ -135,11 +140,7 @@ def test_running_call_ends_before_the_server_does(models):
 
 
 def test_call_that_does_not_end_is_cancelled_after_the_grace(models):
-    paused = Paused(models)
-    server = make_server()
-    health = add_services(server, paused, Options())
-    port = listen(server, "127.0.0.1", 0)
-    server.start()
+    paused, server, health, port = started(models)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(stub(port).Predict, HALF)
         assert paused.began.acquire(timeout=60)
