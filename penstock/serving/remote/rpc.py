@@ -15,7 +15,8 @@ from penstock.serving.remote.rest import ANSWER_SECONDS
 from penstock.serving.remote.retrying import Patience, Unanswered, asked_pause, repeated
 from penstock.serving.remote.signature import RemoteSignature, Tensor
 
-_BUSY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
+# A call that its server cancels, while this process did not, was lost with the server.
+_BUSY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.CANCELLED)
 _SERVICE = "/tensorflow.serving.PredictionService/"
 
 

@@ -159,7 +159,7 @@ def test_server_that_is_killed_and_comes_back_loses_no_row(project, pushed, serv
     serving.end(signal.SIGKILL)
     serving.start()
     out, err = process.communicate(timeout=120)
-    assert process.returncode == 0, err
+    assert process.returncode == 0, f"{out}\n{err}"
     assert json.loads(out)["rows"] == ROWS
     rows = [line.split(",") for line in (project / "scored.csv").read_text().splitlines()[1:]]
     assert [int(row[1]) for row in rows] == list(range(ROWS))

@@ -97,7 +97,7 @@ def test_predictions_have_the_version_of_the_answer(model, server):
     assert server.metadata[0]["authorization"] == "Bearer hush"
 
 
-@pytest.mark.parametrize("fault", ["UNAVAILABLE", "RESOURCE_EXHAUSTED"])
+@pytest.mark.parametrize("fault", ["UNAVAILABLE", "RESOURCE_EXHAUSTED", "CANCELLED"])
 def test_fault_that_passes_is_repeated(model, server, fault):
     server.faults = [fault, fault]
     assert model.predict(ROWS)[1] == 3
