@@ -7,6 +7,7 @@ import typer
 from pipeline.cli.commands import handles_errors
 from pipeline.cli.compare import compare
 from pipeline.cli.compile import compile
+from pipeline.cli.dashboard import dashboard
 from pipeline.cli.deploy import app as deploy
 from pipeline.cli.doctor import doctor
 from pipeline.cli.experiments import app as experiments
@@ -41,7 +42,7 @@ app = typer.Typer(
 
 for verb in (
     *(init, sample, run, resume, compile, submit, runs, show, compare, lineage, predict),
-    *(score, serve, verify, doctor, fsck, workers),
+    *(score, serve, dashboard, verify, doctor, fsck, workers),
 ):
     app.command()(handles_errors(verb))
 _GROUPS = {

@@ -1,0 +1,62 @@
+"""`penstock dashboard`: runs, data, models and lineage as pages."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from penstock.core.errors import ConfigError
+from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, SetOption
+from pipeline.cli.printing import print_lines
+
+if TYPE_CHECKING:
+    from penstock.config.config import Config
+
+
+def dashboard(
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for a free one.")] = 8700,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A name under which others reach it; repeatable. `*`: any name."),
+    ] = None,
+    pipelines: Annotated[
+        list[Path] | None,
+        typer.Option("--pipeline", metavar="FILE", help="The configuration of another pipeline to show; repeatable."),
+    ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    settings: SetOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Show runs, data, models and lineage as pages, until Ctrl-C.
+
+    Nothing is changed: the metadata store and the registry are only read.
+    """
+    from penstock.config.loading import load
+    from penstock.dashboard.app import create_app
+    from penstock.dashboard.serving import Address, serve
+    from penstock.dashboard.sources import Sources
+    from penstock.registry.transport import is_loopback
+
+    loaded = [load(config, settings or ()), *(load(each, ()) for each in pipelines or ())]
+    if not is_loopback(host) and not allow_host:
+        expected = "the name under which others reach it, as everybody who does can read all pages"
+        raise ConfigError(f"--host {host}", expected, "none", "add --allow-host NAME")
+    sources = Sources.of((each, nodes_with_upstream(each)) for each in loaded)
+    address = Address(host, port, tuple(allow_host or ()))
+    serve(address, lambda hosts: create_app(sources, hosts), _announce)
+
+
+def nodes_with_upstream(config: "Config") -> Mapping[str, tuple[str, ...]]:
+    """Return the nodes of a pipeline in the order of the data, each with the nodes that it waits for."""
+    from pipeline.nodes import nodes_of, upstream_of
+
+    return {node: upstream_of(config, node) for node in nodes_of(config)}
+
+
+def _announce(url: str) -> None:
+    import sys
+
+    print_lines(f"The dashboard is at {url}.", "Ctrl-C ends it.")
+    sys.stdout.flush()
