@@ -12,7 +12,7 @@ import httpx
 
 from penstock.core import artifact_types
 from penstock.dashboard.app import create_app
-from penstock.dashboard.sources import Sources
+from penstock.dashboard.sources import Shown, Sources
 from penstock.registry.opening import open_registry
 from pipeline.cli.dashboard import nodes_with_upstream
 from tests.metadata_store import CACHED, FAILED, RUNNING, StoreBuilder, configuration
@@ -22,6 +22,11 @@ from tests.registry_server import serving
 
 RUNS = [f"20260101-00000{number}" for number in range(1, 6)]
 DIGEST = "f" * 64
+# What the pages start in place of a run.
+COMMANDS = {
+    "run": [sys.executable, "-c", "print('it\\x1b[1m ran <b>')"],
+    "resume": [sys.executable, "-c", "import time; print('goes on', flush=True); time.sleep(600)"],
+}
 
 
 class Site:
@@ -50,7 +55,7 @@ class Site:
 @contextmanager
 def site_of(config):
     """Yield the dashboard of a pipeline, on a real server."""
-    sources = Sources.of([(config, nodes_with_upstream(config))])
+    sources = Sources.of([Shown(config, nodes_with_upstream(config), COMMANDS)])
     with serving(create_app(sources)) as client:
         yield Site(config, sources.find(config.name), client)
 

@@ -8,9 +8,11 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Resp
 from starlette.exceptions import HTTPException
 
 from penstock.core.errors import ConfigError, PenstockError, StoreError
+from penstock.dashboard.jobs import Busy
 from penstock.dashboard.rendering import link, page, static_file
-from penstock.dashboard.routes import data, lineage, models, runs, search
+from penstock.dashboard.routes import actions, data, lineage, models, runs, search
 from penstock.dashboard.security import Guard
+from penstock.dashboard.sessions import Sessions
 from penstock.dashboard.sources import NoPage, Sources
 from penstock.registry.errors import RegistryError
 
@@ -32,8 +34,9 @@ def create_app(sources: Sources, hosts: tuple[str, ...] = ()) -> FastAPI:
     """
     app = FastAPI(title="Penstock dashboard", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.sources = sources
+    app.state.sessions = Sessions()
     app.add_middleware(Guard, hosts=hosts)
-    for router in (runs.router, data.router, models.router, lineage.router, search.router):
+    for router in (actions.router, runs.router, data.router, models.router, lineage.router, search.router):
         app.include_router(router)
     _add_own_paths(app, sources)
     _add_handlers(app)
@@ -86,6 +89,8 @@ def _status(error: PenstockError) -> int:
         return _NO_ANSWER
     if isinstance(error, RegistryError):
         return error.status
+    if isinstance(error, Busy):
+        return HTTPStatus.CONFLICT
     return 404 if isinstance(error, NoPage | ConfigError) else 500
 
 

@@ -1,11 +1,12 @@
 """The pipelines that a dashboard shows."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from penstock.config.config import Config
 from penstock.core.errors import PenstockError
+from penstock.dashboard.jobs import Jobs
 from penstock.metadata.run_cache import RunCache
 from penstock.registry.documents import Model
 from penstock.registry.errors import NotFound
@@ -18,6 +19,21 @@ class NoPage(PenstockError):
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A pipeline that is to be shown.
+
+    Attributes:
+        config: Its configuration.
+        nodes: Its nodes in the order of the data, each with the nodes that it waits for.
+        commands: The words of the commands that its pages start, by their verbs.
+    """
+
+    config: Config
+    nodes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    commands: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Source:
     """One pipeline.
 
@@ -26,12 +42,14 @@ class Source:
         config: Its configuration.
         nodes: Its nodes in the order of the data, each with the nodes that it waits for.
         runs: Its runs.
+        jobs: The runs that are started from its pages.
     """
 
     key: str
     config: Config
     nodes: Mapping[str, tuple[str, ...]]
     runs: RunCache
+    jobs: Jobs
 
     @contextmanager
     def registry(self) -> "Iterator[Registry | None]":
@@ -63,13 +81,15 @@ class Sources:
     by_key: Mapping[str, Source] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, pipelines: Iterable[tuple[Config, Mapping[str, tuple[str, ...]]]]) -> "Sources":
+    def of(cls, pipelines: Iterable[Shown]) -> "Sources":
         """Return the pipelines of some configurations; of two with the same name the second gets a number."""
         found: dict[str, Source] = {}
-        for config, nodes in pipelines:
+        for shown in pipelines:
+            config = shown.config
             names = (config.name, *(f"{config.name}-{number}" for number in range(2, len(found) + 3)))
             key = next(name for name in names if name not in found)
-            found[key] = Source(key, config, nodes, RunCache(config.store))
+            jobs = Jobs(shown.commands, config.logs / "dashboard.log")
+            found[key] = Source(key, config, shown.nodes, RunCache(config.store), jobs)
         return cls(found)
 
     def find(self, key: str) -> Source:

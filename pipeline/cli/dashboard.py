@@ -31,19 +31,20 @@ def dashboard(
 ) -> None:
     """Show runs, data, models and lineage as pages, until Ctrl-C.
 
-    Nothing is changed: the metadata store and the registry are only read.
+    The pages only read. To promote, roll back or start a run from them, sign in with a token of the registry.
     """
     from penstock.config.loading import load
     from penstock.dashboard.app import create_app
     from penstock.dashboard.serving import Address, serve
-    from penstock.dashboard.sources import Sources
+    from penstock.dashboard.sources import Shown, Sources
     from penstock.registry.transport import is_loopback
 
-    loaded = [load(config, settings or ()), *(load(each, ()) for each in pipelines or ())]
+    files = [(config, tuple(settings or ())), *((each, ()) for each in pipelines or ())]
+    loaded = [(load(file, given), _commands(file, given)) for file, given in files]
     if not is_loopback(host) and not allow_host:
         expected = "the name under which others reach it, as everybody who does can read all pages"
         raise ConfigError(f"--host {host}", expected, "none", "add --allow-host NAME")
-    sources = Sources.of((each, nodes_with_upstream(each)) for each in loaded)
+    sources = Sources.of(Shown(each, nodes_with_upstream(each), commands) for each, commands in loaded)
     address = Address(host, port, tuple(allow_host or ()))
     serve(address, lambda hosts: create_app(sources, hosts), _announce)
 
@@ -53,6 +54,15 @@ def nodes_with_upstream(config: "Config") -> Mapping[str, tuple[str, ...]]:
     from pipeline.nodes import nodes_of, upstream_of
 
     return {node: upstream_of(config, node) for node in nodes_of(config)}
+
+
+def _commands(file: Path, settings: tuple[str, ...]) -> dict[str, list[str]]:
+    """Return the words of the commands that the pages of a pipeline start."""
+    import sys
+
+    given = [word for each in settings for word in ("--set", each)]
+    command = [sys.executable, "-m", "pipeline.cli.main"]
+    return {verb: [*command, verb, "--config", str(file.absolute()), *given] for verb in ("run", "resume")}
 
 
 def _announce(url: str) -> None:

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from penstock.dashboard.pages import models
 from penstock.dashboard.rendering import page
 from penstock.dashboard.routes.asked import Asked, Number, Words, part_of
+from penstock.dashboard.routes.forms import SignedIn
 from penstock.registry.naming import find_experiment, find_version
 from penstock.registry.views import value_of
 
@@ -17,11 +18,13 @@ Many = Annotated[list[str], Query(max_length=20)]
 
 
 @router.get("/models")
-def versions(source: Asked, model: Named = "") -> HTMLResponse:
+def versions(source: Asked, session: SignedIn, model: Named = "") -> HTMLResponse:
     """Return the versions of a model, its aliases and its events."""
     with source.registry() as registry:
         found = models.model_of(source, registry, model)
-        values = {"title": "Models", "source": source, "model": found, "rows": [], "others": []}
+        own = found if session is not None and not model else None
+        values = {"title": "Models", "source": source, "session": own and session, "model": found}
+        values |= {"rows": [], "others": []}
         if registry is None or found is None:
             return HTMLResponse(page("models.html", **values, aliases=(), events=[], chart=""))
         rows = models.version_rows(registry, found)
@@ -37,7 +40,7 @@ def versions(source: Asked, model: Named = "") -> HTMLResponse:
 
 
 @router.get("/models/{version}")
-def version(source: Asked, version: str, model: Named = "") -> HTMLResponse:
+def version(source: Asked, version: str, session: SignedIn, model: Named = "") -> HTMLResponse:
     """Return one version, by its number, an alias or its name."""
     with source.registry() as registry:
         found = models.model_of(source, registry, model)
@@ -45,9 +48,12 @@ def version(source: Asked, version: str, model: Named = "") -> HTMLResponse:
             raise models.nothing_yet(source)
         shown = find_version(registry, found, version)
         experiment = registry.experiment(shown.experiment_id)
+        aliases = registry.aliases(found.id)
     return HTMLResponse(
         page(
             "version.html",
+            session=None if model else session,
+            aliases=aliases,
             title=f"Version {shown.number}",
             source=source,
             model=found,

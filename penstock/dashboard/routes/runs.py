@@ -10,6 +10,7 @@ from penstock.dashboard.pages import run as one_run
 from penstock.dashboard.pages import runs as all_runs
 from penstock.dashboard.rendering import page
 from penstock.dashboard.routes.asked import Asked, Number, Words, part_of
+from penstock.dashboard.routes.forms import SignedIn
 from penstock.dashboard.sources import NoPage, Source
 from penstock.metadata import lineage
 from penstock.metadata.lineage import Run
@@ -22,10 +23,12 @@ PageNumber = Annotated[Number, Query(alias="page")]
 
 
 @router.get("/runs")
-def runs(source: Asked, number: PageNumber = 1, state: State = "", q: Words = "") -> HTMLResponse:
+def runs(source: Asked, session: SignedIn, number: PageNumber = 1, state: State = "", q: Words = "") -> HTMLResponse:
     """Return the list of runs."""
     values = _list(source, number, state, q)
-    return HTMLResponse(page("runs.html", title="Runs", states=all_runs.STATES, **values))
+    return HTMLResponse(
+        page("runs.html", title="Runs", session=session, job=source.jobs.last(), states=all_runs.STATES, **values)
+    )
 
 
 @router.get("/runs/live")

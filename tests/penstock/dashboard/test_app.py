@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from penstock.dashboard.app import create_app
-from penstock.dashboard.sources import Sources
+from penstock.dashboard.sources import Shown, Sources
 from tests.dashboard_site import DIGEST, RUNS, Read, fill, site_of
 from tests.metadata_store import StoreBuilder, configuration
 from tests.penstock.reports.conftest import EVIL
@@ -113,7 +113,7 @@ def test_only_what_reads_is_answered(site):
 
 def test_first_page_is_that_of_the_only_pipeline_or_lists_them(site):
     assert site.get("/", 307).headers["location"] == "/p/taxi/runs"
-    with serving(create_app(Sources.of((site.config, {}) for _ in range(2)))) as client:
+    with serving(create_app(Sources.of(Shown(site.config) for _ in range(2)))) as client:
         text = client.get("/").text
     assert "/p/taxi/runs" in text
     assert "/p/taxi-2/runs" in text
