@@ -92,6 +92,11 @@ EXAMPLES = {
         "penstock serve --model taxi=models/taxi --workers 2 --batch 128 --versions latest:2",
         "penstock serve --model taxi=models/taxi --check",
     ),
+    "dashboard": (
+        "penstock dashboard",
+        "penstock dashboard --port 0 --pipeline ../houses/pipeline.toml",
+        "penstock dashboard --host 0.0.0.0 --allow-host dash.example.com",
+    ),
     "verify": (
         "penstock verify 1",
         "penstock verify default --url http://localhost:8501 --grpc localhost:8500",

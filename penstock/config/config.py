@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, PrivateAttr, model_validator
 
 from penstock.config.beam import Beam
+from penstock.config.dashboard import Dashboard
 from penstock.config.data import Data, Section, WrongValue
 from penstock.config.kubeflow import Kubeflow, Vertex
 from penstock.config.registry import Registry
@@ -84,6 +85,7 @@ class Config(Section):
     state: State = State()
     serving: Serving = Serving()
     registry: Registry = Registry()
+    dashboard: Dashboard = Dashboard()
     beam: Beam = Beam()
     kubeflow: Kubeflow = Kubeflow()
     vertex: Vertex = Vertex()

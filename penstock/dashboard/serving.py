@@ -1,12 +1,18 @@
 """Starts the server: one process of uvicorn, on a socket that is open before the pages are read."""
 
 import signal
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import uvicorn
 
+from penstock.core.errors import PenstockError
+from penstock.dashboard.app import create_app
+from penstock.dashboard.pages import data
+from penstock.dashboard.rendering import environment
+from penstock.dashboard.sources import Sources
 from penstock.http.listening import listening, url_of
 
 _GRACE_SECONDS = 2
@@ -21,12 +27,12 @@ class Address:
     hosts: tuple[str, ...] = ()
 
 
-def serve(address: Address, make: Callable[[tuple[str, ...]], object], announce: Callable[[str], None]) -> None:
+def serve(address: Address, sources: Sources, announce: Callable[[str], None]) -> None:
     """Serve a dashboard until a signal ends this process.
 
     Args:
         address: Where.
-        make: Makes the application, for the names of hosts.
+        sources: The pipelines that it shows.
         announce: Gets the URL before the first request.
 
     Raises:
@@ -35,7 +41,7 @@ def serve(address: Address, make: Callable[[tuple[str, ...]], object], announce:
     opened = listening(address.host, address.port)
     announce(url_of(opened))
     config = uvicorn.Config(
-        make((address.host, *address.hosts)),  # type: ignore[arg-type]
+        create_app(sources, (address.host, *address.hosts)),
         access_log=False,
         log_level="warning",
         server_header=False,
@@ -43,7 +49,16 @@ def serve(address: Address, make: Callable[[tuple[str, ...]], object], announce:
         # Pages that are shown keep a connection for what changes.
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
+    # The first page would wait for the rest of the imports and for all runs.
+    threading.Thread(target=_read_ahead, args=(sources,), daemon=True).start()
     _Server(config).run(sockets=[opened])
+
+
+def _read_ahead(sources: Sources) -> None:
+    for source in sources.by_key.values():
+        with suppress(PenstockError):  # the page of the pipeline says it
+            data.names(source)
+            environment().get_template("run.html")
 
 
 class _Server(uvicorn.Server):

@@ -1,6 +1,6 @@
 """`penstock dashboard`: runs, data, models and lineage as pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +23,7 @@ def dashboard(
     ] = None,
     pipelines: Annotated[
         list[Path] | None,
-        typer.Option("--pipeline", metavar="FILE", help="The configuration of another pipeline to show; repeatable."),
+        typer.Option("--pipeline", metavar="FILE", help="Show another pipeline too, by its configuration; repeatable."),
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     settings: SetOption = None,
@@ -34,19 +34,19 @@ def dashboard(
     The pages only read. To promote, roll back or start a run from them, sign in with a token of the registry.
     """
     from penstock.config.loading import load
-    from penstock.dashboard.app import create_app
     from penstock.dashboard.serving import Address, serve
     from penstock.dashboard.sources import Shown, Sources
     from penstock.registry.transport import is_loopback
 
-    files = [(config, tuple(settings or ())), *((each, ()) for each in pipelines or ())]
-    loaded = [(load(file, given), _commands(file, given)) for file, given in files]
+    first = load(config, settings or ())
+    others = [*(first.path(each.config) for each in first.dashboard.pipelines), *(pipelines or ())]
+    loaded = [(first, _commands(config, settings or ())), *((load(each, ()), _commands(each)) for each in others)]
     if not is_loopback(host) and not allow_host:
         expected = "the name under which others reach it, as everybody who does can read all pages"
         raise ConfigError(f"--host {host}", expected, "none", "add --allow-host NAME")
     sources = Sources.of(Shown(each, nodes_with_upstream(each), commands) for each, commands in loaded)
     address = Address(host, port, tuple(allow_host or ()))
-    serve(address, lambda hosts: create_app(sources, hosts), _announce)
+    serve(address, sources, _announce)
 
 
 def nodes_with_upstream(config: "Config") -> Mapping[str, tuple[str, ...]]:
@@ -56,7 +56,7 @@ def nodes_with_upstream(config: "Config") -> Mapping[str, tuple[str, ...]]:
     return {node: upstream_of(config, node) for node in nodes_of(config)}
 
 
-def _commands(file: Path, settings: tuple[str, ...]) -> dict[str, list[str]]:
+def _commands(file: Path, settings: Sequence[str] = ()) -> dict[str, list[str]]:
     """Return the words of the commands that the pages of a pipeline start."""
     import sys
 

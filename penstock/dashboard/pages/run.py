@@ -50,10 +50,11 @@ class NodeRow:
 
 @dataclass(frozen=True)
 class Progress:
-    """What changes while a run is in progress."""
+    """What changes while a run is in progress; the seconds are those until now, or until its end."""
 
     state: str
     words: str
+    seconds: float
     done: int
     nodes: tuple[NodeRow, ...]
     graph: RunGraph
@@ -78,6 +79,7 @@ def progress(source: Source, run: Run, now: Callable[[], float] = time.time) -> 
     return Progress(
         state=state,
         words=in_words(run, state),
+        seconds=now() - run.started if state == "running" else run.seconds,
         done=sum(each.state in ("ran", "cached") for each in rows),
         nodes=rows,
         graph=run_graph({each.id: _box(each) for each in rows}, upstream),

@@ -67,9 +67,11 @@ def row(source: Source, run: Run) -> Row:
 
 def state_of(source: Source, run: Run) -> str:
     """Return the outcome of a run; `ended` if it is recorded as running and its process is dead."""
-    if run.state == "running" and run_state(source.config, run.id) == "dead":
-        return "ended"
-    return run.state
+    if run.state not in ("running", "partial"):
+        return run.state
+    life = run_state(source.config, run.id)
+    # Between two nodes none is recorded as running.
+    return "running" if life == "alive" else "ended" if life == "dead" and run.state == "running" else run.state
 
 
 def in_words(run: Run, state: str) -> str:

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse
 
 from penstock.dashboard.pages import lineage
 from penstock.dashboard.rendering import page
-from penstock.dashboard.routes.asked import Asked
+from penstock.dashboard.routes.asked import Asked, Number, part_of
 from penstock.metadata.ancestry import ancestry
 from penstock.reports.graph import picture
 from penstock.reports.page import section
@@ -16,10 +16,10 @@ router = APIRouter(prefix="/p/{pipeline}")
 
 
 @router.get("/lineage")
-def versions(source: Asked) -> HTMLResponse:
+def versions(source: Asked, number: Annotated[Number, Query(alias="page")] = 1) -> HTMLResponse:
     """Return the pushed versions, for the choice of one."""
     pushed = [run for run in source.runs.all() if run.pushed_version is not None]
-    return HTMLResponse(page("lineage_list.html", title="Lineage", source=source, runs=pushed))
+    return HTMLResponse(page("lineage_list.html", title="Lineage", source=source, part=part_of(pushed, number)))
 
 
 @router.get("/lineage/{version}")

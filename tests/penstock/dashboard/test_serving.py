@@ -1,11 +1,8 @@
 """The dashboard as a process."""
 
 import httpx
-import pytest
 
 from tests.dashboard_site import fill, started
-from tests.metadata_store import CONFIGURATION
-from tests.pipeline.cli.registry_command import command
 
 
 def test_process_answers_and_ends_with_a_signal(tmp_path):
@@ -17,16 +14,3 @@ def test_process_answers_and_ends_with_a_signal(tmp_path):
             assert next(answer.iter_lines()) == "event: part"
             process.terminate()
             assert process.wait(60) == 0
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (["--host", "::"], "--host ::: expected the name under which others reach it"),
-        (["--host", "nowhere.invalid", "--allow-host", "x"], "the address nowhere.invalid:8700: expected one that is"),
-        (["--pipeline", "nothing.toml"], "no configuration nothing.toml: expected a TOML file"),
-    ],
-)
-def test_dashboard_that_cannot_start_is_one_sentence(tmp_path, words, message):
-    (tmp_path / "pipeline.toml").write_text(CONFIGURATION)
-    assert command(tmp_path, "dashboard", *words, code=2).startswith(message)

@@ -6,6 +6,8 @@ import time
 import httpx
 import pytest
 
+from penstock.dashboard.routes import actions
+from penstock.dashboard.routes.forms import fields_of
 from penstock.registry.documents import AliasMove, TokenBody
 from penstock.registry.opening import open_registry
 from tests.dashboard_site import Read, fill, site_of
@@ -137,6 +139,21 @@ def test_form_of_another_site_changes_nothing(site, promoter):
     assert pointed(site) == 1
     own = str(promoter.client.base_url).rstrip("/")
     promoter.send("/models/1/promote", headers={"origin": own}, **fields)
+
+
+def test_each_path_that_changes_something_checks_where_its_form_comes_from():
+    assert {route.dependant.call.__name__ for route in actions.router.routes if "POST" in route.methods} == {
+        *("sign_in", "sign_out", "promote", "rollback", "start")
+    }
+    for route in actions.router.routes:
+        calls = str([each.call for each in _flat(route.dependant)])
+        assert ("POST" in route.methods) == (str(fields_of) in calls)
+
+
+def _flat(dependant):
+    yield dependant
+    for each in dependant.dependencies:
+        yield from _flat(each)
 
 
 def test_body_that_is_no_form_or_too_large_is_refused(promoter):
