@@ -1,10 +1,12 @@
 """The dashboard as a process."""
 
 import httpx
+import pytest
 
 from tests.dashboard_site import fill, started
 
 
+@pytest.mark.slow
 def test_process_answers_and_ends_with_a_signal(tmp_path):
     fill(tmp_path)
     with started(tmp_path) as (process, url):

@@ -19,6 +19,7 @@ def test_nodes_come_in_the_order_of_the_data_with_those_that_they_wait_for(tmp_p
     assert nodes["SchemaGen"] == ("StatisticsGen",)
 
 
+@pytest.mark.slow
 def test_pipelines_of_the_configuration_and_of_the_command_are_all_shown(tmp_path):
     for name in ("one", "two", "three"):
         (tmp_path / name).mkdir()
