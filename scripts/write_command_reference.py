@@ -71,7 +71,12 @@ EXAMPLES = {
         "penstock compare 20261121-06 latest",
         "penstock compare latest ../flink:latest --tolerance 1e-4 --json",
     ),
-    "lineage": ("penstock lineage", "penstock lineage 1 --mermaid"),
+    "lineage": (
+        "penstock lineage",
+        "penstock lineage 1 --mermaid",
+        "penstock lineage --request 13822f876c344f1b8a84d2402483572f --log requests",
+    ),
+    "drift": ("penstock drift --log requests", "penstock drift --log requests --version 1 --json"),
     "predict": (
         "penstock predict data/taxi/trips.csv --output predictions.csv",
         "penstock predict data/taxi/trips.csv --version 1 --output predictions.parquet --json",

@@ -12,8 +12,10 @@ from penstock.server.process.metrics import Answered, Metrics
 from penstock.server.process.options import Serving
 
 if TYPE_CHECKING:
+    from penstock.server.challenger.challenger import Challenger
     from penstock.server.models.models import Models
     from penstock.server.rpc.calls import Call
+    from penstock.server.sampling.sampler import Sampler
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Started:
         models: The models.
         app: The application for HTTP.
         stop_grpc: Ends gRPC within some seconds, which are its argument.
-        close: Completes the log of requests, after the last of them.
+        close: Ends what is done with copies of requests, after the last of them.
     """
 
     models: "Models"
@@ -72,21 +74,32 @@ def start(process: Process, log: AccessLog) -> Started:
         ready=models.is_ready,
         version=_version(),
     )
-    answering, close = _sampled(process, models)
+    answering, close = _copied(process, models)
     stop_grpc = _nothing if process.grpc_port is None else _start_grpc(process, process.grpc_port, answering, log)
     models.watch()
     return Started(models, application(answering, options), stop_grpc, close)
 
 
-def _sampled(process: Process, models: "Models") -> tuple["Models", Callable[[], None]]:
-    """Return the models that answer, and what completes the log of their requests."""
-    if process.serving.sampling is None:
-        return models, lambda: None
-    from penstock.server.sampling.models import sampled
-    from penstock.server.sampling.sampler import Sampler
+def _copied(process: Process, models: "Models") -> tuple["Models", Callable[[], None]]:
+    """Return the models that answer, and what ends the log of their requests and the challengers."""
+    from penstock.server.copying.models import copied
 
-    sampler = Sampler(process.serving.sampling, process.metrics.sampled)
-    return sampled(models, sampler), sampler.close
+    receivers: list[Sampler | Challenger] = []
+    if process.serving.sampling is not None:
+        # PyArrow, which writes the log, is not in the image of the server.
+        from penstock.server.sampling import sampler
+
+        receivers.append(sampler.Sampler(process.serving.sampling, process.metrics.sampled))
+    if process.serving.challenging is not None:
+        from penstock.server.challenger import challenger
+
+        receivers.append(challenger.Challenger(process.serving.challenging, models, process.metrics.challenger))
+
+    def close() -> None:
+        for each in receivers:
+            each.close()
+
+    return copied(models, receivers), close
 
 
 def import_tensorflow() -> None:

@@ -1,4 +1,4 @@
-"""Models whose requests are sampled: the answers are the same, and the log has them with their ids."""
+"""Models whose requests are copied: the answers are the same, and the log has them with their ids."""
 
 import asyncio
 
@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from penstock.server.copying.models import CopiedModels
 from penstock.server.errors import Code, ServingError
 from penstock.server.rpc.tracing import REQUEST_ID
-from penstock.server.sampling.models import SampledModels
 from penstock.server.sampling.options import Sampling
 from penstock.server.sampling.sampler import Sampler
 
@@ -37,7 +37,7 @@ def test_answers_are_logged_with_the_id_of_their_request(tmp_path):
     outcomes = []
     sampler = Sampler(Sampling(tmp_path, share=1), outcomes.append)
     inner = Doubling()
-    models = SampledModels(inner, sampler)
+    models = CopiedModels(inner, [sampler])
     REQUEST_ID.set("first")
     assert models.run(inner, "s", {"x": X})["y"].tolist() == [2, 4]
     REQUEST_ID.set("second")
@@ -55,12 +55,12 @@ def test_refused_request_is_not_logged(tmp_path):
     outcomes = []
     sampler = Sampler(Sampling(tmp_path, share=1), outcomes.append)
     with pytest.raises(ServingError):
-        SampledModels(Doubling(), sampler).run(Doubling(), "none", {"x": X})
+        CopiedModels(Doubling(), [sampler]).run(Doubling(), "none", {"x": X})
     sampler.close()
     assert outcomes == []
 
 
 def test_everything_else_is_the_models_own(tmp_path):
     sampler = Sampler(Sampling(tmp_path), print)
-    assert SampledModels(Doubling(), sampler).names() == ["m"]
+    assert CopiedModels(Doubling(), [sampler]).names() == ["m"]
     sampler.close()
