@@ -1,6 +1,6 @@
 """Sends the same request again and again to a prediction server, from a process of its own.
 
-`python -m benchmarks.serving_load` reads what to do as JSON from standard input, and writes what it measured to
+`python -m benchmarks.serving.load` reads what to do as JSON from standard input, and writes what it measured to
 standard output.
 """
 
@@ -27,6 +27,8 @@ class Load:
         seconds: For how long.
         grpc: Whether the address is one of gRPC.
         warm: So many seconds at the beginning do not count.
+        keep: Whether each answer is reported: when its request was sent, in seconds since 1970, and how long it took.
+        kind: The type of the body.
     """
 
     address: str
@@ -34,7 +36,9 @@ class Load:
     clients: int
     seconds: float
     grpc: bool = False
-    warm: float = 1.0
+    warm: float = 0.5
+    keep: bool = False
+    kind: str = ""
 
 
 @dataclass
@@ -43,12 +47,14 @@ class Measured:
 
     Attributes:
         seconds: How long each answer took.
+        moments: When each of their requests was sent, by the clock of the process.
         failed: How many requests failed, and the first failure.
         begin: When the first request that counts could be sent.
         end: When the last answer came.
     """
 
     seconds: list[float] = field(default_factory=list)
+    moments: list[float] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     begin: float = 0.0
     end: float = 0.0
@@ -86,7 +92,8 @@ class _Client(asyncio.Protocol):
 
     def __init__(self, load: Load, measured: Measured, done: "asyncio.Future[None]") -> None:
         place, body = urlsplit(load.address), base64.b64decode(load.body)
-        head = f"POST {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = f"POST {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: {len(body)}\r\n"
+        head += f"Content-Type: {load.kind}\r\n\r\n" if load.kind else "\r\n"
         self._request, self._measured, self.done = head.encode() + body, measured, done
         self._ends = measured.begin + load.seconds
         self._received, self._sent = b"", 0.0
@@ -158,13 +165,17 @@ def _record(measured: Measured, sent: float, failure: str) -> None:
         measured.failed.append(failure)
     elif sent >= measured.begin:
         measured.seconds.append(time.perf_counter() - sent)
+        measured.moments.append(sent)
 
 
 def main() -> None:
     """Do what standard input says."""
     load = Load(**json.load(sys.stdin))
     measured = over_grpc(load) if load.grpc else uvloop.run(over_http(load))
-    json.dump({**asdict(load), "body": "", **measured.summary()}, sys.stdout)
+    shift = time.time() - time.perf_counter()
+    kept = [[sent + shift, took] for sent, took in zip(measured.moments, measured.seconds, strict=True)]
+    answers = {"answers": kept} if load.keep else {}
+    json.dump({**asdict(load), "body": "", **measured.summary(), **answers}, sys.stdout)
 
 
 if __name__ == "__main__":
