@@ -21,10 +21,10 @@ def section(folder: Path) -> list[str]:
     facts = found["facts"]
     text = f"""## The prediction server
 
-`make benchmark-serving ARGS="--json docs/{FIGURES}"`, model of the {found["model"]}: a load from a process of its own on
-loopback, all on the {facts["cores"]} cores of this machine ({facts["cpu"]}), commit `{facts["commit"]}`, {facts["date"]}.
-What is compared runs in turns of a few seconds; the ratio is the median of those of the rounds. "In process" is a call of
-the same SavedModel as a function of TensorFlow from one thread, which reads no JSON.
+`make benchmark-serving ARGS="--json docs/{FIGURES}"`, model of the {found["model"]}: the load comes from a process of
+its own over loopback, and all share the {facts["cores"]} cores of this machine ({facts["cpu"]}); commit
+`{facts["commit"]}`, {facts["date"]}. What is compared runs in turns of a few seconds; the ratio is the median of those
+of the rounds. "In process" is a call of the same SavedModel as a function of TensorFlow from one thread, without JSON.
 
 """
     return [text + page.table(_HEAD, [_cells(line) for line in found["lines"]], words=_WORDS)]
