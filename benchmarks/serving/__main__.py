@@ -57,9 +57,10 @@ def _bodies(versions: Path) -> tuple[bytes, bytes]:
 
 
 def _shown(line: dict[str, Any]) -> str:
-    word = {True: "met", False: "NOT MET", None: "skipped"}[line["met"]]
+    word = {True: "met", False: "NOT MET", None: "skipped" if line["value"] is None else ""}[line["met"]]
     value = "" if line["value"] is None else f"{line['value']:.3f}"
-    return f"{word:8}{value:>8}  ({'>=' if line['is_least'] else '<='} {line['target']:g})  {line['name']}"
+    bound = "" if line["target"] is None else f"({'>=' if line['is_least'] else '<='} {line['target']:g})"
+    return f"{word:8}{value:>8}  {bound:9} {line['name']}"
 
 
 def _write(file: Path, name: str, found: list[dict[str, Any]]) -> None:

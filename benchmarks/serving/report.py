@@ -31,8 +31,8 @@ of the rounds. "In process" is a call of the same SavedModel as a function of Te
 
 
 def _cells(line: dict[str, Any]) -> tuple[str, ...]:
-    said = {True: "met", False: "not met", None: "not measured"}[line["met"]]
-    bound = f"{'≥' if line['is_least'] else '≤'} {line['target']:g}"
+    said = {True: "met", False: "not met", None: "not measured" if line["value"] is None else ""}[line["met"]]
+    bound = "" if line["target"] is None else f"{'≥' if line['is_least'] else '≤'} {line['target']:g}"
     value = "" if line["value"] is None else figure(line["value"])
     return line["name"], bound, value, _absolute(line, "ours"), _absolute(line, "other"), said
 
