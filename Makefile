@@ -73,7 +73,7 @@ benchmark-quality: data ## measure the models against scikit-learn's (TABLES="ta
 benchmark-registry: set-up ## measure the registry: lists of 100,000 experiments, 16 writers and 16 readers (ARGS="--uri postgresql://...")
 	@$(BIN)/python -m benchmarks.registry $(ARGS)
 
-benchmark-serving: set-up ## measure the prediction server against its model in process (MODEL=models/chicago-taxi SECONDS=10 ARGS="--swaps 0")
+benchmark-serving: set-up ## measure the prediction server against its model in process (MODEL=models/chicago-taxi SECONDS=3 ARGS="--swaps 0")
 	@$(BIN)/python -m benchmarks.serving --model $(or $(MODEL),models/chicago-taxi) $(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)
 
 benchmark-score: data ## compare penstock score with penstock predict (ROWS=1500200 REPEATS=3)

@@ -1,6 +1,6 @@
 """Sends the same request again and again to a prediction server, from a process of its own.
 
-`python -m benchmarks.serving_load` reads what to do as JSON from standard input, and writes what it measured to
+`python -m benchmarks.serving.load` reads what to do as JSON from standard input, and writes what it measured to
 standard output.
 """
 
@@ -12,6 +12,8 @@ import threading
 import time
 from dataclasses import asdict, dataclass, field
 from urllib.parse import urlsplit
+
+import uvloop
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Load:
         seconds: For how long.
         grpc: Whether the address is one of gRPC.
         warm: So many seconds at the beginning do not count.
+        keep: Whether each answer is reported: when its request was sent, in seconds since 1970, and how long it took.
+        kind: The type of the body.
     """
 
     address: str
@@ -32,7 +36,9 @@ class Load:
     clients: int
     seconds: float
     grpc: bool = False
-    warm: float = 1.0
+    warm: float = 0.5
+    keep: bool = False
+    kind: str = ""
 
 
 @dataclass
@@ -41,12 +47,14 @@ class Measured:
 
     Attributes:
         seconds: How long each answer took.
+        moments: When each of their requests was sent, by the clock of the process.
         failed: How many requests failed, and the first failure.
         begin: When the first request that counts could be sent.
         end: When the last answer came.
     """
 
     seconds: list[float] = field(default_factory=list)
+    moments: list[float] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     begin: float = 0.0
     end: float = 0.0
@@ -66,24 +74,59 @@ class Measured:
 
 async def over_http(load: Load) -> Measured:
     """Send requests over HTTP."""
-    place, body = urlsplit(load.address), base64.b64decode(load.body)
-    head = f"POST {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: {len(body)}\r\n\r\n"
-    measured = _measured(load)
-    ends = measured.begin + load.seconds
-
-    async def client() -> None:
-        reader, writer = await asyncio.open_connection(place.hostname, place.port)
-        while (sent := time.perf_counter()) < ends:
-            writer.write(head.encode() + body)
-            answer = await reader.readuntil(b"\r\n\r\n")
-            length = int(answer.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-            content = await reader.readexactly(length)
-            _record(measured, sent, "" if answer.startswith(b"HTTP/1.1 200 ") else content.decode(errors="replace"))
-        writer.close()
-
-    await asyncio.gather(*(client() for _ in range(load.clients)))
+    measured, loop = _measured(load), asyncio.get_running_loop()
+    clients = [_Client(load, measured, loop.create_future()) for _ in range(load.clients)]
+    place = urlsplit(load.address)
+    for client in clients:
+        await loop.create_connection(lambda client=client: client, str(place.hostname), place.port or 80)  # type: ignore[misc]
+    await asyncio.gather(*(client.done for client in clients))
     measured.end = time.perf_counter()
     return measured
+
+
+class _Client(asyncio.Protocol):
+    """A connection that sends a request whenever the answer to the one before is complete.
+
+    It has few steps for each answer, as the load shares the cores with the server.
+    """
+
+    def __init__(self, load: Load, measured: Measured, done: "asyncio.Future[None]") -> None:
+        place, body = urlsplit(load.address), base64.b64decode(load.body)
+        head = f"POST {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: {len(body)}\r\n"
+        head += f"Content-Type: {load.kind}\r\n\r\n" if load.kind else "\r\n"
+        self._request, self._measured, self.done = head.encode() + body, measured, done
+        self._ends = measured.begin + load.seconds
+        self._received, self._sent = b"", 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport: asyncio.Transport = transport  # type: ignore[assignment]
+        self._send()
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, separator, content = self._received.partition(b"\r\n\r\n")
+        if not separator:
+            return
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        if len(content) < length:
+            return
+        self._received = b""
+        good = head.startswith(b"HTTP/1.1 200 ")
+        _record(self._measured, self._sent, "" if good else content.decode(errors="replace"))
+        self._send()
+
+    def connection_lost(self, _: Exception | None) -> None:
+        if not self.done.done():
+            self._measured.failed.append("the connection was lost")
+            self.done.set_result(None)
+
+    def _send(self) -> None:
+        self._sent = time.perf_counter()
+        if self._sent < self._ends:
+            self._transport.write(self._request)
+        else:
+            self.done.set_result(None)
+            self._transport.close()
 
 
 def over_grpc(load: Load) -> Measured:
@@ -122,13 +165,17 @@ def _record(measured: Measured, sent: float, failure: str) -> None:
         measured.failed.append(failure)
     elif sent >= measured.begin:
         measured.seconds.append(time.perf_counter() - sent)
+        measured.moments.append(sent)
 
 
 def main() -> None:
     """Do what standard input says."""
     load = Load(**json.load(sys.stdin))
-    measured = over_grpc(load) if load.grpc else asyncio.run(over_http(load))
-    json.dump({**asdict(load), "body": "", **measured.summary()}, sys.stdout)
+    measured = over_grpc(load) if load.grpc else uvloop.run(over_http(load))
+    shift = time.time() - time.perf_counter()
+    kept = [[sent + shift, took] for sent, took in zip(measured.moments, measured.seconds, strict=True)]
+    answers = {"answers": kept} if load.keep else {}
+    json.dump({**asdict(load), "body": "", **measured.summary(), **answers}, sys.stdout)
 
 
 if __name__ == "__main__":

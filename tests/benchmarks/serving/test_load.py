@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 import pytest
 
-from benchmarks.serving_load import Load, Measured, over_http
+from benchmarks.serving.load import Load, Measured, over_http
 
 ANSWERS = {b"good": (200, b"{}"), b"bad": (400, b"no")}
 
@@ -37,13 +37,13 @@ def test_answers_are_counted_and_failures_are_kept(body, failure):
 
 
 def test_summary_has_the_rate_the_median_and_the_slowest_percent():
-    summary = Measured([0.1] * 98 + [0.5, 0.9], ["x"], 1.0, 11.0).summary()
+    summary = Measured([0.1] * 98 + [0.5, 0.9], failed=["x"], begin=1.0, end=11.0).summary()
     assert (summary["per_second"], summary["median"], summary["p99"], summary["failed"]) == (10.0, 0.1, 0.9, 1)
     assert Measured().summary()["per_second"] == 0.0
 
 
 def test_load_runs_as_a_program_that_reads_and_writes_json():
     load = Load("http://127.0.0.1:1/x", "", 0, 0.0, warm=0.0)
-    command = [sys.executable, "-m", "benchmarks.serving_load"]
+    command = [sys.executable, "-m", "benchmarks.serving.load"]
     ran = subprocess.run(command, input=json.dumps(asdict(load)), capture_output=True, text=True)
     assert json.loads(ran.stdout)["requests"] == 0, ran.stderr
