@@ -39,7 +39,7 @@ class Started:
         models: The models.
         app: The application for HTTP.
         stop_grpc: Ends gRPC within some seconds, which are its argument.
-        close: Completes the log of requests, after the last of them.
+        close: Ends what works for requests and completes their log, after the last of them.
     """
 
     models: "Models"
@@ -75,7 +75,13 @@ def start(process: Process, log: AccessLog) -> Started:
     answering, close = _sampled(process, models)
     stop_grpc = _nothing if process.grpc_port is None else _start_grpc(process, process.grpc_port, answering, log)
     models.watch()
-    return Started(models, application(answering, options), stop_grpc, close)
+    app = application(answering, options)
+
+    def end() -> None:
+        app.close()
+        close()
+
+    return Started(models, app, stop_grpc, end)
 
 
 def _sampled(process: Process, models: "Models") -> tuple["Models", Callable[[], None]]:
