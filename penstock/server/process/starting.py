@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from penstock.http.processes import DRAIN_SECONDS
 from penstock.server.errors import Code
 from penstock.server.process import tokens
 from penstock.server.process.logs import AccessLog
@@ -121,7 +122,7 @@ def _start_grpc(process: Process, port: int, models: "Models", log: AccessLog) -
     certificates = rpc.Certificates(tls.key, tls.certificate, tls.clients) if tls else None
     rpc.listen(made, serving.host, port, certificates)
     made.start()
-    return lambda grace: rpc.stop(made, health, grace)
+    return lambda grace: rpc.stop(made, health, grace, DRAIN_SECONDS)
 
 
 def _observer(metrics: Metrics, log: AccessLog) -> Callable[["Call"], None]:

@@ -53,10 +53,10 @@ class Helper:
             try:
                 done, found = await loop.run_in_executor(self._thread, _ask, process, (work, args, kwargs))
             except (OSError, frames.EndedError) as error:
-                self.close()
+                self._kill()
                 raise ServingError(Code.UNAVAILABLE, _ENDED) from error
             except BaseException:
-                self.close()
+                self._kill()
                 raise
         if not done:
             raise found
@@ -65,11 +65,16 @@ class Helper:
 
     def close(self) -> None:
         """End the process."""
+        if (process := self._kill()) is not None:
+            process.wait()
+
+    def _kill(self) -> "subprocess.Popen[bytes] | None":
         process, self._process = self._process, None
         if process is not None:
             process.kill()
             # Its memory may take a while to be freed.
             threading.Thread(target=process.wait, daemon=True).start()
+        return process
 
     def _started(self) -> "subprocess.Popen[bytes]":
         if self._process is None:
