@@ -47,7 +47,6 @@ class Server(_Server):
         if parts:
             await asyncio.to_thread(parts.close)
 
-
     async def _end_http(self, sockets: list[socket.socket]) -> None:
         """Take no more connections, and close each after an answer; a request could be on its way to a closed one."""
         for each in (*self.servers, *sockets):
