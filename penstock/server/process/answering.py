@@ -49,7 +49,9 @@ class Server(_Server):
 
     async def _end_http(self, sockets: list[socket.socket]) -> None:
         """Take no more connections, and close each after an answer; a request could be on its way to a closed one."""
-        for each in (*self.servers, *sockets):
+        for server in self.servers:
+            server.close()
+        for each in sockets:
             each.close()
         self.gate.end()
         until = time.monotonic() + DRAIN_SECONDS

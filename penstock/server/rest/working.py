@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from penstock.server.rest.large.helper import Helper
+from penstock.server.rest.large.process import LargeProcess
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -22,7 +22,7 @@ class Worker:
     def __init__(self, threads: int = 4) -> None:
         """Make a worker; its threads and its process start with the first work for them."""
         self._pool = ThreadPoolExecutor(threads, "rest")
-        self._helper = Helper()
+        self._large = LargeProcess()
 
     async def run(
         self, weight: int, work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
@@ -35,7 +35,7 @@ class Worker:
         if weight <= self.LARGE:
             return work(*args, **kwargs)
         if weight > self.HUGE:
-            return await self._helper.run(work, *args, **kwargs)
+            return await self._large.run(work, *args, **kwargs)
         return await self.run_blocking(work, *args, **kwargs)
 
     async def run_blocking(
@@ -47,4 +47,4 @@ class Worker:
     def close(self) -> None:
         """End the threads and the process."""
         self._pool.shutdown(wait=False)
-        self._helper.close()
+        self._large.close()

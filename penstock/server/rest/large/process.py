@@ -29,11 +29,11 @@ _PIPE_BYTES = 1 << 20
 _ENDED = "The process for large bodies has ended, perhaps because of a lack of memory; try again later."
 
 
-class Helper:
+class LargeProcess:
     """A process that does one piece of work at a time; it starts with the first one."""
 
     def __init__(self) -> None:
-        """Make a helper without a process."""
+        """Make it; no process runs yet."""
         self._turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, "large")
         self._process: subprocess.Popen[bytes] | None = None
