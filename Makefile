@@ -38,8 +38,8 @@ fast: data ## the tests that take less than three seconds each
 fuzz: data ## read generated files for MINUTES=10, other ones each time, and compare with the standard library
 	@$(BIN)/python scripts/fuzz.py $(or $(MINUTES),10)
 
-fuzz-requests: set-up ## read generated requests of the prediction server for MINUTES=10
-	@$(BIN)/python scripts/fuzz_requests.py $(or $(MINUTES),10)
+fuzz-requests: set-up ## read generated requests of the prediction server, REST and gRPC, for MINUTES=10
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python scripts/fuzz_requests.py $(or $(MINUTES),10)
 
 parity: data ## compare predict with training on random tables (COUNT=300 FIRST=0)
 	@PARITY_COUNT=$(or $(COUNT),300) PARITY_FIRST=$(or $(FIRST),0) $(BIN)/python -m pytest -q tests/e2e/test_parity.py -rs $(ARGS)
