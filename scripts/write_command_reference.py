@@ -71,6 +71,12 @@ EXAMPLES = {
         "penstock compare 20261121-06 latest",
         "penstock compare latest ../flink:latest --tolerance 1e-4 --json",
     ),
+    "report": (
+        "penstock report",
+        "penstock report 2 --output report.html",
+        "penstock report 1 2 --format md",
+        "penstock report latest --format card-md --output MODEL_CARD.md",
+    ),
     "lineage": ("penstock lineage", "penstock lineage 1 --mermaid"),
     "predict": (
         "penstock predict data/taxi/trips.csv --output predictions.csv",
