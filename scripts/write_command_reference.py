@@ -77,6 +77,12 @@ EXAMPLES = {
         "penstock lineage --request 13822f876c344f1b8a84d2402483572f --log requests",
     ),
     "drift": ("penstock drift --log requests", "penstock drift --log requests --version 1 --json"),
+    "report": (
+        "penstock report",
+        "penstock report 2 --output report.html",
+        "penstock report 1 2 --format md",
+        "penstock report latest --format card-md --output MODEL_CARD.md",
+    ),
     "predict": (
         "penstock predict data/taxi/trips.csv --output predictions.csv",
         "penstock predict data/taxi/trips.csv --version 1 --output predictions.parquet --json",

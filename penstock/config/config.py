@@ -11,6 +11,7 @@ from penstock.config.dashboard import Dashboard
 from penstock.config.data import Data, Section, WrongValue
 from penstock.config.kubeflow import Kubeflow, Vertex
 from penstock.config.registry import Registry
+from penstock.config.report import Card, Report
 from penstock.config.sections import (
     METRICS,
     Drift,
@@ -86,6 +87,8 @@ class Config(Section):
     serving: Serving = Serving()
     registry: Registry = Registry()
     dashboard: Dashboard = Dashboard()
+    report: Report = Report()
+    card: Card = Card()
     beam: Beam = Beam()
     kubeflow: Kubeflow = Kubeflow()
     vertex: Vertex = Vertex()
@@ -243,6 +246,11 @@ class Config(Section):
     def model_name(self) -> str:
         """The name of the model in the registry."""
         return self.registry.model or self.name
+
+    @property
+    def reports(self) -> Path:
+        """The folder of the reports: the configured one, or a folder in the state folder."""
+        return self.path(self.report.directory) if self.report.directory else self.state_folder / "reports"
 
     @property
     def logs(self) -> Path:

@@ -19,6 +19,7 @@ from pipeline.cli.models import app as models
 from pipeline.cli.predict import predict
 from pipeline.cli.printing import print_lines
 from pipeline.cli.registry import app as registry
+from pipeline.cli.report import report
 from pipeline.cli.resume import resume
 from pipeline.cli.run import run
 from pipeline.cli.runs import runs
@@ -42,7 +43,7 @@ app = typer.Typer(
 )
 
 for verb in (
-    *(init, sample, run, resume, compile, submit, runs, show, compare, lineage, predict),
+    *(init, sample, run, resume, compile, submit, runs, show, compare, report, lineage, predict),
     *(score, serve, drift, dashboard, verify, doctor, fsck, workers),
 ):
     app.command()(handles_errors(verb))
