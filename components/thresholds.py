@@ -145,7 +145,7 @@ def _not_worse(threshold: Mapping[str, Any], where: str, values: Mapping[str, An
 
 
 def _kept(threshold: Mapping[str, Any], key: Slice, outputs: Outputs, min_rows: int) -> Threshold:
-    """Return whether a decision keeps what was configured, within the confidence interval."""
+    """Return whether a decision keeps what was configured, within what chance explains."""
     metric, values, column = threshold["metric"], outputs.get(threshold["output"], {}), threshold["slice"]
     where = f"{key[0]} = {key[1]}" if key else "overall"
     value = finite(values.get(metric))
@@ -154,10 +154,14 @@ def _kept(threshold: Mapping[str, Any], key: Slice, outputs: Outputs, min_rows: 
         words = f"decision {metric} {where}: not decided, too few rows: {rows} of {min_rows}"
         return _threshold_result(threshold, where, value, True, words, lacks="rows")
     beyond = finite(values.get(name_of(metric, Kind.PROMISE, column or "")))
-    width = finite(values.get(interval_of(metric)))
-    side = "at most" if threshold["side"] == "most" else "at least"
-    shown = "no value" if value is None else f"{value:.4f}" + ("" if width is None else f" ±{width:.4f}")
-    words = f"decision {metric} {where}: {shown}, {side} {threshold['bound']:g} within the interval required"
+    most = threshold["side"] == "most"
+    if value is None or beyond is None:
+        shown, margin = "no value", ""
+    else:
+        under = value - threshold["bound"] if most else threshold["bound"] - value
+        shown, margin = f"{value:.4f}", f" ±{under - beyond:.4f}"
+    side = "at most" if most else "at least"
+    words = f"decision {metric} {where}: {shown}, {side} {threshold['bound']:g}{margin} required"
     return _threshold_result(threshold, where, value, beyond is not None and beyond <= 0, words)
 
 

@@ -1,5 +1,6 @@
 """The decision of a model from scored rows: its threshold, its quantiles, and what they reach on these rows."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -39,6 +40,8 @@ def _policy(name: str, value: Any, rows: HeldOut) -> Policy:
     threshold = choose_threshold(name, value, scores, truth)
     positive = scores >= np.float32(threshold)
     hits, positives, trues = int((positive & truth).sum()), int(positive.sum()), int(truth.sum())
+    # The number of rows that the configured value is a share of.
+    counted = {"precision": positives, "recall": trues, "capacity": len(truth)}.get(name)
     cost = value["fp"] * (positives - hits) + value["fn"] * (trues - hits) if name == "costs" else None
     return Policy(
         name=name,
@@ -48,6 +51,7 @@ def _policy(name: str, value: Any, rows: HeldOut) -> Policy:
         recall=hits / trues,
         share=positives / len(truth),
         cost=None if cost is None else cost / len(truth),
+        error=math.sqrt(value * (1 - value) / counted) if counted else 0.0,
     )
 
 

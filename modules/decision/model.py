@@ -37,12 +37,14 @@ class DecidedModel(tf.Module):
         self._task, self._policy, self._coverage = document.task, document.policy, document.coverage
         self._by = document.coverage.by if document.coverage else None
         self._raw = raw
+        self._quantiles = tf.constant([_common(document)], tf.float64)
         if self._by is not None and raw is not None:
             self._input = served_names(names)[self._by]
             self._kind = self._model.signatures["serving_default"].structured_input_signature[1][self._input].dtype
             own = document.quantile_by()
             self._keys = tf.constant([_key(value, self._kind) for value in own], self._kind)
-            self._quantiles = tf.constant([*own.values(), document.coverage.quantile], tf.float64)  # type: ignore[union-attr]
+            quantiles = [*zip(own.values(), document.variance_by().values(), strict=True), _common(document)]
+            self._quantiles = tf.constant(quantiles, tf.float64)
 
     def signatures(self) -> dict[str, Callable[..., Any]]:
         """Return the concrete function of each signature, by name."""
@@ -74,13 +76,17 @@ class DecidedModel(tf.Module):
 
     def _evaluate(self, examples: tf.Tensor) -> Tensors:
         answered = dict(self._model.signatures["evaluation"](**{_EXAMPLES: examples}))
-        outputs = self._decided(answered[MODEL_OUTPUT], self._parsed(examples))
-        if DECISION in outputs:
-            answered[DECIDED] = tf.cast(outputs[DECISION], tf.float32)[:, None]
+        scores, values = answered[MODEL_OUTPUT], self._parsed(examples)
+        outputs = self._decided(scores, values)
+        # The last column is the variance of what was promised, by the sample of rows that decided.
+        variance = tf.cast(self._quantile_of(values, tf.shape(scores)[0])[:, 1:], tf.float32)
+        if self._policy:
+            decision = tf.cast(outputs[DECISION], tf.float32)
+            answered[DECIDED] = tf.stack([decision, tf.fill(tf.shape(decision), self._policy.error**2)], axis=1)
         if LOWER in outputs:
-            answered[INTERVAL] = tf.stack([outputs[LOWER], outputs[UPPER]], axis=1)
+            answered[INTERVAL] = tf.concat([outputs[LOWER][:, None], outputs[UPPER][:, None], variance], axis=1)
         if LABEL_SET in outputs:
-            answered[LABEL_SET] = tf.cast(outputs[LABEL_SET], tf.float32)
+            answered[LABEL_SET] = tf.concat([tf.cast(outputs[LABEL_SET], tf.float32), variance], axis=1)
         return answered
 
     def _added(self, answered: Tensors, values: tf.Tensor | None) -> Tensors:
@@ -96,7 +102,7 @@ class DecidedModel(tf.Module):
             outputs[THRESHOLD] = tf.fill(tf.shape(scores)[:1], threshold)
         if self._coverage is None:
             return outputs
-        quantiles = self._quantile_of(values, tf.shape(scores)[0])
+        quantiles = self._quantile_of(values, tf.shape(scores)[0])[:, 0]
         if self._task == "regression":
             half = tf.cast(quantiles, tf.float32)
             return {**outputs, LOWER: scores[:, 0] - half, UPPER: scores[:, 0] + half}
@@ -105,10 +111,9 @@ class DecidedModel(tf.Module):
         return {**outputs, LABEL_SET: tf.cast(1 - likely <= quantiles[:, None], tf.int64)}
 
     def _quantile_of(self, values: tf.Tensor | None, rows: tf.Tensor) -> tf.Tensor:
-        """Return the quantile of each row, float64: that of its slice, or the common one."""
-        if values is None or self._coverage is None:
-            common = 0.0 if self._coverage is None else self._coverage.quantile
-            return tf.fill([rows], tf.constant(common, tf.float64))
+        """Return quantile and variance of each row, float64 [rows, 2]: those of its slice, or the common ones."""
+        if values is None:
+            return tf.tile(self._quantiles[-1:], [rows, 1])
         count = self._keys.shape[0]
         places = tf.where(tf.equal(values[:, None], self._keys[None, :]), tf.range(count)[None, :], count)
         return tf.gather(self._quantiles, tf.reduce_min(tf.pad(places, [[0, 0], [0, 1]], constant_values=count), 1))
@@ -128,6 +133,12 @@ class DecidedModel(tf.Module):
             wide = tf.SparseTensor(first.indices, first.values, tf.stack([parsed.dense_shape[0], 1]))
             parsed = tf.sparse.to_dense(wide, tf.constant(missing, self._kind))
         return tf.reshape(parsed, [-1])
+
+
+def _common(document: Decision) -> tuple[float, float]:
+    """Return the quantile of all rows, and the variance of the coverage."""
+    quantile = document.coverage.quantile if document.coverage else 0.0
+    return quantile, document.variance(document.calibration.rows)
 
 
 def _key(value: Any, kind: tf.DType) -> Any:

@@ -1,7 +1,8 @@
 """What the Evaluator computes of a decision for one slice: what it reaches, and whether it keeps what was configured.
 
-A promise is broken if the value misses its bound by more than the half width of its confidence interval: the bound
-was reached on the rows that decided, and the rows of `eval` differ from them by chance.
+A promise is broken if the value misses its bound by more than chance explains: the bound was reached on the rows that
+decided, and both they and the rows of `eval` are samples. The last column of each output is the variance of the
+promised value by the sample of the rows that decided.
 """
 
 import math
@@ -9,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import stdtrit
 
 from modules.metrics.results import DECIDED, INTERVAL, LABEL_SET, Kind, interval_of, name_of
-from modules.metrics.scored import LEVEL, Scored, interval_half_width
+from modules.metrics.scored import BUCKETS, LEVEL, Scored, interval_half_width
 
 Rows = Callable[[str, str], Scored | None]
 
@@ -70,15 +72,22 @@ class DecisionComputation:
         value, width = float(replicates[0]), interval_half_width(replicates, self.level)
         if self.kind == Kind.DECISION:
             return {self.name: value, interval_of(self.name): width}
-        return {self.name: self._missed(value, width, len(own))}
+        return {self.name: self._missed(value, self._margin(own, width), len(own))}
 
-    def _missed(self, value: float, width: float, rows: int) -> float:
-        """Return how far the interval is beyond the bound; at most 0 if the promise is kept, NaN without a value."""
+    def _margin(self, own: Scored, width: float) -> float:
+        """Return by how much a value may miss the bound by chance, at the level of the interval."""
+        variances, rows = np.unique(own.predictions[:, -1], return_counts=True)
+        decided = float(np.sum((rows / len(own)) ** 2 * variances))
+        quantile = float(stdtrit(BUCKETS - 1, (1 + self.level) / 2))
+        return math.hypot(0.0 if math.isnan(width) else width, quantile * math.sqrt(decided))
+
+    def _missed(self, value: float, margin: float, rows: int) -> float:
+        """Return how far the value is beyond bound and margin; at most 0 if the promise is kept, NaN without one."""
         if rows < self.min_rows:
             return 0.0
         under = -math.inf if self.least is None else self.least - value
         beyond = np.maximum(under, -math.inf if self.most is None else value - self.most)
-        return float(beyond - (0.0 if math.isnan(width) else width))
+        return float(beyond - margin)
 
 
 Measure = Callable[[Scored, DecisionComputation], np.ndarray]
@@ -89,7 +98,7 @@ def _truth(rows: Scored) -> np.ndarray:
 
 
 def _positive(rows: Scored) -> np.ndarray:
-    return np.asarray(rows.predictions > 0.5)
+    return np.asarray(rows.predictions[:, 0] > 0.5)
 
 
 def _cost(rows: Scored, of: DecisionComputation) -> np.ndarray:
@@ -125,14 +134,14 @@ def _width(rows: Scored, _: DecisionComputation) -> np.ndarray:
 
 
 def _in_set(rows: Scored, _: DecisionComputation) -> np.ndarray:
-    classes = rows.predictions.shape[1]
+    classes = rows.predictions.shape[1] - 1
     places = _truth(rows).astype(int) if classes == 2 else rows.labels.astype(int)
     known = (places >= 0) & (places < classes)
     return rows.means(known & (rows.predictions[np.arange(len(rows)), np.where(known, places, 0)] > 0.5))
 
 
 def _set_size(rows: Scored, _: DecisionComputation) -> np.ndarray:
-    return rows.means(rows.predictions.sum(axis=1))
+    return rows.means(rows.predictions[:, :-1].sum(axis=1))
 
 
 MEASURES: dict[str, dict[str, Measure]] = {

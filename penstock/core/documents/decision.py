@@ -32,6 +32,7 @@ class Policy(Part):
         recall: The recall of the decision.
         share: The share of the rows that are decided yes.
         cost: The mean cost of a row, with costs.
+        error: The standard error of the configured value by the rows that decided; 0 with costs.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Policy(Part):
     recall: float
     share: float
     cost: float | None = Field(**OPTIONAL)
+    error: float = 0.0
 
 
 class SliceQuantile(Part):
@@ -85,6 +87,15 @@ class Decision(Document):
     calibration: Calibration
     policy: Policy | None = Field(**OPTIONAL)
     coverage: Coverage | None = Field(**OPTIONAL)
+
+    def variance(self, rows: int) -> float:
+        """Return the variance of the coverage over samples of so many rows: that of a Beta distribution."""
+        share = self.coverage.share if self.coverage else 0.0
+        return share * (1 - share) / (rows + 2)
+
+    def variance_by(self) -> dict[Any, float]:
+        """Return the variance of the coverage of each slice with a quantile of its own."""
+        return {each.value: self.variance(each.rows) for each in (self.coverage.slices if self.coverage else ())}
 
     def quantile_by(self) -> dict[Any, float]:
         """Return the quantile of each slice with one of its own."""

@@ -72,4 +72,6 @@ def test_evaluation_has_the_decision_as_numbers_and_what_it_had(fitted):
     found = signatures["evaluation"](examples=examples_of(known.rows[:9]))
     assert set(found) == {"model", "constant", "linear", "decision", "label_set"}
     np.testing.assert_array_equal(found["decision"][:, 0], found["model"][:, 0] >= np.float32(0.45))
-    assert found["label_set"].shape == (9, 2)
+    assert found["label_set"].shape == (9, 3)
+    # A Beta distribution of 0.9 over 200 rows.
+    np.testing.assert_allclose(found["label_set"][:, 2], 0.09 / 202)

@@ -14,9 +14,10 @@ from modules.metrics.scored import Scored
 ORDER = np.random.default_rng(1).permutation(200)
 LABELS = np.array([1, 1, 0, 0, 1] * 40, float)[ORDER]
 YES = np.array([1, 0, 0, 1, 1] * 40, float)[ORDER]
-INTERVALS = np.stack([LABELS - 1, LABELS + np.array([1, 1, 1, 1, -0.5] * 40)[ORDER]], axis=1)
-SETS = np.stack([1 - LABELS, np.array([1, 0, 0, 0, 1] * 40)[ORDER]], axis=1)
-ROWS = {"decision": YES, "interval": INTERVALS, "label_set": SETS}
+NONE = np.zeros(200)
+INTERVALS = np.stack([LABELS - 1, LABELS + np.array([1, 1, 1, 1, -0.5] * 40)[ORDER], NONE], axis=1)
+SETS = np.stack([1 - LABELS, np.array([1, 0, 0, 0, 1] * 40)[ORDER], NONE], axis=1)
+ROWS = {"decision": np.stack([YES, NONE], axis=1), "interval": INTERVALS, "label_set": SETS}
 
 
 def computed(output, metric, kind=Kind.DECISION, baseline=None, **options):
@@ -53,7 +54,7 @@ def test_value_is_counted_over_the_rows(output, metric, value):
 
 def test_interval_of_a_value_is_computed_with_it():
     computation = parse_computation(describe_computation("precision", "binary", Kind.DECISION, output="decision"))
-    found = computation.values(lambda *_: Scored(LABELS, YES, buckets=20), "", "decision", None)
+    found = computation.values(lambda *_: Scored(LABELS, ROWS["decision"], buckets=20), "", "decision", None)
     assert 0 < found["precision/interval"] < 0.3
 
 
@@ -79,10 +80,21 @@ def test_slice_with_few_rows_breaks_no_promise():
 
 def test_decision_that_never_says_yes_has_no_precision_and_breaks_its_promise():
     text = describe_computation("precision", "binary", Kind.PROMISE, output="decision", least=0.5)
-    rows = Scored(LABELS, np.zeros(200), buckets=20)
+    rows = Scored(LABELS, np.zeros((200, 2)), buckets=20)
     (value,) = parse_computation(text).values(lambda *_: rows, "", "decision", None).values()
     assert math.isnan(value)
 
 
 def test_baseline_has_no_values():
     assert computed("decision", "precision", baseline="baseline") is None
+
+
+def test_few_rows_that_decided_allow_a_larger_miss():
+    def missed(variance):
+        rows = Scored(LABELS, np.stack([INTERVALS[:, 0], INTERVALS[:, 1], NONE + variance], axis=1), buckets=20)
+        text = describe_computation("coverage", "regression", Kind.PROMISE, output="interval", least=0.9)
+        return parse_computation(text).values(lambda *_: rows, "", "interval", None)["coverage/promise/"]
+
+    assert missed(0.0) > 0
+    assert missed(0.9 * 0.1 / 1000) > 0
+    assert missed(0.9 * 0.1 / 20) < 0
