@@ -39,10 +39,10 @@ def create(
     to archive; `admin` allows everything, tokens included.
     """
     from penstock.config.loading import load
-    from penstock.registry.opening import open_registry
+    from penstock.registry.existing import open_or_make
 
     body = _body(name, scope, days, about)
-    with open_registry(load(config, settings or ())) as registry:
+    with open_or_make(load(config, settings or ())) as registry:
         token, text = registry.create_token(body)
     if as_json:
         print_json({**_shown(token), "token": text})
@@ -61,11 +61,11 @@ def list_tokens(
 ) -> None:
     """List the tokens, without their texts."""
     from penstock.config.loading import load
+    from penstock.registry.existing import open_or_make
     from penstock.registry.lists import MOST, Slice
-    from penstock.registry.opening import open_registry
 
     found: list[Token] = []
-    with open_registry(load(config, settings or ())) as registry:
+    with open_or_make(load(config, settings or ())) as registry:
         after = None
         while True:
             page = registry.tokens(Slice(limit=MOST, after=after, archived=all_of_them))
@@ -89,9 +89,9 @@ def revoke(
 ) -> None:
     """Revoke a token: the server refuses it from now on."""
     from penstock.config.loading import load
-    from penstock.registry.opening import open_registry
+    from penstock.registry.existing import open_or_make
 
-    with open_registry(load(config, settings or ())) as registry:
+    with open_or_make(load(config, settings or ())) as registry:
         token = registry.revoke_token(name)
     if as_json:
         print_json(_shown(token))
