@@ -108,16 +108,17 @@ def _body(name: str, scopes: list[str], days: float | None, about: str) -> Any:
     from pydantic import ValidationError
 
     from penstock.registry.documents import TokenBody
+    from penstock.registry.errors import quoted
 
     wrong = [scope for scope in scopes if scope not in _SCOPES]
     if wrong:
-        raise ConfigError("--scope", f"one of {', '.join(_SCOPES)}", repr(wrong[0]), "give one of them")
+        raise ConfigError("--scope", f"one of {', '.join(_SCOPES)}", quoted(wrong[0]), "give one of them")
     try:
         return TokenBody.model_validate({"name": name, "scopes": scopes, "days": days, "description": about})
     except ValidationError as error:
         key = str(error.errors()[0]["loc"][0])
         what, expected, received = {
-            "name": ("the name of the token", "letters, digits, dots, underscores and hyphens", repr(name)),
+            "name": ("the name of the token", "letters, digits, dots, underscores and hyphens", quoted(name)),
             "days": ("--days", "a number above 0, up to 36500", str(days)),
         }.get(key, ("--about", "a text of up to 4000 characters without NUL", "another text"))
         raise ConfigError(what, expected, received, "correct it") from None

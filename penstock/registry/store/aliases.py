@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from penstock.registry.database.statements import Statement
 from penstock.registry.database.transaction import Transaction
 from penstock.registry.documents import ALIAS, MOVED, Alias, AliasMove, Version
-from penstock.registry.errors import Conflict, Invalid
+from penstock.registry.errors import Conflict, Invalid, quoted
 from penstock.registry.store.lookups import alias, pointed, version_by_number
 from penstock.registry.store.writer import Writer
 
@@ -23,7 +23,7 @@ def move_alias(writer: Writer, model_id: int, name: str, move: AliasMove) -> Ali
     """
     if not re.fullmatch(ALIAS, name):
         expected = "a letter, then letters, digits, dots, underscores and hyphens"
-        raise Invalid(f"the alias {name!r}", expected, "another name", "choose another one")
+        raise Invalid(f"the alias {quoted(name)}", expected, "another name", "choose another one")
     version = version_by_number(writer.connection, model_id, move.version)
     before = pointed(writer.connection, model_id, name)
     if move.expect is not None and (before.version if before else 0) != move.expect:

@@ -6,7 +6,7 @@ from typing import Any
 from penstock.registry.database.statements import Statement
 from penstock.registry.database.transaction import Transaction
 from penstock.registry.documents import Alias, Experiment, Model, Version
-from penstock.registry.errors import NotFound, missing
+from penstock.registry.errors import NotFound, missing, quoted
 
 MODELS = (
     "SELECT models.*, projects.name AS project FROM models JOIN projects ON projects.id = models.project_id WHERE 1 = 1"
@@ -35,7 +35,7 @@ def model_by_name(connection: Transaction, project: str, name: str) -> Model:
         NotFound: There is none of this name.
     """
     query = Statement(MODELS).equal(projects__name=project, models__name=name)
-    return _model(connection, query, f"model {name!r} of project {project!r}")
+    return _model(connection, query, f"model {quoted(name)} of project {quoted(project)}")
 
 
 def experiment_by_id(connection: Transaction, id: int) -> Experiment:
@@ -97,7 +97,7 @@ def alias(connection: Transaction, model_id: int, name: str) -> Alias:
     model_by_id(connection, model_id)
     found = pointed(connection, model_id, name)
     if found is None:
-        raise NotFound(f"the alias {name!r}", "an alias of the model", "none", "look at the list of the model")
+        raise NotFound(f"the alias {quoted(name)}", "an alias of the model", "none", "look at the list of the model")
     return found
 
 

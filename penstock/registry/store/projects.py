@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from penstock.registry.database import tables
 from penstock.registry.database.sql import SqlTransaction
 from penstock.registry.documents import Model, ModelBody, Page, Project, ProjectBody
+from penstock.registry.errors import quoted
 from penstock.registry.store.lookups import model_by_id
 from penstock.registry.store.rows import Slice, SqlWriter, one, page
 
@@ -66,7 +67,7 @@ def project_by_name(connection: SqlTransaction, name: str) -> Project:
     Raises:
         NotFound: There is none of this name.
     """
-    return _project(connection, tables.Project.name == name, f"project {name!r}")
+    return _project(connection, tables.Project.name == name, f"project {quoted(name)}")
 
 
 def models(

@@ -9,7 +9,7 @@ from typing import Any
 from penstock.registry.database.statements import Statement
 from penstock.registry.database.transaction import Transaction
 from penstock.registry.documents import Page, Token, TokenBody, page_of
-from penstock.registry.errors import Conflict, NotFound, Unauthorized
+from penstock.registry.errors import Conflict, NotFound, Unauthorized, quoted
 from penstock.registry.lists import Slice
 from penstock.registry.store.writer import Writer
 
@@ -81,5 +81,5 @@ def _hash(text: str) -> str:
 def _by_name(connection: Transaction, name: str) -> Token:
     row = connection.one(_TOKENS.equal(name=name))
     if row is None:
-        raise NotFound(f"token {name!r}", "a token of the registry", "none", "look at the list of tokens")
+        raise NotFound(f"token {quoted(name)}", "a token of the registry", "none", "look at the list of tokens")
     return Token.model_validate(row)

@@ -31,7 +31,7 @@ def record_version(writer: SqlWriter, body: VersionBody) -> Version:
         NotFound: There is no such model or experiment.
         Conflict: The model has another version of this number, or the experiment is of another model.
     """
-    model_by_id(writer.connection, body.model_id)
+    model = model_by_id(writer.connection, body.model_id)
     if experiment_by_id(writer.connection, body.experiment_id).model_id != body.model_id:
         received = f"experiment {body.experiment_id}, of another model"
         raise Conflict(f"version {body.number}", "an experiment of its model", received, "name the right one")
@@ -40,10 +40,10 @@ def record_version(writer: SqlWriter, body: VersionBody) -> Version:
     if found is not None:
         if found["digest"] != body.digest:
             raise Conflict(
-                f"version {body.number} of model {body.model_id}",
+                f"version {body.number} of {model.project}/{model.name}",
                 f"the files that are recorded for it, {found['digest'][:12]}",
                 body.digest[:12],
-                "push it as a new version",
+                "if another pipeline records into this model, set registry.model to another name, else push it again",
             )
         return version_by_id(writer.connection, found["id"])
     values = body.model_dump(mode="json")

@@ -26,7 +26,7 @@ def test_version_with_other_files_under_a_known_number_is_refused(registry, mode
     other = VersionBody(
         model_id=model.id, number=1, folder="models/1", digest=digest(9), experiment_id=first.experiment_id
     )
-    with pytest.raises(Conflict, match="^version 1 of model 1: expected the files that are recorded for it"):
+    with pytest.raises(Conflict, match="^version 1 of taxi/tips: expected the files that are recorded for it"):
         registry.record_version(other)
 
 
