@@ -4,10 +4,11 @@ import pytest
 
 from benchmarks.registry_rows import fill
 from penstock.registry.client import DatabaseClient
-from penstock.registry.light import statements
+from penstock.registry.database.statements import Statement
+from penstock.registry.light import lists
 from penstock.registry.light.rows import open_rows
-from penstock.registry.light.statements import Statement
 from penstock.registry.lists import Condition, Order, Slice
+from penstock.registry.store import lookups
 
 
 @pytest.fixture
@@ -33,11 +34,11 @@ def test_lists_of_experiments_read_no_table_without_its_index(filled, condition,
     rows, model = filled
     part = Slice(20, newest=order is None)
     if order is None:
-        query = Statement(statements.EXPERIMENTS).equal(experiments__model_id=model).active("experiments", part)
-        query = statements.fulfilling(query, "experiments.id", model, [condition]).part("experiments", part)
+        query = Statement(lookups.EXPERIMENTS).equal(experiments__model_id=model).active("experiments", part)
+        query = lists.fulfilling(query, "experiments.id", model, [condition]).part("experiments", part)
     else:
-        query = statements.fulfilling(statements.ranked(model, order), "v.experiment_id", model, [condition])
-        query = statements.sorted_by_value(query, order, part)
+        query = lists.fulfilling(lists.ranked(model, order), "v.experiment_id", model, [condition])
+        query = lists.sorted_by_value(query, order, part)
     plan = [row["detail"] for row in rows.all(Statement(f"EXPLAIN QUERY PLAN {query.text}", query.parameters))]
     assert plan
     assert [line for line in plan if line.startswith("SCAN") and "INDEX" not in line] == []
@@ -47,8 +48,8 @@ def test_newest_versions_and_events_of_a_kind_are_read_in_the_order_of_an_index(
     rows, model = filled
     part = Slice(20, newest=True)
     for table, text, given in (
-        ("versions", statements.VERSIONS, {"model_id": model}),
-        ("events", statements.EVENTS, {"model_id": model, "kind": "alias moved"}),
+        ("versions", lookups.VERSIONS, {"model_id": model}),
+        ("events", lists.EVENTS, {"model_id": model, "kind": "alias moved"}),
     ):
         query = Statement(text).equal(**given).part(table, part)
         plan = [row["detail"] for row in rows.all(Statement(f"EXPLAIN QUERY PLAN {query.text}", query.parameters))]

@@ -1,63 +1,19 @@
-"""The SQL of what the commands read, for SQLite; the tests of the store compare each with SQLAlchemy's."""
+"""The SQL of the lists that the commands read, for SQLite; the tests of the store compare each with SQLAlchemy's."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from typing import Any
 
+from penstock.registry.database.statements import Statement
 from penstock.registry.lists import Condition, Order, Slice, stored_key
 
 PROJECT = "SELECT id FROM projects WHERE id = ?"
-MODELS = (
-    "SELECT models.*, projects.name AS project FROM models JOIN projects ON projects.id = models.project_id WHERE 1 = 1"
-)
-EXPERIMENTS = "SELECT experiments.* FROM experiments WHERE 1 = 1"
-VERSIONS = "SELECT versions.* FROM versions WHERE 1 = 1"
 COUNT_VERSIONS = "SELECT count(*) AS number FROM versions WHERE 1 = 1"
 EVENTS = "SELECT events.* FROM events WHERE 1 = 1"
-ALIASES = (
-    "SELECT aliases.*, versions.number AS version FROM aliases JOIN versions ON versions.id = aliases.version_id "
-    "WHERE aliases.model_id = ? ORDER BY aliases.name"
-)
 _RANKED = (
     "SELECT experiments.* FROM experiments JOIN experiment_values AS v ON v.experiment_id = experiments.id "
     "WHERE v.model_id = ? AND v.kind = ? AND v.name = ? AND v.number IS NOT NULL"
 )
 _VALUES = "SELECT experiment_id FROM experiment_values WHERE model_id = ? AND kind = ? AND name = ?"
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A statement and its parameters."""
-
-    text: str
-    parameters: tuple[Any, ...] = field(default=())
-
-    def where(self, condition: str, *parameters: Any) -> "Statement":
-        """Return the statement with a further condition."""
-        return replace(self, text=f"{self.text} AND {condition}", parameters=(*self.parameters, *parameters))
-
-    def equal(self, **given: Any) -> "Statement":
-        """Return the statement for rows whose columns have the given values; None is no condition."""
-        found = self
-        for column, value in given.items():
-            if value is not None:
-                found = found.where(f"{column.replace('__', '.')} = ?", value)
-        return found
-
-    def part(self, table: str, part: Slice) -> "Statement":
-        """Return the statement for one row more than a part of the list, in the order of its ids."""
-        found = self
-        if part.after is not None:
-            found = found.where(f"{table}.id {'<' if part.newest else '>'} ?", part.after_id)
-        return found.ending(f"ORDER BY {table}.id {'DESC' if part.newest else 'ASC'} LIMIT ?", part.limit + 1)
-
-    def active(self, table: str, part: Slice) -> "Statement":
-        """Return the statement without archived rows, unless they are wanted."""
-        return self if part.archived else self.where(f"{table}.archived IS NULL")
-
-    def ending(self, text: str, *parameters: Any) -> "Statement":
-        """Return the statement with its end."""
-        return replace(self, text=f"{self.text} {text}", parameters=(*self.parameters, *parameters))
 
 
 def fulfilling(statement: Statement, id: str, model: int, conditions: Iterable[Condition]) -> Statement:
