@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 # Debian has the database servers, and the programs that start them as another user, in sbin.
 os.environ["PATH"] += f"{os.pathsep}/usr/sbin{os.pathsep}/sbin"
+
+# The folders of the tests are in memory where there is room and programs may run: SQLite waits for the disk at each of
+# thousands of commits otherwise. A folder is removed once its test has passed (pyproject.toml).
+MEMORY = Path("/dev/shm")
+NEEDED = 4 << 30
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > NEEDED and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 # The examples are the same in each run; `--hypothesis-profile=search` draws new ones.
