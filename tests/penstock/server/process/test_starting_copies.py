@@ -131,6 +131,11 @@ def test_request_of_grpc_with_examples_is_compared_and_its_columns_are_hashed(cl
     wait_for(lambda: counted(client, "penstock_challenger_requests_total")[("compared",)] == before + 1)
 
 
+def test_name_that_no_input_or_output_has_is_reported(server):
+    assert "no input or output is called fair, so that nothing of that name is left out" in server.errors
+    assert "is called text" not in server.errors
+
+
 def test_challenger_that_is_deleted_or_broken_is_counted_and_requests_are_answered(client, models):
     shutil.rmtree(models / "2")
     (models / "2").mkdir()
