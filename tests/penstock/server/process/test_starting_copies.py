@@ -37,18 +37,8 @@ def server(tmp_path_factory, models, log):
     key.write_text("0123456789abcdef0123456789abcdef")
     options = ("--model", f"m={models}", "--versions", "1", "--challenger", "2", "--challenger-share", "1")
     sample = ("--sample", "1", "--sample-to", str(log), "--sample-seconds", "1", "--sample-hash", "s")
-    more = (
-        "--sample-key",
-        str(key),
-        "--sample-without",
-        "n",
-        "--sample-without",
-        "text",
-        "--workers",
-        "2",
-        "--poll",
-        "0.1",
-    )
+    without = [word for name in ("n", "text", "fair") for word in ("--sample-without", name)]
+    more = ("--sample-key", str(key), "--workers", "2", "--poll", "0.1", *without)
     with started(tmp_path_factory.mktemp("server"), *options, *sample, *more) as running:
         running.wait_until_ready()
         yield running
