@@ -7,6 +7,7 @@ import typer
 from pipeline.cli.commands import handles_errors
 from pipeline.cli.compare import compare
 from pipeline.cli.compile import compile
+from pipeline.cli.dashboard import dashboard
 from pipeline.cli.deploy import app as deploy
 from pipeline.cli.doctor import doctor
 from pipeline.cli.drift import drift
@@ -18,6 +19,7 @@ from pipeline.cli.models import app as models
 from pipeline.cli.predict import predict
 from pipeline.cli.printing import print_lines
 from pipeline.cli.registry import app as registry
+from pipeline.cli.report import report
 from pipeline.cli.resume import resume
 from pipeline.cli.run import run
 from pipeline.cli.runs import runs
@@ -41,8 +43,8 @@ app = typer.Typer(
 )
 
 for verb in (
-    *(init, sample, run, resume, compile, submit, runs, show, compare, lineage, predict),
-    *(score, serve, drift, verify, doctor, fsck, workers),
+    *(init, sample, run, resume, compile, submit, runs, show, compare, report, lineage, predict),
+    *(score, serve, drift, dashboard, verify, doctor, fsck, workers),
 ):
     app.command()(handles_errors(verb))
 _GROUPS = {

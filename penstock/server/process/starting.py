@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from penstock.http.processes import DRAIN_SECONDS
 from penstock.server.errors import Code, ServingError
 from penstock.server.process import tokens
 from penstock.server.process.logs import AccessLog
@@ -46,7 +47,7 @@ class Started:
         models: The models.
         app: The application for HTTP.
         stop_grpc: Ends gRPC within some seconds, which are its argument.
-        close: Ends what is done with copies of requests, after the last of them.
+        close: Ends what works for requests, and what is done with copies of them, after the last request.
     """
 
     models: "Models"
@@ -82,7 +83,13 @@ def start(process: Process, log: AccessLog) -> Started:
     answering, close = _copied(process, models)
     stop_grpc = _nothing if process.grpc_port is None else _start_grpc(process, process.grpc_port, answering, log)
     models.watch()
-    return Started(models, application(answering, options), stop_grpc, close)
+    app = application(answering, options)
+
+    def end() -> None:
+        app.close()
+        close()
+
+    return Started(models, app, stop_grpc, end)
 
 
 def _copied(process: Process, models: "Models") -> tuple["Models", Callable[[], None]]:
@@ -149,7 +156,7 @@ def _start_grpc(process: Process, port: int, models: "Models", log: AccessLog) -
     certificates = rpc.Certificates(tls.key, tls.certificate, tls.clients) if tls else None
     rpc.listen(made, serving.host, port, certificates)
     made.start()
-    return lambda grace: rpc.stop(made, health, grace)
+    return lambda grace: rpc.stop(made, health, grace, DRAIN_SECONDS)
 
 
 def _observer(metrics: Metrics, log: AccessLog) -> Callable[["Call"], None]:

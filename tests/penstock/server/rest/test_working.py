@@ -1,23 +1,28 @@
 import asyncio
+import os
 import threading
 
 from penstock.server.rest.working import Worker
 from penstock.server.rpc.tracing import REQUEST_ID
 
 
-def test_short_work_is_done_here_and_long_work_in_a_thread():
+def place(prefix, *, suffix):
+    return prefix + threading.current_thread().name + suffix, os.getpid()
+
+
+def test_short_work_is_done_here_long_work_in_a_thread_and_huge_work_in_a_process():
     worker = Worker()
+    sizes = (Worker.LARGE, Worker.LARGE + 1, Worker.HUGE, Worker.HUGE + 1)
 
-    def name(prefix, *, suffix):
-        return prefix + threading.current_thread().name + suffix
+    async def all_sizes():
+        return [await worker.run(size, place, "<", suffix=">") for size in sizes]
 
-    async def both():
-        return [await worker.run(size, name, "<", suffix=">") for size in (Worker.LARGE, Worker.LARGE + 1)]
-
-    here, there = asyncio.run(both())
+    here, there, still, other = asyncio.run(all_sizes())
     worker.close()
-    assert here == "<MainThread>"
-    assert there.startswith("<rest_")
+    assert here == ("<MainThread>", os.getpid())
+    assert there[0].startswith("<rest_")
+    assert still[0].startswith("<rest_")
+    assert other[1] != os.getpid()
 
 
 def test_thread_has_the_id_of_the_request():
