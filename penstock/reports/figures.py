@@ -172,7 +172,7 @@ def graph(steps: Sequence[Step], label: str) -> Markup:
         return Markup()
     wide, tall, gap = 132, 34, 22
     known = {step.name for step in steps}
-    edges = [(before, step.name) for step in steps for before in step.after if before in known]
+    edges = [(before, step.name) for step in steps for before in step.after if before in known - {step.name}]
     layout = lay_out([step.name for step in steps], edges)
 
     def corner(place: tuple[float, int]) -> Point:
