@@ -1,14 +1,12 @@
 import pytest
 
 from penstock.core.documents.analysis import Analysis
-from penstock.core.documents.card import Card
 from penstock.core.errors import PenstockError
-from tests.penstock.reports.run.reports import analysis, card
+from tests.penstock.reports.run.reports import analysis
 
 
-def test_analysis_and_card_are_read_as_they_were_written():
+def test_analysis_is_read_as_it_was_written():
     assert Analysis.parse(analysis().text(), "here") == analysis()
-    assert Card.model_validate_json(card().model_dump_json()) == card()
 
 
 @pytest.mark.parametrize(

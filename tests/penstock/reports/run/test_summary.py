@@ -3,7 +3,6 @@
 import pytest
 
 from penstock.metadata.lineage import Artifact, Node, Run
-from penstock.reports.run.document import Column, SchemaChange, Values
 from penstock.reports.run.facts import Recorded
 from penstock.reports.run.summary import costs, moment, nodes, place, previous, state_of
 from tests.penstock.reports.run.runs import EXPERIMENT
@@ -48,9 +47,3 @@ def test_place_has_no_key_and_a_version_its_metric():
 
 def test_time_is_in_utc():
     assert moment(0) == "1970-01-01T00:00:00Z"
-
-
-def test_parts_refuse_unknown_fields():
-    assert Column(name="x", kind="text", values=(Values(rows="train"),)).role == ""
-    with pytest.raises(ValueError, match="extra"):
-        SchemaChange(column="x", change="added", other="y")
