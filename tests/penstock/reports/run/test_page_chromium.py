@@ -2,32 +2,24 @@
 
 import json
 import subprocess
-from pathlib import Path
 
 import pytest
 
 from penstock.registry.cards.texts import markdown
 from penstock.reports.run import comparison
 from penstock.reports.run.page import html
-from tests.chromium import chromium
+from tests.chromium import AXE, chromium
 from tests.environments import pages
 from tests.penstock.reports.run.reports import bare, card, report
 
 pytestmark = pytest.mark.slow
 
-AXE = """axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations
+FOUND = """axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations
     .filter(each => ["serious", "critical"].includes(each.impact))
     .map(each => [each.id, each.nodes.map(node => node.html.slice(0, 120))]))"""
 WIDTHS = """[document.documentElement.scrollWidth, document.documentElement.clientWidth]"""
 # What a script in the page would do.
 RAN = """document.querySelectorAll("script, [onload], [onerror]").length"""
-
-
-@pytest.fixture(scope="module")
-def axe():
-    program = "import axe_core_python, pathlib; print(pathlib.Path(axe_core_python.__file__).parent)"
-    done = subprocess.run([str(pages()), "-c", program], capture_output=True, text=True, check=True)
-    return next(Path(done.stdout.strip()).rglob("axe.min.js")).read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +36,10 @@ PAGES = {
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_asks_for_nothing_logs_nothing_and_can_be_used_by_everyone(browser, axe, tmp_path, name):
+def test_page_asks_for_nothing_logs_nothing_and_can_be_used_by_everyone(browser, tmp_path, name):
     file = tmp_path / "report.html"
     file.write_text(PAGES[name](), encoding="utf-8")
-    page = browser.visit(file, f"{axe};0; {AXE}")
+    page = browser.visit(file, f"{AXE.read_text()};0; {FOUND}")
     assert (page.requests, page.errors) == ([], [])
     assert page.found == []
     assert browser.visit(file, RAN).found == 0
@@ -55,11 +47,11 @@ def test_page_asks_for_nothing_logs_nothing_and_can_be_used_by_everyone(browser,
     assert wide <= visible
 
 
-def test_a_page_that_cannot_be_used_by_everyone_is_found(browser, axe, tmp_path):
+def test_a_page_that_cannot_be_used_by_everyone_is_found(browser, tmp_path):
     file = tmp_path / "bad.html"
     bad = "<!doctype html><html><title>x</title><body><img src='data:,'><p style='color: #ccc; background: #fff'>text"
     file.write_text(bad, encoding="utf-8")
-    found = {name for name, _ in browser.visit(file, f"{axe};0; {AXE}").found}
+    found = {name for name, _ in browser.visit(file, f"{AXE.read_text()};0; {FOUND}").found}
     assert {"image-alt", "color-contrast", "html-has-lang"} <= found
 
 
