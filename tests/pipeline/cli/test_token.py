@@ -56,5 +56,5 @@ def test_token_of_a_name_that_is_used_is_refused(penstock):
 def test_list_and_revocation_make_no_registry(penstock, tmp_path):
     assert penstock("token", "list") == "There are no tokens.\n"
     assert json.loads(penstock("token", "list", "--json")) == {"tokens": []}
-    assert penstock("token", "revoke", "node", code=2).startswith("no registry yet; `penstock run` makes it")
+    assert penstock("token", "revoke", "node", code=2).startswith("no registry yet; `penstock run")
     assert [path.name for path in tmp_path.iterdir()] == ["pipeline.toml"]
