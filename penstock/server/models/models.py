@@ -71,9 +71,7 @@ class Models:
 
     def is_ready(self) -> bool:
         """Return whether each model has a version that is served."""
-        return all(
-            any(each.state is State.AVAILABLE for each in model.states()) for model in list(self._models.values())
-        )
+        return all(model.is_ready for model in list(self._models.values()))
 
     def reload(self, configs: Sequence[ModelConfig]) -> None:
         """Serve other models from now on; what is served in both configurations stays loaded.
@@ -110,6 +108,24 @@ class Models:
             yield servable
         finally:
             servable.release()
+
+    def is_challenged(self, model: str) -> bool:
+        """Return whether a model is configured to have a challenger."""
+        return model in self._models and bool(self._models[model].config.challenger)
+
+    @contextmanager
+    def lease_challenger(self, model: str) -> Iterator[Servable]:
+        """Yield the version that gets copies of requests, which stays loaded in the block.
+
+        Raises:
+            ServingError: None is loaded.
+        """
+        found = self._models.get(model)
+        number = found.challenger if found else None
+        if number is None:
+            raise ServingError(Code.UNAVAILABLE, f"The challenger of {model} is not loaded")
+        with self.lease(model, number) as servable:
+            yield servable
 
     def states(self, model: str, version: int | None = None) -> list[VersionState]:
         """Return the states of the versions of a model that were ever served, the latest first.
