@@ -8,7 +8,7 @@ PLACE = $(or $(URL),http://127.0.0.1:8501)/v1/models/$(or $(MODEL),chicago-taxi)
 # Without the advertisement of its successor.
 MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
-.PHONY: help run predict test test-next cluster test-cluster fast fuzz fuzz-requests parity check format docs docs-serve benchmark benchmark-quality benchmark-registry benchmark-serving benchmark-score lock set-up data
+.PHONY: help run predict test test-next cluster test-cluster fast fuzz fuzz-requests parity check format docs docs-serve benchmark benchmark-quality benchmark-registry benchmark-commands benchmark-serving benchmark-score lock set-up data
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-17s %s\n", $$1, $$2}'
@@ -73,7 +73,10 @@ benchmark-quality: data ## measure the models against scikit-learn's (TABLES="ta
 benchmark-registry: set-up ## measure the registry: lists of 100,000 experiments, 16 writers and 16 readers (ARGS="--uri postgresql://...")
 	@$(BIN)/python -m benchmarks.registry $(ARGS)
 
-benchmark-serving: set-up ## measure the prediction server against its model in process (MODEL=models/chicago-taxi SECONDS=10 ARGS="--swaps 0")
+benchmark-commands: set-up ## measure the commands of the registry against the import of TensorFlow (ARGS="--repeats 3 --check")
+	@$(BIN)/python -m benchmarks.registry_commands $(ARGS)
+
+benchmark-serving: set-up ## measure the prediction server against its model in process (MODEL=models/chicago-taxi SECONDS=3 ARGS="--swaps 0")
 	@$(BIN)/python -m benchmarks.serving --model $(or $(MODEL),models/chicago-taxi) $(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)
 
 benchmark-score: data ## compare penstock score with penstock predict (ROWS=1500200 REPEATS=3)

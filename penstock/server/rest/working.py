@@ -1,6 +1,7 @@
 """Runs work of Python where it delays other requests least: here, in threads, or in another process."""
 
 import asyncio
+import contextvars
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
@@ -42,7 +43,9 @@ class Worker:
         self, work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> Result:
         """Return the result of work that waits or takes long."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
+        # The thread works on the same request: what it copies of it has the same id.
+        run = contextvars.copy_context().run
+        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: run(work, *args, **kwargs))
 
     def close(self) -> None:
         """End the threads and the process."""

@@ -1,6 +1,7 @@
 """Fingerprints of code: an edited line changes those of the nodes that use it, and no other."""
 
 import ast
+import functools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -150,13 +151,28 @@ def test_module_that_is_not_there_is_refused():
 def keyed_modules(project: Path = PROJECT) -> Iterator[str]:
     """Yield each module whose fingerprint is in the cache key of a node or in the key of a whole run."""
     for file in sorted((project / "pipeline").rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_bytes())):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "fingerprint":
-                [module] = node.args
-                if isinstance(module, ast.Constant):
-                    yield module.value
-                else:
-                    yield from COMPUTED[str(file.relative_to(project)), ast.unparse(module)]
+        for is_name, module in given_modules(file.read_bytes()):
+            yield from [module] if is_name else COMPUTED[str(file.relative_to(project)), module]
+
+
+# The sources of a copied project are those of this one, except for an edited file.
+@functools.cache
+def given_modules(source: bytes) -> tuple[tuple[bool, str], ...]:
+    """Return what a source passes to `fingerprint`: whether it is a name, and the name or the expression."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    given = [call.args for call in calls if ast.unparse(call.func) == "fingerprint"]
+    return tuple(
+        (True, module.value) if isinstance(module, ast.Constant) else (False, ast.unparse(module)) for [module] in given
+    )
+
+
+@functools.cache
+def imported_roots(source: bytes) -> frozenset[str]:
+    """Return the first part of each name that a source imports."""
+    nodes = list(ast.walk(ast.parse(source)))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    return frozenset(name.split(".")[0] for name in names)
 
 
 def reading_modules(project: Path = PROJECT) -> set[tuple[str, str]]:
@@ -171,11 +187,9 @@ def reading_modules(project: Path = PROJECT) -> set[tuple[str, str]]:
 
 def unknown_roots(project: Path = PROJECT) -> set[str]:
     """Return the folders of the project that our packages import but the fingerprint does not follow."""
-    files = (file for package in PACKAGES for file in (project / package).rglob("*.py"))
-    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_bytes()))]
-    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
-    return {root for root in (name.split(".")[0] for name in names) if (project / root).is_dir()} - set(PACKAGES)
+    files = [file for package in PACKAGES for file in (project / package).rglob("*.py")]
+    roots = set().union(*(imported_roots(file.read_bytes()) for file in files))
+    return {root for root in roots if (project / root).is_dir()} - set(PACKAGES)
 
 
 def test_nodes_of_these_tests_are_in_the_keys_and_a_whole_run_covers_every_node():

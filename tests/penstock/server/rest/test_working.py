@@ -3,6 +3,7 @@ import os
 import threading
 
 from penstock.server.rest.working import Worker
+from penstock.server.rpc.tracing import REQUEST_ID
 
 
 def place(prefix, *, suffix):
@@ -22,3 +23,18 @@ def test_short_work_is_done_here_long_work_in_a_thread_and_huge_work_in_a_proces
     assert there[0].startswith("<rest_")
     assert still[0].startswith("<rest_")
     assert other[1] != os.getpid()
+
+
+def test_thread_has_the_id_of_the_request():
+    worker = Worker()
+
+    async def ask(number):
+        REQUEST_ID.set(f"id-{number}")
+        return await worker.run_blocking(REQUEST_ID.get)
+
+    async def both():
+        return await asyncio.gather(*(asyncio.create_task(ask(number)) for number in range(3)))
+
+    found = asyncio.run(both())
+    worker.close()
+    assert found == ["id-0", "id-1", "id-2"]
