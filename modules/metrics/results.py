@@ -22,12 +22,22 @@ class Kind(StrEnum):
     WORSE = "worse"  # how far a loss against the baseline lies beyond its confidence interval
     MISSED = "missed"  # by how much a bound on the slices of a column is missed
     TABLE = "table"
+    DECISION = "decision"  # what a decision reaches
+    PROMISE = "promise"  # how far a decision misses what was configured, beyond the confidence interval
 
 
 ROWS = "example_count"
 # The number of rows outside of the most frequent class; NaN for a regression.
 MINORITY_COUNT = "rarer_count"
 BASELINE = "baseline"
+
+# The outputs of a decision in the signature `evaluation`, and what is computed of each.
+DECIDED, INTERVAL, LABEL_SET = "decision", "interval", "label_set"
+DECISION_METRICS = {
+    DECIDED: ("cost", "saving", "precision", "recall", "share"),
+    INTERVAL: ("coverage", "width"),
+    LABEL_SET: ("coverage", "set_size"),
+}
 
 CONFUSION = "confusion"
 RELIABILITY = "reliability"
@@ -38,7 +48,12 @@ RESIDUAL_SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 # the interval is noise.
 MIN_CLASS_ROWS = 10
 
-_NAMES = {Kind.GAIN: "{metric}/over_{against}", Kind.WORSE: "{metric}/worse", Kind.MISSED: "{metric}/missed/{against}"}
+_NAMES = {
+    Kind.GAIN: "{metric}/over_{against}",
+    Kind.WORSE: "{metric}/worse",
+    Kind.MISSED: "{metric}/missed/{against}",
+    Kind.PROMISE: "{metric}/promise/{against}",
+}
 _BY_CLASS = {"auc", "average_precision", "log_loss", "precision", "recall", "macro_f1"}
 _RANGES = {
     **dict.fromkeys(("auc", "average_precision", "accuracy", "precision", "recall"), (0.0, 1.0)),

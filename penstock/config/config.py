@@ -7,7 +7,9 @@ from typing import Literal
 from pydantic import Field, PrivateAttr, model_validator
 
 from penstock.config.beam import Beam
+from penstock.config.dashboard import Dashboard
 from penstock.config.data import Data, Section, WrongValue
+from penstock.config.decision import Decision, check_decision
 from penstock.config.kubeflow import Kubeflow, Vertex
 from penstock.config.registry import Registry
 from penstock.config.report import Card, Report
@@ -80,11 +82,13 @@ class Config(Section):
     validation: Validation = Validation()
     drift: Drift = Drift()
     evaluation: Evaluation
+    decision: Decision | None = Field(None, description="what is decided by a prediction, and how sure it is")
     push: Push
     metadata: Metadata = Metadata()
     state: State = State()
     serving: Serving = Serving()
     registry: Registry = Registry()
+    dashboard: Dashboard = Dashboard()
     report: Report = Report()
     card: Card = Card()
     beam: Beam = Beam()
@@ -100,6 +104,7 @@ class Config(Section):
         check_family(self.model.family, tuned=self.tuning is not None, warm=self.model.warm_start)
         _check_metrics(self)
         _check_columns(self)
+        check_decision(self.decision, self.model.task, self.features, self.evaluation.slices)
         return self
 
     def path(self, relative: str) -> Path:

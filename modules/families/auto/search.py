@@ -15,6 +15,7 @@ import numpy as np
 
 from modules.families.auto import ensemble
 from modules.families.auto.candidate import Candidate, Folds, fit_candidate, folds_of, single_split
+from modules.families.auto.held_out import held_out_of
 from modules.families.auto.selection import Selection, export_selection, select
 from modules.families.deadline import Clock, Deadline, default_time_limit, saving_seconds
 from modules.families.neural.search_space import crossover, sample_settings
@@ -174,7 +175,8 @@ def fit(problem: Problem, settings: Mapping[str, Any], clock: Clock = time.monot
     selection = select(search.candidates, search.folds, search.export_reserve)
     model = export_selection(search.candidates, selection)
     best = search.best.models[0]
-    return Fitted(model, getattr(best, "curves", []), {"leaderboard": _leaderboard(search, selection)})
+    held_out = held_out_of(search.candidates, selection, search.folds)
+    return Fitted(model, getattr(best, "curves", []), {"leaderboard": _leaderboard(search, selection)}, held_out)
 
 
 def _leaderboard(search: Search, selection: Selection) -> Leaderboard:
