@@ -79,3 +79,13 @@ def test_analysis_finds_what_the_model_reads(folder, files):
     assert {each.columns for each in found.importance} == {("color",), ("count",)}
     assert found.importance[0].columns == ("color",)
     assert found.dependence[0].categories[0] in ("red", "blue", "(missing)")
+
+
+def test_classes_are_those_of_the_model(folder, tmp_path):
+    from modules.analysis.model import classes_of
+    from modules.signatures import CLASSES_FILE
+
+    (tmp_path / CLASSES_FILE).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / CLASSES_FILE).write_text('["low", "high <b>"]')
+    assert classes_of(str(tmp_path)) == ("low", "high <b>")
+    assert classes_of(str(folder)) == ()

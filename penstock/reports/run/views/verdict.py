@@ -46,6 +46,7 @@ def view(report: RunReport) -> Markup:
         thresholds=list(thresholds(found)) if found else [],
         changes=[(each.kind, each.name, each.before, each.after) for each in report.changes],
         against=against(report),
+        decision=list(decision(found)) if found else [],
         certificate=_certificate(report.certificate) if report.certificate else "",
     )
 
@@ -117,6 +118,14 @@ def thresholds(found: Verdict) -> Iterator[tuple[str, str, str]]:
             yield "undecided", "not decided", each.words
         else:
             yield ("pass", "passed", each.words) if each.passed else ("miss", "missed", each.words)
+
+
+def decision(found: Verdict) -> Iterator[str]:
+    """Yield what the decision of the served model reaches on the rows of eval."""
+    for name, reached in (found.decision or {}).items():
+        if reached.value is not None:
+            interval = f" ±{reached.interval:.4f}" if reached.interval is not None else ""
+            yield f"{name}: {reached.value:.4f}{interval}"
 
 
 def _chart(report: RunReport) -> Markup:

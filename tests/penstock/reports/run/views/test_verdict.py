@@ -1,6 +1,7 @@
+from penstock.core.documents.verdict import Verdict
 from penstock.core.text import UNKNOWN
 from penstock.reports.run.views import card, lineage
-from penstock.reports.run.views.verdict import article, facts, gains, lead, metrics, thresholds, view
+from penstock.reports.run.views.verdict import article, decision, facts, gains, lead, metrics, thresholds, view
 from tests.penstock.reports.conftest import Reader
 from tests.penstock.reports.run.reports import bare, report, verdict
 
@@ -48,3 +49,15 @@ def test_other_sections_of_a_bare_report_say_what_is_missing():
     assert lineage.setting([1, 2]) == "1, 2"
     assert (lineage.setting(None), lineage.setting(True)) == ("not set", "true")
     assert lineage.row(report("x").nodes[0])[3] == "5 MB"
+
+
+def test_what_the_decision_reaches_is_stated():
+    found = Verdict.model_validate(
+        {
+            **verdict().model_dump(),
+            "decision": {"saving": {"value": 0.5, "interval": 0.1}, "recall": {"value": None, "interval": None}},
+        }
+    )
+    assert list(decision(found)) == ["saving: 0.5000 ±0.1000"]
+    assert "saving: 0.5000" in Reader(view(report("x", verdict=found))).text
+    assert list(decision(verdict())) == []
