@@ -19,7 +19,7 @@ GRACE_SECONDS = 30
 # For so long clients learn from answers that the server ends, before their connections are closed.
 DRAIN_SECONDS = 1
 # A process that has not ended by then is killed.
-_KILL_SECONDS = GRACE_SECONDS + 15
+_KILL_SECONDS = GRACE_SECONDS + 5
 
 
 class Arbiter(_Arbiter):

@@ -49,6 +49,7 @@ def _of_version(config: Config, folder: Path, number: int, logged: Logged) -> Ve
     return VersionTraffic(
         version=number,
         rows=logged.rows,
+        compared_rows=logged.compared,
         requests=len(logged.requests),
         first=str(logged.first),
         last=str(logged.last),
@@ -63,7 +64,9 @@ def _reason(folder: Path, logged: Logged) -> str:
     """Return why a version is not compared, or nothing."""
     if logged.trained is None:
         return f"{folder} has no statistics of its training data" if folder.is_dir() else f"{folder} is not there"
-    return f"fewer than {LEAST_ROWS} rows" if logged.rows < LEAST_ROWS else ""
+    if logged.rows and not logged.compared:
+        return "no column of its training data is in the log"
+    return f"fewer than {LEAST_ROWS} rows" if logged.compared < LEAST_ROWS else ""
 
 
 def _columns(config: Config, logged: Logged, trained: Statistics) -> list[ColumnTraffic]:

@@ -12,7 +12,7 @@ from penstock.server.errors import Code, ServingError
 from penstock.server.models.models import Models
 
 _LOG = logging.getLogger("penstock.server")
-_LOOK_SECONDS = 60.0
+_LOOK_SECONDS, _END_SECONDS = 60.0, 10.0
 
 
 class Challenger:
@@ -40,8 +40,8 @@ class Challenger:
             self._metrics.count(answered.model, "dropped")
 
     def close(self) -> None:
-        """Compare what waits, and end."""
-        self._waiting.close()
+        """Compare what waits, for a few seconds, and end; a version that hangs does not prevent it."""
+        self._waiting.close(_END_SECONDS)
 
     def _take(self, answered: Answered | None) -> None:
         if answered is None:

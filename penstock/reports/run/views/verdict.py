@@ -99,10 +99,15 @@ def against(report: RunReport) -> str:
 def gains(found: Mapping[str, Gain]) -> Iterator[str]:
     """Yield by how much the model is better than each that it is compared with."""
     for other, gain in found.items():
-        if gain.gain is not None:
-            interval = f" ±{gain.interval:.4f}" if gain.interval is not None else ""
+        if gain.gain is None:
+            continue
+        name, half = COMPARED.get(other, other), gain.interval
+        interval = "" if half is None else f" ±{half:.4f}"
+        if half is not None and abs(gain.gain) <= half:
+            yield f"By {gain.metric} neither better nor worse than the {name} ({gain.gain:+.4f}{interval})"
+        else:
             word = "better" if gain.gain >= 0 else "worse"
-            yield f"By {gain.metric} {abs(gain.gain):.4f}{interval} {word} than the {COMPARED.get(other, other)}"
+            yield f"By {gain.metric} {abs(gain.gain):.4f}{interval} {word} than the {name}"
 
 
 def thresholds(found: Verdict) -> Iterator[tuple[str, str, str]]:
