@@ -7,10 +7,12 @@ from typing import Literal
 from pydantic import Field, PrivateAttr, model_validator
 
 from penstock.config.beam import Beam
+from penstock.config.dashboard import Dashboard
 from penstock.config.data import Data, Section, WrongValue
 from penstock.config.decision import Decision, check_decision
 from penstock.config.kubeflow import Kubeflow, Vertex
 from penstock.config.registry import Registry
+from penstock.config.report import Card, Report
 from penstock.config.roles import WrittenRole, check_monotonic
 from penstock.config.sections import (
     METRICS,
@@ -86,6 +88,9 @@ class Config(Section):
     state: State = State()
     serving: Serving = Serving()
     registry: Registry = Registry()
+    dashboard: Dashboard = Dashboard()
+    report: Report = Report()
+    card: Card = Card()
     beam: Beam = Beam()
     kubeflow: Kubeflow = Kubeflow()
     vertex: Vertex = Vertex()
@@ -250,6 +255,11 @@ class Config(Section):
     def model_name(self) -> str:
         """The name of the model in the registry."""
         return self.registry.model or self.name
+
+    @property
+    def reports(self) -> Path:
+        """The folder of the reports: the configured one, or a folder in the state folder."""
+        return self.path(self.report.directory) if self.report.directory else self.state_folder / "reports"
 
     @property
     def logs(self) -> Path:

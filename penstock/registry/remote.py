@@ -35,7 +35,7 @@ from penstock.registry.documents import (
     VersionBody,
     VersionChange,
 )
-from penstock.registry.errors import Invalid, NotFound, Unauthorized
+from penstock.registry.errors import Invalid, NotFound, Unauthorized, quoted
 from penstock.registry.lists import Condition, Order, Slice
 from penstock.registry.transport import Transport
 
@@ -44,6 +44,8 @@ _FIRST = Slice()
 _MAPS: TypeAdapter[dict[str, Any]] = TypeAdapter(Values)
 _ALIAS_NAMES: TypeAdapter[str] = TypeAdapter(AliasName)
 _NAMES: TypeAdapter[str] = TypeAdapter(Name)
+# What to do about a server whose documents are others.
+_OTHER = "use the same release for both, or correct registry.uri"
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -273,7 +275,7 @@ class HttpClient:
             adapter: TypeAdapter[T] = _adapter(kind)  # type: ignore[arg-type]
             return adapter.validate_json(content)
         except ValidationError:
-            raise self._transport.foreign("an answer with other fields") from None
+            raise self._transport.foreign("an answer with other fields", _OTHER) from None
 
 
 @lru_cache
@@ -309,7 +311,9 @@ def _path(names: TypeAdapter[str], what: str, name: str) -> str:
     try:
         return quote(names.validate_python(name), safe="")
     except ValidationError:
-        raise NotFound(f"{what} {name!r}", "one that the registry has", "none", "look at the list of them") from None
+        raise NotFound(
+            f"{what} {quoted(name)}", "one that the registry has", "none", "look at the list of them"
+        ) from None
 
 
 def _alias(model_id: int, name: str, *, new: bool = False) -> str:

@@ -1,5 +1,6 @@
 """`penstock token`: make, list and revoke the tokens of the registry's server."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -8,6 +9,7 @@ from penstock.core.errors import ConfigError
 from pipeline.cli.commands import handles_errors
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from pipeline.cli.printing import print_json, print_lines
+from pipeline.cli.recorded import opened_registry
 
 if TYPE_CHECKING:
     from penstock.registry.documents import Token
@@ -39,10 +41,10 @@ def create(
     to archive; `admin` allows everything, tokens included.
     """
     from penstock.config.loading import load
-    from penstock.registry.opening import open_registry
+    from penstock.registry.existing import open_or_make
 
     body = _body(name, scope, days, about)
-    with open_registry(load(config, settings or ())) as registry:
+    with open_or_make(load(config, settings or ())) as registry:
         token, text = registry.create_token(body)
     if as_json:
         print_json({**_shown(token), "token": text})
@@ -60,18 +62,13 @@ def list_tokens(
     debug: DebugOption = False,
 ) -> None:
     """List the tokens, without their texts."""
-    from penstock.config.loading import load
-    from penstock.registry.lists import MOST, Slice
-    from penstock.registry.opening import open_registry
+    from penstock.registry.existing import NothingYet
+    from penstock.registry.naming import ALL, ALL_ARCHIVED, every
 
     found: list[Token] = []
-    with open_registry(load(config, settings or ())) as registry:
-        after = None
-        while True:
-            page = registry.tokens(Slice(limit=MOST, after=after, archived=all_of_them))
-            found += page.items
-            if (after := page.after) is None:
-                break
+    # A list makes no registry.
+    with suppress(NothingYet), opened_registry(config, settings) as (_, registry):
+        found += every(registry.tokens, ALL_ARCHIVED if all_of_them else ALL)
     if as_json:
         print_json({"tokens": [_shown(each) for each in found]})
         return
@@ -88,10 +85,7 @@ def revoke(
     debug: DebugOption = False,
 ) -> None:
     """Revoke a token: the server refuses it from now on."""
-    from penstock.config.loading import load
-    from penstock.registry.opening import open_registry
-
-    with open_registry(load(config, settings or ())) as registry:
+    with opened_registry(config, settings) as (_, registry):
         token = registry.revoke_token(name)
     if as_json:
         print_json(_shown(token))
@@ -108,16 +102,17 @@ def _body(name: str, scopes: list[str], days: float | None, about: str) -> Any:
     from pydantic import ValidationError
 
     from penstock.registry.documents import TokenBody
+    from penstock.registry.errors import quoted
 
     wrong = [scope for scope in scopes if scope not in _SCOPES]
     if wrong:
-        raise ConfigError("--scope", f"one of {', '.join(_SCOPES)}", repr(wrong[0]), "give one of them")
+        raise ConfigError("--scope", f"one of {', '.join(_SCOPES)}", quoted(wrong[0]), "give one of them")
     try:
         return TokenBody.model_validate({"name": name, "scopes": scopes, "days": days, "description": about})
     except ValidationError as error:
         key = str(error.errors()[0]["loc"][0])
         what, expected, received = {
-            "name": ("the name of the token", "letters, digits, dots, underscores and hyphens", repr(name)),
+            "name": ("the name of the token", "letters, digits, dots, underscores and hyphens", quoted(name)),
             "days": ("--days", "a number above 0, up to 36500", str(days)),
         }.get(key, ("--about", "a text of up to 4000 characters without NUL", "another text"))
         raise ConfigError(what, expected, received, "correct it") from None
