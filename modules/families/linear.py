@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from modules.families.bounded_linear import fit_bounded, signs_of
 from modules.families.deadline import Deadline
 from modules.families.problem import Columns, Fitted, Problem, Rows, loss_of, row_weights
 from penstock.core.features import Task
@@ -205,6 +206,9 @@ def _fit(matrix: Any, labels: np.ndarray, problem: Problem, *, strength: float, 
     present = np.unique(labels)
     if len(present) == 1:
         return _constant(matrix.shape[1], present[0], problem.task, units)
+    if problem.monotonic:
+        signs = signs_of(problem.columns, problem.monotonic, matrix.shape[1])
+        return fit_bounded(matrix, labels, problem.task, (strength, weights), signs)
     model = estimator(problem.task, strength)
     with warnings.catch_warnings():
         # Whether it converged to the last digit does not matter: the validation loss decides.

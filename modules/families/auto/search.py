@@ -83,6 +83,9 @@ class Search:
         """
         self._try_first()
         for family in FAMILIES[1:]:
+            if family == "neural" and self.problem.monotonic:
+                self.left_out[family] = "cannot keep monotonic constraints"
+                continue
             needed, share = self._estimated_seconds(family), NETWORK_SHARE if family == "neural" else 1.0
             if needed and needed > self.left() * share:
                 self.left_out[family] = f"needs about {needed:.0f} s"

@@ -17,6 +17,9 @@ THREADS = 2
 LEARNING_RATE, LARGE_LEARNING_RATE, LARGE = 0.05, 0.1, 200_000
 MAX_ROUNDS, MIN_ROUNDS, ENOUGH_ROWS = 2000, 300, 60_000_000
 PATIENCE = 40
+# On four generated tables with missing values, LightGBM 3.3.5 broke 78 of 400,000 probes with `intermediate` and 3,958
+# with `advanced`, with greater losses; with this method none.
+MONOTONE_METHOD = "basic"
 # Bagging needs at least this many rows.
 MIN_BAGGED_ROWS = 20
 # The estimated seconds of an export per tree and per leaf.
@@ -92,6 +95,9 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
     columns = TreeColumns(problem.columns)
     units = problem.classes if problem.task == "multiclass" else 1
     parameters, rounds = parameters_of(problem, settings)
+    if problem.monotonic:
+        parameters["monotone_constraints"] = columns.directions(problem.monotonic)
+        parameters["monotone_constraints_method"] = MONOTONE_METHOD
     if columns.categories:
         # As an argument, LightGBM 3 wants it of `train` as well, and LightGBM 4 does not take it there. It warns about
         # this parameter under its main name, but not under this one.
