@@ -65,12 +65,15 @@ def _locked(config: "Config", *, repair: bool) -> AbstractContextManager[object]
 
 def _examined(registry: "Registry", config: "Config", *, repair: bool) -> "Examined":
     from penstock.registry.checking import examine
-    from pipeline.recording import record_afterwards, record_earlier
 
     if repair:
+        from pipeline.recording import record_earlier
+
         record_earlier(config)
 
     def record(run: str) -> str:
+        from pipeline.recording import record_afterwards
+
         done = record_afterwards(config, run)
         return f"recorded as {done.experiment}" if done and done.experiment else ""
 
