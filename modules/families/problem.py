@@ -69,6 +69,12 @@ class Problem:
     validation: Rows
 
 
+def joined(first: Rows, second: Rows, columns: Columns) -> Rows:
+    """Return the rows of both, the first ones first."""
+    values = {name: np.concatenate([first[0][name], second[0][name]]) for name in columns.names}
+    return values, np.concatenate([first[1], second[1]])
+
+
 @dataclass(frozen=True)
 class Fitted:
     """A fitted model.

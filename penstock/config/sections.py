@@ -67,7 +67,19 @@ class Model(Section):
         None, description="`balanced`: rare classes weigh as much as frequent ones"
     )
     time_limit: float | None = Field(
-        None, ge=1, allow_inf_nan=False, description="`auto`: seconds from the start of fitting to the saved model"
+        None,
+        ge=1,
+        allow_inf_nan=False,
+        description="`auto`: seconds of processor time from the start of fitting to the saved model",
+    )
+    max_row_microseconds: float | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="`auto`: most microseconds of processor time to score a row in a large batch, by an estimate",
+    )
+    max_megabytes: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="`auto`: most megabytes of the model on the disk, by an estimate"
     )
     vocabulary_size: int = Field(10_000, ge=1, description="most values kept of a categorical column")
     text_buckets: int = Field(TEXT_BUCKETS, ge=2, le=8_192, description="numbers that a column of text becomes")
