@@ -20,6 +20,7 @@ class Kind(StrEnum):
     VALUE = "value"  # a metric
     GAIN = "gain"  # by how much a metric is better than that of another output, or of the BASELINE
     WORSE = "worse"  # how far a loss against the baseline lies beyond its confidence interval
+    WORSE_THAN = "worse_than"  # the same for a loss against another output of the model
     MISSED = "missed"  # by how much a bound on the slices of a column is missed
     TABLE = "table"
 
@@ -38,7 +39,12 @@ RESIDUAL_SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 # the interval is noise.
 MIN_CLASS_ROWS = 10
 
-_NAMES = {Kind.GAIN: "{metric}/over_{against}", Kind.WORSE: "{metric}/worse", Kind.MISSED: "{metric}/missed/{against}"}
+_NAMES = {
+    Kind.GAIN: "{metric}/over_{against}",
+    Kind.WORSE: "{metric}/worse",
+    Kind.WORSE_THAN: "{metric}/worse_than_{against}",
+    Kind.MISSED: "{metric}/missed/{against}",
+}
 _BY_CLASS = {"auc", "average_precision", "log_loss", "precision", "recall", "macro_f1"}
 _RANGES = {
     **dict.fromkeys(("auc", "average_precision", "accuracy", "precision", "recall"), (0.0, 1.0)),
