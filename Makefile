@@ -8,7 +8,7 @@ PLACE = $(or $(URL),http://127.0.0.1:8501)/v1/models/$(or $(MODEL),chicago-taxi)
 # Without the advertisement of its successor.
 MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
-.PHONY: help run predict test test-next cluster test-cluster fast fuzz fuzz-requests parity check format docs docs-serve benchmark benchmark-quality benchmark-registry benchmark-serving benchmark-score lock set-up data
+.PHONY: help run predict test test-next cluster test-cluster fast fuzz fuzz-requests parity check format docs docs-serve benchmark benchmark-quality benchmark-registry benchmark-commands benchmark-serving benchmark-score lock set-up data
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-17s %s\n", $$1, $$2}'
@@ -38,8 +38,8 @@ fast: data ## the tests that take less than three seconds each
 fuzz: data ## read generated files for MINUTES=10, other ones each time, and compare with the standard library
 	@$(BIN)/python scripts/fuzz.py $(or $(MINUTES),10)
 
-fuzz-requests: set-up ## read generated requests of the prediction server for MINUTES=10
-	@$(BIN)/python scripts/fuzz_requests.py $(or $(MINUTES),10)
+fuzz-requests: set-up ## read generated requests of the prediction server, REST and gRPC, for MINUTES=10
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python scripts/fuzz_requests.py $(or $(MINUTES),10)
 
 parity: data ## compare predict with training on random tables (COUNT=300 FIRST=0)
 	@PARITY_COUNT=$(or $(COUNT),300) PARITY_FIRST=$(or $(FIRST),0) $(BIN)/python -m pytest -q tests/e2e/test_parity.py -rs $(ARGS)
@@ -73,7 +73,10 @@ benchmark-quality: data ## measure the models against scikit-learn's (TABLES="ta
 benchmark-registry: set-up ## measure the registry: lists of 100,000 experiments, 16 writers and 16 readers (ARGS="--uri postgresql://...")
 	@$(BIN)/python -m benchmarks.registry $(ARGS)
 
-benchmark-serving: set-up ## measure the prediction server against its model in process (MODEL=models/chicago-taxi SECONDS=10 ARGS="--swaps 0")
+benchmark-commands: set-up ## measure the commands of the registry against the import of TensorFlow (ARGS="--repeats 3 --check")
+	@$(BIN)/python -m benchmarks.registry_commands $(ARGS)
+
+benchmark-serving: set-up ## measure the prediction server against its model in process (MODEL=models/chicago-taxi SECONDS=3 ARGS="--swaps 0")
 	@$(BIN)/python -m benchmarks.serving --model $(or $(MODEL),models/chicago-taxi) $(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)
 
 benchmark-score: data ## compare penstock score with penstock predict (ROWS=1500200 REPEATS=3)

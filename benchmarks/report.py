@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks import page, plot, profile, stacks, startup
 from benchmarks.results import Results, read
+from benchmarks.serving import report as serving
 from benchmarks.summary import FIRST, SECOND, Medians, medians, profiled, sizes, verdicts
 from benchmarks.systems import PENSTOCK, PROJECT, UPSTREAM
 from benchmarks.verdict import HEAD, figure, print_verdicts
@@ -23,7 +24,7 @@ _WORDS = ("", "Target", "Run", "System", "Node", "Command", "Part", "In", "Packa
 
 def publish(results: Results, folder: Path) -> int:
     """Write page, plot and results into a folder, print the targets, return how many are missed."""
-    text = render(results, REMARKS.read_text(encoding="utf-8"))
+    text = render(results, REMARKS.read_text(encoding="utf-8"), serving.section(folder))
     plot.draw(results, folder / PICTURE)
     if results.file != folder / FIGURES:
         shutil.copy(results.file, folder / FIGURES)
@@ -31,8 +32,8 @@ def publish(results: Results, folder: Path) -> int:
     return print_verdicts(verdicts(results))
 
 
-def render(results: Results, remarks: str) -> str:
-    """Return the page."""
+def render(results: Results, remarks: str, served: Iterable[str] = ()) -> str:
+    """Return the page; `served` is the section about the prediction server, which is measured separately."""
     measured = sizes(results)
     sections = [
         _opening(results),
@@ -44,6 +45,7 @@ def render(results: Results, remarks: str) -> str:
         *_startup(results),
         *_profile(results, measured),
         remarks,
+        *served,
     ]
     return page.joined(sections)
 

@@ -23,6 +23,7 @@ from components.thresholds import Metrics, Outputs, Slice, Values, evaluate_thre
 from modules.metrics.results import (
     BASELINE,
     CONFUSION,
+    DECISION_METRICS,
     MINORITY_COUNT,
     RELIABILITY,
     RESIDUAL_SHARES,
@@ -168,13 +169,26 @@ def judge(
                 threshold,
                 candidate,
                 baseline,
-                higher_is_better=higher_is_better[threshold["metric"]],
+                higher_is_better=higher_is_better.get(threshold["metric"], True),
                 min_rows=min_slice_rows,
             )
         ),
         blessed=blessed,
+        decision=_decision(overall),
         **dict(tables(overall, classes)),
     )
+
+
+def _decision(outputs: Outputs) -> dict[str, verdict_documents.Reached] | None:
+    """Return what the decision reaches over all rows; None without a decision."""
+    found = {
+        name: verdict_documents.Reached(value=finite(values.get(name)), interval=_interval(values, name))
+        for output, values in outputs.items()
+        if output in DECISION_METRICS
+        for name in DECISION_METRICS[output]
+        if name in values
+    }
+    return found or None
 
 
 def tables(outputs: Outputs, classes: Sequence[str] = ()) -> verdict_documents.Tables:

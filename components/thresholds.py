@@ -56,6 +56,9 @@ def evaluate_threshold(
         where = f"every {threshold['slice']}"
         words = f"{threshold['metric']} {where}: no evaluated row has a value in that column"
         yield _threshold_result(threshold, where, None, False, words, of_one_slice=False)
+    elif threshold["kind"] == "promise":
+        yield from (_kept(threshold, key, candidate[key], min_rows) for key in slices)
+        return
     elif threshold["kind"] == "not_worse" and baseline is None:
         where = f"every {threshold['slice']}"
         words = f"{threshold['metric']} {where}: {_FIRST}"
@@ -146,6 +149,27 @@ def _not_worse(
         verdict = "not worse beyond the interval" if passed else "worse beyond the interval"
         words = f"{gain:+.4f} ±{width:.4f} against {other}, {verdict}"
     return _threshold_result(threshold, where, gain, passed, f"{metric} {where}: {words}")
+
+
+def _kept(threshold: Mapping[str, Any], key: Slice, outputs: Outputs, min_rows: int) -> Threshold:
+    """Return whether a decision keeps what was configured, within what chance explains."""
+    metric, values, column = threshold["metric"], outputs.get(threshold["output"], {}), threshold["slice"]
+    where = f"{key[0]} = {key[1]}" if key else "overall"
+    value = finite(values.get(metric))
+    rows = int(outputs[MODEL_OUTPUT][ROWS])
+    if key and rows < min_rows:
+        words = f"decision {metric} {where}: not decided, too few rows: {rows} of {min_rows}"
+        return _threshold_result(threshold, where, value, True, words, lacks="rows")
+    beyond = finite(values.get(name_of(metric, Kind.PROMISE, column or "")))
+    most = threshold["side"] == "most"
+    if value is None or beyond is None:
+        shown, margin = "no value", ""
+    else:
+        under = value - threshold["bound"] if most else threshold["bound"] - value
+        shown, margin = f"{value:.4f}", f" ±{under - beyond:.4f}"
+    side = "at most" if most else "at least"
+    words = f"decision {metric} {where}: {shown}, {side} {threshold['bound']:g}{margin} required"
+    return _threshold_result(threshold, where, value, beyond is not None and beyond <= 0, words)
 
 
 def _words(metric: str, kind: str, where: str, value: float | None, bound: float, first: bool) -> str:

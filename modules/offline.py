@@ -1,5 +1,6 @@
 """Offline predictions: the graph of Transform, then the model, without the signatures that a server calls."""
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -7,9 +8,13 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from modules.decision.outputs import decided
 from modules.families.rows import vocabularies
 from modules.signatures import MODEL_OUTPUT, OUTPUTS
+from modules.tfma_internals import decoded_examples
+from modules.transform.decoding import column_values
 from modules.transform.graph import TransformGraph
+from penstock.core.documents.decision import Decision
 from penstock.core.errors import NodeError
 from penstock.core.features import FeatureSpec, transformed_name
 from penstock.core.text import shorten
@@ -33,18 +38,39 @@ def predictor(model_folder: str, transform_folder: str, spec: FeatureSpec) -> Ca
     graph = TransformGraph(transform)
     model = tf.saved_model.load(model_folder)
     classes = vocabularies(spec, transform)[spec.label] if spec.task == "multiclass" else []
+    decision = _decision(model_folder)
 
     def predict(examples: Sequence[bytes]) -> Predictions:
         rows = tf.constant(examples, tf.string)
         try:
             columns = graph(tf.io.parse_example(rows, raw))
             columns.pop(transformed_name(spec.label), None)
-            return _named(_scores(model, columns, rows), spec, classes)
+            scores = _scores(model, columns, rows)
+            added = decided(decision, scores, _values(examples, decision)) if decision else {}
+            return {**_named(scores, spec, classes), **added}
         except tf.errors.OpError as error:
             reason = shorten(" ".join(error.message.split()), 200)
             raise NodeError("the rows", "values that the model takes", reason, "correct the data") from error
 
     return predict
+
+
+def _decision(folder: str) -> Decision | None:
+    """Return the decision of a model, if it has one."""
+    file = os.path.join(folder, Decision.FILE)
+    if not tf.io.gfile.exists(file):
+        return None
+    with tf.io.gfile.GFile(file) as stream:
+        return Decision.parse(stream.read(), file)
+
+
+def _values(examples: Sequence[bytes], decision: Decision) -> list[Any]:
+    """Return the value of each row in the column of the slices; empty if there is none."""
+    column = decision.coverage.by if decision.coverage else None
+    if column is None:
+        return []
+    found = column_values(decoded_examples(np.array(examples, object)), column)
+    return [value.decode(errors="replace") if isinstance(value, bytes) else value for value in found]
 
 
 def _scores(model: Any, columns: dict[str, tf.Tensor], rows: tf.Tensor) -> np.ndarray:

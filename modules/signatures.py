@@ -10,7 +10,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -84,6 +84,10 @@ class ServedModel(tf.Module):
     def serve_as_text(self, columns: Iterable[str]) -> None:
         """Serve columns of integers as text in decimal digits: those of `export.inputs.wide_integers`."""
         self._wide |= set(columns)
+
+    def score(self, columns: Mapping[str, tf.Tensor]) -> tf.Tensor:
+        """Return the predictions of transformed columns, [batch, units]."""
+        return self._score({**columns})
 
     @property
     def classes(self) -> list[str]:

@@ -4,16 +4,18 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 from absl import logging
 
 from modules import signatures
+from modules.decision import held_out
 from modules.export import columns
 from modules.export.inputs import wide_integers
 from modules.families.deadline import Deadline, default_time_limit
 from modules.families.neural import fitting, warm_start
 from modules.families.neural.keras3 import keras
 from modules.families.problem import Fitted, Problem
-from modules.families.rows import prepare, vocabularies
+from modules.families.rows import prepare, split_places, vocabularies
 from penstock.core.documents.training import Curves, Fit, Leaderboard
 from penstock.core.features import FeatureSpec
 from penstock.core.machine import release_memory
@@ -26,7 +28,8 @@ def run_fn(fn_args: Any) -> None:
     """Train the configured family on the `train` split and export it with its signatures.
 
     Args:
-        fn_args: TFX's FnArgs; `custom_config` holds `features` (the FeatureSpec as JSON) and `model` (the settings).
+        fn_args: TFX's FnArgs; `custom_config` holds `features` (the FeatureSpec as JSON), `model` (the settings), and
+            `held_out` if Decision needs predictions of rows that were not fitted.
     """
     spec = FeatureSpec.from_json(fn_args.custom_config["features"])
     tuned = searched_settings(fn_args.hyperparameters)
@@ -42,6 +45,7 @@ def run_fn(fn_args: Any) -> None:
     release_memory()  # of the training graphs and their copies of the rows
     compared = {} if settings["family"] == "linear" else {signatures.LINEAR_OUTPUT: _linear(problem, settings)}
     constant = ready.constant
+    first, validation = len(problem.train[1]), problem.validation if fn_args.custom_config.get("held_out") else None
     del problem, ready
     reports = {output: other.report for output, other in compared.items()}
     record = Fit(
@@ -55,6 +59,11 @@ def run_fn(fn_args: Any) -> None:
     served.serve_as_text(wide_integers(transform.raw_feature_spec(), vocabularies(spec, transform)))
     for output, other in compared.items():
         served.add_compared_model(output, other.model)
+    if validation is not None:
+        predictions = fitted.held_out or held_out.predicted(served.score, validation, first, settings["family"])
+        order = np.concatenate(split_places(first + len(validation[1]), seed=settings["seed"]))
+        held_out.write(predictions, order, fn_args.model_run_dir)
+        del validation
     signatures.save(served, fn_args.serving_model_dir)
     columns.write(fn_args, transform, spec)
     if settings["family"] == "neural":

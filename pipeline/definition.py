@@ -13,6 +13,7 @@ from tfx.types.channel import BaseChannel, Channel
 
 from components.anomaly_gate import AnomalyGate
 from components.anomaly_report import AnomalyReport
+from components.decision import Decision
 from components.default_version import DefaultVersion
 from components.drift_gate import DriftGate
 from components.drift_report import DriftReport
@@ -67,9 +68,10 @@ def create_pipeline(config: Config) -> Pipeline:
     """Return the complete pipeline, with the components in the order of the data."""
     data = _data(config)
     training = _training(config, data)
-    trainer = training[-1]
+    decision = _decision(config, data, training)
+    trainer = decision[0] if decision else training[-1]
     baseline, evaluator, model_verdict, row_count_gate = _evaluation(config, data, trainer)
-    serving_validator = _serving_validator(config, data, training, evaluator)
+    serving_validator = _serving_validator(config, data, (training[0], trainer), evaluator)
     serving_validator.add_upstream_node(row_count_gate)
     pusher = Pusher(
         model=trainer.outputs["model"],
@@ -85,7 +87,7 @@ def create_pipeline(config: Config) -> Pipeline:
     return Pipeline(
         pipeline_name=config.name,
         pipeline_root=str(config.artifacts),
-        components=[*checks, *training, baseline, evaluator, model_verdict, *pushing],
+        components=[*checks, *training, *decision, baseline, evaluator, model_verdict, *pushing],
         enable_cache=True,
         metadata_connection_config=connection_config(config.store),
         beam_pipeline_args=beam_arguments(config),
@@ -165,10 +167,29 @@ def _training(config: Config, data: _Data) -> list[base_node.BaseNode]:
         custom_config={
             "features": features,
             "model": config.model.model_dump(),
+            **({"held_out": True} if config.decision is not None else {}),
             "code": f"{fingerprint('modules.training')} {fingerprint('components.trainer')}",
         },
     )
     return [node for node in (transform, tuner, warm_start, trainer) if node is not None]
+
+
+def _decision(config: Config, data: _Data, training: list[base_node.BaseNode]) -> list[base_node.BaseNode]:
+    """Return the node that adds a decision to the model, if one is configured."""
+    if config.decision is None:
+        return []
+    transform, trainer = training[0], training[-1]
+    settings = {**config.decision.plain(), "min_rows": config.evaluation.min_slice_rows}
+    node: base_node.BaseNode = Decision(
+        examples=data.example_gen.outputs["examples"],
+        fitted=trainer.outputs["model"],
+        model_run=trainer.outputs["model_run"],
+        transform_graph=transform.outputs["transform_graph"],
+        features=config.feature_spec.to_json(),
+        settings=json.dumps(settings, sort_keys=True),
+        code=fingerprint("components.decision"),
+    )
+    return [node]
 
 
 def _evaluation(config: Config, data: _Data, trainer: base_node.BaseNode) -> list[base_node.BaseNode]:
@@ -200,10 +221,10 @@ def _evaluation(config: Config, data: _Data, trainer: base_node.BaseNode) -> lis
 
 
 def _serving_validator(
-    config: Config, data: _Data, training: list[base_node.BaseNode], evaluator: base_node.BaseNode
+    config: Config, data: _Data, fitted: tuple[base_node.BaseNode, base_node.BaseNode], evaluator: base_node.BaseNode
 ) -> base_node.BaseNode:
     """Return the node that compares a server of the model with the model."""
-    transform, trainer = training[0], training[-1]
+    transform, trainer = fitted
     node: base_node.BaseNode = ServingValidator(
         examples=data.example_gen.outputs["examples"],
         model=trainer.outputs["model"],

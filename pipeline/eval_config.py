@@ -8,7 +8,7 @@ from tensorflow_model_analysis.proto import config_pb2
 
 from modules.metrics.computation import describe_computation
 from modules.metrics.measures import TABLES
-from modules.metrics.results import BASELINE, ROWS, Kind
+from modules.metrics.results import BASELINE, DECIDED, INTERVAL, LABEL_SET, ROWS, Kind
 from modules.signatures import CONSTANT_OUTPUT, LINEAR_OUTPUT, MODEL_OUTPUT
 from penstock.config.config import Config
 from penstock.config.sections import METRICS, Threshold
@@ -45,6 +45,7 @@ def eval_config(config: Config) -> config_pb2.EvalConfig:
                 config_pb2.MetricsSpec(output_names=[output], metrics=[_metric(config, name) for name in names])
                 for output in baselines
             ),
+            *_decisions(config),
         ],
     )
 
@@ -71,7 +72,62 @@ def thresholds_of(config: Config) -> list[dict[str, Any]]:
         ]
     if _is_compared_with_linear(config):
         rules.append({"metric": config.evaluation.metric, "kind": LINEAR_RULE, "bound": None, "slice": None})
-    return rules
+    return [*rules, *(promise for output, promise in _promises(config))]
+
+
+def _decisions(config: Config) -> list[config_pb2.MetricsSpec]:
+    """Return what is computed of the decision, if one is configured: values, and how far a promise is missed."""
+    if config.decision is None:
+        return []
+    costs = config.decision.costs.model_dump() if config.decision.costs else {}
+    names: dict[str, tuple[str, ...]] = {}
+    if config.decision.policy:
+        names[DECIDED] = ("precision", "recall", "share", *(("cost", "saving") if costs else ()))
+    if config.decision.coverage is not None:
+        output, size = (INTERVAL, "width") if config.model.task == "regression" else (LABEL_SET, "set_size")
+        names[output] = ("coverage", size)
+    specs = []
+    for output, metrics in names.items():
+        options = {**costs, "output": output, "level": config.evaluation.confidence}
+        promises = [promise for place, promise in _promises(config) if place == output]
+        kept = [
+            _metric(
+                config, promise["metric"], [_at_most_zero(promise["slice"])], **_promise(config, promise), **options
+            )
+            for promise in promises
+        ]
+        values = [_metric(config, metric, kind=Kind.DECISION, **options) for metric in metrics]
+        specs.append(config_pb2.MetricsSpec(output_names=[output], metrics=[*values, *kept]))
+    return specs
+
+
+def _promise(config: Config, promise: dict[str, Any]) -> dict[str, Any]:
+    column = promise["slice"]
+    rows = {} if column is None else {"against": column, "min_rows": config.evaluation.min_slice_rows}
+    return {"kind": Kind.PROMISE, promise["side"]: promise["bound"], **rows}
+
+
+def _promises(config: Config) -> list[tuple[str, dict[str, Any]]]:
+    """Return what the decision must reach on `eval`, as ModelVerdict takes thresholds, with the output it is about."""
+    decision = config.decision
+    promises: list[tuple[str, dict[str, Any]]] = []
+    if decision is None:
+        return []
+    if decision.policy:
+        metric, bound = {
+            "costs": ("saving", 0.0),
+            "precision": ("precision", decision.precision),
+            "recall": ("recall", decision.recall),
+            "capacity": ("share", decision.share),
+        }[decision.policy]
+        side = "most" if decision.policy == "capacity" else "least"
+        promises.append((DECIDED, {"metric": metric, "side": side, "bound": bound, "slice": None}))
+    if decision.coverage is not None:
+        output = INTERVAL if config.model.task == "regression" else LABEL_SET
+        for column in (None, *([decision.by] if decision.by is not None else [])):
+            covered = {"metric": "coverage", "side": "least", "bound": decision.coverage, "slice": column}
+            promises.append((output, covered))
+    return [(output, {**promise, "kind": "promise", "output": output}) for output, promise in promises]
 
 
 def _model_spec(config: Config) -> config_pb2.ModelSpec:
@@ -145,9 +201,10 @@ def _slice_rules(config: Config) -> list[config_pb2.MetricConfig]:
     return rules
 
 
-def _at_most_zero(column: str) -> config_pb2.PerSliceMetricThreshold:
+def _at_most_zero(column: str | None) -> config_pb2.PerSliceMetricThreshold:
     zero = config_pb2.GenericValueThreshold(upper_bound={"value": 0.0})
-    return _per_slice(config_pb2.SlicingSpec(feature_keys=[column]), config_pb2.MetricThreshold(value_threshold=zero))
+    keys = [] if column is None else [column]
+    return _per_slice(config_pb2.SlicingSpec(feature_keys=keys), config_pb2.MetricThreshold(value_threshold=zero))
 
 
 def _all_thresholds(config: Config) -> list[Threshold]:

@@ -45,17 +45,24 @@ TABLE = (
     NodeSpec("Tuner", ("ExampleGen", "Transform"), splits=("train",), key="[tuning]"),
     NodeSpec("WarmStart", key="model.warm_start", resolves=True),
     NodeSpec("Trainer", ("ExampleGen", "SchemaGen", "Transform", "Tuner", "WarmStart"), splits=("train",)),
+    NodeSpec("Decision", ("ExampleGen", "Transform", "Trainer"), splits=("train",), key="[decision]"),
     NodeSpec("Resolver", resolves=True),
-    NodeSpec("Evaluator", ("ExampleGen", "Trainer", "Resolver"), splits=("eval",)),
-    NodeSpec("ModelVerdict", ("Trainer", "Evaluator")),
+    NodeSpec("Evaluator", ("ExampleGen", "Trainer", "Decision", "Resolver"), splits=("eval",)),
+    NodeSpec("ModelVerdict", ("Trainer", "Decision", "Evaluator")),
     NodeSpec("RowCountGate", ("ExampleGen", "StatisticsGen", "ModelVerdict")),
-    NodeSpec("ServingValidator", ("ExampleGen", "Transform", "Trainer", "Evaluator", "RowCountGate"), splits=("eval",)),
-    NodeSpec("Pusher", ("StatisticsGen", "Trainer", "Evaluator", "ServingValidator"), cached=False),
+    NodeSpec(
+        "ServingValidator",
+        ("ExampleGen", "Transform", "Trainer", "Decision", "Evaluator", "RowCountGate"),
+        splits=("eval",),
+    ),
+    NodeSpec("Pusher", ("StatisticsGen", "Trainer", "Decision", "Evaluator", "ServingValidator"), cached=False),
     NodeSpec(
         "Registrar", ("ExampleGen", "ModelVerdict", "ServingValidator", "Pusher"), key="registry.uri", cached=False
     ),
 )
 _BY_ID = {spec.id: spec for spec in TABLE}
+# The nodes that read the model of Decision, if there is one, in place of that of Trainer.
+_DECIDED = ("Evaluator", "ModelVerdict", "ServingValidator", "Pusher")
 # The nodes of every run, whatever is configured.
 NODES = tuple(spec.id for spec in TABLE if spec.key is None)
 
@@ -65,6 +72,7 @@ def nodes_of(config: Config) -> tuple[str, ...]:
     configured = {
         "[tuning]": config.tuning is not None,
         "model.warm_start": config.model.warm_start,
+        "[decision]": config.decision is not None,
         "registry.uri": config.records_on_cluster,
     }
     return tuple(spec.id for spec in TABLE if spec.key is None or configured[spec.key])
@@ -76,6 +84,7 @@ def upstream_of(config: Config, node: str) -> tuple[str, ...]:
         ("SchemaGen", "StatisticsGen"): config.schema_.file is not None,
         ("Evaluator", "Resolver"): config.evaluation.baseline == "none",
     }
+    not_read |= {(each, "Trainer"): config.decision is not None for each in _DECIDED}
     upstream = _BY_ID[node].upstream
     return tuple(each for each in nodes_of(config) if each in upstream and not not_read.get((node, each), False))
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from penstock.config.config import Config
 from penstock.core.errors import GateError, NodeError, PenstockError
 from penstock.metadata import lineage
+from pipeline import reporting
 from pipeline.nodes import gates
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ def preload(config: Config, *, needed: bool = True) -> None:
 
         if not config.registry_uri.startswith("http"):
             import penstock.registry.client  # noqa: F401
+    if needed:
+        reporting.preload(config)
 
 
 def with_default(config: Config) -> Config:
@@ -257,7 +260,14 @@ def _completed(
     kept = kept_file(config, note.run)
     shown = str(kept.relative_to(config.root) if kept.is_relative_to(config.root) else kept)
     outcome = Outcome(state, failure, peaks, shown if kept.is_file() else None)
-    return completed(note, run, outcome, config.root)
+    complete = completed(note, run, outcome, config.root)
+    return _with_report(config, complete) if run.nodes and config.report.write else complete
+
+
+def _with_report(config: Config, note: "Note") -> "Note":
+    """Return the note of a run with the place of its report, which is written when the run is recorded."""
+    artifacts = {**note.experiment["artifacts"], "report": reporting.shown_report(config, note.run)}
+    return note.model_copy(update={"experiment": {**note.experiment, "artifacts": artifacts}})
 
 
 def _state(run: lineage.Run, error: BaseException | None, *, killed: bool) -> tuple["State", str]:

@@ -43,6 +43,7 @@ from pipeline.recording import (
     with_default,
 )
 from pipeline.repeat import can_repeat, key, note_start, record_key, repeat, repeatable, started_key
+from pipeline.reporting import Reported, analyse_model, report_run
 from pipeline.snapshots import snapshot, snapshot_folder, with_snapshot
 
 P = ParamSpec("P")
@@ -77,6 +78,9 @@ class Updates:
 
     def recorded(self, recording: Recording) -> None:
         """Receive what became of the record of the run in the registry."""
+
+    def reported(self, report: Reported) -> None:
+        """Receive where the report of the run is, or why there is none."""
 
 
 class Launch:
@@ -131,7 +135,10 @@ class InProcess(Launch):
             try:
                 self._runner(ir)
             except Exception as error:
-                raise _node_error(config, options, error) from error
+                failure = _node_error(config, options, error)
+                analyse_model(config, options.run_id)
+                raise failure from error
+            analyse_model(config, options.run_id)
 
 
 def run(config: Config, options: RunOptions, launch: Launch, on_update: Updates | None = None) -> lineage.Run:
@@ -193,6 +200,8 @@ def _recorded(config: Config, options: RunOptions, launch: Launch, on_update: Up
     finally:
         if running.result:
             on_update.recorded(running.result)
+        if not is_interrupted() and (report := report_run(config, options.run_id)):
+            on_update.reported(report)
 
 
 def _execute(config: Config, options: RunOptions, launch: Launch, watch: "_Watch") -> lineage.Run:

@@ -1,7 +1,7 @@
 """Read generated requests of the prediction server for some minutes; stop at the first that breaks a rule.
 
 A body is refused with an error for the client or read; no other exception leaves the readers, and what the fast reader
-takes is what the exact one reads.
+takes is what the exact one reads. A tensor of gRPC is refused, or has the values that TensorFlow reads.
 """
 
 import contextlib
@@ -10,12 +10,15 @@ import tempfile
 from pathlib import Path
 
 import atheris
+from google.protobuf.message import DecodeError
 
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))
 
 with atheris.instrument_imports(include=["penstock.server"]):
     import numpy as np
+    import tensorflow as tf
+    from tensorflow.core.framework.tensor_pb2 import TensorProto
 
     from penstock.server.errors import ServingError
     from penstock.server.models.signature import TensorInfo
@@ -27,9 +30,27 @@ with atheris.instrument_imports(include=["penstock.server"]):
     from penstock.server.rest.json.parsing import Irregular
     from penstock.server.rest.json.requests import ExactRequest, RegularRequest
     from penstock.server.rest.targets import target
+    from penstock.server.rpc import decoding
+    from penstock.server.rpc.inference_v2 import contents, messages
 
 LIMIT = 1 << 20
+PAIR = {"dim": [{"size": 2}]}
 DTYPES = sorted(KINDS)
+DATATYPES = sorted(contents.DATATYPES)
+
+
+def infer_request(datatype: str, shape: list[int], raw: bytes | None = None, **values: list[float]) -> bytes:
+    """Return an inference request with one input."""
+    request = messages.message("ModelInferRequest")()
+    request.inputs.add(name="x", datatype=datatype, shape=shape)
+    if raw is not None:
+        request.raw_input_contents.append(raw)
+    for field, content in values.items():
+        getattr(request.inputs[0].contents, field).extend(content)
+    serialized: bytes = request.SerializeToString()
+    return serialized
+
+
 SEEDS = (
     b'\x00\x00{"instances":[1,2.5,-0,1e400]}',
     b'\x00\x00{"signature_name":"a","instances":[[1],[2]],"instances":[3]} x',
@@ -40,6 +61,14 @@ SEEDS = (
     b'\x30\x05{"inputs":[{"name":"x","shape":[1],"datatype":"BYTES","parameters":{"binary_data_size":5}}]}\1\0\0\0a',
     b"\x40\x00/v1/models/a/versions/1:predict",
     b"\x40\x00/v2/models/a%2F/versions/1/infer",
+    b"\x60\x00" + tf.make_tensor_proto([1.5, 2.5]).SerializeToString(),
+    b"\x60\x01" + tf.make_tensor_proto([[1, 2], [3, 2**40]], tf.int64).SerializeToString(),
+    b"\x60\x00" + tf.make_tensor_proto([b"a", b"bc"]).SerializeToString(),
+    b"\x60\x00" + TensorProto(dtype=1, tensor_shape={"dim": [{"size": 3}]}, float_val=[7]).SerializeToString(),
+    b"\x60\x00" + TensorProto(dtype=10, tensor_shape=PAIR, tensor_content=b"\2\0").SerializeToString(),
+    b"\x60\x00" + TensorProto(dtype=19, tensor_shape=PAIR, half_val=[7]).SerializeToString(),
+    b"\x70\x00" + infer_request("FP32", [2], fp32_contents=[1, 2]),
+    b"\x70\x00" + infer_request("BYTES", [1], raw=b"\1\0\0\0a"),
     b"\x50\x00\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\x04\x00\x43\xbe\xb7\xe8\x01\x00\x00\x00",
 )
 
@@ -78,6 +107,35 @@ def infer(choice: int, body: bytes) -> None:
     inference.tensors(request, {"x": TensorInfo("x", dtype, None)}, "m")
 
 
+def tensor(choice: int, body: bytes) -> None:
+    """Read a tensor of TensorFlow's gRPC."""
+    with contextlib.suppress(DecodeError):
+        sent = TensorProto.FromString(body)
+        if choice & 1:
+            sent.dtype = DTYPES[choice // 2 % len(DTYPES)]
+        with contextlib.suppress(decoding.BadTensorError):
+            found = decoding.to_array(sent, LIMIT)
+            require(found.nbytes <= LIMIT, "a tensor is larger than the limit")
+            with contextlib.suppress(tf.errors.InvalidArgumentError):
+                expected = tf.io.parse_tensor(sent.SerializeToString(), sent.dtype).numpy()
+                expected = np.array(expected, found.dtype)
+                require(found.shape == expected.shape, "TensorFlow reads another shape")
+                np.testing.assert_array_equal(found, expected)
+
+
+def infer_grpc(choice: int, body: bytes) -> None:
+    """Read the inputs of an inference request of gRPC."""
+    with contextlib.suppress(DecodeError):
+        request = messages.message("ModelInferRequest").FromString(body)
+        for number, each in enumerate(request.inputs):
+            if choice & 1:
+                each.datatype = DATATYPES[choice // 2 % len(DATATYPES)]
+            raw = request.raw_input_contents[number] if number < len(request.raw_input_contents) else None
+            found = contents.read(each, raw)
+            require(found.shape == tuple(each.shape), "an input has another shape")
+            require(found.size <= max(len(body), 1), "an input has more values than were sent")
+
+
 def route(choice: int, body: bytes) -> None:
     """Read a path."""
     path = body.decode("latin-1")
@@ -92,7 +150,7 @@ def inflate(_: int, body: bytes) -> None:
     require(len(bodies.decompressed(body, "gzip", LIMIT)) <= LIMIT, "a body is larger than the limit")
 
 
-READERS = (predict, predict, lambda _, body: examples.read(body), infer, route, inflate)
+READERS = (predict, predict, lambda _, body: examples.read(body), infer, route, inflate, tensor, infer_grpc)
 
 
 def read(data: bytes) -> None:

@@ -71,7 +71,18 @@ EXAMPLES = {
         "penstock compare 20261121-06 latest",
         "penstock compare latest ../flink:latest --tolerance 1e-4 --json",
     ),
-    "lineage": ("penstock lineage", "penstock lineage 1 --mermaid"),
+    "lineage": (
+        "penstock lineage",
+        "penstock lineage 1 --mermaid",
+        "penstock lineage --request 13822f876c344f1b8a84d2402483572f --log requests",
+    ),
+    "drift": ("penstock drift --log requests", "penstock drift --log requests --version 1 --json"),
+    "report": (
+        "penstock report",
+        "penstock report 2 --output report.html",
+        "penstock report 1 2 --format md",
+        "penstock report latest --format card-md --output MODEL_CARD.md",
+    ),
     "predict": (
         "penstock predict data/taxi/trips.csv --output predictions.csv",
         "penstock predict data/taxi/trips.csv --version 1 --output predictions.parquet --json",
@@ -91,6 +102,11 @@ EXAMPLES = {
         "penstock serve --model taxi=models/taxi --rest-port 8501 --no-grpc",
         "penstock serve --model taxi=models/taxi --workers 2 --batch 128 --versions latest:2",
         "penstock serve --model taxi=models/taxi --check",
+    ),
+    "dashboard": (
+        "penstock dashboard",
+        "penstock dashboard --port 0 --pipeline ../houses/pipeline.toml",
+        "penstock dashboard --host 0.0.0.0 --allow-host dash.example.com",
     ),
     "verify": (
         "penstock verify 1",

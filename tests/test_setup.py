@@ -308,7 +308,10 @@ def test_set_up_without_a_home_keeps_the_cache_in_the_project(clone, recording, 
     assert f"cache {clone}/.tools/cache" in asked(clone)
 
 
-@pytest.mark.parametrize("name", [*LOCKS, SERVER, "tests/mlflow/requirements.lock", "tests/deploy/requirements.lock"])
+_OTHERS = ("tests/mlflow/requirements.lock", "tests/deploy/requirements.lock", "benchmarks/serving/mlflow.lock")
+
+
+@pytest.mark.parametrize("name", [*LOCKS, SERVER, *_OTHERS])
 def test_lock_has_hashes_for_every_requirement_and_no_address(name):
     text = (PROJECT / name).read_text()
     assert "://" not in text

@@ -76,6 +76,23 @@ def joined(first: Rows, second: Rows, columns: Columns) -> Rows:
 
 
 @dataclass(frozen=True)
+class HeldOut:
+    """Predictions of rows by models that were not fitted to them.
+
+    Attributes:
+        scores: The predictions, [rows, units].
+        labels: The labels, [rows].
+        places: The positions of the rows among the training rows followed by the validation rows.
+        source: What the rows are, in words, and what they decided.
+    """
+
+    scores: np.ndarray
+    labels: np.ndarray
+    places: np.ndarray
+    source: str
+
+
+@dataclass(frozen=True)
 class Fitted:
     """A fitted model.
 
@@ -84,11 +101,13 @@ class Fitted:
             a probability per class, or a number. A `tf.Module` or Keras model, so that saving finds its variables.
         curves: Training and validation loss of each epoch or round.
         report: The decisions of the family, as plain data.
+        held_out: Predictions of rows that no fit saw, if the model itself was fitted to the validation rows too.
     """
 
     model: Any
     curves: list[dict[str, float]] = field(default_factory=list)
     report: dict[str, Any] = field(default_factory=dict)
+    held_out: HeldOut | None = None
 
 
 def row_weights(labels: np.ndarray, task: Task, setting: str | None) -> np.ndarray | None:

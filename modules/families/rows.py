@@ -100,11 +100,16 @@ def split_validation(
     rows: Mapping[str, np.ndarray], labels: np.ndarray, *, seed: int
 ) -> tuple[tuple[Arrays, np.ndarray], tuple[Arrays, np.ndarray]]:
     """Return training rows, then validation rows: VALIDATION_SHARE of the rows, sampled at random by the seed."""
-    order = np.random.default_rng(seed).permutation(len(labels))
-    held_out = max(1, round(len(labels) * VALIDATION_SHARE))
-    parts = order[held_out:], order[:held_out]
+    parts = split_places(len(labels), seed=seed)
     fit_part, validation_part = (({name: v[part] for name, v in rows.items()}, labels[part]) for part in parts)
     return fit_part, validation_part
+
+
+def split_places(count: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the positions of the training rows, then of the validation rows, among all rows."""
+    order = np.random.default_rng(seed).permutation(count)
+    held_out = max(1, round(count * VALIDATION_SHARE))
+    return order[held_out:], order[:held_out]
 
 
 def best_constant(labels: np.ndarray, spec: FeatureSpec, classes: int) -> np.ndarray:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from modules.metrics.decisions import DecisionComputation
 from modules.metrics.measures import TABLES, values
 from modules.metrics.results import (
     BASELINE,
@@ -136,9 +137,12 @@ class Computation:
         return 0.0 if math.isfinite(gains[0]) and math.isnan(width) else float(-(gains[0] + width))
 
 
-def parse_computation(options: dict[str, Any]) -> Computation:
+def parse_computation(options: dict[str, Any]) -> Computation | DecisionComputation:
     """Return the computation that the configuration of a TFMA metric describes."""
     fields = {name: value for name, value in options.items() if name != "name"}
+    if fields.get("kind") in (Kind.DECISION, Kind.PROMISE):
+        del fields["task"]
+        return DecisionComputation(**{**fields, "kind": Kind(fields["kind"])})
     return Computation(**{**fields, "kind": Kind(fields.get("kind", Kind.VALUE))})
 
 

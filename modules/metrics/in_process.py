@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from google.protobuf import json_format
@@ -18,7 +17,7 @@ from tensorflow_model_analysis.proto import config_pb2
 from modules.metrics.computation import Value, parse_computation
 from modules.metrics.scored import group, hash_order, hashes_of, one_column, scored
 from modules.tfma_internals import slice_metrics_proto, validation_of
-from modules.transform.decoding import decoded
+from modules.transform.decoding import column_values, decoded
 
 Slice = tuple[tuple[str, Any], ...]
 # Model and output, such as ("candidate", "constant").
@@ -47,7 +46,7 @@ def evaluate(
     gathered: Gathered = {}
     needed = sorted(columns | labels)
     for examples, batch in decoded(paths, batch_rows):
-        values = {name: _values(batch, name) for name in needed}
+        values = {name: column_values(batch, name) for name in needed}
         hashes = hashes_of(examples.numpy())
         scores = {key: part for scorer in scorers for key, part in scorer.scores(examples, values).items()}
         for slicing in slicings:
@@ -106,20 +105,6 @@ class _Scorer:
         for output, tensor in self._evaluation(examples=examples).items():
             scores[self.name, output] = (labels, one_column(tensor.numpy()))
         return scores
-
-
-def _values(batch: pa.RecordBatch, name: str) -> list[Any]:
-    """Return the values of a column, None where missing."""
-    if name not in batch.schema.names:
-        return [None] * batch.num_rows
-    column = batch.column(batch.schema.names.index(name))
-    if pa.types.is_null(column.type):
-        return [None] * len(column)
-    if not column.null_count:
-        flat = column.flatten()
-        if len(flat) == len(column):
-            return flat.to_pylist()
-    return [values[0] if values else None for values in column.to_pylist()]
 
 
 def _metrics(

@@ -23,12 +23,22 @@ class Kind(StrEnum):
     WORSE_THAN = "worse_than"  # the same for a loss against another output of the model
     MISSED = "missed"  # by how much a bound on the slices of a column is missed
     TABLE = "table"
+    DECISION = "decision"  # what a decision reaches
+    PROMISE = "promise"  # how far a decision misses what was configured, beyond the confidence interval
 
 
 ROWS = "example_count"
 # The number of rows outside of the most frequent class; NaN for a regression.
 MINORITY_COUNT = "rarer_count"
 BASELINE = "baseline"
+
+# The outputs of a decision in the signature `evaluation`, and what is computed of each.
+DECIDED, INTERVAL, LABEL_SET = "decision", "interval", "label_set"
+DECISION_METRICS = {
+    DECIDED: ("cost", "saving", "precision", "recall", "share"),
+    INTERVAL: ("coverage", "width"),
+    LABEL_SET: ("coverage", "set_size"),
+}
 
 CONFUSION = "confusion"
 RELIABILITY = "reliability"
@@ -44,6 +54,7 @@ _NAMES = {
     Kind.WORSE: "{metric}/worse",
     Kind.WORSE_THAN: "{metric}/worse_than_{against}",
     Kind.MISSED: "{metric}/missed/{against}",
+    Kind.PROMISE: "{metric}/promise/{against}",
 }
 _BY_CLASS = {"auc", "average_precision", "log_loss", "precision", "recall", "macro_f1"}
 _RANGES = {

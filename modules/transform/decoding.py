@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import pyarrow as pa
 import tensorflow as tf
@@ -28,6 +29,20 @@ def decoded(paths: Sequence[str], batch_rows: int) -> Iterator[tuple[tf.Tensor, 
                 yield _next(waiting)
         while waiting:
             yield _next(waiting)
+
+
+def column_values(batch: pa.RecordBatch, name: str) -> list[Any]:
+    """Return the values of a column, None where missing."""
+    if name not in batch.schema.names:
+        return [None] * batch.num_rows
+    column = batch.column(batch.schema.names.index(name))
+    if pa.types.is_null(column.type):
+        return [None] * len(column)
+    if not column.null_count:
+        flat = column.flatten()
+        if len(flat) == len(column):
+            return flat.to_pylist()
+    return [values[0] if values else None for values in column.to_pylist()]
 
 
 def _decode(examples: tf.Tensor) -> pa.RecordBatch:

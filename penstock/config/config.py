@@ -7,9 +7,12 @@ from typing import Literal
 from pydantic import Field, PrivateAttr, model_validator
 
 from penstock.config.beam import Beam
+from penstock.config.dashboard import Dashboard
 from penstock.config.data import Data, Section, WrongValue
+from penstock.config.decision import Decision, check_decision
 from penstock.config.kubeflow import Kubeflow, Vertex
 from penstock.config.registry import Registry
+from penstock.config.report import Card, Report
 from penstock.config.sections import (
     METRICS,
     Drift,
@@ -79,11 +82,15 @@ class Config(Section):
     validation: Validation = Validation()
     drift: Drift = Drift()
     evaluation: Evaluation
+    decision: Decision | None = Field(None, description="what is decided by a prediction, and how sure it is")
     push: Push
     metadata: Metadata = Metadata()
     state: State = State()
     serving: Serving = Serving()
     registry: Registry = Registry()
+    dashboard: Dashboard = Dashboard()
+    report: Report = Report()
+    card: Card = Card()
     beam: Beam = Beam()
     kubeflow: Kubeflow = Kubeflow()
     vertex: Vertex = Vertex()
@@ -97,6 +104,7 @@ class Config(Section):
         check_family(self.model.family, tuned=self.tuning is not None, warm=self.model.warm_start)
         _check_metrics(self)
         _check_columns(self)
+        check_decision(self.decision, self.model.task, self.features, self.evaluation.slices)
         return self
 
     def path(self, relative: str) -> Path:
@@ -241,6 +249,11 @@ class Config(Section):
     def model_name(self) -> str:
         """The name of the model in the registry."""
         return self.registry.model or self.name
+
+    @property
+    def reports(self) -> Path:
+        """The folder of the reports: the configured one, or a folder in the state folder."""
+        return self.path(self.report.directory) if self.report.directory else self.state_folder / "reports"
 
     @property
     def logs(self) -> Path:

@@ -7,8 +7,6 @@ import os
 import re
 from pathlib import Path
 
-import psutil
-
 
 def c_library() -> str:
     """Return the C library and its version, such as `glibc 2.36`, or `no glibc`."""
@@ -37,11 +35,15 @@ def can_load(library: str) -> bool:
 
 def mounts() -> dict[Path, str]:
     """Return the type of file system at each mount point."""
+    import psutil  # 10 ms, and most commands ask for the name of the user only
+
     return {Path(mount.mountpoint): mount.fstype for mount in psutil.disk_partitions(all=True)}
 
 
 def memory_limit(group: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
     """Return the memory in bytes of the machine or of its container (cgroup), whichever is less."""
+    import psutil
+
     total = int(psutil.virtual_memory().total)
     limit = group.read_text().strip() if group.is_file() else ""
     return min(total, int(limit)) if limit.isdigit() else total

@@ -16,6 +16,10 @@ from penstock.core.privacy import private
 
 # Requests in flight are answered within this time after a signal to end.
 GRACE_SECONDS = 30
+# For so long clients learn from answers that the server ends, before their connections are closed.
+DRAIN_SECONDS = 1
+# A process that has not ended by then is killed.
+_KILL_SECONDS = GRACE_SECONDS + 15
 
 
 class Arbiter(_Arbiter):
@@ -50,7 +54,7 @@ class Processes(BaseApplication):
         folder = [f"PROMETHEUS_MULTIPROC_DIR={self._metrics}"] if self._metrics else []
         settings: dict[str, Any] = {
             "bind": f"fd://{self._descriptor}",
-            "graceful_timeout": GRACE_SECONDS,
+            "graceful_timeout": _KILL_SECONDS,
             "loglevel": "warning",
             "control_socket_disable": True,
             "raw_env": [*folder, *self._environment],

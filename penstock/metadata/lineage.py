@@ -218,7 +218,7 @@ class Run:
 def runs(store: Store, limit: int | None = None) -> list[Run]:
     """Return the runs of the pipeline, newest first; at most `limit`."""
     with MetadataRows(store) as rows:
-        return _runs(rows, store.pipeline, rows.runs(store.pipeline)[:limit])
+        return read_runs(rows, store.pipeline, rows.runs(store.pipeline)[:limit])
 
 
 def run_ids(store: Store) -> list[str]:
@@ -241,7 +241,7 @@ def run(store: Store, run_id: str) -> Run:
     """
     with MetadataRows(store) as rows:
         known = rows.runs(store.pipeline)
-        return _runs(rows, store.pipeline, [_match(known, run_id)])[0]
+        return read_runs(rows, store.pipeline, [_match(known, run_id)])[0]
 
 
 def version(store: Store, number: str) -> Run:
@@ -253,7 +253,7 @@ def version(store: Store, number: str) -> Run:
     with MetadataRows(store) as rows:
         _, execution = find_push(store, rows, number)
         [pushing] = [entry for entry in rows.runs(store.pipeline) if entry[1] == execution.run]
-        return _runs(rows, store.pipeline, [pushing])[0]
+        return read_runs(rows, store.pipeline, [pushing])[0]
 
 
 def _match(known: list[tuple[int, str]], run_id: str) -> tuple[int, str]:
@@ -274,8 +274,14 @@ def _match(known: list[tuple[int, str]], run_id: str) -> tuple[int, str]:
     raise ConfigError(f"run {run_id}", "the name of one run", received, "write more of it")
 
 
-def _runs(rows: MetadataRows, pipeline: str, entries: list[tuple[int, str]]) -> list[Run]:
-    """Return runs with their nodes and artifacts; the number of queries does not depend on the number of runs."""
+def read_runs(rows: MetadataRows, pipeline: str, entries: list[tuple[int, str]]) -> list[Run]:
+    """Return runs with their nodes and artifacts; the number of queries does not depend on the number of runs.
+
+    Args:
+        rows: The open store.
+        pipeline: The pipeline.
+        entries: The context and the name of each run, as `MetadataRows.runs` returns them.
+    """
     executions = [e for e in rows.executions_of_runs([context for context, _ in entries]) if e.pipeline == pipeline]
     events: dict[int, list[EventRow]] = {}
     for event in rows.events([execution.id for execution in executions]):

@@ -146,7 +146,7 @@ def _folders(config: Config, recorded: list[Version]) -> Iterator[Disagreement]:
 
 
 def _unknown(config: Config, place: _Place) -> Iterator[Disagreement]:
-    """Yield the folders of versions that the registry does not know, of runs that it knows or nobody knows."""
+    """Yield the folders of versions that the registry does not know, or has from elsewhere with other files."""
     directory = config.store.push
     if is_remote_place(config.push.directory) or not directory.is_dir():
         return
@@ -154,7 +154,12 @@ def _unknown(config: Config, place: _Place) -> Iterator[Disagreement]:
     pending = {
         lineage.run(config.store, run).pushed_version for run in lineage.run_ids(config.store) if not place.has(run)
     }
+    elsewhere = {version.number: version.digest for version in place.versions if not place.is_ours(version)}
     for number in versions(directory):
+        if number in elsewhere and model_digest(directory / str(number)) != elsewhere[number]:
+            words = "the registry has other files of this number, from another folder or machine"
+            remedy = "set registry.model to another name, because a model has one folder of versions, then use --repair"
+            yield Disagreement("unknown", f"version {number}", words, remedy)
         if number not in recorded and not (config.registry.record and number in pending):
             words = f"the registry does not have {directory / str(number)}"
             remedy = "push it again with `penstock run --no-cache`, or remove the folder if nothing uses it"

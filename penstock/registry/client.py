@@ -5,12 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-import sqlalchemy as sa
-
 from penstock.core.machine import user_name
-from penstock.registry.database import chain
-from penstock.registry.database.engine import Database, now
+from penstock.registry.database.engine import Database
 from penstock.registry.database.migrating import migrate
+from penstock.registry.database.sql import SqlTransaction
 from penstock.registry.documents import (
     Alias,
     AliasMove,
@@ -29,9 +27,9 @@ from penstock.registry.documents import (
     VersionBody,
     VersionChange,
 )
-from penstock.registry.store import consistency, experiments, projects, tokens, versions
+from penstock.registry.store import aliases, changes, consistency, experiments, lookups, projects, tokens, versions
 from penstock.registry.store.experiments import Condition, Order
-from penstock.registry.store.rows import Slice, Writer
+from penstock.registry.store.rows import Slice, SqlWriter
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -81,7 +79,7 @@ class DatabaseClient:
         Raises:
             StoreError: It does not answer.
         """
-        self._read(now)
+        self._read(SqlTransaction.now)
 
     def create_project(self, name: str, description: str = "") -> Project:
         """Make a project, or return the one of that name as it is."""
@@ -107,11 +105,11 @@ class DatabaseClient:
 
     def model(self, id: int) -> Model:
         """Return a model by its id."""
-        return self._read(projects.model_by_id, id)
+        return self._read(lookups.model_by_id, id)
 
     def model_named(self, project: str, name: str) -> Model:
         """Return a model by the name of its project and its own."""
-        return self._read(projects.model_by_name, project, name)
+        return self._read(lookups.model_by_name, project, name)
 
     def archive_project(self, id: int, why: str = "") -> Project:
         """Archive a project: lists leave it out."""
@@ -135,7 +133,7 @@ class DatabaseClient:
 
     def archive_experiment(self, id: int, why: str = "", *, undo: bool = False) -> Experiment:
         """Archive an experiment: lists leave it out; or undo that."""
-        return self._write(experiments.archive_experiment, id, why, undo=undo)
+        return self._write(changes.archive_experiment, id, why, undo=undo)
 
     def experiments(
         self,
@@ -158,15 +156,15 @@ class DatabaseClient:
 
     def experiment(self, id: int) -> Experiment:
         """Return an experiment by its id."""
-        return self._read(experiments.experiment_by_id, id)
+        return self._read(lookups.experiment_by_id, id)
 
     def experiment_named(self, model_id: int, name: str) -> Experiment:
         """Return an experiment of a model by its name or by that of its run."""
-        return self._read(experiments.experiment_by_name, model_id, name)
+        return self._read(lookups.experiment_by_name, model_id, name)
 
     def experiment_of_version(self, version_id: int) -> Experiment:
         """Return the experiment that pushed a version."""
-        return self._read(experiments.experiment_of_version, version_id)
+        return self._read(lookups.experiment_of_version, version_id)
 
     def record_version(self, body: VersionBody) -> Version:
         """Record a version; the first of a model gets the alias `default`."""
@@ -174,7 +172,7 @@ class DatabaseClient:
 
     def change_version(self, id: int, change: VersionChange) -> Version:
         """Change the description, the tags or the stage of a version."""
-        return self._write(versions.change_version, id, change)
+        return self._write(changes.change_version, id, change)
 
     def versions(self, model_id: int, part: Slice = _FIRST, *, experiment_id: int | None = None) -> Page[Version]:
         """Return a part of the list of versions of a model, of all experiments or of one."""
@@ -186,27 +184,27 @@ class DatabaseClient:
 
     def version(self, id: int) -> Version:
         """Return a version by its id."""
-        return self._read(versions.version_by_id, id)
+        return self._read(lookups.version_by_id, id)
 
     def version_numbered(self, model_id: int, number: int) -> Version:
         """Return a version of a model by its number."""
-        return self._read(versions.version_by_number, model_id, number)
+        return self._read(lookups.version_by_number, model_id, number)
 
     def aliases(self, model_id: int) -> tuple[Alias, ...]:
         """Return the aliases of a model, by name."""
-        return self._read(versions.aliases, model_id)
+        return self._read(lookups.aliases, model_id)
 
     def alias(self, model_id: int, name: str) -> Alias:
         """Return an alias of a model."""
-        return self._read(versions.alias, model_id, name)
+        return self._read(lookups.alias, model_id, name)
 
     def move_alias(self, model_id: int, name: str, move: AliasMove) -> Alias:
         """Point an alias to a version, if it still points to the expected one."""
-        return self._write(versions.move_alias, model_id, name, move)
+        return self._write(aliases.move_alias, model_id, name, move)
 
     def rollback(self, model_id: int, name: str, why: str = "", expect: int | None = None) -> Alias:
         """Point an alias to the version that it pointed to before its last move."""
-        return self._write(versions.rollback, model_id, name, why, expect)
+        return self._write(aliases.rollback, model_id, name, why, expect)
 
     def events(self, part: Slice = _FIRST, model_id: int | None = None, kind: EventKind | None = None) -> Page[Event]:
         """Return a part of the list of events, in the order in which they happened."""
@@ -230,13 +228,12 @@ class DatabaseClient:
 
     def faults(self) -> list[str]:
         """Return what is wrong with the chain of events and with the rows that they describe, one sentence each."""
-        with self.database.reading() as connection:
-            return [*chain.faults(connection), *consistency.row_faults(connection)]
+        return self._read(consistency.faults)
 
-    def _read(self, function: Callable[Concatenate[sa.Connection, P], R], *arguments: P.args, **named: P.kwargs) -> R:
+    def _read(self, function: Callable[Concatenate[SqlTransaction, P], R], *arguments: P.args, **named: P.kwargs) -> R:
         with self.database.reading() as connection:
-            return function(connection, *arguments, **named)
+            return function(SqlTransaction(connection), *arguments, **named)
 
-    def _write(self, function: Callable[Concatenate[Writer, P], R], *arguments: P.args, **named: P.kwargs) -> R:
+    def _write(self, function: Callable[Concatenate[SqlWriter, P], R], *arguments: P.args, **named: P.kwargs) -> R:
         with self.database.writing() as connection:
-            return function(Writer.begin(connection, self.actor), *arguments, **named)
+            return function(SqlWriter.begin(connection, self.actor), *arguments, **named)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, cast
 
-from penstock.registry.errors import Invalid
+from penstock.registry.errors import Invalid, quoted
 from penstock.registry.lists import Condition, Order
 
 # A name has none of the characters of a sign. What is compared by size is a number.
@@ -32,7 +32,7 @@ def order(text: str) -> Order:
     found = re.match(ORDER, text)
     if found is None:
         raise Invalid(
-            f"the order {text!r}", "metric.NAME or setting.KEY", "another text", "write for example -metric.auc"
+            f"the order {quoted(text)}", "metric.NAME or setting.KEY", "another text", "write for example -metric.auc"
         )
     return Order(cast(Any, found[2]), found[3], descending=bool(found[1]))
 
@@ -41,6 +41,6 @@ def _condition(text: str) -> Condition:
     found = re.match(CONDITION, text)
     if found is None:
         expected = "metric.NAME or setting.KEY, one of = != < <= > >=, and a value, a number after < and >"
-        raise Invalid(f"the condition {text!r}", expected, "another text", "write for example metric.auc>=0.9")
+        raise Invalid(f"the condition {quoted(text)}", expected, "another text", "write for example metric.auc>=0.9")
     sign, value = (found[3], found[4]) if found[3] else (found[5], found[6])
     return Condition(cast(Any, found[1]), found[2], cast(Any, sign), value)

@@ -2,6 +2,9 @@
 
 from penstock.core.errors import ConfigError
 
+# The most characters of a text that an error shows.
+_SHOWN = 100
+
 
 class RegistryError(ConfigError):
     """A request that the registry refuses; nothing was changed.
@@ -41,6 +44,11 @@ class Forbidden(RegistryError):
     """The token does not allow this."""
 
     status = 403
+
+
+def quoted(text: str) -> str:
+    """Return a text as an error shows it: in quotes, and no longer than a line."""
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
 
 
 def missing(what: str, next_step: str) -> NotFound:

@@ -1,4 +1,4 @@
-"""Opens a registry that exists: a command that only reads must not make one."""
+"""Opens the registry for a command: without SQLAlchemy where it can, and without making one where it only reads."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -31,23 +31,36 @@ def open_existing(config: Config, actor: str | None = None) -> Registry:
     if config.registry_uri.startswith("http"):
         return open_registry(config, actor)
     found = _in_a_file(config, actor)
-    if found is None and not _has_tables(config):
-        raise _nothing_yet()
+    if found is None and not _exists(config):
+        raise NothingYet("no registry yet", next_step="`penstock run` makes it")
     return found or open_registry(config, actor)
 
 
+def open_or_make(config: Config, actor: str | None = None) -> Registry:
+    """Open the registry of a configuration; one that does not exist yet is made.
+
+    Args:
+        config: The configuration, with `[registry]`.
+        actor: Who changes the registry, for the events; by default the user of this process.
+
+    Raises:
+        ConfigError: The URL is not valid.
+        StoreError: The database cannot be opened or migrated.
+    """
+    is_file = not config.registry_uri.startswith("http")
+    return (_in_a_file(config, actor) if is_file else None) or open_registry(config, actor)
+
+
 def _in_a_file(config: Config, actor: str | None) -> "Registry | None":
-    """Return the client of a file with the newest tables, which reads without SQLAlchemy; None for another registry."""
+    """Return the client without SQLAlchemy of a file with the newest tables; None for another registry, or none."""
     file = sqlite_file(config.registry_uri, config.root)
-    if file is None:
+    if file is None or not file.exists():
         return None
-    if not file.exists():
-        raise _nothing_yet()
     from penstock.registry.light.client import LightClient
     from penstock.registry.light.rows import open_rows
 
     rows = open_rows(file)
-    return None if rows is None else LightClient(rows, partial(_whole, config, actor))
+    return None if rows is None else LightClient(rows, partial(_whole, config, actor), actor)
 
 
 def _whole(config: Config, actor: str | None) -> "DatabaseClient":
@@ -56,7 +69,10 @@ def _whole(config: Config, actor: str | None) -> "DatabaseClient":
     return DatabaseClient(config.registry_uri, root=config.root, actor=actor)
 
 
-def _has_tables(config: Config) -> bool:
+def _exists(config: Config) -> bool:
+    file = sqlite_file(config.registry_uri, config.root)
+    if file is not None and not file.exists():
+        return False
     from penstock.registry.database.engine import Database
     from penstock.registry.database.migrating import has_tables
 
@@ -65,7 +81,3 @@ def _has_tables(config: Config) -> bool:
         return has_tables(database)
     finally:
         database.close()
-
-
-def _nothing_yet() -> NothingYet:
-    return NothingYet("no registry yet", next_step="`penstock run` makes it")

@@ -1,6 +1,7 @@
 """Finds models, versions and experiments by what people call them: a number, an alias, a name."""
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -8,9 +9,9 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from penstock.core.text import did_you_mean
+from penstock.core.text import did_you_mean, shorten
 from penstock.registry.documents import LARGEST, UNSTORABLE, AliasName, Experiment, Model, Page, Version
-from penstock.registry.errors import Conflict, Invalid, NotFound, unstorable
+from penstock.registry.errors import Conflict, Invalid, NotFound, quoted, unstorable
 from penstock.registry.lists import MOST, Slice
 from penstock.registry.opening import Registry
 
@@ -47,7 +48,7 @@ def find_model(registry: Registry, name: str, project: str | None = None) -> Mod
         raise _no_model(registry, name)
     if len(found) > 1:
         listed = ", ".join(f"{each.project}/{each.name}" for each in found)
-        raise Conflict(f"the model {name!r}", "one project that has it", listed, "write PROJECT/NAME")
+        raise Conflict(f"the model {quoted(name)}", "one project that has it", listed, "write PROJECT/NAME")
     return found[0]
 
 
@@ -65,7 +66,7 @@ def find_version(registry: Registry, model: Model, text: str) -> Version:
     if len(found) > 1:
         listed = ", ".join(str(version.number) for version in found.values())
         raise Conflict(
-            f"the name {text!r}", f"one version of {model.name}", f"versions {listed}", "write the number of one"
+            f"the name {quoted(text)}", f"one version of {model.name}", f"versions {listed}", "write the number of one"
         )
     if found:
         return next(iter(found.values()))
@@ -88,7 +89,7 @@ def find_experiment(registry: Registry, model: Model, text: str) -> Experiment:
         pass
     names = [name for each in some(registry.experiments, model) for name in (each.name, each.run)]
     raise NotFound(
-        f"the experiment {text!r}",
+        f"the experiment {quoted(text)}",
         f"one of {model.name}, by name, run or id",
         f"none{did_you_mean(text, names)}",
         "see `penstock experiments list`",
@@ -105,7 +106,7 @@ def check_alias(name: str) -> str:
         return TypeAdapter(AliasName).validate_python(name)
     except ValidationError:
         expected = "a letter, then up to 127 letters, digits, dots, underscores and hyphens"
-        raise Invalid(f"the alias {name!r}", expected, "another text", "write for example staging") from None
+        raise Invalid(f"the alias {quoted(name)}", expected, "another text", "write for example staging") from None
 
 
 def every(page: Callable[[Slice], Page[Item]], part: Slice = ALL) -> Iterator[Item]:
@@ -125,13 +126,13 @@ def every(page: Callable[[Slice], Page[Item]], part: Slice = ALL) -> Iterator[It
 
 def first(page: Callable[[Slice], Page[Item]], most: int, *, archived: bool = False) -> list[Item]:
     """Return the first items of a list, at most so many; no more than these are read."""
-    return list(islice(every(page, Slice(min(most, MOST), archived=archived)), most))
+    return list(islice(every(page, Slice(min(most, MOST), archived=archived)), min(most, sys.maxsize)))
 
 
 def newest(page: Callable[[Slice], Page[Item]], most: int | None, *, archived: bool = False) -> list[Item]:
     """Return the newest items of a list, the last one first, at most so many or all; no others are read."""
     part = Slice(min(most or MOST, MOST), archived=archived, newest=True)
-    return list(islice(every(page, part), most))
+    return list(islice(every(page, part), most and min(most, sys.maxsize)))
 
 
 def some(page: Callable[..., Page[Item]], model: Model) -> tuple[Item, ...]:
@@ -141,7 +142,7 @@ def some(page: Callable[..., Page[Item]], model: Model) -> tuple[Item, ...]:
 
 def _check_storable(text: str) -> None:
     if UNSTORABLE.search(text):
-        raise unstorable(f"the name {text!r}")
+        raise unstorable(f"the name {quoted(text)}")
 
 
 def _numbered(registry: Registry, model: Model, text: str) -> Version:
@@ -168,7 +169,7 @@ def _by_name(registry: Registry, model: Model, text: str) -> tuple[Version, ...]
         return (_numbered(registry, model, str(number)),)  # its nodes were all cached, and an earlier run pushed it
     if not found:
         raise NotFound(
-            f"the version {text!r}",
+            f"the version {quoted(text)}",
             "an experiment that pushed a version",
             f"one that was {experiment.state}",
             "see `penstock models list`",
@@ -180,13 +181,13 @@ def _no_version(registry: Registry, model: Model, text: str) -> NotFound:
     versions = some(lambda part, model_id: registry.versions(model_id, part), model)
     aliases = [alias.name for alias in registry.aliases(model.id)]
     if not versions:
-        return NotFound(f"the version {text!r}", f"one of {model.name}", "none", "push one with `penstock run`")
+        return NotFound(f"the version {quoted(text)}", f"one of {model.name}", "none", "push one with `penstock run`")
     if _NUMBER.fullmatch(text):
         shown = ", ".join(str(version.number) for version in versions[9::-1])
-        return NotFound(f"the version {text}", f"one of {shown}", text, "see `penstock models list`")
+        return NotFound(f"the version {shorten(text)}", f"one of {shown}", shorten(text), "see `penstock models list`")
     names = [*aliases, *(registry.experiment(version.experiment_id).name for version in versions[:20])]
     return NotFound(
-        f"the version {text!r}",
+        f"the version {quoted(text)}",
         f"a number, an alias or a version name of {model.name}",
         f"none{did_you_mean(text, names)}",
         "see `penstock models list`",
@@ -197,7 +198,7 @@ def _no_model(registry: Registry, text: str) -> NotFound:
     known = every(lambda part: registry.models(part), ALL_ARCHIVED)
     names = [name for each in known for name in (f"{each.project}/{each.name}", each.name)]
     return NotFound(
-        f"the model {text!r}",
+        f"the model {quoted(text)}",
         "one of the registry",
         f"none{did_you_mean(text, names)}",
         "see `penstock models list --all`",

@@ -35,7 +35,7 @@ from penstock.registry.documents import (
     VersionBody,
     VersionChange,
 )
-from penstock.registry.errors import Invalid, NotFound, Unauthorized
+from penstock.registry.errors import Invalid, NotFound, Unauthorized, quoted
 from penstock.registry.lists import Condition, Order, Slice
 from penstock.registry.transport import Transport
 
@@ -309,7 +309,9 @@ def _path(names: TypeAdapter[str], what: str, name: str) -> str:
     try:
         return quote(names.validate_python(name), safe="")
     except ValidationError:
-        raise NotFound(f"{what} {name!r}", "one that the registry has", "none", "look at the list of them") from None
+        raise NotFound(
+            f"{what} {quoted(name)}", "one that the registry has", "none", "look at the list of them"
+        ) from None
 
 
 def _alias(model_id: int, name: str, *, new: bool = False) -> str:

@@ -38,7 +38,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class _Frame:
+class Frame:
     """The area of a chart within its axes, in pixels, and the values at its edges."""
 
     left: int
@@ -49,17 +49,19 @@ class _Frame:
     up: tuple[float, float]
 
     def x(self, value: float) -> float:
+        """Return the horizontal coordinate of a value."""
         return self.left + (self.right - self.left) * _part(value, *self.across)
 
     def y(self, value: float) -> float:
+        """Return the vertical coordinate of a value."""
         return self.bottom - (self.bottom - self.top) * _part(value, *self.up)
 
 
 @dataclass(frozen=True)
-class _Axes:
+class Axes:
     """The ticks of both axes, each with its coordinate and its number, and the label of the horizontal axis."""
 
-    frame: _Frame
+    frame: Frame
     horizontal: list[tuple[float, str]]
     vertical: list[tuple[float, str]]
     across: str
@@ -88,7 +90,9 @@ def color(position: int) -> str:
     return COLORS[position % len(COLORS)]
 
 
-def histogram(splits: Sequence[Sequence[Bucket]], width: int = 110, height: int = 36) -> Markup:
+def histogram(
+    splits: Sequence[Sequence[Bucket]], width: int = 110, height: int = 36, label: str = "histogram"
+) -> Markup:
     """Return the first split's buckets as bars and the others' as outlines, over one axis.
 
     Heights are square roots of densities: a long tail stays visible next to its peak.
@@ -114,7 +118,7 @@ def histogram(splits: Sequence[Sequence[Bucket]], width: int = 110, height: int 
         )
         for position, split in enumerate(splits)
     ]
-    return drawn(_TEMPLATE, "histogram", splits=drawn_splits, width=width, height=height)
+    return drawn(_TEMPLATE, "histogram", splits=drawn_splits, width=width, height=height, label=label)
 
 
 def bar(share: float, color: str = COLORS[0], *, width: int = 110, height: int = 13) -> Markup:
@@ -136,9 +140,9 @@ def lines(given: Sequence[Line], *, mark: int | None = None, across: str = "") -
         return Markup()
     width, height = 620, 240
     steps = max(len(line.values) for line in given)
-    frame = _Frame(52, 26, width - 16, height - 34, (1, steps), (min(known), max(known)))
+    frame = Frame(52, 26, width - 16, height - 34, (1, steps), (min(known), max(known)))
     gap = max(1, math.ceil(steps / 12))
-    axes = _axes(frame, (range(1, steps + 1, gap), _ticks(*frame.up)), across)
+    axes = _axes(frame, (range(1, steps + 1, gap), ticks(*frame.up)), across)
     curves = [_Curve(line.name, color(position), list(_points(frame, line))) for position, line in enumerate(given)]
     at = None if mark is None else frame.x(mark)
     return drawn(_TEMPLATE, "lines", width=width, height=height, axes=axes, curves=curves, mark=at)
@@ -151,7 +155,7 @@ def plot(bins: Sequence[Bin]) -> Markup:
         return Markup()
     shares = min(ends) >= 0 and max(ends) <= 1
     low, high = (0.0, 1.0) if shares else (min(ends), max(ends))
-    frame = _Frame(52, 10, 272, 230, (low, high), (low, high))
+    frame = Frame(52, 10, 272, 230, (low, high), (low, high))
     quarters = [low + (high - low) * part / 4 for part in range(5)] if high > low else [low]
     most = max(each.rows for each in bins) or 1
     points = [
@@ -171,10 +175,10 @@ def legend(names: Sequence[str]) -> Markup:
     return drawn(_TEMPLATE, "legend", keys=[(name, color(position)) for position, name in enumerate(names)])
 
 
-def _axes(frame: _Frame, ticks: tuple[Sequence[float], Sequence[float]], across: str) -> _Axes:
+def _axes(frame: Frame, ticks: tuple[Sequence[float], Sequence[float]], across: str) -> Axes:
     """Return both axes; `ticks` are those of the horizontal, then of the vertical one."""
     horizontal, vertical = ticks
-    return _Axes(
+    return Axes(
         frame,
         [(frame.x(tick), number(tick)) for tick in horizontal],
         [(frame.y(tick), number(tick)) for tick in vertical],
@@ -182,7 +186,7 @@ def _axes(frame: _Frame, ticks: tuple[Sequence[float], Sequence[float]], across:
     )
 
 
-def _points(frame: _Frame, line: Line) -> Iterator[tuple[float, float, str]]:
+def _points(frame: Frame, line: Line) -> Iterator[tuple[float, float, str]]:
     for step, value in enumerate(line.values, 1):
         if math.isfinite(value):
             yield frame.x(step), frame.y(value), f"{line.name}, {step}: {number(value)}"
@@ -193,7 +197,7 @@ def _part(value: float, low: float, high: float) -> float:
     return (value - low) / ((high - low) or 1.0)
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def ticks(low: float, high: float) -> list[float]:
     """Return some round numbers between the two."""
     if high <= low:
         return [low]

@@ -72,7 +72,7 @@ def statistics(artifact: Artifact) -> Markup:
     """Return a table of the numeric columns, and one of the text columns."""
     splits = read(Path(artifact.uri))
     names = sorted({name for split in splits for name in split.columns})
-    numeric = [name for name in names if any(_is_numeric(split, name) for split in splits)]
+    numeric = [name for name in names if any(is_numeric(split, name) for split in splits)]
     return drawn(
         _TEMPLATE,
         "statistics",
@@ -89,38 +89,44 @@ def read(folder: Path) -> list[Split]:
     for file in folder.glob(f"{_SPLIT}*/{STATISTICS_FILE}"):
         proto = statistics_pb2.DatasetFeatureStatisticsList()
         proto.ParseFromString(file.read_bytes())
-        dataset = proto.datasets[0]
-        columns = {column.name or ".".join(column.path.step): column for column in dataset.features}
-        splits.append(Split(file.parent.name.removeprefix(_SPLIT), dataset.num_examples, columns))
+        splits.append(split_of(proto, file.parent.name.removeprefix(_SPLIT)))
     return sorted(splits, key=lambda split: (_ORDER.get(split.name, 9), split.name))
 
 
-def _is_numeric(split: Split, name: str) -> bool:
+def split_of(statistics: Any, name: str) -> Split:
+    """Return the statistics of a split from TFDV's message."""
+    dataset = statistics.datasets[0]
+    columns = {column.name or ".".join(column.path.step): column for column in dataset.features}
+    return Split(name, dataset.num_examples, columns)
+
+
+def is_numeric(split: Split, name: str) -> bool:
+    """Say whether a column of a split holds numbers."""
     return name in split.columns and split.columns[name].HasField("num_stats")
 
 
 def _numeric_row(name: str, splits: list[Split]) -> list[object]:
-    known = [split for split in splits if _is_numeric(split, name)]
+    known = [split for split in splits if is_numeric(split, name)]
     columns = [split.columns[name].num_stats for split in known]
     return [
         name,
         stacked(split.name for split in known),
         stacked(map(_missing, (one.common_stats for one in columns), known)),
-        stacked(percent(one.num_zeros / _values(one)) if _any(one) else UNKNOWN for one in columns),
+        stacked(percent(one.num_zeros / value_count(one)) if _any(one) else UNKNOWN for one in columns),
         *(
             stacked(measure(getattr(one, statistic)) if _any(one) else UNKNOWN for one in columns)
             for statistic in ("mean", "std_dev", "min", "median", "max")
         ),
-        histogram([_buckets(s.columns[name].num_stats) if s in known else [] for s in splits]),
+        histogram([buckets(s.columns[name].num_stats) if s in known else [] for s in splits]),
     ]
 
 
 def _text_row(name: str, splits: list[Split]) -> list[object]:
     known = [split for split in splits if name in split.columns]
-    columns = [_text(split.columns[name]) for split in known]
-    shares = [_shares(one) for one in columns]
-    top = list(shares[0])[:_TOP_VALUES] if shares else []
-    by_split = dict(zip((split.name for split in known), shares, strict=True))
+    columns = [text_statistics(split.columns[name]) for split in known]
+    of_splits = [shares(one) for one in columns]
+    top = list(of_splits[0])[:_TOP_VALUES] if of_splits else []
+    by_split = dict(zip((split.name for split in known), of_splits, strict=True))
     return [
         name,
         stacked(split.name for split in known),
@@ -128,15 +134,16 @@ def _text_row(name: str, splits: list[Split]) -> list[object]:
         stacked(number(one.unique) for one in columns),
         stacked(shorten(value, 40) for value in top),
         *(stacked(percent(by_split.get(split.name, {}).get(value, 0.0)) for value in top) for split in splits),
-        joined(bar(shares[0][value], height=18) for value in top),
+        joined(bar(of_splits[0][value], height=18) for value in top),
     ]
 
 
-def _text(column: Any) -> Any:
+def text_statistics(column: Any) -> Any:
+    """Return the statistics of a column that holds text."""
     return column.string_stats if column.HasField("string_stats") else column.bytes_stats
 
 
-def _shares(column: Any) -> dict[str, float]:
+def shares(column: Any) -> dict[str, float]:
     """Return the most frequent values, each with its share of those that are present."""
     present = column.common_stats.num_non_missing
     return {entry.value: entry.frequency / present for entry in getattr(column, "top_values", ()) if present}
@@ -146,7 +153,7 @@ def _any(column: Any) -> bool:
     return bool(column.common_stats.num_non_missing)
 
 
-def _values(column: Any) -> int:
+def value_count(column: Any) -> int:
     """Return the number of values, which is greater than that of rows if rows contain lists."""
     return int(column.common_stats.tot_num_values or column.common_stats.num_non_missing)
 
@@ -155,7 +162,7 @@ def _missing(common: Any, split: Split) -> str:
     return percent(1 - common.num_non_missing / split.rows) if split.rows else ""
 
 
-def _buckets(column: Any) -> list[Bucket]:
+def buckets(column: Any) -> list[Bucket]:
     """Return the buckets of TFDV's histogram of equal widths."""
     standard = next((h for h in column.histograms if h.type == statistics_pb2.Histogram.STANDARD), None)
     total = sum(bucket.sample_count for bucket in standard.buckets) if standard else 0

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from markupsafe import Markup, escape
 
-from penstock.core.text import number, shorten
+from penstock.core.text import number, printable, shorten
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -59,35 +59,48 @@ def environment() -> "Environment":
         loader=FileSystemLoader(TEMPLATES),
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=visible,
     )
     templates.filters |= {"number": number, "measure": measure, "percent": percent, "shorten": shorten, "px": px}
     templates.globals |= {"table": table, "mark": mark}
     return templates
 
 
+def visible(value: Any) -> Any:
+    """Return a text with its control characters and marks of direction escaped; markup and other values unchanged."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return printable(value, lines=True)
+    return value
+
+
+def safe(text: object) -> Markup:
+    """Return a text as markup, with its control characters and marks of direction escaped."""
+    return escape(visible(text if isinstance(text, Markup) else str(text)))
+
+
 def mark(kind: Literal["good", "bad", "dim"], text: object) -> Markup:
     """Return a text that is coloured as good or as bad, or dimmed."""
-    return Markup('<span class="{}">{}</span>').format(kind, text)
+    return Markup('<span class="{}">{}</span>').format(kind, safe(text))
 
 
 def code(text: object) -> Markup:
     """Return a text in the style of code."""
-    return Markup("<code>{}</code>").format(text)
+    return Markup("<code>{}</code>").format(safe(text))
 
 
 def strong(text: object) -> Markup:
     """Return a text in bold."""
-    return Markup("<strong>{}</strong>").format(text)
+    return Markup("<strong>{}</strong>").format(safe(text))
 
 
 def stacked(lines: Iterable[object]) -> Markup:
     """Return the lines one below the other."""
-    return Markup("<br>").join(map(escape, lines))
+    return Markup("<br>").join(map(safe, lines))
 
 
 def joined(parts: Iterable[object]) -> Markup:
     """Return the parts one after the other."""
-    return Markup("").join(map(escape, parts))
+    return Markup("").join(map(safe, parts))
 
 
 def table(headings: Sequence[object], rows: Iterable[Sequence[object]], numbers: Collection[int] = ()) -> Markup:

@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from filelock import FileLock
-
 from penstock.core import marked_folders
 from penstock.core.contents import FileState
 from penstock.core.files import atomic_folder
@@ -29,6 +27,8 @@ def exclusive_access(directory: Path) -> Iterator[None]:
 
     Folders without our mark are not removed.
     """
+    from filelock import FileLock  # 20 ms, and most commands only read
+
     directory.mkdir(parents=True, exist_ok=True)
     with FileLock(directory / _LOCK):
         for staged in directory.glob(f"{_STAGING}*"):

@@ -21,7 +21,10 @@ GOLDEN_ROWS = EXTRA / "golden_rows.json.gz"
 # TensorFlow Serving reads a file of this name when it loads a version.
 WARM_UP = EXTRA / "tf_serving_warmup_requests"
 SERVING_FILES = (CERTIFICATE, GOLDEN_ROWS, WARM_UP)
-ADDED_FILES = (RECORD, STATISTICS, *SERVING_FILES)
+# Written after the push, when the run has ended: no record has them.
+REPORT = EXTRA / "report.html"
+CARD = EXTRA / "model_card.md"
+ADDED_FILES = (RECORD, STATISTICS, *SERVING_FILES, REPORT, CARD)
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,10 @@ import typer
 from pipeline.cli.commands import handles_errors
 from pipeline.cli.compare import compare
 from pipeline.cli.compile import compile
+from pipeline.cli.dashboard import dashboard
 from pipeline.cli.deploy import app as deploy
 from pipeline.cli.doctor import doctor
+from pipeline.cli.drift import drift
 from pipeline.cli.experiments import app as experiments
 from pipeline.cli.fsck import fsck
 from pipeline.cli.init import init
@@ -17,6 +19,7 @@ from pipeline.cli.models import app as models
 from pipeline.cli.predict import predict
 from pipeline.cli.printing import print_lines
 from pipeline.cli.registry import app as registry
+from pipeline.cli.report import report
 from pipeline.cli.resume import resume
 from pipeline.cli.run import run
 from pipeline.cli.runs import runs
@@ -40,8 +43,8 @@ app = typer.Typer(
 )
 
 for verb in (
-    *(init, sample, run, resume, compile, submit, runs, show, compare, lineage, predict),
-    *(score, serve, verify, doctor, fsck, workers),
+    *(init, sample, run, resume, compile, submit, runs, show, compare, report, lineage, predict),
+    *(score, serve, drift, dashboard, verify, doctor, fsck, workers),
 ):
     app.command()(handles_errors(verb))
 _GROUPS = {

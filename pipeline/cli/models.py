@@ -83,7 +83,7 @@ def show(
     from pipeline.cli.text.versions import SHOWN_MOVES, version_lines
 
     with opened(config, settings, model) as found:
-        shown, experiment = found.find(version or _DEFAULT)
+        shown, experiment = found.find(_DEFAULT if version is None else version)
         moves = alias_moves(found.registry, found.model, most=None if as_json else SHOWN_MOVES + 1)
     if as_json:
         whole = {**version_view(shown, experiment), "experiment": experiment_view(experiment)}

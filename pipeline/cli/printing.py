@@ -19,6 +19,11 @@ def print_lines(*lines: str) -> None:
     sys.stdout.write("".join(f"{printable(line)}\n" for line in lines))
 
 
+def print_text(text: str) -> None:
+    """Print a text of several lines, such as a document."""
+    sys.stdout.write(printable(text, lines=True))
+
+
 def print_errors(lines: Iterable[str]) -> None:
     """Print lines to standard error."""
     sys.stderr.write("".join(f"{printable(line)}\n" for line in lines))

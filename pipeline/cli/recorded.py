@@ -1,6 +1,6 @@
 """What the commands of the registry share: the model that they are about, and its options."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,9 @@ VersionArgument = Annotated[str, typer.Argument(metavar="VERSION", help=VERSION_
 
 # The version of the JSON documents that the commands print.
 DOCUMENT = {"document_version": 1}
+
+# The arguments that give a field another name.
+_ARGUMENTS = {"description": "--describe"}
 
 Valid = TypeVar("Valid", bound="BaseModel")
 
@@ -93,7 +96,7 @@ def opened(config: Path, settings: list[str] | None, name: str | None) -> Iterat
     from penstock.registry.naming import find_model
 
     with opened_registry(config, settings) as (loaded, registry):
-        model = find_model(registry, name) if name else _configured(loaded, registry)
+        model = _configured(loaded, registry) if name is None else find_model(registry, name)
         yield Opened(registry, model, loaded)
 
 
@@ -105,14 +108,37 @@ def validated(kind: type[Valid], **values: Any) -> Valid:
     """
     from pydantic import ValidationError
 
-    from penstock.registry.errors import Invalid
+    from penstock.registry.errors import Invalid, quoted
 
     try:
         return kind(**values)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        place = ".".join(str(part) for part in first["loc"] if part != "[key]")
-        raise Invalid(f"{place or 'the arguments'}", "a valid value", first["msg"], "see --help") from None
+        first = error.errors(include_url=False)[0]
+        raise Invalid(_place(first["loc"]), _expected_text(first), quoted(str(first["input"])), "correct it") from None
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    """Return the argument that a field of a document comes from."""
+    from penstock.registry.errors import quoted
+
+    if location[0] == "tags":
+        return f"the tag {quoted(str(location[1]))}" if len(location) > 1 else "the tags"
+    return _ARGUMENTS.get(str(location[0]), f"--{location[0]}")
+
+
+def _expected_text(error: Mapping[str, Any]) -> str:
+    """Return what an argument has to be, for an error of pydantic."""
+    from penstock.registry.documents import NAME
+
+    if error["type"] == "string_pattern_mismatch" and error["ctx"]["pattern"] == NAME:
+        return "a letter or digit, then up to 127 letters, digits, dots, underscores and hyphens"
+    if error["type"] == "string_too_long":
+        return f"a text of up to {error['ctx']['max_length']} characters"
+    if error["type"] == "too_long":
+        return f"up to {error['ctx']['max_length']} tags"
+    if error["type"] in ("string_pattern_mismatch", "string_unicode", "value_error"):
+        return "a text that a database can store, without NUL and halves of surrogate pairs"
+    return "a valid value"
 
 
 def _configured(config: "Config", registry: "Registry") -> "Model":

@@ -26,6 +26,7 @@ from pipeline.cli.text.screen import Screen, print_verdict
 from pipeline.nodes import nodes_of
 from pipeline.plan import RunOptions
 from pipeline.recording import Recording
+from pipeline.reporting import Reported
 from pipeline.session import Updates
 from pipeline.worker import Worker
 
@@ -53,12 +54,14 @@ class _Display(Updates):
         began: Time at which the command started the run, in seconds since 1970.
         messages: Warnings, notes and repairs.
         recording: What became of the record of the run; None if runs are not recorded.
+        report: Where its report is; None if none is written.
     """
 
     def __init__(self, config: Config, options: RunOptions, settings: Settings) -> None:
         self.options, self.began = options, time.time()
         self.messages: dict[str, list[str]] = {"warnings": [], "notes": [], "repairs": []}
         self.recording: Recording | None = None
+        self.report: Reported | None = None
         self._shows = not settings.as_json
         stream = sys.stdout if self._shows else io.StringIO()
         self.screen = Screen(stream, nodes_of(config), color=not environment_flag("NO_COLOR"))
@@ -107,6 +110,10 @@ class _Display(Updates):
         """Receive what became of the record, for the result."""
         self.recording = recording
 
+    def reported(self, report: Reported) -> None:
+        """Receive where the report is, for the result."""
+        self.report = report
+
     @property
     def recorded_part(self) -> Recorded | None:
         """What became of the record, for the output with `--json`."""
@@ -133,6 +140,8 @@ def run(config: Config, options: RunOptions, settings: Settings) -> int:
         if not settings.as_json:
             if display.recording:
                 print_lines(display.recording.line)
+            if display.report:
+                print_lines(display.report.line)
             raise
         add_options_to_error(error, settings.config_file, settings.overrides)
         failure = _failure(config, display.options)
@@ -186,14 +195,19 @@ def _print_result(display: _Display, config: Config, finished: lineage.Run, sett
     if drift := finished.drift():
         for line in drift_lines(drift):
             console.print(line, soft_wrap=True)
-    for line in certificate_lines(finished.certificate()):
+    lines = [*certificate_lines(finished.certificate()), *_rows_lines(config, finished)]
+    report = [display.report.line] if display.report else []
+    for line in [*lines, *report, f"Next: {_next_command(config, finished, settings)}"]:
         console.print(line, soft_wrap=True)
-    for line in [*reading_lines(finished.reading()), *split_lines(finished.split(), finished.rows())]:
-        console.print(line, soft_wrap=True)
+
+
+def _rows_lines(config: Config, finished: lineage.Run) -> list[str]:
+    """Return how the rows were read and split, and how many are in quarantine."""
+    lines = [*reading_lines(finished.reading()), *split_lines(finished.split(), finished.rows())]
     if finished.quarantined and config.data.quarantine:
         folder = os.path.relpath(config.path(config.data.quarantine))
-        console.print(f"Malformed rows in quarantine: {finished.quarantined:,}, in {folder}", soft_wrap=True)
-    console.print(f"Next: {_next_command(config, finished, settings)}", soft_wrap=True)
+        lines.append(f"Malformed rows in quarantine: {finished.quarantined:,}, in {folder}")
+    return lines
 
 
 def _headline(config: Config, finished: lineage.Run, seconds: float) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli import serve_copies as copies
 from pipeline.cli import serve_options as given
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, SetOption
 from pipeline.cli.printing import print_lines
@@ -37,11 +38,14 @@ def serve(
     allow_reload: given.ReloadOption = False,
     monitoring: given.MonitoringOption = "/monitoring/prometheus/metrics",
     access_log: given.LogOption = "json",
-    sample: given.SampleOption = 0.0,
-    sample_to: given.SampleToOption = None,
-    sample_without: given.SampleWithoutOption = None,
-    sample_hash: given.SampleHashOption = None,
-    sample_key: given.SampleKeyOption = None,
+    sample: copies.SampleOption = 0.0,
+    sample_to: copies.SampleToOption = None,
+    sample_without: copies.SampleWithoutOption = None,
+    sample_hash: copies.SampleHashOption = None,
+    sample_key: copies.SampleKeyOption = None,
+    sample_seconds: copies.SampleSecondsOption = 3600.0,
+    challenger: copies.ChallengerOption = None,
+    challenger_share: copies.ChallengerShareOption = 0.1,
     check: Annotated[bool, typer.Option("--check", help="Load the models, predict with each, and exit.")] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     settings: SetOption = None,
@@ -61,15 +65,18 @@ def serve(
     from penstock.server.process.tokens import read
 
     policy = given.policy_of(versions)
+    loaded = None
     if model:
         models = given.models_of(model, policy)
     else:
         from penstock.config.loading import load
 
-        models = [given.configured_model(load(config, settings or ()), policy)]
+        loaded = load(config, settings or ())
+        models = [given.configured_model(loaded, policy)]
+    columns = copies.Columns(sample_without or (), sample_hash or (), sample_key)
     batching = Batching(batch, batch_wait / 1000) if batch else None
     serving = Serving(
-        models,
+        copies.challenged(models, challenger or (), loaded),
         Settings(Threads(threads), poll, batching=batching),
         host=host,
         rest_port=rest_port,
@@ -83,7 +90,8 @@ def serve(
         may_reload=allow_reload,
         metrics_path=given.check_path("--monitoring", monitoring),
         access_log=access_log == "json",
-        sampling=given.sampling_of(sample, sample_to, sample_without or (), sample_hash or (), sample_key),
+        sampling=copies.sampling_of(sample, sample_to, columns, sample_seconds),
+        challenging=copies.challenging_of(challenger_share, challenger or ()),
     )
     with on_disk(serving.models) as models:
         here = replace(serving, models=models)

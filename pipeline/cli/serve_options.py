@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from penstock.config.config import Config
     from penstock.server.models.config import ModelConfig, Policy
     from penstock.server.process.options import Tls
-    from penstock.server.sampling.options import Sampling
 
 ModelsOption = Annotated[
     list[str] | None,
@@ -67,20 +66,6 @@ LogOption = Annotated[
     Literal["json", "none"], typer.Option("--access-log", metavar="FORM", help="json or none: a line per request.")
 ]
 
-SampleOption = Annotated[
-    float, typer.Option("--sample", min=0, max=1, metavar="SHARE", help="Share of the requests to log with values.")
-]
-SampleToOption = Annotated[Path | None, typer.Option("--sample-to", metavar="FOLDER", help="Folder of that log.")]
-SampleWithoutOption = Annotated[
-    list[str] | None, typer.Option("--sample-without", metavar="COLUMN", help="Leave a column out of it.")
-]
-SampleHashOption = Annotated[
-    list[str] | None, typer.Option("--sample-hash", metavar="COLUMN", help="Log a keyed hash of a column.")
-]
-SampleKeyOption = Annotated[Path | None, typer.Option("--sample-key", metavar="FILE", help="Key of the hashes.")]
-
-# Of the key: shorter ones could be found by trying.
-_SHORTEST_KEY = 16
 _NAME = re.compile(r"[^\s/:=]{1,128}")
 _EXAMPLE = "write for example --model taxi=models/taxi"
 
@@ -145,38 +130,6 @@ def tls_of(certificate: Path | None, key: Path | None, clients: Path | None) -> 
         missing = "--tls-cert" if not certificate else "--tls-key"
         raise ConfigError("TLS", "--tls-cert and --tls-key", f"no {missing}", f"add {missing} FILE")
     return None
-
-
-def sampling_of(
-    share: float, folder: Path | None, without: Sequence[str], hashed: Sequence[str], key: Path | None
-) -> "Sampling | None":
-    """Return which requests go into the log; None if none do.
-
-    Raises:
-        ConfigError: The folder or the key is missing, or the key cannot be used.
-    """
-    from penstock.server.sampling.options import Sampling
-
-    if not share:
-        return None
-    if folder is None:
-        raise ConfigError("--sample", "a folder for the log", "no --sample-to", "add --sample-to FOLDER")
-    if hashed and key is None:
-        raise ConfigError("--sample-hash", "a key of the hashes", "no --sample-key", "add --sample-key FILE")
-    return Sampling(folder, share, frozenset(without), frozenset(hashed), _key_of(key) if key else b"")
-
-
-def _key_of(file: Path) -> bytes:
-    try:
-        key = file.read_bytes().strip()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ConfigError("--sample-key", "a file that can be read", f"{file}: {reason}", "correct the path") from error
-    if len(key) < _SHORTEST_KEY:
-        expected = f"a key of at least {_SHORTEST_KEY} bytes"
-        make = f"write one with `openssl rand -hex 32 > {file}`"
-        raise ConfigError("--sample-key", expected, f"{len(key)} bytes in {file}", make)
-    return key
 
 
 def check_path(option: str, path: str) -> str:

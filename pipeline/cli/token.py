@@ -39,10 +39,10 @@ def create(
     to archive; `admin` allows everything, tokens included.
     """
     from penstock.config.loading import load
-    from penstock.registry.opening import open_registry
+    from penstock.registry.existing import open_or_make
 
     body = _body(name, scope, days, about)
-    with open_registry(load(config, settings or ())) as registry:
+    with open_or_make(load(config, settings or ())) as registry:
         token, text = registry.create_token(body)
     if as_json:
         print_json({**_shown(token), "token": text})
@@ -61,11 +61,11 @@ def list_tokens(
 ) -> None:
     """List the tokens, without their texts."""
     from penstock.config.loading import load
+    from penstock.registry.existing import open_or_make
     from penstock.registry.lists import MOST, Slice
-    from penstock.registry.opening import open_registry
 
     found: list[Token] = []
-    with open_registry(load(config, settings or ())) as registry:
+    with open_or_make(load(config, settings or ())) as registry:
         after = None
         while True:
             page = registry.tokens(Slice(limit=MOST, after=after, archived=all_of_them))
@@ -89,9 +89,9 @@ def revoke(
 ) -> None:
     """Revoke a token: the server refuses it from now on."""
     from penstock.config.loading import load
-    from penstock.registry.opening import open_registry
+    from penstock.registry.existing import open_or_make
 
-    with open_registry(load(config, settings or ())) as registry:
+    with open_or_make(load(config, settings or ())) as registry:
         token = registry.revoke_token(name)
     if as_json:
         print_json(_shown(token))
@@ -108,16 +108,17 @@ def _body(name: str, scopes: list[str], days: float | None, about: str) -> Any:
     from pydantic import ValidationError
 
     from penstock.registry.documents import TokenBody
+    from penstock.registry.errors import quoted
 
     wrong = [scope for scope in scopes if scope not in _SCOPES]
     if wrong:
-        raise ConfigError("--scope", f"one of {', '.join(_SCOPES)}", repr(wrong[0]), "give one of them")
+        raise ConfigError("--scope", f"one of {', '.join(_SCOPES)}", quoted(wrong[0]), "give one of them")
     try:
         return TokenBody.model_validate({"name": name, "scopes": scopes, "days": days, "description": about})
     except ValidationError as error:
         key = str(error.errors()[0]["loc"][0])
         what, expected, received = {
-            "name": ("the name of the token", "letters, digits, dots, underscores and hyphens", repr(name)),
+            "name": ("the name of the token", "letters, digits, dots, underscores and hyphens", quoted(name)),
             "days": ("--days", "a number above 0, up to 36500", str(days)),
         }.get(key, ("--about", "a text of up to 4000 characters without NUL", "another text"))
         raise ConfigError(what, expected, received, "correct it") from None

@@ -27,7 +27,7 @@ def by_split(source: Input, splits: Splits, categories: Collection[str] = ()) ->
     """
     with open_table(source) as table:
         assigned = assign(splits, table)
-        accumulators = {name: _Accumulator(categories) for name in assigned.names}
+        accumulators = {name: Accumulator(categories) for name in assigned.names}
         for batch in table.batches(assigned.sql, size=BATCH_ROWS):
             position, rows = batch.column(batch.num_columns - 1), _without_last(batch)
             for number, accumulator in enumerate(accumulators.values()):
@@ -45,7 +45,7 @@ def for_serving(
     """
     floats = {feature.name for feature in schema.feature if feature.type == schema_pb2.FLOAT}
     known = {feature.name for feature in schema.feature}
-    accumulator = _Accumulator(categories)
+    accumulator = Accumulator(categories)
     with open_table(source) as table:
         for batch in table.batches(size=BATCH_ROWS):
             names = [name for name in batch.schema.names if name in known or not known_only]
@@ -54,7 +54,7 @@ def for_serving(
     return accumulator.result()
 
 
-class _Accumulator:
+class Accumulator:
     """TFDV's generators with their partial results."""
 
     def __init__(self, categories: Collection[str]) -> None:

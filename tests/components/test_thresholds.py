@@ -9,6 +9,7 @@ from tests.components.verdicts import (
     CANDIDATE,
     FIRST,
     MEASURED,
+    SECOND,
     WHOLE,
     judged,
     metrics,
@@ -142,3 +143,41 @@ def test_model_against_the_linear_one_is_given_in_words_also_the_first(given, pa
     candidate = {WHOLE: metrics({"example_count": 6.0, "auc": 0.8, **dict(zip(names, given, strict=True))})}
     (result,) = judged(threshold("not_worse_than_linear", None), candidate=candidate)["thresholds"]
     assert (result["passed"], result["words"]) == (passed, f"auc overall: {words}")
+
+
+DECIDED = {
+    WHOLE: {**metrics({}), "decision": {"precision": 0.87, "precision/interval": 0.05, "precision/promise/": -0.02}},
+    FIRST: {**metrics({}), "decision": {"precision": 0.5, "precision/interval": 0.1, "precision/promise/zone": 0.3}},
+    SECOND: {**metrics({"example_count": 4.0}), "decision": {"precision": 0.1, "precision/promise/zone": 0.0}},
+}
+
+
+def promise(metric="precision", column=None):
+    return {"metric": metric, "kind": "promise", "bound": 0.9, "slice": column, "side": "least", "output": "decision"}
+
+
+def test_promise_of_a_decision_is_kept_within_its_interval():
+    (kept,) = judged(promise(), candidate=DECIDED)["thresholds"]
+    assert (kept["passed"], kept["value"], kept["metric"]) == (True, 0.87, "precision")
+    assert kept["words"] == "decision precision overall: 0.8700, at least 0.9 ±0.0500 required"
+    (missing,) = judged(promise("recall"), candidate=DECIDED)["thresholds"]
+    assert (missing["passed"], missing["words"]) == (
+        False,
+        "decision recall overall: no value, at least 0.9 required",
+    )
+
+
+def test_promise_by_slice_is_decided_for_slices_with_enough_rows():
+    results = judged(promise(column="zone"), candidate=DECIDED, least=5)["thresholds"]
+    assert [(row["slice"], row["passed"], row["decided"]) for row in results] == [
+        ("zone = 1", False, True),
+        ("zone = 2", True, False),
+    ]
+    assert results[1]["words"] == "decision precision zone = 2: not decided, too few rows: 4 of 5"
+
+
+def test_verdict_has_what_the_decision_reaches_and_nothing_without_one():
+    assert judged(candidate=DECIDED)["decision"] == {
+        "precision": {"kind": "decision", "value": 0.87, "interval": 0.05},
+    }
+    assert "decision" not in judged()

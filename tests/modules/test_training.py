@@ -44,9 +44,13 @@ def test_other_families_are_exported_with_the_same_signatures(fitted, arguments,
     import tensorflow as tf
 
     from modules import training
+    from modules.decision import held_out
+    from modules.families.rows import VALIDATION_SHARE
 
     known = fitted(task)
-    training.run_fn(arguments(tmp_path, task=task, family=family, rounds=None, leaves=None, learning_rate=None))
+    given = arguments(tmp_path, task=task, family=family, rounds=None, leaves=None, learning_rate=None)
+    given.custom_config["held_out"] = True
+    training.run_fn(given)
     saved, neural = (tf.saved_model.load(folder).signatures for folder in (str(tmp_path / "serving"), known.saved))
     assert set(saved) == set(neural)
     compared = {"linear"} if family == "trees" else set()
@@ -61,22 +65,39 @@ def test_other_families_are_exported_with_the_same_signatures(fitted, arguments,
     # The linear model for comparison was not cut short by its time.
     assert settings.get("linear", {"cut": ""})["cut"] == ""
     assert ("linear" in settings) is (family == "trees")
+    rows = held_out.read(str(tmp_path / "run"))
+    assert len(set(rows.places)) == round(ROWS * VALIDATION_SHARE)
+    np.testing.assert_allclose(rows.scores, scores[rows.places], rtol=1e-5, atol=1e-6)
+    if task != "multiclass":
+        assert rows.labels.tolist() == [known.rows[place][LABEL] for place in rows.places]
 
 
 def test_leaderboard_of_auto_is_written_with_the_curves(training, fitted, arguments, tmp_path, monkeypatch):
+    from modules.decision.held_out import read
     from modules.families.auto import search
 
     # Without a network and with few trials it ends long before a limit that leaves a busy machine its time.
     monkeypatch.setattr(search, "FAMILIES", ("linear", "trees"))
     monkeypatch.setattr(search, "MAX_TRIALS", 2)
     known = fitted("binary")
-    training.run_fn(arguments(tmp_path, family="auto", time_limit=300.0, learning_rate=None))
+    given = arguments(tmp_path, family="auto", time_limit=300.0, learning_rate=None)
+    given.custom_config["held_out"] = True
+    training.run_fn(given)
     board = json.loads((tmp_path / "run" / "leaderboard.json").read_text())
     assert {"linear", "trees"} <= {model["family"] for model in board["models"]}
     assert (tmp_path / "run" / "curves.csv").exists()
     labels = [row[LABEL] for row in known.rows[:100]]
     scores = predictions(tmp_path, known.rows[:100])
     assert np.mean((scores > 0.5) == labels) > 0.9
+    held_out = read(str(tmp_path / "run"))
+    # The models of the folds saw every row, so that their own predictions are closer to the labels.
+    assert sorted(held_out.places) == list(range(ROWS))
+    truth = np.array([row[LABEL] for row in known.rows])
+    assert held_out.labels.tolist() == truth[held_out.places].tolist()
+    assert (
+        np.abs(held_out.scores[:, 0] - held_out.labels).mean()
+        > np.abs(predictions(tmp_path, known.rows) - truth).mean()
+    )
 
 
 def test_labels_decide_the_constant_that_is_exported(fitted):

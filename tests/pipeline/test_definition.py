@@ -7,7 +7,7 @@ import json
 import pytest
 
 from penstock.core.fingerprint import PROJECT, fingerprint
-from pipeline.nodes import NODES, nodes_of
+from pipeline.nodes import NODES, nodes_of, upstream_of
 from tests.metadata_store import CONFIGURATION, configuration
 
 pytestmark = pytest.mark.slow
@@ -92,6 +92,26 @@ def test_tuner_and_warm_start_come_in_before_trainer_where_configured(folder, se
     before = dict(EDGES)
     assert found == {**before, **added, "Trainer": sorted([*before["Trainer"], *of_trainer])}
     assert set(found) == set(nodes_of(configuration(folder, *settings)))
+
+
+def test_decision_comes_in_after_trainer_where_configured(folder):
+    components = built(folder, "decision.recall=0.9").components
+    found = {component.id: sorted(node.id for node in component.upstream_nodes) for component in components}
+    before = {node: sorted("Decision" if each == "Trainer" else each for each in upstream) for node, upstream in EDGES}
+    assert found == {**before, "Decision": ["ExampleGen", "Trainer", "Transform"]}
+    config = configuration(folder, "decision.recall=0.9")
+    assert set(found) == set(nodes_of(config))
+    assert {node: list(upstream_of(config, node)) for node in found} == {
+        node: [each for each in nodes_of(config) if each in upstream] for node, upstream in found.items()
+    }
+
+
+def test_change_of_costs_trains_nothing_again(folder):
+    before, after = (parameters(folder, f"decision.costs={{fp=1, fn={fn}}}") for fn in (8, 9))
+    assert {node for node in before if before[node] != after[node]} == {"Decision", "Evaluator"}
+    other = parameters(folder, "decision.coverage=0.9")
+    changed = {node for node in before if before[node] != other[node]}
+    assert changed == {"Decision", "Evaluator", "ModelVerdict"}
 
 
 def test_warm_start_is_no_reason_to_search_again_and_the_search_holds_its_code(folder):

@@ -279,3 +279,33 @@ def test_rule_of_slices_is_plain_data_for_each_column(tmp_path):
 
     config = evaluation(tmp_path, *NOT_WORSE[1:])
     assert thresholds_of(config) == [{"metric": "auc", "kind": "not_worse", "bound": None, "slice": "miles"}]
+
+
+def test_decision_is_measured_and_its_promise_is_gated(tmp_path):
+    from pipeline.eval_config import thresholds_of
+
+    config = evaluation(tmp_path, "evaluation.min=0.9", "decision.costs={fp=1, fn=8}")
+    decided = completed(config, baseline=False).metrics_specs[-1]
+    assert list(decided.output_names) == ["decision"]
+    options = {each["name"]: each for each in (json.loads(metric.config) for metric in decided.metrics)}
+    assert list(options) == ["precision", "recall", "share", "cost", "saving", "saving/promise/"]
+    assert (options["cost"]["fp"], options["cost"]["fn"], options["saving/promise/"]["least"]) == (1, 8, 0)
+    assert thresholds_of(config)[-1] == {
+        **{"metric": "saving", "side": "least", "bound": 0.0, "slice": None, "kind": "promise", "output": "decision"}
+    }
+    for value, passed in ((-0.1, True), (0.1, False), (float("nan"), False)):
+        assert passes(config, "saving/promise/", value, auc=0.95) is passed
+
+
+def test_coverage_is_gated_over_all_rows_and_by_slice(tmp_path):
+    text = UNGATED.replace("[evaluation]", 'zone = "categorical"\n[evaluation]\nmin = 0.9\nslices = ["zone"]')
+    config = configuration(tmp_path, "decision.coverage=0.9", "decision.by=zone", text=text)
+    decided = completed(config, baseline=False).metrics_specs[-1]
+    assert list(decided.output_names) == ["label_set"]
+    options = {each["name"]: each for each in (json.loads(metric.config) for metric in decided.metrics)}
+    assert list(options) == ["coverage", "set_size", "coverage/promise/", "coverage/promise/zone"]
+    assert (options["coverage/promise/zone"]["min_rows"], options["coverage/promise/zone"]["least"]) == (100, 0.9)
+    for where, beyond, passed in [((), 0.01, False), ((), -0.1, True), ((("zone", "a"),), 0.0, True)]:
+        rules = {"coverage/promise/": beyond, "coverage/promise/zone": beyond}
+        assert passes(config, "auc", 0.95, where, **rules) is passed
+    assert not passes(config, "auc", 0.95, (("zone", "a"),), **{"coverage/promise/zone": 0.01})

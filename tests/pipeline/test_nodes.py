@@ -7,7 +7,7 @@ from pipeline.nodes import NODES, TABLE, known_node, nodes_of, resolvers_for, ro
 from pipeline.plan import RunOptions, compile_plan
 from tests.metadata_store import configuration
 
-OPTIONAL = ["tuning.trials=2", "model.warm_start=true"]
+OPTIONAL = ["tuning.trials=2", "model.warm_start=true", "decision.recall=0.9"]
 
 
 def test_table_names_each_node_once_and_after_its_upstream_nodes():

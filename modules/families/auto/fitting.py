@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from modules.families.auto.held_out import held_out_of
 from modules.families.auto.refit import refit
 from modules.families.auto.search import Search
 from modules.families.auto.selection import Budget, Selection, export_selection, select
 from modules.families.deadline import Clock
-from modules.families.problem import LOSS_NAMES, Fitted, Problem
+from modules.families.problem import LOSS_NAMES, Fitted, HeldOut, Problem
 from penstock.core.documents.training import Leaderboard, Tried
 
 
@@ -28,7 +29,8 @@ def fit(problem: Problem, settings: Mapping[str, Any], clock: Clock | None = Non
     selection = selected(search)
     model = exported(search, selection)
     best = search.best.models[0]
-    return Fitted(model, getattr(best, "curves", []), {"leaderboard": leaderboard(search, selection)})
+    report = {"leaderboard": leaderboard(search, selection)}
+    return Fitted(model, getattr(best, "curves", []), report, held_out(search, selection))
 
 
 def selected(search: Search) -> Selection:
@@ -36,6 +38,13 @@ def selected(search: Search) -> Selection:
     # What the search did not use is left for the fit to all rows.
     seconds = search.export_reserve + max(search.left(), 0.0)
     return select(search.candidates, search.folds, Budget(seconds, search.cost), all_folds=search.all_folds)
+
+
+def held_out(search: Search, selection: Selection) -> HeldOut | None:
+    """Return the predictions of rows that were held out of folds; None for a single split."""
+    if search.all_folds == 1:
+        return None
+    return held_out_of(search.candidates, selection, search.folds.labels, search.held_out)
 
 
 def exported(search: Search, selection: Selection) -> Any:

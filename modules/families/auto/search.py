@@ -59,6 +59,8 @@ class Search:
         self.problem, self.settings = problem, {**settings}
         self.folds: Folds = folds_of(problem, settings)
         self.all_folds = len(self.folds.problems)
+        # The positions of the held-out rows among all rows.
+        self.held_out = np.arange(len(self.folds.labels))
         self.contenders: list[Contender] = []
         self.candidates: list[Candidate] = []
         self.left_out: dict[str, str] = {}
@@ -156,7 +158,7 @@ class Search:
         count = int(np.clip(count, 1, self.all_folds))
         if count < self.all_folds:
             self.cut = f"{count} of {self.all_folds} folds"
-            self.folds, _ = self.folds.first(count)
+            self._keep_folds(count)
 
     def _race(self, contenders: Sequence[Contender]) -> None:
         """Fit each contender a first time, and the best of them on every fold."""
@@ -197,9 +199,13 @@ class Search:
 
     def _keep_one_fold(self) -> None:
         """Go on with the first fold alone, because there is no time for more."""
-        self.folds, rows = self.folds.first(1)
-        self.candidates = [one.first(self.folds, rows) for one in self.candidates]
+        self._keep_folds(1)
         self.cut = f"1 of {self.all_folds} folds" if self.all_folds > 1 else ""
+
+    def _keep_folds(self, count: int) -> None:
+        self.folds, rows = self.folds.first(count)
+        self.held_out = self.held_out[rows]
+        self.candidates = [one.first(self.folds, rows) for one in self.candidates]
 
     def _refit_seconds(self, contender: Contender) -> float:
         """Return the time by which the reserve is too short to fit the contender to all rows."""

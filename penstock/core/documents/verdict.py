@@ -117,7 +117,7 @@ class Threshold(Part):
     """
 
     metric: str
-    kind: Literal["min", "max", "min_improvement", "not_worse", "not_worse_than_linear", ""] = ""
+    kind: Literal["min", "max", "min_improvement", "not_worse", "not_worse_than_linear", "promise", ""] = ""
     bound: float | None = None
     slice: str = ""
     column: str | None = None
@@ -127,6 +127,14 @@ class Threshold(Part):
     decided: bool = True
     lacks: Literal["rows", "class"] | None = None
     words: str
+
+
+class Reached(Part):
+    """What a decision reaches on the rows, and half the width of the confidence interval around it."""
+
+    kind: Literal["decision"] = "decision"
+    value: float | None
+    interval: float | None
 
 
 class Verdict(Tables, Document):
@@ -141,6 +149,8 @@ class Verdict(Tables, Document):
         slices: The slices, by column, then by value.
         thresholds: The thresholds on all rows and on slices.
         blessed: Whether the model may be pushed.
+        decision: What the decision reaches by name: precision, recall, share of yes, cost, saving, coverage, width of
+            the intervals or size of the sets; None without a decision.
     """
 
     FILE: ClassVar[str] = "verdict.json"
@@ -154,3 +164,4 @@ class Verdict(Tables, Document):
     slices: tuple[Slice, ...]
     thresholds: tuple[Threshold, ...]
     blessed: bool
+    decision: dict[str, Reached] | None = Field(**OPTIONAL)

@@ -6,33 +6,26 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import sqlalchemy as sa
+from penstock.registry.database.statements import Statement
+from penstock.registry.database.transaction import Transaction
 
-from penstock.registry.database.engine import now
-from penstock.registry.database.tables import Event, Head
-
-_BATCH = 1_000
-
-
-def lock(connection: sa.Connection) -> None:
-    """Take the turn of the writers; the end of the transaction gives it back."""
-    connection.execute(sa.select(Head.id).with_for_update())
+_HEAD = Statement("SELECT events, hash FROM head")
 
 
 def append(
-    connection: sa.Connection, kind: str, actor: str, subject: Mapping[str, Any], document: Mapping[str, Any]
+    connection: Transaction, kind: str, actor: str, subject: Mapping[str, Any], document: Mapping[str, Any]
 ) -> datetime:
     """Add an event and return its time; the caller must have taken the turn of the writers.
 
     Args:
-        connection: The connection, in a transaction that writes.
+        connection: A transaction that writes.
         kind: What happened.
         actor: Who did it.
         subject: What was changed: ids by kind of row.
         document: What changed.
     """
-    number, previous = connection.execute(sa.select(Head.events, Head.hash)).one()
-    at = now(connection)
+    number, previous = _head(connection)
+    at = connection.now()
     row = {
         "id": number + 1,
         "at": at,
@@ -44,8 +37,8 @@ def append(
         "previous": previous,
     }
     digest = event_hash(row)
-    connection.execute(sa.insert(Event).values(**row, hash=digest))
-    connection.execute(sa.update(Head).values(events=number + 1, hash=digest))
+    connection.insert("events", **row, hash=digest)
+    connection.update("head", {"events": number + 1, "hash": digest})
     return at
 
 
@@ -57,23 +50,30 @@ def event_hash(row: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(values, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def faults(connection: sa.Connection) -> list[str]:
+def faults(connection: Transaction) -> list[str]:
     """Return what is wrong with the chain, as one sentence for each event that was changed, added or removed."""
     found: list[str] = []
     previous, number = "", 0
-    rows = connection.execute(sa.select(Event.__table__).order_by(Event.id).execution_options(yield_per=_BATCH))
-    for row in rows.mappings():
+    for row in connection.each(Statement("SELECT * FROM events ORDER BY id")):
         if row["id"] != number + 1:
             missing = f"event {number + 1}" if row["id"] == number + 2 else f"events {number + 1} to {row['id'] - 1}"
             found.append(f"{missing} {'is' if row['id'] == number + 2 else 'are'} missing")
         elif row["previous"] != previous:
             found.append(f"event {row['id']} does not follow event {number}: one of the two was replaced")
-        if event_hash(dict(row)) != row["hash"]:
+        if event_hash(row) != row["hash"]:
             found.append(f"event {row['id']} was changed after it was written")
         previous, number = row["hash"], row["id"]
-    last, digest = connection.execute(sa.select(Head.events, Head.hash)).one()
+    last, digest = _head(connection)
     if last > number:
         found.append(f"the last {last - number} events are missing, after event {number}")
     elif last < number or digest != previous:
         found.append(f"event {number} is not the last event that the registry wrote")
     return found
+
+
+def _head(connection: Transaction) -> tuple[int, str]:
+    """Return the number of the last event and its hash."""
+    row = connection.one(_HEAD)
+    if row is None:
+        raise AssertionError("the table of the last event has one row")
+    return row["events"], row["hash"]

@@ -10,8 +10,9 @@ from filelock import FileLock, Timeout
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from penstock.core.errors import StoreError
-from penstock.registry.database.engine import Database, make_folder
+from penstock.registry.database.engine import Database
 from penstock.registry.database.file import REVISION
+from penstock.registry.database.sqlite import make_folder
 
 _LOCK_SECONDS = 120
 # The key of PostgreSQL's advisory lock.

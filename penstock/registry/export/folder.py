@@ -100,7 +100,7 @@ def _write(exported: Exported, folder: Path) -> None:
     licence = next((name for name in _LICENCES if (exported.config.root / name).is_file()), "")
     if licence:
         shutil.copyfile(exported.config.root / licence, folder / licence)
-    text = card(exported.model, exported.version, exported.experiment, licence)
+    text = card(exported.model, exported.version, exported.experiment, exported.config.card, licence)
     (folder / "README.md").write_text(text, encoding="utf-8")
 
 

@@ -1,24 +1,22 @@
-"""An SQLite file of a registry, read by the driver of Python, with its rows as the documents take them."""
+"""An SQLite file of a registry, read and written by the driver of Python, with its rows as the documents take them."""
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from penstock.core.privacy import make_private
+from penstock.registry.database import sqlite
 from penstock.registry.database.file import REVISION
-from penstock.registry.light.statements import Statement
-
-_WAIT_SECONDS = 30
-_JSON = {"configuration", "data", "evaluations", "artifacts", "details", "signature", "tags", "subject", "document"}
-_TIMES = {"created", "archived", "changed", "at"}
+from penstock.registry.database.statements import Statement
+from penstock.registry.database.transaction import Transaction, decoded, encoded, time_text
+from penstock.registry.errors import unstorable
 
 
-class Rows:
+class Rows(Transaction):
     """An open file."""
 
     def __init__(self, file: Path) -> None:
@@ -28,7 +26,8 @@ class Rows:
             sqlite3.Error: It cannot be opened.
         """
         place = f"file:{quote(str(file))}?mode=rw"
-        self._connection = sqlite3.connect(place, uri=True, timeout=_WAIT_SECONDS, isolation_level=None)
+        self._file = file
+        self._connection = sqlite3.connect(place, uri=True, timeout=sqlite.WAIT_SECONDS, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
         make_private(file)
 
@@ -56,14 +55,56 @@ class Rows:
         finally:
             self._connection.execute("ROLLBACK")
 
-    def all(self, statement: Statement) -> list[dict[str, Any]]:
-        """Return the rows of a statement."""
-        found = self._connection.execute(statement.text, statement.parameters)
-        return [{name: _value(name, row[name]) for name in row.keys()} for row in found]  # noqa: SIM118
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Write within the block, while no other process and no other thread does; an error undoes all of it.
 
-    def one(self, statement: Statement) -> dict[str, Any] | None:
-        """Return the first row of a statement; None if there is none."""
-        return next(iter(self.all(statement)), None)
+        Raises:
+            StoreError: The file cannot be written.
+        """
+        try:
+            with sqlite.turn(self._file):
+                yield from self._written()
+        except UnicodeEncodeError:
+            raise unstorable() from None
+        except sqlite3.Error as error:
+            raise sqlite.refusal(str(self._file), str(error), is_file=True) from error
+
+    def each(self, statement: Statement) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a statement, which may be many, with their values as the documents take them."""
+        for row in self._executed(statement):
+            yield decoded(dict(row))
+
+    def all(self, statement: Statement) -> list[dict[str, Any]]:
+        """Return the rows of a statement, read at once."""
+        return list(self.each(statement))
+
+    def run(self, statement: Statement) -> None:
+        """Execute a statement that changes rows."""
+        self._executed(statement)
+
+    def now(self) -> datetime:
+        """Return the time of the database, in UTC."""
+        return datetime.fromisoformat(self._connection.execute(sqlite.NOW).fetchone()[0])
+
+    def lock(self) -> None:
+        """Take the turn of the writers: the begin of the transaction did."""
+
+    def _written(self) -> Iterator[None]:
+        sqlite.prepare(self._connection, self._file)
+        if not sqlite.has_begun(self._connection):
+            self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def _executed(self, statement: Statement) -> sqlite3.Cursor:
+        values = tuple(time_text(encoded(value)) for value in statement.parameters)
+        return self._connection.execute(statement.text, values)
 
 
 def open_rows(file: Path) -> Rows | None:
@@ -79,11 +120,3 @@ def open_rows(file: Path) -> Rows | None:
         pass
     found.close()
     return None
-
-
-def _value(name: str, value: Any) -> Any:
-    if name in _JSON:
-        return json.loads(value)
-    if name in _TIMES and value is not None:
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    return value

@@ -1,17 +1,19 @@
 """Compares experiments, versions and aliases with what the events say of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import sqlalchemy as sa
-
-from penstock.registry.database import tables
+from penstock.registry.database import chain
+from penstock.registry.database.statements import Statement
+from penstock.registry.database.transaction import Transaction
 from penstock.registry.documents import Experiment, Version
 from penstock.registry.store.digests import experiment_digest, version_digest
 
-_BATCH = 500
-_EVENT, _ALIAS, _VERSION, _EXPERIMENT = tables.Event, tables.Alias, tables.Version, tables.Experiment
+_SAID = Statement("SELECT subject, document FROM events ORDER BY id")
+_EXPERIMENTS = Statement("SELECT * FROM experiments ORDER BY id")
+_VERSIONS = Statement("SELECT * FROM versions ORDER BY id")
+_ALIASES = Statement("SELECT model_id, name, version_id FROM aliases")
 
 
 @dataclass
@@ -29,20 +31,25 @@ class _Said:
     aliases: dict[tuple[int, str], int] = field(default_factory=dict)
 
 
-def row_faults(connection: sa.Connection) -> list[str]:
+def faults(connection: Transaction) -> list[str]:
+    """Return what is wrong with the chain of events, and with the rows that they describe, one sentence each."""
+    return [*chain.faults(connection), *row_faults(connection)]
+
+
+def row_faults(connection: Transaction) -> list[str]:
     """Return a sentence for each experiment, version and alias that differs from its last event."""
     said = _said(connection)
     return [
-        *_differing(connection, _EXPERIMENT, said.experiments, "experiment"),
-        *_differing(connection, _VERSION, said.versions, "version with id"),
+        *_differing(map(_experiment, connection.each(_EXPERIMENTS)), said.experiments, "experiment"),
+        *_differing(map(_version, connection.each(_VERSIONS)), said.versions, "version with id"),
         *_moved(connection, said.aliases),
     ]
 
 
-def _said(connection: sa.Connection) -> _Said:
+def _said(connection: Transaction) -> _Said:
     found = _Said()
-    query = sa.select(_EVENT.subject, _EVENT.document).order_by(_EVENT.id).execution_options(yield_per=_BATCH)
-    for subject, document in connection.execute(query):
+    for event in connection.each(_SAID):
+        subject, document = event["subject"], event["document"]
         if "row" in document:
             rows = found.versions if "version" in subject else found.experiments
             rows[subject.get("version") or subject["experiment"]] = document["row"]
@@ -51,28 +58,30 @@ def _said(connection: sa.Connection) -> _Said:
     return found
 
 
-def _differing(connection: sa.Connection, table: Any, said: dict[int, str], what: str) -> Iterator[str]:
-    query = sa.select(table.__table__).order_by(table.id).execution_options(yield_per=_BATCH)
-    for row in connection.execute(query).mappings():
-        expected = said.pop(row["id"], None)
+def _differing(stored: Iterable[tuple[int, str]], said: dict[int, str], what: str) -> Iterator[str]:
+    """Yield what differs between the rows, as ids and digests, and the digests in the events."""
+    for id, digest in stored:
+        expected = said.pop(id, None)
         if expected is None:
-            yield f"{what} {row['id']} has no event: it was added without the registry"
-        elif _digest(table, row) != expected:
-            yield f"{what} {row['id']} was changed without the registry"
+            yield f"{what} {id} has no event: it was added without the registry"
+        elif digest != expected:
+            yield f"{what} {id} was changed without the registry"
     for id in said:
         yield f"{what} {id} is missing"
 
 
-def _digest(table: Any, row: sa.RowMapping) -> str:
-    if table is _VERSION:
-        return version_digest(Version.model_validate(row))
-    return experiment_digest(Experiment.model_validate(row))
+def _experiment(row: dict[str, Any]) -> tuple[int, str]:
+    return row["id"], experiment_digest(Experiment.model_validate(row))
 
 
-def _moved(connection: sa.Connection, said: dict[tuple[int, str], int]) -> Iterator[str]:
-    for model, name, version in connection.execute(sa.select(_ALIAS.model_id, _ALIAS.name, _ALIAS.version_id)):
-        expected = said.pop((model, name), None)
-        if expected != version:
+def _version(row: dict[str, Any]) -> tuple[int, str]:
+    return row["id"], version_digest(Version.model_validate(row))
+
+
+def _moved(connection: Transaction, said: dict[tuple[int, str], int]) -> Iterator[str]:
+    for row in connection.each(_ALIASES):
+        model, name = row["model_id"], row["name"]
+        if said.pop((model, name), None) != row["version_id"]:
             yield f"the alias {name} of model {model} was moved without the registry"
     for model, name in said:
         yield f"the alias {name} of model {model} is missing"

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from penstock.registry.database import tables
-from penstock.registry.database.engine import now
+from penstock.registry.database.sql import SqlTransaction
 from penstock.registry.documents import (
     EventKind,
     Experiment,
@@ -24,8 +24,9 @@ from penstock.registry.lists import Condition as Condition
 from penstock.registry.lists import Order as Order
 from penstock.registry.lists import stored_key
 from penstock.registry.store.digests import experiment_digest
-from penstock.registry.store.projects import model_by_id, project_by_id
-from penstock.registry.store.rows import Slice, Writer, one, page
+from penstock.registry.store.lookups import experiment_by_id, model_by_id
+from penstock.registry.store.projects import project_by_id
+from penstock.registry.store.rows import Slice, SqlWriter, one, page
 
 _ROW = tables.Experiment
 _EXPERIMENTS = sa.select(_ROW.__table__)
@@ -35,7 +36,7 @@ _DETAILS = ("metadata", "packages", "nodes", "place", "started", "seconds", "fai
 _COMPARED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
-def record_experiment(writer: Writer, body: ExperimentBody) -> Experiment:
+def record_experiment(writer: SqlWriter, body: ExperimentBody) -> Experiment:
     """Record a run, or return the experiment that records it already.
 
     Raises:
@@ -55,7 +56,7 @@ def record_experiment(writer: Writer, body: ExperimentBody) -> Experiment:
         "number": number,
         "data": body.data.model_dump(mode="json"),
         "details": body.model_dump(mode="json", include=set(_DETAILS)),
-        "created": now(writer.connection),
+        "created": writer.connection.now(),
     }
     id = writer.insert(_ROW, **row)
     _write_values(writer.connection, id, body.model_id, body.configuration, body.evaluations)
@@ -66,7 +67,7 @@ def record_experiment(writer: Writer, body: ExperimentBody) -> Experiment:
     return stored
 
 
-def merge_evaluations(writer: Writer, id: int, evaluations: Mapping[str, Any]) -> Experiment:
+def merge_evaluations(writer: SqlWriter, id: int, evaluations: Mapping[str, Any]) -> Experiment:
     """Add evaluations to an experiment: by set of rows, metrics that it has already are replaced.
 
     Raises:
@@ -82,7 +83,7 @@ def merge_evaluations(writer: Writer, id: int, evaluations: Mapping[str, Any]) -
     return experiment_by_id(writer.connection, id)
 
 
-def merge_artifacts(writer: Writer, id: int, artifacts: Mapping[str, Any]) -> Experiment:
+def merge_artifacts(writer: SqlWriter, id: int, artifacts: Mapping[str, Any]) -> Experiment:
     """Add paths of artifacts to an experiment; a path that it has already is replaced.
 
     Raises:
@@ -93,37 +94,8 @@ def merge_artifacts(writer: Writer, id: int, artifacts: Mapping[str, Any]) -> Ex
     return experiment_by_id(writer.connection, id)
 
 
-def experiment_by_id(connection: sa.Connection, id: int) -> Experiment:
-    """Return an experiment.
-
-    Raises:
-        NotFound: There is none with this id.
-    """
-    return _one(connection, _ROW.id == id, f"experiment {id}")
-
-
-def experiment_by_name(connection: sa.Connection, model_id: int, name: str) -> Experiment:
-    """Return an experiment of a model by its name or by that of its run.
-
-    Raises:
-        NotFound: There is none of this name, or no such model.
-    """
-    model_by_id(connection, model_id)
-    return _one(connection, (_ROW.model_id == model_id) & ((_ROW.name == name) | (_ROW.run == name)), name)
-
-
-def experiment_of_version(connection: sa.Connection, version_id: int) -> Experiment:
-    """Return the experiment that pushed a version.
-
-    Raises:
-        NotFound: There is no such version.
-    """
-    pushed = sa.select(tables.Version.experiment_id).where(tables.Version.id == version_id).scalar_subquery()
-    return _one(connection, _ROW.id == pushed, f"version with id {version_id}")
-
-
 def experiments(
-    connection: sa.Connection,
+    connection: SqlTransaction,
     part: Slice,
     *,
     model_id: int | None = None,
@@ -152,7 +124,7 @@ def experiments(
 
 
 def ranked(
-    connection: sa.Connection, model_id: int, order: Order, part: Slice, conditions: Iterable[Condition] = ()
+    connection: SqlTransaction, model_id: int, order: Order, part: Slice, conditions: Iterable[Condition] = ()
 ) -> Page[Experiment]:
     """Return the experiments of a model by a metric or a setting; those that do not have it are left out.
 
@@ -183,29 +155,14 @@ def ranked(
     return page_of([Experiment.model_validate(row) for row in rows], part.limit)
 
 
-def archive_experiment(writer: Writer, id: int, why: str, *, undo: bool = False) -> Experiment:
-    """Archive an experiment: lists leave it out; or undo that.
-
-    Raises:
-        NotFound: There is none with this id.
-    """
-    found = experiment_by_id(writer.connection, id)
-    if undo != (found.archived is None):
-        kind: EventKind = "experiment restored" if undo else "experiment archived"
-        time = writer.record(kind, {"model": found.model_id, "experiment": id}, why=why)
-        values = {"archived": None if undo else time}
-        writer.connection.execute(sa.update(_ROW).where(_ROW.id == id).values(**values))
-    return experiment_by_id(writer.connection, id)
-
-
-def _next_number(connection: sa.Connection, project_id: int, commit: str) -> int:
+def _next_number(connection: SqlTransaction, project_id: int, commit: str) -> int:
     models = sa.select(tables.Model.id).where(tables.Model.project_id == project_id)
     query = sa.select(sa.func.max(_ROW.number)).where(_ROW.model_id.in_(models), _ROW.commit == commit)
     return int(connection.execute(query).scalar() or 0) + 1
 
 
 def _write_values(
-    connection: sa.Connection,
+    connection: SqlTransaction,
     id: int,
     model_id: int,
     configuration: Mapping[str, Any],
@@ -233,7 +190,7 @@ def _cells(value: Any) -> dict[str, Any]:
     return {"number": number, "text": stored_key(text)}
 
 
-def _all_models(connection: sa.Connection) -> list[int]:
+def _all_models(connection: SqlTransaction) -> list[int]:
     """Return the ids of all models, for the index of the values, which begins with them."""
     return list(connection.execute(sa.select(tables.Model.id)).scalars())
 
@@ -266,7 +223,7 @@ def _alternatives(value: Any, condition: Condition) -> list[Any]:
     return [sa.not_(sa.or_(*(sa.func.coalesce(each, sa.false()) for each in same)))]
 
 
-def _beyond(connection: sa.Connection, order: Order, id: int) -> Any:
+def _beyond(connection: SqlTransaction, order: Order, id: int) -> Any:
     """Return the condition of what follows an experiment in an order."""
     value = tables.Value
     query = sa.select(value.number).where(
@@ -283,13 +240,8 @@ def _beyond(connection: sa.Connection, order: Order, id: int) -> Any:
     return columns < bound if order.descending else columns > bound
 
 
-def _update(writer: Writer, before: Experiment, kind: EventKind, **values: dict[str, Any]) -> None:
+def _update(writer: SqlWriter, before: Experiment, kind: EventKind, **values: dict[str, Any]) -> None:
     writer.connection.execute(sa.update(_ROW).where(_ROW.id == before.id).values(**values))
     names: dict[str, Any] = {name: sorted(value) for name, value in values.items()}
     names["row"] = experiment_digest(experiment_by_id(writer.connection, before.id))
     writer.record(kind, {"model": before.model_id, "experiment": before.id}, **names)
-
-
-def _one(connection: sa.Connection, condition: Any, what: str) -> Experiment:
-    next_step = "look at the list of experiments"
-    return Experiment.model_validate(one(connection, _EXPERIMENTS.where(condition), what, next_step))

@@ -5,9 +5,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from penstock.registry.database import tables
-from penstock.registry.database.engine import now
+from penstock.registry.database.sql import SqlTransaction
 from penstock.registry.documents import Model, ModelBody, Page, Project, ProjectBody
-from penstock.registry.store.rows import Slice, Writer, one, page
+from penstock.registry.errors import quoted
+from penstock.registry.store.lookups import model_by_id
+from penstock.registry.store.rows import Slice, SqlWriter, one, page
 
 _PROJECTS = sa.select(tables.Project.__table__)
 _MODELS = sa.select(tables.Model.__table__, tables.Project.name.label("project")).join(
@@ -15,19 +17,19 @@ _MODELS = sa.select(tables.Model.__table__, tables.Project.name.label("project")
 )
 
 
-def create_project(writer: Writer, body: ProjectBody) -> Project:
+def create_project(writer: SqlWriter, body: ProjectBody) -> Project:
     """Make a project, or return the one of that name as it is."""
     query = _PROJECTS.where(tables.Project.name == body.name)
     found = writer.connection.execute(query).mappings().one_or_none()
     if found is None:
-        time = now(writer.connection)
+        time = writer.connection.now()
         id = writer.insert(tables.Project, name=body.name, description=body.description, created=time)
         writer.record("project made", {"project": id}, name=body.name)
         found = writer.connection.execute(query).mappings().one()
     return Project.model_validate(found)
 
 
-def create_model(writer: Writer, body: ModelBody) -> Model:
+def create_model(writer: SqlWriter, body: ModelBody) -> Model:
     """Make a model in a project, or return the one of that name as it is.
 
     Raises:
@@ -37,20 +39,20 @@ def create_model(writer: Writer, body: ModelBody) -> Model:
     query = _MODELS.where(tables.Model.project_id == body.project_id, tables.Model.name == body.name)
     found = writer.connection.execute(query).mappings().one_or_none()
     if found is None:
-        time = now(writer.connection)
+        time = writer.connection.now()
         id = writer.insert(tables.Model, **body.model_dump(), created=time)
         writer.record("model made", {"project": body.project_id, "model": id}, name=body.name)
         found = writer.connection.execute(query).mappings().one()
     return Model.model_validate(found)
 
 
-def projects(connection: sa.Connection, part: Slice) -> Page[Project]:
+def projects(connection: SqlTransaction, part: Slice) -> Page[Project]:
     """Return a part of the list of projects."""
     query = _PROJECTS if part.archived else _PROJECTS.where(tables.Project.archived.is_(None))
     return page(connection, query, tables.Project.id, part, Project.model_validate)
 
 
-def project_by_id(connection: sa.Connection, id: int) -> Project:
+def project_by_id(connection: SqlTransaction, id: int) -> Project:
     """Return a project.
 
     Raises:
@@ -59,17 +61,17 @@ def project_by_id(connection: sa.Connection, id: int) -> Project:
     return _project(connection, tables.Project.id == id, f"project {id}")
 
 
-def project_by_name(connection: sa.Connection, name: str) -> Project:
+def project_by_name(connection: SqlTransaction, name: str) -> Project:
     """Return a project.
 
     Raises:
         NotFound: There is none of this name.
     """
-    return _project(connection, tables.Project.name == name, f"project {name!r}")
+    return _project(connection, tables.Project.name == name, f"project {quoted(name)}")
 
 
 def models(
-    connection: sa.Connection, part: Slice, *, project_id: int | None = None, name: str | None = None
+    connection: SqlTransaction, part: Slice, *, project_id: int | None = None, name: str | None = None
 ) -> Page[Model]:
     """Return a part of the list of models, of all projects or of one, of any name or of one.
 
@@ -84,28 +86,7 @@ def models(
     return page(connection, query, tables.Model.id, part, Model.model_validate)
 
 
-def model_by_id(connection: sa.Connection, id: int) -> Model:
-    """Return a model.
-
-    Raises:
-        NotFound: There is none with this id.
-    """
-    row = one(connection, _MODELS.where(tables.Model.id == id), f"model {id}", "look at the list of them")
-    return Model.model_validate(row)
-
-
-def model_by_name(connection: sa.Connection, project: str, name: str) -> Model:
-    """Return a model of a project.
-
-    Raises:
-        NotFound: There is none of this name.
-    """
-    query = _MODELS.where(tables.Project.name == project, tables.Model.name == name)
-    row = one(connection, query, f"model {name!r} of project {project!r}", "look at the list of them")
-    return Model.model_validate(row)
-
-
-def archive_project(writer: Writer, id: int, why: str) -> Project:
+def archive_project(writer: SqlWriter, id: int, why: str) -> Project:
     """Archive a project: lists leave it out.
 
     Raises:
@@ -117,7 +98,7 @@ def archive_project(writer: Writer, id: int, why: str) -> Project:
     return project_by_id(writer.connection, id)
 
 
-def archive_model(writer: Writer, id: int, why: str) -> Model:
+def archive_model(writer: SqlWriter, id: int, why: str) -> Model:
     """Archive a model: lists leave it out.
 
     Raises:
@@ -129,10 +110,10 @@ def archive_model(writer: Writer, id: int, why: str) -> Model:
     return model_by_id(writer.connection, id)
 
 
-def _archive(writer: Writer, table: Any, id: int, time: Any) -> None:
+def _archive(writer: SqlWriter, table: Any, id: int, time: Any) -> None:
     writer.connection.execute(sa.update(table).where(table.id == id).values(archived=time))
 
 
-def _project(connection: sa.Connection, condition: Any, what: str) -> Project:
+def _project(connection: SqlTransaction, condition: Any, what: str) -> Project:
     row = one(connection, _PROJECTS.where(condition), what, "look at the list of them")
     return Project.model_validate(row)

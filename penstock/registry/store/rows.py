@@ -1,4 +1,4 @@
-"""What the functions of the registry share: who writes, one row by a condition, and pages of a list."""
+"""What the functions with queries of SQLAlchemy share: who writes, one row by a condition, and pages of a list."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,31 +6,28 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from penstock.registry.database import chain
-from penstock.registry.documents import EventKind, Page, page_of
+from penstock.registry.database.sql import SqlTransaction
+from penstock.registry.documents import Page, page_of
 from penstock.registry.errors import missing
 from penstock.registry.lists import MOST as MOST
 from penstock.registry.lists import Slice as Slice
+from penstock.registry.store.writer import Writer
 
 Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
-class Writer:
-    """A transaction that writes, and who writes."""
+class SqlWriter(Writer):
+    """A writer that also adds rows with SQLAlchemy."""
 
-    connection: sa.Connection
-    actor: str
+    connection: SqlTransaction
 
     @classmethod
-    def begin(cls, connection: sa.Connection, actor: str) -> "Writer":
+    def begin(cls, connection: sa.Connection, actor: str) -> "SqlWriter":
         """Take the turn of the writers."""
-        chain.lock(connection)
-        return cls(connection, actor)
-
-    def record(self, kind: EventKind, subject: dict[str, Any], **document: Any) -> Any:
-        """Add an event, and return its time."""
-        return chain.append(self.connection, kind, self.actor, subject, document)
+        transaction = SqlTransaction(connection)
+        transaction.lock()
+        return cls(transaction, actor)
 
     def insert(self, table: Any, **values: Any) -> int:
         """Add a row and return its id."""
@@ -38,7 +35,7 @@ class Writer:
         return int(key[0])
 
 
-def one(connection: sa.Connection, query: sa.Select[Any], what: str, next_step: str) -> sa.RowMapping:
+def one(connection: SqlTransaction, query: sa.Select[Any], what: str, next_step: str) -> sa.RowMapping:
     """Return the only row of a query.
 
     Raises:
@@ -51,7 +48,7 @@ def one(connection: sa.Connection, query: sa.Select[Any], what: str, next_step: 
 
 
 def page(
-    connection: sa.Connection, query: sa.Select[Any], id: Any, part: Slice, read: Callable[[sa.RowMapping], Item]
+    connection: SqlTransaction, query: sa.Select[Any], id: Any, part: Slice, read: Callable[[sa.RowMapping], Item]
 ) -> Page[Item]:
     """Return a part of a list that is ordered by an id.
 

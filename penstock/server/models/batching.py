@@ -9,21 +9,19 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from penstock.server.errors import Code, ServingError
+from penstock.server.models import joining
 from penstock.server.models.config import Batching
+from penstock.server.models.joining import Answer, Tensors
 from penstock.server.models.observer import Observer
 from penstock.server.models.servable import Servable
 from penstock.server.models.signature import Signature
-
-Tensors = Mapping[str, np.ndarray]
-Answer = dict[str, np.ndarray] | BaseException
 
 
 @dataclass
@@ -108,9 +106,7 @@ class Batcher:
         return await future
 
     def _add(self, servable: Servable, signature: Signature, request: _Request) -> None:
-        shapes = tuple(request.tensors[alias].shape[1:] if alias in request.tensors else None for alias in signature.inputs)
-        # A signature belongs to one version, and is alive as long as its lane.
-        key = (id(signature), shapes, len(request.tensors))
+        key = joining.kind(signature, request.tensors)
         with self._lock:
             lane = self._lanes.get(key)
             if lane is None:
@@ -133,7 +129,9 @@ class Batcher:
                     return
             requests = self._next(lane, wait=not is_first)
             is_first = False
-            answers = self._answers(lane, requests)
+            begin = time.perf_counter()
+            answers = joining.answers(lane.signature, [(each.tensors, each.rows) for each in requests])
+            lane.signature.took(sum(each.rows for each in requests), time.perf_counter() - begin)
             for _ in requests:
                 lane.servable.release()
             _deliver(requests, answers)
@@ -155,36 +153,6 @@ class Batcher:
         waited = time.perf_counter() - taken[0].arrived
         self._observer.batched(lane.servable.model, len(taken), rows, waited)
         return taken
-
-    def _answers(self, lane: _Lane, requests: Sequence[_Request]) -> list[Answer]:
-        if len(requests) > 1:
-            try:
-                return _together(lane.signature, requests)
-            except Exception:
-                # One request must not fail, or change, the answer of another.
-                return [_alone(lane.signature, each) for each in requests]
-        return [_alone(lane.signature, requests[0])]
-
-
-def _together(signature: Signature, requests: Sequence[_Request]) -> list[Answer]:
-    """Return the answers of one call for several requests."""
-    joined = {alias: np.concatenate([each.tensors[alias] for each in requests]) for alias in signature.inputs}
-    outputs = signature(joined)
-    ends = np.cumsum([each.rows for each in requests])
-    if any(values.ndim == 0 or len(values) != ends[-1] for values in outputs.values()):
-        raise ServingError(Code.INTERNAL, "the outputs have another number of rows than the inputs")
-    begins = [0, *ends[:-1].tolist()]
-    return [
-        {alias: values[begin:end] for alias, values in outputs.items()}
-        for begin, end in zip(begins, ends.tolist(), strict=True)
-    ]
-
-
-def _alone(signature: Signature, request: _Request) -> Answer:
-    try:
-        return signature(request.tensors)
-    except Exception as error:
-        return error
 
 
 def _deliver(requests: Sequence[_Request], answers: Sequence[Answer]) -> None:

@@ -38,12 +38,15 @@ class ModelConfig:
         folder: The folder of its versions, or of one SavedModel.
         policy: Which versions are served.
         labels: The versions of labels; these versions are served too.
+        challenger: The number of a version, or a label, that gets copies of requests; empty for none. It is loaded in
+            addition, and a request that names no version is answered by the others.
     """
 
     name: str
     folder: Path
     policy: Policy = Policy()
     labels: Labels = field(default_factory=dict)
+    challenger: str = ""
 
 
 @dataclass(frozen=True)

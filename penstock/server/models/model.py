@@ -45,6 +45,9 @@ class Model:
         self._versions: dict[int, _Version] = {}
         self._retired: list[tuple[int, Servable]] = []
         self._labels: dict[str, int] = {}
+        self._challenger: int | None = None
+        # Loaded as the challenger alone.
+        self._hidden: set[int] = set()
 
     def acquire(self, version: int | None, label: str | None) -> Servable:
         """Return a version that the caller uses until it calls `release` on it.
@@ -57,13 +60,23 @@ class Model:
                 if label not in self._labels:
                     raise ServingError(Code.INVALID_ARGUMENT, f"Unrecognized servable version label: {label}")
                 version = self._labels[label]
-            number = max(self._available(), default=None) if version is None else version
+            number = max(self._available() - self._hidden, default=None) if version is None else version
             entry = self._versions.get(number) if number is not None else None
             if entry is None or entry.servable is None:
                 asked = f"Latest({self.config.name})" if version is None else f"Specific({self.config.name}, {version})"
                 raise ServingError(Code.NOT_FOUND, f"Servable not found for request: {asked}")
             entry.servable.acquire()
             return entry.servable
+
+    @property
+    def challenger(self) -> int | None:
+        """The number of the version that gets copies of requests, if it is loaded."""
+        return self._challenger if self._challenger in self._available() else None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a request that names no version is answered."""
+        return bool(self._available() - self._hidden)
 
     def states(self) -> list[VersionState]:
         """Return the states of the versions, the latest first."""
@@ -93,8 +106,9 @@ class Model:
         asked = self._asked_labels()
         # Each failure may bring in an older version; none is tried twice in one poll.
         tried: set[int] = set()
+        self._set_challenger(found, asked)
         while self._load_next(found, self._wanted(found, asked), tried):
-            pass
+            self._set_challenger(found, asked)
         self._assign(asked)
         wanted = self._wanted(found, asked) | set(self._labels.values())
         if self._available() & wanted and not self._missing(found, wanted):
@@ -133,11 +147,22 @@ class Model:
 
     def _wanted(self, found: Mapping[int, Found], asked: Mapping[str, int]) -> set[int]:
         """Return the versions to serve; for one that cannot be loaded also the one that is chosen without it."""
-        sound = [number for number in found if number not in self._versions or not self._is_broken(number, found)]
-        policy = self.config.policy
-        wanted = policy.choose(list(found)) | policy.choose(sound) | (set(asked.values()) & set(found))
+        wanted = self._chosen(found) | (set(asked.values()) & set(found))
         # A folder without versions is a mistake: those that are loaded go on.
-        return wanted or self._available()
+        wanted = wanted - self._hidden or self._available() - self._hidden
+        return wanted if self._challenger is None else wanted | {self._challenger}
+
+    def _chosen(self, found: Mapping[int, Found]) -> set[int]:
+        """Return the versions that the policy chooses of all, and of those that can be loaded."""
+        sound = [number for number in found if number not in self._versions or not self._is_broken(number, found)]
+        return self.config.policy.choose(list(found)) | self.config.policy.choose(sound)
+
+    def _set_challenger(self, found: Mapping[int, Found], asked: Mapping[str, int]) -> None:
+        """Find the version that gets copies; unless the policy chooses it too, it answers only if it is asked for."""
+        given = self.config.challenger
+        number = int(given) if given.isdecimal() else asked.get(given)
+        self._challenger = number if number in found else None
+        self._hidden = set() if number is None else {number} - self._chosen(found)
 
     def _is_broken(self, number: int, found: Mapping[int, Found]) -> bool:
         entry = self._versions[number]

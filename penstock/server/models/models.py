@@ -19,17 +19,18 @@ from penstock.server.models.config import ModelConfig as ModelConfig
 from penstock.server.models.config import Policy as Policy
 from penstock.server.models.config import Settings
 from penstock.server.models.folders import check_intact
+from penstock.server.models.loop_batching import LoopBatcher
 from penstock.server.models.memory import give_back
 from penstock.server.models.model import Model
 from penstock.server.models.observer import Observer
 from penstock.server.models.servable import Servable, load
-from penstock.server.models.signature import Signature
+from penstock.server.models.signature import FEW_ROWS, Signature
 from penstock.server.models.states import State, VersionState
 from penstock.server.models.warmup import warm_up
 
 _LOG = logging.getLogger("penstock.server")
 # A call of so few rows that took less time than this is made by the event loop itself: a thread would cost as much.
-_FEW_ROWS, _SHORT = 16, 0.001
+_SHORT = 0.001
 _TURN_SECONDS = 0.0005
 
 
@@ -49,7 +50,10 @@ class Models:
         self._settings, self._observer = settings, observer or Observer()
         calls = settings.calls or os.cpu_count() or 1
         self._executor = ThreadPoolExecutor(calls, "penstock-call")
-        self._batcher = Batcher(settings.batching, self._executor, self._observer) if settings.batching else None
+        batching = settings.batching
+        self._batcher = Batcher(batching, self._executor, self._observer) if batching else None
+        # An event loop cannot wait for more requests without reading them.
+        self._loop_batcher = LoopBatcher(batching.rows, self._observer) if batching and not batching.seconds else None
         self._models: dict[str, Model] = {}
         self._left: list[Model] = []
         self._changing = threading.Lock()
@@ -67,9 +71,7 @@ class Models:
 
     def is_ready(self) -> bool:
         """Return whether each model has a version that is served."""
-        return all(
-            any(each.state is State.AVAILABLE for each in model.states()) for model in list(self._models.values())
-        )
+        return all(model.is_ready for model in list(self._models.values()))
 
     def reload(self, configs: Sequence[ModelConfig]) -> None:
         """Serve other models from now on; what is served in both configurations stays loaded.
@@ -107,6 +109,24 @@ class Models:
         finally:
             servable.release()
 
+    def is_challenged(self, model: str) -> bool:
+        """Return whether a model is configured to have a challenger."""
+        return model in self._models and bool(self._models[model].config.challenger)
+
+    @contextmanager
+    def lease_challenger(self, model: str) -> Iterator[Servable]:
+        """Yield the version that gets copies of requests, which stays loaded in the block.
+
+        Raises:
+            ServingError: None is loaded.
+        """
+        found = self._models.get(model)
+        number = found.challenger if found else None
+        if number is None:
+            raise ServingError(Code.UNAVAILABLE, f"The challenger of {model} is not loaded")
+        with self.lease(model, number) as servable:
+            yield servable
+
     def states(self, model: str, version: int | None = None) -> list[VersionState]:
         """Return the states of the versions of a model that were ever served, the latest first.
 
@@ -132,12 +152,11 @@ class Models:
             ServingError: There is no such signature, or it refuses the tensors.
         """
         found, rows = _signature(servable, signature), _rows(tensors)
+        if self._batcher is None or rows is None or not self._batcher.takes(found, rows):
+            return self._timed(servable, found, tensors, rows)
         begin = time.perf_counter()
-        if self._batcher is not None and rows is not None and self._batcher.takes(found, rows):
-            answer = self._batcher.run(servable, found, tensors, rows)
-        else:
-            answer = found(tensors)
-        self._ran(servable, found, rows, time.perf_counter() - begin)
+        answer = self._batcher.run(servable, found, tensors, rows)
+        self._ran(servable, rows, time.perf_counter() - begin)
         return answer
 
     async def run_async(
@@ -151,10 +170,13 @@ class Models:
         found, rows = _signature(servable, signature), _rows(tensors)
         if self._batcher is not None and rows is not None and self._batcher.takes(found, rows):
             begin = time.perf_counter()
-            answer = await self._batcher.run_async(servable, found, tensors, rows)
-            self._ran(servable, found, rows, time.perf_counter() - begin)
+            if self._loop_batcher is not None and self._loop_batcher.takes(found):
+                answer = await self._loop_batcher.run(servable, found, tensors, rows)
+            else:
+                answer = await self._batcher.run_async(servable, found, tensors, rows)
+            self._ran(servable, rows, time.perf_counter() - begin)
             return answer
-        if rows is not None and rows <= _FEW_ROWS and 0 < found.seconds < _SHORT:
+        if rows is not None and rows <= FEW_ROWS and 0 < found.seconds < _SHORT:
             return self._timed(servable, found, tensors, rows)
         # The caller may leave before the call ends, which needs the version until then.
         servable.acquire()
@@ -238,13 +260,13 @@ class Models:
     ) -> dict[str, np.ndarray]:
         begin = time.perf_counter()
         answer = signature(tensors)
-        self._ran(servable, signature, rows, time.perf_counter() - begin)
+        seconds = time.perf_counter() - begin
+        if rows:
+            signature.took(rows, seconds)
+        self._ran(servable, rows, seconds)
         return answer
 
-    def _ran(self, servable: Servable, signature: Signature, rows: int | None, seconds: float) -> None:
-        if rows is not None and rows <= _FEW_ROWS:
-            # The least of late: on a busy machine a call also takes the time in which other processes ran.
-            signature.seconds = min(seconds, signature.seconds * 1.02) if signature.seconds else seconds
+    def _ran(self, servable: Servable, rows: int | None, seconds: float) -> None:
         self._observer.ran(servable.model, servable.version, rows or 0, seconds)
 
 

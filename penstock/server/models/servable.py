@@ -23,6 +23,7 @@ class Servable:
         model: The name of the model.
         version: The number of the version.
         signatures: Its signatures by name.
+        inputs: The inputs of each signature.
         signature_defs: The same as the SavedModel describes them.
     """
 
@@ -36,6 +37,7 @@ class Servable:
     ) -> None:
         """Make a version of what was loaded; `free` gives its memory back."""
         self.model, self.version, self.signatures, self.signature_defs = model, version, signatures, signature_defs
+        self.inputs = {name: each.inputs for name, each in signatures.items()}
         self._free, self._users, self._lock = free, 0, threading.Lock()
 
     def acquire(self) -> None:

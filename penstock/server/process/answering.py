@@ -7,13 +7,14 @@ import socket
 import ssl
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 import uvloop
 from uvicorn import Config
 from uvicorn import Server as _Server
 
-from penstock.http.processes import GRACE_SECONDS
+from penstock.http.processes import DRAIN_SECONDS, GRACE_SECONDS
 from penstock.server.process.gate import Gate
 from penstock.server.process.logs import AccessLog, log_lines
 from penstock.server.process.options import Serving
@@ -42,9 +43,21 @@ class Server(_Server):
         """End after the requests in flight."""
         parts = self.started_parts
         ended = asyncio.to_thread(parts.stop_grpc, GRACE_SECONDS) if parts else asyncio.sleep(0)
-        await asyncio.gather(super().shutdown(sockets), ended)
+        await asyncio.gather(self._end_http(sockets or []), ended)
         if parts:
             await asyncio.to_thread(parts.close)
+
+    async def _end_http(self, sockets: list[socket.socket]) -> None:
+        """Take no more connections, and close each after an answer; a request could be on its way to a closed one."""
+        for server in self.servers:
+            server.close()
+        for each in sockets:
+            each.close()
+        self.gate.end()
+        until = time.monotonic() + DRAIN_SECONDS
+        while self.server_state.connections and time.monotonic() < until and not self.force_exit:
+            await asyncio.sleep(0.05)
+        await super().shutdown(sockets)
 
 
 def answer(process: Process, sockets: list[socket.socket], is_wanted: Callable[[], bool]) -> None:

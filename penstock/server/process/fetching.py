@@ -6,9 +6,9 @@ TensorFlow reads the bucket, in a process of its own, so that the process that s
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -34,9 +34,33 @@ def on_disk(models: Sequence[ModelConfig]) -> Iterator[list[ModelConfig]]:
         return
     with TemporaryDirectory(prefix="penstock-models-") as folder:
         yield [
-            replace(model, folder=fetched(place, model.policy, Path(folder, model.name))) if place else model
+            replace(model, folder=fetched(place, _chosen(model), Path(folder, model.name))) if place else model
             for model, place in zip(models, places, strict=True)
         ]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which versions are copied.
+
+    Attributes:
+        policy: Those that are served.
+        challenger: The number of the one that gets copies of requests; None for none.
+    """
+
+    policy: Policy = Policy()
+    challenger: int | None = None
+
+    def choose(self, numbers: Collection[int]) -> set[int]:
+        """Return the versions to copy among those that exist."""
+        return self.policy.choose(numbers) | {number for number in numbers if number == self.challenger}
+
+
+def _chosen(model: ModelConfig) -> Chosen:
+    if model.challenger and not model.challenger.isdecimal():
+        expected = "its number, as the aliases of a bucket are not copied"
+        raise ConfigError(f"the challenger of {model.name}", expected, model.challenger, "write the number")
+    return Chosen(model.policy, int(model.challenger) if model.challenger else None)
 
 
 def address_of(folder: Path) -> str | None:
@@ -46,15 +70,16 @@ def address_of(folder: Path) -> str | None:
     return address if is_remote_place(address) else None
 
 
-def fetched(place: str, policy: Policy, into: Path) -> Path:
+def fetched(place: str, chosen: Chosen, into: Path) -> Path:
     """Return the folder into which the versions at a place were copied, each under its number.
 
-    The place is a SavedModel, whose number is its name or 1, or a folder of versions, of which the policy chooses.
+    The place is a SavedModel, whose number is its name or 1, or a folder of versions, some of which are chosen.
 
     Raises:
         ConfigError: There is no version, or the bucket cannot be read.
     """
-    given = json.dumps([place, policy.latest, policy.every, policy.specific, str(into)])
+    policy = chosen.policy
+    given = json.dumps([place, policy.latest, policy.every, policy.specific, chosen.challenger, str(into)])
     command = [sys.executable, "-m", "penstock.server.process.fetching"]
     done = subprocess.run(command, input=given, capture_output=True, text=True)
     if done.returncode:
@@ -63,7 +88,7 @@ def fetched(place: str, policy: Policy, into: Path) -> Path:
     return into
 
 
-def copy(place: str, policy: Policy, into: Path) -> int:
+def copy(place: str, chosen: Chosen, into: Path) -> int:
     """Copy the versions at a place, and return how many there were."""
     import tensorflow as tf
 
@@ -71,17 +96,17 @@ def copy(place: str, policy: Policy, into: Path) -> int:
     place = place.rstrip("/")
     if files.exists(f"{place}/{_SAVED_MODEL}"):
         name = place.rpartition("/")[2]
-        chosen = {name if name.isdecimal() else "1": place}
+        found = {name if name.isdecimal() else "1": place}
     else:
         names = [child.rstrip("/") for child in files.listdir(place)]
-        wanted = policy.choose([int(name) for name in names if name.isdecimal()])
-        chosen = {str(number): f"{place}/{number}" for number in wanted}
-    for name, source in chosen.items():
+        wanted = chosen.choose([int(name) for name in names if name.isdecimal()])
+        found = {str(number): f"{place}/{number}" for number in wanted}
+    for name, source in found.items():
         for file in _files(files, source):
             target = into / name / file
             target.parent.mkdir(parents=True, exist_ok=True)
             files.copy(f"{source}/{file}", str(target), overwrite=True)
-    return len(chosen)
+    return len(found)
 
 
 def _files(files: Any, folder: str) -> Iterator[str]:
@@ -94,9 +119,9 @@ def _files(files: Any, folder: str) -> Iterator[str]:
 
 
 def _main() -> int:
-    place, latest, every, specific, into = json.load(sys.stdin)
+    place, latest, every, specific, challenger, into = json.load(sys.stdin)
     try:
-        number = copy(place, Policy(latest, every, tuple(specific)), Path(into))
+        number = copy(place, Chosen(Policy(latest, every, tuple(specific)), challenger), Path(into))
     except Exception as error:
         reason = getattr(error, "message", None) or str(error)
         sys.stderr.write(f"\n{' '.join(reason.split())}\n")

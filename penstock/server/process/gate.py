@@ -42,12 +42,16 @@ class Gate:
         self._limits, self._hashes, self._metrics, self._log = limits, hashes, metrics, log
         self._app: App | None = None
         self._opened = asyncio.Event()
-        self._in_flight = 0
+        self._in_flight, self._is_ending = 0, False
 
     def open(self, app: App) -> None:
         """Let the requests through to an application; called in the event loop."""
         self._app = app
         self._opened.set()
+
+    def end(self) -> None:
+        """Have each connection closed after its next answer, and say that the server is not ready."""
+        self._is_ending = True
 
     def show(self) -> None:
         """Update the metric of the requests that are being answered."""
@@ -55,7 +59,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        passage = _Passage(scope, receive, send)
+        passage = _Passage(scope, receive, send, is_last=self._is_ending)
         path = scope["path"]
         if path in _LIVE or path in _READY:
             await self._probe(passage, path)
@@ -69,7 +73,9 @@ class Gate:
 
     async def _probe(self, passage: "_Passage", path: str) -> None:
         """Answer whether the server lives or is ready, without a token and whatever the load is."""
-        if self._app is not None:
+        if path in _READY and self._is_ending:
+            await passage.refuse(503, "The server is being stopped.")
+        elif self._app is not None:
             await self._app(passage.scope, passage.receive, passage.send)
         elif path in _LIVE:
             await passage.refuse(200, "")
@@ -136,7 +142,8 @@ class Gate:
 class _Passage:
     """A request on its way."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, *, is_last: bool) -> None:
+        self._is_last = is_last
         self.begin = time.perf_counter()
         self.scope, self._receive, self._send = scope, receive, send
         self.authorization, self.traceparent, given = b"", "", ""
@@ -162,6 +169,8 @@ class _Passage:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message["headers"].append((b"x-request-id", self.id.encode("ascii")))
+            if self._is_last:
+                message["headers"].append((b"connection", b"close"))
         else:
             self.sent += len(message.get("body", b""))
         await self._send(message)

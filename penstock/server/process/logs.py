@@ -1,5 +1,6 @@
 """The logs: one line of JSON for each request, and lines about versions and errors."""
 
+import errno
 import logging
 import os
 import sys
@@ -8,6 +9,8 @@ from typing import Any
 
 import orjson
 
+# Whoever read the log has gone.
+_GONE = (errno.EPIPE, errno.EBADF)
 # Everything of the server: versions, errors, and what the libraries say of requests that are no HTTP.
 _LOGGERS = ("penstock", "uvicorn.error")
 
@@ -35,9 +38,10 @@ class AccessLog:
         try:
             # One call, so that the lines of several processes do not mix.
             os.write(self._descriptor, line + b"\n")
-        except OSError:
-            # Whoever read the log has gone; requests are answered nevertheless.
-            self._descriptor = -1
+        except OSError as error:
+            # Requests are answered nevertheless; on a full disk the next lines may have room.
+            if error.errno in _GONE:
+                self._descriptor = -1
 
     def _moment(self) -> str:
         """Return the time in UTC; its text is made once a second."""

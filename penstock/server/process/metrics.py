@@ -8,6 +8,7 @@ from typing import NamedTuple
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from penstock.server.challenger.metrics import ChallengerMetrics
 from penstock.server.models.observer import Observer
 from penstock.server.models.states import State
 
@@ -52,6 +53,7 @@ class Metrics(Observer):
         self._folder, self._own = folder, own
         self._add_tensorflow_serving(own)
         self._add_own(own)
+        self.challenger = ChallengerMetrics(own)
         self._find_children()
 
     def _add_tensorflow_serving(self, own: CollectorRegistry) -> None:
@@ -172,7 +174,7 @@ class Metrics(Observer):
             self._tf_warm.labels(str(folder), "OK").observe(seconds * 1e6)
 
     def sampled(self, outcome: str) -> None:
-        """Count a request that was taken for the log: written, dropped or failed."""
+        """Count a request that was taken for the log: written, dropped, failed, skipped or lost."""
         self._sampled.labels(outcome).inc()
 
     def changed(self, model: str, version: int, state: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from penstock.server.challenger.options import Challenging
 from penstock.server.models.config import ModelConfig, Settings
 from penstock.server.sampling.options import Sampling
 
@@ -59,6 +60,7 @@ class Serving:
         metrics_path: The path of the metrics.
         access_log: Whether there is a line for each request.
         sampling: Which requests go into a log with their values; None for none.
+        challenging: Which requests are copied to the challengers of the models; None for none.
     """
 
     models: Sequence[ModelConfig]
@@ -76,4 +78,5 @@ class Serving:
     may_reload: bool = False
     metrics_path: str = "/monitoring/prometheus/metrics"
     sampling: Sampling | None = None
+    challenging: Challenging | None = None
     access_log: bool = True

@@ -1,4 +1,4 @@
-"""HTTP/1.1 by httptools, with a limit of the time in which headers arrive; uvicorn has none."""
+"""HTTP/1.1 by httptools, with limits of the time in which headers arrive and answers are read; uvicorn has none."""
 
 import asyncio
 
@@ -6,6 +6,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 # Within this time the headers of a request have to arrive, the first one's since the connection was made.
 HEADER_SECONDS = 30
+# A client that reads nothing of its answer for so long has gone, or keeps the memory of the answer on purpose.
+READ_SECONDS = 60
 _LARGEST_HEADERS = 65_536
 
 
@@ -14,6 +16,7 @@ class Protocol(HttpToolsProtocol):
 
     _watch: asyncio.TimerHandle | None = None
     _head_bytes = 0
+    _reading: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
@@ -51,9 +54,20 @@ class Protocol(HttpToolsProtocol):
         cycle.keep_alive = False
         return self.scheme == "http"
 
+    def pause_writing(self) -> None:
+        """Begin to wait for the client, which reads more slowly than this side writes."""
+        super().pause_writing()
+        self._expect_reading()
+
+    def resume_writing(self) -> None:
+        """End the wait for the client."""
+        self._end_reading()
+        super().resume_writing()
+
     def connection_lost(self, exc: Exception | None) -> None:
-        """End the wait."""
+        """End the waits."""
         self._end_watch()
+        self._end_reading()
         super().connection_lost(exc)
 
     def _expect_headers(self) -> None:
@@ -65,3 +79,18 @@ class Protocol(HttpToolsProtocol):
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None
+
+    def _expect_reading(self) -> None:
+        left = self.transport.get_write_buffer_size()
+        self._reading = self.loop.call_later(READ_SECONDS, self._check_reading, left)
+
+    def _check_reading(self, before: int) -> None:
+        if self.transport.get_write_buffer_size() < before:
+            self._expect_reading()
+        else:
+            self.transport.abort()
+
+    def _end_reading(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from penstock.http.processes import DRAIN_SECONDS
 from penstock.server.errors import Code
 from penstock.server.process import tokens
 from penstock.server.process.logs import AccessLog
@@ -12,8 +13,10 @@ from penstock.server.process.metrics import Answered, Metrics
 from penstock.server.process.options import Serving
 
 if TYPE_CHECKING:
+    from penstock.server.challenger.challenger import Challenger
     from penstock.server.models.models import Models
     from penstock.server.rpc.calls import Call
+    from penstock.server.sampling.sampler import Sampler
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Started:
         models: The models.
         app: The application for HTTP.
         stop_grpc: Ends gRPC within some seconds, which are its argument.
-        close: Completes the log of requests, after the last of them.
+        close: Ends what works for requests, and what is done with copies of them, after the last request.
     """
 
     models: "Models"
@@ -72,21 +75,38 @@ def start(process: Process, log: AccessLog) -> Started:
         ready=models.is_ready,
         version=_version(),
     )
-    answering, close = _sampled(process, models)
+    answering, close = _copied(process, models)
     stop_grpc = _nothing if process.grpc_port is None else _start_grpc(process, process.grpc_port, answering, log)
     models.watch()
-    return Started(models, application(answering, options), stop_grpc, close)
+    app = application(answering, options)
+
+    def end() -> None:
+        app.close()
+        close()
+
+    return Started(models, app, stop_grpc, end)
 
 
-def _sampled(process: Process, models: "Models") -> tuple["Models", Callable[[], None]]:
-    """Return the models that answer, and what completes the log of their requests."""
-    if process.serving.sampling is None:
-        return models, lambda: None
-    from penstock.server.sampling.models import sampled
-    from penstock.server.sampling.sampler import Sampler
+def _copied(process: Process, models: "Models") -> tuple["Models", Callable[[], None]]:
+    """Return the models that answer, and what ends the log of their requests and the challengers."""
+    from penstock.server.copying.models import copied
 
-    sampler = Sampler(process.serving.sampling, process.metrics.sampled)
-    return sampled(models, sampler), sampler.close
+    receivers: list[Sampler | Challenger] = []
+    if process.serving.sampling is not None:
+        # PyArrow, which writes the log, is not in the image of the server.
+        from penstock.server.sampling import sampler
+
+        receivers.append(sampler.Sampler(process.serving.sampling, process.metrics.sampled))
+    if process.serving.challenging is not None:
+        from penstock.server.challenger import challenger
+
+        receivers.append(challenger.Challenger(process.serving.challenging, models, process.metrics.challenger))
+
+    def close() -> None:
+        for each in receivers:
+            each.close()
+
+    return copied(models, receivers), close
 
 
 def import_tensorflow() -> None:
@@ -115,7 +135,7 @@ def _start_grpc(process: Process, port: int, models: "Models", log: AccessLog) -
     certificates = rpc.Certificates(tls.key, tls.certificate, tls.clients) if tls else None
     rpc.listen(made, serving.host, port, certificates)
     made.start()
-    return lambda grace: rpc.stop(made, health, grace)
+    return lambda grace: rpc.stop(made, health, grace, DRAIN_SECONDS)
 
 
 def _observer(metrics: Metrics, log: AccessLog) -> Callable[["Call"], None]:

@@ -56,11 +56,15 @@ class Application:
                 return
             await _send(answer, scope, send)
 
+    def close(self) -> None:
+        """End what was started for long work."""
+        self._worker.close()
+
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
             kind = (await receive())["type"]
             if kind == "lifespan.shutdown":
-                self._worker.close()
+                self.close()
             await send({"type": f"{kind}.complete"})
             if kind == "lifespan.shutdown":
                 return

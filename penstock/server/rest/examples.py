@@ -24,23 +24,28 @@ _KINDS = {"bytes_list": "bytes", "float_list": "float", "int64_list": "int64"}
 
 async def classify(models: Models, target: Target, body: bytes, worker: Worker) -> Answer:
     """Return pairs of class and score for each example."""
-    return await worker.run_blocking(_classified, models, target, body)
+    name, examples = await _read(body, worker)
+    return await worker.run_blocking(_classified, models, target, name, examples)
 
 
 async def regress(models: Models, target: Target, body: bytes, worker: Worker) -> Answer:
     """Return a number for each example."""
-    return await worker.run_blocking(_regressed, models, target, body)
+    name, examples = await _read(body, worker)
+    return await worker.run_blocking(_regressed, models, target, name, examples)
 
 
-def _classified(models: Models, target: Target, body: bytes) -> Answer:
-    name, examples = read(body)
+async def _read(body: bytes, worker: Worker) -> tuple[str, np.ndarray]:
+    # Examples take longer than tensors: also few of them are read in a thread.
+    return await worker.run(max(len(body), Worker.LARGE + 1), read, body)
+
+
+def _classified(models: Models, target: Target, name: str, examples: np.ndarray) -> Answer:
     with models.lease(target.model, target.version, target.label) as servable:
         signature = classification.signature_of(servable, name)
         return _answer(_scores(classification.classify(models, servable, signature, examples)), servable)
 
 
-def _regressed(models: Models, target: Target, body: bytes) -> Answer:
-    name, examples = read(body)
+def _regressed(models: Models, target: Target, name: str, examples: np.ndarray) -> Answer:
     with models.lease(target.model, target.version, target.label) as servable:
         signature = regression.signature_of(servable, name)
         values = np.array(regression.regress(models, servable, signature, examples), np.float32)

@@ -64,7 +64,11 @@ def ignored(_: Call) -> None:
 
 
 class Calls:
-    """Runs the methods of the services."""
+    """Runs the methods of the services.
+
+    Attributes:
+        ending: When it is set, calls are refused; a call that gRPC itself refuses looks as if it had been cancelled.
+    """
 
     def __init__(self, concurrency: int = 0, observe: Observe = ignored) -> None:
         """Make it.
@@ -75,6 +79,7 @@ class Calls:
         """
         self._permits = threading.Semaphore(concurrency) if concurrency else None
         self._concurrency, self._observe = concurrency, observe
+        self.ending = threading.Event()
 
     def method(self, name: str, handle: Handle, *, limited: bool = True) -> Callable[[Any, grpc.ServicerContext], Any]:
         """Return the method of a service that answers with what `handle` returns.
@@ -111,6 +116,8 @@ class Calls:
         """Run a block unless there are too many already, or nobody waits for the answer any more."""
         if not context.is_active():
             raise ServingError(Code.CANCELLED, "The call was cancelled before it began.")
+        if self.ending.is_set():
+            raise ServingError(Code.UNAVAILABLE, "The server is being stopped.")
         left = context.time_remaining()
         if left is not None and left <= 0:
             raise ServingError(Code.DEADLINE_EXCEEDED, "The deadline had passed before the call began.")

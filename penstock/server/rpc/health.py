@@ -29,18 +29,19 @@ def is_ready(models: Models, name: str) -> bool:
 class Health(health.HealthServicer):
     """The service; a model's name is the name of a service, and the empty name is the server."""
 
-    def __init__(self, models: Models, services: Collection[str]) -> None:
+    def __init__(self, models: Models, services: Collection[str], stopped: threading.Event | None = None) -> None:
         """Make it.
 
         Args:
             models: The models.
             services: The names of the services that are as ready as the server.
+            stopped: Set by `stop`.
         """
         super().__init__()
         self._models, self._services = models, ("", *services)
         self._last: dict[str, int] = {}
         self._refreshing = threading.Lock()
-        self._stopped = threading.Event()
+        self._stopped = stopped or threading.Event()
         self._refresh()
         threading.Thread(target=self._follow, name="health", daemon=True).start()
 

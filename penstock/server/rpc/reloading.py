@@ -1,6 +1,7 @@
 """The method HandleReloadConfigRequest: other models, versions and labels without a restart."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from tensorflow_serving.apis.model_management_pb2 import Metric, ReloadConfigRequest, ReloadConfigResponse
@@ -28,7 +29,10 @@ def reload(models: Models, request: ReloadConfigRequest, _: Call) -> ReloadConfi
             "ServerModelConfig type not supported by HandleReloadConfigRequest. Only ModelConfigList is currently "
             "supported"
         )
-    models.reload(configs_of(request.config.model_config_list, lambda name, version: _available(models, name, version)))
+    configs = configs_of(request.config.model_config_list, lambda name, version: _available(models, name, version))
+    # TensorFlow Serving's configuration has no challengers: a model keeps its own.
+    challengers = {each.name: each.challenger for each in models.configs()}
+    models.reload([replace(each, challenger=challengers.get(each.name, "")) for each in configs])
     # The metrics are Prometheus's, so none of TensorFlow's has increased.
     metrics = [Metric(name=name, int64_value_increase=0) for name in request.metric_names]
     return ReloadConfigResponse(status=StatusProto(error_code=Code.OK), metric=metrics)

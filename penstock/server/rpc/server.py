@@ -1,5 +1,6 @@
 """A gRPC server: its threads, limits and credentials, and its orderly end."""
 
+import time
 from collections.abc import Sequence
 from concurrent import futures
 from dataclasses import dataclass
@@ -89,15 +90,17 @@ def listen(server: grpc.Server, host: str, port: int, certificates: Certificates
     return int(opened)
 
 
-def stop(server: grpc.Server, health: Health, grace: float) -> None:
+def stop(server: grpc.Server, health: Health, grace: float, drain: float = 0.0) -> None:
     """End a server: nothing is ready any more, no call is taken, and those that run end within some seconds.
 
     Args:
         server: The server.
         health: What `add_services` returned.
         grace: After so many seconds calls that still run are cancelled.
+        drain: For so many seconds new calls are refused with a status before the connections are.
     """
     health.stop()
+    time.sleep(drain)
     server.stop(grace).wait()
 
 

@@ -52,7 +52,7 @@ def add_services(server: grpc.Server, models: Models, options: Options = Options
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(_Model(calls, models, options), server)
     server.add_generic_rpc_handlers((_open_inference(calls, models),))
     names = (PREDICTION, MODEL, messages.FULL_NAME)
-    healthy = Health(models, names)
+    healthy = Health(models, names, calls.ending)
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
     reflection.enable_server_reflection((*names, health.SERVICE_NAME, reflection.SERVICE_NAME), server, described())
     return healthy

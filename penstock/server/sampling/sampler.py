@@ -1,9 +1,7 @@
 """Takes a share of the requests, and writes them in a thread of its own; no request waits for it."""
 
 import logging
-import queue
 import random
-import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -12,9 +10,11 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
+from penstock.server.copying.answered import Answered
+from penstock.server.copying.waiting import Limits, Waiting
 from penstock.server.sampling.files import LogFolder
 from penstock.server.sampling.options import Sampling
-from penstock.server.sampling.rows import Answered, batch_of
+from penstock.server.sampling.rows import batch_of
 
 _LOG = logging.getLogger("penstock.server")
 # The thread looks at the age of the files as often.
@@ -35,75 +35,73 @@ class Sampler:
 
         Args:
             sampling: Which requests are taken, and what of them.
-            count: Called with the outcome of each request that was taken: written, dropped or failed.
+            count: Called with the outcome of each request that was taken: written, dropped, failed or skipped, which
+                has no rows. A written one that was in a file that could not be completed is lost in addition.
             clock: Returns the time in seconds since 1970.
             chance: Returns a random number from 0 to below 1.
         """
         self._sampling, self._count_outcome, self._clock, self._chance = sampling, count, clock, chance
         self._is_reported = False
-        self._waiting: queue.Queue[Answered | None] = queue.Queue()
-        self._bytes, self._count, self._counting = 0, 0, threading.Lock()
         self._folders: dict[tuple[str, str], LogFolder] = {}
-        self._ended = False
-        self._thread = threading.Thread(target=self._write, name="penstock-sampling", daemon=True)
-        self._thread.start()
+        limits = Limits(sampling.waiting, sampling.waiting_bytes)
+        self._waiting = Waiting("penstock-sampling", limits, self._take, _LOOK_SECONDS)
 
-    def wants(self) -> bool:
-        """Return whether this request is one of the share."""
-        return not self._ended and self._chance() < self._sampling.share
+    def wants(self, model: str, request_id: str) -> bool:
+        """Return whether this request is one of the share.
+
+        It is left to chance and not to the id, which a client may use for many requests.
+        """
+        return self._waiting.is_open and self._chance() < self._sampling.share
 
     def offer(self, answered: Answered) -> None:
         """Take a request, or drop it if too many wait; returns at once."""
-        with self._counting:
-            size = answered.size
-            fits = self._bytes + size <= self._sampling.waiting_bytes and self._count < self._sampling.waiting
-            if fits:
-                self._count, self._bytes = self._count + 1, self._bytes + size
-        if fits:
-            self._waiting.put(answered)
-        else:
+        if not self._waiting.offer(answered):
             self._count_outcome("dropped")
 
     def close(self) -> None:
         """Write what waits, and complete the files."""
-        self._ended = True
-        self._waiting.put(None)
-        self._thread.join()
-
-    def _write(self) -> None:
-        while True:
-            try:
-                answered = self._waiting.get(timeout=_LOOK_SECONDS)
-            except queue.Empty:
-                pass
-            else:
-                if answered is None:
-                    break
-                with self._counting:
-                    self._bytes, self._count = self._bytes - answered.size, self._count - 1
-                self._count_outcome("written" if self._guarded(partial(self._add, answered)) else "failed")
-            for folder in self._folders.values():
-                self._guarded(folder.complete_if_old)
+        self._waiting.close()
         for folder in self._folders.values():
             self._guarded(folder.complete)
+        self._count_lost()
 
-    def _add(self, answered: Answered) -> None:
-        batch = batch_of(answered, self._sampling)
-        if batch is None:
-            return
-        key = (answered.model, answered.signature)
+    def _take(self, answered: Answered | None) -> None:
+        if answered is not None:
+            self._count_outcome(self._outcome(answered))
+        for folder in self._folders.values():
+            self._guarded(folder.complete_if_old)
+        self._count_lost()
+
+    def _outcome(self, answered: Answered) -> str:
+        batch: list[pa.RecordBatch | None] = []
+        if not self._guarded(lambda: batch.append(batch_of(answered, self._sampling))):
+            return "failed"
+        [rows] = batch
+        if rows is None:
+            return "skipped"
+        return "written" if self._guarded(partial(self._add, (answered.model, answered.signature), rows)) else "failed"
+
+    def _add(self, key: tuple[str, str], batch: pa.RecordBatch) -> None:
         if key not in self._folders:
             folder = self._sampling.folder.joinpath(*map(_safe, key))
             self._folders[key] = LogFolder(folder, self._sampling, self._clock)
         self._folders[key].add(batch)
 
+    def _count_lost(self) -> None:
+        for folder in self._folders.values():
+            for _ in range(folder.lost):
+                self._count_outcome("lost")
+            folder.lost = 0
+
     def _guarded(self, write: Callable[[], None]) -> bool:
         """Write, and return whether that worked; the first error is logged, and the server goes on."""
         try:
             write()
-        except (OSError, pa.ArrowException) as error:
+        except Exception as error:
             if not self._is_reported:
-                _LOG.warning("the log of requests in %s cannot be written: %s", self._sampling.folder, error)
+                unexpected = not isinstance(error, (OSError, pa.ArrowException))
+                message = "the log of requests in %s cannot be written: %s"
+                _LOG.warning(message, self._sampling.folder, error, exc_info=unexpected)
             self._is_reported = True
             return False
         return True

@@ -99,17 +99,32 @@ def metric_lines(experiment: "Experiment") -> list[str]:
 def compared_lines(pair: Sequence["Experiment"], found: "Differences") -> list[str]:
     """Return what differs between two experiments."""
     heads = [f"{letter}  {each.name}, run {each.run}: {each.state}" for letter, each in zip("AB", pair, strict=True)]
-    return [*map(clip, heads), *differences_lines(found, pair[0].metric)]
+    return [*map(clip, heads), *differences_lines(found, pair)]
 
 
-def differences_lines(found: "Differences", metric: str) -> list[str]:
-    """Return what differs in configuration, data and metrics; of slices only the given metric."""
-    shown = [each for each in found.metrics if ": " not in each.name or each.name.endswith(f": {metric}")]
+def differences_lines(found: "Differences", pair: Sequence["Experiment"]) -> list[str]:
+    """Return what differs in configuration, data and metrics; of slices only the metrics that decide."""
+    endings = tuple(f": {each.metric}" for each in pair)
+    shown = [each for each in found.metrics if ": " not in each.name or each.name.endswith(endings)]
     return [
         *difference_lines("Configuration", found.configuration),
         *difference_lines("Data", found.data),
-        *difference_lines("Metrics", shown),
+        *_metric_lines(shown, pair),
     ]
+
+
+def _metric_lines(found: Sequence["Difference"], pair: Sequence["Experiment"]) -> list[str]:
+    """Return what differs in metrics, after a line for experiments without any and for two that decide differently."""
+    from penstock.registry.differences import metrics
+
+    without = [letter for letter, each in zip("AB", pair, strict=True) if not metrics(each.evaluations)]
+    if len(without) == 2:
+        return ["", "Metrics: neither has any"]
+    decides = " and ".join(f"{letter} by {each.metric or 'none'}" for letter, each in zip("AB", pair, strict=True))
+    notes = [f"{without[0]} has no metrics."] if without else []
+    if not without and pair[0].metric != pair[1].metric:
+        notes = [f"They are decided by different metrics: {decides}."]
+    return [*difference_lines("Metrics", found), *map(clip, notes)]
 
 
 def difference_lines(title: str, found: Sequence["Difference"]) -> list[str]:

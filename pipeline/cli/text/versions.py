@@ -93,7 +93,7 @@ def compared_lines(
         *map(clip, heads),
         files,
         *difference_lines("Signature", signature),
-        *differences_lines(found, pair[0][1].metric),
+        *differences_lines(found, [experiment for _, experiment in pair]),
     ]
 
 

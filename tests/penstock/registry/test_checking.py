@@ -9,7 +9,7 @@ from penstock.registry.checking import examine
 from penstock.registry.documents import VersionBody
 from penstock.registry.opening import open_registry
 from pipeline.recording import record_afterwards
-from tests.kept_run import KeptRun, swap_bytes
+from tests.kept_run import FILES, MODEL, KeptRun, swap_bytes
 from tests.metadata_store import configuration
 from tests.registry_rows import body, digest
 
@@ -111,3 +111,26 @@ def test_versions_of_other_machines_are_counted_and_not_looked_for(registry, con
     registry.record_version(VersionBody(**values))
     examined = examine(registry, config, str)
     assert (examined.disagreements, examined.elsewhere) == ((), 1)
+
+
+def test_number_that_another_pipeline_recorded_with_other_files_is_found(registry, config, tmp_path, monkeypatch):
+    """Two pipelines record into one model: the second one's version is not recorded, and has files of its own."""
+    (tmp_path / "other").mkdir()
+    uri = f"registry.uri=sqlite:///{config.root}/state/registry.sqlite"
+    other = configuration(tmp_path / "other", uri)
+    other_files = {**MODEL, "saved_model.pb": "another graph"}
+    monkeypatch.setitem(FILES, "pushed_model", other_files)
+    monkeypatch.setitem(FILES, "model", {f"Format-Serving/{name}": text for name, text in other_files.items()})
+    KeptRun(other, number=1, run="20260101-000002")
+    done = record_afterwards(other, "20260101-000002")
+    assert (done.version, "set registry.model to another name" in done.problem) == (None, True)
+    assert found(registry, config) == []
+    [each] = examine(registry, other, str).disagreements
+    assert (each.kind, each.place, each.words) == (
+        "unknown",
+        "version 1",
+        "the registry has other files of this number, from another folder or machine",
+    )
+    renamed = configuration(tmp_path / "other", uri, "registry.model=rides")
+    assert record_afterwards(renamed, "20260101-000002").version == 1
+    assert found(registry, renamed) == found(registry, config) == []

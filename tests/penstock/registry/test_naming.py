@@ -5,7 +5,7 @@ import pytest
 from penstock.registry.documents import AliasMove, VersionBody, VersionChange
 from penstock.registry.errors import Conflict, Invalid, NotFound
 from penstock.registry.lists import Slice
-from penstock.registry.naming import check_alias, every, find_experiment, find_model, find_version
+from penstock.registry.naming import check_alias, every, find_experiment, find_model, find_version, first, newest
 from tests.registry_rows import body, digest, pushed
 
 
@@ -30,7 +30,8 @@ def test_archived_version_is_found(registry, model, versions):
     [
         ("7", "expected one of 1, 2, 3, received 7"),
         ("0", "expected one of 1, 2, 3, received 0"),
-        ("1" * 400, "expected one of 1, 2, 3"),
+        ("1" * 400, "expected one of 1, 2, 3, received 111"),
+        ("x" * 5_000, f"the version '{'x' * 100}...': expected a number, an alias"),
         ("-1", "a number, an alias or a version name"),
         ("²", "a number, an alias or a version name"),
         ("taxi_1a2b3c4_22", "did you mean 'taxi_1a2b3c4_2'?"),
@@ -42,6 +43,7 @@ def test_unknown_version_is_refused_with_what_there_is(registry, model, versions
     with pytest.raises(NotFound) as refused:
         find_version(registry, model, text)
     assert words in str(refused.value)
+    assert len(str(refused.value)) < 300
 
 
 def test_name_that_is_an_alias_and_a_version_name_is_refused(registry, model, versions):
@@ -95,3 +97,10 @@ def test_bad_name_of_an_alias_is_refused(name):
 def test_every_item_of_a_long_list_is_read(registry, model, versions):
     parts = every(lambda part: registry.versions(model.id, part), Slice(2))
     assert [version.number for version in parts] == [1, 2, 3]
+
+
+def test_list_of_any_length_is_read(registry, model, versions):
+    for most in (3, 10**50):
+        assert len(newest(lambda part: registry.versions(model.id, part), most)) == 3
+        assert len(first(lambda part: registry.versions(model.id, part), most)) == 3
+    assert len(newest(lambda part: registry.versions(model.id, part), None)) == 3

@@ -59,7 +59,7 @@ def test_lines_of_any_range_are_drawn(values):
 
 
 def test_legend_names_the_splits():
-    assert legend(["train", "<eval>"]).count("<span") == 4
+    assert legend(["train", "<eval>"]).count("<rect") == 2
 
 
 def test_point_of_a_bin_is_at_its_mean_prediction_and_mean_label():

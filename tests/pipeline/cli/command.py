@@ -1,6 +1,8 @@
 """The `penstock` command in a separate process, as a shell calls it."""
 
+import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -18,3 +20,34 @@ def penstock(folder: Path, *arguments: str, program: str = "", **environment: st
         capture_output=True,
         text=True,
     )
+
+
+# What takes long to import, and what only other registries or other commands need.
+SLOW = {
+    *("tensorflow", "tfx", "apache_beam", "numpy", "pyarrow", "duckdb", "ml_metadata", "google.protobuf"),
+    *("sqlalchemy", "alembic", "httpx", "fastapi", "rich", "pydantic_settings", "filelock", "asyncio", "psutil"),
+}
+_EACH = """
+import json, os, sys
+from pipeline.cli.app import app
+sys.stdout, printed = open(os.devnull, "w"), sys.stdout
+slow, commands = json.loads(sys.argv[1])
+found = []
+for words in commands:
+    code = app(words, standalone_mode=False)
+    found.append([" ".join(words), code or 0, sorted(set(slow) & set(sys.modules))])
+print(json.dumps(found), file=printed)
+"""
+
+
+def slow_imports(folder: Path, *commands: str) -> list[tuple[str, int, list[str]]]:
+    """Run commands one after the other in one process; return each with its exit code and what is imported by then."""
+    done = subprocess.run(
+        [sys.executable, "-c", _EACH, json.dumps([sorted(SLOW), [shlex.split(command) for command in commands]])],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return [tuple(each) for each in json.loads(done.stdout)]

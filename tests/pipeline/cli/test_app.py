@@ -5,8 +5,8 @@ import typer.main
 from pipeline.cli.app import app
 
 VERBS = [
-    *("init", "sample", "run", "resume", "compile", "submit", "runs", "show", "compare", "lineage"),
-    *("predict", "score", "serve", "verify", "doctor", "fsck", "workers"),
+    *("init", "sample", "run", "resume", "compile", "submit", "runs", "show", "compare", "report", "lineage"),
+    *("predict", "score", "serve", "drift", "dashboard", "verify", "doctor", "fsck", "workers"),
     *(f"models {name}" for name in ("list", "show", "compare", "promote", "rollback", "tag", "archive", "export")),
     *(f"experiments {name}" for name in ("list", "show", "compare", "archive")),
     *("schema show", "schema diff", "schema accept"),

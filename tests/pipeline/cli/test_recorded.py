@@ -24,10 +24,14 @@ def test_model_is_that_of_the_configuration_or_the_named_one(tmp_path):
 @pytest.mark.parametrize(
     ("kind", "values", "what"),
     [
-        (AliasMove, {"version": 0}, "version: expected a valid value"),
-        (AliasMove, {"version": 1, "why": "\x00"}, "why: expected a valid value"),
-        (VersionChange, {"tags": {"": "x"}}, "tags.: expected a valid value"),
-        (VersionChange, {"tags": {f"t{number}": "x" for number in range(101)}}, "tags: expected a valid value"),
+        (AliasMove, {"version": 0}, "--version: expected a valid value, received '0'; correct it."),
+        (AliasMove, {"version": 1, "why": "\x00"}, "--why: expected a text that a database can store, without NUL"),
+        (AliasMove, {"version": 1, "why": "\udcff"}, "--why: expected a text that a database can store, without NUL"),
+        (AliasMove, {"version": 1, "why": "x" * 4001}, f"4000 characters, received '{'x' * 100}...'; correct it."),
+        (VersionChange, {"description": "\x00"}, "--describe: expected a text that a database can store"),
+        (VersionChange, {"tags": {"": "x"}}, "the tag '': expected a letter or digit, then up to 127 letters, digits"),
+        (VersionChange, {"tags": {"a": "\x00"}}, "the tag 'a': expected a text that a database can store"),
+        (VersionChange, {"tags": {f"t{number}": "x" for number in range(101)}}, "the tags: expected up to 100 tags"),
     ],
 )
 def test_value_that_the_registry_does_not_take_is_refused(kind, values, what):

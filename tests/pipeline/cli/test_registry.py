@@ -9,7 +9,7 @@ from penstock.registry.opening import open_registry
 from tests.kept_run import KeptRun
 from tests.metadata_store import configuration
 from tests.other_process import run_in_other_process
-from tests.pipeline.cli.command import penstock
+from tests.pipeline.cli.command import penstock, slow_imports
 from tests.pipeline.cli.test_fsck import HOLD
 
 RUN = "20260101-000001"
@@ -69,6 +69,10 @@ def test_repair_during_a_run_is_refused_and_a_check_is_not(tmp_path, config):
     with run_in_other_process(HOLD.format(file=str(tmp_path / "state" / "taxi.lock"))):
         assert penstock(tmp_path, "registry", "check", "--repair").returncode == 2
         assert penstock(tmp_path, "registry", "check").returncode == 1
+
+
+def test_check_imports_nothing_slow(tmp_path, config):
+    assert slow_imports(tmp_path, "registry check") == [("registry check", 1, [])]
 
 
 def test_check_imports_no_tensorflow(tmp_path, config):

@@ -164,3 +164,50 @@ def test_server_that_is_killed_and_comes_back_loses_no_row(project, pushed, serv
     rows = [line.split(",") for line in (project / "scored.csv").read_text().splitlines()[1:]]
     assert [int(row[1]) for row in rows] == list(range(ROWS))
     assert all(float(row[2]) == 2 * int(row[1]) + 100 * (row[0] == "red") for row in rows)
+
+
+KILLED = """
+import os, signal
+{patched}
+real, calls = patched.{name}, []
+def killing(*arguments, **named):
+    found = real(*arguments, **named)
+    calls.append(1)
+    if len(calls) == {call}:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return found
+patched.{name} = killing
+"""
+# In the middle of a part; after a part, before and after its outcome is written; with the file, before its folder goes.
+PLACES = {
+    "rest": [
+        ("from penstock.serving.remote.rest import RestModel as patched", "predict", 40),
+        ("from penstock.serving.remote import parts as patched", "predict", 2),
+        ("from penstock.serving.sharded.work import Work as patched", "finish", 3),
+        ("from penstock.serving.sharded import publish as patched", "to_file", 1),
+    ],
+    "grpc": [("from penstock.serving.remote.rpc import RpcModel as patched", "predict", 70)],
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("protocol", ["rest", "grpc"])
+def test_command_that_is_killed_again_and_again_writes_each_row_once(project, pushed, serving, protocol):
+    lines = "".join(f"{'red' if number % 3 else 'blue'},{number}\n" for number in range(ROWS))
+    (project / "rows.csv").write_text("color,count\n" + lines)
+    port = serving.rest if protocol == "rest" else serving.grpc
+    words = ["predict", "rows.csv", "--output", "scored.csv", "--batch-size", "50", "--parallel", "2", "--json"]
+    words += ["--url", f"127.0.0.1:{port}/v1/models/m", *(["--grpc"] if protocol == "grpc" else [])]
+    words += ["--model", str(pushed / "2")]
+    for patched, name, call in PLACES[protocol]:
+        killed = penstock(project, *words, program=KILLED.format(patched=patched, name=name, call=call))
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        assert (project / "scored.csv").exists() == (name == "to_file")
+    done = penstock(project, *words)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["rows"], found["rows_before_interruption"] > 0) == (ROWS, True)
+    rows = [line.split(",") for line in (project / "scored.csv").read_text().splitlines()[1:]]
+    assert [int(row[1]) for row in rows] == list(range(ROWS))
+    assert all(float(row[2]) == 2 * int(row[1]) + 100 * (row[0] == "red") for row in rows)
+    assert not list(project.glob(".scored*"))

@@ -5,8 +5,7 @@ import pytest
 from penstock.core.errors import ConfigError
 from penstock.server.models.config import ModelConfig, Policy
 from penstock.server.process.options import Tls
-from penstock.server.sampling.options import Sampling
-from pipeline.cli.serve_options import check_path, configured_model, models_of, policy_of, sampling_of, tls_of
+from pipeline.cli.serve_options import check_path, configured_model, models_of, policy_of, tls_of
 from pipeline.recording import record_afterwards
 from tests.kept_run import KeptRun
 from tests.metadata_store import configuration
@@ -69,36 +68,6 @@ def test_path_begins_with_a_slash_and_has_none_at_its_end(path, read):
 def test_path_with_other_characters_is_refused(path):
     with pytest.raises(ConfigError, match="--prefix: expected a path"):
         check_path("--prefix", path)
-
-
-def test_sampling_has_share_folder_columns_and_key(tmp_path):
-    key = tmp_path / "key"
-    key.write_text("0123456789abcdef\n")
-    assert sampling_of(0.1, tmp_path, ["a"], ["b"], key) == Sampling(
-        tmp_path, 0.1, frozenset({"a"}), frozenset({"b"}), b"0123456789abcdef"
-    )
-    assert sampling_of(0.0, None, [], [], None) is None
-
-
-@pytest.mark.parametrize(
-    ("options", "sentence"),
-    [
-        ((0.1, None, [], [], None), "--sample: expected a folder for the log, received no --sample-to;"),
-        ((0.1, Path("log"), [], ["a"], None), "--sample-hash: expected a key of the hashes, received no --sample-key;"),
-        (
-            (0.1, Path("log"), [], ["a"], Path("/none")),
-            "--sample-key: expected a file that can be read, received",
-        ),
-        (
-            (0.1, Path("log"), [], ["a"], Path("/dev/null")),
-            "--sample-key: expected a key of at least 16 bytes, received 0 bytes in /dev/null; write one with `openssl",
-        ),
-    ],
-)
-def test_sampling_without_what_it_needs_is_refused(options, sentence):
-    with pytest.raises(ConfigError) as caught:
-        sampling_of(*options)
-    assert str(caught.value).startswith(sentence)
 
 
 def test_configured_model_is_named_as_the_pipeline_and_has_the_aliases_as_labels(tmp_path):

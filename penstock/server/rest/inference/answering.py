@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import orjson
@@ -10,7 +11,7 @@ import orjson
 from penstock.server.errors import Code, ServingError
 from penstock.server.models.models import Models
 from penstock.server.models.servable import Servable
-from penstock.server.models.signature import Signature, TensorInfo
+from penstock.server.models.signature import TensorInfo
 from penstock.server.models.states import State
 from penstock.server.rest import predicting
 from penstock.server.rest.answers import BINARY, Answer, of_value
@@ -21,6 +22,9 @@ from penstock.server.rest.working import Worker
 
 HEADER_LENGTH = "inference-header-content-length"
 PLATFORM = "tensorflow_savedmodel"
+Found = TypeVar("Found")
+# The inputs of a signature, and the names of its outputs.
+Known = tuple[Mapping[str, TensorInfo], tuple[str, ...]]
 EXTENSIONS = ["binary_tensor_data", "model_repository"]
 
 
@@ -84,23 +88,40 @@ async def infer(
     """
     model, version = place
     with _lease(models, model, version) as servable:
-        request, inputs = await worker.run(len(body), _read, body, header_length, servable.signatures, model)
-        wanted = _wanted(request, _signature(servable.signatures, request.signature, model), model)
-        outputs = await models.run_async(servable, request.signature, inputs)
+        known = {name: (each.inputs, tuple(each.outputs)) for name, each in servable.signatures.items()}
+        asked = await worker.run(len(body), _read, body, header_length, known, model)
+        outputs = await models.run_async(servable, asked.signature, asked.inputs)
     head: dict[str, Any] = {"model_name": model, "model_version": str(servable.version)}
-    if request.identity is not None:
-        head["id"] = request.identity
-    chosen = {name: outputs[name] for name in wanted}
-    answer = await worker.run(predicting.weight(chosen), _written, head, chosen, wanted)
+    if asked.identity is not None:
+        head["id"] = asked.identity
+    chosen = {name: outputs[name] for name in asked.wanted}
+    answer = await worker.run(predicting.weight(chosen), _written, head, chosen, asked.wanted)
     answer.headers[predicting.VERSION] = str(servable.version)
     return answer
 
 
-def _read(
-    body: bytes, header_length: str | None, signatures: Mapping[str, Signature], model: str
-) -> tuple[Request, dict[str, np.ndarray]]:
+@dataclass(frozen=True)
+class _Asked:
+    """What a request asks for.
+
+    Attributes:
+        signature: The name of the signature.
+        inputs: Its inputs.
+        wanted: The outputs to send by name, and whether each is sent as bytes.
+        identity: The identifier that the answer repeats.
+    """
+
+    signature: str
+    inputs: dict[str, np.ndarray]
+    wanted: dict[str, bool]
+    identity: str | None
+
+
+def _read(body: bytes, header_length: str | None, known: Mapping[str, Known], model: str) -> _Asked:
     request = read(body, header_length)
-    return request, tensors(request, _signature(signatures, request.signature, model).inputs, model)
+    inputs, outputs = _signature(known, request.signature, model)
+    found = tensors(request, inputs, model)
+    return _Asked(request.signature, found, _wanted(request, outputs, model), request.identity)
 
 
 @contextmanager
@@ -116,7 +137,7 @@ def _lease(models: Models, model: str, version: int | None) -> Iterator[Servable
         yield servable
 
 
-def _signature(signatures: Mapping[str, Signature], name: str, model: str) -> Signature:
+def _signature(signatures: Mapping[str, Found], name: str, model: str) -> Found:
     found = signatures.get(name)
     if found is None:
         expected = f"expected one of {', '.join(sorted(signatures))} as parameter 'signature_name'"
@@ -129,15 +150,15 @@ def _described(name: str, info: TensorInfo) -> dict[str, Any]:
     return {"name": name, "datatype": name_of(info.dtype), "shape": sizes}
 
 
-def _wanted(request: Request, signature: Signature, model: str) -> dict[str, bool]:
+def _wanted(request: Request, names: tuple[str, ...], model: str) -> dict[str, bool]:
     """Return the outputs to send by name, and whether each is sent as bytes."""
     every = request.parameters.get("binary_data_output", False) is True
     if not request.outputs:
-        return dict.fromkeys(signature.outputs, every)
+        return dict.fromkeys(names, every)
     wanted = {}
     for each in request.outputs:
         name, parameters = each.get("name"), each.get("parameters", {})
-        if not isinstance(name, str) or name not in signature.outputs:
+        if not isinstance(name, str) or name not in names:
             raise refusal(f"unexpected inference output '{name}' for model '{model}'")
         if not isinstance(parameters, dict) or parameters.get("classification", 0) != 0:
             raise refusal(f"'parameters' of output '{name}': expected an object without 'classification'")

@@ -38,8 +38,13 @@ def rows(instances: list[Any], inputs: Inputs, read: Read) -> Tensors:
     if set(map(len, instances)) != {len(inputs)}:
         raise Irregular
     read.keys += len(inputs) * len(instances)
-    columns = zip(inputs.items(), _columns(instances, inputs), strict=True)
-    return {name: tensor(column, info.dtype, read) for (name, info), column in columns}
+    by_type: dict[int, list[str]] = {}
+    for name, info in inputs.items():
+        by_type.setdefault(info.dtype, []).append(name)
+    found: Tensors = {}
+    for dtype, names in by_type.items():
+        found.update(zip(names, _tensors(instances, names, dtype, read), strict=True))
+    return {name: found[name] for name in inputs}
 
 
 def columns(values: Any, inputs: Inputs, read: Read) -> Tensors:
@@ -85,14 +90,23 @@ def flattened(values: Sequence[Any]) -> tuple[Sequence[Any], tuple[int, ...], se
     return values, tuple(shape), types
 
 
-def _columns(instances: list[Any], names: Iterable[str]) -> Iterable[Sequence[Any]]:
-    """Return the values of each name in objects that have as many names."""
-    read_row = itemgetter(*names)
+def _tensors(instances: list[Any], names: list[str], dtype: int, read: Read) -> Iterable[np.ndarray]:
+    """Return the tensor of each name, all of one type, in objects that have the names.
+
+    Columns of single values are read together, since each step in Python for a column takes as long as ten values.
+    """
     try:
-        found = list(map(read_row, instances))
+        found = list(map(itemgetter(*names), instances))
     except KeyError as error:
         raise Irregular from error
-    return zip(*found, strict=True) if len(instances[0]) > 1 else [found]
+    if len(names) == 1:
+        return [tensor(found, dtype, read)]
+    flat = list(chain.from_iterable(found))
+    types = set(map(type, flat))
+    if list in types or (dict in types and len(types) > 1):
+        return [tensor(column, dtype, read) for column in zip(*found, strict=True)]
+    # Each column is contiguous.
+    return np.ascontiguousarray(tensor(flat, dtype, read).reshape(len(instances), len(names)).T)
 
 
 def _strings(values: Sequence[Any], types: set[type], read: Read) -> list[bytes]:

@@ -66,20 +66,26 @@ class Kind:
     def array(self, values: Sequence[Any]) -> np.ndarray:
         """Return the values, whose types fit, as a flat array; raise `Irregular` if an integer is out of range.
 
-        Numbers beyond a float are infinite; the caller ignores NumPy's warning of that.
+        Numbers beyond a float are infinite.
         """
         if self.types is BOOLS:
             return np.array(values, dtype=bool)
-        code = "d" if self.low is None else "Q" if self.high > 2**63 else "q"
         if self.low is not None and self.dtype not in (np.int64, np.uint64):
             self._check_range(values)
         try:
             # This is three times as fast as NumPy, which looks for the type of each value.
-            wide = np.frombuffer(array(code, values), code)
+            wide = np.frombuffer(array(self._code, values), self._code)
         except OverflowError as error:
             raise Irregular from error
         # TensorFlow Serving takes each 32-bit integer for an 8-bit one, and keeps the lower bits.
         return wide.astype(self.dtype, copy=False)
+
+    @property
+    def _code(self) -> str:
+        """The type of the elements of an array of Python."""
+        if self.low is None:
+            return "f" if self.dtype is np.float32 else "d"
+        return "Q" if self.high > 2**63 else "q"
 
     def _check_range(self, values: Sequence[Any]) -> None:
         if values and (min(values) < (self.low or 0) or max(values) > self.high):

@@ -104,8 +104,7 @@ class ExactRequest:
             pair = {"instances": instances} if as_rows else {"inputs": given}
             found, _ = _by_columns(pair, inputs, Read())
         except Irregular:
-            with np.errstate(over="ignore"):
-                found = values.rows(instances, inputs) if as_rows else values.columns(given, inputs)
+            found = values.rows(instances, inputs) if as_rows else values.columns(given, inputs)
         return Tensors(found, as_rows)
 
     def _refuse(self, message: str) -> None:
@@ -128,7 +127,6 @@ def _by_columns(
     as_rows = "instances" in document
     if as_rows and type(document["instances"]) is not list:
         raise Irregular
-    with np.errstate(over="ignore"):
-        if as_rows:
-            return columns.rows(document["instances"], inputs, read), True
-        return columns.columns(document["inputs"], inputs, read), False
+    if as_rows:
+        return columns.rows(document["instances"], inputs, read), True
+    return columns.columns(document["inputs"], inputs, read), False

@@ -10,6 +10,7 @@ import ml_dtypes
 import numpy as np
 
 from penstock.server.inference.signatures import invalid
+from penstock.server.rpc.decoding import in_portions
 
 _LENGTH = struct.Struct("<I")
 
@@ -91,7 +92,7 @@ def _from_contents(tensor: Any, datatype: DataType) -> np.ndarray:
     values: Sequence[Any] = getattr(tensor.contents, datatype.field) if datatype.field else ()
     if datatype.name == "BYTES":
         return _objects(list(values))
-    stored = np.fromiter(values, _WIDE.get(datatype.field, datatype.dtype), len(values))
+    stored = in_portions(values, _WIDE.get(datatype.field, datatype.dtype))
     narrow = stored.astype(datatype.dtype, copy=False)
     if narrow is not stored and (narrow != stored).any():
         raise invalid(f"input '{tensor.name}' has a value outside of {datatype.name}")

@@ -116,6 +116,25 @@ def test_folds_are_exported_within_the_limit_of_the_cost_and_one_model_of_all_ro
 
 
 @pytest.mark.usefixtures("light")
+@pytest.mark.parametrize(("folds", "rows"), [(5, 90), (2, 36)])
+def test_held_out_rows_are_those_that_the_loss_was_measured_on(folds, rows):
+    problem = problem_of("regression", 60)
+    search, _ = search_of("regression", 1e6)
+    search._keep_folds(folds)
+    found = fitting.held_out(search, fitting.selected(search))
+    assert len(found.labels) == len(found.places) == rows
+    both = np.concatenate([problem.train[1], problem.validation[1]])
+    np.testing.assert_array_equal(found.labels, both[found.places])
+    assert loss_of("regression", found.labels, found.scores) == pytest.approx(fitting.selected(search).value)
+
+
+@pytest.mark.usefixtures("light")
+def test_single_split_leaves_the_validation_rows_to_the_model():
+    search, _ = search_of("binary", 1e6, count=9)
+    assert fitting.held_out(search, fitting.selected(search)) is None
+
+
+@pytest.mark.usefixtures("light")
 def test_model_that_would_be_worse_than_a_constant_is_the_constant():
     problem = problem_of("regression", 60)
     draw = np.random.default_rng(5)

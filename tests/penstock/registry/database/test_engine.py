@@ -6,7 +6,7 @@ import pytest
 
 from penstock.core.errors import ConfigError, StoreError
 from penstock.registry.client import DatabaseClient
-from penstock.registry.database import engine
+from penstock.registry.database import sqlite
 
 
 @pytest.mark.parametrize("uri", ["mysql://ann@127.0.0.1/registry", "registry.sqlite", "sqlite://", "sqlite:///"])
@@ -50,7 +50,7 @@ def test_a_transaction_that_fails_leaves_nothing(registry, model):
 
 
 def test_file_that_another_process_locks_is_an_error_with_its_remedy(tmp_path, monkeypatch):
-    monkeypatch.setattr(engine, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(sqlite, "WAIT_SECONDS", 0)
     uri = f"sqlite:///{tmp_path}/registry.sqlite"
     DatabaseClient(uri).close()
     with sqlite3.connect(tmp_path / "registry.sqlite", isolation_level=None) as other, DatabaseClient(uri) as registry:

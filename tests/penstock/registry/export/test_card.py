@@ -1,5 +1,6 @@
 """The card of a model: metrics with baselines, slices and limits; no value leaves its cell."""
 
+from penstock.config.report import Card
 from penstock.registry.export.card import card
 from tests.registry_rows import body, pushed
 
@@ -15,24 +16,34 @@ EVALUATIONS = {
 }
 
 
-def of(registry, model, **given):
+def of(registry, model, written=None, **given):
     version = pushed(registry, model.id, 1)
-    return card(model, version, registry.record_experiment(body(model.id, "run-9", **given)), "LICENSE").splitlines()
+    experiment = registry.record_experiment(body(model.id, "run-9", **given))
+    return card(model, version, experiment, written or Card(), "LICENSE").splitlines()
 
 
 def test_card_has_metrics_with_baselines_slices_and_limits(registry, model):
-    lines = of(registry, model, evaluations=EVALUATIONS, description="")
-    assert lines[0] == "# tips, version 1"
-    assert "| Metric | Value | ± interval | linear |" in lines
-    assert "| auc | 0.9500 | 0.0100 | 0.9000 |" in lines
+    lines = of(registry, model, evaluations=EVALUATIONS, metric="auc", description="")
+    assert lines[0] == "---"
+    assert "# tips, version 1" in lines
+    assert "| Metric | Value | Interval | linear model |" in lines
+    assert "| auc | 0.95 |  | 0.9 |" in lines
     assert "- auc overall: 0.95, at least 0.9 required" in lines
-    assert "| paid=a\\|b | 1,000 | 0.8000 | 0.0500 |  |" in lines
-    assert "| paid=&lt;x> | 2 | - | - | too few rows |" in lines
+    assert "| paid=a\\|b | 1,000 | 0.8 | 0.75 to 0.85 |" in lines
     assert "- 1 of 2 slices have too few rows to say anything about them." in lines
-    assert "| Licence | see LICENSE |" in lines
+    assert "| Text of the licence | see LICENSE |" in lines
+
+
+def test_card_says_what_the_configuration_says(registry, model):
+    written = Card(owner="Fleet team", licence="apache-2.0", uses=("rank rides",), ethical=({"name": "bias"},))
+    lines = of(registry, model, written)
+    assert "| Owner | Fleet team |" in lines
+    assert "license: apache-2.0" in lines
+    assert "- rank rides" in lines
+    assert "- bias" in lines
 
 
 def test_card_of_an_experiment_that_says_little_is_written(registry, model):
     lines = of(registry, model, evaluations={}, configuration={}, metric="")
-    assert "The metric that decides is not recorded." in lines
+    assert "| Owner | not stated |" in lines
     assert "- It was not evaluated by slice: how it treats groups of rows is not known." in lines

@@ -7,8 +7,8 @@ import stat
 import pytest
 
 from penstock.registry.client import DatabaseClient
+from penstock.registry.database.statements import Statement
 from penstock.registry.light.rows import Rows, open_rows
-from penstock.registry.light.statements import Statement
 
 
 @pytest.fixture

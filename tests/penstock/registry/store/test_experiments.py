@@ -170,30 +170,6 @@ def test_newest_first_and_an_order_by_a_value_are_refused_together(registry, mod
         registry.ranked(model.id, Order("metric", "auc"), Slice(newest=True))
 
 
-def test_archived_experiment_is_left_out_until_that_is_undone(registry, model):
-    one = registry.record_experiment(body(model.id))
-    assert registry.archive_experiment(one.id, "no use").archived is not None
-    assert registry.experiments(model_id=model.id).items == ()
-    assert [each.id for each in registry.experiments(Slice(archived=True), model_id=model.id).items] == [one.id]
-    assert registry.archive_experiment(one.id, undo=True).archived is None
-    before = registry.events()
-    assert registry.archive_experiment(one.id, undo=True) == registry.experiments(model_id=model.id).items[0]
-    assert registry.events() == before
-    assert [event.kind for event in before.items[-2:]] == ["experiment archived", "experiment restored"]
-
-
-def test_names_that_cannot_be_stored_are_refused_or_not_found(registry, model):
-    registry.record_experiment(body(model.id))
-    for name in ("run-1\udcff", "run-1\x00"):
-        with pytest.raises((Invalid, NotFound)):
-            registry.experiment_named(model.id, name)
-        with pytest.raises((Invalid, NotFound)):
-            registry.model_named("taxi", name)
-        with pytest.raises((Invalid, NotFound)):
-            registry.alias(model.id, name)
-    assert registry.experiment_named(model.id, "run-1").run == "run-1"
-
-
 @pytest.mark.parametrize(
     "name", ["مشروع", "\u202egpj.exe", "🚕", "o'brien; DROP TABLE events;--", "../../x", "%s %(a)s ?"]
 )

@@ -311,3 +311,80 @@ def test_no_request_fails_while_versions_are_swapped(folder):
     model.poll()
     assert states(model)[199] == "AVAILABLE"
     assert len(states(model)) <= 102
+
+
+def challenged(folder, challenger, policy=Policy(), labels=()):
+    config = ModelConfig("m", folder, policy, labels or {}, challenger)
+    made = Model(config, Loader(), AT_ONCE, Observer())
+    made.poll()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("challenger", "policy", "labels", "loaded", "answers", "copies"),
+    [
+        ("2", Policy(), {}, [2, 3], 3, 2),
+        ("3", Policy(specific=(1,)), {}, [1, 3], 1, 3),
+        ("staging", Policy(specific=(2,)), {"staging": 3, "stable": 1}, [1, 2, 3], 2, 3),
+        ("3", Policy(), {}, [3], 3, 3),
+        ("7", Policy(), {}, [3], 3, None),
+        ("none", Policy(), {}, [3], 3, None),
+    ],
+)
+def test_challenger_is_loaded_in_addition_and_the_others_answer(
+    folder, challenger, policy, labels, loaded, answers, copies
+):
+    for number in (1, 2, 3):
+        push(folder, number)
+    model = challenged(folder, challenger, policy, labels)
+    assert [number for number, state in sorted(states(model).items()) if state == "AVAILABLE"] == loaded
+    assert (latest(model)[0], model.challenger) == (answers, copies)
+
+
+def test_challenger_answers_nothing_by_itself(folder):
+    push(folder, 1, "broken")
+    push(folder, 2)
+    model = challenged(folder, "2", Policy(specific=(1,)))
+    assert model.challenger == 2
+    assert not model.is_ready
+    with pytest.raises(ServingError, match=r"Latest\(m\)"):
+        model.acquire(None, None)
+    asked = model.acquire(2, None)
+    assert asked.version == 2
+    asked.release()
+
+
+def test_version_swaps_leave_the_challenger_and_its_swaps_leave_the_version(folder):
+    push(folder, 1)
+    labels = {"next": 1}
+    push(folder, 2)
+    model = challenged(folder, "next", labels=lambda: labels)
+    push(folder, 3)
+    model.poll()
+    assert (latest(model)[0], model.challenger, states(model)[2]) == (3, 1, "END")
+    labels["next"] = 2
+    model.poll()
+    assert (latest(model)[0], model.challenger, states(model)[1]) == (3, 2, "END")
+
+
+@pytest.mark.parametrize("fault", ["broken", "deleted"])
+def test_challenger_that_is_broken_or_deleted_changes_no_answer(folder, fault):
+    push(folder, 1)
+    push(folder, 2, "broken" if fault == "broken" else "sound")
+    model = challenged(folder, "2", Policy(specific=(1,)))
+    if fault == "deleted":
+        shutil.rmtree(folder / "2")
+        model.poll()
+    assert (latest(model)[0], model.challenger) == (1, None)
+    push(folder, 2)
+    model.poll()
+    assert (latest(model)[0], model.challenger) == (1, 2)
+
+
+def test_folder_that_is_gone_leaves_the_version_and_not_the_challenger(folder):
+    push(folder, 1)
+    push(folder, 2)
+    model = challenged(folder, "2", Policy(specific=(1,)))
+    shutil.rmtree(folder)
+    model.poll()
+    assert (latest(model)[0], model.challenger) == (1, None)

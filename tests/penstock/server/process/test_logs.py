@@ -29,3 +29,14 @@ def test_log_that_is_not_wanted_is_not_written():
     os.close(write)
     assert os.read(read, 10) == b""
     os.close(read)
+
+
+def test_log_on_a_full_disk_goes_on_when_there_is_room(tmp_path):
+    descriptor = os.open("/dev/full", os.O_WRONLY)
+    log = AccessLog(descriptor=descriptor)
+    log.write(id="lost")
+    with (tmp_path / "log").open("w") as file:
+        os.dup2(file.fileno(), descriptor)
+        log.write(id="kept")
+    os.close(descriptor)
+    assert [json.loads(line)["id"] for line in (tmp_path / "log").read_text().splitlines()] == ["kept"]

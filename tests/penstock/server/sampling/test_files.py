@@ -1,5 +1,6 @@
 """Files of the log: complete ones only, begun again by size, age and columns."""
 
+import os
 import random
 
 import pyarrow as pa
@@ -69,12 +70,29 @@ def test_old_file_is_completed(tmp_path, clock):
     assert len(visible(tmp_path)) == 2
 
 
-def test_other_columns_begin_another_file(tmp_path, clock):
+def test_columns_that_no_request_had_before_begin_another_file_with_all(tmp_path, clock):
+    with LogFolder(tmp_path, Sampling(tmp_path), clock) as log:
+        for given in (batch(1), batch(2, name="z"), batch(3), batch(4, name="z")):
+            log.add(given)
+    assert [pq.read_table(file).to_pydict() for file in visible(tmp_path)] == [
+        {"x": [1]},
+        {"x": [None, 3, None], "z": [2, None, 4]},
+    ]
+
+
+def test_file_that_a_killed_process_left_is_removed_and_one_that_is_written_stays(tmp_path, clock, caplog):
+    left, young, other = tmp_path / ".a.1.writing", tmp_path / ".b.2.writing", tmp_path / ".c.txt"
+    for file in (left, young, other):
+        file.write_bytes(b"PAR1")
     with LogFolder(tmp_path, Sampling(tmp_path), clock) as log:
         log.add(batch(1))
-        log.add(batch("a"))
-        log.add(batch(2, name="z"))
-    assert [pq.read_table(file).to_pydict() for file in visible(tmp_path)] == [{"x": [1]}, {"x": ["a"]}, {"z": [2]}]
+        (written,) = set(tmp_path.iterdir()) - {left, young, other}
+        for file in (left, other, written):
+            os.utime(file, (0, 0))
+        LogFolder(tmp_path, Sampling(tmp_path), clock)
+        assert sorted(tmp_path.iterdir()) == sorted([young, other, written])
+    assert [record.message.split(",")[0] for record in caplog.records] == [f"removed {left}"]
+    assert values(tmp_path) == [1]
 
 
 def test_folder_that_cannot_be_made_is_an_error_and_a_later_one_works(tmp_path, clock):
@@ -99,3 +117,4 @@ def test_full_disk_leaves_nothing_behind(tmp_path, clock, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         log.complete()
     assert list(tmp_path.iterdir()) == []
+    assert log.lost == 1

@@ -2,14 +2,16 @@
 
 import hashlib
 import hmac
+import json
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from penstock.server.copying.answered import Answered
 from penstock.server.sampling.options import Sampling
-from penstock.server.sampling.rows import Answered, batch_of
+from penstock.server.sampling.rows import batch_of
 
 X, N, S = np.array([1.5, 2], "f4"), np.array([3, 4]), np.array([b"a", b"\xff"], object)
 Y = np.array([0.25, 0.75], "f4")
@@ -29,7 +31,9 @@ def test_rows_have_inputs_outputs_time_id_and_version():
     assert [time.isoformat() for time in found.pop("penstock_time")] == ["1970-01-01T00:00:01.500000+00:00"] * 2
     assert found == {
         "penstock_request": ["r", "r"],
+        "penstock_row": [0, 1],
         "penstock_version": [3, 3],
+        "penstock_signature": ["serving_default"] * 2,
         "n": [3, 4],
         "s": ["a", "\ufffd"],
         "x": [1.5, 2],
@@ -71,11 +75,35 @@ def test_output_that_has_other_rows_or_dimensions_is_left_out():
     assert [name for name in found if name.startswith("penstock_output_")] == ["penstock_output_y"]
 
 
+def test_the_only_text_of_an_answer_is_text():
+    assert rows({"x": X}, {"label": S})["penstock_output_label"] == ["a", "\ufffd"]
+
+
+def test_batch_says_what_was_done_with_its_columns():
+    batch = batch_of(answered({"x": X}), Sampling(Path("log"), 0.5, frozenset({"b", "a"}), frozenset({"c"}), b"k"))
+    assert json.loads(batch.schema.metadata[b"penstock"]) == {
+        "model": "m",
+        "signature": "serving_default",
+        "share": 0.5,
+        "hashed": ["c"],
+        "without": ["a", "b"],
+    }
+
+
+def test_lists_are_hashed_value_by_value():
+    found = rows({"v": np.array([[b"a", b""], [b"b", b"a"]], object), "x": X}, hashed=frozenset({"v"}), key=b"secret")
+    (first, missing), (other, again) = found["v"]
+    assert first == again != other
+    assert missing is None
+
+
 def test_columns_are_left_out():
     assert set(rows({"x": X, "s": S}, without=frozenset({"s", "y"}))) == {
         "penstock_time",
         "penstock_request",
+        "penstock_row",
         "penstock_version",
+        "penstock_signature",
         "x",
     }
 
@@ -95,7 +123,3 @@ def test_missing_value_stays_missing_when_others_are_hashed():
     found = rows(inputs, hashed=frozenset({"s", "n"}), key=b"secret")
     assert [found[name][0] for name in ("s", "n")] == [None, None]
     assert [len(found[name][1]) for name in ("s", "n")] == [32, 32]
-
-
-def test_size_is_that_of_the_values():
-    assert answered({"x": X, "s": np.array([b"abc", b""], object)}).size == 8 + 16 + 3 + 8

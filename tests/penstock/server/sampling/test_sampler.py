@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from penstock.server.copying.answered import Answered
 from penstock.server.sampling.options import Sampling
-from penstock.server.sampling.rows import Answered
 from penstock.server.sampling.sampler import Sampler
 
 
@@ -24,9 +24,9 @@ def written(folder):
 def test_share_of_the_requests_is_wanted(tmp_path, share, taken):
     chances = iter([place / 100 for place in range(100)])
     sampler = Sampler(Sampling(tmp_path, share), print, chance=lambda: next(chances))
-    assert sum(sampler.wants() for _ in range(100)) == taken
+    assert sum(sampler.wants("m", "") for _ in range(100)) == taken
     sampler.close()
-    assert not sampler.wants()
+    assert not sampler.wants("m", "")
 
 
 def test_requests_are_written_by_model_and_signature(tmp_path):
@@ -79,7 +79,21 @@ def test_request_without_rows_is_not_written(tmp_path):
     sampler = Sampler(Sampling(tmp_path), outcomes.append)
     sampler.offer(answered(count=0))
     sampler.close()
-    assert (outcomes, list(tmp_path.iterdir())) == (["written"], [])
+    assert (outcomes, list(tmp_path.iterdir())) == (["skipped"], [])
+
+
+def test_request_in_a_file_that_could_not_be_completed_is_lost(tmp_path, monkeypatch):
+    def full(temporary, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("penstock.server.sampling.files.commit", full)
+    outcomes = []
+    sampler = Sampler(Sampling(tmp_path), outcomes.append)
+    for value in range(3):
+        sampler.offer(answered(value))
+    sampler.close()
+    assert outcomes == ["written"] * 3 + ["lost"] * 3
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
 
 
 def test_log_that_cannot_be_written_is_reported_once_and_counted(tmp_path, caplog):

@@ -20,8 +20,19 @@ def test_many_differences_are_counted_and_long_values_cut():
 
 def test_of_slices_only_the_deciding_metric_is_shown():
     metrics = tuple(Difference(name, 0.1, 0.2) for name in ("mae", "paid=cash: auc", "paid=cash: mae"))
-    lines = differences_lines(Differences((), (), metrics), "auc")
+    lines = differences_lines(Differences((), (), metrics), [experiment(), experiment()])
     assert [line.partition("  ")[0] for line in lines[-2:]] == ["mae", "paid=cash: auc"]
+    lines = differences_lines(Differences((), (), metrics), [experiment(), experiment(metric="mae")])
+    assert [line.partition("  ")[0] for line in lines[-4:-1]] == ["mae", "paid=cash: auc", "paid=cash: mae"]
+    assert lines[-1] == "They are decided by different metrics: A by auc and B by mae."
+
+
+def test_experiments_without_metrics_are_not_called_equal():
+    none = experiment(metric="", evaluations={})
+    assert differences_lines(Differences((), (), ()), [none, none])[-1] == "Metrics: neither has any"
+    found = Differences((), (), (Difference("auc", 0.9, None),))
+    assert differences_lines(found, [experiment(), none])[-2:] == ["auc      0.9000  -", "B has no metrics."]
+    assert differences_lines(found, [none, experiment()])[-1] == "A has no metrics."
 
 
 @pytest.mark.parametrize(

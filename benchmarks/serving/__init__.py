@@ -1,0 +1,1 @@
+"""Measures `penstock serve` against the same SavedModel in this process, and against MLflow's server."""

@@ -1,0 +1,160 @@
+"""The analysis of a model on a sample of evaluated rows: importance, dependence, curves, weak slices, worst rows."""
+
+from typing import ClassVar, Literal
+
+from penstock.core.documents.document import Document, Part
+
+Point = tuple[float, float]
+
+
+class Curve(Part):
+    """A curve of one class against the others, as points, and the area below it."""
+
+    name: str
+    points: tuple[Point, ...]
+    area: float
+
+
+class Cut(Part):
+    """The rows by label and decision, if scores of at least `at` are decided to be true."""
+
+    at: float
+    true_positives: int
+    false_positives: int
+    false_negatives: int
+    true_negatives: int
+
+
+class Importance(Part):
+    """By how much a metric becomes worse if the values of columns are permuted between rows.
+
+    Attributes:
+        columns: The columns; several are permuted together, because they are correlated.
+        loss: By how much the metric becomes worse: the mean over the permutations.
+        interval: Half the width of the confidence interval around it; None with too few rows.
+    """
+
+    columns: tuple[str, ...]
+    loss: float
+    interval: float | None = None
+
+
+class Dependence(Part):
+    """The mean prediction if a column has a value in each of the rows, and the predictions of some of these rows.
+
+    Attributes:
+        column: The column.
+        kind: Whether its values are numbers or categories.
+        numbers: The values, of a column of numbers.
+        categories: The values, of a column of categories.
+        output: What is predicted: the name of a class, or empty.
+        means: The mean prediction for each value.
+        rows: For some rows, the prediction for each value.
+    """
+
+    column: str
+    kind: Literal["number", "category"]
+    numbers: tuple[float, ...] = ()
+    categories: tuple[str, ...] = ()
+    output: str = ""
+    means: tuple[float, ...]
+    rows: tuple[tuple[float, ...], ...]
+
+
+class Condition(Part):
+    """Rows that have a category in a column, or a number from `low` to below `high`; None is missing."""
+
+    column: str
+    category: str | None = None
+    low: float | None = None
+    high: float | None = None
+    missing: bool = False
+
+
+class WeakSlice(Part):
+    """Rows on which the model is worse than on the others.
+
+    Attributes:
+        conditions: One or two conditions, both of which the rows meet.
+        rows: Their number.
+        loss: Their mean loss.
+        others: The mean loss of all other rows.
+        p: The p-value of the difference, corrected for the number of slices that were tested.
+    """
+
+    conditions: tuple[Condition, ...]
+    rows: int
+    loss: float
+    others: float
+    p: float
+
+
+class WorstRow(Part):
+    """A row with a great loss: its values as text by column, None where missing."""
+
+    loss: float
+    label: str
+    predicted: str
+    score: float
+    values: dict[str, str | None]
+
+
+class Residual(Part):
+    """A bucket of the residuals (label minus prediction), and the number of rows in it."""
+
+    low: float
+    high: float
+    rows: int
+
+
+class Analysis(Document):
+    """What a model does on a sample of evaluated rows.
+
+    Attributes:
+        of: The number of rows of the split `eval`.
+        rows: How many of them were scored, for curves, slices and worst rows.
+        permuted_rows: How many of these were permuted for the importance.
+        permutations: How often each was permuted.
+        metric: The metric of the importance.
+        value: Its value on the permuted rows, before they are permuted.
+        loss: The loss of a row in words.
+        confidence: The confidence level of the intervals.
+        tested: The number of slices that were tested.
+        associations: By column, how strongly it is associated with the label by itself, from 0 to 1.
+        importance: By column, the greatest first.
+        groups: The same for groups of correlated columns.
+        dependence: Of the most important columns.
+        roc: The ROC curves.
+        precision_recall: The curves of precision over recall.
+        cuts: The decisions at several cuts.
+        residuals: The distribution of the residuals.
+        scatter: Prediction and label of some rows, of a regression.
+        slices: The slices with the greatest loss.
+        worst: The rows with the greatest loss.
+        problem: Why there is no analysis; empty if there is one.
+    """
+
+    FILE: ClassVar[str] = "analysis.json"
+    TITLE: ClassVar[str] = "the analysis of a model"
+
+    of: int = 0
+    rows: int = 0
+    permuted_rows: int = 0
+    permutations: int = 0
+    metric: str = ""
+    value: float | None = None
+    loss: str = ""
+    confidence: float = 0.95
+    tested: int = 0
+    associations: dict[str, float] = {}
+    importance: tuple[Importance, ...] = ()
+    groups: tuple[Importance, ...] = ()
+    dependence: tuple[Dependence, ...] = ()
+    roc: tuple[Curve, ...] = ()
+    precision_recall: tuple[Curve, ...] = ()
+    cuts: tuple[Cut, ...] = ()
+    residuals: tuple[Residual, ...] = ()
+    scatter: tuple[Point, ...] = ()
+    slices: tuple[WeakSlice, ...] = ()
+    worst: tuple[WorstRow, ...] = ()
+    problem: str = ""

@@ -1,0 +1,1 @@
+"""The dashboard: pages over the metadata stores and registries of one or more pipelines, read-only without a token."""

@@ -1,0 +1,111 @@
+"""The drawings of the dashboard as coordinates for its templates: the graph of a run, and its nodes over time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from penstock.reports.graph import Edge, lay_out
+
+_WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 150, 40, 18, 26, 6
+_ROW, _NAMES, _ACROSS, _TICKS = 22, 140, 560, 5
+
+
+@dataclass(frozen=True)
+class Box:
+    """A node in a graph: its state decides the colour, the note is the second line."""
+
+    id: str
+    kind: str
+    note: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class RunGraph:
+    """The graph of a run: its boxes, and the curves between them."""
+
+    width: float
+    height: float
+    size: tuple[int, int]
+    boxes: tuple[Box, ...]
+    curves: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A node over time: the seconds from the start of the run, and its duration."""
+
+    id: str
+    state: str
+    start: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Bars:
+    """The nodes over time: each bar with its left edge, its width and its top, and the ticks of the axis."""
+
+    width: int
+    height: int
+    rows: tuple[tuple[Bar, float, float, float], ...]
+    ticks: tuple[tuple[float, float], ...]
+
+
+def run_graph(nodes: Mapping[str, tuple[str, str]], upstream: Mapping[str, Sequence[str]]) -> RunGraph:
+    """Return the graph of a run; an edge that follows from others is left out.
+
+    Args:
+        nodes: The kind of the box of each node, and its second line.
+        upstream: The nodes that each node waits for.
+    """
+    edges = _reduced([(source, node) for node in nodes for source in upstream.get(node, ()) if source in nodes])
+    layout = lay_out(list(nodes), edges)
+    boxes = tuple(Box(id, *nodes[id], *_corner(*layout.places[id])) for id in nodes)
+    curves = tuple(_curve([_corner(*place) for place in layout.routes[edge]]) for edge in edges)
+    width = layout.width * (_WIDTH + _GAP_X) - _GAP_X + 2 * _MARGIN
+    return RunGraph(width, layout.height * (_HEIGHT + _GAP_Y) - _GAP_Y + 2 * _MARGIN, (_WIDTH, _HEIGHT), boxes, curves)
+
+
+def bars(given: Sequence[Bar]) -> Bars:
+    """Return the nodes over time."""
+    end = max((bar.start + bar.seconds for bar in given), default=0.0) or 1.0
+    scale = _ACROSS / end
+    rows = tuple(
+        (bar, _NAMES + bar.start * scale, max(2.0, bar.seconds * scale), position * _ROW)
+        for position, bar in enumerate(given)
+    )
+    ticks = tuple((_NAMES + _ACROSS * part / _TICKS, end * part / _TICKS) for part in range(_TICKS + 1))
+    return Bars(_NAMES + _ACROSS + 40, len(given) * _ROW + 24, rows, ticks)
+
+
+def _reduced(edges: Sequence[Edge]) -> list[Edge]:
+    """Return the edges of a graph without cycles that do not follow from others: its transitive reduction."""
+    below: dict[str, set[str]] = {}
+    for source, target in edges:
+        below.setdefault(source, set()).add(target)
+
+    @cache
+    def reached(node: str) -> frozenset[str]:
+        near = below.get(node, set())
+        return frozenset(near).union(*map(reached, near))
+
+    return [(a, b) for a, b in dict.fromkeys(edges) if not any(b in reached(other) for other in below[a])]
+
+
+def _corner(column: float, layer: int) -> tuple[float, float]:
+    return _MARGIN + column * (_WIDTH + _GAP_X), _MARGIN + layer * (_HEIGHT + _GAP_Y)
+
+
+def _curve(corners: Sequence[tuple[float, float]]) -> str:
+    """Return a curve from the bottom of the first box to the top of the last, through the places between."""
+    (x, y), *rest = [(x + _WIDTH / 2, y) for x, y in corners]
+    path, y = f"M{x:.1f},{y + _HEIGHT:.1f}", y + _HEIGHT
+    for position, (to_x, to_y) in enumerate(rest):
+        half = (y + to_y) / 2
+        path += f" C{x:.1f},{half:.1f} {to_x:.1f},{half:.1f} {to_x:.1f},{to_y:.1f}"
+        x, y = to_x, to_y
+        if position < len(rest) - 1:
+            y += _HEIGHT
+            path += f" L{x:.1f},{y:.1f}"
+    return path

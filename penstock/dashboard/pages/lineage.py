@@ -1,0 +1,94 @@
+"""The pages of lineage: of a version, of an artifact up and down, of a file of the source."""
+
+import json
+from dataclasses import dataclass
+
+from penstock.dashboard.sources import NoPage, Source
+from penstock.metadata.lineage import Artifact
+from penstock.metadata.queries import INPUT, OUTPUT, ExecutionRow, MetadataRows
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """An execution next to an artifact, and the artifacts on its other side, each with its type."""
+
+    execution: ExecutionRow
+    artifacts: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class Around:
+    """An artifact: what produced it from what, what read it to make what, and the versions that depend on it."""
+
+    artifact: Artifact
+    producers: tuple[Neighbour, ...]
+    consumers: tuple[Neighbour, ...]
+    versions: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class FileUse:
+    """The use of a file in a run: under which path, in which examples, and the versions made from them."""
+
+    run: str
+    path: str
+    artifact: int
+    versions: tuple[int, ...]
+
+
+def around(source: Source, id: int) -> Around:
+    """Return an artifact with its neighbours in the lineage.
+
+    Raises:
+        NoPage: There is none of that number.
+    """
+    with MetadataRows(source.config.store) as rows:
+        row = rows.artifacts([id]).get(id)
+        events = rows.events_of_artifacts([id])
+        executions = {each.id: each for each in rows.executions([event.execution for event in events])}
+        if row is None or not any(each.pipeline == source.config.name for each in executions.values()):
+            raise NoPage(f"artifact {id}", f"one of {source.key}", "none of that number", "go back to the run")
+        beyond = rows.events(list(executions))
+        names = rows.artifacts([event.artifact for event in beyond])
+        key = next((event.key for event in events), "")
+        versions = _versions_below(rows, {id})
+
+    def neighbours(kind: int, other: int) -> tuple[Neighbour, ...]:
+        ids = dict.fromkeys(event.execution for event in events if event.type == kind)
+        return tuple(Neighbour(executions[id], others(id, other)) for id in ids)
+
+    def others(execution: int, kind: int) -> tuple[tuple[int, str], ...]:
+        found = [event.artifact for event in beyond if (event.execution, event.type) == (execution, kind)]
+        return tuple((each, names[each].type) for each in found)
+
+    artifact = Artifact(row.id, row.type, key, row.uri, row.properties, row.live)
+    return Around(artifact, neighbours(OUTPUT, INPUT), neighbours(INPUT, OUTPUT), versions)
+
+
+def uses_of_file(source: Source, digest: str) -> list[FileUse]:
+    """Return the runs that read a file, by its SHA-256 or the beginning of it, newest first."""
+    found = []
+    with MetadataRows(source.config.store) as rows:
+        for run in source.runs.all():
+            examples = run.output("Examples")
+            files = json.loads(examples.properties.get("files") or "[]") if examples else []
+            for file in files:
+                if examples and str(file.get("sha256", "")).startswith(digest):
+                    versions = _versions_below(rows, {examples.id})
+                    found.append(FileUse(run.id, str(file.get("path", "")), examples.id, versions))
+    return found
+
+
+def _versions_below(rows: MetadataRows, artifacts: set[int]) -> tuple[int, ...]:
+    """Return the versions that depend on some artifacts; one level of the graph per round."""
+    seen, waiting, found = set(artifacts), set(artifacts), set()
+    passed: set[int] = set()
+    while waiting:
+        readers = {e.execution for e in rows.events_of_artifacts(waiting) if e.type == INPUT} - passed
+        passed |= readers
+        waiting = {e.artifact for e in rows.events(readers) if e.type == OUTPUT} - seen
+        seen |= waiting
+    for row in rows.artifacts(seen).values():
+        if row.type == "PushedModel" and row.properties.get("pushed"):
+            found.add(int(row.properties["pushed_version"]))
+    return tuple(sorted(found))

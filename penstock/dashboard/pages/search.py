@@ -1,0 +1,76 @@
+"""The search over runs, versions, experiments, digests and columns."""
+
+import re
+from dataclasses import dataclass
+
+from penstock.core.errors import PenstockError
+from penstock.dashboard.pages import data, lineage
+from penstock.dashboard.rendering import link
+from penstock.dashboard.sources import Source
+from penstock.registry.naming import newest
+
+MOST = 50
+_DIGEST = re.compile("[0-9a-f]{8,64}")
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A page that was found: its kind, its name, its address."""
+
+    kind: str
+    name: str
+    link: str
+
+
+def hits(source: Source, text: str) -> list[Hit]:
+    """Return the pages whose name contains a text, or whose digest begins with it; at most 50."""
+    wanted = text.strip().lower()
+    if not wanted:
+        return []
+    found = [*_runs(source, wanted), *_registry(source, wanted), *_columns(source, wanted), *_files(source, wanted)]
+    return found[:MOST]
+
+
+def _runs(source: Source, wanted: str) -> list[Hit]:
+    found = []
+    for run in source.runs.all():
+        if wanted in run.id.lower():
+            found.append(Hit("run", run.id, link("p", source.key, "runs", run.id)))
+        if run.pushed_version is not None and wanted in (str(run.pushed_version), f"version {run.pushed_version}"):
+            found.append(Hit("version", f"version {run.pushed_version}", _version(source, run.pushed_version)))
+    return found[:MOST]
+
+
+def _registry(source: Source, wanted: str) -> list[Hit]:
+    found = []
+    try:
+        with source.registry() as registry:
+            model = source.model(registry) if registry else None
+            if registry is None or model is None:
+                return []
+            for each in newest(lambda part: registry.experiments(part, model_id=model.id), 1_000):
+                if wanted in each.name.lower():
+                    found.append(Hit("experiment", each.name, link("p", source.key, "experiments", each.name)))
+            if _DIGEST.fullmatch(wanted):
+                for version in newest(lambda part: registry.versions(model.id, part), 1_000, archived=True):
+                    if version.digest.startswith(wanted):
+                        found.append(Hit("version", f"version {version.number}", _version(source, version.number)))
+    except PenstockError:  # what the store has is found without the registry
+        return found
+    return found
+
+
+def _columns(source: Source, wanted: str) -> list[Hit]:
+    names = [name for name in data.names(source) if wanted in name.lower()]
+    return [Hit("column", name, link("p", source.key, "data", name)) for name in names]
+
+
+def _files(source: Source, wanted: str) -> list[Hit]:
+    if not _DIGEST.fullmatch(wanted):
+        return []
+    uses = lineage.uses_of_file(source, wanted)
+    return [Hit("file", use.path, link("p", source.key, "artifacts", use.artifact)) for use in uses]
+
+
+def _version(source: Source, number: int) -> str:
+    return link("p", source.key, "models", number)

@@ -1,0 +1,44 @@
+"""The pages of the data."""
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from penstock.core import artifact_types
+from penstock.dashboard.pages import data
+from penstock.dashboard.rendering import page
+from penstock.dashboard.routes.asked import Asked
+from penstock.dashboard.sources import NoPage
+from penstock.reports.page import section
+
+router = APIRouter(prefix="/p/{pipeline}")
+
+_SHOWN = (artifact_types.ANOMALY_REPORT, "Schema", "Examples")
+
+
+@router.get("/data")
+def overview(source: Asked) -> HTMLResponse:
+    """Return drift by column and version, and anomalies and schema of the last run."""
+    runs = data.with_output(source, "Examples")
+    last = runs[-1] if runs else None
+    return HTMLResponse(
+        page(
+            "data.html",
+            title="Data",
+            source=source,
+            last=last,
+            heat=data.heat_map(source),
+            columns=data.names(source),
+            label=data.label,
+            sections=[section(each) for each in data.outputs(last, _SHOWN)] if last else [],
+        )
+    )
+
+
+@router.get("/data/{name:path}")
+def column(source: Asked, name: str) -> HTMLResponse:
+    """Return one column over the versions."""
+    found = data.column(source, name)
+    if not found:
+        raise NoPage(f"the column {name!r}", "one of the last statistics", "another", "choose one on the page Data")
+    values = {"source": source, "name": name, "rows": found, "charts": data.charts(found), "label": data.label}
+    return HTMLResponse(page("column.html", title=f"Column {name}", **values))

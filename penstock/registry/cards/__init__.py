@@ -1,0 +1,1 @@
+"""Model cards: their facts from an experiment and `[card]`, and their texts."""

@@ -1,0 +1,1 @@
+"""Reads the log of requests that `penstock serve --sample` writes."""

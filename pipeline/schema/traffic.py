@@ -1,0 +1,176 @@
+"""The distance of logged requests from the training data of the version that answered them, column by column."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from components import pushed_statistics
+from components.drift_report import L_INFINITY, Statistics, Thresholds, judge
+from components.value_counts import value_counts
+from penstock.config.config import Config
+from penstock.serving.requests.files import LogFile
+from penstock.versions.record import STATISTICS
+from pipeline.schema.logged import Logged, read
+from pipeline.schema.traffic_report import ColumnTraffic, Predictions, VersionTraffic
+
+# Of fewer rows the distances are mostly sampling error.
+LEAST_ROWS = 100
+_MOST_NEW = 5
+_DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+def compare(config: Config, files: Sequence[LogFile], version: int | None = None) -> list[VersionTraffic]:
+    """Return the comparison of each version in a log, the latest first.
+
+    Args:
+        config: The configuration, with the thresholds, the categories and the folder of the versions.
+        files: The files of the log.
+        version: The one version to compare; None for all.
+
+    Raises:
+        DataError: A file of the log is damaged.
+    """
+    folder = config.path(config.push.directory)
+    found = read(files, lambda number: _trained(folder / str(number)), config.categories)
+    return [_of_version(config, folder, number, each) for number, each in found.items() if version in (None, number)]
+
+
+def _trained(folder: Path) -> Statistics | None:
+    file = folder / STATISTICS
+    return pushed_statistics.read(file) if file.is_file() else None
+
+
+def _of_version(config: Config, folder: Path, number: int, logged: Logged) -> VersionTraffic:
+    reason, columns = _reason(folder / str(number), logged), []
+    if not reason and logged.trained is not None:
+        columns = _columns(config, logged, logged.trained)
+    return VersionTraffic(
+        version=number,
+        rows=logged.rows,
+        requests=len(logged.requests),
+        first=str(logged.first),
+        last=str(logged.last),
+        signatures=tuple(sorted(logged.signatures)),
+        reason=reason,
+        columns=tuple(columns),
+        predictions=tuple(_predictions(logged, config.data.label)),
+    )
+
+
+def _reason(folder: Path, logged: Logged) -> str:
+    """Return why a version is not compared, or nothing."""
+    if logged.trained is None:
+        return f"{folder} has no statistics of its training data" if folder.is_dir() else f"{folder} is not there"
+    return f"fewer than {LEAST_ROWS} rows" if logged.rows < LEAST_ROWS else ""
+
+
+def _columns(config: Config, logged: Logged, trained: Statistics) -> list[ColumnTraffic]:
+    current = logged.accumulator.result()
+    thresholds = Thresholds(**config.drift.thresholds)
+    features, before = _features(current), _features(trained)
+    names = [name for name in before if name in logged.columns and name != config.data.label]
+    judged = {each.column: each for each in judge(current, trained, thresholds, names)}
+    found = []
+    for name in [*judged, *sorted(set(names) - set(judged))]:
+        distance = judged.get(name)
+        missing, earlier = _missing(current, features.get(name)), _missing(trained, before[name])
+        limit = thresholds.for_column(name, L_INFINITY)
+        values, rows = _new_values(features.get(name), before[name])
+        found.append(
+            ColumnTraffic(
+                column=name,
+                measure=distance.measure if distance else None,
+                distance=distance.distance if distance else None,
+                threshold=distance.threshold if distance else limit,
+                missing=missing,
+                missing_in_training=earlier,
+                missing_threshold=limit,
+                new_values=values,
+                new_rows=rows,
+                passed=(distance is None or distance.passed) and abs(missing - earlier) <= limit,
+                reason="" if distance and distance.distance is not None else _why(missing),
+            )
+        )
+    found += [_absent(name, "hashed") for name in sorted(logged.hashed - logged.columns)]
+    absent = sorted(set(before) - logged.columns - logged.hashed - {config.data.label})
+    found += [_absent(name, "not in the log") for name in absent if name in config.features]
+    return sorted(found, key=lambda each: each.passed)
+
+
+def _why(missing: float) -> str:
+    return "no value in the log" if missing == 1 else "another type than in training"
+
+
+def _absent(name: str, reason: str) -> ColumnTraffic:
+    return ColumnTraffic(column=name, reason=reason, passed=True)
+
+
+def _features(statistics: Statistics) -> dict[str, Any]:
+    found = (feature for dataset in statistics.datasets for feature in dataset.features)
+    return {str(feature.path.step[0]): feature for feature in found if len(feature.path.step) == 1}
+
+
+def _missing(statistics: Statistics, feature: Any) -> float:
+    """Return the share of the rows without a value."""
+    rows = sum(dataset.num_examples for dataset in statistics.datasets)
+    kind = feature.WhichOneof("stats") if feature is not None else None
+    present = getattr(feature, kind).common_stats.num_non_missing if kind else 0
+    return float(1 - present / rows) if rows else 1.0
+
+
+def _counts(feature: Any) -> dict[str, float] | None:
+    """Return how often each value of a category occurs; None if it is no category, or not all are known."""
+    if feature is None:
+        return None
+    ranks = value_counts(feature)
+    if ranks is None and feature.HasField("string_stats"):
+        ranks = feature.string_stats.rank_histogram
+        if feature.string_stats.unique > len(ranks.buckets):
+            return None
+    return None if ranks is None else {bucket.label: bucket.sample_count for bucket in ranks.buckets}
+
+
+def _new_values(current: Any, before: Any) -> tuple[tuple[str, ...], int]:
+    """Return the most frequent values of a category that training data did not have, and the rows of all of them."""
+    known, given = _counts(before), _counts(current)
+    if not known or not given:
+        return (), 0
+    new = {value: rows for value, rows in given.items() if value not in known}
+    most = sorted(new, key=lambda value: (-new[value], value))[:_MOST_NEW]
+    return tuple(most), int(sum(new.values()))
+
+
+def _predictions(logged: Logged, label: str) -> list[Predictions]:
+    trained = _features(logged.trained).get(label) if logged.trained is not None else None
+    found = [_numbers(name, np.concatenate(parts), trained) for name, parts in sorted(logged.numbers.items())]
+    return found + [predicted_texts(name, counts, _counts(trained)) for name, counts in sorted(logged.texts.items())]
+
+
+def _numbers(output: str, values: np.ndarray, trained: Any) -> Predictions:
+    finite = values[np.isfinite(values)].astype(np.float64)
+    is_number = trained is not None and trained.HasField("num_stats")
+    return Predictions(
+        output=output,
+        count=len(values),
+        mean=float(finite.mean()) if finite.size else None,
+        deciles=tuple(float(np.quantile(finite, each)) for each in _DECILES) if finite.size else (),
+        label_mean=float(trained.num_stats.mean) if is_number else None,
+    )
+
+
+def predicted_texts(output: str, counts: Mapping[str, int], trained: Mapping[str, float] | None) -> Predictions:
+    """Return how often an output has each text, compared with the label in training data."""
+    total = sum(counts.values())
+    shares = {value: count / total for value, count in sorted(counts.items(), key=lambda each: (-each[1], each[0]))}
+    labels = _shares(trained) if trained else {}
+    distance = max((abs(shares.get(name, 0) - labels.get(name, 0)) for name in {*shares, *labels}), default=None)
+    return Predictions(
+        output=output, count=total, shares=shares, label_shares=labels, distance=distance if labels else None
+    )
+
+
+def _shares(counts: Mapping[str, float]) -> dict[str, float]:
+    total = sum(counts.values())
+    return {value: count / total for value, count in counts.items()} if total else {}

@@ -1,0 +1,97 @@
+"""What a comparison of logged requests with training data found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class ColumnTraffic:
+    """A column of the requests compared with training data.
+
+    Attributes:
+        column: Its name.
+        measure: The measure of distance; None if it is not compared.
+        distance: The distance; None if it is not compared.
+        threshold: The largest distance that passes.
+        missing: The share of the rows without a value; None if the log does not have the column.
+        missing_in_training: The same in training data.
+        missing_threshold: The largest difference of the two that passes.
+        new_values: The most frequent values of a category that training data did not have.
+        new_rows: The rows with any such value.
+        passed: Whether nothing is above its threshold.
+        reason: Why there is no distance; empty if there is one.
+    """
+
+    column: str
+    measure: str | None = None
+    distance: float | None = None
+    threshold: float | None = None
+    missing: float | None = None
+    missing_in_training: float | None = None
+    missing_threshold: float | None = None
+    new_values: tuple[str, ...] = ()
+    new_rows: int = 0
+    passed: bool = True
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """The values of an output, and those of the label in training data.
+
+    Attributes:
+        output: The name of the output.
+        count: The number of values.
+        mean: The mean of numbers.
+        deciles: The nine deciles of numbers.
+        label_mean: The mean of the label in training data; None if it is no number.
+        shares: The share of each text, the largest first.
+        label_shares: The same of the label in training data; empty if not all are known.
+        distance: The largest difference of a share.
+    """
+
+    output: str
+    count: int
+    mean: float | None = None
+    deciles: tuple[float, ...] = ()
+    label_mean: float | None = None
+    shares: Mapping[str, float] = field(default_factory=dict)
+    label_shares: Mapping[str, float] = field(default_factory=dict)
+    distance: float | None = None
+
+
+@dataclass(frozen=True)
+class VersionTraffic:
+    """The requests that one version answered.
+
+    Attributes:
+        version: The version.
+        rows: The number of rows.
+        requests: The number of requests.
+        first: The time of the first answer.
+        last: The time of the last one.
+        signatures: The signatures that answered.
+        reason: Why the version is not compared; empty if it is.
+        columns: The columns, those above a threshold first.
+        predictions: The outputs.
+    """
+
+    version: int
+    rows: int
+    requests: int
+    first: str
+    last: str
+    signatures: tuple[str, ...]
+    reason: str
+    columns: tuple[ColumnTraffic, ...] = ()
+    predictions: tuple[Predictions, ...] = ()
+
+    @property
+    def beyond(self) -> tuple[ColumnTraffic, ...]:
+        """The columns above a threshold."""
+        return tuple(each for each in self.columns if not each.passed)
+
+    @property
+    def compared(self) -> tuple[ColumnTraffic, ...]:
+        """The columns that have a distance."""
+        return tuple(each for each in self.columns if each.distance is not None)

@@ -1,0 +1,45 @@
+"""`penstock dashboard`: what it shows, and how it refuses to start."""
+
+import httpx
+import pytest
+
+from penstock.config.loading import load
+from pipeline.cli.dashboard import nodes_with_upstream
+from pipeline.nodes import nodes_of
+from tests.dashboard_site import started
+from tests.metadata_store import CONFIGURATION
+from tests.pipeline.cli.registry_command import command
+
+
+def test_nodes_come_in_the_order_of_the_data_with_those_that_they_wait_for(tmp_path):
+    (tmp_path / "pipeline.toml").write_text(CONFIGURATION)
+    config = load(tmp_path / "pipeline.toml")
+    nodes = nodes_with_upstream(config)
+    assert tuple(nodes) == nodes_of(config)
+    assert nodes["SchemaGen"] == ("StatisticsGen",)
+
+
+@pytest.mark.slow
+def test_pipelines_of_the_configuration_and_of_the_command_are_all_shown(tmp_path):
+    for name in ("one", "two", "three"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "pipeline.toml").write_text(CONFIGURATION.replace("taxi", name))
+    other = "[[dashboard.pipelines]]\nconfig = '../two/pipeline.toml'\n"
+    file = tmp_path / "one" / "pipeline.toml"
+    file.write_text(file.read_text() + other)
+    with started(tmp_path / "one", "--pipeline", str(tmp_path / "three" / "pipeline.toml")) as (_, url):
+        text = httpx.get(url, trust_env=False).text
+    assert [f"/p/{name}/runs" in text for name in ("one", "two", "three")] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--host", "::"], "--host ::: expected the name under which others reach it"),
+        (["--host", "nowhere.invalid", "--allow-host", "x"], "the address nowhere.invalid:8700: expected one that is"),
+        (["--pipeline", "nothing.toml"], "no configuration nothing.toml: expected a TOML file"),
+    ],
+)
+def test_dashboard_that_cannot_start_is_one_sentence(tmp_path, words, message):
+    (tmp_path / "pipeline.toml").write_text(CONFIGURATION)
+    assert command(tmp_path, "dashboard", *words, code=2).startswith(message)
