@@ -11,8 +11,9 @@ from modules.families.problem import Columns
 COLUMN, LINEAR, MILLION_WEIGHTS, NETWORK = 0.03, 0.3, 600.0, 1.5
 # A word of 32 or 64 leaves, for each feature that the trees split; and the fixed part of a forest.
 WORD_FEATURE, FOREST = 0.0012, 1.0
-# Where nothing is configured: microseconds per row, and megabytes up to ROWS_OF_MEGABYTES rows.
-DEFAULT_MICROSECONDS, DEFAULT_MEGABYTES, ROWS_OF_MEGABYTES = 40.0, 10.0, 50_000
+# Where nothing is configured: microseconds per row, more for each column, and megabytes up to ROWS_OF_MEGABYTES rows.
+DEFAULT_MICROSECONDS, COLUMN_MICROSECONDS = 40.0, 1.0
+DEFAULT_MEGABYTES, ROWS_OF_MEGABYTES = 10.0, 50_000
 _MEGABYTE = 1e6
 
 
@@ -41,10 +42,10 @@ class Cost:
         return self.microseconds <= limit.microseconds and self.megabytes <= limit.megabytes
 
 
-def default_limit(rows: int, microseconds: float | None = None, megabytes: float | None = None) -> Cost:
-    """Return the configured limit; where none is configured, the default one for a number of training rows."""
+def default_limit(rows: int, columns: int, microseconds: float | None = None, megabytes: float | None = None) -> Cost:
+    """Return the configured limit; where none is configured, the default one for so many training rows and columns."""
     size = DEFAULT_MEGABYTES * max(1.0, rows / ROWS_OF_MEGABYTES)
-    return Cost(microseconds or DEFAULT_MICROSECONDS, megabytes or size)
+    return Cost(microseconds or DEFAULT_MICROSECONDS + COLUMN_MICROSECONDS * columns, megabytes or size)
 
 
 def forest_cost(words: int, features: int, table_bytes: float) -> Cost:

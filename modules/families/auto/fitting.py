@@ -1,6 +1,7 @@
 """The family `auto`: search, select, fit to all rows and export; the leaderboard."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from modules.families.auto.held_out import held_out_of
@@ -37,7 +38,11 @@ def selected(search: Search) -> Selection:
     """Return what to export of the candidates of a search."""
     # What the search did not use is left for the fit to all rows.
     seconds = search.export_reserve + max(search.left(), 0.0)
-    return select(search.candidates, search.folds, Budget(seconds, search.cost), all_folds=search.all_folds)
+    limit = search.cost
+    if search.settings["max_row_microseconds"] is None:
+        # Without a configured limit quality comes first: the best model alone is always cheap enough.
+        limit = replace(limit, microseconds=max(limit.microseconds, search.best.cost.microseconds))
+    return select(search.candidates, search.folds, Budget(seconds, limit), all_folds=search.all_folds)
 
 
 def held_out(search: Search, selection: Selection) -> HeldOut | None:

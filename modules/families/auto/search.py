@@ -55,7 +55,8 @@ class Search:
         self.usable = max(self.limit - self.saving, 0.0)
         self.export_reserve = min(self.usable * EXPORT_SHARE + EXPORT_SECONDS, self.usable * MAX_EXPORT_SHARE)
         self.deadline = Deadline(self.started + self.usable - self.export_reserve, clock)
-        self.cost = default_limit(self.rows, settings["max_row_microseconds"], settings["max_megabytes"])
+        configured = settings["max_row_microseconds"], settings["max_megabytes"]
+        self.cost = default_limit(self.rows, len(problem.columns.names), *configured)
         self.problem, self.settings = problem, {**settings}
         self.folds: Folds = folds_of(problem, settings)
         self.all_folds = len(self.folds.problems)
@@ -162,12 +163,22 @@ class Search:
 
     def _race(self, contenders: Sequence[Contender]) -> None:
         """Fit each contender a first time, and the best of them on every fold."""
+        contenders = contenders[: self._affordable(contenders)]
         started = [one for place, one in enumerate(contenders) if self._start(one, 1 / (len(contenders) - place + 1))]
         ranked = sorted(started, key=lambda one: one.first_loss)
         near = NEAR_BEST * min(one.first_loss for one in self.contenders)
         for contender in ranked[: -(-len(ranked) // KEPT_SHARE)]:
             if contender.first_loss <= near:
                 self._complete(contender)
+
+    def _affordable(self, contenders: Sequence[Contender]) -> int:
+        """Return how many contenders there is time to start, so that there is time to complete the best of them."""
+        families = {one.family for one in contenders}
+        known = [one.first_seconds for one in self.contenders if one.family in families and one.first_seconds]
+        if not known:
+            return len(contenders)
+        folds = 1 + (len(self.folds.problems) - 1) / KEPT_SHARE
+        return max(0, int(self.left() / (float(np.mean(known)) * folds)))
 
     def _start(self, contender: Contender, share: float) -> bool:
         """Fit a contender a first time, within a share of the time left; return whether there was time."""

@@ -20,11 +20,15 @@ def test_cost_has_to_fit_in_time_and_in_size(cost, fits):
 
 @pytest.mark.parametrize(("rows", "megabytes"), [(100, 10), (50_000, 10), (200_000, 40)])
 def test_default_limit_of_size_grows_beyond_50_000_rows(rows, megabytes):
-    assert default_limit(rows) == Cost(default_limit(1).microseconds, megabytes)
+    assert default_limit(rows, 5) == Cost(default_limit(1, 5).microseconds, megabytes)
+
+
+def test_default_limit_of_time_grows_with_the_columns():
+    assert default_limit(100, 80).microseconds == default_limit(100, 5).microseconds + 75
 
 
 def test_configured_limits_take_the_place_of_the_default_ones():
-    assert default_limit(10**6, 3.5, 0.25) == Cost(3.5, 0.25)
+    assert default_limit(10**6, 9, 3.5, 0.25) == Cost(3.5, 0.25)
 
 
 def test_larger_models_cost_more():

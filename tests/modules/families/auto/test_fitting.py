@@ -1,6 +1,7 @@
 """The family `auto`: what is exported is what was selected, whenever the time was over."""
 
 import functools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -99,7 +100,7 @@ def test_exported_model_is_the_selected_one_whenever_the_time_is_over(task, shar
 @pytest.mark.usefixtures("light")
 @pytest.mark.parametrize(("limit", "exported"), [(Cost(1e9, 1e9), 5), (Cost(20.0, 10.0), 0)])
 def test_folds_are_exported_within_the_limit_of_the_cost_and_one_model_of_all_rows_beyond_it(limit, exported, tmp_path):
-    search, _ = search_of("multiclass", 1e6, rounds=300)
+    search, _ = search_of("multiclass", 1e6, rounds=300, max_row_microseconds=limit.microseconds)
     search.cost = limit
     board = check(search)
     assert (board.folds, board.exported_folds) == (5, exported)
@@ -113,6 +114,19 @@ def test_folds_are_exported_within_the_limit_of_the_cost_and_one_model_of_all_ro
     chosen = fitting.selected(search)
     model, rows = fitting.exported(search, chosen), rows_of(50, seed=9, unseen=True)
     np.testing.assert_allclose(loaded(model, rows, tmp_path), predicted(model, rows), rtol=0, atol=1e-6)
+
+
+@pytest.mark.usefixtures("light")
+@pytest.mark.parametrize(("configured", "costs"), [(None, True), (0.5, False)])
+def test_best_model_is_cheap_enough_unless_a_limit_is_configured(monkeypatch, configured, costs):
+    monkeypatch.setattr(auto, "FAMILY_RATIO", 100.0)
+    search, _ = search_of("binary", 1e6, rounds=300, max_row_microseconds=configured)
+    search.cost = Cost(0.5, 10.0)
+    # The cheapest model is not the best.
+    guess = {"scores": np.full((90, 1), 0.45), "loss": 0.7}
+    search.candidates = [replace(one, **guess) if one.family == "linear" else one for one in search.candidates]
+    assert search.best.family == "trees"
+    assert (fitting.selected(search).value <= search.best.loss) is costs
 
 
 @pytest.mark.usefixtures("light")

@@ -83,6 +83,16 @@ def test_family_that_loses_the_race_is_tuned_and_named_with_its_loss(light, monk
     assert search.left_out["trees"].startswith("had a loss of ")
 
 
+@pytest.mark.parametrize(("left", "started"), [(0.0, 0), (5.0, 2), (100.0, 6)])
+def test_race_starts_only_as_many_as_can_be_completed(light, monkeypatch, left, started):
+    search = light_search(problem_of("binary", 60), clock=lambda: 0.0)
+    search.contenders = [Contender("trees", {}, first_loss=0.5, first_seconds=1.0)]
+    search.deadline = search.deadline.moved(left)
+    # A third of them is fitted on four more folds.
+    assert min(search._affordable([Contender("trees", {})] * 6), 6) == started
+    assert search._affordable([Contender("linear", {})] * 3) == 3
+
+
 def test_fewer_folds_are_used_where_one_takes_too_much_of_the_time():
     search = light_search(problem_of("binary", 200))
     contenders = [Contender("linear", {}, first_loss=0.5, seconds=1.0), Contender("trees", {}, 0.51, seconds=9.0)]
