@@ -106,7 +106,7 @@ def propose(table: Table, source: Input, label: str, formats: Formats | None = N
     columns = [column for column in profile(table.columns, rows, totals) if column.name != label]
     profiles = {column.name: column for column in columns}
     evidence = Evidence.of(rows.data, label, task, profiles)
-    choices, leaks = evidence.without_leaks(choose(columns))
+    choices, leaks = evidence.without_leaks(evidence.by_order(choose(columns)))
     features = [choice for choice in choices if choice.role]
     if not features:
         raise _no_features(table, choices)
