@@ -23,6 +23,12 @@ class ModelVerdict(Artifact):
     TYPE_NAME = artifact_types.MODEL_VERDICT
 
 
+class MonotonicityReport(Artifact):
+    """The probes of the served model with monotonic constraints."""
+
+    TYPE_NAME = artifact_types.MONOTONICITY_REPORT
+
+
 class RowCounts(Artifact):
     """The number of rows at each node."""
 

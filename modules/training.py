@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from modules.families.neural.keras3 import keras
 from modules.families.problem import Fitted, Problem
 from modules.families.rows import prepare, split_places, vocabularies
 from penstock.core.documents.training import Curves, Fit, Leaderboard
-from penstock.core.features import FeatureSpec
+from penstock.core.features import FeatureSpec, transformed_name
 from penstock.core.machine import release_memory
 
 import tensorflow as tf  # isort: skip  (after Keras 3)
@@ -28,8 +29,9 @@ def run_fn(fn_args: Any) -> None:
     """Train the configured family on the `train` split and export it with its signatures.
 
     Args:
-        fn_args: TFX's FnArgs; `custom_config` holds `features` (the FeatureSpec as JSON), `model` (the settings), and
-            `held_out` if Decision needs predictions of rows that were not fitted.
+        fn_args: TFX's FnArgs; `custom_config` holds `features` (the FeatureSpec as JSON), `model` (the settings),
+            `monotonic` (the direction by column) if there are constraints, and `held_out` if Decision needs
+            predictions of rows that were not fitted.
     """
     spec = FeatureSpec.from_json(fn_args.custom_config["features"])
     tuned = searched_settings(fn_args.hyperparameters)
@@ -38,7 +40,8 @@ def run_fn(fn_args: Any) -> None:
     transform = tft.TFTransformOutput(fn_args.transform_output)
     ready = prepare(fn_args.train_files, transform, spec, seed=settings["seed"])
     release_memory()  # of the raw rows
-    problem, classes = ready.problem, ready.classes
+    classes = ready.classes
+    problem = replace(ready.problem, monotonic=_monotonic(fn_args.custom_config.get("monotonic", {})))
     layout = warm_start.WeightLayout(problem.columns, _categories(spec, transform), classes)
     start = {"start": warm_start.load_weights(fn_args.base_model, layout)} if fn_args.base_model else {}
     fitted = family_fit(settings["family"])(problem, {**settings, **start})
@@ -69,6 +72,11 @@ def run_fn(fn_args: Any) -> None:
     if settings["family"] == "neural":
         warm_start.save_weights(fitted.model.get_layer(warm_start.NETWORK), layout, fn_args.serving_model_dir)
     keras.utils.clear_session()
+
+
+def _monotonic(directions: Mapping[str, str]) -> dict[str, int]:
+    """Return the direction of each transformed number: scaling keeps that of the column."""
+    return {transformed_name(name): 1 if each == "increasing" else -1 for name, each in directions.items()}
 
 
 def _linear(problem: Problem, settings: Mapping[str, Any]) -> Fitted:

@@ -23,6 +23,7 @@ from components.example_gen.csv import CsvExampleGen
 from components.example_validator import ExampleValidator
 from components.latest_version import LatestVersion
 from components.model_verdict import ModelVerdict
+from components.monotonicity_gate import MonotonicityGate
 from components.pusher import Pusher
 from components.registrar import Registrar
 from components.row_count_gate import RowCountGate
@@ -70,9 +71,12 @@ def create_pipeline(config: Config) -> Pipeline:
     training = _training(config, data)
     decision = _decision(config, data, training)
     trainer = decision[0] if decision else training[-1]
+    monotonicity = _monotonicity(config, data, trainer)
     baseline, evaluator, model_verdict, row_count_gate = _evaluation(config, data, trainer)
     serving_validator = _serving_validator(config, data, (training[0], trainer), evaluator)
     serving_validator.add_upstream_node(row_count_gate)
+    # A model that breaks a constraint is not blessed, so that no later run is compared with it.
+    evaluator.add_upstream_nodes(monotonicity)
     pusher = Pusher(
         model=trainer.outputs["model"],
         model_blessing=evaluator.outputs["blessing"],
@@ -87,7 +91,7 @@ def create_pipeline(config: Config) -> Pipeline:
     return Pipeline(
         pipeline_name=config.name,
         pipeline_root=str(config.artifacts),
-        components=[*checks, *training, *decision, baseline, evaluator, model_verdict, *pushing],
+        components=[*checks, *training, *decision, *monotonicity, baseline, evaluator, model_verdict, *pushing],
         enable_cache=True,
         metadata_connection_config=connection_config(config.store),
         beam_pipeline_args=beam_arguments(config),
@@ -167,6 +171,7 @@ def _training(config: Config, data: _Data) -> list[base_node.BaseNode]:
         custom_config={
             "features": features,
             "model": config.model.model_dump(),
+            **({"monotonic": config.monotonic} if config.monotonic else {}),
             **({"held_out": True} if config.decision is not None else {}),
             "code": f"{fingerprint('modules.training')} {fingerprint('components.trainer')}",
         },
@@ -188,6 +193,20 @@ def _decision(config: Config, data: _Data, training: list[base_node.BaseNode]) -
         features=config.feature_spec.to_json(),
         settings=json.dumps(settings, sort_keys=True),
         code=fingerprint("components.decision"),
+    )
+    return [node]
+
+
+def _monotonicity(config: Config, data: _Data, trainer: base_node.BaseNode) -> list[base_node.BaseNode]:
+    """Return the gate of the monotonic constraints, if there are some."""
+    if not config.monotonic:
+        return []
+    node: base_node.BaseNode = MonotonicityGate(
+        examples=data.example_gen.outputs["examples"],
+        model=trainer.outputs["model"],
+        features=config.feature_spec.to_json(),
+        directions=json.dumps(config.monotonic),
+        code=fingerprint("components.monotonicity_gate"),
     )
     return [node]
 

@@ -46,8 +46,9 @@ TABLE = (
     NodeSpec("WarmStart", key="model.warm_start", resolves=True),
     NodeSpec("Trainer", ("ExampleGen", "SchemaGen", "Transform", "Tuner", "WarmStart"), splits=("train",)),
     NodeSpec("Decision", ("ExampleGen", "Transform", "Trainer"), splits=("train",), key="[decision]"),
+    NodeSpec("MonotonicityGate", ("ExampleGen", "Trainer", "Decision"), splits=("eval",), key="a monotonic feature"),
     NodeSpec("Resolver", resolves=True),
-    NodeSpec("Evaluator", ("ExampleGen", "Trainer", "Decision", "Resolver"), splits=("eval",)),
+    NodeSpec("Evaluator", ("ExampleGen", "Trainer", "Decision", "MonotonicityGate", "Resolver"), splits=("eval",)),
     NodeSpec("ModelVerdict", ("Trainer", "Decision", "Evaluator")),
     NodeSpec("RowCountGate", ("ExampleGen", "StatisticsGen", "ModelVerdict")),
     NodeSpec(
@@ -62,7 +63,7 @@ TABLE = (
 )
 _BY_ID = {spec.id: spec for spec in TABLE}
 # The nodes that read the model of Decision, if there is one, in place of that of Trainer.
-_DECIDED = ("Evaluator", "ModelVerdict", "ServingValidator", "Pusher")
+_DECIDED = ("MonotonicityGate", "Evaluator", "ModelVerdict", "ServingValidator", "Pusher")
 # The nodes of every run, whatever is configured.
 NODES = tuple(spec.id for spec in TABLE if spec.key is None)
 
@@ -73,6 +74,7 @@ def nodes_of(config: Config) -> tuple[str, ...]:
         "[tuning]": config.tuning is not None,
         "model.warm_start": config.model.warm_start,
         "[decision]": config.decision is not None,
+        "a monotonic feature": bool(config.monotonic),
         "registry.uri": config.records_on_cluster,
     }
     return tuple(spec.id for spec in TABLE if spec.key is None or configured[spec.key])

@@ -86,11 +86,19 @@ def analyse(config: Config, run: lineage.Run) -> Path | None:
     of the file: a report is no reason for a run to fail.
     """
     file = analysis_file(config, run)
-    if file is None or file.is_file():
+    if file is None or _is_done(file):
         return file
     with private_file(file) as target:
         target.write_text(_analysed(config, run).text(), encoding="utf-8")
     return file
+
+
+def _is_done(file: Path) -> bool:
+    """Say whether there is an analysis, and not only why there was none."""
+    try:
+        return not Analysis.parse(file.read_bytes(), str(file)).problem
+    except (OSError, PenstockError):
+        return False
 
 
 def _analysed(config: Config, run: lineage.Run) -> Analysis:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import astuple, replace
 from functools import partial
-from glob import escape
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
@@ -25,7 +24,7 @@ from penstock.core.interruption import interrupted, interruptible, is_interrupte
 from penstock.core.privacy import private
 from penstock.core.process import hidden_arguments
 from penstock.integrity import run_locks
-from penstock.integrity.artifacts import write_manifests
+from penstock.integrity.artifacts import output_folders, write_manifests
 from penstock.integrity.repair import mark_failed, repair_damage
 from penstock.metadata import lineage
 from penstock.metadata.location import follow_moved_project
@@ -347,15 +346,8 @@ def sweep(config: Config, ended: str | None = None) -> None:
     for run in dead - {ended}:
         run_locks.remove_lock(config, run)
     for execution in abandoned:
-        for folder in _output_folders(config.artifacts, execution.node, execution.id):
+        for folder in output_folders(config.artifacts, execution.node, execution.id):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _output_folders(artifacts: Path, node: str, execution: int) -> list[Path]:
-    """Return the output folders of an execution, without those behind a symbolic link."""
-    patterns = [f"{escape(node)}/{places}/{execution}" for places in ("*", ".system/*")]
-    folders = [folder for pattern in patterns for folder in artifacts.glob(pattern)]
-    return [folder for folder in folders if folder.resolve() == artifacts.resolve() / folder.relative_to(artifacts)]
 
 
 def log_file(config: Config, run_id: str) -> Path:

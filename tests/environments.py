@@ -11,6 +11,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[1]
 CLIENTS = PROJECT / "tests" / "clients" / "requirements.lock"
 OLD_CLIENTS = PROJECT / "tests" / "clients" / "old.lock"
+PAGES = PROJECT / "tests" / "pages" / "requirements.lock"
 
 
 def python_with(name: str, lock: Path) -> Path:
@@ -43,3 +44,8 @@ def clients() -> Path:
 def old_clients() -> Path:
     """Return the Python with a client that needs an old protobuf; else the test is skipped."""
     return python_with("old-clients", OLD_CLIENTS)
+
+
+def pages() -> Path:
+    """Return the Python with what checks pages and model cards; else the test is skipped."""
+    return python_with("pages", PAGES)

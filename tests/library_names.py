@@ -11,6 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from tests.sources import tree_of
+
 LIBRARIES = (
     "keras_tuner",
     "tensorflow_data_validation",
@@ -85,7 +87,7 @@ _NAMEDTUPLE = {"_asdict", "_fields", "_make", "_replace"}
 
 def internal_names(source: str) -> Iterator[str]:
     """Yield the internal names of the libraries that a source imports, reads through a module or names in a string."""
-    tree = ast.parse(source)
+    tree = tree_of(source)
     aliases = {alias: name for alias, name in imported_names(tree) if name.split(".")[0] in LIBRARIES}
     inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     for node in ast.walk(tree):
@@ -103,7 +105,7 @@ def internal_names(source: str) -> Iterator[str]:
 
 def private_accesses(source: str, own: Collection[str]) -> Iterator[str]:
     """Yield the attributes with an underscore that a source reads and that no source of ours defines."""
-    tree = ast.parse(source)
+    tree = tree_of(source)
     modules = {alias for alias, name in imported_names(tree) if name.split(".")[0] not in LIBRARIES}
     for node in ast.walk(tree):
         if not isinstance(node, ast.Attribute) or not _PRIVATE.match(node.attr) or node.attr in {*own, *_NAMEDTUPLE}:
@@ -115,7 +117,7 @@ def private_accesses(source: str, own: Collection[str]) -> Iterator[str]:
 def defined_names(source: str) -> set[str]:
     """Return the names that a source defines: functions, classes, variables and attributes that are assigned."""
     found = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree_of(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             found.add(node.name)
         elif isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Store):

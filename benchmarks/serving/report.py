@@ -8,6 +8,7 @@ from benchmarks import page
 from benchmarks.verdict import figure
 
 FIGURES = "serving.json"
+REMARKS = Path(__file__).parents[1] / "serving_remarks.md"
 _HEAD = ("Compared", "Threshold", "Measured", "Ours", "Other", "")
 _WORDS = ("Compared", "")
 
@@ -27,7 +28,8 @@ its own over loopback, and all share the {facts["cores"]} cores of this machine 
 of the rounds. "In process" is a call of the same SavedModel as a function of TensorFlow from one thread, without JSON.
 
 """
-    return [text + page.table(_HEAD, [_cells(line) for line in found["lines"]], words=_WORDS)]
+    table = page.table(_HEAD, [_cells(line) for line in found["lines"]], words=_WORDS)
+    return [text + table, REMARKS.read_text(encoding="utf-8")]
 
 
 def _cells(line: dict[str, Any]) -> tuple[str, ...]:

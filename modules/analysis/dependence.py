@@ -32,7 +32,7 @@ def _found(sample: Sample, predict: Predict, columns: dict[str, np.ndarray]) -> 
         grid = _grid(values, is_number=is_number)
         if len(grid) < 2:
             continue
-        curves = np.stack([_varied(sample, predict, name, value) for value in grid], axis=1)
+        curves = _varied(sample, predict, name, grid)
         yield Dependence(
             column=name,
             kind="number" if is_number else "category",
@@ -44,11 +44,12 @@ def _found(sample: Sample, predict: Predict, columns: dict[str, np.ndarray]) -> 
         )
 
 
-def _varied(sample: Sample, predict: Predict, column: str, value: object) -> np.ndarray:
-    """Return the predictions with one value of a column; of several classes those of the most frequent one."""
-    before = sample.columns[column]
-    scores = predict({**sample.columns, column: np.full(len(before), value, before.dtype)})
-    return scores if scores.ndim == 1 else scores[:, 0]
+def _varied(sample: Sample, predict: Predict, column: str, grid: np.ndarray) -> np.ndarray:
+    """Return the predictions with each value of a column, [rows, values]; of several classes those of the first."""
+    repeated = {name: np.concatenate([values] * len(grid)) for name, values in sample.columns.items()}
+    kind = sample.columns[column].dtype
+    scores = predict({**repeated, column: np.repeat(grid.astype(kind), len(sample))})
+    return (scores if scores.ndim == 1 else scores[:, 0]).reshape(len(grid), -1).T
 
 
 def _named(value: Any) -> str:

@@ -44,23 +44,24 @@ def importance(
     before = _replicates(sample, predict(sample.columns), measured)
     random = np.random.default_rng(_SEED)
     orders = [random.permutation(len(sample)) for _ in range(measured.permutations)]
-    found = [_importance(sample, predict, measured, (tuple(columns), orders, before)) for columns in wanted]
+    # All permutations of a column are scored at once: a call takes longer than some hundred rows.
+    repeated = {name: np.concatenate([values] * len(orders)) for name, values in sample.columns.items()}
+
+    def scored(columns: Sequence[str]) -> np.ndarray:
+        permuted = {name: np.concatenate([sample.columns[name][order] for order in orders]) for name in columns}
+        return predict({**repeated, **permuted})
+
+    found = [_importance(sample, measured, tuple(columns), scored(columns), before) for columns in wanted]
     return tuple(sorted((each for each in found if not math.isnan(each.loss)), key=lambda each: -each.loss))
 
 
 def _importance(
-    sample: Sample,
-    predict: Predict,
-    measured: Measured,
-    given: tuple[tuple[str, ...], list[np.ndarray], np.ndarray],
+    sample: Sample, measured: Measured, columns: tuple[str, ...], scores: np.ndarray, before: np.ndarray
 ) -> Importance:
-    columns, orders, before = given
+    """Return the importance of columns from the scores of all permutations, one after the other."""
     sign = 1 if measured.greater_is_better else -1
-    losses = []
-    for order in orders:
-        permuted = {name: sample.columns[name][order] for name in columns}
-        after = _replicates(sample, predict({**sample.columns, **permuted}), measured)
-        losses.append(sign * (before - after))
+    parts = np.split(scores, measured.permutations)
+    losses = [sign * (before - _replicates(sample, part, measured)) for part in parts]
     mean = np.mean(losses, axis=0)
     rows = interval_half_width(mean, measured.confidence)
     permutations = np.std([each[0] for each in losses], ddof=1) / math.sqrt(len(losses)) if len(losses) > 1 else 0.0

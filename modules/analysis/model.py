@@ -1,7 +1,9 @@
 """A SavedModel and the rows of the split `eval`, for the analysis."""
 
 import base64
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,7 @@ import tensorflow as tf
 
 from modules.analysis.sample import Columns, Predict, Sample
 from modules.metrics.scored import hash_order, hashes_of
-from modules.signatures import OUTPUTS
+from modules.signatures import CLASSES_FILE, OUTPUTS
 from modules.tfma_internals import decoded_examples
 from penstock.core.features import FeatureSpec, served_names, transformed_name
 from penstock.parity.columns import served_columns
@@ -34,6 +36,7 @@ class Model:
         # The signatures do not keep the variables of the model alive.
         self._model = tf.saved_model.load(folder)
         self._spec = spec
+        self._classes = classes_of(folder) if spec.task == "multiclass" else ()
         self._inputs: Mapping[str, tf.TensorSpec] = self._model.signatures[_SIGNATURE].structured_input_signature[1]
         self._columns = {name: column for column, name in served_names(spec.names()).items() if name in self._inputs}
 
@@ -65,7 +68,7 @@ class Model:
         # In the order of the configuration, not that of the signature.
         kept = {name: columns[name][known] for name in self._spec.names() if name in columns}
         categorical = frozenset(self._spec.names("categorical", "boolean"))
-        return Sample(kept, labels[known], of, self._classes(), categorical)
+        return Sample(kept, labels[known], of, self._classes, categorical)
 
     def _labels(self, examples: np.ndarray, batch: Any) -> np.ndarray:
         if self._spec.task == "multiclass":
@@ -76,10 +79,11 @@ class Model:
         rows = batch.column(place).to_pylist() if place >= 0 else [None] * batch.num_rows
         return np.array([float(row[0]) if row else np.nan for row in rows], np.float64)
 
-    def _classes(self) -> tuple[str, ...]:
-        if self._spec.task != "multiclass":
-            return ()
-        return tuple(name.decode("utf-8", errors="replace") for name in self._model._classes.numpy().tolist())
+
+def classes_of(folder: str) -> tuple[str, ...]:
+    """Return the names of a model's classes by number; empty if it has none."""
+    file = Path(folder, CLASSES_FILE)
+    return tuple(map(str, json.loads(file.read_text(encoding="utf-8")))) if file.is_file() else ()
 
 
 def _chosen(files: Sequence[str], most: int) -> tuple[np.ndarray, int]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from modules.families.bounded_linear import fit_bounded, signs_of
 from modules.families.cost import Cost, linear_cost
 from modules.families.deadline import Deadline
 from modules.families.problem import Columns, Fitted, Problem, Rows, joined, loss_of, row_weights
@@ -220,6 +221,9 @@ def _fit(matrix: Any, labels: np.ndarray, problem: Problem, *, strength: float, 
     present = np.unique(labels)
     if len(present) == 1:
         return _constant(matrix.shape[1], present[0], problem.task, units)
+    if problem.monotonic:
+        signs = signs_of(problem.columns, problem.monotonic, matrix.shape[1])
+        return fit_bounded(matrix, labels, problem.task, (strength, weights), signs)
     model = estimator(problem.task, strength)
     with warnings.catch_warnings():
         # Whether it converged to the last digit does not matter: the validation loss decides.

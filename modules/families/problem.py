@@ -60,6 +60,7 @@ class Problem:
         classes: The number of classes of a multiclass label; labels are their numbers.
         train: The training rows.
         validation: The rows for early stopping and for the choice of a model; disjoint from `train`.
+        monotonic: The transformed numbers that a prediction may only rise (1) or only fall (-1) with.
     """
 
     columns: Columns
@@ -67,6 +68,7 @@ class Problem:
     classes: int
     train: Rows
     validation: Rows
+    monotonic: Mapping[str, int] = field(default_factory=dict)
 
 
 def joined(first: Rows, second: Rows, columns: Columns) -> Rows:

@@ -13,6 +13,7 @@ from penstock.config.decision import Decision, check_decision
 from penstock.config.kubeflow import Kubeflow, Vertex
 from penstock.config.registry import Registry
 from penstock.config.report import Card, Report
+from penstock.config.roles import WrittenRole, check_monotonic
 from penstock.config.sections import (
     METRICS,
     Drift,
@@ -24,7 +25,6 @@ from penstock.config.sections import (
     State,
     Tuning,
     Validation,
-    WrittenRole,
     check_family,
 )
 from penstock.config.serving import Serving
@@ -102,6 +102,7 @@ class Config(Section):
         if self.data.label in self.features:
             raise WrongValue("features without the label", f"{self.data.label!r} among them", "features")
         check_family(self.model.family, tuned=self.tuning is not None, warm=self.model.warm_start)
+        check_monotonic(self.monotonic, self.model.task, self.model.family)
         _check_metrics(self)
         _check_columns(self)
         check_decision(self.decision, self.model.task, self.features, self.evaluation.slices)
@@ -180,10 +181,15 @@ class Config(Section):
         return FeatureSpec(
             label=self.data.label,
             task=self.model.task,
-            features=tuple(Feature.of(name, role) for name, role in self.features.items()),
+            features=tuple(Feature.of(name, str(role)) for name, role in self.features.items()),
             vocabulary_size=self.model.vocabulary_size,
             text_buckets=self.model.text_buckets,
         )
+
+    @property
+    def monotonic(self) -> dict[str, str]:
+        """The direction of each feature that a prediction may only rise or only fall with."""
+        return {name: role.monotonic for name, role in self.features.items() if role.monotonic}
 
     @property
     def columns(self) -> tuple[str, ...]:

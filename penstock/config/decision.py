@@ -1,5 +1,6 @@
 """The section `[decision]` of `pipeline.toml`: what is decided by a prediction, and how sure it is."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -70,7 +71,7 @@ class Decision(Section):
         }  # fmt: skip
 
 
-def check_decision(decision: Decision | None, task: str, roles: dict[str, str], slices: tuple[str, ...]) -> None:
+def check_decision(decision: Decision | None, task: str, roles: Mapping[str, str], slices: tuple[str, ...]) -> None:
     """Refuse a decision that does not fit the task, the columns or the slices.
 
     Raises:

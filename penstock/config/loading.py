@@ -104,6 +104,11 @@ def mlflow_variables(environment: Mapping[str, str] = os.environ) -> dict[str, s
     return {name: environment[name] for name in MLFLOW_VARIABLES if environment.get(name)}
 
 
+def forget_variable(name: str) -> None:
+    """Remove a variable from the environment of this process, for libraries that read it."""
+    os.environ.pop(name, None)
+
+
 def environment_with(**defaults: str) -> dict[str, str]:
     """Return the environment of this process, with values for variables that it does not set."""
     return {**defaults, **os.environ}

@@ -1,13 +1,12 @@
-"""The sections of `pipeline.toml` other than `[data]`: roles, model, tuning, drift, evaluation, and outputs."""
+"""The sections of `pipeline.toml` other than `[data]`: model, tuning, drift, evaluation, and outputs."""
 
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from penstock.config.data import Folder, Place, Section, WrongValue, source_error
-from penstock.core.features import ROLES, TEXT_BUCKETS, Task, role_of
-from penstock.core.text import did_you_mean
+from penstock.core.features import TEXT_BUCKETS, Task
 from penstock.core.urls import mask_password
 
 # The metrics of each task by the names that the configuration uses: `modules.metrics.measures` computes them.
@@ -27,23 +26,6 @@ METRICS: dict[str, dict[str, bool]] = {
 }
 # The families whose settings Tuner can search, and those with a warm start.
 TUNED = WARM = ("neural",)
-
-_ROLE_WORDS = [role for role in ROLES if role != "vector"]
-_A_ROLE = f"{', '.join(map(repr, _ROLE_WORDS))} or 'vector[N]'"
-_A_VECTOR = "'vector[N]' with the number of values in each list, such as 'vector[64]'"
-
-
-def _known_role(role: Any) -> str:
-    try:
-        role_of(str(role))
-    except ValueError:
-        of_a_vector = str(role).lower().startswith("vector")
-        hint = "" if of_a_vector else did_you_mean(str(role), _ROLE_WORDS)
-        raise WrongValue(_A_VECTOR if of_a_vector else _A_ROLE, f"{role!r}{hint}") from None
-    return str(role)
-
-
-WrittenRole = Annotated[str, BeforeValidator(_known_role)]
 
 
 class Model(Section):

@@ -7,9 +7,10 @@ the package `components`, which defines the classes. This file has the names onl
 ANOMALY_REPORT = "components.AnomalyReport"
 DRIFT_REPORT = "components.DriftReport"
 MODEL_VERDICT = "components.ModelVerdict"
+MONOTONICITY_REPORT = "components.MonotonicityReport"
 ROW_COUNTS = "components.RowCounts"
 SERVING_CERTIFICATE = "components.ServingCertificate"
-NAMES = (ANOMALY_REPORT, DRIFT_REPORT, MODEL_VERDICT, ROW_COUNTS, SERVING_CERTIFICATE)
+NAMES = (ANOMALY_REPORT, DRIFT_REPORT, MODEL_VERDICT, MONOTONICITY_REPORT, ROW_COUNTS, SERVING_CERTIFICATE)
 # Stores that an earlier release wrote have these names.
 _EARLIER = {name.replace("components.", "penstock."): name for name in NAMES}
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal, cast, get_args
 
 Role = Literal["numeric", "categorical", "boolean", "timestamp", "hour", "weekday", "month", "text", "vector"]
+Direction = Literal["increasing", "decreasing"]
 Task = Literal["binary", "multiclass", "regression"]
 
 ROLES: tuple[str, ...] = get_args(Role)

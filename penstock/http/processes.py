@@ -1,5 +1,6 @@
 """The processes of a server: gunicorn, on a socket that is open before the first worker starts."""
 
+import logging
 import os
 import shutil
 import socket
@@ -18,8 +19,12 @@ from penstock.core.privacy import private
 GRACE_SECONDS = 30
 # For so long clients learn from answers that the server ends, before their connections are closed.
 DRAIN_SECONDS = 1
+METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+# The files in which the client library of Prometheus keeps the metrics of a process, and the space for each.
+METRIC_FILES = {"counter": 1 << 20, "histogram": 4 << 20, "gauge_livesum": 1 << 20, "gauge_livemostrecent": 1 << 20}
+_LOG = logging.getLogger(__name__)
 # A process that has not ended by then is killed.
-_KILL_SECONDS = GRACE_SECONDS + 15
+_KILL_SECONDS = GRACE_SECONDS + 5
 
 
 class Arbiter(_Arbiter):
@@ -51,7 +56,7 @@ class Processes(BaseApplication):
     def load_config(self) -> None:
         """Give gunicorn its settings."""
         # The client library of Prometheus reads its folder from there, in each worker.
-        folder = [f"PROMETHEUS_MULTIPROC_DIR={self._metrics}"] if self._metrics else []
+        folder = [f"{METRICS_VARIABLE}={self._metrics}"] if self._metrics else []
         settings: dict[str, Any] = {
             "bind": f"fd://{self._descriptor}",
             "graceful_timeout": _KILL_SECONDS,
@@ -87,3 +92,21 @@ def metrics_folder() -> Iterator[Path]:
         # A worker is a fork that ends here too.
         if os.getpid() == first:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def reserve_metrics(folder: Path) -> bool:
+    """Make the files for the metrics of this process with their space; return whether there is space.
+
+    The library makes them without space: the kernel ends a process that writes into such a file on a full disk.
+    """
+    files = {folder / f"{name}_{os.getpid()}.db": size for name, size in METRIC_FILES.items()}
+    try:
+        for file, size in files.items():
+            if not file.exists():
+                file.write_bytes(bytes(size))
+    except OSError as error:
+        _LOG.warning("the metrics of this process are its own, because %s has no space: %s", folder, error)
+        for file in files:
+            file.unlink(missing_ok=True)
+        return False
+    return True

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
 from penstock.config.config import Config
@@ -99,3 +100,10 @@ def _live_artifact(config: Config, id: int, uri: str) -> LiveArtifact:
     if inside is None:
         return LiveArtifact(id, Path(uri), uri, ours=False)
     return LiveArtifact(id, config.artifacts / inside, inside.as_posix(), ours=True)
+
+
+def output_folders(artifacts: Path, node: str, execution: int) -> list[Path]:
+    """Return the output folders of an execution, without those behind a symbolic link."""
+    patterns = [f"{escape(node)}/{places}/{execution}" for places in ("*", ".system/*")]
+    folders = [folder for pattern in patterns for folder in artifacts.glob(pattern)]
+    return [folder for folder in folders if folder.resolve() == artifacts.resolve() / folder.relative_to(artifacts)]

@@ -44,6 +44,8 @@ _FIRST = Slice()
 _MAPS: TypeAdapter[dict[str, Any]] = TypeAdapter(Values)
 _ALIAS_NAMES: TypeAdapter[str] = TypeAdapter(AliasName)
 _NAMES: TypeAdapter[str] = TypeAdapter(Name)
+# What to do about a server whose documents are others.
+_OTHER = "use the same release for both, or correct registry.uri"
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -273,7 +275,7 @@ class HttpClient:
             adapter: TypeAdapter[T] = _adapter(kind)  # type: ignore[arg-type]
             return adapter.validate_json(content)
         except ValidationError:
-            raise self._transport.foreign("an answer with other fields") from None
+            raise self._transport.foreign("an answer with other fields", _OTHER) from None
 
 
 @lru_cache

@@ -20,6 +20,8 @@ ANSWER_SECONDS = 60
 # Seconds before each further attempt.
 PAUSES = (0.2, 1.0, 3.0)
 _LONGEST_PAUSE = 10
+# What to do about a server of an earlier release.
+_OLDER = "update the server, or correct registry.uri"
 _PARTS = ("what", "expected", "received", "next_step")
 _KINDS = {kind.__name__: kind for kind in (Conflict, Forbidden, Invalid, NotFound, Unauthorized)}
 # The server did not begin with the request.
@@ -47,13 +49,16 @@ class Transport:
                 received = "one with spaces or other characters"
                 raise ConfigError("registry.token", "a token as `penstock token create` prints it", received, "copy it")
             headers["Authorization"] = f"Bearer {token}"
-        # A proxy of the environment cannot reach this machine's own addresses.
+        local = is_loopback(parts.hostname or "")
         self._client = httpx.Client(
             base_url=f"{self.name}/",
             headers=headers,
             timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
             follow_redirects=False,
-            trust_env=not is_loopback(parts.hostname or ""),
+            # A proxy of the environment cannot reach this machine's own addresses.
+            trust_env=not local,
+            # Without a proxy and HTTPS no certificate is checked, and reading those of the authorities takes 16 ms.
+            verify=parts.scheme == "https" or not local,
         )
 
     def close(self) -> None:
@@ -94,11 +99,9 @@ class Transport:
             time.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
-    def foreign(self, received: str) -> StoreError:
-        """Return the error of an answer that no registry gives."""
-        return StoreError(
-            f"registry {self.name}", "a Penstock registry of this release", received, "correct registry.uri"
-        )
+    def foreign(self, received: str, next_step: str = "correct registry.uri") -> StoreError:
+        """Return the error of an answer that no registry of this release gives."""
+        return StoreError(f"registry {self.name}", "a Penstock registry of this release", received, next_step)
 
     def _content(self, answer: httpx.Response) -> bytes:
         if "application/json" not in answer.headers.get("content-type", ""):
@@ -120,10 +123,12 @@ class Transport:
             details = tuple(str(each) for each in error.get("details", ()))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return self.foreign(f"an answer of status {answer.status_code}")
+        if unknown := _unknown(what, received):
+            return self.foreign(f"an older one, which does not know {shorten(unknown, 80)}", _OLDER)
         if kind is not None:
             return kind(what, expected, received, next_step, details)
         if error.get("kind") == "UnknownRequest" and answer.status_code in (404, 405):
-            return self.foreign("one that does not know this request")
+            return self.foreign("one that does not know this request", _OLDER)
         if answer.status_code in (413, 422):
             return Invalid(what, expected, received, next_step, details)
         received = f"{received} ({answer.status_code})"
@@ -188,6 +193,13 @@ def parsed(url: str, key: str = "registry.uri", instead: str = "registry.token t
         received = "one with a user or a password"
         raise ConfigError(key, "a URL without them", received, f"set {instead} instead")
     return parts
+
+
+def _unknown(what: str, received: str) -> str | None:
+    """Return the parameter or the field of a request that a server does not know: it is of an earlier release."""
+    if what == "the parameters":
+        return received.partition(" (did you mean")[0]
+    return received.partition(":")[0] if received.endswith("Extra inputs are not permitted") else None
 
 
 def _asked_pause(answer: httpx.Response) -> float:

@@ -19,7 +19,7 @@ Point = tuple[float, float]
 _TEMPLATE = "figures.html"
 _LEFT, _TOP, _RIGHT, _BOTTOM = 56, 12, 14, 40
 _MOST_LABELS = 6
-_ROW, _NAMES, _VALUES = 22, 190, 90
+_ROW, _NAMES, _VALUES = 22, 160, 76
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def intervals(rows: Sequence[Interval], label: str, *, zero: bool = False, names
     if not ends:
         return Markup()
     low, high = _padded((min([*ends, 0.0] if zero else ends), max([*ends, 0.0] if zero else ends)))
-    width = 620
+    width = 500
     frame = Frame(names, 6, width - _VALUES, 6 + _ROW * len(rows), (low, high), (0, 1))
     shown = [
         (row, color(row.color), frame.top + _ROW * (place + 0.5), _across(row, frame), row.text or number(row.value))
@@ -172,7 +172,7 @@ def graph(steps: Sequence[Step], label: str) -> Markup:
         return Markup()
     wide, tall, gap = 132, 34, 22
     known = {step.name for step in steps}
-    edges = [(before, step.name) for step in steps for before in step.after if before in known]
+    edges = [(before, step.name) for step in steps for before in step.after if before in known - {step.name}]
     layout = lay_out([step.name for step in steps], edges)
 
     def corner(place: tuple[float, int]) -> Point:

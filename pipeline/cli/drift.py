@@ -88,6 +88,8 @@ def _check(found: "list[VersionTraffic]", log: Path, version: int | None) -> Non
 def _remedy(found: "VersionTraffic") -> str:
     if found.reason.startswith("fewer"):
         return "wait for more requests, or log a larger share of them"
+    if found.reason.startswith("no column"):
+        return "log requests to `serving_default`, whose inputs are the columns"
     return "name the configuration of the model with --config, or restore the version's folder"
 
 

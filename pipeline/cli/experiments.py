@@ -48,7 +48,7 @@ def list_experiments(
     from penstock.registry.views import experiment_entry
 
     wanted = conditions.conditions(where or ())
-    sorting = conditions.order(order) if order else None
+    sorting = None if order is None else conditions.order(order)
     try:
         with opened(config, settings, model) as found:
             listed, more = _listed(found, sorting, wanted, limit, archived=archived)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from penstock.core.errors import ConfigError
 from penstock.core.text import printable
+from pipeline.cli.bearer import token_in
 from pipeline.cli.options import DEFAULT_CONFIG
 from pipeline.cli.printing import print_json
 from pipeline.cli.scored import Places, print_findings, reported, row_progress, silence, to_standard_output
@@ -96,20 +96,7 @@ def _server(places: Places, remote: Remote, config: "Config | None") -> "Server"
     from penstock.serving.remote.scorer import Server
 
     address = parse(remote.url, config.name if config else None, places.version)
-    return Server(address, remote.grpc, remote.parallel, _token(remote.token_file), remote.any_version)
-
-
-def _token(file: Path | None) -> str | None:
-    if file is None:
-        return None
-    try:
-        token = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        received = getattr(error, "strerror", None) or "other content"
-        raise ConfigError(f"--token-file {file}", "a file with a token", received.lower(), "correct it") from None
-    if not token.isascii() or not token.isprintable() or " " in token or not token:
-        raise ConfigError(f"--token-file {file}", "one token", "none, or other characters", "correct it")
-    return token
+    return Server(address, remote.grpc, remote.parallel, token_in(remote.token_file), remote.any_version)
 
 
 def _score(

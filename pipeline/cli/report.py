@@ -1,5 +1,7 @@
 """`penstock report`: the report of a run or of a version, its model card, and the comparison of two."""
 
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -40,6 +42,7 @@ def report(
     two.
     """
     from penstock.config.loading import load
+    from penstock.core.process import discarded_stderr
 
     loaded = load(config, settings or ())
     if other is not None and form.startswith("card"):
@@ -47,7 +50,10 @@ def report(
             f"--format {form}", "html, json or md to compare two", form, "name one run, or another format"
         )
     names = [run] if other is None else [run, other]
-    found = [_report(loaded, selected(loaded, name), again=again) for name in names]
+    runs = [selected(loaded, name) for name in names]
+    # TensorFlow writes lines there when it is loaded.
+    with nullcontext(sys.stderr) if debug else discarded_stderr():
+        found = [_report(loaded, each, again=again) for each in runs]
     text = _text(found, form)
     if output is not None:
         _write(output, text)

@@ -1,5 +1,6 @@
 """`penstock token`: make, list and revoke the tokens of the registry's server."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -8,6 +9,7 @@ from penstock.core.errors import ConfigError
 from pipeline.cli.commands import handles_errors
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from pipeline.cli.printing import print_json, print_lines
+from pipeline.cli.recorded import opened_registry
 
 if TYPE_CHECKING:
     from penstock.registry.documents import Token
@@ -60,18 +62,13 @@ def list_tokens(
     debug: DebugOption = False,
 ) -> None:
     """List the tokens, without their texts."""
-    from penstock.config.loading import load
-    from penstock.registry.existing import open_or_make
-    from penstock.registry.lists import MOST, Slice
+    from penstock.registry.existing import NothingYet
+    from penstock.registry.naming import ALL, ALL_ARCHIVED, every
 
     found: list[Token] = []
-    with open_or_make(load(config, settings or ())) as registry:
-        after = None
-        while True:
-            page = registry.tokens(Slice(limit=MOST, after=after, archived=all_of_them))
-            found += page.items
-            if (after := page.after) is None:
-                break
+    # A list makes no registry.
+    with suppress(NothingYet), opened_registry(config, settings) as (_, registry):
+        found += every(registry.tokens, ALL_ARCHIVED if all_of_them else ALL)
     if as_json:
         print_json({"tokens": [_shown(each) for each in found]})
         return
@@ -88,10 +85,7 @@ def revoke(
     debug: DebugOption = False,
 ) -> None:
     """Revoke a token: the server refuses it from now on."""
-    from penstock.config.loading import load
-    from penstock.registry.existing import open_or_make
-
-    with open_or_make(load(config, settings or ())) as registry:
+    with opened_registry(config, settings) as (_, registry):
         token = registry.revoke_token(name)
     if as_json:
         print_json(_shown(token))

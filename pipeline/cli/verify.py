@@ -1,5 +1,6 @@
 """`penstock verify`: send the golden rows of a version to a server again, and compare what it answers."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from penstock.core.errors import ConfigError
+from pipeline.cli.bearer import token_in
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from pipeline.cli.printing import print_json, print_lines
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from penstock.parity.verification import Verification
 
 _DIFFERS = 1
+_HOST_AND_PORT = re.compile(r"([^\s:/@?#\[\]]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}")
 _MOST_COLUMNS = 40
 
 
@@ -25,7 +28,9 @@ def verify(
         str | None,
         typer.Option(metavar="URL", help="Server with TensorFlow Serving's REST; default: one that is started here."),
     ] = None,
-    grpc: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="The same server's gRPC, without TLS.")] = None,
+    grpc: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="The same server's gRPC; it is used without TLS.")
+    ] = None,
     model: Annotated[
         str | None, typer.Option(metavar="NAME", help="Name of the model there; default: the pipeline's name.")
     ] = None,
@@ -42,6 +47,8 @@ def verify(
 ) -> None:
     """Send the golden rows of a version to a server, and compare the answers with the expected values.
 
+    With --grpc the rows and the token are sent without TLS: use it on this machine, or in a network that you trust.
+
     A URL that names a model (`.../v1/models/NAME`) is used as it is; with any other the version must have the number
     that it has here.
 
@@ -55,6 +62,9 @@ def verify(
 
     if tolerance is not None and not tolerance > 0:
         raise ConfigError(f"--tolerance {tolerance}", "a number above 0", str(tolerance), "choose another")
+    if grpc is not None and not _HOST_AND_PORT.fullmatch(grpc):
+        next_step = "leave the scheme and the path out; with TLS, use --url https://HOST alone"
+        raise ConfigError("--grpc", "HOST:PORT, which is used without TLS", "another text", next_step)
     loaded = load(config, settings or ())
     pushed, chosen = loaded.path(loaded.push.directory), choose(loaded, version)
     found = versions.newest(pushed) if chosen.number is None else versions.numbered(pushed, chosen.number)
@@ -62,7 +72,7 @@ def verify(
     if url is None and grpc is None:
         servers = _started(found.directory)
     else:
-        servers = _addressed(url, grpc, model or loaded.name, found.version, _token(token))
+        servers = _addressed(url, grpc, model or loaded.name, found.version, token_in(token))
     with servers as opened:
         result = compare(opened, found.version, expected)
     if as_json:
@@ -101,19 +111,6 @@ def _started(version: Path) -> Iterator["Servers"]:
 
     with serving(version) as (rest, grpc), _addressed(rest, grpc, MODEL, None, None) as servers:
         yield servers
-
-
-def _token(file: Path | None) -> str | None:
-    if file is None:
-        return None
-    try:
-        text = file.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "other characters"
-        raise ConfigError(f"--token-file {file}", "a file with a token", reason.lower(), "correct the path") from None
-    if not text or not text.isprintable() or " " in text:
-        raise ConfigError(f"--token-file {file}", "a file with a token", "none", "write one into it")
-    return text
 
 
 def _lines(result: "Verification") -> list[str]:

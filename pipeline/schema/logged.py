@@ -27,6 +27,7 @@ class Logged:
         trained: The statistics of the training data of the version; None if they are not known.
         accumulator: Takes the inputs as training data has them.
         rows: The number of rows.
+        compared: The number of those that have a column of training data.
         requests: The hashes of the ids of the requests.
         first: The time of the first answer.
         last: The time of the last one.
@@ -40,6 +41,7 @@ class Logged:
     trained: Statistics | None
     accumulator: Accumulator
     rows: int = 0
+    compared: int = 0
     requests: set[int] = field(default_factory=set)
     first: datetime | None = None
     last: datetime | None = None
@@ -64,6 +66,8 @@ class Logged:
             rows = as_trained(batch, kinds, file.hashed)
             self.columns.update(rows.schema.names)
             self.hashed.update(set(kinds) & set(as_trained(batch, kinds).schema.names) - set(rows.schema.names))
+            # A signature with other inputs has none of the columns, which does not make them missing.
+            self.compared += rows.num_rows if rows.num_columns else 0
             self.accumulator.add(rows, rows=rows.num_rows if rows.num_columns else 0)
 
     def _add_outputs(self, file: LogFile, batch: pa.RecordBatch) -> None:

@@ -18,6 +18,8 @@ from pipeline.schema.traffic_report import ColumnTraffic, Predictions, VersionTr
 # Of fewer rows the distances are mostly sampling error.
 LEAST_ROWS = 100
 _MOST_NEW = 5
+# An output that is the same for each row.
+_CONSTANT = "threshold"
 _DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
@@ -49,6 +51,7 @@ def _of_version(config: Config, folder: Path, number: int, logged: Logged) -> Ve
     return VersionTraffic(
         version=number,
         rows=logged.rows,
+        compared_rows=logged.compared,
         requests=len(logged.requests),
         first=str(logged.first),
         last=str(logged.last),
@@ -63,7 +66,9 @@ def _reason(folder: Path, logged: Logged) -> str:
     """Return why a version is not compared, or nothing."""
     if logged.trained is None:
         return f"{folder} has no statistics of its training data" if folder.is_dir() else f"{folder} is not there"
-    return f"fewer than {LEAST_ROWS} rows" if logged.rows < LEAST_ROWS else ""
+    if logged.rows and not logged.compared:
+        return "no column of its training data is in the log"
+    return f"fewer than {LEAST_ROWS} rows" if logged.compared < LEAST_ROWS else ""
 
 
 def _columns(config: Config, logged: Logged, trained: Statistics) -> list[ColumnTraffic]:
@@ -144,7 +149,8 @@ def _new_values(current: Any, before: Any) -> tuple[tuple[str, ...], int]:
 
 def _predictions(logged: Logged, label: str) -> list[Predictions]:
     trained = _features(logged.trained).get(label) if logged.trained is not None else None
-    found = [_numbers(name, np.concatenate(parts), trained) for name, parts in sorted(logged.numbers.items())]
+    numbers = [(name, np.concatenate(parts)) for name, parts in sorted(logged.numbers.items()) if name != _CONSTANT]
+    found = [_numbers(name, values, trained) for name, values in numbers]
     return found + [predicted_texts(name, counts, _counts(trained)) for name, counts in sorted(logged.texts.items())]
 
 

@@ -67,6 +67,7 @@ class VersionTraffic:
     Attributes:
         version: The version.
         rows: The number of rows.
+        compared_rows: The number of those that have a column of training data.
         requests: The number of requests.
         first: The time of the first answer.
         last: The time of the last one.
@@ -78,6 +79,7 @@ class VersionTraffic:
 
     version: int
     rows: int
+    compared_rows: int
     requests: int
     first: str
     last: str

@@ -4,7 +4,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-NAMES = ["AnomalyReport", "DriftReport", "ModelVerdict", "RowCounts", "ServingCertificate"]
+NAMES = ["AnomalyReport", "DriftReport", "ModelVerdict", "MonotonicityReport", "RowCounts", "ServingCertificate"]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -34,7 +34,7 @@ def test_file_is_accepted_and_tensorflow_serving_is_there_if_asked_for(folder):
     with_both = configuration(folder, "--profile", "tensorflow-serving", MODEL="tips", MODELS="/srv/models")
     assert sorted(with_both["services"]) == ["postgres", "registry", "server", "tensorflow-serving"]
     server, other = with_both["services"]["server"], with_both["services"]["tensorflow-serving"]
-    assert server["command"] == ["--model", "tips=/models/tips"]
+    assert server["command"] == ["--max-body", "16777216", "--model", "tips=/models/tips"]
     assert other["environment"] == {"MODEL_NAME": "tips"}
     for service in (server, other):
         [volume] = service["volumes"]

@@ -106,6 +106,17 @@ def test_decision_comes_in_after_trainer_where_configured(folder):
     }
 
 
+def test_gate_of_monotonic_constraints_comes_before_the_evaluation(folder):
+    rising = ['features.miles={role="numeric", monotonic="increasing"}', "model.family=trees"]
+    components = built(folder, *rising).components
+    found = {component.id: sorted(node.id for node in component.upstream_nodes) for component in components}
+    evaluated = sorted([*dict(EDGES)["Evaluator"], "MonotonicityGate"])
+    assert found == {**dict(EDGES), "MonotonicityGate": ["ExampleGen", "Trainer"], "Evaluator": evaluated}
+    before, after = parameters(folder, *rising[1:]), parameters(folder, *rising)
+    # Neither rows nor transform depend on the constraint.
+    assert {node for node in before if before[node] != after[node]} == {"Trainer"}
+
+
 def test_change_of_costs_trains_nothing_again(folder):
     before, after = (parameters(folder, f"decision.costs={{fp=1, fn={fn}}}") for fn in (8, 9))
     assert {node for node in before if before[node] != after[node]} == {"Decision", "Evaluator"}

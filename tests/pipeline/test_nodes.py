@@ -8,6 +8,8 @@ from pipeline.plan import RunOptions, compile_plan
 from tests.metadata_store import configuration
 
 OPTIONAL = ["tuning.trials=2", "model.warm_start=true", "decision.recall=0.9"]
+# No family has all of them.
+MONOTONIC = ['features={miles={role="numeric", monotonic="increasing"}}', "model.family=trees"]
 
 
 def test_table_names_each_node_once_and_after_its_upstream_nodes():
@@ -68,6 +70,8 @@ def test_unknown_name_of_a_node_is_refused_with_the_nearest(tmp_path):
         OPTIONAL[:1],
         OPTIONAL[1:],
         OPTIONAL,
+        MONOTONIC,
+        [*MONOTONIC, "decision.recall=0.9"],
         ["schema.file=schema.pbtxt"],
         ["evaluation.baseline=none"],
         ["data.reader=csv"],
@@ -92,10 +96,10 @@ def test_pipeline_of_tfx_has_the_nodes_and_the_edges_of_the_table(tmp_path, sett
 @pytest.mark.slow
 def test_node_bypasses_the_cache_if_the_table_says_so(tmp_path):
     (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
-    ir = compile_plan(configuration(tmp_path, *OPTIONAL), RunOptions("now"))
     cached = {
         node.pipeline_node.node_info.id: node.pipeline_node.execution_options.caching_options.enable_cache
-        for node in ir.nodes
+        for settings in (MONOTONIC, OPTIONAL)
+        for node in compile_plan(configuration(tmp_path, *settings), RunOptions("now")).nodes
     }
     assert cached == {spec.id: spec.cached for spec in TABLE if spec.id != "Registrar"}
     assert {node for node, is_cached in cached.items() if not is_cached} == {"DriftReport", "Pusher"}
@@ -108,7 +112,8 @@ def test_node_that_reads_rows_has_examples_as_input_or_output(tmp_path):
     (tmp_path / "trips.csv").write_text("miles,tip\n1,0\n")
     with_examples = {
         component.id
-        for component in create_pipeline(configuration(tmp_path, *OPTIONAL)).components
+        for settings in (MONOTONIC, OPTIONAL)
+        for component in create_pipeline(configuration(tmp_path, *settings)).components
         for channel in (*component.inputs.values(), *component.outputs.values())
         if channel.type.TYPE_NAME == "Examples"
     }

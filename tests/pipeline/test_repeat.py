@@ -1,6 +1,7 @@
 """The key of a run and what it depends on. Tests of complete runs cover the repeat itself."""
 
 import ast
+import functools
 import re
 import shutil
 import sqlite3
@@ -21,6 +22,7 @@ from tests.metadata_store import configuration
 from tests.pipeline.sessions import write_table
 from tests.pipeline.test_snapshots import SETTINGS, fill
 from tests.servers import PASSWORD
+from tests.sources import tree_of
 
 # They log, lock, validate settings, transfer bytes, record runs, or belong to the command: none changes a result.
 WITHOUT_EFFECT = {
@@ -95,7 +97,7 @@ def test_key_that_cannot_be_written_is_one_sentence_and_leaves_nothing(tmp_path)
 
 def imported(file):
     """Yield the packages that a file imports, also within functions."""
-    for node in ast.walk(ast.parse(file.read_bytes())):
+    for node in ast.walk(tree_of(file.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -108,9 +110,13 @@ def computing_packages(project=PROJECT):
     return {name for file in files for name in imported(file)} - set(OURS) - set(sys.stdlib_module_names)
 
 
+# It reads the files of all distributions, which takes a second.
+distributions_of = functools.cache(packages_distributions)
+
+
 def missing_packages(project=PROJECT):
     """Return the packages that the nodes compute with and whose versions are not in the key."""
-    distributions = packages_distributions()
+    distributions = distributions_of()
     plain = {name: {re.sub("[-_.]+", "-", each).lower() for each in found} for name, found in distributions.items()}
     return {name for name in computing_packages(project) - WITHOUT_EFFECT if not plain.get(name, set()) & set(PACKAGES)}
 

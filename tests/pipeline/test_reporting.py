@@ -107,3 +107,16 @@ def test_runs_of_two_pipelines_have_files_of_their_own(tmp_path, builder):
     other = configuration(tmp_path, "name=other")
     assert reporting.report_file(builder.config, "run-1") != reporting.report_file(other, "run-1")
     assert reporting.shown_report(builder.config, "run-1") == "state/reports/taxi/run-1.html"
+
+
+@pytest.mark.slow
+def test_analysis_that_failed_is_tried_again(builder, found):
+    builder.node("run-1", "Evaluator", outputs={"evaluation": ("ModelEvaluation", {})})
+    evaluated = lineage.run(builder.config.store, "run-1")
+    file = reporting.analysis_file(builder.config, evaluated)
+    file.parent.mkdir(parents=True)
+    for before in (Analysis(problem="no memory").text(), "damaged"):
+        file.write_text(before)
+        assert reporting.analyse(builder.config, evaluated) == file
+        after = Analysis.parse(file.read_text(), "here").problem  # there is no model
+        assert after not in ("", "no memory")

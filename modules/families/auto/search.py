@@ -127,6 +127,9 @@ class Search:
     def _try_family(self, family: str) -> Contender | None:
         """Fit the first fold of a family with its configured settings; None if there is no time for it."""
         needed = self._estimated_seconds(family)
+        if family == "neural" and self.problem.monotonic:
+            self.left_out[family] = "cannot keep monotonic constraints"
+            return None
         if self.left() <= 0:
             self.left_out[family] = "was not ready in time"
             return None

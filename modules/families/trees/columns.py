@@ -38,6 +38,10 @@ class TreeColumns:
         """The number of indices of each feature that is a category."""
         return {len(self._numbers) + place: size for place, size in enumerate(self._columns.categories.values())}
 
+    def directions(self, monotonic: Mapping[str, int]) -> list[int]:
+        """Return the monotonic constraint of each feature: 1, -1, or 0 for none."""
+        return [monotonic.get(name, 0) for name in self._numbers] + [0] * (self.count - len(self._numbers))
+
     @property
     def ranks(self) -> list[int]:
         """The features that are ranks of categories."""

@@ -21,6 +21,9 @@ LEARNING_RATE, LARGE_LEARNING_RATE, LARGE = 0.05, 0.1, 200_000
 MAX_ROUNDS, MIN_ROUNDS, ENOUGH_ROWS = 5000, 300, 150_000_000
 # Rounds without a gain before the end; more with a small learning rate, in which each round gains less.
 PATIENCE, MAX_PATIENCE, PATIENCE_RATE = 40, 150, 2.5
+# On four generated tables with missing values, LightGBM 3.3.5 broke 78 of 400,000 probes with `intermediate` and 3,958
+# with `advanced`, with greater losses; with this method none.
+MONOTONE_METHOD = "basic"
 # Bagging needs at least this many rows.
 MIN_BAGGED_ROWS = 20
 # LightGBM's bins of a feature, so at most so many thresholds.
@@ -177,7 +180,10 @@ def _datasets(
     settings: Mapping[str, Any],
     parts: Sequence[Rows],
 ) -> list[Any]:
-    """Return LightGBM's form of some rows, the bins of which are those of the first part."""
+    """Return LightGBM's form of some rows, with the bins of the first part, and complete the parameters for it."""
+    if problem.monotonic:
+        parameters["monotone_constraints"] = columns.directions(problem.monotonic)
+        parameters["monotone_constraints_method"] = MONOTONE_METHOD
     if columns.categories:
         # As an argument, LightGBM 3 wants it of `train` as well, and LightGBM 4 does not take it there. It warns about
         # this parameter under its main name, but not under this one.

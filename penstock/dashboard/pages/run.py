@@ -144,6 +144,11 @@ def artifact_of(run: Run, node: str, position: int) -> Artifact | None:
     return found.outputs[position] if found and position < len(found.outputs) else None
 
 
+def report_file(source: Source, run: Run) -> Path:
+    """Return where the report of a run is, if it was written."""
+    return source.config.reports / source.config.name / f"{run.id}.html"
+
+
 def log_tail(file: Path) -> tuple[list[str], bool]:
     """Return the last lines of a log, and whether lines before them are left out; no line if there is no log."""
     try:

@@ -19,6 +19,8 @@ from penstock.reports.page import section
 
 router = APIRouter(prefix="/p/{pipeline}")
 State = Annotated[str, Query(max_length=20)]
+# The file has its own style; whatever else is in it cannot run and asks for nothing.
+_OF_A_REPORT = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
 PageNumber = Annotated[Number, Query(alias="page")]
 
 
@@ -63,6 +65,7 @@ def run(source: Asked, run: str) -> HTMLResponse:
             log=lines,
             more=more,
             next_step=_next_step(source, found),
+            has_report=one_run.report_file(source, found).is_file(),
         )
     )
 
@@ -80,6 +83,19 @@ def run_live(source: Asked, run: str) -> StreamingResponse:
         return Drawn(markup, running, last=not running)
 
     return stream(source.config.store, draw)
+
+
+@router.get("/runs/{run}/report")
+def report(source: Asked, run: str) -> HTMLResponse:
+    """Return the report of a run, as it was written when the run ended."""
+    found = _find(source, run)
+    file = one_run.report_file(source, found)
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        next_step = f"write `penstock report {found.id}`"
+        raise NoPage(f"the report of run {found.id}", str(file), "no such file", next_step) from None
+    return HTMLResponse(text, headers={"Content-Security-Policy": _OF_A_REPORT})
 
 
 @router.get("/runs/{run}/nodes/{node}")

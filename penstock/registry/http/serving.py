@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from penstock.config.loading import forget_variable
 from penstock.core.errors import ConfigError
 from penstock.http.listening import listening, url_of
-from penstock.http.processes import Processes, metrics_folder
+from penstock.http.processes import METRICS_VARIABLE, Processes, metrics_folder, reserve_metrics
 from penstock.registry.client import DatabaseClient
 from penstock.registry.http.bounds import Limits
 from penstock.registry.transport import is_loopback
@@ -85,6 +86,9 @@ class _Server(Processes):
 
     def load(self) -> Any:
         """Return the application, with connections of this worker's own."""
+        folder = self._folder if reserve_metrics(self._folder) else None
+        if folder is None:
+            forget_variable(METRICS_VARIABLE)
         # In this place, because the library of the metrics looks for its folder when it is imported.
         from penstock.registry.http.app import create_app
 
@@ -93,5 +97,5 @@ class _Server(Processes):
             registry,
             open_to_readers=self._serving.open_to_readers,
             limits=self._serving.limits,
-            metrics_folder=self._folder,
+            metrics_folder=folder,
         )

@@ -29,7 +29,7 @@ def move_alias(writer: Writer, model_id: int, name: str, move: AliasMove) -> Ali
     if move.expect is not None and (before.version if before else 0) != move.expect:
         raise _lost(writer.connection, model_id, name, move.expect, before)
     if version.stage == "archived":
-        raise Conflict(f"version {version.number}", "an active version", "an archived one", "change its stage first")
+        raise _archived(version.number)
     if before is None or before.version_id != version.id:
         point(writer, Move(name, version, before, move.why))
     return alias(writer.connection, model_id, name)
@@ -47,12 +47,10 @@ def rollback(writer: Writer, model_id: int, name: str, why: str, expect: int | N
         raise _lost(writer.connection, model_id, name, expect, current)
     target = _target_of_rollback(writer.connection, model_id, name)
     if target is None:
-        raise Conflict(
-            f"the alias {name}", "one that was moved before", "one that was never moved", "promote a version instead"
-        )
+        raise Conflict(f"the alias {name}", "a move that is not undone yet", "none", "promote a version instead")
     version = version_by_number(writer.connection, model_id, target)
     if version.stage == "archived":
-        raise Conflict(f"version {target}", "an active version", "an archived one", "change its stage first")
+        raise _archived(target)
     point(writer, Move(name, version, current, why, rollback=True))
     return alias(writer.connection, model_id, name)
 
@@ -109,6 +107,12 @@ def _target_of_rollback(connection: Transaction, model_id: int, name: str) -> in
             before: int | None = document["from"]
             return before
     return None
+
+
+def _archived(number: int) -> Conflict:
+    """Return the error of a version that no alias may point to."""
+    next_step = f"make it active first: `penstock models archive {number} --undo`"
+    return Conflict(f"version {number}", "an active version", "an archived one", next_step)
 
 
 def _lost(connection: Transaction, model_id: int, name: str, expect: int, before: Alias | None) -> Conflict:

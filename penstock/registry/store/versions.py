@@ -43,7 +43,7 @@ def record_version(writer: SqlWriter, body: VersionBody) -> Version:
                 f"version {body.number} of {model.project}/{model.name}",
                 f"the files that are recorded for it, {found['digest'][:12]}",
                 body.digest[:12],
-                "if another pipeline records into this model, set registry.model to another name, else push it again",
+                "set registry.model to another name if another pipeline records into it, else push it as a new version",
             )
         return version_by_id(writer.connection, found["id"])
     values = body.model_dump(mode="json")

@@ -100,7 +100,7 @@ def _chart(one: RunReport, other: RunReport) -> Markup:
         if found is not None and found.model is not None:
             low, high = found.ends or (None, None)
             rows.append(Interval(f"{letter}: {_name(each)}", found.model, low, high, place, f"{found.model:.4f}"))
-    return intervals(rows, f"{one.summary.metric} of both, with intervals", names=260)
+    return intervals(rows, f"{one.summary.metric} of both, with intervals", names=210)
 
 
 def _metrics(one: RunReport, other: RunReport) -> Iterator[tuple[str, ...]]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from markupsafe import Markup
+
 from penstock.core.text import UNKNOWN, number
 from penstock.registry.cards.markdown import table, text
 from penstock.registry.cards.texts import limits
@@ -167,4 +169,4 @@ def _table(headings: Sequence[object], rows: Iterable[Sequence[object]], nothing
 
 def _stripped(cell: object) -> str:
     """Return a cell as text: of markup, such as bold type, its text."""
-    return str(cell.striptags()) if hasattr(cell, "striptags") else str(cell)
+    return cell.striptags() if isinstance(cell, Markup) else str(cell)

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 
 from penstock.server.challenger.comparing import compare
 from penstock.server.challenger.metrics import ChallengerMetrics, Pair
@@ -12,21 +13,30 @@ from penstock.server.errors import Code, ServingError
 from penstock.server.models.models import Models
 
 _LOG = logging.getLogger("penstock.server")
-_LOOK_SECONDS = 60.0
+_LOOK_SECONDS, _END_SECONDS = 60.0, 10.0
+# The thread computes at most a fifth of the time: on a busy server it would take the processor from the requests.
+_PAUSE, _LONGEST_PAUSE = 4.0, 1.0
 
 
 class Challenger:
     """The challengers of the models of a server."""
 
-    def __init__(self, options: Challenging, models: Models, metrics: ChallengerMetrics) -> None:
+    def __init__(
+        self,
+        options: Challenging,
+        models: Models,
+        metrics: ChallengerMetrics,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
         """Begin.
 
         Args:
             options: Which requests are copied.
             models: The models, some of which have a challenger.
             metrics: Where comparisons are counted.
+            pause: Waits for some seconds.
         """
-        self._options, self._models, self._metrics = options, models, metrics
+        self._options, self._models, self._metrics, self._pause = options, models, metrics, pause
         self._reported: set[tuple[str, int]] = set()
         self._waiting = Waiting("penstock-challenger", options.limits, self._take, _LOOK_SECONDS)
 
@@ -40,12 +50,18 @@ class Challenger:
             self._metrics.count(answered.model, "dropped")
 
     def close(self) -> None:
-        """Compare what waits, and end."""
-        self._waiting.close()
+        """Compare what waits, for a few seconds, and end; a version that hangs does not prevent it."""
+        self._waiting.close(_END_SECONDS)
 
     def _take(self, answered: Answered | None) -> None:
         if answered is None:
             return
+        begin = time.thread_time()
+        self._try(answered)
+        if self._waiting.is_open:
+            self._pause(min(_PAUSE * (time.thread_time() - begin), _LONGEST_PAUSE))
+
+    def _try(self, answered: Answered) -> None:
         try:
             self._compare(answered)
         except ServingError as error:

@@ -1,11 +1,12 @@
 """The metrics of the comparison with the challenger."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from penstock.server.challenger.comparing import Compared
+if TYPE_CHECKING:
+    from penstock.server.challenger.comparing import Compared
 
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _DIFFERENCES = (0.0, 1e-6, 1e-5, 1e-4, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -64,14 +65,14 @@ class ChallengerMetrics:
         """Count a request of the share: compared, dropped, failed, unavailable or same."""
         self._requests.labels(model, outcome).inc()
 
-    def compared(self, pair: Pair, outputs: Iterable[Compared], seconds: float) -> None:
+    def compared(self, pair: Pair, outputs: "Iterable[Compared]", seconds: float) -> None:
         """Count a comparison."""
         self.count(pair.model, "compared")
         self._seconds.labels(pair.model, str(pair.challenger)).observe(seconds)
         for each in outputs:
             self._count_output((pair.model, str(pair.champion), str(pair.challenger), each.output), each)
 
-    def _count_output(self, names: tuple[str, ...], each: Compared) -> None:
+    def _count_output(self, names: tuple[str, ...], each: "Compared") -> None:
         for result, rows in each.rows.items():
             if rows:
                 self._rows.labels(*names, result).inc(rows)

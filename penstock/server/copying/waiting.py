@@ -55,12 +55,12 @@ class Waiting:
             self._queue.put(answered)
         return True
 
-    def close(self) -> None:
-        """Take what waits, and end the thread."""
+    def close(self, seconds: float | None = None) -> None:
+        """Take what waits, for at most some seconds, and end the thread."""
         with self._counting:
             self._ended = True
             self._queue.put(None)
-        self._thread.join()
+        self._thread.join(seconds)
 
     def _run(self) -> None:
         while True:

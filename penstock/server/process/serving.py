@@ -6,9 +6,10 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from penstock.config.loading import forget_variable
 from penstock.core.errors import ConfigError
 from penstock.http.listening import address_of, listening, reserved, url_of
-from penstock.http.processes import Processes, metrics_folder
+from penstock.http.processes import METRICS_VARIABLE, Processes, metrics_folder, reserve_metrics
 from penstock.server.process.options import Serving, Tls
 
 # A process that does not say for so long that it lives is ended, and another one started.
@@ -94,8 +95,11 @@ class _Server(Processes):
 
     def load(self) -> Any:
         """Return what a worker needs; TensorFlow is imported by the worker alone."""
+        folder = self._folder if self._folder and reserve_metrics(self._folder) else None
+        if folder is None:
+            forget_variable(METRICS_VARIABLE)
         # In this place, because the library of the metrics looks for its folder when it is imported.
         from penstock.server.process.metrics import Metrics
         from penstock.server.process.starting import Process
 
-        return Process(self._serving, self._grpc_port, Metrics(self._folder))
+        return Process(self._serving, self._grpc_port, Metrics(folder))

@@ -1,12 +1,14 @@
 """Loads TensorFlow and the models in a process of the server, and opens what waits for them."""
 
+import logging
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from penstock.http.processes import DRAIN_SECONDS
-from penstock.server.errors import Code
+from penstock.server.errors import Code, ServingError
 from penstock.server.process import tokens
 from penstock.server.process.logs import AccessLog
 from penstock.server.process.metrics import Answered, Metrics
@@ -16,7 +18,10 @@ if TYPE_CHECKING:
     from penstock.server.challenger.challenger import Challenger
     from penstock.server.models.models import Models
     from penstock.server.rpc.calls import Call
+    from penstock.server.sampling.options import Sampling
     from penstock.server.sampling.sampler import Sampler
+
+_LOG = logging.getLogger("penstock.server")
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ def _copied(process: Process, models: "Models") -> tuple["Models", Callable[[], 
         # PyArrow, which writes the log, is not in the image of the server.
         from penstock.server.sampling import sampler
 
+        _report_unknown(process.serving.sampling, models)
         receivers.append(sampler.Sampler(process.serving.sampling, process.metrics.sampled))
     if process.serving.challenging is not None:
         from penstock.server.challenger import challenger
@@ -107,6 +113,21 @@ def _copied(process: Process, models: "Models") -> tuple["Models", Callable[[], 
             each.close()
 
     return copied(models, receivers), close
+
+
+def _report_unknown(sampling: "Sampling", models: "Models") -> None:
+    """Log the columns to leave out or to hash that no served version has: a name may be misspelled."""
+    names: set[str] = set()
+    for model in models.names():
+        with suppress(ServingError), models.lease(model) as servable:
+            for signature in servable.signatures.values():
+                names |= {*signature.inputs, *signature.outputs}
+    for name in sampling.unknown(names):
+        _LOG.warning(
+            "the log of requests: no input or output is called %s, so that nothing of that name is left out or hashed, "
+            "unless examples have it",
+            name,
+        )
 
 
 def import_tensorflow() -> None:

@@ -135,14 +135,16 @@ class LogFolder:
         Raises:
             OSError: They cannot be written; the file that was begun is lost.
         """
-        self._schema = merged(self._schema, batch.schema)
+        if not batch.schema.equals(self._schema, check_metadata=True):
+            self._schema = merged(self._schema, batch.schema)
+            batch = fitted(batch, self._schema)
         if self._file is not None and not self._file.schema.equals(self._schema, check_metadata=True):
             self.complete()
         if self._file is None:
             self._number += 1
             self._file = LogFile(self._folder, self._number, self._schema, self._clock())
         try:
-            self._file.add(fitted(batch, self._schema))
+            self._file.add(batch)
         except BaseException:
             # The one that is being added has not been counted as written.
             self.lost += self._file.requests - 1

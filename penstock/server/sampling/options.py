@@ -1,7 +1,11 @@
 """Which requests go into the log, and what of them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+
+from penstock.core.features import hexadecimal_name, served_name, spelled_name
 
 
 @dataclass(frozen=True)
@@ -30,3 +34,25 @@ class Sampling:
     seconds: float = 3600.0
     waiting: int = 1000
     waiting_bytes: int = 64 << 20
+
+    def leaves_out(self, name: str) -> bool:
+        """Return whether an input, a feature of examples or an output is left out."""
+        return _is_named(name, self.without)
+
+    def hashes(self, name: str) -> bool:
+        """Return whether the hash of an input, a feature of examples or an output is written."""
+        return _is_named(name, self.hashed)
+
+    def unknown(self, names: Collection[str]) -> list[str]:
+        """Return the columns to leave out or to hash that are none of some inputs and outputs."""
+        return sorted(each for each in self.without | self.hashed if not any(_is_named(name, {each}) for name in names))
+
+
+def _is_named(name: str, given: Collection[str]) -> bool:
+    """Return whether a name is given, as the column of a table or as the input of a signature that is made of it."""
+    return any(name in _names(each) or each in _names(name) for each in given)
+
+
+@lru_cache(maxsize=10_000)
+def _names(column: str) -> tuple[str, ...]:
+    return column, served_name(column), spelled_name(column), hexadecimal_name(column)

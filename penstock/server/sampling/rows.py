@@ -54,9 +54,9 @@ def _inputs(tensors: Mapping[str, np.ndarray], count: int, sampling: Sampling) -
         # The only text of a signature may be anything, such as an image.
         return _columns(tensors, count, sampling, binary=True)
     return {
-        name: _hashed(column, sampling.key) if name in sampling.hashed else column
+        name: _hashed(column, sampling.key) if sampling.hashes(name) else column
         for name, column in decoded.items()
-        if name not in sampling.without
+        if not sampling.leaves_out(name)
     }
 
 
@@ -66,10 +66,10 @@ def _columns(
     found = {}
     for name in sorted(tensors):
         values = tensors[name]
-        if name in sampling.without or values.ndim not in (1, 2) or len(values) != count:
+        if sampling.leaves_out(name) or values.ndim not in (1, 2) or len(values) != count:
             continue
         column = _column(values, binary=binary)
-        found[name] = _hashed(column, sampling.key, values) if name in sampling.hashed else column
+        found[name] = _hashed(column, sampling.key, values) if sampling.hashes(name) else column
     return found
 
 

@@ -224,10 +224,15 @@ def open_target(target: Target) -> Iterator[TargetTable]:
     except (sa.exc.SQLAlchemyError, ValueError) as error:
         message = message_of(target.place, error)
         raise DataError(target.name, "a database that can be opened", message, "correct --to") from None
+    file = Path(engine.url.database or "") if scheme_of(target.url) == "sqlite" else None
+    is_new = file is not None and not file.exists()
     try:
         yield TargetTable(target, engine)
     finally:
         engine.dispose()
+        # SQLite makes a file for a database of which it only reads that it has no table.
+        if file is not None and is_new and file.exists() and not file.stat().st_size:
+            file.unlink()
 
 
 def _address(target: Target) -> Any:

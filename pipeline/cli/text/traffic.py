@@ -33,6 +33,8 @@ def _version(found: "VersionTraffic") -> Iterator[str]:
     if found.reason:
         yield from textwrap.wrap(f"Not compared with its training data: {_short(found.reason)}.", WIDTH)
     elif found.compared:
+        if others := found.rows - found.compared_rows:
+            yield f"{others:,} rows have other inputs than the training data and are not compared"
         yield from _columns(found)
     for each in found.predictions:
         yield from _predictions(each)
@@ -56,7 +58,7 @@ def _columns(found: "VersionTraffic") -> Iterator[str]:
     for each in found.columns:
         if each.new_values:
             values = ", ".join(map(repr, each.new_values))
-            yield clip(f"New in {each.column}: {values} ({each.new_rows:,} of {found.rows:,} rows)")
+            yield clip(f"New in {each.column}: {values} ({each.new_rows:,} of {found.compared_rows:,} rows)")
     yield from _not_compared(found)
 
 

@@ -1,42 +1,14 @@
-"""The sections other than `[data]`: roles, metrics, defaults, and the errors of wrong values."""
+"""The sections other than `[data]`: metrics, defaults, and the errors of wrong values."""
 
 import numpy as np
 import pytest
-from pydantic import TypeAdapter, ValidationError
 
 from modules.metrics.measures import MEASURES, measure
 from penstock.config.data import WrongValue
-from penstock.config.sections import METRICS, Tuning, WrittenRole, check_family
+from penstock.config.sections import METRICS, Tuning, check_family
 from penstock.core.errors import ConfigError
-from penstock.core.features import ROLES, TASKS
+from penstock.core.features import TASKS
 from tests.metadata_store import CONFIGURATION, configuration
-
-ROLE = TypeAdapter(WrittenRole)
-
-
-@pytest.mark.parametrize("role", [*(role for role in ROLES if role != "vector"), "vector[1]", "vector[784]"])
-def test_valid_role_is_accepted_unchanged(role):
-    assert ROLE.validate_python(role) == role
-
-
-@pytest.mark.parametrize(
-    ("role", "words"),
-    [
-        ("numerc", ["'numeric', 'categorical'", "'text' or 'vector[N]'", "did you mean 'numeric'?"]),
-        (3, ["'numeric', 'categorical'", "received 3"]),
-        (None, ["received None"]),
-        ("vector", ["such as 'vector[64]'", "'vector'"]),
-        ("vectr[3]", ["'vector[N]'", "'vectr[3]'"]),
-        ("vector[0]", ["the number of values in each list"]),
-    ],
-)
-def test_unknown_role_is_refused_with_the_known_ones(role, words):
-    with pytest.raises(ValidationError) as caught:
-        ROLE.validate_python(role)
-    wrong = caught.value.errors()[0]["ctx"]["error"]
-    for word in words:
-        assert word in f"{wrong.expected}, received {wrong.received}"
-
 
 HALVES, THIRDS = np.array([0, 1, 0, 1]), np.array([0, 1, 2, 1])
 # Labels, the predictions of a perfect model, those of one that is always wrong.

@@ -1,6 +1,7 @@
 """Fingerprints of code: an edited line changes those of the nodes that use it, and no other."""
 
 import ast
+import functools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from penstock.core.fingerprint import PACKAGES, PROJECT, closure, fingerprint
 from penstock.reports import page
 from pipeline.repeat import MODULES
+from tests.sources import tree_of
 
 NODES = {
     "ExampleGen": "components.example_gen.component",
@@ -150,13 +152,28 @@ def test_module_that_is_not_there_is_refused():
 def keyed_modules(project: Path = PROJECT) -> Iterator[str]:
     """Yield each module whose fingerprint is in the cache key of a node or in the key of a whole run."""
     for file in sorted((project / "pipeline").rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_bytes())):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "fingerprint":
-                [module] = node.args
-                if isinstance(module, ast.Constant):
-                    yield module.value
-                else:
-                    yield from COMPUTED[str(file.relative_to(project)), ast.unparse(module)]
+        for is_name, module in given_modules(file.read_text()):
+            yield from [module] if is_name else COMPUTED[str(file.relative_to(project)), module]
+
+
+# The sources of a copied project are those of this one, except for an edited file.
+@functools.cache
+def given_modules(source: str) -> tuple[tuple[bool, str], ...]:
+    """Return what a source passes to `fingerprint`: whether it is a name, and the name or the expression."""
+    calls = [node for node in ast.walk(tree_of(source)) if isinstance(node, ast.Call)]
+    given = [call.args for call in calls if ast.unparse(call.func) == "fingerprint"]
+    return tuple(
+        (True, module.value) if isinstance(module, ast.Constant) else (False, ast.unparse(module)) for [module] in given
+    )
+
+
+@functools.cache
+def imported_roots(source: str) -> frozenset[str]:
+    """Return the first part of each name that a source imports."""
+    nodes = list(ast.walk(tree_of(source)))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    return frozenset(name.split(".")[0] for name in names)
 
 
 def reading_modules(project: Path = PROJECT) -> set[tuple[str, str]]:
@@ -171,11 +188,9 @@ def reading_modules(project: Path = PROJECT) -> set[tuple[str, str]]:
 
 def unknown_roots(project: Path = PROJECT) -> set[str]:
     """Return the folders of the project that our packages import but the fingerprint does not follow."""
-    files = (file for package in PACKAGES for file in (project / package).rglob("*.py"))
-    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_bytes()))]
-    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
-    return {root for root in (name.split(".")[0] for name in names) if (project / root).is_dir()} - set(PACKAGES)
+    files = [file for package in PACKAGES for file in (project / package).rglob("*.py")]
+    roots = set().union(*(imported_roots(file.read_text()) for file in files))
+    return {root for root in roots if (project / root).is_dir()} - set(PACKAGES)
 
 
 def test_nodes_of_these_tests_are_in_the_keys_and_a_whole_run_covers_every_node():
@@ -217,7 +232,7 @@ def test_packages_run_nothing_but_the_guard_for_a_closure_leaves_out_the_parents
     }
     nodes = [file for package in ("components", "modules") for file in (PROJECT / package).rglob("*.py")]
     assert [file.name for file in nodes if "penstock.registry" in file.read_text()] == ["registrar.py"]
-    bodies = {file: ast.parse(file.read_bytes()).body[1:] for file in files}
+    bodies = {file: tree_of(file.read_text()).body[1:] for file in files}
     run = {ast.unparse(node) for file in files for node in bodies[file] if not isinstance(node, called.get(file, ()))}
     guard = {"from penstock.core.arrow_guard import guard_arrow", "guard_arrow()"}
     assert run == {"import penstock", *guard}

@@ -1,6 +1,8 @@
 """Registries in both databases, each empty, and rows for them."""
 
 import itertools
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -34,9 +36,27 @@ def uri(place, request, tmp_path):
     return f"{server.url}?options=-csearch_path%3D{name}"
 
 
+@pytest.fixture(scope="session")
+def new_file(tmp_path_factory):
+    """The file of a registry without rows: tests of migrations make their own, the others copy this one."""
+    file = tmp_path_factory.mktemp("new") / "registry.sqlite"
+    DatabaseClient(f"sqlite:///{file}").close()
+    return file
+
+
 @pytest.fixture
-def registry(uri):
-    with DatabaseClient(uri, actor="ann") as opened:
+def migrated_uri(uri, new_file):
+    """The URL of a database with the tables of a registry, or of an empty schema of PostgreSQL."""
+    if uri.startswith("sqlite:///"):
+        file = Path(uri.removeprefix("sqlite:///"))
+        file.parent.mkdir(exist_ok=True)
+        shutil.copy(new_file, file)
+    return uri
+
+
+@pytest.fixture
+def registry(migrated_uri):
+    with DatabaseClient(migrated_uri, actor="ann") as opened:
         yield opened
 
 

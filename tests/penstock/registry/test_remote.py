@@ -9,12 +9,13 @@ import pytest
 from penstock.core.errors import ConfigError, StoreError
 from penstock.registry import Client
 from penstock.registry.client import DatabaseClient
-from penstock.registry.documents import TokenBody
+from penstock.registry.documents import Page, Project, TokenBody
 from penstock.registry.errors import Forbidden, Invalid, NotFound, Unauthorized
 from penstock.registry.http.app import create_app
 from penstock.registry.lists import Condition
 from penstock.registry.remote import HttpClient
 from tests.penstock.registry.test_transport import JSON, answering
+from tests.registry_rows import body
 from tests.registry_server import serving
 
 
@@ -57,7 +58,7 @@ def test_server_whose_database_does_not_answer_is_one_sentence(registry, monkeyp
 
 
 def test_answer_with_other_fields_is_one_sentence():
-    words = "received an answer with other fields; correct registry.uri"
+    words = "received an answer with other fields; use the same release for both, or correct registry.uri"
     with answering((200, JSON, b'{"id": 1}')) as (url, _), pytest.raises(StoreError, match=words):
         Client(url).project(1)
 
@@ -67,6 +68,33 @@ def test_fields_of_a_newer_server_are_ignored():
     with answering((200, JSON, project), (200, JSON, b'{"items": [' + project + b'], "total": 1}')) as (url, _):
         assert Client(url).project(1).name == "taxi"
         assert [each.name for each in Client(url).projects().items] == ["taxi"]
+
+
+def test_state_that_only_a_newer_server_knows_is_one_sentence(registry, model):
+    recorded = registry.record_experiment(body(model.id)).model_dump_json().replace('"pushed"', '"postponed"')
+    words = "use the same release for both"
+    with answering((200, JSON, recorded.encode())) as (url, _), pytest.raises(StoreError, match=words):
+        Client(url).experiment(1)
+
+
+def test_request_of_a_newer_client_that_the_server_does_not_know_is_one_sentence(registry):
+    """What a newer client sends in addition: a parameter, a field of a body, a path."""
+    _, token = registry.create_token(TokenBody(name="bot", scopes=("admin",)))
+    newer = {"content": b'{"name": "a", "newer": 1}', "headers": JSON}
+    with serving(create_app(registry)) as http, Client(str(http.base_url), token) as client:
+        for ask, unknown in (
+            (lambda: client._get(Page[Project], "api/projects/all", params={"newer": "1"}), "'newer'"),
+            (lambda: client._send(Project, "POST", "api/projects", **newer), "body.newer"),
+        ):
+            with pytest.raises(StoreError) as refused:
+                ask()
+            assert str(refused.value).endswith(
+                f"expected a Penstock registry of this release, received an older one, which does not know {unknown}; "
+                "update the server, or correct registry.uri."
+            )
+        with pytest.raises(StoreError, match="does not know this request; update the server"):
+            client._get(Project, "api/newer")
+        assert registry.projects().items == ()
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{", b'"taxi"', b'{"items": null}', b"\xff", b"[" * 100_000])

@@ -1,6 +1,7 @@
 """Suggested commands have the options that select the pipeline, and can be called as printed."""
 
 import ast
+import functools
 import re
 import shlex
 from pathlib import Path
@@ -15,6 +16,7 @@ from pipeline.cli.app import app as penstock_app
 from pipeline.cli.commands import add_options_to_error, handles_errors, with_options
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, SetOption
 from tests.pipeline.cli.command import PROJECT, penstock
+from tests.sources import tree_of
 
 OTHER = Path("my files/other.toml")
 NAMES = ["paid by", "it's", 'say "x"', "a`b", "größe", "--all"]
@@ -94,9 +96,9 @@ def test_verb_completes_the_commands_in_its_errors(tmp_path, verb):
     assert "`penstock run --config other.toml`" in done.stderr
 
 
-def texts_of(file):
+def texts_of(source):
     """Yield the texts of a source file, docstrings among them; each interpolated value is replaced by 1."""
-    tree = ast.parse(file.read_text())
+    tree = tree_of(source)
     parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
@@ -105,13 +107,15 @@ def texts_of(file):
             yield node.value
 
 
+@functools.cache
 def suggested_commands():
     """Return each command that the sources name, with the file that does."""
     files = sorted(file for package in PACKAGES for file in (PROJECT / package).rglob("*.py"))
+    sources = [(file, source) for file in files if "penstock " in (source := file.read_text())]
     found = {
         (command, file.relative_to(PROJECT).as_posix())
-        for file in files
-        for text in texts_of(file)
+        for file, source in sources
+        for text in texts_of(source)
         for command in re.findall(r"(?:^|`)penstock ([a-z][^`\n]*)(?:$|`)", text)
     }
     return sorted(found)
@@ -121,9 +125,13 @@ def test_many_commands_are_suggested():
     assert len(suggested_commands()) > 20
 
 
+@pytest.fixture(scope="module")
+def group():
+    return typer.main.get_command(penstock_app)
+
+
 @pytest.mark.parametrize(("command", "file"), suggested_commands())
-def test_suggested_command_can_be_parsed(command, file):
-    group = typer.main.get_command(penstock_app)
+def test_suggested_command_can_be_parsed(group, command, file):
     verb, *rest = shlex.split(command)
     found = group.commands[verb]
     if rest and rest[0] in getattr(found, "commands", {}):

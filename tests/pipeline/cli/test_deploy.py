@@ -6,8 +6,6 @@ import pytest
 
 from tests.metadata_store import CONFIGURATION
 from tests.pipeline.cli.command import penstock
-from tests.vertex_endpoints import Services
-from tests.vertex_server import PROJECT, serving
 
 IMAGE = "europe-docker.pkg.dev/p/penstock/server:1"
 
@@ -56,6 +54,10 @@ def test_missing_argument_and_number_out_of_range_are_refused(folder, arguments)
 
 @pytest.mark.slow
 def test_dry_run_needs_no_credentials_and_prints_what_a_run_sends(folder):
+    # Google's client takes three seconds to import, and no fast test needs it.
+    from tests.vertex_endpoints import Services
+    from tests.vertex_server import PROJECT, serving
+
     options = ["7", "--image", IMAGE, "--endpoint", "rides", "--replicas", "2"]
     dry = penstock(folder, "deploy", "vertex", *options, "--dry-run", "--json", "--set", f"vertex.project={PROJECT}")
     assert (dry.returncode, dry.stderr) == (0, "")

@@ -20,9 +20,8 @@ def call(folder, *arguments):
 
 
 def version(*columns, reason=""):
-    return VersionTraffic(
-        1, 200, 2, "2026-11-29 15:30:11", "2026-11-29 15:30:12", ("serving_default",), reason, columns
-    )
+    times = "2026-11-29 15:30:11", "2026-11-29 15:30:12"
+    return VersionTraffic(1, 200, 200, 2, *times, ("serving_default",), reason, columns)
 
 
 NEAR = ColumnTraffic("miles", "Jensen-Shannon", 0.1, 0.2, 0.0, 0.0, 0.1)

@@ -150,7 +150,7 @@ def test_new_alias_is_made_if_none_is_expected():
         (("promote", "2", "--why", "x", "--alias", "7"), "the alias '7': expected a letter"),
         (("promote", "2", "--why", "x" * 4001), "--why: expected a text of up to 4000 characters"),
         (("promote", "2", "--why", "x\udcff"), "--why: expected a text that a database can store"),
-        (("rollback",), "expected one that was moved before"),
+        (("rollback",), "the alias default: expected a move that is not undone yet, received none"),
         (("rollback", "--alias", "nope"), "the alias 'nope': expected an alias of the model"),
         (("tag", "2", "checked"), "the tag 'checked': expected KEY=VALUE"),
         (("tag", "2", "a=1", "a=2"), "the tag 'a': expected one value"),

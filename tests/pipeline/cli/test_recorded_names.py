@@ -12,9 +12,8 @@ from tests.pipeline.cli.registries import fill
 # Made once: for each call it would take most of the time.
 COMMAND = typer.main.get_command(app)
 NAMES = [
-    *("' OR 1=1 --", '"; DROP TABLE events; --', "%", "taxi_1a2b3c4_%", "?", "%s %(a)s {0} $(id)"),
-    *("../../etc/passwd", "a/b/c", "/", "..", "a\x00b", "\udcff", "\u202egpj.exe", "🚕", "١", "²", "1 ", "9" * 5_000),
-    *("x" * 5_000, " ", "", "\r\x1b[31m", "default\n", "Default"),
+    *("' OR 1=1 --", '"; DROP TABLE events; --', "taxi_1a2b3c4_%", "?", "%s %(a)s {0} $(id)", "../../etc/passwd", "/"),
+    *("a\x00b", "\udcff", "\u202egpj.exe", "🚕", "²", "1 ", "x" * 5_000, "", "\r\x1b[31m", "default\n"),
 ]
 # Each refuses any of the names where NAME is.
 VERBS = [
@@ -40,13 +39,6 @@ VERBS = [
         "predict x --version NAME",
     ),
 ]
-# Tags and tokens may have the names of numbers and of aliases.
-FREE = {
-    ("models tag 1 NAME=b", "9" * 5_000),
-    ("models tag 1 NAME=b", "Default"),
-    ("models tag 1 --remove NAME", "Default"),
-}
-FREE |= {("token create NAME --scope read", "Default")}
 
 
 @pytest.fixture
@@ -75,8 +67,6 @@ def test_no_name_is_taken_for_another_and_nothing_is_changed(config):
         before = registry.events()
         for verb in VERBS:
             for name in NAMES:
-                if (verb, name) in FREE:
-                    continue
                 error = refusal(verb, name)
                 assert error.exit_code == 2, (verb, name)
                 assert len(str(error)) < 500 or isinstance(error, UsageError), (verb, name)

@@ -43,7 +43,7 @@ def project(tmp_path, monkeypatch):
         (["--url", "http://h/v1/models/m", "--model", "m", "--token-file", "none"], "--token-file none: expected a"),
         (
             ["--url", "http://h/v1/models/m", "--model", "m", "--token-file", "token"],
-            "--token-file token: expected one",
+            "--token-file token: expected a file with one token",
         ),
         (["--url", "h:1", "--json"], "--json: expected --output FILE as well"),
         (["--grpc"], "--grpc: expected --url as well, received none; name a server, or leave it out"),

@@ -44,9 +44,17 @@ def test_token_that_expires_says_when(penstock):
     ],
 )
 def test_refused_token_is_one_sentence(penstock, words, message):
+    penstock("token", "create", "bot", "--scope", "read")
     assert penstock("token", *words, code=2).startswith(message)
 
 
 def test_token_of_a_name_that_is_used_is_refused(penstock):
     penstock("token", "create", "node", "--scope", "read")
     assert "one that is used; choose another name" in penstock("token", "create", "node", "--scope", "read", code=2)
+
+
+def test_list_and_revocation_make_no_registry(penstock, tmp_path):
+    assert penstock("token", "list") == "There are no tokens.\n"
+    assert json.loads(penstock("token", "list", "--json")) == {"tokens": []}
+    assert penstock("token", "revoke", "node", code=2).startswith("no registry yet; `penstock run")
+    assert [path.name for path in tmp_path.iterdir()] == ["pipeline.toml"]

@@ -94,7 +94,10 @@ def test_token_is_sent(folder, server, tmp_path):
         (["nobody", "--url", "http://h"], "nobody"),
         (["3", "--url", "http://h", "--tolerance", "0"], "--tolerance 0.0: expected a number above 0"),
         (["3", "--url", "http://h", "--tolerance", "nan"], "--tolerance nan: expected a number above 0"),
-        (["3", "--url", "http://h", "--token-file", "absent"], "--token-file absent: expected a file with a token"),
+        (["3", "--url", "http://h", "--token-file", "absent"], "--token-file absent: expected a file with one token"),
+        (["3", "--grpc", "https://h:8500"], "--grpc: expected HOST:PORT, which is used without TLS"),
+        (["3", "--grpc", "h"], "--grpc: expected HOST:PORT"),
+        (["3", "--grpc", "user:secret@h:8500"], "--grpc: expected HOST:PORT"),
     ],
 )
 def test_wrong_arguments_are_refused_in_a_sentence(folder, given, sentence):

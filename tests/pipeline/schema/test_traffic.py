@@ -131,6 +131,15 @@ def test_versions_are_compared_each_with_its_own_training_data(config, tmp_path)
     assert [each.version for each in compared(config, tmp_path / "again", *answers, version=1)] == [1]
 
 
+def test_rows_of_a_signature_with_other_inputs_are_not_missing_values(config, tmp_path):
+    packed = answer(floats=np.zeros((500, 2)), texts=["a"] * 500, signature="packed")
+    [found] = compared(config, tmp_path, sent(drawn(400, 2)), packed)
+    assert (found.rows, found.compared_rows, found.beyond) == (900, 400, ())
+    assert by_column(found)["zone"].missing == 0
+    [none] = compared(config, tmp_path / "packed", packed)
+    assert none.reason == "no column of its training data is in the log"
+
+
 def test_few_rows_are_not_judged(config, tmp_path):
     [found] = compared(config, tmp_path, sent(drawn(99, 1, miles=50.0)))
     assert (found.reason, found.columns, found.rows) == ("fewer than 100 rows", (), 99)

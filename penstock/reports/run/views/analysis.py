@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from penstock.core.documents.analysis import Analysis, Condition, Curve, Cut, Dependence, Importance
-from penstock.core.text import UNKNOWN, number, shorten
+from penstock.core.text import UNKNOWN, number, printable, shorten
 from penstock.reports import charts
 from penstock.reports.figures import Figure, Interval, Series, curves, intervals
 from penstock.reports.markup import percent, strong
@@ -79,7 +79,7 @@ def dependence(found: Dependence) -> Markup:
         label=f"partial dependence of the prediction on {found.column}",
         across=shorten(found.column, 40),
         up="prediction",
-        names=[shorten(name, max(5, 48 // count)) for name in found.categories],
+        names=[shorten(printable(name), max(5, 48 // count)) for name in found.categories],
         x=(-0.4, count - 0.6) if count else None,
     )
     return curves([*single, mean], figure)

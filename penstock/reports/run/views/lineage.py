@@ -13,7 +13,9 @@ _TEMPLATE = "run/lineage.html"
 def view(report: RunReport) -> Markup:
     """Return the section."""
     nodes = report.nodes
-    steps = [Step(each.id, each.after, each.state, _note(each)) for each in nodes]
+    # A node that reads and gives nothing, such as one that looks up an earlier model, is in the table only.
+    linked = {name for each in nodes if each.after for name in (each.id, *each.after)}
+    steps = [Step(each.id, each.after, each.state, _note(each)) for each in nodes if each.id in linked or not linked]
     spans = [Span(each.id, each.start, each.seconds, each.state) for each in nodes if each.state != "cached"]
     return drawn(
         _TEMPLATE,
@@ -49,4 +51,4 @@ def setting(value: object) -> str:
         return "not set"
     if isinstance(value, bool):
         return str(value).lower()
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return (", ".join(map(str, value)) or "none") if isinstance(value, list | tuple) else str(value)

@@ -46,6 +46,7 @@ def view(report: RunReport) -> Markup:
         thresholds=list(thresholds(found)) if found else [],
         changes=[(each.kind, each.name, each.before, each.after) for each in report.changes],
         against=against(report),
+        decision=list(decision(found)) if found else [],
         certificate=_certificate(report.certificate) if report.certificate else "",
     )
 
@@ -99,10 +100,15 @@ def against(report: RunReport) -> str:
 def gains(found: Mapping[str, Gain]) -> Iterator[str]:
     """Yield by how much the model is better than each that it is compared with."""
     for other, gain in found.items():
-        if gain.gain is not None:
-            interval = f" ±{gain.interval:.4f}" if gain.interval is not None else ""
+        if gain.gain is None:
+            continue
+        name, half = COMPARED.get(other, other), gain.interval
+        interval = "" if half is None else f" ±{half:.4f}"
+        if half is not None and abs(gain.gain) <= half:
+            yield f"By {gain.metric} neither better nor worse than the {name} ({gain.gain:+.4f}{interval})"
+        else:
             word = "better" if gain.gain >= 0 else "worse"
-            yield f"By {gain.metric} {abs(gain.gain):.4f}{interval} {word} than the {COMPARED.get(other, other)}"
+            yield f"By {gain.metric} {abs(gain.gain):.4f}{interval} {word} than the {name}"
 
 
 def thresholds(found: Verdict) -> Iterator[tuple[str, str, str]]:
@@ -112,6 +118,14 @@ def thresholds(found: Verdict) -> Iterator[tuple[str, str, str]]:
             yield "undecided", "not decided", each.words
         else:
             yield ("pass", "passed", each.words) if each.passed else ("miss", "missed", each.words)
+
+
+def decision(found: Verdict) -> Iterator[str]:
+    """Yield what the decision of the served model reaches on the rows of eval."""
+    for name, reached in (found.decision or {}).items():
+        if reached.value is not None:
+            interval = f" ±{reached.interval:.4f}" if reached.interval is not None else ""
+            yield f"{name}: {reached.value:.4f}{interval}"
 
 
 def _chart(report: RunReport) -> Markup:

@@ -26,6 +26,7 @@ Result = TypeVar("Result")
 _LOG = logging.getLogger(__name__)
 # A pipe takes 64 KiB at once by default; each piece costs a turn of the threads.
 _PIPE_BYTES = 1 << 20
+_NOT_STARTED = "The process for large bodies cannot be started now; try again later."
 _ENDED = "The process for large bodies has ended, perhaps because of a lack of memory; try again later."
 
 
@@ -85,7 +86,7 @@ class LargeProcess:
                 self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, bufsize=0)
             except OSError as error:
                 _LOG.warning("the process for large bodies cannot be started: %s", error)
-                raise ServingError(Code.UNAVAILABLE, _ENDED) from error
+                raise ServingError(Code.UNAVAILABLE, _NOT_STARTED) from error
             for each in (self._process.stdin, self._process.stdout):
                 _widen(each)
         return self._process

@@ -123,7 +123,7 @@ def test_cost_grows_with_the_trees_and_with_their_leaves():
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(("ranked", "sets"), [(False, True), (True, False)])
 def test_words_are_split_by_sets_of_them_unless_they_are_ranked(ranked, sets):
-    trained = training.train(problem_of("binary", 1000), {**SETTINGS, "ranked": ranked})
+    trained = training.train(problem_of("binary", 1000), {**SETTINGS, "ranked": ranked, "rounds": 20})
     assert ("cat_threshold=" in trained.booster.model_to_string()) is sets
 
 

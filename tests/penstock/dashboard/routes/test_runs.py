@@ -1,6 +1,8 @@
 """What the pages of runs, data and lineage say."""
 
+from penstock.dashboard.pages.run import report_file
 from penstock.dashboard.routes import data, lineage, models, runs, search
+from penstock.metadata.lineage import run as lineage_of
 from tests.dashboard_site import DIGEST, RUNS
 
 ROUTERS = (data.router, lineage.router, models.router, runs.router, search.router)
@@ -49,3 +51,20 @@ def test_lineage_leads_from_a_version_to_its_file_and_back(site):
     assert f"/p/taxi/files/{DIGEST}" in page.links
     assert "svg" in page.elements
     assert "/p/taxi/lineage/2" in site.page(f"/files/{DIGEST}").links
+
+
+def test_report_of_a_run_is_shown_without_what_could_run_in_it(site):
+    address = f"/p/taxi/runs/{RUNS[0]}/report"
+    assert f"penstock report {RUNS[0]}" in site.page(f"/runs/{RUNS[0]}/report", 404).text
+    assert address not in site.page(f"/runs/{RUNS[0]}").links
+    file = report_file(site.source, lineage_of(site.config.store, RUNS[0]))
+    file.parent.mkdir(parents=True)
+    file.write_text("<title>Report</title><script>alert(1)</script>")
+    try:
+        assert address in site.page(f"/runs/{RUNS[0]}").links
+        policy = site.get(address).headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "sandbox;" in policy
+        assert "script-src" not in policy
+    finally:
+        file.unlink()

@@ -52,7 +52,7 @@ def test_version_with_other_files_is_a_problem_and_the_experiment_is_recorded(re
     found = record(registry, note("run-2", number=1, key="k2", digest="2"))
     assert found.experiment.run == "run-2"
     assert found.version is None
-    assert found.problem.startswith("version 1 of taxi/tips: expected the files that are recorded for it, 111111111111")
+    assert found.problem.startswith("version 1 of city/taxi: expected the files that are recorded for it, 111111111111")
     assert "set registry.model to another name" in found.problem
 
 

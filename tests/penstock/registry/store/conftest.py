@@ -22,8 +22,8 @@ def place(request):
 
 
 @pytest.fixture
-def registry(place, uri, request):
-    with DatabaseClient(uri, actor="ann") as database:
+def registry(place, migrated_uri, request):
+    with DatabaseClient(migrated_uri, actor="ann") as database:
         if place == "light":
             with light(database, "ann") as client:
                 yield client

@@ -47,7 +47,7 @@ def test_rollback_goes_back_move_by_move(registry, model):
         registry.move_alias(model.id, "default", AliasMove(version=number))
     assert registry.rollback(model.id, "default", "worse on Sundays").version == 2
     assert registry.rollback(model.id, "default").version == 1
-    with pytest.raises(Conflict, match="one that was never moved"):
+    with pytest.raises(Conflict, match="expected a move that is not undone yet, received none"):
         registry.rollback(model.id, "default")
     registry.move_alias(model.id, "default", AliasMove(version=3))
     assert registry.rollback(model.id, "default").version == 1

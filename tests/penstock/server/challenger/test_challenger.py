@@ -1,6 +1,7 @@
 """Copies for the challenger: compared and counted, whatever it does; the request never waits."""
 
 import threading
+import time
 from contextlib import contextmanager
 
 import numpy as np
@@ -99,6 +100,24 @@ def test_copies_above_the_limit_are_dropped_and_counted():
     second.may_go.clear()
     counted = sent(second, answered(), limits=Limits(count=2), while_busy=[answered()] * 5)
     assert (counted["compared"], counted["dropped"]) == (3, 3)
+
+
+def test_thread_pauses_four_times_as_long_as_it_computed():
+    paused, may_end = [], threading.Event()
+
+    def pause(seconds):
+        paused.append(seconds)
+        may_end.set()
+
+    second = Second()
+    second.signatures = {"serving_default": lambda inputs: {"y": sum(np.sin(X) for _ in range(20_000))}}
+    challenger = Challenger(Challenging(1.0), second, ChallengerMetrics(CollectorRegistry()), pause)
+    begin = time.process_time()
+    challenger.offer(answered())
+    assert may_end.wait(60)
+    spent = time.process_time() - begin
+    challenger.close()
+    assert 0 < paused[0] <= min(1.0, 4 * spent)
 
 
 def test_share_of_the_requests_of_models_with_a_challenger_is_wanted():

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from penstock.http.processes import METRIC_FILES
+
 PROJECT = Path(__file__).resolve().parents[4]
 COUNT = """
 import sys
@@ -54,6 +56,7 @@ def test_metrics_are_those_of_all_processes_with_the_names_of_tensorflow_serving
     lines = set(ran.stdout.splitlines())
     assert set(EXPECTED.split("\n")) - {""} - lines == set()
     assert "# TYPE :tensorflow:serving:request_count counter" in lines
+    assert {file.name.rpartition("_")[0] for file in tmp_path.glob("*.db")} <= set(METRIC_FILES)
 
 
 def test_one_process_keeps_its_metrics_in_memory(tmp_path):

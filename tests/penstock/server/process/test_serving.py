@@ -173,7 +173,10 @@ def test_request_that_could_be_read_in_two_ways_is_refused_and_closes_the_connec
 
 def test_half_closed_and_idle_connections_disturb_nobody(server, client):
     place = urlsplit(server.url)
-    idle = [socket.create_connection((place.hostname, place.port), timeout=60) for _ in range(200)]
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    number = min(5000, hard - 500)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, number + 500), hard))
+    idle = [socket.create_connection((place.hostname, place.port), timeout=60) for _ in range(number)]
     body = json.dumps(HALF).encode()
     head = f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     with idle[0] as slow:
@@ -222,7 +225,7 @@ def test_worker_that_is_killed_is_replaced_and_requests_in_flight_are_answered_a
 
 def test_server_without_free_descriptors_answers_those_who_are_connected(tmp_path, mixed_model):
     def limit():
-        resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 
     with started(tmp_path, "--model", f"m={mixed_model}", "--no-grpc", limit=limit) as running:
         running.wait_until_ready()
@@ -231,6 +234,9 @@ def test_server_without_free_descriptors_answers_those_who_are_connected(tmp_pat
             assert connected.post(PREDICT, json=HALF).status_code == 200
             idle = [socket.create_connection((place.hostname, place.port), timeout=60) for _ in range(200)]
             assert connected.post(PREDICT, json=HALF).status_code == 200
+            # A large body would need descriptors for another process.
+            large = b'{"signature_name":"half","instances":[' + b"2.0," * 300_000 + b"4.0]}"
+            assert connected.post(PREDICT, content=large).status_code == 503
             for each in idle:
                 each.close()
         while True:

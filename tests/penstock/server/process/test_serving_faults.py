@@ -3,6 +3,7 @@
 import json
 import signal
 import socket
+import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
@@ -146,11 +147,31 @@ def test_signal_to_end_under_load_loses_no_request(server):
     assert not helper.is_running()
 
 
-def test_worker_that_is_killed_under_load_gives_no_wrong_answer_and_the_others_go_on(tmp_path, mixed_model):
+@pytest.fixture
+def small_disk(tmp_path, monkeypatch):
+    """A file system of 20 MB for temporary files; without root, the folder of the test."""
+    place = tmp_path / "small"
+    place.mkdir()
+    monkeypatch.setenv("TMPDIR", str(place))
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", str(place)], check=False).returncode
+    yield None if mounted else place
+    if not mounted:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+def fill(place):
+    with pytest.raises(OSError, match="No space left"), (place / "full").open("wb", buffering=0) as file:  # noqa: PT012
+        while True:
+            file.write(b"x" * 4096)
+
+
+def test_worker_that_is_killed_under_load_on_a_full_disk_gives_no_wrong_answer(tmp_path, mixed_model, small_disk):
     with started(tmp_path, "--model", f"m={mixed_model}", "--workers", "2") as server:
         server.wait_until_ready()
         load = Load(server)
         load.is_patient = True
+        if small_disk is not None:
+            fill(small_disk)
         with ThreadPoolExecutor(8) as threads:
             clients = [threads.submit(load.rpc if number % 4 == 0 else load.rest) for number in range(8)]
             assert load.asked.wait(60)
@@ -162,3 +183,5 @@ def test_worker_that_is_killed_under_load_gives_no_wrong_answer_and_the_others_g
             load.asked.clear()
             ended_under_load(server, load, clients)
         assert load.lost == []
+        assert "SIGBUS" not in server.errors
+        assert ("the metrics of this process are its own" in server.errors) == (small_disk is not None)

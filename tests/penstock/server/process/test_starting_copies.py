@@ -37,18 +37,8 @@ def server(tmp_path_factory, models, log):
     key.write_text("0123456789abcdef0123456789abcdef")
     options = ("--model", f"m={models}", "--versions", "1", "--challenger", "2", "--challenger-share", "1")
     sample = ("--sample", "1", "--sample-to", str(log), "--sample-seconds", "1", "--sample-hash", "s")
-    more = (
-        "--sample-key",
-        str(key),
-        "--sample-without",
-        "n",
-        "--sample-without",
-        "text",
-        "--workers",
-        "2",
-        "--poll",
-        "0.1",
-    )
+    without = [word for name in ("n", "text", "fair") for word in ("--sample-without", name)]
+    more = ("--sample-key", str(key), "--workers", "2", "--poll", "0.1", *without)
     with started(tmp_path_factory.mktemp("server"), *options, *sample, *more) as running:
         running.wait_until_ready()
         yield running
@@ -129,6 +119,11 @@ def test_request_of_grpc_with_examples_is_compared_and_its_columns_are_hashed(cl
     assert "examples" not in row
     assert not [file for file in log.rglob("*.parquet") if b"private" in file.read_bytes()]
     wait_for(lambda: counted(client, "penstock_challenger_requests_total")[("compared",)] == before + 1)
+
+
+def test_name_that_no_input_or_output_has_is_reported(server):
+    assert "no input or output is called fair, so that nothing of that name is left out" in server.errors
+    assert "is called text" not in server.errors
 
 
 def test_challenger_that_is_deleted_or_broken_is_counted_and_requests_are_answered(client, models):

@@ -9,6 +9,7 @@ import pytest
 
 from penstock.server.sampling.files import GROUP, LogFolder
 from penstock.server.sampling.options import Sampling
+from tests.file_limit import file_limit
 
 
 class Clock:
@@ -106,15 +107,17 @@ def test_folder_that_cannot_be_made_is_an_error_and_a_later_one_works(tmp_path, 
     assert values(tmp_path / "m") == [2]
 
 
-def test_full_disk_leaves_nothing_behind(tmp_path, clock, monkeypatch):
+def test_full_disk_leaves_nothing_behind_and_a_later_file_is_written(tmp_path, clock):
     log = LogFolder(tmp_path, Sampling(tmp_path), clock)
     log.add(batch(1))
-
-    def full(temporary, target):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("penstock.server.sampling.files.commit", full)
-    with pytest.raises(OSError, match="No space"):
+    with file_limit(100), pytest.raises(OSError, match="too large"):
         log.complete()
     assert list(tmp_path.iterdir()) == []
     assert log.lost == 1
+    many = batch(*random.Random(0).sample(range(1 << 60), GROUP))
+    with file_limit(100), pytest.raises(OSError, match="too large"):
+        log.add(many)
+    assert list(tmp_path.iterdir()) == []
+    with log:
+        log.add(batch(2))
+    assert values(tmp_path) == [2]

@@ -9,6 +9,7 @@ import pytest
 from penstock.server.copying.answered import Answered
 from penstock.server.sampling.options import Sampling
 from penstock.server.sampling.sampler import Sampler
+from tests.file_limit import file_limit
 
 
 def answered(value=1, model="m", signature="serving_default", count=1):
@@ -82,16 +83,13 @@ def test_request_without_rows_is_not_written(tmp_path):
     assert (outcomes, list(tmp_path.iterdir())) == (["skipped"], [])
 
 
-def test_request_in_a_file_that_could_not_be_completed_is_lost(tmp_path, monkeypatch):
-    def full(temporary, target):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("penstock.server.sampling.files.commit", full)
+def test_request_in_a_file_that_could_not_be_completed_is_lost(tmp_path):
     outcomes = []
-    sampler = Sampler(Sampling(tmp_path), outcomes.append)
-    for value in range(3):
-        sampler.offer(answered(value))
-    sampler.close()
+    with file_limit(100):
+        sampler = Sampler(Sampling(tmp_path), outcomes.append)
+        for value in range(3):
+            sampler.offer(answered(value))
+        sampler.close()
     assert outcomes == ["written"] * 3 + ["lost"] * 3
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
 

@@ -284,6 +284,7 @@ def test_key_that_identifies_no_row_is_refused_before_a_row_is_scored(scoring, t
     with pytest.raises((ConfigError, DataError), match=re.escape(words)):
         scored(scoring, target=Target(f"sqlite:///{tmp_path}/scored.sqlite", "scores", key))
     assert model.scored == []
+    assert not (tmp_path / "scored.sqlite").exists()
     # The next command with other options is not refused because of this one.
     assert scored(scoring, target=Target(f"sqlite:///{tmp_path}/scored.sqlite", "scores", ("id",))).rows == 1000
 

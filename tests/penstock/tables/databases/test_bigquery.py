@@ -9,17 +9,15 @@ import decimal
 import grpc
 import pyarrow as pa
 import pytest
-from google.cloud import bigquery_storage
-from google.cloud.bigquery_storage_v1.services.big_query_read.transports import BigQueryReadGrpcTransport
 
 from penstock.core.errors import DataError
 from penstock.tables.databases import bigquery
 from penstock.tables.databases.bigquery import read
 from penstock.tables.databases.snapshot import snapshot_files, take
 from penstock.tables.input import Input
-from tests.bigquery_server import PROJECT, serving
 from tests.servers import free_port
 
+PROJECT = "penstock-test"
 URL = f"bigquery://{PROJECT}/city"
 TRIPS = pa.table({"n": range(2500), "t": [f"t{n % 3}" for n in range(2500)]})
 TYPES = {
@@ -48,6 +46,9 @@ TYPES = {
 
 @pytest.fixture
 def local(monkeypatch):
+    # Google's clients take two seconds to import, in each process that collects the tests.
+    from tests.bigquery_server import serving
+
     with serving() as local:
         local.warehouse.tables["city.trips"] = TRIPS
         monkeypatch.setattr(bigquery, "connect", lambda project: local.clients)
@@ -179,6 +180,9 @@ def test_what_cannot_be_read_is_a_sentence_and_runs_nothing(local, name):
 
 
 def test_a_service_that_does_not_answer_is_given_up(local, monkeypatch):
+    from google.cloud import bigquery_storage
+    from google.cloud.bigquery_storage_v1.services.big_query_read.transports import BigQueryReadGrpcTransport
+
     monkeypatch.setattr(bigquery, "PATIENCE_SECONDS", 0.5)
     channel = grpc.insecure_channel(f"127.0.0.1:{free_port()}")
     deaf = bigquery_storage.BigQueryReadClient(transport=BigQueryReadGrpcTransport(channel=channel))

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from penstock.core.errors import ConfigError, DataError
 from penstock.core.urls import server_url
+from penstock.tables.databases import target
 from penstock.tables.databases.target import SHARDS, Stored, Target, open_target
 from tests import servers
 from tests.servers import PASSWORD
@@ -227,6 +228,8 @@ def test_sqlite_file_in_no_folder_and_no_sqlite_file_are_refused(tmp_path):
 
 
 def test_locked_sqlite_file_is_a_sentence(tmp_path, monkeypatch):
+    # SQLite waits five seconds by default.
+    monkeypatch.setattr(target, "connect_settings", lambda _: {"connect_args": {"timeout": 0.1}})
     url = f"sqlite:///{tmp_path}/scored.sqlite"
     write(url)
     with sqlite3.connect(tmp_path / "scored.sqlite") as other:

@@ -14,9 +14,9 @@ COMPANY = ColumnTraffic("company", reason="hashed")
 FARE = ColumnTraffic("fare", None, None, 0.1, 1.0, 0.0, 0.1, passed=False, reason="no value in the log")
 
 
-def version(*columns, reason="", predictions=(), rows=3000, requests=3):
+def version(*columns, reason="", predictions=(), rows=3000, requests=3, others=0):
     times = "2026-11-29 15:30:11.3+00:00", "2026-11-29 15:31:23+00:00"
-    return VersionTraffic(2, rows, requests, *times, ("serving_default",), reason, columns, predictions)
+    return VersionTraffic(2, rows + others, rows, requests, *times, ("serving_default",), reason, columns, predictions)
 
 
 def shown(*found):
@@ -57,6 +57,13 @@ def test_version_that_is_not_compared_says_why():
         "From 2026-11-29 15:30:11 to 2026-11-29 15:31:23 UTC, serving_default",
         "Not compared with its training data: /models/taxi/2 is not there.",
     ]
+
+
+def test_rows_with_other_inputs_are_counted():
+    found = shown(version(ZONE, others=5))
+    assert found[2] == "Version 2: 3,005 rows of 3 requests"
+    assert found[4] == "5 rows have other inputs than the training data and are not compared"
+    assert found[-1] == "New in zone: '36', '45' (7 of 3,000 rows)"
 
 
 def test_many_columns_are_cut():

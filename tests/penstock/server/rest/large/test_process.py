@@ -77,7 +77,7 @@ def test_work_for_which_nobody_waits_is_ended(other):
 
 def test_process_that_cannot_be_started_is_one_error(other, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/none")
-    with pytest.raises(ServingError, match="has ended") as refused:
+    with pytest.raises(ServingError, match="cannot be started now; try again later") as refused:
         asyncio.run(other.run(os.getpid))
     assert refused.value.code is Code.UNAVAILABLE
 

@@ -1,0 +1,109 @@
+"""MonotonicityGate: fails the run if the served model breaks a monotonic constraint on rows of `eval`."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.types import standard_artifacts
+
+from components import artifacts
+from components.artifact_files import local_input, write_document
+from components.in_process import BATCH_ROWS, split_files
+from components.tfx_internals import serving_model_folder
+from modules.monotonicity import grid_of, probed, sizes, spread_rows
+from modules.signatures import OUTPUTS
+from modules.transform.decoding import decoded
+from penstock.core.documents.monotonicity import Monotonicity, Probed
+from penstock.core.errors import GateError
+from penstock.core.features import FeatureSpec, served_names
+from penstock.parity.columns import served_columns
+from penstock.versions.signature import signatures_of
+
+_SPLIT, _SIGNATURE = "eval", "serving_default"
+
+
+@component
+def MonotonicityGate(
+    examples: InputArtifact[standard_artifacts.Examples],
+    model: InputArtifact[standard_artifacts.Model],
+    report: OutputArtifact[artifacts.MonotonicityReport],
+    features: Parameter[str],
+    directions: Parameter[str],
+    code: Parameter[str],
+) -> None:
+    """Write the probes, or raise a GateError with each column whose constraint is broken.
+
+    Args:
+        examples: The rows, with a split `eval`.
+        model: The model, as it will be pushed.
+        report: The probes.
+        features: The FeatureSpec as JSON.
+        directions: JSON object, `column: increasing` or `decreasing`.
+        code: Fingerprint of this module, for the cache.
+    """
+    with local_input(serving_model_folder(model.uri)) as folder:
+        spec = FeatureSpec.from_json(features)
+        document = _probe(folder, split_files(examples, _SPLIT), spec, json.loads(directions))
+    write_document(report.uri, document)
+    broken = [each for each in document.columns if each.violations]
+    if broken:
+        raise GateError(
+            "the model breaks a monotonic constraint",
+            "no violation on the rows of eval",
+            f"{sum(each.violations for each in broken)} of {sum(each.probes for each in broken):,} probes",
+            "report this with the model, or leave the constraint out",
+            tuple(map(_words, broken)),
+        )
+
+
+def _probe(folder: Path, files: Sequence[str], spec: FeatureSpec, directions: Mapping[str, str]) -> Monotonicity:
+    rows = _rows(folder, files, spec)
+    count = len(next(iter(rows.values())))
+    chosen, values = sizes(count, len(directions)) if count else (0, 0)
+    places = spread_rows(count, chosen)
+    loaded, output = tf.saved_model.load(str(folder)), OUTPUTS[spec.task]
+    signature, names = loaded.signatures[_SIGNATURE], served_names(spec.names())
+    kinds = {name: each.dtype for name, each in signature.structured_input_signature[1].items()}
+
+    def predict(columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        answered = signature(**{name: tf.constant(column, kinds[name]) for name, column in columns.items()})
+        return np.asarray(answered[output].numpy())
+
+    part = {name: column[places] for name, column in rows.items()}
+    found = []
+    for column, direction in directions.items():
+        name = names[column]
+        # A column of integers is float64 in the signature, and takes whole numbers only.
+        grid = grid_of(rows[name], values, whole=kinds[name] == tf.float64)
+        found.append(probed(predict, part, name, grid, direction).model_copy(update={"column": column}))
+    return Monotonicity(rows=len(places), columns=tuple(found))
+
+
+def _rows(folder: Path, files: Sequence[str], spec: FeatureSpec) -> dict[str, np.ndarray]:
+    """Return the rows as `serving_default` takes them."""
+    inputs: dict[str, Any] = signatures_of(folder)[_SIGNATURE]["inputs"]
+    names = {served: column for column, served in served_names(spec.names()).items()}
+    parts: dict[str, list[Any]] = {name: [] for name in inputs}
+    for _, batch in decoded(files, BATCH_ROWS):
+        for name, values in served_columns(batch, inputs, names).items():
+            parts[name] += values
+    return {name: _array(values, inputs[name]) for name, values in parts.items()}
+
+
+def _array(values: list[Any], kind: Mapping[str, Any]) -> np.ndarray:
+    if kind["type"] == "string":
+        return np.array([value if isinstance(value, str) else "" for value in values], object)
+    return np.array(values, np.float64)  # None is NaN
+
+
+def _words(each: Probed) -> str:
+    low, high = each.between or (0.0, 0.0)
+    return (
+        f"{each.column} ({each.direction}): {each.violations} of {each.probes:,} probes, "
+        f"the largest {each.largest:.3g} between {low:g} and {high:g}"
+    )

@@ -1,0 +1,58 @@
+"""Families with monotonic constraints: the exported model keeps them, where the rows say otherwise."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from modules.families.deadline import Deadline
+from modules.monotonicity import probed
+from tests.modules.families.problems import SETTINGS, problem_of, rows_of
+
+pytestmark = pytest.mark.slow
+
+
+def violations(model, direction):
+    """Return how many of 100,000 probes of the model break a constraint on `miles`."""
+    import tensorflow as tf
+
+    rows = rows_of(1000, seed=5, unseen=True)
+    rows["miles_xf_missing"][:] = 0
+    call = tf.function(model, autograph=False)
+
+    def predict(columns):
+        return call({name: tf.constant(values) for name, values in columns.items()}).numpy()[:, 0]
+
+    found = probed(predict, rows, "miles_xf", np.linspace(-4, 4, 101), direction)
+    assert found.probes == 100_000
+    return found.violations
+
+
+@pytest.mark.parametrize("task", ["binary", "regression"])
+@pytest.mark.parametrize("family", ["trees", "linear"])
+def test_exported_model_keeps_a_constraint_that_the_rows_contradict(family, task):
+    from modules.training import family_fit
+
+    # The label rises with miles.
+    problem = problem_of(task, 600)
+    settings = {**SETTINGS, "rounds": 80}
+    free = family_fit(family)(problem, settings).model
+    assert violations(free, "decreasing") > 0
+    bound = family_fit(family)(replace(problem, monotonic={"miles_xf": -1}), settings).model
+    assert violations(bound, "decreasing") == 0
+
+
+def test_exported_ensemble_of_auto_keeps_a_constraint_and_leaves_the_network_out():
+    from modules.families.auto.search import Search
+    from modules.families.auto.selection import export_selection, select
+
+    # Not monotonic: the noise of few rows.
+    problem = replace(problem_of("regression", 200), monotonic={"miles_xf": 1})
+    search = Search(problem, {**SETTINGS, "rounds": 40, "time_limit": None})
+    search.deadline = Deadline()
+    search.try_families()
+    assert search.left_out == {"neural": "cannot keep monotonic constraints"}
+    assert {candidate.family for candidate in search.candidates} == {"linear", "trees"}
+    chosen = select(search.candidates, search.folds, 100.0)
+    both = replace(chosen, weights={0: 0.5, 1: 0.5})
+    assert violations(export_selection(search.candidates, both), "increasing") == 0

@@ -1,0 +1,17 @@
+"""The document of the probes of monotonic constraints."""
+
+import pytest
+
+from penstock.core.documents.monotonicity import Monotonicity, Probed
+from penstock.core.errors import PenstockError
+
+PROBED = Probed(
+    column="miles", direction="increasing", probes=100, violations=2, largest=0.5, between=(1.0, 2.0), row=7
+)
+
+
+def test_it_is_read_as_it_was_written_and_refused_if_damaged():
+    document = Monotonicity(rows=10, columns=(PROBED,))
+    assert Monotonicity.parse(document.text(), "here") == document
+    with pytest.raises(PenstockError, match="the probes of monotonic constraints, undamaged"):
+        Monotonicity.parse(document.text()[:-3], "here")

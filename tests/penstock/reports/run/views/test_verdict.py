@@ -1,0 +1,63 @@
+from penstock.core.documents.verdict import Verdict
+from penstock.core.text import UNKNOWN
+from penstock.reports.run.views import card, lineage
+from penstock.reports.run.views.verdict import article, decision, facts, gains, lead, metrics, thresholds, view
+from tests.penstock.reports.conftest import Reader
+from tests.penstock.reports.run.reports import bare, report, verdict
+
+
+def test_lead_says_what_was_trained_and_how_it_ended():
+    assert lead(report("x")) == (
+        "An auto model of x from 2 columns, trained on 67 rows. On 100 rows of eval its auc is 0.9500 ±0.0125. "
+        "It was blessed and pushed as version 2."
+    )
+    assert lead(bare()).endswith("The run failed, and nothing was pushed.")
+    assert article("neural") == "A"
+
+
+def test_metric_that_decides_is_bold_and_missing_values_are_dashes():
+    sheet = metrics(report("x"), verdict("x"))
+    assert sheet.headings == [
+        "Metric",
+        "This model",
+        "Interval",
+        "Best constant",
+        "Linear model",
+        "Last blessed, version 1",
+    ]
+    assert str(sheet.rows[0][1]) == "<strong>0.9500</strong>"
+    assert sheet.rows[1] == ["precision", "0.7000", UNKNOWN, UNKNOWN, UNKNOWN, "0.6000"]
+    assert sheet.level == "90 %"
+
+
+def test_thresholds_and_gains_are_in_words():
+    assert [word for _, word, _ in thresholds(verdict())] == ["passed", "missed", "not decided"]
+    assert list(gains(verdict().gains)) == ["By auc 0.0500 ±0.0100 better than the linear model"]
+
+
+def test_first_screen_has_the_changes():
+    text = Reader(view(report("x"))).text
+    assert "What changed since version 1 (run x)" in text
+    assert dict(facts(report("x").summary))["Commit"] == "abcdef0 with changes"
+    same = Reader(view(report("x", changes=()))).text
+    assert "Nothing that was recorded differs" in same
+
+
+def test_other_sections_of_a_bare_report_say_what_is_missing():
+    assert "was not recorded" in Reader(lineage.view(bare())).text
+    assert "Not stated: set uses under [card]" in Reader(card.view(bare())).text
+    assert lineage.setting([1, 2]) == "1, 2"
+    assert (lineage.setting(None), lineage.setting(True)) == ("not set", "true")
+    assert lineage.row(report("x").nodes[0])[3] == "5 MB"
+
+
+def test_what_the_decision_reaches_is_stated():
+    found = Verdict.model_validate(
+        {
+            **verdict().model_dump(),
+            "decision": {"saving": {"value": 0.5, "interval": 0.1}, "recall": {"value": None, "interval": None}},
+        }
+    )
+    assert list(decision(found)) == ["saving: 0.5000 ±0.1000"]
+    assert "saving: 0.5000" in Reader(view(report("x", verdict=found))).text
+    assert list(decision(verdict())) == []

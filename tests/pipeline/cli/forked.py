@@ -1,0 +1,89 @@
+"""A process that has imported the command and runs each call in a fork of itself: importing takes longer than a call.
+
+A call has its own process, working directory, arguments, streams and exit code, as one that a shell starts.
+"""
+
+import atexit
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import IO
+
+# What the commands import, at once or later. The process has no thread, so that its forks are whole.
+SERVER = """
+import gc, json, os, socket, sys
+import duckdb, filelock, ml_metadata, pyarrow.parquet, sqlalchemy.dialects.sqlite
+import pipeline.cli.app
+from pipeline.cli import main
+from penstock.registry import client, existing
+from penstock.config import loading
+from penstock.metadata import lineage
+
+calls = socket.socket(fileno=int(sys.argv[1]))
+sys.argv[:] = [main.__file__]
+sys.modules["__main__"] = main  # the help takes the name of the program from it
+gc.collect()
+gc.freeze()
+while True:
+    message, files, _, _ = socket.recv_fds(calls, 1 << 20, 2)
+    if not message:
+        break
+    if not os.fork():
+        folder, arguments = json.loads(message)
+        for number, file in enumerate(files, 1):
+            os.dup2(file, number)
+            os.close(file)
+        calls.close()
+        os.chdir(folder)
+        sys.argv += arguments
+        main.main()
+    for file in files:
+        os.close(file)
+    calls.send(str(os.waitstatus_to_exitcode(os.wait()[1])).encode())
+"""
+
+
+class Forked:
+    """The process, from its first call to the end of the tests."""
+
+    def __init__(self, root: Path, environment: dict[str, str]) -> None:
+        self._lock = threading.Lock()
+        self._calls, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            # `-c` puts the working directory before the other places of modules, as `-m` does.
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", SERVER, str(theirs.fileno())],
+                cwd=root,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )
+        atexit.register(self._end)
+
+    def run(self, folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+        """Run the command in a folder; calls of several threads are made one after another."""
+        with self._lock:
+            (out, their_out), (err, their_err) = os.pipe(), os.pipe()
+            socket.send_fds(self._calls, [json.dumps([str(folder), arguments]).encode()], [their_out, their_err])
+            os.close(their_out)
+            os.close(their_err)
+            read: list[str] = []
+            with open(out) as output, open(err) as errors:
+                thread = threading.Thread(target=_read, args=(errors, read))
+                thread.start()
+                printed = output.read()
+                thread.join()
+            code = int(self._calls.recv(100))
+        return subprocess.CompletedProcess(arguments, code, printed, read[0])
+
+    def _end(self) -> None:
+        self._calls.close()
+        self._process.wait()
+
+
+def _read(file: IO[str], texts: list[str]) -> None:
+    texts.append(file.read())
