@@ -17,7 +17,7 @@ from modules.metrics.results import (
     lacks_class_rows,
     name_of,
 )
-from modules.signatures import MODEL_OUTPUT
+from modules.signatures import LINEAR_OUTPUT, MODEL_OUTPUT
 from penstock.core.documents.verdict import Threshold
 
 # (column, value) of a slice; () is the whole split.
@@ -75,7 +75,12 @@ def evaluate_threshold(
                 threshold, where, finite(values.get(threshold["metric"])), True, words, lacks="rows"
             )
         elif threshold["kind"] == "not_worse":
-            yield _not_worse(threshold, where, values)
+            name = name_of(threshold["metric"], Kind.WORSE), name_of(threshold["metric"], Kind.GAIN, BASELINE)
+            yield _not_worse(threshold, where, values, name, "the last blessed model")
+        elif threshold["kind"] == "not_worse_than_linear":
+            against = threshold["metric"], Kind.WORSE_THAN, LINEAR_OUTPUT
+            name = name_of(*against), name_of(threshold["metric"], Kind.GAIN, LINEAR_OUTPUT)
+            yield _not_worse(threshold, where, values, name, "the linear model")
         else:
             yield _check_bound(threshold, where, values, before, higher_is_better=higher_is_better)
 
@@ -125,22 +130,24 @@ def _check_bound(
     return _threshold_result(threshold, where, value, passed, _words(metric, kind, where, value, bound, before is None))
 
 
-def _not_worse(threshold: Mapping[str, Any], where: str, values: Mapping[str, Any]) -> Threshold:
-    metric = threshold["metric"]
-    beyond = finite(values.get(name_of(metric, Kind.WORSE)))
+def _not_worse(
+    threshold: Mapping[str, Any], where: str, values: Mapping[str, Any], names: tuple[str, str], other: str
+) -> Threshold:
+    """Return the result of a comparison with another model, by the names of the loss and of the gain."""
+    metric, (worse, name) = threshold["metric"], names
+    beyond = finite(values.get(worse))
     passed = beyond is not None and beyond <= 0
-    name = name_of(metric, Kind.GAIN, BASELINE)
     gain, width = finite(values.get(name)), finite(values.get(interval_of(name)))
     if gain is not None and lacks_class_rows(metric, values.get(MINORITY_COUNT)):
         words = f"not decided, too few of the rarer class: {int(values[MINORITY_COUNT])} of {MIN_CLASS_ROWS}"
         return _threshold_result(threshold, where, gain, True, f"{metric} {where}: {words}", lacks="class")
     if gain is None:
-        words = "no value to compare" if passed else "no value, and the last blessed model has one"
+        words = "no value to compare" if passed else f"no value, and {other} has one"
     elif width is None:
-        words = f"{gain:+.4f} against the last blessed model, without an interval to decide by"
+        words = f"{gain:+.4f} against {other}, without an interval to decide by"
     else:
         verdict = "not worse beyond the interval" if passed else "worse beyond the interval"
-        words = f"{gain:+.4f} ±{width:.4f} against the last blessed model, {verdict}"
+        words = f"{gain:+.4f} ±{width:.4f} against {other}, {verdict}"
     return _threshold_result(threshold, where, gain, passed, f"{metric} {where}: {words}")
 
 

@@ -143,7 +143,7 @@ def family_fit(name: str) -> Callable[[Problem, Mapping[str, Any]], Fitted]:
 
         return linear.fit
     if name == "auto":
-        from modules.families.auto import search
+        from modules.families.auto import fitting
 
-        return search.fit
+        return fitting.fit
     raise ValueError(f"no model family {name!r}")

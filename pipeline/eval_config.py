@@ -16,6 +16,7 @@ from penstock.core.features import transformed_name
 from penstock.core.fingerprint import fingerprint
 
 EVALUATING = "modules.evaluation"
+LINEAR_RULE = "not_worse_than_linear"
 
 
 def eval_config(config: Config) -> config_pb2.EvalConfig:
@@ -37,6 +38,7 @@ def eval_config(config: Config) -> config_pb2.EvalConfig:
                     *(_metric(config, name, kind=Kind.TABLE) for name in TABLES[config.model.task]),
                     *_gains(config, baselines),
                     *_slice_rules(config),
+                    *_linear_rule(config),
                 ],
             ),
             *(
@@ -51,7 +53,7 @@ def eval_config(config: Config) -> config_pb2.EvalConfig:
 def thresholds_of(config: Config) -> list[dict[str, Any]]:
     """Return each threshold as plain data: metric, kind, bound, slice.
 
-    The kinds are `min`, `max`, `min_improvement` and `not_worse`; a slice is a column or None.
+    The kinds are `min`, `max`, `min_improvement`, `not_worse` and LINEAR_RULE; a slice is a column or None.
     """
     rules: list[dict[str, Any]] = []
     for threshold in _all_thresholds(config):
@@ -68,6 +70,8 @@ def thresholds_of(config: Config) -> list[dict[str, Any]]:
             {"metric": metric, "kind": "not_worse", "bound": None, "slice": column}
             for column in config.evaluation.slices
         ]
+    if _is_compared_with_linear(config):
+        rules.append({"metric": config.evaluation.metric, "kind": LINEAR_RULE, "bound": None, "slice": None})
     return [*rules, *(promise for output, promise in _promises(config))]
 
 
@@ -159,6 +163,21 @@ def _gains(config: Config, baselines: list[str]) -> list[config_pb2.MetricConfig
         _metric(config, metric, kind=Kind.GAIN, against=output, greater=greater, **_interval(config))
         for output in [*baselines, *([BASELINE] if config.evaluation.baseline != "none" else [])]
     ]
+
+
+def _is_compared_with_linear(config: Config) -> bool:
+    return config.evaluation.not_worse_than_linear and config.model.family != LINEAR_OUTPUT
+
+
+def _linear_rule(config: Config) -> list[config_pb2.MetricConfig]:
+    """Return the metric of the rule that the model is not worse than the linear one: above 0 it breaks the rule."""
+    if not _is_compared_with_linear(config):
+        return []
+    metric = config.evaluation.metric
+    zero = config_pb2.GenericValueThreshold(upper_bound={"value": 0.0})
+    overall = _per_slice(config_pb2.SlicingSpec(), config_pb2.MetricThreshold(value_threshold=zero))
+    options = {"greater": METRICS[config.model.task][metric], "level": config.evaluation.confidence}
+    return [_metric(config, metric, [overall], kind=Kind.WORSE_THAN, against=LINEAR_OUTPUT, **options)]
 
 
 def _slice_rules(config: Config) -> list[config_pb2.MetricConfig]:

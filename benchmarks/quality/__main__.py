@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.quality import parts, report
+from benchmarks.quality.autogluon import AUTOGLUON
 from benchmarks.quality.models import families
 from benchmarks.quality.process import Wanted, measured
 from benchmarks.quality.tables import TABLES
@@ -104,7 +105,13 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
         "python -m benchmarks.quality", description="Measure Penstock's models against scikit-learn's."
     )
     parser.add_argument("--tables", nargs="+", choices=list(TABLES), default=list(TABLES), help="by default all")
-    parser.add_argument("--families", nargs="+", choices=families(), default=families(), help="by default all")
+    parser.add_argument(
+        "--families",
+        nargs="+",
+        choices=[*families(), AUTOGLUON],
+        default=[*families(), AUTOGLUON],
+        help="by default all",
+    )
     more = "".join(f", of {name} {count}" for name, count in SPLITS.items())
     parser.add_argument("--repeats", type=int, metavar="N", help=f"splits; by default {REPEATS}{more}")
     parser.add_argument("--time-limit", type=float, metavar="S", help="seconds for `auto`; by default by rows")

@@ -94,6 +94,18 @@ def friedman(rows: int = 6_000) -> Table:
     return _table("friedman", about, columns, truth, task="regression")
 
 
+def regression(rows: int = 30_000) -> Table:
+    """Return a number that depends on places and on products, for which trees of few leaves are too small."""
+    draw = np.random.default_rng([SEED, 8])
+    x = np.column_stack([draw.normal(size=(rows, 9)), draw.uniform(-3, 3, (rows, 2))])
+    east, north = x[:, 9], x[:, 10]
+    truth = 1.2 * np.sin(2 * east) * np.cos(2 * north) + np.sin(east * north) + 0.8 * np.tanh(x[:, 0])
+    truth += 0.4 * x[:, 1] * x[:, 2] + 0.5 * np.maximum(x[:, 3], 0) * north + 0.3 * np.sin(3 * x[:, 4]) * east
+    columns = {**_numbers(x), LABEL: truth + draw.normal(0, 0.5, rows)}
+    about = "eleven numbers, two of them places, that decide a number by waves and products, with noise of 0.5"
+    return _table("regression", about, columns, truth, task="regression")
+
+
 def wide(rows: int = 600, columns: int = 300) -> Table:
     """Return half as many numbers as rows, three of which decide the label."""
     draw = np.random.default_rng([SEED, 7])

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from benchmarks.quality import peers, penstock, project
+from benchmarks.quality import autogluon, peers, penstock, project
 from benchmarks.quality.scores import scores
 from benchmarks.quality.table import Table
 from penstock.config.loading import load
@@ -64,13 +64,24 @@ def measured(table: Table, folder: Path, *, repeat: int, wanted: Sequence[str], 
         score = partial(peers.answers, model, table.task, rows.iloc[evaluated])
         return _entry(table.task, labels[evaluated], score, clock)
 
+    def other(_: str) -> Entry:
+        answers, cost = autogluon.measured(table, (train, evaluated), time_limit, folder / autogluon.AUTOGLUON)
+        found = {"scores": scores(table.task, labels[evaluated], answers), "latency": round(cost["latency"], 2)}
+        return {**found, "megabytes": cost["megabytes"], "cpu_seconds": {"fit": round(cost["fit"], 3)}}
+
     jobs: dict[str, Measure] = {name: partial(peer, name) for name in PEERS}
-    jobs |= {name: partial(family, name) for name in wanted}
+    jobs |= {name: partial(family, name) for name in wanted if name in families()}
+    if autogluon.AUTOGLUON in wanted:
+        jobs[autogluon.AUTOGLUON] = partial(other, autogluon.AUTOGLUON)
     if table.truth is not None:
         truth = table.truth[evaluated]
         yield {**same, "model": BEST, "scores": scores(table.task, labels[evaluated], truth)}
     for name, job in jobs.items():
-        yield {**same, "model": name, **_tried(job), **({"time_limit": time_limit} if name == "auto" else {})}
+        yield {**same, "model": name, **_tried(job), **_limited(name, time_limit)}
+
+
+def _limited(name: str, time_limit: float) -> Entry:
+    return {"time_limit": time_limit} if name in ("auto", autogluon.AUTOGLUON) else {}
 
 
 def _family(prepared: penstock.Prepared, settings: dict[str, Any], folder: Path, labels: np.ndarray) -> Entry:
@@ -79,7 +90,8 @@ def _family(prepared: penstock.Prepared, settings: dict[str, Any], folder: Path,
     clock.cpu_seconds |= prepared.clock.cpu_seconds
     score = penstock.scorer(prepared, folder)
     found = _entry(prepared.spec.task, labels, lambda: penstock.in_order(score(), prepared.ready.classes), clock)
-    return {**found, "report": _plain(report)}
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    return {**found, "megabytes": round(size / 1e6, 3), "report": _plain(report)}
 
 
 def _entry(task: Any, labels: np.ndarray, score: Callable[[], np.ndarray], clock: penstock.Clock) -> Entry:

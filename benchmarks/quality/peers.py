@@ -41,13 +41,13 @@ def answers(estimator: Any, task: str, rows: pd.DataFrame) -> np.ndarray:
 
 
 def latency(score: Callable[[], Any], rows: int) -> float:
-    """Return the microseconds per row, the minimum of a few repetitions after a warm-up."""
+    """Return the microseconds of processor time per row, the minimum of a few repetitions after a warm-up."""
     score()
     seconds = []
     for _ in range(LATENCY_REPEATS):
-        clock = time.perf_counter()
+        clock = time.process_time()
         score()
-        seconds.append(time.perf_counter() - clock)
+        seconds.append(time.process_time() - clock)
     return min(seconds) / rows * 1e6
 
 

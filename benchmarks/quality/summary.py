@@ -4,6 +4,7 @@ import statistics
 from typing import Any
 
 from benchmarks.quality import first_run, parts, peers
+from benchmarks.quality.autogluon import AUTOGLUON
 from benchmarks.quality.models import BEST
 from benchmarks.quality.scores import DECIDES, DISPLAY_NAMES
 from benchmarks.results import Results
@@ -14,6 +15,7 @@ NAMES = {
     peers.BASELINE: "baseline",
     peers.LINEAR: "LogisticRegression, Ridge",
     peers.BOOSTING: "HistGradientBoosting",
+    AUTOGLUON: "AutoGluon",
     "linear": "`linear`",
     "neural": "`neural`",
     "trees": "`trees`",
@@ -24,6 +26,7 @@ FAMILIES = ("linear", "neural", "trees", "auto")
 LEAST_DIFFERENCE, MOST_RATIO = -0.003, 1.01
 LEAST_TAXI_AUC = 0.955
 MOST_TREES_SECONDS = 5.0
+MOST_MEGABYTES = 10.0
 STARTUP_FACTOR, MOST_BEYOND = 1.2, 10.0
 MOST_OF_LIMIT = 1.1
 MOST_OF_PREDICT, MOST_EXPORT_SECONDS = 3.0, 5.0
@@ -75,13 +78,13 @@ def metric_of(results: Results, table: str) -> tuple[str, bool]:
     return DECIDES[results.find(table=table)[0]["task"]]
 
 
-def distance(results: Results, table: str, model: str) -> float | None:
-    """Return the median difference or ratio to HistGradientBoosting over the same splits.
+def distance(results: Results, table: str, model: str, other: str = peers.BOOSTING) -> float | None:
+    """Return the median difference or ratio to another model, HistGradientBoosting, over the same splits.
 
     For an AUC it is the difference, for an error the ratio.
     """
     metric, is_more = metric_of(results, table)
-    theirs = {entry["repeat"]: entry["scores"][metric] for entry in of(results, table, peers.BOOSTING)}
+    theirs = {entry["repeat"]: entry["scores"][metric] for entry in of(results, table, other)}
     pairs = [
         (entry["scores"][metric], theirs[entry["repeat"]])
         for entry in of(results, table, model)
@@ -89,12 +92,12 @@ def distance(results: Results, table: str, model: str) -> float | None:
     ]
     if not pairs:
         return None
-    return statistics.median(ours - other if is_more else ours / other for ours, other in pairs)
+    return statistics.median(ours - theirs if is_more else ours / theirs for ours, theirs in pairs)
 
 
-def is_better(results: Results, table: str, model: str) -> bool | None:
-    """Say whether a model is better than HistGradientBoosting; None where it was not measured."""
-    found = distance(results, table, model)
+def is_better(results: Results, table: str, model: str, other: str = peers.BOOSTING) -> bool | None:
+    """Say whether a model is better than another, HistGradientBoosting; None where it was not measured."""
+    found = distance(results, table, model, other)
     return None if found is None else found > 0 if metric_of(results, table)[1] else found < 1
 
 
@@ -111,7 +114,27 @@ def verdicts(results: Results) -> list[Verdict]:
     words = f"Tables of {len(measured)} on which `auto` is better than HistGradientBoosting"
     count = float(sum(measured)) if measured else None
     found.append(Verdict(words, None, count, len(measured) // 2 + 1, is_least=True, digits=0))
-    return [*found, *_taxi(results), *_limits(results), *_trees(results), *_first_run(results)]
+    return [*found, *_autogluon(results), *_taxi(results), *_limits(results), *_trees(results), *_first_run(results)]
+
+
+def _autogluon(results: Results) -> list[Verdict]:
+    """Return the targets of the comparison with AutoGluon, and of the cost of an answer."""
+    shared = [table for table in tables(results) if is_better(results, table, "auto", AUTOGLUON) is not None]
+    if not shared:
+        return []
+    better = float(sum(bool(is_better(results, table, "auto", AUTOGLUON)) for table in shared))
+    words = f"Tables of {len(shared)} on which `auto` is better than AutoGluon"
+    found = [Verdict(words, None, better, -(-2 * len(shared) // 3), is_least=True, digits=0)]
+    for name, other, most in (("AutoGluon", AUTOGLUON, 0.1), ("HistGradientBoosting", peers.BOOSTING, 3.0)):
+        times = [
+            (median(results, table, "auto", "latency"), median(results, table, other, "latency")) for table in shared
+        ]
+        ratios = [ours / theirs for ours, theirs in times if ours and theirs]
+        if ratios:
+            words = f"Scoring by `auto` / {name}, median over these tables"
+            found.append(Verdict(words, None, statistics.median(ratios), most))
+    sizes = [size for table in shared if (size := median(results, table, "auto", "megabytes")) is not None]
+    return [*found, *([Verdict("Largest `auto` on the disk, MB", None, max(sizes), MOST_MEGABYTES)] if sizes else [])]
 
 
 def _taxi(results: Results) -> list[Verdict]:

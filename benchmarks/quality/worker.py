@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.quality.autogluon import AUTOGLUON
 from benchmarks.quality.models import families, measured
 from benchmarks.quality.tables import EVERY
 from penstock.core import marked_folders
@@ -46,7 +47,13 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     """Return the arguments."""
     parser = argparse.ArgumentParser("python -m benchmarks.quality.worker", description="Measure one table.")
     parser.add_argument("--table", required=True, choices=list(EVERY), help="the table")
-    parser.add_argument("--families", nargs="*", default=families(), choices=families(), help="by default all")
+    parser.add_argument(
+        "--families",
+        nargs="*",
+        default=[*families(), AUTOGLUON],
+        choices=[*families(), AUTOGLUON],
+        help="by default all",
+    )
     parser.add_argument("--repeats", type=int, default=1, metavar="N", help="how many splits")
     parser.add_argument("--time-limit", type=float, default=10.0, metavar="S", help="seconds for `auto`, per split")
     parser.add_argument("--seconds", type=float, default=600.0, metavar="S", help="begin no split that would end later")

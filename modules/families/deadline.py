@@ -1,4 +1,8 @@
-"""Deadlines on a clock that a test can replace, and the estimated time of fitting and of saving a model."""
+"""Deadlines on a clock that a test can replace, and the estimated time of fitting and of saving a model.
+
+A limit is in seconds of processor time, of all threads of this process: other programs on the machine take wall time
+from a fit, but hardly any of its processor time, so that the same limit gives a model of the same quality under load.
+"""
 
 import math
 import time
@@ -9,6 +13,8 @@ from modules.families.problem import Columns
 
 Clock = Callable[[], float]
 
+# A limit of processor time ends in any case after this many times as much wall time.
+MAX_WALL_FACTOR = 20.0
 # The shortest duration: a clock may return the same time twice.
 LEAST_SECONDS = 1e-9
 
@@ -17,6 +23,29 @@ MIN_LIMIT, ROWS_PER_SECOND, VALUES_PER_SECOND, MAX_LIMIT = 13.0, 200, 2e6, 600.0
 SAVING, SAVING_COLUMN = 0.9, 0.015
 # Seconds to save a network, which has its own graphs, and in addition for the variable of each category.
 NETWORK, NETWORK_CATEGORY = 0.5, 0.1
+
+
+class ProcessorClock:
+    """Seconds of processor time since the clock was made; at least the wall time divided by MAX_WALL_FACTOR."""
+
+    def __init__(self, processor: Clock = time.process_time, wall: Clock = time.monotonic) -> None:
+        """Take the time on both clocks, which a test can replace."""
+        self._processor, self._wall = processor, wall
+        self._from = processor(), wall()
+
+    def __call__(self) -> float:
+        """Return the seconds."""
+        processor, wall = self._seconds()
+        return max(processor, wall)
+
+    @property
+    def is_starved(self) -> bool:
+        """Whether the process got so little processor time that the wall time counts."""
+        processor, wall = self._seconds()
+        return wall > processor
+
+    def _seconds(self) -> tuple[float, float]:
+        return self._processor() - self._from[0], (self._wall() - self._from[1]) / MAX_WALL_FACTOR
 
 
 @dataclass(frozen=True)
@@ -29,11 +58,12 @@ class Deadline:
     """
 
     at: float = math.inf
-    clock: Clock = time.monotonic
+    clock: Clock = time.process_time
 
     @classmethod
-    def after(cls, seconds: float, clock: Clock = time.monotonic) -> "Deadline":
-        """Return the deadline that is this many seconds from now."""
+    def after(cls, seconds: float, clock: Clock | None = None) -> "Deadline":
+        """Return the deadline that is this many seconds from now, by default of processor time."""
+        clock = clock or ProcessorClock()
         return cls(clock() + seconds, clock)
 
     def now(self) -> float:

@@ -14,8 +14,9 @@ import numpy as np
 import tensorflow as tf
 
 from modules.families.bounded_linear import fit_bounded, signs_of
+from modules.families.cost import Cost, linear_cost
 from modules.families.deadline import Deadline
-from modules.families.problem import Columns, Fitted, Problem, Rows, loss_of, row_weights
+from modules.families.problem import Columns, Fitted, Problem, Rows, joined, loss_of, row_weights
 from penstock.core.features import Task
 
 
@@ -85,6 +86,11 @@ class Trained:
     cut: str = ""
     export_seconds: float = 0.05
 
+    @property
+    def cost(self) -> Cost:
+        """The estimated cost of serving it."""
+        return linear_cost(self.columns, self.weights.size)
+
     def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return predictions [rows, units]."""
         return _predict(design(self.columns, rows), self.weights, self.bias, self.task)
@@ -130,6 +136,15 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
         weights = _fit_rows(sample, problem, strength, class_weights)
     rows = len(sample[1])
     return Trained(problem.columns, problem.task, *weights, strength, rows, _cut(strengths, rows, max_rows))
+
+
+def retrain(problem: Problem, settings: Mapping[str, Any], strength: float) -> Trained:
+    """Return the weights of a known strength of the penalty, fitted to the training and validation rows together."""
+    both = joined(problem.train, problem.validation, problem.columns)
+    part = min(1.0, MAX_CLASSES / max(problem.classes, 1))
+    sample = _sample(both, int(MAX_ROWS * part), np.random.default_rng(settings["seed"]))
+    weights = _fit_rows(sample, problem, strength, settings.get("class_weights"))
+    return Trained(problem.columns, problem.task, *weights, strength, len(sample[1]))
 
 
 def design(columns: Columns, rows: Mapping[str, np.ndarray]) -> Any:

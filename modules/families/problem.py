@@ -71,6 +71,12 @@ class Problem:
     monotonic: Mapping[str, int] = field(default_factory=dict)
 
 
+def joined(first: Rows, second: Rows, columns: Columns) -> Rows:
+    """Return the rows of both, the first ones first."""
+    values = {name: np.concatenate([first[0][name], second[0][name]]) for name in columns.names}
+    return values, np.concatenate([first[1], second[1]])
+
+
 @dataclass(frozen=True)
 class HeldOut:
     """Predictions of rows by models that were not fitted to them.

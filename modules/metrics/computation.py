@@ -36,7 +36,7 @@ class Computation:
         metric: A metric, `example_count`, or a table of `modules.metrics.measures`.
         task: The task.
         kind: What to compute of the metric.
-        against: For a gain, the output to compare with, or BASELINE; for a missed bound, the column of the slices.
+        against: For a gain or a loss, the output to compare with, or BASELINE; for a missed bound, the column.
         interval: Whether to compute half the width of the confidence interval as well.
         greater: Whether a greater value of the metric is better.
         min_rows: A slice of fewer rows breaks no rule.
@@ -71,7 +71,7 @@ class Computation:
 
     def compared_with(self, model: str, output: str, baseline: str | None) -> list[tuple[str, str]]:
         """Return model and output of what is compared with; none without a comparison or a baseline."""
-        if self.kind == Kind.GAIN and self.against != BASELINE:
+        if self.kind == Kind.WORSE_THAN or (self.kind == Kind.GAIN and self.against != BASELINE):
             return [(model, self.against)]
         compared = self.kind in (Kind.GAIN, Kind.WORSE)
         return [(baseline, output)] if compared and baseline not in (None, model) else []
@@ -102,7 +102,7 @@ class Computation:
         if self.kind == Kind.MISSED:
             return {self.name: self._missed(float(values(self.task, metric, own.without_buckets)[0]), len(own))}
         other = next((rows(*place) for place in self.compared_with(model, output, baseline)), None)
-        if self.kind == Kind.WORSE:
+        if self.kind in (Kind.WORSE, Kind.WORSE_THAN):
             return {self.name: self._worse(metric, own, other)}
         return {} if other is None else self._with_interval(self._gains(metric, own, other), own)
 

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     VALUE = "value"  # a metric
     GAIN = "gain"  # by how much a metric is better than that of another output, or of the BASELINE
     WORSE = "worse"  # how far a loss against the baseline lies beyond its confidence interval
+    WORSE_THAN = "worse_than"  # the same for a loss against another output of the model
     MISSED = "missed"  # by how much a bound on the slices of a column is missed
     TABLE = "table"
     DECISION = "decision"  # what a decision reaches
@@ -51,6 +52,7 @@ MIN_CLASS_ROWS = 10
 _NAMES = {
     Kind.GAIN: "{metric}/over_{against}",
     Kind.WORSE: "{metric}/worse",
+    Kind.WORSE_THAN: "{metric}/worse_than_{against}",
     Kind.MISSED: "{metric}/missed/{against}",
     Kind.PROMISE: "{metric}/promise/{against}",
 }

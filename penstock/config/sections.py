@@ -49,7 +49,19 @@ class Model(Section):
         None, description="`balanced`: rare classes weigh as much as frequent ones"
     )
     time_limit: float | None = Field(
-        None, ge=1, allow_inf_nan=False, description="`auto`: seconds from the start of fitting to the saved model"
+        None,
+        ge=1,
+        allow_inf_nan=False,
+        description="`auto`: seconds of processor time from the start of fitting to the saved model",
+    )
+    max_row_microseconds: float | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="`auto`: most microseconds of processor time to score a row in a large batch, by an estimate",
+    )
+    max_megabytes: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="`auto`: most megabytes of the model on the disk, by an estimate"
     )
     vocabulary_size: int = Field(10_000, ge=1, description="most values kept of a categorical column")
     text_buckets: int = Field(TEXT_BUCKETS, ge=2, le=8_192, description="numbers that a column of text becomes")
@@ -139,6 +151,10 @@ class Evaluation(Section):
     slices_not_worse: bool = Field(
         False, description="whether no slice may be worse than with the latest blessed model, beyond the interval"
     )
+    not_worse_than_linear: bool = Field(
+        False,
+        description="whether the model may not be worse than the linear one, beyond the interval of the difference",
+    )
     min_slice_rows: int = Field(100, ge=20, description="rows of a slice that are needed to decide anything by it")
     confidence: float = Field(0.95, gt=0.5, lt=1, description="confidence level of the intervals")
     thresholds: tuple[Threshold, ...] = Field((), description="further bounds")
@@ -146,9 +162,11 @@ class Evaluation(Section):
     @model_validator(mode="after")
     def _gated(self) -> "Evaluation":
         bounds = (self.min, self.max, self.min_improvement)
-        if bounds == (None, None, None) and not self.thresholds and not self.slices_not_worse:
+        if bounds == (None, None, None) and not self.thresholds and not self._has_comparison:
             raise WrongValue(
-                "a threshold (`min`, `max`, `min_improvement`, `slices_not_worse` or `thresholds`)", "none"
+                "a threshold (`min`, `max`, `min_improvement`, `slices_not_worse`, `not_worse_than_linear` or "
+                "`thresholds`)",
+                "none",
             )
         _check_order(self.min, self.max)
         if self.slices_not_worse and not self.slices:
@@ -156,6 +174,10 @@ class Evaluation(Section):
         if self.slices_not_worse and self.baseline == "none":
             raise WrongValue('baseline = "latest" with `slices_not_worse`', '"none"')
         return self
+
+    @property
+    def _has_comparison(self) -> bool:
+        return self.slices_not_worse or self.not_worse_than_linear
 
 
 def _check_order(least: float | None, greatest: float | None) -> None:

@@ -26,6 +26,10 @@ LEAK_SCORE, ENOUGH_ROWS = 0.99, 100
 # A part of a large sample is enough.
 _MOST_ROWS, _MOST_CELLS, _MOST_WORDS, _LEAST_ROWS = 20_000, 10_000_000, 2_000_000, 1000
 _LEAST_KNOWN = 4
+# Whole numbers are no codes if their order scores so much more than their values, and say nothing below these scores.
+_ORDER_GAIN, _NO_ORDER = 0.03, {"binary": 0.5, "multiclass": 0.0, "regression": 0.0}
+# By chance a score differs from that by about this, divided by the square root of the rows.
+_CHANCE = 1.5
 _MEASURES = {"binary": "AUC", "multiclass": "gain of accuracy", "regression": "R2"}
 
 
@@ -48,6 +52,37 @@ class Evidence:
             data = data.take(pa.array(np.linspace(0, data.num_rows - 1, most).astype(np.int64)))
         label_target = target(data.column(label), task.task, task.values)
         return cls(data, label_target, profiles)
+
+    def by_order(self, choices: Sequence[Choice]) -> list[Choice]:
+        """Return the choices with roles of whole numbers by whether their order says something about the label.
+
+        A code by its name becomes numeric if its order says more than its values, and a number that differs in every
+        row is left out as an identifier if its order says nothing. With few rows nothing is decided.
+        """
+        if self.label.known.sum() < ENOUGH_ROWS:
+            return list(choices)
+        return [self._by_order(choice) for choice in choices]
+
+    def _by_order(self, choice: Choice) -> Choice:
+        column = self.profiles[choice.column]
+        if column.kind != "integer" or choice.role not in ("categorical", "numeric"):
+            return choice
+        ordered = self._score_as(choice, "numeric")
+        if choice.role == "categorical":
+            values = self._score_as(choice, "categorical")
+            if ordered <= values + _ORDER_GAIN:
+                return choice
+            measure = _MEASURES[self.label.task]
+            reason = f"whole numbers: {measure} {ordered:.2f} by their order, {values:.2f} as codes"
+            return Choice(choice.column, "numeric", reason)
+        chance = _CHANCE / float(np.sqrt(self.label.known.sum()))
+        if column.is_unique and ordered < _NO_ORDER[self.label.task] + chance:
+            reason = "identifier: all values are distinct, and their order says nothing about the label"
+            return Choice(choice.column, "", reason, "numeric")
+        return choice
+
+    def _score_as(self, choice: Choice, role: str) -> float:
+        return max(self._score(part) for part in self._columns(replace(choice, role=role)))
 
     def without_leaks(self, choices: Sequence[Choice]) -> tuple[list[Choice], list[Choice]]:
         """Return the choices with columns that leak the label left out, and these columns.

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from penstock.core.errors import DataError
 from penstock.core.text import shorten
-from penstock.proposal.evidence import ENOUGH_ROWS, Evidence
+from penstock.proposal.evidence import Evidence
 from penstock.proposal.formats import Formats
 from penstock.proposal.profile import (
     ColumnProfile,
@@ -31,6 +31,8 @@ from penstock.tables.table import Table
 
 _FEW_ROWS = 30
 _IMBALANCED = 10
+# The margin around a constant's score, and how far from it a threshold is without a sampling error.
+_MARGIN, _FEW_SHARE = 0.02, 0.25
 _MOST_SLICES, _MOST_SLICED, _SLICE_ROWS = 2, 8, 30
 
 
@@ -104,7 +106,7 @@ def propose(table: Table, source: Input, label: str, formats: Formats | None = N
     columns = [column for column in profile(table.columns, rows, totals) if column.name != label]
     profiles = {column.name: column for column in columns}
     evidence = Evidence.of(rows.data, label, task, profiles)
-    choices, leaks = evidence.without_leaks(choose(columns))
+    choices, leaks = evidence.without_leaks(evidence.by_order(choose(columns)))
     features = [choice for choice in choices if choice.role]
     if not features:
         raise _no_features(table, choices)
@@ -139,19 +141,23 @@ def propose(table: Table, source: Input, label: str, formats: Formats | None = N
 
 
 def threshold_of(metric: str, scores: QuickScores | None) -> float:
-    """Return a threshold between the scores of a constant and a quick model, closer to the constant for few rows.
+    """Return a threshold: the score of a quick model, worse by its sampling error; at least that of a constant.
 
-    It is the score of the constant if there is no quick model, and every model passes it if there is no score at all.
+    It is the score of the constant, with a small margin, if there is no quick model. Every model passes it if there is
+    no score at all. Without a sampling error, because of few rows, it is near the constant.
     """
     if scores is None:
         return {"auc": 0.5, "accuracy": 0.0, "macro_f1": 0.0}.get(metric, 1e30)
-    part = 0.5 if scores.rows >= ENOUGH_ROWS else 0.25
-    quick = scores.constant if scores.quick is None else scores.quick
-    found = scores.constant + part * (quick - scores.constant)
+    worse = 1.0 if metric == "rmse" else -1.0
+    if scores.quick is None:
+        return _rounded(scores.constant * (1 + worse * _MARGIN), up=worse > 0)
+    found = scores.quick + worse * scores.error
+    if not scores.error:
+        found = scores.constant + _FEW_SHARE * (scores.quick - scores.constant)
     if metric == "rmse":
         # A quick model that is worse than a constant does not lower the threshold below the constant.
-        return _rounded(min(found, scores.constant) * 1.02, up=True)
-    return _rounded(max(found, scores.constant) * 0.98, up=False)
+        return _rounded(min(found, scores.constant), up=True)
+    return _rounded(max(found, scores.constant), up=False)
 
 
 def _rounded(value: float, *, up: bool) -> float:

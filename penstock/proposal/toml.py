@@ -10,6 +10,7 @@ from tomlkit.items import Comment, Item, Table
 from penstock.config.config import Config
 from penstock.core.text import shorten
 from penstock.proposal.proposal import Proposal
+from penstock.proposal.quick_model import QuickScores
 from penstock.proposal.roles import Choice
 
 _MOST_COMMENTS = 2000
@@ -162,10 +163,15 @@ def _evaluation(proposal: Proposal) -> Table:
     for comment in _threshold(proposal):
         table.add(_comment(comment))
     table.append("max" if proposal.metric == "rmse" else "min", proposal.threshold)
+    table.append("not_worse_than_linear", True)
     table.add(_comment("min_improvement = 0.0 would also ask for a model no worse than the latest blessed one."))
     if proposal.slices:
         table.append("slices", proposal.slices)
     return table
+
+
+def _size(found: QuickScores) -> str:
+    return f", {found.error:.2g}" if found.error else ""
 
 
 def _threshold(proposal: Proposal) -> Iterator[str]:
@@ -177,4 +183,5 @@ def _threshold(proposal: Proposal) -> Iterator[str]:
         yield "the score of a model could not be estimated from them."
     else:
         yield f"On {found.rows:,} rows of a sample a constant reached {found.constant:.4g}, a quick model"
-        yield f"{found.quick:.4g}; the threshold is between them."
+        beyond = "its sampling error" if found.error else "a margin for so few rows"
+        yield f"{found.quick:.4g}; the threshold is that with {beyond}{_size(found)}."

@@ -130,6 +130,21 @@ def test_slices_of_the_first_model_pass_in_one_line():
     assert only["passed"]
 
 
+@pytest.mark.parametrize(
+    ("given", "passed", "words"),
+    [
+        ((-0.01, 0.01, 0.02), True, "+0.0100 ±0.0200 against the linear model, not worse beyond the interval"),
+        ((0.03, -0.05, 0.02), False, "-0.0500 ±0.0200 against the linear model, worse beyond the interval"),
+        ((0.0, -0.05, math.nan), True, "-0.0500 against the linear model, without an interval to decide by"),
+    ],
+)
+def test_model_against_the_linear_one_is_given_in_words_also_the_first(given, passed, words):
+    names = ("auc/worse_than_linear", "auc/over_linear", "auc/over_linear/interval")
+    candidate = {WHOLE: metrics({"example_count": 6.0, "auc": 0.8, **dict(zip(names, given, strict=True))})}
+    (result,) = judged(threshold("not_worse_than_linear", None), candidate=candidate)["thresholds"]
+    assert (result["passed"], result["words"]) == (passed, f"auc overall: {words}")
+
+
 DECIDED = {
     WHOLE: {**metrics({}), "decision": {"precision": 0.87, "precision/interval": 0.05, "precision/promise/": -0.02}},
     FIRST: {**metrics({}), "decision": {"precision": 0.5, "precision/interval": 0.1, "precision/promise/zone": 0.3}},

@@ -217,6 +217,23 @@ def test_no_slice_may_be_worse_beyond_its_interval(tmp_path, where, beyond, verd
     assert passes(config, "auc", 0.95, where, gain=gain, **{"auc/worse": beyond}) is verdict
 
 
+@pytest.mark.parametrize(("beyond", "verdict"), [(-0.1, True), (0.0, True), (HAIR, False), (float("nan"), False)])
+def test_model_may_not_be_worse_than_the_linear_one_beyond_the_interval(tmp_path, beyond, verdict):
+    config = evaluation(tmp_path, *MIN, "evaluation.not_worse_than_linear=true", "model.family=trees")
+    assert passes(config, "auc", 0.95, (), **{"auc/worse_than_linear": beyond}) is verdict
+
+
+def test_linear_model_is_not_compared_with_itself(tmp_path):
+    from pipeline.eval_config import eval_config, thresholds_of
+
+    for family, compared in (("trees", True), ("linear", False)):
+        config = evaluation(tmp_path, *MIN, "evaluation.not_worse_than_linear=true", f"model.family={family}")
+        names = [json.loads(metric.config)["name"] for metric in eval_config(config).metrics_specs[0].metrics]
+        assert ("auc/worse_than_linear" in names) is compared
+        kinds = [threshold["kind"] for threshold in thresholds_of(config)]
+        assert ("not_worse_than_linear" in kinds) is compared
+
+
 def test_rule_of_slices_knows_direction_confidence_and_rows(tmp_path):
     config = evaluation(
         tmp_path, *NOT_WORSE, "evaluation.metric=log_loss", "evaluation.min=0.0", "evaluation.confidence=0.99"

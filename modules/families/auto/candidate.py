@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from modules.families import constant
+from modules.families.cost import Cost, network_cost
 from modules.families.deadline import Deadline, network_saving_seconds
-from modules.families.problem import Problem, Rows, loss_of, row_weights
+from modules.families.problem import Problem, Rows, joined, loss_of, row_weights
 
 FOLDS, MAX_FOLD_ROWS, MIN_FOLD_ROWS = 5, 20_000, 20
-# A candidate is pruned when the mean loss of its first folds is this many times that of the best candidate.
-PRUNING_RATIO = 1.05
-# The share of the time of a fold for fitting; the rest is for predicting. A candidate that is estimated to be late by
-# less than LATE_TOLERANCE of its time continues, because its later folds get less time each.
-FITTING_SHARE, LATE_TOLERANCE = 0.85, 0.1
+# The best constant, which every other model has to exceed.
+CONSTANT = "constant"
 PREDICTED_ROWS = 16_384
 
 
@@ -34,11 +33,15 @@ class Folds:
     labels: np.ndarray
     weights: np.ndarray | None
 
-    def loss(self, scores: np.ndarray, fold: int | None = None) -> float:
-        """Return the loss of predictions of all held-out rows, or of the rows of one fold."""
-        rows = slice(None) if fold is None else self.places[fold]
+    def loss(self, scores: np.ndarray) -> float:
+        """Return the loss of predictions of all held-out rows."""
+        return loss_of(self.problems[0].task, self.labels, scores, self.weights)
+
+    def loss_of_fold(self, scores: np.ndarray, fold: int) -> float:
+        """Return the loss of the predictions of one fold's held-out rows alone."""
+        rows = self.places[fold]
         weights = None if self.weights is None else self.weights[rows]
-        return loss_of(self.problems[0].task, self.labels[rows], scores[rows], weights)
+        return loss_of(self.problems[0].task, self.labels[rows], scores, weights)
 
     def first(self, count: int) -> tuple["Folds", np.ndarray]:
         """Return the first folds, and the positions of their held-out rows among all of them."""
@@ -59,8 +62,7 @@ class Candidate:
         scores: Predictions of the held-out rows, [rows, units].
         loss: The loss of these predictions.
         losses: The loss of each fold.
-        seconds: The time to fit.
-        latency: The time to predict a row, in seconds, in large batches.
+        seconds: The processor time to fit.
     """
 
     family: str
@@ -70,7 +72,12 @@ class Candidate:
     loss: float
     losses: list[float]
     seconds: float
-    latency: float
+
+    @property
+    def cost(self) -> Cost:
+        """The mean estimated cost of serving one of the models."""
+        total = sum((model.cost for model in self.models), Cost())
+        return total * (1 / len(self.models))
 
     @property
     def cut(self) -> str:
@@ -78,6 +85,24 @@ class Candidate:
         cut = [model.cut for model in self.models if model.cut]
         folds = f" in {len(cut)} of {len(self.models)} folds" if len(self.models) > 1 else ""
         return f"{cut[0]}{folds}" if cut else ""
+
+    def first(self, folds: Folds, rows: np.ndarray) -> "Candidate":
+        """Return the candidate on its first folds only.
+
+        Args:
+            folds: The first folds.
+            rows: The positions of their held-out rows among all of them.
+        """
+        count, scores = len(folds.problems), self.scores[rows]
+        losses, share = self.losses[:count], count / len(self.models)
+        return replace(
+            self,
+            models=self.models[:count],
+            scores=scores,
+            loss=folds.loss(scores),
+            losses=losses,
+            seconds=self.seconds * share,
+        )
 
     def export_seconds(self, folds: int) -> float:
         """Return the estimated seconds to export the models of the first folds."""
@@ -90,6 +115,8 @@ class Network:
 
     model: Any
     export_seconds: float
+    cost: Cost
+    epochs: int = 0
     curves: list[dict[str, float]] = field(default_factory=list)
     cut: str = ""
 
@@ -114,9 +141,7 @@ def folds_of(problem: Problem, settings: Mapping[str, Any]) -> Folds:
     count = len(problem.train[1]) + len(problem.validation[1])
     if not MIN_FOLD_ROWS <= count <= MAX_FOLD_ROWS:
         return single_split(problem, settings)
-    parts = (problem.train, problem.validation)
-    columns = {name: np.concatenate([part[0][name] for part in parts]) for name in problem.columns.names}
-    labels = np.concatenate([part[1] for part in parts])
+    columns, labels = joined(problem.train, problem.validation, problem.columns)
     places = _places(labels, problem.task != "regression", settings["seed"])
     problems = []
     for held_out in places:
@@ -145,48 +170,18 @@ def _subset(columns: Mapping[str, np.ndarray], labels: np.ndarray, places: np.nd
     return {name: values[places] for name, values in columns.items()}, labels[places]
 
 
-def fit_candidate(
-    family: str,
-    folds: Folds,
-    settings: Mapping[str, Any],
-    own: dict[str, Any],
-    limits: tuple[Deadline, Sequence[float]],
-) -> Candidate | None:
-    """Return a candidate; None if its first folds show that it would be late, or is much worse than the best.
+def load_libraries(families: Sequence[str]) -> None:
+    """Import what some families need, so that the time of the first fit is that of any other."""
+    if "linear" in families:
+        import sklearn.linear_model  # noqa: F401
+    if "trees" in families:
+        from modules.families.trees import training
 
-    Args:
-        family: The family.
-        folds: The splits to fit and to predict.
-        settings: The settings of the configuration.
-        own: The settings that differ from it.
-        limits: The deadline, and the losses by fold of the current best candidate, or none.
-    """
-    deadline, best = limits
-    started, models, losses, predicting = deadline.now(), [], [], 0.0
-    scores: np.ndarray | None = None
-    for number, (problem, places) in enumerate(zip(folds.problems, folds.places, strict=True)):
-        left = len(folds.problems) - number
-        now = deadline.now()
-        if number and now + (now - started) / number * left > deadline.at + LATE_TOLERANCE * (deadline.at - started):
-            return None
-        until = deadline.moved(now + FITTING_SHARE * (deadline.at - now) / left)
-        models.append(_train(family, problem, {**settings, **own}, until))
-        before = deadline.now()
-        predicted = models[-1].predict(problem.validation[0])
-        predicting += deadline.since(before)
-        if scores is None:
-            scores = np.zeros((len(folds.labels), predicted.shape[1]))
-        scores[places] = predicted
-        losses.append(folds.loss(scores, number))
-        if best and np.mean(losses) > PRUNING_RATIO * np.mean(best[: number + 1]):
-            return None
-    assert scores is not None  # noqa: S101  for the type checker; there is at least one fold
-    seconds = deadline.since(started)
-    latency = predicting / len(folds.labels) * len(models)
-    return Candidate(family, own, models, scores, folds.loss(scores), losses, seconds, latency)
+        training.library()
 
 
-def _train(family: str, problem: Problem, settings: dict[str, Any], deadline: Deadline) -> Any:
+def train(family: str, problem: Problem, settings: dict[str, Any], deadline: Deadline) -> Any:
+    """Return a fitted model of a family, before it is exported."""
     if family == "linear":
         from modules.families import linear
 
@@ -195,7 +190,12 @@ def _train(family: str, problem: Problem, settings: dict[str, Any], deadline: De
         from modules.families.trees import training
 
         return training.train(problem, settings, deadline)
+    if family == CONSTANT:
+        return constant.train(problem)
     from modules.families.neural import network
 
     fitted = network.fit(problem, {**settings, "deadline": deadline})
-    return Network(fitted.model, network_saving_seconds(problem.columns), fitted.curves, fitted.report["cut"])
+    seconds = network_saving_seconds(problem.columns)
+    cost = network_cost(problem.columns, *network.count_weights(fitted.model))
+    report = fitted.report
+    return Network(fitted.model, seconds, cost, report["epochs"], fitted.curves, report["cut"])

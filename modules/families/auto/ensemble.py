@@ -15,10 +15,14 @@ from modules.families.keras_model import exportable
 STEPS = 25
 # The maximum number of models, and the least relative gain in loss for which an ensemble is worth its cost.
 MAX_MODELS, MIN_GAIN = 6, 0.001
+_LEAST_BUDGET = 1e-9
 
 
 def ensemble_weights(
-    predictions: Sequence[np.ndarray], loss: Callable[[np.ndarray], float], costs: Sequence[float], budget: float
+    predictions: Sequence[np.ndarray],
+    loss: Callable[[np.ndarray], float],
+    costs: Sequence[Sequence[float]],
+    budget: Sequence[float],
 ) -> dict[int, float]:
     """Return the ensemble weights of models, by position; a single model if averaging does not help.
 
@@ -27,19 +31,24 @@ def ensemble_weights(
     Args:
         predictions: Each model's predictions of the validation rows, [rows, units].
         loss: Computes the loss of such predictions.
-        costs: The cost of each model.
-        budget: The maximum total cost; if each model costs more, the cheapest one is returned.
+        costs: The costs of each model, one for each kind of cost.
+        budget: The maximum total of each kind; if each model costs more, the cheapest one is returned.
     """
     losses = [loss(scores) for scores in predictions]
-    affordable = [place for place, cost in enumerate(costs) if cost <= budget] or [int(np.argmin(costs))]
+    shares: np.ndarray = np.asarray(costs, np.float64) / np.maximum(budget, _LEAST_BUDGET)
+    affordable = np.flatnonzero((shares <= 1).all(axis=1)).tolist() or [int(np.argmin(shares.max(axis=1)))]
     best = min(affordable, key=lambda place: losses[place])
     chosen = [best]
     total: np.ndarray = predictions[best].astype(np.float64)
     least, selected = losses[best], [best]
     for _ in range(STEPS - 1):
         members = set(chosen)
-        left = budget - sum(costs[place] for place in members)
-        allowed = [p for p in range(len(costs)) if p in members or (len(members) < MAX_MODELS and costs[p] <= left)]
+        left = 1 - shares[list(members)].sum(axis=0)
+        allowed = [
+            place
+            for place in range(len(costs))
+            if place in members or (len(members) < MAX_MODELS and (shares[place] <= left).all())
+        ]
         candidates = {place: loss((total + predictions[place]) / (len(chosen) + 1)) for place in allowed}
         place = min(candidates, key=lambda place: candidates[place])
         chosen.append(place)

@@ -4,17 +4,23 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from modules.families.auto.candidate import Candidate, Folds
+from modules.families.auto.candidate import Candidate
 from modules.families.auto.selection import Selection
 from modules.families.problem import HeldOut
 
 SOURCE = "training rows, each predicted by the models of the fold that it was held out of; they also chose the models"
 
 
-def held_out_of(candidates: Sequence[Candidate], selection: Selection, folds: Folds) -> HeldOut | None:
-    """Return the predictions of the held-out rows of each exported fold; None for a single split."""
-    if len(folds.problems) == 1:
-        return None
-    part, rows = folds.first(selection.folds)
-    mean = sum(candidates[place].scores[rows] * weight for place, weight in selection.weights.items())
-    return HeldOut(np.asarray(mean), part.labels, rows, SOURCE)
+def held_out_of(
+    candidates: Sequence[Candidate], selection: Selection, labels: np.ndarray, places: np.ndarray
+) -> HeldOut:
+    """Return the predictions of the held-out rows.
+
+    Args:
+        candidates: The candidates, with the predictions of these rows.
+        selection: The selection of them.
+        labels: The labels of these rows.
+        places: The positions of these rows among the training rows followed by the validation rows.
+    """
+    mean = sum(candidates[place].scores * weight for place, weight in selection.weights.items())
+    return HeldOut(np.asarray(mean), labels, places, SOURCE)

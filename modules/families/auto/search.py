@@ -1,48 +1,53 @@
 """The search of `auto`: every family, then settings sampled at random and around the best, then an ensemble.
 
 Candidates are compared by log loss or root mean squared error, which the families minimize, on held-out rows. Small
-tables are cross-validated, and a candidate is then the mean of the models of its folds, so that every row is used for
-training. Method of the ensemble: see `ensemble`; of the search: random search (Bergstra, Bengio: Random Search for
-Hyper-Parameter Optimization, JMLR 2012), with uniform crossover with the best settings.
+tables are cross-validated, with as many folds as there is time for. Settings race: see `race`. Method of the ensemble:
+see `ensemble`; of the search: random search (Bergstra, Bengio: Random Search for Hyper-Parameter Optimization, JMLR
+2012), with uniform crossover with the best settings.
 """
 
 import math
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from modules.families.auto import ensemble
-from modules.families.auto.candidate import Candidate, Folds, fit_candidate, folds_of, single_split
-from modules.families.auto.held_out import held_out_of
-from modules.families.auto.selection import Selection, export_selection, select
-from modules.families.deadline import Clock, Deadline, default_time_limit, saving_seconds
-from modules.families.neural.search_space import crossover, sample_settings
-from modules.families.problem import LOSS_NAMES, Fitted, Problem
-from penstock.core.documents.training import Leaderboard, Tried
+from modules.families.auto.candidate import CONSTANT, Candidate, Folds, folds_of, load_libraries
+from modules.families.auto.race import Contender
+from modules.families.auto.refit import MORE_ROWS
+from modules.families.cost import default_limit
+from modules.families.deadline import Clock, Deadline, ProcessorClock, default_time_limit, saving_seconds
+from modules.families.neural.search_space import crossover, first_settings, sample_settings
+from modules.families.problem import Problem
 from penstock.core.errors import NodeError
 
 FAMILIES = ("linear", "trees", "neural")
-# The share of the time for all folds of the first family, so that the other families get some.
-FIRST_SHARE = 0.4
+# The share of the time for the first fold of the first family, and for that of any other.
+FIRST_SHARE, FIRST_FOLD_SHARE = 0.25, 0.35
 # The time reserved to export models that take longer than a small one: a share and some seconds, and a maximum share.
-EXPORT_SHARE, EXPORT_SECONDS, MAX_EXPORT_SHARE = 0.12, 0.6, 0.3
-MAX_TRIALS, PATIENCE = 60, 20
-# The first trials of a family are sampled at random, and this share of the later ones.
+EXPORT_SHARE, EXPORT_SECONDS, MAX_EXPORT_SHARE = 0.1, 0.5, 0.3
+# There is time for as many candidates on all folds, or there are fewer folds.
+LEAST_CANDIDATES = 4
+# One race of sampled settings; the number of races, and of those in a row without a gain.
+CONTENDERS, KEPT_SHARE, MAX_RACES, PATIENCE = 6, 3, 30, 5
+# The first settings of a family are sampled at random, and this share of the later ones.
 RANDOM_TRIALS, RANDOM_SHARE = 4, 0.4
-# One in this many trials is a network, if the loss of networks is at most NEAR_BEST times the best loss.
-NETWORK_EVERY, NEAR_BEST = 6, 1.05
+# Every family is tuned in the first races; later a network is, if its loss is at most NEAR_BEST times the best loss.
+OPEN_RACES, NEAR_BEST = 1, 1.05
+# The first settings of a family may be worse than the best of another by this ratio, in addition to that of a race.
+FAMILY_RATIO = 1.1
 # The estimated time of a network: seconds per fold to trace its graphs, and seconds per value of the table for the
-# fewest useful epochs. It gets at most a share of the time left, so that there is time to tune.
-NETWORK_SECONDS, NETWORK_VALUE_SECONDS, NETWORK_SHARE = 1.4, 4e-6, 0.75
+# fewest useful epochs.
+NETWORK_SECONDS, NETWORK_VALUE_SECONDS = 1.4, 4e-6
 
 
 class Search:
     """The candidates and the time left."""
 
-    def __init__(self, problem: Problem, settings: Mapping[str, Any], clock: Clock = time.monotonic) -> None:
+    def __init__(self, problem: Problem, settings: Mapping[str, Any], clock: Clock | None = None) -> None:
         """Start the clock."""
+        clock = clock or ProcessorClock()
         self.started = clock()
         self.rows = len(problem.train[1]) + len(problem.validation[1])
         self.limit = settings["time_limit"] or default_time_limit(self.rows, problem.columns, problem.classes)
@@ -50,8 +55,14 @@ class Search:
         self.usable = max(self.limit - self.saving, 0.0)
         self.export_reserve = min(self.usable * EXPORT_SHARE + EXPORT_SECONDS, self.usable * MAX_EXPORT_SHARE)
         self.deadline = Deadline(self.started + self.usable - self.export_reserve, clock)
+        configured = settings["max_row_microseconds"], settings["max_megabytes"]
+        self.cost = default_limit(self.rows, len(problem.columns.names), *configured)
         self.problem, self.settings = problem, {**settings}
         self.folds: Folds = folds_of(problem, settings)
+        self.all_folds = len(self.folds.problems)
+        # The positions of the held-out rows among all rows.
+        self.held_out = np.arange(len(self.folds.labels))
+        self.contenders: list[Contender] = []
         self.candidates: list[Candidate] = []
         self.left_out: dict[str, str] = {}
         self.cut = ""
@@ -68,36 +79,68 @@ class Search:
             NodeError: The time is too short for the smallest model.
         """
         self.try_families()
-        self.reserve_export()
         self.tune()
+        self._name_left_out()
+        clock = self.deadline.clock
+        if isinstance(clock, ProcessorClock) and clock.is_starved:
+            self.cut = "; ".join([*([self.cut] if self.cut else []), "the machine gave this process hardly any time"])
 
     def left(self) -> float:
         """Return the seconds left for fitting."""
         return self.deadline.left()
 
     def try_families(self) -> None:
-        """Fit each family with its default settings, the cheapest first.
+        """Race each family with its first settings, the cheapest first.
 
         Raises:
             NodeError: The configured limit is too short for the cheapest.
         """
-        self._try_first()
-        for family in FAMILIES[1:]:
-            if family == "neural" and self.problem.monotonic:
-                self.left_out[family] = "cannot keep monotonic constraints"
-                continue
-            needed, share = self._estimated_seconds(family), NETWORK_SHARE if family == "neural" else 1.0
-            if needed and needed > self.left() * share:
-                self.left_out[family] = f"needs about {needed:.0f} s"
-            elif self.left() <= 0 or self._try(family, {}, share) is None:
-                self.left_out[family] = "was not ready in time"
+        load_libraries(FAMILIES)
+        first = Contender(FAMILIES[0], {})
+        self._start(first, FIRST_SHARE)
+        self._check_limit()
+        simple = Contender(CONSTANT, {})
+        self._start(simple, 1.0)
+        others = [self._try_family(family) for family in FAMILIES[1:]]
+        self._choose_folds([first, *(one for one in others if one)])
+        for contender in (simple, first):
+            self._complete_required(contender)
+        # Each family that is not hopeless gets a place, so that the ensemble has unlike members.
+        for other in sorted((one for one in others if one), key=lambda one: one.first_loss):
+            self._complete(other, FAMILY_RATIO)
+        self._race([Contender(name, own) for name in FAMILIES for own in self._first(name)[1:]])
 
-    def _try_first(self) -> None:
-        """Fit the cheapest family on every fold, or on a single split if that would take too long."""
-        if self._try(FAMILIES[0], {}, FIRST_SHARE) is None:
-            self.cut = f"one split in place of {len(self.folds.problems)} folds"
-            self.folds = single_split(self.problem, self.settings)
-            self._try(FAMILIES[0], {}, FIRST_SHARE)
+    def tune(self) -> None:
+        """Race other settings until the deadline, or until PATIENCE races in a row bring no gain."""
+        rng, races_without_gain = np.random.default_rng(self.settings["seed"]), 0
+        for number in range(MAX_RACES):
+            contenders = [self._sampled("trees", rng) for _ in range(CONTENDERS - 1)]
+            if self._tunes_networks(number):
+                contenders.append(self._sampled("neural", rng))
+            if races_without_gain >= PATIENCE or self.left() <= 0:
+                break
+            before = self.best.loss
+            self._race(contenders)
+            has_gain = self.best.loss < before * (1 - ensemble.MIN_GAIN)
+            races_without_gain = 0 if has_gain else races_without_gain + 1
+
+    def _try_family(self, family: str) -> Contender | None:
+        """Fit the first fold of a family with its configured settings; None if there is no time for it."""
+        needed = self._estimated_seconds(family)
+        if family == "neural" and self.problem.monotonic:
+            self.left_out[family] = "cannot keep monotonic constraints"
+            return None
+        if self.left() <= 0:
+            self.left_out[family] = "was not ready in time"
+            return None
+        if needed > self.left() * FIRST_FOLD_SHARE:
+            self.left_out[family] = f"needs about {needed * len(self.folds.problems):.0f} s"
+            return None
+        contender = Contender(family, {})
+        self._start(contender, FIRST_FOLD_SHARE)
+        return contender
+
+    def _check_limit(self) -> None:
         least = self.deadline.now() - self.started + self.saving
         if self.settings["time_limit"] and least > self.limit:
             size = f"{self.rows:,} rows of {len(self.problem.columns.names):,} transformed columns"
@@ -108,106 +151,114 @@ class Search:
                 "raise it, or leave it out",
             )
 
-    def reserve_export(self) -> None:
-        """Reserve the time to export every fold of each family that is near the best, up to MAX_EXPORT_SHARE."""
-        near = [one for one in self.candidates if one.loss <= NEAR_BEST * self.best.loss]
-        needed = sum(one.export_seconds(len(one.models)) for one in near)
-        reserve = min(max(self.export_reserve, needed), self.usable * MAX_EXPORT_SHARE)
-        self.deadline = self.deadline.moved(self.deadline.at - (reserve - self.export_reserve))
-        self.export_reserve = reserve
+    def _choose_folds(self, contenders: Sequence[Contender]) -> None:
+        """Keep as many folds as there is time for, so that LEAST_CANDIDATES can be fitted on each."""
+        if self.all_folds == 1:
+            return
+        near = [one for one in contenders if one.first_loss <= NEAR_BEST * min(c.first_loss for c in contenders)]
+        seconds = max(one.seconds for one in near)
+        # One more fit of each candidate that is selected is to all rows.
+        count = int(self.left() / (LEAST_CANDIDATES * seconds)) if seconds else self.all_folds
+        count = int(np.clip(count, 1, self.all_folds))
+        if count < self.all_folds:
+            self.cut = f"{count} of {self.all_folds} folds"
+            self._keep_folds(count)
 
-    def tune(self) -> None:
-        """Try other settings until the deadline, or until PATIENCE trials in a row bring no gain."""
-        rng = np.random.default_rng(self.settings["seed"])
-        trials_without_gain = 0
-        for number in range(MAX_TRIALS):
-            family = "neural" if number % NETWORK_EVERY == NETWORK_EVERY - 1 else "trees"
-            fitted = [candidate for candidate in self.candidates if candidate.family == family]
-            own = self._next(family, fitted, rng)
-            if trials_without_gain >= PATIENCE or self.left() <= 0:
-                break
-            if not fitted:
-                continue
-            near = min(candidate.loss for candidate in fitted) <= NEAR_BEST * self.best.loss
-            if not near or np.mean([candidate.seconds for candidate in fitted]) > self.left():
-                continue
-            before = self.best.loss
-            self._try(family, own)
-            has_gain = self.best.loss < before * (1 - ensemble.MIN_GAIN)
-            trials_without_gain = 0 if has_gain else trials_without_gain + 1
+    def _race(self, contenders: Sequence[Contender]) -> None:
+        """Fit each contender a first time, and the best of them on every fold."""
+        contenders = contenders[: self._affordable(contenders)]
+        started = [one for place, one in enumerate(contenders) if self._start(one, 1 / (len(contenders) - place + 1))]
+        ranked = sorted(started, key=lambda one: one.first_loss)
+        near = NEAR_BEST * min(one.first_loss for one in self.contenders)
+        for contender in ranked[: -(-len(ranked) // KEPT_SHARE)]:
+            if contender.first_loss <= near:
+                self._complete(contender)
 
-    def _next(self, family: str, fitted: Sequence[Candidate], rng: np.random.Generator) -> dict[str, Any]:
-        """Return the settings to try next: sampled at random, or crossed over with those of the best candidate."""
-        sampled = sample_settings(family, rng, self.rows)
-        tuned = [candidate for candidate in fitted if candidate.settings]
-        if len(tuned) < RANDOM_TRIALS or rng.random() < RANDOM_SHARE:
-            return sampled
-        return crossover(sampled, min(tuned, key=lambda candidate: candidate.loss).settings, rng)
+    def _affordable(self, contenders: Sequence[Contender]) -> int:
+        """Return how many contenders there is time to start, so that there is time to complete the best of them."""
+        families = {one.family for one in contenders}
+        known = [one.first_seconds for one in self.contenders if one.family in families and one.first_seconds]
+        if not known:
+            return len(contenders)
+        folds = 1 + (len(self.folds.problems) - 1) / KEPT_SHARE
+        return max(0, int(self.left() / (float(np.mean(known)) * folds)))
 
-    def _try(self, family: str, own: dict[str, Any], share: float = 1.0) -> Candidate | None:
-        """Fit, add and return a candidate; None if a share of the time left is too short."""
-        best = self.best.losses if own else []
-        limits = (self.deadline.moved(self.deadline.at - (1 - share) * self.left()), best)
-        candidate = fit_candidate(family, self.folds, self.settings, own, limits)
+    def _start(self, contender: Contender, share: float) -> bool:
+        """Fit a contender a first time, within a share of the time left; return whether there was time."""
+        known = [one.first_seconds for one in self.contenders if one.family == contender.family]
+        if self.contenders and (self.left() <= 0 or (known and min(known) > self.left())):
+            return False
+        deadline = self.deadline.moved(self.deadline.at - (1 - share) * self.left())
+        contender.start(self.folds, self.settings, deadline)
+        self.contenders.append(contender)
+        return True
+
+    def _complete(self, contender: Contender, ratio: float = 1.0) -> Candidate | None:
+        """Fit a contender on every fold, so that there is time to fit it to all rows; None if it is late or worse."""
+        deadline = self.deadline.moved(self.deadline.at - self._refit_seconds(contender))
+        best = [loss * ratio for loss in self.best.losses]
+        candidate = contender.complete(self.folds, self.settings, deadline, best)
         if candidate is not None:
             self.candidates.append(candidate)
         return candidate
 
+    def _complete_required(self, contender: Contender) -> None:
+        """Fit a contender on every fold, or keep its first fold alone if there is no time for the others."""
+        candidate = contender.complete(self.folds, self.settings, self.deadline)
+        if candidate is None:
+            self._keep_one_fold()
+            candidate = contender.complete(self.folds, self.settings, self.deadline, is_required=True)
+        assert candidate is not None  # noqa: S101  for the type checker
+        self.candidates.append(candidate)
+
+    def _keep_one_fold(self) -> None:
+        """Go on with the first fold alone, because there is no time for more."""
+        self._keep_folds(1)
+        self.cut = f"1 of {self.all_folds} folds" if self.all_folds > 1 else ""
+
+    def _keep_folds(self, count: int) -> None:
+        self.folds, rows = self.folds.first(count)
+        self.held_out = self.held_out[rows]
+        self.candidates = [one.first(self.folds, rows) for one in self.candidates]
+
+    def _refit_seconds(self, contender: Contender) -> float:
+        """Return the time by which the reserve is too short to fit the contender to all rows."""
+        if self.all_folds == 1 or not contender.models:
+            return 0.0
+        return max(0.0, MORE_ROWS * contender.seconds / len(contender.models) - self.export_reserve)
+
+    def _name_left_out(self) -> None:
+        """Note the families none of whose settings was fitted on every fold."""
+        for family in FAMILIES:
+            mine = [one.first_loss for one in self.contenders if one.family == family]
+            if not mine or any(one.family == family for one in self.candidates):
+                continue
+            words = "was not ready in time"
+            if min(mine) > self.best.losses[0]:
+                words = f"had a loss of {min(mine):.4g} in the first fit, against {self.best.losses[0]:.4g}"
+            self.left_out.setdefault(family, words)
+
+    def _first(self, family: str) -> list[dict[str, Any]]:
+        return first_settings(family, self.rows, categories=bool(self.problem.columns.categories))
+
+    def _sampled(self, family: str, rng: np.random.Generator) -> Contender:
+        """Return the settings to try next: sampled at random, or crossed over with those of the best contender."""
+        sampled = sample_settings(family, rng, self.rows, categories=bool(self.problem.columns.categories))
+        tuned = [one for one in self.contenders if one.family == family and one.settings]
+        if len(tuned) < RANDOM_TRIALS or rng.random() < RANDOM_SHARE:
+            return Contender(family, sampled)
+        return Contender(family, crossover(sampled, min(tuned, key=lambda one: one.first_loss).settings, rng))
+
+    def _tunes_networks(self, race: int) -> bool:
+        """Say whether a race has a network: the first races if there is time, later ones if one is near the best."""
+        mine = [one for one in self.contenders if one.family == "neural"]
+        if not mine or min(one.first_seconds for one in mine) > self.left() * FIRST_FOLD_SHARE:
+            return False
+        best = min(one.first_loss for one in self.contenders)
+        return race < OPEN_RACES or min(one.first_loss for one in mine) <= NEAR_BEST * best
+
     def _estimated_seconds(self, family: str) -> float:
-        """Return the estimated least time of a family, in seconds."""
+        """Return the estimated least time of a family on one fold, in seconds."""
         if family != "neural":
             return 0.0
-        values = self.rows * len(self.folds.problems[0].columns.names)
-        return len(self.folds.problems) * (NETWORK_SECONDS + NETWORK_VALUE_SECONDS * values)
-
-
-def fit(problem: Problem, settings: Mapping[str, Any], clock: Clock = time.monotonic) -> Fitted:
-    """Return the best model or ensemble found within the time limit; its report has the leaderboard.
-
-    Args:
-        problem: Columns, task and rows.
-        settings: The settings of all families, and `time_limit`.
-        clock: Returns the time in seconds.
-
-    Raises:
-        NodeError: The time is too short for the smallest model.
-    """
-    search = Search(problem, settings, clock)
-    search.run()
-    # From here on the clock decides nothing: the selection is exported, however long that takes.
-    selection = select(search.candidates, search.folds, search.export_reserve)
-    model = export_selection(search.candidates, selection)
-    best = search.best.models[0]
-    held_out = held_out_of(search.candidates, selection, search.folds)
-    return Fitted(model, getattr(best, "curves", []), {"leaderboard": _leaderboard(search, selection)}, held_out)
-
-
-def _leaderboard(search: Search, selection: Selection) -> Leaderboard:
-    """Return all candidates, the best first."""
-    folds = search.folds
-    entries = [
-        Tried(
-            family=candidate.family,
-            settings=candidate.settings,
-            value=candidate.loss,
-            fit_seconds=round(candidate.seconds, 3),
-            row_microseconds=round(candidate.latency * 1e6, 2),
-            weight=selection.weights.get(place, 0.0),
-            cut=candidate.cut,
-        )
-        for place, candidate in enumerate(search.candidates)
-    ]
-    parts = len(folds.problems)
-    return Leaderboard(
-        metric=LOSS_NAMES[folds.problems[0].task],
-        value=selection.value,
-        rows=len(folds.labels),
-        folds=parts if parts > 1 else 0,
-        exported_folds=selection.folds if parts > 1 else 0,
-        exported_rows=selection.rows,
-        time_limit=search.limit,
-        seconds=round(search.deadline.now() - search.started, 3),
-        models=tuple(sorted(entries, key=lambda entry: entry.value)),
-        left_out=search.left_out,
-        cut=search.cut,
-    )
+        return NETWORK_SECONDS + NETWORK_VALUE_SECONDS * self.rows * len(self.problem.columns.names)

@@ -1,79 +1,121 @@
 """The selection of the candidates that `auto` exports, from estimated costs, and so independent of the clock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from modules.families.auto import ensemble
-from modules.families.auto.candidate import Candidate, Folds
+from modules.families.auto.candidate import CONSTANT, Candidate, Folds
+from modules.families.auto.refit import MORE_ROWS
+from modules.families.cost import Cost
 
 
 @dataclass(frozen=True)
 class Selection:
     """The models to average.
 
-    With folds the exported model is the mean of one ensemble per fold. Each ensemble predicts the held-out rows of its
-    fold; the value is the loss of these predictions, over the exported folds only.
+    Either each candidate is the mean of the models of all folds, or it is fitted once more to all rows with what the
+    folds showed to be best: one model in place of several. The value is the loss of the predictions of held-out rows.
 
     Attributes:
         weights: The ensemble weight of each candidate, by its position.
-        folds: The number of folds, the first ones, of which the models are exported.
+        is_refitted: Whether the candidates are fitted to all rows.
         value: The loss of the ensemble.
         rows: The number of rows of that loss.
+        cost: The estimated cost of serving the selection.
     """
 
     weights: dict[int, float]
-    folds: int
+    is_refitted: bool
     value: float
     rows: int
+    cost: Cost
 
 
-def select(candidates: Sequence[Candidate], folds: Folds, budget: float) -> Selection:
+@dataclass(frozen=True)
+class Budget:
+    """What the exported model may cost.
+
+    Attributes:
+        seconds: The processor time to fit it to all rows and to export it.
+        cost: The cost of serving it.
+    """
+
+    seconds: float
+    cost: Cost
+
+
+def select(candidates: Sequence[Candidate], folds: Folds, budget: Budget, *, all_folds: int) -> Selection:
     """Return what to export.
 
     Args:
         candidates: The candidates, at least one.
         folds: The folds that they were fitted on.
-        budget: The seconds for the export; if no model fits, the cheapest one is selected.
+        budget: The limits; if no model fits, the cheapest one is selected.
+        all_folds: The number of folds that hold out every row once.
     """
-    best = min(candidates, key=lambda candidate: candidate.loss)
-    total = len(folds.problems)
-    # As many folds as there is time for with the best candidate alone.
-    count = next((count for count in range(total, 1, -1) if best.export_seconds(count) <= budget), 1)
-    part, rows = folds.first(count)
-    scores = [one.scores[rows] for one in candidates]
-    costs = [one.export_seconds(count) for one in candidates]
-    weights = ensemble.ensemble_weights(scores, part.loss, costs, budget)
-    mean = sum(scores[place] * weight for place, weight in weights.items())
-    return Selection(weights, count, part.loss(np.asarray(mean)), len(rows))
+    constant = [place for place, one in enumerate(candidates) if one.family == CONSTANT]
+    others = [place for place in range(len(candidates)) if place not in constant]
+    count = len(folds.problems)
+    can_refit = all_folds > 1
+    seconds = [refit_seconds(candidates[place]) if can_refit else export_seconds(candidates[place]) for place in others]
+    costs = [
+        (second, candidates[place].cost.microseconds, candidates[place].cost.megabytes)
+        for second, place in zip(seconds, others, strict=True)
+    ]
+    limits = budget.seconds, budget.cost.microseconds, budget.cost.megabytes
+    scores = [candidates[place].scores for place in others]
+    chosen = ensemble.ensemble_weights(scores, folds.loss, costs, limits)
+    weights = {others[place]: weight for place, weight in chosen.items()}
+    value = folds.loss(np.asarray(sum(candidates[place].scores * weight for place, weight in weights.items())))
+    if constant and candidates[constant[0]].loss < value:
+        weights, value = {constant[0]: 1.0}, candidates[constant[0]].loss
+    members = [candidates[place] for place in weights]
+    cost = sum((one.cost for one in members), Cost())
+    every = cost * count
+    in_time = sum(one.export_seconds(count) for one in members) <= budget.seconds
+    keeps_folds = count == all_folds and every.fits(budget.cost) and in_time
+    if keeps_folds or not can_refit:
+        return Selection(weights, False, value, len(folds.labels), every)
+    return Selection(weights, True, value, len(folds.labels), cost)
 
 
-def export_selection(candidates: Sequence[Candidate], selection: Selection, folds: Sequence[int] | None = None) -> Any:
+def refit_seconds(candidate: Candidate) -> float:
+    """Return the estimated seconds to fit a candidate to all rows and to export it."""
+    return MORE_ROWS * candidate.seconds / len(candidate.models) + export_seconds(candidate)
+
+
+def export_seconds(candidate: Candidate) -> float:
+    """Return the estimated seconds to export one model of a candidate."""
+    return candidate.export_seconds(len(candidate.models)) / len(candidate.models)
+
+
+def export_selection(
+    candidates: Sequence[Candidate], selection: Selection, models: Mapping[int, Sequence[Any]] | None = None
+) -> Any:
     """Return one model, in which all boosters are one forest.
 
     Args:
         candidates: The candidates.
         selection: The selection of them.
-        folds: The folds to export; by default those of the selection.
+        models: The models of each selected candidate, by its position; by default those of its folds.
     """
-    folds = range(selection.folds) if folds is None else folds
+    models = models or {place: candidates[place].models for place in selection.weights}
     parts = [
-        (candidates[place].family, candidates[place].models[fold], weight / len(folds))
+        (candidates[place].family, model, weight / len(models[place]))
         for place, weight in selection.weights.items()
-        for fold in folds
+        for model in models[place]
     ]
     trees = [(model, weight) for family, model, weight in parts if family == "trees"]
-    models = [(model.export(), weight) for family, model, weight in parts if family != "trees"]
+    exported = [(model.export(), weight) for family, model, weight in parts if family != "trees"]
     if trees:
         from modules.families.trees.forest import trees_model
 
         total = sum(weight for _, weight in trees)
         forest = trees_model([model for model, _ in trees], [weight / total for _, weight in trees])
-        models.append((forest, total))
-    if len(models) == 1:
-        return models[0][0]
-    from modules.families.auto.ensemble import EnsembleModel
-
-    return EnsembleModel([model for model, _ in models], [weight for _, weight in models])
+        exported.append((forest, total))
+    if len(exported) == 1:
+        return exported[0][0]
+    return ensemble.EnsembleModel([model for model, _ in exported], [weight for _, weight in exported])

@@ -4,7 +4,6 @@ Keras' own `fit` calls Python at every step, which for the small networks of tab
 """
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,8 @@ WEIGHT_DECAY = 1e-4
 PATIENCE = 5
 # Rows that are scored at a time when a loss is computed.
 MEASURED_ROWS = 16_384
+# Steps between two looks at the clock.
+STEPS_AT_A_TIME = 64
 
 Rows = tuple[Mapping[str, np.ndarray], np.ndarray]
 
@@ -36,6 +37,7 @@ class Plan:
         seed: The seed of the order of rows.
         patience: Early stopping: fitting ends this many epochs after the best one.
         deadline: The latest time to end.
+        stop_after: The number of epochs after which to end, without early stopping; None for early stopping.
     """
 
     epochs: int
@@ -44,6 +46,7 @@ class Plan:
     seed: int
     patience: int = PATIENCE
     deadline: Deadline = Deadline()
+    stop_after: int | None = None
 
 
 class _Cosine(keras.optimizers.schedules.LearningRateSchedule):
@@ -86,11 +89,13 @@ def fit(network: Any, train: Rows, validation: Rows, *, loss: Any, plan: Plan) -
     epochs, deadline = plan.epochs, plan.deadline
     for number in range(plan.epochs):
         started = deadline.now()
-        order = tf.constant(rng.permutation(rows))
-        # A graph can read the machine's clock only.
-        end = tf.constant(time.time() + deadline.left(), tf.float64)
-        training_loss, validation_loss = float(epoch(order, end)), float(measure())
+        training_loss = _run_epoch(epoch, rng.permutation(rows), -(-rows // plan.batch_size), deadline)
+        validation_loss = float(measure())
         curves.append({"epoch": number, "loss": training_loss, "val_loss": validation_loss})
+        if plan.stop_after is not None:
+            if number + 1 >= plan.stop_after or deadline.left() <= 0:
+                return curves
+            continue
         if validation_loss < best:
             best, weights = validation_loss, network.get_weights()
         elif number - _best(curves) >= plan.patience:
@@ -114,6 +119,12 @@ def cut(curves: list[dict[str, float]], plan: Plan) -> str:
     return f"{len(curves)} of at most {plan.epochs} passes"
 
 
+def report(curves: list[dict[str, float]], plan: Plan) -> dict[str, Any]:
+    """Return what the deadline ended, and the epochs that the learning rate was planned for in the end."""
+    words = cut(curves, plan)
+    return {"cut": words, "epochs": len(curves) if words else plan.epochs}
+
+
 def weighted(loss: Any, weights: np.ndarray) -> Any:
     """Return a loss with the weight of each row's class."""
 
@@ -133,14 +144,21 @@ def _best(curves: list[dict[str, float]]) -> float:
     return min(curves, key=lambda curve: curve["val_loss"])["epoch"]
 
 
-def _epoch(network: Any, train: Rows, loss: Any, plan: Plan, schedule: _Cosine) -> Callable[..., tf.Tensor]:
-    """Return a graph that runs one epoch in a given order of the rows, and returns the mean loss of its steps.
+def _run_epoch(epoch: Callable[..., tf.Tensor], order: np.ndarray, steps: int, deadline: Deadline) -> float:
+    """Run the steps of an epoch until the deadline, at least the first ones; return their mean loss."""
+    positions, total, done = tf.constant(order), 0.0, 0
+    # A graph cannot read the clock of the deadline, so that it is read between groups of steps.
+    while done < steps and (done == 0 or deadline.left() > 0):
+        end = min(done + STEPS_AT_A_TIME, steps)
+        total += float(epoch(positions, tf.constant(done, tf.int64), tf.constant(end, tf.int64)))
+        done = end
+    return total / done
 
-    It ends at a given time, but not before the first step.
-    """
+
+def _epoch(network: Any, train: Rows, loss: Any, plan: Plan, schedule: _Cosine) -> Callable[..., tf.Tensor]:
+    """Return a graph that runs some steps of an epoch, in a given order of the rows, and sums their losses."""
     matrices, labels = _on_device(train)
-    rows, size = len(train[1]), plan.batch_size
-    steps = -(-rows // size)
+    size = plan.batch_size
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=WEIGHT_DECAY)
     weights = network.trainable_variables
     optimizer.build(weights)
@@ -153,14 +171,9 @@ def _epoch(network: Any, train: Rows, loss: Any, plan: Plan, schedule: _Cosine) 
         optimizer.apply(tape.gradient(value, [weight.value for weight in weights]), weights)
         return number + 1, total + value, order
 
-    def run(order: tf.Tensor, end: tf.Tensor) -> tf.Tensor:
-        start = (tf.constant(0, tf.int64), tf.constant(0.0), order)
-
-        def continues(number: tf.Tensor, *_: tf.Tensor) -> tf.Tensor:
-            return (number < steps) & ((number == 0) | (tf.timestamp() < end))
-
-        count, total, _ = tf.while_loop(continues, step, start, parallel_iterations=1)
-        return total / tf.cast(count, tf.float32)
+    def run(order: tf.Tensor, first: tf.Tensor, end: tf.Tensor) -> tf.Tensor:
+        start = (first, tf.constant(0.0), order)
+        return tf.while_loop(lambda number, *_: number < end, step, start, parallel_iterations=1)[1]
 
     return _graph(run)
 

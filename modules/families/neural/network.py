@@ -149,11 +149,12 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
         problem: Columns, task and rows.
         settings: `seed`, `epochs`, `batch_size` and `learning_rate` of the configuration; with `class_weights`
             `balanced` every class has the same weight; the tuned hyperparameters; `start`, the weights of a warm
-            start, and `deadline`, a Deadline, if there are any.
+            start, `deadline`, a Deadline, and `stop_after`, a number of epochs, if there are any.
     """
     columns = problem.columns
     model = build(columns, problem.train[0], problem.task, problem.classes, shape_of(settings))
     start = settings.get("start")
+    plan = plan_of(settings, len(problem.train[1]))
     report: dict[str, Any] = {}
     if start is not None:
         report["warm_start"] = warm_start.set_weights(model.get_layer(NETWORK), start)
@@ -168,18 +169,24 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
     matrices = [
         (columns.matrices(rows, keras.ops.stack), labels) for rows, labels in (problem.train, problem.validation)
     ]
-    plan = plan_of(settings, len(problem.train[1]))
     if problem.task != "regression":
         curves = fitting.fit(model.get_layer(NETWORK), *matrices, loss=loss, plan=plan)
-        return Fitted(model, curves, {**report, "cut": fitting.cut(curves, plan)})
+        return Fitted(model, curves, {**report, **fitting.report(curves, plan)})
     # The label is standardized, so that the fit does not depend on its unit.
     middle, spread = scale_of(problem.train[1])
     scaled = [(rows, ((labels - middle) / spread).astype(np.float32)) for rows, labels in matrices]
     curves = fitting.fit(model.get_layer(NETWORK), *scaled, loss=loss, plan=plan)
-    report["cut"] = fitting.cut(curves, plan)
+    report |= fitting.report(curves, plan)
     model = keras.Model(model.input, keras.layers.Rescaling(spread, middle)(model.output))
     curves = [{**each, **{name: each[name] * spread**2 for name in ("loss", "val_loss")}} for each in curves]
     return Fitted(model, curves, report)
+
+
+def count_weights(model: Any) -> tuple[int, int]:
+    """Return the number of weights of a fitted network, and how many of them are in embeddings."""
+    layers = model.get_layer(NETWORK).layers
+    embedded = sum(layer.count_params() for layer in layers if isinstance(layer, keras.layers.Embedding))
+    return int(model.count_params()), int(embedded)
 
 
 def shape_of(settings: Mapping[str, Any]) -> Shape:
@@ -230,7 +237,8 @@ def plan_of(settings: Mapping[str, Any], rows: int) -> fitting.Plan:
     rate = settings["learning_rate"] or LEARNING_RATE * math.sqrt(size / SMALLEST_BATCH)
     epochs = settings["epochs"] or max_epochs(rows)
     patience = max(fitting.PATIENCE, epochs // PATIENCE_SHARE)
-    return fitting.Plan(epochs, size, rate, settings["seed"], patience, settings.get("deadline", Deadline()))
+    limits = settings.get("deadline", Deadline()), settings.get("stop_after")
+    return fitting.Plan(epochs, size, rate, settings["seed"], patience, *limits)
 
 
 def max_epochs(rows: int) -> int:

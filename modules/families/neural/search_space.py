@@ -7,6 +7,8 @@ import numpy as np
 
 # The probability that trees split categories by rank instead of by sets of them.
 RANKED_SHARE = 0.5
+# The probability that trees choose thresholds at random.
+EXTRA_SHARE = 0.35
 MIN_LEAVES = 3
 # The probability of a crossover that a setting is that of the best model.
 BEST_SHARE = 0.6
@@ -34,22 +36,20 @@ def crossover(sampled: Mapping[str, Any], best: Mapping[str, Any], rng: np.rando
     return chosen
 
 
-def sample_settings(family: str, rng: np.random.Generator, rows: int) -> dict[str, Any]:
+def sample_settings(family: str, rng: np.random.Generator, rows: int, *, categories: bool = True) -> dict[str, Any]:
     """Return random settings to try, which replace those of the configuration.
 
     Args:
         family: The model family.
         rng: The random number generator.
         rows: The number of training rows; with more rows trees are larger.
+        categories: Whether there are columns of categories.
     """
     if family == "trees":
         rate, leaves = _between(rng, 0.02, 0.12), _leaves(rng, rows)
-        return {
-            "learning_rate": rate,
-            "leaves": leaves,
-            "ranked": rng.random() < RANKED_SHARE,
-            "parameters": _trees(rng, rows),
-        }
+        ranked = {"ranked": rng.random() < RANKED_SHARE} if categories else {}
+        parameters = _trees(rng, rows) | (_category_smoothing(rng, rows) if categories else {})
+        return {"learning_rate": rate, "leaves": leaves, **ranked, "parameters": parameters}
     if family == "neural":
         return {
             "learning_rate": _between(rng, 0.0007, 0.005),
@@ -67,16 +67,41 @@ def _leaves(rng: np.random.Generator, rows: int) -> int:
     return round(_between(rng, MIN_LEAVES, most))
 
 
+def first_settings(family: str, rows: int, *, categories: bool) -> list[dict[str, Any]]:
+    """Return the settings that are tried before any are sampled: such as often suit tables, unlike each other.
+
+    Args:
+        family: The model family.
+        rows: The number of training rows.
+        categories: Whether there are columns of categories.
+    """
+    if family != "trees":
+        return [{}]
+    random_thresholds: dict[str, Any] = {"parameters": {"extra_trees": True, "feature_fraction": 0.8}}
+    large: dict[str, Any] = {"leaves": int(np.clip(rows // 50, 15, 127)), "learning_rate": 0.03}
+    stumps: dict[str, Any] = {"leaves": 4, "learning_rate": 0.08, "parameters": {"feature_fraction": 0.8}}
+    strong: dict[str, Any] = {"parameters": {"min_data_in_leaf": 5, "feature_fraction": 0.9, "lambda_l2": 5.0}}
+    ranked: list[dict[str, Any]] = [{"ranked": True}, {"ranked": True, **random_thresholds}] if categories else []
+    return [{}, *ranked, random_thresholds, {**large, **strong}, stumps]
+
+
 def _trees(rng: np.random.Generator, rows: int) -> dict[str, Any]:
-    extra = {"extra_trees": True} if rng.random() < 0.25 else {}
+    # Random thresholds make trees that differ more from each other, for the ensemble.
+    extra = {"extra_trees": True} if rng.random() < EXTRA_SHARE else {}
     return {
         "feature_fraction": round(float(rng.uniform(0.2, 1)), 2),
         "bagging_fraction": round(float(rng.uniform(0.5, 1)), 2),
         "min_data_in_leaf": round(_between(rng, 1 if rows < 1000 else 3, np.clip(rows / 20, 5, 100))),
         "lambda_l2": _between(rng, 0.01, 30),
-        "cat_smooth": _between(rng, 1, 60),
-        "cat_l2": _between(rng, 1, 60),
         **extra,
+    }
+
+
+def _category_smoothing(rng: np.random.Generator, rows: int) -> dict[str, Any]:
+    return {
+        "min_data_per_group": round(_between(rng, 2, np.clip(rows / 10, 5, 200))),
+        "cat_smooth": _between(rng, 0.5, 60),
+        "cat_l2": _between(rng, 0.5, 60),
     }
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from modules.families.trees.booster import ZERO, Tree, splits_left, zero_is_missing
 
 # A table of more bytes is split into one for each half of the trees, which have fewer thresholds.
-LARGEST_TABLE = 32 * 2**20
+LARGEST_TABLE = 6 * 2**20
 
 
 @dataclass

@@ -1,31 +1,43 @@
 """The family `trees`: LightGBM on the transformed columns, exported as standard TensorFlow operations."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from modules.families.cost import Cost, forest_cost
 from modules.families.deadline import Deadline
-from modules.families.problem import Fitted, Problem, row_weights
+from modules.families.problem import Fitted, Problem, Rows, joined, row_weights
 from modules.families.trees.columns import TreeColumns
+from modules.families.trees.leaf_tables import LARGEST_TABLE
 from penstock.core.errors import NodeError
 from penstock.core.features import Task
 
-THREADS = 2
+# A second thread costs more processor time than it saves wall time below this many values.
+THREADS, MIN_SHARED_VALUES = 2, 2_000_000
 LEARNING_RATE, LARGE_LEARNING_RATE, LARGE = 0.05, 0.1, 200_000
-MAX_ROUNDS, MIN_ROUNDS, ENOUGH_ROWS = 2000, 300, 60_000_000
-PATIENCE = 40
+MAX_ROUNDS, MIN_ROUNDS, ENOUGH_ROWS = 5000, 300, 150_000_000
+# Rounds without a gain before the end; more with a small learning rate, in which each round gains less.
+PATIENCE, MAX_PATIENCE, PATIENCE_RATE = 40, 150, 2.5
 # On four generated tables with missing values, LightGBM 3.3.5 broke 78 of 400,000 probes with `intermediate` and 3,958
 # with `advanced`, with greater losses; with this method none.
 MONOTONE_METHOD = "basic"
 # Bagging needs at least this many rows.
 MIN_BAGGED_ROWS = 20
+# LightGBM's bins of a feature, so at most so many thresholds.
+MAX_BINS = 255
 # The estimated seconds of an export per tree and per leaf.
 EXPORT_TREE, EXPORT_LEAF = 2e-4, 2.5e-5
-# The default number of leaves: one for this many rows, within bounds.
-ROWS_PER_LEAF, MIN_LEAVES, MAX_LEAVES = 700, 8, 127
+# The default number of leaves: one for this many rows, more rows beyond USUAL_LEAVES. A class says less than a number.
+MIN_LEAVES, USUAL_LEAVES, MAX_LEAVES = 8, 31, 127
+ROWS_PER_NUMBER_LEAF, ROWS_PER_CLASS_LEAF, MORE_ROWS_PER_LEAF = 150, 400, 700
+# Smoothing of splits by sets of categories: LightGBM's defaults suit some thousand rows, fewer rows need less of it.
+CATEGORY_SMOOTHING, ROWS_PER_SMOOTHING = 10.0, 200
+GROUP_ROWS, MIN_GROUP_ROWS, ROWS_PER_GROUP_ROW = 100, 3, 25
+# With at most this many rows, `trees` compares splits by sets of categories with splits by their ranks.
+RANKS_TRIED_ROWS = 5_000
 _METRICS = {"binary": "binary_logloss", "multiclass": "multi_logloss", "regression": "l2"}
 
 
@@ -52,13 +64,33 @@ class Trained:
     cut: str = ""
 
     @property
+    def rounds(self) -> int:
+        """The number of rounds that were kept."""
+        return int(self.booster.num_trees()) // self.units
+
+    @property
+    def loss(self) -> float:
+        """The least validation loss."""
+        return min(curve["val_loss"] for curve in self.curves)
+
+    @property
+    def cost(self) -> Cost:
+        """The estimated cost of serving the trees."""
+        trees, split = self.booster.num_trees(), int(np.count_nonzero(self.booster.feature_importance("split")))
+        bits = 32 if self.leaves <= 32 else 64
+        words = trees * -(-self.leaves // bits)
+        # A node has a line of a table, unless it shares its threshold with another; a table has a bound.
+        lines = min(trees * (self.leaves - 1), MAX_BINS * split)
+        return forest_cost(words, split, min(lines * words * bits / 8, LARGEST_TABLE) + words * (bits + 1) * 8)
+
+    @property
     def export_seconds(self) -> float:
         """The estimated seconds to export the trees."""
         return self.booster.num_trees() * (EXPORT_TREE + self.leaves * EXPORT_LEAF)
 
     def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return LightGBM's own predictions, [rows, units]."""
-        scores = np.asarray(self.booster.predict(self.columns.matrix(rows), num_threads=THREADS))
+        scores = np.asarray(self.booster.predict(self.columns.matrix(rows), num_threads=1))
         return scores.reshape(-1, self.units)
 
     def export(self) -> Any:
@@ -71,6 +103,7 @@ class Trained:
 def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
     """Return gradient-boosted trees, with early stopping at the least validation loss.
 
+    In a small table, categories are split by sets of values or by ranks, whichever has the least validation loss.
     Method: Ke and others: LightGBM: A Highly Efficient Gradient Boosting Decision Tree, NeurIPS 2017.
 
     Args:
@@ -78,7 +111,9 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
         settings: `seed`, `rounds`, `leaves`, `learning_rate` and `class_weights` of the configuration.
     """
     trained = train(problem, settings)
-    report = {"rounds": trained.booster.num_trees() // trained.units}
+    if problem.columns.categories and len(problem.train[1]) <= RANKS_TRIED_ROWS and "ranked" not in settings:
+        trained = min(trained, train(problem, {**settings, "ranked": True}), key=lambda one: one.loss)
+    report = {"rounds": trained.rounds}
     return Fitted(trained.export(), trained.curves, report)
 
 
@@ -91,30 +126,14 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
             ranks of categories instead of sets of them.
         deadline: The latest time to end.
     """
-    lightgbm = _lightgbm()
+    lightgbm = library()
     columns = TreeColumns(problem.columns)
-    units = problem.classes if problem.task == "multiclass" else 1
     parameters, rounds = parameters_of(problem, settings)
-    if problem.monotonic:
-        parameters["monotone_constraints"] = columns.directions(problem.monotonic)
-        parameters["monotone_constraints_method"] = MONOTONE_METHOD
-    if columns.categories:
-        # As an argument, LightGBM 3 wants it of `train` as well, and LightGBM 4 does not take it there. It warns about
-        # this parameter under its main name, but not under this one.
-        parameters["categorical_column"] = sorted(columns.categories)
-    unused = list(columns.categories) if settings.get("ranked") else columns.ranks
-    sets: list[Any] = []
-    for rows in (problem.train, problem.validation):
-        weights = row_weights(rows[1], problem.task, settings.get("class_weights"))
-        reference = sets[0] if sets else None
-        # LightGBM ignores a feature that is constant.
-        matrix = columns.matrix(rows[0])
-        matrix[:, unused] = 0
-        data = lightgbm.Dataset(matrix, rows[1], weight=weights, reference=reference, params=parameters)
-        sets.append(data.construct())
+    sets = _datasets(problem, columns, parameters, settings, [problem.train, problem.validation])
     evaluations: dict[str, Any] = {}
     last_rounds: list[int] = []
-    callbacks = [lightgbm.early_stopping(PATIENCE, verbose=False), lightgbm.record_evaluation(evaluations)]
+    patience = int(np.clip(PATIENCE_RATE / parameters["learning_rate"], PATIENCE, MAX_PATIENCE))
+    callbacks = [lightgbm.early_stopping(patience, verbose=False), lightgbm.record_evaluation(evaluations)]
     if deadline is not None:
         callbacks.append(_stop_at(deadline, last_rounds))
     booster = lightgbm.train(
@@ -130,14 +149,63 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
     best = min(range(len(curves)), key=lambda number: curves[number]["val_loss"]) + 1
     pruned = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=best))
     cut = f"{len(curves)} of at most {rounds} rounds" if last_rounds and len(curves) < rounds else ""
-    return Trained(pruned, columns, problem.task, units, curves, parameters["num_leaves"], cut)
+    return Trained(pruned, columns, problem.task, _units(problem), curves, parameters["num_leaves"], cut)
+
+
+def retrain(problem: Problem, settings: Mapping[str, Any], rounds: int) -> Trained:
+    """Return trees of a known number of rounds, fitted to the training and validation rows together.
+
+    Args:
+        problem: Columns, task and rows.
+        settings: Those of `train`.
+        rounds: The rounds, which earlier fits showed to be the best.
+    """
+    columns = TreeColumns(problem.columns)
+    both = joined(problem.train, problem.validation, problem.columns)
+    parameters, _ = parameters_of(replace(problem, train=both), settings)
+    [rows] = _datasets(problem, columns, parameters, settings, [both])
+    booster = library().train(parameters, rows, rounds)
+    kept = library().Booster(model_str=booster.model_to_string())
+    return Trained(kept, columns, problem.task, _units(problem), [], parameters["num_leaves"])
+
+
+def _units(problem: Problem) -> int:
+    return problem.classes if problem.task == "multiclass" else 1
+
+
+def _datasets(
+    problem: Problem,
+    columns: TreeColumns,
+    parameters: dict[str, Any],
+    settings: Mapping[str, Any],
+    parts: Sequence[Rows],
+) -> list[Any]:
+    """Return LightGBM's form of some rows, with the bins of the first part, and complete the parameters for it."""
+    if problem.monotonic:
+        parameters["monotone_constraints"] = columns.directions(problem.monotonic)
+        parameters["monotone_constraints_method"] = MONOTONE_METHOD
+    if columns.categories:
+        # As an argument, LightGBM 3 wants it of `train` as well, and LightGBM 4 does not take it there. It warns about
+        # this parameter under its main name, but not under this one.
+        parameters["categorical_column"] = sorted(columns.categories)
+    unused = list(columns.categories) if settings.get("ranked") else columns.ranks
+    sets: list[Any] = []
+    for rows in parts:
+        weights = row_weights(rows[1], problem.task, settings.get("class_weights"))
+        # LightGBM ignores a feature that is constant.
+        matrix = columns.matrix(rows[0])
+        matrix[:, unused] = 0
+        reference = sets[0] if sets else None
+        data = library().Dataset(matrix, rows[1], weight=weights, reference=reference, params=parameters)
+        sets.append(data.construct())
+    return sets
 
 
 def parameters_of(problem: Problem, settings: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
     """Return LightGBM's parameters and the maximum number of rounds; the number of rows decides the defaults."""
     rows = len(problem.train[1])
     rate = settings.get("learning_rate") or (LEARNING_RATE if rows < LARGE else LARGE_LEARNING_RATE)
-    leaves = settings.get("leaves") or int(np.clip(rows // ROWS_PER_LEAF, MIN_LEAVES, MAX_LEAVES))
+    leaves = settings.get("leaves") or default_leaves(rows, problem.task)
     rounds = settings.get("rounds") or int(np.clip(ENOUGH_ROWS // rows, MIN_ROUNDS, MAX_ROUNDS))
     parameters = {
         "objective": problem.task,
@@ -149,7 +217,8 @@ def parameters_of(problem: Problem, settings: Mapping[str, Any]) -> tuple[dict[s
         "bagging_fraction": 0.8,
         "bagging_freq": 1 if rows >= MIN_BAGGED_ROWS else 0,
         "seed": settings["seed"] % 2**31,
-        "num_threads": THREADS,
+        "num_threads": THREADS if rows * problem.columns.width >= MIN_SHARED_VALUES else 1,
+        **category_smoothing(rows),
         "deterministic": True,
         # LightGBM would choose one by measuring time, so that the result would not be reproducible.
         "force_row_wise" if len(problem.columns.names) < 200 else "force_col_wise": True,
@@ -160,7 +229,26 @@ def parameters_of(problem: Problem, settings: Mapping[str, Any]) -> tuple[dict[s
     return parameters, rounds
 
 
-def _lightgbm() -> ModuleType:
+def default_leaves(rows: int, task: Task) -> int:
+    """Return the number of leaves of a tree, which grows with the number of training rows."""
+    each = ROWS_PER_NUMBER_LEAF if task == "regression" else ROWS_PER_CLASS_LEAF
+    few = np.clip(rows // each, MIN_LEAVES, USUAL_LEAVES)
+    return int(np.clip(rows // MORE_ROWS_PER_LEAF, few, MAX_LEAVES))
+
+
+def category_smoothing(rows: int) -> dict[str, Any]:
+    """Return LightGBM's parameters of splits by sets of categories: fewer rows allow smaller sets, smoothed less."""
+    smoothing = float(np.clip(rows / ROWS_PER_SMOOTHING, 1.0, CATEGORY_SMOOTHING))
+    group = int(np.clip(rows // ROWS_PER_GROUP_ROW, MIN_GROUP_ROWS, GROUP_ROWS))
+    return {"min_data_per_group": group, "cat_smooth": smoothing, "cat_l2": smoothing}
+
+
+def library() -> ModuleType:
+    """Return LightGBM.
+
+    Raises:
+        NodeError: The system has no libgomp.
+    """
     try:
         import lightgbm
     except OSError as error:

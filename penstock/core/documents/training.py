@@ -11,7 +11,7 @@ from penstock.core.errors import PenstockError
 
 
 class Tried(Part):
-    """A model that `auto` tried: its metric, its cost, and its weight in the ensemble."""
+    """A model that `auto` tried: its metric, its estimated cost, and its weight in the ensemble."""
 
     family: str
     settings: dict[str, Any]
@@ -20,6 +20,7 @@ class Tried(Part):
     row_microseconds: float
     weight: float
     cut: str = ""
+    megabytes: float | None = None
 
 
 class Leaderboard(Document):
@@ -39,6 +40,9 @@ class Leaderboard(Document):
     models: tuple[Tried, ...]
     left_out: dict[str, str]
     cut: str = ""
+    raced: int | None = None
+    row_microseconds: float | None = None
+    megabytes: float | None = None
 
 
 class Trial(Part):

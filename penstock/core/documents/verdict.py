@@ -117,7 +117,7 @@ class Threshold(Part):
     """
 
     metric: str
-    kind: Literal["min", "max", "min_improvement", "not_worse", "promise", ""] = ""
+    kind: Literal["min", "max", "min_improvement", "not_worse", "not_worse_than_linear", "promise", ""] = ""
     bound: float | None = None
     slice: str = ""
     column: str | None = None

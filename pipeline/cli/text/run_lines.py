@@ -183,15 +183,20 @@ def leaderboard_lines(board: "Leaderboard") -> list[str]:
     members = sum(model.weight > 0 for model in models)
     chosen = "the best" if members == 1 else f"the mean of {members}"
     tried = f"{len(models)} model{'s' * (len(models) > 1)} in {board.seconds:.0f} s"
-    rows = [["Family", metric, "Weight", "Fit s", "µs/row", "Settings"]]
+    if board.raced:
+        tried = f"{board.raced} settings in {board.seconds:.0f} s, {len(models)}"
+    has_size = any(model.megabytes is not None for model in models)
+    rows = [["Family", metric, "Weight", "Fit s", "µs/row", *(["MB"] if has_size else []), "Settings"]]
     for model in models[:_MOST_MODELS]:
         weight = f"{model.weight:.2f}" if model.weight else "-"
-        cost = f"{model.fit_seconds:.1f}", f"{model.row_microseconds:.1f}"
-        rows.append([model.family, number(model.value), weight, *cost, _settings(model.settings)])
+        size = ["-" if model.megabytes is None else f"{model.megabytes:.1f}"] if has_size else []
+        cost = f"{model.fit_seconds:.1f}", f"{model.row_microseconds:.1f}", *size
+        cut = f"cut short ({model.cut}): " if model.cut else ""
+        rows.append([model.family, number(model.value), weight, *cost, cut + _settings(model.settings)])
     more = len(models) - _MOST_MODELS
     return [
         clip(f"{tried} on {on}; {chosen}: {metric} {number(board.value)}"),
-        *columns(rows, right=(1, 2, 3, 4)),
+        *columns(rows, right=tuple(range(1, len(rows[0]) - 1))),
         *([f"and {more} more: --json lists all"] if more > 0 else []),
         *(clip(f"Left out: {family}, which {reason}") for family, reason in board.left_out.items()),
         *_cut_short(board),
@@ -201,7 +206,7 @@ def leaderboard_lines(board: "Leaderboard") -> list[str]:
 def _cut_short(board: "Leaderboard") -> list[str]:
     """Return a line about what the time limit cut short; a leaderboard of an earlier release does not record it."""
     parts = [board.cut] if board.cut else []
-    if board.exported_folds is not None and board.exported_folds < board.folds:
+    if board.exported_folds is not None and 0 < board.exported_folds < board.folds:
         parts.append(f"{board.exported_folds} of {board.folds} folds exported ({board.exported_rows:,} rows)")
     for family in dict.fromkeys(model.family for model in board.models):
         mine = [model.cut for model in board.models if model.family == family]

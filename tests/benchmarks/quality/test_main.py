@@ -7,6 +7,7 @@ import pytest
 from benchmarks.quality import __main__ as benchmark
 from benchmarks.quality import parts, worker
 from benchmarks.quality.__main__ import MINUTES, parsed, time_limit
+from benchmarks.quality.autogluon import AUTOGLUON
 from benchmarks.quality.models import families
 from benchmarks.quality.tables import TABLES
 from benchmarks.results import Results, facts_of, read
@@ -16,7 +17,7 @@ from tests.benchmarks.quality.figures import results
 
 def test_default_is_every_table_and_family_within_twenty_minutes():
     found = parsed([])
-    assert (found.tables, found.families, found.minutes) == (list(TABLES), families(), MINUTES)
+    assert (found.tables, found.families, found.minutes) == (list(TABLES), [*families(), AUTOGLUON], MINUTES)
     assert (found.repeats, found.check, found.resume) == (None, False, False)
 
 
@@ -34,7 +35,7 @@ def test_limit_of_time_goes_by_rows_between_two_bounds(rows, seconds):
 
 def test_worker_takes_its_table_and_measures_all_families_by_default():
     found = worker.parsed(["--table", "iris", "--folder", "a", "--output", "b"])
-    assert (found.table, found.families, found.repeats) == ("iris", families(), 1)
+    assert (found.table, found.families, found.repeats) == ("iris", [*families(), AUTOGLUON], 1)
     assert (found.folder, found.output) == (Path("a"), Path("b"))
 
 

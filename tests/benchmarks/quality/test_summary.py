@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.quality.autogluon import AUTOGLUON
 from benchmarks.quality.summary import NAMES, distance, failures, is_better, median, models, tables, verdicts
 from benchmarks.results import Results
 from tests.benchmarks.figures import FACTS
@@ -12,7 +13,7 @@ from tests.benchmarks.quality.figures import results
 
 def test_tables_and_models_are_those_measured_in_the_order_of_the_page():
     assert tables(results()) == ["taxi", "iris", "diabetes"]
-    assert models(results()) == list(NAMES)
+    assert models(results()) == [name for name in NAMES if name != AUTOGLUON]
 
 
 def test_median_is_over_the_repeats_that_did_not_fail():
@@ -59,3 +60,18 @@ def test_failures_are_the_models_that_gave_no_score():
 def test_nothing_measured_asks_for_nothing_but_a_win_somewhere():
     [verdict] = verdicts(Results(Path("results.json"), dict(FACTS), [], {}))
     assert verdict.met is None
+
+
+def test_autogluon_has_targets_of_quality_and_of_cost_where_it_was_measured():
+    found = results()
+    assert not any("AutoGluon" in verdict.target for verdict in verdicts(found))
+    for entry in list(found.measurements):
+        if entry["model"] == "auto" and "error" not in entry:
+            scores = {name: value * 1.1 for name, value in entry["scores"].items()}
+            other = {**entry, "model": AUTOGLUON, "scores": scores, "latency": 250.0, "megabytes": 80.0}
+            found.measurements.append(other)
+            entry["megabytes"] = 12.0
+    by_words = {verdict.target: verdict for verdict in verdicts(found)}
+    assert by_words["Tables of 2 on which `auto` is better than AutoGluon"].value == 1  # one is an AUC
+    assert by_words["Scoring by `auto` / AutoGluon, median over these tables"].value == pytest.approx(0.05)
+    assert by_words["Largest `auto` on the disk, MB"].value == 12.0

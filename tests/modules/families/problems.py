@@ -13,6 +13,8 @@ SETTINGS = {
     "leaves": None,
     "class_weights": None,
     "time_limit": None,
+    "max_row_microseconds": None,
+    "max_megabytes": None,
 }
 CATEGORIES = 9
 COLUMNS = Columns(
@@ -71,3 +73,18 @@ def wide_problem(columns, classes, rows):
     ends = slice(0, rows * 5 // 6), slice(rows * 5 // 6, rows)
     parts = [({name: values[end, place].copy() for place, name in enumerate(names)}, labels[end]) for end in ends]
     return Problem(Columns(names, [], {}), "multiclass", classes, *parts)
+
+
+def categories_problem(rows, classes, columns=16):
+    """Return a problem of categories of nine values each, one of them by class; a sixth is for validation."""
+    draw = np.random.default_rng(1)
+    names = [f"c{number}_xf" for number in range(columns)]
+    labels = draw.integers(0, classes, rows)
+    usual = draw.integers(1, 10, (columns, classes))
+    values = {
+        name: np.where(draw.random(rows) < 0.6, usual[place][labels], draw.integers(1, 10, rows))
+        for place, name in enumerate(names)
+    }
+    ends = slice(0, rows * 5 // 6), slice(rows * 5 // 6, rows)
+    parts = [({name: values[name][end] for name in names}, labels[end]) for end in ends]
+    return Problem(Columns([], [], dict.fromkeys(names, 11)), "multiclass", classes, *parts)

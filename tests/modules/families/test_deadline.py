@@ -8,7 +8,9 @@ import pytest
 from modules.families.deadline import (
     LEAST_SECONDS,
     MAX_LIMIT,
+    MAX_WALL_FACTOR,
     Deadline,
+    ProcessorClock,
     default_time_limit,
     network_saving_seconds,
     saving_seconds,
@@ -33,9 +35,26 @@ def test_moved_deadline_keeps_its_clock():
     assert (moved.at, moved.left(), moved.since(0.5)) == (3, 2, 0.5)
 
 
-def test_deadline_without_a_limit_is_infinite_on_the_monotonic_clock():
+def test_deadline_without_a_limit_is_infinite_on_the_clock_of_the_process():
     assert Deadline().left() == math.inf
-    assert Deadline().clock is time.monotonic
+    assert Deadline().clock is time.process_time
+
+
+@pytest.mark.parametrize(
+    ("wall", "seconds", "starved"),
+    [(1.0, 3.0, False), (59.0, 3.0, False), (3.0 * MAX_WALL_FACTOR + 20, 4.0, True)],
+)
+def test_clock_counts_processor_time_whatever_the_wall_says_up_to_a_factor(wall, seconds, starved):
+    processor, walls = iter([5.0, 8.0, 8.0]), iter([100.0, 100.0 + wall, 100.0 + wall])
+    clock = ProcessorClock(lambda: next(processor), lambda: next(walls))
+    assert clock() == pytest.approx(seconds)
+    assert clock.is_starved is starved
+
+
+def test_deadline_counts_processor_time_so_that_a_sleep_costs_nothing():
+    deadline = Deadline.after(1.0)
+    time.sleep(0.2)
+    assert deadline.left() > 0.9
 
 
 @pytest.mark.parametrize(

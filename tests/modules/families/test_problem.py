@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from modules.families.problem import Columns
+from modules.families.problem import Columns, joined
 
 ROWS = {
     "a": np.array([1.0, 2.0]),
@@ -29,3 +29,10 @@ def test_columns_of_a_kind_stand_side_by_side_and_a_vector_alone(columns, matric
 
 def test_names_are_those_of_all_kinds():
     assert Columns(["a"], ["f"], {"c": 7}, {"v": 2}).names == ["a", "f", "c", "v"]
+
+
+def test_joined_rows_are_those_of_both_parts_in_order():
+    parts = ({"a": np.array([1.0]), "b": np.array([0.0])}, np.array([1])), ({"a": np.array([2.0])}, np.array([0]))
+    values, labels = joined(*parts, Columns(["a"], [], {}))
+    assert {name: column.tolist() for name, column in values.items()} == {"a": [1.0, 2.0]}
+    assert labels.tolist() == [1, 0]

@@ -194,6 +194,9 @@ def test_names_and_comparisons_are_known_before_there_are_rows():
     assert gain.names == ["auc/over_linear", "auc/over_linear/interval"]
     assert gain.compared_with("candidate", "model", "baseline") == [("candidate", "linear")]
     assert WORSE.compared_with("candidate", "model", "baseline") == [("baseline", "model")]
+    linear = Computation("auc", "binary", kind=Kind.WORSE_THAN, against="linear")
+    assert linear.compared_with("candidate", "model", None) == [("candidate", "linear")]
+    assert linear.name == "auc/worse_than_linear"
     assert WORSE.compared_with("baseline", "model", "baseline") == WORSE.compared_with("", "model", None) == []
 
 

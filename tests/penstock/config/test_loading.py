@@ -103,8 +103,8 @@ SETTINGS_REFUSED = [
     (
         "evaluation.metrc=auc",
         "evaluation.metrc",
-        "one of metric, min, max, min_improvement, baseline, slices, slices_not_worse, min_slice_rows, confidence, "
-        "thresholds",
+        "one of metric, min, max, min_improvement, baseline, slices, slices_not_worse, "
+        "not_worse_than_linear, min_slice_rows, confidence, thresholds",
         "an unknown key (did you mean 'metric'?)",
     ),
     (
@@ -295,8 +295,8 @@ def test_text_that_is_no_setting_is_refused(file, setting, sentence):
     [
         (
             "min = 0.9\n",
-            "evaluation: expected a threshold (`min`, `max`, `min_improvement`, `slices_not_worse` or `thresholds`), "
-            "received none",
+            "evaluation: expected a threshold (`min`, `max`, `min_improvement`, `slices_not_worse`, "
+            "`not_worse_than_linear` or `thresholds`), received none",
         ),
         ('metric = "auc"\n', "evaluation.metric: expected a value, received none; add the key"),
         ('[push]\ndirectory = "models"\n', "push: expected a value, received none; add the key"),

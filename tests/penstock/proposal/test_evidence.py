@@ -57,3 +57,42 @@ def test_a_large_sample_is_looked_at_in_part(monkeypatch):
     found = evidence(X, column("c", "number", "DOUBLE"))
     assert (found.data.num_rows, len(found.label.values)) == (50, 50)
     assert found.data.column("c")[49].as_py() == X[-1]
+
+
+def by_order(values, known, role):
+    return evidence(values, known).by_order([Choice("c", role, "as before")])[0]
+
+
+def test_amounts_with_the_name_of_a_code_are_numeric_because_their_order_says_more():
+    feet = (1_000 + 200 * X).astype(np.int64)
+    assert by_order(feet, column(distinct=250), "categorical").role == "numeric"
+    assert "by their order" in by_order(feet, column(distinct=250), "categorical").reason
+
+
+def test_codes_whose_values_say_as_much_stay_categories():
+    # The label depends on the code and not on its order.
+    codes = np.where(LABEL == "a", DRAW.choice([3, 17, 40, 91], ROWS), DRAW.choice([5, 22, 39, 90], ROWS))
+    assert by_order(codes, column(distinct=8), "categorical").reason == "as before"
+
+
+@pytest.mark.parametrize(
+    ("values", "role"),
+    [(DRAW.permutation(ROWS) * 7 + 100_000, ""), ((X * 1e6).astype(np.int64), "numeric")],
+    ids=["an identifier", "an amount"],
+)
+def test_whole_numbers_that_differ_in_every_row_are_an_identifier_if_their_order_says_nothing(values, role):
+    unique = column(distinct=ROWS, sampled=ROWS, present=ROWS)
+    found = by_order(values, unique, "numeric")
+    assert (found.role, found.alternative_role) == (role, "" if role else "numeric")
+    repeated = column(distinct=ROWS - 1, sampled=ROWS, present=ROWS)
+    assert by_order(values, repeated, "numeric").role == "numeric"
+
+
+def test_few_rows_decide_nothing_by_order():
+    few = Evidence.of(
+        pa.table({"c": np.arange(50) * 3, "label": LABEL[:50]}),
+        "label",
+        choose_task(label(counts=(("a", 25), ("b", 25)))),
+        {"c": column(distinct=50, sampled=50, present=50)},
+    )
+    assert few.by_order([Choice("c", "numeric", "")])[0].role == "numeric"

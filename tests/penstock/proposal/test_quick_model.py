@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from penstock.proposal import quick_model
 from penstock.proposal.quick_model import QuickScores, quick_scores
 from penstock.proposal.scores import Target
 
@@ -37,6 +38,23 @@ def test_the_constants_are_those_of_the_metrics():
 def test_huge_amounts_are_measured():
     found = reached("regression", 300, scale=1e17)
     assert found.quick < found.constant < 1e19
+
+
+@pytest.mark.parametrize(("metric", "task"), [("rmse", "regression"), ("accuracy", "binary")])
+def test_sampling_error_is_that_of_the_theory_and_falls_with_the_rows(metric, task):
+    draw = np.random.default_rng(3)
+    widths = []
+    for rows in (800, 80_000):
+        noise = draw.normal(size=rows)
+        known = noise if task == "regression" else (noise > 0.8).astype(np.int64)
+        guess = np.zeros(rows) if task == "regression" else np.zeros(rows, np.int64)
+        widths.append(quick_model._sampling_error(known, guess, metric))
+    # Of a root mean square s / sqrt(2 n); of a share p: sqrt(p (1 - p) / n).
+    assert widths[0] == pytest.approx(
+        2.09 * (1 / np.sqrt(1600) if task == "regression" else np.sqrt(0.167 / 800)), rel=0.5
+    )
+    assert widths[1] == pytest.approx(widths[0] / 10, rel=0.7)
+    assert quick_model._sampling_error(np.arange(30.0), np.zeros(30), "rmse") == 0.0
 
 
 @pytest.mark.filterwarnings("error")

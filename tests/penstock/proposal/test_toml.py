@@ -48,7 +48,7 @@ def test_a_file_says_what_was_proposed_and_why():
     Config.model_validate(read)
     assert read["features"] == {"fare": "numeric"}
     assert read["model"] == {"family": family(), "task": "binary"}
-    assert read["evaluation"] == {"metric": "auc", "min": 0.7}
+    assert read["evaluation"] == {"metric": "auc", "min": 0.7, "not_worse_than_linear": True}
     assert "# Mind the gap." in text
     assert "10 of 1,000 rows" in text
     assert '# "user id" = "numeric"  # identifier' in text
@@ -108,8 +108,9 @@ file = "schema.pbtxt"
 [evaluation]
 metric = "auc"
 # On 300 rows of a sample a constant reached 0.5, a quick model
-# 0.9; the threshold is between them.
+# 0.9; the threshold is that with a margin for so few rows.
 min = 0.7
+not_worse_than_linear = true
 # min_improvement = 0.0 would also ask for a model no worse than the latest blessed one.
 slices = ["fare", "pick up"]
 
@@ -187,6 +188,18 @@ def test_a_score_that_could_not_be_estimated_is_noted_in_the_file():
     )
     assert tomllib.loads(text)["evaluation"]["max"] == 1e30
     assert "set this yourself" in text
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(0.0213, "the threshold is that with its sampling error, 0.021."), (0.0, "a margin for so few rows.")],
+)
+def test_model_has_to_be_as_good_as_the_quick_one_and_as_the_linear_one(error, words):
+    text = toml_text(
+        proposal(Choice("fare", "numeric", "numbers"), quick_scores=QuickScores(0.5, 0.9, 300, error)), PLACE
+    )
+    assert words in text
+    assert tomllib.loads(text)["evaluation"]["not_worse_than_linear"] is True
 
 
 def test_the_threshold_of_a_constant_alone_is_noted_as_such():

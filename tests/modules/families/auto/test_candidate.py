@@ -8,13 +8,11 @@ import numpy as np
 import pytest
 
 from modules.families.auto import candidate
-from modules.families.auto.candidate import fit_candidate, folds_of
+from modules.families.auto.candidate import folds_of
 from modules.families.deadline import Deadline, network_saving_seconds
 from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of
 
 pytestmark = pytest.mark.slow
-
-ENDLESS = (Deadline(), ())
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
@@ -46,38 +44,13 @@ def test_tiny_and_large_tables_keep_their_validation_rows(count):
     np.testing.assert_array_equal(folds.labels, problem.validation[1])
 
 
-@pytest.mark.parametrize("family", ["linear", "trees"])
-def test_each_row_is_predicted_by_the_model_that_was_not_fitted_on_it(family):
-    folds = folds_of(problem_of("multiclass", 200), SETTINGS)
-    found = fit_candidate(family, folds, SETTINGS, {"rounds": 5}, ENDLESS)
-    for model, places, fold in zip(found.models, folds.places, folds.problems, strict=True):
-        np.testing.assert_array_equal(found.scores[places], model.predict(fold.validation[0]))
-    assert found.loss == pytest.approx(folds.loss(found.scores))
-    assert found.losses == [pytest.approx(folds.loss(found.scores, fold)) for fold in range(candidate.FOLDS)]
-    assert found.seconds > 0 < found.latency
-
-
-def test_candidate_is_pruned_when_its_first_fold_is_much_worse():
-    folds = folds_of(problem_of("binary", 200), SETTINGS)
-    assert fit_candidate("trees", folds, SETTINGS, {"rounds": 1}, (Deadline(), [0.01] * candidate.FOLDS)) is None
-
-
-def test_candidate_is_given_up_when_the_deadline_does_not_allow_all_folds():
-    folds = folds_of(problem_of("binary", 2000), SETTINGS)
-    slow = {"rounds": 3000, "leaves": 100, "learning_rate": 0.0001}
-    found = fit_candidate("trees", folds, SETTINGS, slow, (Deadline.after(0.5), ()))
-    assert found is None or found.cut.endswith("in 5 of 5 folds")
-    assert fit_candidate("trees", folds, SETTINGS, slow, (Deadline.after(0), ())) is None
-
-
 @pytest.mark.parametrize(("late", "cut"), [((), ""), ((1, 3), "7 of at most 9 rounds in 2 of 5 folds")])
 def test_candidate_reports_the_folds_that_the_deadline_cut_short(late, cut):
     models = [SimpleNamespace(cut="7 of at most 9 rounds" if fold in late else "") for fold in range(5)]
     scores = np.zeros((1, 1))
-    assert candidate.Candidate("trees", {}, models, scores, 0.0, [], 1.0, 0.0).cut == cut
-    assert candidate.Candidate("trees", {}, models[1:2], scores, 0.0, [], 1.0, 0.0).cut == cut.removesuffix(
-        " in 2 of 5 folds"
-    )
+    assert candidate.Candidate("trees", {}, models, scores, 0.0, [], 1.0).cut == cut
+    one = candidate.Candidate("trees", {}, models[1:2], scores, 0.0, [], 1.0)
+    assert one.cut == cut.removesuffix(" in 2 of 5 folds")
 
 
 def test_first_folds_have_only_their_own_rows():
@@ -86,7 +59,10 @@ def test_first_folds_have_only_their_own_rows():
     part, rows = folds.first(2)
     assert sorted(rows) == sorted(np.concatenate(folds.places[:2]))
     scores = np.random.default_rng(1).random((150, 1))
-    assert [part.loss(scores[rows], fold) for fold in (0, 1)] == [folds.loss(scores, fold) for fold in (0, 1)]
+    for fold in (0, 1):
+        places = folds.places[fold]
+        assert part.loss_of_fold(scores[places], fold) == folds.loss_of_fold(scores[places], fold)
+        np.testing.assert_array_equal(rows[part.places[fold]], places)
     whole, rows = folds.first(5)
     assert whole.loss(scores[rows]) == folds.loss(scores)
 
@@ -101,8 +77,21 @@ def test_class_weights_count_in_the_loss():
     assert folds.loss(scores) != pytest.approx(plain.loss(scores))
 
 
-def test_export_time_of_a_network_is_estimated_from_its_columns():
+def test_candidate_of_fewer_folds_has_their_models_and_the_loss_of_their_rows():
+    folds = folds_of(problem_of("binary", 100), SETTINGS)
+    models, scores = [SimpleNamespace(cut="") for _ in range(5)], np.random.default_rng(1).random((150, 1))
+    losses = [folds.loss_of_fold(scores[places], fold) for fold, places in enumerate(folds.places)]
+    whole = candidate.Candidate("trees", {}, models, scores, folds.loss(scores), losses, 5.0)
+    part, rows = folds.first(2)
+    less = whole.first(part, rows)
+    assert (less.models, less.losses, less.seconds) == (models[:2], losses[:2], 2.0)
+    assert less.loss == part.loss(scores[rows])
+
+
+def test_cost_of_a_network_is_estimated_from_its_columns():
     columns = replace(COLUMNS, categories={"kind_xf": COLUMNS.categories["kind_xf"]})
-    folds = candidate.single_split(problem_of("binary", 60, columns), SETTINGS)
-    found = fit_candidate("neural", folds, {**SETTINGS, "epochs": 1}, {}, (Deadline.after(600), ()))
-    assert [model.export_seconds for model in found.models] == [network_saving_seconds(columns)]
+    problem = problem_of("binary", 60, columns)
+    found = candidate.train("neural", problem, {**SETTINGS, "epochs": 1}, Deadline.after(600))
+    assert found.export_seconds == network_saving_seconds(columns)
+    assert 0 < found.cost.megabytes < 1
+    assert (found.epochs, len(found.curves)) == (1, 1)

@@ -20,7 +20,7 @@ def loss(scores):
 
 
 def chosen(scores, costs=None, budget=1.0):
-    return ensemble.ensemble_weights(scores, loss, costs or [0.0] * len(scores), budget)
+    return ensemble.ensemble_weights(scores, loss, [[cost] for cost in costs or [0.0] * len(scores)], [budget])
 
 
 def test_mean_of_different_models_is_better_than_each():
@@ -57,3 +57,12 @@ def test_ensemble_holds_few_models():
 def test_models_cost_no_more_than_the_budget_but_for_the_cheapest(costs, budget, expected):
     scores = [noisy(1, 1.0), noisy(2, 1.05), noisy(3, 1.2)]
     assert set(chosen(scores, costs, budget)) == expected
+
+
+@pytest.mark.parametrize(
+    ("costs", "expected"),
+    [([(1, 1), (1, 1), (1, 1)], {0, 1, 2}), ([(1, 9), (1, 1), (1, 1)], {1, 2}), ([(9, 1), (1, 9), (2, 1)], {2})],
+)
+def test_models_stay_within_the_budget_of_every_kind_of_cost(costs, expected):
+    scores = [noisy(1, 1.0), noisy(2, 1.05), noisy(3, 1.2)]
+    assert set(ensemble.ensemble_weights(scores, loss, costs, (3, 5))) == expected

@@ -1,85 +1,132 @@
-"""The family `auto`: every family, then settings, then a mean; within its time."""
-
-from types import SimpleNamespace
+"""The search of `auto`: every family, then settings, within its time."""
 
 import numpy as np
 import pytest
 
 from modules.families import linear
 from modules.families.auto import search as auto
-from modules.families.auto.candidate import Candidate
-from modules.families.auto.selection import Selection
-from modules.families.deadline import saving_seconds
-from modules.families.problem import Problem, loss_of
-from penstock.core.documents.training import Leaderboard
+from modules.families.auto.race import Contender
+from modules.families.deadline import Deadline, saving_seconds
+from modules.families.problem import Problem
 from penstock.core.errors import NodeError
 from tests.modules.families.clocks import Clock
 from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of, rows_of, wide_problem
 
 pytestmark = pytest.mark.slow
 
-CHOSEN = Selection({0: 1.0}, folds=3, value=0.5, rows=180)
+
+def outcome(search):
+    """Return the candidates without their times."""
+    return [(one.family, one.settings, one.loss) for one in search.candidates]
 
 
-def without_times(leaderboard):
-    models = [model.model_dump(exclude={"fit_seconds", "row_microseconds"}) for model in leaderboard.models]
-    return {**leaderboard.model_dump(), "models": models, "seconds": 0}
+def light_search(problem, clock=None, **settings):
+    return auto.Search(problem, {**SETTINGS, "time_limit": 100.0, "rounds": 10, **settings}, clock or Clock())
 
 
 @pytest.fixture
 def light(monkeypatch):
-    """No network, whose graphs need TensorFlow, and few trials."""
+    """No network, whose graphs need TensorFlow, and one race."""
     monkeypatch.setattr(auto, "FAMILIES", ("linear", "trees"))
-    monkeypatch.setattr(auto, "MAX_TRIALS", 2)
+    monkeypatch.setattr(auto, "MAX_RACES", 1)
 
 
 @pytest.mark.parametrize("task", ["binary", "regression"])
-def test_each_family_then_settings_are_fitted_and_the_best_comes_first(light, task):
-    search = auto.Search(problem_of(task, 200), {**SETTINGS, "time_limit": 100.0, "rounds": 10}, Clock())
+def test_constant_and_each_family_then_settings_are_fitted(light, monkeypatch, task):
+    monkeypatch.setattr(auto, "FAMILY_RATIO", 10.0)  # the rule is linear
+    search = light_search(problem_of(task, 200))
     search.try_families()
-    assert [(one.family, one.settings) for one in search.candidates] == [("linear", {}), ("trees", {})]
+    first = [(one.family, one.settings) for one in search.candidates]
+    assert first[:2] == [("constant", {}), ("linear", {})]
+    assert "trees" in {family for family, _ in first}
+    raced = len(search.contenders)
     search.tune()
-    assert all(one.family == "trees" and one.settings for one in search.candidates[2:])
-    board = auto._leaderboard(search, CHOSEN)
-    values = [model.value for model in board.models]
-    assert values == sorted(values)
-    assert board.metric == {"binary": "log_loss", "regression": "rmse"}[task]
-    assert (board.rows, board.folds, board.time_limit) == (300, 5, 100.0)
-    assert (board.value, board.exported_rows, board.exported_folds) == (0.5, 180, 3)
-    assert Leaderboard.parse(board.text(), "here") == board
+    assert len(search.contenders) == raced + auto.CONTENDERS - 1
+    assert all(one.family == "trees" and one.settings for one in search.contenders[raced:])
+    assert search.best.loss == min(one.loss for one in search.candidates)
 
 
-def test_same_seed_gives_the_same_leaderboard_within_the_time_limit(light):
-    boards = []
+def test_same_seed_gives_the_same_candidates(light):
+    found = []
     for seed in (1, 1, 2):
-        settings = {**SETTINGS, "time_limit": 100.0, "seed": seed, "rounds": 10}
-        search = auto.Search(problem_of("binary", 60), settings, Clock())
-        search.try_families()
-        search.tune()
-        boards.append(without_times(auto._leaderboard(search, CHOSEN)))
-    assert boards[0] == boards[1] != boards[2]
+        search = light_search(problem_of("binary", 60), seed=seed)
+        search.run()
+        found.append(outcome(search))
+    assert found[0] == found[1] != found[2]
 
 
 def test_no_candidate_is_fitted_after_the_deadline(light):
-    search = auto.Search(problem_of("regression", 200), {**SETTINGS, "time_limit": 100.0, "rounds": 10}, Clock())
+    search = light_search(problem_of("regression", 200))
     search.try_families()
+    before = len(search.contenders)
     search.deadline = search.deadline.moved(search.started)
     search.tune()
-    assert [one.settings for one in search.candidates] == [{}, {}]
+    assert len(search.contenders) == before
 
 
 def test_family_that_does_not_fit_into_the_time_is_left_out_and_named(light, monkeypatch):
     monkeypatch.setattr(auto, "FAMILIES", ("linear", "neural"))
-    search = auto.Search(problem_of("binary", 200), {**SETTINGS, "time_limit": 3.0}, Clock())
-    search.try_families()
-    assert [one.family for one in search.candidates] == ["linear"]
-    assert search.left_out == {"neural": f"needs about {search._estimated_seconds('neural'):.0f} s"}
+    search = light_search(problem_of("binary", 200), time_limit=4.0)
+    search.run()
+    assert {one.family for one in search.candidates} == {"constant", "linear"}
+    assert search.left_out == {"neural": f"needs about {5 * search._estimated_seconds('neural'):.0f} s"}
+
+
+def test_family_that_loses_the_race_is_tuned_and_named_with_its_loss(light, monkeypatch):
+    # The rule is linear, so that trees of one round are far behind.
+    monkeypatch.setattr(auto, "first_settings", lambda *_, **__: [{}])
+    monkeypatch.setattr(auto, "sample_settings", lambda *_, **__: {"rounds": 2})
+    search = light_search(problem_of("regression", 200), rounds=1)
+    search.run()
+    assert {one.family for one in search.candidates} == {"constant", "linear"}
+    assert sum(one.family == "trees" for one in search.contenders) == auto.CONTENDERS
+    assert search.left_out["trees"].startswith("had a loss of ")
+
+
+@pytest.mark.parametrize(("left", "started"), [(0.0, 0), (5.0, 2), (100.0, 6)])
+def test_race_starts_only_as_many_as_can_be_completed(light, monkeypatch, left, started):
+    search = light_search(problem_of("binary", 60), clock=lambda: 0.0)
+    search.contenders = [Contender("trees", {}, first_loss=0.5, first_seconds=1.0)]
+    search.deadline = search.deadline.moved(left)
+    # A third of them is fitted on four more folds.
+    assert min(search._affordable([Contender("trees", {})] * 6), 6) == started
+    assert search._affordable([Contender("linear", {})] * 3) == 3
+
+
+def test_fewer_folds_are_used_where_one_takes_too_much_of_the_time():
+    search = light_search(problem_of("binary", 200))
+    contenders = [Contender("linear", {}, first_loss=0.5, seconds=1.0), Contender("trees", {}, 0.51, seconds=9.0)]
+    search._choose_folds(contenders)
+    assert search.cut == "2 of 5 folds"
+    assert len(search.folds.problems) == 2
+    search._choose_folds([contenders[0], Contender("trees", {}, 0.9, seconds=1e9)])
+    assert len(search.folds.problems) == 2  # what is far behind does not count
+
+
+def test_slow_fit_of_the_simplest_family_keeps_its_first_fold(light):
+    search = light_search(problem_of("binary", 200))
+    contender = Contender("linear", {})
+    contender.start(search.folds, search.settings, Deadline())
+    contender.seconds = 1e6
+    search._complete_required(contender)
+    assert search.cut == "1 of 5 folds"
+    assert [len(one.models) for one in search.candidates] == [1]
+
+
+@pytest.mark.parametrize("seconds", [0.0, 3600.0])
+def test_leaderboard_says_that_the_machine_gave_no_time(light, seconds):
+    wall = iter([0.0, *[seconds * 20] * 1000])
+    search = light_search(problem_of("binary", 60), auto.ProcessorClock(lambda: 0.0, lambda: next(wall)))
+    search.limit = 1e9
+    search.deadline = search.deadline.moved(1e9)
+    search.run()
+    assert ("hardly any time" in search.cut) is (seconds > 0)
 
 
 def test_limit_too_short_for_the_smallest_model_is_refused_in_one_sentence(light):
     problem = problem_of("regression", 2000)
     with pytest.raises(NodeError) as error:
-        auto.fit(problem, {**SETTINGS, "time_limit": 0.01}, Clock())
+        light_search(problem, time_limit=0.01).run()
     assert error.value.what == "model.time_limit"
     assert "3,000 rows of 11 transformed columns" in error.value.expected
     assert error.value.received == "0.01"
@@ -89,7 +136,7 @@ def test_limit_too_short_for_the_smallest_model_is_refused_in_one_sentence(light
 def test_limit_too_short_for_saving_the_smallest_model_is_refused_in_one_sentence(light):
     problem = wide_problem(columns=2_000, classes=2, rows=60)
     with pytest.raises(NodeError) as error:
-        auto.fit(problem, {**SETTINGS, "time_limit": 20.0}, Clock())
+        light_search(problem, time_limit=20.0).run()
     least = int(error.value.expected.removeprefix("at least ").split()[0])
     assert least > saving_seconds(problem.columns) > 20
 
@@ -99,12 +146,12 @@ def test_wide_table_of_many_classes_is_fitted_on_one_split_without_a_configured_
     problem = wide_problem(columns=2_000, classes=20, rows=600)
     search = auto.Search(problem, SETTINGS)
     search.try_families()
-    assert [one.family for one in search.candidates] == ["linear"]
-    assert search.folds.problems == [problem]
-    assert search.candidates[0].models[0].strength == linear.STRENGTHS[0]
+    assert [one.family for one in search.candidates] == ["constant", "linear"]
+    assert len(search.folds.problems) == 1
+    assert search.candidates[1].models[0].strength == linear.STRENGTHS[0]
     assert search.left_out == {"trees": "was not ready in time"}
-    assert search.cut == "one split in place of 5 folds"
-    assert search.candidates[0].cut == "1 of 5 strengths"
+    assert search.cut == "1 of 5 folds"
+    assert search.candidates[1].cut == "1 of 5 strengths"
 
 
 def test_export_time_is_reserved_in_addition_to_the_time_of_saving():
@@ -114,62 +161,9 @@ def test_export_time_is_reserved_in_addition_to_the_time_of_saving():
     assert 0 < search.export_reserve < 0.3 * 10
 
 
-@pytest.mark.parametrize(("seconds", "kept"), [(0.1, "usual"), (4.0, 20.0), (9.0, "most")])
-def test_export_time_of_each_fold_of_candidates_near_the_best_is_reserved(seconds, kept):
-    search = auto.Search(problem_of("binary", 60), {**SETTINGS, "time_limit": 101.0}, Clock())
-    usual, most, end = search.export_reserve, search.usable * auto.MAX_EXPORT_SHARE, search.deadline.at
-    models = [SimpleNamespace(export_seconds=seconds)] * 5
-    near, far = (Candidate("neural", {}, models, np.zeros((1, 1)), loss, [], 1.0, 0.0) for loss in (0.5, 0.9))
-    search.candidates = [near, far]
-    search.reserve_export()
-    assert search.export_reserve == pytest.approx({"usual": usual, "most": most}.get(kept, kept))
-    assert search.deadline.at == pytest.approx(end - (search.export_reserve - usual))
-
-
-def scored(model, rows):
-    import tensorflow as tf
-
-    return np.asarray(model({name: tf.constant(values) for name, values in rows.items()}))
-
-
-@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
-def test_exported_model_is_the_selected_ensemble(light, task):
-    problem = problem_of(task, 300)
-    fitted = auto.fit(problem, {**SETTINGS, "time_limit": 1e6}, Clock())
-    board = fitted.report["leaderboard"]
-    assert sum(model.weight for model in board.models) == pytest.approx(1)
-    assert board.value <= board.models[0].value
-    rows = rows_of(500, seed=9, unseen=True)
-    found = scored(fitted.model, rows)
-    search = auto.Search(problem, {**SETTINGS, "time_limit": 1e6}, Clock())
-    search.run()
-    weights = {str(model.settings) + model.family: model.weight for model in board.models}
-    expected = sum(
-        weights[str(one.settings) + one.family] * np.mean([model.predict(rows) for model in one.models], axis=0)
-        for one in search.candidates
-    )
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
-
-
-def test_all_families_are_fitted_and_saved(tmp_path, monkeypatch):
-    monkeypatch.setattr(auto, "MAX_TRIALS", 2)
-    import tensorflow as tf
-
-    problem = problem_of("binary", 3000)
-    fitted = auto.fit(problem, {**SETTINGS, "time_limit": 1e6}, Clock())
-    holder = tf.Module()
-    holder.model = fitted.model
-    specs = {name: tf.TensorSpec([None, *values.shape[1:]], values.dtype) for name, values in rows_of(1).items()}
-    holder.score = tf.function(lambda rows: holder.model(rows), input_signature=[specs], autograph=False)
-    tf.saved_model.save(holder, str(tmp_path))
-    assert {model.family for model in fitted.report["leaderboard"].models} == {"linear", "trees", "neural"}
-    rows = rows_of(100, seed=5)
-    loaded = tf.saved_model.load(str(tmp_path))
-    np.testing.assert_allclose(scored(loaded.score, rows), scored(fitted.model, rows), atol=1e-6)
-
-
 def test_few_rows_are_fitted(light):
     part = rows_of(8), np.array([0, 1] * 4, np.float32)
-    fitted = auto.fit(Problem(COLUMNS, "binary", 0, part, part), {**SETTINGS, "time_limit": 1e6}, Clock())
-    assert scored(fitted.model, part[0]).shape == (8, 1)
-    assert loss_of("binary", part[1], scored(fitted.model, part[0])) < 1
+    search = light_search(Problem(COLUMNS, "binary", 0, part, part))
+    search.run()
+    assert search.all_folds == 1
+    assert {"constant", "linear"} <= {one.family for one in search.candidates}

@@ -1,25 +1,21 @@
-"""The selection of `auto`: the exported model has the reported loss, whenever the deadline was."""
+"""The selection of `auto`: which candidates, and whether as their folds or fitted to all rows."""
 
-import functools
-import tempfile
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from modules.families.auto import search as auto
-from modules.families.auto.candidate import Candidate, Folds
-from modules.families.auto.selection import export_selection, select
+from modules.families.auto.candidate import CONSTANT, Candidate, Folds
+from modules.families.auto.refit import MORE_ROWS
+from modules.families.auto.selection import Budget, refit_seconds, select
+from modules.families.cost import Cost
 from modules.families.problem import loss_of
-from penstock.core.errors import NodeError
-from tests.modules.families.clocks import Clock
-from tests.modules.families.problems import SETTINGS, problem_of, rows_of
+from tests.modules.families.problems import problem_of
 
 pytestmark = pytest.mark.slow
 
 LABELS = np.random.default_rng(1).normal(size=100)
+NO_LIMIT = Budget(np.inf, Cost(np.inf, np.inf))
 
 
 def folds_of(count):
@@ -27,130 +23,51 @@ def folds_of(count):
     return Folds([problem_of("regression", 4)] * count, places, LABELS, None)
 
 
-def candidate(seed, seconds, count=5, spread=1.0):
-    """Return a candidate whose models each take so many seconds to export."""
+def candidate(seed, cost=1.0, count=5, *, spread=1.0, export=1.0):
+    """Return a candidate whose models each cost so many microseconds, megabytes, and seconds to export."""
     scores = (LABELS + spread * np.random.default_rng(seed).normal(size=100))[:, None]
-    models = [SimpleNamespace(export_seconds=seconds, cut="")] * count
-    return Candidate("trees", {}, models, scores, loss_of("regression", LABELS, scores, None), [], 1.0, 0.0)
+    models = [SimpleNamespace(export_seconds=export, cost=Cost(cost, cost), cut="")] * count
+    return Candidate("trees", {}, models, scores, loss_of("regression", LABELS, scores, None), [], 5.0)
 
 
-@pytest.mark.parametrize(("budget", "folds"), [(5.0, 5), (4.9, 4), (2.0, 2), (1.0, 1), (0.0, 1)])
-def test_as_many_folds_are_chosen_as_the_best_model_has_time_for(budget, folds):
-    found = [candidate(1, 1.0, spread=0.1), candidate(2, 0.1, spread=5.0)]
-    chosen = select(found, folds_of(5), budget)
-    assert (chosen.folds, chosen.rows) == (folds, 20 * folds)
+@pytest.mark.parametrize(
+    ("microseconds", "megabytes", "seconds", "refitted"),
+    [(5, 5, 5, False), (4.9, 5, 50, True), (5, 4.9, 50, True), (50, 50, 4.9, True)],
+)
+def test_folds_are_exported_if_all_of_them_are_cheap_enough(microseconds, megabytes, seconds, refitted):
+    found = [candidate(1, spread=0.1), candidate(2, spread=5.0)]
+    chosen = select(found, folds_of(5), Budget(seconds, Cost(microseconds, megabytes)), all_folds=5)
+    assert (chosen.weights, chosen.is_refitted) == ({0: 1.0}, refitted)
+    assert chosen.cost == found[0].cost * (1 if refitted else 5)
 
 
-@pytest.mark.parametrize("budget", [0.0, 2.0, 7.0, 100.0])
-def test_value_is_that_of_the_rows_whose_models_are_exported(budget):
-    found = [candidate(seed, seconds) for seed, seconds in ((1, 1.0), (2, 0.5), (3, 0.9), (4, 0.2))]
-    folds = folds_of(5)
-    chosen = select(found, folds, budget)
-    rows = np.concatenate(folds.places[: chosen.folds])
+def test_some_of_the_folds_are_never_exported():
+    chosen = select([candidate(1, count=2)], folds_of(2), NO_LIMIT, all_folds=5)
+    assert chosen.is_refitted
+
+
+def test_only_split_is_exported_as_it_was_measured():
+    chosen = select([candidate(1, 9.0, 1)], folds_of(1), Budget(2.0, Cost(3.0, 3.0)), all_folds=1)
+    assert not chosen.is_refitted
+
+
+@pytest.mark.parametrize("limit", [1.0, 2.5, 7.0, 100.0])
+def test_selection_costs_no_more_than_the_limit_but_for_the_cheapest_and_has_the_loss_of_its_mean(limit):
+    found = [candidate(seed, cost) for seed, cost in ((1, 4.0), (2, 2.0), (3, 3.9), (4, 1.5))]
+    chosen = select(found, folds_of(5), Budget(1e9, Cost(limit, limit)), all_folds=5)
     mean = sum(found[place].scores * weight for place, weight in chosen.weights.items())
-    assert chosen.value == pytest.approx(loss_of("regression", LABELS[rows], mean[rows], None))
+    assert chosen.value == pytest.approx(loss_of("regression", LABELS, mean, None))
     assert sum(chosen.weights.values()) == pytest.approx(1)
-    seconds = sum(found[place].export_seconds(chosen.folds) for place in chosen.weights)
-    assert seconds <= budget or len(chosen.weights) == 1
+    assert chosen.cost.fits(Cost(limit, limit)) or chosen.weights == {3: 1.0}
 
 
-def predicted(model, rows):
-    import tensorflow as tf
-
-    return np.asarray(model({name: tf.constant(values) for name, values in rows.items()}), np.float64)
-
-
-def loaded(model, rows):
-    """Return the predictions of a model as it is loaded from the disk."""
-    import tensorflow as tf
-
-    holder = tf.Module()
-    holder.model = model
-    specs = {name: tf.TensorSpec([None, *values.shape[1:]], values.dtype) for name, values in rows.items()}
-    holder.score = tf.function(lambda rows: holder.model(rows), input_signature=[specs], autograph=False)
-    with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(holder, folder)
-        saved = tf.saved_model.load(folder)
-    return predicted(saved.score, rows)
+@pytest.mark.parametrize(("spread", "kept"), [(0.1, 1), (50.0, 0)])
+def test_model_that_is_worse_than_the_constant_is_not_exported(spread, kept):
+    models = candidate(0, 0.0).models
+    constant = Candidate(CONSTANT, {}, models, np.zeros((100, 1)), float(np.std(LABELS)), [], 0.1)
+    chosen = select([constant, candidate(1, spread=spread)], folds_of(5), NO_LIMIT, all_folds=5)
+    assert chosen.weights == {kept: 1.0}
 
 
-def check(search):
-    """Compare what is exported with what was chosen, and its value with that of the exported models' predictions."""
-    folds, chosen = search.folds, select(search.candidates, search.folds, search.export_reserve)
-    rows = rows_of(50, seed=9, unseen=True)
-    scores = loaded(export_selection(search.candidates, chosen), rows)
-    expected = sum(
-        weight * np.mean([one.predict(rows) for one in search.candidates[place].models[: chosen.folds]], axis=0)
-        for place, weight in chosen.weights.items()
-    )
-    # The precision of float32 depends on the size of the label.
-    tolerance = 1e-6 * max(1.0, np.abs(expected).max())
-    np.testing.assert_allclose(scores, expected, rtol=0, atol=tolerance)
-    one_per_fold = [export_selection(search.candidates, chosen, [fold]) for fold in range(chosen.folds)]
-    mean = np.mean([predicted(each, rows) for each in one_per_fold], axis=0)
-    np.testing.assert_allclose(scores, mean, rtol=0, atol=tolerance)
-    held_out = [problem.validation for problem in folds.problems[: chosen.folds]]
-    parts = [(labels, predicted(each, rows)) for each, (rows, labels) in zip(one_per_fold, held_out, strict=True)]
-    labels, answers = (np.concatenate(part) for part in zip(*parts, strict=True))
-    board = auto._leaderboard(search, chosen)
-    assert board.value == pytest.approx(loss_of(folds.problems[0].task, labels, answers, None), rel=1e-6, abs=1e-6)
-    assert board.exported_rows == len(labels)
-    assert board.exported_folds == (chosen.folds if len(folds.problems) > 1 else 0)
-    return board
-
-
-def search_of(task, limit, jump=None, *, count=60, far=0.95, **more):
-    clock = Clock(jump, far * limit)
-    search = auto.Search(problem_of(task, count), {**SETTINGS, "rounds": 6, "time_limit": limit, **more}, clock)
-    search.run()
-    return search, clock
-
-
-@pytest.fixture(scope="module")
-def light():
-    """No network, whose graphs take long to make, and few trials."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(auto, "FAMILIES", ("linear", "trees"))
-        patch.setattr(auto, "MAX_TRIALS", 2)
-        yield
-
-
-@functools.cache
-def readings(task):
-    return search_of(task, 1e6)[1].readings
-
-
-@pytest.mark.usefixtures("light")
-@settings(max_examples=10, deadline=None)
-@given(st.sampled_from(["binary", "multiclass", "regression"]), st.floats(0, 1), st.sampled_from([0.6, 0.95, 2.0]))
-def test_exported_model_is_the_measured_one_whenever_the_time_is_over(task, share, far):
-    try:
-        search, _ = search_of(task, 100.0, int(share * readings(task)), far=far)
-    except NodeError:
-        return  # there was no time for the smallest model
-    check(search)
-
-
-@pytest.mark.usefixtures("light")
-@pytest.mark.parametrize(("kept", "folds"), [(0.0, 1), (None, 5)])
-def test_exported_model_is_the_measured_one_however_little_time_its_export_has(kept, folds):
-    search, _ = search_of("binary", 1e6)
-    for one in search.candidates:
-        assert one.export_seconds(5) == sum(model.export_seconds for model in one.models) > one.export_seconds(2) > 0
-    search.export_reserve = search.export_reserve if kept is None else kept
-    board = check(search)
-    assert (board.folds, board.exported_folds) == (5, folds)
-
-
-@pytest.mark.parametrize("task", ["binary", "regression"])
-@pytest.mark.parametrize("count", [60, 9])
-def test_network_that_is_exported_is_the_measured_one(monkeypatch, task, count):
-    monkeypatch.setattr(auto, "MAX_TRIALS", 0)
-    monkeypatch.setattr(auto, "FAMILIES", ("linear", "neural"))
-    search, clock = search_of(task, 1e6, count=count, epochs=3)
-    # Only the network is exported, whatever its loss.
-    search.candidates = [one for one in search.candidates if one.family == "neural"]
-    assert check(search).models[0].cut == ""
-    for part in (0.8, 0.95):
-        search, _ = search_of(task, 1e6, int(part * clock.readings), count=count, epochs=3)
-        check(search)
+def test_time_of_a_fit_to_all_rows_is_more_than_that_of_a_fold():
+    assert refit_seconds(candidate(1, export=0.5)) == pytest.approx(MORE_ROWS * 1.0 + 0.5)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from modules.families.neural.network import shape_of
-from modules.families.neural.search_space import BEST_SHARE, WIDTHS, crossover, sample_settings
+from modules.families.neural.search_space import BEST_SHARE, WIDTHS, crossover, first_settings, sample_settings
 
 pytestmark = pytest.mark.slow
 
@@ -58,3 +58,17 @@ def test_crossover_has_settings_of_the_best_and_new_ones():
 def test_family_without_settings_is_refused():
     with pytest.raises(ValueError, match="linear"):
         sample_settings("linear", np.random.default_rng(1), 100)
+
+
+def test_table_without_categories_gets_no_settings_of_categories():
+    settings = sample_settings("trees", np.random.default_rng(1), 1000, categories=False)
+    assert "ranked" not in settings
+    assert not {"cat_smooth", "cat_l2", "min_data_per_group"} & set(settings["parameters"])
+    with_them = sample_settings("trees", np.random.default_rng(1), 1000)["parameters"]
+    assert {"cat_smooth", "cat_l2", "min_data_per_group"} < set(with_them)
+    assert not any("ranked" in one for one in first_settings("trees", 1000, categories=False))
+
+
+@pytest.mark.parametrize("family", ["linear", "trees", "neural"])
+def test_first_settings_are_those_of_the_configuration(family):
+    assert first_settings(family, 1000, categories=True)[0] == {}

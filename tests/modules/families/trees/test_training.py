@@ -10,7 +10,7 @@ from modules.families.problem import Columns, Problem, loss_of
 from modules.families.trees import training
 from penstock.core.errors import NodeError
 from tests.modules.families.clocks import Clock
-from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of, rows_of
+from tests.modules.families.problems import COLUMNS, SETTINGS, categories_problem, problem_of, rows_of
 
 TASKS = ("binary", "multiclass", "regression")
 
@@ -37,7 +37,7 @@ def test_rounds_with_the_least_validation_loss_are_kept(task):
     assert [row["epoch"] for row in curves] == list(range(len(curves)))
     best = min(range(len(curves)), key=lambda number: curves[number]["val_loss"])
     assert trained.booster.num_trees() == (best + 1) * trained.units
-    assert len(curves) == best + 1 + training.PATIENCE < training.MAX_ROUNDS
+    assert len(curves) == best + 1 + training.PATIENCE < training.MAX_ROUNDS  # at a rate of 0.5
     found = loss_of(task, problem.validation[1], trained.predict(problem.validation[0]))
     found = found**2 if task == "regression" else found
     assert found == pytest.approx(curves[best]["val_loss"], rel=1e-6)
@@ -81,6 +81,45 @@ def test_few_rows_can_be_fitted(task, labels):
     assert np.isfinite(trained.predict(part[0])).all()
 
 
+def test_categories_of_a_small_table_decide_a_label_of_several_classes():
+    table = categories_problem(rows=170, classes=7)
+    trained = training.train(table, SETTINGS)
+    chance = np.bincount(table.validation[1], minlength=7) / len(table.validation[1])
+    constant = loss_of("multiclass", table.validation[1], np.tile(chance, (len(table.validation[1]), 1)))
+    assert loss_of("multiclass", table.validation[1], trained.predict(table.validation[0])) < 0.4 * constant
+    default = {"parameters": {"min_data_per_group": 100, "cat_smooth": 10, "cat_l2": 10}}
+    assert training.train(table, {**SETTINGS, **default}).loss > 2 * trained.loss
+
+
+@pytest.mark.parametrize("rows", [170, 900])
+def test_small_table_takes_sets_or_ranks_of_categories_whichever_has_less_loss(rows):
+    table = categories_problem(rows, classes=3)
+    both = [training.train(table, {**SETTINGS, "ranked": ranked}) for ranked in (False, True)]
+    fitted = training.fit(table, SETTINGS)
+    assert fitted.report["rounds"] == min(both, key=lambda one: one.loss).rounds
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_trees_of_all_rows_have_the_rounds_that_are_asked_for(task):
+    problem = problem_of(task, 200)
+    trained = training.retrain(problem, SETTINGS, 7)
+    assert (trained.rounds, trained.curves, trained.cut) == (7, [], "")
+    rows, labels = problem.validation
+    short = training.train(problem, {**SETTINGS, "rounds": 7})
+    # It has seen these rows.
+    assert loss_of(task, labels, trained.predict(rows)) < loss_of(task, labels, short.predict(rows))
+
+
+def test_cost_grows_with_the_trees_and_with_their_leaves():
+    problem = problem_of("binary", 1000)
+    small, more, larger = (
+        training.train(problem, {**SETTINGS, "learning_rate": 0.001, "rounds": rounds, "leaves": leaves}).cost
+        for rounds, leaves in ((5, 8), (50, 8), (50, 80))
+    )
+    assert small.microseconds < more.microseconds < larger.microseconds
+    assert small.megabytes < more.megabytes < larger.megabytes < 10
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(("ranked", "sets"), [(False, True), (True, False)])
 def test_words_are_split_by_sets_of_them_unless_they_are_ranked(ranked, sets):
@@ -99,10 +138,10 @@ def test_columns_without_spread_can_be_fitted():
 @pytest.mark.parametrize(
     ("rows", "leaves", "rate", "rounds", "least"),
     [
-        (30, 8, 0.05, 2000, 1),
-        (150, 8, 0.05, 2000, 3),
-        (10_000, 14, 0.05, 2000, 20),
-        (100_000, 127, 0.05, 600, 20),
+        (30, 8, 0.05, 5000, 1),
+        (150, 8, 0.05, 5000, 3),
+        (10_000, 25, 0.05, 5000, 20),
+        (100_000, 127, 0.05, 1500, 20),
         (1_000_000, 127, 0.1, 300, 20),
     ],
 )
@@ -111,6 +150,18 @@ def test_larger_table_gets_larger_trees_in_fewer_rounds(rows, leaves, rate, roun
     parameters, most = training.parameters_of(problem, SETTINGS)
     assert (parameters["num_leaves"], parameters["learning_rate"], most) == (leaves, rate, rounds)
     assert parameters["min_data_in_leaf"] == least
+
+
+@pytest.mark.parametrize(("rows", "leaves"), [(150, 8), (2_400, 16), (13_800, 31), (30_000, 42)])
+def test_regression_gets_larger_trees_than_classes_of_as_many_rows(rows, leaves):
+    assert training.default_leaves(rows, "regression") == leaves >= training.default_leaves(rows, "binary")
+
+
+@pytest.mark.parametrize(("rows", "group", "smoothing"), [(30, 3, 1.0), (166, 6, 1.0), (1_000, 40, 5.0)])
+def test_few_rows_smooth_splits_by_categories_less(rows, group, smoothing):
+    found = training.category_smoothing(rows)
+    assert found == {"min_data_per_group": group, "cat_smooth": smoothing, "cat_l2": smoothing}
+    assert training.category_smoothing(10**6) == {"min_data_per_group": 100, "cat_smooth": 10.0, "cat_l2": 10.0}
 
 
 def test_configured_parameters_are_used():

@@ -21,6 +21,18 @@ def test_best_models_are_listed_with_metric_and_cost():
     ]
 
 
+def test_settings_that_were_tried_once_are_counted_and_the_size_and_the_cut_of_a_model_are_shown():
+    first, second = LEADERBOARD["models"]
+    models = [{**first, "megabytes": 1.25}, {**second, "megabytes": 0.01, "cut": "1 of 5 strengths"}]
+    lines = leaderboard_lines({**LEADERBOARD, "models": models, "raced": 33})
+    assert lines[:4] == [
+        "33 settings in 12 s, 2 on 5 folds of 1,500 rows; the mean of 2: log_loss 0.1900",
+        "Family log_loss Weight Fit s µs/row  MB Settings",
+        "trees    0.2000   0.75   1.3    4.0 1.2 leaves 9, lambda_l2 0.5",
+        "linear   0.2500   0.25   0.1    0.5 0.0 cut short (1 of 5 strengths): as config…",
+    ]
+
+
 @pytest.mark.parametrize(
     ("changes", "line"),
     [

@@ -1,0 +1,96 @@
+"""The family `auto`: search, select, fit to all rows and export; the leaderboard."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from modules.families.auto.held_out import held_out_of
+from modules.families.auto.refit import refit
+from modules.families.auto.search import Search
+from modules.families.auto.selection import Budget, Selection, export_selection, select
+from modules.families.deadline import Clock
+from modules.families.problem import LOSS_NAMES, Fitted, HeldOut, Problem
+from penstock.core.documents.training import Leaderboard, Tried
+
+
+def fit(problem: Problem, settings: Mapping[str, Any], clock: Clock | None = None) -> Fitted:
+    """Return the best model or ensemble found within the time limit; its report has the leaderboard.
+
+    Args:
+        problem: Columns, task and rows.
+        settings: The settings of all families, `time_limit`, `max_row_microseconds` and `max_megabytes`.
+        clock: Returns the time in seconds; by default processor time.
+
+    Raises:
+        NodeError: The time is too short for the smallest model.
+    """
+    search = Search(problem, settings, clock)
+    search.run()
+    # From here on the clock decides nothing: the selection is exported, however long that takes.
+    selection = selected(search)
+    model = exported(search, selection)
+    best = search.best.models[0]
+    report = {"leaderboard": leaderboard(search, selection)}
+    return Fitted(model, getattr(best, "curves", []), report, held_out(search, selection))
+
+
+def selected(search: Search) -> Selection:
+    """Return what to export of the candidates of a search."""
+    # What the search did not use is left for the fit to all rows.
+    seconds = search.export_reserve + max(search.left(), 0.0)
+    limit = search.cost
+    if search.settings["max_row_microseconds"] is None:
+        # Without a configured limit quality comes first: the best model alone is always cheap enough.
+        limit = replace(limit, microseconds=max(limit.microseconds, search.best.cost.microseconds))
+    return select(search.candidates, search.folds, Budget(seconds, limit), all_folds=search.all_folds)
+
+
+def held_out(search: Search, selection: Selection) -> HeldOut | None:
+    """Return the predictions of rows that were held out of folds; None for a single split."""
+    if search.all_folds == 1:
+        return None
+    return held_out_of(search.candidates, selection, search.folds.labels, search.held_out)
+
+
+def exported(search: Search, selection: Selection) -> Any:
+    """Return the model of a selection, fitted to all rows if the selection says so."""
+    if not selection.is_refitted:
+        return export_selection(search.candidates, selection)
+    models = {place: [refit(search.candidates[place], search.problem, search.settings)] for place in selection.weights}
+    return export_selection(search.candidates, selection, models)
+
+
+def leaderboard(search: Search, selection: Selection) -> Leaderboard:
+    """Return all candidates, the best first."""
+    folds = search.folds
+    copies = 1 if selection.is_refitted else len(folds.problems)
+    entries = [
+        Tried(
+            family=candidate.family,
+            settings=candidate.settings,
+            value=candidate.loss,
+            fit_seconds=round(candidate.seconds, 3),
+            row_microseconds=round(candidate.cost.microseconds * copies, 2),
+            megabytes=round(candidate.cost.megabytes * copies, 3),
+            weight=selection.weights.get(place, 0.0),
+            cut=candidate.cut,
+        )
+        for place, candidate in enumerate(search.candidates)
+    ]
+    parts = len(folds.problems) if search.all_folds > 1 else 0
+    return Leaderboard(
+        metric=LOSS_NAMES[folds.problems[0].task],
+        value=selection.value,
+        rows=len(folds.labels),
+        folds=parts,
+        exported_folds=0 if selection.is_refitted else parts,
+        exported_rows=selection.rows,
+        time_limit=search.limit,
+        seconds=round(search.deadline.now() - search.started, 3),
+        raced=len(search.contenders),
+        row_microseconds=round(selection.cost.microseconds, 2),
+        megabytes=round(selection.cost.megabytes, 3),
+        models=tuple(sorted(entries, key=lambda entry: entry.value)),
+        left_out=search.left_out,
+        cut=search.cut,
+    )

@@ -1,0 +1,57 @@
+"""The best constant as a model: the share of each class, or the mean of the label."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from modules.families.cost import Cost
+from modules.families.problem import Columns, Problem
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A constant with the interface of the other families.
+
+    Attributes:
+        columns: The transformed columns.
+        values: The prediction, [units].
+        cut: Empty, because a constant is always complete.
+        export_seconds: The estimated seconds to export it.
+    """
+
+    columns: Columns
+    values: np.ndarray
+    cut: str = ""
+    export_seconds: float = 0.05
+
+    @property
+    def cost(self) -> Cost:
+        """The estimated cost of serving it."""
+        return Cost()
+
+    def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return predictions [rows, units]."""
+        return np.tile(self.values, (len(rows[self.columns.names[0]]), 1))
+
+    def export(self) -> Any:
+        """Return the constant as a linear model whose weights are zero."""
+        return linear_model(self.columns, self.values)
+
+
+def train(problem: Problem) -> Trained:
+    """Return the constant of the training rows."""
+    labels = problem.train[1]
+    if problem.task == "multiclass":
+        return Trained(problem.columns, np.bincount(labels.astype(np.int64), minlength=problem.classes) / len(labels))
+    return Trained(problem.columns, np.asarray([labels.mean(dtype=np.float64)]))
+
+
+def linear_model(columns: Columns, values: np.ndarray) -> Any:
+    """Return a TensorFlow module that predicts the values for each row."""
+    from modules.families.linear import LinearModel
+
+    width = columns.width - len(columns.categories) + sum(columns.categories.values())
+    # A regression has no link, so that the bias is the prediction itself, whatever the task.
+    return LinearModel(columns, np.zeros((width, len(values))), np.asarray(values, np.float64), "regression")

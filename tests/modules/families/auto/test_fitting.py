@@ -1,0 +1,177 @@
+"""The family `auto`: what is exported is what was selected, whenever the time was over."""
+
+import functools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from modules.families.auto import fitting
+from modules.families.auto import search as auto
+from modules.families.auto.refit import refit
+from modules.families.auto.selection import export_selection
+from modules.families.cost import Cost
+from modules.families.problem import loss_of
+from penstock.core.documents.training import Leaderboard
+from penstock.core.errors import NodeError
+from tests.modules.families.clocks import Clock
+from tests.modules.families.problems import SETTINGS, problem_of, rows_of
+
+pytestmark = pytest.mark.slow
+
+
+def predicted(model, rows):
+    import tensorflow as tf
+
+    return np.asarray(model({name: tf.constant(values) for name, values in rows.items()}), np.float64)
+
+
+def loaded(model, rows, folder):
+    """Return the predictions of a model as it is loaded from the disk."""
+    import tensorflow as tf
+
+    holder = tf.Module()
+    holder.model = model
+    specs = {name: tf.TensorSpec([None, *values.shape[1:]], values.dtype) for name, values in rows.items()}
+    holder.score = tf.function(lambda rows: holder.model(rows), input_signature=[specs], autograph=False)
+    tf.saved_model.save(holder, str(folder))
+    saved = tf.saved_model.load(str(folder))
+    return predicted(saved.score, rows)
+
+
+def search_of(task, limit, jump=None, *, count=60, far=0.95, **more):
+    clock = Clock(jump, far * limit)
+    search = auto.Search(problem_of(task, count), {**SETTINGS, "rounds": 6, "time_limit": limit, **more}, clock)
+    search.run()
+    return search, clock
+
+
+def expected_of(search, chosen, rows):
+    """Return the weighted mean of the selected models."""
+    total = 0
+    for place, weight in chosen.weights.items():
+        one = search.candidates[place]
+        models = [refit(one, search.problem, search.settings)] if chosen.is_refitted else one.models
+        total = total + weight * np.mean([model.predict(rows) for model in models], axis=0)
+    return total
+
+
+def check(search):
+    """Compare what is exported with what was selected, and return the leaderboard."""
+    chosen = fitting.selected(search)
+    rows = rows_of(50, seed=9, unseen=True)
+    scores, expected = predicted(fitting.exported(search, chosen), rows), expected_of(search, chosen, rows)
+    # The precision of float32 depends on the size of the label.
+    np.testing.assert_allclose(scores, expected, rtol=0, atol=1e-6 * max(1.0, np.abs(expected).max()))
+    board = fitting.leaderboard(search, chosen)
+    assert board.exported_rows == board.rows == len(search.folds.labels)
+    assert sum(model.weight for model in board.models) == pytest.approx(1)
+    assert board.value <= board.models[0].value + 1e-9 or "constant" in {model.family for model in board.models}
+    return board
+
+
+@pytest.fixture(scope="module")
+def light():
+    """No network, whose graphs take long to make, and one race."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(auto, "FAMILIES", ("linear", "trees"))
+        patch.setattr(auto, "MAX_RACES", 1)
+        yield
+
+
+@functools.cache
+def readings(task):
+    return search_of(task, 1e6)[1].readings
+
+
+@pytest.mark.usefixtures("light")
+@settings(max_examples=8, deadline=None)
+@given(st.sampled_from(["binary", "multiclass", "regression"]), st.floats(0, 1), st.sampled_from([0.6, 0.95, 2.0]))
+def test_exported_model_is_the_selected_one_whenever_the_time_is_over(task, share, far):
+    try:
+        search, _ = search_of(task, 100.0, int(share * readings(task)), far=far)
+    except NodeError:
+        return  # there was no time for the smallest model
+    check(search)
+
+
+@pytest.mark.usefixtures("light")
+@pytest.mark.parametrize(("limit", "exported"), [(Cost(1e9, 1e9), 5), (Cost(20.0, 10.0), 0)])
+def test_folds_are_exported_within_the_limit_of_the_cost_and_one_model_of_all_rows_beyond_it(limit, exported, tmp_path):
+    search, _ = search_of("multiclass", 1e6, rounds=300, max_row_microseconds=limit.microseconds)
+    search.cost = limit
+    board = check(search)
+    assert (board.folds, board.exported_folds) == (5, exported)
+    assert board.row_microseconds <= limit.microseconds
+    assert board.megabytes <= limit.megabytes
+    assert board.raced == len(search.contenders)
+    assert Leaderboard.parse(board.text(), "here") == board
+    values = [model.value for model in board.models]
+    assert values == sorted(values)
+    assert board.metric == "log_loss"
+    chosen = fitting.selected(search)
+    model, rows = fitting.exported(search, chosen), rows_of(50, seed=9, unseen=True)
+    np.testing.assert_allclose(loaded(model, rows, tmp_path), predicted(model, rows), rtol=0, atol=1e-6)
+
+
+@pytest.mark.usefixtures("light")
+@pytest.mark.parametrize(("configured", "costs"), [(None, True), (0.5, False)])
+def test_best_model_is_cheap_enough_unless_a_limit_is_configured(monkeypatch, configured, costs):
+    monkeypatch.setattr(auto, "FAMILY_RATIO", 100.0)
+    search, _ = search_of("binary", 1e6, rounds=300, max_row_microseconds=configured)
+    search.cost = Cost(0.5, 10.0)
+    # The cheapest model is not the best.
+    guess = {"scores": np.full((90, 1), 0.45), "loss": 0.7}
+    search.candidates = [replace(one, **guess) if one.family == "linear" else one for one in search.candidates]
+    assert search.best.family == "trees"
+    assert (fitting.selected(search).value <= search.best.loss) is costs
+
+
+@pytest.mark.usefixtures("light")
+@pytest.mark.parametrize(("folds", "rows"), [(5, 90), (2, 36)])
+def test_held_out_rows_are_those_that_the_loss_was_measured_on(folds, rows):
+    problem = problem_of("regression", 60)
+    search, _ = search_of("regression", 1e6)
+    search._keep_folds(folds)
+    found = fitting.held_out(search, fitting.selected(search))
+    assert len(found.labels) == len(found.places) == rows
+    both = np.concatenate([problem.train[1], problem.validation[1]])
+    np.testing.assert_array_equal(found.labels, both[found.places])
+    assert loss_of("regression", found.labels, found.scores) == pytest.approx(fitting.selected(search).value)
+
+
+@pytest.mark.usefixtures("light")
+def test_single_split_leaves_the_validation_rows_to_the_model():
+    search, _ = search_of("binary", 1e6, count=9)
+    assert fitting.held_out(search, fitting.selected(search)) is None
+
+
+@pytest.mark.usefixtures("light")
+def test_model_that_would_be_worse_than_a_constant_is_the_constant():
+    problem = problem_of("regression", 60)
+    draw = np.random.default_rng(5)
+    for _, labels in (problem.train, problem.validation):
+        labels[:] = draw.normal(size=len(labels))
+    fitted = fitting.fit(problem, {**SETTINGS, "rounds": 6, "time_limit": 1e6}, Clock())
+    board = fitted.report["leaderboard"]
+    simple = next(model for model in board.models if model.family == "constant")
+    assert board.value <= simple.value
+
+
+def test_network_is_exported_as_it_was_fitted_to_all_rows(monkeypatch):
+    monkeypatch.setattr(auto, "MAX_RACES", 0)
+    monkeypatch.setattr(auto, "FAMILIES", ("linear", "neural"))
+    monkeypatch.setattr(auto, "FAMILY_RATIO", 100.0)
+    search, _ = search_of("regression", 1e6, epochs=3)
+    # Only the network is exported, whatever its loss.
+    search.candidates = [one for one in search.candidates if one.family == "neural"]
+    search.cost = Cost(1e9, 1e9)
+    assert check(search).exported_folds == 5
+    chosen = fitting.selected(search)
+    one_per_fold = [export_selection(search.candidates, chosen, {0: [model]}) for model in search.candidates[0].models]
+    held_out = [problem.validation for problem in search.folds.problems]
+    parts = [(labels, predicted(each, rows)) for each, (rows, labels) in zip(one_per_fold, held_out, strict=True)]
+    labels, answers = (np.concatenate(part) for part in zip(*parts, strict=True))
+    assert chosen.value == pytest.approx(loss_of("regression", labels, answers, None), rel=1e-5)
