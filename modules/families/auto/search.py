@@ -55,7 +55,7 @@ class Search:
         self.usable = max(self.limit - self.saving, 0.0)
         self.export_reserve = min(self.usable * EXPORT_SHARE + EXPORT_SECONDS, self.usable * MAX_EXPORT_SHARE)
         self.deadline = Deadline(self.started + self.usable - self.export_reserve, clock)
-        configured = settings["max_row_microseconds"], settings["max_megabytes"]
+        configured = settings.get("max_row_microseconds"), settings.get("max_megabytes")
         self.cost = default_limit(self.rows, len(problem.columns.names), *configured)
         self.problem, self.settings = problem, {**settings}
         self.folds: Folds = folds_of(problem, settings)
