@@ -42,17 +42,20 @@ def test_exported_model_keeps_a_constraint_that_the_rows_contradict(family, task
     assert violations(bound, "decreasing") == 0
 
 
-def test_exported_ensemble_of_auto_keeps_a_constraint_and_leaves_the_network_out():
+def test_exported_ensemble_of_auto_keeps_a_constraint_and_leaves_the_network_out(monkeypatch):
+    from modules.families.auto.fitting import exported, selected
     from modules.families.auto.search import Search
-    from modules.families.auto.selection import export_selection, select
 
     # Not monotonic: the noise of few rows.
     problem = replace(problem_of("regression", 200), monotonic={"miles_xf": 1})
     search = Search(problem, {**SETTINGS, "rounds": 40, "time_limit": None})
     search.deadline = Deadline()
+    monkeypatch.setattr("modules.families.auto.search.FAMILY_RATIO", 100.0)
     search.try_families()
     assert search.left_out == {"neural": "cannot keep monotonic constraints"}
-    assert {candidate.family for candidate in search.candidates} == {"linear", "trees"}
-    chosen = select(search.candidates, search.folds, 100.0)
-    both = replace(chosen, weights={0: 0.5, 1: 0.5})
-    assert violations(export_selection(search.candidates, both), "increasing") == 0
+    families = [candidate.family for candidate in search.candidates]
+    assert set(families) == {"constant", "linear", "trees"}
+    weights = {families.index("linear"): 0.5, families.index("trees"): 0.5}
+    for is_refitted in (False, True):
+        both = replace(selected(search), weights=weights, is_refitted=is_refitted)
+        assert violations(exported(search, both), "increasing") == 0

@@ -76,9 +76,10 @@ def test_leaderboard_of_auto_is_written_with_the_curves(training, fitted, argume
     from modules.decision.held_out import read
     from modules.families.auto import search
 
-    # Without a network and with few trials it ends long before a limit that leaves a busy machine its time.
+    # Without a network and with one race it ends long before a limit that leaves a busy machine its time.
     monkeypatch.setattr(search, "FAMILIES", ("linear", "trees"))
-    monkeypatch.setattr(search, "MAX_TRIALS", 2)
+    monkeypatch.setattr(search, "MAX_RACES", 1)
+    monkeypatch.setattr(search, "FAMILY_RATIO", 100.0)
     known = fitted("binary")
     given = arguments(tmp_path, family="auto", time_limit=300.0, learning_rate=None)
     given.custom_config["held_out"] = True

@@ -39,7 +39,7 @@ def selected(search: Search) -> Selection:
     # What the search did not use is left for the fit to all rows.
     seconds = search.export_reserve + max(search.left(), 0.0)
     limit = search.cost
-    if search.settings["max_row_microseconds"] is None:
+    if search.settings.get("max_row_microseconds") is None:
         # Without a configured limit quality comes first: the best model alone is always cheap enough.
         limit = replace(limit, microseconds=max(limit.microseconds, search.best.cost.microseconds))
     return select(search.candidates, search.folds, Budget(seconds, limit), all_folds=search.all_folds)

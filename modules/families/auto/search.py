@@ -55,7 +55,7 @@ class Search:
         self.usable = max(self.limit - self.saving, 0.0)
         self.export_reserve = min(self.usable * EXPORT_SHARE + EXPORT_SECONDS, self.usable * MAX_EXPORT_SHARE)
         self.deadline = Deadline(self.started + self.usable - self.export_reserve, clock)
-        configured = settings["max_row_microseconds"], settings["max_megabytes"]
+        configured = settings.get("max_row_microseconds"), settings.get("max_megabytes")
         self.cost = default_limit(self.rows, len(problem.columns.names), *configured)
         self.problem, self.settings = problem, {**settings}
         self.folds: Folds = folds_of(problem, settings)
@@ -158,7 +158,7 @@ class Search:
         near = [one for one in contenders if one.first_loss <= NEAR_BEST * min(c.first_loss for c in contenders)]
         seconds = max(one.seconds for one in near)
         # One more fit of each candidate that is selected is to all rows.
-        count = int(self.left() / (LEAST_CANDIDATES * seconds)) if seconds else self.all_folds
+        count = self.left() / (LEAST_CANDIDATES * seconds) if seconds else self.all_folds
         count = int(np.clip(count, 1, self.all_folds))
         if count < self.all_folds:
             self.cut = f"{count} of {self.all_folds} folds"
@@ -181,7 +181,7 @@ class Search:
         if not known:
             return len(contenders)
         folds = 1 + (len(self.folds.problems) - 1) / KEPT_SHARE
-        return max(0, int(self.left() / (float(np.mean(known)) * folds)))
+        return int(np.clip(self.left() / (float(np.mean(known)) * folds), 0, len(contenders)))
 
     def _start(self, contender: Contender, share: float) -> bool:
         """Fit a contender a first time, within a share of the time left; return whether there was time."""

@@ -1,6 +1,7 @@
 """The family `trees`: LightGBM's models, and what goes by the number of rows."""
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -179,3 +180,11 @@ def test_machine_without_the_library_of_lightgbm_gets_an_error_that_names_it(tmp
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(NodeError, match=r"expected the system's libgomp\.so\.1.*install it"):
         training.train(problem_of("binary", 50), SETTINGS)
+
+
+def test_trees_of_all_rows_keep_a_monotonic_constraint():
+    problem = replace(problem_of("regression", 300), monotonic={"miles_xf": -1})
+    for trained in (training.train(problem, SETTINGS), training.retrain(problem, SETTINGS, 40)):
+        rows = {name: np.repeat(values[:1], 50, axis=0) for name, values in rows_of(20, seed=5).items()}
+        rows["miles_xf"], rows["miles_xf_missing"] = np.linspace(-3, 3, 50, dtype=np.float32), np.zeros(50, np.float32)
+        assert (np.diff(trained.predict(rows)[:, 0]) <= 1e-9).all()
