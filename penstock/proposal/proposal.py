@@ -141,7 +141,7 @@ def propose(table: Table, source: Input, label: str, formats: Formats | None = N
 
 
 def threshold_of(metric: str, scores: QuickScores | None) -> float:
-    """Return a threshold: the score of a quick model, worse by its sampling error; at least that of a constant.
+    """Return a threshold: the score of a quick model, worse by the sampling errors; at least that of a constant.
 
     It is the score of the constant, with a small margin, if there is no quick model. Every model passes it if there is
     no score at all. Without a sampling error, because of few rows, it is near the constant.
@@ -151,7 +151,7 @@ def threshold_of(metric: str, scores: QuickScores | None) -> float:
     worse = 1.0 if metric == "rmse" else -1.0
     if scores.quick is None:
         return _rounded(scores.constant * (1 + worse * _MARGIN), up=worse > 0)
-    found = scores.quick + worse * scores.error
+    found = scores.quick + worse * scores.allowance
     if not scores.error:
         found = scores.constant + _FEW_SHARE * (scores.quick - scores.constant)
     if metric == "rmse":

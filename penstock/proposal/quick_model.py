@@ -1,5 +1,6 @@
 """The scores of a constant and of a quick model on held-out rows, from which the threshold is derived."""
 
+import math
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,14 @@ class QuickScores:
     quick: float | None
     rows: int
     error: float = 0.0
+
+    @property
+    def allowance(self) -> float:
+        """By how much a model that is as good may be worse on as many other rows, in 95 of 100 cases at least.
+
+        The score of the quick model and that of the model have one sampling error each, and these add up as variances.
+        """
+        return math.sqrt(2) * self.error
 
 
 def quick_scores(columns: list[tuple[np.ndarray, bool]], label: Target, metric: str) -> QuickScores | None:

@@ -171,7 +171,7 @@ def _evaluation(proposal: Proposal) -> Table:
 
 
 def _size(found: QuickScores) -> str:
-    return f", {found.error:.2g}" if found.error else ""
+    return f", {found.allowance:.2g}" if found.error else ""
 
 
 def _threshold(proposal: Proposal) -> Iterator[str]:
@@ -183,5 +183,5 @@ def _threshold(proposal: Proposal) -> Iterator[str]:
         yield "the score of a model could not be estimated from them."
     else:
         yield f"On {found.rows:,} rows of a sample a constant reached {found.constant:.4g}, a quick model"
-        beyond = "its sampling error" if found.error else "a margin for so few rows"
+        beyond = "the sampling error of two samples" if found.error else "a margin for so few rows"
         yield f"{found.quick:.4g}; the threshold is that with {beyond}{_size(found)}."

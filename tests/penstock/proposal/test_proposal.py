@@ -83,11 +83,11 @@ def test_a_threshold_lies_between_the_constant_and_the_quick_model(tmp_path):
 @pytest.mark.parametrize(
     ("metric", "scores", "threshold"),
     [
-        ("auc", QuickScores(0.5, 0.9, 200, 0.03), 0.87),
+        ("auc", QuickScores(0.5, 0.9, 200, 0.03), 0.858),
         ("auc", QuickScores(0.5, 0.6, 200, 0.3), 0.5),
         ("auc", QuickScores(0.5, 0.9, 30), 0.6),
         ("auc", QuickScores(0.5, 0.4, 200, 0.03), 0.5),
-        ("rmse", QuickScores(10.0, 2.0, 200, 0.25), 2.25),
+        ("rmse", QuickScores(10.0, 2.0, 200, 0.25), 2.35),
         ("rmse", QuickScores(10.0, 20.0, 200, 1.0), 10.0),
         ("rmse", QuickScores(0.0, 0.0, 200), 1e-30),
         ("rmse", QuickScores(10.0, None, 200), 10.2),

@@ -192,7 +192,7 @@ def test_a_score_that_could_not_be_estimated_is_noted_in_the_file():
 
 @pytest.mark.parametrize(
     ("error", "words"),
-    [(0.0213, "the threshold is that with its sampling error, 0.021."), (0.0, "a margin for so few rows.")],
+    [(0.0213, "that with the sampling error of two samples, 0.03."), (0.0, "a margin for so few rows.")],
 )
 def test_model_has_to_be_as_good_as_the_quick_one_and_as_the_linear_one(error, words):
     text = toml_text(
