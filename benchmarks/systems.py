@@ -53,7 +53,7 @@ class Penstock:
         shutil.copy(PROJECT / "pipeline.toml", folder / "pipeline.toml")
         table = folder / load(folder / "pipeline.toml", environment={}).data.source
         table.parent.mkdir(parents=True)
-        table.hardlink_to(rows)
+        _link(table, rows)
 
     def command(self, folder: Path) -> Command:
         """Return the command that runs the pipeline."""
@@ -81,7 +81,7 @@ class Upstream:
         """Copy the template and put the table where it looks for it."""
         template.copy(folder)
         (folder / "data").mkdir()
-        (folder / "data" / "data.csv").hardlink_to(rows)
+        _link(folder / "data" / "data.csv", rows)
 
     def command(self, folder: Path) -> Command:
         """Return the command that runs the template."""
@@ -142,3 +142,11 @@ def nodes_of(run: lineage.Run, began: float) -> list[dict[str, Any]]:
         {"id": n.id, "state": n.state, "started": round(n.started - began, 3), "seconds": round(n.seconds, 3)}
         for n in run.nodes
     ]
+
+
+def _link(table: Path, rows: Path) -> None:
+    """Give the rows a second name, or copy them if the folder is on another disk."""
+    try:
+        table.hardlink_to(rows)
+    except OSError:
+        shutil.copy(rows, table)

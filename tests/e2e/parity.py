@@ -34,6 +34,7 @@ class Ways:
 def proposed(table: MadeTable, folder: Path) -> tuple[Path, Any]:
     """Return the source, and the configuration that `init` proposes for it."""
     from penstock.config.loading import load
+    from penstock.config.roles import ConfiguredRole
     from penstock.proposal.initial import propose_files
     from pipeline.preflight import check_inputs
 
@@ -43,7 +44,8 @@ def proposed(table: MadeTable, folder: Path) -> tuple[Path, Any]:
     # Integers that are equal as float64 are distinguished as categories.
     wide = {name for name, kind in zip(table.names, table.kinds, strict=True) if kind == "big integer"}
     features = {name: "categorical" if name in wide else role for name, role in loaded.features.items()}
-    return source, loaded.model_copy(update={"features": features})
+    roles = {name: ConfiguredRole(role) for name, role in features.items()}
+    return source, loaded.model_copy(update={"features": roles})
 
 
 def by_examples(table: MadeTable, folder: Path) -> Ways:
