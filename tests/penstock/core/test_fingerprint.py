@@ -75,7 +75,7 @@ def unchanged() -> dict[str, str]:
         ("modules/metrics/computation.py", {"Evaluator"}),
         ("components/anomaly_gate.py", {"AnomalyGate"}),
         ("components/anomaly_report.py", {"AnomalyReport", "AnomalyGate"}),
-        ("modules/metrics/results.py", {"Evaluator", "ModelVerdict"}),
+        ("modules/metrics/results.py", {"Evaluator", "ModelVerdict", "ServingValidator"}),
         ("modules/families/deadline.py", {"Trainer"}),
         ("components/model_verdict.py", {"ModelVerdict"}),
         ("components/thresholds.py", {"ModelVerdict"}),

@@ -51,7 +51,9 @@ def test_damaged_version_is_restored_and_the_run_repeated(config, run, name):
     [line] = again.lines
     assert line.startswith("Damaged: version 1 (")
     assert line.endswith("), restored from its artifacts")
-    assert without_record(run.version) == before
+    # The run also writes its report into the version, which the run before did not.
+    after = without_record(run.version)
+    assert {name: after.get(name) for name in before} == before
     assert Again(config, "20260103-000001").lines == []
 
 
