@@ -1,4 +1,4 @@
-"""What `penstock lineage --request` looks for, and what it found."""
+"""What `penstock lineage` looks for with --request, and what it found."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from penstock.metadata.ancestry import Ancestry
     from penstock.serving.requests.search import Found
 
-_SERVE = "penstock serve --sample SHARE --sample-to FOLDER"
+_SERVE = "penstock serve --sample 0.1 --sample-to requests"
 
 
 def find_request(request: str, places: Sequence[Path], model: str) -> "list[Found]":

@@ -198,7 +198,7 @@ POINTS = {
     "between push and record": WHOLE + "recording._record = kill",
     "in the transaction of the experiment": WHOLE
     + "from penstock.registry.store import experiments\nexperiments._write_values = kill",
-    "in the transaction of the version": WHOLE + "from penstock.registry.store import versions\nversions._point = kill",
+    "in the transaction of the version": WHOLE + "from penstock.registry.store import versions\nversions.point = kill",
     "before the note is removed": WHOLE + "from penstock.registry.recording import notes\nnotes.remove = kill",
 }
 

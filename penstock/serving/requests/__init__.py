@@ -1,1 +1,1 @@
-"""Reads the log of requests that `penstock serve --sample` writes."""
+"""Reads the log of requests that `penstock serve` writes with --sample."""

@@ -12,7 +12,7 @@ from penstock.core.errors import DataError
 from penstock.core.request_log import ABOUT, REQUEST, TIME, VERSION
 
 _ROWS = 65_536
-_NEXT = "name the folder of `penstock serve --sample-to`"
+_NEXT = "name the folder that `penstock serve` got with --sample-to"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def find(place: Path) -> list[LogFile]:
     shown = [path for path in paths if path == place or not _is_hidden(path.relative_to(place))]
     if not shown:
         hidden = ", and one that is being written" if any(place.rglob(".*.writing")) else ""
-        next_step = "wait until a file is complete (`penstock serve --sample-seconds`), or name another folder"
+        next_step = "wait until a file is complete (--sample-seconds of `penstock serve`), or name another folder"
         raise DataError(f"the log {place}", "Parquet files", f"none{hidden}", next_step)
     return [_described(path) for path in shown]
 
