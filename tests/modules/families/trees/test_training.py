@@ -92,6 +92,7 @@ def test_categories_of_a_small_table_decide_a_label_of_several_classes():
     assert training.train(table, {**SETTINGS, **default}).loss > 2 * trained.loss
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [170, 900])
 def test_small_table_takes_sets_or_ranks_of_categories_whichever_has_less_loss(rows):
     table = categories_problem(rows, classes=3)

@@ -57,6 +57,7 @@ def test_values_of_each_shape_and_type_are_kept(values, expected):
     assert rows({"v": values, "x": X})["v"] == expected
 
 
+@pytest.mark.slow
 def test_the_only_text_of_a_signature_is_bytes_as_they_are():
     assert rows({"examples": S})["examples"] == [b"a", b"\xff"]
 

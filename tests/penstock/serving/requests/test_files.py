@@ -31,7 +31,10 @@ def test_files_that_are_being_written_are_left_out(tmp_path):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (None, "expected a folder, received no such folder; name the folder that `penstock serve` got with --sample-to."),
+        (
+            None,
+            "expected a folder, received no such folder; name the folder that `penstock serve` got with --sample-to.",
+        ),
         ({}, "expected Parquet files, received none; wait until a file is complete"),
         ({".a.parquet.1.writing": b""}, "received none, and one that is being written; wait"),
         ({"a.parquet": b"PAR1"}, "expected a complete Parquet file, received "),
