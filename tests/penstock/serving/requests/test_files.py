@@ -33,7 +33,7 @@ def test_files_that_are_being_written_are_left_out(tmp_path):
     [
         (
             None,
-            "expected a folder, received no such folder; name the folder that `penstock serve` got with --sample-to.",
+            "received no such folder; name the folder that `penstock serve` got with --sample-to.",
         ),
         ({}, "expected Parquet files, received none; wait until a file is complete"),
         ({".a.parquet.1.writing": b""}, "received none, and one that is being written; wait"),
