@@ -7,7 +7,7 @@ certificate, which Pusher writes into the version with the rows and with warm-up
 
 import json
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,6 @@ from penstock.parity.blame import Offline, Predict, columns_of
 from penstock.parity.checking import Servers, check
 from penstock.parity.comparison import Mismatch
 from penstock.parity.forms import COLUMNS, FORMS
-from penstock.parity.forms import Form as Sent
 from penstock.parity.golden import GoldenRows
 from penstock.parity.latency import Limits, measure
 from penstock.parity.refusal import refusal
@@ -46,8 +45,6 @@ MODEL = "candidate"
 _SPLIT = "eval"
 _REQUESTS, _SECONDS = 100, 0.2
 _WITH_BUDGET = (500, 5.0)
-# One waits for the server, the others send the first requests to it.
-_THREADS = 4
 _PACKAGES = ("tensorflow", "tensorflow-transform", "tensorflow-serving-api")
 
 
@@ -97,14 +94,14 @@ class _Candidate:
         Raises:
             GateError: The server differs or is too slow.
         """
-        # The stack is closed after the threads have ended, one of which adds to it.
-        with ExitStack() as stack, ThreadPoolExecutor(_THREADS) as pool:
+        # The stack is closed after the thread has ended, which adds to it.
+        with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
             # The server loads the model, and compiles its signatures, while this thread chooses the rows and computes
             # what is expected.
             started = pool.submit(_started, stack, self.model)
             chosen = golden.choose(files, self.spec, self.settings["rows"])
             rows = golden.golden_rows(chosen.examples, self.spec, self._inputs())
-            compiled = pool.submit(_compile, pool, started, rows.part(0, 1))
+            compiled = pool.submit(_compile, started, rows.part(0, 1))
             predict = offline.predictor(str(self.model), str(self.transform), self.spec)
             rows = rows.expecting(predict(rows.serialized()))
             servers = compiled.result()
@@ -168,17 +165,14 @@ def _started(stack: ExitStack, model: Path) -> Servers:
     return stack.enter_context(serving(model, MODEL))
 
 
-def _compile(pool: ThreadPoolExecutor, started: Future[Servers], row: GoldenRows) -> Servers:
-    """Send the server one row for each signature, at the same time, as the first call takes as long as the load."""
+def _compile(started: Future[Servers], row: GoldenRows) -> Servers:
+    """Send the server one row for each signature, in turn: the client has one connection."""
     servers = started.result()
-    calls = [pool.submit(_send, form, server, row) for form, server in servers.forms if form.over == "rest"]
-    wait(calls)
+    for form, server in servers.forms:
+        if form.over == "rest":
+            with suppress(PenstockError, Mismatch):  # the comparison reports it
+                form.send(server, row)
     return servers
-
-
-def _send(form: Sent, server: Any, row: GoldenRows) -> None:
-    with suppress(PenstockError, Mismatch):  # the comparison reports it
-        form.send(server, row)
 
 
 def _versions() -> dict[str, str]:
