@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
-from penstock.reports.graph import Edge, lay_out
+from penstock.reports.graph import Edge, Grid, Layout, lay_out
 
-_WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 150, 40, 18, 26, 6
+_GRID = Grid(150, 40, 18, 26, 6)
 _ROW, _NAMES, _ACROSS, _TICKS = 22, 140, 560, 5
 
 
@@ -25,8 +25,8 @@ class Box:
 class RunGraph:
     """The graph of a run: its boxes, and the curves between them."""
 
-    width: float
-    height: float
+    width: int
+    height: int
     size: tuple[int, int]
     boxes: tuple[Box, ...]
     curves: tuple[str, ...]
@@ -60,11 +60,16 @@ def run_graph(nodes: Mapping[str, tuple[str, str]], upstream: Mapping[str, Seque
         upstream: The nodes that each node waits for.
     """
     edges = _reduced([(source, node) for node in nodes for source in upstream.get(node, ()) if source in nodes])
-    layout = lay_out(list(nodes), edges)
-    boxes = tuple(Box(id, *nodes[id], *_corner(*layout.places[id])) for id in nodes)
-    curves = tuple(_curve([_corner(*place) for place in layout.routes[edge]]) for edge in edges)
-    width = layout.width * (_WIDTH + _GAP_X) - _GAP_X + 2 * _MARGIN
-    return RunGraph(width, layout.height * (_HEIGHT + _GAP_Y) - _GAP_Y + 2 * _MARGIN, (_WIDTH, _HEIGHT), boxes, curves)
+    layout = _laid_out(tuple(nodes), tuple(edges))
+    boxes = tuple(Box(id, *nodes[id], *_GRID.corner(*layout.places[id])) for id in nodes)
+    curves = tuple(_GRID.path(layout.routes[edge]) for edge in edges)
+    return RunGraph(_GRID.width_of(layout), _GRID.height_of(layout), (_GRID.width, _GRID.height), boxes, curves)
+
+
+# A page of a run in progress is drawn every two seconds, with the same nodes.
+@lru_cache(maxsize=64)
+def _laid_out(nodes: tuple[str, ...], edges: tuple[Edge, ...]) -> Layout:
+    return lay_out(nodes, edges)
 
 
 def bars(given: Sequence[Bar]) -> Bars:
@@ -91,21 +96,3 @@ def _reduced(edges: Sequence[Edge]) -> list[Edge]:
         return frozenset(near).union(*map(reached, near))
 
     return [(a, b) for a, b in dict.fromkeys(edges) if not any(b in reached(other) for other in below[a])]
-
-
-def _corner(column: float, layer: int) -> tuple[float, float]:
-    return _MARGIN + column * (_WIDTH + _GAP_X), _MARGIN + layer * (_HEIGHT + _GAP_Y)
-
-
-def _curve(corners: Sequence[tuple[float, float]]) -> str:
-    """Return a curve from the bottom of the first box to the top of the last, through the places between."""
-    (x, y), *rest = [(x + _WIDTH / 2, y) for x, y in corners]
-    path, y = f"M{x:.1f},{y + _HEIGHT:.1f}", y + _HEIGHT
-    for position, (to_x, to_y) in enumerate(rest):
-        half = (y + to_y) / 2
-        path += f" C{x:.1f},{half:.1f} {to_x:.1f},{half:.1f} {to_x:.1f},{to_y:.1f}"
-        x, y = to_x, to_y
-        if position < len(rest) - 1:
-            y += _HEIGHT
-            path += f" L{x:.1f},{y:.1f}"
-    return path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from penstock.core.text import number, printable, shorten
-from penstock.reports.markup import TEMPLATES, measure, percent, px
+from penstock.reports.markup import TEMPLATES, measure, percent, px, visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -80,6 +80,7 @@ def environment() -> "Environment":
         loader=FileSystemLoader(HERE / "templates"),
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=visible,
     )
     templates.filters |= {
         **{"number": number, "measure": measure, "percent": percent, "shorten": shorten, "px": px},

@@ -15,7 +15,6 @@ from penstock.reports.markup import Page, drawn, px
 
 Edge = tuple[str, str]
 
-_WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 168, 34, 22, 24, 8
 _MOST_FILES = 6
 _SWEEPS = 12
 _ROUNDS = 60
@@ -42,11 +41,11 @@ def picture(graph: Ancestry) -> Page:
         drawn(
             "graph.html",
             "picture",
-            width=round(layout.width * (_WIDTH + _GAP_X)) - _GAP_X + 2 * _MARGIN,
-            height=layout.height * (_HEIGHT + _GAP_Y) - _GAP_Y + 2 * _MARGIN,
-            lines=[(_path(layout.routes[edge]), key == BASELINE) for edge, key in edges.items()],
-            boxes=[(box, *_corner(*layout.places[name])) for name, box in boxes.items()],
-            size=(_WIDTH, _HEIGHT),
+            width=_GRID.width_of(layout),
+            height=_GRID.height_of(layout),
+            lines=[(_GRID.path(layout.routes[edge]), key == BASELINE) for edge, key in edges.items()],
+            boxes=[(box, *_GRID.corner(*layout.places[name])) for name, box in boxes.items()],
+            size=(_GRID.width, _GRID.height),
         )
     )
 
@@ -77,24 +76,6 @@ def _from_files(graph: Ancestry, boxes: Iterable[str]) -> Iterator[tuple[str, st
                 yield name, f"execution-{graph.makers[origin.artifact]}", "source"
 
 
-def _corner(column: float, layer: int) -> tuple[float, float]:
-    return _MARGIN + column * (_WIDTH + _GAP_X), _MARGIN + layer * (_HEIGHT + _GAP_Y)
-
-
-def _path(route: Sequence[tuple[float, int]]) -> str:
-    """Return a curve from the bottom of the first box to the top of the last, through the places between."""
-    middles = [(x + _WIDTH / 2, y) for x, y in (_corner(*place) for place in route)]
-    points = [(middles[0][0], middles[0][1] + _HEIGHT)]
-    for x, y in middles[1:-1]:
-        points += [(x, y), (x, y + _HEIGHT)]
-    points.append(middles[-1])
-    path = f"M{px(points[0][0])},{px(points[0][1])}"
-    for (x1, y1), (x2, y2) in pairwise(points):
-        half = px((y1 + y2) / 2)
-        path += f" C{px(x1)},{half} {px(x2)},{half} {px(x2)},{px(y2)}"
-    return path
-
-
 @dataclass(frozen=True)
 class Layout:
     """The coordinates of a drawn graph.
@@ -110,6 +91,45 @@ class Layout:
     routes: dict[Edge, list[tuple[float, int]]]
     width: float
     height: int
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The measures of a drawn graph in pixels: width and height of a box, the gaps between boxes, the margin."""
+
+    width: int
+    height: int
+    gap_x: int
+    gap_y: int
+    margin: int
+
+    def width_of(self, layout: Layout) -> int:
+        """Return the width of the drawing."""
+        return round(layout.width * (self.width + self.gap_x)) - self.gap_x + 2 * self.margin
+
+    def height_of(self, layout: Layout) -> int:
+        """Return the height of the drawing."""
+        return layout.height * (self.height + self.gap_y) - self.gap_y + 2 * self.margin
+
+    def corner(self, column: float, layer: int) -> tuple[float, float]:
+        """Return the upper left corner of the box at a place."""
+        return self.margin + column * (self.width + self.gap_x), self.margin + layer * (self.height + self.gap_y)
+
+    def path(self, route: Sequence[tuple[float, int]]) -> str:
+        """Return a curve from the bottom of the first box to the top of the last, through the places between."""
+        middles = [(x + self.width / 2, y) for x, y in (self.corner(*place) for place in route)]
+        points = [(middles[0][0], middles[0][1] + self.height)]
+        for x, y in middles[1:-1]:
+            points += [(x, y), (x, y + self.height)]
+        points.append(middles[-1])
+        path = f"M{px(points[0][0])},{px(points[0][1])}"
+        for (x1, y1), (x2, y2) in pairwise(points):
+            half = px((y1 + y2) / 2)
+            path += f" C{px(x1)},{half} {px(x2)},{half} {px(x2)},{px(y2)}"
+        return path
+
+
+_GRID = Grid(168, 34, 22, 24, 8)
 
 
 def lay_out(nodes: Sequence[str], edges: Iterable[Edge]) -> Layout:

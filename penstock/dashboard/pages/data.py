@@ -18,8 +18,8 @@ from penstock.reports.data import Split, read
 
 MOST = 20
 _TRAIN = "train"
-# The share of its threshold from which a distance has the next colour.
-_STEPS = (0.25, 0.75, 1.0)
+# The shares of its threshold from which a distance that passes has the next colour.
+_STEPS = (0.25, 0.75)
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _cell(distance: Distance) -> Cell | None:
     if distance.distance is None:
         return None
     share = distance.distance / distance.threshold if distance.threshold else math.inf if distance.distance else 0.0
-    level = 3 if not distance.passed else sum(share >= step for step in _STEPS[:2])
+    level = 3 if not distance.passed else sum(share >= step for step in _STEPS)
     return Cell(distance.distance, distance.threshold, distance.measure, level)
 
 

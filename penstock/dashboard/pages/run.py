@@ -61,17 +61,20 @@ class Progress:
     bars: Bars
 
 
-def progress(source: Source, run: Run, now: Callable[[], float] = time.time) -> Progress:
+def progress(
+    source: Source, run: Run, experiment: Experiment | None = None, now: Callable[[], float] = time.time
+) -> Progress:
     """Return the state of each node of a run.
 
     Args:
         source: The pipeline.
         run: The run.
+        experiment: Its record, which has the peaks of memory; there is none before the run has ended.
         now: Gives the seconds since 1970, for the nodes that are running.
     """
     state = state_of(source, run)
     by_id = {node.id: node for node in run.nodes}
-    peaks = _peaks(source, run)
+    peaks = _peaks(experiment)
     shown = [*source.nodes, *(id for id in by_id if id not in source.nodes)]
     at = now() if state == "running" else None
     rows = tuple(_row(id, by_id.get(id), peaks.get(id), state, at) for id in shown)
@@ -107,10 +110,9 @@ def _bars(run: Run, rows: Mapping[str, NodeRow]) -> Iterator[Bar]:
         yield Bar(node.id, rows[node.id].state, node.started - run.started, seconds)
 
 
-def _peaks(source: Source, run: Run) -> dict[str, int | None]:
+def _peaks(experiment: Experiment | None) -> dict[str, int | None]:
     """Return the peak of the memory of each node, as the registry recorded it."""
-    found = experiment_of(source, run)
-    nodes = found.details.get("nodes") or () if found else ()
+    nodes = experiment.details.get("nodes") or () if experiment else ()
     return {str(node.get("id")): node.get("peak_bytes") for node in nodes if isinstance(node, Mapping)}
 
 

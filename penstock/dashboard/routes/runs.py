@@ -57,7 +57,7 @@ def run(source: Asked, run: str) -> HTMLResponse:
             title=f"Run {found.id}",
             source=source,
             run=found,
-            progress=one_run.progress(source, found),
+            progress=one_run.progress(source, found, experiment),
             experiment=experiment,
             verdict=one_run.verdict_section(found),
             board=board,

@@ -35,3 +35,9 @@ def test_values_in_a_page_are_escaped():
     drawn = page("search.html", title="<b>", source=None, searched='"<script>', hits=[])
     assert "<script>" not in drawn.replace('<script src="/static', "")
     assert "&lt;b&gt;" in drawn
+
+
+def test_characters_that_control_or_turn_text_are_shown_as_such_wherever_they_are():
+    drawn = page("search.html", title="a\u202eb", source=None, searched="c\x1bd", hits=[])
+    assert ("\u202e" in drawn, "\x1b" in drawn) == (False, False)
+    assert "a\\u202eb" in drawn

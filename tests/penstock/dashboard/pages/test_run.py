@@ -32,14 +32,15 @@ def test_running_node_has_the_seconds_until_now_and_the_next_ones_wait(tmp_path)
     source = Sources.of([Shown(builder.config, {"ExampleGen": (), "Trainer": ("ExampleGen",)})]).find("taxi")
     run = lineage.run(builder.config.store, "run-1")
     with hold_lock(builder.config, "run-1"):
-        shown = progress(source, run, lambda: run.started + 7.5)
+        shown = progress(source, run, now=lambda: run.started + 7.5)
     first, second = shown.nodes
     assert (first.state, round(first.seconds, 3), second.state, second.seconds) == ("running", 7.5, "waiting", None)
     assert round(shown.seconds, 3) == 7.5
 
 
 def test_peak_of_memory_is_that_of_the_registry(site):
-    peaks = {each.id: each.peak_bytes for each in progress(site.source, of(site, 0)).nodes}
+    recorded = experiment_of(site.source, of(site, 0))
+    peaks = {each.id: each.peak_bytes for each in progress(site.source, of(site, 0), recorded).nodes}
     assert (peaks["Trainer"], peaks["Evaluator"]) == (3 * 10**8, None)
     assert experiment_of(site.source, of(site, 0)).state == "pushed"
     assert experiment_of(site.source, of(site, 2)) is None
