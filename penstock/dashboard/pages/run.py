@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +78,7 @@ def progress(
     shown = [*source.nodes, *(id for id in by_id if id not in source.nodes)]
     at = now() if state == "running" else None
     rows = tuple(_row(id, by_id.get(id), peaks.get(id), state, at) for id in shown)
-    upstream = {id: source.nodes.get(id, ()) for id in shown}
+    upstream = _upstream(source, run, shown)
     return Progress(
         state=state,
         words=in_words(run, state),
@@ -88,6 +88,16 @@ def progress(
         graph=run_graph({each.id: _box(each) for each in rows}, upstream),
         bars=bars(list(_bars(run, {each.id: each for each in rows}))),
     )
+
+
+def _upstream(source: Source, run: Run, shown: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return what each node waits for: by the configuration, and by what it read, as a run may have other settings."""
+    upstream = {id: source.nodes.get(id, ()) for id in shown}
+    makers: dict[int, str] = {}
+    for node in run.nodes:  # in the order in which they started, so that there is no cycle
+        upstream[node.id] = tuple(dict.fromkeys((*upstream[node.id], *(makers[a] for a in node.inputs if a in makers))))
+        makers |= {artifact.id: node.id for artifact in node.outputs}
+    return upstream
 
 
 def _row(id: str, node: Node | None, peak: int | None, state: str, now: float | None) -> NodeRow:

@@ -21,6 +21,12 @@ def test_each_node_of_the_pipeline_is_there_in_the_order_of_the_data(site):
     assert shown.done == 10
 
 
+def test_node_that_the_configuration_does_not_have_is_below_what_it_read(site):
+    source = Sources.of([Shown(site.config, {"ExampleGen": ()})]).find("taxi")
+    tops = {box.id: box.y for box in progress(source, of(site, 0)).graph.boxes}
+    assert tops["ExampleGen"] < tops["StatisticsGen"] < tops["SchemaGen"] < tops["Trainer"] < tops["Pusher"]
+
+
 def test_failed_run_has_nodes_that_never_began(site):
     states = {each.id: each.state for each in progress(site.source, of(site, 2)).nodes}
     assert (states["ExampleGen"], states["ExampleValidator"], states["Trainer"]) == ("cached", "failed", "skipped")
