@@ -6,6 +6,7 @@ import socket
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import grpc
@@ -63,13 +64,14 @@ class Load:
         answered: The number of requests with the right answer.
         lost: What came back in place of an answer on a connection that the server had taken.
         refused: How many connections or calls the server refused at its end.
-        is_patient: Whether a client goes on after the loss of its connection.
+        is_patient: Whether a client goes on after the loss of a connection or call that it begins now.
     """
 
-    def __init__(self, server):
-        self.is_patient = False
+    def __init__(self, server, *, is_patient=False):
+        self.is_patient = is_patient
         self.server, self.answered, self.lost, self.refused = server, 0, [], 0
         self._lock, self.asked = threading.Lock(), threading.Event()
+        self._patient, self._changed = 0, threading.Condition()
 
     def count(self, **changes):
         with self._lock:
@@ -79,19 +81,38 @@ class Load:
         if self.answered > 200:
             self.asked.set()
 
+    def end_patience(self):
+        """Return when no client has a connection or call of before, whose loss it would not count."""
+        self.is_patient = False
+        with self._changed:
+            assert self._changed.wait_for(lambda: not self._patient, 60)
+
+    @contextmanager
+    def beginning(self):
+        """Give whether what begins here may be lost."""
+        with self._changed:
+            patient = self.is_patient
+            self._patient += patient
+        try:
+            yield patient
+        finally:
+            with self._changed:
+                self._patient -= patient
+                self._changed.notify_all()
+
     def rest(self):
         while True:
-            with httpx.Client(base_url=self.server.url, timeout=60) as client:
+            with self.beginning() as patient, httpx.Client(base_url=self.server.url, timeout=60) as client:
                 try:
-                    self._rest(client)
+                    self._rest(client, patient=patient)
                 except httpx.TransportError as error:
-                    if not self.is_patient:
+                    if not patient:
                         refused = isinstance(error, httpx.ConnectError)
                         self.count(**({"refused": 1} if refused else {"lost": [repr(error)]}))
                         return
 
-    def _rest(self, client):
-        while True:
+    def _rest(self, client, *, patient):
+        while patient == self.is_patient:
             answer = client.post(PREDICT, json=HALF)
             if answer.status_code == 200 and answer.json() == {"predictions": [3.0, 4.0]}:
                 self.count(answered=1)
@@ -111,14 +132,15 @@ class Load:
         with grpc.insecure_channel(self.server.grpc) as channel:
             stub = PredictionServiceStub(channel)
             while True:
-                try:
-                    answer = make_ndarray(stub.Predict(request, timeout=60).outputs["y"]).tolist()
-                except grpc.RpcError as error:
-                    if self.is_patient:
-                        continue
-                    refused = error.code() is grpc.StatusCode.UNAVAILABLE
-                    self.count(**({"refused": 1} if refused else {"lost": [str(error)]}))
-                    return
+                with self.beginning() as patient:
+                    try:
+                        answer = make_ndarray(stub.Predict(request, timeout=60).outputs["y"]).tolist()
+                    except grpc.RpcError as error:
+                        if patient:
+                            continue
+                        refused = error.code() is grpc.StatusCode.UNAVAILABLE
+                        self.count(**({"refused": 1} if refused else {"lost": [str(error)]}))
+                        return
                 self.count(**({"answered": 1} if answer == [3.0] else {"lost": [str(answer)]}))
 
 
@@ -168,8 +190,7 @@ def fill(place):
 def test_worker_that_is_killed_under_load_on_a_full_disk_gives_no_wrong_answer(tmp_path, mixed_model, small_disk):
     with started(tmp_path, "--model", f"m={mixed_model}", "--workers", "2") as server:
         server.wait_until_ready()
-        load = Load(server)
-        load.is_patient = True
+        load = Load(server, is_patient=True)
         if small_disk is not None:
             fill(small_disk)
         with ThreadPoolExecutor(8) as threads:
@@ -179,7 +200,7 @@ def test_worker_that_is_killed_under_load_on_a_full_disk_gives_no_wrong_answer(t
             killed.kill()
             while killed in server.workers() or len(server.workers()) < 2:
                 assert server.process.poll() is None
-            load.is_patient = False
+            load.end_patience()
             load.asked.clear()
             ended_under_load(server, load, clients)
         assert load.lost == []

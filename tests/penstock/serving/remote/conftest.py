@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -129,11 +130,17 @@ ANSWERS = {
 }
 
 
-@pytest.fixture
-def server() -> Iterator[Server]:
+@contextmanager
+def started() -> Iterator[Server]:
     with Server() as made:
         thread = threading.Thread(target=made.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield made
         made.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with started() as made:
+        yield made
