@@ -242,6 +242,7 @@ def test_page_of_a_notebook_is_of_a_reasonable_height_without_blanks_errors_and_
     assert 1000 < page.height < HIGHEST
 
 
+@pytest.mark.slow
 def test_page_with_faults_is_noticed(browser, tmp_path):
     page = tmp_path / "page.html"
     page.write_text(

@@ -3,7 +3,6 @@
 import json
 import re
 
-import jsonschema
 import pytest
 import yaml
 
@@ -59,6 +58,8 @@ SCHEMA = objects(
     "found", [card(), card("x"), Card(name="tips"), card().model_copy(update={"licence": "Ours, 1"})]
 )
 def test_json_is_valid_by_the_schema(found):
+    import jsonschema
+
     text = card_json(found, "Since version 1: x")
     jsonschema.validate(json.loads(text), SCHEMA, format_checker=jsonschema.FormatChecker())
     assert "NaN" not in text
