@@ -190,6 +190,7 @@ def test_tests_have_names_that_are_sentences():
     assert [name for name in names if name[-1].isdigit() or name.count("_") < 3] == []
 
 
+@pytest.mark.slow
 def test_light_modules_import_nothing_heavy_and_write_no_files(tmp_path):
     assert LIGHT
     program = f"""

@@ -213,6 +213,7 @@ def test_every_root_package_is_in_a_key():
     assert found == set(PACKAGES)
 
 
+@pytest.mark.slow
 def test_new_root_package_that_is_imported_is_noticed(project):
     assert unknown_roots() == set()
     (project / "planted").mkdir()

@@ -170,6 +170,7 @@ def started(given, before="pass"):
     return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "before", ["pass", "ctypes.CDLL = lambda name: None"], ids=["Linux", "a system without the call of Linux"]
 )
