@@ -43,11 +43,13 @@ class Executed:
 
 # The folder of each notebook, and settings that make it quick.
 QUERY = f"SELECT * EXCLUDE (tips), tips > 0.2 * fare AS big_tipper FROM source LIMIT {ROWS}"
+# What neither notebook shows of its runs.
+WITHOUT = {"PENSTOCK_REPORT__WRITE": "false", "PENSTOCK_SERVING__CHECK": "false"}
 PLACES = {
     "01_explore": (PROJECT / "notebooks", {}),
     "02_step_by_step": (PROJECT, {"PENSTOCK_DATA__QUERY": QUERY}),
-    "03_lineage": (PROJECT / "notebooks", {}),
-    "04_registry": (PROJECT / "notebooks", {}),
+    "03_lineage": (PROJECT / "notebooks", WITHOUT),
+    "04_registry": (PROJECT / "notebooks", WITHOUT),
 }
 
 
