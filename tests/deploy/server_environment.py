@@ -99,7 +99,7 @@ def _has_uv() -> bool:
 
 
 def sampling_packages(place: Path) -> Path:
-    """Return the packages that the build argument SAMPLING adds, which its step installs into an environment in `place`."""
+    """Return what the build argument SAMPLING adds, which its step installs into an environment in a folder."""
     [step] = [step for step in build_steps() if step.name == "RUN" and "$SAMPLING" in step.text]
     for name in ("requirements.lock", "requirements-next.lock"):
         shutil.copyfile(ROOT / name, place / name)
