@@ -16,7 +16,9 @@ import sys
 import traceback
 from importlib import import_module
 
-import components
+__file__ = "container"  # without one, DuckDB takes the process for a session of a person, and draws its progress
+
+import components  # noqa: E402
 
 IMPORTED = (
     *("keras", "kfp.pipeline_spec.pipeline_spec_pb2"),

@@ -15,6 +15,7 @@ from typing import IO
 
 # What the commands import, at once or later. The process has no thread of Python, so that its forks are whole.
 SERVER = """
+__file__ = "penstock"  # without one, DuckDB takes the process for a session of a person, and draws its progress
 import gc, json, os, socket, sys, tempfile
 import duckdb, filelock, ml_metadata, pyarrow.parquet, sqlalchemy.dialects.sqlite
 import pipeline.cli.app
