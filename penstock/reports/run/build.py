@@ -26,6 +26,7 @@ def build(facts: Facts) -> RunReport:
         "verdict": facts.attempt("verdict", run.verdict),
         "certificate": facts.attempt("certificate", run.certificate),
         "previous": facts.attempt("previous", lambda: parts.previous(before, summary.metric)),
+        "production": facts.production,
         "changes": facts.attempt("changes", lambda: changes(recorded, before) if before else (), ()),
         "data": _data(facts),
         "leaderboard": facts.attempt("leaderboard", run.leaderboard),

@@ -11,7 +11,7 @@ from google.protobuf.text_format import ParseError
 from penstock.config.config import Config
 from penstock.core.errors import PenstockError
 from penstock.metadata.lineage import Artifact, Run
-from penstock.reports.run.document import Problem
+from penstock.reports.run.document import Problem, Production
 
 # What the reading of a damaged file, or of one of another version, can raise.
 UNREADABLE = (PenstockError, OSError, ValueError, LookupError, TypeError, AttributeError, DecodeError, ParseError)
@@ -49,6 +49,7 @@ class Facts:
         recorded: The run.
         previous: The run that pushed the version it is compared with; None if there is none.
         analysis: The file with the analysis of the model; None if there is none.
+        production: The version in production when the run began; None if the registry does not say.
         problems: Why parts are missing.
     """
 
@@ -56,6 +57,7 @@ class Facts:
     recorded: Recorded
     previous: Recorded | None = None
     analysis: Path | None = None
+    production: Production | None = None
     problems: list[Problem] = field(default_factory=list)
 
     @property
