@@ -25,14 +25,30 @@ class Recorded:
     Attributes:
         run: The run.
         experiment: The fields of its experiment.
+        pushed_to: The folder of its version by the registry, of a run that is not in this metadata store.
     """
 
     run: Run
     experiment: Mapping[str, Any] = field(default_factory=dict)
+    pushed_to: str = ""
 
     def detail(self, name: str) -> Any:
         """Return a field of the experiment, which a registry has among its details; None if there is none."""
         return self.experiment.get(name, (self.experiment.get("details") or {}).get(name))
+
+    @property
+    def version(self) -> int | None:
+        """The version that the run pushed; None if it pushed none."""
+        if self.run.nodes:
+            return self.run.pushed_version
+        found = (self.detail("metadata") or {}).get("version")
+        return int(found) if found else None
+
+    @property
+    def version_folder(self) -> str:
+        """The folder of that version; empty if there is none, or it is not known."""
+        pushed = self.run.pushed_model
+        return str(pushed.properties.get("pushed_destination", "")) if pushed and self.version else self.pushed_to
 
     def folder(self, artifact_type: str) -> Path | None:
         """Return the folder of an output, or None."""

@@ -65,7 +65,9 @@ def leaderboard(found: Leaderboard) -> Sheet:
     rows: list[list[object]] = [
         [
             each.family,
-            ", ".join(f"{name} {_setting(value)}" for name, value in settings(each.settings)),
+            ", ".join(
+                f"{name.removeprefix('parameters.')} {_setting(value)}" for name, value in settings(each.settings)
+            ),
             number(each.value),
             f"{each.fit_seconds:.1f}",
             number(each.row_microseconds),
