@@ -78,7 +78,7 @@ def dependence(found: Dependence) -> Markup:
     count = len(found.categories)
     figure = Figure(
         label=f"partial dependence of the prediction on {found.column}",
-        across=shorten(found.column, 40),
+        across=abbreviate(printable(found.column), 40),
         up="prediction",
         names=[abbreviate(printable(name), _LONGEST_NAME) for name in found.categories],
         size=(340, 296 if count else 260),
