@@ -25,12 +25,12 @@ class Recorded:
     Attributes:
         run: The run.
         experiment: The fields of its experiment.
-        pushed_to: The folder of its version by the registry, of a run that is not in this metadata store.
+        noted: The number and the folder of its version by the registry, of a run that is not in this metadata store.
     """
 
     run: Run
     experiment: Mapping[str, Any] = field(default_factory=dict)
-    pushed_to: str = ""
+    noted: tuple[int, str] | None = None
 
     def detail(self, name: str) -> Any:
         """Return a field of the experiment, which a registry has among its details; None if there is none."""
@@ -39,16 +39,15 @@ class Recorded:
     @property
     def version(self) -> int | None:
         """The version that the run pushed; None if it pushed none."""
-        if self.run.nodes:
-            return self.run.pushed_version
-        found = (self.detail("metadata") or {}).get("version")
-        return int(found) if found else None
+        return self.noted[0] if self.noted else self.run.pushed_version
 
     @property
     def version_folder(self) -> str:
         """The folder of that version; empty if there is none, or it is not known."""
+        if self.noted:
+            return self.noted[1]
         pushed = self.run.pushed_model
-        return str(pushed.properties.get("pushed_destination", "")) if pushed and self.version else self.pushed_to
+        return str(pushed.properties.get("pushed_destination", "")) if pushed and self.version else ""
 
     def folder(self, artifact_type: str) -> Path | None:
         """Return the folder of an output, or None."""

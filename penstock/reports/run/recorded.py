@@ -57,7 +57,7 @@ def _found(registry: Registry, model: Model, text: str) -> tuple[Version | None,
 
 def _recorded(config: Config, experiment: Experiment, version: Version | None) -> Recorded:
     fields: dict[str, Any] = experiment.model_dump(mode="json")
-    return Recorded(Run(experiment.run, config.name, ()), fields, version.folder if version else "")
+    return Recorded(Run(experiment.run, config.name, ()), fields, (version.number, version.folder) if version else None)
 
 
 def _production(registry: Registry, model: Model, experiment: Experiment) -> Production | None:

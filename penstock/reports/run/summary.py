@@ -34,7 +34,7 @@ def summary(facts: Facts) -> Summary:
         label=str(facts.setting("data", "label", "")),
         family=str(facts.setting("model", "family", "")),
         features=len(roles(facts)),
-        metric=str(facts.setting("evaluation", "metric", "")),
+        metric=str(facts.setting("evaluation", "metric", "") or experiment.get("metric") or ""),
         rows=run.rows() or {str(split): int(count) for split, count in (data.get("rows") or {}).items()},
         source=str(data.get("source") or mask_password(str(facts.setting("data", "source", "")))),
         query=str(data.get("query") or facts.setting("data", "query", "")),
