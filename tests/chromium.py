@@ -169,6 +169,11 @@ class Tab:
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
+    def print_media(self) -> None:
+        """Draw the page as it is printed."""
+        self._browser.call("Emulation.setEmulatedMedia", self._session, media="print")
+        self.run(_SETTLED)
+
     def picture(self, file: Path) -> None:
         """Write the whole page as a picture."""
         found = self._browser.call("Page.captureScreenshot", self._session, captureBeyondViewport=True)
