@@ -3,7 +3,8 @@
 import pytest
 
 from penstock.core.errors import ConfigError
-from pipeline.schema.review import check_file, current_schema, write_copy
+from penstock.schema.current import current_schema
+from pipeline.schema.review import check_file, write_copy
 from tests.metadata_store import StoreBuilder, configuration
 
 SCHEMA = 'feature { name: "b" type: INT not_in_environment: "SERVING" } feature { name: "a" type: BYTES domain: "d" }'
