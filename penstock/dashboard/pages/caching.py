@@ -27,7 +27,10 @@ def reasons(source: Source, run: Run) -> dict[str, str]:
     with MetadataRows(source.config.store) as rows:
         executions = [*(node.execution for node in run.nodes), *(node.execution for _, node in last.values())]
         properties = rows.execution_properties(executions)
-        types = {id: row.type for id, row in rows.artifacts({id for node in run.nodes for id in node.inputs}).items()}
+        types = {
+            id: row.type.rpartition(".")[2]
+            for id, row in rows.artifacts({id for node in run.nodes for id in node.inputs}).items()
+        }
     repeats = all(node.state == "cached" and node.execution not in properties for node in run.nodes)
     return {
         node.id: _cached(node, earlier, properties, repeats=repeats)

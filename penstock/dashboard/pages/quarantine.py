@@ -100,11 +100,12 @@ def _rows(file: Path) -> tuple[list[Malformed], bool]:
         reader = csv.reader(io.StringIO(text, newline=""))
         if next(reader, None) != _HEADER:
             raise csv.Error("its first line is not that of a quarantine")
-        return list(_parsed(reader)), is_whole
+        rows = list(_parsed(reader))
+    # Of a file that is not read to its end the last row may be cut.
+    return (rows if is_whole else rows[:-1]), is_whole
 
 
 def _parsed(reader: Iterator[list[str]]) -> Iterator[Malformed]:
-    # The last row may be cut, and a broken one ends the list.
     for row in reader:
         if len(row) == len(_HEADER):
             yield Malformed(row[0], row[1], row[2][:_MOST_TEXT], row[3])
