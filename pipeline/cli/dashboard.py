@@ -41,7 +41,7 @@ def dashboard(
 
     first = load(config, settings or ())
     others = [*(first.path(each.config) for each in first.dashboard.pipelines), *(pipelines or ())]
-    loaded = [(first, _commands(config, settings or ())), *((load(each, ()), _commands(each)) for each in others)]
+    loaded = [(first, commands_of(config, settings or ())), *((load(each, ()), commands_of(each)) for each in others)]
     if not is_loopback(host) and not allow_host:
         expected = "the name under which others reach it, as everybody who does can read all pages"
         raise ConfigError(f"--host {host}", expected, "none", "add --allow-host NAME")
@@ -64,10 +64,11 @@ def nodes_of_each_time(config: "Config") -> frozenset[str]:
     from pipeline.nodes import is_cached, nodes_of, resolvers_for
 
     nodes = nodes_of(config)
-    return frozenset(node for node in nodes if not is_cached(node)) | resolvers_for(nodes)
+    resolvers = resolvers_for(nodes)
+    return frozenset(node for node in nodes if node in resolvers or not is_cached(node))
 
 
-def _commands(file: Path, settings: Sequence[str] = ()) -> dict[str, list[str]]:
+def commands_of(file: Path, settings: Sequence[str] = ()) -> dict[str, list[str]]:
     """Return the words of the commands that the pages of a pipeline start, by their verbs."""
     import sys
 
