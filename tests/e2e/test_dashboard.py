@@ -31,11 +31,10 @@ CHECKED = [(360, False), (1440, True)]
 
 
 class State:
-    """The dashboard of a project with runs; `kinds` has the address of one page of each kind."""
+    """The dashboard of a project with runs."""
 
     def __init__(self, project, url, process, token):
         self.project, self.url, self.process, self.token = project, url, process, token
-        self.kinds = {}
 
     def address(self, path):
         return f"{self.url}/p/small-taxi{path}"
@@ -119,37 +118,40 @@ def kind_of(address):
     return path.removeprefix("/p/small-taxi/").replace("/", "-")
 
 
-def test_each_link_leads_to_a_page_of_this_dashboard(state):
-    found, waiting = {}, ["/p/small-taxi/runs", "/p/small-taxi/search?q=fare", "/nothing"]
+@pytest.fixture(scope="module")
+def found(state):
+    """The code of the answer at each address that links lead to, from the first page on."""
+    answers, waiting = {}, ["/p/small-taxi/runs", "/p/small-taxi/search?q=fare", "/nothing"]
     with httpx.Client(base_url=state.url, trust_env=False, timeout=60) as client:
         while waiting:
             address = waiting.pop(0)
             answer = client.get(address)
-            found[address] = answer.status_code
+            answers[address] = answer.status_code
             if answer.status_code == 200:
                 links = [link for link in Read(answer.text).links if not link.startswith("#")]
                 assert all(link.startswith("/") for link in links), address
-                waiting += [link for link in dict.fromkeys(links) if link not in found and link not in waiting]
+                waiting += [link for link in dict.fromkeys(links) if link not in answers and link not in waiting]
+    return answers
+
+
+@pytest.fixture(scope="module")
+def kinds(state, found):
+    """The address of one page of each kind."""
+    first = {}
+    for address in found:
+        first.setdefault(kind_of(address), address)
+    # Its sandbox runs no script, not even ours: tests/penstock/reports/run/test_page_chromium.py looks at reports.
+    del first["runs-RUN-report"]
+    first["failed"] = next(address for address in found if is_failed(state, address))
+    return first
+
+
+def test_each_link_leads_to_a_page_of_this_dashboard(found, kinds):
     broken = {address: code for address, code in found.items() if code not in (200, 307)}
     assert broken == {"/nothing": 404}
-    for address in found:
-        state.kinds.setdefault(kind_of(address), address)
-    # Its sandbox runs no script, not even ours: tests/penstock/reports/run/test_page_chromium.py looks at reports.
-    del state.kinds["runs-RUN-report"]
-    state.kinds["failed"] = next(address for address in found if "state=" not in address and is_failed(state, address))
-    names = {
-        "runs",
-        "runs-RUN",
-        "runs-RUN-nodes-NODE",
-        "data",
-        "data-ONE",
-        "schema",
-        "quarantine",
-        "models",
-        "models-N",
-    }
+    names = {"runs", "runs-RUN", "runs-RUN-nodes-NODE", "data", "data-ONE", "schema", "quarantine", "models"}
     names |= {"experiments", "experiments-ONE", "lineage", "lineage-N", "artifacts-N", "files-ONE", "traffic", "search"}
-    assert set(state.kinds) >= {*names, "models-N", "session"}
+    assert set(kinds) >= {*names, "models-N", "session"}
     assert Counter(kind_of(address) for address in found)["lineage-N"] == 3
 
 
@@ -158,19 +160,29 @@ def is_failed(state, address):
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
-def test_pages_load_nothing_else_and_have_no_error(state, browser, width, dark):
-    found = {}
+def test_pages_load_nothing_else_and_have_no_error(state, kinds, browser, width, dark):
+    seen = {}
     with browser.tab(width, dark=dark) as tab:
-        for name, path in state.kinds.items():
+        for name, path in kinds.items():
             page = tab.go(state.url + path, FITS)
             errors = [each for each in page.errors if "404" not in each]
             faults = tab.violations() if (width, dark) in CHECKED else []
-            found[name] = (page.found, page.requests, errors, faults)
+            seen[name] = (page.found, page.requests, errors, faults)
             tab.picture(PICTURES / f"{name or 'start'}-{width}-{'dark' if dark else 'light'}.png")
-    assert {name: each for name, each in found.items() if each != (True, [], [], [])} == {}
+    assert {name: each for name, each in seen.items() if each != (True, [], [], [])} == {}
 
 
-def test_pages_say_what_the_runs_and_the_server_did(state):
+def test_pictures_for_the_documentation_are_small(state, browser):
+    runs = Read(httpx.get(state.address("/runs?q=version+3"), trust_env=False, timeout=60).text)
+    run = next(link for link in runs.links if re.fullmatch(r"/p/small-taxi/runs/\d[^/]*", link))
+    with browser.tab(1100) as tab:
+        for name, path, height in (("run", run, 900), ("traffic", "/p/small-taxi/traffic", 880)):
+            tab.go(state.url + path)
+            tab.picture(PICTURES.parent / "documentation" / f"dashboard-{name}.png", height)
+            assert (PICTURES.parent / "documentation" / f"dashboard-{name}.png").stat().st_size < 150_000
+
+
+def test_pages_say_what_the_runs_and_the_server_did(state, kinds):
     def page(path):
         return Read(httpx.get(state.address(path), trust_env=False, timeout=60).text)
 
@@ -183,7 +195,7 @@ def test_pages_say_what_the_runs_and_the_server_did(state):
     assert "1 malformed row, left out by run" in quarantine
     assert "<script>alert(1)</script>,too,short" in quarantine
     assert "3 values where the header has" in quarantine
-    run = page(state.kinds["failed"].removeprefix("/p/small-taxi"))
+    run = page(kinds["failed"].removeprefix("/p/small-taxi"))
     assert "new Examples since run" in run.text
     schema = page("/schema").text
     assert "payment_type: changed, no longer Cash" in schema
@@ -237,7 +249,7 @@ def test_actions_are_done_by_the_forms_of_the_pages(state, browser):
 
 
 def text_of(tab):
-    return tab.run("document.body.innerText") or ""
+    return tab.run("document.body?.innerText") or ""
 
 
 def wait_for(tab, words, *, reload=False):

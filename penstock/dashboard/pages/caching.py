@@ -14,8 +14,10 @@ from penstock.metadata.lineage import Node, Run
 from penstock.metadata.queries import MetadataRows
 
 _MOST = 6
-# Not compared: TFX records it with an execution that ran and not with one that was cached.
-_NOT_COMPARED = {"input_fingerprint", "span", "version"}
+# Not compared: of a source without spans TFX records these or not.
+_NOT_COMPARED = {"span", "version"}
+# What TFX calls the digest of the source's files.
+_SHOWN = {"input_fingerprint": "files of the source"}
 
 Properties = Mapping[str, Any]
 
@@ -110,7 +112,7 @@ def _changed(before: Properties, after: Properties) -> Iterator[str]:
         if all(each is not None for each in inner):
             yield from _changed(*(each or {} for each in inner))
         else:
-            yield name
+            yield _SHOWN.get(name, name)
 
 
 def _object(value: object) -> Properties | None:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from penstock.core.errors import PenstockError
+from penstock.core.text import number
 from penstock.dashboard.sources import Source
 from penstock.dashboard.traffic.histograms import Histogram
 from penstock.dashboard.traffic.logged import Log, Rows, read_log
@@ -107,8 +108,8 @@ def _numbers(predictions: Predictions, values: np.ndarray, label: Any, run: Run 
     if not drawn:
         return Shown(predictions, "", Markup())
     splits = [drawn, *([other] if other else [])]
-    drawing = histogram(splits, *_SIZE, label=f"distribution of {predictions.output}")
-    return Shown(predictions, words if other else "", legend(["the log", words][: len(splits)]) + drawing)
+    drawing = _drawing(splits, ["the log", words], f"distribution of {predictions.output}")
+    return Shown(predictions, words if other else "", drawing)
 
 
 def _of_eval(run: Run | None) -> list[Bucket]:
@@ -154,7 +155,14 @@ def duel_drawing(duel: Duel) -> Markup:
     if not all(drawn):
         return Markup()
     names = [f"version {duel.champion}, the champion", f"version {duel.challenger}, the challenger"]
-    return legend(names) + histogram(drawn, *_SIZE, label=f"values of {duel.output} of both versions")
+    return _drawing(drawn, names, f"values of {duel.output} of both versions")
+
+
+def _drawing(splits: Sequence[Sequence[Bucket]], names: Sequence[str], label: str) -> Markup:
+    """Return a histogram of one or two distributions with their names and the ends of its axis."""
+    low, high = min(b.low for split in splits for b in split), max(b.high for split in splits for b in split)
+    ends = Markup('<p class="dim">from {} to {}</p>').format(number(low), number(high))
+    return legend(names[: len(splits)]) + histogram(splits, *_SIZE, label=label) + ends
 
 
 def milliseconds(found: Histogram, share: float) -> str:
