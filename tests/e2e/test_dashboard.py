@@ -176,7 +176,7 @@ def test_pictures_for_the_documentation_are_small(state, browser):
     runs = Read(httpx.get(state.address("/runs?q=version+3"), trust_env=False, timeout=60).text)
     run = next(link for link in runs.links if re.fullmatch(r"/p/small-taxi/runs/\d[^/]*", link))
     with browser.tab(1100) as tab:
-        for name, path, height in (("run", run, 900), ("traffic", "/p/small-taxi/traffic", 880)):
+        for name, path, height in (("run", run, 760), ("traffic", "/p/small-taxi/traffic", 880)):
             tab.go(state.url + path)
             tab.picture(PICTURES.parent / "documentation" / f"dashboard-{name}.png", height)
             assert (PICTURES.parent / "documentation" / f"dashboard-{name}.png").stat().st_size < 150_000
