@@ -89,7 +89,8 @@ def read_log(folder: Path, model: str) -> Log:
     """
     found = newest(folder, MOST_FILES)
     own = [file for file in found.files if file.model == model]
-    damaged, versions, rows, read = list(found.damaged), {}, 0, []
+    damaged, read, rows = list(found.damaged), [], 0
+    versions: dict[int, Rows] = {}
     for file in own:
         if rows >= MOST_ROWS:
             break

@@ -99,11 +99,11 @@ def measured(samples: Sequence[Sample], model: str) -> Measured:
     """
     own = [each for each in samples if each.labels.get("model", model) == model]
     codes = sums(own, "penstock_requests_total", "protocol", "method", "code")
-    listed = [(*key, int(count)) for key, count in sorted(codes.items(), key=lambda each: (-each[1], each[0]))]
+    listed = sorted(codes.items(), key=lambda each: (-each[1], each[0]))
     outcomes = sums(own, "penstock_challenger_requests_total", "outcome")
     sampled = sums(own, "penstock_sampled_requests_total", "outcome")
     return Measured(
-        codes=tuple((protocol, method, code, count) for protocol, method, code, count in listed),
+        codes=tuple((protocol, method, code, int(count)) for (protocol, method, code), count in listed),
         versions=_versions(own),
         outcomes={name: int(count) for (name,), count in outcomes.items()},
         duels=_duels(own),
@@ -151,7 +151,9 @@ def _duels(own: Sequence[Sample]) -> tuple[Duel, ...]:
         compared = same is not None or other is not None
         found.append(
             Duel(
-                *key,
+                champion=key[0],
+                challenger=key[1],
+                output=key[2],
                 rows={result: int(rows[*key, result]) for result in _ROWS if (*key, result) in rows},
                 other_class=int(other or 0) if compared else None,
                 classes=int((same or 0) + (other or 0)),
