@@ -60,7 +60,7 @@ def _read_ahead(sources: Sources) -> None:
             data.names(source)
             environment().get_template("run.html")
             schema.history(source)
-            traffic.logged_versions(source, traffic.log(source))
+            traffic.logged_versions(source, traffic.log(source), {})
 
 
 class _Server(uvicorn.Server):

@@ -1,6 +1,6 @@
 """The page of the traffic: what the server counts, and its log of requests next to the training data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -73,9 +73,13 @@ def log(source: Source) -> Log:
     return read_log(source.config.path(source.config.dashboard.requests), served_name(source))
 
 
-def logged_versions(source: Source, found: Log) -> list[LoggedVersion]:
+def pushed_versions(source: Source) -> dict[int, Run]:
+    """Return the last run that pushed each version, by its number."""
+    return {run.pushed_version: run for run in reversed(source.runs.all()) if run.pushed_version is not None}
+
+
+def logged_versions(source: Source, found: Log, pushed: Mapping[int, Run]) -> list[LoggedVersion]:
     """Return the versions in a log with their predictions next to their training data."""
-    pushed = {run.pushed_version: run for run in reversed(source.runs.all()) if run.pushed_version is not None}
     shown = []
     for version, rows in found.versions.items():
         file = source.config.path(source.config.push.directory) / str(version) / STATISTICS

@@ -15,7 +15,7 @@ router = APIRouter(prefix="/p/{pipeline}")
 def overview(source: Asked, session: SignedIn) -> HTMLResponse:
     """Return what the server counts of its requests, and what the log of them has."""
     measured, fault = traffic.metrics(source)
-    log = traffic.log(source)
+    log, pushed = traffic.log(source), traffic.pushed_versions(source)
     return HTMLResponse(
         page(
             "traffic.html",
@@ -27,10 +27,10 @@ def overview(source: Asked, session: SignedIn) -> HTMLResponse:
             measured=measured,
             fault=fault,
             log=log,
-            versions=traffic.logged_versions(source, log),
+            versions=traffic.logged_versions(source, log, pushed),
             milliseconds=traffic.milliseconds,
             duel_drawing=traffic.duel_drawing,
-            pushed={str(run.pushed_version) for run in source.runs.all() if run.pushed_version is not None},
+            pushed=set(map(str, pushed)),
             job=source.drift.last(),
         )
     )

@@ -39,7 +39,7 @@ def label(folder, **numbers):
 
 
 def outputs(source):
-    [version] = traffic.logged_versions(source, traffic.log(source))
+    [version] = traffic.logged_versions(source, traffic.log(source), traffic.pushed_versions(source))
     return version, {each.predictions.output: each for each in version.outputs}
 
 
