@@ -84,6 +84,7 @@ class FairnessComputation:
             return {}
         groups = own.attributes[self.attribute]
         names = sorted(set(groups.tolist()) - {""}, key=_order)
+        _check_number(len(names), self.attribute)
         found = self._rates(own, groups, names)
         differences = self._pairs(found, FAIRNESS_DIFFERENCE)
         ratios = self._pairs(found, FAIRNESS_RATIO)
@@ -155,12 +156,15 @@ def groups_of(values: Iterable[Any], attribute: str, edges: Sequence[float] | No
         DataError: There are text values with edges, or too many groups.
     """
     names = [_name(value, attribute, edges) for value in values]
-    distinct = len(set(names) - {""})
-    if distinct > MOST_GROUPS:
+    _check_number(len(set(names) - {""}), attribute)
+    return np.asarray(names, object)
+
+
+def _check_number(groups: int, attribute: str) -> None:
+    if groups > MOST_GROUPS:
         expected = f"a column of at most {MOST_GROUPS} values"
         remedy = f"write the edges of groups, such as bins = {{ {attribute} = [40] }}, or name another column"
-        raise DataError(f"fairness.attributes {attribute}", expected, f"{distinct} in some rows", remedy)
-    return np.asarray(names, object)
+        raise DataError(f"fairness.attributes {attribute}", expected, f"at least {groups}", remedy)
 
 
 def _name(value: Any, attribute: str, edges: Sequence[float] | None) -> str:

@@ -119,7 +119,7 @@ def _no_verdict(run: "Run") -> str:
 
 def _verdict(verdict: "Verdict", config: "Config") -> list[str]:
     from pipeline.cli.text.columns import columns
-    from pipeline.cli.text.metric_rows import CONSTANT, gain_lines, metric_rows, threshold_lines
+    from pipeline.cli.text.metric_rows import CONSTANT, fairness_rows, gain_lines, metric_rows, threshold_lines
 
     constant = CONSTANT[config.model.task]
     thresholds = [f"{mark:<9}{words}" for mark, words in threshold_lines(verdict)]
@@ -128,6 +128,7 @@ def _verdict(verdict: "Verdict", config: "Config") -> list[str]:
         *gain_lines(verdict, constant),
         "",
         *thresholds,
+        *(line for each in verdict.fairness or () for line in ("", *columns(fairness_rows(each), right=(1, 2, 3)))),
         *_slices(verdict.slices, config.evaluation.metric),
     ]
 

@@ -50,6 +50,9 @@ def _verdict(report: RunReport) -> Iterator[str]:
         yield from _table(sheet.headings, sheet.rows)
         yield from _list([*verdict.gains(report.verdict.gains)])
         yield from _list([f"{word}: {words}" for _, word, words in verdict.thresholds(report.verdict)])
+        for each in report.verdict.fairness or ():
+            yield from (f"### Fairness: {text(each.metric)} by {text(each.attribute)}", "")
+            yield from _table(verdict.GROUP_HEADINGS, verdict.fairness(each))
     yield from (f"### Changes since {text(verdict.against(report))}", "")
     rows = [(each.kind, each.name, each.before, each.after) for each in report.changes]
     nothing = "No version was pushed before." if report.previous is None else "Nothing that was recorded differs."
