@@ -72,8 +72,9 @@ def _grid(values: np.ndarray, *, is_number: bool) -> np.ndarray:
     different = np.unique(known)
     if len(different) <= 2 * _GRID:
         return different
-    # The outermost values are rare: the model says little about them.
-    return np.unique(np.quantile(known, np.linspace(0.02, 0.98, _GRID)))
+    # The outermost values are rare: the model says little about them. Values that occur, because it may take only whole
+    # numbers, such as times.
+    return np.unique(np.quantile(known, np.linspace(0.02, 0.98, _GRID), method="nearest"))
 
 
 def _rounded(values: np.ndarray) -> tuple[float, ...]:

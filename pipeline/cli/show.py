@@ -52,10 +52,11 @@ def _as_dict(run: "Run", config: "Config", next_step: str | None) -> dict[str, A
 
 def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[str]) -> list[str]:
     from pipeline.cli.runs import state
+    from pipeline.reporting import suspect_of
     from pipeline.cli.text.columns import moment, shortest_path
     from pipeline.cli.text.run_lines import certificate_lines, drift_lines, reading_lines, split_lines, trial_lines
 
-    verdict, drift = run.verdict(), run.drift()
+    verdict, drift, suspect = run.verdict(), run.drift(), suspect_of(config, run)
     log = _log(run, config)
     took = "" if run.state == "running" else f", took {run.seconds:.1f} s"
     return [
@@ -73,6 +74,7 @@ def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[
         *(_verdict(verdict, config) if verdict else [_no_verdict(run)]),
         "",
         *certificate_lines(run.certificate()),
+        *([f"Suspect: {suspect}"] if suspect else []),
         *_leaderboard(run),
         f"Artifacts: {shortest_path(str(config.artifacts))}",
         *([f"Log: {shortest_path(str(log))}{'' if log.is_file() else ' (missing)'}"] if _has_log(run, log) else []),

@@ -113,6 +113,8 @@ def _model(report: RunReport) -> Iterator[str]:
     else:
         sentence = f"By how much {found.metric} becomes worse, over {found.permutations} permutations of"
         yield from ("### Feature importance", "", f"{text(sentence)} {found.permuted_rows:,} rows.", "")
+        if found.suspect:
+            yield from (f"> {text(found.suspect)}", "")
         importance = [
             (" + ".join(each.columns), number(each.loss), number(each.interval))
             for each in (*found.importance, *found.groups)
