@@ -4,11 +4,11 @@ The rule: each pair of groups with enough rows is compared, at a level that is c
 (Bonferroni). The model is refused if the interval of one pair excludes the limit, which the observed difference of two
 groups alone never decides: the greatest of several differences is above 0 by chance.
 
-Definitions, as in scikit-learn's confusion matrix: selection_rate is the share of rows that are decided yes, (TP + FP) /
-all; true_positive_rate is TP / (TP + FN); false_positive_rate is FP / (FP + TN); precision is TP / (TP + FP); error is the
-share of wrong predictions. The difference is the greatest rate minus the least, and the ratio the least by the greatest, as
-`between_groups` in Fairlearn. The ratio of selection rates with the limit 0.8 is the four-fifths rule of the Uniform
-Guidelines on Employee Selection Procedures, 29 CFR 1607.4 (D), 1978.
+Definitions, as in scikit-learn's confusion matrix: selection_rate is the share of rows that are decided yes, (TP +
+FP) / all; true_positive_rate is TP / (TP + FN); false_positive_rate is FP / (FP + TN); precision is TP / (TP + FP);
+error is the share of wrong predictions. The difference is the greatest rate minus the least, and the ratio the least
+by the greatest, as `between_groups` in Fairlearn. The ratio of selection rates with the limit 0.8 is the four-fifths
+rule of the Uniform Guidelines on Employee Selection Procedures, 29 CFR 1607.4 (D), 1978.
 """
 
 import math
@@ -75,9 +75,10 @@ class FairnessComputation:
         """Return values by name; none if the model has no such output, or is the baseline.
 
         `names` are the groups [groups], text; `groups` [groups, 6] their rows, the rows that the rate is computed
-        from, the rows that it counts, the rate, and its limits; `difference` and `ratio` [5] value, limits, and the places of
-        the groups with the greater and the lesser rate, or [0] if fewer than two groups have enough rows; `missing` the number
-        of rows without a value; `missed` how far the interval is beyond a limit, at most 0 if it is not.
+        from, the rows that it counts, the rate, and its limits; `difference` and `ratio` [5] value, limits, and the
+        places of the groups with the greater and the lesser rate, or [0] if fewer than two groups have enough rows;
+        `missing` the number of rows without a value; `missed` how far the interval is beyond a limit, at most 0 if it
+        is not.
         """
         own = rows(model, output)
         if own is None or model == baseline or self.attribute not in own.attributes:
@@ -195,4 +196,3 @@ def _order(name: str) -> tuple[int, float, str]:
 def attributes_of(computations: Iterable[Any]) -> dict[str, Sequence[float] | None]:
     """Return the attributes of the computations of fairness with their edges."""
     return {each.attribute: each.edges for each in computations if isinstance(each, FairnessComputation)}
-

@@ -2,9 +2,9 @@
 
 Methods: of a rate, Wilson: Probable Inference, the Law of Succession, and Statistical Inference, Journal of the
 American Statistical Association 22, 1927. Of a difference, Newcombe: Interval Estimation for the Difference Between
-Independent Proportions, Statistics in Medicine 17, 1998, method 10. Of a ratio, Donner and Zou: Closed-form Confidence
-Intervals for Functions of the Normal Mean and Standard Deviation, Statistical Methods in Medical Research 21, 2012, with
-Wilson's limits.
+Independent Proportions, Statistics in Medicine 17, 1998, method 10. Of a ratio, Donner and Zou: Closed-form
+Confidence Intervals for Functions of the Normal Mean and Standard Deviation, Statistical Methods in Medical Research
+21, 2012, with Wilson's limits.
 """
 
 import math

@@ -33,8 +33,8 @@ class Checks:
         if self.label_errors and self.label_errors.errors:
             wrong, checked = len(self.label_errors.errors), self.label_errors.checked
             yield (
-                f"{wrong:,} of {checked:,} checked rows ({wrong / checked:.1%}) probably have a wrong label: {FILE} lists "
-                "them. No row was changed."
+                f"{wrong:,} of {checked:,} checked rows ({wrong / checked:.1%}) probably have a wrong label: {FILE} "
+                "lists them. No row was changed."
             )
 
     def fairness(self, task: str) -> list[str]:
@@ -45,7 +45,8 @@ class Checks:
 def has_lines(table: Table, rows: int) -> bool:
     """Say whether row n of the table, from 0, is in line n + 2 of its file.
 
-    It is if the table is one delimited file that is not compressed, without a query, with as many lines as rows and a header.
+    It is if the table is one delimited file that is not compressed, without a query, with as many lines as rows and a
+    header.
     """
     paths = table.files.paths
     if table.query is not None or len(paths) != 1 or paths[0].suffix.lower() not in (".csv", ".tsv"):

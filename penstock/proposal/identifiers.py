@@ -1,8 +1,8 @@
 """Checks of one text for a form of personal data: addresses, numbers with check digits, coordinates.
 
-Sources: IBAN, ISO 13616 with the check of ISO 7064 (MOD 97-10). Numbers of payment cards, ISO/IEC 7812-1, whose last digit
-is that of Luhn. Numbers of the US Social Security, whose first part is not 000, 666 or from 900. Telephone numbers, ITU-T
-E.164: at most 15 digits.
+Sources: IBAN, ISO 13616 with the check of ISO 7064 (MOD 97-10). Numbers of payment cards, ISO/IEC 7812-1, whose last
+digit is that of Luhn. Numbers of the US Social Security, whose first part is not 000, 666 or from 900. Telephone
+numbers, ITU-T E.164: at most 15 digits.
 """
 
 import ipaddress

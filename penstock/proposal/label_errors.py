@@ -1,13 +1,13 @@
 """Rows whose label is probably wrong, by a quick model that did not see them; the rows are never changed.
 
-Classes: confident learning (Northcutt, Jiang and Chuang: Confident Learning: Estimating Uncertainty in Dataset Labels,
-Journal of Artificial Intelligence Research 70, 2021), by cleanlab: a row is confidently of another class if the
-probability of that class is at least its mean in the rows that have it as label. Of these rows those are reported whose own
-label has a probability of at most 0.2, and of at most 0.4 times the share of its class: without that bound most rows of a
-class that is rare and hard to predict would be reported.
+Classes: confident learning (Northcutt, Jiang and Chuang: Confident Learning: Estimating Uncertainty in Dataset
+Labels, Journal of Artificial Intelligence Research 70, 2021), by cleanlab: a row is confidently of another class if
+the probability of that class is at least its mean in the rows that have it as label. Of these rows those are reported
+whose own label has a probability of at most 0.2, and of at most 0.4 times the share of its class: without that bound
+most rows of a class that is rare and hard to predict would be reported.
 
-Numbers: the residuals of a row, label minus prediction, beyond the outer fences (Tukey: Exploratory Data Analysis, 1977)
-of the rows with a similar prediction: more than 3 times the interquartile range from the quartiles.
+Numbers: the residuals of a row, label minus prediction, beyond the outer fences (Tukey: Exploratory Data Analysis,
+1977) of the rows with a similar prediction: more than 3 times the interquartile range from the quartiles.
 """
 
 import csv

@@ -1,10 +1,10 @@
 """Columns with personal data, by content and by name, with the evidence; no value is shown, only its form.
 
-The rule: a column of direct identifiers, which alone say who a row is about, is left out of the features. One that says it
-only together with others (a birth date, a position) is reported and kept. The content decides: a form with a check, such
-as an e-mail address, in 80 % of the values at least; a weaker form, such as a telephone number or a name, only if the name
-of the column says so too. The kinds are those of the GDPR's "identifier" (Regulation (EU) 2016/679, article 4 (1)) that
-a column can have.
+The rule: a column of direct identifiers, which alone say who a row is about, is left out of the features. One that
+says it only together with others (a birth date, a position) is reported and kept. The content decides: a form with a
+check, such as an e-mail address, in 80 % of the values at least; a weaker form, such as a telephone number or a name,
+only if the name of the column says so too. The kinds are those of the GDPR's "identifier" (Regulation (EU) 2016/679,
+article 4 (1)) that a column can have.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,8 +24,8 @@ _SHARE, _LEAST_VALUES, _MOST_VALUES = 0.8, 5, 2000
 _IN_TEXT = 0.01
 _PERSONS = frozenset(
     (
-        "applicant author client contact customer donor driver employee guest holder member owner passenger patient person "
-        "student tenant user visitor"
+        "applicant author client contact customer donor driver employee guest holder member owner passenger patient "
+        "person student tenant user visitor"
     ).split()
 )
 _NAMES = frozenset("first last middle given family maiden full sur birth nick".split())
@@ -112,9 +112,7 @@ def personal_columns(data: pa.Table, profiles: Mapping[str, ColumnProfile]) -> t
     return tuple(each for each in found if each is not None)
 
 
-def without_personal(
-    choices: Sequence[Choice], found: Sequence[Personal]
-) -> tuple[list[Choice], tuple[Personal, ...]]:
+def without_personal(choices: Sequence[Choice], found: Sequence[Personal]) -> tuple[list[Choice], tuple[Personal, ...]]:
     """Return the choices with direct identifiers left out, and the columns that say whether they are.
 
     They are kept if no other features are left; what examples cannot contain stays dropped.

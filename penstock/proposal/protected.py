@@ -1,8 +1,8 @@
 """Columns that may be protected attributes, by name and values, and the section `[fairness]` to propose for them.
 
 The attributes are those of the EU's Charter of Fundamental Rights, article 21, and of the US Equal Credit Opportunity
-Act, 15 U.S.C. 1691, as far as tables have them. The limits are starting points: 0.8 is the four-fifths rule (29 CFR 1607.4
-(D)), and 40 the age from which the US Age Discrimination in Employment Act protects (29 U.S.C. 631).
+Act, 15 U.S.C. 1691, as far as tables have them. The limits are starting points: 0.8 is the four-fifths rule (29 CFR
+1607.4 (D)), and 40 the age from which the US Age Discrimination in Employment Act protects (29 U.S.C. 631).
 """
 
 from collections.abc import Mapping, Sequence
@@ -88,7 +88,7 @@ def _protected(column: ColumnProfile, data: pa.Table) -> Protected | None:
 
 
 def _is_age(column: ColumnProfile) -> bool:
-    return column.low is not None and column.high is not None and 0 <= column.low and 10 < column.high <= _OLDEST
+    return column.low is not None and column.high is not None and column.low >= 0 and 10 < column.high <= _OLDEST
 
 
 def fairness_lines(found: Sequence[Protected], task: str) -> list[str]:

@@ -1,9 +1,9 @@
 """Columns that may leak the label though no single score shows it: reported with the evidence, and kept.
 
-Three kinds of evidence. A column goes with a leak that was found: within the classes of the label (or within ranges of
-a number) their ranks are correlated, which the label alone does not explain; or both are missing in the same rows. A column
-is known only after the label: its times are later than the first time of the row in nearly all rows; or it has values almost
-only in the rows of one class. Or its name says that it was written when the outcome was known.
+Three kinds of evidence. A column goes with a leak that was found: within the classes of the label (or within ranges
+of a number) their ranks are correlated, which the label alone does not explain; or both are missing in the same rows.
+A column is known only after the label: its times are later than the first time of the row in nearly all rows; or it
+has values almost only in the rows of one class. Or its name says that it was written when the outcome was known.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -93,7 +93,9 @@ def _with_leaks(
                     found = _within(values, other, rows & np.isfinite(other), groups, is_category=is_category)
                     if abs(found) >= _CORRELATED:
                         within = "classes" if label.task != "regression" else "ranges of the label"
-                        reason = f"its correlation with {_named(leak)}, which leaks it, is {found:.2f} within the {within}"
+                        reason = (
+                            f"its correlation with {_named(leak)}, which leaks it, is {found:.2f} within the {within}"
+                        )
                         yield column, reason
 
 
@@ -147,9 +149,9 @@ def _missing_in_same_rows(one: np.ndarray, other: np.ndarray, known: np.ndarray)
 
 
 def _later(parts: Parts, features: Sequence[str], profiles: Mapping[str, ColumnProfile]) -> Iterator[tuple[str, str]]:
-    """Yield the times that are later than the first time of the row: the one with a word for a beginning, or the earliest.
+    """Yield the times that are later than the first time of the row.
 
-    Without such a word the earliest is the column whose median is the least.
+    That is the time of a column whose name has a word for a beginning, else of the column with the least median.
     """
     times = {name: parts[name][0][0] for name in features if profiles[name].kind == "timestamp" and parts.get(name)}
     known = {name: values for name, values in times.items() if np.isfinite(values).sum() >= _LEAST_ROWS}

@@ -176,8 +176,8 @@ def _fairness(proposal: Proposal) -> Iterator[str]:
     """Yield the section `[fairness]` as comments, if a column may be a protected attribute."""
     lines = proposal.checks.fairness(proposal.task.task)
     if lines:
-        yield "A model whose groups differ by more than a limit, beyond the interval, is refused with this section. Decide"
-        yield "what is compared and how much it may differ (docs/tasks/fairness.md), then remove the comment signs:"
+        yield "A model whose groups differ by more than a limit, beyond the interval, is refused with this section."
+        yield "Decide what is compared and by how much it may differ (docs/tasks/fairness.md), then uncomment it:"
         yield from map(_escaped, lines)
 
 

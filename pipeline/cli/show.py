@@ -52,9 +52,9 @@ def _as_dict(run: "Run", config: "Config", next_step: str | None) -> dict[str, A
 
 def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[str]) -> list[str]:
     from pipeline.cli.runs import state
-    from pipeline.reporting import suspect_of
     from pipeline.cli.text.columns import moment, shortest_path
     from pipeline.cli.text.run_lines import certificate_lines, drift_lines, reading_lines, split_lines, trial_lines
+    from pipeline.reporting import suspect_of
 
     verdict, drift, suspect = run.verdict(), run.drift(), suspect_of(config, run)
     log = _log(run, config)
