@@ -3,7 +3,7 @@
 Classes: confident learning (Northcutt, Jiang and Chuang: Confident Learning: Estimating Uncertainty in Dataset
 Labels, Journal of Artificial Intelligence Research 70, 2021), by cleanlab: a row is confidently of another class if
 the probability of that class is at least its mean in the rows that have it as label. Of these rows those are reported
-whose own label has a probability of at most 0.2, and of at most 0.4 times the share of its class: without that bound
+whose own label has a probability of at most 0.1, and of at most 0.4 times the share of its class: without that bound
 most rows of a class that is rare and hard to predict would be reported.
 
 Numbers: the residuals of a row, label minus prediction, beyond the outer fences (Tukey: Exploratory Data Analysis,
@@ -21,8 +21,8 @@ import numpy as np
 from penstock.proposal.quick_model import out_of_fold
 from penstock.proposal.scores import Target
 
-_FEWEST_ROWS, _LEAST_OF_CLASS = 200, 10
-_MOST_PROBABLE, _OF_CLASS = 0.2, 0.4
+_FEWEST_ROWS, _LEAST_OF_CLASS = 500, 10
+_MOST_PROBABLE, _OF_CLASS = 0.1, 0.4
 _ROWS_PER_RANGE, _MOST_RANGES, _FENCE = 100, 20, 3.0
 FILE = "label_errors.csv"
 

@@ -113,13 +113,14 @@ def out_of_fold(matrix: np.ndarray, known: np.ndarray, is_category: list[bool], 
     scale = max(float(np.abs(known).max()), 1e-300) if task == "regression" else 1
     labels = known / scale if task == "regression" else known
     found = np.zeros(len(known)) if task == "regression" else np.zeros((len(known), int(known.max()) + 1))
-    with warnings.catch_warnings(), np.errstate(all="ignore"), _on_one_thread():
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         for number in range(_FOLDS):
             learned, rest = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
             model, inputs = _learner(matrix, labels, is_category, learned, task)
-            model.fit(inputs[learned], labels[learned])
-            found[rest] = model.predict(inputs[rest]) if task == "regression" else model.predict_proba(inputs[rest])
+            with _on_one_thread():
+                model.fit(inputs[learned], labels[learned])
+                found[rest] = model.predict(inputs[rest]) if task == "regression" else model.predict_proba(inputs[rest])
     return np.clip(found, labels.min(), labels.max()) * scale if task == "regression" else found
 
 
@@ -134,7 +135,7 @@ def _folds(known: np.ndarray, task: str) -> np.ndarray:
 
 
 def _on_one_thread() -> Any:
-    """Limit the threads: on a busy machine synchronization costs more than further threads save."""
+    """Limit the threads of libraries that are imported: synchronization costs more than further threads save."""
     from threadpoolctl import threadpool_limits
 
     return threadpool_limits(1)

@@ -1,7 +1,7 @@
 """Columns that may leak the label though no single score shows it: reported with the evidence, and kept.
 
-Three kinds of evidence. A column goes with a leak that was found: within the classes of the label (or within ranges
-of a number) their ranks are correlated, which the label alone does not explain; or both are missing in the same rows.
+Three kinds of evidence. A column goes with a leak that was found: within a class of the label (or a range of a
+number) their ranks are correlated, which the label alone does not explain; or both are missing in the same rows.
 A column is known only after the label: its times are later than the first time of the row in nearly all rows; or it
 has values almost only in the rows of one class. Or its name says that it was written when the outcome was known.
 """
@@ -19,7 +19,7 @@ from penstock.proposal.scores import Target
 # ruff: noqa: SIM905  Words are easier to read without a quote on each side.
 # The least correlation with a leak, the least agreement in what is missing, and the share of rows with a later time.
 _CORRELATED, _SAME_ROWS, _LATER = 0.5, 0.99, 0.99
-_LEAST_ROWS = 50
+_LEAST_ROWS, _LEAST_OF_GROUP = 50, 100
 # With values in one class only: the least share of the values in it, and by how much more than its share of all rows.
 _PURE, _MORE = 0.99, 0.05
 _RANGES = 20
@@ -90,13 +90,13 @@ def _with_leaks(
                 for other, is_category in parts.get(column, ()):
                     if _missing_in_same_rows(values, other, label.known):
                         yield column, f"it is missing in the same rows as {_named(leak)}, which leaks it"
-                    found = _within(values, other, rows & np.isfinite(other), groups, is_category=is_category)
+                    found = _within((values, other), rows & np.isfinite(other), groups, label, is_category=is_category)
                     if abs(found) >= _CORRELATED:
-                        within = "classes" if label.task != "regression" else "ranges of the label"
-                        reason = (
-                            f"its correlation with {_named(leak)}, which leaks it, is {found:.2f} within the {within}"
+                        what = f"its correlation with {_named(leak)}, which leaks it, is {found:.2f}"
+                        yield (
+                            column,
+                            f"{what} within a {'range' if label.task == 'regression' else 'class'} of the label",
                         )
-                        yield column, reason
 
 
 def _groups(label: Target) -> np.ndarray:
@@ -104,41 +104,55 @@ def _groups(label: Target) -> np.ndarray:
     if label.task != "regression":
         return label.values.astype(np.int64)
     known = label.values[label.known]
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, _RANGES + 1)[1:-1]))
+    ranges = int(np.clip(len(known) // (2 * _LEAST_OF_GROUP), 1, _RANGES))
+    edges = np.unique(np.quantile(known, np.linspace(0, 1, ranges + 1)[1:-1]))
     return np.searchsorted(edges, label.values, side="right")
 
 
-def _within(leak: np.ndarray, other: np.ndarray, rows: np.ndarray, groups: np.ndarray, *, is_category: bool) -> float:
-    """Return the correlation of the ranks of two columns within groups of rows; 0 with too few rows or no spread."""
-    if rows.sum() < _LEAST_ROWS:
-        return 0.0
-    one, group = _ranks(leak[rows]), groups[rows]
-    second = _category_means(other[rows], one) if is_category else _ranks(other[rows])
-    one, second = one - _means(one, group), second - _means(second, group)
-    spread = float(np.sqrt((one**2).sum() * (second**2).sum()))
-    # A leak that is the label in other words has nothing left.
-    scale = len(one) ** 2 * np.sqrt(len(one)) / 1e6
-    return float((one * second).sum() / spread) if spread > scale else 0.0
+def _within(
+    pair: tuple[np.ndarray, np.ndarray], rows: np.ndarray, groups: np.ndarray, label: Target, *, is_category: bool
+) -> float:
+    """Return the correlation of the ranks of two columns in the group where it is greatest; 0 if all have few rows."""
+    found = [0.0]
+    for place in np.unique(groups[rows]):
+        group = rows & (groups == place)
+        if group.sum() >= _LEAST_OF_GROUP:
+            one, given = _ranks(pair[0][group]), _ranks(label.values[group])
+            second, part = _ranks(pair[1][group]), slice(None)
+            if is_category:
+                # The other half, so that the means of rare categories do not fit by chance.
+                second, part = _category_means(pair[1][group], one), slice(1, None, 2)
+            found.append(_correlation(_without(one[part], given[part]), _without(second[part], given[part])))
+    return max(found, key=abs)
+
+
+def _without(ranks: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """Return what of some ranks a line over the ranks of the label does not explain; in a class it explains nothing."""
+    centered = label - label.mean()
+    spread = float((centered**2).sum())
+    left = ranks - ranks.mean()
+    return left - centered * float((left * centered).sum()) / spread if spread else left
+
+
+def _correlation(one: np.ndarray, other: np.ndarray) -> float:
+    # A leak that is the label in other words has nothing left but rounding.
+    least = 1e-6 * len(one)
+    return 0.0 if one.std() < least or other.std() < least else float(np.corrcoef(one, other)[0, 1])
 
 
 def _category_means(codes: np.ndarray, ranks: np.ndarray) -> np.ndarray:
-    """Return the mean rank of each category without the row itself, so that rare ones do not fit by chance."""
+    """Return the mean rank of each category in the even rows, that of all where these do not have it."""
     places = codes.astype(np.int64)
-    totals, counts = np.bincount(places, ranks), np.bincount(places)
-    alone = counts[places] < 2
-    found = (totals[places] - ranks) / np.maximum(counts[places] - 1, 1)
-    return np.where(alone, ranks.mean(), found)
+    width = int(places.max()) + 1
+    totals, counts = np.bincount(places[::2], ranks[::2], width), np.bincount(places[::2], minlength=width)
+    means = np.where(counts > 0, totals / np.maximum(counts, 1), ranks.mean())
+    return np.asarray(means[places])
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:
     from scipy.stats import rankdata
 
     return np.asarray(rankdata(values), np.float64)
-
-
-def _means(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    counts = np.bincount(groups)
-    return np.asarray((np.bincount(groups, values) / np.maximum(counts, 1))[groups])
 
 
 def _missing_in_same_rows(one: np.ndarray, other: np.ndarray, known: np.ndarray) -> bool:
