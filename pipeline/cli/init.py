@@ -36,7 +36,7 @@ def init(  # noqa: PLR0913 a parameter per option
 ) -> None:
     """Propose a configuration and a schema for a table.
 
-    It writes pipeline.toml and schema.pbtxt.
+    It writes pipeline.toml and schema.pbtxt, and label_errors.csv if some labels are probably wrong.
 
     Exit code 0: both are written, and `penstock run` accepts them; 2: bad data or arguments; nothing is written.
     """
