@@ -124,7 +124,7 @@ class FairnessComputation:
         enough = [place for place, (_, rate) in enumerate(found) if rate.rows >= max(self.min_rows, 1)]
         pairs = list(combinations(enough, 2))
         level = 1 - (1 - self.level) / max(len(pairs), 1)
-        compared = []
+        compared: list[tuple[float, tuple[float, ...]]] = []
         for pair in pairs:
             lesser, greater = sorted(pair, key=lambda place: found[place][1].value)
             low, high = (Rate(found[n][1].counted, found[n][1].rows, level) for n in (lesser, greater))

@@ -97,7 +97,7 @@ def label_errors(
         found = _of_numbers(known, out_of_fold(matrix, known, [is_code for _, is_code in columns], label.task))
     else:
         names = sorted(set(known.tolist()))
-        places_of = np.searchsorted(names, known)
+        places_of = np.asarray(np.searchsorted(names, known))
         probabilities = out_of_fold(matrix, places_of, [is_code for _, is_code in columns], label.task)
         found = [
             (place, str(classes[names[given]]), str(classes[names[other]]), score)
@@ -145,8 +145,8 @@ def _of_numbers(given: np.ndarray, predicted: np.ndarray) -> list[tuple[int, str
     beyond = np.zeros(len(given))
     for place in np.unique(group):
         rows = group == place
-        low, high = np.quantile(residuals[rows], [0.25, 0.75])
-        width = float(high - low)
+        low, high = (float(np.quantile(residuals[rows], share)) for share in (0.25, 0.75))
+        width = high - low
         if width > 0:
             beyond[rows] = np.maximum(low - residuals[rows], residuals[rows] - high) / width
     found = np.flatnonzero(beyond > _FENCE)

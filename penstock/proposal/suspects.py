@@ -106,7 +106,7 @@ def _groups(label: Target) -> np.ndarray:
     known = label.values[label.known]
     ranges = int(np.clip(len(known) // (2 * _LEAST_OF_GROUP), 1, _RANGES))
     edges = np.unique(np.quantile(known, np.linspace(0, 1, ranges + 1)[1:-1]))
-    return np.searchsorted(edges, label.values, side="right")
+    return np.asarray(np.searchsorted(edges, label.values, side="right"))
 
 
 def _within(
