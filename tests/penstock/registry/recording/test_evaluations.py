@@ -2,7 +2,7 @@
 
 from penstock.core.documents.verdict import Verdict
 from penstock.registry.recording.evaluations import evaluations_of, reasons_against
-from tests.metadata_store import VERDICT
+from tests.metadata_store import FAIRNESS, VERDICT
 
 PARSED = Verdict.model_validate(VERDICT)
 
@@ -27,3 +27,9 @@ def test_reasons_are_the_missed_thresholds():
 def test_run_without_a_verdict_has_none():
     assert evaluations_of(None) == {}
     assert reasons_against(None) == ""
+
+
+def test_groups_of_an_attribute_are_recorded():
+    found = evaluations_of(Verdict.model_validate({**VERDICT, "fairness": [FAIRNESS]}))
+    assert [group["name"] for group in found["fairness"][0]["groups"]] == ["M", "<i>X"]
+    assert "fairness" not in evaluations_of(PARSED)
