@@ -134,6 +134,15 @@ def analysis_file(config: Config, run: lineage.Run) -> Path | None:
     return config.reports / config.name / _ANALYSES / f"{name}.json"
 
 
+def suspect_of(config: Config, run: lineage.Run) -> str:
+    """Return a sentence about a column that carries nearly all importance in the model of a run; empty if none does."""
+    file = analysis_file(config, run)
+    try:
+        return Analysis.parse(file.read_bytes(), str(file)).suspect if file is not None else ""
+    except (OSError, PenstockError):
+        return ""
+
+
 def document(config: Config, run: lineage.Run, experiment: Mapping[str, Any] | None = None) -> "RunReport":
     """Return the report of a run from its artifacts.
 

@@ -12,7 +12,7 @@ from penstock.core.documents.certificate import Certificate
 from penstock.core.documents.data import Anomaly, DriftReport, Reading, SplitReport
 from penstock.core.documents.document import OPTIONAL, VERSION, Part, Version
 from penstock.core.documents.training import Leaderboard, Trial
-from penstock.core.documents.verdict import Bin, Confusion, Gain, Metric, Quantile, Slice, Threshold, Verdict
+from penstock.core.documents.verdict import Bin, Confusion, Fairness, Gain, Metric, Quantile, Slice, Threshold, Verdict
 from penstock.core.errors import PenstockError
 from penstock.metadata.lineage import Node, Run, RunState
 
@@ -121,6 +121,7 @@ class RunView(Part):
     of_rarer_class: int | None
     gains: dict[str, Gain]
     thresholds: tuple[Threshold, ...]
+    fairness: tuple[Fairness, ...] = ()
     leaderboard: Leaderboard | None
     blessed: bool | None
     certificate: Certificate | None
@@ -155,6 +156,7 @@ class ShowView(Part):
     slices: tuple[Slice, ...]
     trials: tuple[Trial, ...]
     thresholds: tuple[Threshold, ...]
+    fairness: tuple[Fairness, ...] = ()
     leaderboard: Leaderboard | None
     blessed: bool | None
     anomalies: tuple[Anomaly, ...]
@@ -284,6 +286,7 @@ class RunSummary(Part):
             of_rarer_class=verdict.of_rarer_class if verdict else None,
             gains=verdict.gains if verdict else {},
             thresholds=verdict.thresholds if verdict else (),
+            fairness=(verdict.fairness or ()) if verdict else (),
             blessed=verdict.blessed if verdict else None,
             recorded=ended[0],
             report=ended[1],
@@ -311,6 +314,7 @@ class RunSummary(Part):
             residuals=verdict.residuals if verdict else None,
             slices=verdict.slices if verdict else (),
             thresholds=verdict.thresholds if verdict else (),
+            fairness=(verdict.fairness or ()) if verdict else (),
             blessed=verdict.blessed if verdict else None,
             artifacts=artifacts,
             log=log,

@@ -27,7 +27,7 @@ from pipeline.cli.text.screen import Screen, print_verdict
 from pipeline.nodes import nodes_of
 from pipeline.plan import RunOptions
 from pipeline.recording import Recording
-from pipeline.reporting import Reported
+from pipeline.reporting import Reported, suspect_of
 from pipeline.session import Updates
 from pipeline.worker import Worker
 
@@ -198,7 +198,12 @@ def _print_result(display: _Display, config: Config, finished: lineage.Run, sett
     if drift := finished.drift():
         for line in drift_lines(drift):
             console.print(line, soft_wrap=True)
-    lines = [*certificate_lines(finished.certificate()), *_rows_lines(config, finished)]
+    suspect = suspect_of(config, finished)
+    lines = [
+        *certificate_lines(finished.certificate()),
+        *_rows_lines(config, finished),
+        *([f"Suspect: {suspect}"] if suspect else []),
+    ]
     report = [display.report.line] if display.report else []
     for line in [*lines, *report, f"Next: {_next_command(config, finished, settings)}"]:
         console.print(line, soft_wrap=True)

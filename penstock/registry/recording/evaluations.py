@@ -15,7 +15,7 @@ def evaluations_of(verdict: Verdict | None, certificate: Certificate | None = No
 
     `overall` has the metrics of the model. `intervals` and `ends` are those of the confidence intervals, and
     `constant`, `linear` and `baseline` have the metrics of what the model is compared with.
-    `certificate` is the certificate of the model.
+    `fairness` has the groups of each attribute, and `certificate` is the certificate of the model.
     """
     certified = {} if certificate is None else {"certificate": certificate.plain()}
     if verdict is None:
@@ -32,6 +32,7 @@ def evaluations_of(verdict: Verdict | None, certificate: Certificate | None = No
         **{rows: values for rows, values in present.items() if values or rows == "overall"},
         "gains": {other: gain.plain() for other, gain in verdict.gains.items()},
         "slices": {f"{each.column}={each.value}": _slice(each) for each in verdict.slices},
+        **({"fairness": [each.plain() for each in verdict.fairness]} if verdict.fairness else {}),
         "thresholds": [threshold.plain() for threshold in verdict.thresholds],
         "blessed": verdict.blessed,
         "rows": verdict.rows,
@@ -65,6 +66,7 @@ def verdict_of(evaluations: Mapping[str, Any], columns: Sequence[str] = ()) -> V
             },
             "gains": evaluations.get("gains") or {},
             "slices": [_read_slice(name, part, longest) for name, part in (evaluations.get("slices") or {}).items()],
+            "fairness": evaluations.get("fairness"),
             "thresholds": evaluations.get("thresholds") or [],
             "blessed": bool(evaluations.get("blessed")),
         }

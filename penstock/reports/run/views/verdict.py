@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from penstock.core.documents.certificate import Certificate
-from penstock.core.documents.verdict import Gain, Metric, Verdict
+from penstock.core.documents.verdict import Fairness, Gain, Metric, Verdict
 from penstock.core.text import UNKNOWN, number
 from penstock.reports.figures import Interval, intervals
 from penstock.reports.markup import drawn, joined, strong
 from penstock.reports.run.document import RunReport, Summary
 
 _TEMPLATE = "run/verdict.html"
+GROUP_HEADINGS = ("Group", "Rows", "Of", "Rate", "Interval", "")
 COMPARED = {"constant": "best constant", "linear": "linear model", "baseline": "last blessed"}
 _ENDS = {
     "pushed": "It was blessed and pushed as version {version}.",
@@ -49,6 +50,8 @@ def view(report: RunReport) -> Markup:
         against=against(report),
         production=production(report),
         decision=list(decision(found)) if found else [],
+        fairness=[(each.attribute, each.metric, fairness(each)) for each in (found.fairness or ())] if found else [],
+        group_headings=list(GROUP_HEADINGS),
         certificate=_certificate(report.certificate) if report.certificate else "",
     )
 
@@ -161,6 +164,21 @@ def decision(found: Verdict) -> Iterator[str]:
         if reached.value is not None:
             interval = f" ±{reached.interval:.4f}" if reached.interval is not None else ""
             yield f"{name}: {reached.value:.4f}{interval}"
+
+
+def fairness(found: Fairness) -> list[list[str]]:
+    """Return a row per group of an attribute: its rows, those that the rate is computed from, rate and interval."""
+    return [
+        [
+            group.name,
+            f"{group.rows:,}",
+            f"{group.considered:,}",
+            _value(group.rate),
+            f"{group.ends[0]:.4f} to {group.ends[1]:.4f}" if group.rate is not None else UNKNOWN,
+            "too few rows to compare" if group.too_few_rows else "",
+        ]
+        for group in found.groups
+    ]
 
 
 def _chart(report: RunReport) -> Markup:

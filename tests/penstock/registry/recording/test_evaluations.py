@@ -2,7 +2,7 @@
 
 from penstock.core.documents.verdict import Verdict
 from penstock.registry.recording.evaluations import evaluations_of, reasons_against, verdict_of
-from tests.metadata_store import VERDICT
+from tests.metadata_store import FAIRNESS, VERDICT
 
 PARSED = Verdict.model_validate(VERDICT)
 
@@ -42,3 +42,11 @@ def test_slice_of_a_column_whose_name_has_the_sign_is_read_back():
     found = {"overall": {"auc": 0.9}, "slices": {"a=b=c": {"rows": 3, "metrics": {"auc": 0.5}}}}
     assert [(each.column, each.value) for each in verdict_of(found, ["a", "a=b"]).slices] == [("a=b", "c")]
     assert [(each.column, each.value) for each in verdict_of(found).slices] == [("a", "b=c")]
+
+
+def test_groups_of_an_attribute_are_recorded():
+    verdict = Verdict.model_validate({**VERDICT, "fairness": [FAIRNESS]})
+    found = evaluations_of(verdict)
+    assert verdict_of(found).fairness == verdict.fairness
+    assert [group["name"] for group in found["fairness"][0]["groups"]] == ["M", "<i>X"]
+    assert "fairness" not in evaluations_of(PARSED)

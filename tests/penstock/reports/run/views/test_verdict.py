@@ -3,6 +3,7 @@ import pytest
 from penstock.core.documents.verdict import Verdict
 from penstock.core.text import UNKNOWN
 from penstock.reports.run.document import Production
+from penstock.reports.run.plain import markdown
 from penstock.reports.run.views import card, lineage
 from penstock.reports.run.views.verdict import (
     article,
@@ -15,6 +16,7 @@ from penstock.reports.run.views.verdict import (
     thresholds,
     view,
 )
+from tests.metadata_store import FAIRNESS
 from tests.penstock.reports.conftest import Reader
 from tests.penstock.reports.run.reports import bare, report, verdict
 
@@ -105,3 +107,15 @@ def test_what_the_decision_reaches_is_stated():
     assert list(decision(found)) == ["saving: 0.5000 ±0.1000"]
     assert "saving: 0.5000" in Reader(view(report("x", verdict=found))).text
     assert list(decision(verdict())) == []
+
+
+def test_groups_of_an_attribute_are_a_table_of_the_page_and_of_the_plain_report():
+    found = Verdict.model_validate({**verdict().model_dump(), "fairness": [FAIRNESS]})
+    page = Reader(view(report("x", verdict=found))).text
+    assert "selection_rate by sex on the rows of eval" in page
+    assert "<i>X" in page
+    lines = markdown(report("x", verdict=found)).replace("\\", "")
+    assert "### Fairness: selection_rate by sex" in lines
+    assert "0.4000 to 0.6000" in lines
+    assert "too few rows to compare" in lines
+    assert "Fairness" not in Reader(view(report("x"))).text
