@@ -14,10 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from penstock.config.config import Config
 from penstock.config.sections import METRICS
 from penstock.core.documents.analysis import Analysis
-from penstock.core.errors import PenstockError
+from penstock.core.errors import ConfigError, PenstockError
 from penstock.core.files import private_file
 from penstock.metadata import lineage
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 _ANALYSES = "analyses"
 _BASELINE = "baseline_model"
 _MOST_RUNS = 1_000
+# What a model and its analysis depend on; places, and what `[report]` and `[card]` say, are those of now.
+_OF_THE_RUN = ("data", "features", "model", "tuning", "drift", "evaluation", "decision", "fairness")
 
 
 @dataclass(frozen=True)
@@ -170,6 +174,24 @@ def experiment_of(config: Config, run: str) -> Mapping[str, Any]:
         found: dict[str, Any] = registry.experiment_named(model.id, run).model_dump(mode="json")
         return found
     return next((note.experiment for note in read_all(config) if note.run == run and note.is_complete), {})
+
+
+def as_run(config: Config, run: str) -> Config | None:
+    """Return the configuration with columns, model and evaluation as a run had them; None if that is unknown.
+
+    Raises:
+        ConfigError: Another version of Penstock recorded it, which knows other keys.
+    """
+    recorded = experiment_of(config, run).get("configuration") or {}
+    if not recorded:
+        return None
+    try:
+        return config.with_sections({name: recorded[name] for name in _OF_THE_RUN if name in recorded})
+    except ValidationError as error:
+        expected = "one that this version of Penstock reads"
+        received = f"{'.'.join(map(str, error.errors()[0]['loc']))}: {error.errors()[0]['msg']}"
+        next_step = "leave out --again to read the kept report, or use the version that made the run"
+        raise ConfigError(f"the recorded configuration of {run}", expected, received, next_step) from error
 
 
 def _production(config: Config, run: lineage.Run) -> "Production | None":

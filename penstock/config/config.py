@@ -1,8 +1,9 @@
 """The typed form of `pipeline.toml`: its sections, the checks across them, and the paths of files."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, PrivateAttr, model_validator
 
@@ -159,6 +160,15 @@ class Config(Section):
         other = self.model_copy()
         other._resolved = resolved
         return other
+
+    def with_sections(self, sections: Mapping[str, Any]) -> "Config":
+        """Return a copy of the configuration with other sections, as the file names them.
+
+        Raises:
+            ValidationError: They cannot be used.
+        """
+        other = Config.model_validate({**self.model_dump(mode="json", by_alias=True), **sections})
+        return other.with_resolved(self._resolved)
 
     def with_snapshot(self, snapshot: Path) -> "Config":
         """Return a copy of the configuration whose rows are read from a snapshot of the database."""

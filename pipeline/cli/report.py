@@ -9,7 +9,7 @@ import typer
 
 from penstock.core.errors import ConfigError
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, SetOption
-from pipeline.cli.printing import print_lines, print_text
+from pipeline.cli.printing import print_errors, print_lines, print_text
 
 if TYPE_CHECKING:
     from penstock.config.config import Config
@@ -126,6 +126,10 @@ def _report(config: "Config", run: "Run", *, again: bool) -> "RunReport":
     kept = None if again else reporting.kept(config, run.id)
     if kept is not None and run.state != "running":
         return kept
+    recorded = reporting.as_run(config, run.id)
+    if recorded is None:
+        print_errors([f"The configuration of {run.id} was not recorded: its report takes that of now."])
+    config = recorded or config
     reporting.analyse(config, run)
     if run.state == "running":
         return reporting.document(config, run)

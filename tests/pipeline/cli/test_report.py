@@ -86,6 +86,10 @@ def test_kept_report_is_read_unless_the_artifacts_are_to_be_read_again(tmp_path)
     assert json.loads(call("--format", "json", "--again").stdout)["summary"]["pipeline"] == "taxi"
 
 
+def test_run_whose_configuration_is_unknown_is_said_to_be_reported_with_that_of_now():
+    assert "of 20260101-000002 was not recorded: its report takes that of now.\n" in call("--again").stderr
+
+
 def test_report_of_a_running_run_is_not_kept(tmp_path, runs):
     runs.node("20260101-000003", "ExampleGen", state=RUNNING)
     assert "# taxi" in call("20260101-000003", "--format", "md").stdout
