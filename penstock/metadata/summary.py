@@ -70,6 +70,18 @@ class Recorded(Part):
     problem: str
 
 
+class Reported(Part):
+    """The report of the run.
+
+    Attributes:
+        file: The page; None if it could not be written.
+        problem: Why it could not be written; empty otherwise.
+    """
+
+    file: str | None
+    problem: str
+
+
 class Failure(Part):
     """An error in four parts, with details."""
 
@@ -115,6 +127,7 @@ class RunView(Part):
     certificate: Certificate | None
     pushed: Pushed | None
     recorded: Recorded | None
+    report: Reported | None
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
     repairs: tuple[str, ...]
@@ -248,7 +261,7 @@ class RunSummary(Part):
         seconds: float,
         messages: Mapping[str, Iterable[str]],
         error: PenstockError | None = None,
-        recorded: Recorded | None = None,
+        ended: tuple[Recorded | None, Reported | None] = (None, None),
     ) -> RunView:
         """Return the output of `run --json`.
 
@@ -257,7 +270,7 @@ class RunSummary(Part):
             seconds: The duration of the command.
             messages: Sentences under `warnings`, `notes` and `repairs`.
             error: The error that ended the run.
-            recorded: What became of its record in the registry; None if runs are not recorded.
+            ended: What became of its record in the registry, and of its report; None for what is not configured.
         """
         verdict, nodes_by_id = self.verdict, {node.id: node for node in self.nodes}
         metrics = verdict.metrics if verdict else {}
@@ -275,7 +288,8 @@ class RunSummary(Part):
             thresholds=verdict.thresholds if verdict else (),
             fairness=(verdict.fairness or ()) if verdict else (),
             blessed=verdict.blessed if verdict else None,
-            recorded=recorded,
+            recorded=ended[0],
+            report=ended[1],
             warnings=tuple(messages["warnings"]),
             notes=tuple(messages["notes"]),
             repairs=tuple(messages["repairs"]),

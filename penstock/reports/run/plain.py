@@ -40,6 +40,8 @@ def changed(report: RunReport) -> str:
 
 def _verdict(report: RunReport) -> Iterator[str]:
     yield from ("## Verdict", "", f"**{report.summary.state}**", "", text(verdict.lead(report)), "")
+    if production := verdict.production(report):
+        yield from (text(production), "")
     if report.summary.failure:
         yield from (f"> {text(report.summary.failure)}", "")
     yield from _problems(report)

@@ -59,6 +59,7 @@ def test_init_a_second_time_is_refused_in_one_sentence(folder):
     assert penstock(folder, "init", "rows.csv", "--label", "label", "--force").returncode == 0
 
 
+@pytest.mark.slow
 def test_init_imports_no_tensorflow(folder):
     program = (
         "import atexit, sys\n"
