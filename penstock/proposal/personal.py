@@ -103,7 +103,7 @@ class Personal:
         name = shorten(repr(self.column), 40)
         if self.is_left_out:
             return f"{name} is personal data, {self.what}: {self.evidence}; left out."
-        return f"{name} is personal data, {self.what}: {self.evidence}; it is kept. Does the model need it?"
+        return f"{name} may be personal data, {self.what}: {self.evidence}; it is kept. Does the model need it?"
 
 
 def personal_columns(data: pa.Table, profiles: Mapping[str, ColumnProfile]) -> tuple[Personal, ...]:

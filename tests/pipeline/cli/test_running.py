@@ -230,6 +230,7 @@ def test_json_of_a_pushed_run_is_complete(folder):
         "baselines": {"auc": {"constant": 0.5, "linear": 0.9, "baseline": None}},
         "gains": VERDICT["gains"],
         "thresholds": VERDICT["thresholds"],
+        "fairness": [],
         "leaderboard": None,
         "blessed": True,
         "pushed": {"version": 7, "directory": str(folder / "models" / "7")},
