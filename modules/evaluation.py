@@ -18,13 +18,16 @@ from modules.metrics.scored import Scored, group, hash_order, hashes_of, one_col
 from modules.tfma_internals import UNBATCH_STAGE, slice_keys_array
 
 ROW_HASH = "_row_hash"
+ROW_WEIGHT = "_row_weight"
 
 # TFMA's evaluators look for the last stage by its name, so ours has the same name.
 _SLICE_KEYS = tfma.extractors.SLICE_KEY_EXTRACTOR_STAGE_NAME
 _REPLACED = (UNBATCH_STAGE, _SLICE_KEYS)
 
-# Labels, predictions and hashes of the rows.
-Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
+# What stands for the weight of each row where none is configured.
+UNWEIGHTED = -1.0
+# Labels, predictions, hashes and weights of the rows.
+Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 def custom_extractors(
@@ -52,7 +55,8 @@ class SliceBatches(beam.DoFn):
         """Yield one element for each slice that has rows in the batch."""
         shared = {key: batch[key] for key in (tfma.LABELS_KEY, tfma.PREDICTIONS_KEY)}
         features = batch[tfma.FEATURES_KEY]
-        shared[tfma.FEATURES_KEY] = {ROW_HASH: hashes_of(batch[tfma.INPUT_KEY])}
+        hashes = hashes_of(batch[tfma.INPUT_KEY])
+        shared[tfma.FEATURES_KEY] = {ROW_HASH: hashes, ROW_WEIGHT: _weights(batch, len(hashes))}
         for columns in self._columns:
             # A column that is missing in every row of a batch is not in the batch.
             if any(name not in features for name in columns):
@@ -94,7 +98,7 @@ def _computations_of(options: dict[str, Any], model: str, output: str, baseline:
         values = computation.values(lambda *place: metrics.get(_gathered(*place)), model, output, baseline)
         return {tfma.metrics.MetricKey(name=n, model_name=model, output_name=output): v for n, v in values.items()}
 
-    preprocessor = tfma.metrics.FeaturePreprocessor(feature_keys=[ROW_HASH])
+    preprocessor = tfma.metrics.FeaturePreprocessor(feature_keys=[ROW_HASH, ROW_WEIGHT])
     gathered = [
         tfma.metrics.MetricComputation(
             keys=[_gathered(*place)], preprocessors=[preprocessor], combiner=_Gather(_gathered(*place), *place)
@@ -125,7 +129,9 @@ class _Gather(beam.CombineFn):
         if predictions is None or isinstance(predictions, Mapping):  # TFMA returns a mapping if there is no such output
             return accumulator
         labels = np.asarray(element.get_labels(self._model, self._output)).reshape(-1)
-        accumulator.append((labels, one_column(np.asarray(predictions)), element.get_features()[ROW_HASH]))
+        features = element.get_features()
+        predicted = one_column(np.asarray(predictions))
+        accumulator.append((labels, predicted, features[ROW_HASH], np.asarray(features[ROW_WEIGHT])))
         return accumulator
 
     def merge_accumulators(self, accumulators: Iterable[list[Arrays]]) -> list[Arrays]:
@@ -137,13 +143,26 @@ class _Gather(beam.CombineFn):
     def extract_output(self, accumulator: list[Arrays]) -> dict[Any, Scored]:
         if not accumulator:
             return {}
-        labels, predictions, hashes = _concatenated(accumulator)
-        return {self._key: scored(labels, predictions, hash_order(hashes))}
+        labels, predictions, hashes, weights = _concatenated(accumulator)
+        is_weighted = len(weights) > 0 and weights[0] != UNWEIGHTED
+        return {self._key: scored(labels, predictions, hash_order(hashes), weights if is_weighted else None)}
 
 
 def _concatenated(parts: list[Arrays]) -> Arrays:
-    labels, predictions, hashes = zip(*parts, strict=True)
-    return np.concatenate(labels), np.concatenate(predictions), np.concatenate(hashes)
+    labels, predictions, hashes, weights = zip(*parts, strict=True)
+    return np.concatenate(labels), np.concatenate(predictions), np.concatenate(hashes), np.concatenate(weights)
+
+
+def _weights(batch: Mapping[str, Any], rows: int) -> np.ndarray:
+    """Return the weights that TFMA found by `example_weight_key`, NaN for a row without one; UNWEIGHTED without it."""
+    found = batch.get(tfma.EXAMPLE_WEIGHTS_KEY)
+    while isinstance(found, Mapping):  # by model and by output, which all have the same
+        found = next(iter(found.values()), None)
+    if found is None:
+        return np.full(rows, UNWEIGHTED)
+    if isinstance(found, tfma.types.VarLenTensorValue):
+        return np.array([np.nan if value is None else value for value in _column(found)], np.float64)
+    return np.asarray(found, np.float64).reshape(-1)
 
 
 def _take(value: Any, rows: np.ndarray) -> Any:

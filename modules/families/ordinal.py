@@ -54,8 +54,9 @@ def likelihood(
     curvature = above * special.expit(-upper) + below * special.expit(lower)
     weigh = np.ones(len(scores)) if weights is None else weights
     # Of -log p: by the offset that bounds a class from below (upper), and by the one that bounds it from above (lower).
-    by_upper = -weigh * special.expit(-upper) / (below * gap)
-    by_lower = weigh * special.expit(lower) / (above * gap)
+    # As differences of logarithms, because both factors of far scores are zero.
+    by_upper = -weigh * np.exp(special.log_expit(-upper) - special.log_expit(-lower)) / gap
+    by_lower = weigh * np.exp(special.log_expit(lower) - special.log_expit(upper)) / gap
     size = len(edges)
     totals = np.bincount(ranks, by_upper, minlength=size) + np.bincount(ranks + 1, by_lower, minlength=size)
     return Likelihood(loss * weigh, slope * weigh, curvature * weigh, totals[1:-1])

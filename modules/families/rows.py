@@ -9,10 +9,10 @@ import tensorflow_transform as tft
 
 from modules.families.constant import constant_of
 from modules.families.problem import WEIGHT, Columns, Problem, given_weights
+from modules.metrics.scored import checked_weights
 from modules.transform import analyzers
 from modules.transform.column_groups import category_columns
 from modules.transform.graph import TransformGraph
-from penstock.core.errors import NodeError
 from penstock.core.features import OUT_OF_VOCABULARY_BUCKETS, FeatureSpec, transformed_name, transformed_names
 from penstock.core.losses import Loss
 from penstock.core.vocabulary import FILE as VOCABULARY
@@ -76,11 +76,8 @@ def as_counts(weights: np.ndarray) -> np.ndarray:
     Raises:
         NodeError: A weight is not a number above zero.
     """
-    wrong = ~((weights > 0) & np.isfinite(weights))
-    if wrong.any():
-        received = f"{int(wrong.sum()):,} others in {len(weights):,} rows, the first {weights[wrong][0]:g}"
-        raise NodeError("data.weight", "finite numbers above zero in every row", received, "correct them in data.query")
-    return weights if (weights == np.round(weights)).all() else weights / weights.mean()
+    known = checked_weights(weights)
+    return known if (known == np.round(known)).all() else known / known.mean()
 
 
 def model_columns(spec: FeatureSpec, transform: tft.TFTransformOutput) -> Columns:
