@@ -15,7 +15,7 @@ from tensorflow_model_analysis.proto import config_pb2
 
 from modules.metrics.computation import parse_computation
 from modules.metrics.scored import Scored, group, hash_order, hashes_of, one_column, scored
-from modules.tfma_internals import UNBATCH_STAGE, slice_keys_array
+from modules.tfma_internals import UNBATCH_STAGE, metric_key, slice_keys_array
 
 ROW_HASH = "_row_hash"
 ROW_WEIGHT = "_row_weight"
@@ -81,22 +81,25 @@ def _computations(
     output_names: list[str] | None = None,
     **options: Any,
 ) -> list[Any]:
-    baseline = tfma.utils.get_baseline_model_spec(eval_config) if eval_config else None
+    config = eval_config or config_pb2.EvalConfig()
+    baseline = tfma.utils.get_baseline_model_spec(config)
     computations: list[Any] = []
     for model in model_names or [""]:
         for output in output_names or [""]:
-            computations += _computations_of(options, model, output, baseline.name if baseline else None)
+            computations += _computations_of(options, (model, output), baseline.name if baseline else None, config)
     return computations
 
 
-def _computations_of(options: dict[str, Any], model: str, output: str, baseline: str | None) -> list[Any]:
-    computation = parse_computation(options)
+def _computations_of(
+    options: dict[str, Any], place: tuple[str, str], baseline: str | None, config: config_pb2.EvalConfig
+) -> list[Any]:
+    computation, (model, output) = parse_computation(options), place
     places = [(model, output), *computation.compared_with(model, output, baseline)]
-    keys = [tfma.metrics.MetricKey(name=name, model_name=model, output_name=output) for name in computation.names]
+    keys = [metric_key(config, name, model, output) for name in computation.names]
 
     def result(metrics: Mapping[Any, Any]) -> dict[Any, Any]:
         values = computation.values(lambda *place: metrics.get(_gathered(*place)), model, output, baseline)
-        return {tfma.metrics.MetricKey(name=n, model_name=model, output_name=output): v for n, v in values.items()}
+        return {metric_key(config, name, model, output): value for name, value in values.items()}
 
     preprocessor = tfma.metrics.FeaturePreprocessor(feature_keys=[ROW_HASH, ROW_WEIGHT])
     gathered = [

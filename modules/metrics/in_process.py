@@ -16,7 +16,7 @@ from tensorflow_model_analysis.proto import config_pb2
 
 from modules.metrics.computation import Value, parse_computation
 from modules.metrics.scored import Scored, group, hash_order, hashes_of, one_column, scored
-from modules.tfma_internals import slice_metrics_proto, validation_of
+from modules.tfma_internals import metric_key, slice_metrics_proto, validation_of
 from modules.transform.decoding import column_values, decoded
 
 Slice = tuple[tuple[str, Any], ...]
@@ -133,7 +133,7 @@ def _metrics(hashes: Hashes, gathered: Mapping[Place, list[Arrays]], config: con
                         lambda *place: rows.get(place), model, output, baseline
                     )
                     for name, value in values.items():
-                        metrics[tfma.metrics.MetricKey(name=name, model_name=model, output_name=output)] = value
+                        metrics[metric_key(config, name, model, output)] = value
     return {**metrics, **(_differences(metrics, baseline) if baseline else {})}
 
 
