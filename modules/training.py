@@ -48,7 +48,7 @@ def run_fn(fn_args: Any) -> None:
     fitted = family_fit(settings["family"])(problem, {**settings, **start})
     release_memory()  # of the training graphs and their copies of the rows
     compared = {} if settings["family"] == "linear" else {signatures.LINEAR_OUTPUT: _linear(problem, settings)}
-    constant, columns_of = ready.constant, problem.columns.names
+    constant, names = ready.constant, problem.columns.names
     first, validation = len(problem.train[1]), problem.validation if fn_args.custom_config.get("held_out") else None
     del problem, ready
     reports = {output: other.report for output, other in compared.items()}
@@ -64,7 +64,8 @@ def run_fn(fn_args: Any) -> None:
     for output, other in compared.items():
         served.add_compared_model(output, other.model)
     if validation is not None:
-        predictions = fitted.held_out or held_out.predicted(served.score, columns_of, validation, first, settings["family"])
+        family = settings["family"]
+        predictions = fitted.held_out or held_out.predicted(served.score, names, validation, first, family)
         order = np.concatenate(split_places(first + len(validation[1]), seed=settings["seed"]))
         held_out.write(predictions, order, fn_args.model_run_dir)
         del validation

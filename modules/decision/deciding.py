@@ -40,9 +40,10 @@ def _policy(name: str, value: Any, rows: HeldOut) -> Policy:
     threshold = choose_threshold(name, value, scores, truth, rows.weights)
     positive = scores >= np.float32(threshold)
     weights = np.ones(len(truth)) if rows.weights is None else rows.weights
-    hits, positives, trues, total = (_sum(weights, part) for part in (positive & truth, positive, truth, truth | ~truth))
+    every = np.ones(len(truth), bool)
+    hits, positives, trues, total = (_sum(weights, part) for part in (positive & truth, positive, truth, every))
     # The rows that the configured value is a share of.
-    of = {"precision": positive, "recall": truth, "capacity": truth | ~truth}.get(name)
+    of = {"precision": positive, "recall": truth, "capacity": every}.get(name)
     cost = value["fp"] * (positives - hits) + value["fn"] * (trues - hits) if name == "costs" else None
     return Policy(
         name=name,

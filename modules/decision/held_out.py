@@ -71,4 +71,5 @@ def read(folder: str) -> HeldOut:
     with tf.io.gfile.GFile(os.path.join(folder, FILE), "rb") as stream:
         content = io.BytesIO(stream.read())
     with np.load(content, allow_pickle=False) as values:
-        return HeldOut(values["scores"], values["labels"], values["places"], str(values["source"]), values.get("weights"))
+        source, weights = str(values["source"]), values.get("weights")
+        return HeldOut(values["scores"], values["labels"], values["places"], source, weights)

@@ -37,7 +37,7 @@ def signs_of(columns: Columns, monotonic: Mapping[str, int], width: int) -> np.n
     return np.array([*signs, *[0] * (width - len(signs))])
 
 
-def fit_bounded(
+def fit_bounded(  # noqa: PLR0913 what is minimized
     matrix: Any, labels: np.ndarray, task: Task, penalty: Penalty, signs: np.ndarray, loss: Loss | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the coefficients [columns, 1] and the bias [1]; of a log link those of the logarithm.
@@ -100,7 +100,7 @@ def fit_ordinal(matrix: Any, ranks: np.ndarray, classes: int, penalty: Penalty) 
     return found[:width, None], ordinal.offsets_of(found[width:])
 
 
-def _minimized(
+def _minimized(  # noqa: PLR0913 what is minimized
     matrix: Any,
     target: np.ndarray,
     weights: np.ndarray,

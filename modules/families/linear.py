@@ -148,7 +148,8 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
         sample = _sample(problem.train, count, rng)
         weights = _fit_rows(sample, problem, strength, class_weights)
     rows = len(sample[1])
-    return Trained(problem.columns, problem.task, link_of(problem), *weights, strength, rows, _cut(strengths, rows, max_rows))
+    cut = _cut(strengths, rows, max_rows)
+    return Trained(problem.columns, problem.task, link_of(problem), *weights, strength, rows, cut)
 
 
 def retrain(problem: Problem, settings: Mapping[str, Any], strength: float) -> Trained:
@@ -206,9 +207,7 @@ def _select_strength(
     After the first strength, another is fitted only if the slowest fit would end before the deadline.
     """
     matrix, held_out = design(problem.columns, sample[0]), design(problem.columns, validation[0])
-    weights, held_out_weights = (
-        weights_of(rows, problem.task, class_weights) for rows in (sample, validation)
-    )
+    weights, held_out_weights = (weights_of(rows, problem.task, class_weights) for rows in (sample, validation))
     least, best, slowest, count = np.inf, None, 0.0, 0
     for strength in STRENGTHS:
         started = until.now()

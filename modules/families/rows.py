@@ -57,7 +57,8 @@ def prepare(
     classes = classes_of(spec, transform)
     train, validation = split_validation(rows, labels, seed=seed)
     problem = Problem(columns, spec.task, len(classes), train, validation, loss=chosen, ordinal=bool(spec.order))
-    return Prepared(problem, classes, constant_of(labels, spec.task, len(classes), chosen, given_weights((rows, labels))))
+    constant = constant_of(labels, spec.task, len(classes), chosen, given_weights((rows, labels)))
+    return Prepared(problem, classes, constant)
 
 
 def classes_of(spec: FeatureSpec, transform: tft.TFTransformOutput) -> list[str]:

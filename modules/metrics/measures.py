@@ -48,9 +48,7 @@ def areas(
         own = None if weighed is None else weighed[first : first + len(part)][part]
         return np.bincount(places[part], own, minlength=size)
 
-    trues, falses = (
-        _leave_one_out(counted(bucket, part, width)[None, :], buckets)[0] for part in (true, ~true)
-    )
+    trues, falses = (_leave_one_out(counted(bucket, part, width)[None, :], buckets)[0] for part in (true, ~true))
     area, precision, above, below = np.zeros((4, 1 + buckets))
     start = 0
     for first in range(0, len(ends), _CHUNK):
@@ -250,8 +248,9 @@ _BINS = 10
 
 
 def confusion(task: str, rows: Scored) -> np.ndarray:
-    """Return the number of rows, or their weight, by true class (rows) and predicted class (columns); the last class is all others.
+    """Return the number of rows by true class (rows) and predicted class (columns); the last class is all others.
 
+    Of rows with weights it is their weight.
     Classes are numbered by falling frequency in training, so that the most frequent ones are shown.
     """
     if task == "binary":

@@ -140,9 +140,7 @@ class Scored:
         return self.sums(values) / self.counts
 
 
-def scored(
-    labels: np.ndarray, predictions: np.ndarray, order: np.ndarray, weights: np.ndarray | None = None
-) -> Scored:
+def scored(labels: np.ndarray, predictions: np.ndarray, order: np.ndarray, weights: np.ndarray | None = None) -> Scored:
     """Return rows in an order, in buckets if there are enough rows for one in each.
 
     Raises:

@@ -140,7 +140,7 @@ class Data(Section):
     partitions: bool = Field(False, description="whether the files are in folders `key=value`, which become columns")
     label: str = Field(description="the column to predict")
     label_order: tuple[str, ...] | None = Field(
-        None, description="classes of an ordinal label, the lowest first, with `task = \"multiclass\"`"
+        None, description='classes of an ordinal label, the lowest first, with `task = "multiclass"`'
     )
     weight: str | None = Field(None, description="column with the weight of each row: a number above zero")
     reader: Literal["table", "csv"] = Field(

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from penstock.config.data import Folder, Place, Section, WrongValue, source_error
 from penstock.core.features import TEXT_BUCKETS, Task
-from penstock.core.losses import LOSS_METRICS, Loss, LossName
+from penstock.core.losses import LOSS_METRICS, LossName
 from penstock.core.urls import mask_password
 
 # The metrics of each task by the names that the configuration uses: `modules.metrics.measures` computes them.

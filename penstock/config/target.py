@@ -42,7 +42,8 @@ def check_order(order: Collection[str] | None, model: Any) -> None:
     if model.task != "multiclass":
         raise WrongValue('task = "multiclass" with label_order', f"{model.task!r}", "data.label_order")
     if model.warm_start:
-        raise WrongValue("no warm_start with label_order: its weights say nothing of the order", "true", "model.warm_start")
+        expected = "no warm_start with label_order: its weights say nothing of the order"
+        raise WrongValue(expected, "true", "model.warm_start")
 
 
 def check_weight(data: Any, features: Collection[str], decision: Any) -> None:

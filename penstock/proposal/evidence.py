@@ -40,10 +40,18 @@ class Evidence:
     data: pa.Table
     label: Target
     profiles: Mapping[str, ColumnProfile]
+    weight: str | None = None
     _texts: dict[str, tuple[np.ndarray, bool]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def of(cls, data: pa.Table, label: str, task: LabelChoice, profiles: Mapping[str, ColumnProfile]) -> "Evidence":
+    def of(
+        cls,
+        data: pa.Table,
+        label: str,
+        task: LabelChoice,
+        profiles: Mapping[str, ColumnProfile],
+        weight: str | None = None,
+    ) -> "Evidence":
         """Return rows of a sample, evenly spaced if it has more rows than needed."""
         width = sum(column.length or 1 for column in profiles.values()) or 1
         words = sum(column.words for column in profiles.values() if column.words >= TEXT_WORDS) or 1
@@ -51,7 +59,7 @@ class Evidence:
         if data.num_rows > most:
             data = data.take(pa.array(np.linspace(0, data.num_rows - 1, most).astype(np.int64)))
         label_target = target(data.column(label), task.task, task.values)
-        return cls(data, label_target, profiles)
+        return cls(data, label_target, profiles, weight)
 
     def by_order(self, choices: Sequence[Choice]) -> list[Choice]:
         """Return the choices with roles of whole numbers by whether their order says something about the label.
@@ -106,7 +114,8 @@ class Evidence:
     def quick_scores(self, choices: Sequence[Choice], metric: str) -> QuickScores | None:
         """Return the scores of a constant and of a quick model, None if they cannot be estimated from the rows."""
         columns = [part for choice in choices for part in self._columns(choice)]
-        return quick_scores(columns, self.label, metric)
+        weights = None if self.weight is None else numbers(self.data.column(self.weight))
+        return quick_scores(columns, self.label, metric, weights)
 
     def _score(self, column: tuple[np.ndarray, bool]) -> float:
         values, is_category = column

@@ -42,7 +42,7 @@ class Checked:
     notes: tuple[str, ...] = ()
 
 
-def check(
+def check(  # noqa: PLR0913 what a table is compared with
     source: str | Input,
     query: str | None = None,
     *,
@@ -94,7 +94,12 @@ def _check_names(table: Table, spec: FeatureSpec, slices: Sequence[str]) -> None
     check_capitals(table.files, [spec.label, *spec.names(), *slices])
     names = [column.name for column in table.columns]
     weights = [spec.weight] if spec.weight is not None else []
-    references = [("data.label", [spec.label]), ("data.weight", weights), ("[features]", spec.names()), ("evaluation.slices", slices)]
+    references = [
+        ("data.label", [spec.label]),
+        ("data.weight", weights),
+        ("[features]", spec.names()),
+        ("evaluation.slices", slices),
+    ]
     for where, columns in references:
         for name in columns:
             if name not in names:

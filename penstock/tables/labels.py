@@ -61,7 +61,8 @@ def check_loss(table: Table, spec: FeatureSpec, loss: Loss) -> None:
         remedy = f"add WHERE {name} {least} to data.query, or set another model.loss"
         raise DataError(f"{table.where(spec.label, value)}: the label {spec.label!r}", expected, received, remedy)
     if not greatest > 0:
-        raise DataError(f"the label {spec.label!r}", f"{expected}, some above", "zero in every row", "look at the source")
+        what = f"the label {spec.label!r}"
+        raise DataError(what, f"{expected}, some above", "zero in every row", "look at the source")
 
 
 def _check_order(table: Table, spec: FeatureSpec) -> None:

@@ -84,7 +84,7 @@ def embedding_width(indices: int, scale: float = 1.0) -> int:
     return int(min(32, max(2, round(scale * 1.6 * indices**0.4))))
 
 
-def build(
+def build(  # noqa: PLR0913 what the layers depend on
     columns: Columns,
     train: Mapping[str, np.ndarray],
     task: Task,
