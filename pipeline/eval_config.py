@@ -148,7 +148,7 @@ def _metric(
     config: Config, metric: str, thresholds: list[config_pb2.PerSliceMetricThreshold] | None = None, **options: Any
 ) -> config_pb2.MetricConfig:
     # The cache key of the Evaluator contains this text, and with the fingerprint also the code.
-    loss = {"loss": config.loss.text()} if metric in LOSS_METRICS[config.model.loss] else {}
+    loss: dict[str, Any] = {"loss": config.loss.text()} if metric in LOSS_METRICS[config.model.loss] else {}
     parameters = describe_computation(metric, config.model.task, code=fingerprint(EVALUATING), **loss, **options)
     return config_pb2.MetricConfig(
         class_name="Measured", module=EVALUATING, config=json.dumps(parameters), per_slice_thresholds=thresholds or []

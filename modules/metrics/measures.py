@@ -114,7 +114,7 @@ def values(task: str, name: str, rows: Scored, loss: str = "") -> np.ndarray:
         rows: The scored rows.
         loss: The loss of a regression, as `Loss.text` writes it, for the metrics of losses.
     """
-    compute = MEASURES[task].get(name) or partial(LOSS_MEASURES[name], Loss.parse(loss))
+    compute = MEASURES[task].get(name) or ORDINAL_MEASURES.get(name) or partial(LOSS_MEASURES[name], Loss.parse(loss))
     if not rows.usable:
         return np.full(1 + rows.buckets, math.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -236,11 +236,11 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "macro_f1": _macro_f1,
         "top_3_accuracy": _top_accuracy,
         "auc": _class_auc,
-        "rank_mae": rank_mae,
-        "quadratic_kappa": quadratic_kappa,
     },
     "regression": {"mae": _mae, "rmse": _rmse, "r2": _r2, "mape": _mape},
 }
+# Of ordinal classes, in addition to those of their task.
+ORDINAL_MEASURES: dict[str, Measure] = {"rank_mae": rank_mae, "quadratic_kappa": quadratic_kappa}
 
 
 SHOWN_CLASSES = 20

@@ -189,7 +189,8 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
     weights = [weights_of(rows, problem.task, settings.get("class_weights")) for rows in parts]
     if given_weights(problem.train) is not None:
         loss = fitting.weighted_rows(loss, classes=problem.task == "multiclass")
-        targets = [fitting.with_weights(*each) for each in zip(targets, weights, strict=True)]
+        pairs = zip(targets, weights, strict=True)
+        targets = [fitting.with_weights(target, own) for target, own in pairs if own is not None]
     elif weights[0] is not None:
         loss = fitting.weighted(loss, class_weights(problem.train[1], problem.classes or 2))
     if problem.task == "regression":
