@@ -89,13 +89,14 @@ def test_trees_of_whole_weights_are_those_of_repeated_rows(task, ordinal):
     rows, weights, score, draw = table(200, 5)
     rows = {**rows, "c_xf": rows["c_xf"] * 0}
     labels = labels_of(task, score, draw)
-    given = {"seed": 1, "rounds": 20, "leaves": 6, "learning_rate": 0.1, "parameters": EXACT}
+    # In small leaves, splits of the same gain are decided by the rounding of sums.
+    given = {"seed": 1, "rounds": 5, "leaves": 3, "learning_rate": 0.3, "parameters": EXACT}
     found = []
     weighted = ({**rows, WEIGHT: weights}, labels)
     for part in (weighted, (repeated(rows, weights), np.repeat(labels, weights.astype(int)))):
         problem = Problem(COLUMNS, task, 3, part, part, ordinal=ordinal)
         found.append(training.train(problem, given).predict(rows))
-    np.testing.assert_allclose(found[0], found[1], atol=5e-3)
+    np.testing.assert_allclose(found[0], found[1], atol=1e-4)
     unweighted = Problem(COLUMNS, task, 3, (rows, labels), (rows, labels), ordinal=ordinal)
     assert np.abs(training.train(unweighted, given).predict(rows) - found[0]).max() > 0.01
 
