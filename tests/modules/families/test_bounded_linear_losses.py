@@ -18,9 +18,7 @@ MEAN = np.exp(0.3 + X @ [0.5, -0.2, 0.0])
 
 
 def fitted(labels, loss, strength=1e-9, weights=WEIGHTS):
-    coefficients, bias = fit_bounded(
-        sparse.csr_matrix(X), labels, "regression", (strength, weights), np.zeros(3), loss
-    )
+    coefficients, bias = fit_bounded(sparse.csr_matrix(X), labels, "regression", (strength, weights), np.zeros(3), loss)
     return coefficients[:, 0], float(bias[0])
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from penstock.core.features import OUT_OF_VOCABULARY_BUCKETS, FeatureSpec, transformed_name, transformed_names
+from penstock.core.features import OUT_OF_VOCABULARY_BUCKETS, transformed_name, transformed_names
 from tests.modules.conftest import DENSE, LABEL, ROWS, example, raw_spec
 
 pytestmark = pytest.mark.slow

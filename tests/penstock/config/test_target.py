@@ -42,7 +42,7 @@ def test_weight_is_part_of_the_spec_and_of_no_features(tmp_path):
 
 
 REFUSED = {
-    "a loss of a class": (("model.loss=poisson",), "model.loss: expected task = \"regression\" with the loss poisson"),
+    "a loss of a class": (("model.loss=poisson",), 'model.loss: expected task = "regression" with the loss poisson'),
     "a quantile without its loss": ((*REGRESSION, "model.quantile=0.9"), 'expected loss = "quantile" with quantile'),
     "a loss without its quantile": (
         (*REGRESSION, "model.loss=quantile"),

@@ -57,7 +57,7 @@ def test_weights_above_zero_are_accepted(tmp_path):
 @pytest.mark.parametrize(
     ("labels", "loss", "words"),
     [
-        ([*range(18), -1, -3], Loss("poisson"), ["line 21", "from zero on", "the loss poisson", "2 others, the least -3"]),
+        ([*range(18), -1, -3], Loss("poisson"), ["line 21", "from zero on", "2 others, the least -3"]),
         ([*range(1, 19), 0, 2], Loss("tweedie", 2.0), ["line 20", "above zero", "1 others, the least 0"]),
         ([0] * 20, Loss("tweedie", 1.5), ["zero in every row"]),
     ],
@@ -80,7 +80,8 @@ ORDINAL = FeatureSpec("label", "multiclass", NUMBERS, order=("low", "medium", "h
 def test_label_that_is_not_in_the_order_is_refused_with_its_row(tmp_path):
     labels = [*["low", "medium", "high"] * 6, "hihg", "other"]
     text = sentence(write(tmp_path / "t.csv", number=range(20), label=labels), spec=ORDINAL)
-    assert "line 20: the label 'label': expected one of low, medium, high, received 'hihg' (did you mean 'high'?)" in text
+    assert "line 20: the label 'label': expected one of low, medium, high" in text
+    assert "received 'hihg' (did you mean 'high'?)" in text
     assert "one of 2 rows with others" in text
 
 
