@@ -7,7 +7,7 @@ from penstock.tables.roles import check_role
 from penstock.tables.sql import quoted
 from penstock.tables.table import Table
 
-# What a 32-bit float, the type of numbers in examples, holds apart from zero and infinity.
+# What a 32-bit float, the type of numbers in examples, holds between zero and infinity.
 LEAST, GREATEST = "1.1754944e-38", "3.4028234e38"
 
 

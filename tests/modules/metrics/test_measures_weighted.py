@@ -82,11 +82,6 @@ def test_replicates_are_the_metric_without_a_bucket(metric):
     assert found[8] == pytest.approx(PEERS[metric](labels[kept], predictions[kept], weights[kept]), rel=1e-9, abs=1e-12)
 
 
-def test_kappa_of_one_class_has_no_value():
-    shares = np.tile([0.1, 0.8, 0.1], (30, 1))
-    assert np.isnan(values("multiclass", "quadratic_kappa", Scored(np.ones(30), shares))[0])
-
-
 @pytest.mark.parametrize("wrong", [0.0, -1.0, np.nan, np.inf])
 def test_weight_that_is_no_number_above_zero_is_refused(wrong):
     with pytest.raises(NodeError, match="data.weight: expected finite numbers above zero .* received 1 others"):
