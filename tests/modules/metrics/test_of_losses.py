@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from modules.metrics.measures import values
 from modules.metrics.of_losses import d2, mean_loss
 from modules.metrics.scored import Scored
 from penstock.core.loss_values import best_constant
@@ -20,8 +21,9 @@ def test_d2_of_the_best_constant_is_zero_and_of_the_truth_one(loss):
 
 @pytest.mark.parametrize("loss", [Loss("poisson"), Loss("quantile", 0.8)], ids=Loss.text)
 def test_d2_of_equal_labels_has_no_value(loss):
-    assert np.isnan(d2(loss, Scored(np.full(30, 2.0), np.full(30, 2.5)))[0])
-    assert np.isnan(d2(Loss("poisson"), Scored(np.zeros(30), np.ones(30)))[0])
+    rows = Scored(np.full(30, 2.0), np.full(30, 2.5))
+    assert np.isnan(values("regression", "d2", rows, loss.text())[0])
+    assert np.isnan(values("regression", "d2", Scored(np.zeros(30), np.ones(30)), "poisson")[0])
 
 
 def test_prediction_of_zero_has_a_large_finite_deviance():

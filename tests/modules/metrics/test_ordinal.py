@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from modules.metrics.measures import values
 from modules.metrics.ordinal import quadratic_kappa, rank_mae
 from modules.metrics.scored import Scored
 
@@ -9,7 +10,7 @@ SHARES = np.tile([0.1, 0.8, 0.1], (30, 1))
 
 
 def test_kappa_of_one_class_has_no_value():
-    assert np.isnan(quadratic_kappa(Scored(np.ones(30), SHARES))[0])
+    assert np.isnan(values("multiclass", "quadratic_kappa", Scored(np.ones(30), SHARES))[0])
 
 
 def test_kappa_of_a_constant_is_zero_and_of_the_truth_one():
