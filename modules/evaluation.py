@@ -5,7 +5,8 @@ one element per slice that occurs in it, and a metric collects the arrays of its
 `modules.metrics`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import apache_beam as beam
@@ -14,6 +15,7 @@ import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto import config_pb2
 
 from modules.metrics.computation import parse_computation
+from modules.metrics.fairness import attributes_of, groups_of
 from modules.metrics.scored import Scored, group, hash_order, hashes_of, one_column, scored
 from modules.tfma_internals import UNBATCH_STAGE, metric_key, slice_keys_array
 
@@ -26,8 +28,9 @@ _REPLACED = (UNBATCH_STAGE, _SLICE_KEYS)
 
 # What stands for the weight of each row where none is configured.
 UNWEIGHTED = -1.0
-# Labels, predictions, hashes and weights of the rows.
-Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+# Labels, predictions, hashes and weights of the rows, then their groups by each attribute of fairness.
+Arrays = tuple[np.ndarray, ...]
+Attributes = dict[str, Sequence[float] | None]
 
 
 def custom_extractors(
@@ -38,27 +41,37 @@ def custom_extractors(
         eval_shared_model=eval_shared_model, eval_config=eval_config, tensor_adapter_config=tensor_adapter_config
     )
     columns = [tuple(spec.feature_keys) for spec in eval_config.slicing_specs]
+    attributes = _attributes(eval_config)
     return [
         *(extractor for extractor in extractors if extractor.stage_name not in _REPLACED),
-        tfma.extractors.Extractor(stage_name=_SLICE_KEYS, ptransform=beam.ParDo(SliceBatches(columns))),
+        tfma.extractors.Extractor(stage_name=_SLICE_KEYS, ptransform=beam.ParDo(SliceBatches(columns, attributes))),
     ]
 
 
 class SliceBatches(beam.DoFn):
     """Splits a batch into one element per slice: labels and predictions of the slice's rows, as arrays."""
 
-    def __init__(self, columns: list[tuple[str, ...]]) -> None:
-        """Take the columns of each slicing; `()` is all rows."""
+    def __init__(self, columns: list[tuple[str, ...]], attributes: Attributes | None = None) -> None:
+        """Take the columns of each slicing, `()` is all rows, and the attributes of fairness with their edges."""
         self._columns = columns
+        self._attributes = attributes or {}
 
     def process(self, batch: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield one element for each slice that has rows in the batch."""
         shared = {key: batch[key] for key in (tfma.LABELS_KEY, tfma.PREDICTIONS_KEY)}
         features = batch[tfma.FEATURES_KEY]
         hashes = hashes_of(batch[tfma.INPUT_KEY])
-        shared[tfma.FEATURES_KEY] = {ROW_HASH: hashes, ROW_WEIGHT: _weights(batch, len(hashes))}
+        groups = {
+            _group_key(name): groups_of(
+                # A column that is missing in every row of a batch is not in the batch.
+                _column(features[name]) if name in features else [None] * len(hashes),
+                name,
+                edges,
+            )
+            for name, edges in self._attributes.items()
+        }
+        shared[tfma.FEATURES_KEY] = {ROW_HASH: hashes, ROW_WEIGHT: _weights(batch, len(hashes)), **groups}
         for columns in self._columns:
-            # A column that is missing in every row of a batch is not in the batch.
             if any(name not in features for name in columns):
                 continue
             values = [_column(features[name]) for name in columns]
@@ -94,6 +107,8 @@ def _computations_of(
     options: dict[str, Any], place: tuple[str, str], baseline: str | None, config: config_pb2.EvalConfig
 ) -> list[Any]:
     computation, (model, output) = parse_computation(options), place
+    # All metrics gather the same, so that TFMA gathers once.
+    attributes = list(_attributes(config))
     places = [(model, output), *computation.compared_with(model, output, baseline)]
     keys = [metric_key(config, name, model, output) for name in computation.names]
 
@@ -101,10 +116,13 @@ def _computations_of(
         values = computation.values(lambda *place: metrics.get(_gathered(*place)), model, output, baseline)
         return {metric_key(config, name, model, output): value for name, value in values.items()}
 
-    preprocessor = tfma.metrics.FeaturePreprocessor(feature_keys=[ROW_HASH, ROW_WEIGHT])
+    gathered_keys = [ROW_HASH, ROW_WEIGHT, *map(_group_key, attributes)]
+    preprocessor = tfma.metrics.FeaturePreprocessor(feature_keys=gathered_keys)
     gathered = [
         tfma.metrics.MetricComputation(
-            keys=[_gathered(*place)], preprocessors=[preprocessor], combiner=_Gather(_gathered(*place), *place)
+            keys=[_gathered(*place)],
+            preprocessors=[preprocessor],
+            combiner=_Gather(_gathered(*place), *place, attributes),
         )
         for place in places
     ]
@@ -118,8 +136,8 @@ def _gathered(model: str, output: str) -> Any:
 class _Gather(beam.CombineFn):
     """Collects the labels and predictions of one output in one slice; none if the model has no such output."""
 
-    def __init__(self, key: Any, model: str, output: str) -> None:
-        self._key, self._model, self._output = key, model, output
+    def __init__(self, key: Any, model: str, output: str, attributes: list[str]) -> None:
+        self._key, self._model, self._output, self._attributes = key, model, output, attributes
 
     def create_accumulator(self) -> list[Arrays]:
         return []
@@ -133,8 +151,9 @@ class _Gather(beam.CombineFn):
             return accumulator
         labels = np.asarray(element.get_labels(self._model, self._output)).reshape(-1)
         features = element.get_features()
-        predicted = one_column(np.asarray(predictions))
-        accumulator.append((labels, predicted, features[ROW_HASH], np.asarray(features[ROW_WEIGHT])))
+        predicted, weights = one_column(np.asarray(predictions)), np.asarray(features[ROW_WEIGHT])
+        groups = [np.asarray(features[_group_key(name)], object) for name in self._attributes]
+        accumulator.append((labels, predicted, features[ROW_HASH], weights, *groups))
         return accumulator
 
     def merge_accumulators(self, accumulators: Iterable[list[Arrays]]) -> list[Arrays]:
@@ -146,14 +165,24 @@ class _Gather(beam.CombineFn):
     def extract_output(self, accumulator: list[Arrays]) -> dict[Any, Scored]:
         if not accumulator:
             return {}
-        labels, predictions, hashes, weights = _concatenated(accumulator)
-        is_weighted = len(weights) > 0 and weights[0] != UNWEIGHTED
-        return {self._key: scored(labels, predictions, hash_order(hashes), weights if is_weighted else None)}
+        labels, predictions, hashes, weights, *groups = _concatenated(accumulator)
+        attributes = dict(zip(self._attributes, groups, strict=True))
+        given = weights if len(weights) > 0 and weights[0] != UNWEIGHTED else None
+        return {self._key: scored(labels, predictions, hash_order(hashes), attributes, given)}
 
 
 def _concatenated(parts: list[Arrays]) -> Arrays:
-    labels, predictions, hashes, weights = zip(*parts, strict=True)
-    return np.concatenate(labels), np.concatenate(predictions), np.concatenate(hashes), np.concatenate(weights)
+    return tuple(np.concatenate(each) for each in zip(*parts, strict=True))
+
+
+def _attributes(eval_config: config_pb2.EvalConfig) -> Attributes:
+    """Return the attributes of fairness that are configured, with their edges."""
+    options = [json.loads(metric.config) for spec in eval_config.metrics_specs for metric in spec.metrics]
+    return attributes_of(map(parse_computation, options))
+
+
+def _group_key(attribute: str) -> str:
+    return f"_group_{attribute}"
 
 
 def _weights(batch: Mapping[str, Any], rows: int) -> np.ndarray:

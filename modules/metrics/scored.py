@@ -4,7 +4,7 @@ Method: the delete-a-group jackknife, as in Kott: The Delete-a-Group Jackknife, 
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -73,7 +73,13 @@ class Scored:
     """Labels and predictions in the order of `hash_order`: row r is in bucket r modulo the number of buckets."""
 
     def __init__(
-        self, labels: np.ndarray, predictions: np.ndarray, *, buckets: int = 0, weights: np.ndarray | None = None
+        self,
+        labels: np.ndarray,
+        predictions: np.ndarray,
+        *,
+        buckets: int = 0,
+        weights: np.ndarray | None = None,
+        attributes: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         """Take the rows.
 
@@ -82,7 +88,9 @@ class Scored:
             predictions: [rows], or [rows, classes] for a multiclass task.
             buckets: The number of jackknife buckets; 0 for the value only.
             weights: The weight of each row, or None for 1: sums and means are weighted.
+            attributes: The group of each row, [rows] text, by attribute of fairness.
         """
+        self.attributes = attributes or {}
         self.labels = labels
         self.predictions = predictions
         self.buckets = buckets
@@ -107,7 +115,8 @@ class Scored:
 
     def with_buckets(self, buckets: int) -> "Scored":
         """Return the same rows in another number of buckets."""
-        return Scored(self.labels, self.predictions, buckets=buckets, weights=self.weights)
+        own: dict[str, Any] = {"weights": self.weights, "attributes": self.attributes}
+        return Scored(self.labels, self.predictions, buckets=buckets, **own)
 
     def weighted(self, values: np.ndarray) -> np.ndarray:
         """Return a value per row times the row's weight."""
@@ -140,15 +149,23 @@ class Scored:
         return self.sums(values) / self.counts
 
 
-def scored(labels: np.ndarray, predictions: np.ndarray, order: np.ndarray, weights: np.ndarray | None = None) -> Scored:
+def scored(
+    labels: np.ndarray,
+    predictions: np.ndarray,
+    order: np.ndarray,
+    attributes: Mapping[str, np.ndarray] | None = None,
+    weights: np.ndarray | None = None,
+) -> Scored:
     """Return rows in an order, in buckets if there are enough rows for one in each.
 
     Raises:
         NodeError: A weight is not a number above zero.
     """
     predictions = predictions[order].astype(np.float64)
+    groups = {name: values[order] for name, values in (attributes or {}).items()}
     given = None if weights is None else checked_weights(np.asarray(weights, np.float64)[order])
-    return Scored(labels[order], predictions, buckets=BUCKETS if len(order) >= BUCKETS else 0, weights=given)
+    buckets = BUCKETS if len(order) >= BUCKETS else 0
+    return Scored(labels[order], predictions, buckets=buckets, weights=given, attributes=groups)
 
 
 def checked_weights(weights: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """The proposal of `penstock init` for a table and its label: task, roles, query, metric and threshold."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -8,8 +8,10 @@ import pyarrow.compute as pc
 
 from penstock.core.errors import ConfigError, DataError
 from penstock.core.text import did_you_mean, shorten
+from penstock.proposal.checks import Checks, has_lines
 from penstock.proposal.evidence import Evidence
 from penstock.proposal.formats import Formats
+from penstock.proposal.personal import personal_columns, without_personal
 from penstock.proposal.profile import (
     ColumnProfile,
     LabelProfile,
@@ -19,6 +21,7 @@ from penstock.proposal.profile import (
     profile,
     sample_size,
 )
+from penstock.proposal.protected import protected_columns
 from penstock.proposal.query import QueryChanges, query_for
 from penstock.proposal.quick_model import QuickScores
 from penstock.proposal.roles import Choice, choose
@@ -56,6 +59,7 @@ class Proposal:
         sampled: The number of rows of the sample.
         formats: The formats of columns that need a line.
         weight: The column with the weight of each row; None without one.
+        checks: Personal data, protected attributes, suspects of leakage and probable label errors.
     """
 
     label: LabelProfile
@@ -72,6 +76,7 @@ class Proposal:
     sampled: int
     formats: Formats = field(default_factory=Formats)
     weight: str | None = None
+    checks: Checks = field(default_factory=Checks)
 
     @property
     def features(self) -> tuple[Choice, ...]:
@@ -114,12 +119,20 @@ def propose(
     columns = [column for column in profile(table.columns, rows, totals) if column.name not in (label, weight)]
     profiles = {column.name: column for column in columns}
     evidence = Evidence.of(rows.data, label, task, profiles, weight)
-    choices, leaks = evidence.without_leaks(evidence.by_order(choose(columns)))
+    chosen, personal = without_personal(evidence.by_order(choose(columns)), personal_columns(rows.data, profiles))
+    choices, leaks = evidence.without_leaks(chosen)
     features = [choice for choice in choices if choice.role]
     if not features:
         raise _no_features(table, choices)
     metric = _metric(task)
     scores = evidence.quick_scores(features, metric)
+    classes = [value for value, _ in task.classes]
+    checks = Checks(
+        personal,
+        protected_columns(rows.data, profiles),
+        evidence.suspects(choices),
+        evidence.label_errors(features, classes, rows.positions, lines=has_lines(table, known.rows)),
+    )
     changes = QueryChanges(
         known,
         task.positive,
@@ -137,15 +150,17 @@ def propose(
         quick_scores=scores,
         slices=_slices(features, profiles),
         warnings=(
-            *(f"{name!r}: {note}" for name, note in (formats or Formats()).notes.items()),
+            *_format_notes(formats or Formats(), {each.column for each in personal}),
             *_warnings(known, task, leaks, scores),
             *label_spellings(known, task, sql=not table.is_remote),
             *column_spellings(rows.data, features, profiles, sql=not table.is_remote),
+            *checks.warnings(),
         ),
         rows=known.rows,
         sampled=rows.data.num_rows,
         formats=formats or Formats(),
         weight=weight,
+        checks=checks,
     )
 
 
@@ -157,6 +172,14 @@ def _check_weight(table: Table, weight: str, label: str) -> None:
         received = f"no column {weight!r}{did_you_mean(weight, names)}"
         raise DataError(f"--weight {weight!r}", f"a column of {table.name}", received, "correct the name")
     check_weight(table, weight, table.rows())
+
+
+def _format_notes(formats: Formats, personal: Set[str]) -> Iterator[str]:
+    """Yield the notes on formats; of a column with personal data without its values."""
+    for name, note in formats.notes.items():
+        if name in personal:
+            note = f"Read as {formats.formats[name]!r}."
+        yield f"{name!r}: {note}"
 
 
 def threshold_of(metric: str, scores: QuickScores | None) -> float:

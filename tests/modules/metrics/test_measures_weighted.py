@@ -85,5 +85,5 @@ def test_replicates_are_the_metric_without_a_bucket(metric):
 @pytest.mark.parametrize("wrong", [0.0, -1.0, np.nan, np.inf])
 def test_weight_that_is_no_number_above_zero_is_refused(wrong):
     with pytest.raises(NodeError, match="data.weight: expected finite numbers above zero .* received 1 others"):
-        scored(np.zeros(3), np.zeros(3), np.arange(3), np.array([1.0, wrong, 2.0]))
+        scored(np.zeros(3), np.zeros(3), np.arange(3), weights=np.array([1.0, wrong, 2.0]))
     assert checked_weights(np.array([0.5])).tolist() == [0.5]
