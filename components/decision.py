@@ -24,6 +24,7 @@ from modules.decision import held_out
 from modules.decision.deciding import decide
 from modules.decision.model import DecidedModel
 from modules.families.problem import HeldOut
+from modules.metrics.scored import checked_weights
 from modules.signatures import MODEL_OUTPUT
 from modules.transform.decoding import column_values, decoded
 from penstock.core.documents.decision import Decision as Document
@@ -84,9 +85,11 @@ def _check_split(examples: Any, split: str) -> None:
 def _scored(folder: str, files: Sequence[str], spec: FeatureSpec, split: str) -> HeldOut:
     """Return the predictions of a split that nothing was fitted to."""
     model = tf.saved_model.load(folder)
-    scores, labels = [], []
+    scores, labels, weights = [], [], []
     for examples, batch in decoded(files, BATCH_ROWS):
         scores.append(model.signatures["evaluation"](examples=examples)[MODEL_OUTPUT].numpy())
+        if spec.weight is not None:
+            weights.append(np.array(column_values(batch, spec.weight), np.float64))
         if spec.task == "multiclass":
             found = model.signatures["transform_label"](examples=examples)[transformed_name(spec.label)]
             labels.append(found.numpy().reshape(-1))
@@ -96,7 +99,8 @@ def _scored(folder: str, files: Sequence[str], spec: FeatureSpec, split: str) ->
         raise NodeError(f"the split {split}", "rows to decide on", "none", "name another split in decision.split")
     together = np.concatenate(labels)
     source = f"rows of the split {split}, which decided nothing else"
-    return HeldOut(np.concatenate(scores), together, np.arange(len(together)), source)
+    own = checked_weights(np.concatenate(weights)) if weights else None
+    return HeldOut(np.concatenate(scores), together, np.arange(len(together)), source, own)
 
 
 def _values(files: Sequence[str], column: str, places: np.ndarray) -> list[Any]:

@@ -95,17 +95,19 @@ class _Executor(_TfxExecutor):
         splits = [
             load_statistics(statistics, split) for split in artifact_utils.decode_split_names(statistics.split_names)
         ]
+        weight = exec_properties["weight"]
         folder = artifact_utils.get_single_uri(output_dict[standard_component_specs.SCHEMA_KEY])
-        schema = with_environments(infer(splits), exec_properties["label"])
+        schema = with_environments(infer(splits), exec_properties["label"], *([weight] if weight else []))
         write_proto_text(os.path.join(folder, SCHEMA_FILE), schema)
 
 
 class _Spec(standard_component_specs.SchemaGenSpec):
-    """The parameters of TFX's SchemaGen, the label, and a fingerprint of the code."""
+    """The parameters of TFX's SchemaGen, the label, the weight, and a fingerprint of the code."""
 
     PARAMETERS = {  # noqa: RUF012  as TFX declares it
         **standard_component_specs.SchemaGenSpec.PARAMETERS,
         "label": ExecutionParameter(type=str),
+        "weight": ExecutionParameter(type=str),
         "code": ExecutionParameter(type=str),
     }
 
@@ -116,12 +118,13 @@ class SchemaGen(base_component.BaseComponent):
     SPEC_CLASS = _Spec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
 
-    def __init__(self, statistics: types.BaseChannel, *, label: str, code: str = "") -> None:
+    def __init__(self, statistics: types.BaseChannel, *, label: str, weight: str = "", code: str = "") -> None:
         """Construct the node.
 
         Args:
             statistics: The statistics of all splits.
             label: The column that is absent when serving.
+            weight: The column of the weights, which is absent too; empty without one.
             code: A fingerprint of the code of the node, so that changed code runs again.
         """
         # Without a shape every column may be missing when the model is served, not only those that were missing before.
@@ -132,6 +135,7 @@ class SchemaGen(base_component.BaseComponent):
                 infer_feature_shape=0,
                 exclude_splits="[]",
                 label=label,
+                weight=weight,
                 code=code,
             )
         )

@@ -17,15 +17,18 @@ from tensorflow_model_analysis.proto import config_pb2
 from modules.metrics.computation import parse_computation
 from modules.metrics.fairness import attributes_of, groups_of
 from modules.metrics.scored import Scored, group, hash_order, hashes_of, one_column, scored
-from modules.tfma_internals import UNBATCH_STAGE, slice_keys_array
+from modules.tfma_internals import UNBATCH_STAGE, metric_key, slice_keys_array
 
 ROW_HASH = "_row_hash"
+ROW_WEIGHT = "_row_weight"
 
 # TFMA's evaluators look for the last stage by its name, so ours has the same name.
 _SLICE_KEYS = tfma.extractors.SLICE_KEY_EXTRACTOR_STAGE_NAME
 _REPLACED = (UNBATCH_STAGE, _SLICE_KEYS)
 
-# Labels, predictions and hashes of the rows, then their groups by each attribute of fairness.
+# What stands for the weight of each row where none is configured.
+UNWEIGHTED = -1.0
+# Labels, predictions, hashes and weights of the rows, then their groups by each attribute of fairness.
 Arrays = tuple[np.ndarray, ...]
 Attributes = dict[str, Sequence[float] | None]
 
@@ -67,7 +70,7 @@ class SliceBatches(beam.DoFn):
             )
             for name, edges in self._attributes.items()
         }
-        shared[tfma.FEATURES_KEY] = {ROW_HASH: hashes, **groups}
+        shared[tfma.FEATURES_KEY] = {ROW_HASH: hashes, ROW_WEIGHT: _weights(batch, len(hashes)), **groups}
         for columns in self._columns:
             if any(name not in features for name in columns):
                 continue
@@ -91,29 +94,30 @@ def _computations(
     output_names: list[str] | None = None,
     **options: Any,
 ) -> list[Any]:
-    baseline = tfma.utils.get_baseline_model_spec(eval_config) if eval_config else None
-    # All metrics gather the same, so that TFMA gathers once.
-    attributes = list(_attributes(eval_config)) if eval_config else []
+    config = eval_config or config_pb2.EvalConfig()
+    baseline = tfma.utils.get_baseline_model_spec(config)
     computations: list[Any] = []
     for model in model_names or [""]:
         for output in output_names or [""]:
-            name = baseline.name if baseline else None
-            computations += _computations_of(options, model, output, name, attributes)
+            computations += _computations_of(options, (model, output), baseline.name if baseline else None, config)
     return computations
 
 
 def _computations_of(
-    options: dict[str, Any], model: str, output: str, baseline: str | None, attributes: list[str]
+    options: dict[str, Any], place: tuple[str, str], baseline: str | None, config: config_pb2.EvalConfig
 ) -> list[Any]:
-    computation = parse_computation(options)
+    computation, (model, output) = parse_computation(options), place
+    # All metrics gather the same, so that TFMA gathers once.
+    attributes = list(_attributes(config))
     places = [(model, output), *computation.compared_with(model, output, baseline)]
-    keys = [tfma.metrics.MetricKey(name=name, model_name=model, output_name=output) for name in computation.names]
+    keys = [metric_key(config, name, model, output) for name in computation.names]
 
     def result(metrics: Mapping[Any, Any]) -> dict[Any, Any]:
         values = computation.values(lambda *place: metrics.get(_gathered(*place)), model, output, baseline)
-        return {tfma.metrics.MetricKey(name=n, model_name=model, output_name=output): v for n, v in values.items()}
+        return {metric_key(config, name, model, output): value for name, value in values.items()}
 
-    preprocessor = tfma.metrics.FeaturePreprocessor(feature_keys=[ROW_HASH, *map(_group_key, attributes)])
+    gathered_keys = [ROW_HASH, ROW_WEIGHT, *map(_group_key, attributes)]
+    preprocessor = tfma.metrics.FeaturePreprocessor(feature_keys=gathered_keys)
     gathered = [
         tfma.metrics.MetricComputation(
             keys=[_gathered(*place)],
@@ -147,8 +151,9 @@ class _Gather(beam.CombineFn):
             return accumulator
         labels = np.asarray(element.get_labels(self._model, self._output)).reshape(-1)
         features = element.get_features()
+        predicted, weights = one_column(np.asarray(predictions)), np.asarray(features[ROW_WEIGHT])
         groups = [np.asarray(features[_group_key(name)], object) for name in self._attributes]
-        accumulator.append((labels, one_column(np.asarray(predictions)), features[ROW_HASH], *groups))
+        accumulator.append((labels, predicted, features[ROW_HASH], weights, *groups))
         return accumulator
 
     def merge_accumulators(self, accumulators: Iterable[list[Arrays]]) -> list[Arrays]:
@@ -160,9 +165,10 @@ class _Gather(beam.CombineFn):
     def extract_output(self, accumulator: list[Arrays]) -> dict[Any, Scored]:
         if not accumulator:
             return {}
-        labels, predictions, hashes, *groups = _concatenated(accumulator)
+        labels, predictions, hashes, weights, *groups = _concatenated(accumulator)
         attributes = dict(zip(self._attributes, groups, strict=True))
-        return {self._key: scored(labels, predictions, hash_order(hashes), attributes)}
+        given = weights if len(weights) > 0 and weights[0] != UNWEIGHTED else None
+        return {self._key: scored(labels, predictions, hash_order(hashes), attributes, given)}
 
 
 def _concatenated(parts: list[Arrays]) -> Arrays:
@@ -177,6 +183,18 @@ def _attributes(eval_config: config_pb2.EvalConfig) -> Attributes:
 
 def _group_key(attribute: str) -> str:
     return f"_group_{attribute}"
+
+
+def _weights(batch: Mapping[str, Any], rows: int) -> np.ndarray:
+    """Return the weights that TFMA found by `example_weight_key`, NaN for a row without one; UNWEIGHTED without it."""
+    found = batch.get(tfma.EXAMPLE_WEIGHTS_KEY)
+    while isinstance(found, Mapping):  # by model and by output, which all have the same
+        found = next(iter(found.values()), None)
+    if found is None:
+        return np.full(rows, UNWEIGHTED)
+    if isinstance(found, tfma.types.VarLenTensorValue):
+        return np.array([np.nan if value is None else value for value in _column(found)], np.float64)
+    return np.asarray(found, np.float64).reshape(-1)
 
 
 def _take(value: Any, rows: np.ndarray) -> Any:

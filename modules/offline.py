@@ -9,7 +9,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from modules.decision.outputs import decided
-from modules.families.rows import vocabularies
+from modules.families.rows import classes_of
 from modules.signatures import MODEL_OUTPUT, OUTPUTS
 from modules.tfma_internals import decoded_examples
 from modules.transform.decoding import column_values
@@ -37,7 +37,7 @@ def predictor(model_folder: str, transform_folder: str, spec: FeatureSpec) -> Ca
     raw = {name: kind for name, kind in transform.raw_feature_spec().items() if name in spec.names()}
     graph = TransformGraph(transform)
     model = tf.saved_model.load(model_folder)
-    classes = vocabularies(spec, transform)[spec.label] if spec.task == "multiclass" else []
+    classes = classes_of(spec, transform)
     decision = _decision(model_folder)
 
     def predict(examples: Sequence[bytes]) -> Predictions:

@@ -96,10 +96,17 @@ def _indices(columns: list[Any], file: tf.Tensor | str, batch: tf.Tensor) -> tf.
 
 
 def _label(column: Any, spec: FeatureSpec, file: tf.Tensor | str | None) -> tf.Tensor:
-    """Return the label as a number: its class by falling frequency, -1 for a class that is not in the training rows."""
+    """Return the label as a number: its class by falling frequency, -1 for a class that is not in the training rows.
+
+    The number of an ordinal class is its rank in the configured order.
+    """
     if spec.task != "multiclass":
         return tf.cast(raw_matrix.dense(column), tf.float32)
     values, rows, _ = raw_matrix.present_values([column])
+    if spec.order:
+        equal = tf.cast(tf.equal(values[:, None], tf.constant(spec.order)[None, :]), tf.int64)
+        ranks = tf.reduce_sum(equal * tf.range(1, len(spec.order) + 1, dtype=tf.int64), axis=1)
+        return tf.scatter_nd(rows[:, None], ranks, [batch_size(column)]) - 1
     number = len(category_columns(spec)) - 1
     lines, start, _ = _looked_up(values, tf.fill(tf.shape(values), tf.constant(number, tf.int64)), number + 1, file)
     classes = tf.where(lines >= 0, lines - start, tf.zeros_like(lines))

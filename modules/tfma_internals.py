@@ -45,6 +45,14 @@ def validation_of(slices: Iterable[tuple[Any, Any]], config: Any) -> Any:
     return combine.extract_output(accumulator)
 
 
+def metric_key(config: Any, name: str, model: str, output: str) -> Any:
+    """Return the key under which TFMA looks for a value: it is marked as weighted if the rows have weights."""
+    from tensorflow_model_analysis import metrics
+
+    weighted = {"example_weighted": True} if any(spec.example_weight_key for spec in config.model_specs) else {}
+    return metrics.MetricKey(name=name, model_name=model, output_name=output, **weighted)
+
+
 # TFX-BSL.
 
 

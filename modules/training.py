@@ -19,6 +19,7 @@ from modules.families.problem import Fitted, Problem
 from modules.families.rows import prepare, split_places, vocabularies
 from penstock.core.documents.training import Curves, Fit, Leaderboard
 from penstock.core.features import FeatureSpec, transformed_name
+from penstock.core.losses import Loss
 from penstock.core.machine import release_memory
 
 import tensorflow as tf  # isort: skip  (after Keras 3)
@@ -38,7 +39,7 @@ def run_fn(fn_args: Any) -> None:
     settings = {**fn_args.custom_config["model"], **tuned}
     keras.utils.set_random_seed(settings["seed"])
     transform = tft.TFTransformOutput(fn_args.transform_output)
-    ready = prepare(fn_args.train_files, transform, spec, seed=settings["seed"])
+    ready = prepare(fn_args.train_files, transform, spec, seed=settings["seed"], loss=Loss.of(settings))
     release_memory()  # of the raw rows
     classes = ready.classes
     problem = replace(ready.problem, monotonic=_monotonic(fn_args.custom_config.get("monotonic", {})))
@@ -47,7 +48,7 @@ def run_fn(fn_args: Any) -> None:
     fitted = family_fit(settings["family"])(problem, {**settings, **start})
     release_memory()  # of the training graphs and their copies of the rows
     compared = {} if settings["family"] == "linear" else {signatures.LINEAR_OUTPUT: _linear(problem, settings)}
-    constant = ready.constant
+    constant, names = ready.constant, problem.columns.names
     first, validation = len(problem.train[1]), problem.validation if fn_args.custom_config.get("held_out") else None
     del problem, ready
     reports = {output: other.report for output, other in compared.items()}
@@ -63,7 +64,8 @@ def run_fn(fn_args: Any) -> None:
     for output, other in compared.items():
         served.add_compared_model(output, other.model)
     if validation is not None:
-        predictions = fitted.held_out or held_out.predicted(served.score, validation, first, settings["family"])
+        family = settings["family"]
+        predictions = fitted.held_out or held_out.predicted(served.score, names, validation, first, family)
         order = np.concatenate(split_places(first + len(validation[1]), seed=settings["seed"]))
         held_out.write(predictions, order, fn_args.model_run_dir)
         del validation

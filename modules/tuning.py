@@ -22,6 +22,7 @@ from modules.tfma_internals import BracketParts, SamplingParts, base_tuner
 from penstock.core.documents.training import Trial, Trials
 from penstock.core.errors import NodeError
 from penstock.core.features import FeatureSpec
+from penstock.core.losses import Loss
 
 import keras_tuner  # isort: skip  (after Keras 3)
 import tensorflow as tf  # isort: skip
@@ -105,7 +106,8 @@ def tuner_fn(fn_args: Any) -> TunerFnResult:
     """
     config = fn_args.custom_config
     spec, transform = FeatureSpec.from_json(config["features"]), tft.TFTransformOutput(fn_args.transform_graph_path)
-    problem = prepare(fn_args.train_files, transform, spec, seed=config["model"]["seed"]).problem
+    model = config["model"]
+    problem = prepare(fn_args.train_files, transform, spec, seed=model["seed"], loss=Loss.of(model)).problem
     # Hyperband divides a number of epochs, so that it has to be known.
     plan = network.plan_of(config["model"], len(problem.train[1]))
     settings = {**config["model"], "epochs": plan.epochs}

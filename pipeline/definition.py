@@ -35,7 +35,6 @@ from components.trainer import Trainer
 from components.transform import Transform
 from components.tuner import Tuner
 from penstock.config.config import Config
-from penstock.config.sections import METRICS
 from penstock.core.fingerprint import fingerprint
 from penstock.metadata.mlmd import connection_config
 from penstock.registry.recording.cluster import facts_of
@@ -226,7 +225,7 @@ def _evaluation(config: Config, data: _Data, trainer: base_node.BaseNode) -> lis
         blessing=evaluator.outputs["blessing"],
         model=trainer.outputs["model"],
         thresholds=json.dumps(thresholds_of(config)),
-        higher_is_better=json.dumps(METRICS[config.model.task]),
+        higher_is_better=json.dumps(config.metrics),
         min_slice_rows=config.evaluation.min_slice_rows,
         code=fingerprint("components.model_verdict"),
     )
@@ -272,7 +271,8 @@ def _schema_gen(config: Config, statistics_gen: StatisticsGen) -> base_component
     if config.schema_.file:
         return ImportSchemaGen(schema_file=curated_schema(config)).with_id("SchemaGen")
     statistics = statistics_gen.outputs["statistics"]
-    return SchemaGen(statistics, label=config.data.label, code=fingerprint("components.schema_gen"))
+    weight = config.data.weight or ""
+    return SchemaGen(statistics, label=config.data.label, weight=weight, code=fingerprint("components.schema_gen"))
 
 
 def _tuner(config: Config, example_gen: base_component.BaseComponent, transform: Transform) -> Tuner | None:

@@ -20,9 +20,10 @@ from modules.metrics.results import (
 )
 from modules.signatures import CONSTANT_OUTPUT, LINEAR_OUTPUT, MODEL_OUTPUT
 from penstock.config.config import Config
-from penstock.config.sections import METRICS, Threshold
+from penstock.config.sections import Threshold
 from penstock.core.features import transformed_name
 from penstock.core.fingerprint import fingerprint
+from penstock.core.losses import LOSS_METRICS
 
 EVALUATING = "modules.evaluation"
 LINEAR_RULE = "not_worse_than_linear"
@@ -30,7 +31,7 @@ LINEAR_RULE = "not_worse_than_linear"
 
 def eval_config(config: Config) -> config_pb2.EvalConfig:
     """Return the EvalConfig: each metric for the model and the baselines, with thresholds for the model."""
-    names = METRICS[config.model.task]
+    names = config.metrics
     baselines = [CONSTANT_OUTPUT, *([LINEAR_OUTPUT] if config.model.family != LINEAR_OUTPUT else [])]
     return config_pb2.EvalConfig(
         model_specs=[_model_spec(config)],
@@ -180,13 +181,15 @@ def _promises(config: Config) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _model_spec(config: Config) -> config_pb2.ModelSpec:
+    weight = {"example_weight_key": config.data.weight} if config.data.weight is not None else {}
     if config.model.task != "multiclass":
-        return config_pb2.ModelSpec(signature_name="evaluation", label_key=config.data.label)
+        return config_pb2.ModelSpec(signature_name="evaluation", label_key=config.data.label, **weight)
     # A multiclass label is text or a code; Transform maps it to the class numbers of the model.
     return config_pb2.ModelSpec(
         signature_name="evaluation",
         label_key=transformed_name(config.data.label),
         preprocessing_function_names=["transform_label"],
+        **weight,
     )
 
 
@@ -194,7 +197,8 @@ def _metric(
     config: Config, metric: str, thresholds: list[config_pb2.PerSliceMetricThreshold] | None = None, **options: Any
 ) -> config_pb2.MetricConfig:
     # The cache key of the Evaluator contains this text, and with the fingerprint also the code.
-    parameters = describe_computation(metric, config.model.task, code=fingerprint(EVALUATING), **options)
+    loss: dict[str, Any] = {"loss": config.loss.text()} if metric in LOSS_METRICS[config.model.loss] else {}
+    parameters = describe_computation(metric, config.model.task, code=fingerprint(EVALUATING), **loss, **options)
     return config_pb2.MetricConfig(
         class_name="Measured", module=EVALUATING, config=json.dumps(parameters), per_slice_thresholds=thresholds or []
     )
@@ -207,7 +211,7 @@ def _interval(config: Config) -> dict[str, Any]:
 def _gains(config: Config, baselines: list[str]) -> list[config_pb2.MetricConfig]:
     """Return the gain of the model over each baseline, on the metric that decides."""
     metric = config.evaluation.metric
-    greater = METRICS[config.model.task][metric]
+    greater = config.metrics[metric]
     return [
         _metric(config, metric, kind=Kind.GAIN, against=output, greater=greater, **_interval(config))
         for output in [*baselines, *([BASELINE] if config.evaluation.baseline != "none" else [])]
@@ -225,7 +229,7 @@ def _linear_rule(config: Config) -> list[config_pb2.MetricConfig]:
     metric = config.evaluation.metric
     zero = config_pb2.GenericValueThreshold(upper_bound={"value": 0.0})
     overall = _per_slice(config_pb2.SlicingSpec(), config_pb2.MetricThreshold(value_threshold=zero))
-    options = {"greater": METRICS[config.model.task][metric], "level": config.evaluation.confidence}
+    options = {"greater": config.metrics[metric], "level": config.evaluation.confidence}
     return [_metric(config, metric, [overall], kind=Kind.WORSE_THAN, against=LINEAR_OUTPUT, **options)]
 
 
@@ -242,7 +246,7 @@ def _slice_rules(config: Config) -> list[config_pb2.MetricConfig]:
     if evaluation.slices_not_worse:
         each_slice = [_at_most_zero(column) for column in evaluation.slices]
         options = {
-            "greater": METRICS[config.model.task][evaluation.metric],
+            "greater": config.metrics[evaluation.metric],
             "level": evaluation.confidence,
             "kind": Kind.WORSE,
         }
@@ -304,7 +308,7 @@ def _change(config: Config) -> config_pb2.GenericChangeThreshold | None:
     least = config.evaluation.min_improvement
     if least is None:
         return None
-    if METRICS[config.model.task][config.evaluation.metric]:
+    if config.metrics[config.evaluation.metric]:
         return config_pb2.GenericChangeThreshold(
             direction=config_pb2.MetricDirection.HIGHER_IS_BETTER, absolute={"value": least}
         )

@@ -38,11 +38,13 @@ def check_inputs(config: Config) -> "Checked":
         spec=config.feature_spec,
         slices=config.evaluation.slices,
         splits=config.splits,
+        loss=config.loss,
     )
     _check_validated(config, [*(column.name for column in checked.columns), *in_schema])
     _check_attributes(config, {column.name: column.kind for column in checked.columns})
     if config.data.reader == "csv":
-        check_csv(config.input, [column for column in checked.columns if column.name in config.columns])
+        read = [*config.columns, config.data.weight]
+        check_csv(config.input, [column for column in checked.columns if column.name in read])
     return checked
 
 

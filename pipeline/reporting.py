@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from penstock.config.config import Config
-from penstock.config.sections import METRICS
 from penstock.core.documents.analysis import Analysis
 from penstock.core.errors import ConfigError, PenstockError
 from penstock.core.files import private_file
@@ -114,8 +113,9 @@ def _analysed(config: Config, run: lineage.Run) -> Analysis:
         from modules.analysis.running import analysis_of
 
         task, metric = config.model.task, config.evaluation.metric
-        greater = METRICS[task][metric]
-        measured = Measured(task, metric, greater, config.report.permutations, config.evaluation.confidence)
+        greater = config.metrics[metric]
+        report, loss = config.report, config.loss.text()
+        measured = Measured(task, metric, greater, report.permutations, config.evaluation.confidence, loss)
         files = [str(each) for each in sorted(Path(examples.uri, "Split-eval").glob("[!.]*"))]
         saved = Path(model.uri, "Format-Serving")
         return analysis_of(saved, files, config.feature_spec, measured, config.report.rows)

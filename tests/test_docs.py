@@ -18,8 +18,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from penstock.config.config import Config
-from penstock.config.sections import METRICS
+from penstock.config.sections import METRICS, ORDINAL_METRICS
 from penstock.core.features import ROLES, TASKS
+from penstock.core.losses import LOSS_METRICS
 from pipeline.cli.app import app
 from pipeline.nodes import NODES, TABLE, nodes_of
 
@@ -338,6 +339,14 @@ def test_every_role_and_metric_is_listed():
             task = cells[0].strip("`") or task
             metrics.setdefault(task, {})[cells[1].strip("`")] = cells[2] == "greater"
     assert metrics == METRICS
+
+
+def test_metrics_of_losses_and_of_ordinal_labels_are_listed():
+    listed: dict[str, dict[str, bool]] = {}
+    for cells in rows(section(CONFIGURATION, "Further metrics")):
+        if cells[2].endswith("is better"):
+            listed.setdefault(cells[0].strip("`"), {})[cells[1].strip("`")] = cells[2].endswith("greater is better")
+    assert listed == {**{loss: each for loss, each in LOSS_METRICS.items() if each}, "label_order": ORDINAL_METRICS}
 
 
 def test_every_verb_has_a_page_and_no_page_is_stale():

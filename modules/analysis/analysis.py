@@ -42,7 +42,7 @@ def analyse(sample: Sample, predict: Predict, measured: Measured, most_rows: int
     permuted = sample.first(permuted_rows(len(sample.columns), most_rows, measured.permutations))
     single = importance(permuted, predict, measured, [(name,) for name in sample.columns])
     grouped = importance(permuted, predict, measured, groups(sample.viewed))
-    value = measure(measured.task, measured.metric, permuted.labels, scores[: len(permuted)])
+    value = measure(measured.task, measured.metric, permuted.labels, scores[: len(permuted)], measured.loss)
     lost = losses(measured.task, sample.labels, scores)
     slices, tested = weak_slices(sample, lost)
     return Analysis(

@@ -21,13 +21,14 @@ _SEED = 20
 
 @dataclass(frozen=True)
 class Measured:
-    """The metric by which the importance is measured, and how often columns are permuted."""
+    """The metric by which the importance is measured, and how often columns are permuted; rows have no weights here."""
 
     task: str
     metric: str
     greater_is_better: bool
     permutations: int
     confidence: float = LEVEL
+    loss: str = ""
 
 
 def importance(
@@ -72,4 +73,5 @@ def _importance(
 def _replicates(sample: Sample, scores: np.ndarray, measured: Measured) -> np.ndarray:
     """Return the metric, then its jackknife replicates; the rows are in a pseudorandom order already."""
     buckets = BUCKETS if len(sample) >= BUCKETS else 0
-    return values(measured.task, measured.metric, Scored(sample.labels, scores.astype(np.float64), buckets=buckets))
+    rows = Scored(sample.labels, scores.astype(np.float64), buckets=buckets)
+    return values(measured.task, measured.metric, rows, measured.loss)

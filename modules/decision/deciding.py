@@ -37,11 +37,13 @@ def decide(settings: Mapping[str, Any], task: str, rows: HeldOut, values: Sequen
 
 def _policy(name: str, value: Any, rows: HeldOut) -> Policy:
     scores, truth = np.asarray(rows.scores[:, 0], np.float32), np.asarray(rows.labels) > 0.5
-    threshold = choose_threshold(name, value, scores, truth)
+    threshold = choose_threshold(name, value, scores, truth, rows.weights)
     positive = scores >= np.float32(threshold)
-    hits, positives, trues = int((positive & truth).sum()), int(positive.sum()), int(truth.sum())
-    # The number of rows that the configured value is a share of.
-    counted = {"precision": positives, "recall": trues, "capacity": len(truth)}.get(name)
+    weights = np.ones(len(truth)) if rows.weights is None else rows.weights
+    every = np.ones(len(truth), bool)
+    hits, positives, trues, total = (_sum(weights, part) for part in (positive & truth, positive, truth, every))
+    # The rows that the configured value is a share of.
+    of = {"precision": positive, "recall": truth, "capacity": every}.get(name)
     cost = value["fp"] * (positives - hits) + value["fn"] * (trues - hits) if name == "costs" else None
     return Policy(
         name=name,
@@ -49,10 +51,19 @@ def _policy(name: str, value: Any, rows: HeldOut) -> Policy:
         threshold=threshold,
         precision=hits / positives if positives else None,
         recall=hits / trues,
-        share=positives / len(truth),
-        cost=None if cost is None else cost / len(truth),
-        error=math.sqrt(value * (1 - value) / counted) if counted else 0.0,
+        share=positives / total,
+        cost=None if cost is None else cost / total,
+        error=math.sqrt(value * (1 - value) / effective_rows(weights[of])) if of is not None and of.any() else 0.0,
     )
+
+
+def _sum(weights: np.ndarray, part: np.ndarray) -> float:
+    return float(weights[part].sum())
+
+
+def effective_rows(weights: np.ndarray) -> float:
+    """Return the number of rows of equal weight with the same sampling error (Kish: Survey Sampling, 1965)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())
 
 
 def _coverage(settings: Mapping[str, Any], task: str, rows: HeldOut, values: Sequence[Any] | None) -> Coverage:

@@ -2,13 +2,13 @@
 
 import io
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from modules.families.problem import HeldOut, Rows
+from modules.families.problem import HeldOut, Rows, given_weights
 
 FILE = "held_out.npz"
 _BATCH = 4096
@@ -19,11 +19,14 @@ _SOURCES = {
 _EARLY_STOPPING = "validation rows, which also ended the fitting"
 
 
-def predicted(score: Callable[[Mapping[str, tf.Tensor]], tf.Tensor], rows: Rows, first: int, family: str) -> HeldOut:
+def predicted(
+    score: Callable[[Mapping[str, tf.Tensor]], tf.Tensor], names: Sequence[str], rows: Rows, first: int, family: str
+) -> HeldOut:
     """Return the predictions of the validation rows.
 
     Args:
         score: Maps a batch of transformed columns to [batch, units].
+        names: The transformed columns.
         rows: The validation rows.
         first: The number of training rows.
         family: The family of the model.
@@ -31,10 +34,10 @@ def predicted(score: Callable[[Mapping[str, tf.Tensor]], tf.Tensor], rows: Rows,
     columns, labels = rows
     parts = []
     for start in range(0, len(labels), _BATCH):
-        batch = {name: values[start : start + _BATCH] for name, values in columns.items()}
-        parts.append(np.asarray(score({name: _tensor(values) for name, values in batch.items()})))
+        batch = {name: _tensor(columns[name][start : start + _BATCH]) for name in names}
+        parts.append(np.asarray(score(batch)))
     source = _SOURCES.get(family, _EARLY_STOPPING)
-    return HeldOut(np.concatenate(parts), labels, first + np.arange(len(labels)), source)
+    return HeldOut(np.concatenate(parts), labels, first + np.arange(len(labels)), source, given_weights(rows))
 
 
 def _tensor(values: np.ndarray) -> tf.Tensor:
@@ -55,6 +58,7 @@ def write(held_out: HeldOut, order: np.ndarray, folder: str) -> None:
         "labels": held_out.labels,
         "places": order[held_out.places],
         "source": np.array(held_out.source),
+        **({} if held_out.weights is None else {"weights": held_out.weights}),
     }
     buffer = io.BytesIO()  # a file in a bucket cannot seek
     np.savez_compressed(buffer, **values)
@@ -67,4 +71,5 @@ def read(folder: str) -> HeldOut:
     with tf.io.gfile.GFile(os.path.join(folder, FILE), "rb") as stream:
         content = io.BytesIO(stream.read())
     with np.load(content, allow_pickle=False) as values:
-        return HeldOut(values["scores"], values["labels"], values["places"], str(values["source"]))
+        source, weights = str(values["source"]), values.get("weights")
+        return HeldOut(values["scores"], values["labels"], values["places"], source, weights)

@@ -7,11 +7,15 @@ import numpy as np
 
 from penstock.core.errors import NodeError
 
+# Sums of weights that should be equal differ by their rounding.
+_EXACT = 1 - 1e-12
 # No probability reaches it: nothing is decided yes.
 NEVER = float(np.nextafter(np.float32(1), np.float32(2)))
 
 
-def choose_threshold(policy: str, value: Any, scores: np.ndarray, labels: np.ndarray) -> float:
+def choose_threshold(
+    policy: str, value: Any, scores: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None
+) -> float:
     """Return the threshold of a policy, as a float32 that is exact in float64.
 
     Args:
@@ -19,16 +23,17 @@ def choose_threshold(policy: str, value: Any, scores: np.ndarray, labels: np.nda
         value: The costs by name, the precision or recall to reach, or the largest share of rows.
         scores: The probability of the true class, [rows].
         labels: Whether each row is true, [rows].
+        weights: The weight of each row, or None: rows count by their weight.
 
     Raises:
         NodeError: No threshold reaches the value on these rows.
     """
-    counted = _Counts(np.asarray(scores, np.float32), np.asarray(labels) > 0.5)
+    counted = _Counts(np.asarray(scores, np.float32), np.asarray(labels) > 0.5, weights)
     if not 0 < counted.trues < counted.rows:
         raise NodeError(
             "the rows that decide the threshold",
             "rows of both classes",
-            f"{counted.trues} true of {counted.rows}",
+            f"{counted.trues:g} true of {counted.rows:g}",
             "use more rows, or another decision.split",
         )
     return counted.threshold(_CHOICES[policy](counted, value))
@@ -37,15 +42,16 @@ def choose_threshold(policy: str, value: Any, scores: np.ndarray, labels: np.nda
 class _Counts:
     """What is decided yes at each threshold, from `never` (place 0) to `always` (the last place)."""
 
-    def __init__(self, scores: np.ndarray, labels: np.ndarray) -> None:
+    def __init__(self, scores: np.ndarray, labels: np.ndarray, weights: np.ndarray | None) -> None:
         order = np.argsort(-scores, kind="stable")
         falling = scores[order]
         # Rows of one score are decided together.
         ends = np.flatnonzero(np.append(falling[1:] != falling[:-1], True)) + 1
-        self.rows, self.trues = len(scores), int(labels.sum())
         self.values = falling[ends - 1]
-        self.positives = np.append(0, ends)
-        self.hits = np.append(0, np.cumsum(labels[order])[ends - 1])
+        weigh = np.ones(len(scores)) if weights is None else np.asarray(weights, np.float64)[order]
+        self.positives = np.append(0, np.cumsum(weigh)[ends - 1])
+        self.hits = np.append(0, np.cumsum(weigh * labels[order])[ends - 1])
+        self.rows, self.trues = float(self.positives[-1]), float(self.hits[-1])
 
     def threshold(self, place: int) -> float:
         """Return a threshold halfway between the scores that it separates."""
@@ -75,7 +81,7 @@ def _precise(counted: _Counts, precision: float) -> int:
 
 
 def _recalling(counted: _Counts, recall: float) -> int:
-    return int(np.flatnonzero(counted.hits >= recall * counted.trues)[0])
+    return int(np.flatnonzero(counted.hits >= recall * counted.trues * _EXACT)[0])
 
 
 def _within_capacity(counted: _Counts, share: float) -> int:

@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 
 from modules.families.cost import Cost
-from modules.families.problem import Columns, Problem
+from modules.families.problem import Columns, Problem, given_weights
+from penstock.core.features import Task
+from penstock.core.loss_values import best_constant
+from penstock.core.losses import Loss
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,26 @@ class Trained:
 
 def train(problem: Problem) -> Trained:
     """Return the constant of the training rows."""
-    labels = problem.train[1]
-    if problem.task == "multiclass":
-        return Trained(problem.columns, np.bincount(labels.astype(np.int64), minlength=problem.classes) / len(labels))
-    return Trained(problem.columns, np.asarray([labels.mean(dtype=np.float64)]))
+    values = constant_of(problem.train[1], problem.task, problem.classes, problem.loss, given_weights(problem.train))
+    return Trained(problem.columns, values)
+
+
+def constant_of(
+    labels: np.ndarray, task: Task, classes: int, loss: Loss | None = None, weights: np.ndarray | None = None
+) -> np.ndarray:
+    """Return the constant prediction with the least loss, [units]: the share of each class, the mean, a quantile.
+
+    Args:
+        labels: The labels, [rows].
+        task: What is predicted.
+        classes: The number of classes of a multiclass label.
+        loss: The loss of a regression.
+        weights: A weight per row, or None.
+    """
+    if task == "multiclass":
+        counts = np.bincount(labels.astype(np.int64), weights, minlength=classes)
+        return np.asarray(counts / counts.sum())
+    return np.asarray([best_constant(loss if loss and task == "regression" else Loss(), labels, weights)])
 
 
 def linear_model(columns: Columns, values: np.ndarray) -> Any:

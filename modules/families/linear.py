@@ -1,5 +1,7 @@
 """The family `linear`: logistic or linear regression by scikit-learn on the transformed columns.
 
+Signs of coefficients, other losses than the squared one and ordinal classes are in `bounded_linear`.
+
 Numbers are scaled already; categories are one-hot encoded. The strength of the L2 penalty is the one of STRENGTHS with
 the least validation loss.
 """
@@ -13,18 +15,25 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from modules.families.bounded_linear import fit_bounded, signs_of
+from modules.families.bounded_linear import fit_bounded, fit_ordinal, signs_of
 from modules.families.cost import Cost, linear_cost
 from modules.families.deadline import Deadline
-from modules.families.problem import Columns, Fitted, Problem, Rows, joined, loss_of, row_weights
+from modules.families.links import Link, link_of, prediction_tensors, predictions, task_link
+from modules.families.problem import Columns, Fitted, Problem, Rows, joined, weights_of
 from penstock.core.features import Task
+from penstock.core.loss_values import LEAST_MEAN
 
 
 class LinearModel(tf.Module):
     """A linear model from a dict of transformed columns to predictions [batch, units]."""
 
-    def __init__(self, columns: Columns, weights: np.ndarray, bias: np.ndarray, task: Task) -> None:
-        """Take the weights [numbers, flags, numbers of vectors and indices of categories, units], and the bias."""
+    def __init__(
+        self, columns: Columns, weights: np.ndarray, bias: np.ndarray, task: Task, link: Link | None = None
+    ) -> None:
+        """Take the weights [numbers, flags, numbers of vectors and indices of categories, units], and the bias.
+
+        Ordinal classes have one unit and a bias for each class but one.
+        """
         super().__init__()
         self._columns = columns
         dense = len(columns.numbers) + len(columns.flags) + sum(columns.vectors.values())
@@ -33,7 +42,7 @@ class LinearModel(tf.Module):
         sizes = list(columns.categories.values())
         self._offsets = np.cumsum([0, *sizes[:-1]]) if sizes else np.zeros(0, np.int64)
         self._bias = tf.Variable(bias, trainable=False)
-        self._link = {"binary": tf.sigmoid, "multiclass": tf.nn.softmax, "regression": tf.identity}[task]
+        self._link: Link = link or task_link(task)
 
     def __call__(self, rows: dict[str, tf.Tensor]) -> tf.Tensor:
         """Return the predictions, float32."""
@@ -47,7 +56,7 @@ class LinearModel(tf.Module):
         if columns.categories:
             indices = tf.stack([rows[name] for name in columns.categories], axis=1) + self._offsets
             scores += tf.reduce_sum(tf.gather(self._table, indices), axis=1)
-        return tf.cast(self._link(scores), tf.float32)
+        return tf.cast(prediction_tensors(self._link, scores), tf.float32)
 
 
 # The weight of the penalty relative to the sum of the losses; a medium one first, as it may be the only one.
@@ -58,6 +67,8 @@ STRENGTH_ROWS, MAX_ROWS, MAX_CLASSES = 10_000, 100_000, 5
 LARGE, PROBED_ROWS = 20_000_000, 500
 MAX_STEPS = 200
 TOLERANCE = 1e-4
+# The logit of a class that all training rows have.
+_CERTAIN = 30.0
 
 _Weights = tuple[np.ndarray, np.ndarray]
 
@@ -69,8 +80,9 @@ class Trained:
     Attributes:
         columns: The transformed columns.
         task: What is predicted.
+        link: The link of the scores.
         weights: float64 [numbers, flags, numbers of vectors and indices of categories, units].
-        bias: float64 [units].
+        bias: float64 [units], or [classes - 1] of ordinal classes.
         strength: The selected strength of the penalty.
         rows: The number of training rows.
         cut: What was left out because of the deadline, in words; empty if nothing.
@@ -79,6 +91,7 @@ class Trained:
 
     columns: Columns
     task: Task
+    link: Link
     weights: np.ndarray
     bias: np.ndarray
     strength: float
@@ -93,11 +106,11 @@ class Trained:
 
     def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return predictions [rows, units]."""
-        return _predict(design(self.columns, rows), self.weights, self.bias, self.task)
+        return _predict(design(self.columns, rows), self.weights, self.bias, self.link)
 
     def export(self) -> Any:
         """Return the weights as a TensorFlow module over the transformed columns."""
-        return LinearModel(self.columns, self.weights, self.bias, self.task)
+        return LinearModel(self.columns, self.weights, self.bias, self.task, self.link)
 
 
 def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
@@ -135,7 +148,8 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
         sample = _sample(problem.train, count, rng)
         weights = _fit_rows(sample, problem, strength, class_weights)
     rows = len(sample[1])
-    return Trained(problem.columns, problem.task, *weights, strength, rows, _cut(strengths, rows, max_rows))
+    cut = _cut(strengths, rows, max_rows)
+    return Trained(problem.columns, problem.task, link_of(problem), *weights, strength, rows, cut)
 
 
 def retrain(problem: Problem, settings: Mapping[str, Any], strength: float) -> Trained:
@@ -144,7 +158,7 @@ def retrain(problem: Problem, settings: Mapping[str, Any], strength: float) -> T
     part = min(1.0, MAX_CLASSES / max(problem.classes, 1))
     sample = _sample(both, int(MAX_ROWS * part), np.random.default_rng(settings["seed"]))
     weights = _fit_rows(sample, problem, strength, settings.get("class_weights"))
-    return Trained(problem.columns, problem.task, *weights, strength, len(sample[1]))
+    return Trained(problem.columns, problem.task, link_of(problem), *weights, strength, len(sample[1]))
 
 
 def design(columns: Columns, rows: Mapping[str, np.ndarray]) -> Any:
@@ -193,16 +207,14 @@ def _select_strength(
     After the first strength, another is fitted only if the slowest fit would end before the deadline.
     """
     matrix, held_out = design(problem.columns, sample[0]), design(problem.columns, validation[0])
-    weights, held_out_weights = (
-        row_weights(labels, problem.task, class_weights) for labels in (sample[1], validation[1])
-    )
+    weights, held_out_weights = (weights_of(rows, problem.task, class_weights) for rows in (sample, validation))
     least, best, slowest, count = np.inf, None, 0.0, 0
     for strength in STRENGTHS:
         started = until.now()
         if best is not None and started + slowest > until.at:
             break
         fitted = _fit(matrix, sample[1], problem, strength=strength, weights=weights)
-        loss = loss_of(problem.task, validation[1], _predict(held_out, *fitted, problem.task), held_out_weights)
+        loss = problem.loss_of(validation[1], _predict(held_out, *fitted, link_of(problem)), held_out_weights)
         if best is None or loss < least:
             least, best = loss, (strength, fitted)
         slowest, count = max(slowest, until.since(started)), count + 1
@@ -211,19 +223,20 @@ def _select_strength(
 
 
 def _fit_rows(rows: Rows, problem: Problem, strength: float, class_weights: str | None) -> _Weights:
-    weights = row_weights(rows[1], problem.task, class_weights)
+    weights = weights_of(rows, problem.task, class_weights)
     return _fit(design(problem.columns, rows[0]), rows[1], problem, strength=strength, weights=weights)
 
 
 def _fit(matrix: Any, labels: np.ndarray, problem: Problem, *, strength: float, weights: np.ndarray | None) -> _Weights:
     """Return the weights [columns, units] and the bias [units] that scikit-learn fits."""
-    units = problem.classes if problem.task == "multiclass" else 1
     present = np.unique(labels)
     if len(present) == 1:
-        return _constant(matrix.shape[1], present[0], problem.task, units)
-    if problem.monotonic:
+        return _constant(matrix.shape[1], present[0], problem)
+    if problem.ordinal:
+        return fit_ordinal(matrix, labels, problem.classes, (strength, weights))
+    if problem.monotonic or problem.loss.name != "squared":
         signs = signs_of(problem.columns, problem.monotonic, matrix.shape[1])
-        return fit_bounded(matrix, labels, problem.task, (strength, weights), signs)
+        return fit_bounded(matrix, labels, problem.task, (strength, weights), signs, problem.loss)
     model = estimator(problem.task, strength)
     with warnings.catch_warnings():
         # Whether it converged to the last digit does not matter: the validation loss decides.
@@ -232,7 +245,7 @@ def _fit(matrix: Any, labels: np.ndarray, problem: Problem, *, strength: float, 
     coefficients, bias = np.atleast_2d(model.coef_).T, np.atleast_1d(model.intercept_)
     if problem.task != "multiclass":
         return coefficients, bias
-    classes = present.astype(np.int64)
+    units, classes = problem.classes, present.astype(np.int64)
     if len(classes) == 2:
         # scikit-learn fits one score for two classes.
         coefficients, bias = np.pad(coefficients, ((0, 0), (1, 0))), np.pad(bias, (1, 0))
@@ -250,23 +263,26 @@ def estimator(task: Task, strength: float) -> Any:
     return LogisticRegression(C=1 / strength, tol=TOLERANCE, max_iter=MAX_STEPS)
 
 
-def _constant(columns: int, value: float, task: Task, units: int) -> tuple[np.ndarray, np.ndarray]:
+def _constant(columns: int, value: float, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
     """Return the weights of a model for training rows with one label."""
-    if task == "regression":
+    link, units = link_of(problem), 1
+    if link == "identity":
         bias = np.array([value], np.float64)
-    elif task == "binary":
-        bias = np.array([30.0 if value else -30.0])
+    elif link == "exp":
+        bias = np.array([math.log(max(value, LEAST_MEAN))])
+    elif link == "sigmoid":
+        bias = np.array([_CERTAIN if value else -_CERTAIN])
+    elif link == "cumulative":
+        bias = np.where(np.arange(problem.classes - 1) < int(value), _CERTAIN, -_CERTAIN)
     else:
+        units = problem.classes
         bias = np.where(np.arange(units) == int(value), 0.0, -np.inf)
     return np.zeros((columns, units)), bias
 
 
-def _predict(matrix: Any, weights: np.ndarray, bias: np.ndarray, task: Task) -> np.ndarray:
-    from scipy import special
-
+def _predict(matrix: Any, weights: np.ndarray, bias: np.ndarray, link: Link) -> np.ndarray:
     scores: np.ndarray = matrix @ weights + bias
-    links = {"binary": special.expit, "multiclass": lambda s: special.softmax(s, axis=1), "regression": lambda s: s}
-    return np.asarray(links[task](scores))
+    return predictions(link, scores)
 
 
 def _sample(rows: Rows, count: int, rng: np.random.Generator) -> Rows:

@@ -7,8 +7,12 @@ from typing import Any
 import numpy as np
 
 from penstock.core.features import Task
+from penstock.core.loss_values import row_losses
+from penstock.core.losses import Loss
 
-# Columns [rows] by name ([rows, width] for a vector), and the labels [rows].
+# Columns [rows] by name ([rows, width] for a vector), and the labels [rows]. The weights of the rows, if they have any,
+# are among the columns under the name WEIGHT, which no transformed column has.
+WEIGHT = "weight"
 Rows = tuple[Mapping[str, np.ndarray], np.ndarray]
 
 
@@ -61,6 +65,8 @@ class Problem:
         train: The training rows.
         validation: The rows for early stopping and for the choice of a model; disjoint from `train`.
         monotonic: The transformed numbers that a prediction may only rise (1) or only fall (-1) with.
+        loss: The loss of a regression.
+        ordinal: Whether the numbers of the classes are their ranks.
     """
 
     columns: Columns
@@ -69,11 +75,18 @@ class Problem:
     train: Rows
     validation: Rows
     monotonic: Mapping[str, int] = field(default_factory=dict)
+    loss: Loss = Loss()
+    ordinal: bool = False
+
+    def loss_of(self, labels: np.ndarray, scores: np.ndarray, weights: np.ndarray | None = None) -> float:
+        """Return the loss of predictions; see the function `loss_of`."""
+        return loss_of(self.task, labels, scores, weights, self.loss)
 
 
 def joined(first: Rows, second: Rows, columns: Columns) -> Rows:
     """Return the rows of both, the first ones first."""
-    values = {name: np.concatenate([first[0][name], second[0][name]]) for name in columns.names}
+    names = [*columns.names, *([WEIGHT] if WEIGHT in first[0] else [])]
+    values = {name: np.concatenate([first[0][name], second[0][name]]) for name in names}
     return values, np.concatenate([first[1], second[1]])
 
 
@@ -86,12 +99,14 @@ class HeldOut:
         labels: The labels, [rows].
         places: The positions of the rows among the training rows followed by the validation rows.
         source: What the rows are, in words, and what they decided.
+        weights: A weight per row, or None.
     """
 
     scores: np.ndarray
     labels: np.ndarray
     places: np.ndarray
     source: str
+    weights: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -112,38 +127,67 @@ class Fitted:
     held_out: HeldOut | None = None
 
 
-def row_weights(labels: np.ndarray, task: Task, setting: str | None) -> np.ndarray | None:
-    """Return a weight per row, 1 on average; None if all rows have the same weight.
+def given_weights(rows: Rows) -> np.ndarray | None:
+    """Return the weights of the rows, float64 [rows]; None if all rows weigh the same."""
+    weights = rows[0].get(WEIGHT)
+    return None if weights is None else np.asarray(weights, np.float64)
+
+
+def weights_of(rows: Rows, task: Task, setting: str | None) -> np.ndarray | None:
+    """Return a weight per row from its own weight and that of its class; see `row_weights`."""
+    return row_weights(rows[1], task, setting, given_weights(rows))
+
+
+def row_weights(
+    labels: np.ndarray, task: Task, setting: str | None, given: np.ndarray | None = None
+) -> np.ndarray | None:
+    """Return a weight per row, with the total of the given weights; None if all rows have the same weight.
 
     Args:
         labels: The labels: a class per row.
         task: What is predicted; numbers have no classes.
         setting: `balanced` for classes of equal weight, or None.
+        given: The weight of each row, or None for 1.
     """
     if setting is None or task == "regression":
-        return None
+        return given
     classes: np.ndarray = labels.astype(np.int64)
-    weights: np.ndarray = class_weights(classes, int(classes.max()) + 1)[classes]
-    return weights
+    weights: np.ndarray = class_weights(classes, int(classes.max()) + 1, given)[classes]
+    return weights if given is None else weights * given
 
 
-def class_weights(labels: np.ndarray, classes: int) -> np.ndarray:
+def class_weights(labels: np.ndarray, classes: int, given: np.ndarray | None = None) -> np.ndarray:
     """Return a weight per class, so that classes have the same total weight and a row 1 on average; 0 without rows.
 
     Args:
         labels: The number of each row's class.
         classes: The number of classes.
+        given: The weight of each row, or None for 1.
     """
-    counts = np.bincount(labels.astype(np.int64), minlength=classes)
-    present = np.count_nonzero(counts)
-    return np.where(counts > 0, len(labels) / (present * np.maximum(counts, 1)), 0.0).astype(np.float32)
+    counts = np.bincount(labels.astype(np.int64), given, minlength=classes)
+    present, total = np.count_nonzero(counts), counts.sum()
+    least = np.where(counts > 0, counts, 1)
+    return np.where(counts > 0, total / (present * least), 0.0).astype(np.float32)
 
 
-LOSS_NAMES = {"binary": "log_loss", "multiclass": "log_loss", "regression": "rmse"}
+_LOSS_NAMES = {
+    "squared": "rmse",
+    "quantile": "pinball",
+    "poisson": "poisson_deviance",
+    "tweedie": "tweedie_deviance",
+    "huber": "huber",
+}
 _MIN_LIKELIHOOD = 1e-15
 
 
-def loss_of(task: Task, labels: np.ndarray, scores: np.ndarray, weights: np.ndarray | None = None) -> float:
+def loss_name(problem: Problem) -> str:
+    """Return the name of the loss of a problem, which is also that of a metric."""
+    return _LOSS_NAMES[problem.loss.name] if problem.task == "regression" else "log_loss"
+
+
+def loss_of(
+    task: Task, labels: np.ndarray, scores: np.ndarray, weights: np.ndarray | None = None, loss: Loss | None = None
+) -> float:
     """Return the loss of predictions.
 
     Args:
@@ -151,9 +195,12 @@ def loss_of(task: Task, labels: np.ndarray, scores: np.ndarray, weights: np.ndar
         labels: The labels [rows]; a class without a unit has likelihood zero.
         scores: The predictions [rows, units].
         weights: A weight per row, or None.
+        loss: The loss of a regression; the root of the mean squared error by default.
     """
     if task == "regression":
-        return float(np.sqrt(np.average((scores[:, 0].astype(np.float64) - labels) ** 2, weights=weights)))
+        chosen = loss or Loss()
+        mean = float(np.average(row_losses(chosen, labels, scores[:, 0]), weights=weights))
+        return float(np.sqrt(mean)) if chosen.name == "squared" else mean
     if task == "binary":
         likelihood = np.where(labels > 0.5, scores[:, 0], 1 - scores[:, 0])
     else:

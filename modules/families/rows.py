@@ -7,11 +7,14 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from modules.families.problem import Columns, Problem
+from modules.families.constant import constant_of
+from modules.families.problem import WEIGHT, Columns, Problem, given_weights
+from modules.metrics.scored import checked_weights
 from modules.transform import analyzers
 from modules.transform.column_groups import category_columns
 from modules.transform.graph import TransformGraph
 from penstock.core.features import OUT_OF_VOCABULARY_BUCKETS, FeatureSpec, transformed_name, transformed_names
+from penstock.core.losses import Loss
 from penstock.core.vocabulary import FILE as VOCABULARY
 
 READ_BATCH = 4096
@@ -35,7 +38,9 @@ class Prepared:
     constant: np.ndarray
 
 
-def prepare(files: list[str], transform: tft.TFTransformOutput, spec: FeatureSpec, *, seed: int) -> Prepared:
+def prepare(
+    files: list[str], transform: tft.TFTransformOutput, spec: FeatureSpec, *, seed: int, loss: Loss | None = None
+) -> Prepared:
     """Return the training rows as the input of a family.
 
     Args:
@@ -43,13 +48,37 @@ def prepare(files: list[str], transform: tft.TFTransformOutput, spec: FeatureSpe
         transform: The output of Transform.
         spec: The label, the task and the features.
         seed: The seed of the sample of rows for validation.
+        loss: The loss of a regression; a squared one by default.
     """
-    columns = model_columns(spec, transform)
+    columns, chosen = model_columns(spec, transform), loss or Loss()
     rows, labels = read(files, transform, columns, spec)
-    classes = vocabularies(spec, transform)[spec.label] if spec.task == "multiclass" else []
+    if spec.weight is not None:
+        rows[WEIGHT] = as_counts(rows[WEIGHT])
+    classes = classes_of(spec, transform)
     train, validation = split_validation(rows, labels, seed=seed)
-    problem = Problem(columns, spec.task, len(classes), train, validation)
-    return Prepared(problem, classes, best_constant(labels, spec, len(classes)))
+    problem = Problem(columns, spec.task, len(classes), train, validation, loss=chosen, ordinal=bool(spec.order))
+    constant = constant_of(labels, spec.task, len(classes), chosen, given_weights((rows, labels)))
+    return Prepared(problem, classes, constant)
+
+
+def classes_of(spec: FeatureSpec, transform: tft.TFTransformOutput) -> list[str]:
+    """Return the classes of a multiclass label by number: in their order, or by falling frequency."""
+    if spec.task != "multiclass":
+        return []
+    return list(spec.order) or vocabularies(spec, transform)[spec.label]
+
+
+def as_counts(weights: np.ndarray) -> np.ndarray:
+    """Return weights of which 1 is one row: whole numbers as they are, others divided by their mean.
+
+    Whole weights count rows. Other weights, such as those of a survey, are relative, and their unit must not change how
+    strong a penalty is.
+
+    Raises:
+        NodeError: A weight is not a number above zero.
+    """
+    known = checked_weights(weights)
+    return known if (known == np.round(known)).all() else known / known.mean()
 
 
 def model_columns(spec: FeatureSpec, transform: tft.TFTransformOutput) -> Columns:
@@ -77,7 +106,7 @@ def read(
 ) -> tuple[Arrays, np.ndarray]:
     """Return the transformed rows of TFRecord files, a column per name, and their labels."""
     label = transformed_name(spec.label)
-    names = [*columns.names, label]
+    names = [*columns.names, label, *([WEIGHT] if spec.weight is not None else [])]
     texts = set(map(transformed_name, spec.names("text")))
     raw = transform.raw_feature_spec()
     graph = TransformGraph(transform)
@@ -85,7 +114,10 @@ def read(
     # There is no Python control flow to convert, and AutoGraph takes longer than reading.
     @tf.autograph.experimental.do_not_convert
     def transformed(examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        outputs = graph(tf.io.parse_example(examples, raw))
+        parsed = tf.io.parse_example(examples, raw)
+        outputs = dict(graph(parsed))
+        if spec.weight is not None:
+            outputs[WEIGHT] = weights(parsed[spec.weight])
         # The numbers of a text's vector are rounded to 16 bits, whatever their type: see `texts.tf_idf`.
         return {name: tf.cast(outputs[name], tf.float16) if name in texts else outputs[name] for name in names}
 
@@ -94,6 +126,16 @@ def read(
     batches = list(records.batch(READ_BATCH).map(transformed, num_parallel_calls=2).as_numpy_iterator())
     arrays = {name: np.concatenate([batch[name] for batch in batches]) for name in names}
     return arrays, arrays.pop(label)
+
+
+def weights(column: tf.Tensor | tf.SparseTensor) -> tf.Tensor:
+    """Return a raw column as weights, float64 [batch]; NaN where it is missing."""
+    if not isinstance(column, tf.SparseTensor):
+        return tf.cast(tf.reshape(column, [-1]), tf.float64)
+    values = column.with_values(tf.cast(column.values, tf.float64))
+    first = tf.sparse.slice(values, [0, 0], [values.dense_shape[0], 1])
+    wide = tf.SparseTensor(first.indices, first.values, tf.stack([values.dense_shape[0], 1]))
+    return tf.reshape(tf.sparse.to_dense(wide, tf.constant(np.nan, tf.float64)), [-1])
 
 
 def split_validation(
@@ -110,10 +152,3 @@ def split_places(count: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
     order = np.random.default_rng(seed).permutation(count)
     held_out = max(1, round(count * VALIDATION_SHARE))
     return order[held_out:], order[:held_out]
-
-
-def best_constant(labels: np.ndarray, spec: FeatureSpec, classes: int) -> np.ndarray:
-    """Return the prediction of the constant baseline, which uses no feature: the share of each class, or the mean."""
-    if spec.task == "multiclass":
-        return np.bincount(labels.astype(np.int64), minlength=classes) / len(labels)
-    return np.asarray([labels.mean()])

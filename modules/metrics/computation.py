@@ -47,6 +47,7 @@ class Computation:
         most: The greatest value that keeps the rule.
         level: The confidence level of the interval.
         code: A fingerprint of the code of the metrics, for the Evaluator's cache key.
+        loss: The loss of a regression, for the metrics of losses.
     """
 
     metric: str
@@ -60,6 +61,7 @@ class Computation:
     most: float | None = None
     level: float = LEVEL
     code: str = ""
+    loss: str = ""
 
     @property
     def name(self) -> str:
@@ -96,21 +98,24 @@ class Computation:
             return {ROWS: float(len(own)), MINORITY_COUNT: minority_count(self.task, own.labels)}
         if model == baseline:
             # Of the baseline only values are reported: TFMA would subtract the rest, and tables may have other classes.
-            return {metric: float(values(self.task, metric, own.without_buckets)[0])} if self.kind == Kind.VALUE else {}
+            return {metric: float(self._of(metric, own.without_buckets)[0])} if self.kind == Kind.VALUE else {}
         if self.kind == Kind.TABLE:
             return {self.name: TABLES[self.task][metric](self.task, own)} if own.usable else {}
         if self.kind == Kind.VALUE:
             # The jackknife takes most of the time.
-            return self._with_interval(values(self.task, metric, own if self.interval else own.without_buckets), own)
+            return self._with_interval(self._of(metric, own if self.interval else own.without_buckets), own)
         if self.kind == Kind.MISSED:
-            return {self.name: self._missed(float(values(self.task, metric, own.without_buckets)[0]), len(own))}
+            return {self.name: self._missed(float(self._of(metric, own.without_buckets)[0]), len(own))}
         other = next((rows(*place) for place in self.compared_with(model, output, baseline)), None)
         if self.kind in (Kind.WORSE, Kind.WORSE_THAN):
             return {self.name: self._worse(metric, own, other)}
         return {} if other is None else self._with_interval(self._gains(metric, own, other), own)
 
+    def _of(self, metric: str, rows: Scored) -> np.ndarray:
+        return values(self.task, metric, rows, self.loss)
+
     def _gains(self, metric: str, own: Scored, other: Scored) -> np.ndarray:
-        gains = values(self.task, metric, own) - values(self.task, metric, other)
+        gains = self._of(metric, own) - self._of(metric, other)
         return gains if self.greater else -gains
 
     def _with_interval(self, replicates: np.ndarray, own: Scored) -> dict[str, Value]:
@@ -133,7 +138,7 @@ class Computation:
         """Return how far the loss against the baseline exceeds its interval; at most 0 if it does not."""
         if other is None or len(own) < self.min_rows:
             return 0.0
-        if not math.isfinite(values(self.task, metric, other)[0]):
+        if not math.isfinite(self._of(metric, other)[0]):
             return 0.0  # the baseline has no value that could get worse
         gains = self._gains(metric, own, other)
         width = self._width(gains, own)

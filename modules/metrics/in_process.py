@@ -16,18 +16,19 @@ from tensorflow_model_analysis.proto import config_pb2
 
 from modules.metrics.computation import Computed, Value, parse_computation
 from modules.metrics.fairness import attributes_of, groups_of
-from modules.metrics.scored import group, hash_order, hashes_of, one_column, scored
-from modules.tfma_internals import slice_metrics_proto, validation_of
+from modules.metrics.scored import Scored, group, hash_order, hashes_of, one_column, scored
+from modules.tfma_internals import metric_key, slice_metrics_proto, validation_of
 from modules.transform.decoding import column_values, decoded
 
 Slice = tuple[tuple[str, Any], ...]
 # Model and output, such as ("candidate", "constant").
 Place = tuple[str, str]
-# Hashes of the rows of each slice and the groups of attributes, and labels and predictions of each output, as lists of
-# batches.
+# Hashes of the rows of each slice and the groups of attributes, and labels, predictions and weights of each output, as
+# lists of batches.
 Hashes = list[np.ndarray]
 Groups = dict[str, list[np.ndarray]]
-Gathered = dict[Slice, tuple[Hashes, Groups, dict[Place, list[tuple[np.ndarray, np.ndarray]]]]]
+Arrays = tuple[np.ndarray, np.ndarray, np.ndarray | None]
+Gathered = dict[Slice, tuple[Hashes, Groups, dict[Place, list[Arrays]]]]
 Metrics = dict[tfma.metrics.MetricKey, Value]
 
 
@@ -45,7 +46,7 @@ def evaluate(
     slicings = [tuple(spec.feature_keys) for spec in config.slicing_specs]
     columns = {column for slicing in slicings for column in slicing}
     scorers = [_Scorer(spec, models[spec.name]) for spec in config.model_specs]
-    labels = {scorer.label for scorer in scorers if scorer.label}
+    labels = {name for scorer in scorers for name in (scorer.label, scorer.weight) if name}
     edges = attributes_of(_computations(config))
     gathered: Gathered = {}
     needed = sorted({*columns, *labels, *edges})
@@ -61,7 +62,7 @@ def evaluate(
                 for name, each in attributes.items():
                     groups.setdefault(name, []).append(each if rows is None else each[rows])
                 for place, parts in scores.items():
-                    part = parts if rows is None else (parts[0][rows], parts[1][rows])
+                    part = parts if rows is None else _taken(parts, rows)
                     outputs.setdefault(place, []).append(part)
     return {key: _metrics(*parts, config) for key, parts in gathered.items()}
 
@@ -99,19 +100,30 @@ class _Scorer:
         self._labelling = self._model.signatures[functions[0]] if functions else None
         self._key = spec.label_key
         self.label = "" if functions else spec.label_key
+        self.weight = spec.example_weight_key
 
-    def scores(
-        self, examples: tf.Tensor, columns: Mapping[str, list[Any]]
-    ) -> dict[Place, tuple[np.ndarray, np.ndarray]]:
-        """Return labels and predictions of a batch for each output."""
+    def scores(self, examples: tf.Tensor, columns: Mapping[str, list[Any]]) -> dict[Place, Arrays]:
+        """Return labels, predictions and weights of a batch for each output."""
         if self._labelling:
             labels = self._labelling(examples=examples)[self._key].numpy().reshape(-1)
         else:
             labels = np.asarray(columns[self._key])
+        weights = np.array(columns[self.weight], np.float64) if self.weight else None
         scores = {}
         for output, tensor in self._evaluation(examples=examples).items():
-            scores[self.name, output] = (labels, one_column(tensor.numpy()))
+            scores[self.name, output] = (labels, one_column(tensor.numpy()), weights)
         return scores
+
+
+def _taken(parts: Arrays, rows: np.ndarray) -> Arrays:
+    labels, predictions, weights = parts
+    return labels[rows], predictions[rows], None if weights is None else weights[rows]
+
+
+def _joined(parts: list[Arrays], order: np.ndarray, attributes: Mapping[str, np.ndarray]) -> Scored:
+    labels, predictions, weights = zip(*parts, strict=True)
+    together = None if weights[0] is None else np.concatenate(weights)
+    return scored(np.concatenate(labels), np.concatenate(predictions), order, attributes, together)
 
 
 def _computations(config: config_pb2.EvalConfig) -> Iterator[Computed]:
@@ -121,19 +133,11 @@ def _computations(config: config_pb2.EvalConfig) -> Iterator[Computed]:
 
 
 def _metrics(
-    hashes: Hashes,
-    groups: Groups,
-    gathered: Mapping[Place, list[tuple[np.ndarray, np.ndarray]]],
-    config: config_pb2.EvalConfig,
+    hashes: Hashes, groups: Groups, gathered: Mapping[Place, list[Arrays]], config: config_pb2.EvalConfig
 ) -> Metrics:
     order = hash_order(np.concatenate(hashes))
     attributes = {name: np.concatenate(parts) for name, parts in groups.items()}
-    rows = {
-        place: scored(
-            np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]), order, attributes
-        )
-        for place, parts in gathered.items()
-    }
+    rows = {place: _joined(parts, order, attributes) for place, parts in gathered.items()}
     baseline_spec = tfma.utils.get_baseline_model_spec(config)
     baseline = baseline_spec.name if baseline_spec else None
     metrics: Metrics = {}
@@ -145,7 +149,7 @@ def _metrics(
                         lambda *place: rows.get(place), model, output, baseline
                     )
                     for name, value in values.items():
-                        metrics[tfma.metrics.MetricKey(name=name, model_name=model, output_name=output)] = value
+                        metrics[metric_key(config, name, model, output)] = value
     return {**metrics, **(_differences(metrics, baseline) if baseline else {})}
 
 

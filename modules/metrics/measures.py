@@ -1,6 +1,7 @@
 """The metrics and tables of each task over scored rows: the value, then the jackknife replicates of a metric.
 
-A replicate is the value with one bucket of rows left out (see `scored`).
+A replicate is the value with one bucket of rows left out (see `scored`). Where rows have weights, each counts by its
+weight, as with scikit-learn's `sample_weight`.
 
 Labels are [rows]; predictions are [rows] probabilities of the true class (binary), [rows, classes] probabilities
 (multiclass) or [rows] numbers (regression). A metric without a value, such as the AUC of rows that all have one
@@ -9,16 +10,23 @@ label, is NaN.
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
+from modules.metrics.of_losses import LOSS_MEASURES
+from modules.metrics.ordinal import quadratic_kappa, rank_mae
 from modules.metrics.results import CONFUSION, RELIABILITY, RESIDUAL_SHARES, RESIDUALS
 from modules.metrics.scored import Scored
+from penstock.core.loss_values import weighted_quantile
+from penstock.core.losses import Loss
 
 _CHUNK = 4096
 
 
-def areas(truth: np.ndarray, scores: np.ndarray, buckets: int) -> tuple[np.ndarray, np.ndarray]:
+def areas(
+    truth: np.ndarray, scores: np.ndarray, buckets: int, weights: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the area under the ROC curve and the average precision, each [1 + buckets]; NaN without both classes.
 
     The rows are processed by falling score. Only the scores of true rows add to either area, so that rows are counted
@@ -28,14 +36,19 @@ def areas(truth: np.ndarray, scores: np.ndarray, buckets: int) -> tuple[np.ndarr
         truth: Whether each row is true.
         scores: A greater score is a more probable class.
         buckets: As in `Scored`.
+        weights: The weight of each row, or None.
     """
     order = np.argsort(-scores, kind="stable")
     true = truth[order]
     bucket, width = (order % buckets, buckets) if buckets else (np.zeros(len(order), int), 1)
     ends, tied = _steps(true, scores[order])
-    trues, falses = (
-        _leave_one_out(np.bincount(bucket[part], minlength=width)[None, :], buckets)[0] for part in (true, ~true)
-    )
+    weighed = None if weights is None else weights[order]
+
+    def counted(places: np.ndarray, part: np.ndarray, size: int, first: int = 0) -> np.ndarray:
+        own = None if weighed is None else weighed[first : first + len(part)][part]
+        return np.bincount(places[part], own, minlength=size)
+
+    trues, falses = (_leave_one_out(counted(bucket, part, width)[None, :], buckets)[0] for part in (true, ~true))
     area, precision, above, below = np.zeros((4, 1 + buckets))
     start = 0
     for first in range(0, len(ends), _CHUNK):
@@ -43,12 +56,13 @@ def areas(truth: np.ndarray, scores: np.ndarray, buckets: int) -> tuple[np.ndarr
         rows = slice(start, chunk[-1])
         cells = np.searchsorted(chunk, np.arange(start, chunk[-1]), side="right") * width + bucket[rows]
         gained, passed, equal = (
-            _leave_one_out(np.bincount(cells[part[rows]], minlength=len(chunk) * width).reshape(-1, width), buckets)
+            _leave_one_out(counted(cells, part[rows], len(chunk) * width, start).reshape(-1, width), buckets)
             for part in (true, ~true, tied)
         )
         trues_above, falses_above = above + np.cumsum(gained, axis=0), below + np.cumsum(passed, axis=0)
         area += np.sum(gained * (falses - falses_above + equal / 2), axis=0)
-        precision += np.sum(gained * trues_above / np.maximum(trues_above + falses_above, 1), axis=0)
+        total_above = trues_above + falses_above
+        precision += np.sum(gained * trues_above / np.where(total_above > 0, total_above, 1), axis=0)
         above, below, start = trues_above[-1], falses_above[-1], int(chunk[-1])
     with np.errstate(invalid="ignore", divide="ignore"):
         return area / (trues * falses), precision / trues
@@ -57,7 +71,7 @@ def areas(truth: np.ndarray, scores: np.ndarray, buckets: int) -> tuple[np.ndarr
 def binary_areas(rows: Scored) -> tuple[np.ndarray, np.ndarray]:
     """Return the areas of a binary task, computed once for the rows."""
     both: tuple[np.ndarray, np.ndarray] = rows.cached(
-        "areas", lambda rows: areas(rows.labels > 0.5, rows.predictions, rows.buckets)
+        "areas", lambda rows: areas(rows.labels > 0.5, rows.predictions, rows.buckets, rows.weights)
     )
     return both
 
@@ -86,14 +100,21 @@ _RANKED_CLASSES = 20
 _RANKED_CELLS = 2_000_000
 
 
-def measure(task: str, name: str, labels: np.ndarray, predictions: np.ndarray) -> float:
+def measure(task: str, name: str, labels: np.ndarray, predictions: np.ndarray, loss: str = "") -> float:
     """Return one metric of a task; NaN without rows, with a prediction that is no number, or without a value."""
-    return float(values(task, name, Scored(labels, predictions))[0])
+    return float(values(task, name, Scored(labels, predictions), loss)[0])
 
 
-def values(task: str, name: str, rows: Scored) -> np.ndarray:
-    """Return a metric's value, then its jackknife replicates, [1 + buckets]; computed once for the rows."""
-    compute = MEASURES[task][name]
+def values(task: str, name: str, rows: Scored, loss: str = "") -> np.ndarray:
+    """Return a metric's value, then its jackknife replicates, [1 + buckets]; computed once for the rows.
+
+    Args:
+        task: The task.
+        name: The metric.
+        rows: The scored rows.
+        loss: The loss of a regression, as `Loss.text` writes it, for the metrics of losses.
+    """
+    compute = MEASURES[task].get(name) or ORDINAL_MEASURES.get(name) or partial(LOSS_MEASURES[name], Loss.parse(loss))
     if not rows.usable:
         return np.full(1 + rows.buckets, math.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -155,7 +176,7 @@ def _macro_f1(rows: Scored) -> np.ndarray:
     true, predicted = np.split(numbers, 2)
     hits = rows.sums_by(true, len(classes), (true == predicted).astype(float))
     occurring = rows.sums_by(true, len(classes)) + rows.sums_by(predicted, len(classes))
-    scores = np.where(occurring > 0, 2 * hits / np.maximum(occurring, 1), 0)
+    scores = np.where(occurring > 0, 2 * hits / np.where(occurring > 0, occurring, 1), 0)
     return scores.sum(axis=1) / (occurring > 0).sum(axis=1)
 
 
@@ -172,7 +193,7 @@ def _class_auc(rows: Scored) -> np.ndarray:
     classes = min(rows.predictions.shape[1], _RANKED_CLASSES)
     buckets = rows.buckets if len(rows) * classes <= _RANKED_CELLS else 0
     occurring = [c for c in range(classes) if (rows.labels == c).any()]
-    per_class = [areas(rows.labels == c, rows.predictions[:, c], buckets)[0] for c in occurring]
+    per_class = [areas(rows.labels == c, rows.predictions[:, c], buckets, rows.weights)[0] for c in occurring]
     value = np.mean(per_class, axis=0) if per_class else np.full(1 + buckets, math.nan)
     return value if buckets == rows.buckets else np.append(value, np.full(rows.buckets, math.nan))
 
@@ -218,6 +239,8 @@ MEASURES: dict[str, dict[str, Measure]] = {
     },
     "regression": {"mae": _mae, "rmse": _rmse, "r2": _r2, "mape": _mape},
 }
+# Of ordinal classes, in addition to those of their task.
+ORDINAL_MEASURES: dict[str, Measure] = {"rank_mae": rank_mae, "quadratic_kappa": quadratic_kappa}
 
 
 SHOWN_CLASSES = 20
@@ -227,6 +250,7 @@ _BINS = 10
 def confusion(task: str, rows: Scored) -> np.ndarray:
     """Return the number of rows by true class (rows) and predicted class (columns); the last class is all others.
 
+    Of rows with weights it is their weight.
     Classes are numbered by falling frequency in training, so that the most frequent ones are shown.
     """
     if task == "binary":
@@ -236,12 +260,14 @@ def confusion(task: str, rows: Scored) -> np.ndarray:
         size = min(rows.predictions.shape[1], SHOWN_CLASSES)
     true, predicted = (np.where((each >= 0) & (each < size), each, size).astype(int) for each in (true, predicted))
     return (
-        np.bincount(true * (size + 1) + predicted, minlength=(size + 1) ** 2).reshape(size + 1, size + 1).astype(float)
+        np.bincount(true * (size + 1) + predicted, rows.weights, minlength=(size + 1) ** 2)
+        .reshape(size + 1, size + 1)
+        .astype(float)
     )
 
 
 def reliability(task: str, rows: Scored) -> np.ndarray:
-    """Return the mean prediction, the observed mean and the number of rows of each bin, [bins, 3].
+    """Return the mean prediction, the observed mean and the rows (or their weight) of each bin, [bins, 3].
 
     The bins have equal width over the predicted probability: of the true class for two classes, of the most probable
     class for more, where the observed mean is the share of rows of that class. The bins of a regression have the same
@@ -257,14 +283,18 @@ def reliability(task: str, rows: Scored) -> np.ndarray:
         predicted = rows.predictions.max(axis=1) if several else rows.predictions
         observed = rows.predictions.argmax(axis=1) == rows.labels if several else rows.labels > 0.5
         numbers = np.clip((predicted * _BINS).astype(int), 0, _BINS - 1)
-    counts, predictions, truths = (np.bincount(numbers, part, minlength=_BINS) for part in (None, predicted, observed))
+    parts = (np.ones(len(rows)), predicted, observed)
+    counts, predictions, truths = (np.bincount(numbers, rows.weighted(part), minlength=_BINS) for part in parts)
     with np.errstate(invalid="ignore"):
         return np.stack([predictions / counts, truths / counts, counts], axis=1)
 
 
 def residuals(_: str, rows: Scored) -> np.ndarray:
     """Return the quantiles RESIDUAL_SHARES of the residuals (label minus prediction)."""
-    return np.asarray(np.quantile(rows.labels - rows.predictions, RESIDUAL_SHARES))
+    left = rows.labels - rows.predictions
+    if rows.weights is None:
+        return np.asarray(np.quantile(left, RESIDUAL_SHARES))
+    return np.array([weighted_quantile(left, share, rows.weights) for share in RESIDUAL_SHARES])
 
 
 TABLES: dict[str, dict[str, Callable[[str, Scored], np.ndarray]]] = {

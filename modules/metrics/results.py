@@ -71,12 +71,14 @@ _NAMES = {
     Kind.MISSED: "{metric}/missed/{against}",
     Kind.PROMISE: "{metric}/promise/{against}",
 }
-_BY_CLASS = {"auc", "average_precision", "log_loss", "precision", "recall", "macro_f1"}
+_BY_CLASS = {"auc", "average_precision", "log_loss", "precision", "recall", "macro_f1", "quadratic_kappa"}
 _RANGES = {
     **dict.fromkeys(("auc", "average_precision", "accuracy", "precision", "recall"), (0.0, 1.0)),
     **dict.fromkeys(("calibration_error", "macro_f1", "top_3_accuracy"), (0.0, 1.0)),
     **dict.fromkeys(("log_loss", "mae", "rmse", "mape"), (0.0, math.inf)),
-    "r2": (-math.inf, 1.0),
+    **dict.fromkeys(("pinball", "poisson_deviance", "tweedie_deviance", "huber", "rank_mae"), (0.0, math.inf)),
+    **dict.fromkeys(("r2", "d2"), (-math.inf, 1.0)),
+    "quadratic_kappa": (-1.0, 1.0),
 }
 
 

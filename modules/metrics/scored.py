@@ -11,6 +11,8 @@ import numpy as np
 from pandas.util import hash_array
 from scipy.special import stdtrit
 
+from penstock.core.errors import NodeError
+
 BUCKETS = 20
 LEVEL = 0.95
 
@@ -76,6 +78,7 @@ class Scored:
         predictions: np.ndarray,
         *,
         buckets: int = 0,
+        weights: np.ndarray | None = None,
         attributes: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         """Take the rows.
@@ -84,12 +87,14 @@ class Scored:
             labels: [rows].
             predictions: [rows], or [rows, classes] for a multiclass task.
             buckets: The number of jackknife buckets; 0 for the value only.
+            weights: The weight of each row, or None for 1: sums and means are weighted.
             attributes: The group of each row, [rows] text, by attribute of fairness.
         """
         self.attributes = attributes or {}
         self.labels = labels
         self.predictions = predictions
         self.buckets = buckets
+        self.weights = None if weights is None else np.asarray(weights, np.float64)
         self.usable = len(labels) > 0 and bool(np.isfinite(predictions).all())
         self._cache: dict[str, Any] = {}
 
@@ -105,16 +110,26 @@ class Scored:
     @property
     def without_buckets(self) -> "Scored":
         """The same rows without the jackknife."""
-        rows: Scored = self.cached("without_buckets", lambda rows: Scored(rows.labels, rows.predictions))
+        rows: Scored = self.cached("without_buckets", lambda rows: rows.with_buckets(0))
         return rows
+
+    def with_buckets(self, buckets: int) -> "Scored":
+        """Return the same rows in another number of buckets."""
+        own: dict[str, Any] = {"weights": self.weights, "attributes": self.attributes}
+        return Scored(self.labels, self.predictions, buckets=buckets, **own)
+
+    def weighted(self, values: np.ndarray) -> np.ndarray:
+        """Return a value per row times the row's weight."""
+        return values if self.weights is None else values * self.weights
 
     @property
     def counts(self) -> np.ndarray:
-        """The number of rows, [1 + buckets]: of all, then without each bucket."""
+        """The number of rows or their total weight, [1 + buckets]: of all, then without each bucket."""
         return np.asarray(self.cached("counts", lambda rows: rows.sums(np.ones(len(rows)))))
 
     def sums(self, values: np.ndarray) -> np.ndarray:
-        """Return the sums of a value per row, [1 + buckets]."""
+        """Return the weighted sums of a value per row, [1 + buckets]."""
+        values = self.weighted(values)
         if not self.buckets:
             return np.asarray([values.sum(dtype=np.float64)])
         padded = np.zeros(-(-len(values) // self.buckets) * self.buckets)
@@ -122,14 +137,15 @@ class Scored:
         return leave_one_out(padded.reshape(-1, self.buckets).sum(axis=0))
 
     def sums_by(self, groups: np.ndarray, size: int, values: np.ndarray | None = None) -> np.ndarray:
-        """Return the sums of a value per row within each group, or the number of rows, [1 + buckets, size]."""
+        """Return the sums of a value per row within each group, or their weight, [1 + buckets, size]."""
+        values = self.weights if values is None else self.weighted(values)
         if not self.buckets:
             return np.bincount(groups, values, minlength=size)[None, :].astype(np.float64)
         cells = (np.arange(len(groups)) % self.buckets) * size + groups
         return leave_one_out(np.bincount(cells, values, minlength=self.buckets * size).reshape(self.buckets, size))
 
     def means(self, values: np.ndarray) -> np.ndarray:
-        """Return the means of a value per row, [1 + buckets]."""
+        """Return the weighted means of a value per row, [1 + buckets]."""
         return self.sums(values) / self.counts
 
 
@@ -138,11 +154,31 @@ def scored(
     predictions: np.ndarray,
     order: np.ndarray,
     attributes: Mapping[str, np.ndarray] | None = None,
+    weights: np.ndarray | None = None,
 ) -> Scored:
-    """Return rows in an order, in buckets if there are enough rows for one in each."""
+    """Return rows in an order, in buckets if there are enough rows for one in each.
+
+    Raises:
+        NodeError: A weight is not a number above zero.
+    """
     predictions = predictions[order].astype(np.float64)
     groups = {name: values[order] for name, values in (attributes or {}).items()}
-    return Scored(labels[order], predictions, buckets=BUCKETS if len(order) >= BUCKETS else 0, attributes=groups)
+    given = None if weights is None else checked_weights(np.asarray(weights, np.float64)[order])
+    buckets = BUCKETS if len(order) >= BUCKETS else 0
+    return Scored(labels[order], predictions, buckets=buckets, weights=given, attributes=groups)
+
+
+def checked_weights(weights: np.ndarray) -> np.ndarray:
+    """Return the weights.
+
+    Raises:
+        NodeError: A weight is not a number above zero.
+    """
+    wrong = ~((weights > 0) & np.isfinite(weights))
+    if wrong.any():
+        received = f"{int(wrong.sum()):,} others in {len(weights):,} rows, the first {weights[wrong][0]:g}"
+        raise NodeError("data.weight", "finite numbers above zero in every row", received, "correct them in data.query")
+    return weights
 
 
 def group(columns: tuple[str, ...], values: list[list[Any]]) -> Iterable[tuple[tuple[Any, ...], np.ndarray | None]]:

@@ -7,8 +7,11 @@ NOT_NUMBERS = ("categorical", "text", "vector")
 
 
 def category_columns(spec: FeatureSpec) -> list[str]:
-    """Return the columns that have a vocabulary, in the order of the file; a multiclass label is the last one."""
-    return spec.names("categorical") + ([spec.label] if spec.task == "multiclass" else [])
+    """Return the columns that have a vocabulary, in the order of the file; a multiclass label is the last one.
+
+    The classes of an ordinal label are in the configuration.
+    """
+    return spec.names("categorical") + ([spec.label] if spec.task == "multiclass" and not spec.order else [])
 
 
 def number_columns(spec: FeatureSpec) -> list[Feature]:

@@ -17,7 +17,6 @@ from penstock.config.registry import Registry
 from penstock.config.report import Card, Report
 from penstock.config.roles import WrittenRole, check_monotonic
 from penstock.config.sections import (
-    METRICS,
     Drift,
     Evaluation,
     Metadata,
@@ -28,10 +27,13 @@ from penstock.config.sections import (
     Tuning,
     Validation,
     check_family,
+    metrics_of,
 )
 from penstock.config.serving import Serving
+from penstock.config.target import check_coverage, check_loss, check_order, check_weight
 from penstock.core.errors import ConfigError
 from penstock.core.features import CYCLES, Feature, FeatureSpec
+from penstock.core.losses import Loss
 from penstock.core.places import in_container, is_remote_place
 from penstock.core.text import did_you_mean
 from penstock.metadata.store import Store
@@ -106,6 +108,10 @@ class Config(Section):
             raise WrongValue("features without the label", f"{self.data.label!r} among them", "features")
         check_family(self.model.family, tuned=self.tuning is not None, warm=self.model.warm_start)
         check_monotonic(self.monotonic, self.model.task, self.model.family)
+        check_loss(self.model, self.monotonic)
+        check_order(self.data.label_order, self.model)
+        check_weight(self.data, self.features, self.decision)
+        check_coverage(self.decision, self.model.loss)
         _check_metrics(self)
         _check_columns(self)
         check_decision(self.decision, self.model.task, self.features, self.evaluation.slices)
@@ -153,7 +159,9 @@ class Config(Section):
             return None
         measured = self.feature_spec.names("numeric", "timestamp", *CYCLES)
         roles = {name: role for name, role in self.features.items() if name in measured}
-        return {**roles, **({self.data.label: "numeric"} if self.model.task == "regression" else {})} or None
+        numbers = [self.data.label] if self.model.task == "regression" else []
+        numbers += [self.data.weight] if self.data.weight is not None else []
+        return {**roles, **dict.fromkeys(numbers, "numeric")} or None
 
     def with_resolved(self, resolved: Resolved) -> "Config":
         """Return a copy of the configuration with other resolved values."""
@@ -197,7 +205,19 @@ class Config(Section):
             features=tuple(Feature.of(name, str(role)) for name, role in self.features.items()),
             vocabulary_size=self.model.vocabulary_size,
             text_buckets=self.model.text_buckets,
+            weight=self.data.weight,
+            order=self.data.label_order or (),
         )
+
+    @property
+    def loss(self) -> Loss:
+        """The loss of a regression."""
+        return Loss.of(self.model.model_dump())
+
+    @property
+    def metrics(self) -> dict[str, bool]:
+        """The metrics that are computed: True if a greater value is better."""
+        return metrics_of(self.model.task, self.model.loss, ordinal=self.data.label_order is not None)
 
     @property
     def monotonic(self) -> dict[str, str]:
@@ -281,7 +301,7 @@ class Config(Section):
 
 
 def _check_metrics(config: Config) -> None:
-    known = METRICS[config.model.task]
+    known = config.metrics
     named = [("evaluation.metric", config.evaluation.metric)]
     named += [(f"evaluation.thresholds.{n}.metric", t.metric) for n, t in enumerate(config.evaluation.thresholds)]
     for key, metric in named:

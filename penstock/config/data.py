@@ -139,6 +139,10 @@ class Data(Section):
     )
     partitions: bool = Field(False, description="whether the files are in folders `key=value`, which become columns")
     label: str = Field(description="the column to predict")
+    label_order: tuple[str, ...] | None = Field(
+        None, description='classes of an ordinal label, the lowest first, with `task = "multiclass"`'
+    )
+    weight: str | None = Field(None, description="column with the weight of each row: a number above zero")
     reader: Literal["table", "csv"] = Field(
         "table", description="what reads the rows: `table`, or TFX's own `csv` to compare with"
     )
@@ -165,6 +169,22 @@ class Data(Section):
             if not is_format(form):
                 raise WrongValue(FORMATS, repr(form), name)
         return formats
+
+    @field_validator("label_order", mode="before")
+    @classmethod
+    def _whole_numbers_as_text(cls, order: Any) -> Any:
+        if not isinstance(order, list | tuple):
+            return order
+        return [str(value) if isinstance(value, int) and not isinstance(value, bool) else value for value in order]
+
+    @field_validator("label_order")
+    @classmethod
+    def _different_classes(cls, order: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if order is not None and len(order) < 3:
+            raise WrongValue("three classes or more; two have no order", f"{len(order)}")
+        if order is not None and len(set(order)) < len(order):
+            raise WrongValue("each class once", repr(next(value for value in order if order.count(value) > 1)))
+        return order
 
     @model_validator(mode="after")
     def _read_in_one_way(self) -> "Data":

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from penstock.config.data import Folder, Place, Section, WrongValue, source_error
 from penstock.core.features import TEXT_BUCKETS, Task
+from penstock.core.losses import LOSS_METRICS, LossName
 from penstock.core.urls import mask_password
 
 # The metrics of each task by the names that the configuration uses: `modules.metrics.measures` computes them.
@@ -24,6 +25,8 @@ METRICS: dict[str, dict[str, bool]] = {
     "multiclass": {"accuracy": True, "log_loss": False, "macro_f1": True, "top_3_accuracy": True, "auc": True},
     "regression": {"mae": False, "rmse": False, "r2": True, "mape": False},
 }
+# The metrics of an ordinal label, in addition to those of its task.
+ORDINAL_METRICS = {"rank_mae": False, "quadratic_kappa": True}
 # The families whose settings Tuner can search, and those with a warm start.
 TUNED = WARM = ("neural",)
 
@@ -66,6 +69,14 @@ class Model(Section):
     vocabulary_size: int = Field(10_000, ge=1, description="most values kept of a categorical column")
     text_buckets: int = Field(TEXT_BUCKETS, ge=2, le=8_192, description="numbers that a column of text becomes")
     warm_start: bool = Field(False, description="start from the weights of the last blessed model")
+    loss: LossName = Field("squared", description="loss of a regression, which is fitted, selected and measured by")
+    quantile: float | None = Field(None, gt=0, lt=1, description='quantile to predict, with `loss = "quantile"`')
+    power: float | None = Field(
+        None, gt=1, le=2, description='power of the variance, with `loss = "tweedie"`; by default 1.5'
+    )
+    delta: float | None = Field(
+        None, gt=0, description='residual, in units of the label, beyond which `loss = "huber"` is linear'
+    )
 
 
 class Tuning(Section):
@@ -88,6 +99,11 @@ def check_family(family: str, *, tuned: bool, warm: bool) -> None:
     if warm and family not in WARM:
         expected = f"false with the family {family}: {' and '.join(WARM)} can start from earlier weights"
         raise WrongValue(expected, "true", "model.warm_start")
+
+
+def metrics_of(task: str, loss: str = "squared", *, ordinal: bool = False) -> dict[str, bool]:
+    """Return the metrics of a task, of its loss and of an ordinal label: True if a greater value is better."""
+    return {**METRICS[task], **LOSS_METRICS[loss], **(ORDINAL_METRICS if ordinal else {})}
 
 
 Distance = Annotated[float, Field(ge=0, le=1)]

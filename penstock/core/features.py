@@ -66,6 +66,8 @@ class FeatureSpec:
         vocabulary_size: The largest number of values that a categorical column keeps; rarer ones share the
             out-of-vocabulary buckets.
         text_buckets: The number of hash buckets that the words and pairs of words of a text share.
+        weight: The column with the weight of each row, which is no feature; None if all rows weigh the same.
+        order: The classes of an ordinal label, the lowest first; empty if classes have no order.
     """
 
     label: str
@@ -73,6 +75,8 @@ class FeatureSpec:
     features: tuple[Feature, ...]
     vocabulary_size: int = 10_000
     text_buckets: int = TEXT_BUCKETS
+    weight: str | None = None
+    order: tuple[str, ...] = ()
 
     def names(self, *roles: str) -> list[str]:
         """Return the names of the features with the given roles, or of all features."""
@@ -92,6 +96,7 @@ class FeatureSpec:
         """Return the spec that `to_json` wrote."""
         fields = json.loads(text)
         fields["features"] = tuple(Feature(**feature) for feature in fields["features"])
+        fields["order"] = tuple(fields.get("order", ()))
         return cls(**fields)
 
 

@@ -43,11 +43,19 @@ class Evidence:
     data: pa.Table
     label: Target
     profiles: Mapping[str, ColumnProfile]
+    weight: str | None = None
     rows: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64), repr=False, compare=False)
     _texts: dict[str, tuple[np.ndarray, bool]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def of(cls, data: pa.Table, label: str, task: LabelChoice, profiles: Mapping[str, ColumnProfile]) -> "Evidence":
+    def of(
+        cls,
+        data: pa.Table,
+        label: str,
+        task: LabelChoice,
+        profiles: Mapping[str, ColumnProfile],
+        weight: str | None = None,
+    ) -> "Evidence":
         """Return rows of a sample, evenly spaced if it has more rows than needed."""
         width = sum(column.length or 1 for column in profiles.values()) or 1
         words = sum(column.words for column in profiles.values() if column.words >= TEXT_WORDS) or 1
@@ -57,7 +65,7 @@ class Evidence:
             rows = np.linspace(0, data.num_rows - 1, most).astype(np.int64)
             data = data.take(pa.array(rows))
         label_target = target(data.column(label), task.task, task.values)
-        return cls(data, label_target, profiles, rows)
+        return cls(data, label_target, profiles, weight, rows)
 
     def by_order(self, choices: Sequence[Choice]) -> list[Choice]:
         """Return the choices with roles of whole numbers by whether their order says something about the label.
@@ -112,7 +120,8 @@ class Evidence:
     def quick_scores(self, choices: Sequence[Choice], metric: str) -> QuickScores | None:
         """Return the scores of a constant and of a quick model, None if they cannot be estimated from the rows."""
         columns = [part for choice in choices for part in self._columns(choice)]
-        return quick_scores(columns, self.label, metric)
+        weights = None if self.weight is None else numbers(self.data.column(self.weight))
+        return quick_scores(columns, self.label, metric, weights)
 
     def suspects(self, choices: Sequence[Choice]) -> tuple[Suspect, ...]:
         """Return the features that may leak the label, in addition to the leaks that `without_leaks` found."""

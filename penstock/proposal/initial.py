@@ -44,6 +44,7 @@ def propose_files(  # noqa: PLR0913 the options of the command
     config: Path,
     check: Callable[[Config], object],
     force: bool = False,
+    weight: str | None = None,
 ) -> WrittenProposal:
     """Propose a configuration and a schema for a table, and write both if `check` accepts them.
 
@@ -62,7 +63,7 @@ def propose_files(  # noqa: PLR0913 the options of the command
         formats = propose_formats(opened_table)
     source_input = replace(source_input, formats=formats.formats, missing=formats.missing)
     with open_table(source_input) as opened_table:
-        proposal = propose(opened_table, source_input, label, formats)
+        proposal = propose(opened_table, source_input, label, formats, weight=weight)
     if holds_password(source):
         warning = "The source holds a password, and so does the file: write ${NAME} for it, and set NAME when running."
         proposal = replace(proposal, warnings=(*proposal.warnings, warning))

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from penstock.core.errors import DataError
-from penstock.core.text import shorten
+from penstock.core.errors import ConfigError, DataError
+from penstock.core.text import did_you_mean, shorten
 from penstock.proposal.checks import Checks, has_lines
 from penstock.proposal.evidence import Evidence
 from penstock.proposal.formats import Formats
@@ -31,6 +31,7 @@ from penstock.tables.input import Input
 from penstock.tables.sample import sample
 from penstock.tables.spellings import MAX_DISTINCT, Counts, spellings
 from penstock.tables.table import Table
+from penstock.tables.weights import check_weight
 
 _FEW_ROWS = 30
 _IMBALANCED = 10
@@ -57,6 +58,7 @@ class Proposal:
         rows: The number of rows of the table.
         sampled: The number of rows of the sample.
         formats: The formats of columns that need a line.
+        weight: The column with the weight of each row; None without one.
         checks: Personal data, protected attributes, suspects of leakage and probable label errors.
     """
 
@@ -73,6 +75,7 @@ class Proposal:
     rows: int
     sampled: int
     formats: Formats = field(default_factory=Formats)
+    weight: str | None = None
     checks: Checks = field(default_factory=Checks)
 
     @property
@@ -91,7 +94,9 @@ class Proposal:
         return self.sampled < self.rows
 
 
-def propose(table: Table, source: Input, label: str, formats: Formats | None = None) -> Proposal:
+def propose(
+    table: Table, source: Input, label: str, formats: Formats | None = None, *, weight: str | None = None
+) -> Proposal:
     """Return the proposal for a table.
 
     Args:
@@ -99,18 +104,21 @@ def propose(table: Table, source: Input, label: str, formats: Formats | None = N
         source: The input of the table.
         label: The label's column.
         formats: The proposed formats.
+        weight: The column with the weight of each row, which is no feature.
 
     Raises:
         DataError: The label cannot be predicted, or there are no features; the sentence says why.
     """
     check_capitals(table.files)
     known = label_profile(table, label)
+    if weight is not None:
+        _check_weight(table, weight, label)
     task = choose_task(known)
     totals = Totals()
     rows = sample(table, sample_size(len(table.columns)), on_batch=totals.add)
-    columns = [column for column in profile(table.columns, rows, totals) if column.name != label]
+    columns = [column for column in profile(table.columns, rows, totals) if column.name not in (label, weight)]
     profiles = {column.name: column for column in columns}
-    evidence = Evidence.of(rows.data, label, task, profiles)
+    evidence = Evidence.of(rows.data, label, task, profiles, weight)
     chosen, personal = without_personal(evidence.by_order(choose(columns)), personal_columns(rows.data, profiles))
     choices, leaks = evidence.without_leaks(chosen)
     features = [choice for choice in choices if choice.role]
@@ -151,8 +159,19 @@ def propose(table: Table, source: Input, label: str, formats: Formats | None = N
         rows=known.rows,
         sampled=rows.data.num_rows,
         formats=formats or Formats(),
+        weight=weight,
         checks=checks,
     )
+
+
+def _check_weight(table: Table, weight: str, label: str) -> None:
+    names = [column.name for column in table.columns]
+    if weight == label:
+        raise ConfigError("--weight", "another column than the label", repr(weight), "name the column of the weights")
+    if weight not in names:
+        received = f"no column {weight!r}{did_you_mean(weight, names)}"
+        raise DataError(f"--weight {weight!r}", f"a column of {table.name}", received, "correct the name")
+    check_weight(table, weight, table.rows())
 
 
 def _format_notes(formats: Formats, personal: Set[str]) -> Iterator[str]:

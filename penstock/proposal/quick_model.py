@@ -44,7 +44,9 @@ class QuickScores:
         return math.sqrt(2) * self.error
 
 
-def quick_scores(columns: list[tuple[np.ndarray, bool]], label: Target, metric: str) -> QuickScores | None:
+def quick_scores(
+    columns: list[tuple[np.ndarray, bool]], label: Target, metric: str, weights: np.ndarray | None = None
+) -> QuickScores | None:
     """Return the scores by a metric; that of the constant only if there are too few rows or columns to train on.
 
     None if the label is missing in all rows, or constant.
@@ -53,8 +55,10 @@ def quick_scores(columns: list[tuple[np.ndarray, bool]], label: Target, metric: 
         columns: Each column's numbers, and whether they are category codes.
         label: The label.
         metric: auc, accuracy, macro_f1 or rmse.
+        weights: The weight of each row, or None.
     """
     known = label.values[label.known]
+    weigh = None if weights is None else weights[label.known]
     if len(set(known)) < 2:
         return None
     matrix = np.column_stack([values for values, _ in columns])[label.known] if columns else np.empty((len(known), 0))
@@ -63,38 +67,42 @@ def quick_scores(columns: list[tuple[np.ndarray, bool]], label: Target, metric: 
     measured, learned = order[: len(order) // 3], order[len(order) // 3 :]
     several = len(set(known[learned])) > 1 and (label.task != "binary" or len(set(known[measured])) > 1)
     if not columns or len(measured) < 3 or not several:
-        return QuickScores(_measure(known, _constant(known, len(known), metric), metric), None, len(known))
+        constant = _constant(known, len(known), metric, weigh)
+        return QuickScores(_measure(known, constant, metric, weigh), None, len(known))
     is_category = [category for _, category in columns]
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         if label.task == "regression":
             scale = max(float(np.abs(known).max()), 1e-300)
-            guess = _fitted(matrix, known / scale, is_category, parts=(learned, measured), task=label.task) * scale
+            parts = (learned, measured)
+            guess = _fitted(matrix, known / scale, is_category, parts=parts, task=label.task, weights=weigh) * scale
             # A linear model may extrapolate beyond the range of floats, so predictions are clipped to the labels.
             guess = np.clip(guess, known[learned].min(), known[learned].max())
         else:
-            guess = _fitted(matrix, known, is_category, parts=(learned, measured), task=label.task)
-    constant = _constant(known[learned], len(measured), metric)
+            guess = _fitted(matrix, known, is_category, parts=(learned, measured), task=label.task, weights=weigh)
+    own = None if weigh is None else weigh[measured]
+    constant = _constant(known[learned], len(measured), metric, None if weigh is None else weigh[learned])
     return QuickScores(
-        _measure(known[measured], constant, metric),
-        _measure(known[measured], guess, metric),
+        _measure(known[measured], constant, metric, own),
+        _measure(known[measured], guess, metric, own),
         len(measured),
-        _sampling_error(known[measured], guess, metric),
+        _sampling_error(known[measured], guess, metric, own),
     )
 
 
-def _fitted(
+def _fitted(  # noqa: PLR0913 what is fitted and predicted
     matrix: np.ndarray,
     known: np.ndarray,
     is_category: list[bool],
     *,
     parts: tuple[np.ndarray, np.ndarray],
     task: str,
+    weights: np.ndarray | None = None,
 ) -> np.ndarray:
     learned, measured = parts
     model, matrix = _learner(matrix, known, is_category, learned, task)
     with _on_one_thread():
-        model.fit(matrix[learned], known[learned])
+        model.fit(matrix[learned], known[learned], sample_weight=None if weights is None else weights[learned])
         if task == "binary":
             return np.asarray(model.predict_proba(matrix[measured])[:, 1])
         return np.asarray(model.predict(matrix[measured]))
@@ -178,12 +186,13 @@ def _linear_inputs(matrix: np.ndarray, is_category: list[bool], learned: np.ndar
     return np.column_stack(parts).astype(np.float64)
 
 
-def _constant(known: np.ndarray, rows: int, metric: str) -> np.ndarray:
-    value = known.mean() if metric in ("auc", "rmse") else np.bincount(known).argmax()
+def _constant(known: np.ndarray, rows: int, metric: str, weights: np.ndarray | None = None) -> np.ndarray:
+    is_mean = metric in ("auc", "rmse")
+    value = np.average(known, weights=weights) if is_mean else np.bincount(known, weights).argmax()
     return np.full(rows, value)
 
 
-def _sampling_error(known: np.ndarray, guess: np.ndarray, metric: str) -> float:
+def _sampling_error(known: np.ndarray, guess: np.ndarray, metric: str, weights: np.ndarray | None = None) -> float:
     """Return half the width of the 95 % interval by the delete-a-group jackknife; 0 for too few rows.
 
     Method: Efron and Tibshirani: An Introduction to the Bootstrap, 1993, chapter 11; as the Evaluator's intervals.
@@ -196,20 +205,20 @@ def _sampling_error(known: np.ndarray, guess: np.ndarray, metric: str) -> float:
         rows = group != left_out
         if metric == "auc" and len(set(known[rows])) < 2:
             return 0.0
-        values.append(_measure(known[rows], guess[rows], metric))
+        values.append(_measure(known[rows], guess[rows], metric, None if weights is None else weights[rows]))
     scale = max(float(np.abs(values).max()), 1e-300)
     scaled = np.asarray(values) / scale
     return float(_T_QUANTILE * np.sqrt((_GROUPS - 1) / _GROUPS * ((scaled - scaled.mean()) ** 2).sum()) * scale)
 
 
-def _measure(known: np.ndarray, guess: np.ndarray, metric: str) -> float:
+def _measure(known: np.ndarray, guess: np.ndarray, metric: str, weights: np.ndarray | None = None) -> float:
     from sklearn import metrics
 
     if metric == "auc":
-        return float(metrics.roc_auc_score(known, guess))
+        return float(metrics.roc_auc_score(known, guess, sample_weight=weights))
     if metric == "accuracy":
-        return float((known == guess).mean())
+        return float(np.average(known == guess, weights=weights))
     if metric == "macro_f1":
-        return float(metrics.f1_score(known, guess, average="macro", zero_division=0.0))
+        return float(metrics.f1_score(known, guess, average="macro", zero_division=0.0, sample_weight=weights))
     scale = max(float(np.abs(known).max()), float(np.abs(guess).max()), 1e-300)
-    return float(np.sqrt((((known - guess) / scale) ** 2).mean()) * scale)
+    return float(np.sqrt(np.average(((known - guess) / scale) ** 2, weights=weights)) * scale)

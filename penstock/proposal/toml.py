@@ -92,6 +92,8 @@ def _data(proposal: Proposal, settings: PipelineSettings) -> Table:
     elif settings.table is not None:
         table.append("table", settings.table)
     table.append("label", proposal.label.name)
+    if proposal.weight is not None:
+        table.append("weight", proposal.weight)
     for key, comment, values in (
         ("formats", "The formats of columns that are ambiguous or not plain:", proposal.formats.formats),
         ("missing", "Texts that mark a missing value, in addition to the usual ones:", proposal.formats.missing),

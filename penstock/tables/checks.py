@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from penstock.core.errors import DataError
 from penstock.core.features import FeatureSpec
+from penstock.core.losses import Loss
 from penstock.core.text import did_you_mean
 from penstock.tables.examples.write import require_rows
 from penstock.tables.files.find import ending, find
 from penstock.tables.files.reading import check_capitals, delimiter_of
 from penstock.tables.input import Input
-from penstock.tables.labels import check_label, label_warnings
+from penstock.tables.labels import check_label, check_loss, label_warnings
 from penstock.tables.notes import notes
 from penstock.tables.roles import check_role, check_times
 from penstock.tables.source import open_table
@@ -18,6 +19,7 @@ from penstock.tables.splits import BUCKETS, Splits
 from penstock.tables.splitting import assign
 from penstock.tables.sql import quoted
 from penstock.tables.table import Column, Table
+from penstock.tables.weights import check_weight
 
 # A split with fewer expected rows than this is counted, because it may be empty.
 _MIN_EXPECTED_ROWS = 100
@@ -40,15 +42,16 @@ class Checked:
     notes: tuple[str, ...] = ()
 
 
-def check(
+def check(  # noqa: PLR0913 what a table is compared with
     source: str | Input,
     query: str | None = None,
     *,
     spec: FeatureSpec,
     slices: Sequence[str] = (),
     splits: Splits | None = None,
+    loss: Loss | None = None,
 ) -> Checked:
-    """Check label, features, slices and splits against the table, and return its rows and columns.
+    """Check label, weights, features, slices and splits against the table, and return its rows and columns.
 
     Raises:
         DataError: The table does not match the configuration; the sentence names the first mismatch.
@@ -59,6 +62,9 @@ def check(
         rows = present.pop("")
         require_rows(table, {"": rows})
         check_label(table, spec, present[spec.label], rows)
+        check_loss(table, spec, loss or Loss())
+        if spec.weight is not None:
+            check_weight(table, spec.weight, rows)
         for feature in spec.features:
             if not present[feature.name]:
                 remedy = "leave it out of [features]"
@@ -87,7 +93,13 @@ def check_csv(source: Input, columns: Sequence[Column]) -> None:
 def _check_names(table: Table, spec: FeatureSpec, slices: Sequence[str]) -> None:
     check_capitals(table.files, [spec.label, *spec.names(), *slices])
     names = [column.name for column in table.columns]
-    references = [("data.label", [spec.label]), ("[features]", spec.names()), ("evaluation.slices", slices)]
+    weights = [spec.weight] if spec.weight is not None else []
+    references = [
+        ("data.label", [spec.label]),
+        ("data.weight", weights),
+        ("[features]", spec.names()),
+        ("evaluation.slices", slices),
+    ]
     for where, columns in references:
         for name in columns:
             if name not in names:

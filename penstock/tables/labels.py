@@ -12,7 +12,8 @@ from typing import Any
 
 from penstock.core.errors import DataError
 from penstock.core.features import Feature, FeatureSpec
-from penstock.core.text import shorten
+from penstock.core.losses import Loss
+from penstock.core.text import did_you_mean, shorten
 from penstock.tables.notes import marks_in
 from penstock.tables.roles import check_role
 from penstock.tables.spellings import MAX_DISTINCT, spellings
@@ -43,11 +44,55 @@ def check_label(table: Table, spec: FeatureSpec, present: int, rows: int) -> Non
                 received += f", because {mark.text!r} marks a missing value"
         raise DataError(what, "a value in every row", received, remedy)
     _TASKS[spec.task](table, table.column(spec.label))
+    if spec.order:
+        _check_order(table, spec)
+
+
+def check_loss(table: Table, spec: FeatureSpec, loss: Loss) -> None:
+    """Raise a DataError if a label is out of the range of a loss: counts and amounts are at least zero."""
+    if not loss.is_log_linked:
+        return
+    name, least = quoted(spec.label), ">= 0" if loss.allows_zero else "> 0"
+    [(wrong, greatest)] = table.select(f"count(*) FILTER (WHERE NOT ({name} {least})), max({name})")
+    expected = f"numbers {'from zero on' if loss.allows_zero else 'above zero'} for the loss {loss.name}"
+    if wrong:
+        [(value,)] = table.select(name, f"WHERE NOT ({name} {least}) ORDER BY {name} LIMIT 1")
+        received = f"{wrong:,} others, the least {value!r}"
+        remedy = f"add WHERE {name} {least} to data.query, or set another model.loss"
+        raise DataError(f"{table.where(spec.label, value)}: the label {spec.label!r}", expected, received, remedy)
+    if not greatest > 0:
+        what = f"the label {spec.label!r}"
+        raise DataError(what, f"{expected}, some above", "zero in every row", "look at the source")
+
+
+def _check_order(table: Table, spec: FeatureSpec) -> None:
+    """Raise a DataError if a label is not among the ordered classes."""
+    text = f"CAST({quoted(spec.label)} AS VARCHAR)"
+    known = ", ".join(map(literal, spec.order))
+    others = table.select(f"{text}, count(*)", f"WHERE {text} NOT IN ({known}) GROUP BY ALL ORDER BY 2 DESC, 1")
+    if others:
+        value, rows = others[0][0], sum(count for _, count in others)
+        place = table.where(spec.label, value)
+        received = f"{shorten(repr(value))}{did_you_mean(value, spec.order)}, one of {rows:,} rows with others"
+        remedy = "add it to data.label_order in its place, or leave such rows out in data.query"
+        raise DataError(f"{place}: the label {spec.label!r}", f"one of {', '.join(spec.order)}", received, remedy)
+
+
+def order_warnings(table: Table, spec: FeatureSpec) -> tuple[str, ...]:
+    """Return a warning if a class of the order is in no row, so that it may be misspelled."""
+    if not spec.order:
+        return ()
+    text = f"CAST({quoted(spec.label)} AS VARCHAR)"
+    found = {value for (value,) in table.select(f"DISTINCT {text}")}
+    absent = [value for value in spec.order if value not in found]
+    return (f"No row has the class {absent[0]!r} of data.label_order.",) if absent else ()
 
 
 def label_warnings(table: Table, spec: FeatureSpec) -> tuple[str, ...]:
     """Return a warning if classes differ in spelling only, so that one class counts as several."""
     label = table.column(spec.label)
+    if spec.order:
+        return order_warnings(table, spec)
     if spec.task != "multiclass" or label.kind != "text":
         return ()
     name = quoted(label.name)

@@ -24,6 +24,9 @@ SourceArgument = Annotated[
 def init(  # noqa: PLR0913 a parameter per option
     source: SourceArgument,
     label: Annotated[str, typer.Option(metavar="COLUMN", help="The column to predict.")],
+    weight: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column with the weight of each row.")
+    ] = None,
     query: QueryOption = None,
     table: TableOption = None,
     name: Annotated[str | None, typer.Option(help="Name of the pipeline; default: the source's name.")] = None,
@@ -44,7 +47,15 @@ def init(  # noqa: PLR0913 a parameter per option
     from pipeline.preflight import check_inputs
 
     proposed = propose_files(
-        source, label, query=query, table=table, name=name, config=config, check=check_inputs, force=force
+        source,
+        label,
+        query=query,
+        table=table,
+        name=name,
+        config=config,
+        check=check_inputs,
+        force=force,
+        weight=weight,
     )
     if as_json:
         as_dict = _as_dict(proposed.proposal, proposed.name, proposed.files)
@@ -73,6 +84,7 @@ def _as_dict(proposal: "Proposal", name: str, files: tuple[Path, ...]) -> dict[s
         "reasons": {choice.column: choice.reason for choice in proposal.features},
         "leaks": {choice.column: choice.score for choice in proposal.choices if choice.score is not None},
         "query": proposal.query,
+        **({"weight": proposal.weight} if proposal.weight is not None else {}),
         "metric": proposal.metric,
         "bound": proposal.threshold,
         "constant": scores and scores.constant,

@@ -21,7 +21,7 @@ from pipeline import session
 from pipeline.cli.commands import add_options_to_error
 from pipeline.cli.commands import options as given_options
 from pipeline.cli.printing import print_json, print_lines
-from pipeline.cli.text.metric_rows import CONSTANT
+from pipeline.cli.text.metric_rows import constant_name
 from pipeline.cli.text.run_lines import certificate_lines, drift_lines, leaderboard_lines, reading_lines, split_lines
 from pipeline.cli.text.screen import Screen, print_verdict
 from pipeline.nodes import nodes_of
@@ -194,7 +194,7 @@ def _print_result(display: _Display, config: Config, finished: lineage.Run, sett
         for line in leaderboard_lines(board):
             console.print(line, soft_wrap=True)
     if verdict:
-        print_verdict(console, verdict, CONSTANT[config.model.task])
+        print_verdict(console, verdict, constant_name(config.model.task, config.model.loss))
     if drift := finished.drift():
         for line in drift_lines(drift):
             console.print(line, soft_wrap=True)

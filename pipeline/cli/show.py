@@ -121,9 +121,9 @@ def _no_verdict(run: "Run") -> str:
 
 def _verdict(verdict: "Verdict", config: "Config") -> list[str]:
     from pipeline.cli.text.columns import columns
-    from pipeline.cli.text.metric_rows import CONSTANT, fairness_rows, gain_lines, metric_rows, threshold_lines
+    from pipeline.cli.text.metric_rows import constant_name, fairness_rows, gain_lines, metric_rows, threshold_lines
 
-    constant = CONSTANT[config.model.task]
+    constant = constant_name(config.model.task, config.model.loss)
     thresholds = [f"{mark:<9}{words}" for mark, words in threshold_lines(verdict)]
     return [
         *columns(metric_rows(verdict, constant), right=range(1, 5)),

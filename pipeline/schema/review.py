@@ -156,7 +156,7 @@ def review(config: Config, source: str | None = None, environment: str | None = 
         from pipeline.schema.changes import changes
         from pipeline.schema.statistics import by_split, for_serving
 
-        schema = with_environments(loaded.schema, config.data.label)
+        schema = with_environments(loaded.schema, config.data.label, *filter(None, [config.data.weight]))
         environment = _environment(environment or TRAINING, list(schema.default_environment), bool(environment))
         if environment == SERVING:
             statistics = [for_serving(rows, schema, config.categories)]

@@ -9,7 +9,7 @@ import numpy as np
 from modules.families import constant
 from modules.families.cost import Cost, network_cost
 from modules.families.deadline import Deadline, network_saving_seconds
-from modules.families.problem import Problem, Rows, joined, loss_of, row_weights
+from modules.families.problem import Columns, Problem, Rows, joined, weights_of
 
 FOLDS, MAX_FOLD_ROWS, MIN_FOLD_ROWS = 5, 20_000, 20
 # The best constant, which every other model has to exceed.
@@ -35,13 +35,13 @@ class Folds:
 
     def loss(self, scores: np.ndarray) -> float:
         """Return the loss of predictions of all held-out rows."""
-        return loss_of(self.problems[0].task, self.labels, scores, self.weights)
+        return self.problems[0].loss_of(self.labels, scores, self.weights)
 
     def loss_of_fold(self, scores: np.ndarray, fold: int) -> float:
         """Return the loss of the predictions of one fold's held-out rows alone."""
         rows = self.places[fold]
         weights = None if self.weights is None else self.weights[rows]
-        return loss_of(self.problems[0].task, self.labels[rows], scores, weights)
+        return self.problems[0].loss_of(self.labels[rows], scores, weights)
 
     def first(self, count: int) -> tuple["Folds", np.ndarray]:
         """Return the first folds, and the positions of their held-out rows among all of them."""
@@ -114,6 +114,7 @@ class Network:
     """A fitted network with the interface of the other families."""
 
     model: Any
+    columns: Columns
     export_seconds: float
     cost: Cost
     epochs: int = 0
@@ -127,7 +128,8 @@ class Network:
         count = len(next(iter(rows.values())))
         parts = []
         for start in range(0, count, PREDICTED_ROWS):
-            part = {name: tf.constant(values[start : start + PREDICTED_ROWS]) for name, values in rows.items()}
+            end = start + PREDICTED_ROWS
+            part = {name: tf.constant(rows[name][start:end]) for name in self.columns.names}
             parts.append(np.asarray(self.model(part)))
         return np.concatenate(parts)
 
@@ -148,13 +150,13 @@ def folds_of(problem: Problem, settings: Mapping[str, Any]) -> Folds:
         rest = np.setdiff1d(np.arange(count), held_out, assume_unique=True)
         train, validation = (_subset(columns, labels, rows) for rows in (rest, held_out))
         problems.append(replace(problem, train=train, validation=validation))
-    return Folds(problems, places, labels, row_weights(labels, problem.task, settings.get("class_weights")))
+    return Folds(problems, places, labels, weights_of((columns, labels), problem.task, settings.get("class_weights")))
 
 
 def single_split(problem: Problem, settings: Mapping[str, Any]) -> Folds:
     """Return the training and validation rows as the only fold."""
     labels = problem.validation[1]
-    weights = row_weights(labels, problem.task, settings.get("class_weights"))
+    weights = weights_of(problem.validation, problem.task, settings.get("class_weights"))
     return Folds([problem], [np.arange(len(labels))], labels, weights)
 
 
@@ -198,4 +200,4 @@ def train(family: str, problem: Problem, settings: dict[str, Any], deadline: Dea
     seconds = network_saving_seconds(problem.columns)
     cost = network_cost(problem.columns, *network.count_weights(fitted.model))
     report = fitted.report
-    return Network(fitted.model, seconds, cost, report["epochs"], fitted.curves, report["cut"])
+    return Network(fitted.model, problem.columns, seconds, cost, report["epochs"], fitted.curves, report["cut"])

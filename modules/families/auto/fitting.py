@@ -9,7 +9,7 @@ from modules.families.auto.refit import refit
 from modules.families.auto.search import Search
 from modules.families.auto.selection import Budget, Selection, export_selection, select
 from modules.families.deadline import Clock
-from modules.families.problem import LOSS_NAMES, Fitted, HeldOut, Problem
+from modules.families.problem import Fitted, HeldOut, Problem, loss_name
 from penstock.core.documents.training import Leaderboard, Tried
 
 
@@ -49,7 +49,7 @@ def held_out(search: Search, selection: Selection) -> HeldOut | None:
     """Return the predictions of rows that were held out of folds; None for a single split."""
     if search.all_folds == 1:
         return None
-    return held_out_of(search.candidates, selection, search.folds.labels, search.held_out)
+    return held_out_of(search.candidates, selection, search.folds.labels, search.held_out, search.given_weights)
 
 
 def exported(search: Search, selection: Selection) -> Any:
@@ -79,7 +79,7 @@ def leaderboard(search: Search, selection: Selection) -> Leaderboard:
     ]
     parts = len(folds.problems) if search.all_folds > 1 else 0
     return Leaderboard(
-        metric=LOSS_NAMES[folds.problems[0].task],
+        metric=loss_name(folds.problems[0]),
         value=selection.value,
         rows=len(folds.labels),
         folds=parts,

@@ -12,7 +12,11 @@ SOURCE = "training rows, each predicted by the models of the fold that it was he
 
 
 def held_out_of(
-    candidates: Sequence[Candidate], selection: Selection, labels: np.ndarray, places: np.ndarray
+    candidates: Sequence[Candidate],
+    selection: Selection,
+    labels: np.ndarray,
+    places: np.ndarray,
+    weights: np.ndarray | None = None,
 ) -> HeldOut:
     """Return the predictions of the held-out rows.
 
@@ -21,6 +25,7 @@ def held_out_of(
         selection: The selection of them.
         labels: The labels of these rows.
         places: The positions of these rows among the training rows followed by the validation rows.
+        weights: The weights of these rows, or None.
     """
     mean = sum(candidates[place].scores * weight for place, weight in selection.weights.items())
-    return HeldOut(np.asarray(mean), labels, places, SOURCE)
+    return HeldOut(np.asarray(mean), labels, places, SOURCE, weights)

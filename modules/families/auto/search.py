@@ -19,7 +19,7 @@ from modules.families.auto.refit import MORE_ROWS
 from modules.families.cost import default_limit
 from modules.families.deadline import Clock, Deadline, ProcessorClock, default_time_limit, saving_seconds
 from modules.families.neural.search_space import crossover, first_settings, sample_settings
-from modules.families.problem import Problem
+from modules.families.problem import Problem, given_weights
 from penstock.core.errors import NodeError
 
 FAMILIES = ("linear", "trees", "neural")
@@ -62,6 +62,8 @@ class Search:
         self.all_folds = len(self.folds.problems)
         # The positions of the held-out rows among all rows.
         self.held_out = np.arange(len(self.folds.labels))
+        own = [given_weights(rows) for rows in (problem.train, problem.validation)]
+        self._own_weights = None if own[0] is None or own[1] is None else np.concatenate([own[0], own[1]])
         self.contenders: list[Contender] = []
         self.candidates: list[Candidate] = []
         self.left_out: dict[str, str] = {}
@@ -71,6 +73,11 @@ class Search:
     def best(self) -> Candidate:
         """The candidate with the least loss."""
         return min(self.candidates, key=lambda candidate: candidate.loss)
+
+    @property
+    def given_weights(self) -> np.ndarray | None:
+        """The weights of the held-out rows, of folds that hold out all rows, without those of their classes."""
+        return None if self._own_weights is None else self._own_weights[self.held_out]
 
     def run(self) -> None:
         """Fit candidates until the deadline.

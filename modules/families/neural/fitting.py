@@ -134,6 +134,26 @@ def weighted(loss: Any, weights: np.ndarray) -> Any:
     return by_class
 
 
+def weighted_rows(loss: Any, *, classes: bool) -> Any:
+    """Return a loss of labels [batch, 2]: the label, then the weight of the row, 1 on average.
+
+    Args:
+        loss: A loss that takes weights.
+        classes: Whether a label is the number of a class.
+    """
+
+    def by_row(labels: Any, scores: Any) -> Any:
+        truth = keras.ops.cast(labels[:, :1], "int32") if classes else labels[:, :1]
+        return loss(truth, scores, sample_weight=labels[:, 1])
+
+    return by_row
+
+
+def with_weights(labels: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the labels of `weighted_rows`, float32 [rows, 2]."""
+    return np.stack([labels, weights / weights.mean()], axis=1).astype(np.float32)
+
+
 def write_curves(curves: list[dict[str, float]], file: str) -> None:
     """Write the curves as CSV, a line per epoch."""
     with tf.io.gfile.GFile(file, "w") as stream:
@@ -197,7 +217,8 @@ def _measure(network: Any, validation: Rows, loss: Any) -> Callable[[], tf.Tenso
 
 def _on_device(rows: Rows) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
     matrices, labels = rows
-    return {name: tf.convert_to_tensor(matrix) for name, matrix in matrices.items()}, tf.constant(labels)[:, None]
+    columns = tf.constant(labels if labels.ndim == 2 else labels[:, None])
+    return {name: tf.convert_to_tensor(matrix) for name, matrix in matrices.items()}, columns
 
 
 def _graph(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:

@@ -1,17 +1,17 @@
 """The family `neural`: a Keras 3 network over embedded categories and piecewise-linear encoded numbers."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from modules.families.deadline import Deadline
-from modules.families.neural import fitting, warm_start
+from modules.families.neural import fitting, units, warm_start
 from modules.families.neural.keras3 import keras
 from modules.families.neural.search_space import EMBEDDING_SCALES, MAX_DROPOUT, MAX_LAYERS, WIDTHS
-from modules.families.problem import Columns, Fitted, Problem, class_weights
+from modules.families.problem import Columns, Fitted, Problem, class_weights, given_weights, weights_of
 from penstock.core.features import Task
 
 BINS = 16
@@ -84,8 +84,14 @@ def embedding_width(indices: int, scale: float = 1.0) -> int:
     return int(min(32, max(2, round(scale * 1.6 * indices**0.4))))
 
 
-def build(
-    columns: Columns, train: Mapping[str, np.ndarray], task: Task, classes: int, shape: Shape | None = None
+def build(  # noqa: PLR0913 what the layers depend on
+    columns: Columns,
+    train: Mapping[str, np.ndarray],
+    task: Task,
+    classes: int,
+    shape: Shape | None = None,
+    *,
+    ordinal: bool = False,
 ) -> keras.Model:
     """Return a network over the columns, uncompiled.
 
@@ -98,8 +104,10 @@ def build(
         task: The task, which decides the head: a probability, one per class, or a number.
         classes: The number of classes of a multiclass label.
         shape: The hyperparameters.
+        ordinal: Whether the numbers of the classes are ranks: one score, then a cumulative logit.
     """
-    network = _network(columns, train, task, classes, shape or Shape())
+    head = _ordinal_head(classes) if ordinal else _head(task, classes)
+    network = _network(columns, train, head, shape or Shape())
     inputs = {
         name: keras.Input(
             (columns.vectors[name],) if name in columns.vectors else (),
@@ -111,7 +119,22 @@ def build(
     return keras.Model(inputs, network(columns.matrices(inputs, keras.ops.stack)))
 
 
-def _network(columns: Columns, train: Mapping[str, np.ndarray], task: Task, classes: int, shape: Shape) -> keras.Model:
+def _head(task: Task, classes: int) -> Callable[[Any], Any]:
+    """Return the last layer: a probability, one per class, or a number."""
+    size, activation = {"binary": (1, "sigmoid"), "multiclass": (classes, "softmax"), "regression": (1, None)}[task]
+    layer: Callable[[Any], Any] = keras.layers.Dense(size, activation=activation, name="head")
+    return layer
+
+
+def _ordinal_head(classes: int) -> Callable[[Any], Any]:
+    """Return the last layers of ordinal classes: a score, then the probability of each class."""
+    score, shares = keras.layers.Dense(1, use_bias=False, name="head"), units.CumulativeLogit(classes, name="classes")
+    return lambda hidden: shares(score(hidden))
+
+
+def _network(
+    columns: Columns, train: Mapping[str, np.ndarray], head: Callable[[Any], Any], shape: Shape
+) -> keras.Model:
     inputs = {
         kind: keras.Input((len(names),), name=kind, dtype="int64" if kind == "categories" else "float32")
         for kind, names in columns.kinds.items()
@@ -134,8 +157,7 @@ def _network(columns: Columns, train: Mapping[str, np.ndarray], task: Task, clas
     for position, width in enumerate(shape.hidden):
         hidden = keras.layers.Dense(width, activation="relu", name=f"hidden_{position}")(hidden)
         hidden = keras.layers.Dropout(shape.dropout)(hidden)
-    units, activation = {"binary": (1, "sigmoid"), "multiclass": (classes, "softmax"), "regression": (1, None)}[task]
-    return keras.Model(inputs, keras.layers.Dense(units, activation=activation, name="head")(hidden), name=NETWORK)
+    return keras.Model(inputs, head(hidden), name=NETWORK)
 
 
 def _vector(vector: Any, place: int, width: int) -> Any:
@@ -152,33 +174,34 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
             start, `deadline`, a Deadline, and `stop_after`, a number of epochs, if there are any.
     """
     columns = problem.columns
-    model = build(columns, problem.train[0], problem.task, problem.classes, shape_of(settings))
+    shape = shape_of(settings)
+    model = build(columns, problem.train[0], problem.task, problem.classes, shape, ordinal=problem.ordinal)
     start = settings.get("start")
     plan = plan_of(settings, len(problem.train[1]))
     report: dict[str, Any] = {}
     if start is not None:
         report["warm_start"] = warm_start.set_weights(model.get_layer(NETWORK), start)
-    losses = {
-        "binary": keras.losses.BinaryCrossentropy,
-        "multiclass": keras.losses.SparseCategoricalCrossentropy,
-        "regression": keras.losses.MeanSquaredError,
-    }
-    loss = losses[problem.task]()
-    if settings.get("class_weights") == "balanced" and problem.task != "regression":
+    # The label of a regression is scaled, so that the fit does not depend on its unit.
+    unit = units.unit_of(problem)
+    loss = units.loss_in(unit, problem)
+    parts = [problem.train, problem.validation]
+    targets = [(labels - unit.middle) / unit.spread if problem.task == "regression" else labels for _, labels in parts]
+    weights = [weights_of(rows, problem.task, settings.get("class_weights")) for rows in parts]
+    if given_weights(problem.train) is not None:
+        loss = fitting.weighted_rows(loss, classes=problem.task == "multiclass")
+        pairs = zip(targets, weights, strict=True)
+        targets = [fitting.with_weights(target, own) for target, own in pairs if own is not None]
+    elif weights[0] is not None:
         loss = fitting.weighted(loss, class_weights(problem.train[1], problem.classes or 2))
-    matrices = [
-        (columns.matrices(rows, keras.ops.stack), labels) for rows, labels in (problem.train, problem.validation)
-    ]
-    if problem.task != "regression":
-        curves = fitting.fit(model.get_layer(NETWORK), *matrices, loss=loss, plan=plan)
-        return Fitted(model, curves, {**report, **fitting.report(curves, plan)})
-    # The label is standardized, so that the fit does not depend on its unit.
-    middle, spread = scale_of(problem.train[1])
-    scaled = [(rows, ((labels - middle) / spread).astype(np.float32)) for rows, labels in matrices]
-    curves = fitting.fit(model.get_layer(NETWORK), *scaled, loss=loss, plan=plan)
+    if problem.task == "regression":
+        targets = [target.astype(np.float32) for target in targets]
+    matrices = [columns.matrices(rows, keras.ops.stack) for rows, _ in parts]
+    fitted_rows = zip(matrices, targets, strict=True)
+    curves = fitting.fit(model.get_layer(NETWORK), *fitted_rows, loss=loss, plan=plan)
     report |= fitting.report(curves, plan)
-    model = keras.Model(model.input, keras.layers.Rescaling(spread, middle)(model.output))
-    curves = [{**each, **{name: each[name] * spread**2 for name in ("loss", "val_loss")}} for each in curves]
+    if problem.task == "regression":
+        model = keras.Model(model.input, units.restored(unit, model.output))
+        curves = [{**each, **{name: each[name] * unit.of_loss for name in ("loss", "val_loss")}} for each in curves]
     return Fitted(model, curves, report)
 
 
@@ -218,13 +241,6 @@ def search_space(columns: Columns, plan: fitting.Plan, settings: Mapping[str, An
         rate = plan.learning_rate
         space.Float("learning_rate", rate / 4, rate * 4, sampling="log", default=rate)
     return space
-
-
-def scale_of(labels: np.ndarray) -> tuple[float, float]:
-    """Return the mean of the labels and their standard deviation, 1 if all are equal."""
-    exact: np.ndarray = labels.astype(np.float64)
-    spread = float(exact.std())
-    return float(exact.mean()), spread if spread > 0 else 1.0
 
 
 def plan_of(settings: Mapping[str, Any], rows: int) -> fitting.Plan:

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 import tensorflow as tf
 
+from modules.families.links import Link, prediction_tensors
 from modules.families.trees import booster
 from modules.families.trees.columns import TreeColumns
 from modules.families.trees.leaf_tables import LeafTables, leaf_tables
@@ -32,7 +33,15 @@ class Boosted(Protocol):
 
     @property
     def units(self) -> int:
-        """Scores per row."""
+        """Trees per round."""
+
+    @property
+    def link(self) -> Link:
+        """The link of the scores."""
+
+    @property
+    def offsets(self) -> np.ndarray | None:
+        """What is added to the score of ordinal classes."""
 
 
 class Forest(tf.Module):
@@ -143,19 +152,21 @@ def _bins(tables: LeafTables, feature: int) -> int:
 class TreesModel(tf.Module):
     """The weighted mean of boosters, from a dict of transformed columns to predictions [batch, units]."""
 
-    def __init__(self, forest: Forest, columns: TreeColumns, task: Task, *, weights: list[float]) -> None:
-        """Take the trees, their features, the task, and the weight of each booster."""
+    def __init__(
+        self, forest: Forest, columns: TreeColumns, link: Link, *, weights: list[float], offsets: np.ndarray
+    ) -> None:
+        """Take the trees, their features, the link, and of each booster its weight and what is added to its scores."""
         super().__init__()
         self._forest, self._features = forest, columns
-        self._link = {"binary": tf.sigmoid, "multiclass": tf.nn.softmax, "regression": tf.identity}[task]
+        self._link, self._offsets = link, tf.constant(offsets, tf.float64)
         self._weights = tf.constant(weights, tf.float64)[None, :, None]
 
     def __call__(self, rows: dict[str, tf.Tensor]) -> tf.Tensor:
         """Return the predictions, float32."""
         sums = self._forest(self._features.tensor(rows))
         count = self._weights.shape[1]
-        scores = self._link(tf.reshape(sums, [-1, count, sums.shape[1] // count]))
-        return tf.cast(tf.reduce_sum(self._weights * scores, axis=1), tf.float32)
+        scores = tf.reshape(sums, [-1, count, sums.shape[1] // count]) + self._offsets
+        return tf.cast(tf.reduce_sum(self._weights * prediction_tensors(self._link, scores), axis=1), tf.float32)
 
 
 def trees_model(trained: Sequence[Boosted], weights: list[float]) -> TreesModel:
@@ -167,4 +178,5 @@ def trees_model(trained: Sequence[Boosted], weights: list[float]) -> TreesModel:
         units += [number * one.units + place % one.units for place in range(len(parsed))]
     first = trained[0]
     forest = Forest(leaf_tables(trees, first.columns.categories, units), len(trained) * first.units)
-    return TreesModel(forest, first.columns, first.task, weights=weights)
+    offsets = np.stack([np.zeros(1) if one.offsets is None else one.offsets for one in trained])
+    return TreesModel(forest, first.columns, first.link, weights=weights, offsets=offsets)

@@ -9,9 +9,11 @@ import numpy as np
 
 from modules.families.cost import Cost, forest_cost
 from modules.families.deadline import Deadline
-from modules.families.problem import Fitted, Problem, Rows, joined, row_weights
+from modules.families.links import Link, link_of, predictions
+from modules.families.problem import Fitted, Problem, Rows, joined, weights_of
 from modules.families.trees.columns import TreeColumns
 from modules.families.trees.leaf_tables import LARGEST_TABLE
+from modules.families.trees.objectives import OrdinalObjective, arguments_of, objective_of
 from penstock.core.errors import NodeError
 from penstock.core.features import Task
 
@@ -38,7 +40,6 @@ CATEGORY_SMOOTHING, ROWS_PER_SMOOTHING = 10.0, 200
 GROUP_ROWS, MIN_GROUP_ROWS, ROWS_PER_GROUP_ROW = 100, 3, 25
 # With at most this many rows, `trees` compares splits by sets of categories with splits by their ranks.
 RANKS_TRIED_ROWS = 5_000
-_METRICS = {"binary": "binary_logloss", "multiclass": "multi_logloss", "regression": "l2"}
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,13 @@ class Trained:
     Attributes:
         booster: LightGBM's model, with the rounds up to the least validation loss.
         columns: The columns that it was fitted on.
-        task: The task; LightGBM's objectives have the same names.
-        units: Scores per row.
+        task: The task.
+        units: Trees per round.
         curves: Training and validation loss of each round.
         leaves: The maximum number of leaves of a tree.
         cut: The rounds that were fitted, in words, if the deadline ended them; empty otherwise.
+        link: The link of the scores.
+        offsets: What is added to the score of ordinal classes, [classes - 1].
     """
 
     booster: Any
@@ -62,6 +65,8 @@ class Trained:
     curves: list[dict[str, float]]
     leaves: int
     cut: str = ""
+    link: Link = "identity"
+    offsets: np.ndarray | None = None
 
     @property
     def rounds(self) -> int:
@@ -89,9 +94,9 @@ class Trained:
         return self.booster.num_trees() * (EXPORT_TREE + self.leaves * EXPORT_LEAF)
 
     def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Return LightGBM's own predictions, [rows, units]."""
-        scores = np.asarray(self.booster.predict(self.columns.matrix(rows), num_threads=1))
-        return scores.reshape(-1, self.units)
+        """Return LightGBM's own predictions, [rows, units]; of ordinal classes their probabilities, [rows, classes]."""
+        scores = np.asarray(self.booster.predict(self.columns.matrix(rows), num_threads=1)).reshape(-1, self.units)
+        return scores if self.offsets is None else predictions(self.link, scores + self.offsets)
 
     def export(self) -> Any:
         """Return the trees as a TensorFlow module over the transformed columns."""
@@ -133,23 +138,24 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
     evaluations: dict[str, Any] = {}
     last_rounds: list[int] = []
     patience = int(np.clip(PATIENCE_RATE / parameters["learning_rate"], PATIENCE, MAX_PATIENCE))
+    objective = _ordinal(problem, settings, problem.train)
     callbacks = [lightgbm.early_stopping(patience, verbose=False), lightgbm.record_evaluation(evaluations)]
     if deadline is not None:
         callbacks.append(_stop_at(deadline, last_rounds))
     booster = lightgbm.train(
-        parameters,
-        sets[0],
-        rounds,
+        train_set=sets[0],
+        num_boost_round=rounds,
         valid_sets=sets,
         valid_names=["training", "validation"],
         callbacks=callbacks,
+        **arguments_of(parameters, objective),
     )
-    losses = [evaluations[part][_METRICS[problem.task]] for part in ("training", "validation")]
+    losses = [next(iter(evaluations[part].values())) for part in ("training", "validation")]
     curves = [{"epoch": n, "loss": a, "val_loss": b} for n, (a, b) in enumerate(zip(*losses, strict=True))]
     best = min(range(len(curves)), key=lambda number: curves[number]["val_loss"]) + 1
     pruned = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=best))
     cut = f"{len(curves)} of at most {rounds} rounds" if last_rounds and len(curves) < rounds else ""
-    return Trained(pruned, columns, problem.task, _units(problem), curves, parameters["num_leaves"], cut)
+    return _trained(problem, columns, pruned, objective, (curves, parameters["num_leaves"], cut))
 
 
 def retrain(problem: Problem, settings: Mapping[str, Any], rounds: int) -> Trained:
@@ -164,13 +170,32 @@ def retrain(problem: Problem, settings: Mapping[str, Any], rounds: int) -> Train
     both = joined(problem.train, problem.validation, problem.columns)
     parameters, _ = parameters_of(replace(problem, train=both), settings)
     [rows] = _datasets(problem, columns, parameters, settings, [both])
-    booster = library().train(parameters, rows, rounds)
+    objective = _ordinal(problem, settings, both)
+    booster = library().train(train_set=rows, num_boost_round=rounds, **arguments_of(parameters, objective))
     kept = library().Booster(model_str=booster.model_to_string())
-    return Trained(kept, columns, problem.task, _units(problem), [], parameters["num_leaves"])
+    return _trained(problem, columns, kept, objective, ([], parameters["num_leaves"], ""))
 
 
-def _units(problem: Problem) -> int:
-    return problem.classes if problem.task == "multiclass" else 1
+def _trained(
+    problem: Problem,
+    columns: TreeColumns,
+    booster: Any,
+    objective: OrdinalObjective | None,
+    rest: tuple[list[dict[str, float]], int, str],
+) -> Trained:
+    """Return the model with its link, and of ordinal classes with the offsets that fit its scores best."""
+    units = problem.classes if problem.task == "multiclass" and objective is None else 1
+    offsets = objective.final(booster) if objective else None
+    return Trained(booster, columns, problem.task, units, *rest, link=link_of(problem), offsets=offsets)
+
+
+def _ordinal(problem: Problem, settings: Mapping[str, Any], rows: Rows) -> OrdinalObjective | None:
+    """Return the objective of ordinal classes over the rows that are fitted; None for any other label."""
+    if not problem.ordinal:
+        return None
+    weights = weights_of(rows, problem.task, settings.get("class_weights"))
+    matrix = TreeColumns(problem.columns).matrix
+    return OrdinalObjective(rows[1], problem.classes, weights, lambda: matrix(rows[0]))
 
 
 def _datasets(
@@ -191,7 +216,7 @@ def _datasets(
     unused = list(columns.categories) if settings.get("ranked") else columns.ranks
     sets: list[Any] = []
     for rows in parts:
-        weights = row_weights(rows[1], problem.task, settings.get("class_weights"))
+        weights = weights_of(rows, problem.task, settings.get("class_weights"))
         # LightGBM ignores a feature that is constant.
         matrix = columns.matrix(rows[0])
         matrix[:, unused] = 0
@@ -208,8 +233,7 @@ def parameters_of(problem: Problem, settings: Mapping[str, Any]) -> tuple[dict[s
     leaves = settings.get("leaves") or default_leaves(rows, problem.task)
     rounds = settings.get("rounds") or int(np.clip(ENOUGH_ROWS // rows, MIN_ROUNDS, MAX_ROUNDS))
     parameters = {
-        "objective": problem.task,
-        "metric": _METRICS[problem.task],
+        **objective_of(problem),
         "learning_rate": rate,
         "num_leaves": leaves,
         "min_data_in_leaf": int(np.clip(rows // 50, 1, 20)),
@@ -223,7 +247,6 @@ def parameters_of(problem: Problem, settings: Mapping[str, Any]) -> tuple[dict[s
         # LightGBM would choose one by measuring time, so that the result would not be reproducible.
         "force_row_wise" if len(problem.columns.names) < 200 else "force_col_wise": True,
         "verbosity": -1,
-        **({"num_class": problem.classes} if problem.task == "multiclass" else {}),
         **settings.get("parameters", {}),
     }
     return parameters, rounds

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from penstock.core.documents.verdict import Fairness, Threshold, Verdict
 
 CONSTANT = {"binary": "Majority class", "multiclass": "Majority class", "regression": "Mean"}
+# The constants with the least loss that are no mean.
+_OF_LOSSES = {"quantile": "Quantile", "huber": "Constant"}
 # Larger values are printed with one decimal, so that a line fits into 80 columns.
 _LARGE = 1000
 # The same number as in modules.metrics.results, which imports NumPy.
@@ -20,6 +22,11 @@ _GROUPED = {
     "rows": "{slices} not decided, with fewer than {least} rows",
     "class": "{slices} not decided, with too few rows of the rarer class",
 }
+
+
+def constant_name(task: str, loss: str) -> str:
+    """Return the name of the constant baseline of a task and a loss."""
+    return _OF_LOSSES.get(loss, CONSTANT[task])
 
 
 def metric_rows(verdict: "Verdict", constant: str) -> list[list[str]]:

@@ -37,7 +37,7 @@ def test_validation_rows_are_scored_in_batches_and_say_what_they_decided(family,
         assert columns["text_xf"].dtype == "float32"
         return columns["a_xf"][:, None]
 
-    found = held_out.predicted(score, (rows, np.zeros(count)), 10, family)
+    found = held_out.predicted(score, list(rows), (rows, np.zeros(count)), 10, family)
     assert sizes == [held_out._BATCH, 1]
     assert found.scores[:, 0].tolist() == rows["a_xf"].tolist()
     assert found.places[[0, -1]].tolist() == [10, count + 9]

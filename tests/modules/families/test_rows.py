@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from penstock.core.features import OUT_OF_VOCABULARY_BUCKETS, FeatureSpec, transformed_name, transformed_names
+from penstock.core.features import OUT_OF_VOCABULARY_BUCKETS, transformed_name, transformed_names
 from tests.modules.conftest import DENSE, LABEL, ROWS, example, raw_spec
 
 pytestmark = pytest.mark.slow
@@ -94,5 +94,21 @@ def test_validation_part_is_drawn_by_the_seed_and_shares_no_row(prepared, count,
     ],
 )
 def test_best_constant_is_the_share_of_each_class_or_the_mean(prepared, task, labels, classes, constant):
-    found = prepared.best_constant(np.array(labels, np.float32), FeatureSpec("l", task, ()), classes)
+    found = prepared.constant_of(np.array(labels, np.float32), task, classes)
     assert found.tolist() == constant
+
+
+@pytest.mark.parametrize(
+    ("weights", "found"),
+    [([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]), ([0.5, 1.0, 1.5], [0.5, 1.0, 1.5]), ([15.5, 31.0, 46.5], [0.5, 1.0, 1.5])],
+)
+def test_whole_weights_are_counts_and_others_are_relative(prepared, weights, found):
+    assert prepared.as_counts(np.array(weights)).tolist() == pytest.approx(found)
+
+
+def test_weights_of_a_sparse_or_dense_column_are_numbers_and_nan_where_missing(prepared):
+    import tensorflow as tf
+
+    sparse = tf.SparseTensor([[0, 0], [2, 0]], tf.constant([3, 4], tf.int64), [3, 1])
+    np.testing.assert_array_equal(prepared.weights(sparse).numpy(), [3, np.nan, 4])
+    assert prepared.weights(tf.constant([[1.5], [2.0]])).numpy().tolist() == [1.5, 2.0]
