@@ -53,6 +53,7 @@ class Trained:
         curves: Training and validation loss of each round.
         leaves: The maximum number of leaves of a tree.
         cut: The rounds that were fitted, in words, if the deadline ended them; empty otherwise.
+        explained: Whether the exported model explains its scores.
     """
 
     booster: Any
@@ -62,6 +63,7 @@ class Trained:
     curves: list[dict[str, float]]
     leaves: int
     cut: str = ""
+    explained: bool = False
 
     @property
     def rounds(self) -> int:
@@ -108,7 +110,7 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
 
     Args:
         problem: Columns, task and rows.
-        settings: `seed`, `rounds`, `leaves`, `learning_rate` and `class_weights` of the configuration.
+        settings: `seed`, `rounds`, `leaves`, `learning_rate`, `class_weights` and `explain` of the configuration.
     """
     trained = train(problem, settings)
     if problem.columns.categories and len(problem.train[1]) <= RANKS_TRIED_ROWS and "ranked" not in settings:
@@ -149,7 +151,8 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
     best = min(range(len(curves)), key=lambda number: curves[number]["val_loss"]) + 1
     pruned = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=best))
     cut = f"{len(curves)} of at most {rounds} rounds" if last_rounds and len(curves) < rounds else ""
-    return Trained(pruned, columns, problem.task, _units(problem), curves, parameters["num_leaves"], cut)
+    explained, leaves = bool(settings.get("explain")), parameters["num_leaves"]
+    return Trained(pruned, columns, problem.task, _units(problem), curves, leaves, cut, explained)
 
 
 def retrain(problem: Problem, settings: Mapping[str, Any], rounds: int) -> Trained:
@@ -166,7 +169,8 @@ def retrain(problem: Problem, settings: Mapping[str, Any], rounds: int) -> Train
     [rows] = _datasets(problem, columns, parameters, settings, [both])
     booster = library().train(parameters, rows, rounds)
     kept = library().Booster(model_str=booster.model_to_string())
-    return Trained(kept, columns, problem.task, _units(problem), [], parameters["num_leaves"])
+    explained, leaves = bool(settings.get("explain")), parameters["num_leaves"]
+    return Trained(kept, columns, problem.task, _units(problem), [], leaves, explained=explained)
 
 
 def _units(problem: Problem) -> int:
