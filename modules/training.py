@@ -48,6 +48,7 @@ def run_fn(fn_args: Any) -> None:
     release_memory()  # of the training graphs and their copies of the rows
     compared = {} if settings["family"] == "linear" else {signatures.LINEAR_OUTPUT: _linear(problem, settings)}
     constant = ready.constant
+    explained = problem.columns.names if settings.get("explain") else ()
     first, validation = len(problem.train[1]), problem.validation if fn_args.custom_config.get("held_out") else None
     del problem, ready
     reports = {output: other.report for output, other in compared.items()}
@@ -58,7 +59,9 @@ def run_fn(fn_args: Any) -> None:
         linear=reports.get(signatures.LINEAR_OUTPUT),
     )
     _write_documents(fitted, record, fn_args.model_run_dir)
-    served = signatures.ServedModel(fitted.model, transform, spec, constant=constant, classes=classes)
+    served = signatures.ServedModel(
+        fitted.model, transform, spec, constant=constant, classes=classes, explained=explained
+    )
     served.serve_as_text(wide_integers(transform.raw_feature_spec(), vocabularies(spec, transform)))
     for output, other in compared.items():
         served.add_compared_model(output, other.model)

@@ -5,7 +5,7 @@ probability, or the predicted number itself.
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -97,21 +97,3 @@ def predictions_of(task: Task, raw: np.ndarray) -> np.ndarray:
 
     links = {"binary": special.expit, "multiclass": lambda s: special.softmax(s, axis=1), "regression": lambda s: s}
     return np.asarray(links[task](np.asarray(raw, np.float64)))
-
-
-def by_source(contributions: tf.Tensor, sources: Sequence[int], count: int) -> tf.Tensor:
-    """Return contributions [batch, count, units]: those of transformed columns are summed by their raw column.
-
-    Args:
-        contributions: [batch, transformed columns, units].
-        sources: The position of the raw column of each transformed column.
-        count: The number of raw columns.
-    """
-    summed = tf.math.unsorted_segment_sum(tf.transpose(contributions, [1, 0, 2]), tf.constant(list(sources)), count)
-    return tf.transpose(summed, [1, 0, 2])
-
-
-def sources_of(names: Sequence[str], columns: Mapping[str, str], raw: Sequence[str]) -> list[int]:
-    """Return the position among the raw columns of each transformed column."""
-    places = {name: place for place, name in enumerate(raw)}
-    return [places[columns[name]] for name in names]

@@ -16,16 +16,27 @@ import tensorflow as tf
 from modules.families.bounded_linear import fit_bounded, signs_of
 from modules.families.cost import Cost, linear_cost
 from modules.families.deadline import Deadline
+from modules.families.explanation import LEAST_PROBABILITY, Explanation, RawModel
 from modules.families.problem import Columns, Fitted, Problem, Rows, joined, loss_of, row_weights
 from penstock.core.features import Task
 
 
-class LinearModel(tf.Module):
+class LinearModel(RawModel):
     """A linear model from a dict of transformed columns to predictions [batch, units]."""
 
-    def __init__(self, columns: Columns, weights: np.ndarray, bias: np.ndarray, task: Task) -> None:
-        """Take the weights [numbers, flags, numbers of vectors and indices of categories, units], and the bias."""
-        super().__init__()
+    def __init__(
+        self, columns: Columns, weights: np.ndarray, bias: np.ndarray, task: Task, means: np.ndarray | None = None
+    ) -> None:
+        """Take the weights.
+
+        Args:
+            columns: The transformed columns.
+            weights: [numbers, flags, numbers of vectors and indices of categories, units].
+            bias: [units].
+            task: What is predicted.
+            means: The means of the training rows, in the order of the weights; None if the scores are not explained.
+        """
+        super().__init__(task)
         self._columns = columns
         dense = len(columns.numbers) + len(columns.flags) + sum(columns.vectors.values())
         self._dense = tf.Variable(weights[:dense], trainable=False)
@@ -33,10 +44,15 @@ class LinearModel(tf.Module):
         sizes = list(columns.categories.values())
         self._offsets = np.cumsum([0, *sizes[:-1]]) if sizes else np.zeros(0, np.int64)
         self._bias = tf.Variable(bias, trainable=False)
-        self._link = {"binary": tf.sigmoid, "multiclass": tf.nn.softmax, "regression": tf.identity}[task]
+        if means is not None:
+            self._base = tf.Variable(bias + means @ weights, trainable=False)
+            self._means = tf.Variable(means[:dense], trainable=False)
+            weighted = means[dense:, None] * weights[dense:]
+            by_category = [weighted[start : start + size].sum(axis=0) for start, size in zip(self._offsets, sizes)]
+            self._usual = tf.Variable(np.array(by_category).reshape(-1, len(bias)), trainable=False)
 
-    def __call__(self, rows: dict[str, tf.Tensor]) -> tf.Tensor:
-        """Return the predictions, float32."""
+    def raw_scores(self, rows: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Return the sum of the weighted columns and the bias, float64 [batch, units]."""
         columns = self._columns
         scores = self._bias[None, :]
         single = [*columns.numbers, *columns.flags]
@@ -47,7 +63,28 @@ class LinearModel(tf.Module):
         if columns.categories:
             indices = tf.stack([rows[name] for name in columns.categories], axis=1) + self._offsets
             scores += tf.reduce_sum(tf.gather(self._table, indices), axis=1)
-        return tf.cast(self._link(scores), tf.float32)
+        return scores
+
+    def explained(self, rows: dict[str, tf.Tensor]) -> Explanation:
+        """Return weight times difference from the training mean; the base is the score at the mean.
+
+        These are the Shapley values of a linear model whose columns are independent: Lundberg, Lee: A Unified Approach
+        to Interpreting Model Predictions, NIPS 2017.
+        """
+        columns, parts = self._columns, []
+        single = [*columns.numbers, *columns.flags]
+        if single:
+            values = tf.cast(tf.stack([rows[name] for name in single], axis=1), tf.float64)
+            parts.append((values - self._means[: len(single)])[:, :, None] * self._dense[: len(single)])
+        if columns.categories:
+            indices = tf.stack([rows[name] for name in columns.categories], axis=1) + self._offsets
+            parts.append(tf.gather(self._table, indices) - self._usual)
+        place = len(single)
+        for name, width in columns.vectors.items():
+            differences = tf.cast(rows[name], tf.float64) - self._means[place : place + width]
+            parts.append(tf.matmul(differences, self._dense[place : place + width])[:, None, :])
+            place += width
+        return Explanation(tf.identity(self._base), tf.concat(parts, axis=1))
 
 
 # The weight of the penalty relative to the sum of the losses; a medium one first, as it may be the only one.
@@ -58,6 +95,7 @@ STRENGTH_ROWS, MAX_ROWS, MAX_CLASSES = 10_000, 100_000, 5
 LARGE, PROBED_ROWS = 20_000_000, 500
 MAX_STEPS = 200
 TOLERANCE = 1e-4
+_LEAST = math.log(LEAST_PROBABILITY)
 
 _Weights = tuple[np.ndarray, np.ndarray]
 
@@ -75,6 +113,7 @@ class Trained:
         rows: The number of training rows.
         cut: What was left out because of the deadline, in words; empty if nothing.
         export_seconds: The estimated seconds to export them.
+        means: The means of the training rows, in the order of the weights; None if the scores are not explained.
     """
 
     columns: Columns
@@ -85,6 +124,7 @@ class Trained:
     rows: int
     cut: str = ""
     export_seconds: float = 0.05
+    means: np.ndarray | None = None
 
     @property
     def cost(self) -> Cost:
@@ -97,7 +137,7 @@ class Trained:
 
     def export(self) -> Any:
         """Return the weights as a TensorFlow module over the transformed columns."""
-        return LinearModel(self.columns, self.weights, self.bias, self.task)
+        return LinearModel(self.columns, self.weights, self.bias, self.task, self.means)
 
 
 def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
@@ -105,7 +145,7 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
 
     Args:
         problem: Columns, task and rows.
-        settings: `seed` and `class_weights` of the configuration, and `deadline` if there is one.
+        settings: `seed`, `class_weights` and `explain` of the configuration, and `deadline` if there is one.
     """
     trained = train(problem, settings, settings.get("deadline", Deadline()))
     return Fitted(trained.export(), report={"strength": trained.strength, "cut": trained.cut})
@@ -135,7 +175,9 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
         sample = _sample(problem.train, count, rng)
         weights = _fit_rows(sample, problem, strength, class_weights)
     rows = len(sample[1])
-    return Trained(problem.columns, problem.task, *weights, strength, rows, _cut(strengths, rows, max_rows))
+    means = means_of(problem.columns, problem.train[0]) if settings.get("explain") else None
+    cut = _cut(strengths, rows, max_rows)
+    return Trained(problem.columns, problem.task, *weights, strength, rows, cut, means=means)
 
 
 def retrain(problem: Problem, settings: Mapping[str, Any], strength: float) -> Trained:
@@ -144,7 +186,16 @@ def retrain(problem: Problem, settings: Mapping[str, Any], strength: float) -> T
     part = min(1.0, MAX_CLASSES / max(problem.classes, 1))
     sample = _sample(both, int(MAX_ROWS * part), np.random.default_rng(settings["seed"]))
     weights = _fit_rows(sample, problem, strength, settings.get("class_weights"))
-    return Trained(problem.columns, problem.task, *weights, strength, len(sample[1]))
+    means = means_of(problem.columns, both[0]) if settings.get("explain") else None
+    return Trained(problem.columns, problem.task, *weights, strength, len(sample[1]), means=means)
+
+
+def means_of(columns: Columns, rows: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return the means of the columns of `design`, float64: of a category the share of each index."""
+    single = [[rows[name].mean(dtype=np.float64)] for name in [*columns.numbers, *columns.flags]]
+    vectors = [rows[name].mean(axis=0, dtype=np.float64) for name in columns.vectors]
+    shares = [np.bincount(rows[name], minlength=size) / len(rows[name]) for name, size in columns.categories.items()]
+    return np.concatenate([np.zeros(0), *single, *vectors, *shares])
 
 
 def design(columns: Columns, rows: Mapping[str, np.ndarray]) -> Any:
@@ -236,7 +287,8 @@ def _fit(matrix: Any, labels: np.ndarray, problem: Problem, *, strength: float, 
     if len(classes) == 2:
         # scikit-learn fits one score for two classes.
         coefficients, bias = np.pad(coefficients, ((0, 0), (1, 0))), np.pad(bias, (1, 0))
-    all_weights, biases = np.zeros((matrix.shape[1], units)), np.full(units, -np.inf)
+    # A class without rows is as unlikely as LightGBM has it: a mean with an infinite score would exclude it.
+    all_weights, biases = np.zeros((matrix.shape[1], units)), np.full(units, bias.min() + _LEAST)
     all_weights[:, classes], biases[classes] = coefficients, bias
     return all_weights, biases
 
@@ -257,7 +309,7 @@ def _constant(columns: int, value: float, task: Task, units: int) -> tuple[np.nd
     elif task == "binary":
         bias = np.array([30.0 if value else -30.0])
     else:
-        bias = np.where(np.arange(units) == int(value), 0.0, -np.inf)
+        bias = np.where(np.arange(units) == int(value), 0.0, _LEAST)
     return np.zeros((columns, units)), bias
 
 

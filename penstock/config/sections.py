@@ -26,6 +26,8 @@ METRICS: dict[str, dict[str, bool]] = {
 }
 # The families whose settings Tuner can search, and those with a warm start.
 TUNED = WARM = ("neural",)
+# The families with exact explanations.
+EXPLAINED = ("trees", "linear", "auto")
 
 
 class Model(Section):
@@ -66,6 +68,9 @@ class Model(Section):
     vocabulary_size: int = Field(10_000, ge=1, description="most values kept of a categorical column")
     text_buckets: int = Field(TEXT_BUCKETS, ge=2, le=8_192, description="numbers that a column of text becomes")
     warm_start: bool = Field(False, description="start from the weights of the last blessed model")
+    explain: bool = Field(
+        False, description="export the signature `explain`: the exact contribution of each column to each score"
+    )
 
 
 class Tuning(Section):
@@ -77,17 +82,20 @@ class Tuning(Section):
     trials: int = Field(20, ge=2, description="most settings that are tried")
 
 
-def check_family(family: str, *, tuned: bool, warm: bool) -> None:
-    """Refuse tuning and a warm start for a family that does not support them.
+def check_family(family: str, *, tuned: bool, warm: bool, explained: bool) -> None:
+    """Refuse tuning, a warm start and explanations for a family that does not support them.
 
     Raises:
-        WrongValue: The family supports no tuning, or no warm start.
+        WrongValue: The family supports no tuning, no warm start, or no exact explanations.
     """
     if tuned and family not in TUNED:
         raise WrongValue(f"no [tuning] with the family {family}: {' and '.join(TUNED)} can be tuned", "both", "tuning")
     if warm and family not in WARM:
         expected = f"false with the family {family}: {' and '.join(WARM)} can start from earlier weights"
         raise WrongValue(expected, "true", "model.warm_start")
+    if explained and family not in EXPLAINED:
+        expected = f"false with the family {family}: {', '.join(EXPLAINED)} have exact explanations"
+        raise WrongValue(expected, "true", "model.explain")
 
 
 Distance = Annotated[float, Field(ge=0, le=1)]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from modules.families.auto.candidate import Candidate
+from modules.families.auto.pooling import Pooling
 from modules.families.auto.selection import Selection
 from modules.families.problem import HeldOut
 
@@ -12,7 +13,7 @@ SOURCE = "training rows, each predicted by the models of the fold that it was he
 
 
 def held_out_of(
-    candidates: Sequence[Candidate], selection: Selection, labels: np.ndarray, places: np.ndarray
+    candidates: Sequence[Candidate], selection: Selection, labels: np.ndarray, places: np.ndarray, pooling: Pooling
 ) -> HeldOut:
     """Return the predictions of the held-out rows.
 
@@ -21,6 +22,7 @@ def held_out_of(
         selection: The selection of them.
         labels: The labels of these rows.
         places: The positions of these rows among the training rows followed by the validation rows.
+        pooling: What is averaged.
     """
-    mean = sum(candidates[place].scores * weight for place, weight in selection.weights.items())
-    return HeldOut(np.asarray(mean), labels, places, SOURCE)
+    scores = [candidates[place].scores for place in selection.weights]
+    return HeldOut(pooling.pooled(scores, list(selection.weights.values())), labels, places, SOURCE)
