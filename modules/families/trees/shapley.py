@@ -23,7 +23,7 @@ import tensorflow as tf
 from modules.families.trees.paths import Paths
 
 # Rows that are explained at a time, fewer if there are many conditions; and conditions of paths times rows in a step.
-MAX_ROWS, BLOCK_VALUES, STEP_VALUES = 64, 2**22, 2**15
+MAX_ROWS, BLOCK_VALUES, STEP_VALUES = 256, 2**22, 2**14
 _LAST_BIT = 31
 
 
