@@ -50,9 +50,11 @@ class Shapley(tf.Module):
         self._pairs, self._values, self._lengths = map(_variable, (paths.pairs, paths.values, paths.lengths))
         longest = int(paths.lengths[-1, 0]) if len(paths.lengths) else 0
         self._nodes, self._weights = map(_variable, _quadrature(-(-longest // 2)))
-        self._categories = [place[feature] for feature in paths.classes]
-        self._classes = _variable(np.concatenate([np.zeros(0, np.int32), *paths.classes.values()]).astype(np.int32))
-        self._starts = np.cumsum([0, *map(len, paths.classes.values())])[:-1].astype(np.int32)
+        # Categories are the last features.
+        classes = [paths.classes[feature] for feature in order if feature in paths.classes]
+        self._numbers = len(order) - len(classes)
+        self._classes = _variable(np.concatenate([np.zeros(0, np.int32), *classes]).astype(np.int32))
+        self._starts = np.cumsum([0, *map(len, classes)])[:-1].astype(np.int32)
         widest = max(len(paths.feature), self._columns * self._units)
         self._block = int(np.clip(BLOCK_VALUES // widest, 1, MAX_ROWS))
         self._is_constant = len(paths.lengths) == 0
@@ -80,11 +82,10 @@ class Shapley(tf.Module):
 
     def _by_class(self, bins: tf.Tensor) -> tf.Tensor:
         """Return the bins with the class of each category in place of its index."""
-        if not self._categories:
+        if not len(self._starts):
             return bins
-        places = tf.constant(self._categories)[:, None]
-        classes = tf.gather(self._classes, tf.gather(bins, self._categories) + self._starts[:, None])
-        return tf.tensor_scatter_nd_update(bins, places, classes)
+        classes = tf.gather(self._classes, bins[self._numbers :] + self._starts[:, None])
+        return tf.concat([bins[: self._numbers], classes], axis=0)
 
     def _sums(self, bins: tf.Tensor) -> tf.Tensor:
         """Return the contributions of a block, [columns * units, rows]: a step adds some paths of one length."""

@@ -30,6 +30,8 @@ MIN_BAGGED_ROWS = 20
 MAX_BINS = 255
 # The estimated seconds of an export per tree and per leaf.
 EXPORT_TREE, EXPORT_LEAF = 2e-4, 2.5e-5
+# What explanations add to a leaf: seconds of the export, and bytes on the disk.
+EXPLAINED_LEAF, EXPLAINED_LEAF_BYTES = 1.5e-5, 90
 # The default number of leaves: one for this many rows, more rows beyond USUAL_LEAVES. A class says less than a number.
 MIN_LEAVES, USUAL_LEAVES, MAX_LEAVES = 8, 31, 127
 ROWS_PER_NUMBER_LEAF, ROWS_PER_CLASS_LEAF, MORE_ROWS_PER_LEAF = 150, 400, 700
@@ -83,12 +85,14 @@ class Trained:
         words = trees * -(-self.leaves // bits)
         # A node has a line of a table, unless it shares its threshold with another; a table has a bound.
         lines = min(trees * (self.leaves - 1), MAX_BINS * split)
-        return forest_cost(words, split, min(lines * words * bits / 8, LARGEST_TABLE) + words * (bits + 1) * 8)
+        size = min(lines * words * bits / 8, LARGEST_TABLE) + words * (bits + 1) * 8
+        return forest_cost(words, split, size + self.explained * trees * self.leaves * EXPLAINED_LEAF_BYTES)
 
     @property
     def export_seconds(self) -> float:
         """The estimated seconds to export the trees."""
-        return self.booster.num_trees() * (EXPORT_TREE + self.leaves * EXPORT_LEAF)
+        leaf = EXPORT_LEAF + self.explained * EXPLAINED_LEAF
+        return float(self.booster.num_trees() * (EXPORT_TREE + self.leaves * leaf))
 
     def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return LightGBM's own predictions, [rows, units]."""
