@@ -70,7 +70,7 @@ ROW = st.fixed_dictionaries(
 
 @pytest.mark.parametrize("task", TASKS)
 @given(rows=st.lists(ROW, min_size=1, max_size=5))
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_base_and_contributions_of_any_row_are_the_score(models, task, rows):
     kinds = dict.fromkeys(COLUMNS.categories, np.int64)
     columns = {name: np.array([row[name] for row in rows], kinds.get(name, np.float32)) for name in COLUMNS.names}
