@@ -3,7 +3,7 @@
 - `serving_default`: raw columns by name, each of shape [batch], so that plain JSON works; see `modules.export.inputs`.
 - `serve_tf_examples`: serialized tf.Example, [batch].
 - `transform_features`: serialized tf.Example to the transformed columns.
-- `explain`: as `serving_default`, to the contributions of the raw columns; if it is configured, see `_explain_columns`.
+- `explain`: as `serving_default`, to the contributions of the raw columns; only after `explain`.
 - `evaluation`: serialized tf.Example to the predictions of the model, of the constant baseline and of the models to
   compare with; for the Evaluator.
 - `transform_label`: serialized tf.Example with the label to the number of its class; for multiclass labels only.
@@ -46,7 +46,6 @@ class ServedModel(tf.Module):
         *,
         constant: np.ndarray,
         classes: list[str],
-        explained: Sequence[str] = (),
     ) -> None:
         """Take what the signatures need.
 
@@ -56,8 +55,6 @@ class ServedModel(tf.Module):
             spec: The label, the task and the features.
             constant: The prediction of the constant baseline, [units].
             classes: The classes of a multiclass label, in the order of the units.
-            explained: The transformed columns of the model's explanations, if it is a `RawModel` that is to have the
-                signature `explain`.
         """
         super().__init__()
         self.model = exportable(model)
@@ -77,7 +74,7 @@ class ServedModel(tf.Module):
         columns = {name: tf.TensorSpec(output.shape, output.dtype) for name, output in outputs.items()}
         self._score = _graph(lambda columns: self.model(columns), [columns])
         self._predict = _graph(lambda rows: self._score(self._transformed(rows)), [parsed])
-        self._sources = _sources(spec, explained)
+        self._sources: list[int] = []
 
     def add_compared_model(self, output: str, model: Any) -> None:
         """Add a model to compare with; only the signature `evaluation` computes it.
@@ -87,6 +84,11 @@ class ServedModel(tf.Module):
             model: Has the same input and output as the model.
         """
         self._compared[output] = exportable(model)
+
+    def explain(self, transformed: Sequence[str]) -> None:
+        """Add the signature `explain`; the model is a `RawModel` that explains these transformed columns."""
+        places, origins = {name: place for place, name in enumerate(self._spec.names())}, raw_columns(self._spec)
+        self._sources = [places[origins[name]] for name in transformed]
 
     def serve_as_text(self, columns: Iterable[str]) -> None:
         """Serve columns of integers as text in decimal digits: those of `export.inputs.wide_integers`."""
@@ -190,12 +192,6 @@ def save(served: ServedModel, directory: str) -> None:
 def _graph(function: Callable[..., Any], signature: list[Any]) -> Any:
     # There is no Python control flow to convert, and AutoGraph takes longer to look for it than tracing takes.
     return tf.function(function, input_signature=signature, autograph=False)
-
-
-def _sources(spec: FeatureSpec, transformed: Sequence[str]) -> list[int]:
-    """Return the position of the raw column of each transformed column."""
-    places, origins = {name: place for place, name in enumerate(spec.names())}, raw_columns(spec)
-    return [places[origins[name]] for name in transformed]
 
 
 def _parsed_spec(raw: Any) -> Any:

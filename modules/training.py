@@ -59,9 +59,9 @@ def run_fn(fn_args: Any) -> None:
         linear=reports.get(signatures.LINEAR_OUTPUT),
     )
     _write_documents(fitted, record, fn_args.model_run_dir)
-    served = signatures.ServedModel(
-        fitted.model, transform, spec, constant=constant, classes=classes, explained=explained
-    )
+    served = signatures.ServedModel(fitted.model, transform, spec, constant=constant, classes=classes)
+    if explained:
+        served.explain(explained)
     served.serve_as_text(wide_integers(transform.raw_feature_spec(), vocabularies(spec, transform)))
     for output, other in compared.items():
         served.add_compared_model(output, other.model)

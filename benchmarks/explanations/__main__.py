@@ -1,7 +1,7 @@
 """Processor time of explaining one row and 1,000 rows, and the greatest difference from shap's TreeExplainer.
 
-A program of its own, because it needs TensorFlow: `python -m benchmarks.explanations` prints a JSON object for each size
-of trees. Exit code 1 if a contribution differs by more than 1e-5.
+A program of its own, because it needs TensorFlow: `python -m benchmarks.explanations` prints a JSON object for each
+size of trees. Exit code 1 if a contribution differs by more than 1e-5.
 """
 
 import argparse

@@ -18,7 +18,9 @@ def main() -> None:
     """Explain the rows."""
     folder, repeats = Path(sys.argv[1]), int(sys.argv[2])
     rows = np.load(folder / "rows.npy")
-    explainer = shap.TreeExplainer(lightgbm.Booster(model_file=str(folder / "model.txt"), params={"objective": "binary"}))
+    explainer = shap.TreeExplainer(
+        lightgbm.Booster(model_file=str(folder / "model.txt"), params={"objective": "binary"})
+    )
     seconds: dict[str, list[float]] = {"one": [], "all": []}
     values = None
     for _ in range(repeats + 1):

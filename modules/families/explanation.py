@@ -1,7 +1,7 @@
 """Models that explain their scores: contributions of columns that add up to the raw score.
 
-The raw score is what a model adds up before its link: log-odds of a binary label, a score per class whose softmax is the
-probability, or the predicted number itself.
+The raw score is what a model adds up before its link: log-odds of a binary label, a score per class whose softmax is
+the probability, or the predicted number itself.
 """
 
 from abc import abstractmethod

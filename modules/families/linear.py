@@ -48,7 +48,8 @@ class LinearModel(RawModel):
             self._base = tf.Variable(bias + means @ weights, trainable=False)
             self._means = tf.Variable(means[:dense], trainable=False)
             weighted = means[dense:, None] * weights[dense:]
-            by_category = [weighted[start : start + size].sum(axis=0) for start, size in zip(self._offsets, sizes)]
+            parts = np.split(weighted, self._offsets[1:]) if sizes else []
+            by_category = [part.sum(axis=0) for part in parts]
             self._usual = tf.Variable(np.array(by_category).reshape(-1, len(bias)), trainable=False)
 
     def raw_scores(self, rows: dict[str, tf.Tensor]) -> tf.Tensor:

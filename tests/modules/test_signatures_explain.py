@@ -29,12 +29,11 @@ def explained(transformed, tmp_path_factory):
         parameters = {"min_data_per_group": 3, "cat_smooth": 1.0, "cat_l2": 1.0, "feature_fraction": 0.3}
         given = {**SETTINGS, "rounds": 25, "explain": True, "parameters": parameters}
         model = training.fit(ready.problem, given).model
-        served_model = signatures.ServedModel(
-            model, transform, spec, constant=ready.constant, classes=ready.classes,
-            explained=ready.problem.columns.names,
-        )  # fmt: skip
+        classes = ready.classes
+        model = signatures.ServedModel(model, transform, spec, constant=ready.constant, classes=classes)
+        model.explain(ready.problem.columns.names)
         folder = str(tmp_path_factory.mktemp(task) / "model")
-        signatures.save(served_model, folder)
+        signatures.save(model, folder)
         return folder
 
     return saved

@@ -125,13 +125,13 @@ def _splits(
     classes, bins = {}, {}
     for feature, at in nodes.items():
         if feature in numbers:
-            goes_left = _left_numbers([(trees[tree], node) for tree, node in at], numbers[feature])
+            goes_left = _left_numbers([(trees[each], node) for each, node in at], numbers[feature])
         else:
-            every = _left_categories([(trees[tree], node) for tree, node in at], sizes[feature])
+            every = _left_categories([(trees[each], node) for each, node in at], sizes[feature])
             goes_left, classes[feature] = distinct(every)
         bins[feature] = len(goes_left)
-        for (tree, node), column in zip(at, np.packbits(goes_left, axis=0, bitorder="little").T, strict=True):
-            splits[tree][node] = int.from_bytes(column.tobytes(), "little")
+        for (number, node), column in zip(at, np.packbits(goes_left, axis=0, bitorder="little").T, strict=True):
+            splits[number][node] = int.from_bytes(column.tobytes(), "little")
     return splits, classes, bins
 
 

@@ -7,8 +7,8 @@ each feature is known with probability t, the Shapley value of feature i is
 
     v * (o_i - z_i) * integral from 0 to 1 of prod over j != i of (z_j + t * (o_j - z_j)) dt.
 
-The integrand is a polynomial of degree d - 1, which Gauss-Legendre quadrature with ceil(d / 2) nodes integrates exactly.
-So there is no approximation, every factor is between 0 and 1, and all leaves are computed together.
+The integrand is a polynomial of degree d - 1, which Gauss-Legendre quadrature with ceil(d / 2) nodes integrates
+exactly. So there is no approximation, every factor is between 0 and 1, and all leaves are computed together.
 
 Methods: Lundberg and others: From Local Explanations to Global Understanding with Explainable AI for Trees, Nature
 Machine Intelligence, 2020 (the game); Owen: Multilinear Extensions of Games, Management Science, 1972 (the integral);

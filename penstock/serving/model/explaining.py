@@ -35,7 +35,9 @@ def load(model: ModelVersion, document: Document | None) -> tuple[Document, Scor
     loaded = load_saved(model)
     if SIGNATURE not in loaded.signatures:
         remedy = "set `model.explain = true` with the family trees, linear or auto, and write `penstock run`"
-        raise ConfigError(model.place, f"the signature {SIGNATURE}, for --explain", ", ".join(loaded.signatures), remedy)
+        raise ConfigError(
+            model.place, f"the signature {SIGNATURE}, for --explain", ", ".join(loaded.signatures), remedy
+        )
     return document, _explained(model, loaded, [each.name for each in document.inputs])
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from modules.families.auto import fitting
 from modules.families.auto import search as auto
-from modules.families.auto.refit import refit
 from modules.families.auto.pooling import Pooling
+from modules.families.auto.refit import refit
 from modules.families.auto.selection import export_selection
 from modules.families.cost import Cost
 from modules.families.problem import loss_of

@@ -42,7 +42,9 @@ def save(tmp_path_factory):
     def saved(explain=None):
         folder, model = tmp_path_factory.mktemp("model"), Model()
         names = {"serving_default": "predict", **({"explain": explain} if explain else {})}
-        functions = {name: tf.function(getattr(model, each)).get_concrete_function(inputs) for name, each in names.items()}
+        functions = {
+            name: tf.function(getattr(model, each)).get_concrete_function(inputs) for name, each in names.items()
+        }
         tf.saved_model.save(model, str(folder), signatures=functions)
         return ModelVersion(folder, 3)
 
