@@ -32,6 +32,17 @@ RUN --mount=type=cache,target=/root/.cache/uv \
     && rm -r include \
     && for library in libtensorflow_*.so.2; do strip --strip-unneeded -o stripped "$library" && mv stripped "$library"; done
 
+# With --build-arg SAMPLING=1 it has PyArrow too, which `penstock serve --sample` writes its log with: 0.1 GB more.
+ARG SAMPLING=
+COPY --chmod=755 requirements.lock requirements-next.lock ./
+RUN --mount=type=cache,target=/root/.cache/uv \
+    if [ -n "$SAMPLING" ]; then \
+        lock=requirements-next.lock; \
+        case "$(.venv/bin/python --version)" in *" 3.11."*) lock=requirements.lock ;; esac; \
+        sed -n '/^pyarrow[a-z-]*==/,/[^\\]$/p' $lock >pyarrow.lock \
+        && .tools/uv/bin/uv pip install -q --compile-bytecode --no-deps --require-hashes --python .venv/bin/python -r pyarrow.lock; \
+    fi
+
 # What builds the wheel is checked with the hashes of the lock, and is not part of the environment.
 COPY --chmod=755 . .
 RUN --mount=type=cache,target=/root/.cache/uv \

@@ -70,7 +70,7 @@ def sampling_of(share: float, folder: Path | None, columns: Columns, seconds: fl
     if not share:
         return None
     if find_spec("pyarrow") is None:
-        next_step = "install pyarrow, or serve with all packages of Penstock"
+        next_step = "install pyarrow; an image of deploy/server.Dockerfile has it with --build-arg SAMPLING=1"
         raise ConfigError("--sample", "the package pyarrow, which writes the log", "none", next_step)
     if folder is None:
         raise ConfigError("--sample", "a folder for the log", "no --sample-to", "add --sample-to FOLDER")

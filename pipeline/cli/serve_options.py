@@ -43,6 +43,9 @@ TokensOption = Annotated[
     Path | None, typer.Option("--tokens", metavar="FILE", help="Tokens or their hashes; each request needs one.")
 ]
 BodyOption = Annotated[int, typer.Option("--max-body", min=1, metavar="BYTES", help="Largest body.")]
+BodiesOption = Annotated[
+    int, typer.Option("--max-bodies", min=0, metavar="BYTES", help="All bodies at a time of a process; 0: no limit.")
+]
 ConcurrencyOption = Annotated[
     int, typer.Option("--max-requests", min=0, metavar="N", help="Requests at a time of a process; 0: no limit.")
 ]

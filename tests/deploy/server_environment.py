@@ -98,6 +98,23 @@ def _has_uv() -> bool:
     return True
 
 
+def sampling_packages(place: Path) -> Path:
+    """Return what the build argument SAMPLING adds, which its step installs into an environment in a folder."""
+    [step] = [step for step in build_steps() if step.name == "RUN" and "$SAMPLING" in step.text]
+    for name in ("requirements.lock", "requirements-next.lock"):
+        shutil.copyfile(ROOT / name, place / name)
+    (place / ".tools").mkdir()
+    (place / ".tools" / "uv").symlink_to(UV)
+    python = Path(sys.executable).resolve()
+    subprocess.run([python, "-m", "venv", "--without-pip", place / ".venv"], check=True)
+    environment = {**os.environ, "SAMPLING": "1"}
+    done = subprocess.run(["sh", "-c", step.text], cwd=place, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"PyArrow is not here: {' '.join(done.stderr.split())[:300]}")
+    [packages] = (place / ".venv" / "lib").glob("python3.*/site-packages")
+    return packages
+
+
 def size(folder: Path) -> int:
     """Return the bytes of the files in a folder; a file with several names counts once."""
     found = {(info.st_dev, info.st_ino): info.st_size for info in (os.lstat(file) for file in folder.rglob("*"))}

@@ -6,12 +6,13 @@ import re
 import shlex
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import grpc
 import httpx
 import pytest
 
-from tests.deploy.server_environment import server_environment, size
+from tests.deploy.server_environment import sampling_packages, server_environment, size
 from tests.dockerfile import ROOT, SERVER, steps
 
 pytestmark = pytest.mark.slow
@@ -55,14 +56,26 @@ def test_environment_is_compiled_because_its_user_cannot_write(place):
 
 
 @pytest.fixture(scope="module")
-def server(environment, tmp_path_factory):
-    """The addresses of the command of the image, with a model and ports of ours."""
+def models(tmp_path_factory):
     from tests.penstock.server.saved_models import write_mixed
 
     folder = tmp_path_factory.mktemp("models")
     write_mixed(folder / "mixed" / "3", 3.0)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(environment, models):
+    """A client of the command of the image, and its address of gRPC."""
+    with started(environment, models) as addresses:
+        yield addresses
+
+
+@contextmanager
+def started(environment, folder, *options):
+    """Start the command of the image with a model and ports of ours."""
     entry, _ = (json.loads(step.text) for step in list(steps(SERVER.read_text()))[-2:])
-    command = [*entry, "--model", f"model={folder}/mixed", "--rest-port", "0", "--grpc-port", "0"]
+    command = [*entry, "--model", f"model={folder}/mixed", "--rest-port", "0", "--grpc-port", "0", *options]
     with (folder / "log").open("w+") as log:
         process = subprocess.Popen(
             command, env={**environment, "HOME": str(folder)}, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True
@@ -113,6 +126,17 @@ def test_command_of_the_image_answers_over_grpc(server):
         request.model_spec.name = "model"
         answer = model_service_pb2_grpc.ModelServiceStub(channel).GetModelStatus(request, timeout=30)
     assert [status.version for status in answer.model_version_status] == [3]
+
+
+def test_image_for_sampling_writes_the_log_of_requests(environment, models, tmp_path):
+    import pyarrow.parquet as pq
+
+    added = {**environment, "PYTHONPATH": str(sampling_packages(tmp_path))}
+    with started(added, models, "--sample", "1", "--sample-to", str(tmp_path / "log")) as (client, _):
+        assert client.post("/v1/models/model:predict", content=json.dumps({"instances": [ROW]})).status_code == 200
+    [file] = (tmp_path / "log").rglob("*.parquet")
+    [row] = pq.read_table(file).to_pylist()
+    assert row.items() >= {"x": 1.5, "n": 2, "s": "a"}.items()
 
 
 def test_request_that_make_predict_sends_is_answered(server, tmp_path):

@@ -54,6 +54,9 @@ class Models:
         self._batcher = Batcher(batching, self._executor, self._observer) if batching else None
         # An event loop cannot wait for more requests without reading them.
         self._loop_batcher = LoopBatcher(batching.rows, self._observer) if batching and not batching.seconds else None
+        # The C library gives each thread a pool of memory. Versions are loaded by two threads in turns, so that the memory of
+        # a version is not between that of the one before, which is freed next and can be given back as a whole.
+        self._loaders = [ThreadPoolExecutor(1, "penstock-loader") for _ in range(2)]
         self._models: dict[str, Model] = {}
         self._left: list[Model] = []
         self._changing = threading.Lock()
@@ -199,7 +202,8 @@ class Models:
         self._ended.set()
         if self._watcher is not None:
             self._watcher.join()
-        self._executor.shutdown(wait=True)
+        for each in (self._executor, *self._loaders):
+            each.shutdown(wait=True)
         with self._changing:
             for model in [*self._models.values(), *self._left]:
                 model.close()
@@ -240,8 +244,10 @@ class Models:
 
     def _load(self, folder: Path, model: str, version: int) -> Servable:
         """Load and warm up a version."""
+        loader = self._loaders[0]
+        self._loaders.reverse()
         with _short_turns():
-            return self._load_warm(folder, model, version)
+            return loader.submit(self._load_warm, folder, model, version).result()
 
     def _load_warm(self, folder: Path, model: str, version: int) -> Servable:
         check_intact(folder)

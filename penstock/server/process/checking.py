@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from penstock.server.errors import ServingError
-from penstock.server.models.config import Settings
+from penstock.server.models.config import ModelConfig, Settings
 from penstock.server.models.models import Models
 from penstock.server.models.observer import Observer
 from penstock.server.models.servable import Servable
@@ -37,15 +37,27 @@ def check(serving: Serving) -> Iterator[tuple[str, bool]]:
     models = Models(serving.models, Settings(serving.settings.threads), records)
     seconds = time.monotonic() - begin
     try:
-        for name in models.names():
-            states = _states(models, name)
+        for config in models.configs():
+            name, states = config.name, _states(models, config.name)
             for state in states:
                 yield _line(models, name, state, records.counts.get(str(state.version), 0))
             if not states:
                 yield f"{name}: there is no version that --versions names", False
+            if config.challenger:
+                yield _challenger(models, config)
     finally:
         models.close()
     yield f"Loaded and checked in {seconds:.1f} s.", True
+
+
+def _challenger(models: Models, config: ModelConfig) -> tuple[str, bool]:
+    try:
+        with models.lease_challenger(config.name) as servable:
+            return f"{config.name}: the challenger is version {servable.version}", True
+    except ServingError:
+        kind = "version" if config.challenger.isdecimal() else "label"
+        expected = f"expected a {kind} in {config.folder} that can be loaded"
+        return f"{config.name}: the challenger: {expected}, received {config.challenger}", False
 
 
 def _states(models: Models, name: str) -> list[VersionState]:

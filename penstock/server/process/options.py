@@ -17,11 +17,13 @@ class Limits:
         body_bytes: The largest body, as it is sent and decompressed, and the largest message of gRPC.
         concurrency: How many requests of each protocol a process answers at the same time; 0 for any number.
         seconds: How long an answer may take.
+        all_bytes: The most bytes of the bodies of REST that a process has in memory; 0 for any number.
     """
 
     body_bytes: int = 100 << 20
     concurrency: int = 1024
     seconds: float = 30.0
+    all_bytes: int = 1 << 30
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ def start(process: Process, log: AccessLog) -> Started:
         prefix=serving.prefix,
         cors=serving.cors,
         max_body=serving.limits.body_bytes,
+        max_bodies=serving.limits.all_bytes,
         metrics=metrics.text,
         metrics_path=serving.metrics_path,
         ready=models.is_ready,

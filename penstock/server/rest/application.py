@@ -2,14 +2,15 @@
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from penstock.server.errors import Code, ServingError
 from penstock.server.models.models import Models
 from penstock.server.rest import bodies, describing, examples, openapi, predicting
 from penstock.server.rest.answers import Answer, of_error, of_message
-from penstock.server.rest.bodies import DisconnectedError, Receive, TooLargeError
+from penstock.server.rest.bodies import DisconnectedError, NoRoomError, Receive, TooLargeError
 from penstock.server.rest.inference import answering, routing
 from penstock.server.rest.options import Options
 from penstock.server.rest.targets import Target, target
@@ -44,6 +45,7 @@ class Application:
     def __init__(self, models: Models, options: Options) -> None:
         """Make the application; nothing runs before the first request."""
         self._models, self._options, self._worker = models, options, Worker()
+        self._room = bodies.Room(options.max_bodies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -80,6 +82,10 @@ class Application:
             _record(scope, code=Code.RESOURCE_EXHAUSTED)
             message = f"The body has more than {self._options.max_body} bytes, the limit of this server."
             return of_message(413, message, connection="close")
+        except NoRoomError:
+            _record(scope, code=Code.RESOURCE_EXHAUSTED)
+            message = f"The server reads bodies of {self._options.max_bodies} bytes already; try again later."
+            return of_message(429, message, connection="close", **{"retry-after": "1"})
         except DisconnectedError:
             raise
         except Exception:
@@ -124,8 +130,8 @@ class Application:
             asked = target(method, path)
             _record(scope, model=asked.model, method=asked.method)
             if asked.method in _PREDICTIONS:
-                body = await self._body(scope, receive)
-                answer = await _PREDICTIONS[asked.method](self._models, asked, body, self._worker)
+                async with self._body(scope, receive) as body:
+                    answer = await _PREDICTIONS[asked.method](self._models, asked, body, self._worker)
             else:
                 answer = self._describe(asked)
         except ServingError as error:
@@ -146,8 +152,8 @@ class Application:
         _record(scope, model=route.model, method=route.action)
         try:
             if route.action == "infer":
-                body = await self._body(scope, receive)
-                answer = await self._infer(scope, route, body)
+                async with self._body(scope, receive) as body:
+                    answer = await self._infer(scope, route, body)
             else:
                 answer = self._fixed(route)
         except ServingError as error:
@@ -178,15 +184,19 @@ class Application:
             return self._options.ready()
         return self._models.is_ready()
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+    @asynccontextmanager
+    async def _body(self, scope: Scope, receive: Receive) -> AsyncIterator[bytes]:
+        """Yield the body; its bytes count until the request is answered."""
         limit = self._options.max_body
-        body = await bodies.read(receive, _header(scope, b"content-length"), limit)
-        encoding = _header(scope, b"content-encoding")
-        if not encoding:
-            return body
-        # A small body can become a large one.
-        work = self._worker.run_blocking(bodies.decompressed, body, encoding.decode("latin-1"), limit)
-        return await work
+        with self._room.hold() as take:
+            body = await bodies.read(receive, _header(scope, b"content-length"), limit, take)
+            encoding = _header(scope, b"content-encoding")
+            if encoding:
+                # A small body can become a large one.
+                coding = encoding.decode("latin-1")
+                body = await self._worker.run_blocking(bodies.decompressed, body, coding, limit)
+                take(len(body))
+            yield body
 
 
 def _health_answer(good: bool, fault: str) -> Answer:

@@ -1,7 +1,8 @@
 """Reads the body of a request in bounded memory, and decompresses it."""
 
 import zlib
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any
 
 from penstock.server.errors import Code, ServingError
@@ -21,13 +22,43 @@ class DisconnectedError(Exception):
     """The client has gone before it had sent the body."""
 
 
-async def read(receive: Receive, length: bytes, limit: int) -> bytes:
+class NoRoomError(Exception):
+    """The bodies of all requests together would be larger than the limit."""
+
+
+class Room:
+    """Counts the bytes of the bodies that are in memory, so that many large ones do not use it up."""
+
+    def __init__(self, limit: int) -> None:
+        """Take the most bytes; 0 for any number."""
+        self._limit, self._taken = limit, 0
+
+    @contextmanager
+    def hold(self) -> Iterator[Callable[[int], None]]:
+        """Yield a function that counts bytes of one request until the block ends; it raises NoRoomError."""
+        held = 0
+
+        def take(size: int) -> None:
+            nonlocal held
+            if self._limit and self._taken + size > self._limit:
+                raise NoRoomError
+            held += size
+            self._taken += size
+
+        try:
+            yield take
+        finally:
+            self._taken -= held
+
+
+async def read(receive: Receive, length: bytes, limit: int, take: Callable[[int], None]) -> bytes:
     """Return the body of a request.
 
     Args:
         receive: The function of ASGI.
         length: The header Content-Length, empty if there is none.
         limit: The most bytes that are taken.
+        take: Counts bytes that are in memory from now on. What a client announces is not counted: it may never come.
     """
     if length.isdigit() and int(length) > limit:
         raise TooLargeError
@@ -41,6 +72,7 @@ async def read(receive: Receive, length: bytes, limit: int) -> bytes:
         size += len(chunk)
         if size > limit:
             raise TooLargeError
+        take(len(chunk))
         chunks.append(chunk)
         if not message.get("more_body", False):
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)

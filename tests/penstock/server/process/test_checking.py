@@ -24,3 +24,18 @@ def test_line_of_each_version_says_whether_it_answers(tmp_path, mixed_model, est
     assert texts[1].startswith("m, version 1: answered a row of zeros; signatures: any_shape, half, ")
     assert texts[2].startswith("estimator, version 7: answered a row of zeros; signatures: predict, ")
     assert texts[3] == "none: there is no version that --versions names"
+
+
+@pytest.mark.parametrize(
+    ("challenger", "line"),
+    [
+        ("2", "m: the challenger is version 2"),
+        ("stable", "m: the challenger is version 1"),
+        ("9", "m: the challenger: expected a version in {folder} that can be loaded, received 9"),
+        ("new", "m: the challenger: expected a label in {folder} that can be loaded, received new"),
+    ],
+)
+def test_challenger_is_one_of_the_versions(mixed_model, challenger, line):
+    config = ModelConfig("m", mixed_model, labels={"stable": 1}, challenger=challenger)
+    *_, checked, _ = check(Serving([config]))
+    assert checked == (line.format(folder=mixed_model), "expected" not in line)

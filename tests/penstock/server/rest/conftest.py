@@ -19,14 +19,18 @@ class Caller:
         return asyncio.run(self.answer(method, path, body.encode() if isinstance(body, str) else body, headers))
 
     async def answer(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Reply:
-        sent: list[dict[str, Any]] = []
         pieces = [body[: len(body) // 2], body[len(body) // 2 :]]
-        raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-        scope = {"type": "http", "method": method, "path": path, "raw_path": path.encode(), "headers": raw}
-        scope["penstock"] = {}
 
         async def receive():
             return {"type": "http.request", "body": pieces.pop(0), "more_body": bool(pieces)}
+
+        return await self.answer_to(method, path, headers, receive)
+
+    async def answer_to(self, method: str, path: str, headers: dict[str, str], receive: Any) -> Reply:
+        sent: list[dict[str, Any]] = []
+        raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+        scope = {"type": "http", "method": method, "path": path, "raw_path": path.encode(), "headers": raw}
+        scope["penstock"] = {}
 
         async def send(message):
             sent.append(message)

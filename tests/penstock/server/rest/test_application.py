@@ -1,3 +1,4 @@
+import asyncio
 import gzip
 import json
 
@@ -54,6 +55,41 @@ def test_a_body_that_grows_beyond_the_limit_is_refused(call_with):
 @pytest.mark.parametrize("headers", [{}, {"content_length": "101"}])
 def test_a_body_over_the_limit_is_refused(call_with, headers):
     assert call_with(max_body=100)("POST", PREDICT, b" " * 101, **headers).status == 413
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_bodies_together_over_the_limit_are_refused_until_others_are_answered(call_with, packed):
+    caller = call_with(max_bodies=120)
+    body = b'{"instances":[1]}'.ljust(100)
+    asked = (gzip.compress(body), {"content_encoding": "gzip"}) if packed else (body, {})
+    arrived, release = asyncio.Event(), asyncio.Event()
+
+    async def slow():
+        """Send half of a body, and the rest when the others have been answered."""
+        pieces = [(body[:50], True), (body[50:], False)]
+
+        async def receive():
+            piece, more = pieces.pop(0)
+            if not more:
+                arrived.set()
+                await release.wait()
+            return {"type": "http.request", "body": piece, "more_body": more}
+
+        return await caller.answer_to("POST", PREDICT, {}, receive)
+
+    async def together():
+        waiting = asyncio.create_task(slow())
+        await arrived.wait()
+        refused = await caller.answer("POST", PREDICT, *asked)
+        small = await caller.answer("POST", PREDICT, b'{"instances":[1]}', {})
+        release.set()
+        return refused, small, await waiting, await caller.answer("POST", PREDICT, body, {})
+
+    refused, *answered = asyncio.run(together())
+    assert (refused.status, refused.headers["retry-after"], refused.headers["connection"]) == (429, "1", "close")
+    assert json.loads(refused.body) == {"error": "The server reads bodies of 120 bytes already; try again later."}
+    assert refused.scope["penstock"]["code"] == 8
+    assert [each.status for each in answered] == [200, 200, 200]
 
 
 def test_large_bodies_are_read_and_written_in_other_threads(call):

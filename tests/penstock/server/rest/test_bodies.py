@@ -5,16 +5,17 @@ import zlib
 import pytest
 
 from penstock.server.errors import ServingError
-from penstock.server.rest.bodies import DisconnectedError, TooLargeError, decompressed, read
+from penstock.server.rest.bodies import DisconnectedError, NoRoomError, Room, TooLargeError, decompressed, read
 
 
-def read_all(*messages, length=b"", limit=10):
+def read_all(*messages, length=b"", limit=10, room=0):
     left = list(messages)
 
     async def receive():
         return left.pop(0)
 
-    return asyncio.run(read(receive, length, limit))
+    with Room(room).hold() as take:
+        return asyncio.run(read(receive, length, limit, take))
 
 
 def part(body, *, more=True):
@@ -31,6 +32,24 @@ def test_a_body_over_the_limit_is_not_read_to_its_end():
         read_all(part(b"x" * 6), part(b"x" * 6))
     with pytest.raises(TooLargeError):
         read_all(length=b"11")
+
+
+def test_bodies_together_over_the_limit_are_refused_until_one_is_answered():
+    room = Room(10)
+    with room.hold() as first, room.hold() as second:
+        first(6)
+        second(4)
+        with pytest.raises(NoRoomError):
+            second(1)
+        first(0)
+    with room.hold() as third:
+        third(10)
+
+
+def test_what_a_client_announces_takes_no_room():
+    assert read_all(part(b"abc", more=False), length=b"9", room=3) == b"abc"
+    with pytest.raises(NoRoomError):
+        read_all(part(b"abc"), part(b"d"), room=3)
 
 
 def test_a_client_that_has_gone_ends_the_request():
