@@ -31,10 +31,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=REPEATS)
     repeats = parser.parse_args().repeats
-    results = [measured(trees, leaves, repeats) for trees, leaves in SIZES]
-    for result in results:
-        print(json.dumps(result))
-    return int(max(result["greatest_difference"] for result in results) > TOLERANCE)
+    differences = []
+    for trees, leaves in SIZES:
+        result = measured(trees, leaves, repeats)
+        print(json.dumps(result), flush=True)
+        differences.append(result["greatest_difference"])
+    return int(max(differences) > TOLERANCE)
 
 
 def measured(trees: int, leaves: int, repeats: int) -> dict[str, Any]:
