@@ -69,7 +69,9 @@ class Model(Section):
     text_buckets: int = Field(TEXT_BUCKETS, ge=2, le=8_192, description="numbers that a column of text becomes")
     warm_start: bool = Field(False, description="start from the weights of the last blessed model")
     explain: bool = Field(
-        False, description="export the signature `explain`: the exact contribution of each column to each score"
+        False,
+        description="`trees`, `linear`, `auto`: export the signature `explain`, "
+        "the exact contribution of each column to each score",
     )
 
 
