@@ -13,7 +13,7 @@ from penstock.server.rest.answers import Answer, of_error, of_message
 from penstock.server.rest.bodies import DisconnectedError, NoRoomError, Receive, TooLargeError
 from penstock.server.rest.inference import answering, routing
 from penstock.server.rest.options import Options
-from penstock.server.rest.targets import Target, target
+from penstock.server.rest.targets import target
 from penstock.server.rest.working import Worker
 
 Scope = MutableMapping[str, Any]
@@ -111,9 +111,9 @@ class Application:
         if not path.startswith(prefix):
             return of_message(404, f"Nothing is at {path}; the paths here begin with {prefix}")
         if inner[:4].lower() == "/v1/":
-            answer = await self._serving(scope, receive, method, inner)
+            answer = await _recorded(scope, self._serving(scope, receive, method, inner))
         elif (route := routing.route(inner)) is not None:
-            answer = await self._inference(scope, receive, method, route)
+            answer = await _recorded(scope, self._inference(scope, receive, method, route))
         elif inner == openapi.PATH and method == "GET":
             answer = Answer(200, openapi.document(prefix, self._options.version))
         else:
@@ -124,24 +124,15 @@ class Application:
 
     async def _serving(self, scope: Scope, receive: Receive, method: str, path: str) -> Answer:
         """Answer as TensorFlow Serving."""
-        try:
-            if method == "OPTIONS":
-                return _preflight(scope)
-            asked = target(method, path)
-            _record(scope, model=asked.model, method=asked.method)
-            if asked.method in _PREDICTIONS:
-                async with self._body(scope, receive) as body:
-                    answer = await _PREDICTIONS[asked.method](self._models, asked, body, self._worker)
-            else:
-                answer = self._describe(asked)
-        except ServingError as error:
-            _record(scope, code=error.code)
-            return of_error(error)
-        _record(scope, code=Code.OK, version=answer.headers.get(predicting.VERSION))
-        return answer
-
-    def _describe(self, asked: Target) -> Answer:
-        return (describing.metadata if asked.method == "metadata" else describing.status)(self._models, asked)
+        if method == "OPTIONS":
+            return _preflight(scope)
+        asked = target(method, path)
+        _record(scope, model=asked.model, method=asked.method)
+        if asked.method in _PREDICTIONS:
+            async with self._body(scope, receive) as body:
+                return await _PREDICTIONS[asked.method](self._models, asked, body, self._worker)
+        describe = describing.metadata if asked.method == "metadata" else describing.status
+        return describe(self._models, asked)
 
     async def _inference(self, scope: Scope, receive: Receive, method: str, route: routing.Route) -> Answer:
         """Answer by the Open Inference Protocol."""
@@ -150,17 +141,10 @@ class Application:
         if method != route.method and not (method == "HEAD" and route.method == "GET"):
             return of_message(405, f"{method} is not allowed here; expected {route.method}", allow=route.method)
         _record(scope, model=route.model, method=route.action)
-        try:
-            if route.action == "infer":
-                async with self._body(scope, receive) as body:
-                    answer = await self._infer(scope, route, body)
-            else:
-                answer = self._fixed(route)
-        except ServingError as error:
-            _record(scope, code=error.code)
-            return of_error(error)
-        _record(scope, code=Code.OK, version=answer.headers.get(predicting.VERSION))
-        return answer
+        if route.action != "infer":
+            return self._fixed(route)
+        async with self._body(scope, receive) as body:
+            return await self._infer(scope, route, body)
 
     async def _infer(self, scope: Scope, route: routing.Route, body: bytes) -> Answer:
         size = _header(scope, answering.HEADER_LENGTH.encode())
@@ -215,6 +199,18 @@ def _header(scope: Scope, name: bytes) -> bytes:
             found: bytes = value
             return found
     return b""
+
+
+async def _recorded(scope: Scope, coming: Awaitable[Answer]) -> Answer:
+    """Return an answer, or that of an error, and record it."""
+    try:
+        answer = await coming
+    except ServingError as error:
+        _record(scope, code=error.code)
+        return of_error(error)
+    if answer.status == 200:
+        _record(scope, code=Code.OK, version=answer.headers.get(predicting.VERSION))
+    return answer
 
 
 def _record(scope: Scope, **facts: object) -> None:
