@@ -38,6 +38,9 @@ class LinearModel(RawModel):
         """
         super().__init__(task)
         self._columns = columns
+        if means is not None:
+            # An infinite score has no contributions: a class without rows is as unlikely as LightGBM has it.
+            bias = np.where(np.isfinite(bias), bias, bias[np.isfinite(bias)].min() + math.log(LEAST_PROBABILITY))
         dense = len(columns.numbers) + len(columns.flags) + sum(columns.vectors.values())
         self._dense = tf.Variable(weights[:dense], trainable=False)
         self._table = tf.Variable(weights[dense:], trainable=False)
@@ -96,7 +99,6 @@ STRENGTH_ROWS, MAX_ROWS, MAX_CLASSES = 10_000, 100_000, 5
 LARGE, PROBED_ROWS = 20_000_000, 500
 MAX_STEPS = 200
 TOLERANCE = 1e-4
-_LEAST = math.log(LEAST_PROBABILITY)
 
 _Weights = tuple[np.ndarray, np.ndarray]
 
@@ -288,8 +290,7 @@ def _fit(matrix: Any, labels: np.ndarray, problem: Problem, *, strength: float, 
     if len(classes) == 2:
         # scikit-learn fits one score for two classes.
         coefficients, bias = np.pad(coefficients, ((0, 0), (1, 0))), np.pad(bias, (1, 0))
-    # A class without rows is as unlikely as LightGBM has it: a mean with an infinite score would exclude it.
-    all_weights, biases = np.zeros((matrix.shape[1], units)), np.full(units, bias.min() + _LEAST)
+    all_weights, biases = np.zeros((matrix.shape[1], units)), np.full(units, -np.inf)
     all_weights[:, classes], biases[classes] = coefficients, bias
     return all_weights, biases
 
@@ -310,7 +311,7 @@ def _constant(columns: int, value: float, task: Task, units: int) -> tuple[np.nd
     elif task == "binary":
         bias = np.array([30.0 if value else -30.0])
     else:
-        bias = np.where(np.arange(units) == int(value), 0.0, _LEAST)
+        bias = np.where(np.arange(units) == int(value), 0.0, -np.inf)
     return np.zeros((columns, units)), bias
 
 
