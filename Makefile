@@ -32,7 +32,7 @@ cluster: set-up ## start a Flink on this machine, or SYSTEM=spark (ARGS=stop sto
 test-cluster: data ## start a Flink and a Spark, and compare runs on them with local ones (FULL=1 for every size)
 	@CLUSTER_FULL=$(FULL) $(BIN)/python -m pytest -m cluster tests/clusters $(ARGS)
 
-fast: data ## the tests that take less than three seconds each
+fast: data ## the tests that take less than a second each
 	@$(PYTEST) -m "not (e2e or slow or stacks or cluster)" $(ARGS)
 
 fuzz: data ## read generated files for MINUTES=10, other ones each time, and compare with the standard library

@@ -19,9 +19,9 @@ from tfx.types import artifact_utils, standard_artifacts
 from components import artifacts
 from components.artifact_files import read_split, write_document
 from components.pushed_statistics import newest
-from components.value_counts import value_counts
 from components.version_folder import mirrored
 from penstock.core.documents import data
+from penstock.core.value_counts import value_counts
 
 DRIFT: Literal["drift"] = "drift"
 SKEW: Literal["skew"] = "skew"

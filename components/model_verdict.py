@@ -18,6 +18,7 @@ from tfx.types import standard_artifacts
 
 from components import artifacts
 from components.artifact_files import read_json, write_document
+from components.fairness import fairness_of
 from components.tfx_internals import is_blessed, serving_model_folder
 from components.thresholds import Metrics, Outputs, Slice, Values, evaluate_threshold, finite
 from modules.metrics.results import (
@@ -67,6 +68,8 @@ def _key_of(part: metrics_for_slice_pb2.MetricsForSlice) -> Slice:
 
 def _value(value: metrics_for_slice_pb2.MetricValue) -> Any:
     if value.HasField("array_value"):
+        if value.array_value.bytes_values:
+            return [text.decode() for text in value.array_value.bytes_values]
         return np.reshape(value.array_value.float64_values, tuple(value.array_value.shape))
     return value.double_value.value
 
@@ -148,7 +151,7 @@ def judge(
         classes: The classes of a multiclass label by number.
         blessed: Whether the Evaluator blessed the model.
     """
-    overall, names = candidate[()], list(higher_is_better)
+    overall, names, thresholds = candidate[()], list(higher_is_better), list(thresholds)
     model = overall[MODEL_OUTPUT]
     before = baseline[()][MODEL_OUTPUT] if baseline else {}
     return verdict_documents.Verdict(
@@ -175,6 +178,7 @@ def judge(
         ),
         blessed=blessed,
         decision=_decision(overall),
+        fairness=fairness_of(thresholds, overall),
         **dict(tables(overall, classes)),
     )
 

@@ -7,8 +7,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
+from components.fairness import fairness_threshold
 from modules.metrics.results import (
     BASELINE,
+    FAIRNESS_DIFFERENCE,
+    FAIRNESS_RATIO,
     MIN_CLASS_ROWS,
     MINORITY_COUNT,
     ROWS,
@@ -51,6 +54,9 @@ def evaluate_threshold(
         higher_is_better: Whether a greater value of the metric is better.
         min_rows: A slice of fewer rows breaks no rule.
     """
+    if threshold["kind"] in (FAIRNESS_DIFFERENCE, FAIRNESS_RATIO):
+        yield fairness_threshold(threshold, candidate[()])
+        return
     slices = _slices_of(threshold["slice"], candidate)
     if not slices:
         where = f"every {threshold['slice']}"

@@ -12,7 +12,6 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from components.tfx_internals import CounterParts, top_values_generator
 
-_COUNTS = "topk_sketch_rank_histogram"  # TFDV's name
 _NUMBERS = (statistics_pb2.FeatureNameStatistics.INT, statistics_pb2.FeatureNameStatistics.FLOAT)
 # As many values as TFDV has for text.
 _VALUES, _SKETCH = 1000, 16384
@@ -41,8 +40,3 @@ class _ValueCounts(CounterParts, _TopValues):
 def options(categories: Collection[str]) -> tfdv.StatsOptions:
     """Return TFDV's options for statistics that count the values of some columns of numbers."""
     return tfdv.StatsOptions(generators=[_ValueCounts(categories)] if categories else None)
-
-
-def value_counts(feature: statistics_pb2.FeatureNameStatistics) -> statistics_pb2.RankHistogram | None:
-    """Return the number of rows of each value of a category that is a number; None for any other column."""
-    return next((each.rank_histogram for each in feature.custom_stats if each.name == _COUNTS), None)

@@ -5,7 +5,8 @@ one element per slice that occurs in it, and a metric collects the arrays of its
 `modules.metrics`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import apache_beam as beam
@@ -14,6 +15,7 @@ import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto import config_pb2
 
 from modules.metrics.computation import parse_computation
+from modules.metrics.fairness import attributes_of, groups_of
 from modules.metrics.scored import Scored, group, hash_order, hashes_of, one_column, scored
 from modules.tfma_internals import UNBATCH_STAGE, slice_keys_array
 
@@ -23,8 +25,9 @@ ROW_HASH = "_row_hash"
 _SLICE_KEYS = tfma.extractors.SLICE_KEY_EXTRACTOR_STAGE_NAME
 _REPLACED = (UNBATCH_STAGE, _SLICE_KEYS)
 
-# Labels, predictions and hashes of the rows.
-Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
+# Labels, predictions and hashes of the rows, then their groups by each attribute of fairness.
+Arrays = tuple[np.ndarray, ...]
+Attributes = dict[str, Sequence[float] | None]
 
 
 def custom_extractors(
@@ -35,26 +38,37 @@ def custom_extractors(
         eval_shared_model=eval_shared_model, eval_config=eval_config, tensor_adapter_config=tensor_adapter_config
     )
     columns = [tuple(spec.feature_keys) for spec in eval_config.slicing_specs]
+    attributes = _attributes(eval_config)
     return [
         *(extractor for extractor in extractors if extractor.stage_name not in _REPLACED),
-        tfma.extractors.Extractor(stage_name=_SLICE_KEYS, ptransform=beam.ParDo(SliceBatches(columns))),
+        tfma.extractors.Extractor(stage_name=_SLICE_KEYS, ptransform=beam.ParDo(SliceBatches(columns, attributes))),
     ]
 
 
 class SliceBatches(beam.DoFn):
     """Splits a batch into one element per slice: labels and predictions of the slice's rows, as arrays."""
 
-    def __init__(self, columns: list[tuple[str, ...]]) -> None:
-        """Take the columns of each slicing; `()` is all rows."""
+    def __init__(self, columns: list[tuple[str, ...]], attributes: Attributes | None = None) -> None:
+        """Take the columns of each slicing, `()` is all rows, and the attributes of fairness with their edges."""
         self._columns = columns
+        self._attributes = attributes or {}
 
     def process(self, batch: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield one element for each slice that has rows in the batch."""
         shared = {key: batch[key] for key in (tfma.LABELS_KEY, tfma.PREDICTIONS_KEY)}
         features = batch[tfma.FEATURES_KEY]
-        shared[tfma.FEATURES_KEY] = {ROW_HASH: hashes_of(batch[tfma.INPUT_KEY])}
+        hashes = hashes_of(batch[tfma.INPUT_KEY])
+        groups = {
+            _group_key(name): groups_of(
+                # A column that is missing in every row of a batch is not in the batch.
+                _column(features[name]) if name in features else [None] * len(hashes),
+                name,
+                edges,
+            )
+            for name, edges in self._attributes.items()
+        }
+        shared[tfma.FEATURES_KEY] = {ROW_HASH: hashes, **groups}
         for columns in self._columns:
-            # A column that is missing in every row of a batch is not in the batch.
             if any(name not in features for name in columns):
                 continue
             values = [_column(features[name]) for name in columns]
@@ -78,14 +92,19 @@ def _computations(
     **options: Any,
 ) -> list[Any]:
     baseline = tfma.utils.get_baseline_model_spec(eval_config) if eval_config else None
+    # All metrics gather the same, so that TFMA gathers once.
+    attributes = list(_attributes(eval_config)) if eval_config else []
     computations: list[Any] = []
     for model in model_names or [""]:
         for output in output_names or [""]:
-            computations += _computations_of(options, model, output, baseline.name if baseline else None)
+            name = baseline.name if baseline else None
+            computations += _computations_of(options, model, output, name, attributes)
     return computations
 
 
-def _computations_of(options: dict[str, Any], model: str, output: str, baseline: str | None) -> list[Any]:
+def _computations_of(
+    options: dict[str, Any], model: str, output: str, baseline: str | None, attributes: list[str]
+) -> list[Any]:
     computation = parse_computation(options)
     places = [(model, output), *computation.compared_with(model, output, baseline)]
     keys = [tfma.metrics.MetricKey(name=name, model_name=model, output_name=output) for name in computation.names]
@@ -94,10 +113,12 @@ def _computations_of(options: dict[str, Any], model: str, output: str, baseline:
         values = computation.values(lambda *place: metrics.get(_gathered(*place)), model, output, baseline)
         return {tfma.metrics.MetricKey(name=n, model_name=model, output_name=output): v for n, v in values.items()}
 
-    preprocessor = tfma.metrics.FeaturePreprocessor(feature_keys=[ROW_HASH])
+    preprocessor = tfma.metrics.FeaturePreprocessor(feature_keys=[ROW_HASH, *map(_group_key, attributes)])
     gathered = [
         tfma.metrics.MetricComputation(
-            keys=[_gathered(*place)], preprocessors=[preprocessor], combiner=_Gather(_gathered(*place), *place)
+            keys=[_gathered(*place)],
+            preprocessors=[preprocessor],
+            combiner=_Gather(_gathered(*place), *place, attributes),
         )
         for place in places
     ]
@@ -111,8 +132,8 @@ def _gathered(model: str, output: str) -> Any:
 class _Gather(beam.CombineFn):
     """Collects the labels and predictions of one output in one slice; none if the model has no such output."""
 
-    def __init__(self, key: Any, model: str, output: str) -> None:
-        self._key, self._model, self._output = key, model, output
+    def __init__(self, key: Any, model: str, output: str, attributes: list[str]) -> None:
+        self._key, self._model, self._output, self._attributes = key, model, output, attributes
 
     def create_accumulator(self) -> list[Arrays]:
         return []
@@ -125,7 +146,9 @@ class _Gather(beam.CombineFn):
         if predictions is None or isinstance(predictions, Mapping):  # TFMA returns a mapping if there is no such output
             return accumulator
         labels = np.asarray(element.get_labels(self._model, self._output)).reshape(-1)
-        accumulator.append((labels, one_column(np.asarray(predictions)), element.get_features()[ROW_HASH]))
+        features = element.get_features()
+        groups = [np.asarray(features[_group_key(name)], object) for name in self._attributes]
+        accumulator.append((labels, one_column(np.asarray(predictions)), features[ROW_HASH], *groups))
         return accumulator
 
     def merge_accumulators(self, accumulators: Iterable[list[Arrays]]) -> list[Arrays]:
@@ -137,13 +160,23 @@ class _Gather(beam.CombineFn):
     def extract_output(self, accumulator: list[Arrays]) -> dict[Any, Scored]:
         if not accumulator:
             return {}
-        labels, predictions, hashes = _concatenated(accumulator)
-        return {self._key: scored(labels, predictions, hash_order(hashes))}
+        labels, predictions, hashes, *groups = _concatenated(accumulator)
+        attributes = dict(zip(self._attributes, groups, strict=True))
+        return {self._key: scored(labels, predictions, hash_order(hashes), attributes)}
 
 
 def _concatenated(parts: list[Arrays]) -> Arrays:
-    labels, predictions, hashes = zip(*parts, strict=True)
-    return np.concatenate(labels), np.concatenate(predictions), np.concatenate(hashes)
+    return tuple(np.concatenate(each) for each in zip(*parts, strict=True))
+
+
+def _attributes(eval_config: config_pb2.EvalConfig) -> Attributes:
+    """Return the attributes of fairness that are configured, with their edges."""
+    options = [json.loads(metric.config) for spec in eval_config.metrics_specs for metric in spec.metrics]
+    return attributes_of(map(parse_computation, options))
+
+
+def _group_key(attribute: str) -> str:
+    return f"_group_{attribute}"
 
 
 def _take(value: Any, rows: np.ndarray) -> Any:

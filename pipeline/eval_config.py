@@ -8,7 +8,16 @@ from tensorflow_model_analysis.proto import config_pb2
 
 from modules.metrics.computation import describe_computation
 from modules.metrics.measures import TABLES
-from modules.metrics.results import BASELINE, DECIDED, INTERVAL, LABEL_SET, ROWS, Kind
+from modules.metrics.results import (
+    BASELINE,
+    DECIDED,
+    FAIRNESS_DIFFERENCE,
+    FAIRNESS_RATIO,
+    INTERVAL,
+    LABEL_SET,
+    ROWS,
+    Kind,
+)
 from modules.signatures import CONSTANT_OUTPUT, LINEAR_OUTPUT, MODEL_OUTPUT
 from penstock.config.config import Config
 from penstock.config.sections import METRICS, Threshold
@@ -46,6 +55,7 @@ def eval_config(config: Config) -> config_pb2.EvalConfig:
                 for output in baselines
             ),
             *_decisions(config),
+            *_fairness(config),
         ],
     )
 
@@ -53,7 +63,8 @@ def eval_config(config: Config) -> config_pb2.EvalConfig:
 def thresholds_of(config: Config) -> list[dict[str, Any]]:
     """Return each threshold as plain data: metric, kind, bound, slice.
 
-    The kinds are `min`, `max`, `min_improvement`, `not_worse` and LINEAR_RULE; a slice is a column or None.
+    The kinds are `min`, `max`, `min_improvement`, `not_worse`, LINEAR_RULE, `promise` and those of fairness; a slice
+    is a column or None.
     """
     rules: list[dict[str, Any]] = []
     for threshold in _all_thresholds(config):
@@ -72,7 +83,45 @@ def thresholds_of(config: Config) -> list[dict[str, Any]]:
         ]
     if _is_compared_with_linear(config):
         rules.append({"metric": config.evaluation.metric, "kind": LINEAR_RULE, "bound": None, "slice": None})
-    return [*rules, *(promise for output, promise in _promises(config))]
+    return [*rules, *(promise for output, promise in _promises(config)), *_limits(config)]
+
+
+def _fairness(config: Config) -> list[config_pb2.MetricsSpec]:
+    """Return what is computed of the groups of each attribute; above 0 an interval is beyond a limit."""
+    if config.fairness is None:
+        return []
+    metrics = [
+        _metric(
+            config,
+            config.fairness.metric,
+            [_at_most_zero(None)],
+            kind=Kind.FAIRNESS,
+            level=config.evaluation.confidence,
+            **each,
+        )
+        for each in config.fairness.plain()
+    ]
+    return [config_pb2.MetricsSpec(output_names=[_decided_by(config)], metrics=metrics)]
+
+
+def _decided_by(config: Config) -> str:
+    """Return the output that decides: with a policy of `[decision]` its threshold, else a prediction above 0.5."""
+    return DECIDED if config.decision is not None and config.decision.policy else MODEL_OUTPUT
+
+
+def _limits(config: Config) -> list[dict[str, Any]]:
+    """Return the limits of fairness, as ModelVerdict takes thresholds."""
+    fairness = config.fairness
+    if fairness is None:
+        return []
+    limits = {FAIRNESS_DIFFERENCE: fairness.max_difference, FAIRNESS_RATIO: fairness.min_ratio}
+    shared = {"metric": fairness.metric, "slice": None, "output": _decided_by(config), "min_rows": fairness.min_rows}
+    return [
+        {**shared, "kind": kind, "bound": bound, "attribute": name}
+        for name in fairness.attributes
+        for kind, bound in limits.items()
+        if bound is not None
+    ]
 
 
 def _decisions(config: Config) -> list[config_pb2.MetricsSpec]:

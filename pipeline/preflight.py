@@ -2,7 +2,7 @@
 
 import sqlite3
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +40,7 @@ def check_inputs(config: Config) -> "Checked":
         splits=config.splits,
     )
     _check_validated(config, [*(column.name for column in checked.columns), *in_schema])
+    _check_attributes(config, {column.name: column.kind for column in checked.columns})
     if config.data.reader == "csv":
         check_csv(config.input, [column for column in checked.columns if column.name in config.columns])
     return checked
@@ -98,6 +99,20 @@ def _check_validated(config: Config, known: Sequence[str]) -> None:
         if name not in known:
             received = f"{name!r}{did_you_mean(name, known)}"
             raise ConfigError("validation.columns", "columns of the table or the schema", received, "correct the name")
+
+
+def _check_attributes(config: Config, kinds: Mapping[str, str]) -> None:
+    """Refuse attributes of fairness that the table does not have, or whose values make no groups."""
+    if config.fairness is None:
+        return
+    for name in config.fairness.attributes:
+        what = f"fairness.attributes {name}"
+        if name not in kinds:
+            received = f"no such column{did_you_mean(name, kinds)}"
+            raise ConfigError(what, "a column of the table", received, "correct the name, or keep it in data.query")
+        if kinds[name] in ("number", "list", "nested") and name not in config.fairness.bins:
+            remedy = f"write the edges of groups, such as bins = {{ {name} = [40] }}, or name another column"
+            raise ConfigError(what, "a column of text, codes or flags, or edges", f"a column of {kinds[name]}s", remedy)
 
 
 def prepare(config: Config) -> None:

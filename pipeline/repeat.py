@@ -33,8 +33,8 @@ def key(config: Config) -> str:
     # Without the password: its digest must not be stored either, and a new password changes no result.
     data = config.data.model_copy(update={"source": config.input.shown}) if config.input.is_remote else config.data
     parts = [
-        # Where runs are recorded, and what is reported of them, changes no result either.
-        config.model_copy(update={"data": data}).model_dump_json(exclude={"registry", "report", "card"}),
+        # Where runs are recorded, and what is reported and shown of them, changes no result either.
+        config.model_copy(update={"data": data}).model_dump_json(exclude={"registry", "report", "card", "dashboard"}),
         *(fingerprint(module) for module in MODULES),
         digest_of(config.input),
         config.baseline.digest if config.baseline else "",

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from penstock.core.files import private_file
 from penstock.metadata import lineage
 
 if TYPE_CHECKING:
-    from penstock.reports.run.document import RunReport
+    from penstock.reports.run.document import Production, RunReport
     from penstock.reports.run.facts import Recorded
 
 _ANALYSES = "analyses"
@@ -133,6 +134,15 @@ def analysis_file(config: Config, run: lineage.Run) -> Path | None:
     return config.reports / config.name / _ANALYSES / f"{name}.json"
 
 
+def suspect_of(config: Config, run: lineage.Run) -> str:
+    """Return a sentence about a column that carries nearly all importance in the model of a run; empty if none does."""
+    file = analysis_file(config, run)
+    try:
+        return Analysis.parse(file.read_bytes(), str(file)).suspect if file is not None else ""
+    except (OSError, PenstockError):
+        return ""
+
+
 def document(config: Config, run: lineage.Run, experiment: Mapping[str, Any] | None = None) -> "RunReport":
     """Return the report of a run from its artifacts.
 
@@ -147,7 +157,7 @@ def document(config: Config, run: lineage.Run, experiment: Mapping[str, Any] | N
     found = experiment_of(config, run.id) if experiment is None else experiment
     file = analysis_file(config, run)
     analysis = file if file is not None and file.is_file() else None
-    return build(Facts(config, Recorded(run, found), _previous(config, run), analysis))
+    return build(Facts(config, Recorded(run, found), _previous(config, run), analysis, _production(config, run)))
 
 
 def experiment_of(config: Config, run: str) -> Mapping[str, Any]:
@@ -160,6 +170,19 @@ def experiment_of(config: Config, run: str) -> Mapping[str, Any]:
         found: dict[str, Any] = registry.experiment_named(model.id, run).model_dump(mode="json")
         return found
     return next((note.experiment for note in read_all(config) if note.run == run and note.is_complete), {})
+
+
+def _production(config: Config, run: lineage.Run) -> "Production | None":
+    """Return the version in production when the run began; None if the registry does not say."""
+    from penstock.registry.existing import open_existing
+    from penstock.registry.production import in_production
+    from penstock.reports.run.document import Production
+
+    with suppress(PenstockError), open_existing(config) as registry:
+        model = registry.model_named(config.project_name, config.model_name)
+        found = in_production(registry, model, run.id, datetime.fromtimestamp(run.started, UTC))
+        return Production(**vars(found))
+    return None
 
 
 def shown_report(config: Config, run: str) -> str:

@@ -169,9 +169,16 @@ class Tab:
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
-    def picture(self, file: Path) -> None:
-        """Write the whole page as a picture."""
-        found = self._browser.call("Page.captureScreenshot", self._session, captureBeyondViewport=True)
+    def print_media(self) -> None:
+        """Draw the page as it is printed."""
+        self._browser.call("Emulation.setEmulatedMedia", self._session, media="print")
+        self.run(_SETTLED)
+
+    def picture(self, file: Path, height: int | None = None) -> None:
+        """Write the whole page as a picture, or the first pixels of its height."""
+        clip = {"x": 0, "y": 0, "width": self.run("window.innerWidth"), "height": height, "scale": 1}
+        options = {"captureBeyondViewport": True, **({"clip": clip} if height else {})}
+        found = self._browser.call("Page.captureScreenshot", self._session, **options)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(base64.b64decode(found["data"]))
 

@@ -29,6 +29,7 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > NEEDED and not os.statvf
 # The examples are the same in each run; `--hypothesis-profile=search` draws new ones.
 # No example has a deadline: on a busy machine the first one of a test may take long.
 settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("few", derandomize=True, deadline=None, max_examples=25)
 settings.register_profile("search", derandomize=False, print_blob=True, deadline=None)
 settings.register_profile("fuzz", derandomize=False, print_blob=True, max_examples=2000, deadline=None)
 settings.load_profile("same")
@@ -38,10 +39,24 @@ FAST = "not (e2e or slow or stacks or cluster)"
 MARKED = re.compile(r"^pytestmark = pytest\.mark\.(e2e|slow|stacks|cluster)$", re.MULTILINE)
 
 
+def pytest_configure(config: pytest.Config) -> None:  # noqa: F811
+    """Let `make fast` try a quarter of the examples that `make test` tries."""
+    if config.option.markexpr == FAST and config.getoption("hypothesis_profile", None) is None:
+        settings.load_profile("few")
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:  # noqa: F811
     """Do not import a file of which `make fast` runs no test: each process would import TensorFlow and TFX."""
     skipped = config.option.markexpr == FAST and collection_path.suffix == ".py"
     return True if skipped and MARKED.search(collection_path.read_text()) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a database server: it takes a second to start."""
+    for item in items:
+        if "postgresql" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_collection_finish() -> None:

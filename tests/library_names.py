@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from tests.sources import tree_of
+from tests.sources import nodes_of
 
 LIBRARIES = (
     "keras_tuner",
@@ -87,10 +87,9 @@ _NAMEDTUPLE = {"_asdict", "_fields", "_make", "_replace"}
 
 def internal_names(source: str) -> Iterator[str]:
     """Yield the internal names of the libraries that a source imports, reads through a module or names in a string."""
-    tree = tree_of(source)
-    aliases = {alias: name for alias, name in imported_names(tree) if name.split(".")[0] in LIBRARIES}
-    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    for node in ast.walk(tree):
+    aliases = {alias: name for alias, name in imported_names(source) if name.split(".")[0] in LIBRARIES}
+    inner = {id(node.value) for node in nodes_of(source) if isinstance(node, ast.Attribute)}
+    for node in nodes_of(source):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -105,9 +104,8 @@ def internal_names(source: str) -> Iterator[str]:
 
 def private_accesses(source: str, own: Collection[str]) -> Iterator[str]:
     """Yield the attributes with an underscore that a source reads and that no source of ours defines."""
-    tree = tree_of(source)
-    modules = {alias for alias, name in imported_names(tree) if name.split(".")[0] not in LIBRARIES}
-    for node in ast.walk(tree):
+    modules = {alias for alias, name in imported_names(source) if name.split(".")[0] not in LIBRARIES}
+    for node in nodes_of(source):
         if not isinstance(node, ast.Attribute) or not _PRIVATE.match(node.attr) or node.attr in {*own, *_NAMEDTUPLE}:
             continue
         if not (isinstance(node.value, ast.Name) and node.value.id in modules):
@@ -117,7 +115,7 @@ def private_accesses(source: str, own: Collection[str]) -> Iterator[str]:
 def defined_names(source: str) -> set[str]:
     """Return the names that a source defines: functions, classes, variables and attributes that are assigned."""
     found = set()
-    for node in ast.walk(tree_of(source)):
+    for node in nodes_of(source):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             found.add(node.name)
         elif isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Store):
@@ -213,8 +211,9 @@ def _folder(library: str) -> Path:
     return Path(spec.origin).parent
 
 
-def imported_names(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(tree):
+def imported_names(source: str) -> Iterator[tuple[str, str]]:
+    """Yield the names that a source imports, as it knows them, each with its full name."""
+    for node in nodes_of(source):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield (alias.asname, alias.name) if alias.asname else (alias.name.split(".")[0],) * 2

@@ -39,6 +39,20 @@ ROWS = {
     "rows": json.dumps({"source": 100, "train": 67, "eval": 33}),
 }
 
+# The fairness of a verdict: a group with a rate, and one of too few rows, whose name is markup.
+FAIRNESS = {
+    "attribute": "sex",
+    "metric": "selection_rate",
+    "min_rows": 30,
+    "groups": [
+        {"name": "M", "rows": 99, "considered": 90, "counted": 45, "rate": 0.5, "ends": [0.4, 0.6]},
+        {
+            **{"name": "<i>X", "rows": 3, "considered": 0, "counted": 0, "rate": None, "ends": [0.0, 1.0]},
+            "too_few_rows": True,
+        },
+    ],
+}
+
 VERDICT = {
     "rows": 33,
     "min_slice_rows": 5,

@@ -15,7 +15,7 @@ import pytest
 from penstock.core.fingerprint import PACKAGES
 from tests.conftest import FAST
 from tests.library_names import FENCED, defined_names, internal_names, private_accesses
-from tests.sources import tree_of
+from tests.sources import nodes_of, tree_of
 
 PROJECT = Path(__file__).resolve().parent.parent
 SOURCES = sorted(
@@ -89,7 +89,7 @@ def lines_of(file: Path) -> int:
 
 def functions(file: Path) -> Iterator[tuple[str, int]]:
     """Yield name and length of each function of a file, decorators and docstring left out."""
-    for node in ast.walk(tree_of(file.read_text())):
+    for node in nodes_of(file.read_text()):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
             signature = node.body[0].lineno - node.lineno
@@ -127,7 +127,7 @@ def test_files_have_names_that_describe_their_content():
 def named_modules(file: Path) -> set[str]:
     """Return what a file imports, anywhere in it: modules, and names in modules."""
     found = set()
-    for node in ast.walk(tree_of(file.read_text())):
+    for node in nodes_of(file.read_text()):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -190,6 +190,7 @@ def test_tests_have_names_that_are_sentences():
     assert [name for name in names if name[-1].isdigit() or name.count("_") < 3] == []
 
 
+@pytest.mark.slow
 def test_light_modules_import_nothing_heavy_and_write_no_files(tmp_path):
     assert LIGHT
     program = f"""
@@ -223,7 +224,7 @@ def test_no_feature_is_named_in_the_source():
     found = [
         f"{name_of(file)}:{node.lineno}: {node.value}"
         for file in SOURCES
-        for node in ast.walk(tree_of(file.read_text()))
+        for node in nodes_of(file.read_text())
         if isinstance(node, ast.Constant) and node.value in names
     ]
     assert found == []
@@ -251,7 +252,7 @@ def test_each_component_gives_one_public_name():
 def imports_of(file: Path, modules: Collection[str]) -> set[str]:
     """Return our modules that a file imports, including imports in functions and for types only."""
     found = set()
-    for node in ast.walk(tree_of(file.read_text())):
+    for node in nodes_of(file.read_text()):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

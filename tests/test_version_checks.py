@@ -13,7 +13,7 @@ import pytest
 from penstock.core.fingerprint import PACKAGES
 from tests.library_names import FENCED as OF_TFX
 from tests.library_names import dotted_name, imported_names
-from tests.sources import tree_of
+from tests.sources import nodes_of
 
 PROJECT = Path(__file__).resolve().parent.parent
 # PyArrow's fence, which the library needs below the two of TFX's libraries.
@@ -79,10 +79,9 @@ ATTRIBUTES = ("__version__", "__version_info__", "VERSION_STRING")
 
 def version_checks(source: str) -> Iterator[str]:
     """Yield what a source asks for the version of something by, or for whether a package has something."""
-    tree = tree_of(source)
-    aliases = dict(imported_names(tree))
-    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    for node in ast.walk(tree):
+    aliases = dict(imported_names(source))
+    inner = {id(node.value) for node in nodes_of(source) if isinstance(node, ast.Attribute)}
+    for node in nodes_of(source):
         if isinstance(node, ast.ImportFrom):
             yield from filter(_asks, (f"{node.module}.{alias.name}" for alias in node.names))
         elif isinstance(node, ast.Import):

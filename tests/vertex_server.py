@@ -85,6 +85,7 @@ def _certificate(key: rsa.RSAPrivateKey) -> bytes:
 
 
 class _Storage(BaseHTTPRequestHandler):
+    disable_nagle_algorithm = True  # else each answer takes 40 ms
     state: Server
 
     def do_GET(self) -> None:  # noqa: N802  the name that the base class calls

@@ -72,8 +72,9 @@ def _grid(values: np.ndarray, *, is_number: bool) -> np.ndarray:
     different = np.unique(known)
     if len(different) <= 2 * _GRID:
         return different
-    # The outermost values are rare: the model says little about them.
-    return np.unique(np.quantile(known, np.linspace(0.02, 0.98, _GRID)))
+    # The outermost values are rare: the model says little about them. Values between two others are not taken: a model
+    # refuses a fraction in a column of whole numbers.
+    return np.unique(np.quantile(known, np.linspace(0.02, 0.98, _GRID), method="nearest"))
 
 
 def _rounded(values: np.ndarray) -> tuple[float, ...]:

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+# Up to here a float is an exact whole number.
+_EXACT = 2.0**53
 Kind = Literal["number", "text", "vector"]
 Columns = Mapping[str, np.ndarray]
 # Takes the columns, [rows] each or [rows, width], and returns scores, [rows] or [rows, classes].
@@ -65,11 +67,16 @@ def text_of(value: Any) -> str:
     return value.decode("utf-8", errors="replace") if isinstance(value, bytes) else str(value)
 
 
+def text_of_number(value: float) -> str:
+    """Return a number with ten digits; a whole one with all of them, because it can be the name of something."""
+    return f"{value:.0f}" if value.is_integer() and abs(value) < _EXACT else f"{value:.10g}"
+
+
 def shown(values: np.ndarray, row: int) -> str | None:
     """Return a value as text; None if it is missing."""
     value = values[row]
     if values.ndim > 1:
         return f"{len(value)} numbers"
     if values.dtype.kind == "f":
-        return None if np.isnan(value) else f"{value:.10g}"
+        return None if np.isnan(value) else text_of_number(float(value))
     return text_of(value) or None

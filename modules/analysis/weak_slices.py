@@ -86,10 +86,11 @@ def _tested(members: np.ndarray, losses: np.ndarray, columns: np.ndarray) -> _Te
     with np.errstate(invalid="ignore", divide="ignore"):
         loss, others = sums / rows, (losses.sum() - sums) / (total - rows)
         spread = (squares / rows - loss**2) * rows / (rows - 1)
-        rest = ((losses**2).sum() - squares) / (total - rows) - others**2
-        error, error_of_rest = np.maximum(spread, 0) / rows, np.maximum(rest, 0) / (total - rows)
+        outside = total - rows
+        rest = (((losses**2).sum() - squares) / outside - others**2) * outside / (outside - 1)
+        error, error_of_rest = np.maximum(spread, 0) / rows, np.maximum(rest, 0) / outside
         t = (loss - others) / np.sqrt(error + error_of_rest)
-        freedom = (error + error_of_rest) ** 2 / (error**2 / (rows - 1) + error_of_rest**2 / (total - rows - 1))
+        freedom = (error + error_of_rest) ** 2 / (error**2 / (rows - 1) + error_of_rest**2 / (outside - 1))
     valid = (rows >= least) & (rows <= most) & np.isfinite(t) & np.isfinite(freedom)
     valid &= (columns[:, None] != columns[None, :]) | np.eye(len(columns), dtype=bool)
     valid = np.triu(valid)

@@ -11,12 +11,15 @@ from typing import Any
 import numpy as np
 
 from modules.metrics.decisions import DecisionComputation
+from modules.metrics.fairness import FairnessComputation
 from modules.metrics.measures import TABLES, values
 from modules.metrics.results import (
     BASELINE,
     MINORITY_COUNT,
     ROWS,
+    Fair,
     Kind,
+    fairness_name,
     interval_of,
     lacks_class_rows,
     minority_count,
@@ -137,9 +140,15 @@ class Computation:
         return 0.0 if math.isfinite(gains[0]) and math.isnan(width) else float(-(gains[0] + width))
 
 
-def parse_computation(options: dict[str, Any]) -> Computation | DecisionComputation:
+Computed = Computation | DecisionComputation | FairnessComputation
+
+
+def parse_computation(options: dict[str, Any]) -> Computed:
     """Return the computation that the configuration of a TFMA metric describes."""
     fields = {name: value for name, value in options.items() if name != "name"}
+    if fields.get("kind") == Kind.FAIRNESS:
+        del fields["kind"]
+        return FairnessComputation(**fields)
     if fields.get("kind") in (Kind.DECISION, Kind.PROMISE):
         del fields["task"]
         return DecisionComputation(**{**fields, "kind": Kind(fields["kind"])})
@@ -149,4 +158,6 @@ def parse_computation(options: dict[str, Any]) -> Computation | DecisionComputat
 def describe_computation(metric: str, task: str, kind: Kind = Kind.VALUE, **options: Any) -> dict[str, Any]:
     """Return the fields of a Computation and its name, for the configuration of a TFMA metric."""
     name = name_of(metric, kind, options.get("against", ""))
+    if kind == Kind.FAIRNESS:
+        name = fairness_name(options["attribute"], Fair.MISSED)
     return {"name": name, "metric": metric, "task": task, "kind": kind, **options}

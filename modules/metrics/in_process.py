@@ -5,7 +5,7 @@ The configuration, the decision on thresholds and the format of the files are TF
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ import tensorflow_model_analysis as tfma
 from google.protobuf import json_format
 from tensorflow_model_analysis.proto import config_pb2
 
-from modules.metrics.computation import Value, parse_computation
+from modules.metrics.computation import Computed, Value, parse_computation
+from modules.metrics.fairness import attributes_of, groups_of
 from modules.metrics.scored import group, hash_order, hashes_of, one_column, scored
 from modules.tfma_internals import slice_metrics_proto, validation_of
 from modules.transform.decoding import column_values, decoded
@@ -22,9 +23,11 @@ from modules.transform.decoding import column_values, decoded
 Slice = tuple[tuple[str, Any], ...]
 # Model and output, such as ("candidate", "constant").
 Place = tuple[str, str]
-# Hashes of the rows of each slice, and labels and predictions of each output, as a list of batches.
+# Hashes of the rows of each slice and the groups of attributes, and labels and predictions of each output, as lists of
+# batches.
 Hashes = list[np.ndarray]
-Gathered = dict[Slice, tuple[Hashes, dict[Place, list[tuple[np.ndarray, np.ndarray]]]]]
+Groups = dict[str, list[np.ndarray]]
+Gathered = dict[Slice, tuple[Hashes, Groups, dict[Place, list[tuple[np.ndarray, np.ndarray]]]]]
 Metrics = dict[tfma.metrics.MetricKey, Value]
 
 
@@ -43,20 +46,24 @@ def evaluate(
     columns = {column for slicing in slicings for column in slicing}
     scorers = [_Scorer(spec, models[spec.name]) for spec in config.model_specs]
     labels = {scorer.label for scorer in scorers if scorer.label}
+    edges = attributes_of(_computations(config))
     gathered: Gathered = {}
-    needed = sorted(columns | labels)
+    needed = sorted({*columns, *labels, *edges})
     for examples, batch in decoded(paths, batch_rows):
         values = {name: column_values(batch, name) for name in needed}
         hashes = hashes_of(examples.numpy())
+        attributes = {name: groups_of(values[name], name, edges[name]) for name in edges}
         scores = {key: part for scorer in scorers for key, part in scorer.scores(examples, values).items()}
         for slicing in slicings:
             for key, rows in group(slicing, [values[column] for column in slicing]):
-                slice_hashes, outputs = gathered.setdefault(key, ([], {}))
+                slice_hashes, groups, outputs = gathered.setdefault(key, ([], {}, {}))
                 slice_hashes.append(hashes if rows is None else hashes[rows])
+                for name, each in attributes.items():
+                    groups.setdefault(name, []).append(each if rows is None else each[rows])
                 for place, parts in scores.items():
                     part = parts if rows is None else (parts[0][rows], parts[1][rows])
                     outputs.setdefault(place, []).append(part)
-    return {key: _metrics(hashes, parts, config) for key, (hashes, parts) in gathered.items()}
+    return {key: _metrics(*parts, config) for key, parts in gathered.items()}
 
 
 def write(metrics: Mapping[Slice, Metrics], config: config_pb2.EvalConfig, folder: str, *, data: str) -> bool:
@@ -107,12 +114,24 @@ class _Scorer:
         return scores
 
 
+def _computations(config: config_pb2.EvalConfig) -> Iterator[Computed]:
+    for spec in config.metrics_specs:
+        for metric in spec.metrics:
+            yield parse_computation(json.loads(metric.config))
+
+
 def _metrics(
-    hashes: Hashes, gathered: Mapping[Place, list[tuple[np.ndarray, np.ndarray]]], config: config_pb2.EvalConfig
+    hashes: Hashes,
+    groups: Groups,
+    gathered: Mapping[Place, list[tuple[np.ndarray, np.ndarray]]],
+    config: config_pb2.EvalConfig,
 ) -> Metrics:
     order = hash_order(np.concatenate(hashes))
+    attributes = {name: np.concatenate(parts) for name, parts in groups.items()}
     rows = {
-        place: scored(np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]), order)
+        place: scored(
+            np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]), order, attributes
+        )
         for place, parts in gathered.items()
     }
     baseline_spec = tfma.utils.get_baseline_model_spec(config)

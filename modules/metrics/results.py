@@ -25,6 +25,21 @@ class Kind(StrEnum):
     TABLE = "table"
     DECISION = "decision"  # what a decision reaches
     PROMISE = "promise"  # how far a decision misses what was configured, beyond the confidence interval
+    FAIRNESS = "fairness"  # a rate of the groups of an attribute, and how far they differ
+
+
+class Fair(StrEnum):
+    """The values of fairness that are computed of one attribute."""
+
+    NAMES = "names"
+    GROUPS = "groups"
+    DIFFERENCE = "difference"
+    RATIO = "ratio"
+    MISSING = "missing"
+    MISSED = "missed"
+
+
+FAIRNESS_DIFFERENCE, FAIRNESS_RATIO = "fairness_difference", "fairness_ratio"
 
 
 ROWS = "example_count"
@@ -74,6 +89,11 @@ def name_of(metric: str, kind: Kind = Kind.VALUE, against: str = "") -> str:
         against: For a gain, what the metric is compared with; for a missed bound, the column of the slices.
     """
     return _NAMES.get(kind, "{metric}").format(metric=metric, against=against)
+
+
+def fairness_name(attribute: str, part: Fair) -> str:
+    """Return the name of a value of fairness of an attribute."""
+    return f"fairness/{attribute}/{part}"
 
 
 def interval_of(name: str) -> str:

@@ -4,7 +4,7 @@ Method: the delete-a-group jackknife, as in Kott: The Delete-a-Group Jackknife, 
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -70,14 +70,23 @@ def _splitmix64(numbers: np.ndarray) -> np.ndarray:
 class Scored:
     """Labels and predictions in the order of `hash_order`: row r is in bucket r modulo the number of buckets."""
 
-    def __init__(self, labels: np.ndarray, predictions: np.ndarray, *, buckets: int = 0) -> None:
+    def __init__(
+        self,
+        labels: np.ndarray,
+        predictions: np.ndarray,
+        *,
+        buckets: int = 0,
+        attributes: Mapping[str, np.ndarray] | None = None,
+    ) -> None:
         """Take the rows.
 
         Args:
             labels: [rows].
             predictions: [rows], or [rows, classes] for a multiclass task.
             buckets: The number of jackknife buckets; 0 for the value only.
+            attributes: The group of each row, [rows] text, by attribute of fairness.
         """
+        self.attributes = attributes or {}
         self.labels = labels
         self.predictions = predictions
         self.buckets = buckets
@@ -124,10 +133,16 @@ class Scored:
         return self.sums(values) / self.counts
 
 
-def scored(labels: np.ndarray, predictions: np.ndarray, order: np.ndarray) -> Scored:
+def scored(
+    labels: np.ndarray,
+    predictions: np.ndarray,
+    order: np.ndarray,
+    attributes: Mapping[str, np.ndarray] | None = None,
+) -> Scored:
     """Return rows in an order, in buckets if there are enough rows for one in each."""
     predictions = predictions[order].astype(np.float64)
-    return Scored(labels[order], predictions, buckets=BUCKETS if len(order) >= BUCKETS else 0)
+    groups = {name: values[order] for name, values in (attributes or {}).items()}
+    return Scored(labels[order], predictions, buckets=BUCKETS if len(order) >= BUCKETS else 0, attributes=groups)
 
 
 def group(columns: tuple[str, ...], values: list[list[Any]]) -> Iterable[tuple[tuple[Any, ...], np.ndarray | None]]:

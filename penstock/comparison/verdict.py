@@ -64,6 +64,7 @@ def _metrics(verdict: Verdict) -> dict[str, Any]:
         **{f"gain over {name}": _plain(each) for name, each in verdict.gains.items() if name != _HISTORY},
         **{_slice_name(each): _slice(each) for each in verdict.slices},
         **{name: each if each is None else _plain_all(each) for name, each in parts.items()},
+        **{f"{each.metric} by {each.attribute}": _plain(each) for each in verdict.fairness or ()},
     }
 
 

@@ -10,6 +10,7 @@ from penstock.config.beam import Beam
 from penstock.config.dashboard import Dashboard
 from penstock.config.data import Data, Section, WrongValue
 from penstock.config.decision import Decision, check_decision
+from penstock.config.fairness import Fairness, check_fairness
 from penstock.config.kubeflow import Kubeflow, Vertex
 from penstock.config.registry import Registry
 from penstock.config.report import Card, Report
@@ -83,6 +84,7 @@ class Config(Section):
     drift: Drift = Drift()
     evaluation: Evaluation
     decision: Decision | None = Field(None, description="what is decided by a prediction, and how sure it is")
+    fairness: Fairness | None = Field(None, description="how far a rate may differ between groups of rows")
     push: Push
     metadata: Metadata = Metadata()
     state: State = State()
@@ -111,6 +113,7 @@ class Config(Section):
         _check_metrics(self)
         _check_columns(self)
         check_decision(self.decision, self.model.task, self.features, self.evaluation.slices)
+        check_fairness(self.fairness, self.model.task, self.data.label, self.features)
         return self
 
     def path(self, relative: str) -> Path:

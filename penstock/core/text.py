@@ -37,6 +37,15 @@ def shorten(text: str, longest: int = 60) -> str:
     return flat if len(flat) <= longest else flat[: longest - 3] + "..."
 
 
+def abbreviate(text: str, longest: int) -> str:
+    """Return a text on one line, cut in the middle: long names often differ at their end."""
+    flat = " ".join(text.split())
+    if len(flat) <= longest:
+        return flat
+    head = max(1, (longest - 3) // 2)
+    return f"{flat[:head]}...{flat[len(flat) - max(1, longest - 3 - head) :]}"
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ` (did you mean ...?)` with the nearest known name, or an empty text if none is similar."""
     names = list(known)

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from penstock.core.errors import ConfigError, PenstockError, StoreError
 from penstock.dashboard.jobs import Busy
 from penstock.dashboard.rendering import link, page, static_file
-from penstock.dashboard.routes import actions, data, lineage, models, runs, search
+from penstock.dashboard.routes import actions, data, lineage, models, runs, search, traffic
 from penstock.dashboard.security import Guard
 from penstock.dashboard.sessions import Sessions
 from penstock.dashboard.sources import NoPage, Sources
@@ -36,8 +36,8 @@ def create_app(sources: Sources, hosts: tuple[str, ...] = ()) -> FastAPI:
     app.state.sources = sources
     app.state.sessions = Sessions()
     app.add_middleware(Guard, hosts=hosts)
-    for router in (actions.router, runs.router, data.router, models.router, lineage.router, search.router):
-        app.include_router(router)
+    for each in (actions, runs, data, models, lineage, traffic, search):
+        app.include_router(each.router)
     _add_own_paths(app, sources)
     _add_handlers(app)
     return app

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from penstock.reports.charts import ticks
 from penstock.reports.graph import Edge, Grid, Layout, lay_out
 
 _GRID = Grid(150, 40, 18, 26, 6)
 _ROW, _NAMES, _ACROSS, _TICKS = 22, 140, 560, 5
+_FLOOR = 170
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,48 @@ def bars(given: Sequence[Bar]) -> Bars:
         (bar, _NAMES + bar.start * scale, max(2.0, bar.seconds * scale), position * _ROW)
         for position, bar in enumerate(given)
     )
-    ticks = tuple((_NAMES + _ACROSS * part / _TICKS, end * part / _TICKS) for part in range(_TICKS + 1))
-    return Bars(_NAMES + _ACROSS + 40, len(given) * _ROW + 24, rows, ticks)
+    times = tuple((_NAMES + _ACROSS * part / _TICKS, end * part / _TICKS) for part in range(_TICKS + 1))
+    return Bars(_NAMES + _ACROSS + 40, len(given) * _ROW + 24, rows, times)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The peak memory of the nodes over time.
+
+    Attributes:
+        width: In pixels.
+        height: In pixels.
+        floor: The height of zero bytes, from the top.
+        rows: Each bar with its left edge, its width, its top and its bytes, the largest first: it is behind the others.
+        ticks: The times of the axis.
+        levels: The heights of the axis with their bytes.
+    """
+
+    width: int
+    height: int
+    floor: int
+    rows: tuple[tuple[Bar, float, float, float, int], ...]
+    ticks: tuple[tuple[float, float], ...]
+    levels: tuple[tuple[float, float], ...]
+
+
+def memory(given: Sequence[Bar], peaks: Mapping[str, int]) -> Memory | None:
+    """Return the peaks of memory over time, on the time axis of `bars`; None if none was measured.
+
+    Args:
+        given: All nodes over time.
+        peaks: The bytes of each node that was measured.
+    """
+    drawn = bars(given)
+    most = max((peaks.get(bar.id, 0) for bar in given), default=0)
+    if not most:
+        return None
+    scale = (_FLOOR - 10) / most
+    measured = [(bar, x, width, peaks[bar.id]) for bar, x, width, _ in drawn.rows if peaks.get(bar.id)]
+    measured.sort(key=lambda row: -row[3])
+    rows = tuple((bar, x, width, _FLOOR - peak * scale, peak) for bar, x, width, peak in measured)
+    levels = tuple((_FLOOR - level * scale, level) for level in ticks(0.0, float(most)))
+    return Memory(drawn.width, _FLOOR + 24, _FLOOR, rows, drawn.ticks, levels)
 
 
 def _reduced(edges: Sequence[Edge]) -> list[Edge]:

@@ -10,7 +10,7 @@ import uvicorn
 
 from penstock.core.errors import PenstockError
 from penstock.dashboard.app import create_app
-from penstock.dashboard.pages import data
+from penstock.dashboard.pages import data, schema, traffic
 from penstock.dashboard.rendering import environment
 from penstock.dashboard.sources import Sources
 from penstock.http.listening import listening, url_of
@@ -59,6 +59,8 @@ def _read_ahead(sources: Sources) -> None:
         with suppress(PenstockError):  # the page of the pipeline says it
             data.names(source)
             environment().get_template("run.html")
+            schema.history(source)
+            traffic.logged_versions(source, traffic.log(source), {})
 
 
 class _Server(uvicorn.Server):

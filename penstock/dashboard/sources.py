@@ -13,6 +13,13 @@ from penstock.registry.errors import NotFound
 from penstock.registry.existing import open_existing
 from penstock.registry.opening import Registry
 
+# The file of the output, and the verbs, of the commands that exclude each other.
+_JOBS = {
+    "jobs": ("dashboard.log", ("run", "resume")),
+    "review": ("dashboard-schema.json", ("schema diff", "schema accept")),
+    "drift": ("dashboard-drift.json", ("drift",)),
+}
+
 
 class NoPage(PenstockError):
     """There is no such page."""
@@ -26,11 +33,13 @@ class Shown:
         config: Its configuration.
         nodes: Its nodes in the order of the data, each with the nodes that it waits for.
         commands: The words of the commands that its pages start, by their verbs.
+        each_time: The nodes whose outputs never come from the cache.
     """
 
     config: Config
     nodes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     commands: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    each_time: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -42,14 +51,20 @@ class Source:
         config: Its configuration.
         nodes: Its nodes in the order of the data, each with the nodes that it waits for.
         runs: Its runs.
+        each_time: The nodes whose outputs never come from the cache.
         jobs: The runs that are started from its pages.
+        review: The comparison of the rows with the schema, and the acceptance of changes.
+        drift: The comparison of the log of requests with the training data.
     """
 
     key: str
     config: Config
     nodes: Mapping[str, tuple[str, ...]]
     runs: RunCache
+    each_time: frozenset[str]
     jobs: Jobs
+    review: Jobs
+    drift: Jobs
 
     @contextmanager
     def registry(self) -> "Iterator[Registry | None]":
@@ -88,8 +103,11 @@ class Sources:
             config = shown.config
             names = (config.name, *(f"{config.name}-{number}" for number in range(2, len(found) + 3)))
             key = next(name for name in names if name not in found)
-            jobs = Jobs(shown.commands, config.logs / "dashboard.log")
-            found[key] = Source(key, config, shown.nodes, RunCache(config.store), jobs)
+            jobs = {
+                part: Jobs(_chosen(shown, verbs), config.logs / file, as_json=file.endswith(".json"))
+                for part, (file, verbs) in _JOBS.items()
+            }
+            found[key] = Source(key, config, shown.nodes, RunCache(config.store), shown.each_time, **jobs)
         return cls(found)
 
     def find(self, key: str) -> Source:
@@ -101,3 +119,7 @@ class Sources:
         if key not in self.by_key:
             raise NoPage(f"the pipeline {key!r}", f"one of {', '.join(self.by_key)}", "another", "go to the start page")
         return self.by_key[key]
+
+
+def _chosen(shown: Shown, verbs: Sequence[str]) -> dict[str, Sequence[str]]:
+    return {verb: shown.commands[verb] for verb in verbs if verb in shown.commands}

@@ -12,7 +12,7 @@ from penstock.core.documents.certificate import Certificate
 from penstock.core.documents.data import Anomaly, DriftReport, Reading, SplitReport
 from penstock.core.documents.document import OPTIONAL, VERSION, Part, Version
 from penstock.core.documents.training import Leaderboard, Trial
-from penstock.core.documents.verdict import Bin, Confusion, Gain, Metric, Quantile, Slice, Threshold, Verdict
+from penstock.core.documents.verdict import Bin, Confusion, Fairness, Gain, Metric, Quantile, Slice, Threshold, Verdict
 from penstock.core.errors import PenstockError
 from penstock.metadata.lineage import Node, Run, RunState
 
@@ -70,6 +70,18 @@ class Recorded(Part):
     problem: str
 
 
+class Reported(Part):
+    """The report of the run.
+
+    Attributes:
+        file: The page; None if it could not be written.
+        problem: Why it could not be written; empty otherwise.
+    """
+
+    file: str | None
+    problem: str
+
+
 class Failure(Part):
     """An error in four parts, with details."""
 
@@ -109,11 +121,13 @@ class RunView(Part):
     of_rarer_class: int | None
     gains: dict[str, Gain]
     thresholds: tuple[Threshold, ...]
+    fairness: tuple[Fairness, ...] = ()
     leaderboard: Leaderboard | None
     blessed: bool | None
     certificate: Certificate | None
     pushed: Pushed | None
     recorded: Recorded | None
+    report: Reported | None
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
     repairs: tuple[str, ...]
@@ -142,6 +156,7 @@ class ShowView(Part):
     slices: tuple[Slice, ...]
     trials: tuple[Trial, ...]
     thresholds: tuple[Threshold, ...]
+    fairness: tuple[Fairness, ...] = ()
     leaderboard: Leaderboard | None
     blessed: bool | None
     anomalies: tuple[Anomaly, ...]
@@ -246,7 +261,7 @@ class RunSummary(Part):
         seconds: float,
         messages: Mapping[str, Iterable[str]],
         error: PenstockError | None = None,
-        recorded: Recorded | None = None,
+        ended: tuple[Recorded | None, Reported | None] = (None, None),
     ) -> RunView:
         """Return the output of `run --json`.
 
@@ -255,7 +270,7 @@ class RunSummary(Part):
             seconds: The duration of the command.
             messages: Sentences under `warnings`, `notes` and `repairs`.
             error: The error that ended the run.
-            recorded: What became of its record in the registry; None if runs are not recorded.
+            ended: What became of its record in the registry, and of its report; None for what is not configured.
         """
         verdict, nodes_by_id = self.verdict, {node.id: node for node in self.nodes}
         metrics = verdict.metrics if verdict else {}
@@ -271,8 +286,10 @@ class RunSummary(Part):
             of_rarer_class=verdict.of_rarer_class if verdict else None,
             gains=verdict.gains if verdict else {},
             thresholds=verdict.thresholds if verdict else (),
+            fairness=(verdict.fairness or ()) if verdict else (),
             blessed=verdict.blessed if verdict else None,
-            recorded=recorded,
+            recorded=ended[0],
+            report=ended[1],
             warnings=tuple(messages["warnings"]),
             notes=tuple(messages["notes"]),
             repairs=tuple(messages["repairs"]),
@@ -297,6 +314,7 @@ class RunSummary(Part):
             residuals=verdict.residuals if verdict else None,
             slices=verdict.slices if verdict else (),
             thresholds=verdict.thresholds if verdict else (),
+            fairness=(verdict.fairness or ()) if verdict else (),
             blessed=verdict.blessed if verdict else None,
             artifacts=artifacts,
             log=log,

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from penstock.proposal.label_errors import LabelErrors, label_errors
 from penstock.proposal.profile import ColumnProfile
 from penstock.proposal.quick_model import QuickScores, quick_scores
 from penstock.proposal.roles import TEXT_WORDS, Choice
@@ -19,6 +21,7 @@ from penstock.proposal.scores import (
     target,
     text_predictions,
 )
+from penstock.proposal.suspects import Suspect, suspects
 from penstock.proposal.task import LabelChoice
 
 # A column whose single score is at least the first leaks the label; with fewer rows than the second it is kept.
@@ -35,11 +38,12 @@ _MEASURES = {"binary": "AUC", "multiclass": "gain of accuracy", "regression": "R
 
 @dataclass(frozen=True)
 class Evidence:
-    """The rows of a sample, their label, and the profile of each column."""
+    """The rows of a sample, their label, the profile of each column, and the place of each row in the sample."""
 
     data: pa.Table
     label: Target
     profiles: Mapping[str, ColumnProfile]
+    rows: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64), repr=False, compare=False)
     _texts: dict[str, tuple[np.ndarray, bool]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -48,10 +52,12 @@ class Evidence:
         width = sum(column.length or 1 for column in profiles.values()) or 1
         words = sum(column.words for column in profiles.values() if column.words >= TEXT_WORDS) or 1
         most = min(_MOST_ROWS, max(min(_MOST_CELLS // width, int(_MOST_WORDS / words)), _LEAST_ROWS))
+        rows = np.arange(data.num_rows)
         if data.num_rows > most:
-            data = data.take(pa.array(np.linspace(0, data.num_rows - 1, most).astype(np.int64)))
+            rows = np.linspace(0, data.num_rows - 1, most).astype(np.int64)
+            data = data.take(pa.array(rows))
         label_target = target(data.column(label), task.task, task.values)
-        return cls(data, label_target, profiles)
+        return cls(data, label_target, profiles, rows)
 
     def by_order(self, choices: Sequence[Choice]) -> list[Choice]:
         """Return the choices with roles of whole numbers by whether their order says something about the label.
@@ -107,6 +113,30 @@ class Evidence:
         """Return the scores of a constant and of a quick model, None if they cannot be estimated from the rows."""
         columns = [part for choice in choices for part in self._columns(choice)]
         return quick_scores(columns, self.label, metric)
+
+    def suspects(self, choices: Sequence[Choice]) -> tuple[Suspect, ...]:
+        """Return the features that may leak the label, in addition to the leaks that `without_leaks` found."""
+        looked_at = [
+            replace(choice, role=choice.role or choice.alternative_role)
+            for choice in choices
+            if choice.role or choice.score is not None
+        ]
+        parts = {choice.column: list(self._columns(choice)) for choice in looked_at if choice.role != "text"}
+        return suspects(parts, self.label, choices, self.profiles)
+
+    def label_errors(
+        self, choices: Sequence[Choice], classes: Sequence[Any], positions: np.ndarray, *, lines: bool
+    ) -> LabelErrors | None:
+        """Return the rows whose label is probably wrong; None if there are too few rows to say.
+
+        Args:
+            choices: The features.
+            classes: The name of each class by number.
+            positions: The position in the table of each row of the sample.
+            lines: Whether row n of the table is in line n + 2 of its file.
+        """
+        columns = [part for choice in choices for part in self._columns(choice)]
+        return label_errors(columns, self.label, classes, positions[self.rows], lines=lines)
 
     def _score(self, column: tuple[np.ndarray, bool]) -> float:
         values, is_category = column

@@ -1,6 +1,6 @@
 """The proposal of `penstock init` for a table and its label: task, roles, query, metric and threshold."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -8,8 +8,10 @@ import pyarrow.compute as pc
 
 from penstock.core.errors import DataError
 from penstock.core.text import shorten
+from penstock.proposal.checks import Checks, has_lines
 from penstock.proposal.evidence import Evidence
 from penstock.proposal.formats import Formats
+from penstock.proposal.personal import personal_columns, without_personal
 from penstock.proposal.profile import (
     ColumnProfile,
     LabelProfile,
@@ -19,6 +21,7 @@ from penstock.proposal.profile import (
     profile,
     sample_size,
 )
+from penstock.proposal.protected import protected_columns
 from penstock.proposal.query import QueryChanges, query_for
 from penstock.proposal.quick_model import QuickScores
 from penstock.proposal.roles import Choice, choose
@@ -54,6 +57,7 @@ class Proposal:
         rows: The number of rows of the table.
         sampled: The number of rows of the sample.
         formats: The formats of columns that need a line.
+        checks: Personal data, protected attributes, suspects of leakage and probable label errors.
     """
 
     label: LabelProfile
@@ -69,6 +73,7 @@ class Proposal:
     rows: int
     sampled: int
     formats: Formats = field(default_factory=Formats)
+    checks: Checks = field(default_factory=Checks)
 
     @property
     def features(self) -> tuple[Choice, ...]:
@@ -106,12 +111,20 @@ def propose(table: Table, source: Input, label: str, formats: Formats | None = N
     columns = [column for column in profile(table.columns, rows, totals) if column.name != label]
     profiles = {column.name: column for column in columns}
     evidence = Evidence.of(rows.data, label, task, profiles)
-    choices, leaks = evidence.without_leaks(evidence.by_order(choose(columns)))
+    chosen, personal = without_personal(evidence.by_order(choose(columns)), personal_columns(rows.data, profiles))
+    choices, leaks = evidence.without_leaks(chosen)
     features = [choice for choice in choices if choice.role]
     if not features:
         raise _no_features(table, choices)
     metric = _metric(task)
     scores = evidence.quick_scores(features, metric)
+    classes = [value for value, _ in task.classes]
+    checks = Checks(
+        personal,
+        protected_columns(rows.data, profiles),
+        evidence.suspects(choices),
+        evidence.label_errors(features, classes, rows.positions, lines=has_lines(table, known.rows)),
+    )
     changes = QueryChanges(
         known,
         task.positive,
@@ -129,15 +142,25 @@ def propose(table: Table, source: Input, label: str, formats: Formats | None = N
         quick_scores=scores,
         slices=_slices(features, profiles),
         warnings=(
-            *(f"{name!r}: {note}" for name, note in (formats or Formats()).notes.items()),
+            *_format_notes(formats or Formats(), {each.column for each in personal}),
             *_warnings(known, task, leaks, scores),
             *label_spellings(known, task, sql=not table.is_remote),
             *column_spellings(rows.data, features, profiles, sql=not table.is_remote),
+            *checks.warnings(),
         ),
         rows=known.rows,
         sampled=rows.data.num_rows,
         formats=formats or Formats(),
+        checks=checks,
     )
+
+
+def _format_notes(formats: Formats, personal: Set[str]) -> Iterator[str]:
+    """Yield the notes on formats; of a column with personal data without its values."""
+    for name, note in formats.notes.items():
+        if name in personal:
+            note = f"Read as {formats.formats[name]!r}."
+        yield f"{name!r}: {note}"
 
 
 def threshold_of(metric: str, scores: QuickScores | None) -> float:

@@ -11,7 +11,7 @@ from penstock.proposal.scores import Target
 
 # With fewer rows a linear model generalizes better; of more rows than the maximum a part is enough.
 _FEW, _MOST_ROWS, _MOST_CELLS = 400, 20_000, 2_000_000
-_MOST_CATEGORIES, _ROUNDS = 20, 30
+_MOST_CATEGORIES, _ROUNDS, _FOLDS = 20, 30, 5
 _SEED = 20
 # The groups of the jackknife, and the quantile of Student's t for 95 % with one degree of freedom less.
 _GROUPS, _T_QUANTILE = 20, 2.093
@@ -91,10 +91,60 @@ def _fitted(
     parts: tuple[np.ndarray, np.ndarray],
     task: str,
 ) -> np.ndarray:
+    learned, measured = parts
+    model, matrix = _learner(matrix, known, is_category, learned, task)
+    with _on_one_thread():
+        model.fit(matrix[learned], known[learned])
+        if task == "binary":
+            return np.asarray(model.predict_proba(matrix[measured])[:, 1])
+        return np.asarray(model.predict(matrix[measured]))
+
+
+def out_of_fold(matrix: np.ndarray, known: np.ndarray, is_category: list[bool], task: str) -> np.ndarray:
+    """Return the predictions of each row by quick models of the other folds: [rows, classes], or [rows] numbers.
+
+    Args:
+        matrix: The features, [rows, columns].
+        known: The label of each row; the classes are numbered from 0, and each has a row in every fold.
+        is_category: Whether each column has category codes.
+        task: The task.
+    """
+    fold = _folds(known, task)
+    scale = max(float(np.abs(known).max()), 1e-300) if task == "regression" else 1
+    labels = known / scale if task == "regression" else known
+    found = np.zeros(len(known)) if task == "regression" else np.zeros((len(known), int(known.max()) + 1))
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        for number in range(_FOLDS):
+            learned, rest = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+            model, inputs = _learner(matrix, labels, is_category, learned, task)
+            with _on_one_thread():
+                model.fit(inputs[learned], labels[learned])
+                found[rest] = model.predict(inputs[rest]) if task == "regression" else model.predict_proba(inputs[rest])
+    return np.clip(found, labels.min(), labels.max()) * scale if task == "regression" else found
+
+
+def _folds(known: np.ndarray, task: str) -> np.ndarray:
+    """Return the fold of each row, at random; of each class in equal parts."""
+    order = np.random.Generator(np.random.PCG64(_SEED)).permutation(len(known))
+    if task != "regression":
+        order = order[np.argsort(known[order], kind="stable")]
+    fold = np.empty(len(known), np.int64)
+    fold[order] = np.arange(len(known)) % _FOLDS
+    return fold
+
+
+def _on_one_thread() -> Any:
+    """Limit the threads of libraries that are imported: synchronization costs more than further threads save."""
     from threadpoolctl import threadpool_limits
 
-    learned, measured = parts
-    model: Any
+    return threadpool_limits(1)
+
+
+def _learner(
+    matrix: np.ndarray, known: np.ndarray, is_category: list[bool], learned: np.ndarray, task: str
+) -> tuple[Any, np.ndarray]:
+    """Return the model for that many rows, not fitted, and the features as it takes them."""
     if len(learned) >= _FEW:
         from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
@@ -102,18 +152,11 @@ def _fitted(
         # Each round trains one tree per class.
         rounds = _ROUNDS if task != "multiclass" else max(_ROUNDS * 3 // len(set(known)), 5)
         model = kind(max_iter=rounds, early_stopping=False, random_state=_SEED)
-        matrix = np.where(np.isfinite(matrix), np.clip(matrix, -1e30, 1e30), np.nan)
-    else:
-        from sklearn.linear_model import LogisticRegression, Ridge
+        return model, np.where(np.isfinite(matrix), np.clip(matrix, -1e30, 1e30), np.nan)
+    from sklearn.linear_model import LogisticRegression, Ridge
 
-        model = Ridge() if task == "regression" else LogisticRegression(max_iter=200)
-        matrix = _linear_inputs(matrix, is_category, learned)
-    # On one thread, because on a busy machine synchronization costs more than further threads save.
-    with threadpool_limits(1):
-        model.fit(matrix[learned], known[learned])
-        if task == "binary":
-            return np.asarray(model.predict_proba(matrix[measured])[:, 1])
-        return np.asarray(model.predict(matrix[measured]))
+    model = Ridge() if task == "regression" else LogisticRegression(max_iter=200)
+    return model, _linear_inputs(matrix, is_category, learned)
 
 
 def _linear_inputs(matrix: np.ndarray, is_category: list[bool], learned: np.ndarray) -> np.ndarray:

@@ -47,6 +47,8 @@ def toml_text(proposal: Proposal, settings: PipelineSettings) -> str:
     document.append("model", _model(proposal))
     document.append("schema", tomlkit.item({"file": settings.schema}))
     document.append("evaluation", _evaluation(proposal))
+    for comment in _fairness(proposal):
+        document.add(_comment(comment))
     document.append("push", tomlkit.item({"directory": f"models/{settings.name}"}))
     return document.as_string()
 
@@ -168,6 +170,15 @@ def _evaluation(proposal: Proposal) -> Table:
     if proposal.slices:
         table.append("slices", proposal.slices)
     return table
+
+
+def _fairness(proposal: Proposal) -> Iterator[str]:
+    """Yield the section `[fairness]` as comments, if a column may be a protected attribute."""
+    lines = proposal.checks.fairness(proposal.task.task)
+    if lines:
+        yield "A model whose groups differ by more than a limit, beyond the interval, is refused with this section."
+        yield "Decide what is compared and by how much it may differ (docs/tasks/fairness.md), then uncomment it:"
+        yield from map(_escaped, lines)
 
 
 def _size(found: QuickScores) -> str:

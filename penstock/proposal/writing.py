@@ -9,6 +9,7 @@ from penstock.config.loading import load
 from penstock.core.errors import ConfigError
 from penstock.core.files import atomic_files
 from penstock.core.urls import holds_password
+from penstock.proposal.label_errors import FILE, LabelErrors
 from penstock.proposal.proposal import Proposal
 from penstock.proposal.schema import schema_text
 from penstock.proposal.toml import PipelineSettings, toml_text
@@ -21,7 +22,7 @@ def check_free(config: Path, *, force: bool) -> None:
     folder = config.absolute().parent
     if not folder.is_dir():
         raise ConfigError(f"--config {config}", "a file in a folder that exists", f"no folder {folder}", "make it")
-    for file in (config, folder / SCHEMA):
+    for file in (config, folder / SCHEMA, folder / FILE):
         if file.is_dir():
             raise ConfigError(str(file), "a place for a file", "a folder", "name another file by --config")
         if file.exists() and not force:
@@ -31,8 +32,10 @@ def check_free(config: Path, *, force: bool) -> None:
 
 def write_proposal(
     proposal: Proposal, config: Path, settings: PipelineSettings, check: Callable[[Config], object]
-) -> tuple[Path, Path]:
-    """Write configuration and schema, and return their paths.
+) -> tuple[Path, ...]:
+    """Write configuration and schema, and the probable label errors if there are some, and return their paths.
+
+    A list of label errors of an earlier proposal is replaced by one without rows.
 
     Args:
         proposal: The proposal.
@@ -44,9 +47,15 @@ def write_proposal(
         PenstockError: The proposal would not run, or cannot be written; existing files are unchanged.
     """
     file = config.absolute()
-    schema = file.parent / SCHEMA
+    schema, listed = file.parent / SCHEMA, file.parent / FILE
+    errors = proposal.checks.label_errors or LabelErrors((), 0, proposal.task.task)
+    targets = {file: _mode(settings), schema: None}
+    if errors.errors or listed.exists():
+        targets[listed] = None
     try:
-        with atomic_files({file: _mode(settings), schema: None}) as temporary:
+        with atomic_files(targets) as temporary:
+            if listed in targets:
+                temporary[listed].write_text(errors.text(), encoding="utf-8")
             temporary[schema].write_text(schema_text(proposal), encoding="utf-8")
             checked = toml_text(proposal, replace(settings, schema=temporary[schema].name))
             temporary[file].write_text(checked, encoding="utf-8")
@@ -55,7 +64,7 @@ def write_proposal(
     except OSError as error:
         received = error.strerror or str(error)
         raise ConfigError(str(config), "a folder that can be written", received, "name another by --config") from error
-    return config, config.parent / SCHEMA
+    return config, *(config.parent / target.name for target in list(targets)[1:])
 
 
 def _mode(settings: PipelineSettings) -> int | None:

@@ -126,16 +126,21 @@ def _text_row(name: str, splits: list[Split]) -> list[object]:
     columns = [text_statistics(split.columns[name]) for split in known]
     of_splits = [shares(one) for one in columns]
     top = list(of_splits[0])[:_TOP_VALUES] if of_splits else []
-    by_split = dict(zip((split.name for split in known), of_splits, strict=True))
+    by_split = dict(zip((split.name for split in known), columns, strict=True))
     return [
         name,
         stacked(split.name for split in known),
         stacked(map(_missing, (one.common_stats for one in columns), known)),
         stacked(number(one.unique) for one in columns),
         stacked(shorten(value, 40) for value in top),
-        *(stacked(percent(by_split.get(split.name, {}).get(value, 0.0)) for value in top) for split in splits),
+        *(stacked(_shown_share(by_split.get(split.name), value) for value in top) for split in splits),
         joined(bar(of_splits[0][value], height=18) for value in top),
     ]
+
+
+def _shown_share(column: Any, value: str) -> str:
+    share = None if column is None else share_of(column, value)
+    return UNKNOWN if share is None else percent(share)
 
 
 def text_statistics(column: Any) -> Any:
@@ -147,6 +152,12 @@ def shares(column: Any) -> dict[str, float]:
     """Return the most frequent values, each with its share of those that are present."""
     present = column.common_stats.num_non_missing
     return {entry.value: entry.frequency / present for entry in getattr(column, "top_values", ()) if present}
+
+
+def share_of(column: Any, value: str) -> float | None:
+    """Return the share of a value; None if it is not among the most frequent ones, of which not all are listed."""
+    listed = shares(column)
+    return listed.get(value, 0.0 if len(listed) >= column.unique else None)
 
 
 def _any(column: Any) -> bool:

@@ -19,6 +19,8 @@ Point = tuple[float, float]
 _TEMPLATE = "figures.html"
 _LEFT, _TOP, _RIGHT, _BOTTOM = 56, 12, 14, 40
 _MOST_LABELS = 6
+# The mean width of a character in pixels, and the height of names that are slanted.
+_CHARACTER, _SLANT = 6.2, 46
 _ROW, _NAMES, _VALUES = 22, 160, 76
 
 
@@ -112,7 +114,8 @@ def curves(series: Sequence[Series], figure: Figure) -> Markup:
         return Markup()
     width, height = figure.size
     legend = [one for one in series if one.name]
-    bottom = height - _BOTTOM
+    slanted = _slanted(figure, width - _LEFT - _RIGHT)
+    bottom = height - _BOTTOM - _SLANT * slanted
     top = _TOP + 18 * bool(legend)
     frame = Frame(
         _LEFT, top, width - _RIGHT, bottom, figure.x or _ends(points, 0), figure.y or _padded(_ends(points, 1))
@@ -122,7 +125,7 @@ def curves(series: Sequence[Series], figure: Figure) -> Markup:
     )
     lines = [(one, color(one.color), _coordinates(one, frame)) for one in series]
     keys = [(one.name, color(one.color)) for one in legend]
-    return drawn(_TEMPLATE, "curves", figure=figure, axes=axes, lines=lines, keys=keys)
+    return drawn(_TEMPLATE, "curves", figure=figure, axes=axes, lines=lines, keys=keys, slanted=slanted)
 
 
 def intervals(rows: Sequence[Interval], label: str, *, zero: bool = False, names: int = _NAMES) -> Markup:
@@ -144,7 +147,7 @@ def intervals(rows: Sequence[Interval], label: str, *, zero: bool = False, names
         (row, color(row.color), frame.top + _ROW * (place + 0.5), _across(row, frame), row.text or number(row.value))
         for place, row in enumerate(rows)
     ]
-    marks = [(frame.x(at), number(at)) for at in ticks(low, high)]
+    marks = _fitting([(frame.x(at), number(at)) for at in ticks(low, high)])
     at_zero = frame.x(0.0) if zero else None
     size = (width, frame.bottom + 28)
     return drawn(_TEMPLATE, "intervals", label=label, size=size, frame=frame, rows=shown, marks=marks, zero=at_zero)
@@ -202,8 +205,22 @@ def _across(row: Interval, frame: Frame) -> Mapping[str, float | None]:
 def _horizontal(frame: Frame, figure: Figure) -> list[tuple[float, str]]:
     if figure.names:
         return [(frame.x(place), name) for place, name in enumerate(figure.names)]
-    found = ticks(*frame.across)
-    return [(frame.x(at), number(at)) for at in found[:: max(1, math.ceil(len(found) / _MOST_LABELS))]]
+    return _fitting([(frame.x(at), number(at)) for at in ticks(*frame.across)])
+
+
+def _fitting(labels: list[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Return every label, or every second and so on, so that they do not overlap."""
+    if len(labels) < 2:
+        return labels
+    gap = labels[1][0] - labels[0][0]
+    longest = max(len(text) for _, text in labels) * _CHARACTER + 8
+    return labels[:: max(math.ceil(longest / gap), math.ceil(len(labels) / _MOST_LABELS))]
+
+
+def _slanted(figure: Figure, wide: int) -> bool:
+    """Say whether the names of categories are too long to stand next to each other."""
+    room = wide / max(1, len(figure.names))
+    return any(len(name) * _CHARACTER > room for name in figure.names)
 
 
 def _coordinates(series: Series, frame: Frame) -> list[Point]:

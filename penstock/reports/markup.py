@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from markupsafe import Markup, escape
 
-from penstock.core.text import number, printable, shorten
+from penstock.core.text import abbreviate, number, printable, shorten
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -62,6 +62,7 @@ def environment() -> "Environment":
         finalize=visible,
     )
     templates.filters |= {"number": number, "measure": measure, "percent": percent, "shorten": shorten, "px": px}
+    templates.filters["abbreviate"] = abbreviate
     templates.globals |= {"table": table, "mark": mark}
     return templates
 

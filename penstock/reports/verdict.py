@@ -7,7 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from penstock.core.documents.verdict import Bin, Confusion, Gain, Metric, Slice, Tables, Threshold, Verdict
+from penstock.core.documents.verdict import Bin, Confusion, Fairness, Gain, Metric, Slice, Tables, Threshold, Verdict
 from penstock.core.text import UNKNOWN, number, shorten
 from penstock.metadata.lineage import Artifact
 from penstock.reports.charts import bar, plot
@@ -44,6 +44,7 @@ def verdict(artifact: Artifact) -> Markup:
         thresholds=[(_threshold(threshold), threshold.words) for threshold in document.thresholds],
         calibration=calibration(document),
         slices=list(_sliced_columns(document)),
+        fairness=[(each.attribute, each.metric, _groups(each)) for each in document.fairness or ()],
         min_rows=FEW_ROWS if document.min_slice_rows is None else document.min_slice_rows,
     )
 
@@ -121,6 +122,16 @@ def _gains(gains: Mapping[str, Gain]) -> Iterator[str]:
     for other, gain in gains.items():
         if gain.gain is not None:
             yield f"{gain.metric}: {gain.gain:+.4f} {_half_width(gain.interval)} over {_COMPARED.get(other, other)}"
+
+
+def _groups(found: Fairness) -> list[list[object]]:
+    """Return a row per group of an attribute; groups with too few rows are dimmed."""
+    rows: list[list[object]] = []
+    for group in found.groups:
+        interval = f"{group.ends[0]:.4f} to {group.ends[1]:.4f}" if group.rate is not None else ""
+        cells: list[object] = [group.name, number(group.rows), number(group.considered), _value(group.rate), interval]
+        rows.append([mark("dim", cell) for cell in cells] if group.too_few_rows else cells)
+    return rows
 
 
 def _threshold(threshold: Threshold) -> object:

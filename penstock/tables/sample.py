@@ -7,7 +7,7 @@ which `init` needs for its counts; DuckDB's sample alone takes 0.09 s.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -31,10 +31,11 @@ OUTPUTS = {
 
 @dataclass(frozen=True)
 class Sample:
-    """Some rows of a table in the order of the table, and how many rows it has."""
+    """Some rows of a table in the order of the table, how many rows it has, and the position of each row from 0."""
 
     data: pa.Table
     total: int
+    positions: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64), compare=False, repr=False)
 
     @property
     def is_complete(self) -> bool:
@@ -51,16 +52,19 @@ class _Reservoir:
         self._draws = np.random.Generator(np.random.PCG64(seed))
         self._batches: list[pa.RecordBatch] = []
         self._draws_kept: list[np.ndarray] = []
+        self._positions: list[np.ndarray] = []
         self._buffered = 0
         self._limit = np.inf
 
     def add(self, batch: pa.RecordBatch) -> None:
         numbers = self._draws.random(batch.num_rows)
+        first = self.total
         self.total += batch.num_rows
         chosen = numbers < self._limit
         if chosen.any():
             self._batches.append(batch if chosen.all() else batch.filter(pa.array(chosen)))
             self._draws_kept.append(numbers[chosen])
+            self._positions.append(first + np.flatnonzero(chosen))
             self._buffered += int(chosen.sum())
         if self._buffered > 2 * self._size:
             self._compact()
@@ -70,11 +74,15 @@ class _Reservoir:
             self._compact()
         return pa.Table.from_batches(self._batches, schema)
 
+    def positions(self) -> np.ndarray:
+        return np.concatenate(self._positions) if self._positions else np.empty(0, np.int64)
+
     def _compact(self) -> None:
         numbers = np.concatenate(self._draws_kept)
         chosen = np.sort(np.argpartition(numbers, self._size - 1)[: self._size])
         data = pa.Table.from_batches(self._batches).take(pa.array(chosen)).combine_chunks()
         self._batches, self._draws_kept = data.to_batches(), [numbers[chosen]]
+        self._positions = [np.concatenate(self._positions)[chosen]]
         self._buffered, self._limit = len(chosen), float(numbers[chosen].max())
 
 
@@ -98,7 +106,7 @@ def sample(
             on_batch(batch)
     if schema is None:
         raise DataError(table.name, "at least one row", "none", "add rows, or correct the query")
-    return Sample(reservoir.rows(schema), reservoir.total)
+    return Sample(reservoir.rows(schema), reservoir.total, reservoir.positions())
 
 
 def check_output(output: Path) -> None:

@@ -1,4 +1,4 @@
-"""`penstock dashboard`: runs, data, models and lineage as pages."""
+"""`penstock dashboard`: runs, data, models, lineage and traffic as pages."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,9 +29,10 @@ def dashboard(
     settings: SetOption = None,
     debug: DebugOption = False,
 ) -> None:
-    """Show runs, data, models and lineage as pages, until Ctrl-C.
+    """Show runs, data, models, lineage and traffic as pages, until Ctrl-C.
 
-    The pages only read. To promote, roll back or start a run from them, sign in with a token of the registry.
+    The pages only read. To promote, roll back, start a run or accept changes of the schema from them, sign in with a
+    token of the registry.
     """
     from penstock.config.loading import load
     from penstock.dashboard.serving import Address, serve
@@ -40,11 +41,13 @@ def dashboard(
 
     first = load(config, settings or ())
     others = [*(first.path(each.config) for each in first.dashboard.pipelines), *(pipelines or ())]
-    loaded = [(first, _commands(config, settings or ())), *((load(each, ()), _commands(each)) for each in others)]
+    loaded = [(first, commands_of(config, settings or ())), *((load(each, ()), commands_of(each)) for each in others)]
     if not is_loopback(host) and not allow_host:
         expected = "the name under which others reach it, as everybody who does can read all pages"
         raise ConfigError(f"--host {host}", expected, "none", "add --allow-host NAME")
-    sources = Sources.of(Shown(each, nodes_with_upstream(each), commands) for each, commands in loaded)
+    sources = Sources.of(
+        Shown(each, nodes_with_upstream(each), commands, nodes_of_each_time(each)) for each, commands in loaded
+    )
     address = Address(host, port, tuple(allow_host or ()))
     serve(address, sources, _announce)
 
@@ -56,13 +59,25 @@ def nodes_with_upstream(config: "Config") -> Mapping[str, tuple[str, ...]]:
     return {node: upstream_of(config, node) for node in nodes_of(config)}
 
 
-def _commands(file: Path, settings: Sequence[str] = ()) -> dict[str, list[str]]:
-    """Return the words of the commands that the pages of a pipeline start."""
+def nodes_of_each_time(config: "Config") -> frozenset[str]:
+    """Return the nodes whose outputs never come from the cache."""
+    from pipeline.nodes import is_cached, nodes_of, resolvers_for
+
+    nodes = nodes_of(config)
+    resolvers = resolvers_for(nodes)
+    return frozenset(node for node in nodes if node in resolvers or not is_cached(node))
+
+
+def commands_of(file: Path, settings: Sequence[str] = ()) -> dict[str, list[str]]:
+    """Return the words of the commands that the pages of a pipeline start, by their verbs."""
     import sys
 
-    given = [word for each in settings for word in ("--set", each)]
-    command = [sys.executable, "-m", "pipeline.cli.main"]
-    return {verb: [*command, verb, "--config", str(file.absolute()), *given] for verb in ("run", "resume")}
+    given = ["--config", str(file.absolute()), *(word for each in settings for word in ("--set", each))]
+    found = {}
+    for verb in ("run", "resume", "schema diff", "schema accept", "drift"):
+        as_json = [] if verb in ("run", "resume") else ["--json"]
+        found[verb] = [sys.executable, "-m", "pipeline.cli.main", *verb.split(), *as_json, *given]
+    return found
 
 
 def _announce(url: str) -> None:

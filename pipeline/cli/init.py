@@ -1,5 +1,6 @@
 """`penstock init`: propose a configuration and a schema for a table."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from pipeline.cli.printing import print_json, print_lines
 if TYPE_CHECKING:
     from penstock.proposal.proposal import Proposal
 
+_MOST_ERRORS = 20
 QueryOption = Annotated[str | None, typer.Option(help="SQL; the table of the source is `source`.")]
 TableOption = Annotated[str | None, typer.Option("--table", help="Table or view of a database.")]
 SourceArgument = Annotated[
@@ -34,7 +36,7 @@ def init(  # noqa: PLR0913 a parameter per option
 ) -> None:
     """Propose a configuration and a schema for a table.
 
-    It writes pipeline.toml and schema.pbtxt.
+    It writes pipeline.toml and schema.pbtxt, and label_errors.csv if some labels are probably wrong.
 
     Exit code 0: both are written, and `penstock run` accepts them; 2: bad data or arguments; nothing is written.
     """
@@ -75,6 +77,22 @@ def _as_dict(proposal: "Proposal", name: str, files: tuple[Path, ...]) -> dict[s
         "bound": proposal.threshold,
         "constant": scores and scores.constant,
         "quick_model": scores and scores.quick,
+        "personal": {each.column: f"{each.what}, {each.evidence}" for each in proposal.checks.personal},
+        "protected": {each.column: f"{each.what}, {each.evidence}" for each in proposal.checks.protected},
+        "suspects": {each.column: each.reason for each in proposal.checks.suspects},
+        "label_errors": _label_errors(proposal),
         "warnings": list(proposal.warnings),
         "files": [str(file) for file in files],
+    }
+
+
+def _label_errors(proposal: "Proposal") -> dict[str, Any] | None:
+    """Return how many rows were checked and how many labels are probably wrong, with the first of them."""
+    found = proposal.checks.label_errors
+    if found is None:
+        return None
+    return {
+        "checked": found.checked,
+        "rows": len(found.errors),
+        "first": [asdict(each) for each in found.errors[:_MOST_ERRORS]],
     }

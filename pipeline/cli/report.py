@@ -43,6 +43,7 @@ def report(
     """
     from penstock.config.loading import load
     from penstock.core.process import discarded_stderr
+    from penstock.metadata.lineage import Run
 
     loaded = load(config, settings or ())
     if other is not None and form.startswith("card"):
@@ -50,10 +51,10 @@ def report(
             f"--format {form}", "html, json or md to compare two", form, "name one run, or another format"
         )
     names = [run] if other is None else [run, other]
-    runs = [selected(loaded, name) for name in names]
+    runs = [_selected(loaded, name) for name in names]
     # TensorFlow writes lines there when it is loaded.
     with nullcontext(sys.stderr) if debug else discarded_stderr():
-        found = [_report(loaded, each, again=again) for each in runs]
+        found = [each if not isinstance(each, Run) else _report(loaded, each, again=again) for each in runs]
     text = _text(found, form)
     if output is not None:
         _write(output, text)
@@ -62,6 +63,29 @@ def report(
         print_lines(f"Report: {_kept(loaded, found, text)}")
     else:
         print_text(text)
+
+
+def _selected(config: "Config", text: str) -> "Run | RunReport":
+    """Return the run that an argument names, or its report if the registry has the run and the metadata store not.
+
+    Raises:
+        ConfigError: Neither has it.
+    """
+    from penstock.core.errors import PenstockError
+    from penstock.registry.existing import open_existing
+    from penstock.reports.run.recorded import recorded_report
+    from pipeline import reporting
+
+    try:
+        return selected(config, text)
+    except ConfigError:
+        try:
+            with open_existing(config) as registry:
+                found = recorded_report(config, registry, text)
+            return reporting.kept(config, found.summary.run) or found
+        except PenstockError:
+            pass
+        raise
 
 
 def selected(config: "Config", text: str) -> "Run":

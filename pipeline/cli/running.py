@@ -16,6 +16,7 @@ from penstock.core.errors import ConfigError, NodeError, PenstockError
 from penstock.core.text import did_you_mean
 from penstock.metadata import lineage
 from penstock.metadata.summary import Recorded, RunSummary
+from penstock.metadata.summary import Reported as ReportedPart
 from pipeline import session
 from pipeline.cli.commands import add_options_to_error
 from pipeline.cli.commands import options as given_options
@@ -26,7 +27,7 @@ from pipeline.cli.text.screen import Screen, print_verdict
 from pipeline.nodes import nodes_of
 from pipeline.plan import RunOptions
 from pipeline.recording import Recording
-from pipeline.reporting import Reported
+from pipeline.reporting import Reported, suspect_of
 from pipeline.session import Updates
 from pipeline.worker import Worker
 
@@ -115,9 +116,13 @@ class _Display(Updates):
         self.report = report
 
     @property
-    def recorded_part(self) -> Recorded | None:
-        """What became of the record, for the output with `--json`."""
-        return Recorded(**vars(self.recording)) if self.recording else None
+    def ended(self) -> tuple[Recorded | None, ReportedPart | None]:
+        """What became of the record and of the report, for the output with `--json`."""
+        report = self.report
+        return (
+            Recorded(**vars(self.recording)) if self.recording else None,
+            ReportedPart(file=str(report.file) if report.file else None, problem=report.problem) if report else None,
+        )
 
     def _print_lines(self, *lines: str) -> None:
         if self._shows:
@@ -145,14 +150,12 @@ def run(config: Config, options: RunOptions, settings: Settings) -> int:
             raise
         add_options_to_error(error, settings.config_file, settings.overrides)
         failure = _failure(config, display.options)
-        print_json(
-            failure.as_run(nodes_of(config), display.seconds, display.messages, error, display.recorded_part).plain()
-        )
+        print_json(failure.as_run(nodes_of(config), display.seconds, display.messages, error, display.ended).plain())
         return error.exit_code
     try:
         if settings.as_json:
             view = RunSummary.of(finished).as_run(
-                nodes_of(config), display.seconds, display.messages, recorded=display.recorded_part
+                nodes_of(config), display.seconds, display.messages, ended=display.ended
             )
             print_json(view.plain())
         else:
@@ -195,7 +198,12 @@ def _print_result(display: _Display, config: Config, finished: lineage.Run, sett
     if drift := finished.drift():
         for line in drift_lines(drift):
             console.print(line, soft_wrap=True)
-    lines = [*certificate_lines(finished.certificate()), *_rows_lines(config, finished)]
+    suspect = suspect_of(config, finished)
+    lines = [
+        *certificate_lines(finished.certificate()),
+        *_rows_lines(config, finished),
+        *([f"Suspect: {suspect}"] if suspect else []),
+    ]
     report = [display.report.line] if display.report else []
     for line in [*lines, *report, f"Next: {_next_command(config, finished, settings)}"]:
         console.print(line, soft_wrap=True)

@@ -13,7 +13,8 @@ from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, Json
 from pipeline.cli.printing import print_json, print_lines
 
 if TYPE_CHECKING:
-    from pipeline.schema.review import Difference, LoadedSchema, Review
+    from penstock.schema.current import LoadedSchema
+    from pipeline.schema.review import Difference, Review
 
 DIFFERENT = 1
 _MOST = 25
@@ -44,7 +45,8 @@ def show(
     It is the configured schema, or the one that the last run inferred.
     """
     from penstock.config.loading import load
-    from pipeline.schema.review import current_schema, described_columns, write_copy
+    from penstock.schema.current import current_schema, described_columns
+    from pipeline.schema.review import write_copy
 
     loaded = load(config, settings or ())
     found = current_schema(loaded)
@@ -111,6 +113,10 @@ def accept(
         str | None, typer.Option(metavar="SOURCE", help="The rows given to `diff`; default: the configured ones.")
     ] = None,
     environment: EnvironmentOption = None,
+    expect: Annotated[
+        str | None,
+        typer.Option(metavar="DIGEST", help="Accept nothing unless the changes are those that `diff --json` named so."),
+    ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     settings: SetOption = None,
     as_json: JsonOption = False,
@@ -129,7 +135,7 @@ def accept(
     loaded = load(config, settings or ())
     check_file(loaded)
     found = review(loaded, source, environment, quiet=not debug)
-    accepted = accept_changes(loaded, found, columns or (), everything=everything)
+    accepted = accept_changes(loaded, found, columns or (), everything=everything, expect=expect)
     left = [each.column for each in found.differences if each not in accepted]
     if as_json:
         changes = [dataclasses.asdict(each) for each in accepted]
@@ -218,6 +224,7 @@ def _as_dict(found: "Review") -> dict[str, Any]:
         "schema": str(found.loaded.file),
         "source": found.source,
         "environment": found.environment,
+        "digest": found.digest,
         "differences": [dataclasses.asdict(each) for each in found.differences],
         "version": found.version,
         "distances": [each.model_dump() for each in found.distances],

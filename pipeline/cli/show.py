@@ -54,8 +54,9 @@ def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[
     from pipeline.cli.runs import state
     from pipeline.cli.text.columns import moment, shortest_path
     from pipeline.cli.text.run_lines import certificate_lines, drift_lines, reading_lines, split_lines, trial_lines
+    from pipeline.reporting import suspect_of
 
-    verdict, drift = run.verdict(), run.drift()
+    verdict, drift, suspect = run.verdict(), run.drift(), suspect_of(config, run)
     log = _log(run, config)
     took = "" if run.state == "running" else f", took {run.seconds:.1f} s"
     return [
@@ -73,6 +74,7 @@ def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[
         *(_verdict(verdict, config) if verdict else [_no_verdict(run)]),
         "",
         *certificate_lines(run.certificate()),
+        *([f"Suspect: {suspect}"] if suspect else []),
         *_leaderboard(run),
         f"Artifacts: {shortest_path(str(config.artifacts))}",
         *([f"Log: {shortest_path(str(log))}{'' if log.is_file() else ' (missing)'}"] if _has_log(run, log) else []),
@@ -119,7 +121,7 @@ def _no_verdict(run: "Run") -> str:
 
 def _verdict(verdict: "Verdict", config: "Config") -> list[str]:
     from pipeline.cli.text.columns import columns
-    from pipeline.cli.text.metric_rows import CONSTANT, gain_lines, metric_rows, threshold_lines
+    from pipeline.cli.text.metric_rows import CONSTANT, fairness_rows, gain_lines, metric_rows, threshold_lines
 
     constant = CONSTANT[config.model.task]
     thresholds = [f"{mark:<9}{words}" for mark, words in threshold_lines(verdict)]
@@ -128,6 +130,7 @@ def _verdict(verdict: "Verdict", config: "Config") -> list[str]:
         *gain_lines(verdict, constant),
         "",
         *thresholds,
+        *(line for each in verdict.fairness or () for line in ("", *columns(fairness_rows(each), right=(1, 2, 3)))),
         *_slices(verdict.slices, config.evaluation.metric),
     ]
 

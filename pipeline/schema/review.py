@@ -1,5 +1,7 @@
 """The review of a schema: its columns, the differences of data from it, and the acceptance of changes."""
 
+import hashlib
+import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,9 +15,9 @@ from penstock.core.errors import ConfigError
 from penstock.core.files import atomic_file
 from penstock.core.process import hidden_arguments, redirected_output
 from penstock.core.text import did_you_mean, shorten
-from penstock.metadata import lineage
 from penstock.schema import file as schema_text
-from penstock.schema.file import SCHEMA_FILE, describe
+from penstock.schema.current import LoadedSchema, current_schema
+from penstock.schema.file import describe
 from penstock.tables.input import Input
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 NOTHING = "nothing: the column is not in the schema"
 _MOST_VALUES = 6
+_DIGEST = 16
 
 
 @dataclass(frozen=True)
@@ -42,21 +45,6 @@ class Difference:
     found: str
     change: str
     kinds: tuple[str, ...]
-
-
-def described_columns(schema: Any) -> list[dict[str, Any]]:
-    """Return the rules of a schema for each column, sorted by name, as plain data."""
-    domains = {each.name: list(each.value) for each in schema.string_domain}
-    return [
-        {
-            **{
-                "column": feature.name,
-                **dict(zip(("type", "presence", "domain"), describe(feature, domains), strict=True)),
-            },
-            "not_in_environment": list(feature.not_in_environment),
-        }
-        for feature in sorted(schema.feature, key=lambda feature: str(feature.name))
-    ]
 
 
 def differences(schema: Any, changes: "Iterable[Change]") -> Iterator[Difference]:
@@ -97,15 +85,6 @@ def _words(feature: Any, domains: dict[str, list[str]]) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class LoadedSchema:
-    """A schema with its file and its origin in words."""
-
-    schema: Any
-    file: Path
-    origin: str
-
-
-@dataclass(frozen=True)
 class Review:
     """Data compared with a schema.
 
@@ -131,25 +110,19 @@ class Review:
         return tuple(differences(self.loaded.schema, self.changes))
 
     @property
+    def digest(self) -> str:
+        """A digest of the schema and of all changes: whoever accepts changes can name those that were shown."""
+        seen = hashlib.sha256(self.loaded.schema.SerializeToString(deterministic=True))
+        for change in self.changes:
+            seen.update(json.dumps([change.column, *change.kinds, *change.found]).encode())
+            for message in (change.feature, change.domain):
+                seen.update(b"\0" if message is None else message.SerializeToString(deterministic=True))
+        return seen.hexdigest()[:_DIGEST]
+
+    @property
     def beyond(self) -> tuple[Distance, ...]:
         """The distances above their thresholds."""
         return tuple(column for column in self.distances if not column.passed)
-
-
-def current_schema(config: Config) -> LoadedSchema:
-    """Return the configured schema, or that of the newest run that has one.
-
-    Raises:
-        ConfigError: There is no schema, or it does not parse.
-    """
-    if config.schema_.file:
-        file = config.path(config.schema_.file)
-        return LoadedSchema(schema_text.read(file), file, f"schema.file {config.schema_.file}")
-    for run in lineage.runs(config.store):
-        artifact = run.output("Schema")
-        if artifact and (file := Path(artifact.uri, SCHEMA_FILE)).is_file():
-            return LoadedSchema(schema_text.read(file), file, f"inferred by run {run.id}")
-    raise ConfigError("the schema", "schema.file, or a run that inferred one", "neither", "write `penstock run`")
 
 
 def write_copy(loaded: LoadedSchema, file: Path) -> None:
@@ -196,13 +169,25 @@ def review(config: Config, source: str | None = None, environment: str | None = 
     return Review(loaded, rows.name, environment, found_changes, version, distances)
 
 
-def accept(config: Config, reviewed: Review, columns: Sequence[str], *, everything: bool) -> tuple[Difference, ...]:
+def accept(
+    config: Config, reviewed: Review, columns: Sequence[str], *, everything: bool, expect: str | None = None
+) -> tuple[Difference, ...]:
     """Write accepted changes to the schema file in one rename, and return them.
 
+    Args:
+        config: The configuration.
+        reviewed: The data compared with the schema.
+        columns: The columns whose changes are accepted.
+        everything: Whether every change is.
+        expect: The digest of the changes that somebody has seen; None if they may be any.
+
     Raises:
-        ConfigError: No file is configured, a column is unknown, or there is no such change.
+        ConfigError: No file is configured, a column is unknown, there is no such change, or the changes are others.
     """
     check_file(config)
+    if expect is not None and expect != reviewed.digest:
+        received = f"{reviewed.digest}, as the rows or the schema have changed"
+        raise ConfigError("--expect", f"the changes {expect}", received, "see `penstock schema diff` again")
     accepted = _accepted_changes(reviewed, columns, everything=everything)
     if accepted:
         from pipeline.schema.changes import applied

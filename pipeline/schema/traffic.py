@@ -1,6 +1,6 @@
 """The distance of logged requests from the training data of the version that answered them, column by column."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,19 +8,23 @@ import numpy as np
 
 from components import pushed_statistics
 from components.drift_report import L_INFINITY, Statistics, Thresholds, judge
-from components.value_counts import value_counts
 from penstock.config.config import Config
 from penstock.serving.requests.files import LogFile
+from penstock.serving.requests.predictions import (
+    CONSTANT,
+    Predictions,
+    counts,
+    features_of,
+    predicted_numbers,
+    predicted_texts,
+)
 from penstock.versions.record import STATISTICS
 from pipeline.schema.logged import Logged, read
-from pipeline.schema.traffic_report import ColumnTraffic, Predictions, VersionTraffic
+from pipeline.schema.traffic_report import ColumnTraffic, VersionTraffic
 
 # Of fewer rows the distances are mostly sampling error.
 LEAST_ROWS = 100
 _MOST_NEW = 5
-# An output that is the same for each row.
-_CONSTANT = "threshold"
-_DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 def compare(config: Config, files: Sequence[LogFile], version: int | None = None) -> list[VersionTraffic]:
@@ -74,7 +78,7 @@ def _reason(folder: Path, logged: Logged) -> str:
 def _columns(config: Config, logged: Logged, trained: Statistics) -> list[ColumnTraffic]:
     current = logged.accumulator.result()
     thresholds = Thresholds(**config.drift.thresholds)
-    features, before = _features(current), _features(trained)
+    features, before = features_of(current), features_of(trained)
     names = [name for name in before if name in logged.columns and name != config.data.label]
     judged = {each.column: each for each in judge(current, trained, thresholds, names)}
     found = []
@@ -112,11 +116,6 @@ def _absent(name: str, reason: str) -> ColumnTraffic:
     return ColumnTraffic(column=name, reason=reason, passed=True)
 
 
-def _features(statistics: Statistics) -> dict[str, Any]:
-    found = (feature for dataset in statistics.datasets for feature in dataset.features)
-    return {str(feature.path.step[0]): feature for feature in found if len(feature.path.step) == 1}
-
-
 def _missing(statistics: Statistics, feature: Any) -> float:
     """Return the share of the rows without a value."""
     rows = sum(dataset.num_examples for dataset in statistics.datasets)
@@ -125,21 +124,9 @@ def _missing(statistics: Statistics, feature: Any) -> float:
     return float(1 - present / rows) if rows else 1.0
 
 
-def _counts(feature: Any) -> dict[str, float] | None:
-    """Return how often each value of a category occurs; None if it is no category, or not all are known."""
-    if feature is None:
-        return None
-    ranks = value_counts(feature)
-    if ranks is None and feature.HasField("string_stats"):
-        ranks = feature.string_stats.rank_histogram
-        if feature.string_stats.unique > len(ranks.buckets):
-            return None
-    return None if ranks is None else {bucket.label: bucket.sample_count for bucket in ranks.buckets}
-
-
 def _new_values(current: Any, before: Any) -> tuple[tuple[str, ...], int]:
     """Return the most frequent values of a category that training data did not have, and the rows of all of them."""
-    known, given = _counts(before), _counts(current)
+    known, given = counts(before), counts(current)
     if not known or not given:
         return (), 0
     new = {value: rows for value, rows in given.items() if value not in known}
@@ -148,35 +135,7 @@ def _new_values(current: Any, before: Any) -> tuple[tuple[str, ...], int]:
 
 
 def _predictions(logged: Logged, label: str) -> list[Predictions]:
-    trained = _features(logged.trained).get(label) if logged.trained is not None else None
-    numbers = [(name, np.concatenate(parts)) for name, parts in sorted(logged.numbers.items()) if name != _CONSTANT]
-    found = [_numbers(name, values, trained) for name, values in numbers]
-    return found + [predicted_texts(name, counts, _counts(trained)) for name, counts in sorted(logged.texts.items())]
-
-
-def _numbers(output: str, values: np.ndarray, trained: Any) -> Predictions:
-    finite = values[np.isfinite(values)].astype(np.float64)
-    is_number = trained is not None and trained.HasField("num_stats")
-    return Predictions(
-        output=output,
-        count=len(values),
-        mean=float(finite.mean()) if finite.size else None,
-        deciles=tuple(float(np.quantile(finite, each)) for each in _DECILES) if finite.size else (),
-        label_mean=float(trained.num_stats.mean) if is_number else None,
-    )
-
-
-def predicted_texts(output: str, counts: Mapping[str, int], trained: Mapping[str, float] | None) -> Predictions:
-    """Return how often an output has each text, compared with the label in training data."""
-    total = sum(counts.values())
-    shares = {value: count / total for value, count in sorted(counts.items(), key=lambda each: (-each[1], each[0]))}
-    labels = _shares(trained) if trained else {}
-    distance = max((abs(shares.get(name, 0) - labels.get(name, 0)) for name in {*shares, *labels}), default=None)
-    return Predictions(
-        output=output, count=total, shares=shares, label_shares=labels, distance=distance if labels else None
-    )
-
-
-def _shares(counts: Mapping[str, float]) -> dict[str, float]:
-    total = sum(counts.values())
-    return {value: count / total for value, count in counts.items()} if total else {}
+    trained = features_of(logged.trained).get(label) if logged.trained is not None else None
+    numbers = [(name, np.concatenate(parts)) for name, parts in sorted(logged.numbers.items()) if name != CONSTANT]
+    found = [predicted_numbers(name, values, trained) for name, values in numbers]
+    return found + [predicted_texts(name, given, counts(trained)) for name, given in sorted(logged.texts.items())]

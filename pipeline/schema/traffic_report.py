@@ -1,7 +1,8 @@
 """What a comparison of logged requests with training data found."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from penstock.serving.requests.predictions import Predictions
 
 
 @dataclass(frozen=True)
@@ -33,31 +34,6 @@ class ColumnTraffic:
     new_rows: int = 0
     passed: bool = True
     reason: str = ""
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """The values of an output, and those of the label in training data.
-
-    Attributes:
-        output: The name of the output.
-        count: The number of values.
-        mean: The mean of numbers.
-        deciles: The nine deciles of numbers.
-        label_mean: The mean of the label in training data; None if it is no number.
-        shares: The share of each text, the largest first.
-        label_shares: The same of the label in training data; empty if not all are known.
-        distance: The largest difference of a share.
-    """
-
-    output: str
-    count: int
-    mean: float | None = None
-    deciles: tuple[float, ...] = ()
-    label_mean: float | None = None
-    shares: Mapping[str, float] = field(default_factory=dict)
-    label_shares: Mapping[str, float] = field(default_factory=dict)
-    distance: float | None = None
 
 
 @dataclass(frozen=True)

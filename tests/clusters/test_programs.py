@@ -32,6 +32,7 @@ def child_of(folder) -> int:
     raise AssertionError("the server printed nothing")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_program_is_stopped_with_the_processes_that_it_started(tmp_path, end):
     start(tmp_path, server())

@@ -151,7 +151,7 @@ def test_statistics_are_those_of_the_rows(written):
 
 @pytest.mark.parametrize("place", ["here", "beam"])
 def test_categories_that_are_numbers_have_counts_in_addition_to_their_statistics(written, place):
-    from components.value_counts import value_counts
+    from penstock.core.value_counts import value_counts
 
     rows = table(900)
     _, columns = read(written[place == "beam"], "train")

@@ -10,7 +10,8 @@ def counted(columns, categories, *, twice=False):
     import pyarrow as pa
     from tensorflow_data_validation.statistics import stats_impl
 
-    from components.value_counts import options, value_counts
+    from components.value_counts import options
+    from penstock.core.value_counts import value_counts
     from penstock.tables.examples.write import to_lists
 
     batch = to_lists(pa.RecordBatch.from_pydict(columns))

@@ -2,7 +2,6 @@
 
 import copy
 
-import jsonschema
 import pytest
 import yaml
 
@@ -16,6 +15,8 @@ REVISION = SERVICE["spec"]["template"]["spec"]
 
 @pytest.fixture(scope="module")
 def schema():
+    import jsonschema
+
     found = cloud_run_schema()
     jsonschema.Draft202012Validator.check_schema(found)
     return jsonschema.Draft202012Validator(found)

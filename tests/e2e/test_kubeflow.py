@@ -18,7 +18,7 @@ from penstock.versions.folders import record_push
 from penstock.versions.record import Push
 from pipeline.nodes import NODES
 from tests.e2e.conftest import ROOT, Project, make_project
-from tests.e2e.containers import Container, can_run
+from tests.e2e.containers import Machine, can_run
 from tests.e2e.kfp_launcher import Cluster, TaskFailed
 from tests.registry_server import started
 from tests.stacks.comparing import between_folders, differences
@@ -52,7 +52,7 @@ def registry(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory, rows, registry):
-    """Return a finished run: with Kubeflow's default store, a mounted folder of rows and one of versions."""
+    """Yield a finished run: with Kubeflow's default store, a mounted folder of rows and one of versions."""
     if not can_run():
         pytest.skip("this machine does not let us make a root for a container")
     _, url, token = registry
@@ -64,16 +64,17 @@ def cluster(tmp_path_factory, rows, registry):
     assert done.returncode == 0, done.stderr
     (folder / "models").mkdir()
     image, mounts = make_image(folder / "image"), {MODELS: folder / "models", ROWS: rows.parent}
-    run = Cluster.of(
-        project.folder / "out" / "small-taxi-kubeflow.yaml",
-        "minio://mlpipeline/v2/artifacts/small-taxi/1",
-        lambda scratch: Container(image, scratch, mounts, {"PENSTOCK_REGISTRY__TOKEN": token}),
-        folder,
-        source=f"{ROWS}/{rows.name}",
-        model=json.dumps({"epochs": EPOCHS}),
-    )
-    run.run()
-    return run
+    with Machine(image, folder / "machine", mounts, {"PENSTOCK_REGISTRY__TOKEN": token}) as machine:
+        run = Cluster.of(
+            project.folder / "out" / "small-taxi-kubeflow.yaml",
+            "minio://mlpipeline/v2/artifacts/small-taxi/1",
+            lambda scratch: machine.container(scratch.name),
+            folder,
+            source=f"{ROWS}/{rows.name}",
+            model=json.dumps({"epochs": EPOCHS}),
+        )
+        run.run()
+        yield run
 
 
 @pytest.fixture(scope="module")

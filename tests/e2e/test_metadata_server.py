@@ -26,7 +26,7 @@ def test_a_run_is_recorded_in_mysql_and_read_back(project, uri):
 
 
 def test_postgresql_is_refused_before_anything_runs(project):
-    done = project.penstock("run", "--set", "metadata.uri='postgresql://someone:secret@127.0.0.1/meta'")
+    done = project.call("run", "--set", "metadata.uri='postgresql://someone:secret@127.0.0.1/meta'")
     assert done.returncode == 2
     assert "sqlite:///FILE or mysql://" in done.stderr
     assert "secret" not in done.stderr

@@ -85,12 +85,22 @@ def test_lineage_goes_back_to_the_rows(finished):
 
 def test_a_model_that_misses_the_threshold_is_refused_and_not_pushed(finished):
     project, _ = finished
-    refused = project.run("run", "--set", "evaluation.min=0.9999")
+    attributes = 'attributes=["payment_type", "trip_start_month"], bins={trip_start_month=[7]}'
+    fairness = f'fairness={{{attributes}, metric="selection_rate", max_difference=0.1}}'
+    refused = project.run("run", "--set", "evaluation.min=0.9999", "--set", fairness)
     assert refused["exit"] == 3
     assert refused["state"] == "refused"
     assert refused["pushed"] is None
     assert refused["blessed"] is False
-    assert [(t["bound"], t["passed"]) for t in refused["thresholds"]] == [(0.9999, False)]
+    # Cash and cards differ, which the model knows; the half of the year is no feature of it.
+    outcomes = [(t["bound"], t["column"], t["passed"]) for t in refused["thresholds"]]
+    assert outcomes == [(0.9999, None, False), (0.1, "payment_type", False), (0.1, "trip_start_month", True)]
+    groups = [[group["name"] for group in each["groups"]] for each in refused["fairness"]]
+    assert {"Cash", "Credit Card"} <= set(groups[0])
+    assert groups[1] == ["below 7", "7 or more"]
+    shown = project.penstock("show").stdout
+    assert "refused  selection_rate by payment_type: Credit Card" in shown
+    assert "trip_start_month  Rows" in shown
     assert project.states(refused)["Trainer"] == "cached"
     assert project.versions() == ["1"]
 

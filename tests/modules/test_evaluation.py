@@ -1,5 +1,6 @@
 """Slices of batches and metrics over arrays: alone, and in a real run of TFMA against direct computation."""
 
+import base64
 import math
 import random
 
@@ -87,6 +88,14 @@ def table():
     return rows
 
 
+def _fair(config_pb2):
+    import json
+
+    options = {"attribute": "kind", "edges": None, "max_difference": 0.01, "min_rows": 30}
+    parameters = describe_computation("selection_rate", "binary", results.Kind.FAIRNESS, **options)
+    return config_pb2.MetricConfig(class_name="Measured", module="modules.evaluation", config=json.dumps(parameters))
+
+
 @pytest.fixture(scope="module")
 def analysis(evaluating, tmp_path_factory):
     """Return a table and what TFMA measured on it with our extractors and metrics, by slice, output and name."""
@@ -124,7 +133,10 @@ def analysis(evaluating, tmp_path_factory):
             config_pb2.SlicingSpec(),
             *(config_pb2.SlicingSpec(feature_keys=[name]) for name in ("kind", "zone")),
         ],
-        metrics_specs=[config_pb2.MetricsSpec(output_names=[name], metrics=metrics) for name in ("model", "constant")],
+        metrics_specs=[
+            *(config_pb2.MetricsSpec(output_names=[name], metrics=metrics) for name in ("model", "constant")),
+            config_pb2.MetricsSpec(output_names=["model"], metrics=[_fair(config_pb2)]),
+        ],
     )
     tfma.run_model_analysis(
         eval_config=config,
@@ -135,7 +147,7 @@ def analysis(evaluating, tmp_path_factory):
     found = {}
     for key, outputs in tfma.load_eval_result(str(folder / "out")).slicing_metrics:
         found[tuple(key)] = {
-            output: {name: value["doubleValue"] for name, value in subkeys[""].items()}
+            output: {name: value.get("doubleValue", value.get("arrayValue")) for name, value in subkeys[""].items()}
             for output, subkeys in outputs.items()
         }
     return rows, found
@@ -182,3 +194,18 @@ def test_slice_of_one_label_has_no_auc(analysis):
     _, found = analysis
     assert math.isnan(float(found[(("zone", 3),)]["model"]["auc"]))
     assert float(found[()]["constant"]["auc"]) == 0.5
+
+
+def test_groups_of_an_attribute_are_compared_over_all_rows(analysis):
+    rows, found = analysis
+    values = {
+        part: found[()]["model"][results.fairness_name("kind", part)]
+        for part in (results.Fair.NAMES, results.Fair.GROUPS, results.Fair.MISSING)
+    }
+    names = [base64.b64decode(name).decode() for name in values[results.Fair.NAMES]["bytesValues"]]
+    assert names == ["a", "größer"]
+    groups = np.reshape(values[results.Fair.GROUPS]["float64Values"], (2, 6))
+    for name, group in zip(names, groups, strict=True):
+        yes = [row["score"] > 0.5 for row in rows if row["kind"] == name]
+        assert group[:4].tolist() == pytest.approx([len(yes), len(yes), sum(yes), sum(yes) / len(yes)])
+    assert float(values[results.Fair.MISSING]) == sum(row["kind"] is None for row in rows)

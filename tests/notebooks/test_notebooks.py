@@ -43,11 +43,13 @@ class Executed:
 
 # The folder of each notebook, and settings that make it quick.
 QUERY = f"SELECT * EXCLUDE (tips), tips > 0.2 * fare AS big_tipper FROM source LIMIT {ROWS}"
+# What neither notebook shows of its runs.
+WITHOUT = {"PENSTOCK_REPORT__WRITE": "false", "PENSTOCK_SERVING__CHECK": "false"}
 PLACES = {
     "01_explore": (PROJECT / "notebooks", {}),
     "02_step_by_step": (PROJECT, {"PENSTOCK_DATA__QUERY": QUERY}),
-    "03_lineage": (PROJECT / "notebooks", {}),
-    "04_registry": (PROJECT / "notebooks", {}),
+    "03_lineage": (PROJECT / "notebooks", WITHOUT),
+    "04_registry": (PROJECT / "notebooks", WITHOUT),
 }
 
 
@@ -242,6 +244,7 @@ def test_page_of_a_notebook_is_of_a_reasonable_height_without_blanks_errors_and_
     assert 1000 < page.height < HIGHEST
 
 
+@pytest.mark.slow
 def test_page_with_faults_is_noticed(browser, tmp_path):
     page = tmp_path / "page.html"
     page.write_text(

@@ -309,3 +309,28 @@ def test_coverage_is_gated_over_all_rows_and_by_slice(tmp_path):
         rules = {"coverage/promise/": beyond, "coverage/promise/zone": beyond}
         assert passes(config, "auc", 0.95, where, **rules) is passed
     assert not passes(config, "auc", 0.95, (("zone", "a"),), **{"coverage/promise/zone": 0.01})
+
+
+FAIR = 'fairness={attributes=["miles"], metric="selection_rate", max_difference=0.1, min_ratio=0.8, bins={miles=[3]}}'
+
+
+@pytest.mark.parametrize(("missed", "verdict"), [(0.0, True), (-0.1, True), (HAIR, False)])
+def test_limit_of_fairness_is_missed_if_the_interval_is_beyond_it(tmp_path, missed, verdict):
+    config = evaluation(tmp_path, *MIN, FAIR)
+    assert passes(config, "auc", 0.95, **{"fairness/miles/missed": missed}) is verdict
+
+
+@pytest.mark.parametrize(("settings", "output"), [((), "model"), (("decision.recall=0.8",), "decision")])
+def test_fairness_is_computed_of_what_decides(tmp_path, settings, output):
+    from pipeline.eval_config import eval_config, thresholds_of
+
+    config = evaluation(tmp_path, *MIN, FAIR, *settings)
+    spec = eval_config(config).metrics_specs[-1]
+    assert list(spec.output_names) == [output]
+    found = options_of(config, "fairness/miles/missed")
+    assert (found["edges"], found["max_difference"], found["min_ratio"]) == ([3.0], 0.1, 0.8)
+    rules = [rule for rule in thresholds_of(config) if rule["kind"].startswith("fairness")]
+    assert [(rule["kind"], rule["bound"], rule["output"]) for rule in rules] == [
+        ("fairness_difference", 0.1, output),
+        ("fairness_ratio", 0.8, output),
+    ]

@@ -286,3 +286,25 @@ def test_store_in_a_folder_that_can_only_be_read_is_refused_before_anything_runs
     config.metadata_file.parent.chmod(0o555)
     error = as_another_user(prepare, config)
     assert str(error).startswith(f"metadata.uri: {config.metadata_file.parent}: expected a folder that can be written")
+
+
+FAIR = 'fairness={{attributes=["{name}"], metric="error", max_difference=0.1{bins}}}'
+
+
+@pytest.mark.parametrize(("name", "bins"), [("zone", ""), ("zone", ", bins={zone=[2]}")])
+def test_attribute_that_is_no_feature_is_a_column_of_the_table(table, name, bins):
+    assert check_inputs(configuration(table, FAIR.format(name=name, bins=bins))).rows == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "parts"),
+    [
+        ("zonne", "", ("a column of the table", "no such column (did you mean 'zone'?)", "keep it in data.query")),
+        ("z", "SELECT *, zone / 7 AS z FROM source", ("text, codes or flags, or edges", "a column of numbers")),
+    ],
+)
+def test_attribute_without_groups_is_refused(table, name, query, parts):
+    settings = [FAIR.format(name=name, bins=""), *([f"data.query='{query}'"] if query else [])]
+    with pytest.raises(ConfigError) as refused:
+        check_inputs(configuration(table, *settings))
+    assert all(part in str(refused.value) for part in parts), str(refused.value)

@@ -22,7 +22,7 @@ from tests.metadata_store import configuration
 from tests.pipeline.sessions import write_table
 from tests.pipeline.test_snapshots import SETTINGS, fill
 from tests.servers import PASSWORD
-from tests.sources import tree_of
+from tests.sources import nodes_of
 
 # They log, lock, validate settings, transfer bytes, record runs, or belong to the command: none changes a result.
 WITHOUT_EFFECT = {
@@ -97,7 +97,7 @@ def test_key_that_cannot_be_written_is_one_sentence_and_leaves_nothing(tmp_path)
 
 def imported(file):
     """Yield the packages that a file imports, also within functions."""
-    for node in ast.walk(tree_of(file.read_text())):
+    for node in nodes_of(file.read_text()):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

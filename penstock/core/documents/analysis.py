@@ -3,8 +3,10 @@
 from typing import ClassVar, Literal
 
 from penstock.core.documents.document import Document, Part
+from penstock.core.text import shorten
 
 Point = tuple[float, float]
+_LEAST_COLUMNS, _NEARLY_ALL = 3, 0.9
 
 
 class Curve(Part):
@@ -158,3 +160,21 @@ class Analysis(Document):
     slices: tuple[WeakSlice, ...] = ()
     worst: tuple[WorstRow, ...] = ()
     problem: str = ""
+
+    @property
+    def suspect(self) -> str:
+        """A sentence about a column that alone carries nearly all importance, as a leak of the label does; or empty.
+
+        With three columns or more, nine tenths of the sum of all losses, and an interval above 0.
+        """
+        losses = [max(each.loss, 0.0) for each in self.importance]
+        if len(losses) < _LEAST_COLUMNS or sum(losses) <= 0:
+            return ""
+        first = max(self.importance, key=lambda each: each.loss)
+        share = max(losses) / sum(losses)
+        if share < _NEARLY_ALL or first.interval is None or first.loss <= first.interval:
+            return ""
+        name = shorten(repr(first.columns[0]), 40)
+        # Not rounded up to all of it.
+        percent = min(int(100 * share), 99)
+        return f"{name} alone carries {percent} % of the importance of all columns: is it known when predicting?"

@@ -117,7 +117,17 @@ class Threshold(Part):
     """
 
     metric: str
-    kind: Literal["min", "max", "min_improvement", "not_worse", "not_worse_than_linear", "promise", ""] = ""
+    kind: Literal[
+        "min",
+        "max",
+        "min_improvement",
+        "not_worse",
+        "not_worse_than_linear",
+        "promise",
+        "fairness_difference",
+        "fairness_ratio",
+        "",
+    ] = ""
     bound: float | None = None
     slice: str = ""
     column: str | None = None
@@ -137,6 +147,62 @@ class Reached(Part):
     interval: float | None
 
 
+class Group(Part):
+    """The rows of one group, and the rate of the group.
+
+    Attributes:
+        name: The value of the attribute, or a range of numbers.
+        rows: The number of rows.
+        considered: The number of rows that the rate is computed from.
+        counted: How many of these it counts.
+        rate: The rate; None without rows.
+        ends: Both ends of its confidence interval.
+        too_few_rows: Whether too few rows are considered to decide anything by the group.
+    """
+
+    name: str
+    rows: int
+    considered: int
+    counted: int
+    rate: float | None
+    ends: tuple[float, float]
+    too_few_rows: bool = False
+
+
+class Compared(Part):
+    """Two groups that are compared: the difference or the ratio of their rates, and both ends of its interval."""
+
+    value: float | None
+    ends: tuple[float, float | None]
+    greater: str
+    lesser: str
+
+
+class Fairness(Part):
+    """A rate of the groups of an attribute, and the two groups that decide.
+
+    Attributes:
+        attribute: The column.
+        metric: The rate.
+        by_decision: Whether the threshold of `[decision]` decides, and not a prediction above 0.5.
+        min_rows: The least number of considered rows of a group that is compared.
+        groups: The groups.
+        missing: The number of rows without a value, which are in no group.
+        difference: The greater rate minus the lesser; None if fewer than two groups have enough rows.
+        ratio: The lesser rate by the greater.
+    """
+
+    kind: Literal["fairness"] = "fairness"
+    attribute: str
+    metric: str
+    by_decision: bool = False
+    min_rows: int
+    groups: tuple[Group, ...]
+    missing: int = 0
+    difference: Compared | None = None
+    ratio: Compared | None = None
+
+
 class Verdict(Tables, Document):
     """The result of the evaluation, and the thresholds that decided it.
 
@@ -151,6 +217,7 @@ class Verdict(Tables, Document):
         blessed: Whether the model may be pushed.
         decision: What the decision reaches by name: precision, recall, share of yes, cost, saving, coverage, width of
             the intervals or size of the sets; None without a decision.
+        fairness: The groups of each attribute; None without `[fairness]`.
     """
 
     FILE: ClassVar[str] = "verdict.json"
@@ -165,3 +232,4 @@ class Verdict(Tables, Document):
     thresholds: tuple[Threshold, ...]
     blessed: bool
     decision: dict[str, Reached] | None = Field(**OPTIONAL)
+    fairness: tuple[Fairness, ...] | None = Field(**OPTIONAL)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from penstock.core import artifact_types
 from penstock.core.errors import PenstockError
 from penstock.core.text import printable
-from penstock.dashboard.drawing import Bar, Bars, RunGraph, bars, run_graph
+from penstock.dashboard.drawing import Bar, Bars, Memory, RunGraph, bars, memory, run_graph
 from penstock.dashboard.pages.runs import in_words, state_of
 from penstock.dashboard.sources import Source
 from penstock.metadata.lineage import Artifact, Node, Run
@@ -59,6 +59,7 @@ class Progress:
     nodes: tuple[NodeRow, ...]
     graph: RunGraph
     bars: Bars
+    memory: Memory | None
 
 
 def progress(
@@ -79,6 +80,7 @@ def progress(
     at = now() if state == "running" else None
     rows = tuple(_row(id, by_id.get(id), peaks.get(id), state, at) for id in shown)
     upstream = _upstream(source, run, shown)
+    over_time = list(_bars(run, {each.id: each for each in rows}))
     return Progress(
         state=state,
         words=in_words(run, state),
@@ -86,7 +88,8 @@ def progress(
         done=sum(each.state in ("ran", "cached") for each in rows),
         nodes=rows,
         graph=run_graph({each.id: _box(each) for each in rows}, upstream),
-        bars=bars(list(_bars(run, {each.id: each for each in rows}))),
+        bars=bars(over_time),
+        memory=memory(over_time, {id: peak for id, peak in peaks.items() if peak}),
     )
 
 

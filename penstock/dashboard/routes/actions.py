@@ -1,5 +1,6 @@
 """What changes something: it needs a token of the registry with the scope for it."""
 
+import re
 from typing import TypeVar
 
 from fastapi import APIRouter, Request
@@ -8,6 +9,7 @@ from pydantic import ValidationError
 
 from penstock.dashboard.acting import acting, check_scope, owner_of
 from penstock.dashboard.pages import models
+from penstock.dashboard.pages.traffic import served_name
 from penstock.dashboard.rendering import link, page
 from penstock.dashboard.routes.asked import Asked
 from penstock.dashboard.routes.forms import Fields, Sender, SignedIn
@@ -18,6 +20,7 @@ from penstock.registry.naming import check_alias
 
 router = APIRouter(prefix="/p/{pipeline}")
 _SEE_OTHER = 303
+_DIGEST = re.compile("[0-9a-f]{16}")
 Valid = TypeVar("Valid", AliasMove, Rollback)
 
 
@@ -86,6 +89,38 @@ def start(source: Asked, name: str, session: Sender) -> Response:
     check_scope(owner_of(source, session.text), "write")
     source.jobs.start(name)
     return RedirectResponse(link("p", source.key, "runs"), _SEE_OTHER)
+
+
+@router.post("/schema/diff")
+def compare_rows(source: Asked, session: Sender) -> Response:
+    """Start the comparison of the rows with the schema."""
+    check_scope(owner_of(source, session.text), "write")
+    source.review.start("schema diff")
+    return RedirectResponse(link("p", source.key, "schema"), _SEE_OTHER)
+
+
+@router.post("/schema/accept")
+def accept(source: Asked, session: Sender, fields: Fields) -> Response:
+    """Start the acceptance of a column's changes, or of all, if they are those that the page showed."""
+    check_scope(owner_of(source, session.text), "write")
+    expect = fields.get("expect", "")
+    if not _DIGEST.fullmatch(expect):
+        raise Invalid("the changes", "the digest of those that the page showed", "another text", "load the page again")
+    if ("all" in fields) == ("column" in fields):
+        raise Invalid("the changes", "a column, or all", "both or neither", "load the page again")
+    # After the two hyphens no name of a column is an option.
+    chosen = ["--all"] if "all" in fields else ["--", fields["column"]]
+    source.review.start("schema accept", "--expect", expect, *chosen)
+    return RedirectResponse(link("p", source.key, "schema"), _SEE_OTHER)
+
+
+@router.post("/traffic/drift")
+def drift(source: Asked, session: Sender) -> Response:
+    """Start the comparison of the log of requests with the training data."""
+    check_scope(owner_of(source, session.text), "write")
+    folder = str(source.config.path(source.config.dashboard.requests))
+    source.drift.start("drift", "--log", folder, "--model", served_name(source))
+    return RedirectResponse(link("p", source.key, "traffic"), _SEE_OTHER)
 
 
 def _expected(fields: Fields, alias: str) -> str | None:

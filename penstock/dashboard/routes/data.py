@@ -4,9 +4,10 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from penstock.core import artifact_types
-from penstock.dashboard.pages import data
+from penstock.dashboard.pages import data, quarantine, schema
 from penstock.dashboard.rendering import page
 from penstock.dashboard.routes.asked import Asked
+from penstock.dashboard.routes.forms import SignedIn
 from penstock.dashboard.sources import NoPage
 from penstock.reports.page import section
 
@@ -32,6 +33,32 @@ def overview(source: Asked) -> HTMLResponse:
             sections=[section(each) for each in data.outputs(last, _SHOWN)] if last else [],
         )
     )
+
+
+@router.get("/schema")
+def schema_page(source: Asked, session: SignedIn) -> HTMLResponse:
+    """Return the schema, its history, and the review of the rows."""
+    return HTMLResponse(
+        page(
+            "schema.html",
+            title="Schema",
+            source=source,
+            session=session,
+            schema=schema.current(source),
+            history=schema.history(source),
+            has_file=source.config.schema_.file is not None,
+            job=source.review.last(),
+            label=data.label,
+            known=data.names(source),
+        )
+    )
+
+
+@router.get("/quarantine")
+def quarantine_page(source: Asked) -> HTMLResponse:
+    """Return the malformed rows that runs left out."""
+    values = {"source": source, "folder": quarantine.folder(source), "files": quarantine.quarantined(source)}
+    return HTMLResponse(page("quarantine.html", title="Quarantine", **values))
 
 
 @router.get("/data/{name:path}")

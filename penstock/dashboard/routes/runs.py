@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from penstock.dashboard.live import Drawn, stream
 from penstock.dashboard.pages import run as one_run
 from penstock.dashboard.pages import runs as all_runs
+from penstock.dashboard.pages.caching import reasons
 from penstock.dashboard.rendering import page
 from penstock.dashboard.routes.asked import Asked, Number, Words, part_of
 from penstock.dashboard.routes.forms import SignedIn
@@ -64,6 +65,7 @@ def run(source: Asked, run: str) -> HTMLResponse:
             board_fault=board_fault,
             log=lines,
             more=more,
+            reasons=reasons(source, found),
             next_step=_next_step(source, found),
             has_report=one_run.report_file(source, found).is_file(),
         )

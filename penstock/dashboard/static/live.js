@@ -25,3 +25,8 @@ for (const part of document.querySelectorAll("[data-live]")) {
     if (part.dataset.reload !== undefined) window.location.reload();
   });
 }
+
+// A command that was started from the page still runs: its result is on the page when it has ended.
+for (const part of document.querySelectorAll("[data-again]")) {
+  setTimeout(() => window.location.reload(), Number(part.dataset.again));
+}

@@ -222,10 +222,11 @@ def _licence(licence: str) -> dict[str, str]:
 
 
 def _metric(found: Measured) -> dict[str, Any]:
-    ends = {"lower_bound": found.low, "upper_bound": found.high}
+    """Return a metric; the schema has its values as text."""
+    ends = {"lower_bound": str(found.low), "upper_bound": str(found.high)}
     return {
         "type": found.type,
-        "value": found.value,
+        "value": str(found.value),
         **({"slice": found.slice} if found.slice else {}),
         **({"confidence_interval": ends} if found.low is not None and found.high is not None else {}),
     }

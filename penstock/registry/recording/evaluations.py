@@ -1,5 +1,6 @@
 """The evaluations of an experiment, from the verdict on its model."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from penstock.core.documents.certificate import Certificate
@@ -14,7 +15,7 @@ def evaluations_of(verdict: Verdict | None, certificate: Certificate | None = No
 
     `overall` has the metrics of the model. `intervals` and `ends` are those of the confidence intervals, and
     `constant`, `linear` and `baseline` have the metrics of what the model is compared with.
-    `certificate` is the certificate of the model.
+    `fairness` has the groups of each attribute, and `certificate` is the certificate of the model.
     """
     certified = {} if certificate is None else {"certificate": certificate.plain()}
     if verdict is None:
@@ -31,11 +32,50 @@ def evaluations_of(verdict: Verdict | None, certificate: Certificate | None = No
         **{rows: values for rows, values in present.items() if values or rows == "overall"},
         "gains": {other: gain.plain() for other, gain in verdict.gains.items()},
         "slices": {f"{each.column}={each.value}": _slice(each) for each in verdict.slices},
+        **({"fairness": [each.plain() for each in verdict.fairness]} if verdict.fairness else {}),
         "thresholds": [threshold.plain() for threshold in verdict.thresholds],
         "blessed": verdict.blessed,
         "rows": verdict.rows,
         **certified,
     }
+
+
+def verdict_of(evaluations: Mapping[str, Any], columns: Sequence[str] = ()) -> Verdict | None:
+    """Return the verdict that `evaluations_of` was given, without its tables; None if no model was evaluated.
+
+    Args:
+        evaluations: The evaluations of an experiment.
+        columns: The columns of the slices: the name of a column can contain the sign after it.
+    """
+    overall = evaluations.get("overall")
+    if not overall:
+        return None
+    parts = {name: evaluations.get(name) or {} for name in ("intervals", "ends", *COMPARED)}
+    names = dict.fromkeys((*overall, *(name for other in COMPARED for name in parts[other])))
+    fields = {"intervals": "interval"}
+    longest = sorted(columns, key=len, reverse=True)
+    return Verdict.model_validate(
+        {
+            "rows": int(evaluations.get("rows") or 0),
+            "metrics": {
+                name: {
+                    "model": overall.get(name),
+                    **{fields.get(key, key): part.get(name) for key, part in parts.items()},
+                }
+                for name in names
+            },
+            "gains": evaluations.get("gains") or {},
+            "slices": [_read_slice(name, part, longest) for name, part in (evaluations.get("slices") or {}).items()],
+            "fairness": evaluations.get("fairness"),
+            "thresholds": evaluations.get("thresholds") or [],
+            "blessed": bool(evaluations.get("blessed")),
+        }
+    )
+
+
+def _read_slice(name: str, part: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Any]:
+    column = next((each for each in columns if name.startswith(f"{each}=")), name.partition("=")[0])
+    return {"column": column, "value": name[len(column) + 1 :], "metrics": {}, **part}
 
 
 def _present(values: dict[str, Any]) -> dict[str, Any]:

@@ -23,9 +23,12 @@ def build(facts: Facts) -> RunReport:
         "summary", lambda: parts.summary(facts), Summary(run=run.id, pipeline=run.pipeline, state="failed")
     )
     values: dict[str, Any] = {
-        "verdict": facts.attempt("verdict", run.verdict),
-        "certificate": facts.attempt("certificate", run.certificate),
+        "verdict": facts.attempt("verdict", lambda: run.verdict() or parts.noted_verdict(facts.recorded)),
+        "certificate": facts.attempt(
+            "certificate", lambda: run.certificate() or parts.noted_certificate(facts.recorded)
+        ),
         "previous": facts.attempt("previous", lambda: parts.previous(before, summary.metric)),
+        "production": facts.production,
         "changes": facts.attempt("changes", lambda: changes(recorded, before) if before else (), ()),
         "data": _data(facts),
         "leaderboard": facts.attempt("leaderboard", run.leaderboard),
@@ -45,7 +48,7 @@ def build(facts: Facts) -> RunReport:
 def _data(facts: Facts) -> Data:
     run, recorded, before = facts.run, facts.recorded, facts.previous
     drift = facts.attempt("drift", run.drift)
-    version = before.run.pushed_version if before else None
+    version = before.version if before else None
     earlier = facts.attempt(
         "statistics of the earlier version",
         lambda: training_rows(before, version) if before is not None and version is not None else None,

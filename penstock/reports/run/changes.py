@@ -21,8 +21,11 @@ def changes(recorded: Recorded, before: Recorded) -> tuple[Change, ...]:
 
 
 def _data(recorded: Recorded, before: Recorded) -> Iterator[Change]:
-    pair = [_described(each) for each in (before, recorded)]
-    for found in between(*pair):
+    both = (before, recorded)
+    # Both by the same record: the store knows one digest of all files, the registry one of each.
+    is_stored = all(each.run.output("Examples") for each in both)
+    pair = [_described(each) if is_stored else _noted(each) for each in both]
+    for found in between(*pair) if all(pair) else ():
         yield Change(kind="data", name=found.name, before=_shown(found.one), after=_shown(found.other))
 
 
@@ -33,6 +36,14 @@ def _described(recorded: Recorded) -> dict[str, Any]:
     rows = {f"rows of {split}": count for split, count in recorded.run.rows().items()}
     digest = str(properties.get("digest", ""))[:12]
     return {"query": properties.get("query") or None, **rows, "SHA-256 of the rows' files": digest or None}
+
+
+def _noted(recorded: Recorded) -> dict[str, Any]:
+    """Return query, rows and digests, by the registry's record of the run; empty if there is none."""
+    data = recorded.experiment.get("data") or {}
+    rows = {f"rows of {split}": count for split, count in (data.get("rows") or {}).items()}
+    files = {f"SHA-256 of {name}": str(digest)[:12] for name, digest in (data.get("files") or {}).items()}
+    return {"query": data.get("query"), **rows, **files} if data else {}
 
 
 def _configuration(recorded: Recorded, before: Recorded) -> Iterator[Change]:

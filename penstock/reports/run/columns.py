@@ -39,7 +39,7 @@ def columns(
             name=name,
             role=roles.get(name, ""),
             kind="number" if any(data.is_numeric(split, name) for split in splits) else "text",
-            values=tuple(_values(each, name) for each in sets if name in each.columns),
+            values=_of_sets([each for each in sets if name in each.columns], name),
             drift=drifted.get(name),
             skew=skewed.get(name),
         )
@@ -67,11 +67,21 @@ def _distances(found: tuple[Distance, ...] | None) -> dict[str, float]:
     return {each.column: each.distance for each in found or () if each.distance is not None}
 
 
-def _values(split: "data.Split", name: str) -> Values:
+def _of_sets(sets: "list[data.Split]", name: str) -> tuple[Values, ...]:
+    """Return the statistics of a column in each set; the most frequent values of the first have shares in each."""
+    first = [] if not sets or data.is_numeric(sets[0], name) else _top(data.text_statistics(sets[0].columns[name]))
+    return tuple(_values(each, name, first) for each in sets)
+
+
+def _values(split: "data.Split", name: str, also: list[str]) -> Values:
     column = split.columns[name]
     if data.is_numeric(split, name):
         return _numbers(split, column.num_stats)
-    return _texts(split, data.text_statistics(column))
+    return _texts(split, data.text_statistics(column), also)
+
+
+def _top(found: Any) -> list[str]:
+    return list(data.shares(found))[:_TOP]
 
 
 def _numbers(split: "data.Split", found: Any) -> Values:
@@ -91,13 +101,13 @@ def _numbers(split: "data.Split", found: Any) -> Values:
     )
 
 
-def _texts(split: "data.Split", found: Any) -> Values:
-    shares = data.shares(found)
+def _texts(split: "data.Split", found: Any, also: list[str]) -> Values:
+    shares = {value: data.share_of(found, value) for value in dict.fromkeys((*_top(found), *also))}
     return Values(
         rows=split.name,
         missing=_missing(split, found.common_stats),
         unique=int(found.unique),
-        top=tuple((value, share) for value, share in list(shares.items())[:_TOP]),
+        top=tuple((value, share) for value, share in shares.items() if share is not None),
     )
 
 

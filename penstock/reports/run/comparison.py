@@ -1,6 +1,7 @@
 """Two reports next to each other: metrics, thresholds, changes, columns, importance, time."""
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,9 +11,9 @@ from penstock.core.text import UNKNOWN, number
 from penstock.registry.cards.markdown import table, text
 from penstock.registry.differences import between
 from penstock.reports.figures import Interval, intervals
-from penstock.reports.markup import drawn
+from penstock.reports.markup import drawn, percent
 from penstock.reports.run import page
-from penstock.reports.run.document import RunReport
+from penstock.reports.run.document import Column, RunReport
 from penstock.reports.run.views import verdict
 
 _TEMPLATE = "run/comparison.html"
@@ -21,12 +22,13 @@ _MOST = 40
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table of the comparison: its title, its headings, its rows, and what is said if it has none."""
+    """A table of the comparison: its title, its headings, its rows, what is said if it has none, and a remark."""
 
     title: str
     headings: tuple[str, ...]
     rows: list[tuple[str, ...]]
     nothing: str = ""
+    about: str = ""
 
 
 def html(one: RunReport, other: RunReport) -> str:
@@ -56,6 +58,7 @@ def markdown(one: RunReport, other: RunReport) -> str:
         lines += [f"**{letter}**: {text(_name(each))}. {text(verdict.lead(each))}", ""]
     for sheet in sheets(one, other):
         lines += [f"## {sheet.title}", "", *(table(sheet.headings, sheet.rows) if sheet.rows else [sheet.nothing]), ""]
+        lines += [text(sheet.about), ""] if sheet.about else []
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -74,15 +77,16 @@ def json_text(one: RunReport, other: RunReport) -> str:
 
 def sheets(one: RunReport, other: RunReport) -> list[Sheet]:
     """Return the tables of the comparison."""
+    metrics = ("Metric", "A", "Interval of A", "B", "Interval of B", "B minus A")
+    columns = list(_columns(one, other))
+    more = f"The {_MOST} greatest of {len(columns)} differences." if len(columns) > _MOST else ""
     return [
-        Sheet(
-            "Metrics", ("Metric", "A", "Interval of A", "B", "Interval of B", "B minus A"), list(_metrics(one, other))
-        ),
+        Sheet("Metrics", metrics, list(_metrics(one, other)), about=_rows_of(one, other)),
         Sheet("Rows", ("Split", "A", "B"), list(_rows(one, other))),
         Sheet("Files", ("File", "A", "B"), list(_mapping(one.summary.files, other.summary.files)), "The same files."),
         Sheet("Configuration", ("Key", "A", "B"), list(_mapping(one.configuration, other.configuration)), "The same."),
         Sheet("Packages", ("Package", "A", "B"), list(_mapping(one.packages, other.packages)), "The same."),
-        Sheet("Columns", ("Column", "Statistic", "A", "B"), list(_columns(one, other))[:_MOST], "The same statistics."),
+        Sheet("Columns", ("Column", "Statistic", "A", "B"), columns[:_MOST], "The same statistics.", more),
         Sheet("Feature importance", ("Column", "A", "±", "B", "±"), list(_importance(one, other)), "Not analysed."),
         Sheet("Seconds by node", ("Node", "A", "B"), list(_seconds(one, other))),
     ]
@@ -93,13 +97,17 @@ def _name(report: RunReport) -> str:
     return f"{version}run {report.summary.run}"
 
 
+def _short(report: RunReport) -> str:
+    return f"version {report.summary.version}" if report.summary.version else f"run {report.summary.run}"
+
+
 def _chart(one: RunReport, other: RunReport) -> Markup:
     rows = []
     for place, (letter, each) in enumerate((("A", one), ("B", other))):
         found = each.verdict.metrics.get(one.summary.metric) if each.verdict else None
         if found is not None and found.model is not None:
             low, high = found.ends or (None, None)
-            rows.append(Interval(f"{letter}: {_name(each)}", found.model, low, high, place, f"{found.model:.4f}"))
+            rows.append(Interval(f"{letter}: {_short(each)}", found.model, low, high, place, f"{found.model:.4f}"))
     return intervals(rows, f"{one.summary.metric} of both, with intervals", names=210)
 
 
@@ -126,18 +134,46 @@ def _mapping(
         yield found.name, *("not set" if each is None else str(each) for each in (found.one, found.other))
 
 
+def _rows_of(one: RunReport, other: RunReport) -> str:
+    """Say so if both were evaluated on different rows: the difference is then also one of the rows."""
+    pair = [(each.summary.files, each.summary.query, each.summary.rows) for each in (one, other)]
+    return "" if pair[0] == pair[1] else "The two were evaluated on different rows: each value is that of its own rows."
+
+
 def _columns(one: RunReport, other: RunReport) -> Iterator[tuple[str, ...]]:
-    """Yield the columns whose training rows differ most in a statistic, first those that one of the two has not."""
+    """Yield what differs in the training rows: columns that one of the two has not, then the greatest differences."""
     pair = [{column.name: column for column in each.data.columns} for each in (one, other)]
-    for name in dict.fromkeys((*pair[0], *pair[1])):
+    names = dict.fromkeys((*pair[0], *pair[1]))
+    for name in names:
         if name not in pair[0] or name not in pair[1]:
             yield name, "column", *("yes" if name in columns else "no" for columns in pair)
+    found = [
+        each for name in names if name in pair[0] and name in pair[1] for each in _column(pair[0][name], pair[1][name])
+    ]
+    for _, cells in sorted(found, key=lambda each: -each[0]):
+        yield cells
+
+
+def _column(one: Column, other: Column) -> Iterator[tuple[float, tuple[str, ...]]]:
+    """Yield the statistics that differ as they are shown, each with the size of the difference.
+
+    The size is relative to the greatest of both values and of the standard deviation; of a share it is the difference.
+    """
+    before, after = ((each.values or (None,))[0] for each in (one, other))
+    for statistic in ("missing", "unique", "mean", "least", "greatest"):
+        values = [getattr(each, statistic, None) for each in (before, after)]
+        shown = [_statistic(statistic, each) for each in values]
+        if shown[0] == shown[1]:
             continue
-        before, after = ((columns[name].values or (None,))[0] for columns in pair)
-        for statistic in ("missing", "unique", "mean", "least", "greatest"):
-            values = [getattr(each, statistic, None) for each in (before, after)]
-            if values[0] != values[1]:
-                yield name, statistic, *map(number, values)
+        known = [each for each in values if each is not None]
+        spread = max((abs(each) for each in (*known, getattr(before, "deviation", None) or 0.0)), default=0.0)
+        scale = 1.0 if statistic == "missing" else spread or 1.0
+        size = abs(known[0] - known[1]) / scale if len(known) == 2 else math.inf
+        yield size, (one.name, statistic, *shown)
+
+
+def _statistic(name: str, value: float | None) -> str:
+    return percent(value) if name == "missing" and value is not None else number(value)
 
 
 def _importance(one: RunReport, other: RunReport) -> Iterator[tuple[str, ...]]:

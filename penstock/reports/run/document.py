@@ -30,6 +30,20 @@ class Previous(Part):
     value: float | None = None
 
 
+class Production(Part):
+    """The version in production when the run began: the one that the alias `default` pointed to.
+
+    Attributes:
+        version: Its number; None if there was none.
+        value: Its value of the metric that decides, on the rows that it was evaluated on.
+        promoted: Whether the run moved the alias to the version that it pushed.
+    """
+
+    version: int | None = None
+    value: float | None = None
+    promoted: bool = False
+
+
 class Summary(Part):
     """What was trained on what, and how it ended.
 
@@ -100,7 +114,7 @@ class Values(Part):
         median: The median.
         greatest: The greatest value.
         buckets: The histogram.
-        top: The most frequent values with their shares.
+        top: The most frequent values with their shares, then those of the first set of rows.
     """
 
     rows: str
@@ -176,6 +190,7 @@ class RunReport(Document):
         verdict: The metrics, gains, slices and thresholds; None if no model was evaluated.
         certificate: How a server of the model compares with the model.
         previous: The version that it is compared with; None if there is none.
+        production: The version in production; None if the registry does not say.
         changes: What differs from that version.
         data: The rows.
         leaderboard: The models that `auto` tried.
@@ -197,6 +212,7 @@ class RunReport(Document):
     verdict: Verdict | None = None
     certificate: Certificate | None = None
     previous: Previous | None = None
+    production: Production | None = None
     changes: tuple[Change, ...] = ()
     data: Data = Data()
     leaderboard: Leaderboard | None = None

@@ -11,7 +11,7 @@ from google.protobuf.text_format import ParseError
 from penstock.config.config import Config
 from penstock.core.errors import PenstockError
 from penstock.metadata.lineage import Artifact, Run
-from penstock.reports.run.document import Problem
+from penstock.reports.run.document import Problem, Production
 
 # What the reading of a damaged file, or of one of another version, can raise.
 UNREADABLE = (PenstockError, OSError, ValueError, LookupError, TypeError, AttributeError, DecodeError, ParseError)
@@ -25,14 +25,29 @@ class Recorded:
     Attributes:
         run: The run.
         experiment: The fields of its experiment.
+        noted: The number and the folder of its version by the registry, of a run that is not in this metadata store.
     """
 
     run: Run
     experiment: Mapping[str, Any] = field(default_factory=dict)
+    noted: tuple[int, str] | None = None
 
     def detail(self, name: str) -> Any:
         """Return a field of the experiment, which a registry has among its details; None if there is none."""
         return self.experiment.get(name, (self.experiment.get("details") or {}).get(name))
+
+    @property
+    def version(self) -> int | None:
+        """The version that the run pushed; None if it pushed none."""
+        return self.noted[0] if self.noted else self.run.pushed_version
+
+    @property
+    def version_folder(self) -> str:
+        """The folder of that version; empty if there is none, or it is not known."""
+        if self.noted:
+            return self.noted[1]
+        pushed = self.run.pushed_model
+        return str(pushed.properties.get("pushed_destination", "")) if pushed and self.version else ""
 
     def folder(self, artifact_type: str) -> Path | None:
         """Return the folder of an output, or None."""
@@ -49,6 +64,7 @@ class Facts:
         recorded: The run.
         previous: The run that pushed the version it is compared with; None if there is none.
         analysis: The file with the analysis of the model; None if there is none.
+        production: The version in production when the run began; None if the registry does not say.
         problems: Why parts are missing.
     """
 
@@ -56,6 +72,7 @@ class Facts:
     recorded: Recorded
     previous: Recorded | None = None
     analysis: Path | None = None
+    production: Production | None = None
     problems: list[Problem] = field(default_factory=list)
 
     @property

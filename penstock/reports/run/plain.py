@@ -40,6 +40,8 @@ def changed(report: RunReport) -> str:
 
 def _verdict(report: RunReport) -> Iterator[str]:
     yield from ("## Verdict", "", f"**{report.summary.state}**", "", text(verdict.lead(report)), "")
+    if production := verdict.production(report):
+        yield from (text(production), "")
     if report.summary.failure:
         yield from (f"> {text(report.summary.failure)}", "")
     yield from _problems(report)
@@ -50,6 +52,9 @@ def _verdict(report: RunReport) -> Iterator[str]:
         yield from _table(sheet.headings, sheet.rows)
         yield from _list([*verdict.gains(report.verdict.gains)])
         yield from _list([f"{word}: {words}" for _, word, words in verdict.thresholds(report.verdict)])
+        for each in report.verdict.fairness or ():
+            yield from (f"### Fairness: {text(each.metric)} by {text(each.attribute)}", "")
+            yield from _table(verdict.GROUP_HEADINGS, verdict.fairness(each))
     yield from (f"### Changes since {text(verdict.against(report))}", "")
     rows = [(each.kind, each.name, each.before, each.after) for each in report.changes]
     nothing = "No version was pushed before." if report.previous is None else "Nothing that was recorded differs."
@@ -110,6 +115,8 @@ def _model(report: RunReport) -> Iterator[str]:
     else:
         sentence = f"By how much {found.metric} becomes worse, over {found.permutations} permutations of"
         yield from ("### Feature importance", "", f"{text(sentence)} {found.permuted_rows:,} rows.", "")
+        if found.suspect:
+            yield from (f"> {text(found.suspect)}", "")
         importance = [
             (" + ".join(each.columns), number(each.loss), number(each.interval))
             for each in (*found.importance, *found.groups)

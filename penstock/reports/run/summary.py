@@ -1,11 +1,15 @@
 """The first screen of a report, its nodes, and what else the record of a run says."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from penstock.core.documents.certificate import Certificate
+from penstock.core.documents.verdict import Verdict
 from penstock.core.urls import mask_password
 from penstock.metadata.lineage import Run
+from penstock.registry.recording.evaluations import verdict_of
 from penstock.reports.run.document import NodeFact, Previous, State, Summary
 from penstock.reports.run.facts import Facts, Recorded
 
@@ -15,29 +19,37 @@ _STATES: dict[str, State] = {"pushed": "pushed", "refused": "refused", "failed":
 def summary(facts: Facts) -> Summary:
     """Return what was trained on what, and how it ended."""
     run, experiment = facts.run, facts.recorded.experiment
-    pushed, data = run.pushed_model, experiment.get("data") or {}
+    data = experiment.get("data") or {}
     return Summary(
         run=run.id,
         experiment=str(experiment.get("name") or ""),
         pipeline=run.pipeline,
         state=state_of(facts.recorded),
         failure=str(facts.recorded.detail("failure") or ""),
-        started=moment(run.started) if run.nodes else "",
-        seconds=round(run.seconds, 3),
-        version=run.pushed_version,
-        folder=str(pushed.properties.get("pushed_destination", "")) if pushed and run.pushed_version else "",
+        started=started(facts.recorded),
+        seconds=round(run.seconds if run.nodes else float(facts.recorded.detail("seconds") or 0.0), 3),
+        version=facts.recorded.version,
+        folder=facts.recorded.version_folder,
         task=str(facts.setting("model", "task", "")),
         label=str(facts.setting("data", "label", "")),
         family=str(facts.setting("model", "family", "")),
         features=len(roles(facts)),
-        metric=str(facts.setting("evaluation", "metric", "")),
-        rows=run.rows(),
+        metric=str(facts.setting("evaluation", "metric", "") or experiment.get("metric") or ""),
+        rows=run.rows() or {str(split): int(count) for split, count in (data.get("rows") or {}).items()},
         source=str(data.get("source") or mask_password(str(facts.setting("data", "source", "")))),
         query=str(data.get("query") or facts.setting("data", "query", "")),
         files={str(name): str(digest) for name, digest in (data.get("files") or {}).items()},
         commit=str(experiment.get("commit") or ""),
         dirty=bool(facts.recorded.detail("dirty")),
     )
+
+
+def started(recorded: Recorded) -> str:
+    """Return when a run began: its first node, else what the registry has; empty if neither is known."""
+    if recorded.run.nodes:
+        return moment(recorded.run.started)
+    noted = recorded.detail("started")
+    return moment(datetime.fromisoformat(str(noted)).timestamp()) if noted else ""
 
 
 def state_of(recorded: Recorded) -> State:
@@ -48,6 +60,20 @@ def state_of(recorded: Recorded) -> State:
     return _STATES.get(recorded.run.state, "finished")
 
 
+def noted_verdict(recorded: Recorded) -> Verdict | None:
+    """Return the verdict of a run that is not in this metadata store, as far as the registry has it."""
+    if recorded.run.nodes:
+        return None
+    slices = (recorded.experiment.get("configuration") or {}).get("evaluation", {}).get("slices") or []
+    return verdict_of(recorded.experiment.get("evaluations") or {}, slices)
+
+
+def noted_certificate(recorded: Recorded) -> Certificate | None:
+    """Return the certificate of a run that is not in this metadata store, if the registry has it."""
+    found = None if recorded.run.nodes else (recorded.experiment.get("evaluations") or {}).get("certificate")
+    return Certificate.parse(json.dumps(found).encode(), "the registry") if found else None
+
+
 def roles(facts: Facts) -> dict[str, str]:
     """Return the role of each feature."""
     found = facts.configuration.get("features") or facts.config.features
@@ -56,12 +82,12 @@ def roles(facts: Facts) -> dict[str, str]:
 
 def previous(before: Recorded | None, metric: str) -> Previous | None:
     """Return the version that a run is compared with."""
-    if before is None or before.run.pushed_version is None:
+    if before is None or before.version is None:
         return None
     value = ((before.experiment.get("evaluations") or {}).get("overall") or {}).get(metric)
     return Previous(
         run=before.run.id,
-        version=before.run.pushed_version,
+        version=before.version,
         value=value if isinstance(value, int | float) else None,
     )
 

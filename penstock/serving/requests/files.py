@@ -1,6 +1,7 @@
 """The files of a log of requests: found below a folder, with what each says of itself, and read in batches."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,49 @@ def find(place: Path) -> list[LogFile]:
     return [_described(path) for path in shown]
 
 
+@dataclass(frozen=True)
+class Newest:
+    """The newest files of a log.
+
+    Attributes:
+        files: Those that can be read, newest first.
+        damaged: Why each of the others cannot.
+        older: How many older files were left out.
+        writing: How many files are being written.
+    """
+
+    files: tuple[LogFile, ...]
+    damaged: tuple[str, ...]
+    older: int
+    writing: int
+
+
+def newest(place: Path, most: int) -> Newest:
+    """Return the newest files below a folder: their names begin with the time at which they were begun.
+
+    Args:
+        place: The folder, which may be missing.
+        most: How many files are looked at.
+    """
+    paths = sorted(_below(place), key=lambda path: (path.name, path), reverse=True)
+    complete = [path for path in paths if path.suffix == ".parquet"]
+    files, damaged = [], []
+    for path in complete[:most]:
+        try:
+            files.append(_described(path))
+        except DataError as error:
+            damaged.append(str(error))
+    return Newest(tuple(files), tuple(damaged), max(0, len(complete) - most), len(paths) - len(complete))
+
+
+def _below(place: Path) -> Iterator[Path]:
+    for folder, inner, names in os.walk(place):
+        inner[:] = [name for name in inner if not name.startswith(".")]
+        for name in names:
+            if (name.endswith(".parquet") and not name.startswith(".")) or name.endswith(".writing"):
+                yield Path(folder, name)
+
+
 def of_model(files: Sequence[LogFile], model: str, place: Path) -> list[LogFile]:
     """Return the files of a model.
 
@@ -97,9 +141,12 @@ def _described(path: Path) -> LogFile:
     if about is None or missing:
         received = f"none named {missing[0]}" if missing else "another Parquet file"
         raise DataError(str(path), "the columns of a log of requests", received, _NEXT)
-    given = json.loads(about)
-    hashed, without = frozenset(given["hashed"]), frozenset(given["without"])
-    return LogFile(path, given["model"], given["signature"], given["share"], hashed, without, tuple(schema.names))
+    try:
+        given = json.loads(about)
+        hashed, without = frozenset(given["hashed"]), frozenset(given["without"])
+        return LogFile(path, given["model"], given["signature"], given["share"], hashed, without, tuple(schema.names))
+    except (ValueError, LookupError, TypeError) as error:
+        raise _damaged(path, error) from error
 
 
 def _damaged(path: Path, error: Exception) -> DataError:

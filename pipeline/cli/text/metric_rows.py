@@ -4,14 +4,17 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from penstock.core.text import shorten
+
 if TYPE_CHECKING:
-    from penstock.core.documents.verdict import Threshold, Verdict
+    from penstock.core.documents.verdict import Fairness, Threshold, Verdict
 
 CONSTANT = {"binary": "Majority class", "multiclass": "Majority class", "regression": "Mean"}
 # Larger values are printed with one decimal, so that a line fits into 80 columns.
 _LARGE = 1000
 # The same number as in modules.metrics.results, which imports NumPy.
 _LEAST_OF_CLASS = 10
+_FAIRNESS = ("fairness_difference", "fairness_ratio")
 _GROUPED = {
     "passed": "{slices} not significantly worse than with the last blessed model",
     "rows": "{slices} not decided, with fewer than {least} rows",
@@ -71,7 +74,8 @@ def threshold_lines(verdict: "Verdict") -> list[tuple[str, str]]:
     lines = []
     for group, members in groups.items():
         if len(group) == 1:
-            lines.append(("passed" if members[0].passed else "refused", members[0].words))
+            mark = ("passed" if members[0].decided else "open") if members[0].passed else "refused"
+            lines.append((mark, members[0].words))
             continue
         outcome, metric, _, column = group
         slices = f"{len(members)} slice{'s' * (len(members) > 1)}"
@@ -87,10 +91,20 @@ def _group(threshold: "Threshold") -> tuple[str | None, ...] | None:
     # A verdict of an earlier release has no `of_one_slice`; in it only a threshold of one slice has a value.
     is_slice = threshold.value is not None if threshold.of_one_slice is None else threshold.of_one_slice
     passed = threshold.kind == "not_worse" and threshold.passed and is_slice
-    if threshold.decided and not passed:
+    if (threshold.decided and not passed) or threshold.kind in _FAIRNESS:
         return None
     outcome = "passed" if threshold.decided else threshold.lacks or "rows"
     return outcome, threshold.metric, threshold.kind, threshold.column
+
+
+def fairness_rows(found: "Fairness") -> list[list[str]]:
+    """Return a heading and a row per group of an attribute: its rows, the rate with its interval, and a remark."""
+    rows = [[shorten(found.attribute, 40), "Rows", "Of", found.metric, ""]]
+    for group in sorted(found.groups, key=lambda group: -group.rows):
+        rate = "-" if group.rate is None else f"{group.rate:.4f} ({group.ends[0]:.4f} to {group.ends[1]:.4f})"
+        few = "too few rows" if group.too_few_rows else ""
+        rows.append([shorten(group.name, 40), f"{group.rows:,}", f"{group.considered:,}", rate, few])
+    return rows
 
 
 def number(value: float | None) -> str:

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from penstock.core.text import printable, shorten
+from penstock.proposal.label_errors import FILE
 from penstock.proposal.proposal import Proposal
 from penstock.proposal.roles import Choice
 from pipeline.cli.commands import with_options
 from pipeline.cli.text.columns import WIDTH, clip, columns
 
 _MOST = 30
-_LONGEST_NAME, _MOST_CLASSES = 30, 6
+_LONGEST_NAME, _MOST_CLASSES, _MOST_ERRORS = 30, 6, 5
 
 
 def lines(proposal: Proposal, files: Sequence[Path], config: Path) -> list[str]:
@@ -22,6 +23,7 @@ def lines(proposal: Proposal, files: Sequence[Path], config: Path) -> list[str]:
         *_kept(proposal.features),
         *_left_out(proposal.left_out),
         *_warnings(proposal),
+        *_label_errors(proposal),
         "",
         *_threshold(proposal),
         "",
@@ -70,6 +72,23 @@ def _warnings(proposal: Proposal) -> Iterator[str]:
         yield "Check:"
         for warning in proposal.warnings:
             yield from _wrapped(f"- {warning}", indent="  ")
+
+
+def _label_errors(proposal: Proposal) -> Iterator[str]:
+    """Yield the most probable label errors."""
+    found = proposal.checks.label_errors
+    if found and found.errors:
+        yield ""
+        shown = found.errors[:_MOST_ERRORS]
+        has_lines = shown[0].line is not None
+        rows = [
+            (str(each.line if has_lines else each.row), shorten(each.given, 24), shorten(each.suggested, 24))
+            for each in shown
+        ]
+        place = "Line" if has_lines else "Row"
+        yield from columns([[place, "Label", "Suggested"], *([*map(_flat, row)] for row in rows)])
+        if len(found.errors) > len(shown):
+            yield f"and {len(found.errors) - len(shown):,} more: {FILE} lists all"
 
 
 def _threshold(proposal: Proposal) -> Iterator[str]:

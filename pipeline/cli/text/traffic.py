@@ -8,7 +8,8 @@ from pipeline.cli.text.columns import WIDTH, clip, columns, shortest_path
 
 if TYPE_CHECKING:
     from penstock.serving.requests.files import LogFile
-    from pipeline.schema.traffic_report import ColumnTraffic, Predictions, VersionTraffic
+    from penstock.serving.requests.predictions import Predictions
+    from pipeline.schema.traffic_report import ColumnTraffic, VersionTraffic
 
 _MOST = 25
 _MOST_SHARES = 5

@@ -22,6 +22,16 @@ def test_categories_are_varied_by_frequency_numbers_that_are_categories_too():
     assert zone.kind == "category"
 
 
+def test_only_values_that_are_in_the_column_are_given_to_the_model():
+    rows = sample()
+    seconds = np.random.default_rng(2).integers(0, 9_000, len(rows)).astype(float)
+    [found] = dependence(
+        Sample({"seconds": seconds}, rows.labels, 600), lambda columns: columns["seconds"], ["seconds"], 1
+    )
+    assert len(found.numbers) == 16
+    assert set(found.numbers) <= set(seconds)
+
+
 def test_columns_without_values_to_vary_are_left_out():
     rows = sample()
     columns = {

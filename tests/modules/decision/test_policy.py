@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from modules.decision.policy import NEVER, choose_threshold
 from penstock.core.errors import NodeError
+from tests.examples import examples
 
 # Few distinct scores, so that many rows are tied.
 SCORED = st.lists(st.tuples(st.integers(0, 8), st.booleans()), min_size=2, max_size=40).filter(
@@ -28,7 +29,7 @@ def every_threshold(scores):
     return [0.0, *(float(score) for score in np.unique(scores)), NEVER]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(SCORED, st.sampled_from([(1, 8), (1, 1), (5, 1)]))
 def test_costs_have_the_least_mean_cost_of_all_thresholds(rows, costs):
     scores, labels = arrays(rows)
@@ -42,7 +43,7 @@ def test_costs_have_the_least_mean_cost_of_all_thresholds(rows, costs):
     assert cost(threshold) == min(map(cost, every_threshold(scores)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(SCORED, st.sampled_from([0.25, 0.5, 0.9]))
 def test_recall_is_reached_with_the_fewest_rows(rows, recall):
     scores, labels = arrays(rows)
@@ -52,7 +53,7 @@ def test_recall_is_reached_with_the_fewest_rows(rows, recall):
     assert positives == min(p for h, p, _ in enough if h >= recall * trues)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(SCORED, st.sampled_from([0.25, 0.5, 0.9]))
 def test_precision_is_reached_with_the_greatest_recall_or_refused(rows, precision):
     scores, labels = arrays(rows)

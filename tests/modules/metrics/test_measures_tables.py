@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import confusion_matrix
 
 from modules.metrics.measures import RESIDUAL_SHARES, SHOWN_CLASSES, TABLES, confusion, reliability, residuals
 from modules.metrics.scored import Scored
@@ -64,3 +66,18 @@ def test_shape_of_a_table_does_not_depend_on_the_rows(task, name):
         for count in (1, 50)
     )
     assert few.shape == many.shape
+
+
+def test_tables_are_those_of_scikit_learn():
+    random = np.random.default_rng(4)
+    scores = random.random(500)
+    labels = (random.random(500) < scores).astype(float)
+    found = reliability("binary", rows(labels, scores))
+    observed, predicted = calibration_curve(labels, scores, n_bins=len(found))
+    assert found[:, 0] == pytest.approx(predicted)
+    assert found[:, 1] == pytest.approx(observed)
+    assert confusion("binary", rows(labels, scores))[:2, :2].tolist() == confusion_matrix(labels, scores > 0.5).tolist()
+    several = random.dirichlet(np.ones(3), 500)
+    classes = random.integers(0, 3, 500).astype(float)
+    expected = confusion_matrix(classes, several.argmax(axis=1))
+    assert confusion("multiclass", rows(classes, several))[:3, :3].tolist() == expected.tolist()

@@ -20,8 +20,8 @@ def file(tmp_path: Path) -> Path:
 
 ADVICE = "; see docs/configuration.md."
 TOP = (
-    "one of name, data, features, model, tuning, schema, validation, drift, evaluation, decision, push, metadata, "
-    "state, serving, registry, dashboard, report, card, beam, kubeflow, vertex"
+    "one of name, data, features, model, tuning, schema, validation, drift, evaluation, decision, fairness, push, "
+    "metadata, state, serving, registry, dashboard, report, card, beam, kubeflow, vertex"
 )
 BINARY = (
     "a metric of the task binary (auc, average_precision, accuracy, log_loss, precision, recall, calibration_error)"

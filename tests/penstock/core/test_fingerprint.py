@@ -11,7 +11,7 @@ import pytest
 from penstock.core.fingerprint import PACKAGES, PROJECT, closure, fingerprint
 from penstock.reports import page
 from pipeline.repeat import MODULES
-from tests.sources import tree_of
+from tests.sources import nodes_of, tree_of
 
 NODES = {
     "ExampleGen": "components.example_gen.component",
@@ -160,7 +160,7 @@ def keyed_modules(project: Path = PROJECT) -> Iterator[str]:
 @functools.cache
 def given_modules(source: str) -> tuple[tuple[bool, str], ...]:
     """Return what a source passes to `fingerprint`: whether it is a name, and the name or the expression."""
-    calls = [node for node in ast.walk(tree_of(source)) if isinstance(node, ast.Call)]
+    calls = [node for node in nodes_of(source) if isinstance(node, ast.Call)]
     given = [call.args for call in calls if ast.unparse(call.func) == "fingerprint"]
     return tuple(
         (True, module.value) if isinstance(module, ast.Constant) else (False, ast.unparse(module)) for [module] in given
@@ -170,7 +170,7 @@ def given_modules(source: str) -> tuple[tuple[bool, str], ...]:
 @functools.cache
 def imported_roots(source: str) -> frozenset[str]:
     """Return the first part of each name that a source imports."""
-    nodes = list(ast.walk(tree_of(source)))
+    nodes = nodes_of(source)
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
     return frozenset(name.split(".")[0] for name in names)
@@ -213,6 +213,7 @@ def test_every_root_package_is_in_a_key():
     assert found == set(PACKAGES)
 
 
+@pytest.mark.slow
 def test_new_root_package_that_is_imported_is_noticed(project):
     assert unknown_roots() == set()
     (project / "planted").mkdir()

@@ -150,7 +150,7 @@ def test_end_of_this_process_ends_the_other_one_too(tmp_path, how, said):
     assert (done.stdout, done.stderr) == (said, "")
     pid = int((tmp_path / "pid").read_text())
     with suppress(psutil.NoSuchProcess):
-        assert psutil.wait_procs([psutil.Process(pid)], timeout=5)[1] == []
+        assert psutil.wait_procs([psutil.Process(pid)], timeout=120)[1] == []
 
 
 GRANDCHILD = """
@@ -170,6 +170,7 @@ def started(given, before="pass"):
     return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "before", ["pass", "ctypes.CDLL = lambda name: None"], ids=["Linux", "a system without the call of Linux"]
 )

@@ -36,7 +36,19 @@ def test_each_link_leads_to_a_page(found):
     broken = {address: answer.status_code for address, answer in found.items() if answer.status_code not in (200, 307)}
     assert broken == {}
     kinds = {re.sub(r"\d+", "N", urlsplit(address).path.split("/")[3]) for address in found if address != "/"}
-    assert kinds >= {"runs", "data", "models", "experiments", "lineage", "artifacts", "files", "search"}
+    assert kinds >= {
+        "runs",
+        "data",
+        "schema",
+        "quarantine",
+        "traffic",
+        "models",
+        "experiments",
+        "lineage",
+        "artifacts",
+        "files",
+        "search",
+    }
 
 
 def test_hostile_texts_are_escaped_on_each_page(found):
@@ -121,7 +133,10 @@ def test_first_page_is_that_of_the_only_pipeline_or_lists_them(site):
 
 def test_pipeline_without_a_run_has_all_pages(tmp_path):
     with site_of(configuration(tmp_path)) as empty:
-        for name in ("runs", "data", "models", "experiments", "lineage", "search?q=x"):
+        for name in (
+            *("runs", "data", "schema", "quarantine", "traffic"),
+            *("models", "experiments", "lineage", "search?q=x"),
+        ):
             empty.get(f"/p/taxi/{name}")
     assert not (tmp_path / "state").exists()
 

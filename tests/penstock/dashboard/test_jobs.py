@@ -55,3 +55,29 @@ def test_output_is_private(jobs, tmp_path):
     jobs.start("fails")
     ended(jobs)
     assert (tmp_path / "logs" / "dashboard.log").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("program", "found", "lines"),
+    [
+        (
+            "import json, sys; print(json.dumps(dict(a=[dict(b=1), 2]))); print('why', file=sys.stderr)",
+            [{"b": 1}],
+            ("why",),
+        ),
+        ("print('no JSON')", [], ()),
+        ("print('[1]')", [], ()),
+    ],
+)
+def test_json_of_a_command_is_separate_from_its_errors(tmp_path, program, found, lines):
+    jobs = Jobs({"says": [sys.executable, "-c", program]}, tmp_path / "out.json", as_json=True)
+    jobs.start("says")
+    job = ended(jobs)
+    assert (job.list("a"), job.lines) == (found, lines)
+    assert job.list("nothing") == []
+
+
+def test_words_are_added_to_those_of_the_command(tmp_path):
+    jobs = Jobs({"says": [sys.executable, "-c", "import sys; print(sys.argv[1:])"]}, tmp_path / "out")
+    jobs.start("says", "--", "--all")
+    assert ended(jobs).lines == ("['--', '--all']",)

@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from penstock.core.errors import GateError, PenstockError
@@ -54,17 +53,23 @@ def whole(builder):
 
 
 def valid(printed):
+    import jsonschema
+
     jsonschema.Draft202012Validator(json.loads(FILE.read_text())).validate(printed)
     return printed
 
 
 def test_schema_in_docs_is_that_of_the_views():
+    import jsonschema
+
     assert FILE.read_text(encoding="utf-8") == text(), "write `python -m scripts.write_schemas`"
     jsonschema.Draft202012Validator.check_schema(schema())
 
 
 @pytest.mark.parametrize("change", [{"run_id": 3}, {"unknown": 1}, {"state": "lost"}, {"rows": {"train": "many"}}])
 def test_schema_refuses_what_no_command_prints(whole, change):
+    import jsonschema
+
     printed = RunSummary.of(lineage.run(whole.config.store, "run")).as_run(["Trainer"], 1.0, MESSAGES).plain()
     valid(printed)
     with pytest.raises(jsonschema.ValidationError):

@@ -18,6 +18,7 @@ from penstock.proposal.initial import _name, holds_password, propose_files
 from penstock.tables.examples.write import to_lists
 from penstock.tables.source import open_table
 from pipeline.preflight import check_inputs
+from tests.examples import examples
 
 HALF = ["yes", "no", "no", "no"] * 10
 NUMBERS = [n / 3 for n in range(40)]
@@ -307,7 +308,7 @@ LABELS = st.one_of(
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(columns=st.dictionaries(NAMES, CELLS, min_size=1, max_size=4), name=NAMES, label=LABELS)
 def test_a_generated_table_gives_one_sentence_or_a_configuration_that_passes(columns, name, label):
     with tempfile.TemporaryDirectory() as place:

@@ -174,3 +174,37 @@ def test_classes_of_several_are_reported_and_of_two_are_one_by_the_query():
     assert len(list(label_spellings(several, choose_task(several), sql=True))) == 1
     two = label(counts=(("a", 5), ("A", 4), ("b", 3)))
     assert list(label_spellings(two, choose_task(two), sql=True)) == []
+
+
+def test_checks_find_personal_data_attributes_suspects_and_label_errors_of_one_table(tmp_path):
+    wrong = DRAW.random(ROWS) < 0.05
+    label = (X > 0) ^ wrong
+    paid = np.where(label, 100 + 50 * np.exp(DRAW.normal(size=ROWS)), DRAW.random(ROWS))
+    known = proposed(
+        tmp_path,
+        label=label,
+        x=X,
+        mail=[f"user{n % 50}@mail.example" for n in range(ROWS)],
+        sex=DRAW.choice(["m", "f"], ROWS),
+        paid=paid,
+        fee=paid * 0.01 + DRAW.normal(size=ROWS),
+    )
+    checks = known.checks
+    assert [each.column for each in checks.personal] == ["mail"]
+    assert [each.column for each in checks.protected] == ["sex"]
+    assert [each.column for each in checks.suspects] == ["fee"]
+    rows = [each.row - 1 for each in checks.label_errors.errors]
+    assert wrong[rows].mean() > 0.8
+    assert {choice.column: choice.reason for choice in known.left_out} == {
+        "mail": "personal data: e-mail addresses",
+        "paid": "leaks the label: AUC 1.000 alone",
+    }
+    said = "\n".join(known.warnings)
+    assert "user" not in said
+    for part in (
+        "'mail' is personal data",
+        "'sex' may be a protected",
+        "'fee' may leak",
+        "probably have a wrong label",
+    ):
+        assert part in said

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from penstock.config.config import Config
 from penstock.core.features import ROLES
+from penstock.proposal.checks import Checks
 from penstock.proposal.formats import Formats
 from penstock.proposal.proposal import Proposal
+from penstock.proposal.protected import Protected
 from penstock.proposal.quick_model import QuickScores
 from penstock.proposal.roles import Choice
 from penstock.proposal.task import choose_task
@@ -209,3 +211,15 @@ def test_the_threshold_of_a_constant_alone_is_noted_as_such():
     )
     assert "# On 40 rows of a sample a constant reached 12.35, which is the threshold;\n" in text
     assert tomllib.loads(text)["evaluation"]["max"] == 12.6
+
+
+def test_section_of_fairness_is_a_comment_that_is_accepted_without_its_signs():
+    protected = (Protected("sex", "sex", "by its name"), Protected('a "b"', "age", "by its name", (40.0,)))
+    text = toml_text(proposal(Choice("x", "numeric", "numbers"), checks=Checks(protected=protected)), PLACE)
+    assert "fairness" not in tomllib.loads(text)
+    head, section = text.split("# [fairness]\n")
+    commented, rest = section.split("\n\n", 1)
+    lines = "\n".join(line.removeprefix("# ") for line in ["[fairness]", *commented.splitlines()])
+    config = Config.model_validate(tomllib.loads(f"{head}\n{lines}\n\n{rest}"))
+    assert config.fairness.attributes == ("sex", 'a "b"')
+    assert (config.fairness.min_ratio, config.fairness.bins) == (0.8, {'a "b"': (40.0,)})

@@ -1,4 +1,7 @@
-"""A writer is killed after each statement of each kind of write: the write is there wholly or not at all."""
+"""A writer is killed after each statement of each kind of write: the write is there wholly or not at all.
+
+What only reads changes nothing: a writer that is killed after it leaves what one leaves that is killed before it.
+"""
 
 import os
 import signal
@@ -56,7 +59,7 @@ def test_writer_that_is_killed_after_any_statement_leaves_all_of_its_write_or_no
             while killed(uri, write, statements + 1):
                 assert (everything(registry), registry.faults()) == (before, []), f"{name}, statement {statements}"
                 statements += 1
-            assert statements >= 4, name
+            assert statements >= 2, name
             assert everything(registry) != before, name
             assert registry.faults() == [], name
 
@@ -79,9 +82,9 @@ def killed(uri, write, after):
                 count = 0
 
                 @event.listens_for(client.database.engine, "after_cursor_execute")
-                def _executed(*_):
+                def _executed(_connection, _cursor, statement, *_):
                     nonlocal count
-                    count += 1
+                    count += not statement.lstrip().upper().startswith("SELECT")
                     if count == after:
                         os.kill(os.getpid(), signal.SIGKILL)
 

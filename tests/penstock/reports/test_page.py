@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 
 from penstock.metadata.lineage import Artifact, Node
 from penstock.reports.page import RENDERERS, overview, show
+from tests.examples import examples
 from tests.penstock.reports.conftest import HOSTILE, PIECES, Reader, artifact
 
 HARMLESS = {
@@ -41,7 +42,7 @@ def drawn_with(text, kind):
 
 
 @pytest.mark.parametrize("kind", RENDERERS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(text=HOSTILE)
 @example(text="".join(PIECES))
 @example(text="".join(reversed(PIECES)))

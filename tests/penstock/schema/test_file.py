@@ -8,6 +8,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from penstock.core.errors import ConfigError
 from penstock.schema.file import describe, edit_text, parse, read
+from tests.examples import examples
 
 TEXT = """# Reviewed in May.
 feature {
@@ -169,7 +170,7 @@ def schemas(draw):
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(schemas(), schemas(), st.booleans())
 def test_any_column_of_another_schema_can_be_added(before, other, as_utf8):
     text = '# Reviewed { "\n' + text_format.MessageToString(before, as_utf8=as_utf8)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.tables.spellings import MAX_DISTINCT, spellings
+from tests.examples import examples
 
 COMPOSED, DECOMPOSED = "caf\u00e9", "cafe\u0301"
 
@@ -58,7 +59,7 @@ def test_the_least_change_that_makes_them_one_is_named_and_works(name, column):
     assert len(set(made.values())) == len(values) - sum(len(group) - 1 for group in known.groups)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(st.text("aAbB \t\u00e9\u00c9e\u0301\u00df\u0130iI\ufb01\u00a0'", max_size=4), max_size=12))
 def test_whatever_the_values_the_fix_joins_what_differs_in_spelling_and_nothing_else(values):
     known = found(*values)

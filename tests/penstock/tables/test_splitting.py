@@ -12,6 +12,7 @@ from penstock.tables.examples.write import write as write_examples
 from penstock.tables.source import open_table
 from penstock.tables.splits import by_column, by_hash, by_time, train_eval
 from penstock.tables.splitting import assign
+from tests.examples import examples
 
 THREE = {"train": 0.7, "eval": 0.2, "test": 0.1}
 
@@ -35,7 +36,7 @@ def refusal(source, splits):
     return str(caught.value)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(st.lists(st.tuples(st.integers(-5, 5), st.integers(0, 3)), min_size=1, max_size=60), st.randoms())
 @pytest.mark.parametrize("key", [None, "a"])
 def test_a_key_or_a_duplicate_is_never_in_two_splits_whatever_the_order(tmp_path_factory, key, rows, shuffler):
@@ -49,7 +50,7 @@ def test_a_key_or_a_duplicate_is_never_in_two_splits_whatever_the_order(tmp_path
     assert Counter(named(write(path, "a,b", rows), by_hash(THREE, key))) == Counter(before)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(st.lists(st.floats(0.05, 1), min_size=2, max_size=5))
 def test_ratios_are_kept_within_bounds(tmp_path_factory, weights):
     path = tmp_path_factory.mktemp("rows") / "rows.csv"
@@ -60,7 +61,7 @@ def test_ratios_are_kept_within_bounds(tmp_path_factory, weights):
         assert abs(counts[name] - 4000 * ratio) <= 6 * (4000 * ratio * (1 - ratio)) ** 0.5 + 1
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(st.lists(st.integers(0, 30), min_size=3, max_size=80), st.randoms())
 def test_splits_by_time_are_in_order_and_rows_of_one_time_are_in_one_split(tmp_path_factory, times, shuffler):
     path = tmp_path_factory.mktemp("rows") / "rows.csv"

@@ -12,6 +12,7 @@ from penstock.core.errors import DataError
 from penstock.tables.source import open_table
 from penstock.tables.splits import Splits, train_eval
 from penstock.tables.splitting import assignment
+from tests.examples import examples
 
 TAXI = Path(__file__).parents[3] / "data" / "taxi" / "trips.csv"
 
@@ -90,7 +91,7 @@ def test_a_key_that_is_no_column_is_refused_with_the_nearest_name(tmp_path):
         positions(source, train_eval(0.3, key="custmer"))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=20))
 def test_duplicates_are_in_the_same_split_whatever_the_number(tmp_path_factory, numbers):
     path = tmp_path_factory.mktemp("rows") / "rows.csv"

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from penstock.tables.source import open_table
 from penstock.tables.splits import by_column, by_hash, by_time, train_eval
 from penstock.tables.splitting import assign, split_report
+from tests.examples import examples
 
 FOLDS = ["train", "eval", "test"]
 
@@ -21,7 +22,7 @@ def write(path, header, rows):
     return path
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(FOLDS), st.sampled_from("xy "), st.integers(0, 2)), max_size=40))
 def test_rows_of_eval_that_are_in_train_are_counted(tmp_path_factory, rows):
     rows = [("train", "x", 0), ("eval", "x", 1), *rows]

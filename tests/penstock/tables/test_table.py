@@ -48,6 +48,7 @@ def test_rows_come_in_the_order_of_the_files_in_bounded_batches(tmp_path):
     assert [row["n"] for batch in batches for row in batch.to_pylist()] == list(range(3000))
 
 
+@pytest.mark.slow
 def test_batches_of_wide_rows_are_bounded_by_their_bytes(tmp_path):
     source = write(tmp_path / "rows.csv", "n\n" + "".join(f"{number}\n" for number in range(3000)))
     query = "SELECT n, list_resize([n], 5000, n) AS pixels, repeat('x', 100) AS text FROM source"

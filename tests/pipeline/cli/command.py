@@ -36,6 +36,19 @@ def _forked() -> Forked:
     return Forked(PROJECT, ENVIRONMENT)
 
 
+def penstock_with_tensorflow(
+    folder: Path, *arguments: str, program: str = "", environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess:
+    """Run the command as `penstock` does, in a fork of a process that has imported TensorFlow and TFX."""
+    return _forked_with_tensorflow().run(folder, *arguments, program=program, environment=environment)
+
+
+@functools.cache
+def _forked_with_tensorflow() -> Forked:
+    more = Path(__file__).with_name("with_tensorflow.py").read_text()
+    return Forked(PROJECT, {**ENVIRONMENT, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}, more)
+
+
 # What takes long to import, and what only other registries or other commands need.
 SLOW = {
     *("tensorflow", "tfx", "apache_beam", "numpy", "pyarrow", "duckdb", "ml_metadata", "google.protobuf"),

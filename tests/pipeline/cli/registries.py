@@ -1,6 +1,9 @@
 """A project folder with a registry for the tests of the commands: versions 1, 2 and 4, and run 3, which was refused."""
 
+import functools
 import json
+import tempfile
+from pathlib import Path
 
 from typer.testing import CliRunner
 
@@ -16,13 +19,28 @@ NAMES = [f"taxi_1a2b3c4_{number}" for number in range(5)]
 def fill(folder):
     """Write the configuration and the registry, and return the configuration."""
     config = configuration(folder)
+    file = folder / "state" / "registry.sqlite"
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(_registry())
+    return config
+
+
+@functools.cache
+def _registry():
+    """Return the file of the registry, which is made once in a process."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = configuration(Path(folder))
+        _record(config)
+        return (Path(folder) / "state" / "registry.sqlite").read_bytes()
+
+
+def _record(config):
     with open_registry(config, actor="ann") as registry:
         model = registry.create_model(registry.create_project("taxi").id, "taxi")
         for number in range(1, 5):
             experiment = registry.record_experiment(experiment_body(model.id, number))
             if number != 3:
                 registry.record_version(version_body(model.id, number, experiment.id))
-    return config
 
 
 def experiment_body(model_id, number):

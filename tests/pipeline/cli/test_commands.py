@@ -16,7 +16,7 @@ from pipeline.cli.app import app as penstock_app
 from pipeline.cli.commands import add_options_to_error, handles_errors, with_options
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, SetOption
 from tests.pipeline.cli.command import PROJECT, penstock
-from tests.sources import tree_of
+from tests.sources import nodes_of
 
 OTHER = Path("my files/other.toml")
 NAMES = ["paid by", "it's", 'say "x"', "a`b", "größe", "--all"]
@@ -98,9 +98,8 @@ def test_verb_completes_the_commands_in_its_errors(tmp_path, verb):
 
 def texts_of(source):
     """Yield the texts of a source file, docstrings among them; each interpolated value is replaced by 1."""
-    tree = tree_of(source)
-    parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
-    for node in ast.walk(tree):
+    parts = {id(part) for node in nodes_of(source) if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in nodes_of(source):
         if isinstance(node, ast.JoinedStr):
             yield "".join(part.value if isinstance(part, ast.Constant) else "1" for part in node.values)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from penstock.config.loading import load
-from pipeline.cli.dashboard import nodes_with_upstream
+from pipeline.cli.dashboard import commands_of, nodes_of_each_time, nodes_with_upstream
 from pipeline.nodes import nodes_of
 from tests.dashboard_site import started
 from tests.metadata_store import CONFIGURATION
@@ -17,6 +17,23 @@ def test_nodes_come_in_the_order_of_the_data_with_those_that_they_wait_for(tmp_p
     nodes = nodes_with_upstream(config)
     assert tuple(nodes) == nodes_of(config)
     assert nodes["SchemaGen"] == ("StatisticsGen",)
+
+
+def test_nodes_that_look_at_earlier_pushes_run_each_time(tmp_path):
+    (tmp_path / "pipeline.toml").write_text(CONFIGURATION)
+    assert nodes_of_each_time(load(tmp_path / "pipeline.toml")) == {"DriftReport", "Pusher", "Resolver"}
+
+
+def test_commands_of_the_pages_have_the_configuration_and_its_settings(tmp_path):
+    found = commands_of(tmp_path / "pipeline.toml", ["model.epochs=3"])
+    given = ["--config", str(tmp_path / "pipeline.toml"), "--set", "model.epochs=3"]
+    assert {verb: words[3:] for verb, words in found.items()} == {
+        "run": ["run", *given],
+        "resume": ["resume", *given],
+        "schema diff": ["schema", "diff", "--json", *given],
+        "schema accept": ["schema", "accept", "--json", *given],
+        "drift": ["drift", "--json", *given],
+    }
 
 
 @pytest.mark.slow

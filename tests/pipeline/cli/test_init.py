@@ -59,6 +59,7 @@ def test_init_a_second_time_is_refused_in_one_sentence(folder):
     assert penstock(folder, "init", "rows.csv", "--label", "label", "--force").returncode == 0
 
 
+@pytest.mark.slow
 def test_init_imports_no_tensorflow(folder):
     program = (
         "import atexit, sys\n"
@@ -121,3 +122,20 @@ def test_init_that_is_interrupted_in_the_engine_says_so(folder):
     done = penstock(folder, "init", "rows.csv", "--label", "label", "--query", query, program=IN_QUERY)
     assert done.returncode == 143, done.stderr
     assert done.stderr.count("received SIGTERM") == done.stderr.count("\n") == 1
+
+
+def test_label_errors_are_listed_with_their_lines_and_nothing_is_changed(tmp_path):
+    rows = [f"{n % 10},{n % 7},{'high' if (n % 10 > 4) != (n % 97 == 0) else 'low'}" for n in range(1000)]
+    text = "x,y,label\n" + "\n".join(rows) + "\n"
+    (tmp_path / "rows.csv").write_text(text)
+    done = penstock(tmp_path, "init", "rows.csv", "--label", "label", "--json")
+    found = json.loads(done.stdout)["label_errors"]
+    assert (found["checked"], found["rows"]) == (1000, 11)
+    listed = (tmp_path / "label_errors.csv").read_text().splitlines()
+    assert listed[0] == "row,line,given,suggested,probability_of_given"
+    assert sorted(int(line.split(",")[1]) for line in listed[1:]) == [97 * n + 2 for n in range(11)]
+    assert (tmp_path / "rows.csv").read_text() == text
+    again = penstock(tmp_path, "init", "rows.csv", "--label", "label", "--config", "pipeline.toml")
+    assert again.returncode == 2
+    (tmp_path / "rows.csv").write_text("x,label\n" + "\n".join(f"{n % 10},{n % 10 > 4}" for n in range(1000)) + "\n")
+    assert penstock(tmp_path, "init", "rows.csv", "--label", "label", "--force").returncode in (0, 2)

@@ -6,9 +6,14 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from penstock.core.documents.verdict import Verdict
 from penstock.core.errors import ConfigError
+from penstock.metadata.lineage import Artifact
+from penstock.registry.client import DatabaseClient
+from penstock.registry.recording.cluster import facts_of, note_of
+from penstock.registry.recording.recorder import record
 from pipeline.cli.report import report
-from tests.metadata_store import RUNNING
+from tests.metadata_store import ROWS, RUNNING, VERDICT
 from tests.penstock.reports.run.runs import run
 
 
@@ -85,6 +90,38 @@ def test_report_of_a_running_run_is_not_kept(tmp_path, runs):
     runs.node("20260101-000003", "ExampleGen", state=RUNNING)
     assert "# taxi" in call("20260101-000003", "--format", "md").stdout
     assert not (tmp_path / "state/reports/taxi/20260101-000003.json").exists()
+
+
+@pytest.fixture
+def on_a_cluster(runs, tmp_path):
+    """A run of Kubeflow that pushed version 3: the registry has it, the metadata store of this machine does not."""
+    pushed = {"pushed": 1, "pushed_version": "3", "pushed_destination": "gs://b/models/3"}
+    examples = Artifact(0, "Examples", "examples", "gs://b/examples", {**ROWS, "source": "gs://b/trips.csv"})
+    found = Artifact(0, "PushedModel", "pushed_model", "gs://b/root/run/pushed", pushed)
+    facts = json.loads(facts_of(runs.config.compiled_for("kubeflow")))
+    with DatabaseClient(runs.config.registry_uri, root=runs.config.root) as registry:
+        return record(registry, note_of(facts, examples, Verdict.model_validate(VERDICT), found, tmp_path)).experiment
+
+
+@pytest.mark.parametrize("name", ["3", "default", "kubeflow-", "run"])
+def test_run_on_a_cluster_is_reported_by_what_the_registry_has(on_a_cluster, name):
+    text = {"kubeflow-": on_a_cluster.name, "run": on_a_cluster.run}.get(name, name)
+    found = json.loads(call(text, "--format", "json").stdout)
+    summary, reasons = found["summary"], {each["part"]: each["reason"] for each in found["problems"]}
+    assert (summary["state"], summary["version"], summary["folder"]) == ("pushed", 3, "gs://b/models/3")
+    assert (summary["rows"], summary["source"]) == ({"train": 67, "eval": 33}, "gs://b/trips.csv")
+    assert found["verdict"]["metrics"]["auc"]["model"] == 0.95
+    assert [each["value"] for each in found["verdict"]["slices"]][:2] == ["0", "1"]
+    assert found["production"] == {"version": None, "value": None, "promoted": True}
+    assert set(reasons) == {"statistics", "analysis", "nodes"}
+    assert "is not in this metadata store" in reasons["analysis"]
+
+
+def test_run_on_a_cluster_has_a_page_and_a_card_and_can_be_compared(on_a_cluster, tmp_path):
+    assert call("3").stdout == f"Report: state/reports/taxi/{on_a_cluster.run}.html\n"
+    assert "is not in this metadata store" in (tmp_path / f"state/reports/taxi/{on_a_cluster.run}.html").read_text()
+    assert "name: auc" in call("3", "--format", "card-md").stdout
+    assert json.loads(call("2", "3", "--format", "json").stdout)["b"]["summary"]["version"] == 3
 
 
 @pytest.mark.parametrize(

@@ -202,7 +202,8 @@ def test_run_that_is_interrupted_while_it_reads_leaves_nothing(folder, postgresq
 def test_json_of_a_pushed_run_is_complete(folder):
     code, output = as_json(folder, "pushed")
     assert code == 0
-    assert re.fullmatch(r"\d{8}-\d{6}", output.pop("run_id"))
+    run_id = output.pop("run_id")
+    assert re.fullmatch(r"\d{8}-\d{6}", run_id)
     assert 0 < output.pop("seconds") < 60
     nodes = output.pop("nodes")
     assert [node["id"] for node in nodes] == list(NODES)
@@ -234,6 +235,7 @@ def test_json_of_a_pushed_run_is_complete(folder):
         "pushed": {"version": 7, "directory": str(folder / "models" / "7")},
         "certificate": None,
         "recorded": {"experiment": "taxi_nogit_1", "version": 7, "aliases": ["default"], "problem": ""},
+        "report": {"file": str(folder / "state" / "reports" / "taxi" / f"{run_id}.html"), "problem": ""},
     }
     assert logs(folder) == [NOISE]
 

@@ -237,6 +237,20 @@ def test_missing_column_or_change_is_refused_and_nothing_is_overwritten(folder, 
 
 
 @pytest.mark.slow
+def test_changes_are_accepted_only_if_they_are_those_that_were_shown(folder):
+    rows(folder / "trips.csv", "card", "cash")
+    shown = json.loads(call("diff", "--json").stdout)["digest"]
+    rows(folder / "trips.csv", "card", "cheque")
+    sentence = refused("accept", "paid", "--expect", shown)
+    assert sentence.startswith(f"--expect: expected the changes {shown}, received ")
+    assert (folder / "schema.pbtxt").read_text() == SCHEMA
+    shown = json.loads(call("diff", "--json").stdout)["digest"]
+    assert call("accept", "--expect", shown, "--", "paid").exit_code == 0
+    assert "cheque" in (folder / "schema.pbtxt").read_text()
+    assert "as the rows or the schema have changed" in refused("accept", "paid", "--expect", shown)
+
+
+@pytest.mark.slow
 def test_accepting_without_a_difference_does_not_change_the_file(folder):
     assert "expected a change of that column, received none in any column" in refused("accept", "paid")
     result = call("accept", "--all")

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from penstock.core.errors import PenstockError
 from pipeline.cli.score import score
-from tests.pipeline.cli.command import penstock
+from tests.pipeline.cli.command import penstock_with_tensorflow
 from tests.small_models import save_models
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -90,13 +90,13 @@ def test_help_names_every_option():
 @pytest.mark.slow
 def test_file_gets_what_predict_gives_and_three_columns_and_json_reports_the_result(project, pushed):
     words = ["--model", str(pushed / "2")]
-    done = penstock(project, "score", "rows.csv", "--to", "scored.csv", *words)
+    done = penstock_with_tensorflow(project, "score", "rows.csv", "--to", "scored.csv", *words)
     assert (done.returncode, done.stdout) == (0, "")
     assert re.fullmatch(r"Scored 2 rows with version 2 in [\d.]+ s: scored.csv\n", done.stderr)
     header, *rows = (project / "scored.csv").read_text().splitlines()
     assert header == "color,count,prediction,model_version,scoring_run,scored_at"
     assert [row.split(",")[:4] for row in rows] == [["red", "2", "104", "2"], ["blue", "", "0", "2"]]
-    done = penstock(project, "score", "rows.csv", "--to", "scored.jsonl", "--json", *words)
+    done = penstock_with_tensorflow(project, "score", "rows.csv", "--to", "scored.jsonl", "--json", *words)
     assert (done.returncode, done.stderr) == (0, "")
     printed = json.loads(done.stdout)
     assert printed.pop("seconds") > 0
@@ -113,7 +113,7 @@ def test_file_gets_what_predict_gives_and_three_columns_and_json_reports_the_res
 @pytest.mark.slow
 def test_rows_without_the_columns_of_the_model_leave_nothing(project, pushed):
     (project / "rows.csv").write_text("color\nred\n")
-    done = penstock(project, "score", "rows.csv", "--to", "scored.csv", "--model", str(pushed / "2"))
+    done = penstock_with_tensorflow(project, "score", "rows.csv", "--to", "scored.csv", "--model", str(pushed / "2"))
     assert done.returncode == 2
     assert done.stderr == (
         "rows.csv: expected the 2 columns that version 2 reads, received no 'count'; add or rename the column.\n"
@@ -151,10 +151,10 @@ def big(tmp_path_factory):
 def test_killed_scoring_continues_and_every_row_is_scored_once(project, pushed, big, place, kept):
     module, name, call = place.replace(".", " ").split()
     words = ["score", str(big), "--to", "scored.csv", "--model", str(pushed / "2"), "--workers", "2"]
-    killed = penstock(project, *words, program=KILLED.format(module=module, name=name, call=call))
+    killed = penstock_with_tensorflow(project, *words, program=KILLED.format(module=module, name=name, call=call))
     assert killed.returncode == -9, killed.stderr
     assert (project / "scored.csv").exists() == (name == "to_file")
-    done = penstock(project, *words, "--json")
+    done = penstock_with_tensorflow(project, *words, "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert (found["rows"], found["rows_before_interruption"] > 0) == (ROWS, kept)
@@ -169,15 +169,15 @@ def test_killed_scoring_continues_and_every_row_is_scored_once(project, pushed, 
 def test_killed_scoring_is_not_continued_with_another_model(project, pushed, big):
     words = ["score", str(big), "--to", "scored.csv", "--model"]
     program = KILLED.format(module="shards", name="predict", call=3)
-    assert penstock(project, *words, str(pushed / "2"), program=program).returncode == -9
-    refused = penstock(project, *words, str(pushed / "3"))
+    assert penstock_with_tensorflow(project, *words, str(pushed / "2"), program=program).returncode == -9
+    refused = penstock_with_tensorflow(project, *words, str(pushed / "3"))
     assert refused.returncode == 2
     assert re.fullmatch(
         r"the interrupted scoring \S+ in \S+/.scored.csv.scoring: expected the model of its beginning, received "
         r"another model; name them again, or score all rows again with --restart.\n",
         refused.stderr,
     ), refused.stderr
-    assert penstock(project, *words, str(pushed / "3"), "--restart").returncode == 0
+    assert penstock_with_tensorflow(project, *words, str(pushed / "3"), "--restart").returncode == 0
 
 
 @pytest.mark.slow
@@ -190,9 +190,9 @@ def test_killed_scoring_of_a_table_into_a_table_has_each_row_once(project, pushe
     program = KILLED.replace("sharded import {module}", "sharded.publish import TargetTable").replace(
         "TargetTable as patched", "open_target; from penstock.tables.databases.target import TargetTable as patched"
     )
-    killed = penstock(project, *words, program=program.format(module="", name="write", call=1))
+    killed = penstock_with_tensorflow(project, *words, program=program.format(module="", name="write", call=1))
     assert killed.returncode == -9, killed.stderr
-    done = penstock(project, *words, "--json")
+    done = penstock_with_tensorflow(project, *words, "--json")
     assert done.returncode == 0, done.stderr
     with sqlite3.connect(project / "rows.sqlite") as connection:
         counted = "SELECT count(*), count(DISTINCT id), count(DISTINCT scoring_run), sum(prediction) FROM scored"

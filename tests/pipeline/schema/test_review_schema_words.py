@@ -6,7 +6,8 @@ import pytest
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from pipeline.schema.review import NOTHING, described_columns, differences
+from penstock.schema.current import described_columns
+from pipeline.schema.review import NOTHING, differences
 
 SCHEMA = 'feature { name: "b" type: INT not_in_environment: "SERVING" } feature { name: "a" type: BYTES domain: "d" }'
 

@@ -164,13 +164,3 @@ def test_request_with_examples_is_compared_too(config, tmp_path):
     [found] = compared(config, tmp_path, answer(examples=np.array(texts, object), signature="serve_tf_examples"))
     assert len(found.compared) == 3
     assert found.beyond == ()
-
-
-def test_classes_are_compared_with_the_label():
-    from pipeline.schema.traffic import predicted_texts
-
-    found = predicted_texts("label", {"a": 30, "b": 70}, {"a": 1, "c": 1})
-    assert found.shares == {"b": 0.7, "a": 0.3}
-    assert found.label_shares == {"a": 0.5, "c": 0.5}
-    assert found.distance == pytest.approx(0.7)
-    assert predicted_texts("label", {"a": 1}, None).distance is None

@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from penstock.core.documents.analysis import Analysis, Condition, Curve, Cut, Dependence, Importance
-from penstock.core.text import UNKNOWN, number, printable, shorten
+from penstock.core.text import UNKNOWN, abbreviate, number, printable, shorten
 from penstock.reports import charts
 from penstock.reports.figures import Figure, Interval, Series, curves, intervals
 from penstock.reports.markup import percent, strong
@@ -14,6 +14,7 @@ from penstock.reports.run.document import RunReport
 
 _MOST_COLUMNS = 20
 _MOST_VALUES = 10
+_LONGEST_NAME = 15
 _SHARES = (0.0, 1.0)
 
 
@@ -77,9 +78,10 @@ def dependence(found: Dependence) -> Markup:
     count = len(found.categories)
     figure = Figure(
         label=f"partial dependence of the prediction on {found.column}",
-        across=shorten(found.column, 40),
+        across=abbreviate(printable(found.column), 40),
         up="prediction",
-        names=[shorten(printable(name), max(5, 48 // count)) for name in found.categories],
+        names=[abbreviate(printable(name), _LONGEST_NAME) for name in found.categories],
+        size=(340, 296 if count else 260),
         x=(-0.4, count - 0.6) if count else None,
     )
     return curves([*single, mean], figure)

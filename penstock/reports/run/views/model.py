@@ -10,6 +10,7 @@ from markupsafe import Markup
 from penstock.core.documents.training import Curves, Leaderboard, Trial
 from penstock.core.documents.verdict import Confusion, Verdict
 from penstock.core.text import UNKNOWN, number, shorten
+from penstock.registry.documents import settings
 from penstock.reports import charts
 from penstock.reports.charts import Line
 from penstock.reports.markup import drawn, percent, strong
@@ -64,7 +65,9 @@ def leaderboard(found: Leaderboard) -> Sheet:
     rows: list[list[object]] = [
         [
             each.family,
-            ", ".join(f"{name} {_setting(value)}" for name, value in each.settings.items()),
+            ", ".join(
+                f"{name.removeprefix('parameters.')} {_setting(value)}" for name, value in settings(each.settings)
+            ),
             number(each.value),
             f"{each.fit_seconds:.1f}",
             number(each.row_microseconds),

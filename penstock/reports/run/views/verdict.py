@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from penstock.core.documents.certificate import Certificate
-from penstock.core.documents.verdict import Gain, Metric, Verdict
+from penstock.core.documents.verdict import Fairness, Gain, Metric, Verdict
 from penstock.core.text import UNKNOWN, number
 from penstock.reports.figures import Interval, intervals
 from penstock.reports.markup import drawn, joined, strong
 from penstock.reports.run.document import RunReport, Summary
 
 _TEMPLATE = "run/verdict.html"
+GROUP_HEADINGS = ("Group", "Rows", "Of", "Rate", "Interval", "")
 COMPARED = {"constant": "best constant", "linear": "linear model", "baseline": "last blessed"}
 _ENDS = {
     "pushed": "It was blessed and pushed as version {version}.",
@@ -41,12 +42,16 @@ def view(report: RunReport) -> Markup:
         lead=lead(report),
         pairs=facts(summary),
         chart=_chart(report) if found else "",
+        starred="* on the rows that it was evaluated on" if any(_others(report)) else "",
         metrics=metrics(report, found) if found else None,
         gains=list(gains(found.gains)) if found else [],
         thresholds=list(thresholds(found)) if found else [],
         changes=[(each.kind, each.name, each.before, each.after) for each in report.changes],
         against=against(report),
+        production=production(report),
         decision=list(decision(found)) if found else [],
+        fairness=[(each.attribute, each.metric, fairness(each)) for each in (found.fairness or ())] if found else [],
+        group_headings=list(GROUP_HEADINGS),
         certificate=_certificate(report.certificate) if report.certificate else "",
     )
 
@@ -97,6 +102,39 @@ def against(report: RunReport) -> str:
     return f"version {report.previous.version} (run {report.previous.run})" if report.previous else "the last version"
 
 
+def production(report: RunReport) -> str:
+    """Return which version is in production, by the alias `default`, in sentences; empty if it is not known."""
+    found, summary = report.production, report.summary
+    if found is None:
+        return ""
+    promoted = f" This run promoted version {summary.version} to production." if found.promoted else ""
+    if found.version is None:
+        return f"No version was in production when the run began.{promoted}"
+    value = ""
+    if found.value is not None and not _is_compared(report):
+        value = f"; its {summary.metric} was {found.value:.4f} on the rows that it was evaluated on"
+    stays = (
+        ""
+        if found.promoted or summary.version in (None, found.version)
+        else f" Version {summary.version} was not promoted."
+    )
+    return (
+        f"In production (the alias default) was version {found.version} when the run began{value}.{promoted or stays}"
+    )
+
+
+def _is_compared(report: RunReport) -> bool:
+    """Say whether the version in production is the one that was evaluated on the same rows."""
+    metric = report.verdict.metrics.get(report.summary.metric) if report.verdict else None
+    return (
+        report.production is not None
+        and report.previous is not None
+        and report.production.version == report.previous.version
+        and metric is not None
+        and metric.baseline is not None
+    )
+
+
 def gains(found: Mapping[str, Gain]) -> Iterator[str]:
     """Yield by how much the model is better than each that it is compared with."""
     for other, gain in found.items():
@@ -128,16 +166,44 @@ def decision(found: Verdict) -> Iterator[str]:
             yield f"{name}: {reached.value:.4f}{interval}"
 
 
+def fairness(found: Fairness) -> list[list[str]]:
+    """Return a row per group of an attribute: its rows, those that the rate is computed from, rate and interval."""
+    return [
+        [
+            group.name,
+            f"{group.rows:,}",
+            f"{group.considered:,}",
+            _value(group.rate),
+            f"{group.ends[0]:.4f} to {group.ends[1]:.4f}" if group.rate is not None else UNKNOWN,
+            "too few rows to compare" if group.too_few_rows else "",
+        ]
+        for group in found.groups
+    ]
+
+
 def _chart(report: RunReport) -> Markup:
     found = report.verdict.metrics.get(report.summary.metric) if report.verdict else None
     if found is None or found.model is None:
         return Markup()
     rows = [_row("this model", found.model, found.ends, 0)]
-    rows += [_row(name, value, None, 1) for key, name in COMPARED.items() if (value := getattr(found, key)) is not None]
-    if report.previous and report.previous.value is not None and found.baseline is None:
-        rows.append(_row(f"version {report.previous.version}, on its rows", report.previous.value, None, 1))
+    names = {**COMPARED, "baseline": f"version {report.previous.version}"} if report.previous else COMPARED
+    names = {**names, "baseline": f"{names['baseline']}, in production"} if _is_compared(report) else names
+    rows += [_row(name, value, None, 1) for key, name in names.items() if (value := getattr(found, key)) is not None]
+    for name, value in _others(report):
+        rows.append(_row(name, value, None, 2))
     label = f"{report.summary.metric} of this model, with its interval, next to what it is compared with"
-    return intervals(rows, label, names=150)
+    return intervals(rows, label, names=180)
+
+
+def _others(report: RunReport) -> Iterator[tuple[str, float]]:
+    """Yield the versions that were evaluated on other rows: the one in production, and the one before."""
+    found, previous = report.production, report.previous
+    number = found.version if found else None
+    if found and found.value is not None and not _is_compared(report):
+        yield f"production, version {number}*", found.value
+    metric = report.verdict.metrics.get(report.summary.metric) if report.verdict else None
+    if previous and previous.value is not None and metric and metric.baseline is None and previous.version != number:
+        yield f"version {previous.version}*", previous.value
 
 
 def _row(name: str, value: float, ends: tuple[float, float] | None, color: int) -> Interval:

@@ -82,6 +82,7 @@ def test_few_rows_can_be_fitted(task, labels):
     assert np.isfinite(trained.predict(part[0])).all()
 
 
+@pytest.mark.slow
 def test_categories_of_a_small_table_decide_a_label_of_several_classes():
     table = categories_problem(rows=170, classes=7)
     trained = training.train(table, SETTINGS)

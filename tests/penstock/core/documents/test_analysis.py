@@ -1,6 +1,6 @@
 import pytest
 
-from penstock.core.documents.analysis import Analysis
+from penstock.core.documents.analysis import Analysis, Importance
 from penstock.core.errors import PenstockError
 from tests.penstock.reports.run.reports import analysis
 
@@ -21,3 +21,29 @@ def test_analysis_is_read_as_it_was_written():
 def test_damaged_analysis_is_refused(text, expected):
     with pytest.raises(PenstockError, match=expected.replace(".", r"\.")):
         Analysis.parse(text, "analysis.json")
+
+
+def importance(**losses):
+    return Analysis(
+        importance=tuple(Importance(columns=(name,), loss=loss, interval=0.01) for name, loss in losses.items())
+    )
+
+
+def test_column_that_carries_nearly_all_importance_is_a_suspect():
+    words = "'paid' alone carries 96 % of the importance of all columns: is it known when predicting?"
+    assert importance(miles=0.01, paid=0.45, zone=0.005, hour=-0.02).suspect == words
+    assert importance(miles=0.0, paid=0.45, zone=0.0).suspect.startswith("'paid' alone carries 99 %")
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [
+        {"miles": 0.2, "paid": 0.45, "zone": 0.1},
+        {"miles": 0.0, "paid": 0.45},
+        {"miles": 0.0, "paid": 0.009, "zone": 0.0},
+        {"miles": -0.1, "paid": 0.0, "zone": 0.0},
+        {},
+    ],
+)
+def test_other_importance_is_no_suspect(losses):
+    assert importance(**losses).suspect == ""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from penstock.core.documents import verdict as verdict_documents
 from penstock.core.documents.verdict import Verdict
 from penstock.core.errors import PenstockError
+from tests.examples import examples
 from tests.metadata_store import VERDICT
 
 NUMBERS = st.floats(allow_nan=False)
@@ -76,13 +77,13 @@ VERDICTS = st.builds(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(VERDICTS)
 def test_any_verdict_is_read_as_it_was_written(verdict):
     assert Verdict.parse(verdict.text(), "here") == verdict
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(VERDICTS, st.data())
 def test_truncated_verdict_is_refused(verdict, data):
     text = verdict.text()

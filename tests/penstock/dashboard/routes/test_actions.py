@@ -1,5 +1,6 @@
 """What changes something: tokens and their scopes, forms of other sites, aliases that others moved."""
 
+import html
 import re
 import time
 
@@ -69,14 +70,14 @@ def pointed(site, alias="default"):
 
 
 def test_pages_have_no_form_that_changes_something_until_somebody_signs_in(browser, tokens):
-    for path in ("/models", "/models/1", "/runs"):
+    for path in ("/models", "/models/1", "/runs", "/schema", "/traffic"):
         assert 'method="post"' not in browser.page(path)
     answer = browser.send("/session", token=tokens["promote"])
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
     assert "As of-promote, who may promote." in browser.page("/session")
-    for path in ("/models", "/models/1", "/runs"):
+    for path in ("/models", "/models/1", "/runs", "/schema", "/traffic"):
         assert 'method="post"' in browser.page(path)
     assert tokens["promote"] not in "".join(browser.page(path) for path in ("/models", "/session", "/runs"))
 
@@ -143,7 +144,7 @@ def test_form_of_another_site_changes_nothing(site, promoter):
 
 def test_each_path_that_changes_something_checks_where_its_form_comes_from():
     assert {route.dependant.call.__name__ for route in actions.router.routes if "POST" in route.methods} == {
-        *("sign_in", "sign_out", "promote", "rollback", "start")
+        *("sign_in", "sign_out", "promote", "rollback", "start", "compare_rows", "accept", "drift")
     }
     for route in actions.router.routes:
         calls = str([each.call for each in _flat(route.dependant)])
@@ -204,3 +205,70 @@ def test_run_is_started_and_its_output_is_shown(site, browser, tokens):
     assert "ended with code 0" in page
     assert "it\\u001b[1m ran &lt;b&gt;" in page
     browser.send("/jobs/rm", 404, **fields)
+
+
+def ended(jobs):
+    while (job := jobs.last()).code is None:
+        time.sleep(0.01)
+    return job
+
+
+def test_rows_are_compared_and_the_change_that_was_shown_is_accepted(site, browser, tokens):
+    browser.send("/session", token=tokens["write"])
+    browser.send("/schema/diff", **browser.fields("/schema", "Compare the rows"))
+    assert ended(site.source.review).name == "schema diff"
+    fields = browser.fields("/schema", "Accept &lt;script")
+    assert (fields["expect"], html.unescape(fields["column"])) == ("0123456789abcdef", EVIL)
+    assert EVIL not in browser.page("/schema")
+    browser.send("/schema/accept", **{**fields, "column": "--all"})
+    job = ended(site.source.review)
+    assert "['--expect', '0123456789abcdef', '--', '--all']" in job.lines[0]
+    assert "accepted" in browser.page("/schema")
+    browser.send("/schema/diff", **browser.fields("/schema", "Compare the rows"))
+    ended(site.source.review)
+    browser.send("/schema/accept", **browser.fields("/schema", "Accept all changes"))
+    assert "['--expect', '0123456789abcdef', '--all']" in ended(site.source.review).lines[0]
+
+
+def test_log_is_compared_with_the_training_data(site, browser, tokens):
+    browser.send("/session", token=tokens["write"])
+    browser.send("/traffic/drift", **browser.fields("/traffic", "Compare the columns"))
+    assert f"['--log', '{site.config.path('requests')}', '--model', 'taxi']" in ended(site.source.drift).lines[0]
+    page = browser.page("/traffic")
+    assert "drifted" in page
+    assert "0.500" in page
+    assert EVIL not in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"expect": "x"}, 422),
+        ({"expect": "--all-0123456789"}, 422),
+        ({"expect": None}, 422),
+        ({"all": "1"}, 422),
+        ({"column": None}, 422),
+        ({"form": "other"}, 403),
+        ({"form": None}, 403),
+    ],
+)
+def test_wrong_form_accepts_nothing(site, browser, tokens, changes, status):
+    browser.send("/session", token=tokens["write"])
+    fields = {"expect": "0123456789abcdef", "column": "miles", **browser.fields("/runs", "Run again"), **changes}
+    before = site.source.review.last()
+    browser.send("/schema/accept", status, **{k: v for k, v in fields.items() if v is not None})
+    assert site.source.review.last() == before
+
+
+@pytest.mark.parametrize("path", ["/schema/diff", "/schema/accept", "/traffic/drift"])
+def test_token_without_the_scope_and_other_sites_start_nothing(site, browser, tokens, path):
+    fields = {"expect": "0123456789abcdef", "column": "miles"}
+    before = site.source.review.last(), site.source.drift.last()
+    browser.send(path, 401, **fields)
+    browser.send("/session", token=tokens["promote"])
+    fields |= browser.fields("/session", "Sign out")
+    answer = browser.send(path, 403, **fields)
+    assert "a token with the scope write" in Read(answer.text).text
+    browser.send("/session", token=tokens["write"])
+    browser.send(path, 403, headers={"origin": "https://evil.example"}, **fields)
+    assert (site.source.review.last(), site.source.drift.last()) == before

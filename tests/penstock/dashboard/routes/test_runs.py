@@ -1,11 +1,11 @@
 """What the pages of runs, data and lineage say."""
 
 from penstock.dashboard.pages.run import report_file
-from penstock.dashboard.routes import data, lineage, models, runs, search
+from penstock.dashboard.routes import data, lineage, models, runs, search, traffic
 from penstock.metadata.lineage import run as lineage_of
 from tests.dashboard_site import DIGEST, RUNS
 
-ROUTERS = (data.router, lineage.router, models.router, runs.router, search.router)
+ROUTERS = (data.router, lineage.router, models.router, runs.router, search.router, traffic.router)
 
 
 def test_each_path_is_of_a_pipeline_and_only_reads():

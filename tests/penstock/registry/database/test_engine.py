@@ -70,6 +70,7 @@ with DatabaseClient(sys.argv[1]) as registry:
 """
 
 
+@pytest.mark.slow
 def test_client_that_stays_open_and_processes_that_come_and_go_see_and_keep_all_writes(tmp_path):
     """SQLite deletes its log when the last process closes the database, and knows the others by their locks."""
     uri = f"sqlite:///{tmp_path}/registry.sqlite"

@@ -1,10 +1,8 @@
 from collections import Counter
 
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from schemathesis import GenerationMode
 
 from penstock.registry.http.app import create_app
 from penstock.registry.http.bounds import Limits
@@ -31,6 +29,8 @@ def test_deeply_nested_body_is_refused(http, token, model):
 @pytest.mark.slow
 def test_no_request_that_the_document_allows_breaks_the_server(registry, token, model):
     """Each answer is one that the document names, of the form that it gives, and none is an error of the server."""
+    import schemathesis
+
     headers = token("admin")
     asked = Counter()
 
@@ -52,10 +52,12 @@ def test_no_request_that_the_document_allows_breaks_the_server(registry, token, 
 @pytest.mark.slow
 def test_no_sequence_of_requests_that_follow_from_each_other_breaks_the_server(registry, token):
     """What one answer gives, such as an id, is what the next request asks for or changes."""
+    import schemathesis
+
     headers, asked = token("admin"), Counter()
     with serving(create_app(registry, open_to_readers=False, limits=Limits(rate=0, refusals=0))) as http:
         schema = schemathesis.openapi.from_url(f"{http.base_url}/api/openapi.json")
-        schema.config.generation.update(modes=[GenerationMode.POSITIVE])
+        schema.config.generation.update(modes=[schemathesis.GenerationMode.POSITIVE])
 
         class Sequences(schema.as_state_machine()):
             def get_call_kwargs(self, case):

@@ -37,7 +37,7 @@ def test_access_log_has_the_template_and_the_actor_and_no_secret(http, token, ca
         http.get(f"/api/models/id/{model.id}")
         http.get("/api/secret?a=b")
         # A line is written after the answer.
-        for _ in range(100):
+        for _ in range(600):
             lines = [json.loads(record.getMessage()) for record in caplog.records if record.name == ACCESS.name]
             if len(lines) == 3:
                 break
@@ -58,8 +58,10 @@ def test_too_many_requests_of_one_client_are_refused_until_the_minute_is_over(re
     with serving(create_app(registry, limits=Limits(rate=3))) as http:
         answers = [http.get("/api/projects/all", headers=busy) for _ in range(9)]
         assert answers[0].status_code == 200
-        assert answers[-1].status_code == 429
-        assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+        # Three at least, though a minute may end among the nine.
+        late = [answer for answer in answers if answer.status_code == 429]
+        assert len(late) >= 3
+        assert 1 <= int(late[0].headers["retry-after"]) <= 60
         assert http.get("/api/projects/all").status_code == 200, "another client"
         assert http.get("/health", headers=busy).status_code == 200
 
@@ -69,7 +71,7 @@ def test_address_that_guesses_tokens_is_refused(registry):
         guesses = [{"Authorization": f"Bearer penstock_{number}"} for number in range(9)]
         statuses = [http.get("/api/projects/all", headers=each).status_code for each in guesses]
     assert statuses[0] == 401
-    assert statuses[-1] == 429
+    assert statuses.count(429) >= 3
 
 
 def test_too_many_headers_are_refused(http):

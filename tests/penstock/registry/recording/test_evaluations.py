@@ -1,8 +1,8 @@
 """The evaluations of an experiment."""
 
 from penstock.core.documents.verdict import Verdict
-from penstock.registry.recording.evaluations import evaluations_of, reasons_against
-from tests.metadata_store import VERDICT
+from penstock.registry.recording.evaluations import evaluations_of, reasons_against, verdict_of
+from tests.metadata_store import FAIRNESS, VERDICT
 
 PARSED = Verdict.model_validate(VERDICT)
 
@@ -27,3 +27,26 @@ def test_reasons_are_the_missed_thresholds():
 def test_run_without_a_verdict_has_none():
     assert evaluations_of(None) == {}
     assert reasons_against(None) == ""
+
+
+def test_verdict_is_read_back_without_its_tables():
+    tables = {"confusion": None, "reliability": None, "residuals": None, "min_slice_rows": None, "decision": None}
+    slices = tuple(each.model_copy(update={"value": str(each.value)}) for each in PARSED.slices)
+    expected = PARSED.model_copy(update={**tables, "of_rarer_class": None, "slices": slices})
+    assert verdict_of(evaluations_of(PARSED), ["miles"]) == expected
+    assert verdict_of({}) is None
+    assert verdict_of({"overall": {}}) is None
+
+
+def test_slice_of_a_column_whose_name_has_the_sign_is_read_back():
+    found = {"overall": {"auc": 0.9}, "slices": {"a=b=c": {"rows": 3, "metrics": {"auc": 0.5}}}}
+    assert [(each.column, each.value) for each in verdict_of(found, ["a", "a=b"]).slices] == [("a=b", "c")]
+    assert [(each.column, each.value) for each in verdict_of(found).slices] == [("a", "b=c")]
+
+
+def test_groups_of_an_attribute_are_recorded():
+    verdict = Verdict.model_validate({**VERDICT, "fairness": [FAIRNESS]})
+    found = evaluations_of(verdict)
+    assert verdict_of(found).fairness == verdict.fairness
+    assert [group["name"] for group in found["fairness"][0]["groups"]] == ["M", "<i>X"]
+    assert "fairness" not in evaluations_of(PARSED)

@@ -8,6 +8,7 @@ from penstock.registry.client import DatabaseClient
 from penstock.registry.documents import AliasMove
 from penstock.registry.errors import Conflict
 from penstock.registry.store.rows import Slice
+from tests.examples import examples
 from tests.registry_rows import pushed
 
 
@@ -99,7 +100,7 @@ def _all_events(registry):
             return
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(25))
 @given(steps=st.lists(st.sampled_from(["1", "2", "3", "back"]), max_size=8))
 def test_rollbacks_undo_moves_like_a_stack(registry, steps):
     """Any sequence of moves and rollbacks: the alias is what a stack of versions has on its top."""

@@ -6,6 +6,7 @@ from penstock.registry.documents import ExperimentBody
 from penstock.registry.errors import Invalid, NotFound
 from penstock.registry.store.experiments import Condition, Order
 from penstock.registry.store.rows import Slice
+from tests.examples import examples
 from tests.registry_rows import body
 
 
@@ -143,7 +144,7 @@ JSON = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(60))
 @given(configuration=st.dictionaries(st.text(max_size=10), JSON, max_size=5))
 def test_any_configuration_is_stored_as_it_is_or_refused(registry, configuration):
     model = registry.create_model(registry.create_project("taxi").id, "tips")

@@ -183,6 +183,7 @@ def report(evil: str = EVIL, **given) -> parts.RunReport:
             latency=(Latency(form=evil, requests=9, p50_ms=1, p99_ms=2),),
         ),
         "previous": parts.Previous(run=evil, version=1, value=0.9),
+        "production": parts.Production(version=1, value=0.9, promoted=True),
         "changes": (parts.Change(kind="configuration", name=evil, before=evil, after=evil),),
         "data": data(evil),
         "leaderboard": Leaderboard(

@@ -38,6 +38,26 @@ def test_columns_of_one_alone_and_changed_statistics_are_named():
     assert ("y", "column", "no", "yes") in found
 
 
+def test_greatest_differences_of_columns_come_first_and_equal_looking_ones_not_at_all():
+    one, other = report("x"), report("x")
+    change = {"mean": 2.5000001, "least": 5.0, "missing": 0.11}
+    values = tuple(each.model_copy(update=change) for each in other.data.columns[0].values)
+    columns = (other.data.columns[0].model_copy(update={"values": values}), *other.data.columns[1:])
+    other = other.model_copy(update={"data": other.data.model_copy(update={"columns": columns})})
+    assert rows(sheets(one, other), "Columns") == [
+        ("miles", "least", "0", "5"),
+        ("miles", "missing", "10.0 %", "11.0 %"),
+    ]
+
+
+def test_metrics_on_different_rows_are_said_to_be():
+    one = report("x")
+    other = one.model_copy(update={"summary": one.summary.model_copy(update={"rows": {"train": 1, "eval": 2}})})
+    assert "different rows" not in markdown(one, one)
+    assert "evaluated on different rows" in markdown(one, other)
+    assert "evaluated on different rows" in Reader(html(one, other)).text
+
+
 def test_each_form_of_the_comparison_has_both():
     one, other = report("x"), report(analysis=analysis("z"))
     assert "<script" not in html(one, other)

@@ -18,6 +18,11 @@ FOUND = """axe.run(document, {resultTypes: ["violations"]}).then(found => found.
     .filter(each => ["serious", "critical"].includes(each.impact))
     .map(each => [each.id, each.nodes.map(node => node.html.slice(0, 120))]))"""
 WIDTHS = """[document.documentElement.scrollWidth, document.documentElement.clientWidth]"""
+# Texts of drawings outside of these.
+CUT_OFF = """[...document.querySelectorAll("svg text")].filter(each => {
+    const [text, svg] = [each.getBoundingClientRect(), each.ownerSVGElement.getBoundingClientRect()]
+    return text.left < svg.left - 1 || text.right > svg.right + 1 || text.bottom > svg.bottom + 1
+}).map(each => each.textContent)"""
 # What a script in the page would do.
 RAN = """document.querySelectorAll("script, [onload], [onerror]").length"""
 
@@ -45,6 +50,40 @@ def test_page_asks_for_nothing_logs_nothing_and_can_be_used_by_everyone(browser,
     assert browser.visit(file, RAN).found == 0
     wide, visible = browser.visit(file, WIDTHS).found
     assert wide <= visible
+
+
+@pytest.mark.parametrize("width", [360, 800, 1440])
+@pytest.mark.parametrize("dark", [False, True])
+def test_page_fits_a_phone_and_a_wide_screen_in_light_and_dark(browser, tmp_path, width, dark):
+    file = tmp_path / "report.html"
+    file.write_text(html(report()), encoding="utf-8")
+    with browser.tab(width, dark=dark) as tab:
+        page = tab.go(file, WIDTHS)
+        assert (page.requests, page.errors, tab.violations()) == ([], [], [])
+        assert page.found[0] <= page.found[1]
+        assert tab.run(CUT_OFF) == []
+
+
+def test_policy_of_the_page_blocks_scripts_styles_and_requests(browser, tmp_path):
+    file = tmp_path / "report.html"
+    evil = """<script>document.title = "ran"</script><img src="https://example.org/x" onerror="document.title = 'ran'">
+        <p id="p" style="color: red">x</p><style>#p { color: red }</style>"""
+    file.write_text(html(bare()).replace("<main", f"{evil}<main", 1), encoding="utf-8")
+    page = browser.visit(file, "[document.title, getComputedStyle(document.getElementById('p')).color]")
+    assert page.found[0] == "tips: run 20260101-000002"
+    assert page.found[1] != "rgb(255, 0, 0)"
+    assert len([error for error in page.errors if "Content Security Policy" in error]) >= 3
+
+
+def test_page_is_printed_without_anything_cut_off(browser, tmp_path):
+    file = tmp_path / "report.html"
+    file.write_text(html(report("x")), encoding="utf-8")
+    with browser.tab(680) as tab:  # A4 without its margins, at 96 pixels an inch
+        tab.go(file)
+        tab.print_media()
+        assert tab.run(WIDTHS)[0] <= 680
+        assert tab.run(CUT_OFF) == []
+        assert tab.run("getComputedStyle(document.querySelector('nav')).display") == "none"
 
 
 def test_a_page_that_cannot_be_used_by_everyone_is_found(browser, tmp_path):

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -74,13 +75,13 @@ def ask(pool, batcher, servable, signature, values):
 
 
 def answers(futures):
-    return [future.result(10)["y"].tolist() for future in futures]
+    return [future.result(60)["y"].tolist() for future in futures]
 
 
 def queue(batcher, count):
     """Wait until so many requests wait for their call."""
     while sum(len(lane.waiting) for lane in list(batcher._lanes.values())) < count:
-        pass
+        time.sleep(0.0005)
 
 
 def test_requests_that_arrive_during_a_call_share_the_next_one(pool, seen):
@@ -114,7 +115,7 @@ def test_request_that_fails_fails_alone(pool, seen):
         gate.opened.release(10)
         assert answers([first, others[0], others[2]]) == [[2.0], [4.0], [6.0]]
         with pytest.raises(ServingError, match="negative"):
-            others[1].result(10)
+            others[1].result(60)
     assert servable.users == 0
 
 
@@ -196,4 +197,4 @@ def test_request_may_wait_for_others_behind_a_call(pool, seen):
         gate.opened.release(10)
         first = ask(pool, batcher, servable, signature, [1.0])
         gate.opened.acquire()
-        assert first.result(10)["y"].tolist() == [2.0]
+        assert first.result(60)["y"].tolist() == [2.0]

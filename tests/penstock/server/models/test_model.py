@@ -282,6 +282,7 @@ def test_what_is_not_loaded_is_not_found(folder, version, label, code, text):
     assert (refused.value.code, refused.value.message) == (code, text)
 
 
+@pytest.mark.slow
 def test_no_request_fails_while_versions_are_swapped(folder):
     push(folder, 1)
     model = model_of(folder)
@@ -301,7 +302,7 @@ def test_no_request_fails_while_versions_are_swapped(folder):
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for number in range(2, 200):
+    for number in range(2, 120):
         push(folder, number)
         model.poll()
     ended.set()
@@ -309,7 +310,7 @@ def test_no_request_fails_while_versions_are_swapped(folder):
         thread.join()
     assert failures == []
     model.poll()
-    assert states(model)[199] == "AVAILABLE"
+    assert states(model)[119] == "AVAILABLE"
     assert len(states(model)) <= 102
 
 

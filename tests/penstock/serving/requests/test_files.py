@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from penstock.core.errors import DataError
-from penstock.serving.requests.files import batches, find, of_model
+from penstock.serving.requests.files import batches, find, newest, of_model
 from tests.penstock.serving.requests.logs import answer, write_log
 
 
@@ -79,3 +79,29 @@ def test_log_of_other_models_names_them(tmp_path):
     write_log(tmp_path, answer(model="taxi"))
     with pytest.raises(DataError, match="expected requests to m, received those to taxi; .* add --model taxi"):
         of_model(find(tmp_path), "m", tmp_path)
+
+
+def test_newest_files_come_first_without_those_that_cannot_be_read(tmp_path):
+    write_log(tmp_path, answer(model="a"), answer(model="b"))
+    for number, model in enumerate(("b", "a")):
+        [file] = (tmp_path / model).rglob("*.parquet")
+        file.rename(file.with_name(f"2026010{number}.parquet"))
+    (tmp_path / "20260105.parquet").write_bytes(b"x")
+    (tmp_path / "a" / ".20260109.parquet.1.writing").write_bytes(b"x")
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / ".hidden" / "a.parquet").write_bytes(b"x")
+    found = newest(tmp_path, 2)
+    assert [file.model for file in found.files] == ["a"]
+    assert ("20260105.parquet: expected a complete Parquet file" in found.damaged[0], len(found.damaged)) == (True, 1)
+    assert (found.older, found.writing) == (1, 1)
+    assert newest(tmp_path / "nothing", 2).files == ()
+
+
+@pytest.mark.parametrize("about", [b"no JSON", b"[]", b'{"model": "m"}'])
+def test_file_that_says_nothing_readable_of_itself_is_refused(tmp_path, about):
+    write_log(tmp_path, answer())
+    [file] = tmp_path.rglob("*.parquet")
+    table = pq.read_table(file)
+    pq.write_table(table.replace_schema_metadata({b"penstock": about}), file)
+    with pytest.raises(DataError, match="expected a complete Parquet file"):
+        find(tmp_path)

@@ -66,7 +66,7 @@ def model(tmp_path, monkeypatch):
 @pytest.fixture
 def small_shards(monkeypatch):
     """Cut the table into several shards; a real one has at least half a megabyte in each."""
-    monkeypatch.setattr(shards, "SMALLEST", 400)
+    monkeypatch.setattr(shards, "SMALLEST", 800)
 
 
 @pytest.fixture

@@ -57,11 +57,11 @@ def test_each_row_gets_prediction_version_run_and_the_one_time(scoring, model):
 def test_any_number_of_workers_gives_the_same_file(scoring, tmp_path, monkeypatch, ending):
     monkeypatch.setattr(run.secrets, "token_hex", lambda size: "0" * 8)
     files = []
-    for workers in (1, 2, 5):
+    for workers in (1, 5):
         target = tmp_path / f"{workers}.{ending}"
         scored(scoring, workers, target=target, folder=tmp_path / f"work{workers}")
         files.append(target.read_bytes())
-    assert files == [files[0]] * 3
+    assert files[0] == files[1]
 
 
 def test_types_of_delimited_rows_are_those_of_predict(scoring, tmp_path):

@@ -17,6 +17,8 @@ from penstock.tables.databases.snapshot import snapshot_files, take
 from penstock.tables.input import Input
 from tests.servers import free_port
 
+pytestmark = pytest.mark.slow
+
 PROJECT = "penstock-test"
 URL = f"bigquery://{PROJECT}/city"
 TRIPS = pa.table({"n": range(2500), "t": [f"t{n % 3}" for n in range(2500)]})
@@ -46,7 +48,7 @@ TYPES = {
 
 @pytest.fixture
 def local(monkeypatch):
-    # Google's clients take two seconds to import, in each process that collects the tests.
+    # Google's clients take two seconds to import.
     from tests.bigquery_server import serving
 
     with serving() as local:

@@ -9,6 +9,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder, RecordBatchToExamplesEncoder
 
 from penstock.tables.examples.encoding import by_length, encode
+from tests.examples import examples
 
 # Column: the type of its values, what the schema calls it, and how one is drawn.
 COLUMNS = {
@@ -39,7 +40,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(ROWS)
 def test_any_lists_come_back_and_are_as_long_as_from_tfx(rows):
     batch = batch_of(rows)
@@ -49,7 +50,7 @@ def test_any_lists_come_back_and_are_as_long_as_from_tfx(rows):
     assert decoded(examples) == decoded(expected) == [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(ROWS, st.data())
 def test_a_slice_is_encoded_as_its_rows_alone(rows, data):
     start = data.draw(st.integers(0, len(rows) - 1))

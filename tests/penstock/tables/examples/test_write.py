@@ -14,6 +14,7 @@ from penstock.core.errors import DataError
 from penstock.tables.examples.write import serialize, write
 from penstock.tables.source import open_table
 from penstock.tables.splits import train_eval
+from tests.examples import examples
 
 TYPES = {
     "true": [1],
@@ -151,7 +152,7 @@ def test_a_header_only_is_refused(tmp_path):
         write(table, train_eval(0.3), tmp_path / "out")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -89,7 +89,8 @@ def spoilt(data):
     ids=["halved", "spoilt", "not packed at all"],
 )
 def test_broken_files_are_refused_before_a_row_is_read(tmp_path, ending, breaking, words):
-    rows = "".join(f"{random.Random(number).random()}\n" for number in range(30_000))
+    draw = random.Random(1)
+    rows = "".join(f"{draw.random()}\n" for _ in range(30_000))
     path = pack(tmp_path / "rows.csv", f"n\n{rows}", ending)
     path.write_bytes(breaking(path.read_bytes()))
     with pytest.raises(DataError) as caught:

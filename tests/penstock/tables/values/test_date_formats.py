@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from penstock.tables.input import Input
 from penstock.tables.source import open_table
 from penstock.tables.values import date_formats
+from tests.examples import examples
 from tests.penstock.tables.columns import read_column, read_columns
 
 YEAR_END, SECOND = datetime.date(2021, 12, 31), datetime.date(2021, 1, 2)
@@ -186,7 +187,7 @@ ENGINE = duckdb.connect()
 FORMS = [*date_formats._FORMATS, "date", "timestamp", "time", *date_formats.EPOCHS]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     st.sampled_from(FORMS),
     st.datetimes(datetime.datetime(1900, 1, 1), datetime.datetime(2100, 1, 1)),
@@ -198,7 +199,7 @@ def test_python_and_the_engine_agree_on_what_has_the_shape_of_a_format(form, mom
     assert matches == bool(re.compile(date_formats.pattern(form), re.ASCII).fullmatch(text))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     st.sampled_from([form for form in date_formats._FORMATS if "%Y" in form or "%y" in form]),
     st.datetimes(datetime.datetime(1970, 1, 1), datetime.datetime(2068, 1, 1)),

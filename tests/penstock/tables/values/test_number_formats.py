@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.tables.values.number_formats import NumberFormat, candidates
+from tests.examples import examples
 from tests.penstock.tables.columns import read_column, read_columns
 
 READ = {
@@ -106,14 +107,14 @@ WAYS = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(WAYS, st.text("0123456789.,-+eE $€%kg°C'\u00a0’()", max_size=9))
 def test_python_and_the_engine_agree_on_what_has_the_shape_of_a_way(way, text):
     [(matches,)] = ENGINE.execute("SELECT regexp_full_match(?, ?)", [text, way.pattern]).fetchall()
     assert matches == bool(re.fullmatch(way.pattern, text, re.ASCII))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(WAYS, st.integers(-(10**9), 10**9), st.integers(0, 999))
 def test_a_number_comes_back_from_any_way(way, whole, fraction):
     digits = f"{abs(whole):,}".replace(",", way.group)

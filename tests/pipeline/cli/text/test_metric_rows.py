@@ -2,9 +2,11 @@
 
 import pytest
 
+from penstock.core.documents.verdict import Fairness
 from pipeline.cli.text import metric_rows as printed
 from pipeline.cli.text.metric_rows import lack_of_class, number, with_interval
 from tests.documents import verdict as whole
+from tests.metadata_store import FAIRNESS
 
 
 def metric_rows(verdict, constant):
@@ -147,3 +149,31 @@ def test_slices_of_a_verdict_of_an_earlier_release_share_a_line_if_they_have_a_v
         ("passed", "auc by zone: 2 slices are not significantly worse than with the last blessed model"),
         ("passed", "auc zone = 2: words"),
     ]
+
+
+def test_groups_of_an_attribute_are_rows_the_largest_first():
+    assert printed.fairness_rows(Fairness.model_validate(FAIRNESS)) == [
+        ["sex", "Rows", "Of", "selection_rate", ""],
+        ["M", "99", "90", "0.5000 (0.4000 to 0.6000)", ""],
+        ["<i>X", "3", "0", "-", "too few rows"],
+    ]
+
+
+def test_limits_of_fairness_each_have_a_line_of_their_own():
+    def limit(**facts):
+        return {
+            "metric": "error",
+            "kind": "fairness_ratio",
+            "bound": 0.8,
+            "column": "sex",
+            "of_one_slice": False,
+            **facts,
+        }
+
+    thresholds = [
+        limit(passed=True, words="one"),
+        limit(passed=False, words="two"),
+        limit(passed=True, decided=False, lacks="rows", words="three"),
+    ]
+    lines = threshold_lines({"thresholds": thresholds})
+    assert lines == [("passed", "one"), ("refused", "two"), ("open", "three")]

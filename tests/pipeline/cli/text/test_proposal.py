@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from penstock.proposal.checks import Checks
+from penstock.proposal.label_errors import LabelError, LabelErrors
 from penstock.proposal.quick_model import QuickScores
 from penstock.proposal.roles import Choice
 from pipeline.cli.text.proposal import lines
@@ -29,3 +31,15 @@ def test_empty_sections_are_left_out():
     assert "Threshold: auc, min 0.7." in shown
     assert "Left out" not in shown
     assert "Check:" not in shown
+
+
+def test_first_label_errors_are_shown_by_line_or_row():
+    def shown(line):
+        errors = tuple(LabelError(n, line and n + 1, "spam " * 9, "ham", 0.01) for n in range(1, 8))
+        checks = Checks(label_errors=LabelErrors(errors, 100, "binary"))
+        return lines(proposal(Choice("x", "numeric", "numbers"), checks=checks), [], Path("pipeline.toml"))
+
+    assert "2     spam spam spam spam s...  ham" in shown(True)
+    assert [line.split()[0] for line in shown(None) if line.endswith("ham")] == ["1", "2", "3", "4", "5"]
+    assert "and 2 more: label_errors.csv lists all" in shown(True)
+    assert max(map(len, shown(True))) <= 80

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from penstock.serving.requests.files import LogFile
+from penstock.serving.requests.predictions import Predictions
 from pipeline.cli.text.columns import cells
 from pipeline.cli.text.traffic import lines
-from pipeline.schema.traffic_report import ColumnTraffic, Predictions, VersionTraffic
+from pipeline.schema.traffic_report import ColumnTraffic, VersionTraffic
 
 FILE = LogFile(Path("a.parquet"), "taxi", "serving_default", 0.1, frozenset(), frozenset(), ())
 MILES = ColumnTraffic("trip_miles", "Jensen-Shannon", 0.43, 0.2, 0.25, 0.01, 0.1, passed=False)

@@ -1,7 +1,22 @@
+import pytest
+
 from penstock.core.documents.verdict import Verdict
 from penstock.core.text import UNKNOWN
+from penstock.reports.run.document import Production
+from penstock.reports.run.plain import markdown
 from penstock.reports.run.views import card, lineage
-from penstock.reports.run.views.verdict import article, decision, facts, gains, lead, metrics, thresholds, view
+from penstock.reports.run.views.verdict import (
+    article,
+    decision,
+    facts,
+    gains,
+    lead,
+    metrics,
+    production,
+    thresholds,
+    view,
+)
+from tests.metadata_store import FAIRNESS
 from tests.penstock.reports.conftest import Reader
 from tests.penstock.reports.run.reports import bare, report, verdict
 
@@ -51,6 +66,37 @@ def test_other_sections_of_a_bare_report_say_what_is_missing():
     assert lineage.row(report("x").nodes[0])[3] == "5 MB"
 
 
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (None, ""),
+        (Production(), "No version was in production when the run began."),
+        (
+            Production(promoted=True),
+            "No version was in production when the run began. This run promoted version 2 to production.",
+        ),
+        (
+            Production(version=7, value=0.25),
+            "In production (the alias default) was version 7 when the run began; its auc was 0.2500 on the rows that "
+            "it was evaluated on. Version 2 was not promoted.",
+        ),
+        (
+            Production(version=1, value=0.9, promoted=True),  # the Evaluator compared it on the same rows
+            "In production (the alias default) was version 1 when the run began. "
+            "This run promoted version 2 to production.",
+        ),
+    ],
+)
+def test_version_in_production_is_named_and_compared(found, expected):
+    compared = verdict("x").model_dump()
+    compared["metrics"]["auc"]["baseline"] = 0.8
+    shown = report("x", production=found, verdict=Verdict.model_validate(compared))
+    assert production(shown) == expected
+    text = Reader(view(shown)).text
+    assert ("version 1, in production" in text) == (found is not None and found.version == 1)
+    assert ("production, version 7*" in text) == (found is not None and found.version == 7)
+
+
 def test_what_the_decision_reaches_is_stated():
     found = Verdict.model_validate(
         {
@@ -61,3 +107,15 @@ def test_what_the_decision_reaches_is_stated():
     assert list(decision(found)) == ["saving: 0.5000 ±0.1000"]
     assert "saving: 0.5000" in Reader(view(report("x", verdict=found))).text
     assert list(decision(verdict())) == []
+
+
+def test_groups_of_an_attribute_are_a_table_of_the_page_and_of_the_plain_report():
+    found = Verdict.model_validate({**verdict().model_dump(), "fairness": [FAIRNESS]})
+    page = Reader(view(report("x", verdict=found))).text
+    assert "selection_rate by sex on the rows of eval" in page
+    assert "<i>X" in page
+    lines = markdown(report("x", verdict=found)).replace("\\", "")
+    assert "### Fairness: selection_rate by sex" in lines
+    assert "0.4000 to 0.6000" in lines
+    assert "too few rows to compare" in lines
+    assert "Fairness" not in Reader(view(report("x"))).text

@@ -1,0 +1,1 @@
+"""What a prediction server counts of its requests, and what the log of them has."""
