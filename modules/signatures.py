@@ -3,6 +3,7 @@
 - `serving_default`: raw columns by name, each of shape [batch], so that plain JSON works; see `modules.export.inputs`.
 - `serve_tf_examples`: serialized tf.Example, [batch].
 - `transform_features`: serialized tf.Example to the transformed columns.
+- `explain`: as `serving_default`, to the contributions of the raw columns; only after `explain`.
 - `evaluation`: serialized tf.Example to the predictions of the model, of the constant baseline and of the models to
   compare with; for the Evaluator.
 - `transform_label`: serialized tf.Example with the label to the number of its class; for multiclass labels only.
@@ -10,7 +11,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,11 @@ import tensorflow_transform as tft
 from modules.export.inputs import as_parsed, served_type
 from modules.families.keras_model import exportable
 from modules.transform.graph import TransformGraph
-from penstock.core.features import FeatureSpec, served_names, transformed_name
+from penstock.core.features import FeatureSpec, raw_columns, served_names, transformed_name
 
 OUTPUTS = {"binary": "probability", "multiclass": "probabilities", "regression": "prediction"}
+
+EXPLAIN = "explain"
 
 MODEL_OUTPUT = "model"
 CONSTANT_OUTPUT = "constant"
@@ -71,6 +74,7 @@ class ServedModel(tf.Module):
         columns = {name: tf.TensorSpec(output.shape, output.dtype) for name, output in outputs.items()}
         self._score = _graph(lambda columns: self.model(columns), [columns])
         self._predict = _graph(lambda rows: self._score(self._transformed(rows)), [parsed])
+        self._sources: list[int] = []
 
     def add_compared_model(self, output: str, model: Any) -> None:
         """Add a model to compare with; only the signature `evaluation` computes it.
@@ -80,6 +84,11 @@ class ServedModel(tf.Module):
             model: Has the same input and output as the model.
         """
         self._compared[output] = exportable(model)
+
+    def explain(self, transformed: Sequence[str]) -> None:
+        """Add the signature `explain`; the model is a `RawModel` that explains these transformed columns."""
+        places, origins = {name: place for place, name in enumerate(self._spec.names())}, raw_columns(self._spec)
+        self._sources = [places[origins[name]] for name in transformed]
 
     def serve_as_text(self, columns: Iterable[str]) -> None:
         """Serve columns of integers as text in decimal digits: those of `export.inputs.wide_integers`."""
@@ -104,8 +113,10 @@ class ServedModel(tf.Module):
             for name, raw in self._raw.items()
         }
         label = {"transform_label": _graph(self._transform_label, [examples]).get_concrete_function()}
+        explain = _graph(self._explain_columns, [columns])
         return {
             **(label if self._spec.task == "multiclass" else {}),
+            **({EXPLAIN: explain.get_concrete_function()} if self._sources else {}),
             "serving_default": _graph(self._serve_columns, [columns]).get_concrete_function(),
             "serve_tf_examples": _graph(self._serve_examples, [examples]).get_concrete_function(),
             "transform_features": _graph(self._transform_examples, [examples]).get_concrete_function(),
@@ -114,6 +125,30 @@ class ServedModel(tf.Module):
 
     def _serve_columns(self, columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         return self._outputs(self._predict(as_parsed(columns, self._raw)))
+
+    def _explain_columns(self, columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Return why rows have their scores: `base` and all `contributions` add up to `score`, all of them float64.
+
+        The score is the model's output before its link: log-odds of a binary label, a number, or a score per class,
+        whose softmax is the probability. Shapes: `score` and `base` [batch] or [batch, classes]; `contributions`
+        [batch, columns] or [batch, columns, classes]; `columns` [batch, columns] and `classes` [batch, classes] are the
+        names, in each row because TensorFlow Serving answers row by row.
+        """
+        rows = self._transformed(as_parsed(columns, self._raw))
+        scores, explanation = self.model.raw_scores(rows), self.model.explained(rows)
+        names, batch = self._spec.names(), tf.shape(scores)[0]
+        by_name = tf.transpose(explanation.contributions, [1, 0, 2])
+        contributions = tf.math.unsorted_segment_sum(by_name, tf.constant(self._sources), len(names))
+        outputs = {
+            "score": scores,
+            "base": tf.tile(explanation.base[None, :], [batch, 1]),
+            "contributions": tf.ensure_shape(tf.transpose(contributions, [1, 0, 2]), [None, len(names), None]),
+        }
+        if self._spec.task == "multiclass":
+            outputs["classes"] = tf.tile(self._classes[None, :], [batch, 1])
+        else:
+            outputs = {name: values[..., 0] for name, values in outputs.items()}
+        return {**outputs, "columns": tf.tile(tf.constant([names]), [batch, 1])}
 
     def _serve_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         return self._outputs(self._predict(tf.io.parse_example(examples, self._raw)))

@@ -60,6 +60,8 @@ def run_fn(fn_args: Any) -> None:
     )
     _write_documents(fitted, record, fn_args.model_run_dir)
     served = signatures.ServedModel(fitted.model, transform, spec, constant=constant, classes=classes)
+    if settings.get("explain"):
+        served.explain(names)
     served.serve_as_text(wide_integers(transform.raw_feature_spec(), vocabularies(spec, transform)))
     for output, other in compared.items():
         served.add_compared_model(output, other.model)

@@ -24,28 +24,43 @@ def run(*words: str, seconds: float) -> str:
     Raises:
         NodeError: The environment cannot be made, or the script failed.
     """
-    command = [str(_python()), "-P", str(SCRIPT), *words]
-    return _output("benchmarks/quality/in_environment.py", command, seconds)
+    command = [str(python_of("AutoGluon", LOCK, PLACE)), "-P", str(SCRIPT), *words]
+    return output_of("benchmarks/quality/in_environment.py", command, seconds)
 
 
-def _python() -> Path:
-    python, stamp = PLACE / "bin" / "python", PLACE / "lock"
-    PLACE.parent.mkdir(exist_ok=True)
-    with PLACE.with_suffix(".lock").open("w") as waiting:
+def python_of(package: str, lock: Path, place: Path) -> Path:
+    """Return the interpreter of an environment, which is made when it is first needed.
+
+    Args:
+        package: What it is for, for error messages.
+        lock: Its packages.
+        place: Its folder.
+
+    Raises:
+        NodeError: It cannot be made.
+    """
+    python, stamp = place / "bin" / "python", place / "lock"
+    place.parent.mkdir(exist_ok=True)
+    with place.with_suffix(".lock").open("w") as waiting:
         fcntl.flock(waiting, fcntl.LOCK_EX)
-        if not (stamp.is_file() and stamp.read_bytes() == LOCK.read_bytes()):
+        if not (stamp.is_file() and stamp.read_bytes() == lock.read_bytes()):
             uv = shutil.which("uv", path=f"{os.defpath}:{PROJECT / '.tools' / 'uv' / 'bin'}")
             if uv is None:
-                raise NodeError("AutoGluon", "uv on PATH or in .tools", "none", "run `make set-up`")
-            venv = [uv, "venv", "--quiet", "--clear", "--no-python-downloads", "--python", "3.11", str(PLACE)]
-            sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(python), str(LOCK)]
+                raise NodeError(package, "uv on PATH or in .tools", "none", "run `make set-up`")
+            venv = [uv, "venv", "--quiet", "--clear", "--no-python-downloads", "--python", "3.11", str(place)]
+            sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(python), str(lock)]
             for command in (venv, sync):
-                _output("the environment of AutoGluon", command, 1200)
-            shutil.copyfile(LOCK, stamp)
+                output_of(f"the environment of {package}", command, 1200)
+            shutil.copyfile(lock, stamp)
     return python
 
 
-def _output(what: str, command: list[str], seconds: float) -> str:
+def output_of(what: str, command: list[str], seconds: float) -> str:
+    """Return what a command prints.
+
+    Raises:
+        NodeError: It fails, or takes longer than so many seconds.
+    """
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds)
     except subprocess.TimeoutExpired:

@@ -18,34 +18,49 @@ import tensorflow as tf
 from modules.families.bounded_linear import fit_bounded, fit_ordinal, signs_of
 from modules.families.cost import Cost, linear_cost
 from modules.families.deadline import Deadline
-from modules.families.links import Link, link_of, prediction_tensors, predictions, task_link
+from modules.families.explanation import LEAST_PROBABILITY, Explanation, RawModel
+from modules.families.links import Link, link_of, predictions
 from modules.families.problem import Columns, Fitted, Problem, Rows, joined, weights_of
 from penstock.core.features import Task
 from penstock.core.loss_values import LEAST_MEAN
 
 
-class LinearModel(tf.Module):
+class LinearModel(RawModel):
     """A linear model from a dict of transformed columns to predictions [batch, units]."""
 
     def __init__(
-        self, columns: Columns, weights: np.ndarray, bias: np.ndarray, task: Task, link: Link | None = None
+        self, columns: Columns, weights: np.ndarray, bias: np.ndarray, link: Link, means: np.ndarray | None = None
     ) -> None:
-        """Take the weights [numbers, flags, numbers of vectors and indices of categories, units], and the bias.
+        """Take the weights.
 
-        Ordinal classes have one unit and a bias for each class but one.
+        Args:
+            columns: The transformed columns.
+            weights: [numbers, flags, numbers of vectors and indices of categories, units].
+            bias: [units]; of ordinal classes, which have one unit, [classes - 1].
+            link: The link of the scores.
+            means: The means of the training rows, in the order of the weights; None if the scores are not explained.
         """
-        super().__init__()
+        super().__init__(link)
         self._columns = columns
+        if means is not None:
+            # An infinite score has no contributions: a class without rows is as unlikely as LightGBM has it.
+            bias = np.where(np.isfinite(bias), bias, bias[np.isfinite(bias)].min() + math.log(LEAST_PROBABILITY))
         dense = len(columns.numbers) + len(columns.flags) + sum(columns.vectors.values())
         self._dense = tf.Variable(weights[:dense], trainable=False)
         self._table = tf.Variable(weights[dense:], trainable=False)
         sizes = list(columns.categories.values())
         self._offsets = np.cumsum([0, *sizes[:-1]]) if sizes else np.zeros(0, np.int64)
         self._bias = tf.Variable(bias, trainable=False)
-        self._link: Link = link or task_link(task)
+        if means is not None:
+            self._base = tf.Variable(bias + means @ weights, trainable=False)
+            self._means = tf.Variable(means[:dense], trainable=False)
+            weighted = means[dense:, None] * weights[dense:]
+            parts = np.split(weighted, self._offsets[1:]) if sizes else []
+            by_category = [part.sum(axis=0) for part in parts]
+            self._usual = tf.Variable(np.array(by_category).reshape(-1, len(bias)), trainable=False)
 
-    def __call__(self, rows: dict[str, tf.Tensor]) -> tf.Tensor:
-        """Return the predictions, float32."""
+    def raw_scores(self, rows: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Return the sum of the weighted columns and the bias, float64 [batch, units]."""
         columns = self._columns
         scores = self._bias[None, :]
         single = [*columns.numbers, *columns.flags]
@@ -56,7 +71,28 @@ class LinearModel(tf.Module):
         if columns.categories:
             indices = tf.stack([rows[name] for name in columns.categories], axis=1) + self._offsets
             scores += tf.reduce_sum(tf.gather(self._table, indices), axis=1)
-        return tf.cast(prediction_tensors(self._link, scores), tf.float32)
+        return scores
+
+    def explained(self, rows: dict[str, tf.Tensor]) -> Explanation:
+        """Return weight times difference from the training mean; the base is the score at the mean.
+
+        These are the Shapley values of a linear model whose columns are independent: Lundberg, Lee: A Unified Approach
+        to Interpreting Model Predictions, NIPS 2017.
+        """
+        columns, parts = self._columns, []
+        single = [*columns.numbers, *columns.flags]
+        if single:
+            values = tf.cast(tf.stack([rows[name] for name in single], axis=1), tf.float64)
+            parts.append((values - self._means[: len(single)])[:, :, None] * self._dense[: len(single)])
+        if columns.categories:
+            indices = tf.stack([rows[name] for name in columns.categories], axis=1) + self._offsets
+            parts.append(tf.gather(self._table, indices) - self._usual)
+        place = len(single)
+        for name, width in columns.vectors.items():
+            differences = tf.cast(rows[name], tf.float64) - self._means[place : place + width]
+            parts.append(tf.matmul(differences, self._dense[place : place + width])[:, None, :])
+            place += width
+        return Explanation(tf.identity(self._base), tf.concat(parts, axis=1))
 
 
 # The weight of the penalty relative to the sum of the losses; a medium one first, as it may be the only one.
@@ -87,6 +123,7 @@ class Trained:
         rows: The number of training rows.
         cut: What was left out because of the deadline, in words; empty if nothing.
         export_seconds: The estimated seconds to export them.
+        means: The means of the training rows, in the order of the weights; None if the scores are not explained.
     """
 
     columns: Columns
@@ -98,6 +135,7 @@ class Trained:
     rows: int
     cut: str = ""
     export_seconds: float = 0.05
+    means: np.ndarray | None = None
 
     @property
     def cost(self) -> Cost:
@@ -110,7 +148,7 @@ class Trained:
 
     def export(self) -> Any:
         """Return the weights as a TensorFlow module over the transformed columns."""
-        return LinearModel(self.columns, self.weights, self.bias, self.task, self.link)
+        return LinearModel(self.columns, self.weights, self.bias, self.link, self.means)
 
 
 def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
@@ -118,7 +156,7 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
 
     Args:
         problem: Columns, task and rows.
-        settings: `seed` and `class_weights` of the configuration, and `deadline` if there is one.
+        settings: `seed`, `class_weights` and `explain` of the configuration, and `deadline` if there is one.
     """
     trained = train(problem, settings, settings.get("deadline", Deadline()))
     return Fitted(trained.export(), report={"strength": trained.strength, "cut": trained.cut})
@@ -148,8 +186,9 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
         sample = _sample(problem.train, count, rng)
         weights = _fit_rows(sample, problem, strength, class_weights)
     rows = len(sample[1])
+    means = means_of(problem.columns, problem.train[0]) if settings.get("explain") else None
     cut = _cut(strengths, rows, max_rows)
-    return Trained(problem.columns, problem.task, link_of(problem), *weights, strength, rows, cut)
+    return Trained(problem.columns, problem.task, link_of(problem), *weights, strength, rows, cut, means=means)
 
 
 def retrain(problem: Problem, settings: Mapping[str, Any], strength: float) -> Trained:
@@ -158,7 +197,16 @@ def retrain(problem: Problem, settings: Mapping[str, Any], strength: float) -> T
     part = min(1.0, MAX_CLASSES / max(problem.classes, 1))
     sample = _sample(both, int(MAX_ROWS * part), np.random.default_rng(settings["seed"]))
     weights = _fit_rows(sample, problem, strength, settings.get("class_weights"))
-    return Trained(problem.columns, problem.task, link_of(problem), *weights, strength, len(sample[1]))
+    means = means_of(problem.columns, both[0]) if settings.get("explain") else None
+    return Trained(problem.columns, problem.task, link_of(problem), *weights, strength, len(sample[1]), means=means)
+
+
+def means_of(columns: Columns, rows: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return the means of the columns of `design`, float64: of a category the share of each index."""
+    single = [[rows[name].mean(dtype=np.float64)] for name in [*columns.numbers, *columns.flags]]
+    vectors = [rows[name].mean(axis=0, dtype=np.float64) for name in columns.vectors]
+    shares = [np.bincount(rows[name], minlength=size) / len(rows[name]) for name, size in columns.categories.items()]
+    return np.concatenate([np.zeros(0), *single, *vectors, *shares])
 
 
 def design(columns: Columns, rows: Mapping[str, np.ndarray]) -> Any:

@@ -29,6 +29,8 @@ METRICS: dict[str, dict[str, bool]] = {
 ORDINAL_METRICS = {"rank_mae": False, "quadratic_kappa": True}
 # The families whose settings Tuner can search, and those with a warm start.
 TUNED = WARM = ("neural",)
+# The families with exact explanations.
+EXPLAINED = ("trees", "linear", "auto")
 
 
 class Model(Section):
@@ -77,6 +79,11 @@ class Model(Section):
     delta: float | None = Field(
         None, gt=0, description='residual, in units of the label, beyond which `loss = "huber"` is linear'
     )
+    explain: bool = Field(
+        False,
+        description="`trees`, `linear`, `auto`: export the signature `explain`, "
+        "the exact contribution of each column to each score",
+    )
 
 
 class Tuning(Section):
@@ -88,17 +95,20 @@ class Tuning(Section):
     trials: int = Field(20, ge=2, description="most settings that are tried")
 
 
-def check_family(family: str, *, tuned: bool, warm: bool) -> None:
-    """Refuse tuning and a warm start for a family that does not support them.
+def check_family(family: str, *, tuned: bool, warm: bool, explained: bool) -> None:
+    """Refuse tuning, a warm start and explanations for a family that does not support them.
 
     Raises:
-        WrongValue: The family supports no tuning, or no warm start.
+        WrongValue: The family supports no tuning, no warm start, or no exact explanations.
     """
     if tuned and family not in TUNED:
         raise WrongValue(f"no [tuning] with the family {family}: {' and '.join(TUNED)} can be tuned", "both", "tuning")
     if warm and family not in WARM:
         expected = f"false with the family {family}: {' and '.join(WARM)} can start from earlier weights"
         raise WrongValue(expected, "true", "model.warm_start")
+    if explained and family not in EXPLAINED:
+        expected = f"false with the family {family}: {', '.join(EXPLAINED)} have exact explanations"
+        raise WrongValue(expected, "true", "model.explain")
 
 
 def metrics_of(task: str, loss: str = "squared", *, ordinal: bool = False) -> dict[str, bool]:

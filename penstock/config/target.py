@@ -44,6 +44,9 @@ def check_order(order: Collection[str] | None, model: Any) -> None:
     if model.warm_start:
         expected = "no warm_start with label_order: its weights say nothing of the order"
         raise WrongValue(expected, "true", "model.warm_start")
+    if model.explain:
+        expected = "no explain with label_order: the contributions to its one score are not those to a class"
+        raise WrongValue(expected, "true", "model.explain")
 
 
 def check_weight(data: Any, features: Collection[str], decision: Any) -> None:

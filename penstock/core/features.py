@@ -205,6 +205,15 @@ def transformed_names(spec: FeatureSpec) -> dict[str, list[str]]:
     return kinds
 
 
+def raw_columns(spec: FeatureSpec) -> dict[str, str]:
+    """Return the column of the table that each transformed column comes from."""
+    return {
+        transformed_name(feature.name, part): feature.name
+        for feature in spec.features
+        for _, part in _PARTS[feature.role]
+    }
+
+
 def missing_columns(received: Iterable[str], spec: FeatureSpec) -> list[str]:
     """Return the features that are not among the `received` columns, in the order of the spec."""
     present = set(received)

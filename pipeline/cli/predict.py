@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from penstock.serving.model.findings import Findings
     from penstock.serving.model.versions import ModelVersion
 
+# Explaining a row takes longer than scoring it: the progress is shown more often.
+EXPLAINED_BATCH = 1024
+
 OutputOption = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="CSV, TSV, JSON lines or Parquet; default: CSV on standard output."),
@@ -45,8 +48,11 @@ def predict(  # noqa: PLR0913 a parameter per option
     output: OutputOption = None,
     batch_size: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Number of rows per batch; default: 8192, and 1024 with --url."),
+        typer.Option(min=1, metavar="N", help="Number of rows per batch; default: 8192, 1024 with --url or --explain."),
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Add the contribution of each column to the score; see model.explain.")
+    ] = False,
     url: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS", help="Model on a server: http://HOST:PORT/v1/models/NAME, or HOST:PORT."),
@@ -79,6 +85,9 @@ def predict(  # noqa: PLR0913 a parameter per option
         from penstock.serving.batch.output import check_output
 
         check_output(output, file)
+    if explain and url is not None:
+        remedy = "leave --url out, or ask the server for the signature `explain`"
+        raise ConfigError("--explain", "a model in a folder", "--url", remedy)
     if url is not None:
         from pipeline.cli.remote import Remote, predict_remote
 
@@ -89,7 +98,8 @@ def predict(  # noqa: PLR0913 a parameter per option
     _check_local(grpc=grpc, any_version=any_version, token_file=token_file, restart=restart)
     chosen = chosen_model(config, settings, model, version)
     with nullcontext() if output else to_standard_output(), nullcontext(sys.stderr) if debug else silence() as screen:
-        scored = _score(file, chosen, output, size=batch_size or 8192, screen=None if as_json else screen)
+        size = batch_size or (EXPLAINED_BATCH if explain else 8192)
+        scored = _score(file, chosen, output, size=size, explain=explain, screen=None if as_json else screen)
         seconds = time.monotonic() - started
         if not as_json:
             where = output or "standard output"
@@ -133,17 +143,21 @@ class Scored:
     taken: list[str]
 
 
-def _score(file: Path, model: "ModelVersion", output: Path | None, *, size: int, screen: TextIO | None) -> Scored:
+def _score(  # noqa: PLR0913
+    file: Path, model: "ModelVersion", output: Path | None, *, size: int, explain: bool, screen: TextIO | None
+) -> Scored:
     """Score the rows of a file and write them."""
     from penstock.serving.batch.output import is_text, open_output
     from penstock.serving.batch.rows import open_rows
     from penstock.serving.batch.score import Job, check_columns, output_names, predict
-    from penstock.serving.model import document, scorer
+    from penstock.serving.model import document, explaining, scorer
     from penstock.serving.model.findings import Findings
 
     with ExitStack() as stack:
         # If the model has a document of its inputs, errors of the file are reported before TensorFlow is loaded.
         columns, loaded = document.load(model.directory), None
+        if explain:
+            columns, loaded = explaining.load(model, columns)
         if columns is None:
             # Serialized examples need the column names of training, which are unknown here.
             loaded = replace(scorer.load(model), examples=None)

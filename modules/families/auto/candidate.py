@@ -193,7 +193,7 @@ def train(family: str, problem: Problem, settings: dict[str, Any], deadline: Dea
 
         return training.train(problem, settings, deadline)
     if family == CONSTANT:
-        return constant.train(problem)
+        return constant.train(problem, settings)
     from modules.families.neural import network
 
     fitted = network.fit(problem, {**settings, "deadline": deadline})

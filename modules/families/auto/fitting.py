@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from modules.families.auto.held_out import held_out_of
+from modules.families.auto.pooling import Pooling
 from modules.families.auto.refit import refit
 from modules.families.auto.search import Search
 from modules.families.auto.selection import Budget, Selection, export_selection, select
@@ -42,22 +43,25 @@ def selected(search: Search) -> Selection:
     if search.settings.get("max_row_microseconds") is None:
         # Without a configured limit quality comes first: the best model alone is always cheap enough.
         limit = replace(limit, microseconds=max(limit.microseconds, search.best.cost.microseconds))
-    return select(search.candidates, search.folds, Budget(seconds, limit), all_folds=search.all_folds)
+    budget, pooling = Budget(seconds, limit), Pooling.of(search.problem, search.settings)
+    return select(search.candidates, search.folds, budget, all_folds=search.all_folds, pooling=pooling)
 
 
 def held_out(search: Search, selection: Selection) -> HeldOut | None:
     """Return the predictions of rows that were held out of folds; None for a single split."""
     if search.all_folds == 1:
         return None
-    return held_out_of(search.candidates, selection, search.folds.labels, search.held_out, search.given_weights)
+    pooling, weights = Pooling.of(search.problem, search.settings), search.given_weights
+    return held_out_of(search.candidates, selection, (search.folds.labels, weights), search.held_out, pooling)
 
 
 def exported(search: Search, selection: Selection) -> Any:
     """Return the model of a selection, fitted to all rows if the selection says so."""
+    pooling = Pooling.of(search.problem, search.settings)
     if not selection.is_refitted:
-        return export_selection(search.candidates, selection)
+        return export_selection(search.candidates, selection, pooling)
     models = {place: [refit(search.candidates[place], search.problem, search.settings)] for place in selection.weights}
-    return export_selection(search.candidates, selection, models)
+    return export_selection(search.candidates, selection, pooling, models)
 
 
 def leaderboard(search: Search, selection: Selection) -> Leaderboard:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from modules.families.auto.candidate import Candidate
+from modules.families.auto.pooling import Pooling
 from modules.families.auto.selection import Selection
 from modules.families.problem import HeldOut
 
@@ -14,18 +15,18 @@ SOURCE = "training rows, each predicted by the models of the fold that it was he
 def held_out_of(
     candidates: Sequence[Candidate],
     selection: Selection,
-    labels: np.ndarray,
+    labels: tuple[np.ndarray, np.ndarray | None],
     places: np.ndarray,
-    weights: np.ndarray | None = None,
+    pooling: Pooling,
 ) -> HeldOut:
     """Return the predictions of the held-out rows.
 
     Args:
         candidates: The candidates, with the predictions of these rows.
         selection: The selection of them.
-        labels: The labels of these rows.
+        labels: The labels of these rows, and their weights or None.
         places: The positions of these rows among the training rows followed by the validation rows.
-        weights: The weights of these rows, or None.
+        pooling: What is averaged.
     """
-    mean = sum(candidates[place].scores * weight for place, weight in selection.weights.items())
-    return HeldOut(np.asarray(mean), labels, places, SOURCE, weights)
+    scores = [candidates[place].scores for place in selection.weights]
+    return HeldOut(pooling.pooled(scores, list(selection.weights.values())), labels[0], places, SOURCE, labels[1])

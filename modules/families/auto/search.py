@@ -137,6 +137,9 @@ class Search:
         if family == "neural" and self.problem.monotonic:
             self.left_out[family] = "cannot keep monotonic constraints"
             return None
+        if family == "neural" and self.settings.get("explain"):
+            self.left_out[family] = "cannot be explained exactly"
+            return None
         if self.left() <= 0:
             self.left_out[family] = "was not ready in time"
             return None

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from modules.families.auto import ensemble
 from modules.families.auto.candidate import CONSTANT, Candidate, Folds
+from modules.families.auto.pooling import Pooling
 from modules.families.auto.refit import MORE_ROWS
 from modules.families.cost import Cost
+from modules.families.links import link_of
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,9 @@ class Budget:
     cost: Cost
 
 
-def select(candidates: Sequence[Candidate], folds: Folds, budget: Budget, *, all_folds: int) -> Selection:
+def select(
+    candidates: Sequence[Candidate], folds: Folds, budget: Budget, *, all_folds: int, pooling: Pooling | None = None
+) -> Selection:
     """Return what to export.
 
     Args:
@@ -55,7 +57,9 @@ def select(candidates: Sequence[Candidate], folds: Folds, budget: Budget, *, all
         folds: The folds that they were fitted on.
         budget: The limits; if no model fits, the cheapest one is selected.
         all_folds: The number of folds that hold out every row once.
+        pooling: What is averaged; by default predictions.
     """
+    pooling = pooling or Pooling(link_of(folds.problems[0]))
     constant = [place for place, one in enumerate(candidates) if one.family == CONSTANT]
     others = [place for place in range(len(candidates)) if place not in constant]
     count = len(folds.problems)
@@ -66,10 +70,10 @@ def select(candidates: Sequence[Candidate], folds: Folds, budget: Budget, *, all
         for second, place in zip(seconds, others, strict=True)
     ]
     limits = budget.seconds, budget.cost.microseconds, budget.cost.megabytes
-    scores = [candidates[place].scores for place in others]
-    chosen = ensemble.ensemble_weights(scores, folds.loss, costs, limits)
+    scores = [pooling.taken(candidates[place].scores) for place in others]
+    chosen = ensemble.ensemble_weights(scores, lambda mean: folds.loss(pooling.given(mean)), costs, limits)
     weights = {others[place]: weight for place, weight in chosen.items()}
-    value = folds.loss(np.asarray(sum(candidates[place].scores * weight for place, weight in weights.items())))
+    value = folds.loss(pooling.pooled([candidates[place].scores for place in weights], list(weights.values())))
     if constant and candidates[constant[0]].loss < value:
         weights, value = {constant[0]: 1.0}, candidates[constant[0]].loss
     members = [candidates[place] for place in weights]
@@ -93,13 +97,17 @@ def export_seconds(candidate: Candidate) -> float:
 
 
 def export_selection(
-    candidates: Sequence[Candidate], selection: Selection, models: Mapping[int, Sequence[Any]] | None = None
+    candidates: Sequence[Candidate],
+    selection: Selection,
+    pooling: Pooling,
+    models: Mapping[int, Sequence[Any]] | None = None,
 ) -> Any:
     """Return one model, in which all boosters are one forest.
 
     Args:
         candidates: The candidates.
         selection: The selection of them.
+        pooling: What is averaged.
         models: The models of each selected candidate, by its position; by default those of its folds.
     """
     models = models or {place: candidates[place].models for place in selection.weights}
@@ -116,6 +124,4 @@ def export_selection(
         total = sum(weight for _, weight in trees)
         forest = trees_model([model for model, _ in trees], [weight / total for _, weight in trees])
         exported.append((forest, total))
-    if len(exported) == 1:
-        return exported[0][0]
-    return ensemble.EnsembleModel([model for model, _ in exported], [weight for _, weight in exported])
+    return pooling.model([model for model, _ in exported], [weight for _, weight in exported])

@@ -1,7 +1,7 @@
 """The trees of a LightGBM model as arrays, parsed from LightGBM's text format."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -25,6 +25,7 @@ class Tree:
         leaves: The value of each leaf.
         sets: The sets of categories that go left, one after the other, in words of 32 bits.
         bounds: The start of each set in `sets`, and the end.
+        rows: The number of training rows at each node, then at each leaf.
     """
 
     feature: np.ndarray
@@ -35,6 +36,7 @@ class Tree:
     leaves: np.ndarray
     sets: np.ndarray
     bounds: np.ndarray
+    rows: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def categorical(self) -> np.ndarray:
@@ -82,4 +84,5 @@ def _tree(text: str) -> Tree:
         leaves=array("leaf_value", np.float64),
         sets=array("cat_threshold", np.int64),
         bounds=array("cat_boundaries", np.int64),
+        rows=np.concatenate([array("internal_count", np.int64), array("leaf_count", np.int64)]),
     )

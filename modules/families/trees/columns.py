@@ -34,6 +34,19 @@ class TreeColumns:
         return len(self._numbers) + 2 * len(self._columns.categories) + sum(self._columns.vectors.values())
 
     @property
+    def sources(self) -> list[int]:
+        """The position of each feature's column among the names of the transformed columns."""
+        places = {name: place for place, name in enumerate(self._columns.names)}
+        categories = [places[name] for name in self._columns.categories]
+        vectors = [places[name] for name, width in self._columns.vectors.items() for _ in range(width)]
+        return [*(places[name] for name in self._numbers), *categories, *vectors, *categories]
+
+    @property
+    def width(self) -> int:
+        """The number of transformed columns."""
+        return len(self._columns.names)
+
+    @property
     def categories(self) -> dict[int, int]:
         """The number of indices of each feature that is a category."""
         return {len(self._numbers) + place: size for place, size in enumerate(self._columns.categories.values())}

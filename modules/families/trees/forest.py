@@ -6,10 +6,13 @@ from typing import Any, Protocol
 import numpy as np
 import tensorflow as tf
 
+from modules.families.explanation import Explanation, RawModel
 from modules.families.links import Link, prediction_tensors
 from modules.families.trees import booster
 from modules.families.trees.columns import TreeColumns
 from modules.families.trees.leaf_tables import LeafTables, leaf_tables
+from modules.families.trees.paths import paths_of
+from modules.families.trees.shapley import Shapley
 from penstock.core.features import Task
 
 # Rows that are scored at a time: their intermediate results fit into a processor's cache.
@@ -43,6 +46,10 @@ class Boosted(Protocol):
     def offsets(self) -> np.ndarray | None:
         """What is added to the score of ordinal classes."""
 
+    @property
+    def explained(self) -> bool:
+        """Whether the exported model explains its scores."""
+
 
 class Forest(tf.Module):
     """The sum of trees over a matrix of features, [rows, units]; see `leaf_tables`."""
@@ -71,6 +78,11 @@ class Forest(tf.Module):
         self._units = _variable(tables.units)
         self._columns, self._scores = tables.starts.shape[1], units
 
+    @property
+    def order(self) -> list[int]:
+        """The features that a node splits, in the order of `binned`."""
+        return [*self._numbers, *self._categories]
+
     def __call__(self, matrix: tf.Tensor) -> tf.Tensor:
         """Return the sums [rows, units], float64.
 
@@ -89,7 +101,7 @@ class Forest(tf.Module):
         return tf.ensure_shape(parts.concat(), [None, self._scores])
 
     def _sums(self, matrix: tf.Tensor) -> tf.Tensor:
-        bins = self._binned(matrix)
+        bins = self.binned(matrix)
         rows = tf.shape(matrix)[0]
 
         def group(number: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -101,7 +113,7 @@ class Forest(tf.Module):
         _, total = tf.while_loop(lambda number, _: number < count, group, start, shapes, parallel_iterations=1)
         return total
 
-    def _binned(self, matrix: tf.Tensor) -> tf.Tensor:
+    def binned(self, matrix: tf.Tensor) -> tf.Tensor:
         """Return the bin of each value, int32 [features that are split, rows]."""
         parts = []
         if self._numbers:
@@ -169,14 +181,49 @@ class TreesModel(tf.Module):
         return tf.cast(tf.reduce_sum(self._weights * prediction_tensors(self._link, scores), axis=1), tf.float32)
 
 
-def trees_model(trained: Sequence[Boosted], weights: list[float]) -> TreesModel:
+class ExplainedTrees(RawModel):
+    """The weighted mean of the raw scores of boosters, then the link; the contributions are exact Shapley values."""
+
+    def __init__(self, trained: Sequence[Boosted], weights: Sequence[float]) -> None:
+        """Take boosters over the same columns, and their weights, the sum of which is one."""
+        first = trained[0]
+        super().__init__(first.link)
+        trees, units = _trees_of(trained)
+        owners, shared = [unit // first.units for unit in units], [unit % first.units for unit in units]
+        self._forest = Forest(leaf_tables(trees, first.columns.categories, units), len(trained) * first.units)
+        self._features, self._units = first.columns, first.units
+        self._weights = tf.constant(list(weights), tf.float64)[None, :, None]
+        factors = [weights[owner] for owner in owners]
+        paths = paths_of(trees, first.columns.categories, (shared, first.units), factors)
+        self._shapley = Shapley(paths, self._forest.order, first.columns.sources, first.columns.width)
+
+    def raw_scores(self, rows: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Return the weighted mean of the boosters' sums, float64 [batch, units]."""
+        sums = self._forest(self._features.tensor(rows))
+        return tf.reduce_sum(self._weights * tf.reshape(sums, [-1, self._weights.shape[1], self._units]), axis=1)
+
+    def explained(self, rows: dict[str, tf.Tensor]) -> Explanation:
+        """Return the exact Shapley values of the path-dependent game, see `shapley`."""
+        contributions = self._shapley(self._forest.binned(self._features.tensor(rows)))
+        return Explanation(self._shapley.base, contributions)
+
+
+def trees_model(trained: Sequence[Boosted], weights: list[float]) -> TreesModel | ExplainedTrees:
     """Return one model of several boosters over the same columns, with the weights of an ensemble."""
+    first = trained[0]
+    if first.explained:
+        return ExplainedTrees(trained, weights)
+    trees, units = _trees_of(trained)
+    forest = Forest(leaf_tables(trees, first.columns.categories, units), len(trained) * first.units)
+    offsets = np.stack([np.zeros(1) if one.offsets is None else one.offsets for one in trained])
+    return TreesModel(forest, first.columns, first.link, weights=weights, offsets=offsets)
+
+
+def _trees_of(trained: Sequence[Boosted]) -> tuple[list[booster.Tree], list[int]]:
+    """Return the trees of all boosters, and the unit of each: each booster has units of its own."""
     trees, units = [], []
     for number, one in enumerate(trained):
         parsed = booster.read(one.booster.model_to_string())
         trees += parsed
         units += [number * one.units + place % one.units for place in range(len(parsed))]
-    first = trained[0]
-    forest = Forest(leaf_tables(trees, first.columns.categories, units), len(trained) * first.units)
-    offsets = np.stack([np.zeros(1) if one.offsets is None else one.offsets for one in trained])
-    return TreesModel(forest, first.columns, first.link, weights=weights, offsets=offsets)
+    return trees, units

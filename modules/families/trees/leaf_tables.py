@@ -140,14 +140,14 @@ def _group(trees: list[Tree], edges: dict[int, np.ndarray], sizes: dict[int, int
             last = len(own[feature])
             lookup: np.ndarray = np.append(np.searchsorted(own[feature], edges[feature]), [last, last + 1])
         else:
-            bits, lookup = _distinct(bits)
+            bits, lookup = distinct(bits)
         group.lookups[feature] = lookup + count
         group.table.append(bits)
         count += len(bits)
     return group
 
 
-def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the distinct rows, and the position of each row among them."""
     combined = np.ascontiguousarray(rows).view([("row", np.void, rows.dtype.itemsize * rows.shape[1])]).reshape(-1)
     _, places, lookup = np.unique(combined["row"], return_index=True, return_inverse=True)

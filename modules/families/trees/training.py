@@ -32,6 +32,8 @@ MIN_BAGGED_ROWS = 20
 MAX_BINS = 255
 # The estimated seconds of an export per tree and per leaf.
 EXPORT_TREE, EXPORT_LEAF = 2e-4, 2.5e-5
+# What explanations add to a leaf: seconds of the export, and bytes on the disk.
+EXPLAINED_LEAF, EXPLAINED_LEAF_BYTES = 1.5e-5, 90
 # The default number of leaves: one for this many rows, more rows beyond USUAL_LEAVES. A class says less than a number.
 MIN_LEAVES, USUAL_LEAVES, MAX_LEAVES = 8, 31, 127
 ROWS_PER_NUMBER_LEAF, ROWS_PER_CLASS_LEAF, MORE_ROWS_PER_LEAF = 150, 400, 700
@@ -54,6 +56,7 @@ class Trained:
         curves: Training and validation loss of each round.
         leaves: The maximum number of leaves of a tree.
         cut: The rounds that were fitted, in words, if the deadline ended them; empty otherwise.
+        explained: Whether the exported model explains its scores.
         link: The link of the scores.
         offsets: What is added to the score of ordinal classes, [classes - 1].
     """
@@ -65,6 +68,7 @@ class Trained:
     curves: list[dict[str, float]]
     leaves: int
     cut: str = ""
+    explained: bool = False
     link: Link = "identity"
     offsets: np.ndarray | None = None
 
@@ -86,12 +90,14 @@ class Trained:
         words = trees * -(-self.leaves // bits)
         # A node has a line of a table, unless it shares its threshold with another; a table has a bound.
         lines = min(trees * (self.leaves - 1), MAX_BINS * split)
-        return forest_cost(words, split, min(lines * words * bits / 8, LARGEST_TABLE) + words * (bits + 1) * 8)
+        size = min(lines * words * bits / 8, LARGEST_TABLE) + words * (bits + 1) * 8
+        return forest_cost(words, split, size + self.explained * trees * self.leaves * EXPLAINED_LEAF_BYTES)
 
     @property
     def export_seconds(self) -> float:
         """The estimated seconds to export the trees."""
-        return self.booster.num_trees() * (EXPORT_TREE + self.leaves * EXPORT_LEAF)
+        leaf = EXPORT_LEAF + self.explained * EXPLAINED_LEAF
+        return float(self.booster.num_trees() * (EXPORT_TREE + self.leaves * leaf))
 
     def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return LightGBM's own predictions, [rows, units]; of ordinal classes their probabilities, [rows, classes]."""
@@ -113,7 +119,7 @@ def fit(problem: Problem, settings: Mapping[str, Any]) -> Fitted:
 
     Args:
         problem: Columns, task and rows.
-        settings: `seed`, `rounds`, `leaves`, `learning_rate` and `class_weights` of the configuration.
+        settings: `seed`, `rounds`, `leaves`, `learning_rate`, `class_weights` and `explain` of the configuration.
     """
     trained = train(problem, settings)
     if problem.columns.categories and len(problem.train[1]) <= RANKS_TRIED_ROWS and "ranked" not in settings:
@@ -155,7 +161,8 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
     best = min(range(len(curves)), key=lambda number: curves[number]["val_loss"]) + 1
     pruned = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=best))
     cut = f"{len(curves)} of at most {rounds} rounds" if last_rounds and len(curves) < rounds else ""
-    return _trained(problem, columns, pruned, objective, (curves, parameters["num_leaves"], cut))
+    explained = bool(settings.get("explain"))
+    return _trained(problem, columns, pruned, objective, (curves, parameters["num_leaves"], cut, explained))
 
 
 def retrain(problem: Problem, settings: Mapping[str, Any], rounds: int) -> Trained:
@@ -173,7 +180,8 @@ def retrain(problem: Problem, settings: Mapping[str, Any], rounds: int) -> Train
     objective = _ordinal(problem, settings, both)
     booster = library().train(train_set=rows, num_boost_round=rounds, **arguments_of(parameters, objective))
     kept = library().Booster(model_str=booster.model_to_string())
-    return _trained(problem, columns, kept, objective, ([], parameters["num_leaves"], ""))
+    explained = bool(settings.get("explain"))
+    return _trained(problem, columns, kept, objective, ([], parameters["num_leaves"], "", explained))
 
 
 def _trained(
@@ -181,12 +189,12 @@ def _trained(
     columns: TreeColumns,
     booster: Any,
     objective: OrdinalObjective | None,
-    rest: tuple[list[dict[str, float]], int, str],
+    rest: tuple[list[dict[str, float]], int, str, bool],
 ) -> Trained:
     """Return the model with its link, and of ordinal classes with the offsets that fit its scores best."""
     units = problem.classes if problem.task == "multiclass" and objective is None else 1
     offsets = objective.final(booster) if objective else None
-    return Trained(booster, columns, problem.task, units, *rest, link=link_of(problem), offsets=offsets)
+    return Trained(booster, columns, problem.task, units, *rest, link_of(problem), offsets)
 
 
 def _ordinal(problem: Problem, settings: Mapping[str, Any], rows: Rows) -> OrdinalObjective | None:

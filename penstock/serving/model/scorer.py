@@ -48,6 +48,15 @@ def load(model: ModelVersion) -> Scorer:
     Raises:
         ConfigError: The folder holds no SavedModel that can be loaded, or its signature does not take plain columns.
     """
+    return of_saved(model, load_saved(model))
+
+
+def load_saved(model: ModelVersion) -> Any:
+    """Load TensorFlow, then the SavedModel, which has the signature `serving_default`.
+
+    Raises:
+        ConfigError: The folder holds no such model.
+    """
     import tensorflow as tf
 
     try:
@@ -58,7 +67,7 @@ def load(model: ModelVersion) -> Scorer:
     if SIGNATURE not in loaded.signatures:
         received = ", ".join(loaded.signatures) or "no signature"
         raise ConfigError(model.place, f"the signature {SIGNATURE}", received, _REMEDY)
-    return _scorer(model, loaded)
+    return loaded
 
 
 def document_of_signature(scorer: Scorer) -> Document:
@@ -74,9 +83,12 @@ def document_of_signature(scorer: Scorer) -> Document:
     )
 
 
-def _scorer(model: ModelVersion, loaded: Any) -> Scorer:
-    import tensorflow as tf  # loaded already
+def of_saved(model: ModelVersion, loaded: Any) -> Scorer:
+    """Return the scorer of a SavedModel.
 
+    Raises:
+        ConfigError: Its signature does not take plain columns.
+    """
     function = loaded.signatures[SIGNATURE]
     specs: dict[str, Any] = function.structured_input_signature[1]
     outputs = tuple(sorted(function.structured_outputs))
@@ -84,15 +96,32 @@ def _scorer(model: ModelVersion, loaded: Any) -> Scorer:
 
     # This closure keeps the model: TensorFlow frees the variables of a model without references.
     def score(columns: Mapping[str, np.ndarray], _model: Any = loaded) -> list[pa.Array]:
-        tensors = {name: tf.constant(columns[name], spec.dtype) for name, spec in specs.items()}
-        try:
-            scores = function(**tensors)
-        except tf.errors.InvalidArgumentError as error:
-            raise DataError("the rows", f"values that {model} takes", _reason(str(error)), "correct them") from error
-        return [output_column(scores[name].numpy()) for name in outputs]
+        scores = call(model, function, columns)
+        return [output_column(scores[name]) for name in outputs]
 
     widths = {name: int(specs[name].shape[1]) for name, kind in kinds.items() if kind == "vector"}
     return Scorer(kinds, outputs, score, widths, _by_examples(loaded, outputs))
+
+
+def call(model: ModelVersion, function: Any, columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the outputs of a signature by name.
+
+    Args:
+        model: The model, for error messages.
+        function: The signature.
+        columns: The values of each input.
+
+    Raises:
+        DataError: The model does not accept a value.
+    """
+    import tensorflow as tf  # loaded already
+
+    specs = function.structured_input_signature[1]
+    try:
+        outputs = function(**{name: tf.constant(columns[name], spec.dtype) for name, spec in specs.items()})
+    except tf.errors.InvalidArgumentError as error:
+        raise DataError("the rows", f"values that {model} takes", _reason(str(error)), "correct them") from error
+    return {name: values.numpy() for name, values in outputs.items()}
 
 
 def _by_examples(loaded: Any, outputs: tuple[str, ...]) -> Callable[[pa.Array], list[pa.Array] | None] | None:

@@ -107,12 +107,15 @@ def test_an_invalid_value_is_refused_in_one_sentence(tmp_path, setting, key, exp
     assert str(refused.value) == f"{file}: {key}: expected {expected}, received {received}; {ADVICE}."
 
 
+NOTHING = {"tuned": False, "warm": False, "explained": False}
+
+
 @pytest.mark.parametrize(
     ("asked", "key", "expected"),
     [
-        ({"tuned": True, "warm": False}, "tuning", "no [tuning] with the family trees: neural can be tuned"),
+        ({"tuned": True}, "tuning", "no [tuning] with the family trees: neural can be tuned"),
         (
-            {"tuned": False, "warm": True},
+            {"warm": True},
             "model.warm_start",
             "false with the family trees: neural can start from earlier weights",
         ),
@@ -120,10 +123,19 @@ def test_an_invalid_value_is_refused_in_one_sentence(tmp_path, setting, key, exp
 )
 def test_a_family_that_cannot_is_refused(asked, key, expected):
     with pytest.raises(WrongValue) as refused:
-        check_family("trees", **asked)
+        check_family("trees", **{**NOTHING, **asked})
     assert (refused.value.key, refused.value.expected) == (key, expected)
-    check_family("neural", tuned=True, warm=True)
-    check_family("trees", tuned=False, warm=False)
+    check_family("neural", tuned=True, warm=True, explained=False)
+    check_family("trees", **NOTHING)
+
+
+def test_explanations_of_a_family_without_exact_ones_are_refused(tmp_path):
+    with pytest.raises(ConfigError) as refused:
+        configuration(tmp_path, "model.explain=true", "model.family=neural")
+    expected = "false with the family neural: trees, linear, auto have exact explanations, received true"
+    assert f"model.explain: expected {expected}; {ADVICE}." in str(refused.value)
+    for family in ("trees", "linear", "auto"):
+        assert configuration(tmp_path, "model.explain=true", f"model.family={family}").model.explain
 
 
 def test_without_the_section_drift_is_reported_and_fails_nothing(tmp_path):

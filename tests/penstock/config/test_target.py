@@ -67,6 +67,10 @@ REFUSED = {
     "a class twice": ((*MULTICLASS, 'data.label_order=["a","b","a"]'), "expected each class once, received 'a'"),
     "an order of a binary label": ((ORDER,), 'data.label_order: expected task = "multiclass" with label_order'),
     "an order with a warm start": ((*MULTICLASS, ORDER, "model.warm_start=true"), "no warm_start with label_order"),
+    "an order with explanations": (
+        (*MULTICLASS, ORDER, "model.family=trees", "model.explain=true"),
+        "no explain with label_order: the contributions to its one score are not those to a class",
+    ),
     "a metric of an order without one": (
         ("model.task=multiclass", "evaluation.metric=quadratic_kappa"),
         "'quadratic_kappa'",

@@ -21,6 +21,7 @@ from penstock.core.features import (
     hexadecimal_name,
     missing_columns,
     missing_flag,
+    raw_columns,
     served_name,
     served_names,
     spelled_name,
@@ -146,6 +147,16 @@ def test_no_two_columns_share_a_transformed_name(roles, label):
 def test_column_with_the_name_of_another_ones_part_has_a_name_of_its_own(roles):
     names = [name for kind in transformed_names(spec_of(roles)).values() for name in kind]
     assert len(set(names)) == len(names)
+
+
+def test_each_transformed_column_has_its_raw_column():
+    spec = spec_of({"day": "weekday", "day_sin": "numeric", "a/b": "categorical"})
+    names = [name for kind in transformed_names(spec).values() for name in kind]
+    origins = raw_columns(spec)
+    assert sorted(origins) == sorted(names)
+    assert {origins[name] for name in ("day_xf_sin", "day_xf_cos", "day_xf_missing")} == {"day"}
+    assert origins["day_sin_xf"] == origins["day_sin_xf_missing"] == "day_sin"
+    assert origins["a%2Fb_xf"] == "a/b"
 
 
 def test_label_with_the_name_of_a_features_part_has_a_name_of_its_own():

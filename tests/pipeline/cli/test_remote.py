@@ -46,6 +46,7 @@ def project(tmp_path, monkeypatch):
             "--token-file token: expected a file with one token",
         ),
         (["--url", "h:1", "--json"], "--json: expected --output FILE as well"),
+        (["--url", "http://h/v1/models/m", "--explain"], "--explain: expected a model in a folder, received --url"),
         (["--grpc"], "--grpc: expected --url as well, received none; name a server, or leave it out"),
         (["--restart"], "--restart: expected --url as well"),
         (["--any-version"], "--any-version: expected --url as well"),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from modules.families.auto import fitting
 from modules.families.auto import search as auto
+from modules.families.auto.pooling import Pooling
 from modules.families.auto.refit import refit
 from modules.families.auto.selection import export_selection
 from modules.families.cost import Cost
@@ -170,7 +171,10 @@ def test_network_is_exported_as_it_was_fitted_to_all_rows(monkeypatch):
     search.cost = Cost(1e9, 1e9)
     assert check(search).exported_folds == 5
     chosen = fitting.selected(search)
-    one_per_fold = [export_selection(search.candidates, chosen, {0: [model]}) for model in search.candidates[0].models]
+    one_per_fold = [
+        export_selection(search.candidates, chosen, Pooling("identity"), {0: [model]})
+        for model in search.candidates[0].models
+    ]
     held_out = [problem.validation for problem in search.folds.problems]
     parts = [(labels, predicted(each, rows)) for each, (rows, labels) in zip(one_per_fold, held_out, strict=True)]
     labels, answers = (np.concatenate(part) for part in zip(*parts, strict=True))
