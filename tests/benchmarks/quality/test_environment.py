@@ -9,7 +9,7 @@ from penstock.core.errors import NodeError
 
 
 def test_output_of_a_command_is_returned():
-    assert environment._output("a word", [sys.executable, "-c", "print('here')"], 60) == "here\n"
+    assert environment.output_of("a word", [sys.executable, "-c", "print('here')"], 60) == "here\n"
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ def test_output_of_a_command_is_returned():
 )
 def test_failure_and_a_command_without_an_end_are_reported_in_one_sentence(code, seconds, words):
     with pytest.raises(NodeError, match=words) as error:
-        environment._output("a word", [sys.executable, "-c", code], seconds)
+        environment.output_of("a word", [sys.executable, "-c", code], seconds)
     assert len(str(error.value).splitlines()) == 1
 
 

@@ -10,7 +10,7 @@ from modules.families.bounded_linear import fit_ordinal
 from modules.families.links import class_shares
 from modules.families.problem import Columns, Problem
 
-pytestmark = pytest.mark.slow  # TensorFlow
+pytestmark = pytest.mark.slow
 
 COLUMNS = Columns(["a_xf", "b_xf"], [], {})
 CLASSES = 4

@@ -54,9 +54,11 @@ def test_json_of_a_spec_has_a_fixed_order_of_keys():
             {"name": "at", "role": "hour", "width": 0},
         ],
         "label": "tip",
+        "order": [],
         "task": "binary",
         "text_buckets": 1024,
         "vocabulary_size": 10_000,
+        "weight": None,
     }
     assert list(json.loads(SPEC.to_json())) == ["features", "label", "task", "text_buckets", "vocabulary_size"]
 
