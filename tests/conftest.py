@@ -36,7 +36,7 @@ settings.load_profile("same")
 
 # What `make fast` runs, and the line that gives a whole file one of its markers.
 FAST = "not (e2e or slow or stacks or cluster)"
-MARKED = re.compile(r"^pytestmark = pytest\.mark\.(e2e|slow|stacks|cluster)$", re.MULTILINE)
+MARKED = re.compile(r"^pytestmark = pytest\.mark\.(e2e|slow|stacks|cluster)(?: +#.*)?$", re.MULTILINE)
 
 
 def pytest_configure(config: pytest.Config) -> None:  # noqa: F811

@@ -60,7 +60,8 @@ def test_json_of_a_spec_has_a_fixed_order_of_keys():
         "vocabulary_size": 10_000,
         "weight": None,
     }
-    assert list(json.loads(SPEC.to_json())) == ["features", "label", "task", "text_buckets", "vocabulary_size"]
+    names = ["features", "label", "order", "task", "text_buckets", "vocabulary_size", "weight"]
+    assert list(json.loads(SPEC.to_json())) == names
 
 
 @pytest.mark.parametrize(
