@@ -115,7 +115,7 @@ class Config(Section):
         check_monotonic(self.monotonic, self.model.task, self.model.family)
         check_loss(self.model, self.monotonic)
         check_order(self.data.label_order, self.model)
-        check_weight(self.data, self.features, self.decision)
+        check_weight(self)
         check_coverage(self.decision, self.model.loss)
         _check_metrics(self)
         _check_columns(self)

@@ -49,21 +49,28 @@ def check_order(order: Collection[str] | None, model: Any) -> None:
         raise WrongValue(expected, "true", "model.explain")
 
 
-def check_weight(data: Any, features: Collection[str], decision: Any) -> None:
+def check_weight(config: Any) -> None:
     """Refuse a column of weights that has another meaning too, or a setting that takes no weights.
+
+    Args:
+        config: The configuration.
 
     Raises:
         WrongValue: It does not fit.
     """
+    data, decision = config.data, config.decision
     if data.weight is None:
         return
     if data.weight == data.label:
         raise WrongValue("another column than the label", f"{data.weight!r}", "data.weight")
-    if data.weight in features:
+    if data.weight in config.features:
         raise WrongValue("a column that is no feature", f"{data.weight!r}, which is in [features]", "data.weight")
     if decision is not None and decision.coverage is not None:
         expected = "no coverage with data.weight: its guarantee is for a share of rows, not for a share of weight"
         raise WrongValue(expected, f"{decision.coverage:g}", "decision.coverage")
+    if config.fairness is not None:
+        expected = "no [fairness] with data.weight: its rates and intervals are of rows, not of weight"
+        raise WrongValue(expected, ", ".join(config.fairness.attributes), "fairness.attributes")
 
 
 def check_coverage(decision: Any, loss: str) -> None:

@@ -83,6 +83,10 @@ REFUSED = {
         ("data.weight=people", "decision.coverage=0.9"),
         "decision.coverage: expected no coverage with data.weight",
     ),
+    "a weight with fairness": (
+        ("data.weight=people", 'fairness.attributes=["sex"]'),
+        "fairness.attributes: expected no [fairness] with data.weight",
+    ),
 }
 
 
