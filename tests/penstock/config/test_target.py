@@ -84,7 +84,7 @@ REFUSED = {
         "decision.coverage: expected no coverage with data.weight",
     ),
     "a weight with fairness": (
-        ("data.weight=people", 'fairness.attributes=["sex"]'),
+        ("data.weight=people", 'fairness={attributes=["sex"], metric="selection_rate", min_ratio=0.8}'),
         "fairness.attributes: expected no [fairness] with data.weight",
     ),
 }
