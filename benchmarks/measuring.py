@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,14 +76,15 @@ def measure(command: Command) -> Measured:
             stderr=log,
             start_new_session=True,
         )
-        with _Memory(process.pid) as memory:
-            try:
+        try:
+            with _Memory(process.pid) as memory:
                 _, status, usage = os.wait4(process.pid, 0)
-            except BaseException:
+                seconds = time.monotonic() - clock
+        except BaseException:
+            with suppress(ProcessLookupError):  # it has just ended
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-                raise
-            seconds = time.monotonic() - clock
+            process.wait()
+            raise
         process.returncode = os.waitstatus_to_exitcode(status)
     return Measured(
         code=process.returncode,

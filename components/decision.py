@@ -24,7 +24,7 @@ from modules.decision import held_out
 from modules.decision.deciding import decide
 from modules.decision.model import DecidedModel
 from modules.families.problem import HeldOut
-from modules.metrics.scored import checked_weights
+from modules.row_weights import checked_weights
 from modules.signatures import MODEL_OUTPUT
 from modules.transform.decoding import column_values, decoded
 from penstock.core.documents.decision import Decision as Document

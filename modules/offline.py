@@ -9,11 +9,11 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from modules.decision.outputs import decided
-from modules.families.rows import classes_of
 from modules.signatures import MODEL_OUTPUT, OUTPUTS
 from modules.tfma_internals import decoded_examples
 from modules.transform.decoding import column_values
 from modules.transform.graph import TransformGraph
+from modules.transform.vocabularies import classes_of
 from penstock.core.documents.decision import Decision
 from penstock.core.errors import NodeError
 from penstock.core.features import FeatureSpec, transformed_name

@@ -16,7 +16,8 @@ from modules.families.deadline import Deadline, default_time_limit
 from modules.families.neural import fitting, warm_start
 from modules.families.neural.keras3 import keras
 from modules.families.problem import Fitted, Problem
-from modules.families.rows import prepare, split_places, vocabularies
+from modules.families.rows import prepare, split_places
+from modules.transform.vocabularies import vocabularies
 from penstock.core.documents.training import Curves, Fit, Leaderboard
 from penstock.core.features import FeatureSpec, transformed_name
 from penstock.core.losses import Loss

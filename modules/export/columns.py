@@ -18,8 +18,8 @@ import tensorflow_transform as tft
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from modules.families.rows import vocabularies
 from modules.transform.decoding import decoded
+from modules.transform.vocabularies import vocabularies
 from penstock.core.features import FeatureSpec, served_names
 from penstock.core.vocabulary import count_unseen
 

@@ -9,13 +9,11 @@ import tensorflow_transform as tft
 
 from modules.families.constant import constant_of
 from modules.families.problem import WEIGHT, Columns, Problem, given_weights
-from modules.metrics.scored import checked_weights
-from modules.transform import analyzers
-from modules.transform.column_groups import category_columns
+from modules.row_weights import checked_weights
 from modules.transform.graph import TransformGraph
+from modules.transform.vocabularies import classes_of, vocabularies
 from penstock.core.features import OUT_OF_VOCABULARY_BUCKETS, FeatureSpec, transformed_name, transformed_names
 from penstock.core.losses import Loss
-from penstock.core.vocabulary import FILE as VOCABULARY
 
 READ_BATCH = 4096
 VALIDATION_SHARE = 0.15
@@ -61,13 +59,6 @@ def prepare(
     return Prepared(problem, classes, constant)
 
 
-def classes_of(spec: FeatureSpec, transform: tft.TFTransformOutput) -> list[str]:
-    """Return the classes of a multiclass label by number: in their order, or by falling frequency."""
-    if spec.task != "multiclass":
-        return []
-    return list(spec.order) or vocabularies(spec, transform)[spec.label]
-
-
 def as_counts(weights: np.ndarray) -> np.ndarray:
     """Return weights of which 1 is one row: whole numbers as they are, others divided by their mean.
 
@@ -90,15 +81,6 @@ def model_columns(spec: FeatureSpec, transform: tft.TFTransformOutput) -> Column
     }
     vectors = {transformed_name(name): width for name, width in spec.widths().items()}
     return Columns(kinds["number"], kinds["flag"], categories, vectors)
-
-
-def vocabularies(spec: FeatureSpec, transform: tft.TFTransformOutput) -> dict[str, list[str]]:
-    """Return the values of each column with a vocabulary, by falling frequency."""
-    names = category_columns(spec)
-    if not names:
-        return {}
-    file = transform.vocabulary_file_by_name(VOCABULARY)
-    return dict(zip(names, analyzers.read(file, len(names)), strict=True))
 
 
 def read(

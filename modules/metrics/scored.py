@@ -11,7 +11,7 @@ import numpy as np
 from pandas.util import hash_array
 from scipy.special import stdtrit
 
-from penstock.core.errors import NodeError
+from modules.row_weights import checked_weights
 
 BUCKETS = 20
 LEVEL = 0.95
@@ -166,19 +166,6 @@ def scored(
     given = None if weights is None else checked_weights(np.asarray(weights, np.float64)[order])
     buckets = BUCKETS if len(order) >= BUCKETS else 0
     return Scored(labels[order], predictions, buckets=buckets, weights=given, attributes=groups)
-
-
-def checked_weights(weights: np.ndarray) -> np.ndarray:
-    """Return the weights.
-
-    Raises:
-        NodeError: A weight is not a number above zero.
-    """
-    wrong = ~((weights > 0) & np.isfinite(weights))
-    if wrong.any():
-        received = f"{int(wrong.sum()):,} others in {len(weights):,} rows, the first {weights[wrong][0]:g}"
-        raise NodeError("data.weight", "finite numbers above zero in every row", received, "correct them in data.query")
-    return weights
 
 
 def group(columns: tuple[str, ...], values: list[list[Any]]) -> Iterable[tuple[tuple[Any, ...], np.ndarray | None]]:

@@ -177,4 +177,4 @@ class Analysis(Document):
         name = shorten(repr(first.columns[0]), 40)
         # Not rounded up to all of it.
         percent = min(int(100 * share), 99)
-        return f"{name} alone carries {percent} % of the importance of all columns: is it known when predicting?"
+        return f"{name} has {percent} % of the importance: is it known when predicting?"

@@ -34,7 +34,7 @@ def test_predictions_are_those_of_scikit_learn(task, class_weights):
     trained = linear.train(problem, {**SETTINGS, "class_weights": class_weights})
     model = linear.estimator(task, trained.strength)
     rows, labels = problem.train
-    weights = linear.row_weights(labels, task, class_weights)
+    weights = linear.weights_of(problem.train, task, class_weights)
     model.fit(linear.design(COLUMNS, rows), labels, sample_weight=weights)
     other = linear.design(COLUMNS, rows_of(100, seed=9, unseen=True))
     expected = model.predict(other)[:, None] if task == "regression" else model.predict_proba(other)

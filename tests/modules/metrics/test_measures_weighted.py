@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as peers
 
 from modules.metrics.measures import MEASURES, values
-from modules.metrics.scored import Scored, checked_weights, scored
+from modules.metrics.scored import Scored, scored
 from penstock.core.errors import NodeError
 
 ROWS = 300
@@ -86,4 +86,3 @@ def test_replicates_are_the_metric_without_a_bucket(metric):
 def test_weight_that_is_no_number_above_zero_is_refused(wrong):
     with pytest.raises(NodeError, match="data.weight: expected finite numbers above zero .* received 1 others"):
         scored(np.zeros(3), np.zeros(3), np.arange(3), weights=np.array([1.0, wrong, 2.0]))
-    assert checked_weights(np.array([0.5])).tolist() == [0.5]
