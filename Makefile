@@ -1,9 +1,10 @@
 # Bytecode is written at the first start and read at each later one; without it every start takes ten seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
 BIN = .venv/bin
-# Two processes: most tests keep one core busy, and need a gigabyte. A file's tests stay together. Files are taken in the
-# order of their names: by their numbers of tests, the long ones of tests/e2e would be last, and one process would wait.
-PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Three processes for two cores, because many tests wait for servers and commands. Each needs a gigabyte. A file's tests stay
+# together. Files are taken in the order of their names: by their numbers of tests, the long ones of tests/e2e would be
+# last, and one process would wait.
+PYTEST = $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 PLACE = $(or $(URL),http://127.0.0.1:8501)/v1/models/$(or $(MODEL),chicago-taxi)
 # Without the advertisement of its successor.
 MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
@@ -32,7 +33,7 @@ cluster: set-up ## start a Flink on this machine, or SYSTEM=spark (ARGS=stop sto
 test-cluster: data ## start a Flink and a Spark, and compare runs on them with local ones (FULL=1 for every size)
 	@CLUSTER_FULL=$(FULL) $(BIN)/python -m pytest -m cluster tests/clusters $(ARGS)
 
-fast: data ## the tests that take less than a second each
+fast: data ## the tests that take less than a fifth of a second each
 	@$(PYTEST) -m "not (e2e or slow or stacks or cluster)" $(ARGS)
 
 fuzz: data ## read generated files for MINUTES=10, other ones each time, and compare with the standard library

@@ -109,11 +109,13 @@ def checked(capsys):
     return kept, capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_project_keeps_every_contract(project):
     result = lint(project)
     assert result.returncode == 0, result.stdout
 
 
+@pytest.mark.slow
 def test_command_names_an_import_of_a_file_that_breaks_each_contract(project):
     imports = {
         "roots": ("penstock.core.text", "modules.training"),

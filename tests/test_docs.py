@@ -257,6 +257,7 @@ def test_readme_shows_each_verb_that_a_beginner_needs():
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "begins"),
     [

@@ -27,12 +27,14 @@ def test_row_without_an_input_or_with_text_for_a_number_is_refused(row, inputs):
         instance(row, inputs)
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_row(tmp_path):
     table = tmp_path / "rows.csv"
     table.write_text("n\n" + "".join(f"{number}\n" for number in range(100)))
     assert sampled(table, 1) != sampled(table, 2)
 
 
+@pytest.mark.slow
 def test_model_that_nobody_serves_is_named_in_one_sentence(tmp_path):
     (tmp_path / "rows.csv").write_text("n\n1\n")
     command = [sys.executable, "scripts/request.py", "http://127.0.0.1:9/v1/models/taxi", str(tmp_path / "rows.csv")]

@@ -107,6 +107,7 @@ def test_files_are_short():
     assert statistics.median(length for length in lengths.values() if length > 1) <= USUAL_FILE
 
 
+@pytest.mark.slow
 def test_functions_are_short():
     lengths = {f"{name_of(file)}:{name}": length for file in EVERY for name, length in functions(file)}
     limits = {name: LONGEST_DEFINITION if name.endswith(":create_pipeline") else LONGEST_FUNCTION for name in lengths}
@@ -151,6 +152,7 @@ def is_tested(source: Path, project: Path = PROJECT) -> bool:
     return any(module in named_modules(file) for file in near)
 
 
+@pytest.mark.slow
 def test_sources_have_a_test_file_that_their_path_names():
     missing = {name_of(file) for file in EVERY if file.name != "__init__.py" and not is_tested(file)}
     assert missing == set(TESTED_ELSEWHERE)
@@ -185,6 +187,7 @@ def test_tests_have_a_source_file_that_their_name_begins_with():
     assert {str(file) for file in stale} == WITHOUT_SOURCE
 
 
+@pytest.mark.slow
 def test_tests_have_names_that_are_sentences():
     names = [name for file in TESTS for name, _ in functions(file) if name.startswith("test_")]
     assert [name for name in names if name[-1].isdigit() or name.count("_") < 3] == []
@@ -218,6 +221,7 @@ def test_no_fast_test_imports_tensorflow(request):
     assert request.config.option.markexpr != FAST or HEAVY & set(sys.modules) == set()
 
 
+@pytest.mark.slow
 def test_no_feature_is_named_in_the_source():
     configuration = tomllib.loads((PROJECT / "pipeline.toml").read_text())
     names = {*configuration["features"], configuration["data"]["label"]}
@@ -275,6 +279,7 @@ def without_cycles(imports: dict[str, set[str]]) -> dict[str, set[str]]:
         imports = left
 
 
+@pytest.mark.slow
 def test_no_modules_import_each_other_even_within_a_function():
     files = {module_of(file): file for file in SOURCES}
     imports = {module: imports_of(file, files.keys()) for module, file in files.items()}
@@ -293,11 +298,13 @@ IMPORTERS = [
 FOREIGN = {"_credentials", "_upgrade_revs"}
 
 
+@pytest.mark.slow
 def test_internals_of_the_libraries_are_used_in_fenced_files_only():
     found = [f"{name_of(file)}:{use}" for file in IMPORTERS for use in internal_names(file.read_text())]
     assert found == []
 
 
+@pytest.mark.slow
 def test_attributes_with_an_underscore_are_our_own():
     own = set().union(FOREIGN, *(defined_names(file.read_text()) for file in IMPORTERS))
     assert [f"{name_of(file)}:{use}" for file in IMPORTERS for use in private_accesses(file.read_text(), own)] == []
@@ -347,6 +354,7 @@ def test_use_of_a_public_name_is_allowed(public):
     assert list(internal_names(public)) == []
 
 
+@pytest.mark.slow
 def test_use_of_a_private_attribute_is_found():
     internal_use = (
         "import os\nclass Ours(Theirs):\n    def go(self):\n        self._own = self._log_startup\n        os._exit(1)"

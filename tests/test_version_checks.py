@@ -118,6 +118,7 @@ def sources() -> Iterator[tuple[str, str]]:
         yield str(file.relative_to(PROJECT)), "\n".join("".join(cell["source"]) for cell in cells)
 
 
+@pytest.mark.slow
 def test_only_the_fenced_files_ask_for_a_version_and_work_by_it():
     found = {name: set(version_checks(code)) for name, code in sources() if name not in (*FENCED, *REPORTING)}
     assert {name: asked for name, asked in found.items() if asked} == ALLOWED

@@ -45,6 +45,7 @@ def names_of_texts():
     return [name for name in listed.splitlines() if Path(name).suffix in SUFFIXES and name not in LISTS]
 
 
+@pytest.mark.slow
 def test_no_file_has_an_excluded_word():
     found = {name: uses((PROJECT / name).read_text(encoding="utf-8")) for name in names_of_texts()}
     assert {name: words for name, words in found.items() if words} == {}

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pytest
 import yaml
 
 from penstock.core.stacks import NEXT, OLD, STACKS
@@ -27,6 +28,7 @@ def test_workflow_runs_the_whole_suite_of_each_stack():
     assert {entry["tfx"] for entry in MATRIX if entry["tests"] == "test"} == {stack.tfx for stack in STACKS}
 
 
+@pytest.mark.slow
 def test_workflow_calls_targets_of_the_makefile():
     targets = {line.split(":")[0] for line in (PROJECT / "Makefile").read_text().splitlines() if ": " in line}
     assert {entry["tests"] for entry in MATRIX} | {"run", "check"} <= targets

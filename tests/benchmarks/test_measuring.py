@@ -22,6 +22,7 @@ def command(folder: Path, program: str) -> Command:
     return Command(words, folder, plain_environment(), folder / "output", folder / "log")
 
 
+@pytest.mark.slow
 def test_process_is_measured_from_start_to_end(tmp_path):
     began = time.time()
     measured = measure(command(tmp_path, "import time; time.sleep(0.3)"))

@@ -2,6 +2,8 @@
 
 from xml.etree import ElementTree
 
+import pytest
+
 from benchmarks.plot import draw, lines
 from tests.benchmarks.figures import results
 
@@ -15,6 +17,7 @@ def test_lines_are_the_medians_by_system_and_size():
     }
 
 
+@pytest.mark.slow
 def test_same_figures_give_the_same_small_picture(tmp_path):
     first, second = tmp_path / "first.svg", tmp_path / "second.svg"
     draw(results(), first)

@@ -7,6 +7,7 @@ from benchmarks.registry_rows import fill
 from penstock.registry.client import DatabaseClient
 
 
+@pytest.mark.slow
 def test_lists_and_load_are_measured_without_loss(tmp_path, capsys):
     uri = f"sqlite:///{tmp_path}/registry.sqlite"
     with DatabaseClient(uri, actor="ann") as registry:

@@ -55,6 +55,7 @@ def test_page_without_start_up_and_imports_leaves_them_out():
     assert "importtime" not in text
 
 
+@pytest.mark.slow
 def test_published_are_page_picture_and_figures_and_the_missed_targets_are_counted(tmp_path, capsys):
     found = results(tmp_path / "results.json")
     found.save()
@@ -70,6 +71,7 @@ def test_published_are_page_picture_and_figures_and_the_missed_targets_are_count
     assert read(tmp_path / "docs" / "performance.json").measurements == found.measurements
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (DOCS / report.FIGURES).is_file(), reason="no figures were committed yet")
 def test_committed_page_is_that_of_the_committed_results(tmp_path):
     for name in (report.PAGE, report.PICTURE, serving.FIGURES):

@@ -34,6 +34,7 @@ def test_upstream_gets_its_template_and_the_same_table(tmp_path, rows):
     assert (folder / Upstream().command(folder).words[1]).is_file()
 
 
+@pytest.mark.slow
 def test_penstock_is_run_with_the_code_of_the_benchmark_s_project(tmp_path):
     folder = tmp_path / "penstock"
     folder.mkdir()
@@ -44,6 +45,7 @@ def test_penstock_is_run_with_the_code_of_the_benchmark_s_project(tmp_path):
     assert command.environment["PYTHONPATH"] == str(PROJECT)
 
 
+@pytest.mark.slow
 def test_command_that_failed_is_reported_with_its_last_lines(tmp_path):
     folder = tmp_path / "penstock"
     folder.mkdir()

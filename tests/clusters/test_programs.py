@@ -57,6 +57,7 @@ def test_program_that_ends_is_reported_with_its_log(tmp_path):
     assert list((tmp_path / "pids").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_program_that_does_not_listen_is_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(programs, "START_SECONDS", 0.3)
     with pytest.raises(ConfigError, match=r"received no answer in 0 s"):

@@ -25,6 +25,7 @@ def test_a_run_is_recorded_in_mysql_and_read_back(project, uri):
     assert not (project.folder / "state" / "metadata.sqlite").exists()
 
 
+@pytest.mark.slow
 def test_postgresql_is_refused_before_anything_runs(project):
     done = project.call("run", "--set", "metadata.uri='postgresql://someone:secret@127.0.0.1/meta'")
     assert done.returncode == 2

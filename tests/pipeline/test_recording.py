@@ -61,6 +61,7 @@ def unrecorded(config):
     return [note.run for note in notes.read_all(config)]
 
 
+@pytest.mark.slow
 def test_pushed_run_is_recorded_with_its_version(config):
     assert run(config, pushing(config)) == Recording("taxi_nogit_1", 1, ("default",))
     [found] = experiments(config)
@@ -89,6 +90,7 @@ def test_model_that_is_not_blessed_is_recorded_as_refused(config):
     assert (found.state, found.details["failure"]) == ("refused", "auc overall: 0.95, at most 0.91 required")
 
 
+@pytest.mark.slow
 def test_part_of_the_pipeline_is_finished(config):
     run(config, lambda: StoreBuilder(config).node(RUN, "ExampleGen"), to_node="ExampleGen")
     assert [found.state for found in experiments(config)] == ["finished"]
@@ -105,6 +107,7 @@ def test_interrupted_run_is_recorded_as_failed(config):
     assert found.details["failure"].startswith(f"run {RUN} was interrupted: received SIGINT during Trainer")
 
 
+@pytest.mark.slow
 def test_cached_run_is_an_experiment_of_the_same_version(config):
     run(config, pushing(config))
     again = run(config, pytest.fail, "20260101-000002")
@@ -120,6 +123,7 @@ def test_nothing_is_recorded_where_that_is_off(tmp_path):
     assert not (config.state_folder / "unrecorded").exists()
 
 
+@pytest.mark.slow
 def test_registry_that_cannot_be_reached_fails_no_run_and_the_next_run_records_both_in_order(config, tmp_path):
     off = configuration(tmp_path, "registry.uri=postgresql://ada:hunter2@127.0.0.1:1/none")
     result = run(off, pushing(off))
@@ -280,6 +284,7 @@ def test_run_of_a_notebook_is_recorded_once_with_its_version(config):
     assert unrecorded(config) == []
 
 
+@pytest.mark.slow
 def test_run_of_a_notebook_that_cannot_be_recorded_is_recorded_by_the_next_run(tmp_path, config):
     KeptRun(config, RUN)
     config.state_folder.joinpath("registry.sqlite").mkdir()

@@ -72,6 +72,7 @@ def test_key_depends_on_the_rows_of_a_database_and_on_the_query(tmp_path, key_of
     assert key_of() != before
 
 
+@pytest.mark.slow
 def test_key_does_not_depend_on_the_source_of_the_password(postgresql, tmp_path, monkeypatch):
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
     postgresql.execute("CREATE TABLE keyed AS SELECT 1.5::float8 AS miles, 1 AS tip")
@@ -121,11 +122,13 @@ def missing_packages(project=PROJECT):
     return {name for name in computing_packages(project) - WITHOUT_EFFECT if not plain.get(name, set()) & set(PACKAGES)}
 
 
+@pytest.mark.slow
 def test_key_contains_each_package_that_the_nodes_compute_with():
     assert computing_packages() >= WITHOUT_EFFECT
     assert missing_packages() == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", ["jinja2", "a_package_that_is_not_installed"])
 def test_package_that_a_node_starts_to_compute_with_is_missing_from_the_key(tmp_path, package):
     for folder in OURS:
@@ -146,6 +149,7 @@ def test_another_version_of_a_package_changes_the_key(tmp_path, key_of, monkeypa
     assert key_of() != before
 
 
+@pytest.mark.slow
 def test_key_depends_on_the_baseline_and_not_on_where_runs_are_recorded(tmp_path):
     write_table(tmp_path)
     config = configuration(tmp_path)

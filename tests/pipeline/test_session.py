@@ -94,6 +94,7 @@ def test_run_without_a_name_is_named_after_the_time(config, monkeypatch):
     assert [options.run_id for _, options in launch.given] == ["20260504-120000-2"]
 
 
+@pytest.mark.slow
 def test_name_of_a_running_run_of_the_store_gets_a_number(config, tmp_path):
     other = configuration(tmp_path, "state.directory=other", "metadata.uri=sqlite:///state/metadata.sqlite")
     config.path("state").mkdir()
@@ -124,6 +125,7 @@ def test_imports_start_before_the_check_if_no_run_can_be_repeated(config, earlie
     assert launch.calls == [*checked[0], "run"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [(), SETTINGS], ids=["files", "a database"])
 def test_resumed_run_reuses_finished_nodes_only_with_the_same_data_settings_and_code(tmp_path, settings):
     write_table(tmp_path)
@@ -224,6 +226,7 @@ def test_unknown_node_is_refused_before_anything_is_made(config, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["pipeline.toml", "trips.csv"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lock", ["taxi.lock", "taxi.worker.lock"])
 def test_second_run_in_another_process_is_refused_without_waiting(config, monkeypatch, lock):
     monkeypatch.setattr(session, "WORKER_WAIT_SECONDS", 0.2)
@@ -237,6 +240,7 @@ def test_second_run_in_another_process_is_refused_without_waiting(config, monkey
     assert run_with(config, RUN, recorded(config, ExampleGen=COMPLETE)).state == "partial"
 
 
+@pytest.mark.slow
 def test_run_waits_for_the_worker_of_a_killed_one_to_end(config):
     config.path("state").mkdir()
     with run_in_other_process(HOLD.format(file=lock_of(config, "taxi.worker.lock"))) as worker:
@@ -244,6 +248,7 @@ def test_run_waits_for_the_worker_of_a_killed_one_to_end(config):
         assert run_with(config, RUN, recorded(config, ExampleGen=COMPLETE)).state == "partial"
 
 
+@pytest.mark.slow
 def test_pipeline_of_another_name_runs_concurrently(config, tmp_path):
     other = configuration(tmp_path, "name=other")
     config.path("state").mkdir()
@@ -251,6 +256,7 @@ def test_pipeline_of_another_name_runs_concurrently(config, tmp_path):
         assert run_with(other, RUN, recorded(other, ExampleGen=COMPLETE)).state == "partial"
 
 
+@pytest.mark.slow
 def test_next_run_cleans_up_after_a_killed_one(config):
     with claimed_by_other_process(config, RUN.run_id):
         recorded(config, ExampleGen=COMPLETE, Trainer=RUNNING)()
@@ -267,6 +273,7 @@ def test_next_run_cleans_up_after_a_killed_one(config):
     assert executions(config) == {first: COMPLETE, second: FAILED}
 
 
+@pytest.mark.slow
 def test_sweep_leaves_folders_that_no_node_of_the_run_made(config, tmp_path):
     with claimed_by_other_process(config, RUN.run_id):
         recorded(config, Trainer=RUNNING)()
@@ -290,6 +297,7 @@ def test_sweep_leaves_a_folder_of_the_user_with_the_name_of_a_snapshot(config):
     assert (rows / "notes.txt").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_sweep_leaves_other_pipelines_of_the_store_alone(config, tmp_path):
     other = configuration(tmp_path, "name=other")
     with claimed_by_other_process(other, RUN.run_id):
@@ -302,6 +310,7 @@ def test_sweep_leaves_other_pipelines_of_the_store_alone(config, tmp_path):
     assert output.exists()
 
 
+@pytest.mark.slow
 def test_running_run_of_another_state_folder_in_the_same_store_is_left_alone(config, tmp_path):
     other = configuration(tmp_path, "state.directory=other", "metadata.uri=sqlite:///state/metadata.sqlite")
     other.path("other").mkdir()
@@ -341,6 +350,7 @@ def terminate():
     time.sleep(5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stop", "how", "code"), [(raising(KeyboardInterrupt()), "SIGINT", 130), (terminate, "SIGTERM", 143)]
 )

@@ -12,6 +12,7 @@ def test_output_of_a_command_is_returned():
     assert environment.output_of("a word", [sys.executable, "-c", "print('here')"], 60) == "here\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "seconds", "words"),
     [("raise SystemExit('broken rows')", 60, "broken rows"), ("import time; time.sleep(60)", 0.5, "within 0.5 s")],

@@ -39,6 +39,7 @@ def test_worker_takes_its_table_and_measures_all_families_by_default():
     assert (found.folder, found.output) == (Path("a"), Path("b"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "code"), [([], 0), (["--check"], 1)])
 def test_table_for_which_no_time_is_left_is_on_the_page_and_counts_as_missed(tmp_path, monkeypatch, words, code):
     monkeypatch.setattr(benchmark, "FOLDER", tmp_path / "state")

@@ -16,6 +16,7 @@ def test_skill_is_nothing_for_the_baseline_and_one_for_gradient_boosting():
     assert found["diabetes"] == {}
 
 
+@pytest.mark.slow
 def test_same_figures_give_the_same_small_picture(tmp_path):
     first, second = tmp_path / "first.svg", tmp_path / "second.svg"
     draw(results(), first)

@@ -78,6 +78,7 @@ def test_page_of_nothing_can_be_written(tmp_path):
     assert "## Targets" in report.render(found, REMARKS)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (DOCS / report.FIGURES).is_file(), reason="no figures were committed yet")
 def test_committed_page_is_that_of_the_committed_results(tmp_path):
     for name in (report.PAGE, report.PICTURE):

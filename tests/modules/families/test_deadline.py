@@ -51,6 +51,7 @@ def test_clock_counts_processor_time_whatever_the_wall_says_up_to_a_factor(wall,
     assert clock.is_starved is starved
 
 
+@pytest.mark.slow
 def test_deadline_counts_processor_time_so_that_a_sleep_costs_nothing():
     deadline = Deadline.after(1.0)
     time.sleep(0.2)

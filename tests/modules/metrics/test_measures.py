@@ -167,6 +167,7 @@ def test_unknown_task_or_metric_is_a_key_error(task, name):
         measure(task, name, np.ones(1), np.ones(1))
 
 
+@pytest.mark.slow
 @given(
     arrays.arrays(float, 12, elements=st.sampled_from([0.0, 1.0])),
     arrays.arrays(float, 12, elements=st.floats(0, 1)),

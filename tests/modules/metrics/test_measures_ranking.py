@@ -33,6 +33,7 @@ def test_areas_are_those_of_the_rows_that_are_left(monkeypatch, chunk, digits):
         assert found[1 + bucket] == pytest.approx(expected(truth[left], scores[left]))
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 0.1, 0.5, 1.0])), min_size=2, max_size=40),
     st.sampled_from([0, 2, 5]),

@@ -96,6 +96,7 @@ def test_interval_of_a_share_holds_the_truth_nineteen_times_of_twenty():
 HASHES = st.lists(st.one_of(st.integers(0, 5), st.integers(0, 2**64 - 1)), max_size=60)
 
 
+@pytest.mark.slow
 @given(HASHES, st.randoms(use_true_random=False))
 def test_order_is_one_of_the_rows_contents_whatever_order_they_come_in(hashes, draw):
     given_hashes = np.array(hashes, np.uint64)

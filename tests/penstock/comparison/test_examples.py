@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ def dealt(rows, draw, files):
     return [shuffled[number::files] for number in range(files)]
 
 
+@pytest.mark.slow
 @given(rows=ROWS, files=st.integers(1, 3), compress=st.booleans(), seed=st.integers(0, 9))
 def test_order_of_files_and_rows_is_ignored_and_a_missing_row_is_counted(tmp_path_factory, rows, files, compress, seed):
     top, draw = tmp_path_factory.mktemp("rows"), random.Random(seed)

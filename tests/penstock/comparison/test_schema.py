@@ -32,6 +32,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.slow
 @given(names=NAMES, seed=st.integers(0, 99), change=st.sampled_from(sorted(CHANGES)))
 def test_schema_is_equal_to_itself_in_any_order_and_a_changed_feature_is_found(tmp_path_factory, names, seed, change):
     top, found = tmp_path_factory.mktemp("schema"), schema(names)

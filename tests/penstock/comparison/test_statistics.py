@@ -43,6 +43,7 @@ def shuffled(found, seed):
     return other
 
 
+@pytest.mark.slow
 @given(columns=COLUMNS, seed=st.integers(0, 99))
 def test_statistics_are_equal_to_themselves_in_any_order_and_one_change_is_found(tmp_path_factory, columns, seed):
     top, found = tmp_path_factory.mktemp("statistics"), statistics(columns)

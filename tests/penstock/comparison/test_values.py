@@ -18,6 +18,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(VALUES)
 def test_value_is_equal_to_its_copy(value):
     assert list(differences(value, copy.deepcopy(value))) == []
@@ -32,6 +33,7 @@ def paths(value, place=()):
         yield from paths(child, (*place, key))
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(max_size=3), VALUES, min_size=1, max_size=4), st.data())
 def test_one_changed_value_is_found_alone_and_at_its_place_in_both_directions(value, data):
     places = list(paths(value))

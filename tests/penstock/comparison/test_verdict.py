@@ -34,6 +34,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.slow
 @given(place=st.sampled_from(sorted(CHANGES)), exponent=st.integers(-12, -2))
 def test_one_changed_metric_is_found_with_its_size_and_changes_no_verdict(place, exponent):
     by = 10.0**exponent

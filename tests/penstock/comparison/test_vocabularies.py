@@ -1,5 +1,6 @@
 """Vocabularies of two runs: an entry, its place and the types of the columns count."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from tests.penstock.comparison.folders import write_vocabularies
 ENTRIES = st.lists(st.text("abcé ", min_size=1, max_size=4), min_size=2, max_size=6, unique=True)
 
 
+@pytest.mark.slow
 @given(entries=ENTRIES, data=st.data())
 def test_vocabulary_is_equal_to_itself_and_a_changed_entry_is_counted(tmp_path_factory, entries, data):
     top = tmp_path_factory.mktemp("vocabularies")

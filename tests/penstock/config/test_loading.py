@@ -420,6 +420,7 @@ def test_flag_of_the_environment_is_set_by_anything(monkeypatch, value, flag):
     assert environment_flag("NO_COLOR") is flag
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.from_regex(r"PENSTOCK_[A-Z_]{1,20}", fullmatch=True), st.text(max_size=10), max_size=3))
 def test_any_environment_loads_or_is_refused_in_one_sentence(tmp_path_factory, environment):
     file = tmp_path_factory.getbasetemp() / "any.toml"

@@ -43,6 +43,7 @@ def test_a_key_below_a_value_that_is_no_table_is_refused_with_its_source(where):
     assert str(refused.value) == f"{where}: b.x: expected a table at b, received 'text'; check the key."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("settings", "imported"), [((), False), (("evaluation.min=0.5",), True)])
 def test_the_library_is_imported_only_if_a_value_is_overridden(tmp_path, settings, imported):
     (tmp_path / "pipeline.toml").write_text(TEXT)

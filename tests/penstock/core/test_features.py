@@ -235,6 +235,7 @@ def test_no_two_columns_are_served_by_one_name_in_whatever_case(names):
     assert not {"self", *keyword.kwlist} & set(served.values())
 
 
+@pytest.mark.slow
 @given(st.lists(likely, unique=True, max_size=10), st.randoms())
 def test_served_names_do_not_depend_on_the_order_of_columns(names, chance):
     mixed = chance.sample(names, len(names))

@@ -194,12 +194,14 @@ def unknown_roots(project: Path = PROJECT) -> set[str]:
     return {root for root in roots if (project / root).is_dir()} - set(PACKAGES)
 
 
+@pytest.mark.slow
 def test_nodes_of_these_tests_are_in_the_keys_and_a_whole_run_covers_every_node():
     whole = set().union(*(closure(module) for module in MODULES))
     assert set(NODES.values()) - set(keyed_modules()) == set()
     assert set(keyed_modules()) - whole == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", READING)
 def test_folder_that_only_reads_is_in_no_key(project, folder):
     assert (PROJECT / folder.replace(".", "/")).is_dir()

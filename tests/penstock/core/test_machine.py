@@ -37,6 +37,7 @@ def test_nearest_existing_is_the_first_parent_that_exists(tmp_path):
     assert machine.nearest_existing(tmp_path) == tmp_path
 
 
+@pytest.mark.slow
 def test_peak_memory_is_that_since_the_last_call():
     machine.peak_memory(os.getpid())
     # The C library may keep what is freed; a mapping that is closed is gone.
@@ -59,6 +60,7 @@ class Node:
         self.itself = self
 
 
+@pytest.mark.slow
 def test_unreachable_object_is_collected():
     gc.disable()
     try:
@@ -70,6 +72,7 @@ def test_unreachable_object_is_collected():
         gc.enable()
 
 
+@pytest.mark.slow
 def test_memory_of_many_small_arrays_is_released_to_the_system():
     process = psutil.Process()
     arrays = [np.ones(2000) for _ in range(20_000)]

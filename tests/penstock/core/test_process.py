@@ -34,6 +34,7 @@ with open(sys.argv[1], "a", buffering=1) as file:
 """
 
 
+@pytest.mark.slow
 def test_output_of_python_logging_and_native_code_goes_to_the_file(tmp_path):
     log = tmp_path / "log.txt"
     done = subprocess.run([sys.executable, "-c", PRINTING, str(log)], capture_output=True, text=True, cwd=tmp_path)
@@ -71,6 +72,7 @@ sys.stderr.write("and after\\n")
 """
 
 
+@pytest.mark.slow
 def test_only_what_is_meant_for_the_screen_reaches_it():
     result = subprocess.run([sys.executable, "-c", NOISY], capture_output=True, text=True, env={"PYTHONPATH": "."})
     assert (result.stdout, result.stderr) == ("rows\n", "shown\nafter\nand after\n")
@@ -133,6 +135,7 @@ with interruptible():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "said"), [("SIGINT", "SIGINT\n"), ("SIGTERM", "SIGTERM\n"), ("SIGHUP", "SIGHUP\n"), ("SIGKILL", "")]
 )

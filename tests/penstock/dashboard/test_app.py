@@ -123,6 +123,7 @@ def test_only_what_reads_is_answered(site):
         assert site.client.request(method, "/p/taxi/runs").status_code == 405
 
 
+@pytest.mark.slow
 def test_first_page_is_that_of_the_only_pipeline_or_lists_them(site):
     assert site.get("/", 307).headers["location"] == "/p/taxi/runs"
     with serving(create_app(Sources.of(Shown(site.config) for _ in range(2)))) as client:
@@ -131,6 +132,7 @@ def test_first_page_is_that_of_the_only_pipeline_or_lists_them(site):
     assert "/p/taxi-2/runs" in text
 
 
+@pytest.mark.slow
 def test_pipeline_without_a_run_has_all_pages(tmp_path):
     with site_of(configuration(tmp_path)) as empty:
         for name in (
@@ -141,6 +143,7 @@ def test_pipeline_without_a_run_has_all_pages(tmp_path):
     assert not (tmp_path / "state").exists()
 
 
+@pytest.mark.slow
 def test_damaged_store_is_a_page_that_says_so(tmp_path):
     config = StoreBuilder(configuration(tmp_path)).config
     config.metadata_file.write_bytes(b"no database at all, and long enough to look like one" * 40)
@@ -148,6 +151,7 @@ def test_damaged_store_is_a_page_that_says_so(tmp_path):
         assert "an SQLite file that can be read" in damaged.page("/runs", 503).text
 
 
+@pytest.mark.slow
 def test_damaged_documents_leave_the_rest_of_a_page(tmp_path):
     config = fill(tmp_path)
     for file in (tmp_path / "state" / "artifacts").rglob("*.*"):

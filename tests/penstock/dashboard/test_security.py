@@ -16,6 +16,7 @@ ANSWERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("allowed", ANSWERS)
 def test_request_for_the_name_of_another_host_is_refused(allowed):
     with serving(create_app(Sources(), allowed)) as client:

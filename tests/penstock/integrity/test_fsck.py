@@ -98,6 +98,7 @@ def test_orphans_are_removed_if_they_look_like_artifacts_and_only_reported_other
     assert len(found(config)) == 2
 
 
+@pytest.mark.slow
 def test_execution_is_reported_if_its_run_has_ended_and_not_while_it_is_alive(config, run):
     with claimed_by_other_process(config, "20260102-000001"):
         run.builder.node("20260102-000001", "Trainer", outputs={}, state=RUNNING)

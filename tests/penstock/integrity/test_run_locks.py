@@ -10,6 +10,7 @@ from tests.other_process import claimed_by_other_process
 RUN = "20260101-000001"
 
 
+@pytest.mark.slow
 def test_run_of_another_process_lives_until_that_ends(config):
     with claimed_by_other_process(config, RUN):
         assert run_state(config, RUN) == "alive"
@@ -18,6 +19,7 @@ def test_run_of_another_process_lives_until_that_ends(config):
     assert run_state(config, RUN) == "unknown"
 
 
+@pytest.mark.slow
 def test_two_runs_that_start_within_a_second_get_two_names(config, tmp_path):
     other = configuration(tmp_path, "name=other", "state.directory=other", f"metadata.uri={config.store_uri}")
     with claimed_by_other_process(config, RUN):
@@ -37,12 +39,14 @@ def test_run_holds_its_name_and_leaves_nothing(config):
     assert list(config.metadata_file.with_name("metadata.sqlite.runs").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_run_under_the_name_of_another_is_refused(config):
     refusal = f"run {RUN}: expected a name of its own, received that of another run; start it once more"
     with claimed_by_other_process(config, RUN), pytest.raises(StoreError, match=refusal), hold_lock(config, RUN):
         pass
 
 
+@pytest.mark.slow
 def test_worker_keeps_a_run_alive_whose_first_process_was_killed(config):
     with claimed_by_other_process(config, RUN):
         worker = share_lock(config, RUN)

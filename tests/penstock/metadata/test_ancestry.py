@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from penstock.metadata import lineage
 from penstock.metadata.ancestry import ancestry
 from tests.metadata_store import ROWS, multiply
@@ -91,6 +93,7 @@ def test_plain_data_is_a_graph_without_loose_ends(config, builder):
     assert (data["version"], data["present"], data["run_id"]) == (1, True, "run")
 
 
+@pytest.mark.slow
 def test_version_among_a_thousand_runs_is_found_without_reading_them_all(config, builder, work_of):
     builder.whole_run("run")
     multiply(config, 1000)

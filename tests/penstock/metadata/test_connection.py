@@ -103,6 +103,7 @@ def test_store_that_may_not_be_written_is_read(tmp_path):
         config.metadata_file.parent.chmod(0o755)
 
 
+@pytest.mark.slow
 def test_store_held_by_a_writer_is_waited_for(tmp_path):
     config = configuration(tmp_path)
     StoreBuilder(config).node("run", "Trainer")
@@ -276,6 +277,7 @@ def postgresql() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
+@pytest.mark.slow
 def test_postgresql_is_read_like_sqlite(tmp_path, postgresql):
     config = configuration(tmp_path, f"metadata.uri={postgresql}")
     assert lineage.runs(config.store) == []

@@ -168,6 +168,7 @@ def test_thousand_runs_are_read_in_as_many_queries_as_ten_and_a_hundred_times_th
     assert work[1000, 10].steps < work[1000].steps / 3
 
 
+@pytest.mark.slow
 def test_reading_loads_no_heavy_library(config, builder):
     builder.whole_run("run")
     program = (

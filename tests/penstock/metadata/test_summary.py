@@ -114,6 +114,7 @@ def test_damaged_document_is_refused_but_hides_no_other_error(whole):
     assert (summary.drift, len(summary.trials)) == (None, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [("show", "run"), ("show", "bad"), ("runs",)])
 def test_what_the_command_prints_is_as_the_schema_says(tmp_path, whole, arguments):
     whole.node("bad", "Trainer", state=FAILED)

@@ -42,6 +42,7 @@ def test_column_whose_value_makes_the_difference_is_found(server, form, column):
     client.close()
 
 
+@pytest.mark.slow
 def test_difference_of_any_row_or_of_refused_requests_has_no_column(server):
     server.model = lambda row: model(row) | {"probability": -1.0}
     client = RestServer(server.url, "taxi", 3)

@@ -27,6 +27,7 @@ def test_server_that_answers_as_expected_differs_in_nothing(server, outputs):
     assert {name: value for form in forms for name, value in form.largest.items()} == dict.fromkeys(outputs, 0.0)
 
 
+@pytest.mark.slow
 def test_largest_difference_names_row_and_values(server, monkeypatch):
     monkeypatch.setattr("penstock.parity.forms._MOST_VALUES", 4)
     server.model = lambda row: model(row) | ({"probability": 7.0} if row["kind"] == "Card" else {})

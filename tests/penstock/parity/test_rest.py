@@ -72,6 +72,7 @@ def test_url_with_a_password_is_refused_without_showing_it():
     assert "secret" not in str(error.value)
 
 
+@pytest.mark.slow
 def test_busy_server_is_asked_again(client, server, no_pauses):
     server.busy = 3
     assert client.predict(BODY) == ANSWER

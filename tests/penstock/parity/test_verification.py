@@ -37,6 +37,7 @@ def verified(server, version, url=None):
         client.close()
 
 
+@pytest.mark.slow
 def test_server_that_answers_as_expected_is_the_same(server, version):
     found = verified(server, version)
     assert (found.state, found.rows, found.tolerance, found.difference) == ("same", 3, 1e-5, None)
@@ -64,6 +65,7 @@ def test_server_with_another_version_differs_and_its_versions_are_named(server, 
     assert "Servable not found" in sentence(verified(server, version))
 
 
+@pytest.mark.slow
 def test_address_of_a_model_is_compared_whatever_its_version(server, version):
     server.versions = [1]
     assert verified(server, version, f"{server.url}/v1/models/taxi").state == "same"

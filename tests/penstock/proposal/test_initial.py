@@ -143,6 +143,7 @@ def test_a_configuration_elsewhere_names_the_source_from_there(tmp_path, monkeyp
     assert check_inputs(loaded).rows == 40
 
 
+@pytest.mark.slow
 def test_every_type_of_the_engine_is_in_the_schema(tmp_path):
     csv(tmp_path, "n,label\n" + "".join(f"{n % 9},{'spam' if n % 3 else 'ham'}\n" for n in range(60)))
     query = """
@@ -207,6 +208,7 @@ def test_the_label_in_the_examples_is_what_the_file_means(tmp_path, name, query)
         assert counted == [found.count(0), found.count(1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", [None, "SELECT * FROM rows -- all of them\n;"])
 def test_a_database_gives_a_query_in_its_own_words(tmp_path, query):
     with sqlite3.connect(tmp_path / "rows.sqlite") as connection:

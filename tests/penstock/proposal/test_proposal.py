@@ -29,6 +29,7 @@ def proposed(folder, **columns):
         return propose(table, source, "label")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("label", "leak", "measure"),
     [
@@ -115,6 +116,7 @@ def test_missing_labels_uneven_classes_and_few_rows_give_warnings(tmp_path):
     assert "IS NOT NULL" in found.query or "<> ''" in found.query
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("values", "task"),
     [(X.round(9).astype(str), "regression"), (np.where(BOUGHT, "yes", "no"), "binary")],

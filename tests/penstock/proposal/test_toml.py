@@ -140,6 +140,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"])) | st.text(
 )
 
 
+@pytest.mark.slow
 @given(names=st.lists(TEXTS, unique=True, min_size=1, max_size=5), texts=st.lists(TEXTS, min_size=1, max_size=4))
 def test_any_names_of_columns_and_any_texts_come_back_as_they_were(names, texts):
     kept = [Choice(name, "numeric", text) for name, text in zip(names, texts, strict=False)]

@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from penstock.registry.client import DatabaseClient
 from penstock.registry.documents import AliasMove
 from tests.registry_rows import pushed
@@ -12,6 +14,7 @@ def test_registry_that_is_opened_again_has_what_was_written(uri):
         assert second.project("taxi") == project == second.project(project.id)
 
 
+@pytest.mark.slow
 def test_alias_of_a_connection_that_the_server_ended_is_moved_after_all(postgresql):
     postgresql.execute("CREATE DATABASE ended")
     with DatabaseClient(replace(postgresql, database="ended").url, actor="ann") as registry:

@@ -1,5 +1,7 @@
 """The registry that a configuration names."""
 
+import pytest
+
 from penstock.registry.client import DatabaseClient
 from penstock.registry.documents import TokenBody
 from penstock.registry.http.app import create_app
@@ -17,6 +19,7 @@ def test_registry_is_a_file_in_the_state_folder_unless_another_is_named(tmp_path
     assert (tmp_path / "other" / "file.sqlite").is_file()
 
 
+@pytest.mark.slow
 def test_registry_behind_a_server_is_opened_with_its_token(tmp_path):
     with DatabaseClient(f"sqlite:///{tmp_path}/registry.sqlite", actor="ada") as database:
         _, token = database.create_token(TokenBody(name="node", scopes=("write",)))

@@ -34,6 +34,7 @@ def test_both_clients_have_the_same_methods():
     assert over_http == on_database
 
 
+@pytest.mark.slow
 def test_token_decides_what_a_client_may(registry):
     _, reader = registry.create_token(TokenBody(name="reader", scopes=("read",)))
     with serving(create_app(registry, open_to_readers=False)) as http:
@@ -48,6 +49,7 @@ def test_token_decides_what_a_client_may(registry):
                 client.projects()
 
 
+@pytest.mark.slow
 def test_server_whose_database_does_not_answer_is_one_sentence(registry, monkeypatch):
     monkeypatch.setattr("penstock.registry.transport.PAUSES", ())
     with serving(create_app(registry)) as http, Client(str(http.base_url)) as client:
@@ -57,12 +59,14 @@ def test_server_whose_database_does_not_answer_is_one_sentence(registry, monkeyp
             client.projects()
 
 
+@pytest.mark.slow
 def test_answer_with_other_fields_is_one_sentence():
     words = "received an answer with other fields; use the same release for both, or correct registry.uri"
     with answering((200, JSON, b'{"id": 1}')) as (url, _), pytest.raises(StoreError, match=words):
         Client(url).project(1)
 
 
+@pytest.mark.slow
 def test_fields_of_a_newer_server_are_ignored():
     project = b'{"id": 1, "name": "taxi", "created": "2026-01-01T00:00:00Z", "colour": "red"}'
     with answering((200, JSON, project), (200, JSON, b'{"items": [' + project + b'], "total": 1}')) as (url, _):
@@ -77,6 +81,7 @@ def test_state_that_only_a_newer_server_knows_is_one_sentence(registry, model):
         Client(url).experiment(1)
 
 
+@pytest.mark.slow
 def test_request_of_a_newer_client_that_the_server_does_not_know_is_one_sentence(registry):
     """What a newer client sends in addition: a parameter, a field of a body, a path."""
     _, token = registry.create_token(TokenBody(name="bot", scopes=("admin",)))
@@ -97,6 +102,7 @@ def test_request_of_a_newer_client_that_the_server_does_not_know_is_one_sentence
         assert registry.projects().items == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{", b'"taxi"', b'{"items": null}', b"\xff", b"[" * 100_000])
 def test_answer_that_is_no_document_is_one_sentence(body):
     with answering((200, JSON, body)) as (url, _), pytest.raises(StoreError, match="correct registry.uri"):
@@ -121,6 +127,7 @@ def test_actor_over_http_is_the_owner_of_the_token():
         Client("http://127.0.0.1:9").acting_as("bob")
 
 
+@pytest.mark.slow
 def test_package_is_imported_without_its_libraries():
     program = """if 1:
         import sys

@@ -81,6 +81,7 @@ def refused(url, method="GET", **given):
     return str(caught.value)
 
 
+@pytest.mark.slow
 def test_redirection_is_not_followed_with_the_token():
     with answering((200, JSON, b"[]")) as (other, asked):
         place = other.replace("127.0.0.1", "localhost")
@@ -93,6 +94,7 @@ def test_redirection_is_not_followed_with_the_token():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "answer",
     [
@@ -110,6 +112,7 @@ def test_server_that_is_no_registry_is_one_sentence(answer):
     assert message.startswith(f"registry {url}: expected a Penstock registry of this release, received ")
 
 
+@pytest.mark.slow
 def test_refusal_of_the_server_is_its_own_error():
     with answering((409, JSON, REFUSAL)) as (url, asked):
         with pytest.raises(Conflict, match="^the alias: expected 1, received 2; look.$"):
@@ -117,6 +120,7 @@ def test_refusal_of_the_server_is_its_own_error():
         assert asked[0][2]["Authorization"] == f"Bearer {TOKEN}"
 
 
+@pytest.mark.slow
 def test_request_that_got_no_answer_is_sent_again_only_if_that_changes_nothing():
     with answering(None, None, (200, JSON, b"[]")) as (url, asked):
         assert Transport(url).send("GET", "api/projects/all") == b"[]"
@@ -126,6 +130,7 @@ def test_request_that_got_no_answer_is_sent_again_only_if_that_changes_nothing()
         assert len(asked) == 1
 
 
+@pytest.mark.slow
 def test_busy_server_is_asked_again_after_the_pause_it_asks_for(monkeypatch):
     slept = []
     monkeypatch.setattr(transport.time, "sleep", slept.append)
@@ -143,6 +148,7 @@ def test_server_that_is_not_there_is_one_sentence():
     )
 
 
+@pytest.mark.slow
 def test_slow_server_is_one_sentence(monkeypatch):
     monkeypatch.setattr(transport, "ANSWER_SECONDS", 0.2)
     import socket
@@ -153,6 +159,7 @@ def test_slow_server_is_one_sentence(monkeypatch):
         )
 
 
+@pytest.mark.slow
 def test_certificate_that_nobody_trusts_is_one_sentence(tmp_path):
     file = tmp_path / "certificate.pem"
     file.write_bytes(_certificate())

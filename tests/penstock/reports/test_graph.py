@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,6 +46,7 @@ def test_the_line_to_a_baseline_is_dashed():
     assert picture(graph())._repr_html_().count("stroke-dasharray") == 1
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(HOSTILE)
 def test_hostile_names_give_the_same_tags_as_any_others(text):
@@ -66,6 +68,7 @@ graphs = st.integers(1, 9).flatmap(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(graphs)
 def test_every_edge_goes_down_and_no_two_nodes_overlap(graph):
@@ -81,6 +84,7 @@ def test_every_edge_goes_down_and_no_two_nodes_overlap(graph):
         assert all(b - a >= 1 - 1e-6 for a, b in zip(columns, columns[1:], strict=False))
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(graphs)
 def test_everything_lies_within_the_width(graph):

@@ -81,6 +81,7 @@ def test_value_that_is_missing_is_an_error():
         drawn("checks.html", "no_anomaly")
 
 
+@pytest.mark.slow
 def test_jinja_is_imported_when_something_is_drawn_and_not_before():
     program = f"""
 import sys
@@ -92,12 +93,14 @@ print("jinja2" in sys.modules)
     assert python(program, PROJECT).split() == ["False", "True"]
 
 
+@pytest.mark.slow
 def test_schema_is_reviewed_without_the_drawing_of_artifacts():
     package = page.__name__.rpartition(".")[0]
     program = f"import sys, {review.__name__}; print([m for m in sys.modules if m.startswith({package!r})])"
     assert python(program, PROJECT).strip() == "[]"
 
 
+@pytest.mark.slow
 def test_templates_are_in_the_wheel_and_found_wherever_it_is_unpacked(tmp_path):
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=PROJECT, check=True, capture_output=True)

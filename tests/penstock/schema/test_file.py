@@ -170,6 +170,7 @@ def schemas(draw):
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(150), deadline=None)
 @given(schemas(), schemas(), st.booleans())
 def test_any_column_of_another_schema_can_be_added(before, other, as_utf8):

@@ -258,6 +258,7 @@ def test_a_split_without_rows_is_refused(tmp_path, splits):
     assert "rows for every split" in sentence(source, spec=spec(a="numeric"), splits=splits)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not TAXI.exists(), reason="the taxi rows are made by `make data`")
 def test_the_taxi_rows_pass():
     query = "SELECT * EXCLUDE (tips), tips > 0.2 * fare AS big_tipper FROM source"

@@ -23,6 +23,7 @@ except (KeyboardInterrupt, RuntimeError) as error:
 """
 
 
+@pytest.mark.slow
 def test_connection_is_closed_though_a_query_is_running():
     done = subprocess.run(
         [sys.executable, "-c", INTERRUPTED],

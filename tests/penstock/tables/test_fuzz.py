@@ -147,6 +147,7 @@ def check_text(texts):
                 [value_of(form, text) for text in present]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=EXAMPLES)
 @given(
     columns(),
@@ -163,6 +164,7 @@ def test_a_table_that_is_written_well_is_read_as_it_was_written(table, delimiter
     check(content, delimiter, found)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=EXAMPLES)
 @given(st.lists(st.sampled_from(PIECES), max_size=20), st.sampled_from([",", ";"]), st.sampled_from([None, 0, 25_000]))
 def test_any_text_is_read_as_by_the_standard_library_or_refused(pieces, delimiter, before):

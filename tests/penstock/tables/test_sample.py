@@ -45,6 +45,7 @@ def test_rows_do_not_depend_on_threads_or_on_the_size_of_batches(numbers):
         assert sample(table, 500).data.column("n").to_pylist() == drawn(numbers, 500)
 
 
+@pytest.mark.slow
 def test_each_part_of_the_table_has_its_share_of_the_rows(numbers):
     parts = [0] * 10
     for seed in range(5):

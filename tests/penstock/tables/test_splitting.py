@@ -36,6 +36,7 @@ def refusal(source, splits):
     return str(caught.value)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(15), deadline=None)
 @given(st.lists(st.tuples(st.integers(-5, 5), st.integers(0, 3)), min_size=1, max_size=60), st.randoms())
 @pytest.mark.parametrize("key", [None, "a"])
@@ -50,6 +51,7 @@ def test_a_key_or_a_duplicate_is_never_in_two_splits_whatever_the_order(tmp_path
     assert Counter(named(write(path, "a,b", rows), by_hash(THREE, key))) == Counter(before)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(10), deadline=None)
 @given(st.lists(st.floats(0.05, 1), min_size=2, max_size=5))
 def test_ratios_are_kept_within_bounds(tmp_path_factory, weights):
@@ -61,6 +63,7 @@ def test_ratios_are_kept_within_bounds(tmp_path_factory, weights):
         assert abs(counts[name] - 4000 * ratio) <= 6 * (4000 * ratio * (1 - ratio)) ** 0.5 + 1
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(15), deadline=None)
 @given(st.lists(st.integers(0, 30), min_size=3, max_size=80), st.randoms())
 def test_splits_by_time_are_in_order_and_rows_of_one_time_are_in_one_split(tmp_path_factory, times, shuffler):

@@ -27,6 +27,7 @@ def write(path, header, rows):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not TAXI.exists(), reason="the taxi rows are made by `make data`")
 @pytest.mark.parametrize("share", [0.1, 0.33, 0.5])
 def test_the_share_is_close_to_what_was_asked_for(share):
@@ -91,6 +92,7 @@ def test_a_key_that_is_no_column_is_refused_with_the_nearest_name(tmp_path):
         positions(source, train_eval(0.3, key="custmer"))
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(30), deadline=None)
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=20))
 def test_duplicates_are_in_the_same_split_whatever_the_number(tmp_path_factory, numbers):

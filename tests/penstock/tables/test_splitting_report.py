@@ -22,6 +22,7 @@ def write(path, header, rows):
     return path
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(25), deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(FOLDS), st.sampled_from("xy "), st.integers(0, 2)), max_size=40))
 def test_rows_of_eval_that_are_in_train_are_counted(tmp_path_factory, rows):

@@ -260,6 +260,7 @@ def test_a_disk_too_small_for_data_beyond_memory_is_an_error(tmp_path):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 @pytest.mark.parametrize("way", ["select", "batches"])
 def test_lack_of_memory_is_no_fault_of_the_file(tmp_path, kind, way):

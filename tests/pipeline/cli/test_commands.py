@@ -85,6 +85,7 @@ def test_verb_keeps_its_options_and_its_errors_have_complete_commands():
     assert result.exception.next_step == "write `penstock run --config other.toml --set name=x`"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", ["show", "resume", "lineage"])
 def test_verb_completes_the_commands_in_its_errors(tmp_path, verb):
     (tmp_path / "other.toml").write_text(

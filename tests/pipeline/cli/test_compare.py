@@ -22,6 +22,7 @@ def original(tmp_path_factory):
     return RecordedRun(tmp_path_factory.mktemp("original") / "project")
 
 
+@pytest.mark.slow
 def test_equal_runs_have_exit_code_zero_and_no_tensorflow_is_imported(original, tmp_path):
     other = original.copied(tmp_path / "other", recorded.deal_rows_again, "examples")
     done = penstock(original.config.root, "compare", RUN, f"{other}:latest", program=WITHOUT_TENSORFLOW)
@@ -58,6 +59,7 @@ def test_different_runs_have_exit_code_one_and_lines_of_eighty_columns(original,
     assert lines[-1] == "Different: schema. Cannot be compared: examples. Tolerance: 1e-06."
 
 
+@pytest.mark.slow
 def test_json_is_one_object_with_every_part_and_metric(original, tmp_path):
     other = original.copied(tmp_path / "other", lambda place: recorded.change_metric(place, 1e-4), "verdict")
     words = ("compare", RUN, f"{other}:{RUN}", "--json", "--tolerance")

@@ -30,10 +30,12 @@ def test_doctor_json_is_one_object_with_verdict_and_next_step_for_each_check(rep
         assert bool(check["remedy"]) == (check["verdict"] != "ok")
 
 
+@pytest.mark.slow
 def test_doctor_exit_code_follows_the_verdict(report):
     assert run("--json").returncode == (2 if report["verdict"] == "problem" else 0)
 
 
+@pytest.mark.slow
 def test_doctor_without_a_configuration_is_a_problem(tmp_path):
     result = run("--config", str(tmp_path / "none.toml"), "--json")
     assert result.returncode == 2
@@ -41,18 +43,21 @@ def test_doctor_without_a_configuration_is_a_problem(tmp_path):
     assert result.stderr == ""
 
 
+@pytest.mark.slow
 def test_doctor_says_how_to_repeat_it(tmp_path):
     none = str(tmp_path / "none.toml")
     last = run("--config", none).stdout.splitlines()[-1]
     assert last == f"Fix the problems above, then repeat: penstock doctor --config {none}"
 
 
+@pytest.mark.slow
 def test_doctor_in_a_pipe_prints_one_plain_line_per_check(report):
     lines = run().stdout.splitlines()
     assert len(lines) == len(report["checks"]) + 1
     assert not any("\x1b" in line for line in lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
 )
@@ -62,6 +67,7 @@ def test_doctor_on_a_screen_is_coloured_unless_switched_off(environment, coloure
     assert "Linux on x86_64" in screen
 
 
+@pytest.mark.slow
 def test_doctor_takes_less_than_a_second_of_processor_and_no_tensorflow():
     program = """
 import sys, typer

@@ -29,6 +29,7 @@ def test_agreement_is_one_line_and_no_error(tmp_path, run):
     assert json.loads(penstock(tmp_path, "fsck", "--json").stdout) == {"state": "clean", "findings": []}
 
 
+@pytest.mark.slow
 def test_problems_are_a_line_each_and_are_repaired_with_repair(tmp_path, run):
     (run.version / "saved_model.pb").write_text("graph")
     (tmp_path / "models" / "7").mkdir()
@@ -73,6 +74,7 @@ def test_bad_configuration_is_refused_in_a_sentence(tmp_path, run, arguments, wo
     assert words in done.stderr
 
 
+@pytest.mark.slow
 def test_repair_during_a_run_is_refused_and_a_check_is_not(tmp_path, run):
     with run_in_other_process(HOLD.format(file=str(tmp_path / "state" / "taxi.lock"))):
         refused = penstock(tmp_path, "fsck", "--repair")
@@ -87,6 +89,7 @@ def test_project_without_a_run_is_checked_and_nothing_is_written(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["pipeline.toml"]
 
 
+@pytest.mark.slow
 def test_check_imports_no_tensorflow(tmp_path, run):
     program = "import atexit, sys; import os; real = os._exit\n" + (
         "os._exit = lambda code: (print({'tensorflow', 'tfx', 'apache_beam'} & set(sys.modules)), "

@@ -18,6 +18,7 @@ def folder(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_init_lists_the_role_of_each_column_and_the_next_command(folder):
     done = penstock(folder, "init", "rows.csv", "--label", "label")
     assert (done.returncode, done.stderr) == (0, "")
@@ -33,6 +34,7 @@ def test_init_lists_the_role_of_each_column_and_the_next_command(folder):
     assert sorted(path.name for path in folder.iterdir()) == ["pipeline.toml", "rows.csv", "schema.pbtxt"]
 
 
+@pytest.mark.slow
 def test_init_with_json_prints_one_object(folder):
     done = penstock(folder, "init", "rows.csv", "--label", "label", "--name", "mine", "--config", "mine.toml", "--json")
     printed = json.loads(done.stdout)

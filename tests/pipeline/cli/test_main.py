@@ -150,6 +150,7 @@ sys.meta_path.insert(0, Sender())
 SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("how", "code"), SIGNALS.items())
 @pytest.mark.parametrize("module", ["typer", "pipeline.cli.app", "penstock.metadata.lineage"])
 def test_signal_from_the_first_import_on_is_one_sentence_and_its_code(tmp_path, module, how, code):
@@ -160,6 +161,7 @@ def test_signal_from_the_first_import_on_is_one_sentence_and_its_code(tmp_path, 
     assert result.stderr == said
 
 
+@pytest.mark.slow
 def test_interruption_with_json_is_an_object(tmp_path):
     configuration(tmp_path)
     result = penstock(
@@ -197,6 +199,7 @@ def test_verb_without_a_configuration_says_so(tmp_path, verb):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_environment_and_settings_reach_the_configuration(tmp_path):
     configuration(tmp_path)
     result = penstock(tmp_path, "runs", PENSTOCK_NAME="other")
@@ -208,6 +211,7 @@ def test_environment_and_settings_reach_the_configuration(tmp_path):
     assert json.loads(result.stdout)["error"]["received"] == "'x'"
 
 
+@pytest.mark.slow
 def test_installed_command_is_the_same(tmp_path):
     (tmp_path / "pipeline.toml").write_text(CONFIGURATION)
     script = Path(sys.executable).with_name("penstock")

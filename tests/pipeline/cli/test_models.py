@@ -224,6 +224,7 @@ COMMANDS = (
 )
 
 
+@pytest.mark.slow
 def test_commands_of_a_registry_in_a_file_import_nothing_slow(tmp_path):
     """Most of the time of a command is what it imports: `make benchmark-commands` measures them."""
     assert slow_imports(tmp_path, *COMMANDS) == [(command, 0, []) for command in COMMANDS]

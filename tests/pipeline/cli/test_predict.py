@@ -139,6 +139,7 @@ def assert_sentence(text, said):
     assert "\n" not in text
 
 
+@pytest.mark.slow
 def test_error_in_the_rows_is_reported_without_tensorflow(project):
     make_model(project / "m", json.dumps(SAID))
     (project / "empty.csv").touch()
@@ -147,6 +148,7 @@ def test_error_in_the_rows_is_reported_without_tensorflow(project):
     assert result.stderr.endswith("received an empty file (0 bytes); fill or remove the file.\nTensorFlow: False\n")
 
 
+@pytest.mark.slow
 def test_damaged_version_is_refused_without_tensorflow_and_leaves_nothing(project):
     from penstock.versions import record
 

@@ -62,6 +62,7 @@ def refusal(verb, name):
     pytest.fail(f"{verb} took the name {name[:50]!r}")
 
 
+@pytest.mark.slow
 def test_no_name_is_taken_for_another_and_nothing_is_changed(config):
     with open_registry(config) as registry:
         before = registry.events()

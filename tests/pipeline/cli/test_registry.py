@@ -23,6 +23,7 @@ def config(tmp_path):
     return config
 
 
+@pytest.mark.slow
 def test_run_that_is_not_recorded_is_named_then_recorded(tmp_path, config):
     done = penstock(tmp_path, "registry", "check")
     assert done.stdout.splitlines() == [
@@ -71,10 +72,12 @@ def test_repair_during_a_run_is_refused_and_a_check_is_not(tmp_path, config):
         assert penstock(tmp_path, "registry", "check").returncode == 1
 
 
+@pytest.mark.slow
 def test_check_imports_nothing_slow(tmp_path, config):
     assert slow_imports(tmp_path, "registry check") == [("registry check", 1, [])]
 
 
+@pytest.mark.slow
 def test_check_imports_no_tensorflow(tmp_path, config):
     program = (
         "import os, sys; real = os._exit\n"

@@ -14,18 +14,21 @@ def folder(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_sample_writes_the_rows_and_prints_both_counts(folder):
     done = penstock(folder, "sample", "rows.csv", "100")
     assert (done.returncode, done.stdout) == (0, "Wrote 100 of 2,000 rows to sample.csv (seed 20)\n")
     assert len((folder / "sample.csv").read_text().splitlines()) == 101
 
 
+@pytest.mark.slow
 def test_sample_of_more_rows_than_the_table_has_is_the_table_and_says_so(folder):
     done = penstock(folder, "sample", "rows.csv", "5000", "--output", "all.csv")
     assert done.stdout == "Wrote all 2,000 rows to all.csv: the table has fewer than 5,000\n"
     assert (folder / "all.csv").read_text() == (folder / "rows.csv").read_text()
 
 
+@pytest.mark.slow
 def test_sample_with_json_prints_one_object(folder):
     query = "SELECT n FROM source WHERE n < 50"
     arguments = ("sample", "rows.csv", "9", "--query", query, "--output", "some.parquet", "--seed", "3", "--json")

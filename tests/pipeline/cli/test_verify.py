@@ -30,6 +30,7 @@ def verify(folder, server, *more):
     return penstock(folder, "verify", "3", "--url", server.url, "--model", "taxi", *more)
 
 
+@pytest.mark.slow
 def test_server_that_answers_as_expected_is_confirmed(folder, server):
     done = verify(folder, server)
     assert (done.returncode, done.stderr) == (0, "")
@@ -47,6 +48,7 @@ def test_server_that_answers_as_expected_is_confirmed(folder, server):
     assert (found["state"], found["version"], found["difference"]) == ("same", 3, None)
 
 
+@pytest.mark.slow
 def test_another_model_is_reported_with_exit_code_1_unless_the_tolerance_is_greater(folder, server):
     server.model = lambda row: tiny_server.model(row) | {"probability": tiny_server.model(row)["probability"] * 1.01}
     done = verify(folder, server)
@@ -58,6 +60,7 @@ def test_another_model_is_reported_with_exit_code_1_unless_the_tolerance_is_grea
     assert verify(folder, server, "--tolerance", "0.02").returncode == 0
 
 
+@pytest.mark.slow
 def test_another_version_is_reported_with_the_versions_that_are_there(folder, server):
     server.versions = [4]
     done = verify(folder, server)
@@ -74,11 +77,13 @@ def test_truncated_answer_is_an_error(folder, server):
     assert "expected an answer in JSON, received" in done.stderr
 
 
+@pytest.mark.slow
 def test_server_that_is_not_ready_for_a_while_is_asked_again(folder, server):
     server.busy = 2
     assert verify(folder, server).returncode == 0
 
 
+@pytest.mark.slow
 def test_token_is_sent(folder, server, tmp_path):
     (tmp_path / "token").write_text("secret\n")
     assert verify(folder, server, "--token-file", str(tmp_path / "token")).returncode == 0

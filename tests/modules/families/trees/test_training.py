@@ -44,6 +44,7 @@ def test_rounds_with_the_least_validation_loss_are_kept(task):
     assert found == pytest.approx(curves[best]["val_loss"], rel=1e-6)
 
 
+@pytest.mark.slow
 def test_fitting_ends_before_its_last_round_where_the_time_is_over():
     problem = problem_of("regression", 3000)
     trained = training.train(problem, {**SETTINGS, "learning_rate": 0.001, "leaves": 200}, deadline=Deadline.after(0.5))

@@ -77,12 +77,14 @@ VERDICTS = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(30), deadline=None)
 @given(VERDICTS)
 def test_any_verdict_is_read_as_it_was_written(verdict):
     assert Verdict.parse(verdict.text(), "here") == verdict
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(30), deadline=None)
 @given(VERDICTS, st.data())
 def test_truncated_verdict_is_refused(verdict, data):

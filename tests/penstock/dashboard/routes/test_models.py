@@ -1,5 +1,7 @@
 """What the pages of the registry say."""
 
+import pytest
+
 from penstock.dashboard.routes.models import router
 
 
@@ -7,6 +9,7 @@ def test_pages_only_read():
     assert all(route.methods == {"GET"} for route in router.routes)
 
 
+@pytest.mark.slow
 def test_models_have_versions_aliases_and_events(site):
     text = site.page("/models").text
     for words in ("taxi/taxi", "default", "alias moved", "version recorded", "0.92"):

@@ -19,6 +19,7 @@ def post(url, **variables):
         return server.post("runs/create", {"a": 1})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variables", "sent"),
     [
@@ -58,6 +59,7 @@ def test_address_that_is_none_is_refused_without_its_password(url):
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "kind", "sentence"),
     [
@@ -88,6 +90,7 @@ def test_server_that_is_not_there_is_one_sentence():
         post(url)
 
 
+@pytest.mark.slow
 def test_missing_thing_is_none_and_an_existing_one_is_no_error():
     missing = json.dumps({"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "x"}).encode()
     exists = json.dumps({"error_code": "RESOURCE_ALREADY_EXISTS", "message": "x"}).encode()
@@ -100,6 +103,7 @@ def test_missing_thing_is_none_and_an_existing_one_is_no_error():
     assert asked[0][1] == "/api/2.0/mlflow/registered-models/get?name=a+b"
 
 
+@pytest.mark.slow
 def test_file_is_uploaded_with_its_length_below_an_escaped_name(tmp_path):
     file = tmp_path / "x"
     file.write_bytes(b"12345")

@@ -1,3 +1,4 @@
+import pytest
 import sqlalchemy as sa
 
 from penstock.registry.http.app import create_app
@@ -5,6 +6,7 @@ from tests.registry_rows import post_run
 from tests.registry_server import serving
 
 
+@pytest.mark.slow
 def test_reads_need_a_token_where_configured(registry, token):
     with serving(create_app(registry, open_to_readers=False)) as http:
         assert http.get("/api/projects/all").status_code == 401
@@ -36,6 +38,7 @@ def test_token_allows_only_its_scopes(http, token, model):
     assert http.put(place, json=move, headers=admin).status_code == 200
 
 
+@pytest.mark.slow
 def test_what_anybody_may_read_the_owner_of_any_token_may(registry, http, token, model):
     writer = token("write", name="w")
     assert http.get(f"/api/models/id/{model.id}", headers=writer).status_code == 200

@@ -53,6 +53,7 @@ def test_access_log_has_the_template_and_the_actor_and_no_secret(http, token, ca
     assert headers["Authorization"].removeprefix("Bearer ") not in caplog.text
 
 
+@pytest.mark.slow
 def test_too_many_requests_of_one_client_are_refused_until_the_minute_is_over(registry, token):
     busy = token("read", name="busy")
     with serving(create_app(registry, limits=Limits(rate=3))) as http:
@@ -66,6 +67,7 @@ def test_too_many_requests_of_one_client_are_refused_until_the_minute_is_over(re
         assert http.get("/health", headers=busy).status_code == 200
 
 
+@pytest.mark.slow
 def test_address_that_guesses_tokens_is_refused(registry):
     with serving(create_app(registry, limits=Limits(refusals=3))) as http:
         guesses = [{"Authorization": f"Bearer penstock_{number}"} for number in range(9)]
@@ -80,6 +82,7 @@ def test_too_many_headers_are_refused(http):
     assert (answer.status_code, answer.json()["error"]["what"]) == (431, "the headers")
 
 
+@pytest.mark.slow
 def test_body_that_does_not_arrive_in_time_is_refused(registry, token):
     head = "POST /api/projects HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
     request = f"{head}Authorization: {token('write')['Authorization']}\r\n\r\n{{".encode()

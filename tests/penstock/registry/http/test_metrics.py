@@ -1,8 +1,11 @@
+import pytest
+
 from penstock.registry.http.app import create_app
 from penstock.registry.http.metrics import Metrics
 from tests.registry_server import serving
 
 
+@pytest.mark.slow
 def test_requests_are_counted_by_method_route_and_status(registry, token):
     with serving(create_app(registry, open_to_readers=False)) as http:
         http.get("/api/projects/all", headers=token("read", name="r"))

@@ -2,12 +2,14 @@ import socket
 import threading
 import time
 
+import pytest
 import uvicorn
 
 from penstock.registry.http import worker
 from penstock.registry.http.app import create_app
 
 
+@pytest.mark.slow
 def test_connection_whose_headers_do_not_arrive_is_closed(registry, monkeypatch):
     monkeypatch.setattr(worker, "HEADER_SECONDS", 0.2)
     config = uvicorn.Config(

@@ -61,6 +61,7 @@ def test_rollback_of_an_alias_that_somebody_moved_is_refused(registry, model):
         registry.rollback(model.id, "default", expect=1)
 
 
+@pytest.mark.slow
 def test_of_two_writers_with_the_same_expectation_one_wins_each_time(registry, model, uri, another):
     """Two hundred races, each by two threads with connections of their own; of an SQLite file also of both kinds."""
     pushed(registry, model.id, 1), pushed(registry, model.id, 2)
@@ -100,6 +101,7 @@ def _all_events(registry):
             return
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(25))
 @given(steps=st.lists(st.sampled_from(["1", "2", "3", "back"]), max_size=8))
 def test_rollbacks_undo_moves_like_a_stack(registry, steps):

@@ -144,6 +144,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(60))
 @given(configuration=st.dictionaries(st.text(max_size=10), JSON, max_size=5))
 def test_any_configuration_is_stored_as_it_is_or_refused(registry, configuration):

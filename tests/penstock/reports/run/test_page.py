@@ -47,6 +47,7 @@ def test_control_characters_and_marks_of_direction_are_shown_as_escapes():
     assert "\\u001b[31m" in page
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(HOSTILE)
 def test_no_text_changes_the_elements_of_the_page(evil):

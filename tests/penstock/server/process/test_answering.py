@@ -36,6 +36,7 @@ def test_process_ends_if_nobody_wants_it_or_it_cannot_start(tmp_path, is_wanted,
     assert error in ran.stderr
 
 
+@pytest.mark.slow
 def test_limit_of_open_files_is_raised_as_far_as_it_may(tmp_path):
     program = """
 import resource

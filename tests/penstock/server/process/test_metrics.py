@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from penstock.http.processes import METRIC_FILES
 
 PROJECT = Path(__file__).resolve().parents[4]
@@ -46,6 +48,7 @@ penstock_version_state{model="taxi",version="3"} 30.0
 """
 
 
+@pytest.mark.slow
 def test_metrics_are_those_of_all_processes_with_the_names_of_tensorflow_serving(tmp_path):
     environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
     for _ in range(2):

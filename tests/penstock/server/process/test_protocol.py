@@ -14,6 +14,7 @@ async def answering(scope, receive, send):
     await send({"type": "http.response.body", "body": b""})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /second"])
 def test_connection_whose_headers_do_not_arrive_is_closed(monkeypatch, sent):
     async def ask():
@@ -39,6 +40,7 @@ async def answering_much(scope, receive, send):
     await send({"type": "http.response.body", "body": b"x" * 50_000_000})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reads", [True, False])
 def test_connection_of_a_client_that_does_not_read_its_answer_is_closed(monkeypatch, reads):
     async def ask():

@@ -112,6 +112,7 @@ def test_json_without_objects_is_refused(tmp_path, text):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_last_line_without_a_line_end_stays_the_last(tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_text("\n".join(json.dumps({"n": number}) for number in range(50)))

@@ -85,6 +85,7 @@ def test_full_disk_is_reported_and_nothing_is_left(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
 def test_output_file_has_the_permissions_of_the_umask(tmp_path, umask, mode):
     path = tmp_path / "scored.csv"

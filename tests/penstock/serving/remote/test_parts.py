@@ -54,6 +54,7 @@ def read(file):
         return list(csv.DictReader(stream))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parallel", [1, 4])
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
 def test_rows_are_in_the_order_of_the_file_with_the_version(server, parts, tmp_path, parallel, ending):
@@ -68,6 +69,7 @@ def test_rows_are_in_the_order_of_the_file_with_the_version(server, parts, tmp_p
     assert not list(tmp_path.glob(".*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source_ending", ["csv", "jsonl"])
 def test_interrupted_scoring_continues_with_the_parts_that_are_not_done(server, parts, tmp_path, source_ending):
     if source_ending == "jsonl":
@@ -89,6 +91,7 @@ def test_interrupted_scoring_continues_with_the_parts_that_are_not_done(server, 
     assert [int(row["id"]) for row in read(parts.target)] == list(range(COUNT))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"), [("source", "the source of"), ("model", "the model of"), ("size", "the options and the code")]
 )
@@ -105,6 +108,7 @@ def test_other_file_model_or_options_are_refused_until_restart(server, parts, so
     assert run(server, replace(changed, restart=True)) == (COUNT, 0)
 
 
+@pytest.mark.slow
 def test_row_that_cannot_be_read_is_placed_in_the_file(server, parts, source):
     source.write_text(source.read_text().replace("\n900,red,900\n", "\n900,red,many\n"))
     with pytest.raises(DataError, match="line 902, column 'count': expected a number, .*received 'many'"):

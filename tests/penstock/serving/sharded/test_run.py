@@ -40,6 +40,7 @@ def rows_of(file):
         return list(csv.DictReader(stream))
 
 
+@pytest.mark.slow
 def test_each_row_gets_prediction_version_run_and_the_one_time(scoring, model):
     found = scored(scoring)
     rows = rows_of(scoring.target)
@@ -53,6 +54,7 @@ def test_each_row_gets_prediction_version_run_and_the_one_time(scoring, model):
     assert not scoring.folder.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet"])
 def test_any_number_of_workers_gives_the_same_file(scoring, tmp_path, monkeypatch, ending):
     monkeypatch.setattr(run.secrets, "token_hex", lambda size: "0" * 8)
@@ -108,6 +110,7 @@ def test_scoring_that_ended_while_it_published_publishes_without_scoring_again(s
     assert not scoring.folder.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -149,6 +152,7 @@ def test_source_that_changes_while_it_is_scored_publishes_nothing(scoring, table
     assert not scoring.target.exists()
 
 
+@pytest.mark.slow
 def test_lost_shard_and_lost_rows_publish_nothing(scoring):
     def losing(task, numbers):
         yield from in_threads(task, numbers[:-1], 1)
@@ -223,6 +227,7 @@ def database(tmp_path, table):
 SOURCES = {each.__name__: each for each in (folder, parquet, packed, quoted, partitioned, filtered, ordered, database)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SOURCES)
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_every_source_gives_each_row_once_also_after_an_interruption(scoring, tmp_path, model, kind, ending):
@@ -248,6 +253,7 @@ def test_rows_of_a_database_are_those_of_its_beginning(scoring, tmp_path, table)
     assert scored(scoring, source=source).rows == 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [0, 2])
 def test_table_gets_each_row_once(scoring, tmp_path, after):
     target = Target(f"sqlite:///{tmp_path}/scored.sqlite", "scores")
@@ -260,6 +266,7 @@ def test_table_gets_each_row_once(scoring, tmp_path, after):
         assert found.fetchall() == [(each, 1000, 1000) for each in sorted(runs)]
 
 
+@pytest.mark.slow
 def test_restart_removes_what_an_interrupted_scoring_appended(scoring, tmp_path, monkeypatch):
     scoring = replace(scoring, target=Target(f"sqlite:///{tmp_path}/scored.sqlite", "scores"))
     with monkeypatch.context() as patched:
@@ -272,6 +279,7 @@ def test_restart_removes_what_an_interrupted_scoring_appended(scoring, tmp_path,
         assert connection.execute("SELECT count(*) FROM scores").fetchall() == [(1000,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "words"),
     [
@@ -307,6 +315,7 @@ def test_table_that_does_not_fit_is_refused_in_one_sentence(scoring, table, text
     assert not scoring.target.exists()
 
 
+@pytest.mark.slow
 def test_target_that_cannot_be_written_keeps_the_scored_rows(scoring, tmp_path, model):
     target = tmp_path / "none" / "scored.csv"
     with pytest.raises(ConfigError, match="a file that can be written, received No such file or directory"):

@@ -11,6 +11,7 @@ from penstock.serving.sharded.work import Outcome
 from tests.penstock.serving.sharded.conftest import NOW
 
 
+@pytest.mark.slow
 def test_shard_that_is_done_is_not_scored_again(scoring, model):
     seen = []
 

@@ -40,6 +40,7 @@ ROWS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(50), deadline=None)
 @given(ROWS)
 def test_any_lists_come_back_and_are_as_long_as_from_tfx(rows):

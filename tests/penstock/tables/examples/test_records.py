@@ -75,6 +75,7 @@ with RecordFile(pathlib.Path(sys.argv[1]) / "rows.gz") as file:
 """
 
 
+@pytest.mark.slow
 def test_a_kill_in_the_middle_leaves_nothing_under_the_files_name(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-c", WRITE_ON, str(tmp_path)], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": ROOT}

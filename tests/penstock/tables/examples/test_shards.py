@@ -141,6 +141,7 @@ def test_a_query_that_needs_all_rows_gets_them(tmp_path, kind, query, by_row):
     assert (made.split is not None) == by_row
 
 
+@pytest.mark.slow
 def test_a_result_of_many_batches_is_in_several_shards(tmp_path):
     copy("SELECT n FROM range(50_000) r(n)", tmp_path / "rows.csv")
     whole, found, made = shards_of(tmp_path, query="SELECT * FROM source ORDER BY n DESC")

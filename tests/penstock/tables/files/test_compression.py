@@ -29,6 +29,7 @@ def pack(path, text, ending):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [*PACK, ".GZ", ".ZST"])
 def test_compressed_files_give_the_rows_of_the_plain_one(tmp_path, ending):
     (tmp_path / "plain.csv").write_text(TEXT)
@@ -82,6 +83,7 @@ def spoilt(data):
     return data[:middle] + bytes(255 - byte for byte in data[middle : middle + 64]) + data[middle + 64 :]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", PACK)
 @pytest.mark.parametrize(
     ("breaking", "words"),

@@ -97,6 +97,7 @@ def test_a_condition_on_a_key_leaves_out_files(tmp_path, kind):
             assert (int(found[1]) if found else 0 if is_empty else 10) == scanned
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["csv", "csv.gz", "parquet"])
 def test_shards_hold_the_keys(tmp_path, kind):
     for year in (2020, 2021):

@@ -85,6 +85,7 @@ def test_many_columns_take_their_places():
     ]
 
 
+@pytest.mark.slow
 def test_document_of_a_table_has_the_expressions(tmp_path):
     (tmp_path / "rows.csv").write_text("fare,tip\n10,3\n")
     query = "SELECT * EXCLUDE (tip), tip > 0.2 * fare AS big, sum(fare) OVER () AS total FROM source"

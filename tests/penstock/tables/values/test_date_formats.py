@@ -187,6 +187,7 @@ ENGINE = duckdb.connect()
 FORMS = [*date_formats._FORMATS, "date", "timestamp", "time", *date_formats.EPOCHS]
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(150), deadline=None)
 @given(
     st.sampled_from(FORMS),
@@ -199,6 +200,7 @@ def test_python_and_the_engine_agree_on_what_has_the_shape_of_a_format(form, mom
     assert matches == bool(re.compile(date_formats.pattern(form), re.ASCII).fullmatch(text))
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(150), deadline=None)
 @given(
     st.sampled_from([form for form in date_formats._FORMATS if "%Y" in form or "%y" in form]),

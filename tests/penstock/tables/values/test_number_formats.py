@@ -38,6 +38,7 @@ READ = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", READ)
 def test_a_number_is_read_as(tmp_path, name):
     texts, form, values = READ[name]
@@ -107,6 +108,7 @@ WAYS = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(200), deadline=None)
 @given(WAYS, st.text("0123456789.,-+eE $€%kg°C'\u00a0’()", max_size=9))
 def test_python_and_the_engine_agree_on_what_has_the_shape_of_a_way(way, text):
@@ -114,6 +116,7 @@ def test_python_and_the_engine_agree_on_what_has_the_shape_of_a_way(way, text):
     assert matches == bool(re.fullmatch(way.pattern, text, re.ASCII))
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(200), deadline=None)
 @given(WAYS, st.integers(-(10**9), 10**9), st.integers(0, 999))
 def test_a_number_comes_back_from_any_way(way, whole, fraction):

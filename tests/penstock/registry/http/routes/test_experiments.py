@@ -3,6 +3,7 @@ import pytest
 from tests.registry_rows import post_run
 
 
+@pytest.mark.slow
 def test_experiments_are_listed_by_model_project_and_version(http, token, model):
     headers = token("write")
     (first, _), (second, version) = (post_run(http, headers, model.id, number) for number in (1, 2))

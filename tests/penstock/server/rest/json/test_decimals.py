@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ def reference(value: float) -> float:
     return short if np.float32(short) == np.float32(value) else float(f"{value:.9g}")
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=FEW + 1, max_size=60))
 def test_many_numbers_are_written_as_by_tensorflow_serving(values):
     array = np.array(values, np.float32)

@@ -63,6 +63,7 @@ def assert_same(found, expected):
         )
 
 
+@pytest.mark.slow
 @given(bodies(), SIGNATURES)
 @example(b'{"instances":[{"x":1,"x":2}]}', {"x": DataType.FLOAT})
 @example(b'{"instances":[1],"instances":[2]}', {"x": DataType.FLOAT})

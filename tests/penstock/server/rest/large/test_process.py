@@ -23,6 +23,7 @@ def other():
     made.close()
 
 
+@pytest.mark.slow
 def test_result_comes_from_one_other_process(other):
     async def both():
         return [await other.run(os.getpid) for _ in range(2)]
@@ -33,6 +34,7 @@ def test_result_comes_from_one_other_process(other):
     assert asyncio.run(other.run(os.getpid)) != first
 
 
+@pytest.mark.slow
 def test_errors_are_those_of_the_work(other):
     with pytest.raises(ServingError, match="Missing 'inputs' or 'instances' key") as refused:
         asyncio.run(other.run(_tensors, b"{}"))
@@ -46,6 +48,7 @@ def _tensors(body):
     return requests.ExactRequest.of(body).tensors({"x": None})
 
 
+@pytest.mark.slow
 def test_process_that_is_killed_is_one_error_and_then_replaced(other):
     pid = asyncio.run(other.run(os.getpid))
 
@@ -61,6 +64,7 @@ def test_process_that_is_killed_is_one_error_and_then_replaced(other):
     assert asyncio.run(other.run(os.getpid)) != pid
 
 
+@pytest.mark.slow
 def test_work_for_which_nobody_waits_is_ended(other):
     async def leave():
         pid = await other.run(os.getpid)
@@ -93,6 +97,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 def test_process_ends_with_the_one_that_started_it():
     with subprocess.Popen([sys.executable, "-c", LEFT], stdout=subprocess.PIPE, text=True) as process:
         pid = int(re.fullmatch(r"(\d+)\n", process.stdout.readline())[1])
