@@ -3,8 +3,10 @@
 import json
 import shutil
 import time
+import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +83,7 @@ def _task_manager(folder: Path, name: str, size: Size) -> Program:
 def _await_task_managers(folder: Path, port: int, count: int) -> None:
     end = time.monotonic() + START_SECONDS
     while True:
-        with urllib.request.urlopen(f"http://{HOST}:{port}/taskmanagers", timeout=10) as answer:  # noqa: S310
-            found = len(json.load(answer)["taskmanagers"])
+        found = _registered(port)
         ended = [name for name in _names(count) if name not in running(folder)]
         if found >= count:
             return
@@ -90,6 +91,17 @@ def _await_task_managers(folder: Path, port: int, count: int) -> None:
             log = log_of(folder, (ended or _names(count))[0])
             raise ConfigError("Flink", f"{count} TaskManagers", f"{found} that registered", f"read {log}")
         time.sleep(0.2)
+
+
+def _registered(port: int) -> int:
+    """Return how many TaskManagers Flink knows; 0 while it answers, but has not elected its leader yet."""
+    try:
+        with urllib.request.urlopen(f"http://{HOST}:{port}/taskmanagers", timeout=10) as answer:  # noqa: S310
+            return len(json.load(answer)["taskmanagers"])
+    except urllib.error.HTTPError as error:
+        if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
+            raise
+        return 0
 
 
 def _names(count: int) -> list[str]:
