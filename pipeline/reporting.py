@@ -176,13 +176,18 @@ def experiment_of(config: Config, run: str) -> Mapping[str, Any]:
     return next((note.experiment for note in read_all(config) if note.run == run and note.is_complete), {})
 
 
-def as_run(config: Config, run: str) -> Config | None:
+def as_run(config: Config, run: str, experiment: Mapping[str, Any]) -> Config | None:
     """Return the configuration with columns, model and evaluation as a run had them; None if that is unknown.
+
+    Args:
+        config: The configuration.
+        run: The name of the run.
+        experiment: The fields of its experiment.
 
     Raises:
         ConfigError: Another version of Penstock recorded it, which knows other keys.
     """
-    recorded = experiment_of(config, run).get("configuration") or {}
+    recorded = experiment.get("configuration") or {}
     if not recorded:
         return None
     try:

@@ -126,15 +126,16 @@ def _report(config: "Config", run: "Run", *, again: bool) -> "RunReport":
     kept = None if again else reporting.kept(config, run.id)
     if kept is not None and run.state != "running":
         return kept
-    recorded = reporting.as_run(config, run.id)
+    experiment = reporting.experiment_of(config, run.id)
+    recorded = reporting.as_run(config, run.id, experiment)
     if recorded is None:
         print_errors([f"The configuration of {run.id} was not recorded: its report takes that of now."])
     config = recorded or config
     reporting.analyse(config, run)
     if run.state == "running":
-        return reporting.document(config, run)
-    reporting.write(config, run)
-    return reporting.kept(config, run.id) or reporting.document(config, run)
+        return reporting.document(config, run, experiment)
+    reporting.write(config, run, experiment)
+    return reporting.kept(config, run.id) or reporting.document(config, run, experiment)
 
 
 def _text(found: "list[RunReport]", form: Format) -> str:

@@ -54,22 +54,21 @@ def test_damaged_kept_report_counts_as_none(builder, found):
     assert reporting.kept(builder.config, "run-9") is None
 
 
-def test_report_takes_the_columns_that_the_run_had(tmp_path, builder, found, monkeypatch):
+def test_report_takes_the_columns_that_the_run_had(tmp_path, builder, found):
     (tmp_path / "then").mkdir()
     then = configuration(
         tmp_path / "then", "data.label=miles", 'features={ company = "categorical" }', "evaluation.slices=[]"
     )
     recorded = {"configuration": configuration_of(then)}
-    monkeypatch.setattr(reporting, "experiment_of", lambda _, run: recorded if run == "run-1" else {})
-    config = reporting.as_run(builder.config, "run-1")
+    config = reporting.as_run(builder.config, "run-1", recorded)
     assert (config.data.label, list(config.features)) == ("miles", ["company"])
     assert (config.root, config.store) == (builder.config.root, builder.config.store)
-    assert reporting.as_run(builder.config, "run-9") is None
+    assert reporting.as_run(builder.config, "run-9", {}) is None
     recorded["configuration"]["model"] = {"family": "unknown to this version"}
     with pytest.raises(
         ConfigError, match="^the recorded configuration of run-1: expected one that this version of Penstock"
     ):
-        reporting.as_run(builder.config, "run-1")
+        reporting.as_run(builder.config, "run-1", recorded)
 
 
 def test_run_is_compared_with_the_version_that_its_evaluator_compared(builder):
