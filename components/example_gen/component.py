@@ -30,7 +30,7 @@ from penstock.core.documents.data import Reading
 from penstock.core.errors import DataError
 from penstock.tables.examples.write import write
 from penstock.tables.files import find
-from penstock.tables.files.quarantine import save_quarantine
+from penstock.tables.files.quarantine import quarantine_name, save_quarantine
 from penstock.tables.input import Input
 from penstock.tables.rows import digest_of, identity_of
 from penstock.tables.source import open_table
@@ -219,5 +219,5 @@ def _quarantine(table: Table, source: Input, digest: str) -> dict[str, int]:
     if source.quarantine is None:
         return {}
     if table.separated and table.separated.quarantined:
-        save_quarantine(table.separated, Path(source.quarantine), f"{digest[:16]}.csv")
+        save_quarantine(table.separated, Path(source.quarantine), quarantine_name(digest))
     return {"quarantined": table.separated.quarantined if table.separated else 0}

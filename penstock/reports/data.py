@@ -87,10 +87,19 @@ def read(folder: Path) -> list[Split]:
     """Return the statistics of each split, `train` first."""
     splits = []
     for file in folder.glob(f"{_SPLIT}*/{STATISTICS_FILE}"):
-        proto = statistics_pb2.DatasetFeatureStatisticsList()
-        proto.ParseFromString(file.read_bytes())
-        splits.append(split_of(proto, file.parent.name.removeprefix(_SPLIT)))
+        splits.append(split_of(statistics_of(file), file.parent.name.removeprefix(_SPLIT)))
     return sorted(splits, key=lambda split: (_ORDER.get(split.name, 9), split.name))
+
+
+def statistics_of(file: Path) -> Any:
+    """Return TFDV's message in a file.
+
+    Raises:
+        DecodeError: It holds something else.
+    """
+    proto = statistics_pb2.DatasetFeatureStatisticsList()
+    proto.ParseFromString(file.read_bytes())
+    return proto
 
 
 def split_of(statistics: Any, name: str) -> Split:

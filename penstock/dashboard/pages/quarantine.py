@@ -10,12 +10,12 @@ from pathlib import Path
 from penstock.dashboard.sources import Source
 from penstock.metadata.lineage import Run
 from penstock.tables.files.faults import long_values
+from penstock.tables.files.quarantine import HEADER, quarantine_name
 
 MOST_FILES, MOST_EXAMPLES = 20, 20
 # Of a large file the rest is not read.
 _MOST_BYTES = 2 << 20
 _MOST_TEXT = 300
-_HEADER = ["file", "line", "text", "reason"]
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,9 @@ def quarantined(source: Source) -> list[Quarantined]:
 
 
 def _name(run: Run) -> str:
-    """Return the name of the file that ExampleGen wrote: the first characters of the digest of the source."""
+    """Return the name of the file that ExampleGen wrote."""
     examples = run.output("Examples")
-    return f"{str(examples.properties.get('digest', ''))[:16]}.csv" if examples else ""
+    return quarantine_name(str(examples.properties.get("digest", ""))) if examples else ""
 
 
 def _read(file: Path, runs: tuple[Run, ...]) -> Quarantined:
@@ -98,7 +98,7 @@ def _rows(file: Path) -> tuple[list[Malformed], bool]:
         is_whole = not stream.read(1)
     with long_values():
         reader = csv.reader(io.StringIO(text, newline=""))
-        if next(reader, None) != _HEADER:
+        if next(reader, None) != HEADER:
             raise csv.Error("its first line is not that of a quarantine")
         rows = list(_parsed(reader))
     # Of a file that is not read to its end the last row may be cut.
@@ -107,5 +107,5 @@ def _rows(file: Path) -> tuple[list[Malformed], bool]:
 
 def _parsed(reader: Iterator[list[str]]) -> Iterator[Malformed]:
     for row in reader:
-        if len(row) == len(_HEADER):
+        if len(row) == len(HEADER):
             yield Malformed(row[0], row[1], row[2][:_MOST_TEXT], row[3])

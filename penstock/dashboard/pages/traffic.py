@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from google.protobuf.message import DecodeError
 from markupsafe import Markup
-from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from penstock.core.errors import PenstockError
 from penstock.core.text import number
@@ -20,7 +19,7 @@ from penstock.dashboard.traffic.measured import Duel, Measured, measured
 from penstock.dashboard.traffic.scraping import NoMetrics, scrape
 from penstock.metadata.lineage import Run
 from penstock.reports.charts import Bucket, histogram, legend
-from penstock.reports.data import buckets
+from penstock.reports.data import buckets, statistics_of
 from penstock.serving.requests.predictions import (
     CONSTANT,
     Predictions,
@@ -191,6 +190,4 @@ def _label(file: Path, label: str) -> Any:
 @lru_cache(maxsize=32)
 def _features(file: str, stamp: tuple[int, int]) -> dict[str, Any]:
     """Return the columns in a file of statistics; the stamp changes if it is replaced."""
-    statistics = statistics_pb2.DatasetFeatureStatisticsList()
-    statistics.ParseFromString(Path(file).read_bytes())
-    return features_of(statistics)
+    return features_of(statistics_of(Path(file)))

@@ -26,6 +26,8 @@ from penstock.tables.files.find import Files
 from penstock.tables.files.partitions import partition_folder
 from penstock.tables.files.reading import delimiter_of
 
+# The columns of the file with the malformed rows.
+HEADER = ["file", "line", "text", "reason"]
 _BROKEN = "quotes that are not in pairs around a complete value"
 _SPACED = "more than one space before a quote"
 
@@ -76,7 +78,7 @@ def separate(
     paths, valid_rows, quarantined = [], 0, 0
     with as_data_errors(folder), rejects.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(["file", "line", "text", "reason"])
+        writer.writerow(HEADER)
         for number, path in enumerate(files.paths):
             reasons = (invalid or {}).get(path, {})
             valid, malformed, uniform = _count(path, delimiter, reasons)
@@ -92,6 +94,11 @@ def separate(
             paths.append(path)
             valid_rows, quarantined = valid_rows + valid, quarantined + malformed
     return SeparatedFiles(tuple(paths), valid_rows, quarantined, rejects)
+
+
+def quarantine_name(digest: str) -> str:
+    """Return the name of the file for the malformed rows of a source with a digest."""
+    return f"{digest[:16]}.csv"
 
 
 def save_quarantine(separated: SeparatedFiles, folder: Path, name: str) -> Path:
