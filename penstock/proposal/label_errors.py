@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from penstock.proposal.quick_model import out_of_fold
-from penstock.proposal.scores import Target
+from penstock.proposal.scores import Target, ranges
 
 _FEWEST_ROWS, _LEAST_OF_CLASS = 500, 10
 _MOST_PROBABLE, _OF_CLASS = 0.1, 0.4
@@ -139,9 +139,7 @@ def _of_numbers(given: np.ndarray, predicted: np.ndarray) -> list[tuple[int, str
     """Return row, label, prediction and distance of each error, the furthest first."""
     scale = max(float(np.abs(given).max()), 1e-300)
     residuals = (given - predicted) / scale
-    ranges = int(np.clip(len(given) // _ROWS_PER_RANGE, 1, _MOST_RANGES))
-    edges = np.unique(np.quantile(predicted, np.linspace(0, 1, ranges + 1)[1:-1]))
-    group = np.searchsorted(edges, predicted, side="right")
+    group = ranges(predicted, predicted, int(np.clip(len(given) // _ROWS_PER_RANGE, 1, _MOST_RANGES)))
     beyond = np.zeros(len(given))
     for place in np.unique(group):
         rows = group == place

@@ -124,9 +124,14 @@ def _binned(
     elif known.any():
         learned = values[known & half] if (known & half).any() else values[known]
         bins = int(np.clip(len(learned) // rows_per_bin, 8, BINS))
-        edges = np.unique(np.quantile(learned, np.linspace(0, 1, bins + 1)[1:-1]))
-        places[known] = np.searchsorted(edges, values[known], side="right") + 1
+        places[known] = ranges(values[known], learned, bins) + 1
     return places
+
+
+def ranges(values: np.ndarray, learned: np.ndarray, count: int) -> np.ndarray:
+    """Return the range of each value, from 0, among at most so many with as many of the learned values each."""
+    edges = np.unique(np.quantile(learned, np.linspace(0, 1, count + 1)[1:-1]))
+    return np.asarray(np.searchsorted(edges, values, side="right"))
 
 
 def _means(places: np.ndarray, known: np.ndarray, half: np.ndarray) -> np.ndarray:

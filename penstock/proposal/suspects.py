@@ -14,7 +14,7 @@ import numpy as np
 from penstock.core.text import shorten
 from penstock.proposal.profile import ColumnProfile
 from penstock.proposal.roles import Choice, words_of
-from penstock.proposal.scores import Target
+from penstock.proposal.scores import Target, ranges
 
 # ruff: noqa: SIM905  Words are easier to read without a quote on each side.
 # The least correlation with a leak, the least agreement in what is missing, and the share of rows with a later time.
@@ -104,9 +104,7 @@ def _groups(label: Target) -> np.ndarray:
     if label.task != "regression":
         return label.values.astype(np.int64)
     known = label.values[label.known]
-    ranges = int(np.clip(len(known) // (2 * _LEAST_OF_GROUP), 1, _RANGES))
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, ranges + 1)[1:-1]))
-    return np.asarray(np.searchsorted(edges, label.values, side="right"))
+    return ranges(label.values, known, int(np.clip(len(known) // (2 * _LEAST_OF_GROUP), 1, _RANGES)))
 
 
 def _within(
