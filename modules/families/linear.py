@@ -115,7 +115,6 @@ class Trained:
 
     Attributes:
         columns: The transformed columns.
-        task: What is predicted.
         link: The link of the scores.
         weights: float64 [numbers, flags, numbers of vectors and indices of categories, units].
         bias: float64 [units], or [classes - 1] of ordinal classes.
@@ -127,7 +126,6 @@ class Trained:
     """
 
     columns: Columns
-    task: Task
     link: Link
     weights: np.ndarray
     bias: np.ndarray
@@ -188,7 +186,7 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
     rows = len(sample[1])
     means = means_of(problem.columns, problem.train[0]) if settings.get("explain") else None
     cut = _cut(strengths, rows, max_rows)
-    return Trained(problem.columns, problem.task, link_of(problem), *weights, strength, rows, cut, means=means)
+    return Trained(problem.columns, link_of(problem), *weights, strength, rows, cut, means=means)
 
 
 def retrain(problem: Problem, settings: Mapping[str, Any], strength: float) -> Trained:
@@ -198,7 +196,7 @@ def retrain(problem: Problem, settings: Mapping[str, Any], strength: float) -> T
     sample = _sample(both, int(MAX_ROWS * part), np.random.default_rng(settings["seed"]))
     weights = _fit_rows(sample, problem, strength, settings.get("class_weights"))
     means = means_of(problem.columns, both[0]) if settings.get("explain") else None
-    return Trained(problem.columns, problem.task, link_of(problem), *weights, strength, len(sample[1]), means=means)
+    return Trained(problem.columns, link_of(problem), *weights, strength, len(sample[1]), means=means)
 
 
 def means_of(columns: Columns, rows: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -26,11 +26,6 @@ def link_of(problem: Problem) -> Link:
     return "exp" if problem.task == "regression" and problem.loss.is_log_linked else _LINKS[problem.task]
 
 
-def task_link(task: Task) -> Link:
-    """Return the link of a task without a loss or an order."""
-    return _LINKS[task]
-
-
 def predictions(link: Link, scores: np.ndarray) -> np.ndarray:
     """Return the predictions of scores [..., units], float64; of `cumulative` there is one more than scores."""
     from scipy import special

@@ -5,6 +5,7 @@ import pytest
 
 from tests.modules.conftest import ROLES, spec_of, table
 from tests.modules.decision.test_model import document_of
+from tests.modules.families.problems import LINKS
 from tests.modules.test_signatures import served, strange
 
 pytestmark = pytest.mark.slow
@@ -49,7 +50,6 @@ def test_contributions_of_raw_columns_add_up_to_the_score_behind_the_prediction(
 
     from components.model_verdict import class_names
     from modules.families.links import predictions as predictions_of
-    from modules.families.links import task_link
     from modules.signatures import OUTPUTS
 
     rows = strange(table(task))
@@ -64,7 +64,7 @@ def test_contributions_of_raw_columns_add_up_to_the_score_behind_the_prediction(
     predicted = signatures["serving_default"](**served(rows))[OUTPUTS[task]].numpy()
     scores = found["score"].reshape(len(rows), -1)
     np.testing.assert_allclose(
-        predictions_of(task_link(task), scores), predicted.reshape(len(rows), -1), rtol=1e-5, atol=1e-6
+        predictions_of(LINKS[task], scores), predicted.reshape(len(rows), -1), rtol=1e-5, atol=1e-6
     )
     if task == "multiclass":
         assert [name.decode() for name in found["classes"][0]] == class_names(explained(task))

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from modules.families.links import prediction_tensors
 from modules.families.neural.keras3 import keras
+from modules.families.ordinal import GREATEST_GAP, LEAST_GAP
 from modules.families.problem import Problem, given_weights
 from penstock.core.loss_values import power_of
 from penstock.core.losses import Loss
@@ -129,11 +131,9 @@ class CumulativeLogit(keras.layers.Layer):
     def call(self, inputs: Any) -> Any:
         """Return the probabilities of a batch."""
         ops = keras.ops
-        below = ops.cumsum(ops.exp(ops.clip(self.steps, -12.0, 6.0)))
+        below = ops.cumsum(ops.exp(ops.clip(self.steps, LEAST_GAP, GREATEST_GAP)))
         offsets = ops.concatenate([self.first, self.first - below])
-        above = ops.sigmoid(inputs + offsets[None, :])
-        edge = ops.ones_like(inputs)
-        return ops.concatenate([edge, above], axis=1) - ops.concatenate([above, 0.0 * edge], axis=1)
+        return prediction_tensors("cumulative", inputs + offsets[None, :])
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""

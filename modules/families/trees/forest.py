@@ -13,7 +13,6 @@ from modules.families.trees.columns import TreeColumns
 from modules.families.trees.leaf_tables import LeafTables, leaf_tables
 from modules.families.trees.paths import paths_of
 from modules.families.trees.shapley import Shapley
-from penstock.core.features import Task
 
 # Rows that are scored at a time: their intermediate results fit into a processor's cache.
 BLOCK = 1024
@@ -29,10 +28,6 @@ class Boosted(Protocol):
     @property
     def columns(self) -> TreeColumns:
         """The columns that it was fitted on."""
-
-    @property
-    def task(self) -> Task:
-        """The task."""
 
     @property
     def units(self) -> int:

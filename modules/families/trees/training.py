@@ -51,7 +51,6 @@ class Trained:
     Attributes:
         booster: LightGBM's model, with the rounds up to the least validation loss.
         columns: The columns that it was fitted on.
-        task: The task.
         units: Trees per round.
         curves: Training and validation loss of each round.
         leaves: The maximum number of leaves of a tree.
@@ -63,7 +62,6 @@ class Trained:
 
     booster: Any
     columns: TreeColumns
-    task: Task
     units: int
     curves: list[dict[str, float]]
     leaves: int
@@ -194,7 +192,7 @@ def _trained(
     """Return the model with its link, and of ordinal classes with the offsets that fit its scores best."""
     units = problem.classes if problem.task == "multiclass" and objective is None else 1
     offsets = objective.final(booster) if objective else None
-    return Trained(booster, columns, problem.task, units, *rest, link_of(problem), offsets)
+    return Trained(booster, columns, units, *rest, link_of(problem), offsets)
 
 
 def _ordinal(problem: Problem, settings: Mapping[str, Any], rows: Rows) -> OrdinalObjective | None:

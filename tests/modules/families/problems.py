@@ -23,6 +23,15 @@ COLUMNS = Columns(
     {"kind_xf": CATEGORIES, "zone_xf": 40},
     {"text_xf": 3},
 )
+# The links of the tasks without a loss or an order.
+LINKS = {"binary": "sigmoid", "multiclass": "softmax", "regression": "identity"}
+# Tables of one kind of columns, and of all.
+KINDS = {
+    "all": COLUMNS,
+    "numbers": Columns(COLUMNS.numbers, [], {}),
+    "categories": Columns([], [], COLUMNS.categories),
+    "vectors": Columns([], [], {}, {"text_xf": 3}),
+}
 # Indices that the training rows do not have.
 UNSEEN = 2
 

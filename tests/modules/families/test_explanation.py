@@ -8,9 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from modules.families import constant, linear
-from modules.families.problem import Columns
 from penstock.core.losses import Loss
-from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of, rows_of
+from tests.modules.families.problems import COLUMNS, KINDS, LINKS, SETTINGS, problem_of, rows_of
 
 pytestmark = pytest.mark.slow
 
@@ -34,13 +33,12 @@ def explanation(model, rows):
 def check(model, task, rows):
     """Check that an explanation adds up, and that the predictions are those of the raw scores."""
     from modules.families.links import predictions as predictions_of
-    from modules.families.links import task_link
 
     base, contributions, scores, predictions = explanation(model, rows)
     assert contributions.shape == (len(scores), len(COLUMNS.names), scores.shape[1])
     assert np.isfinite(scores).all()
     np.testing.assert_allclose(base + contributions.sum(axis=1), scores, atol=1e-5, rtol=1e-12)
-    np.testing.assert_allclose(predictions_of(task_link(task), scores), predictions, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(predictions_of(LINKS[task], scores), predictions, rtol=1e-5, atol=1e-6)
     return base, contributions
 
 
@@ -48,7 +46,6 @@ def check(model, task, rows):
 def models():
     """Return by task the models of trees, of a linear model, of a constant and of the three together."""
     from modules.families.explanation import WeightedModel
-    from modules.families.links import task_link
     from modules.families.trees import training
 
     found = {}
@@ -56,7 +53,7 @@ def models():
         problem = problem_of(task)
         parts = [training.train(problem, EXPLAINED).export(), linear.train(problem, EXPLAINED).export()]
         parts.append(constant.train(problem, EXPLAINED).export())
-        found[task] = [*parts, WeightedModel(parts, [0.5, 0.3, 0.2], task_link(task))]
+        found[task] = [*parts, WeightedModel(parts, [0.5, 0.3, 0.2], LINKS[task])]
     return found
 
 
@@ -91,16 +88,7 @@ def test_mean_of_models_has_the_mean_of_their_explanations(models, task):
     np.testing.assert_allclose(contributions, sum(weight * part[1] for weight, part in weighted), atol=1e-12)
 
 
-@pytest.mark.parametrize(
-    "columns",
-    [
-        COLUMNS,
-        Columns(COLUMNS.numbers, [], {}),
-        Columns([], [], COLUMNS.categories),
-        Columns([], [], {}, {"text_xf": 3}),
-    ],
-    ids=["all", "numbers", "categories", "vectors"],
-)
+@pytest.mark.parametrize("columns", KINDS.values(), ids=KINDS)
 @pytest.mark.parametrize("task", TASKS)
 def test_linear_contribution_is_the_weight_times_the_difference_from_the_training_mean(task, columns):
     problem = problem_of(task, columns=columns)

@@ -4,22 +4,12 @@ import numpy as np
 import pytest
 
 from modules.families import linear
-from modules.families.problem import Columns
-from tests.modules.families.problems import COLUMNS, SETTINGS, problem_of, rows_of
+from tests.modules.families.problems import KINDS, SETTINGS, problem_of, rows_of
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize(
-    "columns",
-    [
-        COLUMNS,
-        Columns(COLUMNS.numbers, [], {}),
-        Columns([], [], COLUMNS.categories),
-        Columns([], [], {}, {"text_xf": 3}),
-    ],
-    ids=["all", "numbers", "categories", "vectors"],
-)
+@pytest.mark.parametrize("columns", KINDS.values(), ids=KINDS)
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_graph_predicts_as_scikit_learn_does(task, columns):
     import tensorflow as tf

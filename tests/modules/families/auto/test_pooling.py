@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from modules.families.auto.pooling import Pooling
-from tests.modules.families.problems import SETTINGS, problem_of, rows_of
+from tests.modules.families.problems import LINKS, SETTINGS, problem_of, rows_of
 from tests.modules.families.test_explanation import check
 
 pytestmark = pytest.mark.slow
@@ -38,7 +38,6 @@ def test_exported_ensemble_is_explained_and_predicts_as_it_was_selected(monkeypa
     from modules.families.auto.fitting import exported, held_out, selected
     from modules.families.auto.search import Search
     from modules.families.deadline import Deadline
-    from modules.families.links import task_link
 
     monkeypatch.setattr("modules.families.auto.search.FAMILY_RATIO", 100.0)
     search = Search(problem_of(task, 200), {**SETTINGS, "rounds": 15, "time_limit": None, "explain": True})
@@ -54,7 +53,7 @@ def test_exported_ensemble_is_explained_and_predicts_as_it_was_selected(monkeypa
         model = exported(search, chosen)
         check(model, task, rows)
     # Of the models of the folds that did not see a row, the mean is what the loss was computed from.
-    pooled = Pooling(task_link(task), is_raw=True).pooled(
+    pooled = Pooling(LINKS[task], is_raw=True).pooled(
         [search.candidates[place].scores for place in weights], [0.5, 0.5]
     )
     np.testing.assert_allclose(held_out(search, chosen).scores, pooled)
