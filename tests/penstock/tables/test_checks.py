@@ -5,32 +5,18 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from penstock.core.errors import DataError
 from penstock.core.features import Feature, FeatureSpec
 from penstock.tables.checks import check
 from penstock.tables.input import Input
 from penstock.tables.splits import train_eval
 from penstock.tables.table import Column
+from tests.penstock.tables.checking import sentence, write
 
 TAXI = Path(__file__).parents[3] / "data" / "taxi" / "trips.csv"
 
 
 def spec(label="label", task="binary", **roles):
     return FeatureSpec(label, task, tuple(Feature(name, role) for name, role in roles.items()))
-
-
-def write(path, **columns):
-    rows = zip(*columns.values(), strict=True)
-    path.write_text("\n".join([",".join(columns), *(",".join(map(str, row)) for row in rows)]) + "\n")
-    return str(path)
-
-
-def sentence(*arguments, **options):
-    with pytest.raises(DataError) as caught:
-        check(*arguments, **options)
-    text = str(caught.value)
-    assert "\n" not in text
-    return text
 
 
 HALF = ["true", "false"] * 10

@@ -2,25 +2,12 @@
 
 import pytest
 
-from penstock.core.errors import DataError
 from penstock.core.features import Feature, FeatureSpec
 from penstock.core.losses import Loss
 from penstock.tables.checks import check
+from tests.penstock.tables.checking import sentence, write
 
 NUMBERS = (Feature("number", "numeric"),)
-
-
-def write(path, **columns):
-    rows = zip(*columns.values(), strict=True)
-    path.write_text("\n".join([",".join(columns), *(",".join(map(str, row)) for row in rows)]) + "\n")
-    return str(path)
-
-
-def sentence(*arguments, **options):
-    with pytest.raises(DataError) as caught:
-        check(*arguments, **options)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 WEIGHTED = FeatureSpec("label", "binary", NUMBERS, weight="people")
