@@ -106,6 +106,7 @@ def build(  # noqa: PLR0913 what the layers depend on
         shape: The hyperparameters.
         ordinal: Whether the numbers of the classes are ranks: one score, then a cumulative logit.
     """
+    # Made after the hidden layers: a layer draws the seed of its weights when it is made.
     head = _ordinal_head(classes) if ordinal else _head(task, classes)
     network = _network(columns, train, head, shape or Shape())
     inputs = {
@@ -120,16 +121,19 @@ def build(  # noqa: PLR0913 what the layers depend on
 
 
 def _head(task: Task, classes: int) -> Callable[[Any], Any]:
-    """Return the last layer: a probability, one per class, or a number."""
+    """Return what makes the last layer: a probability, one per class, or a number."""
     size, activation = {"binary": (1, "sigmoid"), "multiclass": (classes, "softmax"), "regression": (1, None)}[task]
-    layer: Callable[[Any], Any] = keras.layers.Dense(size, activation=activation, name="head")
-    return layer
+    return lambda hidden: keras.layers.Dense(size, activation=activation, name="head")(hidden)
 
 
 def _ordinal_head(classes: int) -> Callable[[Any], Any]:
-    """Return the last layers of ordinal classes: a score, then the probability of each class."""
-    score, shares = keras.layers.Dense(1, use_bias=False, name="head"), units.CumulativeLogit(classes, name="classes")
-    return lambda hidden: shares(score(hidden))
+    """Return what makes the last layers of ordinal classes: a score, then the probability of each class."""
+
+    def head(hidden: Any) -> Any:
+        score = keras.layers.Dense(1, use_bias=False, name="head")(hidden)
+        return units.CumulativeLogit(classes, name="classes")(score)
+
+    return head
 
 
 def _network(
