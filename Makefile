@@ -9,7 +9,7 @@ PLACE = $(or $(URL),http://127.0.0.1:8501)/v1/models/$(or $(MODEL),chicago-taxi)
 # Without the advertisement of its successor.
 MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
-.PHONY: help run predict test test-next cluster test-cluster fast fuzz fuzz-requests parity check format docs docs-serve benchmark benchmark-quality benchmark-registry benchmark-commands benchmark-serving benchmark-score lock set-up data
+.PHONY: help run predict test test-next cluster test-cluster fast fuzz fuzz-requests parity check format docs docs-serve benchmark benchmark-quality benchmark-autogluon benchmark-registry benchmark-commands benchmark-serving benchmark-score lock set-up data
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-17s %s\n", $$1, $$2}'
@@ -70,6 +70,10 @@ benchmark: data ## measure against upstream's template (SIZES="15002 150020" REP
 benchmark-quality: data ## measure the models against scikit-learn's (TABLES="taxi iris" FAMILIES=trees REPEATS=3 RESUME=1)
 	@$(BIN)/python -m benchmarks.quality $(if $(TABLES),--tables $(TABLES)) $(if $(FAMILIES),--families $(FAMILIES)) \
 		$(if $(REPEATS),--repeats $(REPEATS)) $(if $(RESUME),--resume) $(ARGS)
+
+benchmark-autogluon: data ## compare auto with AutoGluon within limits of processor time (LIMITS="10 60" TABLES="taxi ames" RESUME=1)
+	@$(BIN)/python -m benchmarks.quality.compared $(if $(TABLES),--tables $(TABLES)) $(if $(LIMITS),--limits $(LIMITS)) \
+		$(if $(RESUME),--resume) $(ARGS)
 
 benchmark-registry: set-up ## measure the registry: lists of 100,000 experiments, 16 writers and 16 readers (ARGS="--uri postgresql://...")
 	@$(BIN)/python -m benchmarks.registry $(ARGS)

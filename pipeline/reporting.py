@@ -249,12 +249,12 @@ def write(config: Config, run: lineage.Run, experiment: Mapping[str, Any] | None
     target = report_file(config, run.id)
     with private_file(target) as file:
         file.write_text(content, encoding="utf-8")
-    _keep_with_version(run, report, content)
+    _keep_with_version(config, run, report, content)
     return target
 
 
-def _keep_with_version(run: lineage.Run, report: "RunReport", content: str) -> None:
-    """Write the report and the card into the folder of the version, if it is still there."""
+def _keep_with_version(config: Config, run: lineage.Run, report: "RunReport", content: str) -> None:
+    """Write the report and the card into the folder of the version that the run pushed, if it is still there."""
     from penstock.registry.cards.texts import markdown
     from penstock.versions.record import CARD, REPORT
 
@@ -262,10 +262,16 @@ def _keep_with_version(run: lineage.Run, report: "RunReport", content: str) -> N
     if pushed is None or run.pushed_version is None:
         return
     folder = Path(str(pushed.properties["pushed_destination"]))
-    if folder.is_dir():
-        for name, text in ((REPORT, content), (CARD, markdown(report.card))):
-            with private_file(folder / name) as file:
-                file.write_text(text, encoding="utf-8")
+    # The records of a project that was copied name the versions of its original.
+    if not folder.is_dir() or folder.parent.resolve() != config.path(config.push.directory).resolve():
+        return
+    # The version of a cached push has the report of the run that pushed it.
+    cached = any(node.id == "Pusher" and node.state == "cached" for node in run.nodes)
+    if cached and (folder / REPORT).is_file():
+        return
+    for name, text in ((REPORT, content), (CARD, markdown(report.card))):
+        with private_file(folder / name) as file:
+            file.write_text(text, encoding="utf-8")
 
 
 def kept(config: Config, run: str) -> "RunReport | None":

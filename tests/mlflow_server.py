@@ -13,8 +13,8 @@ from typing import Any
 
 import httpx
 
+from scripts.ports import free_port
 from tests.environments import python_with
-from tests.servers import free_port
 
 PROJECT = Path(__file__).resolve().parents[1]
 LOCK = PROJECT / "tests" / "mlflow" / "requirements.lock"

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +16,8 @@ from urllib.parse import quote
 import psycopg
 import pytest
 from filelock import FileLock
+
+from scripts.ports import free_port
 
 # Every character that has a meaning in a URL.
 PASSWORD = "s3cr:t/@?#%&"
@@ -67,12 +68,6 @@ def installed(package: str, find: Callable[[], str | None]) -> str:
             install = f"apt-get update -q; apt-get install -yq {package}"
             subprocess.run(install, shell=True, capture_output=True, check=False, stdin=subprocess.DEVNULL)
     return find() or pytest.skip(f"{package} is not installed here, and cannot be")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

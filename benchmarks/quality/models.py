@@ -11,20 +11,24 @@ from typing import Any, get_args
 import numpy as np
 
 from benchmarks.quality import autogluon, peers, penstock, project
-from benchmarks.quality.scores import scores
+from benchmarks.quality.scores import advantage, scores
 from benchmarks.quality.table import Table
 from penstock.config.loading import load
 from penstock.config.sections import Model
 from penstock.core.documents.document import File
 
 BEST = "best possible"
+AUTO = "auto"
 PEERS = (peers.BASELINE, peers.LINEAR, peers.BOOSTING)
+# What `auto` is compared with, row by row.
+RIVALS = (peers.BOOSTING, autogluon.AUTOGLUON)
 # The first includes TensorFlow's one-time setup; the process time of `trees` has a target.
-_ORDER = ("trees", "linear", "neural", "auto")
+_ORDER = ("trees", "linear", "neural", AUTO)
 _LONGEST_REPORT = 20_000
 
 Entry = dict[str, Any]
 Measure = Callable[[], Entry]
+Keep = Callable[[np.ndarray], Entry]
 
 
 def families() -> list[str]:
@@ -35,6 +39,8 @@ def families() -> list[str]:
 
 def measured(table: Table, folder: Path, *, repeat: int, wanted: Sequence[str], time_limit: float) -> Iterator[Entry]:
     """Yield scores and times of each model as soon as they are known; of one that fails, the error.
+
+    The entries of the peers after `auto` have its advantage over them, with the standard error.
 
     Args:
         table: The table.
@@ -50,10 +56,20 @@ def measured(table: Table, folder: Path, *, repeat: int, wanted: Sequence[str], 
     same |= {"columns": len(table.roles), "train_rows": len(train), "eval_rows": len(evaluated)}
     labels = penstock.labels_of(table)
 
+    kept: dict[str, np.ndarray] = {}
+
+    def keep(name: str, answers: np.ndarray) -> Entry:
+        """Return the scores, and the advantage of `auto` if it was measured."""
+        kept[name] = answers
+        found: Entry = {"scores": scores(table.task, labels[evaluated], answers)}
+        if name in RIVALS and AUTO in kept:
+            found["advantage"] = advantage(table.task, labels[evaluated], kept[AUTO], answers)
+        return found
+
     def family(name: str) -> Entry:
         changed = project.settings(name, time_limit=time_limit)
         settings = load(folder / project.CONFIGURATION, changed, environment={}).model.model_dump()
-        return _family(prepared, settings, folder / name, labels[evaluated])
+        return _family(prepared, settings, folder / name, partial(keep, name), len(evaluated))
 
     def peer(name: str) -> Entry:
         frame = table.frame()
@@ -62,15 +78,15 @@ def measured(table: Table, folder: Path, *, repeat: int, wanted: Sequence[str], 
         with clock.time("fit"):
             model = peers.fit(name, table, (rows.iloc[train], labels[train]), seed=repeat)
         score = partial(peers.answers, model, table.task, rows.iloc[evaluated])
-        return _entry(table.task, labels[evaluated], score, clock)
+        return _entry(partial(keep, name), len(evaluated), score, clock)
 
     def other(_: str) -> Entry:
         answers, cost = autogluon.measured(table, (train, evaluated), time_limit, folder / autogluon.AUTOGLUON)
-        found = {"scores": scores(table.task, labels[evaluated], answers), "latency": round(cost["latency"], 2)}
+        found = {**keep(autogluon.AUTOGLUON, answers), "latency": round(cost["latency"], 2)}
         return {**found, "megabytes": cost["megabytes"], "cpu_seconds": {"fit": round(cost["fit"], 3)}}
 
-    jobs: dict[str, Measure] = {name: partial(peer, name) for name in PEERS}
-    jobs |= {name: partial(family, name) for name in wanted if name in families()}
+    jobs: dict[str, Measure] = {name: partial(family, name) for name in wanted if name in families()}
+    jobs |= {name: partial(peer, name) for name in PEERS}
     if autogluon.AUTOGLUON in wanted:
         jobs[autogluon.AUTOGLUON] = partial(other, autogluon.AUTOGLUON)
     if table.truth is not None:
@@ -81,23 +97,23 @@ def measured(table: Table, folder: Path, *, repeat: int, wanted: Sequence[str], 
 
 
 def _limited(name: str, time_limit: float) -> Entry:
-    return {"time_limit": time_limit} if name in ("auto", autogluon.AUTOGLUON) else {}
+    return {"time_limit": time_limit} if name in (AUTO, autogluon.AUTOGLUON) else {}
 
 
-def _family(prepared: penstock.Prepared, settings: dict[str, Any], folder: Path, labels: np.ndarray) -> Entry:
+def _family(prepared: penstock.Prepared, settings: dict[str, Any], folder: Path, keep: Keep, rows: int) -> Entry:
     clock, report = penstock.fit(prepared, settings, folder)
     clock.seconds |= prepared.clock.seconds
     clock.cpu_seconds |= prepared.clock.cpu_seconds
     score = penstock.scorer(prepared, folder)
-    found = _entry(prepared.spec.task, labels, lambda: penstock.in_order(score(), prepared.ready.classes), clock)
+    found = _entry(keep, rows, lambda: penstock.in_order(score(), prepared.ready.classes), clock)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     return {**found, "megabytes": round(size / 1e6, 3), "report": _plain(report)}
 
 
-def _entry(task: Any, labels: np.ndarray, score: Callable[[], np.ndarray], clock: penstock.Clock) -> Entry:
+def _entry(keep: Keep, rows: int, score: Callable[[], np.ndarray], clock: penstock.Clock) -> Entry:
     return {
-        "scores": scores(task, labels, score()),
-        "latency": round(peers.latency(score, len(labels)), 2),
+        **keep(score()),
+        "latency": round(peers.latency(score, rows), 2),
         "seconds": {name: round(value, 3) for name, value in clock.seconds.items()},
         "cpu_seconds": {name: round(value, 3) for name, value in clock.cpu_seconds.items()},
     }

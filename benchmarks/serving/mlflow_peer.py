@@ -1,7 +1,6 @@
 """MLflow's server of the same SavedModel, in an environment of its own that `mlflow.lock` describes."""
 
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ import httpx
 
 from benchmarks.measuring import plain_environment
 from benchmarks.systems import PROJECT
+from scripts.ports import free_port
 
 LOCK = Path(__file__).with_name("mlflow.lock")
 PLACE = PROJECT / ".tools" / "serving-peer"
@@ -54,7 +54,7 @@ def peer(version: Path) -> Iterator[str | None]:
         yield None
         return
     with tempfile.TemporaryDirectory() as made:
-        model, port = Path(made) / "model", _free_port()
+        model, port = Path(made) / "model", free_port()
         write_model(version, model)
         command = [
             f"{python.with_name('mlflow')}",
@@ -111,12 +111,6 @@ def _installed() -> Path | None:
 
 def _say_skipped(why: str) -> None:
     print(f"MLflow's server is not measured, its environment cannot be installed: {why}", file=sys.stderr)
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def _answers(port: int) -> bool:

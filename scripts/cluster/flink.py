@@ -12,7 +12,8 @@ from typing import Any
 
 from penstock.core.errors import ConfigError
 from scripts.cluster.jars import MADE, jars_of, unstaged
-from scripts.cluster.programs import HOST, START_SECONDS, Program, free_port, log_of, running, start
+from scripts.cluster.programs import START_SECONDS, Program, log_of, running, start
+from scripts.ports import HOST, free_port
 
 PREFERRED = {"jobs": 8099, "web": 8081}
 # Flink reads private fields of the JDK's classes; these are the flags of its own configuration, as far as a job needs.

@@ -12,8 +12,8 @@ import psutil
 
 from penstock.config.loading import environment_with
 from penstock.core.errors import ConfigError
+from scripts.ports import HOST
 
-HOST = "127.0.0.1"
 START_SECONDS = 120.0
 STOP_SECONDS = 20.0
 
@@ -33,19 +33,6 @@ class Program:
     command: Sequence[str]
     port: int | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
-
-
-def free_port(preferred: int = 0) -> int:
-    """Return a free port of loopback, the preferred one if it is free."""
-    for port in (preferred, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise ConfigError("a port of 127.0.0.1", "a free one", "none", "end other servers")
 
 
 def log_of(folder: Path, name: str) -> Path:

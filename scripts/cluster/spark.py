@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.cluster.jars import jars_of, unstaged
-from scripts.cluster.programs import HOST, Program, free_port, start
+from scripts.cluster.programs import Program, start
+from scripts.ports import HOST, free_port
 
 PREFERRED = {"jobs": 8099, "web": 8080, "master": 7077}
 # What Spark's own launcher opens of the JDK; it does so for the executors, not for a driver that it did not start.

@@ -9,7 +9,8 @@ import pytest
 
 from penstock.core.errors import ConfigError
 from scripts.cluster import programs
-from scripts.cluster.programs import Program, free_port, kill, log_of, running, start, stop
+from scripts.cluster.programs import Program, kill, log_of, running, start, stop
+from scripts.ports import free_port
 
 SERVER = """
 import socket, subprocess, sys, time
@@ -71,12 +72,3 @@ def test_process_of_another_program_with_the_noted_id_is_left_alone(tmp_path):
     assert running(tmp_path) == {}
     stop(tmp_path)
     assert list((tmp_path / "pids").iterdir()) == []
-
-
-def test_preferred_port_is_taken_only_if_it_is_free():
-    port = free_port()
-    assert free_port(port) == port
-    import socket
-
-    with socket.create_server(("127.0.0.1", port)):
-        assert free_port(port) != port

@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -44,6 +46,29 @@ def test_version_whose_folder_is_gone_is_left_gone(builder, found):
     version.rmdir()
     reporting.write(builder.config, found)
     assert not version.exists()
+
+
+def test_version_of_a_cached_push_keeps_the_report_of_the_run_that_pushed_it(builder, found):
+    kept = builder.config.path(builder.config.push.directory) / "1" / REPORT
+    nodes = [replace(node, state="cached") if node.id == "Pusher" else node for node in found.nodes]
+    again = replace(found, nodes=type(found.nodes)(nodes))
+    reporting.write(builder.config, again)  # no report is there: the first run wrote none
+    assert kept.is_file()
+    kept.write_text("that of the first run")
+    reporting.write(builder.config, again)
+    assert kept.read_text() == "that of the first run"
+    reporting.write(builder.config, found)
+    assert kept.read_text() != "that of the first run"
+
+
+def test_report_in_a_copy_of_a_project_leaves_the_versions_of_the_original(tmp_path, builder, found):
+    version = builder.config.path(builder.config.push.directory) / "1"
+    (tmp_path / "copy").mkdir()
+    copy = configuration(tmp_path / "copy")
+    shutil.copytree(builder.config.state_folder, copy.state_folder)
+    report = reporting.write(copy, lineage.run(copy.store, "run-1"))
+    assert report.is_relative_to(tmp_path / "copy")
+    assert list(version.iterdir()) == []
 
 
 def test_damaged_kept_report_counts_as_none(builder, found):

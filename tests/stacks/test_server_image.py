@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from scripts.ports import free_port
 from tests.deploy.server_environment import size
 from tests.dockerfile import SERVER, context, steps
-from tests.servers import free_port
 from tests.stacks.image import Image
 from tests.stacks.stack import PROJECT
 

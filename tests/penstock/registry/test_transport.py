@@ -16,7 +16,7 @@ from penstock.core.errors import ConfigError, StoreError
 from penstock.registry import transport
 from penstock.registry.errors import Conflict
 from penstock.registry.transport import Transport
-from tests.servers import free_port
+from scripts.ports import free_port
 
 TOKEN = "penstock_secret"
 REFUSAL = b'{"error": {"kind": "Conflict", "what": "the alias", "expected": "1", "received": "2", "next_step": "look"}}'

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from penstock.core.errors import PenstockError
 from pipeline.cli.predict import predict
+from scripts.ports import free_port
 from tests.pipeline.cli.command import penstock
-from tests.servers import free_port
 from tests.small_models import save_models
 
 PROJECT = Path(__file__).resolve().parents[3]

@@ -7,8 +7,8 @@ import pytest
 
 from penstock.core.errors import ConfigError, StoreError
 from penstock.registry.export.mlflow_server import PASSWORD, TOKEN, USER, MlflowServer
+from scripts.ports import free_port
 from tests.penstock.registry.test_transport import answering
-from tests.servers import free_port
 
 JSON = {"Content-Type": "application/json"}
 REFUSED = json.dumps({"error_code": "INVALID_PARAMETER_VALUE", "message": "no\n such thing."}).encode()

@@ -15,7 +15,7 @@ from penstock.tables.databases import bigquery
 from penstock.tables.databases.bigquery import read
 from penstock.tables.databases.snapshot import snapshot_files, take
 from penstock.tables.input import Input
-from tests.servers import free_port
+from scripts.ports import free_port
 
 pytestmark = pytest.mark.slow
 

@@ -13,8 +13,8 @@ from penstock.core.errors import DataError
 from penstock.tables.databases import database
 from penstock.tables.databases.database import read
 from penstock.tables.input import Input
-from tests import servers
-from tests.servers import PASSWORD
+from scripts.ports import free_port
+from tests.servers import PASSWORD, mariadb
 
 TYPES = {
     "i": ("7::int", pa.int64(), 7),
@@ -61,7 +61,7 @@ def sqlite(tmp_path):
 
 @pytest.fixture
 def mysql(tmp_path_factory):
-    with servers.mariadb(tmp_path_factory.mktemp("mariadb")) as server:
+    with mariadb(tmp_path_factory.mktemp("mariadb")) as server:
         yield server
 
 
@@ -176,7 +176,7 @@ def test_a_connection_that_is_cut_midway_is_a_sentence(postgresql):
 
 
 def test_a_server_that_cannot_be_reached_is_a_sentence():
-    port = servers.free_port()
+    port = free_port()
     for scheme in ("postgresql", "mysql"):
         said = refusal(Input(f"{scheme}://ada:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/x", "SELECT 1"))
         assert said.startswith(f"{scheme}://ada@127.0.0.1:{port}/x: expected a database that can be opened, received ")
