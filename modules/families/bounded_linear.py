@@ -17,7 +17,7 @@ import numpy as np
 from modules.families import ordinal
 from modules.families.problem import Columns
 from penstock.core.features import Task
-from penstock.core.loss_values import power_of, weighted_quantile
+from penstock.core.loss_values import huber_curvature, power_of, weighted_quantile
 from penstock.core.losses import Loss
 
 MAX_STEPS = 500
@@ -55,6 +55,9 @@ def fit_bounded(  # noqa: PLR0913 what is minimized
     weights = np.ones(len(labels)) if given is None else given.astype(np.float64)
     center, scale = _unit(labels, weights, task, chosen)
     target = (labels.astype(np.float64) - center) / scale
+    if chosen.name == "huber":
+        # So that the penalty is as strong whatever delta is: a small one makes all losses small.
+        weights = weights / huber_curvature(Loss("huber", chosen.parameter / scale), target).mean()
     values = np.zeros(matrix.shape[1] + 1)
     for each in _losses(task, chosen, scale):
         values = _minimized(matrix, target, weights, strength, signs, each, values)

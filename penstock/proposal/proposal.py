@@ -119,7 +119,9 @@ def propose(
     profiled = {column.name: column for column in profile(table.columns, rows, totals) if column.name != label}
     profiles = {name: column for name, column in profiled.items() if name != weight}
     evidence = Evidence.of(rows.data, label, task, profiles, weight)
-    chosen, personal = without_personal(evidence.by_order(choose(profiles.values())), personal_columns(rows.data, profiles))
+    chosen, personal = without_personal(
+        evidence.by_order(choose(profiles.values())), personal_columns(rows.data, profiles)
+    )
     choices, leaks = evidence.without_leaks(chosen)
     features = [choice for choice in choices if choice.role]
     if not features:

@@ -306,7 +306,7 @@ def test_attribute_that_is_no_feature_is_a_column_of_the_table(table, name, bins
     ],
 )
 def test_attribute_without_groups_is_refused(table, name, bins, query, parts):
-    settings = [FAIR.format(name=name, bins=bins), *([f"data.query=\"{query}\""] if query else [])]
+    settings = [FAIR.format(name=name, bins=bins), *([f'data.query="{query}"'] if query else [])]
     with pytest.raises((ConfigError, DataError)) as refused:
         check_inputs(configuration(table, *settings))
     assert all(part in str(refused.value) for part in parts), str(refused.value)

@@ -68,6 +68,12 @@ def test_huber_has_no_slope_left():
     np.testing.assert_allclose(clipped @ np.column_stack([X, np.ones(1500)]) / WEIGHTS.sum(), 0, atol=1e-3)
 
 
+def test_penalty_is_as_strong_with_a_delta_far_below_the_spread_of_the_labels():
+    labels = X @ [1e5, -1e5, 5e4] + DRAW.normal(size=1500)
+    found, _ = fit_bounded(sparse.csr_matrix(X), labels, "regression", (10.0, None), np.zeros(3), Loss("huber", 1.0))
+    np.testing.assert_allclose(found[:, 0], [1e5, -1e5, 5e4], rtol=0.1)
+
+
 def test_signs_are_kept_with_each_loss():
     labels = np.abs(X @ [1.0, -1.0, 0.5]) + 0.1
     for loss in (Loss("quantile", 0.8), Loss("poisson"), Loss("tweedie", 1.5), Loss("huber", 0.5)):
