@@ -144,7 +144,7 @@ def as_trained(
     columns = {}
     for position, given in enumerate(batch.schema.names):
         name = by_input.get(given) if inputs or given not in kinds else given
-        if name in kinds and given not in hashed and name not in hashed:
+        if name is not None and name in kinds and given not in hashed and name not in hashed:
             columns[name] = _typed(batch.column(position), kinds[name])
     return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
 
