@@ -153,14 +153,8 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
     callbacks = [lightgbm.early_stopping(patience, verbose=False), lightgbm.record_evaluation(evaluations)]
     if deadline is not None:
         callbacks.append(_stop_at(deadline, last_rounds))
-    booster = lightgbm.train(
-        train_set=sets[0],
-        num_boost_round=rounds,
-        valid_sets=sets,
-        valid_names=["training", "validation"],
-        callbacks=callbacks,
-        **arguments_of(parameters, objective),
-    )
+    options = {"valid_sets": sets, "valid_names": ["training", "validation"], "callbacks": callbacks}
+    booster = _boosted(sets, parameters, objective, num_boost_round=rounds, **options)
     losses = [next(iter(evaluations[part].values())) for part in ("training", "validation")]
     curves = [{"epoch": n, "loss": a, "val_loss": b} for n, (a, b) in enumerate(zip(*losses, strict=True))]
     best = min(range(len(curves)), key=lambda number: curves[number]["val_loss"]) + 1
@@ -183,10 +177,26 @@ def retrain(problem: Problem, settings: Mapping[str, Any], rounds: int) -> Train
     parameters, _ = parameters_of(replace(problem, train=both), settings)
     [rows] = _datasets(problem, columns, parameters, settings, [both])
     objective = _objective(problem, settings, both)
-    booster = library().train(train_set=rows, num_boost_round=rounds, **arguments_of(parameters, objective))
+    booster = _boosted([rows], parameters, objective, num_boost_round=rounds)
     kept = library().Booster(model_str=booster.model_to_string())
     explained = bool(settings.get("explain"))
     return _trained(problem, columns, kept, objective, ([], parameters["num_leaves"], "", explained))
+
+
+def _boosted(sets: Sequence[Any], parameters: dict[str, Any], objective: Objective | None, **options: Any) -> Any:
+    """Return LightGBM's model of the first set; of an objective of ours a constant if no column can be split."""
+    lightgbm = library()
+    try:
+        return lightgbm.train(train_set=sets[0], **options, **arguments_of(parameters, objective))
+    except lightgbm.basic.LightGBMError as error:
+        # LightGBM 3 ends with this where an objective of its own gives a tree without splits.
+        if objective is None or "num_features" not in str(error):
+            raise
+    for rows in sets:
+        rows.set_init_score(np.zeros(rows.num_data()))  # else the constant of the tree is the mean of the labels
+    constant = {**parameters, "objective": "regression"}
+    feval = {"feval": objective.measure} if "valid_sets" in options else {}
+    return lightgbm.train(constant, sets[0], **{**options, "num_boost_round": 1}, **feval)
 
 
 def _trained(

@@ -98,3 +98,14 @@ def test_gradients_of_huber_are_those_of_the_loss_and_its_parabola_is_above_it(w
     for step in (-2.0, 0.3, 1.0):
         above = losses(0) + step * gradients / unit + step**2 / 2 * curvatures / unit
         assert (losses(step) <= above + 1e-9).all()
+
+
+@pytest.mark.parametrize(("task", "loss"), [("multiclass", Loss()), ("regression", Loss("huber", 1.0))])
+def test_columns_that_cannot_be_split_give_a_constant(task, loss):
+    rows = {"a_xf": np.zeros(60, np.float32)}
+    labels = np.arange(60) % 3
+    both = rows, labels if task == "multiclass" else labels.astype(np.float32)
+    problem = Problem(COLUMNS, task, 3, both, both, loss=loss, ordinal=task == "multiclass")
+    for trained in (training.train(problem, SETTINGS), training.retrain(problem, SETTINGS, 5)):
+        expected = [1 / 3] * 3 if task == "multiclass" else [1.0]
+        np.testing.assert_allclose(trained.predict(rows), np.tile(expected, (60, 1)), atol=1e-3)
