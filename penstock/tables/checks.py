@@ -128,7 +128,8 @@ def _count(table: Table, names: Sequence[str]) -> dict[str, int]:
 def _present(column: Column) -> str:
     name = quoted(column.name)
     if column.type in ("FLOAT", "DOUBLE"):
-        return f"nullif({name}, 'NaN')"
+        # Not nullif: DuckDB decides a comparison by the statistics of Parquet, which ignore NaN.
+        return f"CASE WHEN NOT isnan({name}) THEN {name} END"
     return f"nullif({name}, '')" if column.type == "VARCHAR" else name
 
 
