@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from penstock.tables.checks import Checked
 
 LOCK_WAIT_SECONDS = 2.0
+_KINDS = {"number": "numbers", "list": "lists", "nested": "nested values"}
 
 
 def check_inputs(config: Config) -> "Checked":
@@ -39,6 +40,9 @@ def check_inputs(config: Config) -> "Checked":
         slices=config.evaluation.slices,
         splits=config.splits,
         loss=config.loss,
+        attributes=[name for name in config.fairness.attributes if name not in config.fairness.bins]
+        if config.fairness
+        else (),
     )
     _check_validated(config, [*(column.name for column in checked.columns), *in_schema])
     _check_attributes(config, {column.name: column.kind for column in checked.columns})
@@ -114,7 +118,14 @@ def _check_attributes(config: Config, kinds: Mapping[str, str]) -> None:
             raise ConfigError(what, "a column of the table", received, "correct the name, or keep it in data.query")
         if kinds[name] in ("number", "list", "nested") and name not in config.fairness.bins:
             remedy = f"write the edges of groups, such as bins = {{ {name} = [40] }}, or name another column"
-            raise ConfigError(what, "a column of text, codes or flags, or edges", f"a column of {kinds[name]}s", remedy)
+            raise ConfigError(
+                what, "a column of text, codes or flags, or edges", f"a column of {_KINDS[kinds[name]]}", remedy
+            )
+        if kinds[name] in ("text", "bytes", "list", "nested") and name in config.fairness.bins:
+            expected, remedy = "a column of numbers", "leave out its edges, or read it as numbers"
+            raise ConfigError(
+                f"fairness.bins {name}", expected, f"a column of {_KINDS.get(kinds[name], kinds[name])}", remedy
+            )
 
 
 def prepare(config: Config) -> None:

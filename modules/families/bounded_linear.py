@@ -17,7 +17,7 @@ import numpy as np
 from modules.families import ordinal
 from modules.families.problem import Columns
 from penstock.core.features import Task
-from penstock.core.loss_values import power_of, weighted_quantile
+from penstock.core.loss_values import huber_curvature, power_of, weighted_quantile
 from penstock.core.losses import Loss
 
 MAX_STEPS = 500
@@ -53,8 +53,12 @@ def fit_bounded(  # noqa: PLR0913 what is minimized
     strength, given = penalty
     chosen = loss or Loss()
     weights = np.ones(len(labels)) if given is None else given.astype(np.float64)
-    center, scale = _unit(labels, weights, task, chosen)
-    target = (labels.astype(np.float64) - center) / scale
+    exact = labels.astype(np.float64)  # the squares of 32-bit floats may be too large for 32 bits
+    center, scale = _unit(exact, weights, task, chosen)
+    target = (exact - center) / scale
+    if chosen.name == "huber":
+        # So that the penalty is as strong whatever delta is: a small one makes all losses small.
+        weights = weights / huber_curvature(Loss("huber", chosen.parameter / scale), target).mean()
     values = np.zeros(matrix.shape[1] + 1)
     for each in _losses(task, chosen, scale):
         values = _minimized(matrix, target, weights, strength, signs, each, values)
@@ -128,7 +132,7 @@ def _unit(labels: np.ndarray, weights: np.ndarray, task: Task, loss: Loss) -> tu
     """Return what is subtracted from the labels, and what they are divided by: steps do not depend on their unit."""
     if task != "regression":
         return 0.0, 1.0
-    mean = float(np.average(labels.astype(np.float64), weights=weights))
+    mean = float(np.average(labels, weights=weights))
     if loss.is_log_linked:
         return 0.0, mean if mean > 0 else 1.0
     return mean, float(np.sqrt(np.average((labels - mean) ** 2, weights=weights))) or 1.0

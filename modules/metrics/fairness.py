@@ -23,8 +23,8 @@ from modules.metrics.rates import Rate, difference, ratio
 from modules.metrics.results import FAIRNESS_DIFFERENCE, FAIRNESS_RATIO, Fair, fairness_name
 from modules.metrics.scored import LEVEL, Scored
 from penstock.core.errors import DataError
+from penstock.core.features import MOST_GROUPS
 
-MOST_GROUPS = 50
 Rows = Callable[[str, str], Scored | None]
 # Which rows a rate is computed from, and which of them it counts, by label and decision.
 _RATES: dict[str, Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]] = {
@@ -178,10 +178,13 @@ def _name(value: Any, attribute: str, edges: Sequence[float] | None) -> str:
     if isinstance(value, bytes | str):
         expected, received = "numbers in a column with edges", "text in some rows"
         raise DataError(f"fairness.bins {attribute}", expected, received, "leave out its edges")
-    place = int(np.searchsorted(np.asarray(edges), float(value), side="right"))
+    # A number with a fraction has 32 bits in an example, so that it equals an edge of 32 bits.
+    compared = np.asarray(edges, np.float32 if isinstance(value, float) else np.float64)
+    place = int(np.searchsorted(compared, float(value), side="right"))
+    shown = [f"{edge:.10g}" for edge in edges]
     if place == 0:
-        return f"below {edges[0]:g}"
-    return f"{edges[-1]:g} or more" if place == len(edges) else f"{edges[place - 1]:g} to below {edges[place]:g}"
+        return f"below {shown[0]}"
+    return f"{shown[-1]} or more" if place == len(edges) else f"{shown[place - 1]} to below {shown[place]}"
 
 
 def _order(name: str) -> tuple[int, float, str]:

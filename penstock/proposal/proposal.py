@@ -48,7 +48,7 @@ class Proposal:
         label: The label's column.
         task: The task and the reason for it.
         choices: Each column's role, or the reason why it is left out.
-        profiles: The profile of each column, by name.
+        profiles: The profile of each column but the label, by name.
         query: The query to write, if one is needed.
         metric: The metric of the threshold.
         threshold: The threshold of the metric; a maximum for rmse, else a minimum.
@@ -116,10 +116,12 @@ def propose(
     task = choose_task(known)
     totals = Totals()
     rows = sample(table, sample_size(len(table.columns)), on_batch=totals.add)
-    columns = [column for column in profile(table.columns, rows, totals) if column.name not in (label, weight)]
-    profiles = {column.name: column for column in columns}
+    profiled = {column.name: column for column in profile(table.columns, rows, totals) if column.name != label}
+    profiles = {name: column for name, column in profiled.items() if name != weight}
     evidence = Evidence.of(rows.data, label, task, profiles, weight)
-    chosen, personal = without_personal(evidence.by_order(choose(columns)), personal_columns(rows.data, profiles))
+    chosen, personal = without_personal(
+        evidence.by_order(choose(profiles.values())), personal_columns(rows.data, profiles)
+    )
     choices, leaks = evidence.without_leaks(chosen)
     features = [choice for choice in choices if choice.role]
     if not features:
@@ -143,7 +145,7 @@ def propose(
         label=known,
         task=task,
         choices=tuple(choices),
-        profiles=profiles,
+        profiles=profiled,
         query=query_for(changes, source, [column.name for column in table.columns]),
         metric=metric,
         threshold=threshold_of(metric, scores),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from penstock.core.features import MOST_GROUPS
 from penstock.core.text import shorten
 from penstock.proposal.profile import ColumnProfile
 from penstock.proposal.roles import words_of
@@ -31,7 +32,6 @@ _OTHERS = frozenset("id number no nr time distance date name days count screen p
 _SEXES = {"f", "m", "female", "male", "woman", "man", "women", "men", "w", "x", "d", "nonbinary", "non-binary", "other"}
 _PAIRS = ({"f", "m"}, {"w", "m"}, {"female", "male"}, {"woman", "man"}, {"women", "men"})
 _AGE, _OLDEST, _AGE_EDGE = "age", 125, 40
-_MOST_GROUPS = 50
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _protected(column: ColumnProfile, data: pa.Table) -> Protected | None:
         low, high = column.low or 0, column.high or 0
         edge = _AGE_EDGE if low < _AGE_EDGE < high else round((low + high) / 2)
         return Protected(column.name, _AGE, "by its name and range", (float(edge),))
-    makes_groups = column.kind in ("text", "boolean", "integer") and column.distinct <= _MOST_GROUPS
+    makes_groups = column.kind in ("text", "boolean", "integer") and column.distinct <= MOST_GROUPS
     for what, known in _WORDS.items():
         if words & set(known.split()):
             return Protected(column.name, what, "by its name", makes_groups=makes_groups)

@@ -33,6 +33,8 @@ def schema_text(proposal: Proposal) -> str:
         if not choice.is_dropped:
             parts.append(_text(*_column(choice, proposal)))
     parts.append(_text(*_label(proposal)))
+    if proposal.weight is not None:
+        parts.append(_text(*_weight(proposal.profiles[proposal.weight])))
     parts.append('default_environment: "TRAINING"\ndefault_environment: "SERVING"\n')
     return "\n".join(parts)
 
@@ -171,6 +173,17 @@ def _label(proposal: Proposal) -> tuple["schema_pb2.Feature", list[str]]:
         feature.int_domain.min, feature.int_domain.max = min(values), max(values)
         comments.append("A class beyond these fails the run.")
     return feature, comments
+
+
+def _weight(column: ColumnProfile) -> tuple["schema_pb2.Feature", list[str]]:
+    from tensorflow_metadata.proto.v0 import schema_pb2
+
+    feature = schema_pb2.Feature(name=column.name, type=type_of(column.kind, column.type))
+    feature.presence.min_fraction = 1
+    feature.presence.min_count = 1
+    feature.value_count.min = feature.value_count.max = 1
+    feature.not_in_environment.append("SERVING")
+    return feature, ["The weight of a row: in every row, and not needed when the model is served."]
 
 
 def _label_type(proposal: Proposal, task: LabelChoice) -> Any:

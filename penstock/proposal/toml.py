@@ -115,7 +115,9 @@ def _query(query: str) -> Item:
     """Return a query of several lines as a multiline string that begins on its own line."""
     if "\n" not in query:
         return tomlkit.string(query)
-    text = tomlkit.string("\n".join(query.splitlines()) + "\n", multiline=True).as_string().removeprefix('"""')
+    text = tomlkit.string(query.removesuffix("\n") + "\n", multiline=True).as_string().removeprefix('"""')
+    # A name of a column may contain a line break of Windows, which TOML would read as another one.
+    text = text.replace("\r", "\\r")
     return tomlkit.value('"""' + (text if text.startswith("\n") else f"\n{text}"))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from penstock.core.errors import DataError
-from penstock.core.features import FeatureSpec
+from penstock.core.features import MOST_GROUPS, FeatureSpec
 from penstock.core.losses import Loss
 from penstock.core.text import did_you_mean
 from penstock.tables.examples.write import require_rows
@@ -50,8 +50,18 @@ def check(  # noqa: PLR0913 what a table is compared with
     slices: Sequence[str] = (),
     splits: Splits | None = None,
     loss: Loss | None = None,
+    attributes: Sequence[str] = (),
 ) -> Checked:
-    """Check label, weights, features, slices and splits against the table, and return its rows and columns.
+    """Check a configuration against the table, and return its rows and columns.
+
+    Args:
+        source: The source.
+        query: A query over it.
+        spec: Label, task, weights and features.
+        slices: The columns of slices.
+        splits: The splits.
+        loss: The loss of a regression.
+        attributes: The columns whose values are the groups of fairness.
 
     Raises:
         DataError: The table does not match the configuration; the sentence names the first mismatch.
@@ -65,6 +75,7 @@ def check(  # noqa: PLR0913 what a table is compared with
         check_loss(table, spec, loss or Loss())
         if spec.weight is not None:
             check_weight(table, spec.weight, rows)
+        _check_groups(table, attributes)
         for feature in spec.features:
             if not present[feature.name]:
                 remedy = "leave it out of [features]"
@@ -117,8 +128,21 @@ def _count(table: Table, names: Sequence[str]) -> dict[str, int]:
 def _present(column: Column) -> str:
     name = quoted(column.name)
     if column.type in ("FLOAT", "DOUBLE"):
-        return f"nullif({name}, 'NaN')"
+        # Not nullif: DuckDB decides a comparison by the statistics of Parquet, which ignore NaN.
+        return f"CASE WHEN NOT isnan({name}) THEN {name} END"
     return f"nullif({name}, '')" if column.type == "VARCHAR" else name
+
+
+def _check_groups(table: Table, attributes: Sequence[str]) -> None:
+    """Raise a DataError if an attribute has too many values, so that nothing is trained before it is refused."""
+    singles = ("text", "bytes", "integer", "boolean", "timestamp")
+    for name in (column.name for column in table.columns if column.name in attributes and column.kind in singles):
+        [(values,)] = table.select(f"count(DISTINCT {_present(table.column(name))})")
+        if values > MOST_GROUPS:
+            expected, remedy = f"at most {MOST_GROUPS} values", "write the edges of groups in fairness.bins if it has"
+            raise DataError(
+                f"fairness.attributes {name}", expected, f"{values:,}", f"{remedy} numbers, or name another column"
+            )
 
 
 def _check_splits(table: Table, splits: Splits, rows: int) -> None:

@@ -19,6 +19,7 @@ from penstock.tables.roles import check_role
 from penstock.tables.spellings import MAX_DISTINCT, spellings
 from penstock.tables.sql import literal, quoted
 from penstock.tables.table import Column, Table
+from penstock.tables.values.conversion import TEXT
 
 # The greatest 32-bit float, the type of numbers in examples.
 _GREATEST = "3.4028234e38"
@@ -37,7 +38,11 @@ def check_label(table: Table, spec: FeatureSpec, present: int, rows: int) -> Non
         what = f"the label {spec.label!r} of {table.name}"
         if present:
             received = f"{rows - present} missing of {rows}"
-            remedy = f"add WHERE {quoted(spec.label)} IS NOT NULL to data.query"
+            name = quoted(spec.label)
+            # Of a delimited file a missing number is null.
+            may_be_nan = table.files.kind == "Parquet" and table.column(spec.label).type in ("FLOAT", "DOUBLE")
+            known = f"NOT isnan({name})" if may_be_nan and not table.is_remote else f"{name} IS NOT NULL"
+            remedy = f"add WHERE {known} to data.query"
             mark = next(iter(marks_in(table, [spec.label])), None)
             if mark:
                 what = f"{table.where(mark.column, mark.text)}: the label {spec.label!r}"
@@ -75,6 +80,10 @@ def _check_order(table: Table, spec: FeatureSpec) -> None:
         place = table.where(spec.label, value)
         received = f"{shorten(repr(value))}{did_you_mean(value, spec.order)}, one of {rows:,} rows with others"
         remedy = "add it to data.label_order in its place, or leave such rows out in data.query"
+        finding = table.finding(spec.label)
+        if finding and finding.column.format != TEXT:
+            # Classes such as 01, and yes and no, are read as numbers or booleans if all values are.
+            remedy = f'set [data.formats] {quoted(spec.label)} = "text" if that is a class of the file, {remedy}'
         raise DataError(f"{place}: the label {spec.label!r}", f"one of {', '.join(spec.order)}", received, remedy)
 
 

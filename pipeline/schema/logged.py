@@ -17,6 +17,8 @@ from penstock.serving.requests.files import LogFile, batches
 from pipeline.schema.statistics import Accumulator, Statistics
 
 _Kind = statistics_pb2.FeatureNameStatistics
+# The signatures whose inputs are the columns.
+_BY_INPUT = ("serving_default", "explain")
 
 
 @dataclass
@@ -26,6 +28,7 @@ class Logged:
     Attributes:
         trained: The statistics of the training data of the version; None if they are not known.
         accumulator: Takes the inputs as training data has them.
+        inputs: The column of each input of the version; empty if they are not known.
         rows: The number of rows.
         compared: The number of those that have a column of training data.
         requests: The hashes of the ids of the requests.
@@ -40,6 +43,7 @@ class Logged:
 
     trained: Statistics | None
     accumulator: Accumulator
+    inputs: Mapping[str, str] = field(default_factory=dict)
     rows: int = 0
     compared: int = 0
     requests: set[int] = field(default_factory=set)
@@ -63,9 +67,12 @@ class Logged:
         self._add_outputs(file, batch)
         if self.trained is not None:
             kinds = kinds_of(self.trained)
-            rows = as_trained(batch, kinds, file.hashed)
+            # Serialized examples have the names of the columns, which may be the names of other inputs.
+            inputs = self.inputs if file.signature in _BY_INPUT else {}
+            rows = as_trained(batch, kinds, file.hashed, inputs)
+            every = as_trained(batch, kinds, inputs=inputs)
             self.columns.update(rows.schema.names)
-            self.hashed.update(set(kinds) & set(as_trained(batch, kinds).schema.names) - set(rows.schema.names))
+            self.hashed.update(set(kinds) & set(every.schema.names) - set(rows.schema.names))
             # A signature with other inputs has none of the columns, which does not make them missing.
             self.compared += rows.num_rows if rows.num_columns else 0
             self.accumulator.add(rows, rows=rows.num_rows if rows.num_columns else 0)
@@ -83,7 +90,10 @@ class Logged:
 
 
 def read(
-    files: Sequence[LogFile], trained: Callable[[int], Statistics | None], categories: Collection[str]
+    files: Sequence[LogFile],
+    trained: Callable[[int], Statistics | None],
+    categories: Collection[str],
+    inputs: Callable[[int], Mapping[str, str]] = lambda version: {},
 ) -> dict[int, Logged]:
     """Return what a log has of each version, the latest first.
 
@@ -91,6 +101,7 @@ def read(
         files: The files of the log.
         trained: Returns the statistics of the training data of a version, or None.
         categories: The columns whose values are categories.
+        inputs: Returns the column of each input of a version; empty if they are not known.
 
     Raises:
         DataError: A file is damaged.
@@ -100,7 +111,7 @@ def read(
         for batch in batches(file):
             for version, rows in _by_version(batch):
                 if version not in found:
-                    found[version] = Logged(trained(version), Accumulator(categories))
+                    found[version] = Logged(trained(version), Accumulator(categories), inputs(version))
                 found[version].add(file, rows)
     return dict(sorted(found.items(), reverse=True))
 
@@ -111,17 +122,29 @@ def kinds_of(trained: Statistics) -> dict[str, int]:
     return {str(feature.path.step[0]): int(feature.type) for feature in features if len(feature.path.step) == 1}
 
 
-def as_trained(batch: pa.RecordBatch, kinds: Mapping[str, int], hashed: Collection[str] = ()) -> pa.RecordBatch:
+def as_trained(
+    batch: pa.RecordBatch,
+    kinds: Mapping[str, int],
+    hashed: Collection[str] = (),
+    inputs: Mapping[str, str] | None = None,
+) -> pa.RecordBatch:
     """Return the inputs of some rows that training data has, by its names and with its types.
 
     The server's columns have names that TensorFlow accepts, whole numbers may be floats or text, and a missing value is
     NaN or empty text.
+
+    Args:
+        batch: The rows.
+        kinds: The type of each column of the training data.
+        hashed: The columns of which the log has hashes only.
+        inputs: The column of each input. A column that is no input may have the name of one. Without them the columns
+            are found by their own names, then by those that their inputs would have.
     """
-    by_input = {served: name for name, served in served_names(kinds).items()}
+    by_input = inputs or {served: name for name, served in served_names(kinds).items()}
     columns = {}
     for position, given in enumerate(batch.schema.names):
-        name = given if given in kinds else by_input.get(given)
-        if name is not None and given not in hashed and name not in hashed:
+        name = by_input.get(given) if inputs or given not in kinds else given
+        if name is not None and name in kinds and given not in hashed and name not in hashed:
             columns[name] = _typed(batch.column(position), kinds[name])
     return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
 

@@ -9,6 +9,7 @@ import numpy as np
 from components import pushed_statistics
 from components.drift_report import L_INFINITY, Statistics, Thresholds, judge
 from penstock.config.config import Config
+from penstock.serving.model import document
 from penstock.serving.requests.files import LogFile
 from penstock.serving.requests.predictions import (
     CONSTANT,
@@ -36,16 +37,27 @@ def compare(config: Config, files: Sequence[LogFile], version: int | None = None
         version: The one version to compare; None for all.
 
     Raises:
+        ConfigError: The document of the columns of a version is damaged.
         DataError: A file of the log is damaged.
     """
     folder = config.path(config.push.directory)
-    found = read(files, lambda number: _trained(folder / str(number)), config.categories)
+    found = read(
+        files,
+        lambda number: _trained(folder / str(number)),
+        config.categories,
+        lambda number: _inputs(folder / str(number)),
+    )
     return [_of_version(config, folder, number, each) for number, each in found.items() if version in (None, number)]
 
 
 def _trained(folder: Path) -> Statistics | None:
     file = folder / STATISTICS
     return pushed_statistics.read(file) if file.is_file() else None
+
+
+def _inputs(folder: Path) -> dict[str, str]:
+    known = document.load(folder)
+    return {each.input: each.name for each in known.inputs} if known else {}
 
 
 def _of_version(config: Config, folder: Path, number: int, logged: Logged) -> VersionTraffic:

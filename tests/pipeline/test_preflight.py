@@ -297,14 +297,16 @@ def test_attribute_that_is_no_feature_is_a_column_of_the_table(table, name, bins
 
 
 @pytest.mark.parametrize(
-    ("name", "query", "parts"),
+    ("name", "bins", "query", "parts"),
     [
-        ("zonne", "", ("a column of the table", "no such column (did you mean 'zone'?)", "keep it in data.query")),
-        ("z", "SELECT *, zone / 7 AS z FROM source", ("text, codes or flags, or edges", "a column of numbers")),
+        ("zonne", "", "", ("a column of the table", "no such column (did you mean 'zone'?)", "keep it in data.query")),
+        ("z", "", "SELECT *, zone / 7 AS z FROM source", ("text, codes or flags, or edges", "a column of numbers")),
+        ("z", "", "SELECT *, 'n' || row_number() OVER () AS z FROM source", ("at most 50 values", "received 200")),
+        ("z", ", bins={z=[2]}", "SELECT *, 'n' AS z FROM source", ("a column of numbers", "a column of text")),
     ],
 )
-def test_attribute_without_groups_is_refused(table, name, query, parts):
-    settings = [FAIR.format(name=name, bins=""), *([f"data.query='{query}'"] if query else [])]
-    with pytest.raises(ConfigError) as refused:
+def test_attribute_without_groups_is_refused(table, name, bins, query, parts):
+    settings = [FAIR.format(name=name, bins=bins), *([f'data.query="{query}"'] if query else [])]
+    with pytest.raises((ConfigError, DataError)) as refused:
         check_inputs(configuration(table, *settings))
     assert all(part in str(refused.value) for part in parts), str(refused.value)

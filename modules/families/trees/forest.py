@@ -41,7 +41,7 @@ class Boosted(Protocol):
 
     @property
     def offsets(self) -> np.ndarray | None:
-        """What is added to the score of ordinal classes."""
+        """What is added to the scores."""
 
     @property
     def explained(self) -> bool:
@@ -208,6 +208,8 @@ class ExplainedTrees(RawModel):
         self._forest = Forest(leaf_tables(trees, first.columns.categories, units), len(trained) * first.units)
         self._features, self._units = first.columns, first.units
         self._weights = tf.constant(list(weights), tf.float64)[None, :, None]
+        offsets = np.stack([np.zeros(first.units) if one.offsets is None else one.offsets for one in trained])
+        self._offset = tf.constant(np.asarray(weights) @ offsets, tf.float64)
         factors = [weights[owner] for owner in owners]
         paths = paths_of(trees, first.columns.categories, (shared, first.units), factors)
         self._shapley = Shapley(paths, self._forest.order, first.columns.sources, first.columns.width)
@@ -215,12 +217,13 @@ class ExplainedTrees(RawModel):
     def raw_scores(self, rows: dict[str, tf.Tensor]) -> tf.Tensor:
         """Return the weighted mean of the boosters' sums, float64 [batch, units]."""
         sums = self._forest(self._features.tensor(rows))
-        return tf.reduce_sum(self._weights * tf.reshape(sums, [-1, self._weights.shape[1], self._units]), axis=1)
+        own = tf.reduce_sum(self._weights * tf.reshape(sums, [-1, self._weights.shape[1], self._units]), axis=1)
+        return own + self._offset
 
     def explained(self, rows: dict[str, tf.Tensor]) -> Explanation:
         """Return the exact Shapley values of the path-dependent game, see `shapley`."""
         contributions = self._shapley(self._forest.binned(self._features.tensor(rows)))
-        return Explanation(self._shapley.base, contributions)
+        return Explanation(self._shapley.base + self._offset, contributions)
 
 
 def trees_model(trained: Sequence[Boosted], weights: list[float]) -> TreesModel | ExplainedTrees:

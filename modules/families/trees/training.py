@@ -13,7 +13,14 @@ from modules.families.links import Link, link_of, predictions
 from modules.families.problem import Fitted, Problem, Rows, joined, weights_of
 from modules.families.trees.columns import TreeColumns
 from modules.families.trees.leaf_tables import LARGEST_TABLE, word_of
-from modules.families.trees.objectives import OrdinalObjective, arguments_of, objective_of
+from modules.families.trees.objectives import (
+    HuberObjective,
+    Objective,
+    OrdinalObjective,
+    arguments_of,
+    objective_of,
+    unit_weight,
+)
 from penstock.core.errors import NodeError
 from penstock.core.features import Task
 
@@ -57,7 +64,7 @@ class Trained:
         cut: The rounds that were fitted, in words, if the deadline ended them; empty otherwise.
         explained: Whether the exported model explains its scores.
         link: The link of the scores.
-        offsets: What is added to the score of ordinal classes, [classes - 1].
+        offsets: What is added to the score by an objective of ours: [classes - 1] of ordinal classes, [1] of a number.
     """
 
     booster: Any
@@ -98,7 +105,7 @@ class Trained:
         return float(self.booster.num_trees() * (EXPORT_TREE + self.leaves * leaf))
 
     def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Return LightGBM's own predictions, [rows, units]; of ordinal classes their probabilities, [rows, classes]."""
+        """Return predictions: LightGBM's own, or those of an objective of ours, [rows, units]."""
         scores = np.asarray(self.booster.predict(self.columns.matrix(rows), num_threads=1)).reshape(-1, self.units)
         return scores if self.offsets is None else predictions(self.link, scores + self.offsets)
 
@@ -142,18 +149,12 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
     evaluations: dict[str, Any] = {}
     last_rounds: list[int] = []
     patience = int(np.clip(PATIENCE_RATE / parameters["learning_rate"], PATIENCE, MAX_PATIENCE))
-    objective = _ordinal(problem, settings, problem.train)
+    objective = _objective(problem, settings, problem.train)
     callbacks = [lightgbm.early_stopping(patience, verbose=False), lightgbm.record_evaluation(evaluations)]
     if deadline is not None:
         callbacks.append(_stop_at(deadline, last_rounds))
-    booster = lightgbm.train(
-        train_set=sets[0],
-        num_boost_round=rounds,
-        valid_sets=sets,
-        valid_names=["training", "validation"],
-        callbacks=callbacks,
-        **arguments_of(parameters, objective),
-    )
+    options = {"valid_sets": sets, "valid_names": ["training", "validation"], "callbacks": callbacks}
+    booster = _boosted(sets, parameters, objective, num_boost_round=rounds, **options)
     losses = [next(iter(evaluations[part].values())) for part in ("training", "validation")]
     curves = [{"epoch": n, "loss": a, "val_loss": b} for n, (a, b) in enumerate(zip(*losses, strict=True))]
     best = min(range(len(curves)), key=lambda number: curves[number]["val_loss"]) + 1
@@ -175,31 +176,49 @@ def retrain(problem: Problem, settings: Mapping[str, Any], rounds: int) -> Train
     both = joined(problem.train, problem.validation, problem.columns)
     parameters, _ = parameters_of(replace(problem, train=both), settings)
     [rows] = _datasets(problem, columns, parameters, settings, [both])
-    objective = _ordinal(problem, settings, both)
-    booster = library().train(train_set=rows, num_boost_round=rounds, **arguments_of(parameters, objective))
+    objective = _objective(problem, settings, both)
+    booster = _boosted([rows], parameters, objective, num_boost_round=rounds)
     kept = library().Booster(model_str=booster.model_to_string())
     explained = bool(settings.get("explain"))
     return _trained(problem, columns, kept, objective, ([], parameters["num_leaves"], "", explained))
+
+
+def _boosted(sets: Sequence[Any], parameters: dict[str, Any], objective: Objective | None, **options: Any) -> Any:
+    """Return LightGBM's model of the first set; of an objective of ours a constant if no column can be split."""
+    lightgbm = library()
+    try:
+        return lightgbm.train(train_set=sets[0], **options, **arguments_of(parameters, objective))
+    except lightgbm.basic.LightGBMError as error:
+        # LightGBM 3 ends with this where an objective of its own gives a tree without splits.
+        if objective is None or "num_features" not in str(error):
+            raise
+    for rows in sets:
+        rows.set_init_score(np.zeros(rows.num_data()))  # else the constant of the tree is the mean of the labels
+    constant = {**parameters, "objective": "regression"}
+    feval = {"feval": objective.measure} if "valid_sets" in options else {}
+    return lightgbm.train(constant, sets[0], **{**options, "num_boost_round": 1}, **feval)
 
 
 def _trained(
     problem: Problem,
     columns: TreeColumns,
     booster: Any,
-    objective: OrdinalObjective | None,
+    objective: Objective | None,
     rest: tuple[list[dict[str, float]], int, str, bool],
 ) -> Trained:
-    """Return the model with its link, and of ordinal classes with the offsets that fit its scores best."""
+    """Return the model with its link, and with what an objective of ours adds to its scores."""
     units = problem.classes if problem.task == "multiclass" and objective is None else 1
     offsets = objective.final(booster) if objective else None
     return Trained(booster, columns, units, *rest, link_of(problem), offsets)
 
 
-def _ordinal(problem: Problem, settings: Mapping[str, Any], rows: Rows) -> OrdinalObjective | None:
-    """Return the objective of ordinal classes over the rows that are fitted; None for any other label."""
+def _objective(problem: Problem, settings: Mapping[str, Any], rows: Rows) -> Objective | None:
+    """Return our objective over the rows that are fitted; None if LightGBM's own is used."""
+    weights = weights_of(rows, problem.task, settings.get("class_weights"))
+    if problem.task == "regression" and problem.loss.name == "huber":
+        return HuberObjective(problem.loss, rows[1], weights)
     if not problem.ordinal:
         return None
-    weights = weights_of(rows, problem.task, settings.get("class_weights"))
     matrix = TreeColumns(problem.columns).matrix
     return OrdinalObjective(rows[1], problem.classes, weights, lambda: matrix(rows[0]))
 
@@ -221,8 +240,11 @@ def _datasets(
         parameters["categorical_column"] = sorted(columns.categories)
     unused = list(columns.categories) if settings.get("ranked") else columns.ranks
     sets: list[Any] = []
+    unit = unit_weight(problem)
     for rows in parts:
         weights = weights_of(rows, problem.task, settings.get("class_weights"))
+        if unit != 1:
+            weights = np.full(len(rows[1]), unit) if weights is None else weights * unit
         # LightGBM ignores a feature that is constant.
         matrix = columns.matrix(rows[0])
         matrix[:, unused] = 0

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
+from starlette.convertors import PathConvertor, register_url_convertor
 
 from penstock.core import artifact_types
 from penstock.dashboard.pages import data, quarantine, schema
@@ -11,6 +12,14 @@ from penstock.dashboard.routes.forms import SignedIn
 from penstock.dashboard.sources import NoPage
 from penstock.reports.page import section
 
+
+class _ColumnConvertor(PathConvertor):
+    """Any text: that of `path` ends at a line break, which the name of a column may have."""
+
+    regex = r"[\s\S]*"
+
+
+register_url_convertor("column", _ColumnConvertor())
 router = APIRouter(prefix="/p/{pipeline}")
 
 _SHOWN = (artifact_types.ANOMALY_REPORT, "Schema", "Examples")
@@ -61,7 +70,7 @@ def quarantine_page(source: Asked) -> HTMLResponse:
     return HTMLResponse(page("quarantine.html", title="Quarantine", **values))
 
 
-@router.get("/data/{name:path}")
+@router.get("/data/{name:column}")
 def column(source: Asked, name: str) -> HTMLResponse:
     """Return one column over the versions."""
     found = data.column(source, name)

@@ -68,6 +68,19 @@ def test_huber_has_no_slope_left():
     np.testing.assert_allclose(clipped @ np.column_stack([X, np.ones(1500)]) / WEIGHTS.sum(), 0, atol=1e-3)
 
 
+def test_penalty_is_as_strong_with_a_delta_far_below_the_spread_of_the_labels():
+    labels = X @ [1e5, -1e5, 5e4] + DRAW.normal(size=1500)
+    found, _ = fit_bounded(sparse.csr_matrix(X), labels, "regression", (10.0, None), np.zeros(3), Loss("huber", 1.0))
+    np.testing.assert_allclose(found[:, 0], [1e5, -1e5, 5e4], rtol=0.1)
+
+
+@pytest.mark.parametrize("loss", [Loss("quantile", 0.8), Loss("huber", 1e20)])
+def test_labels_whose_squares_are_too_large_for_32_bits_are_fitted(loss):
+    labels = (X @ [1.0, -1.0, 0.5] * 1e20).astype(np.float32)
+    found, bias = fit_bounded(sparse.csr_matrix(X), labels, "regression", (0.1, None), np.zeros(3), loss)
+    np.testing.assert_allclose(X @ found[:, 0] + bias[0], labels, atol=2e18)
+
+
 def test_signs_are_kept_with_each_loss():
     labels = np.abs(X @ [1.0, -1.0, 0.5]) + 0.1
     for loss in (Loss("quantile", 0.8), Loss("poisson"), Loss("tweedie", 1.5), Loss("huber", 0.5)):

@@ -162,6 +162,16 @@ def test_numbers_become_ranges_between_edges_in_their_order():
     assert list(part[Fair.NAMES]) == ["below 30", "30 to below 65", "65 or more"]
 
 
+def test_number_that_equals_an_edge_is_in_the_range_above_it():
+    stored = float(np.float32(0.7))  # less than 0.7
+    assert groups_of([stored, 0.69], "share", (0.7,)).tolist() == ["0.7 or more", "below 0.7"]
+
+
+def test_ranges_between_near_edges_have_names_of_their_own():
+    found = groups_of([1_000_000, 1_000_001, 1_000_002], "salary", (1_000_001, 1_000_002))
+    assert found.tolist() == ["below 1000001", "1000001 to below 1000002", "1000002 or more"]
+
+
 def test_values_are_text_and_codes_in_their_own_form():
     found = groups_of([b"f", "größer".encode(), 1, 0, 2.0, None, b""], "g", None)
     assert found.tolist() == ["f", "größer", "1", "0", "2", "", ""]

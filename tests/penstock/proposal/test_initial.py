@@ -143,6 +143,15 @@ def test_a_configuration_elsewhere_names_the_source_from_there(tmp_path, monkeyp
     assert check_inputs(loaded).rows == 40
 
 
+def test_names_with_line_breaks_of_windows_are_in_the_query(tmp_path):
+    rows = "".join(f'{n},{n % 7},"good\r\nx"\r\n{n},{n % 5},bad\r\n' for n in range(40))
+    (tmp_path / "rows.csv").write_bytes(f'"row\r\nid","a\r\nb","the\r\nlabel"\r\n{rows}'.encode())
+    propose(tmp_path, label="the\r\nlabel")
+    loaded = load(tmp_path / "pipeline.toml")
+    assert set(loaded.features) == {"row\r\nid", "a\r\nb"}
+    assert check_inputs(loaded).rows == 80
+
+
 @pytest.mark.slow
 def test_every_type_of_the_engine_is_in_the_schema(tmp_path):
     csv(tmp_path, "n,label\n" + "".join(f"{n % 9},{'spam' if n % 3 else 'ham'}\n" for n in range(60)))

@@ -117,6 +117,14 @@ def test_a_label_is_in_every_row_but_when_the_model_is_served(known, kind, domai
         assert not made.HasField("int_domain")
 
 
+def test_a_weight_is_in_every_row_but_when_the_model_is_served():
+    weight = column("w", "number", "DOUBLE")
+    made = proposal(Choice("x", "numeric", ""), profiles={"x": column("x"), "w": weight}, weight="w")
+    found = text_format.Parse(schema_text(made), schema_pb2.Schema()).feature[-1]
+    assert (found.name, schema_pb2.FeatureType.Name(found.type), found.presence.min_fraction) == ("w", "FLOAT", 1)
+    assert list(found.not_in_environment) == ["SERVING"]
+
+
 def test_a_single_value_may_be_missing_and_a_list_has_its_length():
     found, _ = feature(column(low=0, high=90))
     assert (found.value_count.min, found.value_count.max, found.HasField("shape")) == (1, 1, False)

@@ -1,10 +1,13 @@
 """Weights and labels out of range, in a table that is checked before anything runs."""
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from penstock.core.features import Feature, FeatureSpec
 from penstock.core.losses import Loss
 from penstock.tables.checks import check
+from penstock.tables.input import Input
 from tests.penstock.tables.checking import sentence, write
 
 NUMBERS = (Feature("number", "numeric"),)
@@ -27,6 +30,22 @@ WEIGHTED = FeatureSpec("label", "binary", NUMBERS, weight="people")
 def test_weight_that_is_no_number_above_zero_is_refused_with_its_row(tmp_path, weights, words):
     table = write(tmp_path / "t.csv", number=range(20), label=["true", "false"] * 10, people=weights)
     text = sentence(table, spec=WEIGHTED)
+    for word in words:
+        assert word in text
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        ([*[1.5] * 18, float("nan"), 2.5], ["nan, one of 1 rows of 20", 'WHERE isfinite("people") AND "people" > 0']),
+        ([*[1.5] * 18, None, float("inf")], ["inf, one of 2 rows of 20"]),
+        ([*[True] * 19, False], ["False, one of 1 rows of 20"]),
+    ],
+)
+def test_weight_of_a_file_with_types_is_refused_with_its_value(tmp_path, weights, words):
+    rows = {"number": list(range(20)), "label": [True, False] * 10, "people": weights}
+    pq.write_table(pa.table(rows), tmp_path / "t.parquet")
+    text = sentence(str(tmp_path / "t.parquet"), spec=WEIGHTED)
     for word in words:
         assert word in text
 
@@ -56,6 +75,15 @@ def test_label_out_of_the_range_of_a_loss_is_refused_with_its_row(tmp_path, labe
         assert word in text
 
 
+@pytest.mark.parametrize("kind", [pa.float32(), pa.float64()])
+def test_label_that_is_nan_in_parquet_is_missing(tmp_path, kind):
+    # The statistics of the file ignore NaN, and DuckDB decides comparisons by them.
+    labels = pa.array([*[1.5] * 18, float("nan"), 2.5], kind)
+    pq.write_table(pa.table({"number": list(range(20)), "label": labels}), tmp_path / "t.parquet")
+    text = sentence(str(tmp_path / "t.parquet"), spec=FeatureSpec("label", "regression", NUMBERS))
+    assert 'received 1 missing of 20; add WHERE NOT isnan("label") to data.query' in text
+
+
 def test_label_within_the_range_of_a_loss_is_accepted(tmp_path):
     table = write(tmp_path / "t.csv", number=range(20), label=range(20))
     assert check(table, spec=FeatureSpec("label", "regression", NUMBERS), loss=Loss("poisson")).rows == 20
@@ -81,3 +109,11 @@ def test_whole_numbers_can_be_ordered(tmp_path):
     table = write(tmp_path / "t.csv", number=range(21), label=[3, 1, 2] * 7)
     spec = FeatureSpec("label", "multiclass", NUMBERS, order=("1", "2", "3"))
     assert check(table, spec=spec).rows == 21
+
+
+def test_classes_that_were_read_as_numbers_are_refused_with_the_format_that_keeps_them(tmp_path):
+    table = write(tmp_path / "t.csv", number=range(21), label=["01", "02", "03"] * 7)
+    spec = FeatureSpec("label", "multiclass", NUMBERS, order=("01", "02", "03"))
+    text = sentence(table, spec=spec)
+    assert 'set [data.formats] "label" = "text"' in text
+    assert check(Input(table, formats={"label": "text"}), spec=spec).rows == 21

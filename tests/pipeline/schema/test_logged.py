@@ -51,6 +51,29 @@ def test_columns_have_the_names_of_training_data_and_others_are_left_out():
     assert found.schema.names == ["a b", "plain"]
 
 
+def test_column_that_is_no_input_is_not_taken_for_the_input_of_its_name():
+    from pipeline.schema.logged import as_trained
+
+    batch = pa.RecordBatch.from_arrays([pa.array([1.0]), pa.array([2.0])], ["a_b", "c"])
+    # `a b` is a feature and `a_b` is not.
+    kinds, inputs = {"a b": FLOAT, "a_b": FLOAT, "c": FLOAT}, {"a_b": "a b", "c": "c"}
+    assert as_trained(batch, kinds, inputs=inputs).schema.names == ["a b", "c"]
+    assert as_trained(batch, kinds, {"a b"}, inputs).schema.names == ["c"]
+
+
+def test_inputs_have_the_names_of_the_version_and_examples_those_of_the_columns(tmp_path):
+    from penstock.serving.requests.files import find
+    from pipeline.schema.logged import read
+    from pipeline.schema.statistics import Accumulator
+
+    write_log(tmp_path, answer("a", 1, a_b=[1.0]), answer("b", 2, signature="serve_tf_examples", a_b=[2.0], z=[0]))
+    trained = Accumulator(())
+    trained.add(pa.RecordBatch.from_arrays([pa.array([0.5])] * 2, ["a b", "a_b"]), rows=1)
+    statistics = trained.result()
+    found = read(find(tmp_path), lambda version: statistics, (), lambda version: {"a_b": "a b"})
+    assert {version: each.columns for version, each in found.items()} == {1: {"a b"}, 2: {"a_b"}}
+
+
 def test_rows_are_counted_by_the_version_that_answered(tmp_path):
     from penstock.serving.requests.files import find
     from pipeline.schema.logged import read

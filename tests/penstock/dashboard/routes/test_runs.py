@@ -45,6 +45,11 @@ def test_data_has_drift_columns_and_schema(site):
     assert "Mean, median and range" in site.page("/data/miles").text
 
 
+def test_name_of_a_column_may_have_line_breaks_and_slashes(site):
+    for name in ("a%0Ab", "a%0A", "a/b", "a%2Fb%0D%0Ac"):
+        assert "one of the last statistics" in site.page(f"/data/{name}", 404).text
+
+
 def test_lineage_leads_from_a_version_to_its_file_and_back(site):
     assert "/p/taxi/lineage/2" in site.page("/lineage").links
     page = site.page("/lineage/2")
