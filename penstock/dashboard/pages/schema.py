@@ -11,6 +11,8 @@ from penstock.core.text import shorten
 from penstock.dashboard.pages.data import with_output
 from penstock.dashboard.sources import Source
 from penstock.metadata.lineage import Run
+from penstock.registry.acceptance import Acceptance
+from penstock.registry.views import acceptances
 from penstock.schema.current import current_schema, described_columns
 from penstock.schema.file import SCHEMA_FILE, read
 
@@ -91,6 +93,16 @@ def history(source: Source) -> list[Step]:
             steps.append(Step(run, len(rules), changes))
         before = rules
     return steps[::-1]
+
+
+def accepted(source: Source) -> tuple[list[Acceptance], str]:
+    """Return the last acceptances of changes, newest first, and why they cannot be read."""
+    try:
+        with source.registry() as registry:
+            model = source.model(registry) if registry else None
+            return (acceptances(registry, model) if registry and model else []), ""
+    except PenstockError as error:
+        return [], str(error)
 
 
 # The schema of an artifact never changes.

@@ -38,6 +38,7 @@ def overview(source: Asked) -> HTMLResponse:
 @router.get("/schema")
 def schema_page(source: Asked, session: SignedIn) -> HTMLResponse:
     """Return the schema, its history, and the review of the rows."""
+    accepted, fault = schema.accepted(source)
     return HTMLResponse(
         page(
             "schema.html",
@@ -46,6 +47,8 @@ def schema_page(source: Asked, session: SignedIn) -> HTMLResponse:
             session=session,
             schema=schema.current(source),
             history=schema.history(source),
+            accepted=accepted,
+            accepted_fault=fault,
             has_file=source.config.schema_.file is not None,
             job=source.review.last(),
             label=data.label,

@@ -4,9 +4,10 @@ import shutil
 
 import pytest
 
+from benchmarks.metadata_rows import multiply
 from penstock.metadata import lineage
 from penstock.metadata.run_cache import RunCache
-from tests.metadata_store import RUNNING, StoreBuilder, configuration, multiply
+from tests.metadata_store import RUNNING, StoreBuilder, configuration
 
 
 @pytest.fixture
@@ -50,6 +51,6 @@ def test_store_that_was_replaced_is_read_again(builder, tmp_path):
 
 def test_many_runs_are_all_there(builder):
     builder.whole_run("run-1", version=1)
-    multiply(builder.config, 30)
+    multiply(builder.config.metadata_file, 30)
     cache = RunCache(builder.config.store)
     assert cache.all() == cache.all() == lineage.runs(builder.config.store)
