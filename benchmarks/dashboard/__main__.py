@@ -20,7 +20,7 @@ from benchmarks.systems import PROJECT
 from benchmarks.verdict import print_verdicts
 from penstock.config.loading import load
 from penstock.core.files import atomic_file
-from penstock.integrity.run_locks import hold_lock
+from penstock.integrity.run_locks import hold_lock, remove_lock
 
 FOLDER = PROJECT / "state" / "benchmark" / "dashboard"
 
@@ -33,6 +33,7 @@ def main() -> int:
     named = pages.paths(config)
     run = named["run in progress"].rpartition("/")[2]
     found: dict[str, Any] = {"facts": facts_of(PROJECT), "size": asdict(size), "repeats": given.repeats}
+    remove_lock(config, run)  # of a benchmark that was killed
     with hold_lock(config, run), started(FOLDER) as (process, url):
         first = pages.first_bytes(url, process.pid, named, given.repeats)
         whole = {}

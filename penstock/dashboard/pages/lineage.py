@@ -1,6 +1,7 @@
 """The pages of lineage: of a version, of an artifact up and down, of a file of the source."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from penstock.dashboard.sources import NoPage, Source
@@ -28,12 +29,11 @@ class Around:
 
 @dataclass(frozen=True)
 class FileUse:
-    """The use of a file in a run: under which path, in which examples, and the versions made from them."""
+    """The use of a file in a run: under which path, in which examples."""
 
     run: str
     path: str
     artifact: int
-    versions: tuple[int, ...]
 
 
 def around(source: Source, id: int) -> Around:
@@ -68,15 +68,20 @@ def around(source: Source, id: int) -> Around:
 def uses_of_file(source: Source, digest: str) -> list[FileUse]:
     """Return the runs that read a file, by its SHA-256 or the beginning of it, newest first."""
     found = []
-    with MetadataRows(source.config.store) as rows:
-        for run in source.runs.all():
-            examples = run.output("Examples")
-            files = json.loads(examples.properties.get("files") or "[]") if examples else []
-            for file in files:
-                if examples and str(file.get("sha256", "")).startswith(digest):
-                    versions = _versions_below(rows, {examples.id})
-                    found.append(FileUse(run.id, str(file.get("path", "")), examples.id, versions))
+    for run in source.runs.all():
+        examples = run.output("Examples")
+        text = str(examples.properties.get("files") or "[]") if examples else "[]"
+        # Nearly all of the time would be spent on reading the lists of other files.
+        for file in json.loads(text) if digest in text else []:
+            if examples and str(file.get("sha256", "")).startswith(digest):
+                found.append(FileUse(run.id, str(file.get("path", "")), examples.id))
     return found
+
+
+def versions_of(source: Source, uses: Iterable[FileUse]) -> dict[int, tuple[int, ...]]:
+    """Return the versions that were made from the examples of some uses, by the number of the examples."""
+    with MetadataRows(source.config.store) as rows:
+        return {id: _versions_below(rows, {id}) for id in {use.artifact for use in uses}}
 
 
 def _versions_below(rows: MetadataRows, artifacts: set[int]) -> tuple[int, ...]:
