@@ -55,12 +55,13 @@ def model_of(source: Source, registry: "Registry | None", name: str) -> Model | 
     return find_model(registry, name) if name else source.model(registry)
 
 
-def version_rows(source: Source, registry: Registry, model: Model) -> list[VersionRow]:
+def kept_version_rows(source: Source, registry: Registry, model: Model) -> list[VersionRow]:
     """Return the newest versions of a model, archived ones too."""
-    return of_registry(_ROWS, source.registry_file(), lambda: _version_rows(registry, model), model.id)
+    return of_registry(_ROWS, source.registry_file(), lambda: version_rows(registry, model), model.id)
 
 
-def _version_rows(registry: Registry, model: Model) -> list[VersionRow]:
+def version_rows(registry: Registry, model: Model) -> list[VersionRow]:
+    """Return the newest versions of a model from the registry."""
     versions = newest(lambda part: registry.versions(model.id, part), MOST_VERSIONS, archived=True)
     return [_row(version, registry.experiment(version.experiment_id)) for version in versions]
 
@@ -94,17 +95,20 @@ def certificate_of(experiment: Experiment) -> Certificate | None:
         return None
 
 
-def experiments(source: Source, registry: Registry, model: Model, sort: str, where: Sequence[str]) -> list[Experiment]:
+def kept_experiments(
+    source: Source, registry: Registry, model: Model, sort: str, where: Sequence[str]
+) -> list[Experiment]:
     """Return the experiments of a model, newest first or sorted by a metric or a setting.
 
     Raises:
         Invalid: The order or a condition is not valid.
     """
     key = (model.id, sort, *where)
-    return of_registry(_EXPERIMENTS, source.registry_file(), lambda: _experiments(registry, model, sort, where), key)
+    return of_registry(_EXPERIMENTS, source.registry_file(), lambda: experiments(registry, model, sort, where), key)
 
 
-def _experiments(registry: Registry, model: Model, sort: str, where: Iterable[str]) -> list[Experiment]:
+def experiments(registry: Registry, model: Model, sort: str, where: Iterable[str]) -> list[Experiment]:
+    """Return the experiments of a model from the registry."""
     wanted = conditions.conditions(where)
     if sort:
         order = conditions.order(sort)
