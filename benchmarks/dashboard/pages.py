@@ -5,6 +5,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -95,9 +96,7 @@ def paths(config: Config) -> dict[str, str]:
 def first_bytes(url: str, pid: int, named: Mapping[str, str], repeats: int) -> dict[str, Seconds]:
     """Return the time from a request to the first byte of its answer, over one connection."""
     with httpx.Client(base_url=url, timeout=120) as client:
-        return {
-            name: _measured(lambda path=path: _first_byte(client, path), repeats, pid) for name, path in named.items()
-        }
+        return {name: _measured(partial(_first_byte, client, path), repeats, pid) for name, path in named.items()}
 
 
 def complete(url: str, pid: int, named: Mapping[str, str], repeats: int, browser: Browser) -> dict[str, Seconds]:
@@ -105,8 +104,7 @@ def complete(url: str, pid: int, named: Mapping[str, str], repeats: int, browser
     with browser.tab() as tab:
         tab.without_cache()
         return {
-            name: _measured(lambda path=path: tab.load(url + path), repeats, pid, browser.pid)
-            for name, path in named.items()
+            name: _measured(partial(tab.load, url + path), repeats, pid, browser.pid) for name, path in named.items()
         }
 
 
