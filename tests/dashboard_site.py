@@ -15,6 +15,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from penstock.core import artifact_types
 from penstock.dashboard.app import create_app
 from penstock.dashboard.sources import Shown, Sources
+from penstock.registry.acceptance import AcceptedChange, SchemaAcceptance
 from penstock.registry.opening import open_registry
 from pipeline.cli.dashboard import nodes_of_each_time, nodes_with_upstream
 from tests.metadata_store import CACHED, FAILED, RUNNING, StoreBuilder, configuration
@@ -165,6 +166,8 @@ def _write_schema(builder, artifact, *values):
 def _record(config):
     with open_registry(config, actor=EVIL[:40]) as registry:
         model = registry.create_model(registry.create_project("taxi").id, "taxi", description=EVIL)
+        changes = (AcceptedChange(column=EVIL, change=EVIL), AcceptedChange(column="miles", change="may hold anything"))
+        registry.accept_schema(model.id, SchemaAcceptance(file=EVIL, digest=DIGEST, changes=changes, user=EVIL))
         for number, run in ((1, RUNS[0]), (3, RUNS[1]), (2, RUNS[4])):
             body = experiment_body(model.id, number).model_copy(update={"run": run, "description": EVIL})
             experiment = registry.record_experiment(body)
