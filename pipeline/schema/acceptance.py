@@ -53,8 +53,10 @@ def record(config: Config, file: Path, accepted: Sequence[Difference]) -> Record
                 # A server takes the owner of the token as the actor by itself.
                 registry = registry if config.registry_uri.startswith("http") else registry.acting_as(by)
             registry.accept_schema(_model(config, registry).id, body)
-    except (PenstockError, ValidationError) as error:
+    except PenstockError as error:
         return Recorded(by, " ".join(str(error).split()))
+    except ValidationError:
+        return Recorded(by, "the changes: expected texts without NUL, received another one; rename the column.")
     return Recorded(by)
 
 
