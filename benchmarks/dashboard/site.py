@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -49,6 +49,7 @@ def cpu_seconds(pid: int) -> float:
     process = psutil.Process(pid)
     found = 0.0
     for each in (process, *process.children(recursive=True)):
-        used = each.cpu_times()
-        found += used.user + used.system
+        with suppress(psutil.NoSuchProcess):  # it has just ended, and its time is one of its parent's children
+            used = each.cpu_times()
+            found += used.user + used.system + used.children_user + used.children_system
     return found
