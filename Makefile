@@ -9,7 +9,7 @@ PLACE = $(or $(URL),http://127.0.0.1:8501)/v1/models/$(or $(MODEL),chicago-taxi)
 # Without the advertisement of its successor.
 MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
-.PHONY: help run predict test test-next cluster test-cluster fast fuzz fuzz-requests parity check format docs docs-serve benchmark benchmark-quality benchmark-autogluon benchmark-registry benchmark-commands benchmark-serving benchmark-score lock set-up data
+.PHONY: help run predict test test-next cluster test-cluster fast fuzz fuzz-requests parity check format docs docs-serve benchmark benchmark-quality benchmark-autogluon benchmark-registry benchmark-commands benchmark-dashboard benchmark-serving benchmark-score lock set-up data
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-17s %s\n", $$1, $$2}'
@@ -80,6 +80,9 @@ benchmark-registry: set-up ## measure the registry: lists of 100,000 experiments
 
 benchmark-commands: set-up ## measure the commands of the registry against the import of TensorFlow (ARGS="--repeats 3 --check")
 	@$(BIN)/python -m benchmarks.registry_commands $(ARGS)
+
+benchmark-dashboard: set-up ## measure the pages of the dashboard with 1,000 runs and 100 columns (ARGS="--json docs/dashboard.json")
+	@$(BIN)/python -m benchmarks.dashboard $(ARGS)
 
 benchmark-serving: set-up ## measure the prediction server against its model in process (MODEL=models/chicago-taxi SECONDS=3 ARGS="--swaps 0")
 	@$(BIN)/python -m benchmarks.serving --model $(or $(MODEL),models/chicago-taxi) $(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)

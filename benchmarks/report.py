@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks import page, plot, profile, stacks, startup
+from benchmarks.dashboard import report as dashboard
 from benchmarks.results import Results, read
 from benchmarks.serving import report as serving
 from benchmarks.summary import FIRST, SECOND, Medians, medians, profiled, sizes, verdicts
@@ -24,7 +25,7 @@ _WORDS = ("", "Target", "Run", "System", "Node", "Command", "Part", "In", "Packa
 
 def publish(results: Results, folder: Path) -> int:
     """Write page, plot and results into a folder, print the targets, return how many are missed."""
-    text = render(results, REMARKS.read_text(encoding="utf-8"), serving.section(folder))
+    text = render(results, REMARKS.read_text(encoding="utf-8"), [*serving.section(folder), *dashboard.section(folder)])
     plot.draw(results, folder / PICTURE)
     if results.file != folder / FIGURES:
         shutil.copy(results.file, folder / FIGURES)
@@ -32,8 +33,8 @@ def publish(results: Results, folder: Path) -> int:
     return print_verdicts(verdicts(results))
 
 
-def render(results: Results, remarks: str, served: Iterable[str] = ()) -> str:
-    """Return the page; `served` is the section about the prediction server, which is measured separately."""
+def render(results: Results, remarks: str, others: Iterable[str] = ()) -> str:
+    """Return the page; `others` are the sections about what is measured separately: the two servers."""
     measured = sizes(results)
     sections = [
         _opening(results),
@@ -45,7 +46,7 @@ def render(results: Results, remarks: str, served: Iterable[str] = ()) -> str:
         *_startup(results),
         *_profile(results, measured),
         remarks,
-        *served,
+        *others,
     ]
     return page.joined(sections)
 

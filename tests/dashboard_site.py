@@ -2,9 +2,7 @@
 
 import csv
 import re
-import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -17,6 +15,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from penstock.core import artifact_types
 from penstock.dashboard.app import create_app
 from penstock.dashboard.sources import Shown, Sources
+from penstock.registry.acceptance import AcceptedChange, SchemaAcceptance
 from penstock.registry.opening import open_registry
 from pipeline.cli.dashboard import nodes_of_each_time, nodes_with_upstream
 from tests.metadata_store import CACHED, FAILED, RUNNING, StoreBuilder, configuration
@@ -31,15 +30,17 @@ DIGEST = "f" * 64
 NOBODY = "http://127.0.0.1:1/metrics"
 # Prints the hostile texts as the commands do, and the words that it got.
 PRINTS = f"""
-import json, sys
+import json, os, sys
 evil = {EVIL!r}
 difference = dict(column=evil, allowed=evil, found=evil, change=evil, kinds=[])
 column = dict(column=evil, measure=evil, distance=0.5, threshold=0.1, missing=0.1, missing_in_training=0.0,
               new_values=[evil], reason=evil, passed=False)
 version = dict(version=1, rows=200, compared_rows=200, reason=evil, columns=[column])
 print(evil, sys.argv[1:], file=sys.stderr)
+print("owner of token", os.environ.get("PENSTOCK_REGISTRY__TOKEN", "")[-6:], file=sys.stderr)
 print(json.dumps(dict(digest="0123456789abcdef", source=evil, schema=evil, differences=[difference],
-                      accepted=[difference], left=[evil], versions=[version])))
+                      accepted=[difference], left=[evil], versions=[version],
+                      recorded=dict(by=evil, problem=""))))
 """
 # What the pages start in place of a run.
 COMMANDS = {
@@ -165,25 +166,11 @@ def _write_schema(builder, artifact, *values):
 def _record(config):
     with open_registry(config, actor=EVIL[:40]) as registry:
         model = registry.create_model(registry.create_project("taxi").id, "taxi", description=EVIL)
+        changes = (AcceptedChange(column=EVIL, change=EVIL), AcceptedChange(column="miles", change="may hold anything"))
+        registry.accept_schema(model.id, SchemaAcceptance(file=EVIL, digest=DIGEST, changes=changes, user=EVIL))
         for number, run in ((1, RUNS[0]), (3, RUNS[1]), (2, RUNS[4])):
             body = experiment_body(model.id, number).model_copy(update={"run": run, "description": EVIL})
             experiment = registry.record_experiment(body)
             if number != 3:
                 version = version_body(model.id, number, experiment.id)
                 registry.record_version(version.model_copy(update={"description": EVIL, "tags": {"owner": EVIL}}))
-
-
-@contextmanager
-def started(folder, *options):
-    """Start `penstock dashboard` as a process, and yield it with its URL."""
-    command = [sys.executable, "-m", "pipeline.cli.main", "dashboard", "--port", "0", *options]
-    with (folder / "out").open("w") as out:
-        process = subprocess.Popen([*command, "--config", str(folder / "pipeline.toml")], stdout=out, stderr=out)
-    try:
-        while not (found := re.match(r"The dashboard is at (http://\S+)\.\n", (folder / "out").read_text())):
-            assert process.poll() is None, (folder / "out").read_text()
-            time.sleep(0.05)
-        yield process, found[1]
-    finally:
-        process.terminate()
-        process.wait(600)

@@ -1,7 +1,6 @@
 """ML Metadata stores for the tests, with the structure that TFX writes, without TensorFlow."""
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -213,36 +212,6 @@ class StoreBuilder:
                 parent = self._context("pipeline", self.config.name)
                 self.store.put_parent_contexts([proto.ParentContext(child_id=id, parent_id=parent)])
         return self._contexts[kind, name]
-
-
-_FAR = 100_000
-
-
-def multiply(config: Config, times: int) -> None:
-    """Copy the first run of an SQLite store until there are `times` runs, by SQL because the API takes minutes."""
-    copies = "WITH RECURSIVE copy(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM copy WHERE k < :last) "
-    moved = {"Context": ["id"], "Execution": ["id"], "Artifact": ["id"], "Event": ["id", "artifact_id", "execution_id"]}
-    moved |= {"ArtifactProperty": ["artifact_id"], "EventPath": ["event_id"], "ParentContext": ["context_id"]}
-    moved |= {"Association": ["execution_id"]}
-    connection = sqlite3.connect(str(config.metadata_file))
-    (run,) = connection.execute(
-        "SELECT c.id FROM Context c JOIN Type t ON t.id = c.type_id WHERE t.name = 'pipeline_run'"
-    ).fetchone()
-    for table, columns in moved.items():
-        names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-        values = {name: name for name in names} | {name: f"{name} + k * {_FAR}" for name in columns}
-        where = ""
-        if table == "Context":
-            values["name"], where = "name || '-' || k", f"WHERE id = {run}"
-        if table == "Association":
-            values["id"] = "NULL"
-            values["context_id"] = f"CASE context_id WHEN {run} THEN context_id + k * {_FAR} ELSE context_id END"
-        chosen = ", ".join(values[name] for name in names)
-        connection.execute(
-            f"{copies}INSERT INTO {table} SELECT {chosen} FROM {table}, copy {where}", {"last": times - 1}
-        )
-    connection.commit()
-    connection.close()
 
 
 def _event(kind: int, key: str) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 from modules.analysis import curves
 from modules.analysis.correlation import groups, with_label
 from modules.analysis.dependence import dependence
-from modules.analysis.importance import Measured, importance
+from modules.analysis.importance import MOST_REPEATED, Measured, importance, is_screened
 from modules.analysis.losses import WORDS, losses
 from modules.analysis.sample import Predict, Sample, shown
 from modules.analysis.weak_slices import weak_slices
@@ -50,6 +50,7 @@ def analyse(sample: Sample, predict: Predict, measured: Measured, most_rows: int
         rows=len(sample),
         permuted_rows=len(permuted),
         permutations=measured.permutations,
+        screened=_screened(sample, len(single), measured.permutations),
         metric=measured.metric,
         value=None if math.isnan(value) else value,
         loss=WORDS[measured.task],
@@ -68,6 +69,11 @@ def analyse(sample: Sample, predict: Predict, measured: Measured, most_rows: int
 def permuted_rows(columns: int, most: int, permutations: int) -> int:
     """Return how many rows are permuted: fewer of a wide table, so that the time stays the same."""
     return max(min(most, _LEAST_ROWS), min(most, _MOST_PREDICTIONS // max(1, columns * permutations)))
+
+
+def _screened(sample: Sample, found: int, permutations: int) -> int:
+    """Return how many of the columns that have an importance were permuted once only."""
+    return max(0, found - MOST_REPEATED) if is_screened(len(sample.columns), permutations) else 0
 
 
 def _drawn(sample: Sample, task: str, scores: np.ndarray) -> dict[str, Any]:

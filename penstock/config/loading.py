@@ -23,6 +23,7 @@ from penstock.core.urls import mask_password
 
 ENVIRONMENT_PREFIX = "PENSTOCK_"
 DEFAULT_FILE = "pipeline.toml"
+_TOKEN = f"{ENVIRONMENT_PREFIX}REGISTRY__TOKEN"
 MLFLOW_VARIABLES = ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 
 # What a key expects, by pydantic's type of error, in the terms of TOML.
@@ -96,7 +97,12 @@ def environment_flag(name: str) -> bool:
 
 def registry_token(environment: Mapping[str, str] = os.environ) -> str | None:
     """Return the token of the registry that the environment has, in a container without the configuration file."""
-    return environment.get(f"{ENVIRONMENT_PREFIX}REGISTRY__TOKEN")
+    return environment.get(_TOKEN)
+
+
+def with_registry_token(text: str, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the environment of a command that acts for the owner of a token of the registry."""
+    return {**environment, _TOKEN: text}
 
 
 def mlflow_variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -60,8 +60,8 @@ class Jobs:
         self._lock = threading.Lock()
         self._last: tuple[str, subprocess.Popen[bytes]] | None = None
 
-    def start(self, name: str, *words: str) -> None:
-        """Start a command, with further words.
+    def start(self, name: str, *words: str, environment: Mapping[str, str] | None = None) -> None:
+        """Start a command, with further words, in the environment of this process or in another one.
 
         Raises:
             ConfigError: There is no such command.
@@ -73,16 +73,21 @@ class Jobs:
             if self._last is not None and self._last[1].poll() is None:
                 received = f"`penstock {self._last[0]}`, which still runs"
                 raise Busy("the pipeline", "no run that was started from here", received, "wait for its end")
-            self._last = name, self._started([*self._commands[name], *words])
+            self._last = name, self._started([*self._commands[name], *words], environment)
 
-    def _started(self, words: list[str]) -> subprocess.Popen[bytes]:
+    def _started(self, words: list[str], environment: Mapping[str, str] | None) -> subprocess.Popen[bytes]:
         self._output.parent.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
             stack.enter_context(private())
             output = stack.enter_context(self._output.open("wb"))
             errors = stack.enter_context(self._errors.open("wb")) if self._errors else subprocess.STDOUT
             return subprocess.Popen(
-                words, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, start_new_session=True
+                words,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                start_new_session=True,
             )
 
     def last(self) -> Job | None:

@@ -4,7 +4,6 @@ The store is asked again only if its file changed, or if time passes on a node t
 """
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -13,14 +12,13 @@ import anyio.to_thread
 from fastapi.responses import StreamingResponse
 
 from penstock.core.errors import PenstockError
+from penstock.metadata.run_cache import Stamp, stamp_of
 from penstock.metadata.store import Store
 
 LOOK_SECONDS = 0.5
 # While something runs the seconds on the page grow.
 REDRAW_SECONDS = 2.0
 _KEEP_ALIVE_SECONDS = 15.0
-
-Stamp = tuple[tuple[int, int] | None, ...]
 
 
 @dataclass(frozen=True)
@@ -77,18 +75,3 @@ def event(kind: str, text: str) -> str:
     """Return one event; each line of its text is a line of data."""
     lines = "".join(f"data: {line}\n" for line in text.split("\n"))
     return f"event: {kind}\n{lines}\n"
-
-
-def stamp_of(store: Store) -> Stamp | None:
-    """Return what changes with each write to the store: times and sizes of its files; None for a store on a server."""
-    if store.file is None:
-        return None
-    return tuple(_stamp(f"{store.file}{end}") for end in ("", "-wal", "-journal"))
-
-
-def _stamp(file: str) -> tuple[int, int] | None:
-    try:
-        about = os.stat(file)
-    except OSError:
-        return None
-    return about.st_mtime_ns, about.st_size

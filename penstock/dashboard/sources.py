@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from penstock.config.config import Config
 from penstock.core.errors import PenstockError
 from penstock.dashboard.jobs import Jobs
 from penstock.metadata.run_cache import RunCache
+from penstock.registry.database.file import sqlite_file
 from penstock.registry.documents import Model
 from penstock.registry.errors import NotFound
 from penstock.registry.existing import open_existing
@@ -80,6 +82,11 @@ class Source:
             return
         with opened as registry:
             yield registry
+
+    def registry_file(self) -> Path | None:
+        """Return the SQLite file of the registry; None if it is on a server."""
+        uri = self.config.registry_uri
+        return None if uri.startswith("http") else sqlite_file(uri, self.config.root)
 
     def model(self, registry: Registry) -> Model | None:
         """Return the model of the pipeline in its registry; None if no run was recorded yet."""

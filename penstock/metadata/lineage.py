@@ -7,6 +7,7 @@ all of the queries.
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from penstock.core import artifact_types
@@ -128,7 +129,7 @@ class Run:
         """From the first node's start to the last one's end."""
         return max((node.started + node.seconds for node in self.nodes), default=0.0) - self.started
 
-    @property
+    @cached_property
     def pushed_model(self) -> Artifact | None:
         """The output of Pusher, or None if it did not run."""
         return self.output("PushedModel")

@@ -1,5 +1,6 @@
 """Pushed versions: the artifact of a version and the execution that pushed it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from penstock.core.errors import ConfigError
@@ -16,6 +17,8 @@ def find_push(store: Store, rows: MetadataRows, number: str) -> tuple[ArtifactRo
     Raises:
         ConfigError: No run in the store pushed it.
     """
+    if number != LATEST and (found := _pushes(store, rows, rows.artifacts_of_version(number))):
+        return found[-1]
     all_pushes = pushes(store, rows)
     of_number = [each for each in all_pushes if str(each[0].properties["pushed_version"]) == number]
     found = all_pushes[-1:] if number == LATEST else of_number
@@ -34,12 +37,18 @@ def find_push(store: Store, rows: MetadataRows, number: str) -> tuple[ArtifactRo
 
 def pushes(store: Store, rows: MetadataRows) -> list[tuple[ArtifactRow, ExecutionRow]]:
     """Return the pushes of the pipeline's runs, oldest first; those into the configured folder follow all others."""
-    artifacts = {id: row for id, row in rows.artifacts_of_type("PushedModel").items() if row.properties.get("pushed")}
+    return _pushes(store, rows, rows.artifacts_of_type("PushedModel"))
+
+
+def _pushes(
+    store: Store, rows: MetadataRows, found: Mapping[int, ArtifactRow]
+) -> list[tuple[ArtifactRow, ExecutionRow]]:
+    artifacts = {id: row for id, row in found.items() if row.type == "PushedModel" and row.properties.get("pushed")}
     origins: dict[int, int] = {}
     for event in rows.events_of_artifacts(artifacts):
         if event.type == OUTPUT:
             origins.setdefault(event.artifact, event.execution)
     executions = {e.id: e for e in rows.executions(origins.values()) if e.pipeline == store.pipeline}
-    found = [(artifacts[a], executions[e]) for a, e in sorted(origins.items()) if e in executions]
+    pairs = [(artifacts[a], executions[e]) for a, e in sorted(origins.items()) if e in executions]
     folder = store.push
-    return sorted(found, key=lambda each: Path(each[0].properties.get("pushed_destination", "")).parent == folder)
+    return sorted(pairs, key=lambda each: Path(each[0].properties.get("pushed_destination", "")).parent == folder)

@@ -78,6 +78,10 @@ SELECT artifact.id FROM Artifact AS artifact
 JOIN Type AS type ON type.id = artifact.type_id AND type.name = :type
 """
 
+_OF_VERSION = """
+SELECT artifact_id FROM ArtifactProperty WHERE name = 'pushed_version' AND string_value = :number
+"""
+
 _PROPERTIES = """
 SELECT {0}_id, is_custom_property, name, int_value, double_value, string_value, bool_value FROM {0}Property
 WHERE {0}_id IN ({{}})
@@ -194,6 +198,10 @@ class MetadataRows:
     def artifacts_of_type(self, kind: str) -> dict[int, ArtifactRow]:
         """Return all artifacts of a type by number, whichever pipeline they came from."""
         return self.artifacts([id for name in recorded_names(kind) for (id,) in self._select(_OF_TYPE, type=name)])
+
+    def artifacts_of_version(self, number: str) -> dict[int, ArtifactRow]:
+        """Return the artifacts by number that record a pushed version, whichever pipeline they came from."""
+        return self.artifacts([id for (id,) in self._select(_OF_VERSION, number=number)])
 
     def execution_properties(self, ids: Collection[int]) -> dict[int, dict[str, Any]]:
         """Return the properties of executions, by number."""

@@ -1,6 +1,8 @@
 """The runs of a pipeline for a process that lists them often: a run that has ended is read once."""
 
+import os
 import threading
+import time
 
 from penstock.metadata.lineage import Run, read_runs
 from penstock.metadata.queries import MetadataRows
@@ -10,6 +12,27 @@ from penstock.metadata.store import Store
 _ENDED = ("pushed", "refused", "failed")
 
 
+# The time of a file is as exact as the ticks of the system: another change in the same tick does not show.
+_SETTLED_NANOSECONDS = 100_000_000
+
+Stamp = tuple[tuple[int, int] | None, ...]
+
+
+def stamp_of(store: Store) -> Stamp | None:
+    """Return what changes with each write to the store: times and sizes of its files; None for a store on a server."""
+    if store.file is None:
+        return None
+    return tuple(_stamp(f"{store.file}{end}") for end in ("", "-wal", "-journal"))
+
+
+def _stamp(file: str) -> tuple[int, int] | None:
+    try:
+        about = os.stat(file)
+    except OSError:
+        return None
+    return about.st_mtime_ns, about.st_size
+
+
 class RunCache:
     """The runs of a pipeline, for use from several threads."""
 
@@ -17,6 +40,8 @@ class RunCache:
         """Remember nothing yet; the store is opened by each call."""
         self.store = store
         self._ended: dict[int, Run] = {}
+        self._all: list[Run] = []
+        self._seen: Stamp | None = None
         self._lock = threading.Lock()
 
     def all(self) -> list[Run]:
@@ -25,7 +50,17 @@ class RunCache:
         Raises:
             StoreError: The store cannot be read.
         """
-        with self._lock, MetadataRows(self.store) as rows:
+        with self._lock:
+            stamp = stamp_of(self.store)
+            if stamp is None or stamp != self._seen:
+                began = time.time_ns()
+                self._all = self._read()
+                is_settled = stamp is not None and all(each[0] < began - _SETTLED_NANOSECONDS for each in stamp if each)
+                self._seen = stamp if is_settled else None
+            return list(self._all)
+
+    def _read(self) -> list[Run]:
+        with MetadataRows(self.store) as rows:
             known = rows.runs(self.store.pipeline)
             # A store that was replaced has other runs under the same numbers.
             ended = {id: self._ended[id] for id, name in known[1:] if id in self._ended and self._ended[id].id == name}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from penstock.core.machine import user_name
+from penstock.registry.acceptance import SchemaAcceptance
 from penstock.registry.database.engine import Database
 from penstock.registry.database.migrating import migrate
 from penstock.registry.database.sql import SqlTransaction
@@ -118,6 +119,10 @@ class DatabaseClient:
     def archive_model(self, id: int, why: str = "") -> Model:
         """Archive a model: lists leave it out."""
         return self._write(projects.archive_model, id, why)
+
+    def accept_schema(self, model_id: int, body: SchemaAcceptance) -> Model:
+        """Record who accepted changes of the schema of a model."""
+        return self._write(projects.accept_schema, model_id, body)
 
     def record_experiment(self, body: ExperimentBody) -> Experiment:
         """Record a run, or return the experiment that records it already."""

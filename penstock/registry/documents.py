@@ -306,10 +306,12 @@ EventKind = Literal[
     "version recorded",
     "version changed",
     "alias moved",
+    "schema accepted",
     "token made",
     "token revoked",
 ]
 MOVED: EventKind = "alias moved"
+ACCEPTED: EventKind = "schema accepted"
 
 
 class Page(BaseModel, Generic[Item]):

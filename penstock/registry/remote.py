@@ -10,6 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from penstock.core.errors import ConfigError
 from penstock.registry import conditions as texts_of_conditions
+from penstock.registry.acceptance import SchemaAcceptance
 from penstock.registry.documents import (
     Alias,
     AliasMove,
@@ -130,6 +131,10 @@ class HttpClient:
     def archive_model(self, id: int, why: str = "") -> Model:
         """Archive a model: lists leave it out."""
         return self._post(Model, f"models/id/{id}/archive", Reason(why=why))
+
+    def accept_schema(self, model_id: int, body: SchemaAcceptance) -> Model:
+        """Record who accepted changes of the schema of a model."""
+        return self._post(Model, f"models/id/{model_id}/schema", body, repeatable=False)
 
     def record_experiment(self, body: ExperimentBody) -> Experiment:
         """Record a run, or return the experiment that records it already."""

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from penstock.registry.documents import DEFAULT, MOVED, Event, Experiment, Model, Version, overall, settings
+from penstock.registry.acceptance import Acceptance, read
+from penstock.registry.documents import ACCEPTED, DEFAULT, MOVED, Event, Experiment, Model, Version, overall, settings
 from penstock.registry.naming import newest
 from penstock.registry.opening import Registry
 
@@ -71,3 +72,9 @@ def alias_moves(registry: Registry, model: Model, most: int | None = None) -> li
 def move_view(event: Event) -> dict[str, Any]:
     """Return a move of an alias."""
     return {"event": event.id, "at": event.at.isoformat(), "actor": event.actor, **event.document}
+
+
+def acceptances(registry: Registry, model: Model, most: int = 20) -> list[Acceptance]:
+    """Return the last acceptances of changes of a model's schema, newest first."""
+    events = newest(lambda part: registry.events(part, model.id, ACCEPTED), most)
+    return [found for event in events if (found := read(event))]

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).with_name("templates")
+# The digits of a spread that are shown, the longest decimals, and the digits that a float has.
+_SPREAD_DIGITS, _MOST_PLACES, _EXACT_DIGITS = 3, 6, 15
+_LARGE = 1e7
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,25 @@ def table(headings: Sequence[object], rows: Iterable[Sequence[object]], numbers:
 
 def measure(value: float | None) -> str:
     """Return a number for a narrow column: large ones with four digits and a power of ten."""
-    return f"{value:.4g}" if value is not None and 1e7 <= abs(value) < math.inf else number(value)
+    return f"{value:.4g}" if value is not None and _LARGE <= abs(value) < math.inf else number(value)
+
+
+def to_scale(value: float | None, spread: float | None) -> str:
+    """Return a number with the digits that matter next to a spread, such as a standard deviation: three of its own.
+
+    A whole number has no decimals, and one of ten millions or more has a power of ten if its last digits do not matter.
+    Without a spread it has the digits of `measure`.
+    """
+    if value is None or not spread or not (math.isfinite(value) and math.isfinite(spread)):
+        return measure(value)
+    places = _SPREAD_DIGITS - 1 - math.floor(math.log10(spread))
+    if value and abs(value) < 0.5 * 10.0**-places:
+        return f"{value:.2g}"
+    is_whole = float(value).is_integer()
+    if (abs(value) >= _LARGE and places < 0) or (places > _MOST_PLACES and not is_whole):
+        digits = math.floor(math.log10(abs(value))) + 1 + places
+        return f"{value:.{min(max(digits, 2), _EXACT_DIGITS)}g}"
+    return f"{value + 0.0:,.{0 if is_whole else max(places, 0)}f}"
 
 
 def percent(share: float) -> str:

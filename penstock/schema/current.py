@@ -1,5 +1,6 @@
 """The schema that runs use: the configured file, or the one that the newest run inferred."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from penstock.config.config import Config
 from penstock.core.errors import ConfigError
 from penstock.metadata import lineage
+from penstock.metadata.lineage import Run
 from penstock.schema import file as schema_text
 from penstock.schema.file import SCHEMA_FILE, describe
 
@@ -26,13 +28,26 @@ def current_schema(config: Config) -> LoadedSchema:
     Raises:
         ConfigError: There is no schema, or it does not parse.
     """
+    file, origin = current_file(config)
+    return LoadedSchema(schema_text.read(file), file, origin)
+
+
+def current_file(config: Config, runs: Iterable[Run] | None = None) -> tuple[Path, str]:
+    """Return the file of the schema that runs use, and its origin in words.
+
+    Args:
+        config: The configuration.
+        runs: The runs of the pipeline, newest first; by default they are read.
+
+    Raises:
+        ConfigError: There is none.
+    """
     if config.schema_.file:
-        file = config.path(config.schema_.file)
-        return LoadedSchema(schema_text.read(file), file, f"schema.file {config.schema_.file}")
-    for run in lineage.runs(config.store):
+        return config.path(config.schema_.file), f"schema.file {config.schema_.file}"
+    for run in lineage.runs(config.store) if runs is None else runs:
         artifact = run.output("Schema")
         if artifact and (file := Path(artifact.uri, SCHEMA_FILE)).is_file():
-            return LoadedSchema(schema_text.read(file), file, f"inferred by run {run.id}")
+            return file, f"inferred by run {run.id}"
     raise ConfigError("the schema", "schema.file, or a run that inferred one", "neither", "write `penstock run`")
 
 

@@ -2,22 +2,27 @@
 
 import dataclasses
 import shlex
+from collections.abc import Sequence
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from penstock.core.errors import ConfigError
+from penstock.core.text import shorten
 from pipeline.cli.commands import handles_errors, with_options
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from pipeline.cli.printing import print_json, print_lines
 
 if TYPE_CHECKING:
+    from penstock.registry.acceptance import Acceptance
     from penstock.schema.current import LoadedSchema
     from pipeline.schema.review import Difference, Review
 
 DIFFERENT = 1
 _MOST = 25
+_MOST_ACCEPTED = 5
 # With more changed columns than this, the suggested command accepts all of them.
 _MOST_NAMED = 8
 
@@ -42,14 +47,17 @@ def show(
 ) -> None:
     """Show the schema, column by column.
 
-    It is the configured schema, or the one that the last run inferred.
+    It is the configured schema, with the last changes that were accepted and by whom, or the one that the last run
+    inferred.
     """
     from penstock.config.loading import load
     from penstock.schema.current import current_schema, described_columns
+    from pipeline.schema.acceptance import accepted_before
     from pipeline.schema.review import write_copy
 
     loaded = load(config, settings or ())
     found = current_schema(loaded)
+    accepted, fault = accepted_before(loaded, _MOST_ACCEPTED) if loaded.schema_.file else ([], "")
     if write is not None:
         write_copy(found, write)
     columns = described_columns(found.schema)
@@ -57,9 +65,10 @@ def show(
         written = None if write is None else str(write)
         whole = {"schema": str(found.file), "origin": found.origin, "written": written}
         environments = list(found.schema.default_environment)
-        print_json({**whole, "environments": environments, "columns": columns})
+        history = [_acceptance(each) for each in accepted]
+        print_json({**whole, "environments": environments, "columns": columns, "accepted": history})
         return
-    print_lines(*_schema_lines(found, columns))
+    print_lines(*_schema_lines(found, columns), *_accepted_lines(accepted, fault))
     if write is not None and loaded.schema_.file is None:
         print_lines(
             "", f"Wrote {write}. To check each run with it, add to {config}:", "", "[schema]", f'file = "{write}"'
@@ -124,9 +133,11 @@ def accept(
 ) -> None:
     """Write changes that `diff` shows into the schema file.
 
-    Comments and all other columns are not changed.
+    Comments and all other columns are not changed. The registry records who accepted them: the owner of
+    `registry.token`, or else the user.
     """
     from penstock.config.loading import load
+    from pipeline.schema.acceptance import record
     from pipeline.schema.review import accept as accept_changes
     from pipeline.schema.review import check_file, review
 
@@ -137,12 +148,20 @@ def accept(
     found = review(loaded, source, environment, quiet=not debug)
     accepted = accept_changes(loaded, found, columns or (), everything=everything, expect=expect)
     left = [each.column for each in found.differences if each not in accepted]
+    recorded = record(loaded, found.loaded.file, accepted)
     if as_json:
         changes = [dataclasses.asdict(each) for each in accepted]
-        print_json({"schema": str(found.loaded.file), "accepted": changes, "left": left})
+        by = None if recorded is None else dataclasses.asdict(recorded)
+        print_json({"schema": str(found.loaded.file), "accepted": changes, "left": left, "recorded": by})
         return
     for each in accepted:
         print_lines(f"accepted  {each.column}: {each.change}")
+    if recorded is not None:
+        print_lines(
+            f"It is not recorded that {recorded.by} accepted this: {recorded.problem}"
+            if recorded.problem
+            else f"Recorded in the registry: accepted by {recorded.by}."
+        )
     run = with_options("penstock run", config, settings or ()) if accepted else ""
     print_lines(_result_line(loaded.schema_.file or "", run, left))
 
@@ -163,6 +182,24 @@ def _schema_lines(found: "LoadedSchema", columns: list[dict[str, Any]]) -> list[
     if not any(row[3] for row in rows[1:]):
         rows = [[*row[:3], row[4]] for row in rows]
     return [f"Schema: {found.origin}", "", *aligned(rows)]
+
+
+def _accepted_lines(accepted: "Sequence[Acceptance]", fault: str) -> list[str]:
+    if fault:
+        return ["", f"Who accepted changes is not known: {fault}"]
+    if not accepted:
+        return []
+    lines = ["", "Accepted changes, newest first:"]
+    for each in accepted:
+        lines += ["", f"{each.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC by {each.who}"]
+        lines += [f"  {change.column}: {shorten(change.change, 200)}" for change in each.body.changes[:_MOST]]
+        more = len(each.body.changes) - _MOST
+        lines += [f"  and {more} more columns: --json lists all"] if more > 0 else []
+    return lines
+
+
+def _acceptance(each: "Acceptance") -> dict[str, Any]:
+    return {"at": each.at.isoformat(), "by": each.actor, **each.body.model_dump(mode="json")}
 
 
 def _diff_lines(found: "Review") -> list[str]:

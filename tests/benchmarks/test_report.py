@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import report
+from benchmarks.dashboard import report as dashboard
 from benchmarks.results import read
 from benchmarks.serving import report as serving
 from tests.benchmarks.figures import STARTUP, results
@@ -74,7 +75,7 @@ def test_published_are_page_picture_and_figures_and_the_missed_targets_are_count
 @pytest.mark.slow
 @pytest.mark.skipif(not (DOCS / report.FIGURES).is_file(), reason="no figures were committed yet")
 def test_committed_page_is_that_of_the_committed_results(tmp_path):
-    for name in (report.PAGE, report.PICTURE, serving.FIGURES):
+    for name in (report.PAGE, report.PICTURE, serving.FIGURES, dashboard.FIGURES):
         shutil.copy(DOCS / name, tmp_path / name)
     report.publish(read(DOCS / report.FIGURES), tmp_path)
     assert (tmp_path / report.PAGE).read_text() == (DOCS / report.PAGE).read_text()

@@ -14,12 +14,13 @@ import httpx
 import psutil
 import pytest
 
+from benchmarks.dashboard.site import started
 from penstock.config.loading import load
 from penstock.registry.documents import TokenBody
 from penstock.registry.opening import open_registry
 from tests import prediction_server
-from tests.chromium import chromium
-from tests.dashboard_site import Read, started
+from tests.chromium import chromium, violations
+from tests.dashboard_site import Read
 
 pytestmark = pytest.mark.e2e
 
@@ -166,7 +167,7 @@ def test_pages_load_nothing_else_and_have_no_error(state, kinds, browser, width,
         for name, path in kinds.items():
             page = tab.go(state.url + path, FITS)
             errors = [each for each in page.errors if "404" not in each]
-            faults = tab.violations() if (width, dark) in CHECKED else []
+            faults = violations(tab) if (width, dark) in CHECKED else []
             seen[name] = (page.found, page.requests, errors, faults)
             tab.picture(PICTURES / f"{name or 'start'}-{width}-{'dark' if dark else 'light'}.png")
     assert {name: each for name, each in seen.items() if each != (True, [], [], [])} == {}
@@ -217,10 +218,12 @@ def test_change_of_the_schema_is_accepted(state, tab):
     tab.submit(press("Compare the rows"))
     wait_for(tab, "Accept payment_type")
     assert "Cash" in text_of(tab)
-    assert tab.violations() == []
+    assert violations(tab) == []
     tab.picture(PICTURES / "schema-differences.png")
     tab.submit(press("Accept payment_type"))
     wait_for(tab, "accepted payment_type: may hold also Cash")
+    for words in ("The registry records that ann accepted it.", "Who accepted changes", "ann, as user"):
+        assert words in text_of(tab)
     assert 'value: "Cash"' in (state.project.folder / "schema.pbtxt").read_text()
 
 
@@ -229,7 +232,7 @@ def test_log_is_compared_with_the_training_data(state, tab):
     tab.submit(press("Compare the columns"))
     wait_for(tab, "rows compared")
     assert "payment_type" in text_of(tab)
-    assert tab.violations() == []
+    assert violations(tab) == []
     tab.picture(PICTURES / "traffic-columns.png")
 
 
@@ -257,7 +260,7 @@ def test_run_is_started_and_watched(state, tab):
     tab.submit(f"{row}.click()")
     assert "running for" in text_of(tab)
     assert tab.run("document.querySelector('[data-live]') !== null")
-    assert tab.violations() == []
+    assert violations(tab) == []
     tab.picture(PICTURES / "run-in-progress.png")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chromium import chromium
+from tests.chromium import chromium, violations
 from tests.e2e.conftest import Project
 
 pytestmark = [pytest.mark.slow, pytest.mark.e2e]
@@ -80,7 +80,7 @@ def test_page_of_the_run_asks_for_nothing_and_cuts_nothing_off(first_run):
         return text.left < svg.left - 1 || text.right > svg.right + 1 }).map(each => each.textContent)"""
     with chromium() as browser, browser.tab(360, dark=True) as tab:
         page = tab.go(Path(first_run.found["report"]["file"]), cut_off)
-        assert (page.requests, page.errors, page.found, tab.violations()) == ([], [], [], [])
+        assert (page.requests, page.errors, page.found, violations(tab)) == ([], [], [], [])
 
 
 def test_card_has_what_the_run_knows(copied):

@@ -33,7 +33,8 @@ class Importance(Part):
     Attributes:
         columns: The columns; several are permuted together, because they are correlated.
         loss: By how much the metric becomes worse: the mean over the permutations.
-        interval: Half the width of the confidence interval around it; None with too few rows.
+        interval: Half the width of the confidence interval around it; None with too few rows, or if the columns were
+            permuted once only.
     """
 
     columns: tuple[str, ...]
@@ -117,13 +118,14 @@ class Analysis(Document):
         rows: How many of them were scored, for curves, slices and worst rows.
         permuted_rows: How many of these were permuted for the importance.
         permutations: How often each was permuted.
+        screened: The number of columns that were permuted once only, as others of many columns had a greater loss.
         metric: The metric of the importance.
         value: Its value on the permuted rows, before they are permuted.
         loss: The loss of a row in words.
         confidence: The confidence level of the intervals.
         tested: The number of slices that were tested.
         associations: By column, how strongly it is associated with the label by itself, from 0 to 1.
-        importance: By column, the greatest first.
+        importance: By column, the greatest first; those that were permuted once only come last.
         groups: The same for groups of correlated columns.
         dependence: Of the most important columns.
         roc: The ROC curves.
@@ -147,6 +149,7 @@ class Analysis(Document):
     value: float | None = None
     loss: str = ""
     confidence: float = 0.95
+    screened: int = 0
     tested: int = 0
     associations: dict[str, float] = {}
     importance: tuple[Importance, ...] = ()

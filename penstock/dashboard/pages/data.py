@@ -9,8 +9,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from penstock.core.documents.data import Distance
+from penstock.core import artifact_types
+from penstock.core.documents.data import Distance, DriftReport
 from penstock.core.errors import PenstockError
+from penstock.dashboard.kept import Kept
 from penstock.dashboard.sources import Source
 from penstock.metadata.lineage import Artifact, Run
 from penstock.reports.charts import Line, lines
@@ -18,6 +20,7 @@ from penstock.reports.data import Split, read
 
 MOST = 20
 _TRAIN = "train"
+_REPORTS: Kept[DriftReport | None] = Kept(4 * MOST)
 # The shares of its threshold from which a distance that passes has the next colour.
 _STEPS = (0.25, 0.75)
 
@@ -32,12 +35,15 @@ class Cell:
     level: int
 
 
+HeatRow = tuple[str, tuple[Cell | None, ...]]
+
+
 @dataclass(frozen=True)
 class HeatMap:
     """The drift of each column in each run, oldest first; a column that was not compared has no cell."""
 
     runs: tuple[Run, ...]
-    rows: tuple[tuple[str, tuple[Cell | None, ...]], ...]
+    rows: tuple[HeatRow, ...]
     unreadable: tuple[str, ...]
 
 
@@ -76,7 +82,7 @@ def heat_map(source: Source) -> HeatMap:
         if len(runs) == MOST:
             break
         try:
-            report = run.drift()
+            report = _drift(run)
         except PenstockError:
             unreadable.append(run.id)
             continue
@@ -91,6 +97,11 @@ def heat_map(source: Source) -> HeatMap:
     rows = [(name, tuple(cells.get(run.id) for run in shown)) for name, cells in columns.items()]
     rows.sort(key=lambda row: -max(cell.distance / (cell.threshold or 1.0) for cell in row[1] if cell))
     return HeatMap(tuple(shown), tuple(rows), tuple(unreadable))
+
+
+def _drift(run: Run) -> DriftReport | None:
+    artifact = run.output(artifact_types.DRIFT_REPORT)
+    return _REPORTS.get(artifact.uri, run.drift) if artifact else None
 
 
 def _cell(distance: Distance) -> Cell | None:

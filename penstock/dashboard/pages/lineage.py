@@ -1,6 +1,7 @@
 """The pages of lineage: of a version, of an artifact up and down, of a file of the source."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from penstock.dashboard.sources import NoPage, Source
@@ -28,12 +29,11 @@ class Around:
 
 @dataclass(frozen=True)
 class FileUse:
-    """The use of a file in a run: under which path, in which examples, and the versions made from them."""
+    """The use of a file in a run: under which path, in which examples."""
 
     run: str
     path: str
     artifact: int
-    versions: tuple[int, ...]
 
 
 def around(source: Source, id: int) -> Around:
@@ -51,7 +51,7 @@ def around(source: Source, id: int) -> Around:
         beyond = rows.events(list(executions))
         names = rows.artifacts([event.artifact for event in beyond])
         key = next((event.key for event in events), "")
-        versions = _versions_below(rows, {id})
+        versions = _versions_below(rows, [id])[id]
 
     def neighbours(kind: int, other: int) -> tuple[Neighbour, ...]:
         ids = dict.fromkeys(event.execution for event in events if event.type == kind)
@@ -68,27 +68,40 @@ def around(source: Source, id: int) -> Around:
 def uses_of_file(source: Source, digest: str) -> list[FileUse]:
     """Return the runs that read a file, by its SHA-256 or the beginning of it, newest first."""
     found = []
-    with MetadataRows(source.config.store) as rows:
-        for run in source.runs.all():
-            examples = run.output("Examples")
-            files = json.loads(examples.properties.get("files") or "[]") if examples else []
-            for file in files:
-                if examples and str(file.get("sha256", "")).startswith(digest):
-                    versions = _versions_below(rows, {examples.id})
-                    found.append(FileUse(run.id, str(file.get("path", "")), examples.id, versions))
+    for run in source.runs.all():
+        examples = run.output("Examples")
+        text = str(examples.properties.get("files") or "[]") if examples else "[]"
+        # Nearly all of the time would be spent on reading the lists of other files.
+        for file in json.loads(text) if digest in text else []:
+            if examples and str(file.get("sha256", "")).startswith(digest):
+                found.append(FileUse(run.id, str(file.get("path", "")), examples.id))
     return found
 
 
-def _versions_below(rows: MetadataRows, artifacts: set[int]) -> tuple[int, ...]:
-    """Return the versions that depend on some artifacts; one level of the graph per round."""
-    seen, waiting, found = set(artifacts), set(artifacts), set()
-    passed: set[int] = set()
+def versions_of(source: Source, uses: Iterable[FileUse]) -> dict[int, tuple[int, ...]]:
+    """Return the versions that were made from the examples of some uses, by the number of the examples."""
+    with MetadataRows(source.config.store) as rows:
+        return _versions_below(rows, {use.artifact for use in uses})
+
+
+def _versions_below(rows: MetadataRows, artifacts: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    """Return the versions that depend on each of some artifacts; one level of the graph of all of them per round."""
+    origins = {id: {id} for id in artifacts}
+    waiting = set(origins)
     while waiting:
-        readers = {e.execution for e in rows.events_of_artifacts(waiting) if e.type == INPUT} - passed
-        passed |= readers
-        waiting = {e.artifact for e in rows.events(readers) if e.type == OUTPUT} - seen
-        seen |= waiting
-    for row in rows.artifacts(seen).values():
+        readers: dict[int, set[int]] = {}
+        for event in rows.events_of_artifacts(waiting):
+            if event.type == INPUT:
+                readers.setdefault(event.execution, set()).update(origins[event.artifact])
+        waiting = set()
+        for event in rows.events(readers):
+            known = origins.setdefault(event.artifact, set()) if event.type == OUTPUT else readers[event.execution]
+            if not readers[event.execution] <= known:
+                known |= readers[event.execution]
+                waiting.add(event.artifact)
+    found: dict[int, set[int]] = {id: set() for id in origins}
+    for row in rows.artifacts(origins).values():
         if row.type == "PushedModel" and row.properties.get("pushed"):
-            found.add(int(row.properties["pushed_version"]))
-    return tuple(sorted(found))
+            for id in origins[row.id]:
+                found[id].add(int(row.properties["pushed_version"]))
+    return {id: tuple(sorted(versions)) for id, versions in found.items()}

@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from penstock.core.documents.certificate import Certificate
+from penstock.dashboard.kept import Kept, of_registry
 from penstock.dashboard.sources import NoPage, Source
 from penstock.registry import conditions
 from penstock.registry.differences import metrics
@@ -27,6 +28,11 @@ class VersionRow:
     version: Version
     experiment: Experiment
     interval: float | None
+
+
+# Each version has the signature of the model, and each experiment the configuration: both are large with many columns.
+_ROWS: Kept[list[VersionRow]] = Kept(20)
+_EXPERIMENTS: Kept[list[Experiment]] = Kept(20)
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,13 @@ def model_of(source: Source, registry: "Registry | None", name: str) -> Model | 
     return find_model(registry, name) if name else source.model(registry)
 
 
-def version_rows(registry: Registry, model: Model) -> list[VersionRow]:
+def kept_version_rows(source: Source, registry: Registry, model: Model) -> list[VersionRow]:
     """Return the newest versions of a model, archived ones too."""
+    return of_registry(_ROWS, source.registry_file(), lambda: version_rows(registry, model), model.id)
+
+
+def version_rows(registry: Registry, model: Model) -> list[VersionRow]:
+    """Return the newest versions of a model from the registry."""
     versions = newest(lambda part: registry.versions(model.id, part), MOST_VERSIONS, archived=True)
     return [_row(version, registry.experiment(version.experiment_id)) for version in versions]
 
@@ -84,12 +95,20 @@ def certificate_of(experiment: Experiment) -> Certificate | None:
         return None
 
 
-def experiments(registry: Registry, model: Model, sort: str, where: Iterable[str]) -> list[Experiment]:
+def kept_experiments(
+    source: Source, registry: Registry, model: Model, sort: str, where: Sequence[str]
+) -> list[Experiment]:
     """Return the experiments of a model, newest first or sorted by a metric or a setting.
 
     Raises:
         Invalid: The order or a condition is not valid.
     """
+    key = (model.id, sort, *where)
+    return of_registry(_EXPERIMENTS, source.registry_file(), lambda: experiments(registry, model, sort, where), key)
+
+
+def experiments(registry: Registry, model: Model, sort: str, where: Iterable[str]) -> list[Experiment]:
+    """Return the experiments of a model from the registry."""
     wanted = conditions.conditions(where)
     if sort:
         order = conditions.order(sort)

@@ -14,12 +14,12 @@ from penstock.core import artifact_types
 from penstock.core.errors import PenstockError
 from penstock.core.text import printable
 from penstock.dashboard.drawing import Bar, Bars, Memory, RunGraph, bars, memory, run_graph
+from penstock.dashboard.kept import section_of
 from penstock.dashboard.pages.runs import in_words, state_of
 from penstock.dashboard.sources import Source
 from penstock.metadata.lineage import Artifact, Node, Run
 from penstock.registry.documents import Experiment
 from penstock.registry.errors import NotFound
-from penstock.reports.page import section
 
 Found = TypeVar("Found")
 
@@ -150,7 +150,7 @@ def read_or_fault(read: Callable[[], Found | None]) -> tuple[Found | None, str]:
 def verdict_section(run: Run) -> Markup | None:
     """Return the verdict on the model as the notebooks show it; None if the run ended before."""
     artifact = run.output(artifact_types.MODEL_VERDICT)
-    return section(artifact) if artifact else None
+    return section_of(artifact) if artifact else None
 
 
 def artifact_of(run: Run, node: str, position: int) -> Artifact | None:

@@ -1,12 +1,17 @@
 """The list of runs."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from penstock.core import artifact_types
+from penstock.core.documents.verdict import Verdict
 from penstock.core.errors import PenstockError
+from penstock.dashboard.kept import Kept
 from penstock.dashboard.sources import Source
 from penstock.integrity.run_locks import run_state
 from penstock.metadata.lineage import Run
 
+_VALUES: Kept[float | None] = Kept(10_000)
 STATES = ("pushed", "refused", "failed", "running", "ended", "partial")
 
 
@@ -87,6 +92,11 @@ def in_words(run: Run, state: str) -> str:
 
 def value_of(run: Run, metric: str) -> float | None:
     """Return the value of a metric of the model; None if there is none, or the verdict cannot be read."""
+    artifact = run.output(artifact_types.MODEL_VERDICT)
+    return _VALUES.get(Path(artifact.uri, Verdict.FILE), lambda: _read(run, metric), metric) if artifact else None
+
+
+def _read(run: Run, metric: str) -> float | None:
     try:
         verdict = run.verdict()
     except PenstockError:  # one damaged file must not hide the other runs; the page of the run says it

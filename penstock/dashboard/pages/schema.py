@@ -8,13 +8,17 @@ from typing import Any
 
 from penstock.core.errors import ConfigError, PenstockError
 from penstock.core.text import shorten
+from penstock.dashboard.kept import Kept
 from penstock.dashboard.pages.data import with_output
 from penstock.dashboard.sources import Source
 from penstock.metadata.lineage import Run
-from penstock.schema.current import current_schema, described_columns
+from penstock.registry.acceptance import Acceptance
+from penstock.registry.views import acceptances
+from penstock.schema.current import current_file, described_columns
 from penstock.schema.file import SCHEMA_FILE, read
 
 _MOST_VALUES = 6
+_COLUMNS: Kept[list[dict[str, Any]]] = Kept(20)
 _RULES = {"type": "type", "presence": "must be there", "not_in_environment": "not in the environments"}
 
 
@@ -69,10 +73,10 @@ class Current:
 def current(source: Source) -> Current:
     """Return the schema that the next run uses."""
     try:
-        found = current_schema(source.config)
+        file, origin = current_file(source.config, source.runs.all())
+        return Current(origin, _COLUMNS.get(file, lambda: described_columns(read(file))))
     except ConfigError as error:
         return Current("", (), str(error))
-    return Current(found.origin, described_columns(found.schema))
 
 
 def history(source: Source) -> list[Step]:
@@ -91,6 +95,16 @@ def history(source: Source) -> list[Step]:
             steps.append(Step(run, len(rules), changes))
         before = rules
     return steps[::-1]
+
+
+def accepted(source: Source) -> tuple[list[Acceptance], str]:
+    """Return the last acceptances of changes, newest first, and why they cannot be read."""
+    try:
+        with source.registry() as registry:
+            model = source.model(registry) if registry else None
+            return (acceptances(registry, model) if registry and model else []), ""
+    except PenstockError as error:
+        return [], str(error)
 
 
 # The schema of an artifact never changes.

@@ -4,12 +4,14 @@ import re
 from dataclasses import dataclass
 
 from penstock.core.errors import PenstockError
+from penstock.dashboard.found import Found
 from penstock.dashboard.pages import data, lineage
 from penstock.dashboard.rendering import link
 from penstock.dashboard.sources import Source
-from penstock.registry.naming import newest
 
 MOST = 50
+_NAMES: Found[str] = Found(lambda each: each.name)
+_DIGESTS: Found[tuple[int, str]] = Found(lambda each: (each.number, each.digest))
 _DIGEST = re.compile("[0-9a-f]{8,64}")
 
 
@@ -48,13 +50,13 @@ def _registry(source: Source, wanted: str) -> list[Hit]:
             model = source.model(registry) if registry else None
             if registry is None or model is None:
                 return []
-            for each in newest(lambda part: registry.experiments(part, model_id=model.id), 1_000):
-                if wanted in each.name.lower():
-                    found.append(Hit("experiment", each.name, link("p", source.key, "experiments", each.name)))
+            for name in _NAMES.of(source, model, lambda part: registry.experiments(part, model_id=model.id)):
+                if wanted in name.lower():
+                    found.append(Hit("experiment", name, link("p", source.key, "experiments", name)))
             if _DIGEST.fullmatch(wanted):
-                for version in newest(lambda part: registry.versions(model.id, part), 1_000, archived=True):
-                    if version.digest.startswith(wanted):
-                        found.append(Hit("version", f"version {version.number}", _version(source, version.number)))
+                for number, digest in _DIGESTS.of(source, model, lambda part: registry.versions(model.id, part)):
+                    if digest.startswith(wanted):
+                        found.append(Hit("version", f"version {number}", _version(source, number)))
     except PenstockError:  # what the store has is found without the registry
         return found
     return found
@@ -68,7 +70,7 @@ def _columns(source: Source, wanted: str) -> list[Hit]:
 def _files(source: Source, wanted: str) -> list[Hit]:
     if not _DIGEST.fullmatch(wanted):
         return []
-    uses = lineage.uses_of_file(source, wanted)
+    uses = lineage.uses_of_file(source, wanted)[:MOST]
     return [Hit("file", use.path, link("p", source.key, "artifacts", use.artifact)) for use in uses]
 
 

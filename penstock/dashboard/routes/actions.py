@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
+from penstock.config.loading import with_registry_token
 from penstock.dashboard.acting import acting, check_scope, owner_of
 from penstock.dashboard.pages import models
 from penstock.dashboard.pages.traffic import served_name
@@ -110,7 +111,9 @@ def accept(source: Asked, session: Sender, fields: Fields) -> Response:
         raise Invalid("the changes", "a column, or all", "both or neither", "load the page again")
     # After the two hyphens no name of a column is an option.
     chosen = ["--all"] if "all" in fields else ["--", fields["column"]]
-    source.review.start("schema accept", "--expect", expect, *chosen)
+    # The command records the acceptance in the registry, in the name of the token.
+    environment = with_registry_token(session.text)
+    source.review.start("schema accept", "--expect", expect, *chosen, environment=environment)
     return RedirectResponse(link("p", source.key, "schema"), _SEE_OTHER)
 
 

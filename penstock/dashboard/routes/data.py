@@ -1,16 +1,19 @@
 """The pages of the data."""
 
+from functools import lru_cache
+
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
+from markupsafe import Markup
 from starlette.convertors import PathConvertor, register_url_convertor
 
 from penstock.core import artifact_types
+from penstock.dashboard.kept import section_of
 from penstock.dashboard.pages import data, quarantine, schema
 from penstock.dashboard.rendering import page
 from penstock.dashboard.routes.asked import Asked
 from penstock.dashboard.routes.forms import SignedIn
 from penstock.dashboard.sources import NoPage
-from penstock.reports.page import section
 
 
 class _ColumnConvertor(PathConvertor):
@@ -29,24 +32,34 @@ _SHOWN = (artifact_types.ANOMALY_REPORT, "Schema", "Examples")
 def overview(source: Asked) -> HTMLResponse:
     """Return drift by column and version, and anomalies and schema of the last run."""
     runs = data.with_output(source, "Examples")
-    last = runs[-1] if runs else None
+    last, heat, columns = runs[-1] if runs else None, data.heat_map(source), data.names(source)
+    labels = tuple((run.id, data.label(run)) for run in heat.runs)
     return HTMLResponse(
         page(
             "data.html",
             title="Data",
             source=source,
             last=last,
-            heat=data.heat_map(source),
-            columns=data.names(source),
-            label=data.label,
-            sections=[section(each) for each in data.outputs(last, _SHOWN)] if last else [],
+            heat=heat,
+            drift=_drift(source.key, labels, heat.rows, frozenset(columns)),
+            columns=columns,
+            sections=[section_of(each) for each in data.outputs(last, _SHOWN)] if last else [],
         )
     )
+
+
+# With 100 columns it has 2,000 cells.
+@lru_cache(maxsize=20)
+def _drift(
+    key: str, runs: tuple[tuple[str, str], ...], rows: tuple[data.HeatRow, ...], columns: frozenset[str]
+) -> Markup:
+    return Markup(page("heat.html", key=key, runs=runs, rows=rows, columns=columns))  # noqa: S704, a template
 
 
 @router.get("/schema")
 def schema_page(source: Asked, session: SignedIn) -> HTMLResponse:
     """Return the schema, its history, and the review of the rows."""
+    accepted, fault = schema.accepted(source)
     return HTMLResponse(
         page(
             "schema.html",
@@ -55,6 +68,8 @@ def schema_page(source: Asked, session: SignedIn) -> HTMLResponse:
             session=session,
             schema=schema.current(source),
             history=schema.history(source),
+            accepted=accepted,
+            accepted_fault=fault,
             has_file=source.config.schema_.file is not None,
             job=source.review.last(),
             label=data.label,

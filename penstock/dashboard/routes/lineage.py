@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse
 
+from penstock.dashboard.kept import section_of
 from penstock.dashboard.pages import lineage
 from penstock.dashboard.rendering import page
 from penstock.dashboard.routes.asked import Asked, Number, part_of
 from penstock.metadata.ancestry import ancestry
 from penstock.reports.graph import picture
-from penstock.reports.page import section
 
 router = APIRouter(prefix="/p/{pipeline}")
 
@@ -34,12 +34,17 @@ def version(source: Asked, version: str) -> HTMLResponse:
 def artifact(source: Asked, id: Annotated[int, Path(ge=1, lt=2**53)]) -> HTMLResponse:
     """Return an artifact with its neighbours in the lineage."""
     found = lineage.around(source, id)
-    values = {"source": source, "around": found, "drawn": section(found.artifact)}
+    values = {"source": source, "around": found, "drawn": section_of(found.artifact)}
     return HTMLResponse(page("artifact.html", title=f"Artifact {id}", **values))
 
 
 @router.get("/files/{digest}")
-def file(source: Asked, digest: Annotated[str, Path(pattern="^[0-9a-f]{12,64}$")]) -> HTMLResponse:
+def file(
+    source: Asked,
+    digest: Annotated[str, Path(pattern="^[0-9a-f]{12,64}$")],
+    number: Annotated[Number, Query(alias="page")] = 1,
+) -> HTMLResponse:
     """Return the runs and versions that a file of the source was used in."""
-    values = {"source": source, "digest": digest, "uses": lineage.uses_of_file(source, digest)}
+    part = part_of(lineage.uses_of_file(source, digest), number)
+    values = {"source": source, "digest": digest, "part": part, "versions": lineage.versions_of(source, part.items)}
     return HTMLResponse(page("file.html", title="File of the source", **values))

@@ -27,7 +27,7 @@ def versions(source: Asked, session: SignedIn, model: Named = "") -> HTMLRespons
         values |= {"rows": [], "others": []}
         if registry is None or found is None:
             return HTMLResponse(page("models.html", **values, aliases=(), events=[], chart=""))
-        rows = models.version_rows(registry, found)
+        rows = models.kept_version_rows(source, registry, found)
         return HTMLResponse(
             page(
                 "models.html",
@@ -75,7 +75,7 @@ def experiments(
     """Return the experiments as a table with chosen columns."""
     with source.registry() as registry:
         found = models.model_of(source, registry, "")
-        listed = models.experiments(registry, found, sort, where.split()) if registry and found else []
+        listed = models.kept_experiments(source, registry, found, sort, where.split()) if registry and found else []
     columns = models.columns_of(listed, column)
     return HTMLResponse(
         page(

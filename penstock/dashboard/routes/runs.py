@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, StreamingResponse
 
+from penstock.dashboard.kept import section_of
 from penstock.dashboard.live import Drawn, stream
 from penstock.dashboard.pages import run as one_run
 from penstock.dashboard.pages import runs as all_runs
@@ -16,7 +17,6 @@ from penstock.dashboard.sources import NoPage, Source
 from penstock.metadata import lineage
 from penstock.metadata.lineage import Run
 from penstock.metadata.pushes import LATEST
-from penstock.reports.page import section
 
 router = APIRouter(prefix="/p/{pipeline}")
 State = Annotated[str, Query(max_length=20)]
@@ -78,7 +78,7 @@ def run_live(source: Asked, run: str) -> StreamingResponse:
     found = _find(source, run)
 
     def draw() -> Drawn:
-        current = lineage.run(source.config.store, found.id)
+        current = _find(source, found.id)
         progress = one_run.progress(source, current)
         markup = page("run_progress.html", source=source, run=current, progress=progress)
         running = progress.state == "running"
@@ -108,12 +108,15 @@ def node(source: Asked, run: str, node: str) -> HTMLResponse:
     if shown is None:
         received = "none that began"
         raise NoPage(f"the node {node!r} of run {found.id}", "a node of the run", received, "go back to the run")
-    sections = [section(artifact) for artifact in shown.outputs]
+    sections = [section_of(artifact) for artifact in shown.outputs]
     values = {"source": source, "run": found, "node": shown, "sections": sections}
     return HTMLResponse(page("node.html", title=f"{node} of run {found.id}", **values))
 
 
 def _find(source: Source, run: str) -> Run:
+    for each in source.runs.all():
+        if each.id == run:
+            return each
     found = lineage.run(source.config.store, run)
     if run not in (found.id, LATEST):
         raise NoPage(f"run {run}", "the whole name of a run", "a part of one", "see the list of runs")

@@ -4,9 +4,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from penstock.registry.acceptance import SchemaAcceptance
 from penstock.registry.database import tables
 from penstock.registry.database.sql import SqlTransaction
-from penstock.registry.documents import Model, ModelBody, Page, Project, ProjectBody
+from penstock.registry.documents import ACCEPTED, Model, ModelBody, Page, Project, ProjectBody
 from penstock.registry.errors import quoted
 from penstock.registry.store.lookups import model_by_id
 from penstock.registry.store.rows import Slice, SqlWriter, one, page
@@ -108,6 +109,17 @@ def archive_model(writer: SqlWriter, id: int, why: str) -> Model:
         time = writer.record("model archived", {"model": id}, why=why)
         _archive(writer, tables.Model, id, time)
     return model_by_id(writer.connection, id)
+
+
+def accept_schema(writer: SqlWriter, id: int, body: SchemaAcceptance) -> Model:
+    """Record who accepted changes of the schema of a model, as an event.
+
+    Raises:
+        NotFound: There is no model with this id.
+    """
+    found = model_by_id(writer.connection, id)
+    writer.record(ACCEPTED, {"project": found.project_id, "model": id}, **body.model_dump(mode="json"))
+    return found
 
 
 def _archive(writer: SqlWriter, table: Any, id: int, time: Any) -> None:

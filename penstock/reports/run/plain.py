@@ -114,7 +114,8 @@ def _model(report: RunReport) -> Iterator[str]:
         )
     else:
         sentence = f"By how much {found.metric} becomes worse, over {found.permutations} permutations of"
-        yield from ("### Feature importance", "", f"{text(sentence)} {found.permuted_rows:,} rows.", "")
+        screened = f" {analysis.screened(found)}" if found.screened else ""
+        yield from ("### Feature importance", "", f"{text(sentence)} {found.permuted_rows:,} rows.{screened}", "")
         if found.suspect:
             yield from (f"> {text(found.suspect)}", "")
         importance = [

@@ -78,3 +78,15 @@ def test_value_is_shown_as_text_or_as_missing():
     assert shown(np.array([b"", b"\xff"], object), 0) is None
     assert shown(np.array([b"", b"\xff"], object), 1) == "�"
     assert shown(rows.columns["vector"], 0) == "3 numbers"
+
+
+def test_analysis_of_a_wide_table_says_how_many_columns_were_permuted_once():
+    rows = sample()
+    columns = {**rows.columns, **{f"noise {n}": rows.columns["noise"][::-1].copy() for n in range(40)}}
+    wide = Sample(columns, rows.labels, of=600, categorical=rows.categorical)
+    found = analyse(wide, MODELS["binary"], Measured("binary", "auc", True, 3), 300)
+    assert (len(found.importance), found.screened) == (46, 26)
+    assert found.importance[0].columns == ("signal",)
+    assert [each.interval is None for each in found.importance].count(True) == 26
+    assert Analysis.parse(found.text(), "here") == found
+    assert analysed("binary").screened == 0

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from modules.analysis.importance import Measured, importance
+from modules.analysis.importance import MOST_REPEATED, Measured, importance, is_screened
+from modules.analysis.sample import Sample
 from tests.modules.analysis.samples import METRICS, MODELS, sample
 
 
@@ -36,3 +37,68 @@ def test_importance_covers_that_of_more_rows():
 
 def test_too_few_rows_have_no_interval():
     assert of("binary", ["signal"], rows=15)[0].interval is None
+
+
+def wide(columns, rows=400):
+    """Return rows of many columns, the effects of which on the label decrease, and a model that counts its rows."""
+    random = np.random.default_rng(7)
+    effects = 2.0 * 0.8 ** np.arange(columns)
+    values = random.normal(size=(rows, columns))
+    counted = []
+
+    def predict(given):
+        counted.append(len(given["c0"]))
+        return 1 / (1 + np.exp(-sum(effect * given[f"c{n}"] for n, effect in enumerate(effects))))
+
+    names = {f"c{n}": values[:, n] for n in range(columns)}
+    labels = (predict(names) > random.random(rows)).astype(float)
+    counted.clear()
+    return Sample(names, labels, of=rows), predict, counted
+
+
+@pytest.mark.parametrize("columns", [MOST_REPEATED, 25])
+def test_few_columns_are_all_permuted_several_times(columns):
+    given, predict, counted = wide(columns)
+    names = [(name,) for name in given.columns]
+    found = importance(given, predict, Measured("binary", "auc", True, 5), names)
+    assert sum(counted) == 400 * (1 + 5 * columns)
+    assert None not in [each.interval for each in found]
+    # Each as if it was the only one.
+    [alone] = importance(given, predict, Measured("binary", "auc", True, 5), [("c3",)])
+    assert alone in found
+
+
+def test_of_many_columns_the_important_ones_are_permuted_several_times_and_the_others_once():
+    given, predict, counted = wide(60)
+    names = [(name,) for name in given.columns]
+    found = importance(given, predict, Measured("binary", "auc", True, 5), names)
+    assert sum(counted) == 400 * (1 + 60 + 5 * MOST_REPEATED)
+    repeated, rest = found[:MOST_REPEATED], found[MOST_REPEATED:]
+    assert {each.columns for each in found} == set(names)
+    assert [each.interval is None for each in found] == [False] * MOST_REPEATED + [True] * 40
+    for part in (repeated, rest):
+        assert [each.loss for each in part] == sorted((each.loss for each in part), reverse=True)
+    # The most important ones are all among them, with the same values as without the others.
+    expected = importance(given, predict, Measured("binary", "auc", True, 5), names[:8])
+    assert repeated[:4] == expected[:4]
+    assert {each.columns for each in expected} <= {each.columns for each in repeated}
+
+
+def test_screening_finds_important_columns_wherever_they_are():
+    given, predict, _ = wide(60)
+    reordered = Sample(dict(reversed(given.columns.items())), given.labels, of=400)
+    names = [(name,) for name in reordered.columns]
+    measured = Measured("binary", "auc", True, 5)
+    first, other = (
+        importance(rows, predict, measured, order) for rows, order in ((reordered, names), (given, names[::-1]))
+    )
+    assert first[:8] == other[:8]
+    assert {each.columns for each in first[:8]} == {(f"c{n}",) for n in range(8)}
+
+
+@pytest.mark.parametrize(
+    ("columns", "permutations", "expected"),
+    [(20, 5, False), (25, 5, False), (26, 5, True), (100, 5, True), (1000, 1, False), (41, 2, True), (20, 50, False)],
+)
+def test_columns_are_screened_if_that_takes_fewer_predictions(columns, permutations, expected):
+    assert is_screened(columns, permutations) is expected

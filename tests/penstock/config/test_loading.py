@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.config.loading import environment_flag, load, mlflow_variables
+from penstock.config.loading import environment_flag, load, mlflow_variables, registry_token, with_registry_token
 from penstock.core.errors import ConfigError
 from tests.penstock.config.test_config import TEXT, loaded
 
@@ -446,3 +446,9 @@ def test_a_url_in_the_wrong_place_is_refused_without_its_password(tmp_path, sett
 def test_variables_of_mlflow_are_those_of_its_own_client_that_are_set():
     environment = {"MLFLOW_TRACKING_TOKEN": "a", "MLFLOW_TRACKING_USERNAME": "", "MLFLOW_TRACKING_URI": "http://x"}
     assert mlflow_variables(environment) == {"MLFLOW_TRACKING_TOKEN": "a"}
+
+
+def test_command_acts_for_the_owner_of_a_token_by_its_environment(tmp_path):
+    environment = with_registry_token("secret", {"PATH": "/bin", "PENSTOCK_REGISTRY__TOKEN": "other"})
+    assert environment == {"PATH": "/bin", "PENSTOCK_REGISTRY__TOKEN": "secret"}
+    assert registry_token(environment) == "secret"

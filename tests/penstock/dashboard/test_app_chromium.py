@@ -7,7 +7,7 @@ import pytest
 from penstock.integrity.run_locks import hold_lock
 from penstock.registry.documents import TokenBody
 from penstock.registry.opening import open_registry
-from tests.chromium import chromium
+from tests.chromium import chromium, violations
 from tests.dashboard_site import DIGEST, RUNS, fill, site_of
 from tests.metadata_store import RUNNING, StoreBuilder, configuration
 
@@ -52,7 +52,7 @@ def test_pages_fit_load_nothing_else_and_are_accessible(site, browser, width, da
         for name, path in PAGES.items():
             page = tab.go(f"{site.client.base_url}/p/taxi{path}", FITS)
             errors = [each for each in page.errors if "404" not in each]
-            found[name] = (page.found, page.requests, errors, tab.violations())
+            found[name] = (page.found, page.requests, errors, violations(tab))
             tab.picture(PICTURES / f"{name}-{width}.png")
     assert {name: each for name, each in found.items() if each != (True, [], [], [])} == {}
 
@@ -82,7 +82,7 @@ def test_version_is_promoted_by_the_forms_of_the_pages(browser, tmp_path):
         assert "As ann, who may promote." in tab.run("document.body.innerText")
         tab.go(f"{site.client.base_url}/p/taxi/models/2")
         tab.submit(f"document.querySelector('[name=why]').value = 'better'; {_press('Point it')}")
-        assert tab.violations() == []
+        assert violations(tab) == []
         with open_registry(config) as registry:
             assert registry.alias(1, "default").version == 2
 

@@ -7,7 +7,8 @@ import pytest
 
 from penstock.core.errors import StoreError
 from penstock.dashboard import live
-from penstock.dashboard.live import Drawn, event, events, stamp_of
+from penstock.dashboard.live import Drawn, event, events
+from penstock.metadata.run_cache import stamp_of
 from tests.metadata_store import RUNNING, StoreBuilder, configuration
 
 

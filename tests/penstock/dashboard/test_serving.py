@@ -3,7 +3,8 @@
 import httpx
 import pytest
 
-from tests.dashboard_site import fill, started
+from benchmarks.dashboard.site import started
+from tests.dashboard_site import fill
 
 
 @pytest.mark.slow

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from benchmarks.metadata_rows import multiply
 from penstock.metadata import lineage
 from penstock.metadata.ancestry import ancestry
-from tests.metadata_store import ROWS, multiply
+from tests.metadata_store import ROWS
 
 
 def test_version_leads_back_to_its_rows(config, builder):
@@ -96,7 +97,7 @@ def test_plain_data_is_a_graph_without_loose_ends(config, builder):
 @pytest.mark.slow
 def test_version_among_a_thousand_runs_is_found_without_reading_them_all(config, builder, work_of):
     builder.whole_run("run")
-    multiply(config, 1000)
+    multiply(config.metadata_file, 1000)
     assert len(ancestry(config.store, "1").steps) == 7
     whole = work_of(lambda: lineage.runs(config.store))
     assert 0 < work_of(lambda: ancestry(config.store, "1")).steps < whole.steps / 2

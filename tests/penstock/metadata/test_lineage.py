@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.metadata_rows import multiply
 from penstock.core.documents.training import Leaderboard
 from penstock.core.documents.verdict import Verdict
 from penstock.core.errors import ConfigError, PenstockError
 from penstock.metadata import lineage
-from tests.metadata_store import CACHED, FAILED, RUNNING, VERDICT, StoreBuilder, configuration, multiply
+from tests.metadata_store import CACHED, FAILED, RUNNING, VERDICT, StoreBuilder, configuration
 from tests.pipeline.cli.leaderboards import LEADERBOARD
 
 
@@ -155,7 +156,7 @@ def test_thousand_runs_are_read_in_as_many_queries_as_ten_and_a_hundred_times_th
         folder.mkdir()
         config = configuration(folder)
         StoreBuilder(config).whole_run("run")
-        multiply(config, count)
+        multiply(config.metadata_file, count)
         found = lineage.runs(config.store)
         assert {(run.state, len(run.nodes)) for run in found} == {("pushed", 8)}
         assert len(found) == count

@@ -88,3 +88,10 @@ def test_artifact_of_a_type_that_an_earlier_release_named_has_the_current_name(c
         found = rows.artifacts([earlier, current])
         assert set(rows.artifacts_of_type(MODEL_VERDICT)) == {earlier, current}
     assert {row.type for row in found.values()} == {MODEL_VERDICT}
+
+
+def test_artifacts_of_a_version_are_found_by_its_number(config, builder):
+    made = {number: builder.whole_run(f"run-{number}", version=number) for number in (1, 11)}
+    with MetadataRows(config.store) as rows:
+        found = {number: list(rows.artifacts_of_version(number)) for number in ("1", "11", "2", "' OR 1=1")}
+    assert found == {"1": [made[1]["pushed_model"]], "11": [made[11]["pushed_model"]], "2": [], "' OR 1=1": []}

@@ -1,12 +1,14 @@
 """The runs of a pipeline for a process that lists them often."""
 
+import os
 import shutil
 
 import pytest
 
+from benchmarks.metadata_rows import multiply
 from penstock.metadata import lineage
 from penstock.metadata.run_cache import RunCache
-from tests.metadata_store import RUNNING, StoreBuilder, configuration, multiply
+from tests.metadata_store import RUNNING, StoreBuilder, configuration
 
 
 @pytest.fixture
@@ -48,8 +50,21 @@ def test_store_that_was_replaced_is_read_again(builder, tmp_path):
     assert [run.id for run in cache.all()] == ["other-2", "other-1"]
 
 
+def test_store_that_has_not_changed_is_not_read_again(builder, monkeypatch):
+    builder.whole_run("run-1", version=1)
+    cache = RunCache(builder.config.store)
+    cache.all()
+    os.utime(builder.config.metadata_file, (1, 1))  # not changed just now, when another change would not show
+    first = cache.all()
+    with monkeypatch.context() as patch:
+        patch.setattr(cache, "_read", None)
+        assert cache.all() == first
+    builder.whole_run("run-2", version=2)
+    assert cache.all() == lineage.runs(builder.config.store) != first
+
+
 def test_many_runs_are_all_there(builder):
     builder.whole_run("run-1", version=1)
-    multiply(builder.config, 30)
+    multiply(builder.config.metadata_file, 30)
     cache = RunCache(builder.config.store)
     assert cache.all() == cache.all() == lineage.runs(builder.config.store)

@@ -10,6 +10,7 @@ import traceback
 import pytest
 from sqlalchemy import event
 
+from penstock.registry.acceptance import AcceptedChange, SchemaAcceptance
 from penstock.registry.client import DatabaseClient
 from penstock.registry.documents import AliasMove, TokenBody, VersionBody, VersionChange
 from penstock.registry.lists import Slice
@@ -30,6 +31,7 @@ def record_version(client, number):
     )
 
 
+ACCEPTED = SchemaAcceptance(file="s", digest="0" * 64, changes=(AcceptedChange(column="paid", change="any"),))
 # In this order each finds what it needs.
 WRITES = {
     "create_project": lambda client: client.create_project("taxi"),
@@ -44,6 +46,7 @@ WRITES = {
     ),
     "move_alias": lambda client: client.move_alias(ids(client)[0], "default", AliasMove(version=2)),
     "rollback": lambda client: client.rollback(ids(client)[0], "default"),
+    "accept_schema": lambda client: client.accept_schema(ids(client)[0], ACCEPTED),
     "create_token": lambda client: client.create_token(TokenBody(name="node", scopes=("read",))),
     "revoke_token": lambda client: client.revoke_token("node"),
     "archive_experiment": lambda client: client.archive_experiment(ids(client)[1]),

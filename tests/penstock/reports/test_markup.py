@@ -1,5 +1,6 @@
 """Markup of any values: escaped by the templates, found in the wheel, and drawn only when it is asked for."""
 
+import math
 import re
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from penstock.core.text import number
+from penstock.core.text import UNKNOWN, number
 from penstock.reports import graph, page
 from penstock.reports.markup import (
     TEMPLATES,
@@ -26,6 +27,7 @@ from penstock.reports.markup import (
     stacked,
     strong,
     table,
+    to_scale,
 )
 from pipeline.schema import review
 
@@ -127,6 +129,39 @@ def test_a_row_of_another_length_is_refused():
 
 def test_large_measures_are_written_with_a_power_of_ten():
     assert [measure(value) for value in (17031345866, 1234, None)] == ["1.703e+10", "1,234", number(None)]
+
+
+@pytest.mark.parametrize(
+    ("value", "spread", "written"),
+    [
+        (2013.7213, 3.2145, "2,013.72"),
+        (3.2145, 3.2145, "3.21"),
+        (2017.0, 3.2145, "2,017"),
+        (0.0, 3.2145, "0"),
+        (-0.0, 3.2145, "0"),
+        (-7.0, 3.2145, "-7"),
+        (0.031254, 0.0021, "0.03125"),
+        (12.34567, 1234.0, "12"),
+        (0.0012, 3.2, "0.0012"),
+        (-0.0012, 3.2, "-0.0012"),
+        (123456.789, 4567.0, "123,457"),
+        (12345678.25, 1.5, "12,345,678.25"),
+        (1420070400.0, 2.5e6, "1.42007e+09"),
+        (1.4e9, 2.5e9, "1.4e+09"),
+        (5.0000000012, 3e-10, "5.0000000012"),
+        (5.0, 3e-10, "5"),
+        (3e-10, 3e-10, "3e-10"),
+        (1e300, 1e299, "1e+300"),
+        (123.456, 0.0, "123.5"),
+        (123.456, None, "123.5"),
+        (123.456, math.inf, "123.5"),
+        (None, 1.0, UNKNOWN),
+        (math.nan, 1.0, UNKNOWN),
+        (-math.inf, 1.0, "-∞"),
+    ],
+)
+def test_numbers_have_the_digits_that_matter_next_to_a_spread(value, spread, written):
+    assert to_scale(value, spread) == written
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 import httpx
 import pytest
 
+from benchmarks.dashboard.site import started
 from penstock.config.loading import load
 from pipeline.cli.dashboard import commands_of, nodes_of_each_time, nodes_with_upstream
 from pipeline.nodes import nodes_of
-from tests.dashboard_site import started
 from tests.metadata_store import CONFIGURATION
 from tests.pipeline.cli.registry_command import command
 

@@ -1,5 +1,6 @@
 """`penstock schema`: show, diff and accept, and the errors after which the file is not changed."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from penstock.core.errors import ConfigError, DataError
+from penstock.core.machine import user_name
+from penstock.registry.documents import TokenBody
+from penstock.registry.opening import open_registry
 from pipeline.cli.app import app
 from tests.metadata_store import CONFIGURATION, StoreBuilder, configuration
 
@@ -173,6 +177,7 @@ def test_only_the_accepted_column_changes_in_the_file(folder):
     assert result.exit_code == 0, result.exception
     assert result.stdout == (
         "accepted  paid: may hold also cash\n"
+        f"Recorded in the registry: accepted by {user_name()}.\n"
         "schema.pbtxt is changed; review it, then run `penstock run`. Not accepted: new.\n"
     )
     added = '  value: "card"  # the usual one\n'
@@ -299,3 +304,56 @@ def test_distance_above_its_threshold_is_a_difference_with_strict(folder):
     assert call(*serving, "--set", "drift.columns.miles=1").exit_code == 0
     (folder / "new.csv").write_text("other\n1\n")
     assert "received none that version 4 has too" in refused(*serving)
+
+
+def token(folder: Path, name: str) -> str:
+    """Make a token of the registry of the project."""
+    with open_registry(configuration(folder, text=WITH_FILE)) as registry:
+        _, text = registry.create_token(TokenBody(name=name, scopes=("write",)))
+    return text
+
+
+@pytest.mark.slow
+def test_registry_has_who_accepted_which_changes_and_the_schema_shows_it(folder, monkeypatch):
+    rows(folder / "trips.csv", "card", "cash")
+    monkeypatch.setenv("PENSTOCK_REGISTRY__TOKEN", token(folder, "ann"))
+    found = json.loads(call("accept", "--all", "--json").stdout)
+    assert found["recorded"] == {"by": "ann", "problem": ""}
+    monkeypatch.delenv("PENSTOCK_REGISTRY__TOKEN")
+    rows(folder / "trips.csv", "card", "coins")
+    assert call("accept", "paid").exit_code == 0
+    shown = call("show").stdout.partition("Accepted changes, newest first:\n")[2]
+    times, changes = shown.splitlines()[1::3], shown.splitlines()[2::3]
+    assert [each.partition(" UTC by ")[2] for each in times] == [user_name(), f"ann, as user {user_name()}"]
+    assert changes == ["  paid: may hold also coins", "  paid: may hold also cash"]
+    newest, first = json.loads(call("show", "--json").stdout)["accepted"]
+    assert (first["by"], first["user"], first["file"]) == ("ann", user_name(), "schema.pbtxt")
+    assert newest["digest"] == hashlib.sha256((folder / "schema.pbtxt").read_bytes()).hexdigest() != first["digest"]
+    with open_registry(configuration(folder, text=WITH_FILE)) as registry:
+        assert registry.faults() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("problem", ["token", "file"])
+def test_changes_that_cannot_be_recorded_are_accepted_and_the_command_says_so(folder, monkeypatch, problem):
+    rows(folder / "trips.csv", "card", "cash")
+    monkeypatch.setenv("PENSTOCK_REGISTRY__TOKEN", token(folder, "ann")[:-1])
+    if problem == "file":
+        (folder / "state" / "registry.sqlite").write_text("no database")
+    result = call("accept", "paid")
+    assert result.exit_code == 0
+    line = next(line for line in result.stdout.splitlines() if "not recorded" in line)
+    assert line.startswith(f"It is not recorded that {user_name()} accepted this: ")
+    assert ("the token" if problem == "token" else "registry.sqlite") in line
+    assert 'value: "cash"' in (folder / "schema.pbtxt").read_text()
+    if problem == "file":
+        assert "Who accepted changes is not known: " in call("show").stdout
+
+
+@pytest.mark.slow
+def test_nothing_is_recorded_without_changes_or_if_the_configuration_says_so(folder):
+    assert json.loads(call("accept", "--all", "--json").stdout)["recorded"] is None
+    rows(folder / "trips.csv", "card", "cash")
+    off = ("--set", "registry.record=false")
+    assert json.loads(call("accept", "--all", "--json", *off).stdout)["recorded"] is None
+    assert not (folder / "state" / "registry.sqlite").exists()

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from penstock.registry.acceptance import SchemaAcceptance
 from penstock.registry.documents import Model, ModelBody, Page, Project, ProjectBody, Reason
 from penstock.registry.http.access import Promoter, Reader, Recorder
 from penstock.registry.http.parameters import Part, QueryId, QueryName, RowId, RowName
@@ -73,6 +74,12 @@ def model_by_name(registry: Reader, project: RowName, name: RowName) -> Model:
 def create_model(registry: Recorder, body: ModelBody) -> Model:
     """Make a model in a project, or return the one of that name as it is."""
     return registry.create_model(body.project_id, body.name, body.description)
+
+
+@router.post("/models/id/{id}/schema", tags=["models"])
+def accept_schema(registry: Recorder, id: RowId, body: SchemaAcceptance) -> Model:
+    """Record that the owner of the token accepted changes of the schema of a model."""
+    return registry.accept_schema(id, body)
 
 
 @router.post("/projects/id/{id}/archive", tags=["projects"])

@@ -25,6 +25,7 @@ def parts(report: RunReport) -> dict[str, Any]:
     return {
         "sampled": sampled(found),
         "importance": importance(found.importance, found.metric),
+        "screened": screened(found),
         "more": _more(found.importance),
         "groups": importance(found.groups, found.metric),
         "dependence": [(f"{each.column}", dependence(each)) for each in found.dependence],
@@ -48,6 +49,17 @@ def sampled(found: Analysis) -> str:
     if found.rows == found.of:
         return f"All {found.of:,} rows of eval were scored."
     return f"{found.rows:,} of the {found.of:,} rows of eval were sampled and scored."
+
+
+def screened(found: Analysis) -> str:
+    """Return how the columns were chosen that were permuted several times, in a sentence; empty if all were."""
+    if not found.screened:
+        return ""
+    count = len(found.importance)
+    return (
+        f"All {count} columns were permuted once, the {count - found.screened} with the greatest loss then "
+        f"{found.permutations} times; the others have no interval."
+    )
 
 
 def importance(found: Sequence[Importance], metric: str) -> Markup:

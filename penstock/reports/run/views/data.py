@@ -8,7 +8,7 @@ from markupsafe import Markup
 from penstock.core.documents.data import AnomalyReport, Distance, DriftReport
 from penstock.core.text import UNKNOWN, number, shorten
 from penstock.reports import charts
-from penstock.reports.markup import drawn, mark, measure, percent
+from penstock.reports.markup import drawn, mark, percent, to_scale
 from penstock.reports.run.document import Column, RunReport
 
 _TEMPLATE = "run/data.html"
@@ -156,8 +156,14 @@ def _histogram(column: Column, names: Sequence[str]) -> Markup:
 def _numbers(column: Column) -> list[list[object]]:
     """Return the rows of the table of a column of numbers."""
     rows: list[list[object]] = [["missing", *(_share(each.missing) for each in column.values)]]
-    rows += [[name, *(measure(getattr(each, name)) for each in column.values)] for name in _STATISTICS]
+    spread = _spread(column)
+    rows += [[name, *(to_scale(getattr(each, name), spread) for each in column.values)] for name in _STATISTICS]
     return rows
+
+
+def _spread(column: Column) -> float | None:
+    """Return the least standard deviation above zero, so that all sets of rows are shown to the same digit."""
+    return min((each.deviation for each in column.values if each.deviation), default=None)
 
 
 def _texts(column: Column) -> list[list[object]]:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from penstock.dashboard.pages import schema
 from penstock.dashboard.sources import Shown, Sources
+from penstock.registry.acceptance import AcceptedChange, SchemaAcceptance
+from penstock.registry.opening import open_registry
 from tests.dashboard_site import RUNS
 from tests.metadata_store import StoreBuilder, configuration
 from tests.penstock.reports.conftest import EVIL
@@ -65,3 +67,26 @@ def test_page_has_history_and_how_to_review(site):
     assert "may hold also" in page.text
     assert f"/p/taxi/runs/{RUNS[0]}" in page.links
     assert "penstock schema diff" in page.text
+
+
+def test_acceptances_are_listed_with_the_token_and_the_user_newest_first(tmp_path):
+    source = recorded(tmp_path)
+    assert schema.accepted(source) == ([], "")
+    with open_registry(source.config, actor="ann") as registry:
+        model = registry.create_model(registry.create_project("taxi").id, "taxi")
+        for user, column in (("root", "paid"), ("ann", "miles")):
+            changes = (AcceptedChange(column=column, change="may hold anything"),)
+            registry.accept_schema(model.id, SchemaAcceptance(file="s", digest="0" * 64, changes=changes, user=user))
+    found, fault = schema.accepted(source)
+    assert ([each.who for each in found], fault) == (["ann", "ann, as user root"], "")
+    assert [each.body.changes[0].column for each in found] == ["miles", "paid"]
+
+
+def test_registry_that_cannot_be_read_is_said(tmp_path):
+    source = recorded(tmp_path)
+    file = source.config.path("state/registry.sqlite")
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("no database")
+    found, fault = schema.accepted(source)
+    assert found == []
+    assert "registry" in fault

@@ -223,6 +223,9 @@ def test_rows_are_compared_and_the_change_that_was_shown_is_accepted(site, brows
     browser.send("/schema/accept", **{**fields, "column": "--all"})
     job = ended(site.source.review)
     assert "['--expect', '0123456789abcdef', '--', '--all']" in job.lines[0]
+    # What is printed, is shown: by whom, and in whose name the command ran.
+    assert f"owner of token {tokens['write'][-6:]}" in job.lines[-1]
+    assert tokens["write"] not in browser.page("/schema")
     assert "accepted" in browser.page("/schema")
     browser.send("/schema/diff", **browser.fields("/schema", "Compare the rows"))
     ended(site.source.review)

@@ -1,6 +1,8 @@
 import pytest
 from pydantic import ValidationError
 
+from penstock.registry.acceptance import AcceptedChange, SchemaAcceptance, read
+from penstock.registry.documents import ACCEPTED
 from penstock.registry.errors import NotFound
 from penstock.registry.store.rows import Slice
 
@@ -42,6 +44,27 @@ def test_what_is_not_there_is_not_found(registry, model):
     ):
         with pytest.raises(NotFound):
             ask()
+
+
+def test_acceptance_of_a_schema_is_an_event_with_its_changes(registry, model):
+    body = SchemaAcceptance(
+        file="schema.pbtxt",
+        digest="0" * 64,
+        changes=(AcceptedChange(column="p\tid'", change="may hold also cash"), AcceptedChange(column="new", change="")),
+        user="root",
+    )
+    assert registry.accept_schema(model.id, body) == model
+    [event] = registry.events(model_id=model.id, kind=ACCEPTED).items
+    found = read(event)
+    assert (found.at, found.actor, found.body) == (event.at, event.actor, body)
+    assert registry.faults() == []
+    with pytest.raises(NotFound):
+        registry.accept_schema(99, body)
+
+
+def test_event_of_a_release_with_other_fields_is_not_read(registry, model):
+    [event] = [each for each in registry.events(model_id=model.id).items if each.kind == "model made"]
+    assert read(event) is None
 
 
 def test_archived_project_and_model_are_left_out_of_lists_and_still_found(registry, model):

@@ -8,7 +8,7 @@ import pytest
 from penstock.registry.cards.texts import markdown
 from penstock.reports.run import comparison
 from penstock.reports.run.page import html
-from tests.chromium import AXE, chromium
+from tests.chromium import AXE, chromium, violations
 from tests.environments import pages
 from tests.penstock.reports.run.reports import bare, card, report
 
@@ -59,7 +59,7 @@ def test_page_fits_a_phone_and_a_wide_screen_in_light_and_dark(browser, tmp_path
     file.write_text(html(report()), encoding="utf-8")
     with browser.tab(width, dark=dark) as tab:
         page = tab.go(file, WIDTHS)
-        assert (page.requests, page.errors, tab.violations()) == ([], [], [])
+        assert (page.requests, page.errors, violations(tab)) == ([], [], [])
         assert page.found[0] <= page.found[1]
         assert tab.run(CUT_OFF) == []
 

@@ -1,5 +1,5 @@
 from penstock.core.documents.data import DriftReport, SplitReport
-from penstock.reports.run.document import Data
+from penstock.reports.run.document import Column, Data, Values
 from penstock.reports.run.views.data import distances, notes, suspects, view
 from tests.penstock.reports.conftest import Reader
 from tests.penstock.reports.run.reports import bare, report
@@ -39,3 +39,15 @@ def test_data_of_a_run_that_failed_early_says_what_was_not_done():
     text = Reader(view(bare())).text
     for words in ("No statistics were computed", "not checked by its schema", "Not measured", "Not computed"):
         assert words in text
+
+
+def test_card_shows_a_column_to_the_digit_of_the_least_deviation_in_all_sets_of_rows():
+    year = {"least": 1999.0, "median": 2013.0, "greatest": 2024.0}
+    values = (
+        Values(rows="train", missing=0.0, mean=2013.7213, deviation=3.2145, **year),
+        Values(rows="eval", missing=0.0, mean=2013.4, deviation=31.99, **year),
+        Values(rows="version 1", missing=0.0, mean=7.0, deviation=0.0, least=7.0, median=7.0, greatest=7.0),
+    )
+    text = Reader(view(bare(data=Data(columns=(Column(name="year", kind="number", values=values),))))).text
+    for shown in ("mean 2,013.72 2,013.40 7", "deviation 3.21 31.99 0", "least 1,999 1,999 7"):
+        assert shown in text
