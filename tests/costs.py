@@ -48,12 +48,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Send the costs to the process that prints them, which has no tests of its own with pytest-xdist."""
-    rest = processor_seconds() - sum(cost.used for cost in _COSTS.values())
+    """Send the costs to the process that prints them; with pytest-xdist it has no tests, and the others have ended."""
+    rest = processor_seconds() - sum(cost.used for cost in _COSTS.values()) - sum(_REST.values())
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["costs"] = [{name: tuple(cost) for name, cost in _COSTS.items()}, rest]
-    elif _COSTS:
-        _REST["outside of tests"] = rest
+    else:
+        _REST["outside of tests in this process"] = rest
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -140,8 +140,9 @@ def copied_code(tmp_path_factory):
 
 def test_an_edited_trainer_runs_again_with_the_nodes_after_it_but_not_the_transform(tmp_path, rows, copied_code):
     project = make_project(tmp_path / "project", rows)
-    project.code = copied_code
     assert project.run("run")["state"] == "pushed"
+    # The same code in another folder, but for one line: the folder is no part of a fingerprint.
+    project.code = copied_code
     training = copied_code / "modules" / "training.py"
     training.write_text(training.read_text() + "\n# An edited line.\n")
     states = project.states(project.run("run"))
