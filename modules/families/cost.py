@@ -9,8 +9,8 @@ from modules.families.problem import Columns
 
 # A column that is read and stacked, the sum of a linear model, a layer per million weights.
 COLUMN, LINEAR, MILLION_WEIGHTS, NETWORK = 0.03, 0.3, 600.0, 1.5
-# A word of 32 or 64 leaves, for each feature that the trees split; and the fixed part of a forest.
-WORD_FEATURE, FOREST = 0.0012, 1.0
+# 32 bits of leaves, for each feature that the trees split; the leaf of a tree; and the fixed part of a forest.
+WORD_FEATURE, WORD, LEAF, FOREST = 0.0012, 32, 0.006, 1.0
 # Where nothing is configured: microseconds per row, more for each column, and megabytes up to ROWS_OF_MEGABYTES rows.
 DEFAULT_MICROSECONDS, COLUMN_MICROSECONDS = 40.0, 1.0
 DEFAULT_MEGABYTES, ROWS_OF_MEGABYTES = 10.0, 50_000
@@ -48,15 +48,17 @@ def default_limit(rows: int, columns: int, microseconds: float | None = None, me
     return Cost(microseconds or DEFAULT_MICROSECONDS + COLUMN_MICROSECONDS * columns, megabytes or size)
 
 
-def forest_cost(words: int, features: int, table_bytes: float) -> Cost:
+def forest_cost(words: int, bits: int, features: int, table_bytes: float) -> Cost:
     """Return the cost of trees.
 
     Args:
         words: The words of bits that the leaves of a row's trees take, over all trees.
+        bits: The bits of a word.
         features: The number of features that are split.
         table_bytes: The size of the tables.
     """
-    return Cost(FOREST + WORD_FEATURE * words * features, table_bytes / _MEGABYTE)
+    microseconds = FOREST + LEAF * words + WORD_FEATURE * words * bits / WORD * features
+    return Cost(microseconds, table_bytes / _MEGABYTE)
 
 
 def linear_cost(columns: Columns, weights: int) -> Cost:

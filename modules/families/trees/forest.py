@@ -10,12 +10,14 @@ from modules.families.explanation import Explanation, RawModel
 from modules.families.links import Link, prediction_tensors
 from modules.families.trees import booster
 from modules.families.trees.columns import TreeColumns
-from modules.families.trees.leaf_tables import LeafTables, leaf_tables
+from modules.families.trees.leaf_tables import LeafTables, leaf_tables, word_of
 from modules.families.trees.paths import paths_of
 from modules.families.trees.shapley import Shapley
 
 # Rows that are scored at a time: their intermediate results fit into a processor's cache.
 BLOCK = 1024
+# The bits of the numbers in which smaller ones are packed.
+_PACKED = 32
 
 
 class Boosted(Protocol):
@@ -66,9 +68,9 @@ class Forest(tf.Module):
             np.array([(order[int(f)], start) for f, start in tables.pairs], np.int32).reshape(-1, 2)
         )
         self._groups = _variable(tables.groups)
-        self._table, self._lookups = _variable(tables.table), _variable(tables.lookups)
+        self._table, self._lookups = _variable(_packed(tables.table)), _variable(tables.lookups)
         self._sizes = _variable(np.array([_bins(tables, feature) - 1 for feature in categories], np.int32))
-        self._starts = _variable(tables.starts)
+        self._starts = _variable(_packed(tables.starts))
         self._values = _variable(tables.values.reshape(len(tables.values), -1))
         self._units = _variable(tables.units)
         self._columns, self._scores = tables.starts.shape[1], units
@@ -123,7 +125,10 @@ class Forest(tf.Module):
         return tf.concat(parts, axis=0) if parts else tf.zeros([0, tf.shape(matrix)[0]], tf.int32)
 
     def _reached(self, number: tf.Tensor, bins: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-        """Return the leaves that the rows reach in a group of trees, [rows, columns]: one bit per tree."""
+        """Return the leaves that the rows reach in a group of trees, [rows, columns]: one bit per tree.
+
+        Several columns of 8 or 16 bits are packed into one of 32, on which operations are as fast.
+        """
 
         def pair(place: tf.Tensor, reached: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             feature, start = self._pairs[place, 0], self._pairs[place, 1]
@@ -132,9 +137,14 @@ class Forest(tf.Module):
 
         end = self._groups[number + 1]
         start = (self._groups[number], tf.tile(self._starts[number][None, :], [rows, 1]))
-        shapes = (tf.TensorShape([]), tf.TensorShape([None, self._columns]))
+        shapes = (tf.TensorShape([]), tf.TensorShape([None, self._table.shape[1]]))
         _, reached = tf.while_loop(lambda place, _: place < end, pair, start, shapes, parallel_iterations=1)
-        return reached
+        if self._word >= _PACKED:
+            return reached
+        columns = tf.reshape(
+            tf.bitcast(reached, f"int{self._word}"), [rows, self._table.shape[1] * _PACKED // self._word]
+        )
+        return columns[:, : self._columns]
 
     def _sum(self, number: tf.Tensor, reached: tf.Tensor) -> tf.Tensor:
         """Return the sum of the values of the leaves, [rows, units]; no leaf has the value zero."""
@@ -142,6 +152,15 @@ class Forest(tf.Module):
         offsets = tf.range(self._columns) * (self._word + 1)
         values = tf.gather(self._values[number], leaves + offsets)
         return tf.matmul(values, tf.one_hot(self._units[number], self._scores, dtype=tf.float64))
+
+
+def _packed(table: np.ndarray) -> np.ndarray:
+    """Return a table of 8 or 16 bits as one of 32 bits, in which each number has several columns."""
+    word = table.dtype.itemsize * 8
+    if word >= _PACKED:
+        return table
+    more = -table.shape[1] % (_PACKED // word)
+    return np.ascontiguousarray(np.pad(table, ((0, 0), (0, more)))).view(f"int{_PACKED}")
 
 
 def _variable(values: np.ndarray) -> tf.Variable:
@@ -160,17 +179,18 @@ class TreesModel(tf.Module):
     """The weighted mean of boosters, from a dict of transformed columns to predictions [batch, units]."""
 
     def __init__(
-        self, forest: Forest, columns: TreeColumns, link: Link, *, weights: list[float], offsets: np.ndarray
+        self, forests: list[Forest], columns: TreeColumns, link: Link, *, weights: list[float], offsets: np.ndarray
     ) -> None:
         """Take the trees, their features, the link, and of each booster its weight and what is added to its scores."""
         super().__init__()
-        self._forest, self._features = forest, columns
+        self._forests, self._features = forests, columns
         self._link, self._offsets = link, tf.constant(offsets, tf.float64)
         self._weights = tf.constant(weights, tf.float64)[None, :, None]
 
     def __call__(self, rows: dict[str, tf.Tensor]) -> tf.Tensor:
         """Return the predictions, float32."""
-        sums = self._forest(self._features.tensor(rows))
+        matrix = self._features.tensor(rows)
+        sums = tf.add_n([forest(matrix) for forest in self._forests])
         count = self._weights.shape[1]
         scores = tf.reshape(sums, [-1, count, sums.shape[1] // count]) + self._offsets
         return tf.cast(tf.reduce_sum(self._weights * prediction_tensors(self._link, scores), axis=1), tf.float32)
@@ -208,10 +228,26 @@ def trees_model(trained: Sequence[Boosted], weights: list[float]) -> TreesModel 
     first = trained[0]
     if first.explained:
         return ExplainedTrees(trained, weights)
-    trees, units = _trees_of(trained)
-    forest = Forest(leaf_tables(trees, first.columns.categories, units), len(trained) * first.units)
+    forests = _by_word(trained)
     offsets = np.stack([np.zeros(1) if one.offsets is None else one.offsets for one in trained])
-    return TreesModel(forest, first.columns, first.link, weights=weights, offsets=offsets)
+    return TreesModel(forests, first.columns, first.link, weights=weights, offsets=offsets)
+
+
+def _by_word(trained: Sequence[Boosted]) -> list[Forest]:
+    """Return a forest for each size of a number that boosters need, so that those of small trees have small tables."""
+    first = trained[0]
+    trees, units = _trees_of(trained)
+    owners = [unit // first.units for unit in units]
+    leaves = [0] * len(trained)
+    for tree, owner in zip(trees, owners, strict=True):
+        leaves[owner] = max(leaves[owner], len(tree.leaves))
+    words = [word_of(leaves[owner]) for owner in owners]
+    forests = []
+    for word in sorted(set(words)):
+        places = [place for place, other in enumerate(words) if other == word]
+        mine, scores = [trees[place] for place in places], [units[place] for place in places]
+        forests.append(Forest(leaf_tables(mine, first.columns.categories, scores), len(trained) * first.units))
+    return forests
 
 
 def _trees_of(trained: Sequence[Boosted]) -> tuple[list[booster.Tree], list[int]]:

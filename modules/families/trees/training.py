@@ -12,7 +12,7 @@ from modules.families.deadline import Deadline
 from modules.families.links import Link, link_of, predictions
 from modules.families.problem import Fitted, Problem, Rows, joined, weights_of
 from modules.families.trees.columns import TreeColumns
-from modules.families.trees.leaf_tables import LARGEST_TABLE
+from modules.families.trees.leaf_tables import LARGEST_TABLE, word_of
 from modules.families.trees.objectives import OrdinalObjective, arguments_of, objective_of
 from penstock.core.errors import NodeError
 from penstock.core.features import Task
@@ -84,12 +84,12 @@ class Trained:
     def cost(self) -> Cost:
         """The estimated cost of serving the trees."""
         trees, split = self.booster.num_trees(), int(np.count_nonzero(self.booster.feature_importance("split")))
-        bits = 32 if self.leaves <= 32 else 64
+        bits = word_of(self.leaves)
         words = trees * -(-self.leaves // bits)
         # A node has a line of a table, unless it shares its threshold with another; a table has a bound.
         lines = min(trees * (self.leaves - 1), MAX_BINS * split)
         size = min(lines * words * bits / 8, LARGEST_TABLE) + words * (bits + 1) * 8
-        return forest_cost(words, split, size + self.explained * trees * self.leaves * EXPLAINED_LEAF_BYTES)
+        return forest_cost(words, bits, split, size + self.explained * trees * self.leaves * EXPLAINED_LEAF_BYTES)
 
     @property
     def export_seconds(self) -> float:

@@ -40,7 +40,7 @@ def saved(model, columns, folder):
     return tf.saved_model.load(str(folder))
 
 
-@pytest.mark.parametrize("leaves", [6, 63, 130])
+@pytest.mark.parametrize("leaves", [6, 12, 63, 130])
 @pytest.mark.parametrize("task", TASKS)
 def test_saved_model_predicts_as_lightgbm_does(forest, task, leaves, tmp_path):
     trained = training.train(problem_of(task, 1500), {**SETTINGS, "leaves": leaves, "rounds": 30})
@@ -103,6 +103,19 @@ def test_boosters_are_averaged_by_weight(forest, task):
     rows = rows_of(50, seed=8)
     expected = 0.25 * both[0].predict(rows) + 0.75 * both[1].predict(rows)
     np.testing.assert_allclose(scored(forest.trees_model(both, [0.25, 0.75]), rows), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_boosters_of_small_and_large_trees_have_tables_of_their_own(forest, task, tmp_path):
+    problem, shapes = problem_of(task, 1500), (4, 31, 8, 60)
+    every = [training.train(problem, {**SETTINGS, "rounds": 9, "leaves": leaves}) for leaves in shapes]
+    weights = [0.1, 0.2, 0.3, 0.4]
+    model = forest.trees_model(every, weights)
+    assert [each._word for each in model._forests] == [8, 32, 64]
+    rows = rows_of(700, seed=8, unseen=True)
+    expected = sum(weight * one.predict(rows) for weight, one in zip(weights, every, strict=True))
+    loaded = saved(model, COLUMNS, tmp_path)
+    np.testing.assert_allclose(scored(loaded.score, rows), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_trees_without_a_split_are_a_constant(forest):
