@@ -16,8 +16,9 @@ from benchmarks.systems import PROJECT, Penstock, check, penstock
 
 TARGET = 0.9
 FORMATS = ("csv", "parquet")
-# One model to score with; its quality does not matter.
-_QUICK = ("--set", "model.epochs=1", "--set", "evaluation.min=0.5")
+# One model to score with: its quality does not matter, and its report and the check of serving are not needed.
+_SETTINGS = ("model.epochs=1", "evaluation.min=0.5", "report.write=false", "serving.check=false")
+_QUICK = tuple(word for setting in _SETTINGS for word in ("--set", setting))
 _MEGABYTE = 1 << 20
 
 

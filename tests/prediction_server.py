@@ -13,7 +13,8 @@ import httpx
 import psutil
 
 PROJECT = Path(__file__).resolve().parent.parent
-_ADDRESSES = re.compile(r"REST answers at (\S+)/v1/models/\S+\n(?:gRPC answers at (\S+)\n)?")
+# With the last of its lines, so that none is still to come.
+_ADDRESSES = re.compile(r"REST answers at (\S+)/v1/models/\S+\n(?:gRPC answers at (\S+)\n)?Ctrl-C ends it")
 
 
 @dataclass

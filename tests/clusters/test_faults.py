@@ -46,10 +46,10 @@ def at(runner: str, address: str, *words: str) -> list[str]:
 
 
 def test_without_a_job_server_nothing_runs(project):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    line = refused(project, *at("flink", address))
+    with socket.socket() as held:  # no other process can listen there meanwhile
+        held.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{held.getsockname()[1]}"
+        line = refused(project, *at("flink", address))
     assert line == (
         f"Beam's job server at {address}: expected a server that takes connections, received connection refused; "
         "start it, or correct --job_endpoint in beam.options."
@@ -95,10 +95,10 @@ def test_job_server_of_another_runner_is_refused_by_name(project, flink_server):
 
 
 def test_pool_that_nobody_started_is_named(project, flink_server):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    line = refused(project, *flink_server.settings(workers=address))
+    with socket.socket() as held:  # no other process can listen there meanwhile
+        held.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{held.getsockname()[1]}"
+        line = refused(project, *flink_server.settings(workers=address))
     assert address in line
     assert "penstock workers" in line
 

@@ -50,6 +50,7 @@ def test_table_for_which_no_time_is_left_is_on_the_page_and_counts_as_missed(tmp
     assert "| iris |  | left out because of a lack of time |" in (docs / "quality.md").read_text().splitlines()
 
 
+@pytest.mark.slow
 def test_parts_that_a_stopped_benchmark_measured_are_not_measured_again(tmp_path, monkeypatch):
     monkeypatch.setattr(benchmark, "FOLDER", tmp_path)
     before = Results(tmp_path / "results.json", facts_of(PROJECT, benchmark.PACKAGES), [], results().parts)

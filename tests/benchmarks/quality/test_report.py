@@ -61,6 +61,7 @@ def test_page_shows_a_table_whose_process_failed():
     assert "| digits |  | exit code 1 after 3 s: DataError |" in report.render(found, REMARKS).splitlines()
 
 
+@pytest.mark.slow
 def test_published_are_page_picture_and_figures_and_failures_count_as_missed(tmp_path, capsys):
     found = results(tmp_path / "results.json")
     found.save()

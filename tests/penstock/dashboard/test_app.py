@@ -1,10 +1,12 @@
 """The application: each page and each link, errors, files, headers."""
 
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from penstock.dashboard import app
 from penstock.dashboard.app import create_app
 from penstock.dashboard.sources import Shown, Sources
 from tests.dashboard_site import DIGEST, RUNS, Read, fill, site_of
@@ -49,6 +51,16 @@ def test_each_link_leads_to_a_page(found):
         "files",
         "search",
     }
+
+
+def test_dark_pages_have_other_colours_and_nothing_else():
+    """So tests of the layout need not look at each width in both."""
+    style = (Path(app.__file__).parent / "static" / "dashboard.css").read_text()
+    [dark] = re.findall(r"prefers-color-scheme: dark\) \{\s*:root \{([^}]*)\}\s*\}", style)
+    rules = [rule.strip() for rule in dark.split(";") if rule.strip()]
+    assert len(rules) > 10
+    assert [rule for rule in rules if not re.fullmatch(r"--[a-z-]+: #[0-9a-f]{6}", rule)] == []
+    assert style.count("prefers-color-scheme") == 1
 
 
 def test_hostile_texts_are_escaped_on_each_page(found):

@@ -1,16 +1,11 @@
 """Tests of `penstock.metadata.connection`."""
 
-import os
-import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from glob import glob
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -186,27 +181,43 @@ def test_check_of_the_schema_is_one_query(config, builder, work_of):
     assert work.steps < 10
 
 
+@pytest.fixture
+def empty_store(postgresql):
+    """Yield the URL of an empty database on the server that the tests share."""
+    postgresql.execute("CREATE DATABASE meta")
+    yield replace(postgresql, database="meta").url
+    postgresql.execute("DROP DATABASE meta WITH (FORCE)")
+
+
+@pytest.fixture(params=["mysql", "postgresql"])
+def server_url_of_store(request, tmp_path):
+    """Yield the URL of an empty database on a server of each kind."""
+    if request.param == "postgresql":
+        yield request.getfixturevalue("empty_store")
+        return
+    with servers.mariadb(tmp_path) as server:
+        yield server.url
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["mysql", "postgresql"])
-def test_schema_of_another_version_is_refused_on_a_server(tmp_path, kind):
-    with servers.postgresql() if kind == "postgresql" else servers.mariadb(tmp_path) as server:
-        config = configuration(tmp_path, f"metadata.uri={server.url}")
-        assert names(config) == []
-        StoreBuilder(config).whole_run("run")
+def test_schema_of_another_version_is_refused_on_a_server(tmp_path, server_url_of_store):
+    config = configuration(tmp_path, f"metadata.uri={server_url_of_store}")
+    assert names(config) == []
+    StoreBuilder(config).whole_run("run")
+    assert names(config) == ["run"]
+    engine = sqlalchemy.create_engine(server_url(server_url_of_store))
+    for statement, received in SCHEMAS.values():
+        with engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+        with pytest.raises(StoreError) as refused:
+            names(config)
+        assert str(refused.value) == refusal_of_schema(store_name(config.store), received)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS MLMDEnv (schema_version INT PRIMARY KEY)")
+            connection.exec_driver_sql("DELETE FROM MLMDEnv")
+            connection.exec_driver_sql("INSERT INTO MLMDEnv VALUES (10)")
         assert names(config) == ["run"]
-        engine = sqlalchemy.create_engine(server_url(server.url))
-        for statement, received in SCHEMAS.values():
-            with engine.begin() as connection:
-                connection.exec_driver_sql(statement)
-            with pytest.raises(StoreError) as refused:
-                names(config)
-            assert str(refused.value) == refusal_of_schema(store_name(config.store), received)
-            with engine.begin() as connection:
-                connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS MLMDEnv (schema_version INT PRIMARY KEY)")
-                connection.exec_driver_sql("DELETE FROM MLMDEnv")
-                connection.exec_driver_sql("INSERT INTO MLMDEnv VALUES (10)")
-            assert names(config) == ["run"]
-        engine.dispose()
+    engine.dispose()
 
 
 @pytest.mark.parametrize(
@@ -246,40 +257,9 @@ def test_password_in_the_words_of_a_driver_is_hidden(tmp_path):
     assert "secret" not in refusal.value.received
 
 
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[str]:
-    """Start a PostgreSQL server on loopback as a user that is not root; yield its URL."""
-    pytest.importorskip("sqlalchemy", reason="sqlalchemy, which reads PostgreSQL, is not installed")
-    programs = sorted(glob("/usr/lib/postgresql/*/bin"))
-    if not programs:
-        pytest.skip("PostgreSQL is not installed (Debian's package is called postgresql)")
-    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    folder = tempfile.mkdtemp()  # pytest's own folders are closed to other users
-    if as_user:
-        shutil.chown(folder, "postgres")
-
-    def call(program: str, *arguments: str) -> None:
-        command = [*as_user, os.path.join(programs[-1], program), *arguments]
-        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=600)
-
-    data = os.path.join(folder, "data")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    call("initdb", "-D", data, "-A", "trust", "-U", "penstock", "--no-sync")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
-    call("pg_ctl", "-D", data, "-o", options, "-l", os.path.join(folder, "log"), "-w", "start")
-    try:
-        call("createdb", "-h", "127.0.0.1", "-p", port, "-U", "penstock", "meta")
-        yield f"postgresql://penstock:none@127.0.0.1:{port}/meta"
-    finally:
-        call("pg_ctl", "-D", data, "-m", "immediate", "stop")
-        shutil.rmtree(folder)
-
-
 @pytest.mark.slow
-def test_postgresql_is_read_like_sqlite(tmp_path, postgresql):
-    config = configuration(tmp_path, f"metadata.uri={postgresql}")
+def test_postgresql_is_read_like_sqlite(tmp_path, empty_store):
+    config = configuration(tmp_path, f"metadata.uri={empty_store}")
     assert lineage.runs(config.store) == []
     StoreBuilder(config).whole_run("run", version=3)
     run = lineage.version(config.store, "3")

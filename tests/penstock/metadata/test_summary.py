@@ -10,12 +10,9 @@ from penstock.metadata import lineage
 from penstock.metadata.summary import RunSummary
 from scripts.write_schemas import CERTIFICATE, FILE, certificate_text, schema, text
 from tests.metadata_store import FAILED, RUNNING, VERDICT, StoreBuilder, configuration
-from tests.pipeline.cli.command import penstock
+from tests.pipeline.cli.command import penstock, penstock_with_recording_worker
 from tests.pipeline.cli.leaderboards import LEADERBOARD
 
-USE_RECORDING_WORKER = (
-    "from pipeline.cli import running\nrunning.RUNNERS['local'] = 'tests.pipeline.cli.recording_worker'"
-)
 MESSAGES = {"warnings": ("w",), "notes": (), "repairs": []}
 COLUMN = {"column": "miles", "measure": "L-infinity", "distance": 0.5, "threshold": 0.1, "passed": False}
 ANOMALY = {"column": "a", "split": "eval", "kind": "K", "severity": "error", "description": "few", "fails": True}
@@ -129,7 +126,7 @@ def test_what_a_run_prints_is_as_the_schema_says(tmp_path, outcome):
     rows = "".join(f"{number},{number % 2}\n" for number in range(200))
     (tmp_path / "trips.csv").write_text(f"miles,tip\n{rows}")
     configuration(tmp_path)
-    done = penstock(tmp_path, "run", "--json", program=USE_RECORDING_WORKER, OUTCOME=outcome)
+    done = penstock_with_recording_worker(tmp_path, "run", "--json", outcome=outcome)
     assert valid(json.loads(done.stdout))["run_id"]
 
 

@@ -90,13 +90,12 @@ def test_request_without_an_answer_is_sent_again(client, server, no_pauses):
 
 
 def test_port_at_which_nothing_listens_is_reported(no_pauses):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    client = RestServer(f"http://127.0.0.1:{port}", "taxi", 1)
-    with pytest.raises(StoreError, match="received connection refused; start the server, or correct --url"):
-        client.predict(BODY)
-    assert client.versions() == []
+    with socket.socket() as held:  # no other process can listen there meanwhile
+        held.bind(("127.0.0.1", 0))
+        client = RestServer(f"http://127.0.0.1:{held.getsockname()[1]}", "taxi", 1)
+        with pytest.raises(StoreError, match="received connection refused; start the server, or correct --url"):
+            client.predict(BODY)
+        assert client.versions() == []
 
 
 def test_truncated_answer_is_reported_with_its_end(client, server):

@@ -72,6 +72,7 @@ def test_few_rows_are_not_enough_to_leave_a_column_out(tmp_path):
     assert any("'x' leaks the label" in warning for warning in found.warnings)
 
 
+@pytest.mark.slow
 def test_a_threshold_lies_between_the_constant_and_the_quick_model(tmp_path):
     found = proposed(tmp_path, x=X, color=COLOR, label=BOUGHT)
     assert (found.metric, found.slices) == ("auc", ("color",))
@@ -101,6 +102,7 @@ def test_threshold_is_a_short_number_within_the_sampling_error_of_the_quick_mode
     assert len(repr(threshold_of(metric, scores))) <= 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shares", "metric"), [([0.4, 0.3, 0.3], "accuracy"), ([0.7, 0.2, 0.1], "macro_f1")])
 def test_the_metric_of_classes_depends_on_their_balance(tmp_path, shares, metric):
     label = DRAW.choice(["a", "b", "c"], ROWS, p=shares)

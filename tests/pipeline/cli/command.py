@@ -14,13 +14,16 @@ PROJECT = Path(__file__).resolve().parents[3]
 ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), "TERM": "dumb", "COLUMNS": "80"}
 
 
-def penstock(folder: Path, *arguments: str, program: str = "", **environment: str) -> subprocess.CompletedProcess:
+def penstock(
+    folder: Path, *arguments: str, program: str = "", from_start: bool = False, **environment: str
+) -> subprocess.CompletedProcess:
     """Run the command in a folder; a `program` runs before it in the same process.
 
-    Without a program and an environment of its own, the call starts from a process that has imported the command.
+    The call is a fork of a process that has imported the command, unless it runs `from_start`, with its imports.
     """
-    if not program and not environment:
-        return _forked().run(folder, *arguments)
+    if not from_start:
+        given = {**ENVIRONMENT, **environment} if environment else None
+        return _forked().run(folder, *arguments, program=program, environment=given)
     start = ["-c", f"{program}\nfrom pipeline.cli.main import main\nmain()"] if program else ["-m", "pipeline.cli.main"]
     return subprocess.run(
         [sys.executable, *start, *arguments],
@@ -47,6 +50,23 @@ def penstock_with_tensorflow(
 def _forked_with_tensorflow() -> Forked:
     more = Path(__file__).with_name("with_tensorflow.py").read_text()
     return Forked(PROJECT, {**ENVIRONMENT, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}, more)
+
+
+def penstock_with_recording_worker(folder: Path, *arguments: str, outcome: str) -> subprocess.CompletedProcess:
+    """Run the command with a worker that records a run instead of running nodes; the outcome selects the result."""
+    return _forked_with_recording_worker().run(folder, *arguments, environment={**ENVIRONMENT, "OUTCOME": outcome})
+
+
+@functools.cache
+def _forked_with_recording_worker() -> Forked:
+    more = """
+from pipeline.cli import running
+from tests import metadata_store
+from tests.pipeline.cli import forked_worker, leaderboards
+running.RUNNERS["local"] = "tests.pipeline.cli.recording_worker"
+forked_worker.use()
+"""
+    return Forked(PROJECT, ENVIRONMENT, more)
 
 
 # What takes long to import, and what only other registries or other commands need.

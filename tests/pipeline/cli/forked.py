@@ -46,7 +46,7 @@ while True:
             os.environ.update(environment)
             tempfile.tempdir = None  # it is taken from the environment again
         sys.argv += arguments
-        exec(program)
+        exec(program, {})
         main.main()
     for file in files:
         os.close(file)

@@ -126,6 +126,7 @@ def test_init_that_is_interrupted_in_the_engine_says_so(folder):
     assert done.stderr.count("received SIGTERM") == done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_label_errors_are_listed_with_their_lines_and_nothing_is_changed(tmp_path):
     rows = [f"{n % 10},{n % 7},{'high' if (n % 10 > 4) != (n % 97 == 0) else 'low'}" for n in range(1000)]
     text = "x,y,label\n" + "\n".join(rows) + "\n"

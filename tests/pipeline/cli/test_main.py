@@ -155,7 +155,7 @@ SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
 @pytest.mark.parametrize("module", ["typer", "pipeline.cli.app", "penstock.metadata.lineage"])
 def test_signal_from_the_first_import_on_is_one_sentence_and_its_code(tmp_path, module, how, code):
     configuration(tmp_path)
-    result = penstock(tmp_path, "runs", program=AT_IMPORT.format(module=module, how=how))
+    result = penstock(tmp_path, "runs", program=AT_IMPORT.format(module=module, how=how), from_start=True)
     assert (result.returncode, result.stdout) == (code, "")
     said = f"the command was interrupted: received {how}; nothing half-written is left, start it again.\n"
     assert result.stderr == said
@@ -164,9 +164,8 @@ def test_signal_from_the_first_import_on_is_one_sentence_and_its_code(tmp_path, 
 @pytest.mark.slow
 def test_interruption_with_json_is_an_object(tmp_path):
     configuration(tmp_path)
-    result = penstock(
-        tmp_path, "runs", "--json", program=AT_IMPORT.format(module="penstock.metadata.lineage", how="SIGTERM")
-    )
+    program = AT_IMPORT.format(module="penstock.metadata.lineage", how="SIGTERM")
+    result = penstock(tmp_path, "runs", "--json", program=program, from_start=True)
     assert (result.returncode, result.stderr) == (143, "")
     assert json.loads(result.stdout)["error"]["received"] == "SIGTERM"
 

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -141,30 +142,47 @@ def test_version_that_the_server_has_not_is_one_sentence(project, pushed, servin
     assert re.search(r"expected predictions, received (status 404|NOT_FOUND) \(.*\); correct", done.stderr), done.stderr
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("protocol", ["rest", "grpc"])
-def test_server_that_is_killed_and_comes_back_loses_no_row(project, pushed, serving, protocol):
+def write_rows(project):
     lines = "".join(f"{'red' if number % 3 else 'blue'},{number}\n" for number in range(ROWS))
     (project / "rows.csv").write_text("color,count\n" + lines)
-    port = serving.rest if protocol == "rest" else serving.grpc
-    words = ["predict", "rows.csv", "--output", "scored.csv", "--batch-size", "10", "--parallel", "2", "--json"]
-    words += ["--url", f"127.0.0.1:{port}/v1/models/m", *(["--grpc"] if protocol == "grpc" else [])]
-    command = [sys.executable, "-m", "pipeline.cli.main", *words, "--model", str(pushed / "2")]
-    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(PROJECT)}
-    process = subprocess.Popen(
-        command, cwd=project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    work = project / ".scored.csv.scoring"
-    while not list(work.glob("shard-*.json")):
-        assert process.poll() is None, process.stderr.read()
-    serving.end(signal.SIGKILL)
-    serving.start()
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 0, f"{out}\n{err}"
-    assert json.loads(out)["rows"] == ROWS
-    rows = [line.split(",") for line in (project / "scored.csv").read_text().splitlines()[1:]]
+
+
+def check_scored(file):
+    """Each row is there once, in its place, with its score."""
+    rows = [line.split(",") for line in file.read_text().splitlines()[1:]]
     assert [int(row[1]) for row in rows] == list(range(ROWS))
     assert all(float(row[2]) == 2 * int(row[1]) + 100 * (row[0] == "red") for row in rows)
+
+
+@pytest.mark.slow
+def test_server_that_is_killed_and_comes_back_loses_no_row(project, pushed, serving):
+    """Commands over both protocols are at work when it is killed: it takes long to come back."""
+    write_rows(project)
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(PROJECT)}
+    processes = {}
+    for protocol, words in {"rest": [], "grpc": ["--grpc"]}.items():
+        port = serving.rest if protocol == "rest" else serving.grpc
+        words = [*words, "--output", f"{protocol}.csv", "--batch-size", "10", "--parallel", "2", "--json"]
+        words += ["--url", f"127.0.0.1:{port}/v1/models/m", "--model", str(pushed / "2")]
+        command = [sys.executable, "-m", "pipeline.cli.main", "predict", "rows.csv", *words]
+        processes[protocol] = subprocess.Popen(
+            command, cwd=project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+    for protocol, process in processes.items():
+        while not list((project / f".{protocol}.csv.scoring").glob("shard-*.json")):
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.005)
+        process.send_signal(signal.SIGSTOP)  # so that it does not end before the other one is at work
+    serving.end(signal.SIGKILL)
+    for process in processes.values():
+        assert process.poll() is None
+        process.send_signal(signal.SIGCONT)
+    serving.start()
+    for protocol, process in processes.items():
+        out, err = process.communicate(timeout=600)
+        assert process.returncode == 0, f"{out}\n{err}"
+        assert json.loads(out)["rows"] == ROWS
+        check_scored(project / f"{protocol}.csv")
 
 
 KILLED = """
@@ -194,8 +212,7 @@ PLACES = {
 @pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["rest", "grpc"])
 def test_command_that_is_killed_again_and_again_writes_each_row_once(project, pushed, serving, protocol):
-    lines = "".join(f"{'red' if number % 3 else 'blue'},{number}\n" for number in range(ROWS))
-    (project / "rows.csv").write_text("color,count\n" + lines)
+    write_rows(project)
     port = serving.rest if protocol == "rest" else serving.grpc
     words = ["predict", "rows.csv", "--output", "scored.csv", "--batch-size", "50", "--parallel", "2", "--json"]
     words += ["--url", f"127.0.0.1:{port}/v1/models/m", *(["--grpc"] if protocol == "grpc" else [])]
@@ -208,7 +225,5 @@ def test_command_that_is_killed_again_and_again_writes_each_row_once(project, pu
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert (found["rows"], found["rows_before_interruption"] > 0) == (ROWS, True)
-    rows = [line.split(",") for line in (project / "scored.csv").read_text().splitlines()[1:]]
-    assert [int(row[1]) for row in rows] == list(range(ROWS))
-    assert all(float(row[2]) == 2 * int(row[1]) + 100 * (row[0] == "red") for row in rows)
+    check_scored(project / "scored.csv")
     assert not list(project.glob(".scored*"))

@@ -30,7 +30,7 @@ def server(answer):
 
     opened = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     opened.daemon_threads = True
-    threading.Thread(target=opened.serve_forever, daemon=True).start()
+    threading.Thread(target=opened.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{opened.server_port}/metrics"
     finally:
