@@ -199,7 +199,7 @@ def test_slice_of_one_label_has_no_auc(analysis):
 def test_groups_of_an_attribute_are_compared_over_all_rows(analysis):
     rows, found = analysis
     values = {
-        part: found[()]["model"][results.fairness_name("kind", part)]
+        part: found[()]["model"][results.fairness_name("selection_rate", "kind", part)]
         for part in (results.Fair.NAMES, results.Fair.GROUPS, results.Fair.MISSING)
     }
     names = [base64.b64decode(name).decode() for name in values[results.Fair.NAMES]["bytesValues"]]
