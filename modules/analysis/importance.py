@@ -2,7 +2,8 @@
 
 The values of a column are permuted between the rows, so that they carry no information, and the metric is computed
 again (Breiman: Random Forests, Machine Learning, 2001). The interval is that of the delete-a-group jackknife over
-rows (`modules.metrics.scored`), to whose variance that of the permutations is added.
+rows (`modules.metrics.scored`), to whose variance that of the permutations is added. Rows count by their weight, as
+in the metric of the Evaluator.
 """
 
 import math
@@ -21,7 +22,7 @@ _SEED = 20
 
 @dataclass(frozen=True)
 class Measured:
-    """The metric by which the importance is measured, and how often columns are permuted; rows have no weights here."""
+    """The metric by which the importance is measured, and how often columns are permuted."""
 
     task: str
     metric: str
@@ -70,8 +71,13 @@ def _importance(
     return Importance(columns=columns, loss=float(mean[0]), interval=None if math.isnan(half) else float(half))
 
 
+def metric_of(sample: Sample, scores: np.ndarray, measured: Measured) -> float:
+    """Return the metric of scored rows; NaN if they have none."""
+    return float(_replicates(sample, scores, measured)[0])
+
+
 def _replicates(sample: Sample, scores: np.ndarray, measured: Measured) -> np.ndarray:
     """Return the metric, then its jackknife replicates; the rows are in a pseudorandom order already."""
     buckets = BUCKETS if len(sample) >= BUCKETS else 0
-    rows = Scored(sample.labels, scores.astype(np.float64), buckets=buckets)
+    rows = Scored(sample.labels, scores.astype(np.float64), buckets=buckets, weights=sample.weights)
     return values(measured.task, measured.metric, rows, measured.loss)

@@ -114,7 +114,8 @@ def _model(report: RunReport) -> Iterator[str]:
         )
     else:
         sentence = f"By how much {found.metric} becomes worse, over {found.permutations} permutations of"
-        yield from ("### Feature importance", "", f"{text(sentence)} {found.permuted_rows:,} rows.", "")
+        by_weight = " Rows count by their weight." if found.weighted else ""
+        yield from ("### Feature importance", "", f"{text(sentence)} {found.permuted_rows:,} rows.{by_weight}", "")
         if found.suspect:
             yield from (f"> {text(found.suspect)}", "")
         importance = [
@@ -128,7 +129,7 @@ def _model(report: RunReport) -> Iterator[str]:
                 ("Cut", "Precision", "Recall", "Flagged", "Cost per 1,000 rows"),
                 analysis.cut_rows(found.cuts, report.costs),
             )
-        yield from ("### Worst slices", "")
+        yield from ("### Worst slices", "", analysis.sampled(found), "")
         headings = ("Slice", "Rows", f"Mean {found.loss}", "Other rows", "p, corrected")
         yield from _table(headings, analysis.weak(found), "No slice is worse than the others.")
         if found.worst:
