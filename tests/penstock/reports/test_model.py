@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from penstock.core.documents.training import Fit
+from penstock.core.saved_model import Signature, signatures
 from penstock.reports.model import (
-    Signature,
     curves,
     origin,
     saved_models,
-    signatures,
     transform_graph,
     trials,
     vocabularies,
