@@ -169,6 +169,21 @@ def test_local_and_beam_make_the_same_in_every_part(tmp_path, rows, finished, op
     assert compared["settings"] == compared["code"] == []
 
 
+def test_weights_of_rows_count_the_same_on_a_beam_runner(tmp_path, rows, finished):
+    query = "SELECT * EXCLUDE (tips), tips > 0.2 * fare AS big_tipper, greatest(fare, 1) AS ride_value FROM source"
+    settings = ("--set", f"data.query={query}", "--set", "data.weight=ride_value", "--set", "model.family=trees")
+    local, other = (make_project(tmp_path / name, rows) for name in ("local", "beam"))
+    first = local.run("run", *settings)
+    found = other.run("run", *settings, "--set", 'beam.options=["--runner=DirectRunner"]')
+    assert (first["state"], found["state"]) == ("pushed", "pushed"), found["stderr"]
+    compared = other.run("compare", found["run_id"], f"{local.folder}:{first['run_id']}", *settings)
+    assert (compared["exit"], compared["equal"], compared["stderr"]) == (0, True, ""), compared
+    # A ride counts by its fare.
+    unweighted = local.run("run", *settings[:2], *settings[4:])
+    assert unweighted["rows"] == first["rows"]
+    assert abs(unweighted["metrics"]["auc"] - first["metrics"]["auc"]) > 0.002
+
+
 def test_a_runner_is_also_a_plain_script(finished):
     project, _ = finished
     done = subprocess.run(
