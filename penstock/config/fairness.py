@@ -29,7 +29,7 @@ class Fairness(Section):
         min_length=1, description="columns whose values are the groups; they need not be features"
     )
     crossed: tuple[tuple[str, str], ...] = Field(
-        (), description="pairs of attributes whose values together are groups too, such as `[[\"sex\", \"age\"]]`"
+        (), description='pairs of attributes whose values together are groups too, such as `[["sex", "age"]]`'
     )
     metric: tuple[Rate, ...] = Field(description="the rate that is compared between the groups, or a list of rates")
     max_difference: float | None = Field(

@@ -216,7 +216,5 @@ def test_metric_is_computed_of_weighted_rows_too(evaluating):
 
     config = config_pb2.EvalConfig(model_specs=[config_pb2.ModelSpec(example_weight_key="people")])
     metric = evaluating.Measured("auc", "binary", metric="auc", kind="value")
-    found = metric.computations(
-        eval_config=config, model_names=[""], output_names=["model"], example_weighted=True
-    )
+    found = metric.computations(eval_config=config, model_names=[""], output_names=["model"], example_weighted=True)
     assert [key.example_weighted for each in found for key in each.keys if key.name == "auc"] == [True]

@@ -172,7 +172,13 @@ class TreesModel(tf.Module):
     """The weighted mean of boosters, from a dict of transformed columns to predictions [batch, units]."""
 
     def __init__(
-        self, forest: Forest | NodeForest, columns: TreeColumns, link: Link, *, weights: list[float], offsets: np.ndarray
+        self,
+        forest: Forest | NodeForest,
+        columns: TreeColumns,
+        link: Link,
+        *,
+        weights: list[float],
+        offsets: np.ndarray,
     ) -> None:
         """Take the trees, their features, the link, and of each booster its weight and what is added to its scores."""
         super().__init__()

@@ -1,8 +1,8 @@
 """Trees as tables of nodes: which leaves of its tree a row can still reach after each node.
 
 Each node keeps the leaves of the side that the row goes to, and the leaves outside of it. The AND over all nodes of a
-tree leaves one leaf. This takes a comparison per node. `leaf_tables` takes a table lookup per tree and column, so that
-it is cheaper where trees split most of the columns, and dearer where there are many columns, of which a tree splits few.
+tree leaves one leaf. This takes a comparison per node, and `leaf_tables` takes a table lookup per tree and column: that
+is faster if trees split most of the columns, and slower if there are many columns, of which a tree splits few.
 
 Method: as in `leaf_tables`; the conditions are compared and not tabulated.
 """
@@ -14,7 +14,7 @@ import numpy as np
 
 from modules.families.cost import word_bits
 from modules.families.trees.booster import Tree, fill_of, zero_is_missing
-from modules.families.trees.leaf_tables import leaves_of, rounded_down, signed, sides_of_nodes
+from modules.families.trees.leaf_tables import leaves_of, rounded_down, sides_of_nodes, signed
 
 # Words of leaves that are scored together.
 CHUNK = 256

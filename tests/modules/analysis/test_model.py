@@ -75,7 +75,9 @@ def test_weights_of_the_rows_are_read_and_a_row_without_one_is_refused(folder, f
     file = str(tmp_path / "rows.gz")
     with tf.io.TFRecordWriter(file, "GZIP") as writer:
         for number in range(1, 9):
-            floats = {name: tf.train.Feature(float_list=tf.train.FloatList(value=[number])) for name in ("count", "fare")}
+            floats = {
+                name: tf.train.Feature(float_list=tf.train.FloatList(value=[number])) for name in ("count", "fare")
+            }
             writer.write(tf.train.Example(features=tf.train.Features(feature=floats)).SerializeToString())
     rows = Model(str(folder), weighted).sample([file])
     assert rows.weights.tolist() == rows.labels.tolist()

@@ -75,8 +75,16 @@ def test_attribute_need_not_be_a_feature(tmp_path):
             'attributes=["a"], metric="error", min_ratio=0.8, bins={a=[2, 1]}',
             "one or more rising numbers",
         ),
-        (CONFIGURATION, 'attributes=["sex"], metric=[], min_ratio=0.8', "expected a rate, or a list of rates, received []"),
-        (CONFIGURATION, 'attributes=["sex"], metric=["eror"], min_ratio=0.8', "received 'eror' (did you mean 'error'?)"),
+        (
+            CONFIGURATION,
+            'attributes=["sex"], metric=[], min_ratio=0.8',
+            "expected a rate, or a list of rates, received []",
+        ),
+        (
+            CONFIGURATION,
+            'attributes=["sex"], metric=["eror"], min_ratio=0.8',
+            "received 'eror' (did you mean 'error'?)",
+        ),
         (CONFIGURATION, 'attributes=["sex"], metric=["error", "error"], min_ratio=0.8', "received 'error' twice"),
         (
             CONFIGURATION,
